@@ -1,0 +1,1 @@
+"""forthwith: answers discovery about customer assets, and lets either side check the answer."""

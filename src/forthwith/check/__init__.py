@@ -1,0 +1,1 @@
+"""From anyone's volume to findings; needs no matter."""

@@ -1,0 +1,75 @@
+"""Documents as kept: what a reviewer reads, in its family, with every place it was found.
+
+`process` makes them, `record` keeps them, `review`, `produce` and the doors read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NewType
+
+from forthwith.domain.evidence import Fault, FieldValue, Kind, Relation, TextMethod
+
+#: Ours, before production: "FW00000012". Never shown as a Bates number, never reused.
+ControlNumber = NewType("ControlNumber", str)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document as an occurrence: this thing, in this family, at this place."""
+
+    control_number: ControlNumber
+    #: The document directly above; None at the top of a family.
+    parent: ControlNumber | None
+    #: The top of the family: the parent of all, itself when it stands alone.
+    family: ControlNumber
+    #: Position in the family, 0 for the top; children follow parents, depth first.
+    order: int
+    relation: Relation | None
+    custodian: str
+    kind: Kind
+    #: Original name, extension included; "" where the source has none.
+    name: str
+    #: Where it lay: path as collected, then "/" and the path inside containers.
+    path: str
+    media_type: str
+    md5: str
+    sha1: str
+    sha256: str
+    size: int
+    fields: Mapping[str, FieldValue]
+    faults: tuple[Fault, ...]
+    text_method: TextMethod
+    #: SHA-256 of the collected blob it came from, and the steps inside it ("" = the blob itself).
+    blob: str
+    locator: str
+    #: The collection source ("S0001") and item ("S0001/000012") it belongs to.
+    source: str
+    item: str
+    #: Recipe fw1 over the whole family; equal families are duplicates of one another.
+    family_hash: str = ""
+    #: MD5 of the Message-ID with its brackets (EDRM MIH), upper case; "" without a Message-ID.
+    message_id_hash: str = ""
+    #: The duplicate group's name (control number of its first family's top); "" when alone.
+    duplicate_group: str = ""
+    #: All custodians and paths holding a copy of this family, this occurrence's own included.
+    all_custodians: tuple[str, ...] = ()
+    all_paths: tuple[str, ...] = ()
+    #: Conversation it belongs to and how that is known: "references", "index", "inferred", "".
+    thread: str = ""
+    thread_basis: str = ""
+    #: Inline images of the body, counted apart from attachments.
+    inline_images: int = 0
+
+    @property
+    def lost(self) -> bool:
+        """True when the document itself could not be read."""
+        return any(fault.lost for fault in self.faults)
+
+    def text_of(self, name: str) -> str:
+        """Return field `name` as one string, values joined by "; ", or ""."""
+        held = self.fields.get(name)
+        if held is None:
+            return ""
+        return held.value if isinstance(held.value, str) else "; ".join(held.value)

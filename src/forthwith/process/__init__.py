@@ -1,0 +1,1 @@
+"""From items to documents in families: fields, text, identity, faults."""

@@ -1,0 +1,1 @@
+"""Production standards as dated data, each value with its source."""
