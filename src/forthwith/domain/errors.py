@@ -13,7 +13,7 @@ class ForthwithError(Exception):
 
 
 class UnreadableError(ForthwithError):
-    """Raised inside a reader when the item itself cannot be read; the rim turns it into its Fault."""
+    """Raised by a reader when the item itself cannot be read; the rim turns it into its Fault."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(f"{fault.reason}: {fault.detail}")
