@@ -1,0 +1,247 @@
+"""Write an Internet message (RFC 5322, MIME) from parts that never were one.
+
+Outlook stores keep a message as properties, not as bytes; this gives such a message a native.
+The same input gives the same bytes for ever: boundaries come from a digest of the content, and no
+Date, Message-ID or other header is invented. Which headers a message has is the caller's affair.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+#: Wishes and limits of RFC 5322 2.1.1, in octets without CRLF.
+_FOLD_AT, _LINE_LIMIT = 76, 998
+#: UTF-8 octets in one encoded word, so that it stays under 75 characters (RFC 2047 2).
+_ENCODED_WORD_OCTETS = 45
+_NAME = re.compile(r"[^!-9;-~]")
+_FOLD = re.compile(r"(?<=[^ \t])(?=[ \t]+[^ \t])")
+_BREAK = re.compile(r"[ \t]*[\r\n]+[ \t]*")
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|<[^<>]*>|[^\s"<>]+|\s+|.', re.DOTALL)
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_BARE_END = re.compile(rb"\r(?!\n)|(?<!\r)\n")
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
+#: Headers that belong to the structure written here; the caller's own are kept under X-Original-.
+_OURS = frozenset({"mime-version", "content-type", "content-transfer-encoding"})
+#: Headers whose quoted strings and angle brackets are syntax (RFC 5322 3.4).
+_STRUCTURED = frozenset(
+    {
+        "from", "sender", "reply-to", "to", "cc", "bcc", "return-path", "delivered-to",
+        "resent-from", "resent-sender", "resent-to", "resent-cc", "resent-bcc",
+        "disposition-notification-to",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingPart:
+    """One attachment to write."""
+
+    #: Original file name; "" when the source has none.
+    name: str
+    #: As declared by the source; an unusable one is written as application/octet-stream.
+    media_type: str
+    data: bytes
+    #: Without angle brackets; "" when none.
+    content_id: str = ""
+    #: True: shown inside the HTML body, so it goes beside it in multipart/related.
+    inline: bool = False
+    #: True: `data` is itself an Internet message and is written unencoded (RFC 2046 5.2.1).
+    is_message: bool = False
+
+
+def render(
+    headers: Sequence[tuple[str, str]],
+    plain: str | None,
+    html: str | None,
+    attachments: Sequence[OutgoingPart] = (),
+) -> bytes:
+    """Return the message as bytes with CRLF line ends; equal arguments give equal bytes.
+
+    Header values are text as sent: ASCII goes out untouched (encoded words stay what they are),
+    anything else is encoded by RFC 2047. Characters that UTF-8 cannot hold become "?".
+    """
+    boundary = _boundary(headers, plain, html, attachments)
+    beside = [each for each in attachments if each.inline and html is not None]
+    below = [each for each in attachments if not (each.inline and html is not None)]
+    body = _body(plain, html, boundary)
+    body = _joined("related", body, beside, boundary)
+    body = _joined("mixed", body, below, boundary)
+    written = [_header_line(name, value) for name, value in headers]
+    return b"".join([*written, b"MIME-Version: 1.0\r\n", body])
+
+
+def _body(plain: str | None, html: str | None, boundary: str) -> bytes:
+    """Return the body entity: its headers, a blank line, its content."""
+    texts = [_text("plain", plain)] if plain is not None or html is None else []
+    if html is not None:
+        texts.append(_text("html", html))
+    return texts[0] if len(texts) == 1 else _multipart("alternative", texts, boundary)
+
+
+def _joined(subtype: str, body: bytes, parts: Sequence[OutgoingPart], boundary: str) -> bytes:
+    if not parts:
+        return body
+    return _multipart(subtype, [body, *map(_attachment, parts)], boundary)
+
+
+def _multipart(subtype: str, entities: Sequence[bytes], boundary: str) -> bytes:
+    # A letter per level keeps an inner boundary from being a prefix of an outer one.
+    mark = f"{boundary}.{subtype[0]}".encode()
+    head = b'Content-Type: multipart/%s;\r\n boundary="%s"\r\n\r\n' % (subtype.encode(), mark)
+    pieces = [b"--%s\r\n%s\r\n" % (mark, entity) for entity in entities]
+    return b"".join([head, *pieces, b"--%s--\r\n" % mark])
+
+
+def _text(subtype: str, text: str | None) -> bytes:
+    data = _LINE_END.sub("\r\n", text or "").encode("utf-8", "replace")
+    head = b"Content-Type: text/%s; charset=utf-8\r\n" % subtype.encode()
+    if data.isascii() and b"\0" not in data and _short_lines(data):
+        return head + b"Content-Transfer-Encoding: 7bit\r\n\r\n" + data
+    encoded = _quoted_printable(data)
+    return head + b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + encoded
+
+
+def _quoted_printable(data: bytes) -> bytes:
+    lines = data.split(b"\r\n")
+    encoded = (binascii.b2a_qp(line, quotetabs=False, istext=False) for line in lines)
+    return b"\r\n".join(_BARE_END.sub(b"\r\n", line) for line in encoded)
+
+
+def _short_lines(data: bytes) -> bool:
+    return all(len(line) <= _LINE_LIMIT for line in data.split(b"\r\n"))
+
+
+def _attachment(part: OutgoingPart) -> bytes:
+    """Return one attachment entity."""
+    usable = _MEDIA_TYPE.fullmatch(part.media_type) is not None
+    media_type = part.media_type if usable else "application/octet-stream"
+    if part.is_message:
+        media_type, coding, content = "message/rfc822", _bare_coding(part.data), part.data
+    else:
+        if media_type.lower().startswith(("multipart/", "message/")):
+            media_type = "application/octet-stream"
+        coding, content = "base64", _base64_lines(part.data)
+    disposition = "inline" if part.inline else "attachment"
+    lines = [
+        f"Content-Type: {media_type}",
+        f"Content-Transfer-Encoding: {coding}",
+        f"Content-Disposition: {disposition}{_file_name(part.name)}",
+    ]
+    if part.content_id:
+        lines.append(f"Content-ID: <{_BREAK.sub('', part.content_id)}>")
+    return "\r\n".join(lines).encode("utf-8", "replace") + b"\r\n\r\n" + content
+
+
+def _bare_coding(data: bytes) -> str:
+    """Name the transfer encoding that leaves `data` as it is (RFC 2045 2.7 to 2.9)."""
+    if b"\0" in data or _BARE_END.search(data) or not _short_lines(data):
+        return "binary"
+    return "7bit" if data.isascii() else "8bit"
+
+
+def _base64_lines(data: bytes) -> bytes:
+    encoded = base64.b64encode(data)
+    return b"\r\n".join(encoded[at : at + 76] for at in range(0, len(encoded), 76))
+
+
+def _file_name(name: str) -> str:
+    """Return the file name as a parameter of Content-Disposition (RFC 2183, RFC 2231)."""
+    if not name:
+        return ""
+    if name.isascii() and name.isprintable() and "=?" not in name:
+        escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+        return f';\r\n filename="{escaped}"'
+    return f";\r\n filename*=utf-8''{quote(name, safe='', errors='replace')}"
+
+
+def _header_line(name: str, value: str) -> bytes:
+    """Return one header, encoded and folded, with its CRLF."""
+    safe = _NAME.sub("-", name) or "X-Unnamed"
+    if safe.lower() in _OURS:
+        safe = f"X-Original-{safe}"
+    text = _BREAK.sub(" ", value.replace("\0", "")).strip()
+    if not text.isascii():
+        structured = safe.lower() in _STRUCTURED
+        text = _encoded_structured(text) if structured else _encoded_words(text)
+    return _folded(f"{safe}: {text}").encode("utf-8", "replace") + b"\r\n"
+
+
+def _folded(line: str) -> str:
+    if len(line) <= _FOLD_AT:
+        return line
+    lines = [""]
+    for piece in _FOLD.split(line):
+        # The name keeps its first word beside it: some readers take a bare "Name:" for empty.
+        if len(lines[-1]) + len(piece) > _FOLD_AT and len(lines[-1].split()) > 1 - (len(lines) > 1):
+            lines.append("")
+        lines[-1] += piece
+    return "\r\n".join(lines)
+
+
+def _encoded_words(text: str) -> str:
+    """Encode from the first to the last word that needs it; blanks between them belong inside."""
+    words = re.split(r"( +)", text)
+    needy = [at for at, word in enumerate(words) if not word.isascii()]
+    first, last = needy[0], needy[-1] + 1
+    inside = "".join(words[first:last])
+    return "".join([*words[:first], _words_of(inside), *words[last:]])
+
+
+def _words_of(text: str) -> str:
+    chunks = [b""]
+    for character in text:
+        octets = character.encode("utf-8", "replace")
+        if len(chunks[-1]) + len(octets) > _ENCODED_WORD_OCTETS:
+            chunks.append(b"")
+        chunks[-1] += octets
+    return " ".join(f"=?utf-8?B?{base64.b64encode(each).decode()}?=" for each in chunks)
+
+
+def _encoded_structured(text: str) -> str:
+    """Encode display names only: an address between angle brackets stays as it is (RFC 6532)."""
+    out: list[str] = []
+    for token in _TOKEN.findall(text):
+        if token.isascii() or token.startswith("<") or "@" in token.strip('"'):
+            out.append(token)
+        elif token.startswith('"') and token.endswith('"') and len(token) > 1:
+            # No encoded word inside quotes (RFC 2047 5): the quotes go, the word holds all.
+            out.append(_words_of(re.sub(r"\\(.)", r"\1", token[1:-1])))
+        else:
+            out.append(_glued(out, token))
+    return "".join(out)
+
+
+def _glued(out: list[str], token: str) -> str:
+    """Encode one bare word; a blank between two encoded words is not shown, so it goes inside."""
+    after_word = len(out) > 1 and out[-1].isspace() and out[-2].endswith("?=")
+    tail = re.search(r"[,;:()]*$", token)
+    end = tail.start() if tail else len(token)
+    return _words_of((" " if after_word else "") + token[:end]) + token[end:]
+
+
+def _boundary(
+    headers: Sequence[tuple[str, str]],
+    plain: str | None,
+    html: str | None,
+    attachments: Sequence[OutgoingPart],
+) -> str:
+    """Return a boundary that follows from the content and does not occur in it."""
+    digest = hashlib.sha256()
+    texts = [part for header in headers for part in header] + [plain or "", html or ""]
+    for text in texts:
+        encoded = text.encode("utf-8", "surrogatepass")
+        digest.update(b"%d:" % len(encoded) + encoded)
+    for each in attachments:
+        named = repr((each.name, each.media_type, each.content_id, each.inline, len(each.data)))
+        digest.update(named.encode("utf-8", "backslashreplace") + each.data)
+    found = digest.hexdigest()[:40]
+    held = [each.data for each in attachments] + [text.encode("utf-8", "replace") for text in texts]
+    while any(found.encode() in data for data in held):
+        found = hashlib.sha256(found.encode()).hexdigest()[:40]
+    return f"=_{found}"
