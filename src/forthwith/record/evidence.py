@@ -1,0 +1,145 @@
+"""The evidence store: bytes by SHA-256, written once, read-only ever after.
+
+Blobs lie as collected under `evidence/ab/abcdef…`. What lies inside a container is never stored
+here; it is a locator into its blob. Collecting the same bytes twice adds nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from forthwith.domain.errors import ForthwithError
+
+_CHUNK = 1 << 20
+
+
+class EvidenceMissingError(ForthwithError):
+    """A blob the matter needs is not in its store."""
+
+    def __init__(self, sha256: str) -> None:
+        super().__init__(
+            f"The evidence {sha256} is not in the matter's store. Run `forthwith verify` to see "
+            "what else is missing, then restore the evidence folder from its copy."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What one stored byte stream is."""
+
+    sha256: str
+    sha1: str
+    md5: str
+    size: int
+    #: False when the store already held these bytes.
+    new: bool
+
+
+class FileBytes:
+    """A `ByteSource` over an open file; reads by position, so one handle serves many readers."""
+
+    def __init__(self, path: Path) -> None:
+        self._handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self._size = os.fstat(self._handle).st_size
+
+    @property
+    def size(self) -> int:
+        """Length in bytes."""
+        return self._size
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return up to `length` bytes from `offset`."""
+        pieces = []
+        while length > 0:
+            piece = os.pread(self._handle, length, offset)
+            if not piece:
+                break
+            pieces.append(piece)
+            offset += len(piece)
+            length -= len(piece)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def close(self) -> None:
+        """Let the file go."""
+        os.close(self._handle)
+
+    def __enter__(self) -> FileBytes:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class EvidenceStore:
+    """The folder of blobs of one matter."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def put(self, stream: BinaryIO) -> Stored:
+        """Store everything `stream` gives; the blob appears whole or not at all."""
+        sha256, sha1, md5 = hashlib.sha256(), hashlib.sha1(), hashlib.md5()
+        size = 0
+        self.root.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=self.root, prefix=".new-", delete=False) as held:
+            try:
+                while chunk := stream.read(_CHUNK):
+                    for digest in (sha256, sha1, md5):
+                        digest.update(chunk)
+                    size += len(chunk)
+                    held.write(chunk)
+                held.flush()
+                new = self._settle(Path(held.name), sha256.hexdigest())
+            except BaseException:
+                Path(held.name).unlink(missing_ok=True)
+                raise
+        return Stored(sha256.hexdigest(), sha1.hexdigest(), md5.hexdigest(), size, new)
+
+    def _settle(self, held: Path, sha256: str) -> bool:
+        place = self.path(sha256)
+        if place.exists():
+            held.unlink()
+            return False
+        place.parent.mkdir(exist_ok=True)
+        held.chmod(stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)
+        held.replace(place)
+        return True
+
+    def path(self, sha256: str) -> Path:
+        """Return where a blob lies, whether or not it is there."""
+        return self.root / sha256[:2] / sha256
+
+    def open(self, sha256: str) -> FileBytes:
+        """Open a blob. Raises EvidenceMissingError."""
+        try:
+            return FileBytes(self.path(sha256))
+        except FileNotFoundError as missing:
+            raise EvidenceMissingError(sha256) from missing
+
+    def blobs(self) -> Iterator[str]:
+        """Yield every blob's name."""
+        for folder in sorted(self.root.glob("??")):
+            for blob in sorted(folder.iterdir()):
+                yield blob.name
+
+    def sweep(self) -> None:
+        """Remove what an interrupted collection left half written."""
+        for left in self.root.glob(".new-*"):
+            left.unlink()
+
+    def sync(self) -> None:
+        """Return once everything written so far is on disk."""
+        os.sync()
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file on disk."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,102 @@
+"""The journal: every act on the matter, in order, each entry chained to the one before by hash.
+
+An entry's digest is SHA-256 over the canonical JSON of everything else in it, the digest of its
+predecessor included; changing, dropping or reordering any entry breaks every digest after it.
+What an entry commits to (a list of items, a manifest) it names by digest in its body.
+"""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from forthwith.record import tables
+
+#: What the first entry is chained to.
+GENESIS = "0" * 64
+#: PostgreSQL lets two writers read the same last entry; this lock makes them take turns.
+_LOCK = 0x466F7274
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One act."""
+
+    seq: int
+    #: ISO 8601, UTC.
+    at: str
+    who: str
+    action: str
+    body: str
+    previous: str
+    digest: str
+
+    def seal(self) -> str:
+        """Return the digest this entry should carry."""
+        parts = [self.seq, self.at, self.who, self.action, self.body, self.previous]
+        return hashlib.sha256(canonical(parts).encode()).hexdigest()
+
+    def facts(self) -> Any:
+        """Return the body as data."""
+        return json.loads(self.body)
+
+
+def canonical(value: Any) -> str:
+    """Return JSON that is the same for the same value, everywhere."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def append(connection: sa.Connection, action: str, body: Mapping[str, Any]) -> Entry:
+    """Write one entry inside the caller's transaction, so that act and entry stand or fall together."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    last = connection.execute(
+        sa.select(tables.journal.c.seq, tables.journal.c.digest)
+        .order_by(tables.journal.c.seq.desc())
+        .limit(1)
+    ).first()
+    entry = Entry(
+        seq=last.seq + 1 if last else 1,
+        at=datetime.now(UTC).isoformat(timespec="seconds"),
+        who=_who(),
+        action=action,
+        body=canonical(body),
+        previous=last.digest if last else GENESIS,
+        digest="",
+    )
+    row = {name: getattr(entry, name) for name in Entry.__slots__} | {"digest": entry.seal()}
+    connection.execute(sa.insert(tables.journal).values(row))
+    return Entry(**row)
+
+
+def entries(connection: sa.Connection) -> Iterator[Entry]:
+    """Yield every entry in order."""
+    for row in connection.execute(sa.select(tables.journal).order_by(tables.journal.c.seq)):
+        yield Entry(**row._mapping)  # noqa: SLF001 - the documented name of a row as a mapping
+
+
+def broken(connection: sa.Connection) -> Iterator[str]:
+    """Yield one sentence for each entry that is not what was written."""
+    previous, expected = GENESIS, 1
+    for entry in entries(connection):
+        if entry.seq != expected:
+            yield f"journal: entry {expected} is missing; the next one there is {entry.seq}"
+        if entry.previous != previous:
+            yield f"journal: entry {entry.seq} does not follow the entry before it"
+        if entry.seal() != entry.digest:
+            yield f"journal: entry {entry.seq} ({entry.action}, {entry.at}) was changed"
+        previous, expected = entry.digest, entry.seq + 1
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"

@@ -1,0 +1,52 @@
+"""A worker that dies or hangs costs what it was at, nothing else."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+
+from forthwith.domain.evidence import FaultReason
+from forthwith.record.engine import Beat, Died, Done, Supervisor
+
+
+def _start() -> Callable[[int, Beat], int]:
+    def work(unit: int, beat: Beat) -> int:
+        beat.at(f"item {unit}")
+        if unit == 7:
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if unit == 9:
+            time.sleep(600)
+        beat.done()
+        return unit * unit
+
+    return work
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_every_unit_comes_back_and_the_dead_say_where_they_were(workers: int) -> None:
+    with Supervisor[int, int](
+        _start, workers=workers, seconds=0.1, memory=0, preload=()
+    ) as supervisor:
+        supervisor._seconds = -3.0  # the supervisor's grace is long; a test need not wait for it
+        outcomes = list(supervisor.run(range(12)))
+        done = supervisor.items_done
+
+    assert {each.unit: each.result for each in outcomes if isinstance(each, Done)} == {
+        unit: unit * unit for unit in range(12) if unit not in {7, 9}
+    }
+    dead = {each.unit: each for each in outcomes if isinstance(each, Died)}
+    assert dead.keys() == {7, 9}
+    assert dead[7].place == "item 7"
+    assert dead[7].fault.reason is FaultReason.CRASHED
+    assert "SIGSEGV" in dead[7].fault.detail
+    assert dead[9].fault.reason is FaultReason.TOO_SLOW
+    assert done == 10
+
+
+def test_no_units_need_no_work() -> None:
+    with Supervisor[int, int](_start, workers=2, seconds=1, memory=0, preload=()) as supervisor:
+        assert list(supervisor.run([])) == []
