@@ -54,7 +54,7 @@ def canonical(value: Any) -> str:
 
 
 def append(connection: sa.Connection, action: str, body: Mapping[str, Any]) -> Entry:
-    """Write one entry inside the caller's transaction, so that act and entry stand or fall together."""
+    """Write one entry inside the caller's transaction: act and entry stand or fall together."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
     last = connection.execute(

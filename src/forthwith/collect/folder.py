@@ -1,0 +1,181 @@
+"""Collect a file or a folder: every byte stream into the evidence store, once, with where it lay.
+
+Nothing is opened or expanded here; `process` does that. Links and devices are not followed: each
+becomes an item with a fault, so that it is seen. A folder that is itself one export (Slack, RSMF)
+becomes one item, a bundle, because its files mean nothing apart.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+
+from forthwith.domain.errors import ForthwithError
+from forthwith.domain.items import Item, Shape, Source
+from forthwith.record import journal, sources
+from forthwith.record.evidence import EvidenceStore, Stored
+from forthwith.record.matter import Matter
+
+#: A folder holding all of one of these is an export that only makes sense whole.
+_BUNDLES = (frozenset({"channels.json", "users.json"}), frozenset({"rsmf_manifest.json"}))
+
+
+class NothingThereError(ForthwithError):
+    """The path to collect does not exist."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} does not exist; nothing was collected. Check the path.")
+
+
+class InsideMatterError(ForthwithError):
+    """The path to collect holds the matter, or lies in it."""
+
+    def __init__(self, path: Path, matter: Path) -> None:
+        super().__init__(
+            f"{path} and the matter {matter} lie inside one another; a matter cannot collect "
+            "itself. Keep evidence in a folder of its own."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What one collection did."""
+
+    source: Source | None
+    items: int
+    #: Items already held from this place for this custodian.
+    known: int
+    bytes: int
+    faults: int
+
+
+def collect(
+    matter: Matter, path: Path, custodian: str, tick: Callable[[int], None] | None = None
+) -> Collected:
+    """Collect everything at `path` for `custodian`; a second time adds nothing.
+
+    Raises NothingThereError, InsideMatterError.
+    """
+    if not os.path.lexists(path):
+        raise NothingThereError(path)
+    origin, home = path.resolve(), matter.folder.resolve()
+    if origin.is_relative_to(home) or home.is_relative_to(origin):
+        raise InsideMatterError(path, matter.folder)
+    store = matter.evidence
+    store.sweep()
+    with matter.engine.connect() as connection:
+        held = sources.known(connection, custodian, str(origin))
+    found = list(_store(store, path, tick))
+    fresh = [item for item in found if (item.path, item.blob) not in held]
+    source = _keep(matter, custodian, str(origin), fresh) if fresh else None
+    return Collected(
+        source,
+        len(fresh),
+        len(found) - len(fresh),
+        sum(item.size for item in fresh),
+        sum(bool(item.fault) for item in fresh),
+    )
+
+
+def _keep(matter: Matter, custodian: str, origin: str, fresh: list[Item]) -> Source:
+    matter.evidence.sync()
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    with matter.engine.begin() as connection:
+        name = sources.next_source(connection)
+        source = Source(name, custodian, origin, now)
+        numbered = [
+            replace(item, id=f"{name}/{place:06d}", source=name)
+            for place, item in enumerate(fresh, start=1)
+        ]
+        sources.add(connection, source, numbered)
+    return source
+
+
+def _store(store: EvidenceStore, path: Path, tick: Callable[[int], None] | None) -> Iterator[Item]:
+    if not path.is_dir() or path.is_symlink():
+        yield _item(store, path, _text(path.name), tick)
+        return
+    yield from _folder(store, path, path, tick)
+
+
+def _folder(
+    store: EvidenceStore, folder: Path, top: Path, tick: Callable[[int], None] | None
+) -> Iterator[Item]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: os.fsencode(entry.name))
+    except OSError as refused:
+        yield _unread(_text(str(folder.relative_to(top))) + "/", f"folder not readable: {refused}")
+        return
+    names = {entry.name for entry in entries}
+    if any(bundle <= names for bundle in _BUNDLES):
+        yield _bundle(store, folder, top, tick)
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _folder(store, Path(entry.path), top, tick)
+        else:
+            name = _text(str(Path(entry.path).relative_to(top)))
+            yield _item(store, Path(entry.path), name, tick)
+
+
+def _item(store: EvidenceStore, path: Path, name: str, tick: Callable[[int], None] | None) -> Item:
+    """Store one file. What is not a plain readable file is kept as an item with its fault."""
+    try:
+        about = path.lstat()
+        if not stat.S_ISREG(about.st_mode):
+            what = path.readlink() if stat.S_ISLNK(about.st_mode) else "device, pipe or socket"
+            return _unread(name, f"not a file, not followed: {_text(str(what))}")
+        with path.open("rb") as stream:
+            stored = store.put(stream)
+    except OSError as refused:
+        return _unread(name, f"not readable: {refused.strerror}")
+    if tick is not None:
+        tick(stored.size)
+    return _of(name, stored, about.st_mtime)
+
+
+def _of(name: str, stored: Stored, modified: float, shape: Shape = Shape.FILE) -> Item:
+    when = _instant(modified)
+    return Item(
+        "", "", name, stored.sha256, stored.sha1, stored.md5, stored.size, when, shape=shape
+    )
+
+
+def _instant(seconds: float) -> str:
+    """Return a file time as ISO 8601; "" for one no calendar holds."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    except (ValueError, OverflowError, OSError):
+        return ""
+
+
+def _unread(name: str, why: str) -> Item:
+    return Item("", "", name, "", "", "", 0, "", fault=why)
+
+
+def _bundle(
+    store: EvidenceStore, folder: Path, top: Path, tick: Callable[[int], None] | None
+) -> Item:
+    """Store an export's files and one list of them; the list is the item's blob."""
+    members, newest = [], 0.0
+    for path in sorted(folder.rglob("*"), key=lambda each: os.fsencode(each)):
+        if path.is_dir() and not path.is_symlink():
+            continue
+        name = _text(str(path.relative_to(folder)))
+        member = _item(store, path, name, tick)
+        members.append({"path": name, "blob": member.blob, "fault": member.fault})
+        newest = max(newest, path.lstat().st_mtime)
+    stored = store.put(BytesIO(journal.canonical({"members": members}).encode()))
+    name = _text(str(folder.relative_to(top)))
+    shown = _text(folder.name) if name == "." else name
+    return _of(shown, stored, newest, Shape.BUNDLE)
+
+
+def _text(name: str) -> str:
+    r"""Return a path as text; bytes that are no UTF-8 show as \xNN."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")

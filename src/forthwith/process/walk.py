@@ -1,0 +1,399 @@
+"""Walk one blob: read it, read everything found inside it, and account for each thing met.
+
+This is the rim around the readers: whatever a reader raises, and whatever it takes too long over,
+becomes a Fault of the one item it was reading. A place that killed a worker before is *poison*:
+it is not touched again, and stands as a Fault.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from forthwith.domain import fields
+from forthwith.domain.errors import UnreadableError
+from forthwith.domain.evidence import (
+    Budget,
+    ByteSource,
+    Child,
+    Fault,
+    FaultReason,
+    FieldValue,
+    Hint,
+    InMemory,
+    Kind,
+    Limits,
+    Reading,
+    Relation,
+)
+from forthwith.domain.nodes import Disposition, Node
+from forthwith.formats import readers, sniff
+from forthwith.process import identity
+from forthwith.process.text import clean, document_text
+
+T = TypeVar("T")
+
+#: How many places of a child's number sort as text.
+_SORT = 8
+
+
+class _TooSlowError(Exception):
+    """The timer ran out."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a thing lies."""
+
+    locator: str
+    parent: str | None
+    sort: str
+    relation: Relation | None
+    name: str
+    folder: str
+    depth: int
+    #: What the parent says of it.
+    fields: tuple[FieldValue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Digests:
+    size: int = 0
+    md5: str = ""
+    sha1: str = ""
+    sha256: str = ""
+
+    @classmethod
+    def of(cls, data: bytes) -> _Digests:
+        return cls(
+            len(data),
+            hashlib.md5(data).hexdigest(),
+            hashlib.sha1(data).hexdigest(),
+            hashlib.sha256(data).hexdigest(),
+        )
+
+
+@dataclass(slots=True)
+class Walker:
+    """Reads blobs into nodes. One for each worker; `poison` is set for each blob."""
+
+    limits: Limits = field(default_factory=Limits)
+    #: Told the locator before each thing is touched.
+    at: Callable[[str], None] = lambda _place: None
+    #: Locators not to touch again, each with the Fault that stands for it.
+    poison: Mapping[str, Fault] = field(default_factory=dict)
+    _budget: Budget = field(default_factory=Budget)
+
+    def walk(self, source: ByteSource, name: str, digests: tuple[str, str, str]) -> list[Node]:
+        """Return the nodes of a blob: itself first, then all beneath it in reading order.
+
+        `digests` are its MD5, SHA-1 and SHA-256, known since it was collected.
+        """
+        self._budget = Budget(self.limits)
+        place = _Place("", None, "", None, name, "", 0)
+        return self._visit(place, source, _Digests(source.size, *digests), None)
+
+    def slice(self, source: ByteSource, name: str, media_type: str, part: str) -> list[Node]:
+        """Return the nodes beneath a large mailbox that lie in one slice of it."""
+        self._budget = Budget(self.limits)
+        hint = Hint(name, media_type, self._budget)
+        inside = _Place("", None, f"{_number(part)}.", None, name, "", 0)
+        children = _Children(self, inside, lambda: readers.slice_children(source, hint, part))
+        nodes = children.visit()
+        for fault in children.faults:
+            nodes.append(self._absent(inside, fault, len(children.hashes), fault.step or part))
+        return nodes
+
+    # One thing
+
+    def _visit(
+        self,
+        place: _Place,
+        source: ByteSource,
+        digests: _Digests,
+        known: Callable[[], Reading] | None,
+    ) -> list[Node]:
+        media_type = ""
+        if place.locator in self.poison:
+            reading: Reading | Fault = self.poison[place.locator]
+        else:
+            self.at(place.locator)
+            media_type = "" if known else sniff.media_type(source, place.name)
+            hint = Hint(place.name, media_type, self._budget, place.depth)
+            reading = self._guard(known or (lambda: readers.read(source, hint)))
+        if isinstance(reading, Fault):
+            lost = replace(reading, lost=True)
+            reading = Reading(_kind_of(media_type), media_type, faults=(lost,))
+        elif known is None and (wrong := sniff.mislabelled(reading.media_type, place.name)):
+            reading = reading.with_faults(wrong)
+        return self._with_children(place, reading, digests)
+
+    def _with_children(self, place: _Place, reading: Reading, digests: _Digests) -> list[Node]:
+        nodes: list[Node] = []
+        children = _Children(self, place, reading.children)
+        if reading.children is not None:
+            if place.depth >= self.limits.depth:
+                children.faults.append(_too_deep(self.limits))
+            else:
+                nodes = children.visit()
+        reading = reading.with_faults(*children.faults, *children.missing(reading.declared))
+        return [self._node(place, reading, digests, children), *nodes]
+
+    def _node(
+        self, place: _Place, reading: Reading, digests: _Digests, children: _Children
+    ) -> Node:
+        lost = any(fault.lost for fault in reading.faults)
+        told = {each.name for each in reading.fields}
+        more = tuple(each for each in place.fields if each.name not in told)
+        whole = replace(reading, fields=(*reading.fields, *more))
+        text, body = document_text(whole, children.names)
+        expanded = reading.kind is Kind.CONTAINER and children.emitted > 0
+        return Node(
+            locator=place.locator,
+            parent=place.parent,
+            sort=place.sort,
+            relation=place.relation,
+            disposition=_disposition(place, expanded=expanded),
+            kind=reading.kind,
+            name=clean(place.name),
+            folder=clean(place.folder),
+            media_type=reading.media_type,
+            size=digests.size,
+            md5=digests.md5,
+            sha1=digests.sha1,
+            sha256=digests.sha256,
+            text=text,
+            body=body,
+            text_method=reading.text_method,
+            fields=whole.fields,
+            faults=reading.faults,
+            declared=reading.declared,
+            emitted=children.emitted,
+            content_hash=identity.content_hash(
+                reading, digests.sha256, children.hashes, lost=lost or not digests.sha256
+            )
+            or identity.absent(place.name, digests.size),
+            message_id_hash=identity.message_id_hash(reading.value(fields.MESSAGE_ID)),
+        )
+
+    def _child(self, above: _Place, child: Child, index: int) -> list[Node]:
+        locator = f"{above.locator}/{child.step}" if above.locator else child.step
+        place = _Place(
+            locator,
+            above.locator,
+            f"{above.sort}{index:0{_SORT}d}",
+            child.relation,
+            child.name,
+            child.folder,
+            above.depth + 1,
+            (*child.fields, *_declared(child)),
+        )
+        place = replace(place, sort=place.sort + ".")
+        if locator in self.poison:
+            return self._visit(place, InMemory(b""), _Digests(), None)
+        self.at(locator)
+        loaded = self._guard(child.load)
+        if isinstance(loaded, Fault) and child.reading is None:
+            return [self._absent(above, loaded, index, child.step, child)]
+        data = b"" if isinstance(loaded, Fault) else loaded
+        nodes = self._visit(
+            place,
+            InMemory(data),
+            _Digests() if isinstance(loaded, Fault) else _Digests.of(data),
+            child.reading,
+        )
+        if isinstance(loaded, Fault):
+            nodes[0] = replace(nodes[0], faults=(*nodes[0].faults, replace(loaded, lost=True)))
+        return nodes
+
+    def _absent(
+        self, above: _Place, fault: Fault, index: int, step: str, child: Child | None = None
+    ) -> Node:
+        """Return the node that stands for something whose bytes did not come out."""
+        place = _Place(
+            f"{above.locator}/{step}" if above.locator else step,
+            above.locator,
+            f"{above.sort}{index:0{_SORT}d}.",
+            child.relation if child else Relation.MEMBER,
+            child.name if child else step,
+            child.folder if child else "",
+            above.depth + 1,
+            child.fields if child else (),
+        )
+        reading = Reading(Kind.EDOC, "", faults=(replace(fault, lost=True),))
+        return self._node(place, reading, _Digests(), _Children(self, place, None))
+
+    # The rim
+
+    def _guard(self, act: Callable[[], T | Fault]) -> T | Fault:
+        """Do one act of a reader; whatever goes wrong is a Fault."""
+        try:
+            with _timer(self.limits.seconds):
+                return act()
+        except UnreadableError as unreadable:
+            return unreadable.fault
+        except _TooSlowError:
+            detail = f"took longer than {self.limits.seconds:g} s (limits.seconds in matter.toml)"
+            return Fault(FaultReason.TOO_SLOW, detail, lost=True)
+        except MemoryError:
+            detail = f"needed more than {self.limits.memory:,} bytes of memory (limits.memory)"
+            return Fault(FaultReason.OUT_OF_MEMORY, detail, lost=True)
+        except Exception as crash:  # noqa: BLE001 - the rim: nothing a reader does stops a run
+            what = clean(f"{type(crash).__name__}: {crash}")[:300]
+            return Fault(FaultReason.CRASHED, f"the reader failed: {what}", lost=True)
+
+
+class _Children:
+    """The children of one thing, met one by one, and the account of them."""
+
+    def __init__(
+        self, walker: Walker, place: _Place, children: Callable[[], Iterator[Child | Fault]] | None
+    ) -> None:
+        self._walker = walker
+        self._place = place
+        self._children = children
+        self.faults: list[Fault] = []
+        self.hashes: list[str] = []
+        #: Names of what is attached, in order, for the header lines of a mail.
+        self.names: list[str] = []
+        self.emitted = 0
+        self.absent = 0
+
+    def visit(self) -> list[Node]:
+        """Return the nodes of every child."""
+        nodes: list[Node] = []
+        noted: list[Fault] = []
+        for index, found in enumerate(self._each()):
+            if isinstance(found, Fault):
+                noted.append(found)
+                continue
+            self.emitted += 1
+            branch = self._walker._child(self._place, found, index)  # noqa: SLF001 - its own part
+            self.hashes.append(branch[0].content_hash)
+            if found.relation is not Relation.INLINE:
+                self.names.append(found.name)
+            nodes += branch
+        nodes += self._settle(noted, nodes)
+        return nodes
+
+    def _settle(self, noted: Sequence[Fault], nodes: Sequence[Node]) -> list[Node]:
+        """A fault about a child that did come out is a note; any other with a step is a loss."""
+        prefix = f"{self._place.locator}/" if self._place.locator else ""
+        met = {node.locator for node in nodes}
+        lost = []
+        for fault in noted:
+            if fault.step and f"{prefix}{fault.step}" not in met and _stands_for_child(fault):
+                self.absent += 1
+                index = self.emitted + len(noted) + self.absent
+                node = self._walker._absent(self._place, fault, index, fault.step)  # noqa: SLF001
+                met.add(node.locator)
+                self.hashes.append(node.content_hash)
+                lost.append(node)
+            else:
+                self.faults.append(replace(fault, lost=False))
+        return lost
+
+    def _each(self) -> Iterator[Child | Fault]:
+        """Yield what the reader finds; a reader that fails midway ends with a Fault."""
+        if self._children is None:
+            return
+        walker, children = self._walker, self._children
+        started = walker._guard(lambda: iter(children()))  # noqa: SLF001
+        if isinstance(started, Fault):
+            self.faults.append(replace(started, lost=False))
+            return
+        for count in range(walker.limits.children + 1):
+            mark = f"{self._place.locator}#{count}"
+            if mark in walker.poison:
+                self.faults.append(replace(walker.poison[mark], lost=False))
+                return
+            walker.at(mark)
+            found = walker._guard(lambda: next(started, None))  # noqa: SLF001
+            if found is None:
+                return
+            if isinstance(found, Fault) and found.lost and not found.step:
+                self.faults.append(replace(found, lost=False))
+                continue
+            if count == walker.limits.children:
+                self.faults.append(_too_many(walker.limits))
+                return
+            yield found
+
+    def missing(self, declared: int | None) -> list[Fault]:
+        """Return the Fault for children the structure declares that are not accounted for."""
+        if declared is None or declared <= self.emitted + self.absent:
+            return []
+        detail = (
+            f"says it holds {declared:,} parts; {self.emitted:,} came out and "
+            f"{self.absent:,} are named as faults"
+        )
+        return [Fault(FaultReason.MISSING, detail)]
+
+
+def _stands_for_child(fault: Fault) -> bool:
+    return fault.lost or fault.reason in {
+        FaultReason.ENCRYPTED,
+        FaultReason.CORRUPT,
+        FaultReason.TRUNCATED,
+        FaultReason.UNSUPPORTED,
+        FaultReason.TOO_LARGE,
+        FaultReason.MISSING,
+        FaultReason.NO_TOOL,
+        FaultReason.CRASHED,
+    }
+
+
+def _disposition(place: _Place, *, expanded: bool) -> Disposition:
+    if place.relation is Relation.INLINE:
+        return Disposition.INLINE
+    return Disposition.CONTAINER if expanded else Disposition.DOCUMENT
+
+
+def _declared(child: Child) -> tuple[FieldValue, ...]:
+    if not child.declared_type:
+        return ()
+    return (FieldValue(fields.DECLARED_TYPE, child.declared_type, "parent"),)
+
+
+def _kind_of(media_type: str) -> Kind:
+    """Say what a thing nobody could read would have been."""
+    return Kind.EMAIL if media_type in {"message/rfc822", "application/x-emlx"} else Kind.EDOC
+
+
+def _number(part: str) -> str:
+    """Return the beginning of a slice as sortable text."""
+    start = part.split("-", 1)[0]
+    return f"{int(start):020d}" if start.isdigit() else start
+
+
+def _too_deep(limits: Limits) -> Fault:
+    detail = f"more than {limits.depth} containers inside one another (limits.depth)"
+    return Fault(FaultReason.TOO_DEEP, detail)
+
+
+def _too_many(limits: Limits) -> Fault:
+    return Fault(FaultReason.TOO_MANY, f"holds more than {limits.children:,} (limits.children)")
+
+
+@contextmanager
+def _timer(seconds: float) -> Iterator[None]:
+    """Raise _TooSlowError in the body after `seconds`; only the main thread has a timer."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = signal.signal(signal.SIGALRM, _ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+def _ring(_signal: int, _frame: object) -> None:
+    raise _TooSlowError

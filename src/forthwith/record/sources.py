@@ -1,0 +1,59 @@
+"""Sources and items as kept: written once at collection, never changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+import sqlalchemy as sa
+
+from forthwith.domain.items import Item, Shape, Source
+from forthwith.record import journal, tables
+
+
+def known(connection: sa.Connection, custodian: str, origin: str) -> set[tuple[str, str]]:
+    """Return (path, blob) of all that was collected before from this place for this custodian."""
+    query = (
+        sa.select(tables.items.c.path, tables.items.c.blob)
+        .join(tables.sources)
+        .where(tables.sources.c.custodian == custodian, tables.sources.c.origin == origin)
+    )
+    return {(row.path, row.blob) for row in connection.execute(query)}
+
+
+def next_source(connection: sa.Connection) -> str:
+    """Return the id the next source will have."""
+    count = connection.scalar(sa.select(sa.func.count()).select_from(tables.sources)) or 0
+    return f"S{count + 1:04d}"
+
+
+def add(connection: sa.Connection, source: Source, items: Sequence[Item]) -> journal.Entry:
+    """Write a source with its items, and the journal entry that commits to every one of them."""
+    connection.execute(sa.insert(tables.sources).values(asdict(source)))
+    if items:
+        connection.execute(sa.insert(tables.items), [asdict(item) for item in items])
+    body = {**asdict(source), "items": len(items), "digest": digest(items)}
+    return journal.append(connection, "collect", body)
+
+
+def digest(items: Sequence[Item]) -> str:
+    """Return one SHA-256 over all that is known of these items, in order of id."""
+    ordered = sorted((asdict(item) for item in items), key=lambda row: row["id"])
+    return hashlib.sha256(journal.canonical(ordered).encode()).hexdigest()
+
+
+def sources(connection: sa.Connection) -> list[Source]:
+    """Return every source in the order collected."""
+    rows = connection.execute(sa.select(tables.sources).order_by(tables.sources.c.id))
+    return [Source(**row._mapping) for row in rows]  # noqa: SLF001 - a row as a mapping
+
+
+def items(connection: sa.Connection, source: str | None = None) -> Iterator[Item]:
+    """Yield items in order of id, of one source or of all."""
+    query = sa.select(tables.items).order_by(tables.items.c.id)
+    if source is not None:
+        query = query.where(tables.items.c.source == source)
+    for row in connection.execute(query):
+        held = dict(row._mapping)  # noqa: SLF001 - a row as a mapping
+        yield Item(**{**held, "shape": Shape(held["shape"])})
