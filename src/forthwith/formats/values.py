@@ -1,0 +1,59 @@
+"""Small makers of fields: drop what is empty, shape instants as the vocabulary asks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from forthwith.domain.evidence import FieldValue
+
+_PDF_DATE = re.compile(
+    r"(?:D:)?\s*(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?\s*(?:(Z)|([+-])(\d\d)'?(\d\d)?'?)?"
+)
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?")
+
+
+def field(name: str, value: str | Iterable[str], origin: str) -> tuple[FieldValue, ...]:
+    """Return the field as a tuple of one, or nothing when the value is empty."""
+    held = value.strip() if isinstance(value, str) else tuple(v for v in value if v)
+    return (FieldValue(name, held, origin),) if held else ()
+
+
+def count(name: str, number: int, origin: str) -> tuple[FieldValue, ...]:
+    """Return a count as a field, or nothing when it is zero."""
+    return (FieldValue(name, str(number), origin),) if number else ()
+
+
+def iso(text: str) -> str:
+    """Return an ISO or W3C date as the vocabulary writes instants; "" when it is none."""
+    if (found := _ISO_DATE.match(text.strip())) is None:
+        return ""
+    held = re.sub(r"\.\d+", "", found[0]).replace("Z", "+00:00")
+    held = re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", held) if "T" in held else held
+    try:
+        return datetime.fromisoformat(held).isoformat() if "T" in held else held
+    except ValueError:
+        return ""
+
+
+def from_pdf_date(text: str) -> str:
+    """Return a PDF date (ISO 32000-1, 7.9.4) in ISO 8601 with its own offset, or ""."""
+    if (found := _PDF_DATE.match(text)) is None:
+        return iso(text)
+    year, *rest = (found[i] for i in range(1, 7))
+    parts = [int(part) if part else least for part, least in zip(rest, (1, 1, 0, 0, 0))]
+    try:
+        held = datetime(int(year), *parts).isoformat()  # type: ignore[arg-type]  # noqa: DTZ001
+    except ValueError:
+        return ""
+    if found[7]:
+        return held + "+00:00"
+    return f"{held}{found[8]}{found[9]}:{found[10] or '00'}" if found[8] else held
+
+
+def utc(moment: datetime | None) -> str:
+    """Return a moment known to be UTC as ISO 8601 ending in +00:00; "" for none."""
+    if moment is None:
+        return ""
+    return moment.replace(tzinfo=UTC, microsecond=0).isoformat()
