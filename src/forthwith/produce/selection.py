@@ -1,0 +1,160 @@
+"""What goes into a production: whole families, duplicates as approved, privilege held to.
+
+Any selected member pulls in its family; nothing is left out without being counted here. Where a
+container is withheld, all it held is; where a document is withheld, so is the native of everything
+above it, because that file holds the document too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from forthwith.domain.documents import ControlNumber, Document
+from forthwith.domain.evidence import Kind
+from forthwith.produce.errors import (
+    NothingToProduceError,
+    UnknownSelectionError,
+    UnknownWithheldError,
+    WithheldDuplicateError,
+)
+from forthwith.produce.families import Composition, Family, ancestors, compose
+from forthwith.produce.order import ProductionOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The documents of one production, and what was left out as a copy."""
+
+    composition: Composition
+    #: Families not produced because another copy is; by head.
+    suppressed: tuple[Family, ...] = ()
+    #: Withheld documents, those in a withheld container included, with their log numbers.
+    withheld: Mapping[ControlNumber, str] = field(default_factory=dict)
+    #: Documents whose native would carry a withheld document inside it.
+    native_barred: frozenset[ControlNumber] = frozenset()
+
+    @property
+    def families(self) -> tuple[Family, ...]:
+        """Families in the order of the volume."""
+        return self.composition.families
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """Produced documents in the order of the volume."""
+        return tuple(each for family in self.families for each in family.members)
+
+
+def whole_families(
+    documents: Sequence[Document], chosen: Collection[ControlNumber]
+) -> list[Document]:
+    """Return every document whose family has a member in `chosen`.
+
+    Raises UnknownSelectionError when `chosen` names no document.
+    """
+    family_of = {each.control_number: each.family for each in documents}
+    if unknown := sorted(set(chosen) - family_of.keys()):
+        raise UnknownSelectionError(unknown)
+    wanted = {family_of[each] for each in chosen}
+    return [each for each in documents if each.family in wanted]
+
+
+def select(order: ProductionOrder, documents: Sequence[Document]) -> Selection:
+    """Return what `order` makes of `documents`, which are whole families.
+
+    Raises NothingToProduceError, BrokenFamilyError, UnknownWithheldError, WithheldDuplicateError.
+    """
+    composition = compose(documents, order.zone_when_unsaid)
+    if not composition.families:
+        raise NothingToProduceError(order.volume)
+    withheld, barred = _privilege(order, documents)
+    groups = _groups(composition.families)
+    for copies in groups:
+        _withheld_alike(withheld, copies)
+    chosen = Selection(composition, withheld=withheld, native_barred=barred)
+    return _suppressed(chosen, groups) if order.suppress_duplicates else chosen
+
+
+def _privilege(
+    order: ProductionOrder, documents: Sequence[Document]
+) -> tuple[dict[ControlNumber, str], frozenset[ControlNumber]]:
+    """Return what is withheld with its log number, and whose native would give it away."""
+    held = {each.control_number: each for each in documents}
+    if unknown := sorted(set(order.withheld) - held.keys()):
+        raise UnknownWithheldError(unknown)
+    withheld: dict[ControlNumber, str] = {}
+    barred: set[ControlNumber] = set()
+    for document in documents:
+        above = ancestors(document, held)
+        closed = [each for each in above if held[each].kind is Kind.CONTAINER]
+        for each in (document.control_number, *closed):
+            if each in order.withheld:
+                withheld[document.control_number] = order.withheld[each]
+                barred.update(above)
+                break
+    return withheld, frozenset(barred)
+
+
+def _groups(families: Iterable[Family]) -> list[list[Family]]:
+    """Return families that are copies of one another, each group in the order of the volume.
+
+    The group's name alone is not enough: without equal content hashes and equal shape they are
+    kept apart, and all produced.
+    """
+    found: dict[tuple[str, str, int], list[Family]] = {}
+    for family in families:
+        head = family.head
+        if head.duplicate_group and head.family_hash:
+            key = (head.duplicate_group, head.family_hash, len(family.members))
+            found.setdefault(key, []).append(family)
+    return [copies for copies in found.values() if len(copies) > 1]
+
+
+def _withheld_alike(withheld: Mapping[ControlNumber, str], copies: Sequence[Family]) -> None:
+    for position in zip(*(family.members for family in copies), strict=True):
+        closed = [each for each in position if each.control_number in withheld]
+        if closed and len(closed) < len(position):
+            loose = next(each for each in position if each.control_number not in withheld)
+            raise WithheldDuplicateError(closed[0].control_number, loose.control_number)
+
+
+def _suppressed(chosen: Selection, groups: Iterable[Sequence[Family]]) -> Selection:
+    kept: dict[ControlNumber, Family] = {}
+    dropped: dict[ControlNumber, Family] = {}
+    for copies in groups:
+        first, *others = copies
+        kept[first.head.control_number] = _with_places(first, others)
+        dropped.update({each.head.control_number: each for each in others})
+    families = tuple(
+        kept.get(family.head.control_number, family)
+        for family in chosen.families
+        if family.head.control_number not in dropped
+    )
+    composition = replace(chosen.composition, families=families)
+    return replace(chosen, composition=composition, suppressed=tuple(dropped.values()))
+
+
+def _with_places(family: Family, copies: Sequence[Family]) -> Family:
+    """Return `family`, each member knowing the custodians and paths of its copies."""
+    positions = zip(family.members, *(each.members for each in copies), strict=True)
+    return Family(tuple(_with_places_of(position) for position in positions))
+
+
+def _with_places_of(copies: Sequence[Document]) -> Document:
+    return replace(
+        copies[0],
+        all_custodians=_union(_custodians(each) for each in copies),
+        all_paths=_union(_paths(each) for each in copies),
+    )
+
+
+def _custodians(document: Document) -> tuple[str, ...]:
+    return document.all_custodians or (document.custodian,)
+
+
+def _paths(document: Document) -> tuple[str, ...]:
+    return document.all_paths or (document.path,)
+
+
+def _union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each for group in groups for each in group))
