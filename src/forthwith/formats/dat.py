@@ -1,0 +1,309 @@
+"""Concordance DAT and its dialects: the data load file, read and written by one grammar.
+
+A record is `þ` v1 `þ` 0x14 `þ` v2 `þ` … and a line end; no escape exists. The reader takes every
+encoding and dialect met in the field and sets aside what does not fit; the writer emits one form
+only. Reading rests on delimiter bytes, not on the first encoding that happens to decode, and works
+on the whole file. Cells that break the plain form are `dat_tokens`. Source: reference §2.1.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from forthwith.domain.errors import ForthwithError, UnreadableError
+from forthwith.domain.evidence import Fault, FaultReason
+from forthwith.formats import dat_tokens
+from forthwith.formats.dat_tokens import Dialect, Records
+from forthwith.formats.loadfile import BadRow, Oddity, OddityKind, lenient, sniff_encoding
+
+FIELD = "\x14"
+QUOTE = "þ"
+NEWLINE = "®"
+
+#: Rows per chunk of the writer.
+_CHUNK = 2_000
+_DATE_OR_PATH = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}.*|.*\\.*")
+_NUMBERED = re.compile(r".*\d{3,}")
+
+
+@dataclass(frozen=True, slots=True)
+class DatFile:
+    """One data load file, read."""
+
+    encoding: str
+    bom: bool
+    dialect: Dialect
+    header: tuple[str, ...]
+    #: Sound rows only, each as wide as the header.
+    rows: list[list[str]]
+    #: The 1-based number of each sound row, in step with `rows`.
+    numbers: Sequence[int]
+    quarantined: tuple[BadRow, ...] = ()
+    oddities: tuple[Oddity, ...] = ()
+
+
+class RowWidthError(ForthwithError):
+    """A row to be written has not one cell for each column."""
+
+    def __init__(self, number: int, found: int, wanted: int) -> None:
+        super().__init__(f"Row {number} has {found} cells where the header has {wanted}.")
+
+
+def read(data: bytes) -> DatFile:
+    """Read a whole data load file. Raises UnreadableError when it is empty or no load file."""
+    encoding, mark = sniff_encoding(data)
+    body = data[mark:]
+    if not body[:4096].strip(b"\x00\r\n \x1a") and not body.strip(b"\x00\r\n \x1a"):
+        raise UnreadableError(Fault(FaultReason.CORRUPT, "the load file is empty", lost=True))
+    if encoding.startswith("utf-16"):
+        text = body.decode(encoding, errors="replace")
+        records = _read_text(text, encoding, mark)
+        if "\ufffd" in text:
+            odd = Oddity(OddityKind.UNDECODABLE, None, "byte pairs that are no UTF-16")
+            records = replace(records, oddities=(*records.oddities, odd))
+    else:
+        encoding, records = _read_bytes(body, encoding, mark)
+    return _assemble(records, encoding, bom=bool(mark))
+
+
+def _read_bytes(body: bytes, encoding: str, mark: int) -> tuple[str, Records]:
+    """Read UTF-8 or cp1252, or one inside the delimiters of the other."""
+    wide, narrow = body.count(b"\xc3\xbe\x14\xc3\xbe"), body.count(b"\xfe\x14\xfe")
+    if narrow > wide or (encoding == "cp1252" and not wide):
+        quote, encoding = b"\xfe", "cp1252"
+    else:
+        quote, encoding = "þ".encode(), "utf-8"
+    plain = _plain(body, quote)
+    if plain is None:
+        text, odd = _decoded(body, quote, encoding)
+        return encoding, _with(_read_text(text, encoding, mark), odd)
+    text, odd = _decoded_between(*plain, encoding)
+    records = _with(_split(text, plain, encoding, mark, len(quote)), odd)
+    if records.sound:
+        return encoding, records
+    # The plain form does not hold throughout: tokenise, and keep whichever fits more rows.
+    whole, _ = _decoded(body, quote, encoding)
+    other = _read_text(whole, encoding, mark)
+    return encoding, (_with(other, odd) if other.fitting > records.fitting else records)
+
+
+def _with(records: Records, odd: tuple[Oddity, ...]) -> Records:
+    return replace(records, oddities=(*records.oddities, *odd)) if odd else records
+
+
+def _plain(body: bytes, quote: bytes) -> tuple[bytes, bytes, bytes] | None:
+    """Put one unused control byte for each field mark and one for each row mark, or give up.
+
+    Field marks go first: a cell holding only a line break then has no quote left beside it, so it
+    cannot be taken for the end of its row.
+    """
+    tail = body.rstrip(b"\r\n\x1a\x00 ")
+    if not (tail.startswith(quote) and tail.endswith(quote)) or len(tail) < 2 * len(quote):
+        return None
+    ends = [end for end in (b"\r\n", b"\n", b"\r") if quote + end + quote in tail]
+    if len(ends) > 1:
+        return None
+    end = ends[0] if ends else b"\r\n"
+    spare = [bytes([code]) for code in (0x14, *range(1, 9), *range(0x0E, 0x20))]
+    mark = quote + b"\x14" + quote
+    free = [code for code in spare[1:] if code not in tail][:2]
+    if len(free) < 2 or mark not in tail:
+        return None
+    inside = tail[len(quote) : -len(quote)]
+    marked = inside.replace(mark, free[0]).replace(quote + end + quote, free[1])
+    return marked, free[0], free[1]
+
+
+def _decoded_between(
+    marked: bytes, field: bytes, row: bytes, encoding: str
+) -> tuple[str, tuple[Oddity, ...]]:
+    """Decode what lies between the marks; per cell, and flagged, where it is not of one kind."""
+    if encoding == "cp1252" and not marked.isascii():
+        try:
+            text = marked.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+        else:
+            return text, (_mixed("single-byte delimiters around UTF-8 text"),)
+        return _cells(marked, field, row, encoding)
+    try:
+        return marked.decode("utf-8"), ()
+    except UnicodeDecodeError:
+        return _cells(marked, field, row, encoding)
+
+
+def _cells(
+    marked: bytes, field: bytes, row: bytes, encoding: str
+) -> tuple[str, tuple[Oddity, ...]]:
+    """Decode cell by cell; UTF-8 first, for cp1252 would decode it to nonsense without error."""
+    odd: list[Oddity] = []
+    lines = []
+    for number, record in enumerate(marked.split(row)):
+        cells = [lenient(cell) for cell in record.split(field)]
+        text = field.decode().join(cells)
+        if text.encode(encoding, errors="replace") != record:
+            odd.append(_mixed(f"row {number} is not {encoding} throughout", number))
+        lines.append(text)
+    return row.decode().join(lines), tuple(odd)
+
+
+def _mixed(detail: str, row: int | None = None) -> Oddity:
+    return Oddity(OddityKind.MIXED_ENCODING, row, detail)
+
+
+def _decoded(body: bytes, quote: bytes, encoding: str) -> tuple[str, tuple[Oddity, ...]]:
+    """Decode a file that has no plain form: whole if it can be, else piece by piece."""
+    if encoding == "utf-8" or body.isascii():
+        try:
+            return body.decode("utf-8"), ()
+        except UnicodeDecodeError:
+            pass
+    odd, lines = [], []
+    for number, line in enumerate(body.split(b"\n"), 1):
+        lines.append(QUOTE.join(lenient(piece) for piece in line.split(quote)))
+        if lines[-1].encode(encoding, errors="replace") != line:
+            odd.append(_mixed(f"line {number} is not {encoding} throughout"))
+    return "\n".join(lines), tuple(odd)
+
+
+def _split(
+    text: str, plain: tuple[bytes, bytes, bytes], encoding: str, mark: int, quote: int
+) -> Records:
+    field, row = plain[1].decode(), plain[2].decode()
+    records = text.split(row)
+    rows = [record.split(field) for record in records]
+    width = len(rows[0])
+    if set(map(len, rows)) == {width}:
+        odd = dat_tokens.raw_newlines(rows) if "\n" in text or "\r" in text else ()
+        thorns = "þ" in text
+        return Records(dat_tokens.CONCORDANCE, rows, (), len(rows), odd, sound=True, thorns=thorns)
+    offset, offsets = mark, []
+    for record in records:
+        offsets.append(offset)
+        marks = record.count(field) * (2 * quote)
+        offset += len(record.encode(encoding, errors="replace")) + marks + 2 * quote + 2
+    fitting = sum(len(cells) == width for cells in rows)
+    return Records(dat_tokens.CONCORDANCE, rows, offsets, fitting, (), sound=False)
+
+
+def _read_text(text: str, encoding: str, mark: int) -> Records:
+    dialect = dat_tokens.sniff_dialect(text)
+    if dialect is None:
+        detail = "no delimiter of a load file is to be found in its first line"
+        raise UnreadableError(Fault(FaultReason.UNSUPPORTED, detail, lost=True))
+    return dat_tokens.tokenise(text, dialect, encoding, mark)
+
+
+def _assemble(records: Records, encoding: str, *, bom: bool) -> DatFile:
+    """Part header from rows, and sound rows from those set aside."""
+    oddities = list(records.oddities)
+    header = tuple(cell.strip() for cell in records.rows[0])
+    headed = _is_header(header)
+    first = 1 if headed else 0
+    if not headed:
+        oddities.append(Oddity(OddityKind.NO_HEADER, None, "the first line is no header"))
+        header = tuple(f"column {place}" for place in range(1, len(header) + 1))
+    rows, numbers, bad = _part(records, len(header), first)
+    return DatFile(
+        encoding=encoding,
+        bom=bom,
+        dialect=records.dialect,
+        header=header,
+        rows=dat_tokens.undoubled(rows, oddities) if records.thorns else rows,
+        numbers=numbers,
+        quarantined=bad,
+        oddities=tuple(oddities),
+    )
+
+
+def _part(
+    records: Records, width: int, first: int
+) -> tuple[list[list[str]], Sequence[int], tuple[BadRow, ...]]:
+    rows = records.rows[first:]
+    if records.sound or all(len(cells) == width for cells in rows):
+        return rows, range(1, len(rows) + 1), ()
+    good, numbers, bad = [], [], []
+    for number, cells in enumerate(rows, 1):
+        if len(cells) == width:
+            good.append(cells)
+            numbers.append(number)
+        else:
+            offset = records.offsets[number - 1 + first]
+            bad.append(BadRow(number, offset, len(cells), " | ".join(cells)[:120]))
+    return good, numbers, tuple(bad)
+
+
+def _is_header(cells: tuple[str, ...]) -> bool:
+    """Return True for names: none blank, hardly any twice, none a date, a path or a number."""
+    if (
+        not all(cells)
+        or _NUMBERED.fullmatch(cells[0])
+        or len({cell.casefold() for cell in cells}) * 2 < len(cells)
+    ):
+        return False
+    return not any(_DATE_OR_PATH.fullmatch(cell) for cell in cells)
+
+
+def clean(value: str) -> str:
+    """Return `value` as it can stand in a cell.
+
+    Line breaks of every kind become ®. NUL, 0x14 and the other control characters that readers
+    split or stop at go. A þ at either end, or beside another, would touch a delimiter: it becomes
+    "th". A lone surrogate, which no encoding takes, becomes U+FFFD.
+    """
+    if not _UNSAFE.search(value):
+        return value
+    value = _BREAK.sub(NEWLINE, value)
+    value = _DROPPED.sub("", value)
+    value = _SURROGATE.sub("\ufffd", value)
+    return _TOUCHING.sub(lambda run: "th" * len(run[0]), value)
+
+
+_BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
+_DROPPED = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_TOUCHING = re.compile("^þ+|þ{2,}|þ+$")
+_UNSAFE = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\ud800-\udfffþ]")
+
+
+def write(
+    header: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    changed: Callable[[int, str, str], None] | None = None,
+) -> Iterator[bytes]:
+    """Write a data load file in chunks: UTF-8 with its mark, CRLF, every cell quoted.
+
+    Cells go through `clean`; `changed(row, column name, value as given)` is told of each change
+    beyond a line break. Raises RowWidthError for a row not as wide as the header.
+    """
+    lines = [_line([clean(name) for name in header])]
+    yield b"\xef\xbb\xbf"
+    for number, row in enumerate(rows, 1):
+        if len(row) != len(header):
+            raise RowWidthError(number, len(row), len(header))
+        cells = [clean(value) for value in row]
+        if changed is not None:
+            _tell(number, header, row, cells, changed)
+        lines.append(_line(cells))
+        if len(lines) >= _CHUNK:
+            yield "".join(lines).encode()
+            lines = []
+    yield "".join(lines).encode()
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"{QUOTE}{f'{QUOTE}{FIELD}{QUOTE}'.join(cells)}{QUOTE}\r\n"
+
+
+def _tell(
+    number: int,
+    header: Sequence[str],
+    row: Sequence[str],
+    cells: Sequence[str],
+    changed: Callable[[int, str, str], None],
+) -> None:
+    for name, given, written in zip(header, row, cells, strict=True):
+        if given != written and _BREAK.sub(NEWLINE, given) != written:
+            changed(number, name, given)
