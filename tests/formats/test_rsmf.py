@@ -159,27 +159,11 @@ def test_a_step_opens_what_load_gives() -> None:
     assert rsmf.open_step(source, "day:c/2022-03-14/file:f.txt", Hint()) == b"a list"
 
 
-KEYS = [
-    "id",
-    "type",
-    "participant",
-    "conversation",
-    "timestamp",
-    "body",
-    "parent",
-    "deleted",
-    "edits",
-    "reactions",
-    "attachments",
-    "custom",
-    "name",
-    "value",
-    "display",
-    "version",
-    "participants",
-    "conversations",
-    "events",
-]
+#: Names a manifest may use.
+KEYS = (
+    "id type participant conversation timestamp body parent deleted edits reactions attachments "
+    "custom name value display version participants conversations events"
+).split()  # noqa: SIM905
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: (

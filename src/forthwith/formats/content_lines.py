@@ -1,0 +1,241 @@
+"""Content lines: the grammar that calendar files (RFC 5545) and contact files (RFC 6350) share.
+
+Works on bytes, because folding may cut a character in two and old files name a charset per line.
+Understands vCard 2.1 and vCalendar 1.0 too: bare parameters, quoted-printable, soft line breaks.
+What a property means is the business of `ics` and `vcard`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import quopri
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import unquote_to_bytes
+
+_FOLD = re.compile(rb"(?:\r\n|\r|\n)[ \t]")
+_BREAK = re.compile(rb"\r\n|\r|\n")
+_NAME = re.compile(rb"(?:([A-Za-z0-9-]+)\.)?([A-Za-z0-9_-]+)\Z")
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_CARET = re.compile(r"\^([n^'])")
+_DATA = re.compile(rb"data:([^;,]*)((?:;[^;,]*)*),", re.IGNORECASE)
+_BARE = {"QUOTED-PRINTABLE", "BASE64", "8BIT", "7BIT"}
+_BINARY = {"B", "BASE64"}
+#: Components within components; calendars nest two deep, cards one.
+DEEPEST = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One property."""
+
+    name: str
+    #: As found, still encoded.
+    raw: bytes
+    #: Upper-case names to their values; a bare word of vCard 2.1 stands under TYPE.
+    parameters: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def parameter(self, name: str) -> str:
+        """Return the first value of a parameter, or ""."""
+        return self.parameters.get(name, ("",))[0]
+
+    @property
+    def binary(self) -> bytes | None:
+        """The bytes of an inline file (base64 or a data: address); None when it is none."""
+        if self.parameter("ENCODING").upper() in _BINARY:
+            return _from_base64(self.raw)
+        shape = _DATA.match(self.raw)
+        if shape is None:
+            return None
+        rest = self.raw[shape.end() :]
+        coded = b"base64" in shape[2].lower()
+        return _from_base64(unquote_to_bytes(rest)) if coded else unquote_to_bytes(rest)
+
+    @property
+    def text(self) -> str:
+        """The value as text, its backslash escapes still in place."""
+        raw = self.raw
+        if self.parameter("ENCODING").upper() == "QUOTED-PRINTABLE":
+            raw = quopri.decodestring(raw)
+        return decoded(raw, self.parameter("CHARSET"))
+
+    @property
+    def value(self) -> str:
+        r"""The value as a person reads it: `\n`, `\,` and `\;` resolved."""
+        return unescaped(self.text)
+
+    def parts(self, separator: str) -> list[str]:
+        """Return the value split at unescaped separators, each part unescaped."""
+        parts, start, at = [], 0, 0
+        text = self.text
+        while at < len(text):
+            if text[at] == "\\":
+                at += 1
+            elif text[at] == separator:
+                parts.append(text[start:at])
+                start = at + 1
+            at += 1
+        return [unescaped(part) for part in (*parts, text[start:])]
+
+
+@dataclass(slots=True)
+class Component:
+    """What stands between BEGIN and END."""
+
+    name: str
+    lines: list[Line] = field(default_factory=list)
+    components: list[Component] = field(default_factory=list)
+
+    def first(self, name: str) -> Line | None:
+        """Return the first property of that name."""
+        return next(self.all(name), None)
+
+    def all(self, name: str) -> Iterator[Line]:
+        """Yield each property of that name."""
+        return (line for line in self.lines if line.name == name)
+
+    def walk(self) -> Iterator[Component]:
+        """Yield this component and all below, in file order; depth is bounded by `parsed`."""
+        yield self
+        for each in self.components:
+            yield from each.walk()
+
+
+@dataclass(slots=True)
+class Parsed:
+    """A whole file."""
+
+    top: Component
+    #: Lines that are no property, as text; shown, not dropped.
+    odd: list[str]
+    #: BEGIN without END, or END without BEGIN.
+    unbalanced: int = 0
+    #: BEGIN deeper than `DEEPEST`; read as if not nested.
+    too_deep: int = 0
+
+
+def parsed(data: bytes) -> Parsed:
+    """Read a file of content lines; never raises."""
+    top = Component("")
+    result, open_ones = Parsed(top, []), [top]
+    for raw in _logical_lines(_as_utf8(data)):
+        line = _line(raw)
+        if line is None:
+            result.odd.append(decoded(raw))
+        elif line.name == "BEGIN":
+            _begin(line, open_ones, result)
+        elif line.name == "END":
+            _end(line, open_ones, result)
+        else:
+            open_ones[-1].lines.append(line)
+    result.unbalanced += len(open_ones) - 1
+    return result
+
+
+def _begin(line: Line, open_ones: list[Component], result: Parsed) -> None:
+    component = Component(line.text.strip().upper())
+    if len(open_ones) > DEEPEST:
+        result.too_deep += 1
+        open_ones.pop()
+    open_ones[-1].components.append(component)
+    open_ones.append(component)
+
+
+def _end(line: Line, open_ones: list[Component], result: Parsed) -> None:
+    name = line.text.strip().upper()
+    if name not in {each.name for each in open_ones[1:]}:
+        result.unbalanced += 1
+        return
+    while open_ones.pop().name != name:
+        result.unbalanced += 1
+
+
+def _as_utf8(data: bytes) -> bytes:
+    for mark, charset in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if data.startswith(mark):
+            return data.decode(charset, "replace").encode("utf-8", "replace")
+    return data.removeprefix(b"\xef\xbb\xbf")
+
+
+def _logical_lines(data: bytes) -> Iterator[bytes]:
+    pending = b""
+    for line in _BREAK.split(_FOLD.sub(b"", data)):
+        whole = pending + line
+        # A quoted-printable value goes on after "=" at the end of its line (RFC 2045 6.7).
+        if whole.endswith(b"=") and b"QUOTED-PRINTABLE" in whole.partition(b":")[0].upper():
+            pending = whole[:-1]
+            continue
+        pending = b""
+        if whole.strip():
+            yield whole
+    if pending:
+        yield pending
+
+
+def _line(raw: bytes) -> Line | None:
+    head, found, value = _cut(raw)
+    name, *parameters = head
+    shape = _NAME.match(name.strip())
+    if not found or shape is None:
+        return None
+    return Line(shape[2].decode("ascii").upper(), value, _parameters(parameters))
+
+
+def _cut(raw: bytes) -> tuple[list[bytes], bool, bytes]:
+    """Cut a line at its first colon and semicolons outside quotes."""
+    pieces, start, quoted = [], 0, False
+    for found in re.finditer(rb'["\:;]', raw):
+        sign, at = found[0], found.start()
+        if sign == b'"':
+            quoted = not quoted
+        elif quoted:
+            continue
+        elif sign == b";":
+            pieces.append(raw[start:at])
+            start = at + 1
+        else:
+            return [*pieces, raw[start:at]], True, raw[at + 1 :]
+    return [raw], False, b""
+
+
+def _parameters(pieces: list[bytes]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for piece in pieces:
+        name, equals, value = decoded(piece).partition("=")
+        name = name.strip().upper()
+        if not equals:
+            name, value = ("ENCODING" if name in _BARE else "TYPE"), name
+        values = tuple(_unquoted(each) for each in re.findall(r'"[^"]*"|[^,"]+', value))
+        found[name] = (*found.get(name, ()), *values)
+    return {name: values for name, values in found.items() if values}
+
+
+def _unquoted(value: str) -> str:
+    """Undo quotes and RFC 6868 carets."""
+    bare = value.strip().strip('"')
+    return _CARET.sub(lambda found: {"n": "\n", "^": "^", "'": '"'}[found[1]], bare)
+
+
+def unescaped(text: str) -> str:
+    r"""Return text with `\n`, `\N`, `\,`, `\;` and `\\` resolved (RFC 5545 3.3.11)."""
+    return _ESCAPE.sub(lambda found: "\n" if found[1] in "nN" else found[1], text)
+
+
+def decoded(raw: bytes, charset: str = "") -> str:
+    """Return bytes as text: the named charset, UTF-8, then Windows-1252; never raises."""
+    for each in filter(None, (charset, "utf-8")):
+        try:
+            return raw.decode(each).replace("\0", "")
+        except (LookupError, ValueError):
+            continue
+    return raw.decode("cp1252", "replace").replace("\0", "")
+
+
+def _from_base64(raw: bytes) -> bytes | None:
+    packed = b"".join(raw.split())
+    try:
+        return base64.b64decode(packed + b"=" * (-len(packed) % 4))
+    except (binascii.Error, ValueError):
+        return None
