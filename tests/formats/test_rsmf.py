@@ -160,10 +160,10 @@ def test_a_step_opens_what_load_gives() -> None:
 
 
 #: Names a manifest may use.
-KEYS = (
+KEYS = (  # noqa: SIM905
     "id type participant conversation timestamp body parent deleted edits reactions attachments "
     "custom name value display version participants conversations events"
-).split()  # noqa: SIM905
+).split()
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: (

@@ -229,10 +229,10 @@ def test_the_budget_counts_what_is_loaded() -> None:
 
 
 #: Names a message may use.
-KEYS = (
+KEYS = (  # noqa: SIM905
     "id user text ts thread_ts subtype files file edited original reactions users attachments "
     "fields blocks message previous_message bot_id comment mode"
-).split()  # noqa: SIM905
+).split()
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: (
