@@ -15,21 +15,24 @@ _DATE = re.compile(r"[dy]|mmm|(?<![hs:\[])\bm+\b(?!:)", re.IGNORECASE)
 _TIME = re.compile(r"h|s|\[m", re.IGNORECASE)
 _FIRST, _FIRST_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001 - days have no zone
 _LAST = 2_958_466
-#: Built-in formats: "d" day, "t" time, "dt" both (18.8.30 and the East Asian 27-36, 50-58).
+#: Built-in formats: "d" day, "t" time, "dt" both, "e" elapsed (18.8.30 and the East Asian 27-36, 50-58).
 _BUILT_IN: Mapping[int, str] = {
     **dict.fromkeys((14, 15, 16, 17, *range(27, 32), 36, *range(50, 59)), "d"),
-    **dict.fromkeys((18, 19, 20, 21, 32, 33, 34, 35, 45, 46, 47), "t"),
+    **dict.fromkeys((18, 19, 20, 21, 32, 33, 34, 35, 45, 47), "t"),
     22: "dt",
+    46: "e",
 }
 
 
 def shape(number: int, custom: Mapping[int, str]) -> str:
-    """Return what a number format shows: "d", "t", "dt", or "" for a plain number."""
+    """Return what a format shows: "d", "t", "dt", "e" (elapsed), or "" for a plain number."""
     if number not in custom:
         return _BUILT_IN.get(number, "")
     code = _QUIET.sub("", custom[number].split(";")[0])
     if "general" in code.lower() or re.search(r"[0#?].*[eE][+-]", code):
         return ""
+    if re.search(r"\[[hms]+\]", code, re.IGNORECASE):
+        return "e"
     return ("d" if _DATE.search(code) else "") + ("t" if _TIME.search(code) else "")
 
 
@@ -41,7 +44,7 @@ def render(value: str, kind: str, *, since_1904: bool) -> str:
         return value
     if not 0 <= serial < _LAST:
         return value
-    if kind == "t" or serial < 1:
+    if kind == "e" or serial < 1:
         seconds = round(serial * 86_400)
         return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
     if not since_1904 and serial < 61:

@@ -10,9 +10,11 @@ import io
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import olefile
 
+Ole: TypeAlias = "olefile.OleFileIO[Any]"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: What olefile raises on hostile bytes, measured by mutation.
 OLE_ERRORS = (OSError, ValueError, IndexError, struct.error, KeyError, TypeError, OverflowError,
@@ -45,7 +47,7 @@ def unwrap(data: bytes, name: str) -> Embedded:
         return Embedded(name, data)
 
 
-def _inside(ole: olefile.OleFileIO, data: bytes, name: str) -> Embedded:
+def _inside(ole: Ole, data: bytes, name: str) -> Embedded:
     if ole.exists("\x01Ole10Native"):
         return native(ole.openstream("\x01Ole10Native").read(), name)
     for stream in _WHOLE:
@@ -94,7 +96,7 @@ def _string(body: bytes, at: int) -> tuple[str, int]:
     return body[at:end].decode("cp1252", "replace"), end + 1
 
 
-def storages(ole: olefile.OleFileIO) -> Iterator[tuple[str, bytes]]:
+def storages(ole: Ole) -> Iterator[tuple[str, bytes]]:
     """Yield (path, bytes) of each Ole10Native stream anywhere in the file."""
     for entry in ole.listdir():
         if entry[-1] == "\x01Ole10Native":

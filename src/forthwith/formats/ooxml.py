@@ -94,7 +94,7 @@ def read(source: ByteSource, hint: Hint) -> Reading:
 
 def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     """Return the bytes of one embedded object by its step."""
-    return opc.open_step(opened(whole(source, hint), hint), step, hint)
+    return opc.open_step(opened(whole(source, hint), hint), step)
 
 
 def opened(data: bytes, hint: Hint) -> Package:
@@ -218,9 +218,10 @@ def _beside_sheet(package: Package, sheet: str, people: dict[str, str], found: _
 def _book_rest(package: Package, links: list[opc.Link], found: _Found) -> None:
     changes = []
     for name in _targets(links, "revisionHeaders"):
-        headers = package.part(name)
-        for log in _targets(opc.links_of(package, name), "revisionLog"):
-            changes += ooxml_sheet.revisions(headers, package.part(log))
+        by_whom = ooxml_sheet.revisers(package.part(name))
+        for link in opc.links_of(package, name):
+            author, when = by_whom.get(link.identity, ("", ""))
+            changes += ooxml_sheet.revisions(package.part(link.target), author, when)
     found.say(*changes)
     found.count(fields.TRACKED_CHANGES, len(changes), "ooxml:revisionLog")
     for name in _targets(links, "connections"):

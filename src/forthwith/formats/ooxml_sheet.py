@@ -25,7 +25,6 @@ _COLUMN_MAX = 16_384
 _PHONETIC = re.compile(r"<rPh\b.*?</rPh>", re.DOTALL)
 _SI = re.compile(r"<si(?:\s[^>]*)?(?:/>|>(.*?)</si>)", re.DOTALL)
 _ONE_T = re.compile(r"<t(?:\s[^>]*)?>([^<]*)</t>")
-_REVISION = re.compile(r"<(rcc|rrc|rm|ris|rsnm|rcmt|rqt)(?=[\s>])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class SheetScan:
         out = self._columns(head)
         hidden = ""
         for found in _TOKEN.finditer(xml):
-            is_row, row_tag, cell_tag, inner, ends = found.groups()
+            is_row, row_tag, cell_tag, inner, _ = found.groups()
             if inner is not None:
                 if held := self._cell(cell_tag, inner):
                     self._row.append(held)
@@ -177,7 +176,16 @@ def threaded(part: bytes, people: Mapping[str, str]) -> list[str]:
     return found
 
 
-def revisions(headers: bytes, log: bytes) -> list[str]:
+def revisers(headers: bytes) -> dict[str, tuple[str, str]]:
+    """Return who saved each revision log and when, by relationship id."""
+    tags = xmlscan.elements(xmlscan.ready(headers), "header")
+    return {
+        attribute(tag, "r:id"): (attribute(tag, "userName"), attribute(tag, "dateTime"))
+        for tag, _ in tags
+    }
+
+
+def revisions(log: bytes, author: str, when: str) -> list[str]:
     """Return the changes of one revision log of a shared workbook (ECMA-376-1, 18.11)."""
     xml = xmlscan.ready(log)
     found = []
@@ -189,7 +197,7 @@ def revisions(headers: bytes, log: bytes) -> list[str]:
             )
             place = re.search(r"\sr=\"([A-Z]+\d+)\"", inner)
             where = place[1] if place else attribute(tag, "ref") or attribute(tag, "sheetId")
-            found.append(mark("Tracked change", f"{old} -> {new}", where=where))
+            found.append(mark("Tracked change", f"{old} -> {new}", author, when, where))
     return found
 
 

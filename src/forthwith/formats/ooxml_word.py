@@ -16,8 +16,7 @@ from forthwith.formats.marks import mark
 from forthwith.formats.xmlscan import ATTRIBUTES, attribute
 
 _TOKEN = re.compile(
-    r"<(/?)(w:(?:t|delText|p|r|tab|br|cr|noBreakHyphen|sym|ins|del|moveFrom|moveTo|vanish|webHidden"
-    r"|tc|tr|commentReference|footnoteReference|endnoteReference|instrText|delInstrText|rStyle"
+    r"<(/?)(w:(?:t|delText|p|r|tab|br|cr|noBreakHyphen|sym|ins|del|moveFrom|moveTo|vanish|tc|tr|commentReference|footnoteReference|endnoteReference|instrText|delInstrText|rStyle"
     r"|pStyle|pPr)"
     rf"|a:t|a:p|a:br|m:t|mc:Fallback)(?=[\s/>]){ATTRIBUTES}>([^<]*)"
 )
@@ -28,7 +27,9 @@ _CHANGES = {
     "w:moveTo": "Moved to here",
 }
 _GONE = frozenset({"w:del", "w:moveFrom"})
-_LINK = re.compile(r"(?:HYPERLINK|INCLUDETEXT|INCLUDEPICTURE|LINK\s+\S+)\s+\"([^\"]{4,})\"", re.IGNORECASE)
+_LINK = re.compile(
+    r"(?:HYPERLINK|INCLUDETEXT|INCLUDEPICTURE|LINK\s+\S+)\s+\"([^\"]{4,})\"", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +152,8 @@ class _PartScan:
             self._space(name, tag)
         elif name == "w:pPr":
             self._in_properties = not empty
-        elif name in {"w:vanish", "w:webHidden"}:
-            self._run_hides = name == "w:vanish" and not self._in_properties and xmlscan.on(tag)
+        elif name == "w:vanish":
+            self._run_hides = not self._in_properties and xmlscan.on(tag)
         elif name in {"w:instrText", "w:delInstrText"}:
             self._instruction.append(xmlscan.plain(words))
         else:

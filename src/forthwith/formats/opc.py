@@ -8,9 +8,10 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from forthwith.domain import fields
-from forthwith.domain.evidence import Child, Fault, FieldValue, Hint, Relation
+from forthwith.domain.evidence import Child, Fault, FieldValue, Relation
 from forthwith.formats import ole_objects, xmlscan
 from forthwith.formats.package import Package
 from forthwith.formats.values import count, field
@@ -109,10 +110,14 @@ def children(package: Package, names: list[str]) -> Iterator[Child | Fault]:
             yield Fault(data.reason, data.detail, step=f"part:{name}")
             continue
         found = ole_objects.unwrap(data, posixpath.basename(name))
-        yield Child(f"part:{name}", found.name, Relation.EMBEDDED, lambda held=found.data: held)
+        yield Child(f"part:{name}", found.name, Relation.EMBEDDED, partial(_held, found.data))
 
 
-def open_step(package: Package, step: str, hint: Hint) -> bytes | Fault:  # noqa: ARG001
+def _held(data: bytes) -> bytes:
+    return data
+
+
+def open_step(package: Package, step: str) -> bytes | Fault:
     """Return the bytes of one embedded object by its step."""
     name = step.removeprefix("part:")
     data = package.load(name)

@@ -113,7 +113,7 @@ def _broken(member: Member, why: str) -> Fault:
 
 
 def _central(data: bytes) -> Iterator[Member]:
-    """Walk the central directory (APPNOTE 4.3.12); stops at the first thing that is not an entry."""
+    """Walk the central directory (APPNOTE 4.3.12) up to the first thing that is no entry."""
     end = data.rfind(_END, max(0, len(data) - 65_557))
     if end < 0 or end + 22 > len(data):
         return

@@ -1,7 +1,7 @@
 """Scan the XML of office files as text: no tree, no entities, no DTD, so no bomb can go off.
 
-`ready` brings a part into the one shape the scanners expect: text, comments and CDATA resolved, each
-namespace under its usual prefix. Entities other than the five of XML stay as written.
+`ready` brings a part into the one shape the scanners expect: text, comments and CDATA resolved,
+each namespace under its usual prefix. Entities other than the five of XML stay as written.
 """
 
 from __future__ import annotations
