@@ -54,6 +54,8 @@ class Node:
     declared: int | None
     #: Children that came out (inline ones included).
     emitted: int
+    #: Children that stand as a Fault each, because their bytes did not come out.
+    absent: int
     #: Recipe fw1 over this node and all beneath it.
     content_hash: str
     #: MD5 of the Message-ID (EDRM MIH), upper case; "" without one.

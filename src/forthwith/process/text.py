@@ -25,7 +25,7 @@ def document_text(reading: Reading, attachments: Sequence[str]) -> tuple[str, in
     body = clean(reading.text)
     if reading.kind is not Kind.EMAIL:
         return body, 0
-    values = {}
+    values: dict[str, str | tuple[str, ...]] = {}
     for each in reading.fields:
         values.setdefault(each.name, each.value)
     lines = [

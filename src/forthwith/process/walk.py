@@ -98,6 +98,25 @@ class Walker:
         place = _Place("", None, "", None, name, "", 0)
         return self._visit(place, source, _Digests(source.size, *digests), None)
 
+    def known(self, reading: Reading, size: int, digests: tuple[str, str, str]) -> list[Node]:
+        """Return the nodes of a blob whose reading is known (a bundle)."""
+        self._budget = Budget(self.limits)
+        place = _Place("", None, "", None, "", "", 0)
+        return self._visit(place, InMemory(b""), _Digests(size, *digests), lambda: reading)
+
+    def head(
+        self, source: ByteSource, name: str, media_type: str, digests: tuple[str, str, str]
+    ) -> Node:
+        """Return the node of a large mailbox itself; its children come with its slices."""
+        self.at("")
+        hint = Hint(name, media_type, Budget(self.limits))
+        reading = self._guard(lambda: readers.read(source, hint))
+        if isinstance(reading, Fault):
+            reading = Reading(Kind.CONTAINER, media_type, faults=(replace(reading, lost=True),))
+        place = _Place("", None, "", None, name, "", 0)
+        node = self._node(place, reading, _Digests(source.size, *digests), _Children.none(self))
+        return replace(node, disposition=Disposition.CONTAINER)
+
     def slice(self, source: ByteSource, name: str, media_type: str, part: str) -> list[Node]:
         """Return the nodes beneath a large mailbox that lie in one slice of it."""
         self._budget = Budget(self.limits)
@@ -174,6 +193,7 @@ class Walker:
             faults=reading.faults,
             declared=reading.declared,
             emitted=children.emitted,
+            absent=children.absent,
             content_hash=identity.content_hash(
                 reading, digests.sha256, children.hashes, lost=lost or not digests.sha256
             )
@@ -226,7 +246,7 @@ class Walker:
             child.fields if child else (),
         )
         reading = Reading(Kind.EDOC, "", faults=(replace(fault, lost=True),))
-        return self._node(place, reading, _Digests(), _Children(self, place, None))
+        return self._node(place, reading, _Digests(), _Children.none(self))
 
     # The rim
 
@@ -263,6 +283,11 @@ class _Children:
         self.names: list[str] = []
         self.emitted = 0
         self.absent = 0
+
+    @classmethod
+    def none(cls, walker: Walker) -> _Children:
+        """Return the account of something without children."""
+        return cls(walker, _Place("", None, "", None, "", "", 0), None)
 
     def visit(self) -> list[Node]:
         """Return the nodes of every child."""

@@ -1,0 +1,64 @@
+"""Bundles: an export that was collected as a folder (Slack, RSMF), read as the one thing it is."""
+
+from __future__ import annotations
+
+import json
+from typing import cast
+
+from forthwith.domain.evidence import (
+    Budget,
+    ByteSource,
+    Fault,
+    FaultReason,
+    Hint,
+    InMemory,
+    Limits,
+    Reading,
+)
+from forthwith.formats import rsmf, slack
+from forthwith.record.evidence import EvidenceStore
+
+
+class _Blob:
+    """A blob opened only while it is read: an export may hold more files than may be open."""
+
+    def __init__(self, store: EvidenceStore, sha256: str) -> None:
+        self._store = store
+        self._sha256 = sha256
+
+    @property
+    def size(self) -> int:
+        """Length in bytes."""
+        return self._store.path(self._sha256).stat().st_size
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return up to `length` bytes from `offset`."""
+        with self._store.open(self._sha256) as source:
+            return source.read(offset, length)
+
+
+def members(store: EvidenceStore, source: ByteSource) -> tuple[dict[str, ByteSource], list[Fault]]:
+    """Return a bundle's files by path, and a Fault for each that could not be collected."""
+    listed = json.loads(source.read(0, source.size))["members"]
+    held = {
+        row["path"]: cast("ByteSource", _Blob(store, row["blob"])) for row in listed if row["blob"]
+    }
+    faults = [
+        Fault(FaultReason.MISSING, f"{row['path']}: {row['fault']}", lost=True, step=row["path"])
+        for row in listed
+        if not row["blob"]
+    ]
+    return held, faults
+
+
+def reading(store: EvidenceStore, source: ByteSource, limits: Limits) -> Reading:
+    """Read a bundle."""
+    held, faults = members(store, source)
+    hint = Hint(budget=Budget(limits))
+    read = rsmf.read_members if "rsmf_manifest.json" in held else slack.read_members
+    return read(held, hint).with_faults(*faults)
+
+
+def member(store: EvidenceStore, source: ByteSource, path: str) -> ByteSource:
+    """Return one file of a bundle."""
+    return members(store, source)[0].get(path, InMemory(b""))

@@ -1,0 +1,128 @@
+"""Counts for `status`: what was collected, what became of it, and what is not accounted for.
+
+Every item, and everything found inside one, is either a document that was read or a fault (a
+document that could not be read, kept with its reason). Containers that were expanded and inline
+images are counted apart. `items` is reckoned from what each container says or showed that it
+holds, documents and faults from the documents there are; the difference is `unaccounted`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from forthwith.domain.items import Source
+from forthwith.record import productions, sources
+from forthwith.record.documents import DocumentTable
+from forthwith.record.matter import Matter
+
+
+@dataclass(slots=True)
+class Counts:
+    """One line of `status`."""
+
+    collected: int = 0
+    bytes: int = 0
+    items: int = 0
+    documents: int = 0
+    faults: int = 0
+    unaccounted: int = 0
+    families: int = 0
+    duplicates: int = 0
+    pages: int = 0
+    containers: int = 0
+    inline_images: int = 0
+    #: Documents that were read, but not to the last part.
+    partly_read: int = 0
+
+    def add(self, other: Counts) -> None:
+        """Add another line to this one."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerCount:
+    """Expected against emitted for one container."""
+
+    path: str
+    expected: int | None
+    emitted: int
+    faults: int
+
+
+@dataclass(slots=True)
+class SourceCounts:
+    """One source."""
+
+    source: Source
+    counts: Counts
+    containers: list[ContainerCount] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The whole matter."""
+
+    sources: list[SourceCounts]
+    total: Counts
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object of `status --json`."""
+        rows = [
+            {
+                **asdict(each.source),
+                **asdict(each.counts),
+                "containers_expanded": [asdict(line) for line in each.containers],
+            }
+            for each in self.sources
+        ]
+        custodians: dict[str, Counts] = defaultdict(Counts)
+        for each in self.sources:
+            custodians[each.source.custodian].add(each.counts)
+        return {
+            "sources": rows,
+            "custodians": {name: asdict(counts) for name, counts in sorted(custodians.items())},
+            "total": asdict(self.total),
+        }
+
+
+def status(matter: Matter) -> Status:
+    """Count everything. Raises NotProcessedError."""
+    table = DocumentTable(matter.derived)
+    with matter.engine.connect() as connection:
+        found = {each.id: SourceCounts(each, Counts()) for each in sources.sources(connection)}
+        for item in sources.items(connection):
+            found[item.source].counts.collected += 1
+            found[item.source].counts.bytes += item.size
+        pages = productions.pages(connection)
+    for row in table.accounts():
+        _account(found[row["source"]].counts, row)
+    for source, control_number, families, duplicate, partly in table.query(_DOCUMENTS):
+        counts = found[source].counts
+        counts.families += families
+        counts.duplicates += duplicate
+        counts.partly_read += partly
+        counts.pages += pages.get(control_number, 0)
+    for row in table.containers():
+        line = ContainerCount(row["path"], row["declared"], row["emitted"], row["absent"])
+        found[row["source"]].containers.append(line)
+    total = Counts()
+    for each in found.values():
+        total.add(each.counts)
+    return Status(list(found.values()), total)
+
+
+_DOCUMENTS = """SELECT source, control_number, (parent IS NULL)::INT,
+    (duplicate_group <> '' AND duplicate_group <> family)::INT,
+    (NOT lost AND faults <> '[]')::INT FROM documents"""
+
+
+def _account(counts: Counts, row: dict[str, Any]) -> None:
+    counts.items += row["expected"]
+    counts.documents += row["documents"]
+    counts.faults += row["faults"]
+    counts.unaccounted += row["expected"] - row["documents"] - row["faults"]
+    counts.containers += row["containers"]
+    counts.inline_images += row["inline"]

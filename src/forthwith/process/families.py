@@ -1,0 +1,172 @@
+"""Families: nodes joined to every place their blob was found, made into documents.
+
+Membership is an occurrence: the same file on three mails is three attachments. Containers are not
+documents; they live on in the paths of their members, and in a ledger of expected against emitted.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from forthwith.domain import fields
+from forthwith.domain.evidence import FieldValue
+from forthwith.domain.items import Item
+from forthwith.domain.nodes import Disposition
+from forthwith.process import duplicates, threads
+
+#: A row of `record.readings`, long columns left out.
+Row = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Draft:
+    """A document before the whole matter is known: its place and its tree, no numbers yet."""
+
+    item: Item
+    custodian: str
+    row: Row
+    path: str
+    #: Locators of the document directly above and of the family's top; own locator at the top.
+    parent: str | None
+    top: str
+    order: int
+    inline_images: int = 0
+    extra: tuple[FieldValue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerLine:
+    """One container: what its own structure says it holds, and what came out."""
+
+    item: str
+    locator: str
+    path: str
+    declared: int | None
+    emitted: int
+    #: Children that stand as faults of their own.
+    absent: int
+    faults: str
+
+
+@dataclass(slots=True)
+class Drafts:
+    """All documents of one item, and the ledger of its containers."""
+
+    documents: list[Draft] = field(default_factory=list)
+    containers: list[ContainerLine] = field(default_factory=list)
+    inline: int = 0
+    #: Documents there should be, counted from what each thing says or showed that it holds.
+    expected: int = 0
+
+
+def drafts(item: Item, custodian: str, rows: Sequence[Row]) -> Drafts:
+    """Place the nodes of one item's blob, in reading order, parents before children."""
+    made = Drafts()
+    above: dict[str, Row] = {}
+    paths: dict[str, str] = {}
+    documents: dict[str, Draft] = {}
+    orders: dict[str, int] = defaultdict(int)
+    for row in rows:
+        locator = row["locator"]
+        above[locator] = row
+        paths[locator] = _path(item, row, paths)
+        if row["disposition"] == Disposition.CONTAINER.value:
+            continue
+        parent = _document_above(row, above, documents)
+        if row["disposition"] == Disposition.INLINE.value:
+            made.inline += 1
+            if parent is not None:
+                documents[parent].inline_images += 1
+            continue
+        top = documents[parent].top if parent is not None else locator
+        draft = Draft(item, custodian, row, paths[locator], parent, top, orders[top])
+        draft.extra = _of_place(item, row)
+        orders[top] += 1
+        documents[locator] = draft
+        made.documents.append(draft)
+    made.containers = list(_ledger(item, rows, paths))
+    made.expected = _expected(rows) - len(made.containers) - made.inline
+    return made
+
+
+def _expected(rows: Sequence[Row]) -> int:
+    """Count the things there should be: the item, and every child declared or seen."""
+    seen = (row["emitted"] + row["absent"] for row in rows)
+    beneath = (max(row["declared"] or 0, each) for row, each in zip(rows, seen))
+    return 1 + sum(int(count) for count in beneath)
+
+
+def _path(item: Item, row: Row, paths: Mapping[str, str]) -> str:
+    if row["parent"] is None:
+        return item.path
+    parts = (paths.get(row["parent"], item.path), row["folder"], row["name"])
+    return "/".join(part for part in parts if part)
+
+
+def _document_above(
+    row: Row, above: Mapping[str, Row], documents: Mapping[str, Draft]
+) -> str | None:
+    """Return the nearest document above; containers in between do not count."""
+    parent: str | None = row["parent"]
+    while parent is not None and parent not in documents:
+        parent = above[parent]["parent"] if parent in above else None
+    return parent
+
+
+def _of_place(item: Item, row: Row) -> tuple[FieldValue, ...]:
+    """Return what the place itself says: the file system's time of a loose file."""
+    if row["parent"] is not None or not item.modified:
+        return ()
+    return (FieldValue(fields.MODIFIED, item.modified, "filesystem:mtime"),)
+
+
+def _ledger(item: Item, rows: Sequence[Row], paths: Mapping[str, str]) -> Iterator[ContainerLine]:
+    emitted: dict[str, int] = defaultdict(int)
+    absent: dict[str, int] = defaultdict(int)
+    for row in rows:
+        if row["parent"] is not None:
+            came_out = row["sha256"] or not is_lost(row)
+            (emitted if came_out else absent)[row["parent"]] += 1
+    for row in rows:
+        if row["disposition"] == Disposition.CONTAINER.value:
+            name = row["locator"]
+            yield ContainerLine(
+                item.id, name, paths[name], row["declared"], emitted[name], absent[name],
+                row["faults"],
+            )  # fmt: skip
+
+
+def is_lost(row: Row) -> bool:
+    """Say whether the thing itself could not be read."""
+    return '"lost": true' in row["faults"]
+
+
+def duplicate_groups(made: Iterable[tuple[str, Draft]]) -> list[list[str]]:
+    """Return groups of control numbers of family tops that are duplicates of one another."""
+    return duplicates.groups(
+        duplicates.Top(number, draft.row["content_hash"], draft.row["message_id_hash"])
+        for number, draft in made
+        if draft.parent is None and draft.row["sha256"]
+    )
+
+
+def conversations(made: Iterable[tuple[str, Draft]]) -> dict[str, tuple[str, str]]:
+    """Return control number -> (thread, basis) for messages."""
+    return threads.threads(
+        [
+            threads.Message(
+                number,
+                draft.row["message_id"].strip(),
+                tuple(each for each in draft.row["references"].split("\n") if each),
+                draft.row["conversation_index"],
+                draft.row["subject"],
+                draft.row["sent"] or draft.row["received"],
+                frozenset(each.lower() for each in draft.row["people"].split("\n") if each),
+            )
+            for number, draft in made
+            if draft.row["kind"] == "email"
+        ]
+    )

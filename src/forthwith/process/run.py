@@ -1,0 +1,305 @@
+"""Process a matter: read every blob not read yet, then settle what depends on the whole.
+
+Reading commits part by part; an interrupted run is taken up where it was, and ends with the same
+tables as one that was not interrupted. Settling is done over again each time from all parts.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from forthwith.domain.evidence import Fault, FaultReason
+from forthwith.domain.items import Item
+from forthwith.process import families
+from forthwith.process.units import (
+    SLICED_FROM,
+    Batch,
+    Unit,
+    Workshop,
+    batches,
+    unit_of,
+    units_of,
+)
+from forthwith.record import control_numbers, journal, readings, sources
+from forthwith.record.documents import DocumentTable
+from forthwith.record.engine import Died, Supervisor, default_workers
+from forthwith.record.matter import Matter
+
+#: Raise it when any reader changes what it says: every blob is then read again.
+STAGE = "1"
+#: A unit that kills its worker this often stands as one Fault.
+_STRIKES = 5
+
+
+class Watcher(Protocol):
+    """Someone who wants to see progress."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """Units done of all."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """What one run did."""
+
+    #: Blobs and slices read in this run, and those read before.
+    read: int
+    known: int
+    documents: int
+    containers: int
+
+
+def process(
+    matter: Matter, *, workers: int | None = None, watch: Watcher | None = None
+) -> Processed:
+    """Bring documents up to date with all that was collected. Raises EvidenceMissingError."""
+    with matter.engine.connect() as connection:
+        items = list(sources.items(connection))
+    read, known = _read(matter, items, workers or default_workers(), watch)
+    documents, containers = settle(matter, items)
+    with matter.engine.begin() as connection:
+        body = {
+            "stage": STAGE,
+            "items": len(items),
+            "documents": documents,
+            "read": read,
+            "control_numbers": control_numbers.digest(connection),
+        }
+        journal.append(connection, "process", body)
+    return Processed(read, known, documents, containers)
+
+
+# Reading
+
+
+def _read(
+    matter: Matter, items: list[Item], workers: int, watch: Watcher | None
+) -> tuple[int, int]:
+    folder = matter.derived / "readings"
+    _forget_other_stages(matter)
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(".*"):
+        left.unlink()
+    done = readings.units_done(folder)
+    waiting = [unit for unit in units_of(items) if unit.key not in done]
+    if not waiting:
+        return 0, len(done)
+    limits = matter.settings.limits
+    workshop = Workshop(matter.evidence.root, folder, limits)
+    with Supervisor[Batch | Unit, Any](
+        workshop,
+        workers=min(workers, len(waiting)),
+        seconds=limits.seconds,
+        memory=limits.memory,
+        preload=("forthwith.process.units", "forthwith.formats.preload"),
+    ) as supervisor:
+        units = [unit for unit in _cut(supervisor, waiting) if unit.key not in done]
+        for _ in _finish(supervisor, list(batches(units, workers)), len(units), watch):
+            pass
+    return len(units), len(done)
+
+
+def _forget_other_stages(matter: Matter) -> None:
+    """Drop readings another version of the readers made."""
+    mark = matter.derived / "stage"
+    if mark.exists() and mark.read_text() != STAGE:
+        for part in readings.parts(matter.derived / "readings"):
+            part.unlink()
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.write_text(STAGE)
+
+
+def _cut(supervisor: Supervisor[Any, Any], waiting: list[Unit]) -> Iterator[Unit]:
+    """Yield units ready to be read: large mailboxes cut, all else as it is."""
+    small = [unit for unit in waiting if unit.size <= SLICED_FROM]
+    large = [unit for unit in waiting if unit.size > SLICED_FROM]
+    for outcome in supervisor.run(large):
+        # A mailbox that kills the one who cuts it is read whole; its faults will show there.
+        yield from (outcome.unit,) if isinstance(outcome, Died) else outcome.result
+    yield from small
+
+
+def _finish(
+    supervisor: Supervisor[Any, Any], work: list[Batch], total: int, watch: Watcher | None
+) -> Iterator[None]:
+    """Run batches until none is left; one that killed its worker comes again, poison marked."""
+    tick: Callable[[], None] | None = None
+    if watch is not None:
+        tick = lambda: watch(min(total, supervisor.items_done), total)  # noqa: E731
+    while work:
+        again: list[Batch] = []
+        for outcome in supervisor.run(work, tick):
+            if isinstance(outcome, Died):
+                again.append(_poisoned(outcome))
+            yield
+        work = again
+
+
+def _poisoned(died: Died[Batch]) -> Batch:
+    """Mark the place a worker died at; after too many deaths in one unit, the unit itself."""
+    key, _, place = died.place.partition("\n")
+    known = died.unit.poison.get(key, {})
+    if key not in {unit.key for unit in died.unit.units}:
+        key, place = died.unit.units[0].key, ""
+    if len(known) >= _STRIKES:
+        place = ""
+    return died.unit.without(key, place, died.fault)
+
+
+# Settling
+
+
+def settle(matter: Matter, items: list[Item]) -> tuple[int, int]:
+    """Write the documents and the ledger of containers from all readings."""
+    with matter.engine.connect() as connection:
+        custodians = {each.id: each.custodian for each in sources.sources(connection)}
+    placed = list(_placed(matter, items, custodians))
+    made = [draft for drafts in placed for draft in drafts.documents]
+    with matter.engine.begin() as connection:
+        numbers = control_numbers.assign(
+            connection,
+            matter.settings.control_prefix,
+            [(draft.item.id, draft.row["locator"]) for draft in made],
+        )
+    ledger = [_container(line) for drafts in placed for line in drafts.containers]
+    table = DocumentTable(matter.derived)
+    accounts = [_account(item, drafts) for item, drafts in zip(items, placed)]
+    return table.write(_rows(made, numbers), ledger, accounts), len(ledger)
+
+
+def _placed(
+    matter: Matter, items: list[Item], custodians: Mapping[str, str]
+) -> Iterator[families.Drafts]:
+    by_unit: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    wanted = {unit_of(item).key for item in items}
+    for part in readings.parts(matter.derived / "readings"):
+        for row in readings.rows(part, readings.LIGHT):
+            base = row["unit"].partition("#")[0]
+            if base in wanted:
+                by_unit[base].append(row)
+    for rows in by_unit.values():
+        rows.sort(key=lambda row: row["sort"])
+    for item in items:
+        rows = by_unit[unit_of(item).key] if item.blob else [_uncollected(item)]
+        yield families.drafts(item, custodians[item.source], rows)
+
+
+def _uncollected(item: Item) -> dict[str, Any]:
+    """Return the row that stands for an item whose bytes could not be collected."""
+    fault = Fault(FaultReason.MISSING, item.fault, lost=True)
+    empty: dict[str, Any] = dict.fromkeys(readings.LIGHT, "")
+    return empty | {
+        "parent": None,
+        "disposition": "document",
+        "kind": "edoc",
+        "text_method": "none",
+        "name": item.name,
+        "faults": readings.faults_json([fault]),
+        "size": 0,
+        "body": 0,
+        "declared": None,
+        "emitted": 0,
+        "absent": 0,
+    }
+
+
+def _account(item: Item, drafts: families.Drafts) -> dict[str, Any]:
+    faults = sum(families.is_lost(draft.row) for draft in drafts.documents)
+    return {
+        "item": item.id,
+        "source": item.source,
+        "path": item.path,
+        "expected": drafts.expected,
+        "documents": len(drafts.documents) - faults,
+        "faults": faults,
+        "containers": len(drafts.containers),
+        "inline": drafts.inline,
+    }
+
+
+def _container(line: families.ContainerLine) -> dict[str, Any]:
+    return {
+        "item": line.item,
+        "source": line.item.partition("/")[0],
+        "locator": line.locator,
+        "path": line.path,
+        "declared": line.declared,
+        "emitted": line.emitted,
+        "absent": line.absent,
+        "faults": line.faults,
+    }
+
+
+def _rows(
+    made: list[families.Draft], numbers: Mapping[tuple[str, str], str]
+) -> Iterator[dict[str, Any]]:
+    numbered = [(numbers[draft.item.id, draft.row["locator"]], draft) for draft in made]
+    groups = families.duplicate_groups(numbered)
+    group_of = {number: group for group in groups for number in group}
+    copies = _copies(numbered, groups, numbers)
+    talk = families.conversations(numbered)
+    dates = _family_dates(numbered)
+    for number, draft in numbered:
+        row, item = draft.row, draft.item
+        top = numbers[item.id, draft.top]
+        held = copies.get((top, draft.order), [draft])
+        thread, basis = talk.get(number, ("", ""))
+        yield {
+            **{name: row[name] for name in _AS_READ},
+            "name": item.name if row["parent"] is None else row["name"],
+            "control_number": number,
+            "parent": numbers[item.id, draft.parent] if draft.parent is not None else None,
+            "family": top,
+            "order": draft.order,
+            "custodian": draft.custodian,
+            "path": draft.path,
+            "blob": item.blob,
+            "source": item.source,
+            "item": item.id,
+            "family_hash": row["content_hash"] if draft.parent is None else "",
+            "duplicate_group": group_of[top][0] if top in group_of else "",
+            "all_custodians": list(dict.fromkeys(each.custodian for each in held)),
+            "all_paths": [each.path for each in held],
+            "thread": thread,
+            "thread_basis": basis,
+            "inline_images": draft.inline_images,
+            "extra": readings.fields_json(draft.extra),
+            "sort_date": dates[top],
+            "lost": families.is_lost(row),
+        }
+
+
+_AS_READ = (
+    "relation", "kind", "media_type", "md5", "sha1", "sha256", "size", "faults", "text_method",
+    "locator", "message_id_hash", "unit", "body",
+)  # fmt: skip
+
+
+def _copies(
+    numbered: list[tuple[str, families.Draft]],
+    groups: list[list[str]],
+    numbers: Mapping[tuple[str, str], str],
+) -> dict[tuple[str, int], list[families.Draft]]:
+    """Return (family, order) -> the same document in every family of its duplicate group."""
+    group_of = {number: group[0] for group in groups for number in group}
+    alike: dict[tuple[str, int], list[families.Draft]] = defaultdict(list)
+    places = []
+    for _, draft in numbered:
+        top = numbers[draft.item.id, draft.top]
+        if top in group_of:
+            alike[group_of[top], draft.order].append(draft)
+            places.append((top, draft.order))
+    return {place: alike[group_of[place[0]], place[1]] for place in places}
+
+
+def _family_dates(numbered: list[tuple[str, families.Draft]]) -> dict[str, str]:
+    """Return family -> the instant it sorts by: sent, else received."""
+    return {
+        number: draft.row["sent"] or draft.row["received"] or ""
+        for number, draft in numbered
+        if draft.parent is None
+    }

@@ -1,0 +1,174 @@
+"""Units of work: what one worker does in one go, and what comes back.
+
+A unit is one blob under one extension (names break ties between text types, nothing else), or one
+slice of a large mailbox. Small units travel in batches; a batch that kills its worker is run again
+with the place it died at marked as poison. Everything here is picklable and idempotent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from forthwith.domain.evidence import Budget, Fault, Hint, Limits
+from forthwith.domain.items import Item, Shape
+from forthwith.domain.nodes import Disposition, Node
+from forthwith.formats import readers, sniff
+from forthwith.process import bundle
+from forthwith.process.walk import Walker
+from forthwith.record import readings
+from forthwith.record.engine import Beat
+from forthwith.record.evidence import EvidenceStore
+
+#: Mailboxes larger than this are cut into slices and read by several workers.
+SLICED_FROM = 8 * 2**20
+_SLICED_TYPES = frozenset({"application/mbox", "application/vnd.ms-outlook-pst"})
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One blob, or one slice of it."""
+
+    blob: str
+    #: Lower-case extension with its dot, or "".
+    extension: str
+    shape: Shape
+    size: int
+    md5: str
+    sha1: str
+    #: "" for the whole blob; "head" for the mailbox itself; else a slice's name.
+    part: str = ""
+    media_type: str = ""
+
+    @property
+    def key(self) -> str:
+        """Name of the unit in the parts."""
+        whole = f"{self.blob}{self.extension}"
+        return f"{whole}#{self.part}" if self.part else whole
+
+    @property
+    def name(self) -> str:
+        """What the reader is told of the name: enough to break ties, the same for every place."""
+        return f"item{self.extension}"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Units that travel together."""
+
+    units: tuple[Unit, ...]
+    #: Unit key -> locator -> the Fault that stands there.
+    poison: Mapping[str, Mapping[str, Fault]] = field(default_factory=dict)
+
+    def without(self, key: str, locator: str, fault: Fault) -> Batch:
+        """Return the same batch with one more place not to be touched."""
+        more = {**self.poison.get(key, {}), locator: fault}
+        return replace(self, poison={**self.poison, key: more})
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What a worker needs to know of the matter; called once in each worker."""
+
+    evidence: Path
+    readings: Path
+    limits: Limits
+
+    def __call__(self) -> Callable[[Batch | Unit, Beat], object]:
+        """Return the function that does a batch, or cuts one large mailbox."""
+        readers.module_for("")
+        store = EvidenceStore(self.evidence)
+
+        def work(given: Batch | Unit, beat: Beat) -> object:
+            if isinstance(given, Unit):
+                return cut(store, given, self.limits, beat)
+            return self._batch(store, given, beat)
+
+        return work
+
+    def _batch(self, store: EvidenceStore, batch: Batch, beat: Beat) -> str:
+        done = {}
+        for unit in batch.units:
+            done[unit.key] = read_unit(store, unit, self.limits, beat, batch.poison)
+            beat.done()
+        return readings.write(self.readings, done).name
+
+
+def read_unit(
+    store: EvidenceStore,
+    unit: Unit,
+    limits: Limits,
+    beat: Beat,
+    poison: Mapping[str, Mapping[str, Fault]],
+) -> list[Node]:
+    """Return the nodes of one unit."""
+    walker = Walker(
+        limits, at=lambda place: beat.at(f"{unit.key}\n{place}"), poison=poison.get(unit.key, {})
+    )
+    digests = (unit.md5, unit.sha1, unit.blob)
+    with store.open(unit.blob) as source:
+        if unit.shape is Shape.BUNDLE:
+            return walker.known(bundle.reading(store, source, limits), unit.size, digests)
+        if unit.part == "head":
+            return [walker.head(source, unit.name, unit.media_type, digests)]
+        if unit.part:
+            return walker.slice(source, unit.name, unit.media_type, unit.part)
+        return walker.walk(source, unit.name, digests)
+
+
+def cut(store: EvidenceStore, unit: Unit, limits: Limits, beat: Beat) -> tuple[Unit, ...]:
+    """Return the units a large blob is read as: itself, or its head and its slices."""
+    beat.at(f"{unit.key}\n")
+    with store.open(unit.blob) as source:
+        media_type = sniff.media_type(source, unit.name)
+        if media_type not in _SLICED_TYPES:
+            return (unit,)
+        hint = Hint(unit.name, media_type, Budget(limits))
+        parts = list(readers.slices(source, hint))
+    made = (replace(unit, part=part, media_type=media_type) for part in ("head", *parts))
+    return tuple(replace(each, size=unit.size // max(1, len(parts))) for each in made)
+
+
+def units_of(items: Sequence[Item]) -> Iterator[Unit]:
+    """Yield each distinct unit of these items once, in order."""
+    met = set()
+    for item in items:
+        unit = unit_of(item)
+        if item.blob and unit.key not in met:
+            met.add(unit.key)
+            yield unit
+
+
+def unit_of(item: Item) -> Unit:
+    """Return the unit that reads this item's blob."""
+    return Unit(item.blob, extension_of(item.name), item.shape, item.size, item.md5, item.sha1)
+
+
+def extension_of(name: str) -> str:
+    """Return a short plain extension in lower case, or ""."""
+    stem, dot, extension = name.rpartition(".")
+    short = 0 < len(extension) <= 8 and extension.isascii() and extension.isalnum()
+    return f".{extension.lower()}" if dot and stem and short else ""
+
+
+def batches(units: Sequence[Unit], workers: int) -> Iterator[Batch]:
+    """Group units so that work is even across workers and parts are neither tiny nor huge."""
+    count_limit = min(2048, max(16, len(units) // (workers * 12)))
+    total = sum(unit.size for unit in units)
+    size_limit = min(64 << 20, max(1 << 20, total // (workers * 12)))
+    held: list[Unit] = []
+    size = 0
+    for unit in units:
+        if held and (len(held) >= count_limit or size + unit.size > size_limit):
+            yield Batch(tuple(held))
+            held, size = [], 0
+        held.append(unit)
+        size += unit.size
+    if held:
+        yield Batch(tuple(held))
+
+
+def is_head(node: Node) -> bool:
+    """Say whether a node is a mailbox whose children stand in other units."""
+    return node.disposition is Disposition.CONTAINER and node.locator == ""

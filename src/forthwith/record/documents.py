@@ -1,0 +1,236 @@
+"""Documents as kept: one Parquet row each under `derived/`, asked with DuckDB.
+
+The rows here hold what depends on the whole matter (places, families, groups, threads); what was
+read of the bytes stays in the readings and is joined on when asked. `WHERE` conditions of people
+are given to DuckDB with every outside access shut off.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from forthwith.domain import fields
+from forthwith.domain.documents import ControlNumber, Document
+from forthwith.domain.errors import ForthwithError
+from forthwith.domain.evidence import FieldValue, Kind, Relation, TextMethod
+from forthwith.record.readings import faults_from, fields_from
+
+_LISTS = ("all_custodians", "all_paths")
+_NUMBERS = ("order", "size", "inline_images", "body")
+_TEXTS = (
+    "control_number", "parent", "family", "relation", "custodian", "kind", "name", "path",
+    "media_type", "md5", "sha1", "sha256", "faults", "text_method", "blob", "locator", "source",
+    "item", "family_hash", "message_id_hash", "duplicate_group", "thread", "thread_basis", "unit",
+    "extra", "sort_date",
+)  # fmt: skip
+SCHEMA = pa.schema(
+    [(name, pa.string()) for name in _TEXTS]
+    + [(name, pa.int64()) for name in _NUMBERS]
+    + [(name, pa.list_(pa.string())) for name in _LISTS]
+    + [("lost", pa.bool_())]
+)
+#: Per item: documents there should be, documents there are, those of them that are faults.
+ACCOUNTS = pa.schema(
+    [(name, pa.string()) for name in ("item", "source", "path")]
+    + [(name, pa.int64()) for name in ("expected", "documents", "faults", "containers", "inline")]
+)
+CONTAINERS = pa.schema(
+    [(name, pa.string()) for name in ("item", "source", "locator", "path", "faults")]
+    + [(name, pa.int64()) for name in ("declared", "emitted", "absent")]
+)
+#: Fields that a condition can name as columns.
+_COLUMNS = (
+    fields.SENT, fields.RECEIVED, fields.SUBJECT, fields.AUTHOR, fields.LAST_AUTHOR,
+    fields.CREATED, fields.MODIFIED, fields.TITLE, fields.CHANNEL, fields.MESSAGE_ID,
+    fields.INTERNAL_PATH,
+)  # fmt: skip
+
+
+class NotProcessedError(ForthwithError):
+    """There are no documents yet."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There are no documents yet. Collect evidence with `forthwith collect PATH --custodian "
+            "NAME`, then run `forthwith process`."
+        )
+
+
+class ConditionError(ForthwithError):
+    """A --where condition cannot be answered."""
+
+    def __init__(self, where: str, why: str) -> None:
+        first = why.strip().splitlines()[0] if why.strip() else "not understood"
+        super().__init__(
+            f"--where {where!r} cannot be answered: {first}. It takes an SQL condition over "
+            "columns such as custodian, kind, name, path, sent, subject, sender, recipients, "
+            "media_type, size, text; "
+            "for example: --where \"custodian = 'Ortega, Marisol' AND kind = 'email'\"."
+        )
+
+
+class DocumentTable:
+    """The documents of one matter."""
+
+    def __init__(self, derived: Path) -> None:
+        self._derived = derived
+
+    @property
+    def _path(self) -> Path:
+        return self._derived / "documents.parquet"
+
+    def write(
+        self,
+        documents: Iterator[Mapping[str, Any]],
+        containers: Sequence[Mapping[str, Any]],
+        accounts: Sequence[Mapping[str, Any]],
+    ) -> int:
+        """Replace every row; the table appears whole or not at all. Returns the count."""
+        held = self._derived / ".documents.parquet"
+        count = 0
+        with pq.ParquetWriter(held, SCHEMA, compression="zstd", compression_level=1) as writer:
+            for chunk in _chunks(documents, 16384):
+                writer.write_table(pa.Table.from_pylist(chunk, schema=SCHEMA))
+                count += len(chunk)
+        self._write("containers", containers, CONTAINERS)
+        self._write("accounts", accounts, ACCOUNTS)
+        held.replace(self._path)
+        return count
+
+    def _write(self, name: str, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
+        held = self._derived / f".{name}.parquet"
+        pq.write_table(pa.Table.from_pylist([dict(row) for row in rows], schema=schema), held)
+        held.replace(self._derived / f"{name}.parquet")
+
+    def ask(self, where: str = "") -> Iterator[Document]:
+        """Yield documents in order of control number. Raises NotProcessedError, ConditionError."""
+        names = ", ".join(f'"{name}"' for name in [*SCHEMA.names, "fields"])
+        cursor = self._select(f"SELECT {names} FROM documents", where)
+        columns = [each[0] for each in cursor.description]
+        while chunk := cursor.fetchmany(2000):
+            for row in chunk:
+                yield _document(dict(zip(columns, row)))
+
+    def text(self, control_number: str) -> tuple[str, int]:
+        """Return a document's text, and where its body begins. Raises NotProcessedError."""
+        connection = self._connect()
+        row = connection.execute(
+            "SELECT text, body FROM documents WHERE control_number = ?", [control_number]
+        ).fetchone()
+        return (row[0] or "", row[1] or 0) if row else ("", 0)
+
+    def texts(self, where: str = "") -> Iterator[tuple[str, str]]:
+        """Yield control number and text. Raises NotProcessedError, ConditionError."""
+        cursor = self._select("SELECT control_number, text FROM documents", where)
+        while chunk := cursor.fetchmany(500):
+            yield from ((row[0], row[1] or "") for row in chunk)
+
+    def containers(self) -> list[dict[str, Any]]:
+        """Return the ledger of containers. Raises NotProcessedError."""
+        return self._read("containers")
+
+    def accounts(self) -> list[dict[str, Any]]:
+        """Return the account of each item. Raises NotProcessedError."""
+        return self._read("accounts")
+
+    def _read(self, name: str) -> list[dict[str, Any]]:
+        if not self._path.exists():
+            raise NotProcessedError
+        return list(pq.read_table(self._derived / f"{name}.parquet").to_pylist())
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Answer a question of ours over `documents`. Raises NotProcessedError."""
+        return list(self._connect().execute(sql).fetchall())
+
+    def _select(self, select: str, where: str) -> Any:
+        connection = self._connect()
+        condition = f" WHERE ({where}\n)" if where.strip() else ""
+        try:
+            return connection.execute(f"{select}{condition} ORDER BY control_number")
+        except duckdb.Error as refused:
+            raise ConditionError(where, str(refused)) from refused
+
+    def _connect(self) -> Any:
+        if not self._path.exists():
+            raise NotProcessedError
+        connection = duckdb.connect()
+        readings = f"{self._derived}/readings/*.parquet".replace("'", "''")
+        documents = str(self._path).replace("'", "''")
+        values = ", ".join(
+            f"coalesce(json_extract_string(r.fields, '$.{name}[0]'), '') AS {name}"
+            for name in _COLUMNS
+        )
+        connection.execute(
+            f"""CREATE VIEW documents AS SELECT d.*, r.text, r.fields, {values},
+            coalesce(json_extract_string(r.fields, '$.from[0]'), '') AS sender,
+            coalesce(json_extract(r.fields, '$.to[0]')::VARCHAR, '') AS recipients,
+            FROM read_parquet('{documents}') d
+            LEFT JOIN read_parquet('{readings}') r ON d.unit = r.unit AND d.locator = r.locator"""
+        )
+        folders = [str(self._derived).replace("'", "''")]
+        connection.execute(f"SET allowed_directories = {folders!r}")
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        return connection
+
+
+def _chunks(rows: Iterator[Mapping[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
+    chunk: list[dict[str, Any]] = []
+    for row in rows:
+        chunk.append(dict(row))
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _document(row: dict[str, Any]) -> Document:
+    held = fields_from(row["fields"])
+    for name, value in fields_from(row["extra"]).items():
+        held.setdefault(name, value)
+    plain = {name: row[name] for name in Document.__slots__ if name in row}
+    return Document(
+        **plain
+        | {
+            "control_number": ControlNumber(row["control_number"]),
+            "parent": ControlNumber(row["parent"]) if row["parent"] else None,
+            "family": ControlNumber(row["family"]),
+            "relation": Relation(row["relation"]) if row["relation"] else None,
+            "kind": Kind(row["kind"]),
+            "fields": held,
+            "faults": faults_from(row["faults"]),
+            "text_method": TextMethod(row["text_method"]),
+            "all_custodians": tuple(row["all_custodians"]),
+            "all_paths": tuple(row["all_paths"]),
+        }
+    )
+
+
+def as_json(document: Document) -> str:
+    """Return one line of `documents --json`."""
+    values = {name: _plain(each) for name, each in document.fields.items()}
+    faults = [
+        {"reason": each.reason.value, "detail": each.detail, "lost": each.lost}
+        for each in document.faults
+    ]
+    row = {
+        name: getattr(document, name)
+        for name in Document.__slots__
+        if name not in {"fields", "faults", "unit"}
+    }
+    origins = {name: each.origin for name, each in document.fields.items()}
+    return json.dumps(
+        {**row, "fields": values, "origins": origins, "faults": faults}, ensure_ascii=False
+    )
+
+
+def _plain(each: FieldValue) -> str | list[str]:
+    return each.value if isinstance(each.value, str) else list(each.value)

@@ -1,0 +1,83 @@
+"""Sealed productions: the append-only ledger of volumes and of every Bates number handed out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from forthwith.domain.bates import Bates
+from forthwith.record import journal, tables
+
+
+@dataclass(frozen=True, slots=True)
+class Production:
+    """One sealed volume."""
+
+    volume: str
+    standard: str
+    #: ISO 8601, UTC.
+    sealed: str
+    first_bates: str
+    last_bates: str
+    #: The number the next volume begins with.
+    next_number: int
+    #: SHA-256 of its manifest.
+    manifest: str
+
+
+def sealed(connection: sa.Connection) -> list[Production]:
+    """Return every sealed volume in the order sealed."""
+    rows = connection.execute(
+        sa.select(tables.productions).order_by(tables.productions.c.next_number)
+    )
+    return [Production(**row._mapping) for row in rows]  # noqa: SLF001 - a row as a mapping
+
+
+def numbers(connection: sa.Connection) -> dict[str, tuple[str, str, str]]:
+    """Return control number -> (volume, first, last) of everything produced."""
+    rows = connection.execute(sa.select(tables.bates))
+    return {row.control_number: (row.volume, row.first, row.last) for row in rows}
+
+
+def pages(connection: sa.Connection) -> dict[str, int]:
+    """Return control number -> pages produced."""
+    return {
+        control_number: Bates.parse(first).pages_to(Bates.parse(last)) or 0
+        for control_number, (_, first, last) in numbers(connection).items()
+    }
+
+
+def seal(
+    connection: sa.Connection,
+    production: Production,
+    ranges: Sequence[tuple[str, str, str]],
+    note: Mapping[str, Any],
+) -> journal.Entry:
+    """Write a volume, its numbers (control number, first, last) and its journal entry together."""
+    connection.execute(sa.insert(tables.productions).values(asdict(production)))
+    rows = [
+        {"control_number": each, "volume": production.volume, "first": first, "last": last}
+        for each, first, last in ranges
+    ]
+    for start in range(0, len(rows), 10_000):
+        connection.execute(sa.insert(tables.bates), rows[start : start + 10_000])
+    body = {**asdict(production), **note, "ranges": ranges_digest(ranges)}
+    return journal.append(connection, "seal", body)
+
+
+def ranges_digest(ranges: Sequence[tuple[str, str, str]]) -> str:
+    """Return one SHA-256 over (control number, first, last) of a volume."""
+    return hashlib.sha256(journal.canonical(sorted(ranges)).encode()).hexdigest()
+
+
+def ranges_digests(connection: sa.Connection) -> dict[str, str]:
+    """Return volume -> digest of the Bates numbers in the table."""
+    held: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    for row in connection.execute(sa.select(tables.bates)):
+        held[row.volume].append((row.control_number, row.first, row.last))
+    return {volume: ranges_digest(ranges) for volume, ranges in held.items()}

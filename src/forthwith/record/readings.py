@@ -1,0 +1,180 @@
+"""Readings: what was read of each blob, in Parquet parts under `derived/readings/`.
+
+A part is written whole and renamed into place; its footer names the units it holds, so what is
+done can be read from the parts themselves after any interruption. A unit is one blob under one
+extension, or one slice of a large mailbox; its nodes stand together in one part.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from forthwith.domain import fields
+from forthwith.domain.evidence import Fault, FaultReason, FieldValue, Kind, Relation, TextMethod
+from forthwith.domain.nodes import Disposition, Node
+
+_KEYS = (
+    fields.SENT,
+    fields.RECEIVED,
+    fields.SUBJECT,
+    fields.MESSAGE_ID,
+    fields.CONVERSATION_INDEX,
+)
+_PEOPLE = (fields.FROM, fields.TO, fields.CC)
+_FOOTER = b"forthwith.units"
+
+_TEXTS = (
+    "unit", "locator", "parent", "sort", "relation", "disposition", "kind", "name", "folder",
+    "media_type", "md5", "sha1", "sha256", "text", "text_method", "fields", "faults",
+    "content_hash", "message_id_hash",
+    # Taken out of the fields, so that threads need not open them.
+    "sent", "received", "subject", "message_id", "references", "conversation_index", "people",
+)  # fmt: skip
+_NUMBERS = ("size", "body", "declared", "emitted", "absent")
+SCHEMA = pa.schema(
+    [(name, pa.string()) for name in _TEXTS] + [(name, pa.int64()) for name in _NUMBERS]
+)
+_OF_NODE = frozenset(Node.__slots__) & frozenset(SCHEMA.names)
+#: Every column but those that can be long.
+LIGHT = tuple(name for name in SCHEMA.names if name not in {"text", "fields"})
+
+
+def fields_json(values: Sequence[FieldValue]) -> str:
+    """Return fields as JSON: name -> [value, origin]; the first of a name wins."""
+    held: dict[str, Any] = {}
+    for each in values:
+        value = each.value if isinstance(each.value, str) else list(each.value)
+        held.setdefault(each.name, [value, each.origin])
+    return json.dumps(_carried(held), ensure_ascii=False)
+
+
+def fields_from(text: str) -> dict[str, FieldValue]:
+    """Return fields by name."""
+    return {
+        name: FieldValue(name, tuple(value) if isinstance(value, list) else value, origin)
+        for name, (value, origin) in json.loads(text or "{}").items()
+    }
+
+
+def faults_json(faults: Sequence[Fault]) -> str:
+    """Return faults as a JSON list."""
+    rows = [
+        {"reason": each.reason.value, "detail": each.detail, "lost": each.lost, "step": each.step}
+        for each in faults
+    ]
+    return json.dumps(_carried(rows), ensure_ascii=False) if rows else "[]"
+
+
+def faults_from(text: str) -> tuple[Fault, ...]:
+    """Return faults as values."""
+    return tuple(
+        Fault(FaultReason(row["reason"]), row["detail"], lost=row["lost"], step=row["step"])
+        for row in json.loads(text or "[]")
+    )
+
+
+def _carried(value: Any) -> Any:
+    """Return the same data with text that UTF-8 can carry; half characters become U+FFFD."""
+    if isinstance(value, str):
+        if value.isascii():
+            return value
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_carried(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _carried(each) for name, each in value.items()}
+    return value
+
+
+def _row(unit: str, node: Node) -> dict[str, Any]:
+    row = {name: getattr(node, name) for name in SCHEMA.names if name in _OF_NODE}
+    return row | {
+        "unit": unit,
+        "relation": node.relation.value if node.relation else None,
+        "disposition": node.disposition.value,
+        "kind": node.kind.value,
+        "text_method": node.text_method.value,
+        "fields": fields_json(node.fields),
+        "faults": faults_json(node.faults),
+        "locator": _carried(node.locator),
+        "parent": _carried(node.parent),
+        **_thread_keys(node),
+    }
+
+
+def _thread_keys(node: Node) -> dict[str, str]:
+    held = {each.name: each.value for each in node.fields}
+    references = (*_several(held.get(fields.REFERENCES)), *_several(held.get(fields.IN_REPLY_TO)))
+    people = [each for name in _PEOPLE for each in _several(held.get(name))]
+    keys = {name: " ".join(_several(held.get(name))) for name in _KEYS}
+    found: dict[str, str] = _carried(
+        {**keys, "references": "\n".join(references), "people": "\n".join(people)}
+    )
+    return found
+
+
+def _several(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    if not value:
+        return ()
+    return (value,) if isinstance(value, str) else value
+
+
+def node_of(row: Mapping[str, Any]) -> Node:
+    """Return a row as the node it was."""
+    held = {name: row.get(name) for name in _OF_NODE}
+    return Node(
+        **held
+        | {
+            "relation": Relation(row["relation"]) if row["relation"] else None,
+            "disposition": Disposition(row["disposition"]),
+            "kind": Kind(row["kind"]),
+            "text_method": TextMethod(row["text_method"]),
+            "fields": tuple(fields_from(row.get("fields") or "{}").values()),
+            "faults": faults_from(row["faults"]),
+            "text": row.get("text") or "",
+        }
+    )
+
+
+def write(folder: Path, units: Mapping[str, Sequence[Node]]) -> Path:
+    """Write one part holding these units; it appears whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [_row(unit, node) for unit, nodes in units.items() for node in nodes]
+    columns = [[row[name] for row in rows] for name in SCHEMA.names]
+    arrays = [pa.array(column, kind.type) for column, kind in zip(columns, SCHEMA)]
+    keys = sorted(units)
+    table = pa.Table.from_arrays(arrays, schema=SCHEMA.with_metadata({_FOOTER: json.dumps(keys)}))
+    name = hashlib.sha256("\n".join(keys).encode()).hexdigest()[:32]
+    held = folder / f".{name}.{os.getpid()}"
+    pq.write_table(table, held, compression="zstd", compression_level=1, use_dictionary=False)
+    return held.replace(folder / f"{name}.parquet")
+
+
+def parts(folder: Path) -> list[Path]:
+    """Return every finished part."""
+    return sorted(folder.glob("*.parquet"))
+
+
+def units_done(folder: Path) -> set[str]:
+    """Return the units that finished parts hold."""
+    return {unit for part in parts(folder) for unit in units_of(part)}
+
+
+def units_of(part: Path) -> list[str]:
+    """Return the units one part holds."""
+    held: list[str] = json.loads(pq.read_schema(part).metadata[_FOOTER])
+    return held
+
+
+def rows(part: Path, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield a part's rows as dicts of these columns."""
+    for batch in pq.ParquetFile(part).iter_batches(batch_size=4096, columns=list(columns)):
+        yield from batch.to_pylist()

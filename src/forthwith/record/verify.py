@@ -1,0 +1,145 @@
+"""Verify: is the matter what it was? Journal, evidence, decisions and sealed volumes, all of them.
+
+Each thing that is not as the journal says is one sentence naming it. What the journal does not
+commit to (derived tables) is not looked at: it can be made again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from forthwith.domain.items import Shape
+from forthwith.record import control_numbers, journal, productions, sources
+from forthwith.record.evidence import digest_of
+from forthwith.record.matter import Matter
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was looked at, and what is not as it was."""
+
+    entries: int
+    blobs: int
+    volumes: int
+    #: Digest of the last journal entry: note it elsewhere, and a cut-off end is found as well.
+    head: str
+    broken: tuple[str, ...]
+
+
+def verify(matter: Matter) -> Verified:
+    """Look at everything the journal commits to."""
+    with matter.engine.connect() as connection:
+        entries = list(journal.entries(connection))
+        blobs = _blobs(matter, connection)
+        broken = [
+            *journal.broken(connection),
+            *_sources(connection, entries),
+            *_numbers(connection, entries),
+            *_evidence(matter, blobs),
+            *_volumes(matter, connection, entries),
+        ]
+        volumes = len(productions.sealed(connection))
+    head = entries[-1].digest if entries else journal.GENESIS
+    return Verified(len(entries), len(blobs), volumes, head, tuple(broken))
+
+
+def _sources(connection: sa.Connection, entries: list[journal.Entry]) -> Iterator[str]:
+    """Compare sources and items with the entries that committed to them."""
+    told = {each.facts()["id"]: each.facts() for each in entries if each.action == "collect"}
+    held = {each.id: each for each in sources.sources(connection)}
+    for name in sorted(told.keys() - held.keys()):
+        yield f"source {name}: collected according to the journal, but not in the tables"
+    for name in sorted(held.keys() - told.keys()):
+        yield f"source {name}: in the tables, but no journal entry tells of it"
+    for name in sorted(held.keys() & told.keys()):
+        items = list(sources.items(connection, name))
+        facts = told[name]
+        if any(facts[key] != value for key, value in asdict(held[name]).items()):
+            yield f"source {name}: custodian, origin or time is not what was collected"
+        if len(items) != facts["items"] or sources.digest(items) != facts["digest"]:
+            yield (
+                f"source {name}: its {len(items)} items are not the {facts['items']} that were "
+                "collected (one was added, removed or changed)"
+            )
+
+
+def _numbers(connection: sa.Connection, entries: list[journal.Entry]) -> Iterator[str]:
+    told = [each.facts() for each in entries if each.action == "process"]
+    if told and told[-1]["control_numbers"] != control_numbers.digest(connection):
+        yield "control numbers: the table is not the one the last `process` left"
+
+
+def _blobs(matter: Matter, connection: sa.Connection) -> dict[str, str]:
+    """Return every blob there should be, with the place that needs it."""
+    needed: dict[str, str] = {}
+    for item in sources.items(connection):
+        if not item.blob:
+            continue
+        needed.setdefault(item.blob, item.path)
+        if item.shape is Shape.BUNDLE and (place := matter.evidence.path(item.blob)).exists():
+            for member in _members(place):
+                needed.setdefault(member["blob"], f"{item.path}/{member['path']}")
+    return needed
+
+
+def _members(place: Path) -> list[dict[str, str]]:
+    try:
+        rows = json.loads(place.read_bytes())["members"]
+    except (ValueError, KeyError, TypeError):
+        return []
+    return [row for row in rows if row["blob"]]
+
+
+def _evidence(matter: Matter, blobs: dict[str, str]) -> Iterator[str]:
+    for blob, path in sorted(blobs.items()):
+        place = matter.evidence.path(blob)
+        if not place.exists():
+            yield f"evidence {blob} ({path}): the blob is missing"
+        elif digest_of(place) != blob:
+            yield f"evidence {blob} ({path}): the blob was changed"
+
+
+def _volumes(
+    matter: Matter, connection: sa.Connection, entries: list[journal.Entry]
+) -> Iterator[str]:
+    told = {each.facts()["volume"]: each.facts() for each in entries if each.action == "seal"}
+    held = {each.volume: each for each in productions.sealed(connection)}
+    for name in sorted(told.keys() ^ held.keys()):
+        yield f"volume {name}: journal and table of productions do not agree that it was sealed"
+    ranges = productions.ranges_digests(connection)
+    for name in sorted(told.keys() & held.keys()):
+        facts = told[name]
+        if any(facts[key] != value for key, value in asdict(held[name]).items()):
+            yield f"volume {name}: the table of productions is not what was sealed"
+        if ranges.get(name) != facts.get("ranges"):
+            yield f"volume {name}: its Bates numbers are not those that were sealed"
+        yield from _files(matter.volumes / name, facts["manifest"])
+
+
+def _files(folder: Path, manifest: str) -> Iterator[str]:
+    """Compare a sealed volume's files with its manifest."""
+    name = folder.name
+    place = folder / "DATA" / f"{name}_MANIFEST.JSON"
+    if not place.exists():
+        yield f"volume {name}: its manifest {place.name} is missing"
+        return
+    if digest_of(place) != manifest:
+        yield f"volume {name}: its manifest was changed"
+        return
+    listed = {row["path"]: row for row in json.loads(place.read_bytes())["files"]}
+    there = {
+        path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()
+    }
+    there.pop(place.relative_to(folder).as_posix())
+    for path in sorted(listed.keys() - there.keys()):
+        yield f"volume {name}: {path} is missing"
+    for path in sorted(there.keys() - listed.keys()):
+        yield f"volume {name}: {path} was added after the seal"
+    for path in sorted(listed.keys() & there.keys()):
+        if digest_of(there[path]) != listed[path]["sha256"]:
+            yield f"volume {name}: {path} was changed"
