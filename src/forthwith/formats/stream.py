@@ -1,0 +1,62 @@
+"""A `ByteSource` as a seekable binary file, for libraries that want one.
+
+Nothing is buffered here and nothing is read without a length: a hostile size asked of a library
+must not become an allocation, so one read gives at most `LARGEST_READ` bytes.
+"""
+
+from __future__ import annotations
+
+import io
+
+from forthwith.domain.evidence import ByteSource
+
+#: Most bytes given at once; libraries asking for more are following a lie in the file.
+LARGEST_READ = 64 * 2**20
+
+
+class SourceFile(io.RawIOBase):
+    """Read-only file over `source`. Reads without a length raise OSError."""
+
+    def __init__(self, source: ByteSource) -> None:
+        super().__init__()
+        self._source = source
+        self._at = 0
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move; a position before the start is an OSError, one past the end reads nothing."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._source.size}[whence]
+        if base + offset < 0:
+            raise OSError("a position before the start of the file")
+        self._at = base + offset
+        return self._at
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Return up to `size` bytes. Raises OSError without a size or past LARGEST_READ."""
+        if size is None or size < 0 or size > LARGEST_READ:
+            raise OSError("a read of unbounded length")
+        data = self._source.read(self._at, size)
+        self._at += len(data)
+        return data
+
+    def readall(self) -> bytes:
+        """Refuse: every read names its length."""
+        raise OSError("a read of unbounded length")
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """Fill `buffer` as far as bytes go."""
+        data = self._source.read(self._at, len(buffer))
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
