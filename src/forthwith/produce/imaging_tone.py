@@ -1,0 +1,63 @@
+"""Black and white, grey or colour: how a picture reaches a bi-level page, decided by measurement.
+
+Text keeps hard edges (a threshold); photographs keep their greys (a dither), also where both stand
+on one page. Real colour is a share of saturated pixels, so a scan's yellowed paper stays grey.
+"""
+
+from __future__ import annotations
+
+from PIL import Image, ImageChops
+
+#: Colour counts when this share of the picture is saturated.
+_COLOUR_SHARE = 0.004
+#: Channel difference (of 255) from which a pixel is saturated; JPEG noise and paper tint lie below.
+_SATURATED = 56
+#: Greys between these are neither ink nor paper.
+_DARK, _LIGHT = 56, 208
+_THRESHOLD = 160
+#: Side of the squares in which grey is told from the edges of letters, pixels at 300 dpi.
+_CELL = 8
+
+
+def colourful(picture: Image.Image) -> bool:
+    """Say whether a picture has real colour, by its share of saturated pixels."""
+    if picture.mode != "RGB":
+        return False
+    small = picture.reduce(max(1, min(picture.size) // 400)) if min(picture.size) > 800 else picture
+    red, green, blue = small.split()
+    highest = ImageChops.lighter(ImageChops.lighter(red, green), blue)
+    lowest = ImageChops.darker(ImageChops.darker(red, green), blue)
+    counts = ImageChops.subtract(highest, lowest).histogram()
+    return sum(counts[_SATURATED:]) > _COLOUR_SHARE * small.width * small.height
+
+
+def bilevel(picture: Image.Image) -> Image.Image:
+    """Return a picture in black and white: a threshold for ink, a dither for greys."""
+    if picture.mode == "1":
+        return picture
+    grey = picture if picture.mode == "L" else picture.convert("L")
+    hard = grey.point([0] * _THRESHOLD + [255] * (256 - _THRESHOLD), "1")
+    if (tones := _tones(grey)) is None:
+        return hard
+    return Image.composite(grey.convert("1", dither=Image.Dither.FLOYDSTEINBERG), hard, tones)
+
+
+def _tones(grey: Image.Image) -> Image.Image | None:
+    """Return the mask of cells that are grey throughout; None when they are too few."""
+    counts = grey.histogram()
+    middle = sum(counts[_DARK:_LIGHT])
+    if middle < 0.005 * grey.width * grey.height:
+        return None
+    between = [255 if _DARK <= level < _LIGHT else 0 for level in range(256)]
+    cells = grey.point(between).reduce(_CELL).point([0] * 128 + [255] * 128)
+    if sum(cells.histogram()[128:]) < 0.004 * cells.width * cells.height:
+        return None
+    grown = _grown(cells)
+    return grown.resize(grey.size, Image.Resampling.NEAREST).convert("1")
+
+
+def _grown(cells: Image.Image) -> Image.Image:
+    """Return the cells with their neighbours: light and dark parts of a photograph too."""
+    for across, down in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+        cells = ImageChops.lighter(cells, ImageChops.offset(cells, across, down))
+    return cells
