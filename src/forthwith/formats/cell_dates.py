@@ -13,7 +13,9 @@ from datetime import datetime, timedelta
 _QUIET = re.compile(r"\"[^\"]*\"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]", re.IGNORECASE)
 _DATE = re.compile(r"[dy]|mmm|(?<![hs:\[])\bm+\b(?!:)", re.IGNORECASE)
 _TIME = re.compile(r"h|s|\[m", re.IGNORECASE)
-_FIRST, _FIRST_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001 - days have no zone
+# Days have no zone.
+_FIRST = datetime(1899, 12, 30)  # noqa: DTZ001
+_FIRST_1904 = datetime(1904, 1, 1)  # noqa: DTZ001
 _LAST = 2_958_466
 #: Built-in formats: "d" day, "t" time, "dt" both, "e" elapsed (18.8.30 and the East Asian 27-36, 50-58).
 _BUILT_IN: Mapping[int, str] = {

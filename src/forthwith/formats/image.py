@@ -33,13 +33,13 @@ from forthwith.formats.whole import whole
 
 MEDIA_TYPES = frozenset({"image/*", "image/svg+xml"})
 _OURS = frozenset(
-    {"image/jpeg", "image/png", "image/gif", "image/bmp", "image/tiff", "image/webp", "image/x-icon",
-     "image/jp2"}
+    {"image/jpeg", "image/png", "image/gif", "image/bmp", "image/tiff", "image/webp",
+     "image/x-icon", "image/jp2"}
 )  # fmt: skip
 _MOST_FRAMES = 2_000
 #: What Pillow raises on hostile bytes, measured by mutation.
 _ERRORS = (OSError, ValueError, SyntaxError, KeyError, IndexError, TypeError, OverflowError,
-           ZeroDivisionError, EOFError, AttributeError, RuntimeError, NotImplementedError)  # fmt: skip
+           ZeroDivisionError, EOFError, AttributeError, RuntimeError)  # fmt: skip
 _TAGS = {
     ExifTags.Base.Artist: fields.AUTHOR,
     ExifTags.Base.ImageDescription: fields.DESCRIPTION,
@@ -170,7 +170,7 @@ def _degrees(parts: Any, side: object) -> float | None:
     if not isinstance(parts, tuple) or len(parts) != 3:
         return None
     try:
-        value = sum(float(part) / 60**power for power, part in enumerate(parts))
+        value: float = sum(float(part) / 60**power for power, part in enumerate(parts))
     except (ValueError, TypeError, ZeroDivisionError):
         return None
     if not math.isfinite(value):

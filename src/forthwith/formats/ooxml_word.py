@@ -150,14 +150,10 @@ class _PartScan:
                 self._changes.append(change)
         elif name in {"w:tab", "w:br", "w:cr", "a:br", "w:noBreakHyphen", "w:sym"}:
             self._space(name, tag)
-        elif name == "w:pPr":
-            self._in_properties = not empty
-        elif name == "w:vanish":
-            self._run_hides = not self._in_properties and xmlscan.on(tag)
         elif name in {"w:instrText", "w:delInstrText"}:
             self._instruction.append(xmlscan.plain(words))
         else:
-            self._refer(name, tag)
+            self._format(name, tag)
 
     def _space(self, name: str, tag: str) -> None:
         if name == "w:tab":
@@ -168,6 +164,14 @@ class _PartScan:
             self._say(_symbol(attribute(tag, "w:char")))
         else:
             self._say("-" if name == "w:noBreakHyphen" else "\n")
+
+    def _format(self, name: str, tag: str) -> None:
+        if name == "w:pPr":
+            self._in_properties = not tag.endswith("/")
+        elif name == "w:vanish":
+            self._run_hides = not self._in_properties and xmlscan.on(tag)
+        else:
+            self._refer(name, tag)
 
     def _refer(self, name: str, tag: str) -> None:
         paragraph = self._stack[-1]

@@ -225,7 +225,7 @@ def _named(pdf: Pdf) -> Iterator[tuple[str, Any]]:
     """Walk the name tree of embedded files (ISO 32000-1, 7.9.6), however it is broken."""
     names = pdf.Root.get("/Names")
     todo = [names.get("/EmbeddedFiles")] if names is not None else []
-    seen = set()
+    seen: set[tuple[int, int]] = set()
     while todo and len(seen) < _MOST_FILES:
         node = todo.pop()
         if node is None or (node.is_indirect and node.objgen in seen):
