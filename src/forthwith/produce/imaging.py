@@ -14,6 +14,7 @@ from PIL import Image
 
 from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Fault, FaultReason, Kind
+from forthwith.formats.eml import attachment_names, html_body, inline_parts
 from forthwith.formats.html import decode_html
 from forthwith.produce import imaging_office
 from forthwith.produce.imaging_blocks import strips as block_strips
@@ -21,7 +22,6 @@ from forthwith.produce.imaging_encode import encode, endorse
 from forthwith.produce.imaging_fonts import Family, without_glyph
 from forthwith.produce.imaging_html import html_blocks
 from forthwith.produce.imaging_mail import header_rows, header_strips
-from forthwith.produce.imaging_message import html_body, inline_parts
 from forthwith.produce.imaging_page import COLUMN, LEFT, Strip, painted, stack
 from forthwith.produce.imaging_pdf import PAGES, CannotOpenPdfError, pdf_pages
 from forthwith.produce.imaging_pictures import BROKEN, FRAMES, Inline, frames_of, page_of
@@ -88,7 +88,8 @@ def pages_of(
 ) -> Pages:
     """Return the page images of a document `imaged` says yes to.
 
-    `attachments` are the names shown in a mail's header block. A document that cannot be drawn
+    `attachments` are the names shown in a mail's header block, those in an EML native unless
+    given. A document that cannot be drawn
     after all is one page saying so, with a Fault.
     """
     if document.kind in _MESSAGES:
@@ -108,6 +109,8 @@ def pages_of(
 def _message(
     document: Document, native: bytes | None, text: str, attachments: Sequence[str]
 ) -> Pages:
+    if document.kind == Kind.EMAIL and native is not None and not attachments:
+        attachments = attachment_names(native)
     rows = header_rows(document, attachments)
     heading = tuple(header_strips(rows))
     shown = "\n".join(value for _, value in rows)

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from PIL import Image, ImageChops
 
-#: Colour counts when this share of the picture is saturated.
-_COLOUR_SHARE = 0.004
+#: Colour counts when this share of the picture is saturated, or a smaller share that is also this
+#: much of all that is not paper: a small photograph is colour, blue links in a text are not.
+_COLOUR_SHARE = 0.01
+_SMALL_SHARE, _INK_SHARE = 0.0008, 0.2
 #: Channel difference (of 255) from which a pixel is saturated; JPEG noise and paper tint lie below.
 _SATURATED = 56
 #: Greys between these are neither ink nor paper.
 _DARK, _LIGHT = 56, 208
 _THRESHOLD = 160
+#: From this level of its darkest channel a pixel is paper.
+_PAPER = 240
 #: Side of the squares in which grey is told from the edges of letters, pixels at 300 dpi.
 _CELL = 8
 
@@ -27,8 +31,12 @@ def colourful(picture: Image.Image) -> bool:
     red, green, blue = small.split()
     highest = ImageChops.lighter(ImageChops.lighter(red, green), blue)
     lowest = ImageChops.darker(ImageChops.darker(red, green), blue)
-    counts = ImageChops.subtract(highest, lowest).histogram()
-    return sum(counts[_SATURATED:]) > _COLOUR_SHARE * small.width * small.height
+    saturated = sum(ImageChops.subtract(highest, lowest).histogram()[_SATURATED:])
+    pixels = small.width * small.height
+    if saturated <= _SMALL_SHARE * pixels:
+        return False
+    ink = sum(lowest.histogram()[:_PAPER])
+    return saturated > _COLOUR_SHARE * pixels or saturated > _INK_SHARE * ink
 
 
 def bilevel(picture: Image.Image) -> Image.Image:
