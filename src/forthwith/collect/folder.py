@@ -170,7 +170,9 @@ def _bundle(
         member = _item(store, path, name, tick)
         members.append({"path": name, "blob": member.blob, "fault": member.fault})
         newest = max(newest, path.lstat().st_mtime)
-    stored = store.put(BytesIO(journal.canonical({"members": members}).encode()))
+    stored = store.put(
+        BytesIO(journal.canonical({"forthwith-bundle": 1, "members": members}).encode())
+    )
     name = _text(str(folder.relative_to(top)))
     shown = _text(folder.name) if name == "." else name
     return _of(shown, stored, newest, Shape.BUNDLE)

@@ -18,6 +18,9 @@ from forthwith.domain.evidence import (
 from forthwith.formats import rsmf, slack
 from forthwith.record.evidence import EvidenceStore
 
+#: How a bundle's list begins; the collector writes it, and nothing else looks like it.
+MARK = b'{"forthwith-bundle":'
+
 
 class _Blob:
     """A blob opened only while it is read: an export may hold more files than may be open."""

@@ -202,7 +202,7 @@ class Walker:
         )
 
     def _child(self, above: _Place, child: Child, index: int) -> list[Node]:
-        locator = f"{above.locator}/{child.step}" if above.locator else child.step
+        locator = joined(above.locator, child.step)
         place = _Place(
             locator,
             above.locator,
@@ -236,7 +236,7 @@ class Walker:
     ) -> Node:
         """Return the node that stands for something whose bytes did not come out."""
         place = _Place(
-            f"{above.locator}/{step}" if above.locator else step,
+            joined(above.locator, step),
             above.locator,
             f"{above.sort}{index:0{_SORT}d}.",
             child.relation if child else Relation.MEMBER,
@@ -308,11 +308,11 @@ class _Children:
 
     def _settle(self, noted: Sequence[Fault], nodes: Sequence[Node]) -> list[Node]:
         """A fault about a child that did come out is a note; any other with a step is a loss."""
-        prefix = f"{self._place.locator}/" if self._place.locator else ""
         met = {node.locator for node in nodes}
         lost = []
         for fault in noted:
-            if fault.step and f"{prefix}{fault.step}" not in met and _stands_for_child(fault):
+            place = joined(self._place.locator, fault.step)
+            if fault.step and place not in met and _stands_for_child(fault):
                 self.absent += 1
                 index = self.emitted + len(noted) + self.absent
                 node = self._walker._absent(self._place, fault, index, fault.step)  # noqa: SLF001
@@ -358,6 +358,18 @@ class _Children:
             f"{self.absent:,} are named as faults"
         )
         return [Fault(FaultReason.MISSING, detail)]
+
+
+def joined(locator: str, step: str) -> str:
+    """Return the locator of a child; a "/" inside a step is escaped."""
+    escaped = step.replace("%", "%25").replace("/", "%2F")
+    return f"{locator}/{escaped}" if locator else escaped
+
+
+def steps_of(locator: str) -> tuple[str, ...]:
+    """Return the steps of a locator, outermost first."""
+    parts = locator.split("/") if locator else []
+    return tuple(part.replace("%2F", "/").replace("%25", "%") for part in parts)
 
 
 def _stands_for_child(fault: Fault) -> bool:

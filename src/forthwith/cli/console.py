@@ -1,0 +1,113 @@
+"""How commands speak: plain words on standard output, progress and errors on standard error."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+#: Exit statuses, the same for every command.
+CLEAN, FINDINGS, UNREADABLE = 0, 1, 2
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str = "") -> None:
+    """Print one line of plain words, exactly as given."""
+    out.print(text, markup=False)
+
+
+def raw(line: str) -> None:
+    """Print one line for a program."""
+    sys.stdout.write(line + "\n")
+
+
+class _Rate(ProgressColumn):
+    """How many a second."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self._unit = unit
+
+    def render(self, task: Task) -> Text:
+        """Return the rate as text."""
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.0f} {self._unit}/s" if speed else "", style="cyan")
+
+
+class Steps:
+    """A progress bar on a terminal; a line every few seconds elsewhere; nothing when quiet."""
+
+    def __init__(self, label: str, unit: str, *, quiet: bool) -> None:
+        self._label, self._unit, self._quiet = label, unit, quiet
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            TextColumn("{task.completed:,.0f} of {task.total:,.0f}"),
+            _Rate(unit),
+            TimeRemainingColumn(),
+            console=err,
+            transient=True,
+        )
+        self._task = self._bar.add_task(label, total=1, start=True)
+        self._began = self._told = time.monotonic()
+
+    def __enter__(self) -> Steps:
+        if not self._quiet and err.is_terminal:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show that `done` of `total` are done."""
+        if self._quiet:
+            return
+        self._bar.update(self._task, completed=done, total=max(total, 1))
+        now = time.monotonic()
+        if not err.is_terminal and now - self._told > 10:
+            self._told = now
+            rate = done / max(now - self._began, 0.001)
+            left = (total - done) / rate if rate else 0
+            err.print(
+                f"{self._label}: {done:,} of {total:,} {self._unit} "
+                f"({rate:,.0f}/s, about {left:,.0f} s left)"
+            )
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: int) -> None:
+    """Print a table; columns from `numbers` on are right-aligned."""
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for place, heading in enumerate(headings):
+        made.add_column(heading, justify="right" if place >= numbers else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(cell) for cell in row))
+    out.print(made)
+
+
+def size(count: int) -> str:
+    """Return a size in words: 14.2 MB."""
+    amount = float(count)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if amount < 1000 or unit == "GB":
+            return f"{amount:,.0f} {unit}" if unit == "bytes" else f"{amount:,.1f} {unit}"
+        amount /= 1000
+    return ""
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun: 1 document, 2,000 documents."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,83 @@
+"""The command line. Each command is one act; its exit status means something.
+
+0 done and clean · 1 done, and there are findings · 2 could not be done (bad input, unreadable)
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from forthwith.cli import console
+from forthwith.domain.errors import ForthwithError
+
+
+class _Group(click.Group):
+    """Says what went wrong in one sentence, without a traceback, for everything we foresee."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Return commands in the order of work."""
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except ForthwithError as told:
+            console.err.print(f"forthwith: {told}", markup=False)
+            ctx.exit(console.UNREADABLE)
+        except BrokenPipeError:
+            # The reader of our output has gone (`| head`): nobody is left to tell.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(console.CLEAN)
+        except KeyboardInterrupt:
+            console.err.print(
+                "forthwith: stopped. Nothing is lost; run the same command again to go on."
+            )
+            ctx.exit(130)
+        except OSError as refused:
+            console.err.print(f"forthwith: {refused}", markup=False)
+            ctx.exit(console.UNREADABLE)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "-C",
+    "folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help="Work on the matter in DIR, as if started there.",
+)
+@click.version_option(package_name="forthwith")
+@click.pass_context
+def main(ctx: click.Context, folder: Path) -> None:
+    """Answer discovery completely, and check anyone's answer.
+
+    Exit status: 0 done and clean, 1 there are findings, 2 could not be done.
+    """
+    ctx.obj = folder
+
+
+def _add_commands() -> None:
+    """Take the commands in the order of work."""
+    from forthwith.cli import check, collect, demo, documents, produce, state
+
+    for command in (
+        collect.init,
+        collect.collect,
+        collect.process,
+        documents.documents,
+        produce.produce,
+        check.check,
+        state.status,
+        state.verify,
+        demo.demo,
+    ):
+        main.add_command(command)
+
+
+_add_commands()

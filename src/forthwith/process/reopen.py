@@ -1,0 +1,140 @@
+"""Reopen: decode a document's bytes again from its blob and its locator.
+
+What lies inside a container is never stored twice; whoever needs it asks here, and gets exactly the
+bytes that were read, proved by their digest, or the Fault that says why not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from forthwith.domain.errors import UnreadableError
+from forthwith.domain.evidence import (
+    Budget,
+    ByteSource,
+    Child,
+    Fault,
+    FaultReason,
+    Hint,
+    InMemory,
+    Limits,
+    Reading,
+)
+from forthwith.formats import readers, sniff
+from forthwith.process import bundle
+from forthwith.process.units import extension_of
+from forthwith.process.walk import steps_of
+from forthwith.record.evidence import EvidenceStore
+
+#: Decoded containers kept at hand, because the next document asked for often lies in the same one.
+_KEPT = 4
+_KEPT_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A thing on the way down: its bytes, and its reading where the parent already knew it."""
+
+    source: ByteSource
+    name: str
+    reading: Callable[[], Reading] | None = None
+
+
+@dataclass(slots=True)
+class Reopener:
+    """Decodes bytes out of one evidence store."""
+
+    evidence: Path
+    limits: Limits = field(default_factory=Limits)
+    _kept: dict[tuple[str, str], _Opened] = field(default_factory=dict)
+
+    def open(self, blob: str, name: str, locator: str, sha256: str) -> bytes | Fault:
+        """Return the bytes at `locator` in `blob`, proved against `sha256`.
+
+        `name` is that of the collected item; only its extension counts.
+        """
+        try:
+            data = self._open(blob, f"item{extension_of(name)}", steps_of(locator))
+        except UnreadableError as unreadable:
+            return unreadable.fault
+        if isinstance(data, Fault) or hashlib.sha256(data).hexdigest() == sha256:
+            return data
+        detail = f"the bytes at {locator or 'the item'} are not those that were read ({sha256})"
+        return Fault(FaultReason.DISAGREEMENT, detail, lost=True)
+
+    def _open(self, blob: str, name: str, steps: tuple[str, ...]) -> bytes | Fault:
+        store = EvidenceStore(self.evidence)
+        with store.open(blob) as source:
+            if not steps:
+                return source.read(0, source.size)
+            place, opened = self._deepest(blob, steps, _Opened(source, name))
+            for count in range(place, len(steps) - 1):
+                found = self._step(store, opened, steps[count])
+                if isinstance(found, Fault):
+                    return found
+                opened = found
+                self._keep(blob, steps[: count + 1], opened)
+            return self._last(store, opened, steps[-1])
+
+    def _deepest(self, blob: str, steps: tuple[str, ...], start: _Opened) -> tuple[int, _Opened]:
+        """Return the deepest container on the way that is at hand."""
+        for count in range(len(steps) - 1, 0, -1):
+            if kept := self._kept.get((blob, "/".join(steps[:count]))):
+                return count, kept
+        return 0, start
+
+    def _keep(self, blob: str, steps: tuple[str, ...], opened: _Opened) -> None:
+        if opened.reading is None and opened.source.size <= _KEPT_BYTES:
+            self._kept[blob, "/".join(steps)] = opened
+            while len(self._kept) > _KEPT:
+                self._kept.pop(next(iter(self._kept)))
+
+    def _step(self, store: EvidenceStore, above: _Opened, step: str) -> _Opened | Fault:
+        """Open one container on the way down."""
+        child = self._child(store, above, step)
+        if isinstance(child, Fault):
+            return child
+        if child.reading is not None:
+            return _Opened(InMemory(b""), child.name, child.reading)
+        data = child.load()
+        return data if isinstance(data, Fault) else _Opened(InMemory(data), child.name)
+
+    def _child(self, store: EvidenceStore, above: _Opened, step: str) -> Child | Fault:
+        hint = self._hint(above)
+        if above.reading is None and hasattr(readers.module_for(hint.media_type), "child"):
+            found: Child | Fault = readers.module_for(hint.media_type).child(
+                above.source, step, hint
+            )
+            return found
+        for each in (self._reading(store, above, hint).children or tuple)():
+            if isinstance(each, Child) and each.step == step:
+                return each
+        return _no_part(step)
+
+    def _last(self, store: EvidenceStore, above: _Opened, step: str) -> bytes | Fault:
+        hint = self._hint(above)
+        if above.reading is None and not _is_bundle(above):
+            return readers.open_step(above.source, step, hint)
+        return readers.open_among(self._reading(store, above, hint), step)
+
+    def _hint(self, above: _Opened) -> Hint:
+        media_type = "" if above.reading else sniff.media_type(above.source, above.name)
+        return Hint(above.name, media_type, Budget(self.limits))
+
+    def _reading(self, store: EvidenceStore, above: _Opened, hint: Hint) -> Reading:
+        if above.reading is not None:
+            return above.reading()
+        if _is_bundle(above):
+            return bundle.reading(store, above.source, self.limits)
+        return readers.read(above.source, hint)
+
+
+def _is_bundle(opened: _Opened) -> bool:
+    return opened.source.read(0, len(bundle.MARK)) == bundle.MARK
+
+
+def _no_part(step: str) -> Fault:
+    return Fault(FaultReason.MISSING, f"the container has no part {step!r}", lost=True, step=step)

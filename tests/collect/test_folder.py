@@ -1,0 +1,106 @@
+"""Collecting stores each byte stream once, and nothing that lay there is passed over."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from forthwith.collect.folder import InsideMatterError, NothingThereError, collect
+from forthwith.domain.items import Shape
+from forthwith.record import sources
+from forthwith.record.matter import Matter
+from tests.builders import evidence
+
+
+def _items(matter: Matter) -> dict[str, str]:
+    with matter.engine.connect() as connection:
+        return {item.path: item.fault for item in sources.items(connection)}
+
+
+def test_a_second_collection_adds_nothing(tmp_path: Path) -> None:
+    folder = evidence.write(tmp_path / "in", a_txt=b"one", b_txt=b"two")
+    matter = evidence.matter(tmp_path / "m", folder)
+
+    again = collect(matter, folder, "Ortega, Marisol")
+
+    assert (again.items, again.known, again.source) == (0, 2, None)
+    assert len(list(matter.evidence.blobs())) == 2
+
+
+def test_what_is_new_is_collected_beside_what_is_known(tmp_path: Path) -> None:
+    folder = evidence.write(tmp_path / "in", a_txt=b"one")
+    matter = evidence.matter(tmp_path / "m", folder)
+    evidence.write(folder, a_txt=b"changed", b_txt=b"late")
+
+    again = collect(matter, folder, "Ortega, Marisol")
+
+    assert again.items == 2
+    assert again.source is not None
+    assert again.source.id == "S0002"
+
+
+def test_the_same_bytes_of_two_custodians_are_two_items_and_one_blob(tmp_path: Path) -> None:
+    folder = evidence.write(tmp_path / "in", a_txt=b"one")
+    matter = evidence.matter(tmp_path / "m", folder)
+
+    second = collect(matter, folder, "Lindqvist, Per")
+
+    assert second.items == 1
+    assert len(list(matter.evidence.blobs())) == 1
+
+
+def test_links_pipes_and_unreadable_files_are_items_with_a_fault(tmp_path: Path) -> None:
+    folder = evidence.write(tmp_path / "in", a_txt=b"one")
+    (folder / "link").symlink_to("/etc/passwd")
+    os.mkfifo(folder / "pipe")
+
+    matter = evidence.matter(tmp_path / "m", folder)
+
+    faults = _items(matter)
+    assert faults["a.txt"] == ""
+    assert "not followed" in faults["link"]
+    assert "not followed" in faults["pipe"]
+
+
+def test_a_name_that_is_no_utf8_is_kept_readable(tmp_path: Path) -> None:
+    folder = evidence.write(tmp_path / "in")
+    (Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.txt"))).write_bytes(b"x")
+
+    matter = evidence.matter(tmp_path / "m", folder)
+
+    assert _items(matter) == {"caf\\xe9.txt": ""}
+
+
+def test_an_export_folder_is_one_item(tmp_path: Path) -> None:
+    folder = evidence.write(
+        tmp_path / "in" / "slack", channels_json=b"[]", users_json=b"[]", other_txt=b"x"
+    )
+    matter = evidence.matter(tmp_path / "m", folder.parent)
+
+    with matter.engine.connect() as connection:
+        (item,) = sources.items(connection)
+    assert (item.path, item.shape) == ("slack", Shape.BUNDLE)
+    assert len(list(matter.evidence.blobs())) == 3  # [] once, x, and the list
+
+
+def test_blobs_are_read_only(tmp_path: Path) -> None:
+    matter = evidence.matter(tmp_path / "m", evidence.write(tmp_path / "in", a_txt=b"one"))
+
+    (blob,) = matter.evidence.blobs()
+    assert matter.evidence.path(blob).stat().st_mode & 0o222 == 0
+
+
+def test_a_matter_does_not_collect_itself(tmp_path: Path) -> None:
+    matter = evidence.matter(tmp_path / "m")
+
+    with pytest.raises(InsideMatterError, match="cannot collect itself"):
+        collect(matter, tmp_path, "Ortega, Marisol")
+
+
+def test_a_path_that_is_not_there_says_so(tmp_path: Path) -> None:
+    matter = evidence.matter(tmp_path / "m")
+
+    with pytest.raises(NothingThereError, match="does not exist"):
+        collect(matter, tmp_path / "nowhere", "Ortega, Marisol")
