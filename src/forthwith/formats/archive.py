@@ -52,6 +52,7 @@ _REFUSED = {
     "application/x-alz-compressed": "an ALZip archive",
     "application/x-lrzip": "an lrzip file",
     "application/x-lzop": "an lzop file",
+    "application/x-snappy-framed": "a Snappy file",
     "application/x-apple-diskimage": "a macOS disk image",
     "application/x-expert-witness": "an EnCase forensic image",
     "application/vnd.lotus-notes": "a Notes database",
@@ -126,6 +127,7 @@ def _entries(archive: Archive, source: ByteSource, hint: Hint) -> Iterator[Membe
             return
         if (item := _member(archive, found, source, hint)) is not None:
             yield item
+            archive.pass_over()
 
 
 def _stopped(error: ArchiveError, index: int) -> Fault:

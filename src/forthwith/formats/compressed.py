@@ -39,6 +39,7 @@ _GZIP_NAME, _GZIP_EXTRA = 8, 4
 
 _DECODERS: dict[str, Callable[[], Decoder]] = {
     "application/gzip": lambda: Deflate(16 + zlib.MAX_WBITS),
+    "application/zlib": lambda: Deflate(zlib.MAX_WBITS),
     "application/x-bzip2": bz2.BZ2Decompressor,
     "application/x-xz": lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=2**30),
     "application/x-lzma": lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=2**30),

@@ -134,12 +134,10 @@ def gather(pieces: Iterator[bytes], stored: int, budget: Budget, step: str) -> U
 def _over(total: int, piece: int, stored: int, budget: Budget) -> Fault | None:
     limits = budget.limits
     if total > limits.item_bytes:
-        detail = (
-            f"expands to more than {limits.item_bytes:,} bytes (limits.item_bytes in matter.toml)"
-        )
+        detail = f"expands to more than {limits.item_bytes:,} bytes (limits.item_bytes)"
         return Fault(FaultReason.TOO_LARGE, detail)
     if total > RATIO_FROM and total > limits.ratio * max(stored, 1):
-        detail = f"expands to more than {limits.ratio} times its stored size (limits.ratio in matter.toml)"
+        detail = f"expands to more than {limits.ratio} times its stored size (limits.ratio)"
         return Fault(FaultReason.TOO_LARGE, detail)
     return budget.spend(piece)
 

@@ -88,6 +88,20 @@ class Found:
     encrypted: bool
 
 
+@functools.cache
+def _unchecked(name: str) -> Any:
+    """Return a function of libarchive with its types and no error check."""
+    arguments = {
+        "read_next_header2": [ctypes.c_void_p, ctypes.c_void_p],
+        "read_data": [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t],
+    }
+    function = library().libarchive[f"archive_{name}"]
+    function.argtypes, function.restype = arguments[name], ctypes.c_ssize_t
+    if name == "read_next_header2":
+        function.restype = ctypes.c_int
+    return function
+
+
 class Archive:
     """One archive being read from start to end. Made by `opened`."""
 
@@ -98,6 +112,7 @@ class Archive:
         self._buffer = ctypes.create_string_buffer(PIECE)
         #: Of the entry whose data `pieces` would give.
         self.index = -1
+        self._touched = True
 
     def close(self) -> None:
         """Free what libarchive holds for the entry."""
@@ -112,12 +127,12 @@ class Archive:
             if code != _RETRY:
                 break
         self.index += 1
+        self._touched = False
         return self._found()
 
     def _call(self, name: str, *arguments: Any) -> int:
-        """Call without libarchive-c's own error check, which would log to the root logger."""
-        function = getattr(self._ffi.libarchive, f"archive_{name}")
-        code = int(function(self._pointer, *arguments))
+        """Call without libarchive-c's own check, which raises and logs in words of its own."""
+        code = int(_unchecked(name)(self._pointer, *arguments))
         if code < _WARN:
             raise ArchiveError(self._message(), fatal=code < _FAILED)
         return code
@@ -147,8 +162,17 @@ class Archive:
         """Tell whether libarchive met encryption anywhere so far, names included."""
         return _flag(self._ffi, "read_has_encrypted_entries", self._pointer) == 1
 
+    def pass_over(self) -> None:
+        """Read past the entry's data if nobody did: libarchive's own skip loses its place in 7z."""
+        try:
+            for _ in self.pieces() if not self._touched else ():
+                pass
+        except BrokenDataError:
+            pass  # the data was not wanted; the next header says whether reading can go on
+
     def pieces(self) -> Iterator[bytes]:
         """Yield the entry's data. Raises BrokenDataError."""
+        self._touched = True
         while True:
             try:
                 count = self._call("read_data", self._buffer, len(self._buffer))

@@ -111,7 +111,9 @@ def children(members: Iterator[Member | Fault], hint: Hint) -> Iterator[Child | 
 def _stop(count: int, hint: Hint) -> Fault | None:
     limits = hint.budget.limits
     if count >= limits.children:
-        detail = f"holds more than {limits.children:,} members; those after were not read (limits.children)"
+        detail = (
+            f"holds more than {limits.children:,} members (limits.children); the rest was not read"
+        )
         return Fault(FaultReason.TOO_MANY, detail)
     if hint.budget.expanded > limits.expanded_bytes:
         detail = f"members after number {count} were not read: the item expands to more than "

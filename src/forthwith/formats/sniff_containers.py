@@ -12,13 +12,19 @@ from collections.abc import Callable
 
 import olefile
 
-from forthwith.domain.evidence import Budget, ByteSource, Hint, Limits
+from forthwith.domain.evidence import ByteSource
 from forthwith.formats.stream import SourceFile
-from forthwith.formats.zip_data import unpack
+from forthwith.formats.zip_data import beginning
 from forthwith.formats.zip_directory import Directory, Entry, find_directory, local_entries
 
 _OOXML = "application/vnd.openxmlformats-officedocument."
-_ODF = "application/vnd.oasis.opendocument."
+#: What a member called mimetype may say; the second is OpenOffice 1, the last InDesign.
+_OPEN_DOCUMENTS = (
+    "application/vnd.oasis.opendocument.",
+    "application/vnd.sun.xml.",
+    "application/epub+zip",
+    "application/vnd.adobe.indesign-idml-package",
+)
 _MAIN_PART = re.compile(rb'ContentType\s*=\s*["\']([^"\']{1,200})["\']')
 #: Content types of main parts; the file's own type is the same without ".main", and ".12" after
 #: the word for macros (as registered with IANA).
@@ -39,17 +45,25 @@ _BY_NAMES = {
     b"AndroidManifest.xml": "application/vnd.android.package-archive",
     b"doc.kml": "application/vnd.google-earth.kmz",
 }
+_IWORK_09 = (
+    (b"<sl:document", "application/vnd.apple.pages"),
+    (b"<ls:document", "application/vnd.apple.numbers"),
+)
+#: Streams at the root of an OLE file, in lower case; the first found decides.
 _STREAMS: tuple[tuple[str, str], ...] = (
     ("__properties_version1.0", "application/vnd.ms-outlook"),
-    ("EncryptedPackage", "application/x-ole-storage"),
-    ("WordDocument", "application/msword"),
-    ("PowerPoint Document", "application/vnd.ms-powerpoint"),
-    ("Workbook", "application/vnd.ms-excel"),
-    ("Book", "application/vnd.ms-excel"),
+    ("encryptedpackage", "application/x-ole-storage"),
+    ("worddocument", "application/msword"),
+    ("powerpoint document", "application/vnd.ms-powerpoint"),
+    ("workbook", "application/vnd.ms-excel"),
+    ("book", "application/vnd.ms-excel"),
 )
-_SMALL = Limits(item_bytes=4 * 2**20, expanded_bytes=8 * 2**20)
+#: Most bytes of one part looked at.
+_PART = 2**20
 _SLACK = (b"channels.json", b"users.json")
 _PKCS7 = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"
+#: CompressedData and AuthEnvelopedData (RFC 3274, RFC 5083).
+_COMPRESSED = b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01"
 _PEM = re.compile(rb"-----BEGIN (?:PKCS7|CMS)-----\s+([A-Za-z0-9+/=\s]+)")
 
 
@@ -72,8 +86,9 @@ def _package(source: ByteSource, entries: Directory | list[Entry], names: bytes)
         (b"mimetype", lambda: _declared(source, entries)),
         (_SLACK[0], lambda: _slack(entries)),
         (b"rsmf_manifest.json", lambda: _manifest(entries)),
-        (b"Index/", lambda: _apple(entries)),
-        (b"Index.zip", lambda: _apple(entries)),
+        (b"Index/", lambda: _apple(source, entries)),
+        (b"index.xml", lambda: _apple(source, entries)),
+        (b"index.apxl", lambda: _apple(source, entries)),
     )
     for mark, look in looks:
         if mark in names and (found := look()):
@@ -91,8 +106,7 @@ def _listed(entries: Directory | list[Entry]) -> list[Entry]:
 def _small_part(source: ByteSource, entries: Directory | list[Entry], name: str) -> bytes:
     for entry in entries.entries() if isinstance(entries, Directory) else entries:
         if entry.path.replace("\\", "/") == name:
-            data = unpack(source, entry, Hint(budget=Budget(_SMALL))).data
-            return data if isinstance(data, bytes) else b""
+            return beginning(source, entry, _PART)
     return b""
 
 
@@ -112,7 +126,7 @@ def _ooxml(source: ByteSource, entries: Directory | list[Entry], names: bytes) -
 def _declared(source: ByteSource, entries: Directory | list[Entry]) -> str:
     """Return what an OpenDocument or EPUB says of itself in its first member."""
     said = _small_part(source, entries, "mimetype")[:200].strip().decode("latin-1")
-    return said if said.startswith(_ODF) or said == "application/epub+zip" else ""
+    return said if said.startswith(_OPEN_DOCUMENTS) else ""
 
 
 def _slack(entries: Directory | list[Entry]) -> str:
@@ -133,24 +147,18 @@ def _manifest(entries: Directory | list[Entry]) -> str:
     return "application/x-rsmf+zip" if "rsmf_manifest.json" in names else ""
 
 
-def _apple(entries: Directory | list[Entry]) -> str:
-    """Tell iWork documents apart by the parts only one program writes."""
+def _apple(source: ByteSource, entries: Directory | list[Entry]) -> str:
+    """Tell iWork documents apart: by what only one program writes, in '09 by the root element."""
     names = {entry.path for entry in _listed(entries)}
-    if not any(name.endswith(".iwa") or name == "Index.zip" for name in names):
-        return ""
-    if "Index/Presentation.iwa" in names or any("Slide" in name for name in names):
+    if "index.apxl" in names or any(name.startswith("Index/Slide") for name in names):
         return "application/vnd.apple.keynote"
-    if (
-        any(name.startswith("Index/Tables/") for name in names)
-        and "Index/CalculationEngine.iwa" in names
-    ):
-        pages = "Index/Document.iwa" in names and any("ObjectContainer" in name for name in names)
-        return (
-            "application/vnd.apple.pages"
-            if pages and "Index/DocumentStylesheet.iwa" not in names
-            else "application/vnd.apple.numbers"
-        )
-    return "application/vnd.apple.pages"
+    if "index.xml" in names:
+        root = _small_part(source, entries, "index.xml")[:400]
+        return next((kind for mark, kind in _IWORK_09 if mark in root), "")
+    if not any(name.endswith(".iwa") for name in names):
+        return ""
+    numbers = any(name.startswith("Index/ObjectContainer") for name in names)
+    return "application/vnd.apple.numbers" if numbers else "application/vnd.apple.pages"
 
 
 def _by_names(entries: Directory | list[Entry], names: bytes) -> str:
@@ -165,7 +173,7 @@ def ole_type(source: ByteSource) -> str:
     try:
         with olefile.OleFileIO(SourceFile(source)) as ole:
             names = {
-                path[0] for path in ole.listdir(streams=True, storages=False) if len(path) == 1
+                path[0].lower() for path in ole.listdir(streams=True, storages=False) if len(path) == 1
             }
     except (OSError, ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError):
         return _ole_by_names(source)
@@ -174,7 +182,7 @@ def ole_type(source: ByteSource) -> str:
 
 def _ole_by_names(source: ByteSource) -> str:
     """Look for stream names anywhere near the start: the file's tables are broken."""
-    start = source.read(0, 2**22)
+    start = source.read(0, 2**22).lower()
     for name, kind in _STREAMS:
         if name.encode("utf-16-le") in start:
             return kind
@@ -211,6 +219,8 @@ def pkcs7_type(head: bytes) -> str:
             head = base64.b64decode(text[: len(text) // 4 * 4])
         except binascii.Error:
             return "application/pkcs7-mime"
+    if head[:1] == b"\x30" and head.find(_COMPRESSED, 0, 20) > 0:
+        return "application/pkcs7-mime"
     if head[:1] != b"\x30" or (at := head.find(_PKCS7, 0, 20)) < 0 or len(head) < at + 11:
         return ""
     signed = head[at + 10 : at + 12].startswith(b"\x02")
@@ -228,8 +238,6 @@ def _detached(signed: bytes) -> bool:
     there, [0] content. Of a bare one the sequence ends with the type: length 11.
     """
     at = signed.find(_PKCS7 + b"\x01", 11)
-    return (
-        (at >= 2
-        and signed[at - 2 : at] == b"\x30\x0b")
-        or (at >= 4 and signed[at - 2 : at] == b"\x30\x80" and signed[at + 11 : at + 13] == b"\0\0")
+    return (at >= 2 and signed[at - 2 : at] == b"\x30\x0b") or (
+        at >= 4 and signed[at - 2 : at] == b"\x30\x80" and signed[at + 11 : at + 13] == b"\0\0"
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from dataclasses import dataclass, field
 
 from forthwith.formats.media_names import extension_of
 
@@ -30,25 +31,27 @@ _WEAK = frozenset(
     b"content-language user-agent precedence resent-to resent-date status x-status "
     b"thread-topic".split()
 )
-_HEADER = re.compile(rb"([\x21-\x39\x3b-\x7e]{1,76})[ \t]{0,2}:(?!//)")
-_LINE_END = re.compile(rb"\r\n|\n|\r")
+_HEADER = re.compile(rb"([\x21-\x39\x3b-\x7e]{1,76})[ \t]{0,8}:(?!//)")
+_LINE = re.compile(rb"([^\r\n]*)(?:\r\n|\n|\r|\Z)")
+_MULTIPART = re.compile(rb"content-type[ \t]*:\s*multipart/", re.IGNORECASE)
+#: The separator as mailers write it (asctime, RFC 4155); it stands for mail by itself.
+_SEPARATOR = re.compile(
+    rb"From \S+\s+(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) "
+    rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ 0-9][0-9] [0-9]{2}:[0-9]{2}"
+)
 _FROM_LINE = re.compile(rb"From \S.{0,300}?(?:[0-9]{1,2}:[0-9]{2}|[0-9]{4})", re.DOTALL)
 _EMLX = re.compile(rb"[0-9]{1,12}[ \t]*\r?\n")
 _RSMF = re.compile(rb"^x-rsmf-version[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _BLANKS = b" \t\r\n"
 _LOOKED_AT = 120
-_CODE_FENCE = re.compile(rb"[{};=]\s*$")
 
-_HTML = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|meta|title)\b",
-    re.IGNORECASE | re.DOTALL,
-)
-_HTML_INSIDE = re.compile(rb"<html[\s>]|<!doctype\s+html|<body[\s>]", re.IGNORECASE)
-_XML = re.compile(
-    rb"\s*(?:<\?xml\b|<!DOCTYPE\s|<[A-Za-z_][\w.:-]*(?:\s+xmlns[:=]|>|\s+[\w:-]+=\"))"
-)
-_SVG = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[[^\]]*\])?>\s*)*<svg[\s>]",
-                  re.DOTALL)  # fmt: skip
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|title)\b", re.IGNORECASE)
+_HTML_INSIDE = re.compile(rb"<html[\s>]|<!doctype\s+html", re.IGNORECASE)
+_HTML_BODY = re.compile(rb"<(?:body|p|br|div|span|table|a\s+href)[\s>/]", re.IGNORECASE)
+_XML = re.compile(rb"<!DOCTYPE\s|<[A-Za-z_][\w.:-]*(?:\s+xmlns[:=]|>|\s+[\w:-]+=\")")
+_SVG = re.compile(rb"<(?:!DOCTYPE\s+)?svg[\s>]")
+#: What may stand before the root of a document, and how it ends.
+_PROLOGUE = ((b"<!--", b"-->"), (b"<?", b"?>"))
 _JSON_START = re.compile(rb"\s*(?:\{\s*\"(?:[^\"\\]|\\.){0,200}\"\s*:|\[\s*[\[{\"\d\]tfn-])")
 _ARMOUR = {
     b"PGP MESSAGE": "application/pgp-encrypted",
@@ -56,7 +59,13 @@ _ARMOUR = {
     b"PGP PUBLIC KEY BLOCK": "application/pgp-keys",
     b"PGP PRIVATE KEY BLOCK": "application/pgp-keys",
 }
-_BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # fmt: skip
+_BOMS = (
+    codecs.BOM_UTF8,
+    codecs.BOM_UTF32_LE,
+    codecs.BOM_UTF32_BE,
+    codecs.BOM_UTF16_LE,
+    codecs.BOM_UTF16_BE,
+)
 #: Control characters no text of any charset has; form feed, escape and Ctrl-Z it may.
 _CONTROLS = bytes({*range(32), 127} - {9, 10, 11, 12, 13, 26, 27, 8, 0x0E, 0x0F})
 
@@ -70,13 +79,19 @@ def mail_type(head: bytes) -> str:
         return "application/x-emlx"
     if not has_headers(start):
         return ""
-    return "application/rsmf" if _RSMF.search(start) else "message/rfc822"
+    return (
+        "application/rsmf"
+        if b"-rsmf-" in start.lower() and _RSMF.search(start)
+        else "message/rfc822"
+    )
 
 
 def _after_from_line(start: bytes) -> str:
     first, _, rest = start.partition(b"\n")
     if b"\r" in first.rstrip(b"\r"):
         first, _, rest = start.partition(b"\r")
+    if _SEPARATOR.match(first):
+        return "application/mbox"
     if not has_headers(rest):
         return ""
     return "application/mbox" if _FROM_LINE.match(first) else "message/rfc822"
@@ -86,31 +101,55 @@ def has_headers(start: bytes) -> bool:
     """Tell whether bytes begin with the header lines of a mail."""
     if _HEADER.match(start) is None:
         return False
-    shaped, strong, weak, lowered = 0, 0, set[bytes](), 0
-    for line in _LINE_END.split(start, _LOOKED_AT)[:_LOOKED_AT]:
-        if line[:1] in (b" ", b"\t"):
-            continue
-        if not line or (found := _HEADER.match(line)) is None:
-            if line[:5] == b">From":
-                continue
+    seen = _Seen()
+    at = 0
+    for _ in range(_LOOKED_AT):
+        line = _LINE.match(start, at)
+        if line is None or not seen.take(line[1]):
             break
-        name = found[1].lower()
-        shaped += 1
-        if name in _STRONG:
-            strong += 1
-        elif name in _WEAK:
-            weak.add(name)
-            lowered += found[1] == name
-        if strong >= 2 or (strong and shaped >= 2 and weak):
+        if seen.certain:
             return True
-    return _enough(shaped, strong, len(weak), lowered)
+        at = line.end()
+    return seen.likely
 
 
-def _enough(shaped: int, strong: int, weak: int, lowered: int) -> bool:
-    """Decide on what the whole header block showed; weak lines all in lower case are YAML."""
-    if strong:
-        return shaped >= 2
-    return weak >= 2 and lowered < weak
+@dataclass(slots=True)
+class _Seen:
+    """What the header lines so far showed."""
+
+    shaped: int = 0
+    strong: int = 0
+    weak: set[bytes] = field(default_factory=set)
+    #: Weak names written all in lower case, as YAML writes its keys and mail hardly ever.
+    lowered: int = 0
+
+    def take(self, line: bytes) -> bool:
+        """Count one line; False when it ends the header block."""
+        if line[:1] in (b" ", b"\t") or line[:6] == b">From ":
+            return True
+        found = _HEADER.match(line)
+        if found is None:
+            return False
+        name = found[1].lower()
+        self.shaped += 1
+        if name in _STRONG or _MULTIPART.match(line):
+            self.strong += 1 if name in _STRONG else 2
+        elif name in _WEAK:
+            self.weak.add(name)
+            self.lowered += found[1] == name
+        return True
+
+    @property
+    def certain(self) -> bool:
+        """True as soon as nothing that follows could change the answer."""
+        return self.strong >= 2 or bool(self.strong and self.weak)
+
+    @property
+    def likely(self) -> bool:
+        """The answer at the end of the block: a line of mail alone and one more, or two others."""
+        if self.strong:
+            return self.shaped >= 2
+        return len(self.weak) >= 2 and self.lowered < len(self.weak)
 
 
 def looks_textual(head: bytes) -> bool:
@@ -127,7 +166,7 @@ def looks_textual(head: bytes) -> bool:
 
 
 def is_utf16(head: bytes) -> bool:
-    """Tell UTF-16 without a mark: in one half of the bytes nearly all are zero, in the other none."""
+    """Tell UTF-16 without a mark: every other byte is mostly zero, those between never."""
     sample = head[: len(head) // 2 * 2]
     if len(sample) < 8:
         return False
@@ -170,18 +209,32 @@ def _marked(start: bytes) -> str:
 
 
 def _markup(start: bytes, name: str) -> str:
-    if _HTML.match(start):
+    opening = start.lstrip(_BLANKS)
+    if opening[:1] != b"<":
+        return ""
+    root = _root(opening)
+    extension = extension_of(name)
+    if _HTML.match(root) or _HTML_INSIDE.search(opening[:2048]):
         return "text/html"
-    if _SVG.match(start):
+    if _SVG.match(root):
         return "image/svg+xml"
-    opens = start.lstrip(_BLANKS)[:1] == b"<"
-    if opens and _HTML_INSIDE.search(start[:2048]):
+    if root is opening and b" xmlns" not in opening[:512] and _HTML_BODY.search(opening[:2048]):
         return "text/html"
-    if _XML.match(start):
-        return "text/html" if extension_of(name) in ("html", "htm") else "text/xml"
-    if opens and extension_of(name) in ("html", "htm", "xml"):
-        return "text/xml" if extension_of(name) == "xml" else "text/html"
-    return ""
+    if opening.startswith((b"<?xml", b"<?xpacket")) or _XML.match(root):
+        return "text/html" if extension in ("html", "htm") else "text/xml"
+    return {"html": "text/html", "htm": "text/html", "xml": "text/xml"}.get(extension, "")
+
+
+def _root(opening: bytes) -> bytes:
+    """Return what stands after declarations, instructions and comments."""
+    for _ in range(_LOOKED_AT):
+        for begin, end in _PROLOGUE:
+            if opening.startswith(begin):
+                opening = opening.partition(end)[2].lstrip(_BLANKS)
+                break
+        else:
+            return opening
+    return opening
 
 
 def _is_json(start: bytes, extension: str, *, whole: bool) -> bool:

@@ -38,6 +38,20 @@ _DECODERS: dict[int, Callable[[], Decoder]] = {
 }
 
 
+def beginning(source: ByteSource, entry: Entry, length: int) -> bytes:
+    """Return the first bytes of a member; fewer, or none, where it cannot be decoded."""
+    header = None if entry.encrypted else local_header(source, entry.offset)
+    held: list[bytes] = []
+    try:
+        for piece in _pieces(source, entry, header) if header is not None else ():
+            held.append(piece)
+            if (length := length - len(piece)) <= 0:
+                break
+    except BrokenDataError:
+        pass  # whoever reads the member says what is wrong with it
+    return b"".join(held)
+
+
 def unpack(source: ByteSource, entry: Entry, hint: Hint) -> Unpacked:
     """Decode a member and compare it with its checksum and size."""
     if entry.encrypted:
