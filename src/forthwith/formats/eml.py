@@ -76,6 +76,8 @@ def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     if part is None or not step.startswith("part:"):
         return Fault(FaultReason.MISSING, f"the message has no part {step!r}", lost=True, step=step)
     if not block:
+        if (elsewhere := mail_fields.kept_elsewhere(part)) is not None:
+            return elsewhere
         return part.decoded().data
     for each in Mail.of(data).text.blocks:
         if step == _block_step(each):
@@ -127,6 +129,8 @@ class _Load:
     defects: tuple[str, ...] = ()
 
     def __call__(self) -> bytes | Fault:
+        if (elsewhere := mail_fields.kept_elsewhere(self.part)) is not None:
+            return elsewhere
         transferred = self._transferred()
         self.defects = transferred.defects
         return self.hint.budget.spend(len(transferred.data)) or transferred.data

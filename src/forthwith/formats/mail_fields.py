@@ -46,6 +46,7 @@ def fields_of(found: Sorted, text: Text) -> tuple[tuple[FieldValue, ...], list[F
             out.append(FieldValue(name, tuple(values), f"header:{shown}"))
     _dates(headers, out, faults)
     _flags(headers, out)
+    _kept_flags(headers, out)
     if links := cloud_links(text.plain, text.html):
         out.append(FieldValue(fields.LINKS, links, "computed"))
     _protection(found, text, out, faults)
@@ -113,6 +114,23 @@ def _flags(headers: Headers, out: list[FieldValue]) -> None:
         out.append(FieldValue(fields.HAS_ATTACHMENTS, held, "header:X-MS-Has-Attach"))
 
 
+#: Bits of X-Mozilla-Status and letters of Status and X-Status, as Thunderbird and UW IMAP write.
+_MOZILLA = ((1, "read"), (2, "answered"), (4, "flagged"), (8, "deleted"), (0x1000, "forwarded"))
+_LETTERS = {"R": "read", "A": "answered", "F": "flagged", "D": "deleted", "T": "draft"}
+
+
+def _kept_flags(headers: Headers, out: list[FieldValue]) -> None:
+    """Add the flags a mailbox keeps in headers; a message marked deleted is there all the same."""
+    letters = headers.text(b"status") + headers.text(b"x-status")
+    names = [name for letter, name in _LETTERS.items() if letter in letters and len(letters) < 8]
+    bits = headers.text(b"x-mozilla-status")[:8]
+    if re.fullmatch("[0-9A-Fa-f]{1,8}", bits):
+        names += [name for bit, name in _MOZILLA if int(bits, 16) & bit]
+    if names:
+        origin = "header:X-Mozilla-Status" if bits else "header:Status"
+        out.append(FieldValue(fields.FLAGS, tuple(dict.fromkeys(names)), origin))
+
+
 def _protection(found: Sorted, text: Text, out: list[FieldValue], faults: list[Fault]) -> None:
     """Add signed and encrypted, with the Fault that an encrypted body calls for."""
     signed, encrypted = _seals(found, text)
@@ -155,10 +173,22 @@ def _undecodable(headers: Headers) -> Iterator[Fault]:
         yield Fault(FaultReason.UNDECODABLE, detail)
 
 
+def kept_elsewhere(part: Part) -> Fault | None:
+    """Return the Fault for a part whose content Apple Mail keeps in another file."""
+    if not part.headers.raw(b"x-apple-content-length") or part.raw.strip():
+        return None
+    detail = f"part {part.number} ({name_of(part)!r}) is kept by Apple Mail in a file beside this"
+    return Fault(FaultReason.MISSING, detail, lost=True, step=f"part:{part.number}")
+
+
 def absences(found: Sorted) -> Iterator[Fault]:
     """Yield a Fault for everything the message itself says is not in it."""
     for part in found.message.root.walk():
         yield from _absent(part)
+    for body in found.bodies:
+        for each in (body.plain, body.html):
+            if each is not None and (fault := kept_elsewhere(each)) is not None:
+                yield Fault(fault.reason, fault.detail)
     headers = found.message.root.headers
     if headers.text(b"x-ms-has-attach").lower() == "yes" and not found.attached:
         detail = "the message says it has attachments (X-MS-Has-Attach) but holds none"

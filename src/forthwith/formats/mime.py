@@ -22,6 +22,8 @@ _LONGEST_BLOCK = 8 * 2**20
 
 _BLANK_LINE = re.compile(rb"\n\r*\n")
 _AFTER_MARK = re.compile(rb"(--)?[ \t]*(?:\r*\n|\r|\Z)")
+#: RFC 2046 5.1.1 asks only that a line begin with the boundary; tried when no line is exact.
+_LOOSE_AFTER_MARK = re.compile(rb"(--)?(?:[ \t][^\r\n]*)?(?:\r*\n|\r|\Z)")
 _NOT_A_HEADER = re.compile(rb"^(?![!-9;-~]+[ \t]*:|[ \t\r]|\Z)", re.MULTILINE)
 #: Headers sure enough to go on past a damaged line.
 _KNOWN = re.compile(
@@ -200,6 +202,8 @@ class _Splitter:
             number = len(part.parts) + 1
             path = f"{part.path}.{number}" if part.path else str(number)
             part.parts.append(self.part(path, after, stop, default, depth + 1))
+        if not part.parts:
+            self.note(FaultReason.CORRUPT, "no part begins before the end boundary", part.number)
         self.closing(part, [closes for _, _, closes in marks])
 
     def divide_encoded(self, part: Part, depth: int) -> bool:
@@ -242,23 +246,25 @@ class _Splitter:
         raw = part.headers.raw(b"content-type")
         if found := _LOOSE_BOUNDARY.search(raw):
             tried.append(found[1])
-        for each in dict.fromkeys(tried):
-            if marks := list(self.lines(b"--" + each, part.body, part.end)):
-                return marks
+        for tail in (_AFTER_MARK, _LOOSE_AFTER_MARK):
+            for each in dict.fromkeys(tried):
+                if marks := list(self.lines(b"--" + each, part, tail)):
+                    return marks
         if guessed := _GUESSED_MARK.search(self.scanned, part.body, part.end):
             detail = "the declared boundary does not occur; the one in the body was used"
             self.note(FaultReason.CORRUPT, detail, part.number)
-            mark = guessed[1]
-            return list(self.lines(mark, part.body, part.end))
+            return list(self.lines(guessed[1], part, _AFTER_MARK))
         return []
 
-    def lines(self, mark: bytes, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
-        """Yield each line that is `mark`, or `mark` and "--"."""
-        data = self.scanned
+    def lines(
+        self, mark: bytes, part: Part, ending: re.Pattern[bytes]
+    ) -> Iterator[tuple[int, int, bool]]:
+        """Yield each line of the body that is `mark`, or `mark` and "--", and then `ending`."""
+        data, start, end = self.scanned, part.body, part.end
         at = data.find(mark, start, end)
         while at >= 0:
             if at == start or data[at - 1] in b"\r\n":
-                tail = _AFTER_MARK.match(data, at + len(mark), end)
+                tail = ending.match(data, at + len(mark), end)
                 if tail:
                     yield at, tail.end(), tail[1] is not None
             at = data.find(mark, at + len(mark), end)
