@@ -1,0 +1,83 @@
+"""What `produce` asks of imaging: four functions, so that a test can put smaller ones in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from PIL.Image import Image
+
+from forthwith.domain.documents import Document
+from forthwith.domain.evidence import Fault
+from forthwith.produce import imaging
+from forthwith.produce.access import Access
+from forthwith.produce.run import guarded
+
+
+class Pages(Protocol):
+    """The pages of one document."""
+
+    @property
+    def count(self) -> int:
+        """How many pages; 0 when the document has no image."""
+        ...
+
+    @property
+    def method(self) -> str:
+        """How they were made."""
+        ...
+
+    @property
+    def faults(self) -> Sequence[Fault]:
+        """What is not on them that should be."""
+        ...
+
+    def paint(self, index: int, /) -> Image:
+        """Return page `index`, from 0, with its bottom margin free."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Imager:
+    """Makes pages; holds module-level functions only, so that it can go to a worker."""
+
+    #: Whether a document gets page images at all.
+    imaged: Callable[[Document], bool]
+    #: (document, native, body, names of what is attached).
+    pages_of: Callable[[Document, bytes | None, str, Sequence[str]], Pages]
+    slip_sheet: Callable[[Sequence[str]], Image]
+    #: (image, Bates number, legend): number lower right, legend lower left.
+    endorse: Callable[[Image, str, str], Image]
+    #: The file's bytes and its extension, "TIF" or "JPG".
+    encode: Callable[[Image], tuple[bytes, str]]
+
+
+def real() -> Imager:
+    """Return the imaging of this package."""
+    return Imager(
+        imaging.imaged, imaging.pages_of, imaging.slip_sheet, imaging.endorse, imaging.encode
+    )
+
+
+def pages_of(imager: Imager, access: Access, document: Document, *, barred: bool) -> Pages | Fault:
+    """Return the pages of a document, or the Fault that stands for them.
+
+    Where the native would show a withheld document, pages are made of the text alone.
+    """
+    native = None if barred else access.native(document)
+    if isinstance(native, Fault):
+        return native
+    body = access.body(document)
+    attached = _attached(access.text(document), body)
+    return guarded(lambda: imager.pages_of(document, native, body, attached))
+
+
+def _attached(text: str, body: str) -> tuple[str, ...]:
+    """Return the names in the header lines above the body, as one string."""
+    head = text.removesuffix(body)
+    for line in reversed(head.splitlines()):
+        label, _, names = line.partition(": ")
+        if label == "Attachments":
+            return (names,)
+    return ()

@@ -1,0 +1,150 @@
+"""The plan of a volume: every document with its pages counted, its numbers and its places.
+
+The first of two passes. After it nothing about the volume is open but the files themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from forthwith.domain.documents import ControlNumber, Document
+from forthwith.domain.evidence import Fault, Kind
+from forthwith.produce.access import Access
+from forthwith.produce.imager import Imager, pages_of
+from forthwith.produce.layout import Shelf
+from forthwith.produce.numbering import Numbers, numbered
+from forthwith.produce.order import ProductionOrder
+from forthwith.produce.run import Run, in_order
+from forthwith.produce.selection import Selection
+from forthwith.produce.sheets import Sheet, Words, lines
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What imaging said of one document."""
+
+    #: 1 for a slip-sheet.
+    pages: int
+    sheet: Sheet = Sheet.NONE
+    #: How the pages are made; "" for a slip-sheet.
+    method: str = ""
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One document as it will be delivered."""
+
+    document: Document
+    numbers: Numbers
+    counted: Counted
+    #: What its slip-sheet says; () when it is imaged.
+    lines: tuple[str, ...]
+    #: Slots of its first image, of its text, and of its native; None where none is delivered.
+    image_slot: int
+    text_slot: int
+    native_slot: int | None
+    #: Entry of the privilege log; "" when produced.
+    withheld: str = ""
+    #: True when its own native would carry a withheld document.
+    barred: bool = False
+
+    @property
+    def first(self) -> str:
+        """The first Bates number: the name of its native and its text."""
+        return str(self.numbers.first)
+
+    def as_sheet(self, sheet: Sheet, words: Words, fault: Fault | None = None) -> Planned:
+        """Return the same document shown by slip-sheets on every page it was given."""
+        return replace(
+            self,
+            counted=replace(self.counted, sheet=sheet, method=""),
+            lines=lines(sheet, self.document, words, fault),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Counts the pages of one document; goes to workers."""
+
+    access: Access
+    imager: Imager
+    barred: frozenset[ControlNumber]
+
+    def __call__(self, document: Document) -> Counted:
+        """Return its pages, or the slip-sheet it needs and why."""
+        barred = document.control_number in self.barred
+        if document.lost:
+            return Counted(1, Sheet.UNPROCESSABLE)
+        if not self.imager.imaged(document):
+            return Counted(1, Sheet.NATIVE_WITHHELD if barred else Sheet.NATIVE)
+        pages = pages_of(self.imager, self.access, document, barred=barred)
+        if isinstance(pages, Fault):
+            return Counted(1, Sheet.TECHNICAL, faults=(pages,))
+        if pages.count < 1:
+            sheet = Sheet.NATIVE_WITHHELD if barred else Sheet.NATIVE
+            return Counted(1, sheet, faults=tuple(pages.faults))
+        return Counted(pages.count, method=pages.method, faults=tuple(pages.faults))
+
+
+def plan(
+    selection: Selection,
+    order: ProductionOrder,
+    first: int,
+    words: Words,
+    per_folder: int,
+    count: Count,
+    run: Run,
+) -> list[Planned]:
+    """Count every document, then number and place it. Raises NumbersExhaustedError."""
+    counted = dict(_counted(selection, count, run))
+    pages = {number: each.pages for number, each in counted.items()}
+    placed = numbered(selection.families, pages, order, first, selection.composition.above)
+    images, texts, natives = Shelf(per_folder), Shelf(per_folder), Shelf(per_folder)
+    planned = []
+    for document, numbers in placed:
+        each = counted[document.control_number]
+        entry = selection.withheld.get(document.control_number, "")
+        barred = document.control_number in selection.native_barred
+        has_native = not (entry or barred or document.kind is Kind.CONTAINER)
+        planned.append(
+            Planned(
+                document,
+                numbers,
+                each,
+                lines(each.sheet, document, words, next(iter(each.faults), None), entry)
+                if each.sheet
+                else (),
+                image_slot=images.place(numbers.pages),
+                text_slot=texts.place(1),
+                native_slot=natives.place(1) if has_native else None,
+                withheld=entry,
+                barred=barred,
+            )
+        )
+    return planned
+
+
+def _counted(
+    selection: Selection, count: Count, run: Run
+) -> Iterator[tuple[ControlNumber, Counted]]:
+    to_image = []
+    for document in selection.documents:
+        fixed = _without_looking(document, selection.withheld)
+        if fixed is None:
+            to_image.append(document)
+        else:
+            yield document.control_number, fixed
+    for document, result in in_order(run, count, to_image, lambda each: each.control_number):
+        if isinstance(result, Fault):
+            result = Counted(1, Sheet.TECHNICAL, faults=(result,))
+        yield document.control_number, result
+
+
+def _without_looking(document: Document, withheld: Mapping[ControlNumber, str]) -> Counted | None:
+    if document.control_number in withheld:
+        return Counted(1, Sheet.WITHHELD)
+    if document.kind is Kind.CONTAINER:
+        return Counted(1, Sheet.CONTAINER)
+    return None

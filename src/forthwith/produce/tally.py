@@ -1,0 +1,85 @@
+"""Counts of a volume, kept while it is written: the letter and the manifest state them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from forthwith.produce.deliver import Delivered, Imaged
+from forthwith.produce.natives import written_from_store
+from forthwith.produce.plan import Planned
+from forthwith.produce.sheets import Sheet
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was delivered so far."""
+
+    documents: int = 0
+    families: int = 0
+    #: Families of more than one document.
+    with_attachments: int = 0
+    attachments: int = 0
+    pages: int = 0
+    natives: int = 0
+    texts: int = 0
+    tiffs: int = 0
+    jpegs: int = 0
+    without_text: int = 0
+    assumed_zone: int = 0
+    from_store: int = 0
+    inline_images: int = 0
+    sheets: Counter[Sheet] = field(default_factory=Counter)
+    #: MD5 of delivered natives; documents without one count one each.
+    _digests: set[bytes] = field(default_factory=set)
+    _without_native: int = 0
+
+    def document(self, planned: Planned, result: Delivered, *, assumed_zone: bool) -> None:
+        """Count one document's row, native and text."""
+        top = planned.numbers.parent is None
+        self.documents += 1
+        self.families += top
+        self.attachments += not top
+        self.with_attachments += bool(planned.numbers.children)
+        self.pages += planned.numbers.pages
+        self.texts += 1
+        self.without_text += result.no_text and not planned.lines
+        self.assumed_zone += assumed_zone
+        self.inline_images += planned.document.inline_images
+        if result.native is None:
+            self._without_native += 1
+            return
+        self.natives += 1
+        self.from_store += written_from_store(planned.document)
+        self._digests.add(bytes.fromhex(result.native.md5))
+
+    def images(self, planned: Planned, result: Imaged) -> None:
+        """Count one document's images."""
+        if planned.counted.sheet:
+            self.sheets[planned.counted.sheet] += 1
+        for file in result.pages:
+            if file.path.endswith(".TIF"):
+                self.tiffs += 1
+            else:
+                self.jpegs += 1
+
+    @property
+    def unique(self) -> int:
+        """Distinct natives; a document without a native is one of its own."""
+        return len(self._digests) + self._without_native
+
+    def counts(self) -> dict[str, int]:
+        """Return the counts by name."""
+        return {
+            "documents": self.documents,
+            "families": self.families,
+            "families_with_attachments": self.with_attachments,
+            "attachments": self.attachments,
+            "pages": self.pages,
+            "natives": self.natives,
+            "texts": self.texts,
+            "images_tif": self.tiffs,
+            "images_jpg": self.jpegs,
+            "slip_sheets": sum(self.sheets.values()),
+            "unique": self.unique,
+        }
