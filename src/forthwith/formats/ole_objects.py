@@ -86,8 +86,19 @@ def _packaged(body: bytes) -> Embedded | None:
     at += 4
     if at > len(body) or length > len(body) - at:
         return None
-    name = label or source
+    name = _wide_label(body, at + length) or label or source
     return Embedded(name.replace("\\", "/").rsplit("/", 1)[-1], body[at : at + length])
+
+
+def _wide_label(body: bytes, at: int) -> str:
+    """Return the label in UTF-16 that newer programs write after the file; "" when absent."""
+    for _ in range(2):
+        count = int.from_bytes(body[at : at + 4], "little")
+        if not 0 < count < 1024 or at + 4 + 2 * count > len(body):
+            return ""
+        text = body[at + 4 : at + 4 + 2 * count].decode("utf-16-le", "replace")
+        at += 4 + 2 * count
+    return text
 
 
 def _string(body: bytes, at: int) -> tuple[str, int]:

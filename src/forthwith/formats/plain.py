@@ -13,7 +13,8 @@ from forthwith.formats.whole import whole
 
 MEDIA_TYPES = frozenset(
     {
-        "text/*", "text/plain", "text/csv", "text/tab-separated-values", "text/xml", "text/markdown",
+        "text/*", "text/plain",
+        "text/csv", "text/tab-separated-values", "text/xml", "text/markdown",
         "text/css",
         "text/javascript", "text/x-python", "text/x-script.python", "text/x-c",
         "text/x-c++", "text/x-java", "text/x-shellscript", "text/x-makefile", "text/x-msdos-batch",
