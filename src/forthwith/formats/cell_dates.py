@@ -17,7 +17,7 @@ _TIME = re.compile(r"h|s|\[m", re.IGNORECASE)
 _FIRST = datetime(1899, 12, 30)  # noqa: DTZ001
 _FIRST_1904 = datetime(1904, 1, 1)  # noqa: DTZ001
 _LAST = 2_958_466
-#: Built-in formats: "d" day, "t" time, "dt" both, "e" elapsed (18.8.30 and the East Asian 27-36, 50-58).
+#: Built-in formats: "d" day, "t" time, "dt" both, "e" elapsed (18.8.30; East Asian 27-36, 50-58).
 _BUILT_IN: Mapping[int, str] = {
     **dict.fromkeys((14, 15, 16, 17, *range(27, 32), 36, *range(50, 59)), "d"),
     **dict.fromkeys((18, 19, 20, 21, 32, 33, 34, 35, 45, 47), "t"),

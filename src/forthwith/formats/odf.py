@@ -92,8 +92,7 @@ def _scanned(parts: list[str]) -> OdfScan:
 def _furniture(package: Package) -> str:
     """Return headers, footers and master pages of styles.xml as one body."""
     xml = xmlscan.ready(package.part("styles.xml"))
-    names = ("style:header", "style:header-left", "style:footer", "style:footer-left")
-    held = [inner for name in names for _, inner in xmlscan.elements(xml, name)]
+    held = [inner for _, inner in xmlscan.elements(xml, "style:master-page")]
     return f"<office:body>{''.join(held)}</office:body>" if held else ""
 
 

@@ -13,6 +13,7 @@ from forthwith.formats.marks import mark
 from forthwith.formats.xmlscan import ATTRIBUTES, attribute
 
 _TAG = re.compile(rf"<(/?)([A-Za-z][\w.-]*(?::[\w.-]+)?){ATTRIBUTES}>([^<]*)")
+_BINARY = re.compile(r"<office:binary-data[^<>]*>[^<]*")
 _SHIFT = {"text:tab": "\t", "text:line-break": "\n"}
 _MOST_SPACES = 1_000
 _MOST_COLUMNS = 16_384
@@ -69,7 +70,7 @@ class OdfScan:
     def run(self, xml: str) -> None:
         """Scan one content.xml, styles.xml or flat file."""
         self._read_styles(xml)
-        body = xml[max(0, xml.find("<office:body")) :]
+        body = _BINARY.sub("", xml[max(0, xml.find("<office:body")) :])
         start = body.find("<text:tracked-changes")
         end = body.find("</text:tracked-changes")
         if 0 <= start < end:
@@ -111,7 +112,7 @@ class OdfScan:
             what = "Deleted" if gone else "Inserted" if "<text:insertion" in inner else "Formatted"
             words = ""
             if gone:
-                body = re.sub(r"<office:change-info.*?</office:change-info>", "", gone[0][1], 1, 16)
+                _, _, body = gone[0][1].rpartition("</office:change-info>")
                 words = xmlscan.strip(body.replace("</text:p>", " "))
             self._changes[key] = _Change(what, author, when, words)
             self.tracked += 1
@@ -159,16 +160,22 @@ class OdfScan:
             is_date = attribute(tag, "office:value-type") == "date"
             self._date = attribute(tag, "office:date-value") if is_date else ""
         elif name == "table:table-column":
-            if attribute(tag, "table:visibility") in {"collapse", "filter"}:
-                count = attribute(tag, "table:number-columns-repeated")
-                self.hidden_columns += min(int(count) if count.isdecimal() else 1, _MOST_COLUMNS)
+            self._column(tag)
         elif name == "draw:page":
-            self._slide += 1
-            if self._style(tag, "draw:style-name").hides_page:
-                self.hidden_slides.append(str(self._slide))
-                self.out.append(f"[Hidden slide {self._slide}]\n")
+            self._page(tag)
         elif name == "presentation:notes":
             self._notes_start = len(self.out)
+
+    def _column(self, tag: str) -> None:
+        if attribute(tag, "table:visibility") in {"collapse", "filter"}:
+            count = attribute(tag, "table:number-columns-repeated")
+            self.hidden_columns += min(int(count) if count.isdecimal() else 1, _MOST_COLUMNS)
+
+    def _page(self, tag: str) -> None:
+        self._slide += 1
+        if self._style(tag, "draw:style-name").hides_page:
+            self.hidden_slides.append(str(self._slide))
+            self.out.append(f"[Hidden slide {self._slide}]\n")
 
     def _push(self, hides: bool) -> None:  # noqa: FBT001
         self._spans.append(hides)

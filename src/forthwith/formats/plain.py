@@ -13,10 +13,9 @@ from forthwith.formats.whole import whole
 
 MEDIA_TYPES = frozenset(
     {
-        "text/*", "text/plain",
-        "text/csv", "text/tab-separated-values", "text/xml", "text/markdown",
-        "text/css",
-        "text/javascript", "text/x-python", "text/x-script.python", "text/x-c",
+        "text/*", "text/plain", "text/csv", "text/tab-separated-values", "text/xml",
+        "text/markdown", "text/css", "text/javascript", "text/x-python", "text/x-script.python",
+        "text/x-c",
         "text/x-c++", "text/x-java", "text/x-shellscript", "text/x-makefile", "text/x-msdos-batch",
         "text/x-php", "text/x-perl", "text/x-ruby", "text/x-diff", "text/x-tex", "text/x-log",
         "text/x-file", "text/x-algol68", "text/x-asm", "text/x-pascal", "text/x-m4", "text/troff",

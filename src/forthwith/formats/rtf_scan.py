@@ -49,7 +49,7 @@ _APART = frozenset(
     }
 )  # fmt: skip
 _THROUGH = frozenset(
-    {"shpinst", "shppict", "shptxt", "info", "userprops", "shp", "do", "dptxbxtext"}
+    {"ud", "shpinst", "shppict", "shptxt", "info", "userprops", "shp", "do", "dptxbxtext"}
 )
 
 
