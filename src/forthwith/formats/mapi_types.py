@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from forthwith.formats.charset import known
@@ -75,8 +76,10 @@ def decode_multiple(kind: int, data: bytes) -> Value:
         count = int.from_bytes(data[:4], "little")
         count = min(count, (len(data) - 4) // 4 if len(data) >= 4 else 0)
         starts = [*struct.unpack_from(f"<{count}I", data, 4), len(data)] if count else []
-        pieces = [data[low:high] for low, high in zip(starts, starts[1:], strict=False)]
-    return tuple(value for piece in pieces if not isinstance(value := decode(single, piece), tuple | None))
+        pieces = [data[low:high] for low, high in pairwise(starts)]
+    return tuple(
+        value for piece in pieces if not isinstance(value := decode(single, piece), tuple | None)
+    )
 
 
 def instant(ticks: int) -> str:

@@ -113,9 +113,7 @@ def header_of(source: ByteSource) -> Header:
     raise PstDamageError(f"version {version} of the format is not known", FaultReason.UNSUPPORTED)
 
 
-def _header(
-    data: bytes, layout: Layout, nodes: int, blocks: int, end: int, method: int
-) -> Header:
+def _header(data: bytes, layout: Layout, nodes: int, blocks: int, end: int, method: int) -> Header:
     size = 8 if layout.wide else 4
 
     def number(at: int) -> int:

@@ -122,7 +122,9 @@ class Heap:
             yield from self._leaves(below, level - 1, key, met)
 
 
-def property_context(heap: Heap, leave: frozenset[int] = frozenset()) -> tuple[Values, dict[int, int]]:
+def property_context(
+    heap: Heap, leave: frozenset[int] = frozenset()
+) -> tuple[Values, dict[int, int]]:
     """Return a node's properties, and the HNIDs of those in `leave`, unread ([MS-PST] 2.3.3).
 
     A single property that cannot be read is noted and left out.
@@ -165,7 +167,7 @@ class Table:
         self._columns = [_COLUMN.unpack_from(head, 22 + at * 8) for at in range(count)]
         #: Where the cell existence bits begin, and the length of a row.
         self._bits, self._size = ends[2], ends[3]
-        if not 4 <= self._size or self._bits > self._size:
+        if self._size < 4 or self._bits > self._size:
             raise PstDamageError("a table's rows have no size")
 
     def row_ids(self) -> list[int]:

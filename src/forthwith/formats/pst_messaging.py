@@ -7,7 +7,6 @@ Search folders hold no messages of their own. Hidden items (associated contents)
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,7 +15,6 @@ from forthwith.formats import mapi
 from forthwith.formats.mapi import Attachment, Message
 from forthwith.formats.mapi_names import names_of
 from forthwith.formats.mapi_properties import Names, Properties, Values, charset_of_message
-from forthwith.formats.mapi_types import OBJECT
 from forthwith.formats.pst_layout import PstDamageError
 from forthwith.formats.pst_ltp import Heap, Table, property_context
 from forthwith.formats.pst_ndb import Ndb, Node
@@ -61,7 +59,7 @@ class Store:
         for nid, path in self._folders(folders):
             for row in self._rows(nid, _CONTENTS, path):
                 if row in met:
-                    self._doubled(row, met[row], path)
+                    self._doubled(met[row], path)
                 elif row & 0x1F == _MESSAGE:
                     met[row] = path
                     found.append(Entry(row, path))
@@ -121,12 +119,14 @@ class Store:
             return ""
         return Properties(values).text(mapi.DISPLAY_NAME).replace("/", "∕")
 
-    def _doubled(self, row: int, first: str, path: str) -> None:
+    def _doubled(self, first: str, path: str) -> None:
         detail = f"a message listed in folder {path!r} was already listed in {first!r}"
         self.faults.append(Fault(FaultReason.DISAGREEMENT, detail))
 
     def _noted(self, what: str) -> None:
-        self.faults += [Fault(FaultReason.CORRUPT, f"{what}: {each}") for each in self.ndb.take_notes()]
+        self.faults += [
+            Fault(FaultReason.CORRUPT, f"{what}: {each}") for each in self.ndb.take_notes()
+        ]
 
     def hidden(self) -> int:
         """Count hidden items (views, rules, forms) that hold a body, up to a bound."""
@@ -177,7 +177,7 @@ class Store:
             Properties(row, names, charset)
             for row in self._table_rows(subnodes, _RECIPIENT_TABLE, "recipients")
         )
-        attachments = tuple(self._attachments(heap, subnodes, names, charset, depth))
+        attachments = tuple(self._attachments(subnodes, names, charset, depth))
         faults = tuple(Fault(FaultReason.CORRUPT, note) for note in self.ndb.take_notes())
         return Message(Properties(values, names, charset), recipients, attachments, folder, faults)
 
@@ -200,7 +200,7 @@ class Store:
         return out
 
     def _attachments(
-        self, heap: Heap, subnodes: dict[int, Node], names: Names, charset: str, depth: int
+        self, subnodes: dict[int, Node], names: Names, charset: str, depth: int
     ) -> Iterator[Attachment | Fault]:
         """Yield what the attachment table lists, then attachment nodes it does not list."""
         listed: list[int] = []

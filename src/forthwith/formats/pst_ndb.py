@@ -14,6 +14,7 @@ from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from forthwith.domain.evidence import ByteSource
 from forthwith.formats.pst_codec import checksum, decoded, signature
@@ -75,6 +76,11 @@ class Ndb:
         """Return the node `nid`, or None. Raises PstDamageError."""
         found = self._find(self.header.node_root, _NODE_PAGE, nid)
         return None if found is None else Node(nid, found[1], found[2], found[3])
+
+    def check_roots(self) -> None:
+        """Raise PstDamageError when one of the two trees has no readable root."""
+        self._page(self.header.node_root, _NODE_PAGE)
+        self._page(self.header.block_root, _BLOCK_PAGE)
 
     def nodes(self) -> Iterator[Node]:
         """Yield every node in order of number; unreadable pages are noted and passed over."""
@@ -271,7 +277,7 @@ class Ndb:
         entries = [shape.unpack_from(raw, at) for at in range(0, count * size, size)]
         if kind == _BLOCK_PAGE and not level:
             entries = [(each[0] & ~1, *each[1:]) for each in entries]
-        if any(low[0] > high[0] for low, high in zip(entries, entries[1:], strict=False)):
+        if any(low[0] > high[0] for low, high in pairwise(entries)):
             self.note(f"the index page at {offset:,} is out of order")
             entries.sort()
         return _Page(level, [entry[0] for entry in entries], entries)

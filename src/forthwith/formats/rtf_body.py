@@ -1,6 +1,6 @@
-"""The body inside an Outlook message's RTF: HTML or plain text wrapped in it, or its own text.
+r"""The body inside an Outlook message's RTF: HTML or plain text wrapped in it, or its own text.
 
-[MS-OXRTFEX] 2.1: `\\fromhtml1` and `\\fromtext` mark RTF that wraps another body; the wrapped one
+[MS-OXRTFEX] 2.1: `\fromhtml1` and `\fromtext` mark RTF that wraps another body; the wrapped one
 is the body as sent. RTF that wraps nothing gives its text. RTF files of their own are another
 reader's; this one knows what a mail needs.
 """
@@ -16,7 +16,8 @@ from forthwith.formats.charset import known
 from forthwith.formats.mapi_types import charset_of
 
 _TOKEN = re.compile(
-    rb"\\'([0-9a-fA-F]{2})|\\([a-zA-Z]{1,40})(-?[0-9]{1,10})? ?|\\([^a-zA-Z])|([{}])|([^\\{}\r\n]+)|[\r\n]+|\\",
+    rb"\\'([0-9a-fA-F]{2})|\\([a-zA-Z]{1,40})(-?[0-9]{1,10})? ?|\\([^a-zA-Z])"
+    rb"|([{}])|([^\\{}\r\n]+)|[\r\n]+|\\",
     re.DOTALL,
 )
 #: Destinations that hold no words of the body.
@@ -222,7 +223,7 @@ def _kind(head: bytes) -> str:
 
 
 def _paired(text: str) -> str:
-    """Join surrogate pairs that came as two \\u words; lone ones become U+FFFD."""
+    r"""Join surrogate pairs that came as two \u words; lone ones become U+FFFD."""
     if not re.search("[\ud800-\udfff]", text):
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
