@@ -195,12 +195,15 @@ def _pdf(data: bytes, method: str) -> Pages:
 def _picture(data: bytes) -> Pages:
     met: dict[int, Fault] = {}
     try:
-        found = frames_of(data)
+        found, whole = frames_of(data)
     except BROKEN as error:
         detail = f"the image could not be rendered ({_sentence(error)})"
         return _failed(Fault(_reason(error), detail), "image")
     known: tuple[Fault, ...] = ()
-    if found > FRAMES:
+    if not whole:
+        detail = f"the image file is damaged after frame {found:,}; later frames are not imaged"
+        known = (Fault(FaultReason.CORRUPT, detail),)
+    elif found > FRAMES:
         detail = f"only the first {FRAMES:,} of {found:,} frames are imaged; see the native"
         known = (Fault(FaultReason.TOO_MANY, detail),)
 
@@ -212,7 +215,7 @@ def _picture(data: bytes) -> Pages:
             met[number] = Fault(_reason(error), detail)
             return slip_sheet([f"Image {number + 1} could not be rendered", "See the native file"])
 
-    return Pages(max(1, min(found, FRAMES)), "image", paint, known, met.values)
+    return Pages(min(found, FRAMES), "image", paint, known, met.values)
 
 
 def _sentence(error: BaseException) -> str:

@@ -14,7 +14,7 @@ from PIL import Image, ImageChops, ImageDraw
 
 from forthwith.produce.imaging_fonts import Family, face
 from forthwith.produce.imaging_page import DPI
-from forthwith.produce.imaging_tone import bilevel, colourful
+from forthwith.produce.imaging_tone import any_colour, bilevel
 
 #: White kept at the foot of every page for the endorsement, pixels.
 FOOT_HEIGHT = 150
@@ -71,8 +71,11 @@ def _stamp(page: Image.Image, text: str, *, right: bool, room: int) -> None:
 
 
 def encode(image: Image.Image) -> tuple[bytes, str]:
-    """Return the page file and its extension: "TIF" (Group IV) or, for colour, "JPG"."""
-    if colourful(image):
+    """Return the page file and its extension: "TIF" (Group IV) or, for colour, "JPG".
+
+    Whether a page counts as colour was decided in painting it: such a page comes as RGB.
+    """
+    if any_colour(image):
         buffer = io.BytesIO()
         image.save(buffer, "JPEG", quality=_QUALITY, dpi=(DPI, DPI))
         return buffer.getvalue(), "JPG"

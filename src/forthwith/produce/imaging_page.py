@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw
 
 from forthwith.produce.imaging_fonts import Face, right_to_left
-from forthwith.produce.imaging_tone import bilevel, colourful
+from forthwith.produce.imaging_tone import bilevel, photographic
 
 DPI = 300
 WIDTH, HEIGHT = 2550, 3300
@@ -100,7 +100,7 @@ def painted(page: Page) -> Image.Image:
         for mark in strip.marks
         if isinstance(mark, Picture)
     }
-    colour = any(colourful(picture) for picture in loaded.values())
+    colour = any(photographic(picture) for picture in loaded.values())
     sheet = Image.new("RGB" if colour else "1", (WIDTH, HEIGHT), "white" if colour else 255)
     pen = ImageDraw.Draw(sheet)
     for top, strip in page:

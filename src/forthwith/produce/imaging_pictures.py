@@ -9,7 +9,9 @@ from __future__ import annotations
 import base64
 import binascii
 import io
+import struct
 import warnings
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +21,7 @@ from PIL import Image, ImageOps
 
 from forthwith.produce.imaging_blocks import Figure
 from forthwith.produce.imaging_page import DPI, FOOT, HEIGHT, WIDTH
+from forthwith.produce.imaging_tone import photographic
 
 #: Pixels of one picture, and of all inline pictures of one document.
 PIXELS = 150_000_000
@@ -30,7 +33,7 @@ FRAMES = 5_000
 #: What Pillow raises on damaged pictures of one kind or another.
 BROKEN = (OSError, ValueError, SyntaxError, TypeError, IndexError, KeyError, EOFError,
           OverflowError, MemoryError, ZeroDivisionError, AttributeError,
-          NotImplementedError, RuntimeError, Image.DecompressionBombError)  # fmt: skip
+          NotImplementedError, RuntimeError, struct.error, zlib.error, Image.DecompressionBombError)  # fmt: skip
 _SCREEN_DPI = 96
 _EDGE = 75
 
@@ -104,6 +107,8 @@ def page_of(data: bytes, frame: int) -> Image.Image:
         picture.seek(frame)
         width, height = natural(picture)
         seen = on_white(picture)
+    if not photographic(seen):
+        seen = seen.convert("L")
     return fitted(seen, width, height)
 
 
@@ -120,10 +125,24 @@ def fitted(seen: Image.Image, width: int, height: int) -> Image.Image:
     return sheet
 
 
-def frames_of(data: bytes) -> int:
-    """Count the frames of an image file. Raises any of BROKEN."""
+def frames_of(data: bytes) -> tuple[int, bool]:
+    """Count the frames of an image file; False when it breaks off. Raises any of BROKEN."""
     with opened(data) as picture:
-        return int(getattr(picture, "n_frames", 1))
+        try:
+            return max(1, int(getattr(picture, "n_frames", 1))), True
+        except BROKEN:
+            return _reachable(data), False
+
+
+def _reachable(data: bytes) -> int:
+    """Count the frames before the first that cannot be reached; the first always counts."""
+    with opened(data) as picture:
+        for frame in range(1, FRAMES):
+            try:
+                picture.seek(frame)
+            except BROKEN:
+                return frame
+    return FRAMES
 
 
 @dataclass(slots=True)

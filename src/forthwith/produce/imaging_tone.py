@@ -14,6 +14,9 @@ _COLOUR_SHARE = 0.01
 _SMALL_SHARE, _INK_SHARE = 0.0008, 0.2
 #: Channel difference (of 255) from which a pixel is saturated; JPEG noise and paper tint lie below.
 _SATURATED = 56
+#: From this difference a photograph's pixel has colour; the tint of old paper lies below.
+_FAINT = 32
+_PHOTOGRAPH_SHARE, _TRACE_SHARE = 0.02, 0.0001
 #: Greys between these are neither ink nor paper.
 _DARK, _LIGHT = 56, 208
 _THRESHOLD = 160
@@ -23,20 +26,43 @@ _PAPER = 240
 _CELL = 8
 
 
-def colourful(picture: Image.Image) -> bool:
-    """Say whether a picture has real colour, by its share of saturated pixels."""
+def colourful(page: Image.Image) -> bool:
+    """Say whether a page has real colour: much of it, or of its ink, is saturated."""
+    if page.mode != "RGB":
+        return False
+    chroma, lowest, pixels = _measured(page)
+    saturated = sum(chroma[_SATURATED:])
+    if saturated <= _SMALL_SHARE * pixels:
+        return False
+    ink = sum(lowest[:_PAPER])
+    return saturated > _COLOUR_SHARE * pixels or saturated > _INK_SHARE * ink
+
+
+def photographic(picture: Image.Image) -> bool:
+    """Say whether a single picture is in colour; a photograph of grey weather still is."""
     if picture.mode != "RGB":
         return False
-    small = picture.reduce(max(1, min(picture.size) // 400)) if min(picture.size) > 800 else picture
+    chroma, _, pixels = _measured(picture)
+    return sum(chroma[_FAINT:]) > _PHOTOGRAPH_SHARE * pixels
+
+
+def any_colour(page: Image.Image) -> bool:
+    """Say whether an RGB page holds colour at all, so that it must not become black and white."""
+    if page.mode != "RGB":
+        return False
+    chroma, _, pixels = _measured(page)
+    return sum(chroma[_FAINT:]) > _TRACE_SHARE * pixels
+
+
+def _measured(picture: Image.Image) -> tuple[list[int], list[int], int]:
+    """Return how many pixels have each chroma, how many each darkest channel, and how many."""
+    side = min(picture.size)
+    small = picture.reduce(max(1, side // 400)) if side > 800 else picture
     red, green, blue = small.split()
     highest = ImageChops.lighter(ImageChops.lighter(red, green), blue)
     lowest = ImageChops.darker(ImageChops.darker(red, green), blue)
-    saturated = sum(ImageChops.subtract(highest, lowest).histogram()[_SATURATED:])
-    pixels = small.width * small.height
-    if saturated <= _SMALL_SHARE * pixels:
-        return False
-    ink = sum(lowest.histogram()[:_PAPER])
-    return saturated > _COLOUR_SHARE * pixels or saturated > _INK_SHARE * ink
+    chroma = ImageChops.subtract(highest, lowest).histogram()
+    return chroma, lowest.histogram(), small.width * small.height
 
 
 def bilevel(picture: Image.Image) -> Image.Image:
