@@ -20,6 +20,7 @@ from forthwith.formats.smime import signed_content
 _BODY_TYPES = frozenset({"text/plain", "text/html", "text/enriched", "text/x-markdown"})
 _OPAQUE = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _MOST_LAYERS = 4
+_ASCII_WITHIN = re.compile(r"|us-ascii|utf-8|iso-8859-\d+|windows-125\d", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -170,4 +171,11 @@ def part_text(part: Part) -> Decoded:
     if part.media_type == "text/html":
         text = decode_html(data, declared)
         return Decoded(text, declared, "declared", text.count("\ufffd"))
+    return text_of_bytes(data, declared)
+
+
+def text_of_bytes(data: bytes, declared: str) -> Decoded:
+    """Decode text; most mail is ASCII in a charset where ASCII means itself, and is done sooner."""
+    if _ASCII_WITHIN.fullmatch(declared) and data.isascii() and b"\0" not in data:
+        return Decoded(data.decode("ascii"), declared, "declared")
     return decode(data, declared)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import binascii
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -18,6 +19,10 @@ from forthwith.formats import charset
 
 #: Name, value with its folds, or a line that is no header. Every line ends in LF here.
 _HEADER = re.compile(rb"([!-9;-~]+)[ \t]*:([^\n]*\n(?:[ \t][^\n]*\n)*)|([^\n]*\n)")
+_SOUND = re.compile(rb"([!-9;-~]++)[ \t]*+:([^\n]*+\n(?:[ \t][^\n]*+\n)*+)")
+_DECODED = re.compile(r"^([!-9;-~]++)[ \t]*:[ \t]*(.*\S|)", re.MULTILINE)
+#: What `_CONTROL` takes away, as bytes; tab and line ends are not among them.
+_CONTROL_BYTES = bytes({*range(32), 127} - {9, 10, 13})
 _FOLD = re.compile(rb"\r*\n[ \t]?")
 _WORD = re.compile(rb"=\?([^?\s]{1,60})\?([bBqQ])\?(.*?)\?=", re.DOTALL)
 _BETWEEN_WORDS = re.compile(rb"(\?=)\s+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
@@ -27,6 +32,7 @@ _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]+")
 #: A bare CR ends a line when a header follows it, as the oldest Macs wrote.
 _BARE_CR = re.compile(rb"\r(?=[!-9;-~]+:)")
+_NOTHING: tuple[str, Mapping[str, str]] = ("", MappingProxyType({}))
 #: Longest value whose parameters are looked at, bytes.
 _LONGEST = 64 * 2**10
 
@@ -47,20 +53,26 @@ class Header(NamedTuple):
 class Headers:
     """The headers of one message or part, in order, duplicates kept."""
 
-    __slots__ = ("_first", "block", "junk", "pairs")
+    __slots__ = ("_first", "_sound", "block", "junk", "pairs")
 
-    def __init__(self, block: bytes, most: int) -> None:
-        """Split `block`; at most `most` headers are kept apart, the caller reports the rest."""
+    def __init__(self, block: bytes, most: int, *, sound: bool = False) -> None:
+        """Split `block`; at most `most` headers are kept apart, the caller reports the rest.
+
+        `sound` says that the caller has seen nothing but headers and continuations in it.
+        """
         #: The block as it stands, without the blank line after it.
         self.block = block
         self.pairs: list[tuple[bytes, bytes]] = []
         #: Lines that are neither a header nor its continuation.
         self.junk = 0
-        self._split(block, most)
-        first: dict[bytes, bytes] = {}
-        for name, value in self.pairs:
-            first.setdefault(name.lower(), value)
-        self._first = first
+        self._sound = sound and block[-1:] == b"\n"
+        if self._sound:
+            self.pairs = _SOUND.findall(block)
+            self._sound = len(self.pairs) <= most
+        if not self._sound:
+            self.pairs = []
+            self._split(block, most)
+        self._first = {name.lower(): value for name, value in reversed(self.pairs)}
 
     def _split(self, block: bytes, most: int) -> None:
         if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
@@ -75,6 +87,19 @@ class Headers:
                 self.junk += 1
                 if pairs:
                     pairs[-1] = (pairs[-1][0], pairs[-1][1] + b" " + junk)
+
+    def decoded(self) -> list[tuple[str, str]]:
+        """Return every header in order, name and value decoded."""
+        block = self.block
+        plain = self._sound and block.isascii() and b"=?" not in block
+        if not plain or len(block.translate(None, _CONTROL_BYTES)) < len(block):
+            return [(each.name.decode("ascii"), each.text) for each in self]
+        # Plain replaces, not an expression: this runs over every header of every mail.
+        text = block.decode("ascii").replace("\r\n", "\n")
+        found: list[tuple[str, str]] = _DECODED.findall(
+            text.replace("\n ", " ").replace("\n\t", " ")
+        )
+        return found
 
     def __iter__(self) -> Iterator[Header]:
         """Yield every header in order."""
@@ -103,10 +128,10 @@ class Headers:
         """Let `value`, one of several of `name`, be the one that counts."""
         self._first[name] = value
 
-    def value(self, name: bytes) -> tuple[str, dict[str, str]]:
+    def value(self, name: bytes) -> tuple[str, Mapping[str, str]]:
         """Return a structured value (RFC 2045): what stands before ";", lower case, parameters."""
         raw = self._first.get(name)
-        return structured(raw[:_LONGEST]) if raw else ("", {})
+        return structured(raw[:_LONGEST]) if raw else _NOTHING
 
 
 def unfolded(raw: bytes) -> bytes:
@@ -160,22 +185,20 @@ def _word_bytes(encoding: bytes, data: bytes) -> bytes:
 
 
 @functools.lru_cache(maxsize=4096)
-def _structured(raw: bytes) -> tuple[str, tuple[tuple[str, str], ...]]:
+def _structured(raw: bytes) -> tuple[str, Mapping[str, str]]:
     value = unfolded(raw)
     head = value.partition(b";")[0]
     while shorter := _COMMENT.search(head):
         head = head[: shorter.start()]
     found = [(name.lower(), _unquoted(given)) for name, given in _PARAMETER.findall(value)]
-    return head.strip().lower().decode("latin-1"), tuple(_joined(found).items())
+    return head.strip().lower().decode("latin-1"), MappingProxyType(_joined(found))
 
 
-def structured(raw: bytes) -> tuple[str, dict[str, str]]:
+def structured(raw: bytes) -> tuple[str, Mapping[str, str]]:
     """Return a structured value's head in lower case and its parameters by lower-case name."""
     if len(raw) > 1024:
-        head, parameters = _structured.__wrapped__(raw)
-    else:
-        head, parameters = _structured(raw)
-    return head, dict(parameters)
+        return _structured.__wrapped__(raw)
+    return _structured(raw)
 
 
 def _unquoted(given: bytes) -> bytes:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from forthwith.domain.evidence import Fault, FaultReason
 from forthwith.formats.charset import Decoded, decode
 from forthwith.formats.html import text_of_html
-from forthwith.formats.mail_body import Body, Sorted, part_text
+from forthwith.formats.mail_body import Body, Sorted, part_text, text_of_bytes
 from forthwith.formats.marks import mark
 from forthwith.formats.mime import Part
 from forthwith.formats.transfer import uu_blocks
@@ -90,7 +90,7 @@ def _plain(text: Text, part: Part) -> str:
             pieces += [data[at:start], mark("uuencoded file", decode(name).text).encode()]
             at = end
     body = b"".join([*pieces, data[at:]]) if pieces else data
-    shown = _told(text, part, decode(body, part.parameter("charset")))
+    shown = _told(text, part, text_of_bytes(body, part.parameter("charset")))
     if transferred.beyond.strip():
         shown += "\n" + mark("after the encoded text", decode(transferred.beyond).text)
     return shown

@@ -24,6 +24,8 @@ _BLANK_LINE = re.compile(rb"\n\r*\n")
 _AFTER_MARK = re.compile(rb"(--)?[ \t]*(?:\r*\n|\r|\Z)")
 #: RFC 2046 5.1.1 asks only that a line begin with the boundary; tried when no line is exact.
 _LOOSE_AFTER_MARK = re.compile(rb"(--)?(?:[ \t][^\r\n]*)?(?:\r*\n|\r|\Z)")
+#: Header after header, with their folds; possessive, so that it runs once over the block.
+_SOUND_BLOCK = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+\n(?:[ \t][^\n]*+\n)*+)++")
 _NOT_A_HEADER = re.compile(rb"^(?![!-9;-~]+[ \t]*:|[ \t\r]|\Z)", re.MULTILINE)
 #: Headers sure enough to go on past a damaged line.
 _KNOWN = re.compile(
@@ -115,8 +117,8 @@ class _Splitter:
     def part(self, path: str, start: int, end: int, default: str, depth: int) -> Part:
         """Split the part that lies between `start` and `end`."""
         self.count += 1
-        body_at, block_end = self.header_end(start, end)
-        headers = Headers(self.scanned[start:block_end], MOST_HEADERS)
+        body_at, block_end, sound = self.header_end(start, end)
+        headers = Headers(self.scanned[start:block_end], MOST_HEADERS, sound=sound)
         if headers.junk:
             self.note(FaultReason.CORRUPT, f"{headers.junk} damaged header lines", path)
         if len(headers) >= MOST_HEADERS:
@@ -142,13 +144,28 @@ class _Splitter:
             return found.split()[0] if "/" in found else "multipart/mixed"
         return found.split()[0] if "/" in found else default
 
-    def header_end(self, start: int, end: int) -> tuple[int, int]:
-        """Return where the body begins and where the header block ends."""
+    def header_end(self, start: int, end: int) -> tuple[int, int, bool]:
+        """Return where the body begins, where the header block ends, whether it is sound."""
         data = self.scanned
         for blank in (b"\n", b"\r\n"):
             if data.startswith(blank, start, end):
-                return start + len(blank), start
+                return start + len(blank), start, False
         stop = min(end, start + _LONGEST_BLOCK)
+        if (block := _SOUND_BLOCK.match(data, start, stop)) is not None:
+            after = block.end()
+            for blank in (b"\n", b"\r\n"):
+                if data.startswith(blank, after, end):
+                    sound = data.find(b"\r", start, after) < 0 or self.whole_ends(start, after)
+                    return after + len(blank), after, sound
+        return *self.damaged_end(start, stop), False
+
+    def whole_ends(self, start: int, end: int) -> bool:
+        """Say whether every CR stands before its LF."""
+        return self.scanned.count(b"\r", start, end) == self.scanned.count(b"\r\n", start, end)
+
+    def damaged_end(self, start: int, stop: int) -> tuple[int, int]:
+        """Find where headers end that are damaged, or without a blank line after them."""
+        data = self.scanned
         found = _BLANK_LINE.search(data, start, stop)
         block_end, body_at = (found.start() + 1, found.end()) if found else (stop, stop)
         odd = _NOT_A_HEADER.search(data, start, block_end)
