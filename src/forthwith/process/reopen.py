@@ -29,6 +29,7 @@ from forthwith.process.units import extension_of
 from forthwith.process.walk import steps_of
 from forthwith.record.evidence import EvidenceStore
 
+_CHATS = frozenset({"application/x-slack-export+zip", "application/rsmf", "application/x-rsmf+zip"})
 #: Decoded containers kept at hand, because the next document asked for often lies in the same one.
 _KEPT = 4
 _KEPT_BYTES = 64 * 2**20
@@ -57,7 +58,7 @@ class Reopener:
         `name` is that of the collected item; only its extension counts.
         """
         try:
-            data = self._open(blob, f"item{extension_of(name)}", steps_of(locator))
+            data = self._open(blob, f"item{extension_of(name)}", _groups(steps_of(locator)))
         except UnreadableError as unreadable:
             return unreadable.fault
         if isinstance(data, Fault) or hashlib.sha256(data).hexdigest() == sha256:
@@ -94,31 +95,27 @@ class Reopener:
 
     def _step(self, store: EvidenceStore, above: _Opened, step: str) -> _Opened | Fault:
         """Open one container on the way down."""
-        child = self._child(store, above, step)
-        if isinstance(child, Fault):
-            return child
-        if child.reading is not None:
-            return _Opened(InMemory(b""), child.name, child.reading)
-        data = child.load()
-        return data if isinstance(data, Fault) else _Opened(InMemory(data), child.name)
-
-    def _child(self, store: EvidenceStore, above: _Opened, step: str) -> Child | Fault:
         hint = self._hint(above)
-        if above.reading is None and hasattr(readers.module_for(hint.media_type), "child"):
-            found: Child | Fault = readers.module_for(hint.media_type).child(
-                above.source, step, hint
-            )
-            return found
-        for each in (self._reading(store, above, hint).children or tuple)():
-            if isinstance(each, Child) and each.step == step:
-                return each
-        return _no_part(step)
+        if not self._by_reading(above, hint):
+            data = readers.open_step(above.source, step, hint)
+            return data if isinstance(data, Fault) else _Opened(InMemory(data), "")
+        for child in (self._reading(store, above, hint).children or tuple)():
+            if isinstance(child, Child) and child.step == step:
+                if child.reading is not None:
+                    return _Opened(InMemory(b""), child.name, child.reading)
+                data = child.load()
+                return data if isinstance(data, Fault) else _Opened(InMemory(data), child.name)
+        return Fault(FaultReason.MISSING, f"no part {step!r} there", lost=True, step=step)
 
     def _last(self, store: EvidenceStore, above: _Opened, step: str) -> bytes | Fault:
         hint = self._hint(above)
-        if above.reading is None and not _is_bundle(above):
-            return readers.open_step(above.source, step, hint)
-        return readers.open_among(self._reading(store, above, hint), step)
+        if self._by_reading(above, hint):
+            return readers.open_among(self._reading(store, above, hint), step)
+        return readers.open_step(above.source, step, hint)
+
+    def _by_reading(self, above: _Opened, hint: Hint) -> bool:
+        """Say whether what lies inside is known to the parent's reading alone (chat days)."""
+        return above.reading is not None or _is_bundle(above) or hint.media_type in _CHATS
 
     def _hint(self, above: _Opened) -> Hint:
         media_type = "" if above.reading else sniff.media_type(above.source, above.name)
@@ -136,5 +133,12 @@ def _is_bundle(opened: _Opened) -> bool:
     return opened.source.read(0, len(bundle.MARK)) == bundle.MARK
 
 
-def _no_part(step: str) -> Fault:
-    return Fault(FaultReason.MISSING, f"the container has no part {step!r}", lost=True, step=step)
+def _groups(steps: tuple[str, ...]) -> tuple[str, ...]:
+    """Join the steps that one container opens in one go: a message of a store, its attachment."""
+    groups: list[str] = []
+    for step in steps:
+        if groups and step.startswith("att:") and groups[-1].startswith(("node:", "att:")):
+            groups[-1] += f"/{step}"
+        else:
+            groups.append(step)
+    return tuple(groups)

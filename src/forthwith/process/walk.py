@@ -155,12 +155,12 @@ class Walker:
     def _with_children(self, place: _Place, reading: Reading, digests: _Digests) -> list[Node]:
         nodes: list[Node] = []
         children = _Children(self, place, reading.children)
-        if reading.children is not None:
-            if place.depth >= self.limits.depth:
-                children.faults.append(_too_deep(self.limits))
-            else:
-                nodes = children.visit()
-        reading = reading.with_faults(*children.faults, *children.missing(reading.declared))
+        if reading.children is not None and place.depth >= self.limits.depth:
+            reading = replace(reading.with_faults(_too_deep(self.limits)), declared=None)
+        elif reading.children is not None:
+            nodes = children.visit()
+            nodes += children.missing(reading.declared)
+        reading = reading.with_faults(*children.faults)
         return [self._node(place, reading, digests, children), *nodes]
 
     def _node(
@@ -349,15 +349,19 @@ class _Children:
                 return
             yield found
 
-    def missing(self, declared: int | None) -> list[Fault]:
-        """Return the Fault for children the structure declares that are not accounted for."""
-        if declared is None or declared <= self.emitted + self.absent:
+    def missing(self, declared: int | None) -> list[Node]:
+        """Return the one node that stands for all that the structure declares and does not hold."""
+        met = self.emitted + self.absent
+        if declared is None or declared <= met:
             return []
-        detail = (
-            f"says it holds {declared:,} parts; {self.emitted:,} came out and "
-            f"{self.absent:,} are named as faults"
-        )
-        return [Fault(FaultReason.MISSING, detail)]
+        what = "part" if declared - met == 1 else "parts"
+        detail = f"says it holds {declared:,}; {declared - met:,} {what} did not come out of it"
+        fault = Fault(FaultReason.MISSING, detail, lost=True)
+        self.absent += 1
+        name = f"({declared - met:,} missing {what})"
+        node = self._walker._absent(self._place, fault, met + self.absent, name)  # noqa: SLF001
+        self.hashes.append(node.content_hash)
+        return [node]
 
 
 def joined(locator: str, step: str) -> str:
@@ -410,7 +414,7 @@ def _number(part: str) -> str:
 
 def _too_deep(limits: Limits) -> Fault:
     detail = f"more than {limits.depth} containers inside one another (limits.depth)"
-    return Fault(FaultReason.TOO_DEEP, detail)
+    return Fault(FaultReason.TOO_DEEP, detail, lost=True)
 
 
 def _too_many(limits: Limits) -> Fault:

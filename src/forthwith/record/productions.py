@@ -24,23 +24,25 @@ class Production:
     sealed: str
     first_bates: str
     last_bates: str
-    #: The number the next volume begins with.
-    next_number: int
+    #: Which production of the matter it is, from 1.
+    ordinal: int
+    #: The volume whose place it takes, under the same numbers; "" for a first production.
+    replaces: str
     #: SHA-256 of its manifest.
     manifest: str
 
 
 def sealed(connection: sa.Connection) -> list[Production]:
     """Return every sealed volume in the order sealed."""
-    rows = connection.execute(
-        sa.select(tables.productions).order_by(tables.productions.c.next_number)
-    )
+    rows = connection.execute(sa.select(tables.productions).order_by(tables.productions.c.ordinal))
     return [Production(**row._mapping) for row in rows]  # noqa: SLF001 - a row as a mapping
 
 
 def numbers(connection: sa.Connection) -> dict[str, tuple[str, str, str]]:
-    """Return control number -> (volume, first, last) of everything produced."""
-    rows = connection.execute(sa.select(tables.bates))
+    """Return control number -> (volume, first, last) of everything produced, the latest last."""
+    rows = connection.execute(
+        sa.select(tables.bates).join(tables.productions).order_by(tables.productions.c.ordinal)
+    )
     return {row.control_number: (row.volume, row.first, row.last) for row in rows}
 
 

@@ -76,7 +76,10 @@ productions = sa.Table(
     sa.Column("sealed", sa.Text, nullable=False),
     sa.Column("first_bates", sa.Text, nullable=False),
     sa.Column("last_bates", sa.Text, nullable=False),
-    sa.Column("next_number", sa.BigInteger, nullable=False),
+    #: Which production of the matter it is, from 1.
+    sa.Column("ordinal", sa.Integer, nullable=False, unique=True),
+    #: The volume whose place it takes, under the same numbers; "" for a first production.
+    sa.Column("replaces", sa.Text, nullable=False),
     sa.Column("manifest", sa.Text, nullable=False),
 )
 
@@ -85,8 +88,9 @@ bates = sa.Table(
     metadata,
     sa.Column("control_number", sa.Text, primary_key=True),
     sa.Column("volume", sa.Text, sa.ForeignKey("productions.volume"), primary_key=True),
-    sa.Column("first", sa.Text, nullable=False, unique=True),
+    sa.Column("first", sa.Text, nullable=False),
     sa.Column("last", sa.Text, nullable=False),
+    sa.UniqueConstraint("volume", "first"),
 )
 
 

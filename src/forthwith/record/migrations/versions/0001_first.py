@@ -53,13 +53,15 @@ def upgrade() -> None:
             sa.Column(name, sa.Text, nullable=False)
             for name in ("standard", "sealed", "first_bates", "last_bates")
         ),
-        sa.Column("next_number", sa.BigInteger, nullable=False),
+        sa.Column("ordinal", sa.Integer, nullable=False, unique=True),
+        sa.Column("replaces", sa.Text, nullable=False),
         sa.Column("manifest", sa.Text, nullable=False),
     )
     op.create_table(
         "bates",
         sa.Column("control_number", sa.Text, primary_key=True),
         sa.Column("volume", sa.Text, sa.ForeignKey("productions.volume"), primary_key=True),
-        sa.Column("first", sa.Text, nullable=False, unique=True),
+        sa.Column("first", sa.Text, nullable=False),
         sa.Column("last", sa.Text, nullable=False),
+        sa.UniqueConstraint("volume", "first"),
     )

@@ -1,0 +1,62 @@
+"""`check`: anyone's volume, opened and judged; no matter needed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from forthwith.cli import console
+from forthwith.record.engine import default_workers
+
+#: Findings shown before the rest is only counted.
+_SHOWN = 200
+
+
+@click.command()
+@click.argument("volume", type=click.Path(path_type=Path))
+@click.option("--standard", default="sec/2021-08", show_default=True, help="What to hold it to.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write an HTML report."
+)
+@click.option("--workers", type=click.IntRange(1, 256), default=0, help="Processes.")
+@click.pass_obj
+def check(
+    home: Path, volume: Path, standard: str, report: Path | None, workers: int, *, as_json: bool
+) -> None:
+    """Check the production in the folder VOLUME from its delivered files alone.
+
+    Reads DAT, OPT and LFP in any dialect, opens the images, the text and the natives, and compares
+    what the natives say with what the load file says. Exit status: 0 clean, 1 findings, 2 the
+    folder cannot be read as a volume.
+    """
+    from forthwith import check as room
+    from forthwith.check import report as printed
+    from forthwith.standards import loader
+
+    found = room.run(home / volume, loader.load(standard), workers=workers or default_workers())
+    if report is not None:
+        (home / report).write_text(printed.as_html(found), encoding="utf-8")
+    if as_json:
+        console.raw(json.dumps(printed.as_json(found), ensure_ascii=False))
+    else:
+        _tell(found, report)
+    raise SystemExit(console.FINDINGS if found.findings else console.CLEAN)
+
+
+def _tell(found: object, report: Path | None) -> None:
+    findings = found.findings  # type: ignore[attr-defined]
+    name = found.volume  # type: ignore[attr-defined]
+    counts = found.counts  # type: ignore[attr-defined]
+    for finding in findings[:_SHOWN]:
+        where = finding.bates or finding.file or "volume"
+        console.say(f"{name}: {finding.code} {where}: {finding.message}")
+    if len(findings) > _SHOWN:
+        console.say(f"… and {len(findings) - _SHOWN:,} more: use --json or --report")
+    words = ", ".join(f"{number:,} {what}" for what, number in counts.items())
+    console.say(f"{name}: {words}.")
+    console.say(f"{console.count(len(findings), 'finding')}.")
+    if report is not None:
+        console.say(f"Report: {report}")

@@ -1,0 +1,324 @@
+"""`produce`: from documents to a sealed volume. Stages, checks as a stranger would, then seals."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from forthwith.cli import console
+from forthwith.domain.bates import Bates
+from forthwith.domain.documents import ControlNumber, Document
+from forthwith.domain.errors import ForthwithError
+from forthwith.record import productions
+from forthwith.record.documents import DocumentTable
+from forthwith.record.engine import default_workers
+from forthwith.record.matter import Matter
+
+if TYPE_CHECKING:
+    from forthwith.check import Report
+    from forthwith.produce.ledger import Sealed
+    from forthwith.produce.order import Approval, ProductionOrder
+    from forthwith.produce.volume import Staged
+
+
+class WithheldListError(ForthwithError):
+    """The list of withheld documents cannot be read."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(
+            f"{path}: {why}. It is a CSV with the columns control_number and log_number, one row "
+            "for each document withheld."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for on the command line."""
+
+    volume: str
+    where: str = ""
+    standard: str = ""
+    withhold: Path | None = None
+    suppress: bool = False
+    approved_by: str = ""
+    approved_on: str = ""
+    approval_letter: str = ""
+    replace: str = ""
+    day: str = ""
+    workers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Produced:
+    """What came of it; `report` has the findings that stopped the seal, if any."""
+
+    staged: Staged
+    report: Report
+    folder: Path
+
+    @property
+    def sealed(self) -> bool:
+        """True when nothing stood against the seal."""
+        return not self.report.findings
+
+
+@click.command()
+@click.argument("volume")
+@click.option("--where", default="", metavar="SQL", help="Only documents that meet a condition.")
+@click.option("--standard", default="", help="Production standard; the matter's when not given.")
+@click.option(
+    "--withhold",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CSV of privileged documents: control_number, log_number.",
+)
+@click.option("--suppress-duplicates", "suppress", is_flag=True, help="Needs an approval.")
+@click.option("--approved-by", default="", help="Who approved suppression of duplicates.")
+@click.option("--approved-on", default="", metavar="YYYY-MM-DD", help="When.")
+@click.option("--approval-letter", default="", help="The letter that shows it.")
+@click.option("--replace", default="", metavar="VOLUME", help="Take a sealed volume's place.")
+@click.option("--day", default="", metavar="YYYY-MM-DD", help="Day on the letter; today.")
+@click.option("--workers", type=click.IntRange(1, 256), default=0, help="Processes.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def produce(home: Path, *, as_json: bool, **given: object) -> None:
+    """Make VOLUME: Bates numbers, load files, natives, text, images, letter, manifest.
+
+    Takes every document not produced before (or those that meet --where), families whole. The
+    volume is checked as a receiver would check it, and is sealed only if that check is clean;
+    otherwise it is left unsealed for you to look at, and the exit status is 1.
+    """
+    matter = Matter.open(home)
+    wish = Wish(**given)  # type: ignore[arg-type]
+    with matter.alone(), console.Steps(f"Producing {wish.volume}", "steps", quiet=as_json) as steps:
+        done = make(matter, wish, steps)
+    if as_json:
+        console.raw(json.dumps(_as_json(done)))
+    else:
+        _tell(done)
+    raise SystemExit(console.CLEAN if done.sealed else console.FINDINGS)
+
+
+def make(matter: Matter, wish: Wish, steps: console.Steps) -> Produced:
+    """Stage, check, and seal if clean."""
+    from forthwith import check
+    from forthwith.cli.access import Workers, access_to
+    from forthwith.produce import ledger, volume
+    from forthwith.standards import loader
+
+    standard = loader.load(wish.standard or matter.settings.standard)
+    with matter.engine.connect() as connection:
+        before = _sealed(connection)
+    ledger.check_name(before, wish.volume)
+    documents = _chosen(matter, wish, before)
+    ledger.check_documents(before, {each.control_number for each in documents}, wish.replace)
+    staging = _clear(matter, wish.volume, before)
+    order = order_of(matter, wish, len(before) + 1)
+    workers = wish.workers or default_workers()
+    access = access_to(matter)
+    try:
+        staged = volume.stage(
+            staging,
+            order,
+            documents,
+            access,
+            standard,
+            _first(before, order, wish.replace),
+            run=Workers(workers, matter.settings.limits, steps),
+        )
+    finally:
+        access.texts.unlink(missing_ok=True)
+    report = check.run(staged.root, standard, workers=workers)
+    if report.findings:
+        return Produced(staged, report, staged.root)
+    return Produced(staged, report, _seal(matter, wish, staged, before, standard.name))
+
+
+def _sealed(connection: object) -> list[Sealed]:
+    from forthwith.produce.ledger import Sealed
+
+    held: dict[str, set[str]] = {}
+    for control_number, (volume, _, _) in productions.numbers(connection).items():  # type: ignore[arg-type]
+        held.setdefault(volume, set()).add(control_number)
+    return [
+        Sealed(
+            each.volume,
+            Bates.parse(each.first_bates),
+            Bates.parse(each.last_bates),
+            frozenset(ControlNumber(number) for number in held.get(each.volume, ())),
+            each.replaces,
+        )
+        for each in productions.sealed(connection)  # type: ignore[arg-type]
+    ]
+
+
+def _chosen(matter: Matter, wish: Wish, before: list[Sealed]) -> list[Document]:
+    """Return the families of the documents asked for; without a wish, those not produced yet."""
+    table = DocumentTable(matter.derived)
+    if wish.replace and not wish.where:
+        again = {
+            number
+            for each in before
+            if each.volume == wish.replace
+            for number in each.control_numbers
+        }
+        return [each for each in table.ask() if each.control_number in again]
+    produced = {number for each in before for number in each.control_numbers}
+    asked = {each.family for each in table.ask(wish.where)} if wish.where else None
+    return [
+        each
+        for each in table.ask()
+        if (each.family in asked if asked is not None else each.control_number not in produced)
+    ]
+
+
+def _clear(matter: Matter, volume: str, before: list[Sealed]) -> Path:
+    """Return the staging folder, rid of what an earlier unsealed attempt left."""
+    staging = matter.folder / "staging"
+    staging.mkdir(exist_ok=True)
+    for left in (staging / volume, matter.volumes / volume):
+        if left.exists() and volume not in {each.volume for each in before}:
+            _writable(left)
+            shutil.rmtree(left)
+    return staging
+
+
+def order_of(matter: Matter, wish: Wish, ordinal: int) -> ProductionOrder:
+    """Return the order this wish makes under the matter's settings."""
+    from forthwith.produce.order import ProductionOrder
+
+    settings = matter.settings
+    letter = settings.letter
+    return ProductionOrder(
+        volume=wish.volume,
+        prefix=settings.bates_prefix,
+        width=settings.bates_width,
+        matter_name=settings.name,
+        matter_number=settings.number,
+        day=_day(wish.day) if wish.day else datetime.now(UTC).date(),
+        producing_party=letter.get("producing_party", ""),
+        requesting_staff=letter.get("requesting_staff", ""),
+        signer=letter.get("signer", ""),
+        ordinal=ordinal,
+        time_zone=settings.time_zone,
+        matter_zone=settings.time_zone,
+        confidentiality=letter.get("confidentiality", ""),
+        withheld=_withheld(wish.withhold) if wish.withhold else {},
+        suppress_duplicates=wish.suppress,
+        approval=_approval(wish),
+        replaces=wish.replace,
+    )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as wrong:
+        raise click.BadParameter(f"{text!r} is not a day; write it as 2023-06-17") from wrong
+
+
+def _approval(wish: Wish) -> Approval | None:
+    from forthwith.produce.order import Approval
+
+    if not (wish.approved_by and wish.approved_on):
+        return None
+    return Approval(wish.approved_by, _day(wish.approved_on), wish.approval_letter)
+
+
+def _withheld(path: Path) -> Mapping[ControlNumber, str]:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    if not rows or not {"control_number", "log_number"} <= rows[0].keys():
+        raise WithheldListError(path, "the columns are not there, or no row is")
+    if blank := next(
+        (row for row in rows if not (row["control_number"] and row["log_number"])), None
+    ):
+        raise WithheldListError(path, f"a row is not complete: {blank}")
+    return {ControlNumber(row["control_number"].strip()): row["log_number"].strip() for row in rows}
+
+
+def _first(before: list[Sealed], order: ProductionOrder, replace: str) -> int:
+    from forthwith.produce import ledger
+
+    for each in before:
+        if each.volume == replace:
+            return each.first.number
+    return ledger.next_number(before, order.prefix)
+
+
+def _seal(matter: Matter, wish: Wish, staged: Staged, before: list[Sealed], standard: str) -> Path:
+    """Move the volume to its place, shut it, and write it into ledger and journal at once."""
+    from forthwith.produce import ledger
+
+    proposed = ledger.Proposed(
+        wish.volume, staged.first, staged.last, list(staged.numbers), wish.replace
+    )
+    ledger.admit(before, proposed)
+    place = matter.volumes / wish.volume
+    matter.volumes.mkdir(exist_ok=True)
+    for path in staged.root.rglob("*"):
+        if path.is_file():
+            path.chmod(0o444)
+    staged.root.rename(place)
+    matter.evidence.sync()
+    production = productions.Production(
+        wish.volume,
+        standard,
+        datetime.now(UTC).isoformat(timespec="seconds"),
+        str(staged.first),
+        str(staged.last),
+        len(before) + 1,
+        wish.replace,
+        staged.manifest,
+    )
+    ranges = [(number, str(first), str(last)) for number, (first, last) in staged.numbers.items()]
+    note = {"counts": staged.counts, "where": wish.where}
+    with matter.engine.begin() as connection:
+        productions.seal(connection, production, ranges, note)
+    return place
+
+
+def _writable(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        if path.is_dir():
+            path.chmod(0o755)
+
+
+def _as_json(done: Produced) -> dict[str, object]:
+    from forthwith.check import report
+
+    return {
+        "volume": done.folder.name,
+        "sealed": done.sealed,
+        "folder": str(done.folder),
+        "first": str(done.staged.first),
+        "last": str(done.staged.last),
+        "counts": done.staged.counts,
+        "check": report.as_json(done.report),
+    }
+
+
+def _tell(done: Produced) -> None:
+    counts = done.report.counts
+    console.say(
+        f"{done.folder.name}: {done.staged.first} to {done.staged.last}, "
+        f"{counts['documents']:,} documents in {counts['families']:,} families, "
+        f"{counts['pages']:,} pages, {counts['natives']:,} natives, {counts['unique']:,} unique."
+    )
+    if done.staged.exceptions:
+        words = console.count(len(done.staged.exceptions), "line")
+        console.say(f"The exceptions log has {words}: DATA/{done.folder.name}_EXCEPTIONS.CSV.")
+    if done.sealed:
+        console.say(f"Checked clean and sealed: {done.folder}")
+        return
+    for finding in done.report.findings[:40]:
+        console.say(f"  {finding.code} {finding.bates}: {finding.message}")
+    words = console.count(len(done.report.findings), "finding")
+    console.say(f"NOT SEALED: the check has {words}. The unsealed volume lies in {done.folder}.")
