@@ -80,7 +80,7 @@ def email(number: int = 1, **changes: Any) -> Document:
     return document(number, **{**given, **changes}, fields=said)
 
 
-def child(parent: Document, number: int, order: int, **changes: Any) -> Document:
+def child(parent: Document, number: int, order: int, /, **changes: Any) -> Document:
     """Return an attachment of `parent`."""
     given = {
         "parent": parent.control_number,

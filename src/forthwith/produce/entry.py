@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from forthwith.domain import fields
 from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Kind
 from forthwith.produce.numbering import Numbers
 
+#: Who opens such a file sees a message, whatever the item was in its store.
+_MESSAGES = frozenset({"EML", "EMLX", "MSG", "MHT", "MHTML"})
 
 @dataclass(frozen=True, slots=True)
 class File:
@@ -18,7 +19,7 @@ class File:
     path: str
     size: int
     sha256: str
-    #: Upper case hex; only for natives.
+    #: Only for natives.
     md5: str = ""
 
 
@@ -37,7 +38,7 @@ class Entry:
 
     @property
     def is_email(self) -> bool:
-        """True for mail, and for items of a mailbox that name a sender."""
-        if self.document.kind in {Kind.CALENDAR, Kind.CONTACT}:
-            return bool(self.document.text_of(fields.FROM))
+        """True for mail, and for other items of a mailbox that are delivered as messages."""
+        if self.native is not None and self.document.kind is not Kind.CHAT:
+            return self.native.path.rpartition(".")[2] in _MESSAGES
         return self.document.kind is Kind.EMAIL

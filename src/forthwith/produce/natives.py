@@ -94,7 +94,10 @@ def delivered_type(document: Document, extension_given: str) -> str:
 
 
 def written_from_store(document: Document) -> bool:
-    """Return True for a message that lived in a PST or OST and was written as a file for us."""
-    inside = document.path.casefold().split("/")
-    in_store = any(part.endswith((".pst", ".ost")) for part in inside[:-1])
-    return in_store and document.kind in _MAIL
+    """Return True for a message that was properties, not a file, and was written as one for us.
+
+    So are messages of a PST or OST, and messages attached inside an Outlook message.
+    """
+    if document.kind not in _MAIL or document.media_type != _MESSAGE:
+        return False
+    return any(each.origin.startswith("mapi:") for each in document.fields.values())

@@ -75,13 +75,13 @@ def natives(facts: Facts) -> Iterator[str]:
     )
     if count := facts.tally.from_store:
         yield (
-            f"{many(count, 'message')} lived in an Outlook store (PST or OST), where a message is "
-            "a set of properties and not a file. Each is produced as an Internet message (EML) "
-            "written from those properties with its attachments, or as MSG where it was kept so. "
-            "Its hash values are those of the file so written."
+            f"{many(count, 'message')} lived in an Outlook store (PST or OST) or inside another "
+            "Outlook message, where a message is a set of properties and not a file. Each is "
+            "produced as an Internet message (EML) written from those properties with its "
+            "attachments; its hash values are those of the file so written."
         )
     else:
-        yield "No message in this volume comes from an Outlook store (PST or OST)."
+        yield "No message in this volume had to be written from the properties of an Outlook store."
     yield {
         None: "It has not been determined whether native files come from Mac computers.",
         True: "Some native files come from Mac computers.",
