@@ -109,6 +109,8 @@ class Message:
     folder: str = ""
     #: What was wrong with it and did not stop the reading.
     faults: tuple[Fault, ...] = field(default=())
+    #: How many attachments it says it holds; 0 where only the rows themselves say it.
+    declared: int = 0
 
     @property
     def message_class(self) -> str:

@@ -29,11 +29,8 @@ class Plan:
     """Which rows come out, and how each lies in the message."""
 
     rows: tuple[tuple[Attachment | Fault, Relation], ...]
-
-    @property
-    def declared(self) -> int:
-        """How many children the message says it holds."""
-        return len(self.rows)
+    #: How many children the message says it holds.
+    declared: int
 
 
 def plan(message: Message, bodies: Bodies) -> Plan:
@@ -44,7 +41,8 @@ def plan(message: Message, bodies: Bodies) -> Plan:
         for row in message.attachments
         if isinstance(row, Fault) or not _is_link(row)
     ]
-    return Plan(tuple(rows))
+    links_only = len(message.attachments) - len(rows)
+    return Plan(tuple(rows), max(len(rows), message.declared - links_only))
 
 
 def _is_link(row: Attachment) -> bool:

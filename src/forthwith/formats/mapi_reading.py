@@ -175,9 +175,9 @@ def _marks(message: Message) -> Iterator[FieldValue]:
             )
     yield from field(fields.FLAGS, _flags(properties), "mapi:0x0e07")
     yield from _sealed(message.message_class.lower())
-    yield FieldValue(
-        fields.HAS_ATTACHMENTS, "yes" if _says_attached(message) else "no", "mapi:0x0e07"
-    )
+    if mapi.MESSAGE_FLAGS in properties or mapi.HAS_ATTACHMENTS in properties:
+        said = "yes" if _says_attached(properties) else "no"
+        yield FieldValue(fields.HAS_ATTACHMENTS, said, "mapi:0x0e07")
 
 
 def _flags(properties: Properties) -> tuple[str, ...]:
@@ -191,11 +191,9 @@ def _flags(properties: Properties) -> tuple[str, ...]:
     return (*found, "deleted") if properties.number(mapi.MESSAGE_STATUS) & 8 else tuple(found)
 
 
-def _says_attached(message: Message) -> bool:
-    properties = message.properties
-    return bool(
-        properties.number(mapi.MESSAGE_FLAGS) & 0x10 or properties.number(mapi.HAS_ATTACHMENTS)
-    )
+def _says_attached(properties: Properties) -> bool:
+    flagged = properties.number(mapi.MESSAGE_FLAGS) & 0x10
+    return bool(flagged or properties.number(mapi.HAS_ATTACHMENTS))
 
 
 def _sealed(message_class: str) -> Iterator[FieldValue]:

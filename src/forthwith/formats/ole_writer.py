@@ -1,140 +1,158 @@
-"""Write an OLE compound file ([MS-CFB]) in memory: a storage of one file as a file of its own.
+"""Write a compound file (OLE storage) from streams.
 
-Objects embedded in old Office files are storages; as children they need to be files again. The same
-streams give the same bytes.
+[MS-CFB] version 3. Outlook keeps an OLE attachment inside an MSG as a storage; written out as a
+file of its own it can be read, digested and produced. The same tree gives the same bytes.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 _SECTOR, _MINI, _CUTOFF = 512, 64, 4096
-_FREE, _END, _FAT, _DIFAT, _NONE = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFC, 0xFFFFFFFF
-_PER = _SECTOR // 4
+_FREE, _END, _FAT, _DIFAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFC
+_NONE = 0xFFFFFFFF
+_STORAGE, _STREAM, _ROOT = 1, 2, 5
 _IN_HEADER = 109
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """A storage: streams and storages by name."""
+
+    entries: Mapping[str, bytes | Storage] = field(default_factory=dict)
+    class_id: bytes = bytes(16)
 
 
 @dataclass(slots=True)
 class _Entry:
     name: str
-    data: bytes | None = None
-    clsid: bytes = bytes(16)
-    kids: dict[str, _Entry] = field(default_factory=dict)
+    kind: int
+    class_id: bytes = bytes(16)
+    data: bytes = b""
     left: int = _NONE
     right: int = _NONE
     child: int = _NONE
     start: int = _END
-    size: int = 0
 
 
-def compound(streams: dict[tuple[str, ...], bytes], clsid: bytes = bytes(16)) -> bytes:
-    """Return a compound file with these streams by path; `clsid` is the root's class."""
-    root = _Entry("Root Entry", clsid=clsid)
-    for path, data in streams.items():
-        at = root
-        for part in path[:-1]:
-            at = at.kids.setdefault(part, _Entry(part))
-        at.kids[path[-1]] = _Entry(path[-1], data)
-    entries = [root]
-    root.child = _tree(_sorted(root), entries)
-    return _laid_out(entries)
-
-
-def _sorted(storage: _Entry) -> list[_Entry]:
-    return sorted(storage.kids.values(), key=lambda each: (len(each.name), each.name.upper()))
-
-
-def _tree(kids: list[_Entry], entries: list[_Entry]) -> int:
-    """Lay a sorted list of siblings out as a balanced tree; return the index of its top."""
-    if not kids:
-        return _NONE
-    middle = len(kids) // 2
-    top = kids[middle]
-    index = len(entries)
-    entries.append(top)
-    top.left = _tree(kids[:middle], entries)
-    top.right = _tree(kids[middle + 1 :], entries)
-    if top.data is None:
-        top.child = _tree(_sorted(top), entries)
-    return index
-
-
-def _laid_out(entries: list[_Entry]) -> bytes:
-    body: list[bytes] = []
+def written(root: Storage) -> bytes:
+    """Return the compound file."""
+    entries = [_Entry("Root Entry", _ROOT, root.class_id)]
+    _add(root, entries[0], entries)
+    mini, mini_fat = _minis(entries)
+    entries[0].data = mini
+    sectors: list[bytes] = []
     fat: list[int] = []
-
-    def put(data: bytes) -> int:
-        """Append sectors for `data`, chained; return the first."""
-        count = -(-len(data) // _SECTOR)
-        if not count:
-            return _END
-        first = len(fat)
-        fat.extend([*range(first + 1, first + count), _END])
-        body.append(data.ljust(count * _SECTOR, b"\0"))
-        return first
-
-    small, mini_fat = bytearray(), list[int]()
     for entry in entries:
-        if entry.data is not None:
-            entry.size = len(entry.data)
-            if entry.size >= _CUTOFF:
-                entry.start = put(entry.data)
-            elif entry.size:
-                count = -(-entry.size // _MINI)
-                entry.start = len(mini_fat)
-                mini_fat += [*range(entry.start + 1, entry.start + count), _END]
-                small += entry.data.ljust(count * _MINI, b"\0")
-    entries[0].start, entries[0].size = put(bytes(small)), len(small)
-    mini_start = put(_numbers(mini_fat))
-    directory = put(b"".join(_record(entry, first=not i) for i, entry in enumerate(entries)))
-    return _finished(body, fat, directory, mini_start, -(-len(mini_fat) // _PER))
+        if entry.kind == _ROOT or (entry.kind == _STREAM and len(entry.data) >= _CUTOFF):
+            entry.start = _place(entry.data, sectors, fat)
+    mini_start = _place(struct.pack(f"<{len(mini_fat)}I", *mini_fat), sectors, fat, 0xFF)
+    directory = b"".join(map(_directory_entry, entries))
+    directory += _directory_entry(_Entry("", 0)) * (-len(entries) % 4)
+    directory_start = _place(directory, sectors, fat)
+    mini_count = -(-len(mini_fat) * 4 // _SECTOR)
+    return _assembled(sectors, fat, directory_start, (mini_start, mini_count))
 
 
-def _numbers(values: list[int]) -> bytes:
-    padded = values + [_FREE] * (-len(values) % _PER)
-    return struct.pack(f"<{len(padded)}I", *padded)
+def _add(storage: Storage, owner: _Entry, entries: list[_Entry]) -> None:
+    """Append the entries of a storage and hang them under it as a balanced tree."""
+    order = sorted(storage.entries, key=lambda name: (len(_utf16(name)), name.upper()))
+    numbers: list[int] = []
+    for name in order:
+        held = storage.entries[name]
+        if isinstance(held, Storage):
+            entry = _Entry(name, _STORAGE, held.class_id)
+            numbers.append(len(entries))
+            entries.append(entry)
+            _add(held, entry, entries)
+        else:
+            numbers.append(len(entries))
+            entries.append(_Entry(name, _STREAM, data=held))
+    owner.child = _tree(numbers, entries)
 
 
-def _finished(
-    body: list[bytes], fat: list[int], directory: int, mini_start: int, mini_count: int
+def _tree(numbers: Sequence[int], entries: list[_Entry]) -> int:
+    if not numbers:
+        return _NONE
+    middle = len(numbers) // 2
+    entry = entries[numbers[middle]]
+    entry.left = _tree(numbers[:middle], entries)
+    entry.right = _tree(numbers[middle + 1 :], entries)
+    return numbers[middle]
+
+
+def _minis(entries: Sequence[_Entry]) -> tuple[bytes, list[int]]:
+    """Gather short streams into the mini stream ([MS-CFB] 2.4)."""
+    out = bytearray()
+    fat: list[int] = []
+    for entry in entries:
+        if entry.kind == _STREAM and 0 < len(entry.data) < _CUTOFF:
+            entry.start = len(fat)
+            count = -(-len(entry.data) // _MINI)
+            fat += [*range(entry.start + 1, entry.start + count), _END]
+            out += entry.data.ljust(count * _MINI, b"\0")
+    return bytes(out), fat
+
+
+def _place(data: bytes, sectors: list[bytes], fat: list[int], fill: int = 0) -> int:
+    """Append data as a chain of sectors; return its first."""
+    if not data:
+        return _END
+    start = len(sectors)
+    for at in range(0, len(data), _SECTOR):
+        sectors.append(data[at : at + _SECTOR].ljust(_SECTOR, bytes((fill,))))
+        fat.append(len(sectors))
+    fat[-1] = _END
+    return start
+
+
+def _assembled(
+    sectors: list[bytes], fat: list[int], directory: int, mini: tuple[int, int]
 ) -> bytes:
-    """Add the allocation table, which counts its own sectors too, and the header."""
+    """Append the FAT and what finds it, and put the header before all ([MS-CFB] 2.2)."""
+    per = _SECTOR // 4
     fats = difats = 0
-    while True:
-        wanted = -(-(len(fat) + fats + difats) // _PER)
-        wanted_difats = max(0, -(-(wanted - _IN_HEADER) // (_PER - 1)))
-        if (wanted, wanted_difats) == (fats, difats):
-            break
-        fats, difats = wanted, wanted_difats
-    first_fat = len(fat)
-    first_difat = first_fat + fats
-    fat = fat + [_FAT] * fats + [_DIFAT] * difats
-    places = list(range(first_fat, first_fat + fats))
-    beyond = b""
-    for index in range(difats):
-        at = _IN_HEADER + index * (_PER - 1)
-        row = places[at : at + _PER - 1]
-        row += [_FREE] * (_PER - 1 - len(row))
-        beyond += struct.pack(
-            f"<{_PER}I", *row, first_difat + index + 1 if index + 1 < difats else _END
-        )
-    header = struct.pack(
-        "<8s16s5H6x9I",
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", bytes(16), 0x3E, 3, 0xFFFE, 9, 6, 0, fats,
-        directory, 0, _CUTOFF, mini_start, mini_count, first_difat if difats else _END, difats,
-    )  # fmt: skip
-    shown = (places + [_FREE] * _IN_HEADER)[:_IN_HEADER]
-    table = struct.pack(f"<{_IN_HEADER}I", *shown)
-    return b"".join([header, table, *body, _numbers(fat), beyond])
+    while (fats, difats) != (wanted := _needed(len(fat) + fats + difats)):
+        fats, difats = wanted
+    first = len(fat)
+    places = list(range(first, first + fats))
+    difat_start = first + fats if difats else _END
+    table = [*fat, *[_FAT] * fats, *[_DIFAT] * difats]
+    table += [_FREE] * (fats * per - len(table))
+    sectors = [*sectors, struct.pack(f"<{len(table)}I", *table)]
+    for at in range(difats):
+        held = places[_IN_HEADER + at * (per - 1) : _IN_HEADER + (at + 1) * (per - 1)]
+        held += [_FREE] * (per - 1 - len(held))
+        following = difat_start + at + 1 if at + 1 < difats else _END
+        sectors.append(struct.pack(f"<{per}I", *held, following))
+    head = struct.pack(
+        "<8s16sHHHHH6xIIIIIIIIII",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", bytes(16), 0x3E, 3, 0xFFFE, 9, 6, 0,
+        fats, directory, 0, _CUTOFF, mini[0], mini[1], difat_start, difats, 0,
+    )[:76]  # fmt: skip
+    in_header = places[:_IN_HEADER] + [_FREE] * (_IN_HEADER - min(fats, _IN_HEADER))
+    return b"".join([head, struct.pack(f"<{_IN_HEADER}I", *in_header), *sectors])
 
 
-def _record(entry: _Entry, *, first: bool) -> bytes:
-    name = entry.name.encode("utf-16-le")[:62]
-    kind = 5 if first else 1 if entry.data is None else 2
-    start = entry.start if kind != 1 else 0
+def _needed(sectors: int) -> tuple[int, int]:
+    """Return how many FAT and DIFAT sectors describe this many sectors."""
+    fats = -(-sectors // (_SECTOR // 4))
+    beyond = max(0, fats - _IN_HEADER)
+    return fats, -(-beyond // (_SECTOR // 4 - 1))
+
+
+def _directory_entry(entry: _Entry) -> bytes:
+    """Return one entry of the directory ([MS-CFB] 2.6.1)."""
+    name = _utf16(entry.name)[:62]
+    length = len(name) + 2 if entry.kind else 0
     return struct.pack(
-        "<64sHBB3I16sI16xIQ",
-        name, len(name) + 2, kind, 1, entry.left, entry.right, entry.child, entry.clsid, 0,
-        start, entry.size,
+        "<64sHBBIII16sIQQIQ",
+        name, length, entry.kind, 1, entry.left, entry.right, entry.child, entry.class_id,
+        0, 0, 0, entry.start if entry.kind in {_STREAM, _ROOT} else 0, len(entry.data),
     )  # fmt: skip
+
+
+def _utf16(name: str) -> bytes:
+    return name.encode("utf-16-le", "surrogatepass")

@@ -20,8 +20,9 @@ from forthwith.domain.evidence import (
     Reading,
     Relation,
 )
-from forthwith.formats import mapi_reading
+from forthwith.formats import mapi, mapi_reading
 from forthwith.formats.mapi import Message
+from forthwith.formats.outlook_second_reader import Seen
 from forthwith.formats.pst_layout import PstDamageError
 from forthwith.formats.pst_messaging import Entry, Store
 
@@ -113,3 +114,15 @@ def _message(store: Store, entry: Entry) -> Message | Fault:
 
 def _step(entry: Entry) -> str:
     return f"node:{entry.nid}"
+
+
+def seen(source: ByteSource, hint: Hint) -> Iterator[Seen]:
+    """Yield every message as the second reader lists it, for `outlook_second_reader.reconcile`."""
+    store = _opened(source, hint)
+    for entry in store.entries():
+        found = _message(store, entry)
+        if isinstance(found, Message):
+            sent = found.properties.values.get(mapi.SUBMIT_TIME, (0, 0))[1]
+            ticks = sent if isinstance(sent, int) else 0
+            seconds = ticks // 10_000_000 - 11_644_473_600 if ticks else 0
+            yield Seen(entry.folder, found.subject, seconds, len(found.attachments))
