@@ -7,6 +7,7 @@ import io
 import zlib
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,7 @@ from forthwith.produce import imaging, imaging_html, imaging_office
 from forthwith.produce.imaging import encode, imaged, pages_of
 from forthwith.produce.imaging_blocks import strips
 from forthwith.produce.imaging_html import html_blocks
+from forthwith.produce.imaging_message import shown_of
 from forthwith.produce.imaging_page import COLUMN, DEPTH, LEFT, RIGHT, Ink, Strip, stack
 from forthwith.produce.imaging_pictures import Inline
 from forthwith.produce.imaging_text import MARKER, text_strips
@@ -366,3 +368,51 @@ def test_office_is_imaged_only_with_libreoffice(monkeypatch: pytest.MonkeyPatch)
     assert [fault.reason for fault in pages_of(word, b"x", "").faults] == [FaultReason.NO_TOOL]
     monkeypatch.setattr(imaging_office.shutil, "which", lambda _: "/opt/soffice")
     assert imaged(word)
+
+
+# -- several bodies ----------------------------------------------------------------------------
+
+
+def parts_mail(*parts: tuple[str, str], footer: str = "") -> bytes:
+    body = "".join(f"--b\r\nContent-Type: {kind}\r\n\r\n{said}\r\n" for kind, said in parts)
+    head = "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+    return f"{head}{body}--b--\r\n{footer}".encode()
+
+
+def test_every_body_of_a_message_is_shown() -> None:
+    native = parts_mail(("text/html", "<p>first</p>"), ("text/plain", "second"))
+
+    shown = shown_of(native, "first\n\nsecond\n\n[text after the last part: list footer]")
+
+    assert [body.html + body.plain for body in shown.bodies] == [
+        "<p>first</p>", "second", "[text after the last part: list footer]",
+    ]  # fmt: skip
+
+
+def test_an_html_stub_does_not_hide_the_plain_form() -> None:
+    native = parts_mail(("text/plain", "word " * 50), ("text/html", "<img src=x>")).replace(
+        b"multipart/mixed", b"multipart/alternative"
+    )
+
+    (body,) = shown_of(native, "").bodies
+
+    assert body.plain.startswith("word")
+    assert body.html
+
+
+def test_an_msg_native_is_drawn_from_its_text() -> None:
+    pages = pages_of(document(), b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "the body")
+
+    assert (pages.method, pages.count, pages.faults) == ("mail", 1, ())
+
+
+@pytest.mark.corpus
+def test_real_documents_become_pages(corpora: Path) -> None:
+    """Mail and PDFs as they come: every page paints, and leaves its foot free."""
+    mails = sorted((corpora / "mail").rglob("*.eml"))[::60]
+    files = [(document(), path) for path in mails]
+    files += [(PDF, path) for path in sorted((corpora / "documents").rglob("*.pdf"))[::20]]
+    for made_of, path in files:
+        pages = pages_of(made_of, path.read_bytes(), "")
+        page = pages.paint(pages.count - 1)
+        assert not ink_below(page, page.height - 150), path.name

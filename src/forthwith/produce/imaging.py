@@ -7,14 +7,14 @@ not be drawn. Bates numbers, file names and load files are the rest of `produce`
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from PIL import Image
 
 from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Fault, FaultReason, Kind
-from forthwith.formats.eml import attachment_names, html_body, inline_parts
 from forthwith.formats.html import decode_html
 from forthwith.produce import imaging_office
 from forthwith.produce.imaging_blocks import strips as block_strips
@@ -22,7 +22,8 @@ from forthwith.produce.imaging_encode import encode, endorse
 from forthwith.produce.imaging_fonts import Family, without_glyph
 from forthwith.produce.imaging_html import html_blocks
 from forthwith.produce.imaging_mail import header_rows, header_strips
-from forthwith.produce.imaging_page import COLUMN, LEFT, Strip, painted, stack
+from forthwith.produce.imaging_message import Shown, Spoken, shown_of
+from forthwith.produce.imaging_page import COLUMN, LEFT, Strip, painted, stack, written
 from forthwith.produce.imaging_pdf import PAGES, CannotOpenPdfError, pdf_pages
 from forthwith.produce.imaging_pictures import BROKEN, FRAMES, Inline, frames_of, page_of
 from forthwith.produce.imaging_slip import slip_sheet
@@ -102,56 +103,50 @@ def pages_of(
         if imaging_office.suffix_of(document.media_type):
             return _office(native, document.media_type)
         if document.media_type in {"text/html", "application/xhtml+xml"}:
-            return _html(decode_html(native))
-    return _set(text_strips(text), "text", text)
+            return _rendered(Shown((Spoken(decode_html(native)),)), "html")
+    return _set(text_strips(text), "text")
 
 
 def _message(
     document: Document, native: bytes | None, text: str, attachments: Sequence[str]
 ) -> Pages:
-    if document.kind == Kind.EMAIL and native is not None and not attachments:
-        attachments = attachment_names(native)
-    rows = header_rows(document, attachments)
-    heading = tuple(header_strips(rows))
-    shown = "\n".join(value for _, value in rows)
+    shown = Shown()
     if document.kind == Kind.EMAIL and native is not None:
-        html = html_body(native)
-        if html and html.strip():
-            return _html(html, inline_parts(native), heading, shown, "mail")
+        shown = shown_of(native, text)
+    rows = header_rows(document, attachments or shown.attachments)
+    if shown.bodies:
+        return _rendered(shown, "mail", tuple(header_strips(rows)))
     family, points = (Family.SANS, 10.0) if document.kind != Kind.EMAIL else (Family.MONO, 9.5)
     body = text_strips(text, family=family, points=points, marked=False)
-    return _set(_after(heading, body), "mail", shown + text)
+    return _set(chain(header_strips(rows), body), "mail")
 
 
-def _after(heading: Iterable[Strip], body: Iterable[Strip]) -> Iterator[Strip]:
-    yield from heading
-    yield from body
-
-
-def _html(
-    html: str,
-    parts: dict[str, bytes] | None = None,
-    heading: Iterable[Strip] = (),
-    shown: str = "",
-    method: str = "html",
-) -> Pages:
-    inline = Inline(parts or {})
-    blocks, faults = html_blocks(html, inline)
+def _rendered(shown: Shown, method: str, heading: Iterable[Strip] = ()) -> Pages:
+    """Set bodies under each other; pictures that could not be shown become Faults."""
+    inline = Inline(shown.parts or {})
+    strips: list[Iterable[Strip]] = [heading]
+    faults: tuple[Fault, ...] = ()
+    for body in shown.bodies:
+        if body.html:
+            blocks, cut = html_blocks(body.html, inline)
+            strips.append(block_strips(blocks, LEFT, COLUMN))
+            faults = (*faults, *cut)
+        if body.plain:
+            strips.append(text_strips("\n" + body.plain, marked=False))
     for sentence, times in Counter(inline.failed).items():
         count = f" ({times} times)" if times > 1 else ""
         faults = (*faults, Fault(FaultReason.CORRUPT, f"{sentence}{count}"))
-    return _set(_after(heading, block_strips(blocks, LEFT, COLUMN)), method, shown + html, faults)
+    return _set(chain.from_iterable(strips), method, faults)
 
 
-def _set(
-    strips: Iterable[Strip], method: str, characters: str, faults: tuple[Fault, ...] = ()
-) -> Pages:
+def _set(strips: Iterable[Strip], method: str, faults: tuple[Fault, ...] = ()) -> Pages:
     """Put strips on pages; a cut and characters without a glyph become Faults."""
     pages, cut = stack(strips, TEXT_PAGES)
     count = len(pages)
     if cut:
         sentence = f"only the first {count:,} pages are imaged; the text file holds the whole"
         faults = (*faults, Fault(FaultReason.TOO_LARGE, sentence))
+    characters = written(pages)
     if missing := without_glyph(characters):
         faults = (*faults, _no_glyph(missing, characters))
 

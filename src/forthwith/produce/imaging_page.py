@@ -92,6 +92,12 @@ def stack(strips: Iterable[Strip], pages: int) -> tuple[list[Page], bool]:
     return done, False
 
 
+def written(pages: Iterable[Page]) -> str:
+    """Return every character on the pages, in the order they are drawn."""
+    marks = (mark for page in pages for _, strip in page for mark in strip.marks)
+    return "".join(mark.text for mark in marks if isinstance(mark, Ink))
+
+
 def painted(page: Page) -> Image.Image:
     """Draw one page: bi-level, or RGB when a picture on it has real colour."""
     loaded = {

@@ -33,7 +33,8 @@ FRAMES = 5_000
 #: What Pillow raises on damaged pictures of one kind or another.
 BROKEN = (OSError, ValueError, SyntaxError, TypeError, IndexError, KeyError, EOFError,
           OverflowError, MemoryError, ZeroDivisionError, AttributeError,
-          NotImplementedError, RuntimeError, struct.error, zlib.error, Image.DecompressionBombError)  # fmt: skip
+          NotImplementedError, RuntimeError, struct.error, zlib.error,
+          Image.DecompressionBombError)  # fmt: skip
 _SCREEN_DPI = 96
 _EDGE = 75
 
