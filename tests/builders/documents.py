@@ -117,9 +117,6 @@ class FakeAccess:
     def text(self, document: Document) -> str:
         return self.texts.get(document.control_number, f"Text of {document.control_number}.\n")
 
-    def body(self, document: Document) -> str:
-        return self.text(document)
-
 
 @dataclass(frozen=True, slots=True)
 class FakePages:

@@ -25,7 +25,3 @@ class Access(Protocol):
     def text(self, document: Document) -> str:
         """Return the whole text of the document, header lines of mail included."""
         ...
-
-    def body(self, document: Document) -> str:
-        """Return the part of that text which is the body; page images set their own header."""
-        ...

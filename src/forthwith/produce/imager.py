@@ -8,11 +8,22 @@ from typing import Protocol
 
 from PIL.Image import Image
 
+from forthwith.domain import fields
 from forthwith.domain.documents import Document
-from forthwith.domain.evidence import Fault
+from forthwith.domain.evidence import Fault, Kind
 from forthwith.produce import imaging
 from forthwith.produce.access import Access
 from forthwith.produce.run import guarded
+
+#: The labels a mail's text may begin with, and the field each shows.
+_LABELS = {
+    "From": fields.FROM,
+    "Sent": fields.SENT,
+    "To": fields.TO,
+    "Cc": fields.CC,
+    "Bcc": fields.BCC,
+    "Subject": fields.SUBJECT,
+}
 
 
 class Pages(Protocol):
@@ -68,16 +79,25 @@ def pages_of(imager: Imager, access: Access, document: Document, *, barred: bool
     native = None if barred else access.native(document)
     if isinstance(native, Fault):
         return native
-    body = access.body(document)
-    attached = _attached(access.text(document), body)
+    attached, body = parted(document, access.text(document))
     return guarded(lambda: imager.pages_of(document, native, body, attached))
 
 
-def _attached(text: str, body: str) -> tuple[str, ...]:
-    """Return the names in the header lines above the body, as one string."""
-    head = text.removesuffix(body)
-    for line in reversed(head.splitlines()):
-        label, _, names = line.partition(": ")
-        if label == "Attachments":
-            return (names,)
-    return ()
+def parted(document: Document, text: str) -> tuple[tuple[str, ...], str]:
+    """Return what is attached, as the header lines of a mail's text name it, and its body.
+
+    Page images set their own header lines. Only lines that say what the fields say are taken for
+    header lines: anything else is body, and stays.
+    """
+    if document.kind is not Kind.EMAIL:
+        return (), text
+    head, gap, body = text.partition("\n\n")
+    lines = head.split("\n")
+    if not gap or not any(lines[0] == f"{label}: {_said(document, label)}" for label in _LABELS):
+        return (), text
+    label, _, names = lines[-1].partition(": ")
+    return ((names,) if label == "Attachments" else ()), body
+
+
+def _said(document: Document, label: str) -> str:
+    return document.text_of(_LABELS[label])
