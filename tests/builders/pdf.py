@@ -1,0 +1,64 @@
+"""Sound PDFs in memory, to break one part of."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+
+import pikepdf
+from PIL import Image
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen import canvas
+
+
+def pages(*texts: str, author: str = "Ana Lund", title: str = "Reserves") -> bytes:
+    """A PDF with one line of text a page."""
+    out = io.BytesIO()
+    page = canvas.Canvas(out, invariant=True)
+    page.setAuthor(author)
+    page.setTitle(title)
+    for text in texts:
+        page.drawString(72, 720, text)
+        page.showPage()
+    page.save()
+    return out.getvalue()
+
+
+def scan() -> bytes:
+    """A PDF of one page that is a picture."""
+    out = io.BytesIO()
+    page = canvas.Canvas(out, invariant=True)
+    page.drawImage(ImageReader(Image.new("L", (40, 40), 128)), 0, 0, 400, 400)
+    page.showPage()
+    page.save()
+    return out.getvalue()
+
+
+def changed(
+    data: bytes,
+    *,
+    files: Mapping[str, bytes] | None = None,
+    notes: Sequence[tuple[str, str]] = (),
+    user: str | None = None,
+    owner: str | None = None,
+) -> bytes:
+    """The same PDF with files embedded, notes on page 1, or passwords."""
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        for name, content in (files or {}).items():
+            pdf.attachments[name] = content
+        annotations = [
+            pdf.make_indirect(
+                pikepdf.Dictionary(
+                    Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Text, Rect=[0, 0, 9, 9],
+                    T=author, Contents=words, M="D:20230105100000-05'00'",
+                )
+            )
+            for author, words in notes
+        ]  # fmt: skip
+        if annotations:
+            pdf.pages[0].Annots = pikepdf.Array(annotations)
+        passwords = user is not None or owner is not None
+        encryption = pikepdf.Encryption(user=user or "", owner=owner or "") if passwords else False
+        pdf.save(out, encryption=encryption)
+    return out.getvalue()

@@ -1,0 +1,111 @@
+"""Office files from before 2007: passwords, hidden sheets and slides, notes, embedded objects."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forthwith.domain.errors import UnreadableError
+from forthwith.domain.evidence import Child, FaultReason, Hint, InMemory, Reading
+from forthwith.formats import legacy_office, legacy_scan
+from forthwith.formats.ole_objects import compound
+from tests.builders import office
+
+
+def read(data: bytes) -> Reading:
+    return legacy_office.read(InMemory(data), Hint())
+
+
+def record(kind: int, body: bytes) -> bytes:
+    return struct.pack("<HH", kind, len(body)) + body
+
+
+def atom(kind: int, body: bytes, *, container: bool = False, instance: int = 0) -> bytes:
+    return struct.pack("<HHI", instance << 4 | (0xF if container else 0), kind, len(body)) + body
+
+
+BOF = record(0x809, b"\0\x06\x05\0" + bytes(12))
+HIDDEN = record(0x85, b"\0\0\0\0\x02\0\x04\0Deep")
+
+
+@pytest.mark.parametrize(
+    "streams",
+    [
+        {("EncryptedPackage",): b"x"},
+        {("WordDocument",): b"\xec\xa5" + bytes(9) + b"\1" + bytes(500)},
+        {("Workbook",): BOF + record(0x2F, bytes(6))},
+        {("PowerPoint Document",): atom(0x2F14, b"")},
+    ],
+)
+def test_a_password_is_said_and_lost(streams: dict[tuple[str, ...], bytes]) -> None:
+    with pytest.raises(UnreadableError) as caught:
+        read(compound(streams))
+
+    assert caught.value.fault.reason is FaultReason.ENCRYPTED
+
+
+def test_hidden_sheets_and_rows_are_seen() -> None:
+    row = record(0x208, bytes(12) + b"\x20\0\0\0")
+    found = legacy_scan.workbook(BOF + HIDDEN + row + record(0x7D, b"\2\0\3\0\0\0\0\0\1\0\0\0"))
+
+    assert found.sheets == [("Very hidden sheet", "Deep")]
+    assert (found.rows, found.columns) == (1, 2)
+
+
+def test_comments_and_notes_of_slides_are_read() -> None:
+    comment = atom(0x0FBA, "Ana".encode("utf-16-le")) + atom(
+        0x0FBA, "Really?".encode("utf-16-le"), instance=1
+    )
+    notes = atom(0x03F0, atom(0x0FA8, b"say nothing"), container=True)
+    blob = atom(0x138B, atom(0x2EE0, comment, container=True))
+    found = legacy_scan.presentation(
+        atom(0x03EE, atom(0x03F9, bytes(10) + b"\4\0"), container=True) + notes + blob
+    )
+
+    assert found.marks == ["[Comment by Ana: Really?]"]
+    assert found.notes == ["say nothing"]
+    assert found.slides == ["1"]
+
+
+def test_objects_in_storages_come_out_whole() -> None:
+    data = compound(
+        {
+            ("Workbook",): BOF,
+            ("MBD0001", "CONTENTS"): b"%PDF-1.4 words",
+            ("MBD0002", "WordDocument"): b"\xec\xa5" + bytes(700),
+            ("MBD0003", "\x01Ole"): b"only a link",
+        }
+    )
+    reading = read(data)
+    children = list(reading.children()) if reading.children else []
+
+    assert [c.name for c in children if isinstance(c, Child)] == ["MBD0001.bin", "MBD0002.doc"]
+    assert isinstance(children[0], Child)
+    assert children[0].load() == b"%PDF-1.4 words"
+    assert reading.declared == 2
+
+
+def test_a_loose_wrapper_gives_its_file() -> None:
+    reading = read(office.ole_package("ledger.csv", b"a,b\n"))
+    (child,) = list(reading.children()) if reading.children else []
+
+    assert isinstance(child, Child)
+    assert (child.name, child.load()) == ("ledger.csv", b"a,b\n")
+
+
+SOUND = compound(
+    {("Workbook",): BOF + HIDDEN, ("MBD1", "\x01Ole10Native"): b"\4\0\0\0abcd", ("X",): b"y"}
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, len(SOUND)), st.binary(max_size=8), st.booleans())
+def test_damage_is_never_an_exception_of_ours(at: int, noise: bytes, cut: bool) -> None:
+    try:
+        reading = read(SOUND[:at] + noise + (b"" if cut else SOUND[at + len(noise) :]))
+        list(reading.children() if reading.children else ())
+    except UnreadableError as error:
+        assert error.fault.lost
