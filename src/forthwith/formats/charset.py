@@ -132,7 +132,7 @@ def _bare_utf16(data: bytes) -> str:
 
 
 def _damaged_utf8(data: bytes) -> Decoded | None:
-    """Take text for UTF-8 with damage when nine in ten of its non-ASCII characters are sound."""
+    """Take text for UTF-8 with damage when three in four of its non-ASCII characters are sound."""
     found = _lossy(data, "utf-8", "guess")
     beyond = len(found.text) - len(found.text.encode("ascii", "ignore"))
-    return found if found.undecodable * 10 < beyond else None
+    return found if found.undecodable * 4 < beyond else None

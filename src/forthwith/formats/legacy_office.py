@@ -29,9 +29,8 @@ from forthwith.domain.evidence import (
 )
 from forthwith.formats import legacy_scan, ole_objects, ooxml, opc, values
 from forthwith.formats.charset import encodable
-from forthwith.formats.ole_objects import OLE_ERRORS, Ole
+from forthwith.formats.ole_objects import OLE_ERRORS, Ole, compound
 from forthwith.formats.ole_properties import properties
-from forthwith.formats.ole_writer import compound
 from forthwith.formats.ooxml_properties import custom
 from forthwith.formats.ooxml_properties import properties as package_properties
 from forthwith.formats.whole import whole

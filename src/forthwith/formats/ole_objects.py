@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import olefile
+
+from forthwith.formats.ole_writer import Storage, written
 
 Ole: TypeAlias = "olefile.OleFileIO[Any]"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -105,6 +107,26 @@ def _string(body: bytes, at: int) -> tuple[str, int]:
     end = body.find(b"\0", at, at + 1024)
     end = len(body) if end < 0 else end
     return body[at:end].decode("cp1252", "replace"), end + 1
+
+
+def compound(streams: Mapping[tuple[str, ...], bytes]) -> bytes:
+    """Return an OLE file of streams by path: a storage of one file as a file of its own."""
+    tree: dict[str, Any] = {}
+    for path, data in streams.items():
+        at = tree
+        for part in path[:-1]:
+            held = at.setdefault(part, {})
+            at = held if isinstance(held, dict) else {}
+        at.setdefault(path[-1], data)
+    return written(_storage(tree))
+
+
+def _storage(tree: Mapping[str, Any]) -> Storage:
+    """Turn nested dicts into storages; depth is bounded by the path lengths of the source."""
+    entries = {
+        name: _storage(held) if isinstance(held, dict) else held for name, held in tree.items()
+    }
+    return Storage(entries)
 
 
 def storages(ole: Ole) -> Iterator[tuple[str, bytes]]:

@@ -15,6 +15,7 @@ _ATTRIBUTE = re.compile(r"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _REFERENCE = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_SPACED_END = re.compile(r"(</[\w:.-]+)\s+>")
 _NAMESPACE = re.compile(r"xmlns(?::([\w.-]+))?\s*=\s*[\"']([^\"']+)[\"']")
 #: Attributes of a tag, quoted ">" included.
 ATTRIBUTES = r"((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)"
@@ -62,6 +63,8 @@ PREFIXES: Mapping[str, str] = {
 def ready(data: bytes) -> str:
     """Return a part as text the scanners can trust: usual prefixes, no comments, no CDATA."""
     text = _text(data)
+    if " >" in text:
+        text = _SPACED_END.sub(r"\1>", text)
     if "<!--" in text or "<![CDATA[" in text:
         text = _COMMENT.sub("", _CDATA.sub(lambda m: _escape(m[1]), text))
     renamed = {
@@ -126,7 +129,7 @@ def on(tag: str, name: str = "w:val") -> bool:
 
 def elements(xml: str, name: str) -> list[tuple[str, str]]:
     """Return (attributes, inner XML) of each element `name`; such elements must not nest."""
-    opening, closing = _opening(name), f"</{name}"
+    opening, closing = _opening(name), f"</{name}>"
     found, at = [], 0
     while (tag := opening.search(xml, at)) is not None:
         held, at = tag[1], tag.end()
