@@ -1,0 +1,158 @@
+"""What the natives say of families (FM04, FM08 to FM10): each attachment inside against the rows.
+
+Matched by digest first, then by Message-ID, then by name; what stays over on either side is a
+finding. A document withheld, or delivered without native, can stand for one that matches nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from forthwith.check.families import Families
+from forthwith.check.opened import Inside, Opened
+from forthwith.check.seen import Findings, Seen
+from forthwith.domain.evidence import Kind
+
+
+@dataclass(slots=True)
+class Matched:
+    """One family's rows against what its natives hold."""
+
+    #: Rows not yet taken, in row order.
+    rows: list[int]
+    #: Rows whose parent gives them no name.
+    nameless: set[int] = field(default_factory=set)
+    missing: list[Inside] = field(default_factory=list)
+    altered: list[tuple[int, Inside]] = field(default_factory=list)
+
+
+def compare(
+    seen: Seen, families: Families, opened: Mapping[int, Opened]
+) -> tuple[list[tuple[int, Matched]], set[int]]:
+    """Match every family; returns (top row, its match) and the rows rightly without a name."""
+    found: list[tuple[int, Matched]] = []
+    nameless: set[int] = set()
+    for top in range(len(seen.volume)):
+        if top in families.parent:
+            continue
+        native = opened.get(top)
+        members = families.members.get(top, [top])[1:]
+        if native is None or not (native.inside or members):
+            continue
+        matched = _match(seen, native, members, opened)
+        nameless |= matched.nameless
+        found.append((top, matched))
+    return found, nameless
+
+
+def _match(seen: Seen, native: Opened, members: list[int], opened: Mapping[int, Opened]) -> Matched:
+    matched = Matched(list(members))
+    waiting = list(native.inside)
+    digests = {row: _digests(seen, row, opened) for row in members}
+    loose: list[Inside] = []
+    while waiting:
+        each = waiting.pop(0)
+        row = next((row for row in matched.rows if each.md5 and each.md5 in digests[row]), None)
+        if row is None:
+            loose.append(each)
+            waiting.extend(each.inside)
+        else:
+            _take(matched, each, row)
+            waiting.extend(each.inside or opened.get(row, Opened()).inside)
+    _by_name(seen, matched, loose, opened)
+    return matched
+
+
+def _digests(seen: Seen, row: int, opened: Mapping[int, Opened]) -> set[str]:
+    told = seen.volume.cell("MD5HASH", row).upper()
+    return {told, opened[row].md5} - {""} if row in opened else {told} - {""}
+
+
+def _take(matched: Matched, each: Inside, row: int) -> None:
+    matched.rows.remove(row)
+    if not each.name:
+        matched.nameless.add(row)
+
+
+def _by_name(
+    seen: Seen, matched: Matched, loose: Iterable[Inside], opened: Mapping[int, Opened]
+) -> None:
+    """Match what has no digest in common: re-generated mails, slip-sheets, altered files."""
+    left: list[Inside] = []
+    for each in loose:
+        row = next((row for row in matched.rows if _alike(seen, each, row)), None)
+        if row is None:
+            left.append(each)
+            continue
+        _take(matched, each, row)
+        if _altered(seen, each, row, opened):
+            matched.altered.append((row, each))
+    bare = [row for row in matched.rows if row not in opened]
+    for each in left:
+        if bare and not each.optional:
+            _take(matched, each, bare.pop(0))
+        elif not each.optional:
+            matched.missing.append(each)
+
+
+def _alike(seen: Seen, each: Inside, row: int) -> bool:
+    volume = seen.volume
+    if each.message_id and each.message_id == volume.cell("INTMSGID", row):
+        return True
+    name = volume.cell("FILE_NAME", row)
+    if each.name and name and _plain(each.name) == _plain(name):
+        return True
+    subject = volume.cell("SUBJECT", row)
+    return each.kind == Kind.EMAIL and bool(subject) and _plain(each.subject) == _plain(subject)
+
+
+def _plain(name: str) -> str:
+    return "".join(name.casefold().split())
+
+
+def _altered(seen: Seen, each: Inside, row: int, opened: Mapping[int, Opened]) -> bool:
+    """Return True when a delivered file is not the one inside; mail is re-generated rightly."""
+    if row not in opened or not each.md5 or row in seen.native_altered:
+        return False
+    mail = (Kind.EMAIL, Kind.CALENDAR, Kind.CONTACT, Kind.CHAT)
+    return each.kind not in mail and opened[row].kind not in mail
+
+
+def report(
+    seen: Seen, families: Families, opened: Mapping[int, Opened], found: list[tuple[int, Matched]]
+) -> Findings:
+    """Report what matching left over."""
+    volume = seen.volume
+    listed_lost = {
+        row
+        for row, numbers in families.listed.items()
+        if any(number not in families.index for number in numbers)
+    }
+    for top, matched in found:
+        lost = [each for each in matched.missing if not each.embedded]
+        if lost and top not in listed_lost:
+            members = families.members.get(top, [top])
+            seen.gap_after.update(page for row in members if (page := volume.last[row]) is not None)
+        for each in [] if top in listed_lost else lost:
+            name = each.name or each.subject or "without a name"
+            yield seen.report("FM04", f"its attachment {name!r} is not produced", row=top)
+        for each in matched.missing:
+            if each.embedded:
+                message = f"the object {each.name!r} inside it is not produced"
+                yield seen.report("FM10", message, row=top)
+        for row, each in matched.altered:
+            message = f"it differs from the attachment {each.name!r} inside its parent"
+            yield seen.report("FM08", message, row=row)
+        yield from _strangers(seen, opened, top, matched)
+
+
+def _strangers(seen: Seen, opened: Mapping[int, Opened], top: int, matched: Matched) -> Findings:
+    """Report rows hung under a mail that does not hold them, where it could be read whole."""
+    native = opened[top]
+    sound = native.kind == Kind.EMAIL and not (native.partial or native.unread or native.fault)
+    if not sound or top in seen.native_altered:
+        return
+    for row in matched.rows:
+        if row in opened and row not in seen.misplaced:
+            yield seen.report("FM09", "its parent's native does not hold it", row=row)

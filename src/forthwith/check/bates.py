@@ -1,0 +1,134 @@
+"""Bates numbers (BT): shape, doubles, overlaps, order, and, at the very end, gaps."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+
+from forthwith.check.numbers import Page
+from forthwith.check.seen import Findings, Seen
+from forthwith.domain.finding import Finding
+
+
+def numbers(seen: Seen) -> Findings:
+    """Report numbers that are none, ranges that are none, doubles, overlaps and disorder."""
+    yield from _shapes(seen)
+    yield from _doubles(seen)
+    yield from _overlaps(seen)
+    yield from _order(seen)
+    yield from _series(seen)
+
+
+def _shapes(seen: Seen) -> Findings:
+    volume = seen.volume
+    if None in volume.first or None in volume.last:
+        for row, (first, last) in enumerate(zip(volume.first, volume.last, strict=True)):
+            for name, page in (("FIRSTBATES", first), ("LASTBATES", last)):
+                if page is None and row not in seen.misnumbered:
+                    cell = volume.cell(name, row)
+                    message = f"{name} is blank" if not cell else f"{name} {cell!r} is no number"
+                    yield _misnumbered(seen, "BT01", message, row)
+    for row, (first, last) in enumerate(zip(volume.first, volume.last, strict=True)):
+        if first != last and first and last and (first[0] != last[0] or last[1] < first[1]):
+            message = (
+                f"LASTBATES {volume.cell('LASTBATES', row)} does not follow FIRSTBATES "
+                f"{volume.cell('FIRSTBATES', row)}"
+            )
+            yield _misnumbered(seen, "BT06", message, row)
+
+
+def _misnumbered(seen: Seen, code: str, message: str, row: int) -> Finding:
+    """Report, and take the number its files are named by as explained."""
+    seen.misnumbered.add(row)
+    for column in ("LINK", "OCRPATH"):
+        stem = seen.volume.cell(column, row).replace("\\", "/").rpartition("/")[2]
+        seen.account([stem.rpartition(".")[0]])
+    number = seen.volume.first[row]
+    if number is not None and code != "BT02":
+        seen.accounted.add(number)
+    return seen.report(code, message, row=row)
+
+
+def _doubles(seen: Seen) -> Findings:
+    firsts = seen.volume.first
+    if len(set(firsts)) == len(firsts):
+        return
+    met: set[Page] = set()
+    for row, page in enumerate(firsts):
+        if page is None:
+            continue
+        if page in met:
+            number = seen.volume.cell("FIRSTBATES", row)
+            yield _misnumbered(seen, "BT02", f"{number} stands on an earlier row too", row)
+        met.add(page)
+
+
+def _sorted_rows(seen: Seen) -> list[tuple[Page, Page, int]]:
+    """Return (first, last, row) of rows with sound numbers, in number order."""
+    volume = seen.volume
+    return sorted(
+        (first, last, row)
+        for row, (first, last) in enumerate(zip(volume.first, volume.last, strict=True))
+        if first is not None and last is not None and row not in seen.misnumbered
+    )
+
+
+def _overlaps(seen: Seen) -> Findings:
+    ordered = _sorted_rows(seen)
+    for (_, last, row), (first, _, other) in itertools.pairwise(ordered):
+        if first[0] == last[0] and first[1] <= last[1]:
+            message = (
+                f"its range runs to {seen.volume.cell('LASTBATES', row)}, over "
+                f"{seen.volume.cell('FIRSTBATES', other)}"
+            )
+            yield _misnumbered(seen, "BT03", message, row)
+
+
+def _order(seen: Seen) -> Findings:
+    before: Page | None = None
+    for row, page in enumerate(seen.volume.first):
+        if page is None or row in seen.misnumbered:
+            continue
+        if before is not None and page[0] == before[0] and page[1] < before[1]:
+            seen.disordered.add(row)
+            yield seen.report("BT05", "its row stands after a later number", row=row)
+        else:
+            before = page
+
+
+def _series(seen: Seen) -> Findings:
+    volume = seen.volume
+    if len(volume.numberer.series) < 2:
+        return
+    counts = Counter(
+        page[0]
+        for row, page in enumerate(volume.first)
+        if page is not None and row not in seen.misnumbered
+    )
+    if len(counts) < 2:
+        return
+    usual = counts.most_common(1)[0][0]
+    for series in counts.keys() - {usual}:
+        row = next(i for i, page in enumerate(volume.first) if page and page[0] == series)
+        yield seen.report("BT07", "another prefix or width than most of the volume", row=row)
+
+
+def gaps(seen: Seen) -> Findings:
+    """Report each run of absent numbers that nothing found so far accounts for."""
+    volume = seen.volume
+    seen.account(volume.excepted)
+    accounted = sorted(seen.accounted)
+    ordered = _sorted_rows(seen)
+    for (_, last, row), (first, _, _) in itertools.pairwise(ordered):
+        if first[0] != last[0] or first[1] <= last[1] + 1 or last in seen.gap_after:
+            continue
+        low, high = (last[0], last[1] + 1), (first[0], first[1] - 1)
+        if not any(low <= page <= high for page in accounted):
+            start, end = volume.numberer.text(low), volume.numberer.text(high)
+            many = high[1] - low[1] + 1
+            span = start if many == 1 else f"{start} to {end}"
+            message = f"{many:,} number{'s' * (many > 1)} after {volume.cell('LASTBATES', row)}"
+            yield seen.report(
+                "BT04", f"{message} not produced and not explained: {span}", bates=start,
+                file=volume.data_files[0],
+            )  # fmt: skip

@@ -1,0 +1,283 @@
+"""Families as the load file tells them (FM): one resolver over all keys, conflicts reported.
+
+A row's parent is who PARENT_BATES names, or else who lists it in CHILD_BATES, or else whose number
+its BEGATTACH is. What the natives say of the same families is `attachments`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+
+from forthwith.check.numbers import Page
+from forthwith.check.seen import Findings, Seen
+from forthwith.check.volume import Volume
+from forthwith.domain.finding import Finding
+
+_LISTED = re.compile(r"[^;]+")
+#: Deepest nesting of families followed.
+_DEEPEST = 64
+
+
+@dataclass(slots=True)
+class Families:
+    """Who belongs to whom."""
+
+    #: Row of each FIRSTBATES.
+    index: dict[str, int]
+    #: Row of the parent; absent for tops.
+    parent: dict[int, int]
+    #: Numbers listed in CHILD_BATES, by row of the lister.
+    listed: dict[int, list[str]]
+    #: Rows under each top, the top itself first, in row order; only families of several.
+    members: dict[int, list[int]]
+    #: Rows whose parent is not produced, by its number.
+    orphans: dict[str, list[int]]
+
+    def top(self, row: int) -> int:
+        """Return the row of the family's top."""
+        for _ in range(_DEEPEST):
+            if row not in self.parent:
+                return row
+            row = self.parent[row]
+        return row
+
+
+def resolve(volume: Volume) -> Families:
+    """Group the rows into families by every key there is."""
+    bates = [cell.strip() for cell in volume.bates]
+    index: dict[str, int] = {}
+    for row in range(len(bates) - 1, -1, -1):
+        index[bates[row]] = row
+    children = volume.column("CHILD_BATES")
+    listed = {
+        row: [part.strip() for part in _LISTED.findall(cell) if part.strip()]
+        for row, cell in enumerate(children)
+        if cell
+    }
+    families = Families(index, {}, listed, {}, {})
+    _parents(volume, families)
+    _members(families)
+    return families
+
+
+def _parents(volume: Volume, families: Families) -> None:
+    index = families.index
+    listers: dict[int, int] = {}
+    for row, numbers in families.listed.items():
+        for number in numbers:
+            if (child := index.get(number)) is not None and child != row:
+                listers.setdefault(child, row)
+    orphans: dict[str, list[int]] = defaultdict(list)
+    starts = volume.column("BEGATTACH")
+    for row, cell in enumerate(volume.column("PARENT_BATES")):
+        named = cell.strip()
+        if named and index.get(named, row) != row:
+            families.parent[row] = index[named]
+        elif row in listers:
+            families.parent[row] = listers[row]
+        elif named:
+            start = starts[row].strip()
+            if start != named and index.get(start, row) != row:
+                families.parent[row] = index[start]
+            elif start == named or not start:
+                orphans[named].append(row)
+    families.orphans = dict(orphans)
+
+
+def _members(families: Families) -> None:
+    members: dict[int, list[int]] = {}
+    for row in sorted(families.parent):
+        top = families.top(row)
+        members.setdefault(top, [top])
+        if row != top:
+            members[top].append(row)
+    families.members = members
+
+
+def rows(seen: Seen, families: Families) -> Findings:
+    """Report every conflict between the family columns."""
+    if "PARENT_BATES" not in seen.volume.columns and not families.listed:
+        return
+    yield from _circles(seen, families)
+    yield from _absent_children(seen, families)
+    yield from _absent_parents(seen, families)
+    yield from _disagreements(seen, families)
+    for top, members in families.members.items():
+        if not seen.misplaced.issuperset(members):
+            yield from _ranges(seen, top, members)
+    yield from _apart(seen, families)
+
+
+def _circles(seen: Seen, families: Families) -> Findings:
+    for row in list(families.parent):
+        above, met = families.parent.get(row), {row}
+        while above is not None and above not in met:
+            met.add(above)
+            above = families.parent.get(above)
+        if above == row:
+            del families.parent[row]
+            seen.misplaced.add(row)
+            yield seen.report("FM11", "it is its own parent through others", row=row)
+    if seen.misplaced:
+        _members(families)
+
+
+def _absent_children(seen: Seen, families: Families) -> Findings:
+    volume = seen.volume
+    reported: set[str] = set()
+    for row, numbers in families.listed.items():
+        for number in numbers:
+            page = volume.numberer.one(number)
+            if number in families.index or number in reported or page in seen.accounted:
+                continue
+            reported.add(number)
+            if page is not None:
+                seen.accounted.add(page)
+            yield seen.report(
+                "FM01",
+                f"{volume.cell('FIRSTBATES', row)} lists the attachment {number}; it is not in "
+                "the volume",
+                bates=number,
+                file=volume.data_files[0],
+            )
+
+
+def _absent_parents(seen: Seen, families: Families) -> Findings:
+    """Report a parent several keys agree on as absent; a key of one row alone as wrong."""
+    volume = seen.volume
+    starts = volume.column("BEGATTACH")
+    for number, orphans in families.orphans.items():
+        page = volume.numberer.one(number)
+        if page is not None and page in seen.accounted:
+            continue
+        seen.misplaced.update(orphans)
+        agreed = all(starts[row].strip() == number for row in orphans)
+        if page is not None and (agreed or len(orphans) > 1):
+            seen.accounted.add(page)
+            many = f"{len(orphans)} attachment{'s' * (len(orphans) > 1)}"
+            yield seen.report(
+                "FM02", f"the parent of {many} is not in the volume", bates=number,
+                file=volume.data_files[0],
+            )  # fmt: skip
+        else:
+            for row in orphans:
+                yield _nobody(seen, row, number)
+    for row, cell in enumerate(volume.column("PARENT_BATES")):
+        named = cell.strip()
+        lost = named and named not in families.index and named not in families.orphans
+        if lost and volume.numberer.one(named) not in seen.accounted:
+            seen.misplaced.add(row)
+            yield _nobody(seen, row, named)
+
+
+def _nobody(seen: Seen, row: int, number: str) -> Finding:
+    return seen.report("FM03", f"PARENT_BATES {number!r} is no document of the volume", row=row)
+
+
+def _disagreements(seen: Seen, families: Families) -> Findings:
+    volume = seen.volume
+    listing = {row for row, numbers in families.listed.items() if numbers}
+    cells = volume.column("PARENT_BATES")
+    silent: set[int] = set()
+    for row, parent in families.parent.items():
+        number = volume.cell("FIRSTBATES", row)
+        if row in seen.misplaced or row in seen.misnumbered:
+            continue
+        named = cells[row].strip()
+        above = _lineage(families, row)
+        listed = any(number in families.listed.get(each, ()) for each in above)
+        if not named:
+            seen.misplaced.add(row)
+            lister = volume.cell("FIRSTBATES", parent)
+            yield seen.report("FM07", f"{lister} lists it, but it names no parent", row=row)
+        elif not listed and not listing & set(above):
+            silent.add(above[-1])
+        elif not listed:
+            seen.misplaced.add(row)
+            yield seen.report("FM07", f"it names {named}, which does not list it", row=row)
+    for row in sorted(silent - seen.misnumbered):
+        if "CHILD_BATES" in volume.columns:
+            yield seen.report("FM07", "it has attachments but CHILD_BATES is blank", row=row)
+
+
+def _lineage(families: Families, row: int) -> list[int]:
+    above: list[int] = []
+    while row in families.parent and len(above) < _DEEPEST:
+        row = families.parent[row]
+        above.append(row)
+    return above
+
+
+def _ranges(seen: Seen, top: int, members: list[int]) -> Findings:
+    """Compare BEGATTACH, ENDATTACH and ATTACHRANGE with the family as resolved."""
+    volume = seen.volume
+    if seen.misnumbered.intersection(members):
+        return
+    first = volume.cell("FIRSTBATES", top)
+    end = max(page for page in (volume.last[row] for row in members) if page is not None)
+    last = next(volume.cell("LASTBATES", row) for row in members if volume.last[row] == end)
+    told = {row: _told(volume, row) for row in members}
+    values = {value for value in told.values() if value}
+    if values <= {(first, last)}:
+        return
+    if len(values) == 1 and len(members) > 1:
+        start, finish = next(iter(values))
+        if start == first and _ends_absent(seen, finish, end):
+            return
+        message = f"the family range is {start} to {finish}; its documents are {first} to {last}"
+        _past(seen, finish, end)
+        yield seen.report("FM05", message, row=top)
+        return
+    for row, value in told.items():
+        if value and value != (first, last) and not _ends_absent(seen, value[1], end):
+            message = f"its family range is {value[0]} to {value[1]}, not {first} to {last}"
+            yield seen.report("FM05", message, row=row)
+
+
+def _ends_absent(seen: Seen, finish: str, end: Page) -> bool:
+    """Return True when the range ends after what is produced, at a document already missed."""
+    page = seen.volume.numberer.one(finish)
+    return page is not None and any(end < each <= page for each in seen.accounted)
+
+
+def _past(seen: Seen, finish: str, end: Page) -> None:
+    page = seen.volume.numberer.one(finish)
+    if page is not None and page > end:
+        seen.gap_after.add(end)
+
+
+def _told(volume: Volume, row: int) -> tuple[str, str] | None:
+    """Return (first, last) as the row tells it, or None when it tells nothing.
+
+    ATTACHRANGE is one text; where it contradicts the other two it is the answer, so that the
+    conflict shows.
+    """
+    start, end = volume.cell("BEGATTACH", row), volume.cell("ENDATTACH", row)
+    span = volume.cell("ATTACHRANGE", row)
+    if span and start and end and not _same_span(span, start, end):
+        return (span, "")
+    return (start, end) if start and end else None
+
+
+def _same_span(span: str, start: str, end: str) -> bool:
+    return span.startswith(start) and span.endswith(end) and len(span) <= len(start) + len(end) + 4
+
+
+def _apart(seen: Seen, families: Families) -> Findings:
+    """Report members that stand before their parent or away from it."""
+    skipped = seen.misplaced | seen.misnumbered | seen.disordered
+    for top, members in families.members.items():
+        if top in skipped:
+            continue
+        place = top
+        for row in members[1:]:
+            if row in skipped:
+                continue
+            between = range(place + 1, row)
+            if row < top or any(each not in skipped and each not in members for each in between):
+                name = seen.volume.cell("FIRSTBATES", top)
+                yield seen.report("FM06", f"it stands apart from its parent {name}", row=row)
+                break
+            place = max(place, row)

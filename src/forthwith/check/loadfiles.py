@@ -1,0 +1,120 @@
+"""The load files as such: number, form, columns and encoding (LF, EN, VO01, VO02, VO06)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from forthwith.check.seen import Findings, Seen
+from forthwith.check.volume import Volume
+from forthwith.formats.dat_tokens import CONCORDANCE
+from forthwith.formats.loadfile import Oddity, OddityKind
+from forthwith.formats.opt import OptFile
+
+#: UTF-8 read as cp1252 once too often: "Ã¼", "â€™".
+_MOJIBAKE = re.compile(r"[ÃÂ][\x80-\xbf¡-¿€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€[™œ\x9d˜“”¦]")
+_BY_ODDITY = {
+    OddityKind.UNQUOTED: "LF05",
+    OddityKind.RAW_NEWLINE: "LF06",
+    OddityKind.NO_HEADER: "LF07",
+    OddityKind.MIXED_ENCODING: "EN02",
+    OddityKind.UNDECODABLE: "EN03",
+}
+
+
+def form(seen: Seen) -> Findings:
+    """Report what is wrong with the load files as files."""
+    volume = seen.volume
+    if len(volume.data_files) > 1:
+        names = ", ".join(volume.data_files)
+        yield seen.report("VO01", f"{len(volume.data_files)} DAT files: {names}")
+    if len(volume.pointer_files) != 1:
+        names = ", ".join(volume.pointer_files) or "none"
+        yield seen.report("VO02", f"one image pointer file is asked for; found: {names}")
+    if not len(volume) and not volume.data.quarantined:
+        yield seen.report("VO06", "the load file has no rows", file=volume.data_files[0])
+    yield from _rows(seen)
+    yield from _columns(volume, seen)
+    yield from _encoding(volume, seen)
+    yield from _pointer(volume, seen)
+
+
+def _rows(seen: Seen) -> Findings:
+    volume = seen.volume
+    path = volume.data_files[0]
+    for bad in volume.data.quarantined:
+        number = bad.start.split(" | ")[0][:40]
+        message = (
+            f"row {bad.row}, at byte {bad.offset:,}, has {bad.width} cells where the header has "
+            f"{len(volume.data.header)}; it was set aside"
+        )
+        page = volume.numberer.one(number)
+        if page is not None:
+            seen.accounted.add(page)
+        bates = number if page is not None else ""
+        yield seen.report("LF01", message, bates=bates, file=path)
+    if volume.data.dialect != CONCORDANCE:
+        dialect = volume.data.dialect
+        message = f"delimiters are {dialect.field!r} and {dialect.quote!r}, not 0x14 and þ"
+        yield seen.report("LF08", message, file=path)
+    for odd in volume.data.oddities:
+        if (code := _BY_ODDITY.get(odd.kind)) is not None:
+            yield seen.report(code, odd.detail, bates=_bates(volume, odd), file=path)
+
+
+def _bates(volume: Volume, odd: Oddity) -> str:
+    """Return the number of the row an oddity names, where that row is sound."""
+    if odd.row is None or odd.row not in volume.data.numbers or "FIRSTBATES" not in volume.columns:
+        return ""
+    return volume.cell("FIRSTBATES", volume.data.numbers.index(odd.row))
+
+
+def _columns(volume: Volume, seen: Seen) -> Findings:
+    path, standard = volume.data_files[0], volume.standard
+    for column in standard.columns:
+        if column.name not in volume.columns:
+            yield seen.report("LF02", f"there is no column {column.name}", file=path)
+    for name, count in Counter(name.upper() for name in volume.data.header).items():
+        if count > 1:
+            yield seen.report("LF04", f"column {name} stands {count} times", file=path)
+    for name, meant in zip(volume.data.header, volume.known, strict=True):
+        if not meant:
+            yield seen.report("LF03", f"column {name!r} is not in the standard", file=path)
+        elif name != meant:
+            yield seen.report("LF09", f"column {name!r} should be called {meant}", file=path)
+    order = [standard.column(name).order for name in volume.known if name]
+    if order != sorted(order):
+        place = next(i for i in range(1, len(order)) if order[i] < order[i - 1])
+        name = [name for name in volume.known if name][place]
+        yield seen.report("LF10", f"column {name} stands out of the standard's order", file=path)
+
+
+def _encoding(volume: Volume, seen: Seen) -> Findings:
+    data, path = volume.data, volume.data_files[0]
+    unicode = data.encoding.startswith("utf-16") or (
+        data.encoding == "utf-8" and data.dialect == CONCORDANCE
+    )
+    if unicode and not data.bom:
+        yield seen.report("EN01", f"{data.encoding} without its byte order mark", file=path)
+    for name in ("CUSTODIAN", "FROM", "TO", "SUBJECT", "FILE_NAME", "AUTHOR"):
+        cells = volume.column(name)
+        if "".join(cells).isascii():
+            continue
+        for row, cell in enumerate(cells):
+            if "\ufffd" in cell or _MOJIBAKE.search(cell):
+                yield seen.report("EN03", f"{name} is garbled: {cell[:80]!r}", row=row)
+
+
+def _pointer(volume: Volume, seen: Seen) -> Findings:
+    if volume.pointer is None:
+        return
+    path = volume.pointer_files[0]
+    for bad in volume.pointer.quarantined:
+        yield seen.report("LF11", f"line {bad.row} cannot be read: {bad.start!r}", file=path)
+    for odd in volume.pointer.oddities:
+        if odd.kind in {OddityKind.EXTRA_COLUMN, OddityKind.SHORT_ROW}:
+            yield seen.report("LF11", f"line {odd.row} has {odd.detail}", file=path)
+    if isinstance(volume.pointer, OptFile):
+        plain = "".join(volume.pages.ids).isascii() and "".join(volume.pages.paths).isascii()
+        if volume.pointer.encoding.startswith("utf-16") or not plain:
+            yield seen.report("EN05", "the image pointer file is not plain ASCII", file=path)

@@ -1,0 +1,224 @@
+"""Fields as the rows tell them (MD): filled where the class of document asks, of the right kind.
+
+What a field should say is in the native: `truth`. E-mail leaves the file columns blank by design
+and files the mail columns, so everything here goes by class.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from forthwith.check import zones
+from forthwith.check.families import Families
+from forthwith.check.seen import Findings, Seen
+from forthwith.check.volume import Volume
+from forthwith.standards.loader import Column
+
+_MAIL = frozenset({"eml", "msg", "emlx", "mht"})
+_HEX = {"md5": re.compile(r"[0-9A-Fa-f]{32}"), "sha256": re.compile(r"[0-9A-Fa-f]{64}")}
+_KINDS = {
+    **_HEX,
+    "integer": re.compile(r"\d[\d,]*"),
+    "kilobytes": re.compile(r"\d[\d,]*(?:\.\d+)?(?:\s*KB)?", re.IGNORECASE),
+}
+_CODES = {"CUSTODIAN": "MD01", "DATE_SENT": "MD02", "MD5HASH": "MD03"}
+#: A constant date is one on this share of the rows that have it, and on this many.
+_SHARE, _MANY = 0.2, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """A required field left blank; the native may still excuse it."""
+
+    row: int
+    column: str
+
+
+def mail_rows(volume: Volume) -> list[bool]:
+    """Return, for each row, whether it is mail by its extension, or by its mail columns."""
+    kinds = [cell.strip().lower().lstrip(".") for cell in volume.column("FILE_EXTEN")]
+    if "" in kinds:
+        links = volume.column("LINK")
+        sent, sender = volume.column("DATE_SENT"), volume.column("FROM")
+        for row, kind in enumerate(kinds):
+            if not kind:
+                kinds[row] = links[row].rpartition(".")[2].lower() if links[row] else ""
+                if not links[row] and (sent[row] or sender[row]):
+                    kinds[row] = "eml"
+    return [kind in _MAIL for kind in kinds]
+
+
+def blanks(volume: Volume, families: Families, mail: Sequence[bool]) -> list[Blank]:
+    """Return each required field left blank, by the class of its row."""
+    applies = _conditions(volume, families, mail)
+    found: list[Blank] = []
+    for column in volume.standard.columns:
+        holds = applies.get(column.required)
+        cells = volume.columns.get(column.name)
+        if holds is None or cells is None or column.name in {"FIRSTBATES", "LASTBATES"}:
+            continue
+        if all(cells) and all(map(str.strip, cells)):
+            continue
+        found.extend(
+            Blank(row, column.name)
+            for row, cell in enumerate(cells)
+            if not cell.strip() and holds(row) and not _stands_in(volume, column, row)
+        )
+    return found
+
+
+def _conditions(
+    volume: Volume, families: Families, mail: Sequence[bool]
+) -> dict[str, Callable[[int], bool]]:
+    withheld = [bool(cell.strip()) for cell in volume.column("WITHHELD")]
+    native = [bool(cell) for cell in volume.column("LINK")]
+    digests, sizes = volume.column("MD5HASH"), volume.column("FILE_SIZE")
+    together = {row for members in families.members.values() for row in members}
+    named = volume.column("PARENT_BATES")
+    return {
+        "always": lambda _: True,
+        "family": lambda row: row in together or bool(named[row]),
+        "email": lambda row: mail[row] and not withheld[row],
+        "edoc": lambda row: not mail[row] and native[row] and not withheld[row],
+        "native": lambda row: (
+            (native[row] or bool(digests[row] or sizes[row])) and not withheld[row]
+        ),
+        "imaged": lambda row: not native[row],
+    }
+
+
+def _stands_in(volume: Volume, column: Column, row: int) -> bool:
+    """Return True where another column of the row says the same."""
+    if column.name in {"PATH", "INTFILEPATH"}:
+        return bool(volume.cell("PATH", row) or volume.cell("INTFILEPATH", row))
+    return False
+
+
+def report_blanks(seen: Seen, found: Sequence[Blank]) -> Findings:
+    """Report blanks; a date's absence takes the absence of its time with it."""
+    dateless = {each.row for each in found if each.column == "DATE_SENT"}
+    whole: dict[str, list[Blank]] = {}
+    for each in found:
+        if each.column == "TIME_SENT/TIME_ZONE" and each.row in dateless:
+            continue
+        whole.setdefault(each.column, []).append(each)
+    for column, each_blank in whole.items():
+        for each in each_blank:
+            code = _CODES.get(column, "MD04")
+            yield seen.report(code, f"{column} is blank", row=each.row)
+
+
+def kinds(seen: Seen, native_says: Callable[[int, Column, date], bool]) -> Findings:
+    """Report values that are not what their column holds: dates, times, hashes, counts.
+
+    `native_says(row, column, day)`: an odd date the native holds itself is no fault of the row.
+    """
+    for column in (*seen.volume.standard.columns, *seen.volume.standard.extras):
+        cells = seen.volume.columns.get(column.name)
+        if cells is None:
+            continue
+        if column.type == "date":
+            yield from _dates(seen, column, cells, native_says)
+        elif column.type == "time":
+            yield from _times(seen, column.name, cells)
+        elif (pattern := _KINDS.get(column.type)) is not None:
+            for row, cell in enumerate(cells):
+                if cell and not pattern.fullmatch(cell.strip()):
+                    message = f"{column.name} {cell[:40]!r} is no {column.type}"
+                    yield seen.report("MD16", message, row=row)
+
+
+def _dates(
+    seen: Seen,
+    column: Column,
+    cells: Sequence[str],
+    native_says: Callable[[int, Column, date], bool],
+) -> Findings:
+    rules = seen.volume.standard.formats
+    # Dates repeat: each distinct one is judged once.
+    faults = {cell: _date_fault(cell, rules.sentinels, rules.earliest) for cell in set(cells)}
+    if not any(faults.values()):
+        return
+    for row, cell in enumerate(cells):
+        fault, day = faults[cell], day_of(cell)
+        if fault is not None and not (day is not None and native_says(row, column, day)):
+            yield seen.report(fault[0], f"{column.name} {cell[:40]!r} {fault[1]}", row=row)
+
+
+def _date_fault(cell: str, sentinels: frozenset[str], earliest: date) -> tuple[str, str] | None:
+    cell = cell.strip()
+    if not cell:
+        return None
+    if cell in sentinels:
+        return "MD06", "is what software writes when it knows no date"
+    day = day_of(cell)
+    if day is None:
+        return "MD05", "is no date in the form mm/dd/yyyy"
+    return ("MD06", f"lies before {earliest:%m/%d/%Y}") if day < earliest else None
+
+
+def day_of(cell: str) -> date | None:
+    """Read mm/dd/yyyy."""
+    try:
+        # No zone belongs to a bare date.
+        return datetime.strptime(cell.strip(), "%m/%d/%Y").date()  # noqa: DTZ007
+    except ValueError:
+        return None
+
+
+def _times(seen: Seen, name: str, cells: Sequence[str]) -> Findings:
+    known: dict[str, bool] = {}
+    for row, cell in enumerate(cells):
+        if not cell or not cell.strip():
+            continue
+        if cell not in known:
+            known[cell] = zones.read_time(cell) is not None
+        if not known[cell]:
+            message = f"{name} {cell[:40]!r} is no hh:mm AM/PM with a zone"
+            yield seen.report("MD07", message, row=row)
+
+
+def names(seen: Seen) -> Findings:
+    """Report original names lost: FILE_NAME equal to the number the file was given."""
+    volume = seen.volume
+    for row, (name, number) in enumerate(
+        zip(volume.column("FILE_NAME"), volume.bates, strict=True)
+    ):
+        if name and number and name.startswith(number) and name.rpartition(".")[0] == number:
+            yield seen.report("MD13", f"FILE_NAME {name!r} is the Bates number", row=row)
+
+
+def constants(seen: Seen, confirmed: frozenset[int]) -> Findings:
+    """Report one instant of modification on many documents: it is the day of processing.
+
+    `confirmed` are rows whose native says the same of itself.
+    """
+    volume = seen.volume
+    stamps = Counter(
+        (day, time)
+        for row, (day, time) in enumerate(
+            zip(volume.column("DATE_MOD"), volume.column("TIME_MOD/TIME_ZONE"), strict=True)
+        )
+        if day and row not in confirmed
+    )
+    total = sum(stamps.values())
+    for (day, time), count in stamps.items():
+        if count >= _MANY and count > _SHARE * total:
+            message = f"DATE_MOD is {day} {time} on {count:,} of {total:,} documents"
+            yield seen.report("MD14", message.replace("  ", " "), file=volume.data_files[0])
+
+
+def one_zone(seen: Seen) -> Findings:
+    """Report each row in another zone than most."""
+    cells = [cell.strip() for cell in seen.volume.column("TIME_ZONE")]
+    counts = Counter(cell for cell in cells if cell)
+    if len(counts) < 2:
+        return
+    usual = counts.most_common(1)[0][0]
+    for row, cell in enumerate(cells):
+        if cell and cell != usual:
+            yield seen.report("MD15", f"TIME_ZONE is {cell!r}, elsewhere {usual!r}", row=row)

@@ -1,0 +1,206 @@
+"""Open one native and say what it holds: digests, its own fields, and what is attached to it.
+
+Runs in a worker, so everything that goes in or out can be pickled. It reads with the shared
+readers and judges nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from forthwith.domain import fields
+from forthwith.domain.errors import UnreadableError
+from forthwith.domain.evidence import (
+    Budget,
+    Child,
+    Fault,
+    FaultReason,
+    Hint,
+    InMemory,
+    Kind,
+    Limits,
+    Reading,
+    Relation,
+)
+from forthwith.formats import readers
+
+#: Fields a row can be compared with.
+_COMPARED = (
+    fields.FROM, fields.SENDER, fields.TO, fields.CC, fields.BCC, fields.SUBJECT, fields.SENT,
+    fields.MESSAGE_ID, fields.HEADER, fields.AUTHOR, fields.LAST_AUTHOR, fields.CREATED,
+    fields.MODIFIED, fields.ACCESSED, fields.PRINTED,
+)  # fmt: skip
+#: Reasons that say something of the file itself, not of this installation.
+_ITS_OWN = frozenset(
+    {FaultReason.CORRUPT, FaultReason.TRUNCATED, FaultReason.ENCRYPTED, FaultReason.CRASHED}
+)
+_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """One document found inside a native, or the container that would not give its documents."""
+
+    name: str
+    #: MD5 of its bytes, upper case hex; "" when they could not be decoded.
+    md5: str
+    #: "" when not looked into, because the same bytes are delivered as a native of their own.
+    kind: str = ""
+    message_id: str = ""
+    subject: str = ""
+    embedded: bool = False
+    #: May be delivered but need not: a container that gave most of what it holds.
+    optional: bool = False
+    #: What lies inside this one, where it was looked into.
+    inside: tuple[Inside, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One native, opened."""
+
+    md5: str = ""
+    sha256: str = ""
+    size: int = 0
+    kind: str = ""
+    media_type: str = ""
+    #: Why it cannot be opened; "" when it can.
+    fault: str = ""
+    #: Why it was not looked into although nothing is known to be wrong with it.
+    unread: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
+    has_text: bool = False
+    inside: tuple[Inside, ...] = ()
+    #: True when something inside could not be listed, so that `inside` may lack a document.
+    partial: bool = False
+
+
+def open_native(path: str, delivered: frozenset[str]) -> Opened:
+    """Open the native at `path`; `delivered` are the MD5s the load file claims to deliver."""
+    try:
+        if Path(path).stat().st_size > _LIMITS.item_bytes:
+            return _too_large(path)
+        data = Path(path).read_bytes()
+    except OSError as error:
+        return Opened(fault=f"it cannot be read: {error.strerror}")
+    digests = Opened(
+        md5=hashlib.md5(data).hexdigest().upper(),
+        sha256=hashlib.sha256(data).hexdigest().upper(),
+        size=len(data),
+    )
+    # The rim: a reader that fails on hostile bytes must cost this one native its reading only.
+    try:
+        return _looked_into(digests, data, Path(path).name, delivered)
+    except ImportError:
+        raise
+    except Exception as error:  # noqa: BLE001
+        return _with(digests, unread=f"the reader failed: {type(error).__name__}: {error}"[:200])
+
+
+def _too_large(path: str) -> Opened:
+    md5, sha256, size = hashlib.md5(), hashlib.sha256(), 0
+    with Path(path).open("rb") as file:
+        while block := file.read(2**20):
+            md5.update(block)
+            sha256.update(block)
+            size += len(block)
+    return Opened(
+        md5=md5.hexdigest().upper(), sha256=sha256.hexdigest().upper(), size=size,
+        unread=f"it is larger than {_LIMITS.item_bytes:,} bytes",
+    )  # fmt: skip
+
+
+def _with(base: Opened, **more: object) -> Opened:
+    return replace(base, **more)  # type: ignore[arg-type]
+
+
+def _looked_into(base: Opened, data: bytes, name: str, delivered: frozenset[str]) -> Opened:
+    budget = Budget(_LIMITS)
+    try:
+        reading = readers.read(InMemory(data), Hint(name, "", budget))
+    except UnreadableError as error:
+        return _refused(base, error.fault)
+    lost = next((fault for fault in reading.faults if fault.lost), None)
+    if lost is not None:
+        base = _refused(base, lost)
+    found = _Expansion(delivered, budget)
+    inside = tuple(found.of(reading, 1))
+    return _with(
+        base,
+        kind=reading.kind.value,
+        media_type=reading.media_type,
+        fields={name: value for name in _COMPARED if (value := reading.value(name))},
+        has_text=bool(reading.text.strip()),
+        inside=inside,
+        partial=found.partial or bool(reading.faults),
+    )
+
+
+def _refused(base: Opened, fault: Fault) -> Opened:
+    said = f"{fault.reason}: {fault.detail}"
+    return _with(base, fault=said) if fault.reason in _ITS_OWN else _with(base, unread=said)
+
+
+@dataclass(slots=True)
+class _Expansion:
+    """Lists what must be delivered beside a native: attachments, and members for containers."""
+
+    delivered: frozenset[str]
+    budget: Budget
+    partial: bool = False
+
+    def of(self, reading: Reading, depth: int) -> Iterator[Inside]:
+        """Yield the documents directly inside, a container's members in its place."""
+        if reading.children is None:
+            return
+        for count, child in enumerate(reading.children()):
+            if isinstance(child, Fault) or count >= _LIMITS.children:
+                self.partial = True
+            elif child.relation is not Relation.INLINE:
+                yield from self._child(child, depth)
+
+    def _child(self, child: Child, depth: int) -> Iterator[Inside]:
+        embedded = child.relation is Relation.EMBEDDED
+        data = child.load()
+        if isinstance(data, Fault):
+            self.partial = True
+            yield Inside(child.name, "", embedded=embedded)
+            return
+        md5 = hashlib.md5(data).hexdigest().upper()
+        plain = Inside(child.name, md5, embedded=embedded)
+        if depth > _LIMITS.depth or self.budget.spend(len(data)) is not None:
+            self.partial = True
+            yield plain
+        elif md5 in self.delivered and child.reading is None:
+            yield plain
+        else:
+            yield from self._read(plain, child, data, depth)
+
+    def _read(self, plain: Inside, child: Child, data: bytes, depth: int) -> Iterator[Inside]:
+        try:
+            if child.reading is not None:
+                reading = child.reading()
+            else:
+                hint = Hint(child.name, "", self.budget, depth)
+                reading = readers.read(InMemory(data), hint)
+        except UnreadableError:
+            yield plain
+            return
+        before, self.partial = self.partial, False
+        inside = tuple(self.of(reading, depth + 1))
+        whole, self.partial = not self.partial, before or self.partial
+        if reading.kind is not Kind.CONTAINER:
+            yield Inside(
+                plain.name, plain.md5, reading.kind.value, reading.value(fields.MESSAGE_ID),
+                reading.value(fields.SUBJECT), plain.embedded, inside=inside,
+            )  # fmt: skip
+            return
+        if not inside or not whole:
+            yield Inside(
+                plain.name, plain.md5, reading.kind.value, embedded=plain.embedded,
+                optional=bool(inside),
+            )  # fmt: skip
+        yield from inside

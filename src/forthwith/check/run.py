@@ -1,0 +1,164 @@
+"""One run of all checks over one volume, in the order that lets a fault be told from its echoes."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+
+from forthwith.check import (
+    attachments,
+    bates,
+    delivered,
+    families,
+    images,
+    loadfiles,
+    metadata,
+    pages,
+    texts,
+    truth,
+)
+from forthwith.check import (
+    workers as pool,
+)
+from forthwith.check.delivered import Files
+from forthwith.check.families import Families
+from forthwith.check.opened import Opened, open_native
+from forthwith.check.reporting import Report
+from forthwith.check.seen import Seen
+from forthwith.check.volume import Volume, open_volume
+from forthwith.domain.finding import Finding
+from forthwith.standards.loader import Standard
+
+
+def run(
+    folder: Path, standard: Standard, *, workers: int = 1, load_files_only: bool = False
+) -> Report:
+    """Check the volume at `folder`. Raises VolumeUnreadableError.
+
+    With `load_files_only` no delivered file but the load files is opened or looked for.
+    """
+    volume = open_volume(folder, standard)
+    seen = Seen(volume)
+    findings = list(loadfiles.form(seen))
+    if "FIRSTBATES" not in volume.columns:
+        return _report(volume, {}, findings, None, ())
+    families_found, blanks = _from_rows(seen, findings)
+    opened: dict[int, Opened] = {}
+    files: Files | None = None
+    if not load_files_only:
+        files = delivered.locate(seen)
+        opened = _from_files(seen, files, workers, findings)
+    findings.extend(_from_both(seen, families_found, opened, blanks, files))
+    notes = tuple(
+        f"{volume.cell('FIRSTBATES', row)}: the native was not looked into: {native.unread}"
+        for row, native in opened.items()
+        if native.unread
+    )
+    return _report(volume, _counts(volume, families_found, files), findings, families_found, notes)
+
+
+def _from_rows(seen: Seen, findings: list[Finding]) -> tuple[Families, list[metadata.Blank]]:
+    """Run what the rows alone can tell."""
+    found = families.resolve(seen.volume)
+    findings.extend(bates.numbers(seen))
+    findings.extend(families.rows(seen, found))
+    findings.extend(pages.pages(seen))
+    findings.extend(metadata.names(seen))
+    findings.extend(metadata.one_zone(seen))
+    return found, metadata.blanks(seen.volume, found, metadata.mail_rows(seen.volume))
+
+
+def _from_files(
+    seen: Seen, files: Files, workers: int, findings: list[Finding]
+) -> dict[int, Opened]:
+    """Run what the delivered files tell, one by one; returns the natives opened."""
+    findings.extend(delivered.absent(seen, files))
+    findings.extend(delivered.names(seen, files))
+    root = seen.volume.folder.root
+    digests = frozenset(cell.strip().upper() for cell in seen.volume.column("MD5HASH"))
+    opened = dict(
+        pool.over(
+            functools.partial(open_native, delivered=digests),
+            [(row, str(root / path)) for row, path in files.natives.items()],
+            workers,
+            lambda: Opened(fault="the reader crashed on it"),
+        )
+    )
+    findings.extend(delivered.natives(seen, files, opened))
+    findings.extend(_from_images(seen, files, workers))
+    findings.extend(texts.texts(seen, files, opened))
+    return opened
+
+
+def _from_images(seen: Seen, files: Files, workers: int) -> Iterator[Finding]:
+    root = seen.volume.folder.root
+    lines = {path: line for line, path in reversed(files.images.items())}
+    judged = pool.over(
+        functools.partial(images.judge, rules=seen.volume.standard.images),
+        [(path, str(root / path)) for path in lines],
+        workers,
+        lambda: ("IM07", "the decoder crashed on it"),
+    )
+    for path, fault in judged:
+        if fault is not None:
+            page = seen.volume.pages.ids[lines[path]]
+            yield seen.report(fault[0], fault[1], bates=page, file=path)
+
+
+def _from_both(
+    seen: Seen,
+    found: Families,
+    opened: dict[int, Opened],
+    blanks: list[metadata.Blank],
+    files: Files | None,
+) -> Iterator[Finding]:
+    """Run what needs rows and natives together, and last of all what they leave unexplained."""
+    matched, nameless = attachments.compare(seen, found, opened)
+    yield from attachments.report(seen, found, opened, matched)
+    standing = [each for each in blanks if not truth.excused(each, opened.get(each.row), nameless)]
+    yield from metadata.report_blanks(seen, standing)
+    yield from metadata.kinds(seen, functools.partial(truth.says, opened))
+    yield from metadata.constants(seen, truth.confirmed(seen, opened))
+    yield from truth.compare(seen, opened, {(each.row, each.column) for each in standing})
+    if files is not None:
+        yield from delivered.places(seen, files)
+    yield from bates.gaps(seen)
+
+
+def _counts(volume: Volume, found: Families, files: Files | None) -> dict[str, int]:
+    """Count as both sides would: from what is delivered alone."""
+    tops = [row for row in range(len(volume)) if row not in found.parent]
+    orphans = sum(len(rows) - 1 for rows in found.orphans.values())
+    digests = [cell.strip().upper() for cell in volume.column("MD5HASH")]
+    # A family is unique by the digests of its members in order; one without any stands alone.
+    families_seen = {
+        sequence if any(sequence) else (volume.bates[top],)
+        for top in tops
+        if (sequence := tuple(digests[row] for row in found.members.get(top, [top])))
+    }
+    native_rows = volume.column("LINK") if files is None else files.natives
+    natives = sum(1 for cell in native_rows if cell) if files is None else len(native_rows)
+    return {
+        "documents": len(volume),
+        "families": len(tops) - orphans,
+        "pages": len(volume.pages.ids),
+        "natives": natives,
+        "unique": len(families_seen),
+    }
+
+
+def _report(
+    volume: Volume,
+    counts: dict[str, int],
+    findings: list[Finding],
+    found: Families | None,
+    notes: tuple[str, ...],
+) -> Report:
+    if found is None:
+        counts = {"documents": len(volume), "families": 0, "pages": len(volume.pages.ids),
+                  "natives": 0, "unique": 0}  # fmt: skip
+    ordered = sorted(
+        set(findings), key=lambda each: (each.code, each.bates, each.file, each.row or 0)
+    )
+    return Report(volume.name, volume.standard.name, counts, tuple(ordered), notes)

@@ -1,0 +1,209 @@
+"""One volume as delivered: its rows by the standard's columns, its pages, its papers.
+
+Only reads and aligns; what is wrong with it is for the checks. Columns are kept as columns, because
+checks over a hundred thousand rows go column by column.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from forthwith.check.folder import Folder
+from forthwith.check.numbers import Numberer, Page
+from forthwith.domain.errors import ForthwithError, UnreadableError
+from forthwith.formats import dat, lfp, opt
+from forthwith.formats.loadfile import lenient
+from forthwith.standards.loader import Standard
+
+#: Papers that may stand beside the load files, by the end of their names.
+_PAPERS = ("_transmittal.", "_exceptions.csv", "_manifest.json")
+
+
+class VolumeUnreadableError(ForthwithError):
+    """The folder cannot be taken for a volume at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The lines of the image pointer file, in step."""
+
+    ids: Sequence[str]
+    paths: Sequence[str]
+    #: True where a document begins.
+    firsts: Sequence[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """One volume, read."""
+
+    name: str
+    standard: Standard
+    folder: Folder
+    #: Paths of the load files found; the first of each kind is the one read.
+    data_files: tuple[str, ...]
+    pointer_files: tuple[str, ...]
+    data: dat.DatFile
+    pointer: opt.OptFile | lfp.LfpFile | None
+    #: The standard's name of each column of the file, or "" for one it does not know.
+    known: tuple[str, ...]
+    #: Cells by the standard's column name, in step with the rows; absent columns are not here.
+    columns: dict[str, Sequence[str]]
+    numberer: Numberer
+    #: FIRSTBATES and LASTBATES read, in step with the rows.
+    first: list[Page | None]
+    last: list[Page | None]
+    pages: Pages
+    #: Numbers the exceptions paper accounts for, with its reason.
+    excepted: dict[str, str]
+
+    def __len__(self) -> int:
+        """Count the sound rows."""
+        return len(self.data.rows)
+
+    @property
+    def bates(self) -> Sequence[str]:
+        """FIRSTBATES as found."""
+        return self.columns["FIRSTBATES"]
+
+    def cell(self, column: str, row: int) -> str:
+        """Return one cell, stripped; "" when the column is absent."""
+        cells = self.columns.get(column)
+        return cells[row].strip() if cells is not None else ""
+
+    def column(self, name: str) -> Sequence[str]:
+        """Return a column; blanks when it is absent."""
+        return self.columns.get(name) or [""] * len(self)
+
+
+def is_paper(path: str) -> bool:
+    """Return True for the papers that go with a volume's load files."""
+    return any(mark in path.rpartition("/")[2].lower() for mark in _PAPERS)
+
+
+def open_volume(root: Path, standard: Standard) -> Volume:
+    """Read the load files of the volume at `root`. Raises VolumeUnreadableError."""
+    if not root.is_dir():
+        raise VolumeUnreadableError(f"{root} is not a folder. Give the folder of one volume.")
+    folder = Folder.walk(root)
+    data_files = _load_files(folder, root.name, ".dat")
+    if not data_files:
+        raise VolumeUnreadableError(
+            f"There is no DAT in {root}. Give the folder of one volume, load files included."
+        )
+    data = _data(folder, data_files[0])
+    pointer_files = _load_files(folder, root.name, ".opt") or _load_files(folder, root.name, ".lfp")
+    pointer = _pointer(folder, pointer_files[0]) if pointer_files else None
+    known = _known(data.header, standard)
+    columns = _columns(data, known)
+    numberer = Numberer({})
+    return Volume(
+        name=Path(data_files[0]).stem or root.name,
+        standard=standard,
+        folder=folder,
+        data_files=data_files,
+        pointer_files=pointer_files,
+        data=data,
+        pointer=pointer,
+        known=known,
+        columns=columns,
+        numberer=numberer,
+        first=numberer.column(columns.get("FIRSTBATES", ())),
+        last=numberer.column(columns.get("LASTBATES", columns.get("FIRSTBATES", ()))),
+        pages=_pages(pointer),
+        excepted=_excepted(folder),
+    )
+
+
+def _load_files(folder: Folder, name: str, suffix: str) -> tuple[str, ...]:
+    """Return load files of one kind, the likeliest first; natives of that kind are none."""
+
+    def rank(path: str) -> tuple[bool, bool, int, str]:
+        stem = Path(path).stem.lower()
+        in_data = path.lower().startswith("data/") or "/" not in path
+        return stem != name.lower(), not in_data, -folder.sizes[path], path
+
+    found = [path for path in folder.with_suffix(suffix) if not _under_natives(path)]
+    return tuple(sorted(found, key=rank))
+
+
+def _under_natives(path: str) -> bool:
+    tops = {part.rstrip("0123456789_") for part in path.lower().split("/")[:-1]}
+    return bool(tops & {"native", "natives", "text", "texts", "image", "images"})
+
+
+def _data(folder: Folder, path: str) -> dat.DatFile:
+    try:
+        return dat.read(folder.read(path))
+    except (OSError, UnreadableError) as error:
+        raise VolumeUnreadableError(f"The load file {path} cannot be read: {error}.") from error
+
+
+def _pointer(folder: Folder, path: str) -> opt.OptFile | lfp.LfpFile:
+    try:
+        data = folder.read(path)
+    except OSError as error:
+        raise VolumeUnreadableError(f"The load file {path} cannot be read: {error}.") from error
+    return lfp.read(data) if path.lower().endswith(".lfp") else opt.read(data)
+
+
+def _pages(pointer: opt.OptFile | lfp.LfpFile | None) -> Pages:
+    if pointer is None:
+        return Pages((), (), ())
+    if isinstance(pointer, lfp.LfpFile):
+        return Pages(
+            [page.key for page in pointer.pages],
+            [page.path for page in pointer.pages],
+            [page.boundary != "" for page in pointer.pages],
+        )
+    firsts = [mark in {"Y", "y"} for mark in pointer.breaks]
+    return Pages(pointer.pages, pointer.paths, firsts)
+
+
+def _known(header: Sequence[str], standard: Standard) -> tuple[str, ...]:
+    """Return the standard's name of each column, by its own name first, then by an alias."""
+    own = {column.name: column.name for column in (*standard.columns, *standard.extras)}
+    aliases = {
+        alias: column.name
+        for column in (*standard.columns, *standard.extras)
+        for alias in column.aliases
+    }
+    taken = {own[name.upper()] for name in header if name.upper() in own}
+    known = []
+    for name in header:
+        meant = own.get(name.upper()) or aliases.get(name.upper(), "")
+        if meant in taken and name.upper() not in own:
+            meant = ""
+        taken.add(meant)
+        known.append(meant)
+    return tuple(known)
+
+
+def _columns(data: dat.DatFile, known: tuple[str, ...]) -> dict[str, Sequence[str]]:
+    """Return the known columns; of two with one name the first."""
+    columns: dict[str, Sequence[str]] = {}
+    cells = list(zip(*data.rows, strict=True)) if data.rows else [()] * len(known)
+    for name, column in zip(known, cells, strict=True):
+        if name:
+            columns.setdefault(name, column)
+    return columns
+
+
+def _excepted(folder: Folder) -> dict[str, str]:
+    """Read the exceptions papers: BATES, REASON, DETAIL."""
+    found: dict[str, str] = {}
+    for path in folder.with_suffix("_exceptions.csv"):
+        try:
+            text = lenient(folder.read(path)).removeprefix("\ufeff")
+            for row in csv.DictReader(io.StringIO(text, newline="")):
+                cells = {(name or "").strip().upper(): value for name, value in row.items()}
+                number = cells.get("BATES")
+                if isinstance(number, str) and number.strip():
+                    found[number.strip()] = str(cells.get("REASON") or "").strip()
+        except (OSError, csv.Error):
+            continue
+    return found
