@@ -92,8 +92,10 @@ class Workers:
             for done, outcome in enumerate(supervisor.run(given), start=1):
                 if self.watch is not None:
                     self.watch(done, len(given))
-                died = isinstance(outcome, Died)
-                yield outcome.unit, outcome.fault if died else outcome.result
+                if isinstance(outcome, Died):
+                    yield outcome.unit, outcome.fault
+                else:
+                    yield outcome.unit, outcome.result
 
 
 def _start(function: Callable[[Any], Any]) -> Callable[[Any, Beat], Any]:
