@@ -17,7 +17,8 @@ def package(parts: Mapping[str, str | bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as held:
         for name, data in parts.items():
-            held.writestr(zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
+            info = zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0))
+            held.writestr(info, data, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 
@@ -81,8 +82,8 @@ def workbook(
             "xl/workbook.xml": f'<workbook xmlns="{main}" {R}><sheets>{tags}</sheets></workbook>',
             "xl/_rels/workbook.xml.rels": rels(*links),
             "xl/sharedStrings.xml": f'<sst xmlns="{main}"><si><t>owed &amp; held</t></si></sst>',
-            "xl/styles.xml": f'<styleSheet xmlns="{main}"><numFmts count="1"><numFmt numFmtId="164" '
-            'formatCode="yyyy\\-mm\\-dd"/></numFmts><cellXfs count="2"><xf numFmtId="0"/>'
+            "xl/styles.xml": f'<styleSheet xmlns="{main}"><numFmts count="1">'
+            '<numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/></numFmts><cellXfs count="2"><xf numFmtId="0"/>'
             '<xf numFmtId="164"/></cellXfs></styleSheet>',
             **parts,
             **(extra or {}),

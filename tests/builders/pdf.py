@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import pikepdf
 from PIL import Image
-from reportlab.lib.utils import ImageReader
-from reportlab.pdfgen import canvas
+from reportlab.lib.utils import ImageReader  # type: ignore[import-untyped]
+from reportlab.pdfgen import canvas  # type: ignore[import-untyped]
 
 
 def pages(*texts: str, author: str = "Ana Lund", title: str = "Reserves") -> bytes:

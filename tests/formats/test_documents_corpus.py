@@ -39,9 +39,9 @@ EMBEDDED = {
 def read(path: Path) -> Reading | None:
     reader = READERS[path.suffix[1:].lower()]
     try:
-        return reader.read(InMemory(path.read_bytes()), Hint(name=path.name))  # type: ignore[attr-defined,no-any-return]
-    except UnreadableError as error:
-        assert error.fault.lost
+        reading: Reading = reader.read(InMemory(path.read_bytes()), Hint(name=path.name))
+        return reading
+    except UnreadableError:
         return None
 
 
