@@ -57,7 +57,8 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     except Image.DecompressionBombError as error:
         fault = Fault(FaultReason.TOO_LARGE, f"the picture was not opened: {error}")
     except UnidentifiedImageError as error:
-        if hint.media_type in _OURS:
+        # A TIFF Pillow cannot open is a camera's raw format more often than a broken TIFF.
+        if hint.media_type in _OURS and data[:4] not in {b"II*\0", b"MM\0*"}:
             detail = f"the file says it is {hint.media_type} and cannot be opened as such"
             raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True)) from error
         detail = f"no reader for {hint.media_type or 'this picture'}; produced as a native"

@@ -65,6 +65,10 @@ def read(source: ByteSource, hint: Hint) -> Reading:
         return _binary_workbook(data, hint)
     if data[:2] in _BARE_WORKBOOK:
         return _bare_workbook(data, hint)
+    if not data.startswith(ole_objects.OLE_MAGIC):
+        detail = f"no reader for {hint.media_type or 'this file'} without an OLE file around it"
+        fault = Fault(FaultReason.UNSUPPORTED, f"{detail}; produced as a native")
+        return Reading(Kind.EDOC, hint.media_type, faults=(fault,))
     found = _Found()
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as ole:
