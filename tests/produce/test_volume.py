@@ -331,3 +331,13 @@ def test_a_container_that_could_not_be_opened_is_shown_and_not_delivered(tmp_pat
     assert "Container Could Not Be Fully Expanded|all.zip" in sheet(staged, "NG_00000002")
     assert rows(staged)[1]["LINK"] == ""
     assert rows(staged)[1]["FILE_NAME"] == "all.zip"
+
+
+def test_families_are_unique_by_their_natives(tmp_path: Path) -> None:
+    same = {control(number): b"the same" for number in (1, 3, 5)} | {
+        control(number): b"attached" for number in (2, 4)
+    }
+    staged = stage(tmp_path, [*family(1, 1), *family(3, 1), document(5)], FakeAccess(same))
+
+    assert staged.counts["unique"] == 2
+    assert "Unique families 2" in letter(staged)

@@ -23,8 +23,8 @@ def counted(tally: Tally) -> str:
         )
     return (
         "The counts agree with the load files and with the manifest in the DATA folder, which "
-        "gives size and SHA-256 of every file. Unique documents are counted by the MD5 of the "
-        f"native; a document without a native counts as one.{inline}"
+        "gives size and SHA-256 of every file. Families are unique by the MD5 of their natives in "
+        f"order; a family without a native counts as one.{inline}"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -9,6 +10,8 @@ from forthwith.produce.deliver import Delivered, Imaged
 from forthwith.produce.natives import written_from_store
 from forthwith.produce.plan import Planned
 from forthwith.produce.sheets import Sheet
+
+_NO_NATIVE = bytes(16)
 
 
 @dataclass(slots=True)
@@ -30,8 +33,9 @@ class Tally:
     from_store: int = 0
     inline_images: int = 0
     sheets: Counter[Sheet] = field(default_factory=Counter)
-    #: MD5 of delivered natives; documents without one count one each.
-    _digests: set[bytes] = field(default_factory=set)
+    #: MD5 of delivered natives, family by family: closed ones, and the one being counted.
+    _closed: set[bytes] = field(default_factory=set)
+    _open: list[bytes] = field(default_factory=list)
     _without_native: int = 0
 
     def document(self, planned: Planned, result: Delivered, *, assumed_zone: bool) -> None:
@@ -46,12 +50,12 @@ class Tally:
         self.without_text += result.no_text and not planned.lines
         self.assumed_zone += assumed_zone
         self.inline_images += planned.document.inline_images
-        if result.native is None:
-            self._without_native += 1
-            return
-        self.natives += 1
-        self.from_store += written_from_store(planned.document)
-        self._digests.add(bytes.fromhex(result.native.md5))
+        if top:
+            self._close()
+        native = result.native
+        self._open.append(_NO_NATIVE if native is None else bytes.fromhex(native.md5))
+        self.natives += native is not None
+        self.from_store += native is not None and written_from_store(planned.document)
 
     def images(self, planned: Planned, result: Imaged) -> None:
         """Count one document's images."""
@@ -65,8 +69,19 @@ class Tally:
 
     @property
     def unique(self) -> int:
-        """Distinct natives; a document without a native is one of its own."""
-        return len(self._digests) + self._without_native
+        """Families distinct by their natives in order; one without any native is its own."""
+        self._close()
+        return len(self._closed) + self._without_native
+
+    def _close(self) -> None:
+        """Put the family counted so far with the others."""
+        if not self._open:
+            return
+        if any(each != _NO_NATIVE for each in self._open):
+            self._closed.add(hashlib.sha256(b"".join(self._open)).digest())
+        else:
+            self._without_native += 1
+        self._open.clear()
 
     def counts(self) -> dict[str, int]:
         """Return the counts by name."""

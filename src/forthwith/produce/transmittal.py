@@ -116,7 +116,7 @@ def _counts(facts: Facts) -> Table:
         ("Image files, JPEG", tally.jpegs),
         ("Native files", tally.natives),
         ("Text files", tally.texts),
-        ("Unique documents", tally.unique),
+        ("Unique families", tally.unique),
     )
     return Table(("Count of", "Number"), tuple((name, f"{count:,}") for name, count in rows))
 
