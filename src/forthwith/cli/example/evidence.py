@@ -44,7 +44,7 @@ class Example:
 
 _SPECIALS = {
     "encrypted": "lindqvist/Documents/keyforge-escrow-agreement.pdf",
-    "corrupt": "adeyemi/Documents/access-review-draft.docx",
+    "corrupt": "adeyemi/Documents/access-review-draft.xlsx",
     "mislabelled": "ortega/Documents/shares-photo.jpg",
     "tracked change": "adeyemi/Documents/statement-draft-ta.docx",
     "scan without text": "lindqvist/Documents/destruction-signed.pdf",
@@ -109,12 +109,8 @@ def _story(name: str) -> dict[str, Any]:
 
 
 def _kept(mails: Iterable[Letter], who: str) -> list[Letter]:
-    """Return the mails this person still has; only Adeyemi keeps what he was merely copied on."""
-    return [
-        each
-        for each in mails
-        if who == each.sender or who in each.recipients or (who in each.copied and who == "tunde")
-    ]
+    """Return the mails this person still has; nobody keeps what they were merely copied on."""
+    return [each for each in mails if who == each.sender or who in each.recipients]
 
 
 def _write(path: Path, data: bytes) -> None:
