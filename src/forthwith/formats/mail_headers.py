@@ -10,19 +10,20 @@ from __future__ import annotations
 import binascii
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from forthwith.formats import charset
 
 #: Name, value with its folds, or a line that is no header. Every line ends in LF here.
 _HEADER = re.compile(rb"([!-9;-~]+)[ \t]*:([^\n]*\n(?:[ \t][^\n]*\n)*)|([^\n]*\n)")
-_SOUND = re.compile(rb"([!-9;-~]++)[ \t]*+:([^\n]*+\n(?:[ \t][^\n]*+\n)*+)")
-_DECODED = re.compile(r"^([!-9;-~]++)[ \t]*:[ \t]*(.*\S|)", re.MULTILINE)
-#: What `_CONTROL` takes away, as bytes; tab and line ends are not among them.
-_CONTROL_BYTES = bytes({*range(32), 127} - {9, 10, 13})
+_CRLF_FOLD, _LF_FOLD = re.compile(rb"\r\n[ \t]"), re.compile(rb"\n[ \t]")
+_SOUND = re.compile(rb"([^:]*+):[ \t]*+(.*[^ \t\r\n]|)[ \t\r]*+\n")
+#: What `_CONTROL` takes away, as bytes; tab and line end are not among it.
+_CONTROL_BYTES = bytes({*range(32), 127} - {9, 10})
+#: What no header name holds, the line end between two of them included.
+_NO_NAME = bytes({*range(33), *range(127, 256), 58})
 _FOLD = re.compile(rb"\r*\n[ \t]?")
 _WORD = re.compile(rb"=\?([^?\s]{1,60})\?([bBqQ])\?(.*?)\?=", re.DOTALL)
 _BETWEEN_WORDS = re.compile(rb"(\?=)\s+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
@@ -37,47 +38,54 @@ _NOTHING: tuple[str, Mapping[str, str]] = ("", MappingProxyType({}))
 _LONGEST = 64 * 2**10
 
 
-class Header(NamedTuple):
-    """One header as it stands in the message."""
-
-    name: bytes
-    #: With its folds, without the line end.
-    raw: bytes
-
-    @property
-    def text(self) -> str:
-        """Return the value unfolded and decoded."""
-        return decoded(self.raw)
-
-
 class Headers:
-    """The headers of one message or part, in order, duplicates kept."""
+    """The headers of one message or part, in order, duplicates kept.
 
-    __slots__ = ("_first", "_sound", "block", "junk", "pairs")
+    Two ways lead here: `sound` for a block that is all headers, which nearly every one is, by a
+    few passes over the whole block; `__init__` for damaged ones, line by line.
+    """
 
-    def __init__(self, block: bytes, most: int, *, sound: bool = False) -> None:
-        """Split `block`; at most `most` headers are kept apart, the caller reports the rest.
+    __slots__ = ("_first", "_lower", "_names", "_values", "block", "junk")
 
-        `sound` says that the caller has seen nothing but headers and continuations in it.
-        """
+    def __init__(self, block: bytes, most: int) -> None:
+        """Split `block`; at most `most` headers are kept apart, the caller reports the rest."""
         #: The block as it stands, without the blank line after it.
         self.block = block
-        self.pairs: list[tuple[bytes, bytes]] = []
         #: Lines that are neither a header nor its continuation.
         self.junk = 0
-        self._sound = sound and block[-1:] == b"\n"
-        if self._sound:
-            self.pairs = _SOUND.findall(block)
-            self._sound = len(self.pairs) <= most
-        if not self._sound:
-            self.pairs = []
-            self._split(block, most)
-        self._first = {name.lower(): value for name, value in reversed(self.pairs)}
+        pairs = self._split(block, most)
+        names = [name for name, _ in pairs]
+        self._keep(names, [unfolded(value) for _, value in pairs], b"\n".join(names))
 
-    def _split(self, block: bytes, most: int) -> None:
+    @classmethod
+    def sound(cls, block: bytes, most: int) -> Headers | None:
+        """Split a block that ends with a line end; None when it needs a closer look."""
+        fold = _CRLF_FOLD if b"\r" in block else _LF_FOLD
+        text = fold.sub(b" ", block)
+        pairs = _SOUND.findall(text)
+        if not 0 < len(pairs) == text.count(b"\n") < most:
+            return None
+        names, values = zip(*pairs)
+        joined = b"\n".join(names)
+        # A line without colon runs into the name after it, a fold that is none begins one.
+        if len(joined.translate(None, _NO_NAME)) < len(joined) - len(names) + 1 or b"" in names:
+            return None
+        if fold is _CRLF_FOLD and b"\r" in b"".join(values):
+            return None
+        found = cls.__new__(cls)
+        found.block, found.junk = block, 0
+        found._keep(names, values, joined)  # noqa: SLF001 - its own class
+        return found
+
+    def _keep(self, names: Sequence[bytes], values: Sequence[bytes], joined: bytes) -> None:
+        self._names, self._values = names, values
+        self._lower = joined.lower().split(b"\n") if names else []
+        self._first = dict(zip(reversed(self._lower), reversed(values)))
+
+    def _split(self, block: bytes, most: int) -> list[tuple[bytes, bytes]]:
         if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
             block = _BARE_CR.sub(b"\n", block)
-        pairs = self.pairs
+        pairs: list[tuple[bytes, bytes]] = []
         for name, value, junk in _HEADER.findall(block if block[-1:] == b"\n" else block + b"\n"):
             if name:
                 pairs.append((name, value))
@@ -87,30 +95,25 @@ class Headers:
                 self.junk += 1
                 if pairs:
                     pairs[-1] = (pairs[-1][0], pairs[-1][1] + b" " + junk)
+        return pairs
 
     def decoded(self) -> list[tuple[str, str]]:
-        """Return every header in order, name and value decoded."""
-        block = self.block
-        plain = self._sound and block.isascii() and b"=?" not in block
-        if not plain or len(block.translate(None, _CONTROL_BYTES)) < len(block):
-            return [(each.name.decode("ascii"), each.text) for each in self]
-        # Plain replaces, not an expression: this runs over every header of every mail.
-        text = block.decode("ascii").replace("\r\n", "\n")
-        found: list[tuple[str, str]] = _DECODED.findall(
-            text.replace("\n ", " ").replace("\n\t", " ")
-        )
-        return found
-
-    def __iter__(self) -> Iterator[Header]:
-        """Yield every header in order."""
-        for name, value in self.pairs:
-            yield Header(name, value.strip())
+        """Return every header in order: its name as found, its value decoded."""
+        if not self._names:
+            return []
+        names = b"\n".join(self._names).decode("ascii").split("\n")
+        joined = b"\n".join(self._values)
+        plain = joined.isascii() and b"=?" not in joined
+        # All at once: nearly no header holds a control character.
+        if plain and len(joined.translate(None, _CONTROL_BYTES)) == len(joined):
+            return list(zip(names, joined.decode("ascii").split("\n")))
+        return [(name, decoded(value)) for name, value in zip(names, self._values)]
 
     def __len__(self) -> int:
-        return len(self.pairs)
+        return len(self._names)
 
     def raw(self, name: bytes) -> bytes:
-        """Return the first value of `name` (lower case), unstripped; b"" when there is none."""
+        """Return the first value of `name` (lower case), unfolded; b"" when there is none."""
         return self._first.get(name, b"")
 
     def text(self, name: bytes) -> str:
@@ -118,11 +121,16 @@ class Headers:
         value = self._first.get(name)
         return decoded(value) if value else ""
 
+    @property
+    def repeats(self) -> bool:
+        """True when some name stands more than once."""
+        return len(self._first) < len(self._names)
+
     def all(self, name: bytes) -> list[bytes]:
-        """Return every value of `name` (lower case), raw, in order."""
+        """Return every value of `name` (lower case), unfolded, in order."""
         if name not in self._first:
             return []
-        return [value for each, value in self.pairs if each.lower() == name]
+        return [value for each, value in zip(self._lower, self._values) if each == name]
 
     def prefer(self, name: bytes, value: bytes) -> None:
         """Let `value`, one of several of `name`, be the one that counts."""

@@ -24,8 +24,6 @@ _BLANK_LINE = re.compile(rb"\n\r*\n")
 _AFTER_MARK = re.compile(rb"(--)?[ \t]*(?:\r*\n|\r|\Z)")
 #: RFC 2046 5.1.1 asks only that a line begin with the boundary; tried when no line is exact.
 _LOOSE_AFTER_MARK = re.compile(rb"(--)?(?:[ \t][^\r\n]*)?(?:\r*\n|\r|\Z)")
-#: Header after header, with their folds; possessive, so that it runs once over the block.
-_SOUND_BLOCK = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+\n(?:[ \t][^\n]*+\n)*+)++")
 _NOT_A_HEADER = re.compile(rb"^(?![!-9;-~]+[ \t]*:|[ \t\r]|\Z)", re.MULTILINE)
 #: Headers sure enough to go on past a damaged line.
 _KNOWN = re.compile(
@@ -117,8 +115,7 @@ class _Splitter:
     def part(self, path: str, start: int, end: int, default: str, depth: int) -> Part:
         """Split the part that lies between `start` and `end`."""
         self.count += 1
-        body_at, block_end, sound = self.header_end(start, end)
-        headers = Headers(self.scanned[start:block_end], MOST_HEADERS, sound=sound)
+        body_at, headers = self.headers(start, end)
         if headers.junk:
             self.note(FaultReason.CORRUPT, f"{headers.junk} damaged header lines", path)
         if len(headers) >= MOST_HEADERS:
@@ -131,37 +128,34 @@ class _Splitter:
 
     def media_type(self, headers: Headers, default: str) -> str:
         """Return the type; of several headers that name one, a multipart wins: parts must show."""
-        raw = headers.raw(b"content-type")
-        if not raw:
-            return default
         found = headers.value(b"content-type")[0]
-        if not found.startswith("multipart") and raw.lstrip()[:9].lower() != b"multipart":
+        if headers.repeats and not found.startswith("multipart/"):
             for other in headers.all(b"content-type")[1:]:
-                if other.lstrip()[:10].lower() == b"multipart/":
+                if other[:10].lower() == b"multipart/":
                     headers.prefer(b"content-type", other)
-                    return headers.value(b"content-type")[0]
-        if found.startswith("multipart"):
-            return found.split()[0] if "/" in found else "multipart/mixed"
-        return found.split()[0] if "/" in found else default
+                    found = headers.value(b"content-type")[0]
+                    break
+        if "/" not in found:
+            return "multipart/mixed" if found.startswith("multipart") else default
+        return found if " " not in found else found.split()[0]
 
-    def header_end(self, start: int, end: int) -> tuple[int, int, bool]:
-        """Return where the body begins, where the header block ends, whether it is sound."""
+    def headers(self, start: int, end: int) -> tuple[int, Headers]:
+        """Return where the body begins, and the headers before it."""
         data = self.scanned
-        for blank in (b"\n", b"\r\n"):
-            if data.startswith(blank, start, end):
-                return start + len(blank), start, False
-        stop = min(end, start + _LONGEST_BLOCK)
-        if (block := _SOUND_BLOCK.match(data, start, stop)) is not None:
-            after = block.end()
+        if start < end and data[start] in b"\r\n":
             for blank in (b"\n", b"\r\n"):
-                if data.startswith(blank, after, end):
-                    sound = data.find(b"\r", start, after) < 0 or self.whole_ends(start, after)
-                    return after + len(blank), after, sound
-        return *self.damaged_end(start, stop), False
-
-    def whole_ends(self, start: int, end: int) -> bool:
-        """Say whether every CR stands before its LF."""
-        return self.scanned.count(b"\r", start, end) == self.scanned.count(b"\r\n", start, end)
+                if data.startswith(blank, start, end):
+                    return start + len(blank), Headers(b"", 1)
+        stop = min(end, start + _LONGEST_BLOCK)
+        first = data.find(b"\n", start, stop)
+        line_end = b"\r\n" if first > start and data[first - 1] == 13 else b"\n"
+        blank_at = data.find(line_end * 2, start, stop)
+        if blank_at >= 0:
+            after = blank_at + len(line_end)
+            if headers := Headers.sound(data[start:after], MOST_HEADERS):
+                return after + len(line_end), headers
+        body_at, block_end = self.damaged_end(start, stop)
+        return body_at, Headers(data[start:block_end], MOST_HEADERS)
 
     def damaged_end(self, start: int, stop: int) -> tuple[int, int]:
         """Find where headers end that are damaged, or without a blank line after them."""
