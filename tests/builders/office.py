@@ -83,8 +83,8 @@ def workbook(
             "xl/_rels/workbook.xml.rels": rels(*links),
             "xl/sharedStrings.xml": f'<sst xmlns="{main}"><si><t>owed &amp; held</t></si></sst>',
             "xl/styles.xml": f'<styleSheet xmlns="{main}"><numFmts count="1">'
-            '<numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/></numFmts><cellXfs count="2"><xf numFmtId="0"/>'
-            '<xf numFmtId="164"/></cellXfs></styleSheet>',
+            '<numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/></numFmts><cellXfs count="2">'
+            '<xf numFmtId="0"/><xf numFmtId="164"/></cellXfs></styleSheet>',
             **parts,
             **(extra or {}),
         }

@@ -33,6 +33,7 @@ from forthwith.formats import (
 )
 from forthwith.formats.ooxml_properties import custom, properties
 from forthwith.formats.package import Package
+from forthwith.formats.visio import drawn_text
 from forthwith.formats.whole import whole
 
 _BASE = "application/vnd.openxmlformats-officedocument."
@@ -52,7 +53,12 @@ MEDIA_TYPES = frozenset(
         "application/vnd.ms-powerpoint.template.macroenabled.12",
         "application/vnd.ms-powerpoint.addin.macroenabled.12",
         "application/vnd.ms-powerpoint.slide.macroenabled.12",
-        "application/vnd.ms-officetheme", "application/vnd.openxmlformats-officedocument",
+        *(f"application/vnd.ms-visio.{kind}" for kind in ("drawing", "stencil", "template")),
+        *(
+            f"application/vnd.ms-visio.{kind}.macroenabled.12"
+            for kind in ("drawing", "stencil", "template")
+        ),
+        "application/vnd.ms-xpsdocument", "application/oxps", "application/vnd.ms-officetheme", "application/vnd.openxmlformats-officedocument",
     }
 )  # fmt: skip
 
@@ -123,6 +129,8 @@ def _by_root(package: Package, main: str, found: _Found) -> None:
         _sheets(package, main, found)
     elif "<p:presentation" in head:
         _slides(package, main, found)
+    elif drawn := drawn_text(package):
+        found.say(drawn)
     else:
         detail = "the package has no main document part that this reader knows"
         package.faults.append(
