@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from forthwith.cli import console
 from forthwith.record.engine import default_workers
+
+if TYPE_CHECKING:
+    from forthwith.check import Report
 
 #: Findings shown before the rest is only counted.
 _SHOWN = 200
@@ -40,23 +44,23 @@ def check(
     if report is not None:
         (home / report).write_text(printed.as_html(found), encoding="utf-8")
     if as_json:
-        console.raw(json.dumps(printed.as_json(found), ensure_ascii=False))
+        console.raw(json.dumps(found.as_dict(), ensure_ascii=False))
     else:
         _tell(found, report)
     raise SystemExit(console.FINDINGS if found.findings else console.CLEAN)
 
 
-def _tell(found: object, report: Path | None) -> None:
-    findings = found.findings  # type: ignore[attr-defined]
-    name = found.volume  # type: ignore[attr-defined]
-    counts = found.counts  # type: ignore[attr-defined]
+def _tell(found: Report, report: Path | None) -> None:
+    findings, name = found.findings, found.volume
     for finding in findings[:_SHOWN]:
         where = finding.bates or finding.file or "volume"
         console.say(f"{name}: {finding.code} {where}: {finding.message}")
     if len(findings) > _SHOWN:
         console.say(f"… and {len(findings) - _SHOWN:,} more: use --json or --report")
-    words = ", ".join(f"{number:,} {what}" for what, number in counts.items())
+    words = ", ".join(f"{number:,} {what}" for what, number in found.counts.items())
     console.say(f"{name}: {words}.")
+    for note in found.notes:
+        console.say(f"{name}: note: {note}")
     console.say(f"{console.count(len(findings), 'finding')}.")
     if report is not None:
         console.say(f"Report: {report}")

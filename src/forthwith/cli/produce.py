@@ -292,8 +292,6 @@ def _writable(folder: Path) -> None:
 
 
 def _as_json(done: Produced) -> dict[str, object]:
-    from forthwith.check import report
-
     return {
         "volume": done.folder.name,
         "sealed": done.sealed,
@@ -301,7 +299,7 @@ def _as_json(done: Produced) -> dict[str, object]:
         "first": str(done.staged.first),
         "last": str(done.staged.last),
         "counts": done.staged.counts,
-        "check": report.as_json(done.report),
+        "check": done.report.as_dict(),
     }
 
 

@@ -1,0 +1,178 @@
+"""`demo`: the example matter, from invented evidence to a checked volume, and a spoiled one."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from forthwith.cli import console
+from forthwith.domain.errors import ForthwithError
+from forthwith.record.documents import DocumentTable
+from forthwith.record.matter import Matter
+
+if TYPE_CHECKING:
+    from forthwith.check import Report
+    from forthwith.cli.example.evidence import Example
+    from forthwith.cli.example.received import SeededFault
+
+#: Left in the folder, so that only a demo is ever written over.
+_MARK = ".forthwith-demo"
+_VOLUME = "VOL001"
+
+
+class NotADemoError(ForthwithError):
+    """The folder holds something that no demo wrote."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"{folder} holds something else than a demo; nothing was touched. Name an empty or "
+            "new folder: forthwith demo FOLDER"
+        )
+
+
+class DemoFailedError(ForthwithError):
+    """The demo did not end as it must."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"The demo did not end as it must: {what}. Please report this.")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("demo"))
+@click.pass_obj
+def demo(home: Path, folder: Path) -> None:
+    """Make the example matter in FOLDER and carry it from evidence to a checked volume.
+
+    People, companies and documents are invented. Writes a second volume "as if received" with
+    seeded faults and shows that the check finds them.
+    """
+    from forthwith.cli.example.evidence import write_evidence
+    from forthwith.cli.example.received import write_received_volume
+
+    place = home / folder
+    _empty(place)
+    example = write_evidence(place / "evidence")
+    matter = _matter(place / "northgate", example)
+    console.say(f"1. Evidence of {len(example.sources)} sources written to {place / 'evidence'}")
+    _collect(matter, example)
+    _process(matter)
+    ours = _produce(matter)
+    seeded = write_received_volume(place / "received", matter.volumes / _VOLUME)
+    theirs = _check(place / "received", seeded)
+    page = _overview(place, matter, ours, theirs, seeded)
+    console.say()
+    console.say(f"Look at   {page}   (the whole story on one page)")
+    console.say(f"          {place / 'received.html'}   (the check of the spoiled volume)")
+    console.say(f"          {matter.volumes / _VOLUME}   (the sealed volume)")
+    console.say(f"Go on     forthwith -C {matter.folder} status | documents | verify")
+
+
+def _empty(place: Path) -> None:
+    if place.exists():
+        if any(place.iterdir()) and not (place / _MARK).exists():
+            raise NotADemoError(place)
+        shutil.rmtree(place)
+    place.mkdir(parents=True)
+    (place / _MARK).touch()
+
+
+def _matter(folder: Path, example: Example) -> Matter:
+    matter = Matter.create(
+        folder,
+        name=f"In re {example.name} Trading",
+        number="1:23-cv-00417",
+        time_zone="America/New_York",
+        prefix="NORTHGATE",
+    )
+    settings = folder / "matter.toml"
+    text = settings.read_text(encoding="utf-8")
+    for name in ("requesting_staff", "producing_party", "signer", "confidentiality"):
+        text = text.replace(f"# {name} =", f"{name} =")
+    settings.write_text(text, encoding="utf-8")
+    return Matter.open(matter.folder)
+
+
+def _collect(matter: Matter, example: Example) -> None:
+    from forthwith.collect.folder import collect
+
+    items = 0
+    for source in example.sources:
+        items += collect(matter, source.path, source.custodian).items
+    console.say(f"2. {console.count(items, 'item')} collected, each stored once, journal begun")
+
+
+def _process(matter: Matter) -> None:
+    from forthwith.process import counts, run
+
+    with console.Steps("Processing", "items", quiet=False) as steps:
+        run.process(matter, watch=steps)
+    total = counts.status(matter).total
+    if total.unaccounted:
+        raise DemoFailedError(f"{total.unaccounted} items are not accounted for")
+    console.say(
+        f"3. {total.items} items found inside: {total.documents} documents read, {total.faults} "
+        f"could not be (named with the reason), {total.families} families, "
+        f"{total.duplicates} duplicate families"
+    )
+
+
+def _produce(matter: Matter) -> Report:
+    from forthwith.cli.produce import Wish, make
+
+    with console.Steps(f"Producing {_VOLUME}", "steps", quiet=False) as steps:
+        done = make(matter, Wish(_VOLUME), steps)
+    if not done.sealed:
+        first = done.report.findings[0]
+        raise DemoFailedError(f"our own volume has findings, first {first.code}: {first.message}")
+    counts = done.report.counts
+    console.say(
+        f"4. {_VOLUME} sealed: {done.staged.first} to {done.staged.last}, {counts['documents']} "
+        f"documents, {counts['pages']} pages, {counts['natives']} natives; the check is clean"
+    )
+    return done.report
+
+
+def _check(folder: Path, seeded: tuple[SeededFault, ...]) -> Report:
+    from forthwith import check
+    from forthwith.check import report
+    from forthwith.standards import loader
+
+    found = check.run(folder, loader.load())
+    page = folder.parent / "received.html"
+    page.write_text(report.as_html(found), encoding="utf-8")
+    met = {(each.code, each.bates) for each in found.findings}
+    missed = [each for each in seeded if (each.code, each.bates) not in met]
+    if missed:
+        raise DemoFailedError(f"the check missed {missed[0].kind} at {missed[0].bates}")
+    console.say(
+        f"5. A volume as if received, with {len(seeded)} kinds of fault seeded: the check has "
+        f"{console.count(len(found.findings), 'finding')} and misses none"
+    )
+    for finding in found.findings:
+        console.say(f"     {finding.code} {finding.bates or finding.file}: {finding.message}")
+    return found
+
+
+def _overview(
+    place: Path, matter: Matter, ours: Report, theirs: Report, seeded: tuple[SeededFault, ...]
+) -> Path:
+    from forthwith.cli.example.overview import CheckedVolume, render_overview
+    from forthwith.process import counts
+
+    text = render_overview(
+        matter.settings.name,
+        list(DocumentTable(matter.derived).ask()),
+        counts.status(matter).as_json(),
+        [
+            CheckedVolume(f"Our volume {_VOLUME}", ours.as_dict()),
+            CheckedVolume("A volume as if received", theirs.as_dict(), seeded),
+        ],
+        datetime.now(UTC).date().isoformat(),
+    )
+    page = place / "overview.html"
+    page.write_text(text, encoding="utf-8")
+    return page
