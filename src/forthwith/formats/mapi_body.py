@@ -22,7 +22,8 @@ class Bodies:
     """A message's bodies, each decoded when first asked for."""
 
     properties: Properties
-    _rtf: tuple[RtfBody | None, tuple[Fault, ...]] | None = None
+    _rtf: RtfBody | None = None
+    _source: tuple[bytes, tuple[Fault, ...]] | None = None
 
     @property
     def plain(self) -> str:
@@ -56,24 +57,22 @@ class Bodies:
     @property
     def rtf(self) -> RtfBody | None:
         """What the RTF holds, or None without RTF."""
-        return self._unpacked()[0]
+        if self._rtf is None and (source := self.rtf_source):
+            self._rtf = body_of(source)
+        return self._rtf
 
     @property
     def rtf_source(self) -> bytes:
         """The RTF itself, decompressed, for rendering; b"" without."""
-        return decompressed(self.properties.binary(RTF))[0]
+        if self._source is None:
+            packed = self.properties.binary(RTF)
+            self._source = decompressed(packed) if packed else (b"", ())
+        return self._source[0]
 
     @property
     def faults(self) -> tuple[Fault, ...]:
         """What was wrong with the RTF, if it was needed."""
-        return self._rtf[1] if self._rtf is not None else ()
-
-    def _unpacked(self) -> tuple[RtfBody | None, tuple[Fault, ...]]:
-        if self._rtf is None:
-            packed = self.properties.binary(RTF)
-            source, faults = decompressed(packed) if packed else (b"", ())
-            self._rtf = (body_of(source) if source else None, faults)
-        return self._rtf
+        return self._source[1] if self._source is not None else ()
 
     @property
     def text(self) -> str:

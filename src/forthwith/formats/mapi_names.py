@@ -15,25 +15,23 @@ _ENTRY = struct.Struct("<IHH")
 
 def names_of(guids: bytes, entries: bytes, strings: bytes) -> Names:
     """Return the map; an entry that points outside its streams is left out."""
+    owners = _owners(guids)
     found: dict[Name, int] = {}
     whole = len(entries) - len(entries) % _ENTRY.size
     for value, owner, index in _ENTRY.iter_unpack(entries[:whole]):
-        guid = _guid(guids, owner >> 1)
+        number = owner >> 1
+        guid = owners[number] if number < len(owners) else ""
         name: int | str = _string(strings, value) if owner & 1 else value
         if guid and name != "":
             found.setdefault((guid, name), 0x8000 + index)
     return Names(found)
 
 
-def _guid(guids: bytes, index: int) -> str:
-    if index == 1:
-        return PS_MAPI
-    if index == 2:
-        return PS_PUBLIC_STRINGS
-    at = (index - 3) * 16
-    if index < 3 or at + 16 > len(guids):
-        return ""
-    return str(uuid.UUID(bytes_le=guids[at : at + 16]))
+def _owners(guids: bytes) -> list[str]:
+    """Return the property sets by index: none, two known ones, then those of the stream."""
+    whole = range(0, len(guids) - len(guids) % 16, 16)
+    listed = [str(uuid.UUID(bytes_le=guids[at : at + 16])) for at in whole]
+    return ["", PS_MAPI, PS_PUBLIC_STRINGS, *listed]
 
 
 def _string(strings: bytes, at: int) -> str:

@@ -7,6 +7,7 @@ only when the whole message is (`mapi_properties`).
 from __future__ import annotations
 
 import struct
+from codecs import utf_16_le_decode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -19,6 +20,7 @@ Value = int | float | bool | str | bytes | tuple["int | float | bool | str | byt
 
 INTEGER16: Final = 0x0002
 INTEGER32: Final = 0x0003
+FLOAT32: Final = 0x0004
 ERROR: Final = 0x000A
 BOOLEAN: Final = 0x000B
 OBJECT: Final = 0x000D
@@ -48,15 +50,19 @@ def _unpacker(shape: str) -> Callable[[bytes], Value]:
     return unpack
 
 
+def _unsigned(data: bytes) -> Value:
+    return int.from_bytes(data[:8], "little")
+
+
 def _string(data: bytes) -> Value:
-    return data.decode("utf-16-le", "replace").rstrip("\0")
+    return utf_16_le_decode(data, "replace")[0].rstrip("\0")
 
 
 _DECODERS: Final[dict[int, Callable[[bytes], Value]]] = {
     0x0002: _unpacker("<h"), 0x0003: _unpacker("<i"), 0x0004: _unpacker("<f"),
     0x0005: _unpacker("<d"), 0x0006: _unpacker("<q"), 0x0007: _unpacker("<d"),
     0x000A: _unpacker("<I"), 0x000B: lambda data: data[:1] not in {b"", b"\0"},
-    0x0014: _unpacker("<q"), 0x0040: _unpacker("<Q"), STRING: _string,
+    0x0014: _unpacker("<q"), 0x0040: _unsigned, STRING: _string,
     STRING8: lambda data: data.rstrip(b"\0"),
 }  # fmt: skip
 

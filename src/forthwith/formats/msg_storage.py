@@ -29,7 +29,7 @@ _DEEPEST = 64
 class Storage:
     """One storage: what lies in it, by name in lower case."""
 
-    ole: olefile.OleFileIO[bytes]
+    ole: olefile.OleFileIO[str]
     path: tuple[str, ...]
     #: Shared by every storage of the file: what could not be read.
     notes: list[str]
@@ -69,7 +69,7 @@ class Storage:
         return raw[3::-1] + raw[5:3:-1] + raw[7:5:-1] + raw[8:]
 
 
-def tree(ole: olefile.OleFileIO[bytes], notes: list[str]) -> Storage:
+def tree(ole: olefile.OleFileIO[str], notes: list[str]) -> Storage:
     """Return the root storage with everything beneath it."""
     root = Storage(ole, (), notes)
     for path in ole.listdir(streams=False, storages=True):

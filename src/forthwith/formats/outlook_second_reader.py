@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from io import IOBase
 from types import ModuleType
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from forthwith.domain.evidence import ByteSource, Fault, FaultReason
 from forthwith.formats.stream import SourceFile
@@ -60,7 +61,7 @@ def listed(source: ByteSource | str | BinaryIO) -> tuple[Seen, ...] | None:
         if isinstance(source, str):
             store.open(source)
         else:
-            store.open_file_object(SourceFile(source) if _is_source(source) else source)
+            store.open_file_object(_as_file(source))
     except (OSError, RuntimeError, ValueError):
         return None
     try:
@@ -69,8 +70,8 @@ def listed(source: ByteSource | str | BinaryIO) -> tuple[Seen, ...] | None:
         store.close()
 
 
-def _is_source(source: object) -> bool:
-    return hasattr(source, "size") and not hasattr(source, "readinto")
+def _as_file(source: ByteSource | BinaryIO) -> Any:
+    return source if isinstance(source, IOBase) else SourceFile(cast("ByteSource", source))
 
 
 def _all(store: Any) -> Iterator[Seen]:

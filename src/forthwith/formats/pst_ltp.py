@@ -7,17 +7,21 @@ contexts (TC). Where the node's bytes lie is `pst_ndb`; what the properties say 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
 from forthwith.formats.mapi_properties import Values
 from forthwith.formats.mapi_types import (
     BOOLEAN,
+    ERROR,
     FIXED,
+    FLOAT32,
     INTEGER16,
     INTEGER32,
     MULTIPLE,
     OBJECT,
     VARIABLE,
+    Value,
     decode,
     decode_multiple,
 )
@@ -45,6 +49,8 @@ class Heap:
         self.root = int.from_bytes(self._blocks[0][4:8], "little")
         self.client = self._blocks[0][3]
         self._maps: dict[int, tuple[int, ...]] = {}
+        bits = ndb.layout.heap_index_bits
+        self._index_mask, self._block_shift = (1 << bits) - 1, 5 + bits
         self._subnodes: dict[int, Node] | None = None
 
     @property
@@ -58,17 +64,16 @@ class Heap:
         """Return the bytes of one allocation ([MS-PST] 2.3.1.1 HID)."""
         if not hid:
             return b""
-        bits = self.ndb.layout.heap_index_bits
-        index, block = (hid >> 5) & ((1 << bits) - 1), hid >> (5 + bits)
-        if block >= len(self._blocks) or not index:
-            raise PstDamageError(f"heap id {hid:#x} names no block of the heap")
+        index, block = (hid >> 5) & self._index_mask, hid >> self._block_shift
         offsets = self._maps.get(block) or self._map(block)
-        if index >= len(offsets):
+        if not 0 < index < len(offsets):
             raise PstDamageError(f"heap id {hid:#x} names no allocation")
         return self._blocks[block][offsets[index - 1] : offsets[index]]
 
     def _map(self, block: int) -> tuple[int, ...]:
         """Read the page map of one block ([MS-PST] 2.3.1.5)."""
+        if block >= len(self._blocks):
+            raise PstDamageError(f"there is no heap block {block}")
         data = self._blocks[block]
         at = int.from_bytes(data[:2], "little")
         count = int.from_bytes(data[at : at + 2], "little") + 1
@@ -93,21 +98,18 @@ class Heap:
         return self.ndb.blocks(node.data, self._limit)
 
     def tree(self, hid: int, key: int, entry: int) -> Iterator[bytes]:
-        """Yield the records of a BTH, key and value together ([MS-PST] 2.3.2)."""
+        """Yield runs of BTH records, key and value together ([MS-PST] 2.3.2)."""
         head = self.allocation(hid)
         if len(head) < 8 or head[0] != _BTH or (head[1], head[2]) != (key, entry):
             raise PstDamageError("a B-tree on the heap does not begin as one")
-        root = int.from_bytes(head[4:8], "little")
         if head[3] > _DEEPEST:
             raise PstDamageError("a B-tree on the heap is deeper than any can be")
-        count = 0
+        root, size, count = int.from_bytes(head[4:8], "little"), key + entry, 0
         for records in self._leaves(root, head[3], key, set()):
-            size = key + entry
             count += len(records) // size
             if count > _MOST_ENTRIES:
                 raise PstDamageError("a B-tree on the heap never ends")
-            for at in range(0, len(records) - size + 1, size):
-                yield records[at : at + size]
+            yield records[: len(records) - len(records) % size]
 
     def _leaves(self, hid: int, level: int, key: int, met: set[int]) -> Iterator[bytes]:
         if hid in met:
@@ -131,26 +133,33 @@ def property_context(
     """
     values: Values = {}
     left: dict[int, int] = {}
-    for record in heap.tree(heap.root, 2, 6):
-        identifier, kind, held = _PROPERTY.unpack(record)
-        if identifier in leave:
-            left[identifier] = held
-            continue
-        try:
-            values[identifier] = (kind, _value(heap, kind, held, record[4:]))
-        except PstDamageError as damage:
-            heap.ndb.note(f"property {identifier:#06x} cannot be read: {damage.detail}")
+    for records in heap.tree(heap.root, 2, 6):
+        for identifier, kind, held in _PROPERTY.iter_unpack(records):
+            if identifier in leave:
+                left[identifier] = held
+            elif (inline := _INLINE.get(kind)) is not None:
+                values[identifier] = (kind, inline(held))
+            else:
+                try:
+                    values[identifier] = (kind, _value(heap, kind, held))
+                except PstDamageError as damage:
+                    heap.ndb.note(f"property {identifier:#06x} cannot be read: {damage.detail}")
     return values, left
 
 
-def _value(heap: Heap, kind: int, held: int, inline: bytes):  # type: ignore[no-untyped-def]
-    if kind in {INTEGER32, BOOLEAN, INTEGER16}:
-        return decode(kind, inline)
-    if kind & MULTIPLE:
-        return decode_multiple(kind, heap.value(held))
-    if kind in VARIABLE or FIXED.get(kind, 8) > 4:
-        return decode(kind, heap.value(held))
-    return decode(kind, inline)
+#: Types whose value stands in the record itself ([MS-PST] 2.3.3.3).
+_INLINE: Final[dict[int, Callable[[int], Value]]] = {
+    INTEGER16: lambda held: (held & 0xFFFF ^ 0x8000) - 0x8000,
+    INTEGER32: lambda held: (held ^ 0x80000000) - 0x80000000,
+    BOOLEAN: lambda held: bool(held & 0xFF),
+    FLOAT32: lambda held: decode(FLOAT32, held.to_bytes(4, "little")),
+    ERROR: lambda held: held,
+}
+
+
+def _value(heap: Heap, kind: int, held: int) -> Value:
+    data = heap.value(held)
+    return decode_multiple(kind, data) if kind & MULTIPLE else decode(kind, data)
 
 
 class Table:
@@ -176,7 +185,8 @@ class Table:
         shape = struct.Struct("<I" + self._heap.ndb.layout.row_number)
         if not self._row_index:
             return []
-        found = [shape.unpack(each) for each in self._heap.tree(self._row_index, 4, size)]
+        runs = self._heap.tree(self._row_index, 4, size)
+        found = [pair for run in runs for pair in shape.iter_unpack(run)]
         return [row_id for row_id, _ in sorted(found, key=lambda pair: pair[1])]
 
     def rows(self) -> Iterator[tuple[int, Values]]:
@@ -200,7 +210,7 @@ class Table:
                 self._heap.ndb.note(f"a table cell cannot be read: {damage.detail}")
         return cells
 
-    def _cell(self, kind: int, raw: bytes):  # type: ignore[no-untyped-def]
+    def _cell(self, kind: int, raw: bytes) -> Value:
         if kind & MULTIPLE:
             return decode_multiple(kind, self._heap.value(int.from_bytes(raw, "little")))
         if kind in VARIABLE or FIXED.get(kind, 0) > 8 or (kind not in FIXED and kind != OBJECT):
