@@ -10,6 +10,7 @@ import random
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import pytest
 
 from forthwith.domain import fields
 from forthwith.domain.documents import Document
-from forthwith.domain.evidence import Fault, FaultReason, Kind
+from forthwith.domain.evidence import Fault, FaultReason, FieldValue, Kind
 from forthwith.formats import dat, opt
 from forthwith.produce import volume
 from forthwith.produce.deliver import Paint, Write
@@ -341,3 +342,13 @@ def test_families_are_unique_by_their_natives(tmp_path: Path) -> None:
 
     assert staged.counts["unique"] == 2
     assert "Unique families 2" in letter(staged)
+
+
+def test_a_message_written_from_properties_has_the_header_it_was_given(tmp_path: Path) -> None:
+    stored = {"subject": FieldValue("subject", "Wallets", "mapi:0x0037")}
+    made = replace(email(1), fields=stored, path="a.pst/Inbox")
+    access = FakeAccess({control(1): b"From: x\r\nSubject: Wallets\r\n\r\nbody: y"})
+    staged = stage(tmp_path, [made], access)
+
+    assert rows(staged)[0]["HEADER"] == "From: x®Subject: Wallets"
+    assert "1 message lived in an Outlook store" in letter(staged)

@@ -19,7 +19,12 @@ from forthwith.produce import layout
 from forthwith.produce.access import Access
 from forthwith.produce.entry import File
 from forthwith.produce.imager import Imager, Pages, pages_of
-from forthwith.produce.natives import delivered_type, extension
+from forthwith.produce.natives import (
+    delivered_type,
+    extension,
+    header_of,
+    written_from_store,
+)
 from forthwith.produce.plan import Planned
 from forthwith.produce.run import guarded
 from forthwith.produce.sheets import Sheet, Words, lines
@@ -36,6 +41,8 @@ class Delivered:
     text: File
     native: File | None = None
     media_type: str = ""
+    #: Header block of a message that was written for the production; "" for any other.
+    header: str = ""
     #: True when there is no text and a line in brackets says so.
     no_text: bool = False
     faults: tuple[Fault, ...] = ()
@@ -75,7 +82,8 @@ class Write:
         kind = extension(planned.document, native)
         file = self._native(planned, planned.native_slot, kind, native)
         media_type = delivered_type(planned.document, kind)
-        return Delivered(kept, file, media_type, unread or not said.strip(), faults)
+        header = header_of(native, kind) if written_from_store(planned.document) else ""
+        return Delivered(kept, file, media_type, header, unread or not said.strip(), faults)
 
     def bare(self, planned: Planned) -> Delivered:
         """Write what the slip-sheet says as text, and no native."""

@@ -11,6 +11,7 @@ from forthwith.produce.numbering import Numbers
 #: Who opens such a file sees a message, whatever the item was in its store.
 _MESSAGES = frozenset({"EML", "EMLX", "MSG", "MHT", "MHTML"})
 
+
 @dataclass(frozen=True, slots=True)
 class File:
     """One delivered file."""
@@ -35,6 +36,8 @@ class Entry:
     media_type: str = ""
     #: Entry of the privilege log; "" when produced.
     withheld: str = ""
+    #: Header block of the delivered message, where it was written for the production.
+    header: str = ""
 
     @property
     def is_email(self) -> bool:

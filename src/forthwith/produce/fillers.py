@@ -53,7 +53,9 @@ def _nothing(_entry: Entry, _setting: Setting) -> str:
 
 def _field(entry: Entry, name: str) -> str:
     value = entry.document.text_of(name)
-    return value or (entry.document.text_of(fields.SENDER) if name == fields.FROM else "")
+    if not value and name == fields.FROM:
+        return entry.document.text_of(fields.SENDER)
+    return entry.header if not value and name == fields.HEADER else value
 
 
 def _of_family(entry: Entry, number: Bates) -> str:

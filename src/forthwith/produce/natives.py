@@ -11,6 +11,7 @@ import re
 from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Kind
 
+_BLANK = re.compile(rb"\r?\n\r?\n")
 _EXTENSION = re.compile(r"[A-Za-z0-9]{1,10}")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OOXML = "application/vnd.openxmlformats-officedocument."
@@ -91,6 +92,14 @@ def delivered_type(document: Document, extension_given: str) -> str:
     if _is_message(document) and extension_given in {"EML", "MSG"}:
         return _MESSAGE if extension_given == "EML" else _OUTLOOK
     return document.media_type or "application/octet-stream"
+
+
+def header_of(native: bytes, extension_given: str) -> str:
+    """Return the header block of a delivered message, for one whose source kept none."""
+    if extension_given != "EML":
+        return ""
+    end = _BLANK.search(native)
+    return native[: end.start() if end else len(native)].decode("utf-8", "replace")
 
 
 def written_from_store(document: Document) -> bool:

@@ -78,7 +78,8 @@ def natives(facts: Facts) -> Iterator[str]:
             f"{many(count, 'message')} lived in an Outlook store (PST or OST) or inside another "
             "Outlook message, where a message is a set of properties and not a file. Each is "
             "produced as an Internet message (EML) written from those properties with its "
-            "attachments; its hash values are those of the file so written."
+            "attachments; its hash values are those of the file so written, and so is HEADER where "
+            "the store kept no header."
         )
     else:
         yield "No message in this volume had to be written from the properties of an Outlook store."

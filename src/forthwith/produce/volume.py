@@ -197,6 +197,7 @@ class _Staging:
             result.native,
             result.media_type,
             planned.withheld,
+            result.header,
         )
         row = self.rows.row(entry)
         if not planned.withheld:
