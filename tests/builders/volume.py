@@ -138,6 +138,7 @@ class VolumeBuilder:
         self.rows: list[Row] = []
         self.extra: dict[str, bytes] = {}
         self.header = list(HEADER)
+        self.pages_without_rows: list[tuple[str, str, bytes, bool]] = []
         self._next = 1
 
     def add(self, top: Doc) -> VolumeBuilder:
@@ -209,6 +210,9 @@ class VolumeBuilder:
                 opt.OptRow(page, self.name, path, first, pages=count if first else None)
                 for page, path, _, first in row.images
             )
+        for page, path, data, first in self.pages_without_rows:
+            files[path] = data
+            lines.append(opt.OptRow(page, self.name, path, first))
         cells = [[row.cells.get(column, "") for column in self.header] for row in self.rows]
         files[f"DATA/{self.name}.DAT"] = b"".join(dat.write(self.header, cells))
         files[f"DATA/{self.name}.OPT"] = opt.write(lines)
@@ -339,10 +343,8 @@ def _drop_line(volume: VolumeBuilder, bates: str, place: int) -> None:
 def _row_without_document(volume: VolumeBuilder) -> None:
     """Lose the row only: its pages stay in the pointer file."""
     lost = volume.row(LOOSE)
-    lost.cells = {}
     volume.rows.remove(lost)
-    before = volume.row(LEDGER)
-    before.images.extend(lost.images)
+    volume.pages_without_rows.extend(lost.images)
     for each in (lost.native, lost.text):
         if each is not None:
             volume.extra[each[0]] = each[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
 from collections import Counter
 
@@ -116,14 +117,16 @@ def _series(seen: Seen) -> Findings:
 def gaps(seen: Seen) -> Findings:
     """Report each run of absent numbers that nothing found so far accounts for."""
     volume = seen.volume
-    seen.account(volume.excepted)
+    for text in volume.excepted:
+        for page in _span(seen, text):
+            seen.accounted.add(page)
+            seen.ends[page] = page
     accounted = sorted(seen.accounted)
     ordered = _sorted_rows(seen)
     for (_, last, row), (first, _, _) in itertools.pairwise(ordered):
         if first[0] != last[0] or first[1] <= last[1] + 1 or last in seen.gap_after:
             continue
-        low, high = (last[0], last[1] + 1), (first[0], first[1] - 1)
-        if not any(low <= page <= high for page in accounted):
+        for low, high in _unexplained(seen, accounted, last, first):
             start, end = volume.numberer.text(low), volume.numberer.text(high)
             many = high[1] - low[1] + 1
             span = start if many == 1 else f"{start} to {end}"
@@ -132,3 +135,34 @@ def gaps(seen: Seen) -> Findings:
                 "BT04", f"{message} not produced and not explained: {span}", bates=start,
                 file=volume.data_files[0],
             )  # fmt: skip
+
+
+def _span(seen: Seen, text: str) -> list[Page]:
+    """Return the numbers an exceptions line is about: one, or "A - B", at most a million."""
+    start, _, end = text.partition(" - ")
+    first, last = seen.volume.numberer.one(start), seen.volume.numberer.one(end or start)
+    if first is None or last is None or first[0] != last[0]:
+        return []
+    return [(first[0], each) for each in range(first[1], min(last[1], first[1] + 10**6) + 1)]
+
+
+def _unexplained(
+    seen: Seen, accounted: list[Page], last: Page, first: Page
+) -> list[tuple[Page, Page]]:
+    """Part the numbers between two documents into the runs nothing accounts for.
+
+    What begins at an accounted number may run up to the next document, unless its end is known.
+    """
+    series, low, high = last[0], last[1] + 1, first[1] - 1
+    runs = []
+    start = bisect.bisect_left(accounted, (series, low))
+    stop = bisect.bisect_right(accounted, (series, high))
+    for page in accounted[start:stop]:
+        if page[1] > low:
+            runs.append(((series, low), (series, page[1] - 1)))
+        low = max(low, seen.ends.get(page, (series, high))[1] + 1)
+        if low > high:
+            break
+    if low <= high:
+        runs.append(((series, low), (series, high)))
+    return runs

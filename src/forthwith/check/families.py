@@ -133,8 +133,11 @@ def _absent_children(seen: Seen, families: Families) -> Findings:
             if number in families.index or number in reported or page in seen.accounted:
                 continue
             reported.add(number)
+            end = volume.numberer.one(volume.cell("ENDATTACH", row))
             if page is not None:
                 seen.accounted.add(page)
+            if page and end and end[0] == page[0] and end >= page:
+                seen.ends[page] = end
             yield seen.report(
                 "FM01",
                 f"{volume.cell('FIRSTBATES', row)} lists the attachment {number}; it is not in "

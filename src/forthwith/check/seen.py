@@ -24,6 +24,8 @@ class Seen:
     misplaced: set[int] = field(default_factory=set)
     #: Numbers known to be absent or misstated for a reason already reported.
     accounted: set[Page] = field(default_factory=set)
+    #: Where what begins at an accounted number must end at the latest, where that is known.
+    ends: dict[Page, Page] = field(default_factory=dict)
     #: Last pages after which a gap is already explained.
     gap_after: set[Page] = field(default_factory=set)
     #: Rows whose native is absent, and rows whose native is not the one hashed.
