@@ -11,7 +11,10 @@ import re
 from forthwith.formats.mail_headers import decoded, unfolded
 
 #: What has a meaning of its own between mailboxes.
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|\\.|[()<>,;:]|[^"\\()<>,;:]+|["\\]', re.DOTALL)
+_TOKEN = re.compile(
+    rb'"(?:[^"\\]|\\.)*"|=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s]*\?=|\\.|[()<>,;:]|[^"\\()<>,;:=]+|["\\=]',
+    re.DOTALL,
+)
 #: More addresses than any mail has; the rest stays in one string.
 _MOST = 100_000
 
