@@ -67,9 +67,10 @@ def _drawn() -> dict[str, bytes]:
         ["Escrow agreement\n\nKeyforge keeps share 5 sealed and signs on the written word of two."],
         "Escrow agreement",
         "Keyforge",
+        "20210226",
     )
     return {
-        "destruction-signed.pdf": pictures.scanned(certificate, "Scan 2022-07-08"),
+        "destruction-signed.pdf": pictures.scanned(certificate, "Scan 2022-07-08", "20220708"),
         "keyforge-escrow-agreement.pdf": pictures.locked(agreement, "otter-lantern-17"),
         "hot-wallet-0909.png": pictures.bars("Hot wallet, 9 September 2021", _HOT_WALLET, "BTC"),
         "migration-progress.png": pictures.bars("Old addresses empty", _MOVED, "of 212"),

@@ -15,16 +15,32 @@ _INK, _PAPER, _GRID = "#1a1a1a", "#ffffff", "#d9d9d9"
 _BLUE, _ORANGE = "#0072b2", "#d55e00"
 
 
-def pdf(pages: Sequence[str], title: str, author: str) -> bytes:
-    """Return a PDF with one page for each text; paragraphs are separated by line ends."""
+#: What reportlab writes in its reproducible mode.
+_NO_DATE = b"20000101000000+00'00'"
+
+
+def pdf(pages: Sequence[str], title: str, author: str, made: str) -> bytes:
+    """Return a PDF with one page for each text; `made` is its day, "20211104"."""
     out = io.BytesIO()
-    canvas = Canvas(out, pagesize=A4, invariant=True)
-    canvas.setTitle(title)
-    canvas.setAuthor(author)
+    canvas = _canvas(out, title, author)
     for number, text in enumerate(pages, start=1):
         _write_page(canvas, text, f"{title}, page {number} of {len(pages)}")
     canvas.save()
-    return out.getvalue()
+    return _dated(out, made)
+
+
+def _canvas(out: io.BytesIO, title: str, author: str) -> Canvas:
+    canvas = Canvas(out, pagesize=A4, invariant=True)
+    canvas.setTitle(title)
+    canvas.setAuthor(author)
+    canvas.setSubject("")
+    canvas.setCreator("Northgate Writer")
+    return canvas
+
+
+def _dated(out: io.BytesIO, made: str) -> bytes:
+    """Put the day in place of the fixed one; as long, so that no offset moves."""
+    return out.getvalue().replace(_NO_DATE, f"{made}100000+00'00'".encode())
 
 
 def _write_page(canvas: Canvas, text: str, foot: str) -> None:
@@ -48,7 +64,7 @@ def _wrapped(line: str, width: int = 78) -> list[str]:
     return lines
 
 
-def scanned(lines: Sequence[str], title: str) -> bytes:
+def scanned(lines: Sequence[str], title: str, made: str) -> bytes:
     """Return a one-page PDF that is only a picture of its lines: no text to extract."""
     page = Image.new("L", (826, 1169), 255)
     pen = ImageDraw.Draw(page)
@@ -57,12 +73,11 @@ def scanned(lines: Sequence[str], title: str) -> bytes:
     # A scan lies never quite straight.
     page = page.rotate(0.6, fillcolor=255)
     out = io.BytesIO()
-    canvas = Canvas(out, pagesize=A4, invariant=True)
-    canvas.setTitle(title)
+    canvas = _canvas(out, title, "Oslo front desk scanner")
     canvas.drawImage(ImageReader(page), 0, 0, *A4)
     canvas.showPage()
     canvas.save()
-    return out.getvalue()
+    return _dated(out, made)
 
 
 def locked(data: bytes, password: str) -> bytes:
