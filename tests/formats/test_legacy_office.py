@@ -106,3 +106,25 @@ SOUND = compound(
 @given(st.integers(0, len(SOUND)), st.binary(max_size=8), st.booleans())
 def test_damage_is_never_an_exception_of_ours(at: int, noise: bytes, cut: bool) -> None:
     assert survives(read, SOUND[:at] + noise + (b"" if cut else SOUND[at + len(noise) :]))
+
+
+def property_set(*held: tuple[int, bytes], count: int | None = None) -> bytes:
+    """A SummaryInformation stream of (number, typed value)."""
+    places, body = b"", b""
+    for number, value in held:
+        places += struct.pack("<II", number, 8 + 8 * len(held) + len(body))
+        body += value + bytes(-len(value) % 4)
+    inner = struct.pack("<II", 8 + len(places) + len(body), count or len(held)) + places + body
+    return struct.pack("<HHI16sI16sI", 0xFFFE, 0, 0, bytes(16), 1, bytes(16), 48) + inner
+
+
+def test_properties_are_read_in_utc_and_their_counts_not_believed() -> None:
+    # 2023-01-05T10:00:00Z as 100 ns since 1601.
+    filetime = struct.pack("<IQ", 64, 133_174_044_000_000_000)
+    author = struct.pack("<II", 30, 4) + b"Ana\0"
+    vector = struct.pack("<II", 0x1003, 0xFFFFFFFF)
+    summary = property_set((4, author), (12, filetime), (19, vector), count=0xFFFFFFFF)
+    reading = read(compound({("Workbook",): BOF, ("\x05SummaryInformation",): summary}))
+
+    assert reading.value("author") == "Ana"
+    assert reading.value("created") == "2023-01-05T10:00:00+00:00"

@@ -139,7 +139,8 @@ def _text(data: bytes, kind: str) -> tuple[str, tuple[Fault, ...]]:
 def _document(ole: Ole, data: bytes, hint: Hint, found: _Found) -> None:
     if any(ole.exists(name) for name in _ENCRYPTED):
         raise _encrypted()
-    found.fields += properties(ole)
+    held = properties(ole)
+    found.fields += held.fields
     main = next((name for name in _STREAMS if ole.exists(name)), "")
     if main:
         stream = ole.openstream(main).read()
@@ -151,6 +152,8 @@ def _document(ole: Ole, data: bytes, hint: Hint, found: _Found) -> None:
     elif not ole.exists(_WRAPPED):
         detail = f"no reader for the text of {hint.media_type or 'this kind of OLE file'}"
         found.faults.append(Fault(FaultReason.UNSUPPORTED, f"{detail}; produced as a native"))
+    custom = [f"[Custom property {name}: {value}]" for name, value in held.custom.items()]
+    found.text = "\n".join(filter(None, (found.text, *custom)))
     _embedded(ole, hint, found)
     _macros(ole, found)
 

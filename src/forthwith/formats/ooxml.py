@@ -58,7 +58,8 @@ MEDIA_TYPES = frozenset(
             f"application/vnd.ms-visio.{kind}.macroenabled.12"
             for kind in ("drawing", "stencil", "template")
         ),
-        "application/vnd.ms-xpsdocument", "application/oxps", "application/vnd.ms-officetheme", "application/vnd.openxmlformats-officedocument",
+        "application/vnd.ms-xpsdocument", "application/oxps", "application/vnd.ms-officetheme",
+        "application/vnd.openxmlformats-officedocument",
     }
 )  # fmt: skip
 
