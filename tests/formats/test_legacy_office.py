@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -119,8 +120,9 @@ def property_set(*held: tuple[int, bytes], count: int | None = None) -> bytes:
 
 
 def test_properties_are_read_in_utc_and_their_counts_not_believed() -> None:
-    # 2023-01-05T10:00:00Z as 100 ns since 1601.
-    filetime = struct.pack("<IQ", 64, 133_174_044_000_000_000)
+    # A FILETIME counts 100 ns since 1601; 1970 lies 11,644,473,600 seconds after it.
+    seconds = int(datetime(2023, 1, 5, 10, tzinfo=UTC).timestamp()) + 11_644_473_600
+    filetime = struct.pack("<IQ", 64, seconds * 10_000_000)
     author = struct.pack("<II", 30, 4) + b"Ana\0"
     vector = struct.pack("<II", 0x1003, 0xFFFFFFFF)
     summary = property_set((4, author), (12, filetime), (19, vector), count=0xFFFFFFFF)

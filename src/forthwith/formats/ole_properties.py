@@ -54,7 +54,7 @@ def properties(ole: Ole) -> Properties:
             continue
         sets = list(_sets(data))
         for number, value in sets[0].items() if sets else ():
-            name = names.get(number, "")
+            name = names.get(number, "") if isinstance(number, int) else ""
             if name and name not in found:
                 origin = f"ole:{stream[1:]}:{number}"
                 found |= {each.name: each for each in _field(name, value, origin)}
