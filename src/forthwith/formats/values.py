@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from forthwith.domain.evidence import FieldValue
 
@@ -50,3 +50,10 @@ def from_pdf_date(text: str) -> str:
     if found[7]:
         return held + "+00:00"
     return f"{held}{found[8]}{found[9]}:{found[10] or '00'}" if found[8] else held
+
+
+def utc(moment: datetime | None) -> str:
+    """Return a moment known to be UTC as ISO 8601 ending in +00:00; "" for none."""
+    if moment is None:
+        return ""
+    return moment.replace(tzinfo=UTC, microsecond=0).isoformat()
