@@ -131,9 +131,23 @@ def test_a_bad_checksum_is_said_and_the_words_are_kept() -> None:
     assert "checksum" in reading.faults[0].detail
 
 
+def test_a_store_without_its_roots_is_searched_for_its_leaves() -> None:
+    lost = bytearray(SOUND)
+    lost[216:248] = b"\xff" * 32
+
+    reading = read(bytes(lost))
+
+    assert [c.load() for c in children(reading)] == [c.load() for c in children(read(SOUND))]
+    assert sum("found by searching" in fault.detail for fault in reading.faults) == 2
+
+
 def test_a_truncated_store_says_so() -> None:
+    grown = bytearray(SOUND)
+    grown[184:192] = (len(SOUND) + 1).to_bytes(8, "little")
+
+    assert FaultReason.TRUNCATED in {fault.reason for fault in read(bytes(grown)).faults}
     with pytest.raises(UnreadableError, match="past the end"):
-        read(SOUND[:-600])
+        read(SOUND[:2000])
 
 
 def test_what_is_no_store_is_unreadable() -> None:

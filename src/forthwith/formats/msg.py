@@ -100,9 +100,10 @@ def _rows(storage: Storage, prefix: str) -> list[Storage]:
 
 
 def _attachment(row: Storage, step: str, names: Names, charset: str, depth: int) -> Attachment:
+    before = len(row.notes)
     properties = Properties(values_of(row, _ROW), names, charset)
     inside = row.storages.get(_OBJECT)
-    missing = [note for note in row.notes if "3701" in note]
+    missing = [note for note in row.notes[before:] if "substg1.0_3701" in note]
 
     def data() -> bytes | Fault:
         if inside is not None:

@@ -73,7 +73,7 @@ def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
 def _opened(source: ByteSource, hint: Hint) -> Store:
     try:
         store = Store(source, hint.budget.limits)
-        store.ndb.check_roots()
+        store.opened()
     except PstDamageError as damage:
         detail = f"the Outlook store cannot be opened: {damage.detail}"
         raise UnreadableError(Fault(damage.reason, detail, lost=True)) from damage

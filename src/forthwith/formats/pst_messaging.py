@@ -45,14 +45,19 @@ class Store:
         self.ndb = Ndb(source)
         self._limit = limits.item_bytes
         self._names: Names | None = None
-        #: What is wrong with the store itself, filled by `entries`.
+        #: What is wrong with the store itself, filled by `opened` and `entries`.
         self.faults: list[Fault] = []
+        self._opening: tuple[Fault, ...] = ()
+
+    def opened(self) -> None:
+        """Open the indexes. Raises PstDamageError when nothing of them can be found."""
+        self._opening = tuple(Fault(FaultReason.CORRUPT, each) for each in self.ndb.open())
 
     # Folders
 
     def entries(self) -> list[Entry]:
         """Return every message in the order of folders and rows, orphans last."""
-        self.faults = []
+        self.faults = [*self._opening]
         found: list[Entry] = []
         met: dict[int, str] = {}
         folders: set[int] = set()

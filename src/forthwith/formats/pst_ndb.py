@@ -1,31 +1,23 @@
 """The node database of a PST: nodes and blocks found by number.
 
-[MS-PST] 2.2: two B-trees of pages (nodes: NBT, blocks: BBT), blocks with trailers, data trees and
-subnode trees. Reads the source piece by piece and keeps a bounded number of pages, so the size of
-the file does not matter. What the bytes of a node mean is `pst_ltp`. A broken seal (checksum,
-signature) is noted and the bytes are used; a broken structure raises PstDamageError.
+[MS-PST] 2.2.2.8: blocks with trailers, data trees and subnode trees, found through the two B-trees
+of `pst_pages`. Reads the source piece by piece, so the size of the file does not matter. What the
+bytes of a node mean is `pst_ltp`. A broken seal (checksum, signature) is noted and the bytes are
+used; a broken structure raises PstDamageError.
 """
 
 from __future__ import annotations
 
 import struct
 import zlib
-from bisect import bisect_left, bisect_right
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 from forthwith.domain.evidence import ByteSource
 from forthwith.formats.pst_codec import checksum, decoded, signature
 from forthwith.formats.pst_layout import Header, Layout, PstDamageError, header_of
+from forthwith.formats.pst_pages import BLOCK_PAGE, NODE_PAGE, Tree
 
-#: Page types ([MS-PST] 2.2.2.7.1).
-_BLOCK_PAGE, _NODE_PAGE = 0x80, 0x81
-#: Pages kept parsed; at 512 bytes each some 4 MB.
-_PAGES_KEPT = 4096
-#: More levels than a tree over a whole 2^64 byte file could have.
-_DEEPEST = 16
 #: Largest block, inflated ([MS-PST] 2.2.2.8; 4k stores use up to 64 kB).
 _LARGEST_BLOCK = 1 << 16
 
@@ -40,13 +32,6 @@ class Node:
     parent: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
-    level: int
-    keys: list[int]
-    entries: list[tuple[int, ...]]
-
-
 class Ndb:
     """Nodes and blocks of one file. Keeps notes of broken seals until they are taken."""
 
@@ -54,8 +39,10 @@ class Ndb:
         self._source = source
         self.header: Header = header_of(source)
         self.layout: Layout = self.header.layout
-        self._pages: OrderedDict[int, _Page] = OrderedDict()
         self._notes: dict[str, None] = {}
+        header, layout = self.header, self.layout
+        self._node_tree = Tree(source, layout, header.node_root, NODE_PAGE, self.note)
+        self._block_tree = Tree(source, layout, header.block_root, BLOCK_PAGE, self.note)
 
     # Notes
 
@@ -74,17 +61,18 @@ class Ndb:
 
     def node(self, nid: int) -> Node | None:
         """Return the node `nid`, or None. Raises PstDamageError."""
-        found = self._find(self.header.node_root, _NODE_PAGE, nid)
+        found = self._node_tree.find(nid)
         return None if found is None else Node(nid, found[1], found[2], found[3])
 
-    def check_roots(self) -> None:
-        """Raise PstDamageError when one of the two trees has no readable root."""
-        self._page(self.header.node_root, _NODE_PAGE)
-        self._page(self.header.block_root, _BLOCK_PAGE)
+    def open(self) -> tuple[str, ...]:
+        """Open both trees; return what had to be done for it. Raises PstDamageError."""
+        self._node_tree.open()
+        self._block_tree.open()
+        return self.take_notes()
 
     def nodes(self) -> Iterator[Node]:
         """Yield every node in order of number; unreadable pages are noted and passed over."""
-        for entry in self._leaves(self.header.node_root, _NODE_PAGE):
+        for entry in self._node_tree.leaves():
             yield Node(entry[0] & 0xFFFFFFFF, entry[1], entry[2], entry[3])
 
     def subnodes(self, bid: int) -> dict[int, Node]:
@@ -167,7 +155,7 @@ class Ndb:
 
     def _block(self, bid: int) -> bytes:
         """Return one block, decoded; internal blocks are not encoded ([MS-PST] 2.2.2.8)."""
-        entry = self._find(self.header.block_root, _BLOCK_PAGE, bid & ~1)
+        entry = self._block_tree.find(bid & ~1)
         if entry is None:
             raise PstDamageError(f"block {bid:#x} is in no index")
         offset, stored = entry[1], entry[2]
@@ -207,83 +195,6 @@ class Ndb:
             self.note(f"block {bid:#x} does not match its checksum")
         if own & ~1 != bid & ~1 or size != len(data) or seal != signature(offset, own):
             self.note(f"block {bid:#x} does not carry its own number, size and signature")
-
-    # Pages
-
-    def _find(self, offset: int, kind: int, key: int) -> tuple[int, ...] | None:
-        page = self._page(offset, kind)
-        for _ in range(_DEEPEST):
-            if page.level == 0:
-                at = bisect_left(page.keys, key)
-                same = at < len(page.keys) and page.keys[at] == key
-                return page.entries[at] if same else None
-            at = bisect_right(page.keys, key) - 1
-            if at < 0:
-                return None
-            page = self._below(page, page.entries[at][2], kind)
-        raise PstDamageError("an index is deeper than any file needs")
-
-    def _below(self, page: _Page, offset: int, kind: int) -> _Page:
-        below = self._page(offset, kind)
-        if below.level >= page.level:
-            raise PstDamageError("an index page points back up its tree")
-        return below
-
-    def _leaves(self, root: int, kind: int) -> Iterator[tuple[int, ...]]:
-        """Yield the leaf entries; levels fall strictly, so no cycle is possible."""
-        met: set[int] = set()
-        stack: list[tuple[int, int]] = [(root, 256)]
-        while stack:
-            offset, above = stack.pop()
-            try:
-                page = self._page(offset, kind)
-            except PstDamageError as damage:
-                self.note(f"{damage.detail}; whatever only it lists is missing")
-                continue
-            if page.level >= above or offset in met:
-                self.note("an index page points back up its tree; whatever it lists is missing")
-                continue
-            met.add(offset)
-            if page.level:
-                stack.extend((entry[2], page.level) for entry in reversed(page.entries))
-            else:
-                yield from page.entries
-
-    def _page(self, offset: int, kind: int) -> _Page:
-        """Return one parsed page of a B-tree ([MS-PST] 2.2.2.7.7)."""
-        if (held := self._pages.get(offset)) is not None:
-            return held
-        page = self._parsed(offset, kind)
-        self._pages[offset] = page
-        if len(self._pages) > _PAGES_KEPT:
-            self._pages.popitem(last=False)
-        return page
-
-    def _parsed(self, offset: int, kind: int) -> _Page:
-        layout = self.layout
-        raw = self._source.read(offset, layout.page_size)
-        if len(raw) < layout.page_size:
-            raise PstDamageError(f"the index page at {offset:,} lies past the end of the file")
-        trailer = layout.page_size - layout.page_trailer
-        if raw[trailer] != kind or raw[trailer + 1] != kind:
-            raise PstDamageError(f"there is no index page at {offset:,}")
-        crc_at = trailer + (4 if layout.wide else 8)
-        if checksum(raw[:trailer]) != int.from_bytes(raw[crc_at : crc_at + 4], "little"):
-            self.note(f"the index page at {offset:,} does not match its checksum")
-        count, _, size, level = layout.counts.unpack_from(raw, layout.counts_at)
-        shape = layout.branch if level else self._leaf(kind)
-        if size < shape.size or count * size > layout.counts_at:
-            raise PstDamageError(f"the index page at {offset:,} says more than it can hold")
-        entries = [shape.unpack_from(raw, at) for at in range(0, count * size, size)]
-        if kind == _BLOCK_PAGE and not level:
-            entries = [(each[0] & ~1, *each[1:]) for each in entries]
-        if any(low[0] > high[0] for low, high in pairwise(entries)):
-            self.note(f"the index page at {offset:,} is out of order")
-            entries.sort()
-        return _Page(level, [entry[0] for entry in entries], entries)
-
-    def _leaf(self, kind: int) -> struct.Struct:
-        return self.layout.node_leaf if kind == _NODE_PAGE else self.layout.block_leaf
 
 
 def _kind(raw: bytes) -> tuple[int, int]:
