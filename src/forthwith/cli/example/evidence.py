@@ -6,6 +6,7 @@ files, and the workspace export stands apart. Everything is invented and every w
 
 from __future__ import annotations
 
+import os
 import plistlib
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -19,6 +20,9 @@ from forthwith.cli.example.files import all_files
 from forthwith.cli.example.letters import PEOPLE, Letter, letters
 
 YEARS = (2021, 2022, 2023)
+#: File times, which a reviewer sees where a file says no date of its own: 6 March 2023, when the
+#: files were copied for the hold, and 3 October 2022, when some were last written (seconds, UTC).
+_COPIED, _AUTUMN = 1678111200.0, 1664791200.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +88,8 @@ def write_evidence(folder: Path) -> Example:
             _write(folder / where / name, files[content])
     # The copy broke off: what is there is the first part of a sound file.
     half = files["access-list-2022-q3.xlsx"]
-    _write(folder / _SPECIALS["corrupt"], half[: len(half) * 3 // 5])
-    _write(folder / "lindqvist/Documents/notes.txt", _NOTES.encode("cp1252"))
+    _write(folder / _SPECIALS["corrupt"], half[: len(half) * 3 // 5], _AUTUMN)
+    _write(folder / "lindqvist/Documents/notes.txt", _NOTES.encode("cp1252"), _AUTUMN)
     _write(folder / "ortega/Mail/Ortega archive.mbox", _mbox(_kept(mails, "marisol")))
     _maildir(folder / "lindqvist/Maildir", _kept(mails, "per"))
     _apple_mail(folder / "adeyemi/Mail/INBOX.mbox/Messages", _kept(mails, "tunde"))
@@ -113,9 +117,10 @@ def _kept(mails: Iterable[Letter], who: str) -> list[Letter]:
     return [each for each in mails if who == each.sender or who in each.recipients]
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, data: bytes, when: float = _COPIED) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
+    os.utime(path, (when, when))
 
 
 def _mbox(mails: Iterable[Letter]) -> bytes:
@@ -135,7 +140,7 @@ def _maildir(folder: Path, mails: Iterable[Letter]) -> None:
     for at, each in enumerate(mails, start=1):
         sent = ".Sent/cur" if each.sender == "per" else "cur"
         name = f"{int(each.when.timestamp())}.M{at:06d}P1.mail:2,S"
-        _write(folder / sent / name, each.data)
+        _write(folder / sent / name, each.data, each.when.timestamp())
 
 
 def _apple_mail(folder: Path, mails: Iterable[Letter]) -> None:
@@ -144,4 +149,4 @@ def _apple_mail(folder: Path, mails: Iterable[Letter]) -> None:
         received = int(each.when.timestamp())
         known = {"date-received": received, "flags": 1, "subject": each.subject}
         data = b"%d\n" % len(each.data) + each.data + plistlib.dumps(known)
-        _write(folder / f"{number}.emlx", data)
+        _write(folder / f"{number}.emlx", data, received)

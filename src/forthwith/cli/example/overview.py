@@ -248,7 +248,7 @@ def _volume(volume: CheckedVolume) -> str:
     verdict = (
         '<p class="good">No finding. The volume may be sealed and sent.</p>'
         if not findings
-        else f'<p class="bad">{count(len(findings))} findings.</p>'
+        else f'<p class="bad">Findings: {count(len(findings))}.</p>'
     )
     standard = escape(str(volume.report.get("standard", "")))
     pieces = [

@@ -1,8 +1,8 @@
 """Make a volume "as if received": a copy of a sound one under another name, spoiled on purpose.
 
 Each fault is put into a document of its own, so that what `check` finds can be laid beside what was
-seeded. The copy holds load files, natives, text and images only; a seal or letter of the sender's
-is not part of it.
+seeded. The copy holds load files, logs, natives, text and images only; a seal or letter of the
+sender's is not part of it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class SeededFault:
 
     #: In words: "attachment not produced".
     kind: str
-    #: First Bates number of the document concerned; "" when it concerns the volume.
+    #: The Bates number concerned: a document's first, or a page's; "" when it is the volume.
     bates: str
     #: What exactly was done.
     detail: str
@@ -121,6 +121,10 @@ def _copied(folder: Path, sound: Path) -> _Volume:
             shutil.copyfile(source, target)
     data = next(path for path in sorted(sound.rglob("*")) if path.suffix.upper() == ".DAT")
     images = next(path for path in sorted(sound.rglob("*")) if path.suffix.upper() == ".OPT")
+    for log in sorted(data.parent.glob("*.CSV")):
+        # Its own list of what it could not read came with it; without it those would be findings.
+        (folder / "DATA").mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(log, folder / "DATA" / log.name.replace(data.stem, VOLUME))
     held, pages = dat.read(data.read_bytes()), opt.read(images.read_bytes())
     rows = [list(row) for row in held.rows]
     return _Volume(folder, held.header, rows, [replace(row, volume=VOLUME) for row in pages.rows()])
@@ -203,7 +207,7 @@ def _page_lost(volume: _Volume) -> Iterator[SeededFault]:
     page = volume.pages_of(row)[1]
     volume.file(page.path).unlink()
     detail = f"the image of page {page.page} taken out; the pointer file still lists it"
-    yield SeededFault(kind, volume.bates(row), detail, "IM01")
+    yield SeededFault(kind, page.page, detail, "IM01")
 
 
 def _custodian_blank(volume: _Volume) -> Iterator[SeededFault]:

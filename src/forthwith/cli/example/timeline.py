@@ -66,7 +66,7 @@ def svg(documents: Sequence[Dated], title: str) -> str:
     unit = "year" if width == 4 else "month"
     described = f"Bars of documents by {unit} for {', '.join(custodians)}."
     undated = len(documents) - len(dated)
-    without = f" {undated} documents have no date and are not drawn." if undated else ""
+    without = f" Not drawn, for want of a date: {undated}." if undated else ""
     return (
         f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-labelledby="tl-t tl-d" '
         f'xmlns="http://www.w3.org/2000/svg"><title id="tl-t">{escape(title)}</title>'
