@@ -50,3 +50,11 @@ def test_a_full_disk_stops_the_production() -> None:
 
     with pytest.raises(OSError, match="space"):
         guarded(function)
+
+
+def test_a_program_that_is_not_whole_stops_the_production() -> None:
+    def function() -> None:
+        raise ImportError("no such module")
+
+    with pytest.raises(ImportError):
+        guarded(function)

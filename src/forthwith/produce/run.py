@@ -40,6 +40,9 @@ def guarded(function: Callable[[], Result]) -> Result | Fault:
         return function()
     except MemoryError:
         return Fault(FaultReason.OUT_OF_MEMORY, "needed more memory than there is", lost=True)
+    except (ImportError, SyntaxError):
+        # A program that is not whole would turn every document into a slip-sheet.
+        raise
     except OSError as error:
         # The disk of the volume is ours, not evidence: a full disk must stop the production.
         if error.filename is not None or error.errno is not None:
