@@ -124,7 +124,10 @@ def gaps(seen: Seen) -> Findings:
     accounted = sorted(seen.accounted)
     ordered = _sorted_rows(seen)
     for (_, last, row), (first, _, _) in itertools.pairwise(ordered):
-        if first[0] != last[0] or first[1] <= last[1] + 1 or last in seen.gap_after:
+        if first[0] != last[0] or first[1] <= last[1] + 1:
+            continue
+        if last in seen.gap_after:
+            seen.notes.append(_taken(seen, row, last, first))
             continue
         for low, high in _unexplained(seen, accounted, last, first):
             start, end = volume.numberer.text(low), volume.numberer.text(high)
@@ -135,6 +138,16 @@ def gaps(seen: Seen) -> Findings:
                 "BT04", f"{message} not produced and not explained: {span}", bates=start,
                 file=volume.data_files[0],
             )  # fmt: skip
+
+
+def _taken(seen: Seen, row: int, last: Page, first: Page) -> str:
+    """Say that a gap was laid to a family's lost attachment: its length cannot be known."""
+    text = seen.volume.numberer.text
+    low, high = text((last[0], last[1] + 1)), text((first[0], first[1] - 1))
+    return (
+        f"the numbers {low} to {high} are absent; they were taken to be those of the attachment "
+        f"missing from the family of {seen.volume.cell('FIRSTBATES', row)}"
+    )
 
 
 def _span(seen: Seen, text: str) -> list[Page]:

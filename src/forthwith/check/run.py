@@ -50,11 +50,12 @@ def run(
         files = delivered.locate(seen)
         opened = _from_files(seen, files, workers, findings)
     findings.extend(_from_both(seen, families_found, opened, blanks, files))
-    notes = tuple(
+    unread = tuple(
         f"{volume.cell('FIRSTBATES', row)}: the native was not looked into: {native.unread}"
         for row, native in opened.items()
         if native.unread
     )
+    notes = (*seen.notes, *unread)
     return _report(volume, _counts(volume, families_found, files), findings, families_found, notes)
 
 

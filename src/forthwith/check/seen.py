@@ -28,6 +28,8 @@ class Seen:
     ends: dict[Page, Page] = field(default_factory=dict)
     #: Last pages after which a gap is already explained.
     gap_after: set[Page] = field(default_factory=set)
+    #: What a reader should know that is no finding.
+    notes: list[str] = field(default_factory=list)
     #: Rows whose native is absent, and rows whose native is not the one hashed.
     native_absent: set[int] = field(default_factory=set)
     native_altered: set[int] = field(default_factory=set)
