@@ -29,6 +29,8 @@ from forthwith.formats.libarchive_stream import (
     opened,
 )
 from forthwith.formats.members import Member, children, modified_at
+from forthwith.formats.rar_7z import RAR, SEVEN_ZIP, archive_start, encrypted_members
+from forthwith.formats.stream import Tail
 from forthwith.formats.volumes import volume_fault
 
 #: libarchive's name of the format, and filters to switch on.
@@ -60,7 +62,7 @@ _REFUSED = {
 }
 MEDIA_TYPES = frozenset({*_FORMATS, *_REFUSED})
 
-_FOLDER, _FILE, _UNKNOWN = 0o040000, 0o100000, 0
+_FOLDER, _FILE, _LINK, _UNKNOWN = 0o040000, 0o100000, 0o120000, 0
 
 
 def read(source: ByteSource, hint: Hint) -> Reading:
@@ -68,6 +70,7 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     if (what := _REFUSED.get(hint.media_type)) is not None:
         detail = f"is {what}; nothing here opens that, so what it holds was not read"
         raise UnreadableError(Fault(FaultReason.UNSUPPORTED, detail, lost=True))
+    source = _without_program(source, hint)
     volume = volume_fault(source, hint)
     _probe(source, hint, volume)
     return Reading(
@@ -80,10 +83,18 @@ def read(source: ByteSource, hint: Hint) -> Reading:
 
 def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     """Decode one member, "member:INDEX" in the archive's own order."""
-    for member in _members(source, hint):
+    for member in _members(_without_program(source, hint), hint):
         if isinstance(member, Member) and member.step == step:
             return member.unpack().data
     return Fault(FaultReason.MISSING, f"the archive has no member {step!r}", lost=True, step=step)
+
+
+def _without_program(source: ByteSource, hint: Hint) -> ByteSource:
+    """Return the archive alone when a self-extracting program stands before it."""
+    if hint.media_type not in ("application/x-7z-compressed", "application/vnd.rar"):
+        return source
+    found = archive_start(source) if source.read(0, 6) not in (SEVEN_ZIP, RAR) else None
+    return Tail(source, found[1]) if found is not None and found[0] == hint.media_type else source
 
 
 def _probe(source: ByteSource, hint: Hint, volume: Fault | None) -> None:
@@ -114,6 +125,7 @@ def _members(source: ByteSource, hint: Hint) -> Iterator[Member | Fault]:
 def _entries(archive: Archive, source: ByteSource, hint: Hint) -> Iterator[Member | Fault]:
     """Yield one member after another; an entry that fails costs itself, a fatal error the rest."""
     failures = 0
+    encrypted = encrypted_members(source)
     while failures <= hint.budget.limits.children:
         try:
             found = archive.next()
@@ -125,6 +137,8 @@ def _entries(archive: Archive, source: ByteSource, hint: Hint) -> Iterator[Membe
             continue
         if found is None:
             return
+        if found.index in encrypted:
+            found = replace(found, encrypted=True)
         if (item := _member(archive, found, source, hint)) is not None:
             yield item
             archive.pass_over()
@@ -146,6 +160,9 @@ def _member(
     if found.link and not found.size:
         detail = f"{found.path!r} is a link to {found.link!r}, which was not followed"
         return Fault(FaultReason.UNSUPPORTED, detail, step=step)
+    if found.kind == _LINK:
+        detail = f"{found.path!r} is a link, which was not followed"
+        return Fault(FaultReason.UNSUPPORTED, detail, step=step)
     if found.kind not in (_FILE, _UNKNOWN):
         detail = f"{found.path!r} is a device or pipe and holds nothing"
         return Fault(FaultReason.UNSUPPORTED, detail, step=step)
@@ -164,6 +181,8 @@ def _unpack(archive: Archive, found: Found, source: ByteSource, step: str, hint:
     if found.encrypted:
         detail = f"{found.path!r} is encrypted"
         return Unpacked(Fault(FaultReason.ENCRYPTED, detail, lost=True, step=step))
+    if found.size == 0:
+        return Unpacked(b"")  # libarchive gives stray bytes for the empty files of a xar
     # Solid archives do not say how many bytes one member takes; the whole is the only known bound.
     unpacked = gather(archive.pieces(), source.size, hint.budget, step)
     if isinstance(unpacked.data, Fault) or unpacked.trouble is not None:

@@ -253,26 +253,48 @@ def opened(source: ByteSource, formats: tuple[str, ...], *filters: str) -> Itera
         ffi.libarchive.archive_read_free(ctypes.c_void_p(pointer))
 
 
+#: Functions that give a version only when a filter's library is built in. Without it libarchive
+#: would run a program of the machine instead.
+_LIBRARIES = {
+    "gzip": "zlib", "bzip2": "bzlib", "xz": "liblzma", "lzma": "liblzma", "lzip": "liblzma",
+    "zstd": "libzstd", "lz4": "liblz4",
+}  # fmt: skip
+
+
+@functools.cache
+def _built_in(name: str) -> bool:
+    """Tell whether this libarchive decodes a filter itself."""
+    if name not in _LIBRARIES:
+        return name in ("compress", "rpm", "none")
+    try:
+        version = library().libarchive[f"archive_{_LIBRARIES[name]}_version"]
+    except AttributeError:
+        return False
+    version.restype = ctypes.c_char_p
+    return version() is not None
+
+
 def _switch_on(ffi: Any, pointer: Any, formats: tuple[str, ...], filters: tuple[str, ...]) -> None:
     try:
         for name in formats:
             ffi.get_read_format_function(name)(pointer)
-        for name in filters:
+        for name in filter(_built_in, filters):
             ffi.get_read_filter_function(name)(pointer)
     except (ValueError, importlib.import_module("libarchive").ArchiveError) as error:
-        raise ArchiveError(f"unsupported: {error}", fatal=True) from error
+        said = "unsupported: this libarchive has no reader for it"
+        raise ArchiveError(said, fatal=True) from error
 
 
 def _start(ffi: Any, pointer: Any, callbacks: _Callbacks) -> None:
     try:
         ffi.read_open(pointer, None, ffi.NO_OPEN_CB, callbacks.read, ffi.NO_CLOSE_CB)
     except importlib.import_module("libarchive").ArchiveError as error:
-        raise ArchiveError(str(error), fatal=True) from error
+        raise ArchiveError(str(error.msg or "no reason given"), fatal=True) from error
 
 
 def filtered(source: ByteSource, filter_name: str) -> Iterator[bytes]:
     """Yield what one compression (zstd, lz4, compress, lzip) holds. Raises BrokenDataError."""
-    if library() is None:
+    if library() is None or not _built_in(filter_name):
         raise BrokenDataError(no_tool(f"{filter_name} data"))
     try:
         with opened(source, ("raw", "empty"), filter_name) as archive:

@@ -53,7 +53,7 @@ def _by_start(source: ByteSource, head: bytes) -> str:
         return zip_type(source)
     if head.startswith(_OLE):
         return ole_type(source)
-    if head.startswith(b"MZ") and not looks_textual(head):
+    if head.startswith((b"MZ", b"\x7fELF")) and not looks_textual(head):
         return program_type(source, head)
     return by_signature(head)
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 import olefile
 
 from forthwith.domain.evidence import ByteSource
+from forthwith.formats.rar_7z import archive_start
 from forthwith.formats.stream import SourceFile
 from forthwith.formats.zip_data import beginning
 from forthwith.formats.zip_directory import Directory, Entry, find_directory, local_entries
@@ -173,7 +174,9 @@ def ole_type(source: ByteSource) -> str:
     try:
         with olefile.OleFileIO(SourceFile(source)) as ole:
             names = {
-                path[0].lower() for path in ole.listdir(streams=True, storages=False) if len(path) == 1
+                path[0].lower()
+                for path in ole.listdir(streams=True, storages=False)
+                if len(path) == 1
             }
     except (OSError, ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError):
         return _ole_by_names(source)
@@ -190,16 +193,15 @@ def _ole_by_names(source: ByteSource) -> str:
 
 
 def program_type(source: ByteSource, head: bytes) -> str:
-    """Return the archive inside a self-extracting program, else the type of a program."""
+    """Return the type of the archive a self-extracting program carries, else of a program."""
     if find_directory_near_end(source):
         return "application/zip"
-    start = source.read(0, 2**20)
-    at = start.find(b"Rar!\x1a\x07")
-    while at >= 0:
-        if start[at + 6 : at + 8] == b"\x01\0" or start[at + 9 : at + 10] == b"\x73":
-            return "application/vnd.rar"
-        at = start.find(b"Rar!\x1a\x07", at + 6)
-    return "application/vnd.microsoft.portable-executable" if head[:2] == b"MZ" else ""
+    if (found := archive_start(source)) is not None:
+        return found[0]
+    windows = head.startswith(b"MZ")
+    return (
+        "application/vnd.microsoft.portable-executable" if windows else "application/x-executable"
+    )
 
 
 def find_directory_near_end(source: ByteSource) -> bool:

@@ -7,11 +7,29 @@ must not become an allocation, so one read gives at most `LARGEST_READ` bytes.
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 
 from forthwith.domain.evidence import ByteSource
 
 #: Most bytes given at once; libraries asking for more are following a lie in the file.
 LARGEST_READ = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """A `ByteSource` without its first bytes: what a self-extracting program carries."""
+
+    source: ByteSource
+    start: int
+
+    @property
+    def size(self) -> int:
+        """Length in bytes."""
+        return max(0, self.source.size - self.start)
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return up to `length` bytes from `offset`."""
+        return self.source.read(self.start + offset, length)
 
 
 class SourceFile(io.RawIOBase):

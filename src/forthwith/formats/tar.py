@@ -21,7 +21,7 @@ from forthwith.domain.evidence import (
     Kind,
     Reading,
 )
-from forthwith.formats.inflate import PIECE, BrokenDataError, Unpacked, gather
+from forthwith.formats.inflate import PIECE, BrokenDataError, Unpacked, gather, pieces_of
 from forthwith.formats.members import Member, children, modified_at, text_of
 from forthwith.formats.stream import SourceFile
 
@@ -36,8 +36,8 @@ _ERRORS = (tarfile.TarError, OSError, ValueError, EOFError, OverflowError, Recur
 def read(source: ByteSource, hint: Hint) -> Reading:
     """List a tar's members. Raises UnreadableError when it has no header that can be read."""
     first = next(_members(source, hint), None)
-    if isinstance(first, Fault) and first.lost and next_header(source, 0) is None:
-        raise UnreadableError(first)
+    if isinstance(first, Fault) and next_header(source, 0) is None:
+        raise UnreadableError(Fault(FaultReason.CORRUPT, "no tar header can be read", lost=True))
     return Reading(
         Kind.CONTAINER,
         hint.media_type or "application/x-tar",
@@ -73,7 +73,7 @@ def _members(source: ByteSource, hint: Hint) -> Iterator[Member | Fault]:
     while start is not None:
         end = yield from _run(source, start, hint)
         following = next_header(source, end)
-        yield from _between(source, end, following, start)
+        yield from _between(source, end, following)
         start = following if following is None or following > start else None
 
 
@@ -123,7 +123,7 @@ def is_header(block: bytes) -> bool:
     return stated in (total, total - 256 * sum(byte > 127 for byte in rest))
 
 
-def _between(source: ByteSource, end: int, following: int | None, start: int) -> Iterator[Fault]:
+def _between(source: ByteSource, end: int, following: int | None) -> Iterator[Fault]:
     """Say what lies between the end of a run and the next: an end mark, damage, or nothing."""
     mark = source.read(end, _BLOCK)
     if following is not None:
@@ -133,9 +133,7 @@ def _between(source: ByteSource, end: int, following: int | None, start: int) ->
                 FaultReason.CORRUPT, f"members from byte {following:,} on were found {what}"
             )
         return
-    if end == start and mark != bytes(_BLOCK):
-        yield Fault(FaultReason.CORRUPT, "no tar header can be read", lost=True)
-    elif len(mark) < _BLOCK:
+    if len(mark) < _BLOCK:
         yield Fault(
             FaultReason.TRUNCATED, "the archive ends without its end mark; it may be cut short"
         )
@@ -176,10 +174,23 @@ def _unpack(
     source: ByteSource, archive: tarfile.TarFile, info: tarfile.TarInfo, step: str, hint: Hint
 ) -> Unpacked:
     stored = min(info.size, max(0, source.size - info.offset_data))
-    return gather(_pieces(archive, info), stored, hint.budget, step)
+    return gather(_pieces(source, archive, info), stored, hint.budget, step)
 
 
-def _pieces(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Iterator[bytes]:
+def _pieces(source: ByteSource, archive: tarfile.TarFile, info: tarfile.TarInfo) -> Iterator[bytes]:
+    if info.issparse():
+        yield from _sparse(archive, info)
+        return
+    left = info.size
+    for piece in pieces_of(source, info.offset_data, info.size):
+        yield piece
+        left -= len(piece)
+    if left:
+        raise BrokenDataError(Fault(FaultReason.TRUNCATED, "the data ends too early"))
+
+
+def _sparse(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Iterator[bytes]:
+    """Yield a file with its holes filled in."""
     try:
         file = archive.extractfile(info)
         while file is not None and (piece := file.read(PIECE)):

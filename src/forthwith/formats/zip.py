@@ -123,15 +123,19 @@ def _salvaged(source: ByteSource, hint: Hint) -> Reading:
         Kind.CONTAINER,
         hint.media_type or "application/zip",
         faults=(Fault(FaultReason.TRUNCATED, detail),),
-        children=lambda: children(
-            (
-                _member(source, entry, hint)
-                for entry in local_entries(source, 0, source.size)
-                if not entry.is_folder
-            ),
-            hint,
-        ),
+        children=lambda: children(_found(source, hint), hint),
     )
+
+
+def _found(source: ByteSource, hint: Hint) -> Iterator[Member | Fault]:
+    """Yield the members that have headers, or say that none has."""
+    none = True
+    for entry in local_entries(source, 0, source.size):
+        if not entry.is_folder:
+            none = False
+            yield _member(source, entry, hint)
+    if none:
+        yield Fault(FaultReason.CORRUPT, "no member could be found by its header", lost=True)
 
 
 def _members(source: ByteSource, directory: Directory, hint: Hint) -> Iterator[Member | Fault]:
