@@ -161,6 +161,12 @@ def test_a_package_without_its_directory_is_read_from_its_parts() -> None:
     assert FaultReason.TRUNCATED in {fault.reason for fault in reading.faults}
 
 
+def test_relationships_out_of_place_are_passed_over() -> None:
+    stray = office.rels(("r", "oleObject", "https://drive.example/ledger"))
+
+    assert read(office.word("<w:p/>", {"word/stray.rels": stray})).value("links") == ""
+
+
 SOUND = (
     office.word(TRACKED, {"word/comments.xml": COMMENTS}, ("rId9", "comments", "comments.xml")),
     office.workbook({"Open": ("hidden", SHEET)}),

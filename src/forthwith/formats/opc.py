@@ -63,29 +63,27 @@ def main_part(package: Package) -> str:
 
 def external(package: Package) -> tuple[FieldValue, ...]:
     """Return every address outside the package that some part points to, in order, once."""
-    found: dict[str, None] = {}
-    for name in package.names():
-        if name.lower().endswith(".rels") and b'"External"' in package.part(name):
-            folder, own = name.rsplit("_rels/", 1)
-            for link in links_of(package, folder + own[:-5]):
-                if link.external:
-                    found[link.target] = None
+    found = {link.target: None for link in _links(package, (b'"External"',)) if link.external}
     return field(fields.LINKS, found, "relationships")
+
+
+def _links(package: Package, marks: tuple[bytes, ...]) -> Iterator[Link]:
+    """Yield the relationships of every part whose relationships hold one of `marks`."""
+    for name in package.names():
+        folder, found, own = name.rpartition("_rels/")
+        if found and own.lower().endswith(".rels"):
+            data = package.part(name)
+            if any(mark in data for mark in marks):
+                yield from links_of(package, folder + own[:-5])
 
 
 def embedded(package: Package) -> list[str]:
     """Return the names of parts that are files in their own right."""
-    targets = set()
-    for name in package.names():
-        if name.lower().endswith(".rels"):
-            data = package.part(name)
-            if any(kind.encode() in data for kind in _OBJECTS):
-                folder, own = name.rsplit("_rels/", 1)
-                targets |= {
-                    link.target.lower()
-                    for link in links_of(package, folder + own[:-5])
-                    if f"/{link.kind}" in _OBJECTS and not link.external
-                }
+    targets = {
+        link.target.lower()
+        for link in _links(package, tuple(kind.encode() for kind in _OBJECTS))
+        if f"/{link.kind}" in _OBJECTS and not link.external
+    }
     return [name for name in package.names() if _is_object(name.lower(), targets)]
 
 
