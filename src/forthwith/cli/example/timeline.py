@@ -15,7 +15,7 @@ from html import escape
 SORTS = {"e-mail": "#0072b2", "attachments and files": "#e69f00", "chat": "#009e73"}
 
 _WIDTH, _LEFT, _RIGHT = 860, 46, 12
-_PANEL, _GAP, _TOP, _FOOT = 84, 34, 52, 46
+_PANEL, _GAP, _TOP, _FOOT = 84, 44, 34, 52
 #: More months than this are drawn as years.
 _MONTHS = 96
 
@@ -62,7 +62,7 @@ def svg(documents: Sequence[Dated], title: str) -> str:
         _panel(name, _TOP + at * (_PANEL + _GAP) + _GAP - 10, counts, scale)
         for at, name in enumerate(custodians)
     )
-    foot = height - _FOOT + 4
+    foot = height - _FOOT + 10
     unit = "year" if width == 4 else "month"
     described = f"Bars of documents by {unit} for {', '.join(custodians)}."
     undated = len(documents) - len(dated)
@@ -72,6 +72,7 @@ def svg(documents: Sequence[Dated], title: str) -> str:
         f'xmlns="http://www.w3.org/2000/svg"><title id="tl-t">{escape(title)}</title>'
         f'<desc id="tl-d">{escape(described + without)}</desc>'
         f'<text x="{_LEFT}" y="16" class="t">{escape(title)}</text>{_legend()}'
+        f'<text x="{_LEFT}" y="36" class="a">documents in a {unit}</text>'
         f"{panels}{_axis(scale, foot)}"
         f'<text x="{_WIDTH / 2}" y="{height - 6}" class="a" text-anchor="middle">'
         f"{unit} of the family's first document{escape(' ·' + without if without else '')}</text>"
@@ -108,7 +109,7 @@ def _periods(months: Sequence[str]) -> list[str]:
 
 def _rounded(highest: int) -> int:
     """Return a round number at or above the highest bar, even so that half of it is whole."""
-    for step in (2, 4, 6, 8, 10, 20, 30, 40, 50, 60, 80, 100, 200, 500):
+    for step in (2, 4, 6, 8, 10, 12, 16, 20, 30, 40, 50, 60, 80, 100, 200, 500):
         if highest <= step:
             return step
     return -(-highest // 1000) * 1000
