@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import zlib
 from datetime import UTC, datetime
 
 import pytest
@@ -82,6 +83,19 @@ def test_encrypted_content_is_a_fault_and_the_headers_are_read() -> None:
     assert [(f.reason, f.lost) for f in reading.faults] == [(FaultReason.ENCRYPTED, False)]
     with pytest.raises(UnreadableError):
         smime.read(InMemory(data), Hint())
+
+
+@pytest.mark.parametrize(("held", "opens"), [(mail(), True), (bytes(60 * 2**20), False)])
+def test_compressed_content_is_bounded(held: bytes, opens: bool) -> None:
+    content = {
+        "version": "v0",
+        "compression_algorithm": {"algorithm": "zlib"},
+        "encap_content_info": {"content_type": "data", "content": zlib.compress(held)},
+    }
+    data = cms.ContentInfo({"content_type": "compressed_data", "content": content}).dump()
+
+    assert (smime.signed_content(data) == held) == opens
+    assert bool(smime.read(InMemory(data), Hint()).faults) != opens
 
 
 def test_no_cut_or_flip_makes_it_throw(signed: bytes) -> None:

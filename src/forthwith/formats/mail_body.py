@@ -20,7 +20,10 @@ from forthwith.formats.smime import signed_content
 _BODY_TYPES = frozenset({"text/plain", "text/html", "text/enriched", "text/x-markdown"})
 _OPAQUE = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _MOST_LAYERS = 4
-_ASCII_WITHIN = re.compile(r"|us-ascii|utf-8|iso-8859-\d+|windows-125\d", re.IGNORECASE)
+_ASCII_WITHIN = frozenset(
+    {"", "us-ascii", "utf-8", *(f"iso-8859-{n}" for n in range(1, 17)),
+     *(f"windows-125{n}" for n in range(9))}
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -176,6 +179,6 @@ def part_text(part: Part) -> Decoded:
 
 def text_of_bytes(data: bytes, declared: str) -> Decoded:
     """Decode text; most mail is ASCII in a charset where ASCII means itself, and is done sooner."""
-    if _ASCII_WITHIN.fullmatch(declared) and data.isascii() and b"\0" not in data:
+    if declared.lower() in _ASCII_WITHIN and data.isascii() and b"\0" not in data:
         return Decoded(data.decode("ascii"), declared, "declared")
     return decode(data, declared)

@@ -45,7 +45,7 @@ class Headers:
     few passes over the whole block; `__init__` for damaged ones, line by line.
     """
 
-    __slots__ = ("_first", "_lower", "_names", "_values", "block", "junk")
+    __slots__ = ("_first", "_joined", "_lower", "_values", "block", "junk")
 
     def __init__(self, block: bytes, most: int) -> None:
         """Split `block`; at most `most` headers are kept apart, the caller reports the rest."""
@@ -78,9 +78,10 @@ class Headers:
         return found
 
     def _keep(self, names: Sequence[bytes], values: Sequence[bytes], joined: bytes) -> None:
-        self._names, self._values = names, values
+        self._joined, self._values = joined, values
         self._lower = joined.lower().split(b"\n") if names else []
-        self._first = dict(zip(reversed(self._lower), reversed(values)))
+        # The first of a name counts, so the last are put in first.
+        self._first = dict(zip(self._lower[::-1], values[::-1]))
 
     def _split(self, block: bytes, most: int) -> list[tuple[bytes, bytes]]:
         if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
@@ -99,9 +100,9 @@ class Headers:
 
     def decoded(self) -> list[tuple[str, str]]:
         """Return every header in order: its name as found, its value decoded."""
-        if not self._names:
+        if not self._lower:
             return []
-        names = b"\n".join(self._names).decode("ascii").split("\n")
+        names = self._joined.decode("ascii").split("\n")
         joined = b"\n".join(self._values)
         plain = joined.isascii() and b"=?" not in joined
         # All at once: nearly no header holds a control character.
@@ -110,7 +111,7 @@ class Headers:
         return [(name, decoded(value)) for name, value in zip(names, self._values)]
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self._lower)
 
     def raw(self, name: bytes) -> bytes:
         """Return the first value of `name` (lower case), unfolded; b"" when there is none."""
@@ -124,7 +125,7 @@ class Headers:
     @property
     def repeats(self) -> bool:
         """True when some name stands more than once."""
-        return len(self._first) < len(self._names)
+        return len(self._first) < len(self._lower)
 
     def all(self, name: bytes) -> list[bytes]:
         """Return every value of `name` (lower case), unfolded, in order."""

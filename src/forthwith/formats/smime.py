@@ -6,6 +6,8 @@ through asn1crypto, and the long-form indefinite lengths Outlook and OpenSSL wri
 
 from __future__ import annotations
 
+import zlib
+
 from asn1crypto import cms, core, pem
 
 from forthwith.domain import fields
@@ -18,6 +20,7 @@ from forthwith.domain.evidence import (
     FieldValue,
     Hint,
     Kind,
+    Limits,
     Reading,
     Relation,
     TextMethod,
@@ -26,6 +29,8 @@ from forthwith.formats.whole import whole
 
 MEDIA_TYPES = frozenset({"application/pkcs7-mime", "application/pkcs7-signature"})
 _ENCRYPTED = frozenset({"enveloped_data", "encrypted_data", "authenticated_enveloped_data"})
+#: Compressed content up to this size is taken whatever its ratio, bytes.
+_SMALL = 10 * 2**20
 #: What asn1crypto raises on bytes that are no sound CMS.
 _NOT_CMS = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
 
@@ -44,7 +49,7 @@ def signed_content(data: bytes) -> bytes | None:
         info = _loaded(data)
         kind = info["content_type"].native
         if kind == "compressed_data":
-            return bytes(info["content"].decompressed)
+            return _inflated(info["content"]["encap_content_info"]["content"].native)
         if kind != "signed_data":
             return None
         content = info["content"]["encap_content_info"]["content"]
@@ -52,6 +57,16 @@ def signed_content(data: bytes) -> bytes | None:
         return held if isinstance(held, bytes) else None
     except _NOT_CMS:
         return None
+
+
+def _inflated(data: bytes) -> bytes | None:
+    """Return compressed content (RFC 3274); None when it grows past all measure."""
+    most = min(Limits().item_bytes, max(_SMALL, Limits().ratio * len(data)))
+    try:
+        found = zlib.decompressobj().decompress(data, most + 1)
+    except zlib.error:
+        return None
+    return found if len(found) <= most else None
 
 
 def read(source: ByteSource, hint: Hint) -> Reading:
@@ -65,6 +80,9 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     if not kind:
         raise UnreadableError(Fault(FaultReason.CORRUPT, "not a sound CMS object", lost=True))
     content = signed_content(data)
+    faults: tuple[Fault, ...] = ()
+    if kind == "compressed_data" and content is None:
+        faults = (Fault(FaultReason.TOO_LARGE, "compressed content is damaged or far too large"),)
     text = "\n".join(f"[Signed by: {each}]" for each in _signers(data))
     found = (FieldValue(fields.SIGNED, "S/MIME", "cms:signed_data"),)
     return Reading(
@@ -73,7 +91,8 @@ def read(source: ByteSource, hint: Hint) -> Reading:
         text=text,
         text_method=TextMethod.EXTRACTED if text else TextMethod.NONE,
         fields=found if kind == "signed_data" else (),
-        children=None if content is None else lambda: iter([_child(content)]),
+        faults=faults,
+        children=None if content is None else lambda: iter([_child(content, hint)]),
         declared=None if content is None else 1,
     )
 
@@ -86,8 +105,11 @@ def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     return content
 
 
-def _child(content: bytes) -> Child:
-    return Child("part:1", "", Relation.EMBEDDED, lambda: content, "message/rfc822")
+def _child(content: bytes, hint: Hint) -> Child:
+    def load() -> bytes | Fault:
+        return hint.budget.spend(len(content)) or content
+
+    return Child("part:1", "", Relation.EMBEDDED, load, "message/rfc822")
 
 
 def _loaded(data: bytes) -> cms.ContentInfo:

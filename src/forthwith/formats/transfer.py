@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _BLANK = b" \t\r\n\v\f"
@@ -28,8 +28,7 @@ _UU_END = re.compile(rb"^end[ \t]*\r?$", re.MULTILINE)
 _UU_LINE = re.compile(rb"^[ -`]{1,90}[ \t]*\r?$")
 
 
-@dataclass(frozen=True, slots=True)
-class Transferred:
+class Transferred(NamedTuple):
     """Bytes decoded, and a sentence for each thing that was wrong with the encoding."""
 
     data: bytes
@@ -40,21 +39,24 @@ class Transferred:
 
 def undone(data: bytes, encoding: str) -> Transferred:
     """Undo `encoding` as a header names it, in any case; an unknown one leaves the bytes."""
-    named = encoding.strip().lower()
-    known = _NAMES.get(named)
+    named = encoding
+    known = _NAMES.get(encoding)
+    if known is None:
+        named = encoding.strip().lower()
+        known = _NAMES.get(named)
     if known is None:
         # "base64 (comment)", "quoted-printable;" and the like.
         named = re.split(r"[\s;(,\"']", named.strip("\"' "))[0]
         known = _NAMES.get(named)
+    if known == "":
+        return Transferred(data)
     if known == "base64":
         return from_base64(data)
     if known == "quoted-printable":
         return Transferred(binascii.a2b_qp(data))
     if known == "uuencode":
         return from_uu(data)
-    if known is None:
-        return Transferred(data, (f"transfer encoding {named[:40]!r} is not known",))
-    return Transferred(data)
+    return Transferred(data, (f"transfer encoding {named[:40]!r} is not known",))
 
 
 def from_base64(data: bytes) -> Transferred:
