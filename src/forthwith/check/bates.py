@@ -6,7 +6,7 @@ import bisect
 import itertools
 from collections import Counter
 
-from forthwith.check.numbers import Page
+from forthwith.check.numbers import SERIES, Page, same_series
 from forthwith.check.seen import Findings, Seen
 from forthwith.domain.finding import Finding
 
@@ -22,15 +22,18 @@ def numbers(seen: Seen) -> Findings:
 
 def _shapes(seen: Seen) -> Findings:
     volume = seen.volume
-    if None in volume.first or None in volume.last:
-        for row, (first, last) in enumerate(zip(volume.first, volume.last, strict=True)):
+    firsts, lasts = volume.first, volume.last
+    if None in firsts or None in lasts:
+        for row, (first, last) in enumerate(zip(firsts, lasts, strict=True)):
             for name, page in (("FIRSTBATES", first), ("LASTBATES", last)):
                 if page is None and row not in seen.misnumbered:
                     cell = volume.cell(name, row)
                     message = f"{name} is blank" if not cell else f"{name} {cell!r} is no number"
                     yield _misnumbered(seen, "BT01", message, row)
-    for row, (first, last) in enumerate(zip(volume.first, volume.last, strict=True)):
-        if first != last and first and last and (first[0] != last[0] or last[1] < first[1]):
+    for row, (first, last) in enumerate(zip(firsts, lasts, strict=True)):
+        if first == last or first is None or last is None:
+            continue
+        if last < first or not same_series(first, last):
             message = (
                 f"LASTBATES {volume.cell('LASTBATES', row)} does not follow FIRSTBATES "
                 f"{volume.cell('FIRSTBATES', row)}"
@@ -74,10 +77,19 @@ def _sorted_rows(seen: Seen) -> list[tuple[Page, Page, int]]:
     )
 
 
+def _seamless(seen: Seen) -> bool:
+    """Return True when each row begins on the page after the last: no gap, overlap, disorder."""
+    if seen.misnumbered:
+        return False
+    following = [None if page is None else page + 1 for page in seen.volume.last]
+    return seen.volume.first[1:] == following[:-1]
+
+
 def _overlaps(seen: Seen) -> Findings:
-    ordered = _sorted_rows(seen)
-    for (_, last, row), (first, _, other) in itertools.pairwise(ordered):
-        if first[0] == last[0] and first[1] <= last[1]:
+    if _seamless(seen):
+        return
+    for (_, last, row), (first, _, other) in itertools.pairwise(_sorted_rows(seen)):
+        if first <= last:
             message = (
                 f"its range runs to {seen.volume.cell('LASTBATES', row)}, over "
                 f"{seen.volume.cell('FIRSTBATES', other)}"
@@ -90,7 +102,7 @@ def _order(seen: Seen) -> Findings:
     for row, page in enumerate(seen.volume.first):
         if page is None or row in seen.misnumbered:
             continue
-        if before is not None and page[0] == before[0] and page[1] < before[1]:
+        if before is not None and page < before and same_series(page, before):
             seen.disordered.add(row)
             yield seen.report("BT05", "its row stands after a later number", row=row)
         else:
@@ -102,7 +114,7 @@ def _series(seen: Seen) -> Findings:
     if len(volume.numberer.series) < 2:
         return
     counts = Counter(
-        page[0]
+        page // SERIES
         for row, page in enumerate(volume.first)
         if page is not None and row not in seen.misnumbered
     )
@@ -110,7 +122,11 @@ def _series(seen: Seen) -> Findings:
         return
     usual = counts.most_common(1)[0][0]
     for series in counts.keys() - {usual}:
-        row = next(i for i, page in enumerate(volume.first) if page and page[0] == series)
+        row = next(
+            i
+            for i, page in enumerate(volume.first)
+            if page is not None and page // SERIES == series
+        )
         yield seen.report("BT07", "another prefix or width than most of the volume", row=row)
 
 
@@ -121,17 +137,18 @@ def gaps(seen: Seen) -> Findings:
         for page in _span(seen, text):
             seen.accounted.add(page)
             seen.ends[page] = page
+    if _seamless(seen):
+        return
     accounted = sorted(seen.accounted)
-    ordered = _sorted_rows(seen)
-    for (_, last, row), (first, _, _) in itertools.pairwise(ordered):
-        if first[0] != last[0] or first[1] <= last[1] + 1:
+    for (_, last, row), (first, _, _) in itertools.pairwise(_sorted_rows(seen)):
+        if first <= last + 1 or not same_series(first, last):
             continue
         if last in seen.gap_after:
             seen.notes.append(_taken(seen, row, last, first))
             continue
         for low, high in _unexplained(seen, accounted, last, first):
             start, end = volume.numberer.text(low), volume.numberer.text(high)
-            many = high[1] - low[1] + 1
+            many = high - low + 1
             span = start if many == 1 else f"{start} to {end}"
             message = f"{many:,} number{'s' * (many > 1)} after {volume.cell('LASTBATES', row)}"
             yield seen.report(
@@ -143,7 +160,7 @@ def gaps(seen: Seen) -> Findings:
 def _taken(seen: Seen, row: int, last: Page, first: Page) -> str:
     """Say that a gap was laid to a family's lost attachment: its length cannot be known."""
     text = seen.volume.numberer.text
-    low, high = text((last[0], last[1] + 1)), text((first[0], first[1] - 1))
+    low, high = text(last + 1), text(first - 1)
     return (
         f"the numbers {low} to {high} are absent; they were taken to be those of the attachment "
         f"missing from the family of {seen.volume.cell('FIRSTBATES', row)}"
@@ -154,9 +171,9 @@ def _span(seen: Seen, text: str) -> list[Page]:
     """Return the numbers an exceptions line is about: one, or "A - B", at most a million."""
     start, _, end = text.partition(" - ")
     first, last = seen.volume.numberer.one(start), seen.volume.numberer.one(end or start)
-    if first is None or last is None or first[0] != last[0]:
+    if first is None or last is None or not same_series(first, last):
         return []
-    return [(first[0], each) for each in range(first[1], min(last[1], first[1] + 10**6) + 1)]
+    return list(range(first, min(last, first + 10**6) + 1))
 
 
 def _unexplained(
@@ -166,16 +183,13 @@ def _unexplained(
 
     What begins at an accounted number may run up to the next document, unless its end is known.
     """
-    series, low, high = last[0], last[1] + 1, first[1] - 1
+    low, high = last + 1, first - 1
     runs = []
-    start = bisect.bisect_left(accounted, (series, low))
-    stop = bisect.bisect_right(accounted, (series, high))
+    start, stop = bisect.bisect_left(accounted, low), bisect.bisect_right(accounted, high)
     for page in accounted[start:stop]:
-        if page[1] > low:
-            runs.append(((series, low), (series, page[1] - 1)))
-        low = max(low, seen.ends.get(page, (series, high))[1] + 1)
-        if low > high:
-            break
+        if page > low:
+            runs.append((low, page - 1))
+        low = max(low, seen.ends.get(page, high) + 1)
     if low <= high:
-        runs.append(((series, low), (series, high)))
+        runs.append((low, high))
     return runs

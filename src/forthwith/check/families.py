@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 
-from forthwith.check.numbers import Page
+from forthwith.check.numbers import Page, same_series
 from forthwith.check.seen import Findings, Seen
 from forthwith.check.volume import Volume
 from forthwith.domain.finding import Finding
@@ -29,7 +29,7 @@ class Families:
     #: Row of the parent; absent for tops.
     parent: dict[int, int]
     #: Numbers listed in CHILD_BATES, by row of the lister.
-    listed: dict[int, list[str]]
+    listed: dict[int, set[str]]
     #: Rows under each top, the top itself first, in row order; only families of several.
     members: dict[int, list[int]]
     #: Rows whose parent is not produced, by its number.
@@ -52,7 +52,7 @@ def resolve(volume: Volume) -> Families:
         index[bates[row]] = row
     children = volume.column("CHILD_BATES")
     listed = {
-        row: [part.strip() for part in _LISTED.findall(cell) if part.strip()]
+        row: {part.strip() for part in _LISTED.findall(cell) if part.strip()}
         for row, cell in enumerate(children)
         if cell
     }
@@ -88,9 +88,13 @@ def _parents(volume: Volume, families: Families) -> None:
 
 def _members(families: Families) -> None:
     members: dict[int, list[int]] = {}
-    for row in sorted(families.parent):
-        top = families.top(row)
-        members.setdefault(top, [top])
+    parents = families.parent
+    for row in sorted(parents):
+        top = parents[row]
+        if top in parents:
+            top = families.top(row)
+        if top not in members:
+            members[top] = [top]
         if row != top:
             members[top].append(row)
     families.members = members
@@ -104,9 +108,9 @@ def rows(seen: Seen, families: Families) -> Findings:
     yield from _absent_children(seen, families)
     yield from _absent_parents(seen, families)
     yield from _disagreements(seen, families)
-    for top, members in families.members.items():
-        if not seen.misplaced.issuperset(members):
-            yield from _ranges(seen, top, members)
+    for top in _doubtful(seen.volume, families):
+        if not seen.misplaced.issuperset(families.members[top]):
+            yield from _ranges(seen, top, families.members[top])
     yield from _apart(seen, families)
 
 
@@ -128,15 +132,15 @@ def _absent_children(seen: Seen, families: Families) -> Findings:
     volume = seen.volume
     reported: set[str] = set()
     for row, numbers in families.listed.items():
-        for number in numbers:
+        for number in sorted(numbers - families.index.keys()):
             page = volume.numberer.one(number)
-            if number in families.index or number in reported or page in seen.accounted:
+            if number in reported or page in seen.accounted:
                 continue
             reported.add(number)
             end = volume.numberer.one(volume.cell("ENDATTACH", row))
             if page is not None:
                 seen.accounted.add(page)
-            if page and end and end[0] == page[0] and end >= page:
+            if page is not None and end is not None and end >= page and same_series(page, end):
                 seen.ends[page] = end
             yield seen.report(
                 "FM01",
@@ -168,6 +172,8 @@ def _absent_parents(seen: Seen, families: Families) -> Findings:
             for row in orphans:
                 yield _nobody(seen, row, number)
     for row, cell in enumerate(volume.column("PARENT_BATES")):
+        if not cell or cell in families.index:
+            continue
         named = cell.strip()
         lost = named and named not in families.index and named not in families.orphans
         if lost and volume.numberer.one(named) not in seen.accounted:
@@ -184,11 +190,14 @@ def _disagreements(seen: Seen, families: Families) -> Findings:
     listing = {row for row, numbers in families.listed.items() if numbers}
     cells = volume.column("PARENT_BATES")
     silent: set[int] = set()
+    bates = volume.bates
     for row, parent in families.parent.items():
-        number = volume.cell("FIRSTBATES", row)
+        named = cells[row]
+        if named and bates[row] in families.listed.get(parent, ()):
+            continue
         if row in seen.misplaced or row in seen.misnumbered:
             continue
-        named = cells[row].strip()
+        number, named = bates[row].strip(), named.strip()
         above = _lineage(families, row)
         listed = any(number in families.listed.get(each, ()) for each in above)
         if not named:
@@ -211,6 +220,27 @@ def _lineage(families: Families, row: int) -> list[int]:
         row = families.parent[row]
         above.append(row)
     return above
+
+
+def _doubtful(volume: Volume, families: Families) -> list[int]:
+    """Return the tops of families whose range columns are not, as written, what they should be."""
+    mark, last = volume.standard.formats.range_mark, volume.column("LASTBATES")
+    starts, ends, spans = ([""] * len(volume) for _ in range(3))
+    tops = {}
+    for top, members in families.members.items():
+        start, end = volume.bates[top], last[members[-1]]
+        span = f"{start}{mark}{end}"
+        for row in members:
+            tops[row], starts[row], ends[row], spans[row] = top, start, end, span
+    doubtful: set[int] = set()
+    for name, wanted in (("BEGATTACH", starts), ("ENDATTACH", ends), ("ATTACHRANGE", spans)):
+        found = list(volume.column(name))
+        if found != wanted:
+            pairs = enumerate(zip(found, wanted, strict=True))
+            doubtful.update(
+                tops[row] for row, (ours, theirs) in pairs if ours != theirs and row in tops
+            )
+    return sorted(doubtful)
 
 
 def _ranges(seen: Seen, top: int, members: list[int]) -> Findings:
@@ -274,12 +304,16 @@ def _apart(seen: Seen, families: Families) -> Findings:
     for top, members in families.members.items():
         if top in skipped:
             continue
+        if members[-1] - top == len(members) - 1:
+            continue
         place = top
         for row in members[1:]:
             if row in skipped:
                 continue
             between = range(place + 1, row)
-            if row < top or any(each not in skipped and each not in members for each in between):
+            if row < top or any(
+                each not in skipped and each not in members for each in between[: len(members)]
+            ):
                 name = seen.volume.cell("FIRSTBATES", top)
                 yield seen.report("FM06", f"it stands apart from its parent {name}", row=row)
                 break

@@ -54,40 +54,39 @@ def mail_rows(volume: Volume) -> list[bool]:
 
 def blanks(volume: Volume, families: Families, mail: Sequence[bool]) -> list[Blank]:
     """Return each required field left blank, by the class of its row."""
-    applies = _conditions(volume, families, mail)
+    asked = _asked(volume, families, mail)
     found: list[Blank] = []
     for column in volume.standard.columns:
-        holds = applies.get(column.required)
         cells = volume.columns.get(column.name)
-        if holds is None or cells is None or column.name in {"FIRSTBATES", "LASTBATES"}:
+        rows = asked.get(column.required)
+        if rows is None or cells is None or column.name in {"FIRSTBATES", "LASTBATES"}:
             continue
-        if all(cells) and all(map(str.strip, cells)):
+        # Blanks sort before everything: mostly one look at the least is enough.
+        if cells and not min(cells)[:1].isspace() and min(cells):
             continue
         found.extend(
             Blank(row, column.name)
-            for row, cell in enumerate(cells)
-            if not cell.strip() and holds(row) and not _stands_in(volume, column, row)
+            for row in rows
+            if (not cells[row] or not cells[row].strip()) and not _stands_in(volume, column, row)
         )
     return found
 
 
-def _conditions(
-    volume: Volume, families: Families, mail: Sequence[bool]
-) -> dict[str, Callable[[int], bool]]:
-    withheld = [bool(cell.strip()) for cell in volume.column("WITHHELD")]
-    native = [bool(cell) for cell in volume.column("LINK")]
+def _asked(volume: Volume, families: Families, mail: Sequence[bool]) -> dict[str, Sequence[int]]:
+    """Return the rows each kind of requirement is about."""
+    every = range(len(volume))
+    links, named = volume.column("LINK"), volume.column("PARENT_BATES")
     digests, sizes = volume.column("MD5HASH"), volume.column("FILE_SIZE")
+    shown = [row for row, cell in enumerate(volume.column("WITHHELD")) if not cell.strip()]
     together = {row for members in families.members.values() for row in members}
-    named = volume.column("PARENT_BATES")
+    together.update(row for row, cell in enumerate(named) if cell)
     return {
-        "always": lambda _: True,
-        "family": lambda row: row in together or bool(named[row]),
-        "email": lambda row: mail[row] and not withheld[row],
-        "edoc": lambda row: not mail[row] and native[row] and not withheld[row],
-        "native": lambda row: (
-            (native[row] or bool(digests[row] or sizes[row])) and not withheld[row]
-        ),
-        "imaged": lambda row: not native[row],
+        "always": every,
+        "family": sorted(together),
+        "email": [row for row in shown if mail[row]],
+        "edoc": [row for row in shown if links[row] and not mail[row]],
+        "native": [row for row in shown if links[row] or digests[row] or sizes[row]],
+        "imaged": [row for row in every if not links[row]],
     }
 
 
@@ -126,8 +125,9 @@ def kinds(seen: Seen, native_says: Callable[[int, Column, date], bool]) -> Findi
         elif column.type == "time":
             yield from _times(seen, column.name, cells)
         elif (pattern := _KINDS.get(column.type)) is not None:
-            for row, cell in enumerate(cells):
-                if cell and not pattern.fullmatch(cell.strip()):
+            wrong = {cell for cell in set(cells) if cell and not pattern.fullmatch(cell.strip())}
+            for row, cell in enumerate(cells) if wrong else ():
+                if cell in wrong:
                     message = f"{column.name} {cell[:40]!r} is no {column.type}"
                     yield seen.report("MD16", message, row=row)
 
@@ -171,13 +171,9 @@ def day_of(cell: str) -> date | None:
 
 
 def _times(seen: Seen, name: str, cells: Sequence[str]) -> Findings:
-    known: dict[str, bool] = {}
-    for row, cell in enumerate(cells):
-        if not cell or not cell.strip():
-            continue
-        if cell not in known:
-            known[cell] = zones.read_time(cell) is not None
-        if not known[cell]:
+    wrong = {cell for cell in set(cells) if cell.strip() and zones.read_time(cell) is None}
+    for row, cell in enumerate(cells) if wrong else ():
+        if cell in wrong:
             message = f"{name} {cell[:40]!r} is no hh:mm AM/PM with a zone"
             yield seen.report("MD07", message, row=row)
 

@@ -1,6 +1,7 @@
-"""Bates numbers of a whole column at once, as (series, number) pairs of integers.
+"""Bates numbers of a whole column at once, each as one integer.
 
-A series is one prefix and width; numbers of two series are never compared.
+A series is one prefix and width. A page is its number plus a multiple of `SERIES`, so that pages of
+one series are consecutive integers and pages of two series never meet.
 """
 
 from __future__ import annotations
@@ -10,8 +11,15 @@ from dataclasses import dataclass
 
 from forthwith.domain.bates import Bates, NotABatesNumberError
 
-#: Series and number of one page.
-Page = tuple[int, int]
+#: Series and number of one page in one integer.
+Page = int
+#: More than any number: a Bates number has at most 18 digits.
+SERIES = 2**60
+
+
+def same_series(one: Page, other: Page) -> bool:
+    """Return True when both are of one prefix and width."""
+    return one // SERIES == other // SERIES
 
 
 @dataclass(slots=True)
@@ -22,7 +30,8 @@ class Numberer:
 
     def column(self, texts: Sequence[str]) -> list[Page | None]:
         """Read a column; None where a cell holds no number."""
-        return self._plain(texts) or [self.one(text) for text in texts]
+        plain = self._plain(texts)
+        return [self.one(text) for text in texts] if plain is None else plain
 
     def one(self, text: str) -> Page | None:
         """Read one number."""
@@ -30,12 +39,12 @@ class Numberer:
             read = Bates.parse(text)
         except NotABatesNumberError:
             return None
-        return self._series(read.prefix, read.width), read.number
+        return self._series(read.prefix, read.width) * SERIES + read.number
 
     def text(self, page: Page) -> str:
         """Return a number as stamped."""
-        prefix, width = next(key for key, value in self.series.items() if value == page[0])
-        return str(Bates(prefix, width, page[1]))
+        prefix, width = next(key for key, value in self.series.items() if value == page // SERIES)
+        return str(Bates(prefix, width, page % SERIES))
 
     def _series(self, prefix: str, width: int) -> int:
         return self.series.setdefault((prefix, width), len(self.series))
@@ -51,11 +60,12 @@ class Numberer:
         start, length = len(first.prefix), len(first.prefix) + first.width
         digits = [text[start:] for text in texts]
         joined = "".join(digits)
+        # All texts hold the same prefix when the column, cut at it, is the column less its digits.
         if (
             set(map(len, texts)) != {length}
             or not (joined.isascii() and joined.isdigit())
-            or not all(text.startswith(first.prefix) for text in texts)
+            or {text[:start] for text in texts} != {first.prefix}
         ):
             return None
-        series = self._series(first.prefix, first.width)
-        return [(series, number) for number in map(int, digits)]
+        base = self._series(first.prefix, first.width) * SERIES
+        return [base + number for number in map(int, digits)] if base else list(map(int, digits))

@@ -5,13 +5,17 @@ By sets of page numbers, not by counting lines, so that one lost line is one fin
 
 from __future__ import annotations
 
+import operator
 from collections import defaultdict
+from itertools import compress
 
-from forthwith.check.numbers import Page
+from forthwith.check.numbers import Page, same_series
 from forthwith.check.seen import Findings, Seen
 
 #: A row claiming more pages than this is compared by its ends only.
 _WIDEST = 1_000_000
+#: First page, count, row.
+Span = tuple[Page, int, int]
 
 
 def pages(seen: Seen) -> Findings:
@@ -20,50 +24,48 @@ def pages(seen: Seen) -> Findings:
     if volume.pointer is None:
         return
     pointed = volume.numberer.column(volume.pages.ids)
-    held = set(pointed)
-    held.discard(None)
-    firsts = {page for page, first in zip(pointed, volume.pages.firsts, strict=True) if first}
-    owner = _owners(seen)
-    yield from _missing(seen, held, firsts)
-    yield from _orphans(seen, pointed, owner)
-    yield from _breaks(seen, firsts, held)
-    yield from _counts(seen)
+    held = {page for page in pointed if page is not None}
+    firsts = {page for page in compress(pointed, volume.pages.firsts) if page is not None}
+    spans = _spans(seen)
+    if held != (owned := _owners(seen, spans)):
+        yield from _missing(seen, spans, held, firsts)
+        yield from _orphans(seen, pointed, owned)
+    yield from _breaks(seen, spans, firsts, held)
+    yield from _counts(seen, spans)
     yield from _names(seen)
 
 
-def _spans(seen: Seen) -> list[tuple[Page, int, int]]:
+def _spans(seen: Seen) -> list[Span]:
     """Return (first page, count, row) of every row whose numbers are sound."""
     volume = seen.volume
     return [
-        (first, last[1] - first[1] + 1, row)
+        (first, last - first + 1, row)
         for row, (first, last) in enumerate(zip(volume.first, volume.last, strict=True))
         if first is not None and last is not None and row not in seen.misnumbered
     ]
 
 
-def _owners(seen: Seen) -> set[Page]:
-    owned: set[Page] = set()
-    for (series, number), count, _ in _spans(seen):
-        if count == 1:
-            owned.add((series, number))
-        else:
-            owned.update((series, each) for each in range(number, number + min(count, _WIDEST)))
+def _owners(seen: Seen, spans: list[Span]) -> set[Page]:
+    """Return every page some row claims."""
+    owned = {first for first, _, _ in spans}
+    for first, count, _ in spans:
+        if count > 1:
+            owned.update(range(first + 1, first + min(count, _WIDEST)))
     for row in seen.misnumbered:
-        first, last = seen.volume.first[row], seen.volume.last[row]
-        if first is not None and last is not None and first[0] == last[0]:
-            span = range(first[1], min(last[1], first[1] + _WIDEST) + 1)
-            owned.update((first[0], each) for each in span)
+        start, end = seen.volume.first[row], seen.volume.last[row]
+        if start is not None and end is not None and same_series(start, end):
+            owned.update(range(start, min(end, start + _WIDEST) + 1))
     return owned
 
 
-def _missing(seen: Seen, held: set[Page | None], firsts: set[Page | None]) -> Findings:
+def _missing(seen: Seen, spans: list[Span], held: set[Page], firsts: set[Page]) -> Findings:
     volume = seen.volume
     links, counts = volume.column("LINK"), volume.column("PGCOUNT")
-    for (series, number), count, row in _spans(seen):
-        if count == 1 and (series, number) in held:
+    for first, count, row in spans:
+        if count == 1 and first in held:
             continue
-        span = range(number, number + min(count, _WIDEST))
-        lost = [each for each in span if (series, each) not in held]
+        span = range(first, first + min(count, _WIDEST))
+        lost = [page for page in span if page not in held]
         if not lost:
             continue
         if len(lost) == len(span):
@@ -71,10 +73,10 @@ def _missing(seen: Seen, held: set[Page | None], firsts: set[Page | None]) -> Fi
             if not links[row] or counts[row].strip() not in {"", "0"}:
                 yield seen.report("IM03", "the pointer file has no page of it", row=row)
         else:
-            firsts.add((series, number))
-            named = ", ".join(volume.numberer.text((series, each)) for each in lost[:5])
+            firsts.add(first)
+            named = ", ".join(volume.numberer.text(page) for page in lost[:5])
             more = f" and {len(lost) - 5:,} more" if len(lost) > 5 else ""
-            bates = volume.numberer.text((series, lost[0]))
+            bates = volume.numberer.text(lost[0])
             message = f"{volume.cell('FIRSTBATES', row)} lacks {named}{more}"
             yield seen.report("IM02", message, bates=bates, file=volume.pointer_files[0])
 
@@ -103,30 +105,30 @@ def _orphans(seen: Seen, pointed: list[Page | None], owned: set[Page]) -> Findin
             )  # fmt: skip
 
 
-def _breaks(seen: Seen, firsts: set[Page | None], held: set[Page | None]) -> Findings:
+def _breaks(seen: Seen, spans: list[Span], firsts: set[Page], held: set[Page]) -> Findings:
     """Report documents begun where none begins, and not begun where one does."""
     volume = seen.volume
-    starts = {first for first, _, _ in _spans(seen)}
-    for page in (starts & held) - firsts:
+    starts = {first for first, _, _ in spans}
+    if starts == firsts:
+        return
+    for page in sorted((starts & held) - firsts):
         row = volume.first.index(page)
         yield seen.report("IM10", "the pointer file does not begin a document here", row=row)
-    known = starts | {volume.first[row] for row in seen.misnumbered} | seen.accounted
-    lost_starts = starts - held
-    for page in sorted(each for each in firsts - known if each is not None):
-        if page not in lost_starts and page in held:
-            bates = volume.numberer.text(page)
-            message = "the pointer file begins a document on a page that is inside one"
-            yield seen.report("IM10", message, bates=bates, file=volume.pointer_files[0])
+    known = {volume.first[row] for row in seen.misnumbered} | seen.accounted | starts
+    for page in sorted((firsts - known) & held):
+        message = "the pointer file begins a document on a page that is inside one"
+        bates = volume.numberer.text(page)
+        yield seen.report("IM10", message, bates=bates, file=volume.pointer_files[0])
 
 
-def _counts(seen: Seen) -> Findings:
+def _counts(seen: Seen, spans: list[Span]) -> Findings:
     counts = seen.volume.columns.get("PGCOUNT")
     if counts is None:
         return
-    for _, count, row in _spans(seen):
+    for _, count, row in spans:
         told = counts[row]
         if told and told != str(count) and told.strip().replace(",", "").isdecimal():
-            number = int(told.strip().replace(",", ""))
+            number = int(told.strip().replace(",", "")[:18])
             if number not in {count, 0}:
                 message = f"PGCOUNT is {number:,} where its numbers span {count:,}"
                 yield seen.report("IM09", message, row=row)
@@ -134,7 +136,10 @@ def _counts(seen: Seen) -> Findings:
 
 def _names(seen: Seen) -> Findings:
     volume = seen.volume
-    for page, path in zip(volume.pages.ids, volume.pages.paths, strict=True):
+    ids, paths = volume.pages.ids, volume.pages.paths
+    if all(map(operator.contains, paths, ids)):
+        return
+    for page, path in zip(ids, paths, strict=True):
         if page not in path:
             stem = path.replace("\\", "/").rpartition("/")[2]
             yield seen.report("IM11", f"page {page} is the file {stem}", bates=page, file=path)

@@ -63,7 +63,7 @@ class Volume:
 
     def __len__(self) -> int:
         """Count the sound rows."""
-        return len(self.data.rows)
+        return len(self.data.numbers)
 
     @property
     def bates(self) -> Sequence[str]:
@@ -186,8 +186,7 @@ def _known(header: Sequence[str], standard: Standard) -> tuple[str, ...]:
 def _columns(data: dat.DatFile, known: tuple[str, ...]) -> dict[str, Sequence[str]]:
     """Return the known columns; of two with one name the first."""
     columns: dict[str, Sequence[str]] = {}
-    cells = list(zip(*data.rows, strict=True)) if data.rows else [()] * len(known)
-    for name, column in zip(known, cells, strict=True):
+    for name, column in zip(known, data.columns, strict=True):
         if name:
             columns.setdefault(name, column)
     return columns

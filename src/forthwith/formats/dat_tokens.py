@@ -29,19 +29,29 @@ CONCORDANCE = Dialect("\x14", "þ")
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """All rows of a file, the header still among them, whatever their width."""
+    """All rows of a file, the header still among them: as columns where all are of one width."""
 
     dialect: Dialect
-    rows: list[list[str]]
-    #: Where each row begins, bytes; may be empty when every row is as wide as the first.
-    offsets: Sequence[int]
+    #: Whatever their width; empty when there are columns.
+    rows: Sequence[list[str]] = ()
+    columns: tuple[Sequence[str], ...] = ()
+    #: Where each row begins, bytes, in step with the rows.
+    offsets: Sequence[int] = ()
     #: Rows as wide as the first.
-    fitting: int
-    oddities: tuple[Oddity, ...]
-    #: True when all rows fit.
-    sound: bool
+    fitting: int = 0
+    oddities: tuple[Oddity, ...] = ()
     #: False when no cell holds a þ.
     thorns: bool = True
+
+    @property
+    def sound(self) -> bool:
+        """True when all rows fit."""
+        return bool(self.columns) or self.fitting == len(self.rows)
+
+    @property
+    def fit(self) -> Sequence[list[str]]:
+        """The rows as wide as the first."""
+        return [cells for cells in self.rows if len(cells) == len(self.rows[0])]
 
 
 def sniff_dialect(text: str) -> Dialect | None:
@@ -81,14 +91,17 @@ def tokenise(text: str, dialect: Dialect, encoding: str, mark: int) -> Records:
     rows = [cells for _, cells, _ in found]
     width = len(rows[0])
     fitting = sum(len(cells) == width for cells in rows)
-    oddities.extend(raw_newlines(rows))
+    oddities.extend(
+        _newline(number)
+        for number, cells in enumerate(rows)
+        if any("\n" in cell or "\r" in cell for cell in cells)
+    )
     return Records(
         dialect,
         rows,
-        _byte_offsets(text, [start for start, _, _ in found], encoding, mark),
-        fitting,
-        tuple(oddities),
-        sound=fitting == len(rows),
+        offsets=_byte_offsets(text, [start for start, _, _ in found], encoding, mark),
+        fitting=fitting,
+        oddities=tuple(oddities),
         thorns=dialect.quote == "þ",
     )
 
@@ -152,20 +165,27 @@ def _csv_rows(text: str, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
         start = place
 
 
-def raw_newlines(rows: list[list[str]]) -> tuple[Oddity, ...]:
-    """Return an oddity for each row with a line break inside a cell."""
-    return tuple(
-        Oddity(OddityKind.RAW_NEWLINE, number, "a cell holds a line break")
-        for number, cells in enumerate(rows)
-        if any("\n" in cell or "\r" in cell for cell in cells)
-    )
+def raw_newlines(columns: Sequence[Sequence[str]]) -> tuple[Oddity, ...]:
+    """Return an oddity for each row, counted from the header as 0, with a break inside a cell."""
+    held = {
+        number
+        for column in columns
+        for number, cell in enumerate(column)
+        if "\n" in cell or "\r" in cell
+    }
+    return tuple(_newline(number) for number in sorted(held))
 
 
-def undoubled(rows: list[list[str]], oddities: list[Oddity]) -> list[list[str]]:
+def _newline(number: int) -> Oddity:
+    return Oddity(OddityKind.RAW_NEWLINE, number, "a cell holds a line break")
+
+
+def undoubled(
+    columns: tuple[Sequence[str], ...], oddities: list[Oddity]
+) -> tuple[Sequence[str], ...]:
     """Halve doubled þ, where every þ inside a cell of the file is paired; else leave all."""
-    held = [(place, cells) for place, cells in enumerate(rows) if any("þ" in c for c in cells)]
-    if not held or any("þ" in c.replace("þþ", "") for _, cells in held for c in cells):
-        return rows
+    held = [cell for column in columns for cell in column if "þ" in cell]
+    if not held or any("þ" in cell.replace("þþ", "") for cell in held):
+        return columns
     oddities.append(Oddity(OddityKind.DOUBLED_QUOTE, None, "every þ inside a cell is doubled"))
-    halved = {place: [c.replace("þþ", "þ") for c in cells] for place, cells in held}
-    return [halved.get(place, cells) for place, cells in enumerate(rows)]
+    return tuple([cell.replace("þþ", "þ") for cell in column] for column in columns)
