@@ -47,7 +47,7 @@ class Mail:
 
 
 def read(source: ByteSource, hint: Hint) -> Reading:
-    """Read one message. Raises UnreadableError past `limits.item_bytes` and for no bytes at all."""
+    """Read one message. Raises UnreadableError past `limits.item_bytes`."""
     return reading_of(Mail.of(whole(source, hint)), hint)
 
 

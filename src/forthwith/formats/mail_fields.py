@@ -82,8 +82,9 @@ def _identity(headers: Headers, out: list[FieldValue]) -> None:
 def _first_identifier(raw: bytes) -> str:
     """Return the identifier with its brackets and no blanks; case as sent (EDRM MIH)."""
     value = decoded(raw)
-    found = re.search(r"<[^>]*>", value)
-    return found[0] if found else value
+    start = value.find("<")
+    end = value.find(">", start)
+    return value[start : end + 1] if 0 <= start < end else value
 
 
 def _dates(headers: Headers, out: list[FieldValue], faults: list[Fault]) -> None:

@@ -24,16 +24,21 @@ _SOUND = re.compile(rb"([^:]*+):[ \t]*+(.*[^ \t\r\n]|)[ \t\r]*+\n")
 _CONTROL_BYTES = bytes({*range(32), 127} - {9, 10})
 #: What no header name holds, the line end between two of them included.
 _NO_NAME = bytes({*range(33), *range(127, 256), 58})
-_FOLD = re.compile(rb"\r*\n[ \t]?")
-_WORD = re.compile(rb"=\?([^?\s]{1,60})\?([bBqQ])\?(.*?)\?=", re.DOTALL)
+_FOLD = re.compile(rb"(?<!\r)\r*+\n[ \t]?")
+#: The text of a word goes to "?=" and never over the start of another; possessive, so linear.
+_WORD = re.compile(
+    rb"=\?([^?\s]{1,60})\?([bBqQ])\?((?:[^?=]++|=(?!\?)|=(?=\?=)|\?(?!=))*+)\?=", re.DOTALL
+)
 _BETWEEN_WORDS = re.compile(rb"(\?=)\s+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
 _PARAMETER = re.compile(rb';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"?|[^;]*)', re.DOTALL)
-_COMMENT = re.compile(rb"\s*\([^()]*\)\s*$")
+_COMMENT = re.compile(rb"\([^()]*\)$")
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]+")
 #: A bare CR ends a line when a header follows it, as the oldest Macs wrote.
 _BARE_CR = re.compile(rb"\r(?=[!-9;-~]+:)")
 _NOTHING: tuple[str, Mapping[str, str]] = ("", MappingProxyType({}))
+#: Damaged lines taken into the header before them; the block as a whole keeps all.
+_MOST_JUNK = 100
 #: Longest value whose parameters are looked at, bytes.
 _LONGEST = 64 * 2**10
 
@@ -94,7 +99,7 @@ class Headers:
                     break
             elif junk.strip():
                 self.junk += 1
-                if pairs:
+                if pairs and self.junk <= _MOST_JUNK:
                     pairs[-1] = (pairs[-1][0], pairs[-1][1] + b" " + junk)
         return pairs
 
@@ -196,9 +201,7 @@ def _word_bytes(encoding: bytes, data: bytes) -> bytes:
 @functools.lru_cache(maxsize=4096)
 def _structured(raw: bytes) -> tuple[str, Mapping[str, str]]:
     value = unfolded(raw)
-    head = value.partition(b";")[0]
-    while shorter := _COMMENT.search(head):
-        head = head[: shorter.start()]
+    head = _uncommented(value.partition(b";")[0])
     found = [(name.lower(), _unquoted(given)) for name, given in _PARAMETER.findall(value)]
     return head.strip().lower().decode("latin-1"), MappingProxyType(_joined(found))
 
@@ -215,7 +218,15 @@ def _unquoted(given: bytes) -> bytes:
         end = -1 if len(given) > 1 and given[-1:] == b'"' else len(given)
         inner = given[1:end]
         return _ESCAPE.sub(_unescaped, inner) if b"\\" in inner else inner
-    return _COMMENT.sub(b"", given).strip()
+    return _uncommented(given)
+
+
+def _uncommented(given: bytes) -> bytes:
+    """Cut comments (RFC 5322 3.2.2) off the end."""
+    given = given.strip()
+    while given[-1:] == b")" and (shorter := _COMMENT.search(given)):
+        given = given[: shorter.start()].rstrip()
+    return given
 
 
 def _unescaped(found: re.Match[bytes]) -> bytes:

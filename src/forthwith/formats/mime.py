@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from forthwith.domain.evidence import Fault, FaultReason
 from forthwith.formats.mail_headers import Headers
@@ -203,12 +204,12 @@ class _Splitter:
         part.preamble = (part.body, self.before_line_end(marks[0][0], part.body))
         for at, (_, after, closes) in enumerate(marks):
             limit = marks[at + 1][0] if at + 1 < len(marks) else part.end
+            if self.count >= MOST_PARTS or at >= 2 * MOST_PARTS:
+                self.rest(part, after)
+                return
             if closes:
                 part.epilogue = (after, limit)
                 continue
-            if self.count >= MOST_PARTS:
-                self.rest(part, after)
-                return
             stop = self.before_line_end(limit, after) if at + 1 < len(marks) else limit
             number = len(part.parts) + 1
             path = f"{part.path}.{number}" if part.path else str(number)
@@ -252,6 +253,7 @@ class _Splitter:
 
     def marks(self, part: Part) -> list[tuple[int, int, bool]]:
         """Find the boundary lines of `part`: start, end, whether it closes."""
+        most = 2 * MOST_PARTS + 1
         boundary = part.parameter("boundary").rstrip()
         tried = [boundary.encode("utf-8", "replace")] if boundary else []
         raw = part.headers.raw(b"content-type")
@@ -259,12 +261,12 @@ class _Splitter:
             tried.append(found[1])
         for tail in (_AFTER_MARK, _LOOSE_AFTER_MARK):
             for each in dict.fromkeys(tried):
-                if marks := list(self.lines(b"--" + each, part, tail)):
+                if marks := list(islice(self.lines(b"--" + each, part, tail), most)):
                     return marks
         if guessed := _GUESSED_MARK.search(self.scanned, part.body, part.end):
             detail = "the declared boundary does not occur; the one in the body was used"
             self.note(FaultReason.CORRUPT, detail, part.number)
-            return list(self.lines(guessed[1], part, _AFTER_MARK))
+            return list(islice(self.lines(guessed[1], part, _AFTER_MARK), most))
         return []
 
     def lines(

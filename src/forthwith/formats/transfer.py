@@ -13,6 +13,8 @@ from typing import NamedTuple
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _BLANK = b" \t\r\n\v\f"
 _PADDED = re.compile(rb"=[=\s]*(?=[^=\s])")
+#: Base64 texts one after another in one part; no sender writes more.
+_MOST_PIECES = 10_000
 _NAMES = {
     "base64": "base64", "b64": "base64", "x-base64": "base64",
     "quoted-printable": "quoted-printable", "quopri": "quoted-printable",
@@ -21,9 +23,7 @@ _NAMES = {
     "": "", "7bit": "", "8bit": "", "binary": "", "none": "", "7-bit": "", "8-bit": "",
 }  # fmt: skip
 #: A block as `uuencode` writes it: begin, mode, name; lines; end.
-UU_BEGIN = re.compile(
-    rb"^begin(?:-base64)? [0-7]{3,4}[ \t]+([^\r\n]*[^\r\n \t])[ \t]*\r?$", re.MULTILINE
-)
+UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4}[ \t]++([^\r\n]++)\r?$", re.MULTILINE)
 _UU_END = re.compile(rb"^end[ \t]*\r?$", re.MULTILINE)
 _UU_LINE = re.compile(rb"^[ -`]{1,90}[ \t]*\r?$")
 
@@ -91,7 +91,8 @@ def _several_base64(data: bytes) -> Transferred:
         pad = _PADDED.match(data, end) if end >= 0 else None
         piece = data[at : pad.end()] if pad else data[at:]
         stray = len(piece.translate(None, _ALPHABET + _BLANK + b"="))
-        if out and (stray or len(piece.split()) > 1 + len(piece) // 16):
+        wordy = stray or len(piece.split()) > 1 + len(piece) // 16
+        if out and (wordy or len(out) >= _MOST_PIECES):
             defects.append(f"{len(data) - at:,} bytes after the end of base64 data are not base64")
             return Transferred(b"".join(out), tuple(defects), data[at:])
         found = _one_base64(piece, stray)
@@ -146,7 +147,7 @@ def uu_blocks(data: bytes) -> list[tuple[int, int, bytes]]:
     while began := UU_BEGIN.search(data, at):
         end = _uu_end(data, began.end() + 1, base64=began[0].startswith(b"begin-base64"))
         if end:
-            found.append((began.start(), end, began[1]))
+            found.append((began.start(), end, began[1].rstrip()))
         at = end or began.end()
     return found
 
