@@ -25,7 +25,7 @@ _SHOWN = 200
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write an HTML report."
 )
-@click.option("--workers", type=click.IntRange(1, 256), default=0, help="Processes.")
+@click.option("--workers", type=click.IntRange(0, 256), default=0, help="Processes; 0: one a core.")
 @click.pass_obj
 def check(
     home: Path, volume: Path, standard: str, report: Path | None, workers: int, *, as_json: bool

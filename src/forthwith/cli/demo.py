@@ -116,7 +116,7 @@ def _process(matter: Matter) -> None:
     console.say(
         f"3. {total.items} items found inside: {total.documents} documents read, {total.faults} "
         f"could not be (named with the reason), {total.families} families, "
-        f"{total.duplicates} duplicate families"
+        f"{total.duplicates} documents are copies"
     )
 
 

@@ -85,7 +85,7 @@ class Produced:
 @click.option("--approval-letter", default="", help="The letter that shows it.")
 @click.option("--replace", default="", metavar="VOLUME", help="Take a sealed volume's place.")
 @click.option("--day", default="", metavar="YYYY-MM-DD", help="Day on the letter; today.")
-@click.option("--workers", type=click.IntRange(1, 256), default=0, help="Processes.")
+@click.option("--workers", type=click.IntRange(0, 256), default=0, help="Processes; 0: one a core.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def produce(home: Path, *, as_json: bool, **given: object) -> None:

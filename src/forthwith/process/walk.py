@@ -38,6 +38,8 @@ from forthwith.process.text import clean, document_text
 
 T = TypeVar("T")
 
+#: Faults about one container told one by one; a hundred times as many, and it is left.
+_NOTES = 50
 #: How many places of a child's number sort as text.
 _SORT = 8
 
@@ -283,6 +285,7 @@ class _Children:
         self.names: list[str] = []
         self.emitted = 0
         self.absent = 0
+        self._notes = 0
 
     @classmethod
     def none(cls, walker: Walker) -> _Children:
@@ -341,13 +344,24 @@ class _Children:
             found = walker._guard(lambda: next(started, None))  # noqa: SLF001
             if found is None:
                 return
-            if isinstance(found, Fault) and found.lost and not found.step:
-                self.faults.append(replace(found, lost=False))
+            if isinstance(found, Fault) and not found.step:
+                if not self._note(found):
+                    return
                 continue
             if count == walker.limits.children:
                 self.faults.append(_too_many(walker.limits))
                 return
             yield found
+
+    def _note(self, fault: Fault) -> bool:
+        """Keep a fault about the whole; say no to a reader that tells nothing but faults."""
+        self._notes += 1
+        if self._notes <= _NOTES:
+            self.faults.append(replace(fault, lost=False))
+        elif self._notes == _NOTES + 1:
+            detail = f"more than {_NOTES} faults; the rest is not told one by one"
+            self.faults.append(Fault(FaultReason.TOO_MANY, detail))
+        return self._notes <= _NOTES * 100
 
     def missing(self, declared: int | None) -> list[Node]:
         """Return the one node that stands for all that the structure declares and does not hold."""
