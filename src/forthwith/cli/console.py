@@ -15,7 +15,8 @@ from rich.text import Text
 #: Exit statuses, the same for every command.
 CLEAN, FINDINGS, UNREADABLE = 0, 1, 2
 
-out = Console(highlight=False, soft_wrap=True)
+#: A pipe has no width: nothing is folded there, so that a program can cut it.
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 400)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -70,7 +71,8 @@ class Steps:
         problem: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._bar.stop()
+        if self._bar.live.is_started:
+            self._bar.stop()
 
     def __call__(self, done: int, total: int) -> None:
         """Show that `done` of `total` are done."""
@@ -89,10 +91,13 @@ class Steps:
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: int) -> None:
-    """Print a table; columns from `numbers` on are right-aligned."""
-    made = Table(box=None, pad_edge=False, header_style="bold")
+    """Print a table; columns from `numbers` on are right-aligned and never broken."""
+    made = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for place, heading in enumerate(headings):
-        made.add_column(heading, justify="right" if place >= numbers else "left", overflow="fold")
+        number = place >= numbers
+        made.add_column(
+            heading, justify="right" if number else "left", overflow="fold", no_wrap=number
+        )
     for row in rows:
         made.add_row(*(Text(cell) for cell in row))
     out.print(made)

@@ -88,7 +88,7 @@ class Produced:
 @click.option("--workers", type=click.IntRange(0, 256), default=0, help="Processes; 0: one a core.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
-def produce(home: Path, *, as_json: bool, **given: object) -> None:
+def produce(home: Path, /, *, as_json: bool, **given: object) -> None:
     """Make VOLUME: Bates numbers, load files, natives, text, images, letter, manifest.
 
     Takes every document not produced before (or those that meet --where), families whole. The

@@ -16,8 +16,7 @@ from forthwith.record.matter import Matter
 from forthwith.record.verify import verify as look
 
 _HEADINGS = (
-    "Source", "Custodian", "Collected", "Items", "Documents", "Faults", "Families", "Duplicates",
-    "Inline", "Pages",
+    "Source", "Custodian", "Files", "Items", "Documents", "Faults", "Families", "Copies", "Pages",
 )  # fmt: skip
 #: Fault lines shown before the rest is only counted.
 _SHOWN = 25
@@ -49,6 +48,9 @@ def _print(matter: Matter, found: Status, *, all_faults: bool) -> None:
     if total.partly_read:
         words = console.count(total.partly_read, "document")
         console.say(f"{words} could be read only in part (named in `forthwith documents`).")
+    if total.inline_images:
+        words = console.count(total.inline_images, "inline image")
+        console.say(f"{words} shown inside mails are counted apart, not as attachments.")
     _containers(found)
     _faults(matter, total, all_faults=all_faults)
 
@@ -56,7 +58,7 @@ def _print(matter: Matter, found: Status, *, all_faults: bool) -> None:
 def _cells(counts: Counts) -> tuple[str, ...]:
     numbers = (
         counts.collected, counts.items, counts.documents, counts.faults, counts.families,
-        counts.duplicates, counts.inline_images, counts.pages,
+        counts.duplicates, counts.pages,
     )  # fmt: skip
     return tuple(f"{number:,}" for number in numbers)
 

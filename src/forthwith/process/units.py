@@ -15,7 +15,7 @@ from forthwith.domain.evidence import Budget, Fault, Hint, Limits
 from forthwith.domain.items import Item, Shape
 from forthwith.domain.nodes import Disposition, Node
 from forthwith.formats import readers, sniff
-from forthwith.process import bundle
+from forthwith.process import bundle, second_reader
 from forthwith.process.walk import Walker
 from forthwith.record import readings
 from forthwith.record.engine import Beat
@@ -103,18 +103,19 @@ def read_unit(
     poison: Mapping[str, Mapping[str, Fault]],
 ) -> list[Node]:
     """Return the nodes of one unit."""
-    walker = Walker(
-        limits, at=lambda place: beat.at(f"{unit.key}\n{place}"), poison=poison.get(unit.key, {})
-    )
+    known = poison.get(unit.key, {})
+    walker = Walker(limits, at=lambda place: beat.at(f"{unit.key}\n{place}"), poison=known)
     digests = (unit.md5, unit.sha1, unit.blob)
     with store.open(unit.blob) as source:
         if unit.shape is Shape.BUNDLE:
             return walker.known(bundle.reading(store, source, limits), unit.size, digests)
         if unit.part == "head":
-            return [walker.head(source, unit.name, unit.media_type, digests)]
-        if unit.part:
+            nodes = [walker.head(source, unit.name, unit.media_type, digests)]
+        elif unit.part:
             return walker.slice(source, unit.name, unit.media_type, unit.part)
-        return walker.walk(source, unit.name, digests)
+        else:
+            nodes = walker.walk(source, unit.name, digests)
+        return second_reader.reconciled(nodes, source, limits, beat, unit.key, known)
 
 
 def cut(store: EvidenceStore, unit: Unit, limits: Limits, beat: Beat) -> tuple[Unit, ...]:

@@ -1,8 +1,8 @@
 """The bodies of a message as its pages show them, so that no words of it are left off.
 
 A message may speak more than once: text, then HTML, then a list server's footer. Reading mail is
-`formats`; this puts what it found in the order a page shows. Natives that are no Internet message
-(MSG) give nothing here, and their text is drawn instead.
+`formats`; this puts what it found in the order a page shows. An MSG is shown as the mail its
+properties make.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from forthwith.formats import eml, mail_body
+from forthwith.domain.errors import UnreadableError
+from forthwith.domain.evidence import Fault, Hint, InMemory
+from forthwith.formats import eml, mail_body, mapi_eml, msg
 from forthwith.formats.html import text_of_html
 
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -40,7 +42,7 @@ class Shown:
 
 def shown_of(native: bytes, text: str) -> Shown:
     """Return what to show of a message; no bodies when its text alone says all. Never raises."""
-    if native.startswith(_COMPOUND_FILE):
+    if native.startswith(_COMPOUND_FILE) and not (native := _as_mail(native)):
         return Shown()
     if length := _LENGTH_LINE.match(native[:40]):
         native = native[length.end() :]
@@ -71,3 +73,15 @@ def _outside(text: str, begins: str) -> tuple[Spoken, ...]:
         return (Spoken(plain=text[: end + 1]),) if text.startswith(begins) and end > 0 else ()
     place = text.rfind(begins)
     return (Spoken(plain=text[place:]),) if place >= 0 else ()
+
+
+def _as_mail(native: bytes) -> bytes:
+    """Return an MSG as a mail with the same bodies and pictures; b"" when it cannot be."""
+    hint = Hint()
+    try:
+        written = mapi_eml.rendered(
+            msg.message_of(InMemory(native), hint), hint.budget.limits.item_bytes
+        )
+    except UnreadableError:
+        return b""
+    return b"" if isinstance(written, Fault) else written
