@@ -6,11 +6,13 @@ import binascii
 import faulthandler
 import io
 import os
+import signal
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,11 +26,13 @@ from tests.builders.archives import hint, opened
 ZIPFILE_ERRORS = (
     zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError, EOFError, zlib.error
 )  # fmt: skip
+#: What the process stage allows one item is longer; these are small.
+SECONDS = 8
 pytestmark = pytest.mark.corpus
 READERS = {
     kind: module for module in (zips, tar, compressed, archive) for kind in module.MEDIA_TYPES
 }
-BOUNDS = {"item_bytes": 32 * 2**20, "expanded_bytes": 64 * 2**20, "children": 2000}
+BOUNDS: dict[str, Any] = {"item_bytes": 32 * 2**20, "expanded_bytes": 64 * 2**20, "children": 2000}
 
 
 def decoded(data: bytes) -> bytes:
@@ -69,6 +73,7 @@ def in_a_child(path: Path, data: bytes) -> int:
     if process == 0:
         status = 3
         faulthandler.disable()
+        signal.alarm(SECONDS)
         try:
             found = read(data, path.name)
             if found is not None:

@@ -174,6 +174,13 @@ def _member(
     )
 
 
+def _clipped(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """Yield no more than `size` bytes: libarchive goes on with stray ones at the end in a xar."""
+    while size > 0 and (piece := next(pieces, b"")):
+        yield piece[:size]
+        size -= len(piece)
+
+
 def _unpack(archive: Archive, found: Found, source: ByteSource, step: str, hint: Hint) -> Unpacked:
     if archive.index != found.index:
         detail = f"{found.path!r} was asked for after the archive had gone past it"
@@ -181,10 +188,11 @@ def _unpack(archive: Archive, found: Found, source: ByteSource, step: str, hint:
     if found.encrypted:
         detail = f"{found.path!r} is encrypted"
         return Unpacked(Fault(FaultReason.ENCRYPTED, detail, lost=True, step=step))
-    if found.size == 0:
-        return Unpacked(b"")  # libarchive gives stray bytes for the empty files of a xar
     # Solid archives do not say how many bytes one member takes; the whole is the only known bound.
-    unpacked = gather(archive.pieces(), source.size, hint.budget, step)
+    pieces = archive.pieces()
+    if hint.media_type == "application/x-xar":
+        pieces = _clipped(pieces, found.size or 0)
+    unpacked = gather(pieces, source.size, hint.budget, step)
     if isinstance(unpacked.data, Fault) or unpacked.trouble is not None:
         return unpacked
     if found.size is not None and len(unpacked.data) < found.size:
