@@ -6,7 +6,6 @@ its BEGATTACH is. What the natives say of the same families is `attachments`.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -15,7 +14,6 @@ from forthwith.check.seen import Findings, Seen
 from forthwith.check.volume import Volume
 from forthwith.domain.finding import Finding
 
-_LISTED = re.compile(r"[^;]+")
 #: Deepest nesting of families followed.
 _DEEPEST = 64
 
@@ -52,7 +50,7 @@ def resolve(volume: Volume) -> Families:
         index[bates[row]] = row
     children = volume.column("CHILD_BATES")
     listed = {
-        row: {part.strip() for part in _LISTED.findall(cell) if part.strip()}
+        row: {part.strip() for part in cell.split(";")} - {""}
         for row, cell in enumerate(children)
         if cell
     }
@@ -115,7 +113,10 @@ def rows(seen: Seen, families: Families) -> Findings:
 
 
 def _circles(seen: Seen, families: Families) -> Findings:
-    for row in list(families.parent):
+    parents = families.parent
+    if parents.keys().isdisjoint(set(parents.values())):
+        return  # every parent is a top
+    for row in list(parents):
         above, met = families.parent.get(row), {row}
         while above is not None and above not in met:
             met.add(above)
@@ -132,7 +133,7 @@ def _absent_children(seen: Seen, families: Families) -> Findings:
     volume = seen.volume
     reported: set[str] = set()
     for row, numbers in families.listed.items():
-        for number in sorted(numbers - families.index.keys()):
+        for number in sorted(each for each in numbers if each not in families.index):
             page = volume.numberer.one(number)
             if number in reported or page in seen.accounted:
                 continue

@@ -7,6 +7,7 @@ and files the mail columns, so everything here goes by class.
 from __future__ import annotations
 
 import re
+import string
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,9 +20,10 @@ from forthwith.check.volume import Volume
 from forthwith.standards.loader import Column
 
 _MAIL = frozenset({"eml", "msg", "emlx", "mht"})
-_HEX = {"md5": re.compile(r"[0-9A-Fa-f]{32}"), "sha256": re.compile(r"[0-9A-Fa-f]{64}")}
+#: Digits of each digest.
+_HEX = {"md5": 32, "sha256": 64}
 _KINDS = {
-    **_HEX,
+    **{name: re.compile(rf"[0-9A-Fa-f]{{{width}}}") for name, width in _HEX.items()},
     "integer": re.compile(r"\d[\d,]*"),
     "kilobytes": re.compile(r"\d[\d,]*(?:\.\d+)?(?:\s*KB)?", re.IGNORECASE),
 }
@@ -40,7 +42,9 @@ class Blank:
 
 def mail_rows(volume: Volume) -> list[bool]:
     """Return, for each row, whether it is mail by its extension, or by its mail columns."""
-    kinds = [cell.strip().lower().lstrip(".") for cell in volume.column("FILE_EXTEN")]
+    found = volume.column("FILE_EXTEN")
+    plain = {cell: cell.strip().lower().lstrip(".") for cell in set(found)}
+    kinds = [plain[cell] for cell in found]
     if "" in kinds:
         links = volume.column("LINK")
         sent, sender = volume.column("DATE_SENT"), volume.column("FROM")
@@ -56,13 +60,14 @@ def blanks(volume: Volume, families: Families, mail: Sequence[bool]) -> list[Bla
     """Return each required field left blank, by the class of its row."""
     asked = _asked(volume, families, mail)
     found: list[Blank] = []
+    every = range(len(volume))
     for column in volume.standard.columns:
         cells = volume.columns.get(column.name)
         rows = asked.get(column.required)
         if rows is None or cells is None or column.name in {"FIRSTBATES", "LASTBATES"}:
             continue
-        # Blanks sort before everything: mostly one look at the least is enough.
-        if cells and not min(cells)[:1].isspace() and min(cells):
+        asked_of = cells if rows == every else [cells[row] for row in rows]
+        if all(asked_of) and not any(map(str.isspace, asked_of)):
             continue
         found.extend(
             Blank(row, column.name)
@@ -77,7 +82,10 @@ def _asked(volume: Volume, families: Families, mail: Sequence[bool]) -> dict[str
     every = range(len(volume))
     links, named = volume.column("LINK"), volume.column("PARENT_BATES")
     digests, sizes = volume.column("MD5HASH"), volume.column("FILE_SIZE")
-    shown = [row for row, cell in enumerate(volume.column("WITHHELD")) if not cell.strip()]
+    withheld = volume.column("WITHHELD")
+    shown: Sequence[int] = every
+    if any(withheld):
+        shown = [row for row in every if not withheld[row].strip()]
     together = {row for members in families.members.values() for row in members}
     together.update(row for row, cell in enumerate(named) if cell)
     return {
@@ -124,12 +132,19 @@ def kinds(seen: Seen, native_says: Callable[[int, Column, date], bool]) -> Findi
             yield from _dates(seen, column, cells, native_says)
         elif column.type == "time":
             yield from _times(seen, column.name, cells)
+        elif column.type in _HEX and _all_hex(cells, _HEX[column.type]):
+            continue
         elif (pattern := _KINDS.get(column.type)) is not None:
             wrong = {cell for cell in set(cells) if cell and not pattern.fullmatch(cell.strip())}
             for row, cell in enumerate(cells) if wrong else ():
                 if cell in wrong:
                     message = f"{column.name} {cell[:40]!r} is no {column.type}"
                     yield seen.report("MD16", message, row=row)
+
+
+def _all_hex(cells: Sequence[str], width: int) -> bool:
+    """Return True when every cell that is not blank is `width` hexadecimal digits."""
+    return set(map(len, cells)) <= {0, width} and not "".join(cells).strip(string.hexdigits)
 
 
 def _dates(
@@ -210,10 +225,10 @@ def constants(seen: Seen, confirmed: frozenset[int]) -> Findings:
 
 def one_zone(seen: Seen) -> Findings:
     """Report each row in another zone than most."""
+    if len(set(seen.volume.column("TIME_ZONE")) - {""}) < 2:
+        return
     cells = [cell.strip() for cell in seen.volume.column("TIME_ZONE")]
     counts = Counter(cell for cell in cells if cell)
-    if len(counts) < 2:
-        return
     usual = counts.most_common(1)[0][0]
     for row, cell in enumerate(cells):
         if cell and cell != usual:

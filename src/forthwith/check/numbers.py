@@ -64,7 +64,7 @@ class Numberer:
         if (
             set(map(len, texts)) != {length}
             or not (joined.isascii() and joined.isdigit())
-            or {text[:start] for text in texts} != {first.prefix}
+            or first.prefix.join(("", *digits)) != "".join(texts)
         ):
             return None
         base = self._series(first.prefix, first.width) * SERIES

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,25 +40,40 @@ def run(
 
     With `load_files_only` no delivered file but the load files is opened or looked for.
     """
-    volume = open_volume(folder, standard)
-    seen = Seen(volume)
-    findings = list(loadfiles.form(seen))
-    if "FIRSTBATES" not in volume.columns:
-        return _report(volume, {}, findings, None, ())
-    families_found, blanks = _from_rows(seen, findings)
+    with _no_collection():
+        volume = open_volume(folder, standard)
+        seen = Seen(volume)
+        findings = list(loadfiles.form(seen))
+        if "FIRSTBATES" not in volume.columns:
+            return _report(volume, {}, findings, None, ())
+        families_found, blanks = _from_rows(seen, findings)
     opened: dict[int, Opened] = {}
     files: Files | None = None
     if not load_files_only:
         files = delivered.locate(seen)
         opened = _from_files(seen, files, workers, findings)
-    findings.extend(_from_both(seen, families_found, opened, blanks, files))
+    with _no_collection():
+        findings.extend(_from_both(seen, families_found, opened, blanks, files))
+        counts = _counts(volume, families_found, files)
     unread = tuple(
         f"{volume.cell('FIRSTBATES', row)}: the native was not looked into: {native.unread}"
         for row, native in opened.items()
         if native.unread
     )
     notes = (*seen.notes, *unread)
-    return _report(volume, _counts(volume, families_found, files), findings, families_found, notes)
+    return _report(volume, counts, findings, families_found, notes)
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep the cycle collector still: rows make millions of values, all kept, and no cycle."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _from_rows(seen: Seen, findings: list[Finding]) -> tuple[Families, list[metadata.Blank]]:
@@ -115,8 +132,10 @@ def _from_both(
     files: Files | None,
 ) -> Iterator[Finding]:
     """Run what needs rows and natives together, and last of all what they leave unexplained."""
-    matched, nameless = attachments.compare(seen, found, opened)
-    yield from attachments.report(seen, found, opened, matched)
+    nameless: set[int] = set()
+    if opened:
+        matched, nameless = attachments.compare(seen, found, opened)
+        yield from attachments.report(seen, found, opened, matched)
     standing = [each for each in blanks if not truth.excused(each, opened.get(each.row), nameless)]
     yield from metadata.report_blanks(seen, standing)
     yield from metadata.kinds(seen, functools.partial(truth.says, opened))
@@ -131,7 +150,7 @@ def _counts(volume: Volume, found: Families, files: Files | None) -> dict[str, i
     """Count as both sides would: from what is delivered alone."""
     tops = [row for row in range(len(volume)) if row not in found.parent]
     orphans = sum(len(rows) - 1 for rows in found.orphans.values())
-    digests = [cell.strip().upper() for cell in volume.column("MD5HASH")]
+    digests = [cell.upper() for cell in volume.column("MD5HASH")]
     # A family is unique by the digests of its members in order; one without any stands alone.
     families_seen = {
         sequence if any(sequence) else (volume.bates[top],)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from forthwith.check import zones
-from forthwith.check.metadata import Blank, day_of
+from forthwith.check.metadata import Blank, day_of, mail_rows
 from forthwith.check.opened import Opened
 from forthwith.check.seen import Findings, Seen
 from forthwith.domain import fields
@@ -37,6 +37,7 @@ def excused(blank: Blank, native: Opened | None, nameless: set[int]) -> bool:
 
 def compare(seen: Seen, opened: Mapping[int, Opened], blank: set[tuple[int, str]]) -> Findings:
     """Report every value the native contradicts, and every blank it could have filled."""
+    mail = mail_rows(seen.volume)
     held = [column for column in seen.volume.standard.columns if column.required == "held"]
     for row, native in opened.items():
         if row in seen.native_altered or native.fault or not native.kind:
@@ -51,16 +52,12 @@ def compare(seen: Seen, opened: Mapping[int, Opened], blank: set[tuple[int, str]
             if column.name in seen.volume.columns
             and not seen.volume.cell(column.name, row)
             and (row, column.name) not in blank
-            and _asked(column, native)
+            and ("email" if mail[row] else "edoc") in column.classes
             and _holds(seen, column, native)
         ]
         if lacking:
             message = f"the native holds what is blank here: {', '.join(lacking)}"
             yield seen.report("MD12", message, row=row)
-
-
-def _asked(column: Column, native: Opened) -> bool:
-    return ("email" if native.kind == Kind.EMAIL else "edoc") in column.classes
 
 
 def _holds(seen: Seen, column: Column, native: Opened) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from forthwith.domain.errors import ForthwithError, UnreadableError
 from forthwith.domain.evidence import Fault, FaultReason
@@ -75,10 +76,10 @@ def read(data: bytes) -> DatFile:
 
 def _read_bytes(body: bytes, encoding: str, mark: int) -> tuple[str, Records]:
     """Read UTF-8 or cp1252, or one inside the delimiters of the other."""
-    wide = body.count(b"\xc3\xbe\x14\xc3\xbe")
-    # FE stands nowhere in UTF-8: looking for the one byte first is looking for nothing, fast.
-    narrow = body.count(b"\xfe\x14\xfe") if b"\xfe" in body else 0
-    if narrow > wide or (encoding == "cp1252" and not wide):
+    # FE stands nowhere in UTF-8: a file without it has delimiters of that encoding, or none.
+    wide, narrow = b"\xc3\xbe\x14\xc3\xbe", b"\xfe\x14\xfe"
+    single = b"\xfe" in body and body.count(narrow) > body.count(wide)
+    if single or (encoding == "cp1252" and wide not in body):
         quote, encoding = b"\xfe", "cp1252"
     else:
         quote, encoding = "þ".encode(), "utf-8"
@@ -101,26 +102,30 @@ def _with(records: Records, odd: tuple[Oddity, ...]) -> Records:
 
 
 def _plain(body: bytes, quote: bytes) -> tuple[bytes, bytes, bytes] | None:
-    """Put one unused control byte for each field mark and one for each row mark, or give up.
+    """Put one unused control byte for each field mark, three for each row mark, or give up.
 
     Field marks go first: a cell holding only a line break then has no quote left beside it, so it
-    cannot be taken for the end of its row.
+    cannot be taken for the end of its row. A row mark lies between two field marks, so that rows
+    come out as one more cell of their own.
     """
-    tail = body.rstrip(b"\r\n\x1a\x00 ")
-    if not (tail.startswith(quote) and tail.endswith(quote)) or len(tail) < 2 * len(quote):
+    end = len(body) - len(body[-256:]) + len(body[-256:].rstrip(b"\r\n\x1a\x00 "))
+    inside = body[len(quote) : end - len(quote)]
+    if not (body.startswith(quote) and body.endswith(quote, 0, end)) or end < 2 * len(quote):
         return None
-    ends = [end for end in (b"\r\n", b"\n", b"\r") if quote + end + quote in tail]
-    if len(ends) > 1:
-        return None
-    end = ends[0] if ends else b"\r\n"
-    spare = [bytes([code]) for code in (0x14, *range(1, 9), *range(0x0E, 0x20))]
+    free = [each for code in range(1, 32) if (each := bytes([code])) not in b"\t\n\r\x14\x1a"]
+    free = list(islice((each for each in free if each not in body), 2))
     mark = quote + b"\x14" + quote
-    free = [code for code in spare[1:] if code not in tail][:2]
-    if len(free) < 2 or mark not in tail:
+    if len(free) < 2 or mark not in body:
         return None
-    inside = tail[len(quote) : -len(quote)]
-    marked = inside.replace(mark, free[0]).replace(quote + end + quote, free[1])
-    return marked, free[0], free[1]
+    field, row = free[0], free[0] + free[1] + free[0]
+    marked = inside.replace(mark, field)
+    line_end = b"\r\n" if quote + b"\r\n" + quote in marked else b"\n"
+    if line_end == b"\n" and quote + b"\n" + quote not in marked:
+        line_end = b"\r"
+    marked = marked.replace(quote + line_end + quote, row)
+    if any(each in marked and quote + each + quote in marked for each in (b"\n", b"\r")):
+        return None
+    return marked, field, row
 
 
 def _decoded_between(
@@ -179,20 +184,23 @@ def _split(
     text: str, plain: tuple[bytes, bytes, bytes], encoding: str, mark: int, quote: int
 ) -> Records:
     field, row = plain[1].decode(), plain[2].decode()
-    records = text.split(row)
-    counts = [record.count(field) for record in records]
-    width, thorns = counts[0] + 1, "þ" in text
-    if set(counts) == {width - 1}:
-        # One split for the whole file, then every column is a slice.
-        flat = text.replace(row, field).split(field)
-        columns = tuple(flat[place::width] for place in range(width))
+    thorns = "þ" in text
+    # One split for the whole file; when the mark of a row is every so-manieth cell, and stands
+    # nowhere else, all rows are of one width and every column is a slice.
+    flat, between = text.split(field), row.strip(field)
+    width = flat.index(between) if between in flat else len(flat)
+    marks = flat[width :: width + 1]
+    if (len(flat) + 1) % (width + 1) == 0 and len(marks) == marks.count(between) == text.count(row):
+        columns = tuple(flat[place :: width + 1] for place in range(width))
         odd = dat_tokens.raw_newlines(columns) if "\n" in text or "\r" in text else ()
         return Records(dat_tokens.CONCORDANCE, columns=columns, oddities=odd, thorns=thorns)
+    records = text.split(row)
+    counts = [record.count(field) for record in records]
     offset, offsets = mark, []
     for record, count in zip(records, counts, strict=True):
         offsets.append(offset)
-        marks = count * (2 * quote) + 2 * quote + 2
-        offset += len(record.encode(encoding, errors="replace")) + marks
+        quotes = (count + 1) * (2 * quote)
+        offset += len(record.encode(encoding, errors="replace")) + quotes + 2
     rows = [record.split(field) for record in records]
     fitting = sum(count == width - 1 for count in counts)
     return Records(dat_tokens.CONCORDANCE, rows, offsets=offsets, fitting=fitting, thorns=thorns)

@@ -82,11 +82,12 @@ def read(data: bytes) -> OptFile:
     text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n\x1a\x00 ")
     if not text:
         return OptFile(encoding, (), (), (), (), (), (), (), ())
-    lines = text.split("\n")
-    if {line.count(",") for line in lines} == {_COLUMNS - 1}:
-        flat = ",".join(lines).split(",")
-        return _file(encoding, [flat[place::_COLUMNS] for place in range(_COLUMNS)])
-    return _uneven(lines, encoding, mark)
+    # One split for the whole file: where each line end is every eighth cell, all lines have seven.
+    flat = text.replace("\n", ",\n,").split(",")
+    ends = flat[_COLUMNS :: _COLUMNS + 1]
+    if (len(flat) + 1) % (_COLUMNS + 1) == 0 and len(ends) == ends.count("\n") == text.count("\n"):
+        return _file(encoding, [flat[place :: _COLUMNS + 1] for place in range(_COLUMNS)])
+    return _uneven(text.split("\n"), encoding, mark)
 
 
 def _uneven(lines: list[str], encoding: str, offset: int) -> OptFile:
