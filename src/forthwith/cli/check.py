@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,9 +41,11 @@ def check(
     from forthwith.check import report as printed
     from forthwith.standards import loader
 
-    found = room.run(home / volume, loader.load(standard), workers=workers or default_workers())
+    rules = loader.load(standard)
+    found = room.run(home / volume, rules, workers=workers or default_workers())
     if report is not None:
-        (home / report).write_text(printed.as_html(found), encoding="utf-8")
+        page = printed.html(found, title=rules.title, day=datetime.now(UTC).date())
+        (home / report).write_text(page, encoding="utf-8")
     if as_json:
         console.raw(json.dumps(found.as_dict(), ensure_ascii=False))
     else:

@@ -141,9 +141,11 @@ def _check(folder: Path, seeded: tuple[SeededFault, ...]) -> Report:
     from forthwith.check import report
     from forthwith.standards import loader
 
-    found = check.run(folder, loader.load())
+    rules = loader.load()
+    found = check.run(folder, rules)
     page = folder.parent / "received.html"
-    page.write_text(report.as_html(found), encoding="utf-8")
+    text = report.html(found, title=rules.title, day=datetime.now(UTC).date())
+    page.write_text(text, encoding="utf-8")
     met = {(each.code, each.bates) for each in found.findings}
     missed = [each for each in seeded if (each.code, each.bates) not in met]
     if missed:

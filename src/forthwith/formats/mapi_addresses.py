@@ -1,16 +1,23 @@
 """Who sent an Outlook message and who was to get it, as sent: "Name <address>".
 
 [MS-OXOMSG] 2.2.1 and [MS-OXCMSG] 2.2.1.39 ff. An address inside an organisation (type EX) is used
-only where the store keeps no SMTP address beside it; it is never guessed into one.
+only where neither the store nor the header it travelled under has an SMTP address; it is never
+guessed into one.
 """
 
 from __future__ import annotations
 
+import re
+
 from forthwith.formats import mapi
+from forthwith.formats.mail_headers import decoded
 from forthwith.formats.mapi import Message
 from forthwith.formats.mapi_properties import Properties
 
 _TO, _CC, _BCC = 1, 2, 3
+#: An address inside an organisation (type EX).
+_INSIDE = re.compile(r"(?:^|<)/o=", re.IGNORECASE)
+_FROM = re.compile(r"^From:[ \t]*(.*(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
 
 
 def mailbox(properties: Properties, identifiers: tuple[int, int, int, int]) -> str:
@@ -32,8 +39,17 @@ def joined(name: str, address: str) -> str:
 def author(message: Message) -> str:
     """Return on whose behalf it was sent (From)."""
     properties = message.properties
-    found = mailbox(properties, mapi.SENT_REPRESENTING)
-    return found or mailbox(properties, mapi.SENDER)
+    found = mailbox(properties, mapi.SENT_REPRESENTING) or mailbox(properties, mapi.SENDER)
+    if _INSIDE.search(found) and (outside := _from_of_header(message)):
+        return outside
+    return found
+
+
+def _from_of_header(message: Message) -> str:
+    """Return the From line the message travelled under, when it has an SMTP address."""
+    line = _FROM.search(message.properties.text(mapi.TRANSPORT_HEADERS))
+    shown = decoded(line[1].encode("utf-8", "replace")) if line else ""
+    return shown if "@" in shown else ""
 
 
 def sender(message: Message) -> str:
