@@ -9,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forthwith.domain.errors import UnreadableError
-from forthwith.domain.evidence import Child, Fault, FaultReason
+from forthwith.domain.evidence import Child, Fault, FaultReason, InMemory
 from forthwith.formats import archive, libarchive_stream
 from forthwith.formats.sniff import media_type
 from tests.builders.archives import by_libarchive, hint, opened, source
 
+libarchive_stream.library()  # names the library before libarchive-c looks for one
+libarchive = pytest.importorskip("libarchive")
 TREE = [("a.txt", b"first" * 99), ("b/ünï.txt", b"second" * 99), ("b/empty", b"")]
 KINDS = {
     "7zip": "application/x-7z-compressed",
@@ -23,9 +25,16 @@ KINDS = {
 }
 
 
+def packed_as(kind: str) -> InMemory:
+    try:
+        return source(by_libarchive(kind, TREE))
+    except libarchive.ArchiveError:
+        pytest.skip(f"this libarchive has no {kind}")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_was_packed_comes_out(kind: str) -> None:
-    packed = source(by_libarchive(kind, TREE))
+    packed = packed_as(kind)
     assert media_type(packed) == KINDS[kind]
     reading = archive.read(packed, hint(KINDS[kind]))
     members, faults = opened(reading)
@@ -36,7 +45,7 @@ def test_what_was_packed_comes_out(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_step_gives_the_same_bytes_again(kind: str) -> None:
-    packed = source(by_libarchive(kind, TREE))
+    packed = packed_as(kind)
     reading = archive.read(packed, hint(KINDS[kind]))
     assert reading.children is not None
     for child in reading.children():

@@ -253,6 +253,7 @@ def opened(source: ByteSource, formats: tuple[str, ...], *filters: str) -> Itera
         ffi.libarchive.archive_read_free(ctypes.c_void_p(pointer))
 
 
+_NO_READER = "unsupported: this libarchive was built without a reader for it"
 #: Functions that give a version only when a filter's library is built in. Without it libarchive
 #: would run a program of the machine instead.
 _LIBRARIES = {
@@ -276,13 +277,13 @@ def _built_in(name: str) -> bool:
 
 def _switch_on(ffi: Any, pointer: Any, formats: tuple[str, ...], filters: tuple[str, ...]) -> None:
     try:
-        for name in formats:
-            ffi.get_read_format_function(name)(pointer)
+        known = [ffi.get_read_format_function(name)(pointer) >= 0 for name in formats]
         for name in filter(_built_in, filters):
             ffi.get_read_filter_function(name)(pointer)
     except (ValueError, importlib.import_module("libarchive").ArchiveError) as error:
-        said = "unsupported: this libarchive has no reader for it"
-        raise ArchiveError(said, fatal=True) from error
+        raise ArchiveError(_NO_READER, fatal=True) from error
+    if not any(known):
+        raise ArchiveError(_NO_READER, fatal=True)
 
 
 def _start(ffi: Any, pointer: Any, callbacks: _Callbacks) -> None:
