@@ -67,20 +67,25 @@ def _parents(volume: Volume, families: Families) -> None:
         for number in numbers:
             if (child := index.get(number)) is not None and child != row:
                 listers.setdefault(child, row)
+    named = volume.column("PARENT_BATES")
+    families.parent = {
+        row: parent
+        for row, cell in enumerate(named)
+        if cell and (parent := index.get(cell, row)) != row
+    }
     orphans: dict[str, list[int]] = defaultdict(list)
+    doubtful = {row for row, cell in enumerate(named) if cell} | listers.keys()
     starts = volume.column("BEGATTACH")
-    for row, cell in enumerate(volume.column("PARENT_BATES")):
-        named = cell.strip()
-        if named and index.get(named, row) != row:
-            families.parent[row] = index[named]
+    for row in sorted(doubtful - families.parent.keys()):
+        cell, start = named[row].strip(), starts[row].strip()
+        if cell and index.get(cell, row) != row:
+            families.parent[row] = index[cell]
         elif row in listers:
             families.parent[row] = listers[row]
-        elif named:
-            start = starts[row].strip()
-            if start != named and index.get(start, row) != row:
-                families.parent[row] = index[start]
-            elif start == named or not start:
-                orphans[named].append(row)
+        elif cell and start != cell and index.get(start, row) != row:
+            families.parent[row] = index[start]
+        elif cell and (start == cell or not start):
+            orphans[cell].append(row)
     families.orphans = dict(orphans)
 
 

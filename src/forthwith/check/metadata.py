@@ -60,13 +60,12 @@ def blanks(volume: Volume, families: Families, mail: Sequence[bool]) -> list[Bla
     """Return each required field left blank, by the class of its row."""
     asked = _asked(volume, families, mail)
     found: list[Blank] = []
-    every = range(len(volume))
     for column in volume.standard.columns:
         cells = volume.columns.get(column.name)
         rows = asked.get(column.required)
         if rows is None or cells is None or column.name in {"FIRSTBATES", "LASTBATES"}:
             continue
-        asked_of = cells if rows == every else [cells[row] for row in rows]
+        asked_of = cells if len(rows) == len(cells) else [cells[row] for row in rows]
         if all(asked_of) and not any(map(str.isspace, asked_of)):
             continue
         found.extend(

@@ -25,6 +25,10 @@ NEWLINE = "®"
 
 #: Rows per chunk of the writer.
 _CHUNK = 2_000
+#: What may stand after the last row.
+_NOTHING = b"\r\n\x1a\x00 "
+#: What lies between the outermost quotes with marks put in, the mark of a field, that of a row.
+Plain = tuple[memoryview, bytes, bytes]
 _DATE_OR_PATH = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}.*|.*\\.*")
 _NUMBERED = re.compile(r".*\d{3,}")
 
@@ -60,39 +64,38 @@ class RowWidthError(ForthwithError):
 def read(data: bytes) -> DatFile:
     """Read a whole data load file. Raises UnreadableError when it is empty or no load file."""
     encoding, mark = sniff_encoding(data)
-    body = data[mark:]
-    if not body[:4096].strip(b"\x00\r\n \x1a") and not body.strip(b"\x00\r\n \x1a"):
+    if not data[mark:4096].strip(_NOTHING) and not data[mark:].strip(_NOTHING):
         raise UnreadableError(Fault(FaultReason.CORRUPT, "the load file is empty", lost=True))
     if encoding.startswith("utf-16"):
-        text = body.decode(encoding, errors="replace")
+        text = data[mark:].decode(encoding, errors="replace")
         records = _read_text(text, encoding, mark)
         if "\ufffd" in text:
             odd = Oddity(OddityKind.UNDECODABLE, None, "byte pairs that are no UTF-16")
             records = replace(records, oddities=(*records.oddities, odd))
     else:
-        encoding, records = _read_bytes(body, encoding, mark)
+        encoding, records = _read_bytes(data, encoding, mark)
     return _assemble(records, encoding, bom=bool(mark))
 
 
-def _read_bytes(body: bytes, encoding: str, mark: int) -> tuple[str, Records]:
+def _read_bytes(data: bytes, encoding: str, mark: int) -> tuple[str, Records]:
     """Read UTF-8 or cp1252, or one inside the delimiters of the other."""
     # FE stands nowhere in UTF-8: a file without it has delimiters of that encoding, or none.
     wide, narrow = b"\xc3\xbe\x14\xc3\xbe", b"\xfe\x14\xfe"
-    single = b"\xfe" in body and body.count(narrow) > body.count(wide)
-    if single or (encoding == "cp1252" and wide not in body):
+    single = b"\xfe" in data and data.count(narrow) > data.count(wide)
+    if single or (encoding == "cp1252" and wide not in data):
         quote, encoding = b"\xfe", "cp1252"
     else:
         quote, encoding = "þ".encode(), "utf-8"
-    plain = _plain(body, quote)
+    plain = _plain(data, mark, quote)
     if plain is None:
-        text, odd = _decoded(body, quote, encoding)
+        text, odd = _decoded(data[mark:], quote, encoding)
         return encoding, _with(_read_text(text, encoding, mark), odd)
     text, odd = _decoded_between(*plain, encoding)
     records = _with(_split(text, plain, encoding, mark, len(quote)), odd)
     if records.sound:
         return encoding, records
     # The plain form does not hold throughout: tokenise, and keep whichever fits more rows.
-    whole, _ = _decoded(body, quote, encoding)
+    whole, _ = _decoded(data[mark:], quote, encoding)
     other = _read_text(whole, encoding, mark)
     return encoding, (_with(other, odd) if other.fitting > records.fitting else records)
 
@@ -101,49 +104,46 @@ def _with(records: Records, odd: tuple[Oddity, ...]) -> Records:
     return replace(records, oddities=(*records.oddities, *odd)) if odd else records
 
 
-def _plain(body: bytes, quote: bytes) -> tuple[bytes, bytes, bytes] | None:
+def _plain(data: bytes, start: int, quote: bytes) -> Plain | None:
     """Put one unused control byte for each field mark, three for each row mark, or give up.
 
     Field marks go first: a cell holding only a line break then has no quote left beside it, so it
     cannot be taken for the end of its row. A row mark lies between two field marks, so that rows
     come out as one more cell of their own.
     """
-    end = len(body) - len(body[-256:]) + len(body[-256:].rstrip(b"\r\n\x1a\x00 "))
-    inside = body[len(quote) : end - len(quote)]
-    if not (body.startswith(quote) and body.endswith(quote, 0, end)) or end < 2 * len(quote):
-        return None
     free = [each for code in range(1, 32) if (each := bytes([code])) not in b"\t\n\r\x14\x1a"]
-    free = list(islice((each for each in free if each not in body), 2))
+    free = list(islice((each for each in free if each not in data), 2))
     mark = quote + b"\x14" + quote
-    if len(free) < 2 or mark not in body:
+    if len(free) < 2 or mark not in data or not data.startswith(quote, start):
         return None
     field, row = free[0], free[0] + free[1] + free[0]
-    marked = inside.replace(mark, field)
+    marked = data.replace(mark, field)
     line_end = b"\r\n" if quote + b"\r\n" + quote in marked else b"\n"
     if line_end == b"\n" and quote + b"\n" + quote not in marked:
         line_end = b"\r"
     marked = marked.replace(quote + line_end + quote, row)
-    if any(each in marked and quote + each + quote in marked for each in (b"\n", b"\r")):
+    ends = marked[-256:]
+    end = len(marked) - len(ends) + len(ends.rstrip(_NOTHING))
+    if end < start + 2 * len(quote) or not marked.endswith(quote, start, end):
         return None
-    return marked, field, row
+    inside = memoryview(marked)[start + len(quote) : end - len(quote)]
+    breaks = [each for each in (b"\n", b"\r") if marked.find(each, start, end) >= 0]
+    if any(quote + each + quote in marked for each in breaks):
+        return None
+    return inside, field, row
 
 
 def _decoded_between(
-    marked: bytes, field: bytes, row: bytes, encoding: str
+    marked: memoryview, field: bytes, row: bytes, encoding: str
 ) -> tuple[str, tuple[Oddity, ...]]:
     """Decode what lies between the marks; per cell, and flagged, where it is not of one kind."""
-    if encoding == "cp1252" and not marked.isascii():
-        try:
-            text = marked.decode("utf-8")
-        except UnicodeDecodeError:
-            pass
-        else:
-            return text, (_mixed("single-byte delimiters around UTF-8 text"),)
-        return _cells(marked, field, row, encoding)
     try:
-        return marked.decode("utf-8"), ()
+        text = str(marked, "utf-8")
     except UnicodeDecodeError:
-        return _cells(marked, field, row, encoding)
+        return _cells(bytes(marked), field, row, encoding)
+    if encoding == "cp1252" and not text.isascii():
+        return text, (_mixed("single-byte delimiters around UTF-8 text"),)
+    return text, ()
 
 
 def _cells(
@@ -180,9 +180,7 @@ def _decoded(body: bytes, quote: bytes, encoding: str) -> tuple[str, tuple[Oddit
     return "\n".join(lines), tuple(odd)
 
 
-def _split(
-    text: str, plain: tuple[bytes, bytes, bytes], encoding: str, mark: int, quote: int
-) -> Records:
+def _split(text: str, plain: Plain, encoding: str, mark: int, quote: int) -> Records:
     field, row = plain[1].decode(), plain[2].decode()
     thorns = "þ" in text
     # One split for the whole file; when the mark of a row is every so-manieth cell, and stands
