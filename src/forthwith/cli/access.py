@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Fault, FaultReason, Limits
@@ -16,6 +16,19 @@ from forthwith.produce.run import guarded
 from forthwith.record.documents import DocumentTable
 from forthwith.record.engine import Beat, Died, Supervisor
 from forthwith.record.matter import Matter
+
+#: The passes of a production, by the name of what does them.
+_PHASES = {"Count": "Counting pages", "Write": "Writing natives", "Paint": "Drawing pages"}
+
+
+class Watch(Protocol):
+    """Someone who wants to see progress."""
+
+    def phase(self, name: str) -> None:
+        """Begin another part of the work."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """So many are done of all."""
 
 
 @dataclass(slots=True)
@@ -75,13 +88,15 @@ class Workers:
 
     workers: int
     limits: Limits
-    watch: Callable[[int, int], None] | None = None
+    watch: Watch | None = None
 
     def __call__(
         self, function: Callable[[Any], Any], items: Iterable[Any]
     ) -> Iterator[tuple[Any, Any]]:
         """Do `function` on each item."""
         given = list(items)
+        if self.watch is not None:
+            self.watch.phase(_PHASES.get(type(function).__name__, "Working"))
         with Supervisor[Any, Any](
             functools.partial(_start, function),
             workers=min(self.workers, max(1, len(given))),

@@ -74,6 +74,12 @@ class Steps:
         if self._bar.live.is_started:
             self._bar.stop()
 
+    def phase(self, name: str) -> None:
+        """Begin another part of the same work."""
+        self._label = name
+        self._began = self._told = time.monotonic()
+        self._bar.reset(self._task, description=name)
+
     def __call__(self, done: int, total: int) -> None:
         """Show that `done` of `total` are done."""
         if self._quiet:

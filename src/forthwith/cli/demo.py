@@ -123,7 +123,7 @@ def _process(matter: Matter) -> None:
 def _produce(matter: Matter) -> Report:
     from forthwith.cli.produce import Wish, make
 
-    with console.Steps(f"Producing {_VOLUME}", "steps", quiet=False) as steps:
+    with console.Steps(f"Producing {_VOLUME}", "documents", quiet=False) as steps:
         done = make(matter, Wish(_VOLUME), steps)
     if not done.sealed:
         first = done.report.findings[0]
@@ -151,7 +151,7 @@ def _check(folder: Path, seeded: tuple[SeededFault, ...]) -> Report:
     if missed:
         raise DemoFailedError(f"the check missed {missed[0].kind} at {missed[0].bates}")
     console.say(
-        f"5. A volume as if received, with {len(seeded)} kinds of fault seeded: the check has "
+        f"5. A volume as if received, with {len(seeded)} faults seeded: the check has "
         f"{console.count(len(found.findings), 'finding')} and misses none"
     )
     for finding in found.findings:

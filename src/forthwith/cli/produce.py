@@ -97,7 +97,10 @@ def produce(home: Path, /, *, as_json: bool, **given: object) -> None:
     """
     matter = Matter.open(home)
     wish = Wish(**given)  # type: ignore[arg-type]
-    with matter.alone(), console.Steps(f"Producing {wish.volume}", "steps", quiet=as_json) as steps:
+    with (
+        matter.alone(),
+        console.Steps(f"Producing {wish.volume}", "documents", quiet=as_json) as steps,
+    ):
         done = make(matter, wish, steps)
     if as_json:
         console.raw(json.dumps(_as_json(done)))

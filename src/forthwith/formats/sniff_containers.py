@@ -9,6 +9,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
+from typing import IO, cast
 
 import olefile
 
@@ -172,7 +173,7 @@ def _by_names(entries: Directory | list[Entry], names: bytes) -> str:
 def ole_type(source: ByteSource) -> str:
     """Return the type of an OLE compound file by the streams at its root."""
     try:
-        with olefile.OleFileIO(SourceFile(source)) as ole:
+        with olefile.OleFileIO(cast("IO[bytes]", SourceFile(source))) as ole:
             names = {
                 path[0].lower()
                 for path in ole.listdir(streams=True, storages=False)

@@ -52,4 +52,4 @@ def _reaches_past(head: bytes, size: int) -> bool:
     if not head.startswith(b"7z\xbc\xaf\x27\x1c") or len(head) < 32:
         return False
     crc, offset, length = struct.unpack_from("<IQQ", head, 8)
-    return zlib.crc32(head[12:32]) == crc and 32 + offset + length > size
+    return bool(zlib.crc32(head[12:32]) == crc and 32 + offset + length > size)
