@@ -19,6 +19,7 @@ from forthwith.process.counts import status
 from forthwith.process.reopen import Reopener
 from forthwith.record import engine
 from forthwith.record.documents import DocumentTable, as_json
+from forthwith.record.evidence import EvidenceMissingError
 from forthwith.record.matter import Matter
 from tests.builders import evidence
 from tests.process.hostile import HostileWorkshop
@@ -157,6 +158,14 @@ def _stopped_after(matter: Matter, parts: int, how: int) -> int:
         time.sleep(0.002)
     os.kill(running.pid, how)
     return running.wait(30)
+
+
+def test_missing_evidence_stops_the_run_by_name(matter: Matter) -> None:
+    blob = next(matter.evidence.blobs())
+    matter.evidence.path(blob).unlink()
+
+    with pytest.raises(EvidenceMissingError, match=blob):
+        run.process(matter, workers=1)
 
 
 def test_items_that_could_not_be_collected_are_faults(tmp_path: Path) -> None:

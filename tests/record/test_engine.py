@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from forthwith.domain.evidence import FaultReason
-from forthwith.record.engine import Beat, Died, Done, Supervisor
+from forthwith.record.engine import Beat, Died, Done, Supervisor, WorkerFailedError
 
 
 def _start() -> Callable[[int, Beat], int]:
@@ -45,6 +45,22 @@ def test_every_unit_comes_back_and_the_dead_say_where_they_were(workers: int) ->
     assert "SIGSEGV" in dead[7].fault.detail
     assert dead[9].fault.reason is FaultReason.TOO_SLOW
     assert done == 10
+
+
+def _start_broken() -> Callable[[int, Beat], int]:
+    def work(_unit: int, _beat: Beat) -> int:
+        raise OSError(28, "No space left on device")
+
+    return work
+
+
+def test_a_failure_of_ours_stops_the_work_and_blames_no_item() -> None:
+    """A full disk must not turn sound evidence into faults."""
+    with (
+        Supervisor[int, int](_start_broken, workers=2, seconds=1, memory=0, preload=()) as run,
+        pytest.raises(WorkerFailedError, match="No space left on device"),
+    ):
+        list(run.run([1, 2, 3]))
 
 
 def test_no_units_need_no_work() -> None:

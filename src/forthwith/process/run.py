@@ -26,6 +26,7 @@ from forthwith.process.units import (
 from forthwith.record import control_numbers, journal, readings, sources
 from forthwith.record.documents import DocumentTable
 from forthwith.record.engine import Died, Supervisor, default_workers
+from forthwith.record.evidence import EvidenceMissingError
 from forthwith.record.matter import Matter
 
 #: Raise it when any reader changes what it says: every blob is then read again.
@@ -88,6 +89,9 @@ def _read(
     waiting = [unit for unit in units_of(items) if unit.key not in done]
     if not waiting:
         return 0, len(done)
+    for unit in waiting:
+        if not matter.evidence.path(unit.blob).exists():
+            raise EvidenceMissingError(unit.blob)
     limits = matter.settings.limits
     workshop = Workshop(matter.evidence.root, folder, limits)
     with Supervisor[Batch | Unit, Any](

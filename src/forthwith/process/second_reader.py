@@ -12,6 +12,7 @@ from dataclasses import replace
 from forthwith.domain.evidence import Budget, ByteSource, Fault, FaultReason, Hint, Limits
 from forthwith.domain.nodes import Node
 from forthwith.formats import outlook_second_reader, pst
+from forthwith.process.walk import Walker
 from forthwith.record.engine import Beat
 
 _STORE = "application/vnd.ms-outlook-pst"
@@ -19,19 +20,16 @@ MARK = "#second reader"
 
 
 def reconciled(
-    nodes: list[Node],
-    source: ByteSource,
-    limits: Limits,
-    beat: Beat,
-    key: str,
-    poison: Mapping[str, Fault],
+    nodes: list[Node], source: ByteSource, walker: Walker, beat: Beat, key: str
 ) -> list[Node]:
     """Return the nodes of a unit, its store with a Fault for each difference between readers."""
     if not nodes or nodes[0].locator or nodes[0].media_type != _STORE:
         return nodes
     if any(fault.lost for fault in nodes[0].faults):
         return nodes
-    faults = _faults(source, limits, beat, key, poison)
+    found = walker.guard(lambda: _faults(source, walker.limits, beat, key, walker.poison))
+    # Asking a second reader is no loss of the first: whatever went wrong is a note.
+    faults = (replace(found, lost=False),) if isinstance(found, Fault) else found
     return [replace(nodes[0], faults=(*nodes[0].faults, *faults)), *nodes[1:]]
 
 

@@ -115,7 +115,7 @@ def read_unit(
             return walker.slice(source, unit.name, unit.media_type, unit.part)
         else:
             nodes = walker.walk(source, unit.name, digests)
-        return second_reader.reconciled(nodes, source, limits, beat, unit.key, known)
+        return second_reader.reconciled(nodes, source, walker, beat, unit.key)
 
 
 def cut(store: EvidenceStore, unit: Unit, limits: Limits, beat: Beat) -> tuple[Unit, ...]:

@@ -112,7 +112,7 @@ class Walker:
         """Return the node of a large mailbox itself; its children come with its slices."""
         self.at("")
         hint = Hint(name, media_type, Budget(self.limits))
-        reading = self._guard(lambda: readers.read(source, hint))
+        reading = self.guard(lambda: readers.read(source, hint))
         if isinstance(reading, Fault):
             reading = Reading(Kind.CONTAINER, media_type, faults=(replace(reading, lost=True),))
         place = _Place("", None, "", None, name, "", 0)
@@ -146,7 +146,7 @@ class Walker:
             self.at(place.locator)
             media_type = "" if known else sniff.media_type(source, place.name)
             hint = Hint(place.name, media_type, self._budget, place.depth)
-            reading = self._guard(known or (lambda: readers.read(source, hint)))
+            reading = self.guard(known or (lambda: readers.read(source, hint)))
         if isinstance(reading, Fault):
             lost = replace(reading, lost=True)
             reading = Reading(_kind_of(media_type), media_type, faults=(lost,))
@@ -219,7 +219,7 @@ class Walker:
         if locator in self.poison:
             return self._visit(place, InMemory(b""), _Digests(), None)
         self.at(locator)
-        loaded = self._guard(child.load)
+        loaded = self.guard(child.load)
         if isinstance(loaded, Fault) and child.reading is None:
             return [self._absent(above, loaded, index, child.step, child)]
         data = b"" if isinstance(loaded, Fault) else loaded
@@ -252,7 +252,7 @@ class Walker:
 
     # The rim
 
-    def _guard(self, act: Callable[[], T | Fault]) -> T | Fault:
+    def guard(self, act: Callable[[], T | Fault]) -> T | Fault:
         """Do one act of a reader; whatever goes wrong is a Fault."""
         try:
             with _timer(self.limits.seconds):
@@ -331,7 +331,7 @@ class _Children:
         if self._children is None:
             return
         walker, children = self._walker, self._children
-        started = walker._guard(lambda: iter(children()))  # noqa: SLF001
+        started = walker.guard(lambda: iter(children()))
         if isinstance(started, Fault):
             self.faults.append(replace(started, lost=False))
             return
@@ -341,7 +341,7 @@ class _Children:
                 self.faults.append(replace(walker.poison[mark], lost=False))
                 return
             walker.at(mark)
-            found = walker._guard(lambda: next(started, None))  # noqa: SLF001
+            found = walker.guard(lambda: next(started, None))
             if found is None:
                 return
             if isinstance(found, Fault) and not found.step:

@@ -15,11 +15,13 @@ import resource
 import signal
 import struct
 import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, TypeVar
 
+from forthwith.domain.errors import ForthwithError
 from forthwith.domain.evidence import Fault, FaultReason
 
 Unit = TypeVar("Unit")
@@ -87,6 +89,24 @@ class Died(Generic[Unit]):
 Start = Callable[[], Callable[[Any, Beat], Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """What a worker says when the program, the disk or the store failed."""
+
+    said: str
+    trace: str
+
+
+class WorkerFailedError(ForthwithError):
+    """The work itself failed, not what it was reading: nothing it says can be trusted."""
+
+    def __init__(self, said: str, trace: str) -> None:
+        super().__init__(
+            f"The work had to stop: {said}. What was done so far is kept; mend the cause and run "
+            f"the same command again.{trace}"
+        )
+
+
 @dataclass(slots=True)
 class _Worker(Generic[Unit]):
     process: Any
@@ -106,13 +126,19 @@ def _serve(pipe: Connection, memory: Any, start: Start, memory_limit: int) -> No
         resource.setrlimit(resource.RLIMIT_AS, (memory_limit, hard))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     beat = Beat(memory)
-    work = start()
-    with contextlib.suppress(EOFError, KeyboardInterrupt):
-        while True:
-            unit = pipe.recv()
-            result = work(unit, beat)
-            beat.idle()
-            pipe.send(result)
+    with contextlib.suppress(EOFError, KeyboardInterrupt, BrokenPipeError):
+        try:
+            work = start()
+            while True:
+                result = work(pipe.recv(), beat)
+                beat.idle()
+                pipe.send(result)
+        except (EOFError, MemoryError):
+            raise
+        except (OSError, ForthwithError) as refused:
+            pipe.send(_Failed(str(refused), ""))
+        except Exception as failure:  # noqa: BLE001 - the rim of a worker: our fault, not evidence's
+            pipe.send(_Failed(repr(failure), f"\n{traceback.format_exc()}"))
 
 
 class Supervisor(Generic[Unit, Result]):
@@ -144,7 +170,10 @@ class Supervisor(Generic[Unit, Result]):
     def run(
         self, units: Iterable[Unit], tick: Callable[[], None] | None = None
     ) -> Iterator[Done[Unit, Result] | Died[Unit]]:
-        """Yield an outcome for each unit, in the order they finish; `tick` is called often."""
+        """Yield an outcome for each unit, in the order they finish; `tick` is called often.
+
+        Raises WorkerFailedError when the work fails for a reason of ours (a full disk, a defect).
+        """
         waiting = iter(units)
         exhausted = False
         while True:
@@ -185,6 +214,8 @@ class Supervisor(Generic[Unit, Result]):
         except (EOFError, ConnectionResetError):
             worker.process.join(10)
             return self._bury(worker, _cause(worker.process.exitcode))
+        if isinstance(result, _Failed):
+            raise WorkerFailedError(result.said, result.trace)
         unit, worker.unit = worker.unit, None
         return Done(unit, result)  # type: ignore[arg-type]
 
