@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -66,3 +69,40 @@ def test_a_failure_of_ours_stops_the_work_and_blames_no_item() -> None:
 def test_no_units_need_no_work() -> None:
     with Supervisor[int, int](_start, workers=2, seconds=1, memory=0, preload=()) as supervisor:
         assert list(supervisor.run([])) == []
+
+
+def test_workers_do_not_outlive_their_run(tmp_path: Path) -> None:
+    """A worker that hangs when its run is killed must not go on for ever."""
+    script = tmp_path / "run.py"
+    script.write_text(
+        "from forthwith.record.engine import Supervisor\n"
+        "from tests.record.test_engine import hang\n"
+        "if __name__ == '__main__':\n"
+        f"    with Supervisor(hang, workers=1, seconds=600, memory=0, preload=()) as run:\n"
+        f"        list(run.run([{str(tmp_path / 'pid')!r}]))\n"
+    )
+    root = str(Path(__file__).parents[2])
+    running = subprocess.Popen([sys.executable, script], env=os.environ | {"PYTHONPATH": root})
+    while not (tmp_path / "pid").exists():
+        time.sleep(0.02)
+    time.sleep(0.05)
+    pid = int((tmp_path / "pid").read_text())
+    running.kill()
+    running.wait()
+
+    for _ in range(200):
+        if not Path(f"/proc/{pid}").exists():
+            return
+        time.sleep(0.02)
+    pytest.fail("the worker is still there")
+
+
+def hang() -> Callable[[str, Beat], int]:
+    """Say which process this is, then never come back."""
+
+    def work(path: str, _beat: Beat) -> int:
+        Path(path).write_text(str(os.getpid()))
+        time.sleep(600)
+        return 0
+
+    return work

@@ -61,6 +61,8 @@ def process(
     with matter.engine.connect() as connection:
         items = list(sources.items(connection))
     read, known = _read(matter, items, workers or default_workers(), watch)
+    # Again, for a worker of a run that was killed may have written until now.
+    readings.units_done(matter.derived / "readings")
     documents, containers = settle(matter, items)
     with matter.engine.begin() as connection:
         body = {

@@ -9,6 +9,7 @@ of the standard library: docs/adr/0001-own-supervisor.md.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import multiprocessing
 import os
 import resource
@@ -28,6 +29,8 @@ Unit = TypeVar("Unit")
 Result = TypeVar("Result")
 
 _PLACE = 2048
+#: fcntl(2); Python names it from 3.12 on only.
+_F_SETSIG = 10
 _HEAD = struct.Struct("=dqH")
 #: The worker's own timer comes first; the supervisor's kill is for code that never returns to it.
 _GRACE = 5.0
@@ -111,6 +114,8 @@ class WorkerFailedError(ForthwithError):
 class _Worker(Generic[Unit]):
     process: Any
     pipe: Connection
+    #: Open as long as the worker may live.
+    lifeline: Connection
     beat: Beat
     unit: Unit | None = None
 
@@ -130,7 +135,9 @@ def _serve(pipe: Connection, memory: Any, start: Start, memory_limit: int) -> No
         try:
             work = start()
             while True:
-                result = work(pipe.recv(), beat)
+                unit = pipe.recv()
+                beat.at("")
+                result = work(unit, beat)
                 beat.idle()
                 pipe.send(result)
         except (EOFError, MemoryError):
@@ -139,6 +146,20 @@ def _serve(pipe: Connection, memory: Any, start: Start, memory_limit: int) -> No
             pipe.send(_Failed(str(refused), ""))
         except Exception as failure:  # noqa: BLE001 - the rim of a worker: our fault, not evidence's
             pipe.send(_Failed(repr(failure), f"\n{traceback.format_exc()}"))
+
+
+def _end_with(lifeline: Connection) -> None:
+    """Have Linux kill this worker when the supervisor's end closes, whatever it is doing then.
+
+    Nothing is ever written to the lifeline, so its only event is that end going away (fcntl(2),
+    F_SETSIG). The parent's death signal would not do: a worker's parent is the fork server.
+    """
+    fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(lifeline, _F_SETSIG, signal.SIGKILL)
+    flags = fcntl.fcntl(lifeline, fcntl.F_GETFL)
+    fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC)
+    if lifeline.poll():
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Supervisor(Generic[Unit, Result]):
@@ -189,7 +210,6 @@ class Supervisor(Generic[Unit, Result]):
     def _give(self, worker: _Worker[Unit], waiting: Iterator[Unit]) -> bool:
         for unit in waiting:
             worker.unit = unit
-            worker.beat.at("")
             worker.pipe.send(unit)
             return True
         return False
@@ -230,23 +250,24 @@ class Supervisor(Generic[Unit, Result]):
         memory = self._context.RawArray("c", _PLACE)
         view = memoryview(memory).cast("B")
         ours, theirs = self._context.Pipe()
+        end, held = self._context.Pipe(duplex=False)
         process = self._context.Process(
-            target=_entry, args=(theirs, memory, self._start, self._memory), daemon=True
+            target=_entry, args=(theirs, end, memory, self._start, self._memory), daemon=True
         )
         process.start()
         theirs.close()
+        end.close()
         beat = Beat(_Bytes(view))
         beat.idle()
-        return _Worker(process, ours, beat)
+        return _Worker(process, ours, held, beat)
 
     def _end(self, worker: _Worker[Unit]) -> None:
         if worker.process.is_alive() and worker.busy():
             worker.process.kill()
         worker.pipe.close()
         worker.process.join(10)
-        if worker.process.is_alive():
-            worker.process.kill()
-            worker.process.join()
+        worker.lifeline.close()
+        worker.process.join()
 
 
 class _Bytes:
@@ -262,7 +283,10 @@ class _Bytes:
         self._view[place] = value
 
 
-def _entry(pipe: Connection, memory: Any, start: Start, memory_limit: int) -> None:
+def _entry(
+    pipe: Connection, lifeline: Connection, memory: Any, start: Start, memory_limit: int
+) -> None:
+    _end_with(lifeline)
     _serve(pipe, _Bytes(memoryview(memory).cast("B")), start, memory_limit)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -164,8 +165,27 @@ def parts(folder: Path) -> list[Path]:
 
 
 def units_done(folder: Path) -> set[str]:
-    """Return the units that finished parts hold."""
-    return {unit for part in parts(folder) for unit in units_of(part)}
+    """Return the units that finished parts hold.
+
+    A part a power cut left unreadable is removed, and read again; so is one whose every unit
+    stands in another part too (a worker that outlived its run wrote it).
+    """
+    held = {part: units for part in parts(folder) if (units := _whole(part)) is not None}
+    count = Counter(unit for units in held.values() for unit in units)
+    for part, units in held.items():
+        if all(count[unit] > 1 for unit in units):
+            part.unlink()
+            count.subtract(units)
+    return {unit for unit, times in count.items() if times > 0}
+
+
+def _whole(part: Path) -> list[str] | None:
+    """Return a part's units, or None after removing one that cannot be read."""
+    try:
+        return units_of(part)
+    except (OSError, pa.ArrowInvalid, KeyError, ValueError):
+        part.unlink()
+        return None
 
 
 def units_of(part: Path) -> list[str]:
