@@ -51,7 +51,7 @@ def collect(home: Path, paths: tuple[Path, ...], custodian: str, *, as_json: boo
                     seen[0] += size
                     steps(seen[0], seen[0])
 
-                done = take(matter, path, custodian.strip(), tick)
+                done = take(matter, home / path, custodian.strip(), tick)
             if as_json:
                 source = asdict(done.source) if done.source else None
                 console.raw(json.dumps(asdict(done) | {"source": source}))

@@ -35,13 +35,14 @@ def documents(home: Path, where: str, *, as_json: bool) -> None:
 
 
 def _print(found: Iterable[Document]) -> None:
-    count = families = faults = 0
+    count = faults = 0
+    families = set()
     for document in found:
         count += 1
-        families += document.parent is None
+        families.add(document.family)
         faults += document.lost
         console.say(_line(document))
-    words = (console.count(count, "document"), console.count(families, "family", "families"))
+    words = (console.count(count, "document"), console.count(len(families), "family", "families"))
     console.say(f"{', '.join(words)}, {faults:,} of them could not be read.")
 
 

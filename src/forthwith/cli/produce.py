@@ -6,7 +6,7 @@ import csv
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,7 +76,7 @@ class Produced:
 @click.option("--standard", default="", help="Production standard; the matter's when not given.")
 @click.option(
     "--withhold",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(dir_okay=False, path_type=Path),
     help="CSV of privileged documents: control_number, log_number.",
 )
 @click.option("--suppress-duplicates", "suppress", is_flag=True, help="Needs an approval.")
@@ -97,6 +97,8 @@ def produce(home: Path, /, *, as_json: bool, **given: object) -> None:
     """
     matter = Matter.open(home)
     wish = Wish(**given)  # type: ignore[arg-type]
+    if wish.withhold is not None:
+        wish = replace(wish, withhold=home / wish.withhold)
     with (
         matter.alone(),
         console.Steps(f"Producing {wish.volume}", "documents", quiet=as_json) as steps,
