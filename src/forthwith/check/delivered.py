@@ -57,14 +57,14 @@ def absent(seen: Seen, files: Files) -> Findings:
     for row, cell in enumerate(volume.column("LINK")):
         if cell.strip() and row not in files.natives:
             seen.native_absent.add(row)
-            yield seen.report("NT01", f"the native {cell!r} is not in the volume", row=row)
+            yield seen.report("NT01", f"the native {cell.strip()} is not in the volume", row=row)
     for row, cell in enumerate(volume.column("OCRPATH")):
         if cell.strip() and row not in files.texts:
-            yield seen.report("TX01", f"the text {cell!r} is not in the volume", row=row)
+            yield seen.report("TX01", f"the text {cell.strip()} is not in the volume", row=row)
     for line, cell in enumerate(volume.pages.paths):
         if line not in files.images:
             page = volume.pages.ids[line]
-            message = f"the image {cell!r} is not in the volume"
+            message = f"the image {cell.strip()} is not in the volume"
             yield seen.report("IM01", message, bates=page, file=volume.pointer_files[0])
 
 
@@ -186,4 +186,4 @@ def _strays(seen: Seen, files: Files) -> Findings:
             continue
         # The file of an absent page still carries its number: that is where to look.
         bates = stem if page is not None else ""
-        yield seen.report("VO05", f"no load file names {path!r}", bates=bates, file=path)
+        yield seen.report("VO05", f"no load file names {path}", bates=bates, file=path)

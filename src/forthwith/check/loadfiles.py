@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 
 from forthwith.check.seen import Findings, Seen
 from forthwith.check.volume import Volume
@@ -96,12 +97,19 @@ def _encoding(volume: Volume, seen: Seen) -> Findings:
     )
     if unicode and not data.bom:
         yield seen.report("EN01", f"{data.encoding} without its byte order mark", file=path)
+
+
+def garbled(seen: Seen, native_says: Callable[[int, str], bool]) -> Findings:
+    """Report characters lost on the way into the load file.
+
+    `native_says(row, cell)`: what the native itself holds so was not lost on the way.
+    """
     for name in ("CUSTODIAN", "FROM", "TO", "SUBJECT", "FILE_NAME", "AUTHOR"):
-        cells = volume.column(name)
+        cells = seen.volume.column(name)
         if "".join(cells).isascii():
             continue
         for row, cell in enumerate(cells):
-            if "\ufffd" in cell or _MOJIBAKE.search(cell):
+            if ("\ufffd" in cell or _MOJIBAKE.search(cell)) and not native_says(row, cell):
                 yield seen.report("EN03", f"{name} is garbled: {cell[:80]!r}", row=row)
 
 

@@ -202,24 +202,32 @@ def names(seen: Seen) -> Findings:
             yield seen.report("MD13", f"FILE_NAME {name!r} is the Bates number", row=row)
 
 
-def constants(seen: Seen, confirmed: frozenset[int]) -> Findings:
+def constants(seen: Seen, confirmed: frozenset[int], undated: frozenset[int]) -> Findings:
     """Report one instant of modification on many documents: it is the day of processing.
 
-    `confirmed` are rows whose native says the same of itself.
+    `confirmed` are rows whose native says the same of itself. Where every such row is `undated`
+    (its native knows no date), nothing contradicts the rows: files so copied before they were
+    collected look the same, and a note asks.
     """
     volume = seen.volume
-    stamps = Counter(
-        (day, time)
-        for row, (day, time) in enumerate(
-            zip(volume.column("DATE_MOD"), volume.column("TIME_MOD/TIME_ZONE"), strict=True)
+    stamps: dict[tuple[str, str], list[int]] = {}
+    dates, times = volume.column("DATE_MOD"), volume.column("TIME_MOD/TIME_ZONE")
+    for row, stamp in enumerate(zip(dates, times, strict=True)):
+        if stamp[0] and row not in confirmed:
+            stamps.setdefault(stamp, []).append(row)
+    total = sum(map(len, stamps.values()))
+    for stamp, rows in stamps.items():
+        if len(rows) < _MANY or len(rows) <= _SHARE * total:
+            continue
+        message = (
+            f"DATE_MOD is {' '.join(filter(None, stamp))} on {len(rows):,} of {total:,} documents"
         )
-        if day and row not in confirmed
-    )
-    total = sum(stamps.values())
-    for (day, time), count in stamps.items():
-        if count >= _MANY and count > _SHARE * total:
-            message = f"DATE_MOD is {day} {time} on {count:,} of {total:,} documents"
-            yield seen.report("MD14", message.replace("  ", " "), file=volume.data_files[0])
+        if undated.issuperset(rows):
+            seen.notes.append(
+                f"{message}, and their natives know no date: ask how they were copied"
+            )
+        else:
+            yield seen.report("MD14", message, file=volume.data_files[0])
 
 
 def one_zone(seen: Seen) -> Findings:

@@ -100,7 +100,7 @@ def _from_files(
             functools.partial(open_native, delivered=digests),
             [(row, str(root / path)) for row, path in files.natives.items()],
             workers,
-            lambda: Opened(fault="the reader crashed on it"),
+            lambda why: Opened(unread=why),
         )
     )
     findings.extend(delivered.natives(seen, files, opened))
@@ -116,7 +116,7 @@ def _from_images(seen: Seen, files: Files, workers: int) -> Iterator[Finding]:
         functools.partial(images.judge, rules=seen.volume.standard.images),
         [(path, str(root / path)) for path in lines],
         workers,
-        lambda: ("IM07", "the decoder crashed on it"),
+        lambda why: ("IM07", why),
     )
     for path, fault in judged:
         if fault is not None:
@@ -139,7 +139,8 @@ def _from_both(
     standing = [each for each in blanks if not truth.excused(each, opened.get(each.row), nameless)]
     yield from metadata.report_blanks(seen, standing)
     yield from metadata.kinds(seen, functools.partial(truth.says, opened))
-    yield from metadata.constants(seen, truth.confirmed(seen, opened))
+    yield from metadata.constants(seen, truth.confirmed(seen, opened), truth.undated(opened))
+    yield from loadfiles.garbled(seen, functools.partial(truth.garbled, opened, found))
     yield from truth.compare(seen, opened, {(each.row, each.column) for each in standing})
     if files is not None:
         yield from delivered.places(seen, files)
@@ -178,7 +179,8 @@ def _report(
     if found is None:
         counts = {"documents": len(volume), "families": 0, "pages": len(volume.pages.ids),
                   "natives": 0, "unique": 0}  # fmt: skip
+    # Once each; what sorts alike stays in the order it was found, the same in every run.
     ordered = sorted(
-        set(findings), key=lambda each: (each.code, each.bates, each.file, each.row or 0)
+        dict.fromkeys(findings), key=lambda each: (each.code, each.bates, each.file, each.row or 0)
     )
     return Report(volume.name, volume.standard.name, counts, tuple(ordered), notes)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from forthwith.check import zones
+from forthwith.check.families import Families
 from forthwith.check.metadata import Blank, day_of, mail_rows
 from forthwith.check.opened import Opened
 from forthwith.check.seen import Findings, Seen
@@ -155,6 +156,28 @@ def confirmed(seen: Seen, opened: Mapping[int, Opened]) -> frozenset[int]:
         if true is not None and day is not None and abs((true.date() - day).days) <= 1:
             found.add(row)
     return frozenset(found)
+
+
+def undated(opened: Mapping[int, Opened]) -> frozenset[int]:
+    """Return rows whose native was read and knows no date of modification."""
+    return frozenset(
+        row
+        for row, native in opened.items()
+        if not native.unread and not native.fields.get(fields.MODIFIED)
+    )
+
+
+def garbled(opened: Mapping[int, Opened], families: Families, row: int, cell: str) -> bool:
+    """Return True when the native holds the very characters of the cell, or its parent does."""
+    held = _signs(cell)
+    texts = [*opened[row].fields.values()] if row in opened else []
+    if (above := opened.get(families.parent.get(row, -1))) is not None:
+        texts.extend(each.name for each in above.inside)
+    return any(held in _signs(text) for text in texts)
+
+
+def _signs(text: str) -> str:
+    return "".join(text.split())
 
 
 def says(opened: Mapping[int, Opened], row: int, column: Column, day: date) -> bool:
