@@ -8,6 +8,7 @@ are given to DuckDB with every outside access shut off.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -152,8 +153,12 @@ class DocumentTable:
     def _select(self, select: str, where: str) -> Any:
         connection = self._connect()
         condition = f" WHERE ({where}\n)" if where.strip() else ""
+        asked = f"{select}{condition} ORDER BY control_number"
         try:
-            return connection.execute(f"{select}{condition} ORDER BY control_number")
+            # A second statement behind a semicolon could write where reading is allowed.
+            if len(connection.extract_statements(asked)) != 1:
+                raise ConditionError(where, "more than one statement")
+            return connection.execute(asked)
         except duckdb.Error as refused:
             raise ConditionError(where, str(refused)) from refused
 
@@ -161,8 +166,11 @@ class DocumentTable:
         if not self._path.exists():
             raise NotProcessedError
         connection = duckdb.connect()
-        readings = f"{self._derived}/readings/*.parquet".replace("'", "''")
-        documents = str(self._path).replace("'", "''")
+        # DuckDB looks at a path as a pattern, then at what it matched.
+        folders = ", ".join(
+            _literal(each) for each in (str(self._derived), _exactly(self._derived))
+        )
+        documents = _literal(_exactly(self._path))
         values = ", ".join(
             f"coalesce(json_extract_string(r.fields, '$.{name}[0]'), '') AS {name}"
             for name in _COLUMNS
@@ -171,14 +179,31 @@ class DocumentTable:
             f"""CREATE VIEW documents AS SELECT d.*, r.text, r.fields, {values},
             coalesce(json_extract_string(r.fields, '$.from[0]'), '') AS sender,
             coalesce(json_extract(r.fields, '$.to[0]')::VARCHAR, '') AS recipients,
-            FROM read_parquet('{documents}') d
-            LEFT JOIN read_parquet('{readings}') r ON d.unit = r.unit AND d.locator = r.locator"""
+            FROM read_parquet({documents}) d
+            LEFT JOIN {self._readings()} r ON d.unit = r.unit AND d.locator = r.locator"""
         )
-        folders = [str(self._derived).replace("'", "''")]
-        connection.execute(f"SET allowed_directories = {folders!r}")
+        connection.execute(f"SET allowed_directories = [{folders}]")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         return connection
+
+    def _readings(self) -> str:
+        """Return what has the readings in SQL; a matter whose items were all lost has none."""
+        folder = self._derived / "readings"
+        if any(folder.glob("*.parquet")):
+            return f"read_parquet({_literal(_exactly(folder) + '/*.parquet')})"
+        names = ("unit", "locator", "text", "fields")
+        return f"(SELECT {', '.join(f'NULL::VARCHAR AS {name}' for name in names)} WHERE false)"
+
+
+def _literal(text: str) -> str:
+    """Return `text` as an SQL string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _exactly(path: Path) -> str:
+    """Return a path as a pattern that fits it alone: a matter may be called "Roe [2023]"."""
+    return re.sub(r"([\[*?])", r"[\1]", str(path))
 
 
 def _chunks(rows: Iterator[Mapping[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:

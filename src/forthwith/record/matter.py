@@ -235,7 +235,9 @@ def _prefix(name: str) -> str:
     return letters or "DOC"
 
 
-def _address(database: str, folder: Path) -> str:
-    """Put a relative SQLite file into the matter's folder."""
-    local = re.fullmatch(r"sqlite:///(?!/)(.+)", database)
-    return f"sqlite:///{folder.resolve() / local[1]}" if local else database
+def _address(database: str, folder: Path) -> sa.URL:
+    """Put a relative SQLite file into the matter's folder, whatever signs its name holds."""
+    address = sa.make_url(database)
+    if address.get_backend_name() != "sqlite" or not address.database:
+        return address
+    return address.set(database=str(folder.resolve() / address.database))

@@ -104,7 +104,7 @@ class DatabaseError(ForthwithError):
         )
 
 
-def connect(url: str) -> sa.Engine:
+def connect(url: str | sa.URL) -> sa.Engine:
     """Return an engine; SQLite is set to WAL and full synchronisation."""
     engine = sa.create_engine(url)
     if engine.dialect.name == "sqlite":
