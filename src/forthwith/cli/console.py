@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -20,9 +21,23 @@ out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty()
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
+#: Signs that steer a terminal or turn the reading order: names in evidence hold what they like.
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def harmless(text: str) -> str:
+    """Return `text` with every steering sign written out: "\\x1b[31m"."""
+    return _STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
 def say(text: str = "") -> None:
-    """Print one line of plain words, exactly as given."""
-    out.print(text, markup=False)
+    """Print plain words as given."""
+    out.print(harmless(text), markup=False)
+
+
+def complain(text: str) -> None:
+    """Print plain words on standard error."""
+    err.print(harmless(text), markup=False)
 
 
 def raw(line: str) -> None:
@@ -105,7 +120,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: int) 
             heading, justify="right" if number else "left", overflow="fold", no_wrap=number
         )
     for row in rows:
-        made.add_row(*(Text(cell) for cell in row))
+        made.add_row(*(Text(harmless(cell)) for cell in row))
     out.print(made)
 
 

@@ -27,7 +27,7 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except ForthwithError as told:
-            console.err.print(f"forthwith: {told}", markup=False)
+            console.complain(f"forthwith: {told}")
             ctx.exit(console.UNREADABLE)
         except BrokenPipeError:
             # The reader of our output has gone (`| head`): nobody is left to tell.
@@ -39,7 +39,7 @@ class _Group(click.Group):
             )
             ctx.exit(130)
         except OSError as refused:
-            console.err.print(f"forthwith: {refused}", markup=False)
+            console.complain(f"forthwith: {refused}")
             ctx.exit(console.UNREADABLE)
 
 
