@@ -115,11 +115,12 @@ def _folder(
     if any(bundle <= names for bundle in _BUNDLES):
         yield _bundle(store, folder, top, tick)
         return
+    above = folder.relative_to(top).as_posix()
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
             yield from _folder(store, Path(entry.path), top, tick)
         else:
-            name = _text(str(Path(entry.path).relative_to(top)))
+            name = _text(entry.name if above == "." else f"{above}/{entry.name}")
             yield _item(store, Path(entry.path), name, tick)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from forthwith.domain.evidence import Budget, Fault, Hint, Limits
+from forthwith.domain.evidence import Budget, ByteSource, Fault, Hint, InMemory, Limits
 from forthwith.domain.items import Item, Shape
 from forthwith.domain.nodes import Disposition, Node
 from forthwith.formats import readers, sniff
@@ -23,6 +23,8 @@ from forthwith.record.evidence import EvidenceStore
 
 #: Mailboxes larger than this are cut into slices and read by several workers.
 SLICED_FROM = 8 * 2**20
+#: Items up to this size are read into memory before anything looks at them.
+_SMALL = 1 << 20
 _SLICED_TYPES = frozenset({"application/mbox", "application/vnd.ms-outlook-pst"})
 
 
@@ -106,7 +108,10 @@ def read_unit(
     known = poison.get(unit.key, {})
     walker = Walker(limits, at=lambda place: beat.at(f"{unit.key}\n{place}"), poison=known)
     digests = (unit.md5, unit.sha1, unit.blob)
-    with store.open(unit.blob) as source:
+    with store.open(unit.blob) as file:
+        # Small things are read once; sniffing and reading a file piece by piece costs more.
+        small = file.size <= _SMALL
+        source: ByteSource = InMemory(file.read(0, file.size)) if small else file
         if unit.shape is Shape.BUNDLE:
             return walker.known(bundle.reading(store, source, limits), unit.size, digests)
         if unit.part == "head":

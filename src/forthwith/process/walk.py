@@ -91,6 +91,10 @@ class Walker:
     poison: Mapping[str, Fault] = field(default_factory=dict)
     _budget: Budget = field(default_factory=Budget)
 
+    def __post_init__(self) -> None:
+        """Be ready for the timer."""
+        _listen()
+
     def walk(self, source: ByteSource, name: str, digests: tuple[str, str, str]) -> list[Node]:
         """Return the nodes of a blob: itself first, then all beneath it in reading order.
 
@@ -162,7 +166,8 @@ class Walker:
         elif reading.children is not None:
             nodes = children.visit()
             nodes += children.missing(reading.declared)
-        reading = reading.with_faults(*children.faults)
+        if children.faults:
+            reading = reading.with_faults(*children.faults)
         return [self._node(place, reading, digests, children), *nodes]
 
     def _node(
@@ -171,7 +176,7 @@ class Walker:
         lost = any(fault.lost for fault in reading.faults)
         told = {each.name for each in reading.fields}
         more = tuple(each for each in place.fields if each.name not in told)
-        whole = replace(reading, fields=(*reading.fields, *more))
+        whole = replace(reading, fields=(*reading.fields, *more)) if more else reading
         text, body = document_text(whole, children.names)
         expanded = reading.kind is Kind.CONTAINER and children.emitted > 0
         return Node(
@@ -441,13 +446,17 @@ def _timer(seconds: float) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    previous = signal.signal(signal.SIGALRM, _ring)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
+
+
+def _listen() -> None:
+    """Have the timer's bell answered; once for each walker, because asking costs."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGALRM, _ring)
 
 
 def _ring(_signal: int, _frame: object) -> None:

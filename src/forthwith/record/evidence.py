@@ -12,6 +12,7 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -56,6 +57,7 @@ class FileBytes:
 
     def read(self, offset: int, length: int) -> bytes:
         """Return up to `length` bytes from `offset`."""
+        length = min(length, self._size - offset)
         pieces = []
         while length > 0:
             piece = os.pread(self._handle, length, offset)
@@ -85,12 +87,35 @@ class EvidenceStore:
 
     def put(self, stream: BinaryIO) -> Stored:
         """Store everything `stream` gives; the blob appears whole or not at all."""
+        first = stream.read(_CHUNK)
+        if len(first) < _CHUNK and not (more := stream.read(_CHUNK)):
+            return self._put_small(first)
+        return self._put_large(stream, first if len(first) == _CHUNK else first + more)
+
+    def _put_small(self, data: bytes) -> Stored:
+        """Store what is in memory already; what the store holds is not written again."""
+        digests = [hashlib.new(name, data).hexdigest() for name in ("sha256", "sha1", "md5")]
+        place = self.path(digests[0])
+        new = not place.exists()
+        if new:
+            # Beside its place: file systems are slow to move a file from folder to folder.
+            held = place.parent / f".new-{os.getpid()}"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                held.write_bytes(data)
+                self._settle(held, digests[0])
+            except BaseException:
+                held.unlink(missing_ok=True)
+                raise
+        return Stored(digests[0], digests[1], digests[2], len(data), new)
+
+    def _put_large(self, stream: BinaryIO, first: bytes) -> Stored:
         sha256, sha1, md5 = hashlib.sha256(), hashlib.sha1(), hashlib.md5()
         size = 0
         self.root.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=self.root, prefix=".new-", delete=False) as held:
             try:
-                while chunk := stream.read(_CHUNK):
+                for chunk in chain((first,), iter(lambda: stream.read(_CHUNK), b"")):
                     for digest in (sha256, sha1, md5):
                         digest.update(chunk)
                     size += len(chunk)
@@ -107,7 +132,7 @@ class EvidenceStore:
         if place.exists():
             held.unlink()
             return False
-        place.parent.mkdir(exist_ok=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
         held.chmod(stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)
         held.replace(place)
         return True
@@ -126,12 +151,12 @@ class EvidenceStore:
     def blobs(self) -> Iterator[str]:
         """Yield every blob's name."""
         for folder in sorted(self.root.glob("??")):
-            for blob in sorted(folder.iterdir()):
-                yield blob.name
+            names = (each.name for each in folder.iterdir())
+            yield from sorted(name for name in names if not name.startswith("."))
 
     def sweep(self) -> None:
         """Remove what an interrupted collection left half written."""
-        for left in self.root.glob(".new-*"):
+        for left in chain(self.root.glob(".new-*"), self.root.glob("??/.new-*")):
             left.unlink()
 
     def sync(self) -> None:

@@ -54,7 +54,7 @@ def fields_json(values: Sequence[FieldValue]) -> str:
     for each in values:
         value = each.value if isinstance(each.value, str) else list(each.value)
         held.setdefault(each.name, [value, each.origin])
-    return json.dumps(_carried(held), ensure_ascii=False)
+    return _json(held)
 
 
 def fields_from(text: str) -> dict[str, FieldValue]:
@@ -71,7 +71,7 @@ def faults_json(faults: Sequence[Fault]) -> str:
         {"reason": each.reason.value, "detail": each.detail, "lost": each.lost, "step": each.step}
         for each in faults
     ]
-    return json.dumps(_carried(rows), ensure_ascii=False) if rows else "[]"
+    return _json(rows) if rows else "[]"
 
 
 def faults_from(text: str) -> tuple[Fault, ...]:
@@ -80,6 +80,15 @@ def faults_from(text: str) -> tuple[Fault, ...]:
         Fault(FaultReason(row["reason"]), row["detail"], lost=row["lost"], step=row["step"])
         for row in json.loads(text or "[]")
     )
+
+
+def _json(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(_carried(value), ensure_ascii=False)
+    return text
 
 
 def _carried(value: Any) -> Any:

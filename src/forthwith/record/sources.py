@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -32,14 +33,19 @@ def add(connection: sa.Connection, source: Source, items: Sequence[Item]) -> jou
     """Write a source with its items, and the journal entry that commits to every one of them."""
     connection.execute(sa.insert(tables.sources).values(asdict(source)))
     if items:
-        connection.execute(sa.insert(tables.items), [asdict(item) for item in items])
+        connection.execute(sa.insert(tables.items), [_row(item) for item in items])
     body = {**asdict(source), "items": len(items), "digest": digest(items)}
     return journal.append(connection, "collect", body)
 
 
+def _row(item: Item) -> dict[str, Any]:
+    """Return an item's fields; none of them nests, so nothing need be copied deeply."""
+    return {name: getattr(item, name) for name in Item.__slots__}
+
+
 def digest(items: Sequence[Item]) -> str:
     """Return one SHA-256 over all that is known of these items, in order of id."""
-    ordered = sorted((asdict(item) for item in items), key=lambda row: row["id"])
+    ordered = sorted((_row(item) for item in items), key=lambda row: row["id"])
     return hashlib.sha256(journal.canonical(ordered).encode()).hexdigest()
 
 
