@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import email
 import re
-from email.message import Message
+from email.message import EmailMessage, Message
 from pathlib import Path
 
 import pytest
@@ -255,3 +255,15 @@ def test_nothing_in_the_corpora_makes_it_throw(corpora: Path, folder: str) -> No
         if path.is_file():
             reading = read(path.read_bytes())
             assert reading.declared == len(loaded(reading))
+
+
+def test_what_only_the_html_form_says_is_in_the_text() -> None:
+    plain = "Dear Bo,\r\nthe price stays as agreed. " + "We thank you for your patience. " * 20
+    html = f"<p>{plain}</p><p>Delete this: the price was <b>doubled</b>.</p>"
+    made = EmailMessage()
+    made["From"], made["Subject"] = "ana@example.com", "Price"
+    made.set_content(plain)
+    made.add_alternative(html, subtype="html")
+    text = read(made.as_bytes()).text
+    assert "[only in the HTML form: Delete this: the price was doubled.]" in text
+    assert text.count("Dear Bo") == 1

@@ -1,8 +1,9 @@
 """The text of a message: its bodies in order, and what a mail program would not show.
 
 Plain text is preferred; HTML is converted where there is no plain form or the plain form is a
-stub. Text before the first part and after the last (a list server's footer) comes in marked
-sections. Blocks uuencoded in a plain body are cut out: they are attachments.
+stub, and what else the HTML says beyond the plain form is added line by line. Text before the
+first part and after the last (a list server's footer) comes in marked sections. Blocks uuencoded
+in a plain body are cut out: they are attachments.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from forthwith.formats.mime import Part
 from forthwith.formats.transfer import uu_blocks
 
 _USUAL_PREAMBLE = re.compile(rb"MIME|multi-?part", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
 _STUB = 400
 _MOST_SECTION = 2**20
 
@@ -73,10 +75,25 @@ def _forms(shown: str, page: str) -> list[str]:
         return [shown]
     if not shown.strip():
         return [text_of_html(page)]
-    if len(shown) > _STUB and len(shown) * 50 > len(page):
-        return [shown]
     converted = text_of_html(page)
-    return [shown, converted] if len(converted) > 2 * len(shown) + 100 else [shown]
+    if len(shown) <= _STUB and len(converted) > 2 * len(shown) + 100:
+        return [shown, converted]
+    return [shown, *_beyond(shown, converted)]
+
+
+def _beyond(shown: str, converted: str) -> Iterator[str]:
+    """Yield the lines of the HTML form that hold a word the plain form does not.
+
+    Programs show the HTML; what only it says must not be missing from the text.
+    """
+    known = set(_WORD.findall(shown.casefold()))
+    lines = [
+        " ".join(line.split())
+        for line in converted.splitlines()
+        if not known.issuperset(_WORD.findall(line.casefold()))
+    ]
+    if lines:
+        yield mark("only in the HTML form", "\n".join(lines))
 
 
 def _plain(text: Text, part: Part) -> str:
