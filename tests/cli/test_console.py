@@ -11,7 +11,8 @@ from forthwith.cli import console
 def test_no_name_steers_the_terminal(sign: str) -> None:
     shown = console.harmless(f"a{sign}[31mb.txt")
     assert sign not in shown
-    assert shown.startswith("a\\") and shown.endswith("[31mb.txt")
+    assert shown.startswith("a\\")
+    assert shown.endswith("[31mb.txt")
 
 
 def test_plain_words_stay_as_they_are() -> None:

@@ -26,7 +26,7 @@ _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u
 
 
 def harmless(text: str) -> str:
-    """Return `text` with every steering sign written out: "\\x1b[31m"."""
+    """Return `text` with every steering sign written out, as Python would write it."""
     return _STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
