@@ -54,6 +54,9 @@ def _gather(found: dict[str, None], text: str) -> None:
 
 
 def _unwrapped(link: str) -> str:
+    lower = link.lower()
+    if not any(wrapper in lower for wrapper in _WRAPPERS):
+        return link
     try:
         parts = urlsplit(link)
         host = (parts.hostname or "").lower()

@@ -11,7 +11,6 @@ import hashlib
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -259,9 +258,16 @@ class Walker:
 
     def guard(self, act: Callable[[], T | Fault]) -> T | Fault:
         """Do one act of a reader; whatever goes wrong is a Fault."""
+        # Only the main thread has a timer.
+        timed = threading.current_thread() is threading.main_thread()
         try:
-            with _timer(self.limits.seconds):
+            if timed:
+                signal.setitimer(signal.ITIMER_REAL, self.limits.seconds)
+            try:
                 return act()
+            finally:
+                if timed:
+                    signal.setitimer(signal.ITIMER_REAL, 0)
         except UnreadableError as unreadable:
             return unreadable.fault
         except _TooSlowError:
@@ -438,19 +444,6 @@ def _too_deep(limits: Limits) -> Fault:
 
 def _too_many(limits: Limits) -> Fault:
     return Fault(FaultReason.TOO_MANY, f"holds more than {limits.children:,} (limits.children)")
-
-
-@contextmanager
-def _timer(seconds: float) -> Iterator[None]:
-    """Raise _TooSlowError in the body after `seconds`; only the main thread has a timer."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _listen() -> None:
