@@ -131,8 +131,9 @@ def _belied(seen: Seen, row: int, path: str) -> str | None:
         belied = head.startswith(_NO_MAIL)
     else:
         belied = extension in _BEGINS and not head.startswith(_BEGINS[extension])
-    original = seen.volume.cell("FILE_NAME", row).rpartition(".")[2].lower()
-    if belied and original != extension:
+    # Evidence may be mislabelled to begin with, and is then produced as it was kept.
+    told = (seen.volume.cell(name, row) for name in ("FILE_NAME", "PATH", "INTFILEPATH"))
+    if belied and extension not in {name.rpartition(".")[2].lower() for name in told}:
         return f"its content is not of the type {extension.upper()}"
     if head.startswith(b"%PDF") and extension == "pdf" and seen.volume.cell("DATE_SENT", row):
         return "an e-mail was produced as a PDF"
