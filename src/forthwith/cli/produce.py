@@ -238,8 +238,11 @@ def _approval(wish: Wish) -> Approval | None:
 
 
 def _withheld(path: Path) -> Mapping[ControlNumber, str]:
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+    except (UnicodeDecodeError, csv.Error) as wrong:
+        raise WithheldListError(path, f"not UTF-8 text in columns ({wrong})") from wrong
     if not rows or not {"control_number", "log_number"} <= rows[0].keys():
         raise WithheldListError(path, "the columns are not there, or no row is")
     if blank := next(
