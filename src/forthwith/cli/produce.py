@@ -238,6 +238,8 @@ def _approval(wish: Wish) -> Approval | None:
 
 
 def _withheld(path: Path) -> Mapping[ControlNumber, str]:
+    if not path.is_file():
+        raise WithheldListError(path, "there is no such file")
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             rows = list(csv.DictReader(stream))
