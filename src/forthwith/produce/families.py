@@ -84,10 +84,13 @@ def _opened_containers(
         if document.control_number not in candidates
         for above in ancestors(document, held)
     }
-    # At the top of a family a container is nobody's attachment: nothing dangles when it is empty,
-    # and a mailbox is not the parent of its messages. Beneath a parent it must leave something.
+    # At the top of a family a sound container is nobody's attachment: nothing dangles when it is
+    # empty, and a mailbox is not the parent of its messages. Beneath a parent, or with a fault, it
+    # must leave something.
     return frozenset(
-        each for each in candidates if held[each].parent is None or each in with_content
+        each
+        for each in candidates
+        if each in with_content or (held[each].parent is None and not held[each].faults)
     )
 
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 
@@ -144,7 +144,7 @@ class Matter:
         path = folder / "matter.toml"
         if not path.is_file():
             raise NoMatterError(folder)
-        settings = _settings(path, path.read_text(encoding="utf-8"))
+        settings = _settings(path, _text(path))
         engine = tables.connect(_address(settings.database, folder))
         if not sa.inspect(engine).has_table("journal"):
             tables.migrate(engine)
@@ -180,6 +180,13 @@ class Matter:
             os.close(handle)
 
 
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as wrong:
+        raise SettingError(path, f"not UTF-8 text: {wrong.reason}") from wrong
+
+
 def _settings(path: Path, text: str) -> Settings:
     try:
         data = tomllib.loads(text)
@@ -197,6 +204,8 @@ def _settings(path: Path, text: str) -> Settings:
             **data.get("storage", {}),
         )
         ZoneInfo(settings.time_zone)
+    except ZoneInfoNotFoundError as wrong:
+        raise SettingError(path, f"time_zone {settings.time_zone!r} is no known zone") from wrong
     except (TypeError, ValueError, OSError) as wrong:
         raise SettingError(path, f"{wrong}") from wrong
     if not re.fullmatch(r"[A-Za-z0-9_]*[A-Za-z_]", settings.bates_prefix):
@@ -217,8 +226,23 @@ def _known(path: Path, data: Mapping[str, Any]) -> None:
     for table in data.keys() - keys.keys() - {"parties", "letter"}:
         raise SettingError(path, f"[{table}] is not a table forthwith knows")
     for table, known in keys.items():
-        for key in data.get(table, {}).keys() - known:
-            raise SettingError(path, f"[{table}] {key} is not a setting; it has {sorted(known)}")
+        held = data.get(table, {})
+        if not isinstance(held, dict):
+            raise SettingError(path, f"{table} is a table: write [{table}] on a line of its own")
+        for key, value in held.items():
+            if key not in known:
+                what = f"[{table}] {key} is not a setting; it has {sorted(known)}"
+                raise SettingError(path, what)
+            _fits(path, table, key, value)
+
+
+def _fits(path: Path, table: str, key: str, value: object) -> None:
+    """Refuse a word where a number is due, and the other way round."""
+    number = table == "limits" or key == "bates_width"
+    sound = isinstance(value, (int, float)) and value > 0 if number else isinstance(value, str)
+    if not sound or isinstance(value, bool):
+        what = "a number above 0" if number else "text in quotes"
+        raise SettingError(path, f"[{table}] {key} is {value!r}; it takes {what}")
 
 
 def _default_limits() -> str:
