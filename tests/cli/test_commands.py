@@ -54,7 +54,7 @@ def test_check_of_a_clean_volume_prints_the_agreed_object(run: Command, sealed: 
     assert found.keys() >= {"volume", "standard", "counts", "findings"}
     assert (found["volume"], found["standard"]) == ("VOL001", "sec/2021-08")
     assert found["counts"] == {
-        "documents": 6, "families": 5, "pages": 6, "natives": 6, "unique": 5,
+        "documents": 6, "families": 5, "pages": 6, "natives": 5, "unique": 5,
     }  # fmt: skip
 
 
