@@ -1,8 +1,8 @@
 """`python -m benchmarks`: run every measurement and print one table.
 
 `--only NAME` (again for more) runs some; `--write` puts the table into docs/benchmarks.md between
-its two marks and leaves the prose around it alone. A run of some lines cannot be written: the
-table in the documentation always comes from one run of everything.
+its two marks and leaves the prose around it alone; lines of modules that were not run stay as they
+were measured before.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.table import LINES, Line, markdown, surroundings
+from benchmarks.table import LINES, Line, markdown, module_of, row_of, surroundings
 
 _ROOT = Path(__file__).resolve().parent.parent
 _PAGE = _ROOT / "docs/benchmarks.md"
@@ -39,12 +39,15 @@ def lines_of(name: str, corpora: Path) -> Iterator[Line]:
     yield from map(LINES[name], rows)
 
 
-def write(said: str) -> None:
-    """Put what was measured into the page, between the marks."""
+def write(rows: Sequence[str]) -> None:
+    """Put what was measured into the page, between the marks, in the order of the modules."""
     page = _PAGE.read_text()
     before, _, rest = page.partition(_BEGIN)
-    after = rest.partition(_END)[2]
-    _PAGE.write_text(f"{before}{_BEGIN}\n{said}\n{_END}{after}")
+    held, _, after = rest.partition(_END)
+    fresh = {module_of(row) for row in rows}
+    kept = [row for row in held.splitlines() if module_of(row) in LINES.keys() - fresh]
+    merged = sorted([*kept, *rows], key=lambda row: list(LINES).index(module_of(row)))
+    _PAGE.write_text(f"{before}{_BEGIN}\n{markdown(merged)}\n\n{surroundings()}\n{_END}{after}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,14 +57,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
     parser.add_argument("--corpora", type=Path, default=_ROOT.parent / "shared/corpora")
     given = parser.parse_args(arguments)
-    if given.only and given.write:
-        parser.error("--write needs all lines from one run; leave --only away")
-    lines = [line for name in given.only or LINES for line in lines_of(name, given.corpora)]
-    said = f"{markdown(lines)}\n\n{surroundings()}"
-    print(said)
+    names = given.only or list(LINES)
+    found = {name: list(lines_of(name, given.corpora)) for name in names}
+    rows = [row_of(name, line) for name, lines in found.items() for line in lines]
+    print(f"{markdown(rows)}\n\n{surroundings()}")
     if given.write:
-        write(said)
-    return int(any(line.met is False for line in lines))
+        write(rows)
+    return int(any(line.met is False for lines in found.values() for line in lines))
 
 
 if __name__ == "__main__":

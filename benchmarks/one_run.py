@@ -11,13 +11,14 @@ import sys
 import time
 from pathlib import Path
 
-from forthwith.collect.folder import collect
-from forthwith.process.run import process
-from forthwith.record.matter import Matter
-
 
 def main(folder: str, evidence: str, workers: int) -> None:
     """Collect, process, and print what it took."""
+    # Here, as in the command line: a worker imports this module again, and needs none of these.
+    from forthwith.collect.folder import collect
+    from forthwith.process.run import process
+    from forthwith.record.matter import Matter
+
     began = time.perf_counter()
     matter = Matter.create(Path(folder), name="Benchmark")
     taken = collect(matter, Path(evidence), "Okafor, Ngozi")

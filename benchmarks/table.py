@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
@@ -92,11 +93,22 @@ LINES: dict[str, Callable[[dict[str, Any]], Line]] = {
 }
 
 
-def markdown(lines: Sequence[Line]) -> str:
+def row_of(module: str, line: Line) -> str:
+    """Return a line as a row that says, unseen, which module it comes from."""
+    first, *others = (cell.replace("|", "/") for cell in line.cells())
+    return f"| {' | '.join((f'{first} <!-- {module} -->', *others))} |"
+
+
+def module_of(row: str) -> str:
+    """Return the module a row comes from, or ""."""
+    found = re.search(r"<!-- (\w+) -->", row)
+    return found[1] if found else ""
+
+
+def markdown(rows: Sequence[str]) -> str:
     """Return the table."""
-    rows = [("What", "Ours", "Peer or measure", "Ratio", "Limit", "Met"), ("---",) * 6]
-    rows += [tuple(cell.replace("|", "/") for cell in line.cells()) for line in lines]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    head = ("What", "Ours", "Peer or measure", "Ratio", "Limit", "Met")
+    return "\n".join([f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}", *rows])
 
 
 def surroundings() -> str:
