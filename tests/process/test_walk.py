@@ -23,7 +23,8 @@ from forthwith.domain.evidence import (
 )
 from forthwith.domain.nodes import Disposition, Node
 from forthwith.formats import readers
-from forthwith.process.walk import Walker, joined, steps_of
+from forthwith.process.places import joined, steps_of
+from forthwith.process.walk import Walker
 from tests.builders import evidence
 
 

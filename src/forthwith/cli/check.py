@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from forthwith.cli import console
+from forthwith.domain.errors import ForthwithError
 from forthwith.record.engine import default_workers
 
 if TYPE_CHECKING:
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
 
 #: Findings shown before the rest is only counted.
 _SHOWN = 200
+
+
+class NoReportFolderError(ForthwithError):
+    """The report would lie in a folder that is not there."""
+
+    def __init__(self, report: Path) -> None:
+        super().__init__(
+            f"The folder of {report} does not exist, so the check was not begun. Make the folder, "
+            "or name another file with --report."
+        )
 
 
 @click.command()
@@ -41,6 +52,8 @@ def check(
     from forthwith.check import report as printed
     from forthwith.standards import loader
 
+    if report is not None and not (home / report).absolute().parent.is_dir():
+        raise NoReportFolderError(report)
     rules = loader.load(standard)
     found = room.run(home / volume, rules, workers=workers or default_workers())
     if report is not None:

@@ -72,7 +72,12 @@ class Status:
         """Return the object of `status --json`."""
         rows = [
             {
-                **asdict(each.source),
+                **{
+                    name: value
+                    for name, value in asdict(each.source).items()
+                    if name != "collected"
+                },
+                "collected_at": each.source.collected,
                 **asdict(each.counts),
                 "containers_expanded": [asdict(line) for line in each.containers],
             }

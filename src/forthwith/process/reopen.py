@@ -25,8 +25,8 @@ from forthwith.domain.evidence import (
 )
 from forthwith.formats import readers, sniff
 from forthwith.process import bundle
+from forthwith.process.places import steps_of
 from forthwith.process.units import extension_of
-from forthwith.process.walk import steps_of
 from forthwith.record.evidence import EvidenceStore
 
 _CHATS = frozenset({"application/x-slack-export+zip", "application/rsmf", "application/x-rsmf+zip"})

@@ -7,7 +7,6 @@ it is not touched again, and stands as a Fault.
 
 from __future__ import annotations
 
-import hashlib
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +21,6 @@ from forthwith.domain.evidence import (
     Child,
     Fault,
     FaultReason,
-    FieldValue,
     Hint,
     InMemory,
     Kind,
@@ -33,6 +31,7 @@ from forthwith.domain.evidence import (
 from forthwith.domain.nodes import Disposition, Node
 from forthwith.formats import readers, sniff
 from forthwith.process import identity
+from forthwith.process.places import Digests, Place, declared, disposition, joined, slice_number
 from forthwith.process.text import clean, document_text
 
 T = TypeVar("T")
@@ -45,38 +44,6 @@ _SORT = 8
 
 class _TooSlowError(Exception):
     """The timer ran out."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a thing lies."""
-
-    locator: str
-    parent: str | None
-    sort: str
-    relation: Relation | None
-    name: str
-    folder: str
-    depth: int
-    #: What the parent says of it.
-    fields: tuple[FieldValue, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Digests:
-    size: int = 0
-    md5: str = ""
-    sha1: str = ""
-    sha256: str = ""
-
-    @classmethod
-    def of(cls, data: bytes) -> _Digests:
-        return cls(
-            len(data),
-            hashlib.md5(data).hexdigest(),
-            hashlib.sha1(data).hexdigest(),
-            hashlib.sha256(data).hexdigest(),
-        )
 
 
 @dataclass(slots=True)
@@ -100,14 +67,14 @@ class Walker:
         `digests` are its MD5, SHA-1 and SHA-256, known since it was collected.
         """
         self._budget = Budget(self.limits)
-        place = _Place("", None, "", None, name, "", 0)
-        return self._visit(place, source, _Digests(source.size, *digests), None)
+        place = Place("", None, "", None, name, "", 0)
+        return self._visit(place, source, Digests(source.size, *digests), None)
 
     def known(self, reading: Reading, size: int, digests: tuple[str, str, str]) -> list[Node]:
         """Return the nodes of a blob whose reading is known (a bundle)."""
         self._budget = Budget(self.limits)
-        place = _Place("", None, "", None, "", "", 0)
-        return self._visit(place, InMemory(b""), _Digests(size, *digests), lambda: reading)
+        place = Place("", None, "", None, "", "", 0)
+        return self._visit(place, InMemory(b""), Digests(size, *digests), lambda: reading)
 
     def head(
         self, source: ByteSource, name: str, media_type: str, digests: tuple[str, str, str]
@@ -118,15 +85,15 @@ class Walker:
         reading = self.guard(lambda: readers.read(source, hint))
         if isinstance(reading, Fault):
             reading = Reading(Kind.CONTAINER, media_type, faults=(replace(reading, lost=True),))
-        place = _Place("", None, "", None, name, "", 0)
-        node = self._node(place, reading, _Digests(source.size, *digests), _Children.none(self))
+        place = Place("", None, "", None, name, "", 0)
+        node = self._node(place, reading, Digests(source.size, *digests), _Children.none(self))
         return replace(node, disposition=Disposition.CONTAINER)
 
     def slice(self, source: ByteSource, name: str, media_type: str, part: str) -> list[Node]:
         """Return the nodes beneath a large mailbox that lie in one slice of it."""
         self._budget = Budget(self.limits)
         hint = Hint(name, media_type, self._budget)
-        inside = _Place("", None, f"{_number(part)}.", None, name, "", 0)
+        inside = Place("", None, f"{slice_number(part)}.", None, name, "", 0)
         children = _Children(self, inside, lambda: readers.slice_children(source, hint, part))
         nodes = children.visit()
         for fault in children.faults:
@@ -137,9 +104,9 @@ class Walker:
 
     def _visit(
         self,
-        place: _Place,
+        place: Place,
         source: ByteSource,
-        digests: _Digests,
+        digests: Digests,
         known: Callable[[], Reading] | None,
     ) -> list[Node]:
         media_type = ""
@@ -157,7 +124,7 @@ class Walker:
             reading = reading.with_faults(wrong)
         return self._with_children(place, reading, digests)
 
-    def _with_children(self, place: _Place, reading: Reading, digests: _Digests) -> list[Node]:
+    def _with_children(self, place: Place, reading: Reading, digests: Digests) -> list[Node]:
         nodes: list[Node] = []
         children = _Children(self, place, reading.children)
         if reading.children is not None and place.depth >= self.limits.depth:
@@ -169,9 +136,7 @@ class Walker:
             reading = reading.with_faults(*children.faults)
         return [self._node(place, reading, digests, children), *nodes]
 
-    def _node(
-        self, place: _Place, reading: Reading, digests: _Digests, children: _Children
-    ) -> Node:
+    def _node(self, place: Place, reading: Reading, digests: Digests, children: _Children) -> Node:
         lost = any(fault.lost for fault in reading.faults)
         told = {each.name for each in reading.fields}
         more = tuple(each for each in place.fields if each.name not in told)
@@ -183,7 +148,7 @@ class Walker:
             parent=place.parent,
             sort=place.sort,
             relation=place.relation,
-            disposition=_disposition(place, expanded=expanded),
+            disposition=disposition(place, expanded=expanded),
             kind=reading.kind,
             name=clean(place.name),
             folder=clean(place.folder),
@@ -207,9 +172,9 @@ class Walker:
             message_id_hash=identity.message_id_hash(reading.value(fields.MESSAGE_ID)),
         )
 
-    def _child(self, above: _Place, child: Child, index: int) -> list[Node]:
+    def _child(self, above: Place, child: Child, index: int) -> list[Node]:
         locator = joined(above.locator, child.step)
-        place = _Place(
+        place = Place(
             locator,
             above.locator,
             f"{above.sort}{index:0{_SORT}d}",
@@ -217,11 +182,11 @@ class Walker:
             child.name,
             child.folder,
             above.depth + 1,
-            (*child.fields, *_declared(child)),
+            (*child.fields, *declared(child)),
         )
         place = replace(place, sort=place.sort + ".")
         if locator in self.poison:
-            return self._visit(place, InMemory(b""), _Digests(), None)
+            return self._visit(place, InMemory(b""), Digests(), None)
         self.at(locator)
         loaded = self.guard(child.load)
         if isinstance(loaded, Fault) and child.reading is None:
@@ -230,7 +195,7 @@ class Walker:
         nodes = self._visit(
             place,
             InMemory(data),
-            _Digests() if isinstance(loaded, Fault) else _Digests.of(data),
+            Digests() if isinstance(loaded, Fault) else Digests.of(data),
             child.reading,
         )
         if isinstance(loaded, Fault):
@@ -238,10 +203,10 @@ class Walker:
         return nodes
 
     def _absent(
-        self, above: _Place, fault: Fault, index: int, step: str, child: Child | None = None
+        self, above: Place, fault: Fault, index: int, step: str, child: Child | None = None
     ) -> Node:
         """Return the node that stands for something whose bytes did not come out."""
-        place = _Place(
+        place = Place(
             joined(above.locator, step),
             above.locator,
             f"{above.sort}{index:0{_SORT}d}.",
@@ -252,7 +217,7 @@ class Walker:
             child.fields if child else (),
         )
         reading = Reading(Kind.EDOC, "", faults=(replace(fault, lost=True),))
-        return self._node(place, reading, _Digests(), _Children.none(self))
+        return self._node(place, reading, Digests(), _Children.none(self))
 
     # The rim
 
@@ -285,7 +250,7 @@ class _Children:
     """The children of one thing, met one by one, and the account of them."""
 
     def __init__(
-        self, walker: Walker, place: _Place, children: Callable[[], Iterator[Child | Fault]] | None
+        self, walker: Walker, place: Place, children: Callable[[], Iterator[Child | Fault]] | None
     ) -> None:
         self._walker = walker
         self._place = place
@@ -301,7 +266,7 @@ class _Children:
     @classmethod
     def none(cls, walker: Walker) -> _Children:
         """Return the account of something without children."""
-        return cls(walker, _Place("", None, "", None, "", "", 0), None)
+        return cls(walker, Place("", None, "", None, "", "", 0), None)
 
     def visit(self) -> list[Node]:
         """Return the nodes of every child."""
@@ -389,18 +354,6 @@ class _Children:
         return [node]
 
 
-def joined(locator: str, step: str) -> str:
-    """Return the locator of a child; a "/" inside a step is escaped."""
-    escaped = step.replace("%", "%25").replace("/", "%2F")
-    return f"{locator}/{escaped}" if locator else escaped
-
-
-def steps_of(locator: str) -> tuple[str, ...]:
-    """Return the steps of a locator, outermost first."""
-    parts = locator.split("/") if locator else []
-    return tuple(part.replace("%2F", "/").replace("%25", "%") for part in parts)
-
-
 def _stands_for_child(fault: Fault) -> bool:
     return fault.lost or fault.reason in {
         FaultReason.ENCRYPTED,
@@ -414,27 +367,9 @@ def _stands_for_child(fault: Fault) -> bool:
     }
 
 
-def _disposition(place: _Place, *, expanded: bool) -> Disposition:
-    if place.relation is Relation.INLINE:
-        return Disposition.INLINE
-    return Disposition.CONTAINER if expanded else Disposition.DOCUMENT
-
-
-def _declared(child: Child) -> tuple[FieldValue, ...]:
-    if not child.declared_type:
-        return ()
-    return (FieldValue(fields.DECLARED_TYPE, child.declared_type, "parent"),)
-
-
 def _kind_of(media_type: str) -> Kind:
     """Say what a thing nobody could read would have been."""
     return Kind.EMAIL if media_type in {"message/rfc822", "application/x-emlx"} else Kind.EDOC
-
-
-def _number(part: str) -> str:
-    """Return the beginning of a slice as sortable text."""
-    start = part.split("-", 1)[0]
-    return f"{int(start):020d}" if start.isdigit() else start
 
 
 def _too_deep(limits: Limits) -> Fault:

@@ -68,7 +68,7 @@ class ConditionError(ForthwithError):
     """A --where condition cannot be answered."""
 
     def __init__(self, where: str, why: str) -> None:
-        first = why.strip().splitlines()[0] if why.strip() else "not understood"
+        first = why.strip().splitlines()[0].rstrip(".!") if why.strip() else "not understood"
         super().__init__(
             f"--where {where!r} cannot be answered: {first}. It takes an SQL condition over "
             "columns such as custodian, kind, name, path, sent, subject, sender, recipients, "
