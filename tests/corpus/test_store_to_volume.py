@@ -1,4 +1,4 @@
-"""A real Outlook store all the way: collected, processed, produced, sealed, and clean to a receiver.
+"""A real Outlook store all the way: to a sealed volume that is clean to its receiver.
 
 In CI some of its families; the whole is `slow`.
 """
@@ -16,8 +16,8 @@ from tests.test_end_to_end import made
 pytestmark = pytest.mark.corpus
 
 STORE = Path("outlook/enron-pst/example/testdata/enron.pst")
-#: About one family in ten, whole; by digest, so always the same ones.
-SOME = "left(family_hash, 1) = '7'"
+#: About half of the families, whole; by digest, so always the same ones.
+SOME = "left(family_hash, 1) < '8'"
 
 
 def sealed_and_clean(store: Path, place: Path, *where: str) -> None:
