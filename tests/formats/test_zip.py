@@ -208,6 +208,19 @@ def test_members_sharing_bytes_are_reported() -> None:
     assert FaultReason.DISAGREEMENT in reasons(faults)
 
 
+def test_a_bomb_of_one_kernel_is_not_expanded_for_every_name() -> None:
+    one = zipped([("aaaa", b"x" * 9_000_000)])
+    start, end = one.index(b"PK\x01\x02"), one.index(b"PK\x05\x06")
+    tail = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 500, 500, 500 * (end - start), start, 0)
+    bomb = one[:start] + one[start:end] * 500 + tail
+    members, _ = opened(zips.read(source(bomb), hint()))
+
+    left = [held.reason for _, held in members if isinstance(held, Fault)]
+    assert len(members) == 500
+    assert len(left) > 450
+    assert set(left) == {FaultReason.TOO_LARGE}
+
+
 def test_folders_are_not_children() -> None:
     reading = zips.read(source(zipped([("folder/", b""), ("folder/a", b"1")])), hint())
 

@@ -23,6 +23,7 @@ from forthwith.domain.evidence import (
     Reading,
 )
 from forthwith.domain.fields import MODIFIED
+from forthwith.formats.inflate import Unpacked
 from forthwith.formats.members import Member, children
 from forthwith.formats.zip_data import unpack
 from forthwith.formats.zip_directory import (
@@ -49,6 +50,9 @@ MEDIA_TYPES = frozenset(
         "application/x-xpinstall",
     }
 )
+#: Members together may hold the archive's own bytes this often: a damaged directory claims some
+#: of them twice, a bomb claims the same ones for thousands of names.
+_SHARED = 4
 
 
 def read(source: ByteSource, hint: Hint) -> Reading:
@@ -141,7 +145,12 @@ def _found(source: ByteSource, hint: Hint) -> Iterator[Member | Fault]:
 def _members(source: ByteSource, directory: Directory, hint: Hint) -> Iterator[Member | Fault]:
     """Yield the directory's members in its order, then those it leaves out."""
     covered: list[tuple[int, int]] = []
+    used = 0
     for entry in directory.entries():
+        used += min(entry.stored, max(0, source.size - entry.offset))
+        if used > _SHARED * source.size and not entry.is_folder:
+            yield _sharing(entry)
+            continue
         header = local_header(source, entry.offset)
         if header is not None:
             covered.append((entry.offset, header.data + entry.stored))
@@ -151,6 +160,13 @@ def _members(source: ByteSource, directory: Directory, hint: Hint) -> Iterator[M
         for entry in local_entries(source, start, stop):
             if not entry.is_folder:
                 yield _left_out(source, entry, hint)
+
+
+def _sharing(entry: Entry) -> Member:
+    """Return a member of a bomb: its bytes were other members' already, many times over."""
+    detail = f"{entry.path!r} shares its bytes with other members, as in a bomb; not expanded"
+    fault = Fault(FaultReason.TOO_LARGE, detail, lost=True, step=entry.step)
+    return Member(entry.step, entry.path, lambda: Unpacked(fault), _modified(entry))
 
 
 def _gaps(covered: list[tuple[int, int]], stop: int) -> Iterator[tuple[int, int]]:
