@@ -50,3 +50,9 @@ def test_a_part_held_by_others_too_goes(tmp_path: Path) -> None:
     assert readings.units_done(tmp_path) == {"one", "two", "three"}
     held = [unit for part in readings.parts(tmp_path) for unit in readings.units_of(part)]
     assert sorted(held) == sorted(set(held))
+
+
+def test_texts_of_any_size_are_written_in_pieces() -> None:
+    rows = [{"text": "x" * 2**25, "place": place} for place in range(5)]
+    assert [len(piece) for piece in readings._pieces(rows)] == [3, 2]
+    assert list(readings._pieces([])) == [[]]

@@ -158,14 +158,30 @@ def write(folder: Path, units: Mapping[str, Sequence[Node]]) -> Path:
     """Write one part holding these units; it appears whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = [_row(unit, node) for unit, nodes in units.items() for node in nodes]
-    columns = [[row[name] for row in rows] for name in SCHEMA.names]
-    arrays = [pa.array(column, kind.type) for column, kind in zip(columns, SCHEMA)]
     keys = sorted(units)
-    table = pa.Table.from_arrays(arrays, schema=SCHEMA.with_metadata({_FOOTER: json.dumps(keys)}))
+    schema = SCHEMA.with_metadata({_FOOTER: json.dumps(keys)})
     name = hashlib.sha256("\n".join(keys).encode()).hexdigest()[:32]
     held = folder / f".{name}.{os.getpid()}"
-    pq.write_table(table, held, compression="zstd", compression_level=1, use_dictionary=False)
+    with pq.ParquetWriter(
+        held, schema, compression="zstd", compression_level=1, use_dictionary=False
+    ) as writer:
+        for piece in _pieces(rows):
+            columns = [[row[name] for row in piece] for name in SCHEMA.names]
+            arrays = [pa.array(column, kind.type) for column, kind in zip(columns, SCHEMA)]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
     return held.replace(folder / f"{name}.parquet")
+
+
+def _pieces(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Cut rows so that a piece holds some 64 million letters: texts are copied when written."""
+    start = letters = 0
+    for place, row in enumerate(rows):
+        letters += len(row["text"] or "")
+        if letters > 2**26:
+            yield rows[start : place + 1]
+            start, letters = place + 1, 0
+    if start < len(rows) or not rows:
+        yield rows[start:]
 
 
 def parts(folder: Path) -> list[Path]:
