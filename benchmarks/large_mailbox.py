@@ -1,7 +1,7 @@
 """A large mailbox: memory and time of collect and process on generated mbox files of three sizes.
 
 The mailbox is written as a stream, the same bytes each time: mails of 2 kB to 2 MB, two in three of
-them small, the rest with one to three attachments (tables, text, pages, pictures, archives).
+them small, the rest with one to three attachments (tables, text, binary data, archives).
 Memory is the sum of the peaks of the parent and of every process beneath it.
 Run: python -m benchmarks.large_mailbox [GIGABYTES]; 0.2 is a quick trial of the same shape.
 """
