@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -83,6 +84,27 @@ def test_an_export_folder_is_one_item(tmp_path: Path) -> None:
         (item,) = sources.items(connection)
     assert (item.path, item.shape) == ("slack", Shape.BUNDLE)
     assert len(list(matter.evidence.blobs())) == 3  # [] once, x, and the list
+
+
+def test_a_closed_folder_of_an_export_is_a_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = evidence.write(tmp_path / "in" / "slack", channels_json=b"[]", users_json=b"[]")
+    evidence.write(folder / "general", day_json=b"[]")
+    scan = os.scandir
+
+    def closed(path: str) -> object:
+        if str(path).endswith("general"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    matter = evidence.matter(tmp_path / "m", folder.parent)
+
+    with matter.engine.connect() as connection:
+        (item,) = sources.items(connection)
+    listed = json.loads(matter.evidence.path(item.blob).read_bytes())["members"]
+    assert "not readable" in next(row["fault"] for row in listed if row["path"] == "general/")
 
 
 def test_blobs_are_read_only(tmp_path: Path) -> None:

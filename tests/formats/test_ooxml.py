@@ -86,6 +86,16 @@ def test_an_embedded_file_is_a_child_under_its_own_name() -> None:
     assert ooxml.open_step(InMemory(data), child.step, Hint()) == b"a,b\n"
 
 
+def test_a_part_nothing_leads_to_is_a_child() -> None:
+    """The application never shows it; whoever put it there may have meant just that."""
+    reading = read(office.word("<w:p/>", {"word/stowaway.pdf": b"%PDF-1.4"}))
+
+    (child,) = list(reading.children()) if reading.children else []
+
+    assert isinstance(child, Child)
+    assert (child.name, child.load()) == ("stowaway.pdf", b"%PDF-1.4")
+
+
 def test_external_targets_are_links() -> None:
     link = ("rId8", "hyperlink", "https://drive.example/ledger")
 

@@ -22,7 +22,7 @@ from forthwith.record.documents import DocumentTable, as_json
 from forthwith.record.evidence import EvidenceMissingError
 from forthwith.record.matter import Matter
 from tests.builders import evidence
-from tests.process.hostile import HostileWorkshop
+from tests.process.hostile import CrowdedWorkshop, HostileWorkshop
 
 
 def lines(matter: Matter) -> list[str]:
@@ -130,6 +130,18 @@ def test_a_reader_that_dies_or_hangs_costs_the_one_item(
     }
     total = status(matter).total
     assert (total.items, total.documents, total.faults, total.unaccounted) == (6, 3, 3, 0)
+
+
+def test_a_batch_too_large_to_lay_down_goes_in_halves_and_blames_nobody(
+    matter: Matter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "Workshop", CrowdedWorkshop)
+
+    run.process(matter, workers=1)
+
+    found = list(DocumentTable(matter.derived).ask())
+    assert len(found) == 24
+    assert not any(each.faults for each in found)
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])

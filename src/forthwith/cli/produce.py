@@ -317,8 +317,10 @@ def _tell(done: Produced) -> None:
     counts = done.report.counts
     console.say(
         f"{done.folder.name}: {done.staged.first} to {done.staged.last}, "
-        f"{counts['documents']:,} documents in {counts['families']:,} families, "
-        f"{counts['pages']:,} pages, {counts['natives']:,} natives, {counts['unique']:,} unique."
+        f"{console.count(counts['documents'], 'document')} in "
+        f"{console.count(counts['families'], 'family', 'families')}, "
+        f"{console.count(counts['pages'], 'page')}, "
+        f"{console.count(counts['natives'], 'native')}, {counts['unique']:,} unique."
     )
     if done.staged.exceptions:
         words = console.count(len(done.staged.exceptions), "line")

@@ -164,19 +164,28 @@ def _bundle(
 ) -> Item:
     """Store an export's files and one list of them; the list is the item's blob."""
     members, newest = [], 0.0
-    for path in sorted(folder.rglob("*"), key=lambda each: os.fsencode(each)):
-        if path.is_dir() and not path.is_symlink():
-            continue
+    closed: list[OSError] = []
+    for path in sorted(_files(folder, closed.append), key=os.fsencode):
         name = _text(str(path.relative_to(folder)))
         member = _item(store, path, name, tick)
         members.append({"path": name, "blob": member.blob, "fault": member.fault})
         newest = max(newest, path.lstat().st_mtime)
+    for refused in closed:
+        name = _text(str(Path(refused.filename).relative_to(folder))) + "/"
+        members.append({"path": name, "blob": "", "fault": f"folder not readable: {refused}"})
     stored = store.put(
         BytesIO(journal.canonical({"forthwith-bundle": 1, "members": members}).encode())
     )
     name = _text(str(folder.relative_to(top)))
     shown = _text(folder.name) if name == "." else name
     return _of(shown, stored, newest, Shape.BUNDLE)
+
+
+def _files(folder: Path, refused: Callable[[OSError], None]) -> Iterator[Path]:
+    """Yield everything in a folder that is no folder; links to folders are not followed."""
+    for place, folders, files in os.walk(folder, onerror=refused):
+        links = [name for name in folders if Path(place, name).is_symlink()]
+        yield from (Path(place, name) for name in (*files, *links))
 
 
 def _text(name: str) -> str:

@@ -9,6 +9,7 @@ import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from urllib.parse import quote, unquote
 
 from forthwith.domain import fields
 from forthwith.domain.evidence import Child, Fault, FieldValue, Relation
@@ -22,6 +23,10 @@ _PICTURES = (
     ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".emf", ".wmf", ".emz",
     ".wmz", ".svg", ".pcz", ".pict", ".pct", ".wdp", ".hdp", ".jfif", ".webp", ".ico",
 )  # fmt: skip
+
+
+#: Parts that applications find without a relationship, or leave behind.
+_BY_CUSTOM = ("docprops/", "customxml/", "_xmlsignatures/", "[trash]/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +83,35 @@ def _links(package: Package, marks: tuple[bytes, ...]) -> Iterator[Link]:
 
 
 def embedded(package: Package) -> list[str]:
-    """Return the names of parts that are files in their own right."""
-    targets = {
-        link.target.lower()
-        for link in _links(package, tuple(kind.encode() for kind in _OBJECTS))
-        if f"/{link.kind}" in _OBJECTS and not link.external
-    }
-    return [name for name in package.names() if _is_object(name.lower(), targets)]
+    """Return the names of parts that are files in their own right.
+
+    A part no relationship leads to is one as well: the application does not show it, and whoever
+    put it there may have meant just that.
+    """
+    links = [link for link in _links(package, (b"Target",)) if not link.external]
+    objects = {link.target.lower() for link in links if f"/{link.kind}" in _OBJECTS}
+    found = [name for name in package.names() if _is_object(name.lower(), objects)]
+    # XPS finds its pages through its own markup, so nothing is a stranger there.
+    strangers = set(_strangers(package, links)) if main_part(package) else set()
+    return [name for name in package.names() if name in strangers or name in found]
 
 
-def _is_object(name: str, targets: set[str]) -> bool:
+def _strangers(package: Package, links: list[Link]) -> Iterator[str]:
+    """Yield the parts that no relationship leads to."""
+    known = {link.target.partition("#")[0].lower() for link in links}
+    for part in package.names():
+        name = part.lower()
+        plumbing = name.endswith(("/", ".rels")) or name == "[content_types].xml"
+        if not (
+            plumbing or name.startswith(_BY_CUSTOM) or {name, unquote(name), quote(name)} & known
+        ):
+            yield part
+
+
+def _is_object(name: str, objects: set[str]) -> bool:
     if name.endswith(("/", ".rels")):
         return False
-    if "/embeddings/" in name or name in targets:
+    if "/embeddings/" in name or name in objects or unquote(name) in objects:
         return True
     return "/media/" in name and not name.endswith(_PICTURES)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from forthwith.domain.evidence import Fault, FaultReason
@@ -16,6 +16,7 @@ from forthwith.domain.items import Item
 from forthwith.process import families
 from forthwith.process.units import (
     SLICED_FROM,
+    WRITING,
     Batch,
     Unit,
     Workshop,
@@ -140,9 +141,24 @@ def _finish(
         again: list[Batch] = []
         for outcome in supervisor.run(work, tick):
             if isinstance(outcome, Died):
-                again.append(_poisoned(outcome))
+                again += _again(outcome)
             yield
         work = again
+
+
+def _again(died: Died[Batch]) -> list[Batch]:
+    """Return what to run instead of a batch that killed its worker.
+
+    One that read everything and died laying it down held too much at once: it goes in halves, and
+    a unit too large on its own stands as one Fault. None of what it read is to blame.
+    """
+    key, _, place = died.place.partition("\n")
+    units, middle = died.unit.units, len(died.unit.units) // 2
+    if place != WRITING:
+        return [_poisoned(died)]
+    if middle:
+        return [replace(died.unit, units=half) for half in (units[:middle], units[middle:])]
+    return [died.unit.without(key, "", died.fault)]
 
 
 def _poisoned(died: Died[Batch]) -> Batch:

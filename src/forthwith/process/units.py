@@ -25,6 +25,8 @@ from forthwith.record.evidence import EvidenceStore
 SLICED_FROM = 8 * 2**20
 #: Items up to this size are read into memory before anything looks at them.
 _SMALL = 1 << 20
+#: The place of a batch that has read everything and lays it down.
+WRITING = "#writing"
 _SLICED_TYPES = frozenset({"application/mbox", "application/vnd.ms-outlook-pst"})
 
 
@@ -94,6 +96,7 @@ class Workshop:
         for unit in batch.units:
             done[unit.key] = read_unit(store, unit, self.limits, beat, batch.poison)
             beat.done()
+        beat.at(f"{batch.units[0].key}\n{WRITING}")
         return readings.write(self.readings, done).name
 
 
