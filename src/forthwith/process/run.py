@@ -26,10 +26,11 @@ from forthwith.process.units import (
 )
 from forthwith.record import control_numbers, journal, readings, sources
 from forthwith.record.documents import DocumentTable
-from forthwith.record.engine import Died, Supervisor, default_workers
+from forthwith.record.engine import Died, Supervisor, default_workers, make_ready
 from forthwith.record.evidence import EvidenceMissingError
 from forthwith.record.matter import Matter
 
+_PRELOAD = ("forthwith.process.units", "forthwith.formats.preload")
 #: Raise it when any reader changes what it says: every blob is then read again.
 STAGE = "1"
 #: A unit that kills its worker this often stands as one Fault.
@@ -59,6 +60,7 @@ def process(
     matter: Matter, *, workers: int | None = None, watch: Watcher | None = None
 ) -> Processed:
     """Bring documents up to date with all that was collected. Raises EvidenceMissingError."""
+    make_ready(_PRELOAD)
     with matter.engine.connect() as connection:
         items = list(sources.items(connection))
     read, known = _read(matter, items, workers or default_workers(), watch)
@@ -102,7 +104,7 @@ def _read(
         workers=min(workers, len(waiting)),
         seconds=limits.seconds,
         memory=limits.memory,
-        preload=("forthwith.process.units", "forthwith.formats.preload"),
+        preload=_PRELOAD,
     ) as supervisor:
         units = [unit for unit in _cut(supervisor, waiting) if unit.key not in done]
         for _ in _finish(supervisor, list(batches(units, workers)), len(units), watch):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import gc
 import multiprocessing
 import os
 import resource
@@ -19,6 +20,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, TypeVar
 
@@ -134,6 +136,10 @@ def _serve(pipe: Connection, memory: Any, start: Start, memory_limit: int) -> No
     with contextlib.suppress(EOFError, KeyboardInterrupt, BrokenPipeError):
         try:
             work = start()
+            # What is loaded stays, and results are held whole for a batch: looking for cycles in
+            # them each few hundred objects took a sixth of the time of reading mail.
+            gc.freeze()
+            gc.set_threshold(50_000, 20, 20)
             while True:
                 unit = pipe.recv()
                 beat.at("")
@@ -160,6 +166,13 @@ def _end_with(lifeline: Connection) -> None:
     fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC)
     if lifeline.poll():
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def make_ready(preload: tuple[str, ...]) -> None:
+    """Start the fork server now, so that it imports while the caller still looks up its work."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(preload))
+    forkserver.ensure_running()
 
 
 class Supervisor(Generic[Unit, Result]):
