@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import Child, FaultReason, Hint, InMemory, Reading, TextMethod
-from forthwith.formats import ocr, pdf
+from forthwith.formats import ocr, pdf, pdf_structure
 from forthwith.formats.values import from_pdf_date
 from tests.builders import pdf as build
 from tests.builders.damage import survives
