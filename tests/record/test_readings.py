@@ -33,6 +33,14 @@ def test_text_no_encoding_carries_is_made_whole(tmp_path: Path) -> None:
     assert readings.faults_from(fault)[0].detail == "\ufffd"
 
 
+def test_a_list_read_in_two_places_loses_neither() -> None:
+    text = readings.fields_json(
+        [FieldValue("links", ("a", "b"), "header"), FieldValue("links", ("b", "c"), "body")]
+    )
+
+    assert readings.fields_from(text)["links"].value == ("a", "b", "c")
+
+
 def test_a_part_a_power_cut_left_short_is_read_again(tmp_path: Path) -> None:
     part = readings.write(tmp_path, {"one": nodes()})
     readings.write(tmp_path, {"two": nodes()})

@@ -166,22 +166,16 @@ def _sealed(connection: object) -> list[Sealed]:
 
 def _chosen(matter: Matter, wish: Wish, before: list[Sealed]) -> list[Document]:
     """Return the families of the documents asked for; without a wish, those not produced yet."""
+    from forthwith.produce.selection import whole_families
+
     table = DocumentTable(matter.derived)
-    if wish.replace and not wish.where:
-        again = {
-            number
-            for each in before
-            if each.volume == wish.replace
-            for number in each.control_numbers
-        }
-        return [each for each in table.ask() if each.control_number in again]
+    documents = list(table.ask())
+    if wish.where:
+        return whole_families(documents, {each.control_number for each in table.ask(wish.where)})
     produced = {number for each in before for number in each.control_numbers}
-    asked = {each.family for each in table.ask(wish.where)} if wish.where else None
-    return [
-        each
-        for each in table.ask()
-        if (each.family in asked if asked is not None else each.control_number not in produced)
-    ]
+    replaced = {n for each in before if each.volume == wish.replace for n in each.control_numbers}
+    known = {each.control_number for each in documents}
+    return whole_families(documents, replaced & known if wish.replace else known - produced)
 
 
 def _clear(matter: Matter, volume: str, before: list[Sealed]) -> Path:

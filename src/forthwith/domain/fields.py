@@ -88,7 +88,6 @@ EVENTS = "events"
 # Anywhere
 LINKS = "links"  # cloud files linked, not attached
 DECLARED_TYPE = "declared_type"
-DECLARED_NAME = "declared_name"
 
 MULTI = frozenset(
     {

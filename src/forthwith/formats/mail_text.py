@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from forthwith.domain.evidence import Fault, FaultReason
 from forthwith.formats.charset import Decoded, decode
 from forthwith.formats.html import text_of_html
-from forthwith.formats.mail_body import Body, Sorted, part_text, text_of_bytes
+from forthwith.formats.mail_body import Sorted, part_text, text_of_bytes
 from forthwith.formats.marks import mark
 from forthwith.formats.mime import Part
 from forthwith.formats.transfer import uu_blocks
@@ -146,8 +146,3 @@ def _outside(found: Sorted, which: str) -> Iterator[str]:
             continue
         where = "before the first part" if which == "preamble" else "after the last part"
         yield mark(f"text {where}", decode(said).text.replace("\r\n", "\n"))
-
-
-def has_body(body: Body) -> bool:
-    """Say whether a body has any form at all."""
-    return body.plain is not None or body.html is not None

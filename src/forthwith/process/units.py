@@ -13,7 +13,7 @@ from pathlib import Path
 
 from forthwith.domain.evidence import Budget, ByteSource, Fault, Hint, InMemory, Limits
 from forthwith.domain.items import Item, Shape
-from forthwith.domain.nodes import Disposition, Node
+from forthwith.domain.nodes import Node
 from forthwith.formats import readers, sniff
 from forthwith.process import bundle, second_reader
 from forthwith.process.walk import Walker
@@ -176,8 +176,3 @@ def batches(units: Sequence[Unit], workers: int) -> Iterator[Batch]:
         size += unit.size
     if held:
         yield Batch(tuple(held))
-
-
-def is_head(node: Node) -> bool:
-    """Say whether a node is a mailbox whose children stand in other units."""
-    return node.disposition is Disposition.CONTAINER and node.locator == ""

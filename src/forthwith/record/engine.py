@@ -66,13 +66,6 @@ class Beat:
         return since, done, name.decode("utf-8", "surrogateescape")
 
 
-class NoBeat(Beat):
-    """A Beat for work in this process: nobody watches."""
-
-    def __init__(self) -> None:
-        super().__init__(bytearray(_PLACE))
-
-
 @dataclass(frozen=True, slots=True)
 class Done(Generic[Unit, Result]):
     """A unit came back."""

@@ -49,11 +49,16 @@ LIGHT = tuple(name for name in SCHEMA.names if name not in {"text", "fields"})
 
 
 def fields_json(values: Sequence[FieldValue]) -> str:
-    """Return fields as JSON: name -> [value, origin]; the first of a name wins."""
+    """Return fields as JSON: name -> [value, origin].
+
+    A list read in two places is one list, each value once; of two single values the first stands.
+    """
     held: dict[str, Any] = {}
     for each in values:
         value = each.value if isinstance(each.value, str) else list(each.value)
-        held.setdefault(each.name, [value, each.origin])
+        first = held.setdefault(each.name, [value, each.origin])
+        if first[0] is not value and isinstance(first[0], list) and isinstance(value, list):
+            first[0] = list(dict.fromkeys([*first[0], *value]))
     return _json(held)
 
 
