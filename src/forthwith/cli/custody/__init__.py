@@ -1,0 +1,1 @@
+"""`custody`: the commands about who could move assets."""

@@ -1,0 +1,21 @@
+"""`custody`: its commands, in the order of work."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.group()
+def custody() -> None:
+    """Compute who could move assets, from dated and cited facts.
+
+    Each command takes --facts DIR to work on a bare folder of tables, with no matter open.
+    """
+
+
+def _add_commands() -> None:
+    # One line a command: from forthwith.cli.custody import NAME; custody.add_command(NAME.NAME)
+    pass
+
+
+_add_commands()

@@ -1,0 +1,73 @@
+"""Days as bits: one integer holds a truth for every stretch of days between two breakpoints.
+
+The facts change on a few days only. An axis has one bit for each stretch in which nothing
+changes, so `&` and `|` on integers join truths over all days at once, and nothing loops over days.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from forthwith.domain.period import Period
+
+
+class Axis:
+    """The days of one question, cut where a fact begins or ends."""
+
+    def __init__(self, whole: Period, periods: Iterable[Period]) -> None:
+        """Cut `whole` (which has an end) at every bound of `periods` inside it."""
+        if whole.end is None or whole.empty:
+            raise ValueError(f"an axis needs days: {whole}")
+        start, end = whole.start, whole.end
+        days = {start, end}
+        for each in periods:
+            days.add(each.start)
+            if each.end is not None:
+                days.add(each.end)
+        self.days: list[date] = sorted(day for day in days if start <= day <= end)
+        self.full = (1 << (len(self.days) - 1)) - 1
+        self._known: dict[Period, int] = {}
+
+    def __len__(self) -> int:
+        return len(self.days) - 1
+
+    def mask(self, period: Period) -> int:
+        """Return the stretches that lie in the period."""
+        known = self._known.get(period)
+        if known is None:
+            first = bisect_left(self.days, period.start)
+            last = len(self) if period.end is None else bisect_left(self.days, period.end)
+            last = min(last, len(self))
+            known = ((1 << last) - (1 << first)) if last > first else 0
+            self._known[period] = known
+        return known
+
+    def period(self, first: int, last: int) -> Period:
+        """Return the days from stretch `first` up to and without stretch `last`."""
+        return Period(self.days[first], self.days[last])
+
+    def periods(self, mask: int) -> list[Period]:
+        """Return the runs of set stretches, in order."""
+        return [self.period(first, last) for first, last in runs(mask)]
+
+
+def runs(mask: int) -> Iterator[tuple[int, int]]:
+    """Yield each run of set bits as (first, past the last)."""
+    at = 0
+    while mask:
+        skipped = (mask & -mask).bit_length() - 1
+        mask >>= skipped
+        length = ((mask + 1) & -(mask + 1)).bit_length() - 1
+        yield at + skipped, at + skipped + length
+        mask >>= length
+        at += skipped + length
+
+
+def bits(mask: int) -> Iterator[int]:
+    """Yield the place of every set bit."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest

@@ -1,0 +1,131 @@
+"""Networks: monotone k-of-n functions with shared parts, the form every question is put in.
+
+A network is gates by name; a name without a gate is a leaf. `least_sets` finds the least sets of
+leaves that meet one; `reach` evaluates one over all days at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from typing import Any, Self
+
+from forthwith.domain.errors import ForthwithError
+
+
+class BadNetworkError(ForthwithError):
+    """A network that cannot be evaluated: empty, cyclic, or with an impossible count."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"The policy cannot be used: {what}. Mend it and ask again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Met when at least `k` of the parts are met: 1 is any, `len(of)` is all.
+
+    A part named twice counts twice: a script may ask one key for two signatures.
+    """
+
+    k: int
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Gates by name, one of them (or a leaf) on top. Acyclic, every `k` from 1 to `len(of)`."""
+
+    top: str
+    nodes: Mapping[str, Gate]
+
+    @classmethod
+    def from_json(cls, data: Any) -> Self:
+        """Read `{"top": …, "nodes": {name: {"k": …, "of": […]}}}`. Raises BadNetworkError."""
+        if not isinstance(data, dict) or not isinstance(data.get("top"), str):
+            raise BadNetworkError('it must be an object with "top", the name of a node or leaf')
+        nodes = data.get("nodes", {})
+        if not isinstance(nodes, dict):
+            raise BadNetworkError('"nodes" must be an object of gates by name')
+        made = cls(data["top"], {name: _gate(name, body) for name, body in nodes.items()})
+        made.order()
+        return made
+
+    def order(self) -> tuple[str, ...]:
+        """Return the gates below the top, parts first. Raises BadNetworkError on a cycle."""
+        below: dict[str, tuple[str, ...]] = {}
+        waiting = [self.top]
+        while waiting:
+            name = waiting.pop()
+            if name in self.nodes and name not in below:
+                below[name] = tuple(part for part in self.nodes[name].of if part in self.nodes)
+                waiting += below[name]
+        try:
+            return tuple(TopologicalSorter(below).static_order())
+        except CycleError as cycle:
+            raise BadNetworkError(f"its nodes go round in a circle: {cycle.args[1]}") from cycle
+
+    def leaves(self) -> frozenset[str]:
+        """Return the leaves below the top."""
+        return frozenset(self._leaves())
+
+    def _leaves(self) -> Iterator[str]:
+        if self.top not in self.nodes:
+            yield self.top
+        for name in self.order():
+            yield from (part for part in self.nodes[name].of if part not in self.nodes)
+
+    def dual(self) -> Network:
+        """Return the network met by a set exactly when the rest alone does not meet this one.
+
+        Its least sets are the blocking sets of this one.
+        """
+        nodes = {
+            name: Gate(len(gate.of) - gate.k + 1, gate.of) for name, gate in self.nodes.items()
+        }
+        return Network(self.top, nodes)
+
+    def met(self, values: Mapping[str, int], full: int = 1) -> int:
+        """Evaluate over bit sets: bit i of the answer is the function of bit i of every leaf.
+
+        `full` has every bit of the universe set; a leaf not in `values` is never there.
+        """
+        known = dict(values)
+        for name in self.order():
+            gate = self.nodes[name]
+            known[name] = at_least(gate.k, [known.get(part, 0) for part in gate.of], full)
+        return known.get(self.top, 0)
+
+
+def _gate(name: str, body: Any) -> Gate:
+    if not isinstance(body, dict):
+        raise BadNetworkError(f'node {name!r} must be an object with "k" and "of"')
+    k, parts = body.get("k"), body.get("of")
+    if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+        raise BadNetworkError(f'"of" of node {name!r} must be a list of names')
+    if isinstance(k, bool) or not isinstance(k, int):
+        raise BadNetworkError(f'"k" of node {name!r} must be a whole number')
+    if not 1 <= k <= len(parts):
+        raise BadNetworkError(f"node {name!r} asks for {k} of {len(parts)}, which cannot be")
+    return Gate(k, tuple(parts))
+
+
+def at_least(k: int, values: list[int], full: int) -> int:
+    """Return the bits set in at least `k` of `values`, counting in parallel on all bits."""
+    if k == 1:
+        any_of = 0
+        for value in values:
+            any_of |= value
+        return any_of
+    if k == len(values):
+        every = full
+        for value in values:
+            every &= value
+        return every
+    # reached[j]: the bits set in at least j of the values seen so far.
+    reached = [full] + [0] * k
+    for value in values:
+        if value:
+            for j in range(k, 0, -1):
+                reached[j] |= reached[j - 1] & value
+    return reached[k]

@@ -1,0 +1,244 @@
+"""Coalitions by predicate: "employer=BHL and not location=US", or people by name.
+
+A tie that is not known is not a tie that is not there: each predicate has a lower and an upper
+reading, day by day, and `not` swaps the two.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Protocol
+
+from forthwith.domain.errors import ForthwithError
+from forthwith.domain.fact_tables import TIES
+
+#: The ties by which somebody is a person of an entity; where one lives is not among them.
+STAFF_TIES = ("employer", "payer", "reporting_line", "credential")
+_DEEPEST = 200
+
+#: Days on which it surely holds, and days on which it may; both over one axis.
+Bounds = tuple[int, int]
+
+
+class BadWhoError(ForthwithError):
+    """A --who that cannot be read or names what no table has."""
+
+    def __init__(self, text: str, what: str) -> None:
+        super().__init__(
+            f"--who {text!r} cannot be used: {what}. It takes employer=ENTITY, payer=, "
+            "reporting_line=, location=, credential=, tie= (any of them but location), "
+            "people=ID,ID or everyone, joined by and, or, not and parentheses."
+        )
+
+
+class Ties(Protocol):
+    """What a predicate asks of the facts."""
+
+    full: int
+
+    def tied(self, person: str, kinds: tuple[str, ...], name: str) -> Bounds:
+        """Return the days on which the person surely, and perhaps, has such a tie."""
+        ...
+
+
+class Who(Protocol):
+    """A group of people, defined by what is true of them."""
+
+    def days(self, person: str, ties: Ties) -> Bounds:
+        """Return the days on which the person surely, and perhaps, belongs to it."""
+        ...
+
+    def names(self) -> frozenset[tuple[str, str]]:
+        """Return ("people", id) and (kind, entity or place) for each thing it names."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tied:
+    """Everybody with one of these ties to the entity or place."""
+
+    kinds: tuple[str, ...]
+    name: str
+
+    def days(self, person: str, ties: Ties) -> Bounds:
+        """Ask the facts."""
+        return ties.tied(person, self.kinds, self.name)
+
+    def names(self) -> frozenset[tuple[str, str]]:
+        """Return the entity, under the first kind."""
+        return frozenset({(self.kinds[0], self.name)})
+
+    def __str__(self) -> str:
+        return f"{'tie' if self.kinds == STAFF_TIES else self.kinds[0]}={self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Exactly these people."""
+
+    people: frozenset[str]
+
+    def days(self, person: str, ties: Ties) -> Bounds:
+        """Answer from the name alone."""
+        return (ties.full, ties.full) if person in self.people else (0, 0)
+
+    def names(self) -> frozenset[tuple[str, str]]:
+        """Return the people."""
+        return frozenset(("people", person) for person in self.people)
+
+    def __str__(self) -> str:
+        return f"people={','.join(sorted(self.people))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Everyone:
+    """All people, listed or not."""
+
+    def days(self, person: str, ties: Ties) -> Bounds:  # noqa: ARG002
+        """Return all days."""
+        return ties.full, ties.full
+
+    def names(self) -> frozenset[tuple[str, str]]:
+        """Return nothing."""
+        return frozenset()
+
+    def __str__(self) -> str:
+        return "everyone"
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Everybody else."""
+
+    part: Who
+
+    def days(self, person: str, ties: Ties) -> Bounds:
+        """Swap the bounds: surely not is what is not even perhaps."""
+        low, up = self.part.days(person, ties)
+        return ties.full & ~up, ties.full & ~low
+
+    def names(self) -> frozenset[tuple[str, str]]:
+        """Return what the part names."""
+        return self.part.names()
+
+    def __str__(self) -> str:
+        return f"not {self.part}"
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """Those in each part (`every`), or in any."""
+
+    parts: tuple[Who, ...]
+    every: bool
+
+    def days(self, person: str, ties: Ties) -> Bounds:
+        """Join the bounds of the parts."""
+        low, up = self.parts[0].days(person, ties)
+        for part in self.parts[1:]:
+            also_low, also_up = part.days(person, ties)
+            low, up = (
+                (low & also_low, up & also_up) if self.every else (low | also_low, up | also_up)
+            )
+        return low, up
+
+    def names(self) -> frozenset[tuple[str, str]]:
+        """Return what the parts name."""
+        return frozenset().union(*(part.names() for part in self.parts))
+
+    def __str__(self) -> str:
+        return f"({(' and ' if self.every else ' or ').join(map(str, self.parts))})"
+
+
+def staff_of(entity: str) -> Who:
+    """Return everybody employed or paid by the entity, reporting to it or with its credentials."""
+    return Tied(STAFF_TIES, entity)
+
+
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<sign>[()])|(?P<key>\w+)\s*=\s*(?:"(?P<quoted>[^"]*)"|(?P<value>[^\s()"]+))"""
+    r"""|(?P<word>\w+))""",
+)
+
+
+def parse(text: str) -> Who:
+    """Read a predicate. Raises BadWhoError."""
+    return _Parser(text).read()
+
+
+class _Parser:
+    """Or over and over not, the usual way."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._tokens = list(self._split())
+        self._at = 0
+        self._depth = 0
+
+    def _split(self) -> list[tuple[str, str]]:
+        tokens, at, text = [], 0, self._text.rstrip()
+        while at < len(text):
+            if (met := _TOKEN.match(text, at)) is None:
+                raise BadWhoError(self._text, f"{text[at:].strip()[:20]!r} cannot be read")
+            at = met.end()
+            if met["key"]:
+                value = met["value"] if met["quoted"] is None else met["quoted"]
+                tokens.append((met["key"].lower(), value.strip()))
+            else:
+                tokens.append(("", (met["sign"] or met["word"]).lower()))
+        return tokens
+
+    def read(self) -> Who:
+        if not self._tokens:
+            raise BadWhoError(self._text, "it is empty")
+        who = self._joined("or")
+        if self._at < len(self._tokens):
+            raise BadWhoError(self._text, f"{self._tokens[self._at][1]!r} is out of place")
+        return who
+
+    def _next(self) -> tuple[str, str]:
+        return self._tokens[self._at] if self._at < len(self._tokens) else ("", "")
+
+    def _joined(self, word: str) -> Who:
+        below = self._one if word == "and" else lambda: self._joined("and")
+        parts = [below()]
+        while self._next() == ("", word):
+            self._at += 1
+            parts.append(below())
+        return parts[0] if len(parts) == 1 else Both(tuple(parts), every=word == "and")
+
+    def _one(self) -> Who:
+        key, value = self._next()
+        self._at += 1
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise BadWhoError(self._text[:60] + "…", "it is nested too deep")
+        try:
+            return self._atom(key, value) if key else self._word(value)
+        finally:
+            self._depth -= 1
+
+    def _word(self, word: str) -> Who:
+        if word == "not":
+            return Not(self._one())
+        if word in ("everyone", "anyone"):
+            return Everyone()
+        if word != "(":
+            raise BadWhoError(self._text, f"{word!r} is out of place" if word else "it breaks off")
+        inside = self._joined("or")
+        if self._next() != ("", ")"):
+            raise BadWhoError(self._text, "a parenthesis is not closed")
+        self._at += 1
+        return inside
+
+    def _atom(self, key: str, value: str) -> Who:
+        if not value.strip(","):
+            raise BadWhoError(self._text, f"{key}= names nobody")
+        if key == "people":
+            return Named(frozenset(filter(None, (name.strip() for name in value.split(",")))))
+        if key == "tie":
+            return staff_of(value)
+        if key not in TIES:
+            raise BadWhoError(self._text, f"there is no kind of tie {key!r}")
+        return Tied((key,), value)
