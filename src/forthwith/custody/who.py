@@ -66,8 +66,8 @@ class Tied:
         return ties.tied(person, self.kinds, self.name)
 
     def names(self) -> frozenset[tuple[str, str]]:
-        """Return the entity, under the first kind."""
-        return frozenset({(self.kinds[0], self.name)})
+        """Return the entity, under its kind of tie."""
+        return frozenset({("tie" if self.kinds == STAFF_TIES else self.kinds[0], self.name)})
 
     def __str__(self) -> str:
         return f"{'tie' if self.kinds == STAFF_TIES else self.kinds[0]}={self.name}"

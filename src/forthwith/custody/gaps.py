@@ -1,0 +1,135 @@
+"""Gaps: the least sets of missing facts that would turn *not shown* into *excluded*.
+
+Everything the upper bound takes on trust is an opening: holders nobody has shown to be all, ties
+nobody has closed, rows below the standing. The upper bound is monotone in what is left open, so
+the sets of openings whose closing excludes every way are the least sets of its dual: each is a
+hitting set of the ways (Reiter 1987).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from forthwith.custody.answers import Missing
+from forthwith.custody.axis import bits
+from forthwith.custody.circuits import FALSE, TRUE, Circuit, Unfolded
+from forthwith.custody.facts import Fact
+from forthwith.custody.least_sets import NotDecided, least_sets
+from forthwith.custody.model import Edge
+from forthwith.custody.openings import Opening, missing
+from forthwith.custody.reach import Plan, Reach, Way
+
+#: Stretches × wallets unfolded at most for one answer; past it the gaps are "not decided".
+UNFOLDED_AT_MOST = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """Gap sets, cheapest first."""
+
+    sets: tuple[tuple[Missing, ...], ...]
+    #: False: there are more sets, or they were not decided; `why` says which.
+    complete: bool
+    why: str = ""
+
+
+class _Openings:
+    """Open facts as leaves: a leaf is met while nobody has closed it."""
+
+    def __init__(self, reach: Reach, circuit: Circuit) -> None:
+        self._reach, self._model, self._circuit = reach, reach.model, circuit
+        #: Every opening met, with the stretches on which it was.
+        self.days: dict[Opening, int] = defaultdict(int)
+        self.bit = 1
+
+    def open(self, kind: str, target: str, fact: Fact | None = None) -> str:
+        """Return the leaf of an opening."""
+        opening = Opening(kind, target, fact)
+        self.days[opening] |= self.bit
+        return opening.leaf
+
+    def holding(self, means: str) -> str:
+        open_days = self._model.open_days(means) & self.bit
+        ways = [self.open("holders", means)] if open_days else []
+        for each in self._model.holders.get(means, ()):
+            if each.days & self.bit and (member := self._member(each.fact.person)) != FALSE:
+                row = TRUE if each.accepted else self.open("possession", each.fact.place, each.fact)
+                ways.append(self._circuit.all([member, row]))
+        return self._circuit.any(ways)
+
+    def _member(self, person: str) -> str:
+        low, up = self._reach.member(person)
+        if low & self.bit:
+            return TRUE
+        return self.open("ties", person) if up & self.bit else FALSE
+
+    def following(self, edge: Edge) -> str:
+        return TRUE if edge.sure else self.open("grant", edge.fact.place, edge.fact)
+
+    def moving(self, way: Way, formula: str, approved: list[str]) -> str:
+        if way.accepted:
+            return self._circuit.all([formula, *approved])
+        # Two ways to close it: show that the path is not there, or show it to be as the row says.
+        absent = self.open("path", way.fact.place, way.fact)
+        unproved = self.open("policy", way.fact.place, way.fact)
+        return self._circuit.all([absent, self._circuit.any([unproved, formula])])
+
+    def setting_aside(self, enforcer: str) -> str:
+        return FALSE if enforcer else self.open("enforcer", "")
+
+
+def gaps(
+    reach: Reach, plans: Mapping[str, Plan], unsure: Iterable[str], days: int, limit: int
+) -> Gaps:
+    """Return the cheapest `limit` gap sets that would exclude every stretch in `days`.
+
+    `unsure` names wallets that may not be in scope at all: showing that closes them too.
+    """
+    circuit = Circuit()
+    openings = _Openings(reach, circuit)
+    tops, unfolded = set(), 0
+    for stretch in bits(days):
+        openings.bit = 1 << stretch
+        view = Unfolded(reach.model, stretch, circuit, openings)
+        for wallet, plan in plans.items():
+            unfolded += 1
+            if unfolded > UNFOLDED_AT_MOST:
+                why = "too many wallets and days at once; ask for one wallet or fewer days"
+                return Gaps((), complete=False, why=why)
+            tops.add(_top(openings, view, circuit, wallet, plan, in_doubt=wallet in unsure))
+    network = circuit.network(circuit.any(tops))
+    if network is None:
+        return Gaps((), complete=True)
+    found = least_sets(network.dual())
+    if isinstance(found, NotDecided):
+        return Gaps((), complete=False, why=str(found))
+    by_leaf = {each.leaf: (each, seen) for each, seen in openings.days.items()}
+    cost = {leaf: each.cost for leaf, (each, _) in by_leaf.items()}
+    sets = tuple(
+        tuple(missing(*by_leaf[leaf], reach) for leaf in sorted(each))
+        for each in found.cheapest(cost, limit)
+    )
+    return Gaps(sets, complete=found.count <= limit)
+
+
+def _top(
+    openings: _Openings,
+    view: Unfolded,
+    circuit: Circuit,
+    wallet: str,
+    plan: Plan,
+    *,
+    in_doubt: bool,
+) -> str:
+    ways = view.moves(plan)
+    if plan.unclosed & openings.bit:
+        ways.append(openings.open("paths", wallet))
+    elif plan.unruled & openings.bit:
+        # One policy shown to be as its row says would rule the day; so would any other.
+        rows = [each for each in plan.ways if not each.accepted and each.days & openings.bit]
+        unproved = [openings.open("policy", each.fact.place, each.fact) for each in rows]
+        ways.append(circuit.all([*unproved, openings.open("paths", wallet)]))
+    moved = circuit.any(ways)
+    return circuit.all([moved, openings.open("scope", wallet)]) if in_doubt else moved

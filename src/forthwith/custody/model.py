@@ -1,0 +1,187 @@
+"""The facts over one axis of days and on one standard of proof, indexed for asking.
+
+A fact is *accepted* when its standing is good enough and nobody disputes it (or disputes are to be
+passed over). Everything else is open: absent from the lower bound, possible in the upper.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from forthwith.custody.axis import Axis
+from forthwith.custody.facts import (
+    Affiliation,
+    ApprovalPolicy,
+    Fact,
+    Facts,
+    Grant,
+    Means,
+    Possession,
+    SpendingPolicy,
+    Standing,
+)
+from forthwith.custody.network import Network
+from forthwith.custody.who import Bounds
+from forthwith.domain.period import Period
+
+#: With `of`, the thing itself once more.
+_SAME = ("copy", "backup")
+#: With `of`, it may open or hold that means; only a grant shows that it does.
+_BEARERS = ("device", "credential", "role", "host", "vendor_path")
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Whoever meets `source` has `gives`, on these days: surely, or perhaps."""
+
+    source: Network
+    gives: str
+    days: int
+    sure: bool
+    fact: Grant | Means
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One possession over the axis."""
+
+    fact: Possession
+    days: int
+    accepted: bool
+
+
+class Model:
+    """Facts, indexed. Everything about days is a bit set over `axis`."""
+
+    def __init__(
+        self, facts: Facts, axis: Axis, standing: Standing, *, accept_disputed: bool = False
+    ) -> None:
+        self.facts, self.axis, self.standing = facts, axis, standing
+        self.full = axis.full
+        self._accept_disputed = accept_disputed
+        self.means = {each.id: each for each in facts.means}
+        self.people = {each.id: each.name for each in facts.people}
+        self.closed = self._closed()
+        self.holders: dict[str, list[Held]] = defaultdict(list)
+        for each in facts.possessions:
+            if days := axis.mask(each.period):
+                self.holders[each.means].append(Held(each, days, self.accepts(each)))
+        self.edges = tuple(self._edges())
+        self.policies: dict[str, list[SpendingPolicy]] = defaultdict(list)
+        for policy in facts.policies:
+            self.policies[policy.wallet].append(policy)
+        self.approvals: dict[str, list[ApprovalPolicy]] = defaultdict(list)
+        for approval in facts.approvals:
+            self.approvals[approval.wallet].append(approval)
+        self._ties: dict[str, list[Affiliation]] = defaultdict(list)
+        for tie in facts.affiliations:
+            self._ties[tie.person].append(tie)
+        self._names: dict[str, dict[str, Bounds]] = {}
+
+    def accepts(self, fact: Fact) -> bool:
+        """Return whether the fact counts on the standard asked for."""
+        return fact.standing <= self.standing and (self._accept_disputed or not fact.disputed)
+
+    def _closed(self) -> dict[str, int]:
+        closed: dict[str, int] = defaultdict(int)
+        for each in self.facts.completeness:
+            if self.accepts(each):
+                closed[each.means] |= self.axis.mask(each.period)
+        return closed
+
+    def open_days(self, target: str) -> int:
+        """Return the days on which the rows listed for a means, person or wallet may not be all."""
+        return self.full & ~self.closed.get(target, 0)
+
+    def _edges(self) -> Iterator[Edge]:
+        for grant in self.facts.grants:
+            if days := self.axis.mask(grant.period):
+                sure = self.accepts(grant) and not grant.condition
+                yield Edge(grant.source, grant.gives, days, sure, grant)
+        for means in self.facts.means:
+            if means.of and means.kind in (*_SAME, *_BEARERS):
+                sure = means.kind in _SAME and self.accepts(means)
+                yield Edge(Network(means.id, {}), means.of, self.full, sure, means)
+
+    def tied(self, person: str, kinds: tuple[str, ...], name: str) -> Bounds:
+        """Return the days on which the person surely, and perhaps, has such a tie (`who.Ties`)."""
+        low, up = 0, self.open_days(f"person:{person}")
+        names = self.names_of(name)
+        for tie in self._ties.get(person, ()):
+            if tie.kind in kinds:
+                sure, perhaps = self._named(tie, name, names)
+                days = self.axis.mask(tie.period)
+                low |= days & sure if self.accepts(tie) else 0
+                up |= days & perhaps
+        return low, up
+
+    def _named(self, tie: Affiliation, name: str, names: dict[str, Bounds]) -> Bounds:
+        if tie.value and tie.value.casefold() == name.casefold():
+            return self.full, self.full
+        return names.get(tie.entity, (0, 0))
+
+    def ties_of(self, person: str) -> list[Affiliation]:
+        """Return the person's ties as listed."""
+        return self._ties.get(person, [])
+
+    def names_of(self, entity: str) -> dict[str, Bounds]:
+        """Return every id that is the same entity under another name, with the days it is so."""
+        if entity not in self._names:
+            self._names[entity] = self._same(entity)
+        return self._names[entity]
+
+    def _same(self, entity: str) -> dict[str, Bounds]:
+        links: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
+        for each in self.facts.entities:
+            if each.alias_of:
+                days = self.axis.mask(each.period) if each.period else self.full
+                # An alias nobody has shown may have been one at any time.
+                low, up = (days, days) if self.accepts(each) else (0, self.full)
+                links[each.id].append((each.alias_of, low, up))
+                links[each.alias_of].append((each.id, low, up))
+        same: dict[str, Bounds] = {entity: (self.full, self.full)}
+        waiting = [entity]
+        while waiting:
+            here = waiting.pop()
+            for there, low, up in links[here]:
+                was = same.get(there, (0, 0))
+                now = (was[0] | same[here][0] & low, was[1] | same[here][1] & up)
+                if now != was:
+                    same[there] = now
+                    waiting.append(there)
+        return same
+
+
+def periods(facts: Facts) -> Iterator[Period]:
+    """Yield every period a fact has."""
+    for table in (facts.affiliations, facts.possessions, facts.completeness, facts.grants):
+        yield from (each.period for each in table)
+    for rows in (facts.policies, facts.approvals):
+        yield from (each.period for each in rows)
+    yield from (each.period for each in facts.entities if each.period)
+
+
+def whole(facts: Facts, asked: Period | None) -> Period:
+    """Return the days a question is about: as asked, or all days the facts speak of.
+
+    An end not given is the day after the last day on which a fact changes.
+    """
+    known = set(periods(facts))
+    starts = {each.start for each in known}
+    ends = {each.end for each in known if each.end} | {day + timedelta(1) for day in starts}
+    start = asked.start if asked else min(starts, default=date(2000, 1, 1))
+    end = asked.end if asked else None
+    if end is None:
+        end = max([start + timedelta(1), *(day for day in ends if day > start)])
+    return Period(start, end)
+
+
+def model_of(
+    facts: Facts, asked: Period | None, standing: Standing, *, accept_disputed: bool = False
+) -> Model:
+    """Index the facts over the days asked about."""
+    axis = Axis(whole(facts, asked), set(periods(facts)))
+    return Model(facts, axis, standing, accept_disputed=accept_disputed)

@@ -1,0 +1,193 @@
+"""Openings: what the upper bound takes on trust, each as a thing to collect, inspect or ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from forthwith.custody.answers import Missing
+from forthwith.custody.facts import Fact, Grant, Means, Possession
+from forthwith.custody.reach import Reach
+from forthwith.domain.period import Period
+
+#: How dear each kind is to close: 1 is an export somebody already has; 2 a record that must be
+#: found or a list that must be attested; 3 a device to look at, or a thing to be shown not to be.
+_COSTS = {
+    "ties": 1, "scope": 1, "policy": 1, "enforcer": 2, "paths": 2, "holders": 2, "grant": 3,
+    "possession": 3, "path": 3,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One thing nobody has closed."""
+
+    kind: str
+    #: A means, person or wallet id, or the place of the row.
+    target: str
+    fact: Fact | None = field(default=None, compare=False)
+
+    @property
+    def leaf(self) -> str:
+        """Return its name in a circuit."""
+        return f"{self.kind}:{self.target}"
+
+    @property
+    def cost(self) -> int:
+        """Return how dear it is to close."""
+        return _COSTS[self.kind]
+
+
+def missing(opening: Opening, days: int, reach: Reach) -> Missing:
+    """Return the opening as a fact to get, over the stretches `days`."""
+    when = _when(reach.model.axis.periods(days))
+    fact, why, ask = _WORDS[opening.kind](opening, reach, when)
+    return Missing(fact=fact, why=why, ask=f"{ask}.", cost=opening.cost)
+
+
+_Words = tuple[str, str, str]
+
+
+def _holders(opening: Opening, reach: Reach, when: str) -> _Words:
+    means = opening.target
+    rows = reach.model.holders.get(means, ())
+    holders = _list(sorted({_person(reach, each.fact.person) for each in rows}))
+    listed = _places("holders listed", [each.fact.place for each in rows], "no holder is listed")
+    why = f"no accepted row says that the holders listed for {means} are all ({listed})"
+    nobody = f"nobody but {holders}" if holders else "nobody"
+    ask = f"Show that no copy of {_means(reach, means)} existed {when}"
+    return f"completeness: {means} {when}", why, f"{ask}, and that {nobody} had it within reach"
+
+
+def _ties(opening: Opening, reach: Reach, when: str) -> _Words:
+    person, name = opening.target, _person(reach, opening.target)
+    rows = [each.place for each in reach.model.ties_of(person)]
+    listed = _places("ties listed", rows, "no tie is listed")
+    why = f"{person} may belong to {reach.who}: it is not shown that the ties listed are all, or "
+    why += f"one that matters is below the standing asked for ({listed})"
+    ask = f"Show who employed and paid {name}, to whom {name} reported and whose credentials "
+    ask += f"{name} held {when}, and that there was no other tie"
+    return f"completeness: person:{person} {when}", why, ask
+
+
+def _paths(opening: Opening, reach: Reach, when: str) -> _Words:
+    wallet = opening.target
+    rows = [each.place for each in reach.model.policies.get(wallet, ())]
+    listed = _places("listed", rows, "no policy is listed")
+    fact = f"{'' if rows else 'policies and '}completeness: wallet:{wallet} {when}"
+    why = f"no accepted row says that the listed ways to move {wallet} are all ({listed})"
+    ask = f"Show every way in which assets of wallet {wallet} could be moved {when} (signing, "
+    ask += "software, recovery by a vendor, hosts, changes of the policy), and that there was no "
+    return fact, why, f"{ask}other"
+
+
+def _scope(opening: Opening, reach: Reach, when: str) -> _Words:  # noqa: ARG001
+    wallet = opening.target
+    why = f"the row of wallet {wallet} does not show whether it is one of those asked about"
+    ask = f"State the asset and the class of wallet {wallet}, with the record that shows it"
+    return f"wallets: {wallet}", why, ask
+
+
+def _policy(opening: Opening, reach: Reach, when: str) -> _Words:
+    row = opening.target
+    why = f"{row} stands as {_standing(opening, reach)}, so its formula is not relied on"
+    ask = f"Produce the record of the policy described in {row}, as in force {when}"
+    return f"policies: {row} {when}", why, ask
+
+
+def _path(opening: Opening, reach: Reach, when: str) -> _Words:
+    row = opening.target
+    why = f"{row} stands as {_standing(opening, reach)}: the path may exist"
+    return f"policies: not {row} {when}", why, f"Show that the path in {row} did not exist {when}"
+
+
+def _enforcer(opening: Opening, reach: Reach, when: str) -> _Words:  # noqa: ARG001
+    why = "an approval names nothing that enforces it, so it may be passed by"
+    ask = f"Show what enforced the approvals {when}, and who could set them aside"
+    return f"approvals: enforced_by {when}", why, ask
+
+
+def _possession(opening: Opening, reach: Reach, when: str) -> _Words:
+    held = opening.fact
+    assert isinstance(held, Possession)  # noqa: S101
+    why = f"{held.place} stands as {_standing(opening, reach)}: it may be so"
+    ask = f"Show that {_person(reach, held.person)} did not have {_means(reach, held.means)}"
+    return f"possessions: not {held.place} {when}", why, f"{ask} within reach {when}"
+
+
+def _grant(opening: Opening, reach: Reach, when: str) -> _Words:
+    if isinstance(opening.fact, Means):
+        return _bearer(opening.fact, reach, when)
+    grant = opening.fact
+    assert isinstance(grant, Grant)  # noqa: S101
+    words = f"its condition is in words: {grant.condition}"
+    why = words if grant.condition else f"it stands as {_standing(opening, reach)}"
+    ask = f"Show that {grant.place} did not give {_means(reach, grant.gives)} {when}"
+    ask += f" (that the condition was not met: {grant.condition})" if grant.condition else ""
+    return f"grants: not {grant.place} {when}", f"{grant.place} may give {grant.gives}: {why}", ask
+
+
+def _bearer(bearer: Means, reach: Reach, when: str) -> _Words:
+    why = f"{bearer.place} says that {bearer.id} is of {bearer.of}; nothing says that having the "
+    why += "one does not give the other"
+    ask = f"Show that whoever had {_means(reach, bearer.id)} did not by that alone have "
+    ask += f"{_means(reach, bearer.of)} {when}"
+    return f"grants: {bearer.id} does not give {bearer.of} {when}", why, ask
+
+
+_WORDS = {
+    "holders": _holders, "ties": _ties, "paths": _paths, "scope": _scope, "policy": _policy,
+    "path": _path, "enforcer": _enforcer, "possession": _possession, "grant": _grant,
+}  # fmt: skip
+
+
+def _standing(opening: Opening, reach: Reach) -> str:
+    if opening.fact is None:
+        return "unknown"
+    said = str(opening.fact.standing)
+    return (
+        f"{said} and is disputed"
+        if opening.fact.disputed
+        else (f"{said}, below {reach.model.standing}")
+    )
+
+
+def _means(reach: Reach, means: str) -> str:
+    row = reach.model.means.get(means)
+    if row is None:
+        return means
+    kind = row.kind.replace("_", " ")
+    return f"{kind} {means}" + (f" ({row.label})" if row.label and row.label != means else "")
+
+
+def _person(reach: Reach, person: str) -> str:
+    return reach.model.people.get(person, person)
+
+
+def _places(label: str, places: list[str], none: str) -> str:
+    return f"{label}: {', '.join(places)}" if places else none
+
+
+def _list(names: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1] if names else ""]))
+
+
+def _when(periods: list[Period]) -> str:
+    return " and ".join(f"between {between(each)}" for each in periods)
+
+
+def between(period: Period) -> str:
+    """Return the first and the last day in words: "1 and 14 March 2023"."""
+    last = (period.end or period.start) - timedelta(1)
+    first = period.start
+    if first == last:
+        return f"the beginning and the end of {_long(first)}"
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day} and {_long(last)}"
+    if first.year == last.year:
+        return f"{first.day} {first:%B} and {_long(last)}"
+    return f"{_long(first)} and {_long(last)}"
+
+
+def _long(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"

@@ -1,0 +1,136 @@
+"""Witnesses: for *shown*, the facts that put a sufficient set of means in the group's hands."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+
+from forthwith.custody.answers import Cited
+from forthwith.custody.facts import Fact, Grant, Possession
+from forthwith.custody.model import Edge
+from forthwith.custody.network import Network
+from forthwith.custody.reach import Plan, Reach, Way
+
+
+class Witness:
+    """One derivation on one stretch, with nobody in it who could be left out."""
+
+    def __init__(self, reach: Reach, stretch: int) -> None:
+        self._reach, self._model = reach, reach.model
+        self._bit = 1 << stretch
+        self._people = self._members()
+        self._has: dict[str, Possession | Edge] = {}
+
+    def _members(self) -> list[str]:
+        holders = {each.fact.person for held in self._model.holders.values() for each in held}
+        return [each for each in sorted(holders) if self._reach.member(each)[0] & self._bit]
+
+    def of(self, plan: Plan) -> tuple[Cited, ...]:
+        """Return the facts that meet one way of the plan; none when none is met."""
+        if not any(self._met(way, self._derive(set(self._people))) for way in self._ways(plan)):
+            return ()
+        people = set(self._people)
+        for person in self._people:
+            has = self._derive(people - {person})
+            if any(self._met(way, has) for way in self._ways(plan)):
+                people.discard(person)
+        self._has = self._derive(people)
+        way = next(each for each in self._ways(plan) if self._met(each, self._has))
+        return tuple(_once(self._cited(way)))
+
+    def _ways(self, plan: Plan) -> list[Way]:
+        return [way for way in plan.ways if way.accepted and way.days & self._bit]
+
+    def _derive(self, people: set[str]) -> dict[str, Possession | Edge]:
+        """Return for each means these people have the fact by which they have it."""
+        has: dict[str, Possession | Edge] = {}
+        for means, held in self._model.holders.items():
+            for each in held:
+                if each.accepted and each.days & self._bit and each.fact.person in people:
+                    has.setdefault(means, each.fact)
+        edges = [each for each in self._model.edges if each.sure and each.days & self._bit]
+        grew = True
+        while grew:
+            grew = False
+            for edge in edges:
+                if edge.gives not in has and _holds(edge.source, has):
+                    has[edge.gives] = edge
+                    grew = True
+        return has
+
+    def _met(self, way: Way, has: dict[str, Possession | Edge]) -> bool:
+        return _holds(way.formula, has) and all(
+            _holds(formula, has) or enforcer in has
+            for formula, enforcer, days in way.approvals
+            if days & self._bit
+        )
+
+    def _cited(self, way: Way) -> Iterator[Cited]:
+        yield _cite(way.fact, f"it takes this to move by {way.path}", "", "")
+        for part in self._needed(way.formula):
+            yield from self._derivation(part, set())
+        for formula, enforcer, days in way.approvals:
+            if days & self._bit:
+                met = _holds(formula, self._has)
+                for part in self._needed(formula) if met else [enforcer]:
+                    yield from self._derivation(part, set())
+
+    def _needed(self, formula: Network) -> list[str]:
+        """Return leaves that are had and meet the formula, dropping those it can do without."""
+        kept = sorted(formula.leaves() & self._has.keys())
+        for leaf in list(kept):
+            fewer = [each for each in kept if each != leaf]
+            if _holds(formula, fewer):
+                kept = fewer
+        return kept
+
+    def _derivation(self, means: str, seen: set[str]) -> Iterator[Cited]:
+        if means in seen:
+            return
+        seen.add(means)
+        by = self._has[means]
+        if isinstance(by, Possession):
+            yield from self._holding(by)
+            return
+        if isinstance(by.fact, Grant):
+            yield _cite(by.fact, f"gives {means}", "", means)
+        else:
+            yield _cite(by.fact, f"{by.fact.id} is a {by.fact.kind} of {means}", "", means)
+        for part in self._needed(by.source):
+            yield from self._derivation(part, seen)
+
+    def _holding(self, held: Possession) -> Iterator[Cited]:
+        name = self._model.people.get(held.person, held.person)
+        says = f"{name} had {held.means} within reach {held.period}"
+        yield _cite(held, says, held.person, held.means)
+        for tie in self._model.ties_of(held.person):
+            there = self._model.accepts(tie) and self._model.axis.mask(tie.period) & self._bit
+            if there and any(self._names(tie.kind, word) for word in (tie.entity, tie.value)):
+                kind = tie.kind.replace("_", " ")
+                says = f"{name}: {kind} {tie.entity or tie.value} {tie.period}"
+                yield _cite(tie, says, held.person, "")
+
+    def _names(self, kind: str, word: str) -> bool:
+        """Return whether the group is defined by such a tie, by this name or another of it."""
+        return any(
+            asked in (kind, "tie")
+            and bool(word)
+            and (word in self._model.names_of(name) or word.casefold() == name.casefold())
+            for asked, name in self._reach.who.names()
+        )
+
+
+def _holds(formula: Network, has: Container[str]) -> bool:
+    values = {leaf: 1 for leaf in formula.leaves() if leaf in has}
+    return bool(formula.met(values))
+
+
+def _cite(fact: Fact, says: str, person: str, means: str) -> Cited:
+    return Cited(person=person, means=means, fact=fact.place, cites=fact.cites, says=says)
+
+
+def _once(rows: Iterator[Cited]) -> Iterator[Cited]:
+    seen = set()
+    for row in rows:
+        if (row.person, row.means, row.fact) not in seen:
+            seen.add((row.person, row.means, row.fact))
+            yield row
