@@ -40,6 +40,11 @@ def ask(facts: Facts, question: Question, *, gaps_listed: int = LISTED) -> Answe
     model = model_of(
         facts, question.period, question.standing, accept_disputed=question.accept_disputed
     )
+    return answer(model, question, gaps_listed=gaps_listed)
+
+
+def answer(model: Model, question: Question, *, gaps_listed: int = LISTED) -> Answer:
+    """Answer a question over facts indexed already, for its own days and standing."""
     return _Asked(model, question).answer(gaps_listed)
 
 

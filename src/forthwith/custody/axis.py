@@ -6,7 +6,6 @@ changes, so `&` and `|` on integers join truths over all days at once, and nothi
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from datetime import date
 
@@ -16,33 +15,28 @@ from forthwith.domain.period import Period
 class Axis:
     """The days of one question, cut where a fact begins or ends."""
 
-    def __init__(self, whole: Period, periods: Iterable[Period]) -> None:
-        """Cut `whole` (which has an end) at every bound of `periods` inside it."""
+    def __init__(self, whole: Period, cuts: Iterable[date]) -> None:
+        """Cut `whole` (which has an end) at every day of `cuts` inside it."""
         if whole.end is None or whole.empty:
             raise ValueError(f"an axis needs days: {whole}")
         start, end = whole.start, whole.end
-        days = {start, end}
-        for each in periods:
-            days.add(each.start)
-            if each.end is not None:
-                days.add(each.end)
-        self.days: list[date] = sorted(day for day in days if start <= day <= end)
+        self.days = sorted({start, end, *(day for day in cuts if start < day < end)})
         self.full = (1 << (len(self.days) - 1)) - 1
-        self._known: dict[Period, int] = {}
+        self._places = {day: place for place, day in enumerate(self.days)}
 
     def __len__(self) -> int:
         return len(self.days) - 1
 
     def mask(self, period: Period) -> int:
-        """Return the stretches that lie in the period."""
-        known = self._known.get(period)
-        if known is None:
-            first = bisect_left(self.days, period.start)
-            last = len(self) if period.end is None else bisect_left(self.days, period.end)
-            last = min(last, len(self))
-            known = ((1 << last) - (1 << first)) if last > first else 0
-            self._known[period] = known
-        return known
+        """Return the stretches that lie in a period (one of those the axis was cut at)."""
+        first = self._place(period.start)
+        last = len(self) if period.end is None else self._place(period.end)
+        return (1 << last) - (1 << first) if last > first else 0
+
+    def _place(self, day: date) -> int:
+        # Every bound inside the axis is a breakpoint; what lies outside is clipped to its ends.
+        place = self._places.get(day)
+        return (0 if day < self.days[0] else len(self)) if place is None else place
 
     def period(self, first: int, last: int) -> Period:
         """Return the days from stretch `first` up to and without stretch `last`."""

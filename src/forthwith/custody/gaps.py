@@ -124,12 +124,14 @@ def _top(
     in_doubt: bool,
 ) -> str:
     ways = view.moves(plan)
-    if plan.unclosed & openings.bit:
+    if plan.unruled & openings.bit:
+        unruled = [openings.open("rule", wallet)]
+        if not plan.unclosed & openings.bit:
+            # One policy shown to be as its row says would rule the day; so would any other.
+            rows = [each for each in plan.ways if not each.accepted and each.days & openings.bit]
+            unruled += [openings.open("policy", each.fact.place, each.fact) for each in rows]
+        ways.append(circuit.all(unruled))
+    elif plan.unclosed & openings.bit:
         ways.append(openings.open("paths", wallet))
-    elif plan.unruled & openings.bit:
-        # One policy shown to be as its row says would rule the day; so would any other.
-        rows = [each for each in plan.ways if not each.accepted and each.days & openings.bit]
-        unproved = [openings.open("policy", each.fact.place, each.fact) for each in rows]
-        ways.append(circuit.all([*unproved, openings.open("paths", wallet)]))
     moved = circuit.any(ways)
     return circuit.all([moved, openings.open("scope", wallet)]) if in_doubt else moved

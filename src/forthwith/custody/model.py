@@ -31,6 +31,7 @@ from forthwith.domain.period import Period
 _SAME = ("copy", "backup")
 #: With `of`, it may open or hold that means; only a grant shows that it does.
 _BEARERS = ("device", "credential", "role", "host", "vendor_path")
+_GIVERS = frozenset((*_SAME, *_BEARERS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,11 @@ class Edge:
     days: int
     sure: bool
     fact: Grant | Means
+
+    @property
+    def simple(self) -> bool:
+        """Return whether one means alone gives the other."""
+        return not self.source.nodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,11 @@ class Model:
             if days := axis.mask(each.period):
                 self.holders[each.means].append(Held(each, days, self.accepts(each)))
         self.edges = tuple(self._edges())
+        #: For each means, the grants it has a part in.
+        self.after: dict[str, list[Edge]] = defaultdict(list)
+        for edge in self.edges:
+            for leaf in (edge.source.top,) if edge.simple else edge.source.leaves():
+                self.after[leaf].append(edge)
         self.policies: dict[str, list[SpendingPolicy]] = defaultdict(list)
         for policy in facts.policies:
             self.policies[policy.wallet].append(policy)
@@ -102,7 +113,7 @@ class Model:
                 sure = self.accepts(grant) and not grant.condition
                 yield Edge(grant.source, grant.gives, days, sure, grant)
         for means in self.facts.means:
-            if means.of and means.kind in (*_SAME, *_BEARERS):
+            if means.of and means.kind in _GIVERS:
                 sure = means.kind in _SAME and self.accepts(means)
                 yield Edge(Network(means.id, {}), means.of, self.full, sure, means)
 
@@ -155,13 +166,16 @@ class Model:
         return same
 
 
-def periods(facts: Facts) -> Iterator[Period]:
-    """Yield every period a fact has."""
-    for table in (facts.affiliations, facts.possessions, facts.completeness, facts.grants):
-        yield from (each.period for each in table)
-    for rows in (facts.policies, facts.approvals):
-        yield from (each.period for each in rows)
-    yield from (each.period for each in facts.entities if each.period)
+def bounds(facts: Facts) -> tuple[set[date], set[date]]:
+    """Return the days on which some fact begins, and those on which some fact ends."""
+    tables = (
+        facts.affiliations, facts.possessions, facts.completeness, facts.grants, facts.policies,
+        facts.approvals,
+    )  # fmt: skip
+    periods = {id(each.period): each.period for table in tables for each in table}
+    periods |= {id(each.period): each.period for each in facts.entities if each.period}
+    ends = {each.end for each in periods.values() if each.end is not None}
+    return {each.start for each in periods.values()}, ends
 
 
 def whole(facts: Facts, asked: Period | None) -> Period:
@@ -169,13 +183,15 @@ def whole(facts: Facts, asked: Period | None) -> Period:
 
     An end not given is the day after the last day on which a fact changes.
     """
-    known = set(periods(facts))
-    starts = {each.start for each in known}
-    ends = {each.end for each in known if each.end} | {day + timedelta(1) for day in starts}
+    return _whole(*bounds(facts), asked)
+
+
+def _whole(starts: set[date], ends: set[date], asked: Period | None) -> Period:
     start = asked.start if asked else min(starts, default=date(2000, 1, 1))
     end = asked.end if asked else None
     if end is None:
-        end = max([start + timedelta(1), *(day for day in ends if day > start)])
+        last = max([start, *(day for day in starts if day > start)])
+        end = max([last + timedelta(1), *(day for day in ends if day > start)])
     return Period(start, end)
 
 
@@ -183,5 +199,6 @@ def model_of(
     facts: Facts, asked: Period | None, standing: Standing, *, accept_disputed: bool = False
 ) -> Model:
     """Index the facts over the days asked about."""
-    axis = Axis(whole(facts, asked), set(periods(facts)))
+    starts, ends = bounds(facts)
+    axis = Axis(_whole(starts, ends, asked), starts | ends)
     return Model(facts, axis, standing, accept_disputed=accept_disputed)

@@ -6,8 +6,9 @@ leaves that meet one; `reach` evaluates one over all days at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Self
 
@@ -32,9 +33,12 @@ class Gate:
     of: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Network:
-    """Gates by name, one of them (or a leaf) on top. Acyclic, every `k` from 1 to `len(of)`."""
+    """Gates by name, one of them (or a leaf) on top. Acyclic, every `k` from 1 to `len(of)`.
+
+    Without slots, so that what is worked out of the gates is worked out once.
+    """
 
     top: str
     nodes: Mapping[str, Gate]
@@ -53,6 +57,10 @@ class Network:
 
     def order(self) -> tuple[str, ...]:
         """Return the gates below the top, parts first. Raises BadNetworkError on a cycle."""
+        return self._order
+
+    @cached_property
+    def _order(self) -> tuple[str, ...]:
         below: dict[str, tuple[str, ...]] = {}
         waiting = [self.top]
         while waiting:
@@ -67,13 +75,14 @@ class Network:
 
     def leaves(self) -> frozenset[str]:
         """Return the leaves below the top."""
-        return frozenset(self._leaves())
+        return self._leaves
 
-    def _leaves(self) -> Iterator[str]:
+    @cached_property
+    def _leaves(self) -> frozenset[str]:
         if self.top not in self.nodes:
-            yield self.top
-        for name in self.order():
-            yield from (part for part in self.nodes[name].of if part not in self.nodes)
+            return frozenset({self.top})
+        parts = (part for name in self.order() for part in self.nodes[name].of)
+        return frozenset(part for part in parts if part not in self.nodes)
 
     def dual(self) -> Network:
         """Return the network met by a set exactly when the rest alone does not meet this one.
@@ -90,11 +99,14 @@ class Network:
 
         `full` has every bit of the universe set; a leaf not in `values` is never there.
         """
-        known = dict(values)
+        if self.top not in self.nodes:
+            return values.get(self.top, 0)
+        met: dict[str, int] = {}
         for name in self.order():
             gate = self.nodes[name]
-            known[name] = at_least(gate.k, [known.get(part, 0) for part in gate.of], full)
-        return known.get(self.top, 0)
+            parts = [met[part] if part in met else values.get(part, 0) for part in gate.of]
+            met[name] = at_least(gate.k, parts, full)
+        return met[self.top]
 
 
 def _gate(name: str, body: Any) -> Gate:

@@ -13,7 +13,7 @@ from forthwith.domain.period import Period
 #: How dear each kind is to close: 1 is an export somebody already has; 2 a record that must be
 #: found or a list that must be attested; 3 a device to look at, or a thing to be shown not to be.
 _COSTS = {
-    "ties": 1, "scope": 1, "policy": 1, "enforcer": 2, "paths": 2, "holders": 2, "grant": 3,
+    "ties": 1, "scope": 1, "policy": 1, "enforcer": 2, "paths": 2, "rule": 2, "holders": 2, "grant": 3,
     "possession": 3, "path": 3,
 }  # fmt: skip
 
@@ -74,11 +74,16 @@ def _paths(opening: Opening, reach: Reach, when: str) -> _Words:
     wallet = opening.target
     rows = [each.place for each in reach.model.policies.get(wallet, ())]
     listed = _places("listed", rows, "no policy is listed")
-    fact = f"{'' if rows else 'policies and '}completeness: wallet:{wallet} {when}"
     why = f"no accepted row says that the listed ways to move {wallet} are all ({listed})"
     ask = f"Show every way in which assets of wallet {wallet} could be moved {when} (signing, "
     ask += "software, recovery by a vendor, hosts, changes of the policy), and that there was no "
-    return fact, why, f"{ask}other"
+    return f"completeness: wallet:{wallet} {when}", why, f"{ask}other"
+
+
+def _rule(opening: Opening, reach: Reach, when: str) -> _Words:
+    _, _, ask = _paths(opening, reach, when)
+    why = f"no accepted policy says what it takes to move {opening.target}"
+    return f"policies and completeness: wallet:{opening.target} {when}", why, ask
 
 
 def _scope(opening: Opening, reach: Reach, when: str) -> _Words:  # noqa: ARG001
@@ -136,7 +141,7 @@ def _bearer(bearer: Means, reach: Reach, when: str) -> _Words:
 
 
 _WORDS = {
-    "holders": _holders, "ties": _ties, "paths": _paths, "scope": _scope, "policy": _policy,
+    "holders": _holders, "ties": _ties, "paths": _paths, "rule": _rule, "scope": _scope, "policy": _policy,
     "path": _path, "enforcer": _enforcer, "possession": _possession, "grant": _grant,
 }  # fmt: skip
 

@@ -7,12 +7,11 @@ may belong to the group does.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from forthwith.custody.facts import Means, SpendingPolicy, Wallet
-from forthwith.custody.model import Edge, Model
+from forthwith.custody.model import Model
 from forthwith.custody.network import Network
 from forthwith.custody.scope import Scope
 from forthwith.custody.who import Bounds, Who
@@ -29,9 +28,8 @@ class Reach:
     def __init__(self, model: Model, who: Who) -> None:
         self.model, self.who = model, who
         self._members: dict[str, Bounds] = {}
-        sure = [edge for edge in model.edges if edge.sure]
-        self.low = closure(self._held(surely=True), sure, model.full)
-        self.up = closure(self._held(surely=False), model.edges, model.full)
+        self.low = closure(model, self._held(surely=True), surely=True)
+        self.up = closure(model, self._held(surely=False), surely=False)
         self._met: dict[tuple[int, bool], int] = {}
 
     def member(self, person: str) -> Bounds:
@@ -42,14 +40,20 @@ class Reach:
 
     def _held(self, *, surely: bool) -> dict[str, int]:
         """Return what is in the group's hands before any grant."""
-        held: dict[str, int] = {}
-        for means in self.model.means:
-            days = 0 if surely else self.model.open_days(means)
-            for each in self.model.holders.get(means, ()):
+        which = 0 if surely else 1
+        held = (
+            {}
+            if surely
+            else {
+                means: days for means in self.model.means if (days := self.model.open_days(means))
+            }
+        )
+        for means, rows in self.model.holders.items():
+            for each in rows:
                 if each.accepted or not surely:
-                    days |= each.days & self.member(each.fact.person)[0 if surely else 1]
-            if days:
-                held[means] = days
+                    days = each.days & self.member(each.fact.person)[which]
+                    if days:
+                        held[means] = held.get(means, 0) | days
         return held
 
     def meets(self, formula: Network) -> Bounds:
@@ -68,21 +72,20 @@ class Reach:
         return self.low.get(means, 0), self.up.get(means, 0)
 
 
-def closure(held: Mapping[str, int], edges: Iterable[Edge], full: int) -> dict[str, int]:
+def closure(model: Model, held: Mapping[str, int], *, surely: bool) -> dict[str, int]:
     """Return what is had once every grant has been followed, cycles included."""
     has = dict(held)
-    after: dict[str, list[Edge]] = defaultdict(list)
-    for edge in edges:
-        for leaf in edge.source.leaves():
-            after[leaf].append(edge)
-    waiting = {id(edge): edge for edge in edges}
+    waiting = [means for means in held if means in model.after]
     while waiting:
-        _, edge = waiting.popitem()
-        was = has.get(edge.gives, 0)
-        now = was | edge.days & edge.source.met(has, full)
-        if now != was:
-            has[edge.gives] = now
-            waiting.update((id(each), each) for each in after[edge.gives])
+        means = waiting.pop()
+        for edge in model.after.get(means, ()):
+            if edge.sure or not surely:
+                met = has[means] if edge.simple else edge.source.met(has, model.full)
+                was = has.get(edge.gives, 0)
+                now = was | edge.days & met
+                if now != was:
+                    has[edge.gives] = now
+                    waiting.append(edge.gives)
     return has
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Container, Iterator
 
 from forthwith.custody.answers import Cited
@@ -17,19 +18,17 @@ class Witness:
     def __init__(self, reach: Reach, stretch: int) -> None:
         self._reach, self._model = reach, reach.model
         self._bit = 1 << stretch
-        self._people = self._members()
+        self._edges: list[Edge] = []
+        self._held: list[Possession] = []
         self._has: dict[str, Possession | Edge] = {}
-
-    def _members(self) -> list[str]:
-        holders = {each.fact.person for held in self._model.holders.values() for each in held}
-        return [each for each in sorted(holders) if self._reach.member(each)[0] & self._bit]
 
     def of(self, plan: Plan) -> tuple[Cited, ...]:
         """Return the facts that meet one way of the plan; none when none is met."""
-        if not any(self._met(way, self._derive(set(self._people))) for way in self._ways(plan)):
+        self._look_below(plan)
+        people = {each.person for each in self._held}
+        if not any(self._met(way, self._derive(people)) for way in self._ways(plan)):
             return ()
-        people = set(self._people)
-        for person in self._people:
+        for person in sorted(people):
             has = self._derive(people - {person})
             if any(self._met(way, has) for way in self._ways(plan)):
                 people.discard(person)
@@ -40,18 +39,37 @@ class Witness:
     def _ways(self, plan: Plan) -> list[Way]:
         return [way for way in plan.ways if way.accepted and way.days & self._bit]
 
+    def _look_below(self, plan: Plan) -> None:
+        """Keep the grants and possessions of the group that the plan can rest on."""
+        into: dict[str, list[Edge]] = defaultdict(list)
+        for edge in self._model.edges:
+            if edge.sure and edge.days & self._bit:
+                into[edge.gives].append(edge)
+        waiting = [means for way in self._ways(plan) for means in _named(way)]
+        below: set[str] = set()
+        while waiting:
+            means = waiting.pop()
+            if means not in below:
+                below.add(means)
+                self._edges += into[means]
+                waiting += [leaf for edge in into[means] for leaf in edge.source.leaves()]
+        for means in sorted(below):
+            self._held += [
+                each.fact
+                for each in self._model.holders.get(means, ())
+                if each.accepted and each.days & self._reach.member(each.fact.person)[0] & self._bit
+            ]
+
     def _derive(self, people: set[str]) -> dict[str, Possession | Edge]:
         """Return for each means these people have the fact by which they have it."""
         has: dict[str, Possession | Edge] = {}
-        for means, held in self._model.holders.items():
-            for each in held:
-                if each.accepted and each.days & self._bit and each.fact.person in people:
-                    has.setdefault(means, each.fact)
-        edges = [each for each in self._model.edges if each.sure and each.days & self._bit]
+        for each in self._held:
+            if each.person in people:
+                has.setdefault(each.means, each)
         grew = True
         while grew:
             grew = False
-            for edge in edges:
+            for edge in self._edges:
                 if edge.gives not in has and _holds(edge.source, has):
                     has[edge.gives] = edge
                     grew = True
@@ -117,6 +135,12 @@ class Witness:
             and (word in self._model.names_of(name) or word.casefold() == name.casefold())
             for asked, name in self._reach.who.names()
         )
+
+
+def _named(way: Way) -> frozenset[str]:
+    """Return every means that a way or its approvals name."""
+    approved = [formula.leaves() | {enforcer} for formula, enforcer, _ in way.approvals]
+    return way.formula.leaves().union(*approved) - {""}
 
 
 def _holds(formula: Network, has: Container[str]) -> bool:

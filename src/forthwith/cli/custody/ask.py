@@ -1,0 +1,150 @@
+"""`custody ask` and `custody gaps`: could they move it, and what would prove that they could not.
+
+An answer is an answer, whatever it says: both end with status 0.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from forthwith.cli import console
+from forthwith.cli.custody.common import facts_of, facts_option, standing_option
+from forthwith.cli.custody.days import DAY, period_of
+from forthwith.custody.answers import Answer, Interval, Missing, Question, Verdict
+from forthwith.custody.ask import LISTED
+from forthwith.custody.ask import ask as put
+from forthwith.custody.facts import Standing
+from forthwith.custody.scope import Scope
+from forthwith.custody.who import parse
+
+#: Wallets printed one by one before the rest is only counted.
+_SHOWN = 30
+_GAP_KEYS = ("answer", "gaps", "gaps_complete", "assumed", "standing")
+
+
+def _question(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that make up a question."""
+    for option in reversed((
+        click.option("--who", required=True, help="employer=E, payer=E, people=A,B, … and/or/not."),
+        click.option("--scope", default="", help="wallet=, class=, asset=, path=, destination=."),
+        click.option("--from", "start", type=DAY, help="First day; default: the facts' first."),
+        click.option("--to", "end", type=DAY, help="First day out; default: the facts' last."),
+        standing_option,
+        click.option("--accept-disputed", is_flag=True, help="Count disputed facts like others."),
+        facts_option,
+        click.option("--limit", default=LISTED, show_default=True, help="Gap sets to list."),
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
+    )):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@click.command()
+@_question
+@click.option("--each", is_flag=True, help="Answer for each wallet as well.")
+@click.pass_obj
+def ask(home: Path, *, as_json: bool, each: bool, **given: Any) -> None:
+    """Say whether a group could move what lies in a scope: shown, excluded or not shown."""
+    answer = _answer(home, **given)
+    if as_json:
+        body = answer.as_json()
+        console.raw(json.dumps(body, ensure_ascii=False))
+    else:
+        _print(answer, each=each)
+
+
+@click.command()
+@_question
+@click.pass_obj
+def gaps(home: Path, *, as_json: bool, **given: Any) -> None:
+    """List what to collect, inspect or ask so that "not shown" becomes "excluded"."""
+    answer = _answer(home, **given)
+    if as_json:
+        whole = answer.as_json()
+        kept = {
+            name: whole[name] for name in ("answer", "gaps", "gaps_complete", "assumed", "standing")
+        }
+        console.raw(json.dumps(kept, ensure_ascii=False))
+    else:
+        _print_gaps(answer)
+
+
+def _answer(
+    home: Path,
+    *,
+    who: str,
+    scope: str,
+    start: date | None,
+    end: date | None,
+    standing: Standing,
+    accept_disputed: bool,
+    folder: Path | None,
+    limit: int,
+) -> Answer:
+    group, asked = parse(who), Scope.parse(scope)
+    facts = facts_of(home, folder)
+    question = Question(group, asked, period_of(facts, start, end), standing, accept_disputed)
+    return put(facts, question, gaps_listed=limit)
+
+
+def _print(answer: Answer, *, each: bool) -> None:
+    console.say(f"Answer: {answer.verdict}  (facts of standing {answer.standing!s} and better)")
+    _print_intervals(answer.intervals)
+    if each:
+        for wallet, runs in answer.wallets[:_SHOWN]:
+            console.say(f"Wallet {wallet}:")
+            _print_intervals(runs)
+        if len(answer.wallets) > _SHOWN:
+            console.say(f"… and {len(answer.wallets) - _SHOWN:,} more wallets (see --json).")
+    if answer.witness:
+        shown = next(each for each in answer.intervals if each.verdict is Verdict.SHOWN)
+        console.say()
+        console.say(f"Shown on {shown.period.start} by these facts:")
+        for fact in answer.witness:
+            cites = f"  [{'; '.join(fact.cites)}]" if fact.cites else ""
+            console.say(f"  {fact.fact}: {fact.says}{cites}")
+    _print_missing(answer)
+    console.say()
+    for sentence in answer.assumed:
+        console.say(f"Note: {sentence}")
+
+
+def _print_intervals(runs: tuple[Interval, ...]) -> None:
+    for each in runs:
+        paths = f"  by {', '.join(each.paths)}" if each.paths else ""
+        console.say(f"  {each.period.start} to {each.period.end}  {each.verdict}{paths}")
+
+
+def _print_gaps(answer: Answer) -> None:
+    console.say(f"Answer: {answer.verdict}  (facts of standing {answer.standing!s} and better)")
+    if answer.verdict is Verdict.EXCLUDED:
+        console.say("Nothing is missing: on every day asked about they could not.")
+    elif answer.verdict is Verdict.SHOWN:
+        console.say("On some days it is shown that they could; what follows is for the other days.")
+    _print_missing(answer)
+    for sentence in answer.assumed:
+        console.say(f"Note: {sentence}")
+
+
+def _print_missing(answer: Answer) -> None:
+    if not answer.gaps:
+        return
+    many = console.count(len(answer.gaps), "set")
+    console.say()
+    console.say(f"What is missing, cheapest first ({many}; any one of them would settle it):")
+    for number, gap in enumerate(answer.gaps, 1):
+        for place, fact in enumerate(gap):
+            console.say(f"{f'{number}.' if not place else '':>4} {_request(fact)}")
+            console.say(f"       why: {fact.why}")
+    if not answer.gaps_complete:
+        console.say("   … and there are more sets; --limit lists them.")
+
+
+def _request(fact: Missing) -> str:
+    return f"{fact.ask}  [{fact.fact}]"
