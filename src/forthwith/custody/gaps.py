@@ -16,7 +16,6 @@ from forthwith.custody.answers import Missing
 from forthwith.custody.axis import bits
 from forthwith.custody.circuits import FALSE, TRUE, Circuit, Unfolded
 from forthwith.custody.facts import Fact
-from forthwith.custody.least_sets import NotDecided, least_sets
 from forthwith.custody.model import Edge
 from forthwith.custody.openings import Opening, missing
 from forthwith.custody.reach import Plan, Reach, Way
@@ -87,6 +86,9 @@ def gaps(
 
     `unsure` names wallets that may not be in scope at all: showing that closes them too.
     """
+    # The engines take a while to load, and most answers need none.
+    from forthwith.custody.least_sets import NotDecided, least_sets
+
     circuit = Circuit()
     openings = _Openings(reach, circuit)
     tops, unfolded = set(), 0
