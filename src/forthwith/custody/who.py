@@ -15,7 +15,7 @@ from forthwith.domain.fact_tables import TIES
 
 #: The ties by which somebody is a person of an entity; where one lives is not among them.
 STAFF_TIES = ("employer", "payer", "reporting_line", "credential")
-_DEEPEST = 200
+_DEEPEST = 50
 
 #: Days on which it surely holds, and days on which it may; both over one axis.
 Bounds = tuple[int, int]
