@@ -21,8 +21,8 @@ def tables(name: str) -> st.SearchStrategy[list[FactRow]]:
 
 
 def row(table: str, file: str = "", line: int = 0, **cells: str) -> FactRow:
-    """Return a row with its cells in the order of the header; `from_` stands for `from`."""
-    given = {name.rstrip("_") if name == "from_" else name: cell for name, cell in cells.items()}
+    """Return a row with its cells in the order of the header; `from_` and `class_` lose the `_`."""
+    given = {name.rstrip("_"): cell for name, cell in cells.items()}
     assert given.keys() <= set(TABLES[table].header), given
     ordered = {name: given[name] for name in TABLES[table].header if given.get(name)}
     return FactRow(table, ordered, file, line)
