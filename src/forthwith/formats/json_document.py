@@ -1,0 +1,76 @@
+"""Parse one JSON document from an untrusted hand: strictly, and without ever raising.
+
+RFC 8259 leaves doubled names and numbers past the range of a double to the reader. In evidence
+either can hide a fact from one reader and show it to another, so both are faults here.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, NoReturn
+
+#: Objects and lists inside one another; exports of every platform we know stay below 40.
+DEEPEST = 200
+
+
+class NotJsonError(ValueError):
+    """Bytes are not a JSON document that every reader reads alike; the message says why."""
+
+
+def load(data: bytes | str) -> Any:
+    """Return the parsed value. Raises NotJsonError, and nothing else."""
+    try:
+        text = data if isinstance(data, str) else data.decode("utf-8-sig")
+        value = json.loads(
+            text, object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite
+        )
+    except NotJsonError:
+        raise
+    except UnicodeDecodeError as wrong:
+        raise NotJsonError(f"is not UTF-8 text (byte {wrong.start})") from wrong
+    except json.JSONDecodeError as wrong:
+        raise NotJsonError(f"is not JSON: {wrong.msg} at line {wrong.lineno}") from wrong
+    except RecursionError as wrong:
+        raise NotJsonError("nests too deeply to read") from wrong
+    except ValueError as wrong:
+        # Python refuses to turn more than 4,300 digits into a number.
+        raise NotJsonError("holds a number of absurd length") from wrong
+    if _deeper(value, DEEPEST):
+        raise NotJsonError(f"nests more than {DEEPEST} levels deep")
+    return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise NotJsonError(f"holds the name {twice[:60]!r} twice in one object")
+    return made
+
+
+def _refuse(name: str) -> NoReturn:
+    raise NotJsonError(f"holds {name}, which JSON does not know")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise NotJsonError(f"holds the number {text[:20]}, too large to read")
+    return value
+
+
+def _deeper(value: Any, limit: int) -> bool:
+    level = [value]
+    for _ in range(limit):
+        level = [
+            part
+            for each in level
+            if isinstance(each, dict | list)
+            for part in (each.values() if isinstance(each, dict) else each)
+            if isinstance(part, dict | list)
+        ]
+        if not level:
+            return False
+    return True
