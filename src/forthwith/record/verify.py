@@ -1,4 +1,4 @@
-"""Verify: is the matter what it was? Journal, evidence, decisions and sealed volumes, all of them.
+"""Verify: is the matter what it was? Journal, evidence, decisions, sealed volumes and facts.
 
 Each thing that is not as the journal says is one sentence naming it. What the journal does not
 commit to (derived tables) is not looked at: it can be made again.
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from forthwith.domain.items import Shape
 from forthwith.record import control_numbers, journal, productions, sources
+from forthwith.record import facts as fact_sets
 from forthwith.record.evidence import digest_of
 from forthwith.record.matter import Matter
 
@@ -42,6 +43,7 @@ def verify(matter: Matter) -> Verified:
             *_numbers(connection, entries),
             *_evidence(matter, blobs),
             *_volumes(matter, connection, entries),
+            *fact_sets.broken(matter, connection),
         ]
         volumes = len(productions.sealed(connection))
     head = entries[-1].digest if entries else journal.GENESIS
