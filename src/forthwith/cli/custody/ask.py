@@ -49,7 +49,7 @@ def _question(command: Callable[..., Any]) -> Callable[..., Any]:
 @_question
 @click.option("--each", is_flag=True, help="Answer for each wallet as well.")
 @click.pass_obj
-def ask(home: Path, *, as_json: bool, each: bool, **given: Any) -> None:
+def ask(home: Path, /, *, as_json: bool, each: bool, **given: Any) -> None:
     """Say whether a group could move what lies in a scope: shown, excluded or not shown."""
     answer = _answer(home, **given)
     if as_json:
@@ -62,7 +62,7 @@ def ask(home: Path, *, as_json: bool, each: bool, **given: Any) -> None:
 @click.command()
 @_question
 @click.pass_obj
-def gaps(home: Path, *, as_json: bool, **given: Any) -> None:
+def gaps(home: Path, /, *, as_json: bool, **given: Any) -> None:
     """List what to collect, inspect or ask so that "not shown" becomes "excluded"."""
     answer = _answer(home, **given)
     if as_json:

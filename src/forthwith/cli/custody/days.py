@@ -22,7 +22,7 @@ class EmptyPeriodError(ForthwithError):
         )
 
 
-class _Day(click.ParamType):
+class _Day(click.ParamType[date]):
     """A day as 2023-06-17."""
 
     name = "day"

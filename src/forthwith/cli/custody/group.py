@@ -14,8 +14,10 @@ def custody() -> None:
 
 
 def _add_commands() -> None:
-    # One line a command: from forthwith.cli.custody import NAME; custody.add_command(NAME.NAME)
-    pass
+    from forthwith.cli.custody import ask
+
+    for command in (ask.ask, ask.gaps):
+        custody.add_command(command)
 
 
 _add_commands()
