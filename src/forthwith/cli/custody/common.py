@@ -169,7 +169,7 @@ def _gathered(home: Path, folder: Path | None) -> Gathered:
     return of_matter(home) if folder is None else gathered(home / folder)
 
 
-class _StandingType(click.ParamType):
+class _StandingType(click.ParamType[Standing]):
     """A standing, in any of the ways a person writes it."""
 
     name = "standing"
