@@ -65,6 +65,7 @@ def main(ctx: click.Context, folder: Path) -> None:
 def _add_commands() -> None:
     """Take the commands in the order of work."""
     from forthwith.cli import check, collect, demo, documents, produce, state
+    from forthwith.cli.custody.group import custody
 
     for command in (
         collect.init,
@@ -73,6 +74,7 @@ def _add_commands() -> None:
         documents.documents,
         produce.produce,
         check.check,
+        custody,
         state.status,
         state.verify,
         demo.demo,

@@ -55,10 +55,10 @@ class NoMatterFactsError(ForthwithError):
     """A matter is open and no facts were loaded into it, or no matter is open at all."""
 
     def __init__(self, place: Path, *, matter: bool) -> None:
-        what = "No facts were loaded into" if matter else "There is no matter in"
+        what = "No facts were loaded into this matter" if matter else "There is no matter here"
         super().__init__(
-            f"{what} {place}. Load a folder of tables with `forthwith custody load DIR`, or work "
-            "on one as it is with --facts DIR."
+            f"{what} ({place.resolve()}). Load a folder of tables with `forthwith custody load "
+            "DIR`, or work on one as it is with --facts DIR."
         )
 
 

@@ -14,9 +14,9 @@ def custody() -> None:
 
 
 def _add_commands() -> None:
-    from forthwith.cli.custody import ask
+    from forthwith.cli.custody import ask, load, template
 
-    for command in (ask.ask, ask.gaps):
+    for command in (template.template, load.load, ask.ask, ask.gaps):
         custody.add_command(command)
 
 
