@@ -14,9 +14,9 @@ def custody() -> None:
 
 
 def _add_commands() -> None:
-    from forthwith.cli.custody import ask, load, template
+    from forthwith.cli.custody import ask, imports, load, template
 
-    for command in (template.template, load.load, ask.ask, ask.gaps):
+    for command in (template.template, load.load, imports.import_, ask.ask, ask.gaps):
         custody.add_command(command)
 
 

@@ -1,0 +1,189 @@
+"""`custody import`: what wallets, platforms, clouds and HR systems export becomes rows of facts.
+
+The lifts are `formats`' own; here the files are read, and everything nobody took is told.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from forthwith.cli import console
+from forthwith.cli.custody.common import SHOWN
+from forthwith.cli.custody.days import DAY
+from forthwith.cli.custody.imports_lifts import DATED, LIFTS, TAKEN_BY, Asked
+from forthwith.cli.custody.imports_written import Done, counts, label_of, to_folder, to_matter
+from forthwith.custody.facts import Standing
+from forthwith.domain.errors import ForthwithError
+from forthwith.domain.fact_tables import STANDINGS, Lifted, RowFault, Stamp
+
+#: An export past this is no export of settings, people or policies.
+_LARGEST = 64 << 20
+_SPLIT = re.compile(r"[.:]\s*(?=[^.:]+$)")
+
+
+class NotAnExportError(ForthwithError):
+    """A file cannot be read as an export at all."""
+
+    def __init__(self, path: Path, what: str) -> None:
+        super().__init__(f"{path} {what}. Nothing was imported; name the exported file itself.")
+
+
+class NowhereToImportError(ForthwithError):
+    """There is no matter, and no folder was named."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(
+            f"There is no matter in {place} to import into. Name a folder with --into DIR, or a "
+            "matter with -C DIR."
+        )
+
+
+@click.command("import")
+@click.argument("kind", type=click.Choice(tuple(LIFTS)))
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
+)
+@click.option("--into", metavar="DIR", type=click.Path(path_type=Path), help="Write tables here.")
+@click.option("--from", "start", type=DAY, help="First day for which the export holds.")
+@click.option("--to", "end", type=DAY, help="First day for which it no longer does.")
+@click.option("--standing", default="system record", show_default=True, help="Of every row.")
+@click.option("--cites", default="", help="What every row cites: Bates numbers, digests.")
+@click.option("--wallet", default="", help="Id of the wallet (shamir: of the key) it is about.")
+@click.option("--complete", is_flag=True, help="hr: all ties of its people, --from to --to.")
+@click.option(
+    "--days", "order", default="", type=click.Choice(("", "day-first", "month-first")),
+    help="hr: what 03/04/2023 means.",
+)  # fmt: skip
+@click.option("--domain", "domains", multiple=True, metavar="DOMAIN=ENTITY", help="hr: whose mail.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def import_(ctx: click.Context, /, kind: str, files: tuple[Path, ...], **given: Any) -> None:
+    """Turn exports into rows of facts, into the matter or into a folder of tables.
+
+    KIND is descriptor, safe, aws-iam, policy-export, hr, shamir or permissions. Several FILEs are
+    pages or parts of one export. Nothing is written while anything in them is at fault.
+    """
+    home: Path = ctx.obj or Path()
+    into = home / given["into"] if given["into"] else None
+    lifted, done = _import(home, kind, [home / each for each in files], into, given)
+    if given["as_json"]:
+        console.raw(json.dumps(_body(kind, lifted, done), ensure_ascii=False))
+    else:
+        _print(lifted, done)
+    ctx.exit(console.FINDINGS if lifted.unread or done.faults else console.CLEAN)
+
+
+def _import(
+    home: Path, kind: str, paths: Sequence[Path], into: Path | None, given: Mapping[str, Any]
+) -> tuple[Lifted, Done]:
+    asked = _asked(kind, given)
+    contents = [(path.name, _bytes(path)) for path in paths]
+    if into is None and not (home / "matter.toml").is_file():
+        raise NowhereToImportError(home)
+    lifted = LIFTS[kind](contents, asked)
+    if lifted.faults or not lifted.rows:
+        return lifted, Done("", (), lifted.faults or (_nothing(paths[0]),))
+    label = f"{kind}-{label_of(paths[0])}"
+    if into is not None:
+        return lifted, to_folder(into, lifted, label)
+    return lifted, to_matter(home, lifted, label)
+
+
+def _nothing(path: Path) -> RowFault:
+    return RowFault(path.name, 0, "the export became no row at all", "Look whether it is whole")
+
+
+def _asked(kind: str, given: Mapping[str, Any]) -> Asked:
+    """Check the options together. Raises click.UsageError."""
+    options = {"--wallet": "wallet", "--complete": "complete", "--days": "order"}
+    for option, name in {**options, "--domain": "domains"}.items():
+        if given[name] and kind not in TAKEN_BY[option]:
+            raise click.UsageError(f"{option} means nothing for {kind}; leave it out.")
+    start, end = given["start"], given["end"]
+    if start is None and kind not in DATED:
+        raise click.UsageError(
+            f"{kind} exports carry no days: say --from, the first day for which this one holds."
+        )
+    if start is not None and end is not None and end <= start:
+        raise click.UsageError(f"--to {end} is not after --from {start}.")
+    try:
+        standing = str(Standing.parse(given["standing"]))
+    except ValueError as wrong:
+        known = ", ".join(STANDINGS)
+        raise click.UsageError(f"--standing takes one of {known}.") from wrong
+    stamp = Stamp(str(start or ""), str(end or ""), standing, given["cites"])
+    domains = dict(_domain(each) for each in given["domains"])
+    return Asked(stamp, given["wallet"], given["complete"], given["order"], domains)
+
+
+def _domain(text: str) -> tuple[str, str]:
+    domain, sign, entity = text.partition("=")
+    if not sign or not domain.strip() or not entity.strip():
+        raise click.UsageError(f"--domain {text!r} is not DOMAIN=ENTITY, as bramble.example=BHL.")
+    return domain.strip().lower().lstrip("@"), entity.strip()
+
+
+def _bytes(path: Path) -> bytes:
+    """Read one export. Raises NotAnExportError."""
+    if not path.exists():
+        raise NotAnExportError(path, "is not there")
+    if not path.is_file():
+        raise NotAnExportError(path, "is no file")
+    if path.stat().st_size > _LARGEST:
+        raise NotAnExportError(path, f"is larger than {_LARGEST >> 20} MB")
+    return path.read_bytes()
+
+
+def _print(lifted: Lifted, done: Done) -> None:
+    for fault in done.faults[:SHOWN]:
+        console.say(str(fault))
+    if len(done.faults) > SHOWN:
+        console.say(f"… and {len(done.faults) - SHOWN:,} more.")
+    for table, count in (counts(lifted) if not done.faults else {}).items():
+        console.say(f"{table}: {console.count(count, 'row')}")
+    _print_unread(lifted.unread)
+    for note in lifted.notes:
+        console.say(f"Note: {note}")
+    if done.faults:
+        console.say("Nothing was written.")
+    elif done.new:
+        console.say(f"Written to {done.place}: {', '.join(done.files)}.")
+        console.say("Next: forthwith custody ask, forthwith custody coalitions")
+    else:
+        console.say(f"Already there, nothing written: {', '.join(done.files)}.")
+
+
+def _print_unread(unread: Sequence[str]) -> None:
+    """Tell of every part nobody took; those alike in their last word stand on one line."""
+    alike: dict[str, list[str]] = {}
+    for each in unread:
+        alike.setdefault(_SPLIT.split(each)[-1], []).append(each)
+    for last, found in alike.items():
+        if len(found) > 3:
+            console.say(f"Not read: {last}, {len(found):,} times, first {found[0]}")
+        else:
+            for each in found:
+                console.say(f"Not read: {each}")
+
+
+def _body(kind: str, lifted: Lifted, done: Done) -> dict[str, Any]:
+    faults = [
+        {"file": each.file, "line": each.line, "what": each.what, "do": each.do}
+        for each in done.faults
+    ]
+    return {
+        "kind": kind,
+        "rows": counts(lifted) if not done.faults else {},
+        "place": done.place,
+        "files": list(done.files),
+        "new": done.new and not done.faults,
+        "unread": list(lifted.unread),
+        "notes": list(lifted.notes),
+        "faults": faults,
+    }

@@ -1,0 +1,211 @@
+"""`custody import`: rows into a folder or a matter, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forthwith.cli.custody.common import read_files
+from forthwith.cli.custody.imports_lifts import LIFTS
+from forthwith.cli.custody.imports_written import label_of
+from forthwith.custody.reading import facts
+from forthwith.record import facts as fact_sets
+from forthwith.record.matter import Matter
+from tests.builders.iam import VENDOR, Iam, allow, trusts
+from tests.cli.conftest import Command
+
+HR = (
+    "Employee ID,Name,Company,Hire date\n"
+    "E1,Ana Ortega,Bramble Holdings Ltd.,2021-02-01\n"
+    "E2,Bo Li,Northgate Ltd.,2022-05-01\n"
+)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    (tmp_path / "hr.csv").write_text(HR, encoding="utf-8")
+    iam = Iam().user("alice", allow("*")).role("Support", trusts({"AWS": VENDOR}))
+    for name, data in iam.files():
+        (tmp_path / name).write_bytes(data)
+    return tmp_path
+
+
+@pytest.fixture
+def empty(place: Path, run: Command) -> Path:
+    """A matter with nothing in it, and exports beside it."""
+    assert run("init", place / "m").exit_code == 0
+    return place / "m"
+
+
+def told(run: Command, home: Path, *words: str | Path) -> tuple[int, dict[str, Any]]:
+    done = run("-C", home, "custody", "import", *words, "--json")
+    return done.exit_code, json.loads(done.output)
+
+
+def test_rows_go_into_a_folder_and_read_back_as_facts(place: Path, run: Command) -> None:
+    words = ("aws-iam", "iam.json", "extra.json", "--from", "2023-06-17", "--into", "facts")
+    status, body = told(run, place, *words)
+
+    assert status == 0
+    assert body["files"] == ["means.aws-iam-iam.csv", "grants.aws-iam-iam.csv"]
+    found = read_files((each.name, each.read_bytes()) for each in (place / "facts").iterdir())
+    made, faults = facts(found.rows)
+    assert not faults
+    assert len(made.means) == body["rows"]["means"]
+    assert len(made.grants) == body["rows"]["grants"]
+
+
+def test_rows_go_into_the_open_matter_as_one_set(empty: Path, run: Command) -> None:
+    status, body = told(run, empty, "hr", "../hr.csv", "--cites", "BTS0001")
+
+    assert (status, body["place"]) == (0, "facts/0001")
+    files = dict(fact_sets.files(Matter.open(empty)))
+    assert set(files) == {f"facts/0001/{name}" for name in body["files"]}
+    assert b"BTS0001" in files["facts/0001/people.hr-hr.csv"]
+
+
+def test_the_same_import_twice_changes_nothing(empty: Path, run: Command) -> None:
+    told(run, empty, "hr", "../hr.csv")
+    status, body = told(run, empty, "hr", "../hr.csv")
+
+    assert (status, body["new"]) == (0, False)
+    assert len(fact_sets.files(Matter.open(empty))) == 3
+
+
+def test_a_file_of_the_folder_is_never_overwritten(place: Path, run: Command) -> None:
+    words = ("hr", "hr.csv", "--into", "facts")
+    told(run, place, *words)
+    before = {each.name: each.read_bytes() for each in (place / "facts").iterdir()}
+    assert told(run, place, *words)[1]["new"] is False
+    status, body = told(run, place, *words, "--cites", "BTS0002")
+
+    assert (status, body["new"]) == (0, True)
+    assert "people.hr-hr-2.csv" in body["files"]
+    for name, data in before.items():
+        assert (place / "facts" / name).read_bytes() == data
+
+
+def test_outside_a_matter_a_folder_must_be_named(place: Path, run: Command) -> None:
+    done = run("-C", place, "custody", "import", "hr", "hr.csv")
+
+    assert done.exit_code == 2
+    assert "--into DIR" in done.output
+
+
+def test_an_export_without_days_needs_the_first_one(place: Path, run: Command) -> None:
+    words = ("-C", place, "custody", "import", "aws-iam", "iam.json", "--into", "facts")
+    done = run(*words)
+
+    assert done.exit_code == 2
+    assert "say --from" in done.output
+    assert not (place / "facts").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--from", "17/06/2023"), ("--from", "2023-06-17", "--to", "2023-06-17")]
+    + [("--from", "2023-06-17", each) for each in ("--complete", "--wallet=w", "--days=day-first")]
+    + [("--from", "2023-06-17", "--standing", "hearsay")],
+)
+def test_options_that_cannot_be_are_refused(place: Path, run: Command, words: Any) -> None:
+    given = ("aws-iam", "iam.json", "--into", "facts", *words)
+    done = run("-C", place, "custody", "import", *given)
+
+    assert done.exit_code == 2
+    assert not (place / "facts").exists()
+
+
+def test_what_nobody_read_is_printed_and_is_a_finding(place: Path, run: Command) -> None:
+    lines = HR.splitlines()
+    more = [lines[0] + ",Shoe size", *(line + ",9" for line in lines[1:])]
+    (place / "hr.csv").write_text("\n".join(more), encoding="utf-8")
+    done = run("-C", place, "custody", "import", "hr", "hr.csv", "--into", "facts")
+
+    assert done.exit_code == 1
+    assert "Not read: hr.csv: column 'Shoe size'" in done.output
+    assert (place / "facts" / "people.hr-hr.csv").exists()
+
+
+def test_many_unread_parts_alike_are_counted_and_all_stand_in_json(
+    place: Path, run: Command
+) -> None:
+    iam = Iam()
+    for number in range(9):
+        iam.user(f"u{number}", Tags=[])
+    (place / "iam.json").write_bytes(iam.files()[0][1])
+    words = ("aws-iam", "iam.json", "--from", "2023-06-17", "--into", "facts")
+    done = run("-C", place, "custody", "import", *words)
+
+    assert "Not read: Tags, 9 times, first user/u0.Tags" in done.output
+    assert len(told(run, place, *words)[1]["unread"]) == 9
+
+
+def test_a_faulty_export_writes_nothing(place: Path, run: Command) -> None:
+    (place / "hr.csv").write_text(HR.replace("2021-02-01", "03/04/2021"), encoding="utf-8")
+    status, body = told(run, place, "hr", "hr.csv", "--into", "facts")
+
+    assert (status, body["rows"], body["files"]) == (1, {}, [])
+    assert body["faults"][0]["line"] == 2
+    assert not (place / "facts").exists()
+
+
+def test_rows_that_contradict_those_there_are_refused(place: Path, run: Command) -> None:
+    words = ("hr", "hr.csv", "--into", "facts")
+    told(run, place, *words)
+    (place / "hr.csv").write_text(HR.replace("Ana Ortega", "Cy Ng"), encoding="utf-8")
+    status, body = told(run, place, *words)
+
+    assert status == 1
+    assert "something else" in body["faults"][0]["what"]
+    assert len(list((place / "facts").iterdir())) == 3
+
+
+def test_faults_that_were_there_before_are_not_this_imports(place: Path, run: Command) -> None:
+    (place / "facts").mkdir()
+    (place / "facts" / "possessions.csv").write_text(
+        "person,means,from,to,standing\nghost,nothing,2023-01-01,,sworn\n", encoding="utf-8"
+    )
+
+    assert told(run, place, "hr", "hr.csv", "--into", "facts")[0] == 0
+
+
+@pytest.mark.parametrize("name", ["lost.json", "."])
+def test_what_is_no_file_could_not_be_done(place: Path, run: Command, name: str) -> None:
+    done = run("-C", place, "custody", "import", "hr", name, "--into", "facts")
+
+    assert done.exit_code == 2
+    assert "Nothing was imported" in done.output
+
+
+def test_a_file_past_the_limit_is_refused_in_a_sentence(
+    place: Path, run: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("forthwith.cli.custody.imports._LARGEST", 10)
+    done = run("-C", place, "custody", "import", "hr", "hr.csv", "--into", "facts")
+
+    assert done.exit_code == 2
+    assert "is larger than" in done.output
+
+
+@pytest.mark.parametrize("kind", sorted(LIFTS))
+@pytest.mark.parametrize("data", [b"", b"{}", b"[" * 10_000, b"\xff\x00", b'{"a": NaN}'])
+def test_no_kind_of_export_breaks_on_rubbish(
+    place: Path, run: Command, kind: str, data: bytes
+) -> None:
+    (place / "x.json").write_bytes(data)
+    words = (kind, "x.json", "--from", "2023-06-17", "--into", "facts")
+    status, body = told(run, place, *words)
+
+    assert (status, body["files"]) == (1, [])
+    assert body["faults"]
+
+
+@pytest.mark.parametrize(
+    "name, label",
+    [("Q3 export (2).csv", "q3-export-2"), ("王.csv", "export"), ("a" * 99 + ".json", "a" * 60)],
+)
+def test_a_label_is_a_plain_part_of_a_file_name(name: str, label: str) -> None:
+    assert label_of(Path(name)) == label
