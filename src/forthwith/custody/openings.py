@@ -178,15 +178,16 @@ def _list(names: list[str]) -> str:
 
 
 def _when(periods: list[Period]) -> str:
-    return " and ".join(f"between {between(each)}" for each in periods)
+    return " and ".join(map(in_words, periods))
 
 
-def between(period: Period) -> str:
-    """Return the first and the last day in words: "1 and 14 March 2023"."""
-    last = (period.end or period.start) - timedelta(1)
-    first = period.start
-    if first == last:
-        return f"the beginning and the end of {_long(first)}"
+def in_words(period: Period) -> str:
+    """Return a period (with an end) as prose: "between 1 and 14 March 2023", "on 1 May 2023"."""
+    first, last = period.start, (period.end or period.start) - timedelta(1)
+    return f"on {_long(first)}" if first == last else f"between {_both(first, last)}"
+
+
+def _both(first: date, last: date) -> str:
     if (first.year, first.month) == (last.year, last.month):
         return f"{first.day} and {_long(last)}"
     if first.year == last.year:
