@@ -52,7 +52,8 @@ def text(table: Table) -> str:
 
 def _comments(table: Table) -> Iterator[str]:
     told = TEXTS[table.name]
-    yield f"# {table.name}: each row says: {told.says}"
+    yield f"# {table.name}: each row says:"
+    yield f"# {told.says}"
     yield "#"
     for column, says in {**told.columns, **COMMON}.items():
         empty = " (may be empty)" if column in table.optional and "empty" not in says else ""
