@@ -5,13 +5,13 @@ Here they become descriptors with a line each; what they mean is `descriptor`'s 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from forthwith.domain.fact_tables import RowFault
+from forthwith.formats import json_document
 from forthwith.formats.descriptor_keys import withheld
 
 LARGEST = 16 << 20
@@ -68,29 +68,11 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
             yield line, bare
 
 
-class _RepeatedNameError(ValueError):
-    pass
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise _RepeatedNameError
-    return made
-
-
-def _no_number(_: str) -> None:
-    raise ValueError
-
-
 def _from_json(text: str, name: str, held: Held) -> None:
     try:
-        data = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
-    except _RepeatedNameError:
-        held.faults.append(RowFault(name, 0, "The JSON says one name of an object twice", _EXPORT))
-        return
-    except (ValueError, RecursionError):
-        held.faults.append(RowFault(name, 0, "The file is not sound JSON", _EXPORT))
+        data = json_document.load(text)
+    except json_document.NotJsonError as wrong:
+        held.faults.append(RowFault(name, 0, withheld(f"The file {wrong}"), _EXPORT))
         return
     if isinstance(data, dict) and isinstance(data.get("descriptors"), list):
         _core(data, text, name, held)
