@@ -18,6 +18,10 @@ def _add_commands() -> None:
 
     for command in (template.template, load.load, imports.import_, ask.ask, ask.gaps):
         custody.add_command(command)
+    from forthwith.cli.custody import timeline
+
+    for command in (timeline.timeline, timeline.graph):
+        custody.add_command(command)
 
 
 _add_commands()

@@ -1,0 +1,167 @@
+"""A drawing as PNG, through matplotlib's own renderer: no window, no display.
+
+Fonts are those that come with the packages: DejaVu Sans, and Noto Sans CJK where a text needs it.
+A sign neither of them has is drawn as an empty square.
+"""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from typing import Any
+
+import matplotlib as mpl
+from cvttf_NotoSansCJK_Regular import get_TTF_path
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
+from matplotlib.patches import FancyBboxPatch, PathPatch, Polygon, Rectangle
+from matplotlib.path import Path
+
+from forthwith.custody.pictures import drawing as draw
+from forthwith.custody.pictures.words import plain
+
+#: Pixels for each unit of the drawing: 2 keeps small print sharp on paper.
+SCALE = 2
+#: No side is longer, whatever the facts: a picture past it opens nowhere.
+LONGEST = 30_000
+_UNITS_IN_INCH = 100.0
+_POINTS = 72.0 / _UNITS_IN_INCH
+_LATIN = "DejaVu Sans"
+
+
+def png(drawing: draw.Drawing) -> bytes:
+    """Return the picture; the same drawing gives the same bytes."""
+    # A matplotlibrc on this machine must not change what is filed.
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams["text.parse_math"] = False
+        mpl.rcParams["path.snap"] = False
+        figure = Figure(figsize=(drawing.width / _UNITS_IN_INCH, drawing.height / _UNITS_IN_INCH))
+        canvas = FigureCanvasAgg(figure)
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set(xlim=(0, drawing.width), ylim=(drawing.height, 0))
+        axes.axis("off")
+        for order, item in enumerate(drawing.items):
+            _draw(axes, item, order)
+        out = io.BytesIO()
+        scale = min(SCALE, LONGEST / max(drawing.width, drawing.height))
+        figure.set_dpi(_UNITS_IN_INCH * scale)
+        words = {"Title": _latin(drawing.title), "Software": None}
+        canvas.print_png(out, metadata=words, pil_kwargs={"compress_level": 4})
+    return out.getvalue()
+
+
+def _draw(axes: Any, item: draw.Item, order: int) -> None:
+    if isinstance(item, draw.Box):
+        _box(axes, item, order)
+    elif isinstance(item, draw.Stroke):
+        _stroke(axes, item, order)
+    elif isinstance(item, draw.Shape):
+        line = item.line or "none"
+        axes.add_patch(
+            Polygon(
+                item.points, facecolor=item.fill, edgecolor=line, linewidth=1.2 * _POINTS,
+                zorder=order,
+            )
+        )  # fmt: skip
+    else:
+        _words(axes, item, order)
+
+
+def _box(axes: Any, box: draw.Box, order: int) -> None:
+    place = (box.x, box.y), box.width, box.height
+    line: dict[str, Any] = {
+        "edgecolor": box.line or "none", "linewidth": box.weight * _POINTS, "zorder": order,
+        "linestyle": (0, (6 / box.weight, 4 / box.weight)) if box.dashed else "solid",
+        "facecolor": "none" if box.hatch else box.fill,
+    }  # fmt: skip
+    if box.hatch:
+        axes.add_patch(Rectangle(*place, facecolor=box.fill, edgecolor="none", zorder=order))
+        lines = [point for pair in draw.hatching(box) for point in pair]
+        if lines:
+            path = Path(lines, [Path.MOVETO, Path.LINETO] * (len(lines) // 2))
+            axes.add_patch(
+                PathPatch(
+                    path, edgecolor=box.hatch, facecolor="none", linewidth=1.3 * _POINTS,
+                    zorder=order,
+                )
+            )  # fmt: skip
+    if box.round:
+        corners = f"round,pad=0,rounding_size={box.round}"
+        axes.add_patch(FancyBboxPatch(*place, boxstyle=corners, **line))
+    else:
+        axes.add_patch(Rectangle(*place, **line))
+
+
+def _stroke(axes: Any, stroke: draw.Stroke, order: int) -> None:
+    points: list[draw.Point] = [stroke.points[0]]
+    codes = [Path.MOVETO]
+    if stroke.smooth:
+        for piece in draw.bends(stroke.points):
+            points += piece
+            codes += [Path.CURVE4] * 3
+    else:
+        points += stroke.points[1:]
+        codes += [Path.LINETO] * (len(stroke.points) - 1)
+    weight = stroke.weight
+    axes.add_patch(
+        PathPatch(
+            Path(points, codes), facecolor="none", edgecolor=stroke.colour, capstyle="butt",
+            linewidth=weight * _POINTS, zorder=order,
+            linestyle=(0, (6 / weight, 4 / weight)) if stroke.dashed else "solid",
+        )
+    )  # fmt: skip
+    if stroke.arrow:
+        corners = draw.head(stroke.points, 6 + 2 * weight)
+        axes.add_patch(Polygon(corners, facecolor=stroke.colour, edgecolor="none", zorder=order))
+
+
+def _words(axes: Any, words: draw.Words, order: int) -> None:
+    side = {"start": "left", "middle": "center", "end": "right"}[words.anchor]
+    text = _drawable(plain(words.text))
+    latin = _latin_has(text)
+    axes.text(
+        words.x, words.y, text, fontsize=words.size * _POINTS, color=words.colour, ha=side,
+        # The wide font has one weight only.
+        va="baseline", fontweight="bold" if words.bold and latin else "normal", zorder=order,
+        fontfamily=[_LATIN] if latin else [_LATIN, _wide_font()],
+    )  # fmt: skip
+
+
+def _drawable(text: str) -> str:
+    """Return the text with "□" for each sign no font at hand has."""
+    if _latin_has(text):
+        return text
+    return "".join(
+        sign if ord(sign) in _latin_signs() or ord(sign) in _wide_signs() else "□"
+        for sign in text
+        if sign not in "\u200c\u200d\ufe0e\ufe0f"
+    )
+
+
+def _latin(text: str) -> str:
+    """Return the text as a PNG's own words can hold it: Latin-1 only."""
+    return plain(text).encode("latin-1", "replace").decode("latin-1")
+
+
+def _latin_has(text: str) -> bool:
+    return text.isascii() or all(ord(sign) in _latin_signs() for sign in text)
+
+
+@cache
+def _latin_signs() -> frozenset[int]:
+    return frozenset(get_font(findfont(FontProperties(family=_LATIN))).get_charmap())
+
+
+@cache
+def _wide_font() -> str:
+    """Make the font for Chinese, Japanese and Korean known, once; return its name."""
+    path = str(get_TTF_path())
+    fontManager.addfont(path)
+    return str(FontProperties(fname=path).get_name())
+
+
+@cache
+def _wide_signs() -> frozenset[int]:
+    return frozenset(get_font(str(get_TTF_path())).get_charmap())

@@ -1,0 +1,101 @@
+"""A drawing as SVG to stand in a page: no script, no font, no reference to anything."""
+
+from __future__ import annotations
+
+from html import escape
+
+from forthwith.custody.pictures import drawing as draw
+from forthwith.custody.pictures.words import plain
+
+#: A drawing is not shrunk below this, or nobody could read it; the page scrolls sideways instead.
+_LEAST = 0.7
+
+
+def svg(drawing: draw.Drawing, name: str) -> str:
+    """Return the picture; `name` makes its ids its own within the page."""
+    body = "".join(_item(each) for each in drawing.items)
+    return (
+        f'<div class="wide"><svg style="min-width:{drawing.width * _LEAST:.0f}px" '
+        f'viewBox="0 0 {_number(drawing.width)} {_number(drawing.height)}" role="img" '
+        f'aria-labelledby="{name}-t {name}-d"><title id="{name}-t">{_safe(drawing.title)}</title>'
+        f'<desc id="{name}-d">{_safe(drawing.described)}</desc>{body}</svg></div>'
+    )
+
+
+def _item(item: draw.Item) -> str:
+    if isinstance(item, draw.Box):
+        body = _box(item)
+    elif isinstance(item, draw.Stroke):
+        body = _stroke(item)
+    elif isinstance(item, draw.Shape):
+        body = _shape(item.points, item.fill, item.line)
+    else:
+        body = _words(item)
+    return f"<g><title>{_safe(item.hover)}</title>{body}</g>" if item.hover else body
+
+
+def _box(box: draw.Box) -> str:
+    outline = (
+        f'x="{_number(box.x)}" y="{_number(box.y)}" width="{_number(box.width)}" '
+        f'height="{_number(box.height)}"' + (f' rx="{_number(box.round)}"' if box.round else "")
+    )
+    if not box.hatch:
+        return (
+            f'<rect {outline} fill="{box.fill}"{_line(box.line, box.weight, dashed=box.dashed)}/>'
+        )
+    lines = "".join(f"M{_point(start)}L{_point(end)}" for start, end in draw.hatching(box))
+    return (
+        f'<rect {outline} fill="{box.fill}"/>'
+        f'<path d="{lines}" fill="none" stroke="{box.hatch}" stroke-width="1.3"/>'
+        f'<rect {outline} fill="none"{_line(box.line, box.weight, dashed=box.dashed)}/>'
+    )
+
+
+def _stroke(stroke: draw.Stroke) -> str:
+    points = stroke.points
+    path = f"M{_point(points[0])}"
+    if stroke.smooth:
+        path += "".join(
+            f"C{_point(one)} {_point(two)} {_point(end)}" for one, two, end in draw.bends(points)
+        )
+    else:
+        path += "".join(f"L{_point(each)}" for each in points[1:])
+    line = (
+        f'<path d="{path}" fill="none"{_line(stroke.colour, stroke.weight, dashed=stroke.dashed)}/>'
+    )
+    if not stroke.arrow:
+        return line
+    return line + _shape(draw.head(points, 6 + 2 * stroke.weight), stroke.colour, "")
+
+
+def _shape(points: tuple[draw.Point, ...], fill: str, line: str) -> str:
+    corners = " ".join(_point(each) for each in points)
+    return f'<polygon points="{corners}" fill="{fill}"{_line(line, 1.2)}/>'
+
+
+def _words(words: draw.Words) -> str:
+    weight = ' font-weight="600"' if words.bold else ""
+    anchor = f' text-anchor="{words.anchor}"' if words.anchor != "start" else ""
+    return (
+        f'<text x="{_number(words.x)}" y="{_number(words.y)}" font-size="{_number(words.size)}" '
+        f'fill="{words.colour}"{weight}{anchor}>{_safe(words.text)}</text>'
+    )
+
+
+def _line(colour: str, weight: float, *, dashed: bool = False) -> str:
+    if not colour:
+        return ""
+    dashes = ' stroke-dasharray="6 4"' if dashed else ""
+    return f' stroke="{colour}" stroke-width="{_number(weight)}"{dashes}'
+
+
+def _point(point: draw.Point) -> str:
+    return f"{_number(point[0])},{_number(point[1])}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def _safe(text: str) -> str:
+    return escape(plain(text))

@@ -1,0 +1,86 @@
+"""Words in a picture: made harmless, measured, cut and folded to the room there is.
+
+Names come from evidence and hold what they like. Widths are those of DejaVu Sans, the widest of the
+common fonts, so that what fits here fits in whatever font a reader's machine puts in its place.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+#: Ems; every other sign of ASCII is taken as a small letter.
+_WIDTHS = {
+    "ijlI|.,'": 0.34, "!:;ftr()[]-/\\ ": 0.44, '"': 0.47, "mMWw@%&": 1.0,
+    "ABCDEFGHJKLNOPQRSTUVXYZ_": 0.79, "+=<>#~^": 0.84,
+}  # fmt: skip
+_WIDTH_OF = {sign: width for signs, width in _WIDTHS.items() for sign in signs}
+_BOLD = 1.13
+#: Joiners steer no reading order, and scripts and emoji need them.
+_JOINERS = "\u200c\u200d"
+#: Controls, formats such as right-to-left marks, surrogates, private signs, line separators.
+_UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+
+def plain(text: str) -> str:
+    """Return the text on one line, signs that steer or cannot be seen written out."""
+    return "".join(map(_seen, text.replace("\r\n", " ")))
+
+
+def _seen(sign: str) -> str:
+    if sign in "\n\t\r":
+        return " "
+    if sign not in _JOINERS and unicodedata.category(sign) in _UNSEEN:
+        return sign.encode("unicode_escape").decode("ascii")
+    return sign
+
+
+def width(text: str, size: float, *, bold: bool = False) -> float:
+    """Return at least how wide the text is, in the unit of `size`."""
+    return sum(map(_em, text)) * size * (_BOLD if bold else 1)
+
+
+def _em(sign: str) -> float:
+    if sign < "\x80":
+        return _WIDTH_OF.get(sign, 0.65)
+    if sign in _JOINERS or unicodedata.combining(sign):
+        return 0
+    if unicodedata.east_asian_width(sign) in "WF":
+        return 1.4 if sign > "\U00010000" else 1.02
+    return 1.0
+
+
+def fitted(text: str, room: float, size: float, *, bold: bool = False) -> str:
+    """Return the text, its end cut off with "…" where there is no room for it."""
+    text = plain(text)
+    if width(text, size, bold=bold) <= room:
+        return text
+    left = room - width("…", size, bold=bold)
+    for at, sign in enumerate(text):
+        left -= width(sign, size, bold=bold)
+        if left < 0:
+            return f"{text[:at].rstrip()}…"
+    return text
+
+
+def folded(text: str, room: float, size: float, most: int, *, bold: bool = False) -> list[str]:
+    """Return the text in lines, at most `most`; the last is cut off where more would follow."""
+    lines: list[str] = []
+    # No line holds more signs than this; a name may be as long as a book.
+    left = plain(text[: int(most * 4 * room / size) + most]).strip()
+    while left and len(lines) < most - 1 and width(left, size, bold=bold) > room:
+        taken = _first_line(left, room, size, bold=bold)
+        lines.append(taken.rstrip())
+        left = left[len(taken) :].lstrip()
+    return [*lines, fitted(left, room, size, bold=bold)] if left else lines or [""]
+
+
+def _first_line(text: str, room: float, size: float, *, bold: bool) -> str:
+    used, count = 0.0, 0
+    for sign in text:
+        used += width(sign, size, bold=bold)
+        if used > room:
+            break
+        count += 1
+    blank = text.rfind(" ", 1, count + 1)
+    # A word wider than the line is broken where the line ends.
+    return text[:blank] if blank > 0 else text[: max(1, count)]
