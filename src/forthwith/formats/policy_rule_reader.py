@@ -1,0 +1,221 @@
+"""Read rules of a custody platform's transaction policy, one by one.
+
+The shape is that of Fireblocks policy exports, old and new spellings side by side (`operator` and
+`operators`, `srcId` and `src.ids`, `authorizers` and `authorizationGroups`). A part that cannot be
+read takes in anything and stands in the rule's doubts; so does a key nobody knows, for it may be a
+condition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from forthwith.formats.policy_rules import ANY, ONE_TIME, Group, Place, Rule
+
+_ACTIONS = frozenset(("ALLOW", "BLOCK", "2-TIER"))
+_CURRENCIES = frozenset(("USD", "EUR", "NATIVE"))
+#: What says nothing about when the rule matches or what it does.
+_IDLE = frozenset(("id", "name", "description", "externalDescriptor", "amountScope",
+                   "amountAggregation"))  # fmt: skip
+_TAKEN = frozenset(
+    ("type", "transactionType", "action", "asset", "operator", "operators", "designatedSigner",
+     "designatedSigners", "src", "srcType", "srcSubType", "srcId", "dst", "dstType", "dstSubType",
+     "dstId", "dstAddressType", "amount", "amountCurrency", "periodSec", "authorizers",
+     "authorizersCount", "authorizationGroups", "applyForApprove", "applyForTypedMessage")
+)  # fmt: skip
+_LONGEST = 200
+
+
+class UnreadableError(ValueError):
+    """A part of a rule that cannot be read; the message completes "rule 3: …"."""
+
+
+@dataclass(slots=True)
+class RuleReader:
+    """Reads rules; groups of users are known by id, unknown ones make a rule doubtful."""
+
+    groups: Mapping[str, frozenset[str]]
+    unread: list[str] = field(default_factory=list)
+
+    def read(self, number: int, body: Any) -> Rule:
+        """Return the rule; parts that cannot be read are in its doubts and take in anything."""
+        if not isinstance(body, dict):
+            return Rule(number, doubts=("it is not an object",))
+        doubts: list[str] = []
+        found: dict[str, Any] = {}
+        for part in (self._action, self._types, self._asset, self._operators, self._signers,
+                     self._source, self._destination, self._amount, self._approvals):  # fmt: skip
+            try:
+                found.update(part(body))
+            except UnreadableError as wrong:
+                doubts.append(str(wrong))
+        for key in sorted(body.keys() - _TAKEN - _IDLE):
+            self.unread.append(f"rule {number}.{key[:_LONGEST]}")
+            if body[key] not in (None, "", [], {}, False):
+                doubts.append(f"{key[:_LONGEST]!r} may be a condition")
+        return Rule(number, doubts=tuple(doubts), **found)
+
+    def _action(self, body: dict[str, Any]) -> dict[str, Any]:
+        action = str(body.get("action", "")).upper().replace("_", "-")
+        if action not in _ACTIONS:
+            raise UnreadableError(f"action {_short(body.get('action'))} is not known")
+        return {"action": action}
+
+    def _types(self, body: dict[str, Any]) -> dict[str, Any]:
+        name = _text(body.get("transactionType") or body.get("type") or "TRANSFER", "type")
+        found = {name.upper()}
+        for key, more in (
+            ("applyForApprove", "APPROVE"),
+            ("applyForTypedMessage", "TYPED_MESSAGE"),
+        ):
+            if body.get(key) not in (None, True, False):
+                raise UnreadableError(f"{key} is neither true nor false")
+            found |= {more} if body.get(key) else set()
+        return {"types": frozenset(found)}
+
+    def _asset(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {"asset": _text(body.get("asset", ANY), "asset")}
+
+    def _operators(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {"operators": self._users(body, "operators", "operator", "services")}
+
+    def _signers(self, body: dict[str, Any]) -> dict[str, Any]:
+        if not body.get("designatedSigners") and not body.get("designatedSigner"):
+            return {}
+        return {"signers": self._users(body, "designatedSigners", "designatedSigner")}
+
+    def _users(
+        self, body: dict[str, Any], many: str, one: str, *more: str
+    ) -> frozenset[str] | None:
+        """Return the users of a part in either spelling; None for everybody."""
+        value = body.get(many)
+        if value is None:
+            single = _text(body.get(one, ANY), one)
+            return None if single == ANY else frozenset((single,))
+        return self.members(value, many, *more)
+
+    def members(self, value: Any, what: str, *more: str) -> frozenset[str] | None:
+        """Return the users of an object with `users` and `usersGroups`; None for everybody."""
+        if not isinstance(value, dict) or value.keys() - {"users", "usersGroups", "th", *more}:
+            raise UnreadableError(f"{what} is not users and groups alone")
+        users = {user for key in ("users", *more) for user in _texts(value.get(key), what)}
+        for group in _texts(value.get("usersGroups"), what):
+            if group not in self.groups:
+                raise UnreadableError(f"group {_short(group)} of {what} is not in the export")
+            users |= self.groups[group]
+        return None if ANY in users else frozenset(users)
+
+    def _source(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {"sources": tuple(_places(body, "src"))}
+
+    def _destination(self, body: dict[str, Any]) -> dict[str, Any]:
+        places = tuple(_places(body, "dst"))
+        sort = str(body.get("dstAddressType") or ANY)
+        if sort not in (ANY, "WHITELISTED", "ONE_TIME"):
+            raise UnreadableError(f"dstAddressType {_short(sort)} is not known")
+        if sort == "ONE_TIME" and any(each.kind not in (ANY, ONE_TIME) for each in places):
+            raise UnreadableError("a one-time address is asked for and another kind as well")
+        return {
+            "destinations": places,
+            "one_time": None if sort == ANY else sort == "ONE_TIME",
+        }
+
+    def _amount(self, body: dict[str, Any]) -> dict[str, Any]:
+        amount, seconds = body.get("amount", 0), body.get("periodSec") or 0
+        if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < 0:
+            raise UnreadableError("periodSec is not a number of seconds")
+        span = amount.get("range", amount) if isinstance(amount, dict) else {"min": amount}
+        if not isinstance(span, dict) or span.keys() - {"min", "max"}:
+            raise UnreadableError("amount is not a number or a range")
+        least = _number(span.get("min") or 0)
+        most = None if span.get("max") is None else _number(span["max"])
+        currency = str(body.get("amountCurrency") or "USD").upper()
+        if (least or most is not None) and currency not in _CURRENCIES:
+            raise UnreadableError(f"amountCurrency {_short(currency)} is not known")
+        return {"least": least, "most": most, "currency": currency, "seconds": seconds}
+
+    def _approvals(self, body: dict[str, Any]) -> dict[str, Any]:
+        if str(body.get("action", "")).upper().replace("_", "-") != "2-TIER":
+            return {}
+        value = body.get("authorizationGroups")
+        if value is None:
+            count, users = (
+                body.get("authorizersCount"),
+                _texts(body.get("authorizers"), "authorizers"),
+            )
+            return {"groups": (_group(count, frozenset(users)),)}
+        if not isinstance(value, dict) or value.keys() - {
+            "logic", "groups", "allowOperatorAsAuthorizer"
+        }:  # fmt: skip
+            raise UnreadableError("authorizationGroups is not logic and groups alone")
+        logic = str(value.get("logic") or "OR").upper()
+        own = value.get("allowOperatorAsAuthorizer")
+        listed = value.get("groups")
+        if logic not in ("AND", "OR") or own not in (None, True, False):
+            raise UnreadableError("the logic of authorizationGroups is not known")
+        if not isinstance(listed, list) or not listed:
+            raise UnreadableError("it asks for approval and names nobody to give it")
+        groups = []
+        for each in listed:
+            members = self.members(each, "an approving group")
+            if members is None:
+                raise UnreadableError("an approving group is everybody")
+            groups.append(_group(each.get("th"), members))
+        return {"groups": tuple(groups), "every_group": logic == "AND", "own_approval": bool(own)}
+
+
+def _group(threshold: Any, members: frozenset[str]) -> Group:
+    if isinstance(threshold, bool) or not isinstance(threshold, int) or threshold < 1:
+        raise UnreadableError("an approving group has no threshold of one or more")
+    if ANY in members or not members:
+        raise UnreadableError("an approving group does not name its users")
+    return Group(threshold, members)
+
+
+def _places(body: dict[str, Any], side: str) -> Iterator[Place]:
+    value = body.get(side)
+    if value is None:
+        parts = [body.get(f"{side}{part}") for part in ("Type", "Id", "SubType")]
+        yield Place(*(_text(part or ANY, side) for part in parts))
+        return
+    listed = value.get("ids") if isinstance(value, dict) and not value.keys() - {"ids"} else None
+    if not isinstance(listed, list) or not listed:
+        raise UnreadableError(f"{side} is not a list of ids")
+    for each in listed:
+        if not isinstance(each, list) or not 1 <= len(each) <= 3:
+            raise UnreadableError(f"{side} has an id that is not id, type and sort")
+        place, kind, sort = (_text(part or ANY, side) for part in [*each, ANY, ANY][:3])
+        yield Place(kind, place, sort)
+
+
+def _texts(value: Any, what: str) -> list[str]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise UnreadableError(f"{what} is not a list")
+    return [_text(each, what) for each in value]
+
+
+def _text(value: Any, what: str) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST:
+        raise UnreadableError(f"{what} {_short(value)} is not a name")
+    return value
+
+
+def _number(value: Any) -> Decimal:
+    try:
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise InvalidOperation
+        number = Decimal(str(value)[:60])
+    except (InvalidOperation, ValueError) as wrong:
+        raise UnreadableError(f"amount {_short(value)} is not a number") from wrong
+    if not number.is_finite() or number < 0 or abs(number.adjusted()) > 40:
+        raise UnreadableError(f"amount {_short(value)} cannot be one")
+    return number
+
+
+def _short(value: Any) -> str:
+    return repr(str(value)[:60])

@@ -1,0 +1,208 @@
+"""Slice a first-match policy into parts within which it is monotone.
+
+Which rule matches depends on kind, source, asset, destination, amount and initiator; a BLOCK above
+an ALLOW makes the list as a whole not monotone in the amount or the destination. Within one slice,
+where every rule matches throughout or nowhere, more approvals never open less: there each initiator
+has one rule, and the slice is open to any initiator whose rule is met.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise, product
+
+from forthwith.domain.errors import ForthwithError
+from forthwith.formats.policy_rules import ANY, ONE_TIME, Place, Rule
+
+#: Currency → amounts above the first and up to the second; None is no bound.
+Band = Mapping[str, tuple[Decimal, Decimal | None]]
+_WHOLE = (Decimal(0), None)
+_NOTHING = Decimal(0)
+
+
+#: Steps of work: slices before amounts times rules, and bands times rules. A policy a person wrote
+#: needs some thousands.
+MOST_SLICES = 2_000_000
+MOST_BANDS = 200_000
+
+
+class TooManySlicesError(ForthwithError):
+    """A policy tells apart more cases than can be gone through."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The policy tells apart too many kinds, assets, destinations and amounts to go "
+            "through. Export it for fewer wallets or assets at a time."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """In some slice these initiators have this rule, on these occasions."""
+
+    rule: Rule
+    initiators: frozenset[str]
+    #: What must be so of the totals of earlier transfers, in words.
+    when: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Where a term holds: one kind and band, some assets and destinations."""
+
+    term: Term
+    kind: str
+    least: str
+    most: str
+    assets: frozenset[str]
+    destinations: frozenset[Place]
+
+
+@dataclass(frozen=True, slots=True)
+class Universe:
+    """Everything the rules tell apart, with `*` for whatever they do not name."""
+
+    kinds: tuple[str, ...]
+    assets: tuple[str, ...]
+    destinations: tuple[Place, ...]
+
+    @property
+    def size(self) -> int:
+        """Return the number of slices before amounts."""
+        return len(self.kinds) * len(self.assets) * len(self.destinations)
+
+
+def universe(rules: Sequence[Rule], assets: Iterable[str], places: Iterable[Place]) -> Universe:
+    """Return what the rules tell apart, and what else the export knows by name."""
+    kinds = {kind for rule in rules for kind in rule.types} | {ANY}
+    named = {rule.asset for rule in rules} | set(assets) | {ANY}
+    found = {place for rule in rules for place in rule.destinations if place.id != ANY}
+    found |= {Place(each.kind) for rule in rules for each in rule.destinations} | set(places)
+    found |= {Place(each.kind, each.id) for each in found} | {Place(each.kind) for each in found}
+    found |= {Place(ANY), Place(ONE_TIME)}
+    found |= {Place(each.kind, ANY, each.sort) for rule in rules for each in rule.destinations}
+    return Universe(tuple(sorted(kinds)), tuple(sorted(named)), tuple(sorted(found)))
+
+
+def parts(
+    rules: Sequence[Rule], source: Place, world: Universe, everybody: frozenset[str]
+) -> tuple[list[Part], list[Rule]]:
+    """Return where what is allowed from a source, and the doubtful rules that may decide there.
+
+    Raises TooManySlicesError.
+    """
+    reached: dict[tuple[str, tuple[Rule, ...]], set[tuple[str, Place]]] = defaultdict(set)
+    near = [rule for rule in rules if any(each.takes(source) for each in rule.sources)]
+    if world.size * len(near) > MOST_SLICES:
+        raise TooManySlicesError
+    for kind, asset, place in product(world.kinds, world.assets, world.destinations):
+        relevant = tuple(rule for rule in near if rule.reaches(kind, source, asset, place))
+        if relevant:
+            reached[kind, relevant].add((asset, place))
+    held: dict[tuple[str, Term, str, str], set[tuple[str, Place]]] = defaultdict(set)
+    doubtful: dict[int, Rule] = {}
+    work = 0
+    for (kind, relevant), where in reached.items():
+        for band in bands(relevant):
+            if (work := work + len(relevant)) > MOST_BANDS:
+                raise TooManySlicesError
+            for term in decided(relevant, band, everybody):
+                if term.rule.doubts:
+                    doubtful[term.rule.number] = term.rule
+                else:
+                    held[kind, term, _said(band, 0), _said(band, 1)] |= where
+    found = [
+        Part(term, kind, least, most, assets, places)
+        for (kind, term, least, most), where in held.items()
+        for assets, places in _rectangles(where)
+    ]
+    return found, [doubtful[number] for number in sorted(doubtful)]
+
+
+def bands(rules: Iterable[Rule]) -> Iterator[Band]:
+    """Yield the bands of amounts within which no rule starts or stops to match."""
+    edges: dict[str, set[Decimal]] = defaultdict(set)
+    for rule in rules:
+        edges[rule.currency] |= {rule.least, rule.most or _NOTHING} - {_NOTHING}
+    currencies = sorted(currency for currency, found in edges.items() if found)
+    runs = []
+    for currency in currencies:
+        steps: list[Decimal | None] = [_NOTHING, *sorted(edges[currency]), None]
+        runs.append(list(pairwise(steps)))
+    for chosen in product(*runs):
+        yield {
+            currency: (low or _NOTHING, high)
+            for currency, (low, high) in zip(currencies, chosen, strict=True)
+        }
+
+
+def decided(rules: Sequence[Rule], band: Band, everybody: frozenset[str]) -> Iterator[Term]:
+    """Yield what the first matching rule is for whom; what nobody's rule is, is blocked.
+
+    Whether a rule over a time matches depends on earlier transfers: both ways are followed. A term
+    of a doubtful rule says that its initiators' case is not known.
+    """
+    cohorts: dict[tuple[str, ...], frozenset[str]] = {(): everybody}
+    for rule in rules:
+        matches, over, under = _match(rule, band)
+        if not matches:
+            continue
+        left: dict[tuple[str, ...], frozenset[str]] = defaultdict(frozenset)
+        for when, users in cohorts.items():
+            hit = users if rule.operators is None else users & rule.operators
+            if hit and (rule.action != "BLOCK" or rule.doubts):
+                yield Term(rule, hit, (*when, over) if over else when)
+            if hit and over and not rule.doubts:
+                left[*when, under] |= hit
+            if users - hit:
+                left[when] |= users - hit
+        cohorts = left
+        if not cohorts:
+            return
+
+
+def _match(rule: Rule, band: Band) -> tuple[bool, str, str]:
+    """Return whether it matches in the band; if only perhaps, when it does and when it does not."""
+    low, high = band.get(rule.currency, _WHOLE)
+    above = rule.least == _NOTHING or low >= rule.least
+    below = rule.most is None or (high is not None and high <= rule.most)
+    if not rule.seconds:
+        return above and below, "", ""
+    # The total is at least this one transfer, and may be more.
+    if rule.most is not None and low >= rule.most:
+        return False, "", ""
+    if above and rule.most is None:
+        return True, "", ""
+    total = f"the total within {rule.seconds} seconds is"
+    over = [] if above else [f"above {amount(rule.least)} {rule.currency}"]
+    over += [] if rule.most is None else [f"at most {amount(rule.most)} {rule.currency}"]
+    said = " and ".join(over)
+    return True, f"{total} {said}", f"{total} not {said}"
+
+
+def _rectangles(
+    where: Iterable[tuple[str, Place]],
+) -> Iterator[tuple[frozenset[str], frozenset[Place]]]:
+    """Yield sets of assets with sets of destinations that together are `where`."""
+    by_asset: dict[str, set[Place]] = defaultdict(set)
+    for asset, place in where:
+        by_asset[asset].add(place)
+    by_places: dict[frozenset[Place], set[str]] = defaultdict(set)
+    for asset, places in by_asset.items():
+        by_places[frozenset(places)].add(asset)
+    for held, assets in by_places.items():
+        yield frozenset(assets), held
+
+
+def _said(band: Band, end: int) -> str:
+    bounds = [(run[end], currency) for currency, run in sorted(band.items())]
+    return " and ".join(f"{amount(bound)} {currency}" for bound, currency in bounds if bound)
+
+
+def amount(value: Decimal) -> str:
+    """Return an amount without an exponent or idle zeros."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
