@@ -22,6 +22,10 @@ def _add_commands() -> None:
 
     for command in (timeline.timeline, timeline.graph):
         custody.add_command(command)
+    from forthwith.cli.custody import holders, statements
+
+    for command in (statements.statements, holders.holders):
+        custody.add_command(command)
 
 
 _add_commands()

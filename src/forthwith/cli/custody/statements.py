@@ -1,0 +1,223 @@
+"""`custody statements`: each sworn sentence against the facts, and the pairs that cannot both hold.
+
+Status 1 when a sentence is contradicted or unsupported, or pulls against another one, or (with
+--before) is not what it was.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from forthwith.cli import console
+from forthwith.cli.custody.common import (
+    FactsFaultyError,
+    Gathered,
+    NoFactsError,
+    checked,
+    facts_of,
+    facts_option,
+    gathered,
+    of_matter,
+    read_files,
+    standing_option,
+)
+from forthwith.custody.checked import Checked, Result, spoken
+from forthwith.custody.facts import Facts, Standing
+from forthwith.custody.statements import check
+from forthwith.custody.tensions import Tension, tensions
+from forthwith.custody.touched import Touched, touched
+from forthwith.formats.fact_files import named
+
+#: Of citations, and of sets of missing facts, printed for one sentence.
+_CITED, _GAPS = 12, 3
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@facts_option
+@standing_option
+@click.option(
+    "--before",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Earlier facts: list the sentences whose answer is another by now.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def statements(
+    home: Path,
+    *,
+    file: Path | None,
+    folder: Path | None,
+    standing: Standing,
+    before: Path | None,
+    as_json: bool,
+) -> None:
+    """Check each sworn sentence: supported, contradicted or unsupported, and why.
+
+    FILE is a table of statements; the facts then come from --facts, else from FILE's folder, else
+    from the matter. Without FILE, the statements are those among the facts. Pairs of sentences
+    that cannot both hold are shown side by side; which of them is right is not decided.
+    """
+    facts = facts_of(home, folder) if file is None else _with(home, home / file, folder)
+    found, pairs = check(facts, standing=standing), tensions(facts)
+    changed: tuple[Touched, ...] = ()
+    if before is not None:
+        earlier = replace(facts_of(home, before), statements=facts.statements)
+        changed = touched(earlier, facts, standing=standing)
+    if as_json:
+        console.raw(json.dumps(_json(found, pairs, changed, standing), ensure_ascii=False))
+    else:
+        _print(facts, found, pairs, standing)
+        if before is not None:
+            _print_changed(changed)
+    clean = all(each.result is Result.SUPPORTED for each in found) and not (pairs or changed)
+    raise SystemExit(console.CLEAN if clean and found else console.FINDINGS)
+
+
+def _with(home: Path, file: Path, folder: Path | None) -> Facts:
+    """Return the facts with the statements of one file for theirs. Raises FactsFaultyError."""
+    name = file.name if named(file.name) else f"statements.{file.stem.replace('.', '-')}.csv"
+    said = read_files([(name, file.read_bytes())])
+    base = _base(home, file, folder)
+    others = tuple(row for row in base.rows if row.table != "statements")
+    rows = (*others, *(row for row in said.rows if row.table == "statements"))
+    facts, faults = checked(Gathered({}, rows, (*base.faults, *said.faults)))
+    if faults:
+        raise FactsFaultyError(faults)
+    return replace(facts, notes=(*facts.notes, *base.notes))
+
+
+def _base(home: Path, file: Path, folder: Path | None) -> Gathered:
+    """Return the facts to check against: as named, else beside the file, else the matter's."""
+    if folder is not None:
+        return gathered(home / folder)
+    try:
+        beside = gathered(file.parent)
+    except NoFactsError:
+        return of_matter(home)
+    alone = not beside.faults and all(row.table == "statements" for row in beside.rows)
+    return of_matter(home) if alone else beside
+
+
+def _json(
+    found: tuple[Checked, ...],
+    pairs: tuple[Tension, ...],
+    changed: tuple[Touched, ...],
+    standing: Standing,
+) -> dict[str, object]:
+    return {
+        "standing": str(standing),
+        "statements": [each.as_json() for each in found],
+        "tensions": [each.as_json() for each in pairs],
+        "changed": [each.as_json() for each in changed],
+        "counts": {**_counts(found), "tensions": len(pairs), "changed": len(changed)},
+    }
+
+
+def _counts(found: tuple[Checked, ...]) -> Mapping[str, int]:
+    counted = Counter(str(each.result) for each in found)
+    return {str(result): counted[str(result)] for result in Result}
+
+
+def _print(
+    facts: Facts,
+    found: tuple[Checked, ...],
+    pairs: tuple[Tension, ...],
+    standing: Standing,
+) -> None:
+    names = {each.id: each.name for each in facts.people}
+    for each in found:
+        _print_one(each, names)
+        console.say()
+    if pairs:
+        console.say("Side by side: these cannot both hold, or pull against each other.")
+        console.say("Which of them is right is not decided here.")
+        console.say()
+    for pair in pairs:
+        _print_pair(pair, names)
+        console.say()
+    counts = ", ".join(f"{number:,} {result}" for result, number in _counts(found).items())
+    sentences = console.count(len(found), "sentence")
+    in_tension = console.count(len(pairs), "pair") + " in tension"
+    console.say(f"{sentences}: {counts}; {in_tension}.  (facts of standing {standing} and better)")
+    if not found:
+        console.say("There are no statements: fill in the statements table.")
+    for note in facts.notes:
+        console.say(f"Note: {note}")
+
+
+def _print_one(each: Checked, names: Mapping[str, str]) -> None:
+    said, found = each.statement, each.found
+    when = f" {spoken(found.when)}" if found.when else ""
+    console.say(f"{said.id}  {str(each.result).upper()}{when}")
+    paper = f", {said.paper}" if said.paper else ""
+    cites = f"  [{'; '.join(said.cites)}]" if said.cites else ""
+    console.say(f'    "{said.sentence}"')
+    console.say(f"    {names.get(said.speaker, said.speaker)}{paper}{cites}  ({said.place})")
+    if each.claim:
+        console.say(f"    claim: {each.claim}")
+    console.say(f"    {each.fault or found.why}")
+    if found.coalition:
+        people = ", ".join(_named(person, names) for person in found.coalition)
+        console.say(f"    by: {people}")
+    for cited in found.cited[:_CITED]:
+        pages = f"  [{'; '.join(cited.cites)}]" if cited.cites else ""
+        console.say(f"      {cited.fact}: {cited.says}{pages}")
+    if len(found.cited) > _CITED:
+        console.say(f"      … and {len(found.cited) - _CITED:,} more facts (see --json).")
+    _print_gaps(each)
+    for flag in each.flags:
+        console.say(f"    ! {flag.says}")
+
+
+def _named(person: str, names: Mapping[str, str]) -> str:
+    name = names.get(person, "")
+    return f"{name} ({person})" if name and name != person else person
+
+
+def _print_gaps(each: Checked) -> None:
+    gaps = each.found.gaps
+    if not gaps:
+        return
+    several = " (any one of these, cheapest first)" if len(gaps) > 1 else ""
+    console.say(f"    To ask for{several}:")
+    for number, gap in enumerate(gaps[:_GAPS], 1):
+        for place, missing in enumerate(gap):
+            console.say(f"    {f'{number}.' if not place else '':>4} {missing.ask}")
+    if len(gaps) > _GAPS:
+        console.say(f"      … or one of {len(gaps) - _GAPS:,} other sets (see --json).")
+
+
+def _print_pair(pair: Tension, names: Mapping[str, str]) -> None:
+    kind = "CANNOT BOTH HOLD" if pair.opposite else "PULL AGAINST EACH OTHER"
+    console.say(f"{pair.first.id} and {pair.second.id}  {kind}")
+    for said in (pair.first, pair.second):
+        day = said.as_of or said.period
+        when = f"  {spoken(day)}" if day else "  no day given"
+        console.say(f'    {said.id}: "{said.sentence}"')
+        paper = f", {said.paper}" if said.paper else ""
+        console.say(f"        {names.get(said.speaker, said.speaker)}{paper}{when}  ({said.place})")
+    console.say(f"    {pair.why}")
+    for way in pair.unless:
+        console.say(f"    - {way}")
+
+
+def _print_changed(changed: tuple[Touched, ...]) -> None:
+    console.say()
+    if not changed:
+        console.say("No sentence has another answer than with the earlier facts.")
+        return
+    many = console.count(len(changed), "sentence")
+    console.say(f"{many} to correct or to supplement, by what the facts say now:")
+    for each in changed:
+        console.say(f'  {each.id}  "{each.sentence}"')
+        console.say(f"      {each.why}")
+        some = ", ".join(each.rows[:5]) + (" …" if len(each.rows) > 5 else "")
+        console.say(f"      new rows: {some}" if some else "      rows were taken away or mended")

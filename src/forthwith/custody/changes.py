@@ -1,0 +1,217 @@
+"""Changes: what about one wallet, means, person or entity was other on one day than the day before.
+
+A row that ends where a like row begins changes nothing. A row that begins with the facts
+themselves does: nobody says that it was so before.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from forthwith.custody.answers import Cited, Missing
+from forthwith.custody.behind import behind
+from forthwith.custody.checked import Found, Result, cite, people_in, spoken
+from forthwith.custody.claims import Claim
+from forthwith.custody.facts import Fact, Facts, Standing
+from forthwith.custody.parties import Parties
+from forthwith.custody.told import formula_text
+from forthwith.custody.who import STAFF_TIES
+from forthwith.domain.period import Period
+
+NAMES = frozenset(("changed", "unchanged"))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something began or ended on a day."""
+
+    day: date
+    cited: Cited
+    fact: Fact
+
+
+def about(facts: Facts, subject: str, parties: Parties) -> Facts | None:
+    """Return the facts about a subject; None when no table has anything so called."""
+    if any(each.id == subject for each in facts.wallets):
+        return behind(facts, subject)
+    if any(each.id == subject for each in facts.means):
+        return _only(facts, means=_with_copies(facts, subject), people=frozenset())
+    person, entity = parties.person(subject), parties.entity(subject)
+    if any(each.id == person for each in facts.people):
+        return _only(facts, means=frozenset(), people=frozenset({person}))
+    if any(each.id == entity for each in facts.entities):
+        return _of_entity(facts, entity, parties)
+    return None
+
+
+def _with_copies(facts: Facts, means: str) -> frozenset[str]:
+    """Return a means and whatever is a copy, part or bearer of it."""
+    found, grew = {means}, True
+    while grew:
+        more = {each.id for each in facts.means if each.of in found} - found
+        found |= more
+        grew = bool(more)
+    return frozenset(found)
+
+
+def _of_entity(facts: Facts, entity: str, parties: Parties) -> Facts:
+    """Return the ties to it, what its people hold, and what takes a means they hold."""
+    ids = parties.aliases(entity)
+    ties = [each for each in facts.affiliations if each.entity in ids and each.kind in STAFF_TIES]
+    people = frozenset(each.person for each in ties)
+    means = frozenset(each.means for each in facts.possessions if each.person in people)
+    return _only(facts, means, people, entities=frozenset(ids))
+
+
+def _only(
+    facts: Facts,
+    means: frozenset[str],
+    people: frozenset[str],
+    entities: frozenset[str] = frozenset(),
+) -> Facts:
+    return Facts(
+        entities=tuple(each for each in facts.entities if each.id in entities),
+        affiliations=tuple(
+            each
+            for each in facts.affiliations
+            if each.person in people and (not entities or each.entity in entities)
+        ),
+        means=tuple(each for each in facts.means if each.id in means),
+        possessions=tuple(
+            each for each in facts.possessions if each.means in means or each.person in people
+        ),
+        grants=tuple(each for each in facts.grants if {each.gives, *each.source.leaves()} & means),
+        policies=tuple(each for each in facts.policies if each.formula.leaves() & means),
+        approvals=tuple(each for each in facts.approvals if each.formula.leaves() & means),
+    )
+
+
+def changes(facts: Facts) -> list[Change]:
+    """Return every day on which something in these facts began or ended, in order."""
+    rows: dict[tuple[str, ...], list[tuple[Period, Fact]]] = defaultdict(list)
+    for key, period, fact in _keyed(facts):
+        rows[key].append((period, fact))
+    found = [each for key, runs in rows.items() for each in _edges(" ".join(key), runs)]
+    return sorted(found, key=lambda each: (each.day, each.cited.fact, each.cited.says))
+
+
+def _edges(what: str, rows: list[tuple[Period, Fact]]) -> Iterator[Change]:
+    for period, fact in rows:
+        others = [each for each, row in rows if row is not fact]
+        if not any(_day_before(each, period.start) for each in others):
+            yield Change(period.start, cite(fact, f"{what} began {period.start}"), fact)
+        end = period.end
+        if end and not any(end in each for each in others):
+            yield Change(end, cite(fact, f"{what} ended {end}"), fact)
+
+
+def _day_before(period: Period, day: date) -> bool:
+    """Return whether the period had begun and still held when `day` began."""
+    return period.start < day and (period.end is None or day <= period.end)
+
+
+def _keyed(facts: Facts) -> Iterator[tuple[tuple[str, ...], Period, Fact]]:
+    for entity in facts.entities:
+        if entity.alias_of and entity.period:
+            yield (entity.id, "as a name of", entity.alias_of), entity.period, entity
+    for tie in facts.affiliations:
+        kind = tie.kind.replace("_", " ")
+        yield (tie.person, "with", kind, tie.entity or tie.value), tie.period, tie
+    for held in facts.possessions:
+        yield (held.person, "holding", held.means), held.period, held
+    for grant in facts.grants:
+        yield (
+            (formula_text(grant.source), "giving", grant.gives, grant.condition),
+            grant.period,
+            grant,
+        )
+    for policy in facts.policies:
+        scope = "; ".join(f"{key}={value}" for key, value in policy.scope)
+        key = (policy.path, "of", policy.wallet, "by", formula_text(policy.formula), scope)
+        yield tuple(filter(None, key)), policy.period, policy
+    for approval in facts.approvals:
+        key = (
+            "approval of",
+            approval.path,
+            "of",
+            approval.wallet,
+            "by",
+            formula_text(approval.formula),
+        )
+        yield (*key, approval.enforced_by), approval.period, approval
+
+
+def judged(facts: Facts, claim: Claim, standing: Standing, period: Period | None) -> Found:
+    """Answer `changed` and `unchanged` over a period."""
+    parties = Parties(facts)
+    subject = parties.person(claim.of[0])
+    if (near := about(facts, subject, parties)) is None:
+        return _unsupported(claim, f"No table has anything called {subject!r}.")
+    if period is None or (period.end and (period.end - period.start).days == 1):
+        return _unsupported(
+            claim, "A change is between two days, and the sentence gives one day or none: fill in "
+            "from and to."
+        )  # fmt: skip
+    inside = [
+        each
+        for each in changes(near)
+        if period.start < each.day and (period.end is None or each.day < period.end)
+    ]
+    good = [each for each in inside if each.fact.standing <= standing and not each.fact.disputed]
+    if good:
+        cited = tuple(each.cited for each in good)
+        result = Result.SUPPORTED if claim.name == "changed" else Result.CONTRADICTED
+        why = f"{cited[0].says} ({cited[0].fact})"
+        more = f", and {len(cited) - 1} more" if len(cited) > 1 else ""
+        when = Period(good[0].day, period.end)
+        return Found(result, f"{_cap(why)}{more}.", when, people_in(cited), cited)
+    held = f"No accepted row about {subject} begins or ends within the period, {spoken(period)}"
+    if inside:
+        held += f"; one that does not count does ({inside[0].cited.fact})"
+    elif claim.name == "unchanged" and _closed(facts, near, subject, standing, period):
+        return Found(Result.SUPPORTED, f"{held}, and what is listed is all.")
+    return _unsupported(claim, f"{held}; nothing says that what is listed is all.")
+
+
+def _closed(facts: Facts, near: Facts, subject: str, standing: Standing, period: Period) -> bool:
+    """Return whether everything about a wallet, means or person is listed throughout."""
+    if any(each.id == subject for each in facts.entities):
+        return False
+    if any(each.id == subject for each in facts.people):
+        targets = {f"person:{subject}"}
+    else:
+        targets = {each.id for each in near.means}
+    if any(each.id == subject for each in facts.wallets):
+        targets.add(f"wallet:{subject}")
+    return bool(targets) and all(
+        any(
+            row.means == target
+            and row.standing <= standing
+            and not row.disputed
+            and row.period.start <= period.start
+            and (
+                row.period.end is None or (period.end is not None and period.end <= row.period.end)
+            )
+            for row in facts.completeness
+        )
+        for target in targets
+    )
+
+
+def _unsupported(claim: Claim, why: str) -> Found:
+    subject = claim.of[0]
+    ask = Missing(
+        fact=f"rows about {subject} with the days on which each began and ended",
+        why="the tables do not decide it",
+        ask=f"List every change of holder, host, vendor, software, policy or approval of "
+        f"{subject}, with its day and the record of it.",
+        cost=2,
+    )
+    return Found(Result.UNSUPPORTED, why, gaps=((ask,),))
+
+
+def _cap(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,176 @@
+"""Who held, approved or swore should be a custodian; the days nobody collected are named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from tests.builders.custody import Custody, span
+from tests.builders.statements import says, two_of_three
+
+from forthwith.custody.facts import Facts, Person, Standing
+from forthwith.custody.holders import Coverage, Holder, holders, uncollected
+from forthwith.domain.fact_tables import FactRow
+from forthwith.domain.period import Period, day
+
+YEAR = span("2023-01-01", "2024-01-01")
+
+
+def named(facts: Facts | Custody, **names: str) -> Facts:
+    """Return the facts with people called something else than their ids."""
+    held = facts.facts if isinstance(facts, Custody) else facts
+    people = tuple(replace(each, name=names.get(each.id, each.name)) for each in held.people)
+    return replace(held, people=people)
+
+
+def of(facts: Facts | Custody) -> dict[str, Holder]:
+    held = facts.facts if isinstance(facts, Custody) else facts
+    return {each.id: each for each in holders(held)}
+
+
+def covers(custodian: str, period: Period | None = YEAR) -> list[Coverage]:
+    """Return all three kinds for one custodian."""
+    return [Coverage(custodian, kind, period) for kind in ("mail", "chat", "device")]
+
+
+def everybody(period: Period = YEAR) -> list[Coverage]:
+    return [each for name in ("ortega", "lindqvist", "adeyemi") for each in covers(name, period)]
+
+
+def test_whoever_has_a_row_is_a_holder_with_its_days() -> None:
+    found = of(two_of_three().people("idle"))
+
+    assert found.keys() == {"ortega", "lindqvist", "adeyemi"}
+    assert [(each.what, each.period) for each in found["ortega"].spans] == [("had k1 (key)", YEAR)]
+
+
+def test_even_a_narrative_or_disputed_row_makes_a_holder() -> None:
+    custody = two_of_three().people("diaz").has("diaz", "k1", standing=Standing.NARRATIVE)
+
+    assert "diaz" in of(custody)
+
+
+def test_what_is_reached_through_grants_and_copies_counts_on_the_days_of_both() -> None:
+    custody = (
+        two_of_three().people("diaz")
+        .means("role", kind="role").means("file", kind="backup", of="k2")
+        .grant("role", "file", span("2023-03-01", "2023-05-01"))
+        .grant("k2", "role")
+        .has("diaz", "role", span("2023-04-01"))
+    )  # fmt: skip
+
+    spans = {each.what: each.period for each in of(custody)["diaz"].spans}
+
+    april = span("2023-04-01", "2023-05-01")
+    assert spans["had a way to k2 through role"] == april
+    assert spans["had a way to file through role"] == april
+
+
+def test_an_approver_is_named_as_one() -> None:
+    custody = two_of_three().means("mfa", kind="credential").has("ortega", "mfa")
+
+    spans = of(custody.approval("cold", "mfa"))["ortega"].spans
+
+    assert any("mfa" in each.what and "approves transfers of cold" in each.what for each in spans)
+
+
+def test_who_swore_is_a_holder_by_name_or_not_known_at_all() -> None:
+    facts = named(two_of_three(), ortega="Marisol Ortega")
+    facts = says(facts, "no_access(halden)", "2023-06-12", speaker="Ortega, Marisol")
+    facts = says(facts, "no_access(halden)", speaker="Someone Else")
+    facts = says(facts, "no_access(halden)", speaker="Counsel", standing=Standing.NARRATIVE)
+
+    found = of(facts)
+
+    assert found["ortega"].spans[-1].what == "swore statement S1"
+    assert found["Someone Else"].spans[0].period is None
+    assert "Counsel" not in found
+
+
+def test_whoever_is_covered_throughout_is_not_listed() -> None:
+    assert uncollected(two_of_three().facts, everybody()) == ()
+
+
+def test_no_source_at_all_lists_everybody_with_the_days() -> None:
+    found = uncollected(two_of_three().facts, [])
+
+    assert [each.holder.id for each in found] == ["adeyemi", "lindqvist", "ortega"]
+    assert found[0].missing == dict.fromkeys(("mail", "chat", "device"), (YEAR,))
+
+
+def test_one_kind_that_nobody_collected_is_named() -> None:
+    covered = [each for each in everybody() if (each.custodian, each.kind) != ("ortega", "chat")]
+
+    (found,) = uncollected(two_of_three().facts, covered)
+
+    assert (found.holder.id, found.missing) == ("ortega", {"chat": (YEAR,)})
+
+
+def test_the_days_not_covered_are_named_and_small_ends_are_not_holes() -> None:
+    early = everybody(span("2023-01-20", "2023-06-01"))
+
+    found = uncollected(two_of_three().facts, early)
+
+    assert found[0].missing["mail"] == (span("2023-06-01", "2024-01-01"),)
+    exact = uncollected(two_of_three().facts, early, slack=0)
+    assert exact[0].missing["mail"][0] == span("2023-01-01", "2023-01-20")
+
+
+def test_a_short_holding_that_no_source_touches_is_never_small() -> None:
+    custody = (
+        two_of_three().people("diaz").means("k9")
+        .has("diaz", "k9", span("2023-03-01", "2023-03-03"))
+    )  # fmt: skip
+
+    found = uncollected(custody.facts, [*everybody(), *covers("diaz", span("2023-04-01"))])
+
+    assert [each.holder.id for each in found] == ["diaz"]
+
+
+def test_a_holding_that_goes_on_ends_with_the_last_collection() -> None:
+    custody = two_of_three().people("diaz").means("k9").has("diaz", "k9", Period(day("2023-01-01")))
+    covered = [*everybody(), *covers("diaz")]
+
+    assert uncollected(custody.facts, covered, until=date(2024, 1, 1)) == ()
+    (open_end,) = uncollected(custody.facts, covered)
+    assert open_end.missing["mail"] == (Period(day("2024-01-01")),)
+
+
+def test_a_near_name_is_offered_and_not_taken() -> None:
+    facts = named(two_of_three(), ortega="Marisol Ortega")
+    others = [each for each in everybody() if each.custodian != "ortega"]
+
+    (found,) = uncollected(facts, [*others, *covers("M. Ortega")])
+    assert (found.holder.id, found.perhaps) == ("ortega", ("M. Ortega",))
+    assert uncollected(facts, [*others, *covers("Ortega, Marisol")]) == ()
+
+
+def test_two_people_of_one_name_are_told_apart_by_nobody() -> None:
+    custody = two_of_three().people("o2").means("k9").has("o2", "k9")
+    facts = named(custody, ortega="Marisol Ortega", o2="Marisol Ortega")
+    others = [each for each in everybody() if each.custodian != "ortega"]
+
+    found = uncollected(facts, [*others, *covers("Ortega, Marisol")])
+
+    assert {each.holder.id for each in found} == {"ortega", "o2"}
+    assert all(each.perhaps == ("Ortega, Marisol",) for each in found)
+
+
+def test_documents_without_a_day_cover_no_day() -> None:
+    covered = [*everybody(), *covers("diaz", None)]
+    custody = two_of_three().people("diaz").means("k9").has("diaz", "k9")
+
+    (found,) = uncollected(custody.facts, covered)
+
+    assert found.missing["mail"] == (YEAR,)
+
+
+def test_a_speaker_without_days_is_missing_only_where_nothing_is_there() -> None:
+    row = FactRow("people", {}, "people.csv", 9)
+    person = Person(row=row, standing=Standing.DOCUMENT, id="diaz", name="Diaz")
+    facts = says(two_of_three(), "no_access(halden)", speaker="diaz")
+    facts = replace(facts, people=(*facts.people, person))
+
+    assert uncollected(facts, [*everybody(), *covers("diaz")]) == ()
+    (found,) = uncollected(facts, everybody())
+    assert found.missing == {"mail": (), "chat": (), "device": ()}
