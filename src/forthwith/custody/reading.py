@@ -81,11 +81,11 @@ _COLUMNS = {name: frozenset(table.header) for name, table in TABLES.items()}
 
 
 def _trimmed(row: FactRow) -> FactRow:
-    if all(
-        text and not text[0].isspace() and not text[-1].isspace() for text in row.cells.values()
-    ):
+    texts = list(row.cells.values())
+    stripped = list(map(str.strip, texts))
+    if stripped == texts and "" not in texts:
         return row
-    cells = {name: text.strip() for name, text in row.cells.items() if text.strip()}
+    cells = {name: text for name, text in zip(row.cells, stripped, strict=True) if text}
     return replace(row, cells=cells)
 
 

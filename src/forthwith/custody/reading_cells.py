@@ -27,6 +27,7 @@ _COMPARED = 200_000
 
 _NOT_DISPUTED = frozenset(("", "no", "false", "n"))
 _INSPECTION = "inspection:"
+_NOT_IN_IDS = re.compile(r"[\s(),]")
 _WHEN = re.compile(r"\d{4}-\d{2}-\d{2}([T ].+)?")
 
 
@@ -66,6 +67,10 @@ class Cells:
     names: Names
     faults: list[RowFault] = field(default_factory=list)
     _known: dict[tuple[str, ...], Any] = field(default_factory=dict)
+    #: Standing and cites of rows without fault, by whether they are inspections, and by texts.
+    _evidence: dict[tuple[bool, str, str], tuple[Standing, tuple[str, ...]]] = field(
+        default_factory=dict
+    )
 
     def fault(self, row: FactRow, what: str, do: str) -> None:
         """Note what is wrong with a row."""
@@ -87,8 +92,19 @@ class Cells:
 
     def common(self, row: FactRow) -> dict[str, Any]:
         """Return what every fact carries."""
+        key = (row.table == "inspections", row["standing"], row["cites"])
+        if (known := self._evidence.get(key)) is None:
+            before = len(self.faults)
+            known = self._evidenced(row)
+            if len(self.faults) == before:
+                self._evidence[key] = known
+        disputed = row["disputed"].lower() not in _NOT_DISPUTED
+        return {"row": row, "standing": known[0], "cites": known[1], "disputed": disputed}
+
+    def _evidenced(self, row: FactRow) -> tuple[Standing, tuple[str, ...]]:
         standing = self._read(row, _standing, Standing.NARRATIVE, row["standing"])
         cites = self._read(row, self._cites, (), row["cites"])
+        # An inspection is what others cite; it need not cite itself.
         if (
             standing is Standing.INSPECTED
             and row.table != "inspections"
@@ -96,8 +112,7 @@ class Cells:
         ):
             do = "Cite it as inspection:ID, or write the standing the evidence has without it"
             self.fault(row, "an inspected fact cites no inspection", do)
-        disputed = row["disputed"].lower() not in _NOT_DISPUTED
-        return {"row": row, "standing": standing, "cites": cites, "disputed": disputed}
+        return standing, cites
 
     def _cites(self, text: str) -> tuple[str, ...]:
         cites = tuple(part for part in re.split(r"[;\s]+", text) if part)
@@ -139,7 +154,7 @@ class Cells:
     def new_name(self, row: FactRow) -> str:
         """Return the id a row gives to what it is about."""
         text = row["id"]
-        if re.search(r"[\s(),]", text):
+        if _NOT_IN_IDS.search(text):
             do = "Write an id without them; a label or name may hold anything"
             self.fault(row, f"id {_short(text)} holds a space, comma or parenthesis", do)
         if row.table == "means" and text.startswith(("person:", "wallet:")):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -115,12 +117,13 @@ def read_files(files: Iterable[tuple[str, bytes]]) -> Gathered:
     held = dict(files)
     rows: list[FactRow] = []
     faults: list[RowFault] = []
-    for name, data in held.items():
-        known = named(name)
-        reader = fact_yaml if known and known.kind == "yaml" else fact_csv
-        found, wrong = reader.read(data, name)
-        rows += found
-        faults += wrong
+    with _no_circles():
+        for name, data in held.items():
+            known = named(name)
+            reader = fact_yaml if known and known.kind == "yaml" else fact_csv
+            found, wrong = reader.read(data, name)
+            rows += found
+            faults += wrong
     return Gathered(held, tuple(rows), tuple(faults))
 
 
@@ -162,7 +165,20 @@ def checked(found: Gathered) -> tuple[Facts, tuple[RowFault, ...]]:
     """
     if found.faults:
         return Facts(), found.faults
-    return facts_from(found.rows)
+    with _no_circles():
+        return facts_from(found.rows)
+
+
+@contextmanager
+def _no_circles() -> Iterator[None]:
+    """Leave out the search for circular rubbish: a million rows are values, and it takes half."""
+    searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searching:
+            gc.enable()
 
 
 def _gathered(home: Path, folder: Path | None) -> Gathered:
