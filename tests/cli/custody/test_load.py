@@ -49,6 +49,15 @@ def test_every_fault_is_named_and_nothing_changes(run: Command, matter: Path) ->
     assert not (matter / "facts").exists()
 
 
+def test_a_claim_that_cannot_be_read_is_a_fault(run: Command, matter: Path) -> None:
+    facts_folder.change(matter.parent / "F", "statements.csv", "holders(key-1)", "holder(key-1)")
+    done = run("-C", matter, "custody", "load", "../F")
+
+    assert done.exit_code == 1
+    assert "the claim of statement decl-4" in done.stdout
+    assert not (matter / "facts").exists()
+
+
 def test_tables_may_lean_on_what_was_loaded_before(run: Command, matter: Path) -> None:
     run("-C", matter, "custody", "load", "../F")
     more = matter.parent / "more"

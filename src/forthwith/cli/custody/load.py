@@ -14,6 +14,7 @@ import click
 from forthwith.cli import console
 from forthwith.cli.custody.cited_pages import unheld
 from forthwith.cli.custody.common import Gathered, checked, gathered, read_files
+from forthwith.custody.claims import claim_of
 from forthwith.custody.facts import Facts
 from forthwith.domain.fact_tables import TABLES, FactRow, RowFault
 from forthwith.record import facts as fact_sets
@@ -69,7 +70,7 @@ def load(home: Path, folder: Path, *, anew: bool, as_json: bool) -> None:
     try:
         matter = Matter.open(home)
     except NoMatterError:
-        done = _Loaded(given, checked(given)[1])
+        done = _Loaded(given, _checked(given)[1])
     else:
         with matter.alone():
             done = _load(matter, given, anew=anew)
@@ -88,7 +89,7 @@ def _load(matter: Matter, given: Gathered, *, anew: bool) -> _Loaded:
         union = replace(
             given, rows=(*before.rows, *given.rows), faults=(*before.faults, *given.faults)
         )
-    facts, faults = checked(union)
+    facts, faults = _checked(union)
     if faults:
         return _Loaded(given, faults)
     stored = fact_sets.add(matter, given.files, replace=anew)
@@ -98,6 +99,13 @@ def _load(matter: Matter, given: Gathered, *, anew: bool) -> _Loaded:
     ]
     found = _touched(before, facts) if stored.new else ()
     return _Loaded(given, (), stored, tuple(notes), found)
+
+
+def _checked(found: Gathered) -> tuple[Facts, tuple[RowFault, ...]]:
+    """Check claims as well: who asks for no statement can do without, who loads one cannot."""
+    facts, faults = checked(found)
+    claims = (claim_of(each) for each in facts.statements)
+    return facts, (*faults, *(each for each in claims if isinstance(each, RowFault)))
 
 
 def _before(matter: Matter, *, anew: bool) -> tuple[Gathered, list[str]]:
