@@ -1,9 +1,12 @@
-"""`demo`: the example matter, from invented evidence to a checked volume, and a spoiled one."""
+"""`demo`: the example matter, from invented evidence to a checked volume, and a spoiled one.
+
+Then the question of custody, before and after an inspection is told of.
+"""
 
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,11 +20,15 @@ from forthwith.record.matter import Matter
 if TYPE_CHECKING:
     from forthwith.check import Report
     from forthwith.cli.example.evidence import Example
+    from forthwith.cli.example.plot import Plot
     from forthwith.cli.example.received import SeededFault
 
 #: Left in the folder, so that only a demo is ever written over.
 _MARK = ".forthwith-demo"
 _VOLUME = "VOL001"
+_TIMELINE, _GRAPH = "custody.html", "coalitions.html"
+#: The night on which coins moved with shares of three firms.
+_NIGHT = date(2021, 9, 9)
 
 
 class NotADemoError(ForthwithError):
@@ -48,7 +55,8 @@ def demo(home: Path, folder: Path) -> None:
     """Make the example matter in FOLDER and carry it from evidence to a checked volume.
 
     People, companies and documents are invented. Writes a second volume "as if received" with
-    seeded faults and shows that the check finds them.
+    seeded faults and shows that the check finds them; then asks who could move customer assets,
+    before and after an inspection, and what that does to two sworn sentences.
     """
     from forthwith.cli.example.evidence import write_evidence
     from forthwith.cli.example.received import write_received_volume
@@ -63,12 +71,15 @@ def demo(home: Path, folder: Path) -> None:
     ours = _produce(matter)
     seeded = write_received_volume(place / "received", matter.volumes / _VOLUME)
     theirs = _check(place / "received", seeded)
-    page = _overview(place, matter, ours, theirs, seeded)
+    plot = _custody(place, matter)
+    page = _overview(place, matter, [ours, theirs], seeded, plot)
     console.say()
     console.say(f"Look at   {page}   (the whole story on one page)")
     console.say(f"          {place / 'received.html'}   (the check of the spoiled volume)")
     console.say(f"          {matter.volumes / _VOLUME}   (the sealed volume)")
-    console.say(f"Go on     forthwith -C {matter.folder} status | documents | verify")
+    console.say(f"          {place / _TIMELINE}   (who could move the cold wallet, day by day)")
+    console.say(f"          {place / _GRAPH}   (who could move it together on {_NIGHT})")
+    console.say(f"Go on     forthwith -C {matter.folder} status | documents | custody | verify")
 
 
 def _empty(place: Path) -> None:
@@ -159,12 +170,57 @@ def _check(folder: Path, seeded: tuple[SeededFault, ...]) -> Report:
     return found
 
 
+def _custody(place: Path, matter: Matter) -> Plot:
+    from forthwith.cli.example import facts, plot
+
+    tables = place / "custody", place / "custody-inspection"
+    facts.write_facts(tables[0], matter)
+    facts.write_facts(tables[1], matter, facts.INSPECTION)
+    played = plot.play(matter, *tables)
+    if wrong := plot.failure(played):
+        raise DemoFailedError(wrong)
+    _pictures(place, played)
+    stays = played.sentences[plot.STAYS]
+    told = ", ".join(f"{times} {result}" for result, times in sorted(played.results.items()))
+    console.say(
+        f"6. Facts in {tables[0]} loaded. {plot.ASKED} {played.before.verdict.capitalize()}."
+    )
+    console.say(f"     missing: {played.asks}")
+    console.say(f"7. Inspections in {tables[1]} loaded. The same question: {played.after.verdict}.")
+    for each in played.touched:
+        console.say(
+            f"     {each.id} was {each.before.result}, is {each.after.result}: {each.sentence}"
+        )
+    console.say(f"8. {console.count(len(played.sentences), 'sentence')} checked: {told}")
+    console.say(f"     {plot.STAYS} {stays.result}: {stays.statement.sentence}")
+    console.say(f"     {stays.found.why}")
+    console.say(f"     {played.coalition(plot.STAYS)}; pages {', '.join(plot.pages(stays))}")
+    return played
+
+
+def _pictures(place: Path, plot: Plot) -> None:
+    from forthwith.cli.example.plot import END, START
+    from forthwith.custody import graph, graph_html, timeline, timeline_html
+    from forthwith.domain.period import Period
+
+    days = timeline.timeline(plot.facts, "cold", period=Period.parse(START, END))
+    night = graph.graph(plot.facts, "cold", _NIGHT)
+    (place / _TIMELINE).write_text(timeline_html.html(days), encoding="utf-8")
+    (place / _GRAPH).write_text(graph_html.html(night), encoding="utf-8")
+
+
 def _overview(
-    place: Path, matter: Matter, ours: Report, theirs: Report, seeded: tuple[SeededFault, ...]
+    place: Path,
+    matter: Matter,
+    checked: list[Report],
+    seeded: tuple[SeededFault, ...],
+    plot: Plot,
 ) -> Path:
+    from forthwith.cli.example.custody_section import section
     from forthwith.cli.example.overview import CheckedVolume, render_overview
     from forthwith.process import counts
 
+    ours, theirs = checked
     text = render_overview(
         matter.settings.name,
         list(DocumentTable(matter.derived).ask()),
@@ -174,6 +230,7 @@ def _overview(
             CheckedVolume("A volume as if received", theirs.as_dict(), seeded),
         ],
         datetime.now(UTC).date().isoformat(),
+        section(plot, _TIMELINE, _GRAPH),
     )
     page = place / "overview.html"
     page.write_text(text, encoding="utf-8")

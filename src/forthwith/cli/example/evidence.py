@@ -81,8 +81,8 @@ _LOOSE = {
 
 def write_evidence(folder: Path) -> Example:
     """Write the evidence below `folder`, which is made; two writes are byte-identical."""
-    files = all_files(_story("files"))
-    mails = letters([each for year in YEARS for each in _story(str(year))["mail"]], files)
+    files = all_files(story("files"))
+    mails = letters([each for year in YEARS for each in story(str(year))["mail"]], files)
     for where, held in _LOOSE.items():
         for name, content in held.items():
             _write(folder / where / name, files[content])
@@ -93,7 +93,7 @@ def write_evidence(folder: Path) -> Example:
     _write(folder / "ortega/Mail/Ortega archive.mbox", _mbox(_kept(mails, "marisol")))
     _maildir(folder / "lindqvist/Maildir", _kept(mails, "per"))
     _apple_mail(folder / "adeyemi/Mail/INBOX.mbox/Messages", _kept(mails, "tunde"))
-    _write(folder / _SPECIALS["chat export"], workspace.export(_story("chat")))
+    _write(folder / _SPECIALS["chat export"], workspace.export(story("chat")))
     people = {"ortega": "marisol", "lindqvist": "per", "adeyemi": "tunde"}
     sources = [ExampleSource(PEOPLE[who][0], folder / name) for name, who in people.items()]
     shared = ExampleSource("Northgate workspace", folder / "workspace")
@@ -107,7 +107,8 @@ _NOTES = (
 )
 
 
-def _story(name: str) -> dict[str, Any]:
+def story(name: str) -> dict[str, Any]:
+    """Return `story/NAME.toml`, read."""
     held = resources.files("forthwith.cli.example").joinpath("story", f"{name}.toml")
     return tomllib.loads(held.read_text("utf-8"))
 

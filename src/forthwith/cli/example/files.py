@@ -25,12 +25,14 @@ _HOT_WALLET = (("00:00", 38.0), ("01:00", 31.0), ("02:00", 14.0), ("03:00", 3.0)
 _MOVED = (("15 Jun", 20.0), ("18 Jun", 61.0), ("21 Jun", 118.0), ("24 Jun", 180.0),
     ("27 Jun", 206.0), ("29 Jun", 209.0))  # fmt: skip
 _CHANGES = """date,account,rule,change
-2021-03-02,halden-ops,cold-withdrawal,created
+2021-03-02,halden-ops,cold-withdrawal,"created, 3 of m.ortega, k.mensah, per.lindqvist, halden-ops"
+2021-05-12,m.ortega,hot-sweep,"created, any one of k.mensah, any administrator"
 2021-09-09,halden-ops,cold-withdrawal,approvers 3 to 2
 2021-09-10,halden-ops,cold-withdrawal,approvers 2 to 3
 2022-01-24,m.ortega,cold-withdrawal,approver added: b.solano
 2022-10-03,halden-ops,hot-limit,40 to 60 BTC
 2022-11-14,k.admin,administrators,removed: per.lindqvist; halden-ops
+2022-11-14,k.admin,hot-sweep,approver added: a.solheim
 """
 _BALANCES = "wallet,BTC,ETH\r\nhot,40,600\r\ndeposit cold,2140.5,31880\r\nlong-term,812.0,9100\r\n"
 _FREEZE = (

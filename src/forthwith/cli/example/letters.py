@@ -73,12 +73,12 @@ def _headers(
         ("Cc", ", ".join(map(_mailbox, each.get("cc", ())))),
         ("Subject", each["subject"]),
         ("Date", format_datetime(each["when"])),
-        ("Message-ID", _message_id(each)),
+        ("Message-ID", message_id(each)),
     ]
     above = _above(each, told)
     if above:
-        headers.append(("In-Reply-To", _message_id(above[-1])))
-        headers.append(("References", " ".join(map(_message_id, above))))
+        headers.append(("In-Reply-To", message_id(above[-1])))
+        headers.append(("References", " ".join(map(message_id, above))))
     return [(name, value) for name, value in headers if value]
 
 
@@ -87,7 +87,8 @@ def _mailbox(who: str) -> str:
     return f'"{name}" <{address}>'
 
 
-def _message_id(each: Mapping[str, Any]) -> str:
+def message_id(each: Mapping[str, Any]) -> str:
+    """Return the Message-ID of a mail of the story."""
     digest = hashlib.sha256(each["key"].encode()).hexdigest()[:20]
     return f"<{digest}@{PEOPLE[each['from']][1].partition('@')[2]}>"
 

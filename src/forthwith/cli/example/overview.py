@@ -43,14 +43,16 @@ def render_overview(
     status: Mapping[str, Any],
     volumes: Sequence[CheckedVolume],
     day: str = "",
+    custody: str = "",
 ) -> str:
     """Return the page as HTML.
 
     `documents` are all of the matter, in families; `status` is the object of `status --json`;
-    `day` is shown as the day of the report, where given.
+    `day` is shown as the day of the report, where given; `custody` is a section in HTML already.
     """
     sections = (
         _head(matter, documents, status, day),
+        custody,
         _collected(status),
         _over_time(documents),
         _families(documents),
