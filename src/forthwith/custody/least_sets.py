@@ -1,0 +1,179 @@
+"""Least sets of a network: those that meet it and of which no member can be left out.
+
+For a policy they are its least coalitions; for the dual of a policy, its blocking sets.
+A network is cut into modules, each solved by the engine that its structure calls for; counts are
+exact and no set is written out to be counted. Past a stated bound the answer is NotDecided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+from forthwith.custody import least_sets_small
+from forthwith.custody.least_sets_circuit import Circuit, circuit_of
+from forthwith.custody.least_sets_diagram import Diagram, Families, costs_of, independent
+from forthwith.custody.least_sets_modules import Module, modules_of
+from forthwith.custody.network import Network
+
+#: The engines by name; None chooses.
+ENGINES = ("small", "graphillion", "oxidd")
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """How much may be spent on one module; the same on every machine, so answers do not vary.
+
+    By default below 3 GB.
+    """
+
+    #: Nodes of decision diagrams alive at once (about 100 bytes each with their tables).
+    nodes: int = 1 << 24
+    #: Pairs of sets that one step of Graphillion may have to look at.
+    pairs: int = 20_000_000
+    #: Sets that a gate may have in the engine for small modules, when it is asked for by name.
+    sets: int = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class NotDecided:
+    """The bound was met first; nothing is said about the sets."""
+
+    #: Which bound, as a sentence.
+    why: str
+
+
+@dataclass(frozen=True)
+class LeastSets:
+    """All least sets, kept as diagrams."""
+
+    #: The engines that were used, "direct" where parts share nothing.
+    engine: str
+    families: Families
+
+    @cached_property
+    def count(self) -> int:
+        """How many there are, exactly."""
+        return self.families.count()
+
+    @cached_property
+    def smallest(self) -> int:
+        """The size of the smallest."""
+        return self.families.extremes()[0]
+
+    @cached_property
+    def sizes(self) -> dict[int, int] | None:
+        """How many there are of each size; None when even that is too much to add up."""
+        return self.families.sizes()
+
+    def sets(self, limit: int | None = None) -> Iterator[frozenset[str]]:
+        """Yield the sets, smallest first, then by their names."""
+        ranked = self.families.cheapest([1] * len(self.families.names))
+        return (found for _, found in islice(ranked, limit))
+
+    def cheapest(self, cost: Mapping[str, int], limit: int) -> list[frozenset[str]]:
+        """Return the sets of least total cost, cheapest first; a name without a cost costs 1."""
+        ranked = self.families.cheapest(costs_of(self.families.names, cost))
+        return [found for _, found in islice(ranked, limit)]
+
+
+def least_sets(
+    network: Network, *, bound: Bound | None = None, engine: str | None = None
+) -> LeastSets | NotDecided:
+    """Return the least sets of leaves that meet the network. Raises BadNetworkError on a cycle.
+
+    `engine` is one of ENGINES, or None for the one that fits each module.
+    """
+    if engine not in (None, *ENGINES):
+        raise ValueError(f"there is no engine {engine!r}; engines are {', '.join(ENGINES)}")
+    circuit = circuit_of(network)
+    modules = modules_of(circuit)
+    return _solved(circuit, modules, bound or Bound(), engine)
+
+
+def _solved(
+    circuit: Circuit, modules: tuple[Module, ...], bound: Bound, engine: str | None
+) -> LeastSets | NotDecided:
+    used, diagrams = set[str](), list[Diagram]()
+    for module in modules:
+        names = ["direct"] if _plain(module, bound) else _ENGINES[engine]
+        for name in names:
+            diagram = _SOLVE[name](module, bound)
+            if diagram is not None:
+                used.add(name.partition(",")[0])
+                diagrams.append(diagram)
+                break
+        else:
+            return NotDecided(_why(module, bound, engine))
+    engines = sorted(used - {"direct"}) or ["direct"]
+    return LeastSets(
+        "+".join(engines), Families(circuit.names, circuit.top, modules, tuple(diagrams))
+    )
+
+
+def _plain(module: Module, bound: Bound) -> bool:
+    """Whether it is one gate whose parts share nothing, few enough to write down."""
+    gate = module.gates[-1]
+    single = len(module.gates) == 1 and gate.weights is None
+    return (
+        single and min(gate.k, len(gate.parts) - gate.k + 1) * len(gate.parts) <= bound.nodes // 8
+    )
+
+
+def _why(module: Module, bound: Bound, engine: str | None) -> str:
+    asked = f" with {engine}" if engine else ""
+    return (
+        f"a part of {len(module.variables):,} means and {len(module.gates):,} gates that cannot "
+        f"be solved piece by piece takes more than the bound{asked}: {bound.nodes:,} nodes of a "
+        f"decision diagram, {bound.pairs:,} pairs of sets in one step"
+    )
+
+
+def _direct(module: Module, _: Bound) -> Diagram:
+    return independent(module.gates[0].k, module.gates[0].parts)
+
+
+def _small(module: Module, bound: Bound) -> Diagram | None:
+    return least_sets_small.solve(module, bound.sets)
+
+
+def _tiny(module: Module, _: Bound) -> Diagram | None:
+    if len(module.variables) > _TINY_VARIABLES:
+        return None
+    return least_sets_small.solve(module, _TINY_SETS)
+
+
+def _graphillion(pairs: int | None) -> Callable[[Module, Bound], Diagram | None]:
+    def solve(module: Module, bound: Bound) -> Diagram | None:
+        # Imported where needed: a policy of a few keys does not wait for it.
+        from forthwith.custody import least_sets_graphillion
+
+        most = bound.pairs if pairs is None else min(pairs, bound.pairs)
+        return least_sets_graphillion.solve(module, most)
+
+    return solve
+
+
+def _oxidd(module: Module, bound: Bound) -> Diagram | None:
+    from forthwith.custody import least_sets_oxidd
+
+    return least_sets_oxidd.solve(module, bound.nodes)
+
+
+#: Measured: see `benchmarks/fault_trees.py`. Few pairs of sets: joining sets wins; more: diagrams.
+_TINY_VARIABLES, _TINY_SETS, _FEW_PAIRS = 16, 24, 30_000
+
+_SOLVE: dict[str, Callable[[Module, Bound], Diagram | None]] = {
+    "direct": _direct,
+    "small": _small,
+    "small, tiny": _tiny,
+    "graphillion": _graphillion(None),
+    "graphillion, few": _graphillion(_FEW_PAIRS),
+    "oxidd": _oxidd,
+}
+_ENGINES: dict[str | None, list[str]] = {
+    None: ["small, tiny", "graphillion, few", "oxidd", "graphillion"],
+    **{name: [name] for name in ENGINES},
+}

@@ -1,0 +1,94 @@
+"""The engine over Graphillion: least sets of each gate from those of its parts.
+
+Strong where the least sets are few and the sets that meet the policy are tangled. The library
+cannot be told to stop, so no step is begun that could have to look at too many pairs of sets.
+Only its core is used: what its `setset` adds is one universe of names for the whole process, which
+another caller may change.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import _graphillion  # type: ignore[import-not-found]
+
+from forthwith.custody.least_sets_circuit import Bunch
+from forthwith.custody.least_sets_diagram import EMPTY_SET, NO_SET, Diagram
+from forthwith.custody.least_sets_modules import Module
+from forthwith.custody.least_sets_order import by_use
+
+#: The library ends the process when it recurses deeper than 8,192; one variable is one step.
+MOST_VARIABLES = 2000
+
+_Sets = Any
+
+
+class _TooManyError(Exception):
+    pass
+
+
+def solve(module: Module, most_pairs: int) -> Diagram | None:
+    """Return the least sets of a module; None when a step could take more than `most_pairs`."""
+    if len(module.variables) > MOST_VARIABLES:
+        return None
+    order = by_use(module)
+    found: list[_Sets] = [None] * len(order)
+    for level, variable in enumerate(order, 1):
+        found[variable] = _graphillion.setset([{level}])
+    try:
+        for gate in module.gates:
+            found.append(_gate(gate, found, most_pairs))
+    except _TooManyError:
+        return None
+    return _diagram(found[-1].dumps(), order)
+
+
+def _gate(gate: Bunch, found: list[_Sets], most: int) -> _Sets:
+    parts = [found[part] for part in gate.parts]
+    if gate.any_of:
+        made = parts[0]
+        for part in parts[1:]:
+            made = made | part
+        return made.minimal()
+    if gate.all_of:
+        # The smallest first: products stay small for longer.
+        parts.sort(key=lambda part: part.len())
+        made = parts[0]
+        for part in parts[1:]:
+            made = _both(made, part, most).minimal()
+        return made
+    return _counted(gate, parts, most)
+
+
+def _counted(gate: Bunch, parts: list[_Sets], most: int) -> _Sets:
+    # reached[j]: least sets that bring the weights seen so far to j or more.
+    nothing = _graphillion.setset([])
+    reached = [_graphillion.setset([set()]), *[nothing] * gate.k]
+    for part, weight in zip(parts, gate.weights or (1,) * len(parts)):
+        for j in range(gate.k, 0, -1):
+            before = reached[max(j - weight, 0)]
+            if before.len():
+                reached[j] = (reached[j] | _both(before, part, most)).minimal()
+    return reached[gate.k]
+
+
+def _both(one: _Sets, other: _Sets, most: int) -> _Sets:
+    if one.len() * other.len() > most:
+        raise _TooManyError
+    return one.join(other)
+
+
+def _diagram(dumped: str, order: list[int]) -> Diagram:
+    """Read "NODE ELEMENT WITHOUT WITHIN" by line, parts first; B and T are the ends."""
+    numbers = {"B": NO_SET, "T": EMPTY_SET}
+    variables, within, without, root = list[int](), list[int](), list[int](), NO_SET
+    for line in dumped.splitlines():
+        cells = line.split()
+        if len(cells) == 4:
+            root = numbers[cells[0]] = len(variables) + 2
+            variables.append(order[int(cells[1]) - 1])
+            without.append(numbers[cells[2]])
+            within.append(numbers[cells[3]])
+        elif cells and cells[0] in numbers:
+            root = numbers[cells[0]]
+    return Diagram(tuple(variables), tuple(within), tuple(without), root)
