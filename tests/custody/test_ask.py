@@ -314,7 +314,29 @@ def test_the_network_of_people_says_what_the_answer_says(made, day_after, standi
     one_day = Period(when, when + timedelta(1))
     for size in range(1, len(PEOPLE) + 1):
         for group in combinations(PEOPLE, size):
-            question = Question(Named(frozenset(group)), Scope.parse("wallet=w1"), one_day, standing)
+            question = Question(
+                Named(frozenset(group)), Scope.parse("wallet=w1"), one_day, standing
+            )
             shown = ask(made, question, gaps_listed=0).verdict is Verdict.SHOWN
             met = network is not None and bool(network.met(dict.fromkeys(group, 1)))
             assert shown == met
+
+
+def test_where_a_wallet_belongs_is_missing_only_where_its_row_leaves_it_open():
+    """A wallet without a class may be a customer wallet; one said to be, on poor authority, is."""
+    made = two_of_three()
+    rows = tuple(each for each in made.facts.completeness if each.means != "k1")
+    unsaid = replace(made.facts.wallets[0], classes=frozenset())
+    poor = replace(made.facts.wallets[0], standing=Standing.NARRATIVE)
+    for wallet, missing in (
+        (unsaid, ["wallets: cold", "completeness: k1"]),
+        (poor, ["completeness: k1"]),
+    ):
+        made.facts = replace(made.facts, completeness=rows, wallets=(wallet,))
+        answer = made.ask("employer=halden", "class=customer")
+        assert [gap[0].fact.split(" between")[0] for gap in answer.gaps] == missing
+
+    shown = made.ask("employer=northgate", "class=customer")
+    assert (str(shown.verdict), [[each.fact for each in gap] for gap in shown.gaps]) == (
+        "not shown", [["wallets: cold"]],
+    )  # fmt: skip

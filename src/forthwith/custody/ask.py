@@ -55,14 +55,17 @@ class _Asked:
         self._model, self._question = model, question
         self._reach = Reach(model, question.who)
         self._plans: dict[str, Plan] = {}
-        #: Wallets that may not be in scope at all.
+        #: Wallets not shown to be in scope; and of these, those whose row does not say they are.
         self._unsure: set[str] = set()
+        self._elsewhere: set[str] = set()
         for wallet in model.facts.wallets:
             sure, perhaps = in_scope(model, wallet, question.scope)
             if perhaps:
                 self._plans[wallet.id] = plan_of(model, wallet.id, question.scope)
             if perhaps and not sure:
                 self._unsure.add(wallet.id)
+            if perhaps and not question.scope.surely(wallet):
+                self._elsewhere.add(wallet.id)
         for means in sorted(question.scope.means):
             self._plans[means] = having(model, means)
         self._moved = self._by_wallet()
@@ -119,6 +122,10 @@ class _Asked:
         days = _either(joined, 1) & ~_either(joined, 0)
         if not days or not self._plans or not limit:
             return Gaps((), complete=not days)
+        found = gaps(self._reach, self._plans, self._elsewhere, days, limit)
+        if found.sets or not found.complete:
+            return found
+        # They could move a wallet whose own row is not accepted: where it belongs is all there is.
         return gaps(self._reach, self._plans, self._unsure, days, limit)
 
     def _assumed(self, found: Gaps) -> Iterable[str]:

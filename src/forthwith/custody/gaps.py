@@ -84,7 +84,8 @@ def gaps(
 ) -> Gaps:
     """Return the cheapest `limit` gap sets that would exclude every stretch in `days`.
 
-    `unsure` names wallets that may not be in scope at all: showing that closes them too.
+    `unsure` names wallets whose rows do not put them in scope: showing where they belong closes
+    them too.
     """
     # The engines take a while to load, and most answers need none.
     from forthwith.custody.least_sets import NotDecided, least_sets

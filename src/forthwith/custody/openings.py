@@ -13,8 +13,8 @@ from forthwith.domain.period import Period
 #: How dear each kind is to close: 1 is an export somebody already has; 2 a record that must be
 #: found or a list that must be attested; 3 a device to look at, or a thing to be shown not to be.
 _COSTS = {
-    "ties": 1, "scope": 1, "policy": 1, "enforcer": 2, "paths": 2, "rule": 2, "holders": 2, "grant": 3,
-    "possession": 3, "path": 3,
+    "ties": 1, "scope": 1, "policy": 1, "enforcer": 2, "paths": 2, "rule": 2, "holders": 2,
+    "grant": 3, "possession": 3, "path": 3,
 }  # fmt: skip
 
 
@@ -141,8 +141,9 @@ def _bearer(bearer: Means, reach: Reach, when: str) -> _Words:
 
 
 _WORDS = {
-    "holders": _holders, "ties": _ties, "paths": _paths, "rule": _rule, "scope": _scope, "policy": _policy,
-    "path": _path, "enforcer": _enforcer, "possession": _possession, "grant": _grant,
+    "holders": _holders, "ties": _ties, "paths": _paths, "rule": _rule, "scope": _scope,
+    "policy": _policy, "path": _path, "enforcer": _enforcer, "possession": _possession,
+    "grant": _grant,
 }  # fmt: skip
 
 
