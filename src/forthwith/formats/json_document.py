@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any, NoReturn
 
 #: Objects and lists inside one another; exports of every platform we know stay below 40.
 DEEPEST = 200
+#: A whole string (what is inside is no bracket), or a bracket.
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
 
 class NotJsonError(ValueError):
@@ -22,6 +25,7 @@ def load(data: bytes | str) -> Any:
     """Return the parsed value. Raises NotJsonError, and nothing else."""
     try:
         text = data if isinstance(data, str) else data.decode("utf-8-sig")
+        _shallow(text)
         value = json.loads(
             text, object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite
         )
@@ -36,9 +40,23 @@ def load(data: bytes | str) -> Any:
     except ValueError as wrong:
         # Python refuses to turn more than 4,300 digits into a number.
         raise NotJsonError("holds a number of absurd length") from wrong
-    if _deeper(value, DEEPEST):
-        raise NotJsonError(f"nests more than {DEEPEST} levels deep")
     return value
+
+
+def _shallow(text: str) -> None:
+    """Refuse what nests too deep before it is parsed.
+
+    The parser recurses in C, and where another library has raised the recursion limit it runs out
+    of stack before it reaches it.
+    """
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return
+    depth = 0
+    for part in _BRACKETS.finditer(text):
+        sign = part[0][0]
+        depth += 1 if sign in "[{" else -1 if sign in "]}" else 0
+        if depth > DEEPEST:
+            raise NotJsonError(f"nests more than {DEEPEST} levels deep")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -59,18 +77,3 @@ def _finite(text: str) -> float:
     if not math.isfinite(value):
         raise NotJsonError(f"holds the number {text[:20]}, too large to read")
     return value
-
-
-def _deeper(value: Any, limit: int) -> bool:
-    level = [value]
-    for _ in range(limit):
-        level = [
-            part
-            for each in level
-            if isinstance(each, dict | list)
-            for part in (each.values() if isinstance(each, dict) else each)
-            if isinstance(part, dict | list)
-        ]
-        if not level:
-            return False
-    return True
