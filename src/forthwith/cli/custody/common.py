@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from forthwith.cli.custody.proofs import proven
 from forthwith.custody.facts import Facts, Standing
 from forthwith.custody.reading import facts as facts_from
 from forthwith.domain.errors import ForthwithError
@@ -166,7 +167,8 @@ def checked(found: Gathered) -> tuple[Facts, tuple[RowFault, ...]]:
     if found.faults:
         return Facts(), found.faults
     with _no_circles():
-        return facts_from(found.rows)
+        facts, faults = facts_from(found.rows)
+    return (facts, faults) if faults else proven(facts)
 
 
 @contextmanager

@@ -202,8 +202,11 @@ TEXTS: Mapping[str, TableText] = {
             "signature": "the signature as given",
             "when": "the day or the moment, as 2023-06-17 or 2023-06-17T14:30:00Z",
         },
-        ({"address": "bc1q-example", "message": "Tarn controls this on 2023-03-01",
-          "signature": "H0xhbXBsZQ", "when": "2023-03-01", "standing": "proved",
+        ({"address": "bc1ql3e9pgs3mmwuwrh95fecme0s0qtn2880lsvsd5",
+          "message": "Tarn controls this on 2023-03-01",
+          "signature": "KHkjLQ6hH3JqxPpwXOyQZEuUg1BBuiFNZhTdWGSjKJ0v"
+                       "GV8QKlE9cumO+7K0nfGxX7Ixh9ksdB42GVdOUQuZv+Y=",
+          "when": "2023-03-01", "standing": "proved",
           "cites": "EXA00000010"},),
     ),
     "statements": TableText(
