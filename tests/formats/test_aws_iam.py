@@ -224,6 +224,18 @@ def test_a_group_that_the_export_lacks_may_give_anything() -> None:
     assert reach(made, "iam:user/alice") == {"iam:user/alice"}
 
 
+def test_a_policy_whose_document_is_lost_may_give_anything_in_few_rows() -> None:
+    """Each of sixty may assume each of sixty roles: that is one grant each, not 3,600."""
+    iam = Iam()
+    for number in range(60):
+        iam.user(f"u{number}", attached=["lost"]).role(f"r{number}", trusts({"AWS": NUMBER}))
+    made = lifted(iam)
+
+    assert possibly(made, "iam:user/u7", "iam:role/r9")
+    assert reach(made, "iam:user/u7") == {"iam:user/u7"}
+    assert len(grants(made)) < 400
+
+
 @pytest.mark.parametrize(
     "pattern, found",
     [

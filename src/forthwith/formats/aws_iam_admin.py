@@ -7,9 +7,11 @@ Source: IAM User Guide, "Actions defined by AWS Identity and Access Management".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 
-from forthwith.formats.aws_iam_account import Account, Managed, Rights, Subject
+from forthwith.formats.aws_iam_account import Account, Managed, Subject
+from forthwith.formats.aws_iam_may import Rights, Targets
 from forthwith.formats.aws_iam_policy import NO, YES, Level, Verdict, maybe
 from forthwith.formats.aws_iam_rights import Grant
 from forthwith.formats.aws_iam_trust import ASSUME
@@ -35,12 +37,15 @@ _LIFT: Mapping[str, tuple[str, ...]] = {
 _NEW_VERSION, _OLD_VERSION = "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"
 #: AWS keeps five versions of a policy; a sixth needs one deleted.
 _VERSIONS = 5
-_REWRITING = (
-    "iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile",
-    "iam:UploadSigningCertificate", "iam:AddUserToGroup", "iam:UpdateAssumeRolePolicy",
-    "iam:PassRole", _NEW_VERSION, _OLD_VERSION,
-    *(action for actions in (*_WIDEN.values(), *_LIFT.values()) for action in actions),
-)  # fmt: skip
+_REWRITE = {kind: (*_WIDEN[kind], *_LIFT[kind]) for kind in _WIDEN}
+_TAKE_OVER: Mapping[str, tuple[str, ...]] = {
+    "user": (
+        "iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile",
+        "iam:UploadSigningCertificate",
+    ),
+    "group": ("iam:AddUserToGroup",),
+    "role": ("iam:UpdateAssumeRolePolicy", "iam:PassRole"),
+}  # fmt: skip
 _PROVIDERS = ("iam:UpdateSAMLProvider", "iam:UpdateOpenIDConnectProviderThumbprint")
 
 
@@ -51,6 +56,17 @@ class Admin:
         self._account = account
         self._rights = rights
         self._by_name = {each.name: each for each in account.groups}
+        kinds = {"user": account.users, "group": account.groups, "role": account.roles}
+        self._targets = {kind: Targets(subjects) for kind, subjects in kinds.items()}
+        self._members: dict[str, list[Subject]] = defaultdict(list)
+        for user in account.users:
+            for name in user.groups:
+                self._members[name].append(user)
+        #: Whom each managed policy binds.
+        self._bound: dict[str, list[Subject]] = defaultdict(list)
+        for each in account.subjects:
+            for arn in each.attached:
+                self._bound[arn].append(each)
 
     def over_all(self, subject: Subject) -> Verdict:
         """Tell whether `subject` can give itself, or a principal it makes, every right."""
@@ -117,13 +133,23 @@ class Admin:
 
     def grants(self, subject: Subject, over_all: Verdict) -> Iterator[Grant]:
         """Yield what `subject` reaches by rewriting less than everything."""
-        if not self._rights.any(subject, *_REWRITING):
+        # Whoever perhaps rewrites everything needs a row only for what is certain.
+        certain = over_all.level is Level.MAYBE
+        if certain and self._rights.never_certain(subject):
             return
-        for target in self._account.subjects:
+        for target in self._near(subject, _TAKE_OVER, certain=certain):
             verdict = self.takes_over(subject, target)
             if target is not subject and verdict.level > over_all.level:
                 yield Grant(subject.id, target.id, verdict, (subject,), (target,))
         yield from self._together(subject, over_all)
+
+    def _near(
+        self, subject: Subject, actions: Mapping[str, tuple[str, ...]], *, certain: bool
+    ) -> Iterator[Subject]:
+        """Yield the principals on which some statement speaks of `actions`, by their kind."""
+        for kind, targets in self._targets.items():
+            if self._rights.any(subject, *actions[kind]):
+                yield from self._rights.within(subject, actions[kind], targets, certain=certain)
 
     def takes_over(self, subject: Subject, target: Subject) -> Verdict:
         """Tell whether `subject` can come to act as `target` (or join it, if it is a group)."""
@@ -182,7 +208,7 @@ class Admin:
             for policy in self._account.policies
             if (made := self._new_version(subject, policy)).level
         ]
-        for target in self._account.subjects:
+        for target in self._rewritable(subject, policies, over_all):
             verdict = self._rewrites(subject, target)
             for policy, made in policies:
                 if policy.arn in target.attached:
@@ -194,6 +220,18 @@ class Admin:
                 ids = ", ".join(target.id for target, _ in each)
                 other = f"any of ({ids})" if len(each) > 1 else ids
                 yield Grant(f"{subject.id} and {other}", ADMIN, each[0][1], (subject,))
+
+    def _rewritable(
+        self, subject: Subject, policies: list[tuple[Managed, Verdict]], over_all: Verdict
+    ) -> Iterable[Subject]:
+        """Return whose policies `subject` may come to change, each once."""
+        certain = over_all.level is Level.MAYBE
+        near = dict.fromkeys(self._near(subject, _REWRITE, certain=certain))
+        for group in [each for each in near if each.kind == "group"]:
+            near |= dict.fromkeys(self._members.get(group.name, ()))
+        for policy, _ in policies:
+            near |= dict.fromkeys(self._bound.get(policy.arn, ()))
+        return near
 
     def _rewrites(self, subject: Subject, target: Subject) -> Verdict:
         verdict = self._widen(subject, target)

@@ -6,6 +6,8 @@ in proportion to the product of the two lengths, whatever the pattern.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 #: No ARN and no action is longer; a longer pattern is not AWS's.
 LONGEST = 2_048
 
@@ -16,6 +18,10 @@ def covers(pattern: str, target: str) -> bool:
     `target` may hold wildcards itself, and then means every text they stand for: only a `*` of the
     pattern takes in a `*` of the target.
     """
+    head = _head(pattern)
+    # Most pairs part here: a resource is named in full, or by the start of its name.
+    if pattern in ("*", target) or not target.startswith(head) or len(head) == len(pattern):
+        return pattern in ("*", target)
     place = star = mark = 0
     retry = -1
     while star < len(target):
@@ -33,12 +39,25 @@ def covers(pattern: str, target: str) -> bool:
     return all(sign == "*" for sign in pattern[place:])
 
 
+@lru_cache(maxsize=4096)
+def _head(pattern: str) -> str:
+    """Return what stands before the first wildcard."""
+    return pattern[: min((at for at in map(pattern.find, "*?") if at >= 0), default=len(pattern))]
+
+
 def _takes(sign: str, other: str) -> bool:
     return other != "*" if sign == "?" else sign == other
 
 
 def overlaps(one: str, other: str) -> bool:
     """Tell whether some text matches both patterns."""
+    if len(_head(other)) == len(other):
+        return covers(one, other)
+    if len(_head(one)) == len(one):
+        return covers(other, one)
+    shorter = min(len(_head(one)), len(_head(other)))
+    if one[:shorter] != other[:shorter]:
+        return False
     row = _skip({0}, other)
     for sign in one:
         if sign == "*":

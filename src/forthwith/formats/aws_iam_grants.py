@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from forthwith.formats import aws_iam_admin, aws_iam_rights, aws_iam_trust
-from forthwith.formats.aws_iam_account import Account, Rights, Subject
+from forthwith.formats.aws_iam_account import Account, Subject
 from forthwith.formats.aws_iam_admin import ADMIN, Admin
+from forthwith.formats.aws_iam_may import Rights
 from forthwith.formats.aws_iam_policy import YES, Level, Statement, Verdict, brief, maybe
 from forthwith.formats.aws_iam_rights import OTHER_KEYS, Grant
 from forthwith.formats.aws_iam_trust import Party, Resource

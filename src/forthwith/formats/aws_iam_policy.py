@@ -92,13 +92,14 @@ class Statement:
         """
         sure = loose = False
         for each in self.resources:
-            exact, wide = self._resolved(each, user_name)
+            exact, wide = self.resolved(each, user_name)
             sure = sure or (exact is not None and covers(exact, target))
             loose = loose or overlaps(wide.lower(), target.lower())
         inside = Level.YES if sure else Level.MAYBE if loose else Level.NO
         return Level(Level.YES - inside) if self.not_resources else inside
 
-    def _resolved(self, pattern: str, user_name: str) -> tuple[str | None, str]:
+    def resolved(self, pattern: str, user_name: str) -> tuple[str | None, str]:
+        """Return a pattern with variables filled in (None: not all can be), and at its widest."""
         if "${" not in pattern:
             return pattern, pattern
         if user_name and self.variables:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from forthwith.formats.aws_iam_account import Account, Rights, Subject, safe
+from forthwith.formats.aws_iam_account import Account, Subject, safe
+from forthwith.formats.aws_iam_may import Rights, Targets
 from forthwith.formats.aws_iam_policy import NO, YES, Level, Verdict, maybe
 from forthwith.formats.aws_iam_trust import ASSUME, Resource, in_account
 
@@ -73,9 +74,18 @@ def assumable(
     account: Account, rights: Rights, roles: Sequence[Resource]
 ) -> Iterator[tuple[Subject, Subject, Verdict]]:
     """Yield who of the account can assume which role."""
-    asking = [each for each in account.subjects if rights.any(each, ASSUME)]
+    by_policy: dict[str, list[Subject]] = {each.arn: [] for each in account.roles}
+    targets = Targets(account.roles)
+    for subject in account.subjects:
+        if rights.unknown(subject):
+            # Its one grant, of the right to rewrite policy, gives every role already.
+            continue
+        for role in rights.within(subject, (ASSUME,), targets):
+            by_policy[role.arn].append(subject)
     for role, resource in zip(account.roles, roles, strict=True):
-        for subject in dict.fromkeys((*_let_in(account, role), *asking)):
+        if not role.trust:
+            continue
+        for subject in dict.fromkeys((*_let_in(account, role), *by_policy[role.arn])):
             if subject is role:
                 continue
             verdict = in_account(rights, account, subject, ASSUME, resource)

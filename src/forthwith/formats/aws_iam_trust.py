@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from forthwith.formats.aws_iam_account import Account, Rights, Subject, safe
+from forthwith.formats.aws_iam_account import Account, Subject, safe
+from forthwith.formats.aws_iam_may import Rights
 from forthwith.formats.aws_iam_policy import NO, YES, Level, Statement, Verdict, decide, maybe
 
 ASSUME = "sts:AssumeRole"
