@@ -140,7 +140,7 @@ def _words(verdict: Verdict) -> str:
 def _notes(account: Account, found: Grants) -> Iterator[str]:
     if account.organization is None:
         yield _UNSEEN_ORGANIZATION
-    if not all(account.keys.get(arn) for arn in found.keys.values()):
+    if not all(account.keys.get(arn) for key, arn in found.keys.items() if key != OTHER_KEYS):
         yield _UNSEEN_KEYS
     kept = [user.name for user in account.users if user.held_back and user.groups]
     if kept:
