@@ -18,6 +18,10 @@ _COSTS = {
 }  # fmt: skip
 
 
+#: Of these a copy is the thing itself once more; a role or a laptop is not copied but shared.
+_COPIED = ("key", "share", "copy", "backup", "credential")
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
     """One thing nobody has closed."""
@@ -41,22 +45,29 @@ class Opening:
 def missing(opening: Opening, days: int, reach: Reach) -> Missing:
     """Return the opening as a fact to get, over the stretches `days`."""
     when = _when(reach.model.axis.periods(days))
-    fact, why, ask = _WORDS[opening.kind](opening, reach, when)
+    if opening.kind == "holders":
+        fact, why, ask = _holders(opening, reach, when, days)
+    else:
+        fact, why, ask = _WORDS[opening.kind](opening, reach, when)
     return Missing(fact=fact, why=why, ask=f"{ask}.", cost=opening.cost)
 
 
 _Words = tuple[str, str, str]
 
 
-def _holders(opening: Opening, reach: Reach, when: str) -> _Words:
+def _holders(opening: Opening, reach: Reach, when: str, days: int) -> _Words:
     means = opening.target
-    rows = reach.model.holders.get(means, ())
+    # Who is listed for other days only is nobody on these: to name him would ask for too little.
+    rows = [each for each in reach.model.holders.get(means, ()) if each.days & days]
     holders = _list(sorted({_person(reach, each.fact.person) for each in rows}))
-    listed = _places("holders listed", [each.fact.place for each in rows], "no holder is listed")
+    listed = _places("holders listed", [each.fact.place for each in rows], "nobody is listed then")
     why = f"no accepted row says that the holders listed for {means} are all ({listed})"
     nobody = f"nobody but {holders}" if holders else "nobody"
-    ask = f"Show that no copy of {_means(reach, means)} existed {when}"
-    return f"completeness: {means} {when}", why, f"{ask}, and that {nobody} had it within reach"
+    ask = f"Show that no copy of {_means(reach, means)} existed {when}, and that {nobody} had it"
+    if (row := reach.model.means.get(means)) is not None and row.kind not in _COPIED:
+        ask = f"Show that {nobody} had {_means(reach, means)}"
+        return f"completeness: {means} {when}", why, f"{ask} within reach {when}"
+    return f"completeness: {means} {when}", why, f"{ask} within reach"
 
 
 def _ties(opening: Opening, reach: Reach, when: str) -> _Words:
@@ -141,7 +152,7 @@ def _bearer(bearer: Means, reach: Reach, when: str) -> _Words:
 
 
 _WORDS = {
-    "holders": _holders, "ties": _ties, "paths": _paths, "rule": _rule, "scope": _scope,
+    "ties": _ties, "paths": _paths, "rule": _rule, "scope": _scope,
     "policy": _policy, "path": _path, "enforcer": _enforcer, "possession": _possession,
     "grant": _grant,
 }  # fmt: skip

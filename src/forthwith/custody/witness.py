@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Container, Iterator
 
 from forthwith.custody.answers import Cited
-from forthwith.custody.facts import Fact, Grant, Possession
+from forthwith.custody.facts import Fact, Grant, Means, Possession
 from forthwith.custody.model import Edge
 from forthwith.custody.network import Network
 from forthwith.custody.reach import Plan, Reach, Way
+from forthwith.custody.told import formula_text
 
 
 class Witness:
@@ -83,7 +84,7 @@ class Witness:
         )
 
     def _cited(self, way: Way) -> Iterator[Cited]:
-        yield _cite(way.fact, f"it takes this to move by {way.path}", "", "")
+        yield _cite(way.fact, _rule(way), "", "")
         for part in self._needed(way.formula):
             yield from self._derivation(part, set())
         for formula, enforcer, days in way.approvals:
@@ -110,7 +111,7 @@ class Witness:
             yield from self._holding(by)
             return
         if isinstance(by.fact, Grant):
-            yield _cite(by.fact, f"gives {means}", "", means)
+            yield _cite(by.fact, f"{formula_text(by.source)} gives {means}", "", means)
         else:
             yield _cite(by.fact, f"{by.fact.id} is a {by.fact.kind} of {means}", "", means)
         for part in self._needed(by.source):
@@ -120,21 +121,35 @@ class Witness:
         name = self._model.people.get(held.person, held.person)
         says = f"{name} had {held.means} within reach {held.period}"
         yield _cite(held, says, held.person, held.means)
+        told: set[tuple[str, str]] = set()
         for tie in self._model.ties_of(held.person):
             there = self._model.accepts(tie) and self._model.axis.mask(tie.period) & self._bit
-            if there and any(self._names(tie.kind, word) for word in (tie.entity, tie.value)):
+            # One tie is enough for each thing the group is defined by.
+            asked = self._names(tie.kind, tie.entity) | self._names(tie.kind, tie.value)
+            if there and asked - told:
+                told |= asked
                 kind = tie.kind.replace("_", " ")
                 says = f"{name}: {kind} {tie.entity or tie.value} {tie.period}"
                 yield _cite(tie, says, held.person, "")
 
-    def _names(self, kind: str, word: str) -> bool:
-        """Return whether the group is defined by such a tie, by this name or another of it."""
-        return any(
-            asked in (kind, "tie")
+    def _names(self, kind: str, word: str) -> set[tuple[str, str]]:
+        """Return what the group is defined by that such a tie meets, by any of its names."""
+        return {
+            (asked, name)
+            for asked, name in self._reach.who.names()
+            if asked in (kind, "tie")
             and bool(word)
             and (word in self._model.names_of(name) or word.casefold() == name.casefold())
-            for asked, name in self._reach.who.names()
-        )
+        }
+
+
+def _rule(way: Way) -> str:
+    """Return what a way takes, with what limits it: a path to one destination is no other."""
+    if isinstance(way.fact, Means):
+        return f"{way.fact.id} is what is asked about"
+    limits = "; ".join(f"{key}={value}" for key, value in way.fact.scope)
+    only = f", only {limits}" if limits else ""
+    return f"{way.fact.wallet} moves by {way.path} with {formula_text(way.formula)}{only}"
 
 
 def _named(way: Way) -> frozenset[str]:
