@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -20,6 +21,15 @@ from forthwith.standards import loader
 from tests.builders import evidence
 
 DAY = "2023-06-17"
+#: Two share a wallet; whether somebody else has a copy of the second key is not said.
+FACTS = {
+    "people": "id,name,standing,cites\nlee,Wei Lee,document,E00000001\n",
+    "means": "id,kind,standing\nk1,key,document\nk2,key,document\n",
+    "possessions": "person,means,from,standing\nlee,k1,2022-01-01,document\n",
+    "completeness": ("means,from,standing\nk1,2022-01-01,document\nwallet:w,2022-01-01,document\n"),
+    "wallets": "id,standing\nw,document\n",
+    "policies": "wallet,path,formula,from,standing\nw,signing,k1 and k2,2022-01-01,document\n",
+}
 
 
 def typed(matter: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -66,6 +76,11 @@ def twice(processed: Path) -> Path:
     matter = Path(shutil.copytree(processed, processed.parent / "twice"))
     made(matter, "produce", "VOL001", "--where", "custodian = 'Lee, Wei'", "--day", DAY)
     made(matter, "produce", "VOL002", "--day", DAY)
+    facts = matter / "in"
+    facts.mkdir()
+    for name, text in FACTS.items():
+        (facts / f"{name}.csv").write_text(text)
+    made(matter, "custody", "load", "in")
     return matter
 
 
@@ -161,7 +176,14 @@ def _lost(matter: Path) -> str:
     return "blob is missing"
 
 
-@pytest.mark.parametrize("tamper", [_volume, _added, _evidence, _lost])
+def _facts(matter: Path) -> str:
+    place = matter / "facts" / "0001" / "completeness.csv"
+    place.chmod(0o644)
+    place.write_text(place.read_text() + "k2,2022-01-01,document\n")
+    return "completeness.csv"
+
+
+@pytest.mark.parametrize("tamper", [_volume, _added, _evidence, _lost, _facts])
 def test_verify_names_what_was_tampered_with(matter: Path, tamper: object) -> None:
     word = tamper(matter)  # type: ignore[operator]
     done = typed(matter, "verify", "--json")
@@ -170,6 +192,49 @@ def test_verify_names_what_was_tampered_with(matter: Path, tamper: object) -> No
     assert done.returncode == 1
     assert len(broken) == 1
     assert word in broken[0]
+
+
+ASK = ("custody", "ask", "--who", "people=lee", "--scope", "wallet=w", "--json")
+
+
+def test_custody_is_answered_from_the_matter_with_what_is_missing(twice: Path) -> None:
+    answer = json.loads(made(twice, *ASK))
+
+    assert answer["answer"] == "not shown"
+    assert [fact["fact"].split()[1] for gap in answer["gaps"] for fact in gap] == ["k2"]
+
+
+def test_nothing_is_answered_from_facts_that_were_changed(matter: Path) -> None:
+    """A row slipped into the matter would have excluded what nobody showed."""
+    name = _facts(matter)
+    done = typed(matter, *ASK)
+
+    assert done.returncode == 2
+    assert name in done.stderr
+    assert done.stdout == ""
+
+
+def test_answers_are_the_same_without_what_can_be_made_again(matter: Path) -> None:
+    before = made(matter, *ASK)
+    shutil.rmtree(matter / "derived")
+
+    assert made(matter, *ASK) == before
+
+
+@pytest.mark.slow
+def test_the_demo_ends_as_it_must(tmp_path: Path) -> None:
+    """Its numbers are those the README prints."""
+    printed = made(tmp_path, "demo", "demo")
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    steps = [
+        line for line in printed.splitlines() if re.match(r"[678]\. |     (missing|D\d)", line)
+    ]
+
+    assert len(steps) == 6
+    assert [line for line in steps if line.replace(f"{tmp_path}/", "") not in readme] == []
+    for page in ("overview.html", "custody.html", "coalitions.html"):
+        assert "cold" in (tmp_path / "demo" / page).read_text(encoding="utf-8")
+    made(tmp_path / "demo" / "northgate", "verify")
 
 
 def _codes(folder: Path) -> set[str]:

@@ -194,6 +194,7 @@ def _custody(place: Path, matter: Matter) -> Plot:
     console.say(f"8. {console.count(len(played.sentences), 'sentence')} checked: {told}")
     console.say(f"     {plot.STAYS} {stays.result}: {stays.statement.sentence}")
     console.say(f"     {stays.found.why}")
+    console.say(f"     {stays.found.cited[0].says}")
     console.say(f"     {played.coalition(plot.STAYS)}; pages {', '.join(plot.pages(stays))}")
     return played
 

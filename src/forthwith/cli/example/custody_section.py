@@ -37,7 +37,7 @@ def _runs(label: str, answer: Answer) -> list[tuple[str, ...]]:
 def _turned(plot: Plot) -> tuple[str, ...]:
     now = next(each for each in plot.touched if each.id == TURNS)
     said = f"{now.before.result} as first loaded, {now.after.result} with the inspections"
-    seen = "; ".join(
+    seen = " ".join(
         f"{each.when}, {each.device}: {each.observed}" for each in plot.facts.inspections
     )
     return (_said(now.after), said, seen)
@@ -45,7 +45,8 @@ def _turned(plot: Plot) -> tuple[str, ...]:
 
 def _stayed(plot: Plot) -> tuple[str, ...]:
     sentence = plot.sentences[STAYS]
-    rests = f"{spoken(sentence.found.when)} by {plot.coalition(STAYS)}: "
+    found = sentence.found
+    rests = f"{spoken(found.when)} by {plot.coalition(STAYS)}: {found.cited[0].says}. "
     return (_said(sentence), str(sentence.result), rests + "; ".join(pages(sentence)))
 
 
