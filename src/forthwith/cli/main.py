@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from forthwith.cli import console
+from forthwith.cli.lazy import LazyCommands
 from forthwith.domain.errors import ForthwithError
 
 
@@ -62,24 +63,18 @@ def main(ctx: click.Context, folder: Path) -> None:
     ctx.obj = folder
 
 
-def _add_commands() -> None:
-    """Take the commands in the order of work."""
-    from forthwith.cli import check, collect, demo, documents, produce, state
-    from forthwith.cli.custody.group import custody
-
-    for command in (
-        collect.init,
-        collect.collect,
-        collect.process,
-        documents.documents,
-        produce.produce,
-        check.check,
-        custody,
-        state.status,
-        state.verify,
-        demo.demo,
-    ):
-        main.add_command(command)
-
-
-_add_commands()
+#: In the order of work; each is imported when it is used.
+main.commands = LazyCommands(
+    {
+        "init": "forthwith.cli.collect:init",
+        "collect": "forthwith.cli.collect:collect",
+        "process": "forthwith.cli.collect:process",
+        "documents": "forthwith.cli.documents:documents",
+        "produce": "forthwith.cli.produce:produce",
+        "check": "forthwith.cli.check:check",
+        "custody": "forthwith.cli.custody.group:custody",
+        "status": "forthwith.cli.state:status",
+        "verify": "forthwith.cli.state:verify",
+        "demo": "forthwith.cli.demo:demo",
+    }
+)

@@ -8,7 +8,7 @@ exact and no set is written out to be counted. Past a stated bound the answer is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 
@@ -31,8 +31,8 @@ class Bound:
 
     #: Nodes of decision diagrams alive at once (about 100 bytes each with their tables).
     nodes: int = 1 << 24
-    #: Pairs of sets that one step of Graphillion may have to look at.
-    pairs: int = 20_000_000
+    #: Pairs of sets that Graphillion may have to look at.
+    pairs: int = 5_000_000
     #: Sets that a gate may have in the engine for small modules, when it is asked for by name.
     sets: int = 2_000
 
@@ -44,6 +44,9 @@ class NotDecided:
     #: Which bound, as a sentence.
     why: str
 
+    def __str__(self) -> str:
+        return self.why
+
 
 @dataclass(frozen=True)
 class LeastSets:
@@ -51,7 +54,7 @@ class LeastSets:
 
     #: The engines that were used, "direct" where parts share nothing.
     engine: str
-    families: Families
+    families: Families = field(repr=False)
 
     @cached_property
     def count(self) -> int:
@@ -60,7 +63,7 @@ class LeastSets:
 
     @cached_property
     def smallest(self) -> int:
-        """The size of the smallest."""
+        """The size of the smallest; 0 when there is none."""
         return self.families.extremes()[0]
 
     @cached_property
@@ -98,8 +101,7 @@ def _solved(
 ) -> LeastSets | NotDecided:
     used, diagrams = set[str](), list[Diagram]()
     for module in modules:
-        names = ["direct"] if _plain(module, bound) else _ENGINES[engine]
-        for name in names:
+        for name in _engines_for(module, engine):
             diagram = _SOLVE[name](module, bound)
             if diagram is not None:
                 used.add(name.partition(",")[0])
@@ -113,26 +115,26 @@ def _solved(
     )
 
 
-def _plain(module: Module, bound: Bound) -> bool:
-    """Whether it is one gate whose parts share nothing, few enough to write down."""
-    gate = module.gates[-1]
-    single = len(module.gates) == 1 and gate.weights is None
-    return (
-        single and min(gate.k, len(gate.parts) - gate.k + 1) * len(gate.parts) <= bound.nodes // 8
-    )
+def _engines_for(module: Module, engine: str | None) -> list[str]:
+    """Return the engines to try, in order: none is needed where one gate joins what is apart."""
+    lone = len(module.gates) == 1 and module.gates[0].weights is None
+    return ["direct"] if lone else _ENGINES[engine]
 
 
 def _why(module: Module, bound: Bound, engine: str | None) -> str:
     asked = f" with {engine}" if engine else ""
     return (
-        f"a part of {len(module.variables):,} means and {len(module.gates):,} gates that cannot "
-        f"be solved piece by piece takes more than the bound{asked}: {bound.nodes:,} nodes of a "
-        f"decision diagram, {bound.pairs:,} pairs of sets in one step"
+        f"Not decided: a part with {len(module.variables):,} leaves and {len(module.gates):,} "
+        f"gates, all tangled, takes more{asked} than the bound of {bound.nodes:,} nodes of a "
+        f"decision diagram and {bound.pairs:,} pairs of sets."
     )
 
 
-def _direct(module: Module, _: Bound) -> Diagram:
-    return independent(module.gates[0].k, module.gates[0].parts)
+def _direct(module: Module, bound: Bound) -> Diagram | None:
+    k, parts = module.gates[0].k, module.gates[0].parts
+    if k * (len(parts) - k + 1) > bound.nodes // 8:
+        return None
+    return independent(k, parts)
 
 
 def _small(module: Module, bound: Bound) -> Diagram | None:
@@ -163,7 +165,7 @@ def _oxidd(module: Module, bound: Bound) -> Diagram | None:
 
 
 #: Measured: see `benchmarks/fault_trees.py`. Few pairs of sets: joining sets wins; more: diagrams.
-_TINY_VARIABLES, _TINY_SETS, _FEW_PAIRS = 16, 24, 30_000
+_TINY_VARIABLES, _TINY_SETS, _FEW_PAIRS = 16, 24, 40_000
 
 _SOLVE: dict[str, Callable[[Module, Bound], Diagram | None]] = {
     "direct": _direct,

@@ -73,8 +73,10 @@ def independent(k: int, parts: Sequence[int]) -> Diagram:
     made = _Builder()
     # row[j]: the sets of j of the variables seen so far, from the last.
     row = [EMPTY_SET] + [NO_SET] * k
-    for variable in sorted(parts, reverse=True):
-        row = [EMPTY_SET] + [made.node(variable, row[j - 1], row[j]) for j in range(1, k + 1)]
+    for seen, variable in enumerate(sorted(parts, reverse=True), 1):
+        still = len(parts) - seen
+        for j in range(min(k, seen), max(0, k - still - 1), -1):
+            row[j] = made.node(variable, row[j - 1], row[j])
     return made.diagram(row[k])
 
 
@@ -204,6 +206,8 @@ class _Search:
         """Yield the leaves of each set, cheapest first."""
         last, ticket = len(self.modules) - 1, counting()
         root = self.diagrams[last].root
+        if root == NO_SET:
+            return
         heap: list[tuple[int, int, int, int, _Chosen, _Ahead]] = [
             (self.best[last][root], next(ticket), last, root, None, None)
         ]

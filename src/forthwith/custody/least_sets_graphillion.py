@@ -24,26 +24,41 @@ _Sets = Any
 
 
 class _TooManyError(Exception):
-    pass
+    """The budget is spent."""
+
+
+class _Budget:
+    """Pairs of sets that may still be joined."""
+
+    def __init__(self, pairs: int) -> None:
+        self._left = pairs
+
+    def both(self, one: _Sets, other: _Sets) -> _Sets:
+        """Return every set of one with every set of the other."""
+        self._left -= one.len() * other.len()
+        if self._left < 0:
+            raise _TooManyError
+        return one.join(other)
 
 
 def solve(module: Module, most_pairs: int) -> Diagram | None:
-    """Return the least sets of a module; None when a step could take more than `most_pairs`."""
+    """Return the least sets of a module; None when it could take more than `most_pairs`."""
     if len(module.variables) > MOST_VARIABLES:
         return None
     order = by_use(module)
     found: list[_Sets] = [None] * len(order)
     for level, variable in enumerate(order, 1):
         found[variable] = _graphillion.setset([{level}])
+    budget = _Budget(most_pairs)
     try:
         for gate in module.gates:
-            found.append(_gate(gate, found, most_pairs))
+            found.append(_gate(gate, found, budget))
     except _TooManyError:
         return None
     return _diagram(found[-1].dumps(), order)
 
 
-def _gate(gate: Bunch, found: list[_Sets], most: int) -> _Sets:
+def _gate(gate: Bunch, found: list[_Sets], budget: _Budget) -> _Sets:
     parts = [found[part] for part in gate.parts]
     if gate.any_of:
         made = parts[0]
@@ -55,12 +70,12 @@ def _gate(gate: Bunch, found: list[_Sets], most: int) -> _Sets:
         parts.sort(key=lambda part: part.len())
         made = parts[0]
         for part in parts[1:]:
-            made = _both(made, part, most).minimal()
+            made = budget.both(made, part).minimal()
         return made
-    return _counted(gate, parts, most)
+    return _counted(gate, parts, budget)
 
 
-def _counted(gate: Bunch, parts: list[_Sets], most: int) -> _Sets:
+def _counted(gate: Bunch, parts: list[_Sets], budget: _Budget) -> _Sets:
     # reached[j]: least sets that bring the weights seen so far to j or more.
     nothing = _graphillion.setset([])
     reached = [_graphillion.setset([set()]), *[nothing] * gate.k]
@@ -68,14 +83,8 @@ def _counted(gate: Bunch, parts: list[_Sets], most: int) -> _Sets:
         for j in range(gate.k, 0, -1):
             before = reached[max(j - weight, 0)]
             if before.len():
-                reached[j] = (reached[j] | _both(before, part, most)).minimal()
+                reached[j] = (reached[j] | budget.both(before, part)).minimal()
     return reached[gate.k]
-
-
-def _both(one: _Sets, other: _Sets, most: int) -> _Sets:
-    if one.len() * other.len() > most:
-        raise _TooManyError
-    return one.join(other)
 
 
 def _diagram(dumped: str, order: list[int]) -> Diagram:

@@ -36,12 +36,15 @@ def solve(module: Module, most_nodes: int) -> Diagram | None:
     if len(module.variables) > MOST_VARIABLES:
         return None
     built = _searched(module, most_nodes)
-    if built is None or built.size > most_nodes // _HELD:
-        return None
-    try:
-        return _diagram(built.least(), order=built.order, ends=built.ends)
-    except DDMemoryError:
-        return None
+    while built and built.size <= most_nodes // _HELD:
+        try:
+            return _diagram(built.least(), built.order, built.ends)
+        except DDMemoryError:
+            # The search gave it few nodes on purpose; the least sets need some of their own.
+            if built.nodes >= most_nodes:
+                break
+            built = _built(module, built.order, min(built.nodes * 8, most_nodes))
+    return None
 
 
 def _searched(module: Module, most: int) -> _Built | None:
@@ -72,8 +75,10 @@ def _growing(orders: list[list[int]], more: Iterator[list[int]]) -> Iterator[lis
 class _Built:
     """A function in a manager, with the order it was built in."""
 
-    def __init__(self, manager: Any, function: _Function, order: list[int]) -> None:
+    def __init__(self, manager: Any, function: _Function, order: list[int], nodes: int) -> None:
         self.order = order
+        #: How many nodes the manager may have.
+        self.nodes = nodes
         self.ends = (manager.empty(), manager.base())
         #: Nodes at the most while it was built; another order that needs more is not better.
         self.peak: int = max(manager.num_inner_nodes(), 1024)
@@ -100,25 +105,57 @@ class _Built:
         return found[2] if len(nodes) > 2 else self._function
 
 
+def difference(module: Module, one: int, other: int, most_nodes: int) -> Diagram | None:
+    """Return the least sets that meet `one` and do not meet `other`: numbers of parts.
+
+    The last gate has both below it. None when `most_nodes` are not enough.
+    """
+    if len(module.variables) > MOST_VARIABLES:
+        return None
+    nodes, orders, both = min(_FIRST, most_nodes), [by_use(module)], module.gates[:-1]
+    bare, more = Module(module.variables, both), others(module)
+    while True:
+        for order in _growing(orders, more):
+            try:
+                manager, functions = _functions(bare, order, nodes)
+                built = _Built(manager, functions[one], order, nodes)
+                if built.size <= most_nodes // _HELD:
+                    family = built.least() - functions[other]
+                    return _diagram(family, order, built.ends)
+            except DDMemoryError:
+                continue
+        if nodes >= most_nodes:
+            return None
+        nodes = min(nodes * 8, most_nodes)
+
+
 def _built(module: Module, order: list[int], nodes: int) -> _Built | None:
     """Return the function of the module, or None when there are too few nodes."""
+    try:
+        manager, functions = _functions(module, order, nodes)
+        return _Built(manager, functions[-1], order, nodes)
+    except DDMemoryError:
+        return None
+
+
+def _functions(
+    module: Module, order: Sequence[int], nodes: int
+) -> tuple[ZBDDManager, list[_Function]]:
+    """Return the functions of the variables and gates, those that others used up left out."""
     manager = ZBDDManager(nodes, max(nodes // 4, 1024), 1)
     manager.add_vars(len(order))
     level = {variable: at for at, variable in enumerate(order)}
     tops = [level[at] for at in range(len(order))]
-    try:
-        functions: list[_Function] = [manager.var(each) for each in tops]
-        needed = _last_uses(module)
-        for at, gate in enumerate(module.gates):
-            # Lowest first, so that each step puts something on top of what is there.
-            gate = Bunch(gate.k, *_sorted(gate, tops))
-            functions.append(_gate(gate, functions, manager))
-            tops.append(min(tops[part] for part in gate.parts))
-            for part in needed[at]:
-                functions[part] = None
-        return _Built(manager, functions[-1], order)
-    except DDMemoryError:
-        return None
+    functions: list[_Function] = [manager.var(each) for each in tops]
+    needed = _last_uses(module)
+    for at, gate in enumerate(module.gates):
+        # Lowest first, so that each step puts something on top of what is there.
+        gate = Bunch(gate.k, *_sorted(gate, tops))
+        functions.append(_gate(gate, functions, manager))
+        tops.append(min(tops[part] for part in gate.parts))
+        for part in needed[at]:
+            functions[part] = None
+    return manager, functions
 
 
 def _sorted(gate: Bunch, tops: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...] | None]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from forthwith.cli.lazy import LazyCommands
+
 
 @click.group()
 def custody() -> None:
@@ -13,19 +15,17 @@ def custody() -> None:
     """
 
 
-def _add_commands() -> None:
-    from forthwith.cli.custody import ask, imports, load, template
-
-    for command in (template.template, load.load, imports.import_, ask.ask, ask.gaps):
-        custody.add_command(command)
-    from forthwith.cli.custody import timeline
-
-    for command in (timeline.timeline, timeline.graph):
-        custody.add_command(command)
-    from forthwith.cli.custody import holders, statements
-
-    for command in (statements.statements, holders.holders):
-        custody.add_command(command)
-
-
-_add_commands()
+custody.commands = LazyCommands(
+    {
+        "template": "forthwith.cli.custody.template:template",
+        "load": "forthwith.cli.custody.load:load",
+        "import": "forthwith.cli.custody.imports:import_",
+        "ask": "forthwith.cli.custody.ask:ask",
+        "gaps": "forthwith.cli.custody.ask:gaps",
+        "coalitions": "forthwith.cli.custody.coalitions:coalitions",
+        "timeline": "forthwith.cli.custody.timeline:timeline",
+        "graph": "forthwith.cli.custody.timeline:graph",
+        "statements": "forthwith.cli.custody.statements:statements",
+        "holders": "forthwith.cli.custody.holders:holders",
+    }
+)
