@@ -121,7 +121,7 @@ class Custody:
 
 
 def two_of_three() -> Custody:
-    """Return a 2-of-3 wallet, everything closed: three employees of Northgate, one also Halden's."""
+    """Return a 2-of-3 wallet, everything closed: two of Northgate, one of Halden."""
     return (
         Custody()
         .entity("northgate").entity("halden")

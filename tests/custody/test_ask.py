@@ -25,8 +25,8 @@ PEOPLE = ("ann", "ben", "cho")
 ENTITIES = ("halden", "northgate", "brand")
 MEANS = ("k1", "k2", "k3", "role")
 WHO = (
-    "employer=halden", "payer=halden", "not employer=northgate", "employer=halden and not payer=northgate",
-    "people=ann", "people=ann,ben", "everyone", "not tie=halden", "employer=brand or people=cho",
+    "employer=halden", "payer=halden", "not employer=northgate",
+    "employer=halden and not payer=northgate", "people=ann", "people=ann,ben", "everyone", "not tie=halden", "employer=brand or people=cho",
 )  # fmt: skip
 FORMULAS = (
     "k1", "2 of (k1, k2, k3)", "k1 and role", "2 of (k1, k1, k2)", "role or all of (k1, k2)",
@@ -196,7 +196,7 @@ def _closed(made: Facts, targets: list[str]) -> Facts:
 
 
 def test_the_affiliate_can_from_the_day_its_third_holder_comes():
-    """4 of 7 with three affiliate holders: it cannot; a fourth is seconded: it can, from that day."""
+    """4 of 7, three with the affiliate: it cannot; a fourth is seconded: from that day it can."""
     keys = [f"k{n}" for n in range(7)]
     people = [f"p{n}" for n in range(7)]
     made = Custody().entity("northgate").entity("halden").people(*people).means(*keys)

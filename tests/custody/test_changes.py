@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.builders.custody import Custody, span
-from tests.builders.statements import says, two_of_three
 
 from forthwith.custody.checked import Result
 from forthwith.custody.facts import Standing
 from forthwith.custody.statements import check
+from tests.builders.custody import Custody, span
+from tests.builders.statements import says, two_of_three
 
 SPRING = {"start": "2023-03-01", "end": "2023-06-01"}
 

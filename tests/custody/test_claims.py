@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.builders.statements import says, two_of_three
 
 from forthwith.custody.claims import FORMS, BadClaimError, Claim, claim_of, parse
 from forthwith.custody.scope import Scope
 from forthwith.domain.fact_tables import RowFault
+from tests.builders.statements import says, two_of_three
 
 NAMES = st.from_regex(r"[a-z][a-z0-9:/-]{0,8}", fullmatch=True)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from tests.builders.custody import Custody, span
-from tests.builders.statements import says, two_of_three
 
 from forthwith.custody.checked import Result
 from forthwith.custody.facts import Standing
 from forthwith.custody.statements import check
+from tests.builders.custody import Custody, span
+from tests.builders.statements import says, two_of_three
 
 DAY = "2023-06-12"
 

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from tests.builders import pictured
 
 from forthwith.custody.behind import UnknownWalletError
 from forthwith.custody.facts import Facts, Grant, Means, Possession, Standing, Wallet
@@ -26,6 +25,7 @@ from forthwith.custody.graph_png import png
 from forthwith.custody.pictures.drawing import Words
 from forthwith.custody.pictures.words import plain
 from forthwith.domain.period import Period
+from tests.builders import pictured
 
 OUTSIDE = re.compile(r"https?://|\bsrc\s*=|url\(|@import|<link|<script", re.IGNORECASE)
 APRIL, JULY = date(2023, 4, 10), date(2023, 7, 10)

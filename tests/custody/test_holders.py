@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from tests.builders.custody import Custody, span
-from tests.builders.statements import says, two_of_three
-
 from forthwith.custody.facts import Facts, Person, Standing
 from forthwith.custody.holders import Coverage, Holder, holders, uncollected
 from forthwith.domain.fact_tables import FactRow
 from forthwith.domain.period import Period, day
+from tests.builders.custody import Custody, span
+from tests.builders.statements import says, two_of_three
 
 YEAR = span("2023-01-01", "2024-01-01")
 

@@ -8,14 +8,14 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.builders import fact_rows
-from tests.builders.fact_rows import row
 
 from forthwith.custody.facts import Facts, Standing
 from forthwith.custody.network import Gate
 from forthwith.custody.reading import facts
 from forthwith.domain.fact_tables import TABLES, FactRow
 from forthwith.domain.period import Period
+from tests.builders import fact_rows
+from tests.builders.fact_rows import row
 
 SOUND = (
     row("entities", id="BHL", name="Bright Harbor Ltd", standing="document"),

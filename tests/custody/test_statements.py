@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from tests.builders.custody import Custody, span
-from tests.builders.statements import says, two_of_three, with_rows
 
 from forthwith.custody.checked import Checked, Result
 from forthwith.custody.facts import Facts, Standing
 from forthwith.custody.statements import check
 from forthwith.domain.period import Period
+from tests.builders.custody import Custody, span
+from tests.builders.statements import says, two_of_three, with_rows
 
 DAY = "2023-06-12"
 

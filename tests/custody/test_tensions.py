@@ -6,12 +6,12 @@ The six pairs are those of public filings in one matter, with everybody's name i
 from __future__ import annotations
 
 import pytest
-from tests.builders.custody import Custody, span
-from tests.builders.statements import says, two_of_three
 
 from forthwith.custody.facts import Facts
 from forthwith.custody.tensions import Tension, tensions
 from forthwith.domain.period import Period, day
+from tests.builders.custody import Custody, span
+from tests.builders.statements import says, two_of_three
 
 #: Claim, days, and what a person would say: the six pairs, (A, B).
 PAIRS = (

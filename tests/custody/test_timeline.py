@@ -7,7 +7,6 @@ from datetime import date
 from itertools import pairwise
 
 import pytest
-from tests.builders import pictured
 
 from forthwith.custody.answers import Verdict
 from forthwith.custody.behind import UnknownWalletError
@@ -15,6 +14,7 @@ from forthwith.custody.facts import Completeness, Facts, Standing, Wallet
 from forthwith.custody.timeline import MOST_ENTITIES, Group, Timeline, timeline
 from forthwith.custody.who import Everyone, parse
 from forthwith.domain.period import Period
+from tests.builders import pictured
 
 
 def runs_of(drawn: Timeline, label: str) -> list[tuple[str, str]]:

@@ -9,7 +9,6 @@ from html import escape
 
 import pytest
 from PIL import Image
-from tests.builders import pictured
 
 from forthwith.custody import timeline_drawing
 from forthwith.custody.facts import Facts, Wallet
@@ -20,6 +19,7 @@ from forthwith.custody.timeline_drawing import drawing
 from forthwith.custody.timeline_html import html
 from forthwith.custody.timeline_png import png
 from forthwith.domain.period import Period
+from tests.builders import pictured
 
 OUTSIDE = re.compile(r"https?://|\bsrc\s*=|url\(|@import|<link|<script", re.IGNORECASE)
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import copy
 from dataclasses import replace
 
-from tests.builders.custody import Custody, span
-from tests.builders.statements import says, two_of_three
-
 from forthwith.custody.checked import Result
 from forthwith.custody.touched import touched
+from tests.builders.custody import Custody, span
+from tests.builders.statements import says, two_of_three
 
 DAY = "2023-06-12"
 
