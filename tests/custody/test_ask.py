@@ -25,8 +25,9 @@ PEOPLE = ("ann", "ben", "cho")
 ENTITIES = ("halden", "northgate", "brand")
 MEANS = ("k1", "k2", "k3", "role")
 WHO = (
-    "employer=halden", "payer=halden", "not employer=northgate",
-    "employer=halden and not payer=northgate", "people=ann", "people=ann,ben", "everyone", "not tie=halden", "employer=brand or people=cho",
+    "employer=halden", "payer=halden", "not employer=northgate", "everyone", "people=ann",
+    "people=ann,ben", "employer=halden and not payer=northgate", "not tie=halden",
+    "employer=brand or people=cho",
 )  # fmt: skip
 FORMULAS = (
     "k1", "2 of (k1, k2, k3)", "k1 and role", "2 of (k1, k1, k2)", "role or all of (k1, k2)",
