@@ -52,7 +52,7 @@ _PLURALS = {"person": ("person", "people"), "means": ("means", "means"),
 
 def drawing(graph: Graph, *, listing: bool = True) -> Drawing:
     """Return the picture of a graph; `listing` writes the least coalitions under it."""
-    title = f"Who could move {graph.wallet.id} on {short(graph.day)}"
+    title = f"Who could move wallet {graph.wallet.id} on {short(graph.day)}"
     pen = _Pen(graph)
     items = tuple(pen.draw(title, listing=listing))
     return Drawing(pen.width, pen.y + 14, title, described(graph), items)

@@ -58,7 +58,7 @@ _SMALL = 9.0
 
 def drawing(timeline: Timeline) -> Drawing:
     """Return the picture of a timeline."""
-    title = f"Who could move {timeline.wallet.id}"
+    title = f"Who could move wallet {timeline.wallet.id}"
     pen = _Pen(timeline)
     items = list(pen.draw(title))
     # The lines of change lie under everything, so that they cross no words.

@@ -21,7 +21,7 @@ svg text{font-family:"DejaVu Sans",Verdana,"Segoe UI",Arial,sans-serif;unicode-b
 table{border-collapse:collapse;width:100%;margin:.6rem 0 1rem;font-size:.88rem}
 caption{text-align:left;color:#555;padding-bottom:.3rem}
 th,td{text-align:left;vertical-align:top;padding:.35rem .6rem .35rem 0;
- border-bottom:1px solid #e0e0e0;overflow-wrap:anywhere;min-width:2.2rem}
+ border-bottom:1px solid #e0e0e0;overflow-wrap:anywhere;min-width:4.6rem}
 th{overflow-wrap:normal}td:first-child{overflow-wrap:break-word}
 th{border-bottom-color:#767676;font-weight:600}td{unicode-bidi:plaintext}
 .b{white-space:nowrap;font-variant-numeric:tabular-nums}
