@@ -38,12 +38,12 @@ def allows_more(
 
 def _side_by_side(one: Circuit, other: Circuit) -> tuple[tuple[str, ...], Module, int, int]:
     """Return the names of both, a module with both, and the numbers of their two tops."""
-    names = tuple(sorted({*one.names, *other.names}))
+    names = tuple(sorted(_used(one) | _used(other)))
     at = {name: number for number, name in enumerate(names)}
     gates: list[Bunch] = []
     tops = []
     for circuit in (one, other):
-        numbers = {number: at[name] for number, name in enumerate(circuit.names)}
+        numbers = {number: at[name] for number, name in enumerate(circuit.names) if name in at}
         for number in circuit.below():
             gate = circuit.gates[number - len(circuit.names)]
             numbers[number] = len(names) + len(gates)
@@ -51,3 +51,11 @@ def _side_by_side(one: Circuit, other: Circuit) -> tuple[tuple[str, ...], Module
         tops.append(numbers[circuit.top])
     gates.append(Bunch(1, tuple(tops)))
     return names, Module(tuple(range(len(names))), tuple(gates)), tops[0], tops[1]
+
+
+def _used(circuit: Circuit) -> set[str]:
+    """Return the names that still matter once the circuit was simplified."""
+    parts = {circuit.top}.union(
+        *(circuit.gates[number - len(circuit.names)].parts for number in circuit.below())
+    )
+    return {circuit.names[part] for part in parts if part < len(circuit.names)}

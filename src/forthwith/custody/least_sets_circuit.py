@@ -19,6 +19,10 @@ ALWAYS, NEVER = -1, -2
 
 _NOTHING: frozenset[int] = frozenset()
 _MOST_ROUNDS = 4
+#: Parts moved from gates into their users; in a very long chain the rest stays nested.
+_MOST_MOVED = 1_000_000
+#: Gates times shared leaves; past it nothing is absorbed, which costs time and changes no set.
+_MOST_SETTLED = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ class _Maker:
         self.gates: list[Bunch] = []
         #: Gates with one user: they melt into a user of the same kind.
         self.once: set[int] = set()
+        self._moved = 0
         self._known: dict[tuple[int, frozenset[Any]], int] = {}
 
     def gate(self, k: int, parts: Sequence[int], weights: Sequence[int] | None = None) -> int:
@@ -117,7 +122,9 @@ class _Maker:
         flat: dict[int, None] = {}
         for part in parts:
             inner = self.gates[part - self.leaves] if part in self.once else None
-            if inner and (inner.any_of if k else inner.all_of):
+            same = inner is not None and (inner.any_of if k else inner.all_of)
+            if inner and same and self._moved < _MOST_MOVED:
+                self._moved += len(inner.parts)
                 flat.update(dict.fromkeys(inner.parts))
             else:
                 flat[part] = None
@@ -167,7 +174,7 @@ def _absorbed(circuit: Circuit) -> Circuit:
     leaves, order = len(circuit.names), circuit.below()
     uses = circuit.uses(order)
     shared = frozenset(part for part, count in uses.items() if count > 1 and part < leaves)
-    if not shared:
+    if not shared or len(shared) * len(order) > _MOST_SETTLED:
         return circuit
     settled = _settled(circuit, order, shared)
     hit = any(
