@@ -4,7 +4,7 @@ A fault tree is a policy read the other way round, and its minimal cut sets are 
 the Aralia trees are the known hard problems of the custody room. Measured side by side, each run in
 a new process that has the libraries loaded: our own choice; each engine behind the same cutting
 into modules; and each library used plainly, one diagram for the whole tree, bottom up.
-Run: python -m benchmarks.fault_trees CORPORA [TREE…]
+Run: python -m benchmarks.fault_trees [TREE…]
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from forthwith.custody.least_sets import LeastSets, least_sets
 from forthwith.custody.network import Gate, Network
 
 FOLDER = "custody/fault-trees"
+_CORPORA = Path(__file__).resolve().parent.parent.parent / "shared/corpora"
 #: Our own choice, the engines behind our modules, the libraries used plainly.
 OURS, ENGINES, PLAIN = "auto", ("oxidd", "graphillion"), ("plain oxidd", "plain graphillion")
 #: Ours against the fastest other on the same tree.
@@ -321,7 +322,7 @@ def table(rows: list[dict[str, Any]]) -> str:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "--one":
+    if sys.argv[1:2] == ["--one"]:
         _one(sys.argv[2], Path(sys.argv[3]))
     else:
-        print(table(rows_of(Path(sys.argv[1]), sys.argv[2:])))
+        print(table(rows_of(_CORPORA, sys.argv[1:])))
