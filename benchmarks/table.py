@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 _PACKAGES = (
-    "forthwith", "duckdb", "libpff-python", "office-oxide", "pikepdf", "pillow", "pyarrow",
-    "pypdfium2", "resiliparse", "sqlalchemy",
+    "forthwith", "duckdb", "graphillion", "libpff-python", "office-oxide", "oxidd", "pikepdf",
+    "pillow", "pyarrow", "pypdfium2", "resiliparse", "sqlalchemy",
 )  # fmt: skip
 
 
@@ -90,6 +90,8 @@ LINES: dict[str, Callable[[dict[str, Any]], Line]] = {
     "large_mailbox": plain,
     "check_volume": check,
     "imaging": image,
+    "custody_reach": plain,
+    "fault_trees": plain,
 }
 
 
