@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forthwith.custody.answers import Question, Verdict
-from forthwith.custody.ask import UnknownNameError, ask
+from forthwith.custody.ask import ask
 from forthwith.custody.circuits import people_network
 from forthwith.custody.facts import Facts, Standing
+from forthwith.custody.named import UnknownNameError
 from forthwith.custody.scope import Scope
 from forthwith.custody.who import Named
 from forthwith.custody.who import parse as parse_who

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 
+from forthwith.custody import named
 from forthwith.custody.answers import Answer, Cited, Interval, Question, Verdict
 from forthwith.custody.axis import Axis, bits, runs
 from forthwith.custody.facts import Facts
@@ -15,19 +15,9 @@ from forthwith.custody.model import Model, model_of
 from forthwith.custody.reach import UNLISTED, Plan, Reach, having, in_scope, moved, plan_of
 from forthwith.custody.who import Bounds
 from forthwith.custody.witness import Witness
-from forthwith.domain.errors import ForthwithError
 
 #: Gap sets listed in an answer.
 LISTED = 20
-
-
-class UnknownNameError(ForthwithError):
-    """A question names something no table has; to answer it would be to exclude a misspelling."""
-
-    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
-        near = get_close_matches(name, list(known), 3)
-        hint = f" Perhaps {' or '.join(near)}." if near else ""
-        super().__init__(f"There is no {what} {name!r} in the facts.{hint} Nothing was answered.")
 
 
 def ask(facts: Facts, question: Question, *, gaps_listed: int = LISTED) -> Answer:
@@ -36,7 +26,7 @@ def ask(facts: Facts, question: Question, *, gaps_listed: int = LISTED) -> Answe
     `gaps_listed` 0 leaves the gaps out, which is the dear part over thousands of wallets.
     Raises UnknownNameError.
     """
-    _known(facts, question)
+    named.known(facts, question)
     model = model_of(
         facts, question.period, question.standing, accept_disputed=question.accept_disputed
     )
@@ -68,6 +58,7 @@ class _Asked:
                 self._elsewhere.add(wallet.id)
         for means in sorted(question.scope.means):
             self._plans[means] = having(model, means)
+        self._unnamed = named.unnamed(model, question.scope)
         self._moved = self._by_wallet()
 
     def _by_wallet(self) -> dict[str, Mapping[str, Bounds]]:
@@ -87,9 +78,9 @@ class _Asked:
     def answer(self, gaps_listed: int) -> Answer:
         """Put the parts of the answer together."""
         joined = _joined(self._moved.values())
-        if not self._plans:
-            # Nothing is in scope: an empty question is not an answer.
-            joined = {UNLISTED: (0, self._model.full)}
+        if not self._plans or self._unnamed:
+            # Nothing is in scope, or a word of it is no row's: an empty question is not an answer.
+            joined[UNLISTED] = (0, self._model.full)
         runs_of: dict[int, tuple[Interval, ...]] = {}
         wallets = []
         for wallet, paths in self._moved.items():
@@ -134,6 +125,9 @@ class _Asked:
             yield f"No wallet is in scope ({question.scope}), so nothing is shown either way."
         elif not question.scope.means and not question.scope.wallets:
             yield "The wallets listed are all there are in this scope; no table says so."
+        yield from self._unnamed
+        yield from named.elsewhere(self._model, question.scope)
+        yield from named.apart(self._model, question.who)
         yield "Entities listed under different ids are different unless a row makes one an alias."
         tables = (
             facts.affiliations, facts.possessions, facts.completeness, facts.grants,
@@ -200,22 +194,3 @@ def _append(found: list[Interval], each: Interval) -> None:
         found[-1] = Interval(longer, each.verdict, each.paths)
     else:
         found.append(each)
-
-
-def _known(facts: Facts, question: Question) -> None:
-    wallets = {each.id for each in facts.wallets}
-    means = {each.id for each in facts.means}
-    people = {each.id for each in facts.people}
-    entities = {each.id for each in facts.entities} | {
-        name for each in facts.affiliations for name in (each.entity, each.value) if name
-    }
-    folded = {name.casefold() for name in entities}
-    for wallet in question.scope.wallets - wallets:
-        raise UnknownNameError("wallet", wallet, wallets)
-    for name in question.scope.means - means:
-        raise UnknownNameError("means", name, means)
-    for kind, name in sorted(question.who.names()):
-        if kind == "people" and name not in people:
-            raise UnknownNameError("person", name, people)
-        if kind != "people" and name not in entities and name.casefold() not in folded:
-            raise UnknownNameError("entity or place", name, entities)

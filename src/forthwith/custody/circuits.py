@@ -206,7 +206,7 @@ class _People:
         return TRUE if edge.sure else FALSE
 
     def moving(self, way: Way, formula: str, approved: list[str]) -> str:
-        return self._circuit.all([formula, *approved]) if way.accepted else FALSE
+        return self._circuit.all([formula, *approved]) if way.sure else FALSE
 
     def setting_aside(self, enforcer: str) -> str:  # noqa: ARG002
         return FALSE

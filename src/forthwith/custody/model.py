@@ -24,6 +24,7 @@ from forthwith.custody.facts import (
     Standing,
 )
 from forthwith.custody.network import Network
+from forthwith.custody.scope_words import ScopeWords, fold
 from forthwith.custody.who import Bounds
 from forthwith.domain.period import Period
 
@@ -91,6 +92,7 @@ class Model:
         for tie in facts.affiliations:
             self._ties[tie.person].append(tie)
         self._names: dict[str, dict[str, Bounds]] = {}
+        self.words = ScopeWords(facts, self.accepts)
 
     def accepts(self, fact: Fact) -> bool:
         """Return whether the fact counts on the standard asked for."""
@@ -130,7 +132,7 @@ class Model:
         return low, up
 
     def _named(self, tie: Affiliation, name: str, names: dict[str, Bounds]) -> Bounds:
-        if tie.value and tie.value.casefold() == name.casefold():
+        if tie.value and fold(tie.value) == fold(name):
             return self.full, self.full
         return names.get(tie.entity, (0, 0))
 

@@ -100,6 +100,13 @@ class Way:
     fact: SpendingPolicy | Means
     #: Accepted approvals on the same path: formula, what sets it aside ("" if nothing does), days.
     approvals: tuple[tuple[Network, str, int], ...]
+    #: Whether it surely does what is asked about; if not, it may move other assets, or elsewhere.
+    serves: bool = True
+
+    @property
+    def sure(self) -> bool:
+        """Return whether the way counts in the lower bound."""
+        return self.accepted and self.serves
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +128,7 @@ class Plan:
     def key(self) -> tuple[object, ...]:
         """Return what wallets under one policy have in common."""
         return (self.unclosed, self.unruled, *((
-            way.path, id(way.formula), way.days, way.accepted,
+            way.path, id(way.formula), way.days, way.accepted, way.serves,
             tuple((id(formula), by, days) for formula, by, days in way.approvals),
         ) for way in self.ways))  # fmt: skip
 
@@ -132,15 +139,15 @@ def plan_of(model: Model, wallet: str, scope: Scope) -> Plan:
     for policy in model.policies.get(wallet, ()):
         days, accepted = model.axis.mask(policy.period), model.accepts(policy)
         listed |= days if accepted else 0
+        sure, perhaps = model.words.covers(policy, scope.assets, scope.destinations)
         # What nobody has shown of a policy includes its scope: only its path is taken as said.
-        asked = scope.covers(policy) if accepted else scope.covers_path(policy.path)
-        if days and asked:
+        if days and scope.covers_path(policy.path) and (perhaps or not accepted):
             joined = tuple(
                 (each.formula, each.enforced_by, model.axis.mask(each.period))
                 for each in model.approvals.get(wallet, ())
                 if each.path == policy.path and model.accepts(each)
             )
-            ways.append(Way(policy.path, policy.formula, days, accepted, policy, joined))
+            ways.append(Way(policy.path, policy.formula, days, accepted, policy, joined, sure))
     return Plan(tuple(ways), model.open_days(f"wallet:{wallet}"), model.full & ~listed)
 
 
@@ -160,6 +167,7 @@ def moved(reach: Reach, plan: Plan) -> dict[str, Bounds]:
         bounds = [low, up] if way.accepted else [0, reach.model.full]
         if way.accepted:
             _approve(reach, way, bounds)
+            bounds[0] &= reach.model.full if way.serves else 0
         was = found.get(way.path, (0, 0))
         found[way.path] = (was[0] | bounds[0] & way.days, was[1] | bounds[1] & way.days)
     if plan.unlisted:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Self
 
-from forthwith.custody.facts import SpendingPolicy, Wallet
+from forthwith.custody.facts import Wallet
+from forthwith.custody.scope_words import fold, holds, near
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.fact_tables import PATHS
 
@@ -48,12 +49,15 @@ class Scope:
         for pair in _pairs(text):
             key, _, value = pair.partition("=")
             name = _KEYS.get(key.strip().lower())
-            values = frozenset(part.strip() for part in value.split("|") if part.strip())
+            values = frozenset(filter(None, map(str.strip, re.split(r"[|,]", value))))
             if name is None or not values:
                 raise BadScopeError(text, f"{pair!r} is not a limit")
             if name in found:
                 raise BadScopeError(text, f"{key}= is given twice")
             found[name] = values if name in ("wallets", "means") else _folded(values)
+        if "means" in found and len(found) > 1:
+            # Having a means is asked about as it is; to pass over the rest would answer less.
+            raise BadScopeError(text, "means= stands alone, without any other limit")
         unknown = sorted(found.get("paths", frozenset()) - set(PATHS))
         if unknown:
             raise BadScopeError(
@@ -70,8 +74,8 @@ class Scope:
         """Return whether the wallet is in scope as its row stands."""
         return (
             (not self.wallets or wallet.id in self.wallets)
-            and (not self.classes or bool(self.classes & _folded(wallet.classes)))
-            and (not self.assets or wallet.asset.lower() in self.assets)
+            and (not self.classes or self.surely_class(wallet))
+            and (not self.assets or holds(wallet, self.assets)[0])
             and not self.means
         )
 
@@ -79,8 +83,8 @@ class Scope:
         """Return whether it may be in scope: a class or an asset not said may be any."""
         return (
             (not self.wallets or wallet.id in self.wallets)
-            and (not self.classes or not wallet.classes or self.surely_class(wallet))
-            and (not self.assets or not wallet.asset or wallet.asset.lower() in self.assets)
+            and (not self.classes or not wallet.classes or self._perhaps_class(wallet))
+            and (not self.assets or holds(wallet, self.assets)[1])
             and not self.means
         )
 
@@ -88,18 +92,8 @@ class Scope:
         """Return whether one of the wallet's classes is asked about."""
         return bool(self.classes & _folded(wallet.classes))
 
-    def covers(self, policy: SpendingPolicy) -> bool:
-        """Return whether the policy is a way to do what the question asks about.
-
-        A `source` limit is not held against it: the wallet's own class was asked for already, and
-        to leave a path out is the error that matters.
-        """
-        limits = dict(policy.scope)
-        return (
-            self.covers_path(policy.path)
-            and _meets(self.destinations, limits.get("destination", ""))
-            and _meets(self.assets, limits.get("asset", ""))
-        )
+    def _perhaps_class(self, wallet: Wallet) -> bool:
+        return near(self.classes, _folded(wallet.classes))
 
     def covers_path(self, path: str) -> bool:
         """Return whether this kind of path is asked about."""
@@ -118,15 +112,8 @@ def _pairs(text: str) -> list[str]:
     return [part.strip().rstrip(",;").strip() for part in parts if part.strip()]
 
 
-def _meets(asked: frozenset[str], limit: str) -> bool:
-    """Return whether a policy limited to `limit` can serve one of the things asked for."""
-    return (
-        not asked or not limit or bool(asked & {part.strip().lower() for part in limit.split("|")})
-    )
-
-
 def _folded(names: frozenset[str]) -> frozenset[str]:
-    return frozenset(name.lower() for name in names)
+    return frozenset(map(fold, names))
 
 
 def parse_policy_scope(text: str) -> tuple[tuple[str, str], ...]:

@@ -14,10 +14,10 @@ from datetime import date, timedelta
 
 from forthwith.custody import changes, claims_asked, claims_in_rows, statement_flags
 from forthwith.custody.answers import Missing
-from forthwith.custody.ask import UnknownNameError
 from forthwith.custody.checked import Checked, Flag, Found, Result
 from forthwith.custody.claims import Claim, claim_of
 from forthwith.custody.facts import Fact, Facts, Standing, Statement
+from forthwith.custody.named import UnknownNameError
 from forthwith.custody.parties import Parties
 from forthwith.domain.fact_tables import RowFault
 from forthwith.domain.period import Period

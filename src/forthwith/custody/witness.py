@@ -10,6 +10,7 @@ from forthwith.custody.facts import Fact, Grant, Means, Possession
 from forthwith.custody.model import Edge
 from forthwith.custody.network import Network
 from forthwith.custody.reach import Plan, Reach, Way
+from forthwith.custody.scope_words import fold
 from forthwith.custody.told import formula_text
 
 
@@ -38,7 +39,7 @@ class Witness:
         return tuple(_once(self._cited(way)))
 
     def _ways(self, plan: Plan) -> list[Way]:
-        return [way for way in plan.ways if way.accepted and way.days & self._bit]
+        return [way for way in plan.ways if way.sure and way.days & self._bit]
 
     def _look_below(self, plan: Plan) -> None:
         """Keep the grants and possessions of the group that the plan can rest on."""
@@ -139,7 +140,7 @@ class Witness:
             for asked, name in self._reach.who.names()
             if asked in (kind, "tie")
             and bool(word)
-            and (word in self._model.names_of(name) or word.casefold() == name.casefold())
+            and (word in self._model.names_of(name) or fold(word) == fold(name))
         }
 
 

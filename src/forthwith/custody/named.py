@@ -1,0 +1,108 @@
+"""Names in a question: those no row has, and those that only look apart.
+
+To answer for a misspelt name would be to exclude the misspelling. An id that no row has is refused;
+a word of free text (a class, an asset) that no row has leaves the answer open; places and dated
+names of an entity are told apart as written, and the answer says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+
+from forthwith.custody.answers import Question
+from forthwith.custody.facts import Facts
+from forthwith.custody.model import Model
+from forthwith.custody.scope import Scope
+from forthwith.custody.scope_words import fold
+from forthwith.custody.who import Who
+from forthwith.domain.errors import ForthwithError
+
+#: Places named in a note before the rest is only counted.
+_PLACES = 12
+
+
+class UnknownNameError(ForthwithError):
+    """A question names something no table has; to answer it would be to exclude a misspelling."""
+
+    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+        ids = list(known)
+        # An id in other letters is the likeliest of all, and may be far off for a matcher.
+        same = [each for each in ids if fold(each) == fold(name)]
+        near = same or get_close_matches(name, ids, 3)
+        hint = f" Perhaps {' or '.join(near)}." if near else ""
+        super().__init__(f"There is no {what} {name!r} in the facts.{hint} Nothing was answered.")
+
+
+def known(facts: Facts, question: Question) -> None:
+    """Raise UnknownNameError for an id, an entity or a place that no row has."""
+    wallets = {each.id for each in facts.wallets}
+    means = {each.id for each in facts.means}
+    people = {each.id for each in facts.people}
+    entities = {each.id for each in facts.entities} | {each.entity for each in facts.affiliations}
+    places = {each.value for each in facts.affiliations if each.value}
+    folded = set(map(fold, places))
+    for wallet in sorted(question.scope.wallets - wallets):
+        raise UnknownNameError("wallet", wallet, wallets)
+    for name in sorted(question.scope.means - means):
+        raise UnknownNameError("means", name, means)
+    for kind, name in sorted(question.who.names()):
+        if kind == "people" and name not in people:
+            raise UnknownNameError("person", name, people)
+        # Ids are told apart by case; "Halden" is not the entity halden, and would have no people.
+        if kind != "people" and name not in entities and fold(name) not in folded:
+            raise UnknownNameError("entity or place", name, (entities | places) - {""})
+
+
+def unnamed(model: Model, scope: Scope) -> tuple[str, ...]:
+    """Return a sentence for each class and asset of the scope that no row names.
+
+    What has it is then not known, and the answer stays open.
+    """
+    asked = (
+        *(("class", each) for each in sorted(scope.classes - model.words.classes)),
+        *(("asset", each) for each in sorted(scope.assets - model.words.assets)),
+    )
+    return tuple(
+        f"No row names the {key} {name!r}, so nothing about it is excluded." for key, name in asked
+    )
+
+
+def elsewhere(model: Model, scope: Scope) -> Iterator[str]:
+    """Yield a sentence for each destination no row names, where policies are limited to others."""
+    if model.words.limited:
+        for name in sorted(scope.destinations - model.words.destinations):
+            yield (
+                f"No row names the destination {name!r}: a policy limited to other destinations "
+                "may reach it."
+            )
+
+
+def apart(model: Model, who: Who) -> Iterator[str]:
+    """Yield what the answer takes for different because it is written or dated differently."""
+    asked = who.names()
+    if any(kind == "location" for kind, _ in asked):
+        values = {each.value for each in model.facts.affiliations if each.kind == "location"}
+        places = sorted(values - {""})
+        more = f" and {len(places) - _PLACES} more" if len(places) > _PLACES else ""
+        named = ", ".join(places[:_PLACES]) + more
+        yield f"Places written differently are different places; the facts have {named}."
+    for name in sorted({name for kind, name in asked if kind != "people"}):
+        yield from _dated(model, name)
+
+
+def _dated(model: Model, name: str) -> Iterator[str]:
+    """Yield each alias of the entity whose days leave out a tie that somebody had under it."""
+    same = model.names_of(name)
+    left = {
+        tie.entity
+        for tie in model.facts.affiliations
+        if model.axis.mask(tie.period) & ~same.get(tie.entity, (0, 0))[1]
+    }
+    for link in model.facts.entities:
+        ends = {link.id, link.alias_of}
+        if link.alias_of and link.period and ends & left and (ends & same.keys() or name in ends):
+            yield (
+                f"{link.id} counts as {link.alias_of} only {link.period} ({link.place}): on other "
+                "days a tie to the one is no tie to the other."
+            )
