@@ -165,7 +165,7 @@ def _oxidd(module: Module, bound: Bound) -> Diagram | None:
 
 
 #: Measured: see `benchmarks/fault_trees.py`. Few pairs of sets: joining sets wins; more: diagrams.
-_TINY_VARIABLES, _TINY_SETS, _FEW_PAIRS = 16, 24, 40_000
+_TINY_VARIABLES, _TINY_SETS, _FEW_PAIRS = 16, 24, 100_000
 
 _SOLVE: dict[str, Callable[[Module, Bound], Diagram | None]] = {
     "direct": _direct,

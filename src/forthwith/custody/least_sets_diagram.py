@@ -70,6 +70,11 @@ class _Builder:
 
 def independent(k: int, parts: Sequence[int]) -> Diagram:
     """Return all sets of exactly `k` of these variables."""
+    if k == 1:
+        return Diagram(parts, [EMPTY_SET] * len(parts), [NO_SET, *range(2, len(parts) + 1)],
+                       len(parts) + 1)  # fmt: skip
+    if k == len(parts):
+        return Diagram(parts, range(1, len(parts) + 1), [NO_SET] * len(parts), len(parts) + 1)
     made = _Builder()
     # row[j]: the sets of j of the variables seen so far, from the last.
     row = [EMPTY_SET] + [NO_SET] * k

@@ -8,7 +8,7 @@ another caller may change.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import _graphillion  # type: ignore[import-not-found]
 
@@ -20,7 +20,21 @@ from forthwith.custody.least_sets_order import by_use
 #: The library ends the process when it recurses deeper than 8,192; one variable is one step.
 MOST_VARIABLES = 2000
 
+#: Below so many pairs, what the sets may be at the most is as good as counting them.
+_FEW = 2048
+
 _Sets = Any
+
+
+class _Family(NamedTuple):
+    """Sets, and how many they are at the most; to count them takes longer than to join them."""
+
+    sets: _Sets
+    most: int
+
+    def counted(self) -> _Family:
+        """Return it with the true number."""
+        return _Family(self.sets, self.sets.len())
 
 
 class _TooManyError(Exception):
@@ -33,12 +47,15 @@ class _Budget:
     def __init__(self, pairs: int) -> None:
         self._left = pairs
 
-    def both(self, one: _Sets, other: _Sets) -> _Sets:
-        """Return every set of one with every set of the other."""
-        self._left -= one.len() * other.len()
+    def both(self, one: _Family, other: _Family) -> _Family:
+        """Return every set of one with every set of the other, the least of them."""
+        if one.most * other.most > _FEW:
+            one, other = one.counted(), other.counted()
+        pairs = one.most * other.most
+        self._left -= pairs
         if self._left < 0:
             raise _TooManyError
-        return one.join(other)
+        return _Family(one.sets.join(other.sets).minimal(), pairs)
 
 
 def solve(module: Module, most_pairs: int) -> Diagram | None:
@@ -46,44 +63,44 @@ def solve(module: Module, most_pairs: int) -> Diagram | None:
     if len(module.variables) > MOST_VARIABLES:
         return None
     order = by_use(module)
-    found: list[_Sets] = [None] * len(order)
+    found: list[_Family] = [_Family(None, 1)] * len(order)
     for level, variable in enumerate(order, 1):
-        found[variable] = _graphillion.setset([{level}])
+        found[variable] = _Family(_graphillion.setset([{level}]), 1)
     budget = _Budget(most_pairs)
     try:
         for gate in module.gates:
-            found.append(_gate(gate, found, budget))
+            found.append(_gate(gate, [found[part] for part in gate.parts], budget))
     except _TooManyError:
         return None
-    return _diagram(found[-1].dumps(), order)
+    return _diagram(found[-1].sets.dumps(), order)
 
 
-def _gate(gate: Bunch, found: list[_Sets], budget: _Budget) -> _Sets:
-    parts = [found[part] for part in gate.parts]
+def _gate(gate: Bunch, parts: list[_Family], budget: _Budget) -> _Family:
     if gate.any_of:
-        made = parts[0]
+        made = parts[0].sets
         for part in parts[1:]:
-            made = made | part
-        return made.minimal()
+            made = made | part.sets
+        return _Family(made.minimal(), sum([part.most for part in parts]))
     if gate.all_of:
         # The smallest first: products stay small for longer.
-        parts.sort(key=lambda part: part.len())
-        made = parts[0]
-        for part in parts[1:]:
-            made = budget.both(made, part).minimal()
-        return made
+        first, *others = sorted(parts, key=lambda part: part.most)
+        for part in others:
+            first = budget.both(first, part)
+        return first
     return _counted(gate, parts, budget)
 
 
-def _counted(gate: Bunch, parts: list[_Sets], budget: _Budget) -> _Sets:
+def _counted(gate: Bunch, parts: list[_Family], budget: _Budget) -> _Family:
     # reached[j]: least sets that bring the weights seen so far to j or more.
-    nothing = _graphillion.setset([])
-    reached = [_graphillion.setset([set()]), *[nothing] * gate.k]
+    nothing = _Family(_graphillion.setset([]), 0)
+    reached = [_Family(_graphillion.setset([set()]), 1), *[nothing] * gate.k]
     for part, weight in zip(parts, gate.weights or (1,) * len(parts)):
         for j in range(gate.k, 0, -1):
             before = reached[max(j - weight, 0)]
-            if before.len():
-                reached[j] = (reached[j] | budget.both(before, part)).minimal()
+            if before.most:
+                more = budget.both(before, part)
+                both = (reached[j].sets | more.sets).minimal()
+                reached[j] = _Family(both, reached[j].most + more.most)
     return reached[gate.k]
 
 

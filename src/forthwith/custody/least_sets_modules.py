@@ -9,7 +9,7 @@ fault trees", IEEE Transactions on Reliability 45(3), 1996.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from forthwith.custody.least_sets_circuit import Bunch, Circuit
 
@@ -153,8 +153,8 @@ class _Cutter:
         inner = [number for number in order if number in bodies]
         at = {number: index for index, number in enumerate((*variables, *inner))}
         gates = tuple(
-            replace(bodies[number], parts=tuple(at[part] for part in bodies[number].parts))
-            for number in inner
+            Bunch(k, tuple([at[part] for part in parts]), weights)
+            for k, parts, weights in (bodies[number] for number in inner)
         )
         return self._add(variables, gates)
 
@@ -167,7 +167,7 @@ class _Cutter:
         gate = self._circuit.gates[number - self._leaves]
         parts = [self._variable.get(part, part) for part in gate.parts]
         if not (gate.any_of or gate.all_of):
-            return replace(gate, parts=tuple(parts))
+            return Bunch(gate.k, tuple(parts), gate.weights)
         own = [
             part for part, was in zip(parts, gate.parts)
             if part < self._leaves and self._uses[was] == 1
