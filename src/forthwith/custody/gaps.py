@@ -42,12 +42,19 @@ class _Openings:
         #: Every opening met, with the stretches on which it was.
         self.days: dict[Opening, int] = defaultdict(int)
         self.bit = 1
+        self._at: dict[str, dict[int, int]] = defaultdict(dict)
 
     def open(self, kind: str, target: str, fact: Fact | None = None) -> str:
         """Return the leaf of an opening."""
-        opening = Opening(kind, target, fact)
+        opening = Opening(kind, target, fact, self._number(target, fact))
         self.days[opening] |= self.bit
         return opening.leaf
+
+    def _number(self, place: str, fact: Fact | None) -> int:
+        if fact is None:
+            return 0
+        at_place = self._at[place]
+        return at_place.setdefault(id(fact), len(at_place))
 
     def holding(self, means: str) -> str:
         open_days = self._model.open_days(means) & self.bit

@@ -30,11 +30,13 @@ class Opening:
     #: A means, person or wallet id, or the place of the row.
     target: str
     fact: Fact | None = field(default=None, compare=False)
+    #: Tells rows of one place apart: a YAML file may hold many in one line.
+    number: int = 0
 
     @property
     def leaf(self) -> str:
         """Return its name in a circuit."""
-        return f"{self.kind}:{self.target}"
+        return f"{self.kind}:{self.target}" + (f" #{self.number}" if self.number else "")
 
     @property
     def cost(self) -> int:

@@ -87,12 +87,12 @@ class Witness:
     def _cited(self, way: Way) -> Iterator[Cited]:
         yield _cite(way.fact, _rule(way), "", "")
         for part in self._needed(way.formula):
-            yield from self._derivation(part, set())
+            yield from self._derivation(part)
         for formula, enforcer, days in way.approvals:
             if days & self._bit:
                 met = _holds(formula, self._has)
                 for part in self._needed(formula) if met else [enforcer]:
-                    yield from self._derivation(part, set())
+                    yield from self._derivation(part)
 
     def _needed(self, formula: Network) -> list[str]:
         """Return leaves that are had and meet the formula, dropping those it can do without."""
@@ -103,20 +103,22 @@ class Witness:
                 kept = fewer
         return kept
 
-    def _derivation(self, means: str, seen: set[str]) -> Iterator[Cited]:
-        if means in seen:
-            return
-        seen.add(means)
-        by = self._has[means]
-        if isinstance(by, Possession):
-            yield from self._holding(by)
-            return
-        if isinstance(by.fact, Grant):
-            yield _cite(by.fact, f"{formula_text(by.source)} gives {means}", "", means)
-        else:
-            yield _cite(by.fact, f"{by.fact.id} is a {by.fact.kind} of {means}", "", means)
-        for part in self._needed(by.source):
-            yield from self._derivation(part, seen)
+    def _derivation(self, start: str) -> Iterator[Cited]:
+        # A stack and not calls: a chain of grants may be longer than any call may go deep.
+        seen, waiting = set(), [start]
+        while waiting:
+            if (means := waiting.pop()) in seen:
+                continue
+            seen.add(means)
+            by = self._has[means]
+            if isinstance(by, Possession):
+                yield from self._holding(by)
+                continue
+            if isinstance(by.fact, Grant):
+                yield _cite(by.fact, f"{formula_text(by.source)} gives {means}", "", means)
+            else:
+                yield _cite(by.fact, f"{by.fact.id} is a {by.fact.kind} of {means}", "", means)
+            waiting += reversed(self._needed(by.source))
 
     def _holding(self, held: Possession) -> Iterator[Cited]:
         name = self._model.people.get(held.person, held.person)
@@ -171,6 +173,6 @@ def _cite(fact: Fact, says: str, person: str, means: str) -> Cited:
 def _once(rows: Iterator[Cited]) -> Iterator[Cited]:
     seen = set()
     for row in rows:
-        if (row.person, row.means, row.fact) not in seen:
-            seen.add((row.person, row.means, row.fact))
+        if row not in seen:
+            seen.add(row)
             yield row

@@ -38,7 +38,8 @@ def _question(command: Callable[..., Any]) -> Callable[..., Any]:
         standing_option,
         click.option("--accept-disputed", is_flag=True, help="Count disputed facts like others."),
         facts_option,
-        click.option("--limit", default=LISTED, show_default=True, help="Gap sets to list."),
+        click.option("--limit", type=click.IntRange(0), default=LISTED, show_default=True,
+                     help="Gap sets to list."),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
     )):  # fmt: skip
         command = option(command)

@@ -8,6 +8,7 @@ import click
 
 from forthwith.custody.facts import Facts
 from forthwith.custody.model import whole
+from forthwith.custody.reading_cells import EARLIEST, LATEST
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.period import NotADayError, Period, day
 
@@ -34,9 +35,12 @@ class _Day(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            return day(str(value))
+            found = day(str(value))
         except NotADayError as wrong:
             self.fail(f"{wrong}.", param, ctx)
+        if not EARLIEST <= found <= LATEST:
+            self.fail(f"{found} lies outside the years 1900 to 2199.", param, ctx)
+        return found
 
 
 DAY = _Day()

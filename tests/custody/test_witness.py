@@ -1,0 +1,38 @@
+"""Witnesses: the facts behind *shown*, however long the way."""
+
+from __future__ import annotations
+
+from forthwith.custody.answers import Verdict
+from tests.builders.custody import two_of_three
+
+
+def test_a_copy_of_a_copy_of_a_copy_is_followed_to_the_end():
+    made, last = two_of_three(), "k2"
+    for number in range(1_200):
+        made.means(f"c{number}", kind="copy", of=last)
+        last = f"c{number}"
+    made.has("adeyemi", last)
+
+    answer = made.ask("employer=halden", "wallet=cold")
+    assert answer.verdict is Verdict.SHOWN
+    told = [each.says for each in answer.witness]
+    assert told[1:3] == ["c0 is a copy of k2", "c1 is a copy of c0"]
+    assert sum("is a copy of" in each for each in told) == 1_200
+
+
+def test_two_ties_on_one_line_are_both_told():
+    """One line of a YAML file may hold them all."""
+    from dataclasses import replace
+
+    made = two_of_three().has("adeyemi", "k1").tie("adeyemi", "northgate", kind="payer")
+    ties = made.facts.affiliations
+    same = tuple(replace(each, row=ties[0].row) for each in ties)
+    made.facts = replace(made.facts, affiliations=same)
+
+    answer = made.ask("employer=halden and payer=northgate", "wallet=cold")
+    told = {
+        each.says.split(":")[0] + ":" + each.says.split(":")[1][:9]
+        for each in answer.witness
+        if ":" in each.says
+    }
+    assert told == {"adeyemi: employer", "adeyemi: payer no"}
