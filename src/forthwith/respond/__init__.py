@@ -1,0 +1,1 @@
+"""Answering what was asked: the register of requests and the papers printed from it."""
