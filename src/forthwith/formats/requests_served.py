@@ -50,6 +50,16 @@ _SECTIONS = (
     ),
 )
 _HEADING_WORDS = 9
+#: Why an ordinary passage of a paper is no request; every other reason is an oddity.
+SECTIONS = frozenset(
+    {
+        "before the first request",
+        "definitions",
+        "instructions",
+        "a heading",
+        "after the last request",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

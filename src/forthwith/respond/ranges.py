@@ -1,0 +1,77 @@
+"""Bates ranges of sealed volumes: what a response may cite, and that it exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from forthwith.domain.bates import Bates, NotABatesNumberError
+from forthwith.domain.errors import ForthwithError
+from forthwith.domain.requests import BatesRange
+
+
+class NoSuchRangeError(ForthwithError):
+    """A range or volume that no sealed volume holds."""
+
+    def __init__(self, text: str, volumes: Iterable[str]) -> None:
+        known = ", ".join(sorted(set(volumes))) or "none"
+        super().__init__(
+            f"{text!r} is neither a sealed volume nor a range of pages in one. Give VOL001 or "
+            f"ABC00000001-ABC00000009. Sealed volumes: {known}."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The pages of every sealed volume: control number -> (volume, first, last)."""
+
+    numbers: Mapping[str, tuple[str, str, str]]
+
+    def volume(self, name: str) -> list[BatesRange]:
+        """Return the ranges of one volume, joined where they follow each other."""
+        return _joined(held for held in self.numbers.values() if held[0] == name)
+
+    def of(self, control_numbers: Iterable[str]) -> list[BatesRange]:
+        """Return the ranges of documents; one that is not produced has none."""
+        return _joined(self.numbers[each] for each in control_numbers if each in self.numbers)
+
+    def read(self, text: str) -> list[BatesRange]:
+        """Read "VOL001" or "ABC00000001-ABC00000009". Raises NoSuchRangeError."""
+        if whole := self.volume(text):
+            return whole
+        for at, sign in enumerate(text):
+            if sign == "-":
+                first, last = text[:at].strip(), text[at + 1 :].strip()
+                for volume in {held[0] for held in self.numbers.values()}:
+                    if covered(made := BatesRange(first, last, volume), self):
+                        return [made]
+        raise NoSuchRangeError(text, (held[0] for held in self.numbers.values()))
+
+
+def covered(given: BatesRange, pages: Pages) -> bool:
+    """Whether every page of a range is in its volume."""
+    try:
+        first, last = Bates.parse(given.first), Bates.parse(given.last)
+    except NotABatesNumberError:
+        return False
+    wanted = first.pages_to(last)
+    if wanted is None:
+        return False
+    found = 0
+    for held in pages.volume(given.volume):
+        start, end = Bates.parse(held.first), Bates.parse(held.last)
+        if (start.prefix, start.width) == (first.prefix, first.width):
+            found += max(0, min(end.number, last.number) - max(start.number, first.number) + 1)
+    return found == wanted
+
+
+def _joined(held: Iterable[tuple[str, str, str]]) -> list[BatesRange]:
+    """Return ranges in order; neighbours of one volume become one range."""
+    rows = sorted({(volume, Bates.parse(first), Bates.parse(last)) for volume, first, last in held})
+    made: list[tuple[str, Bates, Bates]] = []
+    for volume, first, last in rows:
+        if made and made[-1][0] == volume and made[-1][2].plus(1) == first:
+            made[-1] = (volume, made[-1][1], last)
+        else:
+            made.append((volume, first, last))
+    return [BatesRange(str(first), str(last), volume) for volume, first, last in made]
