@@ -17,6 +17,7 @@ from forthwith.cli import console
 from forthwith.domain.bates import Bates
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
+from forthwith.record import ledger as acts
 from forthwith.record import productions
 from forthwith.record.documents import DocumentTable
 from forthwith.record.engine import default_workers
@@ -124,8 +125,9 @@ def make(matter: Matter, wish: Wish, steps: console.Steps) -> Produced:
     ledger.check_name(before, wish.volume)
     documents = _chosen(matter, wish, before)
     ledger.check_documents(before, {each.control_number for each in documents}, wish.replace)
-    staging = _clear(matter, wish.volume, before)
     order = order_of(matter, wish, len(before) + 1)
+    order = replace(order, withheld=_held_back(matter, documents, order.withheld))
+    staging = _clear(matter, wish.volume, before)
     workers = wish.workers or default_workers()
     access = access_to(matter)
     try:
@@ -176,6 +178,16 @@ def _chosen(matter: Matter, wish: Wish, before: list[Sealed]) -> list[Document]:
     replaced = {n for each in before if each.volume == wish.replace for n in each.control_numbers}
     known = {each.control_number for each in documents}
     return whole_families(documents, replaced & known if wish.replace else known - produced)
+
+
+def _held_back(
+    matter: Matter, documents: list[Document], listed: Mapping[ControlNumber, str]
+) -> Mapping[ControlNumber, str]:
+    """Add what is claimed as privileged to what is listed; a twin of either stops here."""
+    from forthwith.review import privilege_gate
+
+    table = DocumentTable(matter.derived)
+    return privilege_gate.held_back(acts.read(matter), table, documents, listed)
 
 
 def _clear(matter: Matter, volume: str, before: list[Sealed]) -> Path:

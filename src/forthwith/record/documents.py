@@ -133,6 +133,12 @@ class DocumentTable:
         while chunk := cursor.fetchmany(500):
             yield from ((row[0], row[1] or "") for row in chunk)
 
+    def bodies(self, where: str = "") -> Iterator[tuple[str, str, int]]:
+        """Yield control number, text, and where its body begins. Raises as `texts` does."""
+        cursor = self._select("SELECT control_number, text, body FROM documents", where)
+        while chunk := cursor.fetchmany(500):
+            yield from ((row[0], row[1] or "", row[2] or 0) for row in chunk)
+
     def containers(self) -> list[dict[str, Any]]:
         """Return the ledger of containers. Raises NotProcessedError."""
         return self._read("containers")

@@ -1,0 +1,1 @@
+"""What a reviewer asks of the documents: search, privilege."""

@@ -1,0 +1,211 @@
+"""What is claimed as privileged stays back, and nothing like it goes out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from forthwith.cli import console
+from forthwith.cli.privilege import AttorneyListError, privilege
+from forthwith.cli.produce import Produced, Wish, make
+from forthwith.domain.documents import ControlNumber
+from forthwith.formats import dat
+from forthwith.record import ledger
+from forthwith.record.matter import Matter
+from forthwith.review import privilege_ledger
+from forthwith.review.privilege import (
+    EmptyClaimError,
+    UndecidedFamilyError,
+    UnknownControlNumberError,
+)
+from forthwith.review.privilege_gate import PrivilegedTwinError, RedactionsMissingError
+from tests.builders import privileged
+
+Typed = Callable[..., Result]
+SAYS = ("--basis", "AC", "--description", "Mail to counsel seeking legal advice on key custody.")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Matter:
+    return privileged.matter(tmp_path_factory.mktemp("privileged"))
+
+
+@pytest.fixture
+def matter(made: Matter, tmp_path: Path) -> Matter:
+    """A copy to claim in."""
+    return Matter.open(Path(shutil.copytree(made.folder, tmp_path / "m")))
+
+
+def typed(matter: Matter, *words: str) -> Result:
+    done = CliRunner().invoke(privilege, list(words), obj=matter.folder, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done
+
+
+def produced(matter: Matter, volume: str = "VOL001", **wish: str) -> Produced:
+    steps = console.Steps("Producing", "documents", quiet=True)
+    return make(matter, Wish(volume, day="2023-06-17", workers=1, **wish), steps)
+
+
+def rows(folder: Path) -> dict[str, dict[str, str]]:
+    """Return the data load file by first Bates number."""
+    data = dat.read((folder / "DATA" / f"{folder.name}.DAT").read_bytes())
+    held = [dict(zip(data.header, row, strict=True)) for row in data.rows]
+    return {row["FIRSTBATES"]: row for row in held}
+
+
+def test_a_claimed_document_is_produced_as_a_slip_sheet_in_its_family(matter: Matter) -> None:
+    number = privileged.numbers(matter)
+    typed(matter, "claim", number["Quorum"], *SAYS, "--with-family")
+    done = produced(matter)
+    assert done.sealed, done.report.findings
+
+    withheld = {n: row for n, row in rows(done.folder).items() if row["WITHHELD"]}
+    assert sorted(row["WITHHELD"] for row in withheld.values()) == ["PRIV-0001", "PRIV-0002"]
+    for first, row in withheld.items():
+        assert row["BEGATTACH"] == min(withheld)
+        told = {name for name, cell in row.items() if cell}
+        assert told.isdisjoint({"SUBJECT", "FROM", "TO", "FILE_NAME", "MD5HASH", "LINK", "PATH"})
+        text = next(done.folder.glob(f"TEXT/*/{first}.TXT")).read_text("utf-8-sig")
+        assert text == f"Document Withheld for Privilege - Log No. {row['WITHHELD']}"
+        assert not list(done.folder.glob(f"NATIVES/*/{first}.*"))
+    assert len(withheld) + 3 == len(rows(done.folder))
+
+
+def test_nothing_of_a_withheld_document_lies_in_the_volume(matter: Matter) -> None:
+    typed(matter, "claim", privileged.numbers(matter)["Quorum"], *SAYS, "--with-family")
+    done = produced(matter)
+
+    for path in done.folder.rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            assert not any(word in data for word in (b"Tallinn", b"cold wallet", b"memo.txt")), path
+
+
+def test_a_document_claimed_in_part_waits_for_its_redactions(matter: Matter) -> None:
+    number = privileged.numbers(matter)["Quorum"]
+    typed(matter, "claim", number, *SAYS, "--treatment", "redacted")
+
+    with pytest.raises(RedactionsMissingError, match=number):
+        produced(matter)
+    assert not (matter.volumes / "VOL001").exists()
+
+
+def test_a_claim_taken_back_is_produced_and_its_number_is_not_used_again(matter: Matter) -> None:
+    number = privileged.numbers(matter)
+    typed(matter, "claim", number["Lunch"], *SAYS)
+    typed(matter, "claim", number["Lunch"], "--treatment", "withdrawn", "--because", "a mistake")
+    typed(matter, "claim", number["Quorum"], *SAYS, "--with-family")
+    held = privilege_ledger.claims(ledger.read(matter))
+
+    assert held[ControlNumber(number["Lunch"])].log == "PRIV-0001"
+    assert held[ControlNumber(number["Quorum"])].log == "PRIV-0002"
+    done = produced(matter)
+    assert sorted(row["WITHHELD"] for row in rows(done.folder).values()) == [
+        "", "", "", "PRIV-0002", "PRIV-0003",
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Matter:
+    """The same memorandum lies in a folder too, and a mail repeats the advice with one word new."""
+    again = privileged.mail(
+        "Board", privileged.ADVICE.replace("cold", "warm"), "lee@northgate.example", day=9
+    )
+    return privileged.matter(
+        tmp_path_factory.mktemp("copied"), copy_txt=privileged.MEMO.encode(), d_board_eml=again
+    )
+
+
+def test_a_twin_of_a_withheld_document_stops_the_seal(copied: Matter, tmp_path: Path) -> None:
+    matter = Matter.open(Path(shutil.copytree(copied.folder, tmp_path / "m")))
+    number = privileged.numbers(matter)
+    typed(matter, "claim", number["Quorum"], *SAYS, "--with-family")
+
+    with pytest.raises(PrivilegedTwinError) as stopped:
+        produced(matter)
+    alike = {(each.control, each.withheld) for each in stopped.value.twins}
+    pairs = {(number["copy.txt"], number["memo.txt"]), (number["Board"], number["Quorum"])}
+    assert alike == pairs
+    for control, withheld in pairs:
+        assert f"{control} and withheld {withheld}" in str(stopped.value)
+    assert not (matter.volumes / "VOL001").exists()
+    assert not list((matter.folder).glob("staging/*"))
+
+
+def test_a_twin_goes_out_when_released_with_a_reason_and_only_that_one(
+    copied: Matter, tmp_path: Path
+) -> None:
+    matter = Matter.open(Path(shutil.copytree(copied.folder, tmp_path / "m")))
+    number = privileged.numbers(matter)
+    typed(matter, "claim", number["Quorum"], *SAYS, "--with-family")
+    reason = ("--because", "circulated to the auditors before the advice was sought")
+    typed(matter, "release", number["Board"], "--like", number["Quorum"], *reason)
+
+    with pytest.raises(PrivilegedTwinError) as stopped:
+        produced(matter)
+    assert [each.control for each in stopped.value.twins] == [number["copy.txt"]]
+
+    typed(matter, "claim", number["copy.txt"], *SAYS)
+    assert produced(matter).sealed
+
+
+def test_a_twin_stops_a_later_volume_that_holds_no_withheld_document(
+    copied: Matter, tmp_path: Path
+) -> None:
+    """What is withheld anywhere in the matter counts, not only in this volume."""
+    matter = Matter.open(Path(shutil.copytree(copied.folder, tmp_path / "m")))
+    number = privileged.numbers(matter)
+    typed(matter, "claim", number["Quorum"], *SAYS, "--with-family")
+
+    with pytest.raises(PrivilegedTwinError):
+        produced(matter, where="name = 'copy.txt'")
+    assert produced(matter, where="subject = 'Lunch'").sealed
+
+
+def test_a_claim_that_says_nothing_is_refused(matter: Matter) -> None:
+    number = privileged.numbers(matter)["Quorum"]
+    for words, refused in (
+        (("claim", number, "--basis", "AC"), EmptyClaimError),
+        (("claim", number, "--description", "Advice."), EmptyClaimError),
+        (("claim", number, *SAYS, "--family", "part"), UndecidedFamilyError),
+        (("claim", "FW99999999", *SAYS), UnknownControlNumberError),
+    ):
+        with pytest.raises(refused):
+            typed(matter, *words)
+    assert privilege_ledger.claims(ledger.read(matter)) == {}
+
+
+def test_the_attorney_list_is_read_and_a_second_list_replaces_by_name(matter: Matter) -> None:
+    typed(matter, "attorneys", "attorneys.csv")
+    (matter.folder / "more.csv").write_text(
+        "name,addresses,to\nDana Reyes,DReyes@halewick.example,2022-12-31\nJo Park,jp@n.example,\n"
+    )
+    typed(matter, "attorneys", "more.csv")
+    lines = typed(matter, "attorneys", "--list", "--json").stdout.splitlines()
+
+    assert [json.loads(line)["name"] for line in lines] == ["Dana Reyes", "Jo Park"]
+    assert json.loads(lines[0])["addresses"] == ["dreyes@halewick.example"]
+    assert json.loads(lines[0])["to"] == "2022-12-31"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "name\nReyes\n", "name,addresses\n,a@b.example\n", "name,addresses\nReyes,\n",
+        "name,addresses,from\nReyes,a@b.example,1/2/2022\n",
+        "name,addresses,from,to\nReyes,a@b.example,2022-02-01,2022-01-01\n",
+        "name,addresses,colour\nReyes,a@b.example,red\n",
+    ],
+)  # fmt: skip
+def test_a_faulty_attorney_list_changes_nothing(matter: Matter, text: str) -> None:
+    (matter.folder / "bad.csv").write_text(text)
+
+    with pytest.raises(AttorneyListError):
+        typed(matter, "attorneys", "bad.csv")
+    assert privilege_ledger.attorneys(ledger.read(matter)) == []
