@@ -73,6 +73,8 @@ main.commands = LazyCommands(
         "produce": "forthwith.cli.produce:produce",
         "check": "forthwith.cli.check:check",
         "custody": "forthwith.cli.custody.group:custody",
+        "requests": "forthwith.cli.requests:requests",
+        "respond": "forthwith.cli.requests:respond",
         "status": "forthwith.cli.state:status",
         "verify": "forthwith.cli.state:verify",
         "demo": "forthwith.cli.demo:demo",
