@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from forthwith.formats.paper import Block, Centred, Heading, Lines, Paragraph, Table
 from forthwith.produce import passages
 from forthwith.produce.exceptions import Unsound
-from forthwith.produce.letter import Block, Centred, Heading, Lines, Paragraph, Table
 from forthwith.produce.order import ProductionOrder
 from forthwith.produce.plan import Planned
 from forthwith.produce.selection import Selection

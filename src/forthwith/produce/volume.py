@@ -15,8 +15,9 @@ from pathlib import Path
 from forthwith.domain.bates import Bates
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.evidence import Fault
-from forthwith.formats import dat, opt
-from forthwith.produce import exceptions, letter, transmittal
+from forthwith.formats import dat, opt, paper_docx, paper_text
+from forthwith.formats.paper import Paper
+from forthwith.produce import exceptions, transmittal
 from forthwith.produce.access import Access
 from forthwith.produce.deliver import Delivered, Imaged, Paint, Write, clear, put
 from forthwith.produce.entry import Entry, File
@@ -242,9 +243,9 @@ class _Staging:
             tuple(sorted(set(self.unsound))),
             self.rows.setting.zone_name,
         )
-        paragraphs = transmittal.compose(facts)
-        yield ".TXT", letter.as_text(paragraphs)
-        yield ".DOCX", letter.as_docx(paragraphs, self.order.day)
+        blocks = tuple(transmittal.compose(facts))
+        yield ".TXT", paper_text.as_text(blocks)
+        yield ".DOCX", paper_docx.as_docx(Paper("Transmittal", blocks, self.order.day))
 
 
 def _file(root: Path, path: str) -> File:
