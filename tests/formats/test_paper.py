@@ -202,3 +202,13 @@ def test_control_characters_of_evidence_break_no_form() -> None:
 
     assert "abc" in words_of_docx(paper)
     assert "abc" in pages(paper)[0]
+
+
+def test_a_wide_table_lies_on_a_turned_sheet_in_both_forms() -> None:
+    table = Table(tuple(f"C{n}" for n in range(15)), (("words of a cell",) * 15,) * 40)
+    wide = Paper("Log", (table,), DAY, court=True, landscape=True)
+
+    with pypdfium2.PdfDocument(paper_pdf.as_pdf(wide)) as pdf:
+        assert [round(each) for each in pdf[0].get_size()] == [792, 612]
+    (section,) = docx.Document(io.BytesIO(paper_docx.as_docx(wide))).sections
+    assert (section.page_width.inches, section.page_height.inches) == (11, 8.5)

@@ -140,6 +140,8 @@ class Paper:
     author: str = ""
     #: Court papers are set in 12 points, double spaced, with "Page x of y" at the foot.
     court: bool = False
+    #: Wide tables: the sheet turned, half-inch margins, tables in 7 points.
+    landscape: bool = False
 
 
 def caption_box(caption: Caption, width: int = 38) -> tuple[list[str], list[str]]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import docx
 from docx.document import Document as DocxDocument
+from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -52,7 +53,7 @@ def as_docx(paper: Paper) -> bytes:
     _page(made, paper)
     if paper.court:
         _court(made)
-    writer = _Writer(made, court=paper.court)
+    writer = _Writer(made, paper)
     for block in paper.blocks:
         writer.write(block)
     held = io.BytesIO()
@@ -62,9 +63,13 @@ def as_docx(paper: Paper) -> bytes:
 
 def _page(made: DocxDocument, paper: Paper) -> None:
     for section in made.sections:
-        section.page_width, section.page_height = Inches(8.5), Inches(11)
-        section.left_margin = section.right_margin = Inches(1)
-        section.top_margin = section.bottom_margin = Inches(1)
+        width, height = (11, 8.5) if paper.landscape else (8.5, 11)
+        section.page_width, section.page_height = Inches(width), Inches(height)
+        if paper.landscape:
+            section.orientation = WD_ORIENT.LANDSCAPE
+        margin = Inches(0.5 if paper.landscape else 1)
+        section.left_margin = section.right_margin = margin
+        section.top_margin = section.bottom_margin = margin
     style = made.styles["Normal"]
     style.font.name, style.font.size = "Times New Roman", Pt(12 if paper.court else 11)
     style.paragraph_format.space_after = Pt(8)
@@ -135,8 +140,9 @@ def _element(name: str, **attributes: object) -> Any:
 class _Writer:
     """Writes blocks one after another."""
 
-    def __init__(self, made: DocxDocument, *, court: bool) -> None:
-        self._made, self._court = made, court
+    def __init__(self, made: DocxDocument, paper: Paper) -> None:
+        self._made, self._court = made, paper.court
+        self._table_size = Pt(7 if paper.landscape else 10)
 
     def write(self, block: Block) -> None:  # noqa: C901 - one arm for each kind of block
         """Write one block at the end."""
@@ -254,7 +260,7 @@ class _Writer:
                 paragraph = cell.paragraphs[0]
                 paragraph.paragraph_format.space_after = Pt(2)
                 run = paragraph.add_run(_xml(text))
-                run.font.size, run.bold = Pt(10), number == 0
+                run.font.size, run.bold = self._table_size, number == 0
                 if number and text.replace(",", "").isdecimal():
                     paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         self._made.add_paragraph().paragraph_format.space_after = Pt(4)

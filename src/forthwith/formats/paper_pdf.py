@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_CENTER, TA_RIGHT
-from reportlab.lib.pagesizes import LETTER
+from reportlab.lib.pagesizes import LETTER, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
@@ -70,15 +70,15 @@ def _built(paper: Paper, pages: int) -> tuple[bytes, int]:
 
     def foot(canvas: Canvas, made: SimpleDocTemplate) -> None:
         canvas.setFont(TEXT, 10)
-        canvas.drawCentredString(LETTER[0] / 2, 0.55 * _INCH, f"Page {made.page} of {pages}")
+        canvas.drawCentredString(_sheet(paper)[0] / 2, _foot(paper), f"Page {made.page} of {pages}")
 
     made = SimpleDocTemplate(
         held,
-        pagesize=LETTER,
-        leftMargin=_INCH - 6,
-        rightMargin=_INCH - 6,
-        topMargin=_INCH - 6,
-        bottomMargin=_INCH - 6,
+        pagesize=_sheet(paper),
+        leftMargin=_margin(paper) - 6,
+        rightMargin=_margin(paper) - 6,
+        topMargin=_margin(paper) - 6,
+        bottomMargin=_margin(paper) - 6,
         title=paper.title,
         author=paper.author,
         creator="forthwith",
@@ -90,11 +90,24 @@ def _built(paper: Paper, pages: int) -> tuple[bytes, int]:
     return held.getvalue(), made.page
 
 
+def _sheet(paper: Paper) -> tuple[float, float]:
+    return landscape(LETTER) if paper.landscape else LETTER
+
+
+def _margin(paper: Paper) -> float:
+    return _INCH / 2 if paper.landscape else _INCH
+
+
+def _foot(paper: Paper) -> float:
+    return 0.25 * _INCH if paper.landscape else 0.55 * _INCH
+
+
 class _Setter:
     """Turns blocks into what reportlab sets."""
 
     def __init__(self, paper: Paper) -> None:
         self._paper = paper
+        self._room = _sheet(paper)[0] - 2 * _margin(paper)
         self._faces = Faces("".join(sorted(set(repr(paper)))))
         size = 12 if paper.court else 11
         self._base = ParagraphStyle(
@@ -183,13 +196,14 @@ class _Setter:
         yield self._flow(f"{state}<br/>{rest}", leftIndent=indent)
 
     def _table(self, header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Flowable:
-        small = {"fontSize": 10, "leading": 12, "spaceAfter": 0}
+        size = 7 if self._paper.landscape else 10
+        small = {"fontSize": size, "leading": size * 1.2, "spaceAfter": 0}
         cells = [[self._flow(f"<b>{self._marked(each)}</b>", **small) for each in header]]
         cells += (
             [self._flow(self._marked(each), **small, **_side(each)) for each in row] for row in rows
         )
         return LongTable(
-            cells, colWidths=_widths(header, rows), repeatRows=1, hAlign="LEFT",
+            cells, colWidths=_widths(header, rows, self._room), repeatRows=1, hAlign="LEFT",
             style=TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"),
                               ("GRID", (0, 0), (-1, -1), 0.5, colors.black)]),
         )  # fmt: skip
@@ -219,12 +233,11 @@ def _side(cell: str) -> dict[str, Any]:
     return {"alignment": TA_RIGHT} if cell.replace(",", "").isdecimal() else {}
 
 
-def _widths(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[float]:
+def _widths(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], room: float) -> list[float]:
     """Share the width of the page by the longest cells, none below a legible least."""
     longest = [
         min(max(len(row[place]) for row in (header, *rows)), 60) + 3 for place in range(len(header))
     ]
-    room = LETTER[0] - 2 * _INCH
     return [room * each / sum(longest) for each in longest]
 
 
