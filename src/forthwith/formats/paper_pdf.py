@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_CENTER, TA_RIGHT
-from reportlab.lib.pagesizes import LETTER, landscape
+from reportlab.lib.pagesizes import LETTER
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
@@ -91,7 +91,8 @@ def _built(paper: Paper, pages: int) -> tuple[bytes, int]:
 
 
 def _sheet(paper: Paper) -> tuple[float, float]:
-    return landscape(LETTER) if paper.landscape else LETTER
+    width, height = LETTER
+    return (height, width) if paper.landscape else (width, height)
 
 
 def _margin(paper: Paper) -> float:
