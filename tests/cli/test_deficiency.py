@@ -11,9 +11,10 @@ from click.testing import CliRunner
 
 from forthwith.check import run as check
 from forthwith.cli.deficiency import deficiency
+from forthwith.cli.main import main
 from forthwith.cli.reply import reply
 from forthwith.standards import loader
-from tests.builders import volume
+from tests.builders import evidence, volume
 from tests.builders.volume import FAULTS, LEDGER, LUNCH, VolumeBuilder
 
 DAY = ("--day", "2024-03-01")
@@ -178,3 +179,20 @@ def test_an_answer_to_nothing_is_refused(words: tuple[str, str], why: str, tmp_p
 
     assert why in str(done.exception)
     assert not (tmp_path / "out/reply.txt").exists()
+
+
+def test_the_receiver_counts_what_the_producer_counted(tmp_path: Path) -> None:
+    """The producer tallies while it writes; the receiver has the folder alone."""
+    memo = ("memo.txt", b"The wallets were moved on Tuesday.\n")
+    mails = {f"m{n}_eml": evidence.mail(f"Mail {n}", memo) for n in range(3)}
+    ours = evidence.write(tmp_path / "a", plan_txt=b"A plan.\n", again_txt=b"A plan.\n", **mails)
+    matter = evidence.matter(tmp_path / "m", ours, custodian="Ortega, Marisol").folder
+    for words in (["process"], ["produce", "VOL001", "--day", "2023-06-17"]):
+        done = CliRunner().invoke(main, ["-C", str(matter), *words], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+    manifest = json.loads((matter / "volumes/VOL001/DATA/VOL001_MANIFEST.JSON").read_text())
+    found = asked(matter / "volumes/VOL001", tmp_path / "out")
+
+    [seen] = found["volumes"]
+    assert seen["counts"] == {name: manifest["counts"][name] for name in seen["counts"]}
+    assert found["findings"] == {}

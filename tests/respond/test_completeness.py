@@ -81,3 +81,7 @@ def test_families_in_a_circle_are_read_to_their_end() -> None:
     columns = {"FIRSTBATES": ["N1", "N2"], "PARENT_BATES": ["N2", "N1"]}
 
     assert [each.day for each in delivered.rows("V", columns)] == [None, None]
+
+
+def test_one_late_file_makes_no_hole() -> None:
+    assert holes([*monthly("Lee", 1, 2, 3, each=9), row("Lee", "2023-12-05")]) == {"Lee": []}

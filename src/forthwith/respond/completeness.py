@@ -16,7 +16,8 @@ from datetime import date
 from forthwith.respond.delivered import Row
 
 #: Documents a hole would hold at the custodian's rate before it is asked about. At an even rate
-#: three are missed by chance in one case of twenty (e^-3).
+#: three are missed by chance in one case of twenty (e^-3). As many must lie before it and after it:
+#: one file with a late date is no end of a run.
 _EXPECTED = 3
 
 
@@ -66,7 +67,7 @@ def matrix(rows: Iterable[Row], period: tuple[date, date] | None = None) -> Matr
     """Count documents by custodian and month, in `period` (both days in it) or in all there is.
 
     Within a period that was asked for, every run of empty months is a hole. Without one, only runs
-    between a custodian's own first and last month that would hold three documents at its rate.
+    that would hold three documents at the custodian's rate, with three before and three after.
     """
     held: dict[str, Counter[Month]] = {}
     undated: Counter[str] = Counter()
@@ -121,7 +122,8 @@ def _holes(
         if empty and start is None:
             start = place
         elif not empty and start is not None:
-            if asked or rate * (place - start) >= _EXPECTED:
+            beside = min(sum(counts[:start]), sum(counts[place:]))
+            if asked or (rate * (place - start) >= _EXPECTED and beside >= _EXPECTED):
                 yield months[start], months[place - 1]
             start = None
 
