@@ -21,3 +21,24 @@ def test_two_open_rows_on_one_line_are_two_gaps():
     assert sorted(each.ask.partition("have ")[2].partition(" within")[0] for each in gap) == [
         "copy c1", "copy c2",
     ]  # fmt: skip
+
+
+def mutual(count: int):
+    """Return roles that may each give each other, under conditions in words; the first gives k1."""
+    made, roles = two_of_three(), [f"r{number}" for number in range(count)]
+    made.means(*roles, kind="role")
+    for one in roles:
+        for other in roles:
+            if one != other:
+                made.grant(one, other, condition="when told")
+    return made.grant("r0", "k1").has("adeyemi", "r1")
+
+
+def test_a_knot_of_doubtful_grants_is_not_decided_instead_of_never():
+    """Five roles are cut apart in every way; nine would take hours, and the answer stands."""
+    few = mutual(5).ask("employer=halden", "wallet=cold")
+    assert (len(few.gaps), few.gaps_complete) == (8, True)
+
+    many = mutual(9).ask("employer=halden", "wallet=cold")
+    assert (many.verdict, many.gaps, many.gaps_complete) == (few.verdict, (), False)
+    assert any("may give each other" in each for each in many.assumed)

@@ -102,6 +102,8 @@ class Unfolded:
             if edge.days & self._bit and (there := hands.following(edge)) != FALSE:
                 self._into[edge.gives].append((edge, there))
         self._has: dict[str, str] = {}
+        #: By how many doubtful grants the worst circle of means is more than one plain ring.
+        self.tangle = 0
 
     def has(self, means: str) -> str:
         """Return the expression of a means being had."""
@@ -118,6 +120,12 @@ class Unfolded:
 
     def _tie(self, knot: set[str]) -> None:
         """Find the least fixed point of means that grant each other; all others are known."""
+        doubtful = sum(
+            there != TRUE and not knot.isdisjoint(edge.source.leaves())
+            for means in knot
+            for edge, there in self._into[means]
+        )
+        self.tangle = max(self.tangle, doubtful - len(knot))
         now = dict.fromkeys(knot, FALSE)
         for _ in knot:
             was = now

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from forthwith.custody.answers import Missing
 from forthwith.custody.axis import bits
@@ -20,8 +21,17 @@ from forthwith.custody.model import Edge
 from forthwith.custody.openings import Opening, missing
 from forthwith.custody.reach import Plan, Reach, Way
 
+if TYPE_CHECKING:
+    from forthwith.custody.least_sets import NotDecided
+
 #: Stretches × wallets unfolded at most for one answer; past it the gaps are "not decided".
 UNFOLDED_AT_MOST = 4_000
+#: What an engine may spend on the gaps of one answer: under half a minute and a gigabyte, where a
+#: question of its own (`custody coalitions`) may take sixteen times that.
+NODES_AT_MOST, PAIRS_AT_MOST = 1 << 20, 300_000
+#: Doubtful grants past one ring in a circle of means: each more doubles the work, and seven roles
+#: that may all give each other have as many.
+TANGLED_AT_MOST = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +105,7 @@ def gaps(
     them too.
     """
     # The engines take a while to load, and most answers need none.
-    from forthwith.custody.least_sets import NotDecided, least_sets
+    from forthwith.custody.least_sets import Bound, NotDecided, least_sets
 
     circuit = Circuit()
     openings = _Openings(reach, circuit)
@@ -109,12 +119,18 @@ def gaps(
                 why = "too many wallets and days at once; ask for one wallet or fewer days"
                 return Gaps((), complete=False, why=why)
             tops.add(_top(openings, view, circuit, wallet, plan, in_doubt=wallet in unsure))
+        if view.tangle > TANGLED_AT_MOST:
+            why = (
+                "too many means may give each other, round in circles, by grants that are not "
+                "shown; show or refute some of these grants first"
+            )
+            return Gaps((), complete=False, why=why)
     network = circuit.network(circuit.any(tops))
     if network is None:
         return Gaps((), complete=True)
-    found = least_sets(network.dual())
+    found = least_sets(network.dual(), bound=Bound(NODES_AT_MOST, PAIRS_AT_MOST))
     if isinstance(found, NotDecided):
-        return Gaps((), complete=False, why=str(found))
+        return Gaps((), complete=False, why=_why(found))
     by_leaf = {each.leaf: (each, seen) for each, seen in openings.days.items()}
     cost = {leaf: each.cost for leaf, (each, _) in by_leaf.items()}
     sets = tuple(
@@ -122,6 +138,11 @@ def gaps(
         for each in found.cheapest(cost, limit)
     )
     return Gaps(sets, complete=found.count <= limit)
+
+
+def _why(found: NotDecided) -> str:
+    """Return why as a clause: it is told after "The gaps are not decided"."""
+    return found.why.removeprefix("Not decided: ").rstrip(".")
 
 
 def _top(
