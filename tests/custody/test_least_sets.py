@@ -13,7 +13,11 @@ from graphillion import setset
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forthwith.custody import least_sets_both, least_sets_oxidd
 from forthwith.custody.least_sets import ENGINES, Bound, LeastSets, NotDecided, least_sets
+from forthwith.custody.least_sets_circuit import circuit_of
+from forthwith.custody.least_sets_diagram import Diagram, Families
+from forthwith.custody.least_sets_modules import Module, modules_of
 from forthwith.custody.network import BadNetworkError, Gate, Network
 from tests.builders.networks import LEAVES, every_least_set, networks, tangled
 
@@ -149,6 +153,28 @@ def test_another_user_of_graphillion_changes_nothing() -> None:
     assert len(setset([{"x"}, {"y", "z"}])) == 2
     assert found.count == before == solved(network, "graphillion").count
     assert set(found.sets()) == set(solved(network, "oxidd").sets())
+
+
+@pytest.mark.parametrize("pairs", [0, 1, 10, 100])
+@settings(max_examples=30, deadline=None)
+@given(network=networks(LEAVES[:8]))
+def test_a_gate_too_large_for_one_library_is_solved_by_the_other(
+    network: Network, pairs: int
+) -> None:
+    for module in modules_of(circuit_of(network)):
+        found = least_sets_both.solve(module, pairs, 1 << 16)
+        alone = least_sets_oxidd.solve(module, 1 << 16)
+
+        assert found is not None
+        assert alone is not None
+        assert _written(module, found) == _written(module, alone)
+
+
+def _written(module: Module, diagram: Diagram) -> set[frozenset[str]]:
+    """Write out the sets of one module over names of its own."""
+    names = tuple(f"v{at}" for at in range(len(module.variables)))
+    lone = Module(tuple(range(len(names))), module.gates)
+    return {each for _, each in Families(names, 0, (lone,), (diagram,)).cheapest([1] * len(names))}
 
 
 def test_an_unknown_engine_is_refused() -> None:

@@ -6,8 +6,6 @@ more, or is possible now and was not, comes as the least sets of means that make
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from forthwith.custody.least_sets import Bound, LeastSets, NotDecided
 from forthwith.custody.least_sets_circuit import Bunch, Circuit, circuit_of
 from forthwith.custody.least_sets_diagram import Families
@@ -47,7 +45,8 @@ def _side_by_side(one: Circuit, other: Circuit) -> tuple[tuple[str, ...], Module
         for number in circuit.below():
             gate = circuit.gates[number - len(circuit.names)]
             numbers[number] = len(names) + len(gates)
-            gates.append(replace(gate, parts=tuple(numbers[part] for part in gate.parts)))
+            parts = tuple(numbers[part] for part in gate.parts)
+            gates.append(Bunch(gate.k, parts, gate.weights))
         tops.append(numbers[circuit.top])
     gates.append(Bunch(1, tuple(tops)))
     return names, Module(tuple(range(len(names))), tuple(gates)), tops[0], tops[1]

@@ -32,7 +32,7 @@ class Bound:
     #: Nodes of decision diagrams alive at once (about 100 bytes each with their tables).
     nodes: int = 1 << 24
     #: Pairs of sets that Graphillion may have to look at.
-    pairs: int = 5_000_000
+    pairs: int = 50_000_000
     #: Sets that a gate may have in the engine for small modules, when it is asked for by name.
     sets: int = 2_000
 
@@ -104,7 +104,7 @@ def _solved(
         for name in _engines_for(module, engine):
             diagram = _SOLVE[name](module, bound)
             if diagram is not None:
-                used.add(name.partition(",")[0])
+                used.update(name.partition(",")[0].split("+"))
                 diagrams.append(diagram)
                 break
         else:
@@ -158,14 +158,26 @@ def _graphillion(pairs: int | None) -> Callable[[Module, Bound], Diagram | None]
     return solve
 
 
-def _oxidd(module: Module, bound: Bound) -> Diagram | None:
-    from forthwith.custody import least_sets_oxidd
+def _oxidd(nodes: int | None) -> Callable[[Module, Bound], Diagram | None]:
+    def solve(module: Module, bound: Bound) -> Diagram | None:
+        from forthwith.custody import least_sets_oxidd
 
-    return least_sets_oxidd.solve(module, bound.nodes)
+        most = bound.nodes if nodes is None else min(nodes, bound.nodes)
+        return least_sets_oxidd.solve(module, most)
+
+    return solve
+
+
+def _both(module: Module, bound: Bound) -> Diagram | None:
+    from forthwith.custody import least_sets_both
+
+    return least_sets_both.solve(module, bound.pairs // 10, min(_SOME_NODES, bound.nodes))
 
 
 #: Measured: see `benchmarks/fault_trees.py`. Few pairs of sets: joining sets wins; more: diagrams.
 _TINY_VARIABLES, _TINY_SETS, _FEW_PAIRS = 16, 24, 100_000
+#: Where one library needs more, the other may need less: each is tried in part before either whole.
+_SOME_NODES = 1 << 21
 
 _SOLVE: dict[str, Callable[[Module, Bound], Diagram | None]] = {
     "direct": _direct,
@@ -173,9 +185,18 @@ _SOLVE: dict[str, Callable[[Module, Bound], Diagram | None]] = {
     "small, tiny": _tiny,
     "graphillion": _graphillion(None),
     "graphillion, few": _graphillion(_FEW_PAIRS),
-    "oxidd": _oxidd,
+    "oxidd, some": _oxidd(_SOME_NODES),
+    "oxidd": _oxidd(None),
+    "graphillion+oxidd": _both,
 }
 _ENGINES: dict[str | None, list[str]] = {
-    None: ["small, tiny", "graphillion, few", "oxidd", "graphillion"],
+    None: [
+        "small, tiny",
+        "graphillion, few",
+        "oxidd, some",
+        "graphillion+oxidd",
+        "graphillion",
+        "oxidd",
+    ],
     **{name: [name] for name in ENGINES},
 }

@@ -8,6 +8,7 @@ another caller may change.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import _graphillion  # type: ignore[import-not-found]
@@ -52,26 +53,39 @@ class _Budget:
         if one.most * other.most > _FEW:
             one, other = one.counted(), other.counted()
         pairs = one.most * other.most
-        self._left -= pairs
-        if self._left < 0:
+        if pairs > self._left:
             raise _TooManyError
+        self._left -= pairs
         return _Family(one.sets.join(other.sets).minimal(), pairs)
 
 
 def solve(module: Module, most_pairs: int) -> Diagram | None:
     """Return the least sets of a module; None when it could take more than `most_pairs`."""
+    return solve_in(module, by_use(module), most_pairs, lambda _: None)
+
+
+def solve_in(
+    module: Module, order: Sequence[int], most_pairs: int, cone: Callable[[int], Diagram | None]
+) -> Diagram | None:
+    """Do so with the variables in this order.
+
+    A gate for which the pairs left do not suffice is asked of `cone`, by its index; it answers in
+    the same order, or with None.
+    """
     if len(module.variables) > MOST_VARIABLES:
         return None
-    order = by_use(module)
     found: list[_Family] = [_Family(None, 1)] * len(order)
     for level, variable in enumerate(order, 1):
         found[variable] = _Family(_graphillion.setset([{level}]), 1)
     budget = _Budget(most_pairs)
-    try:
-        for gate in module.gates:
+    for at, gate in enumerate(module.gates):
+        try:
             found.append(_gate(gate, [found[part] for part in gate.parts], budget))
-    except _TooManyError:
-        return None
+        except _TooManyError:
+            diagram = cone(at)
+            if diagram is None:
+                return None
+            found.append(_family(diagram, order))
     return _diagram(found[-1].sets.dumps(), order)
 
 
@@ -104,7 +118,23 @@ def _counted(gate: Bunch, parts: list[_Family], budget: _Budget) -> _Family:
     return reached[gate.k]
 
 
-def _diagram(dumped: str, order: list[int]) -> Diagram:
+def _family(diagram: Diagram, order: Sequence[int]) -> _Family:
+    """Return a diagram over this order as sets of the library."""
+    level = {variable: at for at, variable in enumerate(order, 1)}
+    # Its own numbers for nodes are even.
+    names = ["B", "T", *(str(2 * at) for at in range(2, len(diagram.variables) + 2))]
+    lines = [
+        f"{names[at]} {level[variable]} {names[without]} {names[within]}"
+        for at, (variable, within, without) in enumerate(
+            zip(diagram.variables, diagram.within, diagram.without), 2
+        )
+    ]
+    lines = lines or [names[diagram.root]]
+    made = _graphillion.loads("\n".join([*lines, ".\n"]))
+    return _Family(made, made.len())
+
+
+def _diagram(dumped: str, order: Sequence[int]) -> Diagram:
     """Read "NODE ELEMENT WITHOUT WITHIN" by line, parts first; B and T are the ends."""
     numbers = {"B": NO_SET, "T": EMPTY_SET}
     variables, within, without, root = list[int](), list[int](), list[int](), NO_SET

@@ -9,6 +9,7 @@ difference here, because the diagram of f0 holds all sets that meet f0.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from oxidd.util import DDMemoryError
@@ -25,6 +26,8 @@ MOST_VARIABLES = 4000
 _WORTH = (12_000, 16_000, 50_000)
 #: Nodes to start with; each further round may use eight times as many.
 _FIRST = 1 << 18
+#: Orders tried in one round, and in rounds of so many nodes.
+_MANY, _FEW, _LARGE = 6, 3, 1 << 23
 #: What a node takes in the tables here, counted in nodes of the library.
 _HELD = 8
 
@@ -47,13 +50,26 @@ def solve(module: Module, most_nodes: int) -> Diagram | None:
     return None
 
 
+def solve_in(module: Module, order: list[int], most_nodes: int) -> Diagram | None:
+    """Do so with the variables in this order."""
+    built = _built(module, order, most_nodes)
+    if built is None or built.size > most_nodes // _HELD:
+        return None
+    try:
+        return _diagram(built.least(), order, built.ends)
+    except DDMemoryError:
+        return None
+
+
 def _searched(module: Module, most: int) -> _Built | None:
     """Return the function in the best order found; None when no order does with `most` nodes."""
     orders = [by_use(module)]
     more = others(module)
     nodes, best = min(_FIRST, most), None
     while True:
-        for tried, order in enumerate(_growing(orders, more)):
+        # The last round is long: the orders that won most often, and no more.
+        most_orders = _MANY if nodes < _LARGE else _FEW
+        for tried, order in enumerate(islice(_growing(orders, more), most_orders)):
             built = _built(module, order, best.peak if best else nodes)
             if built and (best is None or built.size < best.size):
                 best = built

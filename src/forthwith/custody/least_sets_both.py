@@ -1,0 +1,56 @@
+"""Both libraries on one module: Graphillion joins, and OxiDD solves the gates that are too much.
+
+An any-gate over parts that are each hard to join needs no diagram of all sets that meet it: the
+least sets of each part are enough, and those OxiDD finds part by part.
+"""
+
+from __future__ import annotations
+
+from forthwith.custody import least_sets_graphillion, least_sets_oxidd
+from forthwith.custody.least_sets_circuit import Bunch
+from forthwith.custody.least_sets_diagram import Diagram
+from forthwith.custody.least_sets_modules import Module
+from forthwith.custody.least_sets_order import by_use, others
+
+
+def solve(module: Module, most_pairs: int, most_nodes: int) -> Diagram | None:
+    """Return the least sets of a module; None when the bounds are met first."""
+    for order in (*others(module), by_use(module)):
+        cones = _Cones(module, order, most_nodes)
+        found = least_sets_graphillion.solve_in(module, order, most_pairs, cones.solve)
+        if found is not None:
+            return found
+    return None
+
+
+class _Cones:
+    """What is below one gate, solved as a module of its own in the order of the whole."""
+
+    def __init__(self, module: Module, order: list[int], most_nodes: int) -> None:
+        self._module = module
+        self._order = order
+        self._nodes = most_nodes
+
+    def solve(self, gate: int) -> Diagram | None:
+        """Return the least sets of this gate over the variables of the module."""
+        cone, variables = self._cone(gate)
+        rank = {variable: at for at, variable in enumerate(self._order)}
+        order = sorted(range(len(variables)), key=lambda at: rank[variables[at]])
+        found = least_sets_oxidd.solve_in(cone, order, self._nodes)
+        if found is None:
+            return None
+        back = [variables[at] for at in found.variables]
+        return Diagram(back, found.within, found.without, found.root)
+
+    def _cone(self, top: int) -> tuple[Module, list[int]]:
+        leaves, gates = len(self._module.variables), self._module.gates
+        needed = {leaves + top}
+        for at in range(top, -1, -1):
+            if leaves + at in needed:
+                needed.update(gates[at].parts)
+        parts = sorted(needed)
+        number = {part: at for at, part in enumerate(parts)}
+        inner = (gates[part - leaves] for part in parts if part >= leaves)
+        made = [Bunch(k, tuple(number[each] for each in of), by) for k, of, by in inner]
+        variables = [part for part in parts if part < leaves]
+        return Module(tuple(variables), tuple(made)), variables
