@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from forthwith.review import analyser, highlights, spans
+from forthwith.review import analyser, highlights, index_build, spans
 from forthwith.review.engine import Engine, TooBroadError, TooManyWaysError
 from forthwith.review.index import Index
 from forthwith.review.index_build import Row, build
@@ -79,6 +79,19 @@ def test_documents_are_halved_until_the_pairs_fit(
         except TooBroadError:
             continue
         assert answer == expected(node, held), show(node)
+
+
+def test_an_index_sorted_in_many_slices_is_the_same(
+    small: tuple[list[str], Index], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory holds a slice of the tokens, however many there are."""
+    monkeypatch.setattr(index_build, "_SLICE", 7)
+    other = index_of(tmp_path / "i", *(row(n, text) for n, text in enumerate(small[0])))
+
+    for text in (*meaning.WORDS, "k*", "share w/3 cold"):
+        node = parse(text)
+        assert Engine(other).found(node) == Engine(small[1]).found(node)
+        assert len(Engine(other).found(node)) == len(expected(node, small[0]))
 
 
 def test_too_many_pairs_in_one_document_are_refused_not_dropped(
