@@ -41,6 +41,8 @@ def test_a_mention_is_found(text: str, kind: Kind, what: str) -> None:
         "See LEDGER.xlsx for the rest.",
         "https://files.example/plans/plan.pdf",
         "Write to plan.doc@northgate.example",
+        "Attachments: today.eml; year-end.zip",
+        "See the exceptions log: VOL001_EXCEPTIONS.CSV",
         "The .docx format and version 2.3",
         "Compare NGT_0005 and ABC_0099 and NGT_00012.",
         "The meeting is attached to the plan of May.",

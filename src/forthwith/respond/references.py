@@ -62,6 +62,9 @@ _SENT = re.compile(r"\s*(?:sent|date):\s", re.IGNORECASE)
 _REPLY = re.compile(r"^\s*(?:(?:re|aw|sv|antw)\s*(?:\[\d+\])?:\s*)+", re.IGNORECASE)
 _FORWARD = re.compile(r"^\s*(?:(?:re|fwd?|aw|wg|sv|antw)\s*(?:\[\d+\])?:\s*)+", re.IGNORECASE)
 _IN_REPLY_TO = re.compile(r"^in-reply-to:\s*(<[^<>\s]+>)", re.IGNORECASE | re.MULTILINE)
+#: What a mail's own text says it carries is held against its family by the checks (FM), by name;
+#: a slip-sheet's note leads to a log that is delivered beside the documents.
+_TOLD_ELSEWHERE = re.compile(r"\s*(?:attachments?\s*:|.*_EXCEPTIONS\.CSV\b)", re.IGNORECASE)
 _SHOWN = 120
 
 
@@ -124,6 +127,8 @@ def _in_text(row: Row, text: str, held: Held) -> Iterator[Reference]:
         place = f"line {number}"
         for match in _FILE.finditer(line):
             named = True
+            if _TOLD_ELSEWHERE.match(line):
+                continue
             name = match["quoted"] or match["plain"]
             if not held.names(name):
                 yield Reference(Kind.FILE, name, row.first, place, _short(line))
