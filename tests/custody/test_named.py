@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from forthwith.custody.answers import Verdict
@@ -109,3 +111,18 @@ def test_an_alias_of_some_days_is_told_of():
     made.tie("ortega", "brand")
     assert told(span())
     assert not told(span("2023-07-01"))
+
+
+def test_two_ids_of_one_name_are_told_of():
+    """The ties of one and the keys of the other would make a person nobody can be blamed for."""
+    made = two_of_three()
+    made.facts = replace(
+        made.facts,
+        people=tuple(replace(each, name="Marisol Ortega") for each in made.facts.people[:2])
+        + made.facts.people[2:],
+    )
+
+    notes = made.ask("employer=halden", "wallet=cold").assumed
+    assert (
+        "ortega, lindqvist are all called Marisol Ortega, and taken for 2 different ones." in notes
+    )

@@ -246,3 +246,29 @@ def test_any_rows_are_facts_or_faults(tables: list[list[FactRow]]) -> None:
     held = sum(len(getattr(found, name)) for name in TABLES)
     assert faults or held <= len(rows)
     assert all(fault.what and fault.do and "\n" not in fault.what for fault in faults)
+
+
+@pytest.mark.parametrize(
+    ("table", "other", "told"),
+    [
+        ("people", "Ana", "person 'Ana' looks like person 'ana'"),
+        ("people", "\u0430na", "looks like person 'ana'"),
+        ("people", "\uff41na", "looks like person 'ana'"),
+        ("means", "S1", "means 'S1' looks like means 's1'"),
+        ("people", "an\u200ba", "holds a character nobody sees, ZERO WIDTH SPACE"),
+    ],
+)
+def test_an_id_the_eye_takes_for_another_is_at_fault(table: str, other: str, told: str) -> None:
+    """Ties under the one and keys under the other: each by itself would seem harmless."""
+    first = next(each for each in SOUND if each.table == table)
+    twin = replace(first, cells={**first.cells, "id": other}, file=f"{table}.csv", line=9)
+
+    (complaint,) = complaints([*SOUND, twin])
+    assert complaint.startswith(f"{table}.csv:9: ")
+    assert told in complaint
+
+
+def test_a_space_after_the_colon_of_a_completeness_row_means_nothing() -> None:
+    found, faults = facts(changed("completeness", means="wallet: w"))
+
+    assert (faults, [each.means for each in found.completeness]) == ((), ["wallet:w"])

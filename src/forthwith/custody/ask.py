@@ -18,6 +18,8 @@ from forthwith.custody.witness import Witness
 
 #: Gap sets listed in an answer.
 LISTED = 20
+#: Notes about people or entities of one name in an answer.
+NAMESAKES = 10
 
 
 def ask(facts: Facts, question: Question, *, gaps_listed: int = LISTED) -> Answer:
@@ -128,6 +130,7 @@ class _Asked:
         yield from self._unnamed
         yield from named.elsewhere(self._model, question.scope)
         yield from named.apart(self._model, question.who)
+        yield from itertools.islice(named.namesakes(facts), NAMESAKES)
         yield "Entities listed under different ids are different unless a row makes one an alias."
         tables = (
             facts.affiliations, facts.possessions, facts.completeness, facts.grants,

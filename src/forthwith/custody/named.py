@@ -7,11 +7,12 @@ names of an entity are told apart as written, and the answer says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
 from forthwith.custody.answers import Question
-from forthwith.custody.facts import Facts
+from forthwith.custody.facts import Entity, Facts, Person
 from forthwith.custody.model import Model
 from forthwith.custody.scope import Scope
 from forthwith.custody.scope_words import fold
@@ -20,6 +21,8 @@ from forthwith.domain.errors import ForthwithError
 
 #: Places named in a note before the rest is only counted.
 _PLACES = 12
+#: Namesakes likewise.
+_NAMESAKES = 6
 
 
 class UnknownNameError(ForthwithError):
@@ -76,6 +79,26 @@ def elsewhere(model: Model, scope: Scope) -> Iterator[str]:
                 f"No row names the destination {name!r}: a policy limited to other destinations "
                 "may reach it."
             )
+
+
+def namesakes(facts: Facts) -> Iterator[str]:
+    """Yield people and entities of one name under several ids: the answer takes them for several.
+
+    Another name of an entity that a row makes an alias is no namesake.
+    """
+    aliases = {each.id for each in facts.entities if each.alias_of}
+    entities = [each for each in facts.entities if each.id not in aliases]
+    tables: tuple[Sequence[Person | Entity], ...] = (facts.people, entities)
+    for rows in tables:
+        called: dict[str, list[str]] = defaultdict(list)
+        for each in rows:
+            if each.name:
+                called[fold(each.name)].append(each.id)
+        for ids in called.values():
+            if len(ids) > 1:
+                name = next(each.name for each in rows if each.id == ids[0])
+                some = ", ".join(ids[:_NAMESAKES]) + (" …" if len(ids) > _NAMESAKES else "")
+                yield f"{some} are all called {name}, and taken for {len(ids)} different ones."
 
 
 def apart(model: Model, who: Who) -> Iterator[str]:

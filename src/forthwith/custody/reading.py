@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from forthwith.custody import look_alikes
 from forthwith.custody.facts import (
     Affiliation,
     ApprovalPolicy,
@@ -52,6 +53,8 @@ def facts(rows: Sequence[FactRow]) -> tuple[Facts, tuple[RowFault, ...]]:
     found = {table: tuple(_made(by_table[table], make, cells)) for table, make in _MAKERS.items()}
     for table in _NOUNS:
         found[table] = _merged(found[table], cells)
+    for table in ("people", "entities", "means", "wallets"):
+        _look_alikes(found[table], _NOUNS[table], cells)
     _loops(found["means"], "of", cells)
     _loops(found["entities"], "alias_of", cells)
     order = {name: place for place, name in enumerate(dict.fromkeys(row.file for row in rows))}
@@ -159,12 +162,14 @@ def _possession(row: FactRow, cells: Cells) -> Possession:
 
 
 def _completeness(row: FactRow, cells: Cells) -> Completeness:
-    noun, sign, name = row["means"].partition(":")
+    target = row["means"]
+    noun, sign, name = (part.strip() for part in target.partition(":"))
     if sign and noun in ("person", "wallet"):
         cells.name(replace(row, cells={"means": name}), "means", noun)
+        target = f"{noun}:{name}"
     else:
         cells.name(row, "means", "means")
-    return Completeness(**cells.common(row), means=row["means"], period=cells.period(row))
+    return Completeness(**cells.common(row), means=target, period=cells.period(row))
 
 
 def _grant(row: FactRow, cells: Cells) -> Grant:
@@ -280,6 +285,15 @@ def _joined(first: _Identified, second: _Identified) -> _Identified:
 def _says(fact: Fact) -> list[str]:
     """Return what a row says; a label only helps the eye."""
     return [fact.row[column] for column in TABLES[fact.row.table].columns if column != "label"]
+
+
+def _look_alikes(found: Iterable[Any], noun: str, cells: Cells) -> None:
+    """Note each id the eye takes for another one: facts about one thing must not be split."""
+    by_id = {each.id: each for each in found}
+    for first, second in look_alikes.pairs(by_id):
+        what = f"{noun} {second!r} looks like {noun} {first!r} ({by_id[first].place})"
+        do = "Write one of them everywhere, or give them ids that nobody takes for each other"
+        cells.fault(by_id[second].row, what, do)
 
 
 def _loops(found: Iterable[Any], column: str, cells: Cells) -> None:

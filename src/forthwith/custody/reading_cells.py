@@ -15,6 +15,7 @@ from typing import Any
 
 from forthwith.custody import formula
 from forthwith.custody.facts import Standing
+from forthwith.custody.look_alikes import unseen
 from forthwith.custody.network import Network
 from forthwith.custody.scope import parse_policy_scope
 from forthwith.domain.fact_tables import STANDINGS, FactRow, RowFault
@@ -157,6 +158,9 @@ class Cells:
         if _NOT_IN_IDS.search(text):
             do = "Write an id without them; a label or name may hold anything"
             self.fault(row, f"id {_short(text)} holds a space, comma or parenthesis", do)
+        if name := unseen(text):
+            do = "Take it out, here and wherever the id was copied to"
+            self.fault(row, f"id {_short(text)} holds a character nobody sees, {name}", do)
         if row.table == "means" and text.startswith(("person:", "wallet:")):
             do = "Write another id: completeness means a person or a wallet by it"
             self.fault(row, f"a means is called {_short(text)}", do)

@@ -18,11 +18,15 @@ _UNFIT = re.compile(r'[\s(),";|%\x00-\x1f\x7f]')
 
 def ident(kind: str, text: str) -> str:
     """Return "kind:text" with each unfit character as % and its UTF-8 bytes in hexadecimal."""
-    return f"{kind}:{_UNFIT.sub(_escaped, text)}"
+    escaped = _UNFIT.sub(lambda found: _escaped(found[0]), text)
+    if not escaped.isprintable():
+        # What nobody sees would make two ids of one, to the eye.
+        escaped = "".join(each if each.isprintable() else _escaped(each) for each in escaped)
+    return f"{kind}:{escaped}"
 
 
-def _escaped(found: re.Match[str]) -> str:
-    return "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "surrogatepass"))
+def _escaped(text: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "surrogatepass"))
 
 
 def at_least(count: int, parts: Iterable[str]) -> str:
