@@ -18,6 +18,12 @@ from forthwith.record.matter import Matter
 TUTORIAL_MD = (Path(__file__).resolve().parents[2] / "docs" / "tutorial.md").read_text("utf-8")
 
 
+#: What is told on standard error while a busy machine takes its time.
+_PROGRESS = re.compile(
+    r"^[^\n]+: [\d,]+ of [\d,]+ \w+ \([\d,]+/s, about [^\n]+ left\)\n", re.MULTILINE
+)
+
+
 def session() -> list[tuple[str, str]]:
     """Return each command of the tutorial with what it prints."""
     blocks = re.findall(r"^```\n(.*?)^```$", TUTORIAL_MD, re.MULTILINE | re.DOTALL)
@@ -32,7 +38,7 @@ def follow(steps: list[tuple[str, str]], here: pytest.MonkeyPatch) -> int:
         if words[0] == "cd":
             here.chdir(words[1])
         elif words[0] == "forthwith" and "verify" not in words and "|" not in words:
-            printed = CliRunner().invoke(main, words[1:]).output
+            printed = _PROGRESS.sub("", CliRunner().invoke(main, words[1:]).output)
             assert shows(told, printed), f"{line}\n{printed}"
             asked += 1
     return asked
