@@ -16,6 +16,10 @@ UNSIGNED = "UNSIGNED"
 RULE = "_" * 30
 #: Boxes of a list to tick.
 TICKED, OPEN = "\u2612", "\u2610"
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,3 +163,8 @@ def caption_box(caption: Caption, width: int = 38) -> tuple[list[str], list[str]
         left + [""] * (height - len(left)),
         right + [""] * (height - len(right)),
     )
+
+
+def long_date(day: date) -> str:
+    """Return "November 23, 2026"."""
+    return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"

@@ -9,9 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
-from forthwith.formats.paper import Block, Centred, Heading, Lines, Paragraph, Table
+from forthwith.formats.paper import (
+    Block,
+    Centred,
+    Heading,
+    Lines,
+    Paragraph,
+    Table,
+    long_date,
+)
 from forthwith.produce import passages
 from forthwith.produce.exceptions import Unsound
 from forthwith.produce.order import ProductionOrder
@@ -20,10 +27,6 @@ from forthwith.produce.selection import Selection
 from forthwith.produce.tally import Tally
 from forthwith.standards.loader import Standard
 
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
-)  # fmt: skip
 _ORDINALS = (
     "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
     "eleventh", "twelfth",
@@ -148,11 +151,6 @@ def _fields(facts: Facts) -> Table:
 def _closing(facts: Facts) -> Iterator[Block]:
     yield Paragraph("Please call us with any question about this volume.")
     yield Lines(("Respectfully submitted,", "", "", facts.order.signer or "______________________"))
-
-
-def long_date(day: date) -> str:
-    """Return "November 23, 2026"."""
-    return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
 
 
 def ordinal(number: int) -> str:

@@ -1,0 +1,107 @@
+"""Publishing a paper: three files under the next version, sealed by an act of the journal.
+
+Nothing is ever overwritten: a version number is used once, and a file that is there stops the act.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from forthwith.domain.errors import ForthwithError
+from forthwith.domain.ledger import Act, Ledger
+from forthwith.formats import paper_docx, paper_pdf, paper_text
+from forthwith.formats.paper import Paper
+from forthwith.record import ledger
+from forthwith.record.matter import Matter
+
+PAPER = "paper"
+
+
+class PaperExistsError(ForthwithError):
+    """A file of this name lies where a paper was to go."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} is there already and papers are never overwritten. Move it away, or name "
+            "another folder with --into DIR."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A paper as written and sealed."""
+
+    #: "responses/2".
+    key: str
+    files: tuple[Path, ...]
+    #: File name -> SHA-256.
+    sha256: Mapping[str, str]
+
+    def as_json(self) -> dict[str, object]:
+        """Return it as plain data."""
+        return {"paper": self.key, "files": [str(each) for each in self.files],
+                "sha256": dict(self.sha256), "signed": False}  # fmt: skip
+
+
+def next_version(held: Ledger, kind: str) -> int:
+    """Return the number after the last version of a kind of paper."""
+    versions = [act.body["version"] for act in held.of(PAPER).values() if act.body["kind"] == kind]
+    return max(versions, default=0) + 1
+
+
+def publish(
+    matter: Matter,
+    kind: str,
+    paper: Paper,
+    into: Path | None = None,
+    *,
+    facts: Mapping[str, object] | None = None,
+    more: Callable[[str], Iterable[Act]] = lambda _key: (),
+) -> Published:
+    """Write DOCX, PDF and TXT and seal them in the journal, with the acts that `more` gives.
+
+    `facts` go into the act beside the digests. The caller holds the matter (`matter.alone`).
+    Raises PaperExistsError.
+    """
+    version = next_version(ledger.read(matter), kind)
+    key = f"{kind}/{version}"
+    folder = into or matter.folder / "papers"
+    folder.mkdir(parents=True, exist_ok=True)
+    forms = {
+        folder / f"{kind}-{version}.docx": paper_docx.as_docx(paper),
+        folder / f"{kind}-{version}.pdf": paper_pdf.as_pdf(paper),
+        folder / f"{kind}-{version}.txt": paper_text.as_text(paper.blocks),
+    }
+    digests = {path.name: hashlib.sha256(data).hexdigest() for path, data in forms.items()}
+    body = {
+        **(facts or {}),
+        "kind": kind,
+        "version": version,
+        "title": paper.title,
+        "day": paper.day.isoformat(),
+        "sha256": digests,
+        "signed": False,
+    }
+    _write(forms, lambda: ledger.write(matter, [Act(PAPER, key, body), *more(key)]))
+    return Published(key, tuple(forms), digests)
+
+
+def _write(forms: Mapping[Path, bytes], seal: Callable[[], None]) -> None:
+    """Write every file and then the journal; leave no file behind when either fails."""
+    written: list[Path] = []
+    try:
+        for path, data in forms.items():
+            with path.open("xb") as held:
+                written.append(path)
+                held.write(data)
+            path.chmod(0o444)
+        seal()
+    except BaseException as failed:
+        for path in written:
+            path.unlink(missing_ok=True)
+        if isinstance(failed, FileExistsError):
+            raise PaperExistsError(Path(failed.filename)) from failed
+        raise

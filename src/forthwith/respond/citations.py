@@ -1,0 +1,84 @@
+"""Citations of pages: whether what a sentence cites can still be looked up in a sealed volume."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from forthwith.domain.bates import Bates
+from forthwith.domain.ledger import Ledger
+from forthwith.domain.requests import BatesRange
+from forthwith.respond.ranges import Pages, covered
+
+#: Acts by which a document is withheld; one produced before is clawed back by it.
+_CLAIM = "privilege claim"
+
+
+@dataclass(frozen=True, slots=True)
+class Red:
+    """A citation that nobody can look up."""
+
+    cite: str
+    #: "is in no sealed volume", "was withdrawn: …"
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The pages that may be cited, and those that once might have been."""
+
+    #: As they stand: control number -> (volume, first, last).
+    pages: Pages
+    #: (first, last) of everything ever sealed.
+    ever: tuple[tuple[str, str], ...]
+    #: Control numbers claimed as privileged and withheld.
+    withheld: frozenset[str]
+    #: Only numbers of this prefix are ours to judge.
+    prefix: str
+
+    def red(self, cites: Iterable[str]) -> list[Red]:
+        """Return each citation of ours that cannot be looked up, and why."""
+        return [
+            Red(text, why)
+            for cite in cites
+            for text, first, last in self.ranges(cite)
+            if (why := self._why(first, last))
+        ]
+
+    def ranges(self, cite: str) -> Iterator[tuple[str, str, str]]:
+        """Yield (as written, first, last) of each page or range in a citation."""
+        number = rf"{re.escape(self.prefix)}\d{{1,18}}"
+        shape = rf"(?<![A-Za-z0-9_])({number})(?:\s*(?:-|–|—|to)\s*({number}))?(?!\d)"
+        for found in re.finditer(shape, cite):
+            yield found[0], found[1], found[2] or found[1]
+
+    def control_numbers(self, first: str, last: str) -> list[str]:
+        """Return the documents that have a page from first to last, in order of their numbers."""
+        return sorted(
+            each
+            for each, (_, start, end) in self.pages.numbers.items()
+            if _meet(start, end, first, last)
+        )
+
+    def _why(self, first: str, last: str) -> str:
+        if any(each in self.withheld for each in self.control_numbers(first, last)):
+            return "was withdrawn: its document is claimed as privileged and withheld"
+        volumes = {volume for volume, _, _ in self.pages.numbers.values()}
+        if any(covered(BatesRange(first, last, each), self.pages) for each in sorted(volumes)):
+            return ""
+        if any(_meet(start, end, first, last) for start, end in self.ever):
+            return "was withdrawn, or runs over pages of which some were never sealed"
+        return "is in no sealed volume"
+
+
+def withheld(ledger: Ledger) -> frozenset[str]:
+    """Return the control numbers whose last claim of privilege withholds them."""
+    claims = ledger.of(_CLAIM)
+    return frozenset(key for key, act in claims.items() if act.body.get("treatment") == "withheld")
+
+
+def _meet(start: str, end: str, first: str, last: str) -> bool:
+    a, b, c, d = (Bates.parse(each) for each in (start, end, first, last))
+    same = (a.prefix, a.width) == (c.prefix, c.width)
+    return same and a.number <= d.number and c.number <= b.number

@@ -1,0 +1,180 @@
+"""`serve` as typed: three files, sealed, never overwritten; what stops it is listed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from forthwith.cli.serve import serve
+from forthwith.domain.errors import ForthwithError
+from forthwith.domain.ledger import Act
+from forthwith.domain.requests import RESPONSE, Objection, RequestKind, ResponseState
+from forthwith.record import ledger, productions
+from forthwith.record.matter import Matter
+from forthwith.record.verify import verify
+from forthwith.respond.requests import Register, imported, responded
+from tests.builders import answered
+
+DAY = ("--day", "2023-08-14")
+ROWS = {
+    "people": "id,name,standing,cites,disputed\nper,Per Lindqvist,sworn,ABC0001,\n",
+    "statements": (
+        "id,speaker,paper,sentence,claim,standing,cites\n"
+        "s1,per,Declaration,Halden never signed.,,sworn,{cite}\n"
+    ),
+}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A matter with one sealed volume and a set answered in draft."""
+    matter = Matter.create(tmp_path / "m", name="SEC v. Northgate", prefix="ABC")
+    volume = productions.Production("VOL001", "sec/2021-08", "2023-06-17T00:00:00+00:00",
+                                    "ABC0001", "ABC0009", 1, "", "0" * 64)  # fmt: skip
+    held = [("FW1", "ABC0001", "ABC0004"), ("FW2", "ABC0005", "ABC0009")]
+    with matter.engine.begin() as connection:
+        productions.seal(connection, volume, held, {})
+    ledger.write(matter, _acts())
+    return matter.folder
+
+
+def _acts(kind: RequestKind = RequestKind.RFP) -> list[Act]:
+    made = imported(Register({}, ()), answered.made(kind), answered.TEXTS)
+    return [*made, *(responded(each) for each in answered.RESPONSES)]
+
+
+def typed(home: Path, *words: str | Path) -> Result:
+    return CliRunner().invoke(serve, list(map(str, words)), obj=home, catch_exceptions=False)
+
+
+def facts(home: Path, cite: str) -> Path:
+    folder = home.parent / "facts"
+    folder.mkdir(exist_ok=True)
+    for name, rows in ROWS.items():
+        (folder / f"{name}.csv").write_text(rows.format(cite=cite), encoding="utf-8")
+    return folder
+
+
+def test_responses_become_three_sealed_files(home: Path) -> None:
+    done = typed(home, "responses", *DAY, "--json")
+
+    assert done.exit_code == 0, done.output
+    said = json.loads(done.stdout)
+    assert said["paper"] == "responses/1"
+    assert [Path(each).suffix for each in said["files"]] == [".docx", ".pdf", ".txt"]
+    for each in map(Path, said["files"]):
+        assert hashlib.sha256(each.read_bytes()).hexdigest() == said["sha256"][each.name]
+    matter = Matter.open(home)
+    body = ledger.read(matter).of("paper")["responses/1"].body
+    assert (body["sha256"], body["signed"], body["day"]) == (said["sha256"], False, DAY[1])
+    # The volume of these tests has numbers and no files.
+    assert [each for each in verify(matter).broken if "manifest" not in each] == []
+
+
+def test_what_was_served_is_no_draft_any_more(home: Path) -> None:
+    typed(home, "responses", *DAY)
+
+    register = Register.read(ledger.read(Matter.open(home)))
+    assert {each.response.served for each in register.standings if each.response} == {"responses/1"}
+    assert register.standings[0].state is ResponseState.ANSWERED
+    with pytest.raises(ForthwithError, match="served as responses/1 and none was drafted since"):
+        typed(home, "responses", *DAY)
+
+
+def test_a_changed_response_makes_the_next_version_amended(home: Path) -> None:
+    typed(home, "responses", *DAY)
+    first = (home / "papers" / "responses-1.txt").read_bytes()
+    ledger.write(Matter.open(home), [responded(replace(answered.RESPONSES[1], text="None left."))])
+
+    assert typed(home, "responses", *DAY).exit_code == 0
+    assert b"AMENDED" in (home / "papers" / "responses-2.txt").read_bytes()
+    assert (home / "papers" / "responses-1.txt").read_bytes() == first
+
+
+def test_an_undecided_objection_stops_the_paper(home: Path) -> None:
+    vague = replace(answered.RESPONSES[0], objections=(Objection("Vague"),))
+    ledger.write(Matter.open(home), [responded(vague)])
+    done = typed(home, "responses", *DAY)
+
+    assert done.exit_code == 1
+    assert "34(b)(2)(C)" in done.stdout
+    assert "NOT SERVED: 1 thing to mend" in done.stdout
+    assert not (home / "papers").exists()
+    assert not ledger.read(Matter.open(home)).of("paper")
+
+
+def test_no_file_is_overwritten_and_none_is_left_behind(home: Path) -> None:
+    into = home.parent / "out"
+    into.mkdir()
+    (into / "responses-1.pdf").write_bytes(b"mine")
+
+    with pytest.raises(ForthwithError, match="never overwritten"):
+        typed(home, "responses", *DAY, "--into", into)
+    assert [each.name for each in into.iterdir()] == ["responses-1.pdf"]
+    assert (into / "responses-1.pdf").read_bytes() == b"mine"
+    assert not ledger.read(Matter.open(home)).of("paper")
+
+
+def test_equal_acts_give_equal_files(home: Path, tmp_path: Path) -> None:
+    """The same ledger served twice, from two copies of a matter."""
+    other = Matter.create(tmp_path / "n", name="SEC v. Northgate", prefix="ABC")
+    acts = [replace(each, body={**each.body, "ranges": []}) if each.kind == RESPONSE else each
+            for each in _acts()]  # fmt: skip
+    ledger.write(other, acts)
+    ledger.write(Matter.open(home), acts[-3:])
+    typed(home, "responses", *DAY)
+    typed(other.folder, "responses", *DAY)
+
+    for name in ("responses-1.docx", "responses-1.pdf", "responses-1.txt"):
+        assert (home / "papers" / name).read_bytes() == (
+            other.folder / "papers" / name
+        ).read_bytes()
+
+
+def test_a_verification_needs_a_place(tmp_path: Path) -> None:
+    matter = Matter.create(tmp_path / "i", name="SEC v. Northgate")
+    sworn = [replace(each, verifier="Marisol Ortega", ranges=()) for each in answered.RESPONSES]
+    made = imported(Register({}, ()), answered.made(RequestKind.INTERROGATORY), answered.TEXTS)
+    ledger.write(matter, [*made, *map(responded, sworn)])
+
+    with pytest.raises(ForthwithError, match="not said where the paper is signed"):
+        typed(matter.folder, "verification", *DAY)
+    done = typed(matter.folder, "verification", "--place", "Singapore", *DAY)
+    assert done.exit_code == 0, done.output
+    text = (matter.folder / "papers" / "verification-1.txt").read_text(encoding="utf-8-sig")
+    assert "under the laws of the United States of America" in " ".join(text.split())
+    assert "UNSIGNED" in text
+
+
+def test_a_declaration_tells_the_drafter_beside_the_text(home: Path) -> None:
+    words = ("--signer", "per", "--facts", facts(home, "ABC0002"), "--place", "London, England")
+    done = typed(home, "declaration", *words, *DAY)
+
+    assert done.exit_code == 1, done.output
+    assert "1. [s1] UNSUPPORTED: Halden never signed." in done.stdout
+    assert "1 sentence of 1 not clean" in done.stdout
+    text = (home / "papers" / "declaration-1.txt").read_text(encoding="utf-8-sig")
+    assert "1. Halden never signed. (ABC0002.)" in text
+    assert "UNSUPPORTED" not in text
+
+
+def test_a_red_citation_stops_a_declaration(home: Path) -> None:
+    words = ("--signer", "Per Lindqvist", "--facts", facts(home, "ABC0042"), "--place", "Singapore")
+    done = typed(home, "declaration", *words, *DAY)
+
+    assert done.exit_code == 1
+    assert "cites ABC0042, which is in no sealed volume" in done.stdout
+    assert "NOT SERVED" in done.stdout
+    assert not (home / "papers").exists()
+
+
+def test_an_unknown_speaker_is_told_who_there_is(home: Path) -> None:
+    done = typed(home, "declaration", "--signer", "nobody", "--facts", facts(home, "ABC0001"))
+
+    assert done.exit_code == 2
+    assert "Speakers: per" in done.output

@@ -1,0 +1,56 @@
+"""Citations: red when nobody can look them up."""
+
+from __future__ import annotations
+
+import pytest
+
+from forthwith.domain.ledger import Act, Ledger
+from forthwith.respond.citations import Shelf, withheld
+from forthwith.respond.ranges import Pages
+
+SHELF = Shelf(
+    Pages(
+        {
+            "FW1": ("VOL001", "ABC0001", "ABC0004"),
+            "FW2": ("VOL001_R1", "ABC0005", "ABC0006"),
+            "FW3": ("VOL002", "ABC0009", "ABC0009"),
+        }
+    ),
+    (("ABC0001", "ABC0004"), ("ABC0005", "ABC0008"), ("ABC0005", "ABC0006"), ("ABC0009",) * 2),
+    frozenset({"FW3"}),
+    "ABC",
+)
+
+
+@pytest.mark.parametrize("cite", ["ABC0001", "ABC0002-ABC0004", "ABC0001 to ABC0002", "letter of 3",
+                                  "XABC0001", "OTHER0007"])  # fmt: skip
+def test_a_page_of_a_sealed_volume_or_anothers_is_not_red(cite: str) -> None:
+    assert SHELF.red([cite]) == []
+
+
+@pytest.mark.parametrize(
+    ("cite", "why"),
+    [
+        ("ABC0010", "is in no sealed volume"),
+        ("ABC00001", "is in no sealed volume"),
+        ("ABC0007", "was withdrawn"),
+        ("ABC0005–ABC0008", "was withdrawn"),
+        ("ABC0009", "claimed as privileged"),
+        ("Smith, ABC0001; ABC0012", "is in no sealed volume"),
+    ],
+)
+def test_a_page_that_cannot_be_looked_up_is_red(cite: str, why: str) -> None:
+    """ABC0007 went out once, and the replacement has two pages fewer."""
+    (red,) = SHELF.red([cite])
+
+    assert why in red.why
+
+
+def test_the_last_claim_of_privilege_counts() -> None:
+    acts = [
+        Act("privilege claim", "FW1", {"treatment": "withheld"}, 1),
+        Act("privilege claim", "FW2", {"treatment": "withheld"}, 2),
+        Act("privilege claim", "FW2", {"treatment": "redacted"}, 3),
+    ]
+
+    assert withheld(Ledger(acts)) == {"FW1"}
