@@ -237,9 +237,20 @@ class DayByDay:
                 for each in self.facts.means
                 if each.of and each.id in has and self._bears(each, surely=surely)
             }
+            if not surely:
+                more |= {each.of for each in self.facts.means if self._shared(each.of, has, when)}
             if more <= has:
                 return has
             has |= more
+
+    def _shared(self, whole: str, has: set[str], when: date) -> bool:
+        """Return whether two shares of it are there, and no grant says how many it takes."""
+        shares = {m.id for m in self.facts.means if m.of == whole and m.kind == "share" and whole}
+        told = any(
+            each.gives == whole and when in each.period and shares & each.source.leaves()
+            for each in self.facts.grants
+        )
+        return len(shares & has) > 1 and not told
 
     def _bears(self, means: Means, *, surely: bool) -> bool:
         if means.kind in ("copy", "backup"):

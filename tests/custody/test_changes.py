@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from forthwith.custody.checked import Result
@@ -78,3 +80,22 @@ def test_a_subject_no_table_has_or_a_single_day_decides_nothing() -> None:
 
 def test_an_entity_is_never_listed_whole() -> None:
     assert answer(two_of_three(), "unchanged(northgate)") is Result.UNSUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("subject", "left_out"),
+    [("cold", "person:ortega"), ("ortega", "k3"), ("ortega", "person:ortega")],
+)
+def test_what_may_have_changed_unlisted_is_not_said_to_be_as_it_was(subject, left_out) -> None:
+    """A holder's unlisted tie is a change of the wallet; an open key may have come to anybody."""
+    custody = two_of_three()
+    rows = tuple(each for each in custody.facts.completeness if each.means != left_out)
+    custody.facts = replace(custody.facts, completeness=rows)
+
+    assert answer(custody, f"unchanged({subject})") is Result.UNSUPPORTED
+
+
+def test_a_wallet_nobody_says_anything_about_is_not_unchanged() -> None:
+    bare = Custody().wallet("cold").complete("wallet:cold")
+
+    assert answer(bare, "unchanged(cold)") is Result.UNSUPPORTED

@@ -160,7 +160,7 @@ def judged(facts: Facts, claim: Claim, standing: Standing, period: Period | None
         for each in changes(near)
         if period.start < each.day and (period.end is None or each.day < period.end)
     ]
-    good = [each for each in inside if each.fact.standing <= standing and not each.fact.disputed]
+    good = [each for each in inside if _good(each.fact, standing)]
     if good:
         cited = tuple(each.cited for each in good)
         result = Result.SUPPORTED if claim.name == "changed" else Result.CONTRADICTED
@@ -181,16 +181,19 @@ def _closed(facts: Facts, near: Facts, subject: str, standing: Standing, period:
     if any(each.id == subject for each in facts.entities):
         return False
     if any(each.id == subject for each in facts.people):
-        targets = {f"person:{subject}"}
+        # A means nobody closed may have come to any person.
+        targets = {f"person:{subject}", *(each.id for each in facts.means)}
     else:
         targets = {each.id for each in near.means}
     if any(each.id == subject for each in facts.wallets):
-        targets.add(f"wallet:{subject}")
+        # The ties of its holders are rows about the wallet, so those must be all as well.
+        targets |= {f"wallet:{subject}", *(f"person:{each.person}" for each in near.possessions)}
+        if not any(_good(each, standing) and _meet(each.period, period) for each in near.policies):
+            return False
     return bool(targets) and all(
         any(
             row.means == target
-            and row.standing <= standing
-            and not row.disputed
+            and _good(row, standing)
             and row.period.start <= period.start
             and (
                 row.period.end is None or (period.end is not None and period.end <= row.period.end)
@@ -198,6 +201,16 @@ def _closed(facts: Facts, near: Facts, subject: str, standing: Standing, period:
             for row in facts.completeness
         )
         for target in targets
+    )
+
+
+def _good(fact: Fact, standing: Standing) -> bool:
+    return fact.standing <= standing and not fact.disputed
+
+
+def _meet(one: Period, other: Period) -> bool:
+    return (one.end is None or other.start < one.end) and (
+        other.end is None or one.start < other.end
     )
 
 

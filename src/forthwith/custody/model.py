@@ -23,7 +23,7 @@ from forthwith.custody.facts import (
     SpendingPolicy,
     Standing,
 )
-from forthwith.custody.network import Network
+from forthwith.custody.network import Gate, Network
 from forthwith.custody.scope_words import ScopeWords, fold
 from forthwith.custody.who import Bounds
 from forthwith.domain.period import Period
@@ -118,6 +118,26 @@ class Model:
             if means.of and means.kind in _GIVERS:
                 sure = means.kind in _SAME and self.accepts(means)
                 yield Edge(Network(means.id, {}), means.of, self.full, sure, means)
+        yield from self._shared()
+
+    def _shared(self) -> Iterator[Edge]:
+        """Yield, where no grant says how many shares give the whole, that two may.
+
+        One alone gives nothing: else it would be a copy.
+        """
+        shares: dict[str, list[Means]] = defaultdict(list)
+        for means in self.facts.means:
+            if means.of and means.kind == "share":
+                shares[means.of].append(means)
+        for whole, parts in shares.items():
+            names = tuple(each.id for each in parts)
+            told = 0
+            for grant in self.facts.grants:
+                if grant.gives == whole and not grant.source.leaves().isdisjoint(names):
+                    told |= self.axis.mask(grant.period)
+            if len(names) > 1 and told != self.full:
+                two = Network("(two shares)", {"(two shares)": Gate(2, names)})
+                yield Edge(two, whole, self.full & ~told, False, parts[0])
 
     def tied(self, person: str, kinds: tuple[str, ...], name: str) -> Bounds:
         """Return the days on which the person surely, and perhaps, has such a tie (`who.Ties`)."""

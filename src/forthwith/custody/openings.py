@@ -145,7 +145,19 @@ def _grant(opening: Opening, reach: Reach, when: str) -> _Words:
     return f"grants: not {grant.place} {when}", f"{grant.place} may give {grant.gives}: {why}", ask
 
 
+def _shares(share: Means, reach: Reach, when: str) -> _Words:
+    rows = [
+        each for each in reach.model.means.values() if (each.kind, each.of) == ("share", share.of)
+    ]
+    names = _list([each.id for each in rows])
+    why = f"{names} are shares of {share.of}, and no grant says how many of them give it"
+    ask = f"Show how many of the shares {names} gave {_means(reach, share.of)} {when}"
+    return f"grants: how many shares give {share.of} {when}", why, ask
+
+
 def _bearer(bearer: Means, reach: Reach, when: str) -> _Words:
+    if bearer.kind == "share":
+        return _shares(bearer, reach, when)
     why = f"{bearer.place} says that {bearer.id} is of {bearer.of}; nothing says that having the "
     why += "one does not give the other"
     ask = f"Show that whoever had {_means(reach, bearer.id)} did not by that alone have "
