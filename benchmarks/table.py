@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 _PACKAGES = (
-    "forthwith", "duckdb", "graphillion", "libpff-python", "office-oxide", "oxidd", "pikepdf",
-    "pillow", "pyarrow", "pypdfium2", "resiliparse", "sqlalchemy",
+    "forthwith", "duckdb", "graphillion", "libpff-python", "numpy", "office-oxide", "oxidd",
+    "pikepdf", "pillow", "pyarrow", "pypdfium2", "resiliparse", "sqlalchemy", "tantivy",
 )  # fmt: skip
 
 
@@ -92,6 +92,7 @@ LINES: dict[str, Callable[[dict[str, Any]], Line]] = {
     "imaging": image,
     "custody_reach": plain,
     "fault_trees": plain,
+    "search": plain,
 }
 
 
