@@ -153,7 +153,7 @@ GOLDEN = """\
 SECURITIES AND EXCHANGE COMMISSION,   )
                                       )
           Plaintiff,                  )
-                                      )   1:23-cv-04411
+                                      )   Civil Action No. 1:23-cv-04411
         v.                            )   Hon. Amara Lindqvist
                                       )
 NORTHGATE TRADING LTD.,               )

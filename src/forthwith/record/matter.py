@@ -40,6 +40,7 @@ standard = {standard}
 # [[parties]]
 # name = "Northgate Trading Ltd."
 # side = "producing"                # or "receiving"
+# role = "Defendant"                # as captions have it
 
 [numbering]
 control_prefix = "FW"
@@ -50,6 +51,12 @@ bates_width = 8
 # requesting_staff = "Staff attorney, Division of Enforcement"
 # producing_party = "Northgate Trading Ltd."
 # signer = "Counsel for Northgate"
+# Court papers; lines within one value are separated by ";".
+# court = "United States District Court; for the District of Columbia"
+# judge = "Hon. Amara Lindqvist"
+# firm = "Reyes & Holm LLP"
+# address = "12 Harbour Road; Washington, D.C. 20001"
+# served_on = "Staff attorney; Division of Enforcement"
 # confidentiality = "FOIA Confidential Treatment Requested"
 
 [storage]

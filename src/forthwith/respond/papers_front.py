@@ -56,7 +56,7 @@ class Front:
         return cls(
             court=tuple(each.upper() for each in _lines(letter.get("court", ""))),
             parties=_parties(name, parties),
-            number=(*([number] if number else []), *_lines(letter.get("judge", ""))),
+            number=(*_numbered(number), *_lines(letter.get("judge", ""))),
             answering=answering or "the responding party",
             asking=_side(parties, "receiving") or staff,
             signer=letter.get("signer", "") or "[name of the signer]",
@@ -113,6 +113,12 @@ def _parties(name: str, parties: Sequence[Mapping[str, str]]) -> tuple[Party, ..
     if against:
         return (Party(first.upper(), "Plaintiff"), Party(second.upper(), "Defendant"))
     return (Party(f"In re {name}" if not name.casefold().startswith("in re") else name, ""),)
+
+
+def _numbered(number: str) -> tuple[str, ...]:
+    """Return a docket number with what it is; other numbers as the matter has them."""
+    docket = re.fullmatch(r"\d+:\d{2}-cv-\d+\S*(?: \S+)?", number)
+    return (f"Civil Action No. {number}" if docket else number,) if number else ()
 
 
 def _side(parties: Sequence[Mapping[str, str]], side: str) -> str:
