@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from forthwith.cli import console
 from forthwith.cli.privilege import AttorneyListError, privilege
+from forthwith.cli.privilege_log import privilege_log
 from forthwith.cli.produce import Produced, Wish, make
 from forthwith.domain.documents import ControlNumber
 from forthwith.formats import dat
@@ -209,3 +210,81 @@ def test_a_faulty_attorney_list_changes_nothing(matter: Matter, text: str) -> No
     with pytest.raises(AttorneyListError):
         typed(matter, "attorneys", "bad.csv")
     assert privilege_ledger.attorneys(ledger.read(matter)) == []
+
+
+def checked(matter: Matter, status: int) -> dict[str, object]:
+    done = CliRunner().invoke(
+        privilege, ["check", "--json"], obj=matter.folder, catch_exceptions=False
+    )
+    assert done.exit_code == status, done.output
+    return json.loads(done.stdout)
+
+
+def logged(matter: Matter, *words: str) -> str:
+    done = CliRunner().invoke(privilege_log, list(words), obj=matter.folder, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_from_claim_to_volume_the_log_has_a_row_for_each_slip_sheet(matter: Matter) -> None:
+    """Check clean before and after the seal; the printed log and the delivered folder agree."""
+    number = privileged.numbers(matter)
+    typed(matter, "attorneys", "attorneys.csv")
+    typed(matter, "claim", number["Quorum"], *SAYS, "--by", "R. Vance")
+    typed(matter, "claim", number["memo.txt"], "--basis", "WP", *SAYS[2:], "--by", "R. Vance")
+    assert checked(matter, 0)["findings"] == []
+    done = produced(matter)
+    assert checked(matter, 0) == {"claims": 2, "withheld": 2, "slip_sheets": 2, "findings": []}
+
+    rows_of_log = [json.loads(line) for line in logged(matter, "--json").splitlines()]
+    slips = {
+        (row["WITHHELD"], first) for first, row in rows(done.folder).items() if row["WITHHELD"]
+    }
+    assert {(row["Log No."], row["Bates"]) for row in rows_of_log} == slips
+    assert [row["Basis"] for row in rows_of_log] == ["AC", "WP"]
+    assert {row["Author"] for row in rows_of_log} == {
+        "Marisol Ortega <marisol@northgate.example>", "",
+    }  # fmt: skip
+    assert rows_of_log[0]["To"] == "Dana Reyes* <dreyes@halewick.example>"
+
+
+def test_the_log_is_printed_in_three_forms_and_every_style(matter: Matter) -> None:
+    typed(matter, "claim", privileged.numbers(matter)["Quorum"], *SAYS, "--with-family")
+    for style in ("document", "metadata", "metadata-plus", "categorical"):
+        logged(matter, "--style", style, "--into", "out", "--day", "2023-07-31")
+    written = sorted(each.name for each in (matter.folder / "out").iterdir())
+
+    assert len(written) == 12
+    assert written[:3] == [f"privilege-log-categorical.{each}" for each in ("csv", "docx", "xlsx")]
+
+
+def test_a_claim_after_the_seal_is_told_as_a_clawback(matter: Matter) -> None:
+    typed(matter, "attorneys", "attorneys.csv")
+    assert produced(matter).sealed
+    typed(matter, "claim", privileged.numbers(matter)["Quorum"], *SAYS, "--with-family")
+    found = checked(matter, 1)["findings"]
+
+    assert [each["code"] for each in found] == ["PC06", "PC06"]  # type: ignore[index, attr-defined]
+
+
+def test_the_check_names_a_twin_before_anybody_produces(copied: Matter, tmp_path: Path) -> None:
+    matter = Matter.open(Path(shutil.copytree(copied.folder, tmp_path / "m")))
+    number = privileged.numbers(matter)
+    typed(matter, "attorneys", "attorneys.csv")
+    typed(matter, "claim", number["Quorum"], *SAYS, "--with-family")
+    found = checked(matter, 1)["findings"]
+
+    told = {(each["code"], each["control_number"]) for each in found}  # type: ignore[index, attr-defined]
+    assert told == {("PC12", number["copy.txt"]), ("PC12", number["Board"])}
+
+
+def test_what_is_agreed_not_to_be_logged_is_withheld_all_the_same(matter: Matter) -> None:
+    typed(matter, "attorneys", "attorneys.csv")
+    typed(matter, "claim", privileged.numbers(matter)["Quorum"], *SAYS, "--with-family")
+    typed(matter, "cut-off", "2022-01-01", "--agreement", "Rule 26(f) report, paragraph 7")
+    done = produced(matter)
+
+    assert sum(bool(row["WITHHELD"]) for row in rows(done.folder).values()) == 2
+    assert logged(matter, "--json") == ""
+    assert "2 left out" in logged(matter)
+    assert checked(matter, 0)["findings"] == []

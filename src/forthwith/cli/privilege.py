@@ -1,4 +1,4 @@
-"""`privilege` and `privilege-log`: who is counsel, what is claimed, and the log of it."""
+"""`privilege`: who is counsel, what is claimed, what is let go; checking is `privilege_log`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from forthwith.cli import console
+from forthwith.cli.privilege_log import check
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.ledger import Act
@@ -219,3 +220,6 @@ def cut_off(home: Path, day: str, agreement: str, firms: tuple[str, ...]) -> Non
     with matter.alone():
         acts.write(matter, [CutOff(from_day, agreement, firms).act()])
     console.say(f"Not logged from {from_day}, under {agreement}.")
+
+
+privilege.add_command(check)

@@ -106,22 +106,23 @@ def twins_among(
     closed |= {number for number, each in claimed.items() if each.stands}
     if not closed & every.keys():
         return []
-    index = Withheld.of(_texts(table, every, closed))
+    index = Withheld.of(texts_of(table, every, closed))
     let_go = {(each.control, each.resembles) for each in privilege_ledger.releases(ledger)}
     found = [
         twin
-        for text in _texts(table, every, set(numbers) - closed)
+        for text in texts_of(table, every, set(numbers) - closed)
         for twin in index.twins(text)
         if (twin.control, twin.withheld) not in let_go
     ]
     return sorted(found, key=lambda each: (each.control, each.withheld))
 
 
-def _texts(
+def texts_of(
     table: DocumentTable,
     every: Mapping[ControlNumber, Document],
     wanted: Collection[ControlNumber],
 ) -> Iterator[Text]:
+    """Yield the texts of some documents, in order of control number."""
     if not wanted:
         return
     bodies: Iterable[tuple[str, str, int]] = table.bodies(_among(wanted))
