@@ -78,6 +78,7 @@ main.commands = LazyCommands(
         "requests": "forthwith.cli.requests:requests",
         "respond": "forthwith.cli.requests:respond",
         "privilege": "forthwith.cli.privilege:privilege",
+        "privilege-log": "forthwith.cli.privilege_log:privilege_log",
         "serve": "forthwith.cli.serve:serve",
         "deficiency": "forthwith.cli.deficiency:deficiency",
         "reply": "forthwith.cli.reply:reply",
