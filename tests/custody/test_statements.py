@@ -266,3 +266,27 @@ def test_json_has_what_is_printed() -> None:
     assert data["when"] == {"from": "2023-06-12", "to": "2023-06-13"}
     assert data["coalition"] == ["adeyemi"]
     assert {each["means"] for each in data["citations"]} >= {"k1", "k3"}
+
+
+def test_people_of_two_entities_are_named_beside_a_supported_sole_control() -> None:
+    """Ortega is Northgate's and Halden's: "nobody but Northgate" then says less than it seems."""
+    custody = two_of_three().tie("ortega", "halden", kind="payer")
+    place = custody.facts.affiliations[-1].place
+
+    found = check(says(custody, "sole_control(northgate, wallet=cold)", "2023-05-01"))[0]
+    assert found.result is Result.SUPPORTED
+    told = [each.says for each in found.flags if each.code == "other ties"]
+    assert told == [f"Of its people, some answer to others too: ortega, payer halden ({place})."]
+
+
+def test_an_alias_of_other_days_is_told_of_beside_a_supported_denial() -> None:
+    """Brand became another name of Halden in June; whose people were Brand's in May?"""
+    custody = two_of_three().entity("brand", alias_of="halden", period=span("2023-06-01"))
+
+    before, after = (
+        check(says(custody, "no_access(brand, wallet=cold)", day))[0]
+        for day in ("2023-05-01", "2023-07-01")
+    )
+    assert (before.result, after.result) == (Result.SUPPORTED, Result.SUPPORTED)
+    assert "dated alias" in {each.code for each in before.flags}
+    assert "dated alias" not in {each.code for each in after.flags}

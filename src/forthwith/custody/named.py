@@ -111,10 +111,10 @@ def apart(model: Model, who: Who) -> Iterator[str]:
         named = ", ".join(places[:_PLACES]) + more
         yield f"Places written differently are different places; the facts have {named}."
     for name in sorted({name for kind, name in asked if kind != "people"}):
-        yield from _dated(model, name)
+        yield from dated(model, name)
 
 
-def _dated(model: Model, name: str) -> Iterator[str]:
+def dated(model: Model, name: str) -> Iterator[str]:
     """Yield each alias of the entity whose days leave out a tie that somebody had under it."""
     same = model.names_of(name)
     left = {

@@ -5,9 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from forthwith.custody import named
 from forthwith.custody.checked import Flag, spoken
 from forthwith.custody.facts import Standing, Statement
+from forthwith.custody.model import Model
 from forthwith.custody.parties import Parties
+from forthwith.custody.who import STAFF_TIES
+
+#: Ties of one sentence named before the rest is only counted.
+_TIES = 5
 
 #: Words by which a speaker says that he did not see it himself (cf. Fed. R. Evid. 602).
 _HEARSAY = re.compile(
@@ -51,3 +57,32 @@ def _basis(statement: Statement) -> Iterator[Flag]:
         yield Flag("hearsay", f"Its basis is {statement.basis!r}: somebody else knows.")
     if not statement.basis.strip():
         yield Flag("no basis", "It does not say how the speaker knows.")
+
+
+def of_support(model: Model, entity: str, *, alone: bool) -> Iterator[Flag]:
+    """Yield what a supported sentence about an entity's people leaves unsaid.
+
+    `alone`: it says that nobody else could; who is tied to others as well is somebody else, too.
+    """
+    for says in named.dated(model, entity):
+        yield Flag("dated alias", _cap(says))
+    if alone and (others := list(_others(model, entity))):
+        more = f" and {len(others) - _TIES} more" if len(others) > _TIES else ""
+        yield Flag("other ties", f"Of its people, some answer to others too: "
+                   f"{'; '.join(others[:_TIES])}{more}.")  # fmt: skip
+
+
+def _others(model: Model, entity: str) -> Iterator[str]:
+    """Yield each holder tied to the entity and, on some of the same days, to another one."""
+    own = model.names_of(entity)
+    for person in sorted({each.person for each in model.facts.possessions}):
+        staff = model.tied(person, STAFF_TIES, entity)[0]
+        for tie in model.ties_of(person):
+            apart = staff & model.axis.mask(tie.period) & ~own.get(tie.entity, (0, 0))[0]
+            if tie.kind in STAFF_TIES and tie.entity and apart:
+                kind = tie.kind.replace("_", " ")
+                yield f"{model.people.get(person, person)}, {kind} {tie.entity} ({tie.place})"
+
+
+def _cap(text: str) -> str:
+    return text[:1].upper() + text[1:]

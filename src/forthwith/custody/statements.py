@@ -17,6 +17,7 @@ from forthwith.custody.answers import Missing
 from forthwith.custody.checked import Checked, Flag, Found, Result
 from forthwith.custody.claims import Claim, claim_of
 from forthwith.custody.facts import Fact, Facts, Standing, Statement
+from forthwith.custody.model import model_of
 from forthwith.custody.named import UnknownNameError
 from forthwith.custody.parties import Parties
 from forthwith.domain.fact_tables import RowFault
@@ -26,6 +27,8 @@ _EVIDENCE = (
     "entities", "affiliations", "means", "possessions", "completeness", "grants", "wallets",
     "policies", "approvals",
 )  # fmt: skip
+#: Claims about the people of an entity.
+_STAFF = claims_asked.NAMES - {"holders"}
 _BOOKS = frozenset(("fully_backed", "cannot_verify"))
 
 
@@ -49,6 +52,10 @@ def _checked(facts: Facts, statement: Statement, standing: Standing, parties: Pa
         flags += circular
     if claim.name == "retained" and found.result is Result.SUPPORTED:
         flags += _unproved(facts, claim, statement)
+    if found.result is Result.SUPPORTED and claim.name in _STAFF:
+        model = model_of(facts, period_of(statement), standing)
+        entity = parties.entity(claim.of[0])
+        flags += statement_flags.of_support(model, entity, alone=claim.name == "sole_control")
     stale = _stale(facts, statement, claim, standing, found.result)
     flags += [_stale_flag(stale)] if stale else []
     return Checked(statement, claim, found, tuple(flags), stale)
