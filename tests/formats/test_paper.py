@@ -212,3 +212,13 @@ def test_a_wide_table_lies_on_a_turned_sheet_in_both_forms() -> None:
         assert [round(each) for each in pdf[0].get_size()] == [792, 612]
     (section,) = docx.Document(io.BytesIO(paper_docx.as_docx(wide))).sections
     assert (section.page_width.inches, section.page_height.inches) == (11, 8.5)
+
+
+def test_a_row_taller_than_a_page_goes_on_to_the_next() -> None:
+    """A mail to the whole company has more recipients than a page has lines."""
+    crowd = "; ".join(f"p{n}@northgate.example" for n in range(3000))
+    wide = Paper("Log", (Table(("No.", "To"), (("1", crowd),)),), DAY, court=True, landscape=True)
+
+    read = " ".join(pages(wide))
+    assert "p0@northgate.example" in read
+    assert "p2999@northgate.example" in read

@@ -52,6 +52,8 @@ from forthwith.formats.paper_fonts import TEXT, Faces
 _INCH = 72
 #: Capitals that fit left of the rule in a caption; a line that wraps again would misplace it.
 _BOX = 24
+#: Longer words are broken: an address may be as long as it likes.
+_LONGEST_WORD = 18
 #: What reportlab writes for a day in its reproducible mode.
 _NO_DATE = b"20000101000000+00'00'"
 
@@ -197,15 +199,18 @@ class _Setter:
         yield self._flow(f"{state}<br/>{rest}", leftIndent=indent)
 
     def _table(self, header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Flowable:
-        size = 7 if self._paper.landscape else 10
+        size, pad = (7, 2) if self._paper.landscape else (10, 6)
         small = {"fontSize": size, "leading": size * 1.2, "spaceAfter": 0}
         cells = [[self._flow(f"<b>{self._marked(each)}</b>", **small) for each in header]]
         cells += (
             [self._flow(self._marked(each), **small, **_side(each)) for each in row] for row in rows
         )
         return LongTable(
-            cells, colWidths=_widths(header, rows, self._room), repeatRows=1, hAlign="LEFT",
+            cells, colWidths=_widths(header, rows, self._room, size, pad), repeatRows=1,
+            hAlign="LEFT", splitInRow=1,
             style=TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"),
+                              ("LEFTPADDING", (0, 0), (-1, -1), pad),
+                              ("RIGHTPADDING", (0, 0), (-1, -1), pad),
                               ("GRID", (0, 0), (-1, -1), 0.5, colors.black)]),
         )  # fmt: skip
 
@@ -234,12 +239,18 @@ def _side(cell: str) -> dict[str, Any]:
     return {"alignment": TA_RIGHT} if cell.replace(",", "").isdecimal() else {}
 
 
-def _widths(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], room: float) -> list[float]:
-    """Share the width of the page by the longest cells, none below a legible least."""
-    longest = [
-        min(max(len(row[place]) for row in (header, *rows)), 60) + 3 for place in range(len(header))
-    ]
-    return [room * each / sum(longest) for each in longest]
+def _widths(
+    header: tuple[str, ...], rows: Sequence[tuple[str, ...]], room: float, size: int, pad: int
+) -> list[float]:
+    """Give each column its longest word, and share what is left by the longest cells."""
+    columns = list(zip(header, *rows, strict=True))
+    words = [max(len(word) for cell in each for word in (cell.split() or [""])) for each in columns]
+    # Capitals are wider than the half of the size that a letter takes on average.
+    least = [min(each, _LONGEST_WORD) * size * 0.6 + 2 * pad + 2 for each in words]
+    if (left := room - sum(least)) <= 0:
+        return [room * each / sum(least) for each in least]
+    longest = [min(max(map(len, each)), 60) + 3 for each in columns]
+    return [each + left * long / sum(longest) for each, long in zip(least, longest, strict=True)]
 
 
 def _printable(text: str) -> str:
