@@ -32,7 +32,7 @@ class Bound:
     #: Nodes of decision diagrams alive at once (about 100 bytes each with their tables).
     nodes: int = 1 << 24
     #: Pairs of sets that Graphillion may have to look at.
-    pairs: int = 50_000_000
+    pairs: int = 8_000_000
     #: Sets that a gate may have in the engine for small modules, when it is asked for by name.
     sets: int = 2_000
 
@@ -158,20 +158,30 @@ def _graphillion(pairs: int | None) -> Callable[[Module, Bound], Diagram | None]
     return solve
 
 
-def _oxidd(nodes: int | None) -> Callable[[Module, Bound], Diagram | None]:
-    def solve(module: Module, bound: Bound) -> Diagram | None:
-        from forthwith.custody import least_sets_oxidd
+def _oxidd(module: Module, bound: Bound) -> Diagram | None:
+    from forthwith.custody import least_sets_oxidd
 
-        most = bound.nodes if nodes is None else min(nodes, bound.nodes)
-        return least_sets_oxidd.solve(module, most)
+    return least_sets_oxidd.solve(module, bound.nodes)
 
-    return solve
+
+def _some_oxidd(module: Module, bound: Bound) -> Diagram | None:
+    from forthwith.custody import least_sets_oxidd
+
+    return least_sets_oxidd.solve(module, min(_SOME_NODES, bound.nodes))
+
+
+def _more_oxidd(module: Module, bound: Bound) -> Diagram | None:
+    from forthwith.custody import least_sets_oxidd
+
+    if bound.nodes <= _SOME_NODES:
+        return None
+    return least_sets_oxidd.solve(module, bound.nodes, first=_SOME_NODES * 8)
 
 
 def _both(module: Module, bound: Bound) -> Diagram | None:
     from forthwith.custody import least_sets_both
 
-    return least_sets_both.solve(module, bound.pairs // 10, min(_SOME_NODES, bound.nodes))
+    return least_sets_both.solve(module, bound.pairs // 2, min(_SOME_NODES, bound.nodes))
 
 
 #: Measured: see `benchmarks/fault_trees.py`. Few pairs of sets: joining sets wins; more: diagrams.
@@ -185,8 +195,9 @@ _SOLVE: dict[str, Callable[[Module, Bound], Diagram | None]] = {
     "small, tiny": _tiny,
     "graphillion": _graphillion(None),
     "graphillion, few": _graphillion(_FEW_PAIRS),
-    "oxidd, some": _oxidd(_SOME_NODES),
-    "oxidd": _oxidd(None),
+    "oxidd": _oxidd,
+    "oxidd, some": _some_oxidd,
+    "oxidd, more": _more_oxidd,
     "graphillion+oxidd": _both,
 }
 _ENGINES: dict[str | None, list[str]] = {
@@ -196,7 +207,7 @@ _ENGINES: dict[str | None, list[str]] = {
         "oxidd, some",
         "graphillion+oxidd",
         "graphillion",
-        "oxidd",
+        "oxidd, more",
     ],
     **{name: [name] for name in ENGINES},
 }

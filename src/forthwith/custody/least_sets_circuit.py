@@ -84,7 +84,11 @@ def circuit_of(network: Network) -> Circuit:
 def _read(network: Network) -> Circuit:
     order, nodes = network.order(), network.nodes
     uses = Counter(part for name in order for part in set(nodes[name].of))
-    leaves = {name: at for at, name in enumerate(sorted(network.leaves()))}
+    # As `network.leaves()`, which would put the gates in order once more.
+    named = (
+        [network.top] if network.top not in nodes else [each for each in uses if each not in nodes]
+    )
+    leaves = {name: at for at, name in enumerate(sorted(named))}
     maker, numbers = _Maker(len(leaves)), dict(leaves)
     for name in order:
         gate = nodes[name]

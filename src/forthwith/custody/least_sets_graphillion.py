@@ -19,7 +19,7 @@ from forthwith.custody.least_sets_modules import Module
 from forthwith.custody.least_sets_order import by_use
 
 #: The library ends the process when it recurses deeper than 8,192; one variable is one step.
-MOST_VARIABLES = 2000
+MOST_VARIABLES = 4000
 
 #: Below so many pairs, what the sets may be at the most is as good as counting them.
 _FEW = 2048

@@ -141,8 +141,13 @@ class _Cutter:
 
     def _module(self, top: int) -> int:
         """Make the module under this gate; return the variable that stands for it."""
-        bodies: dict[int, Bunch] = {}
-        waiting = [top]
+        body = self._body(top)
+        if max(body.parts) < self._leaves:
+            return self._add(
+                body.parts, (Bunch(body.k, tuple(range(len(body.parts))), body.weights),)
+            )
+        bodies: dict[int, Bunch] = {top: body}
+        waiting = [part for part in body.parts if part >= self._leaves]
         while waiting:
             number = waiting.pop()
             if number not in bodies:

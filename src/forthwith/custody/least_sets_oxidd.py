@@ -34,11 +34,14 @@ _HELD = 8
 _Function = Any
 
 
-def solve(module: Module, most_nodes: int) -> Diagram | None:
-    """Return the least sets of a module; None when `most_nodes` are not enough."""
+def solve(module: Module, most_nodes: int, first: int = _FIRST) -> Diagram | None:
+    """Return the least sets of a module; None when `most_nodes` are not enough.
+
+    `first` nodes are tried before more.
+    """
     if len(module.variables) > MOST_VARIABLES:
         return None
-    built = _searched(module, most_nodes)
+    built = _searched(module, first, most_nodes)
     while built and built.size <= most_nodes // _HELD:
         try:
             return _diagram(built.least(), built.order, built.ends)
@@ -61,11 +64,11 @@ def solve_in(module: Module, order: list[int], most_nodes: int) -> Diagram | Non
         return None
 
 
-def _searched(module: Module, most: int) -> _Built | None:
+def _searched(module: Module, first: int, most: int) -> _Built | None:
     """Return the function in the best order found; None when no order does with `most` nodes."""
     orders = [by_use(module)]
     more = others(module)
-    nodes, best = min(_FIRST, most), None
+    nodes, best = min(first, most), None
     while True:
         # The last round is long: the orders that won most often, and no more.
         most_orders = _MANY if nodes < _LARGE else _FEW
