@@ -76,7 +76,7 @@ PIECES: list[tuple[str, bytes, str]] = [
     ("", b"II*\0\x08\0\0\0", "image/tiff"),
     ("", b"RIFF\x24\0\0\0WAVEfmt ", "audio/wav"),
     ("", b"\0\0\0\x18ftypmp42", "video/mp4"),
-    ("", gzip.compress(b"x"), "application/gzip"),
+    ("", gzip.compress(b"x", mtime=0), "application/gzip"),
     ("", b"\x28\xb5\x2f\xfd\x20\0", "application/zstd"),
     ("", b"Rar!\x1a\x07\x01\0", "application/vnd.rar"),
     ("", b"!<arch>\n", "application/x-archive"),
