@@ -42,3 +42,24 @@ def test_a_knot_of_doubtful_grants_is_not_decided_instead_of_never():
     many = mutual(9).ask("employer=halden", "wallet=cold")
     assert (many.verdict, many.gaps, many.gaps_complete) == (few.verdict, (), False)
     assert any("may give each other" in each for each in many.assumed)
+
+
+def test_a_request_denies_nothing_that_a_listed_grant_gives():
+    """The console is had by whoever has the login: "nobody had it" would be untrue."""
+    made = two_of_three().means("console", kind="role").means("login", kind="credential")
+    made.complete("login").grant("login", "console").policy("cold", "console", path="software")
+
+    (gap,) = made.ask("employer=halden", "wallet=cold").gaps
+    assert gap[0].ask == (
+        "Show that nobody had role console within reach between 1 January and 31 December 2023, "
+        f"but by what {made.facts.grants[0].place} gives."
+    )
+
+
+def test_where_somebody_was_is_asked_for_where_the_group_is_of_a_place():
+    made = two_of_three().people("wen").has("wen", "k1").has("wen", "k2")
+    made.tie("ortega", "", kind="location", value="US")
+
+    ((missing,),) = made.ask("location=US", "wallet=cold").gaps
+    assert missing.fact.startswith("completeness: person:wen")
+    assert ", and where wen was, and that there was no other tie" in missing.ask

@@ -36,3 +36,14 @@ def test_two_ties_on_one_line_are_both_told():
         if ":" in each.says
     }
     assert told == {"adeyemi: employer", "adeyemi: payer no"}
+
+
+def test_who_is_counted_for_having_no_tie_is_shown_to_have_none():
+    """Without the row that closes the ties, nothing says that Adeyemi is not Northgate's."""
+    made = two_of_three().has("adeyemi", "k1")
+
+    answer = made.ask("not tie=northgate", "wallet=cold")
+    told = [each.says for each in answer.witness if each.person == "adeyemi"]
+    assert "adeyemi: the ties listed are all, from 2023-01-01 to 2024-01-01" in told
+    plain = made.ask("tie=halden", "wallet=cold")
+    assert not any("ties listed" in each.says for each in plain.witness)

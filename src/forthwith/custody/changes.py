@@ -188,7 +188,7 @@ def _closed(facts: Facts, near: Facts, subject: str, standing: Standing, period:
     if any(each.id == subject for each in facts.wallets):
         # The ties of its holders are rows about the wallet, so those must be all as well.
         targets |= {f"wallet:{subject}", *(f"person:{each.person}" for each in near.possessions)}
-        if not any(_good(each, standing) and _meet(each.period, period) for each in near.policies):
+        if not any(_good(each, standing) and each.period.meets(period) for each in near.policies):
             return False
     return bool(targets) and all(
         any(
@@ -206,12 +206,6 @@ def _closed(facts: Facts, near: Facts, subject: str, standing: Standing, period:
 
 def _good(fact: Fact, standing: Standing) -> bool:
     return fact.standing <= standing and not fact.disputed
-
-
-def _meet(one: Period, other: Period) -> bool:
-    return (one.end is None or other.start < one.end) and (
-        other.end is None or one.start < other.end
-    )
 
 
 def _unsupported(claim: Claim, why: str) -> Found:

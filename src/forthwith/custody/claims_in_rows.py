@@ -207,9 +207,7 @@ def _until(period: Period | None) -> Period | None:
 
 
 def _meet(one: Period, other: Period | None) -> bool:
-    return other is None or (
-        (other.end is None or one.start < other.end) and (one.end is None or other.start < one.end)
-    )
+    return other is None or one.meets(other)
 
 
 def _within(one: Period, other: Period | None) -> Period:

@@ -18,6 +18,9 @@ _COSTS = {
 }  # fmt: skip
 
 
+#: Grants named in one sentence before the rest is only counted.
+_GRANTS = 4
+
 #: Of these a copy is the thing itself once more; a role or a laptop is not copied but shared.
 _COPIED = ("key", "share", "copy", "backup", "credential")
 
@@ -65,11 +68,19 @@ def _holders(opening: Opening, reach: Reach, when: str, days: int) -> _Words:
     listed = _places("holders listed", [each.fact.place for each in rows], "nobody is listed then")
     why = f"no accepted row says that the holders listed for {means} are all ({listed})"
     nobody = f"nobody but {holders}" if holders else "nobody"
-    ask = f"Show that no copy of {_means(reach, means)} existed {when}, and that {nobody} had it"
+    named = _means(reach, means)
+    ask = f"Show that no copy of {named} existed {when}, and that {nobody} had it within reach"
     if (row := reach.model.means.get(means)) is not None and row.kind not in _COPIED:
-        ask = f"Show that {nobody} had {_means(reach, means)}"
-        return f"completeness: {means} {when}", why, f"{ask} within reach {when}"
-    return f"completeness: {means} {when}", why, f"{ask} within reach"
+        ask = f"Show that {nobody} had {named} within reach {when}"
+    return f"completeness: {means} {when}", why, ask + _but_by(reach, means, days)
+
+
+def _but_by(reach: Reach, means: str, days: int) -> str:
+    """Return the listed grants by which others may have it: to deny those would be untrue."""
+    ways = [each for each in reach.model.edges if each.gives == means and each.days & days]
+    grants = [each.fact.place for each in ways if isinstance(each.fact, Grant)]
+    more = f" and {len(grants) - _GRANTS} more" if len(grants) > _GRANTS else ""
+    return f", but by what {', '.join(grants[:_GRANTS])}{more} gives" if grants else ""
 
 
 def _ties(opening: Opening, reach: Reach, when: str) -> _Words:
@@ -79,7 +90,10 @@ def _ties(opening: Opening, reach: Reach, when: str) -> _Words:
     why = f"{person} may belong to {reach.who}: it is not shown that the ties listed are all, or "
     why += f"one that matters is below the standing asked for ({listed})"
     ask = f"Show who employed and paid {name}, to whom {name} reported and whose credentials "
-    ask += f"{name} held {when}, and that there was no other tie"
+    ask += f"{name} held {when}, "
+    if any(kind == "location" for kind, _ in reach.who.names()):
+        ask += f"and where {name} was, "
+    ask += "and that there was no other tie"
     return f"completeness: person:{person} {when}", why, ask
 
 

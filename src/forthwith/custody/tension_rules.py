@@ -234,13 +234,6 @@ class Rules:
         return Pull(why, aliases=rows)
 
 
-def overlap(one: Period, other: Period) -> bool:
-    """Return whether two periods share a day."""
-    return (other.end is None or one.start < other.end) and (
-        one.end is None or other.start < one.end
-    )
-
-
 def _certain(row: Entity, one: Said, other: Said) -> bool:
     """Return whether an alias may be relied on to let a pair pass: evidenced, and in force then."""
     return (

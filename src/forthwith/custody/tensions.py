@@ -18,7 +18,7 @@ from forthwith.custody import scopes_meet
 from forthwith.custody.claims import Claim, claim_of
 from forthwith.custody.facts import Entity, Facts, Statement
 from forthwith.custody.statements import period_of
-from forthwith.custody.tension_rules import Pull, Rules, Said, overlap
+from forthwith.custody.tension_rules import Pull, Rules, Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def tensions(facts: Facts) -> tuple[Tension, ...]:
     return tuple(
         _made(one, other, pull)
         for one, other in itertools.combinations(said, 2)
-        if overlap(one.reach, other.reach) and (pull := rules.between(one, other))
+        if one.reach.meets(other.reach) and (pull := rules.between(one, other))
     )
 
 
@@ -93,7 +93,7 @@ def _of_time(one: Said, other: Said) -> Iterator[str]:
         ((each, said) for each, said in zip(days, (one, other), strict=True) if each),
         key=lambda pair: pair[0].start,
     )
-    if not overlap(first[0], second[0]):
+    if not first[0].meets(second[0]):
         yield (
             f"Time: {first[1].id} speaks of {first[0].start}, {second[1].id} of "
             f"{second[0].start}. Both can hold if it changed in between; then {first[1].id} has "

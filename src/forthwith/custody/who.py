@@ -151,6 +151,15 @@ class Both:
         return f"({(' and ' if self.every else ' or ').join(map(str, self.parts))})"
 
 
+def denied(who: Who, *, here: bool = False) -> frozenset[tuple[str, str]]:
+    """Return what those in the group must not be: the names under a `not`."""
+    if isinstance(who, Not):
+        return denied(who.part, here=not here)
+    if isinstance(who, Both):
+        return frozenset().union(*(denied(part, here=here) for part in who.parts))
+    return who.names() if here else frozenset()
+
+
 def staff_of(entity: str) -> Who:
     """Return everybody employed or paid by the entity, reporting to it or with its credentials."""
     return Tied(STAFF_TIES, entity)

@@ -12,6 +12,7 @@ from forthwith.custody.network import Network
 from forthwith.custody.reach import Plan, Reach, Way
 from forthwith.custody.scope_words import fold
 from forthwith.custody.told import formula_text
+from forthwith.custody.who import denied
 
 
 class Witness:
@@ -124,6 +125,7 @@ class Witness:
         name = self._model.people.get(held.person, held.person)
         says = f"{name} had {held.means} within reach {held.period}"
         yield _cite(held, says, held.person, held.means)
+        yield from self._closing(held.person, name)
         told: set[tuple[str, str]] = set()
         for tie in self._model.ties_of(held.person):
             there = self._model.accepts(tie) and self._model.axis.mask(tie.period) & self._bit
@@ -134,6 +136,16 @@ class Witness:
                 kind = tie.kind.replace("_", " ")
                 says = f"{name}: {kind} {tie.entity or tie.value} {tie.period}"
                 yield _cite(tie, says, held.person, "")
+
+    def _closing(self, person: str, name: str) -> Iterator[Cited]:
+        """Yield what shows that there is no other tie, where the group is of those without one."""
+        if not any(kind != "people" for kind, _ in denied(self._reach.who)):
+            return
+        for row in self._model.facts.completeness:
+            there = self._model.axis.mask(row.period) & self._bit
+            if row.means == f"person:{person}" and there and self._model.accepts(row):
+                yield _cite(row, f"{name}: the ties listed are all, {row.period}", person, "")
+                return
 
     def _names(self, kind: str, word: str) -> set[tuple[str, str]]:
         """Return what the group is defined by that such a tie meets, by any of its names."""

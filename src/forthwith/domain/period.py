@@ -48,5 +48,11 @@ class Period:
     def __contains__(self, when: date) -> bool:
         return self.start <= when and (self.end is None or when < self.end)
 
+    def meets(self, other: Period) -> bool:
+        """Return whether the two share a day."""
+        return (other.end is None or self.start < other.end) and (
+            self.end is None or other.start < self.end
+        )
+
     def __str__(self) -> str:
         return f"from {self.start}" if self.end is None else f"from {self.start} to {self.end}"

@@ -176,7 +176,7 @@ def test_the_other_sentence_is_contradicted_by_pages(played: plot.Plot) -> None:
 
     assert str(found.when) == "from 2021-06-30 to 2022-11-14"
     assert played.coalition(plot.STAYS) == "Per Lindqvist"
-    assert len(plot.pages(played.sentences[plot.STAYS])) == 5
+    assert len(plot.pages(played.sentences[plot.STAYS])) == 6
 
 
 def test_who_is_employed_by_one_and_paid_by_the_other_counts_for_both(played: plot.Plot) -> None:

@@ -135,16 +135,27 @@ def _print_gaps(answer: Answer) -> None:
 
 def _print_missing(answer: Answer) -> None:
     if not answer.gaps:
+        if answer.verdict is Verdict.NOT_SHOWN and answer.gaps_complete:
+            console.say()
+            console.say("No row that could be added to these would settle it; the notes say why.")
         return
-    many = console.count(len(answer.gaps), "set")
     console.say()
-    console.say(f"What is missing, cheapest first ({many}; any one of them would settle it):")
+    console.say(f"What is missing, cheapest first ({_settling(answer)}):")
     for number, gap in enumerate(answer.gaps, 1):
         for place, fact in enumerate(gap):
             console.say(f"{f'{number}.' if not place else '':>4} {_request(fact)}")
             console.say(f"       why: {fact.why}")
     if not answer.gaps_complete:
         console.say("   … and there are more sets; --limit lists them.")
+
+
+def _settling(answer: Answer) -> str:
+    """Return what the sets are good for: nothing that is missing undoes what is shown."""
+    many = console.count(len(answer.gaps), "set")
+    one = "any one of them" if len(answer.gaps) > 1 else "it"
+    if answer.verdict is Verdict.SHOWN:
+        return f"{many}; {one} would exclude the days that are not shown, and no other"
+    return f"{many}; {one} would settle it"
 
 
 def _request(fact: Missing) -> str:
