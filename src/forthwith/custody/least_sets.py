@@ -185,7 +185,7 @@ def _both(module: Module, bound: Bound) -> Diagram | None:
 
 
 #: Measured: see `benchmarks/fault_trees.py`. Few pairs of sets: joining sets wins; more: diagrams.
-_TINY_VARIABLES, _TINY_SETS, _FEW_PAIRS = 16, 24, 100_000
+_TINY_VARIABLES, _TINY_SETS, _FEW_PAIRS = 16, 24, 50_000
 #: Where one library needs more, the other may need less: each is tried in part before either whole.
 _SOME_NODES = 1 << 21
 
