@@ -9,10 +9,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from forthwith.formats import csv_cells
 from forthwith.formats.loadfile import Oddity, OddityKind
 
 
@@ -147,7 +147,6 @@ def _thorn_rows(text: str, dialect: Dialect) -> Iterator[tuple[int, list[str], b
 
 def _csv_rows(text: str, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
     """Yield (start, cells) of a dialect with a quote of its own, or none."""
-    csv.field_size_limit(sys.maxsize)
     place = 0
 
     def lines() -> Iterator[str]:
@@ -156,9 +155,9 @@ def _csv_rows(text: str, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
             place += len(line)
             yield line
 
-    reader = csv.reader(lines(), delimiter=dialect.field, quoting=csv.QUOTE_NONE)
+    reader = csv_cells.reader(lines(), delimiter=dialect.field, quoting=csv.QUOTE_NONE)
     if dialect.quote:
-        reader = csv.reader(lines(), delimiter=dialect.field, quotechar=dialect.quote)
+        reader = csv_cells.reader(lines(), delimiter=dialect.field, quotechar=dialect.quote)
     start = 0
     for cells in reader:
         yield start, cells

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from forthwith.domain.fact_tables import TABLES, FactRow, RowFault, Table
+from forthwith.formats import csv_cells
 from forthwith.formats.fact_files import (
     FileFaultError,
     folded,
@@ -151,11 +152,11 @@ def _rows(lines: _Lines, file: str, header: _Header, faults: list[RowFault]) -> 
 
 def _records(lines: _Lines, file: str, header: _Header) -> Iterator[list[str]]:
     """Yield the records. Raises FileFaultError where quotes go wrong: the rest is then unsure."""
-    reader = csv.reader(lines, delimiter=header.separator, strict=True)
+    reader = csv_cells.reader(lines, delimiter=header.separator, strict=True)
     while True:
         lines.fresh = True
         try:
-            yield next(reader)
+            yield csv_cells.held(next(reader))
         except StopIteration:
             return
         except csv.Error as wrong:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from forthwith.domain.fact_tables import RowFault
-from forthwith.formats import charset, hr_dates
+from forthwith.formats import charset, csv_cells, hr_dates
 from forthwith.formats.hr_columns import HEADINGS, columns
 
 _SEPARATORS = (",", ";", "\t", "|")
@@ -81,14 +81,14 @@ def read(data: bytes, file: str, order: str = "") -> Sheet:
 def _rows(sheet: Sheet, text: str) -> list[tuple[int, list[str]]]:
     """Return (line, cells) of every row that is not blank."""
     first = next((line for line in text.splitlines() if line.strip()), "")
-    reader = csv.reader(
+    reader = csv_cells.reader(
         io.StringIO(text, newline=""), delimiter=max(_SEPARATORS, key=first.count), strict=True
     )
     rows = []
     began = 1
     try:
         for cells in reader:
-            if any(cell.strip() for cell in cells):
+            if any(cell.strip() for cell in csv_cells.held(cells)):
                 rows.append((began, [cell.strip() for cell in cells]))
             began = reader.line_num + 1
     except csv.Error as wrong:

@@ -8,7 +8,6 @@ a sub-part, "(a)", begins a line of its own.
 
 from __future__ import annotations
 
-import csv
 import io
 import itertools
 import re
@@ -17,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from forthwith.domain.requests import Unparsed
-from forthwith.formats import charset, requests_lines
+from forthwith.formats import charset, csv_cells, requests_lines
 from forthwith.formats.requests_lines import Line, UnreadablePaperError
 
 _TITLED = re.compile(
@@ -238,7 +237,7 @@ def _joined(parts: list[str]) -> str:
 
 def _from_table(name: str, text: str) -> Served:
     """Read a CSV with a column for the number and one for the text."""
-    rows = list(csv.reader(io.StringIO(text, newline="")))
+    rows = list(csv_cells.reader(io.StringIO(text, newline="")))
     heads = [cell.strip().lower() for cell in rows[0]] if rows else []
     number = _column(heads, ("number", "no", "no.", "request no", "request no.", "request number"))
     words = _column(heads, ("text", "request", "request text", "text as served", "interrogatory"))

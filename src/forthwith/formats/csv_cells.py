@@ -1,0 +1,32 @@
+"""CSV readers under one rule for long cells, whoever read what before.
+
+The standard library keeps one limit for the whole process, so a reader that raises it changes
+what every other reader says. It is raised here once; who wants a limit asks `held` for it.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _csv import Reader
+
+#: Characters: the limit that the standard library starts with.
+LONGEST = 131_072
+
+csv.field_size_limit(sys.maxsize)
+
+
+def reader(lines: Iterable[str], **dialect: Any) -> Reader:
+    """Return a reader whose cells have no limit; `dialect` as for `csv.reader`."""
+    return csv.reader(lines, **dialect)
+
+
+def held(cells: list[str]) -> list[str]:
+    """Return the cells. Raises csv.Error where one is longer than LONGEST."""
+    if any(len(cell) > LONGEST for cell in cells):
+        raise csv.Error(f"a cell has more than {LONGEST:,} characters")
+    return cells
