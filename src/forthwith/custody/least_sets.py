@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 
-from forthwith.custody import least_sets_small
+from forthwith.custody import least_sets_small, least_sets_whole
 from forthwith.custody.least_sets_circuit import Circuit, circuit_of
 from forthwith.custody.least_sets_diagram import Diagram, Families, costs_of, independent
 from forthwith.custody.least_sets_modules import Module, modules_of
@@ -91,9 +91,14 @@ def least_sets(
     """
     if engine not in (None, *ENGINES):
         raise ValueError(f"there is no engine {engine!r}; engines are {', '.join(ENGINES)}")
+    bound = bound or Bound()
+    if engine is None:
+        whole = least_sets_whole.solve(network, min(_FEW_PAIRS, bound.pairs))
+        if whole is not None:
+            return LeastSets("graphillion", whole)
     circuit = circuit_of(network)
     modules = modules_of(circuit)
-    return _solved(circuit, modules, bound or Bound(), engine)
+    return _solved(circuit, modules, bound, engine)
 
 
 def _solved(
