@@ -169,3 +169,35 @@ def test_ranges_come_from_sealed_volumes(sealed: Path, tmp_path: Path) -> None:
     assert typed(home, respond, "2", "--ranges", f"{first}-{last}").exit_code == 0
     with pytest.raises(ForthwithError, match="Sealed volumes: VOL001"):
         typed(home, respond, "3", "--ranges", "VOL002")
+
+
+def test_a_query_answers_with_its_produced_pages(sealed: Path, tmp_path: Path) -> None:
+    """Families whole; the pages are those of the sealed volume."""
+    home = Path(shutil.copytree(sealed, tmp_path / "m"))
+    (tmp_path / "rfp.txt").write_text(served.titled(), encoding="utf-8")
+    imported(home)
+    done = typed(home, respond, "1", "--produce", "wallets")
+
+    assert "The query finds 1 document; with families 2, of which sealed volumes hold 2." in (
+        done.stdout
+    )
+    response = rows(home, "--as-of", "2023-08-01")[0]["response"]
+    assert response["produce"] == "wallets"
+    assert [each[2] for each in response["ranges"]] == ["VOL001"]
+
+
+def test_a_query_out_of_shape_writes_nothing(sealed: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(sealed, tmp_path / "m"))
+    (tmp_path / "rfp.txt").write_text(served.titled(), encoding="utf-8")
+    imported(home)
+
+    with pytest.raises(ForthwithError, match="Character 12"):
+        typed(home, respond, "1", "--produce", "wallets AND")
+    assert rows(home, "--as-of", "2023-08-01")[0]["response"] is None
+
+
+def test_before_processing_a_query_is_kept_and_not_counted(home: Path) -> None:
+    imported(home)
+
+    assert "not known" in typed(home, respond, "1", "--produce", "wallets").stdout
+    assert rows(home, "--as-of", "2023-08-01")[0]["response"]["produce"] == "wallets"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from forthwith.cli.requests import respond
 from forthwith.cli.serve import serve
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.ledger import Act
@@ -60,13 +62,13 @@ def facts(home: Path, cite: str) -> Path:
     return folder
 
 
-def test_responses_become_three_sealed_files(home: Path) -> None:
+def test_responses_become_four_sealed_files(home: Path) -> None:
     done = typed(home, "responses", *DAY, "--json")
 
     assert done.exit_code == 0, done.output
     said = json.loads(done.stdout)
     assert said["paper"] == "responses/1"
-    assert [Path(each).suffix for each in said["files"]] == [".docx", ".pdf", ".txt"]
+    assert [Path(each).suffix for each in said["files"]] == [".docx", ".pdf", ".txt", ".json"]
     for each in map(Path, said["files"]):
         assert hashlib.sha256(each.read_bytes()).hexdigest() == said["sha256"][each.name]
     matter = Matter.open(home)
@@ -174,7 +176,48 @@ def test_a_red_citation_stops_a_declaration(home: Path) -> None:
 
 
 def test_an_unknown_speaker_is_told_who_there_is(home: Path) -> None:
-    done = typed(home, "declaration", "--signer", "nobody", "--facts", facts(home, "ABC0001"))
+    with pytest.raises(ForthwithError, match="Speakers: per"):
+        typed(home, "declaration", "--signer", "nobody", "--facts", facts(home, "ABC0001"))
 
-    assert done.exit_code == 2
-    assert "Speakers: per" in done.output
+
+def test_the_other_side_reads_no_note_and_no_query(home: Path) -> None:
+    """The file beside the paper is served too."""
+    secret = replace(answered.RESPONSES[0], note="ask Kofi first", produce="custodian:ortega")
+    ledger.write(Matter.open(home), [responded(replace(secret, ranges=(), text="By 1 September."))])
+    typed(home, "responses", *DAY)
+
+    text = (home / "papers" / "responses-1.json").read_text(encoding="utf-8")
+    given = json.loads(text)
+    assert given["form"] == "forthwith responses 1"
+    assert given["set"] == {"name": answered.made().name, "kind": "rfp"}
+    assert "ask Kofi" not in text
+    assert "custodian:ortega" not in text
+    assert {each["note"] for each in given["responses"].values()} == {""}
+
+
+def test_a_letter_hands_a_sealed_volume_over(sealed: Path, tmp_path: Path) -> None:
+    """Counts come from the delivered files; a request is mapped to the pages that answer it."""
+    home = Path(shutil.copytree(sealed, tmp_path / "m"))
+    matter = Matter.open(home)
+    ledger.write(matter, imported(Register({}, ()), answered.made(), answered.TEXTS))
+    CliRunner().invoke(respond, ["1", "--produce", "wallets"], obj=home, catch_exceptions=False)
+    done = typed(home, "transmittal", "VOL001", *DAY)
+
+    assert done.exit_code == 0, done.output
+    text = " ".join((home / "papers/transmittal-1.txt").read_text("utf-8-sig").split())
+    assert "first production in this matter, as volume VOL001" in text
+    assert "Ortega, Marisol" in text
+    assert "Request for Production No. 1" in text
+    assert "No document of this volume is withheld as privileged." in text
+    with pytest.raises(ForthwithError, match="no sealed volume 'VOL009'"):
+        typed(home, "transmittal", "VOL009", *DAY)
+
+
+def test_the_privilege_log_is_served_in_every_form(sealed: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(sealed, tmp_path / "m"))
+    done = typed(home, "privilege-log", *DAY, "--json")
+
+    said = json.loads(done.stdout)
+    endings = [Path(each).suffix for each in said["files"]]
+    assert endings == [".docx", ".pdf", ".txt", ".xlsx", ".csv"]
+    assert said["paper"] == "privilege-log/1"

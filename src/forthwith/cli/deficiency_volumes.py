@@ -62,9 +62,9 @@ class Received:
                 yield row, charset.decode(self.volume.folder.read(path)).text
 
 
-def receive(folder: Path, standard: Standard) -> Received:
+def receive(folder: Path, standard: Standard, *, load_files_only: bool = False) -> Received:
     """Open and check one volume. Raises VolumeUnreadableError."""
-    report = run(folder, standard, workers=default_workers())
+    report = run(folder, standard, workers=default_workers(), load_files_only=load_files_only)
     volume = open_volume(folder, standard)
     return Received(volume, report, rows_of.rows(report.volume, volume.columns), folder)
 

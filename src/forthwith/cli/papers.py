@@ -1,4 +1,4 @@
-"""Publishing a paper: three files under the next version, sealed by an act of the journal.
+"""Publishing a paper: its files under the next version, sealed by an act of the journal.
 
 Nothing is ever overwritten: a version number is used once, and a file that is there stops the act.
 """
@@ -60,10 +60,12 @@ def publish(
     *,
     facts: Mapping[str, object] | None = None,
     more: Callable[[str], Iterable[Act]] = lambda _key: (),
+    beside: Mapping[str, bytes] | None = None,
 ) -> Published:
     """Write DOCX, PDF and TXT and seal them in the journal, with the acts that `more` gives.
 
-    `facts` go into the act beside the digests. The caller holds the matter (`matter.alone`).
+    `facts` go into the act beside the digests; `beside` are further
+    files by their ending. The caller holds the matter (`matter.alone`).
     Raises PaperExistsError.
     """
     version = next_version(ledger.read(matter), kind)
@@ -75,6 +77,7 @@ def publish(
         folder / f"{kind}-{version}.pdf": paper_pdf.as_pdf(paper),
         folder / f"{kind}-{version}.txt": paper_text.as_text(paper.blocks),
     }
+    forms |= {folder / f"{kind}-{version}{end}": data for end, data in (beside or {}).items()}
     digests = {path.name: hashlib.sha256(data).hexdigest() for path, data in forms.items()}
     body = {
         **(facts or {}),

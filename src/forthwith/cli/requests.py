@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from forthwith.cli import console
+from forthwith.cli.respond_access import Queries, pages_of, register_of
 from forthwith.domain.deadlines import Period, day_certain, due_day
 from forthwith.domain.requests import (
     DueDay,
@@ -23,7 +24,8 @@ from forthwith.domain.requests import (
     Source,
 )
 from forthwith.formats import requests_served
-from forthwith.record import ledger, productions
+from forthwith.record import ledger
+from forthwith.record.documents import NotProcessedError
 from forthwith.record.matter import Matter
 from forthwith.respond import requests as room
 from forthwith.respond.ranges import Pages
@@ -47,7 +49,7 @@ def requests(ctx: click.Context, as_of: datetime | None, *, as_json: bool) -> No
     if ctx.invoked_subcommand is not None:
         return
     day = as_of.date() if as_of else datetime.now().astimezone().date()
-    register = Register.read(ledger.read(Matter.open(ctx.obj)))
+    register = register_of(Matter.open(ctx.obj))
     for standing in register.standings if as_json else ():
         console.raw(json.dumps(_plain(standing, day), ensure_ascii=False))
     if not as_json:
@@ -103,7 +105,7 @@ def import_(
         unparsed=found.unparsed,
     )
     made = replace(made, due=_due(made, period, due, rule, FederalCourt(court)))
-    register = Register.read(ledger.read(matter))
+    register = register_of(matter)
     ledger.write(matter, room.imported(register, made, found.requests))
     if _told(made, found):
         ctx.exit(console.FINDINGS)
@@ -116,7 +118,7 @@ def import_(
 def show(home: Path, number: str, name: str) -> None:
     """Show a request as served, every response to it, and how its due day is counted."""
     matter = Matter.open(home)
-    standing = Register.read(ledger.read(matter)).find(number, name)
+    standing = register_of(matter).find(number, name)
     console.say(f"{standing.set.name}: {standing.set.kind.heading(standing.request.number)}")
     console.say(standing.request.text)
     console.say()
@@ -127,7 +129,7 @@ def show(home: Path, number: str, name: str) -> None:
         for key, value in response.body().items():
             if value and key != "served":
                 console.say(f"  {key}: {_shown(value)}")
-    for reason in room.reasons(standing, _pages(matter)):
+    for reason in room.reasons(standing, pages_of(matter)):
         console.say(f"Cannot be served: {reason}")
 
 
@@ -154,10 +156,12 @@ def respond(ctx: click.Context, /, number: str, name: str, **given: Any) -> None
     Exit status 1: the draft cannot be served yet; the reasons are printed.
     """
     matter = Matter.open(ctx.obj)
-    standing = Register.read(ledger.read(matter)).find(number, name)
-    pages = _pages(matter)
+    standing = register_of(matter).find(number, name)
+    pages = pages_of(matter)
     before = standing.response or Response(standing.request.key)
     made = replace(before, served="", **_changes(given, pages))
+    if given["produce"]:
+        made = _searched(matter, made, pages, cited=bool(given["ranges"]))
     ledger.write(matter, [room.responded(made)])
     after = replace(standing, history=(*standing.history, made))
     console.say(f"{made.request}: {after.state}; a draft.")
@@ -165,6 +169,21 @@ def respond(ctx: click.Context, /, number: str, name: str, **given: Any) -> None
         for reason in why:
             console.say(f"Cannot be served: {reason}.")
         ctx.exit(console.FINDINGS)
+
+
+def _searched(matter: Matter, made: Response, pages: Pages, *, cited: bool) -> Response:
+    """Say what the query finds; its produced pages answer, unless ranges were given."""
+    queries = Queries(matter)
+    try:
+        found = queries.ask(made.produce)
+    except NotProcessedError:
+        console.say("Nothing is processed yet, so what the query finds is not known.")
+        return made
+    console.say(
+        f"The query finds {console.count(found.documents, 'document')}; with families "
+        f"{len(found.controls):,}, of which sealed volumes hold {found.produced(pages):,}."
+    )
+    return made if cited else queries.resolved(made, pages)
 
 
 def _changes(given: dict[str, Any], pages: Pages) -> dict[str, Any]:
@@ -198,11 +217,6 @@ def _objections(given: dict[str, Any]) -> tuple[Objection, ...]:
         strict=True,
     )
     return tuple(Objection(ground, scope, _SAYS[said], what) for ground, scope, said, what in rows)
-
-
-def _pages(matter: Matter) -> Pages:
-    with matter.engine.connect() as connection:
-        return Pages(productions.numbers(connection))
 
 
 def _due(

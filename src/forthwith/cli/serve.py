@@ -6,30 +6,23 @@ Nothing is sent and nothing is signed: every paper says UNSIGNED until a person 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
-import sqlalchemy as sa
 
-from forthwith.cli import console
-from forthwith.cli.papers import Published, publish
-from forthwith.domain.ledger import Act, Ledger
-from forthwith.domain.requests import RESPONSE, RequestKind
-from forthwith.formats.paper import Block, Paper
-from forthwith.record import ledger, productions, tables
-from forthwith.record.documents import DocumentTable, NotProcessedError
+from forthwith.cli import console, serving
+from forthwith.cli.papers import Published
+from forthwith.cli.respond_access import register_of
+from forthwith.cli.serving import Declared, Wish
+from forthwith.domain.requests import RequestKind
 from forthwith.record.matter import Matter
-from forthwith.respond import citations, papers_responses, papers_sworn
-from forthwith.respond.citations import Shelf
-from forthwith.respond.papers_front import Front
-from forthwith.respond.papers_responses import NothingToServeError, NotServableError
-from forthwith.respond.papers_sworn import Mark, Sentence
-from forthwith.respond.ranges import Pages
+from forthwith.respond.papers_responses import NotServableError
+from forthwith.respond.papers_sworn import Mark
 from forthwith.respond.requests import Register
+from forthwith.review.privilege_log import Style
 
 _day = click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Day of the paper; today.")
 _into = click.option(
@@ -38,6 +31,9 @@ _into = click.option(
 _set = click.option("--set", "name", default="", help="The set; needed where there are several.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 _place = click.option("--place", default="", help='Where it is signed: "London, England".')
+_counsel = click.option(
+    "--signer", default="", help="Counsel who signs; [letter] signer when not given."
+)
 
 
 @click.group()
@@ -50,39 +46,20 @@ def serve() -> None:
 
 @serve.command()
 @_set
-@click.option("--signer", default="", help="Counsel who signs; [letter] signer when not given.")
+@_counsel
 @_day
 @_into
 @_json
 @click.pass_obj
-def responses(
-    home: Path,
-    name: str,
-    signer: str,
-    day: datetime | None,
-    into: Path | None,
-    *,
-    as_json: bool,
-) -> None:
+def responses(home: Path, /, name: str, *, as_json: bool, **given: Any) -> None:
     """Responses and objections to a set; refused while any of them cannot be served."""
     matter = Matter.open(home)
     with matter.alone():
-        register = Register.read(ledger.read(matter))
-        chosen = _chosen(register, name)
-        standings = register.of(chosen)
-        if standings and not any(each.draft for each in standings):
-            _refuse_served(register, chosen)
-        front = _front(matter, signer)
+        chosen = _chosen(register_of(matter), name)
         try:
-            blocks = papers_responses.compose(front, register, chosen, _pages(matter))
+            done = serving.responses(matter, chosen, _wish(**given))
         except NotServableError as stopped:
             _stop("responses", stopped.reasons, as_json=as_json)
-        title = papers_responses.title(front, standings)
-        on = _on(day)
-        paper = _paper(title, [*blocks, front.signature(on), *front.certificate()], on, front)
-        done = publish(
-            matter, "responses", paper, into, facts={"set": chosen}, more=_served(register, chosen)
-        )
     _tell(done, as_json=as_json)
 
 
@@ -94,29 +71,12 @@ def responses(
 @_into
 @_json
 @click.pass_obj
-def verification(
-    home: Path,
-    name: str,
-    signer: str,
-    place: str,
-    day: datetime | None,
-    into: Path | None,
-    *,
-    as_json: bool,
-) -> None:
+def verification(home: Path, /, name: str, *, as_json: bool, **given: Any) -> None:
     """Verification of interrogatory answers by who gave them (Fed. R. Civ. P. 33(b)(3), (5))."""
     matter = Matter.open(home)
     with matter.alone():
-        register = Register.read(ledger.read(matter))
-        chosen = _chosen(register, name, RequestKind.INTERROGATORY)
-        front, standings = _front(matter, ""), register.of(chosen)
-        if not standings:
-            raise NothingToServeError(chosen, "", list(register.sets))
-        person = papers_sworn.verifier(chosen, standings, signer)
-        blocks = papers_sworn.verification(front, standings, person, place)
-        paper = _paper(f"Verification of {person}", blocks, _on(day), front)
-        facts = {"set": chosen, "place": place, "signer": person}
-        done = publish(matter, "verification", paper, into, facts=facts)
+        chosen = _chosen(register_of(matter), name, RequestKind.INTERROGATORY)
+        done = serving.verification(matter, chosen, _wish(**given))
     _tell(done, as_json=as_json)
 
 
@@ -130,53 +90,70 @@ def verification(
 @_json
 @click.pass_obj
 def declaration(
-    home: Path,
-    paper_name: str,
-    signer: str,
-    facts: Path | None,
-    place: str,
-    day: datetime | None,
-    into: Path | None,
-    *,
-    as_json: bool,
+    home: Path, /, paper_name: str, facts: Path | None, *, as_json: bool, **given: Any
 ) -> None:
     """Declaration of a speaker under 28 U.S.C. 1746, from the statements among the facts.
 
     Lists beside it, for the drafter only, each sentence the facts do not support, each quotation
     that is not what the document says, and in red each page that cannot be looked up.
     """
+    from forthwith.cli.custody.common import facts_of
+
     matter = Matter.open(home)
     with matter.alone():
-        person, sentences = _sentences(home, facts, signer, paper_name)
-        front = _front(matter, "")
-        blocks = papers_sworn.declaration(front, person, sentences, place)
-        marks = papers_sworn.margin(sentences, _shelf(matter), _text_of(matter))
-        if any(each.red for each in marks):
-            _say_marks(marks, as_json=as_json, red=True)
-        paper = _paper(f"Declaration of {person}", blocks, _on(day), front)
-        stood = {each.sentence.id: each.sentence.standing for each in marks}
-        done = publish(
-            matter,
-            "declaration",
-            paper,
-            into,
-            facts={"place": place, "signer": person, "standing": stood},
-        )
-    _tell(done, as_json=as_json, marks=marks)
+        wish = _wish(**given)
+        done = serving.declaration(matter, facts_of(home, facts), wish, paper_name)
+    _tell_declared(done, as_json=as_json)
 
 
-def _front(matter: Matter, signer: str) -> Front:
-    settings = matter.settings
-    made = Front.of(settings.name, settings.number, settings.parties, settings.letter)
-    return replace(made, signer=signer) if signer else made
+@serve.command()
+@click.argument("volume")
+@_counsel
+@_day
+@_into
+@_json
+@click.pass_obj
+def transmittal(home: Path, /, volume: str, *, as_json: bool, **given: Any) -> None:
+    """Letter that hands a sealed VOLUME over: counts, custodians, which request each page answers.
+
+    Every count is taken from the volume's own files. It names the latest responses, verification
+    and privilege log as enclosed: serve those first.
+    """
+    matter = Matter.open(home)
+    with matter.alone():
+        done = serving.transmittal(matter, volume, _wish(**given))
+    _tell(done, as_json=as_json)
 
 
-def _paper(title: str, blocks: Sequence[Block], day: date, front: Front) -> Paper:
-    return Paper(title, tuple(blocks), day, front.answering, court=True)
+@serve.command("privilege-log")
+@click.option(
+    "--style",
+    type=click.Choice([each.value for each in Style]),
+    default=Style.DOCUMENT.value,
+    show_default=True,
+    help="How the rows are told.",
+)
+@click.option("--subjects", is_flag=True, help="Show subjects and file names.")
+@_day
+@_into
+@_json
+@click.pass_obj
+def privilege_log(
+    home: Path, /, style: str, *, subjects: bool, as_json: bool, **given: Any
+) -> None:
+    """Privilege log as it stands, also as XLSX and CSV."""
+    from forthwith.review.privilege_matter import log_of
+
+    matter = Matter.open(home)
+    with matter.alone():
+        log = log_of(matter, subjects=subjects)
+        done = serving.privilege_log(matter, log, Style(style), _wish(**given))
+    _tell(done, as_json=as_json)
 
 
-def _on(day: datetime | None) -> date:
-    return day.date() if day else datetime.now().astimezone().date()
+def _wish(day: datetime | None, into: Path | None, signer: str = "", place: str = "") -> Wish:
+    on = day.date() if day else datetime.now().astimezone().date()
+    return Wish(on, into, signer, place)
 
 
 def _chosen(register: Register, name: str, kind: RequestKind | None = None) -> str:
@@ -186,80 +163,7 @@ def _chosen(register: Register, name: str, kind: RequestKind | None = None) -> s
     return name or known[0]
 
 
-def _refuse_served(register: Register, name: str) -> None:
-    served = [each.response.served for each in register.of(name) if each.response]
-    if served:
-        raise NothingToServeError(name, max(served), list(register.sets))
-
-
-def _served(register: Register, name: str) -> Callable[[str], list[Act]]:
-    """Return the acts by which each response of a set is served in a paper."""
-    held = [each.response for each in register.of(name) if each.response]
-
-    def acts(key: str) -> list[Act]:
-        return [Act(RESPONSE, each.request, replace(each, served=key).body()) for each in held]
-
-    return acts
-
-
-def _pages(matter: Matter) -> Pages:
-    with matter.engine.connect() as connection:
-        return Pages(productions.numbers(connection))
-
-
-def _shelf(matter: Matter) -> Shelf:
-    with matter.engine.connect() as connection:
-        rows = connection.execute(sa.select(tables.bates.c.first, tables.bates.c.last))
-        ever = tuple(sorted({(row.first, row.last) for row in rows}))
-    held: Ledger = ledger.read(matter)
-    return Shelf(_pages(matter), ever, citations.withheld(held), matter.settings.bates_prefix)
-
-
-def _text_of(matter: Matter) -> Callable[[str], str]:
-    table = DocumentTable(matter.derived)
-
-    def text(control_number: str) -> str:
-        try:
-            return table.text(control_number)[0]
-        except NotProcessedError:
-            return ""
-
-    return text
-
-
-def _sentences(
-    home: Path, folder: Path | None, signer: str, paper: str
-) -> tuple[str, list[Sentence]]:
-    """Return the speaker's name and what they state, as checked against the facts."""
-    from forthwith.cli.custody.common import facts_of
-    from forthwith.custody.statements import check
-
-    facts = facts_of(home, folder)
-    names = {each.id: each.name for each in facts.people}
-    found = [
-        each
-        for each in check(facts)
-        if signer in (each.statement.speaker, names.get(each.statement.speaker))
-        and paper in ("", each.statement.paper)
-    ]
-    if not found:
-        speakers = dict.fromkeys(each.speaker for each in facts.statements)
-        raise click.UsageError(
-            f"No statement of {signer!r} is among the facts. Speakers: "
-            f"{', '.join(speakers) or 'none'}."
-        )
-    said = [
-        Sentence(
-            each.statement.id, each.statement.sentence, each.statement.cites,
-            str(each.result), each.found.why,
-        )
-        for each in found
-    ]  # fmt: skip
-    speaker = found[0].statement.speaker
-    return names.get(speaker, speaker), said
-
-
-def _stop(paper: str, reasons: Sequence[str], *, as_json: bool) -> None:
+def _stop(paper: str, reasons: Sequence[str], *, as_json: bool) -> NoReturn:
     if as_json:
         console.raw(json.dumps({"paper": "", "not_served": list(reasons)}, ensure_ascii=False))
     else:
@@ -269,21 +173,25 @@ def _stop(paper: str, reasons: Sequence[str], *, as_json: bool) -> None:
     raise SystemExit(console.FINDINGS)
 
 
-def _say_marks(marks: Sequence[Mark], *, as_json: bool, red: bool) -> None:
-    """List what the drafter should read; with a citation in red the paper stops here."""
-    for each in () if as_json else marks:
-        for line in () if each.clean else each.lines():
-            console.say(line)
-    if red:
-        reasons = [
-            f"{each.number}. cites {one.cite}, which {one.why}"
-            for each in marks
-            for one in each.red
-        ]
-        _stop("declaration", reasons, as_json=as_json)
+def _tell_declared(done: Declared, *, as_json: bool) -> None:
+    if done.published is not None:
+        _tell(done.published, as_json=as_json, marks=done.marks)
+    for each in () if as_json else done.marks:
+        _say_mark(each)
+    reasons = [
+        f"{each.number}. cites {one.cite}, which {one.why}"
+        for each in done.marks
+        for one in each.red
+    ]
+    _stop("declaration", reasons, as_json=as_json)
 
 
-def _tell(done: Published, *, as_json: bool, marks: Sequence[Mark] = ()) -> None:
+def _say_mark(mark: Mark) -> None:
+    for line in () if mark.clean else mark.lines():
+        console.say(line)
+
+
+def _tell(done: Published, *, as_json: bool, marks: Sequence[Mark] = ()) -> NoReturn:
     left = [each for each in marks if not each.clean]
     if as_json:
         said: dict[str, Any] = done.as_json()
@@ -291,7 +199,8 @@ def _tell(done: Published, *, as_json: bool, marks: Sequence[Mark] = ()) -> None
             said["margin"] = [_plain(each) for each in marks]
         console.raw(json.dumps(said, ensure_ascii=False))
     else:
-        _say_marks(marks, as_json=False, red=False)
+        for each in left:
+            _say_mark(each)
         for path in done.files:
             console.say(str(path))
         console.say(f"{done.key} is sealed in the journal. It is UNSIGNED, and nothing was sent.")

@@ -27,6 +27,8 @@ from forthwith.domain.requests import (
 )
 from forthwith.respond.ranges import Pages, covered
 
+#: What stands for a query in what the other side reads, while nothing answers it yet.
+PROMISED = "(documents to be produced)"
 #: Returns the control numbers of the documents that answer a query.
 Resolve = Callable[[str], Iterable[str]]
 
@@ -150,6 +152,12 @@ def imported(register: Register, made: RequestSet, texts: Sequence[tuple[str, st
 def responded(response: Response) -> Act:
     """Return the act of a response: always a draft, until a paper serves it."""
     return Act(RESPONSE, response.request, replace(response, served="").body())
+
+
+def served_copy(response: Response) -> Response:
+    """Return a response as the other side may read it: without our note, nor our query's words."""
+    promised = PROMISED if response.produce and not response.ranges else ""
+    return replace(response, note="", produce=promised)
 
 
 def resolved(response: Response, resolve: Resolve, pages: Pages) -> Response:

@@ -1,0 +1,235 @@
+"""Each paper to serve: composed by its room, published under its next version.
+
+`serve` types them one by one and `answer` prints them all; both come through here. The caller
+holds the matter (`matter.alone`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from forthwith.cli.papers import PAPER, Published, publish
+from forthwith.cli.respond_access import front_of, pages_of, register_of, shelf_of, text_of
+from forthwith.domain.errors import ForthwithError
+from forthwith.domain.ledger import Act
+from forthwith.domain.requests import RESPONSE
+from forthwith.formats.paper import Block, Paper
+from forthwith.record import ledger, productions
+from forthwith.record.matter import Matter
+from forthwith.respond import papers_responses, papers_sworn, papers_transmittal
+from forthwith.respond.papers_front import Front
+from forthwith.respond.papers_responses import NothingToServeError
+from forthwith.respond.papers_sworn import Mark, Sentence
+from forthwith.respond.papers_transmittal import Sent
+from forthwith.respond.requests import Register, served_copy
+from forthwith.standards import loader
+
+if TYPE_CHECKING:
+    from forthwith.custody.facts import Facts
+    from forthwith.review.privilege_log import PrivilegeLog, Style
+
+#: What the file beside a paper of responses calls itself.
+RESPONSES_FORM = "forthwith responses 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is the same for every paper."""
+
+    day: date
+    #: `papers/` of the matter when None.
+    into: Path | None = None
+    signer: str = ""
+    #: Where it is signed.
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A declaration with what its drafter should read; None where a citation stopped it."""
+
+    published: Published | None
+    marks: tuple[Mark, ...]
+
+
+class NotSealedError(ForthwithError):
+    """A letter was asked for a volume that is not sealed in this matter."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"There is no sealed volume {name!r} in this matter. "
+            f"Sealed: {', '.join(known) or 'none'}."
+        )
+
+
+def responses(matter: Matter, name: str, wish: Wish) -> Published:
+    """Publish responses and objections to a set. Raises NotServableError, NothingToServeError."""
+    register = register_of(matter)
+    standings = register.of(name)
+    if standings and not any(each.draft for each in standings):
+        served = [each.response.served for each in standings if each.response]
+        if served:
+            raise NothingToServeError(name, max(served), list(register.sets))
+    front = front_of(matter, wish.signer)
+    blocks = papers_responses.compose(front, register, name, pages_of(matter))
+    title = papers_responses.title(front, standings)
+    body = [*blocks, front.signature(wish.day), *front.certificate()]
+    return publish(
+        matter, "responses", _paper(title, body, wish.day, front), wish.into,
+        facts={"set": name}, more=_served(register, name),
+        beside={".json": _plain(register, name)},
+    )  # fmt: skip
+
+
+def _served(register: Register, name: str) -> Callable[[str], list[Act]]:
+    """Return the acts by which each response of a set is served in a paper."""
+    held = [each.response for each in register.of(name) if each.response]
+
+    def acts(key: str) -> list[Act]:
+        return [Act(RESPONSE, each.request, replace(each, served=key).body()) for each in held]
+
+    return acts
+
+
+def _plain(register: Register, name: str) -> bytes:
+    """Return the responses as the receiver's program reads them: `deficiency --responses`."""
+    held = register.sets[name]
+    given = {
+        each.request.number: served_copy(each.response).body()
+        for each in register.of(name)
+        if each.response
+    }
+    about = {"name": held.name, "kind": held.kind}
+    whole = {"form": RESPONSES_FORM, "set": about, "responses": given}
+    return (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def verification(matter: Matter, name: str, wish: Wish) -> Published:
+    """Publish the verification of the answers to a set of interrogatories.
+
+    Raises NothingToServeError, NobodyVerifiesError, PlaceError.
+    """
+    register = register_of(matter)
+    front, standings = front_of(matter), register.of(name)
+    if not standings:
+        raise NothingToServeError(name, "", list(register.sets))
+    person = papers_sworn.verifier(name, standings, wish.signer)
+    blocks = papers_sworn.verification(front, standings, person, wish.place)
+    paper = _paper(f"Verification of {person}", blocks, wish.day, front)
+    facts = {"set": name, "place": wish.place, "signer": person}
+    return publish(matter, "verification", paper, wish.into, facts=facts)
+
+
+def declaration(matter: Matter, facts: Facts, wish: Wish, paper_name: str = "") -> Declared:
+    """Publish what a speaker states, unless a citation is red. Raises NoStatementError, PlaceError.
+
+    `wish.signer` is a speaker of the statements, by id or by name.
+    """
+    person, sentences = _sentences(facts, wish.signer, paper_name)
+    front = front_of(matter)
+    blocks = papers_sworn.declaration(front, person, sentences, wish.place)
+    marks = tuple(papers_sworn.margin(sentences, shelf_of(matter), text_of(matter)))
+    if any(each.red for each in marks):
+        return Declared(None, marks)
+    stood = {each.sentence.id: each.sentence.standing for each in marks}
+    told = {"place": wish.place, "signer": person, "standing": stood}
+    paper = _paper(f"Declaration of {person}", blocks, wish.day, front)
+    return Declared(publish(matter, "declaration", paper, wish.into, facts=told), marks)
+
+
+class NoStatementError(ForthwithError):
+    """Nobody of this name states anything among the facts."""
+
+    def __init__(self, signer: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"No statement of {signer!r} is among the facts. Speakers: "
+            f"{', '.join(known) or 'none'}."
+        )
+
+
+def _sentences(facts: Facts, signer: str, paper: str) -> tuple[str, list[Sentence]]:
+    """Return the speaker's name and what they state, as checked against the facts."""
+    from forthwith.custody.statements import check
+
+    names = {each.id: each.name for each in facts.people}
+    found = [
+        each
+        for each in check(facts)
+        if signer in (each.statement.speaker, names.get(each.statement.speaker))
+        and paper in ("", each.statement.paper)
+    ]
+    if not found:
+        raise NoStatementError(signer, list(dict.fromkeys(e.speaker for e in facts.statements)))
+    said = [
+        Sentence(
+            each.statement.id, each.statement.sentence, each.statement.cites,
+            str(each.result), each.found.why,
+        )
+        for each in found
+    ]  # fmt: skip
+    speaker = found[0].statement.speaker
+    return names.get(speaker, speaker), said
+
+
+def transmittal(matter: Matter, name: str, wish: Wish) -> Published:
+    """Publish the letter that hands a sealed volume over. Raises NotSealedError."""
+    from forthwith.cli.deficiency_volumes import receive
+    from forthwith.produce.transmittal import ordinal
+    from forthwith.review.privilege_volumes import slip_sheets
+
+    with matter.engine.connect() as connection:
+        sealed = {each.volume: each for each in productions.sealed(connection)}
+    if name not in sealed:
+        raise NotSealedError(name, list(sealed))
+    folder, front = matter.volumes / name, front_of(matter, wish.signer)
+    received = receive(folder, loader.load(sealed[name].standard), load_files_only=True)
+    settings = matter.settings
+    sent = Sent(
+        front=front,
+        matter=f"{settings.name} ({settings.number})" if settings.number else settings.name,
+        day=wish.day,
+        ordinal=ordinal(sealed[name].ordinal),
+        volume=received.seen,
+        files=sum(each.is_file() for each in folder.rglob("*")),
+        rows=received.rows,
+        register=register_of(matter),
+        withheld=slip_sheets(folder),
+        confidentiality=settings.letter.get("confidentiality", ""),
+        enclosed=_enclosed(matter),
+    )
+    blocks = papers_transmittal.compose(sent)
+    paper = Paper(f"Transmittal of {name}", tuple(blocks), wish.day, front.answering)
+    return publish(matter, "transmittal", paper, wish.into, facts={"volume": name})
+
+
+def _enclosed(matter: Matter) -> tuple[str, ...]:
+    """Return the titles of the latest papers of the kinds that go with a volume."""
+    latest: dict[tuple[str, str], str] = {}
+    for act in ledger.read(matter).of(PAPER).values():
+        if act.body["kind"] in ("responses", "verification", "privilege-log"):
+            told = (act.body["kind"], str(act.body.get("set", "")))
+            latest[told] = f"{act.body['title']} ({act.key})"
+    return tuple(latest.values())
+
+
+def privilege_log(matter: Matter, log: PrivilegeLog, style: Style, wish: Wish) -> Published:
+    """Publish the privilege log: DOCX, PDF and TXT to read, XLSX and CSV to sort."""
+    from forthwith.review import privilege_written as written
+
+    party = matter.settings.letter.get("producing_party", "")
+    paper = written.as_paper(log, style, matter.settings.name, wish.day, party)
+    beside = {
+        ".xlsx": written.as_xlsx(log, style, wish.day),
+        ".csv": written.as_csv(log, style),
+    }
+    facts: Mapping[str, Any] = {"style": style.value, "rows": len(log.rows)}
+    return publish(matter, "privilege-log", paper, wish.into, facts=facts, beside=beside)
+
+
+def _paper(title: str, blocks: Sequence[Block], day: date, front: Front) -> Paper:
+    return Paper(title, tuple(blocks), day, front.answering, court=True)
