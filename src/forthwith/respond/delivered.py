@@ -98,6 +98,20 @@ def spans(held: Sequence[Row]) -> list[Span]:
     return joined
 
 
+def lacking(wanted: Span, held: Sequence[Span]) -> list[Span]:
+    """Return the runs of `wanted` that none of `held` (as `spans` gives them) holds, in order."""
+    found: list[Span] = []
+    at = wanted.first
+    for each in held:
+        same = (each.first.prefix, each.first.width) == (at.prefix, at.width)
+        if not same or each.last < at or wanted.last < each.first:
+            continue
+        if at < each.first:
+            found.append(Span(at, each.first.plus(-1)))
+        at = each.last.plus(1)
+    return found if wanted.last < at else [*found, Span(at, wanted.last)]
+
+
 def _day(cell: Callable[[str, int], str], place: int, formats: str) -> date | None:
     for column in _DAYS:
         try:
