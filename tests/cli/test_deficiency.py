@@ -182,6 +182,27 @@ def test_people_and_documents_that_are_missing_are_points(tmp_path: Path) -> Non
     assert "quorum-change.docx" in found["F-0002"]["message"]
 
 
+def test_holders_of_the_facts_are_asked_for_with_days_and_pages(tmp_path: Path) -> None:
+    """Ortega has documents; Adeyemi held two keys; Lindqvist is named twice and asked for once."""
+    folder = volume.sound().write(tmp_path)
+    facts = fact_folder.fact_folder(tmp_path / "facts")
+    (facts / "readme.md").write_text("About these tables.")
+    words = ("--facts", facts, "--holder", "Lindqvist, Per", "--holder", "Ana Roe")
+    found = asked(folder, tmp_path / "out", *words)["findings"]
+
+    assert [each["code"] for each in found.values()] == ["RQ07"] * 3
+    lindqvist, adeyemi, roe = (each["message"] for each in found.values())
+    assert "Per Lindqvist had k2 (key), from 2023-01-01 on (NGT00000022)" in lindqvist
+    assert "; k1 (key), from 2023-09-01 through 2023-09-30 (NGT00000024)" in adeyemi
+    assert roe.startswith("Ana Roe held means of control")
+    letter = " ".join((tmp_path / "out/deficiency.txt").read_text("utf-8-sig").split())
+    assert "readme.md is not a table of facts and was not read." in letter
+    # Asked for another year, none of it counts.
+    period = ("--period", "2022-01-01", "2022-12-31", "--facts", facts)
+    codes = {e["code"] for e in asked(folder, tmp_path / "2022", *period)["findings"].values()}
+    assert "RQ07" not in codes
+
+
 def test_looking_again_keeps_the_ids(tmp_path: Path) -> None:
     folder = broken("FM01", "MD08").write(tmp_path)
     first = asked(folder, tmp_path / "out")

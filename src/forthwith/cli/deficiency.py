@@ -32,6 +32,8 @@ REGISTER = "deficiency.json"
               help="Written responses, as JSON; FILE, or SET=FILE.")  # fmt: skip
 @click.option("--custodian", "custodians", multiple=True, help="Somebody whose documents are due.")
 @click.option("--holder", "holders", multiple=True, help="Somebody who held means of control.")
+@click.option("--facts", type=click.Path(path_type=Path), metavar="DIR",
+              help="Tables that say who held what, and when.")  # fmt: skip
 @click.option("--period", nargs=2, type=_DAY, help="First and last day asked for.")
 @click.option("--standard", default="sec/2021-08", show_default=True, help="What to hold it to.")
 @click.option("--matter", default="", help="The matter's name, for the letter.")
@@ -48,7 +50,8 @@ def deficiency(home: Path | None, /, volumes: tuple[Path, ...], into: Path, **op
     """Say what the production in the folders VOLUMES lacks, and write the letter that asks for it.
 
     Checks every volume, counts it, compares it with requests and responses, and looks for months
-    without a document and documents mentioned and not produced. Exit status 1: there is any point.
+    without a document, documents mentioned and not produced, and people nobody collected from.
+    Exit status 1: there is any point.
     """
     from forthwith.cli import deficiency_found, deficiency_volumes
     from forthwith.respond import deficiency as letter
@@ -58,7 +61,7 @@ def deficiency(home: Path | None, /, volumes: tuple[Path, ...], into: Path, **op
     home = home or Path()
     rules = loader.load(options["standard"])
     received = [deficiency_volumes.receive(home / each, rules) for each in volumes]
-    found = deficiency_found.found(received, _asking(options))
+    found = deficiency_found.found(received, _asking(home, options))
     day = _day(options["day"]) or datetime.now().astimezone().date()
     kept = _register(home / into / REGISTER)
     register = kept.after(kept.added(found.items), at=day.isoformat())
@@ -75,7 +78,7 @@ def deficiency(home: Path | None, /, volumes: tuple[Path, ...], into: Path, **op
     raise SystemExit(console.FINDINGS if facts.items else console.CLEAN)
 
 
-def _asking(options: dict[str, Any]) -> Asking:
+def _asking(home: Path, options: dict[str, Any]) -> Asking:
     from forthwith.cli.deficiency_found import Asking
 
     period = options["period"]
@@ -84,6 +87,7 @@ def _asking(options: dict[str, Any]) -> Asking:
         responses=options["responses"],
         custodians=options["custodians"],
         holders=options["holders"],
+        facts=home / options["facts"] if options["facts"] else None,
         period=(period[0].date(), period[1].date()) if period else None,
     )
 
