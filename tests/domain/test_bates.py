@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forthwith.domain.bates import Bates, NotABatesNumberError
+from forthwith.domain.bates import Bates, NotABatesNumberError, ranges
 
 numbers = st.builds(
     Bates,
@@ -54,3 +54,42 @@ def test_ranges_across_widths_or_prefixes_are_none() -> None:
     assert first.pages_to(Bates.parse("BTS001")) is None
     assert first.pages_to(Bates.parse("BTX0002")) is None
     assert first.plus(1).pages_to(first) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("BTS0001", ["BTS0001 BTS0001"]),
+        ("BTS0001 - BTS0005", ["BTS0001 BTS0005"]),
+        ("BTS0001-BTS0005", ["BTS0001 BTS0005"]),
+        ("BTS0001\u2013BTS0005", ["BTS0001 BTS0005"]),
+        ("BTS0001 to BTS0005", ["BTS0001 BTS0005"]),
+        ("BTS0009-12", ["BTS0009 BTS0012"]),
+        ("A-1-0007 - A-1-0009", ["A-1-0007 A-1-0009"]),
+        ("A-1-0007-A-1-0009", ["A-1-0007 A-1-0009"]),
+        # A dash in a prefix, and ends that are no range.
+        ("A-0007", ["A-0007 A-0007"]),
+        ("A-2021-0001", ["A-2021-0001 A-2021-0001"]),
+        ("SEC 0001", ["SEC 0001 SEC 0001"]),
+        ("BTS0001; BTS0004,BTS0006\nBTS0009", [f"BTS000{n} BTS000{n}" for n in (1, 4, 6, 9)]),
+        ("0012 - 0015", ["0012 0015"]),
+        ("", []),
+        ("n/a", []),
+        ("withheld in full, see row 12", []),
+    ],
+)
+def test_lists_of_numbers_are_read_as_people_write_them(text: str, told: list[str]) -> None:
+    assert [f"{first} {last}" for first, last in ranges(text)] == told
+
+
+@given(numbers.filter(lambda each: bool(each.prefix)), st.integers(0, 1000))
+def test_a_range_survives_being_written(first: Bates, pages: int) -> None:
+    first = Bates.parse(str(first))
+    last = Bates.parse(str(first.plus(pages)))
+    if last.width == first.width:
+        assert ranges(f"{first} - {last}") == [(first, last)]
+
+
+@given(st.text())
+def test_any_text_is_read(text: str) -> None:
+    ranges(text)

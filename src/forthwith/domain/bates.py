@@ -12,6 +12,9 @@ from typing import Self
 
 from forthwith.domain.errors import ForthwithError
 
+#: A number as lists of them have it: one blank at most, and digits at its end.
+_LISTED = re.compile(r"[\w.&-]+(?: [\w.-]+)?(?<=[0-9])")
+_DASH = re.compile(r"\s*[-\u2010-\u2015]\s*|\s+(?:to|through|thru)\s+", re.IGNORECASE)
 _SHAPE = re.compile(r"(?P<prefix>.*?)(?P<digits>[0-9]{1,18})", re.DOTALL)
 
 
@@ -54,3 +57,27 @@ class Bates:
         if (self.prefix, self.width) != (last.prefix, last.width) or last.number < self.number:
             return None
         return last.number - self.number + 1
+
+
+def ranges(text: str) -> list[tuple[Bates, Bates]]:
+    """Read numbers and ranges as people list them: "N0001 - N0005; N0009-12". The rest is left."""
+    parts = (each.strip() for each in re.split(r"[;,\n]", text))
+    return [found for part in parts if (found := _range(part)) is not None]
+
+
+def _range(part: str) -> tuple[Bates, Bates] | None:
+    """Return both ends of a range, or one number twice; a dash may be part of a prefix."""
+    for dash in _DASH.finditer(part):
+        first, last = part[: dash.start()], part[dash.end() :]
+        if not _LISTED.fullmatch(first) or not _LISTED.fullmatch(last):
+            continue
+        start, end = Bates.parse(first), Bates.parse(last)
+        if not end.prefix and end.width <= start.width:
+            # "N0009-12": the digits that changed.
+            whole = f"{start.number:0{start.width}d}"[: -end.width or None] + last
+            end = Bates(start.prefix, start.width, int(whole))
+        if start.pages_to(end) is not None:
+            return start, end
+    if not _LISTED.fullmatch(part):
+        return None
+    return Bates.parse(part), Bates.parse(part)

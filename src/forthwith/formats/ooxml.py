@@ -140,6 +140,30 @@ def _by_root(package: Package, main: str, found: _Found) -> None:
         found.say(_graphics(package, opc.links_of(package, main)))
 
 
+def grids(data: bytes, hint: Hint) -> list[tuple[str, list[tuple[int, list[str]]]]]:
+    """Return the sheets of a workbook: title, and rows with their numbers, hidden ones as well.
+
+    Raises UnreadableError when it is encrypted or no workbook.
+    """
+    package = opened(data, hint)
+    main = opc.main_part(package)
+    links = opc.links_of(package, main)
+    by_id = {link.identity: link for link in links}
+    book = xmlscan.ready(package.part(main))
+    if "<workbook" not in book[:8192]:
+        detail = "it is no workbook of Excel"
+        raise UnreadableError(Fault(FaultReason.UNSUPPORTED, detail, lost=True))
+    scan = _sheet_scan(package, links, book)
+    found = []
+    for tag, _ in xmlscan.elements(book, "sheet"):
+        if (link := by_id.get(xmlscan.attribute(tag, "r:id"))) is not None:
+            rows = list(scan.grid(package.part(link.target)))
+            found.append((xmlscan.attribute(tag, "name"), rows))
+    if broken := package.faults:
+        raise UnreadableError(broken[0])
+    return found
+
+
 def _targets(links: list[opc.Link], *kinds: str) -> list[str]:
     return [link.target for link in links if link.kind in kinds and not link.external]
 

@@ -7,7 +7,7 @@ in place, marked; hidden columns are named at the head of their sheet.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from forthwith.formats import cell_dates, xmlscan
@@ -65,6 +65,22 @@ class SheetScan:
                 hidden = attribute(row_tag, "r") or "?"
         self._end_row(out, hidden)
         return "\n".join(out + self._rest(xml))
+
+    def grid(self, part: bytes) -> Iterator[tuple[int, list[str]]]:
+        """Yield each row that holds something: its number, and its cells in their columns."""
+        number, cells = 0, dict[int, str]()
+        for found in _TOKEN.finditer(xmlscan.ready(part)):
+            is_row, row_tag, cell_tag, inner, _ = found.groups()
+            if inner is not None:
+                place = _column(attribute(cell_tag, "r")) or max(cells, default=0) + 1
+                if place <= _COLUMN_MAX and (held := self._cell(cell_tag, inner)):
+                    cells[place] = held
+                continue
+            if cells:
+                yield number, [cells.get(place, "") for place in range(1, max(cells) + 1)]
+                cells = {}
+            if is_row:
+                number = _number(attribute(row_tag, "r"), number + 1)
 
     def _end_row(self, out: list[str], hidden: str) -> None:
         if self._row:
@@ -203,6 +219,16 @@ def revisions(log: bytes, author: str, when: str) -> list[str]:
 
 def _number(text: str, default: int = 0) -> int:
     return int(text) if text.isdecimal() and len(text) < 10 else default
+
+
+def _column(reference: str) -> int:
+    """Return the place of a cell's column, from 1: "AB12" is 28; 0 where it has no reference."""
+    place = 0
+    for sign in reference[:3]:
+        if not "A" <= sign <= "Z":
+            break
+        place = place * 26 + ord(sign) - 64
+    return place
 
 
 def _letters(column: int) -> str:

@@ -1,0 +1,73 @@
+"""A privilege log as served, whoever wrote it: entries as text with their places.
+
+Nothing here knows the documents behind an entry; our own log, with its claims, is
+`review.privilege_log`. Files of logs are read by `formats.log_served`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from forthwith.domain.bates import Bates
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One row of a log."""
+
+    #: "row 7".
+    place: str
+    #: Its number in the log as written: "PRIV-0001", "17"; "" where the log has none.
+    number: str = ""
+    #: First and last of each run of pages it names.
+    pages: tuple[tuple[Bates, Bates], ...] = ()
+    #: Numbers of the log that a row about a category stands for.
+    stands_for: tuple[str, ...] = ()
+    #: What rows of one family share.
+    family: str = ""
+    kind: str = ""
+    #: Its date as written, and the day where it could be read.
+    dated: str = ""
+    day: date | None = None
+    author: str = ""
+    #: To, CC and BCC, one person each.
+    recipients: tuple[str, ...] = ()
+    basis: str = ""
+    description: str = ""
+    #: "Withheld", "Redacted".
+    treatment: str = ""
+    #: Subject or file name, where the log shows it.
+    title: str = ""
+    #: How many attachments it says it has; None where it does not say.
+    attachments: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Return what a letter calls it."""
+        if self.number:
+            return self.number
+        return str(self.pages[0][0]) if self.pages else self.place
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Return every number of the log by which a slip-sheet may name it."""
+        return (self.number, *self.stands_for) if self.number else self.stands_for
+
+    @property
+    def attached(self) -> bool:
+        """Whether it says that it is an attachment."""
+        return "attach" in self.kind.casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class ServedLog:
+    """One log."""
+
+    #: The file, as letters name it.
+    name: str
+    #: What its columns say, by the names of `LogEntry`'s fields.
+    columns: frozenset[str]
+    entries: tuple[LogEntry, ...]
+    #: What of the file was not read, in phrases.
+    notes: tuple[str, ...] = ()
