@@ -88,3 +88,20 @@ def test_without_a_header_a_reply_is_told_by_its_subject() -> None:
 
 def test_without_a_header_a_thread_with_its_first_mail_misses_nothing() -> None:
     assert found("", reply(subject="RE: transfer")) == []
+
+
+def test_what_the_log_shows_by_name_or_subject_is_not_missed() -> None:
+    held = [MAIL, LEDGER, reply("In-Reply-To: <gone@x.example>")]
+    texts = [(MAIL, "See plan.docx.")]
+
+    assert len(references(held, texts)) == 2
+    assert references(held, texts, ["PLAN.docx", "Key plan"]) == []
+
+
+def test_a_file_named_by_a_mail_whose_attachment_is_withheld_may_be_that_one() -> None:
+    """A slip-sheet shows no name; what another mail says of the file is let be as well."""
+    sheet = Row("V", "NGT_0003", parent="NGT_0001", withheld=True)
+    other = Row("V", "NGT_0004", message_id="<b@x.example>")
+    texts = [(other, "As in plan.docx and more.pdf."), (MAIL, "See plan.docx.")]
+
+    assert [each.what for each in references([MAIL, sheet, other], texts)] == ["more.pdf"]

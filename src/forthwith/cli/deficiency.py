@@ -30,6 +30,12 @@ REGISTER = "deficiency.json"
               help="Requests as served: DOCX, PDF, TXT, CSV; FILE, or SET=FILE.")  # fmt: skip
 @click.option("--responses", multiple=True, type=NamedFile(),
               help="Written responses, as JSON; FILE, or SET=FILE.")  # fmt: skip
+@click.option("--privilege-log", "logs", multiple=True, type=NamedFile(),
+              help="A privilege log as served: CSV or XLSX, ours or anybody's.")  # fmt: skip
+@click.option("--attorneys", type=NamedFile(), metavar="FILE",
+              help="CSV of attorneys, as for `privilege attorneys`.")  # fmt: skip
+@click.option("--side-domain", "domains", multiple=True,
+              help="A mail domain of the producing side.")  # fmt: skip
 @click.option("--custodian", "custodians", multiple=True, help="Somebody whose documents are due.")
 @click.option("--holder", "holders", multiple=True, help="Somebody who held means of control.")
 @click.option("--facts", type=click.Path(path_type=Path), metavar="DIR",
@@ -49,8 +55,9 @@ REGISTER = "deficiency.json"
 def deficiency(home: Path | None, /, volumes: tuple[Path, ...], into: Path, **options: Any) -> None:
     """Say what the production in the folders VOLUMES lacks, and write the letter that asks for it.
 
-    Checks every volume, counts it, compares it with requests and responses, and looks for months
-    without a document, documents mentioned and not produced, and people nobody collected from.
+    Checks every volume, counts it, compares it with requests, responses and privilege logs, and
+    looks for months without a document, documents mentioned and not produced, and people nobody
+    collected from.
     Exit status 1: there is any point.
     """
     from forthwith.cli import deficiency_found, deficiency_volumes
@@ -85,6 +92,9 @@ def _asking(home: Path, options: dict[str, Any]) -> Asking:
     return Asking(
         requests=options["requests"],
         responses=options["responses"],
+        logs=tuple(each.path for each in options["logs"]),
+        attorneys=options["attorneys"].path if options["attorneys"] else None,
+        domains=options["domains"],
         custodians=options["custodians"],
         holders=options["holders"],
         facts=home / options["facts"] if options["facts"] else None,
@@ -126,6 +136,7 @@ def _facts(
         received=_day(options["received"]),
         by=_day(options["by"]),
         sets=tuple((each.name, len(each.requests), each.served) for each in found.sets),
+        logs=tuple((each.log.name, len(each.log.entries), each.digest) for each in found.logs),
         notes=tuple(found.notes),
     )
 

@@ -8,12 +8,21 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from forthwith.cli import deficiency_logs as logs
 from forthwith.cli import deficiency_papers as papers
 from forthwith.cli.custody.common import facts_of
+from forthwith.cli.deficiency_logs import Compared, Opened
 from forthwith.cli.deficiency_volumes import Received
 from forthwith.cli.named_file import Named
 from forthwith.custody.holders import holders
-from forthwith.respond import completeness, deficiencies, delivered, holdings, references
+from forthwith.respond import (
+    completeness,
+    deficiencies,
+    delivered,
+    holdings,
+    log_shelf,
+    references,
+)
 from forthwith.respond.answered_sets import Answered
 from forthwith.respond.completeness import Matrix
 from forthwith.respond.delivered import Row
@@ -26,6 +35,10 @@ class Asking:
 
     requests: tuple[Named, ...] = ()
     responses: tuple[Named, ...] = ()
+    #: Privilege logs as served; whose mailboxes keep a privilege.
+    logs: tuple[Path, ...] = ()
+    attorneys: Path | None = None
+    domains: tuple[str, ...] = ()
     #: People whose documents are due, and people who held means of control.
     custodians: tuple[str, ...] = ()
     holders: tuple[str, ...] = ()
@@ -42,6 +55,7 @@ class Found:
     items: list[Item]
     matrix: Matrix
     sets: Sequence[Answered] = ()
+    logs: Sequence[Opened] = ()
     #: What could not be looked into.
     notes: list[str] = field(default_factory=list)
 
@@ -49,20 +63,25 @@ class Found:
 def found(received: Sequence[Received], asking: Asking) -> Found:
     """Compare the volumes with everything that was given.
 
-    Raises what `deficiency_papers.sets` raises, FactsFaultyError and NoFactsError.
+    Raises what `deficiency_papers.sets` raises, UnreadableLogError, AttorneyListError,
+    FactsFaultyError and NoFactsError.
     """
-    sets = papers.sets(asking.requests, asking.responses)
+    sets, opened = papers.sets(asking.requests, asking.responses), logs.read(asking.logs)
     rows = [row for each in received for row in each.rows]
+    notes = [*(note for each in received for note in each.report.notes), *_strays(sets)]
+    against = _logs(opened, rows, [*_checked(received)], asking)
+    rows = log_shelf.dated(rows, against.entries)
     matrix = completeness.matrix(rows, asking.period)
-    made = Found([*_checked(received)], matrix, sets)
+    made = Found([*against.checked, *against.items], matrix, sets, opened, notes)
+    made.notes.extend(against.notes)
     made.items.extend(_of_requests(sets, rows))
     held = {each for row in rows for each in row.people}
     made.items.extend(deficiencies.of_custodians(asking.custodians, held))
     made.items.extend(_of_holders(asking, rows, made.notes))
     made.items.extend(deficiencies.of_months(matrix))
     texts = itertools.chain.from_iterable(each.texts() for each in received)
-    made.items.extend(deficiencies.of_references(references.references(rows, texts)))
-    made.notes[:0] = [*(note for each in received for note in each.report.notes), *_strays(sets)]
+    titles = [each.entry.title for each in against.entries if each.entry.title]
+    made.items.extend(deficiencies.of_references(references.references(rows, texts, titles)))
     return made
 
 
@@ -70,6 +89,15 @@ def _checked(received: Sequence[Received]) -> Iterator[Item]:
     for each in received:
         for finding in each.report.findings:
             yield Item.of(finding, each.report.volume)
+
+
+def _logs(
+    opened: Sequence[Opened], rows: Sequence[Row], checked: Sequence[Item], asking: Asking
+) -> Compared:
+    stranger, why = logs.stranger(asking.attorneys, asking.domains)
+    against = logs.compared(opened, rows, checked, stranger)
+    against.notes.extend(why)
+    return against
 
 
 def _of_requests(sets: Sequence[Answered], rows: Sequence[Row]) -> Iterator[Item]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from forthwith.check import Report, codes, delivered, run
@@ -17,11 +17,15 @@ from forthwith.formats.paper_pdf import as_pdf
 from forthwith.formats.paper_text import as_text
 from forthwith.record.engine import default_workers
 from forthwith.respond import delivered as rows_of
+from forthwith.respond import slip_sheets
 from forthwith.respond.categories import CATEGORIES
 from forthwith.respond.cures import Shipped
 from forthwith.respond.deficiency import VolumeSeen
 from forthwith.respond.delivered import Row
 from forthwith.standards.loader import Standard
+
+#: Bytes: no slip-sheet's text is longer, in any encoding.
+_SHEET = 8 * slip_sheets.LONGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,24 @@ def receive(folder: Path, standard: Standard, *, load_files_only: bool = False) 
     """Open and check one volume. Raises VolumeUnreadableError."""
     report = run(folder, standard, workers=default_workers(), load_files_only=load_files_only)
     volume = open_volume(folder, standard)
-    return Received(volume, report, rows_of.rows(report.volume, volume.columns), folder)
+    rows = rows_of.rows(report.volume, volume.columns)
+    return Received(volume, report, _with_sheets(volume, rows), folder)
+
+
+def _with_sheets(volume: Volume, rows: list[Row]) -> list[Row]:
+    """Return the rows, those marked that only the words of a slip-sheet say are withheld."""
+    links, told = volume.column("LINK"), dict[str, str]()
+    for place, cell in enumerate(volume.column("OCRPATH")):
+        path = None if links[place].strip() or not cell else volume.folder.resolve(cell)
+        if path is not None and volume.folder.sizes[path] <= _SHEET:
+            log = slip_sheets.of_text(charset.decode(volume.folder.read(path)).text)
+            if log is not None:
+                told[volume.cell("FIRSTBATES", place)] = log
+    return [
+        row if row.withheld or row.first not in told
+        else replace(row, withheld=True, log=told[row.first])
+        for row in rows
+    ]  # fmt: skip
 
 
 def digest(folder: Path) -> str:

@@ -61,7 +61,7 @@ def attorneys(home: Path, path: Path | None, *, listed: bool, as_json: bool) -> 
     """
     matter = Matter.open(home)
     if path is not None:
-        read = _attorneys(home / path)
+        read = attorney_list(home / path)
         with matter.alone():
             acts.write(matter, [Act(ATTORNEY, each.name, each.body()) for each in read])
         if not (listed or as_json):
@@ -77,7 +77,8 @@ def _attorney(each: Attorney) -> None:
     console.say(f"{each.name}  {each.firm}  {each.party}  {since} to {until}  {where}")
 
 
-def _attorneys(path: Path) -> list[Attorney]:
+def attorney_list(path: Path) -> list[Attorney]:
+    """Read a list of attorneys from a CSV. Raises AttorneyListError."""
     if not path.is_file():
         raise AttorneyListError(path, "there is no such file")
     try:

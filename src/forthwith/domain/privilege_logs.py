@@ -44,10 +44,17 @@ class LogEntry:
 
     @property
     def name(self) -> str:
-        """Return what a letter calls it."""
+        """Return what it is looked up by: its number, else its first page, else its row."""
         if self.number:
             return self.number
         return str(self.pages[0][0]) if self.pages else self.place
+
+    @property
+    def called(self) -> str:
+        """Return what a letter calls it."""
+        if self.number:
+            return f"entry {self.number}"
+        return f"the entry for {self.name}" if self.pages else f"the entry in {self.place}"
 
     @property
     def numbers(self) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """Kinds of deficiency that a volume's own checks cannot see; a code stands for ever.
 
-RQ: requests, responses, people and documents. As with the checks of a volume, each kind has the
-rule it rests on and the cure asked for. No code is ever used for another thing.
+RQ: requests, responses, people and documents. PL: what is withheld, and the privilege log of it. As
+with the checks of a volume, each kind has the rule it rests on and the cure asked for. No code is
+ever used for another thing.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from forthwith.domain.finding import Severity
 from forthwith.respond.register import Item
 
 _RULE_34 = "Fed. R. Civ. P. 34"
+_LOG = "Fed. R. Civ. P. 26(b)(5)(A)"
 _WITHIN = (
     "Documents in the responding party's possession, custody, or control are within the request."
 )
@@ -61,7 +63,8 @@ CATEGORIES = {
         Category(
             "RQ06", "Documents mentioned and not produced", Severity.MINOR, f"{_RULE_34}(a)(1)",
             _WITHIN,
-            "Produce the document, log it as withheld, or state that it is not held.",
+            "Produce the document, log it as withheld or say which entry of the log it is, or "
+            "state that it is not held.",
         ),
         Category(
             "RQ07", "Holders of means of control nobody collected from", Severity.MAJOR,
@@ -82,16 +85,71 @@ CATEGORIES = {
             "and the person who makes the answers must sign them.",
             "Serve a verification of the answer, signed under oath by the person who makes it.",
         ),
+        Category(
+            "PL01", "Entries of the log that nothing withheld stands for", Severity.MAJOR, _LOG,
+            "A claim of privilege is made for information that is otherwise discoverable and is "
+            "withheld.",
+            "State where each document stands: deliver a slip-sheet or a redacted copy that bears "
+            "its number, or withdraw the entry and produce the document. If it was produced by "
+            "mistake, say so.",
+        ),
+        Category(
+            "PL02", "Withheld documents that no entry of the log names", Severity.MAJOR,
+            f"{_LOG}(ii)",
+            "A party that withholds information as privileged must describe what it withholds so "
+            "that others can assess the claim.",
+            "Log the document, produce it, or state the agreement under which it is not logged.",
+        ),
+        Category(
+            "PL03", "Documents withheld without a privilege log", Severity.MAJOR, _LOG,
+            "A party that withholds information as privileged must make the claim expressly and "
+            "describe what it withholds so that others can assess the claim.",
+            "Serve a privilege log that names each withheld document, or produce the documents.",
+        ),
+        Category(
+            "PL04", "Entries of the log that lack what a claim must state", Severity.MAJOR,
+            f"{_LOG}(i)-(ii)",
+            "The claim must be made expressly, and the nature of what is withheld described so "
+            "that others can assess it: as a rule the ground, the date, the author, the "
+            "recipients and the subject.",
+            "Serve an amended log that states what is missing, or produce the document.",
+        ),
+        Category(
+            "PL05", "Descriptions in the log that do not describe the document", Severity.MINOR,
+            f"{_LOG}(ii)",
+            "The description must, without revealing what is privileged, enable others to assess "
+            "the claim for that document.",
+            "Serve an amended log that describes each document, or produce the documents.",
+        ),
+        Category(
+            "PL06", "Entries of the log with an outsider among author and recipients",
+            Severity.MAJOR, f"{_LOG}(ii)",
+            "A communication shared with somebody outside the privilege is not confidential; the "
+            "entry must enable others to assess the claim.",
+            "State who the person is and why the privilege holds, or produce the document.",
+        ),
+        Category(
+            "PL07", "Families withheld in part, the rest neither produced nor logged",
+            Severity.MAJOR, _LOG,
+            "Each document that is withheld, attachments included, is claimed and described.",
+            "Produce the rest of the family, or log it.",
+        ),
     )
 }  # fmt: skip
 
 
 def item(
-    code: str, message: str, *, bates: str = "", request: str = "", about: tuple[str, ...] = ()
+    code: str,
+    message: str,
+    *,
+    bates: str = "",
+    request: str = "",
+    volume: str = "",
+    about: tuple[str, ...] = (),
 ) -> Item:
     """Return one deficiency of a kind."""
     found = CATEGORIES[code]
     return Item(
         code, message, bates, clause=found.clause, cure=found.cure, severity=found.severity,
-        request=request, about=about,
+        request=request, volume=volume, about=about,
     )  # fmt: skip

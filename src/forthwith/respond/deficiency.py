@@ -72,6 +72,8 @@ class Facts:
     by: date | None = None
     #: Sets of requests that were compared: name, requests in it, whether responses were at hand.
     sets: tuple[tuple[str, int, bool], ...] = ()
+    #: Privilege logs that were compared: file, entries in it, SHA-256.
+    logs: tuple[tuple[str, int, str], ...] = ()
     notes: tuple[str, ...] = field(default=())
 
 
@@ -170,6 +172,9 @@ def _checked(facts: Facts) -> Iterator[Block]:
     )
     yield Lines(tuple(f"{each.name}: SHA-256 {each.digest}" for each in facts.volumes))
     yield Paragraph(_compared(facts.sets))
+    for name, count, digest in facts.logs:
+        many = f"{count:,} {'entry' if count == 1 else 'entries'}"
+        yield Lines((f"Privilege log compared: {name}, {many}", f"SHA-256 {digest}"))
     for note in facts.notes:
         yield Paragraph(f"Not looked into: {note}.")
 
@@ -215,7 +220,8 @@ def _months(matrix: Matrix) -> Iterator[Block]:
         yield Paragraph("No document in the volumes has a date.")
         return
     yield Paragraph(
-        "Documents by custodian and the month of their family's date, from the load files. Months "
+        "Documents by custodian and the month of their family's date, from the load files; "
+        "withheld documents under the date the privilege log has, where there is one. Months "
         f"in which nobody has a document are left out here and stand in {MATRIX}."
     )
     busy = [

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from forthwith.domain.bates import Bates, NotABatesNumberError
+from forthwith.respond import slip_sheets
 
 #: Where a document's own day is looked for, the surest first.
 _DAYS = ("DATE_SENT", "DATE_MOD", "DATE_CREATED")
@@ -35,6 +36,15 @@ class Row:
     header: str = ""
     #: Whether anything is attached to it.
     has_attachments: bool = False
+    #: Whether its native is delivered: then nothing in it is blacked out.
+    native: bool = False
+    #: First numbers of what its row says is attached.
+    children: tuple[str, ...] = ()
+    #: A slip-sheet stands for it, with this number of the privilege log ("" where it has none).
+    withheld: bool = False
+    log: str = ""
+    #: What its row says of redactions; "" where it has none.
+    redacted: str = ""
     #: Everybody who had a copy, where copies are suppressed; the custodian may be among them.
     copies: tuple[str, ...] = ()
 
@@ -65,6 +75,7 @@ def rows(volume: str, columns: Mapping[str, Sequence[str]], formats: str = "%m/%
         cells = columns.get(column)
         return cells[place].strip() if cells is not None else ""
 
+    held = {place: slip_sheets.of_cell(cell("WITHHELD", place)) for place in range(len(first))}
     places = range(len(first))
     parents = {first[place].strip(): cell("PARENT_BATES", place) for place in places}
     own = {first[place].strip(): _day(cell, place, formats) for place in places}
@@ -82,6 +93,11 @@ def rows(volume: str, columns: Mapping[str, Sequence[str]], formats: str = "%m/%
             message_id=cell("INTMSGID", place),
             header=cell("HEADER", place),
             has_attachments=number in with_attachments or bool(cell("CHILD_BATES", place)),
+            native=bool(cell("LINK", place)),
+            children=_several(cell("CHILD_BATES", place)),
+            withheld=held[place] is not None,
+            log=held[place] or "",
+            redacted=said if slip_sheets.redacted(said := cell("REDACTED", place)) else "",
             copies=_several(cell("ALLCUSTODIANS", place)),
         )
         for place in places

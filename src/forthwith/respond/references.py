@@ -37,6 +37,8 @@ class Reference:
     bates: str
     place: str
     words: str
+    #: What a log would show of it: a subject or a file name; "" where nothing is known.
+    about: str = ""
 
 
 _ENDINGS = (
@@ -109,11 +111,23 @@ class Held:
         return subject.strip().casefold() in self._subjects
 
 
-def references(rows: Sequence[Row], texts: Iterable[tuple[Row, str]]) -> list[Reference]:
-    """Return each thing mentioned and not produced once, at the first place it is mentioned."""
-    held = Held(rows)
+def references(
+    rows: Sequence[Row], texts: Iterable[tuple[Row, str]], logged: Iterable[str] = ()
+) -> list[Reference]:
+    """Return each thing mentioned and not produced once, at the first place it is mentioned.
+
+    `logged` are subjects and file names that a privilege log shows. A slip-sheet shows no name, so
+    a file that a mail with a withheld attachment names may be that one.
+    """
+    held, titles = Held(rows), {_bare(each) for each in logged}
+    closed = {row.parent for row in rows if row.withheld}
     found = [each for row, text in texts for each in _in_text(row, text, held)]
     found.extend(each for row in rows for each in _parents(row, held))
+    beside = {row.first for row in rows if (row.parent or row.first) in closed}
+    titles |= {
+        _bare(each.what) for each in found if each.kind is Kind.FILE and each.bates in beside
+    }
+    found = [each for each in found if not (each.about and _bare(each.about) in titles)]
     first: dict[tuple[Kind, str], Reference] = {}
     for each in found:
         # "Attached" names nothing: each mail that says so is a mention of its own.
@@ -131,7 +145,7 @@ def _in_text(row: Row, text: str, held: Held) -> Iterator[Reference]:
                 continue
             name = match["quoted"] or match["plain"]
             if not held.names(name):
-                yield Reference(Kind.FILE, name, row.first, place, _short(line))
+                yield Reference(Kind.FILE, name, row.first, place, _short(line), name)
         for cited in held.bates_in(line):
             yield Reference(Kind.BATES, cited, row.first, place, _short(line))
         attached = row.message_id and not row.has_attachments and not row.parent
@@ -157,11 +171,16 @@ def _parents(row: Row, held: Held) -> Iterator[Reference]:
     if (asked := _IN_REPLY_TO.search(header)) is not None:
         if not held.message(asked[1]):
             words = _short(f"In-Reply-To: {asked[1]}; subject {row.subject}")
-            yield Reference(Kind.PARENT, asked[1], row.first, "header", words)
+            about = row.subject if _REPLY.match(row.subject) else ""
+            yield Reference(Kind.PARENT, asked[1], row.first, "header", words, about)
     elif row.message_id and _REPLY.match(row.subject):
         bare = _FORWARD.sub("", row.subject)
         if bare and not held.subject(bare):
-            yield Reference(Kind.PARENT, bare, row.first, "subject", _short(row.subject))
+            yield Reference(Kind.PARENT, bare, row.first, "subject", _short(row.subject), bare)
+
+
+def _bare(title: str) -> str:
+    return _FORWARD.sub("", " ".join(title.split())).casefold()
 
 
 def _short(text: str) -> str:

@@ -120,7 +120,9 @@ class Item:
     @property
     def where(self) -> str:
         """Return what a reader looks it up by; "" for what is about the production as a whole."""
-        return self.bates or self.request or self.file or self.volume
+        # What is about an entry of a privilege log is looked up by the entry.
+        entry = self.about[0] if self.code.startswith("PL") and self.about else ""
+        return self.bates or self.request or self.file or self.volume or entry
 
     @property
     def same(self) -> tuple[str, ...]:

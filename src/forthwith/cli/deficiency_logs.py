@@ -1,0 +1,96 @@
+"""Privilege logs opened for `deficiency` and `reply`, and compared with the volumes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from forthwith.domain.privilege_logs import ServedLog
+from forthwith.formats import log_served
+from forthwith.respond import log_entries, log_families, log_shelf, logged
+from forthwith.respond.delivered import Row
+from forthwith.respond.log_entries import Stranger
+from forthwith.respond.log_shelf import Placed, Shelf
+from forthwith.respond.register import Item
+
+#: Why outsiders were not looked for, where only one half of what it takes is known.
+_HALF = (
+    "outsiders among author and recipients of the log's entries: that takes both a list of "
+    "attorneys and the mail domains of the producing side"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One log, and the digest of its file."""
+
+    log: ServedLog
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Logs held against the volumes."""
+
+    entries: list[Placed]
+    #: Findings of the checks that stay, and what the logs add.
+    checked: list[Item]
+    items: list[Item] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def read(paths: Sequence[Path]) -> list[Opened]:
+    """Open logs. Raises UnreadableLogError."""
+    held = [(path, path.read_bytes()) for path in paths]
+    return [
+        Opened(log_served.read(path.name, data), hashlib.sha256(data).hexdigest())
+        for path, data in held
+    ]
+
+
+def compared(
+    opened: Sequence[Opened],
+    rows: Sequence[Row],
+    checked: Sequence[Item],
+    stranger: Stranger | None = None,
+) -> Compared:
+    """Compare logs with the documents of all volumes; `checked` are findings of their checks."""
+    logs, shelf = [each.log for each in opened], Shelf(rows)
+    entries = log_shelf.placed(logs, shelf)
+    absent = log_families.missed(checked)
+    kept, half = log_families.of_families(checked, entries, shelf)
+    made = Compared(entries, kept)
+    if logs:
+        made.items.extend(logged.of_entries(entries, shelf, absent))
+    else:
+        made.items.extend(logged.without_log(shelf))
+    if logs and not log_shelf.unjoined(logs, entries, shelf):
+        made.items.extend(logged.of_documents(entries, shelf))
+    for log in logs:
+        held = log_entries.heads([each for each in entries if each.log is log])
+        made.items.extend(log_entries.of_elements(log, held))
+        made.items.extend(log_entries.of_descriptions(held))
+    if stranger is not None:
+        made.items.extend(log_entries.of_outsiders(entries, stranger))
+    made.items.extend(half)
+    made.notes.extend(log_shelf.notes(logs, entries, shelf, absent))
+    return made
+
+
+def stranger(attorneys: Path | None, domains: Sequence[str]) -> tuple[Stranger | None, list[str]]:
+    """Return who is an outsider, or None and why that is not known. Raises AttorneyListError."""
+    from forthwith.cli.privilege import attorney_list
+    from forthwith.review.privilege_people import Mailbox, Roster, Sides
+
+    if attorneys is None or not domains:
+        return None, [_HALF] if attorneys is not None or domains else []
+    own = tuple(each.strip().lower().lstrip("@") for each in domains)
+    roster = Roster(attorney_list(attorneys), Sides(own_domains=own))
+
+    def outside(address: str, day: date | None) -> bool:
+        return roster.stranger(Mailbox.parse(address), day, ())
+
+    return outside, []

@@ -1,0 +1,65 @@
+"""Slip-sheets of withheld documents: told by a load file's cell, or by the words on the sheet.
+
+Our own volumes have both. Somebody else's may have one, and neither has a standard form, so a sheet
+is known by its words only where it says little else.
+"""
+
+from __future__ import annotations
+
+import re
+
+#: What a cell says where nothing is withheld, and where something is and no number is given.
+_NO = frozenset({"", "n", "no", "false", "0", "none", "n/a", "not privileged", "produced", "not"})
+_YES = frozenset(
+    {"y", "yes", "true", "1", "x", "withheld", "privileged", "privilege", "withheld in full",
+     "full", "privilege withhold", "withhold", "priv", "withheld for privilege"}
+)  # fmt: skip
+#: Characters: a slip-sheet says no more, whatever number and legend stand on it.
+LONGEST = 400
+_WITHHELD = re.compile(
+    r"\W*(?:(?:this )?(?:document|record|file|attachment|item|e-?mail|page|communication|family)s?"
+    r"\W{1,5}(?:(?:has|have|is|are|was|were|been|being|fully|entirely|in full|in its entirety)"
+    r"\W{1,5})*+withheld\b|privileged\b.{0,80}\bwithheld\b|withheld\b)",
+    re.IGNORECASE,
+)
+#: A word that is a number stamped on the page.
+_STAMPED = re.compile(r"\d{3}")
+_PRIVILEGE = re.compile(r"privileg|work[ -]product|attorney", re.IGNORECASE)
+#: The sheet of a document that is produced, without the native that would give another away.
+_CARRIES = re.compile(r"\bcontains\s+a\s+document\b", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"log\s*(?:entry|id|no|number|num)?[\s.:#]*(?P<number>[A-Z][\w.-]*\d|\d+)", re.IGNORECASE
+)
+_GROUND = re.compile(r"privileg|work[ -]product|attorney|\b(?:AC|ACP|WP|AWP)\b", re.IGNORECASE)
+
+
+def of_cell(cell: str) -> str | None:
+    """Return the log number a WITHHELD cell holds, "" where it has none; None: not withheld."""
+    said = " ".join(cell.split()).casefold()
+    if said in _NO:
+        return None
+    return "" if said in _YES else cell.strip()
+
+
+def of_text(text: str) -> str | None:
+    """Return the log number a slip-sheet's words hold, "" without one; None: it is none."""
+    words = text[: 2 * LONGEST].split()
+    while words and (not re.search("[a-z]", words[0], re.IGNORECASE) or _STAMPED.search(words[0])):
+        words = words[1:]
+    flat = " ".join(words)
+    if len(flat) > LONGEST or _CARRIES.search(flat):
+        return None
+    if not (_WITHHELD.match(flat) and _PRIVILEGE.search(flat)):
+        return None
+    found = _NUMBER.search(flat)
+    return found["number"] if found else ""
+
+
+def redacted(cell: str) -> bool:
+    """Tell whether a REDACTED cell says that something is."""
+    return " ".join(cell.split()).casefold() not in _NO
+
+
+def for_privilege(cell: str) -> bool:
+    """Tell whether a REDACTED cell says that privilege is why; others redact what is personal."""
+    return redacted(cell) and bool(_GROUND.search(cell))
