@@ -18,6 +18,7 @@ from forthwith.cli.deficiency import deficiency
 from forthwith.cli.privilege import privilege
 from forthwith.cli.privilege_log import privilege_log
 from forthwith.cli.produce import Wish, make
+from forthwith.cli.reply import NoSuchVolumeError, reply
 from forthwith.record.matter import Matter
 from tests.builders import privileged
 
@@ -129,6 +130,27 @@ def test_a_withheld_parent_whose_attachment_is_lost_and_not_logged(
 
     assert ("PL07", lost) in found
     assert not [code for code, _ in found if code.startswith(("FM", "PL0")) and code != "PL07"]
+
+
+def test_an_amended_log_is_a_cure_and_the_old_one_is_none(
+    made: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """One point is cured by the log printed again, with a blank in its name; one is not."""
+    folder, papers = made
+    log = changed(papers, tmp_path / "log", lambda rows: (rows.pop(1), rows[0].update(Basis="")))
+    found = points(folder, tmp_path / "out", "--privilege-log", log)
+    assert [code for code, _ in found] == ["PL02", "PL04"]
+
+    amended = shutil.copy(papers / "privilege-log-document.xlsx", tmp_path / "Amended log.xlsx")
+    words = ("--set", "F-0001", f"cured {amended}", "--set", "F-0002", f"cured {log}")
+    status, output = typed(reply, tmp_path / "out/deficiency.json", "--json", *words)
+    states = {key: (e["state"], e["because"]) for key, e in json.loads(output)["findings"].items()}
+
+    assert status == 1
+    assert states["F-0001"][0] == "verified"
+    assert states["F-0002"] == ("cured", "in log.csv, entry PRIV-0001 has no ground")
+    with pytest.raises(NoSuchVolumeError, match="no folder and no file"):
+        typed(reply, tmp_path / "out/deficiency.json", "--set", "F-0002", "cured nowhere.csv")
 
 
 def test_words_of_a_slip_sheet_are_enough(made: tuple[Path, Path], tmp_path: Path) -> None:

@@ -46,6 +46,10 @@ def test_other_documents_may_have_what_they_like() -> None:
         (Item("RQ04", "nobody", about=("Ana Roe",)), None, "no document of Ana Roe"),
         (Item("RQ05", "x", about=("Lee, Wei", "2023-04")), None, "dated in 2023-04"),
         (Item("RQ07", "x", about=("Ana Roe",)), None, "no document of Ana Roe"),
+        (Item("RQ08", "x", about=("N0004", "N0010")), None, "N0004 to N0010 are not all in VOL002"),
+        (Item("RQ08", "x", about=("N0004", "N0005", "N1", "N2")), None, "N1 to N2 are not all"),
+        (Item("RQ08", "x", about=("all", "of it")), None, "no run of pages"),
+        (Item("RQ09", "nobody swears", request="S/1"), None, "the written response can"),
         (
             Item("RQ07", "x", about=("Wei Lee", "2023-03-06", "2023-04-01")),
             None,
@@ -72,6 +76,7 @@ def test_what_the_volume_does_not_show_is_not_verified(
         Item("RQ04", "nobody", about=("Wei Lee",)),
         Item("RQ05", "x", about=("Lee, Wei", "2023-02 to 2023-03")),
         Item("RQ07", "x", about=("Wei Lee", "2023-02-06", "2023-03-05")),
+        Item("RQ08", "x", about=("N0005", "N0008", "N0004", "N0004")),
         Item("RQ06", "x", "N1", about=("file name", "LEDGER.csv")),
         Item("RQ06", "x", "N1", about=("Bates number", "N0008")),
         Item("RQ06", "x", "N1", about=("earlier mail", "<a@x.example>")),

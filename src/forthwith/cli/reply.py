@@ -26,8 +26,9 @@ class NoSuchVolumeError(ForthwithError):
 
     def __init__(self, name: str, looked: Path) -> None:
         super().__init__(
-            f"There is no volume {name!r} to look for the cure in: {looked} is no folder. "
-            "Give the volume's folder, or its name where forthwith sealed it."
+            f"There is no volume {name!r} to look for the cure in: {looked} is no folder and no "
+            "file. Give the volume's folder, its name where forthwith sealed it, or the file of "
+            "an amended privilege log (CSV, XLSX)."
         )
 
 
@@ -48,7 +49,7 @@ class _Joined(click.Command):
 @click.command(cls=_Joined)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--set", "given", nargs=2, multiple=True, metavar="ID ANSWER",
-              help='"cured VOLUME" or "not a deficiency|withheld because …".')  # fmt: skip
+              help='"cured VOLUME|LOG" or "not a deficiency|withheld because …".')  # fmt: skip
 @click.option("--standard", default="sec/2021-08", show_default=True, help="What to check by.")
 @click.option("--day", type=_DAY, help="Day of the reply; today without it.")
 @click.option("--into", type=click.Path(file_okay=False, path_type=Path),
@@ -61,9 +62,9 @@ def reply(
 ) -> None:  # fmt: skip
     """Answer the findings in FILE, a deficiency.json, and write the reply letter.
 
-    A cure is looked for in the volume it is said to be in; one that is not seen there stays
-    "cured", is not verified, and says why. Exit status 1: a point is still open, or a cure is not
-    verified.
+    A cure is looked for in the volume, or the privilege log, it is said to be in; one that is not
+    seen there stays "cured", is not verified, and says why. Exit status 1: a point is still open,
+    or a cure is not verified.
     """
     from forthwith.cli import deficiency_volumes as opened
     from forthwith.cli.deficiency import REGISTER
@@ -98,11 +99,9 @@ def reply(
 def _answered(
     home: Path, kept: register_file.Kept, answers: list[room.Answer], standard: str, day: date
 ) -> Register:
-    """Return the register after all answers, each cure looked for in its volume."""
-    from forthwith.cli import deficiency_volumes as opened
+    """Return the register after all answers, each cure looked for where it is said to be."""
     from forthwith.respond import cures
     from forthwith.respond import deficiency_reply as room
-    from forthwith.standards import loader
 
     register = kept.register
     shipped: dict[str, Shipped] = {}
@@ -111,17 +110,30 @@ def _answered(
         outcome = None
         if answer.volume and answer.id in register.items:
             if answer.volume not in shipped:
-                place = _place(home, answer.volume)
-                shipped[answer.volume] = opened.receive(place, loader.load(standard)).shipped
+                shipped[answer.volume] = _shipped(_place(home, answer.volume), standard)
             item = register.items[answer.id]
             outcome = cures.look(item, shipped[answer.volume], was.get(item.volume))
         register = register.after(room.acts(register, answer, outcome), at=day.isoformat())
     return register
 
 
+def _shipped(place: Path, standard: str) -> Shipped:
+    """Open a volume, or a privilege log. Raises VolumeUnreadableError, UnreadableLogError."""
+    from forthwith.cli import deficiency_logs, deficiency_volumes
+    from forthwith.respond.cures import Shipped
+    from forthwith.standards import loader
+
+    if place.is_dir():
+        return deficiency_volumes.receive(place, loader.load(standard)).shipped
+    [opened] = deficiency_logs.read([place])
+    return Shipped(opened.log.name, (), log=opened.log)
+
+
 def _place(home: Path, name: str) -> Path:
-    """Return the folder of a volume: as given, or among those sealed in the matter."""
+    """Return the folder of a volume, as given or among those sealed in the matter; or a file."""
     for place in (home / name, home / "volumes" / name):
         if place.is_dir():
             return place
+    if (home / name).is_file():
+        return home / name
     raise NoSuchVolumeError(name, home / name)

@@ -144,12 +144,13 @@ def item(
     *,
     bates: str = "",
     request: str = "",
+    file: str = "",
     volume: str = "",
     about: tuple[str, ...] = (),
 ) -> Item:
     """Return one deficiency of a kind."""
     found = CATEGORIES[code]
     return Item(
-        code, message, bates, clause=found.clause, cure=found.cure, severity=found.severity,
-        request=request, volume=volume, about=about,
+        code, message, bates, file, found.clause, found.cure, found.severity, request, volume,
+        about,
     )  # fmt: skip

@@ -12,8 +12,10 @@ from datetime import date
 
 from forthwith.domain.bates import Bates, NotABatesNumberError
 from forthwith.domain.finding import Finding, Severity
-from forthwith.respond import completeness, delivered
-from forthwith.respond.delivered import Row
+from forthwith.domain.privilege_logs import ServedLog
+from forthwith.respond import completeness, cures_log, delivered
+from forthwith.respond.cures_log import Outcome
+from forthwith.respond.delivered import Row, Span
 from forthwith.respond.references import Held, Kind
 from forthwith.respond.register import Item
 
@@ -22,21 +24,15 @@ _RUN = re.compile(r"(\S+) to (\S+)$")
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """The volume a cure is said to be in, as checked."""
+    """The volume a cure is said to be in, as checked; or the privilege log."""
 
     name: str
     rows: Sequence[Row]
     findings: Sequence[Finding] = ()
     #: Numbers its exceptions paper explains.
     excepted: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the look showed."""
-
-    holds: bool
-    why: str
+    #: A log in place of a volume.
+    log: ServedLog | None = None
 
 
 def look(item: Item, new: Shipped, was: tuple[str, str] | None = None) -> Outcome:
@@ -45,6 +41,12 @@ def look(item: Item, new: Shipped, was: tuple[str, str] | None = None) -> Outcom
     `was` is the first and last number of the volume the finding was made in: what is wrong with a
     whole volume is cured by one that holds all of it.
     """
+    if new.log is not None:
+        return cures_log.in_log(item, new.log)
+    if item.code.startswith("PL"):
+        return cures_log.in_volume(item, new.name, new.rows)
+    if item.code == "RQ08":
+        return _pages(item, new)
     if item.code == "RQ07" and len(item.about) > 1:
         return _holding(item, new)
     if item.code in {"RQ04", "RQ07"}:
@@ -98,6 +100,18 @@ def _absent(item: Item, new: Shipped, was: tuple[str, str] | None) -> str:
         if not any(number in span for span in held) and text not in new.excepted
     ]
     return f"{missing[0]} is not in {new.name}" if missing else ""
+
+
+def _pages(item: Item, new: Shipped) -> Outcome:
+    held = delivered.spans(new.rows)
+    for first, last in zip(item.about[::2], item.about[1::2], strict=True):
+        try:
+            wanted = Span(Bates.parse(first), Bates.parse(last))
+        except NotABatesNumberError:
+            return Outcome(False, f"{first} to {last} is no run of pages to look for")
+        if wanted.first.pages_to(wanted.last) is None or delivered.lacking(wanted, held):
+            return Outcome(False, f"{first} to {last} are not all in {new.name}")
+    return Outcome(True, f"{new.name} has the pages")
 
 
 def _custodian(item: Item, new: Shipped) -> Outcome:

@@ -10,11 +10,11 @@ from datetime import date
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.ledger import Act
 from forthwith.formats.paper import Block, Heading, Lines, Paper, Paragraph, Table
-from forthwith.respond.cures import Outcome
+from forthwith.respond.cures_log import Outcome
 from forthwith.respond.deficiency import long_day
 from forthwith.respond.register import Item, Register, State
 
-_CURED = re.compile(r"cured(?:\s+in)?\s+(\S+)", re.IGNORECASE)
+_CURED = re.compile(r"cured(?:\s+in)?\s+(\S.*)", re.IGNORECASE)
 _REASONED = re.compile(r"(not a deficiency|withheld)\s+because\s+(\S.*)", re.IGNORECASE | re.DOTALL)
 
 
@@ -23,8 +23,8 @@ class AnswerNotUnderstoodError(ForthwithError):
 
     def __init__(self, id_: str, text: str) -> None:
         super().__init__(
-            f'The answer to {id_}, {text!r}, is not understood. Write "cured VOL002", '
-            '"not a deficiency because …" or "withheld because …".'
+            f'The answer to {id_}, {text!r}, is not understood. Write "cured VOL002" (or the file '
+            'of a privilege log), "not a deficiency because …" or "withheld because …".'
         )
 
 

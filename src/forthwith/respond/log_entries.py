@@ -84,7 +84,7 @@ def of_elements(log: ServedLog, held: Sequence[tuple[LogEntry, bool]]) -> Iterat
              "recipients": "recipients"}  # fmt: skip
     if absent := [word for name, word in names.items() if held and name not in told]:
         message = f"{log.name} has no column for the {', none for the '.join(absent)}"
-        yield item("PL04", message, about=(log.name, *absent))
+        yield item("PL04", message, file=log.name, about=("", *absent))
     for entry, head in held:
         lacking = [names[each] for each in _lacking(entry, head=head) if each in told]
         if lacking:
@@ -112,14 +112,14 @@ def of_descriptions(held: Sequence[tuple[LogEntry, bool]]) -> Iterator[Item]:
     """Yield descriptions that say nothing, and such as stand on many documents, once each."""
     alike: dict[tuple[str, ...], list[LogEntry]] = {}
     for entry, _ in held:
-        if words := tuple(_WORD.findall(entry.description.casefold())):
-            alike.setdefault(words, []).append(entry)
-    for words, entries in alike.items():
+        if key := words(entry.description):
+            alike.setdefault(key, []).append(entry)
+    for key, entries in alike.items():
         first = entries[0]
         said = f"“{_short(first.description)}”"
         named = ", ".join(each.name for each in entries[:_NAMED])
         more = f" and {len(entries) - _NAMED:,} more" if len(entries) > _NAMED else ""
-        if _empty(words, first):
+        if _empty(key, first):
             message = f"{said} alone describes {named}{more}: what it is about is not said"
         elif _documents(entries) >= MANY and not any(each.stands_for for each in entries):
             message = f"the same description, {said}, stands at {named}{more}"
@@ -128,10 +128,15 @@ def of_descriptions(held: Sequence[tuple[LogEntry, bool]]) -> Iterator[Item]:
         yield item("PL05", message, bates=_bates(first), about=(first.name, first.description))
 
 
-def _empty(words: Sequence[str], entry: LogEntry) -> bool:
+def words(description: str) -> tuple[str, ...]:
+    """Return the words of a description, by which two are the same."""
+    return tuple(_WORD.findall(description.casefold()))
+
+
+def _empty(said: Sequence[str], entry: LogEntry) -> bool:
     """Tell whether a description holds nothing but the claim, and the people the entry names."""
-    people = {word for who in _people(entry) for word in _WORD.findall(who.casefold())}
-    return not {each for each in words if len(each) > 1 and not each.isdecimal()} - _CLAIM - people
+    people = {word for who in _people(entry) for word in words(who)}
+    return not {each for each in said if len(each) > 1 and not each.isdecimal()} - _CLAIM - people
 
 
 def _documents(entries: Sequence[LogEntry]) -> int:

@@ -63,11 +63,23 @@ class Shelf:
         """Return what slip-sheets stand for, in order."""
         return [row for row in self.rows.values() if row.withheld]
 
+    def at(self, number: str) -> Row | None:
+        """Return the document that has a page; None where none has."""
+        try:
+            page = Bates.parse(number)
+        except NotABatesNumberError:
+            return self.rows.get(number)
+        return next(self._on(page, page), None)
+
+    def bearing(self, number: str) -> list[Row]:
+        """Return what slip-sheets with a log number stand for."""
+        return self._by_log.get(_folded(number), [])
+
     def named_by(self, entry: LogEntry) -> tuple[Row, ...]:
         """Return the documents an entry names."""
         found = {row.first: row for pages in entry.pages for row in self._on(*pages)}
         for number in entry.numbers:
-            found |= {row.first: row for row in self._by_log.get(_folded(number), ())}
+            found |= {row.first: row for row in self.bearing(number)}
         return tuple(found.values())
 
     def _on(self, first: Bates, last: Bates) -> Iterator[Row]:
@@ -92,7 +104,7 @@ class Shelf:
             run
             for run in entry.pages
             if not any(True for _ in self._on(*run))
-            and (self._between(*run) or any(_meet(run, each) for each in absent))
+            and (self._between(*run) or any(meet(run, each) for each in absent))
         ]
 
     def _between(self, first: Bates, last: Bates) -> bool:
@@ -206,5 +218,6 @@ def _kind(number: str) -> str:
     return re.sub(r"\d+", "0", number)
 
 
-def _meet(one: Run, other: Run) -> bool:
+def meet(one: Run, other: Run) -> bool:
+    """Tell whether two runs share a page."""
     return all(a.pages_to(b) is not None for a, b in ((one[0], other[1]), (other[0], one[1])))

@@ -83,14 +83,17 @@ def of_documents(entries: Sequence[Placed], shelf: Shelf) -> Iterator[Item]:
 
 def without_log(shelf: Shelf) -> Iterator[Item]:
     """Yield one item for each volume that withholds documents, where no log was served (PL03)."""
-    by_volume: dict[str, list[str]] = {}
+    by_volume: dict[str, list[Row]] = {}
     for row in shelf.withheld:
-        by_volume.setdefault(row.volume, []).append(row.first)
-    for volume, numbers in by_volume.items():
-        many = "1 document is" if len(numbers) == 1 else f"{len(numbers):,} documents are"
-        shown = ", ".join(numbers[:_NAMED]) + (", …" if len(numbers) > _NAMED else "")
-        message = f"{many} withheld from {volume} ({shown}), and we have no privilege log"
-        yield item("PL03", message, volume=volume, about=tuple(numbers))
+        by_volume.setdefault(row.volume, []).append(row)
+    for volume, held in by_volume.items():
+        many = "1 document is" if len(held) == 1 else f"{len(held):,} documents are"
+        shown = ", ".join(row.first for row in held[:_NAMED])
+        more = ", …" if len(held) > _NAMED else ""
+        message = f"{many} withheld from {volume} ({shown}{more}), and we have no privilege log"
+        # Pairs: the number in the volume and the one on the slip-sheet.
+        about = tuple(each for row in held for each in (row.first, row.log))
+        yield item("PL03", message, volume=volume, about=about)
 
 
 def _run(first: Bates, last: Bates) -> str:
