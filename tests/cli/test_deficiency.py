@@ -192,7 +192,7 @@ def test_holders_of_the_facts_are_asked_for_with_days_and_pages(tmp_path: Path) 
 
     assert [each["code"] for each in found.values()] == ["RQ07"] * 3
     lindqvist, adeyemi, roe = (each["message"] for each in found.values())
-    assert "Per Lindqvist had k2 (key), from 2023-01-01 on (NGT00000022)" in lindqvist
+    assert "held: k2 (key), from 2023-01-01 on (NGT00000022)" in lindqvist
     assert "; k1 (key), from 2023-09-01 through 2023-09-30 (NGT00000024)" in adeyemi
     assert roe.startswith("Ana Roe held means of control")
     letter = " ".join((tmp_path / "out/deficiency.txt").read_text("utf-8-sig").split())

@@ -62,7 +62,7 @@ def test_a_log_by_category_that_stands_for_all_has_no_point() -> None:
         (lambda v: v.row("N0006", redacted="Privilege", native=False), "PL02", "N0006",
          "N0006 is redacted (Privilege)"),
         # PL04: what a claim must state.
-        (lambda v: v.entry("P-1", basis=""), "PL04", "N0001", "entry P-1 has no ground"),
+        (lambda v: v.entry("P-1", basis=""), "PL04", "N0001", "entry P-1 has no basis"),
         (lambda v: v.entry("P-1", description=""), "PL04", "N0001", ONE + "has no description"),
         (lambda v: v.entry("P-1", dated="", day=None), "PL04", "N0001", ONE + "has no date"),
         (lambda v: v.entry("P-1", author=""), "PL04", "N0001", ONE + "has no author"),
@@ -210,7 +210,7 @@ def test_an_outsider_is_a_point(people: dict[str, Any], tmp_path: Path) -> None:
     [found] = outside(tmp_path, lambda v: v.entry("P-1", **people))
 
     assert (found.code, found.bates) == ("PL06", "N0001")
-    assert "roe@press.example, neither the producing side's nor counsel" in found.message
+    assert "roe@press.example: neither the producing side's nor counsel" in found.message
 
 
 def test_counsel_is_an_outsider_before_counsel(tmp_path: Path) -> None:

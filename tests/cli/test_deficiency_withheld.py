@@ -148,7 +148,7 @@ def test_an_amended_log_is_a_cure_and_the_old_one_is_none(
 
     assert status == 1
     assert states["F-0001"][0] == "verified"
-    assert states["F-0002"] == ("cured", "in log.csv, entry PRIV-0001 has no ground")
+    assert states["F-0002"] == ("cured", "in log.csv, entry PRIV-0001 has no basis")
     with pytest.raises(NoSuchVolumeError, match="no folder and no file"):
         typed(reply, tmp_path / "out/deficiency.json", "--set", "F-0002", "cured nowhere.csv")
 

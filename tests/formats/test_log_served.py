@@ -91,7 +91,7 @@ def test_a_workbook_is_read_with_its_caption_blank_cells_and_real_dates() -> Non
     )  # fmt: skip
     above, key = read(data).notes
     assert above.startswith("rows of log.csv (sheet 'Log') that are no entries (row 1: “PRIVILEGE")
-    assert key == "the sheets “Key” of log.csv, which hold no entries"
+    assert key == "the sheet “Key” of log.csv, which holds no entries"
 
 
 def test_columns_and_rows_nobody_knows_are_named() -> None:
@@ -101,7 +101,7 @@ def test_columns_and_rows_nobody_knows_are_named() -> None:
 
     assert len(found.entries) == 1
     assert found.notes == (
-        "the columns “Mood” of log.csv, which are not known here",
+        "the column “Mood” of log.csv, which is not known here",
         "rows of log.csv that are no entries (row 3: “* denotes an attorney”)",
     )
 

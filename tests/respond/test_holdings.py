@@ -45,8 +45,8 @@ def test_a_holder_without_a_document_is_one_with_the_days_and_the_page() -> None
 
     assert (found.code, found.about) == ("RQ07", ("Marisol Ortega",))
     assert found.message == (
-        "no document of Marisol Ortega is in the volumes; Marisol Ortega had k1 (key), from "
-        "2023-01-01 through 2023-06-30 (N0021)"
+        "no document of Marisol Ortega is in the volumes; held: k1 (key), from 2023-01-01 through "
+        "2023-06-30 (N0021)"
     )
 
 
@@ -98,7 +98,8 @@ def test_documents_of_another_time_only_are_a_point() -> None:
     [found] = points(*rows("Ortega, Marisol", "2022-01-01", "2022-12-20"))
 
     assert found.about == ("Marisol Ortega", "2023-01-01", "2023-06-30")
-    assert "in the volumes is dated in the time that Marisol Ortega had k1 (key)" in found.message
+    assert "in the volumes is dated in the time of holding; held: k1 (key)" in found.message
+    assert found.where == "Marisol Ortega"
 
 
 def test_a_holding_that_goes_on_ends_with_the_volumes() -> None:

@@ -86,7 +86,8 @@ def read(name: str, data: bytes) -> ServedLog:
     if not columns:
         raise UnreadableLogError(name, "no row of it has headings that are known here")
     if silent:
-        notes.append(f"the sheets {_quoted(silent)} of {name}, which hold no entries")
+        what, verb = ("sheets", "hold") if len(silent) > 1 else ("sheet", "holds")
+        notes.append(f"the {what} {_quoted(silent)} of {name}, which {verb} no entries")
     kept = columns - {"idle", "last"}
     return ServedLog(name, frozenset(kept), tuple(entries), tuple(notes))
 
@@ -202,7 +203,8 @@ def _unread(
 ) -> Iterator[str]:
     of = f"{name} (sheet {title!r})" if title else name
     if unknown:
-        yield f"the columns {_quoted(unknown)} of {of}, which are not known here"
+        what, verb = ("columns", "are") if len(unknown) > 1 else ("column", "is")
+        yield f"the {what} {_quoted(unknown)} of {of}, which {verb} not known here"
     if odd:
         shown = ", ".join(f"row {at}: “{words}”" for at, words in odd[:_NAMED])
         more = f", and {len(odd) - _NAMED:,} more" if len(odd) > _NAMED else ""

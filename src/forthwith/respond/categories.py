@@ -110,7 +110,7 @@ CATEGORIES = {
             "PL04", "Entries of the log that lack what a claim must state", Severity.MAJOR,
             f"{_LOG}(i)-(ii)",
             "The claim must be made expressly, and the nature of what is withheld described so "
-            "that others can assess it: as a rule the ground, the date, the author, the "
+            "that others can assess it: as a rule the basis, the date, the author, the "
             "recipients and the subject.",
             "Serve an amended log that states what is missing, or produce the document.",
         ),

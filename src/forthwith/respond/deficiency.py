@@ -161,13 +161,15 @@ def _checked(facts: Facts) -> Iterator[Block]:
         "The digest is SHA-256 over the SHA-256 and path of every file, sorted by path, so that "
         "both sides can see that they speak of the same files."
     )
-    heads = ("Volume", "First", "Last", "Documents", "Families", "Pages", "Natives", "Unique")
+    yield Table(
+        ("Volume", "First page", "Last page"),
+        tuple((each.name, each.first, each.last) for each in facts.volumes),
+    )
     names = ("documents", "families", "pages", "natives", "unique")
     yield Table(
-        heads,
+        ("Volume", *(each.capitalize() for each in names)),
         tuple(
-            (each.name, each.first, each.last, *(f"{each.counts.get(n, 0):,}" for n in names))
-            for each in facts.volumes
+            (each.name, *(f"{each.counts.get(n, 0):,}" for n in names)) for each in facts.volumes
         ),
     )
     yield Lines(tuple(f"{each.name}: SHA-256 {each.digest}" for each in facts.volumes))

@@ -63,8 +63,7 @@ def _custodians(
 
 def _nothing(holder: Holder, spans: Sequence[Span], perhaps: Sequence[str]) -> Item:
     near = f" (whether {' or '.join(perhaps)} is the same person nobody says)" if perhaps else ""
-    name = holder.name
-    message = f"no document of {name} is in the volumes{near}; {name} had {_told(spans)}"
+    message = f"no document of {holder.name} is in the volumes{near}; held: {_told(spans)}"
     return item("RQ07", message, about=(holder.name,))
 
 
@@ -84,8 +83,8 @@ def _uncovered(
             continue
         inside = [each for each in spans if each.period is not None and each.period.meets(run)]
         message = (
-            f"no document of {holder.name} in the volumes is dated in the time that {holder.name} "
-            f"had {_told(inside)}"
+            f"no document of {holder.name} in the volumes is dated in the time of holding; held: "
+            f"{_told(inside)}"
         )
         end = min(run.end or until, until) - _DAY
         yield item("RQ07", message, about=(holder.name, f"{run.start}", f"{end}"))
@@ -102,7 +101,7 @@ def _clear(held: Period, days: Sequence[date]) -> bool:
 
 def _told(spans: Sequence[Span]) -> str:
     said = [_one(each) for each in spans[:_NAMED]]
-    more = [f"{len(spans) - _NAMED:,} more"] if len(spans) > _NAMED else []
+    more = [f"and {len(spans) - _NAMED:,} more"] if len(spans) > _NAMED else []
     return "; ".join([*said, *more])
 
 

@@ -80,7 +80,7 @@ def of_elements(log: ServedLog, held: Sequence[tuple[LogEntry, bool]]) -> Iterat
     told = set(log.columns)
     if any(_GROUND.search(entry.description) for entry, _ in held):
         told.add("basis")
-    names = {"basis": "ground", "description": "description", "dated": "date", "author": "author",
+    names = {"basis": "basis", "description": "description", "dated": "date", "author": "author",
              "recipients": "recipients"}  # fmt: skip
     if absent := [word for name, word in names.items() if held and name not in told]:
         message = f"{log.name} has no column for the {', none for the '.join(absent)}"
@@ -171,7 +171,9 @@ def of_outsiders(entries: Sequence[Placed], stranger: Stranger) -> Iterator[Item
         ]
         if seen:
             listed = ", ".join(dict.fromkeys(seen))
-            message = f"{entry.called} shows {listed}, neither the producing side's nor counsel"
+            message = (
+                f"{entry.called} names {listed}: neither the producing side's nor counsel"
+            )
             yield item("PL06", message, bates=_bates(entry), about=(entry.name, *seen))
 
 

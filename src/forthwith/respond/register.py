@@ -19,6 +19,8 @@ from forthwith.domain.finding import Finding, Severity
 from forthwith.domain.ledger import Act, Ledger
 
 FINDING = "finding"
+#: Codes of what is about somebody, or about an entry: the first of `Item.about` names it.
+_NAMED = ("RQ04", "RQ05", "RQ07", "PL")
 
 
 class State(StrEnum):
@@ -120,9 +122,9 @@ class Item:
     @property
     def where(self) -> str:
         """Return what a reader looks it up by; "" for what is about the production as a whole."""
-        # What is about an entry of a privilege log is looked up by the entry.
-        entry = self.about[0] if self.code.startswith("PL") and self.about else ""
-        return self.bates or self.request or self.file or self.volume or entry
+        # A person, or an entry of a privilege log, is looked up by name.
+        named = self.about[0] if self.about and self.code.startswith(_NAMED) else ""
+        return self.bates or self.request or self.file or self.volume or named
 
     @property
     def same(self) -> tuple[str, ...]:
