@@ -282,3 +282,18 @@ def test_the_receiver_counts_what_the_producer_counted(tmp_path: Path) -> None:
     [seen] = found["volumes"]
     assert seen["counts"] == {name: manifest["counts"][name] for name in seen["counts"]}
     assert found["findings"] == {}
+
+
+def test_relative_files_lie_in_the_folder_given_with_c(tmp_path: Path) -> None:
+    """Volumes, papers, logs, facts and the register alike."""
+    folder, served = broken("MD08").write(tmp_path), asked_set(tmp_path, "served", "All plans.")
+    fact_folder.fact_folder(tmp_path / "facts")
+    words = ["-C", tmp_path, "deficiency", folder.name, "--requests", served.name,
+             "--facts", "facts", "--into", "out"]  # fmt: skip
+    assert typed(main, *words)[0] == 1
+
+    status, output = typed(main, "-C", tmp_path, "reply", "out/deficiency.json",
+                           "--set", "F-0001", f"cured {folder.name}")  # fmt: skip
+    assert status == 1
+    assert "finds it again" in output
+    assert (tmp_path / "out/reply.txt").exists()

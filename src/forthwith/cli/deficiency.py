@@ -67,8 +67,9 @@ def deficiency(home: Path | None, /, volumes: tuple[Path, ...], into: Path, **op
 
     home = home or Path()
     rules = loader.load(options["standard"])
+    given = deficiency_found.opened(_asking(home, options))
     received = [deficiency_volumes.receive(home / each, rules) for each in volumes]
-    found = deficiency_found.found(received, _asking(home, options))
+    found = deficiency_found.found(received, given)
     day = _day(options["day"]) or datetime.now().astimezone().date()
     kept = _register(home / into / REGISTER)
     register = kept.after(kept.added(found.items), at=day.isoformat())

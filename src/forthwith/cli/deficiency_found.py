@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from forthwith.cli import deficiency_logs as logs
 from forthwith.cli import deficiency_papers as papers
 from forthwith.cli.custody.common import facts_of
-from forthwith.cli.deficiency_logs import Compared, Opened
+from forthwith.cli.deficiency_logs import Opened
 from forthwith.cli.deficiency_volumes import Received
 from forthwith.cli.named_file import Named
-from forthwith.custody.holders import holders
+from forthwith.custody.holders import Holder, holders
 from forthwith.respond import (
     completeness,
     deficiencies,
@@ -26,6 +26,7 @@ from forthwith.respond import (
 from forthwith.respond.answered_sets import Answered
 from forthwith.respond.completeness import Matrix
 from forthwith.respond.delivered import Row
+from forthwith.respond.log_entries import Stranger
 from forthwith.respond.register import Item
 
 
@@ -49,6 +50,18 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """All of it opened, before any volume is: what cannot be read stops nobody for long."""
+
+    asking: Asking
+    sets: Sequence[Answered]
+    logs: Sequence[Opened]
+    holders: Sequence[Holder]
+    stranger: Stranger | None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """Findings, checks of the volumes first, and what the letter says beside them."""
 
@@ -57,47 +70,46 @@ class Found:
     sets: Sequence[Answered] = ()
     logs: Sequence[Opened] = ()
     #: What could not be looked into.
-    notes: list[str] = field(default_factory=list)
+    notes: Sequence[str] = ()
 
 
-def found(received: Sequence[Received], asking: Asking) -> Found:
-    """Compare the volumes with everything that was given.
+def opened(asking: Asking) -> Given:
+    """Open what the volumes are held against.
 
     Raises what `deficiency_papers.sets` raises, UnreadableLogError, AttorneyListError,
     FactsFaultyError and NoFactsError.
     """
-    sets, opened = papers.sets(asking.requests, asking.responses), logs.read(asking.logs)
-    rows = [row for each in received for row in each.rows]
-    notes = [*(note for each in received for note in each.report.notes), *_strays(sets)]
-    against = _logs(opened, rows, [*_checked(received)], asking)
+    sets, served = papers.sets(asking.requests, asking.responses), logs.read(asking.logs)
+    stranger, why = logs.stranger(asking.attorneys, asking.domains)
+    facts = None if asking.facts is None else facts_of(Path(), asking.facts)
+    held = () if facts is None else holders(facts)
+    read = () if facts is None else tuple(each.rstrip(".") for each in facts.notes)
+    return Given(asking, sets, served, held, stranger, (*_strays(sets), *why, *read))
+
+
+def found(received: Sequence[Received], given: Given) -> Found:
+    """Compare the volumes with everything that was given."""
+    asking, rows = given.asking, [row for each in received for row in each.rows]
+    against = logs.compared(given.logs, rows, [*_checked(received)], given.stranger)
     rows = log_shelf.dated(rows, against.entries)
     matrix = completeness.matrix(rows, asking.period)
-    made = Found([*against.checked, *against.items], matrix, sets, opened, notes)
-    made.notes.extend(against.notes)
-    made.items.extend(_of_requests(sets, rows))
     held = {each for row in rows for each in row.people}
-    made.items.extend(deficiencies.of_custodians(asking.custodians, held))
-    made.items.extend(_of_holders(asking, rows, made.notes))
-    made.items.extend(deficiencies.of_months(matrix))
+    items = [*against.checked, *against.items, *_of_requests(given.sets, rows)]
+    items.extend(deficiencies.of_custodians(asking.custodians, held))
+    items.extend(_of_holders(given, rows, held))
+    items.extend(deficiencies.of_months(matrix))
     texts = itertools.chain.from_iterable(each.texts() for each in received)
     titles = [each.entry.title for each in against.entries if each.entry.title]
-    made.items.extend(deficiencies.of_references(references.references(rows, texts, titles)))
-    return made
+    items.extend(deficiencies.of_references(references.references(rows, texts, titles)))
+    checked = [note for each in received for note in each.report.notes]
+    notes = [*checked, *given.notes, *against.notes]
+    return Found(items, matrix, given.sets, given.logs, notes)
 
 
 def _checked(received: Sequence[Received]) -> Iterator[Item]:
     for each in received:
         for finding in each.report.findings:
             yield Item.of(finding, each.report.volume)
-
-
-def _logs(
-    opened: Sequence[Opened], rows: Sequence[Row], checked: Sequence[Item], asking: Asking
-) -> Compared:
-    stranger, why = logs.stranger(asking.attorneys, asking.domains)
-    against = logs.compared(opened, rows, checked, stranger)
-    against.notes.extend(why)
-    return against
 
 
 def _of_requests(sets: Sequence[Answered], rows: Sequence[Row]) -> Iterator[Item]:
@@ -107,16 +119,12 @@ def _of_requests(sets: Sequence[Answered], rows: Sequence[Row]) -> Iterator[Item
         yield from deficiencies.of_pages(each.requests, each.responses, held)
 
 
-def _of_holders(asking: Asking, rows: Sequence[Row], notes: list[str]) -> list[Item]:
-    """Return holders the facts name, then those typed of whom the facts say nothing."""
-    told: list[Item] = []
-    if asking.facts is not None:
-        facts = facts_of(Path(), asking.facts)
-        notes.extend(each.rstrip(".") for each in facts.notes)
-        told = [*holdings.of_holdings(holders(facts), rows, asking.period)]
-    typed = completeness.uncollected([each.about[0] for each in told], asking.holders)
-    held = {each for row in rows for each in row.people}
-    return [*told, *deficiencies.of_holders(typed, held)]
+def _of_holders(given: Given, rows: Sequence[Row], held: Collection[str]) -> Iterator[Item]:
+    """Yield holders the facts name, then those typed of whom the facts say nothing."""
+    told = [*holdings.of_holdings(given.holders, rows, given.asking.period)]
+    yield from told
+    typed = completeness.uncollected([each.about[0] for each in told], given.asking.holders)
+    yield from deficiencies.of_holders(typed, held)
 
 
 def _strays(sets: Sequence[Answered]) -> Iterator[str]:

@@ -6,7 +6,7 @@ hold the same columns, so both get the same answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -113,17 +113,22 @@ def spans(held: Sequence[Row]) -> list[Span]:
             read.append(Span(Bates.parse(row.first), Bates.parse(row.last or row.first)))
         except NotABatesNumberError:
             continue
-    joined: list[Span] = []
+    return joined(read)
+
+
+def joined(read: Iterable[Span]) -> list[Span]:
+    """Return the numbers some spans hold, in order, joined where they follow each other."""
+    found: list[Span] = []
     for span in sorted(read, key=lambda each: (each.first, each.last)):
-        if joined and span.first in Span(joined[-1].first, joined[-1].last.plus(1)):
-            joined[-1] = Span(joined[-1].first, max(joined[-1].last, span.last))
+        if found and span.first in Span(found[-1].first, found[-1].last.plus(1)):
+            found[-1] = Span(found[-1].first, max(found[-1].last, span.last))
         else:
-            joined.append(span)
-    return joined
+            found.append(span)
+    return found
 
 
 def lacking(wanted: Span, held: Sequence[Span]) -> list[Span]:
-    """Return the runs of `wanted` that none of `held` (as `spans` gives them) holds, in order."""
+    """Return the runs of `wanted` that none of `held` (as `joined` gives them) holds, in order."""
     found: list[Span] = []
     at = wanted.first
     for each in held:

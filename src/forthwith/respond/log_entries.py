@@ -171,9 +171,7 @@ def of_outsiders(entries: Sequence[Placed], stranger: Stranger) -> Iterator[Item
         ]
         if seen:
             listed = ", ".join(dict.fromkeys(seen))
-            message = (
-                f"{entry.called} names {listed}: neither the producing side's nor counsel"
-            )
+            message = f"{entry.called} names {listed}: neither the producing side's nor counsel"
             yield item("PL06", message, bates=_bates(entry), about=(entry.name, *seen))
 
 

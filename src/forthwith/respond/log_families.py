@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from forthwith.domain.bates import Bates, NotABatesNumberError
 from forthwith.domain.privilege_logs import LogEntry
+from forthwith.respond import delivered
 from forthwith.respond.categories import item
-from forthwith.respond.delivered import Row
+from forthwith.respond.delivered import Row, Span
 from forthwith.respond.log_shelf import Placed, Run, Shelf
 from forthwith.respond.register import Item
 
@@ -30,11 +31,12 @@ def of_families(
     missed belongs to a withheld document, its family is withheld in part.
     """
     kept, half = [], []
-    logged = [run for each in entries for run in each.entry.pages]
+    logged = delivered.joined(Span(*run) for each in entries for run in each.entry.pages)
+    near = _relatives(shelf)
     for each in found:
         if each.code in _MISSED and _covered(each, logged):
             continue
-        beside = _relative(each, shelf) if each.code in _FAMILY else None
+        beside = near.get(each.bates) if each.code in _FAMILY else None
         if beside is None:
             kept.append(each)
         else:
@@ -65,26 +67,19 @@ def _run(missed: Item) -> Run | None:
         return None
 
 
-def _covered(missed: Item, logged: Sequence[Run]) -> bool:
+def _covered(missed: Item, logged: Sequence[Span]) -> bool:
     """Tell whether entries name every page that a check misses."""
-    if (run := _run(missed)) is None:
+    run = _run(missed)
+    if run is None or run[0].pages_to(run[1]) is None:
         return False
-    first, last = run
-    pages = {
-        number
-        for a, b in logged
-        if (a.prefix, a.width) == (first.prefix, first.width)
-        for number in range(max(a.number, first.number), min(b.number, last.number) + 1)
+    return not delivered.lacking(Span(*run), logged)
+
+
+def _relatives(shelf: Shelf) -> dict[str, Row]:
+    """Return withheld documents by the numbers of their parents and attachments."""
+    return {
+        number: row for row in shelf.withheld for number in (row.parent, *row.children) if number
     }
-    return 0 < (first.pages_to(last) or 0) == len(pages)
-
-
-def _relative(missed: Item, shelf: Shelf) -> Row | None:
-    """Return a withheld document whose attachment or parent a missed one is."""
-    for row in shelf.withheld:
-        if missed.bates in (row.parent, *row.children):
-            return row
-    return None
 
 
 def _too_few(entries: Sequence[Placed], shelf: Shelf) -> Iterator[Item]:
