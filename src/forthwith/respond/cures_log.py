@@ -58,7 +58,10 @@ def _stands(item: Item, name: str, shelf: Shelf) -> Outcome:
         if how == "produced" and not (row.withheld or row.redacted):
             return Outcome(False, f"{name} has {number} in full as well; that the entry is "
                            "withdrawn the log can show")  # fmt: skip
-    return Outcome(True, f"{', '.join(wanted)} in {name} is as the entry says or is produced")
+    held = [shelf.at(number) for number in wanted]
+    shut = all(row is not None and (row.withheld or row.redacted) for row in held)
+    how = "withheld or redacted" if shut else "produced"
+    return Outcome(True, f"{name} shows {', '.join(wanted)} as {how}")
 
 
 def _produced(numbers: Sequence[str], name: str, shelf: Shelf) -> Outcome:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import PurePath
 
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.ledger import Act
@@ -57,7 +58,9 @@ def acts(register: Register, answer: Answer, outcome: Outcome | None = None) -> 
     if answer.says != "cured":
         return [register.moved(answer.id, State.DISPUTED, says=answer.says, because=answer.because)]
     why = outcome.why if outcome is not None else "nobody has looked"
-    said = register.moved(answer.id, State.CURED, says="cured", because=why, cured_in=answer.volume)
+    # A letter names the volume or the file, not where it lies on one machine.
+    name = PurePath(answer.volume).name or answer.volume
+    said = register.moved(answer.id, State.CURED, says="cured", because=why, cured_in=name)
     if outcome is None or not outcome.holds:
         return [said]
     return [said, register.after([said]).moved(answer.id, State.VERIFIED, because=why)]
@@ -92,7 +95,7 @@ def _opening(facts: ReplyFacts) -> Iterator[Block]:
     yield Paragraph(f"Dear {facts.to or 'Counsel'}:")
     yield Paragraph(
         f"We answer your letter{letter} point by point, under its numbers. Where we say that a "
-        "point is cured, we also say whether the volume we name shows it."
+        "point is cured, we also say whether the volume or the log we name shows it."
     )
     states = [str(each.state) for each in facts.items.values()]
     rows = tuple((str(state), f"{states.count(state):,}") for state in State if state in states)
