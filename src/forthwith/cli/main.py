@@ -82,6 +82,7 @@ main.commands = LazyCommands(
         "serve": "forthwith.cli.serve:serve",
         "deficiency": "forthwith.cli.deficiency:deficiency",
         "reply": "forthwith.cli.reply:reply",
+        "report": "forthwith.cli.report:report",
         "status": "forthwith.cli.state:status",
         "verify": "forthwith.cli.state:verify",
         "demo": "forthwith.cli.demo:demo",
