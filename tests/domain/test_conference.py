@@ -1,6 +1,5 @@
 """Topics, letters and conferences go into the ledger and come out the same."""
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
