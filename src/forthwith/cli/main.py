@@ -80,6 +80,7 @@ main.commands = LazyCommands(
         "privilege": "forthwith.cli.privilege:privilege",
         "privilege-log": "forthwith.cli.privilege_log:privilege_log",
         "serve": "forthwith.cli.serve:serve",
+        "answer": "forthwith.cli.answer:answer",
         "deficiency": "forthwith.cli.deficiency:deficiency",
         "reply": "forthwith.cli.reply:reply",
         "report": "forthwith.cli.report:report",

@@ -47,6 +47,8 @@ class Wish:
     signer: str = ""
     #: Where it is signed.
     place: str = ""
+    #: Whether a paper that says what its last version says is published once more.
+    again: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def verification(matter: Matter, name: str, wish: Wish) -> Published:
     blocks = papers_sworn.verification(front, standings, person, wish.place)
     paper = _paper(f"Verification of {person}", blocks, wish.day, front)
     facts = {"set": name, "place": wish.place, "signer": person}
-    return publish(matter, "verification", paper, wish.into, facts=facts)
+    return publish(matter, "verification", paper, wish.into, facts=facts, again=wish.again)
 
 
 def declaration(matter: Matter, facts: Facts, wish: Wish, paper_name: str = "") -> Declared:
@@ -139,7 +141,8 @@ def declaration(matter: Matter, facts: Facts, wish: Wish, paper_name: str = "") 
     stood = {each.sentence.id: each.sentence.standing for each in marks}
     told = {"place": wish.place, "signer": person, "standing": stood}
     paper = _paper(f"Declaration of {person}", blocks, wish.day, front)
-    return Declared(publish(matter, "declaration", paper, wish.into, facts=told), marks)
+    done = publish(matter, "declaration", paper, wish.into, facts=told, again=wish.again)
+    return Declared(done, marks)
 
 
 class NoStatementError(ForthwithError):
@@ -228,7 +231,9 @@ def privilege_log(matter: Matter, log: PrivilegeLog, style: Style, wish: Wish) -
         ".csv": written.as_csv(log, style),
     }
     facts: Mapping[str, Any] = {"style": style.value, "rows": len(log.rows)}
-    return publish(matter, "privilege-log", paper, wish.into, facts=facts, beside=beside)
+    return publish(
+        matter, "privilege-log", paper, wish.into, facts=facts, beside=beside, again=wish.again
+    )
 
 
 def _paper(title: str, blocks: Sequence[Block], day: date, front: Front) -> Paper:
