@@ -13,8 +13,10 @@ from forthwith.check import run as check
 from forthwith.cli.deficiency import deficiency
 from forthwith.cli.main import main
 from forthwith.cli.reply import reply
+from forthwith.respond.answered_sets import UnmatchedResponsesError
+from forthwith.respond.responses_file import FORM
 from forthwith.standards import loader
-from tests.builders import evidence, volume
+from tests.builders import evidence, fact_folder, volume
 from tests.builders.volume import FAULTS, LEDGER, LUNCH, VolumeBuilder
 
 DAY = ("--day", "2024-03-01")
@@ -101,6 +103,69 @@ def test_requests_without_a_response_are_points(tmp_path: Path) -> None:
     ]
 
 
+def asked_set(folder: Path, name: str, *texts: str) -> Path:
+    """Write a set of requests numbered from 12."""
+    rows = "".join(f"{at},{text}\n" for at, text in enumerate(texts, 12))
+    return fact_folder.write(folder / f"{name}.csv", "number,text", *rows.splitlines())
+
+
+def served_set(folder: Path, name: str, kind: str, **bodies: dict[str, Any]) -> Path:
+    """Write the file that is served beside a paper of responses; n12 answers number 12."""
+    responses = {number.removeprefix("n"): body for number, body in bodies.items()}
+    whole = {"form": FORM, "set": {"name": name, "kind": kind}, "responses": responses}
+    return fact_folder.write(folder / "responses-1.json", json.dumps(whole))
+
+
+GOOD = {"text": "See", "ranges": [["NGT_00000001", "NGT_00000007", "VOL001"]]}
+SWORN = {"text": "In the vault.", "verifier": "Marisol Ortega"}
+
+
+def two_sets(tmp_path: Path, answer: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the points of two sets, fully answered but for interrogatory 12."""
+    plans = asked_set(tmp_path, "one", "All plans.")
+    keys = asked_set(tmp_path, "First Interrogatories", "Where are the keys?")
+    found = asked(
+        volume.sound().write(tmp_path), tmp_path / "out",
+        "--requests", f"First RFPs={plans}", "--requests", keys,
+        "--responses", served_set(tmp_path / "a", "First RFPs", "rfp", n12=GOOD),
+        "--responses", served_set(tmp_path / "b", "First Interrogatories", "interrogatory",
+                                  n12=answer),
+    )  # fmt: skip
+    return [(each["code"], each["request"]) for each in found["findings"].values()]
+
+
+def test_two_sets_with_full_answers_have_no_point(tmp_path: Path) -> None:
+    assert two_sets(tmp_path, SWORN) == []
+    letter = " ".join((tmp_path / "out/deficiency.txt").read_text("utf-8-sig").split())
+    assert "First RFPs (1); First Interrogatories (1)." in letter
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ({}, "RQ01"),
+        ({"text": "In the vault."}, "RQ09"),
+        ({**SWORN, "ranges": [["NGT_00000012", "NGT_00000014", "VOL001"]]}, "RQ08"),
+    ],
+)
+def test_an_answer_to_12_of_one_set_hides_nothing_in_12_of_another(
+    answer: dict[str, Any], code: str, tmp_path: Path
+) -> None:
+    assert two_sets(tmp_path, answer) == [(code, "First Interrogatories/12")]
+
+
+def test_responses_to_a_set_nobody_named_stop(tmp_path: Path) -> None:
+    folder, served = volume.sound().write(tmp_path), asked_set(tmp_path, "served", "All plans.")
+    responses = served_set(tmp_path, "First RFPs", "rfp", n12=GOOD, n13=GOOD)
+    words = [folder, "--into", tmp_path / "out", "--requests", served, "--responses"]
+    with pytest.raises(UnmatchedResponsesError, match='--requests "First RFPs=FILE"'):
+        typed(deficiency, *words, responses)
+
+    assert typed(deficiency, *words, f"served={responses}", *DAY)[0] == 0
+    letter = " ".join((tmp_path / "out/deficiency.txt").read_text("utf-8-sig").split())
+    assert "to numbers that none of its requests has: 13." in letter
+
+
 def test_people_and_documents_that_are_missing_are_points(tmp_path: Path) -> None:
     builder = volume.sound()
     row = builder.row(LUNCH)
@@ -115,6 +180,27 @@ def test_people_and_documents_that_are_missing_are_points(tmp_path: Path) -> Non
         ("RQ06", LUNCH),
     ]
     assert "quorum-change.docx" in found["F-0002"]["message"]
+
+
+def test_holders_of_the_facts_are_asked_for_with_days_and_pages(tmp_path: Path) -> None:
+    """Ortega has documents; Adeyemi held two keys; Lindqvist is named twice and asked for once."""
+    folder = volume.sound().write(tmp_path)
+    facts = fact_folder.fact_folder(tmp_path / "facts")
+    (facts / "readme.md").write_text("About these tables.")
+    words = ("--facts", facts, "--holder", "Lindqvist, Per", "--holder", "Ana Roe")
+    found = asked(folder, tmp_path / "out", *words)["findings"]
+
+    assert [each["code"] for each in found.values()] == ["RQ07"] * 3
+    lindqvist, adeyemi, roe = (each["message"] for each in found.values())
+    assert "Per Lindqvist had k2 (key), from 2023-01-01 on (NGT00000022)" in lindqvist
+    assert "; k1 (key), from 2023-09-01 through 2023-09-30 (NGT00000024)" in adeyemi
+    assert roe.startswith("Ana Roe held means of control")
+    letter = " ".join((tmp_path / "out/deficiency.txt").read_text("utf-8-sig").split())
+    assert "readme.md is not a table of facts and was not read." in letter
+    # Asked for another year, none of it counts.
+    period = ("--period", "2022-01-01", "2022-12-31", "--facts", facts)
+    codes = {e["code"] for e in asked(folder, tmp_path / "2022", *period)["findings"].values()}
+    assert "RQ07" not in codes
 
 
 def test_looking_again_keeps_the_ids(tmp_path: Path) -> None:

@@ -45,6 +45,12 @@ def test_other_documents_may_have_what_they_like() -> None:
         (Item("BT04", "3 numbers: N0008 to N0010", "N0008"), None, "are not all in VOL002"),
         (Item("RQ04", "nobody", about=("Ana Roe",)), None, "no document of Ana Roe"),
         (Item("RQ05", "x", about=("Lee, Wei", "2023-04")), None, "dated in 2023-04"),
+        (Item("RQ07", "x", about=("Ana Roe",)), None, "no document of Ana Roe"),
+        (
+            Item("RQ07", "x", about=("Wei Lee", "2023-03-06", "2023-04-01")),
+            None,
+            "dated from 2023-03-06 through 2023-04-01",
+        ),
         (Item("RQ06", "x", "N1", about=("file name", "a.pdf")), None, "a.pdf is not in VOL002"),
     ],
 )
@@ -65,6 +71,7 @@ def test_what_the_volume_does_not_show_is_not_verified(
         Item("LF02", "column missing"),
         Item("RQ04", "nobody", about=("Wei Lee",)),
         Item("RQ05", "x", about=("Lee, Wei", "2023-02 to 2023-03")),
+        Item("RQ07", "x", about=("Wei Lee", "2023-02-06", "2023-03-05")),
         Item("RQ06", "x", "N1", about=("file name", "LEDGER.csv")),
         Item("RQ06", "x", "N1", about=("Bates number", "N0008")),
         Item("RQ06", "x", "N1", about=("earlier mail", "<a@x.example>")),

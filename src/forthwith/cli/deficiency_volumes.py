@@ -17,8 +17,8 @@ from forthwith.formats.paper_pdf import as_pdf
 from forthwith.formats.paper_text import as_text
 from forthwith.record.engine import default_workers
 from forthwith.respond import delivered as rows_of
+from forthwith.respond.categories import CATEGORIES
 from forthwith.respond.cures import Shipped
-from forthwith.respond.deficiencies import CATEGORIES
 from forthwith.respond.deficiency import VolumeSeen
 from forthwith.respond.delivered import Row
 from forthwith.standards.loader import Standard

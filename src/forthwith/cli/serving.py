@@ -27,14 +27,12 @@ from forthwith.respond.papers_responses import NothingToServeError
 from forthwith.respond.papers_sworn import Mark, Sentence
 from forthwith.respond.papers_transmittal import Sent
 from forthwith.respond.requests import Register, served_copy
+from forthwith.respond.responses_file import FORM
 from forthwith.standards import loader
 
 if TYPE_CHECKING:
     from forthwith.custody.facts import Facts
     from forthwith.review.privilege_log import PrivilegeLog, Style
-
-#: What the file beside a paper of responses calls itself.
-RESPONSES_FORM = "forthwith responses 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +105,7 @@ def _plain(register: Register, name: str) -> bytes:
         if each.response
     }
     about = {"name": held.name, "kind": held.kind}
-    whole = {"form": RESPONSES_FORM, "set": about, "responses": given}
+    whole = {"form": FORM, "set": about, "responses": given}
     return (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode()
 
 

@@ -8,9 +8,10 @@ collection and accuses nobody.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import Any
 
 from forthwith.custody.checked import period_json
@@ -25,6 +26,15 @@ KINDS = ("mail", "chat", "device")
 SLACK = 31
 
 
+class How(StrEnum):
+    """What makes somebody a holder."""
+
+    HELD = "held"
+    #: Could have had it through what was held.
+    REACHED = "reached"
+    SWORN = "sworn"
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """Why somebody is a holder, on which days (None: no day is given), by which row."""
@@ -34,6 +44,7 @@ class Span:
     period: Period | None
     place: str
     cites: tuple[str, ...]
+    how: How = How.HELD
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +142,7 @@ def _reached(facts: Facts) -> Iterator[tuple[str, Span]]:
     for held in facts.possessions:
         for means_id, period in _closure(held.means, held.period, gives):
             what = f"had a way to {means_id} through {held.means}"
-            yield held.person, Span(what, period, held.place, held.cites)
+            yield held.person, Span(what, period, held.place, held.cites, How.REACHED)
 
 
 def _closure(
@@ -161,10 +172,8 @@ def _sworn(facts: Facts, names: Mapping[str, str]) -> Iterator[tuple[str, Span]]
     for each in facts.statements:
         if each.standing <= Standing.SWORN:
             person = _speaker(each.speaker, names)
-            yield (
-                person,
-                Span(f"swore statement {each.id}", period_of(each), each.place, each.cites),
-            )
+            what = f"swore statement {each.id}"
+            yield person, Span(what, period_of(each), each.place, each.cites, How.SWORN)
 
 
 def _speaker(speaker: str, names: Mapping[str, str]) -> str:
@@ -185,7 +194,7 @@ def uncollected(
     everybody = holders(facts)
     found = []
     for holder in everybody:
-        same, perhaps = _custodians(holder, everybody, sources)
+        same, perhaps = custodians(holder, everybody, {each.custodian for each in sources})
         missing = {}
         for kind in KINDS:
             covered = [each for each in sources if each.custodian in same and each.kind == kind]
@@ -197,14 +206,14 @@ def uncollected(
     return tuple(found)
 
 
-def _custodians(
-    holder: Holder, everybody: Iterable[Holder], sources: Sequence[Coverage]
+def custodians(
+    holder: Holder, everybody: Iterable[Holder], names: Collection[str]
 ) -> tuple[set[str], tuple[str, ...]]:
-    """Return the custodians that are this person, and those that are only near."""
+    """Return which names of custodians are this person's, and which are only near."""
     same, perhaps = set(), set()
-    names = {each.name for each in everybody if each.id != holder.id}
-    namesakes = any(match(holder.name, name) is Match.SAME for name in names)
-    for custodian in {each.custodian for each in sources}:
+    others = {each.name for each in everybody if each.id != holder.id}
+    namesakes = any(match(holder.name, name) is Match.SAME for name in others)
+    for custodian in names:
         how = match(custodian, holder.name)
         if custodian.casefold() == holder.id.casefold() or (how is Match.SAME and not namesakes):
             same.add(custodian)
@@ -220,7 +229,7 @@ def _gaps(
     spans = [each.period for each in holder.spans if each.period]
     ended = [Period(each.start, each.end or until) for each in spans]
     gaps: list[Period] = []
-    for span in _joined([each for each in ended if not each.empty]):
+    for span in joined([each for each in ended if not each.empty]):
         left = [span]
         for each in covered:
             if each.period is not None:
@@ -230,7 +239,8 @@ def _gaps(
     return tuple(gaps)
 
 
-def _joined(spans: Iterable[Period]) -> list[Period]:
+def joined(spans: Iterable[Period]) -> list[Period]:
+    """Return runs of days as few as they can be told in, in order."""
     found: list[Period] = []
     for each in sorted(spans, key=lambda period: (period.start, period.end or date.max)):
         last = found[-1] if found else None

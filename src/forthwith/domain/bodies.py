@@ -17,6 +17,8 @@ class BodyError(ForthwithError):
     """The body of an act does not have the shape of its kind."""
 
     def __init__(self, what: str, problem: str) -> None:
+        #: The two halves of the sentence, for a body that came in a file.
+        self.what, self.problem = what, problem
         super().__init__(
             f"{what}: {problem}. The journal is older or newer than this program; "
             "use the version that wrote it, or write the act again."

@@ -18,7 +18,7 @@ from forthwith.respond.delivered import Row
 #: Documents a hole would hold at the custodian's rate before it is asked about. At an even rate
 #: three are missed by chance in one case of twenty (e^-3). As many must lie before it and after it:
 #: one file with a late date is no end of a run.
-_EXPECTED = 3
+EXPECTED = 3
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -123,7 +123,7 @@ def _holes(
             start = place
         elif not empty and start is not None:
             beside = min(sum(counts[:start]), sum(counts[place:]))
-            if asked or (rate * (place - start) >= _EXPECTED and beside >= _EXPECTED):
+            if asked or (rate * (place - start) >= EXPECTED and beside >= EXPECTED):
                 yield months[start], months[place - 1]
             start = None
 

@@ -45,6 +45,8 @@ def look(item: Item, new: Shipped, was: tuple[str, str] | None = None) -> Outcom
     `was` is the first and last number of the volume the finding was made in: what is wrong with a
     whole volume is cured by one that holds all of it.
     """
+    if item.code == "RQ07" and len(item.about) > 1:
+        return _holding(item, new)
     if item.code in {"RQ04", "RQ07"}:
         return _custodian(item, new)
     if item.code == "RQ05":
@@ -100,9 +102,21 @@ def _absent(item: Item, new: Shipped, was: tuple[str, str] | None) -> str:
 
 def _custodian(item: Item, new: Shipped) -> Outcome:
     [name] = item.about or ("",)
-    if completeness.uncollected({row.custodian for row in new.rows}, [name]):
+    if completeness.uncollected({each for row in new.rows for each in row.people}, [name]):
         return Outcome(False, f"{new.name} has no document of {name}")
     return Outcome(True, f"{new.name} has documents of {name}")
+
+
+def _holding(item: Item, new: Shipped) -> Outcome:
+    name, first, last = item.about
+    days = [
+        row.day
+        for row in new.rows
+        if row.day is not None and not completeness.uncollected(row.people, [name])
+    ]
+    there = any(first <= day.isoformat() <= last for day in days)
+    has = "documents" if there else "no document"
+    return Outcome(there, f"{new.name} has {has} of {name} dated from {first} through {last}")
 
 
 def _months(item: Item, new: Shipped) -> Outcome:

@@ -70,9 +70,8 @@ class Facts:
     received: date | None = None
     #: The day by which a cure is asked for.
     by: date | None = None
-    #: Whether requests and responses were at hand to be compared.
-    with_requests: bool = False
-    with_responses: bool = False
+    #: Sets of requests that were compared: name, requests in it, whether responses were at hand.
+    sets: tuple[tuple[str, int, bool], ...] = ()
     notes: tuple[str, ...] = field(default=())
 
 
@@ -170,12 +169,18 @@ def _checked(facts: Facts) -> Iterator[Block]:
         ),
     )
     yield Lines(tuple(f"{each.name}: SHA-256 {each.digest}" for each in facts.volumes))
-    if not facts.with_requests:
-        yield Paragraph("The requests were not compared for this letter.")
-    elif not facts.with_responses:
-        yield Paragraph("We have no written responses to the requests.")
+    yield Paragraph(_compared(facts.sets))
     for note in facts.notes:
         yield Paragraph(f"Not looked into: {note}.")
+
+
+def _compared(sets: Sequence[tuple[str, int, bool]]) -> str:
+    if not sets:
+        return "The requests were not compared for this letter."
+    listed = "; ".join(f"{name} ({count:,})" for name, count, _ in sets)
+    silent = [name for name, _, served in sets if not served]
+    none = f" We have no written responses to {'; '.join(silent)}." if silent else ""
+    return f"Sets of requests compared, with the number of requests in each: {listed}.{none}"
 
 
 def _summary(facts: Facts) -> Table:
@@ -196,16 +201,12 @@ def _category(facts: Facts, code: str, held: Sequence[tuple[str, Item]]) -> Iter
     yield Paragraph(f"The rule: {first.clause}. {says}".rstrip())
     yield Table(
         ("No.", "Where", "What was found"),
-        tuple((key, _where(item), item.message) for key, item in held[:_NAMED]),
+        tuple((key, item.where, item.message) for key, item in held[:_NAMED]),
     )
     if len(held) > _NAMED:
         yield Paragraph(f"{len(held) - _NAMED:,} more are in {LIST}.")
     by = f" by {long_day(facts.by)}" if facts.by else ""
     yield Paragraph(f"What we ask for{by}: {first.cure}")
-
-
-def _where(item: Item) -> str:
-    return item.bates or item.request or item.file or item.volume
 
 
 def _months(matrix: Matrix) -> Iterator[Block]:

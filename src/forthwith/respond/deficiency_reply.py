@@ -101,8 +101,7 @@ def _opening(facts: ReplyFacts) -> Iterator[Block]:
 
 def _body(facts: ReplyFacts) -> Iterator[Block]:
     for key, item in facts.items.items():
-        where = item.bates or item.request or item.file or item.volume
-        yield Heading(f"{key}. {where}".removesuffix(". "))
+        yield Heading(f"{key}. {item.where}".removesuffix(". "))
         yield Paragraph(f"You found: {item.message}.")
         yield Paragraph(f"Our answer: {_answer(item)}")
 

@@ -35,6 +35,13 @@ class Row:
     header: str = ""
     #: Whether anything is attached to it.
     has_attachments: bool = False
+    #: Everybody who had a copy, where copies are suppressed; the custodian may be among them.
+    copies: tuple[str, ...] = ()
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Return whose document it is, of every copy."""
+        return (self.custodian, *self.copies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,7 @@ def rows(volume: str, columns: Mapping[str, Sequence[str]], formats: str = "%m/%
             message_id=cell("INTMSGID", place),
             header=cell("HEADER", place),
             has_attachments=number in with_attachments or bool(cell("CHILD_BATES", place)),
+            copies=_several(cell("ALLCUSTODIANS", place)),
         )
         for place in places
         if (number := first[place].strip())
@@ -96,6 +104,24 @@ def spans(held: Sequence[Row]) -> list[Span]:
         else:
             joined.append(span)
     return joined
+
+
+def lacking(wanted: Span, held: Sequence[Span]) -> list[Span]:
+    """Return the runs of `wanted` that none of `held` (as `spans` gives them) holds, in order."""
+    found: list[Span] = []
+    at = wanted.first
+    for each in held:
+        same = (each.first.prefix, each.first.width) == (at.prefix, at.width)
+        if not same or each.last < at or wanted.last < each.first:
+            continue
+        if at < each.first:
+            found.append(Span(at, each.first.plus(-1)))
+        at = each.last.plus(1)
+    return found if wanted.last < at else [*found, Span(at, wanted.last)]
+
+
+def _several(cell: str) -> tuple[str, ...]:
+    return tuple(part for each in cell.split(";") if (part := each.strip()))
 
 
 def _day(cell: Callable[[str, int], str], place: int, formats: str) -> date | None:

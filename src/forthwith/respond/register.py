@@ -118,6 +118,11 @@ class Item:
         }
 
     @property
+    def where(self) -> str:
+        """Return what a reader looks it up by; "" for what is about the production as a whole."""
+        return self.bates or self.request or self.file or self.volume
+
+    @property
     def same(self) -> tuple[str, ...]:
         """Return what makes two looks at one fault the same finding."""
         return (self.code, self.volume, self.bates, self.file, self.message, self.request)

@@ -1,0 +1,38 @@
+"""A file typed with a name for what is in it: "First RFPs=served.docx"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A file, and the name it was given; "" without one."""
+
+    name: str
+    path: Path
+
+
+class NamedFile(click.ParamType[Named]):
+    """Takes NAME=FILE or FILE; a relative file lies in the folder given with -C."""
+
+    name = "[name=]file"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Named:
+        """Return the file as it will be opened, or say that there is none."""
+        if isinstance(value, Named):
+            return value
+        home = (ctx.find_object(Path) if ctx else None) or Path()
+        name, equals, rest = str(value).partition("=")
+        # A file may have the sign in its own name.
+        for given, path in (("", home / str(value)), (name.strip(), home / rest)):
+            if path.is_file():
+                return Named(given, path)
+        named = f" (given as {name!r})" if equals else ""
+        return self.fail(f"there is no file {rest if equals else value!r}{named}.", param, ctx)
