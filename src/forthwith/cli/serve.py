@@ -81,7 +81,7 @@ def verification(home: Path, /, name: str, *, as_json: bool, **given: Any) -> No
 
 
 @serve.command()
-@click.option("--paper", "paper_name", default="", help="Only statements of this paper.")
+@click.option("--paper", "paper_name", default="", help="Only statements of papers that begin so.")
 @click.option("--signer", required=True, help="Who declares: a speaker of the statements.")
 @click.option("--facts", type=click.Path(path_type=Path), help="Folder of facts; the matter's.")
 @_place

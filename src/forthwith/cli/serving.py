@@ -154,7 +154,12 @@ class NoStatementError(ForthwithError):
 
 
 def _sentences(facts: Facts, signer: str, paper: str) -> tuple[str, list[Sentence]]:
-    """Return the speaker's name and what they state, as checked against the facts."""
+    """Return the speaker's name and what they swear, as checked against the facts.
+
+    Without a paper named, the sentences of standing "sworn": what somebody wrote in a mail is
+    no part of a declaration. `paper` is the beginning of a paper's name.
+    """
+    from forthwith.custody.facts import Standing
     from forthwith.custody.statements import check
 
     names = {each.id: each.name for each in facts.people}
@@ -162,7 +167,11 @@ def _sentences(facts: Facts, signer: str, paper: str) -> tuple[str, list[Sentenc
         each
         for each in check(facts)
         if signer in (each.statement.speaker, names.get(each.statement.speaker))
-        and paper in ("", each.statement.paper)
+        and (
+            each.statement.paper.startswith(paper)
+            if paper
+            else each.statement.standing is Standing.SWORN
+        )
     ]
     if not found:
         raise NoStatementError(signer, list(dict.fromkeys(e.speaker for e in facts.statements)))
