@@ -23,7 +23,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--place", default="", help='Where sworn papers are signed: "London, England".')
 @click.option("--since", type=_DAY, help="Day of the last status report: prints the next.")
 @click.option("--register", "registers", multiple=True,
-              type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              type=click.Path(dir_okay=False, path_type=Path),
               help="A deficiency.json, as answered, for the report.")  # fmt: skip
 @click.option("--called-by", default="", help="What calls for the report.")
 @click.option("--next", "next_day", type=_DAY, help="Day proposed for the next report.")
@@ -32,7 +32,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def answer(
-    home: Path, /, since: datetime | None, next_day: datetime | None, day: datetime | None,
+    home: Path, /, registers: tuple[Path, ...], since: datetime | None, next_day: datetime | None, day: datetime | None,
     *, as_json: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Carry the matter as far as it goes: process, produce, check, custody, papers.
@@ -44,6 +44,7 @@ def answer(
     matter = Matter.open(home)
     order = Order(
         day=day.date() if day else datetime.now().astimezone().date(),
+        registers=tuple(home / each for each in registers),
         since=since.date() if since else None,
         next_day=next_day.date() if next_day else None,
         **given,

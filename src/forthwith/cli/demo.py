@@ -92,8 +92,8 @@ def demo(home: Path, folder: Path) -> None:
     seeded = write_received_volume(place / "received", matter.volumes / _VOLUME)
     theirs = _check(place / "received", seeded)
     plot = _custody(place, matter)
-    _report(place, matter, served)
-    page = _overview(place, matter, [ours, theirs], seeded, plot)
+    answered = _report(place, matter, served)
+    page = _overview(place, matter, [ours, theirs], seeded, plot, answered)
     console.say()
     console.say(f"Look at   {page}   (the whole story on one page)")
     console.say(f"          {place / 'received.html'}   (the check of the spoiled volume)")
@@ -248,9 +248,11 @@ def _pictures(place: Path, plot: Plot) -> None:
     (place / _GRAPH).write_text(graph_html.html(night), encoding="utf-8")
 
 
-def _report(place: Path, matter: Matter, served: Path) -> None:
-    """Let the other side write what is lacking, reply, and print the report."""
-    from forthwith.cli.example import discovery
+def _report(place: Path, matter: Matter, served: Path) -> str:
+    """Let the other side write what is lacking, reply, print the report; return the section."""
+    from forthwith.cli.example import answer_section, discovery
+    from forthwith.cli.respond_access import register_of
+    from forthwith.respond import register_file
 
     delivered, staff = place / "delivered", place / "staff"
     discovery.deliver(matter.folder, _VOLUME, delivered)
@@ -268,6 +270,12 @@ def _report(place: Path, matter: Matter, served: Path) -> None:
         raise DemoFailedError(f"the status report was not printed: {done.text}")
     console.say("11. Points answered, positions entered; forthwith answer, once more")
     _indented(done.text)
+    points = register_file.read(register.read_text(encoding="utf-8"), str(register)).register
+    papers = [(path.stem, path.relative_to(place)) for path in sorted(
+        [*(matter.folder / "papers").glob("*.pdf"), staff / "deficiency.pdf"]
+    )]  # fmt: skip
+    counts = found["volumes"][0]["counts"]
+    return answer_section.section(register_of(matter), points.items, counts, papers)
 
 
 def _overview(
@@ -276,6 +284,7 @@ def _overview(
     checked: list[Report],
     seeded: tuple[SeededFault, ...],
     plot: Plot,
+    answered: str,
 ) -> Path:
     from forthwith.cli.example.custody_section import section
     from forthwith.cli.example.overview import CheckedVolume, render_overview
@@ -291,7 +300,7 @@ def _overview(
             CheckedVolume("A volume as if received", theirs.as_dict(), seeded),
         ],
         datetime.now(UTC).date().isoformat(),
-        section(plot, _TIMELINE, _GRAPH),
+        answered + section(plot, _TIMELINE, _GRAPH),
     )
     page = place / "overview.html"
     page.write_text(text, encoding="utf-8")

@@ -130,7 +130,7 @@ def _say_topic(each: Topic) -> None:
 @report.command("status")
 @click.option("--since", type=_DAY, required=True, help="Day of the last report.")
 @click.option("--register", "registers", multiple=True,
-              type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              type=click.Path(dir_okay=False, path_type=Path),
               help="A deficiency.json, as answered; may be repeated.")  # fmt: skip
 @click.option("--called-by", default="", help='What calls for it: "the Order of January 25, 2024".')
 @click.option("--next", "next_day", type=_DAY, help="Day proposed for the next report.")
@@ -143,7 +143,7 @@ def _say_topic(each: Topic) -> None:
 @click.pass_obj
 def status(
     home: Path, /, since: datetime, registers: tuple[Path, ...], next_day: datetime | None,
-    day: datetime | None, *, as_json: bool, **given: Any,
+    day: datetime | None, into: Path | None, *, as_json: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Print the joint status report since a day, as DOCX, PDF, TXT and JSON.
 
@@ -151,8 +151,9 @@ def status(
     """
     matter = Matter.open(home)
     wish = reporting.StatusWish(
-        since=since.date(), day=_on(day), registers=registers,
-        next_day=next_day.date() if next_day else None, **given,
+        since=since.date(), day=_on(day), registers=tuple(home / each for each in registers),
+        next_day=next_day.date() if next_day else None,
+        into=home / into if into else None, **given,
     )  # fmt: skip
     with matter.alone():
         done = reporting.status(matter, wish)
