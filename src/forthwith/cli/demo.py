@@ -92,7 +92,7 @@ def demo(home: Path, folder: Path) -> None:
     seeded = write_received_volume(place / "received", matter.volumes / _VOLUME)
     theirs = _check(place / "received", seeded)
     plot = _custody(place, matter)
-    answered = _report(place, matter, served)
+    answered = _report(place, matter, served, ours)
     page = _overview(place, matter, [ours, theirs], seeded, plot, answered)
     console.say()
     console.say(f"Look at   {page}   (the whole story on one page)")
@@ -248,7 +248,7 @@ def _pictures(place: Path, plot: Plot) -> None:
     (place / _GRAPH).write_text(graph_html.html(night), encoding="utf-8")
 
 
-def _report(place: Path, matter: Matter, served: Path) -> str:
+def _report(place: Path, matter: Matter, served: Path, ours: Report) -> str:
     """Let the other side write what is lacking, reply, print the report; return the section."""
     from forthwith.cli.example import answer_section, discovery
     from forthwith.cli.respond_access import register_of
@@ -259,6 +259,8 @@ def _report(place: Path, matter: Matter, served: Path) -> str:
     found = discovery.receive(delivered, _VOLUME, served, staff)
     if wrong := discovery.failure(found):
         raise DemoFailedError(wrong)
+    if found["volumes"][0]["counts"] != ours.counts:
+        raise DemoFailedError(f"the other side counts {found['volumes'][0]['counts']}")
     counts = ", ".join(f"{count} {name}" for name, count in found["volumes"][0]["counts"].items())
     console.say(f"10. The staff, from {delivered} and its requests alone, counts {counts}")
     for key, each in found["findings"].items():
