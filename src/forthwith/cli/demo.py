@@ -164,7 +164,7 @@ def _answer(matter: Matter, served: Path) -> Report:
     from forthwith.standards import loader
 
     discovery.ask(matter.folder, served)
-    discovery.draft(matter.folder)
+    discovery.draft(matter.folder, served.parent / discovery.ATTORNEYS)
     asked = sum(len(each["ask"]) for each in discovery.sets())
     console.say(
         f"4. {asked} requests in {len(discovery.sets())} sets imported from {served}, due days "

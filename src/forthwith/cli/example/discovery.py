@@ -29,6 +29,7 @@ from forthwith.record.matter import Matter
 
 #: Day on the volume's letter and on the papers served with it; of the staff's letter; the report's.
 ANSWERED, RECEIVED, WRITTEN, CURE = "2026-02-09", "2026-02-10", "2026-03-10", "2026-03-24"
+ATTORNEYS = "attorneys.csv"
 PLACE, DECLARANT = "Washington, D.C.", "ortega"
 #: What the demo leaves undone on purpose, and the staff's letter must name: code, what it is about.
 UNDONE = (
@@ -89,8 +90,13 @@ def sets() -> list[Mapping[str, Any]]:
 
 
 def write_served(folder: Path) -> list[Path]:
-    """Write the papers the staff served. Equal bytes each time."""
+    """Write the papers the staff served, and Northgate's list of attorneys beside the folder.
+
+    Equal bytes each time.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    attorneys = resources.files("forthwith.cli.example").joinpath("asked", ATTORNEYS)
+    (folder.parent / ATTORNEYS).write_bytes(attorneys.read_bytes())
     written = []
     for each in sets():
         paper = Paper(each["title"], tuple(_served(each)), each["served"], court=True)
@@ -124,14 +130,12 @@ def ask(home: Path, served: Path) -> None:
         )  # fmt: skip
 
 
-def draft(home: Path) -> None:
+def draft(home: Path, attorneys: Path) -> None:
     """Draft each response, and claim what is privileged."""
     asked = told("answers")
     for each in asked["answer"]:
         typed("-C", home, "respond", each["number"], "--set", each["set"], *_options(each))
-    attorneys = resources.files("forthwith.cli.example").joinpath("asked", "attorneys.csv")
-    with resources.as_file(attorneys) as path:
-        typed("-C", home, "privilege", "attorneys", path.resolve())
+    typed("-C", home, "privilege", "attorneys", attorneys.resolve())
     for each in asked["claim"]:
         basis = [word for one in each["basis"] for word in ("--basis", one)]
         typed("-C", home, "privilege", "claim", *_copies(home, each["mail"]), *basis,
