@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forthwith.formats import requests_lines
 from forthwith.formats.requests_lines import UnreadablePaperError
 from forthwith.formats.requests_served import Served, read
 from tests.builders import served
@@ -139,6 +140,14 @@ def test_a_table_gives_its_rows_and_shows_the_broken_one() -> None:
 def test_a_paper_that_cannot_be_read_says_so(name: str, data: bytes) -> None:
     with pytest.raises(UnreadablePaperError, match=r"a\.\w+ cannot be read"):
         read(name, data)
+
+
+def test_a_form_that_is_not_read_says_which_are() -> None:
+    """Requests may be a table; an order is a paper."""
+    with pytest.raises(UnreadablePaperError, match="DOCX, PDF with text, TXT or CSV"):
+        read("a.xlsx", b"")
+    with pytest.raises(UnreadablePaperError, match="DOCX, PDF with text or TXT and"):
+        requests_lines.read("a.csv", b"")
 
 
 words = st.lists(

@@ -13,6 +13,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 import docx
@@ -33,14 +34,15 @@ _PLEADING_LINES = 20
 _LEADING_NUMBER = re.compile(r"(\d{1,2})(?:\s+(?![.)])(.*)|)")
 
 
+#: What a paper can be saved as to be read here.
+FORMS = "DOCX, PDF with text or TXT"
+
+
 class UnreadablePaperError(ForthwithError):
     """A served paper that cannot be opened."""
 
-    def __init__(self, name: str, why: str) -> None:
-        super().__init__(
-            f"{name} cannot be read: {why}. "
-            "Save it as DOCX, PDF with text, TXT or CSV and import that."
-        )
+    def __init__(self, name: str, why: str, forms: str = FORMS) -> None:
+        super().__init__(f"{name} cannot be read: {why}. Save it as {forms} and import that.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,19 @@ class Lines:
 
     kept: tuple[Line, ...]
     removed: tuple[Line, ...] = ()
+
+
+def read(name: str, data: bytes, *, forms: str = FORMS) -> Lines:
+    """Read a paper by the ending of its name. Raises UnreadablePaperError."""
+    match PurePath(name).suffix.lower():
+        case ".docx":
+            return word(name, data)
+        case ".pdf":
+            return pdf(name, data)
+        case ".txt" | ".text" | ".md":
+            return plain(data)
+        case other:
+            raise UnreadablePaperError(name, f"files ending in {other!r} are not read here", forms)
 
 
 def word(name: str, data: bytes) -> Lines:
