@@ -89,6 +89,13 @@ def match(quotation: str, document: str) -> Quoted:
     return Quoted(quotation, found=True, start=start, end=end, how=(*how, *_marks(pieces)))
 
 
+def nearest(quotation: str, document: str) -> str:
+    """Return the passages most like a quotation; "" where no word of it is in the document."""
+    written = _words(document)
+    runs = (_nearest(_words(piece.text), written) for piece in _pieces(quotation))
+    return " … ".join(" ".join(run) for run in runs if run)
+
+
 @dataclass(frozen=True, slots=True)
 class _Piece:
     """A run of quoted words, and what stands before it."""
