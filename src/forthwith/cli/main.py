@@ -77,6 +77,7 @@ main.commands = LazyCommands(
         "terms": "forthwith.cli.search:terms",
         "requests": "forthwith.cli.requests:requests",
         "respond": "forthwith.cli.requests:respond",
+        "obligations": "forthwith.cli.obligations:obligations",
         "privilege": "forthwith.cli.privilege:privilege",
         "privilege-log": "forthwith.cli.privilege_log:privilege_log",
         "serve": "forthwith.cli.serve:serve",

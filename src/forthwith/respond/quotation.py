@@ -59,8 +59,12 @@ class Quoted:
             return f"found{', allowing for ' + ', '.join(self.how) if self.how else ' as written'}"
         if not self.wrong:
             return f'"{self.quotation}" is not in the document'
-        differences = "; ".join(_difference(*each) for each in self.wrong)
-        return f'"{self.quotation}": {differences}'
+        return f'"{self.quotation}": {self.differences}'
+
+    @property
+    def differences(self) -> str:
+        """Return what is quoted otherwise than it is written; "" where nothing like it is there."""
+        return "; ".join(_difference(*each) for each in self.wrong)
 
 
 #: Allowances in the order in which they are told; the dots and brackets of the quoter come last.
