@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,7 +46,7 @@ def test_any_bytes_are_read_or_refused(noise: bytes) -> None:
         b"Number;Quote;Duty\n1;shall report;x\n",
         b"sep=;\r\nnumber;quote;duty\r\n1;shall report;x\r\n",
         b"duty\tquote\tnumber\nx\tshall report\t 1 \n",
-        b'\n"number","quote","duty"\n1,"shall report",x,,\n,,,\n',
+        b'\n"number","quote","duty"\n1,"shall report",x\n,,,\n',
         b"number,quote,duty,\n1,shall report,x,\n",
     ],
 )
@@ -77,6 +79,7 @@ def test_a_column_that_is_left_out_is_empty() -> None:
         (b"number,quote,quote\n1,a,b\n", "the header has 'quote' twice"),
         (b"number,duty\n1,a\n", "the header lacks quote"),
         (HEADER + b"1,shall report, at once,x\n", "rows.csv:2: the row has 4 cells, the header 3"),
+        (HEADER + b"1,shall report, at once,\n", "the row has 4 cells, the header 3"),
         (HEADER + b"1,a\n", "the row has 2 cells, the header 3. Put a cell that holds"),
         (b"number,quote,\n1,a,b\n", "'b' stands in a column without a heading"),
         (HEADER + b'1,"a"b,c\n', "rows.csv:2: the row that begins here does not read as CSV"),
@@ -89,6 +92,26 @@ def test_a_column_that_is_left_out_is_empty() -> None:
 )
 def test_what_cannot_be_read_says_where_and_what_to_do(data: bytes, says: str) -> None:
     assert says in complaint(data)
+
+
+def test_cells_are_taken_or_each_is_a_fault_of_its_row() -> None:
+    (row,) = rows(HEADER + b"1,soon,2023-02-30\n")
+    cells = {
+        "number": lambda held, _: held["number"],
+        "quote": lambda held, _: typed_rows.day(held["quote"], "due day"),
+        "duty": lambda held, what: typed_rows.day(held["duty"], what),
+    }
+    faults: list[RowFault] = []
+
+    assert typed_rows.taken(row, "day", cells, faults) is None
+    assert [str(each) for each in faults] == [
+        "rows.csv:2: 'soon' is no due day. Write it as 2023-07-03.",
+        "rows.csv:2: there is no day 2023-02-30. Look it up in a calendar.",
+    ]
+    (row,) = rows(HEADER + b"1,2023-07-03,2024-02-29\n")
+    assert typed_rows.taken(row, "day", cells, faults) == {
+        "number": "1", "quote": date(2023, 7, 3), "duty": date(2024, 2, 29),
+    }  # fmt: skip
 
 
 def test_a_refusal_names_forty_faults_and_counts_the_rest() -> None:

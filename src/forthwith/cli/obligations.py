@@ -157,8 +157,7 @@ def _register(matter: Matter) -> Register:
 def _read(file: Path, against: Against) -> tuple[Obligation, ...]:
     """Return the obligations of every row. Raises TableRefusedError."""
     rows, faults = typed_rows.read(file.name, file.read_bytes(), obligations_rows.COLUMNS)
-    if not faults:
-        made, faults = obligations_rows.read(rows, against)
-    if faults:
-        raise TableRefusedError(file.name, faults)
+    made, more = obligations_rows.read(rows, against)
+    if faults or more:
+        raise TableRefusedError(file.name, (*faults, *more))
     return made

@@ -10,8 +10,10 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
 
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.fact_tables import RowFault
@@ -20,6 +22,9 @@ from forthwith.formats.fact_files import FileFaultError, folded, nearest, short,
 
 _SEPARATORS = (",", ";", "\t")
 _EXCEL_HINT = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: What rows are held against, in the words of whoever reads them.
+Known = TypeVar("Known")
 #: A refusal names as many faults as a person will mend in one go.
 _MOST_TOLD = 40
 
@@ -28,7 +33,7 @@ class TableRefusedError(ForthwithError):
     """A table of which something is at fault; nothing of it is taken."""
 
     def __init__(self, file: str, faults: Sequence[RowFault]) -> None:
-        self.faults = tuple(faults)
+        self.faults = tuple(sorted(faults, key=lambda each: each.line))
         told = [f"  {each}" for each in self.faults[:_MOST_TOLD]]
         if more := len(self.faults) - len(told):
             told.append(f"  … and {more:,} more.")
@@ -51,6 +56,40 @@ class TypedRow:
     def fault(self, what: str, do: str) -> RowFault:
         """Return something wrong with this row."""
         return RowFault(self.file, self.line, what, do)
+
+
+class CellError(ValueError):
+    """A cell that cannot be taken; caught in `taken`, which makes it a fault of its row."""
+
+    def __init__(self, what: str, do: str) -> None:
+        super().__init__(what)
+        self.what, self.do = what, do
+
+
+def taken(
+    row: TypedRow,
+    against: Known,
+    cells: Mapping[str, Callable[[TypedRow, Known], Any]],
+    faults: list[RowFault],
+) -> dict[str, Any] | None:
+    """Return what each function takes from a row, or None and every fault that CellError tells."""
+    found: dict[str, Any] = {}
+    for name, take in cells.items():
+        try:
+            found[name] = take(row, against)
+        except CellError as stop:
+            faults.append(row.fault(stop.what, stop.do))
+    return found if len(found) == len(cells) else None
+
+
+def day(cell: str, what: str) -> date:
+    """Read 2023-07-03; `what` names it. Raises CellError."""
+    try:
+        if _DAY.fullmatch(cell):
+            return date.fromisoformat(cell)
+    except ValueError:
+        raise CellError(f"there is no day {cell}", "Look it up in a calendar") from None
+    raise CellError(f"{short(cell)} is no {what}", "Write it as 2023-07-03")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +166,15 @@ def _rows(
             do = "Put a cell that holds the separator into double quotes, and leave no cell out"
             faults.append(RowFault(file, line, what, do))
             continue
-        held = {name: cell.strip() for name, cell in zip(names, record, strict=False) if name}
+        held = {name: cell.strip() for name, cell in zip(names, record, strict=True) if name}
         yield TypedRow(file, line, {name: held.get(name, "") for name in columns.names})
 
 
 def _misfit(record: Sequence[str], names: Sequence[str]) -> str:
-    """Return what is wrong with a row's width; nothing where only empty cells are too many."""
-    wide = len(names)
-    if len(record) < wide or any(cell.strip() for cell in record[wide:]):
-        return f"the row has {len(record)} cells, the header {wide}"
-    for cell, name in zip(record, names, strict=False):
+    """Return what is wrong with a row's width; one cell too many may be a comma without quotes."""
+    if len(record) != len(names):
+        return f"the row has {len(record)} cells, the header {len(names)}"
+    for cell, name in zip(record, names, strict=True):
         if cell.strip() and not name:
             return f"{short(cell)} stands in a column without a heading"
     return ""

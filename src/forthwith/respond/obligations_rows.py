@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
 from forthwith.domain.deadlines import CourtDays, Period, day_certain, due_day, written
 from forthwith.domain.fact_tables import RowFault
 from forthwith.domain.obligations import EXACT, Obligation, ObligationState, Order
 from forthwith.domain.requests import DueDay, Service
-from forthwith.formats.typed_rows import Columns, TypedRow
+from forthwith.formats import typed_rows
+from forthwith.formats.typed_rows import CellError, Columns, TypedRow, taken
 from forthwith.respond import orders, quotation
 from forthwith.respond.citations import NotCitableError, Shelf
 from forthwith.respond.obligations import (
@@ -41,14 +41,6 @@ _PERIOD = re.compile(
     re.IGNORECASE,
 )
 _MOST_DAYS = 3_650
-
-
-class _CellError(ValueError):
-    """A cell that cannot be taken; caught in `_row`, which makes it a fault."""
-
-    def __init__(self, what: str, do: str) -> None:
-        super().__init__(what)
-        self.what, self.do = what, do
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +73,8 @@ def read(
 
 
 def _row(row: TypedRow, against: Against, faults: list[RowFault]) -> Obligation | None:
-    found: dict[str, Any] = {}
-    for name, take in _CELLS.items():
-        try:
-            found[name] = take(row, against)
-        except _CellError as stop:
-            faults.append(row.fault(stop.what, stop.do))
-    if len(found) < len(_CELLS):
+    found = taken(row, against, _CELLS, faults)
+    if found is None:
         return None
     quoted: quotation.Quoted = found.pop("quoted")
     how = f"allowing for {', '.join(quoted.how)}" if quoted.how else EXACT
@@ -100,10 +87,10 @@ def _row(row: TypedRow, against: Against, faults: list[RowFault]) -> Obligation 
 def _number(row: TypedRow, _against: Against) -> str:
     number = " ".join(row["number"].split())
     if not number:
-        raise _CellError("the row has no number", "Number it as the order does, or as you cite it")
+        raise CellError("the row has no number", "Number it as the order does, or as you cite it")
     if not _NUMBER.fullmatch(number):
         do = 'Give at most 40 signs without "/" and ";", which stand between keys'
-        raise _CellError(f"{number[:60]!r} cannot be a number", do)
+        raise CellError(f"{number[:60]!r} cannot be a number", do)
     return number
 
 
@@ -111,17 +98,17 @@ def _quoted(row: TypedRow, against: Against) -> quotation.Quoted:
     quote, number, name = row["quote"], row["number"], against.order.source.name
     if len(quote) > _MOST_LETTERS:
         do = "Quote one duty, and mark what you leave out with …"
-        raise _CellError(f"the quote of {number} has {len(quote):,} characters", do)
+        raise CellError(f"the quote of {number} has {len(quote):,} characters", do)
     if len(quote.split()) < _FEWEST_WORDS:
         do = f"Copy at least {_FEWEST_WORDS} words of the order that set this duty"
-        raise _CellError(f"the quote of {number} is {quote!r}, which pins no passage", do)
+        raise CellError(f"the quote of {number} is {quote!r}, which pins no passage", do)
     found = quotation.match(quote, against.text)
     if not found.found:
         do = (
             f"{orders.missing(quote, against.text, found)} Copy the words as they stand; mark what "
             "you leave out with … and what you change with [ ]"
         )
-        raise _CellError(f"the quote of {number} is not in {name}", do)
+        raise CellError(f"the quote of {number} is not in {name}", do)
     return found
 
 
@@ -132,20 +119,17 @@ def _due(row: TypedRow, against: Against) -> DueDay | None:
     if not cell:
         return None
     if _DAY.fullmatch(cell):
-        try:
-            return day_certain(date.fromisoformat(cell), place)
-        except ValueError:
-            raise _CellError(f"there is no day {cell}", do) from None
+        return day_certain(typed_rows.day(cell, "day"), place)
     shape = _PERIOD.fullmatch(cell)
     if shape is None or not 0 < int(shape["days"]) <= _MOST_DAYS:
-        raise _CellError(f"{cell[:60]!r} is no deadline that can be counted here", do)
+        raise CellError(f"{cell[:60]!r} is no deadline that can be counted here", do)
     entered = against.order.entered
     period = Period(int(shape["days"]), f'{place}: "{cell}"')
     try:
         # The court's own entry starts the period: nothing is added for service by mail (6(d)).
         due = due_day(entered, period, against.court, Service.ECF)
     except OverflowError:
-        raise _CellError(f"no calendar has a day {cell} after {entered}", do) from None
+        raise CellError(f"no calendar has a day {cell} after {entered}", do) from None
     if (shape["event"] or "").lower() != "service":
         return due
     taken = f"The order is taken to be served when it was entered, {written(entered)}."
@@ -156,7 +140,7 @@ def _evidence(row: TypedRow, against: Against) -> tuple[str, ...]:
     try:
         return against.shelf.cited(row["evidence"]) if row["evidence"] else ()
     except NotCitableError as told:
-        raise _CellError(f"the evidence {told.what}", told.do) from None
+        raise CellError(f"the evidence {told.what}", told.do) from None
 
 
 def _supersedes(row: TypedRow, against: Against) -> tuple[str, ...]:
@@ -167,7 +151,7 @@ def _supersedes(row: TypedRow, against: Against) -> tuple[str, ...]:
     for each in found:
         if each.order.entered > against.order.entered:
             what = f"it supersedes {each.obligation.key}, entered later, {each.order.entered}"
-            raise _CellError(what, "Check the day of entry, and which order came first")
+            raise CellError(what, "Check the day of entry, and which order came first")
     return tuple(dict.fromkeys(each.obligation.key for each in found))
 
 
@@ -182,7 +166,7 @@ def _named(name: str, register: Register) -> list[Standing]:
         known = ", ".join(register.orders) or "none"
         do = f"Name it as ORDER/NUMBER, or a whole order; several separated by ;. Orders: {known}"
         what = f"it supersedes {name[:60]!r}, which is no obligation in the register"
-        raise _CellError(what, do) from None
+        raise CellError(what, do) from None
 
 
 #: In the order in which their faults are told.
