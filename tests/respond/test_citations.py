@@ -82,6 +82,18 @@ def test_what_cannot_be_looked_up_is_no_citation(text: str, says: str) -> None:
     assert says in str(told.value)
 
 
+def test_beside_pages_of_ours_anything_may_be_mentioned() -> None:
+    said = "Tr. 45:12, 46:3; see ABC0001 ; VOL001;; XYZ0007; ABC１２"
+
+    assert SHELF.mentioned(said) == (
+        "Tr. 45:12, 46:3", "see ABC0001", "ABC0001-ABC0004", "XYZ0007", "ABC１２",
+    )  # fmt: skip
+    assert SHELF.mentioned(" ") == ()
+    for text in ("see ABC0010", "Tr. 45; ABC0007", "VOL002"):
+        with pytest.raises(NotCitableError):
+            SHELF.mentioned(text)
+
+
 def test_the_last_claim_of_privilege_counts() -> None:
     acts = [
         Act("privilege claim", "FW1", {"treatment": "withheld"}, 1),

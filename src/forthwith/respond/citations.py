@@ -66,14 +66,31 @@ class Shelf:
         parts = [part.strip() for part in re.split("[;,]", text) if part.strip()] or [text]
         return tuple(one for part in parts for one in self._citable(part))
 
+    def mentioned(self, text: str) -> tuple[str, ...]:
+        """Read "ABC0001; Tr. 45:12-46:3" as citations of any kind, separated by semicolons.
+
+        Pages of ours among them must be ones that can be looked up. Raises NotCitableError.
+        """
+        found: list[str] = []
+        for part in filter(None, map(str.strip, text.split(";"))):
+            if self.pages.volume(part):
+                found.extend(self._citable(part))
+            elif red := self.red([part]):
+                raise NotCitableError(red[0].cite, red[0].why, self._volumes())
+            else:
+                found.append(part)
+        return tuple(found)
+
     def _citable(self, part: str) -> list[str]:
         """Return a page or range as written, or the ranges of a volume, none of them red."""
         found = [_spelt(each) for each in self.pages.volume(part)] or [part]
-        volumes = [volume for volume, _, _ in self.pages.numbers.values()]
         for one in found:
             if why := self._uncitable(one):
-                raise NotCitableError(one, why, volumes)
+                raise NotCitableError(one, why, self._volumes())
         return found
+
+    def _volumes(self) -> list[str]:
+        return [volume for volume, _, _ in self.pages.numbers.values()]
 
     def _uncitable(self, one: str) -> str:
         read = list(self.ranges(one))
@@ -85,8 +102,8 @@ class Shelf:
 
     def ranges(self, cite: str) -> Iterator[tuple[str, str, str]]:
         """Yield (as written, first, last) of each page or range in a citation."""
-        number = rf"{re.escape(self.prefix)}\d{{1,18}}"
-        shape = rf"(?<![A-Za-z0-9_])({number})(?:\s*(?:-|–|—|to)\s*({number}))?(?!\d)"
+        number = rf"{re.escape(self.prefix)}[0-9]{{1,18}}"
+        shape = rf"(?<![A-Za-z0-9_])({number})(?:\s*(?:-|–|—|to)\s*({number}))?(?![0-9])"
         for found in re.finditer(shape, cite):
             yield found[0], found[1], found[2] or found[1]
 
