@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,14 @@ _LEADING_NUMBER = re.compile(r"(\d{1,2})(?:\s+(?![.)])(.*)|)")
 
 #: What a paper can be saved as to be read here.
 FORMS = "DOCX, PDF with text or TXT"
+
+
+#: What python-docx raises where package, streams or XML are damaged or encrypted; AttributeError,
+#: where a part is not of the type its name promises.
+_DAMAGED = (
+    KeyError, ValueError, SyntaxError, EOFError, RuntimeError, AttributeError,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 class UnreadablePaperError(ForthwithError):
@@ -82,7 +91,7 @@ def word(name: str, data: bytes) -> Lines:
     try:
         document = docx.Document(io.BytesIO(data))
         return Lines(tuple(_paragraphs(document)))
-    except (KeyError, ValueError, zipfile.BadZipFile, SyntaxError) as problem:
+    except _DAMAGED as problem:
         raise UnreadablePaperError(name, f"it is not a sound Word document ({problem})") from None
 
 
@@ -118,6 +127,8 @@ def pdf(name: str, data: bytes) -> Lines:
         raise UnreadablePaperError(name, f"it is not a sound PDF ({problem})") from None
     try:
         texts = [page.get_textpage().get_text_bounded() for page in document]
+    except pypdfium2.PdfiumError as problem:
+        raise UnreadablePaperError(name, f"a page of it is damaged ({problem})") from None
     finally:
         document.close()
     if not any(text.strip() for text in texts):
