@@ -8,7 +8,7 @@ import re
 import zipfile
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forthwith.formats import requests_lines
@@ -146,6 +146,7 @@ def test_a_paper_that_cannot_be_read_says_so(name: str, data: bytes) -> None:
         read(name, data)
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**6), st.integers(0, 255), st.sampled_from(["a.docx", "a.pdf"]))
 def test_a_damaged_paper_is_read_or_refused(place: int, sign: int, name: str) -> None:
     """One byte of its package, its streams or its pages is another."""
