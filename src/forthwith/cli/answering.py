@@ -14,8 +14,9 @@ from pathlib import Path
 
 from forthwith.cli import console, reporting, serving
 from forthwith.cli.papers import PAPER, Published
+from forthwith.cli.queries import Queries
 from forthwith.cli.reporting import StatusWish
-from forthwith.cli.respond_access import Queries, pages_of, register_of
+from forthwith.cli.respond_access import pages_of, register_of
 from forthwith.cli.serving import Wish
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.requests import RequestKind

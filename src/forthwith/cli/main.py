@@ -77,6 +77,8 @@ main.commands = LazyCommands(
         "terms": "forthwith.cli.search:terms",
         "requests": "forthwith.cli.requests:requests",
         "respond": "forthwith.cli.requests:respond",
+        "obligations": "forthwith.cli.obligations:obligations",
+        "questions": "forthwith.cli.questions:questions",
         "privilege": "forthwith.cli.privilege:privilege",
         "privilege-log": "forthwith.cli.privilege_log:privilege_log",
         "serve": "forthwith.cli.serve:serve",
