@@ -10,14 +10,16 @@ import pytest
 from click.testing import CliRunner, Result
 
 from forthwith.cli.answer import answer
+from forthwith.cli.obligations import obligations
 from forthwith.cli.privilege import privilege
+from forthwith.cli.questions import questions
 from forthwith.cli.requests import requests, respond
 from forthwith.domain.requests import Response
 from forthwith.record import ledger, productions
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
 from forthwith.respond.requests import Register, responded
-from tests.builders import served
+from tests.builders import ordered, served
 
 DAY = ("--day", "2023-08-01", "--workers", "1")
 
@@ -148,3 +150,22 @@ def test_a_privileged_document_goes_out_as_a_slip_sheet_with_its_log(home: Path)
     letter = (home / "papers" / "transmittal-1.txt").read_text(encoding="utf-8-sig")
     assert "1 document is withheld as privileged" in " ".join(letter.split())
     assert (home / "papers" / "privilege-log-1.csv").exists()
+
+
+def test_a_late_duty_and_an_undertaking_not_kept_are_left_to_a_person(
+    home: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "order.txt").write_text(ordered.TEXT, encoding="utf-8")
+    (tmp_path / "rows.csv").write_bytes(ordered.table(ordered.ROWS[:2]))
+    imported = ("import", str(tmp_path / "order.txt"), str(tmp_path / "rows.csv"),
+                "--name", "Consent Order", "--entered", "2023-06-17")  # fmt: skip
+    CliRunner().invoke(obligations, imported, obj=home, catch_exceptions=False)
+    asked = ("ask", "Where is card 5?", "--at", "inspection", "--on", "2023-07-01",
+             "--by", "Staff", "--of", "Counsel")  # fmt: skip
+    CliRunner().invoke(questions, asked, obj=home, catch_exceptions=False)
+    kept = ("answer", "Q-0001", "--undertaken", "Reyes", "--due", "2023-07-15")
+    CliRunner().invoke(questions, kept, obj=home, catch_exceptions=False)
+
+    told = dict(decisions(home))
+    assert "nothing shows that it was met" in told["Consent Order/1"]
+    assert told["Q-0001"] == "Reyes was to answer by 2023-07-15"

@@ -16,14 +16,14 @@ from forthwith.cli import console, reporting, serving
 from forthwith.cli.papers import PAPER, Published
 from forthwith.cli.queries import Queries
 from forthwith.cli.reporting import StatusWish
-from forthwith.cli.respond_access import pages_of, register_of
+from forthwith.cli.respond_access import pages_of, register_of, shelf_of
 from forthwith.cli.serving import Wish
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.requests import RequestKind
 from forthwith.record import ledger, productions
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
-from forthwith.respond import papers_responses, papers_sworn
+from forthwith.respond import obligations, papers_responses, papers_sworn, questions
 from forthwith.respond import requests as room
 
 
@@ -88,7 +88,7 @@ class Course:
 def run(course: Course) -> None:
     """Do every step."""
     for number, step in enumerate(
-        (_process, _requests, _produce, _privilege, _custody, _papers), 1
+        (_process, _requests, _produce, _privilege, _custody, _duties, _papers), 1
     ):
         step(course, f"{number}.")
 
@@ -248,6 +248,28 @@ def _custody(course: Course, number: str) -> None:
             f"devices that no source covers: {'; '.join(uncollected)}"
         )
         course.decide("custody", what, "forthwith custody holders --uncollected")
+
+
+def _duties(course: Course, number: str) -> None:
+    """Say which duties under orders are late, and which questions are past their day."""
+    acts, day = ledger.read(course.matter), course.order.day
+    orders = obligations.Register.read(acts, shelf_of(course.matter)).on(day)
+    asked = questions.Register.read(acts).outstanding(day)
+    course.tell(
+        f"{number} Duties: {console.count(len(orders.standings), 'duty', 'duties')} under orders, "
+        f"{len(orders.late(day)):,} late; {console.count(len(asked), 'question')} outstanding"
+    )
+    for each in orders.standings:
+        key = each.obligation.key
+        if each.late(day):
+            course.decide(key, f"nothing shows that it was met: {each.obligation.says}",
+                          f"forthwith obligations attest {key!r} --evidence PAGES")  # fmt: skip
+        for one in each.red:
+            course.decide(key, f"its evidence cites {one.cite}, which {one.why}")
+    for put in asked:
+        if put.overdue:
+            what = f"{put.question.owner} was to answer by {put.question.due}"
+            course.decide(put.question.key, what, f"forthwith questions answer {put.question.key}")
 
 
 def _papers(course: Course, number: str) -> None:

@@ -267,10 +267,14 @@ def _report(place: Path, matter: Matter, served: Path, ours: Report) -> str:
         where = " ".join((key, each["code"], each["request"] or each["bates"])).strip()
         console.say(f"     {where}: {each['message']}")
     register = discovery.reply(staff / "deficiency.json", found, place / "reply")
+    discovery.enter(matter.folder, place / "order")
     done = discovery.report(matter.folder, register)
     if "status-report/1 printed" not in done.text:
         raise DemoFailedError(f"the status report was not printed: {done.text}")
-    console.say("11. Points answered, positions entered; forthwith answer, once more")
+    console.say(
+        "11. Points answered, a consent order, questions and positions entered; forthwith answer, "
+        "once more"
+    )
     _indented(done.text)
     points = register_file.read(register.read_text(encoding="utf-8"), str(register)).register
     papers = [(path.stem, path.relative_to(place)) for path in sorted(

@@ -18,7 +18,14 @@ from forthwith.domain.conference import Side
 from forthwith.formats.paper import Paper
 from forthwith.record import ledger, productions
 from forthwith.record.matter import Matter
-from forthwith.respond import papers_status, register_file, status_counts
+from forthwith.respond import (
+    obligations,
+    papers_status,
+    questions,
+    register_file,
+    status_counts,
+    status_duties,
+)
 from forthwith.respond.conference import Dealings
 from forthwith.respond.papers_status import StatusFacts
 from forthwith.respond.register import Item
@@ -70,6 +77,8 @@ def facts_of(matter: Matter, wish: StatusWish) -> StatusFacts:
     """Gather what the report is written from."""
     acts = ledger.read(matter)
     points, told = _registers(wish.registers)
+    asked = questions.Register.read(acts)
+    orders = obligations.Register.read(acts, shelf_of(matter))
     return StatusFacts(
         front=front_of(matter, wish.signer),
         sides={side: _called(matter, side) for side in Side},
@@ -83,6 +92,7 @@ def facts_of(matter: Matter, wish: StatusWish) -> StatusFacts:
         called_by=wish.called_by,
         next_day=wish.next_day,
         hearing=wish.hearing,
+        further=status_duties.parts(asked, orders, wish.day),
     )
 
 

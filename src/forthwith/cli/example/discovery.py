@@ -227,6 +227,20 @@ def reply(register: Path, found: Mapping[str, Any], into: Path) -> Path:
     return into / "deficiency.json"
 
 
+def enter(home: Path, folder: Path) -> None:
+    """Enter the order with what it requires, and the questions put in person."""
+    pages = Pages.of(Matter.open(home))
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("consent-order.txt", "obligations.csv", "questions.csv"):
+        held = resources.files("forthwith.cli.example").joinpath("asked", name)
+        (folder / name).write_text(pages.cited(held.read_text("utf-8")), encoding="utf-8")
+    place = folder.resolve()
+    typed("-C", home, "obligations", "import", place / "consent-order.txt",
+          place / "obligations.csv", "--name", "Consent Order",
+          "--entered", told("report")["order_entered"].isoformat())  # fmt: skip
+    typed("-C", home, "questions", "import", place / "questions.csv")
+
+
 def report(home: Path, register: Path) -> Typed:
     """Enter topics, letters and conferences, and go the whole way again: the report is printed."""
     asked, pages = told("report"), Pages.of(Matter.open(home))
