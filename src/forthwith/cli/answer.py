@@ -12,6 +12,7 @@ import click
 
 from forthwith.cli import answering, console
 from forthwith.cli.answering import Course, Order
+from forthwith.cli.named_file import FileAtHome
 from forthwith.record.matter import Matter
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -23,7 +24,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--place", default="", help='Where sworn papers are signed: "London, England".')
 @click.option("--since", type=_DAY, help="Day of the last status report: prints the next.")
 @click.option("--register", "registers", multiple=True,
-              type=click.Path(dir_okay=False, path_type=Path),
+              type=FileAtHome(),
               help="A deficiency.json, as answered, for the report.")  # fmt: skip
 @click.option("--called-by", default="", help="What calls for the report.")
 @click.option("--next", "next_day", type=_DAY, help="Day proposed for the next report.")
@@ -32,8 +33,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def answer(
-    home: Path, /, registers: tuple[Path, ...], since: datetime | None,
-    next_day: datetime | None, day: datetime | None, *, as_json: bool, **given: Any,
+    home: Path, /, since: datetime | None, next_day: datetime | None, day: datetime | None, *, as_json: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Carry the matter as far as it goes: process, produce, check, custody, papers.
 
@@ -44,7 +44,6 @@ def answer(
     matter = Matter.open(home)
     order = Order(
         day=day.date() if day else datetime.now().astimezone().date(),
-        registers=tuple(home / each for each in registers),
         since=since.date() if since else None,
         next_day=next_day.date() if next_day else None,
         **given,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from forthwith.cli import console
+from forthwith.cli.named_file import FileAtHome
 from forthwith.domain.errors import ForthwithError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class _Joined(click.Command):
 
 
 @click.command(cls=_Joined)
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FileAtHome(), metavar="FILE")
 @click.option("--set", "given", nargs=2, multiple=True, metavar="ID ANSWER",
               help='"cured VOLUME" or "not a deficiency|withheld because …".')  # fmt: skip
 @click.option("--standard", default="sec/2021-08", show_default=True, help="What to check by.")

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from forthwith.cli import console, reporting
+from forthwith.cli.named_file import FileAtHome
 from forthwith.domain.conference import TOPIC, Conference, Letter, Side, Topic
 from forthwith.domain.ledger import Act
 from forthwith.record import ledger
@@ -130,7 +131,7 @@ def _say_topic(each: Topic) -> None:
 @report.command("status")
 @click.option("--since", type=_DAY, required=True, help="Day of the last report.")
 @click.option("--register", "registers", multiple=True,
-              type=click.Path(dir_okay=False, path_type=Path),
+              type=FileAtHome(),
               help="A deficiency.json, as answered; may be repeated.")  # fmt: skip
 @click.option("--called-by", default="", help='What calls for it: "the Order of January 25, 2024".')
 @click.option("--next", "next_day", type=_DAY, help="Day proposed for the next report.")
@@ -142,7 +143,7 @@ def _say_topic(each: Topic) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def status(
-    home: Path, /, since: datetime, registers: tuple[Path, ...], next_day: datetime | None,
+    home: Path, /, since: datetime, next_day: datetime | None,
     day: datetime | None, into: Path | None, *, as_json: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Print the joint status report since a day, as DOCX, PDF, TXT and JSON.
@@ -151,7 +152,7 @@ def status(
     """
     matter = Matter.open(home)
     wish = reporting.StatusWish(
-        since=since.date(), day=_on(day), registers=tuple(home / each for each in registers),
+        since=since.date(), day=_on(day),
         next_day=next_day.date() if next_day else None,
         into=home / into if into else None, **given,
     )  # fmt: skip

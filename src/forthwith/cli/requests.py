@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from forthwith.cli import console, due_days
+from forthwith.cli.named_file import FileAtHome
 from forthwith.cli.queries import Queries
 from forthwith.cli.respond_access import pages_of, register_of
 from forthwith.domain.deadlines import Period, day_certain, due_day
@@ -60,7 +61,7 @@ def requests(ctx: click.Context, as_of: datetime | None, *, as_json: bool) -> No
 
 
 @requests.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FileAtHome(), metavar="FILE")
 @click.option("--set", "name", required=True, help='What the set is called: "First RFPs".')
 @click.option("--kind", type=click.Choice([each.value for each in RequestKind]), required=True)
 @click.option("--served", type=_DAY, required=True, help="Day of service.")
