@@ -25,7 +25,7 @@ class FileAtHome(click.ParamType[Path]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """Return the file as it will be opened, or say that there is none."""
         home = (ctx.find_object(Path) if ctx else None) or Path()
-        path = home / value
+        path: Path = home / value
         return path if path.is_file() else self.fail(f"there is no file {path}.", param, ctx)
 
 
