@@ -225,6 +225,7 @@ def _custody(course: Course, number: str) -> None:
     """Check every sworn sentence, and look for holders nobody collected from."""
     from forthwith.cli.custody.common import NoMatterFactsError, facts_of
     from forthwith.cli.custody.holders import uncollected_of
+    from forthwith.cli.custody.statements import reds
     from forthwith.custody.statements import check
 
     home = course.matter.folder
@@ -235,12 +236,17 @@ def _custody(course: Course, number: str) -> None:
         course.decide("custody", "no facts are loaded: who could move assets is not known",
                       "forthwith custody load FACTS")  # fmt: skip
         return
-    results = [str(each.result) for each in check(facts)]
+    checked = check(facts)
+    results = [str(each.result) for each in checked]
     told = ", ".join(f"{results.count(each)} {each}" for each in dict.fromkeys(sorted(results)))
     course.tell(
         f"{number} Custody: {console.count(len(results), 'sentence')} checked"
         + (f": {told}" if told else "")
     )
+    for key, lost in reds(home, checked).items():
+        for each in lost:
+            course.decide(f"statement {key}", f"rests on {each.cite}, which {each.why}",
+                          "forthwith custody statements")  # fmt: skip
     uncollected = [each.holder.name for each in uncollected_of(home, facts)[0]]
     if uncollected:
         what = (
