@@ -249,13 +249,14 @@ class DayByDay:
         told = any(
             each.gives == whole and when in each.period and shares & each.source.leaves()
             for each in self.facts.grants
+            if self._good(each) and not each.condition
         )
         return len(shares & has) > 1 and not told
 
     def _bears(self, means: Means, *, surely: bool) -> bool:
         if means.kind in ("copy", "backup"):
             return self._good(means) or not surely
-        return means.kind != "share" and means.kind != "key" and not surely
+        return not surely and (means.kind != "share" or not self._good(means))
 
     def _moves(self, wallet: str, when: date, *, surely: bool) -> bool:
         rows = [

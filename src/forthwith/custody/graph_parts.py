@@ -237,7 +237,6 @@ _BEARS = {
     "copy": ("gives", "is a copy of"),
     "backup": ("gives", "is a backup of"),
     "share": ("part", "is a part of"),
-    "key": ("part", "belongs to"),
 }
 
 

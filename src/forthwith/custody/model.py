@@ -31,7 +31,7 @@ from forthwith.domain.period import Period
 #: With `of`, the thing itself once more.
 _SAME = ("copy", "backup")
 #: With `of`, it may open or hold that means; only a grant shows that it does.
-_BEARERS = ("device", "credential", "role", "host", "vendor_path")
+_BEARERS = ("key", "device", "credential", "role", "host", "vendor_path")
 _GIVERS = frozenset((*_SAME, *_BEARERS))
 
 
@@ -98,6 +98,9 @@ class Model:
         """Return whether the fact counts on the standard asked for."""
         return fact.standing <= self.standing and (self._accept_disputed or not fact.disputed)
 
+    def _sure(self, grant: Grant) -> bool:
+        return self.accepts(grant) and not grant.condition
+
     def _closed(self) -> dict[str, int]:
         closed: dict[str, int] = defaultdict(int)
         for each in self.facts.completeness:
@@ -112,10 +115,10 @@ class Model:
     def _edges(self) -> Iterator[Edge]:
         for grant in self.facts.grants:
             if days := self.axis.mask(grant.period):
-                sure = self.accepts(grant) and not grant.condition
-                yield Edge(grant.source, grant.gives, days, sure, grant)
+                yield Edge(grant.source, grant.gives, days, self._sure(grant), grant)
         for means in self.facts.means:
-            if means.of and means.kind in _GIVERS:
+            # A share on poor authority may be the whole: its kind is not relied on either.
+            if means.of and (means.kind in _GIVERS or not self.accepts(means)):
                 sure = means.kind in _SAME and self.accepts(means)
                 yield Edge(Network(means.id, {}), means.of, self.full, sure, means)
         yield from self._shared()
@@ -123,7 +126,7 @@ class Model:
     def _shared(self) -> Iterator[Edge]:
         """Yield, where no grant says how many shares give the whole, that two may.
 
-        One alone gives nothing: else it would be a copy.
+        One alone gives nothing: else it would be a copy. A grant that is not sure says nothing.
         """
         shares: dict[str, list[Means]] = defaultdict(list)
         for means in self.facts.means:
@@ -133,7 +136,7 @@ class Model:
             names = tuple(each.id for each in parts)
             told = 0
             for grant in self.facts.grants:
-                if grant.gives == whole and not grant.source.leaves().isdisjoint(names):
+                if self._sure(grant) and grant.gives == whole and grant.source.leaves() & {*names}:
                     told |= self.axis.mask(grant.period)
             if len(names) > 1 and told != self.full:
                 two = Network("(two shares)", {"(two shares)": Gate(2, names)})

@@ -14,7 +14,7 @@ from forthwith.domain.period import Period
 #: found or a list that must be attested; 3 a device to look at, or a thing to be shown not to be.
 _COSTS = {
     "ties": 1, "scope": 1, "policy": 1, "enforcer": 2, "paths": 2, "rule": 2, "holders": 2,
-    "grant": 3, "possession": 3, "path": 3,
+    "grant": 3, "shares": 3, "possession": 3, "path": 3,
 }  # fmt: skip
 
 
@@ -149,7 +149,7 @@ def _possession(opening: Opening, reach: Reach, when: str) -> _Words:
 
 def _grant(opening: Opening, reach: Reach, when: str) -> _Words:
     if isinstance(opening.fact, Means):
-        return _bearer(opening.fact, reach, when)
+        return _bearer(opening, opening.fact, reach, when)
     grant = opening.fact
     assert isinstance(grant, Grant)  # noqa: S101
     words = f"its condition is in words: {grant.condition}"
@@ -159,21 +159,24 @@ def _grant(opening: Opening, reach: Reach, when: str) -> _Words:
     return f"grants: not {grant.place} {when}", f"{grant.place} may give {grant.gives}: {why}", ask
 
 
-def _shares(share: Means, reach: Reach, when: str) -> _Words:
+def _shares(opening: Opening, reach: Reach, when: str) -> _Words:
+    share = opening.fact
+    assert isinstance(share, Means)  # noqa: S101
     rows = [
         each for each in reach.model.means.values() if (each.kind, each.of) == ("share", share.of)
     ]
     names = _list([each.id for each in rows])
-    why = f"{names} are shares of {share.of}, and no grant says how many of them give it"
+    why = f"{names} are shares of {share.of}, and no accepted grant says how many of them give it"
     ask = f"Show how many of the shares {names} gave {_means(reach, share.of)} {when}"
     return f"grants: how many shares give {share.of} {when}", why, ask
 
 
-def _bearer(bearer: Means, reach: Reach, when: str) -> _Words:
-    if bearer.kind == "share":
-        return _shares(bearer, reach, when)
+def _bearer(opening: Opening, bearer: Means, reach: Reach, when: str) -> _Words:
     why = f"{bearer.place} says that {bearer.id} is of {bearer.of}; nothing says that having the "
     why += "one does not give the other"
+    if bearer.kind == "share":
+        why = f"{bearer.place} stands as {_standing(opening, reach)}, so it is not relied on that "
+        why += f"{bearer.id} is no more than a share of {bearer.of}"
     ask = f"Show that whoever had {_means(reach, bearer.id)} did not by that alone have "
     ask += f"{_means(reach, bearer.of)} {when}"
     return f"grants: {bearer.id} does not give {bearer.of} {when}", why, ask
@@ -182,7 +185,7 @@ def _bearer(bearer: Means, reach: Reach, when: str) -> _Words:
 _WORDS = {
     "ties": _ties, "paths": _paths, "rule": _rule, "scope": _scope,
     "policy": _policy, "path": _path, "enforcer": _enforcer, "possession": _possession,
-    "grant": _grant,
+    "grant": _grant, "shares": _shares,
 }  # fmt: skip
 
 
