@@ -258,6 +258,11 @@ class DayByDay:
             return self._good(means) or not surely
         return not surely and (means.kind != "share" or not self._good(means))
 
+    def _serving(self, has: set[str], *, surely: bool) -> set[str]:
+        """Add, above, whatever is of something that is there: a policy may do with the whole."""
+        more = {each.id for each in self.facts.means if each.of in has} - has
+        return self._serving(has | more, surely=surely) if more and not surely else has
+
     def _moves(self, wallet: str, when: date, *, surely: bool) -> bool:
         rows = [
             each for each in self.facts.policies if each.wallet == wallet and when in each.period
@@ -266,7 +271,7 @@ class DayByDay:
         if not surely and not (accepted and self._closed(f"wallet:{wallet}", when)):
             return True
         asked = self.question.scope
-        has = dict.fromkeys(self._has(when, surely=surely), 1)
+        has = dict.fromkeys(self._serving(self._has(when, surely=surely), surely=surely), 1)
         for each in rows:
             if asked.paths and each.path not in asked.paths:
                 continue

@@ -88,6 +88,9 @@ class _Openings:
         kind = "grant" if edge.simple or isinstance(edge.fact, Grant) else "shares"
         return self.open(kind, edge.fact.place, edge.fact)
 
+    def serving(self, whole: str) -> str:
+        return self.open("serves", whole)
+
     def moving(self, way: Way, formula: str, approved: list[str]) -> str:
         if way.accepted:
             return self._circuit.all([formula, *approved])

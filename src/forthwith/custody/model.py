@@ -60,6 +60,11 @@ class Held:
     accepted: bool
 
 
+def in_place(whole: str) -> str:
+    """Return the leaf of a whole that serves in place of its parts; no means is called so."""
+    return f"(={whole})"
+
+
 class Model:
     """Facts, indexed. Everything about days is a bit set over `axis`."""
 
@@ -92,6 +97,8 @@ class Model:
         for tie in facts.affiliations:
             self._ties[tie.person].append(tie)
         self._names: dict[str, dict[str, Bounds]] = {}
+        self._wide: dict[int, Network] = {}
+        self._alone: dict[str, Network] = {}
         self.words = ScopeWords(facts, self.accepts)
 
     def accepts(self, fact: Fact) -> bool:
@@ -141,6 +148,33 @@ class Model:
             if len(names) > 1 and told != self.full:
                 two = Network("(two shares)", {"(two shares)": Gate(2, names)})
                 yield Edge(two, whole, self.full & ~told, False, parts[0])
+
+    def wide(self, formula: Network) -> Network:
+        """Return what meets a formula of the facts at most: what a part is of may serve for it.
+
+        Who has the whole key needs none of its shares, who has its backup not the device it is in.
+        """
+        if id(formula) not in self._wide:
+            others = {
+                leaf: tuple(map(in_place, wholes))
+                for leaf in formula.leaves()
+                if (wholes := self.wholes(leaf))
+            }
+            self._wide[id(formula)] = formula.with_others(others) if others else formula
+        return self._wide[id(formula)]
+
+    def alone(self, means: str) -> Network:
+        """Return the formula of one means, the same one each time."""
+        return self._alone.setdefault(means, Network(means, {}))
+
+    def wholes(self, means: str) -> tuple[str, ...]:
+        """Return what a means is of, what that is of, and so on."""
+        found: dict[str, None] = {means: None}
+        row = self.means.get(means)
+        while row is not None and row.of and row.of not in found:
+            found[row.of] = None
+            row = self.means.get(row.of)
+        return tuple(found)[1:]
 
     def tied(self, person: str, kinds: tuple[str, ...], name: str) -> Bounds:
         """Return the days on which the person surely, and perhaps, has such a tie (`who.Ties`)."""

@@ -14,7 +14,7 @@ from forthwith.domain.period import Period
 #: found or a list that must be attested; 3 a device to look at, or a thing to be shown not to be.
 _COSTS = {
     "ties": 1, "scope": 1, "policy": 1, "enforcer": 2, "paths": 2, "rule": 2, "holders": 2,
-    "grant": 3, "shares": 3, "possession": 3, "path": 3,
+    "grant": 3, "shares": 3, "serves": 3, "possession": 3, "path": 3,
 }  # fmt: skip
 
 
@@ -171,6 +171,20 @@ def _shares(opening: Opening, reach: Reach, when: str) -> _Words:
     return f"grants: how many shares give {share.of} {when}", why, ask
 
 
+def _serves(opening: Opening, reach: Reach, when: str) -> _Words:
+    whole = opening.target
+    rules = (*reach.model.facts.policies, *reach.model.facts.approvals)
+    asked = sorted(frozenset().union(*(each.formula.leaves() for each in rules)))
+    parts = _list([each for each in asked if whole in reach.model.wholes(each)])
+    why = (
+        f"a policy asks for what is of {whole} ({parts}); nothing says that {whole} does not serve"
+    )
+    ask = (
+        f"Show that whoever had {_means(reach, whole)} could not by that alone do what {parts} did"
+    )
+    return f"means: {whole} does not serve for {parts} {when}", why, f"{ask} {when}"
+
+
 def _bearer(opening: Opening, bearer: Means, reach: Reach, when: str) -> _Words:
     why = f"{bearer.place} says that {bearer.id} is of {bearer.of}; nothing says that having the "
     why += "one does not give the other"
@@ -185,7 +199,7 @@ def _bearer(opening: Opening, bearer: Means, reach: Reach, when: str) -> _Words:
 _WORDS = {
     "ties": _ties, "paths": _paths, "rule": _rule, "scope": _scope,
     "policy": _policy, "path": _path, "enforcer": _enforcer, "possession": _possession,
-    "grant": _grant, "shares": _shares,
+    "grant": _grant, "shares": _shares, "serves": _serves,
 }  # fmt: skip
 
 
