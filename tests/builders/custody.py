@@ -200,7 +200,8 @@ class DayByDay:
         ]
         if any(each.entity in same and (self._good(each) or not surely) for each in rows):
             return True
-        return not surely and not self._closed(f"person:{person}", when)
+        closed = self.facts.affiliations and self._closed(f"person:{person}", when)
+        return not surely and not closed
 
     def _same(self, name: str, when: date, *, surely: bool) -> set[str]:
         same, grew = {name}, True

@@ -178,7 +178,19 @@ class Model:
 
     def tied(self, person: str, kinds: tuple[str, ...], name: str) -> Bounds:
         """Return the days on which the person surely, and perhaps, has such a tie (`who.Ties`)."""
-        low, up = 0, self.open_days(f"person:{person}")
+        low, up = self.listed(person, kinds, name)
+        return low, up | self.open_ties(person)
+
+    def open_ties(self, person: str) -> int:
+        """Return the days on which the person may have ties that are not listed.
+
+        Where no tie of anybody is listed, a list is missing, whatever is said to be complete.
+        """
+        return self.open_days(f"person:{person}") if self.facts.affiliations else self.full
+
+    def listed(self, person: str, kinds: tuple[str, ...], name: str) -> Bounds:
+        """Return the days on which the rows surely, and perhaps, tie the person so."""
+        low, up = 0, 0
         names = self.names_of(name)
         for tie in self._ties.get(person, ()):
             if tie.kind in kinds:

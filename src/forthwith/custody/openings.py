@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from forthwith.custody.answers import Missing
 from forthwith.custody.facts import Fact, Grant, Means, Possession
+from forthwith.custody.openings_ties import ties
 from forthwith.custody.reach import Reach
 from forthwith.domain.period import Period
 
@@ -52,6 +53,8 @@ def missing(opening: Opening, days: int, reach: Reach) -> Missing:
     when = _when(reach.model.axis.periods(days))
     if opening.kind == "holders":
         fact, why, ask = _holders(opening, reach, when, days)
+    elif opening.kind == "ties":
+        fact, why, ask = ties(opening.target, reach, when, days)
     else:
         fact, why, ask = _WORDS[opening.kind](opening, reach, when)
     return Missing(fact=fact, why=why, ask=f"{ask}.", cost=opening.cost)
@@ -81,20 +84,6 @@ def _but_by(reach: Reach, means: str, days: int) -> str:
     grants = [each.fact.place for each in ways if isinstance(each.fact, Grant)]
     more = f" and {len(grants) - _GRANTS} more" if len(grants) > _GRANTS else ""
     return f", but by what {', '.join(grants[:_GRANTS])}{more} gives" if grants else ""
-
-
-def _ties(opening: Opening, reach: Reach, when: str) -> _Words:
-    person, name = opening.target, _person(reach, opening.target)
-    rows = [each.place for each in reach.model.ties_of(person)]
-    listed = _places("ties listed", rows, "no tie is listed")
-    why = f"{person} may belong to {reach.who}: it is not shown that the ties listed are all, or "
-    why += f"one that matters is below the standing asked for ({listed})"
-    ask = f"Show who employed and paid {name}, to whom {name} reported and whose credentials "
-    ask += f"{name} held {when}, "
-    if any(kind == "location" for kind, _ in reach.who.names()):
-        ask += f"and where {name} was, "
-    ask += "and that there was no other tie"
-    return f"completeness: person:{person} {when}", why, ask
 
 
 def _paths(opening: Opening, reach: Reach, when: str) -> _Words:
@@ -173,9 +162,11 @@ def _shares(opening: Opening, reach: Reach, when: str) -> _Words:
 
 def _serves(opening: Opening, reach: Reach, when: str) -> _Words:
     whole = opening.target
-    rules = (*reach.model.facts.policies, *reach.model.facts.approvals)
-    asked = sorted(frozenset().union(*(each.formula.leaves() for each in rules)))
-    parts = _list([each for each in asked if whole in reach.model.wholes(each)])
+    facts = reach.model.facts
+    formulas = [each.formula for each in facts.policies]
+    formulas += [each.formula for each in facts.approvals]
+    asked = {leaf for each in formulas for leaf in each.leaves()}
+    parts = _list([each for each in sorted(asked) if whole in reach.model.wholes(each)])
     why = (
         f"a policy asks for what is of {whole} ({parts}); nothing says that {whole} does not serve"
     )
@@ -197,7 +188,7 @@ def _bearer(opening: Opening, bearer: Means, reach: Reach, when: str) -> _Words:
 
 
 _WORDS = {
-    "ties": _ties, "paths": _paths, "rule": _rule, "scope": _scope,
+    "paths": _paths, "rule": _rule, "scope": _scope,
     "policy": _policy, "path": _path, "enforcer": _enforcer, "possession": _possession,
     "grant": _grant, "shares": _shares, "serves": _serves,
 }  # fmt: skip
