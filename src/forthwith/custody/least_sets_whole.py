@@ -36,7 +36,9 @@ def solve(network: Network, most_pairs: int) -> Families | None:
     ]
     module = Module(tuple(range(len(names))), tuple(gates))
     diagram = least_sets_graphillion.solve_in(module, range(len(names)), most_pairs, lambda _: None)
-    return diagram and Families(names, number[network.top], (module,), (diagram,))
+    if diagram is None:
+        return None
+    return Families(names, number[network.top], (module,), (diagram,))
 
 
 def _leaves(network: Network) -> tuple[str, ...]:

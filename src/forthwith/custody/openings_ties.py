@@ -24,7 +24,7 @@ _HAD = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Listed:
     """The ties as if those listed were all, and (`sure`) as if those in doubt were not so."""
 
