@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+#: Goldens lie under `goldens/` beside the test that reads them.
+_REWRITE = "--rewrite-goldens"
 #: Real data, where it stands beside the project; tests marked `corpus` skip without it.
 CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 
@@ -16,3 +19,22 @@ def corpora() -> Path:
     if not CORPORA.is_dir():
         pytest.skip("the shared corpora do not stand beside the project")
     return CORPORA
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(_REWRITE, action="store_true", help="Write goldens anew; read the diff.")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with the golden of its name, or write it anew when asked to."""
+    folder = request.path.parent / "goldens"
+
+    def compare(name: str, text: str) -> None:
+        path = folder / f"{name}.txt"
+        if request.config.getoption(_REWRITE):
+            folder.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert text == path.read_text(encoding="utf-8"), f"{path} differs; see {_REWRITE}"
+
+    return compare

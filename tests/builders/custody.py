@@ -200,7 +200,8 @@ class DayByDay:
         ]
         if any(each.entity in same and (self._good(each) or not surely) for each in rows):
             return True
-        return not surely and not self._closed(f"person:{person}", when)
+        closed = self.facts.affiliations and self._closed(f"person:{person}", when)
+        return not surely and not closed
 
     def _same(self, name: str, when: date, *, surely: bool) -> set[str]:
         same, grew = {name}, True
@@ -249,13 +250,19 @@ class DayByDay:
         told = any(
             each.gives == whole and when in each.period and shares & each.source.leaves()
             for each in self.facts.grants
+            if self._good(each) and not each.condition
         )
         return len(shares & has) > 1 and not told
 
     def _bears(self, means: Means, *, surely: bool) -> bool:
         if means.kind in ("copy", "backup"):
             return self._good(means) or not surely
-        return means.kind != "share" and means.kind != "key" and not surely
+        return not surely and (means.kind != "share" or not self._good(means))
+
+    def _serving(self, has: set[str], *, surely: bool) -> set[str]:
+        """Add, above, whatever is of something that is there: a policy may do with the whole."""
+        more = {each.id for each in self.facts.means if each.of in has} - has
+        return self._serving(has | more, surely=surely) if more and not surely else has
 
     def _moves(self, wallet: str, when: date, *, surely: bool) -> bool:
         rows = [
@@ -265,7 +272,7 @@ class DayByDay:
         if not surely and not (accepted and self._closed(f"wallet:{wallet}", when)):
             return True
         asked = self.question.scope
-        has = dict.fromkeys(self._has(when, surely=surely), 1)
+        has = dict.fromkeys(self._serving(self._has(when, surely=surely), surely=surely), 1)
         for each in rows:
             if asked.paths and each.path not in asked.paths:
                 continue

@@ -165,6 +165,19 @@ def test_a_declaration_tells_the_drafter_beside_the_text(home: Path) -> None:
     assert "UNSUPPORTED" not in text
 
 
+def test_what_was_said_in_a_mail_is_no_part_of_a_declaration(home: Path) -> None:
+    """Unless its paper is named."""
+    folder = facts(home, "ABC0002")
+    with (folder / "statements.csv").open("a", encoding="utf-8") as held:
+        held.write("s2,per,Mail of 4 May,Nobody else has a card.,,document,ABC0003\n")
+    words = ("--signer", "per", "--facts", folder, "--place", "Singapore", *DAY)
+
+    assert "Nobody else" not in typed(home, "declaration", *words).stdout
+    typed(home, "declaration", *words, "--paper", "Mail")
+    texts = [(home / "papers" / f"declaration-{at}.txt").read_text("utf-8-sig") for at in (1, 2)]
+    assert ["Nobody else has a card." in each for each in texts] == [False, True]
+
+
 def test_a_red_citation_stops_a_declaration(home: Path) -> None:
     words = ("--signer", "Per Lindqvist", "--facts", facts(home, "ABC0042"), "--place", "Singapore")
     done = typed(home, "declaration", *words, *DAY)

@@ -70,7 +70,8 @@ def facts(draw) -> Facts:
     alias = draw(marks)
     made.entity("brand", alias_of="halden", **alias)
     for name in MEANS:
-        made.means(name, kind=draw(kinds), of=draw(st.sampled_from(("", *MEANS))))
+        mark = {key: value for key, value in draw(marks).items() if key != "period"}
+        made.means(name, kind=draw(kinds), of=draw(st.sampled_from(("", *MEANS))), **mark)
     for who, what, mark in draw(some(person, means, most=6)):
         made.has(who, what, **mark)
     for who, what, kind, mark in draw(some(person, entity, st.sampled_from(("employer", "payer")))):
@@ -342,19 +343,3 @@ def test_where_a_wallet_belongs_is_missing_only_where_its_row_leaves_it_open():
     assert (str(shown.verdict), [[each.fact for each in gap] for gap in shown.gaps]) == (
         "not shown", [["wallets: cold"]],
     )  # fmt: skip
-
-
-def test_shares_without_a_grant_may_give_the_key_any_two_of_them():
-    """Nobody says how many it takes; one alone is never enough, and a grant row settles it."""
-    made = two_of_three().means("s1", "s2", "s3", kind="share", of="k1").complete("s1", "s2", "s3")
-
-    made.has("adeyemi", "s1")
-    assert made.ask("employer=halden", "wallet=cold").verdict is Verdict.EXCLUDED
-    made.has("adeyemi", "s2")
-    answer = made.ask("employer=halden", "wallet=cold")
-    assert answer.verdict is Verdict.NOT_SHOWN
-    assert [each.fact for each in answer.gaps[0]] == [
-        "grants: how many shares give k1 between 1 January and 31 December 2023"
-    ]
-    made.grant("3 of (s1, s2, s3)", "k1")
-    assert made.ask("employer=halden", "wallet=cold").verdict is Verdict.EXCLUDED

@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from forthwith.cli.example.discovery import write_served
 from forthwith.cli.example.evidence import write_evidence
-from forthwith.cli.example.facts import INSPECTION, write_facts
-from forthwith.cli.example.received import write_received_volume
 from forthwith.cli.main import main
-from forthwith.record.matter import Matter
 
 TUTORIAL_MD = (Path(__file__).resolve().parents[2] / "docs" / "tutorial.md").read_text("utf-8")
 
@@ -56,6 +54,7 @@ def test_reading_prints_what_the_tutorial_shows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_evidence(tmp_path / "demo" / "evidence")
+    write_served(tmp_path / "demo" / "served")
     monkeypatch.chdir(tmp_path)
     steps = session()
     produced = next(
@@ -69,15 +68,11 @@ def test_reading_prints_what_the_tutorial_shows(
 def test_the_whole_way_prints_what_the_tutorial_shows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_evidence(tmp_path / "demo" / "evidence")
+    done = CliRunner().invoke(main, ["demo", str(tmp_path / "demo")])
+    assert done.exit_code == 0, done.output
     monkeypatch.chdir(tmp_path)
     steps = session()
     checked = next(at for at, (line, _) in enumerate(steps) if line == "cd ..")
 
     follow(steps[:checked], monkeypatch)
-    matter = Matter.open(tmp_path / "matter")
-    write_received_volume(tmp_path / "demo" / "received", matter.volumes / "VOL001")
-    write_facts(tmp_path / "demo" / "custody", matter)
-    write_facts(tmp_path / "demo" / "custody-inspection", matter, INSPECTION)
-
     assert follow(steps[checked:], monkeypatch) > 12

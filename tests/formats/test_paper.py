@@ -222,3 +222,24 @@ def test_a_row_taller_than_a_page_goes_on_to_the_next() -> None:
     read = " ".join(pages(wide))
     assert "p0@northgate.example" in read
     assert "p2999@northgate.example" in read
+
+
+def test_each_column_is_as_wide_in_word_as_in_print() -> None:
+    """Word goes by the cells, LibreOffice by the grid: both say the same."""
+    table = Table(("No.", "What was found"), (("F-0001", "an attachment is lost " * 5),))
+    data = paper_docx.as_docx(Paper("P", (table,), DAY))
+    made = docx.Document(io.BytesIO(data)).tables[0]
+
+    grid = [each.width.pt for each in made.columns]
+    assert [each.width.pt for each in made.rows[1].cells] == grid
+    assert grid[1] > 2 * grid[0]
+    assert round(sum(grid)) == 468
+
+
+def test_a_wide_table_is_folded_in_text_and_loses_no_word() -> None:
+    words = " ".join(f"word{at}" for at in range(60))
+    table = Table(("No.", "Found", "Asked"), (("F-0001", words, words),))
+    text = paper_text.as_text((table,)).decode("utf-8-sig")
+
+    assert max(map(len, text.splitlines())) <= 118
+    assert all(text.split().count(f"word{at}") == 2 for at in range(60))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
+import zipfile
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forthwith.formats import requests_lines
 from forthwith.formats.requests_lines import UnreadablePaperError
 from forthwith.formats.requests_served import Served, read
 from tests.builders import served
 
+DAMAGED = {"a.docx": served.word(), "a.pdf": served.pdf(served.titled())}
 SOUND = tuple((str(at), text) for at, text in enumerate(served.REQUESTS, 1))
 
 
@@ -139,6 +144,41 @@ def test_a_table_gives_its_rows_and_shows_the_broken_one() -> None:
 def test_a_paper_that_cannot_be_read_says_so(name: str, data: bytes) -> None:
     with pytest.raises(UnreadablePaperError, match=r"a\.\w+ cannot be read"):
         read(name, data)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.integers(0, 255), st.sampled_from(["a.docx", "a.pdf"]))
+def test_a_damaged_paper_is_read_or_refused(place: int, sign: int, name: str) -> None:
+    """One byte of its package, its streams or its pages is another."""
+    data = bytearray(DAMAGED[name])
+    data[place % len(data)] = sign
+    with contextlib.suppress(UnreadablePaperError):
+        read(name, bytes(data))
+
+
+@pytest.mark.parametrize(
+    ("part", "content"),
+    [
+        ("word/document.xml", b"<w:document"),
+        ("[Content_Types].xml", b"<Types/>"),
+        ("word/styles.xml", b""),
+    ],
+)
+def test_a_word_document_with_a_broken_part_is_refused(part: str, content: bytes) -> None:
+    whole, out = zipfile.ZipFile(io.BytesIO(served.word())), io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        for each in whole.namelist():
+            made.writestr(each, content if each == part else whole.read(each))
+    with pytest.raises(UnreadablePaperError, match="not a sound Word document"):
+        read("a.docx", out.getvalue())
+
+
+def test_a_form_that_is_not_read_says_which_are() -> None:
+    """Requests may be a table; an order is a paper."""
+    with pytest.raises(UnreadablePaperError, match="DOCX, PDF with text, TXT or CSV"):
+        read("a.xlsx", b"")
+    with pytest.raises(UnreadablePaperError, match="DOCX, PDF with text or TXT and"):
+        requests_lines.read("a.csv", b"")
 
 
 words = st.lists(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from forthwith.domain.ledger import Act, Ledger
-from forthwith.respond.citations import Shelf, withheld
+from forthwith.respond.citations import NotCitableError, Shelf, withheld
 from forthwith.respond.ranges import Pages
 
 SHELF = Shelf(
@@ -44,6 +44,54 @@ def test_a_page_that_cannot_be_looked_up_is_red(cite: str, why: str) -> None:
     (red,) = SHELF.red([cite])
 
     assert why in red.why
+
+
+@pytest.mark.parametrize(
+    ("text", "cites"),
+    [
+        ("ABC0001", ("ABC0001",)),
+        ("ABC0001-ABC0004;ABC0006", ("ABC0001-ABC0004", "ABC0006")),
+        (" ABC0001 to ABC0002 , ABC0005–ABC0006 ", ("ABC0001 to ABC0002", "ABC0005–ABC0006")),
+        ("VOL001", ("ABC0001-ABC0004",)),
+    ],
+)
+def test_pages_and_volumes_are_read_as_citations(text: str, cites: tuple[str, ...]) -> None:
+    assert SHELF.cited(text) == cites
+    assert SHELF.red(cites) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "'' names neither pages of ours"),
+        ("letter of 3 May", "'letter of 3 May' names neither pages of ours"),
+        ("XYZ0001", "Sealed volumes: VOL001, VOL001_R1, VOL002."),
+        ("see ABC0001", "'see ABC0001' names neither pages"),
+        ("ABC0001; ABC0010", "'ABC0010' is in no sealed volume"),
+        ("ABC0001-", "'ABC0001-' names neither pages"),
+        ("ABC0004-ABC0001", "'ABC0004-ABC0001' runs backwards"),
+        ("ABC0007", "'ABC0007' was withdrawn"),
+        ("VOL002", "'ABC0009' was withdrawn: its document is claimed as privileged"),
+        ("VOL003", "'VOL003' names neither pages"),
+    ],
+)
+def test_what_cannot_be_looked_up_is_no_citation(text: str, says: str) -> None:
+    """FW3, all of VOL002, is claimed as privileged."""
+    with pytest.raises(NotCitableError) as told:
+        SHELF.cited(text)
+    assert says in str(told.value)
+
+
+def test_beside_pages_of_ours_anything_may_be_mentioned() -> None:
+    said = "Tr. 45:12, 46:3; see ABC0001 ; VOL001;; XYZ0007; ABC１２"
+
+    assert SHELF.mentioned(said) == (
+        "Tr. 45:12, 46:3", "see ABC0001", "ABC0001-ABC0004", "XYZ0007", "ABC１２",
+    )  # fmt: skip
+    assert SHELF.mentioned(" ") == ()
+    for text in ("see ABC0010", "Tr. 45; ABC0007", "VOL002"):
+        with pytest.raises(NotCitableError):
+            SHELF.mentioned(text)
 
 
 def test_the_last_claim_of_privilege_counts() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forthwith.respond.quotation import match, quotations
+from forthwith.respond.quotation import match, nearest, quotations
 
 DOCUMENT = (
     "No person at Halden is non-\naffiliated with the  quorum; the Company’s shareholders\n"
@@ -76,6 +76,22 @@ def test_an_empty_document_or_quotation_is_no_match() -> None:
     assert not match("three words here", "").found
     assert not match("", DOCUMENT).found
     assert not match("…", DOCUMENT).found
+
+
+@pytest.mark.parametrize(
+    ("quoted", "passage"),
+    [
+        ("may sign, together, every transfer", "may sign, together, any transfer"),
+        (
+            "No one at Halden is affiliated … every transfer of customer assets",
+            "No person at Halden is non-affiliated … any transfer of customer assets",
+        ),
+        ("something else entirely", ""),
+        ("", ""),
+    ],
+)
+def test_the_nearest_passage_is_shown_for_what_is_not_found(quoted: str, passage: str) -> None:
+    assert nearest(quoted, DOCUMENT) == passage
 
 
 def test_only_passages_count_as_quotations() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from forthwith.cli import console
-from forthwith.cli.named_file import NamedFile
+from forthwith.cli.named_file import FileAtHome, NamedFile
 
 if TYPE_CHECKING:
     from forthwith.cli.deficiency_found import Asking, Found
@@ -30,9 +30,9 @@ REGISTER = "deficiency.json"
               help="Requests as served: DOCX, PDF, TXT, CSV; FILE, or SET=FILE.")  # fmt: skip
 @click.option("--responses", multiple=True, type=NamedFile(),
               help="Written responses, as JSON; FILE, or SET=FILE.")  # fmt: skip
-@click.option("--privilege-log", "logs", multiple=True, type=NamedFile(),
+@click.option("--privilege-log", "logs", multiple=True, type=FileAtHome(),
               help="A privilege log as served: CSV or XLSX, ours or anybody's.")  # fmt: skip
-@click.option("--attorneys", type=NamedFile(), metavar="FILE",
+@click.option("--attorneys", type=FileAtHome(), metavar="FILE",
               help="CSV of attorneys, as for `privilege attorneys`.")  # fmt: skip
 @click.option("--side-domain", "domains", multiple=True,
               help="A mail domain of the producing side.")  # fmt: skip
@@ -93,8 +93,8 @@ def _asking(home: Path, options: dict[str, Any]) -> Asking:
     return Asking(
         requests=options["requests"],
         responses=options["responses"],
-        logs=tuple(each.path for each in options["logs"]),
-        attorneys=options["attorneys"].path if options["attorneys"] else None,
+        logs=options["logs"],
+        attorneys=options["attorneys"],
         domains=options["domains"],
         custodians=options["custodians"],
         holders=options["holders"],

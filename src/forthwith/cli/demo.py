@@ -1,6 +1,7 @@
-"""`demo`: the example matter, from invented evidence to a checked volume, and a spoiled one.
+"""`demo`: the example matter, from invented evidence and served requests to a status report.
 
-Then the question of custody, before and after an inspection is told of.
+A checked volume and a spoiled one; the question of custody, before and after an inspection; what
+the other side finds lacking; both positions.
 """
 
 from __future__ import annotations
@@ -31,6 +32,21 @@ _TIMELINE, _GRAPH = "custody.html", "coalitions.html"
 _NIGHT = date(2021, 9, 9)
 
 
+_PARTIES = """\
+[[parties]]
+name = "Securities and Exchange Commission"
+side = "receiving"
+role = "Plaintiff"
+
+[[parties]]
+name = "Northgate Trading Ltd."
+side = "producing"
+role = "Defendant"
+domains = ["northgate.example"]
+
+"""
+
+
 class NotADemoError(ForthwithError):
     """The folder holds something that no demo wrote."""
 
@@ -52,12 +68,14 @@ class DemoFailedError(ForthwithError):
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("demo"))
 @click.pass_obj
 def demo(home: Path, folder: Path) -> None:
-    """Make the example matter in FOLDER and carry it from evidence to a checked volume.
+    """Make the example matter in FOLDER and carry it from evidence to a joint status report.
 
-    People, companies and documents are invented. Writes a second volume "as if received" with
-    seeded faults and shows that the check finds them; then asks who could move customer assets,
-    before and after an inspection, and what that does to two sworn sentences.
+    People, companies and documents are invented. Requests are answered with a sealed volume and
+    its papers; a second volume "as if received" has seeded faults, and the check finds them; who
+    could move customer assets is asked before and after an inspection; the other side, from the
+    delivered folder and its requests alone, counts the same and names what was left undone.
     """
+    from forthwith.cli.example import discovery
     from forthwith.cli.example.evidence import write_evidence
     from forthwith.cli.example.received import write_received_volume
 
@@ -68,17 +86,23 @@ def demo(home: Path, folder: Path) -> None:
     console.say(f"1. Evidence of {len(example.sources)} sources written to {place / 'evidence'}")
     _collect(matter, example)
     _process(matter)
-    ours = _produce(matter)
+    served = place / "served"
+    discovery.write_served(served)
+    ours = _answer(matter, served)
     seeded = write_received_volume(place / "received", matter.volumes / _VOLUME)
     theirs = _check(place / "received", seeded)
     plot = _custody(place, matter)
-    page = _overview(place, matter, [ours, theirs], seeded, plot)
+    answered = _report(place, matter, served, ours)
+    page = _overview(place, matter, [ours, theirs], seeded, plot, answered)
     console.say()
     console.say(f"Look at   {page}   (the whole story on one page)")
     console.say(f"          {place / 'received.html'}   (the check of the spoiled volume)")
     console.say(f"          {matter.volumes / _VOLUME}   (the sealed volume)")
     console.say(f"          {place / _TIMELINE}   (who could move the cold wallet, day by day)")
     console.say(f"          {place / _GRAPH}   (who could move it together on {_NIGHT})")
+    console.say(f"          {place / 'delivered'}   (what the other side got)")
+    console.say(f"          {place / 'staff' / 'deficiency.pdf'}   (the letter it wrote)")
+    console.say(f"          {matter.folder / 'papers'}   (responses, logs, sworn papers, report)")
     console.say(f"Go on     forthwith -C {matter.folder} status | documents | custody | verify")
 
 
@@ -101,8 +125,10 @@ def _matter(folder: Path, example: Example) -> Matter:
     )
     settings = folder / "matter.toml"
     text = settings.read_text(encoding="utf-8")
-    for name in ("requesting_staff", "producing_party", "signer", "confidentiality"):
+    for name in ("requesting_staff", "producing_party", "signer", "confidentiality", "court",
+                 "judge", "firm", "address", "served_on"):  # fmt: skip
         text = text.replace(f"# {name} =", f"{name} =")
+    text = text.replace("# [[parties]]\n", f"{_PARTIES}# [[parties]]\n")
     settings.write_text(text, encoding="utf-8")
     return Matter.open(matter.folder)
 
@@ -131,20 +157,32 @@ def _process(matter: Matter) -> None:
     )
 
 
-def _produce(matter: Matter) -> Report:
-    from forthwith.cli.produce import Wish, make
+def _answer(matter: Matter, served: Path) -> Report:
+    """Import requests, draft responses, and go the whole way; then check as a receiver would."""
+    from forthwith import check
+    from forthwith.cli.example import discovery
+    from forthwith.standards import loader
 
-    with console.Steps(f"Producing {_VOLUME}", "documents", quiet=False) as steps:
-        done = make(matter, Wish(_VOLUME), steps)
-    if not done.sealed:
-        first = done.report.findings[0]
-        raise DemoFailedError(f"our own volume has findings, first {first.code}: {first.message}")
-    counts = done.report.counts
+    discovery.ask(matter.folder, served)
+    discovery.draft(matter.folder, served.parent / discovery.ATTORNEYS)
+    asked = sum(len(each["ask"]) for each in discovery.sets())
     console.say(
-        f"4. {_VOLUME} sealed: {done.staged.first} to {done.staged.last}, {counts['documents']} "
-        f"documents, {counts['pages']} pages, {counts['natives']} natives; the check is clean"
+        f"4. {asked} requests in {len(discovery.sets())} sets imported from {served}, due days "
+        "counted; 12 drafts of responses, 1 privileged mail claimed in every copy"
     )
-    return done.report
+    done = discovery.answer(matter.folder, _VOLUME)
+    found = check.run(matter.volumes / _VOLUME, loader.load())
+    if found.findings or f"{_VOLUME} sealed" not in done.text:
+        raise DemoFailedError(f"{_VOLUME} was not sealed clean: {done.text}")
+    console.say("5. forthwith answer")
+    _indented(done.text)
+    return found
+
+
+def _indented(text: str) -> None:
+    for line in text.splitlines():
+        if line.strip():
+            console.say(f"     {line}")
 
 
 def _check(folder: Path, seeded: tuple[SeededFault, ...]) -> Report:
@@ -162,7 +200,7 @@ def _check(folder: Path, seeded: tuple[SeededFault, ...]) -> Report:
     if missed:
         raise DemoFailedError(f"the check missed {missed[0].kind} at {missed[0].bates}")
     console.say(
-        f"5. A volume as if received, with {len(seeded)} faults seeded: the check has "
+        f"6. A volume as if received, with {len(seeded)} faults seeded: the check has "
         f"{console.count(len(found.findings), 'finding')} and misses none"
     )
     for finding in found.findings:
@@ -183,15 +221,15 @@ def _custody(place: Path, matter: Matter) -> Plot:
     stays = played.sentences[plot.STAYS]
     told = ", ".join(f"{times} {result}" for result, times in sorted(played.results.items()))
     console.say(
-        f"6. Facts in {tables[0]} loaded. {plot.ASKED} {played.before.verdict.capitalize()}."
+        f"7. Facts in {tables[0]} loaded. {plot.ASKED} {played.before.verdict.capitalize()}."
     )
     console.say(f"     missing: {played.asks}")
-    console.say(f"7. Inspections in {tables[1]} loaded. The same question: {played.after.verdict}.")
+    console.say(f"8. Inspections in {tables[1]} loaded. The same question: {played.after.verdict}.")
     for each in played.touched:
         console.say(
             f"     {each.id} was {each.before.result}, is {each.after.result}: {each.sentence}"
         )
-    console.say(f"8. {console.count(len(played.sentences), 'sentence')} checked: {told}")
+    console.say(f"9. {console.count(len(played.sentences), 'sentence')} checked: {told}")
     console.say(f"     {plot.STAYS} {stays.result}: {stays.statement.sentence}")
     console.say(f"     {stays.found.why}")
     console.say(f"     {stays.found.cited[0].says}")
@@ -210,12 +248,49 @@ def _pictures(place: Path, plot: Plot) -> None:
     (place / _GRAPH).write_text(graph_html.html(night), encoding="utf-8")
 
 
+def _report(place: Path, matter: Matter, served: Path, ours: Report) -> str:
+    """Let the other side write what is lacking, reply, print the report; return the section."""
+    from forthwith.cli.example import answer_section, discovery
+    from forthwith.cli.respond_access import register_of
+    from forthwith.respond import register_file
+
+    delivered, staff = place / "delivered", place / "staff"
+    discovery.deliver(matter.folder, _VOLUME, delivered)
+    found = discovery.receive(delivered, _VOLUME, served, staff)
+    if wrong := discovery.failure(found):
+        raise DemoFailedError(wrong)
+    if found["volumes"][0]["counts"] != ours.counts:
+        raise DemoFailedError(f"the other side counts {found['volumes'][0]['counts']}")
+    counts = ", ".join(f"{count} {name}" for name, count in found["volumes"][0]["counts"].items())
+    console.say(f"10. The staff, from {delivered} and its requests alone, counts {counts}")
+    for key, each in found["findings"].items():
+        where = " ".join((key, each["code"], each["request"] or each["bates"])).strip()
+        console.say(f"     {where}: {each['message']}")
+    register = discovery.reply(staff / "deficiency.json", found, place / "reply")
+    discovery.enter(matter.folder, place / "order")
+    done = discovery.report(matter.folder, register)
+    if "status-report/1 printed" not in done.text:
+        raise DemoFailedError(f"the status report was not printed: {done.text}")
+    console.say(
+        "11. Points answered, a consent order, questions and positions entered; forthwith answer, "
+        "once more"
+    )
+    _indented(done.text)
+    points = register_file.read(register.read_text(encoding="utf-8"), str(register)).register
+    papers = [(path.stem, path.relative_to(place)) for path in sorted(
+        [*(matter.folder / "papers").glob("*.pdf"), staff / "deficiency.pdf"]
+    )]  # fmt: skip
+    counts = found["volumes"][0]["counts"]
+    return answer_section.section(register_of(matter), points.items, counts, papers)
+
+
 def _overview(
     place: Path,
     matter: Matter,
     checked: list[Report],
     seeded: tuple[SeededFault, ...],
     plot: Plot,
+    answered: str,
 ) -> Path:
     from forthwith.cli.example.custody_section import section
     from forthwith.cli.example.overview import CheckedVolume, render_overview
@@ -231,7 +306,7 @@ def _overview(
             CheckedVolume("A volume as if received", theirs.as_dict(), seeded),
         ],
         datetime.now(UTC).date().isoformat(),
-        section(plot, _TIMELINE, _GRAPH),
+        answered + section(plot, _TIMELINE, _GRAPH),
     )
     page = place / "overview.html"
     page.write_text(text, encoding="utf-8")

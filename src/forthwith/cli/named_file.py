@@ -1,4 +1,4 @@
-"""A file typed with a name for what is in it: "First RFPs=served.docx"."""
+"""Files as typed: beside the matter, or with a name for what is in them ("First RFPs=a.docx")."""
 
 from __future__ import annotations
 
@@ -15,6 +15,18 @@ class Named:
 
     name: str
     path: Path
+
+
+class FileAtHome(click.ParamType[Path]):
+    """Takes a file that is there; a relative one lies in the folder given with -C."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the file as it will be opened, or say that there is none."""
+        home = (ctx.find_object(Path) if ctx else None) or Path()
+        path: Path = home / value
+        return path if path.is_file() else self.fail(f"there is no file {path}.", param, ctx)
 
 
 class NamedFile(click.ParamType[Named]):

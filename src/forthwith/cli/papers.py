@@ -18,6 +18,8 @@ from forthwith.record import ledger
 from forthwith.record.matter import Matter
 
 PAPER = "paper"
+#: What tells papers of one kind apart.
+_ABOUT = ("set", "signer", "volume", "style")
 
 
 class PaperExistsError(ForthwithError):
@@ -39,6 +41,8 @@ class Published:
     files: tuple[Path, ...]
     #: File name -> SHA-256.
     sha256: Mapping[str, str]
+    #: False for a version that was there already.
+    new: bool = True
 
     def as_json(self) -> dict[str, object]:
         """Return it as plain data."""
@@ -61,23 +65,30 @@ def publish(
     facts: Mapping[str, object] | None = None,
     more: Callable[[str], Iterable[Act]] = lambda _key: (),
     beside: Mapping[str, bytes] | None = None,
+    again: bool = True,
 ) -> Published:
     """Write DOCX, PDF and TXT and seal them in the journal, with the acts that `more` gives.
 
-    `facts` go into the act beside the digests; `beside` are further
-    files by their ending. The caller holds the matter (`matter.alone`).
-    Raises PaperExistsError.
+    `facts` go into the act beside the digests; `beside` are further files by their ending. Without
+    `again`, a paper that says what its last version says (its table, where it has one as CSV) is
+    not published a second time: that version is returned. The caller holds the matter
+    (`matter.alone`). Raises PaperExistsError.
     """
-    version = next_version(ledger.read(matter), kind)
+    held, extra = ledger.read(matter), dict(beside or {})
+    text = paper_text.as_text(paper.blocks)
+    telling = (".csv", extra[".csv"]) if ".csv" in extra else (".txt", text)
+    if not again and (last := _as_before(held, kind, telling, facts or {})):
+        return last
+    version = next_version(held, kind)
     key = f"{kind}/{version}"
     folder = into or matter.folder / "papers"
     folder.mkdir(parents=True, exist_ok=True)
     forms = {
         folder / f"{kind}-{version}.docx": paper_docx.as_docx(paper),
         folder / f"{kind}-{version}.pdf": paper_pdf.as_pdf(paper),
-        folder / f"{kind}-{version}.txt": paper_text.as_text(paper.blocks),
+        folder / f"{kind}-{version}.txt": text,
     }
-    forms |= {folder / f"{kind}-{version}{end}": data for end, data in (beside or {}).items()}
+    forms |= {folder / f"{kind}-{version}{end}": data for end, data in extra.items()}
     digests = {path.name: hashlib.sha256(data).hexdigest() for path, data in forms.items()}
     body = {
         **(facts or {}),
@@ -90,6 +101,24 @@ def publish(
     }
     _write(forms, lambda: ledger.write(matter, [Act(PAPER, key, body), *more(key)]))
     return Published(key, tuple(forms), digests)
+
+
+def _as_before(
+    held: Ledger, kind: str, telling: tuple[str, bytes], facts: Mapping[str, object]
+) -> Published | None:
+    """Return the last version about the same thing, where its text is the same."""
+    about = [
+        (key, act.body["sha256"])
+        for key, act in held.of(PAPER).items()
+        if act.body["kind"] == kind
+        and all(act.body.get(name) == facts.get(name) for name in _ABOUT)
+    ]
+    if not about:
+        return None
+    key, digests = about[-1]
+    ending, data = telling
+    same = digests.get(f"{key.replace('/', '-')}{ending}") == hashlib.sha256(data).hexdigest()
+    return Published(key, (), digests, new=False) if same else None
 
 
 def _write(forms: Mapping[Path, bytes], seal: Callable[[], None]) -> None:

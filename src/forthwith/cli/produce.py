@@ -55,6 +55,9 @@ class Wish:
     replace: str = ""
     day: str = ""
     workers: int = 0
+    #: Only these documents, as far as they are not produced yet; and the queries that found them.
+    controls: tuple[str, ...] = ()
+    queries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,8 @@ def _chosen(matter: Matter, wish: Wish, before: list[Sealed]) -> list[Document]:
     if wish.where:
         return whole_families(documents, {each.control_number for each in table.ask(wish.where)})
     produced = {number for each in before for number in each.control_numbers}
+    if wish.controls:
+        return whole_families(documents, {ControlNumber(each) for each in wish.controls} - produced)
     replaced = {n for each in before if each.volume == wish.replace for n in each.control_numbers}
     known = {each.control_number for each in documents}
     return whole_families(documents, replaced & known if wish.replace else known - produced)
@@ -295,7 +300,7 @@ def _seal(matter: Matter, wish: Wish, staged: Staged, before: list[Sealed], stan
         staged.manifest,
     )
     ranges = [(number, str(first), str(last)) for number, (first, last) in staged.numbers.items()]
-    note = {"counts": staged.counts, "where": wish.where}
+    note = {"counts": staged.counts, "where": wish.where, "queries": list(wish.queries)}
     with matter.engine.begin() as connection:
         productions.seal(connection, production, ranges, note)
     return place

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from forthwith.cli import console
-from forthwith.cli.named_file import Named, NamedFile
+from forthwith.cli.named_file import FileAtHome
 from forthwith.domain.errors import ForthwithError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class _Joined(click.Command):
 
 
 @click.command(cls=_Joined)
-@click.argument("file", type=NamedFile(), metavar="FILE")
+@click.argument("file", type=FileAtHome(), metavar="FILE")
 @click.option("--set", "given", nargs=2, multiple=True, metavar="ID ANSWER",
               help='"cured VOLUME|LOG" or "not a deficiency|withheld because …".')  # fmt: skip
 @click.option("--standard", default="sec/2021-08", show_default=True, help="What to check by.")
@@ -58,7 +58,7 @@ class _Joined(click.Command):
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def reply(
-    home: Path | None, file: Named, given: tuple[tuple[str, str], ...], standard: str,
+    home: Path | None, file: Path, given: tuple[tuple[str, str], ...], standard: str,
     day: datetime | None, into: Path | None, *, as_json: bool,
 ) -> None:  # fmt: skip
     """Answer the findings in FILE, a deficiency.json, and write the reply letter.
@@ -75,7 +75,7 @@ def reply(
 
     home = home or Path()
     made = day.date() if day else datetime.now().astimezone().date()
-    kept = register_file.read(file.path.read_text(encoding="utf-8"), str(file.path))
+    kept = register_file.read(file.read_text(encoding="utf-8"), str(file))
     answers = [room.Answer.read(id_, text) for id_, text in given]
     answered = _answered(home, kept, answers, standard, made)
     about = kept.about
@@ -84,7 +84,7 @@ def reply(
         str(about.get("from", "")), str(about.get("to", "")),
     )  # fmt: skip
     text = register_file.write(register_file.Kept(answered, about))
-    target = home / into if into else file.path.parent
+    target = home / into if into else file.parent
     files = opened.write(room.compose(facts), target, "reply", [(REGISTER, text.encode())])
     if as_json:
         found = {key: item.body() for key, item in answered.items.items()}

@@ -11,8 +11,10 @@ from typing import Any
 
 import click
 
-from forthwith.cli import console
-from forthwith.cli.respond_access import Queries, pages_of, register_of
+from forthwith.cli import console, due_days
+from forthwith.cli.named_file import FileAtHome
+from forthwith.cli.queries import Queries
+from forthwith.cli.respond_access import pages_of, register_of
 from forthwith.domain.deadlines import Period, day_certain, due_day
 from forthwith.domain.requests import (
     DueDay,
@@ -59,7 +61,7 @@ def requests(ctx: click.Context, as_of: datetime | None, *, as_json: bool) -> No
 
 
 @requests.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FileAtHome(), metavar="FILE")
 @click.option("--set", "name", required=True, help='What the set is called: "First RFPs".')
 @click.option("--kind", type=click.Choice([each.value for each in RequestKind]), required=True)
 @click.option("--served", type=_DAY, required=True, help="Day of service.")
@@ -248,8 +250,7 @@ def _say_due(held: RequestSet) -> None:
     if held.due is None:
         console.say("No rule sets a due day; give one with --due or --period.")
         return
-    days = " or ".join(map(str, held.due.ambiguous)) or str(held.due.day)
-    console.say(f"Due {days} ({held.due.rule}).")
+    console.say(f"Due {due_days.days(held.due)} ({held.due.rule}).")
     for step in held.due.steps:
         console.say(f"  {step}")
     if held.due.because:
@@ -296,11 +297,6 @@ def _print(register: Register, day: date) -> None:
 
 
 def _print_due(due: DueDay, day: date) -> None:
-    left = due.left(day)
-    words = (
-        f"{console.count(left, 'day')} left" if left >= 0 else f"{console.count(-left, 'day')} past"
-    )
-    days = " or ".join(map(str, due.ambiguous)) or str(due.day)
-    console.say(f"  Due {days}, {words} ({due.rule}).")
+    console.say(f"  Due {due_days.days(due)}, {due_days.left(due.day, day)} ({due.rule}).")
     if due.because:
         console.say(f"  Not certain: {due.because}")

@@ -57,7 +57,7 @@ def responses(home: Path, /, name: str, *, as_json: bool, **given: Any) -> None:
     with matter.alone():
         chosen = _chosen(register_of(matter), name)
         try:
-            done = serving.responses(matter, chosen, _wish(**given))
+            done = serving.responses(matter, chosen, _wish(home, **given))
         except NotServableError as stopped:
             _stop("responses", stopped.reasons, as_json=as_json)
     _tell(done, as_json=as_json)
@@ -76,12 +76,12 @@ def verification(home: Path, /, name: str, *, as_json: bool, **given: Any) -> No
     matter = Matter.open(home)
     with matter.alone():
         chosen = _chosen(register_of(matter), name, RequestKind.INTERROGATORY)
-        done = serving.verification(matter, chosen, _wish(**given))
+        done = serving.verification(matter, chosen, _wish(home, **given))
     _tell(done, as_json=as_json)
 
 
 @serve.command()
-@click.option("--paper", "paper_name", default="", help="Only statements of this paper.")
+@click.option("--paper", "paper_name", default="", help="Only statements of papers that begin so.")
 @click.option("--signer", required=True, help="Who declares: a speaker of the statements.")
 @click.option("--facts", type=click.Path(path_type=Path), help="Folder of facts; the matter's.")
 @_place
@@ -101,7 +101,7 @@ def declaration(
 
     matter = Matter.open(home)
     with matter.alone():
-        wish = _wish(**given)
+        wish = _wish(home, **given)
         done = serving.declaration(matter, facts_of(home, facts), wish, paper_name)
     _tell_declared(done, as_json=as_json)
 
@@ -121,7 +121,7 @@ def transmittal(home: Path, /, volume: str, *, as_json: bool, **given: Any) -> N
     """
     matter = Matter.open(home)
     with matter.alone():
-        done = serving.transmittal(matter, volume, _wish(**given))
+        done = serving.transmittal(matter, volume, _wish(home, **given))
     _tell(done, as_json=as_json)
 
 
@@ -147,13 +147,15 @@ def privilege_log(
     matter = Matter.open(home)
     with matter.alone():
         log = log_of(matter, subjects=subjects)
-        done = serving.privilege_log(matter, log, Style(style), _wish(**given))
+        done = serving.privilege_log(matter, log, Style(style), _wish(home, **given))
     _tell(done, as_json=as_json)
 
 
-def _wish(day: datetime | None, into: Path | None, signer: str = "", place: str = "") -> Wish:
+def _wish(
+    home: Path, day: datetime | None, into: Path | None, signer: str = "", place: str = ""
+) -> Wish:
     on = day.date() if day else datetime.now().astimezone().date()
-    return Wish(on, into, signer, place)
+    return Wish(on, home / into if into else None, signer, place)
 
 
 def _chosen(register: Register, name: str, kind: RequestKind | None = None) -> str:

@@ -45,6 +45,8 @@ class Wish:
     signer: str = ""
     #: Where it is signed.
     place: str = ""
+    #: Whether a paper that says what its last version says is published once more.
+    again: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def verification(matter: Matter, name: str, wish: Wish) -> Published:
     blocks = papers_sworn.verification(front, standings, person, wish.place)
     paper = _paper(f"Verification of {person}", blocks, wish.day, front)
     facts = {"set": name, "place": wish.place, "signer": person}
-    return publish(matter, "verification", paper, wish.into, facts=facts)
+    return publish(matter, "verification", paper, wish.into, facts=facts, again=wish.again)
 
 
 def declaration(matter: Matter, facts: Facts, wish: Wish, paper_name: str = "") -> Declared:
@@ -137,7 +139,8 @@ def declaration(matter: Matter, facts: Facts, wish: Wish, paper_name: str = "") 
     stood = {each.sentence.id: each.sentence.standing for each in marks}
     told = {"place": wish.place, "signer": person, "standing": stood}
     paper = _paper(f"Declaration of {person}", blocks, wish.day, front)
-    return Declared(publish(matter, "declaration", paper, wish.into, facts=told), marks)
+    done = publish(matter, "declaration", paper, wish.into, facts=told, again=wish.again)
+    return Declared(done, marks)
 
 
 class NoStatementError(ForthwithError):
@@ -151,7 +154,12 @@ class NoStatementError(ForthwithError):
 
 
 def _sentences(facts: Facts, signer: str, paper: str) -> tuple[str, list[Sentence]]:
-    """Return the speaker's name and what they state, as checked against the facts."""
+    """Return the speaker's name and what they swear, as checked against the facts.
+
+    Without a paper named, the sentences of standing "sworn": what somebody wrote in a mail is
+    no part of a declaration. `paper` is the beginning of a paper's name.
+    """
+    from forthwith.custody.facts import Standing
     from forthwith.custody.statements import check
 
     names = {each.id: each.name for each in facts.people}
@@ -159,7 +167,11 @@ def _sentences(facts: Facts, signer: str, paper: str) -> tuple[str, list[Sentenc
         each
         for each in check(facts)
         if signer in (each.statement.speaker, names.get(each.statement.speaker))
-        and paper in ("", each.statement.paper)
+        and (
+            each.statement.paper.startswith(paper)
+            if paper
+            else each.statement.standing is Standing.SWORN
+        )
     ]
     if not found:
         raise NoStatementError(signer, list(dict.fromkeys(e.speaker for e in facts.statements)))
@@ -226,7 +238,9 @@ def privilege_log(matter: Matter, log: PrivilegeLog, style: Style, wish: Wish) -
         ".csv": written.as_csv(log, style),
     }
     facts: Mapping[str, Any] = {"style": style.value, "rows": len(log.rows)}
-    return publish(matter, "privilege-log", paper, wish.into, facts=facts, beside=beside)
+    return publish(
+        matter, "privilege-log", paper, wish.into, facts=facts, beside=beside, again=wish.again
+    )
 
 
 def _paper(title: str, blocks: Sequence[Block], day: date, front: Front) -> Paper:

@@ -45,7 +45,8 @@ def behind(facts: Facts, wallet: str) -> Facts:
     approvals = tuple(each for each in facts.approvals if each.wallet == wallet)
     formulas = [*(each.formula for each in policies), *(each.formula for each in approvals)]
     asked = {leaf for formula in formulas for leaf in formula.leaves()}
-    means = _closure(facts, asked | {each.enforced_by for each in approvals if each.enforced_by})
+    asked |= {each.enforced_by for each in approvals if each.enforced_by}
+    means = _closure(facts, asked | _wholes(facts, asked))
     possessions = tuple(each for each in facts.possessions if each.means in means)
     people = {each.person for each in possessions}
     closing = means | {f"wallet:{wallet}"} | {f"person:{each}" for each in people}
@@ -67,6 +68,19 @@ def behind(facts: Facts, wallet: str) -> Facts:
         inspections=_inspections(facts, found),
         proofs=tuple(each for each in facts.proofs if each.address in addresses),
     )
+
+
+def _wholes(facts: Facts, asked: set[str]) -> set[str]:
+    """Return what the means asked for are of, over and over: it may serve in their place."""
+    of = {each.id: each.of for each in facts.means if each.of}
+    found: set[str] = set()
+    waiting = sorted(asked)
+    while waiting:
+        whole = of.get(waiting.pop(), "")
+        if whole and whole not in found:
+            found.add(whole)
+            waiting.append(whole)
+    return found
 
 
 def _closure(facts: Facts, means: set[str]) -> set[str]:

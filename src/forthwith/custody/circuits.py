@@ -15,7 +15,7 @@ from typing import Protocol
 from forthwith.custody.facts import Facts, Standing
 from forthwith.custody.model import Edge, Model, model_of
 from forthwith.custody.network import Gate, Network
-from forthwith.custody.reach import Plan, Way, plan_of
+from forthwith.custody.reach import HAVING, Plan, Way, plan_of
 from forthwith.custody.scope import Scope
 from forthwith.domain.period import Period
 
@@ -82,6 +82,10 @@ class Hands(Protocol):
         """Return the expression of the grant being there."""
         ...
 
+    def serving(self, whole: str) -> str:
+        """Return the expression of a means serving in place of its shares, copies and bearers."""
+        ...
+
     def moving(self, way: Way, formula: str, approved: list[str]) -> str:
         """Return the expression of a way, from those of its formula and its approvals."""
         ...
@@ -95,7 +99,7 @@ class Unfolded:
     """One stretch of one model, as expressions of a circuit."""
 
     def __init__(self, model: Model, stretch: int, circuit: Circuit, hands: Hands) -> None:
-        self._circuit, self._hands = circuit, hands
+        self._model, self._circuit, self._hands = model, circuit, hands
         self._bit = 1 << stretch
         self._into: dict[str, list[tuple[Edge, str]]] = defaultdict(list)
         for edge in model.edges:
@@ -143,8 +147,15 @@ class Unfolded:
         return self._circuit.any(ways)
 
     def meets(self, formula: Network) -> str:
-        """Return the expression of a formula being met."""
-        return self._circuit.formula(formula, {leaf: self.has(leaf) for leaf in formula.leaves()})
+        """Return the expression of a policy's formula being met."""
+        wide = self._model.wide(formula)
+        values = {leaf: self.has(leaf) for leaf in formula.leaves()}
+        for whole in sorted(wide.leaves() - values.keys()):
+            name = whole.removeprefix("(=").removesuffix(")")
+            if (had := self.has(name)) != FALSE:
+                had = self._circuit.all([had, self._hands.serving(name)])
+            values[whole] = had
+        return self._circuit.formula(wide, values)
 
     def moves(self, plan: Plan) -> list[str]:
         """Return the expression of each listed way that is there on this stretch."""
@@ -156,12 +167,14 @@ class Unfolded:
                     for formula, enforcer, days in way.approvals
                     if days & self._bit
                 ]
-                found.append(self._hands.moving(way, self.meets(way.formula), approved))
+                having = way.path == HAVING
+                met = self.has(way.formula.top) if having else self.meets(way.formula)
+                found.append(self._hands.moving(way, met, approved))
         return found
 
     def _approved(self, formula: Network, enforcer: str) -> str:
         aside = self._hands.setting_aside(enforcer)
-        held = self.has(enforcer) if enforcer else FALSE
+        held = self.meets(self._model.alone(enforcer)) if enforcer else FALSE
         return self._circuit.any([self.meets(formula), held, aside])
 
 
@@ -212,6 +225,9 @@ class _People:
 
     def following(self, edge: Edge) -> str:
         return TRUE if edge.sure else FALSE
+
+    def serving(self, whole: str) -> str:  # noqa: ARG002
+        return FALSE
 
     def moving(self, way: Way, formula: str, approved: list[str]) -> str:
         return self._circuit.all([formula, *approved]) if way.sure else FALSE

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from forthwith.custody.answers import Missing
 from forthwith.custody.axis import bits
 from forthwith.custody.circuits import FALSE, TRUE, Circuit, Unfolded
-from forthwith.custody.facts import Fact
+from forthwith.custody.facts import Fact, Grant
 from forthwith.custody.model import Edge
 from forthwith.custody.openings import Opening, missing
 from forthwith.custody.reach import Plan, Reach, Way
@@ -82,7 +82,14 @@ class _Openings:
         return self.open("ties", person) if up & self.bit else FALSE
 
     def following(self, edge: Edge) -> str:
-        return TRUE if edge.sure else self.open("grant", edge.fact.place, edge.fact)
+        if edge.sure:
+            return TRUE
+        # One share may give the whole and two may: to settle the one does not settle the other.
+        kind = "grant" if edge.simple or isinstance(edge.fact, Grant) else "shares"
+        return self.open(kind, edge.fact.place, edge.fact)
+
+    def serving(self, whole: str) -> str:
+        return self.open("serves", whole)
 
     def moving(self, way: Way, formula: str, approved: list[str]) -> str:
         if way.accepted:

@@ -69,6 +69,8 @@ class Parts:
         self.nodes: dict[str, Node] = {}
         self.edges: list[Edge] = []
         self.has_policy = False
+        #: Parts for which what they are of stands in.
+        self._served: set[str] = set()
         self._means = {each.id: each for each in facts.means}
         self._bearers: dict[str, list[Means]] = defaultdict(list)
         for each in facts.means:
@@ -118,6 +120,7 @@ class Parts:
         self._node(id=path, sort="path", label=f"by {name}", detail=scope_text(policy),
                    accepted=accepted, facts=(policy,))  # fmt: skip
         top = self._formula(f"p{at}", policy.formula, policy)
+        self._wholes(policy.formula.leaves())
         self._edge(top, path, "counts", "is what it takes to go", policy, policy.period)
         self._edge(path, "wallet", "moves", "is enough to move", policy, policy.period)
 
@@ -130,6 +133,7 @@ class Parts:
         if not paths:
             return
         top = self._formula(f"a{at}", approval.formula, approval, "approval")
+        self._wholes(approval.formula.leaves() | {approval.enforced_by})
         for path in paths:
             self._edge(top, path, "approves", "must approve going", approval, approval.period)
             if enforcer := approval.enforced_by:
@@ -173,6 +177,18 @@ class Parts:
         self._node(id=f"means:{means}", sort="means", label=means, detail=detail,
                    open=closing is None, facts=facts)  # fmt: skip
 
+    def _wholes(self, asked: Iterable[str]) -> None:
+        """Add what each thing asked for is of, over and over: it may serve in its place."""
+        waiting = sorted(asked)
+        while waiting:
+            part = self._means.get(waiting.pop())
+            if part is not None and part.of and part.id not in self._served:
+                self._served.add(part.id)
+                self._means_node(part.of)
+                says = "may stand in for"
+                self._edge(f"means:{part.of}", f"means:{part.id}", "may give", says, part)
+                waiting.append(part.of)
+
     def _sources(self) -> None:
         done: set[str] = set()
         while left := sorted(
@@ -193,8 +209,9 @@ class Parts:
                 self._edge(top, f"means:{means}", sort, says, grant, grant.period)
                 counted |= grant.source.leaves()
         for each in self._bearers[means]:
-            # A share that counts towards the key by a grant need not be said to be part of it.
-            if not (each.kind == "share" and each.id in counted):
+            # A share that counts towards the key by a grant, or for which the key stands in, need
+            # not be said to be part of it.
+            if not (each.kind == "share" and each.id in counted | self._served):
                 self._bearer(each)
 
     def _bearer(self, means: Means) -> None:
@@ -237,7 +254,6 @@ _BEARS = {
     "copy": ("gives", "is a copy of"),
     "backup": ("gives", "is a backup of"),
     "share": ("part", "is a part of"),
-    "key": ("part", "belongs to"),
 }
 
 

@@ -31,7 +31,7 @@ from forthwith.domain.period import Period
 #: With `of`, the thing itself once more.
 _SAME = ("copy", "backup")
 #: With `of`, it may open or hold that means; only a grant shows that it does.
-_BEARERS = ("device", "credential", "role", "host", "vendor_path")
+_BEARERS = ("key", "device", "credential", "role", "host", "vendor_path")
 _GIVERS = frozenset((*_SAME, *_BEARERS))
 
 
@@ -58,6 +58,11 @@ class Held:
     fact: Possession
     days: int
     accepted: bool
+
+
+def in_place(whole: str) -> str:
+    """Return the leaf of a whole that serves in place of its parts; no means is called so."""
+    return f"(={whole})"
 
 
 class Model:
@@ -92,11 +97,16 @@ class Model:
         for tie in facts.affiliations:
             self._ties[tie.person].append(tie)
         self._names: dict[str, dict[str, Bounds]] = {}
+        self._wide: dict[int, Network] = {}
+        self._alone: dict[str, Network] = {}
         self.words = ScopeWords(facts, self.accepts)
 
     def accepts(self, fact: Fact) -> bool:
         """Return whether the fact counts on the standard asked for."""
         return fact.standing <= self.standing and (self._accept_disputed or not fact.disputed)
+
+    def _sure(self, grant: Grant) -> bool:
+        return self.accepts(grant) and not grant.condition
 
     def _closed(self) -> dict[str, int]:
         closed: dict[str, int] = defaultdict(int)
@@ -112,10 +122,10 @@ class Model:
     def _edges(self) -> Iterator[Edge]:
         for grant in self.facts.grants:
             if days := self.axis.mask(grant.period):
-                sure = self.accepts(grant) and not grant.condition
-                yield Edge(grant.source, grant.gives, days, sure, grant)
+                yield Edge(grant.source, grant.gives, days, self._sure(grant), grant)
         for means in self.facts.means:
-            if means.of and means.kind in _GIVERS:
+            # A share on poor authority may be the whole: its kind is not relied on either.
+            if means.of and (means.kind in _GIVERS or not self.accepts(means)):
                 sure = means.kind in _SAME and self.accepts(means)
                 yield Edge(Network(means.id, {}), means.of, self.full, sure, means)
         yield from self._shared()
@@ -123,7 +133,7 @@ class Model:
     def _shared(self) -> Iterator[Edge]:
         """Yield, where no grant says how many shares give the whole, that two may.
 
-        One alone gives nothing: else it would be a copy.
+        One alone gives nothing: else it would be a copy. A grant that is not sure says nothing.
         """
         shares: dict[str, list[Means]] = defaultdict(list)
         for means in self.facts.means:
@@ -133,15 +143,54 @@ class Model:
             names = tuple(each.id for each in parts)
             told = 0
             for grant in self.facts.grants:
-                if grant.gives == whole and not grant.source.leaves().isdisjoint(names):
+                if self._sure(grant) and grant.gives == whole and grant.source.leaves() & {*names}:
                     told |= self.axis.mask(grant.period)
             if len(names) > 1 and told != self.full:
                 two = Network("(two shares)", {"(two shares)": Gate(2, names)})
                 yield Edge(two, whole, self.full & ~told, False, parts[0])
 
+    def wide(self, formula: Network) -> Network:
+        """Return what meets a formula of the facts at most: what a part is of may serve for it.
+
+        Who has the whole key needs none of its shares, who has its backup not the device it is in.
+        """
+        if id(formula) not in self._wide:
+            others = {
+                leaf: tuple(map(in_place, wholes))
+                for leaf in formula.leaves()
+                if (wholes := self.wholes(leaf))
+            }
+            self._wide[id(formula)] = formula.with_others(others) if others else formula
+        return self._wide[id(formula)]
+
+    def alone(self, means: str) -> Network:
+        """Return the formula of one means, the same one each time."""
+        return self._alone.setdefault(means, Network(means, {}))
+
+    def wholes(self, means: str) -> tuple[str, ...]:
+        """Return what a means is of, what that is of, and so on."""
+        found: dict[str, None] = {means: None}
+        row = self.means.get(means)
+        while row is not None and row.of and row.of not in found:
+            found[row.of] = None
+            row = self.means.get(row.of)
+        return tuple(found)[1:]
+
     def tied(self, person: str, kinds: tuple[str, ...], name: str) -> Bounds:
         """Return the days on which the person surely, and perhaps, has such a tie (`who.Ties`)."""
-        low, up = 0, self.open_days(f"person:{person}")
+        low, up = self.listed(person, kinds, name)
+        return low, up | self.open_ties(person)
+
+    def open_ties(self, person: str) -> int:
+        """Return the days on which the person may have ties that are not listed.
+
+        Where no tie of anybody is listed, a list is missing, whatever is said to be complete.
+        """
+        return self.open_days(f"person:{person}") if self.facts.affiliations else self.full
+
+    def listed(self, person: str, kinds: tuple[str, ...], name: str) -> Bounds:
+        """Return the days on which the rows surely, and perhaps, tie the person so."""
+        low, up = 0, 0
         names = self.names_of(name)
         for tie in self._ties.get(person, ()):
             if tie.kind in kinds:

@@ -94,6 +94,16 @@ class Network:
         }
         return Network(self.top, nodes)
 
+    def with_others(self, others: Mapping[str, tuple[str, ...]]) -> Network:
+        """Return the network in which each leaf of `others` is met by any of these as well."""
+        names = {leaf: f"({leaf} or else)" for leaf in others}
+        nodes = {
+            name: Gate(gate.k, tuple(names.get(part, part) for part in gate.of))
+            for name, gate in self.nodes.items()
+        }
+        nodes |= {name: Gate(1, (leaf, *others[leaf])) for leaf, name in names.items()}
+        return Network(names.get(self.top, self.top), nodes)
+
     def met(self, values: Mapping[str, int], full: int = 1) -> int:
         """Evaluate over bit sets: bit i of the answer is the function of bit i of every leaf.
 

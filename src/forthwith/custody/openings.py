@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from forthwith.custody.answers import Missing
 from forthwith.custody.facts import Fact, Grant, Means, Possession
+from forthwith.custody.openings_ties import ties
 from forthwith.custody.reach import Reach
 from forthwith.domain.period import Period
 
@@ -14,7 +15,7 @@ from forthwith.domain.period import Period
 #: found or a list that must be attested; 3 a device to look at, or a thing to be shown not to be.
 _COSTS = {
     "ties": 1, "scope": 1, "policy": 1, "enforcer": 2, "paths": 2, "rule": 2, "holders": 2,
-    "grant": 3, "possession": 3, "path": 3,
+    "grant": 3, "shares": 3, "serves": 3, "possession": 3, "path": 3,
 }  # fmt: skip
 
 
@@ -52,6 +53,8 @@ def missing(opening: Opening, days: int, reach: Reach) -> Missing:
     when = _when(reach.model.axis.periods(days))
     if opening.kind == "holders":
         fact, why, ask = _holders(opening, reach, when, days)
+    elif opening.kind == "ties":
+        fact, why, ask = ties(opening.target, reach, when, days)
     else:
         fact, why, ask = _WORDS[opening.kind](opening, reach, when)
     return Missing(fact=fact, why=why, ask=f"{ask}.", cost=opening.cost)
@@ -81,20 +84,6 @@ def _but_by(reach: Reach, means: str, days: int) -> str:
     grants = [each.fact.place for each in ways if isinstance(each.fact, Grant)]
     more = f" and {len(grants) - _GRANTS} more" if len(grants) > _GRANTS else ""
     return f", but by what {', '.join(grants[:_GRANTS])}{more} gives" if grants else ""
-
-
-def _ties(opening: Opening, reach: Reach, when: str) -> _Words:
-    person, name = opening.target, _person(reach, opening.target)
-    rows = [each.place for each in reach.model.ties_of(person)]
-    listed = _places("ties listed", rows, "no tie is listed")
-    why = f"{person} may belong to {reach.who}: it is not shown that the ties listed are all, or "
-    why += f"one that matters is below the standing asked for ({listed})"
-    ask = f"Show who employed and paid {name}, to whom {name} reported and whose credentials "
-    ask += f"{name} held {when}, "
-    if any(kind == "location" for kind, _ in reach.who.names()):
-        ask += f"and where {name} was, "
-    ask += "and that there was no other tie"
-    return f"completeness: person:{person} {when}", why, ask
 
 
 def _paths(opening: Opening, reach: Reach, when: str) -> _Words:
@@ -149,7 +138,7 @@ def _possession(opening: Opening, reach: Reach, when: str) -> _Words:
 
 def _grant(opening: Opening, reach: Reach, when: str) -> _Words:
     if isinstance(opening.fact, Means):
-        return _bearer(opening.fact, reach, when)
+        return _bearer(opening, opening.fact, reach, when)
     grant = opening.fact
     assert isinstance(grant, Grant)  # noqa: S101
     words = f"its condition is in words: {grant.condition}"
@@ -159,30 +148,49 @@ def _grant(opening: Opening, reach: Reach, when: str) -> _Words:
     return f"grants: not {grant.place} {when}", f"{grant.place} may give {grant.gives}: {why}", ask
 
 
-def _shares(share: Means, reach: Reach, when: str) -> _Words:
+def _shares(opening: Opening, reach: Reach, when: str) -> _Words:
+    share = opening.fact
+    assert isinstance(share, Means)  # noqa: S101
     rows = [
         each for each in reach.model.means.values() if (each.kind, each.of) == ("share", share.of)
     ]
     names = _list([each.id for each in rows])
-    why = f"{names} are shares of {share.of}, and no grant says how many of them give it"
+    why = f"{names} are shares of {share.of}, and no accepted grant says how many of them give it"
     ask = f"Show how many of the shares {names} gave {_means(reach, share.of)} {when}"
     return f"grants: how many shares give {share.of} {when}", why, ask
 
 
-def _bearer(bearer: Means, reach: Reach, when: str) -> _Words:
-    if bearer.kind == "share":
-        return _shares(bearer, reach, when)
+def _serves(opening: Opening, reach: Reach, when: str) -> _Words:
+    whole = opening.target
+    facts = reach.model.facts
+    formulas = [each.formula for each in facts.policies]
+    formulas += [each.formula for each in facts.approvals]
+    asked = {leaf for each in formulas for leaf in each.leaves()}
+    parts = _list([each for each in sorted(asked) if whole in reach.model.wholes(each)])
+    why = (
+        f"a policy asks for what is of {whole} ({parts}); nothing says that {whole} does not serve"
+    )
+    ask = (
+        f"Show that whoever had {_means(reach, whole)} could not by that alone do what {parts} did"
+    )
+    return f"means: {whole} does not serve for {parts} {when}", why, f"{ask} {when}"
+
+
+def _bearer(opening: Opening, bearer: Means, reach: Reach, when: str) -> _Words:
     why = f"{bearer.place} says that {bearer.id} is of {bearer.of}; nothing says that having the "
     why += "one does not give the other"
+    if bearer.kind == "share":
+        why = f"{bearer.place} stands as {_standing(opening, reach)}, so it is not relied on that "
+        why += f"{bearer.id} is no more than a share of {bearer.of}"
     ask = f"Show that whoever had {_means(reach, bearer.id)} did not by that alone have "
     ask += f"{_means(reach, bearer.of)} {when}"
     return f"grants: {bearer.id} does not give {bearer.of} {when}", why, ask
 
 
 _WORDS = {
-    "ties": _ties, "paths": _paths, "rule": _rule, "scope": _scope,
+    "paths": _paths, "rule": _rule, "scope": _scope,
     "policy": _policy, "path": _path, "enforcer": _enforcer, "possession": _possession,
-    "grant": _grant,
+    "grant": _grant, "shares": _shares, "serves": _serves,
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from forthwith.custody.facts import Means, SpendingPolicy, Wallet
-from forthwith.custody.model import Model
+from forthwith.custody.model import Model, in_place
 from forthwith.custody.network import Network
 from forthwith.custody.scope import Scope
 from forthwith.custody.who import Bounds, Who
@@ -30,6 +30,8 @@ class Reach:
         self._members: dict[str, Bounds] = {}
         self.low = closure(model, self._held(surely=True), surely=True)
         self.up = closure(model, self._held(surely=False), surely=False)
+        wholes = {means.of for means in model.means.values() if means.of} & self.up.keys()
+        self._serving = self.up | {in_place(whole): self.up[whole] for whole in wholes}
         self._met: dict[tuple[int, bool], int] = {}
 
     def member(self, person: str) -> Bounds:
@@ -57,13 +59,17 @@ class Reach:
         return held
 
     def meets(self, formula: Network) -> Bounds:
-        """Return the days on which the group surely, and perhaps, meets the formula."""
+        """Return the days on which the group surely, and perhaps, meets a policy's formula."""
         return self._meets(formula, surely=True), self._meets(formula, surely=False)
 
     def _meets(self, formula: Network, *, surely: bool) -> int:
         known = self._met.get((id(formula), surely))
         if known is None:
-            known = formula.met(self.low if surely else self.up, self.model.full)
+            full = self.model.full
+            if surely:
+                known = formula.met(self.low, full)
+            else:
+                known = self.model.wide(formula).met(self._serving, full)
             self._met[id(formula), surely] = known
         return known
 
@@ -161,7 +167,8 @@ def moved(reach: Reach, plan: Plan) -> dict[str, Bounds]:
     """Return for each kind of path the days on which the group surely, and perhaps, moves by it."""
     found: dict[str, Bounds] = {}
     for way in plan.ways:
-        low, up = reach.meets(way.formula)
+        having = way.path == HAVING
+        low, up = reach.has(way.formula.top) if having else reach.meets(way.formula)
         # Nothing can be held against a group on the strength of a policy that is not accepted,
         # and nothing can be ruled out by one.
         bounds = [low, up] if way.accepted else [0, reach.model.full]
@@ -180,7 +187,7 @@ def _approve(reach: Reach, way: Way, bounds: list[int]) -> None:
     for formula, enforcer, days in way.approvals:
         elsewhere = reach.model.full & ~days
         low, up = reach.meets(formula)
-        aside = reach.has(enforcer) if enforcer else (0, reach.model.full)
+        aside = reach.meets(reach.model.alone(enforcer)) if enforcer else (0, reach.model.full)
         bounds[0] &= elsewhere | low | aside[0]
         bounds[1] &= elsewhere | up | aside[1]
 

@@ -61,6 +61,13 @@ class Body:
             raise BodyError(self._what, f"{key} should be true, false or null and is {value!r}")
         return value
 
+    def number(self, key: str) -> int:
+        """Take a whole number that must be there."""
+        value = self._left.pop(key, None)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise BodyError(self._what, f"{key} should be a whole number and is {value!r}")
+        return value
+
     def items(self, key: str) -> list[Any]:
         """Take a list of anything."""
         value = self._left.pop(key, [])

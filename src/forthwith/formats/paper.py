@@ -7,6 +7,7 @@ Numbers of paragraphs belong to the paper: `Numbered` counts on from the first t
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,6 +17,8 @@ UNSIGNED = "UNSIGNED"
 RULE = "_" * 30
 #: Boxes of a list to tick.
 TICKED, OPEN = "\u2612", "\u2610"
+#: Longer words of a table are broken: an address may be as long as it likes.
+_LONGEST_WORD = 18
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
@@ -163,6 +166,24 @@ def caption_box(caption: Caption, width: int = 38) -> tuple[list[str], list[str]
         left + [""] * (height - len(left)),
         right + [""] * (height - len(right)),
     )
+
+
+def column_widths(
+    header: tuple[str, ...], rows: Sequence[tuple[str, ...]], room: float, size: int, pad: int
+) -> list[float]:
+    """Return the width of each column of a table in points, `room` in all.
+
+    Each has its longest word; what is left is shared by the longest cells. `size` and `pad` are
+    those of the type and of the space beside it.
+    """
+    columns = list(zip(header, *rows, strict=True))
+    words = [max(len(word) for cell in each for word in (cell.split() or [""])) for each in columns]
+    # Capitals are wider than the half of the size that a letter takes on average.
+    least = [min(each, _LONGEST_WORD) * size * 0.6 + 2 * pad + 2 for each in words]
+    if (left := room - sum(least)) <= 0:
+        return [room * each / sum(least) for each in least]
+    longest = [min(max(map(len, each)), 60) + 3 for each in columns]
+    return [each + left * long / sum(longest) for each, long in zip(least, longest, strict=True)]
 
 
 def long_date(day: date) -> str:

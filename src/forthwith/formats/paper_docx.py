@@ -39,6 +39,7 @@ from forthwith.formats.paper import (
     Ticks,
     Verbatim,
     caption_box,
+    column_widths,
 )
 
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -142,7 +143,9 @@ class _Writer:
 
     def __init__(self, made: DocxDocument, paper: Paper) -> None:
         self._made, self._court = made, paper.court
-        self._table_size = Pt(7 if paper.landscape else 10)
+        self._points = 7 if paper.landscape else 10
+        #: Points between the margins.
+        self._room = 720 if paper.landscape else 468
 
     def write(self, block: Block) -> None:  # noqa: C901 - one arm for each kind of block
         """Write one block at the end."""
@@ -219,10 +222,11 @@ class _Writer:
         self._lines(court, block.court, bold=True)
         left, right = caption_box(block, _BOX)
         table = self._made.add_table(rows=1, cols=3)
-        table.autofit = False
         columns = (left, [")"] * len(left), right)
-        for cell, lines, width in zip(table.rows[0].cells, columns, (3.1, 0.3, 3.1), strict=True):
-            cell.width = Inches(width)
+        widths = (223, 22, 223)
+        _set_grid(table, widths)
+        for cell, lines, width in zip(table.rows[0].cells, columns, widths, strict=True):
+            cell.width = Pt(width)
             cell.paragraphs[0].paragraph_format.space_after = Pt(0)
             self._lines(cell.paragraphs[0], lines, bold=False)
         _ruled_below(table.rows[0].cells[0])
@@ -252,18 +256,28 @@ class _Writer:
 
     def _table(self, header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
         table = self._made.add_table(rows=0, cols=len(header), style="Table Grid")
+        widths = column_widths(header, rows, self._room, self._points, 6)
+        _set_grid(table, widths)
         for number, row in enumerate((header, *rows)):
             made = table.add_row()
             if self._court:
                 _kept(made, header=number == 0)
-            for cell, text in zip(made.cells, row, strict=True):
+            for cell, text, width in zip(made.cells, row, widths, strict=True):
+                cell.width = Pt(round(width, 1))
                 paragraph = cell.paragraphs[0]
                 paragraph.paragraph_format.space_after = Pt(2)
                 run = paragraph.add_run(_xml(text))
-                run.font.size, run.bold = self._table_size, number == 0
+                run.font.size, run.bold = Pt(self._points), number == 0
                 if number and text.replace(",", "").isdecimal():
                     paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         self._made.add_paragraph().paragraph_format.space_after = Pt(4)
+
+
+def _set_grid(table: Any, points: Sequence[float]) -> None:
+    """Set the grid in points: other programs go by it, Word by the width of each cell."""
+    table.autofit = False
+    for column, width in zip(table.columns, points, strict=True):
+        column.width = Pt(round(width, 1))
 
 
 def _ruled_below(cell: Any) -> None:

@@ -46,14 +46,13 @@ from forthwith.formats.paper import (
     Ticks,
     Verbatim,
     caption_box,
+    column_widths,
 )
 from forthwith.formats.paper_fonts import TEXT, Faces
 
 _INCH = 72
 #: Capitals that fit left of the rule in a caption; a line that wraps again would misplace it.
 _BOX = 24
-#: Longer words are broken: an address may be as long as it likes.
-_LONGEST_WORD = 18
 #: What reportlab writes for a day in its reproducible mode.
 _NO_DATE = b"20000101000000+00'00'"
 
@@ -206,7 +205,7 @@ class _Setter:
             [self._flow(self._marked(each), **small, **_side(each)) for each in row] for row in rows
         )
         return LongTable(
-            cells, colWidths=_widths(header, rows, self._room, size, pad), repeatRows=1,
+            cells, colWidths=column_widths(header, rows, self._room, size, pad), repeatRows=1,
             hAlign="LEFT", splitInRow=1,
             style=TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"),
                               ("LEFTPADDING", (0, 0), (-1, -1), pad),
@@ -237,20 +236,6 @@ def _line(kind: str, start: tuple[int, int], end: tuple[int, int]) -> tuple[Any,
 
 def _side(cell: str) -> dict[str, Any]:
     return {"alignment": TA_RIGHT} if cell.replace(",", "").isdecimal() else {}
-
-
-def _widths(
-    header: tuple[str, ...], rows: Sequence[tuple[str, ...]], room: float, size: int, pad: int
-) -> list[float]:
-    """Give each column its longest word, and share what is left by the longest cells."""
-    columns = list(zip(header, *rows, strict=True))
-    words = [max(len(word) for cell in each for word in (cell.split() or [""])) for each in columns]
-    # Capitals are wider than the half of the size that a letter takes on average.
-    least = [min(each, _LONGEST_WORD) * size * 0.6 + 2 * pad + 2 for each in words]
-    if (left := room - sum(least)) <= 0:
-        return [room * each / sum(least) for each in least]
-    longest = [min(max(map(len, each)), 60) + 3 for each in columns]
-    return [each + left * long / sum(longest) for each, long in zip(least, longest, strict=True)]
 
 
 def _printable(text: str) -> str:

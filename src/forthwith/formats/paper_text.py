@@ -1,9 +1,10 @@
-"""A paper as plain text: UTF-8 with its mark, CRLF, at most 78 columns where it flows."""
+"""A paper as plain text: UTF-8 with its mark, CRLF, 78 columns where it flows, 118 in a table."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from forthwith.formats.paper import (
     RULE,
@@ -23,6 +24,8 @@ from forthwith.formats.paper import (
 )
 
 _WIDTH = 78
+#: Columns of a table in all, and those that no cell is folded below.
+_WIDEST, _NARROWEST = 118, 14
 
 
 def as_text(blocks: Sequence[Block]) -> bytes:
@@ -99,12 +102,29 @@ def _signature(block: Signature) -> Iterator[str]:
 
 
 def _columns(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    widths = _fitted([max(len(row[place]) for row in rows) for place in range(len(rows[0]))])
+    folded = any(len(cell) > width for row in rows for cell, width in zip(row, widths))
     for number, row in enumerate(rows):
-        cells = zip(row, widths, strict=True)
-        yield "  " + "  ".join(_aligned(cell, width) for cell, width in cells)
+        cells = [_folded(cell, width) for cell, width in zip(row, widths, strict=True)]
+        for line in zip_longest(*cells, fillvalue=""):
+            pairs = zip(line, widths, strict=True)
+            yield "  " + "  ".join(_aligned(cell, width) for cell, width in pairs)
         if number == 0:
             yield "  " + "  ".join("-" * width for width in widths)
+        elif folded and number < len(rows) - 1:
+            yield ""
+
+
+def _fitted(widths: list[int]) -> list[int]:
+    """Return widths that fit the widest sheet, the widest columns made narrower."""
+    made = list(widths)
+    while sum(made) + 2 * len(made) > _WIDEST and max(made) > _NARROWEST:
+        made[made.index(max(made))] -= 1
+    return made
+
+
+def _folded(cell: str, width: int) -> list[str]:
+    return textwrap.wrap(cell, width, break_on_hyphens=False) if len(cell) > width else [cell]
 
 
 def _aligned(cell: str, width: int) -> str:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 import docx
@@ -33,14 +35,23 @@ _PLEADING_LINES = 20
 _LEADING_NUMBER = re.compile(r"(\d{1,2})(?:\s+(?![.)])(.*)|)")
 
 
+#: What a paper can be saved as to be read here.
+FORMS = "DOCX, PDF with text or TXT"
+
+
+#: What python-docx raises where package, streams or XML are damaged or encrypted; AttributeError,
+#: where a part is not of the type its name promises.
+_DAMAGED = (
+    KeyError, ValueError, SyntaxError, EOFError, RuntimeError, AttributeError,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+
+
 class UnreadablePaperError(ForthwithError):
     """A served paper that cannot be opened."""
 
-    def __init__(self, name: str, why: str) -> None:
-        super().__init__(
-            f"{name} cannot be read: {why}. "
-            "Save it as DOCX, PDF with text, TXT or CSV and import that."
-        )
+    def __init__(self, name: str, why: str, forms: str = FORMS) -> None:
+        super().__init__(f"{name} cannot be read: {why}. Save it as {forms} and import that.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +73,25 @@ class Lines:
     removed: tuple[Line, ...] = ()
 
 
+def read(name: str, data: bytes, *, forms: str = FORMS) -> Lines:
+    """Read a paper by the ending of its name. Raises UnreadablePaperError."""
+    match PurePath(name).suffix.lower():
+        case ".docx":
+            return word(name, data)
+        case ".pdf":
+            return pdf(name, data)
+        case ".txt" | ".text" | ".md":
+            return plain(data)
+        case other:
+            raise UnreadablePaperError(name, f"files ending in {other!r} are not read here", forms)
+
+
 def word(name: str, data: bytes) -> Lines:
     """Read a DOCX. Raises UnreadablePaperError."""
     try:
         document = docx.Document(io.BytesIO(data))
         return Lines(tuple(_paragraphs(document)))
-    except (KeyError, ValueError, zipfile.BadZipFile, SyntaxError) as problem:
+    except _DAMAGED as problem:
         raise UnreadablePaperError(name, f"it is not a sound Word document ({problem})") from None
 
 
@@ -103,6 +127,8 @@ def pdf(name: str, data: bytes) -> Lines:
         raise UnreadablePaperError(name, f"it is not a sound PDF ({problem})") from None
     try:
         texts = [page.get_textpage().get_text_bounded() for page in document]
+    except pypdfium2.PdfiumError as problem:
+        raise UnreadablePaperError(name, f"a page of it is damaged ({problem})") from None
     finally:
         document.close()
     if not any(text.strip() for text in texts):

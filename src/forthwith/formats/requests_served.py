@@ -49,6 +49,7 @@ _SECTIONS = (
     ),
 )
 _HEADING_WORDS = 9
+_FORMS = "DOCX, PDF with text, TXT or CSV"
 #: Why an ordinary passage of a paper is no request; every other reason is an oddity.
 SECTIONS = frozenset(
     {
@@ -75,17 +76,9 @@ class Served:
 
 def read(name: str, data: bytes) -> Served:
     """Read a served paper by the ending of its name. Raises UnreadablePaperError."""
-    match PurePath(name).suffix.lower():
-        case ".csv":
-            return _from_table(name, charset.decode(data).text)
-        case ".docx":
-            lines = requests_lines.word(name, data)
-        case ".pdf":
-            lines = requests_lines.pdf(name, data)
-        case ".txt" | ".text" | ".md":
-            lines = requests_lines.plain(data)
-        case other:
-            raise UnreadablePaperError(name, f"files ending in {other!r} are not read here")
+    if PurePath(name).suffix.lower() == ".csv":
+        return _from_table(name, charset.decode(data).text)
+    lines = requests_lines.read(name, data, forms=_FORMS)
     found = _Reader(titled=_is_titled(lines.kept)).run(lines.kept)
     return Served(found.requests, found.unparsed, lines.removed)
 
@@ -242,7 +235,8 @@ def _from_table(name: str, text: str) -> Served:
     number = _column(heads, ("number", "no", "no.", "request no", "request no.", "request number"))
     words = _column(heads, ("text", "request", "request text", "text as served", "interrogatory"))
     if number is None or words is None:
-        raise UnreadablePaperError(name, f"it needs the columns number and text and has {heads}")
+        why = f"it needs the columns number and text and has {heads}"
+        raise UnreadablePaperError(name, why, _FORMS)
     made = _Reader(titled=False)
     for at, row in enumerate(rows[1:], start=2):
         cells = [*row, *[""] * len(heads)]

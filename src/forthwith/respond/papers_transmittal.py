@@ -123,14 +123,15 @@ def _requests(sent: Sent) -> Iterator[Block]:
         yield Paragraph("No response cites pages of this volume yet.")
         return
     yield Paragraph(
-        "Pages by the request they answer; a page may answer several. Both ends of a range are "
-        "included, families whole."
+        "Pages by the request they answer, families whole; a page may answer several. Each range "
+        "is listed in the response."
     )
-    yield Table(
-        ("Request", "Pages", "Ranges"),
-        tuple((_named(standing), f"{_pages(ranges):,}", _ranges(ranges))
-              for standing, ranges in answered),
+    rows = tuple(
+        (_named(standing), f"{len(ranges):,}", f"{_pages(ranges):,}", ranges[0].first,
+         ranges[-1].last)
+        for standing, ranges in answered
     )  # fmt: skip
+    yield Table(("Request", "Ranges", "Pages", "From", "To"), rows)
 
 
 def _within(standing: Standing, volume: str) -> list[BatesRange]:
@@ -141,20 +142,6 @@ def _within(standing: Standing, volume: str) -> list[BatesRange]:
 def _named(standing: Standing) -> str:
     heading = standing.set.kind.heading(standing.request.number)
     return f"{heading} ({set_title(standing.set.name)})"
-
-
-#: Ranges named in the letter; the responses list them all.
-_NAMED = 6
-
-
-def _ranges(ranges: Sequence[BatesRange]) -> str:
-    shown = [_range(each) for each in ranges[:_NAMED]]
-    more = f"; {len(ranges) - _NAMED:,} more ranges, in the response" if ranges[_NAMED:] else ""
-    return "; ".join(shown) + more
-
-
-def _range(each: BatesRange) -> str:
-    return each.first if each.first == each.last else f"{each.first} - {each.last}"
 
 
 def _pages(ranges: Sequence[BatesRange]) -> int:

@@ -59,8 +59,12 @@ class Quoted:
             return f"found{', allowing for ' + ', '.join(self.how) if self.how else ' as written'}"
         if not self.wrong:
             return f'"{self.quotation}" is not in the document'
-        differences = "; ".join(_difference(*each) for each in self.wrong)
-        return f'"{self.quotation}": {differences}'
+        return f'"{self.quotation}": {self.differences}'
+
+    @property
+    def differences(self) -> str:
+        """Return what is quoted otherwise than it is written; "" where nothing like it is there."""
+        return "; ".join(_difference(*each) for each in self.wrong)
 
 
 #: Allowances in the order in which they are told; the dots and brackets of the quoter come last.
@@ -87,6 +91,13 @@ def match(quotation: str, document: str) -> Quoted:
         return Quoted(quotation, found=False, wrong=_differences(pieces, document))
     start, end, how = needed
     return Quoted(quotation, found=True, start=start, end=end, how=(*how, *_marks(pieces)))
+
+
+def nearest(quotation: str, document: str) -> str:
+    """Return the passages most like a quotation; "" where no word of it is in the document."""
+    written = _words(document)
+    runs = (_nearest(_words(piece.text), written) for piece in _pieces(quotation))
+    return " … ".join(" ".join(run) for run in runs if run)
 
 
 @dataclass(frozen=True, slots=True)

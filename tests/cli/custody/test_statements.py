@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from forthwith.cli.custody.common import FactsFaultyError, NoFactsError, NoMatterFactsError
+from forthwith.cli.custody.load import load
 from forthwith.cli.custody.statements import statements
+from forthwith.record import productions
+from forthwith.record.matter import Matter
 from tests.builders.fact_folder import fact_folder, write
 
 
@@ -47,7 +51,7 @@ def test_each_sentence_is_printed_with_its_answer(folder: Path) -> None:
 def test_json_is_one_object(folder: Path) -> None:
     data = json.loads(typed("--facts", folder, "--json").stdout)
 
-    assert data.keys() == {"standing", "statements", "tensions", "changed", "counts"}
+    assert data.keys() == {"standing", "statements", "red", "tensions", "changed", "counts"}
     assert [each["answer"] for each in data["statements"]] == [
         "supported", "contradicted", "unsupported", "supported",
     ]  # fmt: skip
@@ -56,6 +60,24 @@ def test_json_is_one_object(folder: Path) -> None:
     assert data["counts"] == {
         "supported": 2, "contradicted": 1, "unsupported": 1, "tensions": 2, "changed": 0,
     }  # fmt: skip
+
+
+def test_a_page_of_ours_that_nobody_can_look_up_is_red(folder: Path, tmp_path: Path) -> None:
+    """In a matter with a sealed volume; its own pages only, and none where nothing is sealed."""
+    home = Matter.create(tmp_path / "m", name="In re Northgate", prefix="NGT")
+    shutil.copytree(folder, home.folder / "given")
+    CliRunner().invoke(load, ["given"], obj=home.folder, catch_exceptions=False)
+    assert "RED" not in typed(home=home.folder).stdout
+    volume = productions.Production("VOL001", "sec/2021-08", "2023-06-17T00:00:00+00:00",
+                                    "NGT00000001", "NGT00000009", 1, "", "0" * 64)  # fmt: skip
+    with home.engine.begin() as connection:
+        productions.seal(connection, volume, [("FW1", "NGT00000001", "NGT00000009")], {})
+    done = typed(home=home.folder)
+
+    assert "RED: NGT00000024 is in no sealed volume" in done.stdout
+    red = json.loads(typed("--json", home=home.folder).stdout)["red"]
+    assert any("NGT00000024" in lost for lost in red.values())
+    assert "RED" not in typed("--facts", "given", home=home.folder).stdout
 
 
 def test_status_is_0_when_every_sentence_is_supported_and_none_pulls(folder: Path) -> None:

@@ -13,6 +13,7 @@ import click
 from forthwith.cli import console
 from forthwith.cli.custody.common import facts_of, facts_option
 from forthwith.custody.checked import spoken
+from forthwith.custody.facts import Facts
 from forthwith.custody.holders import KINDS, SLACK, Coverage, Holder, Uncollected
 from forthwith.custody.holders import holders as everybody
 from forthwith.custody.holders import uncollected as find
@@ -67,8 +68,7 @@ def holders(
     if not uncollected:
         _print_all(everybody(facts), as_json=as_json)
         return
-    notes, covered, until = _collected(home)
-    found = find(facts, covered, until=until, slack=slack)
+    found, notes = uncollected_of(home, facts, slack)
     if as_json:
         body = {"uncollected": [each.as_json() for each in found], "notes": notes}
         console.raw(json.dumps(body, ensure_ascii=False))
@@ -77,6 +77,14 @@ def holders(
         for note in notes:
             console.say(f"Note: {note}")
     raise SystemExit(console.FINDINGS if found else console.CLEAN)
+
+
+def uncollected_of(
+    home: Path, facts: Facts, slack: int = SLACK
+) -> tuple[Sequence[Uncollected], list[str]]:
+    """Return holders whose data no source of the matter covers, and what to know of the search."""
+    notes, covered, until = _collected(home)
+    return find(facts, covered, until=until, slack=slack), notes
 
 
 def _collected(home: Path) -> tuple[list[str], list[Coverage], date | None]:

@@ -1,14 +1,14 @@
 """`custody statements`: each sworn sentence against the facts, and the pairs that cannot both hold.
 
-Status 1 when a sentence is contradicted or unsupported, or pulls against another one, or (with
---before) is not what it was.
+Status 1 when a sentence is contradicted or unsupported, pulls against another one, rests on a page
+that nobody can look up, or (with --before) is not what it was.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,12 +27,15 @@ from forthwith.cli.custody.common import (
     read_files,
     standing_option,
 )
+from forthwith.cli.respond_access import shelf_of
 from forthwith.custody.checked import Checked, Result, spoken
 from forthwith.custody.facts import Facts, Standing
 from forthwith.custody.statements import check
 from forthwith.custody.tensions import Tension, tensions
 from forthwith.custody.touched import Touched, touched
 from forthwith.formats.fact_files import named
+from forthwith.record.matter import Matter, NoMatterError
+from forthwith.respond.citations import Red
 
 #: Of citations, and of sets of missing facts, printed for one sentence.
 _CITED, _GAPS = 12, 3
@@ -67,18 +70,39 @@ def statements(
     """
     facts = facts_of(home, folder) if file is None else _with(home, home / file, folder)
     found, pairs = check(facts, standing=standing), tensions(facts)
+    red = reds(home, found) if folder is None else {}
     changed: tuple[Touched, ...] = ()
     if before is not None:
         earlier = replace(facts_of(home, before), statements=facts.statements)
         changed = touched(earlier, facts, standing=standing)
     if as_json:
-        console.raw(json.dumps(_json(found, pairs, changed, standing), ensure_ascii=False))
+        console.raw(json.dumps(_json(found, pairs, changed, standing, red), ensure_ascii=False))
     else:
-        _print(facts, found, pairs, standing)
+        _print(facts, found, pairs, standing, red)
         if before is not None:
             _print_changed(changed)
-    clean = all(each.result is Result.SUPPORTED for each in found) and not (pairs or changed)
+    clean = all(each.result is Result.SUPPORTED for each in found) and not (pairs or changed or red)
     raise SystemExit(console.CLEAN if clean and found else console.FINDINGS)
+
+
+def reds(home: Path, found: Sequence[Checked]) -> dict[str, list[Red]]:
+    """Return by sentence the pages it, or what the facts say to it, cites and nobody can look up.
+
+    Nothing without a matter that has sealed volumes: there are no pages yet.
+    """
+    try:
+        shelf = shelf_of(Matter.open(home))
+    except NoMatterError:
+        return {}
+    if not shelf.ever:
+        return {}
+    cited = {
+        each.statement.id: dict.fromkeys(
+            (*each.statement.cites, *(cite for one in each.found.cited for cite in one.cites))
+        )
+        for each in found
+    }
+    return {key: lost for key, cites in cited.items() if (lost := shelf.red(cites))}
 
 
 def _with(home: Path, file: Path, folder: Path | None) -> Facts:
@@ -111,10 +135,12 @@ def _json(
     pairs: tuple[Tension, ...],
     changed: tuple[Touched, ...],
     standing: Standing,
+    red: Mapping[str, Sequence[Red]],
 ) -> dict[str, object]:
     return {
         "standing": str(standing),
         "statements": [each.as_json() for each in found],
+        "red": {key: {each.cite: each.why for each in lost} for key, lost in red.items()},
         "tensions": [each.as_json() for each in pairs],
         "changed": [each.as_json() for each in changed],
         "counts": {**_counts(found), "tensions": len(pairs), "changed": len(changed)},
@@ -131,10 +157,13 @@ def _print(
     found: tuple[Checked, ...],
     pairs: tuple[Tension, ...],
     standing: Standing,
+    red: Mapping[str, Sequence[Red]],
 ) -> None:
     names = {each.id: each.name for each in facts.people}
     for each in found:
         _print_one(each, names)
+        for lost in red.get(each.statement.id, ()):
+            console.say(f"    RED: {lost.cite} {lost.why}")
         console.say()
     if pairs:
         console.say("Side by side: these cannot both hold, or pull against each other.")

@@ -26,7 +26,7 @@ from forthwith.record.matter import Matter
 
 #: The two sets: what is loaded first, and what is found only later.
 FACTS, INSPECTION = "facts", "inspection"
-_CITE = re.compile(r"(?P<kind>mail|file):(?P<name>[^;,#\s\"]+)(?:#(?P<page>\d+))?")
+_CITE = re.compile(r"(?P<kind>mail|file):(?P<name>[^;,#\s\")]+)(?:#(?P<page>\d+))?")
 
 
 class NotProducedError(ForthwithError):

@@ -1,0 +1,156 @@
+"""The parts of a status report that are computed: production, requests, a topic, points raised."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from forthwith.domain.conference import Conference, Letter, Side, Topic
+from forthwith.formats.paper import Block, Heading, Lines, Numbered, Paragraph, Table, long_date
+from forthwith.respond import status_counts
+from forthwith.respond.papers_front import set_title
+from forthwith.respond.register import Item, State
+from forthwith.respond.requests import Standing
+from forthwith.respond.status_counts import Delivered
+
+if TYPE_CHECKING:
+    from forthwith.respond.papers_status import StatusFacts
+
+_HEADS = ("Volume", "Day", "Documents", "Families", "Pages", "Unique", "Files")
+
+
+def production(facts: StatusFacts) -> Iterator[Block]:
+    """Yield what was produced since the last report, and all in all."""
+    fresh = [each for each in facts.volumes if facts.since < each.day <= facts.day]
+    party = facts.front.answering
+    if fresh:
+        names = ", ".join(each.seen.name for each in fresh)
+        yield Numbered(f"Since {long_date(facts.since)} {party} has produced {names}.")
+    else:
+        yield Numbered(f"Since {long_date(facts.since)} {party} has produced nothing.")
+    if not facts.volumes:
+        return
+    total = status_counts.total(facts.volumes)
+    yield Numbered(
+        f"In all {party} has produced {total['documents']:,} documents in {total['families']:,} "
+        f"families, on {total['pages']:,} numbered pages, with {total['natives']:,} native files. "
+        "Unique families are counted within each volume."
+    )
+    yield Table(_HEADS, tuple(_volume(each) for each in facts.volumes))
+    yield Lines(tuple(line for each in facts.volumes for line in _identity(each)))
+    if alike := status_counts.same(facts.volumes, facts.told):
+        yield Numbered(
+            f"Both sides have computed the counts of {', '.join(alike)} from the same files (same "
+            "digest) and have the same numbers."
+        )
+    for sentence in status_counts.differing(facts.volumes, facts.told):
+        yield Numbered(sentence)
+
+
+def _volume(each: Delivered) -> tuple[str, ...]:
+    counts = each.seen.counts
+    numbers = (counts.get(name, 0) for name in ("documents", "families", "pages", "unique"))
+    return (each.seen.name, each.day.isoformat(), *(f"{n:,}" for n in numbers),
+            f"{each.files:,}")  # fmt: skip
+
+
+def _identity(each: Delivered) -> tuple[str, str]:
+    seen = each.seen
+    return f"{seen.name}: {seen.first} to {seen.last}", f"SHA-256 {seen.digest}"
+
+
+def requests(facts: StatusFacts) -> Iterator[Block]:
+    """Yield for each set how its requests stand."""
+    for name, held in facts.register.sets.items():
+        standings = facts.register.of(name)
+        counted = Counter(str(each.state) for each in standings)
+        told = ", ".join(f"{count} {state}" for state, count in counted.items())
+        due = f", due {long_date(held.due.day)}" if held.due else ""
+        yield Numbered(
+            f"{set_title(name)}, served {long_date(held.served)}{due}: "
+            f"{len(standings)} in all: {told}."
+        )
+        heads = ("No.", "Asked", "State", "Served in", "Pages cited")
+        yield Table(heads, tuple(_standing(each) for each in standings))
+
+
+_ASKED = 110
+
+
+def _standing(each: Standing) -> tuple[str, ...]:
+    words = " ".join(each.request.text.split())
+    words = words if len(words) <= _ASKED else words[:_ASKED].rsplit(" ", 1)[0] + " …"
+    response = each.response
+    served = next((past.served for past in reversed(each.history) if past.served), "")
+    pages = "; ".join(dict.fromkeys(one.volume for one in response.ranges) if response else ())
+    draft = " (draft)" if each.draft and served else ""
+    state = str(each.state) if served or not response else "not served yet"
+    return (each.request.number, words, f"{state}{draft}", served, pages)
+
+
+def topic(facts: StatusFacts, held: Topic) -> Iterator[Block]:
+    """Yield one topic: what both say, what passed between them, what each side says."""
+    if held.joint:
+        yield Numbered(held.joint)
+    if held.requests:
+        yield Numbered(f"This topic concerns {'; '.join(map(set_title, held.requests))}.")
+    letters = facts.dealings.letters_on(held.heading, facts.since, facts.day)
+    conferences = facts.dealings.conferences_on(held.heading, facts.since, facts.day)
+    yield Numbered(_passed(letters, conferences))
+    if held.expected:
+        yield Numbered(f"Expected completion: {_day_or_words(held.expected)}.")
+    for side in Side:
+        text = held.position(side).text
+        if text or held.impasse:
+            yield Heading(f"Position of {facts.sides[side]}", 2)
+            for part in (text or "No position is stated.").split("\n\n"):
+                yield Paragraph(" ".join(part.split()))
+    if held.impasse:
+        yield Numbered("The parties have conferred on this topic and are at an impasse.")
+
+
+def _day_or_words(text: str) -> str:
+    try:
+        return long_date(date.fromisoformat(text))
+    except ValueError:
+        return text.rstrip(".")
+
+
+def _passed(letters: Sequence[Letter], conferences: Sequence[Conference]) -> str:
+    told = [f"{each.sender} wrote to {each.to} on {long_date(each.day)}: {each.about}"
+            for each in letters]  # fmt: skip
+    told += [
+        f"Counsel conferred on {long_date(each.day)} {each.how}"
+        + (f" ({', '.join(each.people)})" if each.people else "")
+        + f": {each.outcome}"
+        for each in conferences
+    ]
+    if not told:
+        return "No letter was exchanged and no conference held on this topic in the period."
+    return " ".join(each.rstrip(".") + "." for each in told)
+
+
+def points(facts: StatusFacts) -> Iterator[Block]:
+    """Yield the points of the deficiency letter with what each side says of them."""
+    counted = Counter(each.state for each in facts.points.values())
+    told = ", ".join(f"{counted[state]} {state}" for state in State if counted[state])
+    asking, answering = (facts.sides[side] for side in Side)
+    yield Numbered(
+        f"{asking} has raised {len(facts.points):,} points in its deficiency letter: {told}. A "
+        "cure counts as verified only where it was found in the volume named."
+    )
+    heads = ("No.", "Point", f"{asking} asks", f"{answering} answers", "State")
+    yield Table(heads, tuple(_point(key, each) for key, each in facts.points.items()))
+
+
+def _point(key: str, each: Item) -> tuple[str, ...]:
+    where = each.bates or each.request or each.file
+    answer = each.says or "has not answered"
+    if each.cured_in and each.state is not State.CLOSED:
+        answer = f"cured in {each.cured_in}"
+    because = f": {each.because}" if each.because else ""
+    asks = f"{each.cure.rstrip('.')} ({each.clause})."
+    point = f"{where}: {each.message}" if where else each.message
+    return (key, f"{point}.", asks, f"{answer}{because}", str(each.state))

@@ -1,0 +1,64 @@
+"""A status report's facts, all sound; each test breaks one part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+
+from forthwith.domain.conference import TOPIC, Conference, Letter, Side, Topic
+from forthwith.domain.ledger import Act, Ledger
+from forthwith.respond.conference import Dealings
+from forthwith.respond.deficiency import VolumeSeen
+from forthwith.respond.papers_status import StatusFacts
+from forthwith.respond.register import Item, State
+from forthwith.respond.status_counts import Delivered, Told
+from tests.builders import answered
+
+SINCE, DAY = date(2024, 1, 25), date(2024, 3, 5)
+COUNTS = {"documents": 3, "families": 2, "pages": 9, "natives": 1, "unique": 2}
+SEEN = VolumeSeen("VOL001", "SEC 8/2021", "ab" * 32, "ABC0001", "ABC0009", COUNTS)
+VOLUME = Delivered(SEEN, date(2024, 2, 1), 14)
+PUMPS = (
+    Topic("Document discovery", "Northgate has produced one volume.", (answered.SET,))
+    .saying(
+        Side.RECEIVING, text="The minutes are missing (ABC0002).", relief="An order to produce."
+    )
+    .saying(Side.PRODUCING, text="There are none.", relief="That discovery be deemed complete.")
+)
+TOPIC_HELD = replace(PUMPS, impasse=True, expected="2024-04-01")
+POINTS = {
+    "F-0001": Item("RQ01", "request 3 has no written response", cure="Serve one.", clause="34(b)"),
+    "F-0002": Item("FM01", "an attachment is lost", "ABC0003", cure="Produce it.", clause="General",
+                   state=State.VERIFIED, says="cured", cured_in="VOL002"),
+}  # fmt: skip
+
+
+def ledger(acts: Iterable[Act]) -> Ledger:
+    return Ledger(replace(act, seq=place) for place, act in enumerate(acts))
+
+
+def dealings(*more: Letter | Conference) -> Dealings:
+    """One topic at an impasse, and what else passed."""
+    acts = [Act(TOPIC, TOPIC_HELD.heading, TOPIC_HELD.body())]
+    for each in more:
+        held = Dealings.read(ledger(acts))
+        acts.append(held.wrote(each) if isinstance(each, Letter) else held.met(each))
+    return Dealings.read(ledger(acts))
+
+
+def facts(**changes: object) -> StatusFacts:
+    """Return the facts, some of them changed."""
+    sound = StatusFacts(
+        front=answered.FRONT,
+        sides={Side.RECEIVING: "Plaintiff", Side.PRODUCING: "Defendant"},
+        day=DAY,
+        since=SINCE,
+        volumes=(VOLUME,),
+        told={"VOL001": Told("ab" * 32, COUNTS)},
+        register=answered.register(),
+        dealings=dealings(),
+        points=POINTS,
+        next_day=date(2024, 4, 4),
+    )
+    return replace(sound, **changes)  # type: ignore[arg-type]
