@@ -184,12 +184,14 @@ def deliver(home: Path, volume: str, into: Path) -> None:
 
 
 def receive(delivered: Path, volume: str, served: Path, into: Path) -> dict[str, Any]:
-    """Write the staff's letter from the delivered folder and their own requests alone."""
+    """Write the staff's letter from what was delivered and their own requests alone."""
     words: list[str | Path] = []
     for each in sets():
         words += ["--requests", f"{each['name']}={served / each['file']}"]
     for path in sorted((delivered / "papers").glob("responses-*.json")):
         words += ["--responses", path]
+    for path in sorted((delivered / "papers").glob("privilege-log-*.csv")):
+        words += ["--privilege-log", path]
     done = typed(
         "deficiency", delivered / volume, *words, "--matter", "In re Northgate Trading",
         "--to", "Counsel for Northgate Trading Ltd.", "--from", "The staff of the Commission",
