@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from forthwith.cli.requests import requests, respond
+from forthwith.cli.serve import serve
 from forthwith.domain.errors import ForthwithError
 from forthwith.record.matter import Matter
 from forthwith.record.verify import verify
@@ -201,3 +202,16 @@ def test_before_processing_a_query_is_kept_and_not_counted(home: Path) -> None:
 
     assert "not known" in typed(home, respond, "1", "--produce", "wallets").stdout
     assert rows(home, "--as-of", "2023-08-01")[0]["response"]["produce"] == "wallets"
+
+
+def test_a_set_served_whole_counts_no_days(home: Path) -> None:
+    """A day past means nothing once the paper is out."""
+    imported(home)
+    for number in ("1", "2", "3"):
+        typed(home, respond, number, "--no-documents")
+    assert "1 day past" in typed(home, requests, "--as-of", "2023-08-15").stdout
+    typed(home, serve, "responses", "--day", "2023-08-14")
+
+    assert "Due 2023-08-14, served in responses/1" in (
+        typed(home, requests, "--as-of", "2023-08-15").stdout
+    )

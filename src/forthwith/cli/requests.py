@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -287,7 +288,7 @@ def _print(register: Register, day: date) -> None:
         if held.due is None:
             console.say("  No rule sets a due day.")
         else:
-            _print_due(held.due, day)
+            _print_due(held.due, day, _served_in(standings))
         for each in standings:
             draft = ", draft" if each.draft else ""
             words = " ".join(each.request.text.split())
@@ -296,7 +297,17 @@ def _print(register: Register, day: date) -> None:
         console.say("Nothing is asked. Next: forthwith requests import FILE")
 
 
-def _print_due(due: DueDay, day: date) -> None:
-    console.say(f"  Due {due_days.days(due)}, {due_days.left(due.day, day)} ({due.rule}).")
+def _served_in(standings: Sequence[Standing]) -> str:
+    """Return the papers that answered a whole set, latest of each request; "" while any waits."""
+    papers = [
+        next((past.served for past in reversed(each.history) if past.served), "")
+        for each in standings
+    ]
+    return ", ".join(dict.fromkeys(papers)) if all(papers) else ""
+
+
+def _print_due(due: DueDay, day: date, served: str) -> None:
+    left = f"served in {served}" if served else due_days.left(due.day, day)
+    console.say(f"  Due {due_days.days(due)}, {left} ({due.rule}).")
     if due.because:
         console.say(f"  Not certain: {due.because}")
