@@ -144,6 +144,8 @@ def at_least(k: int, values: list[int], full: int) -> int:
         for value in values:
             every &= value
         return every
+    if full == 1:
+        return int(sum(map(bool, values)) >= k)
     # reached[j]: the bits set in at least j of the values seen so far.
     reached = [full] + [0] * k
     for value in values:
