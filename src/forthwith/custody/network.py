@@ -128,7 +128,8 @@ def _gate(name: str, body: Any) -> Gate:
     if isinstance(k, bool) or not isinstance(k, int):
         raise BadNetworkError(f'"k" of node {name!r} must be a whole number')
     if not 1 <= k <= len(parts):
-        raise BadNetworkError(f"node {name!r} asks for {k} of {len(parts)}, which cannot be")
+        count = str(k) if -(10**9) < k < 10**9 else "a number without end"
+        raise BadNetworkError(f"node {name!r} asks for {count} of {len(parts)}, which cannot be")
     return Gate(k, tuple(parts))
 
 
