@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from forthwith.custody.facts import Standing
 from forthwith.domain.fact_tables import FactRow
 from tests.builders.custody import two_of_three
 
@@ -63,3 +64,15 @@ def test_where_somebody_was_is_asked_for_where_the_group_is_of_a_place():
     ((missing,),) = made.ask("location=US", "wallet=cold").gaps
     assert missing.fact.startswith("completeness: person:wen")
     assert ", and where wen was, and that there was no other tie" in missing.ask
+
+
+def test_no_set_asks_for_the_record_of_a_policy_and_for_proof_that_it_was_none():
+    """Nothing else rules the wallet: the row, once shown, would; but then Halden moves by it."""
+    made = two_of_three().wallet("warm").complete("wallet:warm")
+    made.policy("warm", "k3", standing=Standing.NARRATIVE)
+    place = made.facts.policies[-1].place
+
+    gaps = made.ask("employer=halden", "wallet=warm").gaps
+    assert [[each.fact.partition(" between")[0] for each in gap] for gap in gaps] == [
+        [f"policies: not {place}", "policies and completeness: wallet:warm"]
+    ]

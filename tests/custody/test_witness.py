@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from forthwith.custody import witness
 from forthwith.custody.answers import Verdict
-from tests.builders.custody import two_of_three
+from tests.builders.custody import Custody, two_of_three
 
 
 def test_a_copy_of_a_copy_of_a_copy_is_followed_to_the_end():
@@ -47,3 +48,19 @@ def test_who_is_counted_for_having_no_tie_is_shown_to_have_none():
     assert "adeyemi: the ties listed are all, from 2023-01-01 to 2024-01-01" in told
     plain = made.ask("tie=halden", "wallet=cold")
     assert not any("ties listed" in each.says for each in plain.witness)
+
+
+def test_a_long_chain_of_grants_is_walked_once_for_each_person(monkeypatch):
+    """Rows may stand in the worst of orders: five thousand of them took minutes."""
+    looked = []
+    holds = witness._holds
+    monkeypatch.setattr(witness, "_holds", lambda *given: looked.append(0) or holds(*given))
+    made = Custody().entity("halden").people("ann", "ben").tie("ann", "halden").tie("ben", "halden")
+    made.means(*(f"r{number}" for number in range(301)), kind="role")
+    for number in range(300):
+        made.grant(f"r{number}", f"r{number + 1}")
+    made.has("ann", "r0").has("ben", "r1").wallet("cold").policy("cold", "r300")
+
+    answer = made.ask("employer=halden", "wallet=cold")
+    assert len(answer.witness) > 300
+    assert len(looked) < 10 * 300

@@ -28,8 +28,19 @@ def test_brackets_side_by_side_or_inside_a_string_are_not_depth():
 
 
 @pytest.mark.parametrize(
-    "text", ['{"a": 1, "a": 2}', "NaN", "1e999", "[", '"\\', "9" * 5000, b"\xff", ""]
+    "text", ['{"a": 1, "a": 2}', "NaN", "1e999", "[", '"\\', "9" * 5000, b"\xff", "", '"\ud800"']
 )
 def test_what_two_readers_would_read_differently_is_refused(text):
     with pytest.raises(NotJsonError):
         load(text)
+
+
+@pytest.mark.parametrize("text", [r'["\ud800"]', r'{"\udfff": 1}', r'[{"a": ["x\u0000"]}]'])
+def test_a_text_that_cannot_be_written_out_again_is_refused(text):
+    """Half of a character ends every program that prints it; a zero byte is in no table."""
+    with pytest.raises(NotJsonError):
+        load(text)
+
+
+def test_whole_characters_and_escaped_escapes_are_texts():
+    assert load(r'["\ud83d\ude00", "\\ud800", "\\u0000"]') == ["\U0001f600", "\\ud800", "\\u0000"]

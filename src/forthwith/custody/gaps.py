@@ -32,6 +32,8 @@ NODES_AT_MOST, PAIRS_AT_MOST = 1 << 20, 300_000
 #: Doubtful grants past one ring in a circle of means: each more doubles the work, and seven roles
 #: that may all give each other have as many.
 TANGLED_AT_MOST = 30
+#: Sets looked at for each one listed: those at odds with themselves are passed over.
+_LOOKED_AT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +142,17 @@ def gaps(
         return Gaps((), complete=False, why=_why(found))
     by_leaf = {each.leaf: (each, seen) for each, seen in openings.days.items()}
     cost = {leaf: each.cost for leaf, (each, _) in by_leaf.items()}
+    sound = [each for each in found.cheapest(cost, _LOOKED_AT * limit) if not _at_odds(each)]
     sets = tuple(
-        tuple(missing(*by_leaf[leaf], reach) for leaf in sorted(each))
-        for each in found.cheapest(cost, limit)
+        tuple(missing(*by_leaf[leaf], reach) for leaf in sorted(each)) for each in sound[:limit]
     )
-    return Gaps(sets, complete=found.count <= limit)
+    return Gaps(sets, complete=found.count <= _LOOKED_AT * limit and len(sound) <= limit)
+
+
+def _at_odds(leaves: frozenset[str]) -> bool:
+    """Return whether a set asks for the record of a policy and for proof that it was none."""
+    shown = {leaf.removeprefix("policy:") for leaf in leaves if leaf.startswith("policy:")}
+    return any(leaf.removeprefix("path:") in shown for leaf in leaves if leaf.startswith("path:"))
 
 
 def _why(found: NotDecided) -> str:

@@ -100,10 +100,10 @@ class Uncollected:
 def holders(facts: Facts) -> tuple[Holder, ...]:
     """Return everybody who held a means or swore a statement, in order of name."""
     names = {each.id: each.name for each in facts.people}
-    spans: dict[str, list[Span]] = defaultdict(list)
+    #: In order, each once.
+    spans: dict[str, dict[Span, None]] = defaultdict(dict)
     for person, span in (*_held(facts), *_reached(facts), *_sworn(facts, names)):
-        if span not in spans[person]:
-            spans[person].append(span)
+        spans[person][span] = None
     made = [
         Holder(person, names.get(person, person), tuple(sorted(each, key=_by_day)))
         for person, each in spans.items()

@@ -128,7 +128,8 @@ def _gate(name: str, body: Any) -> Gate:
     if isinstance(k, bool) or not isinstance(k, int):
         raise BadNetworkError(f'"k" of node {name!r} must be a whole number')
     if not 1 <= k <= len(parts):
-        raise BadNetworkError(f"node {name!r} asks for {k} of {len(parts)}, which cannot be")
+        count = str(k) if -(10**9) < k < 10**9 else "a number without end"
+        raise BadNetworkError(f"node {name!r} asks for {count} of {len(parts)}, which cannot be")
     return Gate(k, tuple(parts))
 
 
@@ -144,6 +145,8 @@ def at_least(k: int, values: list[int], full: int) -> int:
         for value in values:
             every &= value
         return every
+    if full == 1:
+        return int(sum(map(bool, values)) >= k)
     # reached[j]: the bits set in at least j of the values seen so far.
     reached = [full] + [0] * k
     for value in values:

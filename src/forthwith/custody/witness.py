@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 
 from forthwith.custody.answers import Cited
 from forthwith.custody.facts import Fact, Grant, Means, Possession
@@ -21,7 +21,8 @@ class Witness:
     def __init__(self, reach: Reach, stretch: int) -> None:
         self._reach, self._model = reach, reach.model
         self._bit = 1 << stretch
-        self._edges: list[Edge] = []
+        #: For each means, the grants of the group it has a part in.
+        self._after: dict[str, list[Edge]] = defaultdict(list)
         self._held: list[Possession] = []
         self._has: dict[str, Possession | Edge] = {}
 
@@ -31,11 +32,13 @@ class Witness:
         people = {each.person for each in self._held}
         if not any(self._met(way, self._derive(people)) for way in self._ways(plan)):
             return ()
-        for person in sorted(people):
-            has = self._derive(people - {person})
-            if any(self._met(way, has) for way in self._ways(plan)):
-                people.discard(person)
-        self._has = self._derive(people)
+        ways = self._ways(plan)
+
+        def enough(fewer: list[str]) -> bool:
+            has = self._derive(set(fewer))
+            return any(self._met(way, has) for way in ways)
+
+        self._has = self._derive(set(_least(sorted(people), enough)))
         way = next(each for each in self._ways(plan) if self._met(each, self._has))
         return tuple(_once(self._cited(way)))
 
@@ -54,8 +57,10 @@ class Witness:
             means = waiting.pop()
             if means not in below:
                 below.add(means)
-                self._edges += into[means]
-                waiting += [leaf for edge in into[means] for leaf in edge.source.leaves()]
+                for edge in into[means]:
+                    for leaf in edge.source.leaves():
+                        self._after[leaf].append(edge)
+                        waiting.append(leaf)
         for means in sorted(below):
             self._held += [
                 each.fact
@@ -69,13 +74,12 @@ class Witness:
         for each in self._held:
             if each.person in people:
                 has.setdefault(each.means, each)
-        grew = True
-        while grew:
-            grew = False
-            for edge in self._edges:
+        waiting = list(has)
+        for means in waiting:
+            for edge in self._after[means]:
                 if edge.gives not in has and _holds(edge.source, has):
                     has[edge.gives] = edge
-                    grew = True
+                    waiting.append(edge.gives)
         return has
 
     def _met(self, way: Way, has: dict[str, Possession | Edge]) -> bool:
@@ -97,12 +101,8 @@ class Witness:
 
     def _needed(self, formula: Network) -> list[str]:
         """Return leaves that are had and meet the formula, dropping those it can do without."""
-        kept = sorted(formula.leaves() & self._has.keys())
-        for leaf in list(kept):
-            fewer = [each for each in kept if each != leaf]
-            if _holds(formula, fewer):
-                kept = fewer
-        return kept
+        had = sorted(formula.leaves() & self._has.keys())
+        return _least(had, lambda fewer: _holds(formula, set(fewer)))
 
     def _derivation(self, start: str) -> Iterator[Cited]:
         # A stack and not calls: a chain of grants may be longer than any call may go deep.
@@ -171,6 +171,21 @@ def _named(way: Way) -> frozenset[str]:
     """Return every means that a way or its approvals name."""
     approved = [formula.leaves() | {enforcer} for formula, enforcer, _ in way.approvals]
     return way.formula.leaves().union(*approved) - {""}
+
+
+def _least(names: list[str], enough: Callable[[list[str]], bool]) -> list[str]:
+    """Return names that are enough, none of which can be left out; whole runs are tried first."""
+    kept, size = names, len(names)
+    while size > 0:
+        at = 0
+        while at < len(kept):
+            fewer = kept[:at] + kept[at + size :]
+            if enough(fewer):
+                kept = fewer
+            else:
+                at += size
+        size //= 2
+    return kept
 
 
 def _holds(formula: Network, has: Container[str]) -> bool:

@@ -1,7 +1,8 @@
 """Parse one JSON document from an untrusted hand: strictly, and without ever raising.
 
-RFC 8259 leaves doubled names and numbers past the range of a double to the reader. In evidence
-either can hide a fact from one reader and show it to another, so both are faults here.
+RFC 8259 leaves doubled names, numbers past the range of a double, and halves of characters to the
+reader. In evidence each can hide a fact from one reader and show it to another, so all are faults
+here; so is a zero byte, which no table can hold.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ DEEPEST = 200
 #: A whole string (what is inside is no bracket), or a bracket.
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
+#: What may write half of a character, or no character: an escape, or (in a str) the thing itself.
+_ODD = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)|[\ud800-\udfff]")
+
 
 class NotJsonError(ValueError):
     """Bytes are not a JSON document that every reader reads alike; the message says why."""
@@ -29,6 +33,8 @@ def load(data: bytes | str) -> Any:
         value = json.loads(
             text, object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite
         )
+        if _ODD.search(text):
+            _sound(value)
     except NotJsonError:
         raise
     except UnicodeDecodeError as wrong:
@@ -57,6 +63,22 @@ def _shallow(text: str) -> None:
         depth += 1 if sign in "[{" else -1 if sign in "]}" else 0
         if depth > DEEPEST:
             raise NotJsonError(f"nests more than {DEEPEST} levels deep")
+
+
+def _sound(value: Any) -> None:
+    """Refuse texts that cannot be written out again."""
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            waiting += [*each.keys(), *each.values()]
+        elif isinstance(each, list):
+            waiting += each
+        elif isinstance(each, str):
+            if "\0" in each:
+                raise NotJsonError("holds a text with a zero byte in it")
+            if any("\ud800" <= sign <= "\udfff" for sign in each):
+                raise NotJsonError("holds a text with half of a character (a lone surrogate)")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -137,6 +137,21 @@ def test_what_was_not_read_is_said(tmp_path: Path) -> None:
     assert "'title' is not part of a policy" in done.stderr
 
 
+def test_nodes_the_top_does_not_lead_to_are_told(tmp_path: Path) -> None:
+    """A top that is misspelt is a leaf of that name, and all the rest counts for nothing."""
+    done = asked(POLICY | {"top": "G"}, tmp_path)
+
+    assert "2 nodes ('g', 'h') lie not below the top, 'G', and count for nothing" in done.stderr
+
+
+@pytest.mark.parametrize("digits", [4_000, 400_000])
+def test_a_count_without_end_is_refused_at_once(tmp_path: Path, digits: int) -> None:
+    done = asked('{"top": "g", "nodes": {"g": {"k": ' + "9" * digits + ', "of": ["a"]}}}', tmp_path)
+
+    assert done.exit_code == 2
+    assert len(done.stderr) < 400
+
+
 def test_people_of_a_wallet_are_named(folder: Path) -> None:
     before = json.loads(of_wallet(folder, "--on", "2023-02-01", "--json").stdout)
     after = of_wallet(folder, "--on", "2023-03-01")
@@ -162,6 +177,7 @@ def test_nobody_shown_is_not_nobody_at_all(folder: Path) -> None:
         ["--policy", "p", "--wallet", "w"],
         ["--wallet", "w", "--on", "2023-01-01", "--count"],
         ["--wallet", "w", "--on", "2023-02-30"],
+        ["--wallet", "w", "--on", "9999-12-31"],
         ["--policy", "absent.json"],
     ],
 )

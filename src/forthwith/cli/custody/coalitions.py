@@ -57,9 +57,12 @@ class WhichQuestionError(ForthwithError):
 
 def _day(_ctx: click.Context, _param: click.Parameter, text: str | None) -> date | None:
     try:
-        return None if text is None else read_day(text)
+        found = None if text is None else read_day(text)
     except NotADayError as wrong:
         raise click.BadParameter(f"{wrong}.") from wrong
+    if found is not None and not 1900 <= found.year <= 2199:
+        raise click.BadParameter(f"{found} lies outside the years 1900 to 2199.")
+    return found
 
 
 def _standing(_ctx: click.Context, _param: click.Parameter, text: str) -> Standing:
@@ -121,22 +124,21 @@ def coalitions(
     """List the least sets that can move assets together, and those that can stop it."""
     limit = (_IN_JSON if as_json else _SHOWN) if limit is None else limit
     chosen = None if engine == "auto" else engine
-    asked = wallet is not None and day is not None and not only_count
-    with _long_numbers():
-        if policy is not None and wallet is None and day is None:
-            status = _policy(
-                ctx.obj / policy, limit, chosen, only_count=only_count, as_json=as_json
-            )
-        elif policy is None and asked:
+    if policy is not None and wallet is None and day is None:
+        network = _told(ctx.obj / policy)
+        with _long_numbers():
+            status = _policy(network, limit, chosen, only_count=only_count, as_json=as_json)
+    elif policy is None and wallet is not None and day is not None and not only_count:
+        with _long_numbers():
             status = _wallet(ctx.obj, wallet, day, limit, chosen, as_json=as_json, **given)
-        else:
-            raise WhichQuestionError
+    else:
+        raise WhichQuestionError
     ctx.exit(status)
 
 
 @contextmanager
 def _long_numbers() -> Iterator[None]:
-    """Let counts of more than 4,300 digits be written; nobody else's digits are read here."""
+    """Let counts of more than 4,300 digits be written; nobody else's digits are read meanwhile."""
     usual = sys.get_int_max_str_digits()
     sys.set_int_max_str_digits(0)
     try:
@@ -145,12 +147,19 @@ def _long_numbers() -> Iterator[None]:
         sys.set_int_max_str_digits(usual)
 
 
-def _policy(path: Path, limit: int, engine: str | None, *, only_count: bool, as_json: bool) -> int:
-    from forthwith.custody.least_sets import NotDecided, least_sets
-
+def _told(path: Path) -> Network:
+    """Return the policy, saying what of the file was not taken."""
     network, notes = _read(path)
     for note in notes:
         console.complain(f"forthwith: {path}: {note}")
+    return network
+
+
+def _policy(
+    network: Network, limit: int, engine: str | None, *, only_count: bool, as_json: bool
+) -> int:
+    from forthwith.custody.least_sets import NotDecided, least_sets
+
     if only_count:
         counted = least_sets(network, engine=engine)
         if isinstance(counted, NotDecided):
@@ -181,17 +190,23 @@ def _read(path: Path) -> tuple[Network, list[str]]:
     except json_document.NotJsonError as wrong:
         raise BadPolicyError(path, str(wrong)) from wrong
     network = Network.from_json(data)
-    return network, list(_unread(data))
+    return network, list(_unread(data, network))
 
 
-def _unread(data: dict[str, Any]) -> Iterator[str]:
-    """Report each key nobody took."""
+def _unread(data: dict[str, Any], network: Network) -> Iterator[str]:
+    """Report each key nobody took, and nodes that the top does not lead to: it may be misspelt."""
     for key in sorted(data.keys() - _KEYS):
         yield f"{key[:60]!r} is not part of a policy and was not read."
     gates = data.get("nodes", {})
     strange = sorted({key for body in gates.values() for key in body} - _GATE_KEYS)
     for key in strange:
         yield f"{key[:60]!r} is not part of a node and was not read."
+    if apart := sorted(network.nodes.keys() - set(network.order())):
+        some = ", ".join(repr(name[:60]) for name in apart[:3])
+        yield (
+            f"{console.count(len(apart), 'node')} ({some}{' …' if len(apart) > 3 else ''}) lie not "
+            f"below the top, {network.top[:60]!r}, and count for nothing."
+        )
 
 
 def _wallet(
