@@ -189,3 +189,11 @@ def column_widths(
 def long_date(day: date) -> str:
     """Return "November 23, 2026"."""
     return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
+
+
+def day_or_words(text: str) -> str:
+    """Return "2026-04-01" as a long date, and any other words as they are."""
+    try:
+        return long_date(date.fromisoformat(text))
+    except ValueError:
+        return text

@@ -15,7 +15,15 @@ from datetime import date
 from itertools import groupby
 
 from forthwith.domain.finding import Severity
-from forthwith.formats.paper import Block, Heading, Lines, Paper, Paragraph, Table
+from forthwith.formats.paper import (
+    Block,
+    Heading,
+    Lines,
+    Paper,
+    Paragraph,
+    Table,
+    long_date,
+)
 from forthwith.respond.completeness import Matrix
 from forthwith.respond.register import Item
 
@@ -119,14 +127,14 @@ def _plain(cell: str) -> str:
 
 
 def _opening(facts: Facts) -> Iterator[Block]:
-    yield Lines((long_day(facts.day),))
+    yield Lines((long_date(facts.day),))
     if facts.to:
         yield Lines((facts.to,))
     names = ", ".join(each.name for each in facts.volumes)
     matter = (f"Re: {facts.matter}",) if facts.matter else ()
     yield Lines((*matter, f"{'' if matter else 'Re: '}Deficiencies in {names}"), bold=True)
     yield Paragraph(f"Dear {facts.to or 'Counsel'}:")
-    received = f", received on {long_day(facts.received)}" if facts.received else ""
+    received = f", received on {long_date(facts.received)}" if facts.received else ""
     count = len(facts.items)
     yield Paragraph(
         f"We write about {names}{received}. We found {count:,} point{'' if count == 1 else 's'} "
@@ -212,7 +220,7 @@ def _category(facts: Facts, code: str, held: Sequence[tuple[str, Item]]) -> Iter
     )
     if len(held) > _NAMED:
         yield Paragraph(f"{len(held) - _NAMED:,} more are in {LIST}.")
-    by = f" by {long_day(facts.by)}" if facts.by else ""
+    by = f" by {long_date(facts.by)}" if facts.by else ""
     yield Paragraph(f"What we ask for{by}: {first.cure}")
 
 
@@ -243,7 +251,7 @@ def _months(matrix: Matrix) -> Iterator[Block]:
 
 
 def _conference(facts: Facts) -> str:
-    by = f" before {long_day(facts.by)}" if facts.by else ""
+    by = f" before {long_date(facts.by)}" if facts.by else ""
     return (
         f"We propose to confer{by} in good faith on any point you dispute, by telephone or in "
         "person, and ask for times that suit you. Should a point remain, we would certify that "
@@ -257,8 +265,3 @@ def _by_code(items: Mapping[str, Item]) -> list[tuple[str, list[tuple[str, Item]
     grades = list(Severity)
     ordered = sorted(items.items(), key=lambda each: (grades.index(each[1].severity), each[1].code))
     return [(code, list(held)) for code, held in groupby(ordered, key=lambda each: each[1].code)]
-
-
-def long_day(day: date) -> str:
-    """Return "March 2, 2024"."""
-    return f"{day:%B} {day.day}, {day.year}"

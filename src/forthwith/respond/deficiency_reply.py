@@ -10,9 +10,17 @@ from pathlib import PurePath
 
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.ledger import Act
-from forthwith.formats.paper import Block, Heading, Lines, Paper, Paragraph, Table
+from forthwith.formats.paper import (
+    Block,
+    Heading,
+    Lines,
+    Paper,
+    Paragraph,
+    Table,
+    day_or_words,
+    long_date,
+)
 from forthwith.respond.cures_log import Outcome
-from forthwith.respond.deficiency import long_day
 from forthwith.respond.register import Item, Register, State
 
 _CURED = re.compile(r"cured(?:\s+in)?\s+(\S.*)", re.IGNORECASE)
@@ -87,10 +95,10 @@ def compose(facts: ReplyFacts) -> Paper:
 
 
 def _opening(facts: ReplyFacts) -> Iterator[Block]:
-    yield Lines((long_day(facts.day),))
+    yield Lines((long_date(facts.day),))
     if facts.to:
         yield Lines((facts.to,))
-    letter = f" of {facts.letter}" if facts.letter else ""
+    letter = f" of {day_or_words(facts.letter)}" if facts.letter else ""
     yield Lines((f"Re: {facts.matter or 'Your deficiency letter'}",), bold=True)
     yield Paragraph(f"Dear {facts.to or 'Counsel'}:")
     yield Paragraph(

@@ -152,7 +152,7 @@ def _cited(each: Sentence) -> str:
 
 
 def _oath(person: str, place: str) -> list[Block]:
-    executed = f"Executed on {_BLANK}, at {place.strip()}."
+    executed = f"Executed on {_BLANK}, at {place.strip().removesuffix('.')}."
     return [Paragraph(places.declared(place)), Signature(executed, "", person)]
 
 

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import TYPE_CHECKING
 
 from forthwith.domain.conference import Conference, Letter, Side, Topic
-from forthwith.formats.paper import Block, Heading, Lines, Numbered, Paragraph, Table, long_date
+from forthwith.formats.paper import (
+    Block,
+    Heading,
+    Lines,
+    Numbered,
+    Paragraph,
+    Table,
+    day_or_words,
+    long_date,
+)
 from forthwith.respond import status_counts
 from forthwith.respond.papers_front import set_title
 from forthwith.respond.register import Item, State
@@ -100,7 +108,7 @@ def topic(facts: StatusFacts, held: Topic) -> Iterator[Block]:
     conferences = facts.dealings.conferences_on(held.heading, facts.since, facts.day)
     yield Numbered(_passed(letters, conferences))
     if held.expected:
-        yield Numbered(f"Expected completion: {_day_or_words(held.expected)}.")
+        yield Numbered(f"Expected completion: {day_or_words(held.expected).rstrip('.')}.")
     for side in Side:
         text = held.position(side).text
         if text or held.impasse:
@@ -109,13 +117,6 @@ def topic(facts: StatusFacts, held: Topic) -> Iterator[Block]:
                 yield Paragraph(" ".join(part.split()))
     if held.impasse:
         yield Numbered("The parties have conferred on this topic and are at an impasse.")
-
-
-def _day_or_words(text: str) -> str:
-    try:
-        return long_date(date.fromisoformat(text))
-    except ValueError:
-        return text.rstrip(".")
 
 
 def _passed(letters: Sequence[Letter], conferences: Sequence[Conference]) -> str:
