@@ -130,6 +130,7 @@ class _Asked:
         yield from self._unnamed
         yield from named.elsewhere(self._model, question.scope)
         yield from named.apart(self._model, question.who)
+        yield from itertools.islice(named.neighbours(facts, self._plans), NAMESAKES)
         yield from itertools.islice(named.namesakes(facts), NAMESAKES)
         yield "Entities listed under different ids are different unless a row makes one an alias."
         tables = (
