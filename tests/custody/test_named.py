@@ -137,3 +137,11 @@ def test_a_wallet_at_the_same_address_that_was_not_asked_about_is_told():
     told = made.ask("employer=halden", "class=customer").assumed
     assert any(each.startswith("cold-2 is at the address of cold, and not in") for each in told)
     assert not any("address" in each for each in made.ask("employer=halden").assumed)
+
+
+def test_a_table_of_possessions_left_out_is_told():
+    made = two_of_three()
+    made.facts = replace(made.facts, possessions=())
+
+    assert any("No possession is listed" in each for each in made.ask("everyone").assumed)
+    assert not any("possession" in each for each in two_of_three().ask("everyone").assumed)
