@@ -99,3 +99,13 @@ def test_a_wallet_nobody_says_anything_about_is_not_unchanged() -> None:
     bare = Custody().wallet("cold").complete("wallet:cold")
 
     assert answer(bare, "unchanged(cold)") is Result.UNSUPPORTED
+
+
+def test_a_new_holder_of_what_gives_a_key_is_a_change_of_the_key() -> None:
+    custody = two_of_three().means("admin", kind="role").grant("admin", "k1")
+
+    assert answer(custody, "unchanged(k1)") is Result.UNSUPPORTED
+    custody.complete("admin")
+    assert answer(custody, "unchanged(k1)") is Result.SUPPORTED
+    custody.has("adeyemi", "admin", span("2023-04-01"))
+    assert answer(custody, "unchanged(k1)") is Result.CONTRADICTED

@@ -26,6 +26,7 @@ from forthwith.custody.pictures.drawing import Words
 from forthwith.custody.pictures.words import plain
 from forthwith.domain.period import Period
 from tests.builders import pictured
+from tests.builders.custody import Custody
 
 OUTSIDE = re.compile(r"https?://|\bsrc\s*=|url\(|@import|<link|<script", re.IGNORECASE)
 APRIL, JULY = date(2023, 4, 10), date(2023, 7, 10)
@@ -229,3 +230,16 @@ def test_the_layout_does_not_hang_on_the_order_of_the_rows(pairs, random) -> Non
     shuffled = random.sample(nodes, len(nodes))
 
     assert layout(shuffled, edges, heights).y == layout(nodes, edges, heights).y
+
+
+def test_where_people_are_too_many_no_means_is_left_without_a_holder() -> None:
+    """Forty hold k0: to draw them first would make k1 and k2 look like keys nobody had."""
+    made = Custody().means("k0", "k1", "k2").wallet("w").policy("w", "2 of (k0, k1, k2)")
+    made.people(*(f"p{number}" for number in range(42)))
+    for number in range(42):
+        made.has(f"p{number}", f"k{max(0, number - 39)}")
+
+    found = graph(made.facts, "w", APRIL)
+    heights = {each.id: 40.0 for each in found.nodes}
+    drawn = {each.target for each, _ in layout(found.nodes, found.edges, heights).routes}
+    assert {"means:k0", "means:k1", "means:k2"} <= drawn

@@ -126,3 +126,22 @@ def test_two_ids_of_one_name_are_told_of():
     assert (
         "ortega, lindqvist are all called Marisol Ortega, and taken for 2 different ones." in notes
     )
+
+
+def test_a_wallet_at_the_same_address_that_was_not_asked_about_is_told():
+    """One address under two ids has two policies, and each by itself seems harmless."""
+    made = two_of_three().wallet("cold-2", classes="house", address="bc1qCOLD")
+    first = replace(made.facts.wallets[0], address="bc1qcold")
+    made.facts = replace(made.facts, wallets=(first, *made.facts.wallets[1:]))
+
+    told = made.ask("employer=halden", "class=customer").assumed
+    assert any(each.startswith("cold-2 is at the address of cold, and not in") for each in told)
+    assert not any("address" in each for each in made.ask("employer=halden").assumed)
+
+
+def test_a_table_of_possessions_left_out_is_told():
+    made = two_of_three()
+    made.facts = replace(made.facts, possessions=())
+
+    assert any("No possession is listed" in each for each in made.ask("everyone").assumed)
+    assert not any("possession" in each for each in two_of_three().ask("everyone").assumed)

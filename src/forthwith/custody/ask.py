@@ -127,9 +127,12 @@ class _Asked:
             yield f"No wallet is in scope ({question.scope}), so nothing is shown either way."
         elif not question.scope.means and not question.scope.wallets:
             yield "The wallets listed are all there are in this scope; no table says so."
+        if not facts.possessions:
+            yield "No possession is listed at all: of what is said to be complete nobody had any."
         yield from self._unnamed
         yield from named.elsewhere(self._model, question.scope)
         yield from named.apart(self._model, question.who)
+        yield from itertools.islice(named.neighbours(facts, self._plans), NAMESAKES)
         yield from itertools.islice(named.namesakes(facts), NAMESAKES)
         yield "Entities listed under different ids are different unless a row makes one an alias."
         tables = (

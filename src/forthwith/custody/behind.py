@@ -46,7 +46,7 @@ def behind(facts: Facts, wallet: str) -> Facts:
     formulas = [*(each.formula for each in policies), *(each.formula for each in approvals)]
     asked = {leaf for formula in formulas for leaf in formula.leaves()}
     asked |= {each.enforced_by for each in approvals if each.enforced_by}
-    means = _closure(facts, asked | _wholes(facts, asked))
+    means = closure(facts, asked | _wholes(facts, asked))
     possessions = tuple(each for each in facts.possessions if each.means in means)
     people = {each.person for each in possessions}
     closing = means | {f"wallet:{wallet}"} | {f"person:{each}" for each in people}
@@ -83,7 +83,7 @@ def _wholes(facts: Facts, asked: set[str]) -> set[str]:
     return found
 
 
-def _closure(facts: Facts, means: set[str]) -> set[str]:
+def closure(facts: Facts, means: set[str]) -> set[str]:
     """Add what gives a means, and what is a copy, part or bearer of it, over and over."""
     into: dict[str, set[str]] = defaultdict(set)
     for grant in facts.grants:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from forthwith.custody.answers import Cited, Missing
-from forthwith.custody.behind import behind
+from forthwith.custody.behind import behind, closure
 from forthwith.custody.checked import Found, Result, cite, people_in, spoken
 from forthwith.custody.claims import Claim
 from forthwith.custody.facts import Fact, Facts, Standing
@@ -38,23 +38,15 @@ def about(facts: Facts, subject: str, parties: Parties) -> Facts | None:
     if any(each.id == subject for each in facts.wallets):
         return behind(facts, subject)
     if any(each.id == subject for each in facts.means):
-        return _only(facts, means=_with_copies(facts, subject), people=frozenset())
+        # Whoever may come to what gives it may come to it.
+        means = frozenset(closure(facts, {subject}))
+        return _only(facts, means=means, people=frozenset())
     person, entity = parties.person(subject), parties.entity(subject)
     if any(each.id == person for each in facts.people):
         return _only(facts, means=frozenset(), people=frozenset({person}))
     if any(each.id == entity for each in facts.entities):
         return _of_entity(facts, entity, parties)
     return None
-
-
-def _with_copies(facts: Facts, means: str) -> frozenset[str]:
-    """Return a means and whatever is a copy, part or bearer of it."""
-    found, grew = {means}, True
-    while grew:
-        more = {each.id for each in facts.means if each.of in found} - found
-        found |= more
-        grew = bool(more)
-    return frozenset(found)
 
 
 def _of_entity(facts: Facts, entity: str, parties: Parties) -> Facts:

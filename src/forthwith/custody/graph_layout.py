@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from forthwith.custody.graph_parts import SORTS, Edge, Node
 
@@ -62,13 +62,18 @@ def _kept(nodes: Sequence[Node], edges: Sequence[Edge]) -> set[str]:
     for edge in edges:
         into[edge.target].add(edge.source)
     left = dict(MOST)
-    kept, frontier = set(), [each.id for each in nodes if each.sort == "wallet"]
-    for name in frontier:
-        if name in kept or left[sorts[name]] <= 0:
-            continue
-        kept.add(name)
-        left[sorts[name]] -= 1
-        frontier += sorted(into[name] - kept, key=_natural)
+    kept: set[str] = set()
+    level = [each.id for each in nodes if each.sort == "wallet"]
+    while level:
+        new = []
+        for name in level:
+            if name not in kept and left[sorts[name]] > 0:
+                kept.add(name)
+                left[sorts[name]] -= 1
+                new.append(name)
+        # In turn, so that no means seems to have no holder because another has many.
+        before = [sorted(into[name] - kept, key=_natural) for name in new]
+        level = [each for turn in zip_longest(*before) for each in turn if each is not None]
     return kept
 
 

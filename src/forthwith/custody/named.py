@@ -8,7 +8,7 @@ names of an entity are told apart as written, and the answer says so.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
 from forthwith.custody.answers import Question
@@ -78,6 +78,22 @@ def elsewhere(model: Model, scope: Scope) -> Iterator[str]:
             yield (
                 f"No row names the destination {name!r}: a policy limited to other destinations "
                 "may reach it."
+            )
+
+
+def neighbours(facts: Facts, asked: Collection[str]) -> Iterator[str]:
+    """Yield a sentence for each address that a wallet asked about shares with one that is not."""
+    at: dict[str, list[str]] = defaultdict(list)
+    for each in facts.wallets:
+        if each.address:
+            at[fold(each.address)].append(each.id)
+    for ids in at.values():
+        mine = [each for each in ids if each in asked]
+        if mine and (others := [each for each in ids if each not in asked]):
+            some = ", ".join(others[:_NAMESAKES]) + (" …" if len(others) > _NAMESAKES else "")
+            yield (
+                f"{some} is at the address of {mine[0]}, and not in this scope: by what it can be "
+                "moved was not asked."
             )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
-from forthwith.custody import changes, claims_asked, claims_in_rows, statement_flags
+from forthwith.custody import changes, claims_asked, claims_in_rows, pages, statement_flags
 from forthwith.custody.answers import Missing
 from forthwith.custody.checked import Checked, Flag, Found, Result
 from forthwith.custody.claims import Claim, claim_of
@@ -111,10 +111,9 @@ def _circular(row: Fact, statement: Statement) -> bool:
     if row.standing < Standing.SWORN:
         return False
     own = {statement.id, f"statement:{statement.id}", statement.paper, *statement.cites} - {""}
-    folded = {each.casefold() for each in own}
     written = " ".join(row.row["cites"].split()).casefold()
     paper = " ".join(statement.paper.split()).casefold()
-    return bool(folded & {each.casefold() for each in row.cites}) or (
+    return pages.meet(own, row.cites) or (
         bool(paper) and paper in [each.strip() for each in written.split(";")]
     )
 

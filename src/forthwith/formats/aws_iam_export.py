@@ -44,6 +44,18 @@ _TAKEN: Mapping[str, frozenset[str]] = {
         ["PermissionsBoundaryUsageCount", "UpdateDate", "PolicyVersionList", "Description"]
     ),
 }
+_INLINE = frozenset(["PolicyName", "PolicyDocument"])
+#: What lies within an entry, and the keys of it that are taken or say again what is known.
+_WITHIN: Mapping[str, frozenset[str]] = {
+    "UserPolicyList": _INLINE,
+    "GroupPolicyList": _INLINE,
+    "RolePolicyList": _INLINE,
+    "AttachedManagedPolicies": frozenset(["PolicyName", "PolicyArn"]),
+    "PermissionsBoundary": frozenset(["PermissionsBoundaryType", "PermissionsBoundaryArn"]),
+    "InstanceProfileList": _COMMON
+    | frozenset(["InstanceProfileName", "InstanceProfileId", "Roles"]),
+    "RoleLastUsed": frozenset(["LastUsedDate", "Region"]),
+}
 
 
 @dataclass(slots=True)
@@ -138,6 +150,11 @@ def _entry(reading: Reading, file: str, list_name: str, entry: dict[str, Any]) -
         held[arn] = entry
         strange = sorted(entry.keys() - _TAKEN[list_name])
         reading.unread += [f"{brief(label)}.{brief(key)}" for key in strange]
+        for part, taken in _WITHIN.items():
+            given = entry.get(part)
+            for each in given if isinstance(given, list) else [given]:
+                strange = sorted(each.keys() - taken) if isinstance(each, dict) else []
+                reading.unread += [f"{brief(label)}.{part}.{brief(key)}" for key in strange]
 
 
 def _complete(reading: Reading, files: Sequence[tuple[str, bytes]]) -> None:

@@ -24,6 +24,8 @@ _CARAVAN = frozenset(
     {"name", "uuid", "addressType", "network", "client", "quorum", "extendedPublicKeys",
      "startingAddressIndex"}
 )  # fmt: skip
+#: Through which server the wallet looks at the chain.
+_CARAVAN_CLIENT = frozenset({"type", "url", "username", "walletName", "provider"})
 _CARAVAN_KEY = frozenset({"name", "bip32Path", "xpub", "xfp", "method"})
 _CARAVAN_SCRIPTS = {"P2SH": "sh({})", "P2WSH": "wsh({})", "P2SH-P2WSH": "sh(wsh({}))"}
 _EXPORT = "Export the wallet again and try that file"
@@ -113,6 +115,8 @@ def _caravan(data: dict[str, Any], name: str, held: Held) -> None:
     """
     _unread(data, _CARAVAN, "", held)
     _named(data.get("name"), held)
+    if isinstance(client := data.get("client"), dict):
+        _unread(client, _CARAVAN_CLIENT, "client.", held)
     quorum, keys = data.get("quorum"), data["extendedPublicKeys"]
     script = _CARAVAN_SCRIPTS.get(str(data.get("addressType")))
     if script is None:

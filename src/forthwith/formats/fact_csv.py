@@ -43,6 +43,28 @@ def read(data: bytes, file: str) -> tuple[tuple[FactRow, ...], tuple[RowFault, .
     return tuple(rows), tuple(faults)
 
 
+def passed_over(data: bytes, file: str) -> tuple[tuple[int, str], ...]:
+    """Return the comments that have the shape of a row, with their lines.
+
+    An id may begin with `#`, and not every spreadsheet puts it in quotes.
+    """
+    if b"\n#" not in data and b"\r#" not in data:
+        return ()
+    try:
+        lines = _Lines(text_of(data, file))
+        header = _header(lines, file, _table(file), [])
+        lines.comments.clear()
+        for _ in _records(lines, file, header):
+            pass
+    except FileFaultError:
+        return ()
+    return tuple(
+        (number, line.rstrip("\r\n"))
+        for number, line in lines.comments
+        if line.count(header.separator) >= len(header.names) - 1 and line[1:2].strip(" #")
+    )
+
+
 def write(table: str, rows: Iterable[FactRow]) -> bytes:
     """Return the file that reads to the same rows."""
     out = io.StringIO(newline="")
@@ -75,6 +97,8 @@ class _Lines:
         self._lines = io.StringIO(text, newline="")
         self.fresh = True
         self.number = 0
+        #: Each comment with its number.
+        self.comments: list[tuple[int, str]] = []
         #: The line on which the present record began.
         self.began = 0
 
@@ -86,6 +110,7 @@ class _Lines:
         self.number += 1
         if self.fresh:
             while line.startswith("#"):
+                self.comments.append((self.number, line))
                 line = next(self._lines)
                 self.number += 1
             self.began = self.number

@@ -64,6 +64,10 @@ def read(data: bytes, file: str, order: str = "") -> Sheet:
     if decoded.undecodable:
         sheet.fault(0, "the file is no text in any encoding", "Save it as CSV UTF-8")
         return sheet
+    if "\0" in decoded.text:
+        line = decoded.text.count("\n", 0, decoded.text.index("\0")) + 1
+        sheet.fault(line, "a zero byte stands here, which no text has", "Export it again as CSV")
+        return sheet
     if decoded.origin in ("guess", "default"):
         sheet.notes.append(f"{file} was read as {decoded.charset}, a guess: check the names.")
     rows = _rows(sheet, decoded.text.removeprefix("\ufeff"))

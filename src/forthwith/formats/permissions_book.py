@@ -169,8 +169,8 @@ class _Reader:
         listed = (
             [self._address(path, owner) for owner in owners] if isinstance(owners, list) else []
         )
-        sound = all(listed) and len(set(listed)) == len(listed) and type(threshold) is int
-        if not sound or not 0 <= threshold <= len(listed):
+        sound = bool(listed) and all(listed) and len(set(listed)) == len(listed)
+        if not sound or type(threshold) is not int or not 0 <= threshold <= len(listed):
             self._rows.fault(
                 f"Safe {place} at {'.'.join(path)[:200]} has owners or a threshold that cannot be",
                 "Compare with the chain on that day",

@@ -8,7 +8,7 @@ condition.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -32,6 +32,11 @@ _LONGEST = 200
 class UnreadableError(ValueError):
     """A part of a rule that cannot be read; the message completes "rule 3: …"."""
 
+    def __init__(self, what: str, keys: Iterable[str] = ()) -> None:
+        super().__init__(what)
+        #: The keys in it that nobody knows.
+        self.keys = tuple(sorted(keys))
+
 
 @dataclass(slots=True)
 class RuleReader:
@@ -52,6 +57,7 @@ class RuleReader:
                 found.update(part(body))
             except UnreadableError as wrong:
                 doubts.append(str(wrong))
+                self.unread += [f"rule {number}: {key[:_LONGEST]}" for key in wrong.keys]
         for key in sorted(body.keys() - _TAKEN - _IDLE):
             self.unread.append(f"rule {number}.{key[:_LONGEST]}")
             if body[key] not in (None, "", [], {}, False):
@@ -99,8 +105,8 @@ class RuleReader:
 
     def members(self, value: Any, what: str, *more: str) -> frozenset[str] | None:
         """Return the users of an object with `users` and `usersGroups`; None for everybody."""
-        if not isinstance(value, dict) or value.keys() - {"users", "usersGroups", "th", *more}:
-            raise UnreadableError(f"{what} is not users and groups alone")
+        known = {"users", "usersGroups", "th", *more}
+        _only(value, known, f"{what} is not users and groups alone")
         users = {user for key in ("users", *more) for user in _texts(value.get(key), what)}
         for group in _texts(value.get("usersGroups"), what):
             if group not in self.groups:
@@ -127,9 +133,13 @@ class RuleReader:
         amount, seconds = body.get("amount", 0), body.get("periodSec") or 0
         if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < 0:
             raise UnreadableError("periodSec is not a number of seconds")
-        span = amount.get("range", amount) if isinstance(amount, dict) else {"min": amount}
-        if not isinstance(span, dict) or span.keys() - {"min", "max"}:
-            raise UnreadableError("amount is not a number or a range")
+        span = {"min": amount}
+        if isinstance(amount, dict):
+            span = amount
+            if "range" in amount:
+                _only(amount, {"range"}, "amount is not a number or a range")
+                span = amount["range"]
+            _only(span, {"min", "max"}, "amount is not a number or a range")
         least = _number(span.get("min") or 0)
         most = None if span.get("max") is None else _number(span["max"])
         currency = str(body.get("amountCurrency") or "USD").upper()
@@ -147,10 +157,8 @@ class RuleReader:
                 _texts(body.get("authorizers"), "authorizers"),
             )
             return {"groups": (_group(count, frozenset(users)),)}
-        if not isinstance(value, dict) or value.keys() - {
-            "logic", "groups", "allowOperatorAsAuthorizer"
-        }:  # fmt: skip
-            raise UnreadableError("authorizationGroups is not logic and groups alone")
+        known = {"logic", "groups", "allowOperatorAsAuthorizer"}
+        _only(value, known, "authorizationGroups is not logic and groups alone")
         logic = str(value.get("logic") or "OR").upper()
         own = value.get("allowOperatorAsAuthorizer")
         listed = value.get("groups")
@@ -167,6 +175,12 @@ class RuleReader:
         return {"groups": tuple(groups), "every_group": logic == "AND", "own_approval": bool(own)}
 
 
+def _only(value: Any, known: Set[str], what: str) -> None:
+    """Raise UnreadableError for what is no object, or holds keys that nobody knows."""
+    if not isinstance(value, dict) or value.keys() - known:
+        raise UnreadableError(what, value.keys() - known if isinstance(value, dict) else ())
+
+
 def _group(threshold: Any, members: frozenset[str]) -> Group:
     if isinstance(threshold, bool) or not isinstance(threshold, int) or threshold < 1:
         raise UnreadableError("an approving group has no threshold of one or more")
@@ -181,7 +195,8 @@ def _places(body: dict[str, Any], side: str) -> Iterator[Place]:
         parts = [body.get(f"{side}{part}") for part in ("Type", "Id", "SubType")]
         yield Place(*(_text(part or ANY, side) for part in parts))
         return
-    listed = value.get("ids") if isinstance(value, dict) and not value.keys() - {"ids"} else None
+    _only(value, {"ids"}, f"{side} is not a list of ids")
+    listed = value.get("ids")
     if not isinstance(listed, list) or not listed:
         raise UnreadableError(f"{side} is not a list of ids")
     for each in listed:

@@ -145,9 +145,10 @@ def _user(body: Any, rows: Rows) -> User | None:
         return None
     rows.unread += [f"user {name}.{key}" for key in sorted(found.keys() - _USER_KEYS)]
     full = " ".join(js.text(found.get(key)) for key in ("firstName", "lastName")).strip()
-    label = js.text(found.get("name")) or full or js.text(found.get("email")) or name
+    names = (js.text(found.get("name")), full, js.text(found.get("email")), name)
+    label = next((each for each in map(str.split, names) if each), [name])
     role = js.text(found.get("role")).upper().replace("-", "_").replace(" ", "_")
-    return User(name, " ".join(label.split()), role, _active(found))
+    return User(name, " ".join(label), role, _active(found))
 
 
 def _active(body: dict[str, Any]) -> bool | None:

@@ -136,3 +136,19 @@ def test_an_unknown_standing_is_refused_with_the_nearest() -> None:
 
     assert done.exit_code == 2
     assert "Perhaps 'sworn'." in done.stderr
+
+
+def test_a_row_behind_a_number_sign_is_told(folder: Path) -> None:
+    """Employee #12 is somebody, and a spreadsheet writes no quotes around him."""
+    with (folder / "people.csv").open("a") as out:
+        out.write(
+            '# a remark, with, several, commas, in, it\n#12,Ann Lee,sworn,HC1,\n"#13",Bo,sworn,,\n'
+        )
+
+    facts = facts_of(folder, Path())
+    assert facts.people[-1].id == "#13"
+    line = len((folder / "people.csv").read_text().splitlines()) - 1
+    (note,) = facts.notes
+    assert note.startswith(
+        f"Rows that begin with # were passed over as comments: people.csv:{line}."
+    )

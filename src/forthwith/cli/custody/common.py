@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import click
 
+from forthwith.cli.custody import template
 from forthwith.cli.custody.proofs import proven
 from forthwith.custody.facts import Facts, Standing
 from forthwith.custody.reading import facts as facts_from
@@ -93,7 +95,30 @@ def gathered(folder: Path) -> Gathered:
     if not files and not faults:
         raise NoFactsError(folder)
     read = read_files(files.items())
+    notes += _commented(files)
     return Gathered(files, read.rows, (*faults, *read.faults), tuple(notes))
+
+
+@cache
+def _template(table: str) -> frozenset[str]:
+    return frozenset(template.text(TABLES[table]).splitlines())
+
+
+def _commented(files: Mapping[str, bytes]) -> Iterator[str]:
+    """Tell of rows that stand behind a `#`, those of templates left out: an id may begin so."""
+    found = [
+        f"{name}:{line}"
+        for name, data in files.items()
+        if (known := named(name)) and known.kind == "csv"
+        for line, text in fact_csv.passed_over(data, name)
+        if text not in _template(known.table)
+    ]
+    if found:
+        more = f" and {len(found) - SHOWN:,} more" if len(found) > SHOWN else ""
+        yield (
+            f"Rows that begin with # were passed over as comments: {', '.join(found[:SHOWN])}"
+            f"{more}. An id that begins so stands in quotes."
+        )
 
 
 def _unreadable(entry: os.DirEntry[str]) -> tuple[str, str] | None:

@@ -1,0 +1,135 @@
+"""Exports from an untrusted hand: whatever stands in them, no lift ends in a traceback, drops a key
+in silence, or says by itself that a list is complete.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forthwith.cli.custody.imports_lifts import LIFTS, Asked
+from forthwith.domain.fact_tables import Lifted, Stamp
+from forthwith.formats import fact_csv
+from tests.builders.iam import KEY, MADE, VENDOR, Iam, allow, arn, deny, document, trusts
+from tests.formats.test_permissions import a_book, caller, modifier
+from tests.formats.test_policy_export import a_rule, an_export, approved
+from tests.formats.test_safe import a_safe, place
+from tests.formats.test_shamir import DESCRIPTION
+
+Path_ = tuple[Any, ...]
+XPUB = (
+    "xpub6ERApfZwUNrhLCkDtcHTcxd75RbzS1ed54G1LkBUHQVHQKqhMkhgbmJbZRkrgZw4koxb5JaHWkY4ALHY2grBGRj"
+    "aDMzQLcgJvLJuZZvRcEL"
+)
+
+
+def an_account() -> dict[str, Any]:
+    made = Iam().user("alice", allow("*")).user("bob", allow("kms:Sign", KEY), groups=["ops"])
+    made.group("ops", deny("iam:*")).role("Support", trusts({"AWS": VENDOR}), allow("iam:*"))
+    ((_, data), *_) = made.files()
+    body: dict[str, Any] = json.loads(data)
+    user, role = body["UserDetailList"][0], body["RoleDetailList"][0]
+    admin = "arn:aws:iam::aws:policy/AdministratorAccess"
+    user["AttachedManagedPolicies"] = [{"PolicyName": "x", "PolicyArn": admin}]
+    user["PermissionsBoundary"] = {
+        "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": admin,
+    }  # fmt: skip
+    role["InstanceProfileList"] = [{"InstanceProfileName": "p", "Arn": arn("instance-profile/p")}]
+    role["RoleLastUsed"] = {"LastUsedDate": MADE, "Region": "eu-west-1"}
+    version = {"Document": document(allow("s3:*")), "VersionId": "v1", "IsDefaultVersion": True}
+    policy = {"PolicyName": "m", "Arn": arn("policy/m"), "PolicyVersionList": [version]}
+    body["Policies"] = [{**policy, "DefaultVersionId": "v1"}]
+    return body
+
+
+def a_policy() -> dict[str, Any]:
+    within = {"users": ["ann"], "usersGroups": ["ops"]}
+    every = {"ids": [["*", "*", "*"]]}
+    amount = {"range": {"min": "1", "max": "5"}}
+    parts = {"operators": within, "src": every, "dst": every, "designatedSigners": within}
+    return an_export(a_rule(**parts, amount=amount, **approved(1, "desk")))
+
+
+EXPORTS: dict[str, Any] = {
+    "safe": a_safe(owners=[{"value": place(n), "name": "n"} for n in (1, 2, 3)], guard=place(4)),
+    "policy-export": a_policy(),
+    "shamir": DESCRIPTION,
+    "aws-iam": an_account(),
+    "permissions": a_book(modifier(caller(place(1), place(2), place(3), threshold=2))),
+    "descriptor": {
+        "name": "w", "addressType": "P2WSH", "network": "mainnet", "client": {"type": "public"},
+        "quorum": {"requiredSigners": 1, "totalSigners": 1},
+        "extendedPublicKeys": [{"name": "k", "bip32Path": "m/48'/0'", "xpub": XPUB, "xfp": "00a1"}],
+    },
+}  # fmt: skip
+#: Where anything may stand: its own words, or a fault that names the part.
+_FREE = ("Condition", "Principal")
+JUNK: list[Any] = [
+    None, True, 0, -1, 10**40, 1.5, "", " ", "\x00", "\ud800", "a,b", '"', "*", "x" * 5000, [], {},
+    [[]], [None], {"": None}, "2023-13-45", "0x", "0x" + "0" * 40,
+]  # fmt: skip
+
+
+def places(value: Any, here: Path_ = ()) -> Iterator[Path_]:
+    yield here
+    inside = value if isinstance(value, dict | list) else ()
+    for name, each in inside.items() if isinstance(inside, dict) else enumerate(inside):
+        yield from places(each, (*here, name))
+
+
+def at(value: Any, where: Path_) -> Any:
+    for name in where:
+        value = value[name]
+    return value
+
+
+def lifted(kind: str, data: bytes) -> Lifted:
+    asked = Asked(Stamp("2023-01-01", "2024-01-01"), "", False, "", {})
+    return LIFTS[kind]([("export-2023-10-30.json", data)], asked)
+
+
+@pytest.mark.parametrize("kind", EXPORTS)
+def test_a_key_nobody_knows_is_told_by_its_name_wherever_it_stands(kind: str) -> None:
+    """It may be a condition: whoever reads the rows must know that it was there."""
+    sound = lifted(kind, json.dumps(EXPORTS[kind]).encode())
+    assert (sound.rows != (), sound.faults) == (True, ())
+    for where in places(EXPORTS[kind]):
+        body = copy.deepcopy(EXPORTS[kind])
+        if isinstance(at(body, where), dict) and not set(where) & set(_FREE):
+            at(body, where)["zzqq17"] = {"a": 1}
+            found = lifted(kind, json.dumps(body).encode())
+            assert "zzqq17" in " ".join((*found.unread, *map(str, found.faults))), where
+
+
+@pytest.mark.parametrize("kind", EXPORTS)
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_spoilt_exports_are_refused_or_become_rows_that_can_be_kept(kind: str, data) -> None:
+    body = copy.deepcopy(EXPORTS[kind])
+    for _ in range(data.draw(st.integers(1, 2))):
+        if where := data.draw(st.sampled_from(list(places(body)))):
+            at(body, where[:-1])[where[-1]] = data.draw(st.sampled_from(JUNK))
+    text = json.dumps(body).encode()
+    found = lifted(kind, text[: data.draw(st.sampled_from((None, len(text) // 2)))])
+
+    assert not [row for row in found.rows if row.table == "completeness"]
+    for table in {row.table for row in found.rows}:
+        rows = [row for row in found.rows if row.table == table]
+        again, faults = fact_csv.read(fact_csv.write(table, rows), f"{table}.csv")
+        assert (len(again), faults) == (len(rows), ())
+
+
+def test_a_zero_byte_and_a_safe_without_owners_are_faults_of_the_export_itself() -> None:
+    """Not of tables that nobody has seen: whoever exported it must be able to find the place."""
+    head = b"Employee ID,Name,Company,Hire date\n"
+    staff = lifted("hr", head + b"E1,Ana\x00,Bramble,2021-02-01\n")
+    assert [(each.file, each.line) for each in staff.faults] == [("export-2023-10-30.json", 2)]
+    book = a_book(modifier({**caller(place(1)), "owners": 1}))
+    (fault,) = lifted("permissions", json.dumps(book).encode()).faults
+    assert "Vault.onlyPayer has owners or a threshold that cannot be" in fault.what
