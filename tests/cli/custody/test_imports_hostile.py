@@ -114,7 +114,7 @@ def test_spoilt_exports_are_refused_or_become_rows_that_can_be_kept(kind: str, d
     body = copy.deepcopy(EXPORTS[kind])
     for _ in range(data.draw(st.integers(1, 2))):
         if where := data.draw(st.sampled_from(list(places(body)))):
-            at(body, where[:-1])[where[-1]] = data.draw(st.sampled_from(JUNK))
+            at(body, where[:-1])[where[-1]] = copy.deepcopy(data.draw(st.sampled_from(JUNK)))
     text = json.dumps(body).encode()
     found = lifted(kind, text[: data.draw(st.sampled_from((None, len(text) // 2)))])
 
