@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from forthwith.custody.circuits import Unfolded, people_network
 from forthwith.custody.facts import Standing
 from forthwith.domain.fact_tables import FactRow
-from tests.builders.custody import two_of_three
+from tests.builders.custody import day, two_of_three
 
 
 def test_two_open_rows_on_one_line_are_two_gaps():
@@ -76,3 +77,19 @@ def test_no_set_asks_for_the_record_of_a_policy_and_for_proof_that_it_was_none()
     assert [[each.fact.partition(" between")[0] for each in gap] for gap in gaps] == [
         [f"policies: not {place}", "policies and completeness: wallet:warm"]
     ]
+
+
+def test_a_long_ring_of_grants_is_gone_round_once(monkeypatch):
+    """Each of four hundred roles gives the next: not each of them in every round."""
+    rounds = []
+    once = Unfolded._once
+    monkeypatch.setattr(Unfolded, "_once", lambda *given: rounds.append(0) or once(*given))
+    made, roles = two_of_three(), [f"r{number}" for number in range(400)]
+    made.means(*roles, kind="role").complete(*roles).grant("r7", "k1").has("adeyemi", "r0")
+    for number, role in enumerate(roles):
+        made.grant(role, roles[(number + 1) % 400])
+
+    network = people_network(made.facts, "cold", day("2023-05-01"))
+    assert network is not None
+    assert network.met({"adeyemi": 1})
+    assert len(rounds) < 4 * 400

@@ -145,3 +145,15 @@ def test_a_table_of_possessions_left_out_is_told():
 
     assert any("No possession is listed" in each for each in made.ask("everyone").assumed)
     assert not any("possession" in each for each in two_of_three().ask("everyone").assumed)
+
+
+def test_a_place_is_no_employer_and_a_tie_nobody_has_is_told():
+    """`employer=US` has no people; nobody can be excluded by asking for the wrong kind of tie."""
+    made = two_of_three().tie("ortega", "", kind="location", value="US")
+
+    with pytest.raises(UnknownNameError, match="no entity or place 'US'"):
+        made.ask("employer=US", "wallet=cold")
+    told = made.ask("payer=halden or location=us", "wallet=cold").assumed
+    assert [each for each in told if each.startswith("No row")] == [
+        "No row lists a tie payer=halden, of anybody on any day."
+    ]

@@ -130,12 +130,21 @@ class Unfolded:
             for edge, there in self._into[means]
         )
         self.tangle = max(self.tangle, doubtful - len(knot))
+        after: dict[str, set[str]] = defaultdict(set)
+        for means in knot:
+            for edge, _ in self._into[means]:
+                for leaf in knot.intersection(edge.source.leaves()):
+                    after[leaf].add(means)
         now = dict.fromkeys(knot, FALSE)
+        touched = knot
         for _ in knot:
-            was = now
-            now = {means: self._once(means, was) for means in sorted(knot)}
-            if now == was:
+            # In step: each round is worked out of the last, and only where that changed something.
+            new = {means: self._once(means, now) for means in sorted(touched)}
+            changed = {means for means, there in new.items() if there != now[means]}
+            if not changed:
                 break
+            now |= new
+            touched = set().union(*(after[means] for means in changed))
         self._has.update(now)
 
     def _once(self, means: str, inside: Mapping[str, str]) -> str:

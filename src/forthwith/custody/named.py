@@ -16,7 +16,7 @@ from forthwith.custody.facts import Entity, Facts, Person
 from forthwith.custody.model import Model
 from forthwith.custody.scope import Scope
 from forthwith.custody.scope_words import fold
-from forthwith.custody.who import Who
+from forthwith.custody.who import STAFF_TIES, Who
 from forthwith.domain.errors import ForthwithError
 
 #: Places named in a note before the rest is only counted.
@@ -43,8 +43,6 @@ def known(facts: Facts, question: Question) -> None:
     means = {each.id for each in facts.means}
     people = {each.id for each in facts.people}
     entities = {each.id for each in facts.entities} | {each.entity for each in facts.affiliations}
-    places = {each.value for each in facts.affiliations if each.value}
-    folded = set(map(fold, places))
     for wallet in sorted(question.scope.wallets - wallets):
         raise UnknownNameError("wallet", wallet, wallets)
     for name in sorted(question.scope.means - means):
@@ -53,8 +51,15 @@ def known(facts: Facts, question: Question) -> None:
         if kind == "people" and name not in people:
             raise UnknownNameError("person", name, people)
         # Ids are told apart by case; "Halden" is not the entity halden, and would have no people.
-        if kind != "people" and name not in entities and fold(name) not in folded:
-            raise UnknownNameError("entity or place", name, (entities | places) - {""})
+        # A place is no employer: what only a tie of another kind names is a slip as well.
+        if kind != "people" and name not in entities:
+            values = {each.value for each in facts.affiliations if each.kind in _kinds(kind)}
+            if fold(name) not in set(map(fold, values)):
+                raise UnknownNameError("entity or place", name, (entities | values) - {""})
+
+
+def _kinds(kind: str) -> tuple[str, ...]:
+    return STAFF_TIES if kind == "tie" else (kind,)
 
 
 def unnamed(model: Model, scope: Scope) -> tuple[str, ...]:
@@ -126,6 +131,13 @@ def apart(model: Model, who: Who) -> Iterator[str]:
         more = f" and {len(places) - _PLACES} more" if len(places) > _PLACES else ""
         named = ", ".join(places[:_PLACES]) + more
         yield f"Places written differently are different places; the facts have {named}."
+    for kind, name in sorted(asked):
+        if kind != "people" and not any(
+            tie.kind in _kinds(kind)
+            and (tie.entity in model.names_of(name) or fold(tie.value) == fold(name))
+            for tie in model.facts.affiliations
+        ):
+            yield f"No row lists a tie {kind}={name}, of anybody on any day."
     for name in sorted({name for kind, name in asked if kind != "people"}):
         yield from dated(model, name)
 
