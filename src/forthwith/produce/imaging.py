@@ -226,6 +226,8 @@ def _office(data: bytes, media_type: str) -> Pages:
     try:
         converted = imaging_office.as_pdf(data, media_type)
     except imaging_office.ConversionError as error:
-        reason = FaultReason.NO_TOOL if not imaging_office.available() else FaultReason.CORRUPT
+        # That no PDF came says nothing of the document: LibreOffice may be installed in part.
+        missing = not imaging_office.available()
+        reason = FaultReason.NO_TOOL if missing else FaultReason.UNSUPPORTED
         return _failed(Fault(reason, str(error)), "libreoffice")
     return _pdf(converted, "libreoffice")

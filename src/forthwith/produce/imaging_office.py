@@ -75,7 +75,9 @@ def as_pdf(data: bytes, media_type: str, seconds: float = SECONDS) -> bytes:
         _run(program, home, source, seconds)
         written = home / "document.pdf"
         if not written.is_file():
-            raise ConversionError("LibreOffice made no PDF of the document")
+            raise ConversionError(
+                "LibreOffice made no PDF of it: it cannot load it, or is not installed whole"
+            )
         return written.read_bytes()
 
 
