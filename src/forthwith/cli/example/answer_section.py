@@ -49,4 +49,4 @@ def _standing(each: Standing) -> tuple[str, ...]:
 
 def _point(key: str, each: Item) -> tuple[str, ...]:
     answer = f"{each.says}: {each.because}" if each.says else ""
-    return (f"{key} {each.code}", each.request or each.bates, each.message, str(each.state), answer)
+    return (f"{key} {each.code}", each.where, each.message, str(each.state), answer)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+#: Letters that a column makes room for without breaking the word.
+_WORD = 20
 STYLE = """
 body{font:15px/1.5 system-ui,"Segoe UI",Roboto,Arial,sans-serif;color:#1a1a1a;background:#fff;
  margin:0 auto;padding:2.5rem 1.5rem 4rem;max-width:60rem}
@@ -19,7 +21,7 @@ caption{text-align:left;color:#595959;padding-bottom:.3rem}
 th,td{text-align:left;vertical-align:top;padding:.35rem .6rem .35rem 0;
  border-bottom:1px solid #e0e0e0;overflow-wrap:anywhere}
 th{border-bottom-color:#767676;font-weight:600}.n{text-align:right;font-variant-numeric:tabular-nums;
- white-space:nowrap}.b{white-space:nowrap;font-variant-numeric:tabular-nums}
+ white-space:nowrap}.b{white-space:nowrap;font-variant-numeric:tabular-nums}.w{overflow-wrap:normal}
 .good{color:#00664a;font-weight:600}.bad{color:#a33a00;font-weight:600}
 svg{width:100%;height:auto;margin:.6rem 0}svg text{font-family:inherit;fill:#1a1a1a}
 .t{font-size:15px;font-weight:600}.c{font-size:13px;font-weight:600}svg .a{font-size:12px;
@@ -56,6 +58,9 @@ def table(
 
 def _cell(tag: str, text: str, style: str) -> str:
     scope = ' scope="col"' if tag == "th" else ""
+    # Only a name as long as it likes is broken; where none is, the column keeps its longest word.
+    if not style and all(len(word) <= _WORD for word in text.split()):
+        style = ' class="w"'
     return f"<{tag}{scope}{style}>{escape(text)}</{tag}>"
 
 
