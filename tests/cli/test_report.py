@@ -147,3 +147,12 @@ def test_a_register_out_of_shape_is_refused_in_words(
 
     with pytest.raises(ForthwithError, match=r"r\.json"):
         typed(home, "status", *SINCE, "--register", tmp_path / "r.json")
+
+
+def test_a_party_without_a_name_is_no_traceback(home: Path) -> None:
+    """A paralegal has begun a table of [[parties]] and gone home."""
+    settings = home / "matter.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(f'{text}\n[[parties]]\nside = "producing"\n', encoding="utf-8")
+
+    assert typed(home, "status", *SINCE).exit_code == 0

@@ -170,7 +170,9 @@ def _called(matter: Matter, side: Side) -> str:
     role = next((each["role"] for each in held if each.get("role")), "")
     if role:
         return role + ("s" if len(held) > 1 else "")
-    return " and ".join(each["name"] for each in held) or f"the {side} party"
+    return (
+        " and ".join(filter(None, (each.get("name", "") for each in held))) or f"the {side} party"
+    )
 
 
 def _plain(facts: StatusFacts) -> bytes:
