@@ -156,3 +156,12 @@ def test_a_party_without_a_name_is_no_traceback(home: Path) -> None:
     settings.write_text(f'{text}\n[[parties]]\nside = "producing"\n', encoding="utf-8")
 
     assert typed(home, "status", *SINCE).exit_code == 0
+
+
+def test_a_topic_names_only_what_was_served(home: Path) -> None:
+    """A slip of the pen would tell the court of a request that nobody made."""
+    done = typed(home, "topic", "Chat", "--request", "First RFPs/99")
+
+    assert done.exit_code == 2
+    assert "neither a set nor a request" in " ".join(done.output.split())
+    assert json.loads(typed(home, "list", "--json").stdout)["topics"] == {}
