@@ -89,3 +89,79 @@ def test_a_red_page_stops_the_report(home: Path) -> None:
     assert "RED: Chat, position of the producing side: cites ACME00009999" in done.stdout
     assert "NOT PRINTED" in done.stdout
     assert not (home / "papers").exists()
+
+
+def test_a_report_on_days_to_come_is_refused(home: Path) -> None:
+    """Else it would say that nothing was produced since a day that has not been."""
+    with pytest.raises(ForthwithError, match="after it"):
+        typed(home, "status", "--since", "2023-09-01", "--day", "2023-08-14")
+
+
+def test_a_volume_of_a_later_day_is_not_counted(home: Path) -> None:
+    """Its letter bears 2023-06-17."""
+    typed(home, "status", "--since", "2023-06-01", "--day", "2023-06-16")
+
+    plain = json.loads((home / "papers/status-report-1.json").read_text(encoding="utf-8"))
+    assert plain["total"]["documents"] == 0
+
+
+def test_registers_of_one_folder_lose_no_point(home: Path, tmp_path: Path) -> None:
+    """Both begin with the same id."""
+    CliRunner().invoke(
+        deficiency,
+        [str(home / "volumes/VOL001"), "--custodian", "Nobody", "--into", str(tmp_path / "d")],
+        obj=tmp_path,
+    )
+    one = tmp_path / "d" / "deficiency.json"
+    two = Path(shutil.copy(one, tmp_path / "d" / "second.json"))
+    count = len(json.loads(one.read_text(encoding="utf-8"))["acts"])
+    assert count
+    typed(home, "status", *SINCE, "--register", one, "--register", two)
+
+    plain = json.loads((home / "papers/status-report-1.json").read_text(encoding="utf-8"))
+    assert len(plain["points"]) == 2 * count
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff\xfe{",
+        b"[" * 100_000,
+        b'{"form": "forthwith deficiency 1", "acts": [], "about": {"volumes": 5}}',
+        b'{"form": "forthwith deficiency 1", "acts": [], "about": {"volumes": ["VOL001"]}}',
+        b'{"form": "forthwith deficiency 1", "acts": [], "about": {"volumes": [{"counts": 7}]}}',
+        (
+            b'{"form": "forthwith deficiency 1", "acts": [], "about": {"volumes": '
+            b'[{"name": "VOL001", "counts": {"pages": "many"}}]}}'
+        ),
+        (
+            b'{"form": "forthwith deficiency 1", "about": {}, "acts": '
+            b'[{"kind": "finding", "key": "F", "seq": 1, "at": "", "who": "", "body": 5}]}'
+        ),
+    ],
+)
+def test_a_register_out_of_shape_is_refused_in_words(
+    home: Path, tmp_path: Path, data: bytes
+) -> None:
+    (tmp_path / "r.json").write_bytes(data)
+
+    with pytest.raises(ForthwithError, match=r"r\.json"):
+        typed(home, "status", *SINCE, "--register", tmp_path / "r.json")
+
+
+def test_a_party_without_a_name_is_no_traceback(home: Path) -> None:
+    """A paralegal has begun a table of [[parties]] and gone home."""
+    settings = home / "matter.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(f'{text}\n[[parties]]\nside = "producing"\n', encoding="utf-8")
+
+    assert typed(home, "status", *SINCE).exit_code == 0
+
+
+def test_a_topic_names_only_what_was_served(home: Path) -> None:
+    """A slip of the pen would tell the court of a request that nobody made."""
+    done = typed(home, "topic", "Chat", "--request", "First RFPs/99")
+
+    assert done.exit_code == 2
+    assert "neither a set nor a request" in " ".join(done.output.split())
+    assert json.loads(typed(home, "list", "--json").stdout)["topics"] == {}

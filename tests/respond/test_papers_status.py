@@ -6,9 +6,9 @@ from datetime import date, timedelta
 import pytest
 
 from forthwith.domain.conference import Conference, Letter, Side, Topic
-from forthwith.formats.paper import Numbered
+from forthwith.formats.paper import Numbered, Table
 from forthwith.formats.paper_text import as_text
-from forthwith.respond import papers_status, status_counts
+from forthwith.respond import papers_status, status_counts, status_parts
 from forthwith.respond.citations import Shelf
 from forthwith.respond.conference import UnknownTopicError
 from forthwith.respond.papers_status import StatusFacts
@@ -22,8 +22,11 @@ def text(facts: StatusFacts) -> str:
     return " ".join(as_text(papers_status.compose(facts)).decode("utf-8-sig").split())
 
 
+MET = Conference(reported.SINCE, "by telephone", (), "No agreement", HEADING)
+
+
 def test_an_impasse_is_printed_with_both_positions_and_what_each_asks() -> None:
-    said = text(reported.facts())
+    said = text(reported.facts(dealings=reported.dealings(MET)))
 
     assert "Position of Plaintiff" in said
     assert "The minutes are missing (ABC0002)." in said
@@ -42,6 +45,54 @@ def test_a_side_that_says_nothing_at_an_impasse_is_shown_to_say_nothing() -> Non
     assert "Position of Defendant" in said
     assert "No position is stated." in said
     assert "none stated" in said
+
+
+def test_nobody_is_said_to_have_conferred_where_no_conference_is_recorded() -> None:
+    """The court reads it as a certificate (Fed. R. Civ. P. 37(a)(1), LCvR 7(m))."""
+    said = text(reported.facts())
+
+    assert "have conferred" not in said
+    assert "No conference on it is recorded." in said
+    assert "have conferred on this topic" in text(reported.facts(dealings=reported.dealings(MET)))
+
+
+def test_a_replaced_volume_is_counted_once() -> None:
+    """VOL001_R1 holds the same documents under the same numbers."""
+    seen = replace(reported.VOLUME.seen, name="VOL001_R1")
+    again = replace(reported.VOLUME, seen=seen, replaces="VOL001")
+    third = replace(again, seen=replace(seen, name="VOL001_R2"), replaces="VOL001_R1")
+    for volumes in ((reported.VOLUME, again), (reported.VOLUME, again, third)):
+        said = text(reported.facts(volumes=volumes))
+        assert "3 documents in 2 families, on 9 numbered pages" in said
+        assert "VOL001_R1 (in the place of VOL001)" in said
+        assert "replaced and not counted in" in said
+
+
+def test_a_draft_is_no_answer_to_the_court() -> None:
+    """Counts, states and pages are those of what was served."""
+    facts = reported.facts()
+    said = text(facts)
+    assert f"{len(facts.register.standings)} not served yet" in said
+    assert not any("VOL001" in row[4] for row in _rows(facts))
+
+    standing = next(each for each in facts.register.standings if each.response)
+    held = standing.response
+    assert held is not None
+    served = replace(standing, history=(replace(held, served="responses/1", ranges=()), held))
+    amended = replace(facts, register=replace(facts.register, standings=(served,)))
+    (row,) = _rows(amended)
+    assert row[2:] == (str(served.as_served.state), "responses/1", "")
+
+
+def _rows(facts: StatusFacts) -> tuple[tuple[str, ...], ...]:
+    (table,) = (each for each in status_parts.requests(facts) if isinstance(each, Table))
+    return table.rows
+
+
+def test_a_volume_only_the_other_side_has_is_told() -> None:
+    facts = reported.facts(told={"VOL009": Told("ab" * 32, reported.COUNTS)})
+
+    assert "has counted VOL009, which is no volume counted here" in text(facts)
 
 
 def test_without_an_impasse_none_is_put_to_the_court() -> None:

@@ -8,6 +8,7 @@ is. `answer` types it; the caller holds the matter (`matter.alone`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -69,6 +70,10 @@ class Course:
     decisions: list[Decision] = field(default_factory=list)
     papers: list[Published] = field(default_factory=list)
     sealed: str = ""
+    #: What answers a request and is in no sealed volume, because the new one was stopped.
+    missing: frozenset[str] = frozenset()
+    #: Sets whose responses would cite a part only of what answers them.
+    waiting: set[str] = field(default_factory=set)
 
     def decide(self, about: str, what: str, how: str = "") -> None:
         """Note a decision."""
@@ -151,6 +156,8 @@ def _produce(course: Course, number: str) -> None:
         course.tell(f"{number} Production: nothing new answers a request")
     else:
         _make(course, number, tuple(sorted(fresh)), tuple(asked))
+        if not course.sealed:
+            course.missing = frozenset(fresh)
     left = every - len(wanted | pages_of(course.matter).numbers.keys())
     if left:
         course.tell(f"   {console.count(left, 'document')} answer no request and are not produced")
@@ -199,8 +206,8 @@ def _make(course: Course, number: str, fresh: tuple[str, ...], asked: tuple[str,
 
 def _next_name(matter: Matter) -> str:
     with matter.engine.connect() as connection:
-        taken = {each.volume for each in productions.sealed(connection)}
-    return next(name for at in range(1, 10_000) if (name := f"VOL{at:03}") not in taken)
+        taken = {each.volume.casefold() for each in productions.sealed(connection)}
+    return next(name for at in range(1, 10_000) if (name := f"VOL{at:03}").casefold() not in taken)
 
 
 def _cite(course: Course, queries: Queries) -> None:
@@ -214,6 +221,10 @@ def _cite(course: Course, queries: Queries) -> None:
             made = queries.resolved(response, pages)
         except ForthwithError:
             continue
+        if missing := len(course.missing.intersection(queries.controls(response.produce))):
+            what = f"{console.count(missing, 'document')} that its query finds, in no sealed volume"
+            course.decide(standing.request.key, what)
+            course.waiting.add(standing.set.name)
         if made.ranges != response.ranges:
             acts.append(room.responded(made))
     ledger.write(course.matter, acts)
@@ -282,13 +293,27 @@ def _papers(course: Course, number: str) -> None:
     course.tell(f"{number} Papers, in {course.matter.folder / 'papers'}")
     register = register_of(course.matter)
     for name, held in register.sets.items():
-        if _responses(course, name) and held.kind is RequestKind.INTERROGATORY:
-            _verification(course, name)
+        with _stopping(course, name):
+            if _responses(course, name) and held.kind is RequestKind.INTERROGATORY:
+                _verification(course, name)
     for signer in course.order.declarants:
-        _declaration(course, signer)
-    _log(course)
+        with _stopping(course, f"declaration of {signer}"):
+            _declaration(course, signer)
+    with _stopping(course, "privilege log"):
+        _log(course)
     _transmittals(course)
-    _status(course)
+    with _stopping(course, "status report"):
+        _status(course)
+
+
+@contextmanager
+def _stopping(course: Course, about: str) -> Iterator[None]:
+    """Leave to a person what stops one paper; the others, and what was found before, stand."""
+    try:
+        yield
+    except ForthwithError as stopped:
+        course.tell(f"   {about}: not printed")
+        course.decide(about, str(stopped))
 
 
 def _responses(course: Course, name: str) -> bool:
@@ -300,6 +325,9 @@ def _responses(course: Course, name: str) -> bool:
         for reason in reasons:
             key, _, what = reason.partition(": ")
             course.decide(key, what, f"forthwith respond {key.rpartition('/')[2]} --set {name!r} …")
+        return False
+    if name in course.waiting:
+        course.tell(f"   the responses to {name} wait for what is not produced yet")
         return False
     if not any(each.draft for each in standings):
         served = {each.response.served for each in standings if each.response}
@@ -356,10 +384,12 @@ def _transmittals(course: Course) -> None:
         if act.body["kind"] == "transmittal"
     }
     with course.matter.engine.connect() as connection:
-        sealed = [each.volume for each in productions.sealed(connection)]
-    for name in sealed:
-        if name not in sent:
-            course.printed(serving.transmittal(course.matter, name, course.wish()))
+        held = productions.sealed(connection)
+    replaced = {each.replaces for each in held}
+    for name in (each.volume for each in held):
+        if name not in sent and name not in replaced:
+            with _stopping(course, name):
+                course.printed(serving.transmittal(course.matter, name, course.wish()))
 
 
 def _status(course: Course) -> None:

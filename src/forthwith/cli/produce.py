@@ -125,11 +125,19 @@ def make(matter: Matter, wish: Wish, steps: console.Steps) -> Produced:
     standard = loader.load(wish.standard or matter.settings.standard)
     with matter.engine.connect() as connection:
         before = _sealed(connection)
+        numbers = productions.numbers(connection)
     ledger.check_name(before, wish.volume)
     documents = _chosen(matter, wish, before)
     ledger.check_documents(before, {each.control_number for each in documents}, wish.replace)
     order = order_of(matter, wish, len(before) + 1)
     order = replace(order, withheld=_held_back(matter, documents, order.withheld))
+    if wish.replace:
+        known = {each.control_number for each in DocumentTable(matter.derived).ask()}
+        chosen = {each.control_number for each in documents}
+        ledger.check_whole(before, wish.replace, chosen, known)
+    kept = {ControlNumber(each): (first, last) for each, (_, first, last) in numbers.items()}
+    if wish.replace:
+        order = replace(order, pages_before=_pages_before(kept))
     staging = _clear(matter, wish.volume, before)
     workers = wish.workers or default_workers()
     access = access_to(matter)
@@ -145,6 +153,7 @@ def make(matter: Matter, wish: Wish, steps: console.Steps) -> Produced:
         )
     finally:
         access.texts.unlink(missing_ok=True)
+    ledger.check_numbers(wish.volume, kept, staged.numbers)
     report = check.run(staged.root, standard, workers=workers)
     if report.findings:
         return Produced(staged, report, staged.root)
@@ -193,6 +202,13 @@ def _held_back(
 
     table = DocumentTable(matter.derived)
     return privilege_gate.held_back(acts.read(matter), table, documents, listed)
+
+
+def _pages_before(kept: Mapping[ControlNumber, tuple[str, str]]) -> dict[ControlNumber, int]:
+    return {
+        each: Bates.parse(first).pages_to(Bates.parse(last)) or 1
+        for each, (first, last) in kept.items()
+    }
 
 
 def _clear(matter: Matter, volume: str, before: list[Sealed]) -> Path:

@@ -18,6 +18,7 @@ from forthwith.domain.ledger import Act
 from forthwith.record import ledger
 from forthwith.record.matter import Matter
 from forthwith.respond.conference import Dealings
+from forthwith.respond.requests import Register
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _SIDES = click.Choice([each.value for each in Side])
@@ -46,7 +47,9 @@ def topic(
     """Open a topic of the report, or change it; what is not given stays as it was."""
     matter = Matter.open(home)
     with matter.alone():
-        made = Dealings.read(ledger.read(matter)).topic(heading)
+        acts = ledger.read(matter)
+        _known(Register.read(acts), given["requests"])
+        made = Dealings.read(acts).topic(heading)
         plain = {key: value for key, value in given.items() if value not in (None, ())}
         made = replace(made, **plain)
         for side, text in said:
@@ -55,6 +58,17 @@ def topic(
             made = made.saying(Side(side), relief=text)
         ledger.write(matter, [Act(TOPIC, heading, made.body())])
     _say_topic(made)
+
+
+def _known(register: Register, named: Iterable[str]) -> None:
+    """Refuse a set or request that nobody served."""
+    known = {*register.sets, *(each.request.key for each in register.standings)}
+    for each in named:
+        if each not in known:
+            raise click.UsageError(
+                f"{each!r} is neither a set nor a request. Sets: "
+                f"{'; '.join(register.sets) or 'none'}. Name a request as 'First RFPs/12'."
+            )
 
 
 @report.command("letter")

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from forthwith.cli.deficiency_volumes import receive
 from forthwith.cli.papers import Published, publish
-from forthwith.cli.respond_access import front_of, register_of, shelf_of
+from forthwith.cli.respond_access import front_of, register_of, shelf_of, whole
 from forthwith.domain.conference import Side
+from forthwith.domain.errors import ForthwithError
 from forthwith.formats.paper import Paper
 from forthwith.record import ledger, productions
 from forthwith.record.matter import Matter
@@ -25,10 +26,12 @@ from forthwith.respond import (
     register_file,
     status_counts,
     status_duties,
+    status_parts,
 )
 from forthwith.respond.conference import Dealings
 from forthwith.respond.papers_status import StatusFacts
 from forthwith.respond.register import Item
+from forthwith.respond.register_file import NotARegisterError
 from forthwith.respond.status_counts import Delivered, Told
 from forthwith.standards import loader
 
@@ -48,6 +51,16 @@ class StatusWish:
     into: Path | None = None
 
 
+class PeriodError(ForthwithError):
+    """A report on a time that has not begun."""
+
+    def __init__(self, since: date, day: date) -> None:
+        super().__init__(
+            f"A report of {day} cannot tell of what was done since {since}: that is after it. "
+            "Give --since the day of the last report, and --day the day of this one."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Reported:
     """The report; None where a page cited cannot be looked up."""
@@ -59,7 +72,12 @@ class Reported:
 
 
 def status(matter: Matter, wish: StatusWish) -> Reported:
-    """Publish the report. Raises NotARegisterError, VolumeUnreadableError, BodyError."""
+    """Publish the report.
+
+    Raises PeriodError, NotARegisterError, VolumeUnreadableError, VolumeChangedError, BodyError.
+    """
+    if wish.since > wish.day:
+        raise PeriodError(wish.since, wish.day)
     facts = facts_of(matter, wish)
     red = tuple(papers_status.red(facts, shelf_of(matter)))
     differing = tuple(status_counts.differing(facts.volumes, facts.told))
@@ -84,7 +102,7 @@ def facts_of(matter: Matter, wish: StatusWish) -> StatusFacts:
         sides={side: _called(matter, side) for side in Side},
         day=wish.day,
         since=wish.since,
-        volumes=delivered(matter),
+        volumes=tuple(each for each in delivered(matter) if each.day <= wish.day),
         told=told,
         register=register_of(matter),
         dealings=Dealings.read(acts),
@@ -97,16 +115,19 @@ def facts_of(matter: Matter, wish: StatusWish) -> StatusFacts:
 
 
 def delivered(matter: Matter) -> tuple[Delivered, ...]:
-    """Return every sealed volume, counted from its own files. Raises VolumeUnreadableError."""
+    """Return every sealed volume, counted from its own files.
+
+    Raises VolumeUnreadableError, VolumeChangedError.
+    """
     with matter.engine.connect() as connection:
         sealed = productions.sealed(connection)
     found = []
     for each in sealed:
-        folder = matter.volumes / each.volume
+        folder = whole(matter, each)
         seen = receive(folder, loader.load(each.standard), load_files_only=True).seen
         day = letter_day(folder) or datetime.fromisoformat(each.sealed).date()
         files = sum(path.is_file() for path in folder.rglob("*"))
-        found.append(Delivered(seen, day, files))
+        found.append(Delivered(seen, day, files, each.replaces))
     return tuple(found)
 
 
@@ -122,12 +143,25 @@ def _registers(paths: tuple[Path, ...]) -> tuple[dict[str, Item], dict[str, Told
     """Return points by id and what the other side counted; of several, ids bear the file's name."""
     points: dict[str, Item] = {}
     told: dict[str, Told] = {}
-    for path in paths:
-        kept = register_file.read(path.read_text(encoding="utf-8"), str(path))
-        mark = f"{path.parent.name} " if len(paths) > 1 else ""
+    for mark, path in zip(_marks(paths), paths, strict=True):
+        try:
+            kept = register_file.read(path.read_text(encoding="utf-8"), str(path))
+            told |= status_counts.told(kept.about.get("volumes", ()))
+        except (UnicodeDecodeError, AttributeError, TypeError, ValueError) as wrong:
+            raise NotARegisterError(str(path), f"it is out of shape ({wrong})") from wrong
         points |= {f"{mark}{key}": each for key, each in kept.register.items.items()}
-        told |= status_counts.told(kept.about.get("volumes", ()))
     return points, told
+
+
+def _marks(paths: tuple[Path, ...]) -> list[str]:
+    """Return what goes before the ids of each register, so that no two points share one."""
+    if len(paths) < 2:
+        return [""] * len(paths)
+    for names in ([each.parent.name for each in paths],
+                  [f"{each.parent.name}/{each.stem}" for each in paths]):  # fmt: skip
+        if len(set(names)) == len(names):
+            return [f"{each} " for each in names]
+    return [f"{at} " for at in range(1, len(paths) + 1)]
 
 
 def _called(matter: Matter, side: Side) -> str:
@@ -136,7 +170,9 @@ def _called(matter: Matter, side: Side) -> str:
     role = next((each["role"] for each in held if each.get("role")), "")
     if role:
         return role + ("s" if len(held) > 1 else "")
-    return " and ".join(each["name"] for each in held) or f"the {side} party"
+    return (
+        " and ".join(filter(None, (each.get("name", "") for each in held))) or f"the {side} party"
+    )
 
 
 def _plain(facts: StatusFacts) -> bytes:
@@ -150,7 +186,9 @@ def _plain(facts: StatusFacts) -> bytes:
             for each in facts.volumes
         ],
         "total": status_counts.total(facts.volumes),
-        "requests": {each.request.key: str(each.state) for each in facts.register.standings},
+        "requests": {
+            each.request.key: status_parts.state(each) for each in facts.register.standings
+        },
         "topics": {key: each.body() for key, each in facts.dealings.topics.items()},
         "points": {key: each.body() for key, each in facts.points.items()},
     }

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import sqlalchemy as sa
 
-from forthwith.record import ledger, productions, tables
+from forthwith.domain.errors import ForthwithError
+from forthwith.record import ledger, productions, tables, verify
 from forthwith.record.documents import DocumentTable, NotProcessedError
 from forthwith.record.matter import Matter
 from forthwith.respond import citations
@@ -15,6 +18,8 @@ from forthwith.respond.citations import Shelf
 from forthwith.respond.papers_front import Front
 from forthwith.respond.ranges import Pages
 from forthwith.respond.requests import Register
+from forthwith.review import privilege_ledger
+from forthwith.review.privilege_volumes import slip_sheets
 
 
 def register_of(matter: Matter) -> Register:
@@ -23,9 +28,26 @@ def register_of(matter: Matter) -> Register:
 
 
 def pages_of(matter: Matter) -> Pages:
-    """Return the pages of every sealed volume."""
+    """Return the pages of every sealed volume, and which of them are claimed as privileged."""
     with matter.engine.connect() as connection:
-        return Pages(productions.numbers(connection))
+        numbers = productions.numbers(connection)
+    return Pages(numbers, _loose(matter, numbers))
+
+
+def _loose(matter: Matter, numbers: Mapping[str, tuple[str, str, str]]) -> frozenset[str]:
+    """Return what is claimed as privileged and stands in its last volume without a slip-sheet."""
+    claimed = privilege_ledger.claims(ledger.read(matter))
+    closed: set[str] = {number for number, each in claimed.items() if each.stands}
+    if not closed:
+        return frozenset()
+    with suppress(NotProcessedError):
+        # What lies in a withheld container is withheld with it.
+        closed |= privilege_ledger.withheld(claimed, DocumentTable(matter.derived).ask()).keys()
+    held = {each: numbers[each] for each in closed & numbers.keys()}
+    slips = {each: slip_sheets(matter.volumes / each) for each in {v for v, _, _ in held.values()}}
+    return frozenset(
+        each for each, (volume, first, _) in held.items() if first not in slips[volume]
+    )
 
 
 def shelf_of(matter: Matter) -> Shelf:
@@ -35,6 +57,25 @@ def shelf_of(matter: Matter) -> Shelf:
         ever = tuple(sorted({(row.first, row.last) for row in rows}))
     withheld = citations.withheld(ledger.read(matter))
     return Shelf(pages_of(matter), ever, withheld, matter.settings.bates_prefix)
+
+
+class VolumeChangedError(ForthwithError):
+    """The folder of a sealed volume is not what was sealed."""
+
+    def __init__(self, broken: Sequence[str]) -> None:
+        more = f" (and {len(broken) - 1:,} more)" if len(broken) > 1 else ""
+        super().__init__(
+            f"{broken[0]}{more}. No paper is written about files that are not what was sealed: put "
+            "the volume back as it was; forthwith verify names everything that differs."
+        )
+
+
+def whole(matter: Matter, production: productions.Production) -> Path:
+    """Return the folder of a sealed volume, every file as sealed. Raises VolumeChangedError."""
+    folder = matter.volumes / production.volume
+    if broken := list(verify.volume_broken(folder, production.manifest)):
+        raise VolumeChangedError(broken)
+    return folder
 
 
 def text_of(matter: Matter) -> Callable[[str], str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forthwith.cli.papers import PAPER, Published, publish
-from forthwith.cli.respond_access import front_of, pages_of, register_of, shelf_of, text_of
+from forthwith.cli.respond_access import front_of, pages_of, register_of, shelf_of, text_of, whole
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.ledger import Act
 from forthwith.domain.requests import RESPONSE
@@ -65,6 +65,13 @@ class NotSealedError(ForthwithError):
             f"There is no sealed volume {name!r} in this matter. "
             f"Sealed: {', '.join(known) or 'none'}."
         )
+
+
+class NotToBeSentError(ForthwithError):
+    """A letter was asked for a volume that should not leave the house any more."""
+
+    def __init__(self, name: str, why: str, do: str) -> None:
+        super().__init__(f"No letter hands over {name}: {why}. {do}.")
 
 
 def responses(matter: Matter, name: str, wish: Wish) -> Published:
@@ -187,7 +194,10 @@ def _sentences(facts: Facts, signer: str, paper: str) -> tuple[str, list[Sentenc
 
 
 def transmittal(matter: Matter, name: str, wish: Wish) -> Published:
-    """Publish the letter that hands a sealed volume over. Raises NotSealedError."""
+    """Publish the letter that hands a sealed volume over.
+
+    Raises NotSealedError, NotToBeSentError, VolumeChangedError.
+    """
     from forthwith.cli.deficiency_volumes import receive
     from forthwith.produce.transmittal import ordinal
     from forthwith.review.privilege_volumes import slip_sheets
@@ -196,7 +206,8 @@ def transmittal(matter: Matter, name: str, wish: Wish) -> Published:
         sealed = {each.volume: each for each in productions.sealed(connection)}
     if name not in sealed:
         raise NotSealedError(name, list(sealed))
-    folder, front = matter.volumes / name, front_of(matter, wish.signer)
+    _may_go(matter, name, sealed)
+    folder, front = whole(matter, sealed[name]), front_of(matter, wish.signer)
     received = receive(folder, loader.load(sealed[name].standard), load_files_only=True)
     settings = matter.settings
     sent = Sent(
@@ -215,6 +226,21 @@ def transmittal(matter: Matter, name: str, wish: Wish) -> Published:
     blocks = papers_transmittal.compose(sent)
     paper = Paper(f"Transmittal of {name}", tuple(blocks), wish.day, front.answering)
     return publish(matter, "transmittal", paper, wish.into, facts={"volume": name})
+
+
+def _may_go(matter: Matter, name: str, sealed: Mapping[str, productions.Production]) -> None:
+    """Refuse a volume replaced, or holding what is claimed. Raises NotToBeSentError."""
+    after = [each.volume for each in sealed.values() if each.replaces == name]
+    if after:
+        why = f"{after[-1]} has come in its place"
+        raise NotToBeSentError(name, why, f"Send that: forthwith serve transmittal {after[-1]}")
+    pages = pages_of(matter)
+    held = sorted(pages.numbers[each][1] for each in pages.loose if pages.numbers[each][0] == name)
+    if held:
+        more = f" and {len(held) - 1:,} more" if len(held) > 1 else ""
+        why = f"{held[0]}{more} in it is claimed as privileged and is no slip-sheet"
+        do = f"Replace it: forthwith produce {name}_R1 --replace {name}"
+        raise NotToBeSentError(name, why, do)
 
 
 def _enclosed(matter: Matter) -> tuple[str, ...]:

@@ -142,6 +142,29 @@ class NumbersChangedError(ForthwithError):
         )
 
 
+class PartReplacedError(ForthwithError):
+    """A replacement would hold a part of the volume only."""
+
+    def __init__(self, volume: str, control_number: str, count: int) -> None:
+        more = f" and {count - 1:,} more" if count > 1 else ""
+        super().__init__(
+            f"The replacement of {volume} leaves out {control_number}{more}, which would then "
+            "stand in a volume that was replaced. Replace the whole volume, without --where."
+        )
+
+
+class DocumentMovedError(ForthwithError):
+    """A replacement volume would give a document other pages than it had."""
+
+    def __init__(self, replacement: str, control_number: str, before: str, now: str) -> None:
+        super().__init__(
+            f"{replacement} is not sealed: it would move {control_number} from {before} to {now}, "
+            "and what is cited by those numbers would be another document. Replace the whole "
+            "volume (no --where); a document that takes more or fewer pages than it had goes into "
+            "a new volume."
+        )
+
+
 class UnknownVolumeError(ForthwithError):
     """A volume to be replaced was never produced."""
 

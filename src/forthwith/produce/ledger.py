@@ -7,15 +7,17 @@ volume is replaced by VOL001_R1 under the same numbers.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from forthwith.domain.bates import Bates
 from forthwith.domain.documents import ControlNumber
 from forthwith.produce.errors import (
     AlreadyProducedError,
+    DocumentMovedError,
     NumbersChangedError,
     NumbersTakenError,
+    PartReplacedError,
     UnknownVolumeError,
     VolumeExistsError,
 )
@@ -102,6 +104,30 @@ def admit(sealed: Sequence[Sealed], proposed: Proposed) -> None:
                 next_number(sealed, proposed.first.prefix),
             )
             raise NumbersTakenError(str(proposed.first), str(proposed.last), each.volume, str(free))
+
+
+def check_whole(
+    sealed: Sequence[Sealed],
+    replaces: str,
+    chosen: Collection[ControlNumber],
+    known: Collection[ControlNumber],
+) -> None:
+    """Refuse a replacement that leaves out what is still known. Raises PartReplacedError."""
+    held = {each for one in sealed if one.volume == replaces for each in one.control_numbers}
+    if left := held.intersection(known).difference(chosen):
+        raise PartReplacedError(replaces, min(left), len(left))
+
+
+def check_numbers(
+    volume: str,
+    before: Mapping[ControlNumber, tuple[str, str]],
+    numbers: Mapping[ControlNumber, tuple[Bates, Bates]],
+) -> None:
+    """Refuse to move a document from the pages it went out on. Raises DocumentMovedError."""
+    for each, (first, last) in numbers.items():
+        now = (str(first), str(last))
+        if each in before and before[each] != now:
+            raise DocumentMovedError(volume, each, " - ".join(before[each]), " - ".join(now))
 
 
 def _line_of(sealed: Sequence[Sealed], replaces: str) -> frozenset[str]:

@@ -70,6 +70,8 @@ class ProductionOrder:
     from_mac: bool | None = None
     #: The volume this one replaces; "" for a new one.
     replaces: str = ""
+    #: Pages of each document in the volume it replaces: a slip-sheet stands on every one of them.
+    pages_before: Mapping[ControlNumber, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.volume):

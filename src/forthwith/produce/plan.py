@@ -99,7 +99,12 @@ def plan(
 ) -> list[Planned]:
     """Count every document, then number and place it. Raises NumbersExhaustedError."""
     counted = dict(_counted(selection, count, run))
-    pages = {number: each.pages for number, each in counted.items()}
+    pages = {
+        number: order.pages_before.get(number, each.pages)
+        if each.sheet is Sheet.WITHHELD
+        else each.pages
+        for number, each in counted.items()
+    }
     placed = numbered(selection.families, pages, order, first, selection.composition.above)
     images, texts, natives = Shelf(per_folder), Shelf(per_folder), Shelf(per_folder)
     planned = []

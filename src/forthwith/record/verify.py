@@ -120,10 +120,10 @@ def _volumes(
             yield f"volume {name}: the table of productions is not what was sealed"
         if ranges.get(name) != facts.get("ranges"):
             yield f"volume {name}: its Bates numbers are not those that were sealed"
-        yield from _files(matter.volumes / name, facts["manifest"])
+        yield from volume_broken(matter.volumes / name, facts["manifest"])
 
 
-def _files(folder: Path, manifest: str) -> Iterator[str]:
+def volume_broken(folder: Path, manifest: str) -> Iterator[str]:
     """Compare a sealed volume's files with its manifest."""
     name = folder.name
     place = folder / "DATA" / f"{name}_MANIFEST.JSON"

@@ -10,7 +10,7 @@ from forthwith.domain.bates import Bates
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.ledger import Ledger
 from forthwith.domain.requests import BatesRange
-from forthwith.respond.ranges import Pages, covered
+from forthwith.respond.ranges import Pages, covered, meet
 
 #: Acts by which a document is withheld; one produced before is clawed back by it.
 _CLAIM = "privilege claim"
@@ -112,7 +112,7 @@ class Shelf:
         return sorted(
             each
             for each, (_, start, end) in self.pages.numbers.items()
-            if _meet(start, end, first, last)
+            if meet(start, end, first, last)
         )
 
     def _why(self, first: str, last: str) -> str:
@@ -121,7 +121,7 @@ class Shelf:
         volumes = {volume for volume, _, _ in self.pages.numbers.values()}
         if any(covered(BatesRange(first, last, each), self.pages) for each in sorted(volumes)):
             return ""
-        if any(_meet(start, end, first, last) for start, end in self.ever):
+        if any(meet(start, end, first, last) for start, end in self.ever):
             return "was withdrawn, or runs over pages of which some were never sealed"
         return "is in no sealed volume"
 
@@ -134,9 +134,3 @@ def withheld(ledger: Ledger) -> frozenset[str]:
 
 def _spelt(held: BatesRange) -> str:
     return held.first if held.first == held.last else f"{held.first}-{held.last}"
-
-
-def _meet(start: str, end: str, first: str, last: str) -> bool:
-    a, b, c, d = (Bates.parse(each) for each in (start, end, first, last))
-    same = (a.prefix, a.width) == (c.prefix, c.width)
-    return same and a.number <= d.number and c.number <= b.number

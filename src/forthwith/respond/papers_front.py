@@ -122,7 +122,8 @@ def _numbered(number: str) -> tuple[str, ...]:
 
 
 def _side(parties: Sequence[Mapping[str, str]], side: str) -> str:
-    return " and ".join(each["name"] for each in parties if each.get("side") == side)
+    named = (each.get("name", "") for each in parties if each.get("side") == side)
+    return " and ".join(filter(None, named))
 
 
 def _lines(value: str) -> tuple[str, ...]:

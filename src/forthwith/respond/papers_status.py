@@ -49,6 +49,10 @@ class StatusFacts:
     #: Further parts, each a heading with its blocks: questions, obligations.
     further: tuple[tuple[str, tuple[Block, ...]], ...] = field(default=())
 
+    def conferred(self, topic: Topic) -> bool:
+        """Whether a conference on a topic is in the ledger, up to the day of the report."""
+        return bool(self.dealings.conferences_on(topic.heading, date.min, self.day))
+
 
 def red(facts: StatusFacts, shelf: Shelf) -> list[str]:
     """Return a sentence for each page cited in a topic that cannot be looked up."""
@@ -114,10 +118,9 @@ def _impasses(facts: StatusFacts) -> Iterator[Block]:
     if not held:
         yield Numbered("The parties are at no impasse that they now put to the Court.")
         return
+    have = "have conferred and " if all(map(facts.conferred, held)) else ""
     count = "one topic" if len(held) == 1 else f"{len(held)} topics"
-    yield Numbered(
-        f"On {count} the parties have conferred and cannot agree. Each states the relief it asks."
-    )
+    yield Numbered(f"On {count} the parties {have}cannot agree. Each states the relief it asks.")
     rows = []
     for topic in held:
         asked = [topic.position(side).relief or "none stated" for side in Side]

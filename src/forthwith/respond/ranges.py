@@ -26,14 +26,22 @@ class Pages:
     """The pages of every sealed volume: control number -> (volume, first, last)."""
 
     numbers: Mapping[str, tuple[str, str, str]]
+    #: Control numbers of what is claimed as privileged and lies in its volume all the same.
+    loose: frozenset[str] = frozenset()
 
     def volume(self, name: str) -> list[BatesRange]:
         """Return the ranges of one volume, joined where they follow each other."""
         return _joined(held for held in self.numbers.values() if held[0] == name)
 
     def of(self, control_numbers: Iterable[str]) -> list[BatesRange]:
-        """Return the ranges of documents; one that is not produced has none."""
-        return _joined(self.numbers[each] for each in control_numbers if each in self.numbers)
+        """Return the ranges of documents; one not produced, or clawed back, has none."""
+        held = (each for each in control_numbers if each not in self.loose)
+        return _joined(self.numbers[each] for each in held if each in self.numbers)
+
+    def privileged(self, given: BatesRange) -> list[str]:
+        """Return the first pages of documents in a range that are claimed and not yet held back."""
+        held = sorted(self.numbers[each] for each in self.loose)
+        return [first for _, first, last in held if meet(first, last, given.first, given.last)]
 
     def read(self, text: str) -> list[BatesRange]:
         """Read "VOL001" or "ABC00000001-ABC00000009". Raises NoSuchRangeError."""
@@ -46,6 +54,13 @@ class Pages:
                     if covered(made := BatesRange(first, last, volume), self):
                         return [made]
         raise NoSuchRangeError(text, (held[0] for held in self.numbers.values()))
+
+
+def meet(start: str, end: str, first: str, last: str) -> bool:
+    """Whether two ranges of numbers of one series have a page in common."""
+    a, b, c, d = (Bates.parse(each) for each in (start, end, first, last))
+    same = (a.prefix, a.width) == (c.prefix, c.width)
+    return same and a.number <= d.number and c.number <= b.number
 
 
 def covered(given: BatesRange, pages: Pages) -> bool:

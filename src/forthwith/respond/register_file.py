@@ -54,14 +54,14 @@ def read(text: str, name: str) -> Kept:
     """Read a register. Raises NotARegisterError, and BodyError for a finding out of shape."""
     try:
         whole = json.loads(text)
-    except ValueError as wrong:
+    except (ValueError, RecursionError) as wrong:
         raise NotARegisterError(name, f"it is not JSON ({wrong})") from wrong
     if not isinstance(whole, dict) or whole.get("form") != _FORM:
         raise NotARegisterError(name, f"it does not say {_FORM!r}")
     try:
         acts = [
             Act(
-                str(each["kind"]), str(each["key"]), each["body"],
+                str(each["kind"]), str(each["key"]), dict(each["body"]),
                 int(each["seq"]), str(each["at"]), str(each["who"]),
             )
             for each in whole["acts"]

@@ -89,6 +89,12 @@ class Standing:
         """Whether what stands has not been served."""
         return self.response is not None and not self.response.served
 
+    @property
+    def as_served(self) -> Standing:
+        """Return how it stands to the other side: nothing drafted after what was served last."""
+        last = max((at for at, each in enumerate(self.history, 1) if each.served), default=0)
+        return replace(self, history=self.history[:last])
+
     def late(self, day: date) -> bool:
         """Whether nothing was served by the last day it may have been due."""
         due = self.set.due
@@ -183,6 +189,12 @@ def reasons(standing: Standing, pages: Pages) -> list[str]:
         *_of_objections(response),
         *_of_answers(response, kind),
         *(_of_range(each) for each in response.ranges if not covered(each, pages)),
+        *(
+            _of_loose(each, held)
+            for each in response.ranges
+            if covered(each, pages)
+            for held in pages.privileged(each)
+        ),
     ]
 
 
@@ -211,3 +223,11 @@ def _of_answers(response: Response, kind: RequestKind) -> list[str]:
 
 def _of_range(each: BatesRange) -> str:
     return f"{each.first} - {each.last} is not in the sealed volume {each.volume}"
+
+
+def _of_loose(each: BatesRange, first: str) -> str:
+    return (
+        f"{each.first} - {each.last} holds {first}, which is claimed as privileged and lies in "
+        f"{each.volume} all the same: replace the volume (forthwith produce {each.volume}_R1 "
+        f"--replace {each.volume}), or cite other pages"
+    )

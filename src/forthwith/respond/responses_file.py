@@ -50,7 +50,7 @@ def read(text: str, name: str, set_: str = "") -> Given:
     """
     try:
         whole = json.loads(text)
-    except ValueError as wrong:
+    except (ValueError, RecursionError) as wrong:
         raise ResponsesUnreadableError(name, f"it is not JSON ({wrong})") from wrong
     if not isinstance(whole, dict):
         raise ResponsesUnreadableError(name, "it is not a table of responses")

@@ -22,6 +22,8 @@ class Delivered:
     day: date
     #: Files in its folder.
     files: int
+    #: The volume whose place it takes; "" for a first production.
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +37,28 @@ class Told:
 def told(volumes: Iterable[Mapping[str, Any]]) -> dict[str, Told]:
     """Read the volumes of a register (`register_file.Kept.about`), by name."""
     return {
-        str(each.get("name", "")): Told(str(each.get("digest", "")), dict(each.get("counts", {})))
+        str(each.get("name", "")): Told(
+            str(each.get("digest", "")),
+            {name: int(count) for name, count in dict(each.get("counts", {})).items()},
+        )
         for each in volumes
     }
 
 
+def standing(volumes: Iterable[Delivered]) -> list[Delivered]:
+    """Return the volumes in whose place no later one has come."""
+    last: dict[str, Delivered] = {}
+    roots: dict[str, str] = {}
+    for each in volumes:
+        root = roots.get(each.replaces, each.replaces) or each.seen.name
+        roots[each.seen.name] = root
+        last[root] = each
+    return list(last.values())
+
+
 def total(volumes: Iterable[Delivered]) -> dict[str, int]:
-    """Add up what adds up."""
-    held = list(volumes)
+    """Add up what adds up; of a volume and its replacements the last counts, and it alone."""
+    held = standing(volumes)
     made = {name: sum(each.seen.counts.get(name, 0) for each in held) for name in SUMMED}
     return {**made, "files": sum(each.files for each in held)}
 
@@ -58,10 +74,13 @@ def same(volumes: Iterable[Delivered], told: Mapping[str, Told]) -> list[str]:
 
 def differing(volumes: Iterable[Delivered], told: Mapping[str, Told]) -> Iterator[str]:
     """Yield a sentence for each volume that the two sides do not see alike."""
-    for each in volumes:
+    held = list(volumes)
+    for each in held:
         theirs = told.get(each.seen.name)
         if theirs is not None and (what := _difference(each, theirs)):
             yield what
+    for name in sorted(told.keys() - {each.seen.name for each in held}):
+        yield f"The receiving side has counted {name}, which is no volume counted here."
 
 
 def _difference(ours: Delivered, theirs: Told) -> str:

@@ -34,7 +34,7 @@ def production(facts: StatusFacts) -> Iterator[Block]:
     fresh = [each for each in facts.volumes if facts.since < each.day <= facts.day]
     party = facts.front.answering
     if fresh:
-        names = ", ".join(each.seen.name for each in fresh)
+        names = ", ".join(map(_called, fresh))
         yield Numbered(f"Since {long_date(facts.since)} {party} has produced {names}.")
     else:
         yield Numbered(f"Since {long_date(facts.since)} {party} has produced nothing.")
@@ -44,7 +44,7 @@ def production(facts: StatusFacts) -> Iterator[Block]:
     yield Numbered(
         f"In all {party} has produced {total['documents']:,} documents in {total['families']:,} "
         f"families, on {total['pages']:,} numbered pages, with {total['natives']:,} native files. "
-        "Unique families are counted within each volume."
+        f"Unique families are counted within each volume.{_replaced(facts.volumes)}"
     )
     yield Table(_HEADS, tuple(_volume(each) for each in facts.volumes))
     yield Lines(tuple(line for each in facts.volumes for line in _identity(each)))
@@ -55,6 +55,19 @@ def production(facts: StatusFacts) -> Iterator[Block]:
         )
     for sentence in status_counts.differing(facts.volumes, facts.told):
         yield Numbered(sentence)
+
+
+def _called(each: Delivered) -> str:
+    return each.seen.name + (f" (in the place of {each.replaces})" if each.replaces else "")
+
+
+def _replaced(volumes: Sequence[Delivered]) -> str:
+    """Say which volumes are not counted, because others have come in their place."""
+    stand = status_counts.standing(volumes)
+    gone = [each.seen.name for each in volumes if each not in stand]
+    if not gone:
+        return ""
+    return f" {', '.join(gone)} {'was' if len(gone) == 1 else 'were'} replaced and not counted in."
 
 
 def _volume(each: Delivered) -> tuple[str, ...]:
@@ -73,7 +86,7 @@ def requests(facts: StatusFacts) -> Iterator[Block]:
     """Yield for each set how its requests stand."""
     for name, held in facts.register.sets.items():
         standings = facts.register.of(name)
-        counted = Counter(str(each.state) for each in standings)
+        counted = Counter(map(state, standings))
         told = ", ".join(f"{count} {state}" for state, count in counted.items())
         due = f", due {long_date(held.due.day)}" if held.due else ""
         yield Numbered(
@@ -90,12 +103,16 @@ _ASKED = 110
 def _standing(each: Standing) -> tuple[str, ...]:
     words = " ".join(each.request.text.split())
     words = words if len(words) <= _ASKED else words[:_ASKED].rsplit(" ", 1)[0] + " …"
-    response = each.response
-    served = next((past.served for past in reversed(each.history) if past.served), "")
+    response = each.as_served.response
     pages = "; ".join(dict.fromkeys(one.volume for one in response.ranges) if response else ())
-    draft = " (draft)" if each.draft and served else ""
-    state = str(each.state) if served or not response else "not served yet"
-    return (each.request.number, words, f"{state}{draft}", served, pages)
+    served = response.served if response else ""
+    return (each.request.number, words, state(each), served, pages)
+
+
+def state(each: Standing) -> str:
+    """Return how a request stands by what was served: a draft is nobody else's to read."""
+    served = each.as_served
+    return str(served.state) if served.history or not each.history else "not served yet"
 
 
 def topic(facts: StatusFacts, held: Topic) -> Iterator[Block]:
@@ -116,7 +133,12 @@ def topic(facts: StatusFacts, held: Topic) -> Iterator[Block]:
             for part in (text or "No position is stated.").split("\n\n"):
                 yield Paragraph(" ".join(part.split()))
     if held.impasse:
-        yield Numbered("The parties have conferred on this topic and are at an impasse.")
+        if facts.conferred(held):
+            yield Numbered("The parties have conferred on this topic and are at an impasse.")
+        else:
+            yield Numbered(
+                "The parties are at an impasse on this topic. No conference on it is recorded."
+            )
 
 
 def _passed(letters: Sequence[Letter], conferences: Sequence[Conference]) -> str:

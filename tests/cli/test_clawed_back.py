@@ -1,0 +1,191 @@
+"""What every paper does once a produced document is claimed, and once its volume is replaced."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from forthwith.domain.bates import Bates
+from forthwith.record import ledger, productions
+from forthwith.record.matter import Matter
+from forthwith.respond.requests import Register
+from tests.builders import evidence
+from tests.cli.conftest import Command
+
+DAY = ("--day", "2023-07-01", "--workers", "1")
+
+
+@pytest.fixture
+def home(run: Command, tmp_path: Path) -> Path:
+    """Three documents in VOL001, the first of several pages; one request, answered by two."""
+    loose = evidence.write(
+        tmp_path / "in",
+        a_txt=b"A plan of wallets.\n" + b"line of text\n" * 200,
+        b_txt=b"The wallets once more, in other words.\n",
+        c_txt=b"A third thing about keys in the spring.\n",
+    )
+    home = evidence.matter(tmp_path / "m", loose).folder
+    (tmp_path / "asked.txt").write_text("REQUEST NO. 1: All about wallets.\n", encoding="utf-8")
+    for words in (
+        ("process", "--workers", "1"),
+        ("produce", "VOL001", *DAY),
+        ("requests", "import", tmp_path / "asked.txt", "--set", "First RFPs", "--kind", "rfp",
+         "--served", "2023-06-20", "--by", "email"),
+        ("respond", "1", "--produce", "wallets", "--text", "Produced."),
+    ):  # fmt: skip
+        done = run("-C", home, *words)
+        assert done.exit_code == 0, done.output
+    return home
+
+
+def claimed(run: Command, home: Path) -> None:
+    done = run("-C", home, "privilege", "claim", first(home), "--basis", "AC",
+               "--description", "Letter to counsel")  # fmt: skip
+    assert done.exit_code == 0, done.output
+
+
+def replaced(run: Command, home: Path) -> None:
+    done = run("-C", home, "produce", "VOL001_R1", "--replace", "VOL001", *DAY)
+    assert done.exit_code == 0, done.output
+
+
+def first(home: Path) -> str:
+    return min(numbers(home))
+
+
+def numbers(home: Path) -> dict[str, tuple[str, str, str]]:
+    with Matter.open(home).engine.connect() as connection:
+        return productions.numbers(connection)
+
+
+def test_a_slip_sheet_takes_every_page_of_what_it_replaces(run: Command, home: Path) -> None:
+    """Else each document after it moves, and a page once cited is another document's."""
+    before = {each: span[1:] for each, span in numbers(home).items()}
+    _, start, end = numbers(home)[first(home)]
+    assert (Bates.parse(start).pages_to(Bates.parse(end)) or 0) > 1
+    claimed(run, home)
+    replaced(run, home)
+
+    assert {each: span[1:] for each, span in numbers(home).items()} == before
+    assert {each[0] for each in numbers(home).values()} == {"VOL001_R1"}
+    assert not list((home / "volumes/VOL001_R1/NATIVES").rglob(f"{start}.*"))
+
+
+def test_a_part_of_a_volume_is_no_replacement_at_other_numbers(run: Command, home: Path) -> None:
+    where = f"control_number <> '{first(home)}'"
+    done = run("-C", home, "produce", "VOL001_R1", "--replace", "VOL001", "--where", where, *DAY)
+
+    assert done.exit_code == 2
+    assert "leaves out" in done.output
+    assert not (home / "volumes" / "VOL001_R1").exists()
+
+
+def test_the_first_documents_of_a_volume_are_no_replacement_of_it(run: Command, home: Path) -> None:
+    """Their numbers stay, but the rest would stand in two volumes at once."""
+    where = f"control_number = '{first(home)}'"
+    done = run("-C", home, "produce", "VOL001_R1", "--replace", "VOL001", "--where", where, *DAY)
+
+    assert done.exit_code == 2
+    assert "leaves out" in done.output
+
+
+def test_no_letter_hands_over_what_is_claimed(run: Command, home: Path) -> None:
+    claimed(run, home)
+    done = run("-C", home, "serve", "transmittal", "VOL001")
+
+    assert done.exit_code == 2
+    assert "is claimed as privileged and is no slip-sheet" in " ".join(done.output.split())
+    assert not (home / "papers").exists()
+
+
+def test_no_letter_hands_over_a_volume_that_was_replaced(run: Command, home: Path) -> None:
+    claimed(run, home)
+    replaced(run, home)
+    done = run("-C", home, "serve", "transmittal", "VOL001")
+    assert done.exit_code == 2
+    assert "VOL001_R1 has come in its place" in " ".join(done.output.split())
+
+    run("-C", home, "answer", *DAY)
+    letters = [path.read_text("utf-8-sig") for path in (home / "papers").glob("transmittal-*.txt")]
+    assert len(letters) == 1
+    assert "VOL001_R1" in letters[0]
+
+
+def test_no_response_cites_what_is_claimed(run: Command, home: Path) -> None:
+    """Typed by hand it is refused; found by a query it is left out."""
+    claimed(run, home)
+    done = run("-C", home, "serve", "responses", "--set", "First RFPs")
+    assert done.exit_code == 1
+    assert "claimed as privileged" in done.output
+
+    run("-C", home, "answer", *DAY)
+    response = Register.read(ledger.read(Matter.open(home))).find("1").response
+    assert response is not None
+    assert response.served == "responses/1"
+    start = numbers(home)[first(home)][1]
+    assert start not in [each.first for each in response.ranges]
+    assert response.ranges
+
+
+def test_answer_lists_a_letter_it_may_not_write(run: Command, home: Path) -> None:
+    claimed(run, home)
+    told = json.loads(run("-C", home, "answer", *DAY, "--json").stdout)
+
+    assert any("No letter hands over VOL001" in each["what"] for each in told["decisions"])
+
+
+def test_the_report_counts_a_replaced_volume_once(run: Command, home: Path) -> None:
+    replaced(run, home)
+    run("-C", home, "report", "status", "--since", "2023-06-01", "--day", "2023-08-01")
+    text = " ".join((home / "papers/status-report-1.txt").read_text("utf-8-sig").split())
+
+    assert "has produced 3 documents in 3 families" in text
+    assert "VOL001 was replaced and not counted in." in text
+    total = json.loads((home / "papers/status-report-1.json").read_text("utf-8"))["total"]
+    assert total["documents"] == 3
+
+
+def test_no_paper_is_written_of_files_that_are_not_what_was_sealed(
+    run: Command, home: Path
+) -> None:
+    extra = home / "volumes" / "VOL001" / "DATA" / "note.txt"
+    extra.write_text("added")
+    for words in (
+        ("report", "status", "--since", "2023-06-01", "--day", "2023-08-01"),
+        ("serve", "transmittal", "VOL001"),
+    ):
+        done = run("-C", home, *words)
+        assert done.exit_code == 2, done.output
+        assert "was added after the seal" in " ".join(done.output.split())
+
+
+def test_a_moved_volume_is_told_in_words(run: Command, home: Path) -> None:
+    (home / "volumes" / "VOL001").rename(home / "elsewhere")
+    done = run("-C", home, "report", "status", "--since", "2023-06-01", "--day", "2023-08-01")
+
+    assert done.exit_code == 2
+    assert "VOL001" in done.output
+
+
+def test_one_paper_that_stops_does_not_stop_the_others(run: Command, home: Path) -> None:
+    """A file lies where the responses go, as after a kill: the rest, and what to decide, come."""
+    (home / "papers").mkdir()
+    (home / "papers" / "responses-1.docx").write_bytes(b"foreign")
+    told = json.loads(run("-C", home, "answer", *DAY, "--json").stdout)
+
+    assert any("never overwritten" in each["what"] for each in told["decisions"])
+    assert any(each["paper"] == "transmittal/1" for each in told["papers"])
+    assert (home / "papers" / "responses-1.docx").read_bytes() == b"foreign"
+
+
+def test_responses_wait_for_a_volume_that_was_stopped(run: Command, home: Path) -> None:
+    """What they would cite is a part only of what answers."""
+    twin = evidence.write(home.parent / "more", d_txt=b"New wallets of quite another kind.\n")
+    assert run("-C", home, "collect", twin, "--custodian", "Lee, Wei").exit_code == 0
+    assert run("-C", home, "process", "--workers", "1").exit_code == 0
+    told = json.loads(run("-C", home, "answer", *DAY, "--volume", "not a name", "--json").stdout)
+
+    assert any("in no sealed volume" in each["what"] for each in told["decisions"])
+    assert not list((home / "papers").glob("responses-*"))
