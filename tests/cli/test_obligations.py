@@ -270,7 +270,9 @@ def test_what_cannot_be_attested_is_refused(home: Path, words: tuple[str, ...], 
 def test_evidence_clawed_back_is_red_and_a_finding(home: Path) -> None:
     imported(home)
     matter = Matter.open(home)
-    ledger.write(matter, [Act("privilege claim", "FW1", {"treatment": "withheld"})])
+    ledger.write(
+        matter, [Act("privilege claim", "FW1", {"treatment": "withheld", "family": "whole"})]
+    )
     told = typed(home, "--as-of", "2023-06-17")
 
     assert told.exit_code == 1

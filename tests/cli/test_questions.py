@@ -196,7 +196,9 @@ def test_a_page_clawed_back_turns_its_answer_red(home: Path) -> None:
     typed(home, "ask", "Who held it?", *ON)
     typed(home, "answer", "Q-0001", "--answered", "Halden.", "--cites", "ABC0001")
     matter = Matter.open(home)
-    ledger.write(matter, [Act("privilege claim", "FW1", {"treatment": "withheld"})])
+    ledger.write(
+        matter, [Act("privilege claim", "FW1", {"treatment": "withheld", "family": "whole"})]
+    )
     told = typed(home)
 
     assert told.exit_code == 1

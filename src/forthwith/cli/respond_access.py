@@ -44,10 +44,17 @@ def _loose(matter: Matter, numbers: Mapping[str, tuple[str, str, str]]) -> froze
         # What lies in a withheld container is withheld with it.
         closed |= privilege_ledger.withheld(claimed, DocumentTable(matter.derived).ask()).keys()
     held = {each: numbers[each] for each in closed & numbers.keys()}
-    slips = {each: slip_sheets(matter.volumes / each) for each in {v for v, _, _ in held.values()}}
+    slips = {each: _slips(matter.volumes / each) for each in {v for v, _, _ in held.values()}}
     return frozenset(
         each for each, (volume, first, _) in held.items() if first not in slips[volume]
     )
+
+
+def _slips(folder: Path) -> Mapping[str, str]:
+    """Return what a volume withholds; where its folder is gone, nobody can say that it does."""
+    with suppress(FileNotFoundError):
+        return slip_sheets(folder)
+    return {}
 
 
 def shelf_of(matter: Matter) -> Shelf:

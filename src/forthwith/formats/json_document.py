@@ -29,7 +29,7 @@ def load(data: bytes | str) -> Any:
     """Return the parsed value. Raises NotJsonError, and nothing else."""
     try:
         text = data if isinstance(data, str) else data.decode("utf-8-sig")
-        _shallow(text)
+        shallow(text)
         value = json.loads(
             text, object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite
         )
@@ -49,8 +49,8 @@ def load(data: bytes | str) -> Any:
     return value
 
 
-def _shallow(text: str) -> None:
-    """Refuse what nests too deep before it is parsed.
+def shallow(text: str) -> None:
+    """Refuse what nests too deep before it is parsed. Raises NotJsonError.
 
     The parser recurses in C, and where another library has raised the recursion limit it runs out
     of stack before it reaches it.

@@ -13,6 +13,7 @@ from typing import Any
 
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.ledger import Act, Ledger
+from forthwith.formats.json_document import shallow
 from forthwith.respond.register import Register
 
 _FORM = "forthwith deficiency 1"
@@ -53,8 +54,9 @@ def write(kept: Kept) -> str:
 def read(text: str, name: str) -> Kept:
     """Read a register. Raises NotARegisterError, and BodyError for a finding out of shape."""
     try:
+        shallow(text)
         whole = json.loads(text)
-    except (ValueError, RecursionError) as wrong:
+    except ValueError as wrong:
         raise NotARegisterError(name, f"it is not JSON ({wrong})") from wrong
     if not isinstance(whole, dict) or whole.get("form") != _FORM:
         raise NotARegisterError(name, f"it does not say {_FORM!r}")

@@ -14,6 +14,7 @@ from typing import Any
 from forthwith.domain.bodies import BodyError
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.requests import RequestKind, Response
+from forthwith.formats.json_document import shallow
 
 #: What the file calls itself.
 FORM = "forthwith responses 1"
@@ -49,8 +50,9 @@ def read(text: str, name: str, set_: str = "") -> Given:
     Raises ResponsesUnreadableError.
     """
     try:
+        shallow(text)
         whole = json.loads(text)
-    except (ValueError, RecursionError) as wrong:
+    except ValueError as wrong:
         raise ResponsesUnreadableError(name, f"it is not JSON ({wrong})") from wrong
     if not isinstance(whole, dict):
         raise ResponsesUnreadableError(name, "it is not a table of responses")
