@@ -78,6 +78,16 @@ def test_responses_become_four_sealed_files(home: Path) -> None:
     assert [each for each in verify(matter).broken if "manifest" not in each] == []
 
 
+def test_a_paper_changed_since_is_named_by_verify(home: Path) -> None:
+    typed(home, "responses", *DAY)
+    changed = home / "papers" / "responses-1.txt"
+    changed.chmod(0o644)
+    changed.write_bytes(changed.read_bytes() + b" ")
+
+    broken = verify(Matter.open(home)).broken
+    assert "paper responses/1: papers/responses-1.txt was changed" in broken
+
+
 def test_what_was_served_is_no_draft_any_more(home: Path) -> None:
     typed(home, "responses", *DAY)
 

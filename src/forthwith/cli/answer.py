@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from forthwith.cli import answering, console
-from forthwith.cli.answering import Course, Order
+from forthwith.cli.answering_course import Course, Order
 from forthwith.cli.named_file import FileAtHome
 from forthwith.record.matter import Matter
 

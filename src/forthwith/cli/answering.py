@@ -7,93 +7,25 @@ is. `answer` types it; the caller holds the matter (`matter.alone`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import date
-from pathlib import Path
+from collections.abc import Iterator
 
-from forthwith.cli import console, reporting, serving
-from forthwith.cli.papers import PAPER, Published
+from forthwith.cli import console
+from forthwith.cli.answering_course import Course
+from forthwith.cli.answering_papers import papers
 from forthwith.cli.queries import Queries
-from forthwith.cli.reporting import StatusWish
 from forthwith.cli.respond_access import pages_of, register_of, shelf_of
-from forthwith.cli.serving import Wish
 from forthwith.domain.errors import ForthwithError
-from forthwith.domain.requests import RequestKind
 from forthwith.record import ledger, productions
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
-from forthwith.respond import obligations, papers_responses, papers_sworn, questions
+from forthwith.respond import obligations, questions
 from forthwith.respond import requests as room
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Something only a person can decide, and how to say it."""
-
-    #: What it is about: "First RFPs/3", "PL-0002", "statement D8".
-    about: str
-    what: str
-    how: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What was asked of `answer`."""
-
-    day: date
-    #: Name of the next volume; the next free one when "".
-    volume: str = ""
-    #: Speakers whose declarations are printed, by id or name.
-    declarants: tuple[str, ...] = ()
-    #: Where sworn papers are signed.
-    place: str = ""
-    #: Day of the last status report; without it none is printed.
-    since: date | None = None
-    registers: tuple[Path, ...] = ()
-    called_by: str = ""
-    next_day: date | None = None
-    workers: int = 0
-
-
-@dataclass(slots=True)
-class Course:
-    """What was done, in words; papers printed; decisions left."""
-
-    matter: Matter
-    order: Order
-    #: Told each line as soon as it is known.
-    tell: Callable[[str], None]
-    #: Shows progress of the long steps.
-    steps: console.Steps
-    decisions: list[Decision] = field(default_factory=list)
-    papers: list[Published] = field(default_factory=list)
-    sealed: str = ""
-    #: What answers a request and is in no sealed volume, because the new one was stopped.
-    missing: frozenset[str] = frozenset()
-    #: Sets whose responses would cite a part only of what answers them.
-    waiting: set[str] = field(default_factory=set)
-
-    def decide(self, about: str, what: str, how: str = "") -> None:
-        """Note a decision."""
-        self.decisions.append(Decision(about, what, how))
-
-    def wish(self, signer: str = "") -> Wish:
-        """Return what is the same for every paper."""
-        return Wish(self.order.day, None, signer, self.order.place, again=False)
-
-    def printed(self, done: Published) -> None:
-        """Note a paper."""
-        if done.new:
-            self.papers.append(done)
-        self.tell(f"   {done.key} {'printed' if done.new else 'stands as it was'}")
 
 
 def run(course: Course) -> None:
     """Do every step."""
     for number, step in enumerate(
-        (_process, _requests, _produce, _privilege, _custody, _duties, _papers), 1
+        (_process, _requests, _produce, _privilege, _custody, _duties, papers), 1
     ):
         step(course, f"{number}.")
 
@@ -287,120 +219,3 @@ def _duties(course: Course, number: str) -> None:
         if put.overdue:
             what = f"{put.question.owner} was to answer by {put.question.due}"
             course.decide(put.question.key, what, f"forthwith questions answer {put.question.key}")
-
-
-def _papers(course: Course, number: str) -> None:
-    course.tell(f"{number} Papers, in {course.matter.folder / 'papers'}")
-    register = register_of(course.matter)
-    for name, held in register.sets.items():
-        with _stopping(course, name):
-            if _responses(course, name) and held.kind is RequestKind.INTERROGATORY:
-                _verification(course, name)
-    for signer in course.order.declarants:
-        with _stopping(course, f"declaration of {signer}"):
-            _declaration(course, signer)
-    with _stopping(course, "privilege log"):
-        _log(course)
-    _transmittals(course)
-    with _stopping(course, "status report"):
-        _status(course)
-
-
-@contextmanager
-def _stopping(course: Course, about: str) -> Iterator[None]:
-    """Leave to a person what stops one paper; the others, and what was found before, stand."""
-    try:
-        yield
-    except ForthwithError as stopped:
-        course.tell(f"   {about}: not printed")
-        course.decide(about, str(stopped))
-
-
-def _responses(course: Course, name: str) -> bool:
-    """Print the responses to a set where they can be served; say whether any stand served."""
-    register, pages = register_of(course.matter), pages_of(course.matter)
-    standings = register.of(name)
-    if reasons := papers_responses.hindrances(register, name, pages):
-        course.tell(f"   the responses to {name} cannot be served yet")
-        for reason in reasons:
-            key, _, what = reason.partition(": ")
-            course.decide(key, what, f"forthwith respond {key.rpartition('/')[2]} --set {name!r} …")
-        return False
-    if name in course.waiting:
-        course.tell(f"   the responses to {name} wait for what is not produced yet")
-        return False
-    if not any(each.draft for each in standings):
-        served = {each.response.served for each in standings if each.response}
-        course.tell(f"   {', '.join(sorted(served))} stands as it was")
-        return True
-    course.printed(serving.responses(course.matter, name, course.wish()))
-    return True
-
-
-def _verification(course: Course, name: str) -> None:
-    if not course.order.place:
-        course.decide(name, "where the verification is signed is not said (28 U.S.C. 1746)",
-                      "forthwith answer --place 'London, England'")  # fmt: skip
-        return
-    for person in papers_sworn.verifiers(register_of(course.matter).of(name)):
-        course.printed(serving.verification(course.matter, name, course.wish(person)))
-
-
-def _declaration(course: Course, signer: str) -> None:
-    from forthwith.cli.custody.common import NoMatterFactsError, facts_of
-
-    try:
-        facts = facts_of(course.matter.folder, None)
-        done = serving.declaration(course.matter, facts, course.wish(signer))
-    except NoMatterFactsError:
-        return
-    except ForthwithError as stopped:
-        course.decide(f"declaration of {signer}", str(stopped))
-        return
-    if done.published is not None:
-        course.printed(done.published)
-    else:
-        course.tell(f"   the declaration of {signer} stops at a citation")
-    for mark in done.marks:
-        if not mark.clean:
-            said = " ".join(" ".join(each.split()) for each in mark.lines())
-            course.decide(f"declaration of {signer}", said)
-
-
-def _log(course: Course) -> None:
-    from forthwith.review.privilege_log import Style
-    from forthwith.review.privilege_matter import log_of
-
-    log = log_of(course.matter)
-    if log.rows or log.excluded:
-        course.printed(serving.privilege_log(course.matter, log, Style.DOCUMENT, course.wish()))
-
-
-def _transmittals(course: Course) -> None:
-    """Print a letter for each sealed volume that has none."""
-    sent = {
-        act.body.get("volume")
-        for act in ledger.read(course.matter).of(PAPER).values()
-        if act.body["kind"] == "transmittal"
-    }
-    with course.matter.engine.connect() as connection:
-        held = productions.sealed(connection)
-    replaced = {each.replaces for each in held}
-    for name in (each.volume for each in held):
-        if name not in sent and name not in replaced:
-            with _stopping(course, name):
-                course.printed(serving.transmittal(course.matter, name, course.wish()))
-
-
-def _status(course: Course) -> None:
-    order = course.order
-    if order.since is None:
-        return
-    wish = StatusWish(order.since, order.day, order.registers, order.called_by, order.next_day)
-    done = reporting.status(course.matter, wish)
-    if done.published is not None:
-        course.printed(done.published)
-    for each in done.red:
-        course.decide("status report", each)
-    for each in done.differing:
-        course.decide("status report", each)

@@ -108,8 +108,9 @@ def import_(
         unparsed=found.unparsed,
     )
     made = replace(made, due=_due(made, period, due, rule, FederalCourt(court)))
-    register = register_of(matter)
-    ledger.write(matter, room.imported(register, made, found.requests))
+    with matter.alone():
+        register = register_of(matter)
+        ledger.write(matter, room.imported(register, made, found.requests))
     if _told(made, found):
         ctx.exit(console.FINDINGS)
 
@@ -159,13 +160,14 @@ def respond(ctx: click.Context, /, number: str, name: str, **given: Any) -> None
     Exit status 1: the draft cannot be served yet; the reasons are printed.
     """
     matter = Matter.open(ctx.obj)
-    standing = register_of(matter).find(number, name)
     pages = pages_of(matter)
-    before = standing.response or Response(standing.request.key)
-    made = replace(before, served="", **_changes(given, pages))
-    if given["produce"]:
-        made = _searched(matter, made, pages, cited=bool(given["ranges"]))
-    ledger.write(matter, [room.responded(made)])
+    with matter.alone():
+        standing = register_of(matter).find(number, name)
+        before = standing.response or Response(standing.request.key)
+        made = replace(before, served="", **_changes(given, pages))
+        if given["produce"]:
+            made = _searched(matter, made, pages, cited=bool(given["ranges"]))
+        ledger.write(matter, [room.responded(made)])
     after = replace(standing, history=(*standing.history, made))
     console.say(f"{made.request}: {after.state}; a draft.")
     if why := room.reasons(after, pages):

@@ -1,4 +1,4 @@
-"""Verify: is the matter what it was? Journal, evidence, decisions, sealed volumes and facts.
+"""Verify: is the matter what it was? Journal, evidence, decisions, sealed volumes, facts, papers.
 
 Each thing that is not as the journal says is one sentence naming it. What the journal does not
 commit to (derived tables) is not looked at: it can be made again.
@@ -44,10 +44,23 @@ def verify(matter: Matter) -> Verified:
             *_evidence(matter, blobs),
             *_volumes(matter, connection, entries),
             *fact_sets.broken(matter, connection),
+            *_papers(matter.folder / "papers", entries),
         ]
         volumes = len(productions.sealed(connection))
     head = entries[-1].digest if entries else journal.GENESIS
     return Verified(len(entries), len(blobs), volumes, head, tuple(broken))
+
+
+def _papers(folder: Path, entries: list[journal.Entry]) -> Iterator[str]:
+    """Compare papers with their digests; one written to another folder is not looked for."""
+    for entry in entries:
+        if entry.action != "ledger paper":
+            continue
+        facts = entry.facts()
+        for name, digest in facts["body"]["sha256"].items():
+            path = folder / name
+            if path.is_file() and digest_of(path) != digest:
+                yield f"paper {facts['key']}: papers/{name} was changed"
 
 
 def _sources(connection: sa.Connection, entries: list[journal.Entry]) -> Iterator[str]:
