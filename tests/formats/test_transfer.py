@@ -16,7 +16,10 @@ from forthwith.formats.transfer import from_base64, undone, uu_blocks
 @given(st.binary())
 def test_round_trips(data: bytes) -> None:
     assert undone(base64.encodebytes(data), " Base64 ").data == data
-    assert undone(quopri.encodestring(data), "quoted-printable").data == data
+    assert undone(b"".join(b"=%02X" % each for each in data), "quoted-printable").data == data
+    if b"\r" not in data:
+        # The library's encoder makes all line ends of mixed data alike.
+        assert undone(quopri.encodestring(data), "quoted-printable").data == data
     lines = [binascii.b2a_uu(data[at : at + 45]) for at in range(0, len(data), 45)]
     block = b"begin 644 x\n" + b"".join(lines) + b"`\nend\n"
     assert undone(block, "x-uuencode").data == data
