@@ -147,5 +147,5 @@ def test_the_printed_paper_has_every_word_inside_its_margins(name: str) -> None:
 
 
 def _letters(text: str) -> set[str]:
-    """Return the words of a text, wherever lines end: runs of letters and digits."""
+    """Return the words of four letters and more; shorter ones and numbers break with the line."""
     return set(re.findall(r"[A-Za-z]{4,}", text.replace("-\n", "")))

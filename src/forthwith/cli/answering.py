@@ -120,7 +120,7 @@ def _make(course: Course, number: str, fresh: tuple[str, ...], asked: tuple[str,
         done = make(course.matter, wish, course.steps)
     except ForthwithError as stopped:
         course.tell(f"{number} Production: {name} is stopped")
-        course.decide(name, str(stopped).splitlines()[0])
+        course.decide(name, " ".join(str(stopped).split()))
         return
     counts = done.report.counts
     told = (

@@ -81,9 +81,7 @@ def _declaration(course: Course, signer: str) -> None:
         facts = facts_of(course.matter.folder, None)
         done = serving.declaration(course.matter, facts, course.wish(signer))
     except NoMatterFactsError:
-        return
-    except ForthwithError as stopped:
-        course.decide(f"declaration of {signer}", str(stopped))
+        # That no facts are loaded is a decision of the step on custody.
         return
     if done.published is not None:
         course.printed(done.published)

@@ -165,10 +165,12 @@ def _answer(matter: Matter, served: Path) -> Report:
 
     discovery.ask(matter.folder, served)
     discovery.draft(matter.folder, served.parent / discovery.ATTORNEYS)
+    drafted = discovery.told("answers")
     asked = sum(len(each["ask"]) for each in discovery.sets())
     console.say(
         f"4. {asked} requests in {len(discovery.sets())} sets imported from {served}, due days "
-        "counted; 12 drafts of responses, 1 privileged mail claimed in every copy"
+        f"counted; {len(drafted['answer'])} drafts of responses, "
+        f"{console.count(len(drafted['claim']), 'privileged mail')} claimed in every copy"
     )
     done = discovery.answer(matter.folder, _VOLUME)
     found = check.run(matter.volumes / _VOLUME, loader.load())

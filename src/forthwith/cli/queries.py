@@ -17,7 +17,6 @@ class Answering:
     """What one query finds, families whole, and how much of it sealed volumes hold."""
 
     documents: int
-    families: int
     #: Control numbers, whole families.
     controls: tuple[str, ...]
 
@@ -41,7 +40,7 @@ class Queries:
             self._searcher = self._searcher or Searcher.of(self._matter)
             found = self._searcher.answer(node)
             controls = tuple(found.controls(family=True))
-            self._known[query] = Answering(found.documents, found.families, controls)
+            self._known[query] = Answering(found.documents, controls)
         return self._known[query]
 
     def controls(self, query: str) -> tuple[str, ...]:
