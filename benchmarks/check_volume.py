@@ -19,8 +19,8 @@ from typing import Any
 from PIL import Image
 
 from forthwith import check
-from forthwith.check import images, opened
-from forthwith.formats import dat, opt
+from forthwith.check import images, natives_opened
+from forthwith.loadfiles import dat, opt
 from forthwith.standards import loader
 
 DOCUMENTS, ROUNDS = 99_999, 3
@@ -121,7 +121,7 @@ def natives(corpora: Path) -> tuple[int, float]:
     found = sorted(path for path in (corpora / "mail").rglob("*") if path.is_file())[:FILES]
     start = time.perf_counter()
     for path in found:
-        opened.open_native(str(path), frozenset())
+        natives_opened.open_native(str(path), frozenset())
     return len(found), time.perf_counter() - start
 
 

@@ -15,9 +15,10 @@ from collections import defaultdict
 from datetime import date, timedelta
 from typing import Any
 
-from forthwith.custody.answers import Answer, Question
-from forthwith.custody.ask import answer
-from forthwith.custody.facts import (
+from forthwith.custody.answers.answers import Answer, Question
+from forthwith.custody.answers.ask import answer
+from forthwith.custody.answers.index import model_of
+from forthwith.custody.facts.facts import (
     Affiliation,
     Completeness,
     Entity,
@@ -30,11 +31,10 @@ from forthwith.custody.facts import (
     Standing,
     Wallet,
 )
-from forthwith.custody.formula import parse
-from forthwith.custody.model import model_of
-from forthwith.custody.network import Network
-from forthwith.custody.scope import Scope
-from forthwith.custody.who import parse as parse_who
+from forthwith.custody.facts.formula import parse
+from forthwith.custody.facts.network import Network
+from forthwith.custody.questions.groups import parse as parse_who
+from forthwith.custody.questions.scope import Scope
 from forthwith.domain.fact_tables import FactRow
 from forthwith.domain.period import Period
 

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from forthwith.custody.least_sets import LeastSets, least_sets
-from forthwith.custody.network import Gate, Network
+from forthwith.custody.facts.network import Gate, Network
+from forthwith.custody.minimal_sets import LeastSets, least_sets
 
 FOLDER = "custody/fault-trees"
 _CORPORA = Path(__file__).resolve().parent.parent.parent / "shared/corpora"

@@ -17,7 +17,7 @@ from typing import Any
 
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.evidence import FieldValue, Hint, InMemory, Kind, TextMethod
-from forthwith.formats import eml
+from forthwith.formats.mail import eml
 from forthwith.produce.imaging import encode, endorse, pages_of
 
 _PDF_PAGES = 10

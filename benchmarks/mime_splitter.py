@@ -18,7 +18,7 @@ from email.header import decode_header, make_header
 from pathlib import Path
 from typing import Any
 
-from forthwith.formats import mail_body
+from forthwith.formats.mail import body as mail_body
 
 ROUNDS = 5
 FOLDERS = ("mail/spamassassin", "mail/enron-skilling")

@@ -19,9 +19,9 @@ from typing import Any
 import pypff
 
 from forthwith.domain.evidence import Fault, Limits
-from forthwith.formats.mapi import Message
-from forthwith.formats.mapi_body import bodies_of
-from forthwith.formats.pst_messaging import Store
+from forthwith.formats.outlook.body import bodies_of
+from forthwith.formats.outlook.message import Message
+from forthwith.formats.outlook.pst_messaging import Store
 
 ROUNDS = 7
 FOLDERS = ("outlook", "documents")

@@ -23,10 +23,10 @@ from typing import Any
 import numpy as np
 import tantivy
 
-from forthwith.review.engine import Engine
-from forthwith.review.index import Index
-from forthwith.review.index_build import Row, build
-from forthwith.review.query_parser import parse
+from forthwith.review.search.evaluate import Engine
+from forthwith.review.search.index import Index
+from forthwith.review.search.index_build import Row, build
+from forthwith.review.search.parser import parse
 
 DOCUMENTS, WORDS, VOCABULARY = 250_000, 150, 80_000
 TERMS, NEAR = 500, 500

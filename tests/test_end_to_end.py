@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from forthwith.check import run as check
-from forthwith.formats import dat
+from forthwith.loadfiles import dat
 from forthwith.standards import loader
 from tests.builders import evidence
 

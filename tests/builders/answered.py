@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from forthwith.domain.ledger import Ledger
+from forthwith.domain.acts import Ledger
 from forthwith.domain.requests import (
     BatesRange,
     Objection,
@@ -17,9 +17,9 @@ from forthwith.domain.requests import (
     Response,
     Service,
 )
-from forthwith.respond.papers_front import Front
-from forthwith.respond.ranges import Pages
-from forthwith.respond.requests import Register, imported, responded
+from forthwith.respond.papers.front import Front
+from forthwith.respond.registers.pages import Pages
+from forthwith.respond.registers.requests import Register, imported, responded
 
 SET = "First RFPs"
 PAGES = Pages({"FW1": ("VOL001", "ABC0001", "ABC0004"), "FW2": ("VOL001", "ABC0005", "ABC0009")})

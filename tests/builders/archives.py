@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from forthwith.domain.evidence import Budget, Child, Fault, Hint, InMemory, Limits, Reading
-from forthwith.formats.libarchive_stream import library
+from forthwith.formats.archives.libarchive_stream import library
 
 Tree = Iterable[tuple[str, bytes]]
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from forthwith.custody.answers import Answer, Question
-from forthwith.custody.ask import ask
-from forthwith.custody.facts import (
+from forthwith.custody.answers.answers import Answer, Question
+from forthwith.custody.answers.ask import ask
+from forthwith.custody.facts.facts import (
     Affiliation,
     ApprovalPolicy,
     Completeness,
@@ -26,10 +26,10 @@ from forthwith.custody.facts import (
     Standing,
     Wallet,
 )
-from forthwith.custody.formula import parse
-from forthwith.custody.scope import Scope, parse_policy_scope
-from forthwith.custody.who import Both, Everyone, Named, Not, Tied, Who
-from forthwith.custody.who import parse as parse_who
+from forthwith.custody.facts.formula import parse
+from forthwith.custody.questions.groups import Both, Everyone, Named, Not, Tied, Who
+from forthwith.custody.questions.groups import parse as parse_who
+from forthwith.custody.questions.scope import Scope, parse_policy_scope
 from forthwith.domain.fact_tables import FactRow
 from forthwith.domain.period import Period, day
 

@@ -6,7 +6,7 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from forthwith.custody.network import Gate, Network
+from forthwith.custody.facts.network import Gate, Network
 
 LEAVES = tuple("abcdefghijkl")
 

@@ -10,13 +10,13 @@ from datetime import date
 
 import docx
 
-from forthwith.domain.ledger import Act, Ledger
+from forthwith.domain.acts import Act, Ledger
 from forthwith.domain.obligations import EXACT, Obligation, Order
 from forthwith.domain.requests import DueDay
-from forthwith.respond import obligations, orders
-from forthwith.respond.citations import Shelf
-from forthwith.respond.obligations import Register
-from forthwith.respond.ranges import Pages
+from forthwith.respond.registers import obligations, orders
+from forthwith.respond.registers.citations import Shelf
+from forthwith.respond.registers.obligations import Register
+from forthwith.respond.registers.pages import Pages
 
 ENTERED = date(2023, 6, 17)
 NAME = "Consent Order"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from html.parser import HTMLParser
 
-from forthwith.custody.facts import (
+from forthwith.custody.facts.facts import (
     Affiliation,
     ApprovalPolicy,
     Completeness,
@@ -22,7 +22,7 @@ from forthwith.custody.facts import (
     Statement,
     Wallet,
 )
-from forthwith.custody.network import Gate, Network
+from forthwith.custody.facts.network import Gate, Network
 from forthwith.custody.pictures.drawing import Drawing, Words
 from forthwith.custody.pictures.words import width
 from forthwith.domain.fact_tables import FactRow

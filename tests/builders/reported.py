@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
+from forthwith.domain.acts import Act, Ledger
 from forthwith.domain.conference import TOPIC, Conference, Letter, Side, Topic
-from forthwith.domain.ledger import Act, Ledger
-from forthwith.respond.conference import Dealings
-from forthwith.respond.deficiency import VolumeSeen
-from forthwith.respond.papers_status import StatusFacts
-from forthwith.respond.register import Item, State
-from forthwith.respond.status_counts import Delivered, Told
+from forthwith.respond.deficiency.findings import Item, State
+from forthwith.respond.deficiency.letter import VolumeSeen
+from forthwith.respond.papers.status import StatusFacts
+from forthwith.respond.papers.status_counts import Delivered, Told
+from forthwith.respond.registers.conference import Dealings
 from tests.builders import answered
 
 SINCE, DAY = date(2024, 1, 25), date(2024, 3, 5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from forthwith.custody.facts import Facts, Standing, Statement
+from forthwith.custody.facts.facts import Facts, Standing, Statement
 from forthwith.domain.fact_tables import FactRow
 from forthwith.domain.period import Period, day
 from tests.builders.custody import Custody, two_of_three

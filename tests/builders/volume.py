@@ -19,7 +19,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from forthwith.formats import dat, opt
+from forthwith.loadfiles import dat, opt
 from forthwith.standards import loader
 
 PREFIX = "NGT_"

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from forthwith.cli import deficiency_logs
-from forthwith.cli.deficiency_logs import Compared, Opened
+from forthwith.check.privilege_log.elements import Stranger
 from forthwith.domain.bates import ranges
 from forthwith.domain.privilege_logs import LogEntry, ServedLog
-from forthwith.respond.delivered import Row
-from forthwith.respond.log_entries import Stranger
-from forthwith.respond.register import Item
+from forthwith.loadfiles.volume_rows import Row
+from forthwith.respond.deficiency.findings import Item
+from forthwith.workflows import privilege_logs
+from forthwith.workflows.privilege_logs import Compared, Opened
 
 ALL = frozenset(
     ("number", "pages", "family", "kind", "dated", "author", "recipients", "basis", "description",
@@ -72,7 +72,7 @@ class Withheld:
     def compared(self, stranger: Stranger | None = None, *, served: bool = True) -> Compared:
         """Hold the log, if any was served, against the volume."""
         logs = [Opened(self.log, "")] if served else []
-        return deficiency_logs.compared(logs, [*self.rows.values()], self.checked, stranger)
+        return privilege_logs.compared(logs, [*self.rows.values()], self.checked, stranger)
 
     def points(self, stranger: Stranger | None = None, *, served: bool = True) -> list[Item]:
         """Return all findings, those of the checks first."""

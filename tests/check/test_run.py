@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forthwith import check
-from forthwith.formats import dat, lfp
+from forthwith.loadfiles import dat, lfp
 from forthwith.standards import loader
 from tests.builders import volume
 from tests.builders.volume import LEDGER, LOOSE, LUNCH, MAIL, MEMO, VolumeBuilder

@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 from forthwith.check import run as check
+from forthwith.check.responses.answered_requests import UnmatchedResponsesError
+from forthwith.check.responses.file import FORM
 from forthwith.cli.deficiency import deficiency
 from forthwith.cli.main import main
 from forthwith.cli.reply import reply
-from forthwith.respond.answered_sets import UnmatchedResponsesError
-from forthwith.respond.responses_file import FORM
 from forthwith.standards import loader
 from tests.builders import evidence, fact_folder, volume
 from tests.builders.volume import FAULTS, LEDGER, LUNCH, VolumeBuilder

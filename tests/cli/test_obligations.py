@@ -11,8 +11,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from forthwith.cli.main import main
 from forthwith.cli.obligations import obligations
-from forthwith.domain.ledger import Act
-from forthwith.record import ledger, productions
+from forthwith.domain.acts import Act
+from forthwith.record import acts, productions
 from forthwith.record.matter import Matter
 from forthwith.record.verify import verify
 from tests.builders import ordered, served
@@ -49,12 +49,12 @@ def rows(home: Path, *more: str) -> list[dict]:
 
 def refused(home: Path, *words: str | Path) -> str:
     """Return why a command is refused, as its user reads it; nothing may have been written."""
-    before = list(ledger.read(Matter.open(home)))
+    before = list(acts.read(Matter.open(home)))
     done = CliRunner().invoke(
         main, ["-C", str(home), "obligations", *map(str, words)], catch_exceptions=False
     )
     assert (done.exit_code, done.stdout) == (2, ""), done.output
-    assert list(ledger.read(Matter.open(home))) == before
+    assert list(acts.read(Matter.open(home))) == before
     return done.stderr
 
 
@@ -270,7 +270,7 @@ def test_what_cannot_be_attested_is_refused(home: Path, words: tuple[str, ...], 
 def test_evidence_clawed_back_is_red_and_a_finding(home: Path) -> None:
     imported(home)
     matter = Matter.open(home)
-    ledger.write(
+    acts.write(
         matter, [Act("privilege claim", "FW1", {"treatment": "withheld", "family": "whole"})]
     )
     told = typed(home, "--as-of", "2023-06-17")

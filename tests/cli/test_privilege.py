@@ -15,16 +15,16 @@ from forthwith.cli.privilege import AttorneyListError, privilege
 from forthwith.cli.privilege_log import privilege_log
 from forthwith.cli.produce import Produced, Wish, make
 from forthwith.domain.documents import ControlNumber
-from forthwith.formats import dat
-from forthwith.record import ledger
+from forthwith.loadfiles import dat
+from forthwith.record import acts
 from forthwith.record.matter import Matter
 from forthwith.review import privilege_ledger
-from forthwith.review.privilege import (
+from forthwith.review.privilege.claims import (
     EmptyClaimError,
     UndecidedFamilyError,
     UnknownControlNumberError,
 )
-from forthwith.review.privilege_gate import PrivilegedTwinError, RedactionsMissingError
+from forthwith.review.privilege.gate import PrivilegedTwinError, RedactionsMissingError
 from tests.builders import privileged
 
 Typed = Callable[..., Result]
@@ -102,7 +102,7 @@ def test_a_claim_taken_back_is_produced_and_its_number_is_not_used_again(matter:
     typed(matter, "claim", number["Lunch"], *SAYS)
     typed(matter, "claim", number["Lunch"], "--treatment", "withdrawn", "--because", "a mistake")
     typed(matter, "claim", number["Quorum"], *SAYS, "--with-family")
-    held = privilege_ledger.claims(ledger.read(matter))
+    held = privilege_ledger.claims(acts.read(matter))
 
     assert held[ControlNumber(number["Lunch"])].log == "PRIV-0001"
     assert held[ControlNumber(number["Quorum"])].log == "PRIV-0002"
@@ -179,7 +179,7 @@ def test_a_claim_that_says_nothing_is_refused(matter: Matter) -> None:
     ):
         with pytest.raises(refused):
             typed(matter, *words)
-    assert privilege_ledger.claims(ledger.read(matter)) == {}
+    assert privilege_ledger.claims(acts.read(matter)) == {}
 
 
 def test_the_attorney_list_is_read_and_a_second_list_replaces_by_name(matter: Matter) -> None:
@@ -209,7 +209,7 @@ def test_a_faulty_attorney_list_changes_nothing(matter: Matter, text: str) -> No
 
     with pytest.raises(AttorneyListError):
         typed(matter, "attorneys", "bad.csv")
-    assert privilege_ledger.attorneys(ledger.read(matter)) == []
+    assert privilege_ledger.attorneys(acts.read(matter)) == []
 
 
 def checked(matter: Matter, status: int) -> dict[str, object]:

@@ -10,8 +10,8 @@ from click.testing import CliRunner, Result
 
 from forthwith.cli.main import main
 from forthwith.cli.questions import questions
-from forthwith.domain.ledger import Act
-from forthwith.record import ledger, productions
+from forthwith.domain.acts import Act
+from forthwith.record import acts, productions
 from forthwith.record.matter import Matter
 from forthwith.record.verify import verify
 
@@ -44,12 +44,12 @@ def rows(home: Path, *more: str) -> list[dict]:
 
 def refused(home: Path, *words: str | Path) -> str:
     """Return why a command is refused, as its user reads it; nothing may have been written."""
-    before = list(ledger.read(Matter.open(home)))
+    before = list(acts.read(Matter.open(home)))
     done = CliRunner().invoke(
         main, ["-C", str(home), "questions", *map(str, words)], catch_exceptions=False
     )
     assert (done.exit_code, done.stdout) == (2, ""), done.output
-    assert list(ledger.read(Matter.open(home))) == before
+    assert list(acts.read(Matter.open(home))) == before
     return done.stderr
 
 
@@ -196,7 +196,7 @@ def test_a_page_clawed_back_turns_its_answer_red(home: Path) -> None:
     typed(home, "ask", "Who held it?", *ON)
     typed(home, "answer", "Q-0001", "--answered", "Halden.", "--cites", "ABC0001")
     matter = Matter.open(home)
-    ledger.write(
+    acts.write(
         matter, [Act("privilege claim", "FW1", {"treatment": "withheld", "family": "whole"})]
     )
     told = typed(home)

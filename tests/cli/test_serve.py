@@ -13,13 +13,14 @@ from click.testing import CliRunner, Result
 
 from forthwith.cli.requests import respond
 from forthwith.cli.serve import serve
+from forthwith.domain.acts import Act
 from forthwith.domain.errors import ForthwithError
-from forthwith.domain.ledger import Act
 from forthwith.domain.requests import RESPONSE, Objection, RequestKind, ResponseState
-from forthwith.record import ledger, productions
+from forthwith.record import acts as ledger
+from forthwith.record import productions
 from forthwith.record.matter import Matter
 from forthwith.record.verify import verify
-from forthwith.respond.requests import Register, imported, responded
+from forthwith.respond.registers.requests import Register, imported, responded
 from tests.builders import answered
 
 DAY = ("--day", "2023-08-14")

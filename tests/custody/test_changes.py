@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from forthwith.custody.checked import Result
-from forthwith.custody.facts import Standing
-from forthwith.custody.statements import check
+from forthwith.custody.facts.facts import Standing
+from forthwith.custody.statements.results import Result
+from forthwith.custody.statements.statements import check
 from tests.builders.custody import Custody, span
 from tests.builders.statements import says, two_of_three
 

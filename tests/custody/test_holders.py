@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from forthwith.custody.facts import Facts, Person, Standing
+from forthwith.custody.facts.facts import Facts, Person, Standing
 from forthwith.custody.holders import Coverage, Holder, holders, uncollected
 from forthwith.domain.fact_tables import FactRow
 from forthwith.domain.period import Period, day

@@ -7,9 +7,9 @@ from datetime import date
 
 import pytest
 
-from forthwith.custody.answers import Verdict
-from forthwith.custody.facts import Standing
-from forthwith.custody.graph import graph
+from forthwith.custody.answers.answers import Verdict
+from forthwith.custody.facts.facts import Standing
+from forthwith.custody.pictures.graph import graph
 from tests.builders.custody import Custody, two_of_three
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import forthwith.check
-from forthwith.check.codes import AREAS, CHECKS
-from forthwith.check.explained import document
+from forthwith.check.catalogue import AREAS, CHECKS
+from forthwith.check.catalogue_docs import document
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECKS_MD = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
@@ -34,7 +34,7 @@ def test_no_other_check_is_explained() -> None:
 
 
 def test_the_page_is_as_the_checks_are_now() -> None:
-    """After a change: python -m forthwith.check.explained > docs/checks.md."""
+    """After a change: python -m forthwith.check.catalogue_docs > docs/checks.md."""
     assert "".join(document()) == CHECKS_MD
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from forthwith.cli.example.discovery import write_served
-from forthwith.cli.example.evidence import write_evidence
 from forthwith.cli.main import main
+from forthwith.example.discovery import write_served
+from forthwith.example.evidence import write_evidence
 
 TUTORIAL_MD = (Path(__file__).resolve().parents[2] / "docs" / "tutorial.md").read_text("utf-8")
 

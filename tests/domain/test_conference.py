@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forthwith.domain.bodies import BodyError
+from forthwith.domain.act_bodies import BodyError
 from forthwith.domain.conference import Conference, Letter, Position, Side, Topic
 
 texts = st.text(max_size=20)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forthwith.domain.bodies import BodyError
+from forthwith.domain.act_bodies import BodyError
 from forthwith.domain.obligations import EXACT, Obligation, Order
 from forthwith.domain.requests import Source
 from tests.domain.test_requests import dues, few, kept, texts

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forthwith.domain.bodies import BodyError
+from forthwith.domain.act_bodies import BodyError
 from forthwith.domain.questions import ALLOWED, Occasion, Question, QuestionState
 from tests.domain.test_requests import few, kept, texts
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forthwith.domain.bodies import BodyError
+from forthwith.domain.act_bodies import BodyError
 from forthwith.domain.requests import (
     BatesRange,
     DueDay,

@@ -8,11 +8,13 @@ import pytest
 
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import Child, Hint, InMemory, Reading
-from forthwith.formats import html, legacy_office, odf, ooxml, pdf, plain, rtf
+from forthwith.formats.office import legacy, odf, ooxml
+from forthwith.formats.pages import html, pdf, plain
+from forthwith.formats.rtf import reader as rtf
 
 READERS = {
     "docx": ooxml, "docm": ooxml, "xlsx": ooxml, "xlsm": ooxml, "pptx": ooxml, "ppsx": ooxml,
-    "doc": legacy_office, "xls": legacy_office, "ppt": legacy_office, "xlsb": legacy_office,
+    "doc": legacy, "xls": legacy, "ppt": legacy, "xlsb": legacy,
     "odt": odf, "ods": odf, "odp": odf, "odg": odf, "rtf": rtf, "pdf": pdf, "html": html,
     "txt": plain, "csv": plain,
 }  # fmt: skip

@@ -17,7 +17,7 @@ from forthwith.domain.evidence import FaultReason
 from forthwith.process import run, units
 from forthwith.process.counts import status
 from forthwith.process.reopen import Reopener
-from forthwith.record import engine
+from forthwith.record import workers
 from forthwith.record.documents import DocumentTable, as_json
 from forthwith.record.evidence import EvidenceMissingError
 from forthwith.record.matter import Matter
@@ -104,7 +104,7 @@ def test_a_reader_that_dies_or_hangs_costs_the_one_item(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "Workshop", HostileWorkshop)
-    monkeypatch.setattr(engine, "_GRACE", 0.5)
+    monkeypatch.setattr(workers, "_GRACE", 0.5)
     (tmp_path / "m").mkdir()
     zipped = evidence.archive(a_bin=b"one", b_bin=b"CRASH", c_bin=b"HANG", d_bin=b"four")
     folder = evidence.write(tmp_path / "in", both_zip=zipped, e_bin=b"CRASH", f_bin=b"six")

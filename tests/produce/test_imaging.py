@@ -15,14 +15,15 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from forthwith.domain.evidence import FaultReason, Kind
-from forthwith.produce import imaging, imaging_html, imaging_office
-from forthwith.produce.imaging import encode, imaged, pages_of
-from forthwith.produce.imaging_blocks import strips
-from forthwith.produce.imaging_html import html_blocks
-from forthwith.produce.imaging_message import shown_of
-from forthwith.produce.imaging_page import COLUMN, DEPTH, LEFT, RIGHT, Ink, Strip, stack
-from forthwith.produce.imaging_pictures import Inline
-from forthwith.produce.imaging_text import MARKER, text_strips
+from forthwith.produce import imaging
+from forthwith.produce.imaging import encode, imaged, office, pages_of
+from forthwith.produce.imaging import html as imaging_html
+from forthwith.produce.imaging.blocks import strips
+from forthwith.produce.imaging.html import html_blocks
+from forthwith.produce.imaging.message import shown_of
+from forthwith.produce.imaging.page import COLUMN, DEPTH, LEFT, RIGHT, Ink, Strip, stack
+from forthwith.produce.imaging.pictures import Inline
+from forthwith.produce.imaging.plain_text import MARKER, text_strips
 from tests.builders.pages import document, html_mail, pdf, picture
 
 TEXT = document(Kind.EDOC, "text/plain")
@@ -363,10 +364,10 @@ def test_what_is_imaged() -> None:
 def test_office_is_imaged_only_with_libreoffice(monkeypatch: pytest.MonkeyPatch) -> None:
     word = document(Kind.EDOC, "application/msword")
 
-    monkeypatch.setattr(imaging_office.shutil, "which", lambda _: None)
+    monkeypatch.setattr(office.shutil, "which", lambda _: None)
     assert not imaged(word)
     assert [fault.reason for fault in pages_of(word, b"x", "").faults] == [FaultReason.NO_TOOL]
-    monkeypatch.setattr(imaging_office.shutil, "which", lambda _: "/opt/soffice")
+    monkeypatch.setattr(office.shutil, "which", lambda _: "/opt/soffice")
     assert imaged(word)
 
 

@@ -15,23 +15,29 @@ import numpy as np
 import pypdfium2
 import pytest
 
+from forthwith.check.responses import months as completeness
 from forthwith.domain.conference import Conference, Letter
 from forthwith.domain.requests import RequestKind
-from forthwith.formats.paper import Block, Paper
-from forthwith.formats.paper_pdf import as_pdf
-from forthwith.formats.paper_text import as_text
-from forthwith.respond import (
-    completeness,
-    deficiency,
-    deficiency_reply,
-    papers_responses,
-    papers_status,
-    papers_sworn,
-    papers_transmittal,
+from forthwith.loadfiles.volume_rows import Row
+from forthwith.papers.blocks import Block, Paper
+from forthwith.papers.pdf import as_pdf
+from forthwith.papers.text import as_text
+from forthwith.respond.deficiency import letter as deficiency
+from forthwith.respond.deficiency import reply as deficiency_reply
+from forthwith.respond.papers import (
+    responses as papers_responses,
 )
-from forthwith.respond.delivered import Row
-from forthwith.respond.papers_sworn import Sentence
-from forthwith.respond.papers_transmittal import Sent
+from forthwith.respond.papers import (
+    status as papers_status,
+)
+from forthwith.respond.papers import (
+    sworn as papers_sworn,
+)
+from forthwith.respond.papers import (
+    transmittal as papers_transmittal,
+)
+from forthwith.respond.papers.sworn import Sentence
+from forthwith.respond.papers.transmittal import Sent
 from tests.builders import answered, reported
 
 DAY = date(2024, 3, 5)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from forthwith.check.context import Findings, Seen
 from forthwith.check.families import Families
-from forthwith.check.opened import Inside, Opened
-from forthwith.check.seen import Findings, Seen
+from forthwith.check.natives_opened import Inside, Opened
 from forthwith.domain.evidence import Kind
 
 

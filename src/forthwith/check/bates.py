@@ -6,8 +6,8 @@ import bisect
 import itertools
 from collections import Counter
 
-from forthwith.check.numbers import SERIES, Page, same_series
-from forthwith.check.seen import Findings, Seen
+from forthwith.check.context import Findings, Seen
+from forthwith.check.page_numbers import SERIES, Page, same_series
 from forthwith.domain.finding import Finding
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from forthwith.check.numbers import Page, same_series
-from forthwith.check.seen import Findings, Seen
+from forthwith.check.context import Findings, Seen
+from forthwith.check.page_numbers import Page, same_series
 from forthwith.check.volume import Volume
 from forthwith.domain.finding import Finding
 

@@ -6,11 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
-from forthwith.check.seen import Findings, Seen
+from forthwith.check.context import Findings, Seen
 from forthwith.check.volume import Volume
-from forthwith.formats.dat_tokens import CONCORDANCE
-from forthwith.formats.loadfile import Oddity, OddityKind
-from forthwith.formats.opt import OptFile
+from forthwith.loadfiles.dat_tokens import CONCORDANCE
+from forthwith.loadfiles.oddities import Oddity, OddityKind
+from forthwith.loadfiles.opt import OptFile
 
 #: UTF-8 read as cp1252 once too often: "Ã¼", "â€™".
 _MOJIBAKE = re.compile(r"[ÃÂ][\x80-\xbf¡-¿€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€[™œ\x9d˜“”¦]")

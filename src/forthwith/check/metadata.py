@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from forthwith.check import zones
+from forthwith.check.context import Findings, Seen
 from forthwith.check.families import Families
-from forthwith.check.seen import Findings, Seen
 from forthwith.check.volume import Volume
 from forthwith.standards.loader import Column
 

@@ -9,8 +9,8 @@ import operator
 from collections import defaultdict
 from itertools import compress
 
-from forthwith.check.numbers import Page, same_series
-from forthwith.check.seen import Findings, Seen
+from forthwith.check.context import Findings, Seen
+from forthwith.check.page_numbers import Page, same_series
 
 #: A row claiming more pages than this is compared by its ends only.
 _WIDEST = 1_000_000

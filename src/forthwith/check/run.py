@@ -11,23 +11,25 @@ from pathlib import Path
 from forthwith.check import (
     attachments,
     bates,
-    delivered,
     families,
     images,
     loadfiles,
     metadata,
+    natives_compared,
     pages,
     texts,
-    truth,
+)
+from forthwith.check import (
+    files as delivered,
 )
 from forthwith.check import (
     workers as pool,
 )
-from forthwith.check.delivered import Files
+from forthwith.check.context import Seen
 from forthwith.check.families import Families
-from forthwith.check.opened import Opened, open_native
+from forthwith.check.files import Files
+from forthwith.check.natives_opened import Opened, open_native
 from forthwith.check.reporting import Report
-from forthwith.check.seen import Seen
 from forthwith.check.volume import Volume, open_volume
 from forthwith.domain.finding import Finding
 from forthwith.standards.loader import Standard
@@ -136,12 +138,20 @@ def _from_both(
     if opened:
         matched, nameless = attachments.compare(seen, found, opened)
         yield from attachments.report(seen, found, opened, matched)
-    standing = [each for each in blanks if not truth.excused(each, opened.get(each.row), nameless)]
+    standing = [
+        each
+        for each in blanks
+        if not natives_compared.excused(each, opened.get(each.row), nameless)
+    ]
     yield from metadata.report_blanks(seen, standing)
-    yield from metadata.kinds(seen, functools.partial(truth.says, opened))
-    yield from metadata.constants(seen, truth.confirmed(seen, opened), truth.undated(opened))
-    yield from loadfiles.garbled(seen, functools.partial(truth.garbled, opened, found))
-    yield from truth.compare(seen, opened, {(each.row, each.column) for each in standing})
+    yield from metadata.kinds(seen, functools.partial(natives_compared.says, opened))
+    yield from metadata.constants(
+        seen, natives_compared.confirmed(seen, opened), natives_compared.undated(opened)
+    )
+    yield from loadfiles.garbled(seen, functools.partial(natives_compared.garbled, opened, found))
+    yield from natives_compared.compare(
+        seen, opened, {(each.row, each.column) for each in standing}
+    )
     if files is not None:
         yield from delivered.places(seen, files)
     yield from bates.gaps(seen)

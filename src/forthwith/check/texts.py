@@ -6,9 +6,9 @@ import codecs
 from collections import Counter
 from collections.abc import Mapping
 
-from forthwith.check.delivered import Files
-from forthwith.check.opened import Opened
-from forthwith.check.seen import Findings, Seen
+from forthwith.check.context import Findings, Seen
+from forthwith.check.files import Files
+from forthwith.check.natives_opened import Opened
 
 
 def encoding_of(data: bytes) -> str:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forthwith.check.folder import Folder
-from forthwith.check.numbers import Numberer, Page
+from forthwith.check.page_numbers import Numberer, Page
 from forthwith.domain.errors import ForthwithError, UnreadableError
-from forthwith.formats import dat, lfp, opt
-from forthwith.formats.loadfile import lenient
+from forthwith.loadfiles import dat, lfp, opt
+from forthwith.loadfiles.oddities import lenient
 from forthwith.standards.loader import Standard
 
 #: Papers that may stand beside the load files, by the end of their names.

@@ -10,10 +10,11 @@ from typing import Any
 
 import click
 
-from forthwith.cli import answering, console
-from forthwith.cli.answering_course import Course, Order
+from forthwith.cli import console
 from forthwith.cli.named_file import FileAtHome
 from forthwith.record.matter import Matter
+from forthwith.workflows import answer as answering
+from forthwith.workflows.answer_course import Course, Order
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 

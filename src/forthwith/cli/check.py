@@ -11,7 +11,7 @@ import click
 
 from forthwith.cli import console
 from forthwith.domain.errors import ForthwithError
-from forthwith.record.engine import default_workers
+from forthwith.record.workers import default_workers
 
 if TYPE_CHECKING:
     from forthwith.check import Report
@@ -49,7 +49,7 @@ def check(
     folder cannot be read as a volume.
     """
     from forthwith import check as room
-    from forthwith.check import report as printed
+    from forthwith.check import report_page as printed
     from forthwith.standards import loader
 
     if report is not None and not (home / report).absolute().parent.is_dir():

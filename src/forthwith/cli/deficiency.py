@@ -15,10 +15,10 @@ from forthwith.cli import console
 from forthwith.cli.named_file import FileAtHome, NamedFile
 
 if TYPE_CHECKING:
-    from forthwith.cli.deficiency_found import Asking, Found
-    from forthwith.cli.deficiency_volumes import Received
-    from forthwith.respond.deficiency import Facts
-    from forthwith.respond.register import Register
+    from forthwith.respond.deficiency.findings import Register
+    from forthwith.respond.deficiency.letter import Facts
+    from forthwith.workflows.deficiency import Asking, Found
+    from forthwith.workflows.received import Received
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 REGISTER = "deficiency.json"
@@ -60,10 +60,11 @@ def deficiency(home: Path | None, /, volumes: tuple[Path, ...], into: Path, **op
     collected from.
     Exit status 1: there is any point.
     """
-    from forthwith.cli import deficiency_found, deficiency_volumes
-    from forthwith.respond import deficiency as letter
     from forthwith.respond import register_file
+    from forthwith.respond.deficiency import letter
     from forthwith.standards import loader
+    from forthwith.workflows import deficiency as deficiency_found
+    from forthwith.workflows import received as deficiency_volumes
 
     home = home or Path()
     rules = loader.load(options["standard"])
@@ -87,7 +88,7 @@ def deficiency(home: Path | None, /, volumes: tuple[Path, ...], into: Path, **op
 
 
 def _asking(home: Path, options: dict[str, Any]) -> Asking:
-    from forthwith.cli.deficiency_found import Asking
+    from forthwith.workflows.deficiency import Asking
 
     period = options["period"]
     return Asking(
@@ -105,9 +106,9 @@ def _asking(home: Path, options: dict[str, Any]) -> Asking:
 
 def _register(path: Path) -> Register:
     """Return the register kept there, so that ids go on; an empty one when there is none."""
-    from forthwith.domain.ledger import Ledger
+    from forthwith.domain.acts import Ledger
     from forthwith.respond import register_file
-    from forthwith.respond.register import Register
+    from forthwith.respond.deficiency.findings import Register
 
     if not path.exists():
         return Register(Ledger())
@@ -118,9 +119,9 @@ def _facts(
     received: Sequence[Received], register: Register, found: Found, day: date,
     options: dict[str, Any],
 ) -> Facts:  # fmt: skip
-    from forthwith.cli import deficiency_volumes as opened
-    from forthwith.respond.deficiency import Facts
-    from forthwith.respond.register import State
+    from forthwith.respond.deficiency.findings import State
+    from forthwith.respond.deficiency.letter import Facts
+    from forthwith.workflows import received as opened
 
     settled = {State.VERIFIED, State.CLOSED}
     return Facts(

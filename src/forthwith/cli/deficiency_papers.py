@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from forthwith.check.responses import file as responses_file
+from forthwith.check.responses.answered_requests import Answered, Asked, answered
+from forthwith.check.responses.file import Given, ResponsesUnreadableError
 from forthwith.cli.named_file import Named
 from forthwith.domain.requests import Request
-from forthwith.formats import requests_served
-from forthwith.respond import responses_file
-from forthwith.respond.answered_sets import Answered, Asked, answered
-from forthwith.respond.responses_file import Given, ResponsesUnreadableError
+from forthwith.formats.served import requests as requests_served
 
 
 def sets(requests: Sequence[Named], responses: Sequence[Named]) -> list[Answered]:

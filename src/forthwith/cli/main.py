@@ -88,6 +88,6 @@ main.commands = LazyCommands(
         "report": "forthwith.cli.report:report",
         "status": "forthwith.cli.state:status",
         "verify": "forthwith.cli.state:verify",
-        "demo": "forthwith.cli.demo:demo",
+        "demo": "forthwith.example.run:demo",
     }
 )

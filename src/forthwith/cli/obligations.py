@@ -10,17 +10,17 @@ import click
 
 from forthwith.cli import console
 from forthwith.cli import obligations_told as told
-from forthwith.cli.respond_access import shelf_of
 from forthwith.domain.obligations import Obligation, Order
-from forthwith.formats import typed_rows
-from forthwith.formats.typed_rows import TableRefusedError
-from forthwith.record import ledger
+from forthwith.plain import typed_tables
+from forthwith.plain.typed_tables import TableRefusedError
+from forthwith.record import acts
 from forthwith.record.matter import Matter
-from forthwith.respond import obligations as room
-from forthwith.respond import obligations_rows, orders, quotation
-from forthwith.respond.obligations import Register
-from forthwith.respond.obligations_rows import Against
+from forthwith.respond.registers import obligation_rows, orders, quotation
+from forthwith.respond.registers import obligations as room
+from forthwith.respond.registers.obligation_rows import Against
+from forthwith.respond.registers.obligations import Register
 from forthwith.standards.court_days import PLACES, FederalCourt
+from forthwith.workflows.registers import shelf_of
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _FILE = click.Path(path_type=Path)
@@ -78,7 +78,7 @@ def import_(
         made = room.admitted(register, asked)
         against = Against(made, text.text, register, shelf, FederalCourt(court))
         found = _read(ctx.obj / rows, against)
-        ledger.write(matter, room.imported(made, found))
+        acts.write(matter, room.imported(made, found))
     told.tell_import(made, text, found)
     if text.bare:
         ctx.exit(console.FINDINGS)
@@ -114,7 +114,7 @@ def attest(
         cites = [one for each in evidence for one in shelf.cited(each)]
         given = cites if evidence or no_evidence else None
         act = room.attested(before, evidence=given, attestor=attestor, note=note)
-        ledger.write(matter, [act])
+        acts.write(matter, [act])
         after = _register(matter).find(act.key)
     console.say(f"{act.key}: {after.state}.")
     told.tell_proof(after)
@@ -151,13 +151,13 @@ def verify(ctx: click.Context, order: Path, name: str) -> None:
 
 
 def _register(matter: Matter) -> Register:
-    return Register.read(ledger.read(matter), shelf_of(matter))
+    return Register.read(acts.read(matter), shelf_of(matter))
 
 
 def _read(file: Path, against: Against) -> tuple[Obligation, ...]:
     """Return the obligations of every row. Raises TableRefusedError."""
-    rows, faults = typed_rows.read(file.name, file.read_bytes(), obligations_rows.COLUMNS)
-    made, more = obligations_rows.read(rows, against)
+    rows, faults = typed_tables.read(file.name, file.read_bytes(), obligation_rows.COLUMNS)
+    made, more = obligation_rows.read(rows, against)
     if faults or more:
         raise TableRefusedError(file.name, (*faults, *more))
     return made

@@ -8,9 +8,9 @@ from typing import Any
 
 from forthwith.cli import console, due_days
 from forthwith.domain.obligations import EXACT, Obligation, ObligationState, Order
-from forthwith.respond import orders
-from forthwith.respond.obligations import Register, Standing
-from forthwith.respond.orders import OrderText
+from forthwith.respond.registers import orders
+from forthwith.respond.registers.obligations import Register, Standing
+from forthwith.respond.registers.orders import OrderText
 
 #: Letters of a duty that a line of a list shows.
 _WIDE = 90

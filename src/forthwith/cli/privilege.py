@@ -12,14 +12,14 @@ import click
 
 from forthwith.cli import console
 from forthwith.cli.privilege_log import check
+from forthwith.domain.acts import Act
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
-from forthwith.domain.ledger import Act
-from forthwith.record import ledger as acts
+from forthwith.record import acts
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
 from forthwith.review import privilege_ledger
-from forthwith.review.privilege import (
+from forthwith.review.privilege.claims import (
     ATTORNEY,
     Attorney,
     Basis,

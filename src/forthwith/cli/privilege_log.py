@@ -10,9 +10,9 @@ import click
 
 from forthwith.cli import console
 from forthwith.record.matter import Matter
-from forthwith.review import privilege_checks
-from forthwith.review.privilege_checks import ClaimFinding
-from forthwith.review.privilege_log import PrivilegeLog, Style
+from forthwith.review.privilege import checks as privilege_checks
+from forthwith.review.privilege.checks import ClaimFinding
+from forthwith.review.privilege.log import PrivilegeLog, Style
 
 _SHOWN = 60
 
@@ -25,7 +25,7 @@ def check(home: Path, *, as_json: bool) -> None:
 
     Exit status 1 when there is a finding.
     """
-    from forthwith.review.privilege_matter import review_of
+    from forthwith.review.privilege.matter import review_of
 
     matter = Matter.open(home)
     review = review_of(matter)
@@ -84,7 +84,7 @@ def privilege_log(
 
     Subjects and file names are left out unless asked for: they can say what the privilege keeps.
     """
-    from forthwith.review.privilege_matter import log_of
+    from forthwith.review.privilege.matter import log_of
 
     matter = Matter.open(home)
     kind = Style(style)
@@ -107,7 +107,7 @@ def privilege_log(
 def _written(
     matter: Matter, folder: Path, style: Style, log: PrivilegeLog, day: date
 ) -> list[Path]:
-    from forthwith.review import privilege_written as written
+    from forthwith.review.privilege import log_files as written
 
     party = matter.settings.letter.get("producing_party", "")
     forms = {

@@ -17,17 +17,16 @@ from forthwith.cli import console
 from forthwith.domain.bates import Bates
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
-from forthwith.record import ledger as acts
-from forthwith.record import productions
+from forthwith.record import acts, productions
 from forthwith.record.documents import DocumentTable
-from forthwith.record.engine import default_workers
 from forthwith.record.matter import Matter
+from forthwith.record.workers import default_workers
 
 if TYPE_CHECKING:
     from forthwith.check import Report
-    from forthwith.produce.ledger import Sealed
+    from forthwith.produce.bates_register import Sealed
     from forthwith.produce.order import Approval, ProductionOrder
-    from forthwith.produce.volume import Staged
+    from forthwith.produce.stage import Staged
 
 
 class WithheldListError(ForthwithError):
@@ -118,23 +117,26 @@ def produce(home: Path, /, *, as_json: bool, **given: object) -> None:
 def make(matter: Matter, wish: Wish, steps: console.Steps) -> Produced:
     """Stage, check, and seal if clean."""
     from forthwith import check
-    from forthwith.cli.access import Workers, access_to
-    from forthwith.produce import ledger, volume
+    from forthwith.produce import bates_register
+    from forthwith.produce import stage as volume
     from forthwith.standards import loader
+    from forthwith.workflows.matter_access import Workers, access_to
 
     standard = loader.load(wish.standard or matter.settings.standard)
     with matter.engine.connect() as connection:
         before = _sealed(connection)
         numbers = productions.numbers(connection)
-    ledger.check_name(before, wish.volume)
+    bates_register.check_name(before, wish.volume)
     documents = _chosen(matter, wish, before)
-    ledger.check_documents(before, {each.control_number for each in documents}, wish.replace)
+    bates_register.check_documents(
+        before, {each.control_number for each in documents}, wish.replace
+    )
     order = order_of(matter, wish, len(before) + 1)
     order = replace(order, withheld=_held_back(matter, documents, order.withheld))
     if wish.replace:
         known = {each.control_number for each in DocumentTable(matter.derived).ask()}
         chosen = {each.control_number for each in documents}
-        ledger.check_whole(before, wish.replace, chosen, known)
+        bates_register.check_whole(before, wish.replace, chosen, known)
     kept = {ControlNumber(each): (first, last) for each, (_, first, last) in numbers.items()}
     if wish.replace:
         order = replace(order, pages_before=_pages_before(kept))
@@ -153,7 +155,7 @@ def make(matter: Matter, wish: Wish, steps: console.Steps) -> Produced:
         )
     finally:
         access.texts.unlink(missing_ok=True)
-    ledger.check_numbers(wish.volume, kept, staged.numbers)
+    bates_register.check_numbers(wish.volume, kept, staged.numbers)
     report = check.run(staged.root, standard, workers=workers)
     if report.findings:
         return Produced(staged, report, staged.root)
@@ -161,7 +163,7 @@ def make(matter: Matter, wish: Wish, steps: console.Steps) -> Produced:
 
 
 def _sealed(connection: object) -> list[Sealed]:
-    from forthwith.produce.ledger import Sealed
+    from forthwith.produce.bates_register import Sealed
 
     held: dict[str, set[str]] = {}
     for control_number, (volume, _, _) in productions.numbers(connection).items():  # type: ignore[arg-type]
@@ -198,7 +200,7 @@ def _held_back(
     matter: Matter, documents: list[Document], listed: Mapping[ControlNumber, str]
 ) -> Mapping[ControlNumber, str]:
     """Add what is claimed as privileged to what is listed; a twin of either stops here."""
-    from forthwith.review import privilege_gate
+    from forthwith.review.privilege import gate as privilege_gate
 
     table = DocumentTable(matter.derived)
     return privilege_gate.held_back(acts.read(matter), table, documents, listed)
@@ -282,22 +284,22 @@ def _withheld(path: Path) -> Mapping[ControlNumber, str]:
 
 
 def _first(before: list[Sealed], order: ProductionOrder, replace: str) -> int:
-    from forthwith.produce import ledger
+    from forthwith.produce import bates_register
 
     for each in before:
         if each.volume == replace:
             return each.first.number
-    return ledger.next_number(before, order.prefix)
+    return bates_register.next_number(before, order.prefix)
 
 
 def _seal(matter: Matter, wish: Wish, staged: Staged, before: list[Sealed], standard: str) -> Path:
     """Move the volume to its place, shut it, and write it into ledger and journal at once."""
-    from forthwith.produce import ledger
+    from forthwith.produce import bates_register
 
-    proposed = ledger.Proposed(
+    proposed = bates_register.Proposed(
         wish.volume, staged.first, staged.last, list(staged.numbers), wish.replace
     )
-    ledger.admit(before, proposed)
+    bates_register.admit(before, proposed)
     place = matter.volumes / wish.volume
     matter.volumes.mkdir(exist_ok=True)
     for path in staged.root.rglob("*"):

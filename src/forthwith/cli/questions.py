@@ -11,16 +11,16 @@ from typing import Any
 import click
 
 from forthwith.cli import console, due_days
-from forthwith.cli.respond_access import shelf_of
 from forthwith.domain.questions import Occasion, Question, QuestionState
-from forthwith.formats import typed_rows
-from forthwith.formats.typed_rows import TableRefusedError
-from forthwith.record import ledger
+from forthwith.plain import typed_tables
+from forthwith.plain.typed_tables import TableRefusedError
+from forthwith.record import acts
 from forthwith.record.matter import Matter
-from forthwith.respond import questions as room
 from forthwith.respond import questions_rows
-from forthwith.respond.citations import Shelf
-from forthwith.respond.questions import Register, Standing
+from forthwith.respond.registers import questions as room
+from forthwith.respond.registers.citations import Shelf
+from forthwith.respond.registers.questions import Register, Standing
+from forthwith.workflows.registers import shelf_of
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -41,7 +41,7 @@ def questions(
         return
     day = as_of.date() if as_of else datetime.now().astimezone().date()
     matter = Matter.open(ctx.obj)
-    register, shelf = Register.read(ledger.read(matter)), shelf_of(matter)
+    register, shelf = Register.read(acts.read(matter)), shelf_of(matter)
     now = register.on(day)
     shown = [each for each in now.standings if each.question.outstanding or not only_open]
     for each in shown:
@@ -67,10 +67,10 @@ def ask(home: Path, text: str, at: str, day: datetime, by: str, of: str, about: 
     """Log a question and print its id."""
     matter = Matter.open(home)
     with matter.alone():
-        (key,) = Register.read(ledger.read(matter)).keys(1)
+        (key,) = Register.read(acts.read(matter)).keys(1)
         text, by, of, about = (each.strip() for each in (text, by, of, about))
         made = Question(key, Occasion(at), day.date(), text, by, of, about)
-        ledger.write(matter, [room.asked(made)])
+        acts.write(matter, [room.asked(made)])
     console.say(key)
 
 
@@ -91,11 +91,11 @@ def answer(home: Path, /, key: str, cites: tuple[str, ...], **given: Any) -> Non
         raise click.UsageError("An undertaking has --undertaken OWNER and --due DAY, both.")
     matter = Matter.open(home)
     with matter.alone():
-        held = Register.read(ledger.read(matter)).find(key).question
+        held = Register.read(acts.read(matter)).find(key).question
         shelf = shelf_of(matter)
         cited = [one for each in cites for one in shelf.mentioned(each)]
         made = _made(held, cited, **given)
-        ledger.write(matter, [room.moved(held, made)])
+        acts.write(matter, [room.moved(held, made)])
     console.say(f"{made.key} {_state(made)}.")
 
 
@@ -108,13 +108,13 @@ def import_(home: Path, file: Path) -> None:
     Columns: occasion, day, text, by, of, about, state, answer, because, owner, due, cites.
     """
     matter, data = Matter.open(home), (home / file).read_bytes()
-    rows, faults = typed_rows.read(file.name, data, questions_rows.COLUMNS)
+    rows, faults = typed_tables.read(file.name, data, questions_rows.COLUMNS)
     with matter.alone():
-        register = Register.read(ledger.read(matter))
+        register = Register.read(acts.read(matter))
         made, more = questions_rows.read(rows, register, shelf_of(matter))
         if faults or more:
             raise TableRefusedError(file.name, (*faults, *more))
-        ledger.write(matter, [room.asked(each) for each in made])
+        acts.write(matter, [room.asked(each) for each in made])
     keys = " to ".join(dict.fromkeys((made[0].key, made[-1].key)))
     console.say(f"{console.count(len(made), 'question')}: {keys}.")
 

@@ -14,10 +14,10 @@ from forthwith.cli.named_file import FileAtHome
 from forthwith.domain.errors import ForthwithError
 
 if TYPE_CHECKING:
-    from forthwith.respond import deficiency_reply as room
+    from forthwith.check.cures import Shipped
     from forthwith.respond import register_file
-    from forthwith.respond.cures import Shipped
-    from forthwith.respond.register import Register
+    from forthwith.respond.deficiency import reply as room
+    from forthwith.respond.deficiency.findings import Register
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -67,11 +67,11 @@ def reply(
     seen there stays "cured", is not verified, and says why. Exit status 1: a point is still open,
     or a cure is not verified.
     """
-    from forthwith.cli import deficiency_volumes as opened
     from forthwith.cli.deficiency import REGISTER
-    from forthwith.respond import deficiency_reply as room
     from forthwith.respond import register_file
-    from forthwith.respond.register import State
+    from forthwith.respond.deficiency import reply as room
+    from forthwith.respond.deficiency.findings import State
+    from forthwith.workflows import received as opened
 
     home = home or Path()
     made = day.date() if day else datetime.now().astimezone().date()
@@ -101,8 +101,8 @@ def _answered(
     home: Path, kept: register_file.Kept, answers: list[room.Answer], standard: str, day: date
 ) -> Register:
     """Return the register after all answers, each cure looked for where it is said to be."""
-    from forthwith.respond import cures
-    from forthwith.respond import deficiency_reply as room
+    from forthwith.check import cures
+    from forthwith.respond.deficiency import reply as room
 
     register = kept.register
     shipped: dict[str, Shipped] = {}
@@ -120,13 +120,13 @@ def _answered(
 
 def _shipped(place: Path, standard: str) -> Shipped:
     """Open a volume, or a privilege log. Raises VolumeUnreadableError, UnreadableLogError."""
-    from forthwith.cli import deficiency_logs, deficiency_volumes
-    from forthwith.respond.cures import Shipped
+    from forthwith.check.cures import Shipped
     from forthwith.standards import loader
+    from forthwith.workflows import privilege_logs, received
 
     if place.is_dir():
-        return deficiency_volumes.receive(place, loader.load(standard)).shipped
-    [opened] = deficiency_logs.read([place])
+        return received.receive(place, loader.load(standard)).shipped
+    [opened] = privilege_logs.read([place])
     return Shipped(opened.log.name, (), log=opened.log)
 
 

@@ -11,14 +11,15 @@ from typing import Any
 
 import click
 
-from forthwith.cli import console, reporting
+from forthwith.cli import console
 from forthwith.cli.named_file import FileAtHome
+from forthwith.domain.acts import Act
 from forthwith.domain.conference import TOPIC, Conference, Letter, Side, Topic
-from forthwith.domain.ledger import Act
-from forthwith.record import ledger
+from forthwith.record import acts as ledger
 from forthwith.record.matter import Matter
-from forthwith.respond.conference import Dealings
-from forthwith.respond.requests import Register
+from forthwith.respond.registers.conference import Dealings
+from forthwith.respond.registers.requests import Register
+from forthwith.workflows import status_report
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _SIDES = click.Choice([each.value for each in Side])
@@ -165,13 +166,13 @@ def status(
     Status 1: it stops at a page that cannot be looked up, or both sides' counts differ.
     """
     matter = Matter.open(home)
-    wish = reporting.StatusWish(
+    wish = status_report.StatusWish(
         since=since.date(), day=_on(day),
         next_day=next_day.date() if next_day else None,
         into=home / into if into else None, **given,
     )  # fmt: skip
     with matter.alone():
-        done = reporting.status(matter, wish)
+        done = status_report.status(matter, wish)
     _tell(done, as_json=as_json)
 
 
@@ -179,7 +180,7 @@ def _on(day: datetime | None) -> date:
     return day.date() if day else datetime.now().astimezone().date()
 
 
-def _tell(done: reporting.Reported, *, as_json: bool) -> None:
+def _tell(done: status_report.Reported, *, as_json: bool) -> None:
     if as_json:
         paper = done.published.as_json() if done.published else {"paper": ""}
         told = {**paper, "red": list(done.red), "differing": list(done.differing)}
@@ -189,7 +190,7 @@ def _tell(done: reporting.Reported, *, as_json: bool) -> None:
     raise SystemExit(console.FINDINGS if done.red or done.differing else console.CLEAN)
 
 
-def _say(done: reporting.Reported) -> None:
+def _say(done: status_report.Reported) -> None:
     _lines("RED: ", done.red)
     _lines("COUNTS: ", done.differing)
     if done.published is None:

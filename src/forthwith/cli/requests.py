@@ -14,8 +14,6 @@ import click
 
 from forthwith.cli import console, due_days
 from forthwith.cli.named_file import FileAtHome
-from forthwith.cli.queries import Queries
-from forthwith.cli.respond_access import pages_of, register_of
 from forthwith.domain.deadlines import Period, day_certain, due_day
 from forthwith.domain.requests import (
     DueDay,
@@ -26,15 +24,17 @@ from forthwith.domain.requests import (
     Service,
     Source,
 )
-from forthwith.formats import requests_served
-from forthwith.record import ledger
+from forthwith.formats.served import requests as requests_served
+from forthwith.record import acts
 from forthwith.record.documents import NotProcessedError
 from forthwith.record.matter import Matter
-from forthwith.respond import requests as room
-from forthwith.respond.ranges import Pages
-from forthwith.respond.requests import Register, Standing
+from forthwith.respond.registers import requests as room
+from forthwith.respond.registers.pages import Pages
+from forthwith.respond.registers.requests import Register, Standing
 from forthwith.standards import civil_rules
 from forthwith.standards.court_days import PLACES, FederalCourt
+from forthwith.workflows.queries import Queries
+from forthwith.workflows.registers import pages_of, register_of
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _SAYS = {"yes": True, "no": False, "unsaid": None}
@@ -110,7 +110,7 @@ def import_(
     made = replace(made, due=_due(made, period, due, rule, FederalCourt(court)))
     with matter.alone():
         register = register_of(matter)
-        ledger.write(matter, room.imported(register, made, found.requests))
+        acts.write(matter, room.imported(register, made, found.requests))
     if _told(made, found):
         ctx.exit(console.FINDINGS)
 
@@ -167,7 +167,7 @@ def respond(ctx: click.Context, /, number: str, name: str, **given: Any) -> None
         made = replace(before, served="", **_changes(given, pages))
         if given["produce"]:
             made = _searched(matter, made, pages, cited=bool(given["ranges"]))
-        ledger.write(matter, [room.responded(made)])
+        acts.write(matter, [room.responded(made)])
     after = replace(standing, history=(*standing.history, made))
     console.say(f"{made.request}: {after.state}; a draft.")
     if why := room.reasons(after, pages):

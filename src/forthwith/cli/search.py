@@ -19,10 +19,10 @@ from forthwith.domain.documents import Document
 from forthwith.domain.errors import ForthwithError
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
-from forthwith.review import terms as lists
-from forthwith.review.highlights import highlights
-from forthwith.review.query import show
-from forthwith.review.search import Found, Searcher
+from forthwith.review.search import term_report as lists
+from forthwith.review.search.highlights import highlights
+from forthwith.review.search.query import show
+from forthwith.review.search.search import Found, Searcher
 
 #: Documents listed for people unless they ask for more, and characters shown around a match.
 _LISTED, _AROUND = 50, 60

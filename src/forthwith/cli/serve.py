@@ -13,16 +13,17 @@ from typing import Any, NoReturn
 
 import click
 
-from forthwith.cli import console, serving
-from forthwith.cli.papers import Published
-from forthwith.cli.respond_access import register_of
-from forthwith.cli.serving import Declared, Wish
+from forthwith.cli import console
 from forthwith.domain.requests import RequestKind
 from forthwith.record.matter import Matter
-from forthwith.respond.papers_responses import NotServableError
-from forthwith.respond.papers_sworn import Mark
-from forthwith.respond.requests import Register
-from forthwith.review.privilege_log import Style
+from forthwith.respond.papers.responses import NotServableError
+from forthwith.respond.papers.sworn import Mark
+from forthwith.respond.registers.requests import Register
+from forthwith.review.privilege.log import Style
+from forthwith.workflows import serve as serving
+from forthwith.workflows.publish import Published
+from forthwith.workflows.registers import register_of
+from forthwith.workflows.serve import Declared, Wish
 
 _day = click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Day of the paper; today.")
 _into = click.option(
@@ -142,7 +143,7 @@ def privilege_log(
     home: Path, /, style: str, *, subjects: bool, as_json: bool, **given: Any
 ) -> None:
     """Privilege log as it stands, also as XLSX and CSV."""
-    from forthwith.review.privilege_matter import log_of
+    from forthwith.review.privilege.matter import log_of
 
     matter = Matter.open(home)
     with matter.alone():

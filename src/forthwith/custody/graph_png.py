@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from forthwith.custody.graph import Graph
-from forthwith.custody.graph_drawing import drawing
-from forthwith.custody.graph_html import ROWS, rows
+from forthwith.custody.pictures.graph import Graph
+from forthwith.custody.pictures.graph.drawing import drawing
+from forthwith.custody.pictures.graph.page import ROWS, rows
 from forthwith.custody.pictures.png import png as drawn
 from forthwith.custody.pictures.tables import Column, below
 

@@ -14,10 +14,10 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from forthwith.custody.checked import period_json
-from forthwith.custody.facts import Facts, Standing
-from forthwith.custody.people_names import Match, match
-from forthwith.custody.statements import period_of
+from forthwith.custody.facts.facts import Facts, Standing
+from forthwith.custody.facts.person_names import Match, match
+from forthwith.custody.statements.results import period_json
+from forthwith.custody.statements.statements import period_of
 from forthwith.domain.period import Period
 
 #: What is collected from a person: a source may cover one kind and not another.

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from itertools import islice
 
-from forthwith.custody import least_sets_graphillion, least_sets_oxidd
-from forthwith.custody.least_sets_circuit import Bunch
-from forthwith.custody.least_sets_diagram import Diagram
-from forthwith.custody.least_sets_modules import Module
-from forthwith.custody.least_sets_order import others
+from forthwith.custody.minimal_sets import graphillion, oxidd
+from forthwith.custody.minimal_sets.circuit import Bunch
+from forthwith.custody.minimal_sets.diagrams import Diagram
+from forthwith.custody.minimal_sets.modules import Module
+from forthwith.custody.minimal_sets.variable_orders import others
 
 #: Orders tried: each may cost both bounds.
 _ORDERS = 2
@@ -22,7 +22,7 @@ def solve(module: Module, most_pairs: int, most_nodes: int) -> Diagram | None:
     """Return the least sets of a module; None when the bounds are met first."""
     for order in islice(others(module), _ORDERS):
         cones = _Cones(module, order, most_nodes)
-        found = least_sets_graphillion.solve_in(module, order, most_pairs, cones.solve)
+        found = graphillion.solve_in(module, order, most_pairs, cones.solve)
         if found is not None:
             return found
     return None
@@ -41,7 +41,7 @@ class _Cones:
         cone, variables = self._cone(gate)
         rank = {variable: at for at, variable in enumerate(self._order)}
         order = sorted(range(len(variables)), key=lambda at: rank[variables[at]])
-        found = least_sets_oxidd.solve_in(cone, order, self._nodes)
+        found = oxidd.solve_in(cone, order, self._nodes)
         if found is None:
             return None
         back = [variables[at] for at in found.variables]

@@ -6,10 +6,10 @@ is through the whole of it sooner, that millisecond would be most of the answer.
 
 from __future__ import annotations
 
-from forthwith.custody.least_sets_circuit import Bunch
-from forthwith.custody.least_sets_diagram import Families
-from forthwith.custody.least_sets_modules import Module
-from forthwith.custody.network import Network
+from forthwith.custody.facts.network import Network
+from forthwith.custody.minimal_sets.circuit import Bunch
+from forthwith.custody.minimal_sets.diagrams import Families
+from forthwith.custody.minimal_sets.modules import Module
 
 #: Gates within which the short way pays; fewer leaves than the least are no work for a library.
 MOST_GATES, LEAST_LEAVES = 48, 17
@@ -28,14 +28,14 @@ def solve(network: Network, most_pairs: int) -> Families | None:
     names = _leaves(network)
     if len(names) < LEAST_LEAVES:
         return None
-    from forthwith.custody import least_sets_graphillion
+    from forthwith.custody.minimal_sets import graphillion
 
     number = {name: at for at, name in enumerate((*names, *order))}
     gates = [
         Bunch(nodes[name].k, tuple([number[part] for part in nodes[name].of])) for name in order
     ]
     module = Module(tuple(range(len(names))), tuple(gates))
-    diagram = least_sets_graphillion.solve_in(module, range(len(names)), most_pairs, lambda _: None)
+    diagram = graphillion.solve_in(module, range(len(names)), most_pairs, lambda _: None)
     if diagram is None:
         return None
     return Families(names, number[network.top], (module,), (diagram,))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
-from forthwith.custody.behind import behind
-from forthwith.custody.claims import Claim
-from forthwith.custody.facts import Entity, Facts
-from forthwith.custody.parties import Parties
-from forthwith.custody.scope import Scope
-from forthwith.custody.who import STAFF_TIES
+from forthwith.custody.answers.wallet_facts import behind
+from forthwith.custody.facts.entities import Parties
+from forthwith.custody.facts.facts import Entity, Facts
+from forthwith.custody.questions.groups import STAFF_TIES
+from forthwith.custody.questions.scope import Scope
+from forthwith.custody.statements.claims import Claim
 
 #: Paths on which somebody gets in by privilege, not by signing.
 _BY_PRIVILEGE = frozenset(("host", "software", "policy_change", "recovery"))

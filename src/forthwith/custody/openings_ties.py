@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from forthwith.custody.facts import Fact
-from forthwith.custody.model import Model
-from forthwith.custody.reach import Reach
-from forthwith.custody.who import STAFF_TIES, Bounds, denied
+from forthwith.custody.answers.index import Model
+from forthwith.custody.answers.reach import Reach
+from forthwith.custody.facts.facts import Fact
+from forthwith.custody.questions.groups import STAFF_TIES, Bounds, denied
 
 _HAD = {
     "employer": "was employed by {}",

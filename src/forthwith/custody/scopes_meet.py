@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forthwith.custody.facts import Facts, Wallet
-from forthwith.custody.scope import Scope
+from forthwith.custody.facts.facts import Facts, Wallet
+from forthwith.custody.questions.scope import Scope
 
 #: Field of `Scope` → what it limits, in words: on the movement, and on the wallets.
 _PLACES = {"destinations": "destination", "paths": "path"}

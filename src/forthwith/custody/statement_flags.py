@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from forthwith.custody import named
-from forthwith.custody.checked import Flag, spoken
-from forthwith.custody.facts import Standing, Statement
-from forthwith.custody.model import Model
-from forthwith.custody.parties import Parties
-from forthwith.custody.who import STAFF_TIES
+from forthwith.custody.answers import caveats
+from forthwith.custody.answers.index import Model
+from forthwith.custody.facts.entities import Parties
+from forthwith.custody.facts.facts import Standing, Statement
+from forthwith.custody.questions.groups import STAFF_TIES
+from forthwith.custody.statements.results import Flag, spoken
 
 #: Ties of one sentence named before the rest is only counted.
 _TIES = 5
@@ -64,7 +64,7 @@ def of_support(model: Model, entity: str, *, alone: bool) -> Iterator[Flag]:
 
     `alone`: it says that nobody else could; who is tied to others as well is somebody else, too.
     """
-    for says in named.dated(model, entity):
+    for says in caveats.dated(model, entity):
         yield Flag("dated alias", _cap(says))
     if alone and (others := list(_others(model, entity))):
         more = f" and {len(others) - _TIES} more" if len(others) > _TIES else ""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from forthwith.custody.pictures.png import png as drawn
 from forthwith.custody.pictures.tables import Column, below
-from forthwith.custody.timeline import Timeline
-from forthwith.custody.timeline_drawing import drawing
-from forthwith.custody.timeline_html import FACTS, RUNS, fact_rows, run_rows
+from forthwith.custody.pictures.timeline import Timeline
+from forthwith.custody.pictures.timeline.drawing import drawing
+from forthwith.custody.pictures.timeline.page import FACTS, RUNS, fact_rows, run_rows
 
 _RUNS = (140, 76, 82, 82, 80, 100, 100, 260, 110, 130)
 _FACTS = (36, 316, 104, 100, 70, 82, 82, 110, 120, 140)

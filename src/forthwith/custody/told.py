@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from forthwith.custody.facts import Facts, Means
-from forthwith.custody.formula import show
-from forthwith.custody.network import BadNetworkError, Network
+from forthwith.custody.facts.facts import Facts, Means
+from forthwith.custody.facts.formula import show
+from forthwith.custody.facts.network import BadNetworkError, Network
 
 #: What an honest formula takes; past it a table would be no table.
 _LONGEST = 2_000

@@ -1,7 +1,7 @@
 """What the parties say to each other and to the court: topics with positions, letters, conferences.
 
 Values as the ledger keeps them: `from_body` reads the body of an act, `body` writes it, and the two
-are inverse. Printing them side by side is `respond.papers_status`.
+are inverse. Printing them side by side is `respond.papers.status`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Self
 
-from forthwith.domain.bodies import Body
+from forthwith.domain.act_bodies import Body
 
 #: Kinds of acts in the ledger.
 TOPIC, LETTER, CONFERENCE = "topic", "letter", "conference"

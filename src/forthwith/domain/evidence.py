@@ -173,7 +173,7 @@ class Hint:
 
     #: Name as found, never a path of this machine; may be empty.
     name: str = ""
-    #: As `formats.sniff` found it.
+    #: As `formats.sniff.media_type` found it.
     media_type: str = ""
     budget: Budget = field(default_factory=Budget)
     #: How many containers lie above.

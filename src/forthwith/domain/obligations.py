@@ -1,8 +1,8 @@
 """What orders require: each order pinned by digest, each duty quoted from its pinned text.
 
 Values as the ledger keeps them: `from_body` reads the body of an act, `body` writes it, and the
-two are inverse. How an obligation stands is never kept: `respond.obligations` computes it from
-what is cited, what supersedes it and the day asked about.
+two are inverse. How an obligation stands is never kept: `respond.registers.obligations` computes it
+from what is cited, what supersedes it and the day asked about.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Self
 
-from forthwith.domain.bodies import Body
+from forthwith.domain.act_bodies import Body
 from forthwith.domain.requests import DueDay, Source
 
 #: Kinds of acts in the ledger.

@@ -1,7 +1,7 @@
 """A privilege log as served, whoever wrote it: entries as text with their places.
 
 Nothing here knows the documents behind an entry; our own log, with its claims, is
-`review.privilege_log`. Files of logs are read by `formats.log_served`.
+`review.privilege.log`. Files of logs are read by `formats.served.privilege_log`.
 """
 
 from __future__ import annotations

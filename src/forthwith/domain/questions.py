@@ -2,7 +2,7 @@
 
 Values as the ledger keeps them: `from_body` reads the body of an act, `body` writes it, and the
 two are inverse. Which steps a question may take is told here (`ALLOWED`); taking them is
-`respond.questions`.
+`respond.registers.questions`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Self
 
-from forthwith.domain.bodies import Body
+from forthwith.domain.act_bodies import Body
 
 #: Kind of act in the ledger.
 QUESTION = "question"

@@ -2,7 +2,7 @@
 
 Values as the ledger keeps them: `from_body` reads the body of an act, `body` writes it, and the
 two are inverse. Computing a due day is `domain.deadlines`; reading served papers is
-`formats.requests_served`; whether a response may be served is `respond.requests`.
+`formats.served.requests`; whether a response may be served is `respond.registers.requests`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Self
 
-from forthwith.domain.bodies import Body
+from forthwith.domain.act_bodies import Body
 
 #: Kinds of acts in the ledger.
 SET, REQUEST, RESPONSE = "request set", "request", "response"

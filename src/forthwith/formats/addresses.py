@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from forthwith.formats.mail_headers import decoded, unfolded
+from forthwith.formats.mail.headers import decoded, unfolded
 
 #: What has a meaning of its own between mailboxes.
 _TOKEN = re.compile(

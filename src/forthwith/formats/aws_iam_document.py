@@ -9,8 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from forthwith.exports.aws_iam.evaluation import Principals, Statement, brief
 from forthwith.formats.aws_iam_glob import LONGEST
-from forthwith.formats.aws_iam_policy import Principals, Statement, brief
 
 _KNOWN = frozenset(["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource"]).union(
     ["Condition", "Principal", "NotPrincipal"]

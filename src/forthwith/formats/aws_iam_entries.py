@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from forthwith.formats.aws_iam_account import Account, Managed, Subject
+from forthwith.exports.aws_iam.account import Account, Managed, Subject
+from forthwith.exports.aws_iam.evaluation import Statement, brief, unseen
+from forthwith.exports.aws_iam.export import ARN, Reading, day, gather, statements_of
 from forthwith.formats.aws_iam_document import texts
-from forthwith.formats.aws_iam_export import ARN, Reading, day, gather, statements_of
-from forthwith.formats.aws_iam_policy import Statement, brief, unseen
 
 #: AWS keeps at most 5,000 users, 5,000 roles and 500 groups in an account.
 MOST = 20_000

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 
-from forthwith.formats import mapi
-from forthwith.formats.mail_headers import decoded
-from forthwith.formats.mapi import Message
-from forthwith.formats.mapi_properties import Properties
+from forthwith.formats.mail.headers import decoded
+from forthwith.formats.outlook import message as mapi
+from forthwith.formats.outlook.message import Message
+from forthwith.formats.outlook.properties import Properties
 
 _TO, _CC, _BCC = 1, 2, 3
 #: An address inside an organisation (type EX).

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 import uuid
 
-from forthwith.formats.mapi_properties import PS_MAPI, PS_PUBLIC_STRINGS, Name, Names
+from forthwith.formats.outlook.properties import PS_MAPI, PS_PUBLIC_STRINGS, Name, Names
 
 _ENTRY = struct.Struct("<IHH")
 

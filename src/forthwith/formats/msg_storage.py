@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 
 import olefile
 
-from forthwith.formats.mapi_properties import Values
-from forthwith.formats.mapi_types import FIXED, MULTIPLE, Value, decode, decode_multiple
-from forthwith.formats.ole_objects import OLE_ERRORS
-from forthwith.formats.ole_writer import Storage as Written
+from forthwith.formats.office.ole_objects import OLE_ERRORS
+from forthwith.formats.office.ole_writer import Storage as Written
+from forthwith.formats.outlook.properties import Values
+from forthwith.formats.outlook.property_types import FIXED, MULTIPLE, Value, decode, decode_multiple
 
 PROPERTIES = "__properties_version1.0"
 _STREAM = re.compile(r"__substg1\.0_([0-9a-f]{4})([0-9a-f]{4})")

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from forthwith.formats.ethereum_address import checksummed
-from forthwith.formats.fact_rows import Rows, ident
-from forthwith.formats.permissions_book import Book, Caller, Listing
+from forthwith.exports.ethereum.address import checksummed
+from forthwith.exports.ethereum.role_book import Book, Caller, Listing
+from forthwith.exports.tables.rows import Rows, ident
 
 #: Kind of means by how its id begins; a Safe or a contract acts for whoever may drive it.
 _KINDS = {"key": "key", "safe": "role", "contract": "role"}

@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from forthwith.formats.fact_rows import ident
+from forthwith.exports.platform_policy.slices import Part, Universe
+from forthwith.exports.tables.rows import ident
 from forthwith.formats.policy_rules import ANY, Place
-from forthwith.formats.policy_slices import Part, Universe
 
 #: A word for whatever no rule names.
 OTHER = "other"

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from types import ModuleType
 
 from forthwith.domain.evidence import ByteSource, Child, Fault, FaultReason, Hint, Reading
-from forthwith.formats import sniff
+from forthwith.formats.sniff import media_type as sniff
 
 _MODULES = (
-    "eml", "mbox", "emlx", "smime", "msg", "pst", "tnef", "slack", "rsmf",
-    "zip", "tar", "compressed", "archive",
-    "ooxml", "odf", "rtf", "legacy_office", "pdf", "html", "plain", "image", "media",
-    "ics", "vcard", "unknown",
+    "mail.eml", "mail.mbox", "mail.emlx", "mail.smime",
+    "outlook.msg", "outlook.pst", "outlook.tnef", "chat.slack", "chat.rsmf",
+    "archives.zip", "archives.tar", "archives.compressed", "archives.libarchive",
+    "office.ooxml", "office.odf", "rtf.reader", "office.legacy",
+    "pages.pdf", "pages.html", "pages.plain", "pages.image", "pages.media",
+    "calendar.ics", "calendar.vcard", "pages.unknown",
 )  # fmt: skip
 
 

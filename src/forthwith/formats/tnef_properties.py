@@ -9,8 +9,8 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 
-from forthwith.formats.mapi_properties import Name, Names, Values
-from forthwith.formats.mapi_types import FIXED, MULTIPLE, VARIABLE, Value, decode
+from forthwith.formats.outlook.properties import Name, Names, Values
+from forthwith.formats.outlook.property_types import FIXED, MULTIPLE, VARIABLE, Value, decode
 
 
 class TnefDamageError(Exception):

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from forthwith.formats import xmlscan
-from forthwith.formats.package import Package
+from forthwith.formats.bytes import xmlscan
+from forthwith.formats.office.zip_package import Package
 
 _PAGE = re.compile(r"visio/(?:pages/page|masters/master)\d+\.xml|.*\.fpage", re.IGNORECASE)
 _GLYPHS = re.compile(r"\sUnicodeString=(?:\"([^\"]*)\"|'([^']*)')")

@@ -15,7 +15,7 @@ from forthwith.domain.evidence import (
     Limits,
     Reading,
 )
-from forthwith.formats import rsmf, slack
+from forthwith.formats.chat import rsmf, slack
 from forthwith.record.evidence import EvidenceStore
 
 #: How a bundle's list begins; the collector writes it, and nothing else looks like it.

@@ -23,7 +23,8 @@ from forthwith.domain.evidence import (
     Limits,
     Reading,
 )
-from forthwith.formats import readers, sniff
+from forthwith.formats import readers
+from forthwith.formats.sniff import media_type as sniff
 from forthwith.process import bundle
 from forthwith.process.places import steps_of
 from forthwith.process.units import extension_of

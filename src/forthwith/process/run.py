@@ -26,9 +26,9 @@ from forthwith.process.units import (
 )
 from forthwith.record import control_numbers, journal, readings, sources
 from forthwith.record.documents import DocumentTable
-from forthwith.record.engine import Died, Supervisor, default_workers, make_ready
 from forthwith.record.evidence import EvidenceMissingError
 from forthwith.record.matter import Matter
+from forthwith.record.workers import Died, Supervisor, default_workers, make_ready
 
 _PRELOAD = ("forthwith.process.units", "forthwith.formats.preload")
 #: Raise it when any reader changes what it says: every blob is then read again.

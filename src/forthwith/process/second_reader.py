@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from forthwith.domain.evidence import Budget, ByteSource, Fault, FaultReason, Hint, Limits
 from forthwith.domain.nodes import Node
-from forthwith.formats import outlook_second_reader, pst
+from forthwith.formats.outlook import libpff, pst
 from forthwith.process.walk import Walker
-from forthwith.record.engine import Beat
+from forthwith.record.workers import Beat
 
 _STORE = "application/vnd.ms-outlook-pst"
 MARK = "#second reader"
@@ -39,11 +39,11 @@ def _faults(
     if MARK in poison:
         detail = f"the second reader could not be asked: {poison[MARK].detail}"
         return (Fault(FaultReason.DISAGREEMENT, detail),)
-    if not outlook_second_reader.available():
+    if not libpff.available():
         return ()
     beat.at(f"{key}\n{MARK}")
-    theirs = outlook_second_reader.listed(source)
+    theirs = libpff.listed(source)
     if theirs is None:
         return (Fault(FaultReason.DISAGREEMENT, "the second reader (libpff) cannot open it"),)
     ours = pst.seen(source, Hint("", _STORE, Budget(limits)))
-    return outlook_second_reader.reconcile(ours, theirs)
+    return libpff.reconcile(ours, theirs)

@@ -14,12 +14,13 @@ from pathlib import Path
 from forthwith.domain.evidence import Budget, ByteSource, Fault, Hint, InMemory, Limits
 from forthwith.domain.items import Item, Shape
 from forthwith.domain.nodes import Node
-from forthwith.formats import readers, sniff
+from forthwith.formats import readers
+from forthwith.formats.sniff import media_type as sniff
 from forthwith.process import bundle, second_reader
 from forthwith.process.walk import Walker
 from forthwith.record import readings
-from forthwith.record.engine import Beat
 from forthwith.record.evidence import EvidenceStore
+from forthwith.record.workers import Beat
 
 #: Mailboxes larger than this are cut into slices and read by several workers.
 SLICED_FROM = 8 * 2**20

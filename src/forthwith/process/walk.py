@@ -29,7 +29,8 @@ from forthwith.domain.evidence import (
     Relation,
 )
 from forthwith.domain.nodes import Disposition, Node
-from forthwith.formats import readers, sniff
+from forthwith.formats import readers
+from forthwith.formats.sniff import media_type as sniff
 from forthwith.process import identity
 from forthwith.process.places import Digests, Place, declared, disposition, joined, slice_number
 from forthwith.process.text import clean, document_text

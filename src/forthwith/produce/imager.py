@@ -13,7 +13,7 @@ from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Fault, Kind
 from forthwith.produce import imaging
 from forthwith.produce.access import Access
-from forthwith.produce.run import guarded
+from forthwith.produce.in_order import guarded
 
 #: The labels a mail's text may begin with, and the field each shows.
 _LABELS = {

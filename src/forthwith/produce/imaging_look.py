@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from forthwith.produce.imaging_fonts import Face, Family, face
-from forthwith.produce.imaging_wrap import Span
+from forthwith.produce.imaging.fonts import Face, Family, face
+from forthwith.produce.imaging.lines import Span
 
 _BASE = 10.0
 _HEADINGS = {"h1": 17.0, "h2": 14.5, "h3": 12.5, "h4": 11.0, "h5": 10.0, "h6": 9.5}

@@ -12,9 +12,9 @@ from datetime import datetime
 from forthwith.domain import fields
 from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Kind
-from forthwith.produce.imaging_fonts import Family, face
-from forthwith.produce.imaging_page import COLUMN, LEFT, Bar, Ink, Strip
-from forthwith.produce.imaging_wrap import Span, lines, strip_of
+from forthwith.produce.imaging.fonts import Family, face
+from forthwith.produce.imaging.lines import Span, lines, strip_of
+from forthwith.produce.imaging.page import COLUMN, LEFT, Bar, Ink, Strip
 
 _MAIL = (("From", fields.FROM), ("Sender", fields.SENDER), ("To", fields.TO), ("Cc", fields.CC),
          ("Bcc", fields.BCC), ("Sent", fields.SENT), ("Subject", fields.SUBJECT),

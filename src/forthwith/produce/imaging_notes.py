@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from forthwith.produce.imaging_blocks import Block, Paragraph, Rule
+from forthwith.produce.imaging.blocks import Block, Paragraph, Rule
+from forthwith.produce.imaging.lines import Span
 from forthwith.produce.imaging_look import Look
-from forthwith.produce.imaging_wrap import Span
 
 #: Longer addresses are listed at the end, characters.
 _SHORT = 60

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from PIL import Image
 
-from forthwith.produce.imaging_fonts import Family, face
-from forthwith.produce.imaging_page import COLUMN, LEFT, Strip, painted, stack
-from forthwith.produce.imaging_wrap import Span, lines, strip_of
+from forthwith.produce.imaging.fonts import Family, face
+from forthwith.produce.imaging.lines import Span, lines, strip_of
+from forthwith.produce.imaging.page import COLUMN, LEFT, Strip, painted, stack
 
 
 def slip_sheet(lines_of_text: Sequence[str]) -> Image.Image:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from forthwith.produce.imaging_blocks import Cell, Rule, Table, extents, strips
-from forthwith.produce.imaging_page import DEPTH, Bar, Ink, Mark, Picture, Strip
+from forthwith.produce.imaging.blocks import Cell, Rule, Table, extents, strips
+from forthwith.produce.imaging.page import DEPTH, Bar, Ink, Mark, Picture, Strip
 
 _PAD = 15
 #: Columns beyond this are not set side by side.

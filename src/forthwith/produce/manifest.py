@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import TextIO
 
-from forthwith.produce.entry import File
 from forthwith.produce.plan import Planned
+from forthwith.produce.row_facts import File
 from forthwith.produce.selection import Selection
 
 FORMAT = "forthwith-volume-manifest/1"

@@ -12,10 +12,10 @@ from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.evidence import Fault, Kind
 from forthwith.produce.access import Access
 from forthwith.produce.imager import Imager, pages_of
+from forthwith.produce.in_order import Run, in_order
 from forthwith.produce.layout import Shelf
 from forthwith.produce.numbering import Numbers, numbered
 from forthwith.produce.order import ProductionOrder
-from forthwith.produce.run import Run, in_order
 from forthwith.produce.selection import Selection
 from forthwith.produce.sheets import Sheet, Words, lines
 

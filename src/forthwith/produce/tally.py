@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 
-from forthwith.produce.deliver import Delivered, Imaged
+from forthwith.produce.files import Delivered, Imaged
 from forthwith.produce.natives import written_from_store
 from forthwith.produce.plan import Planned
 from forthwith.produce.sheets import Sheet

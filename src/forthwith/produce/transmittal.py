@@ -10,15 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from forthwith.formats.paper import (
-    Block,
-    Centred,
-    Heading,
-    Lines,
-    Paragraph,
-    Table,
-    long_date,
-)
+from forthwith.papers.blocks import Block, Centred, Heading, Lines, Paragraph, Table, long_date
 from forthwith.produce import passages
 from forthwith.produce.exceptions import Unsound
 from forthwith.produce.order import ProductionOrder

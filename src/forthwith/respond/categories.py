@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from forthwith.domain.finding import Severity
-from forthwith.respond.register import Item
+from forthwith.respond.deficiency.findings import Item
 
 _RULE_34 = "Fed. R. Civ. P. 34"
 _LOG = "Fed. R. Civ. P. 26(b)(5)(A)"

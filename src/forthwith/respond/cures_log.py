@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from forthwith.check.privilege_log import documents_named
+from forthwith.check.privilege_log import elements as log_entries
+from forthwith.check.privilege_log.documents_named import Placed, Shelf
 from forthwith.domain.bates import Bates, NotABatesNumberError
 from forthwith.domain.privilege_logs import LogEntry, ServedLog
-from forthwith.respond import log_entries, log_shelf
-from forthwith.respond.delivered import Row
-from forthwith.respond.log_shelf import Placed, Shelf
-from forthwith.respond.register import Item
+from forthwith.loadfiles.volume_rows import Row
+from forthwith.respond.deficiency.findings import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,6 @@ def _entry(log: ServedLog, number: str) -> LogEntry | None:
     for each in log.entries:
         if number and number in (each.name, *each.numbers):
             return each
-        if page is not None and any(log_shelf.meet((page, page), run) for run in each.pages):
+        if page is not None and any(documents_named.meet((page, page), run) for run in each.pages):
             return each
     return None

@@ -9,10 +9,10 @@ from typing import Any
 
 from forthwith.domain.fact_tables import RowFault
 from forthwith.domain.questions import Occasion, Question, QuestionState
-from forthwith.formats.typed_rows import CellError, Columns, TypedRow, day, taken
-from forthwith.respond import questions
-from forthwith.respond.citations import NotCitableError, Shelf
-from forthwith.respond.questions import Register
+from forthwith.plain.typed_tables import CellError, Columns, TypedRow, day, taken
+from forthwith.respond.registers import questions
+from forthwith.respond.registers.citations import NotCitableError, Shelf
+from forthwith.respond.registers.questions import Register
 
 COLUMNS = Columns(
     ("occasion", "day", "text", "by", "of", "about", "state", "answer", "because", "owner", "due",

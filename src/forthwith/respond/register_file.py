@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from forthwith.domain.acts import Act, Ledger
 from forthwith.domain.errors import ForthwithError
-from forthwith.domain.ledger import Act, Ledger
-from forthwith.formats.json_document import shallow
-from forthwith.respond.register import Register
+from forthwith.plain.json_document import shallow
+from forthwith.respond.deficiency.findings import Register
 
 _FORM = "forthwith deficiency 1"
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from forthwith.domain.questions import Question, QuestionState
-from forthwith.formats.paper import Block, Numbered, Table, long_date
-from forthwith.respond import obligations, questions
+from forthwith.papers.blocks import Block, Numbered, Table, long_date
+from forthwith.respond.registers import obligations, questions
 
 #: A part of the report: its title and its blocks.
 Part = tuple[str, tuple[Block, ...]]

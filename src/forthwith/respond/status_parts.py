@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from forthwith.domain.conference import Conference, Letter, Side, Topic
-from forthwith.formats.paper import (
+from forthwith.papers.blocks import (
     Block,
     Heading,
     Lines,
@@ -17,14 +17,14 @@ from forthwith.formats.paper import (
     day_or_words,
     long_date,
 )
-from forthwith.respond import status_counts
-from forthwith.respond.papers_front import set_title
-from forthwith.respond.register import Item, State
-from forthwith.respond.requests import Standing
-from forthwith.respond.status_counts import Delivered
+from forthwith.respond.deficiency.findings import Item, State
+from forthwith.respond.papers import status_counts
+from forthwith.respond.papers.front import set_title
+from forthwith.respond.papers.status_counts import Delivered
+from forthwith.respond.registers.requests import Standing
 
 if TYPE_CHECKING:
-    from forthwith.respond.papers_status import StatusFacts
+    from forthwith.respond.papers.status import StatusFacts
 
 _HEADS = ("Volume", "Day", "Documents", "Families", "Pages", "Unique", "Files")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from forthwith.domain.bodies import Body
+from forthwith.domain.act_bodies import Body
+from forthwith.domain.acts import Ledger
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.evidence import Kind
-from forthwith.domain.ledger import Ledger
-from forthwith.review.privilege import (
+from forthwith.review.privilege.claims import (
     ATTORNEY,
     CLAIM,
     CUT_OFF,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from forthwith.domain.documents import ControlNumber
-from forthwith.review.twins import words
+from forthwith.review.privilege.near_duplicates import words
 
 #: So many words of the document on end are a quotation, marked as one or not; fewer may be the
 #: name of a subject.

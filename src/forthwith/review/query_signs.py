@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from forthwith.review.query import FARTHEST, FIELDS, QueryError
+from forthwith.review.search.query import FARTHEST, FIELDS, QueryError
 
 _QUOTES = '"“”„'
 _WORD = re.compile(rf"[^\s(){_QUOTES}]+")

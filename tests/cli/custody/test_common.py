@@ -17,7 +17,7 @@ from forthwith.cli.custody.common import (
     rows_of,
     standing_option,
 )
-from forthwith.custody.facts import Standing
+from forthwith.custody.facts.facts import Standing
 from forthwith.record import facts as fact_sets
 from forthwith.record.matter import Matter
 from tests.builders import facts_folder

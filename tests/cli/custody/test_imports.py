@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from forthwith.cli.custody.common import read_files
-from forthwith.cli.custody.imports_lifts import LIFTS
-from forthwith.cli.custody.imports_written import label_of
-from forthwith.custody.reading import facts
+from forthwith.custody.facts.rows import facts
+from forthwith.exports.kinds import LIFTS
 from forthwith.record import facts as fact_sets
 from forthwith.record.matter import Matter
+from forthwith.workflows.custody_import import label_of
 from tests.builders.iam import VENDOR, Iam, allow, trusts
 from tests.cli.conftest import Command
 

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forthwith.cli.custody.imports_lifts import LIFTS, Asked
 from forthwith.domain.fact_tables import Lifted, Stamp
-from forthwith.formats import fact_csv
+from forthwith.exports.kinds import LIFTS, Asked
+from forthwith.exports.tables import csv as fact_csv
 from tests.builders.iam import KEY, MADE, VENDOR, Iam, allow, arn, deny, document, trusts
-from tests.formats.test_permissions import a_book, caller, modifier
-from tests.formats.test_policy_export import a_rule, an_export, approved
-from tests.formats.test_safe import a_safe, place
-from tests.formats.test_shamir import DESCRIPTION
+from tests.exports.ethereum.test_roles import a_book, caller, modifier
+from tests.exports.ethereum.test_safe import a_safe, place
+from tests.exports.platform_policy.test_lift import a_rule, an_export, approved
+from tests.exports.shamir.test_lift import DESCRIPTION
 
 Path_ = tuple[Any, ...]
 XPUB = (

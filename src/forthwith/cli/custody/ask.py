@@ -16,12 +16,12 @@ import click
 from forthwith.cli import console
 from forthwith.cli.custody.common import facts_of, facts_option, standing_option
 from forthwith.cli.custody.days import DAY, period_of
-from forthwith.custody.answers import Answer, Interval, Missing, Question, Verdict
-from forthwith.custody.ask import LISTED
-from forthwith.custody.ask import ask as put
-from forthwith.custody.facts import Standing
-from forthwith.custody.scope import Scope
-from forthwith.custody.who import parse
+from forthwith.custody.answers.answers import Answer, Interval, Missing, Question, Verdict
+from forthwith.custody.answers.ask import LISTED
+from forthwith.custody.answers.ask import ask as put
+from forthwith.custody.facts.facts import Standing
+from forthwith.custody.questions.groups import parse
+from forthwith.custody.questions.scope import Scope
 
 #: Wallets printed one by one before the rest is only counted.
 _SHOWN = 30

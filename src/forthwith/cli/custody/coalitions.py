@@ -24,8 +24,8 @@ from forthwith.domain.period import NotADayError
 from forthwith.domain.period import day as read_day
 
 if TYPE_CHECKING:
-    from forthwith.custody.facts import Standing
-    from forthwith.custody.network import Network
+    from forthwith.custody.facts.facts import Standing
+    from forthwith.custody.facts.network import Network
 
 #: Sets printed for people unless --limit says otherwise, and in JSON.
 _SHOWN, _IN_JSON = 30, 1000
@@ -67,7 +67,7 @@ def _day(_ctx: click.Context, _param: click.Parameter, text: str | None) -> date
 
 def _standing(_ctx: click.Context, _param: click.Parameter, text: str) -> Standing:
     # Not the option of `common`: it brings the whole of the record with it.
-    from forthwith.custody.facts import Standing
+    from forthwith.custody.facts.facts import Standing
 
     try:
         return Standing.parse(text)
@@ -158,7 +158,7 @@ def _told(path: Path) -> Network:
 def _policy(
     network: Network, limit: int, engine: str | None, *, only_count: bool, as_json: bool
 ) -> int:
-    from forthwith.custody.least_sets import NotDecided, least_sets
+    from forthwith.custody.minimal_sets import NotDecided, least_sets
 
     if only_count:
         counted = least_sets(network, engine=engine)
@@ -170,7 +170,7 @@ def _policy(
         else:
             console.say(f"{counted.count}")
         return console.CLEAN
-    from forthwith.custody import coalitions as rules
+    from forthwith.custody.answers import coalitions as rules
 
     found = rules.coalitions(network, limit=limit, engine=engine)
     if isinstance(found, NotDecided):
@@ -180,8 +180,8 @@ def _policy(
 
 def _read(path: Path) -> tuple[Network, list[str]]:
     """Return the policy, and what of the file was not taken. Raises BadPolicyError."""
-    from forthwith.custody.network import Network
-    from forthwith.formats import json_document
+    from forthwith.custody.facts.network import Network
+    from forthwith.plain import json_document
 
     if path.stat().st_size > _LARGEST:
         raise BadPolicyError(path, f"is larger than {_LARGEST >> 20} MiB")
@@ -222,10 +222,10 @@ def _wallet(
     as_json: bool,
 ) -> int:
     from forthwith.cli.custody.common import facts_of
-    from forthwith.custody import coalitions as rules
-    from forthwith.custody.behind import wallet_of
-    from forthwith.custody.circuits import people_network
-    from forthwith.custody.least_sets import NotDecided
+    from forthwith.custody.answers import coalitions as rules
+    from forthwith.custody.answers.circuits import people_network
+    from forthwith.custody.answers.wallet_facts import wallet_of
+    from forthwith.custody.minimal_sets import NotDecided
 
     facts = facts_of(home, folder)
     held = wallet_of(facts, wallet or "")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from forthwith.cli import console
 
 if TYPE_CHECKING:
-    from forthwith.custody.coalitions import Coalitions
-    from forthwith.custody.least_sets import NotDecided
+    from forthwith.custody.answers.coalitions import Coalitions
+    from forthwith.custody.minimal_sets import NotDecided
 
 
 def undecided(found: NotDecided, *, as_json: bool) -> int:

@@ -15,15 +15,16 @@ from typing import Any
 import click
 
 from forthwith.cli.custody import template
-from forthwith.cli.custody.proofs import proven
-from forthwith.custody.facts import Facts, Standing
-from forthwith.custody.reading import facts as facts_from
+from forthwith.custody.facts.facts import Facts, Standing
+from forthwith.custody.facts.rows import facts as facts_from
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.fact_tables import STANDINGS, TABLES, FactRow, RowFault
-from forthwith.formats import fact_csv, fact_yaml
-from forthwith.formats.fact_files import SEVERAL, named
+from forthwith.exports.tables import csv as fact_csv
+from forthwith.exports.tables import yaml as fact_yaml
+from forthwith.plain.table_names import SEVERAL, named
 from forthwith.record import facts as fact_sets
 from forthwith.record.matter import Matter, NoMatterError
+from forthwith.workflows.proofs import proven
 
 #: Faults printed before the rest is only counted.
 SHOWN = 20

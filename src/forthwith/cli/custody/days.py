@@ -6,9 +6,9 @@ from datetime import date
 
 import click
 
-from forthwith.custody.facts import Facts
-from forthwith.custody.model import whole
-from forthwith.custody.reading_cells import EARLIEST, LATEST
+from forthwith.custody.answers.index import whole
+from forthwith.custody.facts.cells import EARLIEST, LATEST
+from forthwith.custody.facts.facts import Facts
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.period import NotADayError, Period, day
 

@@ -12,11 +12,11 @@ import click
 
 from forthwith.cli import console
 from forthwith.cli.custody.common import facts_of, facts_option
-from forthwith.custody.checked import spoken
-from forthwith.custody.facts import Facts
+from forthwith.custody.facts.facts import Facts
 from forthwith.custody.holders import KINDS, SLACK, Coverage, Holder, Uncollected
 from forthwith.custody.holders import holders as everybody
 from forthwith.custody.holders import uncollected as find
+from forthwith.custody.statements.results import spoken
 from forthwith.domain.period import Period
 from forthwith.record import sources
 from forthwith.record.documents import DocumentTable, NotProcessedError

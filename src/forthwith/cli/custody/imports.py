@@ -16,11 +16,11 @@ import click
 from forthwith.cli import console
 from forthwith.cli.custody.common import SHOWN
 from forthwith.cli.custody.days import DAY
-from forthwith.cli.custody.imports_lifts import DATED, LIFTS, TAKEN_BY, Asked
-from forthwith.cli.custody.imports_written import Done, counts, label_of, to_folder, to_matter
-from forthwith.custody.facts import Standing
+from forthwith.custody.facts.facts import Standing
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.fact_tables import STANDINGS, Lifted, RowFault, Stamp
+from forthwith.exports.kinds import DATED, LIFTS, TAKEN_BY, Asked
+from forthwith.workflows.custody_import import Done, counts, label_of, to_folder, to_matter
 
 #: An export past this is no export of settings, people or policies.
 _LARGEST = 64 << 20

@@ -14,15 +14,15 @@ import click
 from forthwith.cli import console
 from forthwith.cli.custody.cited_pages import unheld
 from forthwith.cli.custody.common import Gathered, checked, gathered, read_files
-from forthwith.custody.claims import claim_of
-from forthwith.custody.facts import Facts
+from forthwith.custody.facts.facts import Facts
+from forthwith.custody.statements.claims import claim_of
 from forthwith.domain.fact_tables import TABLES, FactRow, RowFault
 from forthwith.record import facts as fact_sets
 from forthwith.record.facts import FactsChangedError, FactSet
 from forthwith.record.matter import Matter, NoMatterError
 
 if TYPE_CHECKING:
-    from forthwith.custody.touched import Touched
+    from forthwith.custody.statements.affected import Touched
 
 #: Lines of one kind printed before the rest is only counted.
 _SHOWN = 100
@@ -120,7 +120,7 @@ def _before(matter: Matter, *, anew: bool) -> tuple[Gathered, list[str]]:
 
 def _touched(before: Gathered, after: Facts) -> tuple[Touched, ...]:
     """Return the sentences whose answer this load changes."""
-    from forthwith.custody.touched import touched
+    from forthwith.custody.statements.affected import touched
 
     was, faults = checked(before)
     if faults or not was.statements or not after.statements:

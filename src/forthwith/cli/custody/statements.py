@@ -27,15 +27,15 @@ from forthwith.cli.custody.common import (
     read_files,
     standing_option,
 )
-from forthwith.cli.respond_access import shelf_of
-from forthwith.custody.checked import Checked, Result, spoken
-from forthwith.custody.facts import Facts, Standing
-from forthwith.custody.statements import check
-from forthwith.custody.tensions import Tension, tensions
-from forthwith.custody.touched import Touched, touched
-from forthwith.formats.fact_files import named
+from forthwith.custody.facts.facts import Facts, Standing
+from forthwith.custody.statements.affected import Touched, touched
+from forthwith.custody.statements.contradictions import Tension, tensions
+from forthwith.custody.statements.results import Checked, Result, spoken
+from forthwith.custody.statements.statements import check
+from forthwith.plain.table_names import named
 from forthwith.record.matter import Matter, NoMatterError
-from forthwith.respond.citations import Red
+from forthwith.respond.registers.citations import Red
+from forthwith.workflows.registers import shelf_of
 
 #: Of citations, and of sets of missing facts, printed for one sentence.
 _CITED, _GAPS = 12, 3

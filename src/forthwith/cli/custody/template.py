@@ -12,7 +12,7 @@ from forthwith.cli import console
 from forthwith.cli.custody.template_texts import COMMON, TEXTS
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.fact_tables import TABLES, FactRow, Table
-from forthwith.formats import fact_csv
+from forthwith.exports.tables import csv as fact_csv
 
 
 class TableThereError(ForthwithError):

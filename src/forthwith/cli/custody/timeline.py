@@ -17,10 +17,10 @@ import click
 from forthwith.cli import console
 from forthwith.cli.custody.common import facts_of, facts_option, standing_option
 from forthwith.cli.custody.days import DAY, EmptyPeriodError
-from forthwith.custody.behind import behind, wallet_of
-from forthwith.custody.facts import Facts, Standing
-from forthwith.custody.model import whole
-from forthwith.custody.who import parse
+from forthwith.custody.answers.index import whole
+from forthwith.custody.answers.wallet_facts import behind, wallet_of
+from forthwith.custody.facts.facts import Facts, Standing
+from forthwith.custody.questions.groups import parse
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.period import Period
 
@@ -79,8 +79,8 @@ def timeline(
     picture: Path | None,
 ) -> None:
     """Draw who could move a wallet, day by day, and what changed when."""
-    from forthwith.custody import timeline as drawn
-    from forthwith.custody import timeline_html
+    from forthwith.custody.pictures import timeline as drawn
+    from forthwith.custody.pictures.timeline import page as timeline_html
 
     _wanted(page, picture)
     bands = [drawn.Group(text, parse(text)) for text in groups]
@@ -116,8 +116,8 @@ def graph(
     picture: Path | None,
 ) -> None:
     """Draw how a wallet could be moved on one day: people, means, counts, paths."""
-    from forthwith.custody import graph as drawn
-    from forthwith.custody import graph_html
+    from forthwith.custody.pictures import graph as drawn
+    from forthwith.custody.pictures.graph import page as graph_html
 
     _wanted(page, picture)
     facts = facts_of(home, folder)

@@ -1,0 +1,189 @@
+"""What the rows say of a document against what its native says (MD08 to MD12, TX02)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+
+from forthwith.check import zones
+from forthwith.check.context import Findings, Seen
+from forthwith.check.families import Families
+from forthwith.check.metadata import Blank, day_of, mail_rows
+from forthwith.check.natives_opened import Opened
+from forthwith.domain import fields
+from forthwith.domain.evidence import Kind
+from forthwith.standards.loader import Column
+
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
+_WORD = re.compile(r"[^\W_]+")
+#: Further apart than any two zones.
+_ANY_ZONE = timedelta(hours=26)
+_MINUTE = timedelta(seconds=60)
+
+
+def excused(blank: Blank, native: Opened | None, nameless: set[int]) -> bool:
+    """Return True when a required field is blank because the document has no such thing."""
+    if blank.column == "FILE_NAME" and blank.row in nameless:
+        return True
+    if native is None or not native.kind:
+        return False
+    if blank.column == "FROM":
+        return not (native.fields.get(fields.FROM) or native.fields.get(fields.SENDER))
+    if blank.column in {"DATE_SENT", "TIME_SENT/TIME_ZONE", "TIME_ZONE"}:
+        held = native.fields.get(fields.SENT, "")
+        return not _usable(held, frozenset()) or (blank.column != "DATE_SENT" and "T" not in held)
+    return False
+
+
+def compare(seen: Seen, opened: Mapping[int, Opened], blank: set[tuple[int, str]]) -> Findings:
+    """Report every value the native contradicts, and every blank it could have filled."""
+    mail = mail_rows(seen.volume)
+    held = [column for column in seen.volume.standard.columns if column.required == "held"]
+    for row, native in opened.items():
+        if row in seen.native_altered or native.fault or not native.kind:
+            continue
+        if seen.volume.cell("WITHHELD", row):
+            continue
+        if native.kind == Kind.EMAIL:
+            yield from _mail(seen, row, native)
+        lacking = [
+            column.name
+            for column in held
+            if column.name in seen.volume.columns
+            and not seen.volume.cell(column.name, row)
+            and (row, column.name) not in blank
+            and ("email" if mail[row] else "edoc") in column.classes
+            and _holds(seen, column, native)
+        ]
+        if lacking:
+            message = f"the native holds what is blank here: {', '.join(lacking)}"
+            yield seen.report("MD12", message, row=row)
+
+
+def _holds(seen: Seen, column: Column, native: Opened) -> bool:
+    how, _, name = column.fill.partition(":")
+    value = native.fields.get(name, "").strip()
+    if how in {"date", "time"}:
+        usable = _usable(value, seen.volume.standard.formats.sentinels)
+        return usable and (how == "date" or "T" in value)
+    return how == "field" and bool(value)
+
+
+def _usable(text: str, sentinels: frozenset[str]) -> bool:
+    moment = _instant(text)
+    if moment is None:
+        return False
+    # A sentinel moved into another zone falls on the day before or after.
+    days = (moment.date(), *_in_utc(moment))
+    return not any(f"{day:%m/%d/%Y}" in sentinels or (day.year in {1, 1601, 1970} and day.month == 1
+                   and day.day == 1) for day in days)  # fmt: skip
+
+
+def _in_utc(moment: datetime) -> tuple[date, ...]:
+    try:
+        return (moment.astimezone(UTC).date(),) if moment.tzinfo else ()
+    except OverflowError:
+        return ()
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text.strip()) if text.strip() else None
+    except ValueError:
+        return None
+
+
+def _mail(seen: Seen, row: int, native: Opened) -> Findings:
+    volume = seen.volume
+    if (message := _date_untrue(seen, row, native)) is not None:
+        yield seen.report("MD08", message, row=row)
+    sender = volume.cell("FROM", row)
+    senders = [native.fields.get(name, "") for name in (fields.FROM, fields.SENDER)]
+    if sender and any(senders) and not any(_same_person(sender, each) for each in senders if each):
+        true = next(each for each in senders if each)
+        yield seen.report("MD09", f"FROM is {sender!r}; the native says {true!r}", row=row)
+    subject, told = native.fields.get(fields.SUBJECT, ""), volume.cell("SUBJECT", row)
+    if subject and told and _letters(subject) != _letters(told):
+        message = f"SUBJECT is {told[:80]!r}; the native says {subject[:80]!r}"
+        yield seen.report("MD10", message, row=row)
+    identity, told = native.fields.get(fields.MESSAGE_ID, ""), volume.cell("INTMSGID", row)
+    if identity and told and _letters(identity) != _letters(told):
+        message = f"INTMSGID is {told[:80]!r}; the native says {identity[:80]!r}"
+        yield seen.report("MD11", message, row=row)
+
+
+def _date_untrue(seen: Seen, row: int, native: Opened) -> str | None:
+    """Compare date and time with the native's, in the row's own zone."""
+    volume = seen.volume
+    true = _instant(native.fields.get(fields.SENT, ""))
+    day = day_of(volume.cell("DATE_SENT", row))
+    sentinels = volume.standard.formats.sentinels
+    if true is None or day is None or volume.cell("DATE_SENT", row) in sentinels:
+        return None
+    written = f"{day:%m/%d/%Y} {volume.cell('TIME_SENT/TIME_ZONE', row)}".rstrip()
+    said = f"DATE_SENT is {written}; the native says {true.isoformat(' ')}"
+    moment = zones.instant(day, volume.cell("TIME_SENT/TIME_ZONE", row))
+    if moment is None or moment.tzinfo is None or true.tzinfo is None:
+        near = abs(datetime.combine(day, true.time()) - true.replace(tzinfo=None)) < _ANY_ZONE
+        return None if near else said
+    folds = (moment, moment.replace(fold=1))
+    same = any(abs(true.replace(second=0, microsecond=0) - each) < _MINUTE for each in folds)
+    return None if same else said
+
+
+def _same_person(told: str, true: str) -> bool:
+    """Return True when both name one sender: an address in common, or, lacking one, the words."""
+    ours, theirs = ({found.casefold() for found in _ADDRESS.findall(each)} for each in (told, true))
+    if ours and theirs:
+        return bool(ours & theirs)
+    words, others = ({w.casefold() for w in _WORD.findall(each)} for each in (told, true))
+    few, many = sorted((words, others), key=len)
+    return few <= many
+
+
+def _letters(text: str) -> str:
+    """Return letters and digits only: line breaks and marks change on the way into a load file."""
+    return "".join(_WORD.findall(text.casefold().replace("®", "").replace("þ", "th")))
+
+
+def confirmed(seen: Seen, opened: Mapping[int, Opened]) -> frozenset[int]:
+    """Return rows whose native says the same DATE_MOD of itself, in some zone."""
+    found = set()
+    for row, native in opened.items():
+        true = _instant(native.fields.get(fields.MODIFIED, ""))
+        day = day_of(seen.volume.cell("DATE_MOD", row))
+        if true is not None and day is not None and abs((true.date() - day).days) <= 1:
+            found.add(row)
+    return frozenset(found)
+
+
+def undated(opened: Mapping[int, Opened]) -> frozenset[int]:
+    """Return rows whose native was read and knows no date of modification."""
+    return frozenset(
+        row
+        for row, native in opened.items()
+        if not native.unread and not native.fields.get(fields.MODIFIED)
+    )
+
+
+def garbled(opened: Mapping[int, Opened], families: Families, row: int, cell: str) -> bool:
+    """Return True when the native holds the very characters of the cell, or its parent does."""
+    held = _signs(cell)
+    texts = [*opened[row].fields.values()] if row in opened else []
+    if (above := opened.get(families.parent.get(row, -1))) is not None:
+        texts.extend(each.name for each in above.inside)
+    return any(held in _signs(text) for text in texts)
+
+
+def _signs(text: str) -> str:
+    return "".join(text.split())
+
+
+def says(opened: Mapping[int, Opened], row: int, column: Column, day: date) -> bool:
+    """Return True when the native itself holds this day for a date column."""
+    native = opened.get(row)
+    if native is None:
+        return False
+    true = _instant(native.fields.get(column.fill.partition(":")[2], ""))
+    return true is not None and abs((true.date() - day).days) <= 1

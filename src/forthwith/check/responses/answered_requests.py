@@ -1,0 +1,137 @@
+"""Which responses answer which requests: sets are matched by name, requests by number.
+
+Number 12 of one set is not number 12 of another, so a file of responses whose set is not certain
+is refused: an answer put under the wrong set would hide a request nobody answered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
+
+from forthwith.check.responses.file import Given
+from forthwith.domain.errors import ForthwithError
+from forthwith.domain.requests import Request, RequestKind, Response
+
+_NUMBER = re.compile(r"(?:no|number|#)\.?\s*(?=\d)", re.IGNORECASE)
+
+
+class SetTwiceError(ForthwithError):
+    """Two papers of requests go by one name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"Two files of requests go by the name {name!r}. Give each a name of its own: "
+            '--requests "First RFPs=FILE" --requests "Second RFPs=FILE".'
+        )
+
+
+class UnmatchedResponsesError(ForthwithError):
+    """A file of responses answers no set that was given."""
+
+    def __init__(self, given: Given, asked: Iterable[str]) -> None:
+        which = (
+            f"answers the set {given.set!r}" if given.set else "does not say which set it answers"
+        )
+        known = ", ".join(repr(each) for each in asked) or "none"
+        super().__init__(
+            f"{given.origin} {which}; the requests given are {known}. Call the requests what the "
+            f'responses call them, --requests "{given.set or "NAME"}=FILE", or say which set the '
+            'responses answer, --responses "NAME=FILE".'
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One served paper of requests, under the name that keys its requests."""
+
+    name: str
+    requests: tuple[Request, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A set of requests with what answers it."""
+
+    name: str
+    requests: tuple[Request, ...]
+    #: None where neither the responses nor the name say.
+    kind: RequestKind | None = None
+    #: By the request's key.
+    responses: Mapping[str, Response] = field(default_factory=dict)
+    #: Whether any file of responses was given for it.
+    served: bool = False
+    #: Numbers answered that no request of the set has.
+    strays: tuple[str, ...] = ()
+
+
+def answered(asked: Sequence[Asked], given: Sequence[Given]) -> list[Answered]:
+    """Return each set with its responses; of two responses to a request the later given stands.
+
+    Raises SetTwiceError and UnmatchedResponsesError.
+    """
+    names = {_folded(each.name): each.name for each in asked}
+    if len(names) < len(asked):
+        held = [_folded(each.name) for each in asked]
+        raise SetTwiceError(next(each.name for each in asked if held.count(_folded(each.name)) > 1))
+    answers: dict[str, list[Given]] = {}
+    for file in given:
+        for each in _by_set(file, names):
+            answers.setdefault(each.set, []).append(each)
+    return [_together(each, answers.get(each.name, ())) for each in asked]
+
+
+def _by_set(file: Given, names: Mapping[str, str]) -> Iterable[Given]:
+    """Return a file once for each set it answers, under the name the requests have."""
+    by_set: dict[str, dict[str, Response]] = {}
+    if file.set:
+        by_set[_known(file, file.set, names)] = {}
+    for key, response in file.responses.items():
+        name, slash, number = key.rpartition("/")
+        if file.set or not slash:
+            name, number = file.set, key
+        by_set.setdefault(_known(file, name, names), {})[number] = response
+    return [replace(file, set=name, responses=held) for name, held in by_set.items()]
+
+
+def _known(file: Given, name: str, names: Mapping[str, str]) -> str:
+    if _folded(name) in names:
+        return names[_folded(name)]
+    if not name and len(names) == 1:
+        return next(iter(names.values()))
+    if not name and (stem := _folded(PurePath(file.origin).stem)) in names:
+        return names[stem]
+    raise UnmatchedResponsesError(replace(file, set=name), names.values())
+
+
+def _together(asked: Asked, given: Sequence[Given]) -> Answered:
+    keys = {_number(each.number): each.key for each in asked.requests}
+    responses: dict[str, Response] = {}
+    strays: dict[str, None] = {}
+    for file in given:
+        for number, response in file.responses.items():
+            if (key := keys.get(_number(number))) is None:
+                strays[number] = None
+            else:
+                responses[key] = replace(response, request=key)
+    said = next((each.kind for each in reversed(given) if each.kind), None)
+    kind = said or _called(asked.name)
+    return Answered(asked.name, asked.requests, kind, responses, bool(given), tuple(strays))
+
+
+def _called(name: str) -> RequestKind | None:
+    """Return the kind a name says: who calls a set "First Interrogatories" has said what it is."""
+    words = _folded(name)
+    if "interrogator" in words and "request" not in words:
+        return RequestKind.INTERROGATORY
+    return None
+
+
+def _folded(name: str) -> str:
+    return " ".join(re.findall(r"[^\W_]+", name.casefold()))
+
+
+def _number(text: str) -> str:
+    return _NUMBER.sub("", text.strip()).rstrip(".").upper()

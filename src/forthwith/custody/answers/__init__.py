@@ -1,0 +1,1 @@
+"""Questions answered over both bounds: shown, excluded or not shown, with what is missing."""

@@ -1,0 +1,129 @@
+"""Questions and answers of custody, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from forthwith.custody.facts.facts import Standing
+from forthwith.custody.questions.groups import Who
+from forthwith.custody.questions.scope import Scope
+from forthwith.domain.period import Period
+
+
+class Verdict(StrEnum):
+    """The three answers; none of them is a guess."""
+
+    SHOWN = "shown"
+    NOT_SHOWN = "not shown"
+    EXCLUDED = "excluded"
+
+    @property
+    def weight(self) -> int:
+        """Return how bad it is for the custodian: the worst interval decides."""
+        return {Verdict.SHOWN: 2, Verdict.NOT_SHOWN: 1, Verdict.EXCLUDED: 0}[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Could `who` move what lies in `scope`, at any instant of `period`, on these standards?"""
+
+    who: Who
+    scope: Scope
+    #: None: all days the facts speak of.
+    period: Period | None = None
+    #: The worst standing accepted.
+    standing: Standing = Standing.SWORN
+    #: Whether disputed facts are accepted like others; if not, they are open.
+    accept_disputed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A run of days with one answer and the same open paths."""
+
+    period: Period
+    verdict: Verdict
+    #: Kinds of path that are met (shown) or cannot be ruled out (not shown): "signing"; "unlisted".
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """One fact an answer rests on."""
+
+    #: Person id, or "" for a fact about means or policies alone.
+    person: str
+    means: str
+    #: Where the row stands: "possessions.csv:4".
+    fact: str
+    cites: tuple[str, ...]
+    #: The fact as a sentence without its full stop.
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One fact that is missing; with the others of its set it would turn the answer to excluded."""
+
+    #: What row would close it: "completeness of s3, 2023-03-01 to 2023-03-14".
+    fact: str
+    #: Why it is open, with the row it hangs on where there is one.
+    why: str
+    #: A sentence one could put into a request.
+    ask: str
+    #: How dear it is to get, for "cheapest first"; 1 is an export somebody has already.
+    cost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the facts say to a question, with everything needed to disagree with it."""
+
+    verdict: Verdict
+    intervals: tuple[Interval, ...]
+    #: For *shown*: one sufficient set of means in the first shown interval, fact by fact.
+    witness: tuple[Cited, ...]
+    #: Least sets of missing facts, cheapest first; each alone would make every day that is now
+    #: "not shown" *excluded*.
+    gaps: tuple[tuple[Missing, ...], ...]
+    #: False when more gap sets exist than are listed.
+    gaps_complete: bool
+    assumed: tuple[str, ...]
+    standing: Standing
+    #: The same question wallet by wallet.
+    wallets: tuple[tuple[str, tuple[Interval, ...]], ...] = field(default=())
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the answer as plain data, keys as documented in docs/commands.md."""
+        return {
+            "answer": str(self.verdict),
+            "intervals": [interval_json(each) for each in self.intervals],
+            "witness": [
+                {"person": each.person, "means": each.means, "fact": each.fact,
+                 "cites": list(each.cites), "says": each.says}
+                for each in self.witness
+            ],
+            "gaps": [
+                [{"fact": each.fact, "why": each.why, "ask": each.ask} for each in gap]
+                for gap in self.gaps
+            ],
+            "gaps_complete": self.gaps_complete,
+            "assumed": list(self.assumed),
+            "standing": str(self.standing),
+            "wallets": [
+                {"wallet": name, "intervals": [interval_json(each) for each in runs]}
+                for name, runs in self.wallets
+            ],
+        }  # fmt: skip
+
+
+def interval_json(each: Interval) -> dict[str, Any]:
+    """Return one interval as plain data."""
+    return {
+        "from": each.period.start.isoformat(),
+        "to": each.period.end.isoformat() if each.period.end else "",
+        "answer": str(each.verdict),
+        "paths": list(each.paths),
+    }

@@ -1,0 +1,159 @@
+"""Names in a question: those no row has, and those that only look apart.
+
+To answer for a misspelt name would be to exclude the misspelling. An id that no row has is refused;
+a word of free text (a class, an asset) that no row has leaves the answer open; places and dated
+names of an entity are told apart as written, and the answer says so.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from difflib import get_close_matches
+
+from forthwith.custody.answers.answers import Question
+from forthwith.custody.answers.index import Model
+from forthwith.custody.facts.facts import Entity, Facts, Person
+from forthwith.custody.questions.groups import STAFF_TIES, Who
+from forthwith.custody.questions.scope import Scope
+from forthwith.custody.questions.scope_terms import fold
+from forthwith.domain.errors import ForthwithError
+
+#: Places named in a note before the rest is only counted.
+_PLACES = 12
+#: Namesakes likewise.
+_NAMESAKES = 6
+
+
+class UnknownNameError(ForthwithError):
+    """A question names something no table has; to answer it would be to exclude a misspelling."""
+
+    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+        ids = list(known)
+        # An id in other letters is the likeliest of all, and may be far off for a matcher.
+        same = [each for each in ids if fold(each) == fold(name)]
+        near = same or get_close_matches(name, ids, 3)
+        hint = f" Perhaps {' or '.join(near)}." if near else ""
+        super().__init__(f"There is no {what} {name!r} in the facts.{hint} Nothing was answered.")
+
+
+def known(facts: Facts, question: Question) -> None:
+    """Raise UnknownNameError for an id, an entity or a place that no row has."""
+    wallets = {each.id for each in facts.wallets}
+    means = {each.id for each in facts.means}
+    people = {each.id for each in facts.people}
+    entities = {each.id for each in facts.entities} | {each.entity for each in facts.affiliations}
+    for wallet in sorted(question.scope.wallets - wallets):
+        raise UnknownNameError("wallet", wallet, wallets)
+    for name in sorted(question.scope.means - means):
+        raise UnknownNameError("means", name, means)
+    for kind, name in sorted(question.who.names()):
+        if kind == "people" and name not in people:
+            raise UnknownNameError("person", name, people)
+        # Ids are told apart by case; "Halden" is not the entity halden, and would have no people.
+        # A place is no employer: what only a tie of another kind names is a slip as well.
+        if kind != "people" and name not in entities:
+            values = {each.value for each in facts.affiliations if each.kind in _kinds(kind)}
+            if fold(name) not in set(map(fold, values)):
+                raise UnknownNameError("entity or place", name, (entities | values) - {""})
+
+
+def _kinds(kind: str) -> tuple[str, ...]:
+    return STAFF_TIES if kind == "tie" else (kind,)
+
+
+def unnamed(model: Model, scope: Scope) -> tuple[str, ...]:
+    """Return a sentence for each class and asset of the scope that no row names.
+
+    What has it is then not known, and the answer stays open.
+    """
+    asked = (
+        *(("class", each) for each in sorted(scope.classes - model.words.classes)),
+        *(("asset", each) for each in sorted(scope.assets - model.words.assets)),
+    )
+    return tuple(
+        f"No row names the {key} {name!r}, so nothing about it is excluded." for key, name in asked
+    )
+
+
+def elsewhere(model: Model, scope: Scope) -> Iterator[str]:
+    """Yield a sentence for each destination no row names, where policies are limited to others."""
+    if model.words.limited:
+        for name in sorted(scope.destinations - model.words.destinations):
+            yield (
+                f"No row names the destination {name!r}: a policy limited to other destinations "
+                "may reach it."
+            )
+
+
+def neighbours(facts: Facts, asked: Collection[str]) -> Iterator[str]:
+    """Yield a sentence for each address that a wallet asked about shares with one that is not."""
+    at: dict[str, list[str]] = defaultdict(list)
+    for each in facts.wallets:
+        if each.address:
+            at[fold(each.address)].append(each.id)
+    for ids in at.values():
+        mine = [each for each in ids if each in asked]
+        if mine and (others := [each for each in ids if each not in asked]):
+            some = ", ".join(others[:_NAMESAKES]) + (" …" if len(others) > _NAMESAKES else "")
+            yield (
+                f"{some} is at the address of {mine[0]}, and not in this scope: by what it can be "
+                "moved was not asked."
+            )
+
+
+def namesakes(facts: Facts) -> Iterator[str]:
+    """Yield people and entities of one name under several ids: the answer takes them for several.
+
+    Another name of an entity that a row makes an alias is no namesake.
+    """
+    aliases = {each.id for each in facts.entities if each.alias_of}
+    entities = [each for each in facts.entities if each.id not in aliases]
+    tables: tuple[Sequence[Person | Entity], ...] = (facts.people, entities)
+    for rows in tables:
+        called: dict[str, list[str]] = defaultdict(list)
+        for each in rows:
+            if each.name:
+                called[fold(each.name)].append(each.id)
+        for ids in called.values():
+            if len(ids) > 1:
+                name = next(each.name for each in rows if each.id == ids[0])
+                some = ", ".join(ids[:_NAMESAKES]) + (" …" if len(ids) > _NAMESAKES else "")
+                yield f"{some} are all called {name}, and taken for {len(ids)} different ones."
+
+
+def apart(model: Model, who: Who) -> Iterator[str]:
+    """Yield what the answer takes for different because it is written or dated differently."""
+    asked = who.names()
+    if any(kind == "location" for kind, _ in asked):
+        values = {each.value for each in model.facts.affiliations if each.kind == "location"}
+        places = sorted(values - {""})
+        more = f" and {len(places) - _PLACES} more" if len(places) > _PLACES else ""
+        named = ", ".join(places[:_PLACES]) + more
+        yield f"Places written differently are different places; the facts have {named}."
+    for kind, name in sorted(asked):
+        if kind != "people" and not any(
+            tie.kind in _kinds(kind)
+            and (tie.entity in model.names_of(name) or fold(tie.value) == fold(name))
+            for tie in model.facts.affiliations
+        ):
+            yield f"No row lists a tie {kind}={name}, of anybody on any day."
+    for name in sorted({name for kind, name in asked if kind != "people"}):
+        yield from dated(model, name)
+
+
+def dated(model: Model, name: str) -> Iterator[str]:
+    """Yield each alias of the entity whose days leave out a tie that somebody had under it."""
+    same = model.names_of(name)
+    left = {
+        tie.entity
+        for tie in model.facts.affiliations
+        if model.axis.mask(tie.period) & ~same.get(tie.entity, (0, 0))[1]
+    }
+    for link in model.facts.entities:
+        ends = {link.id, link.alias_of}
+        if link.alias_of and link.period and ends & left and (ends & same.keys() or name in ends):
+            yield (
+                f"{link.id} counts as {link.alias_of} only {link.period} ({link.place}): on other "
+                "days a tie to the one is no tie to the other."
+            )

@@ -1,0 +1,247 @@
+"""Openings: what the upper bound takes on trust, each as a thing to collect, inspect or ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from forthwith.custody.answers.answers import Missing
+from forthwith.custody.answers.reach import Reach
+from forthwith.custody.facts.facts import Fact, Grant, Means, Possession
+from forthwith.custody.openings_ties import ties
+from forthwith.domain.period import Period
+
+#: How dear each kind is to close: 1 is an export somebody already has; 2 a record that must be
+#: found or a list that must be attested; 3 a device to look at, or a thing to be shown not to be.
+_COSTS = {
+    "ties": 1, "scope": 1, "policy": 1, "enforcer": 2, "paths": 2, "rule": 2, "holders": 2,
+    "grant": 3, "shares": 3, "serves": 3, "possession": 3, "path": 3,
+}  # fmt: skip
+
+
+#: Grants named in one sentence before the rest is only counted.
+_GRANTS = 4
+
+#: Of these a copy is the thing itself once more; a role or a laptop is not copied but shared.
+_COPIED = ("key", "share", "copy", "backup", "credential")
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One thing nobody has closed."""
+
+    kind: str
+    #: A means, person or wallet id, or the place of the row.
+    target: str
+    fact: Fact | None = field(default=None, compare=False)
+    #: Tells rows of one place apart: a YAML file may hold many in one line.
+    number: int = 0
+
+    @property
+    def leaf(self) -> str:
+        """Return its name in a circuit."""
+        return f"{self.kind}:{self.target}" + (f" #{self.number}" if self.number else "")
+
+    @property
+    def cost(self) -> int:
+        """Return how dear it is to close."""
+        return _COSTS[self.kind]
+
+
+def missing(opening: Opening, days: int, reach: Reach) -> Missing:
+    """Return the opening as a fact to get, over the stretches `days`."""
+    when = _when(reach.model.axis.periods(days))
+    if opening.kind == "holders":
+        fact, why, ask = _holders(opening, reach, when, days)
+    elif opening.kind == "ties":
+        fact, why, ask = ties(opening.target, reach, when, days)
+    else:
+        fact, why, ask = _WORDS[opening.kind](opening, reach, when)
+    return Missing(fact=fact, why=why, ask=f"{ask}.", cost=opening.cost)
+
+
+_Words = tuple[str, str, str]
+
+
+def _holders(opening: Opening, reach: Reach, when: str, days: int) -> _Words:
+    means = opening.target
+    # Who is listed for other days only is nobody on these: to name him would ask for too little.
+    rows = [each for each in reach.model.holders.get(means, ()) if each.days & days]
+    holders = _list(sorted({_person(reach, each.fact.person) for each in rows}))
+    listed = _places("holders listed", [each.fact.place for each in rows], "nobody is listed then")
+    why = f"no accepted row says that the holders listed for {means} are all ({listed})"
+    nobody = f"nobody but {holders}" if holders else "nobody"
+    named = _means(reach, means)
+    ask = f"Show that no copy of {named} existed {when}, and that {nobody} had it within reach"
+    if (row := reach.model.means.get(means)) is not None and row.kind not in _COPIED:
+        ask = f"Show that {nobody} had {named} within reach {when}"
+    return f"completeness: {means} {when}", why, ask + _but_by(reach, means, days)
+
+
+def _but_by(reach: Reach, means: str, days: int) -> str:
+    """Return the listed grants by which others may have it: to deny those would be untrue."""
+    ways = [each for each in reach.model.edges if each.gives == means and each.days & days]
+    grants = [each.fact.place for each in ways if isinstance(each.fact, Grant)]
+    more = f" and {len(grants) - _GRANTS} more" if len(grants) > _GRANTS else ""
+    return f", but by what {', '.join(grants[:_GRANTS])}{more} gives" if grants else ""
+
+
+def _paths(opening: Opening, reach: Reach, when: str) -> _Words:
+    wallet = opening.target
+    rows = [each.place for each in reach.model.policies.get(wallet, ())]
+    listed = _places("listed", rows, "no policy is listed")
+    why = f"no accepted row says that the listed ways to move {wallet} are all ({listed})"
+    ask = f"Show every way in which assets of wallet {wallet} could be moved {when} (signing, "
+    ask += "software, recovery by a vendor, hosts, changes of the policy), and that there was no "
+    return f"completeness: wallet:{wallet} {when}", why, f"{ask}other"
+
+
+def _rule(opening: Opening, reach: Reach, when: str) -> _Words:
+    _, _, ask = _paths(opening, reach, when)
+    why = f"no accepted policy says what it takes to move {opening.target}"
+    return f"policies and completeness: wallet:{opening.target} {when}", why, ask
+
+
+def _scope(opening: Opening, reach: Reach, when: str) -> _Words:  # noqa: ARG001
+    wallet = opening.target
+    why = f"the row of wallet {wallet} does not show whether it is one of those asked about"
+    ask = f"State the asset and the class of wallet {wallet}, with the record that shows it"
+    return f"wallets: {wallet}", why, ask
+
+
+def _policy(opening: Opening, reach: Reach, when: str) -> _Words:
+    row = opening.target
+    why = f"{row} stands as {_standing(opening, reach)}, so its formula is not relied on"
+    ask = f"Produce the record of the policy described in {row}, as in force {when}"
+    return f"policies: {row} {when}", why, ask
+
+
+def _path(opening: Opening, reach: Reach, when: str) -> _Words:
+    row = opening.target
+    why = f"{row} stands as {_standing(opening, reach)}: the path may exist"
+    return f"policies: not {row} {when}", why, f"Show that the path in {row} did not exist {when}"
+
+
+def _enforcer(opening: Opening, reach: Reach, when: str) -> _Words:  # noqa: ARG001
+    why = "an approval names nothing that enforces it, so it may be passed by"
+    ask = f"Show what enforced the approvals {when}, and who could set them aside"
+    return f"approvals: enforced_by {when}", why, ask
+
+
+def _possession(opening: Opening, reach: Reach, when: str) -> _Words:
+    held = opening.fact
+    assert isinstance(held, Possession)  # noqa: S101
+    why = f"{held.place} stands as {_standing(opening, reach)}: it may be so"
+    ask = f"Show that {_person(reach, held.person)} did not have {_means(reach, held.means)}"
+    return f"possessions: not {held.place} {when}", why, f"{ask} within reach {when}"
+
+
+def _grant(opening: Opening, reach: Reach, when: str) -> _Words:
+    if isinstance(opening.fact, Means):
+        return _bearer(opening, opening.fact, reach, when)
+    grant = opening.fact
+    assert isinstance(grant, Grant)  # noqa: S101
+    words = f"its condition is in words: {grant.condition}"
+    why = words if grant.condition else f"it stands as {_standing(opening, reach)}"
+    ask = f"Show that {grant.place} did not give {_means(reach, grant.gives)} {when}"
+    ask += f" (that the condition was not met: {grant.condition})" if grant.condition else ""
+    return f"grants: not {grant.place} {when}", f"{grant.place} may give {grant.gives}: {why}", ask
+
+
+def _shares(opening: Opening, reach: Reach, when: str) -> _Words:
+    share = opening.fact
+    assert isinstance(share, Means)  # noqa: S101
+    rows = [
+        each for each in reach.model.means.values() if (each.kind, each.of) == ("share", share.of)
+    ]
+    names = _list([each.id for each in rows])
+    why = f"{names} are shares of {share.of}, and no accepted grant says how many of them give it"
+    ask = f"Show how many of the shares {names} gave {_means(reach, share.of)} {when}"
+    return f"grants: how many shares give {share.of} {when}", why, ask
+
+
+def _serves(opening: Opening, reach: Reach, when: str) -> _Words:
+    whole = opening.target
+    facts = reach.model.facts
+    formulas = [each.formula for each in facts.policies]
+    formulas += [each.formula for each in facts.approvals]
+    asked = {leaf for each in formulas for leaf in each.leaves()}
+    parts = _list([each for each in sorted(asked) if whole in reach.model.wholes(each)])
+    why = (
+        f"a policy asks for what is of {whole} ({parts}); nothing says that {whole} does not serve"
+    )
+    ask = (
+        f"Show that whoever had {_means(reach, whole)} could not by that alone do what {parts} did"
+    )
+    return f"means: {whole} does not serve for {parts} {when}", why, f"{ask} {when}"
+
+
+def _bearer(opening: Opening, bearer: Means, reach: Reach, when: str) -> _Words:
+    why = f"{bearer.place} says that {bearer.id} is of {bearer.of}; nothing says that having the "
+    why += "one does not give the other"
+    if bearer.kind == "share":
+        why = f"{bearer.place} stands as {_standing(opening, reach)}, so it is not relied on that "
+        why += f"{bearer.id} is no more than a share of {bearer.of}"
+    ask = f"Show that whoever had {_means(reach, bearer.id)} did not by that alone have "
+    ask += f"{_means(reach, bearer.of)} {when}"
+    return f"grants: {bearer.id} does not give {bearer.of} {when}", why, ask
+
+
+_WORDS = {
+    "paths": _paths, "rule": _rule, "scope": _scope,
+    "policy": _policy, "path": _path, "enforcer": _enforcer, "possession": _possession,
+    "grant": _grant, "shares": _shares, "serves": _serves,
+}  # fmt: skip
+
+
+def _standing(opening: Opening, reach: Reach) -> str:
+    if opening.fact is None:
+        return "unknown"
+    said = str(opening.fact.standing)
+    return (
+        f"{said} and is disputed"
+        if opening.fact.disputed
+        else (f"{said}, below {reach.model.standing}")
+    )
+
+
+def _means(reach: Reach, means: str) -> str:
+    row = reach.model.means.get(means)
+    if row is None:
+        return means
+    kind = row.kind.replace("_", " ")
+    return f"{kind} {means}" + (f" ({row.label})" if row.label and row.label != means else "")
+
+
+def _person(reach: Reach, person: str) -> str:
+    return reach.model.people.get(person, person)
+
+
+def _places(label: str, places: list[str], none: str) -> str:
+    return f"{label}: {', '.join(places)}" if places else none
+
+
+def _list(names: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1] if names else ""]))
+
+
+def _when(periods: list[Period]) -> str:
+    return " and ".join(map(in_words, periods))
+
+
+def in_words(period: Period) -> str:
+    """Return a period (with an end) as prose: "between 1 and 14 March 2023", "on 1 May 2023"."""
+    first, last = period.start, (period.end or period.start) - timedelta(1)
+    return f"on {_long(first)}" if first == last else f"between {_both(first, last)}"
+
+
+def _both(first: date, last: date) -> str:
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day} and {_long(last)}"
+    if first.year == last.year:
+        return f"{first.day} {first:%B} and {_long(last)}"
+    return f"{_long(first)} and {_long(last)}"
+
+
+def _long(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"

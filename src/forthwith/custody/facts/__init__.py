@@ -1,0 +1,1 @@
+"""Dated, cited rows turned into facts, and what is read off them before any question is asked."""

@@ -1,0 +1,261 @@
+"""Cells: what one text of a fact row means, and what is wrong with it.
+
+A cell at fault is noted and something harmless is returned in its place, so that one look at a
+row finds everything wrong with it; the caller drops the row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from difflib import get_close_matches
+from typing import Any
+
+from forthwith.custody.facts import formula
+from forthwith.custody.facts.facts import Standing
+from forthwith.custody.facts.network import Network
+from forthwith.custody.look_alikes import unseen
+from forthwith.custody.questions.scope import parse_policy_scope
+from forthwith.domain.fact_tables import STANDINGS, FactRow, RowFault
+from forthwith.domain.period import NotADayError, Period, day
+
+#: Days outside are a slip of the pen or a database's word for "still".
+EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
+#: Names compared before suggestions end: a table with every reference wrong must not take hours.
+_COMPARED = 200_000
+
+_NOT_DISPUTED = frozenset(("", "no", "false", "n"))
+_INSPECTION = "inspection:"
+_NOT_IN_IDS = re.compile(r"[\s(),]")
+_WHEN = re.compile(r"\d{4}-\d{2}-\d{2}([T ].+)?")
+
+
+class Trouble(Exception):  # noqa: N818 - it never leaves this module
+    """What is wrong with a text, and what to do."""
+
+    def __init__(self, what: str, do: str) -> None:
+        super().__init__(what)
+        self.what, self.do = what, do
+
+
+@dataclass(slots=True)
+class Names:
+    """Ids by what they name: "person", "entity", "means", "wallet", "inspection"."""
+
+    ids: Mapping[str, Collection[str]]
+    _left: int = _COMPARED
+
+    def check(self, noun: str, name: str) -> None:
+        """Raise Trouble for an id that no row gives."""
+        if name not in self.ids[noun]:
+            raise Trouble(f"there is no {noun} {_short(name)}", self._advice(noun, name))
+
+    def _advice(self, noun: str, name: str) -> str:
+        known = self.ids[noun]
+        table = {"person": "people", "entity": "entities", "means": "means"}.get(noun, noun + "s")
+        self._left -= len(known)
+        near = get_close_matches(name[:80], known, 1, 0.5) if self._left > 0 else []
+        add = f"dd a row to {table} with this id"
+        return f"Write {near[0]!r}, or a{add}" if near else f"A{add}"
+
+
+@dataclass(slots=True)
+class Cells:
+    """Reads cells, collecting faults; equal texts are read once."""
+
+    names: Names
+    faults: list[RowFault] = field(default_factory=list)
+    _known: dict[tuple[str, ...], Any] = field(default_factory=dict)
+    #: Standing and cites of rows without fault, by whether they are inspections, and by texts.
+    _evidence: dict[tuple[bool, str, str], tuple[Standing, tuple[str, ...]]] = field(
+        default_factory=dict
+    )
+
+    def fault(self, row: FactRow, what: str, do: str) -> None:
+        """Note what is wrong with a row."""
+        self.faults.append(RowFault(row.file or row.table, row.line, what, do))
+
+    def _read(self, row: FactRow, read: Callable[..., Any], otherwise: Any, *texts: str) -> Any:
+        """Return `read(*texts)`, noting its trouble; equal texts are not read again."""
+        key = (read.__name__, *texts)
+        if key not in self._known:
+            try:
+                self._known[key] = read(*texts)
+            except Trouble as trouble:
+                self._known[key] = trouble
+        found = self._known[key]
+        if isinstance(found, Trouble):
+            self.fault(row, found.what, found.do)
+            return otherwise
+        return found
+
+    def common(self, row: FactRow) -> dict[str, Any]:
+        """Return what every fact carries."""
+        key = (row.table == "inspections", row["standing"], row["cites"])
+        if (known := self._evidence.get(key)) is None:
+            before = len(self.faults)
+            known = self._evidenced(row)
+            if len(self.faults) == before:
+                self._evidence[key] = known
+        disputed = row["disputed"].lower() not in _NOT_DISPUTED
+        return {"row": row, "standing": known[0], "cites": known[1], "disputed": disputed}
+
+    def _evidenced(self, row: FactRow) -> tuple[Standing, tuple[str, ...]]:
+        standing = self._read(row, _standing, Standing.NARRATIVE, row["standing"])
+        cites = self._read(row, self._cites, (), row["cites"])
+        # An inspection is what others cite; it need not cite itself.
+        if (
+            standing is Standing.INSPECTED
+            and row.table != "inspections"
+            and not any(cite.startswith(_INSPECTION) for cite in cites)
+        ):
+            do = "Cite it as inspection:ID, or write the standing the evidence has without it"
+            self.fault(row, "an inspected fact cites no inspection", do)
+        return standing, cites
+
+    def _cites(self, text: str) -> tuple[str, ...]:
+        cites = tuple(part for part in re.split(r"[;\s]+", text) if part)
+        for cite in cites:
+            if cite.startswith(_INSPECTION):
+                self.names.check("inspection", cite.removeprefix(_INSPECTION))
+        return cites
+
+    def period(self, row: FactRow) -> Period:
+        """Return the days of a row; an empty `from` was complained of already."""
+        return (row["from"] and self.maybe_period(row)) or Period(EARLIEST)
+
+    def maybe_period(self, row: FactRow) -> Period | None:
+        """Return the days of a row that need not have any."""
+        if not row["from"] and not row["to"]:
+            return None
+        found: Period = self._read(row, _period, Period(EARLIEST), row["from"], row["to"])
+        return found
+
+    def one_day(self, row: FactRow, column: str) -> Period | None:
+        """Return a single day as a period; None for an empty cell."""
+        if not row[column]:
+            return None
+        found: Period = self._read(row, _one_day, Period(EARLIEST), row[column])
+        return found
+
+    def when(self, row: FactRow, column: str) -> str:
+        """Return a day, or a day with a time of day, as written."""
+        if row[column]:
+            self._read(row, _when, "", row[column])
+        return row[column]
+
+    def name(self, row: FactRow, column: str, noun: str) -> str:
+        """Return an id that some row gives, or an empty text for an empty cell."""
+        if row[column] and row[column] not in self.names.ids[noun]:
+            self._read(row, self.names.check, None, noun, row[column])
+        return row[column]
+
+    def new_name(self, row: FactRow) -> str:
+        """Return the id a row gives to what it is about."""
+        text = row["id"]
+        if _NOT_IN_IDS.search(text):
+            do = "Write an id without them; a label or name may hold anything"
+            self.fault(row, f"id {_short(text)} holds a space, comma or parenthesis", do)
+        if name := unseen(text):
+            do = "Take it out, here and wherever the id was copied to"
+            self.fault(row, f"id {_short(text)} holds a character nobody sees, {name}", do)
+        if row.table == "means" and text.startswith(("person:", "wallet:")):
+            do = "Write another id: completeness means a person or a wallet by it"
+            self.fault(row, f"a means is called {_short(text)}", do)
+        return text
+
+    def choice(self, row: FactRow, column: str, options: Sequence[str]) -> str:
+        """Return one of a fixed list of words."""
+        text = "_".join(row[column].lower().split())
+        if text in options or not text:
+            return text
+        near = get_close_matches(text[:80], options, 1)
+        do = f"Write {near[0]!r}" if near else f"Write one of {', '.join(options)}"
+        self.fault(row, f"there is no {column} {_short(row[column])}", do)
+        return text
+
+    def formula(self, row: FactRow, column: str) -> Network:
+        """Return a formula over known means; an empty one was complained of already."""
+        nothing = Network("", {})
+        found: Network = self._read(row, self._formula, nothing, column, row[column])
+        return found
+
+    def _formula(self, column: str, text: str) -> Network:
+        if not text:
+            return Network("", {})
+        try:
+            network = formula.parse(text)
+        except formula.BadFormulaError as bad:
+            do = "Write it as 2 of (a, b, c), any of (a, b), a and b, or one id"
+            raise Trouble(f"{column} cannot be read {bad}", do) from bad
+        for leaf in sorted(network.leaves()):
+            self.names.check("means", leaf)
+        return network
+
+    def scope(self, row: FactRow) -> tuple[tuple[str, str], ...]:
+        """Return the limits of a policy."""
+        found: tuple[tuple[str, str], ...] = self._read(row, _scope, (), row["scope"])
+        return found
+
+
+def _standing(text: str) -> Standing:
+    try:
+        return Standing.parse(text)
+    except ValueError as unknown:
+        near = get_close_matches(text.lower()[:80], STANDINGS, 1)
+        do = f"Write {near[0]!r}" if near else f"Write one of {', '.join(STANDINGS)}"
+        what = f"there is no standing {_short(text)}" if text else "standing is empty"
+        raise Trouble(what, do) from unknown
+
+
+def _day(column: str, text: str) -> date:
+    try:
+        found = day(text)
+    except NotADayError as wrong:
+        what = f"{column} is {_short(text)}, which is no day of the calendar"
+        raise Trouble(what, "Write year, month and day, as in 2023-06-17") from wrong
+    if not EARLIEST <= found <= LATEST:
+        do = "Mend the year; leave to empty for what still goes on"
+        raise Trouble(f"{column} is {text}, outside the years 1900 to 2199", do)
+    return found
+
+
+def _period(start: str, end: str) -> Period:
+    if not start:
+        raise Trouble("to is given without from", "Write the earliest day the evidence supports")
+    found = Period(_day("from", start), _day("to", end) if end else None)
+    if found.empty:
+        do = "Write as to the first day on which it was no longer so (to is not included)"
+        raise Trouble(f"the period holds no day: from {start} to {end}", do)
+    return found
+
+
+def _one_day(text: str) -> Period:
+    start = _day("as_of", text)
+    return Period(start, date.fromordinal(start.toordinal() + 1))
+
+
+def _when(text: str) -> str:
+    try:
+        if not _WHEN.fullmatch(text):
+            raise ValueError(text)
+        datetime.fromisoformat(text)
+    except ValueError as wrong:
+        do = "Write it as 2023-06-17 or 2023-06-17T14:30:00Z"
+        raise Trouble(f"when is {_short(text)}, which is no day or time", do) from wrong
+    _day("when", text[:10])
+    return text
+
+
+def _scope(text: str) -> tuple[tuple[str, str], ...]:
+    try:
+        return parse_policy_scope(text)
+    except ValueError as wrong:
+        do = "Write pairs such as source=deposit; destination=hot; when=a deposit is stuck"
+        raise Trouble(str(wrong), do) from wrong
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:60] + "…")

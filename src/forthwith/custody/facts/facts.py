@@ -1,0 +1,214 @@
+"""Facts: dated, cited rows about people, means of control, wallets and statements.
+
+A fact never says more than its evidence does. Rows become facts in `reading`; here a fact is good
+already: names resolve, periods are not empty, formulas parse.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Self
+
+from forthwith.custody.facts.network import Network
+from forthwith.domain.fact_tables import STANDINGS, FactRow
+from forthwith.domain.period import Period
+
+
+class Standing(IntEnum):
+    """How well a fact is evidenced: the lower the number, the better."""
+
+    PROVED = 0
+    INSPECTED = 1
+    SYSTEM_RECORD = 2
+    DOCUMENT = 3
+    SWORN = 4
+    NARRATIVE = 5
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read "system record", "system_record" or "System Record". Raises ValueError."""
+        return cls(STANDINGS.index(" ".join(text.replace("_", " ").lower().split())))
+
+    def __str__(self) -> str:
+        return STANDINGS[self]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """What every fact carries."""
+
+    #: The row it came from; its place is how a person finds it again.
+    row: FactRow
+    standing: Standing
+    cites: tuple[str, ...] = ()
+    #: The other side disputes it: then it proves nothing either way unless the question says so.
+    disputed: bool = False
+
+    @property
+    def place(self) -> str:
+        """Return where the row stands: "possessions.csv:4"."""
+        return self.row.place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity(Fact):
+    """A legal person, or another name of one."""
+
+    id: str
+    name: str
+    #: None: ever since, and still.
+    period: Period | None = None
+    alias_of: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person(Fact):
+    """A human; one list for the whole matter."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Affiliation(Fact):
+    """A tie of a person to an entity, or to a place (`value`)."""
+
+    person: str
+    entity: str
+    kind: str
+    value: str
+    period: Period
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means(Fact):
+    """A means of control: key, share, copy, backup, device, credential, role, host, vendor path."""
+
+    id: str
+    kind: str
+    label: str = ""
+    #: The means it is a copy, backup, part or bearer of.
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Possession(Fact):
+    """The person had the means within reach."""
+
+    person: str
+    means: str
+    period: Period
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completeness(Fact):
+    """What is listed is all: holders of a means, ties of `person:ID`, paths of `wallet:ID`."""
+
+    #: A means id, "person:ID" or "wallet:ID".
+    means: str
+    period: Period
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant(Fact):
+    """Whoever meets `source` (a formula over means) has `gives` as well."""
+
+    source: Network
+    gives: str
+    period: Period
+    #: In words; nobody can compute it, so it holds in the upper bound and not in the lower.
+    condition: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wallet(Fact):
+    """Addresses under one policy."""
+
+    id: str
+    asset: str = ""
+    #: One or several classes: customer, deposit, hot, house.
+    classes: frozenset[str] = frozenset()
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpendingPolicy(Fact):
+    """One way to move the assets of a wallet."""
+
+    wallet: str
+    path: str
+    formula: Network
+    #: "destination" → "hot" and so on, as parsed from the scope column; empty: no limit.
+    scope: tuple[tuple[str, str], ...]
+    period: Period
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalPolicy(Fact):
+    """What the software asks for on one path, and whose holder can set that aside."""
+
+    wallet: str
+    path: str
+    formula: Network
+    enforced_by: str
+    period: Period
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection(Fact):
+    """A device was looked at."""
+
+    id: str
+    device: str
+    when: str
+    by: str
+    witnessed_by: str
+    observed: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofOfControl(Fact):
+    """A signed challenge."""
+
+    address: str
+    message: str
+    signature: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement(Fact):
+    """One sentence of a declaration, letter or report, with its claim as typed."""
+
+    id: str
+    speaker: str
+    paper: str
+    sentence: str
+    claim: str
+    #: The day as of which it speaks, or the period; both None when the paper gives neither.
+    as_of: Period | None
+    period: Period | None
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All facts of a matter, table by table, in the order of their rows."""
+
+    entities: tuple[Entity, ...] = ()
+    people: tuple[Person, ...] = ()
+    affiliations: tuple[Affiliation, ...] = ()
+    means: tuple[Means, ...] = ()
+    possessions: tuple[Possession, ...] = ()
+    completeness: tuple[Completeness, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    wallets: tuple[Wallet, ...] = ()
+    policies: tuple[SpendingPolicy, ...] = ()
+    approvals: tuple[ApprovalPolicy, ...] = ()
+    inspections: tuple[Inspection, ...] = ()
+    proofs: tuple[ProofOfControl, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    #: What was read past, each with its place: shown with every answer.
+    notes: tuple[str, ...] = field(default=())

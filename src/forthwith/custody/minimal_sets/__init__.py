@@ -1,0 +1,219 @@
+"""Least sets of a network: those that meet it and of which no member can be left out.
+
+For a policy they are its least coalitions; for the dual of a policy, its blocking sets.
+A network is cut into modules, each solved by the engine that its structure calls for; counts are
+exact and no set is written out to be counted. Past a stated bound the answer is NotDecided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+
+from forthwith.custody import least_sets_whole
+from forthwith.custody.facts.network import Network
+from forthwith.custody.minimal_sets import direct
+from forthwith.custody.minimal_sets.circuit import Circuit, circuit_of
+from forthwith.custody.minimal_sets.diagrams import Diagram, Families, costs_of, independent
+from forthwith.custody.minimal_sets.modules import Module, modules_of
+
+#: The engines by name; None chooses.
+ENGINES = ("small", "graphillion", "oxidd")
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """How much may be spent on one module; the same on every machine, so answers do not vary.
+
+    By default below 3 GB.
+    """
+
+    #: Nodes of decision diagrams alive at once (about 100 bytes each with their tables).
+    nodes: int = 1 << 24
+    #: Pairs of sets that Graphillion may have to look at.
+    pairs: int = 8_000_000
+    #: Sets that a gate may have in the engine for small modules, when it is asked for by name.
+    sets: int = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class NotDecided:
+    """The bound was met first; nothing is said about the sets."""
+
+    #: Which bound, as a sentence.
+    why: str
+
+    def __str__(self) -> str:
+        return self.why
+
+
+@dataclass(frozen=True)
+class LeastSets:
+    """All least sets, kept as diagrams."""
+
+    #: The engines that were used, "direct" where parts share nothing.
+    engine: str
+    families: Families = field(repr=False)
+
+    @cached_property
+    def count(self) -> int:
+        """How many there are, exactly."""
+        return self.families.count()
+
+    @cached_property
+    def smallest(self) -> int:
+        """The size of the smallest; 0 when there is none."""
+        return self.families.extremes()[0]
+
+    @cached_property
+    def sizes(self) -> dict[int, int] | None:
+        """How many there are of each size; None when even that is too much to add up."""
+        return self.families.sizes()
+
+    def sets(self, limit: int | None = None) -> Iterator[frozenset[str]]:
+        """Yield the sets, smallest first, then by their names."""
+        ranked = self.families.cheapest([1] * len(self.families.names))
+        return (found for _, found in islice(ranked, limit))
+
+    def cheapest(self, cost: Mapping[str, int], limit: int) -> list[frozenset[str]]:
+        """Return the sets of least total cost, cheapest first; a name without a cost costs 1."""
+        ranked = self.families.cheapest(costs_of(self.families.names, cost))
+        return [found for _, found in islice(ranked, limit)]
+
+
+def least_sets(
+    network: Network, *, bound: Bound | None = None, engine: str | None = None
+) -> LeastSets | NotDecided:
+    """Return the least sets of leaves that meet the network. Raises BadNetworkError on a cycle.
+
+    `engine` is one of ENGINES, or None for the one that fits each module.
+    """
+    if engine not in (None, *ENGINES):
+        raise ValueError(f"there is no engine {engine!r}; engines are {', '.join(ENGINES)}")
+    bound = bound or Bound()
+    if engine is None:
+        whole = least_sets_whole.solve(network, min(_FEW_PAIRS, bound.pairs))
+        if whole is not None:
+            return LeastSets("graphillion", whole)
+    circuit = circuit_of(network)
+    modules = modules_of(circuit)
+    return _solved(circuit, modules, bound, engine)
+
+
+def _solved(
+    circuit: Circuit, modules: tuple[Module, ...], bound: Bound, engine: str | None
+) -> LeastSets | NotDecided:
+    used, diagrams = set[str](), list[Diagram]()
+    for module in modules:
+        for name in _engines_for(module, engine):
+            diagram = _SOLVE[name](module, bound)
+            if diagram is not None:
+                used.update(name.partition(",")[0].split("+"))
+                diagrams.append(diagram)
+                break
+        else:
+            return NotDecided(_why(module, bound, engine))
+    engines = sorted(used - {"direct"}) or ["direct"]
+    return LeastSets(
+        "+".join(engines), Families(circuit.names, circuit.top, modules, tuple(diagrams))
+    )
+
+
+def _engines_for(module: Module, engine: str | None) -> list[str]:
+    """Return the engines to try, in order: none is needed where one gate joins what is apart."""
+    lone = len(module.gates) == 1 and module.gates[0].weights is None
+    return ["direct"] if lone else _ENGINES[engine]
+
+
+def _why(module: Module, bound: Bound, engine: str | None) -> str:
+    asked = f" with {engine}" if engine else ""
+    return (
+        f"Not decided: a part with {len(module.variables):,} leaves and {len(module.gates):,} "
+        f"gates, all tangled, takes more{asked} than the bound of {bound.nodes:,} nodes of a "
+        f"decision diagram and {bound.pairs:,} pairs of sets."
+    )
+
+
+def _direct(module: Module, bound: Bound) -> Diagram | None:
+    k, parts = module.gates[0].k, module.gates[0].parts
+    if k * (len(parts) - k + 1) > bound.nodes // 8:
+        return None
+    return independent(k, parts)
+
+
+def _small(module: Module, bound: Bound) -> Diagram | None:
+    return direct.solve(module, bound.sets)
+
+
+def _tiny(module: Module, _: Bound) -> Diagram | None:
+    if len(module.variables) > _TINY_VARIABLES:
+        return None
+    return direct.solve(module, _TINY_SETS)
+
+
+def _graphillion(pairs: int | None) -> Callable[[Module, Bound], Diagram | None]:
+    def solve(module: Module, bound: Bound) -> Diagram | None:
+        # Imported where needed: a policy of a few keys does not wait for it.
+        from forthwith.custody.minimal_sets import graphillion
+
+        most = bound.pairs if pairs is None else min(pairs, bound.pairs)
+        return graphillion.solve(module, most)
+
+    return solve
+
+
+def _oxidd(module: Module, bound: Bound) -> Diagram | None:
+    from forthwith.custody.minimal_sets import oxidd
+
+    return oxidd.solve(module, bound.nodes)
+
+
+def _some_oxidd(module: Module, bound: Bound) -> Diagram | None:
+    from forthwith.custody.minimal_sets import oxidd
+
+    return oxidd.solve(module, min(_SOME_NODES, bound.nodes))
+
+
+def _more_oxidd(module: Module, bound: Bound) -> Diagram | None:
+    from forthwith.custody.minimal_sets import oxidd
+
+    if bound.nodes <= _SOME_NODES:
+        return None
+    return oxidd.solve(module, bound.nodes, first=_SOME_NODES * 8)
+
+
+def _both(module: Module, bound: Bound) -> Diagram | None:
+    from forthwith.custody import least_sets_both
+
+    return least_sets_both.solve(module, bound.pairs // 2, min(_SOME_NODES, bound.nodes))
+
+
+#: Measured: see `benchmarks/fault_trees.py`. Few pairs of sets: joining sets wins; more: diagrams.
+_TINY_VARIABLES, _TINY_SETS, _FEW_PAIRS = 16, 24, 50_000
+#: Where one library needs more, the other may need less: each is tried in part before either whole.
+_SOME_NODES = 1 << 21
+
+_SOLVE: dict[str, Callable[[Module, Bound], Diagram | None]] = {
+    "direct": _direct,
+    "small": _small,
+    "small, tiny": _tiny,
+    "graphillion": _graphillion(None),
+    "graphillion, few": _graphillion(_FEW_PAIRS),
+    "oxidd": _oxidd,
+    "oxidd, some": _some_oxidd,
+    "oxidd, more": _more_oxidd,
+    "graphillion+oxidd": _both,
+}
+_ENGINES: dict[str | None, list[str]] = {
+    None: [
+        "small, tiny",
+        "graphillion, few",
+        "oxidd, some",
+        "graphillion+oxidd",
+        "graphillion",
+        "oxidd, more",
+    ],
+    **{name: [name] for name in ENGINES},
+}

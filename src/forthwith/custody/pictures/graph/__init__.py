@@ -1,0 +1,85 @@
+"""The coalition graph of one wallet on one day, as data: who has what, and how that moves it.
+
+People, the means they had, what gives what, the counts a policy asks for, the paths, the wallet.
+Where each stands is `graph_layout`'s to say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from forthwith.custody.answers.circuits import people_network
+from forthwith.custody.answers.wallet_facts import behind, wallet_of
+from forthwith.custody.facts.facts import Facts, Standing, Wallet
+from forthwith.custody.minimal_sets import NotDecided, least_sets
+from forthwith.custody.pictures.graph.parts import Edge, Node, Parts
+from forthwith.custody.told import Names
+
+#: Least coalitions listed.
+LISTED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Coalitions:
+    """The least sets of listed people who could move the wallet, smallest first."""
+
+    sets: tuple[tuple[str, ...], ...]
+    #: How many there are in all.
+    count: int
+    #: Why they were not found, or "".
+    undecided: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """What to draw."""
+
+    wallet: Wallet
+    day: date
+    standing: Standing
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    #: By name of person.
+    coalitions: Coalitions
+    has_policy: bool
+    notes: tuple[str, ...]
+
+
+def graph(
+    facts: Facts,
+    wallet: str,
+    day: date,
+    standing: Standing = Standing.SWORN,
+    *,
+    accept_disputed: bool = False,
+) -> Graph:
+    """Return the graph of a wallet on a day. Raises UnknownWalletError."""
+    held = wallet_of(facts, wallet)
+    parts = Parts(behind(facts, wallet), held, day, standing, accept_disputed=accept_disputed)
+    found = _coalitions(facts, wallet, day, standing, accept_disputed=accept_disputed)
+    return Graph(
+        wallet=held,
+        day=day,
+        standing=standing,
+        nodes=tuple(parts.nodes.values()),
+        edges=tuple(parts.edges),
+        coalitions=found,
+        has_policy=parts.has_policy,
+        notes=tuple(facts.notes),
+    )
+
+
+def _coalitions(
+    facts: Facts, wallet: str, day: date, standing: Standing, *, accept_disputed: bool
+) -> Coalitions:
+    network = people_network(facts, wallet, day, standing, accept_disputed=accept_disputed)
+    if network is None:
+        return Coalitions((), 0)
+    found = least_sets(network)
+    if isinstance(found, NotDecided):
+        return Coalitions((), 0, str(found))
+    names = Names(facts)
+    sets = found.cheapest(dict.fromkeys(network.leaves(), 1), LISTED)
+    named = tuple(tuple(names.person(each) for each in sorted(one)) for one in sets)
+    return Coalitions(named, found.count)

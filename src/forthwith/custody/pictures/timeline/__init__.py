@@ -1,0 +1,179 @@
+"""The timeline of one wallet, as data: who could move it, day by day, and what changed when.
+
+Drawing it is `timeline_drawing`'s; the page and the PNG are made from the same drawing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from forthwith.custody.answers.answers import Cited, Interval, Missing, Question, Verdict
+from forthwith.custody.answers.ask import ask
+from forthwith.custody.answers.index import whole
+from forthwith.custody.answers.wallet_facts import behind, wallet_of
+from forthwith.custody.facts.facts import Facts, Standing, Wallet
+from forthwith.custody.pictures.timeline.events import Mark, marks_of
+from forthwith.custody.questions.groups import STAFF_TIES, Both, Everyone, Not, Who, staff_of
+from forthwith.custody.questions.scope import Scope
+from forthwith.custody.told import Names
+from forthwith.domain.period import Period
+
+#: Entities given a band of their own when nobody says which groups to draw.
+MOST_ENTITIES = 8
+#: Runs whose reasons are looked for one by one; past it the table says so.
+MOST_REASONS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Whom a band is about."""
+
+    label: str
+    who: Who
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One verdict over one run of days, with what it rests on."""
+
+    group: str
+    interval: Interval
+    #: For *shown*: one sufficient set, fact by fact, people by name.
+    cited: tuple[Cited, ...] = ()
+    #: For *not shown*: the cheapest set of missing facts.
+    missing: tuple[Missing, ...] = ()
+    #: False when it is one run too many to look into.
+    explained: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The runs of one group, which cover the period."""
+
+    group: Group
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What to draw."""
+
+    wallet: Wallet
+    #: Has an end.
+    period: Period
+    standing: Standing
+    bands: tuple[Band, ...]
+    marks: tuple[Mark, ...]
+    #: Whether any fact says what it takes to move the wallet.
+    has_policy: bool
+    #: Sentences to print with it.
+    notes: tuple[str, ...]
+
+
+def timeline(
+    facts: Facts,
+    wallet: str,
+    groups: Iterable[Group] = (),
+    period: Period | None = None,
+    standing: Standing = Standing.SWORN,
+    *,
+    accept_disputed: bool = False,
+) -> Timeline:
+    """Return the timeline; no groups: one for each entity with people, the rest, and everyone.
+
+    Raises UnknownWalletError, and UnknownNameError for a group that names what no table has.
+    """
+    held = wallet_of(facts, wallet)
+    near = behind(facts, wallet)
+    days = drawn_days(near, period)
+    notes: list[str] = []
+    if not (drawn := tuple(groups)):
+        drawn, notes = default_groups(facts)
+    asker = _Asker(facts, near, Question(Everyone(), Scope(wallets=frozenset({wallet})), days,
+                                         standing, accept_disputed))  # fmt: skip
+    # Without a day in the facts or in the question there is no run of days to speak of.
+    dated = period is not None or bool(near.policies or near.possessions or groups)
+    bands = tuple(Band(group, tuple(asker.runs(group))) for group in drawn if dated)
+    marks = marks_of(near, days, standing, accept_disputed=accept_disputed)
+    return Timeline(
+        held, days, standing, bands, tuple(marks), bool(near.policies), (*notes, *asker.notes)
+    )
+
+
+class _Asker:
+    """Asks for each group, and for each of its runs why."""
+
+    def __init__(self, facts: Facts, near: Facts, question: Question) -> None:
+        # People and means stay whole, since to leave a row out could exclude too much; rules of
+        # other wallets cannot matter.
+        self._facts = replace(
+            facts, wallets=near.wallets, policies=near.policies, approvals=near.approvals
+        )
+        self._names = Names(facts)
+        self._question = question
+        self._left = MOST_REASONS
+        self.notes: list[str] = []
+
+    def runs(self, group: Group) -> Iterator[Run]:
+        """Yield the runs of a group."""
+        answer = ask(self._facts, replace(self._question, who=group.who), gaps_listed=0)
+        self.notes += [each for each in answer.assumed if each not in self.notes]
+        for interval in answer.intervals:
+            if interval.verdict is Verdict.EXCLUDED:
+                yield Run(group.label, interval)
+            elif self._left <= 0:
+                yield Run(group.label, interval, explained=False)
+            else:
+                self._left -= 1
+                yield self._explained(group, interval)
+
+    def _explained(self, group: Group, interval: Interval) -> Run:
+        question = replace(self._question, who=group.who, period=interval.period)
+        shown = interval.verdict is Verdict.SHOWN
+        answer = ask(self._facts, question, gaps_listed=0 if shown else 1)
+        missing = answer.gaps[0] if answer.gaps and not shown else ()
+        names = self._names
+        cited = [replace(each, person=names.person(each.person)) for each in answer.witness]
+        return Run(group.label, interval, tuple(cited) if shown else (), missing)
+
+
+def default_groups(facts: Facts) -> tuple[tuple[Group, ...], list[str]]:
+    """Return a group for each entity with people tied to it, one for the rest, one for all.
+
+    An entity's other names are not groups of their own. Also returns what was left out, in words.
+    """
+    main = {each.id: each.alias_of or each.id for each in facts.entities}
+    names = {each.id: each.name for each in facts.entities}
+    holders = {each.person for each in facts.possessions}
+    people: dict[str, set[str]] = {}
+    for tie in facts.affiliations:
+        if tie.entity and tie.kind in STAFF_TIES:
+            people.setdefault(main.get(tie.entity, tie.entity), set()).add(tie.person)
+    ranked = sorted(people, key=lambda each: (-len(people[each] & holders), each))
+    entities = sorted(ranked[:MOST_ENTITIES])
+    groups = [Group(f"People of {names.get(each) or each}", staff_of(each)) for each in entities]
+    if groups:
+        tied = [staff_of(each) for each in sorted(people)]
+        who: Who = tied[0] if len(tied) == 1 else Both(tuple(tied), every=False)
+        groups.append(Group("Anybody else", Not(who)))
+    groups.append(Group("Everyone together", Everyone()))
+    left = len(ranked) - len(entities)
+    notes = [f"{left:,} more entities have people; they have no band of their own."] if left else []
+    return tuple(groups), notes
+
+
+def drawn_days(facts: Facts, asked: Period | None) -> Period:
+    """Return the days to draw: as asked, or from the first day on which a means or rule changes.
+
+    Ties and names may be decades older. What still goes on is given some room at the end.
+    """
+    if asked is not None and asked.end is not None:
+        return asked
+    changing = replace(facts, entities=(), affiliations=())
+    start = asked.start if asked else whole(changing, None).start
+    days = whole(replace(facts, entities=()), Period(start, None))
+    end = days.end or date.max
+    room = min(max(1, (end - start).days // 12), (date.max - end).days)
+    return Period(start, end + timedelta(room))

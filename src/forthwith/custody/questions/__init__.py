@@ -1,0 +1,1 @@
+"""What a question asks: which people, which wallets and paths."""

@@ -1,0 +1,1 @@
+"""Sworn sentences: what each claims, and how it stands against the facts."""

@@ -1,0 +1,251 @@
+"""Rules: which two claims cannot both hold, or pull against each other, and why.
+
+One rule for each pair of claim names. The facts are used only for what is one entity, which wallets
+carry which class and what leads to what; days are `tensions`' to compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from forthwith.custody import scopes_meet
+from forthwith.custody.facts.entities import Parties
+from forthwith.custody.facts.facts import Entity, Facts, Standing, Statement
+from forthwith.custody.linked import Links
+from forthwith.custody.statements.claims import Claim
+from forthwith.domain.period import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A statement whose claim reads."""
+
+    statement: Statement
+    claim: Claim
+
+    @property
+    def id(self) -> str:
+        """Return the statement's id."""
+        return self.statement.id
+
+    @property
+    def reach(self) -> Period:
+        """Return the days it can be held to: its period, or from its day until corrected."""
+        said = self.statement
+        if said.period is not None:
+            never = self.claim.name == "never_used"
+            return Period(date.min, said.period.end) if never else said.period
+        if said.as_of is None or self.claim.name in ("never_used", "used"):
+            return Period(date.min)
+        return Period(said.as_of.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """What a rule found between two claims: why, and the alias rows it needed."""
+
+    why: str
+    opposite: bool = True
+    aliases: tuple[Entity, ...] = ()
+    #: Clauses of its own on how both might be true.
+    unless: tuple[str, ...] = ()
+
+
+class Rules:
+    """One rule for each pair of claim names that can be in tension."""
+
+    def __init__(self, facts: Facts, said: list[Said]) -> None:
+        """Index what the rules need."""
+        self._facts, self._parties = facts, Parties(facts)
+        self._links = Links(facts, self._parties, [each.claim for each in said])
+        rules: dict[tuple[str, str], Callable[[Said, Said], Pull | None]] = {
+            ("no_access", "can_move"): self._access,
+            ("no_access", "retained"): self._access,
+            ("no_access", "sole_control"): self._access,
+            ("no_access", "holders"): self._holder,
+            ("sole_control", "can_move"): self._sole,
+            ("sole_control", "retained"): self._sole,
+            ("sole_control", "sole_control"): self._sole,
+            ("never_used", "used"): self._use,
+            ("not_affiliated", "affiliated"): self._affiliation,
+            ("holders", "holders"): self._holders,
+            ("fully_backed", "cannot_verify"): self._backing,
+            ("complied", "failed"): self._duty,
+            ("complied", "changed"): self._untold,
+            ("unchanged", "changed"): self._change,
+        }
+        self._rules: Mapping[tuple[str, str], Callable[[Said, Said], Pull | None]] = rules
+
+    def between(self, one: Said, other: Said) -> Pull | None:
+        """Return what pulls two statements apart, their days left aside."""
+        names = one.claim.name, other.claim.name
+        if rule := self._rules.get(names):
+            return rule(one, other)
+        turned = self._rules.get((names[1], names[0]))
+        return turned(other, one) if turned else None
+
+    def _same(self, one: str, other: str) -> tuple[Entity, ...] | None:
+        return self._parties.same(one, other)
+
+    def _access(self, no: Said, yes: Said) -> Pull | None:
+        """no_access(E) against a claim that E can."""
+        entity, scope = no.claim.of[0], no.claim.scope
+        if (rows := self._same(entity, yes.claim.of[0])) is None:
+            return None
+        can = "alone can" if yes.claim.name == "sole_control" else "can"
+        said = f"{no.id} says that {entity} has no access; {yes.id} says that it {can}"
+        if scopes_meet.meet(scope, yes.claim.scope, self._facts):
+            return Pull(f"{said}{self._where(no, yes)}.", aliases=rows)
+        if self._links.privileged(scope, yes.claim.scope):
+            way = str(yes.claim.scope) or "by any way"
+            why = (
+                f"{no.id} denies one means only ({scope}); {yes.id} speaks of {entity} getting in "
+                f"({way}). No access by one credential is not no access."
+            )
+            return Pull(why, opposite=False, aliases=rows)
+        return None
+
+    def _where(self, one: Said, other: Said) -> str:
+        wallets = scopes_meet.shared(one.claim.scope, other.claim.scope, self._facts)
+        if not wallets:
+            return ""
+        some = ", ".join(each.id for each in wallets[:3])
+        more = f" and {len(wallets) - 3} more" if len(wallets) > 3 else ""
+        return f". In both: {some}{more}"
+
+    def _sole(self, sole: Said, yes: Said) -> Pull | None:
+        """sole_control(E) against anybody else who can."""
+        mine, theirs = sole.claim.of[0], yes.claim.of[0]
+        rows = self._same(mine, theirs)
+        if rows is not None and all(_certain(row, sole, yes) for row in rows):
+            return None
+        if not scopes_meet.meet(sole.claim.scope, yes.claim.scope, self._facts):
+            return None
+        can = "alone can" if yes.claim.name == "sole_control" else "can"
+        why = f"{sole.id} says that only {mine} can; {yes.id} says that {theirs} {can}"
+        return Pull(
+            f"{why}{self._where(sole, yes)}.",
+            aliases=rows or (),
+            unless=(f"Both can hold if {theirs} acts only through people of {mine}",),
+        )
+
+    def _use(self, never: Said, used: Said) -> Pull | None:
+        pairs = tuple(zip(never.claim.of, used.claim.of, strict=True))
+        rows = [self._same(one, other) for one, other in pairs]
+        if None in rows:
+            return None
+        (user, _), (vendor, called) = pairs
+        name = vendor if vendor == called else f"{called}, which is {vendor}"
+        why = (
+            f"{never.id} says that {user} never used {vendor}; {used.id} says that it used {name}."
+        )
+        return Pull(why, aliases=tuple(row for each in rows for row in each or ()))
+
+    def _affiliation(self, no: Said, yes: Said) -> Pull | None:
+        """Opposite on one pair, or a chain: A is not with B, B is of C, A deals with C."""
+        one, two = no.claim.of
+        for first, second in (yes.claim.of, yes.claim.of[::-1]):
+            rows = self._same(one, first), self._same(two, second)
+            if rows[0] is not None and rows[1] is not None:
+                why = (
+                    f"{no.id} says that {one} and {two} are not affiliated; {yes.id} that they are."
+                )
+                return Pull(f"{why}.", aliases=(*rows[0], *rows[1]))
+        for mine, theirs in ((one, two), (two, one)):
+            for middle, far in (yes.claim.of, yes.claim.of[::-1]):
+                rows_of = self._same(theirs, middle)
+                if rows_of is not None and (link := self._links.deals(mine, far)):
+                    why = (
+                        f"{no.id} says that {mine} has nothing to do with {theirs}; {yes.id} says "
+                        f"that {middle} is of {far}; and {link}."
+                    )
+                    return Pull(why, opposite=False, aliases=rows_of)
+        return None
+
+    def _holder(self, no: Said, holders: Said) -> Pull | None:
+        means = holders.claim.of[0]
+        people = self._links.staff_among(no.claim.of[0], holders.claim.members or frozenset())
+        if means not in no.claim.scope.means or not people:
+            return None
+        entity, names = no.claim.of[0], " and ".join(people)
+        why = (
+            f"{no.id} says that {entity} has no access to {means}; {holders.id} names among its "
+            f"holders {names}, tied to {entity}."
+        )
+        return Pull(why, opposite=False, unless=(f"Both can hold if {names} had left {entity}",))
+
+    def _holders(self, one: Said, other: Said) -> Pull | None:
+        if one.claim.of != other.claim.of:
+            return None
+        mine, theirs = (
+            {self._parties.person(each) for each in said.claim.members or ()}
+            for said in (one, other)
+        )
+        if mine == theirs:
+            return None
+        only = ", ".join(sorted(mine ^ theirs))
+        why = f"They name different holders of {one.claim.of[0]}: only one of them names {only}."
+        return Pull(why)
+
+    def _backing(self, backed: Said, cannot: Said) -> Pull | None:
+        mine, theirs = backed.claim.of[0], cannot.claim.of[0]
+        every = {"all", "every asset", "customer assets", "everything"}
+        if (
+            mine.casefold() != theirs.casefold()
+            and not {mine.casefold(), theirs.casefold()} & every
+        ):
+            return None
+        why = (
+            f"{backed.id} says that {mine} is fully backed; {cannot.id} that this cannot be shown "
+            f"for {theirs}."
+        )
+        return Pull(
+            why, opposite=False, unless=("Both can hold if it is backed and nobody can show it",)
+        )
+
+    def _duty(self, complied: Said, failed: Said) -> Pull | None:
+        rows = self._same(complied.claim.of[0], failed.claim.of[0])
+        if rows is None or not _like(complied.claim.of[1], failed.claim.of[1]):
+            return None
+        why = (
+            f"{complied.id} says that {complied.claim.of[0]} complied with {complied.claim.of[1]!r}"
+        )
+        return Pull(f"{why}; {failed.id} says that it failed.", aliases=rows)
+
+    def _untold(self, complied: Said, changed: Said) -> Pull | None:
+        (entity, duty), subject = complied.claim.of, changed.claim.of[0]
+        if (rows := self._links.of_entity(entity, subject)) is None:
+            return None
+        why = (
+            f"{complied.id} says that {entity} complied with {duty!r}; {changed.id} says "
+            f"that {subject} changed. Was the change told, and when?"
+        )
+        unless = ("Both can hold if the change was told in time, or the duty does not reach it",)
+        return Pull(why, opposite=False, aliases=rows, unless=unless)
+
+    def _change(self, same: Said, changed: Said) -> Pull | None:
+        mine, theirs = same.claim.of[0], changed.claim.of[0]
+        rows = () if _like(mine, theirs) else self._same(mine, theirs)
+        if rows is None:
+            return None
+        why = f"{same.id} says that {mine} is unchanged; {changed.id} says that it changed."
+        return Pull(why, aliases=rows)
+
+
+def _certain(row: Entity, one: Said, other: Said) -> bool:
+    """Return whether an alias may be relied on to let a pair pass: evidenced, and in force then."""
+    return (
+        row.standing <= Standing.SWORN
+        and not row.disputed
+        and (
+            row.period is None
+            or all(each.reach.start in row.period or each.reach.start == date.min
+                   for each in (one, other))
+        )
+    )  # fmt: skip
+
+
+def _like(one: str, other: str) -> bool:
+    return " ".join(one.casefold().split()) == " ".join(other.casefold().split())

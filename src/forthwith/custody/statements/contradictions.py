@@ -1,0 +1,109 @@
+"""Tensions: pairs of statements that cannot both hold, or pull against each other.
+
+They are shown side by side with the reason, and with how both might still be true: another scope,
+another day, another entity of the same name. Nothing here decides who is right.
+
+A sentence that gives a day stands until it is corrected, so it is held against later ones too; one
+that gives a period speaks of that period alone.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from forthwith.custody import scopes_meet
+from forthwith.custody.facts.facts import Entity, Facts, Statement
+from forthwith.custody.statements.claims import Claim, claim_of
+from forthwith.custody.statements.contradiction_rules import Pull, Rules, Said
+from forthwith.custody.statements.statements import period_of
+
+
+@dataclass(frozen=True, slots=True)
+class Tension:
+    """Two statements side by side."""
+
+    first: Statement
+    second: Statement
+    #: True: they say opposite things; False: they pull against each other.
+    opposite: bool
+    #: A whole sentence.
+    why: str
+    #: Whole sentences: how both might be true; none when no way is seen.
+    unless: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain data, keys as documented in docs/commands.md."""
+        return {
+            "first": self.first.id,
+            "second": self.second.id,
+            "kind": "opposite" if self.opposite else "pull",
+            "why": self.why,
+            "both_true_if": list(self.unless),
+        }
+
+
+def tensions(facts: Facts) -> tuple[Tension, ...]:
+    """Return every pair in tension, in the order of the rows."""
+    said = [
+        Said(each, claim) for each in facts.statements if isinstance(claim := claim_of(each), Claim)
+    ]
+    rules = Rules(facts, said)
+    return tuple(
+        _made(one, other, pull)
+        for one, other in itertools.combinations(said, 2)
+        if one.reach.meets(other.reach) and (pull := rules.between(one, other))
+    )
+
+
+def _made(one: Said, other: Said, pull: Pull) -> Tension:
+    unless = (
+        *(f"{each}." for each in pull.unless),
+        *_of_scope(one, other),
+        *_of_time(one, other),
+        *(_of_alias(row) for row in pull.aliases),
+    )
+    return Tension(one.statement, other.statement, pull.opposite, pull.why, unless)
+
+
+def _of_scope(one: Said, other: Said) -> Iterator[str]:
+    clauses = list(scopes_meet.differences(one.claim.scope, other.claim.scope, (one.id, other.id)))
+    if clauses:
+        narrow = {
+            said.id
+            for said in (one, other)
+            if any(each.startswith(f"{said.id} speaks") for each in clauses)
+        }
+        wide = other.id if narrow == {one.id} else one.id
+        how = f"{wide} is not meant so widely" if len(narrow) == 1 else "they mean different parts"
+        yield f"Scope: {'; '.join(clauses)}. Both can hold if {how}."
+
+
+def _of_time(one: Said, other: Said) -> Iterator[str]:
+    days = [period_of(each.statement) for each in (one, other)]
+    if any(each is None for each in days):
+        undated = " and ".join(
+            said.id for said, each in zip((one, other), days, strict=True) if each is None
+        )
+        yield f"Time: {undated} gives no day. Both can hold if they speak of different days."
+        return
+    first, second = sorted(
+        ((each, said) for each, said in zip(days, (one, other), strict=True) if each),
+        key=lambda pair: pair[0].start,
+    )
+    if not first[0].meets(second[0]):
+        yield (
+            f"Time: {first[1].id} speaks of {first[0].start}, {second[1].id} of "
+            f"{second[0].start}. Both can hold if it changed in between; then {first[1].id} has "
+            "gone stale and needs correcting (Rule 26(e))."
+        )
+
+
+def _of_alias(row: Entity) -> str:
+    when = f" {row.period}" if row.period else ""
+    return (
+        f"Alias: {row.id} is the same as {row.alias_of} only by {row.place}{when}. Both can hold "
+        "if that row is wrong or speaks of other days."
+    )

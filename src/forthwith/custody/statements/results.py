@@ -1,0 +1,151 @@
+"""Checked statements as values: what the facts say to a sentence, day by day and in all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from forthwith.custody.answers.answers import Cited, Missing
+from forthwith.custody.facts.facts import Fact, Statement
+from forthwith.custody.statements.claims import Claim
+from forthwith.domain.fact_tables import RowFault
+from forthwith.domain.period import Period
+
+
+class Result(StrEnum):
+    """What the facts say to a sentence; *unsupported* is neither of the others."""
+
+    SUPPORTED = "supported"
+    CONTRADICTED = "contradicted"
+    UNSUPPORTED = "unsupported"
+
+    @property
+    def weight(self) -> int:
+        """Return how bad it is for the sentence: on one day the worst of its parts decides."""
+        return [Result.SUPPORTED, Result.UNSUPPORTED, Result.CONTRADICTED].index(self)
+
+
+#: Results over days that follow one another without a gap.
+Line = tuple[tuple[Period, Result], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the facts say to one claim over one run of days."""
+
+    result: Result
+    #: A whole sentence.
+    why: str
+    #: The days on which it is contradicted, or on which it holds where not on all; None: all.
+    when: Period | None = None
+    #: People ids: the least group the contradiction, or the support, rests on.
+    coalition: tuple[str, ...] = ()
+    cited: tuple[Cited, ...] = ()
+    gaps: tuple[tuple[Missing, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """Something about a sentence that a careful reader would ask about."""
+
+    code: str
+    #: A whole sentence.
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One statement with what the facts say to it."""
+
+    statement: Statement
+    #: None: none is typed, or it does not read.
+    claim: Claim | None
+    found: Found
+    flags: tuple[Flag, ...] = ()
+    #: The first day after its own on which the answer is another, and what it is then.
+    stale: tuple[date, Result] | None = None
+    fault: RowFault | None = field(default=None)
+
+    @property
+    def result(self) -> Result:
+        """Return what the facts say."""
+        return self.found.result
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain data, keys as documented in docs/commands.md."""
+        said, found = self.statement, self.found
+        return {
+            "id": said.id, "speaker": said.speaker, "paper": said.paper,
+            "sentence": said.sentence, "claim": said.claim, "row": said.place,
+            "cites": list(said.cites), "answer": str(found.result), "why": found.why,
+            "when": period_json(found.when), "coalition": list(found.coalition),
+            "citations": [
+                {"person": each.person, "means": each.means, "fact": each.fact,
+                 "cites": list(each.cites), "says": each.says}
+                for each in found.cited
+            ],
+            "gaps": [
+                [{"fact": each.fact, "why": each.why, "ask": each.ask} for each in gap]
+                for gap in found.gaps
+            ],
+            "flags": [{"code": each.code, "says": each.says} for each in self.flags],
+            "changes": (
+                {"on": self.stale[0].isoformat(), "answer": str(self.stale[1])}
+                if self.stale else None
+            ),
+            "fault": str(self.fault) if self.fault else "",
+        }  # fmt: skip
+
+
+def period_json(period: Period | None) -> dict[str, str] | None:
+    """Return days as plain data; an end of "" is "still"."""
+    if period is None:
+        return None
+    return {
+        "from": period.start.isoformat(),
+        "to": period.end.isoformat() if period.end else "",
+    }
+
+
+def joined(lines: Sequence[Line]) -> Line:
+    """Return the worst result of each day, over lines that span the same days."""
+    starts = sorted({period.start for line in lines for period, _ in line})
+    ends = max((period.end for period, _ in lines[0] if period.end), default=None)
+    found: list[tuple[Period, Result]] = []
+    for place, start in enumerate(starts):
+        end = starts[place + 1] if place + 1 < len(starts) else ends
+        worst = max((_on(line, start) for line in lines), key=lambda each: each.weight)
+        if found and found[-1][1] is worst:
+            found[-1] = (Period(found[-1][0].start, end), worst)
+        else:
+            found.append((Period(start, end), worst))
+    return tuple(found)
+
+
+def _on(line: Line, day: date) -> Result:
+    return next((result for period, result in line if day in period), Result.UNSUPPORTED)
+
+
+def spoken(period: Period | None) -> str:
+    """Return days in words: "on 2023-06-12", "from 2023-06-12 to 2023-09-01"."""
+    if period is None:
+        return "on every day the facts speak of"
+    if period.end is not None and (period.end - period.start).days == 1:
+        return f"on {period.start}"
+    # Nobody says "from the year 1": that is how a claim about all days until one is kept.
+    if period.start == date.min and period.end is not None:
+        return f"up to {period.end - timedelta(1)}"
+    return str(period)
+
+
+def cite(fact: Fact, says: str, person: str = "", means: str = "") -> Cited:
+    """Return a fact as an answer cites it."""
+    return Cited(person=person, means=means, fact=fact.place, cites=fact.cites, says=says)
+
+
+def people_in(cited: Iterable[Cited]) -> tuple[str, ...]:
+    """Return the people ids an answer rests on, in order of mention."""
+    return tuple(dict.fromkeys(each.person for each in cited if each.person))

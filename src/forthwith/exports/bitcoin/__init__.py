@@ -1,0 +1,1 @@
+"""Bitcoin output descriptors, miniscript and wallet files: what a wallet needs to be spent."""

@@ -1,0 +1,1 @@
+"""Ethereum: Safe owners and modules, roles of contracts, signed messages."""

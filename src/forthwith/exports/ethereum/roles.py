@@ -1,0 +1,220 @@
+"""Permissions of contracts over time: which addresses could call which functions when.
+
+A guarded function becomes a wallet of class `function`, "0x<contract>.<function>"; whoever may call
+it meets its policy. An address becomes a person (id the address) who has what acts as the address:
+`key:0x…`, or `safe:0x…` with a grant to its owners at their threshold, or `contract:0x…` where the
+book lists it as a contract. So `ask --who people=0xabc…,0xdef… --scope class=function` says what a
+set of addresses could call.
+
+A book lists callers; it does not say that it lists all, nor what a contract does when it is called,
+nor who holds a key. No completeness follows from it: what it does not show is *not shown*, never
+*excluded*.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+
+from forthwith.domain.fact_tables import Lifted, Stamp
+from forthwith.domain.period import NotADayError, day
+from forthwith.exports.ethereum.role_book import Book, Caller, Listing, read
+from forthwith.exports.tables.rows import Rows, all_of, any_of, at_least, ident
+from forthwith.formats.permissions_names import Names, function_id
+
+_DAY_IN_NAME = re.compile(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)")
+#: Functions that change who may act or which code runs: verbs and nouns of the usual contracts.
+_CHANGES_POLICY = re.compile(
+    r"upgrade\w*|__abdicate|(?:set|add|remove|change|update|transfer|accept|renounce|grant|revoke|"
+    r"authorize|unauthorize)\w*(?:Admins?|Owners?|Ownership|Roles?|Guardian|Manager|Controller|"
+    r"Executors|Impl|Proxy)"
+)
+#: Functions of a proxy administrator that put other code behind a proxy.
+_PUTS_CODE = re.compile(r"upgrade\w*|changeProxyAdmin|setAddressAsProxy")
+_NO_THRESHOLD = "if that many owners meet the Safe's threshold, which the book does not give"
+
+_Row = tuple[str, tuple[tuple[str, str], ...]]
+
+
+def lift_dated(
+    files: Sequence[tuple[str, bytes]],
+    stamp: Stamp,
+    days: Mapping[str, str] | None = None,
+    *,
+    still: bool = False,
+) -> Lifted:
+    """Return dated rows of several books, each a snapshot on its day.
+
+    `files` are names with bytes. A book's day is `days[name]`, or the day in its name, or (for a
+    single book) `stamp.start`. The last state holds until `stamp.end`, without one for its own
+    day alone, or with `still` to this day.
+    """
+    rows = Rows("", stamp)
+    books: dict[date, Book | None] = {}
+    for name, data in files:
+        rows.file = name
+        when = _day_of(name, days or {}, stamp.start if len(files) == 1 else "")
+        if when is None:
+            rows.fault("It has no day in its name", "Name it like book-2023-10-30.json")
+        elif when in books:
+            rows.fault(f"Two books are of {when}", "Leave one, or give one another day")
+        else:
+            books[when] = read(data, rows)
+    if len(files) != 1:
+        rows.file = f"{len(files)} books of permissions"
+    _write(rows, books, _end(books, stamp, still=still))
+    return rows.lifted()
+
+
+def _day_of(name: str, days: Mapping[str, str], otherwise: str) -> date | None:
+    found = _DAY_IN_NAME.search(name)
+    try:
+        return day(days.get(name) or (found[0] if found else otherwise))
+    except NotADayError:
+        return None
+
+
+def _end(books: Mapping[date, Book | None], stamp: Stamp, *, still: bool) -> str:
+    """Return the day on which the last state ends, "" for none."""
+    if still or stamp.end or not books:
+        return "" if still else stamp.end
+    return (max(books) + timedelta(1)).isoformat()
+
+
+def _write(rows: Rows, books: Mapping[date, Book | None], end: str) -> None:
+    """Write each fact once for every run of days on which the books state it."""
+    names = Names([book for book in books.values() if book])
+    days = sorted(books)
+    runs: dict[_Row, list[tuple[str, str]]] = defaultdict(list)
+    doubts: dict[str, list[str]] = defaultdict(list)
+    for when, until in zip(days, [*(each.isoformat() for each in days[1:]), end], strict=True):
+        # A book that cannot be read ends what the book before it stated.
+        if (book := books[when]) is None:
+            continue
+        start = when.isoformat()
+        seen = _Seen(book, names)
+        for row in dict.fromkeys(seen.rows()):
+            if runs[row] and runs[row][-1][1] == start:
+                runs[row][-1] = (runs[row][-1][0], until)
+            else:
+                runs[row].append((start, until))
+        for doubt in seen.doubts:
+            doubts[doubt].append(start)
+    names.write(rows)
+    for (table, cells), periods in runs.items():
+        for period in periods:
+            rows.add(table, period, **dict(cells))
+    rows.notes += [*_notes(days), *(f"{text} (on {', '.join(on)})" for text, on in doubts.items())]
+
+
+def _notes(days: Sequence[date]) -> Iterator[str]:
+    gaps = [(after - before).days for before, after in pairwise(days)]
+    held = f", here up to {max(gaps)} days" if gaps else ""
+    yield (
+        f"A state seen on one day is taken to hold until the next book's day{held}; what changed "
+        "and changed back in between is not known."
+    )
+    yield (
+        "The books do not say that their lists of callers or functions are complete, so nothing is "
+        "excluded by them."
+    )
+    yield (
+        "An address that is no Safe and no contract of the books may be a key or a contract; who "
+        "holds the key, or what makes the contract act, is not in the books."
+    )
+
+
+class _Seen:
+    """The dated rows one book states, their days left out, and what is doubtful in it."""
+
+    def __init__(self, book: Book, names: Names) -> None:
+        self._book, self._names = book, names
+        self.doubts: list[str] = []
+        #: Contract → who may have it put other code behind a proxy.
+        self._upgraders: dict[str, set[str]] = defaultdict(set)
+        for each in book.listings:
+            if each.named and _PUTS_CODE.fullmatch(each.function):
+                self._upgraders[each.contract] |= {names.means(caller) for caller in each.callers}
+
+    def rows(self) -> Iterator[_Row]:
+        """Yield what the book states; a row may come more than once."""
+        lists: dict[str, list[Listing]] = defaultdict(list)
+        for listing in self._book.listings:
+            lists[function_id(listing)].append(listing)
+        for wallet, listed in lists.items():
+            yield from self._function(wallet, listed)
+        for role, members in self._book.roles.items():
+            path = "policy_change" if "DEFAULT_ADMIN" in role else "signing"
+            yield from self._callers(ident("role", role), path, [members])
+        for caller in self._everybody():
+            means = self._names.means(caller)
+            yield _row("possessions", person=self._names.person(caller), means=means)
+        for place, owned in self._book.safes.items():
+            yield from self._acting(place, owned)
+
+    def _function(self, wallet: str, listed: list[Listing]) -> Iterator[_Row]:
+        path = "policy_change" if _CHANGES_POLICY.fullmatch(listed[0].function) else "signing"
+        yield from self._callers(wallet, path, [each.callers for each in listed])
+        if code := self._code_changers(listed[0]):
+            yield _row("policies", wallet=wallet, path="policy_change", formula=any_of(code))
+        if not listed[0].named:
+            self.doubts.append(f"{wallet}: the book names no function under this modifier")
+
+    def _everybody(self) -> Iterator[Caller]:
+        for listing in self._book.listings:
+            yield from listing.callers
+        for members in self._book.roles.values():
+            yield from members
+        for admins in self._book.administrators.values():
+            yield from map(Caller, admins)
+        for owned in self._book.safes.values():
+            yield from (Caller(owner) for _, owners in owned for owner in owners)
+
+    def _callers(
+        self, wallet: str, path: str, lists: Sequence[frozenset[Caller]]
+    ) -> Iterator[_Row]:
+        """Yield who is in every list of callers, and as disputed who is in some only."""
+        sure = frozenset.intersection(*lists)
+        unsure = frozenset.union(*lists) - sure
+        for callers, doubt in ((sure, {}), (unsure, {"disputed": "yes"})):
+            if callers:
+                formula = any_of(self._names.means(each) for each in sorted(callers))
+                yield _row("policies", wallet=wallet, path=path, formula=formula, **doubt)
+        if unsure:
+            those = ", ".join(each.address for each in sorted(unsure))
+            self.doubts.append(
+                f"{wallet}: the book lists its callers more than once and not alike; those in some "
+                f"lists only are disputed: {those}"
+            )
+        if not sure | unsure:
+            self.doubts.append(f"{wallet}: the book lists nobody who may call it")
+
+    def _code_changers(self, listing: Listing) -> list[str]:
+        """Return who puts other code behind the function's proxy: its administrator and callers."""
+        admins = self._book.administrators.get(listing.contract or listing.name, set())
+        means = {self._names.means(Caller(admin)) for admin in admins}
+        return sorted(means.union(*(self._upgraders[admin] for admin in admins)))
+
+    def _acting(self, place: str, owned: set[tuple[int, tuple[str, ...]]]) -> Iterator[_Row]:
+        """Yield who acts as a Safe: its owners at the threshold, or surely all of them."""
+        means = self._names.means(Caller(place))
+        given = {each for each in owned if each[0]}
+        # Another list of the same day may give the threshold that one leaves out.
+        differing = len({owners for _, owners in owned}) > 1 or len(given) > 1
+        doubt = {"disputed": "yes"} if differing else {}
+        for threshold, owners in sorted(given or owned):
+            parts = [self._names.means(Caller(owner)) for owner in owners]
+            formula = at_least(threshold, parts) if threshold else all_of(parts)
+            yield _row("grants", means=formula, gives=means, **doubt)
+            if not threshold:
+                yield _row("grants", means=any_of(parts), gives=means, condition=_NO_THRESHOLD)
+                self.doubts.append(f"Safe {place}: the book gives owners and no threshold")
+        if differing:
+            self.doubts.append(f"Safe {place}: the book gives different owners or thresholds")
+
+
+def _row(table: str, **cells: str) -> _Row:
+    return table, tuple(cells.items())

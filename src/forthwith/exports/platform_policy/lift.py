@@ -1,0 +1,239 @@
+"""Exports of a custody platform's policy: who may move what from which account with whose approval.
+
+Read is a JSON object with `rules` (or `policy.rules`), `users`, `usersGroups`, `vaultAccounts` and
+`adminQuorum`, or the list of rules alone, as Fireblocks exports its transaction authorization
+policy. Each account becomes a wallet; each slice of the policy a row on the path `software`, whose
+formula is an initiator, a signer and the approvals of the first rule that matches there. What no
+rule allows has no row: the platform blocks it.
+
+The policy binds only those who go through the platform. Keys, recovery and the platform's own
+people are not in it, so no wallet's paths are ever said to be complete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from forthwith.domain.fact_tables import Lifted, Stamp
+from forthwith.exports.platform_policy.rules import RuleReader
+from forthwith.exports.platform_policy.slices import (
+    Part,
+    Term,
+    TooManySlicesError,
+    Universe,
+    parts,
+    universe,
+)
+from forthwith.exports.platform_policy.users import Users
+from forthwith.exports.tables.rows import Rows, all_of, any_of, at_least, ident
+from forthwith.formats.policy_rules import ANY, Group, Place, Rule
+from forthwith.formats.policy_scope import scope, unbounded
+from forthwith.plain import json_document
+from forthwith.plain import json_values as js
+
+#: What the software asks for, whoever holds this may set aside; who that is, no export says.
+ENGINE = "platform:policy-engine"
+_TAKEN = frozenset(("rules", "policy", "users", "usersGroups", "groups", "vaultAccounts",
+                    "adminQuorum"))  # fmt: skip
+_VAULT_KEYS = frozenset(("id", "name", "assets"))
+_MOST_CHARACTERS = 50_000_000
+
+
+def lift(data: bytes, name: str, stamp: Stamp, wallet: str = "") -> Lifted:
+    """Return the rows of one export; `wallet` is the id to use when it speaks of one account."""
+    rows = Rows(name, stamp)
+    try:
+        value = json_document.load(data)
+    except json_document.NotJsonError as wrong:
+        rows.fault(f"It {wrong}", "Export the policy again")
+        return rows.lifted()
+    body = {"rules": value} if isinstance(value, list) else js.record(value)
+    policy = js.record(body.get("policy"))
+    rules = body.get("rules", policy.get("rules"))
+    if not isinstance(rules, list) or not rules:
+        rows.fault("It has no rules", "Export the policy with its rules")
+        return rows.lifted()
+    rows.unread += sorted(body.keys() - _TAKEN)
+    rows.unread += [f"policy.{key}" for key in sorted(policy.keys() - {"rules"})]
+    try:
+        _Lift(body, rules, rows).write(wallet)
+    except TooManySlicesError as many:
+        rows.fault(str(many).partition(". ")[0], "Export it for fewer wallets or assets at a time")
+    return rows.lifted()
+
+
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    """One row to be: where, by whom, and with what approvals ("" for none)."""
+
+    scope: str
+    formula: str
+    approvals: str
+    disputed: bool = False
+
+
+class _Lift:
+    """One export on its way to rows."""
+
+    def __init__(self, body: dict[str, Any], rules: list[Any], rows: Rows) -> None:
+        self._rows = rows
+        self._users = Users.read(body, rows)
+        reader = RuleReader(self._users.groups)
+        self._rules = [reader.read(number, rule) for number, rule in enumerate(rules, 1)]
+        rows.unread += reader.unread
+        self._vaults = _vaults(body.get("vaultAccounts"), rows)
+        self._assets = {asset for _, assets in self._vaults.values() for asset in assets}
+        named = {user for rule in self._rules for user in rule.operators or ()}
+        self._everybody = self._users.everybody(named)
+        self._size = 0
+
+    def write(self, named: str) -> None:
+        """Write every wallet with its paths, then users, means and notes."""
+        world = universe(self._rules, self._assets, [Place("VAULT", each) for each in self._vaults])
+        known: dict[tuple[int, ...], tuple[list[Part], list[Rule]]] = {}
+        change = self._users.policy_change(self._rows)
+        wallets = self._wallets()
+        if named and len(wallets) > 1:
+            self._rows.fault(f"{len(wallets)} accounts cannot all be wallet {named}", "Give no id")
+        for wallet, (source, label) in wallets.items():
+            wallet = named if named and len(wallets) == 1 else wallet
+            near = [r for r in self._rules if any(each.takes(source) for each in r.sources)]
+            key = tuple(rule.number for rule in near)
+            if key not in known:
+                known[key] = parts(near, source, world, self._everybody)
+            self._rows.add("wallets", id=wallet, address=label)
+            self._wallet(wallet, world, *known[key])
+            self._rows.add("policies", wallet=wallet, path="policy_change", formula=change)
+        self._users.write(self._rows)
+        self._notes()
+
+    def _wallets(self) -> dict[str, tuple[Place, str]]:
+        """Return each account the export or a rule names, and one for the rest of each kind."""
+        places = {place for rule in self._rules for place in rule.sources}
+        found = {Place("VAULT", each): name for each, (name, _) in self._vaults.items()}
+        for place in sorted(places | {Place(place.kind) for place in places}):
+            if not (self._vaults and place == Place("VAULT")):
+                found.setdefault(place, "")
+        return {_wallet_id(place): (place, label) for place, label in found.items()}
+
+    def _wallet(
+        self, wallet: str, world: Universe, found: list[Part], doubtful: list[Rule]
+    ) -> None:
+        rows = [row for part in found for row in self._allowed(part, world)]
+        self._size += sum(len(row.formula) + len(row.approvals) for row in rows)
+        if self._size > _MOST_CHARACTERS:
+            raise TooManySlicesError
+        # One and the same approval everywhere is the wallet's; approvals that differ by slice
+        # cannot be, for those of a wallet and a path are all asked for together.
+        asked = {row.approvals for row in rows}
+        common = asked.pop() if len(asked) == 1 else ""
+        for row in rows:
+            needed = [row.formula]
+            if row.approvals and not common:
+                needed.append(any_of([row.approvals, self._engine()]))
+            more = {"disputed": "yes"} if row.disputed else {}
+            self._rows.add("policies", None, wallet=wallet, path="software",
+                           formula=all_of(needed), scope=row.scope, **more)  # fmt: skip
+        if common:
+            self._rows.add("approvals", wallet=wallet, path="software", formula=common,
+                           enforced_by=self._engine())  # fmt: skip
+        for rule in doubtful:
+            self._rows.notes.append(
+                f"Rule {rule.number} cannot be read ({'; '.join(rule.doubts)}): whatever reaches "
+                "it is left open, neither allowed nor blocked."
+            )
+
+    def _engine(self) -> str:
+        label = "whoever can set the platform's approvals aside; not in the export"
+        self._rows.add("means", id=ENGINE, kind="vendor_path", label=label)
+        return ENGINE
+
+    def _allowed(self, part: Part, world: Universe) -> Iterator[_Allowed]:
+        """Yield the rows of one part; one more, disputed, where words cannot bound it."""
+        for formula, approvals in self._terms(part.term):
+            yield _Allowed(scope(part, world, self._named), formula, approvals)
+            if unbounded(part, world):
+                wide = scope(part, world, self._named, bounded=False)
+                yield _Allowed(wide, formula, approvals, disputed=True)
+
+    def _named(self, place: Place) -> str:
+        return self._vaults.get(place.id, ("", ()))[0] if place.kind == "VAULT" else ""
+
+    def _terms(self, term: Term) -> Iterator[tuple[str, str]]:
+        """Yield formula and approvals for initiators who are treated alike."""
+        rule = term.rule
+        approvers = {user for group in rule.groups for user in group.members}
+        apart = set() if rule.own_approval else term.initiators & approvers
+        for initiators, without in [
+            (term.initiators - apart, ""),
+            *((frozenset((user,)), user) for user in sorted(apart)),
+        ]:
+            base = self._base(rule, initiators)
+            approvals = self._approvals(rule, without) if base and rule.groups else ""
+            if base and approvals is not None:
+                yield base, approvals
+
+    def _base(self, rule: Rule, initiators: frozenset[str]) -> str:
+        """Return the formula of an initiator and a signer, "" when there is none."""
+        if not initiators:
+            return ""
+        if rule.signers is not None and not rule.signers:
+            own = self._users.signers(initiators)
+            return any_of(self._users.logins(own)) if own else ""
+        allowed = self._everybody if rule.signers is None else rule.signers
+        signers = self._users.signers(allowed)
+        if not signers:
+            return ""
+        first, second = self._users.logins(initiators), self._users.logins(signers)
+        return all_of(dict.fromkeys((any_of(first), any_of(second))))
+
+    def _approvals(self, rule: Rule, without: str) -> str | None:
+        """Return the formula of the approvals, None when they cannot be had."""
+        asked = [self._group(group, without) for group in rule.groups]
+        met = [each for each in asked if each]
+        if not met or (rule.every_group and len(met) < len(asked)):
+            return None
+        return all_of(met) if rule.every_group else any_of(met)
+
+    def _group(self, group: Group, without: str) -> str:
+        members = group.members - {without}
+        enough = group.threshold <= len(members)
+        return at_least(group.threshold, self._users.logins(members)) if enough else ""
+
+    def _notes(self) -> None:
+        self._rows.notes += _NOTES
+
+
+_NOTES = (
+    "What no rule allows is blocked by the platform and has no row.",
+    "The policy binds only those who go through the platform.",
+    "Keys, recovery and the platform's own people are not in the export: no paths are all.",
+    "A min is not included and a max is: a rule's amount is what a transfer must exceed.",
+    "Destinations and assets are named as the platform names them.",
+    "People are named by the platform's user ids; join them to the people of the matter.",
+)
+
+
+def _wallet_id(place: Place) -> str:
+    kind = place.kind.lower()
+    name = place.id if place.sort == ANY else f"{place.id}/{place.sort}"
+    return ident("vault", name) if kind == "vault" else ident("source", f"{kind}/{name}")
+
+
+def _vaults(value: Any, rows: Rows) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Return accounts by id, each with its name and the assets it lists."""
+    found: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for body in js.records(value):
+        name = js.text(body.get("id"))
+        if not name or name in found:
+            rows.fault(f"vault account {name!r} has no id of its own", "Export it again")
+            continue
+        rows.unread += [f"vault {name}.{key}" for key in sorted(body.keys() - _VAULT_KEYS)]
+        assets = body.get("assets")
+        held = [js.text(each.get("id")) for each in js.records(assets)] or js.texts(assets)
+        found[name] = (" ".join(js.text(body.get("name")).split()), tuple(filter(None, held)))
+    if value is not None and not isinstance(value, list):
+        rows.fault("vaultAccounts is not a list", "Export it again")
+    return found

@@ -1,0 +1,217 @@
+"""Shamir groups into rows of facts: shares as means of control, and the grant they make together.
+
+Two kinds of file: a description in JSON, or SLIP-39 shares, one a line, of which only the headers
+are used. A share does not say how many there are; what was not seen is listed all the same, since
+whoever holds enough of it has the key.
+
+    {"key": "key:treasury", "group_threshold": 2, "passphrase": false,
+     "groups": [{"threshold": 2, "shares": 3}, {"threshold": 1, "shares": ["share:notary"]}],
+     "mnemonics": []}
+
+One group alone may be written {"key": …, "threshold": 3, "shares": 5}.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from forthwith.domain.fact_tables import FactRow, Lifted, RowFault, Stamp
+from forthwith.exports.bitcoin.conditions import AtLeast, Part, all_of, formula, simplified
+from forthwith.exports.shamir import slip39
+from forthwith.exports.shamir.sets import Group, Set, from_shares
+from forthwith.exports.shamir.slip39 import BadShareError, Share
+from forthwith.plain import json_document
+
+_KNOWN = frozenset(
+    {"key", "group_threshold", "groups", "threshold", "shares", "passphrase", "mnemonics"}
+)
+_KNOWN_GROUP = frozenset({"threshold", "shares"})
+_MOST_SHARES = 255
+_MOST_GROUPS = 64
+_ID = re.compile(r"[^\s,()\"]{1,200}")
+_LARGEST = 1 << 20
+_DO = "Write the groups as docs/commands.md shows, or one share a line"
+_WITHOUT_WORD = "no passphrase was set over the shares, or it is known"
+
+
+def lift(data: bytes, name: str, stamp: Stamp, key: str = "") -> Lifted:
+    """Turn a description of Shamir groups, or SLIP-39 shares, into rows.
+
+    `key` is the id of the means the shares restore. No word of a share is repeated anywhere.
+    """
+    lifting = _Lifting(name, stamp, sha256(data).hexdigest()[:16])
+    try:
+        text = data[: _LARGEST + 1].decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return lifting.failed("The file is not text in UTF-8")
+    if len(data) > _LARGEST:
+        return lifting.failed(f"The file is larger than {_LARGEST} bytes")
+    if key and not _ID.fullmatch(key):
+        return lifting.failed("The id of the key holds a space, comma, bracket or quotation mark")
+    if text.lstrip()[:1] == "{":
+        return lifting.described(text, key)
+    return lifting.seen(text, key)
+
+
+class _BadDescriptionError(ValueError):
+    pass
+
+
+@dataclass(slots=True)
+class _Lifting:
+    name: str
+    stamp: Stamp
+    digest: str
+    rows: list[FactRow] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    faults: list[RowFault] = field(default_factory=list)
+
+    def failed(self, what: str, line: int = 0) -> Lifted:
+        self.faults.append(RowFault(self.name, line, what, _DO))
+        return self.lifted()
+
+    def lifted(self) -> Lifted:
+        rows = () if self.faults else tuple(self.rows)
+        return Lifted(rows, tuple(self.unread), tuple(self.notes), tuple(self.faults))
+
+    def seen(self, text: str, key: str) -> Lifted:
+        """Lift shares, one a line."""
+        shares = self._shares(list(enumerate(text.splitlines(), 1)))
+        sets = sorted({share.set for share in shares})
+        if not sets and not self.faults:
+            return self.failed("The file holds no share")
+        if len(sets) > 1 and key:
+            return self.failed("The shares are of several secrets, so one key cannot be all")
+        for each in sets:
+            made = from_shares([share for share in shares if share.set == each], key)
+            self.faults += [RowFault(self.name, 0, what, _DO) for what in made.wrong]
+            self._rows_of(made, condition=_WITHOUT_WORD)
+            self.notes += made.notes
+        return self.lifted()
+
+    def _shares(self, lines: list[tuple[int, str]]) -> list[Share]:
+        found: dict[str, Share] = {}
+        for line, text in lines:
+            if not text.strip() or text.lstrip().startswith("#"):
+                continue
+            try:
+                share = slip39.parse(text)
+                found[share.digest] = share
+            except BadShareError as wrong:
+                what = f"The share cannot be read: {wrong.what}"
+                self.faults.append(RowFault(self.name, line, what, "Compare it with its original"))
+        if found:
+            self.notes.append(
+                f"The file holds {len(found)} shares in clear: whoever has the file has them. "
+                "Their words were not kept; each is listed as a copy."
+            )
+        return list(found.values())
+
+    def described(self, text: str, key: str) -> Lifted:
+        """Lift a description."""
+        try:
+            data = json_document.load(text)
+        except json_document.NotJsonError:
+            # Without its words: they may quote a share.
+            return self.failed("The description is not sound JSON")
+        try:
+            made = self._set(data, key)
+        except _BadDescriptionError as wrong:
+            return self.failed(str(wrong))
+        self._compare(made, data.get("mnemonics", []))
+        self._rows_of(made, passphrase=data.get("passphrase") is True)
+        return self.lifted()
+
+    def _set(self, data: dict[str, Any], key: str) -> Set:
+        self._unread(data, _KNOWN, "")
+        key = key or data.get("key", "")
+        if not isinstance(key, str) or not _ID.fullmatch(key):
+            raise _BadDescriptionError('"key" is not the id of a means')
+        if data.get("passphrase", False) not in (True, False):
+            raise _BadDescriptionError('"passphrase" is neither true nor false')
+        if "groups" in data and ("threshold" in data or "shares" in data):
+            raise _BadDescriptionError("there are both groups and shares outside any group")
+        groups = data.get("groups", [data])
+        if not isinstance(groups, list) or not 1 <= len(groups) <= _MOST_GROUPS:
+            raise _BadDescriptionError(f'"groups" is not a list of 1 to {_MOST_GROUPS} groups')
+        alone = "groups" not in data
+        made = Set(key, f"share:{key.removeprefix('key:')}")
+        for place, each in enumerate(groups):
+            made.groups.append(self._group(each, made.prefix, place, alone=alone))
+        made.threshold = _count(data.get("group_threshold", 1 if alone else None), len(groups))
+        named = [name for group in made.groups for name in group.members.values()]
+        if len(set(named)) < len(named):
+            raise _BadDescriptionError("one share is named twice")
+        return made
+
+    def _group(self, data: Any, prefix: str, place: int, *, alone: bool) -> Group:
+        if not isinstance(data, dict):
+            raise _BadDescriptionError(f"groups[{place}] is not an object")
+        if not alone:
+            self._unread(data, _KNOWN_GROUP, f"groups[{place}].")
+        shares = data.get("shares")
+        if isinstance(shares, int) and not isinstance(shares, bool):
+            count = _count(shares, _MOST_SHARES)
+            names = [f"{prefix}/{place + 1}/{member + 1}" for member in range(count)]
+        elif isinstance(shares, list) and 1 <= len(shares) <= _MOST_SHARES:
+            if not all(isinstance(each, str) and _ID.fullmatch(each) for each in shares):
+                raise _BadDescriptionError(f"a share of groups[{place}] is not the id of a means")
+            names = shares
+        else:
+            raise _BadDescriptionError(
+                f'"shares" of groups[{place}] is neither a number nor a list'
+            )
+        return Group(_count(data.get("threshold"), len(names)), dict(enumerate(names)))
+
+    def _unread(self, data: dict[str, Any], known: frozenset[str], place: str) -> None:
+        for each in sorted(data.keys() - known):
+            # A share may stand where a name should; its words are not repeated.
+            plain = len(each) <= 40 and " " not in each
+            self.unread.append(f"{place}{each}" if plain else f"{place}[a name of many words]")
+
+    def _compare(self, made: Set, mnemonics: Any) -> None:
+        """Hold the description against the shares in it."""
+        if not isinstance(mnemonics, list) or not all(isinstance(each, str) for each in mnemonics):
+            self.failed('"mnemonics" is not a list of texts')
+            return
+        shares = self._shares([(0, each) for each in mnemonics])
+        if len({share.set for share in shares}) > 1:
+            self.failed("The shares are of several secrets")
+        for share in shares:
+            if what := made.against(share):
+                self.failed(what)
+
+    def _rows_of(self, made: Set, *, condition: str = "", passphrase: bool = False) -> None:
+        self._add("means", id=made.key, kind="key", label=made.label, of="")
+        for group in made.groups:
+            for member, name in group.members.items():
+                label = group.label(member)
+                self._add("means", id=name, kind="share", label=label, of=made.key)
+                if member in group.seen:
+                    copy = f"copy:{self.digest}/{name.removeprefix('share:')}"
+                    label = f"the share as it stands in {self.name}"
+                    self._add("means", id=copy, kind="copy", label=label, of=name)
+            if group.rest:
+                self._add("means", id=group.rest, kind="share", label=group.rest_label, of=made.key)
+        what = AtLeast(made.threshold, tuple(group.condition() for group in made.groups))
+        whole = simplified(what)
+        if passphrase:
+            word = f"passphrase:{made.key.removeprefix('key:')}"
+            label = f"the passphrase over the shares of {made.key}"
+            self._add("means", id=word, kind="credential", label=label, of="")
+            whole = simplified(all_of(whole, Part(word)))
+        cells = {**self.stamp.cells(), "means": formula(whole, {}), "gives": made.key}
+        self.rows.append(FactRow("grants", {**cells, "condition": condition}, self.name, 1))
+
+    def _add(self, table: str, **cells: str) -> None:
+        self.rows.append(FactRow(table, {**self.stamp.undated(), **cells}, self.name, 1))
+
+
+def _count(value: Any, most: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise _BadDescriptionError(f"a number of shares or groups is not one from 1 to {most}")
+    return value

@@ -1,0 +1,1 @@
+"""Tables of facts that people type: CSV and YAML files to rows."""

@@ -1,0 +1,206 @@
+"""Archives read through libarchive: 7z, rar, cab, cpio, ar, lzh, ISO images, xar, rpm, warc.
+
+Members come in the archive's own order and only in that order; a step is the place in it. Kinds of
+archives nobody here can open are refused by name, so that they are never taken for documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from forthwith.domain.errors import UnreadableError
+from forthwith.domain.evidence import (
+    ByteSource,
+    Fault,
+    FaultReason,
+    Hint,
+    Kind,
+    Reading,
+)
+from forthwith.formats.archives.inflate import Unpacked, gather
+from forthwith.formats.archives.libarchive_stream import (
+    Archive,
+    ArchiveError,
+    Found,
+    fault_of,
+    library,
+    no_tool,
+    opened,
+)
+from forthwith.formats.archives.members import Member, children, modified_at
+from forthwith.formats.archives.multi_volume import volume_fault
+from forthwith.formats.archives.rar_7z_headers import (
+    RAR,
+    SEVEN_ZIP,
+    archive_start,
+    encrypted_members,
+)
+from forthwith.formats.bytes.stream import Tail
+
+#: libarchive's name of the format, and filters to switch on.
+_FORMATS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "application/x-7z-compressed": (("7zip",), ()),
+    "application/vnd.rar": (("rar", "rar5"), ()),
+    "application/vnd.ms-cab-compressed": (("cab",), ()),
+    "application/x-cpio": (("cpio",), ()),
+    "application/x-archive": (("ar",), ()),
+    "application/x-lzh": (("lha",), ()),
+    "application/x-iso9660-image": (("iso9660",), ()),
+    "application/x-xar": (("xar",), ()),
+    "application/x-rpm": (("cpio",), ("rpm", "gzip", "bzip2", "xz", "lzma", "zstd")),
+    "application/warc": (("warc",), ()),
+}
+_REFUSED = {
+    "application/x-arj": "an ARJ archive",
+    "application/x-ace-compressed": "an ACE archive",
+    "application/x-stuffit": "a StuffIt archive",
+    "application/x-zoo": "a Zoo archive",
+    "application/x-alz-compressed": "an ALZip archive",
+    "application/x-lrzip": "an lrzip file",
+    "application/x-lzop": "an lzop file",
+    "application/x-snappy-framed": "a Snappy file",
+    "application/x-apple-diskimage": "a macOS disk image",
+    "application/x-expert-witness": "an EnCase forensic image",
+    "application/vnd.lotus-notes": "a Notes database",
+    "application/x-outlook-express-dbx": "an Outlook Express mailbox",
+}
+MEDIA_TYPES = frozenset({*_FORMATS, *_REFUSED})
+
+_FOLDER, _FILE, _LINK, _UNKNOWN = 0o040000, 0o100000, 0o120000, 0
+
+
+def read(source: ByteSource, hint: Hint) -> Reading:
+    """Open an archive at its first member. Raises UnreadableError when there is no way to."""
+    if (what := _REFUSED.get(hint.media_type)) is not None:
+        detail = f"is {what}; nothing here opens that, so what it holds was not read"
+        raise UnreadableError(Fault(FaultReason.UNSUPPORTED, detail, lost=True))
+    source = _without_program(source, hint)
+    volume = volume_fault(source, hint)
+    _probe(source, hint, volume)
+    return Reading(
+        Kind.CONTAINER,
+        hint.media_type,
+        faults=(volume,) if volume is not None else (),
+        children=lambda: children(_members(source, hint), hint),
+    )
+
+
+def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
+    """Decode one member, "member:INDEX" in the archive's own order."""
+    for member in _members(_without_program(source, hint), hint):
+        if isinstance(member, Member) and member.step == step:
+            return member.unpack().data
+    return Fault(FaultReason.MISSING, f"the archive has no member {step!r}", lost=True, step=step)
+
+
+def _without_program(source: ByteSource, hint: Hint) -> ByteSource:
+    """Return the archive alone when a self-extracting program stands before it."""
+    if hint.media_type not in ("application/x-7z-compressed", "application/vnd.rar"):
+        return source
+    found = archive_start(source) if source.read(0, 6) not in (SEVEN_ZIP, RAR) else None
+    return Tail(source, found[1]) if found is not None and found[0] == hint.media_type else source
+
+
+def _probe(source: ByteSource, hint: Hint, volume: Fault | None) -> None:
+    """Raise UnreadableError when not even the first member can be reached."""
+    if library() is None:
+        raise UnreadableError(no_tool("this archive"))
+    formats, filters = _FORMATS[hint.media_type]
+    archive = None
+    try:
+        with opened(source, formats, *filters) as archive:
+            archive.next()
+    except ArchiveError as error:
+        fault = fault_of(error, None)
+        if volume is not None and fault.reason is not FaultReason.ENCRYPTED:
+            fault = replace(volume, lost=True)
+        raise UnreadableError(fault) from error
+
+
+def _members(source: ByteSource, hint: Hint) -> Iterator[Member | Fault]:
+    formats, filters = _FORMATS[hint.media_type]
+    try:
+        with opened(source, formats, *filters) as archive:
+            yield from _entries(archive, source, hint)
+    except ArchiveError as error:
+        yield _stopped(error, 0)
+
+
+def _entries(archive: Archive, source: ByteSource, hint: Hint) -> Iterator[Member | Fault]:
+    """Yield one member after another; an entry that fails costs itself, a fatal error the rest."""
+    failures = 0
+    encrypted = encrypted_members(source)
+    while failures <= hint.budget.limits.children:
+        try:
+            found = archive.next()
+        except ArchiveError as error:
+            yield _stopped(error, archive.index + 1)
+            if error.fatal:
+                return
+            failures += 1
+            continue
+        if found is None:
+            return
+        if found.index in encrypted:
+            found = replace(found, encrypted=True)
+        if (item := _member(archive, found, source, hint)) is not None:
+            yield item
+            archive.pass_over()
+
+
+def _stopped(error: ArchiveError, index: int) -> Fault:
+    fault = fault_of(error, None)
+    scope = "from there on nothing was read" if error.fatal else "that one was not read"
+    return replace(fault, detail=f"at member {index + 1}, {fault.detail}; {scope}", lost=False)
+
+
+def _member(
+    archive: Archive, found: Found, source: ByteSource, hint: Hint
+) -> Member | Fault | None:
+    """Return a file as a Member, anything else that is not a folder as a Fault."""
+    step = f"member:{found.index}"
+    if found.kind == _FOLDER:
+        return None
+    if found.link and not found.size:
+        detail = f"{found.path!r} is a link to {found.link!r}, which was not followed"
+        return Fault(FaultReason.UNSUPPORTED, detail, step=step)
+    if found.kind == _LINK:
+        detail = f"{found.path!r} is a link, which was not followed"
+        return Fault(FaultReason.UNSUPPORTED, detail, step=step)
+    if found.kind not in (_FILE, _UNKNOWN):
+        detail = f"{found.path!r} is a device or pipe and holds nothing"
+        return Fault(FaultReason.UNSUPPORTED, detail, step=step)
+    return Member(
+        step,
+        found.path,
+        lambda: _unpack(archive, found, source, step, hint),
+        modified_at(found.modified, "archive:mtime"),
+    )
+
+
+def _clipped(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """Yield no more than `size` bytes: libarchive goes on with stray ones at the end in a xar."""
+    while size > 0 and (piece := next(pieces, b"")):
+        yield piece[:size]
+        size -= len(piece)
+
+
+def _unpack(archive: Archive, found: Found, source: ByteSource, step: str, hint: Hint) -> Unpacked:
+    if archive.index != found.index:
+        detail = f"{found.path!r} was asked for after the archive had gone past it"
+        return Unpacked(Fault(FaultReason.MISSING, detail, lost=True, step=step))
+    if found.encrypted:
+        detail = f"{found.path!r} is encrypted"
+        return Unpacked(Fault(FaultReason.ENCRYPTED, detail, lost=True, step=step))
+    # Solid archives do not say how many bytes one member takes; the whole is the only known bound.
+    pieces = archive.pieces()
+    if hint.media_type == "application/x-xar":
+        pieces = _clipped(pieces, found.size or 0)
+    unpacked = gather(pieces, source.size, hint.budget, step)
+    if isinstance(unpacked.data, Fault) or unpacked.trouble is not None:
+        return unpacked
+    if found.size is not None and len(unpacked.data) < found.size:
+        detail = f"{found.path!r} has {len(unpacked.data):,} bytes; the archive says {found.size:,}"
+        return replace(unpacked, trouble=Fault(FaultReason.TRUNCATED, detail, step=step))
+    return unpacked

@@ -1,0 +1,116 @@
+"""The data of one zip member, decoded: methods, checksums and what is wrong with them.
+
+Finding members is `zip_directory`, what they are to a family is `zip`.
+"""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import zlib
+from collections.abc import Callable, Iterator
+
+from forthwith.domain.evidence import ByteSource, Fault, FaultReason, Hint
+from forthwith.formats.archives import libarchive_stream
+from forthwith.formats.archives.inflate import (
+    BrokenDataError,
+    Decoder,
+    Deflate,
+    Unpacked,
+    decoded,
+    gather,
+    pieces_of,
+)
+from forthwith.formats.archives.zip_directory import Entry, LocalHeader, local_header
+
+#: APPNOTE 4.4.5, for the sentence in a Fault.
+METHODS = {
+    0: "stored", 1: "shrunk", 2: "reduced", 3: "reduced", 4: "reduced", 5: "reduced",
+    6: "imploded", 8: "Deflate", 9: "Deflate64", 10: "PKWARE imploded", 12: "BZip2", 14: "LZMA",
+    16: "IBM CMPSC", 18: "IBM TERSE", 19: "IBM LZ77", 20: "Zstandard", 93: "Zstandard", 94: "MP3",
+    95: "XZ", 96: "Jpeg", 97: "WavPack", 98: "PPMd", 99: "AES",
+}  # fmt: skip
+
+_DECODERS: dict[int, Callable[[], Decoder]] = {
+    8: lambda: Deflate(-zlib.MAX_WBITS),
+    12: bz2.BZ2Decompressor,
+    95: lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ),
+}
+
+
+def beginning(source: ByteSource, entry: Entry, length: int) -> bytes:
+    """Return the first bytes of a member; fewer, or none, where it cannot be decoded."""
+    header = None if entry.encrypted else local_header(source, entry.offset)
+    held: list[bytes] = []
+    try:
+        for piece in _pieces(source, entry, header) if header is not None else ():
+            held.append(piece)
+            if (length := length - len(piece)) <= 0:
+                break
+    except BrokenDataError:
+        pass  # whoever reads the member says what is wrong with it
+    return b"".join(held)
+
+
+def unpack(source: ByteSource, entry: Entry, hint: Hint) -> Unpacked:
+    """Decode a member and compare it with its checksum and size."""
+    if entry.encrypted:
+        detail = f"{entry.path!r} is encrypted"
+        return Unpacked(Fault(FaultReason.ENCRYPTED, detail, lost=True, step=entry.step))
+    header = local_header(source, entry.offset)
+    if header is None:
+        detail = f"no data of {entry.path!r} is where the archive says"
+        return Unpacked(Fault(FaultReason.CORRUPT, detail, lost=True, step=entry.step))
+    pieces = _pieces(source, entry, header)
+    unpacked = gather(pieces, entry.stored, hint.budget, entry.step)
+    if isinstance(unpacked.data, Fault) or unpacked.trouble is not None:
+        return unpacked
+    return Unpacked(unpacked.data, _mismatch(entry, header, unpacked.data))
+
+
+def _mismatch(entry: Entry, header: LocalHeader, data: bytes) -> Fault | None:
+    if entry.step.startswith("offset") and header.entry.flags & 8:
+        return None  # checksum and size of such a member stand after it, or nowhere
+    detail = ""
+    if len(data) != entry.size:
+        detail = f"{entry.path!r} has {len(data):,} bytes; the archive says {entry.size:,}"
+    elif zlib.crc32(data) != entry.crc:
+        detail = f"{entry.path!r} does not match its checksum"
+    return Fault(FaultReason.CORRUPT, detail, step=entry.step) if detail else None
+
+
+def _pieces(source: ByteSource, entry: Entry, header: LocalHeader) -> Iterator[bytes]:
+    stored = pieces_of(source, header.data, entry.stored)
+    if entry.method == 0:
+        return _stored(stored, entry)
+    if entry.method == 14:
+        return _lzma(stored, entry)
+    if entry.method in _DECODERS:
+        return decoded(_DECODERS[entry.method](), stored)
+    return libarchive_stream.zip_member(stored, entry.method, entry.crc, entry.stored, entry.size)
+
+
+def _stored(pieces: Iterator[bytes], entry: Entry) -> Iterator[bytes]:
+    left = entry.stored
+    for piece in pieces:
+        yield piece
+        left -= len(piece)
+    if left:
+        raise BrokenDataError(Fault(FaultReason.TRUNCATED, f"{entry.path!r} is cut short"))
+
+
+def _lzma(pieces: Iterator[bytes], entry: Entry) -> Iterator[bytes]:
+    """Decode LZMA as zip keeps it (APPNOTE 5.8.8): version, length of properties, properties."""
+    first = next(pieces, b"")
+    length = int.from_bytes(first[2:4], "little")
+    properties = first[4 : 4 + length]
+    if len(properties) != 5:
+        raise BrokenDataError(Fault(FaultReason.CORRUPT, f"{entry.path!r} has no LZMA properties"))
+    ends = b"\xff" * 8 if entry.flags & 2 else entry.size.to_bytes(8, "little")
+    decoder = lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=512 * 2**20)
+
+    def rest() -> Iterator[bytes]:
+        yield properties + ends + first[4 + length :]
+        yield from pieces
+
+    return (yield from decoded(decoder, rest()))

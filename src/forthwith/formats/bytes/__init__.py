@@ -1,0 +1,1 @@
+"""Reading bytes: streams, instants, text values, marks; what every reader stands on."""

@@ -1,0 +1,200 @@
+"""Calendar files (RFC 5545, and vCalendar 1.0): one CALENDAR document for a whole file.
+
+The text lists every event with every property, those without a field of their own included; the
+fields are those of the first event. Files carried inline become attachments, addressed ones links.
+Repeated meetings are stated as written, never expanded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from forthwith.domain import fields as names
+from forthwith.domain.errors import UnreadableError
+from forthwith.domain.evidence import (
+    ByteSource,
+    Child,
+    Fault,
+    FaultReason,
+    FieldValue,
+    Hint,
+    Kind,
+    Reading,
+    Relation,
+    TextMethod,
+)
+from forthwith.formats.bytes.instants import iso_instant, later
+from forthwith.formats.bytes.whole import whole
+from forthwith.formats.calendar.content_lines import Component, Line, Parsed, parsed
+from forthwith.formats.chat.attachments import counted
+
+MEDIA_TYPES = frozenset({"text/calendar"})
+
+_EVENTS = frozenset({"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VAVAILABILITY"})
+_TITLES = {"VEVENT": "Event", "VTODO": "Task", "VJOURNAL": "Journal entry", "VFREEBUSY": "Busy"}
+#: Shown in this order and with these words; every other property follows under its own name.
+_SHOWN = {
+    "LOCATION": "Where",
+    "ORGANIZER": "Organizer",
+    "ATTENDEE": "Attendee",
+    "STATUS": "Status",
+    "RRULE": "Repeats",
+    "DESCRIPTION": "Description",
+    "COMMENT": "Comment",
+}
+_WHEN = frozenset({"DTSTART", "DTEND", "DURATION", "DUE"})
+
+
+def read(source: ByteSource, hint: Hint) -> Reading:
+    """Read a calendar file. Raises UnreadableError when it holds no property at all."""
+    found = parsed(whole(source, hint))
+    everything = list(found.top.walk())
+    events = [each for each in everything if each.name in _EVENTS]
+    if not any(each.lines for each in everything):
+        detail = "not one calendar property can be read"
+        raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True))
+    files = [line for each in everything for line in each.all("ATTACH") if _inline(line)]
+    return Reading(
+        Kind.CALENDAR,
+        "text/calendar",
+        text=_text(found, events),
+        text_method=TextMethod.EXTRACTED,
+        fields=tuple(_fields(found, events)),
+        faults=tuple(structure_faults(found)),
+        children=partial(_children, files, hint),
+        declared=len(files),
+    )
+
+
+def structure_faults(found: Parsed) -> Iterator[Fault]:
+    """Say what in the file is no sound sequence of content lines."""
+    if found.odd:
+        detail = f"{len(found.odd)} lines are not properties; the text shows them as they stand"
+        yield Fault(FaultReason.CORRUPT, detail)
+    if found.unbalanced:
+        detail = f"{found.unbalanced} components lack their beginning or end"
+        yield Fault(FaultReason.TRUNCATED, detail)
+    if found.too_deep:
+        yield Fault(FaultReason.TOO_DEEP, f"{found.too_deep} components nest too deeply")
+
+
+def _inline(line: Line) -> bool:
+    coded = line.parameter("ENCODING").upper() in {"B", "BASE64"}
+    return coded or line.raw[:5].lower() == b"data:"
+
+
+def _instant(line: Line | None) -> str:
+    return "" if line is None else iso_instant(line.text, line.parameter("TZID"))
+
+
+def _span(event: Component) -> tuple[str, str]:
+    """Return when it starts and ends; an end may be stated as a duration."""
+    starts = _instant(event.first("DTSTART"))
+    ends = _instant(event.first("DTEND") or event.first("DUE"))
+    duration = event.first("DURATION")
+    if not ends and duration is not None and starts:
+        ends = later(starts, duration.text)
+    return starts, ends
+
+
+def _person(line: Line) -> str:
+    """Return "Name <address>" of an ORGANIZER or ATTENDEE."""
+    name = line.parameter("CN")
+    address = line.value.strip()
+    if address[:7].lower() == "mailto:":
+        address = address[7:]
+    address = address or line.parameter("EMAIL")
+    return f"{name} <{address}>" if name and address and name != address else name or address
+
+
+def _fields(found: Parsed, events: list[Component]) -> Iterator[FieldValue]:
+    first = events[0] if events else found.top
+    starts, ends = _span(first)
+    organizer = first.first("ORGANIZER")
+    singles = {
+        names.SUBJECT: ("SUMMARY", _value(first, "SUMMARY")),
+        names.STARTS: ("DTSTART", starts),
+        names.ENDS: ("DTEND", ends),
+        names.PLACE: ("LOCATION", _value(first, "LOCATION")),
+        names.ORGANIZER: ("ORGANIZER", "" if organizer is None else _person(organizer)),
+        names.DESCRIPTION: ("DESCRIPTION", _value(first, "DESCRIPTION")),
+        names.CREATED: ("CREATED", _instant(first.first("CREATED"))),
+        names.MODIFIED: ("LAST-MODIFIED", _instant(first.first("LAST-MODIFIED"))),
+        names.CATEGORY: ("CATEGORIES", _value(first, "CATEGORIES")),
+        names.APPLICATION: ("PRODID", _application(found)),
+    }
+    for name, (origin, value) in singles.items():
+        if value:
+            yield FieldValue(name, value, f"ics:{origin}")
+    if attendees := tuple(_person(line) for line in first.all("ATTENDEE")):
+        yield FieldValue(names.ATTENDEES, attendees, "ics:ATTENDEE")
+    if links := tuple(dict.fromkeys(_links(found))):
+        yield FieldValue(names.LINKS, links, "ics:ATTACH")
+
+
+def _value(component: Component, name: str) -> str:
+    line = component.first(name)
+    return "" if line is None else line.value.strip()
+
+
+def _application(found: Parsed) -> str:
+    return next((value for each in found.top.walk() if (value := _value(each, "PRODID"))), "")
+
+
+def _links(found: Parsed) -> Iterator[str]:
+    for each in found.top.walk():
+        for line in each.all("ATTACH"):
+            if not _inline(line) and line.text.strip():
+                yield line.text.strip()
+
+
+def _text(found: Parsed, events: list[Component]) -> str:
+    blocks = [f"Calendar: {len(events)} {'entry' if len(events) == 1 else 'entries'}"]
+    blocks += ["\n".join(_event_lines(each)) for each in events]
+    blocks += ["\n".join(f"[Unread line: {line}]" for line in found.odd)] if found.odd else []
+    return "\n\n".join(blocks) + "\n"
+
+
+def _event_lines(event: Component) -> Iterator[str]:
+    title = _TITLES.get(event.name, event.name)
+    yield f"{title}: {_value(event, 'SUMMARY')}".rstrip()
+    starts, ends = _span(event)
+    if starts or ends:
+        line = event.first("DTSTART")
+        zone = line.parameter("TZID") if line is not None else ""
+        yield f"When: {starts} to {ends or 'no end'}{f' ({zone})' if zone else ''}"
+    for name, word in _SHOWN.items():
+        yield from (f"{word}: {_shown(line)}" for line in event.all(name))
+    for line in event.lines:
+        if line.name in {*_SHOWN, "SUMMARY"} or (line.name in _WHEN and starts):
+            continue
+        yield f"{line.name}: {_shown(line)}"
+    for below in event.components:
+        yield f"{below.name}: {'; '.join(f'{line.name} {_shown(line)}' for line in below.lines)}"
+
+
+def _shown(line: Line) -> str:
+    if line.name in {"ORGANIZER", "ATTENDEE"}:
+        answer = line.parameter("PARTSTAT")
+        return f"{_person(line)}{f' ({answer})' if answer else ''}"
+    if line.name == "ATTACH" and _inline(line):
+        return "a file, see attachments"
+    return line.value.strip()
+
+
+def _children(files: list[Line], hint: Hint) -> Iterator[Child | Fault]:
+    for at, line in enumerate(files, start=1):
+        named = (line.parameter(each) for each in ("FILENAME", "X-FILENAME", "X-APPLE-FILENAME"))
+        name = next(filter(None, named), "")
+        load = counted(partial(inline_bytes, line), hint)
+        yield Child(f"attach:{at}", name, Relation.ATTACHMENT, load, line.parameter("FMTTYPE"))
+
+
+def inline_bytes(line: Line) -> bytes | Fault:
+    """Return the bytes a property carries, or the Fault that says why there are none."""
+    data = line.binary
+    if data is None:
+        detail = f"the file inside {line.name} is not sound base64"
+        return Fault(FaultReason.CORRUPT, detail, lost=True)
+    return data

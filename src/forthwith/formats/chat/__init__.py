@@ -1,0 +1,1 @@
+"""Chats: Slack exports and RSMF, a day a document."""

@@ -1,0 +1,249 @@
+"""Relativity Short Message Format 1.0 and 2.0: chats in a manifest beside the files they mention.
+
+Comes as an Internet message with one `rsmf.zip`, as that zip alone, or as a folder. Out of it come
+one CHAT child per conversation and UTC day, with the files of that day below it. The published
+schema does not ask for references to hold, so that is checked here: unknown participants, files
+absent or mentioned by nobody, ids given twice, events without a time. None of it stops the reading.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+from forthwith.domain.errors import UnreadableError
+from forthwith.domain.evidence import (
+    ByteSource,
+    Child,
+    Fault,
+    FaultReason,
+    Hint,
+    InMemory,
+    Kind,
+    Reading,
+    Relation,
+)
+from forthwith.formats.bytes.whole import whole
+from forthwith.formats.chat.attachments import (
+    Member,
+    child_of,
+    counted,
+    folder_members,
+    zip_members,
+)
+from forthwith.formats.chat.rsmf_manifest import (
+    MANIFEST,
+    Chat,
+    file_ids,
+    instant,
+    people_of,
+    taken_apart,
+)
+from forthwith.formats.chat.transcript import (
+    ChannelDay,
+    ChatFile,
+    Edit,
+    Event,
+    Reaction,
+    clean,
+    reading_of,
+    unique,
+)
+from forthwith.formats.rsmf_envelope import Envelope, opened
+from forthwith.plain import json_values as js
+
+MEDIA_TYPES = frozenset({"application/rsmf", "application/x-rsmf+zip"})
+
+
+def read(source: ByteSource, hint: Hint) -> Reading:
+    """Read an `.rsmf` message or its bare zip. Raises UnreadableError without a manifest."""
+    members, envelope = _members(source, hint)
+    return _reading(members, envelope, hint)
+
+
+def read_members(members: Mapping[str, ByteSource], hint: Hint) -> Reading:
+    """Read a folder that holds `rsmf_manifest.json`. Raises UnreadableError without one."""
+    return _reading(folder_members(members, hint), Envelope(), hint)
+
+
+def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
+    """Return the bytes of one child, or of one file of a day ("day:…/file:…")."""
+    members, envelope = _members(source, hint)
+    reading = _reading(members, envelope, hint)
+    wanted, slash, below = step.partition("/file:")
+    for child in reading.children() if reading.children else ():
+        if isinstance(child, Child) and child.step == wanted:
+            return _below(child, f"file:{below}") if slash else child.load()
+    return Fault(FaultReason.MISSING, f"the export holds nothing at {step!r}", lost=True)
+
+
+def _below(day: Child, step: str) -> bytes | Fault:
+    reading = day.reading() if day.reading else None
+    for child in reading.children() if reading and reading.children else ():
+        if isinstance(child, Child) and child.step == step:
+            return child.load()
+    return Fault(FaultReason.MISSING, f"the day holds nothing at {step!r}", lost=True)
+
+
+def _members(source: ByteSource, hint: Hint) -> tuple[list[Member], Envelope]:
+    if source.read(0, 2) == b"PK":
+        return zip_members(source, hint), Envelope()
+    envelope = opened(whole(source, hint))
+    if envelope.archive is None:
+        detail = "the message carries no rsmf.zip, so there is no chat to read"
+        raise UnreadableError(Fault(FaultReason.MISSING, detail, lost=True))
+    return zip_members(InMemory(envelope.archive), hint), envelope
+
+
+def _reading(members: list[Member], envelope: Envelope, hint: Hint) -> Reading:
+    manifest = min(
+        (each for each in members if each.path.rpartition("/")[2] == MANIFEST),
+        key=lambda each: each.path.count("/"),
+        default=None,
+    )
+    if manifest is None:
+        detail = f"the archive holds no {MANIFEST}"
+        raise UnreadableError(Fault(FaultReason.MISSING, detail, lost=True))
+    chat = taken_apart(manifest, members, hint)
+    beside = [
+        Child(f"part:{place}", name, Relation.MEMBER, counted(partial(bytes, data), hint))
+        for place, name, data in envelope.beside
+    ]
+    return Reading(
+        Kind.CONTAINER,
+        hint.media_type or "application/x-rsmf+zip",
+        fields=envelope.fields,
+        faults=(*envelope.faults, *chat.faults),
+        children=partial(_children, chat, beside),
+        declared=len(chat.days) + len(chat.others) + len(beside),
+    )
+
+
+def _children(chat: Chat, beside: Sequence[Child]) -> Iterator[Child | Fault]:
+    for (conversation, day), events in chat.days.items():
+        step = f"day:{clean(conversation)}/{day}"
+        yield Child(
+            step,
+            f"{_display(chat, conversation)} {day}.json",
+            Relation.DAY,
+            counted(partial(_slice, chat, conversation, events), chat.hint),
+            declared_type="application/json",
+            reading=partial(_day_reading, chat, conversation, day, events),
+        )
+    for member in chat.others:
+        yield child_of(member, chat.hint, f"member:{member.key}", Relation.MEMBER)
+    yield from beside
+
+
+def _display(chat: Chat, conversation: str) -> str:
+    known = chat.conversations.get(conversation, {})
+    return clean(js.text(known.get("display")) or conversation or "no conversation")
+
+
+def _slice(chat: Chat, conversation: str, events: Sequence[Mapping[str, object]]) -> bytes | Fault:
+    """Return this day's part of the manifest: keys sorted, ASCII, the same for ever."""
+    known = chat.conversations.get(conversation)
+    people = unique((*people_of(events), *js.texts((known or {}).get("participants"))))
+    part = {
+        "version": chat.version,
+        "participants": [chat.participants[each] for each in people if each in chat.participants],
+        "conversations": [] if known is None else [known],
+        "events": list(events),
+    }
+    try:
+        return json.dumps(part, sort_keys=True, indent=1).encode()
+    except (RecursionError, ValueError) as error:
+        return Fault(
+            FaultReason.TOO_DEEP, f"this day cannot be written as JSON: {error}", lost=True
+        )
+
+
+def _day_reading(
+    chat: Chat, conversation: str, day: str, events: Sequence[Mapping[str, object]]
+) -> Reading:
+    known = chat.conversations.get(conversation, {})
+    listed = (chat.person(each) for each in js.texts(known.get("participants")))
+    spoke = (chat.person(js.text(event.get("participant"))) for event in events)
+    shape = ChannelDay(
+        js.text(known.get("platform")) or "unknown platform",
+        _display(chat, conversation),
+        day,
+        unique((*listed, *spoke)),
+        tuple(_event(chat, event) for event in events),
+        tuple(_custom(known)),
+    )
+    return replace(
+        reading_of(shape, MANIFEST),
+        children=partial(_attachments, chat, events),
+        declared=len(file_ids(events)),
+    )
+
+
+def _attachments(chat: Chat, events: Sequence[Mapping[str, object]]) -> Iterator[Child | Fault]:
+    shown = {
+        js.text(each.get("id")): js.text(each.get("display"))
+        for event in events
+        for each in js.records(event.get("attachments"))
+    }
+    for name in file_ids(events):
+        step = f"file:{clean(name)}"
+        if name in chat.files:
+            yield child_of(chat.files[name], chat.hint, step, Relation.ATTACHMENT, shown[name])
+        else:
+            yield Fault(
+                FaultReason.MISSING, f"attachment {name!r} is not in the archive", step=step
+            )
+
+
+def _event(chat: Chat, event: Mapping[str, object]) -> Event:
+    return Event(
+        id=js.text(event.get("id")),
+        sender=chat.person(js.text(event.get("participant"))) or "unknown sender",
+        text=js.text(event.get("body")),
+        when=instant(event.get("timestamp")),
+        kind=js.text(event.get("type")) or "unknown",
+        parent=js.text(event.get("parent")),
+        deleted=event.get("deleted") is True,
+        edits=tuple(_edit(chat, each) for each in js.records(event.get("edits"))),
+        reactions=tuple(_reaction(chat, each) for each in js.records(event.get("reactions"))),
+        files=tuple(_file(chat, each) for each in js.records(event.get("attachments"))),
+        notes=(*_marks(chat, event), *_custom(event)),
+    )
+
+
+def _edit(chat: Chat, edit: Mapping[str, object]) -> Edit:
+    previous = edit.get("previous")
+    before = js.text(previous) if previous is not None else None
+    return Edit(
+        instant(edit.get("timestamp")), chat.person(js.text(edit.get("participant"))), before
+    )
+
+
+def _reaction(chat: Chat, reaction: Mapping[str, object]) -> Reaction:
+    people = tuple(chat.person(each) for each in js.texts(reaction.get("participants")))
+    return Reaction(js.text(reaction.get("value")), people, js.number(reaction.get("count")))
+
+
+def _file(chat: Chat, file: Mapping[str, object]) -> ChatFile:
+    name = js.text(file.get("id"))
+    display = js.text(file.get("display")) or name or "unnamed file"
+    return ChatFile(display, note="in the export" if name in chat.files else "not in the export")
+
+
+def _marks(chat: Chat, event: Mapping[str, object]) -> Iterator[str]:
+    if js.text(event.get("importance")) == "high":
+        yield "Importance: high"
+    if direction := js.text(event.get("direction")):
+        yield f"Direction: {direction}"
+    for each in js.records(event.get("read_receipts")):
+        who, act = chat.person(js.text(each.get("participant"))), js.text(each.get("action"))
+        yield f"{act or 'receipt'}: {who} {js.text(each.get('timestamp'))}".rstrip()
+
+
+def _custom(holder: Mapping[str, object]) -> Iterator[str]:
+    for each in js.records(holder.get("custom")):
+        name, value = js.text(each.get("name")), js.text(each.get("value"))
+        if value:
+            yield f"{name}: {value}"

@@ -1,0 +1,272 @@
+"""Slack exports: one document per channel and day, in a zip or in a folder.
+
+An export is a few lists (users.json, channels.json …) and a folder per channel with a JSON file
+per day. Each day becomes a CHAT child whose native is that file as it lies; files the export holds
+become attachments of the day that speaks of them, files it only links become links. Whatever is
+neither list nor day nor such a file comes out as an ordinary member, so nothing stays behind.
+How one message reads is `slack_messages`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from forthwith.domain.evidence import (
+    ByteSource,
+    Child,
+    Fault,
+    FaultReason,
+    Hint,
+    Kind,
+    Reading,
+    Relation,
+)  # fmt: skip
+from forthwith.formats.chat.attachments import (  # fmt: skip
+    Member,
+    child_of,
+    counted,
+    folder_members,
+    parsed_json,
+    zip_members,
+)
+from forthwith.formats.chat.slack_messages import Names, event_of, files_of
+from forthwith.formats.chat.transcript import ChannelDay, reading_of, unique
+from forthwith.plain import json_values as js
+
+MEDIA_TYPES = frozenset({"application/x-slack-export+zip"})
+
+_DAY = re.compile(r"(?P<channel>.+)/(?P<day>\d{4}-\d\d-\d\d)\.json")
+_PEOPLE = ("users.json", "org_users.json")
+_CHANNELS = {
+    "channels.json": "public channel",
+    "groups.json": "private channel",
+    "mpims.json": "group conversation",
+    "dms.json": "direct conversation",
+}
+_STATED = ("topic", "purpose")
+#: A file's number as it stands in the path of a file kept with the export.
+_FILE_NUMBER = re.compile(r"(?:^|/)(F[A-Z0-9]{5,})(?=[-_./]|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Channel:
+    """What the lists say of one channel."""
+
+    name: str
+    sort: str
+    members: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Export:
+    """The export, taken apart."""
+
+    hint: Hint
+    days: dict[str, Member] = field(default_factory=dict)
+    others: list[Member] = field(default_factory=list)
+    #: File number to the member that holds the file.
+    files: dict[str, Member] = field(default_factory=dict)
+    names: Names = field(default_factory=Names)
+    #: By folder name.
+    channels: dict[str, _Channel] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def read(source: ByteSource, hint: Hint) -> Reading:
+    """Read a zip export. Raises UnreadableError when it is no zip."""
+    return _reading(zip_members(source, hint), hint)
+
+
+def read_members(members: Mapping[str, ByteSource], hint: Hint) -> Reading:
+    """Read an export lying as a folder: path inside the folder to its bytes."""
+    return _reading(folder_members(members, hint), hint)
+
+
+def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
+    """Return the bytes of one child, or of one attachment of a day ("day:…/file:…")."""
+    members = zip_members(source, hint)
+    export = _taken_apart(members, hint)
+    what, _, rest = step.partition(":")
+    if what == "day" and "/file:" in rest:
+        found = export.files.get(rest.rpartition("/file:")[2])
+    elif what == "day":
+        found = export.days.get(rest)
+    else:
+        found = next((each for each in members if each.key == rest), None)
+    if found is None:
+        return Fault(FaultReason.MISSING, f"the export holds nothing at {step!r}", lost=True)
+    return counted(found.load, hint)()
+
+
+def _reading(members: list[Member], hint: Hint) -> Reading:
+    export = _taken_apart(members, hint)
+    spoken_of = _spoken_of(export)
+    left = [each for number, each in export.files.items() if number not in spoken_of]
+    others = [*export.others, *left]
+    return Reading(
+        Kind.CONTAINER,
+        "application/x-slack-export+zip",
+        faults=tuple(export.faults),
+        children=partial(_children, export, others),
+        declared=len(export.days) + len(others),
+    )
+
+
+def _taken_apart(members: list[Member], hint: Hint) -> _Export:
+    export, root = _Export(hint), _root(members)
+    lists: dict[str, Member] = {}
+    for member in members:
+        inside = member.path.removeprefix(root)
+        shape = _DAY.fullmatch(inside)
+        number = _FILE_NUMBER.search(inside)
+        if member.key == member.path and shape is not None:
+            export.days[f"{shape['channel']}/{shape['day']}"] = member
+        elif member.key == member.path and inside in {*_PEOPLE, *_CHANNELS}:
+            lists[inside] = member
+        elif number and number[1] not in export.files:
+            export.files[number[1]] = member
+        else:
+            export.others.append(member)
+    _read_lists(export, lists)
+    return export
+
+
+def _root(members: list[Member]) -> str:
+    """Return the folder the whole export was zipped under, "" for none."""
+    lists = (*_PEOPLE, *_CHANNELS)
+    found = [each.path for each in members if each.path.rpartition("/")[2] in lists]
+    shallow = min(found, key=lambda path: (path.count("/"), path), default="")
+    folder, slash, _ = shallow.rpartition("/")
+    return folder + slash
+
+
+def _read_lists(export: _Export, lists: Mapping[str, Member]) -> None:
+    people: dict[str, str] = {}
+    for name in _PEOPLE:
+        for each in _list(export, lists, name):
+            people[js.text(each.get("id"))] = _person(each)
+    export.names = Names(people)
+    by_number: dict[str, str] = {}
+    for name, sort in _CHANNELS.items():
+        for each in _list(export, lists, name):
+            channel, number = _channel(each, sort, export.names), js.text(each.get("id"))
+            by_number[number] = channel.name
+            # A direct conversation's folder carries its number, any other its name.
+            for folder in unique((js.text(each.get("name")), number)):
+                export.channels[folder] = channel
+    export.names = Names(people, by_number)
+
+
+def _list(export: _Export, lists: Mapping[str, Member], name: str) -> Iterator[dict[str, object]]:
+    if (member := lists.get(name)) is None:
+        return
+    value = parsed_json(member.load(), member.path)
+    if not isinstance(value, list):
+        detail = "names and channels in it stay unresolved"
+        why = value.detail if isinstance(value, Fault) else f"{member.path!r} is not a list"
+        reason = value.reason if isinstance(value, Fault) else FaultReason.CORRUPT
+        export.faults.append(Fault(reason, f"{why}; {detail}", step=f"member:{member.key}"))
+        export.others.append(member)
+        return
+    yield from js.records(value)
+
+
+def _person(user: Mapping[str, object]) -> str:
+    profile = js.record(user.get("profile"))
+    name = (
+        js.text(profile.get("real_name"))
+        or js.text(user.get("real_name"))
+        or js.text(profile.get("display_name"))
+        or js.text(user.get("name"))
+        or js.text(user.get("id"))
+    )
+    return f"{name} (bot)" if user.get("is_bot") is True else name
+
+
+def _channel(each: Mapping[str, object], sort: str, names: Names) -> _Channel:
+    members = tuple(names.person(number) for number in js.texts(each.get("members")))
+    named = js.text(each.get("name"))
+    name = named if sort in ("public channel", "private channel") and named else ", ".join(members)
+    about = [f"Kind: {sort}"]
+    stated = {what: js.text(js.record(each.get(what)).get("value")) for what in _STATED}
+    about += [f"{what.title()}: {names.words(value)}" for what, value in stated.items() if value]
+    return _Channel(name or named or js.text(each.get("id")), sort, members, tuple(about))
+
+
+def _messages(member: Member) -> list[object] | Fault:
+    value = parsed_json(member.load(), member.path)
+    if isinstance(value, Fault | list):
+        return value
+    return Fault(FaultReason.CORRUPT, f"{member.path!r} is not a list of messages")
+
+
+def _spoken_of(export: _Export) -> frozenset[str]:
+    """Return the numbers of kept files that some message speaks of."""
+    found: set[str] = set()
+    if not export.files:
+        return frozenset()
+    for member in export.days.values():
+        messages = _messages(member)
+        if not isinstance(messages, Fault):
+            found |= _numbers(js.records(messages))
+    return frozenset(found)
+
+
+def _numbers(messages: list[dict[str, object]]) -> set[str]:
+    return {js.text(file.get("id")) for message in messages for file in files_of(message)}
+
+
+def _children(export: _Export, others: list[Member]) -> Iterator[Child | Fault]:
+    for place, member in export.days.items():
+        messages = _messages(member)
+        if isinstance(messages, Fault):
+            # The raw file comes out for the Fault's sake, to be read as the JSON or text it is.
+            step = f"member:{member.key}"
+            yield replace(messages, step=step, lost=False)
+            yield child_of(member, export.hint, step, Relation.MEMBER)
+            continue
+        folder, _, day = place.rpartition("/")
+        name = f"{export.channels[folder].name if folder in export.channels else folder} {day}.json"
+        child = child_of(member, export.hint, f"day:{place}", Relation.DAY, name)
+        yield replace(
+            child,
+            declared_type="application/json",
+            reading=partial(_day_reading, export, member, folder, day),
+        )
+    for member in others:
+        yield child_of(member, export.hint, f"member:{member.key}", Relation.MEMBER)
+
+
+def _day_reading(export: _Export, member: Member, folder: str, day: str) -> Reading:
+    loaded = _messages(member)
+    messages = [] if isinstance(loaded, Fault) else loaded
+    faults = [loaded] if isinstance(loaded, Fault) else []
+    sound = js.records(messages)
+    if len(sound) < len(messages):
+        odd = len(messages) - len(sound)
+        faults.append(Fault(FaultReason.CORRUPT, f"{odd} entries of the day are not messages"))
+    held = _numbers(sound) & export.files.keys()
+    events = tuple(event_of(each, export.names, frozenset(held)) for each in sound)
+    undated = sum(event.when is None for event in events)
+    if undated:
+        faults.append(Fault(FaultReason.CORRUPT, f"{undated} messages have no usable time"))
+    channel = export.channels.get(folder, _Channel(folder, ""))
+    people = unique((*channel.members, *(event.sender for event in events)))
+    shape = ChannelDay("Slack", channel.name, day, people, events, channel.about)
+    reading = reading_of(shape, f"slack:{folder}/{day}.json").with_faults(*faults)
+    attached = [number for number in export.files if number in held]
+    return replace(
+        reading, children=partial(_attachments, export, attached), declared=len(attached)
+    )
+
+
+def _attachments(export: _Export, numbers: list[str]) -> Iterator[Child | Fault]:
+    for number in numbers:
+        member = export.files[number]
+        name = re.sub(rf"^{number}[-_]", "", member.path.rpartition("/")[2])
+        step = f"file:{number}"
+        yield child_of(member, export.hint, step, Relation.ATTACHMENT, name)

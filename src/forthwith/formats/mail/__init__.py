@@ -1,0 +1,1 @@
+"""Mail: MIME messages, mailboxes, signed mail."""

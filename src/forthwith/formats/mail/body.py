@@ -1,0 +1,184 @@
+"""Sort the parts of a message: which are its body, which show inside it, which are attached.
+
+Works on the tree of `mime` and on nothing else; every leaf ends up in exactly one place, so that
+what is not body is a child of the message. Text is `mail_text`, fields are `eml`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from forthwith.domain.evidence import Relation
+from forthwith.formats.mail.headers import decoded
+from forthwith.formats.mail.mime import Message, Part, split, split_entity
+from forthwith.formats.mail.smime import signed_content
+from forthwith.formats.pages.html import decode_html
+from forthwith.plain.charset import Decoded, decode
+
+_BODY_TYPES = frozenset({"text/plain", "text/html", "text/enriched", "text/x-markdown"})
+_OPAQUE = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_MOST_LAYERS = 4
+_ASCII_WITHIN = frozenset(
+    {"", "us-ascii", "utf-8", *(f"iso-8859-{n}" for n in range(1, 17)),
+     *(f"windows-125{n}" for n in range(9))}
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Body:
+    """One place where the message speaks itself: a text, or one text in several forms."""
+
+    plain: Part | None = None
+    html: Part | None = None
+
+
+@dataclass(slots=True)
+class Sorted:
+    """A message's leaves by what they are, each in order."""
+
+    message: Message
+    bodies: list[Body] = field(default_factory=list)
+    attached: list[Part] = field(default_factory=list)
+    multiparts: list[Part] = field(default_factory=list)
+    layers: int = 0
+
+    def leaf(self, part: Part, *, body: Body | None, alternative: bool = False) -> None:
+        """Put one leaf where it belongs."""
+        if part.media_type in _OPAQUE and self.opened(part):
+            return
+        undivided = part.media_type.startswith("multipart/")
+        if undivided and not part.raw.strip():
+            return
+        if body is not None and (self.speaks(part) or (undivided and b"\0" not in part.raw)):
+            self.say(part, body, alternative=alternative)
+        else:
+            self.attached.append(part)
+
+    def say(self, part: Part, body: Body, *, alternative: bool) -> None:
+        """Add a text part to `body`, or to a body of its own when that form is taken."""
+        html = part.media_type == "text/html"
+        taken = body.html if html else body.plain
+        if (taken is not None) or (not alternative and (body.plain or body.html)):
+            body = Body()
+        if html:
+            body.html = part
+        else:
+            body.plain = part
+        if not any(body is each for each in self.bodies):
+            self.bodies.append(body)
+
+    def speaks(self, part: Part) -> bool:
+        """Say whether a leaf is body: text, not called an attachment, and without a file name."""
+        if part.media_type not in _BODY_TYPES:
+            return False
+        raw = part.headers.raw(b"content-disposition")
+        if raw and disposition(part) not in ("inline", ""):
+            return False
+        return not name_of(part) or part is self.message.root
+
+    def opened(self, part: Part) -> bool:
+        """Sort the content of an opaquely signed layer as if it stood in the message itself."""
+        if self.layers >= _MOST_LAYERS:
+            return False
+        content = signed_content(part.decoded().data)
+        if content is None:
+            return False
+        self.layers += 1
+        inner = split_entity(content, f"{part.number}.1")
+        self.message.defects += inner.defects
+        part.parts.append(inner.root)
+        _sort(self, inner.root, Body(), alternative=False)
+        return True
+
+
+def sort(data: bytes) -> Sorted:
+    """Split a message and sort its parts. Never raises."""
+    message = split(data)
+    found = Sorted(message)
+    _sort(found, message.root, Body(), alternative=False)
+    return found
+
+
+def _sort(found: Sorted, part: Part, body: Body | None, *, alternative: bool) -> None:
+    """Walk a part; recursion is bounded by `mime.MOST_DEPTH`."""
+    if not part.parts:
+        found.leaf(part, body=body, alternative=alternative)
+        return
+    found.multiparts.append(part)
+    kind = part.media_type
+    if kind == "multipart/alternative":
+        body, alternative = (Body() if body is None or not alternative else body), True
+    for place, each in enumerate(part.parts):
+        if kind == "multipart/digest":
+            found.attached.append(each)
+        elif kind == "multipart/related" and place != _root_of_related(part):
+            _sort(found, each, None, alternative=False)
+        elif alternative:
+            _sort(found, each, body, alternative=True)
+        else:
+            _sort(found, each, Body(), alternative=False)
+
+
+def _root_of_related(part: Part) -> int:
+    """Return which part of multipart/related the others belong to (RFC 2387 3.2)."""
+    start = part.parameter("start").strip("<> ")
+    if start:
+        for place, each in enumerate(part.parts):
+            if content_id(each) == start:
+                return place
+    return 0
+
+
+def disposition(part: Part) -> str:
+    """Return the disposition in lower case; "" when none is given."""
+    return part.headers.value(b"content-disposition")[0]
+
+
+def content_id(part: Part) -> str:
+    """Return Content-ID without its brackets."""
+    return decoded(part.headers.raw(b"content-id")).strip("<> \t")
+
+
+def name_of(part: Part) -> str:
+    """Return the file name as found: Content-Disposition's, else Content-Type's."""
+    headers = part.headers
+    name = headers.value(b"content-disposition")[1].get("filename", "")
+    return name or headers.value(b"content-type")[1].get("name", "")
+
+
+def relation(part: Part, html: str) -> Relation:
+    """Tell an image the body shows from an attachment: `html` must really refer to it."""
+    if not html or not part.media_type.startswith("image/"):
+        return Relation.ATTACHMENT
+    identifier = content_id(part)
+    if identifier and _refers(html, identifier):
+        return Relation.INLINE
+    place = decoded(part.headers.raw(b"content-location"))
+    return Relation.INLINE if place and place in html else Relation.ATTACHMENT
+
+
+def _refers(html: str, identifier: str) -> bool:
+    if f"cid:{identifier}" in html:
+        return True
+    wanted = unquote(identifier).lower()
+    links = re.findall(r"cid:([^\s\"'<>)]+)", html, re.IGNORECASE)
+    return any(unquote(each).lower() == wanted for each in links)
+
+
+def part_text(part: Part) -> Decoded:
+    """Decode a text part: its declared charset, then what `charset` tries."""
+    data = part.decoded().data
+    declared = part.parameter("charset")
+    if part.media_type == "text/html":
+        text = decode_html(data, declared)
+        return Decoded(text, declared, "declared", text.count("\ufffd"))
+    return text_of_bytes(data, declared)
+
+
+def text_of_bytes(data: bytes, declared: str) -> Decoded:
+    """Decode text; most mail is ASCII in a charset where ASCII means itself, and is done sooner."""
+    if declared.lower() in _ASCII_WITHIN and data.isascii() and b"\0" not in data:
+        return Decoded(data.decode("ascii"), declared, "declared")
+    return decode(data, declared)

@@ -1,0 +1,191 @@
+"""Read an Internet message (RFC 5322, MIME): fields, text of the body, attachments.
+
+The tree is `mime`'s, the sorting of parts `mail_body`'s, the text `mail_text`'s; here they become
+a Reading. An attached message is a child like any other, read in its turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from forthwith.domain.evidence import (
+    ByteSource,
+    Child,
+    Fault,
+    FaultReason,
+    Hint,
+    Kind,
+    Reading,
+    Relation,
+    TextMethod,
+)
+from forthwith.formats.bytes.whole import whole
+from forthwith.formats.mail import body as mail_body
+from forthwith.formats.mail import header_fields
+from forthwith.formats.mail import plain_text as mail_text
+from forthwith.formats.mail.body import Sorted
+from forthwith.formats.mail.headers import decoded
+from forthwith.formats.mail.mime import Part, split
+from forthwith.formats.mail.plain_text import Text, UuBlock
+from forthwith.formats.mail.transfer_encoding import Transferred, from_uu
+
+MEDIA_TYPES = frozenset({"message/rfc822", "message/global", "message/news"})
+
+
+@dataclass(slots=True)
+class Mail:
+    """A message split, sorted and with its text: what a reading is made of."""
+
+    sorted: Sorted
+    text: Text
+    faults: list[Fault] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, data: bytes) -> Mail:
+        """Take a message apart. Never raises."""
+        found = mail_body.sort(data)
+        return cls(found, mail_text.text_of(found))
+
+
+def read(source: ByteSource, hint: Hint) -> Reading:
+    """Read one message. Raises UnreadableError past `limits.item_bytes`."""
+    return reading_of(Mail.of(whole(source, hint)), hint)
+
+
+def reading_of(mail: Mail, hint: Hint) -> Reading:
+    """Make the Reading of a message already taken apart."""
+    message = mail.sorted.message
+    fields, faults = header_fields.fields_of(mail.sorted, mail.text)
+    attached = len(mail.sorted.attached) + len(mail.text.blocks)
+    return Reading(
+        Kind.EMAIL,
+        hint.media_type or "message/rfc822",
+        text=mail.text.text,
+        text_method=TextMethod.EXTRACTED if mail.text.text else TextMethod.NONE,
+        fields=fields,
+        faults=(*message.defects, *mail.text.faults, *faults, *header_fields.absences(mail.sorted)),
+        children=lambda: _children(mail, hint),
+        declared=attached,
+    )
+
+
+def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
+    """Decode one part again."""
+    data = whole(source, hint)
+    number, _, block = step.removeprefix("part:").partition("#uu")
+    part = _part(split(data).root, number) or _part(mail_body.sort(data).message.root, number)
+    if part is None or not step.startswith("part:"):
+        return Fault(FaultReason.MISSING, f"the message has no part {step!r}", lost=True, step=step)
+    if not block:
+        if (elsewhere := header_fields.kept_elsewhere(part)) is not None:
+            return elsewhere
+        return part.decoded().data
+    for each in Mail.of(data).text.blocks:
+        if step == _block_step(each):
+            return from_uu(each.part.decoded().data[each.start : each.end]).data
+    return Fault(FaultReason.MISSING, f"the message has no block {step!r}", lost=True, step=step)
+
+
+def html_body(data: bytes) -> str | None:
+    """Return the decoded HTML of the first body that has one, for imaging."""
+    for body in mail_body.sort(data).bodies:
+        if body.html is not None:
+            return mail_body.part_text(body.html).text
+    return None
+
+
+def inline_parts(data: bytes) -> dict[str, bytes]:
+    """Return the parts an HTML body may refer to: by Content-ID without brackets, by location."""
+    found: dict[str, bytes] = {}
+    for part in mail_body.sort(data).attached:
+        location = decoded(part.headers.raw(b"content-location"))
+        for name in (mail_body.content_id(part), location):
+            if name and name not in found:
+                found[name] = part.decoded().data
+    return found
+
+
+def attachment_names(data: bytes) -> tuple[str, ...]:
+    """Return the name of each thing attached, inline images left out; "" for one without."""
+    mail = Mail.of(data)
+    shown = (
+        each.name
+        for each in _children(mail, Hint())
+        if isinstance(each, Child) and each.relation is not Relation.INLINE
+    )
+    return tuple(shown)
+
+
+def _part(root: Part, number: str) -> Part | None:
+    return next((part for part in root.walk() if part.number == number and not part.parts), None)
+
+
+@dataclass(slots=True)
+class _Load:
+    """Decodes one child when asked and remembers what was wrong with it."""
+
+    part: Part
+    hint: Hint
+    block: UuBlock | None = None
+    defects: tuple[str, ...] = ()
+
+    def __call__(self) -> bytes | Fault:
+        if (elsewhere := header_fields.kept_elsewhere(self.part)) is not None:
+            return elsewhere
+        transferred = self._transferred()
+        self.defects = transferred.defects
+        return self.hint.budget.spend(len(transferred.data)) or transferred.data
+
+    def _transferred(self) -> Transferred:
+        found = self.part.decoded()
+        return from_uu(found.data[self.block.start : self.block.end]) if self.block else found
+
+
+def _children(mail: Mail, hint: Hint) -> Iterator[Child | Fault]:
+    """Yield the children in the order of the parts; after each what was wrong with it."""
+    blocks = {id(each.part): [] for each in mail.text.blocks}  # type: dict[int, list[UuBlock]]
+    for block in mail.text.blocks:
+        blocks[id(block.part)].append(block)
+    attached = {id(part) for part in mail.sorted.attached}
+    for part in mail.sorted.message.root.walk():
+        if id(part) in attached:
+            yield from _loaded(_child(mail, part, _Load(part, hint)))
+        for block in blocks.get(id(part), ()):
+            yield from _loaded(_uu_child(block, _Load(part, hint, block)))
+
+
+def _loaded(child: Child) -> Iterator[Child | Fault]:
+    yield child
+    if isinstance(child.load, _Load):
+        for defect in child.load.defects:
+            yield Fault(FaultReason.CORRUPT, defect, step=child.step)
+
+
+def _child(mail: Mail, part: Part, load: _Load) -> Child:
+    return Child(
+        step=f"part:{part.number}",
+        name=_name(part),
+        relation=mail_body.relation(part, mail.text.html),
+        load=load,
+        declared_type=part.media_type,
+        fields=header_fields.times_of(part),
+    )
+
+
+def _uu_child(block: UuBlock, load: _Load) -> Child:
+    name = decoded(block.name)
+    return Child(_block_step(block), name, Relation.ATTACHMENT, load)
+
+
+def _block_step(block: UuBlock) -> str:
+    return f"part:{block.part.number}#uu{block.number}"
+
+
+def _name(part: Part) -> str:
+    """Return the name as found; an attached message without one is named by its subject."""
+    name = mail_body.name_of(part)
+    if name or part.media_type not in MEDIA_TYPES:
+        return name
+    subject = split(part.decoded().data).root.headers.text(b"subject")
+    return f"{subject or 'message'}.eml"

@@ -1,0 +1,101 @@
+"""Read Apple Mail messages (.emlx, .partial.emlx): a byte count, the message, a property list.
+
+The message itself is `eml`'s. Of a partial one the attachments lie in other files beside it; each
+such part comes out as a Fault that says so.
+"""
+
+from __future__ import annotations
+
+import plistlib
+import re
+from datetime import UTC, datetime
+from xml.parsers.expat import ExpatError
+
+from forthwith.domain import fields
+from forthwith.domain.errors import UnreadableError
+from forthwith.domain.evidence import (
+    ByteSource,
+    Fault,
+    FaultReason,
+    FieldValue,
+    Hint,
+    InMemory,
+    Reading,
+)
+from forthwith.formats.bytes.values import utc
+from forthwith.formats.bytes.whole import whole
+from forthwith.formats.mail import eml
+
+MEDIA_TYPES = frozenset({"application/x-emlx"})
+_COUNT = re.compile(rb"\s*(\d{1,15})[ \t]*\r?\n")
+#: Bits of "flags"; Apple publishes none of this, these are the ones readers agree on.
+_FLAGS = (
+    (0, "read"), (1, "deleted"), (2, "answered"), (3, "encrypted"), (4, "flagged"),
+    (6, "draft"), (8, "forwarded"), (9, "redirected"), (23, "signed"), (24, "junk"),
+)  # fmt: skip
+_NOT_A_PLIST = (plistlib.InvalidFileException, ExpatError, ValueError, TypeError, KeyError,
+                AttributeError, IndexError, OverflowError, RecursionError)  # fmt: skip
+
+
+def read(source: ByteSource, hint: Hint) -> Reading:
+    """Read one message. Raises UnreadableError when it does not begin with a byte count."""
+    message, trailer, faults = _cut(whole(source, hint))
+    inner = Hint(hint.name, hint.media_type or "application/x-emlx", hint.budget, hint.depth)
+    reading = eml.read(InMemory(message), inner)
+    told, more = _properties(trailer)
+    known = {each.name for each in reading.fields}
+    return Reading(
+        reading.kind,
+        reading.media_type,
+        reading.text,
+        reading.text_method,
+        (*reading.fields, *(each for each in told if each.name not in known)),
+        (*reading.faults, *faults, *more),
+        reading.children,
+        reading.declared,
+    )
+
+
+def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
+    """Decode one part of the message again."""
+    return eml.open_step(InMemory(_cut(whole(source, hint))[0]), step, hint)
+
+
+def _cut(data: bytes) -> tuple[bytes, bytes, list[Fault]]:
+    """Return the message, what follows it, and what is wrong with the count."""
+    counted = _COUNT.match(data)
+    if counted is None:
+        detail = "does not begin with a byte count, as Apple Mail writes"
+        raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True))
+    start, end = counted.end(), counted.end() + int(counted[1])
+    if end <= len(data):
+        return data[start:end], data[end:], []
+    # The count goes past the end: the trailer, if any, tells where the message stops.
+    found = data.rfind(b"<?xml", start)
+    end = found if found >= 0 and b"<plist" in data[found:] else len(data)
+    detail = f"says {int(counted[1]):,} bytes of message, has {end - start:,}"
+    return data[start:end], data[end:], [Fault(FaultReason.TRUNCATED, detail)]
+
+
+def _properties(trailer: bytes) -> tuple[list[FieldValue], list[Fault]]:
+    """Return what the property list says as fields."""
+    if not trailer.strip():
+        return [], []
+    try:
+        held = plistlib.loads(trailer.strip(), fmt=plistlib.FMT_XML)
+    except _NOT_A_PLIST:
+        return [], [Fault(FaultReason.CORRUPT, "the property list after the message is damaged")]
+    return (_told(held), []) if isinstance(held, dict) else ([], [])
+
+
+def _told(held: dict[object, object]) -> list[FieldValue]:
+    out: list[FieldValue] = []
+    flags = held.get("flags")
+    if isinstance(flags, int):
+        names = tuple(name for bit, name in _FLAGS if flags >> bit & 1)
+        out += [FieldValue(fields.FLAGS, names, "plist:flags")] if names else []
+    received = held.get("date-received")
+    if isinstance(received, int | float) and 0 < received < 2**33:
+        moment = utc(datetime.fromtimestamp(received, UTC))
+        out.append(FieldValue(fields.RECEIVED, moment, "plist:date-received"))
+    return out

@@ -1,0 +1,317 @@
+"""Split an Internet message into its parts by byte range (RFC 2045, 2046), tolerant of all mail.
+
+Gives the tree of parts, each with its headers and the range of its body; bytes are decoded when
+asked. Never raises: what is wrong becomes a sentence in `Message.defects`. Which part is the
+body, which an attachment, is `mail_body`; what headers mean is `eml`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from forthwith.domain.evidence import Fault, FaultReason
+from forthwith.formats.mail.headers import Headers
+from forthwith.formats.mail.transfer_encoding import Transferred, undone
+
+#: Caps against hostile mail; passing one is a Fault, and the rest comes out as one undivided part.
+MOST_HEADERS, MOST_PARTS, MOST_DEPTH = 10_000, 10_000, 64
+#: Longest header block looked at, bytes; anything longer without a blank line is not headers.
+_LONGEST_BLOCK = 8 * 2**20
+
+_BLANK_LINE = re.compile(rb"\n\r*\n")
+_AFTER_MARK = re.compile(rb"(--)?[ \t]*(?:\r*\n|\r|\Z)")
+#: RFC 2046 5.1.1 asks only that a line begin with the boundary; tried when no line is exact.
+_LOOSE_AFTER_MARK = re.compile(rb"(--)?(?:[ \t][^\r\n]*)?(?:\r*\n|\r|\Z)")
+_NOT_A_HEADER = re.compile(rb"^(?![!-9;-~]+[ \t]*:|[ \t\r]|\Z)", re.MULTILINE)
+#: Headers sure enough to go on past a damaged line.
+_KNOWN = re.compile(
+    rb"^(?:From|To|Cc|Subject|Date|Received|Message-ID|MIME-Version|Content-[A-Za-z-]+|Reply-To|"
+    rb"Return-Path|X-[A-Za-z-]+|Sender|References|In-Reply-To)[ \t]*:",
+    re.IGNORECASE | re.MULTILINE,
+)
+_GUESSED_MARK = re.compile(
+    rb"^(--[^\s][^\r\n]{0,200}?)[ \t]*\r?\nContent-", re.IGNORECASE | re.MULTILINE
+)
+_LOOSE_BOUNDARY = re.compile(rb"boundary\s*=\s*\"?([^\";\s]+)", re.IGNORECASE)
+
+
+@dataclass(slots=True, eq=False)
+class Part:
+    """One part; not frozen because tens of thousands are made a second, but never changed."""
+
+    #: The bytes its ranges count in: the message, or what an opaque layer held.
+    data: bytes
+    #: Place in the tree as IMAP counts: "" the message, "1.2" the second part of its first.
+    path: str
+    headers: Headers
+    #: Where the header block, the body and the part end begin.
+    start: int
+    body: int
+    end: int
+    #: Lower case, from Content-Type or the default of its place (RFC 2045 5.2, RFC 2046 5.1.5).
+    media_type: str
+    parts: list[Part] = field(default_factory=list)
+    #: Where a multipart's own text lies: before its first part, after its last.
+    preamble: tuple[int, int] = (0, 0)
+    epilogue: tuple[int, int] = (0, 0)
+
+    @property
+    def raw(self) -> bytes:
+        """Return the body as it stands."""
+        return self.data[self.body : self.end]
+
+    @property
+    def number(self) -> str:
+        """Return the path; "1" for a message of one part."""
+        return self.path or "1"
+
+    def decoded(self) -> Transferred:
+        """Undo the transfer encoding of the body."""
+        encoding = self.headers.raw(b"content-transfer-encoding")
+        if not encoding:
+            return Transferred(self.raw)
+        return undone(self.raw, encoding.decode("latin-1"))
+
+    def parameter(self, name: str) -> str:
+        """Return a parameter of Content-Type, or ""."""
+        return self.headers.value(b"content-type")[1].get(name, "")
+
+    def walk(self) -> Iterator[Part]:
+        """Yield this part and all below it, depth first, in order."""
+        waiting = [self]
+        while waiting:
+            part = waiting.pop()
+            yield part
+            waiting.extend(reversed(part.parts))
+
+
+@dataclass(slots=True, eq=False)
+class Message:
+    """A message split."""
+
+    root: Part
+    defects: list[Fault]
+
+
+class _Splitter:
+    """Holds what the splitting of one message shares: its bytes, counts, defects."""
+
+    __slots__ = ("count", "data", "defects", "scanned")
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        # Mail of the oldest Macs has no LF at all; offsets stay the same in the copy.
+        self.scanned = data if b"\n" in data else data.replace(b"\r", b"\n")
+        self.defects: list[Fault] = []
+        self.count = 0
+
+    def note(self, reason: FaultReason, detail: str, part: str = "") -> None:
+        step = f"part:{part}" if part else ""
+        if len(self.defects) < 1000:
+            self.defects.append(Fault(reason, detail, step=step))
+
+    def part(self, path: str, start: int, end: int, default: str, depth: int) -> Part:
+        """Split the part that lies between `start` and `end`."""
+        self.count += 1
+        body_at, headers = self.headers(start, end)
+        if headers.junk:
+            self.note(FaultReason.CORRUPT, f"{headers.junk} damaged header lines", path)
+        if len(headers) >= MOST_HEADERS:
+            self.note(FaultReason.TOO_MANY, f"more than {MOST_HEADERS:,} headers", path)
+        media_type = self.media_type(headers, default)
+        part = Part(self.data, path, headers, start, body_at, end, media_type)
+        if media_type.startswith("multipart/"):
+            self.divide(part, depth)
+        return part
+
+    def media_type(self, headers: Headers, default: str) -> str:
+        """Return the type; of several headers that name one, a multipart wins: parts must show."""
+        found = headers.value(b"content-type")[0]
+        if headers.repeats and not found.startswith("multipart/"):
+            for other in headers.all(b"content-type")[1:]:
+                if other[:10].lower() == b"multipart/":
+                    headers.prefer(b"content-type", other)
+                    found = headers.value(b"content-type")[0]
+                    break
+        if "/" not in found:
+            return "multipart/mixed" if found.startswith("multipart") else default
+        return found if " " not in found else found.split()[0]
+
+    def headers(self, start: int, end: int) -> tuple[int, Headers]:
+        """Return where the body begins, and the headers before it."""
+        data = self.scanned
+        if start < end and data[start] in b"\r\n":
+            for blank in (b"\n", b"\r\n"):
+                if data.startswith(blank, start, end):
+                    return start + len(blank), Headers(b"", 1)
+        stop = min(end, start + _LONGEST_BLOCK)
+        first = data.find(b"\n", start, stop)
+        line_end = b"\r\n" if first > start and data[first - 1] == 13 else b"\n"
+        blank_at = data.find(line_end * 2, start, stop)
+        if blank_at >= 0:
+            after = blank_at + len(line_end)
+            if headers := Headers.sound(data[start:after], MOST_HEADERS):
+                return after + len(line_end), headers
+        body_at, block_end = self.damaged_end(start, stop)
+        return body_at, Headers(data[start:block_end], MOST_HEADERS)
+
+    def damaged_end(self, start: int, stop: int) -> tuple[int, int]:
+        """Find where headers end that are damaged, or without a blank line after them."""
+        data = self.scanned
+        found = _BLANK_LINE.search(data, start, stop)
+        block_end, body_at = (found.start() + 1, found.end()) if found else (stop, stop)
+        odd = _NOT_A_HEADER.search(data, start, block_end)
+        if odd is None or odd.start() >= block_end:
+            return body_at, block_end
+        return self.past_damage(odd.start(), start, (body_at, block_end))
+
+    def past_damage(self, odd: int, start: int, whole: tuple[int, int]) -> tuple[int, int]:
+        """Decide where headers end when the line at `odd` is none.
+
+        They go on past it only while a header everybody knows follows; a part (not the message)
+        that begins with such a line has no headers at all.
+        """
+        if odd == start > 0 and not self.root_at(start):
+            return odd, odd
+        known = -1
+        for found in _KNOWN.finditer(self.scanned, odd, whole[1]):
+            known = found.start()
+        later = _NOT_A_HEADER.search(self.scanned, max(known, odd), whole[1])
+        if later is None or later.start() >= whole[1]:
+            return whole
+        return later.start(), later.start()
+
+    def root_at(self, start: int) -> bool:
+        """Say whether the part that begins at `start` is the message itself."""
+        return self.count <= 1 and start < _LONGEST_BLOCK
+
+    def divide(self, part: Part, depth: int) -> None:
+        """Cut a multipart at its boundary; without one it stays whole, with a Fault."""
+        if depth >= MOST_DEPTH:
+            self.note(FaultReason.TOO_DEEP, f"parts nest deeper than {MOST_DEPTH}", part.path)
+            return
+        marks = self.marks(part)
+        if not marks and self.divide_encoded(part, depth):
+            return
+        if not marks:
+            detail = f"{part.media_type} whose boundary does not occur: its parts stay undivided"
+            self.note(FaultReason.CORRUPT, detail, part.number)
+            return
+        default = "message/rfc822" if part.media_type == "multipart/digest" else "text/plain"
+        part.preamble = (part.body, self.before_line_end(marks[0][0], part.body))
+        for at, (_, after, closes) in enumerate(marks):
+            limit = marks[at + 1][0] if at + 1 < len(marks) else part.end
+            if self.count >= MOST_PARTS or at >= 2 * MOST_PARTS:
+                self.rest(part, after)
+                return
+            if closes:
+                part.epilogue = (after, limit)
+                continue
+            stop = self.before_line_end(limit, after) if at + 1 < len(marks) else limit
+            number = len(part.parts) + 1
+            path = f"{part.path}.{number}" if part.path else str(number)
+            part.parts.append(self.part(path, after, stop, default, depth + 1))
+        if not part.parts:
+            self.note(FaultReason.CORRUPT, "no part begins before the end boundary", part.number)
+        self.closing(part, [closes for _, _, closes in marks])
+
+    def divide_encoded(self, part: Part, depth: int) -> bool:
+        """Cut a multipart that was encoded as a whole, which RFC 2045 6.4 forbids."""
+        decoded = part.decoded().data
+        if decoded == part.raw:
+            return False
+        inner = _Splitter(decoded)
+        inner.count = self.count
+        kind = part.media_type
+        held = Part(decoded, part.path, part.headers, 0, 0, len(decoded), kind)
+        if not inner.marks(held):
+            return False
+        inner.divide(held, depth)
+        part.parts, self.count = held.parts, inner.count
+        self.note(FaultReason.CORRUPT, "a multipart is encoded as a whole", part.number)
+        self.defects += inner.defects
+        return True
+
+    def closing(self, part: Part, closes: list[bool]) -> None:
+        if True not in closes:
+            detail = "the end boundary is missing; the message may be cut short"
+            self.note(FaultReason.TRUNCATED, detail, part.number)
+        elif not closes[-1] or closes.index(True) < len(closes) - 1:
+            self.note(FaultReason.CORRUPT, "parts go on after the end boundary", part.number)
+
+    def rest(self, part: Part, start: int) -> None:
+        """Give all that is left as one part, so that the cap loses nothing."""
+        number = len(part.parts) + 1
+        path = f"{part.path}.{number}" if part.path else str(number)
+        kind = "application/octet-stream"
+        part.parts.append(Part(self.data, path, Headers(b"", 1), start, start, part.end, kind))
+        detail = f"more than {MOST_PARTS:,} parts: the rest is one undivided part"
+        self.note(FaultReason.TOO_MANY, detail, path)
+
+    def marks(self, part: Part) -> list[tuple[int, int, bool]]:
+        """Find the boundary lines of `part`: start, end, whether it closes."""
+        most = 2 * MOST_PARTS + 1
+        boundary = part.parameter("boundary").rstrip()
+        tried = [boundary.encode("utf-8", "replace")] if boundary else []
+        raw = part.headers.raw(b"content-type")
+        if found := _LOOSE_BOUNDARY.search(raw):
+            tried.append(found[1])
+        for tail in (_AFTER_MARK, _LOOSE_AFTER_MARK):
+            for each in dict.fromkeys(tried):
+                if marks := list(islice(self.lines(b"--" + each, part, tail), most)):
+                    return marks
+        if guessed := _GUESSED_MARK.search(self.scanned, part.body, part.end):
+            detail = "the declared boundary does not occur; the one in the body was used"
+            self.note(FaultReason.CORRUPT, detail, part.number)
+            return list(islice(self.lines(guessed[1], part, _AFTER_MARK), most))
+        return []
+
+    def lines(
+        self, mark: bytes, part: Part, ending: re.Pattern[bytes]
+    ) -> Iterator[tuple[int, int, bool]]:
+        """Yield each line of the body that is `mark`, or `mark` and "--", and then `ending`."""
+        data, start, end = self.scanned, part.body, part.end
+        at = data.find(mark, start, end)
+        while at >= 0:
+            if at == start or data[at - 1] in b"\r\n":
+                tail = ending.match(data, at + len(mark), end)
+                if tail:
+                    yield at, tail.end(), tail[1] is not None
+            at = data.find(mark, at + len(mark), end)
+
+    def before_line_end(self, at: int, least: int) -> int:
+        """Step back over the line end that belongs to the boundary (RFC 2046 5.1.1)."""
+        data = self.scanned
+        if at > least and data[at - 1] == 10:
+            at -= 1
+            return at - 1 if at > least and data[at - 1] == 13 else at
+        return at - 1 if at > least and data[at - 1] == 13 else at
+
+
+def split(data: bytes) -> Message:
+    """Split a message. Leading blank lines, a byte order mark and a From_ line are stepped over."""
+    splitter = _Splitter(data)
+    start = _message_start(splitter.scanned)
+    root = splitter.part("", start, len(data), "text/plain", 0)
+    return Message(root, splitter.defects)
+
+
+def split_entity(data: bytes, path: str) -> Message:
+    """Split what an opaque layer held (a signed content): a MIME entity numbered below `path`."""
+    splitter = _Splitter(data)
+    return Message(splitter.part(path, 0, len(data), "text/plain", 1), splitter.defects)
+
+
+def _message_start(data: bytes) -> int:
+    at = 3 if data.startswith(b"\xef\xbb\xbf") else 0
+    if data[at : at + 1] in (b"\r", b"\n"):
+        text = len(data) - len(data[at:].lstrip(b"\r\n"))
+        if _KNOWN.match(data, text) or data.startswith(b"From ", text):
+            at = text
+    if data.startswith((b"From ", b">From "), at):
+        line_end = data.find(b"\n", at)
+        at = line_end + 1 if line_end >= 0 else at
+    return at

@@ -1,0 +1,130 @@
+"""S/MIME (RFC 8551): the content of a signed message, and the fact that another is encrypted.
+
+Nothing is verified and nothing decrypted: a signature is told, not judged. Reads CMS (RFC 5652)
+through asn1crypto, and the long-form indefinite lengths Outlook and OpenSSL write.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+from asn1crypto import cms, core, pem
+
+from forthwith.domain import fields
+from forthwith.domain.errors import UnreadableError
+from forthwith.domain.evidence import (
+    ByteSource,
+    Child,
+    Fault,
+    FaultReason,
+    FieldValue,
+    Hint,
+    Kind,
+    Limits,
+    Reading,
+    Relation,
+    TextMethod,
+)
+from forthwith.formats.bytes.whole import whole
+
+MEDIA_TYPES = frozenset({"application/pkcs7-mime", "application/pkcs7-signature"})
+_ENCRYPTED = frozenset({"enveloped_data", "encrypted_data", "authenticated_enveloped_data"})
+#: Compressed content up to this size is taken whatever its ratio, bytes.
+_SMALL = 10 * 2**20
+#: What asn1crypto raises on bytes that are no sound CMS.
+_NOT_CMS = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
+
+
+def content_type(data: bytes) -> str:
+    """Return what a CMS object holds: "signed_data", "enveloped_data" …; "" when it is no CMS."""
+    try:
+        return str(_loaded(data)["content_type"].native or "")
+    except _NOT_CMS:
+        return ""
+
+
+def signed_content(data: bytes) -> bytes | None:
+    """Return the content inside an opaque signature or compression; None when there is none."""
+    try:
+        info = _loaded(data)
+        kind = info["content_type"].native
+        if kind == "compressed_data":
+            return _inflated(info["content"]["encap_content_info"]["content"].native)
+        if kind != "signed_data":
+            return None
+        content = info["content"]["encap_content_info"]["content"]
+        held = content.native if isinstance(content, core.OctetString | cms.Any) else None
+        return held if isinstance(held, bytes) else None
+    except _NOT_CMS:
+        return None
+
+
+def _inflated(data: bytes) -> bytes | None:
+    """Return compressed content (RFC 3274); None when it grows past all measure."""
+    most = min(Limits().item_bytes, max(_SMALL, Limits().ratio * len(data)))
+    try:
+        found = zlib.decompressobj().decompress(data, most + 1)
+    except zlib.error:
+        return None
+    return found if len(found) <= most else None
+
+
+def read(source: ByteSource, hint: Hint) -> Reading:
+    """Read one CMS object. Raises UnreadableError when it is encrypted or is none."""
+    data = whole(source, hint)
+    kind = content_type(data)
+    if kind in _ENCRYPTED:
+        raise UnreadableError(
+            Fault(FaultReason.ENCRYPTED, "encrypted with S/MIME; the key is needed", lost=True)
+        )
+    if not kind:
+        raise UnreadableError(Fault(FaultReason.CORRUPT, "not a sound CMS object", lost=True))
+    content = signed_content(data)
+    faults: tuple[Fault, ...] = ()
+    if kind == "compressed_data" and content is None:
+        faults = (Fault(FaultReason.TOO_LARGE, "compressed content is damaged or far too large"),)
+    text = "\n".join(f"[Signed by: {each}]" for each in _signers(data))
+    found = (FieldValue(fields.SIGNED, "S/MIME", "cms:signed_data"),)
+    return Reading(
+        Kind.EDOC,
+        hint.media_type,
+        text=text,
+        text_method=TextMethod.EXTRACTED if text else TextMethod.NONE,
+        fields=found if kind == "signed_data" else (),
+        faults=faults,
+        children=None if content is None else lambda: iter([_child(content, hint)]),
+        declared=None if content is None else 1,
+    )
+
+
+def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
+    """Return the content again."""
+    content = signed_content(whole(source, hint)) if step == "part:1" else None
+    if content is None:
+        return Fault(FaultReason.MISSING, "no such part inside the signature", lost=True, step=step)
+    return content
+
+
+def _child(content: bytes, hint: Hint) -> Child:
+    def load() -> bytes | Fault:
+        return hint.budget.spend(len(content)) or content
+
+    return Child("part:1", "", Relation.EMBEDDED, load, "message/rfc822")
+
+
+def _loaded(data: bytes) -> cms.ContentInfo:
+    if data.lstrip()[:10] == b"-----BEGIN":
+        data = pem.unarmor(data.lstrip())[2]
+    return cms.ContentInfo.load(data)
+
+
+def _signers(data: bytes) -> list[str]:
+    """Return the subjects of the certificates that come with a signature."""
+    try:
+        info = _loaded(data)
+        if info["content_type"].native != "signed_data":
+            return []
+        held = info["content"]["certificates"]
+        return [each.chosen.subject.human_friendly for each in held if each.name == "certificate"]
+    except _NOT_CMS:
+        return []

@@ -1,0 +1,1 @@
+"""Office files, old and new: text with what is hidden in it, properties, embedded objects."""

@@ -1,0 +1,291 @@
+"""Read Word, Excel and PowerPoint files from before 2007, xlsb, and other OLE documents.
+
+Text comes from office-oxide, behind `_text` alone; properties, hidden things and embedded objects
+are read here. Outlook messages are OLE files too and have their own reader.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+
+import olefile
+
+from forthwith.domain import fields
+from forthwith.domain.errors import UnreadableError
+from forthwith.domain.evidence import (
+    ByteSource,
+    Child,
+    Fault,
+    FaultReason,
+    FieldValue,
+    Hint,
+    Kind,
+    Reading,
+    Relation,
+    TextMethod,
+)
+from forthwith.formats.bytes import values
+from forthwith.formats.bytes.whole import whole
+from forthwith.formats.office import legacy_records, ole_objects, ooxml, opc
+from forthwith.formats.office.ole_objects import OLE_ERRORS, Ole, compound
+from forthwith.formats.office.ole_properties import properties
+from forthwith.formats.office.ooxml_properties import custom
+from forthwith.formats.office.ooxml_properties import properties as package_properties
+from forthwith.plain.charset import encodable
+
+_XLSB = "application/vnd.ms-excel.sheet.binary.macroenabled.12"
+MEDIA_TYPES = frozenset(
+    {"application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint",
+     "application/x-ole-storage", "application/vnd.visio", "application/vnd.ms-works",
+     "application/x-mspublisher", "application/vnd.ms-project", _XLSB}
+)  # fmt: skip
+_STREAMS = {"WordDocument": "doc", "Workbook": "xls", "Book": "xls", "PowerPoint Document": "ppt"}
+_ENCRYPTED = ("EncryptedPackage", "\tDRMContent", "\tDRMViewerContent", "EncryptedSummary")
+_WRAPPED = "\x01Ole10Native"
+#: How a worksheet stream of Excel 2, 3 and 4 begins (BOF).
+_BARE_WORKBOOK = frozenset({b"\x09\x00", b"\x09\x02", b"\x09\x04"})
+_DEPTH = 12
+
+
+@dataclass(slots=True)
+class _Found:
+    text: str = ""
+    fields: list[FieldValue] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    #: (step, name, bytes or the Fault) of each embedded object.
+    objects: list[tuple[str, str, bytes | Fault]] = field(default_factory=list)
+
+
+def read(source: ByteSource, hint: Hint) -> Reading:
+    """Read one file. Raises UnreadableError when it is encrypted or no OLE file."""
+    data = whole(source, hint)
+    if data.startswith(b"PK"):
+        return _binary_workbook(data, hint)
+    if data[:2] in _BARE_WORKBOOK:
+        return _bare_workbook(data, hint)
+    if not data.startswith(ole_objects.OLE_MAGIC):
+        detail = f"no reader for {hint.media_type or 'this file'} without an OLE file around it"
+        fault = Fault(FaultReason.UNSUPPORTED, f"{detail}; produced as a native")
+        return Reading(Kind.EDOC, hint.media_type, faults=(fault,))
+    found = _Found()
+    try:
+        with olefile.OleFileIO(io.BytesIO(data)) as ole:
+            _document(ole, data, hint, found)
+    except OLE_ERRORS as error:
+        detail = f"the file's own directory is broken ({error})"
+        raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True)) from error
+    found.fields += values.count(fields.EMBEDDED_OBJECTS, len(found.objects), "ole:storages")
+    return Reading(
+        Kind.EDOC,
+        hint.media_type or "application/x-ole-storage",
+        text=found.text,
+        text_method=TextMethod.EXTRACTED if found.text.strip() else TextMethod.NONE,
+        fields=tuple(found.fields),
+        faults=tuple(found.faults),
+        children=partial(_children, found) if found.objects else None,
+        declared=len(found.objects),
+    )
+
+
+def _binary_workbook(data: bytes, hint: Hint) -> Reading:
+    """Read an xlsb: a package whose sheets are binary."""
+    package = ooxml.opened(data, hint)
+    text, fault = _text(data, "xlsx")
+    names = opc.embedded(package)
+    return Reading(
+        Kind.EDOC,
+        hint.media_type or _XLSB,
+        text="\n".join(filter(None, (text, custom(package)))),
+        text_method=TextMethod.EXTRACTED,
+        fields=(
+            *package_properties(package),
+            *opc.external(package),
+            *opc.counts(package, names),
+        ),
+        faults=(*fault, *package.faults),
+        children=(lambda: opc.children(package, names)) if names else None,
+        declared=len(names),
+    )
+
+
+def _bare_workbook(data: bytes, hint: Hint) -> Reading:
+    """Read a workbook of Excel 2 to 4, which has no OLE file around it."""
+    seen = legacy_records.workbook(data)
+    if seen.encrypted:
+        raise _encrypted()
+    text, faults = _text(data, "xls")
+    media_type = hint.media_type or "application/vnd.ms-excel"
+    return Reading(Kind.EDOC, media_type, text, TextMethod.EXTRACTED, faults=faults)
+
+
+def _text(data: bytes, kind: str) -> tuple[str, tuple[Fault, ...]]:
+    """Return the text office-oxide finds; the only place that knows the library."""
+    from office_oxide import Document, OfficeOxideError
+
+    try:
+        return encodable(Document.from_bytes(data, kind).plain_text()).replace("\0", ""), ()
+    except (OfficeOxideError, ValueError, OSError) as error:
+        reason = str(error)
+    except BaseException as error:
+        # A panic of a Rust library arrives as PanicException, which is no Exception.
+        if type(error).__name__ != "PanicException":
+            raise
+        reason = str(error)
+    return "", (Fault(FaultReason.CORRUPT, f"the text could not be read ({reason})"),)
+
+
+def _document(ole: Ole, data: bytes, hint: Hint, found: _Found) -> None:
+    if any(ole.exists(name) for name in _ENCRYPTED):
+        raise _encrypted()
+    held = properties(ole)
+    found.fields += held.fields
+    main = next((name for name in _STREAMS if ole.exists(name)), "")
+    if main:
+        stream = ole.openstream(main).read()
+        _LOOK[_STREAMS[main]](ole, stream, hint, found)
+        text, faults = _text(data, _STREAMS[main])
+        found.text = "\n".join(filter(None, (text, found.text)))
+        found.faults += faults
+        _doubt(main, stream, text, found)
+    elif not ole.exists(_WRAPPED):
+        detail = f"no reader for the text of {hint.media_type or 'this kind of OLE file'}"
+        found.faults.append(Fault(FaultReason.UNSUPPORTED, f"{detail}; produced as a native"))
+    custom = [f"[Custom property {name}: {value}]" for name, value in held.custom.items()]
+    found.text = "\n".join(filter(None, (found.text, *custom)))
+    _embedded(ole, hint, found)
+    _macros(ole, found)
+
+
+def _encrypted() -> UnreadableError:
+    detail = "the file is protected by a password or by rights management and cannot be read"
+    return UnreadableError(Fault(FaultReason.ENCRYPTED, detail, lost=True))
+
+
+def _doubt(main: str, stream: bytes, text: str, found: _Found) -> None:
+    """Say so when a Word file claims a body and none came out."""
+    if main == "WordDocument" and not text.strip() and not found.faults:
+        claimed = legacy_records.word_characters(stream)
+        if claimed > len(text) + 4:
+            detail = f"the file says its body has {claimed:,} characters and none could be read"
+            found.faults.append(Fault(FaultReason.CORRUPT, detail))
+
+
+def _look_word(ole: Ole, stream: bytes, hint: Hint, found: _Found) -> None:  # noqa: ARG001
+    if legacy_records.word_is_encrypted(stream):
+        raise _encrypted()
+
+
+def _look_excel(ole: Ole, stream: bytes, hint: Hint, found: _Found) -> None:  # noqa: ARG001
+    seen = legacy_records.workbook(stream)
+    if seen.encrypted:
+        raise _encrypted()
+    hidden = [(state, name) for state, name in seen.sheets if state]
+    found.text = "\n".join(f"[{state}: {name}]" for state, name in hidden)
+    names = [name for _, name in hidden]
+    found.fields += values.field(fields.HIDDEN_SHEETS, names, "xls:BOUNDSHEET")
+    found.fields += values.count(fields.HIDDEN_ROWS, seen.rows, "xls:ROW")
+    found.fields += values.count(fields.HIDDEN_COLUMNS, seen.columns, "xls:COLINFO")
+    found.fields += values.count(fields.COMMENTS, seen.comments, "xls:NOTE")
+
+
+def _look_slides(ole: Ole, stream: bytes, hint: Hint, found: _Found) -> None:  # noqa: ARG001
+    seen = legacy_records.presentation(stream)
+    if seen.encrypted:
+        raise _encrypted()
+    notes = [f"[Speaker notes: {each}]" for each in seen.notes]
+    hidden = [f"[Hidden slide {each}]" for each in seen.slides]
+    found.text = "\n".join([*notes, *seen.marks, *hidden])
+    found.fields += values.field(fields.HIDDEN_SLIDES, seen.slides, "ppt:SlideShowSlideInfoAtom")
+    found.fields += values.count(fields.SPEAKER_NOTES, len(seen.notes), "ppt:NotesContainer")
+    found.fields += values.count(fields.COMMENTS, seen.comments, "ppt:Comment10Container")
+    if seen.macros:
+        found.fields += values.field(fields.MACROS, "yes", "ppt:VBAInfoAtom")
+    for index, place in enumerate(seen.objects, start=1):
+        step = f"object:{index}"
+        data = legacy_records.stored_object(stream, place, hint.budget.limits.item_bytes)
+        if data is None:
+            detail = f"embedded object {index} cannot be decompressed"
+            found.objects.append((step, step, Fault(FaultReason.CORRUPT, detail, step=step)))
+        elif not _is_macro_project(data):
+            held = ole_objects.unwrap(data, f"oleObject{index}.bin")
+            found.objects.append((step, held.name, hint.budget.spend(len(held.data)) or held.data))
+
+
+_LOOK = {"doc": _look_word, "xls": _look_excel, "ppt": _look_slides}
+
+
+def _is_macro_project(data: bytes) -> bool:
+    """Tell the macro project, which PowerPoint keeps as one more object."""
+    return "_VBA_PROJECT".encode("utf-16-le") in data[: 64 * 2**10]
+
+
+def _embedded(ole: Ole, hint: Hint, found: _Found) -> None:
+    """Add each object storage of the file: ObjectPool of Word, MBD… of Excel, loose wrappers."""
+    for path in _object_storages(ole):
+        step = "storage:" + "/".join(path)
+        try:
+            streams = _streams_under(ole, path)
+            held = _object(streams, path[-1])
+        except OLE_ERRORS as error:
+            detail = f"an embedded object cannot be read ({error})"
+            found.objects.append((step, path[-1], Fault(FaultReason.CORRUPT, detail, step=step)))
+            continue
+        if held is not None:
+            data = hint.budget.spend(len(held.data)) or held.data
+            found.objects.append((step, held.name, data))
+
+
+def _object_storages(ole: Ole) -> list[tuple[str, ...]]:
+    """Return the outermost storages that are objects, in the directory's order."""
+    found: dict[tuple[str, ...], None] = {}
+    for entry in ole.listdir():
+        if entry[-1] == _WRAPPED and len(entry) == 1:
+            found[()] = None
+        for depth, name in enumerate(entry[:-1][:_DEPTH]):
+            in_pool = depth == 1 and entry[0] == "ObjectPool"
+            in_book = depth == 0 and name.startswith("MBD")
+            if in_pool or in_book or (entry[-1] == _WRAPPED and depth == len(entry) - 2):
+                found[tuple(entry[: depth + 1])] = None
+                break
+    return [path or (_WRAPPED,) for path in found]
+
+
+def _streams_under(ole: Ole, path: tuple[str, ...]) -> dict[tuple[str, ...], bytes]:
+    if path == (_WRAPPED,):
+        return {path: ole.openstream(_WRAPPED).read()}
+    size = len(path)
+    return {
+        tuple(entry[size:]): ole.openstream(entry).read()
+        for entry in ole.listdir()
+        if tuple(entry[:size]) == path
+    }
+
+
+def _object(streams: dict[tuple[str, ...], bytes], name: str) -> ole_objects.Embedded | None:
+    """Return the file an object storage holds; None for a link or a control without content."""
+    if wrapped := streams.get((_WRAPPED,)):
+        return ole_objects.native(wrapped, f"{name.strip(chr(1))}.bin")
+    content = {path for path in streams if not path[-1].startswith(("\x01", "\x03"))}
+    if not content:
+        return None
+    return ole_objects.unwrap(compound(streams), f"{name}.bin")
+
+
+def _macros(ole: Ole, found: _Found) -> None:
+    if any(ole.exists(name) for name in ("Macros/VBA", "_VBA_PROJECT_CUR/VBA", "VBA")):
+        found.fields += values.field(fields.MACROS, "yes", "ole:VBA")
+
+
+def _held(data: bytes) -> bytes:
+    return data
+
+
+def _children(found: _Found) -> Iterator[Child | Fault]:
+    for step, name, data in found.objects:
+        if isinstance(data, Fault):
+            yield data
+        else:
+            yield Child(step, name, Relation.EMBEDDED, partial(_held, data))

@@ -1,0 +1,310 @@
+"""Read Word, Excel and PowerPoint packages (ECMA-376), their macro and template kinds included.
+
+This module knows which parts make up a document; the scanners of each kind are `ooxml_word`,
+`ooxml_sheet` and `ooxml_slide`. An encrypted package is an OLE file and is said to be encrypted.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from forthwith.domain import fields
+from forthwith.domain.errors import UnreadableError
+from forthwith.domain.evidence import (
+    ByteSource,
+    Fault,
+    FaultReason,
+    FieldValue,
+    Hint,
+    Kind,
+    Reading,
+    TextMethod,
+)
+from forthwith.formats.bytes import values, xmlscan
+from forthwith.formats.bytes.whole import whole
+from forthwith.formats.office import ole_objects, ooxml_sheet, ooxml_slide, ooxml_word, opc
+from forthwith.formats.office.ooxml_properties import custom, properties
+from forthwith.formats.office.zip_package import Package
+from forthwith.formats.visio import drawn_text
+
+_BASE = "application/vnd.openxmlformats-officedocument."
+MEDIA_TYPES = frozenset(
+    {
+        _BASE + "wordprocessingml.document", _BASE + "wordprocessingml.template",
+        _BASE + "spreadsheetml.sheet", _BASE + "spreadsheetml.template",
+        _BASE + "presentationml.presentation", _BASE + "presentationml.template",
+        _BASE + "presentationml.slideshow", _BASE + "presentationml.slide",
+        "application/vnd.ms-word.document.macroenabled.12",
+        "application/vnd.ms-word.template.macroenabled.12",
+        "application/vnd.ms-excel.sheet.macroenabled.12",
+        "application/vnd.ms-excel.template.macroenabled.12",
+        "application/vnd.ms-excel.addin.macroenabled.12",
+        "application/vnd.ms-powerpoint.presentation.macroenabled.12",
+        "application/vnd.ms-powerpoint.slideshow.macroenabled.12",
+        "application/vnd.ms-powerpoint.template.macroenabled.12",
+        "application/vnd.ms-powerpoint.addin.macroenabled.12",
+        "application/vnd.ms-powerpoint.slide.macroenabled.12",
+        *(f"application/vnd.ms-visio.{kind}" for kind in ("drawing", "stencil", "template")),
+        *(
+            f"application/vnd.ms-visio.{kind}.macroenabled.12"
+            for kind in ("drawing", "stencil", "template")
+        ),
+        "application/vnd.ms-xpsdocument", "application/oxps", "application/vnd.ms-officetheme",
+        "application/vnd.openxmlformats-officedocument",
+    }
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the parts of one document gave."""
+
+    sections: list[str] = field(default_factory=list)
+    fields: list[FieldValue] = field(default_factory=list)
+
+    def say(self, *sections: str) -> None:
+        self.sections += [each for each in sections if each.strip()]
+
+    def count(self, name: str, number: int, origin: str) -> None:
+        self.fields += values.count(name, number, origin)
+
+
+def read(source: ByteSource, hint: Hint) -> Reading:
+    """Read one package. Raises UnreadableError when it is encrypted or holds no document."""
+    package = opened(whole(source, hint), hint)
+    main = opc.main_part(package)
+    found = _Found()
+    _reader(main)(package, main, found)
+    found.say(custom(package))
+    names = opc.embedded(package)
+    held = (*properties(package), *found.fields, *opc.external(package))
+    return Reading(
+        Kind.EDOC,
+        hint.media_type,
+        text="\n".join(found.sections),
+        text_method=TextMethod.EXTRACTED,
+        fields=(*held, *opc.counts(package, names)),
+        faults=tuple(package.faults),
+        children=(lambda: opc.children(package, names)) if names else None,
+        declared=len(names),
+    )
+
+
+def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
+    """Return the bytes of one embedded object by its step."""
+    return opc.open_step(opened(whole(source, hint), hint), step)
+
+
+def opened(data: bytes, hint: Hint) -> Package:
+    """Open the package. Raises UnreadableError when it is encrypted or no package at all."""
+    if data.startswith(ole_objects.OLE_MAGIC):
+        detail = "the file is protected by a password; its contents cannot be read without it"
+        raise UnreadableError(Fault(FaultReason.ENCRYPTED, detail, lost=True))
+    package = Package(data, hint.budget)
+    if not package.members:
+        detail = "an office package was expected and no part of it can be found"
+        raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True))
+    return package
+
+
+def _reader(main: str) -> Callable[[Package, str, _Found], None]:
+    folder = main.split("/", 1)[0].lower()
+    return {"word": _word, "xl": _sheets, "ppt": _slides}.get(folder, _by_root)
+
+
+def _by_root(package: Package, main: str, found: _Found) -> None:
+    """Tell what an unusually placed main part is by its root element."""
+    head = xmlscan.ready(package.part(main))[:8192]
+    if "<w:document" in head:
+        _word(package, main, found)
+    elif "<workbook" in head:
+        _sheets(package, main, found)
+    elif "<p:presentation" in head:
+        _slides(package, main, found)
+    elif drawn := drawn_text(package):
+        found.say(drawn)
+    else:
+        detail = "the package has no main document part that this reader knows"
+        package.faults.append(
+            Fault(FaultReason.UNSUPPORTED if main else FaultReason.CORRUPT, detail)
+        )
+        found.say(_graphics(package, opc.links_of(package, main)))
+
+
+def grids(data: bytes, hint: Hint) -> list[tuple[str, list[tuple[int, list[str]]]]]:
+    """Return the sheets of a workbook: title, and rows with their numbers, hidden ones as well.
+
+    Raises UnreadableError when it is encrypted or no workbook.
+    """
+    package = opened(data, hint)
+    main = opc.main_part(package)
+    links = opc.links_of(package, main)
+    by_id = {link.identity: link for link in links}
+    book = xmlscan.ready(package.part(main))
+    if "<workbook" not in book[:8192]:
+        detail = "it is no workbook of Excel"
+        raise UnreadableError(Fault(FaultReason.UNSUPPORTED, detail, lost=True))
+    scan = _sheet_scan(package, links, book)
+    found = []
+    for tag, _ in xmlscan.elements(book, "sheet"):
+        if (link := by_id.get(xmlscan.attribute(tag, "r:id"))) is not None:
+            rows = list(scan.grid(package.part(link.target)))
+            found.append((xmlscan.attribute(tag, "name"), rows))
+    if broken := package.faults:
+        raise UnreadableError(broken[0])
+    return found
+
+
+def _targets(links: list[opc.Link], *kinds: str) -> list[str]:
+    return [link.target for link in links if link.kind in kinds and not link.external]
+
+
+def _word(package: Package, main: str, found: _Found) -> None:
+    links = opc.links_of(package, main)
+    first = {link.kind: link.target for link in reversed(links)}
+    extended = package.part(first.get("commentsExtended", ""))
+    scan = ooxml_word.WordScan(
+        ooxml_word.comments(package.part(first.get("comments", "")), extended),
+        ooxml_word.hiding_styles(package.part(first.get("styles", ""))),
+    )
+    found.say(scan.text(package.part(main)))
+    found.say(*(scan.text(package.part(name)) for name in _targets(links, "header", "footer")))
+    for kind, tag in (("footnotes", "w:footnote"), ("endnotes", "w:endnote")):
+        for name in _targets(links, kind):
+            found.say(scan.text(ooxml_word.notes(package.part(name), tag).encode()))
+    found.say(_graphics(package, links))
+    found.say(*scan.unplaced())
+    for name in _targets(links, "glossaryDocument"):
+        if blocks := scan.text(package.part(name)):
+            found.say(f"[Building blocks: {blocks}]")
+    found.count(fields.TRACKED_CHANGES, scan.tracked, "ooxml:w:ins w:del w:moveFrom w:moveTo")
+    found.count(fields.COMMENTS, len(scan.comments), "ooxml:comments.xml")
+    found.count(fields.HIDDEN_TEXT, scan.hidden, "ooxml:w:vanish")
+    found.fields += values.field(fields.LINKS, scan.links, "ooxml:w:instrText")
+
+
+def _graphics(package: Package, links: list[opc.Link]) -> str:
+    names = _targets(links, "chart", "chartEx", "diagramData")
+    return "\n".join(filter(None, (ooxml_slide.graphic(package.part(name)) for name in names)))
+
+
+def _sheets(package: Package, main: str, found: _Found) -> None:
+    links = opc.links_of(package, main)
+    by_id = {link.identity: link for link in links}
+    book = xmlscan.ready(package.part(main))
+    scan = _sheet_scan(package, links, book)
+    people: dict[str, str] = {}
+    for name in _targets(links, "person"):
+        people |= ooxml_sheet.persons(package.part(name))
+    hidden, remarks = [], 0
+    for tag, _ in xmlscan.elements(book, "sheet"):
+        title, state = xmlscan.attribute(tag, "name"), xmlscan.attribute(tag, "state")
+        if state in {"hidden", "veryHidden"}:
+            hidden.append(title)
+        what = {"hidden": "Hidden sheet", "veryHidden": "Very hidden sheet"}.get(state, "")
+        found.say(f"[{what}: {title}]" if what else title)
+        if (link := by_id.get(xmlscan.attribute(tag, "r:id"))) is not None:
+            found.say(scan.text(package.part(link.target)))
+            remarks += _beside_sheet(package, link.target, people, found)
+    found.fields += values.field(fields.HIDDEN_SHEETS, hidden, "ooxml:workbook.xml")
+    found.count(fields.COMMENTS, remarks, "ooxml:comments")
+    found.count(fields.HIDDEN_ROWS, scan.hidden_rows, "ooxml:row/@hidden")
+    found.count(fields.HIDDEN_COLUMNS, scan.hidden_columns, "ooxml:col/@hidden")
+    _book_rest(package, links, found)
+
+
+def _sheet_scan(package: Package, links: list[opc.Link], book: str) -> ooxml_sheet.SheetScan:
+    tags = xmlscan.elements(book, "workbookPr")
+    since_1904 = bool(tags) and xmlscan.attribute(tags[0][0], "date1904").lower() in {"1", "true"}
+    styles = "".join(_targets(links, "styles")[:1])
+    shared = "".join(_targets(links, "sharedStrings")[:1])
+    return ooxml_sheet.SheetScan(
+        ooxml_sheet.strings(package.part(shared)),
+        ooxml_sheet.styles(package.part(styles), since_1904=since_1904),
+    )
+
+
+def _beside_sheet(package: Package, sheet: str, people: dict[str, str], found: _Found) -> int:
+    """Add what a sheet's own relationships lead to; return how many comments there were."""
+    links = opc.links_of(package, sheet)
+    remarks = []
+    for name in _targets(links, "comments"):
+        remarks += ooxml_sheet.comments(package.part(name))
+    for name in _targets(links, "threadedComment"):
+        remarks += ooxml_sheet.threaded(package.part(name), people)
+    found.say(*remarks)
+    for name in _targets(links, "drawing", "chartsheet"):
+        found.say(ooxml_slide.text(xmlscan.ready(package.part(name))))
+        found.say(_graphics(package, opc.links_of(package, name)))
+    return len(remarks)
+
+
+def _book_rest(package: Package, links: list[opc.Link], found: _Found) -> None:
+    changes = []
+    for name in _targets(links, "revisionHeaders"):
+        by_whom = ooxml_sheet.revisers(package.part(name))
+        for link in opc.links_of(package, name):
+            author, when = by_whom.get(link.identity, ("", ""))
+            changes += ooxml_sheet.revisions(package.part(link.target), author, when)
+    found.say(*changes)
+    found.count(fields.TRACKED_CHANGES, len(changes), "ooxml:revisionLog")
+    for name in _targets(links, "connections"):
+        for tag, inner in xmlscan.elements(xmlscan.ready(package.part(name)), "connection"):
+            for database, _ in xmlscan.elements(inner, "dbPr"):
+                where = xmlscan.attribute(database, "connection")
+                found.say(f"[Data connection {xmlscan.attribute(tag, 'name')}: {where}]")
+
+
+def _slides(package: Package, main: str, found: _Found) -> None:
+    links = opc.links_of(package, main)
+    by_id = {link.identity: link.target for link in links}
+    show = xmlscan.ready(package.part(main))
+    people: dict[str, str] = {}
+    for name in _targets(links, "commentAuthors", "authors"):
+        people |= ooxml_slide.authors(package.part(name))
+    order = [xmlscan.attribute(tag, "r:id") for tag, _ in xmlscan.elements(show, "p:sldId")]
+    hidden, notes, remarks, masters = [], 0, 0, dict[str, None]()
+    for number, identity in enumerate(order, start=1):
+        name = by_id.get(identity, "")
+        xml = xmlscan.ready(package.part(name))
+        if not ooxml_slide.shown(xml):
+            hidden.append(str(number))
+            found.say(f"[Hidden slide {number}]")
+        found.say(ooxml_slide.text(xml))
+        beside = opc.links_of(package, name)
+        found.say(_graphics(package, beside))
+        notes += _notes(package, beside, number, found)
+        remarks += _slide_comments(package, beside, people, found)
+        masters |= dict.fromkeys(_targets(beside, "slideLayout"))
+    _masters(package, links, masters, found)
+    found.fields += values.field(fields.HIDDEN_SLIDES, hidden, "ooxml:p:sld/@show")
+    found.count(fields.SPEAKER_NOTES, notes, "ooxml:notesSlide")
+    found.count(fields.COMMENTS, remarks, "ooxml:comments")
+
+
+def _notes(package: Package, links: list[opc.Link], number: int, found: _Found) -> int:
+    texts = [ooxml_slide.notes(package.part(name)) for name in _targets(links, "notesSlide")]
+    texts = [each for each in texts if each]
+    found.say(*(f"[Speaker notes on slide {number}: {each}]" for each in texts))
+    return len(texts)
+
+
+def _slide_comments(
+    package: Package, links: list[opc.Link], people: dict[str, str], found: _Found
+) -> int:
+    remarks = []
+    for name in _targets(links, "comments"):
+        remarks += ooxml_slide.comments(package.part(name), people)
+    found.say(*remarks)
+    return len(remarks)
+
+
+def _masters(
+    package: Package, links: list[opc.Link], layouts: dict[str, None], found: _Found
+) -> None:
+    """Add what layouts in use, masters and the hand-out master put on pages themselves."""
+    names = dict.fromkeys([*_targets(links, "slideMaster", "notesMaster", "handoutMaster")])
+    for name in (*layouts, *names):
+        found.say(ooxml_slide.master_text(package.part(posixpath.normpath(name))))

@@ -1,0 +1,240 @@
+"""Text of a workbook: every sheet with its name, cells as stored, and what is hidden.
+
+Rows are lines, cells apart by tabs. A formula stands as its last computed value. Hidden rows stand
+in place, marked; hidden columns are named at the head of their sheet.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from forthwith.formats import cell_dates
+from forthwith.formats.bytes import xmlscan
+from forthwith.formats.bytes.marks import mark
+from forthwith.formats.bytes.xmlscan import ATTRIBUTES, attribute
+
+_TOKEN = re.compile(
+    rf"<(?:(row)(?=[\s/>]){ATTRIBUTES}>|c(?=[\s/>]){ATTRIBUTES}(?<!/)>(.*?)</c\s*>|(/row)\s*>)",
+    re.DOTALL,
+)
+_VALUE = re.compile(r"<v(?:\s[^>]*)?>([^<]*)")
+_STYLE = re.compile(r"\ss=[\"'](\d+)")
+_TYPE = re.compile(r"\st=[\"'](\w+)")
+_COLUMN_MAX = 16_384
+_PHONETIC = re.compile(r"<rPh\b.*?</rPh>", re.DOTALL)
+_SI = re.compile(r"<si(?:\s[^>]*)?(?:/>|>(.*?)</si>)", re.DOTALL)
+_ONE_T = re.compile(r"<t(?:\s[^>]*)?>([^<]*)</t>")
+
+
+@dataclass(frozen=True, slots=True)
+class Styles:
+    """What cell styles say of dates: style index to "d", "t", "dt" or ""."""
+
+    dates: Sequence[str] = ()
+    since_1904: bool = False
+
+
+@dataclass(slots=True)
+class SheetScan:
+    """Scans the sheets of one workbook; hidden rows and columns are counted across them."""
+
+    strings: Sequence[str]
+    styles: Styles
+    hidden_rows: int = 0
+    hidden_columns: int = 0
+    _row: list[str] = field(default_factory=list)
+
+    def text(self, part: bytes) -> str:
+        """Return one sheet's rows."""
+        xml = xmlscan.ready(part)
+        # The list of columns stands before the cells; looking further costs and finds nothing.
+        head = xml[: xml.find("<sheetData")] if "<sheetData" in xml else xml[:65_536]
+        out = self._columns(head)
+        hidden = ""
+        for found in _TOKEN.finditer(xml):
+            is_row, row_tag, cell_tag, inner, _ = found.groups()
+            if inner is not None:
+                if held := self._cell(cell_tag, inner):
+                    self._row.append(held)
+                continue
+            self._end_row(out, hidden)
+            hidden = ""
+            if is_row and " hidden=" in row_tag and xmlscan.on(row_tag, "hidden"):
+                self.hidden_rows += 1
+                hidden = attribute(row_tag, "r") or "?"
+        self._end_row(out, hidden)
+        return "\n".join(out + self._rest(xml))
+
+    def grid(self, part: bytes) -> Iterator[tuple[int, list[str]]]:
+        """Yield each row that holds something: its number, and its cells in their columns."""
+        number, cells = 0, dict[int, str]()
+        for found in _TOKEN.finditer(xmlscan.ready(part)):
+            is_row, row_tag, cell_tag, inner, _ = found.groups()
+            if inner is not None:
+                place = _column(attribute(cell_tag, "r")) or max(cells, default=0) + 1
+                if place <= _COLUMN_MAX and (held := self._cell(cell_tag, inner)):
+                    cells[place] = held
+                continue
+            if cells:
+                yield number, [cells.get(place, "") for place in range(1, max(cells) + 1)]
+                cells = {}
+            if is_row:
+                number = _number(attribute(row_tag, "r"), number + 1)
+
+    def _end_row(self, out: list[str], hidden: str) -> None:
+        if self._row:
+            line = "\t".join(self._row)
+            out.append(mark(f"Hidden row {hidden}", line) if hidden else line)
+            self._row.clear()
+
+    def _columns(self, head: str) -> list[str]:
+        out = []
+        for tag, _ in xmlscan.elements(head, "col"):
+            if " hidden=" in tag and xmlscan.on(tag, "hidden"):
+                first, last = _number(attribute(tag, "min")), _number(attribute(tag, "max"))
+                last = min(max(first, last), _COLUMN_MAX)
+                self.hidden_columns += max(0, last - first + 1)
+                out.append(f"[Hidden columns: {_letters(first)}-{_letters(last)}]")
+        return out
+
+    def _cell(self, tag: str, inner: str) -> str:
+        kind = found[1] if (found := _TYPE.search(tag)) else "n"
+        if kind == "inlineStr":
+            return _words(inner)
+        if (value := _VALUE.search(inner)) is None:
+            return ""
+        held = value[1]
+        if kind == "s":
+            index = int(held) if held.strip().isdecimal() else -1
+            return self.strings[index] if 0 <= index < len(self.strings) else ""
+        if kind == "b":
+            return "TRUE" if held == "1" else "FALSE"
+        if kind != "n":
+            return xmlscan.plain(held)
+        return self._numeric(tag, held)
+
+    def _numeric(self, tag: str, held: str) -> str:
+        if (style := _STYLE.search(tag)) and (index := int(style[1])) < len(self.styles.dates):
+            kind = self.styles.dates[index]
+            if kind:
+                return cell_dates.render(held, kind, since_1904=self.styles.since_1904)
+        return cell_dates.number(held)
+
+    @staticmethod
+    def _rest(xml: str) -> list[str]:
+        """Return header and footer texts, codes such as &L and &P left in."""
+        tail = xml[xml.rfind("</sheetData>") :] if "</sheetData>" in xml else ""
+        names = ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter")
+        return [text for name in names for text in xmlscan.texts(tail, name) if text.strip()]
+
+
+def strings(part: bytes) -> list[str]:
+    """Return the shared strings, phonetic guides left out."""
+    xml = xmlscan.ready(part)
+    return [_words(inner) for inner in _SI.findall(xml)]
+
+
+def _words(inner: str) -> str:
+    if (one := _ONE_T.fullmatch(inner)) is not None:
+        return xmlscan.plain(one[1])
+    if "<rPh" in inner:
+        inner = _PHONETIC.sub("", inner)
+    return "".join(xmlscan.texts(inner, "t"))
+
+
+def styles(part: bytes, *, since_1904: bool) -> Styles:
+    """Return which cell styles show dates."""
+    xml = xmlscan.ready(part)
+    custom = {
+        _number(attribute(tag, "numFmtId")): attribute(tag, "formatCode")
+        for tag, _ in xmlscan.elements(xml, "numFmt")
+    }
+    cells = xmlscan.elements(xml, "cellXfs")
+    formats = re.findall(rf"<xf(?=[\s/>]){ATTRIBUTES}>", cells[0][1]) if cells else []
+    known: dict[int, str] = {}
+    dates = []
+    for tag in formats:
+        each = _number(attribute(tag, "numFmtId"))
+        dates.append(known.setdefault(each, cell_dates.shape(each, custom)))
+    return Styles(tuple(dates), since_1904)
+
+
+def comments(part: bytes) -> list[str]:
+    """Return the notes of a sheet; placeholders of threaded comments are left to `threaded`."""
+    xml = xmlscan.ready(part)
+    authors = [xmlscan.plain(inner) for _, inner in xmlscan.elements(xml, "author")]
+    found = []
+    for tag, inner in xmlscan.elements(xml, "comment"):
+        index = _number(attribute(tag, "authorId"), -1)
+        author = authors[index] if 0 <= index < len(authors) else ""
+        if not author.startswith("tc="):
+            found.append(mark("Comment", _words(inner), author, where=attribute(tag, "ref")))
+    return found
+
+
+def persons(part: bytes) -> dict[str, str]:
+    """Return display names by person id."""
+    tags = xmlscan.elements(xmlscan.ready(part), "person")
+    return {attribute(tag, "id"): attribute(tag, "displayName") for tag, _ in tags}
+
+
+def threaded(part: bytes, people: Mapping[str, str]) -> list[str]:
+    """Return threaded comments and their replies in order ([MS-XLSX] 2.6.206)."""
+    found, authors = [], dict[str, str]()
+    for tag, inner in xmlscan.elements(xmlscan.ready(part), "threadedComment"):
+        author = people.get(attribute(tag, "personId"), "")
+        authors[attribute(tag, "id")] = author
+        parent = authors.get(attribute(tag, "parentId"))
+        what = "Comment" if parent is None else f"Reply to {parent}"
+        text = "".join(xmlscan.texts(inner, "text"))
+        found.append(mark(what, text, author, attribute(tag, "dT"), attribute(tag, "ref")))
+    return found
+
+
+def revisers(headers: bytes) -> dict[str, tuple[str, str]]:
+    """Return who saved each revision log and when, by relationship id."""
+    tags = xmlscan.elements(xmlscan.ready(headers), "header")
+    return {
+        attribute(tag, "r:id"): (attribute(tag, "userName"), attribute(tag, "dateTime"))
+        for tag, _ in tags
+    }
+
+
+def revisions(log: bytes, author: str, when: str) -> list[str]:
+    """Return the changes of one revision log of a shared workbook (ECMA-376-1, 18.11)."""
+    xml = xmlscan.ready(log)
+    found = []
+    for name in ("rcc", "rrc", "rm", "ris", "rsnm", "rcmt"):
+        for tag, inner in xmlscan.elements(xml, name):
+            old, new = (
+                " ".join(xmlscan.strip(part) for _, part in xmlscan.elements(inner, kind))
+                for kind in ("oc", "nc")
+            )
+            place = re.search(r"\sr=\"([A-Z]+\d+)\"", inner)
+            where = place[1] if place else attribute(tag, "ref") or attribute(tag, "sheetId")
+            found.append(mark("Tracked change", f"{old} -> {new}", author, when, where))
+    return found
+
+
+def _number(text: str, default: int = 0) -> int:
+    return int(text) if text.isdecimal() and len(text) < 10 else default
+
+
+def _column(reference: str) -> int:
+    """Return the place of a cell's column, from 1: "AB12" is 28; 0 where it has no reference."""
+    place = 0
+    for sign in reference[:3]:
+        if not "A" <= sign <= "Z":
+            break
+        place = place * 26 + ord(sign) - 64
+    return place
+
+
+def _letters(column: int) -> str:
+    name = ""
+    while column > 0:
+        column, rest = divmod(column - 1, 26)
+        name = chr(65 + rest) + name
+    return name

@@ -1,0 +1,155 @@
+"""Open Packaging Conventions: relationships between parts, embedded objects, external links.
+
+Shared by the OOXML reader and the xlsb adapter (ECMA-376-2, clause 6.5).
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import quote, unquote
+
+from forthwith.domain import fields
+from forthwith.domain.evidence import Child, Fault, FieldValue, Relation
+from forthwith.formats.bytes import xmlscan
+from forthwith.formats.bytes.values import count, field
+from forthwith.formats.office import ole_objects
+from forthwith.formats.office.zip_package import Package
+
+#: Relationship types whose targets are files in their own right.
+_OBJECTS = ("/oleObject", "/package", "/aFChunk", "/subDocument", "/attachedToolbars")
+_PICTURES = (
+    ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".emf", ".wmf", ".emz",
+    ".wmz", ".svg", ".pcz", ".pict", ".pct", ".wdp", ".hdp", ".jfif", ".webp", ".ico",
+)  # fmt: skip
+
+
+#: Parts that applications find without a relationship, or leave behind.
+_BY_CUSTOM = ("docprops/", "customxml/", "_xmlsignatures/", "[trash]/")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One relationship of a part."""
+
+    identity: str
+    #: Last segment of its type: "header", "comments", "image" …
+    kind: str
+    #: Part name, or the address when external.
+    target: str
+    external: bool
+
+
+def links_of(package: Package, part: str) -> list[Link]:
+    """Return the relationships of a part ("" for the package itself)."""
+    folder, name = posixpath.split(part)
+    xml = xmlscan.ready(package.part(posixpath.join(folder, "_rels", f"{name}.rels")))
+    return [_link(tag, folder) for tag, _ in xmlscan.elements(xml, "Relationship")]
+
+
+def _link(tag: str, folder: str) -> Link:
+    held = xmlscan.attributes(tag)
+    target, external = held.get("Target", ""), held.get("TargetMode", "") == "External"
+    if not external:
+        target = posixpath.normpath(posixpath.join("/" + folder, target.replace("\\", "/")))
+    kind = held.get("Type", "").rsplit("/", 1)[-1]
+    return Link(held.get("Id", ""), kind, target if external else target.lstrip("/"), external)
+
+
+def main_part(package: Package) -> str:
+    """Return the name of the document's main part, or ""."""
+    for link in links_of(package, ""):
+        if link.kind == "officeDocument" and package.has(link.target):
+            return link.target
+    usual = ("word/document.xml", "xl/workbook.xml", "xl/workbook.bin", "ppt/presentation.xml")
+    return next((name for name in usual if package.has(name)), "")
+
+
+def external(package: Package) -> tuple[FieldValue, ...]:
+    """Return every address outside the package that some part points to, in order, once."""
+    found = {link.target: None for link in _links(package, (b'"External"',)) if link.external}
+    return field(fields.LINKS, found, "relationships")
+
+
+def _links(package: Package, marks: tuple[bytes, ...]) -> Iterator[Link]:
+    """Yield the relationships of every part whose relationships hold one of `marks`."""
+    for name in package.names():
+        folder, found, own = name.rpartition("_rels/")
+        if found and own.lower().endswith(".rels"):
+            data = package.part(name)
+            if any(mark in data for mark in marks):
+                yield from links_of(package, folder + own[:-5])
+
+
+def embedded(package: Package) -> list[str]:
+    """Return the names of parts that are files in their own right.
+
+    A part no relationship leads to is one as well: the application does not show it, and whoever
+    put it there may have meant just that.
+    """
+    links = [link for link in _links(package, (b"Target",)) if not link.external]
+    objects = {link.target.lower() for link in links if f"/{link.kind}" in _OBJECTS}
+    found = [name for name in package.names() if _is_object(name.lower(), objects)]
+    # XPS finds its pages through its own markup, so nothing is a stranger there.
+    strangers = set(_strangers(package, links)) if main_part(package) else set()
+    return [name for name in package.names() if name in strangers or name in found]
+
+
+def _strangers(package: Package, links: list[Link]) -> Iterator[str]:
+    """Yield the parts that no relationship leads to."""
+    known = {link.target.partition("#")[0].lower() for link in links}
+    for part in package.names():
+        name = part.lower()
+        plumbing = name.endswith(("/", ".rels")) or name == "[content_types].xml"
+        if not (
+            plumbing or name.startswith(_BY_CUSTOM) or {name, unquote(name), quote(name)} & known
+        ):
+            yield part
+
+
+def _is_object(name: str, objects: set[str]) -> bool:
+    if name.endswith(("/", ".rels")):
+        return False
+    if "/embeddings/" in name or name in objects or unquote(name) in objects:
+        return True
+    return "/media/" in name and not name.endswith(_PICTURES)
+
+
+def pictures(package: Package) -> int:
+    """Count the pictures kept in the package."""
+    return sum("/media/" in name.lower() for name in package.names())
+
+
+def children(package: Package, names: list[str]) -> Iterator[Child | Fault]:
+    """Yield each embedded object, unwrapped, under its real name."""
+    for name in names:
+        data = package.load(name)
+        if isinstance(data, Fault):
+            yield Fault(data.reason, data.detail, step=f"part:{name}")
+            continue
+        found = ole_objects.unwrap(data, posixpath.basename(name))
+        yield Child(f"part:{name}", found.name, Relation.EMBEDDED, partial(_held, found.data))
+
+
+def _held(data: bytes) -> bytes:
+    return data
+
+
+def open_step(package: Package, step: str) -> bytes | Fault:
+    """Return the bytes of one embedded object by its step."""
+    name = step.removeprefix("part:")
+    data = package.load(name)
+    if isinstance(data, Fault):
+        return data
+    return ole_objects.unwrap(data, posixpath.basename(name)).data
+
+
+def counts(package: Package, names: list[str]) -> tuple[FieldValue, ...]:
+    """Return how many objects are embedded, and whether there are macros."""
+    macros = any(n.lower().endswith(("vbaproject.bin", "/macros.bin")) for n in package.names())
+    return (
+        *count(fields.EMBEDDED_OBJECTS, len(names), "package"),
+        *field(fields.MACROS, "yes" if macros else "", "package:vbaProject.bin"),
+    )

@@ -1,0 +1,1 @@
+"""Outlook: stores, single messages and winmail.dat over one layer of properties."""

@@ -1,0 +1,206 @@
+"""An Outlook message as Internet mail: the native of a message that has no bytes of its own.
+
+The same message gives the same EML for ever; nothing is invented. Headers it was sent with
+(PidTagTransportMessageHeaders) are used where they agree with the properties, and built from the
+properties where they do not or there are none. What lies in the properties only (a contact's
+telephone numbers, an appointment's times) stands at the head of the plain body.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.utils import format_datetime, parsedate_to_datetime
+from typing import Final
+
+from forthwith.domain.evidence import Fault, FaultReason, Kind, Relation
+from forthwith.formats import mapi_addresses
+from forthwith.formats.mail import writer as eml_writer
+from forthwith.formats.mail.writer import OutgoingPart
+from forthwith.formats.outlook import attachments as mapi_attachments
+from forthwith.formats.outlook import message as mapi
+from forthwith.formats.outlook.body import bodies_of
+from forthwith.formats.outlook.item_classes import kind_of, own_fields, own_lines
+from forthwith.formats.outlook.message import Attachment, Message
+
+MEDIA_TYPE: Final = "message/rfc822"
+Headers = list[tuple[str, str]]
+
+_HEADER = re.compile(r"^([A-Za-z][!-9;-~]*):[ \t]*((?:.*)(?:\r?\n[ \t].*)*)", re.MULTILINE)
+_CLOCK = re.compile(r"\d\d?:\d\d(?::\d\d)?")
+_SPECIAL = re.compile(r'[()<>\[\]:;@\\,."]')
+#: Headers that say how a body was carried, which is ours to say.
+_CARRIAGE: Final = re.compile(r"(?:content-|mime-version$)", re.IGNORECASE)
+_IMPORTANCE: Final = {0: "low", 2: "high"}
+_SENSITIVITY: Final = {1: "Personal", 2: "Private", 3: "Company-Confidential"}
+
+
+def render(message: Message) -> bytes:
+    """Return the message as EML, whatever its size."""
+    return eml_writer.render(headers(message), *_bodies(message), list(_parts(message)))
+
+
+def rendered(message: Message, limit: int) -> bytes | Fault:
+    """Return the message as EML, or the Fault once its parts pass `limit` bytes."""
+    parts: list[OutgoingPart] = []
+    held = 0
+    for part in _parts(message):
+        held += len(part.data)
+        if held > limit:
+            detail = f"the message with its attachments is larger than {limit:,} bytes"
+            return Fault(FaultReason.TOO_LARGE, f"{detail} (limits.item_bytes)", lost=True)
+        parts.append(part)
+    return eml_writer.render(headers(message), *_bodies(message), parts)
+
+
+def _bodies(message: Message) -> tuple[str | None, str | None]:
+    bodies = bodies_of(message)
+    kind = kind_of(message.message_class)
+    plain, html = bodies.plain, bodies.html
+    lines = [*own_lines(message, kind), *_calendar_lines(message, kind)]
+    if lines:
+        plain = "\n".join([*lines, "", plain or bodies.text])
+    return (plain if plain or not html else None), html or None
+
+
+def _calendar_lines(message: Message, kind: Kind) -> Iterator[str]:
+    for each in own_fields(message, kind) if kind is Kind.CALENDAR else ():
+        value = each.value if isinstance(each.value, str) else "; ".join(each.value)
+        yield f"{each.name.capitalize()}: {value}"
+
+
+def _parts(message: Message) -> Iterator[OutgoingPart]:
+    """Yield the attachments that can be read; the others are Faults of the reading."""
+    for row, relation in mapi_attachments.plan(message, bodies_of(message)).rows:
+        if isinstance(row, Attachment) and (part := _part(row, relation)) is not None:
+            yield part
+
+
+def _part(row: Attachment, relation: Relation) -> OutgoingPart | None:
+    if row.message is not None:
+        inside = row.message()
+        if isinstance(inside, Fault):
+            return None
+        name = mapi_attachments.message_name(inside)
+        return OutgoingPart(name, MEDIA_TYPE, render(inside), is_message=True)
+    name, data = mapi_attachments.content(row)
+    if isinstance(data, Fault):
+        return None
+    identifier = row.properties.text(mapi.ATTACH_CONTENT_ID).strip("<> ")
+    media_type = row.properties.text(mapi.ATTACH_MIME)
+    return OutgoingPart(name, media_type, data, identifier, relation is Relation.INLINE)
+
+
+# Headers
+
+
+def headers(message: Message) -> Headers:
+    """Return the header fields: as sent where they agree with the properties, else built."""
+    built = _built(message)
+    sent = _sent(message)
+    if not sent:
+        return built
+    wanted = {name.lower(): (name, value) for name, value in built}
+    out: Headers = []
+    for name, value in sent:
+        own = wanted.pop(name.lower(), None)
+        keep = own is None or _agree(name.lower(), value, own[1])
+        out.append((name, value) if keep or own is None else own)
+    return [*out, *wanted.values()]
+
+
+def _sent(message: Message) -> Headers:
+    """Return the transport headers, unfolded, without repeats of what must stand once."""
+    text = message.properties.text(mapi.TRANSPORT_HEADERS).replace("\r\n", "\n").replace("\r", "\n")
+    found: Headers = []
+    met: set[str] = set()
+    for match in _HEADER.finditer(text.split("\n\n", 1)[0]):
+        name, value = match[1], re.sub(r"\n[ \t]*", " ", match[2])
+        lowered = name.lower()
+        if _CARRIAGE.match(name) or (lowered in _ONCE and lowered in met):
+            continue
+        met.add(lowered)
+        found.append((name, value))
+    return found if met & {"from", "date", "subject", "message-id", "received"} else []
+
+
+_ONCE: Final = frozenset(
+    {"from", "sender", "to", "cc", "bcc", "subject", "date", "message-id", "in-reply-to",
+     "references", "reply-to", "thread-index", "thread-topic"}
+)  # fmt: skip
+
+
+def _agree(name: str, sent: str, own: str) -> bool:
+    """Say whether a header as sent says what the property says."""
+    if name == "date":
+        return _same_instant(sent, own)
+    if name in {"to", "cc", "bcc", "reply-to", "importance", "sensitivity", "references"}:
+        return bool(sent.strip())
+    if name in {"from", "sender"}:
+        address = own.rpartition("<")[2].rstrip(">").strip()
+        return "@" not in address or address.lower() in sent.lower()
+    return _shown(sent) == _shown(own)
+
+
+def _same_instant(sent: str, own: str) -> bool:
+    if len(_CLOCK.findall(sent)) != 1:
+        # Some gateways wrote two dates into one header.
+        return False
+    try:
+        return abs((parsedate_to_datetime(sent) - parsedate_to_datetime(own)).total_seconds()) < 1
+    except (TypeError, ValueError, OverflowError, IndexError):
+        return False
+
+
+def _shown(value: str) -> str:
+    """Return a header as read by people: encoded words decoded, blanks made one."""
+    try:
+        value = str(make_header(decode_header(value)))
+    except (HeaderParseError, LookupError, ValueError, UnicodeError):
+        return value
+    return " ".join(value.split())
+
+
+def _built(message: Message) -> Headers:
+    properties = message.properties
+    people = mapi_addresses.addressees(message)
+    found = [
+        ("From", _quoted(mapi_addresses.author(message))),
+        ("Sender", _quoted(mapi_addresses.sender(message))),
+        ("To", ", ".join(map(_quoted, people[1]))),
+        ("Cc", ", ".join(map(_quoted, people[2]))),
+        ("Bcc", ", ".join(map(_quoted, people[3]))),
+        ("Reply-To", ", ".join(map(_quoted, mapi_addresses.reply_to(message)))),
+        ("Subject", message.subject),
+        ("Date", _date(properties.instant(mapi.SUBMIT_TIME))),
+        ("Message-ID", properties.text(mapi.INTERNET_MESSAGE_ID)),
+        ("In-Reply-To", properties.text(mapi.IN_REPLY_TO)),
+        ("References", properties.text(mapi.INTERNET_REFERENCES)),
+        ("Thread-Topic", properties.text(mapi.CONVERSATION_TOPIC)),
+        ("Thread-Index", base64.b64encode(properties.binary(mapi.CONVERSATION_INDEX)).decode()),
+        ("Importance", _IMPORTANCE.get(properties.number(mapi.IMPORTANCE, 1), "")),
+        ("Sensitivity", _SENSITIVITY.get(properties.number(mapi.SENSITIVITY), "")),
+    ]
+    return [(name, value) for name, value in found if value.strip()]
+
+
+def _date(instant: str) -> str:
+    return format_datetime(datetime.fromisoformat(instant)) if instant else ""
+
+
+def _quoted(address: str) -> str:
+    """Return "Name <address>" with the name quoted where RFC 5322 3.4 asks for it."""
+    name, angle, where = address.rpartition(" <")
+    if not angle:
+        return (
+            f'"{_escaped(address)}"' if "@" not in address and _SPECIAL.search(address) else address
+        )
+    return f'"{_escaped(name)}" <{where}' if _SPECIAL.search(name) else address
+
+
+def _escaped(name: str) -> str:
+    return name.replace("\\", "\\\\").replace('"', '\\"')

@@ -1,0 +1,94 @@
+"""The bodies of an Outlook message: plain, HTML, RTF, and which of them speaks.
+
+[MS-OXBBODY] 2.1: a store keeps one to three of them. What is asked for is decoded then: an RTF body
+costs a decompression, which most messages never need.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from forthwith.domain.evidence import Fault
+from forthwith.formats.outlook.message import BODY, HTML, RTF, Message
+from forthwith.formats.outlook.properties import INTERNET_CODE_PAGE, Properties
+from forthwith.formats.outlook.property_types import charset_of
+from forthwith.formats.pages.html import decode_html, text_of_html
+from forthwith.formats.rtf.lzfu import decompressed
+from forthwith.formats.rtf.wrapped_body import RtfBody, body_of
+
+
+@dataclass(slots=True)
+class Bodies:
+    """A message's bodies, each decoded when first asked for."""
+
+    properties: Properties
+    _rtf: RtfBody | None = None
+    _source: tuple[bytes, tuple[Fault, ...]] | None = None
+
+    @property
+    def plain(self) -> str:
+        """PidTagBody with CR LF as LF, or the text an RTF wraps; "" when neither."""
+        found = self.properties.text(BODY)
+        if found.strip():
+            return found.replace("\r\n", "\n").replace("\r", "\n")
+        if not self.stored_html and (rtf := self.rtf) is not None and rtf.kind != "html":
+            return rtf.text
+        return ""
+
+    @property
+    def stored_html(self) -> str:
+        """PidTagHtml as text, or ""."""
+        kind_and_value = self.properties.values.get(HTML)
+        if kind_and_value is None:
+            return ""
+        if isinstance(kind_and_value[1], str):
+            return kind_and_value[1]
+        return _html(self.properties.binary(HTML), self.properties)
+
+    @property
+    def html(self) -> str:
+        """PidTagHtml, else the HTML an RTF wraps, else ""."""
+        found = self.stored_html
+        if found.strip():
+            return found
+        rtf = self.rtf
+        return rtf.text if rtf is not None and rtf.kind == "html" else ""
+
+    @property
+    def rtf(self) -> RtfBody | None:
+        """What the RTF holds, or None without RTF."""
+        if self._rtf is None and (source := self.rtf_source):
+            self._rtf = body_of(source)
+        return self._rtf
+
+    @property
+    def rtf_source(self) -> bytes:
+        """The RTF itself, decompressed, for rendering; b"" without."""
+        if self._source is None:
+            packed = self.properties.binary(RTF)
+            self._source = decompressed(packed) if packed else (b"", ())
+        return self._source[0]
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What was wrong with the RTF, if it was needed."""
+        return self._source[1] if self._source is not None else ()
+
+    @property
+    def text(self) -> str:
+        """The words of the body: plain, else from HTML, else from RTF."""
+        if found := self.plain.strip("\0"):
+            return found
+        if html := self.html:
+            return text_of_html(html)
+        return ""
+
+
+def bodies_of(message: Message) -> Bodies:
+    """Return the bodies of a message."""
+    return Bodies(message.properties)
+
+
+def _html(data: bytes, properties: Properties) -> str:
+    page = properties.number(INTERNET_CODE_PAGE)
+    return decode_html(data.rstrip(b"\0"), charset_of(page) if page else "") if data else ""

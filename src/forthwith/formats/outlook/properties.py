@@ -1,0 +1,116 @@
+"""A bag of MAPI properties: typed values by id, and by name through the named-property map.
+
+Independent of where they were stored: `pst_ltp`, `msg` and `tnef` fill it, `mapi_*` read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from forthwith.formats.outlook.property_types import STRING8, TIME, Value, charset_of, instant
+from forthwith.plain.charset import decode, encodable
+
+#: Property id -> (type, value).
+Values = dict[int, tuple[int, Value]]
+#: A property's name: its set's GUID, and a number or a string ([MS-OXPROPS] 1.3.2).
+Name = tuple[str, "int | str"]
+
+# Property sets ([MS-OXPROPS] 1.3.2).
+PS_PUBLIC_STRINGS = "00020329-0000-0000-c000-000000000046"
+PS_MAPI = "00020328-0000-0000-c000-000000000046"
+PS_INTERNET_HEADERS = "00020386-0000-0000-c000-000000000046"
+PSETID_APPOINTMENT = "00062002-0000-0000-c000-000000000046"
+PSETID_TASK = "00062003-0000-0000-c000-000000000046"
+PSETID_ADDRESS = "00062004-0000-0000-c000-000000000046"
+PSETID_COMMON = "00062008-0000-0000-c000-000000000046"
+PSETID_LOG = "0006200a-0000-0000-c000-000000000046"
+PSETID_MEETING = "6ed8da90-450b-101b-98da-00aa003f1305"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The named-property map of one store, file or message."""
+
+    ids: Mapping[Name, int] = field(default_factory=dict)
+
+    def id_of(self, name: Name) -> int:
+        """Return the id a name has here; 0, which no property has, when it has none."""
+        return self.ids.get(name, 0)
+
+    def of_set(self, guid: str) -> Iterator[tuple[int | str, int]]:
+        """Yield each name of one property set with its id."""
+        for (owner, name), identifier in self.ids.items():
+            if owner == guid:
+                yield name, identifier
+
+
+@dataclass(frozen=True, slots=True)
+class Properties:
+    """Properties of one object (message, recipient, attachment)."""
+
+    values: Values
+    names: Names = field(default_factory=Names)
+    #: Charset of eight-bit strings; "" when nothing says it.
+    charset: str = ""
+
+    def __contains__(self, identifier: int) -> bool:
+        return identifier in self.values
+
+    def text(self, *identifiers: int) -> str:
+        """Return the first of these that holds words, or ""."""
+        for identifier in identifiers:
+            if (found := self._text(self.values.get(identifier))) != "":
+                return found
+        return ""
+
+    def _text(self, held: tuple[int, Value] | None) -> str:
+        if held is None:
+            return ""
+        kind, value = held
+        if isinstance(value, str):
+            return encodable(value).replace("\0", "")
+        if isinstance(value, bytes) and kind == STRING8:
+            return decode(value, self.charset).text.replace("\0", "")
+        return ""
+
+    def texts(self, identifier: int) -> tuple[str, ...]:
+        """Return the strings of a multiple-valued property, or one."""
+        kind, value = self.values.get(identifier, (0, None))
+        if not isinstance(value, tuple):
+            found = self.text(identifier)
+            return (found,) if found else ()
+        single = kind & 0xFFF
+        return tuple(text for each in value if (text := self._text((single, each))))
+
+    def number(self, identifier: int, default: int = 0) -> int:
+        """Return an integer or boolean property as a number."""
+        value = self.values.get(identifier, (0, None))[1]
+        return int(value) if isinstance(value, int) else default
+
+    def binary(self, identifier: int) -> bytes:
+        """Return a property's bytes (binary, or eight-bit text undecoded), or b""."""
+        value = self.values.get(identifier, (0, None))[1]
+        return value if isinstance(value, bytes) else b""
+
+    def instant(self, identifier: int) -> str:
+        """Return a time as ISO 8601 in UTC, or ""."""
+        kind, value = self.values.get(identifier, (0, None))
+        return instant(value) if kind == TIME and isinstance(value, int) else ""
+
+    def named(self, guid: str, name: int | str) -> int:
+        """Return the id of a named property, 0 when the map does not have it."""
+        return self.names.id_of((guid, name))
+
+
+#: PidTagInternetCodepage, PidTagMessageCodepage, PidTagMessageLocaleId ([MS-OXPROPS] 2.737, 2.780).
+INTERNET_CODE_PAGE, MESSAGE_CODE_PAGE = 0x3FDE, 0x3FFD
+
+
+def charset_of_message(values: Values) -> str:
+    """Return the charset of a message's eight-bit strings, "" when it does not say."""
+    for identifier in (MESSAGE_CODE_PAGE, INTERNET_CODE_PAGE):
+        page = values.get(identifier, (0, None))[1]
+        if isinstance(page, int) and (found := charset_of(page)) and not found.startswith("utf-16"):
+            return found
+    return ""

@@ -1,0 +1,213 @@
+"""An Outlook message as a Reading: its fields, its text, its attachments.
+
+Where each value was read is its origin, "mapi:0x0039". Independent of where the message lay.
+"""
+
+from __future__ import annotations
+
+import base64
+import itertools
+from collections.abc import Iterator
+
+from forthwith.domain import fields
+from forthwith.domain.evidence import (
+    Child,
+    Fault,
+    FieldValue,
+    Hint,
+    Kind,
+    Reading,
+    Relation,
+    TextMethod,
+)
+from forthwith.formats import mapi_addresses
+from forthwith.formats.bytes.marks import mark
+from forthwith.formats.bytes.values import field
+from forthwith.formats.outlook import (
+    as_eml as mapi_eml,
+)
+from forthwith.formats.outlook import (
+    attachments as mapi_attachments,
+)
+from forthwith.formats.outlook import (
+    message as mapi,
+)
+from forthwith.formats.outlook.body import Bodies, bodies_of
+from forthwith.formats.outlook.item_classes import kind_of, own_fields, own_lines
+from forthwith.formats.outlook.message import Message
+from forthwith.formats.outlook.properties import PS_PUBLIC_STRINGS, Properties
+from forthwith.formats.outlook.property_types import STRING, STRING8
+
+_IMPORTANCE = {0: "low", 1: "normal", 2: "high"}
+_SENSITIVITY = {0: "none", 1: "personal", 2: "private", 3: "confidential"}
+#: PidTagMessageFlags ([MS-OXCMSG] 2.2.1.6).
+_FLAGS = ((0x01, "read"), (0x02, "unmodified"), (0x04, "submitted"), (0x08, "draft"),
+          (0x20, "from me"), (0x40, "associated"), (0x80, "resend"))  # fmt: skip
+#: Public strings that programs write, not people.
+_NOT_WORDS = ("http", "urn:", "x-", "content-", "keywords", "_", "acceptlanguage", "dav:")
+
+
+def reading_of(message: Message, hint: Hint, media_type: str) -> Reading:
+    """Return the reading of one message; `media_type` is that of its native bytes."""
+    kind = kind_of(message.message_class)
+    bodies = bodies_of(message)
+    text = _text(message, kind, bodies)
+    found = tuple(_all_fields(message, kind))
+    attachments = mapi_attachments.plan(message, bodies)
+    return Reading(
+        kind=kind,
+        media_type=media_type,
+        text=text,
+        text_method=TextMethod.EXTRACTED if text.strip() else TextMethod.NONE,
+        fields=(*found, *mapi_attachments.links(message)),
+        faults=(*message.faults, *bodies.faults),
+        children=lambda: mapi_attachments.children(
+            attachments, hint, lambda row, below: message_child(row.step, below, hint)
+        ),
+        declared=attachments.declared,
+    )
+
+
+def message_child(
+    step: str, message: Message, hint: Hint, relation: Relation = Relation.ATTACHMENT
+) -> Child:
+    """Return a message that has no bytes of its own: read from its properties, kept as EML."""
+
+    def load() -> bytes | Fault:
+        data = mapi_eml.rendered(message, hint.budget.limits.item_bytes)
+        return data if isinstance(data, Fault) else hint.budget.spend(len(data)) or data
+
+    return Child(
+        step=step,
+        name=mapi_attachments.message_name(message),
+        relation=relation,
+        load=load,
+        declared_type=mapi_eml.MEDIA_TYPE,
+        folder=message.folder,
+        reading=lambda: reading_of(message, hint, mapi_eml.MEDIA_TYPE),
+    )
+
+
+def opened(message: Message, steps: list[str], hint: Hint) -> bytes | Fault:
+    """Return the bytes the steps lead to from a message: the same as the child's `load`."""
+    found = mapi_attachments.find(message, steps)
+    if isinstance(found, Fault):
+        return found
+    if isinstance(found, Message):
+        return mapi_eml.rendered(found, hint.budget.limits.item_bytes)
+    return mapi_attachments.content(found)[1]
+
+
+def _text(message: Message, kind: Kind, bodies: Bodies) -> str:
+    """Return the body, after the lines of items that are more than a body."""
+    lines = list(own_lines(message, kind))
+    body = bodies.text
+    if lines and body.strip():
+        lines.append("")
+    return "\n".join([*lines, body, *_user_fields(message.properties)]).strip("\n")
+
+
+def _user_fields(properties: Properties) -> Iterator[str]:
+    """Yield fields people added to the form, which show in no other place."""
+    for name, identifier in sorted(properties.names.of_set(PS_PUBLIC_STRINGS), key=str):
+        if identifier not in properties or not isinstance(name, str) or name.startswith(_NOT_WORDS):
+            continue
+        kind = properties.values[identifier][0]
+        if kind in {STRING, STRING8} and (text := properties.text(identifier).strip()):
+            yield mark(f"Field {name}", text)
+
+
+def _all_fields(message: Message, kind: Kind) -> Iterator[FieldValue]:
+    # One answer per name: an item's own (an appointment's start) come before the general ones.
+    return itertools.chain(
+        _people(message), _words(message), _times(message.properties), _threading(message),
+        _marks(message), own_fields(message, kind),
+    )  # fmt: skip
+
+
+def _people(message: Message) -> Iterator[FieldValue]:
+    represented = mapi_addresses.mailbox(message.properties, mapi.SENT_REPRESENTING)
+    origin = "mapi:0x0042" if represented else "mapi:0x0c1a"
+    yield from field(fields.FROM, mapi_addresses.author(message), origin)
+    yield from field(fields.SENDER, mapi_addresses.sender(message), "mapi:0x0c1a")
+    origin = "mapi:recipients" if message.recipients else "mapi:0x0e04"
+    people = mapi_addresses.addressees(message)
+    for number, name in ((1, fields.TO), (2, fields.CC), (3, fields.BCC)):
+        yield from field(name, people[number], origin)
+    yield from field(fields.REPLY_TO, mapi_addresses.reply_to(message), "mapi:0x0050")
+
+
+def _words(message: Message) -> Iterator[FieldValue]:
+    properties = message.properties
+    yield from field(fields.SUBJECT, message.subject, "mapi:0x0037")
+    yield from field(fields.MESSAGE_CLASS, message.message_class, "mapi:0x001a")
+    yield from field(fields.HEADER, properties.text(mapi.TRANSPORT_HEADERS), "mapi:0x007d")
+    if message.folder:
+        path = f"{message.folder}/{message.subject}"
+        yield FieldValue(fields.INTERNAL_PATH, path, "mapi:0x3001")
+    keywords = properties.named(PS_PUBLIC_STRINGS, "keywords")
+    yield from field(fields.KEYWORDS, properties.texts(keywords), f"mapi:{keywords:#06x}")
+    yield from field(fields.LAST_AUTHOR, properties.text(mapi.LAST_MODIFIER), "mapi:0x3ffa")
+
+
+def _times(properties: Properties) -> Iterator[FieldValue]:
+    for name, identifier in (
+        (fields.SENT, mapi.SUBMIT_TIME), (fields.RECEIVED, mapi.DELIVERY_TIME),
+        (fields.CREATED, mapi.CREATED), (fields.MODIFIED, mapi.MODIFIED),
+    ):  # fmt: skip
+        yield from field(name, properties.instant(identifier), f"mapi:{identifier:#06x}")
+
+
+def _threading(message: Message) -> Iterator[FieldValue]:
+    properties = message.properties
+    for name, identifier in (
+        (fields.MESSAGE_ID, mapi.INTERNET_MESSAGE_ID),
+        (fields.IN_REPLY_TO, mapi.IN_REPLY_TO),
+        (fields.CONVERSATION_TOPIC, mapi.CONVERSATION_TOPIC),
+    ):
+        yield from field(name, properties.text(identifier), f"mapi:{identifier:#06x}")
+    references = tuple(properties.text(mapi.INTERNET_REFERENCES).split())
+    yield from field(fields.REFERENCES, references, "mapi:0x1039")
+    index = base64.b64encode(properties.binary(mapi.CONVERSATION_INDEX)).decode()
+    yield from field(fields.CONVERSATION_INDEX, index, "mapi:0x0071")
+
+
+def _marks(message: Message) -> Iterator[FieldValue]:
+    properties = message.properties
+    for name, identifier, words in (
+        (fields.IMPORTANCE, mapi.IMPORTANCE, _IMPORTANCE),
+        (fields.SENSITIVITY, mapi.SENSITIVITY, _SENSITIVITY),
+    ):
+        if identifier in properties:
+            yield from field(
+                name, words.get(properties.number(identifier), ""), f"mapi:{identifier:#06x}"
+            )
+    yield from field(fields.FLAGS, _flags(properties), "mapi:0x0e07")
+    yield from _sealed(message.message_class.lower())
+    if mapi.MESSAGE_FLAGS in properties or mapi.HAS_ATTACHMENTS in properties:
+        said = "yes" if _says_attached(properties) else "no"
+        yield FieldValue(fields.HAS_ATTACHMENTS, said, "mapi:0x0e07")
+
+
+def _flags(properties: Properties) -> tuple[str, ...]:
+    bits = properties.number(mapi.MESSAGE_FLAGS)
+    found = [name for bit, name in _FLAGS if bits & bit]
+    if mapi.MESSAGE_FLAGS in properties and not bits & 1:
+        found.insert(0, "unread")
+    follow = properties.number(mapi.FLAG_STATUS)
+    found += {1: ["completed"], 2: ["flagged"]}.get(follow, [])
+    # MSGSTATUS_DELMARKED ([MS-OXCMSG] 2.2.1.8)
+    return (*found, "deleted") if properties.number(mapi.MESSAGE_STATUS) & 8 else tuple(found)
+
+
+def _says_attached(properties: Properties) -> bool:
+    flagged = properties.number(mapi.MESSAGE_FLAGS) & 0x10
+    return bool(flagged or properties.number(mapi.HAS_ATTACHMENTS))
+
+
+def _sealed(message_class: str) -> Iterator[FieldValue]:
+    """Say what S/MIME did to it ([MS-OXOSMIME] 2.1)."""
+    if message_class.endswith("smime.multipartsigned"):
+        yield FieldValue(fields.SIGNED, "S/MIME", "mapi:0x001a")
+    elif message_class.endswith("smime"):
+        yield FieldValue(fields.ENCRYPTED, "S/MIME", "mapi:0x001a")

@@ -1,0 +1,245 @@
+"""TNEF (winmail.dat): an Outlook message as one MIME part.
+
+[MS-OXTNEF] 2.1: a stream of attributes, older ones of Microsoft Mail and lists of MAPI properties.
+Attributes of a message and of its attachments become one `mapi.Message`; a stream that breaks off
+gives what came before and a Fault. Steps are "att:N".
+"""
+
+from __future__ import annotations
+
+import calendar
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from forthwith.domain.errors import UnreadableError
+from forthwith.domain.evidence import ByteSource, Fault, FaultReason, Hint, Reading
+from forthwith.formats.bytes.whole import whole
+from forthwith.formats.outlook import message as mapi
+from forthwith.formats.outlook import reading as mapi_reading
+from forthwith.formats.outlook.message import Attachment, Message
+from forthwith.formats.outlook.properties import Properties, Values, charset_of_message
+from forthwith.formats.outlook.property_types import BINARY, INTEGER32, STRING8, TIME, charset_of
+from forthwith.formats.tnef_properties import Bytes, PropertyList, TnefDamageError, property_list
+
+MEDIA_TYPES = frozenset({"application/vnd.ms-tnef"})
+SIGNATURE = b"\x78\x9f\x3e\x22"
+
+# Attributes ([MS-OXTNEF] 2.1.3.2); the high half is a type of their own.
+_FROM, _SUBJECT, _SENT, _RECEIVED = 0x8000, 0x8004, 0x8005, 0x8006
+_CLASS, _BODY, _PRIORITY = 0x8008, 0x800C, 0x800D
+_DATA, _TITLE, _CREATED, _MODIFIED = 0x800F, 0x8010, 0x8012, 0x8013
+_CHANGED, _TRANSPORT_NAME, _RENDERED = 0x8020, 0x9001, 0x9002
+_PROPERTIES, _RECIPIENTS, _ATTACHMENT, _CODE_PAGE = 0x9003, 0x9004, 0x9005, 0x9007
+_START, _END = 0x0006, 0x0007
+#: Microsoft Mail's classes and what they are now ([MS-OXTNEF] 2.1.3.3.2).
+_CLASSES = {
+    b"IPM.Microsoft Mail.Note": b"IPM.Note",
+    b"IPM.Microsoft Mail.Read Receipt": b"Report.IPM.Note.IPNRN",
+    b"IPM.Microsoft Mail.Non-Delivery": b"Report.IPM.Note.NDR",
+    b"IPM.Microsoft Schedule.MtgReq": b"IPM.Schedule.Meeting.Request",
+    b"IPM.Microsoft Schedule.MtgRespP": b"IPM.Schedule.Meeting.Resp.Pos",
+    b"IPM.Microsoft Schedule.MtgRespN": b"IPM.Schedule.Meeting.Resp.Neg",
+    b"IPM.Microsoft Schedule.MtgRespA": b"IPM.Schedule.Meeting.Resp.Tent",
+    b"IPM.Microsoft Schedule.MtgCncl": b"IPM.Schedule.Meeting.Canceled",
+}
+_TIMES = {
+    _SENT: mapi.SUBMIT_TIME, _RECEIVED: mapi.DELIVERY_TIME, _CHANGED: mapi.MODIFIED,
+    _START: mapi.START_DATE, _END: mapi.END_DATE, _CREATED: mapi.CREATED, _MODIFIED: mapi.MODIFIED,
+}  # fmt: skip
+_STRINGS = {
+    _SUBJECT: mapi.SUBJECT, _BODY: mapi.BODY, _TITLE: mapi.ATTACH_FILENAME,
+    _TRANSPORT_NAME: mapi.ATTACH_FILENAME,
+}  # fmt: skip
+#: IID_IMessage: an object that is a message, written as TNEF behind these bytes.
+_IS_MESSAGE = bytes.fromhex("0703020000000000c000000000000046")
+
+
+@dataclass(slots=True)
+class _Object:
+    """A message or an attachment while its attributes come in."""
+
+    #: From old attributes; properties of the same id win.
+    old: Values = field(default_factory=dict)
+    listed: PropertyList = field(default_factory=PropertyList)
+
+    def properties(self, charset: str) -> Properties:
+        values = {**self.old, **self.listed.values}
+        return Properties(values, self.listed.named, charset_of_message(values) or charset)
+
+
+@dataclass(slots=True)
+class _Stream:
+    message: _Object = field(default_factory=_Object)
+    attachments: list[_Object] = field(default_factory=list)
+    recipients: list[PropertyList] = field(default_factory=list)
+    charset: str = ""
+    notes: list[Fault] = field(default_factory=list)
+
+    def note(self, detail: str, reason: FaultReason = FaultReason.CORRUPT) -> None:
+        if len(self.notes) < 50:
+            self.notes.append(Fault(reason, detail))
+
+
+def read(source: ByteSource, hint: Hint) -> Reading:
+    """Read one TNEF stream. Raises UnreadableError when it does not begin as one."""
+    message = message_of(whole(source, hint))
+    return mapi_reading.reading_of(message, hint, "application/vnd.ms-tnef")
+
+
+def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
+    """Return the bytes of an attachment, or the EML of an embedded message."""
+    return mapi_reading.opened(message_of(whole(source, hint)), step.split("/"), hint)
+
+
+def message_of(data: bytes, depth: int = 0) -> Message:
+    """Return the message. Raises UnreadableError when the stream does not begin as TNEF."""
+    if data[:4] != SIGNATURE or len(data) < 6:
+        detail = "the stream does not begin with the mark of TNEF"
+        raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True))
+    stream = _Stream()
+    for level, identifier, held in _attributes(data, stream):
+        if level == 2 or identifier == _RENDERED:
+            _attachment_attribute(stream, identifier, held)
+        else:
+            _message_attribute(stream, identifier, held)
+    return _message(stream, depth)
+
+
+def _attributes(data: bytes, stream: _Stream) -> Iterator[tuple[int, int, bytes]]:
+    """Yield level, id and bytes of each attribute ([MS-OXTNEF] 2.1.3.1)."""
+    reader = Bytes(data, 6)
+    while reader.at < len(data):
+        try:
+            level, identifier, length = reader.number(1), reader.number(), reader.number()
+        except TnefDamageError:
+            stream.note("the stream ends within an attribute", FaultReason.TRUNCATED)
+            return
+        room = len(data) - reader.at
+        if length > room:
+            stream.note(f"an attribute of {length:,} bytes has {room:,}", FaultReason.TRUNCATED)
+        held = reader.take(min(length, room))
+        if level not in {1, 2}:
+            stream.note(f"an attribute of level {level} belongs nowhere; reading stops there")
+            return
+        yield level, identifier & 0xFFFF, held
+        if length <= room and reader.at + 2 <= len(data) and reader.number(2) != sum(held) & 0xFFFF:
+            stream.note("an attribute does not match its checksum")
+
+
+def _message_attribute(stream: _Stream, identifier: int, held: bytes) -> None:
+    old = stream.message.old
+    if identifier == _PROPERTIES:
+        _take(stream, stream.message, held)
+    elif identifier == _RECIPIENTS:
+        _take_recipients(stream, held)
+    elif identifier == _CODE_PAGE:
+        stream.charset = charset_of(int.from_bytes(held[:4], "little"))
+    elif identifier == _CLASS:
+        name = held.rstrip(b"\0")
+        old[mapi.MESSAGE_CLASS] = (STRING8, _CLASSES.get(name, name))
+    elif identifier == _FROM:
+        _take_from(held, old)
+    elif identifier == _PRIORITY:
+        # 1 is high, 3 is low: the other way round than importance.
+        priority = int.from_bytes(held[:2], "little")
+        old[mapi.IMPORTANCE] = (INTEGER32, {1: 2, 3: 0}.get(priority, 1))
+    else:
+        _common(old, identifier, held)
+
+
+def _attachment_attribute(stream: _Stream, identifier: int, held: bytes) -> None:
+    if identifier == _RENDERED or not stream.attachments:
+        # A new attachment begins ([MS-OXTNEF] 2.1.3.3.15).
+        stream.attachments.append(_Object())
+    here = stream.attachments[-1]
+    if identifier == _ATTACHMENT:
+        _take(stream, here, held)
+    elif identifier == _DATA:
+        here.old[mapi.ATTACH_DATA] = (BINARY, held)
+    else:
+        _common(here.old, identifier, held)
+
+
+def _common(old: Values, identifier: int, held: bytes) -> None:
+    if (string := _STRINGS.get(identifier)) is not None:
+        old[string] = (STRING8, held.rstrip(b"\0"))
+    elif (time := _TIMES.get(identifier)) is not None and (ticks := _ticks(held)):
+        old[time] = (TIME, ticks)
+
+
+def _take(stream: _Stream, target: _Object, held: bytes) -> None:
+    found = property_list(Bytes(held))
+    target.listed.values.update(found.values)
+    target.listed.names.update(found.names)
+    for note in found.notes:
+        stream.note(note)
+
+
+def _take_recipients(stream: _Stream, held: bytes) -> None:
+    """Read the rows of attRecipTable ([MS-OXTNEF] 2.1.3.5.1)."""
+    data = Bytes(held)
+    try:
+        for _ in range(data.number()):
+            row = property_list(data)
+            stream.recipients.append(row)
+            if row.notes:
+                stream.note(f"recipients: {row.notes[0]}")
+                return
+    except TnefDamageError as damage:
+        stream.note(f"recipients: {damage}")
+
+
+def _take_from(held: bytes, old: Values) -> None:
+    """Read a TRP: name and "SMTP:address" ([MS-OXTNEF] 2.1.3.3.10)."""
+    if len(held) < 8:
+        return
+    _, _, name_length, address_length = struct.unpack_from("<HHHH", held)
+    name = held[8 : 8 + name_length].rstrip(b"\0")
+    address = held[8 + name_length : 8 + name_length + address_length].rstrip(b"\0")
+    kind, _, where = address.rpartition(b":")
+    for identifier, value in zip(mapi.SENDER, (name, kind, where), strict=False):
+        old[identifier] = (STRING8, value)
+
+
+def _ticks(held: bytes) -> int:
+    """Return a DTR as FILETIME, or 0 when it is no date ([MS-OXTNEF] 2.1.3.3.7)."""
+    if len(held) < 12:
+        return 0
+    year, month, day, hour, minute, second = struct.unpack_from("<6H", held)
+    if not (1601 < year < 9999 and 1 <= month <= 12 and 1 <= day <= 31 and hour < 24):
+        return 0
+    seconds = calendar.timegm((year, month, day, hour, minute, second))
+    return (seconds + 11644473600) * 10_000_000
+
+
+def _message(stream: _Stream, depth: int) -> Message:
+    properties = stream.message.properties(stream.charset)
+    charset = properties.charset
+    recipients = tuple(Properties(row.values, row.named, charset) for row in stream.recipients)
+    attachments = tuple(
+        _attachment(each.properties(charset), f"att:{index}", depth)
+        for index, each in enumerate(stream.attachments)
+    )
+    return Message(properties, recipients, attachments, faults=tuple(stream.notes))
+
+
+def _attachment(properties: Properties, step: str, depth: int) -> Attachment:
+    held = properties.binary(mapi.ATTACH_DATA)
+    behind = held[16:] if properties.values.get(mapi.ATTACH_DATA, (0,))[0] == 0x000D else held
+    is_message = held[:16] == _IS_MESSAGE and behind[:4] == SIGNATURE
+    opened = _embedded(behind, step, depth) if is_message else None
+    return Attachment(step, properties, lambda: behind, opened)
+
+
+def _embedded(data: bytes, step: str, depth: int) -> Callable[[], Message | Fault]:
+    def message() -> Message | Fault:
+        if depth >= mapi.DEEPEST:
+            detail = "messages lie too deep in one another"
+            return Fault(FaultReason.TOO_DEEP, detail, lost=True, step=step)
+        try:
+            return message_of(data, depth + 1)
+        except UnreadableError as unreadable:
+            return unreadable.fault
+
+    return message

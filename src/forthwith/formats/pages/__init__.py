@@ -1,0 +1,1 @@
+"""PDF, web pages, plain text, pictures, sound, and whatever no reader claims."""

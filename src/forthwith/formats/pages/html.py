@@ -1,0 +1,107 @@
+"""Read HTML: its visible text, what it hides, and what its head says. Nothing is fetched or run.
+
+Mail readers use `decode_html` and `text_of_html` for bodies that have no plain part.
+"""
+
+from __future__ import annotations
+
+import re
+
+from resiliparse.extract.html2text import extract_plain_text
+from resiliparse.parse.html import HTMLTree
+
+from forthwith.domain import fields
+from forthwith.domain.evidence import ByteSource, FieldValue, Hint, Kind, Reading, TextMethod
+from forthwith.formats.bytes.values import count, field
+from forthwith.formats.bytes.whole import whole
+from forthwith.plain.charset import Decoded, decode, encodable
+
+MEDIA_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+_META_CHARSET = re.compile(
+    rb"<(?:meta[^>]{0,300}?charset|\?xml[^>]{0,200}?encoding)\s*=\s*[\"']?\s*([A-Za-z0-9._:-]{1,40})",
+    re.IGNORECASE,
+)
+#: How far into a page its charset may be declared, bytes; browsers look at 1,024, pages go past.
+_HEAD = 4096
+_META = {
+    "author": fields.AUTHOR,
+    "dc.creator": fields.AUTHOR,
+    "keywords": fields.KEYWORDS,
+    "description": fields.DESCRIPTION,
+    "generator": fields.APPLICATION,
+    "company": fields.COMPANY,
+}
+_MAY_HIDE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|\bhidden\b", re.IGNORECASE)
+
+
+def decode_html(data: bytes, declared: str = "") -> str:
+    """Return HTML bytes as text: byte order mark, `declared`, meta charset, UTF-8, guess."""
+    return _decoded(data, declared).text
+
+
+def text_of_html(html: str) -> str:
+    """Return the text of a page, elements that a style hides included."""
+    return _plain(HTMLTree.parse(encodable(html)))
+
+
+def read(source: ByteSource, hint: Hint) -> Reading:
+    """Read one page. Raises UnreadableError past `limits.item_bytes`."""
+    found = _decoded(whole(source, hint), "")
+    tree = HTMLTree.parse(found.text)
+    hidden = _hidden(tree) if _MAY_HIDE.search(found.text) else []
+    return Reading(
+        Kind.EDOC,
+        hint.media_type or "text/html",
+        text="\n".join([_plain(tree), *(f"[Hidden: {each}]" for each in hidden)]),
+        text_method=TextMethod.EXTRACTED,
+        fields=(
+            found.field(),
+            *_head(tree),
+            *count(fields.HIDDEN_TEXT, len(hidden), "html:hidden"),
+        ),
+        faults=found.faults(),
+    )
+
+
+def _decoded(data: bytes, declared: str) -> Decoded:
+    if not declared and (found := _META_CHARSET.search(data[:_HEAD])):
+        declared = found[1].decode("ascii")
+        # A page that says UTF-16 in ASCII bytes is not (HTML Standard, 13.2.3.2).
+        declared = "utf-8" if declared.lower().startswith("utf-16") else declared
+    return decode(data, declared)
+
+
+def _plain(tree: HTMLTree) -> str:
+    return str(
+        extract_plain_text(
+            tree, preserve_formatting=True, main_content=False, form_fields=True, noscript=True
+        )
+    )
+
+
+def _hidden(tree: HTMLTree) -> list[str]:
+    """Return the text of elements an inline style or attribute hides, outermost only."""
+    body = tree.body
+    if body is None:
+        return []
+    found = []
+    for node in body.query_selector_all("[hidden], [style]"):
+        style = re.sub(r"\s", "", (node.getattr("style") or "").lower())
+        concealed = "display:none" in style or "visibility:hidden" in style
+        if (concealed or node.hasattr("hidden")) and (held := " ".join((node.text or "").split())):
+            found.append(held)
+    return [each for i, each in enumerate(found) if not i or each not in found[i - 1]]
+
+
+def _head(tree: HTMLTree) -> tuple[FieldValue, ...]:
+    found = list(field(fields.TITLE, tree.title or "", "html:title"))
+    seen = {each.name for each in found}
+    head = tree.head
+    for meta in head.get_elements_by_tag_name("meta") if head else ():
+        key = (meta.getattr("name") or "").strip().lower()
+        name, value = _META.get(key, ""), meta.getattr("content") or ""
+        if name and name not in seen and value.strip():
+            seen.add(name)
+            held = [v.strip() for v in value.split(",")] if name == fields.KEYWORDS else value
+            found += field(name, held, f"html:meta:{key}")
+    return tuple(found)

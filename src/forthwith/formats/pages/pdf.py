@@ -1,0 +1,186 @@
+"""Read PDF: text page by page, annotations, form values, properties, embedded files.
+
+pdfium gives the text and pikepdf the structure. A page that fails costs that page; a file that does
+not open is repaired once and tried again. Scans are read by OCR where it is installed.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pypdfium2
+from pypdfium2 import raw
+
+from forthwith.domain import fields
+from forthwith.domain.errors import UnreadableError
+from forthwith.domain.evidence import (
+    ByteSource,
+    Fault,
+    FaultReason,
+    Hint,
+    Kind,
+    Reading,
+    TextMethod,
+)
+from forthwith.formats.bytes.marks import mark
+from forthwith.formats.bytes.values import count, from_pdf_date
+from forthwith.formats.bytes.whole import whole
+from forthwith.formats.pages import ocr, pdf_structure
+from forthwith.plain.charset import encodable
+
+MEDIA_TYPES = frozenset({"application/pdf", "application/x-pdf", "application/illustrator"})
+#: pdfium's own number for a missing or wrong password.
+_PASSWORD = 4
+#: pdfium marks a hyphen at a line's end so; what follows belongs to the same word.
+_BROKEN_WORD = re.compile("[\ufffe\x02]\r?\n?")
+#: Annotations that carry no words of a person: links and the windows of other annotations.
+_SILENT = frozenset({raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP, raw.FPDF_ANNOT_WIDGET})
+_MOST_ANNOTATIONS = 10_000
+
+
+@dataclass(slots=True)
+class _Pages:
+    texts: list[str] = field(default_factory=list)
+    remarks: int = 0
+    #: 1-based numbers of pages that show a picture and hold no text.
+    scans: list[int] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    by_ocr: bool = False
+    #: Some page has a file pinned to it.
+    pinned: bool = False
+
+
+def read(source: ByteSource, hint: Hint) -> Reading:
+    """Read one PDF. Raises UnreadableError when it is encrypted or beyond repair."""
+    data = whole(source, hint)
+    document, faults = _opened(data)
+    try:
+        pages = _pages(document)
+        number = len(document)
+    finally:
+        document.close()
+    structure = pdf_structure.structure(data, hint.budget, pinned=pages.pinned)
+    text = "\f".join([*pages.texts, *structure.sections])
+    return Reading(
+        Kind.EDOC,
+        "application/pdf",
+        text=text.strip("\f\n"),
+        text_method=_method(text, pages),
+        fields=(
+            *structure.fields,
+            *count(fields.PAGES, number, "pdf:page tree"),
+            *count(fields.COMMENTS, pages.remarks, "pdf:annotations"),
+        ),
+        faults=(*faults, *pages.faults, *structure.faults, *_unread(pages, number)),
+        children=(lambda: pdf_structure.children(structure)) if structure.files else None,
+        declared=len(structure.files),
+    )
+
+
+def _method(text: str, pages: _Pages) -> TextMethod:
+    if pages.by_ocr:
+        return TextMethod.OCR
+    return TextMethod.EXTRACTED if text.strip() else TextMethod.NONE
+
+
+def _opened(data: bytes) -> tuple[pypdfium2.PdfDocument, list[Fault]]:
+    """Open with pdfium; once more after repair. Raises UnreadableError."""
+    try:
+        return pypdfium2.PdfDocument(data), []
+    except pypdfium2.PdfiumError as error:
+        if error.err_code == _PASSWORD:
+            detail = "the PDF opens only with a password"
+            raise UnreadableError(Fault(FaultReason.ENCRYPTED, detail, lost=True)) from error
+        first = error
+    repaired = pdf_structure.repaired(data)
+    try:
+        if repaired:
+            document = pypdfium2.PdfDocument(repaired)
+            detail = "the PDF is damaged; its text was read from a repaired copy"
+            return document, [Fault(FaultReason.CORRUPT, detail)]
+    except pypdfium2.PdfiumError as error:
+        first = error
+    detail = f"not a PDF that can be read or repaired ({first})"
+    raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True)) from first
+
+
+def _pages(document: pypdfium2.PdfDocument) -> _Pages:
+    found = _Pages()
+    for index in range(len(document)):
+        try:
+            page = document[index]
+            try:
+                _page(page, index + 1, found)
+            finally:
+                page.close()
+        except (pypdfium2.PdfiumError, AssertionError, ValueError) as error:
+            found.texts.append("")
+            detail = f"page {index + 1} could not be read ({pdf_structure.said(error)})"
+            found.faults.append(Fault(FaultReason.CORRUPT, detail))
+    return found
+
+
+def _page(page: pypdfium2.PdfPage, number: int, found: _Pages) -> None:
+    layer = page.get_textpage()
+    try:
+        words = layer.get_text_range()
+    finally:
+        layer.close()
+    words = encodable(_BROKEN_WORD.sub("", words).replace("\r\n", "\n").replace("\0", ""))
+    if not words.strip() and _has_picture(page):
+        if ocr.ocr_available():
+            words = ocr.ocr(page.render(scale=ocr.DPI / 72).to_pil())
+            found.by_ocr = found.by_ocr or bool(words)
+        else:
+            found.scans.append(number)
+    remarks = list(_annotations(page, found))
+    found.remarks += len(remarks)
+    found.texts.append("\n".join([words, *remarks]))
+
+
+def _has_picture(page: pypdfium2.PdfPage) -> bool:
+    return any(True for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=4))
+
+
+def _annotations(page: pypdfium2.PdfPage, found: _Pages) -> Iterator[str]:
+    """Yield what people wrote onto the page."""
+    for index in range(min(raw.FPDFPage_GetAnnotCount(page), _MOST_ANNOTATIONS)):
+        annotation = raw.FPDFPage_GetAnnot(page, index)
+        if not annotation:
+            continue
+        try:
+            kind = raw.FPDFAnnot_GetSubtype(annotation)
+            found.pinned = found.pinned or kind == raw.FPDF_ANNOT_FILEATTACHMENT
+            if kind not in _SILENT and (words := _string(annotation, b"Contents")):
+                when = from_pdf_date(_string(annotation, b"M"))
+                yield mark("Comment", words, _string(annotation, b"T"), when)
+        finally:
+            raw.FPDFPage_CloseAnnot(annotation)
+
+
+def _string(annotation: raw.FPDF_ANNOTATION, key: bytes) -> str:
+    length = raw.FPDFAnnot_GetStringValue(annotation, key, None, 0)
+    if length <= 2:
+        return ""
+    buffer = ctypes.create_string_buffer(length)
+    raw.FPDFAnnot_GetStringValue(
+        annotation, key, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)), length
+    )
+    return buffer.raw[: length - 2].decode("utf-16-le", "replace")
+
+
+def _unread(pages: _Pages, number: int) -> tuple[Fault, ...]:
+    """Say which pages show pictures nobody read."""
+    if not pages.scans:
+        return ()
+    which = "every page" if len(pages.scans) == number else "pages " + _ranges(pages.scans)
+    detail = f"{which} shows a picture and holds no text; OCR (forthwith[ocr]) is not installed"
+    return (Fault(FaultReason.NO_TOOL, detail),)
+
+
+def _ranges(numbers: list[int]) -> str:
+    shown = ", ".join(map(str, numbers[:20]))
+    return f"{shown} and {len(numbers) - 20} more" if len(numbers) > 20 else shown

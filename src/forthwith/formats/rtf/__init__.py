@@ -1,0 +1,1 @@
+"""Rich text, and mail bodies wrapped in it."""

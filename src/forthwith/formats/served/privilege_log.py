@@ -1,0 +1,224 @@
+"""Read a privilege log as served, CSV or XLSX: ours, or one somebody else drew up.
+
+Columns are known by their headings (`log_columns`); columns, sheets and rows that are not are
+named in the notes, never dropped in silence. What an entry is worth is for `respond` to say.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from forthwith.domain import bates
+from forthwith.domain.errors import ForthwithError, UnreadableError
+from forthwith.domain.evidence import Hint
+from forthwith.domain.privilege_logs import LogEntry, ServedLog
+from forthwith.formats.office import ooxml
+from forthwith.formats.office.ole_objects import OLE_MAGIC
+from forthwith.formats.served import privilege_log_columns
+from forthwith.plain import charset, csv_cells, day_order
+
+#: Lines above the header that are looked through for it: captions, legends, the matter's name.
+_ABOVE = 40
+_SEPARATORS = (",", ";", "\t", "|")
+#: Words by which a cell says that there is nothing.
+NOTHING = frozenset(
+    {"", "n/a", "na", "none", "no date", "undated", "nil", "null", "-", "–", "—", "[not shown]",
+     "unknown", "not available", "n.d.", "no author", "blank"}
+)  # fmt: skip
+_TIME = re.compile(r"[T ,]+\d{1,2}:\d{2}.*$", re.DOTALL)
+_SHORT_YEAR = re.compile(r"(\d{1,2}[-/.]\d{1,2}[-/.])(\d{2})")
+#: Cells an entry has besides its number.
+_LEAST = 2
+_NAMED = 3
+
+
+class UnreadableLogError(ForthwithError):
+    """The file is not a privilege log that can be read."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(
+            f"{name} cannot be read as a privilege log: {why}. Give it as CSV or XLSX with one row "
+            "of headings (log no., Bates, date, author, recipients, type, basis, description) and "
+            "a row for each entry under it."
+        )
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """One table of the file, its header found."""
+
+    columns: Mapping[str, list[int]]
+    rows: list[tuple[int, list[str]]]
+    #: Rows above the header or under it that are no entries: number and words.
+    odd: list[tuple[int, str]] = field(default_factory=list)
+    order: str = ""
+
+    def texts(self, cells: Sequence[str], name: str) -> list[str]:
+        """Return what the columns of a field hold in a row."""
+        places = self.columns.get(name, ())
+        held = (cells[place] if place < len(cells) else "" for place in places)
+        return [text for each in held if (text := _plain(each)) and text.casefold() not in NOTHING]
+
+    def text(self, cells: Sequence[str], name: str) -> str:
+        """Return the first of them; "" where there is none."""
+        return next(iter(self.texts(cells, name)), "")
+
+
+def read(name: str, data: bytes) -> ServedLog:
+    """Read a log. Raises UnreadableLogError."""
+    entries: list[LogEntry] = []
+    columns: set[str] = set()
+    notes: list[str] = []
+    silent: list[str] = []
+    for title, rows in _tables(name, data):
+        heads = (
+            at for at, (_, row) in enumerate(rows[:_ABOVE]) if privilege_log_columns.is_header(row)
+        )
+        header = next(heads, None)
+        if header is None:
+            silent += [title] if rows else []
+            continue
+        sheet, unknown = _sheet(rows, header)
+        columns |= sheet.columns.keys()
+        entries += _entries(sheet, title)
+        notes += _unread(name, title, unknown, sheet.odd)
+    if not columns:
+        raise UnreadableLogError(name, "no row of it has headings that are known here")
+    if silent:
+        what, verb = ("sheets", "hold") if len(silent) > 1 else ("sheet", "holds")
+        notes.append(f"the {what} {_quoted(silent)} of {name}, which {verb} no entries")
+    kept = columns - {"idle", "last"}
+    return ServedLog(name, frozenset(kept), tuple(entries), tuple(notes))
+
+
+def _tables(name: str, data: bytes) -> list[tuple[str, list[tuple[int, list[str]]]]]:
+    """Return the tables of a file with their titles; a CSV is one without."""
+    if data.startswith(b"PK"):
+        try:
+            return ooxml.grids(data, Hint(name))
+        except UnreadableError as wrong:
+            raise UnreadableLogError(name, wrong.fault.detail) from wrong
+    if data.startswith(OLE_MAGIC):
+        raise UnreadableLogError(name, "it is an old or a protected Office file")
+    if data.startswith(b"%PDF"):
+        raise UnreadableLogError(name, "it is a PDF")
+    text = charset.decode(data).text.removeprefix("\ufeff")
+    head = "\n".join(text.splitlines()[:_ABOVE])
+    reader = csv_cells.reader(
+        io.StringIO(text, newline=""), delimiter=max(_SEPARATORS, key=head.count)
+    )
+    try:
+        return [("", [(at, row) for at, row in enumerate(reader, 1) if any(map(str.strip, row))])]
+    except csv.Error as wrong:
+        raise UnreadableLogError(name, f"it is not CSV ({wrong})") from wrong
+
+
+def _sheet(rows: list[tuple[int, list[str]]], header: int) -> tuple[_Sheet, list[str]]:
+    found, unknown = privilege_log_columns.columns(rows[header][1])
+    sheet = _Sheet(found, rows[header + 1 :], [(at, _joined(row)) for at, row in rows[:header]])
+    dates = [_day_part(each) for _, row in sheet.rows for each in sheet.texts(row, "dated")]
+    try:
+        sheet.order = day_order.order_of(dates).order
+    except day_order.NoDayError:
+        sheet.order = ""
+    return sheet, unknown
+
+
+def _entries(sheet: _Sheet, title: str) -> Iterator[LogEntry]:
+    where = f"sheet {title!r}, " if title else ""
+    for at, cells in sheet.rows:
+        said = [each for each in sheet.columns if each not in ("idle", "number")]
+        filled = sum(bool(sheet.text(cells, each)) for each in said)
+        if privilege_log_columns.is_header(cells):
+            continue
+        if filled >= _LEAST or (filled and sheet.text(cells, "number")):
+            yield _entry(sheet, cells, f"{where}row {at}")
+        else:
+            sheet.odd.append((at, _joined(cells)))
+
+
+def _entry(sheet: _Sheet, cells: Sequence[str], place: str) -> LogEntry:
+    text = {
+        name: sheet.text(cells, name)
+        for name in ("number", "family", "kind", "dated", "basis", "treatment", "title")
+    }
+    count = sheet.text(cells, "attachments")
+    return LogEntry(
+        place=place,
+        pages=_pages(sheet, cells),
+        stands_for=tuple(re.findall(r"[^\s,;]+", sheet.text(cells, "stands_for"))),
+        day=_day(text["dated"], sheet.order),
+        author="; ".join(sheet.texts(cells, "author")),
+        recipients=tuple(
+            each for cell in sheet.texts(cells, "recipients") for each in people(cell)
+        ),
+        description="; ".join(sheet.texts(cells, "description")),
+        attachments=int(count) if count.isdecimal() and len(count) < 6 else None,
+        **text,
+    )
+
+
+def _pages(sheet: _Sheet, cells: Sequence[str]) -> tuple[tuple[bates.Bates, bates.Bates], ...]:
+    """Return the runs of pages; a column of its own may hold where the run of the first ends."""
+    found = [each for cell in sheet.texts(cells, "pages") for each in bates.ranges(cell)]
+    ends = bates.ranges(sheet.text(cells, "last"))
+    if found and ends and found[0][0].pages_to(ends[0][1]) is not None:
+        found[0] = (found[0][0], ends[0][1])
+    return tuple(dict.fromkeys(found))
+
+
+def people(cell: str) -> list[str]:
+    """Return the people of a cell; a comma parts them only where each part is an address."""
+    parts = re.split(r";|\n", cell)
+    if len(parts) == 1 and cell.count("@") > 1:
+        parts = re.split(r"(?<=>)\s*,", cell)
+        if len(parts) == 1 and all("@" in each for each in cell.split(",")):
+            parts = cell.split(",")
+    return [text for each in parts if (text := each.strip())]
+
+
+def _day(text: str, order: str) -> date | None:
+    """Return the day a cell says; courts of this country write the month first."""
+    try:
+        return day_order.day(_day_part(text), order or day_order.MONTH_FIRST)
+    except day_order.NoDayError:
+        return None
+
+
+def _day_part(text: str) -> str:
+    return _SHORT_YEAR.sub(r"\g<1>20\2", part) if _SHORT_YEAR.fullmatch(
+        part := _TIME.sub("", text.strip())
+    ) else part  # fmt: skip
+
+
+def _plain(cell: str) -> str:
+    """Return a cell without the apostrophe that keeps a spreadsheet from running it."""
+    text = cell.strip()
+    return text[1:] if text[:1] == "'" and text[1:2] in {"=", "+", "-", "@"} else text
+
+
+def _unread(
+    name: str, title: str, unknown: Sequence[str], odd: Sequence[tuple[int, str]]
+) -> Iterator[str]:
+    of = f"{name} (sheet {title!r})" if title else name
+    if unknown:
+        what, verb = ("columns", "are") if len(unknown) > 1 else ("column", "is")
+        yield f"the {what} {_quoted(unknown)} of {of}, which {verb} not known here"
+    if odd:
+        shown = ", ".join(f"row {at}: “{words}”" for at, words in odd[:_NAMED])
+        more = f", and {len(odd) - _NAMED:,} more" if len(odd) > _NAMED else ""
+        yield f"rows of {of} that are no entries ({shown}{more})"
+
+
+def _joined(cells: Sequence[str]) -> str:
+    text = " | ".join(" ".join(each.split()) for each in cells if each.strip())
+    return text if len(text) <= 80 else f"{text[:79]}…"
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(f"“{each[:60]}”" for each in names)

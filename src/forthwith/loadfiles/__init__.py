@@ -1,0 +1,1 @@
+"""Load files in both directions (DAT, OPT, LFP), and rows of a delivered volume."""

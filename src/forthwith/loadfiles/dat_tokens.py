@@ -1,0 +1,190 @@
+"""Load files off the plain form: which dialect, and its cells one by one.
+
+Takes decoded text; `dat` decodes and has a faster way for the plain form. Every scan runs forward
+only, so a file made to be slow is read in time linear in its size.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from forthwith.loadfiles.oddities import Oddity, OddityKind
+from forthwith.plain import csv_cells
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """The two delimiters; an empty quote means cells are never quoted."""
+
+    field: str
+    quote: str
+
+
+CONCORDANCE = Dialect("\x14", "þ")
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """All rows of a file, the header still among them: as columns where all are of one width."""
+
+    dialect: Dialect
+    #: Whatever their width; empty when there are columns.
+    rows: Sequence[list[str]] = ()
+    columns: tuple[Sequence[str], ...] = ()
+    #: Where each row begins, bytes, in step with the rows.
+    offsets: Sequence[int] = ()
+    #: Rows as wide as the first.
+    fitting: int = 0
+    oddities: tuple[Oddity, ...] = ()
+    #: False when no cell holds a þ.
+    thorns: bool = True
+
+    @property
+    def sound(self) -> bool:
+        """True when all rows fit."""
+        return bool(self.columns) or self.fitting == len(self.rows)
+
+    @property
+    def fit(self) -> Sequence[list[str]]:
+        """The rows as wide as the first."""
+        return [cells for cells in self.rows if len(cells) == len(self.rows[0])]
+
+
+def sniff_dialect(text: str) -> Dialect | None:
+    """Return the dialect by what stands in the first line, or None."""
+    line = re.split(r"[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0]
+    if "\x14" in line or line.startswith("þ"):
+        # Some vendors copy the pilcrow that manuals print for 0x14.
+        field = "¶" if "þ¶þ" in line and "\x14" not in line else "\x14"
+        return Dialect(field, "þ")
+    for field in ("¶", "|", ",", "\t"):
+        if field in line:
+            return Dialect(field, _quote(text, field))
+    return None
+
+
+def _quote(text: str, field: str) -> str:
+    """Return the quote used beside `field`: þ, ^, a double quote, or none."""
+    for quote in ("þ", "^", '"'):
+        opens = text.count(field + quote) + text.count("\n" + quote) + text.startswith(quote)
+        closes = text.count(quote + field) + text.count(quote + "\n") + text.count(quote + "\r")
+        if opens and closes:
+            return quote
+    return ""
+
+
+def tokenise(text: str, dialect: Dialect, encoding: str, mark: int) -> Records:
+    """Part `text` into rows of cells with the byte offset of each row."""
+    if dialect.quote == "þ":
+        found = list(_thorn_rows(text, dialect))
+        oddities = [Oddity(OddityKind.UNQUOTED, None, "cells without quotes")] * any(
+            bare for _, _, bare in found
+        )
+    else:
+        found = [(start, cells, False) for start, cells in _csv_rows(text, dialect)]
+        oddities = []
+    found = [each for each in found if each[1] not in ([], [""])] or [(0, [""], False)]
+    rows = [cells for _, cells, _ in found]
+    width = len(rows[0])
+    fitting = sum(len(cells) == width for cells in rows)
+    oddities.extend(
+        _newline(number)
+        for number, cells in enumerate(rows)
+        if any("\n" in cell or "\r" in cell for cell in cells)
+    )
+    return Records(
+        dialect,
+        rows,
+        offsets=_byte_offsets(text, [start for start, _, _ in found], encoding, mark),
+        fitting=fitting,
+        oddities=tuple(oddities),
+        thorns=dialect.quote == "þ",
+    )
+
+
+def _byte_offsets(text: str, starts: list[int], encoding: str, mark: int) -> list[int]:
+    offsets, offset, before = [], mark, 0
+    for start in starts:
+        offset += len(text[before:start].encode(encoding, errors="replace"))
+        offsets.append(offset)
+        before = start
+    return offsets
+
+
+def _thorn_rows(text: str, dialect: Dialect) -> Iterator[tuple[int, list[str], bool]]:
+    """Yield (start, cells, whether any filled cell stood without quotes)."""
+    field, quote = re.escape(dialect.field), re.escape(dialect.quote)
+    close = re.compile(f"{quote}(?={field}|\r\n|\n|\r|[\r\n\x1a\x00 ]*\\Z)")
+    bare = re.compile(f"[^{field}\r\n]*")
+    after = re.compile(f"({field}|\r\n|\n|\r|[\x1a\x00 ]*\\Z)?")
+    place, start, cells, unquoted, closers = 0, 0, list[str](), False, True
+    while place < len(text):
+        end = close.search(text, place + 1) if closers and text[place] == dialect.quote else None
+        if end is not None:
+            cells.append(text[place + 1 : end.start()])
+            place = end.end()
+        else:
+            # No closing quote from here on means none further on either: do not look again.
+            closers = closers and text[place] != dialect.quote
+            match = bare.match(text, place)
+            cells.append(match[0] if match else "")
+            unquoted = unquoted or bool(cells[-1].strip("\x1a\x00 "))
+            place = match.end() if match else place
+        mark = after.match(text, place)
+        place = mark.end() if mark else place
+        if mark is not None and mark[0] == dialect.field and place < len(text):
+            continue
+        if mark is not None and mark[0] == dialect.field:
+            cells.append("")
+        if cells != [cell for cell in cells if not cell.strip("\x1a\x00 ")] or len(cells) > 1:
+            yield start, cells, unquoted
+        start, cells, unquoted = place, [], False
+
+
+def _csv_rows(text: str, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
+    """Yield (start, cells) of a dialect with a quote of its own, or none."""
+    place = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal place
+        for line in io.StringIO(text, newline=""):
+            place += len(line)
+            yield line
+
+    reader = csv_cells.reader(lines(), delimiter=dialect.field, quoting=csv.QUOTE_NONE)
+    if dialect.quote:
+        reader = csv_cells.reader(lines(), delimiter=dialect.field, quotechar=dialect.quote)
+    start = 0
+    for cells in reader:
+        yield start, cells
+        start = place
+
+
+def raw_newlines(columns: Sequence[Sequence[str]]) -> tuple[Oddity, ...]:
+    """Return an oddity for each row, counted from the header as 0, with a break inside a cell."""
+    held = {
+        number
+        for column in columns
+        for number, cell in enumerate(column)
+        if "\n" in cell or "\r" in cell
+    }
+    return tuple(_newline(number) for number in sorted(held))
+
+
+def _newline(number: int) -> Oddity:
+    return Oddity(OddityKind.RAW_NEWLINE, number, "a cell holds a line break")
+
+
+def undoubled(
+    columns: tuple[Sequence[str], ...], oddities: list[Oddity]
+) -> tuple[Sequence[str], ...]:
+    """Halve doubled þ, where every þ inside a cell of the file is paired; else leave all."""
+    held = [cell for column in columns for cell in column if "þ" in cell]
+    if not held or any("þ" in cell.replace("þþ", "") for cell in held):
+        return columns
+    oddities.append(Oddity(OddityKind.DOUBLED_QUOTE, None, "every þ inside a cell is doubled"))
+    return tuple([cell.replace("þþ", "þ") for cell in column] for column in columns)

@@ -1,0 +1,1 @@
+"""What is printed: blocks in, bytes of DOCX, PDF and text out."""

@@ -1,0 +1,242 @@
+"""A paper as PDF to print and to file: US letter, one-inch margins, fonts embedded.
+
+Equal papers give equal bytes: no clock and no chance identifiers go in; the day in the properties
+is the paper's own.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any
+from xml.sax.saxutils import escape
+
+from reportlab.lib import colors
+from reportlab.lib.enums import TA_CENTER, TA_RIGHT
+from reportlab.lib.pagesizes import LETTER
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import (
+    CondPageBreak,
+    Flowable,
+    KeepTogether,
+    LongTable,
+    SimpleDocTemplate,
+    Spacer,
+    TableStyle,
+)
+from reportlab.platypus import Paragraph as Flow
+from reportlab.platypus import Table as Grid
+
+from forthwith.papers.blocks import (
+    OPEN,
+    RULE,
+    TICKED,
+    Block,
+    Caption,
+    Centred,
+    Heading,
+    Lines,
+    Numbered,
+    Paper,
+    Paragraph,
+    Quote,
+    Signature,
+    Table,
+    Ticks,
+    Verbatim,
+    caption_box,
+    column_widths,
+)
+from forthwith.papers.fonts import TEXT, Faces
+
+_INCH = 72
+#: Capitals that fit left of the rule in a caption; a line that wraps again would misplace it.
+_BOX = 24
+#: What reportlab writes for a day in its reproducible mode.
+_NO_DATE = b"20000101000000+00'00'"
+
+
+def as_pdf(paper: Paper) -> bytes:
+    """Return the paper as PDF, "Page x of y" at the foot of each page."""
+    _, pages = _built(paper, 0)
+    data, _ = _built(paper, pages)
+    # As long as what it replaces, so that no offset in the file moves.
+    return data.replace(_NO_DATE, f"{paper.day:%Y%m%d}000000+00'00'".encode())
+
+
+def _built(paper: Paper, pages: int) -> tuple[bytes, int]:
+    held = io.BytesIO()
+    setter = _Setter(paper)
+
+    def foot(canvas: Canvas, made: SimpleDocTemplate) -> None:
+        canvas.setFont(TEXT, 10)
+        canvas.drawCentredString(_sheet(paper)[0] / 2, _foot(paper), f"Page {made.page} of {pages}")
+
+    made = SimpleDocTemplate(
+        held,
+        pagesize=_sheet(paper),
+        leftMargin=_margin(paper) - 6,
+        rightMargin=_margin(paper) - 6,
+        topMargin=_margin(paper) - 6,
+        bottomMargin=_margin(paper) - 6,
+        title=paper.title,
+        author=paper.author,
+        creator="forthwith",
+        subject="",
+        invariant=1,
+        initialFontName=TEXT,
+    )
+    made.build(list(setter.flowables()), onFirstPage=foot, onLaterPages=foot)
+    return held.getvalue(), made.page
+
+
+def _sheet(paper: Paper) -> tuple[float, float]:
+    width, height = LETTER
+    return (height, width) if paper.landscape else (width, height)
+
+
+def _margin(paper: Paper) -> float:
+    return _INCH / 2 if paper.landscape else _INCH
+
+
+def _foot(paper: Paper) -> float:
+    return 0.25 * _INCH if paper.landscape else 0.55 * _INCH
+
+
+class _Setter:
+    """Turns blocks into what reportlab sets."""
+
+    def __init__(self, paper: Paper) -> None:
+        self._paper = paper
+        self._room = _sheet(paper)[0] - 2 * _margin(paper)
+        self._faces = Faces("".join(sorted(set(repr(paper)))))
+        size = 12 if paper.court else 11
+        self._base = ParagraphStyle(
+            "base", fontName=TEXT, fontSize=size, leading=size * 1.2, spaceAfter=10,
+            allowWidows=0, allowOrphans=0,
+        )  # fmt: skip
+
+    def flowables(self) -> Iterator[Flowable]:
+        """Yield the paper from top to bottom."""
+        number = 0
+        for block in self._paper.blocks:
+            number += isinstance(block, Numbered)
+            yield from self._set(block, number)
+
+    def _set(self, block: Block, number: int) -> Iterator[Flowable]:  # noqa: C901 - one arm a kind
+        match block:
+            case Centred(text):
+                yield self._flow(f"<b>{self._marked(text)}</b>", alignment=TA_CENTER)
+            case Lines(lines, bold):
+                yield self._flow(self._lines(lines, bold=bold))
+            case Heading(text, level):
+                # Kept with what follows by room alone: reportlab's own way moves whole paragraphs.
+                yield CondPageBreak(1.4 * _INCH)
+                yield self._heading(text, level)
+            case Paragraph(text):
+                yield self._running(self._marked(text))
+            case Numbered(text):
+                yield self._running(f"{number}.&nbsp;&nbsp;&nbsp;{self._marked(text)}")
+            case Verbatim(text):
+                yield self._flow(self._lines(text.splitlines(), bold=True), leftIndent=_INCH / 2)
+            case Quote(text):
+                held = self._lines(text.splitlines(), bold=False)
+                yield self._flow(held, leftIndent=_INCH, rightIndent=_INCH / 2)
+            case Ticks(items):
+                yield from self._ticks(items)
+            case Table(header, rows):
+                yield self._table(header, rows)
+                yield Spacer(1, 10)
+            case Caption():
+                yield from self._caption(block)
+            case Signature():
+                yield KeepTogether(list(self._signature(block)))
+
+    def _heading(self, text: str, level: int) -> Flow:
+        marked = f"<b>{self._marked(text)}</b>"
+        court = self._paper.court
+        return self._flow(
+            f"<u>{marked}</u>" if court and level == 2 else marked,
+            alignment=TA_CENTER if court and level == 1 else 0,
+            spaceBefore=10,
+        )
+
+    def _running(self, marked: str) -> Flow:
+        if not self._paper.court:
+            return self._flow(marked)
+        return self._flow(marked, leading=24, firstLineIndent=_INCH / 2, spaceAfter=6)
+
+    def _ticks(self, items: Sequence[tuple[bool, str]]) -> Iterator[Flowable]:
+        for ticked, text in items:
+            marked = self._marked(f"{TICKED if ticked else OPEN}  {text}")
+            yield self._flow(marked, leftIndent=_INCH / 2, firstLineIndent=-0.3 * _INCH)
+
+    def _caption(self, block: Caption) -> Iterator[Flowable]:
+        yield self._flow(self._lines(block.court, bold=True), alignment=TA_CENTER, spaceAfter=18)
+        left, right = caption_box(block, _BOX)
+        columns = (left, [")"] * len(left), right)
+        cells = [self._flow(self._lines(lines, bold=False), spaceAfter=0) for lines in columns]
+        grid = Grid([cells], colWidths=[3.1 * _INCH, 0.3 * _INCH, 3.1 * _INCH], hAlign="LEFT")
+        grid.setStyle(
+            TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), _line("LINEBELOW", (0, 0), (0, 0))])
+        )
+        yield grid
+        yield self._flow(
+            f"<u><b>{self._marked(block.title)}</b></u>",
+            alignment=TA_CENTER, spaceBefore=22, spaceAfter=18,
+        )  # fmt: skip
+
+    def _signature(self, block: Signature) -> Iterator[Flowable]:
+        if block.dated:
+            yield self._flow(self._marked(block.dated), spaceBefore=14)
+        indent = 3.25 * _INCH
+        if block.opening:
+            yield self._flow(self._marked(block.opening), leftIndent=indent)
+        state = self._lines((block.state,), bold=not block.signed)
+        rest = self._lines((RULE, block.name, *block.lines), bold=False)
+        yield self._flow(f"{state}<br/>{rest}", leftIndent=indent)
+
+    def _table(self, header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Flowable:
+        size, pad = (7, 2) if self._paper.landscape else (10, 6)
+        small = {"fontSize": size, "leading": size * 1.2, "spaceAfter": 0}
+        cells = [[self._flow(f"<b>{self._marked(each)}</b>", **small) for each in header]]
+        cells += (
+            [self._flow(self._marked(each), **small, **_side(each)) for each in row] for row in rows
+        )
+        return LongTable(
+            cells, colWidths=column_widths(header, rows, self._room, size, pad), repeatRows=1,
+            hAlign="LEFT", splitInRow=1,
+            style=TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"),
+                              ("LEFTPADDING", (0, 0), (-1, -1), pad),
+                              ("RIGHTPADDING", (0, 0), (-1, -1), pad),
+                              ("GRID", (0, 0), (-1, -1), 0.5, colors.black)]),
+        )  # fmt: skip
+
+    def _flow(self, marked: str, **changes: Any) -> Flow:
+        return Flow(marked, ParagraphStyle("one", parent=self._base, **changes))
+
+    def _lines(self, lines: Sequence[str], *, bold: bool) -> str:
+        # A line of spaces is set as one: reportlab would drop it, and the rule beside it is longer.
+        marked = "<br/>".join(self._marked(each) or "&nbsp;" for each in lines)
+        return f"<b>{marked}</b>" if bold else marked
+
+    def _marked(self, text: str) -> str:
+        parts = []
+        lead = len(text) - len(text.lstrip(" "))
+        for face, signs in self._faces.runs(_printable(text[lead:])):
+            safe = escape(signs)
+            parts.append(f'<font name="{face}">{safe}</font>' if face else safe)
+        return "&nbsp;" * lead + "".join(parts)
+
+
+def _line(kind: str, start: tuple[int, int], end: tuple[int, int]) -> tuple[Any, ...]:
+    return (kind, start, end, 0.75, colors.black)
+
+
+def _side(cell: str) -> dict[str, Any]:
+    return {"alignment": TA_RIGHT} if cell.replace(",", "").isdecimal() else {}
+
+
+def _printable(text: str) -> str:
+    return "".join(sign for sign in text if sign in "\t\n" or sign >= " ")

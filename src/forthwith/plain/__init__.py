@@ -1,0 +1,1 @@
+"""Small text helpers that several shelves need."""

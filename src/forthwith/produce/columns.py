@@ -1,0 +1,135 @@
+"""How each column of a standard is filled: the `fill` of its data, turned into a function.
+
+"field:" takes a field as it is, "rule:" computes one. Instants ("date:", "time:") are rendered in
+`rows`, because two columns share one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from forthwith.domain import fields
+from forthwith.domain.bates import Bates
+from forthwith.produce.errors import UnknownRuleError
+from forthwith.produce.order import ProductionOrder
+from forthwith.produce.row_facts import Entry, File
+from forthwith.standards.loader import Column, Standard
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all rows of a volume share."""
+
+    standard: Standard
+    order: ProductionOrder
+    #: One name for the zone of the whole volume.
+    zone_name: str
+
+
+Filler = Callable[[Entry, Setting], str]
+
+
+def filler(column: Column) -> Filler:
+    """Return what fills `column`. Raises UnknownRuleError."""
+    how, _, name = column.fill.partition(":")
+    if how in {"date", "time"} and name in fields.INSTANTS:
+        return _nothing
+    if how == "field" and name:
+        return lambda entry, _: _field(entry, name)
+    if how == "rule" and name in RULES:
+        return RULES[name]
+    raise UnknownRuleError(column.name, column.fill)
+
+
+def backslashed(path: str) -> str:
+    """Return a path inside the volume as load files write it."""
+    return path.replace("/", "\\")
+
+
+def _nothing(_entry: Entry, _setting: Setting) -> str:
+    return ""
+
+
+def _field(entry: Entry, name: str) -> str:
+    value = entry.document.text_of(name)
+    if not value and name == fields.FROM:
+        return entry.document.text_of(fields.SENDER)
+    return entry.header if not value and name == fields.HEADER else value
+
+
+def _of_family(entry: Entry, number: Bates) -> str:
+    return str(number) if entry.numbers.in_family else ""
+
+
+def _family_range(entry: Entry, setting: Setting) -> str:
+    first, last = entry.numbers.family_first, entry.numbers.family_last
+    return f"{first}{setting.standard.formats.range_mark}{last}" if entry.numbers.in_family else ""
+
+
+def _file_name(entry: Entry, _setting: Setting) -> str:
+    document = entry.document
+    if document.name or entry.is_email:
+        return document.name
+    # Items of a store have no file name: the last part of where they lay is what they had.
+    return document.path.rsplit("/", 1)[-1]
+
+
+def _of_native(take: Callable[[File, Setting], str]) -> Filler:
+    """Return a filler that is blank for a document without a native."""
+    return lambda entry, setting: "" if entry.native is None else take(entry.native, setting)
+
+
+def _kilobytes(native: File, setting: Setting) -> str:
+    return f"{-(-native.size // setting.standard.formats.size_unit):,}"
+
+
+def _joined(values: Sequence[str], setting: Setting) -> str:
+    return f"{setting.standard.load_file.multi_value} ".join(values)
+
+
+def _internal_path(entry: Entry, _setting: Setting) -> str:
+    return entry.document.text_of(fields.INTERNAL_PATH) or entry.document.path
+
+
+def _all_custodians(entry: Entry, setting: Setting) -> str:
+    return _joined(entry.document.all_custodians or (entry.document.custodian,), setting)
+
+
+def _all_paths(entry: Entry, setting: Setting) -> str:
+    return _joined(entry.document.all_paths or (entry.document.path,), setting)
+
+
+RULES: Mapping[str, Filler] = {
+    "first_bates": lambda entry, _: str(entry.numbers.first),
+    "last_bates": lambda entry, _: str(entry.numbers.last),
+    "family_range": _family_range,
+    "family_first": lambda entry, _: _of_family(entry, entry.numbers.family_first),
+    "family_last": lambda entry, _: _of_family(entry, entry.numbers.family_last),
+    "parent_bates": lambda entry, _: str(entry.numbers.parent or ""),
+    "child_bates": lambda entry, setting: _joined(
+        [str(each) for each in entry.numbers.children], setting
+    ),
+    "custodian": lambda entry, _: entry.document.custodian,
+    "file_name": _file_name,
+    "time_zone": lambda _, setting: setting.zone_name,
+    "native_path": _of_native(lambda native, _: backslashed(native.path)),
+    "media_type": lambda entry, _: entry.media_type,
+    "extension": _of_native(lambda native, _: native.path.rpartition(".")[2]),
+    "size_kb": _of_native(_kilobytes),
+    "page_count": lambda entry, _: str(entry.numbers.pages),
+    "path": lambda entry, _: entry.document.path,
+    "internal_path": _internal_path,
+    "md5": _of_native(lambda native, _: native.md5),
+    "sha256": _of_native(lambda native, _: native.sha256),
+    "text_path": lambda entry, _: backslashed(entry.text.path),
+    "all_custodians": _all_custodians,
+    "all_paths": _all_paths,
+    "volume": lambda _, setting: setting.order.volume,
+    "message_id_hash": lambda entry, _: entry.document.message_id_hash,
+    "withheld": lambda entry, _: entry.withheld,
+    "confidentiality": lambda _, setting: setting.order.confidentiality,
+    # Nothing is redacted or labelled by request yet: the columns stand for a stable header.
+    "redacted": _nothing,
+    "requests": _nothing,
+}

@@ -1,0 +1,183 @@
+"""Write the files of one document: its native and text, then its page images.
+
+The second pass. Both callables go to workers and write into the volume's folder, each only files
+named by its own document's Bates numbers, so two never meet and a repeated run writes the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from PIL.Image import Image
+
+from forthwith.domain.evidence import Fault, FaultReason
+from forthwith.produce import layout
+from forthwith.produce.access import Access
+from forthwith.produce.imager import Imager, Pages, pages_of
+from forthwith.produce.in_order import guarded
+from forthwith.produce.natives import (
+    delivered_type,
+    extension,
+    header_of,
+    written_from_store,
+)
+from forthwith.produce.plan import Planned
+from forthwith.produce.row_facts import File
+from forthwith.produce.sheets import Sheet, Words, lines
+
+NO_TEXT = "[This document has no text that could be extracted.]"
+_LINE_END = re.compile("\r\n|\r|\n")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Native and text of one document."""
+
+    text: File
+    native: File | None = None
+    media_type: str = ""
+    #: Header block of a message that was written for the production; "" for any other.
+    header: str = ""
+    #: True when there is no text and a line in brackets says so.
+    no_text: bool = False
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Imaged:
+    """Page images of one document, in order."""
+
+    pages: tuple[File, ...]
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Writes native and text."""
+
+    access: Access
+    root: Path
+    per_folder: int
+
+    def __call__(self, planned: Planned) -> Delivered:
+        """Write both; what cannot be had again becomes a Fault beside them."""
+        if planned.withheld:
+            return self.bare(planned)
+        native = None
+        if planned.native_slot is not None:
+            native = guarded(lambda: self.access.native(planned.document))
+        text = guarded(lambda: self.access.text(planned.document))
+        faults = tuple(each for each in (native, text) if isinstance(each, Fault))
+        unread = isinstance(text, Fault)
+        said = "" if isinstance(text, Fault) else text
+        written = said if said.strip() else "\n".join(planned.lines) or NO_TEXT
+        kept = self._text(planned, written)
+        if not isinstance(native, bytes) or planned.native_slot is None:
+            return Delivered(kept, no_text=unread or not said.strip(), faults=faults)
+        kind = extension(planned.document, native)
+        file = self._native(planned, planned.native_slot, kind, native)
+        media_type = delivered_type(planned.document, kind)
+        header = header_of(native, kind) if written_from_store(planned.document) else ""
+        return Delivered(kept, file, media_type, header, unread or not said.strip(), faults)
+
+    def bare(self, planned: Planned) -> Delivered:
+        """Write what the slip-sheet says as text, and no native."""
+        return Delivered(self._text(planned, "\n".join(planned.lines) or NO_TEXT), no_text=True)
+
+    def _native(self, planned: Planned, slot: int, kind: str, data: bytes) -> File:
+        folder = layout.folder(slot, self.per_folder)
+        path = f"{layout.NATIVES}/{folder}/{planned.first}.{kind}"
+        return put(self.root, path, data, md5=True)
+
+    def _text(self, planned: Planned, text: str) -> File:
+        folder = layout.folder(planned.text_slot, self.per_folder)
+        path = f"{layout.TEXT}/{folder}/{planned.first}.TXT"
+        # UTF-8 with its mark: one encoding for the whole production, and one that says its name.
+        plain = _SURROGATE.sub("\ufffd", _LINE_END.sub("\r\n", text))
+        return put(self.root, path, plain.encode("utf-8-sig"))
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """Writes page images; a page that cannot be painted becomes a slip-sheet under its number."""
+
+    access: Access
+    imager: Imager
+    root: Path
+    per_folder: int
+    legend: str
+    words: Words
+
+    def __call__(self, planned: Planned) -> Imaged:
+        """Paint, endorse and write every page."""
+        if planned.counted.sheet:
+            return self.sheets(planned)
+        pages = pages_of(self.imager, self.access, planned.document, barred=planned.barred)
+        if isinstance(pages, Fault):
+            return self.sheets(planned.as_sheet(Sheet.TECHNICAL, self.words, pages), pages)
+        return self._painted(planned, pages)
+
+    def sheets(self, planned: Planned, *faults: Fault) -> Imaged:
+        """Write a slip-sheet under every number of the document."""
+        said = planned.lines or lines(Sheet.TECHNICAL, planned.document, self.words)
+        numbers = range(planned.numbers.pages)
+        written = tuple(self._put(planned, each, self._sheet(said)) for each in numbers)
+        return Imaged(written, faults)
+
+    def _sheet(self, said: tuple[str, ...]) -> Image:
+        return self.imager.slip_sheet(said)
+
+    def _painted(self, planned: Planned, pages: Pages) -> Imaged:
+        written: list[File] = []
+        faults: list[Fault] = []
+        if pages.count != planned.numbers.pages:
+            detail = f"{planned.numbers.pages} pages counted, {pages.count} painted"
+            faults.append(Fault(FaultReason.DISAGREEMENT, detail))
+        for index in range(planned.numbers.pages):
+            page = guarded(partial(pages.paint, index))
+            if isinstance(page, Fault):
+                faults.append(Fault(page.reason, f"page {index + 1}: {page.detail}"))
+                page = self._sheet(lines(Sheet.TECHNICAL, planned.document, self.words, page))
+            written.append(self._put(planned, index, page))
+        return Imaged(tuple(written), (*faults, *pages.faults))
+
+    def _put(self, planned: Planned, index: int, page: Image) -> File:
+        number = str(planned.numbers.first.plus(index))
+        folder = layout.folder(planned.image_slot + index, self.per_folder)
+        data, kind = self.imager.encode(self.imager.endorse(page, number, self.legend))
+        return put(self.root, f"{layout.IMAGES}/{folder}/{number}.{kind}", data)
+
+
+def put(root: Path, path: str, data: bytes, *, md5: bool = False) -> File:
+    """Write one file of the volume, in place of any of the same name and other extension."""
+    target = root / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(data)
+    digest = hashlib.md5(data, usedforsecurity=False).hexdigest() if md5 else ""
+    return File(path, len(data), hashlib.sha256(data).hexdigest(), digest)
+
+
+def clear(root: Path, planned: Planned, per_folder: int, *, images: bool) -> None:
+    """Remove what a worker that died may have left of one document."""
+    if images:
+        for index in range(planned.numbers.pages):
+            number = str(planned.numbers.first.plus(index))
+            folder = layout.folder(planned.image_slot + index, per_folder)
+            _remove(root / layout.IMAGES / folder, number)
+        return
+    _remove(root / layout.TEXT / layout.folder(planned.text_slot, per_folder), planned.first)
+    if planned.native_slot is not None:
+        folder = layout.folder(planned.native_slot, per_folder)
+        _remove(root / layout.NATIVES / folder, planned.first)
+
+
+def _remove(folder: Path, stem: str) -> None:
+    for left in folder.glob(f"{stem}.*"):
+        left.unlink()
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()

@@ -1,0 +1,233 @@
+"""Page images: a document as the pages a reader would print, ready to be numbered.
+
+The front of the `imaging_*` modules: which documents are imaged, by which way, and what could
+not be drawn. Bates numbers, file names and load files are the rest of `produce`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from PIL import Image
+
+from forthwith.domain.documents import Document
+from forthwith.domain.evidence import Fault, FaultReason, Kind
+from forthwith.formats.pages.html import decode_html
+from forthwith.produce.imaging import office
+from forthwith.produce.imaging.blocks import strips as block_strips
+from forthwith.produce.imaging.files import encode, endorse
+from forthwith.produce.imaging.fonts import Family, without_glyph
+from forthwith.produce.imaging.html import html_blocks
+from forthwith.produce.imaging.message import Shown, Spoken, shown_of
+from forthwith.produce.imaging.page import COLUMN, LEFT, Strip, painted, stack, written
+from forthwith.produce.imaging.pdf import PAGES, CannotOpenPdfError, pdf_pages
+from forthwith.produce.imaging.pictures import BROKEN, FRAMES, Inline, frames_of, page_of
+from forthwith.produce.imaging.plain_text import text_strips
+from forthwith.produce.imaging_mail import header_rows, header_strips
+from forthwith.produce.imaging_slip import slip_sheet
+
+__all__ = ["Pages", "encode", "endorse", "imaged", "pages_of", "slip_sheet"]
+
+#: Pages set from text or HTML; a longer document ends with a page saying so.
+TEXT_PAGES = 5_000
+_MESSAGES = frozenset({Kind.EMAIL, Kind.CALENDAR, Kind.CONTACT, Kind.CHAT})
+_TEXT = frozenset({"application/json", "application/xml", "application/x-ndjson"})
+_PICTURES = frozenset(
+    f"image/{kind}"
+    for kind in (
+        "jpeg", "png", "gif", "bmp", "x-ms-bmp", "tiff", "webp", "x-icon", "vnd.microsoft.icon",
+        "jp2", "x-portable-pixmap", "x-portable-graymap", "x-portable-bitmap", "x-pcx", "x-tga",
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The page images of one document, drawn when asked for."""
+
+    count: int
+    #: How they are made: "pdfium", "mail", "text", "html", "image", "libreoffice".
+    method: str
+    _painter: Callable[[int], Image.Image]
+    _known: tuple[Fault, ...] = ()
+    #: Faults that show only in painting.
+    _met: Callable[[], Iterable[Fault]] = tuple
+
+    def paint(self, number: int) -> Image.Image:
+        """Draw page `number`, counted from 0. Raises IndexError outside the document."""
+        if not 0 <= number < self.count:
+            msg = f"page {number} of a document of {self.count}"
+            raise IndexError(msg)
+        return self._painter(number)
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What is not on the images; complete once every page is painted."""
+        return (*self._known, *self._met())
+
+
+def imaged(document: Document) -> bool:
+    """Say whether a document gets page images; otherwise a slip-sheet stands for it."""
+    if document.lost or document.kind == Kind.CONTAINER:
+        return False
+    if document.kind in _MESSAGES or _is_text(document.media_type):
+        return True
+    if document.media_type == "application/pdf" or document.media_type in _PICTURES:
+        return True
+    return bool(office.suffix_of(document.media_type)) and office.available()
+
+
+def _is_text(media_type: str) -> bool:
+    return media_type.startswith("text/") or media_type in _TEXT
+
+
+def pages_of(
+    document: Document, native: bytes | None, text: str, attachments: Sequence[str] = ()
+) -> Pages:
+    """Return the page images of a document `imaged` says yes to.
+
+    `attachments` are the names shown in a mail's header block, those in an EML native unless
+    given. A document that cannot be drawn
+    after all is one page saying so, with a Fault.
+    """
+    if document.kind in _MESSAGES:
+        return _message(document, native, text, attachments)
+    if native is not None:
+        if document.media_type == "application/pdf":
+            return _pdf(native, "pdfium")
+        if document.media_type in _PICTURES:
+            return _picture(native)
+        if office.suffix_of(document.media_type):
+            return _office(native, document.media_type)
+        if document.media_type in {"text/html", "application/xhtml+xml"}:
+            return _rendered(Shown((Spoken(decode_html(native)),)), "html")
+    return _set(text_strips(text), "text")
+
+
+def _message(
+    document: Document, native: bytes | None, text: str, attachments: Sequence[str]
+) -> Pages:
+    shown = Shown()
+    if document.kind == Kind.EMAIL and native is not None:
+        shown = shown_of(native, text)
+    rows = header_rows(document, attachments or shown.attachments)
+    if shown.bodies:
+        return _rendered(shown, "mail", tuple(header_strips(rows)))
+    family, points = (Family.SANS, 10.0) if document.kind != Kind.EMAIL else (Family.MONO, 9.5)
+    body = text_strips(text, family=family, points=points, marked=False)
+    return _set(chain(header_strips(rows), body), "mail")
+
+
+def _rendered(shown: Shown, method: str, heading: Iterable[Strip] = ()) -> Pages:
+    """Set bodies under each other; pictures that could not be shown become Faults."""
+    inline = Inline(shown.parts or {})
+    strips: list[Iterable[Strip]] = [heading]
+    faults: tuple[Fault, ...] = ()
+    for body in shown.bodies:
+        if body.html:
+            blocks, cut = html_blocks(body.html, inline)
+            strips.append(block_strips(blocks, LEFT, COLUMN))
+            faults = (*faults, *cut)
+        if body.plain:
+            strips.append(text_strips("\n" + body.plain, marked=False))
+    for sentence, times in Counter(inline.failed).items():
+        count = f" ({times} times)" if times > 1 else ""
+        faults = (*faults, Fault(FaultReason.CORRUPT, f"{sentence}{count}"))
+    return _set(chain.from_iterable(strips), method, faults)
+
+
+def _set(strips: Iterable[Strip], method: str, faults: tuple[Fault, ...] = ()) -> Pages:
+    """Put strips on pages; a cut and characters without a glyph become Faults."""
+    pages, cut = stack(strips, TEXT_PAGES)
+    count = len(pages)
+    if cut:
+        sentence = f"only the first {count:,} pages are imaged; the text file holds the whole"
+        faults = (*faults, Fault(FaultReason.TOO_LARGE, sentence))
+    characters = written(pages)
+    if missing := without_glyph(characters):
+        faults = (*faults, _no_glyph(missing, characters))
+
+    def paint(number: int) -> Image.Image:
+        if number == count:
+            return slip_sheet([f"Imaging stopped after {count:,} pages", "See the native file"])
+        return painted(pages[number])
+
+    return Pages(count + cut, method, paint, faults)
+
+
+def _no_glyph(missing: set[str], characters: str) -> Fault:
+    times = sum(characters.count(char) for char in missing)
+    named = " ".join(f"U+{ord(char):04X}" for char in sorted(missing)[:12])
+    more = " and others" if len(missing) > 12 else ""
+    detail = f"{times:,} characters have no glyph and are drawn as boxes: {named}{more}"
+    return Fault(FaultReason.UNDECODABLE, detail)
+
+
+def _failed(fault: Fault, method: str) -> Pages:
+    """Return the one page that stands for a document which could not be drawn."""
+    return Pages(
+        1, method, lambda _: slip_sheet(["This file could not be rendered", fault.detail]), (fault,)
+    )
+
+
+def _pdf(data: bytes, method: str) -> Pages:
+    try:
+        pdf = pdf_pages(data)
+    except CannotOpenPdfError as error:
+        return _failed(error.fault, method)
+    count, faults = pdf.count, ()
+    if count > PAGES:
+        detail = f"only the first {PAGES:,} of {count:,} pages are imaged; see the native"
+        return Pages(
+            PAGES, method, pdf.paint, (Fault(FaultReason.TOO_MANY, detail),), pdf.faults.values
+        )
+    return Pages(count, method, pdf.paint, faults, pdf.faults.values)
+
+
+def _picture(data: bytes) -> Pages:
+    met: dict[int, Fault] = {}
+    try:
+        found, whole = frames_of(data)
+    except BROKEN as error:
+        detail = f"the image could not be rendered ({_sentence(error)})"
+        return _failed(Fault(_reason(error), detail), "image")
+    known: tuple[Fault, ...] = ()
+    if not whole:
+        detail = f"the image file is damaged after frame {found:,}; later frames are not imaged"
+        known = (Fault(FaultReason.CORRUPT, detail),)
+    elif found > FRAMES:
+        detail = f"only the first {FRAMES:,} of {found:,} frames are imaged; see the native"
+        known = (Fault(FaultReason.TOO_MANY, detail),)
+
+    def paint(number: int) -> Image.Image:
+        try:
+            return page_of(data, number)
+        except BROKEN as error:
+            detail = f"frame {number + 1} could not be rendered ({_sentence(error)})"
+            met[number] = Fault(_reason(error), detail)
+            return slip_sheet([f"Image {number + 1} could not be rendered", "See the native file"])
+
+    return Pages(min(found, FRAMES), "image", paint, known, met.values)
+
+
+def _sentence(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:120]
+
+
+def _reason(error: BaseException) -> FaultReason:
+    large = isinstance(error, Image.DecompressionBombError) or "at most" in str(error)
+    return FaultReason.TOO_LARGE if large else FaultReason.CORRUPT
+
+
+def _office(data: bytes, media_type: str) -> Pages:
+    try:
+        converted = office.as_pdf(data, media_type)
+    except office.ConversionError as error:
+        # That no PDF came says nothing of the document: LibreOffice may be installed in part.
+        missing = not office.available()
+        reason = FaultReason.NO_TOOL if missing else FaultReason.UNSUPPORTED
+        return _failed(Fault(reason, str(error)), "libreoffice")
+    return _pdf(converted, "libreoffice")

@@ -1,0 +1,259 @@
+"""Stage a volume: count, number, write natives, text and images, load files, log, letter, manifest.
+
+Two passes over the evidence, one document at a time. The folder appears under its name only when it
+is whole; what a killed run left is thrown away. Sealing it, and keeping its numbers, is the door's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from forthwith.domain.bates import Bates
+from forthwith.domain.documents import ControlNumber, Document
+from forthwith.domain.evidence import Fault
+from forthwith.loadfiles import dat, opt
+from forthwith.papers import docx as paper_docx
+from forthwith.papers import text as paper_text
+from forthwith.papers.blocks import Paper
+from forthwith.produce import exceptions, transmittal
+from forthwith.produce.access import Access
+from forthwith.produce.columns import backslashed
+from forthwith.produce.data_file import Rows
+from forthwith.produce.errors import VolumeExistsError
+from forthwith.produce.exceptions import Unsound
+from forthwith.produce.files import Delivered, Imaged, Paint, Write, clear, put
+from forthwith.produce.imager import Imager, real
+from forthwith.produce.in_order import Run, in_order, in_process
+from forthwith.produce.layout import DataFiles
+from forthwith.produce.manifest import ManifestWriter
+from forthwith.produce.order import ProductionOrder
+from forthwith.produce.plan import Count, Planned, plan
+from forthwith.produce.row_facts import Entry, File
+from forthwith.produce.selection import Selection, select
+from forthwith.produce.sheets import Sheet, Words
+from forthwith.produce.tally import Tally
+from forthwith.standards.loader import Standard
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A volume written and not yet sealed."""
+
+    root: Path
+    first: Bates
+    last: Bates
+    #: Control number -> first and last number, in Bates order.
+    numbers: dict[ControlNumber, tuple[Bates, Bates]]
+    #: SHA-256 of the manifest.
+    manifest: str
+    counts: dict[str, int]
+    #: The exceptions log, line by line.
+    exceptions: tuple[Unsound, ...]
+
+
+def stage(
+    folder: Path,
+    order: ProductionOrder,
+    documents: Sequence[Document],
+    access: Access,
+    standard: Standard,
+    first: int,
+    run: Run = in_process,
+    imager: Imager | None = None,
+) -> Staged:
+    """Write the volume `order` asks for as `folder`/`order.volume`.
+
+    `documents` are whole families; `first` is the first free number. Raises VolumeExistsError,
+    NothingToProduceError, NumbersExhaustedError, BrokenFamilyError, UnknownWithheldError,
+    WithheldDuplicateError, UnknownRuleError, each before anything is written.
+    """
+    root = folder / order.volume
+    if root.exists():
+        raise VolumeExistsError(order.volume)
+    rows = Rows(standard, order)
+    selection = select(order, documents)
+    words = Words(standard.images.placeholder, f"{order.volume}_EXCEPTIONS.CSV")
+    imager = imager or real()
+    per_folder = standard.names.files_per_folder
+    count = Count(access, imager, selection.native_barred)
+    planned = plan(selection, order, first, words, per_folder, count, run)
+    partial = folder / f".{order.volume}.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    staging = _Staging(partial, order, standard, selection, planned, rows, words, run)
+    manifest = staging.write(
+        Write(access, partial, per_folder),
+        Paint(access, imager, partial, per_folder, order.confidentiality, words),
+    )
+    partial.rename(root)
+    return Staged(
+        root,
+        planned[0].numbers.first,
+        planned[-1].numbers.last,
+        {e.document.control_number: (e.numbers.first, e.numbers.last) for e in planned},
+        manifest,
+        staging.tally.counts(),
+        tuple(sorted(set(staging.unsound))),
+    )
+
+
+@dataclass(slots=True)
+class _Staging:
+    """One volume being written."""
+
+    root: Path
+    order: ProductionOrder
+    standard: Standard
+    selection: Selection
+    planned: list[Planned]
+    rows: Rows
+    words: Words
+    run: Run
+    tally: Tally = field(default_factory=Tally)
+    unsound: list[Unsound] = field(default_factory=list)
+
+    def write(self, writing: Write, painting: Paint) -> str:
+        """Write every file; return the manifest's digest."""
+        name = DataFiles(self.order.volume)
+        self._known_faults()
+        (self.root / "DATA").mkdir()
+        manifest_path = self.root / name("_MANIFEST.JSON")
+        with manifest_path.open("w", encoding="ascii", newline="\n") as out:
+            manifest = ManifestWriter(out, self._head())
+            manifest.begin_files()
+            self._data_file(writing, manifest, name(".DAT"))
+            self._pointer_file(painting, manifest, name(".OPT"))
+            manifest.file(put(self.root, name("_EXCEPTIONS.CSV"), exceptions.render(self.unsound)))
+            for ending, data in self._letter():
+                manifest.file(put(self.root, name(f"_TRANSMITTAL{ending}"), data))
+            manifest.end_files()
+            manifest.documents(self.planned)
+            manifest.suppressed(self.selection)
+            manifest.end(self.tally.counts())
+        return _digest(manifest_path)
+
+    def _head(self) -> dict[str, object]:
+        return {
+            "volume": self.order.volume,
+            "replaces": self.order.replaces,
+            "standard": self.standard.name,
+            "day": self.order.day.isoformat(),
+            "first": self.planned[0].first,
+            "last": str(self.planned[-1].numbers.last),
+        }
+
+    def _known_faults(self) -> None:
+        """Log what processing and counting met; a withheld document tells nothing."""
+        for each in self.planned:
+            if not each.withheld:
+                self._log(each, *each.document.faults, *each.counted.faults)
+            if each.barred:
+                detail = "native not produced: it contains a document withheld for privilege"
+                self.unsound.append(Unsound(each.first, "native withheld", detail))
+        for container in self.selection.composition.containers:
+            for fault in container.faults:
+                detail = f"in the container {container.path}: {fault.detail}"
+                self.unsound.append(Unsound("", fault.reason, detail))
+
+    def _log(self, planned: Planned, *faults: Fault) -> None:
+        if planned.withheld:
+            return
+        self.unsound.extend(Unsound(planned.first, each.reason, each.detail) for each in faults)
+
+    def _data_file(self, writing: Write, manifest: ManifestWriter, path: str) -> None:
+        def changed(row: int, column: str, _given: str) -> None:
+            detail = f"{column}: characters the load file cannot hold were replaced or left out"
+            self.unsound.append(Unsound(self.planned[row - 1].first, "load file", detail))
+
+        cells = self._cells(writing, manifest)
+        chunks = dat.write(self.rows.header, cells, changed)
+        with (self.root / path).open("wb") as out:
+            for chunk in chunks:
+                out.write(chunk)
+        manifest.file(_file(self.root, path))
+
+    def _cells(self, writing: Write, manifest: ManifestWriter) -> Iterator[tuple[str, ...]]:
+        """Write natives and text, and yield a row for each document as they are done."""
+        results = in_order(self.run, writing, self.planned, lambda each: each.first)
+        for position, (planned, result) in enumerate(results):
+            if isinstance(result, Fault):
+                clear(self.root, planned, writing.per_folder, images=False)
+                result = Delivered(writing.bare(planned).text, no_text=True, faults=(result,))
+            self._log(planned, *result.faults)
+            if planned.counted.sheet is Sheet.NATIVE and result.native is None:
+                why = next(iter(result.faults), None)
+                self.planned[position] = planned.as_sheet(Sheet.UNPROCESSABLE, self.words, why)
+            for file in (result.native, result.text):
+                if file is not None:
+                    manifest.file(file)
+            yield self._row(planned, result)
+
+    def _row(self, planned: Planned, result: Delivered) -> tuple[str, ...]:
+        entry = Entry(
+            planned.document,
+            planned.numbers,
+            result.text,
+            result.native,
+            result.media_type,
+            planned.withheld,
+            result.header,
+        )
+        row = self.rows.row(entry)
+        if not planned.withheld:
+            for note in row.notes:
+                self.unsound.append(Unsound(planned.first, "date", note.detail))
+        self.tally.document(planned, result, assumed_zone=row.assumed_zone)
+        return row.cells
+
+    def _pointer_file(self, painting: Paint, manifest: ManifestWriter, path: str) -> None:
+        results = in_order(self.run, painting, self.planned, lambda each: each.first)
+        with (self.root / path).open("wb") as out:
+            for position, (planned, result) in enumerate(results):
+                if isinstance(result, Fault):
+                    clear(self.root, planned, painting.per_folder, images=True)
+                    sheet = planned.as_sheet(Sheet.TECHNICAL, self.words, result)
+                    self.planned[position] = sheet
+                    result = painting.sheets(sheet, result)
+                self._log(planned, *result.faults)
+                self.tally.images(self.planned[position], result)
+                for file in result.pages:
+                    manifest.file(file)
+                out.write(opt.write(self._pages(planned, result)))
+        manifest.file(_file(self.root, path))
+
+    def _pages(self, planned: Planned, result: Imaged) -> Iterator[opt.OptRow]:
+        for index, file in enumerate(result.pages):
+            yield opt.OptRow(
+                str(planned.numbers.first.plus(index)),
+                self.order.volume,
+                backslashed(file.path),
+                first=index == 0,
+                pages=planned.numbers.pages if index == 0 else None,
+            )
+
+    def _letter(self) -> Iterator[tuple[str, bytes]]:
+        facts = transmittal.Facts(
+            self.order,
+            self.standard,
+            self.selection,
+            tuple(self.planned),
+            self.tally,
+            tuple(sorted(set(self.unsound))),
+            self.rows.setting.zone_name,
+        )
+        blocks = tuple(transmittal.compose(facts))
+        yield ".TXT", paper_text.as_text(blocks)
+        yield ".DOCX", paper_docx.as_docx(Paper("Transmittal", blocks, self.order.day))
+
+
+def _file(root: Path, path: str) -> File:
+    return File(path, (root / path).stat().st_size, _digest(root / path))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as held:
+        return hashlib.file_digest(held, "sha256").hexdigest()

@@ -1,0 +1,1 @@
+"""Papers of the answering side, composed of blocks."""

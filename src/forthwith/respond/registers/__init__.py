@@ -1,0 +1,1 @@
+"""What was asked, ordered, promised and conferred about, and the citations beneath."""

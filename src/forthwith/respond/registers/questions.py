@@ -1,0 +1,187 @@
+"""The log of questions: what was asked in person or by letter, and what became of each.
+
+Everything is read from the ledger and goes back to it as acts; a question keeps every answer it
+had, and its id is never used again. Reading rows of many questions is `questions_rows`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from forthwith.domain.acts import Act, Ledger
+from forthwith.domain.errors import ForthwithError
+from forthwith.domain.questions import ALLOWED, QUESTION, Question, QuestionState
+
+
+class UnknownQuestionError(ForthwithError):
+    """No question has this id."""
+
+    def __init__(self, key: str, last: str) -> None:
+        known = f"They run from Q-0001 to {last}" if last else "Nothing is asked yet"
+        super().__init__(
+            f"There is no question {key!r}. {known}; `forthwith questions` lists them all."
+        )
+
+
+class StepNotAllowedError(ForthwithError):
+    """A question was to go where it cannot."""
+
+    def __init__(self, key: str, now: QuestionState, wanted: QuestionState) -> None:
+        super().__init__(
+            f"{key} is {now} and cannot become {wanted}; from there it goes to "
+            f"{' or '.join(ALLOWED[now])}."
+        )
+
+
+class UnsoundQuestionError(ForthwithError):
+    """A question or an answer lacks a part, or has one that does not belong to it."""
+
+    def __init__(self, what: str, do: str) -> None:
+        super().__init__(f"This cannot be logged: {what}. {do}.")
+
+
+#: What a state needs, and no other state may have.
+_NEEDS: dict[QuestionState, tuple[str, ...]] = {
+    QuestionState.OPEN: (),
+    QuestionState.ANSWERED: ("answer",),
+    QuestionState.REFUSED: ("because",),
+    QuestionState.UNDERTAKEN: ("owner", "due"),
+}
+
+
+_CALLED = {"answer": "the answer", "because": "why it is refused", "owner": "who undertook it",
+           "due": "the day it is due"}  # fmt: skip
+
+
+def faults(question: Question) -> Iterator[tuple[str, str]]:
+    """Yield (what, do) for each part that is missing or does not belong to its state."""
+    for name, value in (
+        ("the question", question.text),
+        ("who asks", question.asked_by),
+        ("who is asked", question.asked_of),
+    ):
+        if not value.strip():
+            yield f"{name} is not said", "Say it in a few words"
+    state = question.state
+    for needing, names in _NEEDS.items():
+        for name in names:
+            value = getattr(question, name)
+            if needing is state and not value:
+                yield f"it is {state}, and {_CALLED[name]} is not said", "Say it in a few words"
+            if needing is not state and value:
+                what = f"it is {state}, and {_CALLED[name]} belongs to what is {needing}"
+                yield what, f"Make it {needing}, or leave {name!r} empty"
+    if question.due and question.due < question.day:
+        what = f"it is due on {question.due}, before it was asked on {question.day}"
+        yield what, "Check both days"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one question stands."""
+
+    question: Question
+    #: Every version, oldest first: as asked, then after each act about it.
+    history: tuple[Question, ...]
+
+    @property
+    def amended(self) -> bool:
+        """Whether it was answered more than once."""
+        return sum(each.state is QuestionState.ANSWERED for each in self.history) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outstanding:
+    """A question that wants an answer on a day."""
+
+    question: Question
+    #: Whether an undertaking to answer has run out.
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """All questions of a matter, in the order in which they were logged."""
+
+    standings: tuple[Standing, ...]
+
+    @classmethod
+    def read(cls, ledger: Ledger) -> Register:
+        """Read the ledger. Raises BodyError."""
+        told: dict[str, list[Question]] = {}
+        for act in ledger:
+            if act.kind == QUESTION:
+                told.setdefault(act.key, []).append(Question.from_body(act.key, act.body))
+        return cls(tuple(Standing(each[-1], tuple(each)) for each in told.values()))
+
+    def on(self, day: date) -> Register:
+        """Return the log less the questions put after a day; how they stand is as logged last."""
+        return Register(tuple(each for each in self.standings if each.question.day <= day))
+
+    def outstanding(self, day: date) -> tuple[Outstanding, ...]:
+        """Return what was put by a day and is open, refused or undertaken."""
+        return tuple(
+            Outstanding(each.question, each.question.overdue(day))
+            for each in self.on(day).standings
+            if each.question.outstanding
+        )
+
+    def find(self, key: str) -> Standing:
+        """Return a question by its id, also as "q-1". Raises UnknownQuestionError."""
+        shape = re.fullmatch(r"[Qq]-?([0-9]{1,9})", key.strip())
+        wanted = _key(int(shape[1])) if shape else ""
+        for each in self.standings:
+            if each.question.key == wanted:
+                return each
+        raise UnknownQuestionError(key, self.standings[-1].question.key if self.standings else "")
+
+    def keys(self, count: int) -> list[str]:
+        """Return the next ids; none is ever used again."""
+        numbers = (int(each.question.key.removeprefix("Q-")) for each in self.standings)
+        last = max(numbers, default=0)
+        return [_key(last + place) for place in range(1, count + 1)]
+
+
+def _key(number: int) -> str:
+    return f"Q-{number:04d}"
+
+
+def answered(held: Question, answer: str, cites: Sequence[str] = ()) -> Question:
+    """Return a question with its answer; what it cited before stands where nothing is cited."""
+    return replace(
+        held, state=QuestionState.ANSWERED, answer=answer.strip(), because="", owner="", due=None,
+        cites=tuple(cites) or held.cites,
+    )  # fmt: skip
+
+
+def refused(held: Question, because: str, cites: Sequence[str] = ()) -> Question:
+    """Return a question that somebody will not answer, with the reason given."""
+    return replace(
+        held, state=QuestionState.REFUSED, answer="", because=because.strip(), owner="", due=None,
+        cites=tuple(cites) or held.cites,
+    )  # fmt: skip
+
+
+def undertaken(held: Question, owner: str, due: date | None, cites: Sequence[str] = ()) -> Question:
+    """Return a question that somebody is to answer by a day."""
+    return replace(
+        held, state=QuestionState.UNDERTAKEN, answer="", because="", owner=owner.strip(), due=due,
+        cites=tuple(cites) or held.cites,
+    )  # fmt: skip
+
+
+def asked(question: Question) -> Act:
+    """Return the act that logs a question. Raises UnsoundQuestionError."""
+    for what, do in faults(question):
+        raise UnsoundQuestionError(what, do)
+    return Act(QUESTION, question.key, question.body())
+
+
+def moved(held: Question, made: Question) -> Act:
+    """Return the act of a step. Raises StepNotAllowedError, UnsoundQuestionError."""
+    if made.state not in ALLOWED[held.state]:
+        raise StepNotAllowedError(held.key, held.state, made.state)
+    return asked(made)

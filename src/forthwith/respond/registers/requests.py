@@ -1,0 +1,233 @@
+"""The register of requests: what was asked, how each request stands, what may not be served yet.
+
+Everything is read from the ledger and goes back to it as acts. Which documents answer a query is
+not known here: the door passes a function that resolves it (`Resolve`), so that searching and
+responding stay apart. Printing responses is `respond.papers.responses`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from forthwith.domain.acts import Act, Ledger
+from forthwith.domain.errors import ForthwithError
+from forthwith.domain.requests import (
+    REQUEST,
+    RESPONSE,
+    SET,
+    BatesRange,
+    Request,
+    RequestKind,
+    RequestSet,
+    Response,
+    ResponseState,
+    state_of,
+)
+from forthwith.respond.registers.pages import Pages, covered
+
+#: What stands for a query in what the other side reads, while nothing answers it yet.
+PROMISED = "(documents to be produced)"
+#: Returns the control numbers of the documents that answer a query.
+Resolve = Callable[[str], Iterable[str]]
+
+
+class SetExistsError(ForthwithError):
+    """A second paper under the name of a set."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"There is a set {name!r} already; what was served does not change. "
+            "Give an amended paper a name of its own: --set 'Amended First RFPs'."
+        )
+
+
+class NoRequestsError(ForthwithError):
+    """A served paper in which no request was found."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"No numbered request was found in {name}. Give each its number as in "
+            "'REQUEST NO. 12:' or '12.', or import a CSV with the columns number and text."
+        )
+
+
+class UnknownRequestError(ForthwithError):
+    """A request that is not there, or of which there are several."""
+
+    def __init__(self, number: str, places: Sequence[str]) -> None:
+        found = (
+            f"is in several sets ({', '.join(places)}): say which with --set"
+            if places
+            else "is in no set. `forthwith requests` lists them all"
+        )
+        super().__init__(f"Request {number} {found}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one request stands."""
+
+    request: Request
+    set: RequestSet
+    #: Every response, oldest first.
+    history: tuple[Response, ...]
+
+    @property
+    def response(self) -> Response | None:
+        """Return the response as it stands."""
+        return self.history[-1] if self.history else None
+
+    @property
+    def state(self) -> ResponseState:
+        """Return the state that all acts leave."""
+        return state_of(self.history)
+
+    @property
+    def draft(self) -> bool:
+        """Whether what stands has not been served."""
+        return self.response is not None and not self.response.served
+
+    @property
+    def as_served(self) -> Standing:
+        """Return how it stands to the other side: nothing drafted after what was served last."""
+        last = max((at for at, each in enumerate(self.history, 1) if each.served), default=0)
+        return replace(self, history=self.history[:last])
+
+    def late(self, day: date) -> bool:
+        """Whether nothing was served by the last day it may have been due."""
+        due = self.set.due
+        served = any(each.served for each in self.history)
+        return due is not None and not served and day > max((due.day, *due.ambiguous))
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """All sets, requests and responses of a matter."""
+
+    sets: Mapping[str, RequestSet]
+    standings: tuple[Standing, ...]
+
+    @classmethod
+    def read(cls, ledger: Ledger) -> Register:
+        """Read the ledger. Raises BodyError."""
+        sets = {key: RequestSet.from_body(key, act.body) for key, act in ledger.of(SET).items()}
+        told: dict[str, list[Response]] = {}
+        for act in ledger:
+            if act.kind == RESPONSE:
+                told.setdefault(act.key, []).append(Response.from_body(act.key, act.body))
+        requests = [Request.from_body(key, act.body) for key, act in ledger.of(REQUEST).items()]
+        return cls(
+            sets,
+            tuple(
+                Standing(each, sets[each.set], tuple(told.get(each.key, ()))) for each in requests
+            ),
+        )
+
+    def of(self, name: str) -> tuple[Standing, ...]:
+        """Return the requests of one set, in its order."""
+        return tuple(each for each in self.standings if each.set.name == name)
+
+    def find(self, number: str, name: str = "") -> Standing:
+        """Return a request by number, or by key as "First RFPs/12". Raises UnknownRequestError."""
+        found = [
+            each
+            for each in self.standings
+            if each.request.key == number
+            or (each.request.number == number and name in ("", each.set.name))
+        ]
+        if len(found) != 1:
+            raise UnknownRequestError(number, [each.set.name for each in found])
+        return found[0]
+
+
+def imported(register: Register, made: RequestSet, texts: Sequence[tuple[str, str]]) -> list[Act]:
+    """Return the acts of a served paper. Raises SetExistsError, NoRequestsError."""
+    if made.name in register.sets:
+        raise SetExistsError(made.name)
+    if not texts:
+        raise NoRequestsError(made.source.name if made.source else made.name)
+    requests = [Request(made.name, number, text) for number, text in texts]
+    return [
+        Act(SET, made.name, made.body()),
+        *(Act(REQUEST, each.key, each.body()) for each in requests),
+    ]
+
+
+def responded(response: Response) -> Act:
+    """Return the act of a response: always a draft, until a paper serves it."""
+    return Act(RESPONSE, response.request, replace(response, served="").body())
+
+
+def served_copy(response: Response) -> Response:
+    """Return a response as the other side may read it: without our note, nor our query's words."""
+    promised = PROMISED if response.produce and not response.ranges else ""
+    return replace(response, note="", produce=promised)
+
+
+def resolved(response: Response, resolve: Resolve, pages: Pages) -> Response:
+    """Return the response with the ranges of the produced documents that its query finds."""
+    return replace(response, ranges=tuple(pages.of(resolve(response.produce))))
+
+
+def unservable(register: Register, name: str, pages: Pages) -> list[str]:
+    """Return every reason why the responses to a set cannot be served; empty when they can."""
+    return [
+        f"{standing.request.key}: {reason}"
+        for standing in register.of(name)
+        for reason in reasons(standing, pages)
+    ]
+
+
+def reasons(standing: Standing, pages: Pages) -> list[str]:
+    """Return every reason why the response to one request cannot be served."""
+    response, kind = standing.response, standing.set.kind
+    if response is None or response.extent is ResponseState.UNANSWERED:
+        return ["nothing is answered and nothing objected to"]
+    return [
+        *_of_objections(response),
+        *_of_answers(response, kind),
+        *(_of_range(each) for each in response.ranges if not covered(each, pages)),
+        *(
+            _of_loose(each, held)
+            for each in response.ranges
+            if covered(each, pages)
+            for held in pages.privileged(each)
+        ),
+    ]
+
+
+def _of_objections(response: Response) -> list[str]:
+    return [
+        f"the objection {each.ground!r} does not say whether responsive materials are withheld on "
+        "it (Fed. R. Civ. P. 34(b)(2)(C)): give --withheld yes or --withheld no"
+        for each in response.objections
+        if each.withheld is None
+    ]
+
+
+def _of_answers(response: Response, kind: RequestKind) -> list[str]:
+    found = []
+    interrogatory = kind is RequestKind.INTERROGATORY
+    if interrogatory and response.answers and not response.verifier:
+        found.append("no one is named who answers under oath (33(b)(3)): give --verifier")
+    if response.rule33d and not interrogatory:
+        found.append("Rule 33(d) answers interrogatories only")
+    if response.rule33d and not response.ranges:
+        found.append("an answer under Rule 33(d) must list the records (33(d)(1)): give --ranges")
+    if response.no_documents and (response.ranges or response.produce):
+        found.append("it says that there are no documents and produces some")
+    return found
+
+
+def _of_range(each: BatesRange) -> str:
+    return f"{each.first} - {each.last} is not in the sealed volume {each.volume}"
+
+
+def _of_loose(each: BatesRange, first: str) -> str:
+    return (
+        f"{each.first} - {each.last} holds {first}, which is claimed as privileged and lies in "
+        f"{each.volume} all the same: replace the volume (forthwith produce {each.volume}_R1 "
+        f"--replace {each.volume}), or cite other pages"
+    )

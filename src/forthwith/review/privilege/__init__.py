@@ -1,0 +1,1 @@
+"""Claims of privilege, the checks of a log before it is served, and the log."""

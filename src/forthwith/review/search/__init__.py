@@ -1,0 +1,1 @@
+"""Search: tokens, index, the query language and its exact evaluation."""

@@ -1,0 +1,229 @@
+"""Queries answered exactly over an index: for each document, whether it meets the query.
+
+Words and phrases come as positions, nearness is computed on positions, and the rest is AND, OR and
+NOT over one truth value a document. Nothing is ranked and nothing estimated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import translate
+from functools import lru_cache
+
+import numpy as np
+
+from forthwith.domain.bates import Bates
+from forthwith.domain.errors import ForthwithError
+from forthwith.review.search.index import Index, Zone
+from forthwith.review.search.query import (
+    And,
+    Near,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Value,
+    Word,
+    field_of,
+    show,
+)
+from forthwith.review.search.spans import (
+    Numbers,
+    Rule,
+    Spans,
+    TooManyPairsError,
+    near,
+    union,
+    with_partner,
+)
+
+#: Ways an AND inside nearness may be chosen from among ORs.
+_MOST_WAYS = 64
+
+
+class TooBroadError(ForthwithError):
+    """A query needs more than can be held, in one document already."""
+
+    def __init__(self, node: Node, control: str) -> None:
+        super().__init__(
+            f"{show(node)} has more than millions of pairs of matches in {control} alone. Take a "
+            "smaller distance or a rarer word, or split the query at its ORs."
+        )
+
+
+class Engine:
+    """Answers queries over one index."""
+
+    def __init__(
+        self, index: Index, bates: Mapping[str, tuple[str, str, str]] | None = None
+    ) -> None:
+        self._index = index
+        #: Control number -> volume, first and last number, of what has been produced.
+        self._bates = bates or {}
+
+    def mask(self, node: Node) -> Numbers:
+        """Return for each document, in the order of the index, whether it meets the query."""
+        match node:
+            case And():
+                return np.asarray(np.logical_and.reduce([self.mask(part) for part in node.parts]))
+            case Or():
+                return np.asarray(np.logical_or.reduce([self.mask(part) for part in node.parts]))
+            case Not():
+                return ~self.mask(node.part)
+            case Value():
+                return self._value(node)
+            case Near():
+                return self._near(node)
+            case Phrase() | Word():
+                zone = self._index.zone(field_of(node))
+                return zone.mask_of(_Stretch(zone, 0, len(self._index)).spans(node).first)
+
+    def found(self, node: Node) -> list[str]:
+        """Return the control numbers of the documents that meet the query."""
+        return [self._index.controls[place] for place in np.flatnonzero(self.mask(node))]
+
+    def _near(self, node: Near) -> Numbers:
+        zone = self._index.zone(field_of(node))
+        found = np.zeros(len(self._index), dtype=bool)
+        waiting = [(0, len(self._index))]
+        while waiting:
+            low, high = waiting.pop()
+            try:
+                found |= zone.mask_of(_Stretch(zone, low, high).met_at(node))
+            except TooManyPairsError as broad:
+                if high - low == 1:
+                    raise TooBroadError(node, self._index.controls[low]) from broad
+                middle = (low + high) // 2
+                waiting += [(low, middle), (middle, high)]
+        return found
+
+    def _value(self, node: Value) -> Numbers:
+        if node.field == "date":
+            days = self._index.days
+            last = node.last or "9999-99-99"
+            return np.asarray((days != "") & (days >= node.first) & (days <= last))
+        return self._typed(node.first) if node.field == "type" else self._numbered(node)
+
+    def _typed(self, wanted: str) -> Numbers:
+        numbers, names = self._index.types
+        shape = re.compile(translate(wanted))
+        good = [any(map(shape.match, name.split("\n"))) for name in names]
+        return np.asarray(np.array(good, dtype=bool)[numbers])
+
+    def _numbered(self, node: Value) -> Numbers:
+        first, last = Bates.parse(node.first), Bates.parse(node.last)
+        found = np.zeros(len(self._index), dtype=bool)
+        for control, (_, begins, ends) in self._bates.items():
+            low, high = Bates.parse(begins), Bates.parse(ends)
+            alike = (low.prefix.upper(), low.width) == (first.prefix, first.width)
+            if alike and low.number <= last.number and first.number <= high.number:
+                place = self._index.place.get(control)
+                if place is not None:
+                    found[place] = True
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """The documents from `low` to before `high`, in one field."""
+
+    zone: Zone
+    low: int
+    high: int
+
+    def met_at(self, node: Near) -> Numbers:
+        """Return sorted positions that lie in the documents where a nearness is met."""
+        rule = Rule(node.distance, int(node.ordered))
+        lefts, rights = _ways(node.left), _ways(node.right)
+        _bounded(node, lefts, rights)
+        found = []
+        for left in lefts:
+            for right in rights:
+                a, b = self._all(left), self._all(right)
+                alone = len(a) == len(b) == 1
+                found.append(with_partner(a[0], b[0], rule) if alone else near(a, b, rule).first)
+        return np.sort(np.concatenate(found))
+
+    def spans(self, node: Node) -> Spans:
+        """Return the matches of a word, phrase, nearness, or an OR of them."""
+        match node:
+            case Word():
+                return Spans.of_tokens(self._positions(node))
+            case Phrase():
+                return self._phrase(node)
+            case Or():
+                return union([self.spans(part) for part in node.parts])
+            case Near():
+                rule = Rule(node.distance, int(node.ordered))
+                lefts, rights = _ways(node.left), _ways(node.right)
+                _bounded(node, lefts, rights)
+                made = [near(self._all(a), self._all(b), rule) for a in lefts for b in rights]
+                return union(made)
+        raise AssertionError(f"{node} has no matches of its own")
+
+    def _all(self, nodes: Sequence[Node]) -> list[Spans]:
+        return [self.spans(node) for node in nodes]
+
+    def _positions(self, word: Word) -> Numbers:
+        found = self.zone.positions(word)
+        bounds = (self.zone.starts[self.low], self.zone.starts[self.high])
+        first, last = np.searchsorted(found, bounds)
+        return found[first:last]
+
+    def _phrase(self, node: Phrase) -> Spans:
+        held = [(at, word) for at, word in enumerate(node.words) if not word.any]
+        runs = [self._positions(word) - at for at, word in held]
+        # The rarest word first: each other only strikes starts out.
+        runs.sort(key=len)
+        starts = runs[0]
+        for run in runs[1:]:
+            starts = starts[_among(starts, run)]
+        lasts = starts + len(node.words) - 1
+        at = self.zone.documents_of(starts + held[0][0])
+        inside = (starts >= self.zone.starts[at]) & (lasts < self.zone.ends[at])
+        for place in (place for place, word in enumerate(node.words) if word.any):
+            inside &= ~_among(starts + place, self.zone.breaks)
+        return Spans(starts[inside], lasts[inside])
+
+
+def _among(these: Numbers, those: Numbers) -> Numbers:
+    """Return for each of `these` whether it is among the sorted `those`."""
+    if not len(those):
+        return np.zeros(len(these), dtype=bool)
+    place = np.minimum(np.searchsorted(those, these), len(those) - 1)
+    return np.asarray(those[place] == these)
+
+
+@lru_cache(maxsize=4096)
+def _ways(node: Node) -> tuple[tuple[Node, ...], ...]:
+    """Return one side of a nearness as ORs of ANDs of what has matches of its own."""
+    if isinstance(node, Or):
+        made = [way for part in node.parts for way in _ways(part)]
+        alone = tuple(way[0] for way in made if len(way) == 1)
+        joined = [(alone[0] if len(alone) == 1 else Or(alone),)] if alone else []
+        return (*joined, *(way for way in made if len(way) > 1))
+    if isinstance(node, And):
+        ways: list[tuple[Node, ...]] = [()]
+        for part in node.parts:
+            ways = [(*held, *way) for held in ways for way in _ways(part)]
+            if len(ways) > _MOST_WAYS:
+                raise TooManyWaysError(node)
+        return tuple(ways)
+    return ((node,),)
+
+
+def _bounded(node: Near, left: Sequence[object], right: Sequence[object]) -> None:
+    if len(left) * len(right) > _MOST_WAYS:
+        raise TooManyWaysError(node)
+
+
+class TooManyWaysError(ForthwithError):
+    """ANDs of ORs inside a nearness multiply."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(
+            f"{show(node)[:300]} stands inside w/n or pre/n and can be met in more than "
+            f"{_MOST_WAYS} ways. Write the ANDs as several queries joined outside."
+        )

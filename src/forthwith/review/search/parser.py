@@ -1,0 +1,242 @@
+"""Queries as people write them, read into `query`.
+
+From the loosest: OR, AND (also a NOT b), NOT, w/n and pre/n (from the left), then words, phrases,
+fields and brackets. Two things side by side need an operator; none is guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NoReturn
+
+from forthwith.review import query_values
+from forthwith.review.query_signs import Sign, signs
+from forthwith.review.search import tokens as analyser
+from forthwith.review.search.query import (
+    VALUE_FIELDS,
+    And,
+    Near,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    QueryError,
+    Value,
+    Word,
+    field_of,
+)
+
+DEEPEST = 64
+LONGEST = 100_000
+_SUFFIX = re.compile(r"(?:%([0-9]*)|(~))$")
+
+
+def parse(query: str) -> Node:
+    """Read a query. Raises QueryError."""
+    if len(query) > LONGEST:
+        what = f"a query of {len(query):,} characters is too long"
+        raise QueryError(query[:60], 0, what, "Split it into several: forthwith terms FILE")
+    return _Reader(query).whole()
+
+
+class _Reader:
+    """Reads one query from left to right."""
+
+    def __init__(self, query: str) -> None:
+        self._query, self._signs, self._next = query, signs(query), 0
+        self._deep = 0
+
+    def whole(self) -> Node:
+        if self._sign.kind == "end":
+            self._refuse(self._sign, "there is nothing to search for", "Write a word or a phrase")
+        found = self._or("")
+        if self._sign.kind == ")":
+            self._refuse(self._sign, "no bracket is open here", "Take the ) away, or open one")
+        return found
+
+    @property
+    def _sign(self) -> Sign:
+        return self._signs[self._next]
+
+    def _take(self) -> Sign:
+        self._next += 1
+        return self._signs[self._next - 1]
+
+    def _refuse(self, sign: Sign, what: str, instead: str) -> NoReturn:
+        raise QueryError(self._query, sign.at, what, instead)
+
+    def _or(self, field: str) -> Node:
+        parts = [self._and(field)]
+        while self._sign.kind == "or":
+            self._take()
+            parts.append(self._and(field))
+        return parts[0] if len(parts) == 1 else Or(tuple(parts), parts[0].at)
+
+    def _and(self, field: str) -> Node:
+        parts = [self._not(field)]
+        while self._sign.kind in {"and", "not"}:
+            if self._sign.kind == "and":
+                self._take()
+            parts.append(self._not(field))
+        if self._sign.kind not in {"or", ")", "end"}:
+            what = "two terms stand side by side with no operator"
+            instead = "Write AND, OR or w/5 between them, or quotes around a phrase"
+            self._refuse(self._sign, what, instead)
+        return parts[0] if len(parts) == 1 else And(tuple(parts), parts[0].at)
+
+    def _not(self, field: str) -> Node:
+        if self._sign.kind != "not":
+            return self._near(field)
+        sign = self._take()
+        return Not(self._nested(sign, lambda: self._not(field)), sign.at)
+
+    def _near(self, field: str) -> Node:
+        found = self._one(field)
+        while self._sign.kind == "near":
+            sign = self._take()
+            right = self._one(field)
+            self._may_be_near(found, right, sign)
+            found = Near(found, right, sign.distance, sign.text == "pre", sign.at)
+            self._bounded(found, sign)
+        return found
+
+    def _one(self, field: str) -> Node:
+        sign = self._take()
+        match sign.kind:
+            case "(":
+                return self._nested(sign, lambda: self._bracket(sign, field))
+            case "field":
+                return self._field(sign, field)
+            case "quoted":
+                return self._quoted(sign, field)
+            case "word":
+                return self._word(sign, field)
+            case "not":
+                what, instead = _NOT_NEAR
+                self._refuse(sign, what, instead)
+        return self._missing(sign)
+
+    def _missing(self, sign: Sign) -> NoReturn:
+        held = "the end of the query" if sign.kind == "end" else repr(sign.text)
+        what = f"a word, phrase or bracket is due where {held} stands"
+        instead = 'Write it, or put an operator in quotes to search for the word: "and"'
+        self._refuse(sign, what, instead)
+
+    def _bracket(self, opened: Sign, field: str) -> Node:
+        if self._sign.kind == ")":
+            self._refuse(opened, "there is nothing in these brackets", "Write a term in them")
+        found = self._or(field)
+        if self._take().kind != ")":
+            self._refuse(opened, "this bracket is not closed", "Write ) where the group ends")
+        return found
+
+    def _field(self, sign: Sign, field: str) -> Node:
+        if field:
+            what = f"{sign.text}: stands inside {field}:"
+            self._refuse(sign, what, f"Close the group of {field}: first")
+        after = self._sign
+        if after.kind not in {"word", "quoted", "("} or after.at != sign.at + len(sign.text) + 1:
+            instead = f"Write a word, a phrase or a group right after the colon: {sign.text}:word"
+            self._refuse(sign, f"{sign.text}: has nothing after it", instead)
+        return self._one(sign.text)
+
+    def _quoted(self, sign: Sign, field: str) -> Node:
+        if field in VALUE_FIELDS:
+            return self._value(sign, field)
+        words = [Word(text, field, at=sign.at) for text in analyser.pieces(sign.text)]
+        return self._joined(sign, words)
+
+    def _word(self, sign: Sign, field: str) -> Node:
+        if field in VALUE_FIELDS:
+            return self._value(sign, field)
+        suffix = _SUFFIX.search(sign.text)
+        if suffix is None:
+            words = [Word(text, field, at=sign.at) for text in analyser.pieces(sign.text)]
+            return self._joined(sign, words)
+        return self._suffixed(sign, sign.text[: suffix.start()], field, suffix)
+
+    def _suffixed(self, sign: Sign, text: str, field: str, suffix: re.Match[str]) -> Node:
+        held = analyser.pieces(text)
+        if len(held) != 1 or "*" in held[0] or "?" in held[0] or analyser.unspaced(text):
+            what = f"{suffix[0]} follows something that is not one plain word"
+            self._refuse(sign, what, "Write it right after one word without * and ?: quorum%")
+        if suffix[2]:
+            return Word(held[0], field, stem=True, at=sign.at)
+        edits = int(suffix[1] or 1) if len(suffix[1]) < 2 else 9
+        if held[0].isdecimal():
+            what = f"{suffix[0]} after a number would find other numbers"
+            self._refuse(sign, what, f"Write {held[0]}; a percent sign is not searched")
+        if edits not in (1, 2) or len(held[0]) <= edits:
+            what = f"{sign.text} would find too much"
+            self._refuse(sign, what, "Write % or %2 after a word longer than that many letters")
+        return Word(held[0], field, edits=edits, at=sign.at)
+
+    def _joined(self, sign: Sign, words: list[Word]) -> Node:
+        if not words or all(not word.text.strip("*?") for word in words):
+            what = f"{sign.text!r} holds no letter or digit"
+            instead = "Only letters and digits are searched; write some, or take it away"
+            self._refuse(sign, what, instead)
+        for word in words:
+            if word.wild and analyser.unspaced(word.text):
+                what = "* or ? touches a script in which each character is a word"
+                self._refuse(sign, what, "Leave it out: the characters are found in any text")
+        return words[0] if len(words) == 1 else Phrase(tuple(words), sign.at)
+
+    def _value(self, sign: Sign, field: str) -> Value:
+        try:
+            first, last = query_values.bounds(field, sign.text)
+        except query_values.NotAValueError as wrong:
+            self._refuse(sign, wrong.what, wrong.instead)
+        return Value(field, first, last, sign.at)
+
+    def _nested(self, sign: Sign, read: Callable[[], Node]) -> Node:
+        self._deep += 1
+        if self._deep > DEEPEST:
+            what = f"brackets and NOT are nested more than {DEEPEST} deep"
+            self._refuse(sign, what, "Write it flatter, or as several terms")
+        found = read()
+        self._deep -= 1
+        return found
+
+    def _bounded(self, node: Node, sign: Sign) -> None:
+        """Refuse a chain a w/5 b w/5 c … as deep as brackets may not be."""
+        deep = 0
+        while isinstance(node, Near):
+            node, deep = node.left, deep + 1
+        if deep > DEEPEST:
+            what = f"more than {DEEPEST} distances follow one another"
+            self._refuse(sign, what, "Write several terms")
+
+    def _may_be_near(self, left: Node, right: Node, sign: Sign) -> None:
+        for side in (left, right):
+            for node in _inside(side):
+                if isinstance(node, Not):
+                    what, instead = _NOT_NEAR
+                    raise QueryError(self._query, node.at, what, instead)
+                if isinstance(node, Value):
+                    what = f"{node.field}: has no place in the text, so nothing is near it"
+                    raise QueryError(self._query, node.at, what, "Join it with AND instead")
+        if len({field_of(node) for node in _ends(left, right)}) > 1:
+            what = "two fields have no distance between them"
+            self._refuse(sign, what, "Keep both sides in one field: subject:(change w/5 key)")
+
+
+_NOT_NEAR = (
+    "NOT cannot stand inside w/n or pre/n: what is absent has no place to be near",
+    "Write it outside: (a w/5 b) AND NOT c",
+)
+
+
+def _inside(node: Node) -> list[Node]:
+    match node:
+        case Near():
+            return [node, *_inside(node.left), *_inside(node.right)]
+        case And() | Or():
+            return [node, *(each for part in node.parts for each in _inside(part))]
+    return [node]
+
+
+def _ends(*nodes: Node) -> list[Node]:
+    found = [each for node in nodes for each in _inside(node)]
+    return [each for each in found if isinstance(each, Word | Phrase)]

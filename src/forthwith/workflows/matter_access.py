@@ -1,0 +1,123 @@
+"""What `produce` is given of the matter: natives decoded again, texts, workers to run on."""
+
+from __future__ import annotations
+
+import functools
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from forthwith.domain.documents import Document
+from forthwith.domain.evidence import Fault, FaultReason, Limits
+from forthwith.process.reopen import Reopener
+from forthwith.produce.in_order import guarded
+from forthwith.record.documents import DocumentTable
+from forthwith.record.matter import Matter
+from forthwith.record.workers import Beat, Died, Supervisor
+
+#: The passes of a production, by the name of what does them.
+_PHASES = {"Count": "Counting pages", "Write": "Writing natives", "Paint": "Drawing pages"}
+
+
+class Watch(Protocol):
+    """Someone who wants to see progress."""
+
+    def phase(self, name: str) -> None:
+        """Begin another part of the work."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """So many are done of all."""
+
+
+@dataclass(slots=True)
+class MatterAccess:
+    """Natives and texts of one matter; pickled into workers, opened there."""
+
+    evidence: Path
+    texts: Path
+    limits: Limits
+    _reopener: Reopener | None = field(default=None, repr=False)
+    _connection: sqlite3.Connection | None = field(default=None, repr=False)
+
+    def native(self, document: Document) -> bytes | Fault:
+        """Return the document's bytes, proved by their digest."""
+        if not document.sha256:
+            first = next(iter(document.faults), None)
+            return first or Fault(FaultReason.MISSING, "its bytes were never had", lost=True)
+        if self._reopener is None:
+            self._reopener = Reopener(self.evidence, self.limits)
+        return self._reopener.open(document.blob, "", document.locator, document.sha256)
+
+    def text(self, document: Document) -> str:
+        """Return the whole text of the document."""
+        if self._connection is None:
+            self._connection = sqlite3.connect(f"file:{self.texts}?mode=ro", uri=True)
+        row = self._connection.execute(
+            "SELECT text FROM texts WHERE control_number = ?", [document.control_number]
+        ).fetchone()
+        return str(row[0]) if row else ""
+
+    def __getstate__(self) -> tuple[Path, Path, Limits]:
+        return self.evidence, self.texts, self.limits
+
+    def __setstate__(self, state: tuple[Path, Path, Limits]) -> None:
+        self.evidence, self.texts, self.limits = state
+        self._reopener = self._connection = None
+
+
+def access_to(matter: Matter) -> MatterAccess:
+    """Lay the texts out for access by control number, and return the access."""
+    path = matter.derived.resolve() / ".texts.db"
+    path.unlink(missing_ok=True)
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA synchronous = OFF")
+    connection.execute("CREATE TABLE texts (control_number TEXT PRIMARY KEY, text TEXT)")
+    with connection:
+        connection.executemany(
+            "INSERT INTO texts VALUES (?, ?)", DocumentTable(matter.derived).texts()
+        )
+    connection.close()
+    return MatterAccess(matter.evidence.root.resolve(), path, matter.settings.limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """A `produce.run.Run` on worker processes: a page that kills its worker is one Fault."""
+
+    workers: int
+    limits: Limits
+    watch: Watch | None = None
+
+    def __call__(
+        self, function: Callable[[Any], Any], items: Iterable[Any]
+    ) -> Iterator[tuple[Any, Any]]:
+        """Do `function` on each item."""
+        given = list(items)
+        if self.watch is not None:
+            self.watch.phase(_PHASES.get(type(function).__name__, "Working"))
+        with Supervisor[Any, Any](
+            functools.partial(_start, function),
+            workers=min(self.workers, max(1, len(given))),
+            seconds=self.limits.seconds * 5,
+            memory=self.limits.memory,
+            preload=("forthwith.produce.stage", "forthwith.formats.preload"),
+        ) as supervisor:
+            for done, outcome in enumerate(supervisor.run(given), start=1):
+                if self.watch is not None:
+                    self.watch(done, len(given))
+                if isinstance(outcome, Died):
+                    yield outcome.unit, outcome.fault
+                else:
+                    yield outcome.unit, outcome.result
+
+
+def _start(function: Callable[[Any], Any]) -> Callable[[Any, Beat], Any]:
+    """Return the work of one worker."""
+
+    def work(item: Any, beat: Beat) -> Any:
+        beat.at("page")
+        return guarded(lambda: function(item))
+
+    return work

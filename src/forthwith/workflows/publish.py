@@ -1,0 +1,141 @@
+"""Publishing a paper: its files under the next version, sealed by an act of the journal.
+
+Nothing is ever overwritten: a version number is used once, and a file that is there stops the act.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from forthwith.domain.acts import Act, Ledger
+from forthwith.domain.errors import ForthwithError
+from forthwith.papers import docx as paper_docx
+from forthwith.papers import pdf as paper_pdf
+from forthwith.papers import text as paper_text
+from forthwith.papers.blocks import Paper
+from forthwith.record import acts
+from forthwith.record.matter import Matter
+
+PAPER = "paper"
+#: What tells papers of one kind apart.
+_ABOUT = ("set", "signer", "volume", "style")
+
+
+class PaperExistsError(ForthwithError):
+    """A file of this name lies where a paper was to go."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} is there already and papers are never overwritten. Move it away, or name "
+            "another folder with --into DIR."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A paper as written and sealed."""
+
+    #: "responses/2".
+    key: str
+    files: tuple[Path, ...]
+    #: File name -> SHA-256.
+    sha256: Mapping[str, str]
+    #: False for a version that was there already.
+    new: bool = True
+
+    def as_json(self) -> dict[str, object]:
+        """Return it as plain data."""
+        return {"paper": self.key, "files": [str(each) for each in self.files],
+                "sha256": dict(self.sha256), "signed": False}  # fmt: skip
+
+
+def next_version(held: Ledger, kind: str) -> int:
+    """Return the number after the last version of a kind of paper."""
+    versions = [act.body["version"] for act in held.of(PAPER).values() if act.body["kind"] == kind]
+    return max(versions, default=0) + 1
+
+
+def publish(
+    matter: Matter,
+    kind: str,
+    paper: Paper,
+    into: Path | None = None,
+    *,
+    facts: Mapping[str, object] | None = None,
+    more: Callable[[str], Iterable[Act]] = lambda _key: (),
+    beside: Mapping[str, bytes] | None = None,
+    again: bool = True,
+) -> Published:
+    """Write DOCX, PDF and TXT and seal them in the journal, with the acts that `more` gives.
+
+    `facts` go into the act beside the digests; `beside` are further files by their ending. Without
+    `again`, a paper that says what its last version says (its table, where it has one as CSV) is
+    not published a second time: that version is returned. The caller holds the matter
+    (`matter.alone`). Raises PaperExistsError.
+    """
+    held, extra = acts.read(matter), dict(beside or {})
+    text = paper_text.as_text(paper.blocks)
+    telling = (".csv", extra[".csv"]) if ".csv" in extra else (".txt", text)
+    if not again and (last := _as_before(held, kind, telling, facts or {})):
+        return last
+    version = next_version(held, kind)
+    key = f"{kind}/{version}"
+    folder = into or matter.folder / "papers"
+    folder.mkdir(parents=True, exist_ok=True)
+    forms = {
+        folder / f"{kind}-{version}.docx": paper_docx.as_docx(paper),
+        folder / f"{kind}-{version}.pdf": paper_pdf.as_pdf(paper),
+        folder / f"{kind}-{version}.txt": text,
+    }
+    forms |= {folder / f"{kind}-{version}{end}": data for end, data in extra.items()}
+    digests = {path.name: hashlib.sha256(data).hexdigest() for path, data in forms.items()}
+    body = {
+        **(facts or {}),
+        "kind": kind,
+        "version": version,
+        "title": paper.title,
+        "day": paper.day.isoformat(),
+        "sha256": digests,
+        "signed": False,
+    }
+    _write(forms, lambda: acts.write(matter, [Act(PAPER, key, body), *more(key)]))
+    return Published(key, tuple(forms), digests)
+
+
+def _as_before(
+    held: Ledger, kind: str, telling: tuple[str, bytes], facts: Mapping[str, object]
+) -> Published | None:
+    """Return the last version about the same thing, where its text is the same."""
+    about = [
+        (key, act.body["sha256"])
+        for key, act in held.of(PAPER).items()
+        if act.body["kind"] == kind
+        and all(act.body.get(name) == facts.get(name) for name in _ABOUT)
+    ]
+    if not about:
+        return None
+    key, digests = about[-1]
+    ending, data = telling
+    same = digests.get(f"{key.replace('/', '-')}{ending}") == hashlib.sha256(data).hexdigest()
+    return Published(key, (), digests, new=False) if same else None
+
+
+def _write(forms: Mapping[Path, bytes], seal: Callable[[], None]) -> None:
+    """Write every file and then the journal; leave no file behind when either fails."""
+    written: list[Path] = []
+    try:
+        for path, data in forms.items():
+            with path.open("xb") as held:
+                written.append(path)
+                held.write(data)
+            path.chmod(0o444)
+        seal()
+    except BaseException as failed:
+        for path in written:
+            path.unlink(missing_ok=True)
+        if isinstance(failed, FileExistsError):
+            raise PaperExistsError(Path(failed.filename)) from failed
+        raise

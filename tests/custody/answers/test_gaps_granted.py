@@ -1,0 +1,154 @@
+"""Each set of gaps, once granted, turns every day that is not shown into an excluded one.
+
+Whatever a gap asks for is done to the facts here: a row is added, mended, or struck out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from forthwith.custody.answers.answers import Question, Verdict
+from forthwith.custody.answers.ask import ask
+from forthwith.custody.facts.facts import Fact, Facts, Standing
+from forthwith.domain.period import Period
+from tests.builders.custody import FROM, Custody, day
+from tests.custody.answers.test_ask import facts, questions
+
+ALWAYS = Period(day(FROM))
+BEFORE = Period(day("1999-01-01"), day("1999-02-01"))
+#: What nobody had: a means that is closed and that no row puts in anybody's hands.
+NEVER = "never"
+_WHEN = re.compile(r" (?:between|on) \d.*$")
+_TIES = {"employed by": "employer", "paid by": "payer"}
+
+
+class Granted:
+    """Facts in which what gaps ask for is so."""
+
+    def __init__(self, made: Facts) -> None:
+        self._told_first = made
+        self.made = Custody(made, 2000).means(NEVER).complete(NEVER, period=ALWAYS)
+
+    def grant(self, fact: str) -> None:
+        """Do to the facts what a gap asks for."""
+        for part in fact.split("; "):
+            table, _, what = _WHEN.sub("", part).partition(": ")
+            what = _WHEN.sub("", what)
+            getattr(self, f"_{table.replace(' ', '_')}")(what)
+
+    def keep(self, names: Iterable[str]) -> None:
+        """Leave each entity known although the row that named it is struck."""
+        for name in {*names} - {each.id for each in self.made.facts.entities}:
+            self.made.entity(name)
+
+    def _completeness(self, target: str) -> None:
+        self.made.complete(target, period=ALWAYS)
+
+    def _affiliations_and_completeness(self, target: str) -> None:
+        self.made.tie(target.removeprefix("person:"), "nobody", period=ALWAYS)
+        self._completeness(target)
+
+    def _policies_and_completeness(self, target: str) -> None:
+        self.made.policy(target.removeprefix("wallet:"), NEVER, period=ALWAYS)
+        self._completeness(target)
+
+    def _affiliations(self, what: str) -> None:
+        if what.startswith("not "):
+            for place in what.removeprefix("not ").split(" and "):
+                self._strike("entities" if place.startswith("entities") else "affiliations", place)
+            return
+        person, _, ties = what.partition(" was ")
+        for how, kind in _TIES.items():
+            if found := re.search(rf"{how} (\w+)", ties):
+                self.made.tie(person, found[1], kind=kind, period=ALWAYS)
+        if "employed or paid by" in ties:
+            entity = re.search(r"employed or paid by (\w+)", ties)
+            self.made.tie(person, entity[1] if entity else "", period=ALWAYS)
+
+    def _policies(self, what: str) -> None:
+        if what.startswith("not "):
+            # Its words for destinations stay: without them nobody knows what another one means.
+            row = what.removeprefix("not ")
+            self._mend("policies", lambda each: each.place == row, period=BEFORE)
+        else:
+            good = {"standing": Standing.PROVED, "disputed": False}
+            self._mend("policies", lambda each: each.place == what, **good)
+
+    def _possessions(self, what: str) -> None:
+        self._strike("possessions", what.removeprefix("not "))
+
+    def _grants(self, what: str) -> None:
+        if what.startswith("not "):
+            self._strike("grants", what.removeprefix("not "))
+        elif found := re.fullmatch(r"how many shares give (\S+)", what):
+            self._told(found[1])
+        elif found := re.fullmatch(r"(\S+) does not give (\S+)", what):
+            good = {"kind": "share", "standing": Standing.PROVED, "disputed": False}
+            self._mend("means", lambda each: each.id == found[1], **good)
+            self._told(found[2])
+
+    def _told(self, whole: str) -> None:
+        """Say that it takes one share more than anybody has."""
+        parts = [m.id for m in self.made.facts.means if (m.kind, m.of) == ("share", whole)]
+        if parts:
+            self.made.grant(f"all of ({', '.join((*parts, NEVER))})", whole, period=ALWAYS)
+
+    def _means(self, what: str) -> None:
+        """Say by grants what the `of` of its parts said, so that it serves for none of them."""
+        whole = what.partition(" does not serve")[0]
+        for each in self.made.facts.means:
+            if each.of != whole:
+                continue
+            if each.kind in ("copy", "backup"):
+                mark = {"standing": each.standing, "disputed": each.disputed}
+                self.made.grant(each.id, whole, period=ALWAYS, **mark)
+            elif each.kind != "share" or each.disputed or each.standing > Standing.SWORN:
+                self.made.grant(each.id, whole, period=ALWAYS, condition="perhaps")
+        self._mend("means", lambda each: each.of == whole, of="")
+
+    def _approvals(self, what: str) -> None:
+        assert what == "enforced_by"
+        self._mend("approvals", lambda each: not each.enforced_by, enforced_by=NEVER)
+
+    def _wallets(self, what: str) -> None:
+        self._mend("wallets", lambda each: each.id == what, classes=frozenset(("house",)))
+
+    def _strike(self, table: str, place: str) -> None:
+        # Two parts of one gap may strike the same row.
+        assert any(each.place == place for each in getattr(self._told_first, table))
+        left = tuple(each for each in getattr(self.made.facts, table) if each.place != place)
+        self.made.facts = replace(self.made.facts, **{table: left})
+        if not self.made.facts.affiliations:
+            # Who shows that a tie was not so says whose the person was: no list is left empty.
+            self.made.tie("cho", "nobody", period=ALWAYS)
+
+    def _mend(self, table: str, wanted, **cells: object) -> None:
+        rows: tuple[Fact, ...] = getattr(self.made.facts, table)
+        mended = tuple(replace(each, **cells) if wanted(each) else each for each in rows)
+        self.made.facts = replace(self.made.facts, **{table: mended})
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(facts(), questions(), st.data())
+def test_granting_any_set_of_gaps_excludes_what_was_not_shown(
+    made: Facts, question: Question, data
+):
+    """No set asks for too little."""
+    answer = ask(made, question)
+    assume(answer.gaps)
+    gap = data.draw(st.sampled_from(answer.gaps))
+    granted = Granted(made)
+    for each in gap:
+        granted.grant(each.fact)
+    granted.keep(name for kind, name in question.who.names() if kind != "people")
+
+    for interval in answer.intervals:
+        if interval.verdict is Verdict.NOT_SHOWN:
+            alone = replace(question, period=interval.period)
+            found = ask(granted.made.facts, alone, gaps_listed=0)
+            assert found.verdict is Verdict.EXCLUDED, [each.fact for each in gap]

@@ -1,0 +1,292 @@
+"""A sentence is supported, contradicted or unsupported by the facts, and never by itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from forthwith.custody.facts.facts import Facts, Standing
+from forthwith.custody.statements.results import Checked, Result
+from forthwith.custody.statements.statements import check
+from forthwith.domain.period import Period
+from tests.builders.custody import Custody, span
+from tests.builders.statements import says, two_of_three, with_rows
+
+DAY = "2023-06-12"
+
+
+def checked(facts: Facts, standing: Standing = Standing.SWORN) -> Checked:
+    """Return what the facts say to the last sentence."""
+    return check(facts, standing=standing)[-1]
+
+
+def result(custody: Custody, claim: str, as_of: str = DAY, **more: str) -> str:
+    """Return the answer to one sentence."""
+    return str(checked(says(custody, claim, as_of, **more)).result)
+
+
+def codes(found: Checked) -> set[str]:
+    return {each.code for each in found.flags}
+
+
+@pytest.mark.parametrize(
+    ("claim", "answer"),
+    [
+        ("sole_control(northgate)", "supported"),
+        ("sole_control(halden)", "contradicted"),
+        ("no_access(halden)", "supported"),
+        ("no_access(halden, class=customer)", "supported"),
+        ("no_access(northgate)", "contradicted"),
+        ("can_move(northgate)", "supported"),
+        ("can_move(halden)", "contradicted"),
+        ("retained(northgate)", "supported"),
+        ("retained(halden)", "contradicted"),
+        ("no_access(halden, means=k3)", "contradicted"),
+        ("no_access(halden, means=k1)", "supported"),
+        ("holders(k1) = {ortega}", "supported"),
+        ("holders(k1) = {ortega, lindqvist}", "contradicted"),
+        ("holders(k1) = {lindqvist}", "contradicted"),
+        ("holders(k1) = {}", "contradicted"),
+        ("fully_backed(BTC)", "unsupported"),
+        ("cannot_verify(BTC)", "unsupported"),
+        ('complied(northgate, "the order")', "unsupported"),
+    ],
+)
+def test_a_claim_is_asked_of_the_facts(claim: str, answer: str) -> None:
+    assert result(two_of_three(), claim) == answer
+
+
+def test_what_is_not_closed_is_unsupported_with_the_gap() -> None:
+    """k1 may have other holders: then people of Halden may have been two of three."""
+    custody = two_of_three()
+    rows = tuple(each for each in custody.facts.completeness if each.means != "k1")
+    custody.facts = replace(custody.facts, completeness=rows)
+
+    found = checked(says(custody, "no_access(halden)", DAY))
+
+    assert found.result is Result.UNSUPPORTED
+    assert any("k1" in each.fact for gap in found.found.gaps for each in gap)
+    assert checked(says(custody, "sole_control(northgate)", DAY)).result is Result.UNSUPPORTED
+
+
+def test_a_contradiction_names_the_days_the_people_and_the_pages() -> None:
+    custody = two_of_three().has("adeyemi", "k1", span("2023-06-01", "2023-07-01"))
+
+    found = checked(says(custody, "no_access(halden)", start="2023-05-01", end="2023-09-01")).found
+
+    assert found.result is Result.CONTRADICTED
+    assert found.when == Period(date(2023, 6, 1), date(2023, 7, 1))
+    assert found.coalition == ("adeyemi",)
+    assert {each.means for each in found.cited} >= {"k1", "k3"}
+    assert all(each.cites for each in found.cited)
+
+
+def test_sole_control_is_of_every_wallet_in_scope() -> None:
+    """Of a second customer wallet nobody at Northgate can sign."""
+    custody = two_of_three().wallet("warm").policy("warm", "k3").complete("wallet:warm")
+
+    found = checked(says(custody, "sole_control(northgate, class=customer)", DAY)).found
+
+    assert found.result is Result.CONTRADICTED
+    assert result(custody, "sole_control(northgate, wallet=cold)") == "supported"
+
+
+def test_can_move_holds_when_it_holds_on_some_day() -> None:
+    custody = two_of_three().has("adeyemi", "k1", span("2023-06-01", "2023-07-01"))
+    facts = says(custody, "can_move(halden)", start="2023-05-01", end="2023-09-01")
+
+    found = checked(facts).found
+
+    assert found.result is Result.SUPPORTED
+    assert found.when == Period(date(2023, 6, 1), date(2023, 7, 1))
+
+
+def test_a_reached_means_makes_a_holder_the_sentence_left_out() -> None:
+    """Whoever has the recovery file has the key."""
+    custody = (
+        two_of_three().means("file", kind="backup", of="k1").has("adeyemi", "file").complete("file")
+    )
+
+    assert result(custody, "holders(k1) = {ortega}") == "contradicted"
+    assert result(custody, "holders(k1) = {ortega, adeyemi}") == "supported"
+
+
+def test_a_name_nobody_has_excludes_nothing() -> None:
+    """A misspelt entity has no people, and so would be excluded from everything."""
+    for claim in ("no_access(haldn)", "no_access(halden, wallet=cod)", "holders(k9) = {}"):
+        found = checked(says(two_of_three(), claim, DAY))
+        assert found.result is Result.UNSUPPORTED
+        assert "There is no" in found.found.why
+
+
+def test_an_entity_may_be_called_by_its_name() -> None:
+    custody = two_of_three().entity("brisk", alias_of="halden")
+
+    assert result(custody, "no_access(Halden)") == "supported"
+    assert result(custody, "no_access(brisk, means=k3)") == "contradicted"
+
+
+def test_a_sentence_without_a_claim_or_with_a_bad_one_is_never_supported() -> None:
+    assert checked(says(two_of_three(), "", DAY)).result is Result.UNSUPPORTED
+    bad = checked(says(two_of_three(), "no_access(", DAY))
+    assert bad.result is Result.UNSUPPORTED
+    assert "at character" in str(bad.fault)
+
+
+def test_without_facts_nothing_is_supported() -> None:
+    claims = (
+        "sole_control(a)", "no_access(a)", "can_move(a)", "retained(a)", "holders(k) = {}",
+        "never_used(a, b)", "used(a, b)", "not_affiliated(a, b)", "affiliated(a, b)",
+        "unchanged(a)", "changed(a)", "complied(a, b)", "failed(a, b)", "fully_backed(a)",
+        "cannot_verify(a)",
+    )  # fmt: skip
+    facts = Facts()
+    for claim in claims:
+        facts = says(facts, claim, DAY)
+
+    assert {each.result for each in check(facts)} == {Result.UNSUPPORTED}
+
+
+def test_a_fact_that_cites_the_same_paper_is_no_evidence() -> None:
+    """The sole proof that k1 had no other holder is the declaration that says so."""
+    custody = two_of_three()
+    facts = says(with_rows(custody.facts, "PAPER1", "completeness"), "no_access(halden)", DAY)
+
+    found = checked(facts)
+
+    assert found.result is Result.UNSUPPORTED
+    assert "circular" in codes(found)
+
+
+def test_a_sworn_fact_of_another_paper_and_a_record_of_the_same_are_evidence() -> None:
+    custody = two_of_three()
+    other = with_rows(custody.facts, "PAPER7", "completeness")
+    record = with_rows(custody.facts, "PAPER1", "completeness", standing=Standing.DOCUMENT)
+
+    for facts in (other, record):
+        found = checked(says(facts, "no_access(halden)", DAY))
+        assert (found.result, codes(found)) == (Result.SUPPORTED, {"as of"})
+
+
+def test_a_better_standing_leaves_sworn_facts_open() -> None:
+    facts = says(
+        with_rows(two_of_three().facts, "PAPER7", "completeness"), "no_access(halden)", DAY
+    )
+
+    assert checked(facts, Standing.DOCUMENT).result is Result.UNSUPPORTED
+
+
+def test_a_sentence_that_stops_being_true_names_the_first_day() -> None:
+    custody = two_of_three().has("adeyemi", "k1", span("2023-09-01"))
+
+    found = checked(says(custody, "no_access(halden)", DAY))
+
+    assert found.result is Result.SUPPORTED
+    assert found.stale == (date(2023, 9, 1), Result.CONTRADICTED)
+    assert any("2023-09-01" in each.says and "26(e)" in each.says for each in found.flags)
+
+
+def test_a_period_is_held_to_the_days_after_it_too() -> None:
+    custody = two_of_three().has("adeyemi", "k1", span("2023-09-01"))
+    facts = says(custody, "no_access(halden)", start="2023-03-01", end="2023-04-01")
+
+    assert checked(facts).stale == (date(2023, 9, 1), Result.CONTRADICTED)
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"sentence": "My understanding is that nobody else had it."}, "hearsay"),
+        ({"sentence": "I am told that it is so."}, "hearsay"),
+        ({"basis": "told"}, "hearsay"),
+        ({"basis": ""}, "no basis"),
+        ({"cites": ()}, "no cites"),
+        ({"speaker": "nobody"}, "unknown speaker"),
+        ({"standing": Standing.NARRATIVE}, "narrative"),
+        ({"days": None}, "no as-of day"),
+    ],
+)
+def test_a_sentence_is_flagged(more: dict[str, object], code: str) -> None:
+    sound = checked(says(two_of_three(), "no_access(halden)", DAY))
+    day = more.pop("days", DAY) or ""
+    found = checked(says(two_of_three(), "no_access(halden)", day, **more))
+
+    assert code not in codes(sound)
+    assert code in codes(found)
+
+
+def test_a_speaker_may_be_named_either_way_round() -> None:
+    custody = two_of_three()
+    people = tuple(replace(each, name="Marisol Ortega") for each in custody.facts.people[:1])
+    facts = replace(custody.facts, people=(*people, *custody.facts.people[1:]))
+
+    found = checked(says(facts, "no_access(halden)", DAY, speaker="Ortega, Marisol"))
+
+    assert "unknown speaker" not in codes(found)
+
+
+def test_days_named_with_the_answer_are_not_a_later_change() -> None:
+    custody = two_of_three().has("adeyemi", "k1", span("2023-06-01", "2023-07-01"))
+    facts = says(custody, "can_move(halden)", start="2023-05-01", end="2023-09-01")
+
+    assert checked(facts).stale is None
+
+
+def test_one_gap_set_settles_every_part_of_the_sentence() -> None:
+    """Northgate can sign by hearsay only, and k3 may have been copied."""
+    custody = two_of_three()
+    rows = tuple(
+        replace(each, standing=Standing.NARRATIVE) if each.person == "ortega" else each
+        for each in custody.facts.possessions
+    )
+    closed = tuple(each for each in custody.facts.completeness if each.means != "k1")
+    facts = replace(custody.facts, possessions=rows, completeness=closed)
+
+    gaps = checked(says(facts, "sole_control(northgate)", DAY)).found.gaps
+
+    assert gaps
+    assert all(
+        any("possessions" in each.fact for each in gap) and any("k1" in each.fact for each in gap)
+        for gap in gaps
+    )
+
+
+def test_retained_without_a_signed_message_says_so() -> None:
+    assert "no proof of control" in codes(checked(says(two_of_three(), "retained(northgate)", DAY)))
+
+
+def test_json_has_what_is_printed() -> None:
+    custody = two_of_three().has("adeyemi", "k1")
+
+    data = checked(says(custody, "no_access(halden)", DAY)).as_json()
+
+    assert data["answer"] == "contradicted"
+    assert data["when"] == {"from": "2023-06-12", "to": "2023-06-13"}
+    assert data["coalition"] == ["adeyemi"]
+    assert {each["means"] for each in data["citations"]} >= {"k1", "k3"}
+
+
+def test_people_of_two_entities_are_named_beside_a_supported_sole_control() -> None:
+    """Ortega is Northgate's and Halden's: "nobody but Northgate" then says less than it seems."""
+    custody = two_of_three().tie("ortega", "halden", kind="payer")
+    place = custody.facts.affiliations[-1].place
+
+    found = check(says(custody, "sole_control(northgate, wallet=cold)", "2023-05-01"))[0]
+    assert found.result is Result.SUPPORTED
+    told = [each.says for each in found.flags if each.code == "other ties"]
+    assert told == [f"Of its people, some answer to others too: ortega, payer halden ({place})."]
+
+
+def test_an_alias_of_other_days_is_told_of_beside_a_supported_denial() -> None:
+    """Brand became another name of Halden in June; whose people were Brand's in May?"""
+    custody = two_of_three().entity("brand", alias_of="halden", period=span("2023-06-01"))
+
+    before, after = (
+        check(says(custody, "no_access(brand, wallet=cold)", day))[0]
+        for day in ("2023-05-01", "2023-07-01")
+    )
+    assert (before.result, after.result) == (Result.SUPPORTED, Result.SUPPORTED)
+    assert "dated alias" in {each.code for each in before.flags}
+    assert "dated alias" not in {each.code for each in after.flags}

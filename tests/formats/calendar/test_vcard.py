@@ -1,0 +1,75 @@
+"""Contact files: three versions, many cards, photos, nothing thrown."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forthwith.domain import fields as names
+from forthwith.domain.errors import UnreadableError
+from forthwith.domain.evidence import Child, Hint, InMemory, Kind, Reading, Relation
+from forthwith.formats.calendar import vcard
+
+CARDS = (
+    b"BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:"
+    b"Lindqvist;P=C3=A9r;;;\r\nTEL;WORK;VOICE:+41 44 000 00 01\r\nEND:VCARD\r\n"
+    b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Tunde Adeyemi\r\nORG:Northgate;Custody\r\n"
+    b"EMAIL;TYPE=INTERNET,WORK:tunde@northgate.example\r\n"
+    b"PHOTO;ENCODING=b;TYPE=PNG:iVBO\r\n Rw==\r\nX-BADGE:17\r\nEND:VCARD\r\n"
+    b"BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Marisol\r\nitem1.EMAIL:marisol@northgate.example\r\n"
+    b"PHOTO:data:image/png;base64,iVBORw==\r\nREV:20220314T090000Z\r\nEND:VCARD\r\n"
+)
+
+
+def reading(data: bytes = CARDS) -> Reading:
+    return vcard.read(InMemory(data), Hint())
+
+
+def test_all_cards_are_one_document() -> None:
+    found = reading()
+
+    assert found.kind is Kind.CONTACT
+    assert found.text.startswith("Contacts: 3 cards")
+    assert found.value(names.TITLE) == "Lindqvist, Pér"
+    assert found.value(names.EMAIL_ADDRESSES) == (
+        "tunde@northgate.example; marisol@northgate.example"
+    )
+    assert found.value(names.PHONES) == "+41 44 000 00 01"
+    assert found.faults == ()
+
+
+def test_the_text_shows_every_property() -> None:
+    text = reading().text
+
+    assert "Phone (work, voice): +41 44 000 00 01" in text
+    assert "Organization: Northgate, Custody" in text
+    assert "X-BADGE: 17" in text
+
+
+def test_photos_are_inline_children() -> None:
+    found = reading()
+    assert found.children is not None
+    photos = [each for each in found.children() if isinstance(each, Child)]
+
+    assert [photo.load() for photo in photos] == [b"\x89PNG"[:4], b"\x89PNG"[:4]]
+    assert {photo.relation for photo in photos} == {Relation.INLINE}
+    assert found.declared == 2
+
+
+def test_nothing_readable_is_unreadable() -> None:
+    with pytest.raises(UnreadableError):
+        reading(b"BEGIN:VCARD\r\nEND:VCARD\r\n")
+
+
+@given(st.binary(max_size=60), st.integers(0, len(CARDS)), st.integers(0, 60))
+def test_no_mutation_throws_anything_else(junk: bytes, at: int, cut: int) -> None:
+    try:
+        found = reading(CARDS[:at] + junk + CARDS[at + cut :])
+    except UnreadableError:
+        return
+    found.text.encode("utf-8")
+    assert found.children is not None
+    for child in found.children():
+        if isinstance(child, Child):
+            child.load()

@@ -1,0 +1,290 @@
+"""Slack exports: every day, every file, nothing left behind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forthwith.domain import fields as names
+from forthwith.domain.errors import UnreadableError
+from forthwith.domain.evidence import (
+    Budget,
+    Child,
+    Fault,
+    FaultReason,
+    Hint,
+    InMemory,
+    Kind,
+    Limits,
+    Reading,
+    Relation,
+)
+from forthwith.formats.chat import slack
+from tests.builders.chats import slack_files, zipped
+
+
+def folder(files: dict[str, bytes]) -> Reading:
+    return slack.read_members({path: InMemory(data) for path, data in files.items()}, Hint())
+
+
+def with_messages(*messages: object) -> Reading:
+    """The export with other messages on its first day."""
+    return folder({**slack_files(), "vault/2022-03-14.json": json.dumps(messages).encode()})
+
+
+def children(reading: Reading) -> list[Child]:
+    assert reading.children is not None
+    return [each for each in reading.children() if isinstance(each, Child)]
+
+
+def day(reading: Reading, number: int = 0) -> Reading:
+    closure = children(reading)[number].reading
+    assert closure is not None
+    return closure()
+
+
+def test_each_channel_and_day_is_a_document() -> None:
+    reading = slack.read(InMemory(zipped(slack_files())), Hint())
+    found = children(reading)
+
+    assert reading.declared == 2
+    assert [each.step for each in found] == ["day:vault/2022-03-14", "day:vault/2022-03-15"]
+    assert found[0].name == "vault 2022-03-14.json"
+    assert found[0].relation is Relation.DAY
+    assert found[0].load() == slack_files()["vault/2022-03-14.json"]
+
+
+def test_zip_and_folder_read_alike() -> None:
+    zipped_days = [day(slack.read(InMemory(zipped(slack_files())), Hint()), n).text for n in (0, 1)]
+    assert zipped_days == [day(folder(slack_files()), n).text for n in (0, 1)]
+
+
+def test_the_text_shows_people_edits_deletions_and_replies() -> None:
+    text = day(folder(slack_files())).text
+
+    assert "[2022-03-14 09:00:00 UTC] Per Lindqvist: Who holds share 3?" in text
+    assert "    [2022-03-14 09:01:00 UTC] Tunde Adeyemi: [Edited] @Per Lindqvist see #vault" in text
+    assert "before: 'I do'" in text
+    assert "Per Lindqvist: [Deleted message] This message was deleted." in text
+
+
+def test_fields_say_who_where_and_when() -> None:
+    reading = day(folder(slack_files()))
+
+    assert reading.kind is Kind.CHAT
+    assert reading.value(names.PLATFORM) == "Slack"
+    assert reading.value(names.PARTICIPANTS) == "Per Lindqvist; Tunde Adeyemi"
+    assert reading.value(names.EVENTS) == "3"
+    assert reading.value(names.STARTS) == "2022-03-14T09:00:00+00:00"
+    assert reading.value(names.ENDS) == "2022-03-14T09:02:00+00:00"
+
+
+def test_a_file_in_the_export_is_an_attachment_of_its_day() -> None:
+    reading = day(folder(slack_files()))
+    (attached,) = children(reading)
+
+    assert reading.declared == 1
+    assert (attached.name, attached.relation) == ("shares.txt", Relation.ATTACHMENT)
+    assert attached.load() == b"three shares"
+
+
+def test_a_file_only_linked_is_a_link() -> None:
+    reading = day(folder(slack_files()), 1)
+
+    assert reading.value(names.LINKS) == "https://x.example/p"
+    assert reading.declared == 0
+    assert "[Reaction :eyes: by Per Lindqvist, 1 more]" in reading.text
+
+
+def test_a_deleted_file_is_noted() -> None:
+    message = {"user": "U1", "ts": "1", "files": [{"id": "F0GONE001", "mode": "tombstone"}]}
+    files = {**slack_files(), "vault/2022-03-16.json": json.dumps([message]).encode()}
+
+    assert "the export says this file was deleted" in day(folder(files), 2).text
+
+
+def test_what_nobody_mentions_comes_out_as_a_member() -> None:
+    files = {
+        **slack_files(),
+        "canvases.json": b"[]",
+        "vault/attachments/F0LOST0001-x.bin": b"x",
+        "vault/notes.json": b"{}",
+    }
+    reading = folder(files)
+    members = [each.step for each in children(reading) if each.relation is Relation.MEMBER]
+
+    assert members == [
+        "member:canvases.json",
+        "member:vault/notes.json",
+        "member:vault/attachments/F0LOST0001-x.bin",
+    ]
+    assert reading.declared == 5
+
+
+def test_a_broken_day_is_a_fault_and_a_member() -> None:
+    reading = folder({**slack_files(), "vault/2022-03-14.json": b'[{"text": '})
+    assert reading.children is not None
+    fault, member, *_ = reading.children()
+
+    assert isinstance(fault, Fault)
+    assert (fault.reason, fault.step) == (FaultReason.CORRUPT, "member:vault/2022-03-14.json")
+    assert isinstance(member, Child)
+    assert member.load() == b'[{"text": '
+
+
+def test_a_broken_list_is_a_fault_and_a_member() -> None:
+    reading = folder({**slack_files(), "users.json": b"{"})
+
+    assert [each.step for each in reading.faults] == ["member:users.json"]
+    assert "member:users.json" in [each.step for each in children(reading)]
+    assert "U1: Who holds share 3?" in day(reading).text
+
+
+def test_a_message_of_another_day_stays_in_its_file() -> None:
+    stray = json.dumps([{"user": "U1", "ts": "1600000000.0", "text": "old"}]).encode()
+    text = day(folder({**slack_files(), "vault/2022-03-14.json": stray})).text
+
+    assert "[2020-09-13 12:26:40 UTC] Per Lindqvist: old" in text
+
+
+def test_a_reply_to_another_day_names_its_message() -> None:
+    reply = json.dumps([{"user": "U1", "ts": "1600000000.0", "thread_ts": "1500.0"}]).encode()
+    text = day(folder({**slack_files(), "vault/2022-03-14.json": reply})).text
+
+    assert "[Reply to message 1500.0]" in text
+
+
+def test_a_changed_message_keeps_both_wordings() -> None:
+    changed = {
+        "subtype": "message_changed", "ts": "2.0",
+        "message": {"user": "U1", "text": "new", "ts": "1.0", "edited": {"user": "U1", "ts": "2"}},
+        "previous_message": {"user": "U1", "text": "old words", "ts": "1.0"},
+    }  # fmt: skip
+    gone = {
+        "subtype": "message_deleted", "ts": "4.0",
+        "previous_message": {"user": "U2", "text": "regretted", "ts": "3.0"},
+    }  # fmt: skip
+    text = day(
+        folder({**slack_files(), "vault/2022-03-14.json": json.dumps([changed, gone]).encode()})
+    ).text
+
+    assert "[Edited] new" in text
+    assert "before: 'old words'" in text
+    assert "Tunde Adeyemi: [Deleted message] regretted" in text
+
+
+def test_words_in_attachments_and_blocks_are_kept() -> None:
+    message = {
+        "bot_id": "B1", "username": "sweeper", "subtype": "bot_message", "ts": "1.0", "text": "run",
+        "attachments": [{"title": "Sweep", "fields": [{"title": "BTC", "value": "14"}]}],
+        "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "only in a block"}}],
+    }  # fmt: skip
+    text = day(
+        folder({**slack_files(), "vault/2022-03-14.json": json.dumps([message]).encode()})
+    ).text
+
+    assert "sweeper (bot): run" in text
+    assert "BTC: 14" in text
+    assert "[Block] only in a block" in text
+
+
+def test_an_export_below_a_folder_reads_the_same() -> None:
+    files = {f"northgate export/{path}": data for path, data in slack_files().items()}
+
+    assert day(folder(files)).text == day(folder(slack_files())).text
+
+
+def test_a_step_opens_what_load_gives() -> None:
+    source = InMemory(zipped(slack_files()))
+    reading = slack.read(source, Hint())
+
+    for child in children(reading):
+        assert slack.open_step(source, child.step, Hint()) == child.load()
+    opened = slack.open_step(source, "day:vault/2022-03-14/file:F0AAAAAA1", Hint())
+    assert opened == b"three shares"
+    assert isinstance(slack.open_step(source, "day:vault/1999-01-01", Hint()), Fault)
+
+
+def test_a_bomb_is_a_fault() -> None:
+    files = {**slack_files(), "big.bin": bytes(40 * 2**20)}
+    hint = Hint(budget=Budget(Limits(item_bytes=2**20)))
+    (big,) = [c for c in children(slack.read(InMemory(zipped(files)), hint)) if c.name == "big.bin"]
+    loaded = big.load()
+
+    assert isinstance(loaded, Fault)
+    assert loaded.reason is FaultReason.TOO_LARGE
+
+
+def test_the_budget_counts_what_is_loaded() -> None:
+    hint = Hint()
+    for child in children(slack.read(InMemory(zipped(slack_files())), hint)):
+        child.load()
+
+    days = [data for path, data in slack_files().items() if "2022" in path]
+    assert hint.budget.expanded == sum(map(len, days))
+
+
+#: Names a message may use.
+KEYS = (  # noqa: SIM905
+    "id user text ts thread_ts subtype files file edited original reactions users attachments "
+    "fields blocks message previous_message bot_id comment mode"
+).split()
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(KEYS),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@given(JSON, JSON)
+def test_any_json_reads_without_an_exception(messages: object, users: object) -> None:
+    """A day may hold anything; it is read or it is a Fault."""
+    files = {
+        **slack_files(),
+        "vault/2022-03-14.json": json.dumps(messages).encode(),
+        "users.json": json.dumps(users).encode(),
+    }
+    for child in children(folder(files)):
+        if child.reading is not None:
+            child.reading().text.encode("utf-8")
+
+
+@given(st.data())
+def test_no_mutation_throws_anything_else(data: st.DataObject) -> None:
+    sound = bytearray(zipped(slack_files()))
+    for _ in range(data.draw(st.integers(1, 6))):
+        sound[data.draw(st.integers(0, len(sound) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        reading = slack.read(InMemory(bytes(sound)), Hint())
+    except UnreadableError:
+        return
+    for child in children(reading):
+        child.load()
+        if child.reading is not None:
+            child.reading()
+
+
+@pytest.mark.corpus
+def test_a_real_export_comes_out_whole(corpora: Path) -> None:
+    data = (corpora / "chat/slack-export/tests/testarchive.zip").read_bytes()
+    reading = slack.read(InMemory(data), Hint())
+    found = children(reading)
+
+    assert reading.faults == ()
+    assert reading.declared == len(found) == 18
+    for child in found:
+        loaded = child.load()
+        assert isinstance(loaded, bytes)
+        if child.reading is not None:
+            assert child.reading().value(names.EVENTS) == str(len(json.loads(loaded)))

@@ -1,0 +1,56 @@
+"""Apple Mail: the message between its count and its property list."""
+
+from __future__ import annotations
+
+import contextlib
+import plistlib
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forthwith.domain.errors import UnreadableError
+from forthwith.domain.evidence import Child, Fault, FaultReason, Hint, InMemory
+from forthwith.formats.mail import emlx
+from tests.builders.mail import PDF, mail
+
+
+def build(message: bytes, count: int | None = None) -> bytes:
+    told = plistlib.dumps({"flags": 0b10001, "date-received": 1449399891})
+    return b"%-10d\n" % (len(message) if count is None else count) + message + told
+
+
+def test_a_message_with_its_flags_and_date() -> None:
+    reading = emlx.read(InMemory(build(mail())), Hint())
+
+    assert reading.value("subject") == "Ledger"
+    assert reading.value("flags") == "read; flagged"
+    assert reading.value("received") == "2015-12-06T11:04:51+00:00"
+    assert emlx.open_step(InMemory(build(mail())), "part:2", Hint()) == PDF
+
+
+def test_a_count_past_the_end_is_told() -> None:
+    reading = emlx.read(InMemory(build(mail(), 10**9)), Hint())
+
+    assert FaultReason.TRUNCATED in {fault.reason for fault in reading.faults}
+    assert reading.value("flags") == "read; flagged"
+
+
+def test_an_attachment_kept_in_another_file_is_a_fault() -> None:
+    head, _, _ = mail().partition(b"Content-Transfer-Encoding")
+    partial = head + b"X-Apple-Content-Length: 999\n\n\n--b1--\n"
+    reading = emlx.read(InMemory(build(partial)), Hint())
+    assert reading.children is not None
+    (child,) = reading.children()
+
+    assert isinstance(child, Child)
+    loaded = child.load()
+    assert isinstance(loaded, Fault)
+    assert (loaded.reason, loaded.lost, child.name) == (FaultReason.MISSING, True, "ledger.pdf")
+
+
+@given(st.integers(0, 2000), st.binary(max_size=20))
+def test_no_mutation_throws_anything_else(at: int, put: bytes) -> None:
+    data = build(mail())
+    data = data[:at] + put + data[at + len(put) :]
+    with contextlib.suppress(UnreadableError):
+        emlx.read(InMemory(data), Hint())

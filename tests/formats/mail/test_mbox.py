@@ -1,0 +1,152 @@
+"""Mailboxes: every message once, by its exact range, however large the file."""
+
+from __future__ import annotations
+
+import mailbox
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forthwith.domain.evidence import Budget, Child, Fault, FaultReason, Hint, InMemory, Limits
+from forthwith.formats.mail import mbox
+from tests.builders.mail import mail
+from tests.builders.mail import mbox as build
+
+
+def messages(data: bytes) -> list[bytes | Fault]:
+    return [each.load() for each in children(data)]
+
+
+def children(data: bytes) -> list[Child]:
+    found = mbox.read(InMemory(data), Hint()).children
+    assert found is not None
+    return [each for each in found() if isinstance(each, Child)]
+
+
+def test_every_message_comes_out_as_it_stands() -> None:
+    first, second = mail(), mail(headers="X-Second: yes\n")
+
+    assert messages(build(first, second)) == [first, second]
+    assert mbox.read(InMemory(build(first, second)), Hint()).declared == 2
+
+
+@pytest.mark.parametrize("line_end", [b"\r\n", b"\r"])
+def test_line_ends_of_other_systems(line_end: bytes) -> None:
+    data = build(mail(), mail()).replace(b"\n", line_end)
+
+    assert messages(data) == [mail().replace(b"\n", line_end)] * 2
+
+
+def test_a_body_line_that_begins_with_from_is_text() -> None:
+    body = "Hello\n\nFrom here on we keep two ledgers.\n\nFrom: nobody in particular\n"
+    data = build(mail(body=body), mail(), quoted=False)
+
+    assert messages(data) == [mail(body=body), mail()]
+
+
+def test_an_undated_separator_before_headers_counts_and_is_told() -> None:
+    data = build(mail()) + b"From nobody\n" + mail()
+    reading = mbox.read(InMemory(data), Hint())
+
+    assert reading.declared == 2
+    assert [fault.reason for fault in reading.faults] == [FaultReason.CORRUPT]
+
+
+def test_a_true_content_length_keeps_an_unescaped_mailbox_whole() -> None:
+    inner = build(mail(), quoted=False)
+    text = b"see below\n\n" + inner
+    outer = b"Subject: x\nContent-Length: %d\n\n" % len(text) + text
+    data = build(outer, mail(), quoted=False)
+
+    assert messages(data) == [outer, mail()]
+    assert any("Content-Length" in f.detail for f in mbox.read(InMemory(data), Hint()).faults)
+
+
+def test_a_false_content_length_hides_nothing() -> None:
+    for length in (0, 3, 50, 10**6, 10**14):
+        false = mail(headers=f"Content-Length: {length}\n")
+        assert messages(build(false, mail(), mail())) == [false, mail(), mail()]
+
+
+def test_bytes_before_the_first_separator_are_a_message() -> None:
+    data = mail() + b"\n" + build(mail())
+    assert len(messages(data)) == 2
+
+
+def test_slices_hold_the_same_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mbox, "SLICE", 3000)
+    monkeypatch.setattr(mbox, "WINDOW", 700)
+    monkeypatch.setattr(mbox, "CONTEXT", 200)
+    data = build(*[mail(headers=f"X-Number: {n}\n" * n) for n in range(40)])
+    parts = list(mbox.slices(InMemory(data), Hint()))
+    found = [
+        each.step
+        for part in parts
+        for each in mbox.slice_children(InMemory(data), Hint(), part)
+        if isinstance(each, Child)
+    ]
+
+    assert len(parts) > 5
+    assert found == [each.step for each in children(data)]
+    assert len(found) == 40
+
+
+def test_a_step_opens_the_same_bytes() -> None:
+    data = build(mail(), mail())
+    for child in children(data):
+        assert mbox.open_step(InMemory(data), child.step, Hint()) == child.load()
+    for bad in ("range:9-5", "range:0-99999999", "part:1", "range:x"):
+        assert isinstance(mbox.open_step(InMemory(data), bad, Hint()), Fault)
+
+
+def test_a_message_over_the_limit_is_a_fault() -> None:
+    hint = Hint(budget=Budget(Limits(item_bytes=100)))
+    found = [*mbox.slice_children(InMemory(build(mail())), hint, f"0-{len(build(mail()))}")]
+
+    assert isinstance(found[0], Child)
+    assert isinstance(found[0].load(), Fault)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                b"From a Mon May 14 16:39:00 2001\n",
+                b"From me\n",
+                b"Subject: x\n",
+                b"\n",
+                b"\r\n",
+                b"Content-Length: 20\n",
+                b"text\n",
+                b"From a\r",
+                b"\0",
+                b">From b\n",
+            ]
+        ),
+        max_size=40,
+    )
+)
+def test_no_byte_is_lost_and_nothing_throws(pieces: list[bytes]) -> None:
+    """Ranges come in order, never overlap, and between them lie only separators and blanks."""
+    data = b"".join(pieces)
+    at = 0
+    for child in children(data):
+        start, end = (int(each) for each in child.step.removeprefix("range:").split("-"))
+        between = data[at:start]
+        assert at <= start <= end <= len(data)
+        assert not between.strip() or b"From " in between
+        at = end
+    if children(data):
+        assert not data[at:].strip()
+
+
+@pytest.mark.corpus
+def test_same_messages_as_the_standard_library(corpora: Path) -> None:
+    for path in [
+        corpora / "mail/mime4j/mbox/src/test/resources/test-1/mbox.rlug",
+        *sorted((corpora / "documents/tika/mail").glob("*.mbox")),
+    ]:
+        theirs = mailbox.mbox(path, create=False)
+        assert messages(path.read_bytes()) == [theirs.get_bytes(key) for key in theirs.iterkeys()]

@@ -1,0 +1,102 @@
+"""PDF: text a page, notes, properties, embedded files, passwords, scans, damage."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forthwith.domain.errors import UnreadableError
+from forthwith.domain.evidence import Child, FaultReason, Hint, InMemory, Reading, TextMethod
+from forthwith.formats.bytes.values import from_pdf_date
+from forthwith.formats.pages import ocr, pdf, pdf_structure
+from tests.builders import pdf as build
+from tests.builders.damage import survives
+
+
+def read(data: bytes) -> Reading:
+    return pdf.read(InMemory(data), Hint())
+
+
+def test_pages_and_properties_are_read() -> None:
+    reading = read(build.pages("We owe one million", "and hold none"))
+
+    assert [page.strip() for page in reading.text.split("\f")] == [
+        "We owe one million", "and hold none",
+    ]  # fmt: skip
+    assert (reading.value("author"), reading.value("title")) == ("Ana Lund", "Reserves")
+    assert reading.value("pages") == "2"
+    assert reading.value("created") == "2000-01-01T00:00:00+00:00"
+    assert reading.faults == ()
+
+
+def test_notes_and_embedded_files_come_out() -> None:
+    data = build.changed(
+        build.pages("one"), files={"ledger.csv": b"a,b\n"}, notes=[("Tom Reyes", "Really?")]
+    )
+    reading = read(data)
+    (child,) = list(reading.children()) if reading.children else []
+
+    assert "[Comment by Tom Reyes on 2023-01-05: Really?]" in reading.text
+    assert isinstance(child, Child)
+    assert (child.name, child.load(), reading.declared) == ("ledger.csv", b"a,b\n", 1)
+
+
+def test_a_password_to_open_is_lost_and_one_to_change_is_not() -> None:
+    with pytest.raises(UnreadableError) as caught:
+        read(build.changed(build.pages("one"), user="secret", owner="secret"))
+
+    assert caught.value.fault.reason is FaultReason.ENCRYPTED
+    assert "one" in read(build.changed(build.pages("one"), owner="secret")).text
+
+
+def test_a_scan_without_a_tool_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ocr, "ocr_available", lambda: False)
+    reading = read(build.scan())
+
+    assert reading.text_method is TextMethod.NONE
+    assert [(fault.reason, fault.lost) for fault in reading.faults] == [
+        (FaultReason.NO_TOOL, False)
+    ]
+
+
+def test_a_scan_is_read_where_there_is_a_tool(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ocr, "ocr_available", lambda: True)
+    monkeypatch.setattr(ocr, "ocr", lambda image: f"words off {image.width} pixels")
+    reading = read(build.scan())
+
+    assert reading.text_method is TextMethod.OCR
+    assert reading.text.startswith("words off 24")
+    assert reading.faults == ()
+
+
+@pytest.mark.parametrize(
+    ("date", "instant"),
+    [
+        ("D:20230105100000-05'00'", "2023-01-05T10:00:00-05:00"),
+        ("D:20230105100000Z", "2023-01-05T10:00:00+00:00"),
+        ("D:20230105", "2023-01-05T00:00:00"),
+        ("D:20231399", ""),
+        ("yesterday", ""),
+    ],
+)
+def test_dates_keep_their_own_offset(date: str, instant: str) -> None:
+    assert from_pdf_date(date) == instant
+
+
+SOUND = build.changed(
+    build.pages("one", "two"), files={"a.txt": b"words"}, notes=[("Ana", "Really?")]
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, len(SOUND)), st.binary(max_size=8), st.booleans())
+def test_damage_is_never_an_exception_of_ours(at: int, noise: bytes, cut: bool) -> None:
+    assert survives(read, SOUND[:at] + noise + (b"" if cut else SOUND[at + len(noise) :]))
+
+
+def test_what_a_library_said_is_the_same_in_every_run() -> None:
+    """An address of memory in a fault would make two runs differ."""
+    error = ValueError("broken stream <_io.BytesIO object at 0x7f2a00ffe810>")
+
+    assert pdf_structure.said(error) == "broken stream <_io.BytesIO object>"

@@ -1,0 +1,215 @@
+"""Requests come out of a served paper as served, and what does not is shown."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import zipfile
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forthwith.formats.served import paragraphs as requests_lines
+from forthwith.formats.served.paragraphs import UnreadablePaperError
+from forthwith.formats.served.requests import Served, read
+from tests.builders import served
+
+DAMAGED = {"a.docx": served.word(), "a.pdf": served.pdf(served.titled())}
+SOUND = tuple((str(at), text) for at, text in enumerate(served.REQUESTS, 1))
+
+
+def text(paper: str) -> Served:
+    return read("served.txt", paper.encode())
+
+
+def odd(paper: Served) -> list[str]:
+    """What is said of numbers, apart from sections."""
+    known = {"definitions", "instructions", "a heading"}
+    return [
+        each.why for each in paper.unparsed if each.why not in known and "request" in each.why
+        and "before the" not in each.why and "after the last" not in each.why
+    ] + [each.why for each in paper.unparsed if each.why.startswith("the number")]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "paper",
+    [
+        served.titled(),
+        served.titled("Request No."),
+        served.titled("INTERROGATORY NO."),
+        served.titled("Document Request No."),
+        re.sub(r"(NO. [0-9]):\n", r"\1: ", served.titled()),
+        served.listed(),
+    ],
+)
+def test_titled_and_listed_requests_come_out_as_served(paper: str) -> None:
+    assert text(paper).requests == SOUND
+
+
+def test_everything_else_is_shown_with_its_place() -> None:
+    found = text(served.titled()).unparsed
+
+    assert [(each.where, each.why) for each in found] == [
+        ("page 1, line 1", "a heading"),
+        ("page 1, line 3", "a heading"),
+        ("page 1, line 5", "definitions"),
+        ("page 1, line 10", "instructions"),
+        ("page 1, line 14", "a heading"),
+        ("page 1, line 27", "after the last request"),
+        ("page 1, line 29", "after the last request"),
+    ]
+    assert '"Halden" means Halden Ltd.' in found[2].text
+    assert "Counsel for the Commission" in found[-1].text
+
+
+@pytest.mark.parametrize("label", ["%1.", "REQUEST FOR PRODUCTION NO. %1:"])
+def test_numbers_that_word_makes_are_read(label: str) -> None:
+    assert read("served.docx", served.word(label)).requests == SOUND
+
+
+@pytest.mark.parametrize("pleading", [False, True])
+@pytest.mark.parametrize("paper", [served.titled(), served.listed()])
+def test_a_pdf_gives_the_same_without_what_its_pages_carry(paper: str, pleading: bool) -> None:
+    found = read("served.pdf", served.pdf(paper, pleading=pleading))
+
+    assert found.requests == SOUND
+    gone = [line.text for line in found.removed]
+    assert sum("Filed 07/10/23" in each for each in gone) == 3
+    assert sum("Northgate: First Requests" in each for each in gone) == 3
+    assert ("line numbers 1 to 28" in gone) == pleading
+
+
+def test_a_line_broken_by_the_page_is_joined() -> None:
+    paper = "REQUEST NO. 1:\nAll documents that\nshow anti-\nmoney-laundering work.\n"
+    assert text(paper).requests == (("1", "All documents that show anti-money-laundering work."),)
+
+
+def test_a_citation_of_a_request_does_not_begin_one() -> None:
+    paper = "Request No. 1: All minutes.\nRequest No. 2: What was asked in\nRequest No. 1.\n"
+    assert [number for number, _ in text(paper).requests] == ["1", "2"]
+    assert text(paper).requests[1][1] == "What was asked in Request No. 1."
+
+
+def test_a_gap_and_a_repeat_are_reported_and_both_texts_kept() -> None:
+    found = text("Request No. 1: A.\n\nRequest No. 3: B.\n\nRequest No. 3: C.\n")
+
+    assert found.requests == (("1", "A."), ("3", "B."), ("3 (2)", "C."))
+    assert odd(found) == [
+        "no request is numbered 2",
+        "the number 3 is used again: kept as 3 (2)",
+    ]
+
+
+def test_a_list_inside_a_request_stays_in_it_and_is_shown() -> None:
+    found = text("1. A.\n\n2. B.\n\n3. Show:\n\n1. this\n\n4. D.\n")
+
+    assert [number for number, _ in found.requests] == ["1", "2", "3", "4"]
+    assert found.requests[2][1] == "Show:\n1. this"
+    assert "out of order" in odd(found)[0]
+
+
+def test_a_set_that_goes_on_from_another_says_where_it_begins() -> None:
+    found = text("Request No. 21: A.\n\nRequest No. 22: B.\n")
+    assert [each.why for each in found.unparsed] == ["the first request is numbered 21"]
+
+
+def test_a_number_without_words_is_shown() -> None:
+    found = text("Request No. 1:\n\nRequest No. 2: B.\n")
+    assert ("request 1", "it has a number and no words") in [
+        (each.where, each.why) for each in found.unparsed
+    ]
+
+
+def test_a_table_gives_its_rows_and_shows_the_broken_one() -> None:
+    found = read("served.csv", b'No.,Request\n1,"All, with\nlines"\n,nothing\n2,B\n')
+
+    assert found.requests == (("1", "All, with\nlines"), ("2", "B"))
+    assert [(each.where, each.why) for each in found.unparsed] == [
+        ("row 3", "a row without number or text")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.docx", b"PK\x03\x04 nothing"),
+        ("a.pdf", b"%PDF-1.4 nothing"),
+        ("a.csv", b"a,b\n1,2\n"),
+        ("a.xyz", b"Request No. 1: A."),
+        ("a.csv", b""),
+    ],
+)
+def test_a_paper_that_cannot_be_read_says_so(name: str, data: bytes) -> None:
+    with pytest.raises(UnreadablePaperError, match=r"a\.\w+ cannot be read"):
+        read(name, data)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.integers(0, 255), st.sampled_from(["a.docx", "a.pdf"]))
+def test_a_damaged_paper_is_read_or_refused(place: int, sign: int, name: str) -> None:
+    """One byte of its package, its streams or its pages is another."""
+    data = bytearray(DAMAGED[name])
+    data[place % len(data)] = sign
+    with contextlib.suppress(UnreadablePaperError):
+        read(name, bytes(data))
+
+
+@pytest.mark.parametrize(
+    ("part", "content"),
+    [
+        ("word/document.xml", b"<w:document"),
+        ("[Content_Types].xml", b"<Types/>"),
+        ("word/styles.xml", b""),
+    ],
+)
+def test_a_word_document_with_a_broken_part_is_refused(part: str, content: bytes) -> None:
+    whole, out = zipfile.ZipFile(io.BytesIO(served.word())), io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        for each in whole.namelist():
+            made.writestr(each, content if each == part else whole.read(each))
+    with pytest.raises(UnreadablePaperError, match="not a sound Word document"):
+        read("a.docx", out.getvalue())
+
+
+def test_a_form_that_is_not_read_says_which_are() -> None:
+    """Requests may be a table; an order is a paper."""
+    with pytest.raises(UnreadablePaperError, match="DOCX, PDF with text, TXT or CSV"):
+        read("a.xlsx", b"")
+    with pytest.raises(UnreadablePaperError, match="DOCX, PDF with text or TXT and"):
+        requests_lines.read("a.csv", b"")
+
+
+words = st.lists(
+    st.text("abcdefghij", min_size=2, max_size=8), min_size=1, max_size=30
+).map(lambda each: " ".join(each).capitalize() + ".")  # fmt: skip
+
+
+@given(st.lists(words, min_size=2, max_size=12))
+def test_every_numbered_request_comes_out_verbatim(texts: list[str]) -> None:
+    paper = "\n\n".join(f"REQUEST NO. {at}:\n{each}" for at, each in enumerate(texts, 1))
+    found = text(paper)
+    assert found.requests == tuple((str(at), each) for at, each in enumerate(texts, 1))
+    assert found.unparsed == ()
+
+
+pieces = st.sampled_from(
+    ["Request No. 1:", "REQUEST NO. 2", "1.", "2.", "9.", "(a)", "DEFINITIONS", "WRITTEN REQUESTS",
+     "wallet",
+     "keys;", "/s/ Ana", "Dated: 2023",
+     "\n", "\n", "\n\n", "\f", "Page 1 of 2", "Case 1 Document 2 Filed"]
+)  # fmt: skip
+
+
+@given(st.lists(pieces, max_size=60))
+def test_no_word_of_a_paper_is_lost(paper: list[str]) -> None:
+    """Each word stands in a request, a passage or what was taken off the page, as often."""
+    found = text(" ".join(paper))
+    kept = " ".join(
+        [each for _, each in found.requests]
+        + [each.text for each in found.unparsed if "number" not in each.why]
+        + [each.text for each in found.removed]
+    )
+    for word in ("wallet", "keys", "Ana", "DEFINITIONS", "WRITTEN", "Dated"):
+        assert kept.count(word) == " ".join(paper).count(word)
