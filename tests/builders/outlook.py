@@ -286,7 +286,7 @@ def seal(offset: int, bid: int) -> int:
 
 def encode_block(data: bytes, method: int, bid: int) -> bytes:
     """Encode as the store would; cyclic is its own inverse."""
-    from forthwith.formats.pst_codec import ENCODE, decoded
+    from forthwith.formats.outlook.pst_pages import ENCODE, decoded
 
     return data.translate(ENCODE) if method == 1 else decoded(data, method, bid)
 

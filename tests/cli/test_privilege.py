@@ -18,7 +18,7 @@ from forthwith.domain.documents import ControlNumber
 from forthwith.loadfiles import dat
 from forthwith.record import acts
 from forthwith.record.matter import Matter
-from forthwith.review import privilege_ledger
+from forthwith.review.privilege import claims as privilege_ledger
 from forthwith.review.privilege.claims import (
     EmptyClaimError,
     UndecidedFamilyError,

@@ -13,9 +13,16 @@ from graphillion import setset
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forthwith.custody import least_sets_both
 from forthwith.custody.facts.network import BadNetworkError, Gate, Network
-from forthwith.custody.minimal_sets import ENGINES, Bound, LeastSets, NotDecided, least_sets, oxidd
+from forthwith.custody.minimal_sets import (
+    ENGINES,
+    Bound,
+    LeastSets,
+    NotDecided,
+    both_libraries,
+    least_sets,
+    oxidd,
+)
 from forthwith.custody.minimal_sets.circuit import circuit_of
 from forthwith.custody.minimal_sets.diagrams import Diagram, Families
 from forthwith.custody.minimal_sets.modules import Module, modules_of
@@ -162,7 +169,7 @@ def test_a_gate_too_large_for_one_library_is_solved_by_the_other(
     network: Network, pairs: int
 ) -> None:
     for module in modules_of(circuit_of(network)):
-        found = least_sets_both.solve(module, pairs, 1 << 16)
+        found = both_libraries.solve(module, pairs, 1 << 16)
         alone = oxidd.solve(module, 1 << 16)
 
         assert found is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from forthwith.process.duplicates import Top, groups
+from forthwith.process.families import Top, groups
 from forthwith.process.threads import Message, threads
 
 

@@ -18,7 +18,7 @@ from forthwith.domain.errors import ForthwithError
 from forthwith.record import acts
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
-from forthwith.review import privilege_ledger
+from forthwith.review.privilege import claims as privilege_ledger
 from forthwith.review.privilege.claims import (
     ATTORNEY,
     Attorney,

@@ -14,11 +14,10 @@ from datetime import date
 from forthwith.custody.answers.answers import Cited, Missing
 from forthwith.custody.answers.wallet_facts import behind, closure
 from forthwith.custody.facts.entities import Parties
-from forthwith.custody.facts.facts import Fact, Facts, Standing
+from forthwith.custody.facts.facts import Fact, Facts, Standing, formula_text
 from forthwith.custody.questions.groups import STAFF_TIES
 from forthwith.custody.statements.claims import Claim
 from forthwith.custody.statements.results import Found, Result, cite, people_in, spoken
-from forthwith.custody.told import formula_text
 from forthwith.domain.period import Period
 
 NAMES = frozenset(("changed", "unchanged"))

@@ -2,22 +2,33 @@
 
 One HTML file without script, fonts or pictures from elsewhere; it prints well. Everything shown is
 given by the caller: documents, the object of `status --json`, and the objects of `check --json`.
+
+The answering section of the overview: each request, what the other side lacks, the papers.
+
+The custody section of the overview: the question, the answer before and after, two sentences.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from typing import Any
 
+from forthwith.custody.answers.answers import Answer
+from forthwith.custody.statements.results import Checked, spoken
 from forthwith.domain import fields
+from forthwith.domain.bates import Bates
 from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Kind
 from forthwith.example.page import STYLE, count, last_part, size, table, tail
+from forthwith.example.plot import ASKED, END, START, STAYS, TURNS, Plot, pages
 from forthwith.example.received import SeededFault
 from forthwith.example.timeline import Dated, by_year, svg
+from forthwith.respond.deficiency.findings import Item
+from forthwith.respond.registers.requests import Register, Standing
 
 _GROUPS_SHOWN = 8
 _KINDS = {Kind.EMAIL: "e-mails", Kind.CHAT: "days of chat", Kind.CALENDAR: "calendar files",
@@ -297,3 +308,88 @@ def _findings(findings: Sequence[Mapping[str, Any]]) -> str:
 
 def _shown(document: Document) -> str:
     return document.text_of(fields.SUBJECT) or document.name or last_part(document.path)
+
+
+_ASKED = 90
+
+
+def answer_section(
+    register: Register, points: Mapping[str, Item], counts: Mapping[str, int],
+    papers: Iterable[tuple[str, Path]],
+) -> str:  # fmt: skip
+    """Return the section; `papers` are titles and relative addresses."""
+    told = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    links = " · ".join(
+        f'<a href="{escape(path.as_posix())}">{escape(title)}</a>' for title, path in papers
+    )
+    return (
+        "<h2>What was asked, and what was answered</h2>"
+        + table(("Request", "Asked", "State", "Served in", "Pages cited"),
+                [_standing(each) for each in register.standings])
+        + "<h3>What the other side found lacking</h3><p>From the delivered folder and its own "
+        f"requests alone it counts {escape(told)}: the same as we do. Its letter names:</p>"
+        + table(("Point", "About", "What was found", "State", "Northgate answers"),
+                [_point(key, each) for key, each in points.items()])
+        + f"<p>Papers: {links}</p>"
+    )  # fmt: skip
+
+
+def _standing(each: Standing) -> tuple[str, ...]:
+    words = " ".join(each.request.text.split())
+    short = words if len(words) <= _ASKED else words[:_ASKED].rsplit(" ", 1)[0] + " …"
+    response = each.response
+    pages = sum(
+        Bates.parse(one.first).pages_to(Bates.parse(one.last)) or 0
+        for one in (response.ranges if response else ())
+    )
+    served = response.served if response else ""
+    return (each.request.key, short, str(each.state), served, f"{pages:,}" if pages else "")
+
+
+def _point(key: str, each: Item) -> tuple[str, ...]:
+    answer = f"{each.says}: {each.because}" if each.says else ""
+    return (f"{key} {each.code}", each.where, each.message, str(each.state), answer)
+
+
+def custody_section(plot: Plot, timeline: str, coalitions: str) -> str:
+    """Return the section; the last two are links to the pictures, as relative addresses."""
+    return (
+        f"<h2>Who could move customer assets</h2><p>{escape(ASKED)} Asked of the facts loaded, for "
+        f"{START} to {END}; each fact cites pages of the sealed volume.</p>"
+        + table(
+            ("Facts", "Answer", "From", "To", "By"),
+            [*_runs("as first loaded", plot.before), *_runs("with the inspections", plot.after)],
+        )
+        + f"<p>What was missing: {escape(plot.asks)}</p><h3>Two sworn sentences</h3>"
+        + table(("Sentence", "What the facts say", "Rests on"), [_turned(plot), _stayed(plot)])
+        + f'<p><a href="{escape(timeline)}">The cold wallet day by day</a> · '
+        f'<a href="{escape(coalitions)}">Who could move it together on one day</a></p>'
+    )
+
+
+def _runs(label: str, answer: Answer) -> list[tuple[str, ...]]:
+    return [
+        (label, str(each.verdict), str(each.period.start), str(each.period.end),
+         ", ".join(each.paths))
+        for each in answer.intervals
+    ]  # fmt: skip
+
+
+def _turned(plot: Plot) -> tuple[str, ...]:
+    now = next(each for each in plot.touched if each.id == TURNS)
+    said = f"{now.before.result} as first loaded, {now.after.result} with the inspections"
+    seen = " ".join(
+        f"{each.when}, {each.device}: {each.observed}" for each in plot.facts.inspections
+    )
+    return (_said(now.after), said, seen)
+
+
+def _stayed(plot: Plot) -> tuple[str, ...]:
+    sentence = plot.sentences[STAYS]
+    found = sentence.found
+    rests = f"{spoken(found.when)} by {plot.coalition(STAYS)}: {found.cited[0].says}. "
+    return (_said(sentence), str(sentence.result), rests + "; ".join(pages(sentence)))
+
+
+def _said(sentence: Checked) -> str:
+    return f"{sentence.statement.id}: “{sentence.statement.sentence}”"

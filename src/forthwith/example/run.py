@@ -254,7 +254,7 @@ def _pictures(place: Path, plot: Plot) -> None:
 
 def _report(place: Path, matter: Matter, served: Path, ours: Report) -> str:
     """Let the other side write what is lacking, reply, print the report; return the section."""
-    from forthwith.example import answer_section, discovery
+    from forthwith.example import discovery, overview
     from forthwith.respond import register_file
     from forthwith.workflows.registers import register_of
 
@@ -285,7 +285,7 @@ def _report(place: Path, matter: Matter, served: Path, ours: Report) -> str:
         [*(matter.folder / "papers").glob("*.pdf"), staff / "deficiency.pdf"]
     )]  # fmt: skip
     counts = found["volumes"][0]["counts"]
-    return answer_section.section(register_of(matter), points.items, counts, papers)
+    return overview.answer_section(register_of(matter), points.items, counts, papers)
 
 
 def _overview(
@@ -296,7 +296,7 @@ def _overview(
     plot: Plot,
     answered: str,
 ) -> Path:
-    from forthwith.example.custody_section import section
+    from forthwith.example import overview
     from forthwith.example.overview import CheckedVolume, render_overview
     from forthwith.process import counts
 
@@ -310,7 +310,7 @@ def _overview(
             CheckedVolume("A volume as if received", theirs.as_dict(), seeded),
         ],
         datetime.now(UTC).date().isoformat(),
-        answered + section(plot, _TIMELINE, _GRAPH),
+        answered + overview.custody_section(plot, _TIMELINE, _GRAPH),
     )
     page = place / "overview.html"
     page.write_text(text, encoding="utf-8")

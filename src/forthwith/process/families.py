@@ -2,6 +2,12 @@
 
 Membership is an occurrence: the same file on three mails is three attachments. Containers are not
 documents; they live on in the paths of their members, and in a ledger of expected against emitted.
+
+Duplicate groups: equal families, whoever held them and wherever they lay.
+
+Families are compared whole (recipe fw1), never one attachment alone. A Message-ID that differs
+forbids a merge; one that agrees proves nothing by itself. Nothing is removed here: suppression is
+a choice of `produce`.
 """
 
 from __future__ import annotations
@@ -15,7 +21,42 @@ from forthwith.domain import fields
 from forthwith.domain.evidence import FieldValue
 from forthwith.domain.items import Item
 from forthwith.domain.nodes import Disposition
-from forthwith.process import duplicates, threads
+from forthwith.process import threads
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """The top of one family."""
+
+    control_number: str
+    family_hash: str
+    message_id_hash: str
+
+
+def groups(tops: Iterable[Top]) -> list[list[str]]:
+    """Return the control numbers of each group of two or more, the first found first."""
+    by_hash: dict[str, list[Top]] = defaultdict(list)
+    for top in tops:
+        by_hash[top.family_hash].append(top)
+    return [
+        [top.control_number for top in group]
+        for alike in by_hash.values()
+        if len(alike) > 1
+        for group in _by_message_id(alike)
+        if len(group) > 1
+    ]
+
+
+def _by_message_id(alike: Sequence[Top]) -> list[list[Top]]:
+    """Part what has different Message-IDs; what has none joins only where there is no doubt."""
+    named: dict[str, list[Top]] = defaultdict(list)
+    for top in alike:
+        named[top.message_id_hash].append(top)
+    nameless = named.pop("", [])
+    if len(named) == 1:
+        return [list(alike)]
+    return [*named.values(), nameless]
+
 
 #: A row of `record.readings`, long columns left out.
 Row = Mapping[str, Any]
@@ -152,8 +193,8 @@ def is_lost(row: Row) -> bool:
 
 def duplicate_groups(made: Iterable[tuple[str, Draft]]) -> list[list[str]]:
     """Return groups of control numbers of family tops that are duplicates of one another."""
-    return duplicates.groups(
-        duplicates.Top(number, draft.row["content_hash"], draft.row["message_id_hash"])
+    return groups(
+        Top(number, draft.row["content_hash"], draft.row["message_id_hash"])
         for number, draft in made
         if draft.parent is None and draft.row["sha256"]
     )

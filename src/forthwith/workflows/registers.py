@@ -18,7 +18,7 @@ from forthwith.respond.registers import citations
 from forthwith.respond.registers.citations import Shelf
 from forthwith.respond.registers.pages import Pages
 from forthwith.respond.registers.requests import Register
-from forthwith.review import privilege_ledger
+from forthwith.review.privilege import claims as privilege_ledger
 from forthwith.review.privilege.produced import slip_sheets
 
 

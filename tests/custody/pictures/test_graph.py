@@ -16,12 +16,11 @@ from PIL import Image
 
 from forthwith.custody.answers.wallet_facts import UnknownWalletError
 from forthwith.custody.facts.facts import Facts, Grant, Means, Possession, Standing, Wallet
-from forthwith.custody.graph_png import png
 from forthwith.custody.pictures.drawing import Words
 from forthwith.custody.pictures.graph import Graph, graph
 from forthwith.custody.pictures.graph.drawing import drawing
 from forthwith.custody.pictures.graph.layout import MOST, layout
-from forthwith.custody.pictures.graph.page import html
+from forthwith.custody.pictures.graph.page import html, png
 from forthwith.custody.pictures.graph.parts import Edge, Node
 from forthwith.custody.pictures.words import plain
 from forthwith.domain.period import Period

@@ -15,9 +15,8 @@ from forthwith.custody.pictures.drawing import Words
 from forthwith.custody.pictures.timeline import drawing as timeline_drawing
 from forthwith.custody.pictures.timeline import timeline
 from forthwith.custody.pictures.timeline.drawing import drawing
-from forthwith.custody.pictures.timeline.page import html
+from forthwith.custody.pictures.timeline.page import html, png
 from forthwith.custody.pictures.words import plain
-from forthwith.custody.timeline_png import png
 from forthwith.domain.period import Period
 from tests.builders import pictured
 

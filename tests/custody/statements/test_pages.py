@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from forthwith.custody.pages import meet
 from forthwith.custody.statements.results import Result
-from forthwith.custody.statements.statements import check
+from forthwith.custody.statements.statements import check, meet
 from tests.builders.statements import says, two_of_three, with_rows
 
 

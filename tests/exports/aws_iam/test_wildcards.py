@@ -8,7 +8,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forthwith.formats.aws_iam_glob import covers, overlaps
+from forthwith.exports.aws_iam.evaluation import covers, overlaps
 
 PATTERNS = st.text(alphabet="ab*?", max_size=6)
 TEXTS = ["".join(t) for size in range(6) for t in itertools.product("ab", repeat=size)]

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forthwith.formats.addresses import mailboxes
+from forthwith.formats.mail.header_fields import instant, mailboxes, received_instant
 from forthwith.formats.mail.headers import Headers, decoded, structured
-from forthwith.formats.mail_dates import instant, received_instant
 
 
 @pytest.mark.parametrize(

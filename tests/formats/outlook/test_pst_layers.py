@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forthwith.domain.evidence import InMemory
-from forthwith.formats import pst_codec
+from forthwith.formats.outlook import pst_pages
 from forthwith.formats.outlook.property_types import charset_of, decode_multiple, instant
 from forthwith.formats.outlook.pst_ltp import Heap, Table, property_context
 from forthwith.formats.outlook.pst_ndb import Ndb, Node
@@ -15,22 +15,22 @@ from tests.builders import outlook
 
 def test_the_tables_are_what_their_roles_ask() -> None:
     """Encoding and decoding are inverse; the middle table is its own inverse ([MS-PST] 5.1)."""
-    middle = pst_codec._MIDDLE
-    assert sorted(pst_codec.ENCODE) == list(range(256))
-    assert all(pst_codec.ENCODE[pst_codec.DECODE[value]] == value for value in range(256))
+    middle = pst_pages._MIDDLE
+    assert sorted(pst_pages.ENCODE) == list(range(256))
+    assert all(pst_pages.ENCODE[pst_pages.DECODE[value]] == value for value in range(256))
     assert all(middle[middle[value]] == value for value in range(256))
 
 
 @given(st.binary(max_size=600), st.integers(0, 2**32))
 def test_the_cyclic_encoding_is_its_own_inverse(data: bytes, bid: int) -> None:
-    once = pst_codec.decoded(data, 2, bid)
+    once = pst_pages.decoded(data, 2, bid)
 
-    assert pst_codec.decoded(once, 2, bid) == data
+    assert pst_pages.decoded(once, 2, bid) == data
 
 
 @given(st.binary(max_size=300))
 def test_the_checksum_is_the_one_counted_bit_by_bit(data: bytes) -> None:
-    assert pst_codec.checksum(data) == outlook.crc_of(data)
+    assert pst_pages.checksum(data) == outlook.crc_of(data)
 
 
 def ndb_of(data: bytes) -> tuple[Ndb, Node]:

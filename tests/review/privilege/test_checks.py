@@ -12,7 +12,7 @@ from forthwith.domain import fields
 from forthwith.domain.acts import Ledger
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.evidence import Kind
-from forthwith.review import privilege_ledger
+from forthwith.review.privilege import claims as privilege_ledger
 from forthwith.review.privilege.checks import CHECKS, Review, findings
 from forthwith.review.privilege.claims import Attorney, Basis, Claim, Treatment
 from forthwith.review.privilege.near_duplicates import Likeness, Text, Twin

@@ -14,7 +14,7 @@ from forthwith.domain.act_bodies import Body, BodyError
 from forthwith.domain.acts import Act, Ledger
 from forthwith.domain.documents import ControlNumber
 from forthwith.domain.evidence import Kind
-from forthwith.review import privilege_ledger
+from forthwith.review.privilege import claims as privilege_ledger
 from forthwith.review.privilege.claims import (
     ATTORNEY,
     CLAIM,

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from forthwith.domain import fields
 from forthwith.domain.acts import Act, Ledger
 from forthwith.domain.documents import Document
-from forthwith.review import privilege_ledger
+from forthwith.review.privilege import claims as privilege_ledger
 from forthwith.review.privilege.claims import Attorney, Basis, Claim, CutOff, Treatment
 from forthwith.review.privilege.log import NOT_SHOWN, Maker, PrivilegeLog, Style
 from forthwith.review.privilege.log_files import as_csv, as_docx, as_xlsx, harmless

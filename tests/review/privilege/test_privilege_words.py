@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from forthwith.domain.documents import ControlNumber
-from forthwith.review.privilege_words import MANY, given_away, repeated
+from forthwith.review.privilege.checks import MANY, given_away, repeated
 from tests.builders.documents import control
 
 BODY = "Our view is that the quorum of the cold wallet ought not to be changed before the board met"

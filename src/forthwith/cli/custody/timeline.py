@@ -93,7 +93,7 @@ def timeline(
         _write(home / page, timeline_html.html(made).encode("utf-8"))
     if picture:
         # matplotlib takes a second to start, so only who asks for a PNG waits for it.
-        from forthwith.custody.timeline_png import png
+        from forthwith.custody.pictures.timeline.page import png
 
         _write(home / picture, png(made))
     _tell(f"{console.count(len(made.bands), 'group')}, {console.count(len(made.marks), 'fact')}",
@@ -125,7 +125,7 @@ def graph(
     if page:
         _write(home / page, graph_html.html(made).encode("utf-8"))
     if picture:
-        from forthwith.custody.graph_png import png
+        from forthwith.custody.pictures.graph.page import png
 
         _write(home / picture, png(made))
     _tell(console.count(made.coalitions.count, "least coalition"), made.has_policy)

@@ -8,11 +8,10 @@ from collections.abc import Callable, Container, Iterator
 from forthwith.custody.answers.answers import Cited
 from forthwith.custody.answers.index import Edge
 from forthwith.custody.answers.reach import Plan, Reach, Way
-from forthwith.custody.facts.facts import Fact, Grant, Means, Possession
+from forthwith.custody.facts.facts import Fact, Grant, Means, Possession, formula_text
 from forthwith.custody.facts.network import Network
 from forthwith.custody.questions.groups import denied
 from forthwith.custody.questions.scope_terms import fold
-from forthwith.custody.told import formula_text
 
 
 class Witness:

@@ -2,12 +2,18 @@
 
 A cell at fault is noted and something harmless is returned in its place, so that one look at a
 row finds everything wrong with it; the caller drops the row.
+
+Ids that look alike: "Ortega" and "ortega", a Cyrillic letter for a Latin one.
+
+Two ids for one thing split its facts: the ties of one, the keys of the other, and each by itself
+seems harmless. Nothing is guessed here; the rows are at fault until somebody says which is meant.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -16,10 +22,44 @@ from typing import Any
 from forthwith.custody.facts import formula
 from forthwith.custody.facts.facts import Standing
 from forthwith.custody.facts.network import Network
-from forthwith.custody.look_alikes import unseen
 from forthwith.custody.questions.scope import parse_policy_scope
 from forthwith.domain.fact_tables import STANDINGS, FactRow, RowFault
 from forthwith.domain.period import NotADayError, Period, day
+
+#: Letters of other scripts that print as Latin ones (cf. Unicode TR 39), after case folding.
+_LATIN = str.maketrans({
+    **dict(zip("авеёгкмнорстухѕіјԁԛԝһԍ", "abeerkmhopctyxsijdqwhg", strict=True)),
+    **dict(zip("αβεηικνορτυχ", "abenikvoptux", strict=True)),
+    # What a word processor makes of a hyphen and an apostrophe.
+    **dict.fromkeys("‐‑‒–—―−", "-"),
+    **dict.fromkeys("‘’ʼ′", "'"),
+})  # fmt: skip
+
+
+def look(text: str) -> str:
+    """Return what an id looks like: equal for ids that the eye takes for each other."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    if folded.isascii():
+        return folded
+    return unicodedata.normalize("NFKC", folded.translate(_LATIN))
+
+
+def unseen(text: str) -> str:
+    """Return the name of the first character nobody sees, or ""."""
+    if text.isprintable():
+        return ""
+    hidden = next(each for each in text if not each.isprintable())
+    return unicodedata.name(hidden, f"U+{ord(hidden):04X}")
+
+
+def pairs(ids: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield each id that looks like an earlier one, with that one."""
+    seen: dict[str, str] = {}
+    for each in ids:
+        first = seen.setdefault(look(each), each)
+        if first != each:
+            yield first, each
+
 
 #: Days outside are a slip of the pen or a database's word for "still".
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)

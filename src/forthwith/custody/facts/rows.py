@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from forthwith.custody import look_alikes
+from forthwith.custody.facts import cells as look_alikes
 from forthwith.custody.facts.cells import Cells, Names
 from forthwith.custody.facts.facts import (
     Affiliation,

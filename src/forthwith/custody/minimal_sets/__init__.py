@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 
-from forthwith.custody import least_sets_whole
 from forthwith.custody.facts.network import Network
-from forthwith.custody.minimal_sets import direct
+from forthwith.custody.minimal_sets import direct, small_networks
 from forthwith.custody.minimal_sets.circuit import Circuit, circuit_of
 from forthwith.custody.minimal_sets.diagrams import Diagram, Families, costs_of, independent
 from forthwith.custody.minimal_sets.modules import Module, modules_of
@@ -94,7 +93,7 @@ def least_sets(
         raise ValueError(f"there is no engine {engine!r}; engines are {', '.join(ENGINES)}")
     bound = bound or Bound()
     if engine is None:
-        whole = least_sets_whole.solve(network, min(_FEW_PAIRS, bound.pairs))
+        whole = small_networks.solve(network, min(_FEW_PAIRS, bound.pairs))
         if whole is not None:
             return LeastSets("graphillion", whole)
     circuit = circuit_of(network)
@@ -185,9 +184,9 @@ def _more_oxidd(module: Module, bound: Bound) -> Diagram | None:
 
 
 def _both(module: Module, bound: Bound) -> Diagram | None:
-    from forthwith.custody import least_sets_both
+    from forthwith.custody.minimal_sets import both_libraries
 
-    return least_sets_both.solve(module, bound.pairs // 2, min(_SOME_NODES, bound.nodes))
+    return both_libraries.solve(module, bound.pairs // 2, min(_SOME_NODES, bound.nodes))
 
 
 #: Measured: see `benchmarks/fault_trees.py`. Few pairs of sets: joining sets wins; more: diagrams.

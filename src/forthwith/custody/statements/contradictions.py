@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from forthwith.custody import scopes_meet
 from forthwith.custody.facts.facts import Entity, Facts, Statement
+from forthwith.custody.questions import scope
 from forthwith.custody.statements.claims import Claim, claim_of
 from forthwith.custody.statements.contradiction_rules import Pull, Rules, Said
 from forthwith.custody.statements.statements import period_of
@@ -69,7 +69,7 @@ def _made(one: Said, other: Said, pull: Pull) -> Tension:
 
 
 def _of_scope(one: Said, other: Said) -> Iterator[str]:
-    clauses = list(scopes_meet.differences(one.claim.scope, other.claim.scope, (one.id, other.id)))
+    clauses = list(scope.differences(one.claim.scope, other.claim.scope, (one.id, other.id)))
     if clauses:
         narrow = {
             said.id

@@ -4,25 +4,153 @@ A claim is asked of the facts on the standard given. The sentence itself is neve
 what supports it is asked for once more without the sworn rows that cite the same paper. A sentence
 that gives a day is asked about later days too, because it may have to be corrected
 (Fed. R. Civ. P. 26(e)).
+
+Pages cited: whether two citations speak of the same page, a run of pages included.
+
+    HC00000012    HC00000010-HC00000020    HC00000010-20
+
+A Bates prefix may hold hyphens itself, so a run is read only where both its ends are numbers.
+
+Flags: what a careful reader would ask about a sentence, whatever the facts say to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
-from forthwith.custody import changes, pages, statement_flags
+from forthwith.custody import changes
+from forthwith.custody.answers import caveats
 from forthwith.custody.answers.answers import Missing
 from forthwith.custody.answers.caveats import UnknownNameError
-from forthwith.custody.answers.index import model_of
+from forthwith.custody.answers.index import Model, model_of
 from forthwith.custody.facts.entities import Parties
 from forthwith.custody.facts.facts import Fact, Facts, Standing, Statement
+from forthwith.custody.questions.groups import STAFF_TIES
 from forthwith.custody.statements import claims_about_parties, claims_about_reach
 from forthwith.custody.statements.claims import Claim, claim_of
-from forthwith.custody.statements.results import Checked, Flag, Found, Result
+from forthwith.custody.statements.results import Checked, Flag, Found, Result, spoken
+from forthwith.domain.bates import Bates, NotABatesNumberError
 from forthwith.domain.fact_tables import RowFault
 from forthwith.domain.period import Period
+
+_Run = tuple[Bates, Bates]
+
+
+def meet(one: Iterable[str], other: Iterable[str]) -> bool:
+    """Return whether some citation of the one is, or runs over a page of, one of the other."""
+    mine, theirs = {each.casefold() for each in one}, {each.casefold() for each in other}
+    if mine & theirs:
+        return True
+    runs = [run for each in mine if (run := _run(each))]
+    return any(_share(run, found) for each in theirs if (found := _run(each)) for run in runs)
+
+
+def _share(one: _Run, other: _Run) -> bool:
+    (first, last), (begin, end) = one, other
+    if (first.prefix, first.width) != (begin.prefix, begin.width):
+        return False
+    return first.number <= end.number and begin.number <= last.number
+
+
+def _run(cite: str) -> _Run | None:
+    """Return the first and the last page of a citation; None where it is no number."""
+    parts = cite.replace("–", "-").split("-")
+    for at in range(1, len(parts)):
+        first, tail = _page("-".join(parts[:at])), "-".join(parts[at:])
+        if first is not None:
+            short = tail.isascii() and tail.isdigit() and len(tail) < first.width
+            last = _page(f"{str(first)[: -len(tail)]}{tail}" if short else tail)
+            if last is not None and first.pages_to(last) is not None:
+                return first, last
+    page = _page(cite)
+    return (page, page) if page else None
+
+
+def _page(text: str) -> Bates | None:
+    try:
+        return Bates.parse(text)
+    except NotABatesNumberError:
+        return None
+
+
+#: Ties of one sentence named before the rest is only counted.
+_TIES = 5
+
+#: Words by which a speaker says that he did not see it himself (cf. Fed. R. Evid. 602).
+_HEARSAY = re.compile(
+    r"\b(my understanding|(?:i|we) (?:understand|believe)|(?:i|we)(?:'m| am| are| was| were"
+    r"| have been|'ve been| had been) (?:told|informed|advised|given to understand)"
+    r"|(?:on|upon) information and belief|to (?:the best of )?(?:my|our) knowledge"
+    r"|as (?:told|reported) to (?:me|us))\b",
+    re.IGNORECASE,
+)
+_TOLD = re.compile(r"\b(told|hearsay|informed|second.?hand|belief|understanding)\b", re.IGNORECASE)
+
+
+def flags(statement: Statement, parties: Parties) -> Iterator[Flag]:
+    """Yield what to ask about the sentence itself."""
+    yield from _days(statement)
+    yield from _basis(statement)
+    if not statement.cites:
+        yield Flag("no cites", "It cites nothing.")
+    if not parties.knows_person(statement.speaker):
+        yield Flag("unknown speaker", f"No row of people is {statement.speaker!r}, who says it.")
+    if statement.standing >= Standing.NARRATIVE:
+        yield Flag("narrative", "It is narrative: nobody swore to it.")
+    if statement.disputed:
+        yield Flag("disputed", "The other side disputes that it was said so.")
+
+
+def _days(statement: Statement) -> Iterator[Flag]:
+    if statement.as_of is not None:
+        day = spoken(statement.as_of).removeprefix("on ")
+        yield Flag("as of", f"It speaks as of {day}, and says nothing of later days.")
+    elif statement.period is None:
+        yield Flag(
+            "no as-of day", "It gives no day: it was read as speaking of every day of the facts."
+        )
+
+
+def _basis(statement: Statement) -> Iterator[Flag]:
+    if (said := _HEARSAY.search(statement.sentence)) is not None:
+        yield Flag("hearsay", f"It rests on what somebody else knows: {said[0]!r}.")
+    elif _TOLD.search(statement.basis) or _HEARSAY.search(statement.basis):
+        yield Flag("hearsay", f"Its basis is {statement.basis!r}: somebody else knows.")
+    if not statement.basis.strip():
+        yield Flag("no basis", "It does not say how the speaker knows.")
+
+
+def of_support(model: Model, entity: str, *, alone: bool) -> Iterator[Flag]:
+    """Yield what a supported sentence about an entity's people leaves unsaid.
+
+    `alone`: it says that nobody else could; who is tied to others as well is somebody else, too.
+    """
+    for says in caveats.dated(model, entity):
+        yield Flag("dated alias", _cap(says))
+    if alone and (others := list(_others(model, entity))):
+        more = f" and {len(others) - _TIES} more" if len(others) > _TIES else ""
+        yield Flag("other ties", f"Of its people, some answer to others too: "
+                   f"{'; '.join(others[:_TIES])}{more}.")  # fmt: skip
+
+
+def _others(model: Model, entity: str) -> Iterator[str]:
+    """Yield each holder tied to the entity and, on some of the same days, to another one."""
+    own = model.names_of(entity)
+    for person in sorted({each.person for each in model.facts.possessions}):
+        staff = model.tied(person, STAFF_TIES, entity)[0]
+        for tie in model.ties_of(person):
+            apart = staff & model.axis.mask(tie.period) & ~own.get(tie.entity, (0, 0))[0]
+            if tie.kind in STAFF_TIES and tie.entity and apart:
+                kind = tie.kind.replace("_", " ")
+                yield f"{model.people.get(person, person)}, {kind} {tie.entity} ({tie.place})"
+
+
+def _cap(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
 
 _EVIDENCE = (
     "entities", "affiliations", "means", "possessions", "completeness", "grants", "wallets",
@@ -40,26 +168,26 @@ def check(facts: Facts, *, standing: Standing = Standing.SWORN) -> tuple[Checked
 
 
 def _checked(facts: Facts, statement: Statement, standing: Standing, parties: Parties) -> Checked:
-    flags = list(statement_flags.flags(statement, parties))
+    noted = list(flags(statement, parties))
     claim = claim_of(statement)
     if isinstance(claim, RowFault):
         found = Found(Result.UNSUPPORTED, "Its claim cannot be read, so nothing was checked.")
-        return Checked(statement, None, found, tuple(flags), fault=claim)
+        return Checked(statement, None, found, tuple(noted), fault=claim)
     if claim is None:
-        return Checked(statement, None, _untyped(statement), tuple(flags))
+        return Checked(statement, None, _untyped(statement), tuple(noted))
     found = judge(facts, claim, standing, period_of(statement))
     if found.result is Result.SUPPORTED:
         found, circular = _without_itself(facts, statement, claim, standing, found)
-        flags += circular
+        noted += circular
     if claim.name == "retained" and found.result is Result.SUPPORTED:
-        flags += _unproved(facts, claim, statement)
+        noted += _unproved(facts, claim, statement)
     if found.result is Result.SUPPORTED and claim.name in _STAFF:
         model = model_of(facts, period_of(statement), standing)
         entity = parties.entity(claim.of[0])
-        flags += statement_flags.of_support(model, entity, alone=claim.name == "sole_control")
+        noted += of_support(model, entity, alone=claim.name == "sole_control")
     stale = _stale(facts, statement, claim, standing, found.result)
-    flags += [_stale_flag(stale)] if stale else []
-    return Checked(statement, claim, found, tuple(flags), stale)
+    noted += [_stale_flag(stale)] if stale else []
+    return Checked(statement, claim, found, tuple(noted), stale)
 
 
 def period_of(statement: Statement) -> Period | None:
@@ -114,7 +242,7 @@ def _circular(row: Fact, statement: Statement) -> bool:
     own = {statement.id, f"statement:{statement.id}", statement.paper, *statement.cites} - {""}
     written = " ".join(row.row["cites"].split()).casefold()
     paper = " ".join(statement.paper.split()).casefold()
-    return pages.meet(own, row.cites) or (
+    return meet(own, row.cites) or (
         bool(paper) and paper in [each.strip() for each in written.split(";")]
     )
 

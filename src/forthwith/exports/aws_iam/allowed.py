@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from forthwith.exports.aws_iam.account import Account, Subject
-from forthwith.exports.aws_iam.evaluation import NO, YES, Level, Statement, Verdict, decide
-from forthwith.formats.aws_iam_glob import covers
+from forthwith.exports.aws_iam.evaluation import NO, YES, Level, Statement, Verdict, covers, decide
 
 
 class Targets:

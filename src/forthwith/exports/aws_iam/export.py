@@ -5,20 +5,156 @@ Also takes, as further files, what that export leaves out:
     {"organization_policies": [{policy document}, …]}          [] says that none binds the account
 A file named after a key (its ARN or its id) may hold the key's policy document alone.
 Source: IAM API Reference, GetAccountAuthorizationDetails.
+
+Read AWS IAM policy documents, as parsed JSON, into statements.
+
+Source: IAM User Guide, "Grammar of the IAM JSON policy language".
+
+From the entries of an IAM export to principals, each with all statements that bind it.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote
 
 from forthwith.domain.fact_tables import RowFault
-from forthwith.exports.aws_iam.evaluation import Statement, brief
-from forthwith.formats.aws_iam_document import DocumentError, read
+from forthwith.exports.aws_iam.account import Account, Managed, Subject
+from forthwith.exports.aws_iam.evaluation import LONGEST, Principals, Statement, brief, unseen
 from forthwith.plain.json_document import NotJsonError, load
+
+_KNOWN = frozenset(["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource"]).union(
+    ["Condition", "Principal", "NotPrincipal"]
+)
+_OUT_OF_PLACE = {
+    "identity": frozenset({"Principal", "NotPrincipal"}),
+    "trust": frozenset({"Resource", "NotResource"}),
+}
+_EVERYTHING: tuple[str, ...] = ("*",)
+#: Policy documents are at most 10,240 signs, key policies 32 kB; white space is not counted.
+_LARGEST = 200_000
+
+
+class DocumentError(ValueError):
+    """A policy document is not one; the message says why."""
+
+
+def read(document: Any, source: str, kind: str = "identity") -> tuple[list[Statement], list[str]]:
+    """Read a parsed document into statements and names of the parts nobody knows.
+
+    `kind` is "identity" (no Principal), "trust" (no Resource), "key" or "organization" (both).
+    Raises DocumentError.
+    """
+    if not isinstance(document, dict):
+        raise DocumentError("is not an object")
+    if len(json.dumps(document)) > _LARGEST:
+        raise DocumentError(f"is longer than {_LARGEST:,} signs; AWS keeps no such policy")
+    given = document.get("Statement")
+    given = [given] if isinstance(given, dict) else given
+    if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
+        raise DocumentError("has no Statement that is an object or a list of them")
+    unread = [
+        f"{source}: {name[:60]}"
+        for name in sorted(document.keys() - {"Version", "Id", "Statement"})
+    ]
+    variables = document.get("Version") == "2012-10-17"
+    made = []
+    for number, each in enumerate(given, 1):
+        statement, strange = _statement(each, source, number, kind, variables=variables)
+        made.append(statement)
+        unread += strange
+    return made, unread
+
+
+def _statement(
+    given: Mapping[str, Any], source: str, number: int, kind: str, *, variables: bool
+) -> tuple[Statement, list[str]]:
+    sid = given.get("Sid")
+    name = f"{source} {brief(sid)!r}" if isinstance(sid, str) and sid else source
+    if given.get("Effect") not in ("Allow", "Deny"):
+        raise DocumentError(f"statement {number} has an Effect that is neither Allow nor Deny")
+    not_actions, actions = _either(given, "Action", number)
+    not_resources, targets = (
+        (False, _EVERYTHING) if kind == "trust" else _either(given, "Resource", number)
+    )
+    strange = sorted(given.keys() - _KNOWN | given.keys() & _OUT_OF_PLACE.get(kind, frozenset()))
+    condition = _condition(given.get("Condition"))
+    if strange:
+        # AWS knows no such part: what the statement says is then not certain in either direction.
+        condition = "; ".join(filter(None, (condition, f"{brief(strange[0])!r} changes nothing")))
+    statement = Statement(
+        given["Effect"] == "Allow",
+        tuple(each.lower() for each in actions),
+        targets,
+        name,
+        not_actions,
+        not_resources,
+        condition,
+        _principals(given, number),
+        variables,
+    )
+    return statement, [f"{name}: {each[:60]}" for each in strange]
+
+
+def _either(given: Mapping[str, Any], part: str, number: int) -> tuple[bool, tuple[str, ...]]:
+    """Return whether the Not form is used, and the patterns."""
+    both = part in given and f"Not{part}" in given
+    key = part if part in given else f"Not{part}"
+    if both or key not in given:
+        raise DocumentError(f"statement {number} must have one of {part} and Not{part}")
+    values = texts(given[key])
+    if not values or any(len(each) > LONGEST for each in values):
+        raise DocumentError(f"statement {number} has a {key} that is no text and no list of texts")
+    return key.startswith("Not"), values
+
+
+def texts(value: Any) -> tuple[str, ...] | None:
+    """Return a text or a list of texts as a tuple; None for anything else."""
+    value = [value] if isinstance(value, str) else value
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return tuple(value)
+    return None
+
+
+def _principals(given: Mapping[str, Any], number: int) -> Principals | None:
+    key = "Principal" if "Principal" in given else "NotPrincipal"
+    if key not in given:
+        return None
+    value = given[key]
+    if isinstance(value, str):
+        value = {"AWS": value}
+    if not isinstance(value, dict):
+        raise DocumentError(f"statement {number} has a {key} that names nobody")
+    named = []
+    for kind, held in value.items():
+        values = texts(held)
+        if values is None or any(len(each) > LONGEST for each in values):
+            raise DocumentError(f"statement {number} has a {key} that is no text")
+        named += [(kind, each) for each in values]
+    return Principals(tuple(named), key == "NotPrincipal")
+
+
+def _condition(value: Any) -> str:
+    """Quote a Condition block: "StringEquals sts:ExternalId = x-17"."""
+    if value is None or value == {}:
+        return ""
+    if not isinstance(value, dict):
+        return brief(json.dumps(value))
+    parts = []
+    for operator, keys in value.items():
+        if not isinstance(keys, dict) or not keys:
+            parts.append(f"{operator} {json.dumps(keys)}")
+            continue
+        for key, held in keys.items():
+            values = held if isinstance(held, list) else [held]
+            shown = " or ".join(v if isinstance(v, str) else json.dumps(v) for v in values)
+            parts.append(f"{operator} {key} = {shown}")
+    return brief("; ".join(parts)) or "an empty condition holds"
+
 
 _LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 _PAGING = ("IsTruncated", "Marker", "NextToken")
@@ -262,3 +398,194 @@ def day(value: Any) -> str:
     """Return the day of an AWS moment ("2023-06-17T09:00:00+00:00"), or ""."""
     found = _DAY.match(value) if isinstance(value, str) else None
     return found[1] if found else ""
+
+
+#: AWS keeps at most 5,000 users, 5,000 roles and 500 groups in an account.
+MOST = 20_000
+#: What the one policy of AWS says that has said the same since it exists.
+_ADMINISTRATOR = ":iam::aws:policy/AdministratorAccess"
+
+
+def read_files(files: Sequence[tuple[str, bytes]]) -> tuple[Account, Reading]:
+    """Read every file; the account is to be relied on only when `faults` is empty."""
+    reading = gather(files)
+    return _account(reading, files[0][0] if files else "the export"), reading
+
+
+def _account(reading: Reading, file: str) -> Account:
+    number, partition = _number(reading, file)
+    groups = {
+        each.name: each
+        for each in (
+            _subject(reading, "Group", e) for e in reading.entries["GroupDetailList"].values()
+        )
+    }
+    users = [_subject(reading, "User", e) for e in reading.entries["UserDetailList"].values()]
+    roles = [_subject(reading, "Role", e) for e in reading.entries["RoleDetailList"].values()]
+    if len(users) + len(roles) + len(groups) > MOST:
+        reading.fault(
+            file, f"More than {MOST:,} principals are listed", "AWS keeps no more than that"
+        )
+    _unique(reading, file, (*users, *roles, *groups.values()))
+    return Account(
+        number,
+        partition,
+        tuple(_joined(reading, each, groups) for each in users),
+        tuple(groups.values()),
+        tuple(roles),
+        tuple(_policies(reading)),
+        dict(sorted(reading.keys.items())),
+        reading.organization,
+    )
+
+
+def _unique(reading: Reading, file: str, subjects: Iterable[Subject]) -> None:
+    seen: dict[str, str] = {}
+    for each in subjects:
+        if seen.setdefault(each.id, each.arn) != each.arn:
+            reading.fault(file, f"Two ARNs share the name {brief(each.name)!r}", "Export it again")
+
+
+def _number(reading: Reading, file: str) -> tuple[str, str]:
+    found = {
+        (shape[2], shape[1])
+        for entries in reading.entries.values()
+        for arn in entries
+        if (shape := ARN.fullmatch(arn)) and shape[2] != "aws"
+    }
+    if len(found) > 1:
+        accounts = " and ".join(sorted(number for number, _ in found)[:3])
+        reading.fault(
+            file, f"The files are of several accounts: {accounts}", "Import each by itself"
+        )
+    if not found and reading.pages and not reading.faults:
+        reading.fault(file, "The export lists nobody: no user, group or role", "Export it again")
+    return min(found, default=("000000000000", "aws"))
+
+
+def _policies(reading: Reading) -> Iterable[Managed]:
+    for arn, entry in reading.entries["Policies"].items():
+        if ARN.fullmatch(arn) and ":iam::aws:" in arn:
+            continue
+        versions = entry.get("PolicyVersionList")
+        count = entry.get("AttachmentCount")
+        yield Managed(
+            arn,
+            str(entry.get("PolicyName", arn)),
+            len(versions) if isinstance(versions, list) else 0,
+            count if isinstance(count, int) else 0,
+        )
+
+
+def _subject(reading: Reading, kind: str, entry: Mapping[str, Any]) -> Subject:
+    arn = str(entry["Arn"])
+    name = entry.get(f"{kind}Name")
+    name = name if isinstance(name, str) and name else arn.rsplit("/", 1)[-1]
+    what = f"{kind.lower()} {brief(name)!r}"
+    statements, attached, since = _bound(reading, what, kind, entry)
+    boundary, boundary_since = _boundary(reading, entry)
+    last = entry.get("RoleLastUsed")
+    trust: list[Statement] = []
+    if kind == "Role":
+        document = entry.get("AssumeRolePolicyDocument")
+        trust = statements_of(
+            reading, "the export", document, f"the trust policy of {what}", "trust"
+        )
+    groups = texts(entry.get("GroupList", []))
+    if groups is None:
+        reading.fault(
+            "the export", f"The GroupList of {what} is no list of names", "Export it again"
+        )
+    return Subject(
+        kind.lower(),
+        name,
+        arn,
+        str(entry.get(f"{kind}Id") or ""),
+        day(entry.get("CreateDate")),
+        max(since, boundary_since),
+        statements,
+        boundary,
+        tuple(trust),
+        groups or (),
+        attached,
+        attached,
+        tuple(_profiles(entry)),
+        day(last.get("LastUsedDate")) if isinstance(last, dict) else "",
+    )
+
+
+def _profiles(entry: Mapping[str, Any]) -> Iterable[str]:
+    given = entry.get("InstanceProfileList")
+    for each in given if isinstance(given, list) else ():
+        if isinstance(each, dict):
+            yield str(each.get("InstanceProfileName", ""))
+
+
+def _bound(
+    reading: Reading, what: str, kind: str, entry: Mapping[str, Any]
+) -> tuple[tuple[Statement, ...], tuple[str, ...], str]:
+    """Return the statements of inline and attached policies, the ARNs of those, and their day."""
+    statements: list[Statement] = []
+    for policy in _objects(reading, what, entry, f"{kind}PolicyList"):
+        name = brief(str(policy.get("PolicyName", "")))
+        source = f"policy {name!r} of {what}"
+        statements += statements_of(reading, "the export", policy.get("PolicyDocument"), source)
+    attached, since = [], ""
+    for policy in _objects(reading, what, entry, "AttachedManagedPolicies"):
+        arn = str(policy.get("PolicyArn", ""))
+        found, made = _managed(reading, arn)
+        statements += found
+        attached.append(arn)
+        since = max(since, made)
+    return tuple(statements), tuple(attached), since
+
+
+def _objects(
+    reading: Reading, what: str, entry: Mapping[str, Any], key: str
+) -> list[dict[str, Any]]:
+    given = entry.get(key, [])
+    if isinstance(given, list) and all(isinstance(each, dict) for each in given):
+        return given
+    reading.fault("the export", f"{key} of {what} is no list of objects", "Export it again")
+    return []
+
+
+def _managed(reading: Reading, arn: str) -> tuple[Sequence[Statement], str]:
+    if arn in reading.documents:
+        return reading.documents[arn]
+    if arn.endswith(_ADMINISTRATOR):
+        return (Statement(True, ("*",), ("*",), "policy 'AdministratorAccess'"),), ""
+    reading.notes.append(
+        f"The document of {brief(arn) or 'a policy without ARN'} is not in the export: whoever it "
+        "is attached to may have any right, and no right of theirs is certain."
+    )
+    return unseen(f"policy {brief(arn.rsplit('/', 1)[-1])!r}"), ""
+
+
+def _boundary(
+    reading: Reading, entry: Mapping[str, Any]
+) -> tuple[tuple[Statement, ...] | None, str]:
+    given = entry.get("PermissionsBoundary")
+    if given is None:
+        return None, ""
+    arn = given.get("PermissionsBoundaryArn") if isinstance(given, dict) else None
+    found, since = _managed(reading, arn if isinstance(arn, str) else "")
+    return tuple(found), since
+
+
+def _joined(reading: Reading, user: Subject, groups: Mapping[str, Subject]) -> Subject:
+    """Give a user the statements of its groups, which bind it as its own do."""
+    statements, attached, since = user.statements, user.attached, user.policies_since
+    for name in user.groups:
+        group = groups.get(name)
+        if group is None:
+            reading.notes.append(
+                f"Group {brief(name)!r} of user {brief(user.name)!r} is not in the export: what it "
+                "gives is not known, and no right of that user is certain."
+            )
+            statements += unseen(f"group {brief(name)!r}")
+            continue
+        statements += group.statements
+        attached += group.attached
+        since = max(since, group.policies_since)
+    return replace(user, statements=statements, attached=attached, policies_since=since)

@@ -14,10 +14,10 @@ from forthwith.domain.fact_tables import FactRow, Lifted, RowFault, Stamp
 from forthwith.exports.aws_iam import trust as aws_iam_trust
 from forthwith.exports.aws_iam.account import Account
 from forthwith.exports.aws_iam.evaluation import Level, Verdict, brief
+from forthwith.exports.aws_iam.export import read_files
 from forthwith.exports.aws_iam.grants import ANY_ACCOUNT, ROOT, Grants
 from forthwith.exports.aws_iam.policy_admin import ADMIN
 from forthwith.exports.aws_iam.reach import OTHER_HOSTS, OTHER_KEYS, Grant
-from forthwith.formats.aws_iam_entries import read_files
 
 #: A condition is read by people; doubts past these are counted.
 _DOUBTS = 3

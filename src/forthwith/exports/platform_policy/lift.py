@@ -17,19 +17,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from forthwith.domain.fact_tables import Lifted, Stamp
-from forthwith.exports.platform_policy.rules import RuleReader
+from forthwith.exports.platform_policy.rules import ANY, Group, Place, Rule, RuleReader
 from forthwith.exports.platform_policy.slices import (
     Part,
     Term,
     TooManySlicesError,
     Universe,
     parts,
+    scope,
+    unbounded,
     universe,
 )
 from forthwith.exports.platform_policy.users import Users
 from forthwith.exports.tables.rows import Rows, all_of, any_of, at_least, ident
-from forthwith.formats.policy_rules import ANY, Group, Place, Rule
-from forthwith.formats.policy_scope import scope, unbounded
 from forthwith.plain import json_document
 from forthwith.plain import json_values as js
 

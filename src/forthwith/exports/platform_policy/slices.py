@@ -4,18 +4,27 @@ Which rule matches depends on kind, source, asset, destination, amount and initi
 an ALLOW makes the list as a whole not monotone in the amount or the destination. Within one slice,
 where every rule matches throughout or nowhere, more approvals never open less: there each initiator
 has one rule, and the slice is open to any initiator whose rule is met.
+
+The scope cell of a slice of policy: what of it words can bound, and what they cannot.
+
+"Any asset but BTC" has no word in a scope. Such a part gets two rows: one that names what can be
+named and "other", which serves questions that ask for no asset or for a named one; and one without
+the limit, disputed, so that no question about an asset by name is ever answered *excluded* for want
+of a word.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise, product
 
 from forthwith.domain.errors import ForthwithError
-from forthwith.formats.policy_rules import ANY, ONE_TIME, Place, Rule
+from forthwith.exports.platform_policy.rules import ANY, ONE_TIME, Place, Rule
+from forthwith.exports.tables.rows import ident
 
 #: Currency → amounts above the first and up to the second; None is no bound.
 Band = Mapping[str, tuple[Decimal, Decimal | None]]
@@ -206,3 +215,84 @@ def amount(value: Decimal) -> str:
     """Return an amount without an exponent or idle zeros."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+#: A word for whatever no rule names.
+OTHER = "other"
+#: How many names a trigger lists before it only counts.
+_LISTED = 12
+
+
+def unbounded(part: Part, world: Universe) -> bool:
+    """Return whether the part has things no rule names, and yet not everything."""
+    return bool(_open_assets(part, world) or _open_destinations(part, world))
+
+
+def scope(
+    part: Part, world: Universe, named: Callable[[Place], str], *, bounded: bool = True
+) -> str:
+    """Return the cell; not `bounded` leaves out limits that have no word.
+
+    `named` gives the export's own name of a place, or "".
+    """
+    pairs: list[str] = []
+    when = list(part.term.when)
+    if part.kind != "TRANSFER":
+        kind = "a kind no rule names" if part.kind == ANY else part.kind
+        when.insert(0, f"it is {_clean(kind)}")
+    if len(part.assets) < len(world.assets):
+        if bounded or not _open_assets(part, world):
+            pairs.append(f"asset={'|'.join(map(asset_name, sorted(part.assets)))}")
+        else:
+            rest = sorted(set(world.assets) - part.assets)
+            when.append(f"asset is not {_few(map(asset_name, rest))}")
+    if len(part.destinations) < len(world.destinations):
+        if bounded or not _open_destinations(part, world):
+            names = (each for place in part.destinations for each in _names(place, named))
+            pairs.append(f"destination={'|'.join(sorted(dict.fromkeys(names)))}")
+        else:
+            rest_places = sorted(set(world.destinations) - part.destinations)
+            when.append(f"destination is not {_few(map(place_name, rest_places))}")
+    pairs += [f"{key}={value}" for key, value in (("min", part.least), ("max", part.most)) if value]
+    pairs += [f"when={' and '.join(when)}"] if when else []
+    return "; ".join(pairs)
+
+
+def asset_name(asset: str) -> str:
+    """Return an asset as scopes call it."""
+    return OTHER if asset == ANY else ident("", asset)[1:]
+
+
+def place_name(place: Place) -> str:
+    """Return a destination as scopes call it: "vault:3", "vault:*" for the rest, "other"."""
+    if place.kind == ANY:
+        return OTHER
+    return ident(_kind(place), place.id if place.sort == ANY else f"{place.id}/{place.sort}")
+
+
+def _kind(place: Place) -> str:
+    return OTHER if place.kind == ANY else ident("", place.kind.lower())[1:]
+
+
+def _names(place: Place, named: Callable[[Place], str]) -> list[str]:
+    """Return every name under which somebody may ask for it: its kind is one."""
+    return [each for each in (place_name(place), _kind(place), _clean(named(place))) if each]
+
+
+def _open_assets(part: Part, world: Universe) -> bool:
+    return ANY in part.assets and len(part.assets) < len(world.assets)
+
+
+def _open_destinations(part: Part, world: Universe) -> bool:
+    rest = any(ANY in (each.kind, each.id) for each in part.destinations)
+    return rest and len(part.destinations) < len(world.destinations)
+
+
+def _few(names: Iterable[str]) -> str:
+    listed = list(names)
+    more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
+    return " nor ".join(listed[:_LISTED]) + more
+
+
+def _clean(text: str) -> str:
+    return " ".join(re.sub(r"[;|=,]", " ", text).split())

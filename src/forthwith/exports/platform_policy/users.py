@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from forthwith.exports.platform_policy.rules import ANY
 from forthwith.exports.tables.rows import Rows, any_of, at_least, ident
-from forthwith.formats.policy_rules import ANY
 from forthwith.plain import json_values as js
 
 _ACTIVE = frozenset(("ACTIVE", "ENABLED"))

@@ -1,21 +1,239 @@
-"""What the headers of a message say, as fields; and what the message says it lacks, as Faults."""
+"""What the headers of a message say, as fields; and what the message says it lacks, as Faults.
+
+Address lists as sent: one string per mailbox, display names decoded (RFC 5322 3.4, 4.4).
+
+Nothing is normalised or repaired. A group gives its members, and an empty group its own name
+("undisclosed-recipients:;"); the group's name stays in the header block.
+
+Dates of mail headers as ISO 8601 with the offset the sender gave.
+
+Reads RFC 5322 3.3, its obsolete forms (4.3), the asctime form of old mailers and of mbox
+separators, and ISO 8601. Nothing is converted to another zone.
+
+Links in a mail body to files that lie in a cloud: what is sent instead of an attachment.
+
+Only links whose shape names a file or folder of a known service count. Nothing is fetched.
+"""
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
+from datetime import datetime
+from urllib.parse import parse_qs, urlsplit
 
 from forthwith.domain import fields
 from forthwith.domain.evidence import Fault, FaultReason, FieldValue
-from forthwith.formats.addresses import mailboxes
+from forthwith.formats.bytes.values import iso
 from forthwith.formats.mail.body import Sorted, name_of
 from forthwith.formats.mail.headers import Headers, decoded, unfolded
 from forthwith.formats.mail.mime import Part
 from forthwith.formats.mail.plain_text import Text
 from forthwith.formats.mail.smime import content_type
-from forthwith.formats.mail_dates import instant, received_instant
-from forthwith.formats.mail_links import cloud_links
 from forthwith.plain import charset
+
+#: What has a meaning of its own between mailboxes.
+_TOKEN = re.compile(
+    rb'"(?:[^"\\]|\\.)*"|=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s]*\?=|\\.|[()<>,;:]|[^"\\()<>,;:=]+|["\\=]',
+    re.DOTALL,
+)
+#: More addresses than any mail has; the rest stays in one string.
+_MOST_ADDRESSES = 100_000
+
+
+def mailboxes(raw: bytes) -> tuple[str, ...]:
+    """Split a raw header value into mailboxes as sent.
+
+    Commas inside quotes, comments and angle brackets do not separate; semicolons do, as Outlook
+    writes them. Never raises.
+    """
+    value = unfolded(raw)
+    if value.isascii() and not any(mark in value for mark in b'"(,;:'):
+        return (decoded(value),) if value else ()
+    shown = (decoded(each) for each in _pieces(value))
+    return tuple(each for each in shown if each)
+
+
+def _pieces(value: bytes) -> list[bytes]:
+    found: list[bytes] = []
+    held: list[bytes] = []
+    comment, angle, group, members = 0, False, b"", 0
+    for token in _TOKEN.findall(value):
+        if token == b"(":
+            comment += 1
+        elif token == b")":
+            comment = max(0, comment - 1)
+        elif comment:
+            pass
+        elif token in (b"<", b">"):
+            angle = token == b"<"
+        elif token == b":" and not angle and not group and _is_group(held, value):
+            group, held, members = b"".join(held).strip() or b" ", [], len(found)
+            continue
+        elif token in (b",", b";") and not angle and len(found) < _MOST_ADDRESSES:
+            if mailbox := b"".join(held).strip():
+                found.append(mailbox)
+            if token == b";" and group:
+                found += [group + b":;"] if len(found) == members else []
+                group = b""
+            held = []
+            continue
+        held.append(token)
+    return [*found, b"".join(held).strip()]
+
+
+def _is_group(held: list[bytes], value: bytes) -> bool:
+    """Say whether a colon ends a group's name: words without "@" or "[", and a ";" somewhere."""
+    name = b"".join(held).strip()
+    return b";" in value and not any(mark in name for mark in b"@[")
+
+
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_CLOCK = r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?"
+_ZONE = r"(?:\s*(?P<half>[AP]M)\b)?(?:\s*(?:GMT|UTC)?(?P<zone>[+-]\d{1,2}:?\d\d|[A-Z]{1,5}\b))?"
+_MAIL = re.compile(
+    rf"(?:[A-Za-z]{{2,9}}\.?,?\s*)?(?P<day>\d{{1,2}})[\s/.,-]+(?P<month>[A-Za-z]{{3}})[a-z]*\.?"
+    rf"[\s/.,-]+(?P<year>\d{{2,4}})(?:,?\s+{_CLOCK}{_ZONE})?",
+    re.IGNORECASE,
+)
+_ASCTIME = re.compile(
+    rf"(?:[A-Za-z]{{3,9}},?\s+)?(?P<month>[A-Za-z]{{3}})[a-z]*\s+(?P<day>\d{{1,2}}),?\s+"
+    rf"(?:{_CLOCK}\s*(?:(?P<half>[AP]M)\s+)?(?:(?P<zone>[A-Z]{{1,5}}|[+-]\d{{4}})\s+)?)?"
+    r"(?P<year>\d{4})\b(?:\s+(?P<late>[+-]\d{4}))?",
+    re.IGNORECASE,
+)
+#: RFC 5322 4.3; a military letter other than Z says nothing there.
+_ZONES = {
+    "UT": "+00:00", "UTC": "+00:00", "GMT": "+00:00", "Z": "+00:00",
+    "EST": "-05:00", "EDT": "-04:00", "CST": "-06:00", "CDT": "-05:00",
+    "MST": "-07:00", "MDT": "-06:00", "PST": "-08:00", "PDT": "-07:00",
+}  # fmt: skip
+_AMERICAN = re.compile(
+    rf"(?:[A-Za-z]{{3,9}},?\s+)?(?P<month>[A-Za-z]{{3}})[a-z]*\.?\s+(?P<day>\d{{1,2}}),?\s+"
+    rf"(?P<year>\d{{4}}),?\s+{_CLOCK}{_ZONE}",
+    re.IGNORECASE,
+)
+_COMMENT = re.compile(r"\([^()]*\)")
+
+
+def instant(text: str) -> str:
+    """Return a date header as ISO 8601; "" when it is no date.
+
+    "-0000" is UTC with the sender's zone not said (RFC 5322 3.3), so it comes out as +00:00;
+    a zone nobody can resolve leaves the instant without offset.
+    """
+    bare = " ".join(_COMMENT.sub(" ", text[:500]).split())
+    found = _MAIL.match(bare) or _AMERICAN.match(bare) or _ASCTIME.match(bare)
+    if found is None:
+        return iso(bare.replace(" ", "T", 1).replace(" ", "")) or iso(bare)
+    parts = found.groupdict()
+    month = parts["month"].lower()
+    if month not in _MONTHS:
+        return ""
+    try:
+        held = datetime(  # noqa: DTZ001
+            _year(parts["year"]),
+            _MONTHS.index(month) + 1,
+            int(parts["day"]),
+            _hour(int(parts["hour"] or 0), (parts["half"] or "").upper()),
+            int(parts["minute"] or 0),
+            min(int(parts["second"] or 0), 59),
+        )
+    except ValueError:
+        return ""
+    shown = held.isoformat() if parts["hour"] else held.date().isoformat()
+    return shown + (_offset(parts["zone"] or parts.get("late") or "") if parts["hour"] else "")
+
+
+def received_instant(text: str) -> str:
+    """Return when a Received header says it received: what follows its last semicolon."""
+    return instant(text.rpartition(";")[2])
+
+
+def _year(digits: str) -> int:
+    number = int(digits)
+    if len(digits) == 2:
+        return number + (2000 if number < 50 else 1900)
+    return number + 1900 if len(digits) == 3 else number
+
+
+def _hour(hour: int, half: str) -> int:
+    if half and hour <= 12:
+        return hour % 12 + (12 if half == "PM" else 0)
+    return hour
+
+
+def _offset(zone: str) -> str:
+    if not zone or zone[0] not in "+-":
+        return _ZONES.get(zone.upper(), "")
+    digits = zone[1:].replace(":", "").rjust(4, "0")
+    hours, minutes = int(digits[:2]), int(digits[2:])
+    if hours > 23 or minutes > 59:
+        return ""
+    sign = "+" if hours == minutes == 0 else zone[0]
+    return f"{sign}{hours:02}:{minutes:02}"
+
+
+_URL = re.compile(r"https?://[^\s\"'<>\\^`{|}\x00-\x1f]{4,4000}", re.IGNORECASE)
+_CLOUD = re.compile(
+    r"""^(?:
+      [\w-]+\.sharepoint\.(?:com|us|cn|de)/.+
+    | (?:\w+\.)?onedrive\.live\.com/.* | 1drv\.ms/.+ | d\.docs\.live\.net/.+
+    | drive\.google\.com/(?:file|open|drive|folder|uc|a/).*
+    | docs\.google\.com/(?:a/[^/]+/)?
+      (?:document|spreadsheets?|presentation|forms|drawings|uc|file)/?.*
+    | (?:www\.|dl\.)?dropbox(?:usercontent)?\.com/
+      (?:s|sh|scl|t|l|u|transfer|request|home)/.*
+    | db\.tt/.+
+    | (?:[\w-]+\.)*box\.(?:com|net)/(?:s|v|file|folder|shared|notes)/.+
+    | (?:www\.)?icloud\.com/(?:iclouddrive|attachment|pages|numbers|keynote).*
+    | we\.tl/.+ | (?:[\w-]+\.)?wetransfer\.com/downloads/.+
+    | (?:[\w-]+\.)?sharefile\.(?:com|eu)/(?:d|share)[/-].+
+    | (?:[\w-]+\.)?egnyte\.com/(?:dl|fl|h-s)/.+ | mega\.(?:nz|co\.nz)/.+
+    )$""",
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
+_TRAILING = ".,;:!?)]}>*_"
+#: Services that wrap a link, and the query field that holds it.
+_WRAPPERS = {"safelinks.protection.outlook.com": "url", "www.google.com": "q"}
+_MOST_LINKS = 1000
+
+
+def cloud_links(plain: str, page: str) -> tuple[str, ...]:
+    """Return each link to a cloud file once, in order of appearance, as written or unwrapped."""
+    found: dict[str, None] = {}
+    if "://" in plain:
+        _gather(found, plain)
+    if "://" in page:
+        _gather(found, html.unescape(page) if "&" in page else page)
+    return tuple(found)
+
+
+def _gather(found: dict[str, None], text: str) -> None:
+    for each in _URL.findall(text):
+        if len(found) >= _MOST_LINKS:
+            return
+        link = _unwrapped(each.rstrip(_TRAILING))
+        if _CLOUD.match(link.partition("://")[2]):
+            found[link] = None
+
+
+def _unwrapped(link: str) -> str:
+    lower = link.lower()
+    if not any(wrapper in lower for wrapper in _WRAPPERS):
+        return link
+    try:
+        parts = urlsplit(link)
+        host = (parts.hostname or "").lower()
+        for wrapper, name in _WRAPPERS.items():
+            if host.endswith(wrapper) and (held := parse_qs(parts.query).get(name)):
+                return held[0]
+    except ValueError:
+        # A broken IPv6 host or too many query fields: the link stays as written.
+        return link
+    return link
+
 
 _TEXTS = (
     (fields.SUBJECT, b"subject", "Subject"),

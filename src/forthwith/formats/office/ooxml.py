@@ -2,11 +2,16 @@
 
 This module knows which parts make up a document; the scanners of each kind are `ooxml_word`,
 `ooxml_sheet` and `ooxml_slide`. An encrypted package is an OLE file and is said to be encrypted.
+
+Words of packages that are drawn rather than written: Visio drawings and XPS pages.
+
+Both are Open Packaging files; `ooxml` reads their properties and embedded objects.
 """
 
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -27,7 +32,27 @@ from forthwith.formats.bytes.whole import whole
 from forthwith.formats.office import ole_objects, ooxml_sheet, ooxml_slide, ooxml_word, opc
 from forthwith.formats.office.ooxml_properties import custom, properties
 from forthwith.formats.office.zip_package import Package
-from forthwith.formats.visio import drawn_text
+
+_PAGE = re.compile(r"visio/(?:pages/page|masters/master)\d+\.xml|.*\.fpage", re.IGNORECASE)
+_GLYPHS = re.compile(r"\sUnicodeString=(?:\"([^\"]*)\"|'([^']*)')")
+_DIGITS = re.compile(r"\d+")
+
+
+def drawn_text(package: Package) -> str:
+    """Return the words of every page, in the order of the page numbers; "" when there are none."""
+    pages = sorted((n for n in package.names() if _PAGE.fullmatch(n)), key=_order)
+    return "\f".join(filter(None, (_words(xmlscan.ready(package.part(n))) for n in pages)))
+
+
+def _order(name: str) -> tuple[list[int], str]:
+    return [int(number) for number in _DIGITS.findall(name)[:8]], name
+
+
+def _words(xml: str) -> str:
+    glyphs = [xmlscan.plain(a or b).removeprefix("{}") for a, b in _GLYPHS.findall(xml)]
+    shapes = [xmlscan.strip(inner).strip() for _, inner in xmlscan.elements(xml, "Text")]
+    return "\n".join(filter(None, [*glyphs, *shapes]))
+
 
 _BASE = "application/vnd.openxmlformats-officedocument."
 MEDIA_TYPES = frozenset(

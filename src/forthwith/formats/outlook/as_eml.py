@@ -18,10 +18,10 @@ from email.utils import format_datetime, parsedate_to_datetime
 from typing import Final
 
 from forthwith.domain.evidence import Fault, FaultReason, Kind, Relation
-from forthwith.formats import mapi_addresses
 from forthwith.formats.mail import writer as eml_writer
 from forthwith.formats.mail.writer import OutgoingPart
 from forthwith.formats.outlook import attachments as mapi_attachments
+from forthwith.formats.outlook import item_classes
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook.body import bodies_of
 from forthwith.formats.outlook.item_classes import kind_of, own_fields, own_lines
@@ -167,14 +167,14 @@ def _shown(value: str) -> str:
 
 def _built(message: Message) -> Headers:
     properties = message.properties
-    people = mapi_addresses.addressees(message)
+    people = item_classes.addressees(message)
     found = [
-        ("From", _quoted(mapi_addresses.author(message))),
-        ("Sender", _quoted(mapi_addresses.sender(message))),
+        ("From", _quoted(item_classes.author(message))),
+        ("Sender", _quoted(item_classes.sender(message))),
         ("To", ", ".join(map(_quoted, people[1]))),
         ("Cc", ", ".join(map(_quoted, people[2]))),
         ("Bcc", ", ".join(map(_quoted, people[3]))),
-        ("Reply-To", ", ".join(map(_quoted, mapi_addresses.reply_to(message)))),
+        ("Reply-To", ", ".join(map(_quoted, item_classes.reply_to(message)))),
         ("Subject", message.subject),
         ("Date", _date(properties.instant(mapi.SUBMIT_TIME))),
         ("Message-ID", properties.text(mapi.INTERNET_MESSAGE_ID)),

@@ -3,17 +3,24 @@
 [MS-OXCMSG] 2.2.1.3. The fields and lines only some kinds have: times and places of appointments
 ([MS-OXOCAL] 2.2), names, addresses and telephones of contacts ([MS-OXOCNTC] 2.2), dates and states
 of tasks ([MS-OXOTASK] 2.2) and journal entries ([MS-OXOJRNL] 2.2).
+
+Who sent an Outlook message and who was to get it, as sent: "Name <address>".
+
+[MS-OXOMSG] 2.2.1 and [MS-OXCMSG] 2.2.1.39 ff. An address inside an organisation (type EX) is used
+only where neither the store nor the header it travelled under has an SMTP address; it is never
+guessed into one.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from forthwith.domain import fields
 from forthwith.domain.evidence import FieldValue, Kind
-from forthwith.formats import mapi_addresses
 from forthwith.formats.bytes.values import field
+from forthwith.formats.mail.headers import decoded
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook.message import Message
 from forthwith.formats.outlook.properties import (
@@ -23,6 +30,81 @@ from forthwith.formats.outlook.properties import (
     PSETID_TASK,
     Properties,
 )
+
+_TO, _CC, _BCC = 1, 2, 3
+#: An address inside an organisation (type EX).
+_INSIDE = re.compile(r"(?:^|<)/o=", re.IGNORECASE)
+_FROM = re.compile(r"^From:[ \t]*(.*(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
+
+
+def mailbox(properties: Properties, identifiers: tuple[int, int, int, int]) -> str:
+    """Return "Name <address>", or the one of the two there is."""
+    name, _, address, smtp = identifiers
+    shown = properties.text(name).strip()
+    where = (properties.text(smtp) or properties.text(address)).strip()
+    return joined(shown, where)
+
+
+def joined(name: str, address: str) -> str:
+    """Put name and address together the way a header shows them."""
+    name = " ".join(name.split())
+    if not name or name.strip("'\"").casefold() == address.casefold():
+        return address
+    return f"{name} <{address}>" if address else name
+
+
+def author(message: Message) -> str:
+    """Return on whose behalf it was sent (From)."""
+    properties = message.properties
+    found = mailbox(properties, mapi.SENT_REPRESENTING) or mailbox(properties, mapi.SENDER)
+    if _INSIDE.search(found) and (outside := _from_of_header(message)):
+        return outside
+    return found
+
+
+def _from_of_header(message: Message) -> str:
+    """Return the From line the message travelled under, when it has an SMTP address."""
+    line = _FROM.search(message.properties.text(mapi.TRANSPORT_HEADERS))
+    shown = decoded(line[1].encode("utf-8", "replace")) if line else ""
+    return shown if "@" in shown else ""
+
+
+def sender(message: Message) -> str:
+    """Return who sent it when that was somebody else (Sender), or ""."""
+    found = mailbox(message.properties, mapi.SENDER)
+    return "" if found == author(message) else found
+
+
+def addressees(message: Message) -> dict[int, tuple[str, ...]]:
+    """Return the recipients by kind: 1 To, 2 Cc, 3 Bcc (for a meeting: also resources)."""
+    found: dict[int, list[str]] = {_TO: [], _CC: [], _BCC: []}
+    for each in message.recipients:
+        # The high bits say "sent already"; 0 is the originator ([MS-OXOMSG] 2.2.3.1).
+        kind = each.number(mapi.RECIPIENT_TYPE, _TO) & 0xF
+        name = each.text(mapi.RECIPIENT[0], mapi.RECIPIENT_NAME)
+        address = each.text(mapi.RECIPIENT[3]) or each.text(mapi.RECIPIENT[2])
+        shown = joined(name.strip(), address.strip())
+        if shown and kind in found:
+            found[kind].append(shown)
+    shown_names = ((_TO, mapi.DISPLAY_TO), (_CC, mapi.DISPLAY_CC), (_BCC, mapi.DISPLAY_BCC))
+    for kind, identifier in shown_names:
+        if not any(found.values()) or (not found[kind] and not message.recipients):
+            names = message.properties.text(identifier).split(";")
+            found[kind] = [name.strip() for name in names if name.strip()]
+    return {kind: tuple(each) for kind, each in found.items()}
+
+
+def originators(message: Message) -> tuple[str, ...]:
+    """Return recipients of kind 0: a meeting keeps its organizer among its attendees."""
+    rows = (row for row in message.recipients if not row.number(mapi.RECIPIENT_TYPE, _TO) & 0xF)
+    return tuple(shown for row in rows if (shown := mailbox(row, mapi.RECIPIENT)))
+
+
+def reply_to(message: Message) -> tuple[str, ...]:
+    """Return the names replies go to (PidTagReplyRecipientNames, [MS-OXOMSG] 2.2.1.43)."""
+    names = message.properties.text(mapi.REPLY_NAMES).split(";")
+    return tuple(name.strip() for name in names if name.strip())
+
 
 _KINDS: Final = (
     ("ipm.appointment", Kind.CALENDAR), ("ipm.schedule", Kind.CALENDAR),
@@ -97,10 +179,10 @@ def _appointment(message: Message) -> Iterator[FieldValue]:
         yield from field(name, properties.instant(used), f"mapi:{used:#06x}")
     place = properties.named(PSETID_APPOINTMENT, 0x8208)
     yield from field(fields.PLACE, properties.text(place), f"mapi:{place:#06x}")
-    yield from field(fields.ORGANIZER, mapi_addresses.author(message), "mapi:0x0042")
-    people = mapi_addresses.addressees(message)
+    yield from field(fields.ORGANIZER, author(message), "mapi:0x0042")
+    people = addressees(message)
     attendees = [
-        *mapi_addresses.originators(message),
+        *originators(message),
         *(who for kind in people.values() for who in kind),
     ]
     yield from field(fields.ATTENDEES, attendees, "mapi:recipients")
@@ -112,7 +194,7 @@ def _contact(properties: Properties) -> Iterator[FieldValue]:
     for base in (0x8080, 0x8090, 0x80A0):
         address = properties.text(properties.named(PSETID_ADDRESS, base + 3))
         shown = properties.text(properties.named(PSETID_ADDRESS, base + 4))
-        found.append(mapi_addresses.joined(shown if "@" not in shown else "", address))
+        found.append(joined(shown if "@" not in shown else "", address))
     found.append(properties.text(0x39FE) or properties.text(0x3003))
     distinct = tuple(dict.fromkeys(each for each in found if each))
     yield from field(fields.EMAIL_ADDRESSES, distinct, "mapi:0x8083")
@@ -146,7 +228,7 @@ def _members(properties: Properties) -> Iterator[str]:
         # One-off EntryID, Unicode ([MS-OXCDATA] 2.2.5.1): name, type, address after 24 bytes.
         if isinstance(entry, bytes) and len(entry) > 24 and entry[22:24] == b"\x01\x90":
             parts = entry[24:].decode("utf-16-le", "replace").split("\0")
-            yield f"Member: {mapi_addresses.joined(parts[0], parts[2] if len(parts) > 2 else '')}"
+            yield f"Member: {joined(parts[0], parts[2] if len(parts) > 2 else '')}"
 
 
 def _task(properties: Properties) -> Iterator[FieldValue]:

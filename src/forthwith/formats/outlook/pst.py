@@ -25,7 +25,7 @@ from forthwith.formats.outlook import reading as mapi_reading
 from forthwith.formats.outlook.libpff import Seen
 from forthwith.formats.outlook.message import Message
 from forthwith.formats.outlook.pst_messaging import Entry, Store
-from forthwith.formats.pst_layout import PstDamageError
+from forthwith.formats.outlook.pst_pages import PstDamageError
 
 MEDIA_TYPES = frozenset({"application/vnd.ms-outlook-pst"})
 #: Messages in one slice.

@@ -26,7 +26,7 @@ from forthwith.formats.outlook.property_types import (
     decode_multiple,
 )
 from forthwith.formats.outlook.pst_ndb import Ndb, Node
-from forthwith.formats.pst_layout import PstDamageError
+from forthwith.formats.outlook.pst_pages import PstDamageError
 
 _HEAP, _BTH, _TABLE = 0xEC, 0xB5, 0x7C
 _PROPERTY = struct.Struct("<HHI")

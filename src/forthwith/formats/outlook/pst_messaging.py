@@ -11,13 +11,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from forthwith.domain.evidence import ByteSource, Fault, FaultReason, Limits
-from forthwith.formats.mapi_names import names_of
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook.message import Attachment, Message
-from forthwith.formats.outlook.properties import Names, Properties, Values, charset_of_message
+from forthwith.formats.outlook.properties import (
+    Names,
+    Properties,
+    Values,
+    charset_of_message,
+    names_of,
+)
 from forthwith.formats.outlook.pst_ltp import Heap, Table, property_context
 from forthwith.formats.outlook.pst_ndb import Ndb, Node
-from forthwith.formats.pst_layout import PstDamageError
+from forthwith.formats.outlook.pst_pages import PstDamageError
 
 # Node types ([MS-PST] 2.2.2.1) and nodes with a number of their own (2.4.1).
 _FOLDER, _MESSAGE, _ATTACHMENT, _ASSOCIATED = 0x02, 0x04, 0x05, 0x08

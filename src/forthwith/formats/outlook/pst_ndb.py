@@ -14,9 +14,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from forthwith.domain.evidence import ByteSource
-from forthwith.formats.outlook.pst_pages import BLOCK_PAGE, NODE_PAGE, Tree
-from forthwith.formats.pst_codec import checksum, decoded, signature
-from forthwith.formats.pst_layout import Header, Layout, PstDamageError, header_of
+from forthwith.formats.outlook.pst_pages import (
+    BLOCK_PAGE,
+    NODE_PAGE,
+    Header,
+    Layout,
+    PstDamageError,
+    Tree,
+    checksum,
+    decoded,
+    header_of,
+    signature,
+)
 
 #: Largest block, inflated ([MS-PST] 2.2.2.8; 4k stores use up to 64 kB).
 _LARGEST_BLOCK = 1 << 16

@@ -20,7 +20,6 @@ from forthwith.domain.evidence import (
     Relation,
     TextMethod,
 )
-from forthwith.formats import mapi_addresses
 from forthwith.formats.bytes.marks import mark
 from forthwith.formats.bytes.values import field
 from forthwith.formats.outlook import (
@@ -29,6 +28,7 @@ from forthwith.formats.outlook import (
 from forthwith.formats.outlook import (
     attachments as mapi_attachments,
 )
+from forthwith.formats.outlook import item_classes
 from forthwith.formats.outlook import (
     message as mapi,
 )
@@ -126,15 +126,15 @@ def _all_fields(message: Message, kind: Kind) -> Iterator[FieldValue]:
 
 
 def _people(message: Message) -> Iterator[FieldValue]:
-    represented = mapi_addresses.mailbox(message.properties, mapi.SENT_REPRESENTING)
+    represented = item_classes.mailbox(message.properties, mapi.SENT_REPRESENTING)
     origin = "mapi:0x0042" if represented else "mapi:0x0c1a"
-    yield from field(fields.FROM, mapi_addresses.author(message), origin)
-    yield from field(fields.SENDER, mapi_addresses.sender(message), "mapi:0x0c1a")
+    yield from field(fields.FROM, item_classes.author(message), origin)
+    yield from field(fields.SENDER, item_classes.sender(message), "mapi:0x0c1a")
     origin = "mapi:recipients" if message.recipients else "mapi:0x0e04"
-    people = mapi_addresses.addressees(message)
+    people = item_classes.addressees(message)
     for number, name in ((1, fields.TO), (2, fields.CC), (3, fields.BCC)):
         yield from field(name, people[number], origin)
-    yield from field(fields.REPLY_TO, mapi_addresses.reply_to(message), "mapi:0x0050")
+    yield from field(fields.REPLY_TO, item_classes.reply_to(message), "mapi:0x0050")
 
 
 def _words(message: Message) -> Iterator[FieldValue]:

@@ -1,22 +1,64 @@
 """What is wrong with claims, before the other side says so: each check has a code for ever.
 
 Nothing here decides anything: a finding is cured by claiming again, by a reason, or by a volume.
+
+What a description must not do: give the document away, or say the same of everything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.evidence import Kind
-from forthwith.review import privilege_words
 from forthwith.review.privilege.claims import Basis, Claim, Treatment
 from forthwith.review.privilege.gate import said
-from forthwith.review.privilege.near_duplicates import Text, Twin
+from forthwith.review.privilege.near_duplicates import Text, Twin, words
 from forthwith.review.privilege.people import AUTHORS, RECIPIENTS, Roster, day_of, named, people
 from forthwith.review.privilege.produced import Shown
+
+#: So many words of the document on end are a quotation, marked as one or not; fewer may be the
+#: name of a subject.
+LONGEST_RUN = 8
+#: Marked as a quotation, fewer will do.
+LEAST_QUOTATION = 3
+#: One description for so many families describes none of them.
+MANY = 5
+_QUOTATION = re.compile('["\u201c\u201e\u00ab]([^"\u201c\u201d\u201e\u00ab\u00bb]+)["\u201d\u00bb]')
+
+
+def given_away(description: str, body: str) -> str:
+    """Return the document's own words that a description holds, "" when it holds none."""
+    theirs = words(body)
+    for quotation in _QUOTATION.findall(description):
+        if len(own := words(quotation)) >= LEAST_QUOTATION and _holds(theirs, own):
+            return " ".join(own)
+    runs = set(_runs(theirs, LONGEST_RUN))
+    return next((" ".join(each) for each in _runs(words(description), LONGEST_RUN) if each in runs),
+                "")  # fmt: skip
+
+
+def _holds(text: list[str], run: list[str]) -> bool:
+    return tuple(run) in set(_runs(text, len(run)))
+
+
+def _runs(text: list[str], length: int) -> Iterator[tuple[str, ...]]:
+    return zip(*(text[start:] for start in range(length)))
+
+
+def repeated(
+    described: Iterable[tuple[ControlNumber, str]], family: Mapping[ControlNumber, ControlNumber]
+) -> list[list[ControlNumber]]:
+    """Return groups of documents of `MANY` families or more under one description."""
+    alike: dict[tuple[str, ...], list[ControlNumber]] = {}
+    for control, description in described:
+        if key := tuple(words(description)):
+            alike.setdefault(key, []).append(control)
+    return [each for each in alike.values() if len({family[one] for one in each}) >= MANY]
+
 
 _ELEMENTS = "Fed. R. Civ. P. 26(b)(5)(A)"
 _CLIENT = "Upjohn Co. v. United States, 449 U.S. 383 (1981)"
@@ -170,7 +212,7 @@ def _given_away(review: Review) -> Iterator[ClaimFinding]:
         text = review.texts.get(claim.control)
         if text is None:
             continue
-        if words := privilege_words.given_away(claim.description, text.text[text.body :]):
+        if words := given_away(claim.description, text.text[text.body :]):
             yield _found("PC04", claim, f"the description has the document's own words: {words!r}")
 
 
@@ -178,7 +220,7 @@ def _repeated(review: Review) -> Iterator[ClaimFinding]:
     """PC05: one description for many families; said once, of the first."""
     family = {number: each.family for number, each in review.documents.items()}
     described = [(each.control, each.description) for each in review.standing]
-    for group in privilege_words.repeated(described, family):
+    for group in repeated(described, family):
         message = f"the same description stands on {len(group):,} documents"
         yield _found("PC05", review.claims[group[0]], message)
 

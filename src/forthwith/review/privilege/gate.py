@@ -12,7 +12,7 @@ from forthwith.domain.acts import Ledger
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
 from forthwith.record.documents import DocumentTable
-from forthwith.review import privilege_ledger
+from forthwith.review.privilege import claims as privilege_ledger
 from forthwith.review.privilege.claims import Treatment
 from forthwith.review.privilege.near_duplicates import Text, Twin, Withheld
 

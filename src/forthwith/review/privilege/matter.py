@@ -9,7 +9,7 @@ from forthwith.domain.documents import ControlNumber, Document
 from forthwith.record import acts as ledger
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
-from forthwith.review import privilege_ledger
+from forthwith.review.privilege import claims as privilege_ledger
 from forthwith.review.privilege import produced as privilege_volumes
 from forthwith.review.privilege.checks import Review
 from forthwith.review.privilege.gate import texts_of, twins_among

@@ -2,18 +2,27 @@
 
 From the loosest: OR, AND (also a NOT b), NOT, w/n and pre/n (from the left), then words, phrases,
 fields and brackets. Two things side by side need an operator; none is guessed.
+
+A query cut into signs: brackets, quoted text, operators, and words with their fields.
+
+Values of a query's fields: days and ranges of days, Bates numbers, types.
 """
 
 from __future__ import annotations
 
+import calendar
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
 from typing import NoReturn
 
-from forthwith.review import query_values
-from forthwith.review.query_signs import Sign, signs
+from forthwith.domain.bates import Bates, NotABatesNumberError
+from forthwith.domain.errors import ForthwithError
 from forthwith.review.search import tokens as analyser
 from forthwith.review.search.query import (
+    FARTHEST,
+    FIELDS,
     VALUE_FIELDS,
     And,
     Near,
@@ -26,6 +35,175 @@ from forthwith.review.search.query import (
     Word,
     field_of,
 )
+
+_QUOTES = '"“”„'
+_WORD = re.compile(rf"[^\s(){_QUOTES}]+")
+_FIELD = re.compile(r"([A-Za-z_]+):(?!/)")
+_DISTANCE = re.compile(r"(w|pre)/([0-9]+)", re.IGNORECASE)
+#: Nearness as other tools write it.
+_ELSEWHERE = re.compile(r"(w|pre|near|within|adj|onear|n|p)(/[A-Za-z0-9]*|[0-9]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One sign of a query."""
+
+    #: "(", ")", "quoted", "word", "field", "and", "or", "not", "near"; "end" after the last.
+    kind: str
+    text: str
+    at: int
+    distance: int = 0
+
+
+def signs(query: str) -> list[Sign]:
+    """Return the signs of a query, "end" last. Raises QueryError."""
+    found = list(_signs(query))
+    return [*found, Sign("end", "", len(query.rstrip()))]
+
+
+def _signs(query: str) -> Iterator[Sign]:
+    at = 0
+    while at < len(query):
+        sign = query[at]
+        if sign.isspace():
+            at += 1
+        elif sign in "()":
+            yield Sign(sign, sign, at)
+            at += 1
+        elif sign in _QUOTES:
+            end = _closing(query, at)
+            yield Sign("quoted", query[at + 1 : end], at)
+            at = end + 1
+        else:
+            word = _WORD.match(query, at)
+            text = word[0] if word else sign
+            field = _FIELD.match(text)
+            if field:
+                yield _field(query, field[1], at)
+                at += len(field[0])
+            else:
+                yield _word(query, text, at)
+                at += len(text)
+
+
+def _closing(query: str, at: int) -> int:
+    found = re.compile(f"[{_QUOTES}]").search(query, at + 1)
+    if found is None:
+        what, instead = "this quotation mark is not closed", 'Write another " where the phrase ends'
+        raise QueryError(query, at, what, instead)
+    return found.start()
+
+
+def _field(query: str, name: str, at: int) -> Sign:
+    if name.lower() not in FIELDS:
+        instead = f'The fields are {", ".join(FIELDS)}; put text with a colon in quotes: "{name}:…"'
+        raise QueryError(query, at, f"{name}: is not a field", instead)
+    return Sign("field", name.lower(), at)
+
+
+def _word(query: str, text: str, at: int) -> Sign:
+    if text.lower() in {"and", "or", "not"}:
+        return Sign(text.lower(), text, at)
+    if near := _DISTANCE.fullmatch(text):
+        distance = int(near[2][:9])
+        if not 1 <= distance <= FARTHEST:
+            what = f"{text} is no distance"
+            instead = f"Write a number from 1 to {FARTHEST:,}, or AND for the whole document"
+            raise QueryError(query, at, what, instead)
+        return Sign("near", near[1].lower(), at, distance)
+    if "/" in text and (_ELSEWHERE.fullmatch(text)):
+        raise QueryError(query, at, f"{text} is not an operator here", _said_here(text))
+    return Sign("word", text, at)
+
+
+def _said_here(text: str) -> str:
+    if text.lower() in {"w/s", "w/p"}:
+        return "Sentences and paragraphs are not known; write w/15 or w/75"
+    return f'Write w/5 or pre/5 for nearness, or put the text in quotes: "{text}"'
+
+
+_DAY = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
+_FROM_TO = "Write date:2023-01-31, date:2023-01, date:>=2023-03-01 or date:2023-01-01..2023-06-30"
+
+
+class NotAValueError(ForthwithError):
+    """What follows a field cannot be its value."""
+
+    def __init__(self, what: str, instead: str) -> None:
+        super().__init__(f"{what}. {instead}.")
+        self.what, self.instead = what, instead
+
+
+def bounds(field: str, text: str) -> tuple[str, str]:
+    """Return first and last value, both included, "" for an open end. Raises NotAValueError."""
+    text = text.strip()
+    if not text:
+        raise NotAValueError(f"{field}: has no value", f"Write one after the colon: {field}:…")
+    if field == "type":
+        return text.lower(), text.lower()
+    return _days(text) if field == "date" else _numbers(text)
+
+
+def _days(text: str) -> tuple[str, str]:
+    if found := re.fullmatch(r"(>=|<=|>|<|=)(.+)", text):
+        first, last = _span(found[2])
+        return {
+            ">=": (first.isoformat(), ""),
+            "<=": ("", last.isoformat()),
+            ">": (_after(last), ""),
+            "<": ("", _before(first)),
+            "=": (first.isoformat(), last.isoformat()),
+        }[found[1]]
+    low, dots, high = text.partition("..")
+    if not dots:
+        first, last = _span(text)
+        return first.isoformat(), last.isoformat()
+    if not low and not high:
+        raise NotAValueError(f"{text} has no end on either side", _FROM_TO)
+    first_day = _span(low)[0].isoformat() if low else ""
+    last_day = _span(high)[1].isoformat() if high else ""
+    if first_day and last_day and first_day > last_day:
+        raise NotAValueError(f"{text} ends before it begins", _FROM_TO)
+    return first_day, last_day
+
+
+def _span(text: str) -> tuple[date, date]:
+    """Return the first and last day of a day, a month or a year."""
+    found = _DAY.fullmatch(text)
+    try:
+        if found is None:
+            raise ValueError(text)
+        year, month, day = int(found[1]), int(found[2] or 0), int(found[3] or 0)
+        if found[3] is not None:
+            return date(year, month, day), date(year, month, day)
+        if found[2] is not None:
+            first = date(year, month, 1)
+            return first, first.replace(day=calendar.monthrange(year, month)[1])
+        return date(year, 1, 1), date(year, 12, 31)
+    except ValueError as wrong:
+        raise NotAValueError(f"{text!r} is no day, month or year", _FROM_TO) from wrong
+
+
+def _after(day: date) -> str:
+    return date.fromordinal(min(day.toordinal() + 1, date.max.toordinal())).isoformat()
+
+
+def _before(day: date) -> str:
+    return date.fromordinal(max(day.toordinal() - 1, 1)).isoformat()
+
+
+def _numbers(text: str) -> tuple[str, str]:
+    low, dots, high = text.upper().partition("..")
+    instead = "Write bates:NGT00000001 or bates:NGT00000001..NGT00000020"
+    try:
+        first, last = Bates.parse(low), Bates.parse(high if dots else low)
+    except NotABatesNumberError as wrong:
+        raise NotAValueError(f"{text!r} is no Bates number or range", instead) from wrong
+    if first.pages_to(last) is None:
+        what = f"{low} and {high} are not the ends of one run: prefix, digits or order differ"
+        raise NotAValueError(what, instead)
+    return str(first), str(last)
+
 
 DEEPEST = 64
 LONGEST = 100_000
@@ -185,8 +363,8 @@ class _Reader:
 
     def _value(self, sign: Sign, field: str) -> Value:
         try:
-            first, last = query_values.bounds(field, sign.text)
-        except query_values.NotAValueError as wrong:
+            first, last = bounds(field, sign.text)
+        except NotAValueError as wrong:
             self._refuse(sign, wrong.what, wrong.instead)
         return Value(field, first, last, sign.at)
 

@@ -11,10 +11,9 @@ from datetime import date
 
 from forthwith.custody.answers.circuits import people_network
 from forthwith.custody.answers.wallet_facts import behind, wallet_of
-from forthwith.custody.facts.facts import Facts, Standing, Wallet
+from forthwith.custody.facts.facts import Facts, Names, Standing, Wallet
 from forthwith.custody.minimal_sets import NotDecided, least_sets
 from forthwith.custody.pictures.graph.parts import Edge, Node, Parts
-from forthwith.custody.told import Names
 
 #: Least coalitions listed.
 LISTED = 12

@@ -1,4 +1,7 @@
-"""The coalition graph as a page: the picture, and under it every node and edge as a table."""
+"""The coalition graph as a page: the picture, and under it every node and edge as a table.
+
+The coalition graph as PNG: the picture with its table drawn beneath.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,9 @@ from forthwith.custody.pictures.graph.drawing import drawing
 from forthwith.custody.pictures.graph.parts import Edge, Node, rows_of
 from forthwith.custody.pictures.graph.words import OPEN, coalition_lines, is_open
 from forthwith.custody.pictures.page import heading, listed, page, paragraphs, table
+from forthwith.custody.pictures.png import png as drawn
 from forthwith.custody.pictures.svg import svg
+from forthwith.custody.pictures.tables import Column, below
 from forthwith.domain.period import Period
 
 ROWS = ("What", "Which", "Does", "From", "To", "Standing", "Cited", "Row")
@@ -64,3 +69,12 @@ def _said(part: Node | Edge, labels: Mapping[str, str]) -> tuple[str, str, str]:
         return part.sort, labels.get(part.source, part.source), f"{part.says} {target}"
     state = OPEN if is_open(part) else ""
     return part.sort, part.label, "; ".join(filter(None, (part.detail, state)))
+
+
+_WIDE = (80, 150, 240, 82, 82, 100, 110, 116)
+
+
+def png(graph: Graph) -> bytes:
+    """Return the picture as PNG; rows past what one sheet holds are counted on it."""
+    columns = [Column(name, wide) for name, wide in zip(ROWS, _WIDE, strict=True)]
+    return drawn(below(drawing(graph), "Everything in the graph", columns, rows(graph)))

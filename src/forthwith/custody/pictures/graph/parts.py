@@ -13,6 +13,7 @@ from forthwith.custody.facts.facts import (
     Facts,
     Grant,
     Means,
+    Names,
     Possession,
     SpendingPolicy,
     Standing,
@@ -20,7 +21,6 @@ from forthwith.custody.facts.facts import (
 )
 from forthwith.custody.facts.network import Gate, Network
 from forthwith.custody.pictures.timeline.events import scope_text
-from forthwith.custody.told import Names
 from forthwith.domain.period import Period
 
 #: Sorts of node from left to right.

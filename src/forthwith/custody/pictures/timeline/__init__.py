@@ -13,11 +13,10 @@ from forthwith.custody.answers.answers import Cited, Interval, Missing, Question
 from forthwith.custody.answers.ask import ask
 from forthwith.custody.answers.index import whole
 from forthwith.custody.answers.wallet_facts import behind, wallet_of
-from forthwith.custody.facts.facts import Facts, Standing, Wallet
+from forthwith.custody.facts.facts import Facts, Names, Standing, Wallet
 from forthwith.custody.pictures.timeline.events import Mark, marks_of
 from forthwith.custody.questions.groups import STAFF_TIES, Both, Everyone, Not, Who, staff_of
 from forthwith.custody.questions.scope import Scope
-from forthwith.custody.told import Names
 from forthwith.domain.period import Period
 
 #: Entities given a band of their own when nobody says which groups to draw.

@@ -14,11 +14,12 @@ from forthwith.custody.facts.facts import (
     ApprovalPolicy,
     Fact,
     Facts,
+    Names,
     SpendingPolicy,
     Standing,
     Statement,
+    formula_text,
 )
-from forthwith.custody.told import Names, formula_text
 from forthwith.domain.period import NotADayError, Period, day
 
 #: Sorts of mark in the order drawn, with the heading of each.

@@ -1,4 +1,7 @@
-"""The timeline as a page: the picture, and under it every run and every fact as a table."""
+"""The timeline as a page: the picture, and under it every run and every fact as a table.
+
+The timeline as PNG: the picture with its tables drawn beneath, for a report or an exhibit.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ from collections.abc import Iterable
 
 from forthwith.custody.answers.answers import Verdict
 from forthwith.custody.pictures.page import heading, listed, page, paragraphs, table
+from forthwith.custody.pictures.png import png as drawn
 from forthwith.custody.pictures.svg import svg
+from forthwith.custody.pictures.tables import Column, below
 from forthwith.custody.pictures.timeline import Run, Timeline
 from forthwith.custody.pictures.timeline.drawing import drawing
 from forthwith.custody.pictures.timeline.events import Mark
@@ -113,3 +118,15 @@ def fact_rows(timeline: Timeline) -> list[tuple[str, ...]]:
             "; ".join(mark.cites), mark.place,
         ))  # fmt: skip
     return rows
+
+
+_RUNS = (140, 76, 82, 82, 80, 100, 100, 260, 110, 130)
+_FACTS = (36, 316, 104, 100, 70, 82, 82, 110, 120, 140)
+
+
+def png(timeline: Timeline) -> bytes:
+    """Return the picture as PNG; rows past what one sheet holds are counted on it."""
+    runs = [Column(name, wide) for name, wide in zip(RUNS, _RUNS, strict=True)]
+    facts = [Column(name, wide) for name, wide in zip(FACTS, _FACTS, strict=True)]
+    picture = below(drawing(timeline), "Each run of days", runs, run_rows(timeline))
+    return drawn(below(picture, "Each fact", facts, fact_rows(timeline)))
