@@ -34,9 +34,15 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def answer(
-    home: Path, /, since: datetime | None, next_day: datetime | None, day: datetime | None,
-    *, as_json: bool, **given: Any,
-) -> None:  # fmt: skip
+    home: Path,
+    /,
+    since: datetime | None,
+    next_day: datetime | None,
+    day: datetime | None,
+    *,
+    as_json: bool,
+    **given: Any,
+) -> None:
     """Carry the matter as far as it goes: process, produce, check, custody, papers.
 
     Produces what the queries of responses find, seals it if its check is clean, cites its pages,

@@ -116,9 +116,12 @@ def _register(path: Path) -> Register:
 
 
 def _facts(
-    received: Sequence[Received], register: Register, found: Found, day: date,
+    received: Sequence[Received],
+    register: Register,
+    found: Found,
+    day: date,
     options: dict[str, Any],
-) -> Facts:  # fmt: skip
+) -> Facts:
     from forthwith.respond.deficiency.findings import State
     from forthwith.respond.deficiency.letter import Facts
     from forthwith.workflows import received as opened

@@ -44,9 +44,13 @@ def check(home: Path, *, as_json: bool) -> None:
 
 def _as_json(each: ClaimFinding) -> dict[str, str]:
     return {
-        "code": each.code, "control_number": each.control, "log": each.log,
-        "message": each.message, "clause": each.clause, "cure": each.cure,
-    }  # fmt: skip
+        "code": each.code,
+        "control_number": each.control,
+        "log": each.log,
+        "message": each.message,
+        "clause": each.clause,
+        "cure": each.cure,
+    }
 
 
 def _tell(found: list[ClaimFinding], counts: dict[str, int]) -> None:

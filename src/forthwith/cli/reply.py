@@ -58,9 +58,15 @@ class _Joined(click.Command):
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def reply(
-    home: Path | None, file: Path, given: tuple[tuple[str, str], ...], standard: str,
-    day: datetime | None, into: Path | None, *, as_json: bool,
-) -> None:  # fmt: skip
+    home: Path | None,
+    file: Path,
+    given: tuple[tuple[str, str], ...],
+    standard: str,
+    day: datetime | None,
+    into: Path | None,
+    *,
+    as_json: bool,
+) -> None:
     """Answer the findings in FILE, a deficiency.json, and write the reply letter.
 
     A cure is looked for in the volume, or the privilege log, it is said to be in; one that is not
@@ -80,9 +86,13 @@ def reply(
     answered = _answered(home, kept, answers, standard, made)
     about = kept.about
     facts = room.ReplyFacts(
-        answered.items, made, str(about.get("matter", "")), str(about.get("day", "")),
-        str(about.get("from", "")), str(about.get("to", "")),
-    )  # fmt: skip
+        answered.items,
+        made,
+        str(about.get("matter", "")),
+        str(about.get("day", "")),
+        str(about.get("from", "")),
+        str(about.get("to", "")),
+    )
     text = register_file.write(register_file.Kept(answered, about))
     target = home / into if into else file.parent
     files = opened.write(room.compose(facts), target, "reply", [(REGISTER, text.encode())])

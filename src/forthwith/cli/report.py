@@ -42,9 +42,13 @@ def report() -> None:
 @click.option("--expected", help="When it is expected to be done: a day or words.")
 @click.pass_obj
 def topic(
-    home: Path, /, heading: str, said: tuple[tuple[str, str], ...],
-    asked: tuple[tuple[str, str], ...], **given: Any,
-) -> None:  # fmt: skip
+    home: Path,
+    /,
+    heading: str,
+    said: tuple[tuple[str, str], ...],
+    asked: tuple[tuple[str, str], ...],
+    **given: Any,
+) -> None:
     """Open a topic of the report, or change it; what is not given stays as it was."""
     matter = Matter.open(home)
     with matter.alone():
@@ -158,19 +162,28 @@ def _say_topic(each: Topic) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def status(
-    home: Path, /, since: datetime, next_day: datetime | None,
-    day: datetime | None, into: Path | None, *, as_json: bool, **given: Any,
-) -> None:  # fmt: skip
+    home: Path,
+    /,
+    since: datetime,
+    next_day: datetime | None,
+    day: datetime | None,
+    into: Path | None,
+    *,
+    as_json: bool,
+    **given: Any,
+) -> None:
     """Print the joint status report since a day, as DOCX, PDF, TXT and JSON.
 
     Status 1: it stops at a page that cannot be looked up, or both sides' counts differ.
     """
     matter = Matter.open(home)
     wish = status_report.StatusWish(
-        since=since.date(), day=_on(day),
+        since=since.date(),
+        day=_on(day),
         next_day=next_day.date() if next_day else None,
-        into=home / into if into else None, **given,
-    )  # fmt: skip
+        into=home / into if into else None,
+        **given,
+    )
     with matter.alone():
         done = status_report.status(matter, wish)
     _tell(done, as_json=as_json)

@@ -57,9 +57,14 @@ def _print(matter: Matter, found: Status, *, all_faults: bool) -> None:
 
 def _cells(counts: Counts) -> tuple[str, ...]:
     numbers = (
-        counts.collected, counts.items, counts.documents, counts.faults, counts.families,
-        counts.duplicates, counts.pages,
-    )  # fmt: skip
+        counts.collected,
+        counts.items,
+        counts.documents,
+        counts.faults,
+        counts.families,
+        counts.duplicates,
+        counts.pages,
+    )
     return tuple(f"{number:,}" for number in numbers)
 
 

@@ -143,9 +143,10 @@ def judged(facts: Facts, claim: Claim, standing: Standing, period: Period | None
         return _unsupported(claim, f"No table has anything called {subject!r}.")
     if period is None or (period.end and (period.end - period.start).days == 1):
         return _unsupported(
-            claim, "A change is between two days, and the sentence gives one day or none: fill in "
-            "from and to."
-        )  # fmt: skip
+            claim,
+            "A change is between two days, and the sentence gives one day or none: fill in "
+            "from and to.",
+        )
     inside = [
         each
         for each in changes(near)

@@ -61,11 +61,15 @@ class Holder:
             "person": self.id,
             "name": self.name,
             "spans": [
-                {"what": each.what, "days": period_json(each.period), "fact": each.place,
-                 "cites": list(each.cites)}
+                {
+                    "what": each.what,
+                    "days": period_json(each.period),
+                    "fact": each.place,
+                    "cites": list(each.cites),
+                }
                 for each in self.spans
             ],
-        }  # fmt: skip
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,16 +118,24 @@ class Letter:
         """Read the body of an act. Raises BodyError."""
         left = Body(f"letter {key!r}", body)
         made = cls(
-            left.known_day("day"), left.text("from", None), left.text("to", None),
-            left.text("about", None), left.text("topic"),
-        )  # fmt: skip
+            left.known_day("day"),
+            left.text("from", None),
+            left.text("to", None),
+            left.text("about", None),
+            left.text("topic"),
+        )
         left.end()
         return made
 
     def body(self) -> dict[str, Any]:
         """Return the body of an act."""
-        return {"day": self.day.isoformat(), "from": self.sender, "to": self.to,
-                "about": self.about, "topic": self.topic}  # fmt: skip
+        return {
+            "day": self.day.isoformat(),
+            "from": self.sender,
+            "to": self.to,
+            "about": self.about,
+            "topic": self.topic,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +155,21 @@ class Conference:
         """Read the body of an act. Raises BodyError."""
         left = Body(f"conference {key!r}", body)
         made = cls(
-            left.known_day("day"), left.text("how", None), left.texts("people"),
-            left.text("outcome", None), left.text("topic"),
-        )  # fmt: skip
+            left.known_day("day"),
+            left.text("how", None),
+            left.texts("people"),
+            left.text("outcome", None),
+            left.text("topic"),
+        )
         left.end()
         return made
 
     def body(self) -> dict[str, Any]:
         """Return the body of an act."""
-        return {"day": self.day.isoformat(), "how": self.how, "people": list(self.people),
-                "outcome": self.outcome, "topic": self.topic}  # fmt: skip
+        return {
+            "day": self.day.isoformat(),
+            "how": self.how,
+            "people": list(self.people),
+            "outcome": self.outcome,
+            "topic": self.topic,
+        }

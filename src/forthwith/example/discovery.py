@@ -123,11 +123,24 @@ def ask(home: Path, served: Path) -> None:
     """Import each served paper."""
     for each in sets():
         typed(
-            "-C", home, "requests", "import", (served / each["file"]).resolve(),
-            "--set", each["name"], "--kind", each["kind"], "--served", each["served"].isoformat(),
-            "--by", "email", "--from", "Securities and Exchange Commission",
-            "--to", "Northgate Trading Ltd.",
-        )  # fmt: skip
+            "-C",
+            home,
+            "requests",
+            "import",
+            (served / each["file"]).resolve(),
+            "--set",
+            each["name"],
+            "--kind",
+            each["kind"],
+            "--served",
+            each["served"].isoformat(),
+            "--by",
+            "email",
+            "--from",
+            "Securities and Exchange Commission",
+            "--to",
+            "Northgate Trading Ltd.",
+        )
 
 
 def draft(home: Path, attorneys: Path) -> None:
@@ -138,8 +151,18 @@ def draft(home: Path, attorneys: Path) -> None:
     typed("-C", home, "privilege", "attorneys", attorneys.resolve())
     for each in asked["claim"]:
         basis = [word for one in each["basis"] for word in ("--basis", one)]
-        typed("-C", home, "privilege", "claim", *_copies(home, each["mail"]), *basis,
-              "--description", each["description"], "--by", "D. Reyes")  # fmt: skip
+        typed(
+            "-C",
+            home,
+            "privilege",
+            "claim",
+            *_copies(home, each["mail"]),
+            *basis,
+            "--description",
+            each["description"],
+            "--by",
+            "D. Reyes",
+        )
 
 
 def _options(each: Mapping[str, Any]) -> list[str]:
@@ -148,9 +171,16 @@ def _options(each: Mapping[str, Any]) -> list[str]:
         if name in each:
             words += [f"--{name}", each[name]]
     for one in each.get("objections", ()):
-        words += ["--objection", one["ground"], "--scope", one["scope"],
-                  "--withheld", "yes" if one["withheld"] else "no",
-                  "--what", one.get("what", "")]  # fmt: skip
+        words += [
+            "--objection",
+            one["ground"],
+            "--scope",
+            one["scope"],
+            "--withheld",
+            "yes" if one["withheld"] else "no",
+            "--what",
+            one.get("what", ""),
+        ]
     for one in each.get("custodians", ()):
         words += ["--custodian", one]
     return [*words, *(["--rule-33d"] if each.get("rule33d") else [])]
@@ -193,10 +223,25 @@ def receive(delivered: Path, volume: str, served: Path, into: Path) -> dict[str,
     for path in sorted((delivered / "papers").glob("privilege-log-*.csv")):
         words += ["--privilege-log", path]
     done = typed(
-        "deficiency", delivered / volume, *words, "--matter", "In re Northgate Trading",
-        "--to", "Counsel for Northgate Trading Ltd.", "--from", "The staff of the Commission",
-        "--received", RECEIVED, "--day", WRITTEN, "--by", CURE, "--into", into, "--json",
-    )  # fmt: skip
+        "deficiency",
+        delivered / volume,
+        *words,
+        "--matter",
+        "In re Northgate Trading",
+        "--to",
+        "Counsel for Northgate Trading Ltd.",
+        "--from",
+        "The staff of the Commission",
+        "--received",
+        RECEIVED,
+        "--day",
+        WRITTEN,
+        "--by",
+        CURE,
+        "--into",
+        into,
+        "--json",
+    )
     found: dict[str, Any] = json.loads(done.text)
     return found
 
@@ -237,9 +282,18 @@ def enter(home: Path, folder: Path) -> None:
         held = resources.files("forthwith.example").joinpath("asked", name)
         (folder / name).write_text(pages.cited(held.read_text("utf-8")), encoding="utf-8")
     place = folder.resolve()
-    typed("-C", home, "obligations", "import", place / "consent-order.txt",
-          place / "obligations.csv", "--name", "Consent Order",
-          "--entered", told("report")["order_entered"].isoformat())  # fmt: skip
+    typed(
+        "-C",
+        home,
+        "obligations",
+        "import",
+        place / "consent-order.txt",
+        place / "obligations.csv",
+        "--name",
+        "Consent Order",
+        "--entered",
+        told("report")["order_entered"].isoformat(),
+    )
     typed("-C", home, "questions", "import", place / "questions.csv")
 
 
@@ -249,18 +303,56 @@ def report(home: Path, register: Path) -> Typed:
     for each in asked["topic"]:
         _topic(home, each, pages)
     for each in asked["letter"]:
-        typed("-C", home, "report", "letter", each["day"].isoformat(), "--from", each["from"],
-              "--to", each["to"], "--about", each["about"], "--topic", each["topic"])  # fmt: skip
+        typed(
+            "-C",
+            home,
+            "report",
+            "letter",
+            each["day"].isoformat(),
+            "--from",
+            each["from"],
+            "--to",
+            each["to"],
+            "--about",
+            each["about"],
+            "--topic",
+            each["topic"],
+        )
     for each in asked["conference"]:
         people = [word for one in each["people"] for word in ("--with", one)]
-        typed("-C", home, "report", "conference", each["day"].isoformat(), "--how", each["how"],
-              *people, "--outcome", each["outcome"], "--topic", each["topic"])  # fmt: skip
+        typed(
+            "-C",
+            home,
+            "report",
+            "conference",
+            each["day"].isoformat(),
+            "--how",
+            each["how"],
+            *people,
+            "--outcome",
+            each["outcome"],
+            "--topic",
+            each["topic"],
+        )
     return typed(
-        "-C", home, "answer", "--day", asked["day"].isoformat(), "--place", PLACE,
-        "--declarant", DECLARANT, "--since", asked["since"].isoformat(),
-        "--register", register.resolve(), "--called-by", asked["called_by"],
-        "--next", asked["next"].isoformat(),
-    )  # fmt: skip
+        "-C",
+        home,
+        "answer",
+        "--day",
+        asked["day"].isoformat(),
+        "--place",
+        PLACE,
+        "--declarant",
+        DECLARANT,
+        "--since",
+        asked["since"].isoformat(),
+        "--register",
+        register.resolve(),
+        "--called-by",
+        asked["called_by"],
+        "--next",
+        asked["next"].isoformat(),
+    )
 
 
 def _topic(home: Path, each: Mapping[str, Any], pages: Pages) -> None:
@@ -269,9 +361,22 @@ def _topic(home: Path, each: Mapping[str, Any], pages: Pages) -> None:
         words += ["--request", one]
     for side in ("receiving", "producing"):
         if side in each:
-            words += ["--position", side, pages.cited(each[side]["text"]),
-                      "--relief", side, pages.cited(each[side]["relief"])]  # fmt: skip
+            words += [
+                "--position",
+                side,
+                pages.cited(each[side]["text"]),
+                "--relief",
+                side,
+                pages.cited(each[side]["relief"]),
+            ]
     if "expected" in each:
         words += ["--expected", each["expected"]]
-    typed("-C", home, "report", "topic", each["heading"], *words,
-          *(["--impasse"] if each.get("impasse") else []))  # fmt: skip
+    typed(
+        "-C",
+        home,
+        "report",
+        "topic",
+        each["heading"],
+        *words,
+        *(["--impasse"] if each.get("impasse") else []),
+    )

@@ -20,10 +20,24 @@ MEDIA_TYPES = {
     "csv": "text/csv",
 }
 _YEAR_END = (2021, 12, 16, 17, 0, 0)
-_HOT_WALLET = (("00:00", 38.0), ("01:00", 31.0), ("02:00", 14.0), ("03:00", 3.0), ("04:00", 3.0),
-    ("05:00", 3.0), ("06:00", 96.0), ("07:00", 88.0))  # fmt: skip
-_MOVED = (("15 Jun", 20.0), ("18 Jun", 61.0), ("21 Jun", 118.0), ("24 Jun", 180.0),
-    ("27 Jun", 206.0), ("29 Jun", 209.0))  # fmt: skip
+_HOT_WALLET = (
+    ("00:00", 38.0),
+    ("01:00", 31.0),
+    ("02:00", 14.0),
+    ("03:00", 3.0),
+    ("04:00", 3.0),
+    ("05:00", 3.0),
+    ("06:00", 96.0),
+    ("07:00", 88.0),
+)
+_MOVED = (
+    ("15 Jun", 20.0),
+    ("18 Jun", 61.0),
+    ("21 Jun", 118.0),
+    ("24 Jun", 180.0),
+    ("27 Jun", 206.0),
+    ("29 Jun", 209.0),
+)
 _CHANGES = """date,account,rule,change
 2021-03-02,halden-ops,cold-withdrawal,"created, 3 of m.ortega, k.mensah, per.lindqvist, halden-ops"
 2021-05-12,m.ortega,hot-sweep,"created, any one of k.mensah, any administrator"
@@ -62,9 +76,14 @@ def _slides(each: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 def _drawn() -> dict[str, bytes]:
     certificate = (
-        "Certificate of destruction", "", "1. Card 4, cut in four, 8 July 2022",
-        "2. PIN envelope, burnt, 8 July 2022", "3. ---", "", "P. Lindqvist     I. Brandt (witness)",
-    )  # fmt: skip
+        "Certificate of destruction",
+        "",
+        "1. Card 4, cut in four, 8 July 2022",
+        "2. PIN envelope, burnt, 8 July 2022",
+        "3. ---",
+        "",
+        "P. Lindqvist     I. Brandt (witness)",
+    )
     agreement = pictures.pdf(
         ["Escrow agreement\n\nKeyforge keeps share 5 sealed and signs on the written word of two."],
         "Escrow agreement",
@@ -98,13 +117,23 @@ def _plain() -> dict[str, bytes]:
 
 def _meeting(uid: str, summary: str, starts: str, lasts: str) -> bytes:
     lines = (
-        "BEGIN:VCALENDAR", "PRODID:-//Northgate//Calendar//EN", "VERSION:2.0", "METHOD:REQUEST",
-        "BEGIN:VEVENT", f"UID:{uid}@northgate.example", "DTSTAMP:20210322T130000Z",
-        f"DTSTART;TZID=America/New_York:{starts}", f"DURATION:{lasts}", f"SUMMARY:{summary}",
+        "BEGIN:VCALENDAR",
+        "PRODID:-//Northgate//Calendar//EN",
+        "VERSION:2.0",
+        "METHOD:REQUEST",
+        "BEGIN:VEVENT",
+        f"UID:{uid}@northgate.example",
+        "DTSTAMP:20210322T130000Z",
+        f"DTSTART;TZID=America/New_York:{starts}",
+        f"DURATION:{lasts}",
+        f"SUMMARY:{summary}",
         "LOCATION:Room 4\\, New York",
         'ORGANIZER;CN="Ortega, Marisol":mailto:marisol.ortega@northgate.example',
         "ATTENDEE;CN=Tunde Adeyemi;PARTSTAT=ACCEPTED:mailto:tunde.adeyemi@northgate.example",
         "ATTENDEE;CN=Per Lindqvist;PARTSTAT=NEEDS-ACTION:mailto:per.lindqvist@halden.example",
-        "DESCRIPTION:Photo ID. No phones in the room.", "END:VEVENT", "END:VCALENDAR", "",
-    )  # fmt: skip
+        "DESCRIPTION:Photo ID. No phones in the room.",
+        "END:VEVENT",
+        "END:VCALENDAR",
+        "",
+    )
     return "\r\n".join(lines).encode()

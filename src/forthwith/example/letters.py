@@ -57,10 +57,15 @@ def letters(story: Sequence[Mapping[str, Any]], files: Mapping[str, bytes]) -> l
             _parts(each, files, written),
         )
         written[each["key"]] = Letter(
-            each["key"], each["from"], tuple(each["to"]), tuple(each.get("cc", ())),
-            each["when"], each["subject"], tuple(each.get("files", ())),
+            each["key"],
+            each["from"],
+            tuple(each["to"]),
+            tuple(each.get("cc", ())),
+            each["when"],
+            each["subject"],
+            tuple(each.get("files", ())),
             data.replace(b"\r\n", b"\n"),
-        )  # fmt: skip
+        )
     return list(written.values())
 
 

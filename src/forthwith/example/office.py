@@ -270,8 +270,10 @@ def _add_masters(parts: dict[str, str], types: dict[str, str]) -> None:
         "slideMasters/slideMaster1": (
             f"<p:sldMaster {_names()}>{empty}{colours}{layouts}</p:sldMaster>",
             "slideMaster",
-            ((f"{sort}/slideLayout", "../slideLayouts/slideLayout1.xml"),
-             (f"{sort}/theme", "../theme/theme1.xml")),
+            (
+                (f"{sort}/slideLayout", "../slideLayouts/slideLayout1.xml"),
+                (f"{sort}/theme", "../theme/theme1.xml"),
+            ),
         ),
         "slideLayouts/slideLayout1": (
             f"<p:sldLayout {_names()}>{empty}</p:sldLayout>",
@@ -283,7 +285,7 @@ def _add_masters(parts: dict[str, str], types: dict[str, str]) -> None:
             "notesMaster",
             ((f"{sort}/theme", "../theme/theme2.xml"),),
         ),
-    }  # fmt: skip
+    }
     for place, (xml, kind, relations) in written.items():
         folder, name = place.split("/")
         parts[f"ppt/{place}.xml"] = xml

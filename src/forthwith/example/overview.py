@@ -31,8 +31,13 @@ from forthwith.respond.deficiency.findings import Item
 from forthwith.respond.registers.requests import Register, Standing
 
 _GROUPS_SHOWN = 8
-_KINDS = {Kind.EMAIL: "e-mails", Kind.CHAT: "days of chat", Kind.CALENDAR: "calendar files",
-    Kind.CONTACT: "contact files", Kind.EDOC: "other files"}  # fmt: skip
+_KINDS = {
+    Kind.EMAIL: "e-mails",
+    Kind.CHAT: "days of chat",
+    Kind.CALENDAR: "calendar files",
+    Kind.CONTACT: "contact files",
+    Kind.EDOC: "other files",
+}
 _DATES = (fields.SENT, fields.STARTS, fields.RECEIVED, fields.MODIFIED, fields.CREATED)
 
 
@@ -123,8 +128,16 @@ def _collected(status: Mapping[str, Any]) -> str:
         )
         for each in status.get("sources", ())
     ]
-    head = ("Custodian", "Source", "Items", "Size", "Documents", "Families", "Not readable",
-        "Unaccounted")  # fmt: skip
+    head = (
+        "Custodian",
+        "Source",
+        "Items",
+        "Size",
+        "Documents",
+        "Families",
+        "Not readable",
+        "Unaccounted",
+    )
     return "<h2>What was collected</h2>" + table(head, rows, numeric=range(2, 8))
 
 
@@ -314,9 +327,11 @@ _ASKED = 90
 
 
 def answer_section(
-    register: Register, points: Mapping[str, Item], counts: Mapping[str, int],
+    register: Register,
+    points: Mapping[str, Item],
+    counts: Mapping[str, int],
     papers: Iterable[tuple[str, Path]],
-) -> str:  # fmt: skip
+) -> str:
     """Return the section; `papers` are titles and relative addresses."""
     told = ", ".join(f"{count:,} {name}" for name, count in counts.items())
     links = " · ".join(
@@ -324,14 +339,18 @@ def answer_section(
     )
     return (
         "<h2>What was asked, and what was answered</h2>"
-        + table(("Request", "Asked", "State", "Served in", "Pages cited"),
-                [_standing(each) for each in register.standings])
+        + table(
+            ("Request", "Asked", "State", "Served in", "Pages cited"),
+            [_standing(each) for each in register.standings],
+        )
         + "<h3>What the other side found lacking</h3><p>From the delivered folder and its own "
         f"requests alone it counts {escape(told)}: the same as we do. Its letter names:</p>"
-        + table(("Point", "About", "What was found", "State", "Northgate answers"),
-                [_point(key, each) for key, each in points.items()])
+        + table(
+            ("Point", "About", "What was found", "State", "Northgate answers"),
+            [_point(key, each) for key, each in points.items()],
+        )
         + f"<p>Papers: {links}</p>"
-    )  # fmt: skip
+    )
 
 
 def _standing(each: Standing) -> tuple[str, ...]:
@@ -369,10 +388,15 @@ def custody_section(plot: Plot, timeline: str, coalitions: str) -> str:
 
 def _runs(label: str, answer: Answer) -> list[tuple[str, ...]]:
     return [
-        (label, str(each.verdict), str(each.period.start), str(each.period.end),
-         ", ".join(each.paths))
+        (
+            label,
+            str(each.verdict),
+            str(each.period.start),
+            str(each.period.end),
+            ", ".join(each.paths),
+        )
         for each in answer.intervals
-    ]  # fmt: skip
+    ]
 
 
 def _turned(plot: Plot) -> tuple[str, ...]:

@@ -193,9 +193,13 @@ def _native_altered(volume: _Volume) -> Iterator[SeededFault]:
 def _sender_changed(volume: _Volume) -> Iterator[SeededFault]:
     kind = "sender changed"
     row = volume.take(
-        kind, lambda row: volume.is_mail(row) and "halden" in volume.cell(row, "FROM").lower()
-        and "brandt" not in volume.cell(row, "FROM").lower(),
-    )  # fmt: skip
+        kind,
+        lambda row: (
+            volume.is_mail(row)
+            and "halden" in volume.cell(row, "FROM").lower()
+            and "brandt" not in volume.cell(row, "FROM").lower()
+        ),
+    )
     was = volume.cell(row, "FROM")
     volume.put(row, "FROM", _OTHER_SENDER)
     yield SeededFault(kind, volume.bates(row), f"{was} became {_OTHER_SENDER}", "MD09")

@@ -125,8 +125,17 @@ def _matter(folder: Path, example: Example) -> Matter:
     )
     settings = folder / "matter.toml"
     text = settings.read_text(encoding="utf-8")
-    for name in ("requesting_staff", "producing_party", "signer", "confidentiality", "court",
-                 "judge", "firm", "address", "served_on"):  # fmt: skip
+    for name in (
+        "requesting_staff",
+        "producing_party",
+        "signer",
+        "confidentiality",
+        "court",
+        "judge",
+        "firm",
+        "address",
+        "served_on",
+    ):
         text = text.replace(f"# {name} =", f"{name} =")
     text = text.replace("# [[parties]]\n", f"{_PARTIES}# [[parties]]\n")
     settings.write_text(text, encoding="utf-8")
@@ -281,9 +290,10 @@ def _report(place: Path, matter: Matter, served: Path, ours: Report) -> str:
     )
     _indented(done.text)
     points = register_file.read(register.read_text(encoding="utf-8"), str(register)).register
-    papers = [(path.stem, path.relative_to(place)) for path in sorted(
-        [*(matter.folder / "papers").glob("*.pdf"), staff / "deficiency.pdf"]
-    )]  # fmt: skip
+    papers = [
+        (path.stem, path.relative_to(place))
+        for path in sorted([*(matter.folder / "papers").glob("*.pdf"), staff / "deficiency.pdf"])
+    ]
     counts = found["volumes"][0]["counts"]
     return overview.answer_section(register_of(matter), points.items, counts, papers)
 

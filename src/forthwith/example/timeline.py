@@ -117,8 +117,10 @@ def _rounded(highest: int) -> int:
 
 def _panel(name: str, top: float, counts: Mapping[tuple[str, str, str], int], scale: _Scale) -> str:
     bottom = top + _PANEL
-    lines = "".join(_grid(value, bottom - scale.height(value)) for value in
-        (0, scale.highest // 2, scale.highest))  # fmt: skip
+    lines = "".join(
+        _grid(value, bottom - scale.height(value))
+        for value in (0, scale.highest // 2, scale.highest)
+    )
     bars = []
     for at, period in enumerate(scale.periods):
         y, left = bottom, _LEFT + at * scale.step

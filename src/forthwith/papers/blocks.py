@@ -132,9 +132,18 @@ class Signature:
 
 
 Block = (
-    Centred | Lines | Heading | Paragraph | Numbered | Verbatim | Quote | Ticks | Table | Caption
+    Centred
+    | Lines
+    | Heading
+    | Paragraph
+    | Numbered
+    | Verbatim
+    | Quote
+    | Ticks
+    | Table
+    | Caption
     | Signature
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)

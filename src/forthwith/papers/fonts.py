@@ -101,8 +101,7 @@ def _built(font: TTFont, names: dict[int, str]) -> bytes:
     builder.setupHorizontalMetrics({name: font["hmtx"][name] for name in order})
     high, low = font["hhea"].ascent, font["hhea"].descent
     builder.setupHorizontalHeader(ascent=high, descent=low)
-    builder.setupNameTable({"familyName": "PaperCJK", "styleName": "Regular",
-                            "psName": "PaperCJK"})  # fmt: skip
+    builder.setupNameTable({"familyName": "PaperCJK", "styleName": "Regular", "psName": "PaperCJK"})
     builder.setupOS2(sTypoAscender=high, sTypoDescender=low)
     builder.setupPost()
     builder.font["head"].created = builder.font["head"].modified = 0

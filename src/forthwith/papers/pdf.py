@@ -113,9 +113,14 @@ class _Setter:
         self._faces = Faces("".join(sorted(set(repr(paper)))))
         size = 12 if paper.court else 11
         self._base = ParagraphStyle(
-            "base", fontName=TEXT, fontSize=size, leading=size * 1.2, spaceAfter=10,
-            allowWidows=0, allowOrphans=0,
-        )  # fmt: skip
+            "base",
+            fontName=TEXT,
+            fontSize=size,
+            leading=size * 1.2,
+            spaceAfter=10,
+            allowWidows=0,
+            allowOrphans=0,
+        )
 
     def flowables(self) -> Iterator[Flowable]:
         """Yield the paper from top to bottom."""
@@ -184,8 +189,10 @@ class _Setter:
         yield grid
         yield self._flow(
             f"<u><b>{self._marked(block.title)}</b></u>",
-            alignment=TA_CENTER, spaceBefore=22, spaceAfter=18,
-        )  # fmt: skip
+            alignment=TA_CENTER,
+            spaceBefore=22,
+            spaceAfter=18,
+        )
 
     def _signature(self, block: Signature) -> Iterator[Flowable]:
         if block.dated:
@@ -205,13 +212,20 @@ class _Setter:
             [self._flow(self._marked(each), **small, **_side(each)) for each in row] for row in rows
         )
         return LongTable(
-            cells, colWidths=column_widths(header, rows, self._room, size, pad), repeatRows=1,
-            hAlign="LEFT", splitInRow=1,
-            style=TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"),
-                              ("LEFTPADDING", (0, 0), (-1, -1), pad),
-                              ("RIGHTPADDING", (0, 0), (-1, -1), pad),
-                              ("GRID", (0, 0), (-1, -1), 0.5, colors.black)]),
-        )  # fmt: skip
+            cells,
+            colWidths=column_widths(header, rows, self._room, size, pad),
+            repeatRows=1,
+            hAlign="LEFT",
+            splitInRow=1,
+            style=TableStyle(
+                [
+                    ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                    ("LEFTPADDING", (0, 0), (-1, -1), pad),
+                    ("RIGHTPADDING", (0, 0), (-1, -1), pad),
+                    ("GRID", (0, 0), (-1, -1), 0.5, colors.black),
+                ]
+            ),
+        )
 
     def _flow(self, marked: str, **changes: Any) -> Flow:
         return Flow(marked, ParagraphStyle("one", parent=self._base, **changes))

@@ -13,9 +13,17 @@ from datetime import date
 
 DAY_FIRST, MONTH_FIRST = "day-first", "month-first"
 #: Days that mean "no end": SAP, PeopleSoft and Workday, Oracle, spreadsheets.
-_NEVER = frozenset(date(year, month, last) for year, month, last in (
-    (9999, 12, 31), (4712, 12, 31), (2999, 12, 31), (2099, 12, 31), (9999, 1, 1), (2999, 1, 1),
-))  # fmt: skip
+_NEVER = frozenset(
+    date(year, month, last)
+    for year, month, last in (
+        (9999, 12, 31),
+        (4712, 12, 31),
+        (2999, 12, 31),
+        (2099, 12, 31),
+        (9999, 1, 1),
+        (2999, 1, 1),
+    )
+)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _FULL = frozenset((
     "january", "february", "march", "april", "june", "july", "august", "september", "october",

@@ -181,9 +181,14 @@ def _ledger(item: Item, rows: Sequence[Row], paths: Mapping[str, str]) -> Iterat
         if row["disposition"] == Disposition.CONTAINER.value:
             name = row["locator"]
             yield ContainerLine(
-                item.id, name, paths[name], row["declared"], emitted[name], absent[name],
+                item.id,
+                name,
+                paths[name],
+                row["declared"],
+                emitted[name],
+                absent[name],
                 row["faults"],
-            )  # fmt: skip
+            )
 
 
 def is_lost(row: Row) -> bool:

@@ -41,8 +41,9 @@ def _process(course: Course, number: str) -> None:
         f"could not be; {console.count(done.read, 'item')} read now"
     )
     if total.unaccounted:
-        course.decide("evidence", f"{total.unaccounted:,} items are not accounted for",
-                      "forthwith status")  # fmt: skip
+        course.decide(
+            "evidence", f"{total.unaccounted:,} items are not accounted for", "forthwith status"
+        )
     if not total.documents:
         course.decide("evidence", "nothing is collected", "forthwith collect PATH --custodian NAME")
 
@@ -60,8 +61,10 @@ def _requests(course: Course, number: str) -> None:
     for standing in register.standings:
         if standing.late(course.order.day):
             due = standing.set.due
-            course.decide(standing.request.key, f"it was due on {due.day if due else ''} and "
-                          "nothing is served")  # fmt: skip
+            course.decide(
+                standing.request.key,
+                f"it was due on {due.day if due else ''} and nothing is served",
+            )
 
 
 def _privilege(course: Course, number: str) -> None:
@@ -115,8 +118,9 @@ def _make(course: Course, number: str, fresh: tuple[str, ...], asked: tuple[str,
 
     order = course.order
     name = order.volume or _next_name(course.matter)
-    wish = Volume(name, day=order.day.isoformat(), workers=order.workers, controls=fresh,
-                  queries=asked)  # fmt: skip
+    wish = Volume(
+        name, day=order.day.isoformat(), workers=order.workers, controls=fresh, queries=asked
+    )
     try:
         done = make(course.matter, wish, course.steps)
     except ForthwithError as stopped:
@@ -177,8 +181,11 @@ def _custody(course: Course, number: str) -> None:
         facts = facts_of(home, None)
     except NoMatterFactsError:
         course.tell(f"{number} Custody: no facts are loaded")
-        course.decide("custody", "no facts are loaded: who could move assets is not known",
-                      "forthwith custody load FACTS")  # fmt: skip
+        course.decide(
+            "custody",
+            "no facts are loaded: who could move assets is not known",
+            "forthwith custody load FACTS",
+        )
         return
     checked = check(facts)
     results = [str(each.result) for each in checked]
@@ -189,8 +196,11 @@ def _custody(course: Course, number: str) -> None:
     )
     for key, lost in reds(home, checked).items():
         for each in lost:
-            course.decide(f"statement {key}", f"rests on {each.cite}, which {each.why}",
-                          "forthwith custody statements")  # fmt: skip
+            course.decide(
+                f"statement {key}",
+                f"rests on {each.cite}, which {each.why}",
+                "forthwith custody statements",
+            )
     uncollected = [each.holder.name for each in uncollected_of(home, facts)[0]]
     if uncollected:
         what = (
@@ -212,8 +222,11 @@ def _duties(course: Course, number: str) -> None:
     for each in orders.standings:
         key = each.obligation.key
         if each.late(day):
-            course.decide(key, f"nothing shows that it was met: {each.obligation.says}",
-                          f"forthwith obligations attest {key!r} --evidence PAGES")  # fmt: skip
+            course.decide(
+                key,
+                f"nothing shows that it was met: {each.obligation.says}",
+                f"forthwith obligations attest {key!r} --evidence PAGES",
+            )
         for one in each.red:
             course.decide(key, f"its evidence cites {one.cite}, which {one.why}")
     for put in asked:

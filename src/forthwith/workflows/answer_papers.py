@@ -68,8 +68,11 @@ def _responses(course: Course, name: str) -> bool:
 
 def _verification(course: Course, name: str) -> None:
     if not course.order.place:
-        course.decide(name, "where the verification is signed is not said (28 U.S.C. 1746)",
-                      "forthwith answer --place 'London, England'")  # fmt: skip
+        course.decide(
+            name,
+            "where the verification is signed is not said (28 U.S.C. 1746)",
+            "forthwith answer --place 'London, England'",
+        )
         return
     for person in papers_sworn.verifiers(register_of(course.matter).of(name)):
         course.printed(serve.verification(course.matter, name, course.wish(person)))

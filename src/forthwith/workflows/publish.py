@@ -48,8 +48,12 @@ class Published:
 
     def as_json(self) -> dict[str, object]:
         """Return it as plain data."""
-        return {"paper": self.key, "files": [str(each) for each in self.files],
-                "sha256": dict(self.sha256), "signed": False}  # fmt: skip
+        return {
+            "paper": self.key,
+            "files": [str(each) for each in self.files],
+            "sha256": dict(self.sha256),
+            "signed": False,
+        }
 
 
 def next_version(held: Ledger, kind: str) -> int:

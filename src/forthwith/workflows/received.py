@@ -86,10 +86,11 @@ def _with_sheets(volume: Volume, rows: list[Row]) -> list[Row]:
             if log is not None:
                 told[volume.cell("FIRSTBATES", place)] = log
     return [
-        row if row.withheld or row.first not in told
+        row
+        if row.withheld or row.first not in told
         else replace(row, withheld=True, log=told[row.first])
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def digest(folder: Path) -> str:

@@ -96,10 +96,14 @@ def responses(matter: Matter, name: str, wish: Wish) -> Published:
     title = papers_responses.title(front, standings)
     body = [*blocks, front.signature(wish.day), *front.certificate()]
     return publish(
-        matter, "responses", _paper(title, body, wish.day, front), wish.into,
-        facts={"set": name}, more=_served(register, name),
+        matter,
+        "responses",
+        _paper(title, body, wish.day, front),
+        wish.into,
+        facts={"set": name},
+        more=_served(register, name),
         beside={".json": _plain(register, name)},
-    )  # fmt: skip
+    )
 
 
 def _served(register: Register, name: str) -> Callable[[str], list[Act]]:
@@ -193,11 +197,14 @@ def _sentences(facts: Facts, signer: str, paper: str) -> tuple[str, list[Sentenc
         raise NoStatementError(signer, list(dict.fromkeys(e.speaker for e in facts.statements)))
     said = [
         Sentence(
-            each.statement.id, each.statement.sentence, each.statement.cites,
-            str(each.result), each.found.why,
+            each.statement.id,
+            each.statement.sentence,
+            each.statement.cites,
+            str(each.result),
+            each.found.why,
         )
         for each in found
-    ]  # fmt: skip
+    ]
     speaker = found[0].statement.speaker
     return names.get(speaker, speaker), said
 

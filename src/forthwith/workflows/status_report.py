@@ -153,8 +153,10 @@ def _marks(paths: tuple[Path, ...]) -> list[str]:
     """Return what goes before the ids of each register, so that no two points share one."""
     if len(paths) < 2:
         return [""] * len(paths)
-    for names in ([each.parent.name for each in paths],
-                  [f"{each.parent.name}/{each.stem}" for each in paths]):  # fmt: skip
+    for names in (
+        [each.parent.name for each in paths],
+        [f"{each.parent.name}/{each.stem}" for each in paths],
+    ):
         if len(set(names)) == len(names):
             return [f"{each} " for each in names]
     return [f"{at} " for at in range(1, len(paths) + 1)]

@@ -30,18 +30,31 @@ _GAP_KEYS = ("answer", "gaps", "gaps_complete", "assumed", "standing")
 
 def _question(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that make up a question."""
-    for option in reversed((
-        click.option("--who", required=True, help="employer=E, payer=E, people=A,B, … and/or/not."),
-        click.option("--scope", default="", help="wallet=, class=, asset=, path=, destination=."),
-        click.option("--from", "start", type=DAY, help="First day; default: the facts' first."),
-        click.option("--to", "end", type=DAY, help="First day out; default: the facts' last."),
-        standing_option,
-        click.option("--accept-disputed", is_flag=True, help="Count disputed facts like others."),
-        facts_option,
-        click.option("--limit", type=click.IntRange(0), default=LISTED, show_default=True,
-                     help="Gap sets to list."),
-        click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
-    )):  # fmt: skip
+    for option in reversed(
+        (
+            click.option(
+                "--who", required=True, help="employer=E, payer=E, people=A,B, … and/or/not."
+            ),
+            click.option(
+                "--scope", default="", help="wallet=, class=, asset=, path=, destination=."
+            ),
+            click.option("--from", "start", type=DAY, help="First day; default: the facts' first."),
+            click.option("--to", "end", type=DAY, help="First day out; default: the facts' last."),
+            standing_option,
+            click.option(
+                "--accept-disputed", is_flag=True, help="Count disputed facts like others."
+            ),
+            facts_option,
+            click.option(
+                "--limit",
+                type=click.IntRange(0),
+                default=LISTED,
+                show_default=True,
+                help="Gap sets to list.",
+            ),
+            click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
+        )
+    ):
         command = option(command)
     return command
 

@@ -47,14 +47,18 @@ class NotWrittenError(ForthwithError):
 
 def _pictured(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options both pictures take."""
-    for option in reversed((
-        click.option("--wallet", required=True, help="The wallet, by its id."),
-        standing_option,
-        click.option("--accept-disputed", is_flag=True, help="Count disputed facts like others."),
-        facts_option,
-        click.option("--html", "page", type=_FILE, help="Write a self-contained page."),
-        click.option("--png", "picture", type=_FILE, help="Write a PNG, its tables beneath."),
-    )):  # fmt: skip
+    for option in reversed(
+        (
+            click.option("--wallet", required=True, help="The wallet, by its id."),
+            standing_option,
+            click.option(
+                "--accept-disputed", is_flag=True, help="Count disputed facts like others."
+            ),
+            facts_option,
+            click.option("--html", "page", type=_FILE, help="Write a self-contained page."),
+            click.option("--png", "picture", type=_FILE, help="Write a PNG, its tables beneath."),
+        )
+    ):
         command = option(command)
     return command
 
@@ -86,9 +90,13 @@ def timeline(
     bands = [drawn.Group(text, parse(text)) for text in groups]
     facts = facts_of(home, folder)
     made = drawn.timeline(
-        facts, wallet, bands, _period(facts, wallet, start, end), standing,
+        facts,
+        wallet,
+        bands,
+        _period(facts, wallet, start, end),
+        standing,
         accept_disputed=accept_disputed,
-    )  # fmt: skip
+    )
     if page:
         _write(home / page, timeline_html.html(made).encode("utf-8"))
     if picture:
@@ -96,8 +104,10 @@ def timeline(
         from forthwith.custody.pictures.timeline.page import png
 
         _write(home / picture, png(made))
-    _tell(f"{console.count(len(made.bands), 'group')}, {console.count(len(made.marks), 'fact')}",
-          made.has_policy)  # fmt: skip
+    _tell(
+        f"{console.count(len(made.bands), 'group')}, {console.count(len(made.marks), 'fact')}",
+        made.has_policy,
+    )
 
 
 @click.command()

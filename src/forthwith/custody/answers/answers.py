@@ -101,8 +101,13 @@ class Answer:
             "answer": str(self.verdict),
             "intervals": [interval_json(each) for each in self.intervals],
             "witness": [
-                {"person": each.person, "means": each.means, "fact": each.fact,
-                 "cites": list(each.cites), "says": each.says}
+                {
+                    "person": each.person,
+                    "means": each.means,
+                    "fact": each.fact,
+                    "cites": list(each.cites),
+                    "says": each.says,
+                }
                 for each in self.witness
             ],
             "gaps": [
@@ -116,7 +121,7 @@ class Answer:
                 {"wallet": name, "intervals": [interval_json(each) for each in runs]}
                 for name, runs in self.wallets
             ],
-        }  # fmt: skip
+        }
 
 
 def interval_json(each: Interval) -> dict[str, Any]:

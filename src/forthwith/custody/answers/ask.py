@@ -136,9 +136,13 @@ class _Asked:
         yield from itertools.islice(caveats.namesakes(facts), NAMESAKES)
         yield "Entities listed under different ids are different unless a row makes one an alias."
         tables = (
-            facts.affiliations, facts.possessions, facts.completeness, facts.grants,
-            facts.policies, facts.approvals,
-        )  # fmt: skip
+            facts.affiliations,
+            facts.possessions,
+            facts.completeness,
+            facts.grants,
+            facts.policies,
+            facts.approvals,
+        )
         rows = [row for table in tables for row in table]
         disputed = [row.place for row in rows if row.disputed]
         if disputed and not question.accept_disputed:

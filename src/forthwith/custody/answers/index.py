@@ -240,9 +240,13 @@ class Model:
 def bounds(facts: Facts) -> tuple[set[date], set[date]]:
     """Return the days on which some fact begins, and those on which some fact ends."""
     tables = (
-        facts.affiliations, facts.possessions, facts.completeness, facts.grants, facts.policies,
+        facts.affiliations,
+        facts.possessions,
+        facts.completeness,
+        facts.grants,
+        facts.policies,
         facts.approvals,
-    )  # fmt: skip
+    )
     periods = {id(each.period): each.period for table in tables for each in table}
     periods |= {id(each.period): each.period for each in facts.entities if each.period}
     ends = {each.end for each in periods.values() if each.end is not None}

@@ -55,9 +55,11 @@ def ties(person: str, reach: Reach, when: str, days: int) -> tuple[str, str, str
     if not _left(person, reach, days, sure=False):
         if not model.facts.affiliations:
             complete = f"affiliations and {complete}"
-        return complete, f"{why}it is not shown that the ties listed are all ({listed})", (
-            f"{_asked(reach, name, when)}, and that there was no other tie"
-        )  # fmt: skip
+        return (
+            complete,
+            f"{why}it is not shown that the ties listed are all ({listed})",
+            (f"{_asked(reach, name, when)}, and that there was no other tie"),
+        )
     doubtful = list(_doubtful(person, reach, days))
     if doubtful and not _left(person, reach, days, sure=True):
         places = " and ".join(each.place for each, _ in doubtful)
@@ -67,10 +69,8 @@ def ties(person: str, reach: Reach, when: str, days: int) -> tuple[str, str, str
         why += f"{places} may be so, though not relied on ({listed})"
         return f"affiliations: not {places} {when}{other}", why, ask
     had = " or ".join(
-        _HAD[kind].format(entity)
-        for kind, entity in sorted(denied(reach.who))
-        if kind in _HAD
-    )  # fmt: skip
+        _HAD[kind].format(entity) for kind, entity in sorted(denied(reach.who)) if kind in _HAD
+    )
     why += f"no accepted row ties {person} as those outside the group are tied ({listed})"
     return f"affiliations: {person} {had} {when}", why, f"Show that {name} {had} {when}"
 

@@ -133,10 +133,21 @@ class Plan:
     @property
     def key(self) -> tuple[object, ...]:
         """Return what wallets under one policy have in common."""
-        return (self.unclosed, self.unruled, *((
-            way.path, id(way.formula), way.days, way.accepted, way.serves,
-            tuple((id(formula), by, days) for formula, by, days in way.approvals),
-        ) for way in self.ways))  # fmt: skip
+        return (
+            self.unclosed,
+            self.unruled,
+            *(
+                (
+                    way.path,
+                    id(way.formula),
+                    way.days,
+                    way.accepted,
+                    way.serves,
+                    tuple((id(formula), by, days) for formula, by, days in way.approvals),
+                )
+                for way in self.ways
+            ),
+        )
 
 
 def plan_of(model: Model, wallet: str, scope: Scope) -> Plan:

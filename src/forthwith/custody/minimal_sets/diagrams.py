@@ -71,8 +71,9 @@ class _Builder:
 def independent(k: int, parts: Sequence[int]) -> Diagram:
     """Return all sets of exactly `k` of these variables."""
     if k == 1:
-        return Diagram(parts, [EMPTY_SET] * len(parts), [NO_SET, *range(2, len(parts) + 1)],
-                       len(parts) + 1)  # fmt: skip
+        return Diagram(
+            parts, [EMPTY_SET] * len(parts), [NO_SET, *range(2, len(parts) + 1)], len(parts) + 1
+        )
     if k == len(parts):
         return Diagram(parts, range(1, len(parts) + 1), [NO_SET] * len(parts), len(parts) + 1)
     made = _Builder()

@@ -174,9 +174,10 @@ class _Cutter:
         if not (gate.any_of or gate.all_of):
             return Bunch(gate.k, tuple(parts), gate.weights)
         own = [
-            part for part, was in zip(parts, gate.parts)
+            part
+            for part, was in zip(parts, gate.parts)
             if part < self._leaves and self._uses[was] == 1
-        ]  # fmt: skip
+        ]
         if 1 < len(own) < len(parts):
             bunch = Bunch(1 if gate.any_of else len(own), tuple(range(len(own))))
             parts = [part for part in parts if part not in set(own)]

@@ -58,8 +58,11 @@ def _days(period: Period, unit: str, count: int) -> Iterator[date]:
             yield date.fromordinal(ordinal)
         return
     months = count if unit == "month" else 12 * count
-    for month in range(-(-(start.year * 12 + start.month - 1) // months) * months,
-                       end.year * 12 + end.month, months):  # fmt: skip
+    for month in range(
+        -(-(start.year * 12 + start.month - 1) // months) * months,
+        end.year * 12 + end.month,
+        months,
+    ):
         day = date(month // 12, month % 12 + 1, 1) if 12 <= month < 120000 else end
         if start <= day < end:
             yield day

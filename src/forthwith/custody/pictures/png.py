@@ -61,10 +61,13 @@ def _draw(axes: Any, item: draw.Item, order: int) -> None:
         line = item.line or "none"
         axes.add_patch(
             Polygon(
-                item.points, facecolor=item.fill, edgecolor=line, linewidth=1.2 * _POINTS,
+                item.points,
+                facecolor=item.fill,
+                edgecolor=line,
+                linewidth=1.2 * _POINTS,
                 zorder=order,
             )
-        )  # fmt: skip
+        )
     else:
         _words(axes, item, order)
 
@@ -72,10 +75,12 @@ def _draw(axes: Any, item: draw.Item, order: int) -> None:
 def _box(axes: Any, box: draw.Box, order: int) -> None:
     place = (box.x, box.y), box.width, box.height
     line: dict[str, Any] = {
-        "edgecolor": box.line or "none", "linewidth": box.weight * _POINTS, "zorder": order,
+        "edgecolor": box.line or "none",
+        "linewidth": box.weight * _POINTS,
+        "zorder": order,
         "linestyle": (0, (6 / box.weight, 4 / box.weight)) if box.dashed else "solid",
         "facecolor": "none" if box.hatch else box.fill,
-    }  # fmt: skip
+    }
     if box.hatch:
         axes.add_patch(Rectangle(*place, facecolor=box.fill, edgecolor="none", zorder=order))
         lines = [point for pair in draw.hatching(box) for point in pair]
@@ -83,10 +88,13 @@ def _box(axes: Any, box: draw.Box, order: int) -> None:
             path = Path(lines, [Path.MOVETO, Path.LINETO] * (len(lines) // 2))
             axes.add_patch(
                 PathPatch(
-                    path, edgecolor=box.hatch, facecolor="none", linewidth=1.3 * _POINTS,
+                    path,
+                    edgecolor=box.hatch,
+                    facecolor="none",
+                    linewidth=1.3 * _POINTS,
                     zorder=order,
                 )
-            )  # fmt: skip
+            )
     if box.round:
         corners = f"round,pad=0,rounding_size={box.round}"
         axes.add_patch(FancyBboxPatch(*place, boxstyle=corners, **line))
@@ -107,11 +115,15 @@ def _stroke(axes: Any, stroke: draw.Stroke, order: int) -> None:
     weight = stroke.weight
     axes.add_patch(
         PathPatch(
-            Path(points, codes), facecolor="none", edgecolor=stroke.colour, capstyle="butt",
-            linewidth=weight * _POINTS, zorder=order,
+            Path(points, codes),
+            facecolor="none",
+            edgecolor=stroke.colour,
+            capstyle="butt",
+            linewidth=weight * _POINTS,
+            zorder=order,
             linestyle=(0, (6 / weight, 4 / weight)) if stroke.dashed else "solid",
         )
-    )  # fmt: skip
+    )
     if stroke.arrow:
         corners = draw.head(stroke.points, 6 + 2 * weight)
         axes.add_patch(Polygon(corners, facecolor=stroke.colour, edgecolor="none", zorder=order))
@@ -122,11 +134,18 @@ def _words(axes: Any, words: draw.Words, order: int) -> None:
     text = _drawable(plain(words.text))
     latin = _latin_has(text)
     axes.text(
-        words.x, words.y, text, fontsize=words.size * _POINTS, color=words.colour, ha=side,
+        words.x,
+        words.y,
+        text,
+        fontsize=words.size * _POINTS,
+        color=words.colour,
+        ha=side,
         # The wide font has one weight only.
-        va="baseline", fontweight="bold" if words.bold and latin else "normal", zorder=order,
+        va="baseline",
+        fontweight="bold" if words.bold and latin else "normal",
+        zorder=order,
         fontfamily=[_LATIN] if latin else [_LATIN, _wide_font()],
-    )  # fmt: skip
+    )
 
 
 def _drawable(text: str) -> str:

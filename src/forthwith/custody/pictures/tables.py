@@ -43,9 +43,13 @@ def below(
 
 
 def _row(
-    items: list[Item], y: float, columns: Sequence[Column], cells: Sequence[str], *,
+    items: list[Item],
+    y: float,
+    columns: Sequence[Column],
+    cells: Sequence[str],
+    *,
     head: bool = False,
-) -> float:  # fmt: skip
+) -> float:
     cell_lines = [
         folded(cell, column.width - 10, _SIZE, _MOST_LINES, bold=head)
         for column, cell in zip(columns, cells, strict=True)

@@ -45,9 +45,13 @@ class Touched:
     def as_json(self) -> dict[str, Any]:
         """Return it as plain data, keys as documented in docs/commands.md."""
         return {
-            "id": self.id, "sentence": self.sentence, "before": str(self.before.result),
-            "after": str(self.after.result), "why": self.why, "rows": list(self.rows),
-        }  # fmt: skip
+            "id": self.id,
+            "sentence": self.sentence,
+            "before": str(self.before.result),
+            "after": str(self.after.result),
+            "why": self.why,
+            "rows": list(self.rows),
+        }
 
 
 def touched(

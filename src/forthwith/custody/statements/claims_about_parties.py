@@ -119,14 +119,16 @@ class Looking:
         return Found(
             Result.UNSUPPORTED,
             f"{why}. No table lists every vendor, so none can show that it was never used.",
-            gaps=(_ask(
-                f"a record of what {vendor} did for {entity}",
-                "no table lists every vendor",
-                f"Produce the contracts, invoices, account lists and login records between "
-                f"{entity} and {' or '.join(self._parties.titles(vendor))}, "
-                f"{spoken(within)}.",
-            ),),
-        )  # fmt: skip
+            gaps=(
+                _ask(
+                    f"a record of what {vendor} did for {entity}",
+                    "no table lists every vendor",
+                    f"Produce the contracts, invoices, account lists and login records between "
+                    f"{entity} and {' or '.join(self._parties.titles(vendor))}, "
+                    f"{spoken(within)}.",
+                ),
+            ),
+        )
 
     def first_use_after(self, claim: Claim, day: date) -> date | None:
         """Return the first day from `day` on which an accepted row rests on the vendor."""
@@ -163,13 +165,15 @@ class Looking:
             None,
             people_in(both),
             both,
-            (_ask(
-                f"the owners of {one} and {other}",
-                "no table lists who owns whom",
-                f"Produce the registers of members and directors of {one} and {other}, and every "
-                f"agreement between them, {spoken(self._period)}.",
-            ),),
-        )  # fmt: skip
+            (
+                _ask(
+                    f"the owners of {one} and {other}",
+                    "no table lists who owns whom",
+                    f"Produce the registers of members and directors of {one} and {other}, and "
+                    f"every agreement between them, {spoken(self._period)}.",
+                ),
+            ),
+        )
 
     def _tied_to_both(self, model: Model, one: str, other: str) -> Iterator[Cited]:
         first, second = self._ties(one, STAFF_TIES), self._ties(other, STAFF_TIES)

@@ -341,10 +341,12 @@ def _certain(row: Entity, one: Said, other: Said) -> bool:
         and not row.disputed
         and (
             row.period is None
-            or all(each.reach.start in row.period or each.reach.start == date.min
-                   for each in (one, other))
+            or all(
+                each.reach.start in row.period or each.reach.start == date.min
+                for each in (one, other)
+            )
         )
-    )  # fmt: skip
+    )
 
 
 def _like(one: str, other: str) -> bool:

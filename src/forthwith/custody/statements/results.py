@@ -78,13 +78,25 @@ class Checked:
         """Return it as plain data, keys as documented in docs/commands.md."""
         said, found = self.statement, self.found
         return {
-            "id": said.id, "speaker": said.speaker, "paper": said.paper,
-            "sentence": said.sentence, "claim": said.claim, "row": said.place,
-            "cites": list(said.cites), "answer": str(found.result), "why": found.why,
-            "when": period_json(found.when), "coalition": list(found.coalition),
+            "id": said.id,
+            "speaker": said.speaker,
+            "paper": said.paper,
+            "sentence": said.sentence,
+            "claim": said.claim,
+            "row": said.place,
+            "cites": list(said.cites),
+            "answer": str(found.result),
+            "why": found.why,
+            "when": period_json(found.when),
+            "coalition": list(found.coalition),
             "citations": [
-                {"person": each.person, "means": each.means, "fact": each.fact,
-                 "cites": list(each.cites), "says": each.says}
+                {
+                    "person": each.person,
+                    "means": each.means,
+                    "fact": each.fact,
+                    "cites": list(each.cites),
+                    "says": each.says,
+                }
                 for each in found.cited
             ],
             "gaps": [
@@ -94,10 +106,11 @@ class Checked:
             "flags": [{"code": each.code, "says": each.says} for each in self.flags],
             "changes": (
                 {"on": self.stale[0].isoformat(), "answer": str(self.stale[1])}
-                if self.stale else None
+                if self.stale
+                else None
             ),
             "fault": str(self.fault) if self.fault else "",
-        }  # fmt: skip
+        }
 
 
 def period_json(period: Period | None) -> dict[str, str] | None:

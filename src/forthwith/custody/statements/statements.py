@@ -132,8 +132,10 @@ def of_support(model: Model, entity: str, *, alone: bool) -> Iterator[Flag]:
         yield Flag("dated alias", _cap(says))
     if alone and (others := list(_others(model, entity))):
         more = f" and {len(others) - _TIES} more" if len(others) > _TIES else ""
-        yield Flag("other ties", f"Of its people, some answer to others too: "
-                   f"{'; '.join(others[:_TIES])}{more}.")  # fmt: skip
+        yield Flag(
+            "other ties",
+            f"Of its people, some answer to others too: {'; '.join(others[:_TIES])}{more}.",
+        )
 
 
 def _others(model: Model, entity: str) -> Iterator[str]:

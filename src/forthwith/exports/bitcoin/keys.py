@@ -122,9 +122,13 @@ def _plain(
         raise ValueError("a plain key has nothing below it")
     x = public.xonly().hex()
     return Key(
-        x, shown.lower(), origin=origin, private=private, compressed=len(shown) != 130,
+        x,
+        shown.lower(),
+        origin=origin,
+        private=private,
+        compressed=len(shown) != 130,
         nobody=x == NOBODY,
-    )  # fmt: skip
+    )
 
 
 def _extended(key: bip32.HDKey, text: str, origin: str, steps: str) -> Key:
@@ -137,9 +141,16 @@ def _extended(key: bip32.HDKey, text: str, origin: str, steps: str) -> Key:
     # The chain code is public with the key, so whoever has the key's secret has all below it.
     x = key.key.xonly().hex()
     return Key(
-        x, text, True, origin, _fits(key, origin), steps, private,
-        test_network=text.startswith(_TESTNET), nobody=x == NOBODY,
-    )  # fmt: skip
+        x,
+        text,
+        True,
+        origin,
+        _fits(key, origin),
+        steps,
+        private,
+        test_network=text.startswith(_TESTNET),
+        nobody=x == NOBODY,
+    )
 
 
 def _public(key: bip32.HDKey, origin: str, steps: str) -> tuple[bip32.HDKey, str, str]:

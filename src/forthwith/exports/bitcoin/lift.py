@@ -129,9 +129,11 @@ class _Lifting:
         rows += [row for each in wallets for row in self._policy_rows(each, names)]
         self._notes(wallets, keys, names)
         return Lifted(
-            tuple(rows), tuple(self.held.unread), tuple(map(withheld, self.held.notes)),
+            tuple(rows),
+            tuple(self.held.unread),
+            tuple(map(withheld, self.held.notes)),
             tuple(self.held.faults),
-        )  # fmt: skip
+        )
 
     def _row(self, table: str, line: int, *, dated: bool = False, **cells: str) -> FactRow:
         common = self.stamp.cells() if dated else self.stamp.undated()
@@ -184,9 +186,7 @@ class _Lifting:
         anybody = f"anybody:{wallet.id}"
         if any(way.what == ALWAYS for way in wallet.ways):
             label = "no key is needed: anybody can spend"
-            yield self._row(
-                "means", wallet.line, id=anybody, kind="credential", label=label, of=""
-            )  # fmt: skip
+            yield self._row("means", wallet.line, id=anybody, kind="credential", label=label, of="")
             self._note(f"Line {wallet.line}: anybody can spend; the script asks for no key.")
         yield from self._preimages(wallet)
         for way in wallet.ways:
@@ -197,18 +197,21 @@ class _Lifting:
                 continue
             cells = {"from": max(opens, self.since).isoformat()}
             yield self._row(
-                "policies", wallet.line, dated=True, wallet=wallet.id, path="signing",
+                "policies",
+                wallet.line,
+                dated=True,
+                wallet=wallet.id,
+                path="signing",
                 formula=anybody if way.what == ALWAYS else formula(way.what, names),
-                scope=_scope(when), **cells,
-            )  # fmt: skip
+                scope=_scope(when),
+                **cells,
+            )
 
     def _preimages(self, wallet: _Wallet) -> Iterator[FactRow]:
         parts = [each for way in wallet.ways for each in leaves(way.what) if isinstance(each, Part)]
         for name in dict.fromkeys(each.name for each in parts if each.name.startswith("preimage:")):
             label = f"32 bytes whose {name.split(':')[1]} is {name.split(':')[2]}"
-            yield self._row(
-                "means", wallet.line, id=name, kind="credential", label=label, of=""
-            )  # fmt: skip
+            yield self._row("means", wallet.line, id=name, kind="credential", label=label, of="")
 
     def _notes(self, wallets: list[_Wallet], keys: list[Key], names: dict[str, str]) -> None:
         if private := len({key.material for key in keys if key.private}):

@@ -110,7 +110,7 @@ class _Reading:
         rest = sum("z" in part.marks for part in parts)
         marks = marks_of(
             z=rest == len(parts), o=ones == 1 and rest == len(parts) - 1, d=True, u=True
-        )  # fmt: skip
+        )
         return Fragment(AtLeast(k, tuple(part.condition for part in parts)), "B", marks)
 
     def _joined(self, expression: Expression) -> Fragment:

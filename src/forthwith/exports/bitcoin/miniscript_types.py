@@ -94,7 +94,7 @@ def _and_b(here: Expression, x: Fragment, y: Fragment) -> Fragment:
     need(x.has("B") and y.has("W"), here)
     marks = marks_of(
         z=_both("z", x, y), o=_one_of(x, y), n=_first(x, y), d=_both("d", x, y), u=True
-    )  # fmt: skip
+    )
     return Fragment(all_of(x.condition, y.condition), "B", marks)
 
 

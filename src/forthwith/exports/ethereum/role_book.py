@@ -131,8 +131,9 @@ class _Reader:
         if admin := self._address(path, body["proxyAdmin"]) if "proxyAdmin" in body else "":
             self.book.administrators[place or name].add(admin)
         for modifier in body["modifiers"]:
-            self.book.listings += self._listings(pool, path, Listing(place, name, pool, "", True,
-                                                 frozenset()), modifier)  # fmt: skip
+            self.book.listings += self._listings(
+                pool, path, Listing(place, name, pool, "", True, frozenset()), modifier
+            )
 
     def _listings(
         self, pool: str, path: tuple[str, ...], blank: Listing, modifier: Any

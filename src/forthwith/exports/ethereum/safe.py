@@ -60,8 +60,10 @@ class _Lift:
         safe, rows = self._safe, self._rows
         # No asset: a Safe holds whatever is sent to it, and a name here would rule the rest out.
         rows.add("wallets", id=self._wallet, address=checksummed(safe.address))
-        owners = [self._means(owner, "key", f"owner {name}".strip()) for owner, name in
-                  safe.owners.items()]  # fmt: skip
+        owners = [
+            self._means(owner, "key", f"owner {name}".strip())
+            for owner, name in safe.owners.items()
+        ]
         signing = at_least(safe.threshold, owners)
         self._path("signing", signing)
         self._path("policy_change", signing)

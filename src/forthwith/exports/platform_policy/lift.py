@@ -35,8 +35,9 @@ from forthwith.plain import json_values as js
 
 #: What the software asks for, whoever holds this may set aside; who that is, no export says.
 ENGINE = "platform:policy-engine"
-_TAKEN = frozenset(("rules", "policy", "users", "usersGroups", "groups", "vaultAccounts",
-                    "adminQuorum"))  # fmt: skip
+_TAKEN = frozenset(
+    ("rules", "policy", "users", "usersGroups", "groups", "vaultAccounts", "adminQuorum")
+)
 _VAULT_KEYS = frozenset(("id", "name", "assets"))
 _MOST_CHARACTERS = 50_000_000
 
@@ -134,11 +135,23 @@ class _Lift:
             if row.approvals and not common:
                 needed.append(any_of([row.approvals, self._engine()]))
             more = {"disputed": "yes"} if row.disputed else {}
-            self._rows.add("policies", None, wallet=wallet, path="software",
-                           formula=all_of(needed), scope=row.scope, **more)  # fmt: skip
+            self._rows.add(
+                "policies",
+                None,
+                wallet=wallet,
+                path="software",
+                formula=all_of(needed),
+                scope=row.scope,
+                **more,
+            )
         if common:
-            self._rows.add("approvals", wallet=wallet, path="software", formula=common,
-                           enforced_by=self._engine())  # fmt: skip
+            self._rows.add(
+                "approvals",
+                wallet=wallet,
+                path="software",
+                formula=common,
+                enforced_by=self._engine(),
+            )
         for rule in doubtful:
             self._rows.notes.append(
                 f"Rule {rule.number} cannot be read ({'; '.join(rule.doubts)}): whatever reaches "

@@ -86,8 +86,9 @@ class Rule:
 _ACTIONS = frozenset(("ALLOW", "BLOCK", "2-TIER"))
 _CURRENCIES = frozenset(("USD", "EUR", "NATIVE"))
 #: What says nothing about when the rule matches or what it does.
-_IDLE = frozenset(("id", "name", "description", "externalDescriptor", "amountScope",
-                   "amountAggregation"))  # fmt: skip
+_IDLE = frozenset(
+    ("id", "name", "description", "externalDescriptor", "amountScope", "amountAggregation")
+)
 _TAKEN = frozenset(
     ("type", "transactionType", "action", "asset", "operator", "operators", "designatedSigner",
      "designatedSigners", "src", "srcType", "srcSubType", "srcId", "dst", "dstType", "dstSubType",
@@ -119,8 +120,17 @@ class RuleReader:
             return Rule(number, doubts=("it is not an object",))
         doubts: list[str] = []
         found: dict[str, Any] = {}
-        for part in (self._action, self._types, self._asset, self._operators, self._signers,
-                     self._source, self._destination, self._amount, self._approvals):  # fmt: skip
+        for part in (
+            self._action,
+            self._types,
+            self._asset,
+            self._operators,
+            self._signers,
+            self._source,
+            self._destination,
+            self._amount,
+            self._approvals,
+        ):
             try:
                 found.update(part(body))
             except UnreadableError as wrong:

@@ -15,8 +15,9 @@ _ACTIVE = frozenset(("ACTIVE", "ENABLED"))
 _WATCHES = frozenset(("VIEWER", "AUDITOR", "SECURITY_AUDITOR", "APPROVER"))
 _NO_SIGNER = _WATCHES | {"EDITOR", "NON_SIGNING_ADMIN"}
 _ADMINS = frozenset(("OWNER", "ADMIN", "NON_SIGNING_ADMIN"))
-_USER_KEYS = frozenset(("id", "name", "firstName", "lastName", "email", "role", "status",
-                        "enabled"))  # fmt: skip
+_USER_KEYS = frozenset(
+    ("id", "name", "firstName", "lastName", "email", "role", "status", "enabled")
+)
 _GROUP_KEYS = frozenset(("id", "name", "status", "memberIds", "members", "users"))
 _QUORUM_KEYS = frozenset(("threshold", "users", "ownerRequired"))
 _QUORUM = "quorum:policy"

@@ -68,10 +68,16 @@ def parse(mnemonic: str) -> Share:
         raise BadShareError("its checksum does not fit, so at least one word is not right")
     _padding(numbers)
     made = Share(
-        head >> 25, extendable, head >> 20 & 15, head >> 16 & 15, (head >> 12 & 15) + 1,
-        (head >> 8 & 15) + 1, head >> 4 & 15, (head & 15) + 1,
+        head >> 25,
+        extendable,
+        head >> 20 & 15,
+        head >> 16 & 15,
+        (head >> 12 & 15) + 1,
+        (head >> 8 & 15) + 1,
+        head >> 4 & 15,
+        (head & 15) + 1,
         sha256(" ".join(words).encode()).hexdigest(),
-    )  # fmt: skip
+    )
     if made.group_threshold > made.group_count:
         raise BadShareError("it asks for more groups than it says there are")
     return made

@@ -204,9 +204,13 @@ def _modified(entry: Entry) -> tuple[FieldValue, ...]:
     date, time = entry.dos_date, entry.dos_time
     try:
         instant = datetime(  # noqa: DTZ001 - the source has no zone and none may be invented
-            1980 + (date >> 9), date >> 5 & 15, date & 31,
-            time >> 11, time >> 5 & 63, (time & 31) * 2,
-        )  # fmt: skip
+            1980 + (date >> 9),
+            date >> 5 & 15,
+            date & 31,
+            time >> 11,
+            time >> 5 & 63,
+            (time & 31) * 2,
+        )
     except ValueError:
         return ()
     return (FieldValue(MODIFIED, instant.isoformat(), "zip:mtime"),)

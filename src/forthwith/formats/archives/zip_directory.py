@@ -182,9 +182,19 @@ def _central_entry(
     if system == 0 and head[17] & 0x10 and path.endswith("\\"):
         path = path[:-1] + "/"
     return Entry(
-        f"member:{index}", path, flags, method, crc, stored, size, offset + shift,
-        dos_time, dos_date, mode, extra,
-    )  # fmt: skip
+        f"member:{index}",
+        path,
+        flags,
+        method,
+        crc,
+        stored,
+        size,
+        offset + shift,
+        dos_time,
+        dos_date,
+        mode,
+        extra,
+    )
 
 
 def extra_field(extra: bytes, wanted: int) -> bytes | None:
@@ -240,9 +250,18 @@ def local_header(source: ByteSource, offset: int) -> LocalHeader | None:
         size, stored, _ = _wide_sizes(extras, size, stored, 0)
     path = _path(rest[:name], flags, extras)
     entry = Entry(
-        f"offset:{offset}", path, flags, method, crc, stored, size, offset, dos_time, dos_date,
+        f"offset:{offset}",
+        path,
+        flags,
+        method,
+        crc,
+        stored,
+        size,
+        offset,
+        dos_time,
+        dos_date,
         extra=extras,
-    )  # fmt: skip
+    )
     return LocalHeader(entry, offset + LOCAL.size + name + extra)
 
 

@@ -32,8 +32,17 @@ from forthwith.formats.chat.attachments import counted
 MEDIA_TYPES = frozenset({"text/vcard"})
 
 _FILES = frozenset({"PHOTO", "LOGO", "SOUND", "KEY", "X-MS-CARDPICTURE"})
-_SHOWN = {"N": "Name", "ORG": "Organization", "TITLE": "Title", "EMAIL": "E-mail", "TEL": "Phone",
-    "ADR": "Address", "NOTE": "Note", "URL": "Web", "BDAY": "Birthday"}  # fmt: skip
+_SHOWN = {
+    "N": "Name",
+    "ORG": "Organization",
+    "TITLE": "Title",
+    "EMAIL": "E-mail",
+    "TEL": "Phone",
+    "ADR": "Address",
+    "NOTE": "Note",
+    "URL": "Web",
+    "BDAY": "Birthday",
+}
 _SILENT = frozenset({"VERSION", "FN"})
 
 

@@ -23,8 +23,8 @@ from forthwith.domain.evidence import (
     Kind,
     Reading,
     Relation,
-)  # fmt: skip
-from forthwith.formats.chat.attachments import (  # fmt: skip
+)
+from forthwith.formats.chat.attachments import (
     Member,
     child_of,
     counted,

@@ -21,8 +21,20 @@ _STAMP = re.compile(r"(\d{1,12})(?:\.\d*)?")
 _LEAVES = frozenset({"channel_leave", "group_leave", "mpim_leave"})
 _JOINS = frozenset({"channel_join", "group_join", "mpim_join", "bot_add"})
 _GONE = frozenset({"tombstone", "message_deleted"})
-_PLAIN = frozenset({"", "bot_message", "file_share", "file_comment", "file_mention", "me_message",
-    "thread_broadcast", "reply_broadcast", "message_changed", "message_replied"})  # fmt: skip
+_PLAIN = frozenset(
+    {
+        "",
+        "bot_message",
+        "file_share",
+        "file_comment",
+        "file_mention",
+        "me_message",
+        "thread_broadcast",
+        "reply_broadcast",
+        "message_changed",
+        "message_replied",
+    }
+)
 _BLOCK_WORDS = frozenset({"text", "alt_text", "title", "url", "fallback"})
 _FILE_NOTES = {
     "tombstone": "the export says this file was deleted",

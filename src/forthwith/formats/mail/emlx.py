@@ -33,8 +33,17 @@ _FLAGS = (
     (0, "read"), (1, "deleted"), (2, "answered"), (3, "encrypted"), (4, "flagged"),
     (6, "draft"), (8, "forwarded"), (9, "redirected"), (23, "signed"), (24, "junk"),
 )  # fmt: skip
-_NOT_A_PLIST = (plistlib.InvalidFileException, ExpatError, ValueError, TypeError, KeyError,
-                AttributeError, IndexError, OverflowError, RecursionError)  # fmt: skip
+_NOT_A_PLIST = (
+    plistlib.InvalidFileException,
+    ExpatError,
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    IndexError,
+    OverflowError,
+    RecursionError,
+)
 
 
 def read(source: ByteSource, hint: Hint) -> Reading:

@@ -321,9 +321,11 @@ def _dates(headers: Headers, out: list[FieldValue], faults: list[Fault]) -> None
 
 def _flags(headers: Headers, out: list[FieldValue]) -> None:
     for header, shown in (
-        (b"importance", "Importance"), (b"x-msmail-priority", "X-MSMail-Priority"),
-        (b"x-priority", "X-Priority"), (b"priority", "Priority"),
-    ):  # fmt: skip
+        (b"importance", "Importance"),
+        (b"x-msmail-priority", "X-MSMail-Priority"),
+        (b"x-priority", "X-Priority"),
+        (b"priority", "Priority"),
+    ):
         if value := headers.text(header):
             out.append(FieldValue(fields.IMPORTANCE, value, f"header:{shown}"))
             break
@@ -440,9 +442,10 @@ def times_of(part: Part) -> tuple[FieldValue, ...]:
     parameters = part.headers.value(b"content-disposition")[1]
     out = []
     for name, parameter in (
-        (fields.CREATED, "creation-date"), (fields.MODIFIED, "modification-date"),
+        (fields.CREATED, "creation-date"),
+        (fields.MODIFIED, "modification-date"),
         (fields.ACCESSED, "read-date"),
-    ):  # fmt: skip
+    ):
         if moment := instant(parameters.get(parameter, "")):
             out.append(FieldValue(name, moment, f"header:Content-Disposition:{parameter}"))
     return tuple(out)

@@ -38,9 +38,13 @@ MEDIA_TYPES = frozenset(
     {_BASE + kind for kind in _KINDS}
     | {_BASE + kind + "-template" for kind in _KINDS}
     | {_BASE + kind + "-flat-xml" for kind in _KINDS}
-    | {_BASE + "text-web", "application/vnd.sun.xml.writer", "application/vnd.sun.xml.calc",
-       "application/vnd.sun.xml.impress"}
-)  # fmt: skip
+    | {
+        _BASE + "text-web",
+        "application/vnd.sun.xml.writer",
+        "application/vnd.sun.xml.calc",
+        "application/vnd.sun.xml.impress",
+    }
+)
 _META = {
     "meta:initial-creator": fields.AUTHOR, "dc:creator": fields.LAST_AUTHOR,
     "meta:creation-date": fields.CREATED, "dc:date": fields.MODIFIED,

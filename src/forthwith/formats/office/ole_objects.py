@@ -19,8 +19,19 @@ from forthwith.formats.office.ole_writer import Storage, written
 Ole: TypeAlias = "olefile.OleFileIO[Any]"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: What olefile raises on hostile bytes, measured by mutation.
-OLE_ERRORS = (OSError, ValueError, IndexError, struct.error, KeyError, TypeError, OverflowError,
-              AttributeError, UnicodeError, RecursionError, MemoryError)  # fmt: skip
+OLE_ERRORS = (
+    OSError,
+    ValueError,
+    IndexError,
+    struct.error,
+    KeyError,
+    TypeError,
+    OverflowError,
+    AttributeError,
+    UnicodeError,
+    RecursionError,
+    MemoryError,
+)
 #: Streams that hold a whole file as it was; the first found is the object.
 _WHOLE = ("Package", "CONTENTS", "EmbeddedOdf", "package_stream")
 _DOCUMENTS = {

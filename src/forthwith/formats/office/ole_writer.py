@@ -129,9 +129,24 @@ def _assembled(
         sectors.append(struct.pack(f"<{per}I", *held, following))
     head = struct.pack(
         "<8s16sHHHHH6xIIIIIIIIII",
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", bytes(16), 0x3E, 3, 0xFFFE, 9, 6, 0,
-        fats, directory, 0, _CUTOFF, mini[0], mini[1], difat_start, difats, 0,
-    )[:76]  # fmt: skip
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        bytes(16),
+        0x3E,
+        3,
+        0xFFFE,
+        9,
+        6,
+        0,
+        fats,
+        directory,
+        0,
+        _CUTOFF,
+        mini[0],
+        mini[1],
+        difat_start,
+        difats,
+        0,
+    )[:76]
     in_header = places[:_IN_HEADER] + [_FREE] * (_IN_HEADER - min(fats, _IN_HEADER))
     return b"".join([head, struct.pack(f"<{_IN_HEADER}I", *in_header), *sectors])
 
@@ -149,9 +164,20 @@ def _directory_entry(entry: _Entry) -> bytes:
     length = len(name) + 2 if entry.kind else 0
     return struct.pack(
         "<64sHBBIII16sIQQIQ",
-        name, length, entry.kind, 1, entry.left, entry.right, entry.child, entry.class_id,
-        0, 0, 0, entry.start if entry.kind in {_STREAM, _ROOT} else 0, len(entry.data),
-    )  # fmt: skip
+        name,
+        length,
+        entry.kind,
+        1,
+        entry.left,
+        entry.right,
+        entry.child,
+        entry.class_id,
+        0,
+        0,
+        0,
+        entry.start if entry.kind in {_STREAM, _ROOT} else 0,
+        len(entry.data),
+    )
 
 
 def _utf16(name: str) -> bytes:

@@ -163,8 +163,11 @@ def _locals(data: bytes) -> Iterator[Member]:
             stored = (following if following >= 0 else len(data)) - start
         yield Member(
             _name(data[at + _LOCAL.size : at + _LOCAL.size + name], flags),
-            method, bool(flags & 1), stored, at,
-        )  # fmt: skip
+            method,
+            bool(flags & 1),
+            stored,
+            at,
+        )
         at = following
 
 

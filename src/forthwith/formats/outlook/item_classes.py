@@ -198,8 +198,11 @@ def _contact(properties: Properties) -> Iterator[FieldValue]:
     found.append(properties.text(0x39FE) or properties.text(0x3003))
     distinct = tuple(dict.fromkeys(each for each in found if each))
     yield from field(fields.EMAIL_ADDRESSES, distinct, "mapi:0x8083")
-    phones = (f"{what}: {properties.text(number)}" for number, what in _PHONES.items()
-              if properties.text(number))  # fmt: skip
+    phones = (
+        f"{what}: {properties.text(number)}"
+        for number, what in _PHONES.items()
+        if properties.text(number)
+    )
     yield from field(fields.PHONES, tuple(phones), "mapi:0x3a08")
     yield from field(fields.COMPANY, properties.text(0x3A16), "mapi:0x3a16")
     yield from field(fields.MANAGER, properties.text(0x3A4E), "mapi:0x3a4e")
@@ -251,8 +254,10 @@ def _task_lines(properties: Properties) -> Iterator[str]:
     if isinstance(done, float) and 0 < done <= 1:
         yield f"Complete: {done:.0%}"
     for guid, number, label in (
-        (PSETID_TASK, 0x811F, "Owner"), (PSETID_TASK, 0x8121, "Assigned by"),
-        (PSETID_LOG, 0x8700, "Entry type"), (PSETID_LOG, 0x8712, "Description"),
-    ):  # fmt: skip
+        (PSETID_TASK, 0x811F, "Owner"),
+        (PSETID_TASK, 0x8121, "Assigned by"),
+        (PSETID_LOG, 0x8700, "Entry type"),
+        (PSETID_LOG, 0x8712, "Description"),
+    ):
         if text := properties.text(properties.named(guid, number)):
             yield f"{label}: {text}"

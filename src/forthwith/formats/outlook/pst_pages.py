@@ -163,21 +163,60 @@ class Layout:
 
 
 ANSI = Layout(
-    "ANSI", 512, 496, struct.Struct("<BBBB"), 12,
-    struct.Struct("<III"), struct.Struct("<IIHxx"), struct.Struct("<IIII"),
-    64, 12, "I", struct.Struct("<III"), struct.Struct("<II"), 4, 11, "H",
-)  # fmt: skip
+    "ANSI",
+    512,
+    496,
+    struct.Struct("<BBBB"),
+    12,
+    struct.Struct("<III"),
+    struct.Struct("<IIHxx"),
+    struct.Struct("<IIII"),
+    64,
+    12,
+    "I",
+    struct.Struct("<III"),
+    struct.Struct("<II"),
+    4,
+    11,
+    "H",
+)
 UNICODE = Layout(
-    "Unicode", 512, 488, struct.Struct("<BBBB"), 16,
-    struct.Struct("<QQQ"), struct.Struct("<QQHxxxxxx"), struct.Struct("<QQQII"),
-    64, 16, "Q", struct.Struct("<QQQ"), struct.Struct("<QQ"), 8, 11, "I",
-)  # fmt: skip
+    "Unicode",
+    512,
+    488,
+    struct.Struct("<BBBB"),
+    16,
+    struct.Struct("<QQQ"),
+    struct.Struct("<QQHxxxxxx"),
+    struct.Struct("<QQQII"),
+    64,
+    16,
+    "Q",
+    struct.Struct("<QQQ"),
+    struct.Struct("<QQ"),
+    8,
+    11,
+    "I",
+)
 #: Not in [MS-PST]; the layout of Outlook 2013 offline stores, learned from such files.
 UNICODE_4K = Layout(
-    "Unicode 4k", 4096, 4056, struct.Struct("<HHBB"), 24,
-    struct.Struct("<QQQ"), struct.Struct("<QQHHxxxx"), struct.Struct("<QQQII"),
-    512, 24, "Q", struct.Struct("<QQQ"), struct.Struct("<QQ"), 8, 14, "I",
-)  # fmt: skip
+    "Unicode 4k",
+    4096,
+    4056,
+    struct.Struct("<HHBB"),
+    24,
+    struct.Struct("<QQQ"),
+    struct.Struct("<QQHHxxxx"),
+    struct.Struct("<QQQII"),
+    512,
+    24,
+    "Q",
+    struct.Struct("<QQQ"),
+    struct.Struct("<QQ"),
+    8,
+    14,
+    "I",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,15 @@ from forthwith.formats.outlook.property_types import STRING, STRING8
 _IMPORTANCE = {0: "low", 1: "normal", 2: "high"}
 _SENSITIVITY = {0: "none", 1: "personal", 2: "private", 3: "confidential"}
 #: PidTagMessageFlags ([MS-OXCMSG] 2.2.1.6).
-_FLAGS = ((0x01, "read"), (0x02, "unmodified"), (0x04, "submitted"), (0x08, "draft"),
-          (0x20, "from me"), (0x40, "associated"), (0x80, "resend"))  # fmt: skip
+_FLAGS = (
+    (0x01, "read"),
+    (0x02, "unmodified"),
+    (0x04, "submitted"),
+    (0x08, "draft"),
+    (0x20, "from me"),
+    (0x40, "associated"),
+    (0x80, "resend"),
+)
 #: Public strings that programs write, not people.
 _NOT_WORDS = ("http", "urn:", "x-", "content-", "keywords", "_", "acceptlanguage", "dav:")
 
@@ -120,9 +127,13 @@ def _user_fields(properties: Properties) -> Iterator[str]:
 def _all_fields(message: Message, kind: Kind) -> Iterator[FieldValue]:
     # One answer per name: an item's own (an appointment's start) come before the general ones.
     return itertools.chain(
-        _people(message), _words(message), _times(message.properties), _threading(message),
-        _marks(message), own_fields(message, kind),
-    )  # fmt: skip
+        _people(message),
+        _words(message),
+        _times(message.properties),
+        _threading(message),
+        _marks(message),
+        own_fields(message, kind),
+    )
 
 
 def _people(message: Message) -> Iterator[FieldValue]:
@@ -152,9 +163,11 @@ def _words(message: Message) -> Iterator[FieldValue]:
 
 def _times(properties: Properties) -> Iterator[FieldValue]:
     for name, identifier in (
-        (fields.SENT, mapi.SUBMIT_TIME), (fields.RECEIVED, mapi.DELIVERY_TIME),
-        (fields.CREATED, mapi.CREATED), (fields.MODIFIED, mapi.MODIFIED),
-    ):  # fmt: skip
+        (fields.SENT, mapi.SUBMIT_TIME),
+        (fields.RECEIVED, mapi.DELIVERY_TIME),
+        (fields.CREATED, mapi.CREATED),
+        (fields.MODIFIED, mapi.MODIFIED),
+    ):
         yield from field(name, properties.instant(identifier), f"mapi:{identifier:#06x}")
 
 

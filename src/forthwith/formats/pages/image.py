@@ -39,8 +39,19 @@ _OURS = frozenset(
 )  # fmt: skip
 _MOST_FRAMES = 2_000
 #: What Pillow raises on hostile bytes, measured by mutation.
-_ERRORS = (OSError, ValueError, SyntaxError, KeyError, IndexError, TypeError, OverflowError,
-           ZeroDivisionError, EOFError, AttributeError, RuntimeError)  # fmt: skip
+_ERRORS = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    KeyError,
+    IndexError,
+    TypeError,
+    OverflowError,
+    ZeroDivisionError,
+    EOFError,
+    AttributeError,
+    RuntimeError,
+)
 _TAGS = {
     ExifTags.Base.Artist: fields.AUTHOR,
     ExifTags.Base.ImageDescription: fields.DESCRIPTION,
@@ -131,8 +142,13 @@ def _from_exif(
 
 def _comments(image: Image.Image) -> list[FieldValue]:
     """Take the text chunks of a PNG or the comment of a GIF or JPEG."""
-    known = {"title": fields.TITLE, "author": fields.AUTHOR, "description": fields.DESCRIPTION,
-             "comment": fields.DESCRIPTION, "software": fields.APPLICATION}  # fmt: skip
+    known = {
+        "title": fields.TITLE,
+        "author": fields.AUTHOR,
+        "description": fields.DESCRIPTION,
+        "comment": fields.DESCRIPTION,
+        "software": fields.APPLICATION,
+    }
     held: dict[str, FieldValue] = {}
     for key, value in image.info.items():
         name = known.get(str(key).lower(), "")

@@ -76,9 +76,18 @@ def _errors() -> tuple[type[Exception], ...]:
     import pikepdf
 
     return (
-        pikepdf.PdfError, pikepdf.DataDecodingError, pikepdf.DependencyError, ValueError, KeyError,
-        TypeError, RuntimeError, IndexError, AttributeError, OverflowError, NotImplementedError,
-    )  # fmt: skip
+        pikepdf.PdfError,
+        pikepdf.DataDecodingError,
+        pikepdf.DependencyError,
+        ValueError,
+        KeyError,
+        TypeError,
+        RuntimeError,
+        IndexError,
+        AttributeError,
+        OverflowError,
+        NotImplementedError,
+    )
 
 
 def repaired(data: bytes) -> bytes:

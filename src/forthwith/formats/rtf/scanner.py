@@ -316,9 +316,12 @@ def dttm(value: int) -> str:
     """Return a DTTM ([MS-DOC] 2.9.60) as ISO 8601 without offset; "" when blank or impossible."""
     value &= 0xFFFFFFFF
     parts = {
-        "yr": 1900 + (value >> 20 & 0x1FF), "mo": value >> 16 & 15, "dy": value >> 11 & 31,
-        "hr": value >> 6 & 31, "min": value & 63,
-    }  # fmt: skip
+        "yr": 1900 + (value >> 20 & 0x1FF),
+        "mo": value >> 16 & 15,
+        "dy": value >> 11 & 31,
+        "hr": value >> 6 & 31,
+        "min": value & 63,
+    }
     return _moment(parts) if value else ""
 
 

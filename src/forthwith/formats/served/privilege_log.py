@@ -191,9 +191,11 @@ def _day(text: str, order: str) -> date | None:
 
 
 def _day_part(text: str) -> str:
-    return _SHORT_YEAR.sub(r"\g<1>20\2", part) if _SHORT_YEAR.fullmatch(
-        part := _TIME.sub("", text.strip())
-    ) else part  # fmt: skip
+    return (
+        _SHORT_YEAR.sub(r"\g<1>20\2", part)
+        if _SHORT_YEAR.fullmatch(part := _TIME.sub("", text.strip()))
+        else part
+    )
 
 
 def _plain(cell: str) -> str:

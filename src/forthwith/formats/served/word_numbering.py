@@ -13,8 +13,21 @@ from typing import Any
 from docx.document import Document as WordDocument
 from docx.oxml.ns import qn
 
-_ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"),
-          (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
+_ROMAN = (
+    (1000, "m"),
+    (900, "cm"),
+    (500, "d"),
+    (400, "cd"),
+    (100, "c"),
+    (90, "xc"),
+    (50, "l"),
+    (40, "xl"),
+    (10, "x"),
+    (9, "ix"),
+    (5, "v"),
+    (4, "iv"),
+    (1, "i"),
+)
 
 
 class WordNumbers:
@@ -28,10 +41,13 @@ class WordNumbers:
         self._started: set[tuple[str, int]] = set()
         self._overrides: dict[tuple[str, int], int] = {}
         part = next(
-            (each.target_part for each in document.part.rels.values()
-             if each.reltype.endswith("/numbering")),
+            (
+                each.target_part
+                for each in document.part.rels.values()
+                if each.reltype.endswith("/numbering")
+            ),
             None,
-        )  # fmt: skip
+        )
         if part is not None:
             self._read(part.element)
 

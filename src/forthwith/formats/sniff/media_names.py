@@ -162,10 +162,16 @@ for _line in _TABLE.strip().splitlines():
 _ALIKE = {
     frozenset(pair)
     for pair in (
-        ("mail", "text"), ("crypt", "text"), ("crypt", "mail"), ("text", "image"), ("text", "data"),
-        ("program", "data"), ("words", "drawing"), ("slides", "drawing"),
+        ("mail", "text"),
+        ("crypt", "text"),
+        ("crypt", "mail"),
+        ("text", "image"),
+        ("text", "data"),
+        ("program", "data"),
+        ("words", "drawing"),
+        ("slides", "drawing"),
     )
-}  # fmt: skip
+}
 #: Extensions every program uses for anything.
 _ANYTHING = frozenset(
     {"dat", "bin", "tmp", "bak", "old", "db", "key", "me", "asc", "lib", "a", "o", "ai"}

@@ -32,7 +32,7 @@ _PDF = re.compile(rb"%PDF-\d")
 _PGP = re.compile(
     rb"(?:\x85[\x00-\x04].|\xc1[\xc0-\xdf].|\x84.)\x03.{8}[\x01\x02\x10\x12]|\x8c\x0d\x04",
     re.DOTALL,
-)  # fmt: skip
+)
 _MAC_IMAGE = b"koly"
 
 

@@ -37,8 +37,9 @@ def given_away(description: str, body: str) -> str:
         if len(own := words(quotation)) >= LEAST_QUOTATION and _holds(theirs, own):
             return " ".join(own)
     runs = set(_runs(theirs, LONGEST_RUN))
-    return next((" ".join(each) for each in _runs(words(description), LONGEST_RUN) if each in runs),
-                "")  # fmt: skip
+    return next(
+        (" ".join(each) for each in _runs(words(description), LONGEST_RUN) if each in runs), ""
+    )
 
 
 def _holds(text: list[str], run: list[str]) -> bool:
@@ -140,8 +141,20 @@ class Review:
 
 def findings(review: Review) -> list[ClaimFinding]:
     """Return what every check found, by log number and code."""
-    checks = (_elements, _counsel, _strangers, _given_away, _repeated, _produced, _families,
-              _redactions, _slip_sheets, _absent, _twins, _unsaid)  # fmt: skip
+    checks = (
+        _elements,
+        _counsel,
+        _strangers,
+        _given_away,
+        _repeated,
+        _produced,
+        _families,
+        _redactions,
+        _slip_sheets,
+        _absent,
+        _twins,
+        _unsaid,
+    )
     found = [each for check in checks for each in check(review)]
     return sorted(found, key=lambda each: (each.log or "~", each.control, each.code, each.message))
 
@@ -186,8 +199,9 @@ def _counsel(review: Review) -> Iterator[ClaimFinding]:
             for each in lineage
             for who in people(each)
         ):
-            yield _found("PC02", claim, "no attorney of the list is its author or a recipient "
-                         "on its day")  # fmt: skip
+            yield _found(
+                "PC02", claim, "no attorney of the list is its author or a recipient on its day"
+            )
 
 
 def _strangers(review: Review) -> Iterator[ClaimFinding]:
@@ -202,8 +216,11 @@ def _strangers(review: Review) -> Iterator[ClaimFinding]:
             if review.roster.stranger(who, day_of(each, review.zone), claim.basis)
         )
         if seen:
-            yield _found("PC03", claim, f"{', '.join(seen)} took part, neither the party's nor "
-                         "counsel's on that day")  # fmt: skip
+            yield _found(
+                "PC03",
+                claim,
+                f"{', '.join(seen)} took part, neither the party's nor counsel's on that day",
+            )
 
 
 def _given_away(review: Review) -> Iterator[ClaimFinding]:
@@ -259,8 +276,9 @@ def _redactions(review: Review) -> Iterator[ClaimFinding]:
     """PC08: claimed in part, and nothing is blacked out."""
     for claim in review.standing:
         if claim.treatment is Treatment.REDACTED:
-            yield _found("PC08", claim, "it is claimed in part and has no redactions; it cannot be "
-                         "produced")  # fmt: skip
+            yield _found(
+                "PC08", claim, "it is claimed in part and has no redactions; it cannot be produced"
+            )
 
 
 def _slip_sheets(review: Review) -> Iterator[ClaimFinding]:

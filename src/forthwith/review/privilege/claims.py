@@ -257,8 +257,10 @@ class CutOff:
     def act(self) -> Act:
         """Return the act."""
         body = {
-            "day": self.day.isoformat(), "agreement": self.agreement, "firms": list(self.firms),
-        }  # fmt: skip
+            "day": self.day.isoformat(),
+            "agreement": self.agreement,
+            "firms": list(self.firms),
+        }
         return Act(CUT_OFF, "agreed", body)
 
 

@@ -215,9 +215,11 @@ class Maker:
         star = "*" if self.roster.attorney(who, day) else ""
         if not who.address:
             return f"{who.name}{star}"
-        return f"{who.name}{star} <{who.address}>" if who.name != who.address else (
-            f"{who.address}{star}"
-        )  # fmt: skip
+        return (
+            f"{who.name}{star} <{who.address}>"
+            if who.name != who.address
+            else (f"{who.address}{star}")
+        )
 
     def _names(self, claims: Iterable[Claim]) -> Iterator[Listed]:
         seen: dict[str, Listed] = {}
@@ -232,8 +234,14 @@ class Maker:
         yield from sorted(seen.values(), key=lambda each: each.shown.casefold())
 
     def _listed(self, who: Mailbox, day: date | None, attorney: Attorney | None) -> Listed:
-        counsel = attorney or next((a for a in self.roster.attorneys if who.domain and a.on(day)
-                                    and who.domain in a.domains), None)  # fmt: skip
+        counsel = attorney or next(
+            (
+                a
+                for a in self.roster.attorneys
+                if who.domain and a.on(day) and who.domain in a.domains
+            ),
+            None,
+        )
         where = who.domain if counsel is None else counsel.firm or counsel.party or who.domain
         return Listed(self._starred(who, day), attorney is not None, where)
 

@@ -67,8 +67,9 @@ class Sides:
             side = str(each.get("side", "")).strip().lower()
             names.setdefault(side, set()).add(str(each.get("name", "")).casefold())
             domains.setdefault(side, []).extend(_listed(each.get("domains", "")))
-        others = [name for side in domains.keys() - {"producing", "receiving"}
-                  for name in domains[side]]  # fmt: skip
+        others = [
+            name for side in domains.keys() - {"producing", "receiving"} for name in domains[side]
+        ]
         return cls(
             frozenset(names.get("producing", ())),
             frozenset(names.get("receiving", ())),

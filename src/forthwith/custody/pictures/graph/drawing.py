@@ -52,8 +52,12 @@ _HEAVY = ("gives", "may give", "moves")
 _ARROWS = ("gives", "may give", "part", "approves", "sets aside", "moves")
 #: Sorts of edge that say what may be, not what is.
 _UNSURE = ("may give", "part", "sets aside")
-_PLURALS = {"person": ("person", "people"), "means": ("means", "means"),
-            "quorum": ("quorum", "quorums"), "path": ("path", "paths")}  # fmt: skip
+_PLURALS = {
+    "person": ("person", "people"),
+    "means": ("means", "means"),
+    "quorum": ("quorum", "quorums"),
+    "path": ("path", "paths"),
+}
 
 
 def drawing(graph: Graph, *, listing: bool = True) -> Drawing:
@@ -88,8 +92,10 @@ class _Pen:
     def _column_places(self) -> Iterator[tuple[float, float]]:
         x = _LEFT
         for layer in self._layout.layers:
-            wide = max((_WIDE[self._nodes[each].sort] for each in layer if each in self._nodes),
-                       default=40.0)  # fmt: skip
+            wide = max(
+                (_WIDE[self._nodes[each].sort] for each in layer if each in self._nodes),
+                default=40.0,
+            )
             yield x, wide
             x += wide + _BETWEEN
 
@@ -183,8 +189,9 @@ class _Pen:
 
     def _coalitions(self, room: float) -> Iterator[Item]:
         head, *lines = coalition_lines(self._graph.coalitions, str(self._graph.standing))
-        yield Words(x=_LEFT, y=self.y + 8, text=fitted(head, room, 16, bold=True), size=16,
-                    bold=True)  # fmt: skip
+        yield Words(
+            x=_LEFT, y=self.y + 8, text=fitted(head, room, 16, bold=True), size=16, bold=True
+        )
         self.y += 34
         for line in lines:
             for text in folded(line, room - 16, 15, 2):
@@ -216,17 +223,31 @@ def _tall(node: Node) -> float:
 
 
 def _open_box(x: float, y: float, wide: float, tall: float, hover: str = "") -> Box:
-    return Box(x=x, y=y, width=wide, height=tall, fill=_GROUND, hatch="#ddc27f", line="#7a5c12",
-               dashed=True, weight=1.6, hover=hover)  # fmt: skip
+    return Box(
+        x=x,
+        y=y,
+        width=wide,
+        height=tall,
+        fill=_GROUND,
+        hatch="#ddc27f",
+        line="#7a5c12",
+        dashed=True,
+        weight=1.6,
+        hover=hover,
+    )
 
 
 def _line(edge: Edge, points: tuple[Point, ...], hover: str) -> Stroke:
     counts = edge.accepted and edge.sort not in _UNSURE
     return Stroke(
-        points=points, smooth=True, hover=hover, dashed=not counts,
-        colour=INK if counts else SOFT, weight=2.4 if edge.sort in _HEAVY and counts else 1.4,
+        points=points,
+        smooth=True,
+        hover=hover,
+        dashed=not counts,
+        colour=INK if counts else SOFT,
+        weight=2.4 if edge.sort in _HEAVY and counts else 1.4,
         arrow=edge.sort in _ARROWS,
-    )  # fmt: skip
+    )
 
 
 def _node(node: Node, x: float, middle: float) -> Iterator[Item]:
@@ -238,8 +259,18 @@ def _node(node: Node, x: float, middle: float) -> Iterator[Item]:
         yield _open_box(x, top, wide, tall, hover)
     else:
         corners = {"person": 12.0, "quorum": 20.0}.get(node.sort, 3.0)
-        yield Box(x=x, y=top, width=wide, height=tall, fill=fill, line=line, weight=1.6,
-                  dashed=not node.accepted, round=corners, hover=hover)  # fmt: skip
+        yield Box(
+            x=x,
+            y=top,
+            width=wide,
+            height=tall,
+            fill=fill,
+            line=line,
+            weight=1.6,
+            dashed=not node.accepted,
+            round=corners,
+            hover=hover,
+        )
     yield from _node_words(node, x, top, wide, ink, hover)
 
 
@@ -258,5 +289,13 @@ def _node_words(
         if node.open:
             long = width(shown, size, bold=bold) + 6
             yield Box(x=x + (wide - long) / 2, y=base - 13, width=long, height=_LINE, fill=_GROUND)
-        yield Words(x=x + wide / 2, y=base, text=shown, size=size, bold=bold, colour=ink,
-                    anchor="middle", hover=hover)  # fmt: skip
+        yield Words(
+            x=x + wide / 2,
+            y=base,
+            text=shown,
+            size=size,
+            bold=bold,
+            colour=ink,
+            anchor="middle",
+            hover=hover,
+        )

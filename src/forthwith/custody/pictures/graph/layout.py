@@ -51,8 +51,13 @@ def layout(nodes: Sequence[Node], edges: Sequence[Edge], heights: Mapping[str, f
     left_out = {
         sort: sum(each.sort == sort and each.id not in kept for each in nodes) for sort in SORTS
     }
-    return Layout(tuple(map(tuple, layers)), y, tuple(routes), height,
-                  {sort: count for sort, count in left_out.items() if count})  # fmt: skip
+    return Layout(
+        tuple(map(tuple, layers)),
+        y,
+        tuple(routes),
+        height,
+        {sort: count for sort, count in left_out.items() if count},
+    )
 
 
 def _kept(nodes: Sequence[Node], edges: Sequence[Edge]) -> set[str]:

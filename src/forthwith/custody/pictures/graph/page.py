@@ -41,7 +41,7 @@ def html(graph: Graph) -> str:
             table(ROWS, rows(graph), fixed=(3, 4)),
             *([heading("To be known with it"), listed(graph.notes)] if graph.notes else []),
         ],
-    )  # fmt: skip
+    )
 
 
 def rows(graph: Graph) -> list[tuple[str, ...]]:

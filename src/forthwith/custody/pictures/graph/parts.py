@@ -110,15 +110,22 @@ class Parts:
         if closed is None:
             detail = "list not shown whole"
             self._node(id="unlisted", sort="path", label="another path?", detail=detail, open=True)
-            self._edge("unlisted", "wallet", "moves", "a path nobody listed may move",
-                       accepted=False)  # fmt: skip
+            self._edge(
+                "unlisted", "wallet", "moves", "a path nobody listed may move", accepted=False
+            )
 
     def _policy(self, at: int, policy: SpendingPolicy) -> None:
         self.has_policy = True
         path, name = f"path:{at}", policy.path.replace("_", " ")
         accepted = self._accepts(policy)
-        self._node(id=path, sort="path", label=f"by {name}", detail=scope_text(policy),
-                   accepted=accepted, facts=(policy,))  # fmt: skip
+        self._node(
+            id=path,
+            sort="path",
+            label=f"by {name}",
+            detail=scope_text(policy),
+            accepted=accepted,
+            facts=(policy,),
+        )
         top = self._formula(f"p{at}", policy.formula, policy)
         self._wholes(policy.formula.leaves())
         self._edge(top, path, "counts", "is what it takes to go", policy, policy.period)
@@ -157,9 +164,14 @@ class Parts:
 
     def _gate(self, gate_id: str, gate: Gate, fact: Fact, role: str) -> None:
         twice = [f"{part} ×{times}" for part, times in Counter(gate.of).items() if times > 1]
-        self._node(id=gate_id, sort="quorum", label=f"{gate.k} of {len(gate.of)}",
-                   detail=", ".join(filter(None, (role, *twice))),
-                   accepted=self._accepts(fact), facts=(fact,))  # fmt: skip
+        self._node(
+            id=gate_id,
+            sort="quorum",
+            label=f"{gate.k} of {len(gate.of)}",
+            detail=", ".join(filter(None, (role, *twice))),
+            accepted=self._accepts(fact),
+            facts=(fact,),
+        )
 
     def _leaf(self, means: str) -> str:
         self._means_node(means)
@@ -174,8 +186,14 @@ class Parts:
         detail = ""
         if held is not None:
             detail = " · ".join(filter(None, (held.kind.replace("_", " "), held.label)))
-        self._node(id=f"means:{means}", sort="means", label=means, detail=detail,
-                   open=closing is None, facts=facts)  # fmt: skip
+        self._node(
+            id=f"means:{means}",
+            sort="means",
+            label=means,
+            detail=detail,
+            open=closing is None,
+            facts=facts,
+        )
 
     def _wholes(self, asked: Iterable[str]) -> None:
         """Add what each thing asked for is of, over and over: it may serve in its place."""
@@ -192,9 +210,10 @@ class Parts:
     def _sources(self) -> None:
         done: set[str] = set()
         while left := sorted(
-            node.label for node in self.nodes.values()
+            node.label
+            for node in self.nodes.values()
             if node.sort == "means" and node.label not in done
-        ):  # fmt: skip
+        ):
             for means in left:
                 done.add(means)
                 self._into(means)
@@ -239,14 +258,28 @@ class Parts:
         self.nodes.setdefault(node.id, node)
 
     def _edge(
-        self, source: str, target: str, sort: str, says: str, fact: Fact | None = None,
-        period: Period | None = None, *, accepted: bool = True,
-    ) -> None:  # fmt: skip
+        self,
+        source: str,
+        target: str,
+        sort: str,
+        says: str,
+        fact: Fact | None = None,
+        period: Period | None = None,
+        *,
+        accepted: bool = True,
+    ) -> None:
         counts = accepted and (fact is None or self._accepts(fact))
         self.edges.append(
-            Edge(source=source, target=target, sort=sort, says=says, accepted=counts, fact=fact,
-                 period=period)
-        )  # fmt: skip
+            Edge(
+                source=source,
+                target=target,
+                sort=sort,
+                says=says,
+                accepted=counts,
+                fact=fact,
+                period=period,
+            )
+        )
 
 
 #: What a means `of` another does for it; the rest only may give it.

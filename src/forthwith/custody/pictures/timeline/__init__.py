@@ -90,8 +90,11 @@ def timeline(
     notes: list[str] = []
     if not (drawn := tuple(groups)):
         drawn, notes = default_groups(facts)
-    asker = _Asker(facts, near, Question(Everyone(), Scope(wallets=frozenset({wallet})), days,
-                                         standing, accept_disputed))  # fmt: skip
+    asker = _Asker(
+        facts,
+        near,
+        Question(Everyone(), Scope(wallets=frozenset({wallet})), days, standing, accept_disputed),
+    )
     # Without a day in the facts or in the question there is no run of days to speak of.
     dated = period is not None or bool(near.policies or near.possessions or groups)
     bands = tuple(Band(group, tuple(asker.runs(group))) for group in drawn if dated)

@@ -110,8 +110,11 @@ class _Pen:
         what = ", ".join(filter(None, (wallet.asset, *sorted(wallet.classes))))
         days = f"{short(period.start)} to {short(period.end)}" if period.end else str(period)
         standing = self._timeline.standing
-        accepted = "facts of every standing count" if standing == max(type(standing)) else (
-            f"facts count down to standing “{standing}”")  # fmt: skip
+        accepted = (
+            "facts of every standing count"
+            if standing == max(type(standing))
+            else (f"facts count down to standing “{standing}”")
+        )
         till = "“to” a day is up to it and without it"
         return " · ".join(filter(None, (what, days, accepted, till) if shown else (what,)))
 
@@ -153,8 +156,9 @@ class _Pen:
         lines = folded(band.group.label, _NAME_ROOM, 15, 2, bold=True)
         middle = self.y + _BAND / 2 + 6 - 9 * (len(lines) - 1)
         for at, line in enumerate(lines):
-            yield Words(x=20, y=middle + at * 18, text=line, size=15, bold=True,
-                        hover=band.group.label)  # fmt: skip
+            yield Words(
+                x=20, y=middle + at * 18, text=line, size=15, bold=True, hover=band.group.label
+            )
         # What is shown is painted last, so that a day of it is never covered.
         for run in sorted(band.runs, key=lambda each: each.interval.verdict.weight):
             yield from self._run(run)
@@ -184,11 +188,23 @@ class _Pen:
         fill, hatch, _, ink = LOOKS[verdict]
         first = self.y + _BAND / 2 + 5 - 8 * (len(lines) - 1)
         if hatch:
-            yield Box(x=left + 3, y=first - 14, width=long * 0.9 + 6, height=3 + 17 * len(lines),
-                      fill=fill)  # fmt: skip
+            yield Box(
+                x=left + 3,
+                y=first - 14,
+                width=long * 0.9 + 6,
+                height=3 + 17 * len(lines),
+                fill=fill,
+            )
         for at, (text, size, bold) in enumerate(lines):
-            yield Words(x=left + 6, y=first + at * 16, text=text, size=size, bold=bold,
-                        colour=ink, hover=hover)  # fmt: skip
+            yield Words(
+                x=left + 6,
+                y=first + at * 16,
+                text=text,
+                size=size,
+                bold=bold,
+                colour=ink,
+                hover=hover,
+            )
 
     def _section(self, sort: str, marks: list[tuple[int, Mark]]) -> Iterator[Item]:
         self.y += 12
@@ -207,17 +223,23 @@ class _Pen:
         left, right = self._scale.span(mark.period)
         counts = "" if not mark.accepted else INK
         yield Words(x=42, y=self.y + 14, text=str(number), size=12, colour=SOFT, anchor="end")
-        yield Words(x=50, y=self.y + 14, text=fitted(mark.label, _NAME_ROOM - 26, 13), size=13,
-                    hover=hover)  # fmt: skip
+        yield Words(
+            x=50, y=self.y + 14, text=fitted(mark.label, _NAME_ROOM - 26, 13), size=13, hover=hover
+        )
         if mark.point:
             yield _diamond(left, self.y + _BAR / 2, filled=mark.accepted, hover=hover)
             ends = left
         else:
             yield Box(
-                x=left, y=self.y + 2, width=max(3.0, right - left), height=_BAR - 4,
-                fill="#c9ced6" if mark.accepted else PAPER, line=counts or SOFT,
-                dashed=not mark.accepted, hover=hover,
-            )  # fmt: skip
+                x=left,
+                y=self.y + 2,
+                width=max(3.0, right - left),
+                height=_BAR - 4,
+                fill="#c9ced6" if mark.accepted else PAPER,
+                line=counts or SOFT,
+                dashed=not mark.accepted,
+                hover=hover,
+            )
             ends = right
         yield from self._beside(mark, left, ends)
         self.y += _BAR_STEP

@@ -115,10 +115,19 @@ def _mark(
     path: str = "",
 ) -> Mark:
     return Mark(
-        sort=sort, label=label, detail=detail, says=says, person=person, means=means, path=path,
-        period=period, standing=fact.standing, disputed=fact.disputed, cites=fact.cites,
+        sort=sort,
+        label=label,
+        detail=detail,
+        says=says,
+        person=person,
+        means=means,
+        path=path,
+        period=period,
+        standing=fact.standing,
+        disputed=fact.disputed,
+        cites=fact.cites,
         place=fact.place,
-    )  # fmt: skip
+    )
 
 
 def _policies(facts: Facts) -> Iterator[Mark]:
@@ -166,9 +175,15 @@ def _holders(facts: Facts, names: Names) -> Iterator[Mark]:
         says = f"{person} had {names.means(each.means)}{of} within reach"
         label = f"{person} · {each.means}{of}"
         yield _mark(
-            each, "holder", label, says, each.period, detail=names.means(each.means),
-            person=person, means=each.means,
-        )  # fmt: skip
+            each,
+            "holder",
+            label,
+            says,
+            each.period,
+            detail=names.means(each.means),
+            person=person,
+            means=each.means,
+        )
 
 
 def _ties(facts: Facts, names: Names) -> Iterator[Mark]:
@@ -194,12 +209,16 @@ def _events(facts: Facts, names: Names) -> Iterator[Mark]:
         seers = f"{seen.by}, witnessed by {seen.witnessed_by}" if seen.witnessed_by else seen.by
         yield _point(
             _mark(
-                seen, "event", f"{seen.device} inspected",
+                seen,
+                "event",
+                f"{seen.device} inspected",
                 f"{names.means(seen.device)} inspected by {seers}: {seen.observed}",
-                _one_day(seen.when), detail=f"{seers}: {seen.observed}", person=seen.by,
+                _one_day(seen.when),
+                detail=f"{seers}: {seen.observed}",
+                person=seen.by,
                 means=seen.device,
             )
-        )  # fmt: skip
+        )
     for proof in facts.proofs:
         says = f"control of {proof.address} proved by signature over {proof.message!r}"
         yield _point(_mark(proof, "event", "proof of control", says, _one_day(proof.when)))

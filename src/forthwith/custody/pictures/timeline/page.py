@@ -41,7 +41,7 @@ def html(timeline: Timeline) -> str:
             table(FACTS, fact_rows(timeline), fixed=(0, 5, 6), prefix="f"),
             *_notes(timeline.notes),
         ],
-    )  # fmt: skip
+    )
 
 
 def _notes(notes: Iterable[str]) -> list[str]:
@@ -111,12 +111,20 @@ def fact_rows(timeline: Timeline) -> list[tuple[str, ...]]:
         period = mark.period
         last = period.end.isoformat() if period and period.end and not mark.point else ""
         standing = str(mark.standing) + (", disputed" if mark.disputed else "")
-        rows.append((
-            str(number), mark.says, mark.person, mark.means, mark.path.replace("_", " "),
-            period.start.isoformat() if period else "not readable", last,
-            standing if mark.accepted else f"{standing} (does not count)",
-            "; ".join(mark.cites), mark.place,
-        ))  # fmt: skip
+        rows.append(
+            (
+                str(number),
+                mark.says,
+                mark.person,
+                mark.means,
+                mark.path.replace("_", " "),
+                period.start.isoformat() if period else "not readable",
+                last,
+                standing if mark.accepted else f"{standing} (does not count)",
+                "; ".join(mark.cites),
+                mark.place,
+            )
+        )
     return rows
 
 
