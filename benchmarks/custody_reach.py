@@ -27,8 +27,8 @@ from forthwith.custody.facts.facts import (
     Means,
     Person,
     Possession,
+    ProofLevel,
     SpendingPolicy,
-    Standing,
     Wallet,
 )
 from forthwith.custody.facts.formula import parse
@@ -50,7 +50,7 @@ _WHO = "employer=halden"
 def _fact(table: str, line: int) -> dict[str, Any]:
     return {
         "row": FactRow(table, {}, f"{table}.csv", line),
-        "standing": Standing.DOCUMENT,
+        "standing": ProofLevel.DOCUMENT,
         "cites": (),
     }
 

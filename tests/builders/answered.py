@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from forthwith.domain.acts import Ledger
+from forthwith.domain.acts import Acts
 from forthwith.domain.requests import (
     BatesRange,
     Objection,
@@ -19,7 +19,7 @@ from forthwith.domain.requests import (
 )
 from forthwith.respond.papers.front import Front
 from forthwith.respond.registers.pages import Pages
-from forthwith.respond.registers.requests import Register, imported, responded
+from forthwith.respond.registers.requests import RequestRegister, imported, responded
 
 SET = "First RFPs"
 PAGES = Pages({"FW1": ("VOL001", "ABC0001", "ABC0004"), "FW2": ("VOL001", "ABC0005", "ABC0009")})
@@ -70,14 +70,14 @@ def made(kind: RequestKind = RequestKind.RFP) -> RequestSet:
 
 def register(
     changes: Mapping[str, Mapping[str, Any]] | None = None, kind: RequestKind = RequestKind.RFP
-) -> Register:
+) -> RequestRegister:
     """Return the register; `changes` by number of request, None for no response."""
-    acts = imported(Register({}, ()), made(kind), TEXTS)
+    acts = imported(RequestRegister({}, ()), made(kind), TEXTS)
     for each in RESPONSES:
         change = (changes or {}).get(each.request.rpartition("/")[2], {})
         if change is not None:
             acts.append(responded(replace(each, **change)))
-    return Register.read(Ledger(replace(act, seq=place) for place, act in enumerate(acts)))
+    return RequestRegister.read(Acts(replace(act, seq=place) for place, act in enumerate(acts)))
 
 
 def requests() -> list[Request]:

@@ -22,8 +22,8 @@ from forthwith.custody.facts.facts import (
     Means,
     Person,
     Possession,
+    ProofLevel,
     SpendingPolicy,
-    Standing,
     Wallet,
 )
 from forthwith.custody.facts.formula import parse
@@ -51,7 +51,7 @@ class Custody:
 
     def _row(self, table: str, **cells: object) -> dict[str, object]:
         self.lines += 1
-        standing = cells.pop("standing", Standing.SYSTEM_RECORD)
+        standing = cells.pop("standing", ProofLevel.SYSTEM_RECORD)
         disputed = cells.pop("disputed", False)
         row = FactRow(table, {}, f"{table}.csv", self.lines)
         cites = (f"NGT{self.lines:08d}",)

@@ -10,12 +10,12 @@ from datetime import date
 
 import docx
 
-from forthwith.domain.acts import Act, Ledger
+from forthwith.domain.acts import Act, Acts
 from forthwith.domain.obligations import EXACT, Obligation, Order
 from forthwith.domain.requests import DueDay
 from forthwith.respond.registers import obligations, orders
-from forthwith.respond.registers.citations import Shelf
-from forthwith.respond.registers.obligations import Register
+from forthwith.respond.registers.citations import CitablePages
+from forthwith.respond.registers.obligations import DutyRegister
 from forthwith.respond.registers.pages import Pages
 
 ENTERED = date(2023, 6, 17)
@@ -30,7 +30,7 @@ entry of this Order.
 5. Northgate shall list every account within 45 days.
 SO ORDERED.
 """
-SHELF = Shelf(
+SHELF = CitablePages(
     Pages({"FW1": ("VOL001", "ABC0001", "ABC0004"), "FW2": ("VOL001", "ABC0005", "ABC0009")}),
     (("ABC0001", "ABC0004"), ("ABC0005", "ABC0009"), ("ABC0010", "ABC0012")),
     frozenset(),
@@ -82,9 +82,9 @@ def obligation(
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
-def register(*acts: Act, shelf: Shelf = SHELF) -> Register:
+def register(*acts: Act, shelf: CitablePages = SHELF) -> DutyRegister:
     """Return the register after acts, in their order."""
-    return Register.read(Ledger(replace(act, seq=at) for at, act in enumerate(acts)), shelf)
+    return DutyRegister.read(Acts(replace(act, seq=at) for at, act in enumerate(acts)), shelf)
 
 
 def entered(

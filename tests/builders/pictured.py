@@ -16,9 +16,9 @@ from forthwith.custody.facts.facts import (
     Means,
     Person,
     Possession,
+    ProofLevel,
     ProofOfControl,
     SpendingPolicy,
-    Standing,
     Statement,
     Wallet,
 )
@@ -30,7 +30,7 @@ from forthwith.domain.period import Period
 
 
 def stamp(
-    table: str, line: int, *cites: str, standing: Standing = Standing.DOCUMENT
+    table: str, line: int, *cites: str, standing: ProofLevel = ProofLevel.DOCUMENT
 ) -> dict[str, object]:
     """What every fact carries."""
     return {
@@ -106,7 +106,7 @@ def facts(wallet: str = "cold-1") -> Facts:
             held("eli", "s1", 6, "2023-02-01", "2023-09-01", "UM-004420"),
             held("eli", "s2", 7, "2023-04-03", "2023-05-22", "UM-004421"),
             held("fay", "console", 8, "2023-01-09", "", "HC-000230",
-                  standing=Standing.NARRATIVE),
+                  standing=ProofLevel.NARRATIVE),
         ),
         completeness=(
             *(_list(each, line, "2023-06-17", "HC-000300", "inspection:i1")
@@ -135,7 +135,7 @@ def facts(wallet: str = "cold-1") -> Facts:
         approvals=(
             ApprovalPolicy(wallet=wallet, path="signing", formula=any_of(1, "console"),
                            enforced_by="", period=Period.parse("2023-05-01"),
-                           **stamp("approvals", 2, "HC-000025", standing=Standing.NARRATIVE)),
+                           **stamp("approvals", 2, "HC-000025", standing=ProofLevel.NARRATIVE)),
         ),
         inspections=(
             Inspection(id="i1", device="k3-copy", when="2023-06-17", by="Gil Ferrante",
@@ -145,14 +145,14 @@ def facts(wallet: str = "cold-1") -> Facts:
         proofs=(
             ProofOfControl(address="bc1qexample", message="harbour 2023-08-01", signature="",
                            when="2023-08-01",
-                           **stamp("proofs", 2, "HC-000410", standing=Standing.PROVED)),
+                           **stamp("proofs", 2, "HC-000410", standing=ProofLevel.PROVED)),
         ),
         statements=(
             Statement(id="st1", speaker="Ann Lindqvist", paper="Declaration of 20 June 2023",
                       sentence="No person of Umbra has ever been able to move customer assets.",
                       claim="", as_of=Period.parse("2023-06-20", "2023-06-21"), period=None,
                       basis="own knowledge",
-                      **stamp("statements", 2, "HC-000500", standing=Standing.SWORN)),
+                      **stamp("statements", 2, "HC-000500", standing=ProofLevel.SWORN)),
         ),
     )  # fmt: skip
 
@@ -232,7 +232,7 @@ def _tie(
 
 def held(
     person: str, means: str, line: int, start: str, end: str, *cites: str,
-    standing: Standing = Standing.DOCUMENT,
+    standing: ProofLevel = ProofLevel.DOCUMENT,
 ) -> Possession:  # fmt: skip
     return Possession(person=person, means=means, period=Period.parse(start, end),
                       **stamp("possessions", line, *cites, standing=standing))  # fmt: skip

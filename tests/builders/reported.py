@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
-from forthwith.domain.acts import Act, Ledger
+from forthwith.domain.acts import Act, Acts
 from forthwith.domain.conference import TOPIC, Conference, Letter, Side, Topic
-from forthwith.respond.deficiency.findings import Item, State
+from forthwith.respond.deficiency.findings import State, TrackedFinding
 from forthwith.respond.deficiency.letter import VolumeSeen
 from forthwith.respond.papers.status import StatusFacts
-from forthwith.respond.papers.status_counts import Delivered, Told
+from forthwith.respond.papers.status_counts import Delivered, OtherSideCounts
 from forthwith.respond.registers.conference import Dealings
 from tests.builders import answered
 
@@ -28,14 +28,24 @@ PUMPS = (
 )
 TOPIC_HELD = replace(PUMPS, impasse=True, expected="2024-04-01")
 POINTS = {
-    "F-0001": Item("RQ01", "request 3 has no written response", cure="Serve one.", clause="34(b)"),
-    "F-0002": Item("FM01", "an attachment is lost", "ABC0003", cure="Produce it.", clause="General",
-                   state=State.VERIFIED, says="cured", cured_in="VOL002"),
-}  # fmt: skip
+    "F-0001": TrackedFinding(
+        "RQ01", "request 3 has no written response", cure="Serve one.", clause="34(b)"
+    ),
+    "F-0002": TrackedFinding(
+        "FM01",
+        "an attachment is lost",
+        "ABC0003",
+        cure="Produce it.",
+        clause="General",
+        state=State.VERIFIED,
+        says="cured",
+        cured_in="VOL002",
+    ),
+}
 
 
-def ledger(acts: Iterable[Act]) -> Ledger:
-    return Ledger(replace(act, seq=place) for place, act in enumerate(acts))
+def ledger(acts: Iterable[Act]) -> Acts:
+    return Acts(replace(act, seq=place) for place, act in enumerate(acts))
 
 
 def dealings(*more: Letter | Conference) -> Dealings:
@@ -55,7 +65,7 @@ def facts(**changes: object) -> StatusFacts:
         day=DAY,
         since=SINCE,
         volumes=(VOLUME,),
-        told={"VOL001": Told("ab" * 32, COUNTS)},
+        told={"VOL001": OtherSideCounts("ab" * 32, COUNTS)},
         register=answered.register(),
         dealings=dealings(),
         points=POINTS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from forthwith.custody.facts.facts import Facts, Standing, Statement
+from forthwith.custody.facts.facts import Facts, ProofLevel, Statement
 from forthwith.domain.fact_tables import FactRow
 from forthwith.domain.period import Period, day
 from tests.builders.custody import Custody, two_of_three
@@ -30,7 +30,7 @@ def says(
         "sentence": f"Sentence {number}.",
         "as_of": _one_day(as_of) if as_of else None,
         "period": Period.parse(start, end) if start else None,
-        "standing": Standing.SWORN,
+        "standing": ProofLevel.SWORN,
         "row": FactRow("statements", {}, "statements.csv", number + 1),
         "claim": claim,
         **SOUND,
@@ -42,7 +42,9 @@ def _one_day(text: str) -> Period:
     return Period(day(text), day(text).replace(day=day(text).day + 1))
 
 
-def with_rows(facts: Facts, cites: str, *tables: str, standing: Standing = Standing.SWORN) -> Facts:
+def with_rows(
+    facts: Facts, cites: str, *tables: str, standing: ProofLevel = ProofLevel.SWORN
+) -> Facts:
     """Return the facts with every row of these tables sworn, citing one paper."""
     changed = {
         table: tuple(

@@ -11,7 +11,7 @@ from forthwith.check.privilege_log.elements import Stranger
 from forthwith.domain.bates import ranges
 from forthwith.domain.privilege_logs import LogEntry, ServedLog
 from forthwith.loadfiles.volume_rows import Row
-from forthwith.respond.deficiency.findings import Item
+from forthwith.respond.deficiency.findings import TrackedFinding
 from forthwith.workflows import privilege_logs
 from forthwith.workflows.privilege_logs import Compared, Opened
 
@@ -40,7 +40,7 @@ class Withheld:
     entries: dict[str, LogEntry] = field(default_factory=dict)
     columns: frozenset[str] = ALL
     #: What the checks of the volume find.
-    checked: list[Item] = field(default_factory=list)
+    checked: list[TrackedFinding] = field(default_factory=list)
 
     def row(self, first: str, /, **changes: Any) -> Withheld:
         """Change a row, or add one."""
@@ -74,7 +74,9 @@ class Withheld:
         logs = [Opened(self.log, "")] if served else []
         return privilege_logs.compared(logs, [*self.rows.values()], self.checked, stranger)
 
-    def points(self, stranger: Stranger | None = None, *, served: bool = True) -> list[Item]:
+    def points(
+        self, stranger: Stranger | None = None, *, served: bool = True
+    ) -> list[TrackedFinding]:
         """Return all findings, those of the checks first."""
         made = self.compared(stranger, served=served)
         return [*made.checked, *made.items]

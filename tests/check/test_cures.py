@@ -9,20 +9,20 @@ import pytest
 from forthwith.check.cures import Shipped, look
 from forthwith.domain.finding import Finding, Severity
 from forthwith.loadfiles.volume_rows import Row
-from forthwith.respond.deficiency.findings import Item
+from forthwith.respond.deficiency.findings import TrackedFinding
 
 ROWS = [
     Row("VOL002", "N0004", "N0006", custodian="Lee, Wei", day=date(2023, 3, 5), name="ledger.csv"),
     Row("VOL002", "N0007", "N0009", "N0004", "Lee, Wei", message_id="<a@x.example>", subject="Hi"),
 ]
-LOST = Item("FM01", "lost", "N0004", volume="VOL001")
+LOST = TrackedFinding("FM01", "lost", "N0004", volume="VOL001")
 
 
 def again(code: str, bates: str, severity: Severity = Severity.FATAL) -> Finding:
     return Finding(code, severity, bates, "", None, "as before", "General 4", "send it")
 
 
-def holds(item: Item, *findings: Finding, **more: dict[str, str]) -> bool:
+def holds(item: TrackedFinding, *findings: Finding, **more: dict[str, str]) -> bool:
     return look(item, Shipped("VOL002", ROWS, findings, **more), ("N0004", "N0009")).holds
 
 
@@ -37,29 +37,45 @@ def test_other_documents_may_have_what_they_like() -> None:
 @pytest.mark.parametrize(
     ("item", "finding", "why"),
     [
-        (Item("FM01", "lost", "N0003"), None, "N0003 is not in VOL002"),
+        (TrackedFinding("FM01", "lost", "N0003"), None, "N0003 is not in VOL002"),
         (LOST, again("FM01", "N0004"), "finds it again: as before"),
         (LOST, again("NT01", "N0004"), "N0004 in VOL002 has NT01"),
-        (Item("LF02", "column missing"), again("LF02", ""), "finds it again"),
-        (Item("RQ01", "no response", request="S/1"), None, "the written response can"),
-        (Item("BT04", "3 numbers: N0008 to N0010", "N0008"), None, "are not all in VOL002"),
-        (Item("RQ04", "nobody", about=("Ana Roe",)), None, "no document of Ana Roe"),
-        (Item("RQ05", "x", about=("Lee, Wei", "2023-04")), None, "dated in 2023-04"),
-        (Item("RQ07", "x", about=("Ana Roe",)), None, "no document of Ana Roe"),
-        (Item("RQ08", "x", about=("N0004", "N0010")), None, "N0004 to N0010 are not all in VOL002"),
-        (Item("RQ08", "x", about=("N0004", "N0005", "N1", "N2")), None, "N1 to N2 are not all"),
-        (Item("RQ08", "x", about=("all", "of it")), None, "no run of pages"),
-        (Item("RQ09", "nobody swears", request="S/1"), None, "the written response can"),
+        (TrackedFinding("LF02", "column missing"), again("LF02", ""), "finds it again"),
+        (TrackedFinding("RQ01", "no response", request="S/1"), None, "the written response can"),
         (
-            Item("RQ07", "x", about=("Wei Lee", "2023-03-06", "2023-04-01")),
+            TrackedFinding("BT04", "3 numbers: N0008 to N0010", "N0008"),
+            None,
+            "are not all in VOL002",
+        ),
+        (TrackedFinding("RQ04", "nobody", about=("Ana Roe",)), None, "no document of Ana Roe"),
+        (TrackedFinding("RQ05", "x", about=("Lee, Wei", "2023-04")), None, "dated in 2023-04"),
+        (TrackedFinding("RQ07", "x", about=("Ana Roe",)), None, "no document of Ana Roe"),
+        (
+            TrackedFinding("RQ08", "x", about=("N0004", "N0010")),
+            None,
+            "N0004 to N0010 are not all in VOL002",
+        ),
+        (
+            TrackedFinding("RQ08", "x", about=("N0004", "N0005", "N1", "N2")),
+            None,
+            "N1 to N2 are not all",
+        ),
+        (TrackedFinding("RQ08", "x", about=("all", "of it")), None, "no run of pages"),
+        (TrackedFinding("RQ09", "nobody swears", request="S/1"), None, "the written response can"),
+        (
+            TrackedFinding("RQ07", "x", about=("Wei Lee", "2023-03-06", "2023-04-01")),
             None,
             "dated from 2023-03-06 through 2023-04-01",
         ),
-        (Item("RQ06", "x", "N1", about=("file name", "a.pdf")), None, "a.pdf is not in VOL002"),
+        (
+            TrackedFinding("RQ06", "x", "N1", about=("file name", "a.pdf")),
+            None,
+            "a.pdf is not in VOL002",
+        ),
     ],
 )
 def test_what_the_volume_does_not_show_is_not_verified(
-    item: Item, finding: Finding | None, why: str
+    item: TrackedFinding, finding: Finding | None, why: str
 ) -> None:
     findings = [finding] if finding else []
     outcome = look(item, Shipped("VOL002", ROWS, findings), ("N0004", "N0009"))
@@ -71,31 +87,33 @@ def test_what_the_volume_does_not_show_is_not_verified(
 @pytest.mark.parametrize(
     "item",
     [
-        Item("BT04", "3 numbers: N0005 to N0009", "N0005"),
-        Item("LF02", "column missing"),
-        Item("RQ04", "nobody", about=("Wei Lee",)),
-        Item("RQ05", "x", about=("Lee, Wei", "2023-02 to 2023-03")),
-        Item("RQ07", "x", about=("Wei Lee", "2023-02-06", "2023-03-05")),
-        Item("RQ08", "x", about=("N0005", "N0008", "N0004", "N0004")),
-        Item("RQ06", "x", "N1", about=("file name", "LEDGER.csv")),
-        Item("RQ06", "x", "N1", about=("Bates number", "N0008")),
-        Item("RQ06", "x", "N1", about=("earlier mail", "<a@x.example>")),
-        Item("RQ06", "x", "N0004", about=("said to be attached", "")),
+        TrackedFinding("BT04", "3 numbers: N0005 to N0009", "N0005"),
+        TrackedFinding("LF02", "column missing"),
+        TrackedFinding("RQ04", "nobody", about=("Wei Lee",)),
+        TrackedFinding("RQ05", "x", about=("Lee, Wei", "2023-02 to 2023-03")),
+        TrackedFinding("RQ07", "x", about=("Wei Lee", "2023-02-06", "2023-03-05")),
+        TrackedFinding("RQ08", "x", about=("N0005", "N0008", "N0004", "N0004")),
+        TrackedFinding("RQ06", "x", "N1", about=("file name", "LEDGER.csv")),
+        TrackedFinding("RQ06", "x", "N1", about=("Bates number", "N0008")),
+        TrackedFinding("RQ06", "x", "N1", about=("earlier mail", "<a@x.example>")),
+        TrackedFinding("RQ06", "x", "N0004", about=("said to be attached", "")),
     ],
     ids=lambda item: f"{item.code} {item.about}",
 )
-def test_what_the_volume_shows_is_verified(item: Item) -> None:
+def test_what_the_volume_shows_is_verified(item: TrackedFinding) -> None:
     assert holds(item)
 
 
 def test_what_is_wrong_with_a_volume_is_cured_only_by_all_of_it() -> None:
-    outcome = look(Item("LF02", "column missing"), Shipped("VOL002", ROWS), ("N0001", "N0009"))
+    outcome = look(
+        TrackedFinding("LF02", "column missing"), Shipped("VOL002", ROWS), ("N0001", "N0009")
+    )
 
     assert (outcome.holds, outcome.why) == (False, "N0001 is not in VOL002")
 
 
 def test_a_gap_explained_in_the_exceptions_paper_is_cured() -> None:
-    gap = Item("BT04", "2 numbers: N0020 to N0021", "N0020")
+    gap = TrackedFinding("BT04", "2 numbers: N0020 to N0021", "N0020")
 
     assert not holds(gap)
     assert holds(gap, excepted={"N0020 - N0021": "VOID"})

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from forthwith.check.cures import Shipped, look
-from forthwith.respond.deficiency.findings import Item
+from forthwith.respond.deficiency.findings import TrackedFinding
 from tests.builders.withheld import Change, Withheld, entry, sound
 
 
-def broken(change: Change, *, served: bool = True) -> Item:
+def broken(change: Change, *, served: bool = True) -> TrackedFinding:
     """Return the one point of a log or volume broken in one place."""
     made = sound()
     change(made)
@@ -19,14 +19,14 @@ def broken(change: Change, *, served: bool = True) -> Item:
     return found
 
 
-def in_volume(item: Item, change: Change = lambda _: None) -> tuple[bool, str]:
+def in_volume(item: TrackedFinding, change: Change = lambda _: None) -> tuple[bool, str]:
     made = sound()
     change(made)
     outcome = look(item, Shipped("VOL002", list(made.rows.values())))
     return outcome.holds, outcome.why
 
 
-def in_log(item: Item, change: Change = lambda _: None) -> tuple[bool, str]:
+def in_log(item: TrackedFinding, change: Change = lambda _: None) -> tuple[bool, str]:
     made = sound()
     change(made)
     outcome = look(item, Shipped("", (), log=replace(made.log, name="log-2.csv")))
@@ -40,7 +40,9 @@ UNLOGGED = broken(lambda v: v.lose("P-3"))
 NO_LOG = broken(lambda _: None, served=False)
 LACKING = broken(lambda v: v.entry("P-1", basis=""))
 EMPTY = broken(lambda v: v.entry("P-1", description="Legal advice"))
-OUTSIDER = Item("PL06", "entry P-1 shows roe@press.example", "N0001", about=("P-1", "roe@x"))
+OUTSIDER = TrackedFinding(
+    "PL06", "entry P-1 shows roe@press.example", "N0001", about=("P-1", "roe@x")
+)
 FEW = broken(lambda v: v.entry("P-1", attachments=2))
 
 
@@ -54,7 +56,7 @@ COLUMN = broken(without_columns)
 
 def half(made: Withheld) -> None:
     made.lose("N0003", "P-2")
-    made.checked = [Item("FM01", "lost", "N0003", volume="VOL001")]
+    made.checked = [TrackedFinding("FM01", "lost", "N0003", volume="VOL001")]
 
 
 HALF = broken(half)
@@ -78,7 +80,7 @@ SHOWN: Change = lambda v: v.row("N0001", withheld=False, log="", native=True)  #
         (FEW, lambda v: v.row("N0008", parent="N0001")),
     ],
 )
-def test_what_a_volume_shows_is_verified(item: Item, change: Change) -> None:
+def test_what_a_volume_shows_is_verified(item: TrackedFinding, change: Change) -> None:
     assert in_volume(item, change)[0], in_volume(item, change)[1]
 
 
@@ -99,7 +101,7 @@ def test_what_a_volume_shows_is_verified(item: Item, change: Change) -> None:
         (FEW, lambda _: None, "VOL002 has 1 of 2 attachments"),
     ],
 )
-def test_what_a_volume_does_not_show_is_not(item: Item, change: Change, why: str) -> None:
+def test_what_a_volume_does_not_show_is_not(item: TrackedFinding, change: Change, why: str) -> None:
     holds, said = in_volume(item, change)
 
     assert not holds
@@ -118,10 +120,10 @@ def test_what_a_volume_does_not_show_is_not(item: Item, change: Change, why: str
         (COLUMN, lambda _: None),
         (HALF, lambda _: None),
         (FEW, lambda v: v.entries.update(x=entry("P-9", "", kind="Attachment", family="P-1"))),
-        (Item("FM01", "lost", "N0003"), lambda _: None),
+        (TrackedFinding("FM01", "lost", "N0003"), lambda _: None),
     ],
 )
-def test_what_a_log_shows_is_verified(item: Item, change: Change) -> None:
+def test_what_a_log_shows_is_verified(item: TrackedFinding, change: Change) -> None:
     assert in_log(item, change)[0], in_log(item, change)[1]
 
 
@@ -141,11 +143,19 @@ def test_what_a_log_shows_is_verified(item: Item, change: Change) -> None:
         (HALF, lambda v: v.lose("P-2"), "has no entry that names N0003"),
         (FEW, lambda _: None, "log-2.csv has 1 of 2 attachments"),
         (FEW, GONE, "does not say which entries are attached to P-1"),
-        (Item("MD08", "date", "N0001"), lambda _: None, "is a privilege log and cannot show it"),
-        (Item("RQ01", "none", request="S/1"), lambda _: None, "is a privilege log and cannot"),
+        (
+            TrackedFinding("MD08", "date", "N0001"),
+            lambda _: None,
+            "is a privilege log and cannot show it",
+        ),
+        (
+            TrackedFinding("RQ01", "none", request="S/1"),
+            lambda _: None,
+            "is a privilege log and cannot",
+        ),
     ],
 )
-def test_what_a_log_does_not_show_is_not(item: Item, change: Change, why: str) -> None:
+def test_what_a_log_does_not_show_is_not(item: TrackedFinding, change: Change, why: str) -> None:
     holds, said = in_log(item, change)
 
     assert not holds

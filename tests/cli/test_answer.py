@@ -18,7 +18,7 @@ from forthwith.domain.requests import Response
 from forthwith.record import acts, productions
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
-from forthwith.respond.registers.requests import Register, responded
+from forthwith.respond.registers.requests import RequestRegister, responded
 from tests.builders import ordered, served
 
 DAY = ("--day", "2023-08-01", "--workers", "1")
@@ -65,7 +65,7 @@ def test_what_answers_is_produced_checked_sealed_and_cited(home: Path) -> None:
 
     assert volumes(home) == ["VOL001"], done.output
     assert "VOL001 sealed" in done.stdout
-    register = Register.read(acts.read(Matter.open(home)))
+    register = RequestRegister.read(acts.read(Matter.open(home)))
     first = register.find("1").response
     assert first is not None
     assert [each.volume for each in first.ranges] == ["VOL001"]
@@ -128,7 +128,7 @@ def test_without_requests_and_facts_that_is_what_is_left(matter: Path) -> None:
 
 def test_a_query_gone_wrong_stops_only_its_own_request(home: Path) -> None:
     answered(home)
-    register = Register.read(acts.read(Matter.open(home)))
+    register = RequestRegister.read(acts.read(Matter.open(home)))
     broken = register.find("2")
     wrong = replace(broken.response or Response(""), produce="(plan", no_documents=False)
     acts.write(Matter.open(home), [responded(wrong)])

@@ -10,7 +10,7 @@ import pytest
 from forthwith.domain.bates import Bates
 from forthwith.record import acts, productions
 from forthwith.record.matter import Matter
-from forthwith.respond.registers.requests import Register
+from forthwith.respond.registers.requests import RequestRegister
 from tests.builders import evidence
 from tests.cli.conftest import Command
 
@@ -121,7 +121,7 @@ def test_no_response_cites_what_is_claimed(run: Command, home: Path) -> None:
     assert "claimed as privileged" in done.output
 
     run("-C", home, "answer", *DAY)
-    response = Register.read(acts.read(Matter.open(home))).find("1").response
+    response = RequestRegister.read(acts.read(Matter.open(home))).find("1").response
     assert response is not None
     assert response.served == "responses/1"
     start = numbers(home)[first(home)][1]

@@ -17,7 +17,7 @@ from forthwith.cli import console
 from forthwith.cli.deficiency import deficiency
 from forthwith.cli.privilege import privilege
 from forthwith.cli.privilege_log import privilege_log
-from forthwith.cli.produce import Wish, make
+from forthwith.cli.produce import ProductionOptions, make
 from forthwith.cli.reply import NoSuchVolumeError, reply
 from forthwith.record.matter import Matter
 from tests.builders import privileged
@@ -40,7 +40,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     for words in (["attorneys", str(matter.folder / "attorneys.csv")], claim, part):
         assert typed(privilege, *words, home=matter.folder)[0] == 0
     steps = console.Steps("Producing", "documents", quiet=True)
-    done = make(Matter.open(matter.folder), Wish("VOL001", day="2023-06-17", workers=1), steps)
+    done = make(
+        Matter.open(matter.folder), ProductionOptions("VOL001", day="2023-06-17", workers=1), steps
+    )
     assert done.sealed
     assert typed(privilege_log, "--day", "2023-06-17", home=matter.folder)[0] == 0
     return done.folder, matter.folder / "papers"

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from forthwith.cli import console
 from forthwith.cli.privilege import AttorneyListError, privilege
 from forthwith.cli.privilege_log import privilege_log
-from forthwith.cli.produce import Produced, Wish, make
+from forthwith.cli.produce import Produced, ProductionOptions, make
 from forthwith.domain.documents import ControlNumber
 from forthwith.loadfiles import dat
 from forthwith.record import acts
@@ -50,7 +50,7 @@ def typed(matter: Matter, *words: str) -> Result:
 
 def produced(matter: Matter, volume: str = "VOL001", **wish: str) -> Produced:
     steps = console.Steps("Producing", "documents", quiet=True)
-    return make(matter, Wish(volume, day="2023-06-17", workers=1, **wish), steps)
+    return make(matter, ProductionOptions(volume, day="2023-06-17", workers=1, **wish), steps)
 
 
 def rows(folder: Path) -> dict[str, dict[str, str]]:

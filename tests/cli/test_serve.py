@@ -20,7 +20,7 @@ from forthwith.record import acts as ledger
 from forthwith.record import productions
 from forthwith.record.matter import Matter
 from forthwith.record.verify import verify
-from forthwith.respond.registers.requests import Register, imported, responded
+from forthwith.respond.registers.requests import RequestRegister, imported, responded
 from tests.builders import answered
 
 DAY = ("--day", "2023-08-14")
@@ -47,7 +47,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def _acts(kind: RequestKind = RequestKind.RFP) -> list[Act]:
-    made = imported(Register({}, ()), answered.made(kind), answered.TEXTS)
+    made = imported(RequestRegister({}, ()), answered.made(kind), answered.TEXTS)
     return [*made, *(responded(each) for each in answered.RESPONSES)]
 
 
@@ -92,7 +92,7 @@ def test_a_paper_changed_since_is_named_by_verify(home: Path) -> None:
 def test_what_was_served_is_no_draft_any_more(home: Path) -> None:
     typed(home, "responses", *DAY)
 
-    register = Register.read(ledger.read(Matter.open(home)))
+    register = RequestRegister.read(ledger.read(Matter.open(home)))
     assert {each.response.served for each in register.standings if each.response} == {"responses/1"}
     assert register.standings[0].state is ResponseState.ANSWERED
     with pytest.raises(ForthwithError, match="served as responses/1 and none was drafted since"):
@@ -152,7 +152,9 @@ def test_equal_acts_give_equal_files(home: Path, tmp_path: Path) -> None:
 def test_a_verification_needs_a_place(tmp_path: Path) -> None:
     matter = Matter.create(tmp_path / "i", name="SEC v. Northgate")
     sworn = [replace(each, verifier="Marisol Ortega", ranges=()) for each in answered.RESPONSES]
-    made = imported(Register({}, ()), answered.made(RequestKind.INTERROGATORY), answered.TEXTS)
+    made = imported(
+        RequestRegister({}, ()), answered.made(RequestKind.INTERROGATORY), answered.TEXTS
+    )
     ledger.write(matter, [*made, *map(responded, sworn)])
 
     with pytest.raises(ForthwithError, match="not said where the paper is signed"):
@@ -223,7 +225,7 @@ def test_a_letter_hands_a_sealed_volume_over(sealed: Path, tmp_path: Path) -> No
     """Counts come from the delivered files; a request is mapped to the pages that answer it."""
     home = Path(shutil.copytree(sealed, tmp_path / "m"))
     matter = Matter.open(home)
-    ledger.write(matter, imported(Register({}, ()), answered.made(), answered.TEXTS))
+    ledger.write(matter, imported(RequestRegister({}, ()), answered.made(), answered.TEXTS))
     CliRunner().invoke(respond, ["1", "--produce", "wallets"], obj=home, catch_exceptions=False)
     done = typed(home, "transmittal", "VOL001", *DAY)
 

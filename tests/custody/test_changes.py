@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from forthwith.custody.facts.facts import Standing
+from forthwith.custody.facts.facts import ProofLevel
 from forthwith.custody.statements.results import Result
 from forthwith.custody.statements.statements import check
 from tests.builders.custody import Custody, span
@@ -67,7 +67,7 @@ def test_a_copy_whose_holders_are_open_leaves_the_key_open() -> None:
 
 
 def test_a_change_that_does_not_count_supports_neither() -> None:
-    custody = two_of_three().has("adeyemi", "k1", span("2023-04-01"), standing=Standing.NARRATIVE)
+    custody = two_of_three().has("adeyemi", "k1", span("2023-04-01"), standing=ProofLevel.NARRATIVE)
 
     assert answer(custody, "unchanged(k1)") is Result.UNSUPPORTED
     assert answer(custody, "changed(k1)") is Result.UNSUPPORTED

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from forthwith.custody.facts.facts import Facts, Person, Standing
+from forthwith.custody.facts.facts import Facts, Person, ProofLevel
 from forthwith.custody.holders import Coverage, Holder, holders, uncollected
 from forthwith.domain.fact_tables import FactRow
 from forthwith.domain.period import Period, day
@@ -44,7 +44,7 @@ def test_whoever_has_a_row_is_a_holder_with_its_days() -> None:
 
 
 def test_even_a_narrative_or_disputed_row_makes_a_holder() -> None:
-    custody = two_of_three().people("diaz").has("diaz", "k1", standing=Standing.NARRATIVE)
+    custody = two_of_three().people("diaz").has("diaz", "k1", standing=ProofLevel.NARRATIVE)
 
     assert "diaz" in of(custody)
 
@@ -77,7 +77,7 @@ def test_who_swore_is_a_holder_by_name_or_not_known_at_all() -> None:
     facts = named(two_of_three(), ortega="Marisol Ortega")
     facts = says(facts, "no_access(halden)", "2023-06-12", speaker="Ortega, Marisol")
     facts = says(facts, "no_access(halden)", speaker="Someone Else")
-    facts = says(facts, "no_access(halden)", speaker="Counsel", standing=Standing.NARRATIVE)
+    facts = says(facts, "no_access(halden)", speaker="Counsel", standing=ProofLevel.NARRATIVE)
 
     found = of(facts)
 
@@ -166,7 +166,7 @@ def test_documents_without_a_day_cover_no_day() -> None:
 
 def test_a_speaker_without_days_is_missing_only_where_nothing_is_there() -> None:
     row = FactRow("people", {}, "people.csv", 9)
-    person = Person(row=row, standing=Standing.DOCUMENT, id="diaz", name="Diaz")
+    person = Person(row=row, standing=ProofLevel.DOCUMENT, id="diaz", name="Diaz")
     facts = says(two_of_three(), "no_access(halden)", speaker="diaz")
     facts = replace(facts, people=(*facts.people, person))
 

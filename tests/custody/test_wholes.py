@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from forthwith.custody.answers.answers import Verdict
-from forthwith.custody.facts.facts import Standing
+from forthwith.custody.facts.facts import ProofLevel
 from forthwith.custody.pictures.graph import graph
 from tests.builders.custody import Custody, two_of_three
 
@@ -36,7 +36,8 @@ def test_shares_without_a_grant_may_give_the_key_any_two_of_them():
 
 
 @pytest.mark.parametrize(
-    "mark", [{"standing": Standing.NARRATIVE}, {"disputed": True}, {"condition": "if it is sealed"}]
+    "mark",
+    [{"standing": ProofLevel.NARRATIVE}, {"disputed": True}, {"condition": "if it is sealed"}],
 )
 def test_a_grant_that_is_not_relied_on_does_not_say_how_many_shares_it_takes(mark):
     """Counsel's word that it takes three must not turn "not shown" into "excluded"."""

@@ -12,7 +12,7 @@ import pytest
 from forthwith.check.privilege_log.documents_named import dated
 from forthwith.cli.privilege import AttorneyListError
 from forthwith.domain.privilege_logs import LogEntry
-from forthwith.respond.deficiency.findings import Item
+from forthwith.respond.deficiency.findings import TrackedFinding
 from forthwith.workflows import privilege_logs
 from tests.builders import privileged
 from tests.builders.withheld import ORTEGA, Change, Withheld, entry, sound
@@ -130,7 +130,7 @@ def test_one_description_for_many_documents_is_a_point_and_copies_are_one_docume
 
 def test_a_parent_or_an_attachment_that_is_neither_produced_nor_logged() -> None:
     """The check misses a document; that its family is withheld in part is the truer word."""
-    lost = Item("FM01", "N0001 lists the attachment N0003", "N0003", volume="VOL001")
+    lost = TrackedFinding("FM01", "N0001 lists the attachment N0003", "N0003", volume="VOL001")
     made = sound().lose("N0003", "P-2")
     made.checked = [lost]
     [found] = made.points()
@@ -140,7 +140,9 @@ def test_a_parent_or_an_attachment_that_is_neither_produced_nor_logged() -> None
     )
 
     made = sound().lose("N0004")
-    made.checked = [Item("FM02", "the parent is not in the volume", "N0004", volume="VOL001")]
+    made.checked = [
+        TrackedFinding("FM02", "the parent is not in the volume", "N0004", volume="VOL001")
+    ]
     [found] = made.points()
     assert (found.code, found.bates) == ("PL07", "N0004")
     assert "its parent N0004 is neither" in found.message
@@ -148,22 +150,22 @@ def test_a_parent_or_an_attachment_that_is_neither_produced_nor_logged() -> None
 
 def test_what_a_check_misses_and_the_log_names_is_told_once() -> None:
     made = sound().lose("N0003")
-    made.checked = [Item("FM01", "lost", "N0003", volume="VOL001")]
+    made.checked = [TrackedFinding("FM01", "lost", "N0003", volume="VOL001")]
     [found] = made.points()
     assert (found.code, found.bates) == ("PL01", "N0003")
 
     made = sound().lose("N0001", "N0003")
-    made.checked = [Item("BT04", "3 numbers: N0001 to N0003", "N0001")]
+    made.checked = [TrackedFinding("BT04", "3 numbers: N0001 to N0003", "N0001")]
     assert made.codes() == ["PL01", "PL01"]
 
-    made.checked = [Item("BT04", "4 numbers: N0000 to N0003", "N0000")]
+    made.checked = [TrackedFinding("BT04", "4 numbers: N0000 to N0003", "N0000")]
     assert made.codes()[0] == "BT04"
 
 
 @pytest.mark.parametrize("code", ["FM01", "BT04", "MD01"])
 def test_other_findings_of_checks_stay(code: str) -> None:
     made = sound()
-    made.checked = [Item(code, "as found", "N0006")]
+    made.checked = [TrackedFinding(code, "as found", "N0006")]
 
     assert made.codes() == [code]
 
@@ -186,7 +188,7 @@ def test_attachments_that_were_counted_and_are_nowhere() -> None:
 OUTSIDER = "Ana Roe <roe@press.example>"
 
 
-def outside(tmp_path: Path, *changes: Change) -> list[Item]:
+def outside(tmp_path: Path, *changes: Change) -> list[TrackedFinding]:
     listed = tmp_path / "attorneys.csv"
     listed.write_text(privileged.ATTORNEYS, encoding="utf-8")
     stranger, why = privilege_logs.stranger(listed, ["@Northgate.example"])

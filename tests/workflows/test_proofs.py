@@ -8,7 +8,7 @@ import pytest
 from eth_account import Account
 from eth_account.messages import encode_defunct
 
-from forthwith.custody.facts.facts import Facts, ProofOfControl, Standing
+from forthwith.custody.facts.facts import Facts, ProofLevel, ProofOfControl
 from forthwith.domain.fact_tables import FactRow
 from forthwith.workflows.proofs import proven
 
@@ -21,7 +21,7 @@ def _proof() -> ProofOfControl:
     row = FactRow("proofs", {}, "proofs.csv", 2)
     return ProofOfControl(
         row=row,
-        standing=Standing.PROVED,
+        standing=ProofLevel.PROVED,
         address=Account.from_key(_KEY).address,
         message=_MESSAGE,
         signature="0x" + signed.signature.hex().removeprefix("0x"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from forthwith.check.context import Findings, Seen
+from forthwith.check.context import CheckContext, Findings
 from forthwith.check.families import Families
 from forthwith.check.natives_opened import Inside, Opened
 from forthwith.domain.evidence import Kind
@@ -28,7 +28,7 @@ class Matched:
 
 
 def compare(
-    seen: Seen, families: Families, opened: Mapping[int, Opened]
+    seen: CheckContext, families: Families, opened: Mapping[int, Opened]
 ) -> tuple[list[tuple[int, Matched]], set[int]]:
     """Match every family; returns (top row, its match) and the rows rightly without a name."""
     found: list[tuple[int, Matched]] = []
@@ -46,7 +46,9 @@ def compare(
     return found, nameless
 
 
-def _match(seen: Seen, native: Opened, members: list[int], opened: Mapping[int, Opened]) -> Matched:
+def _match(
+    seen: CheckContext, native: Opened, members: list[int], opened: Mapping[int, Opened]
+) -> Matched:
     matched = Matched(list(members))
     waiting = list(native.inside)
     digests = {row: _digests(seen, row, opened) for row in members}
@@ -64,7 +66,7 @@ def _match(seen: Seen, native: Opened, members: list[int], opened: Mapping[int, 
     return matched
 
 
-def _digests(seen: Seen, row: int, opened: Mapping[int, Opened]) -> set[str]:
+def _digests(seen: CheckContext, row: int, opened: Mapping[int, Opened]) -> set[str]:
     told = seen.volume.cell("MD5HASH", row).upper()
     return {told, opened[row].md5} - {""} if row in opened else {told} - {""}
 
@@ -76,7 +78,7 @@ def _take(matched: Matched, each: Inside, row: int) -> None:
 
 
 def _by_name(
-    seen: Seen, matched: Matched, loose: Iterable[Inside], opened: Mapping[int, Opened]
+    seen: CheckContext, matched: Matched, loose: Iterable[Inside], opened: Mapping[int, Opened]
 ) -> None:
     """Match what has no digest in common: re-generated mails, slip-sheets, altered files."""
     left: list[Inside] = []
@@ -96,7 +98,7 @@ def _by_name(
             matched.missing.append(each)
 
 
-def _alike(seen: Seen, each: Inside, row: int) -> bool:
+def _alike(seen: CheckContext, each: Inside, row: int) -> bool:
     volume = seen.volume
     if each.message_id and each.message_id == volume.cell("INTMSGID", row):
         return True
@@ -111,7 +113,7 @@ def _plain(name: str) -> str:
     return "".join(name.casefold().split())
 
 
-def _altered(seen: Seen, each: Inside, row: int, opened: Mapping[int, Opened]) -> bool:
+def _altered(seen: CheckContext, each: Inside, row: int, opened: Mapping[int, Opened]) -> bool:
     """Return True when a delivered file is not the one inside; mail is re-generated rightly."""
     if row not in opened or not each.md5 or row in seen.native_altered:
         return False
@@ -120,7 +122,10 @@ def _altered(seen: Seen, each: Inside, row: int, opened: Mapping[int, Opened]) -
 
 
 def report(
-    seen: Seen, families: Families, opened: Mapping[int, Opened], found: list[tuple[int, Matched]]
+    seen: CheckContext,
+    families: Families,
+    opened: Mapping[int, Opened],
+    found: list[tuple[int, Matched]],
 ) -> Findings:
     """Report what matching left over."""
     volume = seen.volume
@@ -147,7 +152,9 @@ def report(
         yield from _strangers(seen, opened, top, matched)
 
 
-def _strangers(seen: Seen, opened: Mapping[int, Opened], top: int, matched: Matched) -> Findings:
+def _strangers(
+    seen: CheckContext, opened: Mapping[int, Opened], top: int, matched: Matched
+) -> Findings:
     """Report rows hung under a mail that does not hold them, where it could be read whole."""
     native = opened[top]
     sound = native.kind == Kind.EMAIL and not (native.partial or native.unread or native.fault)

@@ -6,12 +6,12 @@ import bisect
 import itertools
 from collections import Counter
 
-from forthwith.check.context import Findings, Seen
+from forthwith.check.context import CheckContext, Findings
 from forthwith.check.page_numbers import SERIES, Page, same_series
 from forthwith.domain.finding import Finding
 
 
-def numbers(seen: Seen) -> Findings:
+def numbers(seen: CheckContext) -> Findings:
     """Report numbers that are none, ranges that are none, doubles, overlaps and disorder."""
     yield from _shapes(seen)
     yield from _doubles(seen)
@@ -20,7 +20,7 @@ def numbers(seen: Seen) -> Findings:
     yield from _series(seen)
 
 
-def _shapes(seen: Seen) -> Findings:
+def _shapes(seen: CheckContext) -> Findings:
     volume = seen.volume
     firsts, lasts = volume.first, volume.last
     if None in firsts or None in lasts:
@@ -41,7 +41,7 @@ def _shapes(seen: Seen) -> Findings:
             yield _misnumbered(seen, "BT06", message, row)
 
 
-def _misnumbered(seen: Seen, code: str, message: str, row: int) -> Finding:
+def _misnumbered(seen: CheckContext, code: str, message: str, row: int) -> Finding:
     """Report, and take the number its files are named by as explained."""
     seen.misnumbered.add(row)
     for column in ("LINK", "OCRPATH"):
@@ -53,7 +53,7 @@ def _misnumbered(seen: Seen, code: str, message: str, row: int) -> Finding:
     return seen.report(code, message, row=row)
 
 
-def _doubles(seen: Seen) -> Findings:
+def _doubles(seen: CheckContext) -> Findings:
     firsts = seen.volume.first
     if len(set(firsts)) == len(firsts):
         return
@@ -67,7 +67,7 @@ def _doubles(seen: Seen) -> Findings:
         met.add(page)
 
 
-def _sorted_rows(seen: Seen) -> list[tuple[Page, Page, int]]:
+def _sorted_rows(seen: CheckContext) -> list[tuple[Page, Page, int]]:
     """Return (first, last, row) of rows with sound numbers, in number order."""
     volume = seen.volume
     return sorted(
@@ -77,7 +77,7 @@ def _sorted_rows(seen: Seen) -> list[tuple[Page, Page, int]]:
     )
 
 
-def _seamless(seen: Seen) -> bool:
+def _seamless(seen: CheckContext) -> bool:
     """Return True when each row begins on the page after the last: no gap, overlap, disorder."""
     if seen.misnumbered:
         return False
@@ -85,7 +85,7 @@ def _seamless(seen: Seen) -> bool:
     return seen.volume.first[1:] == following[:-1]
 
 
-def _overlaps(seen: Seen) -> Findings:
+def _overlaps(seen: CheckContext) -> Findings:
     if _seamless(seen):
         return
     for (_, last, row), (first, _, other) in itertools.pairwise(_sorted_rows(seen)):
@@ -97,7 +97,7 @@ def _overlaps(seen: Seen) -> Findings:
             yield _misnumbered(seen, "BT03", message, row)
 
 
-def _order(seen: Seen) -> Findings:
+def _order(seen: CheckContext) -> Findings:
     before: Page | None = None
     for row, page in enumerate(seen.volume.first):
         if page is None or row in seen.misnumbered:
@@ -109,7 +109,7 @@ def _order(seen: Seen) -> Findings:
             before = page
 
 
-def _series(seen: Seen) -> Findings:
+def _series(seen: CheckContext) -> Findings:
     volume = seen.volume
     if len(volume.numberer.series) < 2:
         return
@@ -130,7 +130,7 @@ def _series(seen: Seen) -> Findings:
         yield seen.report("BT07", "another prefix or width than most of the volume", row=row)
 
 
-def gaps(seen: Seen) -> Findings:
+def gaps(seen: CheckContext) -> Findings:
     """Report each run of absent numbers that nothing found so far accounts for."""
     volume = seen.volume
     for text in volume.excepted:
@@ -157,7 +157,7 @@ def gaps(seen: Seen) -> Findings:
             )  # fmt: skip
 
 
-def _taken(seen: Seen, row: int, last: Page, first: Page) -> str:
+def _taken(seen: CheckContext, row: int, last: Page, first: Page) -> str:
     """Say that a gap was laid to a family's lost attachment: its length cannot be known."""
     text = seen.volume.numberer.text
     low, high = text(last + 1), text(first - 1)
@@ -167,7 +167,7 @@ def _taken(seen: Seen, row: int, last: Page, first: Page) -> str:
     )
 
 
-def _span(seen: Seen, text: str) -> list[Page]:
+def _span(seen: CheckContext, text: str) -> list[Page]:
     """Return the numbers an exceptions line is about: one, or "A - B", at most a million."""
     start, _, end = text.partition(" - ")
     first, last = seen.volume.numberer.one(start), seen.volume.numberer.one(end or start)
@@ -177,7 +177,7 @@ def _span(seen: Seen, text: str) -> list[Page]:
 
 
 def _unexplained(
-    seen: Seen, accounted: list[Page], last: Page, first: Page
+    seen: CheckContext, accounted: list[Page], last: Page, first: Page
 ) -> list[tuple[Page, Page]]:
     """Part the numbers between two documents into the runs nothing accounts for.
 

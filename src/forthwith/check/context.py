@@ -12,7 +12,7 @@ from forthwith.domain.finding import Finding
 
 
 @dataclass(slots=True)
-class Seen:
+class CheckContext:
     """Shared by the checks of one run, in their order."""
 
     volume: Volume

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from forthwith.check.responses import months as completeness
-from forthwith.check.responses.mentioned import Held, Kind
+from forthwith.check.responses.mentioned import DeliveredNames, Kind
 from forthwith.domain.bates import Bates, NotABatesNumberError
 from forthwith.domain.finding import Finding, Severity
 from forthwith.domain.privilege_logs import ServedLog
@@ -19,7 +19,7 @@ from forthwith.loadfiles import volume_rows
 from forthwith.loadfiles.volume_rows import Row, Span
 from forthwith.respond import cures_log
 from forthwith.respond.cures_log import Outcome
-from forthwith.respond.deficiency.findings import Item
+from forthwith.respond.deficiency.findings import TrackedFinding
 
 _RUN = re.compile(r"(\S+) to (\S+)$")
 
@@ -37,7 +37,7 @@ class Shipped:
     log: ServedLog | None = None
 
 
-def look(item: Item, new: Shipped, was: tuple[str, str] | None = None) -> Outcome:
+def look(item: TrackedFinding, new: Shipped, was: tuple[str, str] | None = None) -> Outcome:
     """Look for the cure of `item` in a volume.
 
     `was` is the first and last number of the volume the finding was made in: what is wrong with a
@@ -62,7 +62,7 @@ def look(item: Item, new: Shipped, was: tuple[str, str] | None = None) -> Outcom
     return _checked(item, new, was)
 
 
-def _checked(item: Item, new: Shipped, was: tuple[str, str] | None) -> Outcome:
+def _checked(item: TrackedFinding, new: Shipped, was: tuple[str, str] | None) -> Outcome:
     """Look for what a check of the volume found."""
     absent = _absent(item, new, was)
     if absent:
@@ -77,7 +77,7 @@ def _checked(item: Item, new: Shipped, was: tuple[str, str] | None) -> Outcome:
     return Outcome(True, f"{where}, and its check does not find {item.code} there")
 
 
-def _absent(item: Item, new: Shipped, was: tuple[str, str] | None) -> str:
+def _absent(item: TrackedFinding, new: Shipped, was: tuple[str, str] | None) -> str:
     """Return why the volume cannot show the cure; "" when it can."""
     held = volume_rows.spans(new.rows)
     wanted = [item.bates] if item.bates else list(was or ())
@@ -104,7 +104,7 @@ def _absent(item: Item, new: Shipped, was: tuple[str, str] | None) -> str:
     return f"{missing[0]} is not in {new.name}" if missing else ""
 
 
-def _pages(item: Item, new: Shipped) -> Outcome:
+def _pages(item: TrackedFinding, new: Shipped) -> Outcome:
     held = volume_rows.spans(new.rows)
     for first, last in zip(item.about[::2], item.about[1::2], strict=True):
         try:
@@ -116,14 +116,14 @@ def _pages(item: Item, new: Shipped) -> Outcome:
     return Outcome(True, f"{new.name} has the pages")
 
 
-def _custodian(item: Item, new: Shipped) -> Outcome:
+def _custodian(item: TrackedFinding, new: Shipped) -> Outcome:
     [name] = item.about or ("",)
     if completeness.uncollected({each for row in new.rows for each in row.people}, [name]):
         return Outcome(False, f"{new.name} has no document of {name}")
     return Outcome(True, f"{new.name} has documents of {name}")
 
 
-def _holding(item: Item, new: Shipped) -> Outcome:
+def _holding(item: TrackedFinding, new: Shipped) -> Outcome:
     name, first, last = item.about
     days = [
         row.day
@@ -135,7 +135,7 @@ def _holding(item: Item, new: Shipped) -> Outcome:
     return Outcome(there, f"{new.name} has {has} of {name} dated from {first} through {last}")
 
 
-def _months(item: Item, new: Shipped) -> Outcome:
+def _months(item: TrackedFinding, new: Shipped) -> Outcome:
     name, *holes = item.about
     days = {row.day for row in new.rows if row.custodian == name and row.day is not None}
     for hole in holes:
@@ -149,9 +149,9 @@ def _month(day: date) -> str:
     return f"{day:%Y-%m}"
 
 
-def _mentioned(item: Item, new: Shipped) -> Outcome:
+def _mentioned(item: TrackedFinding, new: Shipped) -> Outcome:
     kind, what = item.about
-    held = Held(new.rows)
+    held = DeliveredNames(new.rows)
     if kind == Kind.ATTACHED:
         there = any(row.parent == item.bates for row in new.rows)
     elif kind == Kind.PARENT:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from forthwith.check.context import Findings, Seen
+from forthwith.check.context import CheckContext, Findings
 from forthwith.check.page_numbers import Page, same_series
 from forthwith.check.volume import Volume
 from forthwith.domain.finding import Finding
@@ -103,7 +103,7 @@ def _members(families: Families) -> None:
     families.members = members
 
 
-def rows(seen: Seen, families: Families) -> Findings:
+def rows(seen: CheckContext, families: Families) -> Findings:
     """Report every conflict between the family columns."""
     if "PARENT_BATES" not in seen.volume.columns and not families.listed:
         return
@@ -117,7 +117,7 @@ def rows(seen: Seen, families: Families) -> Findings:
     yield from _apart(seen, families)
 
 
-def _circles(seen: Seen, families: Families) -> Findings:
+def _circles(seen: CheckContext, families: Families) -> Findings:
     parents = families.parent
     if parents.keys().isdisjoint(set(parents.values())):
         return  # every parent is a top
@@ -134,7 +134,7 @@ def _circles(seen: Seen, families: Families) -> Findings:
         _members(families)
 
 
-def _absent_children(seen: Seen, families: Families) -> Findings:
+def _absent_children(seen: CheckContext, families: Families) -> Findings:
     volume = seen.volume
     reported: set[str] = set()
     for row, numbers in families.listed.items():
@@ -157,7 +157,7 @@ def _absent_children(seen: Seen, families: Families) -> Findings:
             )
 
 
-def _absent_parents(seen: Seen, families: Families) -> Findings:
+def _absent_parents(seen: CheckContext, families: Families) -> Findings:
     """Report a parent several keys agree on as absent; a key of one row alone as wrong."""
     volume = seen.volume
     starts = volume.column("BEGATTACH")
@@ -187,11 +187,11 @@ def _absent_parents(seen: Seen, families: Families) -> Findings:
             yield _nobody(seen, row, named)
 
 
-def _nobody(seen: Seen, row: int, number: str) -> Finding:
+def _nobody(seen: CheckContext, row: int, number: str) -> Finding:
     return seen.report("FM03", f"PARENT_BATES {number!r} is no document of the volume", row=row)
 
 
-def _disagreements(seen: Seen, families: Families) -> Findings:
+def _disagreements(seen: CheckContext, families: Families) -> Findings:
     volume = seen.volume
     listing = {row for row, numbers in families.listed.items() if numbers}
     cells = volume.column("PARENT_BATES")
@@ -249,7 +249,7 @@ def _doubtful(volume: Volume, families: Families) -> list[int]:
     return sorted(doubtful)
 
 
-def _ranges(seen: Seen, top: int, members: list[int]) -> Findings:
+def _ranges(seen: CheckContext, top: int, members: list[int]) -> Findings:
     """Compare BEGATTACH, ENDATTACH and ATTACHRANGE with the family as resolved."""
     volume = seen.volume
     if seen.misnumbered.intersection(members):
@@ -275,13 +275,13 @@ def _ranges(seen: Seen, top: int, members: list[int]) -> Findings:
             yield seen.report("FM05", message, row=row)
 
 
-def _ends_absent(seen: Seen, finish: str, end: Page) -> bool:
+def _ends_absent(seen: CheckContext, finish: str, end: Page) -> bool:
     """Return True when the range ends after what is produced, at a document already missed."""
     page = seen.volume.numberer.one(finish)
     return page is not None and any(end < each <= page for each in seen.accounted)
 
 
-def _past(seen: Seen, finish: str, end: Page) -> None:
+def _past(seen: CheckContext, finish: str, end: Page) -> None:
     page = seen.volume.numberer.one(finish)
     if page is not None and page > end:
         seen.gap_after.add(end)
@@ -304,7 +304,7 @@ def _same_span(span: str, start: str, end: str) -> bool:
     return span.startswith(start) and span.endswith(end) and len(span) <= len(start) + len(end) + 4
 
 
-def _apart(seen: Seen, families: Families) -> Findings:
+def _apart(seen: CheckContext, families: Families) -> Findings:
     """Report members that stand before their parent or away from it."""
     skipped = seen.misplaced | seen.misnumbered | seen.disordered
     for top, members in families.members.items():

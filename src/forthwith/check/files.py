@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from forthwith.check.context import Findings, Seen
+from forthwith.check.context import CheckContext, Findings
 from forthwith.check.natives_opened import Opened
 from forthwith.check.volume import is_paper
 from forthwith.loadfiles.lfp import LfpFile
@@ -37,7 +37,7 @@ class Files:
     images: dict[int, str] = field(default_factory=dict)
 
 
-def locate(seen: Seen) -> Files:
+def locate(seen: CheckContext) -> Files:
     """Resolve every path of the load files; what resolves to nothing is absent."""
     volume = seen.volume
     files = Files()
@@ -51,7 +51,7 @@ def locate(seen: Seen) -> Files:
     return files
 
 
-def absent(seen: Seen, files: Files) -> Findings:
+def absent(seen: CheckContext, files: Files) -> Findings:
     """Report natives, texts and page images the load files name and the volume lacks."""
     volume = seen.volume
     for row, cell in enumerate(volume.column("LINK")):
@@ -68,7 +68,7 @@ def absent(seen: Seen, files: Files) -> Findings:
             yield seen.report("IM01", message, bates=page, file=volume.pointer_files[0])
 
 
-def names(seen: Seen, files: Files) -> Findings:
+def names(seen: CheckContext, files: Files) -> Findings:
     """Report files not named by their document's first number, and extensions that differ."""
     for code, column, found in (
         ("NT03", "LINK", files.natives), ("TX03", "OCRPATH", files.texts),
@@ -89,7 +89,7 @@ def names(seen: Seen, files: Files) -> Findings:
             yield seen.report("NT04", message, row=row, file=path)
 
 
-def natives(seen: Seen, files: Files, opened: Mapping[int, Opened]) -> Findings:
+def natives(seen: CheckContext, files: Files, opened: Mapping[int, Opened]) -> Findings:
     """Report natives that are not what was hashed, not of their format, or cannot be opened."""
     for row, native in opened.items():
         path = files.natives[row]
@@ -110,7 +110,7 @@ def natives(seen: Seen, files: Files, opened: Mapping[int, Opened]) -> Findings:
             yield seen.report("NT07", message, row=row, file=path)
 
 
-def _altered(seen: Seen, row: int, native: Opened) -> str:
+def _altered(seen: CheckContext, row: int, native: Opened) -> str:
     """Return why the native is not the one the row's digests are of, or ""."""
     for column, true, kind in (
         ("MD5HASH", native.md5, r"[0-9A-F]{32}"), ("SHA256", native.sha256, r"[0-9A-F]{64}"),
@@ -121,7 +121,7 @@ def _altered(seen: Seen, row: int, native: Opened) -> str:
     return ""
 
 
-def _belied(seen: Seen, row: int, path: str) -> str | None:
+def _belied(seen: CheckContext, row: int, path: str) -> str | None:
     extension = path.rpartition(".")[2].lower()
     with (seen.volume.folder.root / path).open("rb") as file:
         head = file.read(16)
@@ -145,7 +145,7 @@ def _kilobytes(told: str) -> int | None:
     return int(found[0].replace(",", "")) if found and found[0].strip(",") else None
 
 
-def places(seen: Seen, files: Files) -> Findings:
+def places(seen: CheckContext, files: Files) -> Findings:
     """Report stray files, names, full folders and empty ones (VO03 to VO05, VO07)."""
     volume = seen.volume
     yield from _strays(seen, files)
@@ -171,7 +171,7 @@ def places(seen: Seen, files: Files) -> Findings:
         yield seen.report("VO07", f"the folder {place!r} is empty", file=place)
 
 
-def _strays(seen: Seen, files: Files) -> Findings:
+def _strays(seen: CheckContext, files: Files) -> Findings:
     volume = seen.volume
     used = {*files.natives.values(), *files.texts.values(), *files.images.values()}
     used.update(volume.data_files, volume.pointer_files)

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
-from forthwith.check.context import Findings, Seen
+from forthwith.check.context import CheckContext, Findings
 from forthwith.check.volume import Volume
 from forthwith.loadfiles.dat_tokens import CONCORDANCE
 from forthwith.loadfiles.oddities import Oddity, OddityKind
@@ -23,7 +23,7 @@ _BY_ODDITY = {
 }
 
 
-def form(seen: Seen) -> Findings:
+def form(seen: CheckContext) -> Findings:
     """Report what is wrong with the load files as files."""
     volume = seen.volume
     if len(volume.data_files) > 1:
@@ -40,7 +40,7 @@ def form(seen: Seen) -> Findings:
     yield from _pointer(volume, seen)
 
 
-def _rows(seen: Seen) -> Findings:
+def _rows(seen: CheckContext) -> Findings:
     volume = seen.volume
     path = volume.data_files[0]
     for bad in volume.data.quarantined:
@@ -70,7 +70,7 @@ def _bates(volume: Volume, odd: Oddity) -> str:
     return volume.cell("FIRSTBATES", volume.data.numbers.index(odd.row))
 
 
-def _columns(volume: Volume, seen: Seen) -> Findings:
+def _columns(volume: Volume, seen: CheckContext) -> Findings:
     path, standard = volume.data_files[0], volume.standard
     for column in standard.columns:
         if column.name not in volume.columns:
@@ -90,7 +90,7 @@ def _columns(volume: Volume, seen: Seen) -> Findings:
         yield seen.report("LF10", f"column {name} stands out of the standard's order", file=path)
 
 
-def _encoding(volume: Volume, seen: Seen) -> Findings:
+def _encoding(volume: Volume, seen: CheckContext) -> Findings:
     data, path = volume.data, volume.data_files[0]
     unicode = data.encoding.startswith("utf-16") or (
         data.encoding == "utf-8" and data.dialect == CONCORDANCE
@@ -99,7 +99,7 @@ def _encoding(volume: Volume, seen: Seen) -> Findings:
         yield seen.report("EN01", f"{data.encoding} without its byte order mark", file=path)
 
 
-def garbled(seen: Seen, native_says: Callable[[int, str], bool]) -> Findings:
+def garbled(seen: CheckContext, native_says: Callable[[int, str], bool]) -> Findings:
     """Report characters lost on the way into the load file.
 
     `native_says(row, cell)`: what the native itself holds so was not lost on the way.
@@ -113,7 +113,7 @@ def garbled(seen: Seen, native_says: Callable[[int, str], bool]) -> Findings:
                 yield seen.report("EN03", f"{name} is garbled: {cell[:80]!r}", row=row)
 
 
-def _pointer(volume: Volume, seen: Seen) -> Findings:
+def _pointer(volume: Volume, seen: CheckContext) -> Findings:
     if volume.pointer is None:
         return
     path = volume.pointer_files[0]

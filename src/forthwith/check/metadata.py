@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from forthwith.check import zones
-from forthwith.check.context import Findings, Seen
+from forthwith.check.context import CheckContext, Findings
 from forthwith.check.families import Families
 from forthwith.check.volume import Volume
 from forthwith.standards.loader import Column
@@ -104,7 +104,7 @@ def _stands_in(volume: Volume, column: Column, row: int) -> bool:
     return False
 
 
-def report_blanks(seen: Seen, found: Sequence[Blank]) -> Findings:
+def report_blanks(seen: CheckContext, found: Sequence[Blank]) -> Findings:
     """Report blanks; a date's absence takes the absence of its time with it."""
     dateless = {each.row for each in found if each.column == "DATE_SENT"}
     whole: dict[str, list[Blank]] = {}
@@ -118,7 +118,7 @@ def report_blanks(seen: Seen, found: Sequence[Blank]) -> Findings:
             yield seen.report(code, f"{column} is blank", row=each.row)
 
 
-def kinds(seen: Seen, native_says: Callable[[int, Column, date], bool]) -> Findings:
+def kinds(seen: CheckContext, native_says: Callable[[int, Column, date], bool]) -> Findings:
     """Report values that are not what their column holds: dates, times, hashes, counts.
 
     `native_says(row, column, day)`: an odd date the native holds itself is no fault of the row.
@@ -147,7 +147,7 @@ def _all_hex(cells: Sequence[str], width: int) -> bool:
 
 
 def _dates(
-    seen: Seen,
+    seen: CheckContext,
     column: Column,
     cells: Sequence[str],
     native_says: Callable[[int, Column, date], bool],
@@ -186,7 +186,7 @@ def day_of(cell: str) -> date | None:
         return None
 
 
-def _times(seen: Seen, name: str, cells: Sequence[str]) -> Findings:
+def _times(seen: CheckContext, name: str, cells: Sequence[str]) -> Findings:
     wrong = {cell for cell in set(cells) if cell.strip() and zones.read_time(cell) is None}
     for row, cell in enumerate(cells) if wrong else ():
         if cell in wrong:
@@ -194,7 +194,7 @@ def _times(seen: Seen, name: str, cells: Sequence[str]) -> Findings:
             yield seen.report("MD07", message, row=row)
 
 
-def names(seen: Seen) -> Findings:
+def names(seen: CheckContext) -> Findings:
     """Report original names lost: FILE_NAME equal to the number the file was given."""
     volume = seen.volume
     for row, (name, number) in enumerate(
@@ -204,7 +204,7 @@ def names(seen: Seen) -> Findings:
             yield seen.report("MD13", f"FILE_NAME {name!r} is the Bates number", row=row)
 
 
-def constants(seen: Seen, confirmed: frozenset[int], undated: frozenset[int]) -> Findings:
+def constants(seen: CheckContext, confirmed: frozenset[int], undated: frozenset[int]) -> Findings:
     """Report one instant of modification on many documents: it is the day of processing.
 
     `confirmed` are rows whose native says the same of itself. Where most such rows are `undated`
@@ -233,7 +233,7 @@ def constants(seen: Seen, confirmed: frozenset[int], undated: frozenset[int]) ->
             yield seen.report("MD14", message, file=volume.data_files[0])
 
 
-def one_zone(seen: Seen) -> Findings:
+def one_zone(seen: CheckContext) -> Findings:
     """Report each row in another zone than most."""
     if len(set(seen.volume.column("TIME_ZONE")) - {""}) < 2:
         return

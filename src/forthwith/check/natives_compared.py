@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from forthwith.check import zones
-from forthwith.check.context import Findings, Seen
+from forthwith.check.context import CheckContext, Findings
 from forthwith.check.families import Families
 from forthwith.check.metadata import Blank, day_of, mail_rows
 from forthwith.check.natives_opened import Opened
@@ -36,7 +36,9 @@ def excused(blank: Blank, native: Opened | None, nameless: set[int]) -> bool:
     return False
 
 
-def compare(seen: Seen, opened: Mapping[int, Opened], blank: set[tuple[int, str]]) -> Findings:
+def compare(
+    seen: CheckContext, opened: Mapping[int, Opened], blank: set[tuple[int, str]]
+) -> Findings:
     """Report every value the native contradicts, and every blank it could have filled."""
     mail = mail_rows(seen.volume)
     held = [column for column in seen.volume.standard.columns if column.required == "held"]
@@ -61,7 +63,7 @@ def compare(seen: Seen, opened: Mapping[int, Opened], blank: set[tuple[int, str]
             yield seen.report("MD12", message, row=row)
 
 
-def _holds(seen: Seen, column: Column, native: Opened) -> bool:
+def _holds(seen: CheckContext, column: Column, native: Opened) -> bool:
     how, _, name = column.fill.partition(":")
     value = native.fields.get(name, "").strip()
     if how in {"date", "time"}:
@@ -94,7 +96,7 @@ def _instant(text: str) -> datetime | None:
         return None
 
 
-def _mail(seen: Seen, row: int, native: Opened) -> Findings:
+def _mail(seen: CheckContext, row: int, native: Opened) -> Findings:
     volume = seen.volume
     if (message := _date_untrue(seen, row, native)) is not None:
         yield seen.report("MD08", message, row=row)
@@ -113,7 +115,7 @@ def _mail(seen: Seen, row: int, native: Opened) -> Findings:
         yield seen.report("MD11", message, row=row)
 
 
-def _date_untrue(seen: Seen, row: int, native: Opened) -> str | None:
+def _date_untrue(seen: CheckContext, row: int, native: Opened) -> str | None:
     """Compare date and time with the native's, in the row's own zone."""
     volume = seen.volume
     true = _instant(native.fields.get(fields.SENT, ""))
@@ -147,7 +149,7 @@ def _letters(text: str) -> str:
     return "".join(_WORD.findall(text.casefold().replace("®", "").replace("þ", "th")))
 
 
-def confirmed(seen: Seen, opened: Mapping[int, Opened]) -> frozenset[int]:
+def confirmed(seen: CheckContext, opened: Mapping[int, Opened]) -> frozenset[int]:
     """Return rows whose native says the same DATE_MOD of itself, in some zone."""
     found = set()
     for row, native in opened.items():

@@ -9,7 +9,7 @@ import operator
 from collections import defaultdict
 from itertools import compress
 
-from forthwith.check.context import Findings, Seen
+from forthwith.check.context import CheckContext, Findings
 from forthwith.check.page_numbers import Page, same_series
 
 #: A row claiming more pages than this is compared by its ends only.
@@ -18,7 +18,7 @@ _WIDEST = 1_000_000
 Span = tuple[Page, int, int]
 
 
-def pages(seen: Seen) -> Findings:
+def pages(seen: CheckContext) -> Findings:
     """Report pages without rows, rows without pages, wrong breaks and counts."""
     volume = seen.volume
     if volume.pointer is None:
@@ -35,7 +35,7 @@ def pages(seen: Seen) -> Findings:
     yield from _names(seen)
 
 
-def _spans(seen: Seen) -> list[Span]:
+def _spans(seen: CheckContext) -> list[Span]:
     """Return (first page, count, row) of every row whose numbers are sound."""
     volume = seen.volume
     return [
@@ -45,7 +45,7 @@ def _spans(seen: Seen) -> list[Span]:
     ]
 
 
-def _owners(seen: Seen, spans: list[Span]) -> set[Page]:
+def _owners(seen: CheckContext, spans: list[Span]) -> set[Page]:
     """Return every page some row claims."""
     owned = {first for first, _, _ in spans}
     for first, count, _ in spans:
@@ -58,7 +58,7 @@ def _owners(seen: Seen, spans: list[Span]) -> set[Page]:
     return owned
 
 
-def _missing(seen: Seen, spans: list[Span], held: set[Page], firsts: set[Page]) -> Findings:
+def _missing(seen: CheckContext, spans: list[Span], held: set[Page], firsts: set[Page]) -> Findings:
     volume = seen.volume
     links, counts = volume.column("LINK"), volume.column("PGCOUNT")
     for first, count, row in spans:
@@ -81,7 +81,7 @@ def _missing(seen: Seen, spans: list[Span], held: set[Page], firsts: set[Page]) 
             yield seen.report("IM02", message, bates=bates, file=volume.pointer_files[0])
 
 
-def _orphans(seen: Seen, pointed: list[Page | None], owned: set[Page]) -> Findings:
+def _orphans(seen: CheckContext, pointed: list[Page | None], owned: set[Page]) -> Findings:
     """Report documents of the pointer file that have no row, once each."""
     volume = seen.volume
     if owned.issuperset(pointed):
@@ -105,7 +105,7 @@ def _orphans(seen: Seen, pointed: list[Page | None], owned: set[Page]) -> Findin
             )  # fmt: skip
 
 
-def _breaks(seen: Seen, spans: list[Span], firsts: set[Page], held: set[Page]) -> Findings:
+def _breaks(seen: CheckContext, spans: list[Span], firsts: set[Page], held: set[Page]) -> Findings:
     """Report documents begun where none begins, and not begun where one does."""
     volume = seen.volume
     starts = {first for first, _, _ in spans}
@@ -121,7 +121,7 @@ def _breaks(seen: Seen, spans: list[Span], firsts: set[Page], held: set[Page]) -
         yield seen.report("IM10", message, bates=bates, file=volume.pointer_files[0])
 
 
-def _counts(seen: Seen, spans: list[Span]) -> Findings:
+def _counts(seen: CheckContext, spans: list[Span]) -> Findings:
     counts = seen.volume.columns.get("PGCOUNT")
     if counts is None:
         return
@@ -134,7 +134,7 @@ def _counts(seen: Seen, spans: list[Span]) -> Findings:
                 yield seen.report("IM09", message, row=row)
 
 
-def _names(seen: Seen) -> Findings:
+def _names(seen: CheckContext) -> Findings:
     volume = seen.volume
     ids, paths = volume.pages.ids, volume.pages.paths
     if all(map(operator.contains, paths, ids)):

@@ -25,7 +25,7 @@ from forthwith.check import (
 from forthwith.check import (
     workers as pool,
 )
-from forthwith.check.context import Seen
+from forthwith.check.context import CheckContext
 from forthwith.check.families import Families
 from forthwith.check.files import Files
 from forthwith.check.natives_opened import Opened, open_native
@@ -44,7 +44,7 @@ def run(
     """
     with _no_collection():
         volume = open_volume(folder, standard)
-        seen = Seen(volume)
+        seen = CheckContext(volume)
         findings = list(loadfiles.form(seen))
         if "FIRSTBATES" not in volume.columns:
             return _report(volume, {}, findings, None, ())
@@ -78,7 +78,9 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _from_rows(seen: Seen, findings: list[Finding]) -> tuple[Families, list[metadata.Blank]]:
+def _from_rows(
+    seen: CheckContext, findings: list[Finding]
+) -> tuple[Families, list[metadata.Blank]]:
     """Run what the rows alone can tell."""
     found = families.resolve(seen.volume)
     findings.extend(bates.numbers(seen))
@@ -90,7 +92,7 @@ def _from_rows(seen: Seen, findings: list[Finding]) -> tuple[Families, list[meta
 
 
 def _from_files(
-    seen: Seen, files: Files, workers: int, findings: list[Finding]
+    seen: CheckContext, files: Files, workers: int, findings: list[Finding]
 ) -> dict[int, Opened]:
     """Run what the delivered files tell, one by one; returns the natives opened."""
     findings.extend(delivered.absent(seen, files))
@@ -111,7 +113,7 @@ def _from_files(
     return opened
 
 
-def _from_images(seen: Seen, files: Files, workers: int) -> Iterator[Finding]:
+def _from_images(seen: CheckContext, files: Files, workers: int) -> Iterator[Finding]:
     root = seen.volume.folder.root
     lines = {path: line for line, path in reversed(files.images.items())}
     judged = pool.over(
@@ -127,7 +129,7 @@ def _from_images(seen: Seen, files: Files, workers: int) -> Iterator[Finding]:
 
 
 def _from_both(
-    seen: Seen,
+    seen: CheckContext,
     found: Families,
     opened: dict[int, Opened],
     blanks: list[metadata.Blank],

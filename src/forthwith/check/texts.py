@@ -6,7 +6,7 @@ import codecs
 from collections import Counter
 from collections.abc import Mapping
 
-from forthwith.check.context import Findings, Seen
+from forthwith.check.context import CheckContext, Findings
 from forthwith.check.files import Files
 from forthwith.check.natives_opened import Opened
 
@@ -26,7 +26,7 @@ def encoding_of(data: bytes) -> str:
     return "utf-8"
 
 
-def texts(seen: Seen, files: Files, opened: Mapping[int, Opened]) -> Findings:
+def texts(seen: CheckContext, files: Files, opened: Mapping[int, Opened]) -> Findings:
     """Report empty texts of natives with words, and texts in another encoding than most."""
     encodings: dict[int, str] = {}
     for row, path in files.texts.items():

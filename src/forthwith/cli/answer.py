@@ -14,7 +14,7 @@ from forthwith.cli import console
 from forthwith.cli.named_file import FileAtHome
 from forthwith.record.matter import Matter
 from forthwith.workflows import answer as answering
-from forthwith.workflows.answer_course import Course, Order
+from forthwith.workflows.answer_course import AnswerOptions, AnswerRun
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -50,14 +50,14 @@ def answer(
     1: a person must decide something; each thing is listed with how to say it.
     """
     matter = Matter.open(home)
-    order = Order(
+    order = AnswerOptions(
         day=day.date() if day else datetime.now().astimezone().date(),
         since=since.date() if since else None,
         next_day=next_day.date() if next_day else None,
         **given,
     )
     with matter.alone(), console.Steps("Processing", "items", quiet=as_json) as steps:
-        course = Course(matter, order, (lambda _: None) if as_json else console.say, steps)
+        course = AnswerRun(matter, order, (lambda _: None) if as_json else console.say, steps)
         answering.run(course)
     if as_json:
         console.raw(json.dumps(_plain(course), ensure_ascii=False))
@@ -66,7 +66,7 @@ def answer(
     raise SystemExit(console.FINDINGS if course.decisions else console.CLEAN)
 
 
-def _plain(course: Course) -> dict[str, object]:
+def _plain(course: AnswerRun) -> dict[str, object]:
     return {
         "sealed": course.sealed,
         "papers": [each.as_json() for each in course.papers],
@@ -74,7 +74,7 @@ def _plain(course: Course) -> dict[str, object]:
     }
 
 
-def _tell(course: Course) -> None:
+def _tell(course: AnswerRun) -> None:
     if not course.decisions:
         console.say("Nothing is left to decide. Every paper is UNSIGNED, and nothing was sent.")
         return

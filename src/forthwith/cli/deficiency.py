@@ -15,9 +15,9 @@ from forthwith.cli import console
 from forthwith.cli.named_file import FileAtHome, NamedFile
 
 if TYPE_CHECKING:
-    from forthwith.respond.deficiency.findings import Register
+    from forthwith.respond.deficiency.findings import FindingRegister
     from forthwith.respond.deficiency.letter import Facts
-    from forthwith.workflows.deficiency import Asking, Found
+    from forthwith.workflows.deficiency import DeficiencyOptions, Found
     from forthwith.workflows.received import Received
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -76,7 +76,7 @@ def deficiency(home: Path | None, /, volumes: tuple[Path, ...], into: Path, **op
     register = kept.after(kept.added(found.items), at=day.isoformat())
     facts = _facts(received, register, found, day, options)
     about = _about(facts)
-    text = register_file.write(register_file.Kept(register, about))
+    text = register_file.write(register_file.RegisterFile(register, about))
     more = [*letter.lists(facts).items(), (REGISTER, text.encode())]
     files = deficiency_volumes.write(letter.compose(facts), home / into, "deficiency", more)
     if options["as_json"]:
@@ -87,11 +87,11 @@ def deficiency(home: Path | None, /, volumes: tuple[Path, ...], into: Path, **op
     raise SystemExit(console.FINDINGS if facts.items else console.CLEAN)
 
 
-def _asking(home: Path, options: dict[str, Any]) -> Asking:
-    from forthwith.workflows.deficiency import Asking
+def _asking(home: Path, options: dict[str, Any]) -> DeficiencyOptions:
+    from forthwith.workflows.deficiency import DeficiencyOptions
 
     period = options["period"]
-    return Asking(
+    return DeficiencyOptions(
         requests=options["requests"],
         responses=options["responses"],
         logs=options["logs"],
@@ -104,20 +104,20 @@ def _asking(home: Path, options: dict[str, Any]) -> Asking:
     )
 
 
-def _register(path: Path) -> Register:
+def _register(path: Path) -> FindingRegister:
     """Return the register kept there, so that ids go on; an empty one when there is none."""
-    from forthwith.domain.acts import Ledger
+    from forthwith.domain.acts import Acts
     from forthwith.respond import register_file
-    from forthwith.respond.deficiency.findings import Register
+    from forthwith.respond.deficiency.findings import FindingRegister
 
     if not path.exists():
-        return Register(Ledger())
+        return FindingRegister(Acts())
     return register_file.read(path.read_text(encoding="utf-8"), str(path)).register
 
 
 def _facts(
     received: Sequence[Received],
-    register: Register,
+    register: FindingRegister,
     found: Found,
     day: date,
     options: dict[str, Any],

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forthwith.check.responses import file as responses_file
-from forthwith.check.responses.answered_requests import Answered, Asked, answered
-from forthwith.check.responses.file import Given, ResponsesUnreadableError
+from forthwith.check.responses.answered_requests import Answered, ServedSet, answered
+from forthwith.check.responses.file import ResponsesFile, ResponsesUnreadableError
 from forthwith.cli.named_file import Named
 from forthwith.domain.requests import Request
 from forthwith.formats.served import requests as requests_served
@@ -20,13 +20,13 @@ def sets(requests: Sequence[Named], responses: Sequence[Named]) -> list[Answered
     return answered([_asked(each) for each in requests], [_given(each) for each in responses])
 
 
-def _asked(file: Named) -> Asked:
+def _asked(file: Named) -> ServedSet:
     name = file.name or file.path.stem
     served = requests_served.read(file.path.name, file.path.read_bytes())
-    return Asked(name, tuple(Request(name, number, text) for number, text in served.requests))
+    return ServedSet(name, tuple(Request(name, number, text) for number, text in served.requests))
 
 
-def _given(file: Named) -> Given:
+def _given(file: Named) -> ResponsesFile:
     try:
         text = file.path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as wrong:

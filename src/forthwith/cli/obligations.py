@@ -18,7 +18,7 @@ from forthwith.record.matter import Matter
 from forthwith.respond.registers import obligation_rows, orders, quotation
 from forthwith.respond.registers import obligations as room
 from forthwith.respond.registers.obligation_rows import Against
-from forthwith.respond.registers.obligations import Register
+from forthwith.respond.registers.obligations import DutyRegister
 from forthwith.standards.court_days import PLACES, FederalCourt
 from forthwith.workflows.registers import shelf_of
 
@@ -150,8 +150,8 @@ def verify(ctx: click.Context, order: Path, name: str) -> None:
     )
 
 
-def _register(matter: Matter) -> Register:
-    return Register.read(acts.read(matter), shelf_of(matter))
+def _register(matter: Matter) -> DutyRegister:
+    return DutyRegister.read(acts.read(matter), shelf_of(matter))
 
 
 def _read(file: Path, against: Against) -> tuple[Obligation, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 from forthwith.cli import console, due_days
 from forthwith.domain.obligations import EXACT, Obligation, ObligationState, Order
 from forthwith.respond.registers import orders
-from forthwith.respond.registers.obligations import Register, Standing
+from forthwith.respond.registers.obligations import DutyRegister, DutyStatus
 from forthwith.respond.registers.orders import OrderText
 
 #: Letters of a duty that a line of a list shows.
@@ -46,7 +46,7 @@ def _how(each: Obligation) -> str:
     return "letter for letter" if each.matched == EXACT else f"found {each.matched}"
 
 
-def plain(standing: Standing, day: date) -> dict[str, Any]:
+def plain(standing: DutyStatus, day: date) -> dict[str, Any]:
     """Return one obligation as it stands on a day, as plain data."""
     held, body = standing.obligation, standing.obligation.body()
     return {
@@ -60,7 +60,7 @@ def plain(standing: Standing, day: date) -> dict[str, Any]:
     }
 
 
-def tell_all(register: Register, day: date) -> None:
+def tell_all(register: DutyRegister, day: date) -> None:
     """Print every obligation in force on a day, by order."""
     now = register.on(day)
     for name, order in now.orders.items():
@@ -80,7 +80,7 @@ def tell_all(register: Register, day: date) -> None:
         console.say(f"Late: {console.count(late, 'obligation')}. Cannot be looked up: {cites}.")
 
 
-def _tell_one(standing: Standing, day: date) -> None:
+def _tell_one(standing: DutyStatus, day: date) -> None:
     held = standing.obligation
     late = ", LATE" if standing.late(day) else ""
     console.say(f"  {held.number:>4}  {standing.state + late:12}  {_short(held.says)}")
@@ -95,7 +95,7 @@ def _tell_one(standing: Standing, day: date) -> None:
     tell_proof(standing)
 
 
-def tell_proof(standing: Standing) -> None:
+def tell_proof(standing: DutyStatus) -> None:
     """Print what shows that an obligation was met, and what was to show it and does not."""
     held = standing.obligation
     proof = f"Evidence: {'; '.join(standing.evidence) or 'none'}."

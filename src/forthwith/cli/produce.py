@@ -40,7 +40,7 @@ class WithheldListError(ForthwithError):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ProductionOptions:
     """What was asked for on the command line."""
 
     volume: str
@@ -99,7 +99,7 @@ def produce(home: Path, /, *, as_json: bool, **given: object) -> None:
     otherwise it is left unsealed for you to look at, and the exit status is 1.
     """
     matter = Matter.open(home)
-    wish = Wish(**given)  # type: ignore[arg-type]
+    wish = ProductionOptions(**given)  # type: ignore[arg-type]
     if wish.withhold is not None:
         wish = replace(wish, withhold=home / wish.withhold)
     with (
@@ -114,7 +114,7 @@ def produce(home: Path, /, *, as_json: bool, **given: object) -> None:
     raise SystemExit(console.CLEAN if done.sealed else console.FINDINGS)
 
 
-def make(matter: Matter, wish: Wish, steps: console.Steps) -> Produced:
+def make(matter: Matter, wish: ProductionOptions, steps: console.Steps) -> Produced:
     """Stage, check, and seal if clean."""
     from forthwith import check
     from forthwith.produce import bates_register
@@ -180,7 +180,7 @@ def _sealed(connection: object) -> list[Sealed]:
     ]
 
 
-def _chosen(matter: Matter, wish: Wish, before: list[Sealed]) -> list[Document]:
+def _chosen(matter: Matter, wish: ProductionOptions, before: list[Sealed]) -> list[Document]:
     """Return the families of the documents asked for; without a wish, those not produced yet."""
     from forthwith.produce.selection import whole_families
 
@@ -224,7 +224,7 @@ def _clear(matter: Matter, volume: str, before: list[Sealed]) -> Path:
     return staging
 
 
-def order_of(matter: Matter, wish: Wish, ordinal: int) -> ProductionOrder:
+def order_of(matter: Matter, wish: ProductionOptions, ordinal: int) -> ProductionOrder:
     """Return the order this wish makes under the matter's settings."""
     from forthwith.produce.order import ProductionOrder
 
@@ -258,7 +258,7 @@ def _day(text: str) -> date:
         raise click.BadParameter(f"{text!r} is not a day; write it as 2023-06-17") from wrong
 
 
-def _approval(wish: Wish) -> Approval | None:
+def _approval(wish: ProductionOptions) -> Approval | None:
     from forthwith.produce.order import Approval
 
     if not (wish.approved_by and wish.approved_on):
@@ -292,7 +292,9 @@ def _first(before: list[Sealed], order: ProductionOrder, replace: str) -> int:
     return bates_register.next_number(before, order.prefix)
 
 
-def _seal(matter: Matter, wish: Wish, staged: Staged, before: list[Sealed], standard: str) -> Path:
+def _seal(
+    matter: Matter, wish: ProductionOptions, staged: Staged, before: list[Sealed], standard: str
+) -> Path:
     """Move the volume to its place, shut it, and write it into ledger and journal at once."""
     from forthwith.produce import bates_register
 

@@ -18,8 +18,8 @@ from forthwith.record import acts
 from forthwith.record.matter import Matter
 from forthwith.respond import questions_rows
 from forthwith.respond.registers import questions as room
-from forthwith.respond.registers.citations import Shelf
-from forthwith.respond.registers.questions import Register, Standing
+from forthwith.respond.registers.citations import CitablePages
+from forthwith.respond.registers.questions import QuestionRegister, QuestionStatus
 from forthwith.workflows.registers import shelf_of
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -41,7 +41,7 @@ def questions(
         return
     day = as_of.date() if as_of else datetime.now().astimezone().date()
     matter = Matter.open(ctx.obj)
-    register, shelf = Register.read(acts.read(matter)), shelf_of(matter)
+    register, shelf = QuestionRegister.read(acts.read(matter)), shelf_of(matter)
     now = register.on(day)
     shown = [each for each in now.standings if each.question.outstanding or not only_open]
     for each in shown:
@@ -67,7 +67,7 @@ def ask(home: Path, text: str, at: str, day: datetime, by: str, of: str, about: 
     """Log a question and print its id."""
     matter = Matter.open(home)
     with matter.alone():
-        (key,) = Register.read(acts.read(matter)).keys(1)
+        (key,) = QuestionRegister.read(acts.read(matter)).keys(1)
         text, by, of, about = (each.strip() for each in (text, by, of, about))
         made = Question(key, Occasion(at), day.date(), text, by, of, about)
         acts.write(matter, [room.asked(made)])
@@ -91,7 +91,7 @@ def answer(home: Path, /, key: str, cites: tuple[str, ...], **given: Any) -> Non
         raise click.UsageError("An undertaking has --undertaken OWNER and --due DAY, both.")
     matter = Matter.open(home)
     with matter.alone():
-        held = Register.read(acts.read(matter)).find(key).question
+        held = QuestionRegister.read(acts.read(matter)).find(key).question
         shelf = shelf_of(matter)
         cited = [one for each in cites for one in shelf.mentioned(each)]
         made = _made(held, cited, **given)
@@ -110,7 +110,7 @@ def import_(home: Path, file: Path) -> None:
     matter, data = Matter.open(home), (home / file).read_bytes()
     rows, faults = typed_tables.read(file.name, data, questions_rows.COLUMNS)
     with matter.alone():
-        register = Register.read(acts.read(matter))
+        register = QuestionRegister.read(acts.read(matter))
         made, more = questions_rows.read(rows, register, shelf_of(matter))
         if faults or more:
             raise TableRefusedError(file.name, (*faults, *more))
@@ -134,12 +134,12 @@ def _made(
     return room.undertaken(held, undertaken or "", due.date() if due else None, cites)
 
 
-def _red(standing: Standing, shelf: Shelf) -> list[dict[str, str]]:
+def _red(standing: QuestionStatus, shelf: CitablePages) -> list[dict[str, str]]:
     found = shelf.red(standing.question.cites)
     return [{"cite": each.cite, "why": each.why} for each in found]
 
 
-def _plain(standing: Standing, shelf: Shelf, day: date) -> dict[str, Any]:
+def _plain(standing: QuestionStatus, shelf: CitablePages, day: date) -> dict[str, Any]:
     held = standing.question
     return {
         "key": held.key,
@@ -152,7 +152,7 @@ def _plain(standing: Standing, shelf: Shelf, day: date) -> dict[str, Any]:
     }
 
 
-def _tell(standing: Standing, shelf: Shelf, day: date) -> None:
+def _tell(standing: QuestionStatus, shelf: CitablePages, day: date) -> None:
     held = standing.question
     about = f"; about {held.about}" if held.about else ""
     console.say(
@@ -172,7 +172,7 @@ def _tell(standing: Standing, shelf: Shelf, day: date) -> None:
         console.say(f"        RED: {red['cite']} {red['why']}.")
 
 
-def _word(standing: Standing, day: date) -> str:
+def _word(standing: QuestionStatus, day: date) -> str:
     held = standing.question
     more = "OVERDUE" if held.overdue(day) else "amended" if standing.amended else ""
     return f"{held.state}{', ' if more else ''}{more}".ljust(19)
@@ -192,7 +192,7 @@ def _state(held: Question) -> str:
     return " ".join(said.split()).rstrip(".")
 
 
-def _sum(register: Register, now: Register, day: date) -> None:
+def _sum(register: QuestionRegister, now: QuestionRegister, day: date) -> None:
     """Say how many there are of each kind, or what to do first."""
     if not register.standings:
         console.say(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from forthwith.check.cures import Shipped
     from forthwith.respond import register_file
     from forthwith.respond.deficiency import reply as room
-    from forthwith.respond.deficiency.findings import Register
+    from forthwith.respond.deficiency.findings import FindingRegister
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -93,7 +93,7 @@ def reply(
         str(about.get("from", "")),
         str(about.get("to", "")),
     )
-    text = register_file.write(register_file.Kept(answered, about))
+    text = register_file.write(register_file.RegisterFile(answered, about))
     target = home / into if into else file.parent
     files = opened.write(room.compose(facts), target, "reply", [(REGISTER, text.encode())])
     if as_json:
@@ -108,8 +108,12 @@ def reply(
 
 
 def _answered(
-    home: Path, kept: register_file.Kept, answers: list[room.Answer], standard: str, day: date
-) -> Register:
+    home: Path,
+    kept: register_file.RegisterFile,
+    answers: list[room.Answer],
+    standard: str,
+    day: date,
+) -> FindingRegister:
     """Return the register after all answers, each cure looked for where it is said to be."""
     from forthwith.check import cures
     from forthwith.respond.deficiency import reply as room

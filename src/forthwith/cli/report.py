@@ -18,7 +18,7 @@ from forthwith.domain.conference import TOPIC, Conference, Letter, Side, Topic
 from forthwith.record import acts as ledger
 from forthwith.record.matter import Matter
 from forthwith.respond.registers.conference import Dealings
-from forthwith.respond.registers.requests import Register
+from forthwith.respond.registers.requests import RequestRegister
 from forthwith.workflows import status_report
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -53,7 +53,7 @@ def topic(
     matter = Matter.open(home)
     with matter.alone():
         acts = ledger.read(matter)
-        _known(Register.read(acts), given["requests"])
+        _known(RequestRegister.read(acts), given["requests"])
         made = Dealings.read(acts).topic(heading)
         plain = {key: value for key, value in given.items() if value not in (None, ())}
         made = replace(made, **plain)
@@ -65,7 +65,7 @@ def topic(
     _say_topic(made)
 
 
-def _known(register: Register, named: Iterable[str]) -> None:
+def _known(register: RequestRegister, named: Iterable[str]) -> None:
     """Refuse a set or request that nobody served."""
     known = {*register.sets, *(each.request.key for each in register.standings)}
     for each in named:
@@ -177,7 +177,7 @@ def status(
     Status 1: it stops at a page that cannot be looked up, or both sides' counts differ.
     """
     matter = Matter.open(home)
-    wish = status_report.StatusWish(
+    wish = status_report.StatusOptions(
         since=since.date(),
         day=_on(day),
         next_day=next_day.date() if next_day else None,

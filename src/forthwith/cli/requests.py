@@ -30,7 +30,7 @@ from forthwith.record.documents import NotProcessedError
 from forthwith.record.matter import Matter
 from forthwith.respond.registers import requests as room
 from forthwith.respond.registers.pages import Pages
-from forthwith.respond.registers.requests import Register, Standing
+from forthwith.respond.registers.requests import RequestRegister, RequestStatus
 from forthwith.standards import civil_rules
 from forthwith.standards.court_days import PLACES, FederalCourt
 from forthwith.workflows.queries import Queries
@@ -264,7 +264,7 @@ def _shown(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _plain(standing: Standing, day: date) -> dict[str, Any]:
+def _plain(standing: RequestStatus, day: date) -> dict[str, Any]:
     due, response = standing.set.due, standing.response
     return {
         "set": standing.set.name,
@@ -280,7 +280,7 @@ def _plain(standing: Standing, day: date) -> dict[str, Any]:
     }
 
 
-def _print(register: Register, day: date) -> None:
+def _print(register: RequestRegister, day: date) -> None:
     for name, held in register.sets.items():
         standings = register.of(name)
         console.say(
@@ -299,7 +299,7 @@ def _print(register: Register, day: date) -> None:
         console.say("Nothing is asked. Next: forthwith requests import FILE")
 
 
-def _served_in(standings: Sequence[Standing]) -> str:
+def _served_in(standings: Sequence[RequestStatus]) -> str:
     """Return the papers that answered a whole set, latest of each request; "" while any waits."""
     papers = [
         next((past.served for past in reversed(each.history) if past.served), "")

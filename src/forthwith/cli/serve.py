@@ -18,12 +18,12 @@ from forthwith.domain.requests import RequestKind
 from forthwith.record.matter import Matter
 from forthwith.respond.papers.responses import NotServableError
 from forthwith.respond.papers.sworn import Mark
-from forthwith.respond.registers.requests import Register
+from forthwith.respond.registers.requests import RequestRegister
 from forthwith.review.privilege.log import Style
 from forthwith.workflows import serve as serving
 from forthwith.workflows.publish import Published
 from forthwith.workflows.registers import register_of
-from forthwith.workflows.serve import Declared, Wish
+from forthwith.workflows.serve import Declared, PaperOptions
 
 _day = click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Day of the paper; today.")
 _into = click.option(
@@ -154,12 +154,12 @@ def privilege_log(
 
 def _wish(
     home: Path, day: datetime | None, into: Path | None, signer: str = "", place: str = ""
-) -> Wish:
+) -> PaperOptions:
     on = day.date() if day else datetime.now().astimezone().date()
-    return Wish(on, home / into if into else None, signer, place)
+    return PaperOptions(on, home / into if into else None, signer, place)
 
 
-def _chosen(register: Register, name: str, kind: RequestKind | None = None) -> str:
+def _chosen(register: RequestRegister, name: str, kind: RequestKind | None = None) -> str:
     known = [each.name for each in register.sets.values() if kind in (None, each.kind)]
     if not name and len(known) != 1:
         raise click.UsageError(f"Say which set with --set: {', '.join(known) or 'there is none'}.")

@@ -14,10 +14,10 @@ from datetime import date
 from forthwith.custody.answers.answers import Cited, Missing
 from forthwith.custody.answers.wallet_facts import behind, closure
 from forthwith.custody.facts.entities import Parties
-from forthwith.custody.facts.facts import Fact, Facts, Standing, formula_text
+from forthwith.custody.facts.facts import Fact, Facts, ProofLevel, formula_text
 from forthwith.custody.questions.groups import STAFF_TIES
 from forthwith.custody.statements.claims import Claim
-from forthwith.custody.statements.results import Found, Result, cite, people_in, spoken
+from forthwith.custody.statements.results import Judgement, Result, cite, people_in, spoken
 from forthwith.domain.period import Period
 
 NAMES = frozenset(("changed", "unchanged"))
@@ -135,7 +135,7 @@ def _keyed(facts: Facts) -> Iterator[tuple[tuple[str, ...], Period, Fact]]:
         yield (*key, approval.enforced_by), approval.period, approval
 
 
-def judged(facts: Facts, claim: Claim, standing: Standing, period: Period | None) -> Found:
+def judged(facts: Facts, claim: Claim, standing: ProofLevel, period: Period | None) -> Judgement:
     """Answer `changed` and `unchanged` over a period."""
     parties = Parties(facts)
     subject = parties.person(claim.of[0])
@@ -159,16 +159,16 @@ def judged(facts: Facts, claim: Claim, standing: Standing, period: Period | None
         why = f"{cited[0].says} ({cited[0].fact})"
         more = f", and {len(cited) - 1} more" if len(cited) > 1 else ""
         when = Period(good[0].day, period.end)
-        return Found(result, f"{_cap(why)}{more}.", when, people_in(cited), cited)
+        return Judgement(result, f"{_cap(why)}{more}.", when, people_in(cited), cited)
     held = f"No accepted row about {subject} begins or ends within the period, {spoken(period)}"
     if inside:
         held += f"; one that does not count does ({inside[0].cited.fact})"
     elif claim.name == "unchanged" and _closed(facts, near, subject, standing, period):
-        return Found(Result.SUPPORTED, f"{held}, and what is listed is all.")
+        return Judgement(Result.SUPPORTED, f"{held}, and what is listed is all.")
     return _unsupported(claim, f"{held}; nothing says that what is listed is all.")
 
 
-def _closed(facts: Facts, near: Facts, subject: str, standing: Standing, period: Period) -> bool:
+def _closed(facts: Facts, near: Facts, subject: str, standing: ProofLevel, period: Period) -> bool:
     """Return whether everything about a wallet, means or person is listed throughout."""
     if any(each.id == subject for each in facts.entities):
         return False
@@ -196,11 +196,11 @@ def _closed(facts: Facts, near: Facts, subject: str, standing: Standing, period:
     )
 
 
-def _good(fact: Fact, standing: Standing) -> bool:
+def _good(fact: Fact, standing: ProofLevel) -> bool:
     return fact.standing <= standing and not fact.disputed
 
 
-def _unsupported(claim: Claim, why: str) -> Found:
+def _unsupported(claim: Claim, why: str) -> Judgement:
     subject = claim.of[0]
     ask = Missing(
         fact=f"rows about {subject} with the days on which each began and ended",
@@ -209,7 +209,7 @@ def _unsupported(claim: Claim, why: str) -> Found:
         f"{subject}, with its day and the record of it.",
         cost=2,
     )
-    return Found(Result.UNSUPPORTED, why, gaps=((ask,),))
+    return Judgement(Result.UNSUPPORTED, why, gaps=((ask,),))
 
 
 def _cap(text: str) -> str:

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from forthwith.custody.facts.facts import Facts, Standing
+from forthwith.custody.facts.facts import Facts, ProofLevel
 from forthwith.custody.facts.person_names import Match, match
 from forthwith.custody.statements.results import period_json
 from forthwith.custody.statements.statements import period_of
@@ -174,7 +174,7 @@ def _shared(one: Period, other: Period | None) -> Period | None:
 
 def _sworn(facts: Facts, names: Mapping[str, str]) -> Iterator[tuple[str, Span]]:
     for each in facts.statements:
-        if each.standing <= Standing.SWORN:
+        if each.standing <= ProofLevel.SWORN:
             person = _speaker(each.speaker, names)
             what = f"swore statement {each.id}"
             yield person, Span(what, period_of(each), each.place, each.cites, How.SWORN)

@@ -28,7 +28,7 @@ class Act:
     who: str = ""
 
 
-class Ledger:
+class Acts:
     """All acts, oldest first."""
 
     def __init__(self, acts: Iterable[Act] = ()) -> None:

@@ -27,8 +27,8 @@ from forthwith.example.page import STYLE, count, last_part, size, table, tail
 from forthwith.example.plot import ASKED, END, START, STAYS, TURNS, Plot, pages
 from forthwith.example.received import SeededFault
 from forthwith.example.timeline import Dated, by_year, svg
-from forthwith.respond.deficiency.findings import Item
-from forthwith.respond.registers.requests import Register, Standing
+from forthwith.respond.deficiency.findings import TrackedFinding
+from forthwith.respond.registers.requests import RequestRegister, RequestStatus
 
 _GROUPS_SHOWN = 8
 _KINDS = {
@@ -327,8 +327,8 @@ _ASKED = 90
 
 
 def answer_section(
-    register: Register,
-    points: Mapping[str, Item],
+    register: RequestRegister,
+    points: Mapping[str, TrackedFinding],
     counts: Mapping[str, int],
     papers: Iterable[tuple[str, Path]],
 ) -> str:
@@ -353,7 +353,7 @@ def answer_section(
     )
 
 
-def _standing(each: Standing) -> tuple[str, ...]:
+def _standing(each: RequestStatus) -> tuple[str, ...]:
     words = " ".join(each.request.text.split())
     short = words if len(words) <= _ASKED else words[:_ASKED].rsplit(" ", 1)[0] + " …"
     response = each.response
@@ -365,7 +365,7 @@ def _standing(each: Standing) -> tuple[str, ...]:
     return (each.request.key, short, str(each.state), served, f"{pages:,}" if pages else "")
 
 
-def _point(key: str, each: Item) -> tuple[str, ...]:
+def _point(key: str, each: TrackedFinding) -> tuple[str, ...]:
     answer = f"{each.says}: {each.because}" if each.says else ""
     return (f"{key} {each.code}", each.where, each.message, str(each.state), answer)
 

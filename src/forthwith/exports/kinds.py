@@ -9,7 +9,7 @@ from forthwith.domain.fact_tables import Lifted, Stamp
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ImportOptions:
     """What was asked of a lift besides its files."""
 
     stamp: Stamp
@@ -22,25 +22,25 @@ class Asked:
 Files = Sequence[tuple[str, bytes]]
 
 
-def _descriptor(files: Files, asked: Asked) -> Lifted:
+def _descriptor(files: Files, asked: ImportOptions) -> Lifted:
     from forthwith.exports.bitcoin import lift as descriptor
 
     return _joined(descriptor.lift(data, name, asked.stamp, asked.wallet) for name, data in files)
 
 
-def _safe(files: Files, asked: Asked) -> Lifted:
+def _safe(files: Files, asked: ImportOptions) -> Lifted:
     from forthwith.exports.ethereum import safe
 
     return safe.lift_all(files, asked.stamp, asked.wallet)
 
 
-def _aws_iam(files: Files, asked: Asked) -> Lifted:
+def _aws_iam(files: Files, asked: ImportOptions) -> Lifted:
     from forthwith.exports.aws_iam import lift as aws_iam
 
     return aws_iam.lift(files, asked.stamp)
 
 
-def _policy_export(files: Files, asked: Asked) -> Lifted:
+def _policy_export(files: Files, asked: ImportOptions) -> Lifted:
     from forthwith.exports.platform_policy import lift as policy_export
 
     return _joined(
@@ -48,7 +48,7 @@ def _policy_export(files: Files, asked: Asked) -> Lifted:
     )
 
 
-def _hr(files: Files, asked: Asked) -> Lifted:
+def _hr(files: Files, asked: ImportOptions) -> Lifted:
     from forthwith.exports.hr import lift as hr
 
     return _joined(
@@ -64,19 +64,19 @@ def _hr(files: Files, asked: Asked) -> Lifted:
     )
 
 
-def _shamir(files: Files, asked: Asked) -> Lifted:
+def _shamir(files: Files, asked: ImportOptions) -> Lifted:
     from forthwith.exports.shamir import lift as shamir
 
     return _joined(shamir.lift(data, name, asked.stamp, asked.wallet) for name, data in files)
 
 
-def _permissions(files: Files, asked: Asked) -> Lifted:
+def _permissions(files: Files, asked: ImportOptions) -> Lifted:
     from forthwith.exports.ethereum import roles as permissions
 
     return permissions.lift_dated(files, asked.stamp)
 
 
-LIFTS: Mapping[str, Callable[[Files, Asked], Lifted]] = {
+LIFTS: Mapping[str, Callable[[Files, ImportOptions], Lifted]] = {
     "descriptor": _descriptor,
     "safe": _safe,
     "aws-iam": _aws_iam,

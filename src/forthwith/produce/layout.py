@@ -8,7 +8,7 @@ DATA, IMAGES, NATIVES, TEXT = "DATA", "IMAGES", "NATIVES", "TEXT"
 
 
 @dataclass(slots=True)
-class Shelf:
+class FolderSlots:
     """Deals out places in numbered folders, keeping one document's files together if they fit."""
 
     per_folder: int

@@ -13,7 +13,7 @@ from forthwith.domain.evidence import Fault, Kind
 from forthwith.produce.access import Access
 from forthwith.produce.imager import Imager, pages_of
 from forthwith.produce.in_order import Run, in_order
-from forthwith.produce.layout import Shelf
+from forthwith.produce.layout import FolderSlots
 from forthwith.produce.numbering import Numbers, numbered
 from forthwith.produce.order import ProductionOrder
 from forthwith.produce.selection import Selection
@@ -106,7 +106,11 @@ def plan(
         for number, each in counted.items()
     }
     placed = numbered(selection.families, pages, order, first, selection.composition.above)
-    images, texts, natives = Shelf(per_folder), Shelf(per_folder), Shelf(per_folder)
+    images, texts, natives = (
+        FolderSlots(per_folder),
+        FolderSlots(per_folder),
+        FolderSlots(per_folder),
+    )
     planned = []
     for document, numbers in placed:
         each = counted[document.control_number]

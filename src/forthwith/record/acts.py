@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from forthwith.domain.acts import Act, Ledger
+from forthwith.domain.acts import Act, Acts
 from forthwith.record import journal
 from forthwith.record.matter import Matter
 
@@ -26,10 +26,10 @@ def append(connection: sa.Connection, act: Act) -> None:
     journal.append(connection, _ACTION + act.kind, {"key": act.key, "body": dict(act.body)})
 
 
-def read(matter: Matter) -> Ledger:
+def read(matter: Matter) -> Acts:
     """Return the ledger as it stands."""
     with matter.engine.connect() as connection:
-        return Ledger(
+        return Acts(
             Act(
                 kind=entry.action.removeprefix(_ACTION),
                 key=entry.facts()["key"],

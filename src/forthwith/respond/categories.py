@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from forthwith.domain.finding import Severity
-from forthwith.respond.deficiency.findings import Item
+from forthwith.respond.deficiency.findings import TrackedFinding
 
 _RULE_34 = "Fed. R. Civ. P. 34"
 _LOG = "Fed. R. Civ. P. 26(b)(5)(A)"
@@ -147,10 +147,10 @@ def item(
     file: str = "",
     volume: str = "",
     about: tuple[str, ...] = (),
-) -> Item:
+) -> TrackedFinding:
     """Return one deficiency of a kind."""
     found = CATEGORIES[code]
-    return Item(
+    return TrackedFinding(
         code, message, bates, file, found.clause, found.cure, found.severity, request, volume,
         about,
     )  # fmt: skip

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from forthwith.check.privilege_log import documents_named
 from forthwith.check.privilege_log import elements as log_entries
-from forthwith.check.privilege_log.documents_named import Placed, Shelf
+from forthwith.check.privilege_log.documents_named import DocumentsByPage, Placed
 from forthwith.domain.bates import Bates, NotABatesNumberError
 from forthwith.domain.privilege_logs import LogEntry, ServedLog
 from forthwith.loadfiles.volume_rows import Row
-from forthwith.respond.deficiency.findings import Item
+from forthwith.respond.deficiency.findings import TrackedFinding
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,9 @@ class Outcome:
     why: str
 
 
-def in_volume(item: Item, name: str, rows: Sequence[Row]) -> Outcome:
+def in_volume(item: TrackedFinding, name: str, rows: Sequence[Row]) -> Outcome:
     """Look for the cure of a PL finding among the documents of a new volume."""
-    shelf = Shelf(rows)
+    shelf = DocumentsByPage(rows)
     match item.code:
         case "PL01":
             return _stands(item, name, shelf)
@@ -44,7 +44,7 @@ def in_volume(item: Item, name: str, rows: Sequence[Row]) -> Outcome:
             return Outcome(False, f"{name} cannot show what an entry states; the log can")
 
 
-def _stands(item: Item, name: str, shelf: Shelf) -> Outcome:
+def _stands(item: TrackedFinding, name: str, shelf: DocumentsByPage) -> Outcome:
     """Look for a slip-sheet, a redacted copy or, where there was nothing, the document."""
     entry, how, *numbers = item.about
     wanted = numbers or ([item.bates] if item.bates else [])
@@ -65,7 +65,7 @@ def _stands(item: Item, name: str, shelf: Shelf) -> Outcome:
     return Outcome(True, f"{name} shows {', '.join(wanted)} as {how}")
 
 
-def _produced(numbers: Sequence[str], name: str, shelf: Shelf) -> Outcome:
+def _produced(numbers: Sequence[str], name: str, shelf: DocumentsByPage) -> Outcome:
     for number in numbers:
         row = shelf.at(number)
         if row is None:
@@ -76,13 +76,13 @@ def _produced(numbers: Sequence[str], name: str, shelf: Shelf) -> Outcome:
     return Outcome(True, f"{name} has {', '.join(numbers[:5])} produced")
 
 
-def _attached(item: Item, name: str, rows: Sequence[Row]) -> Outcome:
+def _attached(item: TrackedFinding, name: str, rows: Sequence[Row]) -> Outcome:
     wanted = int(item.about[2])
     found = sum(row.parent == item.bates for row in rows) if item.bates else 0
     return Outcome(found >= wanted, f"{name} has {found:,} of {wanted:,} attachments")
 
 
-def in_log(item: Item, log: ServedLog) -> Outcome:
+def in_log(item: TrackedFinding, log: ServedLog) -> Outcome:
     """Look for the cure of a finding in a new privilege log."""
     match item.code:
         case "PL01":
@@ -104,7 +104,7 @@ def in_log(item: Item, log: ServedLog) -> Outcome:
             return Outcome(False, f"{log.name} is a privilege log and cannot show it")
 
 
-def _withdrawn(item: Item, log: ServedLog) -> Outcome:
+def _withdrawn(item: TrackedFinding, log: ServedLog) -> Outcome:
     entry, how, *numbers = item.about
     claimed = any(_entry(log, number) for number in numbers) or bool(_entry(log, entry))
     if claimed:
@@ -123,7 +123,7 @@ def _named(wanted: Sequence[tuple[str, str]], log: ServedLog) -> Outcome:
     return Outcome(True, f"{log.name} names {', '.join(number for number, _ in wanted[:5])}")
 
 
-def _stated(item: Item, log: ServedLog) -> Outcome:
+def _stated(item: TrackedFinding, log: ServedLog) -> Outcome:
     """Look at the entry again; one that is gone shows nothing."""
     first = item.about[0] or (log.entries[0].name if log.entries else "")
     if not _entry(log, first):
@@ -134,7 +134,7 @@ def _stated(item: Item, log: ServedLog) -> Outcome:
     return Outcome(True, f"{log.name} states what was missing")
 
 
-def _again(item: Item, log: ServedLog) -> Iterator[Item]:
+def _again(item: TrackedFinding, log: ServedLog) -> Iterator[TrackedFinding]:
     held = log_entries.heads([Placed(log, each) for each in log.entries])
     if item.code == "PL05":
         for each in log_entries.of_descriptions(held):
@@ -148,7 +148,7 @@ def _again(item: Item, log: ServedLog) -> Iterator[Item]:
             yield each
 
 
-def _family(item: Item, log: ServedLog) -> Outcome:
+def _family(item: TrackedFinding, log: ServedLog) -> Outcome:
     entry = _entry(log, item.about[0])
     if entry is None or not entry.family:
         return Outcome(False, f"{log.name} does not say which entries are attached to "

@@ -11,8 +11,8 @@ from forthwith.domain.fact_tables import RowFault
 from forthwith.domain.questions import Occasion, Question, QuestionState
 from forthwith.plain.typed_tables import CellError, Columns, TypedRow, day, taken
 from forthwith.respond.registers import questions
-from forthwith.respond.registers.citations import NotCitableError, Shelf
-from forthwith.respond.registers.questions import Register
+from forthwith.respond.registers.citations import CitablePages, NotCitableError
+from forthwith.respond.registers.questions import QuestionRegister
 
 COLUMNS = Columns(
     ("occasion", "day", "text", "by", "of", "about", "state", "answer", "because", "owner", "due",
@@ -22,7 +22,7 @@ COLUMNS = Columns(
 
 
 def read(
-    rows: Sequence[TypedRow], register: Register, shelf: Shelf
+    rows: Sequence[TypedRow], register: QuestionRegister, shelf: CitablePages
 ) -> tuple[tuple[Question, ...], tuple[RowFault, ...]]:
     """Return a question for each row under the next ids, and every fault of every row."""
     faults: list[RowFault] = []
@@ -49,7 +49,7 @@ def _same(each: Question) -> tuple[str, ...]:
     return tuple(" ".join(word.split()).casefold() for word in words)
 
 
-def _row(row: TypedRow, shelf: Shelf, faults: list[RowFault]) -> Question | None:
+def _row(row: TypedRow, shelf: CitablePages, faults: list[RowFault]) -> Question | None:
     found = taken(row, shelf, _CELLS, faults)
     if found is None:
         return None
@@ -71,7 +71,7 @@ def _word(row: TypedRow, column: str, words: type[StrEnum]) -> str:
     return word
 
 
-def _cites(row: TypedRow, shelf: Shelf) -> tuple[str, ...]:
+def _cites(row: TypedRow, shelf: CitablePages) -> tuple[str, ...]:
     try:
         return shelf.mentioned(row["cites"])
     except NotCitableError as told:
@@ -79,7 +79,7 @@ def _cites(row: TypedRow, shelf: Shelf) -> tuple[str, ...]:
 
 
 #: In the order in which their faults are told.
-_CELLS: Mapping[str, Callable[[TypedRow, Shelf], Any]] = {
+_CELLS: Mapping[str, Callable[[TypedRow, CitablePages], Any]] = {
     "occasion": lambda row, _: Occasion(_word(row, "occasion", Occasion)),
     "day": lambda row, _: day(row["day"], "day"),
     "state": lambda row, _: (

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from forthwith.domain.acts import Act, Ledger
+from forthwith.domain.acts import Act, Acts
 from forthwith.domain.errors import ForthwithError
 from forthwith.plain.json_document import shallow
-from forthwith.respond.deficiency.findings import Register
+from forthwith.respond.deficiency.findings import FindingRegister
 
 _FORM = "forthwith deficiency 1"
 
@@ -30,15 +30,15 @@ class NotARegisterError(ForthwithError):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class RegisterFile:
     """A register and what it is about, plain data."""
 
-    register: Register
+    register: FindingRegister
     #: "matter", "day", "volumes" and so on, as the letter states them.
     about: Mapping[str, Any] = field(default_factory=dict)
 
 
-def write(kept: Kept) -> str:
+def write(kept: RegisterFile) -> str:
     """Return the file's text; `read` gives the same back."""
     acts = [
         {
@@ -51,7 +51,7 @@ def write(kept: Kept) -> str:
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 
 
-def read(text: str, name: str) -> Kept:
+def read(text: str, name: str) -> RegisterFile:
     """Read a register. Raises NotARegisterError, and BodyError for a finding out of shape."""
     try:
         shallow(text)
@@ -71,4 +71,4 @@ def read(text: str, name: str) -> Kept:
         about = dict(whole["about"])
     except (KeyError, TypeError, ValueError) as wrong:
         raise NotARegisterError(name, f"an act of it is out of shape ({wrong!r})") from wrong
-    return Kept(Register(Ledger(acts)), about)
+    return RegisterFile(FindingRegister(Acts(acts)), about)

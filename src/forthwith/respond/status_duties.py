@@ -14,7 +14,9 @@ from forthwith.respond.registers import obligations, questions
 Part = tuple[str, tuple[Block, ...]]
 
 
-def parts(asked: questions.Register, orders: obligations.Register, day: date) -> tuple[Part, ...]:
+def parts(
+    asked: questions.QuestionRegister, orders: obligations.DutyRegister, day: date
+) -> tuple[Part, ...]:
     """Return a part for each that has something to say; none where nothing is kept."""
     held = (
         ("Questions outstanding", tuple(_questions(asked, day))),
@@ -23,7 +25,7 @@ def parts(asked: questions.Register, orders: obligations.Register, day: date) ->
     return tuple(each for each in held if each[1])
 
 
-def _questions(asked: questions.Register, day: date) -> Iterator[Block]:
+def _questions(asked: questions.QuestionRegister, day: date) -> Iterator[Block]:
     open_ = asked.outstanding(day)
     if not open_:
         return
@@ -51,7 +53,7 @@ def _stands(each: Question, *, overdue: bool) -> str:
     return "open"
 
 
-def _duties(orders: obligations.Register, day: date) -> Iterator[Block]:
+def _duties(orders: obligations.DutyRegister, day: date) -> Iterator[Block]:
     for name, order in orders.orders.items():
         held = orders.of(name)
         counted = Counter(str(each.state) for each in held)
@@ -66,7 +68,7 @@ def _duties(orders: obligations.Register, day: date) -> Iterator[Block]:
         yield Table(("No.", "Duty", "Due", "State", "Evidence", "Attested by"), rows)
 
 
-def _duty(each: obligations.Standing, day: date) -> tuple[str, ...]:
+def _duty(each: obligations.DutyStatus, day: date) -> tuple[str, ...]:
     held = each.obligation
     due = held.due
     days = " or ".join(map(str, due.ambiguous or (due.day,))) if due else ""

@@ -17,11 +17,11 @@ from forthwith.papers.blocks import (
     day_or_words,
     long_date,
 )
-from forthwith.respond.deficiency.findings import Item, State
+from forthwith.respond.deficiency.findings import State, TrackedFinding
 from forthwith.respond.papers import status_counts
 from forthwith.respond.papers.front import set_title
 from forthwith.respond.papers.status_counts import Delivered
-from forthwith.respond.registers.requests import Standing
+from forthwith.respond.registers.requests import RequestStatus
 
 if TYPE_CHECKING:
     from forthwith.respond.papers.status import StatusFacts
@@ -100,7 +100,7 @@ def requests(facts: StatusFacts) -> Iterator[Block]:
 _ASKED = 110
 
 
-def _standing(each: Standing) -> tuple[str, ...]:
+def _standing(each: RequestStatus) -> tuple[str, ...]:
     words = " ".join(each.request.text.split())
     words = words if len(words) <= _ASKED else words[:_ASKED].rsplit(" ", 1)[0] + " …"
     response = each.as_served.response
@@ -109,7 +109,7 @@ def _standing(each: Standing) -> tuple[str, ...]:
     return (each.request.number, words, state(each), served, pages)
 
 
-def state(each: Standing) -> str:
+def state(each: RequestStatus) -> str:
     """Return how a request stands by what was served: a draft is nobody else's to read."""
     served = each.as_served
     return str(served.state) if served.history or not each.history else "not served yet"
@@ -168,7 +168,7 @@ def points(facts: StatusFacts) -> Iterator[Block]:
     yield Table(heads, tuple(_point(key, each) for key, each in facts.points.items()))
 
 
-def _point(key: str, each: Item) -> tuple[str, ...]:
+def _point(key: str, each: TrackedFinding) -> tuple[str, ...]:
     where = each.bates or each.request or each.file
     answer = each.says or "has not answered"
     if each.cured_in and each.state is not State.CLOSED:

@@ -17,13 +17,13 @@ from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
 from forthwith.respond.registers import obligations, questions
 from forthwith.respond.registers import requests as room
-from forthwith.workflows.answer_course import Course
+from forthwith.workflows.answer_course import AnswerRun
 from forthwith.workflows.answer_papers import papers
 from forthwith.workflows.queries import Queries
 from forthwith.workflows.registers import pages_of, register_of, shelf_of
 
 
-def run(course: Course) -> None:
+def run(course: AnswerRun) -> None:
     """Do every step."""
     for number, step in enumerate(
         (_process, _requests, _produce, _privilege, _custody, _duties, papers), 1
@@ -31,7 +31,7 @@ def run(course: Course) -> None:
         step(course, f"{number}.")
 
 
-def _process(course: Course, number: str) -> None:
+def _process(course: AnswerRun, number: str) -> None:
     from forthwith.process import counts, run
 
     done = run.process(course.matter, workers=course.order.workers or None, watch=course.steps)
@@ -48,7 +48,7 @@ def _process(course: Course, number: str) -> None:
         course.decide("evidence", "nothing is collected", "forthwith collect PATH --custodian NAME")
 
 
-def _requests(course: Course, number: str) -> None:
+def _requests(course: AnswerRun, number: str) -> None:
     """Say how many requests there are, and which are late."""
     register = register_of(course.matter)
     drafts = [each for each in register.standings if each.response is not None]
@@ -67,7 +67,7 @@ def _requests(course: Course, number: str) -> None:
             )
 
 
-def _privilege(course: Course, number: str) -> None:
+def _privilege(course: AnswerRun, number: str) -> None:
     from forthwith.review.privilege import checks as privilege_checks
     from forthwith.review.privilege.matter import review_of
 
@@ -81,7 +81,7 @@ def _privilege(course: Course, number: str) -> None:
         course.decide(each.log or each.control, f"{each.code} {each.message}", each.cure)
 
 
-def _produce(course: Course, number: str) -> None:
+def _produce(course: AnswerRun, number: str) -> None:
     """Produce what answers and is not produced yet; then cite its pages in the responses."""
     queries = Queries(course.matter)
     asked = dict.fromkeys(_queries(course, queries))
@@ -100,7 +100,7 @@ def _produce(course: Course, number: str) -> None:
     _cite(course, queries)
 
 
-def _queries(course: Course, queries: Queries) -> Iterator[str]:
+def _queries(course: AnswerRun, queries: Queries) -> Iterator[str]:
     for standing in register_of(course.matter).standings:
         if standing.response is None or not standing.response.produce:
             continue
@@ -112,8 +112,8 @@ def _queries(course: Course, queries: Queries) -> Iterator[str]:
             yield standing.response.produce
 
 
-def _make(course: Course, number: str, fresh: tuple[str, ...], asked: tuple[str, ...]) -> None:
-    from forthwith.cli.produce import Wish as Volume
+def _make(course: AnswerRun, number: str, fresh: tuple[str, ...], asked: tuple[str, ...]) -> None:
+    from forthwith.cli.produce import ProductionOptions as Volume
     from forthwith.cli.produce import make
 
     order = course.order
@@ -147,7 +147,7 @@ def _next_name(matter: Matter) -> str:
     return next(name for at in range(1, 10_000) if (name := f"VOL{at:03}").casefold() not in taken)
 
 
-def _cite(course: Course, queries: Queries) -> None:
+def _cite(course: AnswerRun, queries: Queries) -> None:
     """Draft each response anew whose query now finds other pages than it cites."""
     pages, acts = pages_of(course.matter), []
     for standing in register_of(course.matter).standings:
@@ -169,7 +169,7 @@ def _cite(course: Course, queries: Queries) -> None:
         course.tell(f"   pages cited anew in {console.count(len(acts), 'response')}")
 
 
-def _custody(course: Course, number: str) -> None:
+def _custody(course: AnswerRun, number: str) -> None:
     """Check every sworn sentence, and look for holders nobody collected from."""
     from forthwith.cli.custody.common import NoMatterFactsError, facts_of
     from forthwith.cli.custody.holders import uncollected_of
@@ -210,11 +210,11 @@ def _custody(course: Course, number: str) -> None:
         course.decide("custody", what, "forthwith custody holders --uncollected")
 
 
-def _duties(course: Course, number: str) -> None:
+def _duties(course: AnswerRun, number: str) -> None:
     """Say which duties under orders are late, and which questions are past their day."""
     acts, day = ledger.read(course.matter), course.order.day
-    orders = obligations.Register.read(acts, shelf_of(course.matter)).on(day)
-    asked = questions.Register.read(acts).outstanding(day)
+    orders = obligations.DutyRegister.read(acts, shelf_of(course.matter)).on(day)
+    asked = questions.QuestionRegister.read(acts).outstanding(day)
     course.tell(
         f"{number} Duties: {console.count(len(orders.standings), 'duty', 'duties')} under orders, "
         f"{len(orders.late(day)):,} late; {console.count(len(asked), 'question')} outstanding"

@@ -10,7 +10,7 @@ from pathlib import Path
 from forthwith.cli import console
 from forthwith.record.matter import Matter
 from forthwith.workflows.publish import Published
-from forthwith.workflows.serve import Wish
+from forthwith.workflows.serve import PaperOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class AnswerOptions:
     """What was asked of `answer`."""
 
     day: date
@@ -43,11 +43,11 @@ class Order:
 
 
 @dataclass(slots=True)
-class Course:
+class AnswerRun:
     """What was done, in words; papers printed; decisions left."""
 
     matter: Matter
-    order: Order
+    order: AnswerOptions
     #: Told each line as soon as it is known.
     tell: Callable[[str], None]
     #: Shows progress of the long steps.
@@ -64,9 +64,9 @@ class Course:
         """Note a decision."""
         self.decisions.append(Decision(about, what, how))
 
-    def wish(self, signer: str = "") -> Wish:
+    def wish(self, signer: str = "") -> PaperOptions:
         """Return what is the same for every paper."""
-        return Wish(self.order.day, None, signer, self.order.place, again=False)
+        return PaperOptions(self.order.day, None, signer, self.order.place, again=False)
 
     def printed(self, done: Published) -> None:
         """Note a paper."""

@@ -11,13 +11,13 @@ from forthwith.record import acts, productions
 from forthwith.respond.papers import responses as papers_responses
 from forthwith.respond.papers import sworn as papers_sworn
 from forthwith.workflows import serve, status_report
-from forthwith.workflows.answer_course import Course
+from forthwith.workflows.answer_course import AnswerRun
 from forthwith.workflows.publish import PAPER
 from forthwith.workflows.registers import pages_of, register_of
-from forthwith.workflows.status_report import StatusWish
+from forthwith.workflows.status_report import StatusOptions
 
 
-def papers(course: Course, number: str) -> None:
+def papers(course: AnswerRun, number: str) -> None:
     """Print every paper that may be served, and does not stand as it was already."""
     course.tell(f"{number} Papers, in {course.matter.folder / 'papers'}")
     register = register_of(course.matter)
@@ -36,7 +36,7 @@ def papers(course: Course, number: str) -> None:
 
 
 @contextmanager
-def _stopping(course: Course, about: str) -> Iterator[None]:
+def _stopping(course: AnswerRun, about: str) -> Iterator[None]:
     """Leave to a person what stops one paper; the others, and what was found before, stand."""
     try:
         yield
@@ -45,7 +45,7 @@ def _stopping(course: Course, about: str) -> Iterator[None]:
         course.decide(about, str(stopped))
 
 
-def _responses(course: Course, name: str) -> bool:
+def _responses(course: AnswerRun, name: str) -> bool:
     """Print the responses to a set where they can be served; say whether any stand served."""
     register, pages = register_of(course.matter), pages_of(course.matter)
     standings = register.of(name)
@@ -66,7 +66,7 @@ def _responses(course: Course, name: str) -> bool:
     return True
 
 
-def _verification(course: Course, name: str) -> None:
+def _verification(course: AnswerRun, name: str) -> None:
     if not course.order.place:
         course.decide(
             name,
@@ -78,7 +78,7 @@ def _verification(course: Course, name: str) -> None:
         course.printed(serve.verification(course.matter, name, course.wish(person)))
 
 
-def _declaration(course: Course, signer: str) -> None:
+def _declaration(course: AnswerRun, signer: str) -> None:
     from forthwith.cli.custody.common import NoMatterFactsError, facts_of
 
     try:
@@ -97,7 +97,7 @@ def _declaration(course: Course, signer: str) -> None:
             course.decide(f"declaration of {signer}", said)
 
 
-def _log(course: Course) -> None:
+def _log(course: AnswerRun) -> None:
     from forthwith.review.privilege.log import Style
     from forthwith.review.privilege.matter import log_of
 
@@ -106,7 +106,7 @@ def _log(course: Course) -> None:
         course.printed(serve.privilege_log(course.matter, log, Style.DOCUMENT, course.wish()))
 
 
-def _transmittals(course: Course) -> None:
+def _transmittals(course: AnswerRun) -> None:
     """Print a letter for each sealed volume that has none."""
     sent = {
         act.body.get("volume")
@@ -122,11 +122,11 @@ def _transmittals(course: Course) -> None:
                 course.printed(serve.transmittal(course.matter, name, course.wish()))
 
 
-def _status(course: Course) -> None:
+def _status(course: AnswerRun) -> None:
     order = course.order
     if order.since is None:
         return
-    wish = StatusWish(order.since, order.day, order.registers, order.called_by, order.next_day)
+    wish = StatusOptions(order.since, order.day, order.registers, order.called_by, order.next_day)
     done = status_report.status(course.matter, wish)
     if done.published is not None:
         course.printed(done.published)

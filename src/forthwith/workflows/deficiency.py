@@ -30,14 +30,14 @@ from forthwith.cli.named_file import Named
 from forthwith.custody.holders import Holder, holders
 from forthwith.loadfiles import volume_rows
 from forthwith.loadfiles.volume_rows import Row
-from forthwith.respond.deficiency.findings import Item
+from forthwith.respond.deficiency.findings import TrackedFinding
 from forthwith.workflows import privilege_logs as logs
 from forthwith.workflows.privilege_logs import Opened
 from forthwith.workflows.received import Received
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class DeficiencyOptions:
     """What is held against the volumes."""
 
     requests: tuple[Named, ...] = ()
@@ -56,10 +56,10 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class ReceivedPapers:
     """All of it opened, before any volume is: what cannot be read stops nobody for long."""
 
-    asking: Asking
+    asking: DeficiencyOptions
     sets: Sequence[Answered]
     logs: Sequence[Opened]
     holders: Sequence[Holder]
@@ -71,7 +71,7 @@ class Given:
 class Found:
     """Findings, checks of the volumes first, and what the letter says beside them."""
 
-    items: list[Item]
+    items: list[TrackedFinding]
     matrix: Matrix
     sets: Sequence[Answered] = ()
     logs: Sequence[Opened] = ()
@@ -79,7 +79,7 @@ class Found:
     notes: Sequence[str] = ()
 
 
-def opened(asking: Asking) -> Given:
+def opened(asking: DeficiencyOptions) -> ReceivedPapers:
     """Open what the volumes are held against.
 
     Raises what `deficiency_papers.sets` raises, UnreadableLogError, AttorneyListError,
@@ -90,10 +90,10 @@ def opened(asking: Asking) -> Given:
     facts = None if asking.facts is None else facts_of(Path(), asking.facts)
     held = () if facts is None else holders(facts)
     read = () if facts is None else tuple(each.rstrip(".") for each in facts.notes)
-    return Given(asking, sets, served, held, stranger, (*_strays(sets), *why, *read))
+    return ReceivedPapers(asking, sets, served, held, stranger, (*_strays(sets), *why, *read))
 
 
-def found(received: Sequence[Received], given: Given) -> Found:
+def found(received: Sequence[Received], given: ReceivedPapers) -> Found:
     """Compare the volumes with everything that was given."""
     asking, rows = given.asking, [row for each in received for row in each.rows]
     against = logs.compared(given.logs, rows, [*_checked(received)], given.stranger)
@@ -112,20 +112,22 @@ def found(received: Sequence[Received], given: Given) -> Found:
     return Found(items, matrix, given.sets, given.logs, notes)
 
 
-def _checked(received: Sequence[Received]) -> Iterator[Item]:
+def _checked(received: Sequence[Received]) -> Iterator[TrackedFinding]:
     for each in received:
         for finding in each.report.findings:
-            yield Item.of(finding, each.report.volume)
+            yield TrackedFinding.of(finding, each.report.volume)
 
 
-def _of_requests(sets: Sequence[Answered], rows: Sequence[Row]) -> Iterator[Item]:
+def _of_requests(sets: Sequence[Answered], rows: Sequence[Row]) -> Iterator[TrackedFinding]:
     held = volume_rows.spans(rows)
     for each in sets:
         yield from deficiencies.of_requests(each.requests, each.responses, each.kind)
         yield from deficiencies.of_pages(each.requests, each.responses, held)
 
 
-def _of_holders(given: Given, rows: Sequence[Row], held: Collection[str]) -> Iterator[Item]:
+def _of_holders(
+    given: ReceivedPapers, rows: Sequence[Row], held: Collection[str]
+) -> Iterator[TrackedFinding]:
     """Yield holders the facts name, then those typed of whom the facts say nothing."""
     told = [*holdings.of_holdings(given.holders, rows, given.asking.period)]
     yield from told

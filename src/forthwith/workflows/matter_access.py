@@ -21,7 +21,7 @@ from forthwith.record.workers import Beat, Died, Supervisor
 _PHASES = {"Count": "Counting pages", "Write": "Writing natives", "Paint": "Drawing pages"}
 
 
-class Watch(Protocol):
+class Progress(Protocol):
     """Someone who wants to see progress."""
 
     def phase(self, name: str) -> None:
@@ -88,7 +88,7 @@ class Workers:
 
     workers: int
     limits: Limits
-    watch: Watch | None = None
+    watch: Progress | None = None
 
     def __call__(
         self, function: Callable[[Any], Any], items: Iterable[Any]

@@ -18,12 +18,12 @@ from forthwith.check.privilege_log import (
 from forthwith.check.privilege_log import (
     entries as logged,
 )
-from forthwith.check.privilege_log.documents_named import Placed, Shelf
+from forthwith.check.privilege_log.documents_named import DocumentsByPage, Placed
 from forthwith.check.privilege_log.elements import Stranger
 from forthwith.domain.privilege_logs import ServedLog
 from forthwith.formats.served import privilege_log
 from forthwith.loadfiles.volume_rows import Row
-from forthwith.respond.deficiency.findings import Item
+from forthwith.respond.deficiency.findings import TrackedFinding
 
 #: Why outsiders were not looked for, where only one half of what it takes is known.
 _HALF = (
@@ -46,8 +46,8 @@ class Compared:
 
     entries: list[Placed]
     #: Findings of the checks that stay, and what the logs add.
-    checked: list[Item]
-    items: list[Item] = field(default_factory=list)
+    checked: list[TrackedFinding]
+    items: list[TrackedFinding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -63,11 +63,11 @@ def read(paths: Sequence[Path]) -> list[Opened]:
 def compared(
     opened: Sequence[Opened],
     rows: Sequence[Row],
-    checked: Sequence[Item],
+    checked: Sequence[TrackedFinding],
     stranger: Stranger | None = None,
 ) -> Compared:
     """Compare logs with the documents of all volumes; `checked` are findings of their checks."""
-    logs, shelf = [each.log for each in opened], Shelf(rows)
+    logs, shelf = [each.log for each in opened], DocumentsByPage(rows)
     entries = documents_named.placed(logs, shelf)
     absent = families.missed(checked)
     kept, half = families.of_families(checked, entries, shelf)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from forthwith.domain.acts import Act, Ledger
+from forthwith.domain.acts import Act, Acts
 from forthwith.domain.errors import ForthwithError
 from forthwith.papers import docx as paper_docx
 from forthwith.papers import pdf as paper_pdf
@@ -56,7 +56,7 @@ class Published:
         }
 
 
-def next_version(held: Ledger, kind: str) -> int:
+def next_version(held: Acts, kind: str) -> int:
     """Return the number after the last version of a kind of paper."""
     versions = [act.body["version"] for act in held.of(PAPER).values() if act.body["kind"] == kind]
     return max(versions, default=0) + 1
@@ -110,7 +110,7 @@ def publish(
 
 
 def _as_before(
-    held: Ledger, kind: str, telling: tuple[str, bytes], facts: Mapping[str, object]
+    held: Acts, kind: str, telling: tuple[str, bytes], facts: Mapping[str, object]
 ) -> Published | None:
     """Return the last version about the same thing, where its text is the same."""
     about = [

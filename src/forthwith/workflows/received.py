@@ -10,7 +10,7 @@ from pathlib import Path
 from forthwith.check import Report, run
 from forthwith.check import catalogue as codes
 from forthwith.check import files as delivered
-from forthwith.check.context import Seen
+from forthwith.check.context import CheckContext
 from forthwith.check.cures import Shipped
 from forthwith.check.volume import Volume, open_volume
 from forthwith.loadfiles import slip_sheets
@@ -60,7 +60,7 @@ class Received:
 
     def texts(self) -> Iterator[tuple[Row, str]]:
         """Yield each document with its delivered text, one at a time."""
-        found = delivered.locate(Seen(self.volume)).texts
+        found = delivered.locate(CheckContext(self.volume)).texts
         by_number = {row.first: row for row in self.rows}
         for place, path in found.items():
             row = by_number.get(self.volume.cell("FIRSTBATES", place))

@@ -15,16 +15,16 @@ from forthwith.record.documents import DocumentTable, NotProcessedError
 from forthwith.record.matter import Matter
 from forthwith.respond.papers.front import Front
 from forthwith.respond.registers import citations
-from forthwith.respond.registers.citations import Shelf
+from forthwith.respond.registers.citations import CitablePages
 from forthwith.respond.registers.pages import Pages
-from forthwith.respond.registers.requests import Register
+from forthwith.respond.registers.requests import RequestRegister
 from forthwith.review.privilege import claims as privilege_ledger
 from forthwith.review.privilege.produced import slip_sheets
 
 
-def register_of(matter: Matter) -> Register:
+def register_of(matter: Matter) -> RequestRegister:
     """Return sets, requests and responses. Raises BodyError."""
-    return Register.read(acts.read(matter))
+    return RequestRegister.read(acts.read(matter))
 
 
 def pages_of(matter: Matter) -> Pages:
@@ -57,13 +57,13 @@ def _slips(folder: Path) -> Mapping[str, str]:
     return {}
 
 
-def shelf_of(matter: Matter) -> Shelf:
+def shelf_of(matter: Matter) -> CitablePages:
     """Return what may be cited, and what once might have been."""
     with matter.engine.connect() as connection:
         rows = connection.execute(sa.select(tables.bates.c.first, tables.bates.c.last))
         ever = tuple(sorted({(row.first, row.last) for row in rows}))
     withheld = citations.withheld(acts.read(matter))
-    return Shelf(pages_of(matter), ever, withheld, matter.settings.bates_prefix)
+    return CitablePages(pages_of(matter), ever, withheld, matter.settings.bates_prefix)
 
 
 class VolumeChangedError(ForthwithError):

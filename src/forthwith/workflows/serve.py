@@ -34,7 +34,7 @@ from forthwith.respond.papers.front import Front
 from forthwith.respond.papers.responses import NothingToServeError
 from forthwith.respond.papers.sworn import Mark, Sentence
 from forthwith.respond.papers.transmittal import Sent
-from forthwith.respond.registers.requests import Register, served_copy
+from forthwith.respond.registers.requests import RequestRegister, served_copy
 from forthwith.standards import loader
 from forthwith.workflows.publish import PAPER, Published, publish
 from forthwith.workflows.registers import front_of, pages_of, register_of, shelf_of, text_of, whole
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PaperOptions:
     """What is the same for every paper."""
 
     day: date
@@ -83,7 +83,7 @@ class NotToBeSentError(ForthwithError):
         super().__init__(f"No letter hands over {name}: {why}. {do}.")
 
 
-def responses(matter: Matter, name: str, wish: Wish) -> Published:
+def responses(matter: Matter, name: str, wish: PaperOptions) -> Published:
     """Publish responses and objections to a set. Raises NotServableError, NothingToServeError."""
     register = register_of(matter)
     standings = register.of(name)
@@ -106,7 +106,7 @@ def responses(matter: Matter, name: str, wish: Wish) -> Published:
     )
 
 
-def _served(register: Register, name: str) -> Callable[[str], list[Act]]:
+def _served(register: RequestRegister, name: str) -> Callable[[str], list[Act]]:
     """Return the acts by which each response of a set is served in a paper."""
     held = [each.response for each in register.of(name) if each.response]
 
@@ -116,7 +116,7 @@ def _served(register: Register, name: str) -> Callable[[str], list[Act]]:
     return acts
 
 
-def _plain(register: Register, name: str) -> bytes:
+def _plain(register: RequestRegister, name: str) -> bytes:
     """Return the responses as the receiver's program reads them: `deficiency --responses`."""
     held = register.sets[name]
     given = {
@@ -129,7 +129,7 @@ def _plain(register: Register, name: str) -> bytes:
     return (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def verification(matter: Matter, name: str, wish: Wish) -> Published:
+def verification(matter: Matter, name: str, wish: PaperOptions) -> Published:
     """Publish the verification of the answers to a set of interrogatories.
 
     Raises NothingToServeError, NobodyVerifiesError, PlaceError.
@@ -145,7 +145,7 @@ def verification(matter: Matter, name: str, wish: Wish) -> Published:
     return publish(matter, "verification", paper, wish.into, facts=facts, again=wish.again)
 
 
-def declaration(matter: Matter, facts: Facts, wish: Wish, paper_name: str = "") -> Declared:
+def declaration(matter: Matter, facts: Facts, wish: PaperOptions, paper_name: str = "") -> Declared:
     """Publish what a speaker states, unless a citation is red. Raises NoStatementError, PlaceError.
 
     `wish.signer` is a speaker of the statements, by id or by name.
@@ -179,7 +179,7 @@ def _sentences(facts: Facts, signer: str, paper: str) -> tuple[str, list[Sentenc
     Without a paper named, the sentences of standing "sworn": what somebody wrote in a mail is
     no part of a declaration. `paper` is the beginning of a paper's name.
     """
-    from forthwith.custody.facts.facts import Standing
+    from forthwith.custody.facts.facts import ProofLevel
     from forthwith.custody.statements.statements import check
 
     names = {each.id: each.name for each in facts.people}
@@ -190,7 +190,7 @@ def _sentences(facts: Facts, signer: str, paper: str) -> tuple[str, list[Sentenc
         and (
             each.statement.paper.startswith(paper)
             if paper
-            else each.statement.standing is Standing.SWORN
+            else each.statement.standing is ProofLevel.SWORN
         )
     ]
     if not found:
@@ -209,7 +209,7 @@ def _sentences(facts: Facts, signer: str, paper: str) -> tuple[str, list[Sentenc
     return names.get(speaker, speaker), said
 
 
-def transmittal(matter: Matter, name: str, wish: Wish) -> Published:
+def transmittal(matter: Matter, name: str, wish: PaperOptions) -> Published:
     """Publish the letter that hands a sealed volume over.
 
     Raises NotSealedError, NotToBeSentError, VolumeChangedError.
@@ -269,7 +269,7 @@ def _enclosed(matter: Matter) -> tuple[str, ...]:
     return tuple(latest.values())
 
 
-def privilege_log(matter: Matter, log: PrivilegeLog, style: Style, wish: Wish) -> Published:
+def privilege_log(matter: Matter, log: PrivilegeLog, style: Style, wish: PaperOptions) -> Published:
     """Publish the privilege log: DOCX, PDF and TXT to read, XLSX and CSV to sort."""
     from forthwith.review.privilege import log_files as written
 

@@ -18,11 +18,11 @@ from forthwith.record import acts as ledger
 from forthwith.record import productions
 from forthwith.record.matter import Matter
 from forthwith.respond import register_file, status_duties, status_parts
-from forthwith.respond.deficiency.findings import Item
+from forthwith.respond.deficiency.findings import TrackedFinding
 from forthwith.respond.papers import status as papers_status
 from forthwith.respond.papers import status_counts
 from forthwith.respond.papers.status import StatusFacts
-from forthwith.respond.papers.status_counts import Delivered, Told
+from forthwith.respond.papers.status_counts import Delivered, OtherSideCounts
 from forthwith.respond.register_file import NotARegisterError
 from forthwith.respond.registers import obligations, questions
 from forthwith.respond.registers.conference import Dealings
@@ -33,7 +33,7 @@ from forthwith.workflows.registers import front_of, register_of, shelf_of, whole
 
 
 @dataclass(frozen=True, slots=True)
-class StatusWish:
+class StatusOptions:
     """What was asked for."""
 
     since: date
@@ -67,7 +67,7 @@ class Reported:
     differing: tuple[str, ...]
 
 
-def status(matter: Matter, wish: StatusWish) -> Reported:
+def status(matter: Matter, wish: StatusOptions) -> Reported:
     """Publish the report.
 
     Raises PeriodError, NotARegisterError, VolumeUnreadableError, VolumeChangedError, BodyError.
@@ -87,12 +87,12 @@ def status(matter: Matter, wish: StatusWish) -> Reported:
     return Reported(done, (), differing)
 
 
-def facts_of(matter: Matter, wish: StatusWish) -> StatusFacts:
+def facts_of(matter: Matter, wish: StatusOptions) -> StatusFacts:
     """Gather what the report is written from."""
     acts = ledger.read(matter)
     points, told = _registers(wish.registers)
-    asked = questions.Register.read(acts)
-    orders = obligations.Register.read(acts, shelf_of(matter))
+    asked = questions.QuestionRegister.read(acts)
+    orders = obligations.DutyRegister.read(acts, shelf_of(matter))
     return StatusFacts(
         front=front_of(matter, wish.signer),
         sides={side: _called(matter, side) for side in Side},
@@ -135,10 +135,12 @@ def letter_day(folder: Path) -> date | None:
     return date.fromisoformat(json.loads(manifest.read_text(encoding="ascii"))["day"])
 
 
-def _registers(paths: tuple[Path, ...]) -> tuple[dict[str, Item], dict[str, Told]]:
+def _registers(
+    paths: tuple[Path, ...],
+) -> tuple[dict[str, TrackedFinding], dict[str, OtherSideCounts]]:
     """Return points by id and what the other side counted; of several, ids bear the file's name."""
-    points: dict[str, Item] = {}
-    told: dict[str, Told] = {}
+    points: dict[str, TrackedFinding] = {}
+    told: dict[str, OtherSideCounts] = {}
     for mark, path in zip(_marks(paths), paths, strict=True):
         try:
             kept = register_file.read(path.read_text(encoding="utf-8"), str(path))

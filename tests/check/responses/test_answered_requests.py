@@ -6,22 +6,24 @@ import pytest
 
 from forthwith.check.responses.answered_requests import (
     Answered,
-    Asked,
+    ServedSet,
     SetTwiceError,
     UnmatchedResponsesError,
     answered,
 )
-from forthwith.check.responses.file import Given
+from forthwith.check.responses.file import ResponsesFile
 from forthwith.domain.requests import Request, RequestKind, Response
 
 
-def asked(name: str, *numbers: str) -> Asked:
-    return Asked(name, tuple(Request(name, each, "All plans.") for each in numbers))
+def asked(name: str, *numbers: str) -> ServedSet:
+    return ServedSet(name, tuple(Request(name, each, "All plans.") for each in numbers))
 
 
-def given(name: str = "", *numbers: str, origin: str = "r.json", text: str = "See.") -> Given:
+def given(
+    name: str = "", *numbers: str, origin: str = "r.json", text: str = "See."
+) -> ResponsesFile:
     held = {each: Response(each, text=text) for each in numbers}
-    return Given(origin, held, name, RequestKind.RFP if name else None)
+    return ResponsesFile(origin, held, name, RequestKind.RFP if name else None)
 
 
 FIRST, SECOND = asked("First RFPs", "11", "12"), asked("Second RFPs", "12", "13")
@@ -71,7 +73,7 @@ def test_a_file_that_names_no_set_may_name_it_with_each_number_or_be_called_so()
         (given("Third RFPs"), "answers the set 'Third RFPs'"),
     ],
 )
-def test_a_file_whose_set_is_not_certain_is_refused(file: Given, why: str) -> None:
+def test_a_file_whose_set_is_not_certain_is_refused(file: ResponsesFile, why: str) -> None:
     with pytest.raises(UnmatchedResponsesError, match=why) as told:
         answered([FIRST, SECOND], [file])
 

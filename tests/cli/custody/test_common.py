@@ -17,7 +17,7 @@ from forthwith.cli.custody.common import (
     rows_of,
     standing_option,
 )
-from forthwith.custody.facts.facts import Standing
+from forthwith.custody.facts.facts import ProofLevel
 from forthwith.record import facts as fact_sets
 from forthwith.record.matter import Matter
 from tests.builders import facts_folder
@@ -114,13 +114,13 @@ def test_faulty_facts_answer_nothing(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "standing"),
-    [("system record", Standing.SYSTEM_RECORD), ("System_Record", Standing.SYSTEM_RECORD),
-     ("proved", Standing.PROVED), (None, Standing.SWORN)],
+    [("system record", ProofLevel.SYSTEM_RECORD), ("System_Record", ProofLevel.SYSTEM_RECORD),
+     ("proved", ProofLevel.PROVED), (None, ProofLevel.SWORN)],
 )  # fmt: skip
-def test_a_standing_is_taken_as_people_write_it(typed: str | None, standing: Standing) -> None:
+def test_a_standing_is_taken_as_people_write_it(typed: str | None, standing: ProofLevel) -> None:
     import click
 
-    seen: list[Standing] = []
+    seen: list[ProofLevel] = []
     command = click.command()(standing_option(lambda standing: seen.append(standing)))
     words = [] if typed is None else ["--standing", typed]
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forthwith.domain.fact_tables import Lifted, Stamp
-from forthwith.exports.kinds import LIFTS, Asked
+from forthwith.exports.kinds import LIFTS, ImportOptions
 from forthwith.exports.tables import csv as fact_csv
 from tests.builders.iam import KEY, MADE, VENDOR, Iam, allow, arn, deny, document, trusts
 from tests.exports.ethereum.test_roles import a_book, caller, modifier
@@ -90,7 +90,7 @@ def at(value: Any, where: Path_) -> Any:
 
 
 def lifted(kind: str, data: bytes) -> Lifted:
-    asked = Asked(Stamp("2023-01-01", "2024-01-01"), "", False, "", {})
+    asked = ImportOptions(Stamp("2023-01-01", "2024-01-01"), "", False, "", {})
     return LIFTS[kind]([("export-2023-10-30.json", data)], asked)
 
 

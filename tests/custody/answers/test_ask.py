@@ -14,7 +14,7 @@ from forthwith.custody.answers.answers import Question, Verdict
 from forthwith.custody.answers.ask import ask
 from forthwith.custody.answers.caveats import UnknownNameError
 from forthwith.custody.answers.circuits import people_network
-from forthwith.custody.facts.facts import Facts, Standing
+from forthwith.custody.facts.facts import Facts, ProofLevel
 from forthwith.custody.questions.groups import Named
 from forthwith.custody.questions.groups import parse as parse_who
 from forthwith.custody.questions.scope import Scope
@@ -46,8 +46,10 @@ def periods(draw) -> Period:
     return Period(FIRST + timedelta(start), end)
 
 
-good = st.sampled_from((Standing.SYSTEM_RECORD, Standing.SWORN))
-standings = st.sampled_from((*[Standing.SYSTEM_RECORD] * 4, Standing.SWORN, Standing.NARRATIVE))
+good = st.sampled_from((ProofLevel.SYSTEM_RECORD, ProofLevel.SWORN))
+standings = st.sampled_from(
+    (*[ProofLevel.SYSTEM_RECORD] * 4, ProofLevel.SWORN, ProofLevel.NARRATIVE)
+)
 marks = st.fixed_dictionaries({
     "period": periods(), "standing": standings, "disputed": st.sampled_from((*[False] * 7, True)),
 })  # fmt: skip
@@ -259,15 +261,15 @@ def test_no_policy_no_wallet_and_no_facts_are_never_excluded():
 def test_counsels_narrative_alone_proves_nothing():
     """The same facts on a lower standard are a different answer, and both are printed."""
     made = two_of_three()
-    told = replace(made.facts.completeness[0], standing=Standing.NARRATIVE)
+    told = replace(made.facts.completeness[0], standing=ProofLevel.NARRATIVE)
     made.facts = replace(made.facts, completeness=(told, *made.facts.completeness[1:]))
 
     assert made.ask("employer=halden").verdict is Verdict.NOT_SHOWN
-    assert made.ask("employer=halden", standing=Standing.NARRATIVE).verdict is Verdict.EXCLUDED
+    assert made.ask("employer=halden", standing=ProofLevel.NARRATIVE).verdict is Verdict.EXCLUDED
 
 
 def test_a_policy_below_the_standing_is_asked_for_or_refuted():
-    made = two_of_three().policy("cold", "k1", path="recovery", standing=Standing.NARRATIVE)
+    made = two_of_three().policy("cold", "k1", path="recovery", standing=ProofLevel.NARRATIVE)
 
     answer = made.ask("employer=halden", "wallet=cold")
     facts_missing = [[each.fact.split(" between")[0] for each in gap] for gap in answer.gaps]
@@ -330,7 +332,7 @@ def test_where_a_wallet_belongs_is_missing_only_where_its_row_leaves_it_open():
     made = two_of_three()
     rows = tuple(each for each in made.facts.completeness if each.means != "k1")
     unsaid = replace(made.facts.wallets[0], classes=frozenset())
-    poor = replace(made.facts.wallets[0], standing=Standing.NARRATIVE)
+    poor = replace(made.facts.wallets[0], standing=ProofLevel.NARRATIVE)
     for wallet, missing in (
         (unsaid, ["wallets: cold", "completeness: k1"]),
         (poor, ["completeness: k1"]),

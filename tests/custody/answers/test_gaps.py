@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from forthwith.custody.answers.circuits import Unfolded, people_network
-from forthwith.custody.facts.facts import Standing
+from forthwith.custody.answers.circuits import CircuitBuilder, people_network
+from forthwith.custody.facts.facts import ProofLevel
 from forthwith.domain.fact_tables import FactRow
 from tests.builders.custody import day, two_of_three
 
@@ -70,7 +70,7 @@ def test_where_somebody_was_is_asked_for_where_the_group_is_of_a_place():
 def test_no_set_asks_for_the_record_of_a_policy_and_for_proof_that_it_was_none():
     """Nothing else rules the wallet: the row, once shown, would; but then Halden moves by it."""
     made = two_of_three().wallet("warm").complete("wallet:warm")
-    made.policy("warm", "k3", standing=Standing.NARRATIVE)
+    made.policy("warm", "k3", standing=ProofLevel.NARRATIVE)
     place = made.facts.policies[-1].place
 
     gaps = made.ask("employer=halden", "wallet=warm").gaps
@@ -82,8 +82,8 @@ def test_no_set_asks_for_the_record_of_a_policy_and_for_proof_that_it_was_none()
 def test_a_long_ring_of_grants_is_gone_round_once(monkeypatch):
     """Each of four hundred roles gives the next: not each of them in every round."""
     rounds = []
-    once = Unfolded._once
-    monkeypatch.setattr(Unfolded, "_once", lambda *given: rounds.append(0) or once(*given))
+    once = CircuitBuilder._once
+    monkeypatch.setattr(CircuitBuilder, "_once", lambda *given: rounds.append(0) or once(*given))
     made, roles = two_of_three(), [f"r{number}" for number in range(400)]
     made.means(*roles, kind="role").complete(*roles).grant("r7", "k1").has("adeyemi", "r0")
     for number, role in enumerate(roles):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from forthwith.custody.answers.answers import Question, Verdict
 from forthwith.custody.answers.ask import ask
-from forthwith.custody.facts.facts import Fact, Facts, Standing
+from forthwith.custody.facts.facts import Fact, Facts, ProofLevel
 from forthwith.domain.period import Period
 from tests.builders.custody import FROM, Custody, day
 from tests.custody.answers.test_ask import facts, questions
@@ -76,7 +76,7 @@ class Granted:
             row = what.removeprefix("not ")
             self._mend("policies", lambda each: each.place == row, period=BEFORE)
         else:
-            good = {"standing": Standing.PROVED, "disputed": False}
+            good = {"standing": ProofLevel.PROVED, "disputed": False}
             self._mend("policies", lambda each: each.place == what, **good)
 
     def _possessions(self, what: str) -> None:
@@ -88,7 +88,7 @@ class Granted:
         elif found := re.fullmatch(r"how many shares give (\S+)", what):
             self._told(found[1])
         elif found := re.fullmatch(r"(\S+) does not give (\S+)", what):
-            good = {"kind": "share", "standing": Standing.PROVED, "disputed": False}
+            good = {"kind": "share", "standing": ProofLevel.PROVED, "disputed": False}
             self._mend("means", lambda each: each.id == found[1], **good)
             self._told(found[2])
 
@@ -107,7 +107,7 @@ class Granted:
             if each.kind in ("copy", "backup"):
                 mark = {"standing": each.standing, "disputed": each.disputed}
                 self.made.grant(each.id, whole, period=ALWAYS, **mark)
-            elif each.kind != "share" or each.disputed or each.standing > Standing.SWORN:
+            elif each.kind != "share" or each.disputed or each.standing > ProofLevel.SWORN:
                 self.made.grant(each.id, whole, period=ALWAYS, condition="perhaps")
         self._mend("means", lambda each: each.of == whole, of="")
 

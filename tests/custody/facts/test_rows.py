@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forthwith.custody.facts.facts import Facts, Standing
+from forthwith.custody.facts.facts import Facts, ProofLevel
 from forthwith.custody.facts.network import Gate
 from forthwith.custody.facts.rows import facts
 from forthwith.domain.fact_tables import TABLES, FactRow
@@ -65,7 +65,7 @@ def test_sound_rows_are_facts_without_faults() -> None:
         "completeness": 1, "grants": 1, "wallets": 1, "policies": 1, "approvals": 1,
         "inspections": 1, "proofs": 1, "statements": 1,
     }  # fmt: skip
-    assert found.means[0].standing is Standing.INSPECTED
+    assert found.means[0].standing is ProofLevel.INSPECTED
     assert found.means[0].cites == ("inspection:i1", "BTS01")
     assert found.wallets[0].classes == {"customer", "hot", "deposit", "house"}
     assert found.policies[0].formula.nodes == {"(1)": Gate(2, ("s1", "s2"))}
@@ -182,7 +182,7 @@ def test_one_id_that_says_the_same_twice_keeps_the_better_standing() -> None:
 
     assert faults == ()
     (means,) = [each for each in found.means if each.id == "s2"]
-    assert (means.standing, means.cites, means.disputed) == (Standing.PROVED, ("BTS09",), True)
+    assert (means.standing, means.cites, means.disputed) == (ProofLevel.PROVED, ("BTS09",), True)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from forthwith.custody.answers.wallet_facts import UnknownWalletError
-from forthwith.custody.facts.facts import Facts, Grant, Means, Possession, Standing, Wallet
+from forthwith.custody.facts.facts import Facts, Grant, Means, Possession, ProofLevel, Wallet
 from forthwith.custody.pictures.drawing import Words
 from forthwith.custody.pictures.graph import Graph, graph
 from forthwith.custody.pictures.graph.drawing import drawing
@@ -66,7 +66,7 @@ def test_only_what_holds_on_the_day_is_there() -> None:
 
 def test_a_possession_below_the_standing_does_not_count_and_is_dashed() -> None:
     made = graph(pictured.facts(), "cold-1", APRIL)
-    told = graph(pictured.facts(), "cold-1", APRIL, Standing.NARRATIVE)
+    told = graph(pictured.facts(), "cold-1", APRIL, ProofLevel.NARRATIVE)
 
     assert not edge(made, "person:fay", "means:console").accepted
     assert edge(told, "person:fay", "means:console").accepted
@@ -147,7 +147,7 @@ def test_grants_in_a_circle_are_drawn() -> None:
 def test_an_approval_and_whoever_may_set_it_aside_lead_to_its_path() -> None:
     facts = pictured.facts()
     approval = replace(
-        facts.approvals[0], standing=Standing.SWORN, enforced_by="console",
+        facts.approvals[0], standing=ProofLevel.SWORN, enforced_by="console",
         formula=pictured.any_of(1, "k1", "k2"),
     )  # fmt: skip
     made = graph(replace(facts, approvals=(approval,)), "cold-1", JULY)

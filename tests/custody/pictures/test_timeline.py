@@ -10,7 +10,7 @@ import pytest
 
 from forthwith.custody.answers.answers import Verdict
 from forthwith.custody.answers.wallet_facts import UnknownWalletError
-from forthwith.custody.facts.facts import Completeness, Facts, Standing, Wallet
+from forthwith.custody.facts.facts import Completeness, Facts, ProofLevel, Wallet
 from forthwith.custody.pictures.timeline import MOST_ENTITIES, Group, Timeline, timeline
 from forthwith.custody.questions.groups import Everyone, parse
 from forthwith.domain.period import Period
@@ -91,7 +91,7 @@ def test_a_fact_below_the_standing_is_marked_as_not_counting() -> None:
 
 
 def test_with_every_standing_all_facts_count() -> None:
-    drawn = timeline(pictured.facts(), "cold-1", standing=Standing.NARRATIVE)
+    drawn = timeline(pictured.facts(), "cold-1", standing=ProofLevel.NARRATIVE)
 
     assert all(mark.accepted for mark in drawn.marks)
 

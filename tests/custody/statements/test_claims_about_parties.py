@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from forthwith.custody.facts.facts import Standing
+from forthwith.custody.facts.facts import ProofLevel
 from forthwith.custody.statements.results import Result
 from forthwith.custody.statements.statements import check
 from tests.builders.custody import Custody, span
@@ -58,7 +58,7 @@ def test_a_row_that_rests_on_the_vendor_contradicts_never_used(used) -> None:
     "idle",
     [
         lambda made: made.has("adeyemi", "brisk-path"),
-        lambda made: made.has("ortega", "brisk-path", standing=Standing.NARRATIVE),
+        lambda made: made.has("ortega", "brisk-path", standing=ProofLevel.NARRATIVE),
         lambda made: made.has("ortega", "brisk-path", span("2023-07-01")),
         lambda made: made.policy("cold", "brisk-path", disputed=True),
         lambda made: made.means("brisker", kind="vendor_path", label="Brisker").has(
@@ -104,7 +104,7 @@ def test_an_alias_contradicts_no_affiliation_on_its_days() -> None:
 
 
 def test_an_alias_nobody_has_shown_contradicts_nothing() -> None:
-    custody = two_of_three().entity("brisk", alias_of="halden", standing=Standing.NARRATIVE)
+    custody = two_of_three().entity("brisk", alias_of="halden", standing=ProofLevel.NARRATIVE)
 
     assert answer(custody, "not_affiliated(brisk, halden)").result is Result.UNSUPPORTED
 

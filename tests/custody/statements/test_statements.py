@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from forthwith.custody.facts.facts import Facts, Standing
+from forthwith.custody.facts.facts import Facts, ProofLevel
 from forthwith.custody.statements.results import Checked, Result
 from forthwith.custody.statements.statements import check
 from forthwith.domain.period import Period
@@ -17,7 +17,7 @@ from tests.builders.statements import says, two_of_three, with_rows
 DAY = "2023-06-12"
 
 
-def checked(facts: Facts, standing: Standing = Standing.SWORN) -> Checked:
+def checked(facts: Facts, standing: ProofLevel = ProofLevel.SWORN) -> Checked:
     """Return what the facts say to the last sentence."""
     return check(facts, standing=standing)[-1]
 
@@ -163,7 +163,7 @@ def test_a_fact_that_cites_the_same_paper_is_no_evidence() -> None:
 def test_a_sworn_fact_of_another_paper_and_a_record_of_the_same_are_evidence() -> None:
     custody = two_of_three()
     other = with_rows(custody.facts, "PAPER7", "completeness")
-    record = with_rows(custody.facts, "PAPER1", "completeness", standing=Standing.DOCUMENT)
+    record = with_rows(custody.facts, "PAPER1", "completeness", standing=ProofLevel.DOCUMENT)
 
     for facts in (other, record):
         found = checked(says(facts, "no_access(halden)", DAY))
@@ -175,7 +175,7 @@ def test_a_better_standing_leaves_sworn_facts_open() -> None:
         with_rows(two_of_three().facts, "PAPER7", "completeness"), "no_access(halden)", DAY
     )
 
-    assert checked(facts, Standing.DOCUMENT).result is Result.UNSUPPORTED
+    assert checked(facts, ProofLevel.DOCUMENT).result is Result.UNSUPPORTED
 
 
 def test_a_sentence_that_stops_being_true_names_the_first_day() -> None:
@@ -204,7 +204,7 @@ def test_a_period_is_held_to_the_days_after_it_too() -> None:
         ({"basis": ""}, "no basis"),
         ({"cites": ()}, "no cites"),
         ({"speaker": "nobody"}, "unknown speaker"),
-        ({"standing": Standing.NARRATIVE}, "narrative"),
+        ({"standing": ProofLevel.NARRATIVE}, "narrative"),
         ({"days": None}, "no as-of day"),
     ],
 )
@@ -238,7 +238,7 @@ def test_one_gap_set_settles_every_part_of_the_sentence() -> None:
     """Northgate can sign by hearsay only, and k3 may have been copied."""
     custody = two_of_three()
     rows = tuple(
-        replace(each, standing=Standing.NARRATIVE) if each.person == "ortega" else each
+        replace(each, standing=ProofLevel.NARRATIVE) if each.person == "ortega" else each
         for each in custody.facts.possessions
     )
     closed = tuple(each for each in custody.facts.completeness if each.means != "k1")

@@ -6,24 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forthwith.domain.acts import Ledger
+from forthwith.domain.acts import Acts
 from forthwith.domain.finding import Finding, Severity
 from forthwith.respond import register_file
 from forthwith.respond.deficiency.findings import (
     ALLOWED,
-    Item,
-    Register,
+    FindingRegister,
     State,
     StepNotAllowedError,
+    TrackedFinding,
     UnknownFindingError,
 )
 
-LOST = Item("FM01", "an attachment is not in the volume", "NGT_00000004", volume="VOL001")
-GAP = Item("BT04", "2 numbers not produced", "NGT_00000009", volume="VOL001")
+LOST = TrackedFinding("FM01", "an attachment is not in the volume", "NGT_00000004", volume="VOL001")
+GAP = TrackedFinding("BT04", "2 numbers not produced", "NGT_00000009", volume="VOL001")
 
 
-def holding(*items: Item) -> Register:
-    empty = Register(Ledger())
+def holding(*items: TrackedFinding) -> FindingRegister:
+    empty = FindingRegister(Acts())
     return empty.after(empty.added(items), at="2024-03-01")
 
 
@@ -44,7 +44,7 @@ def test_what_was_found_before_is_not_entered_again_and_no_id_is_used_twice() ->
 
 def test_a_finding_of_a_check_keeps_all_it_says() -> None:
     found = Finding("FM01", Severity.FATAL, "N1", "D.DAT", 3, "it is lost", "General 4", "send it")
-    item = Item.of(found, "VOL001")
+    item = TrackedFinding.of(found, "VOL001")
 
     assert (item.code, item.severity, item.bates, item.file) == ("FM01", "fatal", "N1", "D.DAT")
     assert (item.message, item.clause, item.cure) == ("it is lost", "General 4", "send it")
@@ -55,7 +55,7 @@ def test_a_finding_of_a_check_keeps_all_it_says() -> None:
     ("now", "wanted"), [(a, b) for a in State for b in State], ids=lambda each: str(each)
 )
 def test_a_step_is_taken_only_where_it_is_allowed(now: State, wanted: State) -> None:
-    register = holding(Item("FM01", "lost", state=now))
+    register = holding(TrackedFinding("FM01", "lost", state=now))
     if wanted in ALLOWED[now]:
         moved = register.after([register.moved("F-0001", wanted)])
         assert moved.items["F-0001"].state is wanted
@@ -89,7 +89,7 @@ def test_history_keeps_every_step_with_its_day() -> None:
 
 WORDS = st.text(max_size=8)
 ITEMS = st.builds(
-    Item,
+    TrackedFinding,
     code=WORDS, message=WORDS, bates=WORDS, file=WORDS, clause=WORDS, cure=WORDS,
     severity=st.sampled_from(Severity), request=WORDS, volume=WORDS,
     about=st.lists(WORDS, max_size=3).map(tuple), state=st.sampled_from(State), says=WORDS,
@@ -98,8 +98,8 @@ ITEMS = st.builds(
 
 
 @given(st.lists(ITEMS, max_size=4))
-def test_a_register_comes_back_whole_from_its_file(items: list[Item]) -> None:
-    kept = register_file.Kept(holding(*items), {"matter": "In re Northgate"})
+def test_a_register_comes_back_whole_from_its_file(items: list[TrackedFinding]) -> None:
+    kept = register_file.RegisterFile(holding(*items), {"matter": "In re Northgate"})
     again = register_file.read(register_file.write(kept), "deficiency.json")
 
     assert again.register.items == kept.register.items

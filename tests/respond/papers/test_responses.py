@@ -19,7 +19,7 @@ from forthwith.respond.papers.responses import (
     title,
     withholding,
 )
-from forthwith.respond.registers.requests import Register
+from forthwith.respond.registers.requests import RequestRegister
 from tests.builders import answered
 
 PROPER = re.compile(
@@ -32,7 +32,7 @@ def flat(blocks: list[Block]) -> str:
     return " ".join(as_text(blocks).decode("utf-8-sig").split())
 
 
-def paper(register: Register) -> list[Block]:
+def paper(register: RequestRegister) -> list[Block]:
     return compose(answered.FRONT, register, answered.SET, answered.PAGES)
 
 

@@ -12,8 +12,8 @@ from forthwith.respond import status_parts
 from forthwith.respond.papers import status as papers_status
 from forthwith.respond.papers import status_counts
 from forthwith.respond.papers.status import StatusFacts
-from forthwith.respond.papers.status_counts import Told
-from forthwith.respond.registers.citations import Shelf
+from forthwith.respond.papers.status_counts import OtherSideCounts
+from forthwith.respond.registers.citations import CitablePages
 from forthwith.respond.registers.conference import UnknownTopicError
 from tests.builders import answered, reported
 
@@ -92,7 +92,7 @@ def _rows(facts: StatusFacts) -> tuple[tuple[str, ...], ...]:
 
 
 def test_a_volume_only_the_other_side_has_is_told() -> None:
-    facts = reported.facts(told={"VOL009": Told("ab" * 32, reported.COUNTS)})
+    facts = reported.facts(told={"VOL009": OtherSideCounts("ab" * 32, reported.COUNTS)})
 
     assert "has counted VOL009, which is no volume counted here" in text(facts)
 
@@ -123,11 +123,11 @@ def test_a_volume_before_the_last_report_is_not_news() -> None:
 @pytest.mark.parametrize(
     ("told", "words"),
     [
-        (Told("cd" * 32, reported.COUNTS), "another digest"),
-        (Told("ab" * 32, {**reported.COUNTS, "pages": 8}), "pages 9 and 8"),
+        (OtherSideCounts("cd" * 32, reported.COUNTS), "another digest"),
+        (OtherSideCounts("ab" * 32, {**reported.COUNTS, "pages": 8}), "pages 9 and 8"),
     ],
 )
-def test_sides_that_count_differently_are_told(told: Told, words: str) -> None:
+def test_sides_that_count_differently_are_told(told: OtherSideCounts, words: str) -> None:
     facts = reported.facts(told={"VOL001": told})
 
     assert words in text(facts)
@@ -151,7 +151,7 @@ def test_a_point_stands_with_what_each_side_says() -> None:
 
 
 def test_a_page_that_cannot_be_looked_up_is_red_on_either_side() -> None:
-    shelf = Shelf(answered.PAGES, (("ABC0001", "ABC0009"),), frozenset(), "ABC")
+    shelf = CitablePages(answered.PAGES, (("ABC0001", "ABC0009"),), frozenset(), "ABC")
     lost = reported.TOPIC_HELD.saying(Side.PRODUCING, relief="See ABC0042.")
     facts = reported.facts()
 
@@ -162,7 +162,7 @@ def test_a_page_that_cannot_be_looked_up_is_red_on_either_side() -> None:
 
 
 def test_a_withdrawn_page_is_red() -> None:
-    shelf = Shelf(answered.PAGES, (("ABC0001", "ABC0009"),), frozenset({"FW1"}), "ABC")
+    shelf = CitablePages(answered.PAGES, (("ABC0001", "ABC0009"),), frozenset({"FW1"}), "ABC")
 
     (red,) = papers_status.red(reported.facts(), shelf)
     assert "ABC0002" in red

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from forthwith.domain.acts import Act, Ledger
+from forthwith.domain.acts import Act, Acts
 from forthwith.domain.questions import QUESTION, Occasion, Question, QuestionState
 from forthwith.domain.requests import DueDay
 from forthwith.papers.text import as_text
@@ -19,17 +19,17 @@ ASKED = Question("Q-0001", Occasion.INSPECTION, date(2024, 2, 1), "Where is card
 DUE = DueDay(date(2024, 1, 19), "the order")
 
 
-def log(*held: Question) -> questions.Register:
+def log(*held: Question) -> questions.QuestionRegister:
     acts = [Act(QUESTION, each.key, each.body(), seq=at) for at, each in enumerate(held)]
-    return questions.Register.read(Ledger(acts))
+    return questions.QuestionRegister.read(Acts(acts))
 
 
-def orders(**changes: object) -> obligations.Register:
+def orders(**changes: object) -> obligations.DutyRegister:
     """One order with one duty, due on a day and without evidence."""
     return register(*entered(obligation("2", **{"due": DUE, **changes})))
 
 
-def text(asked: questions.Register, held: obligations.Register, day: date = DAY) -> str:
+def text(asked: questions.QuestionRegister, held: obligations.DutyRegister, day: date = DAY) -> str:
     blocks = [each for _, part in status_duties.parts(asked, held, day) for each in part]
     return " ".join(as_text(blocks).decode("utf-8-sig").split())
 

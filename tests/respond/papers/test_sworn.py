@@ -16,10 +16,10 @@ from forthwith.respond.papers.sworn import (
     verifier,
 )
 from forthwith.respond.places import PlaceError
-from forthwith.respond.registers.citations import Shelf
+from forthwith.respond.registers.citations import CitablePages
 from tests.builders import answered
 
-SHELF = Shelf(answered.PAGES, (("ABC0001", "ABC0009"),), frozenset(), "ABC")
+SHELF = CitablePages(answered.PAGES, (("ABC0001", "ABC0009"),), frozenset(), "ABC")
 SENTENCES = [
     Sentence("s1", "Northgate alone held the keys.", ("ABC0001",), "supported"),
     Sentence(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from forthwith.domain.acts import Act, Ledger
-from forthwith.respond.registers.citations import NotCitableError, Shelf, withheld
+from forthwith.domain.acts import Act, Acts
+from forthwith.respond.registers.citations import CitablePages, NotCitableError, withheld
 from forthwith.respond.registers.pages import Pages
 
-SHELF = Shelf(
+SHELF = CitablePages(
     Pages(
         {
             "FW1": ("VOL001", "ABC0001", "ABC0004"),
@@ -101,4 +101,4 @@ def test_the_last_claim_of_privilege_counts() -> None:
         Act("privilege claim", "FW2", {"treatment": "redacted"}, 3),
     ]
 
-    assert withheld(Ledger(acts)) == {"FW1"}
+    assert withheld(Acts(acts)) == {"FW1"}

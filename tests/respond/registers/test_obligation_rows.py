@@ -10,14 +10,14 @@ from forthwith.domain.obligations import Obligation
 from forthwith.plain import typed_tables
 from forthwith.respond.registers import obligation_rows
 from forthwith.respond.registers.obligation_rows import Against
-from forthwith.respond.registers.obligations import Register
+from forthwith.respond.registers.obligations import DutyRegister
 from forthwith.standards.court_days import FederalCourt
 from tests.builders import ordered
 
 NOTHING = ordered.register()
 
 
-def against(register: Register = NOTHING, entered: date = ordered.ENTERED) -> Against:
+def against(register: DutyRegister = NOTHING, entered: date = ordered.ENTERED) -> Against:
     order = ordered.order(entered=entered)
     return Against(order, ordered.TEXT, register, ordered.SHELF, FederalCourt())
 

@@ -12,14 +12,14 @@ from forthwith.domain.obligations import OBLIGATION
 from forthwith.domain.requests import DueDay
 from forthwith.respond.registers import obligations as room
 from forthwith.respond.registers.citations import Red
-from forthwith.respond.registers.obligations import Register
+from forthwith.respond.registers.obligations import DutyRegister
 from tests.builders.ordered import CLAWED_BACK, NAME, entered, obligation, order, register
 
 AMENDED = date(2024, 7, 19)
 DOUBTFUL = DueDay(date(2023, 7, 3), "r", (), (date(2023, 7, 3), date(2023, 7, 5)), "a closure")
 
 
-def states(held: Register) -> list[str]:
+def states(held: DutyRegister) -> list[str]:
     return [str(each.state) for each in held.standings]
 
 

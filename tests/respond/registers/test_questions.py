@@ -8,10 +8,10 @@ from datetime import date
 
 import pytest
 
-from forthwith.domain.acts import Act, Ledger
+from forthwith.domain.acts import Act, Acts
 from forthwith.domain.questions import Occasion, Question, QuestionState
 from forthwith.respond.registers import questions as room
-from forthwith.respond.registers.questions import Register
+from forthwith.respond.registers.questions import QuestionRegister
 
 DAY, DUE = date(2023, 8, 2), date(2023, 8, 15)
 OPEN, ANSWERED, REFUSED, UNDERTAKEN = QuestionState
@@ -24,11 +24,11 @@ MADE = {
 }
 
 
-def register(*acts: Act) -> Register:
-    return Register.read(Ledger(replace(act, seq=at) for at, act in enumerate(acts)))
+def register(*acts: Act) -> QuestionRegister:
+    return QuestionRegister.read(Acts(replace(act, seq=at) for at, act in enumerate(acts)))
 
 
-def logged(*made: Question) -> Register:
+def logged(*made: Question) -> QuestionRegister:
     return register(*(room.asked(each) for each in made))
 
 

@@ -8,13 +8,13 @@ from datetime import date
 
 import pytest
 
-from forthwith.domain.acts import Ledger
+from forthwith.domain.acts import Acts
 from forthwith.domain.fact_tables import RowFault
 from forthwith.domain.questions import Occasion, Question, QuestionState
 from forthwith.plain import typed_tables
 from forthwith.respond import questions_rows
 from forthwith.respond.registers import questions
-from forthwith.respond.registers.questions import Register
+from forthwith.respond.registers.questions import QuestionRegister
 from tests.builders.ordered import SHELF
 
 SOUND = {"occasion": "deposition", "day": "2023-08-02", "text": "Who held it?", "by": "Reyes",
@@ -22,11 +22,11 @@ SOUND = {"occasion": "deposition", "day": "2023-08-02", "text": "Who held it?", 
 ASKED = Question(
     "Q-0001", Occasion.DEPOSITION, date(2023, 8, 2), "Who held it?", "Reyes", "Adeyemi"
 )
-EMPTY = Register(())
+EMPTY = QuestionRegister(())
 
 
 def read(
-    *rows: dict[str, str], register: Register = EMPTY
+    *rows: dict[str, str], register: QuestionRegister = EMPTY
 ) -> tuple[tuple[Question, ...], tuple[RowFault, ...]]:
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, questions_rows.COLUMNS.names, restval="")
@@ -82,10 +82,10 @@ def test_every_fault_of_every_row_is_told_at_once() -> None:
 
 def test_the_same_question_is_not_imported_twice() -> None:
     """Nor the same file: everything in it would be asked again."""
-    held = Register((questions.Standing(ASKED, (ASKED,)),))
+    held = QuestionRegister((questions.QuestionStatus(ASKED, (ASKED,)),))
     _, (again,) = read({**SOUND, "text": "who  held it?"}, register=held)
     _, (twice,) = read(SOUND, {**SOUND, "about": "shares"})
 
     assert "on that day: Q-0001. Take the row out" in str(again)
     assert "on that day: line 2" in str(twice)
-    assert Register.read(Ledger()) == EMPTY
+    assert QuestionRegister.read(Acts()) == EMPTY

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from forthwith.domain.acts import Act, Ledger
+from forthwith.domain.acts import Act, Acts
 from forthwith.domain.requests import (
     RESPONSE,
     BatesRange,
@@ -21,7 +21,7 @@ from forthwith.domain.requests import (
 )
 from forthwith.respond.registers import requests as room
 from forthwith.respond.registers.pages import Pages
-from forthwith.respond.registers.requests import Register
+from forthwith.respond.registers.requests import RequestRegister
 
 PAGES = Pages({"FW1": ("VOL001", "N00001", "N00003"), "FW2": ("VOL001", "N00004", "N00004")})
 RANGE = BatesRange("N00001", "N00004", "VOL001")
@@ -32,12 +32,12 @@ def served(name: str = "First", kind: RequestKind = RequestKind.RFP) -> RequestS
     return RequestSet(name, kind, date(2023, 7, 10), Service.MAIL, due=DUE)
 
 
-def register(*responses: Response, kind: RequestKind = RequestKind.RFP) -> Register:
+def register(*responses: Response, kind: RequestKind = RequestKind.RFP) -> RequestRegister:
     """One set of requests 1 and 2, and responses in order."""
-    acts = room.imported(Register({}, ()), served(kind=kind), [("1", "A."), ("2", "B.")])
+    acts = room.imported(RequestRegister({}, ()), served(kind=kind), [("1", "A."), ("2", "B.")])
     acts += [Act(RESPONSE, each.request, each.body()) for each in responses]
-    return Register.read(
-        Ledger(replace(each, seq=at) for at, each in enumerate(acts))
+    return RequestRegister.read(
+        Acts(replace(each, seq=at) for at, each in enumerate(acts))
     )  # fmt: skip
 
 
@@ -54,9 +54,9 @@ def test_a_request_is_found_by_number_by_set_and_by_key() -> None:
 
 
 def test_a_number_in_two_sets_must_say_which() -> None:
-    acts = room.imported(Register({}, ()), served(), [("1", "A.")])
-    acts += room.imported(Register({}, ()), served("Second"), [("1", "B.")])
-    held = Register.read(Ledger(acts))
+    acts = room.imported(RequestRegister({}, ()), served(), [("1", "A.")])
+    acts += room.imported(RequestRegister({}, ()), served("Second"), [("1", "B.")])
+    held = RequestRegister.read(Acts(acts))
 
     assert held.find("1", "Second").request.text == "B."
     with pytest.raises(room.UnknownRequestError, match="First, Second"):
@@ -67,7 +67,7 @@ def test_a_set_is_imported_once_and_never_empty() -> None:
     with pytest.raises(room.SetExistsError):
         room.imported(register(), served(), [("1", "A.")])
     with pytest.raises(room.NoRequestsError):
-        room.imported(Register({}, ()), served(), [])
+        room.imported(RequestRegister({}, ()), served(), [])
 
 
 def test_amending_keeps_the_history() -> None:

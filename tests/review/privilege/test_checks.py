@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from forthwith.domain import fields
-from forthwith.domain.acts import Ledger
+from forthwith.domain.acts import Acts
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.evidence import Kind
 from forthwith.review.privilege import claims as privilege_ledger
@@ -37,7 +37,7 @@ def claim(number: int = 1, **changes: Any) -> Claim:
 
 def review(documents: Sequence[Document], made: Sequence[Claim], **changes: Any) -> Review:
     held: Mapping[ControlNumber, Document] = {each.control_number: each for each in documents}
-    claims = privilege_ledger.claims(Ledger([each.act() for each in made]))
+    claims = privilege_ledger.claims(Acts([each.act() for each in made]))
     texts = {each.control: Text(each.control, BODY) for each in made}
     withheld = privilege_ledger.withheld(claims, documents)
     sound = Review(

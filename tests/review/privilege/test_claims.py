@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forthwith.domain.act_bodies import Body, BodyError
-from forthwith.domain.acts import Act, Ledger
+from forthwith.domain.acts import Act, Acts
 from forthwith.domain.documents import ControlNumber
 from forthwith.domain.evidence import Kind
 from forthwith.review.privilege import claims as privilege_ledger
@@ -76,8 +76,8 @@ def test_a_body_with_an_unknown_ground_is_refused() -> None:
 @given(st.lists(claims, max_size=12), st.integers(0, 12))
 def test_a_log_number_never_changes_and_is_never_used_twice(made: list[Claim], cut: int) -> None:
     acts = [replace(each.act(), seq=place) for place, each in enumerate(made)]
-    before = privilege_ledger.claims(Ledger(acts[:cut]))
-    after = privilege_ledger.claims(Ledger(acts))
+    before = privilege_ledger.claims(Acts(acts[:cut]))
+    after = privilege_ledger.claims(Acts(acts))
 
     assert len({each.log for each in after.values()}) == len({each.control for each in made})
     for number, claim in before.items():
@@ -89,7 +89,7 @@ def test_an_attorney_given_again_is_replaced() -> None:
     again = {**body, "to": "2022-12-31"}
     acts = [Act(ATTORNEY, "Dana Reyes", body, 1), Act(ATTORNEY, "Dana Reyes", again, 2)]
 
-    (held,) = privilege_ledger.attorneys(Ledger(acts))
+    (held,) = privilege_ledger.attorneys(Acts(acts))
     assert (held.on(date(2022, 12, 31)), held.on(date(2023, 1, 1))) == (True, False)
 
 
@@ -98,7 +98,7 @@ def test_a_withheld_container_takes_what_it_held_and_a_withheld_mail_does_not() 
     archive = document(1, kind=Kind.CONTAINER, name="all.zip")
     inside = child(archive, 2, 1)
     act = Claim(control(1), (Basis.ATTORNEY_CLIENT,), "Files sent to counsel").act()
-    claimed = privilege_ledger.claims(Ledger([act]))
+    claimed = privilege_ledger.claims(Acts([act]))
 
     assert set(privilege_ledger.withheld(claimed, [archive, inside])) == {control(1), control(2)}
     mail = replace(archive, kind=Kind.EMAIL)
@@ -108,5 +108,5 @@ def test_a_withheld_container_takes_what_it_held_and_a_withheld_mail_does_not() 
 def test_a_claim_in_part_or_taken_back_withholds_nothing() -> None:
     for treatment in (Treatment.REDACTED, Treatment.WITHDRAWN):
         act = Claim(control(1), (Basis.WORK_PRODUCT,), "A draft", treatment).act()
-        claimed = privilege_ledger.claims(Ledger([Act(CLAIM, ControlNumber(act.key), act.body)]))
+        claimed = privilege_ledger.claims(Acts([Act(CLAIM, ControlNumber(act.key), act.body)]))
         assert privilege_ledger.withheld(claimed, [document(1)]) == {}

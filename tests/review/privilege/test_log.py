@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forthwith.domain import fields
-from forthwith.domain.acts import Act, Ledger
+from forthwith.domain.acts import Act, Acts
 from forthwith.domain.documents import Document
 from forthwith.review.privilege import claims as privilege_ledger
 from forthwith.review.privilege.claims import Attorney, Basis, Claim, CutOff, Treatment
@@ -50,7 +50,7 @@ def log(documents: Sequence[Document], made: Sequence[Claim], **changes: Any) ->
     held = {each.control_number: each for each in documents}
     roster = Roster([REYES], Sides.of([{"side": "producing", "domains": "northgate.example"}]))
     maker = Maker(held, roster, ZoneInfo("America/New_York"), {})
-    return replace(maker, **changes).log(privilege_ledger.claims(Ledger(acts)))
+    return replace(maker, **changes).log(privilege_ledger.claims(Acts(acts)))
 
 
 def cells(made: PrivilegeLog, style: Style = Style.DOCUMENT) -> list[dict[str, str]]:
@@ -226,7 +226,7 @@ def test_an_empty_log_says_that_nothing_is_withheld() -> None:
 def test_a_claim_changed_keeps_its_place() -> None:
     acts = [claim(1).act(), claim(2).act(), claim(1, description="Changed").act()]
     numbered = [Act(each.kind, each.key, each.body, seq) for seq, each in enumerate(acts)]
-    held = privilege_ledger.claims(Ledger(numbered))
+    held = privilege_ledger.claims(Acts(numbered))
 
     assert [(each.log, each.description) for each in held.values()] == [
         ("PRIV-0001", "Changed"), ("PRIV-0002", "E-mail seeking advice, item 2"),

@@ -38,7 +38,7 @@ class Numbered:
     row: Row
 
 
-class Shelf:
+class DocumentsByPage:
     """The documents of all volumes, to be found by page and by log number.
 
     Of two documents with one number the later given stands: a replacement volume is the last word.
@@ -129,7 +129,7 @@ class Shelf:
         return any(_kind(_folded(number)) in self._kinds for number in entry.numbers)
 
 
-def placed(logs: Iterable[ServedLog], shelf: Shelf) -> list[Placed]:
+def placed(logs: Iterable[ServedLog], shelf: DocumentsByPage) -> list[Placed]:
     """Return every entry with the documents it names."""
     return [Placed(log, each, shelf.named_by(each)) for log in logs for each in log.entries]
 
@@ -150,7 +150,9 @@ def dated(rows: Iterable[Row], entries: Sequence[Placed]) -> list[Row]:
     ]
 
 
-def unjoined(logs: Iterable[ServedLog], entries: Sequence[Placed], shelf: Shelf) -> list[ServedLog]:
+def unjoined(
+    logs: Iterable[ServedLog], entries: Sequence[Placed], shelf: DocumentsByPage
+) -> list[ServedLog]:
     """Return the logs that name nothing by a number that the volumes have; an empty log is none."""
     joined = {
         each.log.name
@@ -160,13 +162,16 @@ def unjoined(logs: Iterable[ServedLog], entries: Sequence[Placed], shelf: Shelf)
     return [each for each in logs if each.entries and each.name not in joined]
 
 
-def in_full(row: Row, shelf: Shelf) -> bool:
+def in_full(row: Row, shelf: DocumentsByPage) -> bool:
     """Tell whether a document is certainly there in full: an image may have redactions in it."""
     return not row.withheld and not row.redacted and (row.native or shelf.redacts(row.volume))
 
 
 def notes(
-    logs: Sequence[ServedLog], entries: Sequence[Placed], shelf: Shelf, absent: Sequence[Run] = ()
+    logs: Sequence[ServedLog],
+    entries: Sequence[Placed],
+    shelf: DocumentsByPage,
+    absent: Sequence[Run] = (),
 ) -> Iterator[str]:
     """Yield what of the logs was not read or could not be compared."""
     for log in logs:
@@ -192,7 +197,7 @@ def _entries(count: int) -> str:
     return f"{count:,} {'entry' if count == 1 else 'entries'}"
 
 
-def _told(row: Row, shelf: Shelf) -> bool:
+def _told(row: Row, shelf: DocumentsByPage) -> bool:
     return row.withheld or bool(row.redacted) or in_full(row, shelf)
 
 

@@ -13,7 +13,7 @@ from datetime import date
 from forthwith.check.privilege_log.documents_named import Placed
 from forthwith.domain.privilege_logs import LogEntry, ServedLog
 from forthwith.respond.categories import item
-from forthwith.respond.deficiency.findings import Item
+from forthwith.respond.deficiency.findings import TrackedFinding
 
 #: Says of somebody as the log writes them, on a day, whether neither the party's nor counsel's.
 Stranger = Callable[[str, date | None], bool]
@@ -75,7 +75,7 @@ def heads(entries: Sequence[Placed]) -> list[tuple[LogEntry, bool]]:
     return found
 
 
-def of_elements(log: ServedLog, held: Sequence[tuple[LogEntry, bool]]) -> Iterator[Item]:
+def of_elements(log: ServedLog, held: Sequence[tuple[LogEntry, bool]]) -> Iterator[TrackedFinding]:
     """Yield columns a log does not have at all, and entries that lack what the others have."""
     told = set(log.columns)
     if any(_GROUND.search(entry.description) for entry, _ in held):
@@ -108,7 +108,7 @@ def _lacking(entry: LogEntry, *, head: bool) -> Iterator[str]:
         yield "recipients"
 
 
-def of_descriptions(held: Sequence[tuple[LogEntry, bool]]) -> Iterator[Item]:
+def of_descriptions(held: Sequence[tuple[LogEntry, bool]]) -> Iterator[TrackedFinding]:
     """Yield descriptions that say nothing, and such as stand on many documents, once each."""
     alike: dict[tuple[str, ...], list[LogEntry]] = {}
     for entry, _ in held:
@@ -145,7 +145,7 @@ def _documents(entries: Sequence[LogEntry]) -> int:
     return len({(each.dated, each.author, each.recipients) for each in whole})
 
 
-def of_outsiders(entries: Sequence[Placed], stranger: Stranger) -> Iterator[Item]:
+def of_outsiders(entries: Sequence[Placed], stranger: Stranger) -> Iterator[TrackedFinding]:
     """Yield attorney-client claims for what somebody outside the privilege wrote or received.
 
     Who is marked as an attorney anywhere in the logs is none, and a common interest or work product

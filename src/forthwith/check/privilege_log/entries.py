@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from forthwith.check.privilege_log.documents_named import Placed, Run, Shelf, in_full
+from forthwith.check.privilege_log.documents_named import DocumentsByPage, Placed, Run, in_full
 from forthwith.domain.bates import Bates
 from forthwith.domain.privilege_logs import LogEntry
 from forthwith.loadfiles import slip_sheets
 from forthwith.loadfiles.volume_rows import Row
 from forthwith.respond.categories import item
-from forthwith.respond.deficiency.findings import Item
+from forthwith.respond.deficiency.findings import TrackedFinding
 
 #: Documents named in one sentence.
 _NAMED = 5
@@ -25,8 +25,8 @@ _STILL = re.compile(r"withh[eo]ld|redact|part", re.IGNORECASE)
 
 
 def of_entries(
-    entries: Sequence[Placed], shelf: Shelf, absent: Sequence[Run] = ()
-) -> Iterator[Item]:
+    entries: Sequence[Placed], shelf: DocumentsByPage, absent: Sequence[Run] = ()
+) -> Iterator[TrackedFinding]:
     """Yield entries whose document is produced in full, or for which nothing stands (PL01).
 
     `absent` are runs that the checks of the volumes miss.
@@ -50,7 +50,7 @@ def of_entries(
             yield _nothing(entry, message)
 
 
-def _produced(entry: LogEntry, whole: Sequence[Row]) -> Item:
+def _produced(entry: LogEntry, whole: Sequence[Row]) -> TrackedFinding:
     named = ", ".join(row.first for row in whole[:_NAMED])
     more = f" and {len(whole) - _NAMED:,} more" if len(whole) > _NAMED else ""
     verb = "is" if len(whole) == 1 else "are"
@@ -62,11 +62,11 @@ def _produced(entry: LogEntry, whole: Sequence[Row]) -> Item:
     return item("PL01", message, bates=whole[0].first, volume=whole[0].volume, about=about)
 
 
-def _nothing(entry: LogEntry, message: str, bates: str = "") -> Item:
+def _nothing(entry: LogEntry, message: str, bates: str = "") -> TrackedFinding:
     return item("PL01", message, bates=bates, about=(entry.name, "absent"))
 
 
-def of_documents(entries: Sequence[Placed], shelf: Shelf) -> Iterator[Item]:
+def of_documents(entries: Sequence[Placed], shelf: DocumentsByPage) -> Iterator[TrackedFinding]:
     """Yield withheld documents that no entry names (PL02), redacted ones where privilege is why."""
     named = {row.first for each in entries for row in each.documents}
     for row in shelf.rows.values():
@@ -81,7 +81,7 @@ def of_documents(entries: Sequence[Placed], shelf: Shelf) -> Iterator[Item]:
             yield item("PL02", message, bates=row.first, volume=row.volume, about=(row.log,))
 
 
-def without_log(shelf: Shelf) -> Iterator[Item]:
+def without_log(shelf: DocumentsByPage) -> Iterator[TrackedFinding]:
     """Yield one item for each volume that withholds documents, where no log was served (PL03)."""
     by_volume: dict[str, list[Row]] = {}
     for row in shelf.withheld:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from forthwith.check.privilege_log.documents_named import Placed, Run, Shelf
+from forthwith.check.privilege_log.documents_named import DocumentsByPage, Placed, Run
 from forthwith.domain.bates import Bates, NotABatesNumberError
 from forthwith.domain.privilege_logs import LogEntry
 from forthwith.loadfiles import volume_rows
 from forthwith.loadfiles.volume_rows import Row, Span
 from forthwith.respond.categories import item
-from forthwith.respond.deficiency.findings import Item
+from forthwith.respond.deficiency.findings import TrackedFinding
 
 #: Findings of checks about documents that are missed: an attachment, a parent, a run of numbers.
 _FAMILY = frozenset({"FM01", "FM02"})
@@ -23,8 +23,8 @@ _RUN = re.compile(r"(\S+) to (\S+)$")
 
 
 def of_families(
-    found: Iterable[Item], entries: Sequence[Placed], shelf: Shelf
-) -> tuple[list[Item], list[Item]]:
+    found: Iterable[TrackedFinding], entries: Sequence[Placed], shelf: DocumentsByPage
+) -> tuple[list[TrackedFinding], list[TrackedFinding]]:
     """Return what checks found, less what the log explains or tells better, and PL07 in its place.
 
     Where a parent or an attachment is missed that an entry names, PL01 says so. Where what is
@@ -52,13 +52,13 @@ def of_families(
     return kept, half
 
 
-def missed(found: Iterable[Item]) -> list[Run]:
+def missed(found: Iterable[TrackedFinding]) -> list[Run]:
     """Return the runs of pages that checks miss."""
     runs = [_run(each) for each in found if each.code in _MISSED]
     return [each for each in runs if each is not None]
 
 
-def _run(missed: Item) -> Run | None:
+def _run(missed: TrackedFinding) -> Run | None:
     run = _RUN.search(missed.message) if missed.code == "BT04" else None
     try:
         first = Bates.parse(run[1] if run else missed.bates)
@@ -67,7 +67,7 @@ def _run(missed: Item) -> Run | None:
         return None
 
 
-def _covered(missed: Item, logged: Sequence[Span]) -> bool:
+def _covered(missed: TrackedFinding, logged: Sequence[Span]) -> bool:
     """Tell whether entries name every page that a check misses."""
     run = _run(missed)
     if run is None or run[0].pages_to(run[1]) is None:
@@ -75,14 +75,14 @@ def _covered(missed: Item, logged: Sequence[Span]) -> bool:
     return not volume_rows.lacking(Span(*run), logged)
 
 
-def _relatives(shelf: Shelf) -> dict[str, Row]:
+def _relatives(shelf: DocumentsByPage) -> dict[str, Row]:
     """Return withheld documents by the numbers of their parents and attachments."""
     return {
         number: row for row in shelf.withheld for number in (row.parent, *row.children) if number
     }
 
 
-def _too_few(entries: Sequence[Placed], shelf: Shelf) -> Iterator[Item]:
+def _too_few(entries: Sequence[Placed], shelf: DocumentsByPage) -> Iterator[TrackedFinding]:
     """Yield entries with more attachments than were produced or logged."""
     families: dict[str, list[LogEntry]] = {}
     for each in entries:

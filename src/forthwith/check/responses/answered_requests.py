@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
-from forthwith.check.responses.file import Given
+from forthwith.check.responses.file import ResponsesFile
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.requests import Request, RequestKind, Response
 
@@ -31,7 +31,7 @@ class SetTwiceError(ForthwithError):
 class UnmatchedResponsesError(ForthwithError):
     """A file of responses answers no set that was given."""
 
-    def __init__(self, given: Given, asked: Iterable[str]) -> None:
+    def __init__(self, given: ResponsesFile, asked: Iterable[str]) -> None:
         which = (
             f"answers the set {given.set!r}" if given.set else "does not say which set it answers"
         )
@@ -44,7 +44,7 @@ class UnmatchedResponsesError(ForthwithError):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ServedSet:
     """One served paper of requests, under the name that keys its requests."""
 
     name: str
@@ -67,7 +67,7 @@ class Answered:
     strays: tuple[str, ...] = ()
 
 
-def answered(asked: Sequence[Asked], given: Sequence[Given]) -> list[Answered]:
+def answered(asked: Sequence[ServedSet], given: Sequence[ResponsesFile]) -> list[Answered]:
     """Return each set with its responses; of two responses to a request the later given stands.
 
     Raises SetTwiceError and UnmatchedResponsesError.
@@ -76,14 +76,14 @@ def answered(asked: Sequence[Asked], given: Sequence[Given]) -> list[Answered]:
     if len(names) < len(asked):
         held = [_folded(each.name) for each in asked]
         raise SetTwiceError(next(each.name for each in asked if held.count(_folded(each.name)) > 1))
-    answers: dict[str, list[Given]] = {}
+    answers: dict[str, list[ResponsesFile]] = {}
     for file in given:
         for each in _by_set(file, names):
             answers.setdefault(each.set, []).append(each)
     return [_together(each, answers.get(each.name, ())) for each in asked]
 
 
-def _by_set(file: Given, names: Mapping[str, str]) -> Iterable[Given]:
+def _by_set(file: ResponsesFile, names: Mapping[str, str]) -> Iterable[ResponsesFile]:
     """Return a file once for each set it answers, under the name the requests have."""
     by_set: dict[str, dict[str, Response]] = {}
     if file.set:
@@ -96,7 +96,7 @@ def _by_set(file: Given, names: Mapping[str, str]) -> Iterable[Given]:
     return [replace(file, set=name, responses=held) for name, held in by_set.items()]
 
 
-def _known(file: Given, name: str, names: Mapping[str, str]) -> str:
+def _known(file: ResponsesFile, name: str, names: Mapping[str, str]) -> str:
     if _folded(name) in names:
         return names[_folded(name)]
     if not name and len(names) == 1:
@@ -106,7 +106,7 @@ def _known(file: Given, name: str, names: Mapping[str, str]) -> str:
     raise UnmatchedResponsesError(replace(file, set=name), names.values())
 
 
-def _together(asked: Asked, given: Sequence[Given]) -> Answered:
+def _together(asked: ServedSet, given: Sequence[ResponsesFile]) -> Answered:
     keys = {_number(each.number): each.key for each in asked.requests}
     responses: dict[str, Response] = {}
     strays: dict[str, None] = {}

@@ -32,7 +32,7 @@ class ResponsesUnreadableError(ForthwithError):
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class ResponsesFile:
     """One file of responses."""
 
     #: The file, as errors name it.
@@ -44,7 +44,7 @@ class Given:
     kind: RequestKind | None = None
 
 
-def read(text: str, name: str, set_: str = "") -> Given:
+def read(text: str, name: str, set_: str = "") -> ResponsesFile:
     """Read a file of responses; `set_` is the set it answers, where who gave it says so.
 
     Raises ResponsesUnreadableError.
@@ -57,7 +57,7 @@ def read(text: str, name: str, set_: str = "") -> Given:
     if not isinstance(whole, dict):
         raise ResponsesUnreadableError(name, "it is not a table of responses")
     if "form" not in whole:
-        return Given(name, _responses(whole, name), set_)
+        return ResponsesFile(name, _responses(whole, name), set_)
     if whole["form"] != FORM:
         raise ResponsesUnreadableError(name, f"its form is {whole['form']!r}, not {FORM!r}")
     about = _table(whole.get("set"), "set", name)
@@ -65,7 +65,7 @@ def read(text: str, name: str, set_: str = "") -> Given:
     if kind not in {each.value for each in RequestKind}:
         raise ResponsesUnreadableError(name, f"{kind!r} is no kind of requests")
     responses = _responses(_table(whole.get("responses"), "responses", name), name)
-    return Given(name, responses, set_ or str(about.get("name", "")), RequestKind(kind))
+    return ResponsesFile(name, responses, set_ or str(about.get("name", "")), RequestKind(kind))
 
 
 def _table(value: Any, key: str, name: str) -> dict[str, Any]:

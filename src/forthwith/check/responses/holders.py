@@ -18,7 +18,7 @@ from forthwith.custody.holders import SLACK, Holder, How, Span
 from forthwith.domain.period import Period
 from forthwith.loadfiles.volume_rows import Row
 from forthwith.respond.categories import item
-from forthwith.respond.deficiency.findings import Item
+from forthwith.respond.deficiency.findings import TrackedFinding
 
 #: Things held, and pages cited for one of them, that a sentence names.
 _NAMED = 3
@@ -27,7 +27,7 @@ _DAY = timedelta(1)
 
 def of_holdings(
     holders: Sequence[Holder], rows: Sequence[Row], asked: tuple[date, date] | None = None
-) -> Iterator[Item]:
+) -> Iterator[TrackedFinding]:
     """Yield holders without a document, and those without one of the time they held.
 
     Only what was held on a day `asked` for counts, both days in it.
@@ -61,7 +61,7 @@ def _custodians(
     return same, tuple(each for each in perhaps if each not in same)
 
 
-def _nothing(holder: Holder, spans: Sequence[Span], perhaps: Sequence[str]) -> Item:
+def _nothing(holder: Holder, spans: Sequence[Span], perhaps: Sequence[str]) -> TrackedFinding:
     near = f" (whether {' or '.join(perhaps)} is the same person nobody says)" if perhaps else ""
     message = f"no document of {holder.name} is in the volumes{near}; held: {_told(spans)}"
     return item("RQ07", message, about=(holder.name,))
@@ -69,7 +69,7 @@ def _nothing(holder: Holder, spans: Sequence[Span], perhaps: Sequence[str]) -> I
 
 def _uncovered(
     holder: Holder, spans: Sequence[Span], days: Sequence[date | None], rows: Sequence[Row]
-) -> Iterator[Item]:
+) -> Iterator[TrackedFinding]:
     """Yield each run of days of holding that clearly has no document, one item each."""
     dated = [each for each in days if each is not None]
     everybody = [row.day for row in rows if row.day is not None]

@@ -70,7 +70,7 @@ _TOLD_ELSEWHERE = re.compile(r"\s*(?:attachments?\s*:|.*_EXCEPTIONS\.CSV\b)", re
 _SHOWN = 120
 
 
-class Held:
+class DeliveredNames:
     """What the volumes hold, to be asked whether they hold a thing."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
@@ -119,7 +119,7 @@ def references(
     `logged` are subjects and file names that a privilege log shows. A slip-sheet shows no name, so
     a file that a mail with a withheld attachment names may be that one.
     """
-    held, titles = Held(rows), {_bare(each) for each in logged}
+    held, titles = DeliveredNames(rows), {_bare(each) for each in logged}
     closed = {row.parent for row in rows if row.withheld}
     found = [each for row, text in texts for each in _in_text(row, text, held)]
     found.extend(each for row in rows for each in _parents(row, held))
@@ -135,7 +135,7 @@ def references(
     return list(first.values())
 
 
-def _in_text(row: Row, text: str, held: Held) -> Iterator[Reference]:
+def _in_text(row: Row, text: str, held: DeliveredNames) -> Iterator[Reference]:
     named = False
     for number, line in _own_lines(text):
         place = f"line {number}"
@@ -165,7 +165,7 @@ def _own_lines(text: str) -> Iterator[tuple[int, str]]:
         yield number, line
 
 
-def _parents(row: Row, held: Held) -> Iterator[Reference]:
+def _parents(row: Row, held: DeliveredNames) -> Iterator[Reference]:
     """Yield the mail a reply answers, where it was not produced."""
     header = row.header.replace("®", "\n")
     if (asked := _IN_REPLY_TO.search(header)) is not None:

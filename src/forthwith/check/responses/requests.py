@@ -16,7 +16,7 @@ from forthwith.domain.requests import BatesRange, Request, RequestKind, Response
 from forthwith.loadfiles import volume_rows
 from forthwith.loadfiles.volume_rows import Span
 from forthwith.respond.categories import item
-from forthwith.respond.deficiency.findings import Item
+from forthwith.respond.deficiency.findings import TrackedFinding
 
 #: Ranges of pages named in one sentence.
 _NAMED = 5
@@ -26,7 +26,7 @@ def of_requests(
     requests: Iterable[Request],
     responses: Mapping[str, Response],
     kind: RequestKind | None = None,
-) -> Iterator[Item]:
+) -> Iterator[TrackedFinding]:
     """Yield requests unanswered, objections without their statement, production not made.
 
     `responses` by the request's key; `kind` of the requests, None where nobody has said.
@@ -40,7 +40,9 @@ def of_requests(
             yield from _of_response(request, response, kind)
 
 
-def _of_response(request: Request, response: Response, kind: RequestKind | None) -> Iterator[Item]:
+def _of_response(
+    request: Request, response: Response, kind: RequestKind | None
+) -> Iterator[TrackedFinding]:
     name = f"the response to request {request.number}"
     for objection in response.objections:
         if objection.withheld is None:
@@ -59,7 +61,7 @@ def _of_response(request: Request, response: Response, kind: RequestKind | None)
 
 def of_pages(
     requests: Iterable[Request], responses: Mapping[str, Response], held: Sequence[Span]
-) -> Iterator[Item]:
+) -> Iterator[TrackedFinding]:
     """Yield pages that responses cite and no volume holds, one item for a response and volume."""
     for request in requests:
         response = responses.get(request.key)
@@ -94,13 +96,13 @@ def _listed(pages: Sequence[tuple[str, str]]) -> str:
     return ", ".join([*named, *more])
 
 
-def of_custodians(names: Sequence[str], held: Iterable[str]) -> Iterator[Item]:
+def of_custodians(names: Sequence[str], held: Iterable[str]) -> Iterator[TrackedFinding]:
     """Yield custodians expected of whom no volume has a document."""
     for name in completeness.uncollected(held, names):
         yield item("RQ04", f"no document of {name} is in the volumes", about=(name,))
 
 
-def of_months(found: Matrix) -> Iterator[Item]:
+def of_months(found: Matrix) -> Iterator[TrackedFinding]:
     """Yield one item for each custodian with holes."""
     for line in found.lines:
         if line.holes:
@@ -110,7 +112,7 @@ def of_months(found: Matrix) -> Iterator[Item]:
             yield item("RQ05", message, about=(line.custodian, *holes))
 
 
-def of_references(found: Iterable[Reference]) -> Iterator[Item]:
+def of_references(found: Iterable[Reference]) -> Iterator[TrackedFinding]:
     """Yield one item for each document mentioned and not produced."""
     for each in found:
         yield item(
@@ -119,7 +121,7 @@ def of_references(found: Iterable[Reference]) -> Iterator[Item]:
         )  # fmt: skip
 
 
-def of_holders(names: Sequence[str], held: Iterable[str]) -> Iterator[Item]:
+def of_holders(names: Sequence[str], held: Iterable[str]) -> Iterator[TrackedFinding]:
     """Yield holders of means of control of whom no volume has a document."""
     for name in completeness.uncollected(held, names):
         message = f"{name} held means of control, and no document of {name} is in the volumes"

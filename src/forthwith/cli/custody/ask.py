@@ -19,7 +19,7 @@ from forthwith.cli.custody.days import DAY, period_of
 from forthwith.custody.answers.answers import Answer, Interval, Missing, Question, Verdict
 from forthwith.custody.answers.ask import LISTED
 from forthwith.custody.answers.ask import ask as put
-from forthwith.custody.facts.facts import Standing
+from forthwith.custody.facts.facts import ProofLevel
 from forthwith.custody.questions.groups import parse
 from forthwith.custody.questions.scope import Scope
 
@@ -96,7 +96,7 @@ def _answer(
     scope: str,
     start: date | None,
     end: date | None,
-    standing: Standing,
+    standing: ProofLevel,
     accept_disputed: bool,
     folder: Path | None,
     limit: int,

@@ -24,7 +24,7 @@ from forthwith.domain.period import NotADayError
 from forthwith.domain.period import day as read_day
 
 if TYPE_CHECKING:
-    from forthwith.custody.facts.facts import Standing
+    from forthwith.custody.facts.facts import ProofLevel
     from forthwith.custody.facts.network import Network
 
 #: Sets printed for people unless --limit says otherwise, and in JSON.
@@ -65,12 +65,12 @@ def _day(_ctx: click.Context, _param: click.Parameter, text: str | None) -> date
     return found
 
 
-def _standing(_ctx: click.Context, _param: click.Parameter, text: str) -> Standing:
+def _standing(_ctx: click.Context, _param: click.Parameter, text: str) -> ProofLevel:
     # Not the option of `common`: it brings the whole of the record with it.
-    from forthwith.custody.facts.facts import Standing
+    from forthwith.custody.facts.facts import ProofLevel
 
     try:
-        return Standing.parse(text)
+        return ProofLevel.parse(text)
     except ValueError as wrong:
         raise click.BadParameter(
             f"there is no {text!r}; there are {', '.join(STANDINGS)}."
@@ -217,7 +217,7 @@ def _wallet(
     engine: str | None,
     *,
     folder: Path | None,
-    standing: Standing,
+    standing: ProofLevel,
     accept_disputed: bool,
     as_json: bool,
 ) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from forthwith.cli.custody import template
-from forthwith.custody.facts.facts import Facts, Standing
+from forthwith.custody.facts.facts import Facts, ProofLevel
 from forthwith.custody.facts.rows import facts as facts_from
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.fact_tables import STANDINGS, TABLES, FactRow, RowFault
@@ -213,19 +213,19 @@ def _gathered(home: Path, folder: Path | None) -> Gathered:
     return of_matter(home) if folder is None else gathered(home / folder)
 
 
-class _StandingType(click.ParamType[Standing]):
+class _StandingType(click.ParamType[ProofLevel]):
     """A standing, in any of the ways a person writes it."""
 
     name = "standing"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Standing:
+    ) -> ProofLevel:
         """Return the standing, or say which there are."""
-        if isinstance(value, Standing):
+        if isinstance(value, ProofLevel):
             return value
         try:
-            return Standing.parse(str(value))
+            return ProofLevel.parse(str(value))
         except ValueError:
             near = get_close_matches(str(value).lower(), STANDINGS, 1)
             hint = f" Perhaps {near[0]!r}." if near else ""
@@ -248,7 +248,7 @@ def facts_option(command: _Command) -> _Command:
 
 
 def standing_option(command: _Command) -> _Command:
-    """Add --standing S, given on as a `Standing`."""
+    """Add --standing S, given on as a `ProofLevel`."""
     option = click.option(
         "--standing",
         metavar="S",

@@ -16,10 +16,10 @@ import click
 from forthwith.cli import console
 from forthwith.cli.custody.common import SHOWN
 from forthwith.cli.custody.days import DAY
-from forthwith.custody.facts.facts import Standing
+from forthwith.custody.facts.facts import ProofLevel
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.fact_tables import STANDINGS, Lifted, RowFault, Stamp
-from forthwith.exports.kinds import DATED, LIFTS, TAKEN_BY, Asked
+from forthwith.exports.kinds import DATED, LIFTS, TAKEN_BY, ImportOptions
 from forthwith.workflows.custody_import import Done, counts, label_of, to_folder, to_matter
 
 #: An export past this is no export of settings, people or policies.
@@ -99,7 +99,7 @@ def _nothing(path: Path) -> RowFault:
     return RowFault(path.name, 0, "the export became no row at all", "Look whether it is whole")
 
 
-def _asked(kind: str, given: Mapping[str, Any]) -> Asked:
+def _asked(kind: str, given: Mapping[str, Any]) -> ImportOptions:
     """Check the options together. Raises click.UsageError."""
     options = {"--wallet": "wallet", "--complete": "complete", "--days": "order"}
     for option, name in {**options, "--domain": "domains"}.items():
@@ -113,13 +113,13 @@ def _asked(kind: str, given: Mapping[str, Any]) -> Asked:
     if start is not None and end is not None and end <= start:
         raise click.UsageError(f"--to {end} is not after --from {start}.")
     try:
-        standing = str(Standing.parse(given["standing"]))
+        standing = str(ProofLevel.parse(given["standing"]))
     except ValueError as wrong:
         known = ", ".join(STANDINGS)
         raise click.UsageError(f"--standing takes one of {known}.") from wrong
     stamp = Stamp(str(start or ""), str(end or ""), standing, given["cites"])
     domains = dict(_domain(each) for each in given["domains"])
-    return Asked(stamp, given["wallet"], given["complete"], given["order"], domains)
+    return ImportOptions(stamp, given["wallet"], given["complete"], given["order"], domains)
 
 
 def _domain(text: str) -> tuple[str, str]:

@@ -27,7 +27,7 @@ from forthwith.cli.custody.common import (
     read_files,
     standing_option,
 )
-from forthwith.custody.facts.facts import Facts, Standing
+from forthwith.custody.facts.facts import Facts, ProofLevel
 from forthwith.custody.statements.affected import Touched, touched
 from forthwith.custody.statements.contradictions import Tension, tensions
 from forthwith.custody.statements.results import Checked, Result, spoken
@@ -58,7 +58,7 @@ def statements(
     *,
     file: Path | None,
     folder: Path | None,
-    standing: Standing,
+    standing: ProofLevel,
     before: Path | None,
     as_json: bool,
 ) -> None:
@@ -134,7 +134,7 @@ def _json(
     found: tuple[Checked, ...],
     pairs: tuple[Tension, ...],
     changed: tuple[Touched, ...],
-    standing: Standing,
+    standing: ProofLevel,
     red: Mapping[str, Sequence[Red]],
 ) -> dict[str, object]:
     return {
@@ -156,7 +156,7 @@ def _print(
     facts: Facts,
     found: tuple[Checked, ...],
     pairs: tuple[Tension, ...],
-    standing: Standing,
+    standing: ProofLevel,
     red: Mapping[str, Sequence[Red]],
 ) -> None:
     names = {each.id: each.name for each in facts.people}

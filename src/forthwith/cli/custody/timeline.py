@@ -19,7 +19,7 @@ from forthwith.cli.custody.common import facts_of, facts_option, standing_option
 from forthwith.cli.custody.days import DAY, EmptyPeriodError
 from forthwith.custody.answers.index import whole
 from forthwith.custody.answers.wallet_facts import behind, wallet_of
-from forthwith.custody.facts.facts import Facts, Standing
+from forthwith.custody.facts.facts import Facts, ProofLevel
 from forthwith.custody.questions.groups import parse
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.period import Period
@@ -76,7 +76,7 @@ def timeline(
     groups: tuple[str, ...],
     start: date | None,
     end: date | None,
-    standing: Standing,
+    standing: ProofLevel,
     accept_disputed: bool,
     folder: Path | None,
     page: Path | None,
@@ -119,7 +119,7 @@ def graph(
     *,
     wallet: str,
     day: date,
-    standing: Standing,
+    standing: ProofLevel,
     accept_disputed: bool,
     folder: Path | None,
     page: Path | None,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from forthwith.custody.facts.facts import Standing
+from forthwith.custody.facts.facts import ProofLevel
 from forthwith.custody.questions.groups import Who
 from forthwith.custody.questions.scope import Scope
 from forthwith.domain.period import Period
@@ -34,7 +34,7 @@ class Question:
     #: None: all days the facts speak of.
     period: Period | None = None
     #: The worst standing accepted.
-    standing: Standing = Standing.SWORN
+    standing: ProofLevel = ProofLevel.SWORN
     #: Whether disputed facts are accepted like others; if not, they are open.
     accept_disputed: bool = False
 
@@ -91,7 +91,7 @@ class Answer:
     #: False when more gap sets exist than are listed.
     gaps_complete: bool
     assumed: tuple[str, ...]
-    standing: Standing
+    standing: ProofLevel
     #: The same question wallet by wallet.
     wallets: tuple[tuple[str, tuple[Interval, ...]], ...] = field(default=())
 

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from forthwith.custody.answers.index import Edge, Model, model_of
 from forthwith.custody.answers.reach import HAVING, Plan, Way, plan_of
-from forthwith.custody.facts.facts import Facts, Standing
+from forthwith.custody.facts.facts import Facts, ProofLevel
 from forthwith.custody.facts.network import Gate, Network
 from forthwith.custody.questions.scope import Scope
 from forthwith.domain.period import Period
@@ -71,7 +71,7 @@ class Circuit:
         return None if top in (TRUE, FALSE) else Network(top, self.nodes)
 
 
-class Hands(Protocol):
+class LeafMeaning(Protocol):
     """What the leaves are."""
 
     def holding(self, means: str) -> str:
@@ -95,10 +95,10 @@ class Hands(Protocol):
         ...
 
 
-class Unfolded:
+class CircuitBuilder:
     """One stretch of one model, as expressions of a circuit."""
 
-    def __init__(self, model: Model, stretch: int, circuit: Circuit, hands: Hands) -> None:
+    def __init__(self, model: Model, stretch: int, circuit: Circuit, hands: LeafMeaning) -> None:
         self._model, self._circuit, self._hands = model, circuit, hands
         self._bit = 1 << stretch
         self._into: dict[str, list[tuple[Edge, str]]] = defaultdict(list)
@@ -249,7 +249,7 @@ def people_network(
     facts: Facts,
     wallet: str,
     day: date,
-    standing: Standing = Standing.SWORN,
+    standing: ProofLevel = ProofLevel.SWORN,
     *,
     accept_disputed: bool = False,
     scope: Scope | None = None,
@@ -262,5 +262,5 @@ def people_network(
     model = model_of(facts, one_day, standing, accept_disputed=accept_disputed)
     plan = plan_of(model, wallet, scope or Scope())
     circuit = Circuit()
-    unfolded = Unfolded(model, 0, circuit, _People(model, circuit))
+    unfolded = CircuitBuilder(model, 0, circuit, _People(model, circuit))
     return circuit.network(circuit.any(unfolded.moves(plan)))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forthwith.custody.answers.answers import Missing
-from forthwith.custody.answers.circuits import FALSE, TRUE, Circuit, Unfolded
+from forthwith.custody.answers.circuits import FALSE, TRUE, Circuit, CircuitBuilder
 from forthwith.custody.answers.index import Edge
 from forthwith.custody.answers.open_points import Opening, missing
 from forthwith.custody.answers.reach import Plan, Reach, Way
@@ -121,7 +121,7 @@ def gaps(
     tops, unfolded = set(), 0
     for stretch in bits(days):
         openings.bit = 1 << stretch
-        view = Unfolded(reach.model, stretch, circuit, openings)
+        view = CircuitBuilder(reach.model, stretch, circuit, openings)
         for wallet, plan in plans.items():
             unfolded += 1
             if unfolded > UNFOLDED_AT_MOST:
@@ -162,7 +162,7 @@ def _why(found: NotDecided) -> str:
 
 def _top(
     openings: _Openings,
-    view: Unfolded,
+    view: CircuitBuilder,
     circuit: Circuit,
     wallet: str,
     plan: Plan,

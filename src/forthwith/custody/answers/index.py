@@ -20,8 +20,8 @@ from forthwith.custody.facts.facts import (
     Grant,
     Means,
     Possession,
+    ProofLevel,
     SpendingPolicy,
-    Standing,
 )
 from forthwith.custody.facts.network import Gate, Network
 from forthwith.custody.questions.groups import Bounds
@@ -52,7 +52,7 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldMeans:
     """One possession over the axis."""
 
     fact: Possession
@@ -69,7 +69,7 @@ class Model:
     """Facts, indexed. Everything about days is a bit set over `axis`."""
 
     def __init__(
-        self, facts: Facts, axis: Axis, standing: Standing, *, accept_disputed: bool = False
+        self, facts: Facts, axis: Axis, standing: ProofLevel, *, accept_disputed: bool = False
     ) -> None:
         self.facts, self.axis, self.standing = facts, axis, standing
         self.full = axis.full
@@ -77,10 +77,10 @@ class Model:
         self.means = {each.id: each for each in facts.means}
         self.people = {each.id: each.name for each in facts.people}
         self.closed = self._closed()
-        self.holders: dict[str, list[Held]] = defaultdict(list)
+        self.holders: dict[str, list[HeldMeans]] = defaultdict(list)
         for each in facts.possessions:
             if days := axis.mask(each.period):
-                self.holders[each.means].append(Held(each, days, self.accepts(each)))
+                self.holders[each.means].append(HeldMeans(each, days, self.accepts(each)))
         self.edges = tuple(self._edges())
         #: For each means, the grants it has a part in.
         self.after: dict[str, list[Edge]] = defaultdict(list)
@@ -271,7 +271,7 @@ def _whole(starts: set[date], ends: set[date], asked: Period | None) -> Period:
 
 
 def model_of(
-    facts: Facts, asked: Period | None, standing: Standing, *, accept_disputed: bool = False
+    facts: Facts, asked: Period | None, standing: ProofLevel, *, accept_disputed: bool = False
 ) -> Model:
     """Index the facts over the days asked about."""
     starts, ends = bounds(facts)

@@ -20,7 +20,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from forthwith.custody.facts import formula
-from forthwith.custody.facts.facts import Standing
+from forthwith.custody.facts.facts import ProofLevel
 from forthwith.custody.facts.network import Network
 from forthwith.custody.questions.scope import parse_policy_scope
 from forthwith.domain.fact_tables import STANDINGS, FactRow, RowFault
@@ -109,7 +109,7 @@ class Cells:
     faults: list[RowFault] = field(default_factory=list)
     _known: dict[tuple[str, ...], Any] = field(default_factory=dict)
     #: Standing and cites of rows without fault, by whether they are inspections, and by texts.
-    _evidence: dict[tuple[bool, str, str], tuple[Standing, tuple[str, ...]]] = field(
+    _evidence: dict[tuple[bool, str, str], tuple[ProofLevel, tuple[str, ...]]] = field(
         default_factory=dict
     )
 
@@ -142,12 +142,12 @@ class Cells:
         disputed = row["disputed"].lower() not in _NOT_DISPUTED
         return {"row": row, "standing": known[0], "cites": known[1], "disputed": disputed}
 
-    def _evidenced(self, row: FactRow) -> tuple[Standing, tuple[str, ...]]:
-        standing = self._read(row, _standing, Standing.NARRATIVE, row["standing"])
+    def _evidenced(self, row: FactRow) -> tuple[ProofLevel, tuple[str, ...]]:
+        standing = self._read(row, _standing, ProofLevel.NARRATIVE, row["standing"])
         cites = self._read(row, self._cites, (), row["cites"])
         # An inspection is what others cite; it need not cite itself.
         if (
-            standing is Standing.INSPECTED
+            standing is ProofLevel.INSPECTED
             and row.table != "inspections"
             and not any(cite.startswith(_INSPECTION) for cite in cites)
         ):
@@ -240,9 +240,9 @@ class Cells:
         return found
 
 
-def _standing(text: str) -> Standing:
+def _standing(text: str) -> ProofLevel:
     try:
-        return Standing.parse(text)
+        return ProofLevel.parse(text)
     except ValueError as unknown:
         near = get_close_matches(text.lower()[:80], STANDINGS, 1)
         do = f"Write {near[0]!r}" if near else f"Write one of {', '.join(STANDINGS)}"

@@ -19,7 +19,7 @@ from forthwith.domain.fact_tables import STANDINGS, FactRow
 from forthwith.domain.period import Period
 
 
-class Standing(IntEnum):
+class ProofLevel(IntEnum):
     """How well a fact is evidenced: the lower the number, the better."""
 
     PROVED = 0
@@ -44,7 +44,7 @@ class Fact:
 
     #: The row it came from; its place is how a person finds it again.
     row: FactRow
-    standing: Standing
+    standing: ProofLevel
     cites: tuple[str, ...] = ()
     #: The other side disputes it: then it proves nothing either way unless the question says so.
     disputed: bool = False

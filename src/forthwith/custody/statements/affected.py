@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from forthwith.custody.facts.facts import Fact, Facts, Standing
+from forthwith.custody.facts.facts import Fact, Facts, ProofLevel
 from forthwith.custody.statements.results import Checked
 from forthwith.custody.statements.statements import check
 from forthwith.domain.fact_tables import FactRow
@@ -55,7 +55,7 @@ class Touched:
 
 
 def touched(
-    before: Facts, after: Facts, *, standing: Standing = Standing.SWORN
+    before: Facts, after: Facts, *, standing: ProofLevel = ProofLevel.SWORN
 ) -> tuple[Touched, ...]:
     """Return each sentence of both whose answer is not what it was, in the order of `after`."""
     new = _rows(after) - _rows(before)

@@ -14,10 +14,10 @@ from datetime import date
 from forthwith.custody.answers.answers import Cited, Missing
 from forthwith.custody.answers.index import Model, model_of
 from forthwith.custody.facts.entities import Parties
-from forthwith.custody.facts.facts import Affiliation, Fact, Facts, Means, Standing
+from forthwith.custody.facts.facts import Affiliation, Fact, Facts, Means, ProofLevel
 from forthwith.custody.questions.groups import STAFF_TIES
 from forthwith.custody.statements.claims import Claim
-from forthwith.custody.statements.results import Found, Result, cite, people_in, spoken
+from forthwith.custody.statements.results import Judgement, Result, cite, people_in, spoken
 from forthwith.domain.period import Period
 
 USE = frozenset(("used", "never_used"))
@@ -38,7 +38,7 @@ class Sign:
 class Looking:
     """The rows of one question, on one standard."""
 
-    def __init__(self, facts: Facts, standing: Standing, period: Period | None) -> None:
+    def __init__(self, facts: Facts, standing: ProofLevel, period: Period | None) -> None:
         """Prepare; `period` None is all days the facts speak of."""
         self._facts, self._standing, self._period = facts, standing, period
         self._parties = Parties(facts, self._accepts)
@@ -102,7 +102,7 @@ class Looking:
         accepted = self._accepts(fact) and self._accepts(other)
         return Sign(cite(fact, says, person, means), period, accepted)
 
-    def used(self, claim: Claim) -> Found:
+    def used(self, claim: Claim) -> Judgement:
         """Answer `used` and `never_used`; "never" speaks of all days up to the last of its own."""
         entity, vendor = claim.of
         never = claim.name == "never_used"
@@ -112,11 +112,11 @@ class Looking:
             cited = tuple(each.cited for each in good)
             result = Result.CONTRADICTED if never else Result.SUPPORTED
             why = f"Rows of the facts rest on {vendor}: {_first(cited)}. {_OWNER}"
-            return Found(result, why, _within(good[0].period, within), people_in(cited), cited)
+            return Judgement(result, why, _within(good[0].period, within), people_in(cited), cited)
         why = f"No accepted row shows {entity} using {vendor}, {spoken(within)}"
         if signs:
             why += f"; rows that do not count say so: {_first([each.cited for each in signs])}"
-        return Found(
+        return Judgement(
             Result.UNSUPPORTED,
             f"{why}. No table lists every vendor, so none can show that it was never used.",
             gaps=(
@@ -140,7 +140,7 @@ class Looking:
         ]
         return min(days, default=None)
 
-    def affiliated(self, claim: Claim) -> Found:
+    def affiliated(self, claim: Claim) -> Judgement:
         """Answer `affiliated` and `not_affiliated`."""
         one, other = (self._parties.entity(each) for each in claim.of)
         rows = self._parties.same(one, other)
@@ -152,14 +152,14 @@ class Looking:
             no = claim.name == "not_affiliated"
             result = Result.CONTRADICTED if no else Result.SUPPORTED
             why = f"{one} and {other} are names of one entity: {_first(cited) or 'the same name'}."
-            return Found(result, why, days[0], (), cited)
+            return Judgement(result, why, days[0], (), cited)
         why = f"No accepted row makes {one} and {other} one entity, {spoken(self._period)}"
         if rows:
             why += f", though on other days {_first([cite(row, _alias(row)) for row in rows])}"
         if both:
             names = ", ".join(people_in(both))
             why += f". Tied to both at once: {names}"
-        return Found(
+        return Judgement(
             Result.UNSUPPORTED,
             f"{why}. No table lists who owns whom.",
             None,

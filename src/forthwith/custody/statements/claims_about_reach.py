@@ -16,12 +16,12 @@ from dataclasses import dataclass, replace
 from forthwith.custody.answers.answers import Answer, Cited, Interval, Missing, Question, Verdict
 from forthwith.custody.answers.ask import ask
 from forthwith.custody.facts.entities import Parties
-from forthwith.custody.facts.facts import Facts, Standing
+from forthwith.custody.facts.facts import Facts, ProofLevel
 from forthwith.custody.questions.groups import Everyone, Named, Not, Who, staff_of
 from forthwith.custody.questions.scope import Scope
 from forthwith.custody.statements.claims import Claim
 from forthwith.custody.statements.results import (
-    Found,
+    Judgement,
     Line,
     Result,
     cite,
@@ -84,11 +84,11 @@ def _holding(parties: Parties, means: str, members: Iterable[str]) -> Iterator[N
         yield Need(Named(frozenset({person})), scope, Verdict.SHOWN, False, person, "have")
 
 
-class Asking:
+class ReachClaim:
     """The questions of one claim, put to the facts."""
 
     def __init__(
-        self, facts: Facts, claim: Claim, standing: Standing, period: Period | None
+        self, facts: Facts, claim: Claim, standing: ProofLevel, period: Period | None
     ) -> None:
         """Prepare; `period` None is all days the facts speak of."""
         self._facts, self._standing, self._period = facts, standing, period
@@ -99,7 +99,7 @@ class Asking:
         """Return the result of each day. Raises UnknownNameError."""
         return joined([_line(self._ask(need, gaps=0), need) for need in self._needs])
 
-    def found(self) -> Found:
+    def found(self) -> Judgement:
         """Return the result over all days, with what it rests on. Raises UnknownNameError."""
         line = self.line()
         result = folded(line, ever=self._ever)
@@ -113,7 +113,7 @@ class Asking:
         asked = Question(need.who, need.scope, period or self._period, self._standing)
         return ask(self._facts, asked, gaps_listed=gaps)
 
-    def _contradicted(self, line: Line) -> Found:
+    def _contradicted(self, line: Line) -> Judgement:
         when = next(days for days, result in line if result is Result.CONTRADICTED)
         for need in self._needs:
             answer = self._ask(need, period=when, gaps=0)
@@ -121,7 +121,9 @@ class Asking:
                 break
         if need.wanted is Verdict.EXCLUDED:
             why = f"{_cap(need.group)} could {need.verb} {need.object} {spoken(when)}."
-            return Found(Result.CONTRADICTED, why, when, people_in(answer.witness), answer.witness)
+            return Judgement(
+                Result.CONTRADICTED, why, when, people_in(answer.witness), answer.witness
+            )
         wallet = _first(answer, Verdict.EXCLUDED)
         what = wallet if need.each and wallet else need.object
         said = f"assets of {wallet}" if need.each and wallet else need.object
@@ -131,9 +133,9 @@ class Asking:
             for row in self._facts.completeness
             if row.means in (f"wallet:{what}", what) and when.start in row.period
         )
-        return Found(Result.CONTRADICTED, why, when, (), closing)
+        return Judgement(Result.CONTRADICTED, why, when, (), closing)
 
-    def _supported(self, line: Line) -> Found:
+    def _supported(self, line: Line) -> Judgement:
         days = [each for each, result in line if result is Result.SUPPORTED]
         when = None if len(days) == len(line) else days[0]
         about, said = spoken(when or self._period), []
@@ -143,9 +145,9 @@ class Asking:
             said.append(f"{need.group} {can} {need.verb} {need.object}")
             cited += self._ask(need, period=when, gaps=0).witness
         why = f"{_cap('; '.join(said))}, {about}."
-        return Found(Result.SUPPORTED, why, when, people_in(cited), tuple(dict.fromkeys(cited)))
+        return Judgement(Result.SUPPORTED, why, when, people_in(cited), tuple(dict.fromkeys(cited)))
 
-    def _unsupported(self, line: Line) -> Found:
+    def _unsupported(self, line: Line) -> Judgement:
         days = next(days for days, result in line if result is not Result.SUPPORTED)
         said: list[str] = []
         # One set of every part that lacks something: with it the whole sentence stands.
@@ -165,7 +167,7 @@ class Asking:
         whole = len(line) == 1
         why = f"Nothing shows {' or '.join(said)}, {spoken(self._period if whole else days)}."
         why = " ".join([why, *undecided])
-        return Found(
+        return Judgement(
             Result.UNSUPPORTED, why, None if whole else days, gaps=tuple(filter(None, gaps[:_GAPS]))
         )
 

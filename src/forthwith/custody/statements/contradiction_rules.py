@@ -15,7 +15,7 @@ from datetime import date
 
 from forthwith.custody.answers.wallet_facts import behind
 from forthwith.custody.facts.entities import Parties
-from forthwith.custody.facts.facts import Entity, Facts, Standing, Statement
+from forthwith.custody.facts.facts import Entity, Facts, ProofLevel, Statement
 from forthwith.custody.questions import scope as scopes_meet
 from forthwith.custody.questions.groups import STAFF_TIES
 from forthwith.custody.questions.scope import Scope
@@ -119,7 +119,7 @@ def _groups(facts: Facts) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class StatedClaim:
     """A statement whose claim reads."""
 
     statement: Statement
@@ -156,11 +156,11 @@ class Pull:
 class Rules:
     """One rule for each pair of claim names that can be in tension."""
 
-    def __init__(self, facts: Facts, said: list[Said]) -> None:
+    def __init__(self, facts: Facts, said: list[StatedClaim]) -> None:
         """Index what the rules need."""
         self._facts, self._parties = facts, Parties(facts)
         self._links = Links(facts, self._parties, [each.claim for each in said])
-        rules: dict[tuple[str, str], Callable[[Said, Said], Pull | None]] = {
+        rules: dict[tuple[str, str], Callable[[StatedClaim, StatedClaim], Pull | None]] = {
             ("no_access", "can_move"): self._access,
             ("no_access", "retained"): self._access,
             ("no_access", "sole_control"): self._access,
@@ -176,9 +176,11 @@ class Rules:
             ("complied", "changed"): self._untold,
             ("unchanged", "changed"): self._change,
         }
-        self._rules: Mapping[tuple[str, str], Callable[[Said, Said], Pull | None]] = rules
+        self._rules: Mapping[tuple[str, str], Callable[[StatedClaim, StatedClaim], Pull | None]] = (
+            rules
+        )
 
-    def between(self, one: Said, other: Said) -> Pull | None:
+    def between(self, one: StatedClaim, other: StatedClaim) -> Pull | None:
         """Return what pulls two statements apart, their days left aside."""
         names = one.claim.name, other.claim.name
         if rule := self._rules.get(names):
@@ -189,7 +191,7 @@ class Rules:
     def _same(self, one: str, other: str) -> tuple[Entity, ...] | None:
         return self._parties.same(one, other)
 
-    def _access(self, no: Said, yes: Said) -> Pull | None:
+    def _access(self, no: StatedClaim, yes: StatedClaim) -> Pull | None:
         """no_access(E) against a claim that E can."""
         entity, scope = no.claim.of[0], no.claim.scope
         if (rows := self._same(entity, yes.claim.of[0])) is None:
@@ -207,7 +209,7 @@ class Rules:
             return Pull(why, opposite=False, aliases=rows)
         return None
 
-    def _where(self, one: Said, other: Said) -> str:
+    def _where(self, one: StatedClaim, other: StatedClaim) -> str:
         wallets = scopes_meet.shared(one.claim.scope, other.claim.scope, self._facts)
         if not wallets:
             return ""
@@ -215,7 +217,7 @@ class Rules:
         more = f" and {len(wallets) - 3} more" if len(wallets) > 3 else ""
         return f". In both: {some}{more}"
 
-    def _sole(self, sole: Said, yes: Said) -> Pull | None:
+    def _sole(self, sole: StatedClaim, yes: StatedClaim) -> Pull | None:
         """sole_control(E) against anybody else who can."""
         mine, theirs = sole.claim.of[0], yes.claim.of[0]
         rows = self._same(mine, theirs)
@@ -231,7 +233,7 @@ class Rules:
             unless=(f"Both can hold if {theirs} acts only through people of {mine}",),
         )
 
-    def _use(self, never: Said, used: Said) -> Pull | None:
+    def _use(self, never: StatedClaim, used: StatedClaim) -> Pull | None:
         pairs = tuple(zip(never.claim.of, used.claim.of, strict=True))
         rows = [self._same(one, other) for one, other in pairs]
         if None in rows:
@@ -243,7 +245,7 @@ class Rules:
         )
         return Pull(why, aliases=tuple(row for each in rows for row in each or ()))
 
-    def _affiliation(self, no: Said, yes: Said) -> Pull | None:
+    def _affiliation(self, no: StatedClaim, yes: StatedClaim) -> Pull | None:
         """Opposite on one pair, or a chain: A is not with B, B is of C, A deals with C."""
         one, two = no.claim.of
         for first, second in (yes.claim.of, yes.claim.of[::-1]):
@@ -264,7 +266,7 @@ class Rules:
                     return Pull(why, opposite=False, aliases=rows_of)
         return None
 
-    def _holder(self, no: Said, holders: Said) -> Pull | None:
+    def _holder(self, no: StatedClaim, holders: StatedClaim) -> Pull | None:
         means = holders.claim.of[0]
         people = self._links.staff_among(no.claim.of[0], holders.claim.members or frozenset())
         if means not in no.claim.scope.means or not people:
@@ -276,7 +278,7 @@ class Rules:
         )
         return Pull(why, opposite=False, unless=(f"Both can hold if {names} had left {entity}",))
 
-    def _holders(self, one: Said, other: Said) -> Pull | None:
+    def _holders(self, one: StatedClaim, other: StatedClaim) -> Pull | None:
         if one.claim.of != other.claim.of:
             return None
         mine, theirs = (
@@ -289,7 +291,7 @@ class Rules:
         why = f"They name different holders of {one.claim.of[0]}: only one of them names {only}."
         return Pull(why)
 
-    def _backing(self, backed: Said, cannot: Said) -> Pull | None:
+    def _backing(self, backed: StatedClaim, cannot: StatedClaim) -> Pull | None:
         mine, theirs = backed.claim.of[0], cannot.claim.of[0]
         every = {"all", "every asset", "customer assets", "everything"}
         if (
@@ -305,7 +307,7 @@ class Rules:
             why, opposite=False, unless=("Both can hold if it is backed and nobody can show it",)
         )
 
-    def _duty(self, complied: Said, failed: Said) -> Pull | None:
+    def _duty(self, complied: StatedClaim, failed: StatedClaim) -> Pull | None:
         rows = self._same(complied.claim.of[0], failed.claim.of[0])
         if rows is None or not _like(complied.claim.of[1], failed.claim.of[1]):
             return None
@@ -314,7 +316,7 @@ class Rules:
         )
         return Pull(f"{why}; {failed.id} says that it failed.", aliases=rows)
 
-    def _untold(self, complied: Said, changed: Said) -> Pull | None:
+    def _untold(self, complied: StatedClaim, changed: StatedClaim) -> Pull | None:
         (entity, duty), subject = complied.claim.of, changed.claim.of[0]
         if (rows := self._links.of_entity(entity, subject)) is None:
             return None
@@ -325,7 +327,7 @@ class Rules:
         unless = ("Both can hold if the change was told in time, or the duty does not reach it",)
         return Pull(why, opposite=False, aliases=rows, unless=unless)
 
-    def _change(self, same: Said, changed: Said) -> Pull | None:
+    def _change(self, same: StatedClaim, changed: StatedClaim) -> Pull | None:
         mine, theirs = same.claim.of[0], changed.claim.of[0]
         rows = () if _like(mine, theirs) else self._same(mine, theirs)
         if rows is None:
@@ -334,10 +336,10 @@ class Rules:
         return Pull(why, aliases=rows)
 
 
-def _certain(row: Entity, one: Said, other: Said) -> bool:
+def _certain(row: Entity, one: StatedClaim, other: StatedClaim) -> bool:
     """Return whether an alias may be relied on to let a pair pass: evidenced, and in force then."""
     return (
-        row.standing <= Standing.SWORN
+        row.standing <= ProofLevel.SWORN
         and not row.disputed
         and (
             row.period is None

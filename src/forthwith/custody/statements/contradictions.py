@@ -17,7 +17,7 @@ from typing import Any
 from forthwith.custody.facts.facts import Entity, Facts, Statement
 from forthwith.custody.questions import scope
 from forthwith.custody.statements.claims import Claim, claim_of
-from forthwith.custody.statements.contradiction_rules import Pull, Rules, Said
+from forthwith.custody.statements.contradiction_rules import Pull, Rules, StatedClaim
 from forthwith.custody.statements.statements import period_of
 
 
@@ -48,7 +48,9 @@ class Tension:
 def tensions(facts: Facts) -> tuple[Tension, ...]:
     """Return every pair in tension, in the order of the rows."""
     said = [
-        Said(each, claim) for each in facts.statements if isinstance(claim := claim_of(each), Claim)
+        StatedClaim(each, claim)
+        for each in facts.statements
+        if isinstance(claim := claim_of(each), Claim)
     ]
     rules = Rules(facts, said)
     return tuple(
@@ -58,7 +60,7 @@ def tensions(facts: Facts) -> tuple[Tension, ...]:
     )
 
 
-def _made(one: Said, other: Said, pull: Pull) -> Tension:
+def _made(one: StatedClaim, other: StatedClaim, pull: Pull) -> Tension:
     unless = (
         *(f"{each}." for each in pull.unless),
         *_of_scope(one, other),
@@ -68,7 +70,7 @@ def _made(one: Said, other: Said, pull: Pull) -> Tension:
     return Tension(one.statement, other.statement, pull.opposite, pull.why, unless)
 
 
-def _of_scope(one: Said, other: Said) -> Iterator[str]:
+def _of_scope(one: StatedClaim, other: StatedClaim) -> Iterator[str]:
     clauses = list(scope.differences(one.claim.scope, other.claim.scope, (one.id, other.id)))
     if clauses:
         narrow = {
@@ -81,7 +83,7 @@ def _of_scope(one: Said, other: Said) -> Iterator[str]:
         yield f"Scope: {'; '.join(clauses)}. Both can hold if {how}."
 
 
-def _of_time(one: Said, other: Said) -> Iterator[str]:
+def _of_time(one: StatedClaim, other: StatedClaim) -> Iterator[str]:
     days = [period_of(each.statement) for each in (one, other)]
     if any(each is None for each in days):
         undated = " and ".join(

@@ -33,7 +33,7 @@ Line = tuple[tuple[Period, Result], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Judgement:
     """What the facts say to one claim over one run of days."""
 
     result: Result
@@ -63,7 +63,7 @@ class Checked:
     statement: Statement
     #: None: none is typed, or it does not read.
     claim: Claim | None
-    found: Found
+    found: Judgement
     flags: tuple[Flag, ...] = ()
     #: The first day after its own on which the answer is another, and what it is then.
     stale: tuple[date, Result] | None = None

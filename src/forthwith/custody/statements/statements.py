@@ -27,11 +27,11 @@ from forthwith.custody.answers.answers import Missing
 from forthwith.custody.answers.caveats import UnknownNameError
 from forthwith.custody.answers.index import Model, model_of
 from forthwith.custody.facts.entities import Parties
-from forthwith.custody.facts.facts import Fact, Facts, Standing, Statement
+from forthwith.custody.facts.facts import Fact, Facts, ProofLevel, Statement
 from forthwith.custody.questions.groups import STAFF_TIES
 from forthwith.custody.statements import claims_about_parties, claims_about_reach
 from forthwith.custody.statements.claims import Claim, claim_of
-from forthwith.custody.statements.results import Checked, Flag, Found, Result, spoken
+from forthwith.custody.statements.results import Checked, Flag, Judgement, Result, spoken
 from forthwith.domain.bates import Bates, NotABatesNumberError
 from forthwith.domain.fact_tables import RowFault
 from forthwith.domain.period import Period
@@ -98,7 +98,7 @@ def flags(statement: Statement, parties: Parties) -> Iterator[Flag]:
         yield Flag("no cites", "It cites nothing.")
     if not parties.knows_person(statement.speaker):
         yield Flag("unknown speaker", f"No row of people is {statement.speaker!r}, who says it.")
-    if statement.standing >= Standing.NARRATIVE:
+    if statement.standing >= ProofLevel.NARRATIVE:
         yield Flag("narrative", "It is narrative: nobody swore to it.")
     if statement.disputed:
         yield Flag("disputed", "The other side disputes that it was said so.")
@@ -163,17 +163,17 @@ _STAFF = claims_about_reach.NAMES - {"holders"}
 _BOOKS = frozenset(("fully_backed", "cannot_verify"))
 
 
-def check(facts: Facts, *, standing: Standing = Standing.SWORN) -> tuple[Checked, ...]:
+def check(facts: Facts, *, standing: ProofLevel = ProofLevel.SWORN) -> tuple[Checked, ...]:
     """Check every statement, in the order of the rows."""
     parties = Parties(facts)
     return tuple(_checked(facts, each, standing, parties) for each in facts.statements)
 
 
-def _checked(facts: Facts, statement: Statement, standing: Standing, parties: Parties) -> Checked:
+def _checked(facts: Facts, statement: Statement, standing: ProofLevel, parties: Parties) -> Checked:
     noted = list(flags(statement, parties))
     claim = claim_of(statement)
     if isinstance(claim, RowFault):
-        found = Found(Result.UNSUPPORTED, "Its claim cannot be read, so nothing was checked.")
+        found = Judgement(Result.UNSUPPORTED, "Its claim cannot be read, so nothing was checked.")
         return Checked(statement, None, found, tuple(noted), fault=claim)
     if claim is None:
         return Checked(statement, None, _untyped(statement), tuple(noted))
@@ -201,11 +201,11 @@ def period_of(statement: Statement) -> Period | None:
     return Period(day.start, day.end or day.start + timedelta(1))
 
 
-def judge(facts: Facts, claim: Claim, standing: Standing, period: Period | None) -> Found:
+def judge(facts: Facts, claim: Claim, standing: ProofLevel, period: Period | None) -> Judgement:
     """Return what the facts say to a claim over a period; None is all days they speak of."""
     try:
         if claim.name in claims_about_reach.NAMES:
-            return claims_about_reach.Asking(facts, claim, standing, period).found()
+            return claims_about_reach.ReachClaim(facts, claim, standing, period).found()
     except UnknownNameError as unknown:
         return _unknown(str(unknown))
     if claim.name in claims_about_parties.USE:
@@ -218,8 +218,8 @@ def judge(facts: Facts, claim: Claim, standing: Standing, period: Period | None)
 
 
 def _without_itself(
-    facts: Facts, statement: Statement, claim: Claim, standing: Standing, found: Found
-) -> tuple[Found, list[Flag]]:
+    facts: Facts, statement: Statement, claim: Claim, standing: ProofLevel, found: Judgement
+) -> tuple[Judgement, list[Flag]]:
     """Ask again without the rows that are the sentence itself over again."""
     own = [row for row in _rows(facts) if _circular(row, statement)]
     if not own:
@@ -239,7 +239,7 @@ def _rows(facts: Facts) -> Iterator[Fact]:
 
 def _circular(row: Fact, statement: Statement) -> bool:
     """Return whether a row is no better than sworn and cites what the statement stands in."""
-    if row.standing < Standing.SWORN:
+    if row.standing < ProofLevel.SWORN:
         return False
     own = {statement.id, f"statement:{statement.id}", statement.paper, *statement.cites} - {""}
     written = " ".join(row.row["cites"].split()).casefold()
@@ -263,7 +263,7 @@ def _set_aside(facts: Facts, rows: list[Fact]) -> Facts:
 
 
 def _stale(
-    facts: Facts, statement: Statement, claim: Claim, standing: Standing, result: Result
+    facts: Facts, statement: Statement, claim: Claim, standing: ProofLevel, result: Result
 ) -> tuple[date, Result] | None:
     """Return the first later day on which a sentence that stood stands no more."""
     own = period_of(statement)
@@ -276,7 +276,7 @@ def _stale(
     if claim.name not in claims_about_reach.NAMES:
         return None
     try:
-        line = claims_about_reach.Asking(facts, claim, standing, Period(own.start)).line()
+        line = claims_about_reach.ReachClaim(facts, claim, standing, Period(own.start)).line()
     except UnknownNameError:
         return None
     last = next((each for days, each in line if own.end - timedelta(1) in days), result)
@@ -306,20 +306,20 @@ def _unproved(facts: Facts, claim: Claim, statement: Statement) -> list[Flag]:
     return [Flag("no proof of control", "No signed message proves that its wallets can sign.")]
 
 
-def _unknown(why: str) -> Found:
+def _unknown(why: str) -> Judgement:
     ask = "Add the rows it speaks of to the facts, or mend the name in its claim."
     gap = Missing(fact="rows the claim speaks of", why=why, ask=ask, cost=1)
-    return Found(Result.UNSUPPORTED, why, gaps=((gap,),))
+    return Judgement(Result.UNSUPPORTED, why, gaps=((gap,),))
 
 
-def _untyped(statement: Statement) -> Found:
+def _untyped(statement: Statement) -> Judgement:
     why = "No claim is typed for it, so nothing was checked."
     ask = f"Type what sentence {statement.id} says into its claim cell."
     gap = Missing(fact=f"the claim of statement {statement.id}", why=why, ask=ask, cost=1)
-    return Found(Result.UNSUPPORTED, why, gaps=((gap,),))
+    return Judgement(Result.UNSUPPORTED, why, gaps=((gap,),))
 
 
-def _backing(claim: Claim) -> Found:
+def _backing(claim: Claim) -> Judgement:
     asset = claim.of[0]
     why = (
         f"Whether {asset} is backed needs books, what is owed against what is held; none are kept."
@@ -329,12 +329,12 @@ def _backing(claim: Claim) -> Found:
         "address by address with proof of control of each."
     )
     gap = Missing(fact=f"books of {asset}", why="these facts hold no balances", ask=ask, cost=3)
-    return Found(Result.UNSUPPORTED, why, gaps=((gap,),))
+    return Judgement(Result.UNSUPPORTED, why, gaps=((gap,),))
 
 
-def _duty(claim: Claim) -> Found:
+def _duty(claim: Claim) -> Judgement:
     entity, duty = claim.of
     why = f"No table says what {duty!r} asks of {entity}, or what was done about it."
     ask = f"Produce each act by which {entity} met {duty!r}, with its day and the record of it."
     gap = Missing(fact=f"acts of {entity} under {duty!r}", why=why, ask=ask, cost=2)
-    return Found(Result.UNSUPPORTED, why, gaps=((gap,),))
+    return Judgement(Result.UNSUPPORTED, why, gaps=((gap,),))

@@ -14,12 +14,12 @@ from enum import StrEnum
 from typing import Any, Self
 
 from forthwith.domain.act_bodies import Body
-from forthwith.domain.acts import Act, Ledger
+from forthwith.domain.acts import Act, Acts
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.finding import Finding, Severity
 
 FINDING = "finding"
-#: Codes of what is about somebody, or about an entry: the first of `Item.about` names it.
+#: Codes of what is about somebody, or about an entry: the first of `TrackedFinding.about` names it.
 _NAMED = ("RQ04", "RQ05", "RQ07", "PL")
 
 
@@ -65,7 +65,7 @@ class StepNotAllowedError(ForthwithError):
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class TrackedFinding:
     """One finding as it stands. Act "finding", key "F-0001"."""
 
     code: str
@@ -133,18 +133,20 @@ class Item:
 
 
 _TEXTS = tuple(
-    each.name for each in fields(Item) if each.name not in {"severity", "state", "about"}
+    each.name for each in fields(TrackedFinding) if each.name not in {"severity", "state", "about"}
 )
 
 
-class Register:
+class FindingRegister:
     """All findings of a ledger, as they stand."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Acts) -> None:
         self.ledger = ledger
-        self.items = {key: Item.from_body(key, act.body) for key, act in ledger.of(FINDING).items()}
+        self.items = {
+            key: TrackedFinding.from_body(key, act.body) for key, act in ledger.of(FINDING).items()
+        }
 
-    def added(self, found: Iterable[Item]) -> list[Act]:
+    def added(self, found: Iterable[TrackedFinding]) -> list[Act]:
         """Return acts that enter findings not yet here under the next ids; none is used again."""
         known = {each.same for each in self.items.values()}
         last = max((int(key.removeprefix("F-")) for key in self.items), default=0)
@@ -173,7 +175,7 @@ class Register:
         )  # fmt: skip
         return Act(FINDING, id_, new.body())
 
-    def after(self, acts: Iterable[Act], *, at: str = "", who: str = "") -> Register:
+    def after(self, acts: Iterable[Act], *, at: str = "", who: str = "") -> FindingRegister:
         """Return the register with acts put behind those it has, for a ledger kept in a file."""
         held = list(self.ledger)
         last = max((act.seq for act in held), default=0)
@@ -181,7 +183,7 @@ class Register:
             replace(act, seq=last + place, at=act.at or at, who=act.who or who)
             for place, act in enumerate(acts, 1)
         ]
-        return Register(Ledger([*held, *new]))
+        return FindingRegister(Acts([*held, *new]))
 
     def counts(self) -> dict[str, int]:
         """Count findings by state."""

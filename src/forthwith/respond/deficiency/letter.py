@@ -17,7 +17,7 @@ from itertools import groupby
 from forthwith.check.responses.months import Matrix
 from forthwith.domain.finding import Severity
 from forthwith.papers.blocks import Block, Heading, Lines, Paper, Paragraph, Table, long_date
-from forthwith.respond.deficiency.findings import Item
+from forthwith.respond.deficiency.findings import TrackedFinding
 
 #: Findings named in the letter; the list beside it has all.
 _NAMED = 10
@@ -56,7 +56,7 @@ class Facts:
 
     volumes: tuple[VolumeSeen, ...]
     #: Findings by id, as they stand.
-    items: Mapping[str, Item]
+    items: Mapping[str, TrackedFinding]
     #: What each code is called, and what its rule says (by code; "" where it speaks for itself).
     titles: Mapping[str, str]
     says: Mapping[str, str]
@@ -202,7 +202,9 @@ def _summary(facts: Facts) -> Table:
     return Table(("Category", "Points", "Share of documents", "Severity", "Rule"), tuple(rows))
 
 
-def _category(facts: Facts, code: str, held: Sequence[tuple[str, Item]]) -> Iterator[Block]:
+def _category(
+    facts: Facts, code: str, held: Sequence[tuple[str, TrackedFinding]]
+) -> Iterator[Block]:
     first = held[0][1]
     says = facts.says.get(code, "")
     yield Paragraph(f"The rule: {first.clause}. {says}".rstrip())
@@ -252,7 +254,9 @@ def _conference(facts: Facts) -> str:
     )
 
 
-def _by_code(items: Mapping[str, Item]) -> list[tuple[str, list[tuple[str, Item]]]]:
+def _by_code(
+    items: Mapping[str, TrackedFinding],
+) -> list[tuple[str, list[tuple[str, TrackedFinding]]]]:
     """Group findings by code, graver ones first."""
     grades = list(Severity)
     ordered = sorted(items.items(), key=lambda each: (grades.index(each[1].severity), each[1].code))

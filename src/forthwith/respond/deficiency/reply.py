@@ -21,7 +21,7 @@ from forthwith.papers.blocks import (
     long_date,
 )
 from forthwith.respond.cures_log import Outcome
-from forthwith.respond.deficiency.findings import Item, Register, State
+from forthwith.respond.deficiency.findings import FindingRegister, State, TrackedFinding
 
 _CURED = re.compile(r"cured(?:\s+in)?\s+(\S.*)", re.IGNORECASE)
 _REASONED = re.compile(r"(not a deficiency|withheld)\s+because\s+(\S.*)", re.IGNORECASE | re.DOTALL)
@@ -58,7 +58,7 @@ class Answer:
         raise AnswerNotUnderstoodError(id_, text)
 
 
-def acts(register: Register, answer: Answer, outcome: Outcome | None = None) -> list[Act]:
+def acts(register: FindingRegister, answer: Answer, outcome: Outcome | None = None) -> list[Act]:
     """Return the acts an answer makes; a cure that was seen in its volume is verified as well.
 
     Raises UnknownFindingError and StepNotAllowedError.
@@ -78,7 +78,7 @@ def acts(register: Register, answer: Answer, outcome: Outcome | None = None) -> 
 class ReplyFacts:
     """What the reply is written from."""
 
-    items: Mapping[str, Item]
+    items: Mapping[str, TrackedFinding]
     day: date
     matter: str = ""
     #: The day of the letter it answers, as that letter gives it.
@@ -117,7 +117,7 @@ def _body(facts: ReplyFacts) -> Iterator[Block]:
         yield Paragraph(f"Our answer: {_answer(item)}")
 
 
-def _answer(item: Item) -> str:
+def _answer(item: TrackedFinding) -> str:
     match item.state:
         case State.OPEN:
             return "we have not answered this point yet."

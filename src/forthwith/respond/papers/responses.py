@@ -20,7 +20,7 @@ from forthwith.domain.requests import (
 from forthwith.papers.blocks import Block, Heading, Numbered, Paragraph, Table, Verbatim, long_date
 from forthwith.respond.papers.front import Front, possessive, set_title
 from forthwith.respond.registers.pages import Pages
-from forthwith.respond.registers.requests import Register, Standing, unservable
+from forthwith.respond.registers.requests import RequestRegister, RequestStatus, unservable
 
 _RULES = {RequestKind.RFP: "34", RequestKind.INTERROGATORY: "33", RequestKind.RFA: "36"}
 #: What a request of each kind asks to be shown, where not materials.
@@ -50,7 +50,7 @@ class NothingToServeError(ForthwithError):
         super().__init__(what)
 
 
-def hindrances(register: Register, name: str, pages: Pages) -> list[str]:
+def hindrances(register: RequestRegister, name: str, pages: Pages) -> list[str]:
     """Return every reason why the responses to a set cannot be served; empty when they can."""
     found = unservable(register, name, pages)
     for standing in register.of(name):
@@ -63,7 +63,7 @@ def hindrances(register: Register, name: str, pages: Pages) -> list[str]:
     return found
 
 
-def compose(front: Front, register: Register, name: str, pages: Pages) -> list[Block]:
+def compose(front: Front, register: RequestRegister, name: str, pages: Pages) -> list[Block]:
     """Return the paper without its signature and certificate.
 
     Raises NotServableError and NothingToServeError.
@@ -82,7 +82,7 @@ def compose(front: Front, register: Register, name: str, pages: Pages) -> list[B
     return blocks
 
 
-def title(front: Front, standings: Sequence[Standing]) -> str:
+def title(front: Front, standings: Sequence[RequestStatus]) -> str:
     """Return what the paper is called; amended once any of its responses was served."""
     held = standings[0].set
     asking = held.asked_by or front.asking
@@ -107,7 +107,7 @@ def _party(front: Front, held: RequestSet) -> str:
     return held.asked_of or front.answering
 
 
-def _preliminary(front: Front, standings: Sequence[Standing]) -> Iterator[str]:
+def _preliminary(front: Front, standings: Sequence[RequestStatus]) -> Iterator[str]:
     held = standings[0].set
     rule = f" under Fed. R. Civ. P. {_RULES[held.kind]}" if held.kind in _RULES else ""
     yield (
@@ -131,7 +131,7 @@ def _preliminary(front: Front, standings: Sequence[Standing]) -> Iterator[str]:
     )
 
 
-def _one(front: Front, standing: Standing) -> Iterator[Block]:
+def _one(front: Front, standing: RequestStatus) -> Iterator[Block]:
     response = standing.response
     if response is None:  # pragma: no cover - refused before
         return

@@ -14,12 +14,12 @@ from datetime import date
 from forthwith.domain.conference import Side, Topic
 from forthwith.papers.blocks import Block, Heading, Numbered, Paragraph, Signature, Table, long_date
 from forthwith.respond import status_parts
-from forthwith.respond.deficiency.findings import Item
+from forthwith.respond.deficiency.findings import TrackedFinding
 from forthwith.respond.papers.front import Front
-from forthwith.respond.papers.status_counts import Delivered, Told
-from forthwith.respond.registers.citations import Shelf
+from forthwith.respond.papers.status_counts import Delivered, OtherSideCounts
+from forthwith.respond.registers.citations import CitablePages
 from forthwith.respond.registers.conference import Dealings
-from forthwith.respond.registers.requests import Register
+from forthwith.respond.registers.requests import RequestRegister
 
 TITLE = "Joint Status Report"
 
@@ -37,11 +37,11 @@ class StatusFacts:
     #: Every sealed volume, oldest first.
     volumes: tuple[Delivered, ...]
     #: What the receiving side computed of the volumes it has, by name.
-    told: Mapping[str, Told]
-    register: Register
+    told: Mapping[str, OtherSideCounts]
+    register: RequestRegister
     dealings: Dealings
     #: Points raised, by id, as they stand.
-    points: Mapping[str, Item]
+    points: Mapping[str, TrackedFinding]
     #: What calls for the report: "the Court's order of January 25, 2024".
     called_by: str = ""
     next_day: date | None = None
@@ -54,7 +54,7 @@ class StatusFacts:
         return bool(self.dealings.conferences_on(topic.heading, date.min, self.day))
 
 
-def red(facts: StatusFacts, shelf: Shelf) -> list[str]:
+def red(facts: StatusFacts, shelf: CitablePages) -> list[str]:
     """Return a sentence for each page cited in a topic that cannot be looked up."""
     return [
         f"{topic.heading}, {where}: cites {each.cite}, which {each.why}"

@@ -27,17 +27,17 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class OtherSideCounts:
     """What the receiving side's register says of a volume."""
 
     digest: str
     counts: Mapping[str, int]
 
 
-def told(volumes: Iterable[Mapping[str, Any]]) -> dict[str, Told]:
+def told(volumes: Iterable[Mapping[str, Any]]) -> dict[str, OtherSideCounts]:
     """Read the volumes of a register (`register_file.Kept.about`), by name."""
     return {
-        str(each.get("name", "")): Told(
+        str(each.get("name", "")): OtherSideCounts(
             str(each.get("digest", "")),
             {name: int(count) for name, count in dict(each.get("counts", {})).items()},
         )
@@ -63,7 +63,7 @@ def total(volumes: Iterable[Delivered]) -> dict[str, int]:
     return {**made, "files": sum(each.files for each in held)}
 
 
-def same(volumes: Iterable[Delivered], told: Mapping[str, Told]) -> list[str]:
+def same(volumes: Iterable[Delivered], told: Mapping[str, OtherSideCounts]) -> list[str]:
     """Return the volumes both sides have counted, from the same files to the same numbers."""
     return [
         each.seen.name
@@ -72,7 +72,7 @@ def same(volumes: Iterable[Delivered], told: Mapping[str, Told]) -> list[str]:
     ]
 
 
-def differing(volumes: Iterable[Delivered], told: Mapping[str, Told]) -> Iterator[str]:
+def differing(volumes: Iterable[Delivered], told: Mapping[str, OtherSideCounts]) -> Iterator[str]:
     """Yield a sentence for each volume that the two sides do not see alike."""
     held = list(volumes)
     for each in held:
@@ -83,7 +83,7 @@ def differing(volumes: Iterable[Delivered], told: Mapping[str, Told]) -> Iterato
         yield f"The receiving side has counted {name}, which is no volume counted here."
 
 
-def _difference(ours: Delivered, theirs: Told) -> str:
+def _difference(ours: Delivered, theirs: OtherSideCounts) -> str:
     name = ours.seen.name
     if theirs.digest != ours.seen.digest:
         return (

@@ -15,8 +15,8 @@ from forthwith.papers.blocks import Block, Numbered, Paragraph, Signature
 from forthwith.respond import places
 from forthwith.respond.papers.front import Front, set_title
 from forthwith.respond.registers import quotation
-from forthwith.respond.registers.citations import Red, Shelf
-from forthwith.respond.registers.requests import Standing
+from forthwith.respond.registers.citations import CitablePages, Red
+from forthwith.respond.registers.requests import RequestStatus
 
 _SUPPORTED = "supported"
 _BLANK = "____________________"
@@ -79,14 +79,14 @@ class Mark:
         ]
 
 
-def verifiers(standings: Iterable[Standing]) -> list[str]:
+def verifiers(standings: Iterable[RequestStatus]) -> list[str]:
     """Return who answers under oath, each once."""
     return list(dict.fromkeys(
         each.response.verifier for each in standings if each.response and each.response.verifier
     ))  # fmt: skip
 
 
-def verifier(name: str, standings: Sequence[Standing], person: str) -> str:
+def verifier(name: str, standings: Sequence[RequestStatus], person: str) -> str:
     """Return who verifies: as asked, else the only one there is. Raises NobodyVerifiesError."""
     known = verifiers(standings)
     person = person or (known[0] if len(known) == 1 else "")
@@ -96,7 +96,7 @@ def verifier(name: str, standings: Sequence[Standing], person: str) -> str:
 
 
 def verification(
-    front: Front, standings: Sequence[Standing], person: str, place: str
+    front: Front, standings: Sequence[RequestStatus], person: str, place: str
 ) -> list[Block]:
     """Return one person's verification of the answers that name them (Rule 33(b)(3), (5)).
 
@@ -110,7 +110,7 @@ def verification(
     ]
 
 
-def _verified(front: Front, standings: Sequence[Standing], person: str) -> Iterator[str]:
+def _verified(front: Front, standings: Sequence[RequestStatus], person: str) -> Iterator[str]:
     held = standings[0].set
     numbers = [s.request.number for s in standings if s.response and s.response.verifier == person]
     which = "Interrogatory No." if len(numbers) == 1 else "Interrogatories Nos."
@@ -140,7 +140,7 @@ def declaration(
     ]
 
 
-def margin(sentences: Sequence[Sentence], shelf: Shelf, text_of: TextOf) -> list[Mark]:
+def margin(sentences: Sequence[Sentence], shelf: CitablePages, text_of: TextOf) -> list[Mark]:
     """Return what the drafter should read beside each sentence, one mark a sentence."""
     return [
         Mark(number, each, tuple(shelf.red(each.cites)), tuple(_misquoted(each, shelf, text_of)))
@@ -157,7 +157,7 @@ def _oath(person: str, place: str) -> list[Block]:
     return [Paragraph(places.declared(place)), Signature(executed, "", person)]
 
 
-def _misquoted(each: Sentence, shelf: Shelf, text_of: TextOf) -> list[str]:
+def _misquoted(each: Sentence, shelf: CitablePages, text_of: TextOf) -> list[str]:
     """Return a sentence for each quotation that none of the cited documents has."""
     documents = list(dict.fromkeys(
         number

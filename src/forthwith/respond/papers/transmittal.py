@@ -17,7 +17,7 @@ from forthwith.loadfiles.volume_rows import Row
 from forthwith.papers.blocks import Block, Centred, Heading, Lines, Paragraph, Table, long_date
 from forthwith.respond.deficiency.letter import VolumeSeen
 from forthwith.respond.papers.front import Front, set_title
-from forthwith.respond.registers.requests import Register, Standing
+from forthwith.respond.registers.requests import RequestRegister, RequestStatus
 
 #: Counts of a delivered volume as they are printed, in order.
 COUNTED = (
@@ -42,7 +42,7 @@ class Sent:
     #: Files in the volume's folder.
     files: int
     rows: Sequence[Row]
-    register: Register
+    register: RequestRegister
     #: First Bates number -> log number of each slip-sheet.
     withheld: dict[str, str]
     confidentiality: str = ""
@@ -134,12 +134,12 @@ def _requests(sent: Sent) -> Iterator[Block]:
     yield Table(("Request", "Ranges", "Pages", "From", "To"), rows)
 
 
-def _within(standing: Standing, volume: str) -> list[BatesRange]:
+def _within(standing: RequestStatus, volume: str) -> list[BatesRange]:
     response = standing.response
     return [each for each in response.ranges if each.volume == volume] if response else []
 
 
-def _named(standing: Standing) -> str:
+def _named(standing: RequestStatus) -> str:
     heading = standing.set.kind.heading(standing.request.number)
     return f"{heading} ({set_title(standing.set.name)})"
 

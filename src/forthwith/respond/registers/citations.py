@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from forthwith.domain.acts import Ledger
+from forthwith.domain.acts import Acts
 from forthwith.domain.bates import Bates
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.requests import BatesRange
@@ -40,7 +40,7 @@ class Red:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class CitablePages:
     """The pages that may be cited, and those that once might have been."""
 
     #: As they stand: control number -> (volume, first, last).
@@ -126,7 +126,7 @@ class Shelf:
         return "is in no sealed volume"
 
 
-def withheld(ledger: Ledger) -> frozenset[str]:
+def withheld(ledger: Acts) -> frozenset[str]:
     """Return the control numbers whose last claim of privilege withholds them."""
     claims = ledger.of(_CLAIM)
     return frozenset(key for key, act in claims.items() if act.body.get("treatment") == "withheld")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from forthwith.domain.acts import Act, Ledger
+from forthwith.domain.acts import Act, Acts
 from forthwith.domain.conference import CONFERENCE, LETTER, TOPIC, Conference, Letter, Topic
 from forthwith.domain.errors import ForthwithError
 
@@ -30,7 +30,7 @@ class Dealings:
     conferences: Mapping[str, Conference]
 
     @classmethod
-    def read(cls, ledger: Ledger) -> Dealings:
+    def read(cls, ledger: Acts) -> Dealings:
         """Read the ledger. Raises BodyError."""
         return cls(
             {key: Topic.from_body(key, act.body) for key, act in ledger.of(TOPIC).items()},

@@ -19,10 +19,10 @@ from forthwith.domain.requests import DueDay, Service
 from forthwith.plain import typed_tables
 from forthwith.plain.typed_tables import CellError, Columns, TypedRow, taken
 from forthwith.respond.registers import orders, quotation
-from forthwith.respond.registers.citations import NotCitableError, Shelf
+from forthwith.respond.registers.citations import CitablePages, NotCitableError
 from forthwith.respond.registers.obligations import (
-    Register,
-    Standing,
+    DutyRegister,
+    DutyStatus,
     UnknownObligationError,
     folded,
 )
@@ -49,8 +49,8 @@ class Against:
 
     order: Order
     text: str
-    register: Register
-    shelf: Shelf
+    register: DutyRegister
+    shelf: CitablePages
     court: CourtDays
 
 
@@ -145,7 +145,7 @@ def _evidence(row: TypedRow, against: Against) -> tuple[str, ...]:
 
 def _supersedes(row: TypedRow, against: Against) -> tuple[str, ...]:
     """Return the keys a row names; an order's name stands for all of it that still stands."""
-    found: list[Standing] = []
+    found: list[DutyStatus] = []
     for name in filter(None, map(str.strip, row["supersedes"].split(";"))):
         found.extend(_named(name, against.register))
     for each in found:
@@ -155,7 +155,7 @@ def _supersedes(row: TypedRow, against: Against) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.obligation.key for each in found))
 
 
-def _named(name: str, register: Register) -> list[Standing]:
+def _named(name: str, register: DutyRegister) -> list[DutyStatus]:
     for order in register.orders.values():
         if folded(order.name) == folded(name):
             held = register.of(order.name)

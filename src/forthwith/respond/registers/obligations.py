@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from forthwith.domain.acts import Act, Ledger
+from forthwith.domain.acts import Act, Acts
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.obligations import (
     OBLIGATION,
@@ -20,7 +20,7 @@ from forthwith.domain.obligations import (
     ObligationState,
     Order,
 )
-from forthwith.respond.registers.citations import Red, Shelf
+from forthwith.respond.registers.citations import CitablePages, Red
 
 #: Signs that stand between the parts of keys and between keys.
 _RESERVED = "/;"
@@ -88,7 +88,7 @@ def folded(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DutyStatus:
     """How one obligation stands."""
 
     obligation: Obligation
@@ -119,14 +119,14 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Register:
+class DutyRegister:
     """All orders and obligations of a matter, in the order in which they were imported."""
 
     orders: Mapping[str, Order]
-    standings: tuple[Standing, ...]
+    standings: tuple[DutyStatus, ...]
 
     @classmethod
-    def read(cls, ledger: Ledger, shelf: Shelf) -> Register:
+    def read(cls, ledger: Acts, shelf: CitablePages) -> DutyRegister:
         """Read the ledger; `shelf` tells which evidence can be looked up. Raises BodyError."""
         orders = {key: Order.from_body(key, act.body) for key, act in ledger.of(ORDER).items()}
         told: dict[str, list[Obligation]] = {}
@@ -140,7 +140,7 @@ class Register:
         return cls(
             orders,
             tuple(
-                Standing(
+                DutyStatus(
                     history[-1], orders[history[-1].order], tuple(history),
                     *_judged(history[-1].evidence, shelf), tuple(after.get(key, ())),
                 )
@@ -148,12 +148,12 @@ class Register:
             ),
         )  # fmt: skip
 
-    def on(self, day: date) -> Register:
+    def on(self, day: date) -> DutyRegister:
         """Return the register less the orders entered after a day, and what those supersede."""
         orders = {name: each for name, each in self.orders.items() if each.entered <= day}
         held = [each for each in self.standings if each.order.name in orders]
         keys = {each.obligation.key for each in held}
-        return Register(
+        return DutyRegister(
             orders,
             tuple(
                 replace(each, superseded_by=tuple(k for k in each.superseded_by if k in keys))
@@ -161,7 +161,7 @@ class Register:
             ),
         )
 
-    def of(self, name: str) -> tuple[Standing, ...]:
+    def of(self, name: str) -> tuple[DutyStatus, ...]:
         """Return the obligations of one order, in the order of its rows."""
         return tuple(each for each in self.standings if each.order.name == name)
 
@@ -172,7 +172,7 @@ class Register:
                 return each
         raise UnknownOrderError(name, list(self.orders))
 
-    def find(self, key: str) -> Standing:
+    def find(self, key: str) -> DutyStatus:
         """Return one by its key, or by its number where one order has it.
 
         Raises UnknownObligationError.
@@ -187,12 +187,14 @@ class Register:
             raise UnknownObligationError(key, [each.obligation.key for each in found])
         return found[0]
 
-    def late(self, day: date) -> tuple[Standing, ...]:
+    def late(self, day: date) -> tuple[DutyStatus, ...]:
         """Return the obligations that are late on a day."""
         return tuple(each for each in self.standings if each.late(day))
 
 
-def _judged(evidence: Sequence[str], shelf: Shelf) -> tuple[tuple[str, ...], tuple[Red, ...]]:
+def _judged(
+    evidence: Sequence[str], shelf: CitablePages
+) -> tuple[tuple[str, ...], tuple[Red, ...]]:
     """Return the citations that can be looked up, and those that cannot with the reason."""
     sound, red = [], []
     for cite in evidence:
@@ -205,7 +207,7 @@ def _judged(evidence: Sequence[str], shelf: Shelf) -> tuple[tuple[str, ...], tup
     return tuple(sound), tuple(red)
 
 
-def admitted(register: Register, order: Order) -> Order:
+def admitted(register: DutyRegister, order: Order) -> Order:
     """Return a new order under the name it will have.
 
     Raises OrderNameError, OrderExistsError and, for what it amends, UnknownOrderError and
@@ -232,7 +234,7 @@ def imported(order: Order, obligations: Sequence[Obligation]) -> list[Act]:
 
 
 def attested(
-    standing: Standing,
+    standing: DutyStatus,
     *,
     evidence: Sequence[str] | None = None,
     attestor: str | None = None,

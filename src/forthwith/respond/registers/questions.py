@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from forthwith.domain.acts import Act, Ledger
+from forthwith.domain.acts import Act, Acts
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.questions import ALLOWED, QUESTION, Question, QuestionState
 
@@ -80,7 +80,7 @@ def faults(question: Question) -> Iterator[tuple[str, str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class QuestionStatus:
     """How one question stands."""
 
     question: Question
@@ -103,23 +103,23 @@ class Outstanding:
 
 
 @dataclass(frozen=True, slots=True)
-class Register:
+class QuestionRegister:
     """All questions of a matter, in the order in which they were logged."""
 
-    standings: tuple[Standing, ...]
+    standings: tuple[QuestionStatus, ...]
 
     @classmethod
-    def read(cls, ledger: Ledger) -> Register:
+    def read(cls, ledger: Acts) -> QuestionRegister:
         """Read the ledger. Raises BodyError."""
         told: dict[str, list[Question]] = {}
         for act in ledger:
             if act.kind == QUESTION:
                 told.setdefault(act.key, []).append(Question.from_body(act.key, act.body))
-        return cls(tuple(Standing(each[-1], tuple(each)) for each in told.values()))
+        return cls(tuple(QuestionStatus(each[-1], tuple(each)) for each in told.values()))
 
-    def on(self, day: date) -> Register:
+    def on(self, day: date) -> QuestionRegister:
         """Return the log less the questions put after a day; how they stand is as logged last."""
-        return Register(tuple(each for each in self.standings if each.question.day <= day))
+        return QuestionRegister(tuple(each for each in self.standings if each.question.day <= day))
 
     def outstanding(self, day: date) -> tuple[Outstanding, ...]:
         """Return what was put by a day and is open, refused or undertaken."""
@@ -129,7 +129,7 @@ class Register:
             if each.question.outstanding
         )
 
-    def find(self, key: str) -> Standing:
+    def find(self, key: str) -> QuestionStatus:
         """Return a question by its id, also as "q-1". Raises UnknownQuestionError."""
         shape = re.fullmatch(r"[Qq]-?([0-9]{1,9})", key.strip())
         wanted = _key(int(shape[1])) if shape else ""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from forthwith.domain.acts import Act, Ledger
+from forthwith.domain.acts import Act, Acts
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.requests import (
     REQUEST,
@@ -66,7 +66,7 @@ class UnknownRequestError(ForthwithError):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RequestStatus:
     """How one request stands."""
 
     request: Request
@@ -90,7 +90,7 @@ class Standing:
         return self.response is not None and not self.response.served
 
     @property
-    def as_served(self) -> Standing:
+    def as_served(self) -> RequestStatus:
         """Return how it stands to the other side: nothing drafted after what was served last."""
         last = max((at for at, each in enumerate(self.history, 1) if each.served), default=0)
         return replace(self, history=self.history[:last])
@@ -103,14 +103,14 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Register:
+class RequestRegister:
     """All sets, requests and responses of a matter."""
 
     sets: Mapping[str, RequestSet]
-    standings: tuple[Standing, ...]
+    standings: tuple[RequestStatus, ...]
 
     @classmethod
-    def read(cls, ledger: Ledger) -> Register:
+    def read(cls, ledger: Acts) -> RequestRegister:
         """Read the ledger. Raises BodyError."""
         sets = {key: RequestSet.from_body(key, act.body) for key, act in ledger.of(SET).items()}
         told: dict[str, list[Response]] = {}
@@ -121,15 +121,16 @@ class Register:
         return cls(
             sets,
             tuple(
-                Standing(each, sets[each.set], tuple(told.get(each.key, ()))) for each in requests
+                RequestStatus(each, sets[each.set], tuple(told.get(each.key, ())))
+                for each in requests
             ),
         )
 
-    def of(self, name: str) -> tuple[Standing, ...]:
+    def of(self, name: str) -> tuple[RequestStatus, ...]:
         """Return the requests of one set, in its order."""
         return tuple(each for each in self.standings if each.set.name == name)
 
-    def find(self, number: str, name: str = "") -> Standing:
+    def find(self, number: str, name: str = "") -> RequestStatus:
         """Return a request by number, or by key as "First RFPs/12". Raises UnknownRequestError."""
         found = [
             each
@@ -142,7 +143,9 @@ class Register:
         return found[0]
 
 
-def imported(register: Register, made: RequestSet, texts: Sequence[tuple[str, str]]) -> list[Act]:
+def imported(
+    register: RequestRegister, made: RequestSet, texts: Sequence[tuple[str, str]]
+) -> list[Act]:
     """Return the acts of a served paper. Raises SetExistsError, NoRequestsError."""
     if made.name in register.sets:
         raise SetExistsError(made.name)
@@ -171,7 +174,7 @@ def resolved(response: Response, resolve: Resolve, pages: Pages) -> Response:
     return replace(response, ranges=tuple(pages.of(resolve(response.produce))))
 
 
-def unservable(register: Register, name: str, pages: Pages) -> list[str]:
+def unservable(register: RequestRegister, name: str, pages: Pages) -> list[str]:
     """Return every reason why the responses to a set cannot be served; empty when they can."""
     return [
         f"{standing.request.key}: {reason}"
@@ -180,7 +183,7 @@ def unservable(register: Register, name: str, pages: Pages) -> list[str]:
     ]
 
 
-def reasons(standing: Standing, pages: Pages) -> list[str]:
+def reasons(standing: RequestStatus, pages: Pages) -> list[str]:
     """Return every reason why the response to one request cannot be served."""
     response, kind = standing.response, standing.set.kind
     if response is None or response.extent is ResponseState.UNANSWERED:

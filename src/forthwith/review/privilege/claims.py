@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from forthwith.domain.act_bodies import Body, BodyError
-from forthwith.domain.acts import Act, Ledger
+from forthwith.domain.acts import Act, Acts
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.evidence import Kind
@@ -264,7 +264,7 @@ class CutOff:
         return Act(CUT_OFF, "agreed", body)
 
 
-def attorneys(ledger: Ledger) -> list[Attorney]:
+def attorneys(ledger: Acts) -> list[Attorney]:
     """Return the attorney list as it stands, by name. Raises BodyError."""
     held = ledger.of(ATTORNEY).items()
     return sorted(
@@ -273,7 +273,7 @@ def attorneys(ledger: Ledger) -> list[Attorney]:
     )
 
 
-def claims(ledger: Ledger) -> dict[ControlNumber, Claim]:
+def claims(ledger: Acts) -> dict[ControlNumber, Claim]:
     """Return every claim as it stands, those taken back too, by log number. Raises BodyError."""
     made: dict[str, str] = {}
     for act in ledger:
@@ -289,13 +289,13 @@ def claims(ledger: Ledger) -> dict[ControlNumber, Claim]:
     return found
 
 
-def cut_off(ledger: Ledger) -> CutOff | None:
+def cut_off(ledger: Acts) -> CutOff | None:
     """Return the agreed cut-off, or None. Raises BodyError."""
     held = ledger.of(CUT_OFF).get("agreed")
     return None if held is None else CutOff.read(Body("privilege cut-off", held.body))
 
 
-def releases(ledger: Ledger) -> list[Release]:
+def releases(ledger: Acts) -> list[Release]:
     """Return what was released although it resembles a withheld document. Raises BodyError."""
     held = ledger.of(RELEASE).items()
     return [Release.read(Body(f"privilege release {key!r}", act.body)) for key, act in held]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from forthwith.domain.acts import Ledger
+from forthwith.domain.acts import Acts
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
 from forthwith.record.documents import DocumentTable
@@ -64,7 +64,7 @@ def said(twin: Twin) -> str:
 
 
 def held_back(
-    ledger: Ledger,
+    ledger: Acts,
     table: DocumentTable,
     documents: Sequence[Document],
     listed: Mapping[ControlNumber, str],
@@ -91,7 +91,7 @@ def held_back(
 
 
 def twins_among(
-    ledger: Ledger,
+    ledger: Acts,
     table: DocumentTable,
     numbers: Collection[ControlNumber],
     listed: Collection[ControlNumber] = (),

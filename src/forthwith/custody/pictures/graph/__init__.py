@@ -11,7 +11,7 @@ from datetime import date
 
 from forthwith.custody.answers.circuits import people_network
 from forthwith.custody.answers.wallet_facts import behind, wallet_of
-from forthwith.custody.facts.facts import Facts, Names, Standing, Wallet
+from forthwith.custody.facts.facts import Facts, Names, ProofLevel, Wallet
 from forthwith.custody.minimal_sets import NotDecided, least_sets
 from forthwith.custody.pictures.graph.parts import Edge, Node, Parts
 
@@ -36,7 +36,7 @@ class Graph:
 
     wallet: Wallet
     day: date
-    standing: Standing
+    standing: ProofLevel
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     #: By name of person.
@@ -49,7 +49,7 @@ def graph(
     facts: Facts,
     wallet: str,
     day: date,
-    standing: Standing = Standing.SWORN,
+    standing: ProofLevel = ProofLevel.SWORN,
     *,
     accept_disputed: bool = False,
 ) -> Graph:
@@ -70,7 +70,7 @@ def graph(
 
 
 def _coalitions(
-    facts: Facts, wallet: str, day: date, standing: Standing, *, accept_disputed: bool
+    facts: Facts, wallet: str, day: date, standing: ProofLevel, *, accept_disputed: bool
 ) -> Coalitions:
     network = people_network(facts, wallet, day, standing, accept_disputed=accept_disputed)
     if network is None:

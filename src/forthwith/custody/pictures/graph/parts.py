@@ -15,8 +15,8 @@ from forthwith.custody.facts.facts import (
     Means,
     Names,
     Possession,
+    ProofLevel,
     SpendingPolicy,
-    Standing,
     Wallet,
 )
 from forthwith.custody.facts.network import Gate, Network
@@ -61,7 +61,13 @@ class Parts:
     """Collects the graph of one wallet on one day."""
 
     def __init__(
-        self, facts: Facts, wallet: Wallet, day: date, standing: Standing, *, accept_disputed: bool
+        self,
+        facts: Facts,
+        wallet: Wallet,
+        day: date,
+        standing: ProofLevel,
+        *,
+        accept_disputed: bool,
     ) -> None:
         self._facts, self._wallet, self._day = facts, wallet, day
         self._standing, self._accept_disputed = standing, accept_disputed

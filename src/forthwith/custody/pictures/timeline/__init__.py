@@ -13,7 +13,7 @@ from forthwith.custody.answers.answers import Cited, Interval, Missing, Question
 from forthwith.custody.answers.ask import ask
 from forthwith.custody.answers.index import whole
 from forthwith.custody.answers.wallet_facts import behind, wallet_of
-from forthwith.custody.facts.facts import Facts, Names, Standing, Wallet
+from forthwith.custody.facts.facts import Facts, Names, ProofLevel, Wallet
 from forthwith.custody.pictures.timeline.events import Mark, marks_of
 from forthwith.custody.questions.groups import STAFF_TIES, Both, Everyone, Not, Who, staff_of
 from forthwith.custody.questions.scope import Scope
@@ -62,7 +62,7 @@ class Timeline:
     wallet: Wallet
     #: Has an end.
     period: Period
-    standing: Standing
+    standing: ProofLevel
     bands: tuple[Band, ...]
     marks: tuple[Mark, ...]
     #: Whether any fact says what it takes to move the wallet.
@@ -76,7 +76,7 @@ def timeline(
     wallet: str,
     groups: Iterable[Group] = (),
     period: Period | None = None,
-    standing: Standing = Standing.SWORN,
+    standing: ProofLevel = ProofLevel.SWORN,
     *,
     accept_disputed: bool = False,
 ) -> Timeline:

@@ -15,8 +15,8 @@ from forthwith.custody.facts.facts import (
     Fact,
     Facts,
     Names,
+    ProofLevel,
     SpendingPolicy,
-    Standing,
     Statement,
     formula_text,
 )
@@ -51,7 +51,7 @@ class Mark:
     period: Period | None
     #: A day rather than a run of days.
     point: bool = False
-    standing: Standing
+    standing: ProofLevel
     #: Whether it counts on the standing asked for.
     accepted: bool = True
     disputed: bool
@@ -67,7 +67,7 @@ class Mark:
 
 
 def marks_of(
-    facts: Facts, within: Period, standing: Standing, *, accept_disputed: bool = False
+    facts: Facts, within: Period, standing: ProofLevel, *, accept_disputed: bool = False
 ) -> Iterator[Mark]:
     """Yield a mark for each fact that touches the days `within`, sort by sort, in order of days.
 
