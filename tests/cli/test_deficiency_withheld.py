@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from forthwith.cli import console
 from forthwith.cli.deficiency import deficiency
 from forthwith.cli.privilege import privilege
 from forthwith.cli.privilege_log import privilege_log
 from forthwith.cli.produce import ProductionOptions, make
 from forthwith.cli.reply import NoSuchVolumeError, reply
 from forthwith.record.matter import Matter
+from forthwith.workflows.progress import SILENT
 from tests.builders import privileged
 
 SAYS = ("--basis", "AC", "--description", "Mail to counsel seeking legal advice on key custody.")
@@ -39,9 +39,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
             "--family", "part", "--because", "the mail itself is no advice")  # fmt: skip
     for words in (["attorneys", str(matter.folder / "attorneys.csv")], claim, part):
         assert typed(privilege, *words, home=matter.folder)[0] == 0
-    steps = console.Steps("Producing", "documents", quiet=True)
     done = make(
-        Matter.open(matter.folder), ProductionOptions("VOL001", day="2023-06-17", workers=1), steps
+        Matter.open(matter.folder), ProductionOptions("VOL001", day="2023-06-17", workers=1), SILENT
     )
     assert done.sealed
     assert typed(privilege_log, "--day", "2023-06-17", home=matter.folder)[0] == 0

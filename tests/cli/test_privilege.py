@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from forthwith.cli import console
 from forthwith.cli.privilege import AttorneyListError, privilege
 from forthwith.cli.privilege_log import privilege_log
 from forthwith.cli.produce import Produced, ProductionOptions, make
@@ -25,6 +24,7 @@ from forthwith.review.privilege.claims import (
     UnknownControlNumberError,
 )
 from forthwith.review.privilege.gate import PrivilegedTwinError, RedactionsMissingError
+from forthwith.workflows.progress import SILENT
 from tests.builders import privileged
 
 Typed = Callable[..., Result]
@@ -49,8 +49,7 @@ def typed(matter: Matter, *words: str) -> Result:
 
 
 def produced(matter: Matter, volume: str = "VOL001", **wish: str) -> Produced:
-    steps = console.Steps("Producing", "documents", quiet=True)
-    return make(matter, ProductionOptions(volume, day="2023-06-17", workers=1, **wish), steps)
+    return make(matter, ProductionOptions(volume, day="2023-06-17", workers=1, **wish), SILENT)
 
 
 def rows(folder: Path) -> dict[str, dict[str, str]]:

@@ -11,6 +11,7 @@ import click
 
 from forthwith.cli import console
 from forthwith.domain.errors import ForthwithError
+from forthwith.plain import counting
 from forthwith.record.workers import default_workers
 
 if TYPE_CHECKING:
@@ -77,6 +78,6 @@ def _tell(found: Report, report: Path | None) -> None:
     console.say(f"{name}: {words}.")
     for note in found.notes:
         console.say(f"{name}: note: {note}")
-    console.say(f"{console.count(len(findings), 'finding')}.")
+    console.say(f"{counting.count(len(findings), 'finding')}.")
     if report is not None:
         console.say(f"Report: {report}")

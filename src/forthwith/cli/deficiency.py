@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from forthwith.cli import console
-from forthwith.cli.named_file import FileAtHome, NamedFile
+from forthwith.cli.console import FileAtHome, NamedFile
+from forthwith.plain import counting
 
 if TYPE_CHECKING:
     from forthwith.respond.deficiency.findings import FindingRegister
@@ -166,4 +167,4 @@ def _tell(facts: Facts, files: Sequence[Path]) -> None:
     for each in facts.volumes:
         words = ", ".join(f"{number:,} {what}" for what, number in each.counts.items())
         console.say(f"{each.name}: {words}.")
-    console.say(f"{console.count(len(facts.items), 'point')}. Letter: {files[0]}")
+    console.say(f"{counting.count(len(facts.items), 'point')}. Letter: {files[0]}")

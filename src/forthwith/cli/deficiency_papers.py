@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from forthwith.check.responses import file as responses_file
 from forthwith.check.responses.answered_requests import Answered, ServedSet, answered
 from forthwith.check.responses.file import ResponsesFile, ResponsesUnreadableError
-from forthwith.cli.named_file import Named
 from forthwith.domain.requests import Request
 from forthwith.formats.served import requests as requests_served
+from forthwith.workflows.named_file import Named
 
 
 def sets(requests: Sequence[Named], responses: Sequence[Named]) -> list[Answered]:

@@ -15,6 +15,7 @@ from forthwith.cli.privilege_log import check
 from forthwith.domain.acts import Act
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
+from forthwith.plain.counting import count
 from forthwith.record import acts
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
@@ -65,7 +66,7 @@ def attorneys(home: Path, path: Path | None, *, listed: bool, as_json: bool) -> 
         with matter.alone():
             acts.write(matter, [Act(ATTORNEY, each.name, each.body()) for each in read])
         if not (listed or as_json):
-            console.say(f"{console.count(len(read), 'attorney')} written into the journal.")
+            console.say(f"{count(len(read), 'attorney')} written into the journal.")
             return
     for each in privilege_ledger.attorneys(acts.read(matter)):
         console.raw(json.dumps(each.body(), ensure_ascii=False)) if as_json else _attorney(each)

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forthwith.cli import console
+from forthwith.cli import console, terminal
 from forthwith.domain.bates import Bates
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
+from forthwith.plain.counting import count
 from forthwith.record import acts, productions
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
 from forthwith.record.workers import default_workers
+from forthwith.workflows.progress import Progress
 
 if TYPE_CHECKING:
     from forthwith.check import Report
@@ -104,7 +106,7 @@ def produce(home: Path, /, *, as_json: bool, **given: object) -> None:
         wish = replace(wish, withhold=home / wish.withhold)
     with (
         matter.alone(),
-        console.Steps(f"Producing {wish.volume}", "documents", quiet=as_json) as steps,
+        terminal.Steps(f"Producing {wish.volume}", "documents", quiet=as_json) as steps,
     ):
         done = make(matter, wish, steps)
     if as_json:
@@ -114,7 +116,7 @@ def produce(home: Path, /, *, as_json: bool, **given: object) -> None:
     raise SystemExit(console.CLEAN if done.sealed else console.FINDINGS)
 
 
-def make(matter: Matter, wish: ProductionOptions, steps: console.Steps) -> Produced:
+def make(matter: Matter, wish: ProductionOptions, steps: Progress) -> Produced:
     """Stage, check, and seal if clean."""
     from forthwith import check
     from forthwith.produce import bates_register
@@ -348,18 +350,18 @@ def _tell(done: Produced) -> None:
     counts = done.report.counts
     console.say(
         f"{done.folder.name}: {done.staged.first} to {done.staged.last}, "
-        f"{console.count(counts['documents'], 'document')} in "
-        f"{console.count(counts['families'], 'family', 'families')}, "
-        f"{console.count(counts['pages'], 'page')}, "
-        f"{console.count(counts['natives'], 'native')}, {counts['unique']:,} unique."
+        f"{count(counts['documents'], 'document')} in "
+        f"{count(counts['families'], 'family', 'families')}, "
+        f"{count(counts['pages'], 'page')}, "
+        f"{count(counts['natives'], 'native')}, {counts['unique']:,} unique."
     )
     if done.staged.exceptions:
-        words = console.count(len(done.staged.exceptions), "line")
+        words = count(len(done.staged.exceptions), "line")
         console.say(f"The exceptions log has {words}: DATA/{done.folder.name}_EXCEPTIONS.CSV.")
     if done.sealed:
         console.say(f"Checked clean and sealed: {done.folder}")
         return
     for finding in done.report.findings[:40]:
         console.say(f"  {finding.code} {finding.bates}: {finding.message}")
-    words = console.count(len(done.report.findings), "finding")
+    words = count(len(done.report.findings), "finding")
     console.say(f"NOT SEALED: the check has {words}. The unsealed volume lies in {done.folder}.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from forthwith.cli import console
-from forthwith.cli.named_file import FileAtHome
+from forthwith.cli.console import FileAtHome
 from forthwith.domain.errors import ForthwithError
 
 if TYPE_CHECKING:

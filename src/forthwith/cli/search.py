@@ -13,10 +13,11 @@ from typing import Any
 import click
 import numpy as np
 
-from forthwith.cli import console
+from forthwith.cli import console, terminal
 from forthwith.domain import fields
 from forthwith.domain.documents import Document
 from forthwith.domain.errors import ForthwithError
+from forthwith.plain import counting
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
 from forthwith.review.search import term_report as lists
@@ -119,8 +120,9 @@ def _people(matter: Matter, found: Found, limit: int, *, family: bool, count: bo
         if left:
             console.say(f"… and {left:,} more: --limit 0 lists all.")
     console.say(
-        f"{console.count(found.documents, 'document')}; {found.with_family:,} with their families, "
-        f"in {console.count(found.families, 'family', 'families')}."
+        f"{counting.count(found.documents, 'document')}; "
+        f"{found.with_family:,} with their families, "
+        f"in {counting.count(found.families, 'family', 'families')}."
     )
 
 
@@ -156,7 +158,7 @@ def _highlight(matter: Matter, found: Found, control: str, *, as_json: bool) -> 
         shown_text = f"{before}[{text[first:last]}]{after}"
         console.say(f"{first:>9,}  {' '.join(shown_text.split())}")
     answer = "meets" if met else "does not meet"
-    matches = console.count(len(ranges), "match", "matches")
+    matches = counting.count(len(ranges), "match", "matches")
     console.say(f"{control} {answer} the query; {matches} in its text.")
 
 
@@ -215,11 +217,11 @@ def _print(report: lists.TermReport) -> None:
         ]
         for each in report.lines
     ]
-    console.table(["Term", "Documents", "With family", "Unique", *shown], rows, 1)
+    terminal.table(["Term", "Documents", "With family", "Unique", *shown], rows, 1)
     if len(names) > _COLUMNS:
         console.say(f"{len(names):,} custodians: --csv FILE or --json has each.")
     console.say(
-        f"{console.count(len(rows), 'term')} find {console.count(report.documents, 'document')}, "
+        f"{counting.count(len(rows), 'term')} find {counting.count(report.documents, 'document')}, "
         f"{report.with_family:,} with their families."
     )
 
@@ -230,7 +232,7 @@ def _print_changes(compared: lists.Comparison) -> None:
     ]
     rows.append(["All changes", "", *_signed(compared.whole)])
     console.say()
-    console.table(["Old term", "New term", "Documents", "Families"], rows, 2)
+    terminal.table(["Old term", "New term", "Documents", "Families"], rows, 2)
 
 
 def _text_of(term: lists.Term | None) -> str:

@@ -22,6 +22,7 @@ from forthwith.custody.answers.ask import ask as put
 from forthwith.custody.facts.facts import ProofLevel
 from forthwith.custody.questions.groups import parse
 from forthwith.custody.questions.scope import Scope
+from forthwith.plain.counting import count
 
 #: Wallets printed one by one before the rest is only counted.
 _SHOWN = 30
@@ -164,7 +165,7 @@ def _print_missing(answer: Answer) -> None:
 
 def _settling(answer: Answer) -> str:
     """Return what the sets are good for: nothing that is missing undoes what is shown."""
-    many = console.count(len(answer.gaps), "set")
+    many = count(len(answer.gaps), "set")
     one = "any one of them" if len(answer.gaps) > 1 else "it"
     if answer.verdict is Verdict.SHOWN:
         return f"{many}; {one} would exclude the days that are not shown, and no other"

@@ -22,6 +22,7 @@ from forthwith.domain.errors import ForthwithError
 from forthwith.domain.fact_tables import STANDINGS
 from forthwith.domain.period import NotADayError
 from forthwith.domain.period import day as read_day
+from forthwith.plain import counting
 
 if TYPE_CHECKING:
     from forthwith.custody.facts.facts import ProofLevel
@@ -204,8 +205,8 @@ def _unread(data: dict[str, Any], network: Network) -> Iterator[str]:
     if apart := sorted(network.nodes.keys() - set(network.order())):
         some = ", ".join(repr(name[:60]) for name in apart[:3])
         yield (
-            f"{console.count(len(apart), 'node')} ({some}{' …' if len(apart) > 3 else ''}) lie not "
-            f"below the top, {network.top[:60]!r}, and count for nothing."
+            f"{counting.count(len(apart), 'node')} ({some}{' …' if len(apart) > 3 else ''}) lie "
+            f"not below the top, {network.top[:60]!r}, and count for nothing."
         )
 
 

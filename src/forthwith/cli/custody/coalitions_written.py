@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from forthwith.cli import console
+from forthwith.plain import counting
 
 if TYPE_CHECKING:
     from forthwith.custody.answers.coalitions import Coalitions
@@ -84,7 +85,7 @@ def _print(found: Coalitions, about: Mapping[str, str], names: Mapping[str, str]
 def _listing(
     what: str, sets: Sequence[frozenset[str]], count: int, names: Mapping[str, str]
 ) -> None:
-    console.say(f"{console.count(count, 'least set')} {what}:")
+    console.say(f"{counting.count(count, 'least set')} {what}:")
     for each in sets:
         console.say(f"  {' + '.join(_named(sorted(each), names))}")
     if len(sets) < count:

@@ -18,6 +18,7 @@ from forthwith.custody.holders import holders as everybody
 from forthwith.custody.holders import uncollected as find
 from forthwith.custody.statements.results import spoken
 from forthwith.domain.period import Period
+from forthwith.plain.counting import count
 from forthwith.record import sources
 from forthwith.record.documents import DocumentTable, NotProcessedError
 from forthwith.record.matter import Matter, NoMatterError
@@ -139,7 +140,7 @@ def _print_all(found: Sequence[Holder], *, as_json: bool) -> None:
         return
     for each in found:
         _print_one(each)
-    console.say(f"{console.count(len(found), 'holder')}.")
+    console.say(f"{count(len(found), 'holder')}.")
 
 
 def _print_one(each: Holder) -> None:
@@ -165,7 +166,7 @@ def _print_uncollected(found: Sequence[Uncollected], slack: int) -> None:
                 "nobody has said that it is the same person."
             )
         console.say()
-    many = console.count(len(found), "holder")
+    many = count(len(found), "holder")
     console.say(f"{many} with mail, chat or devices that no source covers.")
     console.say(f"Up to {slack} days at either end of what was collected are not counted.")
 

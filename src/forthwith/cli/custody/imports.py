@@ -20,6 +20,7 @@ from forthwith.custody.facts.facts import ProofLevel
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.fact_tables import STANDINGS, Lifted, RowFault, Stamp
 from forthwith.exports.kinds import DATED, LIFTS, TAKEN_BY, ImportOptions
+from forthwith.plain import counting
 from forthwith.workflows.custody_import import Done, counts, label_of, to_folder, to_matter
 
 #: An export past this is no export of settings, people or policies.
@@ -146,7 +147,7 @@ def _print(lifted: Lifted, done: Done) -> None:
     if len(done.faults) > SHOWN:
         console.say(f"… and {len(done.faults) - SHOWN:,} more.")
     for table, count in (counts(lifted) if not done.faults else {}).items():
-        console.say(f"{table}: {console.count(count, 'row')}")
+        console.say(f"{table}: {counting.count(count, 'row')}")
     _print_unread(lifted.unread)
     for note in lifted.notes:
         console.say(f"Note: {note}")

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from forthwith.cli import console
+from forthwith.cli import console, terminal
 from forthwith.cli.custody.cited_pages import unheld
 from forthwith.cli.custody.common import Gathered, checked, gathered, read_files
 from forthwith.custody.facts.facts import Facts
 from forthwith.custody.statements.claims import claim_of
 from forthwith.domain.fact_tables import TABLES, FactRow, RowFault
+from forthwith.plain.counting import count
 from forthwith.record import facts as fact_sets
 from forthwith.record.facts import FactsChangedError, FactSet
 from forthwith.record.matter import Matter, NoMatterError
@@ -140,15 +141,15 @@ def _print(done: _Loaded) -> None:
         return
     counts = _counts(done.given.rows)
     if counts:
-        console.table(("Table", "Rows"), [(name, f"{each:,}") for name, each in counts.items()], 1)
-    rows = console.count(sum(counts.values()), "row")
-    files = console.count(len(done.given.files), "file")
+        terminal.table(("Table", "Rows"), [(name, f"{each:,}") for name, each in counts.items()], 1)
+    rows = count(sum(counts.values()), "row")
+    files = count(len(done.given.files), "file")
     if done.stored is None:
         console.say(f"{rows} in {files}, none at fault. There is no matter here, so they were")
         console.say("only checked: forthwith -C MATTER custody load keeps them.")
     elif done.stored.new:
         how = ", in the place of all loaded before" if done.stored.replaces else ""
-        kept = console.count(len(done.stored.files), "file")
+        kept = count(len(done.stored.files), "file")
         console.say(f"{rows} in {files}, none at fault. {kept} kept in {done.stored.folder}{how}.")
     else:
         console.say(
@@ -163,7 +164,7 @@ def _print_faults(faults: Sequence[RowFault]) -> None:
         console.say(str(fault))
     if len(faults) > _SHOWN:
         console.say(f"… and {len(faults) - _SHOWN:,} more (see --json).")
-    console.say(f"{console.count(len(faults), 'fault')}. Nothing was loaded.")
+    console.say(f"{count(len(faults), 'fault')}. Nothing was loaded.")
     if any("is there already" in fault.what for fault in faults):
         console.say("To put these tables in the place of all loaded before, add --replace.")
 
@@ -179,7 +180,7 @@ def _print_touched(found: Sequence[Touched]) -> None:
     if not found:
         return
     console.say()
-    console.say(f"{console.count(len(found), 'sentence')} to look at again:")
+    console.say(f"{count(len(found), 'sentence')} to look at again:")
     for each in found[:_SHOWN]:
         console.say(f"  {each.id}: {each.sentence}")
         console.say(f"      {each.why}")

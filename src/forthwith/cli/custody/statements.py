@@ -32,6 +32,7 @@ from forthwith.custody.statements.affected import Touched, touched
 from forthwith.custody.statements.contradictions import Tension, tensions
 from forthwith.custody.statements.results import Checked, Result, spoken
 from forthwith.custody.statements.statements import check
+from forthwith.plain.counting import count
 from forthwith.plain.table_names import named
 from forthwith.record.matter import Matter, NoMatterError
 from forthwith.respond.registers.citations import Red
@@ -173,8 +174,8 @@ def _print(
         _print_pair(pair, names)
         console.say()
     counts = ", ".join(f"{number:,} {result}" for result, number in _counts(found).items())
-    sentences = console.count(len(found), "sentence")
-    in_tension = console.count(len(pairs), "pair") + " in tension"
+    sentences = count(len(found), "sentence")
+    in_tension = count(len(pairs), "pair") + " in tension"
     console.say(f"{sentences}: {counts}; {in_tension}.  (facts of standing {standing} and better)")
     if not found:
         console.say("There are no statements: fill in the statements table.")
@@ -243,7 +244,7 @@ def _print_changed(changed: tuple[Touched, ...]) -> None:
     if not changed:
         console.say("No sentence has another answer than with the earlier facts.")
         return
-    many = console.count(len(changed), "sentence")
+    many = count(len(changed), "sentence")
     console.say(f"{many} to correct or to supplement, by what the facts say now:")
     for each in changed:
         console.say(f'  {each.id}  "{each.sentence}"')

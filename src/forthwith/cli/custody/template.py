@@ -13,6 +13,7 @@ from forthwith.cli.custody.template_texts import COMMON, TEXTS
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.fact_tables import TABLES, FactRow, Table
 from forthwith.exports.tables import csv as fact_csv
+from forthwith.plain.counting import count
 
 
 class TableThereError(ForthwithError):
@@ -36,7 +37,7 @@ def template(home: Path, folder: Path) -> None:
     for table in TABLES.values():
         with (place / f"{table.name}.csv").open("xb") as out:
             out.write(text(table).encode())
-    console.say(f"{folder}: {console.count(len(TABLES), 'table')} written, each with comments.")
+    console.say(f"{folder}: {count(len(TABLES), 'table')} written, each with comments.")
     console.say("Fill in what you know; take away the tables you do not need.")
     console.say(f"Next: forthwith custody load {folder}")
 

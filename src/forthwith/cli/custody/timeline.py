@@ -23,6 +23,7 @@ from forthwith.custody.facts.facts import Facts, ProofLevel
 from forthwith.custody.questions.groups import parse
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.period import Period
+from forthwith.plain import counting
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -105,7 +106,7 @@ def timeline(
 
         _write(home / picture, png(made))
     _tell(
-        f"{console.count(len(made.bands), 'group')}, {console.count(len(made.marks), 'fact')}",
+        f"{counting.count(len(made.bands), 'group')}, {counting.count(len(made.marks), 'fact')}",
         made.has_policy,
     )
 
@@ -138,7 +139,7 @@ def graph(
         from forthwith.custody.pictures.graph.page import png
 
         _write(home / picture, png(made))
-    _tell(console.count(made.coalitions.count, "least coalition"), made.has_policy)
+    _tell(counting.count(made.coalitions.count, "least coalition"), made.has_policy)
 
 
 def _wanted(page: Path | None, picture: Path | None) -> None:
