@@ -99,7 +99,7 @@ def declaration(
     Lists beside it, for the drafter only, each sentence the facts do not support, each quotation
     that is not what the document says, and in red each page that cannot be looked up.
     """
-    from forthwith.cli.custody.common import facts_of
+    from forthwith.workflows.custody.facts import facts_of
 
     matter = Matter.open(home)
     with matter.alone():

@@ -171,10 +171,10 @@ def _cite(course: AnswerRun, queries: Queries) -> None:
 
 def _custody(course: AnswerRun, number: str) -> None:
     """Check every sworn sentence, and look for holders nobody collected from."""
-    from forthwith.cli.custody.common import NoMatterFactsError, facts_of
-    from forthwith.cli.custody.holders import uncollected_of
-    from forthwith.cli.custody.statements import reds
     from forthwith.custody.statements.statements import check
+    from forthwith.workflows.custody.facts import NoMatterFactsError, facts_of
+    from forthwith.workflows.custody.holders import uncollected_of
+    from forthwith.workflows.custody.statements import reds
 
     home = course.matter.folder
     try:

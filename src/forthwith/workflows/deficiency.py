@@ -24,13 +24,13 @@ from forthwith.check.responses import (
 )
 from forthwith.check.responses.answered_requests import Answered
 from forthwith.check.responses.months import Matrix
-from forthwith.cli import deficiency_papers as papers
-from forthwith.cli.custody.common import facts_of
 from forthwith.custody.holders import Holder, holders
 from forthwith.loadfiles import volume_rows
 from forthwith.loadfiles.volume_rows import Row
 from forthwith.respond.deficiency.findings import TrackedFinding
+from forthwith.workflows import deficiency_papers as papers
 from forthwith.workflows import privilege_logs as logs
+from forthwith.workflows.custody.facts import facts_of
 from forthwith.workflows.named_file import Named
 from forthwith.workflows.privilege_logs import Opened
 from forthwith.workflows.received import Received
