@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from forthwith.check.privilege_log.documents_named import dated
-from forthwith.cli.privilege import AttorneyListError
 from forthwith.domain.privilege_logs import LogEntry
 from forthwith.respond.deficiency.findings import TrackedFinding
 from forthwith.workflows import privilege_logs
+from forthwith.workflows.attorney_list import AttorneyListError
 from tests.builders import privileged
 from tests.builders.withheld import ORTEGA, Change, Withheld, entry, sound
 

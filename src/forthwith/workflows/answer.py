@@ -19,6 +19,7 @@ from forthwith.respond.registers import obligations, questions
 from forthwith.respond.registers import requests as room
 from forthwith.workflows.answer_course import AnswerRun
 from forthwith.workflows.answer_papers import papers
+from forthwith.workflows.produce import ProductionOptions, make
 from forthwith.workflows.queries import Queries
 from forthwith.workflows.registers import pages_of, register_of, shelf_of
 
@@ -113,13 +114,10 @@ def _queries(course: AnswerRun, queries: Queries) -> Iterator[str]:
 
 
 def _make(course: AnswerRun, number: str, fresh: tuple[str, ...], asked: tuple[str, ...]) -> None:
-    from forthwith.cli.produce import ProductionOptions as Volume
-    from forthwith.cli.produce import make
-
     order = course.order
     name = order.volume or _next_name(course.matter)
-    wish = Volume(
-        name, day=order.day.isoformat(), workers=order.workers, controls=fresh, queries=asked
+    wish = ProductionOptions(
+        name, day=order.day, workers=order.workers, controls=fresh, queries=asked
     )
     try:
         done = make(course.matter, wish, course.steps)

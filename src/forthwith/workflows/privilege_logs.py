@@ -24,6 +24,8 @@ from forthwith.domain.privilege_logs import ServedLog
 from forthwith.formats.served import privilege_log
 from forthwith.loadfiles.volume_rows import Row
 from forthwith.respond.deficiency.findings import TrackedFinding
+from forthwith.review.privilege.people import Mailbox, Roster, Sides
+from forthwith.workflows.attorney_list import attorney_list
 
 #: Why outsiders were not looked for, where only one half of what it takes is known.
 _HALF = (
@@ -91,9 +93,6 @@ def compared(
 
 def stranger(attorneys: Path | None, domains: Sequence[str]) -> tuple[Stranger | None, list[str]]:
     """Return who is an outsider, or None and why that is not known. Raises AttorneyListError."""
-    from forthwith.cli.privilege import attorney_list
-    from forthwith.review.privilege.people import Mailbox, Roster, Sides
-
     if attorneys is None or not domains:
         return None, [_HALF] if attorneys is not None or domains else []
     own = tuple(each.strip().lower().lstrip("@") for each in domains)
