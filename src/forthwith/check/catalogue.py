@@ -1,16 +1,18 @@
 """Every check by its code: how grave, on which clause it rests, and what would cure it.
 
-The checks are data in `checks.toml`; the functions that look are the modules named after what they
-look at. `docs/checks.md` says the same for people, written by `explained`.
+The checks are data in `checks.toml`, worded with what a standard calls its columns and with its
+rules; the functions that look are the modules named after what they look at. `docs/checks.md` says
+the same for people, written by `explained`.
 """
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 
 from forthwith.domain.finding import Finding, Severity
+from forthwith.standards import loader, roles
 from forthwith.standards.loader import Standard
 
 #: What the first two letters of a code are about, in the order of the documentation.
@@ -36,7 +38,8 @@ class Check:
     severity: Severity
     #: Clause id in the standard, or a citation of its own when it holds a space.
     clause: str
-    #: What is seen, how it usually comes about, and what the producing side can do.
+    #: What is seen, how it usually comes about, and what the producing side can do. A cure is the
+    #: same under every standard.
     meaning: str
     cause: str
     cure: str
@@ -50,7 +53,42 @@ def _checks() -> dict[str, Check]:
     }
 
 
-CHECKS = _checks()
+_TEMPLATES = _checks()
+
+
+def _terms(standard: Standard) -> dict[str, str]:
+    """Return what the words in braces stand for under `standard`."""
+    rules, formats, images = standard.load_file, standard.formats, standard.images
+    units = {1: "bytes", 1000: "kilobytes", 1024: "kilobytes"}
+    return {role: standard.called(role) for role in roles.BY_NAME} | {
+        "digest": standard.called(standard.natives.digest),
+        "date": str(formats.date),
+        "time": str(formats.time),
+        "size_unit": units.get(formats.size_unit, f"units of {formats.size_unit:,} bytes"),
+        "field": loader.named(rules.field),
+        "quote": loader.named(rules.quote),
+        "newline": loader.named(rules.newline),
+        "dpi": str(images.dpi),
+        "endorse": images.endorse,
+    }
+
+
+def checks(standard: Standard) -> dict[str, Check]:
+    """Return every check by its code, worded with the names and rules of `standard`."""
+    terms = _terms(standard)
+    return {
+        code: replace(
+            check,
+            title=check.title.format_map(terms),
+            meaning=check.meaning.format_map(terms),
+            cause=check.cause.format_map(terms),
+        )
+        for code, check in _TEMPLATES.items()
+    }
+
+
+#: Every check, worded for the default standard.
+CHECKS = checks(loader.load())
 
 
 def cited(check: Check, standard: Standard) -> str:
@@ -68,6 +106,6 @@ def finding(
     row: int | None = None,
 ) -> Finding:
     """Make a finding of check `code` under `standard`."""
-    check = CHECKS[code]
+    check = _TEMPLATES[code]
     clause = cited(check, standard)
     return Finding(code, check.severity, bates, file, row, message, clause, check.cure)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 
+from forthwith.check.catalogue import CHECKS, Check
+from forthwith.check.unchecked import NotChecked
 from forthwith.domain.finding import Finding
 
 
@@ -21,6 +24,10 @@ class Report:
     findings: tuple[Finding, ...]
     #: What could not be looked into, and why; not findings, for the volume is not to blame.
     notes: tuple[str, ...] = ()
+    #: Checks the standard gives no means for.
+    not_checked: tuple[NotChecked, ...] = ()
+    #: Every check by its code, in the words of the standard.
+    checks: Mapping[str, Check] = field(default_factory=lambda: CHECKS, repr=False, compare=False)
 
     @property
     def clean(self) -> bool:
@@ -35,6 +42,7 @@ class Report:
             "counts": dict(self.counts),
             "findings": [asdict(each) for each in self.findings],
             "notes": list(self.notes),
+            "not_checked": [asdict(each) for each in self.not_checked],
         }
 
     def as_json(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,8 @@ class NoReportFolderError(ForthwithError):
 
 @click.command()
 @click.argument("volume", type=click.Path(path_type=Path))
-@click.option("--standard", default="sec/2021-08", show_default=True, help="What to hold it to.")
+@click.option("--standard", default="sec/2021-08", show_default=True,
+              help="What to hold it to: a name, or a TOML of your own as ./FILE.toml.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write an HTML report."
@@ -46,7 +48,7 @@ def check(
 
     Reads DAT, OPT and LFP in any dialect, opens the images, the text and the natives, and compares
     what the natives say with what the load file says. Exit status: 0 clean, 1 findings, 2 the
-    folder cannot be read as a volume.
+    folder cannot be read as a volume, or there is no checking by the standard.
     """
     from forthwith import check as room
     from forthwith.check import report_page as printed
@@ -54,7 +56,7 @@ def check(
 
     if report is not None and not (home / report).absolute().parent.is_dir():
         raise NoReportFolderError(report)
-    rules = loader.load(standard)
+    rules = loader.load(standard, home)
     found = room.run(home / volume, rules, workers=workers or default_workers())
     if report is not None:
         page = printed.html(found, title=rules.title, day=datetime.now(UTC).date())
@@ -77,6 +79,9 @@ def _tell(found: Report, report: Path | None) -> None:
     console.say(f"{name}: {words}.")
     for note in found.notes:
         console.say(f"{name}: note: {note}")
+    for why, checks in groupby(sorted(found.not_checked, key=lambda e: e.why), lambda e: e.why):
+        names = ", ".join(f"{check.code} {check.title}" for check in checks)
+        console.say(f"{name}: not checked under this standard: {names} ({why})")
     console.say(f"{console.count(len(findings), 'finding')}.")
     if report is not None:
         console.say(f"Report: {report}")

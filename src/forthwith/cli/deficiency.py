@@ -67,7 +67,7 @@ def deficiency(home: Path | None, /, volumes: tuple[Path, ...], into: Path, **op
     from forthwith.workflows import received as deficiency_volumes
 
     home = home or Path()
-    rules = loader.load(options["standard"])
+    rules = loader.load(options["standard"], home)
     given = deficiency_found.opened(_asking(home, options))
     received = [deficiency_volumes.receive(home / each, rules) for each in volumes]
     found = deficiency_found.found(received, given)
@@ -130,8 +130,8 @@ def _facts(
     return Facts(
         volumes=tuple(each.seen for each in received),
         items={key: each for key, each in register.items.items() if each.state not in settled},
-        titles=opened.titles(),
-        says=opened.says(),
+        titles=opened.titles(received[0].volume.standard),
+        says=opened.says(received[0].volume.standard),
         matrix=found.matrix,
         day=day,
         made_with=f"forthwith {version('forthwith')}",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from forthwith.respond import register_file
     from forthwith.respond.deficiency import reply as room
     from forthwith.respond.deficiency.findings import FindingRegister
+    from forthwith.standards.loader import Standard
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -117,6 +118,7 @@ def _answered(
     """Return the register after all answers, each cure looked for where it is said to be."""
     from forthwith.check import cures
     from forthwith.respond.deficiency import reply as room
+    from forthwith.standards import loader
 
     register = kept.register
     shipped: dict[str, Shipped] = {}
@@ -125,21 +127,21 @@ def _answered(
         outcome = None
         if answer.volume and answer.id in register.items:
             if answer.volume not in shipped:
-                shipped[answer.volume] = _shipped(_place(home, answer.volume), standard)
+                place = _place(home, answer.volume)
+                shipped[answer.volume] = _shipped(place, loader.load(standard, home))
             item = register.items[answer.id]
             outcome = cures.look(item, shipped[answer.volume], was.get(item.volume))
         register = register.after(room.acts(register, answer, outcome), at=day.isoformat())
     return register
 
 
-def _shipped(place: Path, standard: str) -> Shipped:
+def _shipped(place: Path, standard: Standard) -> Shipped:
     """Open a volume, or a privilege log. Raises VolumeUnreadableError, UnreadableLogError."""
     from forthwith.check.cures import Shipped
-    from forthwith.standards import loader
     from forthwith.workflows import privilege_logs, received
 
     if place.is_dir():
-        return received.receive(place, loader.load(standard)).shipped
+        return received.receive(place, standard).shipped
     [opened] = privilege_logs.read([place])
     return Shipped(opened.log.name, (), log=opened.log)
 

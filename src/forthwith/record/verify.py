@@ -134,6 +134,12 @@ def _volumes(
         if ranges.get(name) != facts.get("ranges"):
             yield f"volume {name}: its Bates numbers are not those that were sealed"
         yield from volume_broken(matter.volumes / name, facts["manifest"])
+        if "rules_file" in facts:
+            place = matter.folder / facts["rules_file"]
+            if not place.exists():
+                yield f"volume {name}: its rules {facts['rules_file']} are missing"
+            elif digest_of(place) != facts["rules"]:
+                yield f"volume {name}: its rules {facts['rules_file']} were changed"
 
 
 def volume_broken(folder: Path, manifest: str) -> Iterator[str]:

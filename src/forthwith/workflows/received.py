@@ -63,7 +63,7 @@ class Received:
         found = delivered.locate(CheckContext(self.volume)).texts
         by_number = {row.first: row for row in self.rows}
         for place, path in found.items():
-            row = by_number.get(self.volume.cell("FIRSTBATES", place))
+            row = by_number.get(self.volume.cell("first_bates", place))
             if row is not None:
                 yield row, charset.decode(self.volume.folder.read(path)).text
 
@@ -72,19 +72,19 @@ def receive(folder: Path, standard: Standard, *, load_files_only: bool = False) 
     """Open and check one volume. Raises VolumeUnreadableError."""
     report = run(folder, standard, workers=default_workers(), load_files_only=load_files_only)
     volume = open_volume(folder, standard)
-    rows = rows_of.rows(report.volume, volume.columns)
+    rows = rows_of.rows(report.volume, volume.columns, standard)
     return Received(volume, report, _with_sheets(volume, rows), folder)
 
 
 def _with_sheets(volume: Volume, rows: list[Row]) -> list[Row]:
     """Return the rows, those marked that only the words of a slip-sheet say are withheld."""
-    links, told = volume.column("LINK"), dict[str, str]()
-    for place, cell in enumerate(volume.column("OCRPATH")):
+    links, told = volume.column("native_path"), dict[str, str]()
+    for place, cell in enumerate(volume.column("text_path")):
         path = None if links[place].strip() or not cell else volume.folder.resolve(cell)
         if path is not None and volume.folder.sizes[path] <= _SHEET:
             log = slip_sheets.of_text(charset.decode(volume.folder.read(path)).text)
             if log is not None:
-                told[volume.cell("FIRSTBATES", place)] = log
+                told[volume.cell("first_bates", place)] = log
     return [
         row
         if row.withheld or row.first not in told
@@ -103,15 +103,15 @@ def digest(folder: Path) -> str:
     return whole.hexdigest()
 
 
-def titles() -> dict[str, str]:
-    """Return what every code is called."""
-    checks = {code: each.title for code, each in codes.CHECKS.items()}
+def titles(standard: Standard) -> dict[str, str]:
+    """Return what every code is called under a standard."""
+    checks = {code: each.title for code, each in codes.checks(standard).items()}
     return checks | {code: each.title for code, each in CATEGORIES.items()}
 
 
-def says() -> dict[str, str]:
-    """Return what the rule behind every code comes to."""
-    checks = {code: each.meaning for code, each in codes.CHECKS.items()}
+def says(standard: Standard) -> dict[str, str]:
+    """Return what the rule behind every code comes to under a standard."""
+    checks = {code: each.meaning for code, each in codes.checks(standard).items()}
     return checks | {code: each.says for code, each in CATEGORIES.items()}
 
 
