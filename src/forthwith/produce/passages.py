@@ -33,8 +33,8 @@ def counted(tally: Tally) -> str:
     return (
         "The counts agree with the load files and with the manifest in the DATA folder, which "
         "gives size and SHA-256 of every file. Families are unique by the "
-        f"{prose.DIGESTS[tally.digest]} of their natives in order; a family without a native counts "
-        f"as one.{inline}"
+        f"{prose.DIGESTS[tally.digest]} of their natives in order; a family without a native "
+        f"counts as one.{inline}"
     )
 
 
@@ -311,8 +311,8 @@ def load_files(facts: Facts) -> Iterator[str]:
     yield (
         f"The data load file is DATA/{volume}.DAT ({written}; {header}; field separator "
         f"{prose.sign(rules.field)}, {quote}, line breaks inside a value "
-        f"{prose.sign(rules.newline)}, several values separated by {several}). The image pointer file is DATA/{volume}.OPT "
-        "(ASCII). Paths are relative to the volume's folder; at most "
+        f"{prose.sign(rules.newline)}, several values separated by {several}). The image pointer "
+        f"file is DATA/{volume}.OPT (ASCII). Paths are relative to the volume's folder; at most "
         f"{facts.standard.names.files_per_folder:,} files lie in a folder."
     )
     yield (

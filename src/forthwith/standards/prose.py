@@ -107,8 +107,8 @@ def _load_file(standard: Standard) -> Passage:
             ),
             f"Fields are separated by {sign(rules.field)}; {quote}.",
             (
-                f"A line break inside a value is written {sign(rules.newline)}, and several values are "
-                f"separated by {separator(standard)}."
+                f"A line break inside a value is written {sign(rules.newline)}, and several values "
+                f"are separated by {separator(standard)}."
             ),
             f"The data load file is in {names}: the first that holds every character.",
             header,
