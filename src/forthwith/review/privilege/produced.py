@@ -27,7 +27,7 @@ def shown(matter: Matter) -> dict[ControlNumber, Shown]:
     with matter.engine.connect() as connection:
         numbers = productions.numbers(connection)
     slips = {
-        each: slip_sheets(matter.volumes / each) for each in {v for v, _, _ in numbers.values()}
+        name: slip_sheets(matter.volumes / name) for name in {v for v, _, _ in numbers.values()}
     }
     return {
         ControlNumber(control): Shown(volume, first, last, slips[volume].get(first, ""))
