@@ -30,8 +30,8 @@ def shown(matter: Matter) -> dict[ControlNumber, Shown]:
         numbers = productions.numbers(connection)
     rules = standards(matter)
     slips = {
-        each: slip_sheets(matter.volumes / each, rules[each])
-        for each in {v for v, _, _ in numbers.values()}
+        name: slip_sheets(matter.volumes / name, rules[name])
+        for name in {v for v, _, _ in numbers.values()}
     }
     return {
         ControlNumber(control): Shown(volume, first, last, slips[volume].get(first, ""))
