@@ -25,7 +25,7 @@ from forthwith.domain.evidence import (
     TextMethod,
 )
 from forthwith.formats.bytes.instants import iso_instant, later
-from forthwith.formats.bytes.whole import whole
+from forthwith.formats.bytes.stream import whole
 from forthwith.formats.calendar.content_lines import Component, Line, Parsed, parsed
 from forthwith.formats.chat.attachments import counted
 

@@ -24,7 +24,7 @@ from forthwith.domain.evidence import (
     TextMethod,
 )
 from forthwith.formats.bytes.instants import iso_instant
-from forthwith.formats.bytes.whole import whole
+from forthwith.formats.bytes.stream import whole
 from forthwith.formats.calendar.content_lines import Component, Line, parsed
 from forthwith.formats.calendar.ics import inline_bytes, structure_faults
 from forthwith.formats.chat.attachments import counted

@@ -18,7 +18,7 @@ from typing import IO
 
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import ByteSource, Child, Fault, FaultReason, Hint, Relation
-from forthwith.formats.bytes.whole import whole
+from forthwith.formats.bytes.stream import whole
 
 _CHUNK = 1 << 20
 #: Below this size the ratio of expanded to stored bytes says nothing.

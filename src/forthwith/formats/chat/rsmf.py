@@ -35,7 +35,7 @@ from forthwith.domain.evidence import (
     Reading,
     Relation,
 )
-from forthwith.formats.bytes.whole import whole
+from forthwith.formats.bytes.stream import whole
 from forthwith.formats.chat.attachments import (
     Member,
     child_of,

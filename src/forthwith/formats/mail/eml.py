@@ -20,7 +20,7 @@ from forthwith.domain.evidence import (
     Relation,
     TextMethod,
 )
-from forthwith.formats.bytes.whole import whole
+from forthwith.formats.bytes.stream import whole
 from forthwith.formats.mail import body as mail_body
 from forthwith.formats.mail import header_fields
 from forthwith.formats.mail import plain_text as mail_text

@@ -22,8 +22,8 @@ from forthwith.domain.evidence import (
     InMemory,
     Reading,
 )
+from forthwith.formats.bytes.stream import whole
 from forthwith.formats.bytes.values import utc
-from forthwith.formats.bytes.whole import whole
 from forthwith.formats.mail import eml
 
 MEDIA_TYPES = frozenset({"application/x-emlx"})

@@ -25,7 +25,7 @@ from forthwith.domain.evidence import (
     Relation,
     TextMethod,
 )
-from forthwith.formats.bytes.whole import whole
+from forthwith.formats.bytes.stream import whole
 
 MEDIA_TYPES = frozenset({"application/pkcs7-mime", "application/pkcs7-signature"})
 _ENCRYPTED = frozenset({"enveloped_data", "encrypted_data", "authenticated_enveloped_data"})

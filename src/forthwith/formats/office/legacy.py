@@ -28,7 +28,7 @@ from forthwith.domain.evidence import (
     TextMethod,
 )
 from forthwith.formats.bytes import values
-from forthwith.formats.bytes.whole import whole
+from forthwith.formats.bytes.stream import whole
 from forthwith.formats.office import legacy_records, ole_objects, ooxml, opc
 from forthwith.formats.office.ole_objects import OLE_ERRORS, Ole, compound
 from forthwith.formats.office.ole_properties import properties

@@ -28,7 +28,7 @@ from forthwith.domain.evidence import (
     TextMethod,
 )
 from forthwith.formats.bytes import values, xmlscan
-from forthwith.formats.bytes.whole import whole
+from forthwith.formats.bytes.stream import whole
 from forthwith.formats.office import ole_objects, ooxml_sheet, ooxml_slide, ooxml_word, opc
 from forthwith.formats.office.ooxml_properties import custom, properties
 from forthwith.formats.office.zip_package import Package

@@ -26,8 +26,8 @@ from forthwith.domain.evidence import (
     TextMethod,
 )
 from forthwith.formats.bytes.marks import mark
+from forthwith.formats.bytes.stream import whole
 from forthwith.formats.bytes.values import count, from_pdf_date
-from forthwith.formats.bytes.whole import whole
 from forthwith.formats.pages import ocr, pdf_structure
 from forthwith.plain.charset import encodable
 
