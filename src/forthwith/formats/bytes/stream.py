@@ -2,18 +2,20 @@
 
 Every length is bounded. `whole` refuses an item larger than `limits.item_bytes`; a `SourceFile`
 gives at most `LARGEST_READ` bytes at a time, so that a hostile size asked of a library never
-becomes an allocation.
+becomes an allocation. `within_budget` counts what a child's bytes take of the item's budget.
 """
 
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import ByteSource, Fault, FaultReason, Hint, InMemory
 
-#: Most bytes one read of a `SourceFile` gives; libraries asking for more are following a lie in the file.
+#: Most bytes one read of a `SourceFile` gives; a library that asks for more follows a lie
+#: in the file.
 LARGEST_READ = 64 * 2**20
 
 
@@ -29,6 +31,18 @@ def whole(source: ByteSource, hint: Hint) -> bytes:
     if isinstance(source, InMemory):
         return source.data
     return source.read(0, source.size)
+
+
+def within_budget(load: Callable[[], bytes | Fault], hint: Hint) -> Callable[[], bytes | Fault]:
+    """Return `load` with what it decodes counted towards the item's budget, which may refuse it."""
+
+    def loaded() -> bytes | Fault:
+        data = load()
+        if isinstance(data, Fault):
+            return data
+        return hint.budget.spend(len(data)) or data
+
+    return loaded
 
 
 @dataclass(frozen=True, slots=True)
