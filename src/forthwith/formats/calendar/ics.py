@@ -24,9 +24,15 @@ from forthwith.domain.evidence import (
     Relation,
     TextMethod,
 )
-from forthwith.formats.bytes.instants import iso_instant, later
 from forthwith.formats.bytes.stream import whole, within_budget
-from forthwith.formats.calendar.content_lines import Component, Line, Parsed, parsed
+from forthwith.formats.calendar.content_lines import (
+    Component,
+    Line,
+    Parsed,
+    iso_instant,
+    later,
+    parsed,
+)
 
 MEDIA_TYPES = frozenset({"text/calendar"})
 

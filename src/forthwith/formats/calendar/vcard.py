@@ -23,9 +23,8 @@ from forthwith.domain.evidence import (
     Relation,
     TextMethod,
 )
-from forthwith.formats.bytes.instants import iso_instant
 from forthwith.formats.bytes.stream import whole, within_budget
-from forthwith.formats.calendar.content_lines import Component, Line, parsed
+from forthwith.formats.calendar.content_lines import Component, Line, iso_instant, parsed
 from forthwith.formats.calendar.ics import inline_bytes, structure_faults
 
 MEDIA_TYPES = frozenset({"text/vcard"})

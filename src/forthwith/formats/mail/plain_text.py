@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from forthwith.domain.evidence import Fault, FaultReason
-from forthwith.formats.bytes.marks import mark
+from forthwith.formats.bytes.values import mark
 from forthwith.formats.mail.body import Sorted, part_text, text_of_bytes
 from forthwith.formats.mail.mime import Part
 from forthwith.formats.mail.transfer_encoding import uu_blocks

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from forthwith.formats.bytes.marks import mark
+from forthwith.formats.bytes.values import mark
 
 _BOUNDSHEET, _FILEPASS, _ROW, _COLINFO, _NOTE, _BOF = 0x85, 0x2F, 0x208, 0x7D, 0x1C, 0x809
 _SHEET_STATES = ("", "Hidden sheet", "Very hidden sheet")
