@@ -32,8 +32,6 @@ from forthwith.formats.bytes.stream import whole
 from forthwith.formats.office import legacy_records, ole_objects, ooxml, opc
 from forthwith.formats.office.ole_objects import OLE_ERRORS, Ole, compound
 from forthwith.formats.office.ole_properties import properties
-from forthwith.formats.office.ooxml_properties import custom
-from forthwith.formats.office.ooxml_properties import properties as package_properties
 from forthwith.plain.charset import encodable
 
 _XLSB = "application/vnd.ms-excel.sheet.binary.macroenabled.12"
@@ -98,11 +96,11 @@ def _binary_workbook(data: bytes, hint: Hint) -> Reading:
     return Reading(
         Kind.EDOC,
         hint.media_type or _XLSB,
-        text="\n".join(filter(None, (text, custom(package)))),
+        text="\n".join(filter(None, (text, opc.custom_properties(package)))),
         text_method=TextMethod.EXTRACTED,
         fields=(
-            *package_properties(package),
-            *opc.external(package),
+            *opc.properties(package),
+            *opc.external_links(package),
             *opc.counts(package, names),
         ),
         faults=(*fault, *package.faults),
