@@ -1,7 +1,7 @@
 """Read an Internet message (RFC 5322, MIME): fields, text of the body, attachments.
 
-The tree is `mime`'s, the sorting of parts `mail_body`'s, the text `mail_text`'s; here they become
-a Reading. An attached message is a child like any other, read in its turn.
+The tree is `mime`'s, the sorting of parts and the text `body`'s, the fields `header_fields`'; here
+they become a Reading. An attached message is a child like any other, read in its turn.
 """
 
 from __future__ import annotations
@@ -23,11 +23,9 @@ from forthwith.domain.evidence import (
 from forthwith.formats.bytes.stream import whole
 from forthwith.formats.mail import body as mail_body
 from forthwith.formats.mail import header_fields
-from forthwith.formats.mail import plain_text as mail_text
-from forthwith.formats.mail.body import Sorted
+from forthwith.formats.mail.body import Sorted, Text, UuBlock
 from forthwith.formats.mail.headers import decoded
 from forthwith.formats.mail.mime import Part, split
-from forthwith.formats.mail.plain_text import Text, UuBlock
 from forthwith.formats.mail.transfer_encoding import Transferred, from_uu
 
 MEDIA_TYPES = frozenset({"message/rfc822", "message/global", "message/news"})
@@ -45,7 +43,7 @@ class Mail:
     def of(cls, data: bytes) -> Mail:
         """Take a message apart. Never raises."""
         found = mail_body.sort(data)
-        return cls(found, mail_text.text_of(found))
+        return cls(found, mail_body.text_of(found))
 
 
 def read(source: ByteSource, hint: Hint) -> Reading:

@@ -26,10 +26,9 @@ from urllib.parse import parse_qs, urlsplit
 from forthwith.domain import fields
 from forthwith.domain.evidence import Fault, FaultReason, FieldValue
 from forthwith.formats.bytes.values import iso
-from forthwith.formats.mail.body import Sorted, name_of
+from forthwith.formats.mail.body import Sorted, Text, name_of
 from forthwith.formats.mail.headers import Headers, decoded, unfolded
 from forthwith.formats.mail.mime import Part
-from forthwith.formats.mail.plain_text import Text
 from forthwith.formats.mail.smime import content_type
 from forthwith.plain import charset
 
