@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forthwith.domain.fact_tables import Lifted, Stamp
-from forthwith.exports.kinds import LIFTS, ImportOptions
+from forthwith.exports.kinds import KINDS
+from forthwith.exports.options import ImportOptions
 from forthwith.exports.tables import csv as fact_csv
 from tests.builders.iam import KEY, MADE, VENDOR, Iam, allow, arn, deny, document, trusts
 from tests.exports.ethereum.test_roles import a_book, caller, modifier
@@ -90,8 +91,8 @@ def at(value: Any, where: Path_) -> Any:
 
 
 def lifted(kind: str, data: bytes) -> Lifted:
-    asked = ImportOptions(Stamp("2023-01-01", "2024-01-01"), "", False, "", {})
-    return LIFTS[kind]([("export-2023-10-30.json", data)], asked)
+    options = ImportOptions(Stamp("2023-01-01", "2024-01-01"))
+    return KINDS[kind].lift([("export-2023-10-30.json", data)], options)
 
 
 @pytest.mark.parametrize("kind", EXPORTS)
