@@ -232,14 +232,15 @@ class _Seen:
             self.doubts.append(f"{wallet}: the book names no function under this modifier")
 
     def _everybody(self) -> Iterator[Caller]:
+        # Sorted: the same export must give the same rows in the same order in every process.
         for listing in self._book.listings:
-            yield from listing.callers
+            yield from sorted(listing.callers)
         for members in self._book.roles.values():
-            yield from members
+            yield from sorted(members)
         for admins in self._book.administrators.values():
-            yield from map(Caller, admins)
+            yield from map(Caller, sorted(admins))
         for owned in self._book.safes.values():
-            yield from (Caller(owner) for _, owners in owned for owner in owners)
+            yield from (Caller(owner) for _, owners in sorted(owned) for owner in owners)
 
     def _callers(
         self, wallet: str, path: str, lists: Sequence[frozenset[Caller]]
