@@ -17,6 +17,7 @@ from forthwith.cli import console
 from forthwith.domain import fields
 from forthwith.domain.documents import Document
 from forthwith.domain.errors import ForthwithError
+from forthwith.plain.csv_cells import as_text
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
 from forthwith.review.search import term_report as lists
@@ -292,10 +293,6 @@ def _csv(path: Path, report: lists.TermReport, compared: lists.Comparison | None
         ]
         rows.append(["All changes", "", *asdict(compared.whole).values()])
     with path.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows([[_cell(cell) for cell in row] for row in rows])
-
-
-def _cell(value: object) -> object:
-    """A spreadsheet takes a cell that begins so for a formula."""
-    risky = isinstance(value, str) and value[:1] in ("=", "+", "-", "@")
-    return f"'{value}" if risky else value
+        csv.writer(file).writerows(
+            [as_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+        )

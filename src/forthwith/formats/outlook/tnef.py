@@ -34,9 +34,9 @@ from forthwith.formats.outlook.property_types import (
     TIME,
     VARIABLE,
     Value,
-    charset_of,
     decode,
 )
+from forthwith.plain.charset import charset_of
 
 
 class TnefDamageError(Exception):

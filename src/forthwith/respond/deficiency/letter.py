@@ -17,6 +17,7 @@ from itertools import groupby
 from forthwith.check.responses.months import Matrix
 from forthwith.domain.finding import Severity
 from forthwith.papers.blocks import Block, Heading, Lines, Paper, Paragraph, Table, long_date
+from forthwith.plain.csv_cells import as_text
 from forthwith.respond.deficiency.findings import TrackedFinding
 
 #: Findings named in the letter; the list beside it has all.
@@ -110,12 +111,8 @@ def _csv(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> bytes:
     writer = csv.writer(held)
     writer.writerow(heads)
     # A cell that begins like a formula is made text: spreadsheets run what evidence brings.
-    writer.writerows([[_plain(str(cell)) for cell in row] for row in rows])
+    writer.writerows([[as_text(str(cell)) for cell in row] for row in rows])
     return held.getvalue().encode("utf-8-sig", "replace")
-
-
-def _plain(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
 
 
 def _opening(facts: Facts) -> Iterator[Block]:

@@ -16,11 +16,10 @@ import xlsxwriter
 
 from forthwith.papers import docx as paper_docx
 from forthwith.papers.blocks import Block, Centred, Heading, Paper, Paragraph, Table
+from forthwith.plain.csv_cells import as_text
 from forthwith.review.privilege.claims import Basis
 from forthwith.review.privilege.log import PrivilegeLog, Style
 
-#: What a spreadsheet takes for the start of a formula, wide forms too (OWASP, CSV injection).
-_FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 #: A cell of Excel holds 32,767 characters; a mail to a whole company has more recipients.
 _MOST = 32_000
 _LEGEND = (
@@ -41,8 +40,7 @@ def as_csv(log: PrivilegeLog, style: Style) -> bytes:
 
 def harmless(cell: str) -> str:
     """Return a cell on one line that no spreadsheet takes for a formula."""
-    flat = " ".join(cell.split())
-    return f"'{flat}" if flat.startswith(_FORMULA) else flat
+    return as_text(" ".join(cell.split()))
 
 
 def as_xlsx(log: PrivilegeLog, style: Style, day: date) -> bytes:
