@@ -11,9 +11,9 @@ from datetime import date
 from html import escape
 from itertools import groupby
 
-from forthwith.check.catalogue import AREAS, CHECKS
 from forthwith.check.reporting import Report
 from forthwith.domain.finding import Finding, Severity
+from forthwith.standards.catalogue import AREAS, CATALOGUE
 
 #: Findings of one check listed in full; the JSON has all.
 _LISTED = 1_000
@@ -180,13 +180,13 @@ def _summary(report: Report) -> Iterator[str]:
 
 
 def _title(code: str) -> str:
-    return CHECKS[code].title if code in CHECKS else code
+    return CATALOGUE[code].title if code in CATALOGUE else code
 
 
 def _explained(code: str) -> str:
-    if code not in CHECKS:
+    if code not in CATALOGUE:
         return ""
-    check = CHECKS[code]
+    check = CATALOGUE[code]
     return (
         f"<dt>Meaning</dt><dd>{escape(check.meaning)}</dd>"
         f"<dt>Usual cause</dt><dd>{escape(check.cause)}</dd>"

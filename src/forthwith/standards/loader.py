@@ -17,6 +17,8 @@ from typing import Any
 from forthwith.domain.errors import ForthwithError
 
 DEFAULT = "sec/2021-08"
+#: The folder beside the standards that holds what findings mean, and no standard.
+_NO_STANDARD = "findings"
 
 
 class UnknownStandardError(ForthwithError):
@@ -191,7 +193,7 @@ def available() -> tuple[str, ...]:
         sorted(
             f"{folder.name}/{entry.name.removesuffix('.toml')}"
             for folder in files("forthwith.standards").iterdir()
-            if folder.is_dir()
+            if folder.is_dir() and folder.name != _NO_STANDARD
             for entry in folder.iterdir()
             if entry.name.endswith(".toml")
         )
