@@ -1,7 +1,7 @@
 """Volumes held against what they answer: requests, responses, privilege logs, people, months.
 
 Finds what the checks of one volume cannot see. Everything is a value here; whoever asks opens the
-files (`workflows.check`).
+files (`workflows.compare`).
 """
 
 from __future__ import annotations

@@ -143,7 +143,9 @@ def _many(count: int, noun: str) -> str:
 
 def _counts(report: Report) -> str:
     items = "".join(
-        f"<li><b>{report.counts.get(name, 0):,}</b>{label}</li>" for name, label in _COUNTED.items()
+        f"<li><b>{report.counts[name]:,}</b>{label}</li>"
+        for name, label in _COUNTED.items()
+        if name in report.counts
     )
     return f'<ul class="counts">{items}</ul>'
 

@@ -14,7 +14,7 @@ from forthwith.cli import console
 from forthwith.cli.named_file import FileAtHome, NamedFile
 from forthwith.domain.errors import ForthwithError
 from forthwith.record.workers import default_workers
-from forthwith.workflows.check_options import AnswerOptions
+from forthwith.workflows.compare_options import AnswerOptions
 
 if TYPE_CHECKING:
     from forthwith.check.reporting import ProductionReport
@@ -123,7 +123,6 @@ def check(
     """
     from forthwith.check import report_page
     from forthwith.standards import loader
-    from forthwith.workflows import check as desk
 
     home = home or Path()
     if report is not None and not (home / report).absolute().parent.is_dir():
@@ -133,9 +132,13 @@ def check(
     folders, workers = [home / volume for volume in volumes], workers or default_workers()
     alone = options == AnswerOptions()
     if alone:
+        from forthwith.workflows import check as desk
+
         found = desk.check(folders, rules, workers=workers)
     else:
-        found = desk.compare(folders, rules, options, workers=workers).report
+        from forthwith.workflows import compare
+
+        found = compare.compare(folders, rules, options, workers=workers).report
     if report is not None:
         page = report_page.html(found.whole, title=rules.title, day=datetime.now(UTC).date())
         (home / report).write_text(page, encoding="utf-8")

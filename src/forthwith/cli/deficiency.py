@@ -53,13 +53,13 @@ def deficiency(
     Exit status 1: there is any point.
     """
     from forthwith.standards import loader
-    from forthwith.workflows import check
+    from forthwith.workflows import compare
     from forthwith.workflows import deficiency as desk
 
     home = home or Path()
     rules, options = loader.load(standard), answer_options(home, given)
     folders = [home / volume for volume in volumes]
-    compared = check.compare(folders, rules, options, workers=default_workers())
+    compared = compare.compare(folders, rules, options, workers=default_workers())
     written = desk.write(
         compared,
         desk.LetterOptions(

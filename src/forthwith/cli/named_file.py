@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from forthwith.workflows.check_options import Named
+from forthwith.workflows.compare_options import Named
 
 
 class FileAtHome(click.ParamType[Path]):

@@ -22,7 +22,7 @@ from forthwith.respond.deficiency import letter
 from forthwith.respond.deficiency.findings import FindingRegister, RegisterFile
 from forthwith.respond.deficiency.letter import Facts
 from forthwith.standards.catalogue import CATALOGUE
-from forthwith.workflows.check import ComparedProduction
+from forthwith.workflows.compare import ComparedProduction
 
 #: File of the register beside a letter.
 REGISTER = "deficiency.json"

@@ -14,7 +14,7 @@ from forthwith.respond.deficiency import reply
 from forthwith.respond.deficiency.findings import FindingRegister, RegisterFile
 from forthwith.respond.deficiency.reply import Answer, ReplyFacts
 from forthwith.standards import loader
-from forthwith.workflows.check import opened_log
+from forthwith.workflows.compare import opened_log
 from forthwith.workflows.deficiency import REGISTER, write_letter
 from forthwith.workflows.received import receive
 

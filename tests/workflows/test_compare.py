@@ -10,7 +10,7 @@ import pytest
 
 from forthwith.cli.privilege import AttorneyListError
 from forthwith.domain.finding import Finding
-from forthwith.workflows.check import outsiders
+from forthwith.workflows.compare import outsiders
 from tests.builders import privileged
 from tests.builders.withheld import ORTEGA, Change, sound
 

@@ -1,4 +1,4 @@
-"""What a check is asked, as typed: plain values, so that a door need not wait for the check."""
+"""What volumes are held against, as typed: plain values, so that a door need not wait for more."""
 
 from __future__ import annotations
 
