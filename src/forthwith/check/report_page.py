@@ -11,9 +11,9 @@ from datetime import date
 from html import escape
 from itertools import groupby
 
-from forthwith.check.catalogue import AREAS
 from forthwith.check.reporting import Report
 from forthwith.domain.finding import Finding, Severity
+from forthwith.standards.catalogue import AREAS
 
 #: Findings of one check listed in full; the JSON has all.
 _LISTED = 1_000
@@ -144,7 +144,9 @@ def _many(count: int, noun: str) -> str:
 
 def _counts(report: Report) -> str:
     items = "".join(
-        f"<li><b>{report.counts.get(name, 0):,}</b>{label}</li>" for name, label in _COUNTED.items()
+        f"<li><b>{report.counts[name]:,}</b>{label}</li>"
+        for name, label in _COUNTED.items()
+        if name in report.counts
     )
     return f'<ul class="counts">{items}</ul>'
 
@@ -181,13 +183,13 @@ def _summary(report: Report) -> Iterator[str]:
 
 
 def _title(report: Report, code: str) -> str:
-    return report.checks[code].title if code in report.checks else code
+    return report.kinds[code].title if code in report.kinds else code
 
 
 def _explained(report: Report, code: str) -> str:
-    if code not in report.checks:
+    if code not in report.kinds:
         return ""
-    check = report.checks[code]
+    check = report.kinds[code]
     return (
         f"<dt>Meaning</dt><dd>{escape(check.meaning)}</dd>"
         f"<dt>Usual cause</dt><dd>{escape(check.cause)}</dd>"

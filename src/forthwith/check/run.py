@@ -20,9 +20,6 @@ from forthwith.check import (
     texts,
 )
 from forthwith.check import (
-    catalogue as codes,
-)
-from forthwith.check import (
     files as delivered,
 )
 from forthwith.check import (
@@ -36,6 +33,7 @@ from forthwith.check.reporting import Report
 from forthwith.check.unchecked import not_checked
 from forthwith.check.volume import Volume, open_volume
 from forthwith.domain.finding import Finding
+from forthwith.standards import catalogue
 from forthwith.standards.loader import Standard
 
 
@@ -215,5 +213,5 @@ def _report(
         tuple(ordered),
         notes,
         not_checked(volume.standard),
-        codes.checks(volume.standard),
+        catalogue.kinds(volume.standard),
     )

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from forthwith.check import catalogue as codes
 from forthwith.domain import fields
+from forthwith.standards import catalogue
 from forthwith.standards.loader import Standard
 
 #: Roles a check rests on: one of each group must have a column. Checks not named rest on none, or
@@ -57,7 +57,7 @@ def not_checked(standard: Standard) -> tuple[NotChecked, ...]:
         found["IM13"] = "the standard asks for no endorsement"
     if not standard.text.one_encoding_per_production:
         found["EN04"] = "the standard lets every text have an encoding of its own"
-    checks = codes.checks(standard)
+    checks = catalogue.kinds(standard)
     return tuple(
         NotChecked(code, checks[code].title, why) for code, why in sorted(found.items()) if why
     )

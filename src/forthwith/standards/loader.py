@@ -24,6 +24,8 @@ from forthwith.standards.roles import Role
 from forthwith.standards.tables import StandardFileError, Table, parsed
 
 DEFAULT = "sec/2021-08"
+#: The folder beside the standards that holds what findings mean, and no standard.
+_NO_STANDARD = "findings"
 #: Folder of a matter with the rules its sealed volumes were made by.
 PINNED = "standards"
 
@@ -320,7 +322,7 @@ def available() -> tuple[str, ...]:
         sorted(
             f"{folder.name}/{entry.name.removesuffix('.toml')}"
             for folder in files("forthwith.standards").iterdir()
-            if folder.is_dir()
+            if folder.is_dir() and folder.name != _NO_STANDARD
             for entry in folder.iterdir()
             if entry.name.endswith(".toml")
         )
