@@ -143,10 +143,8 @@ def make(matter: Matter, wish: ProductionOptions, steps: console.Steps) -> Produ
         before = _sealed(connection)
         numbers = productions.numbers(connection)
         by = {each.standard for each in productions.sealed(connection)}
-    pinned = _pinned(matter, standard)
-    used = standard.name in by and pinned is not None and pinned.is_file()
-    if pinned is not None and used and pinned.read_bytes() != standard.toml:
-        raise StandardChangedError(standard.name, pinned)
+    if standard.name in by:
+        _check_unchanged(matter, standard)
     bates_register.check_name(before, wish.volume)
     documents = _chosen(matter, wish, before)
     bates_register.check_documents(
@@ -181,6 +179,13 @@ def make(matter: Matter, wish: ProductionOptions, steps: console.Steps) -> Produ
     if report.findings:
         return Produced(staged, report, staged.root)
     return Produced(staged, report, _seal(matter, wish, staged, before, standard))
+
+
+def _check_unchanged(matter: Matter, standard: Standard) -> None:
+    """Refuse rules under a name that other rules have. Raises StandardChangedError."""
+    pinned = _pinned(matter, standard)
+    if pinned is not None and pinned.is_file() and pinned.read_bytes() != standard.toml:
+        raise StandardChangedError(standard.name, pinned)
 
 
 def _pinned(matter: Matter, standard: Standard) -> Path | None:

@@ -76,6 +76,7 @@ def _moments(facts: Facts) -> str:
 
 def families(standard: Standard) -> Iterator[str]:
     """Say how families are told, and what became of containers."""
+    paths = standard.has("path") or standard.has("internal_path")
     ranges = _called(standard, "family_range", "family_first", "family_last")
     tops = _called(standard, "parent", "children")
     said = ["Families are whole and together, the parent first."]
@@ -92,8 +93,8 @@ def families(standard: Standard) -> Iterator[str]:
     yield " ".join(said)
     yield (
         "Documents are in order of custodian, then of the family's date (sent, else received, "
-        "else modified). Mailboxes and archives were expanded and are not produced themselves; "
-        "the path of each document shows them."
+        "else modified). Mailboxes and archives were expanded and are not produced themselves"
+        + ("; the path of each document shows them." if paths else ".")
     )
 
 
@@ -219,7 +220,9 @@ def duplicates(facts: Facts) -> Iterator[str]:
     order, suppressed = facts.order, facts.selection.suppressed
     names = _called(facts.standard, "all_custodians", "all_paths")
     holders = f"{_listed(names)} " if names else ""
-    what = "every custodian and place" if len(names) == 2 else "all"
+    what = "every custodian and place" if len(names) == 2 else "every place"
+    if names and not facts.standard.has("all_paths"):
+        what = "every custodian"
     if not order.suppress_duplicates or order.approval is None:
         told = f" {holders}{'name' if len(names) == 2 else 'names'} {what} holding a copy of the "
         yield (
@@ -232,7 +235,7 @@ def duplicates(facts: Facts) -> Iterator[str]:
     approval = order.approval
     yield (
         f"Duplicate families were suppressed as approved by {approval.by} on "
-        f"{approval.on.month:02d}/{approval.on.day:02d}/{approval.on.year} ({approval.letter}). "
+        f"{facts.standard.formats.date.write(approval.on)} ({approval.letter}). "
         "Families are duplicates where the parent and every attachment have the same content; an "
         "attachment is never suppressed alone. "
         f"{many(len(suppressed), 'family', 'families')} of {many(count, 'document')} "
@@ -285,20 +288,15 @@ def privilege(facts: Facts) -> Iterator[str]:
 
 
 def confidentiality(facts: Facts) -> Iterator[str]:
-    """Ask for confidential treatment, by the rule on which the standard's own column rests."""
-    standard = facts.standard
-    under = (
-        f", under {standard.column(_CONFIDENTIAL).source}" if standard.has(_CONFIDENTIAL) else ""
-    )
+    """Ask for confidential treatment, by the rule the standard names for it."""
+    clause = facts.standard.clause("CONF")
+    under = "" if clause is None else f", under {clause.title}"
     yield (
         f'The documents are endorsed "{facts.order.confidentiality}". Confidential treatment is '
         "requested for this letter and for every page of the volume, "
         f"{facts.bates_range}{under}. Please inform us of any request for them before disclosure, "
         "so that the request can be substantiated."
     )
-
-
-_CONFIDENTIAL = "confidentiality"
 
 
 def load_files(facts: Facts) -> Iterator[str]:

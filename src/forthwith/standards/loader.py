@@ -32,7 +32,7 @@ PINNED = "standards"
 #: What clauses of a standard are about, by the id that checks cite.
 TOPICS = {
     "G3": "order by custodian", "G4": "families", "G5": "load files", "G6": "text files",
-    "G7": "custodians", "G9": "names of files and folders", "DUP": "duplicates",
+    "G7": "custodians", "G9": "names of files and folders", "DUP": "duplicates", "CONF": "confidential treatment",
     "NAT": "native files", "I.1": "page images", "I.2": "the image pointer file",
     "I.3": "the data load file", "I.4": "document text", "I.5": "natives", "A": "fields",
 }  # fmt: skip
@@ -304,14 +304,17 @@ class Standard:
         """Return what the standard calls a role's column; the role's words where it has none."""
         return self._by_role[role].name if role in self._by_role else f"({role.replace('_', ' ')})"
 
+    def clause(self, clause_id: str) -> Clause | None:
+        """Return a clause by its id; None where the standard has none of it."""
+        return next((clause for clause in self.clauses if clause.id == clause_id), None)
+
     def cite(self, clause_id: str) -> str:
         """Return the citation of a clause: "SEC Data Delivery Standards 8/2021, General 4".
 
         Where the standard has no such clause, it says that. Raises KeyError for no topic at all.
         """
-        for clause in self.clauses:
-            if clause.id == clause_id:
-                return f"{self.title}, {clause.title}"
+        if (clause := self.clause(clause_id)) is not None:
+            return f"{self.title}, {clause.title}"
         return f"{self.title} (it has no clause on {TOPICS[clause_id]})"
 
 

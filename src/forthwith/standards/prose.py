@@ -1,4 +1,4 @@
-"""A standard's rules in words, as people read them: for a letter and `standards show`.
+"""A standard's rules in words, as people read them: `standards show` prints them, letters quote.
 
 Every sentence is made from the rules that are followed, so it cannot say anything else.
 """
@@ -97,19 +97,16 @@ def _load_file(standard: Standard) -> Passage:
     )
     names = ", else ".join(encoded(each, marked=rules.bom_if_unicode) for each in rules.encodings)
     header = "The first row has the column names." if rules.header else "There is no header row."
+    counts = f"{rules.data_files} data load file and {rules.pointer_files} image pointer file"
+    newline, several = sign(rules.newline), separator(standard)
     return Passage(
         "Load files",
         rules.source,
         (
-            (
-                f"A volume has {rules.data_files} data load file and {rules.pointer_files} image "
-                "pointer file."
-            ),
+            f"A volume has {counts}.",
             f"Fields are separated by {sign(rules.field)}; {quote}.",
-            (
-                f"A line break inside a value is written {sign(rules.newline)}, and several values "
-                f"are separated by {separator(standard)}."
-            ),
+            f"A line break inside a value is written {newline}.",
+            f"Several values are separated by {several}.",
             f"The data load file is in {names}: the first that holds every character.",
             header,
         ),
@@ -118,15 +115,13 @@ def _load_file(standard: Standard) -> Passage:
 
 def _formats(standard: Standard) -> Passage:
     rules = standard.formats
+    shown = examples(standard, "GMT")
     none = ", ".join(rules.date.written(parts) for parts in sorted(rules.sentinels))
     return Passage(
         "Dates, times and numbers",
         rules.source,
         (
-            (
-                f"Dates are written {rules.date}, times {rules.time}, as in "
-                f"{examples(standard, 'GMT')}."
-            ),
+            f"Dates are written {rules.date}, times {rules.time}, as in {shown}.",
             f"No document has one of these dates: {none}." if none else "Any date may be one.",
             f"No message was sent before {rules.date.write(rules.earliest)}.",
             f"Sizes are in {sizes(standard)}.",
