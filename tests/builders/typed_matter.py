@@ -132,6 +132,8 @@ ANSWERED: list[tuple[str, ...]] = [
     ("custody", "statements", *FACTS, "--before", "../facts", "--json"),
     ("custody", "holders", *FACTS, "--json"),
     ("custody", "holders", "--uncollected", *FACTS, "--json"),
+    ("standards", "--json"),
+    ("standards", "show", "sec/2021-08", "--json"),
     ("status", "--json"),
     ("verify", "--json"),
 ]  # fmt: skip

@@ -17,8 +17,9 @@ from click.testing import CliRunner
 from forthwith.cli.deficiency import deficiency
 from forthwith.cli.privilege import privilege
 from forthwith.cli.privilege_log import privilege_log
-from forthwith.cli.reply import NoSuchVolumeError, reply
+from forthwith.cli.reply import reply
 from forthwith.record.matter import Matter
+from forthwith.workflows.deficiency_reply import NoSuchVolumeError
 from forthwith.workflows.produce import ProductionOptions, make
 from forthwith.workflows.progress import SILENT
 from tests.builders import privileged

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from forthwith.cli.console import NamedFile
-from forthwith.workflows.named_file import Named
+from forthwith.workflows.compare_options import Named
 
 
 @click.command()

@@ -13,9 +13,9 @@ import pytest
 
 from forthwith.cli.main import main
 from forthwith.domain.evidence import FaultReason, Limits
+from forthwith.exports.kinds import KINDS
 from forthwith.formats import readers
 from forthwith.process import counts
-from forthwith.respond.categories import CATEGORIES
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "forthwith"
@@ -94,11 +94,6 @@ def test_each_count_of_status_is_documented(name: str) -> None:
     assert f"| `{name}` |" in section("status")
 
 
-@pytest.mark.parametrize("code", CATEGORIES)
-def test_each_kind_of_deficiency_is_documented(code: str) -> None:
-    assert f"| {code} | {CATEGORIES[code].title}" in section("deficiency")
-
-
 @pytest.mark.parametrize("limit", dataclasses.fields(Limits), ids=lambda limit: limit.name)
 def test_each_default_limit_is_stated(limit: dataclasses.Field[float]) -> None:
     assert re.search(rf"^\| `{limit.name}` \| {limit.default}[ |]", GUARANTEES_MD, re.MULTILINE)
@@ -138,6 +133,11 @@ def test_each_type_that_is_read_is_listed_with_its_module(name: str) -> None:
 
     assert f"`{name}`" in FORMATS_MD
     assert [each for each in module.MEDIA_TYPES if f"`{each}`" not in FORMATS_MD] == []
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_each_kind_of_export_is_listed_with_its_module(name: str) -> None:
+    assert f"| `{name}` | `{KINDS[name].module}`;" in FORMATS_MD
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)

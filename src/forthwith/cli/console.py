@@ -16,7 +16,7 @@ import click
 from forthwith.domain.period import NotADayError, day
 from forthwith.domain.requests import DueDay
 from forthwith.plain.counting import count
-from forthwith.workflows.named_file import Named
+from forthwith.workflows.compare_options import Named
 
 #: Exit statuses, the same for every command.
 CLEAN, FINDINGS, UNREADABLE = 0, 1, 2

@@ -20,7 +20,11 @@ from forthwith.workflows.produce import Produced, ProductionOptions, make
 @click.command()
 @click.argument("volume")
 @click.option("--where", default="", metavar="SQL", help="Only documents that meet a condition.")
-@click.option("--standard", default="", help="Production standard; the matter's when not given.")
+@click.option(
+    "--standard",
+    default="",
+    help="Production standard, by name or as ./FILE.toml; the matter's when not given.",
+)
 @click.option(
     "--withhold",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -82,6 +86,9 @@ def _tell(done: Produced) -> None:
     if done.staged.exceptions:
         words = count(len(done.staged.exceptions), "line")
         console.say(f"The exceptions log has {words}: DATA/{done.folder.name}_EXCEPTIONS.CSV.")
+    if left_out := done.report.not_checked:
+        names = ", ".join(each.code for each in left_out)
+        console.say(f"Not checked, as {done.report.standard} has no means for it: {names}.")
     if done.sealed:
         console.say(f"Checked clean and sealed: {done.folder}")
         return

@@ -108,3 +108,8 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: int) 
     for row in rows:
         drawn.add_row(*(Text(harmless(cell)) for cell in row))
     _out.print(drawn)
+
+
+def width() -> int:
+    """Return how many characters a line of standard output takes."""
+    return _out.width

@@ -25,6 +25,7 @@ from forthwith.record.matter import Matter
 from forthwith.record.workers import default_workers
 from forthwith.review.privilege import gate as privilege_gate
 from forthwith.standards import loader
+from forthwith.standards.loader import Standard
 from forthwith.workflows.matter_access import Workers, access_to
 from forthwith.workflows.progress import Progress
 
@@ -36,6 +37,17 @@ class WithheldListError(ForthwithError):
         super().__init__(
             f"{path}: {why}. It is a CSV with the columns control_number and log_number, one row "
             "for each document withheld."
+        )
+
+
+class StandardChangedError(ForthwithError):
+    """A standard's own file is not the one an earlier volume was sealed by."""
+
+    def __init__(self, name: str, pinned: Path) -> None:
+        super().__init__(
+            f"A volume is sealed by the standard {name}, and its file has changed since: the rules "
+            f"as they were lie in {pinned}. Give the changed rules a name of their own, as in "
+            f'name = "{name}-2", or put the file back.'
         )
 
 
@@ -76,10 +88,13 @@ class Produced:
 
 def make(matter: Matter, wish: ProductionOptions, steps: Progress) -> Produced:
     """Stage, check, and seal if clean."""
-    standard = loader.load(wish.standard or matter.settings.standard)
+    standard = loader.load(wish.standard or matter.settings.standard, matter.folder)
     with matter.engine.connect() as connection:
         before = _sealed(connection)
         numbers = productions.numbers(connection)
+        by = {each.standard for each in productions.sealed(connection)}
+    if standard.name in by:
+        _check_unchanged(matter, standard)
     bates_register.check_name(before, wish.volume)
     documents = _chosen(matter, wish, before)
     bates_register.check_documents(
@@ -113,7 +128,21 @@ def make(matter: Matter, wish: ProductionOptions, steps: Progress) -> Produced:
     report = check.run(staged.root, standard, workers=workers)
     if report.findings:
         return Produced(staged, report, staged.root)
-    return Produced(staged, report, _seal(matter, wish, staged, before, standard.name))
+    return Produced(staged, report, _seal(matter, wish, staged, before, standard))
+
+
+def _check_unchanged(matter: Matter, standard: Standard) -> None:
+    """Refuse rules under a name that other rules have. Raises StandardChangedError."""
+    pinned = _pinned(matter, standard)
+    if pinned is not None and pinned.is_file() and pinned.read_bytes() != standard.toml:
+        raise StandardChangedError(standard.name, pinned)
+
+
+def _pinned(matter: Matter, standard: Standard) -> Path | None:
+    """Return where rules of the matter's own are kept as they were; None for those shipped."""
+    if standard.name in loader.available():
+        return None
+    return matter.folder / loader.PINNED / f"{standard.name}.toml"
 
 
 def _sealed(connection: object) -> list[Sealed]:
@@ -228,7 +257,11 @@ def _first(before: list[Sealed], order: ProductionOrder, replace: str) -> int:
 
 
 def _seal(
-    matter: Matter, wish: ProductionOptions, staged: Staged, before: list[Sealed], standard: str
+    matter: Matter,
+    wish: ProductionOptions,
+    staged: Staged,
+    before: list[Sealed],
+    standard: Standard,
 ) -> Path:
     """Move the volume to its place, shut it, and write it into ledger and journal at once."""
     proposed = bates_register.Proposed(
@@ -244,7 +277,7 @@ def _seal(
     matter.evidence.sync()
     production = productions.Production(
         wish.volume,
-        standard,
+        standard.name,
         datetime.now(UTC).isoformat(timespec="seconds"),
         str(staged.first),
         str(staged.last),
@@ -253,7 +286,19 @@ def _seal(
         staged.manifest,
     )
     ranges = [(number, str(first), str(last)) for number, (first, last) in staged.numbers.items()]
-    note = {"counts": staged.counts, "where": wish.where, "queries": list(wish.queries)}
+    note: dict[str, object] = {
+        "counts": staged.counts,
+        "where": wish.where,
+        "queries": list(wish.queries),
+        "rules": standard.digest,
+    }
+    if (pinned := _pinned(matter, standard)) is not None:
+        # The volume must be read by the rules it was written by, whatever becomes of their file.
+        pinned.parent.mkdir(parents=True, exist_ok=True)
+        pinned.unlink(missing_ok=True)
+        pinned.write_bytes(standard.toml)
+        pinned.chmod(0o444)
+        note["rules_file"] = pinned.relative_to(matter.folder).as_posix()
     with matter.engine.begin() as connection:
         productions.seal(connection, production, ranges, note)
     return place

@@ -14,7 +14,8 @@ from forthwith.cli import console
 from forthwith.cli.custody.common import DAY
 from forthwith.custody.facts.facts import ProofLevel
 from forthwith.domain.fact_tables import STANDINGS, Lifted, Stamp
-from forthwith.exports.kinds import DATED, LIFTS, TAKEN_BY, ImportOptions
+from forthwith.exports.kinds import KINDS
+from forthwith.exports.options import ImportOptions
 from forthwith.plain import counting
 from forthwith.workflows.custody.facts import SHOWN
 from forthwith.workflows.custody.imports import Done, counts, take
@@ -23,7 +24,7 @@ _SPLIT = re.compile(r"[.:]\s*(?=[^.:]+$)")
 
 
 @click.command("import")
-@click.argument("kind", type=click.Choice(tuple(LIFTS)))
+@click.argument("kind", type=click.Choice(tuple(KINDS)))
 @click.argument(
     "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
 )
@@ -44,8 +45,8 @@ _SPLIT = re.compile(r"[.:]\s*(?=[^.:]+$)")
 def import_(ctx: click.Context, /, kind: str, files: tuple[Path, ...], **given: Any) -> None:
     """Turn exports into rows of facts, into the matter or into a folder of tables.
 
-    KIND is descriptor, safe, aws-iam, policy-export, hr, shamir or permissions. Several FILEs are
-    pages or parts of one export. Nothing is written while anything in them is at fault.
+    Several FILEs are pages or parts of one export. Nothing is written while anything in them is at
+    fault.
     """
     home: Path = ctx.obj or Path()
     into = home / given["into"] if given["into"] else None
@@ -61,10 +62,10 @@ def _asked(kind: str, given: Mapping[str, Any]) -> ImportOptions:
     """Check the options together. Raises click.UsageError."""
     options = {"--wallet": "wallet", "--complete": "complete", "--days": "order"}
     for option, name in {**options, "--domain": "domains"}.items():
-        if given[name] and kind not in TAKEN_BY[option]:
+        if given[name] and name not in KINDS[kind].options:
             raise click.UsageError(f"{option} means nothing for {kind}; leave it out.")
     start, end = given["start"], given["end"]
-    if start is None and kind not in DATED:
+    if start is None and not KINDS[kind].dated:
         raise click.UsageError(
             f"{kind} exports carry no days: say --from, the first day for which this one holds."
         )

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.fact_tables import TABLES, Lifted, RowFault
-from forthwith.exports.kinds import LIFTS, ImportOptions
+from forthwith.exports.kinds import KINDS
+from forthwith.exports.options import ImportOptions
 from forthwith.exports.tables import csv as fact_csv
 from forthwith.record import facts as fact_sets
 from forthwith.record.matter import Matter
@@ -71,7 +72,7 @@ def take(
     contents = [(path.name, _bytes(path)) for path in paths]
     if into is None and not (home / "matter.toml").is_file():
         raise NowhereToImportError(home)
-    lifted = LIFTS[kind](contents, options)
+    lifted = KINDS[kind].lift(contents, options)
     if lifted.faults or not lifted.rows:
         return lifted, Done("", (), lifted.faults or (_nothing(paths[0]),))
     label = f"{kind}-{label_of(paths[0])}"
