@@ -15,7 +15,7 @@ from forthwith.check import files
 from forthwith.check.context import CheckContext
 from forthwith.check.cures import Shipped
 from forthwith.check.reporting import Report
-from forthwith.check.run import run
+from forthwith.check.run import judge
 from forthwith.check.volume import Volume, open_volume
 from forthwith.domain.volume_seen import VolumeSeen
 from forthwith.loadfiles import slip_sheets, volume_rows
@@ -69,9 +69,14 @@ def receive(
     folder: Path, standard: Standard, *, workers: int = 1, load_files_only: bool = False
 ) -> ReceivedVolume:
     """Open and check one volume. Raises VolumeUnreadableError."""
-    report = run(folder, standard, workers=workers, load_files_only=load_files_only)
     volume = open_volume(folder, standard)
-    rows = volume_rows.rows(report.volume, volume.columns, standard)
+    return opened(volume, workers=workers, load_files_only=load_files_only)
+
+
+def opened(volume: Volume, *, workers: int = 1, load_files_only: bool = False) -> ReceivedVolume:
+    """Check a volume whose load files are read already."""
+    report = judge(volume, workers=workers, load_files_only=load_files_only)
+    rows = volume_rows.rows(report.volume, volume.columns, volume.standard)
     return ReceivedVolume(volume, report, _with_sheets(volume, rows))
 
 

@@ -46,6 +46,12 @@ def run(
     """
     with _no_collection():
         volume = open_volume(folder, standard)
+    return judge(volume, workers=workers, load_files_only=load_files_only)
+
+
+def judge(volume: Volume, *, workers: int = 1, load_files_only: bool = False) -> Report:
+    """Check a volume whose load files are read already, as `run` does."""
+    with _no_collection():
         seen = CheckContext(volume)
         findings = list(loadfiles.form(seen))
         if not volume.has("first_bates"):
