@@ -1,15 +1,17 @@
 """The delivered files (NT, TX, IM01, VO): are they there, named as they must be, and all accounted.
 
-Images are decoded in `images`; what natives hold is `truth` and `attachments`.
+Images are decoded in `images`; what natives hold is `natives_compared` and `attachments`; how
+archives are packed is `archives`.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from forthwith.check import archives
 from forthwith.check.context import CheckContext, Findings
 from forthwith.check.natives_opened import Opened
 from forthwith.check.volume import is_paper
@@ -148,7 +150,9 @@ def _kilobytes(told: str) -> int | None:
 def places(seen: CheckContext, files: Files) -> Findings:
     """Report stray files, names, full folders and empty ones (VO03 to VO05, VO07)."""
     volume = seen.volume
-    yield from _strays(seen, files)
+    strays = unnamed(seen, files)
+    yield from archives.packed(seen, strays)
+    yield from _strays(seen, strays)
     pattern = re.compile(volume.standard.names.pattern)
     odd_folders = set()
     for path in sorted(volume.folder.sizes):
@@ -171,19 +175,27 @@ def places(seen: CheckContext, files: Files) -> Findings:
         yield seen.report("VO07", f"the folder {place!r} is empty", file=place)
 
 
-def _strays(seen: CheckContext, files: Files) -> Findings:
+def unnamed(seen: CheckContext, files: Files) -> list[str]:
+    """Return the files no load file names, papers and load files left out, by path."""
     volume = seen.volume
     used = {*files.natives.values(), *files.texts.values(), *files.images.values()}
     used.update(volume.data_files, volume.pointer_files)
     if isinstance(volume.pointer, LfpFile):
         paths = (volume.folder.resolve(native.path) for native in volume.pointer.natives)
         used.update(path for path in paths if path is not None)
-    for path in sorted(volume.folder.sizes.keys() - used):
-        if is_paper(path) or path.lower().endswith((".opt", ".lfp", ".dii")):
-            continue
+    return [
+        path
+        for path in sorted(volume.folder.sizes.keys() - used)
+        if not is_paper(path) and not path.lower().endswith((".opt", ".lfp", ".dii"))
+    ]
+
+
+def _strays(seen: CheckContext, strays: Sequence[str]) -> Findings:
+    for path in strays:
         stem = path.rpartition("/")[2].rpartition(".")[0]
-        page = volume.numberer.one(stem)
-        if page is not None and page in seen.accounted:
+        page = seen.volume.numberer.one(stem)
+        # What is in an archive nobody can open is not asked before it can be.
+        if path in seen.closed or (page is not None and page in seen.accounted):
             continue
         # The file of an absent page still carries its number: that is where to look.
         bates = stem if page is not None else ""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from forthwith.check import (
+    archives,
     attachments,
     bates,
     families,
@@ -38,10 +39,14 @@ from forthwith.standards.loader import Standard
 def run(
     folder: Path, standard: Standard, *, workers: int = 1, load_files_only: bool = False
 ) -> Report:
-    """Check the volume at `folder`. Raises VolumeUnreadableError.
+    """Check the volume at `folder`, or say why an archive in its place cannot be opened.
+
+    Raises VolumeUnreadableError.
 
     With `load_files_only` no delivered file but the load files is opened or looked for.
     """
+    if folder.is_file():
+        return _of_archive(folder, standard)
     with _no_collection():
         volume = open_volume(folder, standard)
         seen = CheckContext(volume)
@@ -64,6 +69,14 @@ def run(
     )
     notes = (*seen.notes, *unread)
     return _report(volume, counts, findings, families_found, notes)
+
+
+def _of_archive(path: Path, standard: Standard) -> Report:
+    """Report how an archive is packed. Raises VolumeUnreadableError where it can be opened."""
+    findings = archives.of_archive(path, standard)
+    counts = dict.fromkeys(("documents", "families", "pages", "natives", "unique"), 0)
+    notes = (f"{path.name} was not unpacked, so what is in it was not checked",)
+    return Report(path.stem, standard.name, counts, findings, notes)
 
 
 @contextlib.contextmanager
