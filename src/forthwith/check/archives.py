@@ -15,7 +15,6 @@ from typing import BinaryIO
 
 from forthwith.check.context import CheckContext, Findings
 from forthwith.check.volume import VolumeUnreadableError
-from forthwith.domain.errors import UnreadableError
 from forthwith.domain.finding import Finding
 from forthwith.formats.archives.zip_directory import find_directory
 from forthwith.formats.archives.zip_methods import ForbiddenMethod, forbidden_methods
@@ -86,10 +85,7 @@ def _judged(path: Path) -> Iterator[tuple[str, str]]:
             return
         if head.startswith(_PROGRAM) and find_directory(source) is None:
             return
-        try:
-            methods = forbidden_methods(source)
-        except UnreadableError:
-            return  # nobody can tell how the members of a broken archive were packed
+        methods = forbidden_methods(source)
     refused = [method for method in methods if method.named]
     if refused:
         yield "AR01", f"{_members(refused)}, which 7-Zip cannot open"
