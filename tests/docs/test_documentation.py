@@ -13,6 +13,7 @@ import pytest
 
 from forthwith.cli.main import main
 from forthwith.domain.evidence import FaultReason, Limits
+from forthwith.exports.kinds import KINDS
 from forthwith.formats import readers
 from forthwith.process import counts
 
@@ -132,6 +133,11 @@ def test_each_type_that_is_read_is_listed_with_its_module(name: str) -> None:
 
     assert f"`{name}`" in FORMATS_MD
     assert [each for each in module.MEDIA_TYPES if f"`{each}`" not in FORMATS_MD] == []
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_each_kind_of_export_is_listed_with_its_module(name: str) -> None:
+    assert f"| `{name}` | `{KINDS[name].module}`;" in FORMATS_MD
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)

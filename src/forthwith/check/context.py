@@ -43,7 +43,7 @@ class CheckContext:
         volume = self.volume
         number = None if row is None else volume.data.numbers[row]
         if row is not None:
-            bates = bates or volume.cell("FIRSTBATES", row)
+            bates = bates or volume.cell("first_bates", row)
             file = file or volume.data_files[0]
         return catalogue.finding(
             code,

@@ -60,7 +60,7 @@ class ReceivedVolume:
         texts = files.locate(CheckContext(self.volume)).texts
         by_number = {row.first: row for row in self.rows}
         for place, path in texts.items():
-            row = by_number.get(self.volume.cell("FIRSTBATES", place))
+            row = by_number.get(self.volume.cell("first_bates", place))
             if row is not None:
                 yield row, charset.decode(self.volume.folder.read(path)).text
 
@@ -71,19 +71,19 @@ def receive(
     """Open and check one volume. Raises VolumeUnreadableError."""
     report = run(folder, standard, workers=workers, load_files_only=load_files_only)
     volume = open_volume(folder, standard)
-    rows = volume_rows.rows(report.volume, volume.columns)
+    rows = volume_rows.rows(report.volume, volume.columns, standard)
     return ReceivedVolume(volume, report, _with_sheets(volume, rows))
 
 
 def _with_sheets(volume: Volume, rows: list[Row]) -> list[Row]:
     """Return the rows, those marked that only the words of a slip-sheet say are withheld."""
-    links, logs = volume.column("LINK"), dict[str, str]()
-    for place, cell in enumerate(volume.column("OCRPATH")):
+    links, logs = volume.column("native_path"), dict[str, str]()
+    for place, cell in enumerate(volume.column("text_path")):
         path = None if links[place].strip() or not cell else volume.folder.resolve(cell)
         if path is not None and volume.folder.sizes[path] <= _SHEET:
             log = slip_sheets.of_text(charset.decode(volume.folder.read(path)).text)
             if log is not None:
-                logs[volume.cell("FIRSTBATES", place)] = log
+                logs[volume.cell("first_bates", place)] = log
     return [
         row
         if row.withheld or row.first not in logs

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 
+from forthwith.check.unchecked import NotChecked
 from forthwith.domain.finding import Finding
+from forthwith.standards.catalogue import CATALOGUE, FindingKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,12 @@ class Report:
     findings: tuple[Finding, ...]
     #: What could not be looked into, and why; not findings, for the volume is not to blame.
     notes: tuple[str, ...] = ()
+    #: Checks the standard gives no means for.
+    not_checked: tuple[NotChecked, ...] = ()
+    #: Every kind of finding by its code, in the words of the standard.
+    kinds: Mapping[str, FindingKind] = field(
+        default_factory=lambda: CATALOGUE, repr=False, compare=False
+    )
 
     @property
     def clean(self) -> bool:
@@ -36,6 +44,7 @@ class Report:
             "counts": dict(self.counts),
             "findings": [finding.as_json() for finding in self.findings],
             "notes": list(self.notes),
+            "not_checked": [asdict(check) for check in self.not_checked],
         }
 
     def as_json(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +96,12 @@ def answer_options(home: Path, given: dict[str, Any]) -> AnswerOptions:
 
 @click.command()
 @click.argument("volumes", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--standard", default="sec/2021-08", show_default=True, help="What to hold it to.")
+@click.option(
+    "--standard",
+    default="sec/2021-08",
+    show_default=True,
+    help="What to hold it to: a name, or a TOML of your own as ./FILE.toml.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write an HTML report."
@@ -119,7 +125,8 @@ def check(
     Reads DAT, OPT and LFP in any dialect, opens the images, the text and the natives, and compares
     what the natives say with what the load file says. Given what the volumes answer, such as
     requests, responses or a privilege log, finds what `deficiency` finds, without the letter. Exit
-    status: 0 clean, 1 findings, 2 a folder cannot be read as a volume, or a file not at all.
+    status: 0 clean, 1 findings, 2 a folder cannot be read as a volume, a file not at all, or there
+    is no checking by the standard.
     """
     from forthwith.check import report_page
     from forthwith.standards import loader
@@ -127,7 +134,7 @@ def check(
     home = home or Path()
     if report is not None and not (home / report).absolute().parent.is_dir():
         raise NoReportFolderError(report)
-    rules = loader.load(standard)
+    rules = loader.load(standard, home)
     options = answer_options(home, given)
     folders, workers = [home / volume for volume in volumes], workers or default_workers()
     alone = options == AnswerOptions()
@@ -163,6 +170,10 @@ def _tell(found: ProductionReport, report: Path | None) -> None:
         console.say(f"{volume.volume}: {words}.")
     for note in found.notes:
         console.say(f"{name}: note: {note}")
+    skipped = sorted(found.whole.not_checked, key=lambda check: check.why)
+    for why, checks in groupby(skipped, lambda check: check.why):
+        names = ", ".join(f"{check.code} {check.title}" for check in checks)
+        console.say(f"{name}: not checked under this standard: {names} ({why})")
     console.say(f"{console.count(len(found.findings), 'finding')}.")
     if report is not None:
         console.say(f"Report: {report}")

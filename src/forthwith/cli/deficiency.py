@@ -57,7 +57,7 @@ def deficiency(
     from forthwith.workflows import deficiency as desk
 
     home = home or Path()
-    rules, options = loader.load(standard), answer_options(home, given)
+    rules, options = loader.load(standard, home), answer_options(home, given)
     folders = [home / volume for volume in volumes]
     compared = compare.compare(folders, rules, options, workers=default_workers())
     written = desk.write(

@@ -17,12 +17,13 @@ from forthwith.cli import console
 from forthwith.domain import fields
 from forthwith.domain.documents import Document
 from forthwith.domain.errors import ForthwithError
+from forthwith.plain.csv_cells import as_text
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
 from forthwith.review.search import term_report as lists
 from forthwith.review.search.highlights import highlights
 from forthwith.review.search.query import show
-from forthwith.review.search.search import Found, Searcher
+from forthwith.review.search.search import QueryResult, Searcher
 
 #: Documents listed for people unless they ask for more, and characters shown around a match.
 _LISTED, _AROUND = 50, 60
@@ -78,12 +79,12 @@ def search(
         _people(matter, found, _LISTED if limit is None else limit, family=family, count=count)
 
 
-def _places(found: Found, limit: int | None, *, family: bool) -> Iterator[int]:
+def _places(found: QueryResult, limit: int | None, *, family: bool) -> Iterator[int]:
     places = np.flatnonzero(found.whole if family else found.met)
     return (int(place) for place in islice(places, limit or None))
 
 
-def _json(found: Found, limit: int | None, *, family: bool, count: bool) -> None:
+def _json(found: QueryResult, limit: int | None, *, family: bool, count: bool) -> None:
     if count:
         console.raw(json.dumps({"read_as": show(found.node), **_counts(found)}, ensure_ascii=False))
         return
@@ -100,7 +101,7 @@ def _json(found: Found, limit: int | None, *, family: bool, count: bool) -> None
         console.raw(json.dumps(row, ensure_ascii=False))
 
 
-def _counts(found: Found) -> dict[str, int]:
+def _counts(found: QueryResult) -> dict[str, int]:
     return {
         "documents": found.documents,
         "with_family": found.with_family,
@@ -108,7 +109,7 @@ def _counts(found: Found) -> dict[str, int]:
     }
 
 
-def _people(matter: Matter, found: Found, limit: int, *, family: bool, count: bool) -> None:
+def _people(matter: Matter, found: QueryResult, limit: int, *, family: bool, count: bool) -> None:
     console.say(f"Read as: {show(found.node)}")
     if not count:
         controls = [found.index.controls[at] for at in _places(found, limit, family=family)]
@@ -139,7 +140,7 @@ def _line(document: Document, *, met: bool) -> str:
     return f"{document.control_number}  {day:10}  {who:20}  {' '.join(title.split())[:90]}{said}"
 
 
-def _highlight(matter: Matter, found: Found, control: str, *, as_json: bool) -> None:
+def _highlight(matter: Matter, found: QueryResult, control: str, *, as_json: bool) -> None:
     place = found.index.place.get(control)
     if place is None:
         raise NoSuchDocumentError(control)
@@ -182,8 +183,8 @@ def terms(
     asked = lists.read(str(path), _text(path))
     earlier = lists.read(str(against), _text(against)) if against else []
     searcher = Searcher.of(matter)
-    now = lists.Measured(searcher, str(path), asked)
-    then = lists.Measured(searcher, str(against), earlier) if against else None
+    now = lists.TermHits(searcher, str(path), asked)
+    then = lists.TermHits(searcher, str(against), earlier) if against else None
     report, compared = now.report(), lists.compare(then, now) if then else None
     if table is not None:
         _csv(table, report, compared)
@@ -292,10 +293,6 @@ def _csv(path: Path, report: lists.TermReport, compared: lists.Comparison | None
         ]
         rows.append(["All changes", "", *asdict(compared.whole).values()])
     with path.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows([[_cell(cell) for cell in row] for row in rows])
-
-
-def _cell(value: object) -> object:
-    """A spreadsheet takes a cell that begins so for a formula."""
-    risky = isinstance(value, str) and value[:1] in ("=", "+", "-", "@")
-    return f"'{value}" if risky else value
+        csv.writer(file).writerows(
+            [as_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+        )

@@ -29,6 +29,14 @@ _NOT_CHARSETS = frozenset(
 _NOT_TEXT = frozenset({"base64", "bz2", "hex", "quopri", "rot-13", "uu", "zlib"})
 #: What mail and old web pages call Latin-1 is cp1252 in fact (WHATWG Encoding, section 4.2).
 _MEANT = {"iso8859-1": "cp1252", "ascii": "cp1252"}
+#: Windows code pages whose Python name is not "cp" and the number.
+_CODE_PAGES = {
+    1200: "utf-16-le", 1201: "utf-16-be", 20127: "ascii", 20866: "koi8-r", 21866: "koi8-u",
+    20932: "euc_jp", 51932: "euc_jp", 51936: "gb2312", 51949: "euc_kr", 52936: "hz",
+    54936: "gb18030", 50220: "iso2022_jp", 50221: "iso2022_jp", 50222: "iso2022_jp",
+    50225: "iso2022_kr", 50227: "gb18030", 10000: "mac_roman", 10007: "mac_cyrillic",
+    38598: "iso8859-8", 65000: "utf-7", 65001: "utf-8", 936: "gbk",
+}  # fmt: skip
 _SAMPLE = 64 * 2**10
 
 
@@ -88,6 +96,13 @@ def known(name: str) -> str:
     if found.name in _NOT_CHARSETS or found.name in _NOT_TEXT:
         return ""
     return _MEANT.get(found.name, found.name)
+
+
+def charset_of(code_page: int) -> str:
+    """Return Python's name of a Windows code page, or "" when it is not known."""
+    if 28591 <= code_page <= 28605:
+        return known(f"iso8859-{code_page - 28590}")
+    return known(_CODE_PAGES.get(code_page, f"cp{code_page}"))
 
 
 def encodable(text: str) -> str:

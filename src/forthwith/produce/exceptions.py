@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from forthwith.plain.csv_cells import as_text
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -32,5 +32,4 @@ def render(lines: Iterable[Unsound]) -> bytes:
 
 def safe(cell: str) -> str:
     """Return `cell` on one line, and so that no spreadsheet runs it as a formula."""
-    flat = " ".join(cell.split())
-    return f"'{flat}" if flat.startswith(_FORMULA) else flat
+    return as_text(" ".join(cell.split()))

@@ -1,18 +1,20 @@
 """Every code of a finding: how grave it is, on which rule it rests, and what would cure it.
 
 The kinds are data in `findings/*.toml`, one file for each thing that is looked at. Whoever looks
-knows a code and what was seen; the rest of a finding is said here, once. `docs/checks.md` says the
-same for people, written by `catalogue_docs`.
+knows a code and what was seen; the rest of a finding is said here, once, with what a standard calls
+its columns and with its rules. `docs/checks.md` says the same for people, written by
+`catalogue_docs`.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 
 from forthwith.domain.finding import Finding, Severity
+from forthwith.standards import loader, roles
 from forthwith.standards.loader import Standard
 
 #: Files of the catalogue.
@@ -48,7 +50,8 @@ class FindingKind:
     severity: Severity
     #: Clause id in the standard, or a citation of its own when it holds a space.
     clause: str
-    #: What is seen, how it usually comes about, and what can be done about it.
+    #: What is seen, how it usually comes about, and what can be done about it. A cure is the same
+    #: under every standard.
     meaning: str
     cause: str
     cure: str
@@ -72,8 +75,42 @@ def _kinds() -> dict[str, FindingKind]:
     return kinds
 
 
-#: Every kind of finding by its code.
-CATALOGUE: Mapping[str, FindingKind] = _kinds()
+_TEMPLATES: Mapping[str, FindingKind] = _kinds()
+
+
+def _terms(standard: Standard) -> dict[str, str]:
+    """Return what the words in braces stand for under `standard`."""
+    rules, formats, images = standard.load_file, standard.formats, standard.images
+    units = {1: "bytes", 1000: "kilobytes", 1024: "kilobytes"}
+    return {role: standard.called(role) for role in roles.BY_NAME} | {
+        "digest": standard.called(standard.natives.digest),
+        "date": str(formats.date),
+        "time": str(formats.time),
+        "size_unit": units.get(formats.size_unit, f"units of {formats.size_unit:,} bytes"),
+        "field": loader.named(rules.field),
+        "quote": loader.named(rules.quote),
+        "newline": loader.named(rules.newline),
+        "dpi": str(images.dpi),
+        "endorse": images.endorse,
+    }
+
+
+def kinds(standard: Standard) -> Mapping[str, FindingKind]:
+    """Return every kind of finding by its code, in the words of `standard`."""
+    terms = _terms(standard)
+    return {
+        code: replace(
+            kind,
+            title=kind.title.format_map(terms),
+            meaning=kind.meaning.format_map(terms),
+            cause=kind.cause.format_map(terms),
+        )
+        for code, kind in _TEMPLATES.items()
+    }
+
+
+#: Every kind of finding by its code, in the words of the default standard.
+CATALOGUE: Mapping[str, FindingKind] = kinds(loader.load())
 
 
 def finding(
@@ -94,7 +131,7 @@ def finding(
 
     `standard` is what a volume is held to; codes whose rule is a citation of its own need none.
     """
-    kind = CATALOGUE[code]
+    kind = _TEMPLATES[code]
     return Finding(
         code,
         kind.severity,

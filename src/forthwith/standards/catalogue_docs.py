@@ -26,7 +26,12 @@ sentences by the words that stand last here.
 Counts are computed from the delivered files alone, so that both sides get the same ones.
 *Documents* are rows; *families* are documents that stand alone and parents with all beneath them;
 *pages* are lines of the image pointer file; *natives* are natives present; *unique* families
-differ in the MD5HASH of their members, taken in order (a family without any counts as unique).
+differ in the digests of their natives, taken in order (a family without any counts as unique).
+The standard says which digest that is: {digest} under the SEC's.
+
+Checks ask for columns by their role, so every standard is checked alike; the names below are those
+of {title}. What rests on a column that a standard does without is listed as *not
+checked*.
 
 `{volume}_TRANSMITTAL.*`, `{volume}_EXCEPTIONS.CSV` (BATES, REASON, DETAIL) and
 `{volume}_MANIFEST.JSON` may stand beside the load files. A document in the exceptions may be one
@@ -43,7 +48,9 @@ def heading(kind: FindingKind) -> str:
 def document() -> Iterator[str]:
     """Yield `docs/checks.md`, under the default standard."""
     standard = loader.load()
-    yield _HEAD
+    yield _HEAD.replace("{digest}", standard.called(standard.natives.digest)).replace(
+        "{title}", standard.title
+    )
     for area in AREAS.values():
         yield f"\n## {area}\n"
         kinds = [kind for kind in CATALOGUE.values() if kind.area == area]

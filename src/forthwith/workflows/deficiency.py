@@ -21,7 +21,7 @@ from forthwith.papers.text import as_text
 from forthwith.respond.deficiency import letter
 from forthwith.respond.deficiency.findings import FindingRegister, RegisterFile
 from forthwith.respond.deficiency.letter import Facts
-from forthwith.standards.catalogue import CATALOGUE
+from forthwith.standards import catalogue
 from forthwith.workflows.compare import ComparedProduction
 
 #: File of the register beside a letter.
@@ -64,7 +64,7 @@ def write(compared: ComparedProduction, options: LetterOptions) -> DeficiencyLet
     facts = Facts(
         volumes=tuple(volume.seen for volume in compared.volumes),
         items={key: item for key, item in register.items.items() if item.state not in _SETTLED},
-        kinds=CATALOGUE,
+        kinds=catalogue.kinds(compared.volumes[0].volume.standard),
         matrix=compared.found.matrix,
         day=options.day,
         made_with=f"forthwith {version('forthwith')}",

@@ -14,6 +14,7 @@ from forthwith.respond.deficiency import reply
 from forthwith.respond.deficiency.findings import FindingRegister, RegisterFile
 from forthwith.respond.deficiency.reply import Answer, ReplyFacts
 from forthwith.standards import loader
+from forthwith.standards.loader import Standard
 from forthwith.workflows.compare import opened_log
 from forthwith.workflows.deficiency import REGISTER, write_letter
 from forthwith.workflows.received import receive
@@ -76,17 +77,19 @@ def _answered(
         result = None
         if answer.volume and answer.id in register.items:
             if answer.volume not in shipped:
-                shipped[answer.volume] = _shipped(_place(home, answer.volume), standard)
+                shipped[answer.volume] = _shipped(
+                    _place(home, answer.volume), loader.load(standard, home)
+                )
             finding = register.items[answer.id].finding
             result = cures.look(finding, shipped[answer.volume], was.get(finding.volume))
         register = register.after(reply.acts(register, answer, result), at=day.isoformat())
     return register
 
 
-def _shipped(place: Path, standard: str) -> Shipped:
+def _shipped(place: Path, standard: Standard) -> Shipped:
     """Open a volume, or a privilege log."""
     if place.is_dir():
-        return receive(place, loader.load(standard)).shipped
+        return receive(place, standard).shipped
     log = opened_log(place).log
     return Shipped(log.name, (), log=log)
 

@@ -120,7 +120,7 @@ def delivered(matter: Matter) -> tuple[Delivered, ...]:
     found = []
     for each in sealed:
         folder = whole(matter, each)
-        seen = receive(folder, loader.load(each.standard), load_files_only=True).seen
+        seen = receive(folder, loader.load(each.standard, matter.folder), load_files_only=True).seen
         day = letter_day(folder) or datetime.fromisoformat(each.sealed).date()
         files = sum(path.is_file() for path in folder.rglob("*"))
         found.append(Delivered(seen, day, files, each.replaces))

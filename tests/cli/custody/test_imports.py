@@ -10,7 +10,7 @@ import pytest
 
 from forthwith.cli.custody.common import read_files
 from forthwith.custody.facts.rows import facts
-from forthwith.exports.kinds import LIFTS
+from forthwith.exports.kinds import KINDS
 from forthwith.record import facts as fact_sets
 from forthwith.record.matter import Matter
 from forthwith.workflows.custody_import import label_of
@@ -190,7 +190,7 @@ def test_a_file_past_the_limit_is_refused_in_a_sentence(
     assert "is larger than" in done.output
 
 
-@pytest.mark.parametrize("kind", sorted(LIFTS))
+@pytest.mark.parametrize("kind", sorted(KINDS))
 @pytest.mark.parametrize("data", [b"", b"{}", b"[" * 10_000, b"\xff\x00", b'{"a": NaN}'])
 def test_no_kind_of_export_breaks_on_rubbish(
     place: Path, run: Command, kind: str, data: bytes

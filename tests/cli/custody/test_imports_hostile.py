@@ -6,7 +6,11 @@ from __future__ import annotations
 
 import copy
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forthwith.domain.fact_tables import Lifted, Stamp
-from forthwith.exports.kinds import LIFTS, ImportOptions
+from forthwith.exports.kinds import KINDS
+from forthwith.exports.options import ImportOptions
 from forthwith.exports.tables import csv as fact_csv
 from tests.builders.iam import KEY, MADE, VENDOR, Iam, allow, arn, deny, document, trusts
 from tests.exports.ethereum.test_roles import a_book, caller, modifier
@@ -23,6 +28,17 @@ from tests.exports.platform_policy.test_lift import a_rule, an_export, approved
 from tests.exports.shamir.test_lift import DESCRIPTION
 
 Path_ = tuple[Any, ...]
+DIGEST = """
+import hashlib, pathlib, sys
+from forthwith.domain.fact_tables import Stamp
+from forthwith.exports.kinds import KINDS
+from forthwith.exports.options import ImportOptions
+for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
+    kind = path.name.partition(".")[0]
+    lifted = KINDS[kind].lift([(path.name, path.read_bytes())], ImportOptions(Stamp("2023-01-01")))
+    assert lifted.rows, lifted.faults
+    print(kind, hashlib.sha256(repr(lifted).encode()).hexdigest())
+"""
 XPUB = (
     "xpub6ERApfZwUNrhLCkDtcHTcxd75RbzS1ed54G1LkBUHQVHQKqhMkhgbmJbZRkrgZw4koxb5JaHWkY4ALHY2grBGRj"
     "aDMzQLcgJvLJuZZvRcEL"
@@ -90,8 +106,8 @@ def at(value: Any, where: Path_) -> Any:
 
 
 def lifted(kind: str, data: bytes) -> Lifted:
-    asked = ImportOptions(Stamp("2023-01-01", "2024-01-01"), "", False, "", {})
-    return LIFTS[kind]([("export-2023-10-30.json", data)], asked)
+    options = ImportOptions(Stamp("2023-01-01", "2024-01-01"))
+    return KINDS[kind].lift([("export-2023-10-30.json", data)], options)
 
 
 @pytest.mark.parametrize("kind", EXPORTS)
@@ -133,3 +149,29 @@ def test_a_zero_byte_and_a_safe_without_owners_are_faults_of_the_export_itself()
     book = a_book(modifier({**caller(place(1)), "owners": 1}))
     (fault,) = lifted("permissions", json.dumps(book).encode()).faults
     assert "Vault.onlyPayer has owners or a threshold that cannot be" in fault.what
+
+
+def test_the_same_export_gives_the_same_bytes_in_every_process(tmp_path: Path) -> None:
+    """Otherwise an export imported twice is written twice, for its rows come in another order."""
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    source = {"srcType": "VAULT", "srcId": "0"}
+    slices = an_export(
+        a_rule(**source, amount=10, dstType="VAULT", **approved(3, "desk")),
+        a_rule(**source, asset="BTC", periodSec=60, dstType="EXTERNAL_WALLET", dstId="abc"),
+        a_rule(amount=100, periodSec=60),
+        a_rule(**source, asset="BTC", amount=100, dstAddressType="WHITELISTED"),
+    )
+    many = a_book(modifier(*(caller(place(n), place(n + 1), threshold=1) for n in range(1, 30))))
+    for kind, body in {**EXPORTS, "policy-export": slices, "permissions": many}.items():
+        (folder / f"{kind}.2023-10-30.json").write_text(json.dumps(body), encoding="utf-8")
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", DIGEST, str(folder)],
+            env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in ("0", "1", "2")
+    }  # fmt: skip
+
+    (digest,) = digests
+    assert digest.count("\n") == len(EXPORTS)

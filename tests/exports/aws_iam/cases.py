@@ -6,6 +6,7 @@ import re
 
 from forthwith.domain.fact_tables import FactRow, Lifted, Stamp
 from forthwith.exports.aws_iam.lift import lift
+from forthwith.exports.options import ImportOptions
 from tests.builders.iam import (
     KEY,
     Iam,
@@ -17,7 +18,7 @@ ADMIN = "iam:policy-admin"
 
 
 def lifted(iam: Iam, stamp: Stamp = STAMP) -> Lifted:
-    made = lift(iam.files(), stamp)
+    made = lift(iam.files(), ImportOptions(stamp))
     assert not made.faults
     return made
 

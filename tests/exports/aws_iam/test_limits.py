@@ -11,6 +11,7 @@ import pytest
 
 from forthwith.domain.fact_tables import Stamp
 from forthwith.exports.aws_iam.lift import lift
+from forthwith.exports.options import ImportOptions
 from tests.builders.iam import (
     KEY,
     NUMBER,
@@ -56,7 +57,7 @@ def test_a_key_that_leaves_iam_out_is_reached_only_by_whom_it_names() -> None:
 def test_a_key_policy_may_come_in_a_file_named_after_the_key() -> None:
     policy = json.dumps(key_policy(arn("user/alice"))).encode()
     files = [*Iam().user("alice").files(), (KEY.rsplit("/", 1)[-1] + ".json", policy)]
-    made = lift(files, STAMP)
+    made = lift(files, ImportOptions(STAMP))
 
     assert not made.faults
     assert certainly(made, "iam:user/alice", "kms:1234abcd-12ab-34cd-56ef-1234567890ab")
@@ -188,7 +189,7 @@ def test_unknown_keys_are_reported_and_make_their_statement_uncertain() -> None:
 def broken(change: Any) -> list[str]:
     export = Iam().user("alice", allow("*")).role("Rota", trusts(NUMBER)).export()
     change(export)
-    made = lift([("iam.json", json.dumps(export).encode())], STAMP)
+    made = lift([("iam.json", json.dumps(export).encode())], ImportOptions(STAMP))
     assert made.faults
     assert not made.rows
     return [str(fault) for fault in made.faults]
@@ -205,19 +206,19 @@ def test_pages_are_joined_when_the_last_one_is_there() -> None:
     first = Iam().user("alice", allow("*")).export() | {"IsTruncated": True, "Marker": "x"}
     last = Iam().user("bob").export() | {"IsTruncated": False}
     files = [("1.json", json.dumps(first).encode()), ("2.json", json.dumps(last).encode())]
-    made = lift(files, STAMP)
+    made = lift(files, ImportOptions(STAMP))
 
     assert not made.faults
     assert {"iam:user/alice", "iam:user/bob"} <= {row["id"] for row in made.rows}
-    assert lift(files[:1], STAMP).faults
+    assert lift(files[:1], ImportOptions(STAMP)).faults
 
 
 def test_two_exports_that_differ_about_a_principal_are_refused() -> None:
     one, two = Iam().user("alice", allow("*")).export(), Iam().user("alice").export()
     files = [("1.json", json.dumps(one).encode()), ("2.json", json.dumps(two).encode())]
 
-    assert "listed twice" in str(lift(files, STAMP).faults[0])
-    assert not lift([files[0], ("again.json", files[0][1])], STAMP).faults
+    assert "listed twice" in str(lift(files, ImportOptions(STAMP)).faults[0])
+    assert not lift([files[0], ("again.json", files[0][1])], ImportOptions(STAMP)).faults
 
 
 def test_two_accounts_are_refused() -> None:
@@ -253,7 +254,7 @@ def test_a_list_that_is_none_is_a_fault(key: str, value: Any) -> None:
 def test_a_part_of_the_wrong_shape_is_a_fault_or_harmless(key: str, value: Any) -> None:
     export = Iam().user("alice").export()
     export["UserDetailList"][0][key] = value
-    made = lift([("iam.json", json.dumps(export).encode())], STAMP)
+    made = lift([("iam.json", json.dumps(export).encode())], ImportOptions(STAMP))
 
     assert made.faults or possibly(made, "iam:user/alice", ADMIN)
 
@@ -275,14 +276,14 @@ def test_a_part_of_the_wrong_shape_is_a_fault_or_harmless(key: str, value: Any) 
     ],
 )
 def test_hostile_bytes_are_a_fault_in_words(data: bytes, word: str) -> None:
-    made = lift([("iam.json", data)], STAMP)
+    made = lift([("iam.json", data)], ImportOptions(STAMP))
 
     assert not made.rows
     assert word in " ".join(map(str, made.faults))
 
 
 def test_no_file_at_all_is_a_fault() -> None:
-    assert lift([], STAMP).faults
+    assert lift([], ImportOptions(STAMP)).faults
 
 
 def test_an_export_that_claims_a_million_grants_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -291,4 +292,4 @@ def test_an_export_that_claims_a_million_grants_is_refused(monkeypatch: pytest.M
     for number in range(12):
         iam.user(f"u{number}", allow("*"))
 
-    assert "grants" in str(lift(iam.files(), STAMP).faults[0])
+    assert "grants" in str(lift(iam.files(), ImportOptions(STAMP)).faults[0])

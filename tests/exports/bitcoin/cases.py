@@ -9,6 +9,7 @@ from embit.networks import NETWORKS
 
 from forthwith.domain.fact_tables import FactRow, Lifted, Stamp
 from forthwith.exports.bitcoin.lift import lift
+from forthwith.exports.options import ImportOptions
 from tests.builders.scripts import (
     Clocks,
     public,
@@ -21,7 +22,7 @@ FINGERPRINT = SEED.my_fingerprint.hex()
 
 
 def lifted(*lines: str, wallet: str = "", stamp: Stamp = STAMP) -> Lifted:
-    return lift("\n".join(lines).encode(), "wallet.txt", stamp, wallet)
+    return lift([("wallet.txt", "\n".join(lines).encode())], ImportOptions(stamp, wallet))
 
 
 def table(found: Lifted, name: str) -> list[FactRow]:

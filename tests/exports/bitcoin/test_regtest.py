@@ -21,6 +21,7 @@ from forthwith.custody.facts import formula
 from forthwith.custody.facts.network import Network
 from forthwith.domain.fact_tables import FactRow, Stamp
 from forthwith.exports.bitcoin.lift import lift
+from forthwith.exports.options import ImportOptions
 from tests.builders.regtest import Regtest, spend
 from tests.builders.scripts import NUMS, key_id, public
 from tests.builders.witnesses import (
@@ -88,7 +89,7 @@ def attempts() -> list[Attempt]:
     """Return the coalitions of every row of every script, as lifted."""
     made = []
     for text in SCRIPTS:
-        found = lift(text.encode(), "wallet.txt", Stamp("2023-06-17"))
+        found = lift([("wallet.txt", text.encode())], ImportOptions(Stamp("2023-06-17")))
         assert not found.faults
         rows = [row for row in found.rows if row.table == "policies"]
         made += [

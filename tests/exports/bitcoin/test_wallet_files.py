@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from forthwith.domain.fact_tables import Lifted, Stamp
 from forthwith.exports.bitcoin.grammar import checksum
 from forthwith.exports.bitcoin.lift import lift
+from forthwith.exports.options import ImportOptions
 from tests.builders.scripts import (
     Policy,
     after,
@@ -62,7 +63,7 @@ def test_bitcoin_core_lists_are_read() -> None:
         "descriptors": [{"desc": f"{text}#{checksum(text)}", "active": True, "colour": 3}],
         "shape": 1,
     }
-    found = lift(json.dumps(data, indent=1).encode(), "core.json", STAMP)
+    found = lift([("core.json", json.dumps(data, indent=1).encode())], ImportOptions(STAMP))
     assert found.unread == ("shape", "descriptors[0].colour")
     assert formulas(found)[0][0] == key_id(1)
     assert table(found, "wallets")[0].line == 5
@@ -74,7 +75,7 @@ def test_every_caravan_wallet_is_lifted(corpora: Path) -> None:
     files = [*folder.glob("fixtures/caravan/*.json"), *folder.glob("public/fixtureConfigs/*.json")]
     assert len(files) >= 10
     for file in files:
-        found = lift(file.read_bytes(), file.name, STAMP)
+        found = lift([(file.name, file.read_bytes())], ImportOptions(STAMP))
         assert not found.faults, found.faults
         assert not found.unread
         quorum = json.loads(file.read_bytes())["quorum"]
@@ -98,7 +99,7 @@ def caravan() -> dict[str, object]:
 
 
 def lifted_json(data: object) -> Lifted:
-    return lift(json.dumps(data).encode(), "caravan.json", STAMP)
+    return lift([("caravan.json", json.dumps(data).encode())], ImportOptions(STAMP))
 
 
 def test_a_caravan_wallet_keeps_its_names() -> None:
@@ -134,7 +135,7 @@ def test_a_broken_caravan_wallet_is_a_fault(name: str, value: object) -> None:
     ],
 )  # fmt: skip
 def test_a_bad_file_is_a_fault(data: bytes) -> None:
-    found = lift(data, "file", STAMP)
+    found = lift([("file", data)], ImportOptions(STAMP))
     assert found.faults
     assert not found.rows
 

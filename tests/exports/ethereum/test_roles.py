@@ -17,7 +17,8 @@ from forthwith.custody.questions.groups import parse as parse_who
 from forthwith.custody.questions.scope import Scope
 from forthwith.domain.fact_tables import Lifted, Stamp
 from forthwith.domain.period import Period
-from forthwith.exports.ethereum.roles import lift_dated
+from forthwith.exports.ethereum.roles import lift
+from forthwith.exports.options import ImportOptions
 
 STAMP = Stamp("2023-01-01", cites="KEEL0007")
 CONTRACT, ADMIN, OTHER = ("0x" + digit * 40 for digit in "abc")
@@ -40,13 +41,13 @@ def a_book(*modifiers: dict[str, Any], **changed: Any) -> dict[str, Any]:
     return {"MAIN": {"contracts": {"Vault": contract}, "roles": {}}}
 
 
-def lifted(*books: Any, **options: Any) -> Lifted:
+def lifted(*books: Any) -> Lifted:
     """Books of 1 January, 1 February and so on."""
     files = [
         (f"2023-{month:02}-01.json", book if isinstance(book, bytes) else json.dumps(book).encode())
         for month, book in enumerate(books, 1)
     ]
-    return lift_dated(files, STAMP, **options)
+    return lift(files, ImportOptions(STAMP))
 
 
 def cells(found: Lifted, table: str) -> list[dict[str, str]]:
@@ -137,7 +138,7 @@ def real(corpora: Path) -> tuple[Facts, dict[date, dict[str, Any]]]:
     folder = corpora / "custody" / "aave-permissions"
     files = [(each.name, each.read_bytes()) for each in sorted(folder.glob("*.json"))]
     assert len(files) > 5
-    found = lift_dated(files, STAMP)
+    found = lift(files, ImportOptions(STAMP))
     assert not found.faults
     return sound(found), {date.fromisoformat(name[:10]): json.loads(data) for name, data in files}
 
@@ -212,8 +213,9 @@ def test_nothing_is_excluded_by_a_book(
 def test_simulated_forks_are_named_and_left_out(corpora: Path) -> None:
     """What a proposal would do on a fork was never so on the chain."""
     name = "2024-10-01_06df7fe6.json"
-    found = lift_dated(
-        [(name, (corpora / "custody" / "aave-permissions" / name).read_bytes())], STAMP
+    found = lift(
+        [(name, (corpora / "custody" / "aave-permissions" / name).read_bytes())],
+        ImportOptions(STAMP),
     )
 
     assert found.unread == ("ETHERFI_TENDERLY: permissions of a simulated fork",)
@@ -248,33 +250,31 @@ def test_runs_of_the_same_state_are_one_row() -> None:
 
 
 def test_the_last_state_holds_as_told() -> None:
-    """One day of itself, until a day, or still."""
+    """One day of itself, or until a day."""
     book = a_book(modifier(caller(ANN)))
     file = [("2023-01-01.json", json.dumps(book).encode())]
 
     def ends(found: Lifted) -> set[str]:
         return {row["to"] for row in cells(found, "policies")}
 
-    assert ends(lift_dated(file, STAMP)) == {"2023-01-02"}
-    assert ends(lift_dated(file, Stamp("2023-01-01", "2023-06-01"))) == {"2023-06-01"}
-    assert ends(lift_dated(file, STAMP, still=True)) == {""}
+    assert ends(lift(file, ImportOptions(STAMP))) == {"2023-01-02"}
+    assert ends(lift(file, ImportOptions(Stamp("2023-01-01", "2023-06-01")))) == {"2023-06-01"}
 
 
-def test_a_day_may_be_given_beside_the_name() -> None:
-    """A single book may take the stamp's day."""
+def test_a_single_book_without_a_day_in_its_name_takes_the_stamps() -> None:
+    """Of several nobody could say which of them is of that day."""
     data = json.dumps(a_book(modifier(caller(ANN)))).encode()
-    given = lift_dated([("book.json", data)], STAMP, {"book.json": "2022-05-05"})
-    stamped = lift_dated([("book.json", data)], STAMP)
+    stamped = lift([("book.json", data)], ImportOptions(STAMP))
 
-    assert {row["from"] for row in cells(given, "policies")} == {"2022-05-05"}
     assert {row["from"] for row in cells(stamped, "policies")} == {"2023-01-01"}
 
 
 def test_a_book_without_a_day_or_of_a_day_taken_is_a_fault() -> None:
     """Two states of one day cannot both hold."""
     data = json.dumps(a_book(modifier(caller(ANN)))).encode()
-    found = lift_dated(
-        [("2023-01-01 a.json", data), ("2023-01-01 b.json", data), ("c.json", data)], STAMP
+    found = lift(
+        [("2023-01-01 a.json", data), ("2023-01-01 b.json", data), ("c.json", data)],
+        ImportOptions(STAMP),
     )
 
     assert [fault.what for fault in found.faults] == [

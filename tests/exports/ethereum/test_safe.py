@@ -17,7 +17,8 @@ from forthwith.custody.facts.formula import parse
 from forthwith.custody.facts.network import Network
 from forthwith.domain.fact_tables import TABLES, Lifted, Stamp
 from forthwith.exports.ethereum.address import checksummed, keccak_256, misspelt
-from forthwith.exports.ethereum.safe import lift, lift_all
+from forthwith.exports.ethereum.safe import lift
+from forthwith.exports.options import ImportOptions
 
 STAMP = Stamp("2024-01-01", "2024-02-01", cites="KEEL0007")
 NOBODY = "0x" + "0" * 40
@@ -49,7 +50,10 @@ def a_safe(**changed: Any) -> dict[str, Any]:
 
 
 def lifted(*safes: Any) -> Lifted:
-    return lift(json.dumps(safes[0] if len(safes) == 1 else safes).encode(), "safe.json", STAMP)
+    return lift(
+        [("safe.json", json.dumps(safes[0] if len(safes) == 1 else safes).encode())],
+        ImportOptions(STAMP),
+    )
 
 
 def cells(found: Lifted, table: str) -> list[dict[str, str]]:
@@ -130,7 +134,7 @@ def test_two_files_nest_like_one_list() -> None:
     inner = a_safe(address=place(3), owners=[place(4), place(5)])
     files = [("a.json", json.dumps(a_safe()).encode()), ("b.json", json.dumps(inner).encode())]
 
-    assert [dict(row.cells) for row in lift_all(files, STAMP).rows] == [
+    assert [dict(row.cells) for row in lift(files, ImportOptions(STAMP)).rows] == [
         dict(row.cells) for row in lifted(a_safe(), inner).rows
     ]
 
@@ -213,7 +217,7 @@ def test_a_sound_safe_beside_an_unsound_one_is_lifted() -> None:
 )
 def test_hostile_bytes_are_a_fault(data: bytes) -> None:
     """Never a traceback."""
-    found = lift(data, "safe.json", STAMP)
+    found = lift([("safe.json", data)], ImportOptions(STAMP))
 
     assert found.faults
     assert not found.rows
@@ -262,9 +266,10 @@ def test_every_deployed_release_is_known(corpora: Path) -> None:
 
 def test_one_safe_may_be_given_a_wallet_id_and_two_may_not() -> None:
     """Two Safes under one id would be one wallet with both policies."""
-    one = lift(json.dumps(a_safe()).encode(), "safe.json", STAMP, "treasury")
+    one = lift([("safe.json", json.dumps(a_safe()).encode())], ImportOptions(STAMP, "treasury"))
     two = lift(
-        json.dumps([a_safe(), a_safe(address=place(20))]).encode(), "safe.json", STAMP, "treasury"
+        [("safe.json", json.dumps([a_safe(), a_safe(address=place(20))]).encode())],
+        ImportOptions(STAMP, "treasury"),
     )
 
     assert {row["wallet"] for row in cells(one, "policies")} == {"treasury"}

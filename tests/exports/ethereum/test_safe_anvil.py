@@ -13,6 +13,7 @@ import pytest
 from forthwith.custody.facts.formula import parse
 from forthwith.domain.fact_tables import Lifted, Stamp
 from forthwith.exports.ethereum.safe import lift
+from forthwith.exports.options import ImportOptions
 from tests.exports.ethereum.anvil import (
     GUARD_SLOT,
     NOBODY,
@@ -134,7 +135,9 @@ def afresh(safe: LocalSafe) -> Iterator[LocalSafe]:
 
 @pytest.fixture(scope="module")
 def found(safe: LocalSafe) -> Lifted:
-    return lift(json.dumps(safe.exported()).encode(), "safe.json", Stamp("2024-01-01"))
+    return lift(
+        [("safe.json", json.dumps(safe.exported()).encode())], ImportOptions(Stamp("2024-01-01"))
+    )
 
 
 def formulas(found: Lifted, path: str) -> list[str]:

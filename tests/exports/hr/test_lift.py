@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from forthwith.custody.facts.rows import facts
 from forthwith.domain.fact_tables import Lifted, Stamp
 from forthwith.exports.hr.lift import ident, lift
-from forthwith.exports.hr.periods import Span, joined
+from forthwith.exports.hr.periods import Span, united
+from forthwith.exports.options import ImportOptions
 
 STAMP = Stamp("2023-06-17", "2024-03-05", cites="BTS0001")
 WHOLE = {
@@ -42,7 +43,7 @@ def sheet(*rows: dict[str, str], separator: str = ",") -> bytes:
 
 
 def lifted(*rows: dict[str, str], stamp: Stamp = STAMP, **more: Any) -> Lifted:
-    made = lift(sheet(*rows), "hr.csv", stamp, **more)
+    made = lift([("hr.csv", sheet(*rows))], ImportOptions(stamp, **more))
     assert not made.faults, made.faults
     _, faults = facts(made.rows)
     assert not faults, faults
@@ -50,7 +51,7 @@ def lifted(*rows: dict[str, str], stamp: Stamp = STAMP, **more: Any) -> Lifted:
 
 
 def faulty(*rows: dict[str, str], stamp: Stamp = STAMP, **more: Any) -> str:
-    made = lift(sheet(*rows), "hr.csv", stamp, **more)
+    made = lift([("hr.csv", sheet(*rows))], ImportOptions(stamp, **more))
     assert made.faults
     assert not made.rows
     return " ".join(map(str, made.faults))
@@ -322,7 +323,7 @@ def test_unknown_columns_are_reported() -> None:
 
 @pytest.mark.parametrize("separator", [";", "\t", "|"])
 def test_other_separators_are_seen(separator: str) -> None:
-    made = lift(sheet(WHOLE, BOSS, separator=separator), "hr.csv", STAMP)
+    made = lift([("hr.csv", sheet(WHOLE, BOSS, separator=separator))], ImportOptions(STAMP))
 
     assert len(ties(made)) == 5
 
@@ -330,7 +331,7 @@ def test_other_separators_are_seen(separator: str) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
 def test_other_encodings_are_read(encoding: str) -> None:
     data = sheet(WHOLE | {"Employee name": "Zoë Ångström"}, BOSS).decode().encode(encoding)
-    made = lift(data, "hr.csv", STAMP)
+    made = lift([("hr.csv", data)], ImportOptions(STAMP))
 
     assert not made.faults
     assert any(row["name"] == "Zoë Ångström" for row in made.rows)
@@ -357,7 +358,7 @@ def test_a_row_that_says_too_little_or_the_impossible_is_a_fault(change: dict[st
     ],
 )
 def test_hostile_bytes_are_faults_in_words(data: bytes) -> None:
-    made = lift(data, "hr.csv", STAMP)
+    made = lift([("hr.csv", data)], ImportOptions(STAMP))
 
     assert 0 < len(made.faults) <= 50
     assert not made.rows
@@ -380,4 +381,4 @@ def days(*spans: Span) -> set[date]:
 @given(SPANS, st.lists(SPANS, max_size=4))
 def test_what_is_left_of_a_span_is_the_days_no_other_covers(span: Span, others: list[Span]) -> None:
     assert days(*span.without(others)) == days(span) - days(*others)
-    assert days(*joined(others)) == days(*others)
+    assert days(*united(others)) == days(*others)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from forthwith.custody.facts.formula import parse
 from forthwith.custody.facts.rows import facts
 from forthwith.domain.fact_tables import FactRow, Lifted, Stamp
+from forthwith.exports.options import ImportOptions
 from forthwith.exports.platform_policy.lift import lift
 
 STAMP = Stamp("2024-01-01", cites="KEEL0007")
@@ -51,7 +52,9 @@ def an_export(*rules: Any, **changed: Any) -> dict[str, Any]:
 
 
 def lifted(*rules: Any, **changed: Any) -> Lifted:
-    return lift(json.dumps(an_export(*rules, **changed)).encode(), "policy.json", STAMP)
+    return lift(
+        [("policy.json", json.dumps(an_export(*rules, **changed)).encode())], ImportOptions(STAMP)
+    )
 
 
 def rows(found: Lifted, table: str, path: str = "") -> list[FactRow]:
@@ -334,7 +337,7 @@ def test_only_an_active_user_is_shown_to_have_a_login() -> None:
 
 def test_without_a_list_of_users_anybody_may_be_one() -> None:
     """`*` is then somebody the export does not list."""
-    found = lift(json.dumps([a_rule()]).encode(), "rules.json", STAMP)
+    found = lift([("rules.json", json.dumps([a_rule()]).encode())], ImportOptions(STAMP))
 
     assert {row["formula"] for row in rows(found, "policies", "software")} == {"login:*"}
     assert not facts(found.rows)[1]
@@ -398,7 +401,7 @@ def test_unknown_keys_are_reported() -> None:
 )  # fmt: skip
 def test_hostile_bytes_are_a_fault(data: bytes) -> None:
     """Never a traceback."""
-    found = lift(data, "policy.json", STAMP)
+    found = lift([("policy.json", data)], ImportOptions(STAMP))
 
     assert found.faults
     assert not found.rows

@@ -15,6 +15,7 @@ from shamir_mnemonic.share import Share
 from shamir_mnemonic.utils import MnemonicError
 
 from forthwith.domain.fact_tables import FactRow, Lifted, Stamp
+from forthwith.exports.options import ImportOptions
 from forthwith.exports.shamir import slip39
 from forthwith.exports.shamir.lift import lift
 from tests.builders.scripts import met
@@ -24,11 +25,11 @@ SECRET = bytes(range(16))
 
 
 def lifted(shares: list[str], key: str = "") -> Lifted:
-    return lift("\n".join(shares).encode(), "shares.txt", STAMP, key)
+    return lift([("shares.txt", "\n".join(shares).encode())], ImportOptions(STAMP, key))
 
 
 def described(data: object, key: str = "") -> Lifted:
-    return lift(json.dumps(data).encode(), "groups.json", STAMP, key)
+    return lift([("groups.json", json.dumps(data).encode())], ImportOptions(STAMP, key))
 
 
 def table(found: Lifted, name: str) -> list[FactRow]:
@@ -220,7 +221,7 @@ def test_no_word_of_a_share_is_repeated() -> None:
     named = {**DESCRIPTION, group[0]: 1, "mnemonics": [group[1], 5], group[2][:38]: 2}
     for found in (
         lifted(group), lifted([broken, group[1][:-4]]), described(named),
-        lift(f'{{"{group[0]}": 1, "{group[0]}": 2}}'.encode(), "f", STAMP),
+        lift([("f", f'{{"{group[0]}": 1, "{group[0]}": 2}}'.encode())], ImportOptions(STAMP)),
         described({**DESCRIPTION, "groups": [{"threshold": 1, "shares": [group[0]]}]}),
     ):  # fmt: skip
         said = repr((found.rows, found.unread, found.notes, found.faults)).lower()
@@ -354,7 +355,7 @@ def test_a_broken_description_is_a_fault(name: str, value: object) -> None:
     ],
 )
 def test_a_bad_file_is_a_fault(data: bytes) -> None:
-    found = lift(data, "file", STAMP)
+    found = lift([("file", data)], ImportOptions(STAMP))
     assert found.faults
     assert not found.rows
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from forthwith.domain.evidence import InMemory
 from forthwith.formats.outlook import pst_pages
-from forthwith.formats.outlook.property_types import charset_of, decode_multiple, instant
+from forthwith.formats.outlook.property_types import decode_multiple, instant
 from forthwith.formats.outlook.pst_ltp import Heap, Table, property_context
 from forthwith.formats.outlook.pst_ndb import Ndb, Node
 from tests.builders import outlook
@@ -88,10 +88,3 @@ def test_far_ends_of_time_are_no_dates() -> None:
 def test_a_count_of_values_is_held_against_the_bytes() -> None:
     assert decode_multiple(0x1102, b"\xff\xff\xff\xff") == ()
     assert decode_multiple(0x1003, b"\x01\0\0\0\x02\0\0\0\x03") == (1, 2)
-
-
-def test_code_pages_have_names() -> None:
-    assert charset_of(28605) == "iso8859-15"
-    assert charset_of(1251) == "cp1251"
-    assert charset_of(65001) == "utf-8"
-    assert charset_of(424242) == ""

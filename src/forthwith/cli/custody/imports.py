@@ -1,6 +1,6 @@
 """`custody import`: what wallets, platforms, clouds and HR systems export becomes rows of facts.
 
-The lifts are `formats`' own; here the files are read, and everything nobody took is told.
+The lifts are in `exports`; here the files are read, and what no lift took is printed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from forthwith.cli.custody.days import DAY
 from forthwith.custody.facts.facts import ProofLevel
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.fact_tables import STANDINGS, Lifted, RowFault, Stamp
-from forthwith.exports.kinds import DATED, LIFTS, TAKEN_BY, ImportOptions
+from forthwith.exports.kinds import KINDS
+from forthwith.exports.options import ImportOptions
 from forthwith.workflows.custody_import import Done, counts, label_of, to_folder, to_matter
 
 #: An export past this is no export of settings, people or policies.
@@ -45,7 +46,7 @@ class NowhereToImportError(ForthwithError):
 
 
 @click.command("import")
-@click.argument("kind", type=click.Choice(tuple(LIFTS)))
+@click.argument("kind", type=click.Choice(tuple(KINDS)))
 @click.argument(
     "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
 )
@@ -66,8 +67,8 @@ class NowhereToImportError(ForthwithError):
 def import_(ctx: click.Context, /, kind: str, files: tuple[Path, ...], **given: Any) -> None:
     """Turn exports into rows of facts, into the matter or into a folder of tables.
 
-    KIND is descriptor, safe, aws-iam, policy-export, hr, shamir or permissions. Several FILEs are
-    pages or parts of one export. Nothing is written while anything in them is at fault.
+    Several FILEs are pages or parts of one export. Nothing is written while anything in them is at
+    fault.
     """
     home: Path = ctx.obj or Path()
     into = home / given["into"] if given["into"] else None
@@ -86,7 +87,7 @@ def _import(
     contents = [(path.name, _bytes(path)) for path in paths]
     if into is None and not (home / "matter.toml").is_file():
         raise NowhereToImportError(home)
-    lifted = LIFTS[kind](contents, asked)
+    lifted = KINDS[kind].lift(contents, asked)
     if lifted.faults or not lifted.rows:
         return lifted, Done("", (), lifted.faults or (_nothing(paths[0]),))
     label = f"{kind}-{label_of(paths[0])}"
@@ -103,10 +104,10 @@ def _asked(kind: str, given: Mapping[str, Any]) -> ImportOptions:
     """Check the options together. Raises click.UsageError."""
     options = {"--wallet": "wallet", "--complete": "complete", "--days": "order"}
     for option, name in {**options, "--domain": "domains"}.items():
-        if given[name] and kind not in TAKEN_BY[option]:
+        if given[name] and name not in KINDS[kind].options:
             raise click.UsageError(f"{option} means nothing for {kind}; leave it out.")
     start, end = given["start"], given["end"]
-    if start is None and kind not in DATED:
+    if start is None and not KINDS[kind].dated:
         raise click.UsageError(
             f"{kind} exports carry no days: say --from, the first day for which this one holds."
         )

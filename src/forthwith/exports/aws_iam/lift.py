@@ -8,7 +8,7 @@ credential: no completeness is claimed for anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from forthwith.domain.fact_tables import FactRow, Lifted, RowFault, Stamp
 from forthwith.exports.aws_iam import trust as aws_iam_trust
@@ -18,6 +18,7 @@ from forthwith.exports.aws_iam.export import read_files
 from forthwith.exports.aws_iam.grants import ANY_ACCOUNT, ROOT, Grants
 from forthwith.exports.aws_iam.policy_admin import ADMIN
 from forthwith.exports.aws_iam.reach import OTHER_HOSTS, OTHER_KEYS, Grant
+from forthwith.exports.options import Files, ImportOptions
 
 #: A condition is read by people; doubts past these are counted.
 _DOUBTS = 3
@@ -48,12 +49,13 @@ _UNSEEN_KEYS = (
 )
 
 
-def lift(files: Sequence[tuple[str, bytes]], stamp: Stamp) -> Lifted:
+def lift(files: Files, options: ImportOptions) -> Lifted:
     """Turn the pages of one account's export, and extra files, into means and grants.
 
-    `files` are (name, bytes). Rows are in force from `stamp.start` (YYYY-MM-DD), or from the day
-    a principal they rest on was made. With faults there are no rows.
+    Rows are in force from the stamp's start, or from the day a principal they rest on was made.
+    With faults there are no rows.
     """
+    stamp = options.stamp
     account, reading = read_files(files)
     unread = tuple(dict.fromkeys(reading.unread))
     if reading.faults:

@@ -40,6 +40,7 @@ from forthwith.exports.bitcoin.conditions import (
 from forthwith.exports.bitcoin.grammar import BadDescriptorError
 from forthwith.exports.bitcoin.keys import Key, withheld
 from forthwith.exports.bitcoin.scripts import Script
+from forthwith.exports.options import Files, ImportOptions, joined
 
 _FIRST_DAY = date(1970, 1, 1)
 
@@ -55,12 +56,17 @@ class _Wallet:
     ways: list[Way] = field(default_factory=list)
 
 
-def lift(data: bytes, name: str, stamp: Stamp, wallet: str = "") -> Lifted:
-    """Turn a file of descriptors into rows.
+def lift(files: Files, options: ImportOptions) -> Lifted:
+    """Turn files of descriptors into rows, each by itself.
 
-    `wallet` names the wallet; without it, or with several in the file, the checksum does. No
-    private key of the file is repeated in any row, note or fault.
+    Without an id in the options, or with several wallets in a file, the checksum names the wallet.
+    No private key of a file is repeated in any row, note or fault.
     """
+    return joined(_file_lifted(name, data, options) for name, data in files)
+
+
+def _file_lifted(name: str, data: bytes, options: ImportOptions) -> Lifted:
+    stamp, wallet = options.stamp, options.wallet
     held = wallet_files.read(data, name)
     lifting = _Lifting(name, stamp, held)
     try:

@@ -23,10 +23,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
-from forthwith.domain.fact_tables import Lifted, Stamp
+from forthwith.domain.fact_tables import Lifted
 from forthwith.domain.period import NotADayError, day
 from forthwith.exports.ethereum.address import checksummed
 from forthwith.exports.ethereum.role_book import Book, Caller, Listing, read
+from forthwith.exports.options import Files, ImportOptions
 from forthwith.exports.tables.rows import Rows, all_of, any_of, at_least, ident
 
 #: Kind of means by how its id begins; a Safe or a contract acts for whoever may drive it.
@@ -119,24 +120,18 @@ _NO_THRESHOLD = "if that many owners meet the Safe's threshold, which the book d
 _Row = tuple[str, tuple[tuple[str, str], ...]]
 
 
-def lift_dated(
-    files: Sequence[tuple[str, bytes]],
-    stamp: Stamp,
-    days: Mapping[str, str] | None = None,
-    *,
-    still: bool = False,
-) -> Lifted:
+def lift(files: Files, options: ImportOptions) -> Lifted:
     """Return dated rows of several books, each a snapshot on its day.
 
-    `files` are names with bytes. A book's day is `days[name]`, or the day in its name, or (for a
-    single book) `stamp.start`. The last state holds until `stamp.end`, without one for its own
-    day alone, or with `still` to this day.
+    A book's day is the day in its name, or (for a single book) the stamp's start. The last state
+    holds until the stamp's end, and without one for its own day alone.
     """
+    stamp = options.stamp
     rows = Rows("", stamp)
     books: dict[date, Book | None] = {}
     for name, data in files:
         rows.file = name
-        when = _day_of(name, days or {}, stamp.start if len(files) == 1 else "")
+        when = _day_of(name, stamp.start if len(files) == 1 else "")
         if when is None:
             rows.fault("It has no day in its name", "Name it like book-2023-10-30.json")
         elif when in books:
@@ -145,23 +140,16 @@ def lift_dated(
             books[when] = read(data, rows)
     if len(files) != 1:
         rows.file = f"{len(files)} books of permissions"
-    _write(rows, books, _end(books, stamp, still=still))
+    _write(rows, books, stamp.end or ((max(books) + timedelta(1)).isoformat() if books else ""))
     return rows.lifted()
 
 
-def _day_of(name: str, days: Mapping[str, str], otherwise: str) -> date | None:
+def _day_of(name: str, otherwise: str) -> date | None:
     found = _DAY_IN_NAME.search(name)
     try:
-        return day(days.get(name) or (found[0] if found else otherwise))
+        return day(found[0] if found else otherwise)
     except NotADayError:
         return None
-
-
-def _end(books: Mapping[date, Book | None], stamp: Stamp, *, still: bool) -> str:
-    """Return the day on which the last state ends, "" for none."""
-    if still or stamp.end or not books:
-        return "" if still else stamp.end
-    return (max(books) + timedelta(1)).isoformat()
 
 
 def _write(rows: Rows, books: Mapping[date, Book | None], end: str) -> None:
@@ -244,14 +232,15 @@ class _Seen:
             self.doubts.append(f"{wallet}: the book names no function under this modifier")
 
     def _everybody(self) -> Iterator[Caller]:
+        # Sorted: the same export must give the same rows in the same order in every process.
         for listing in self._book.listings:
-            yield from listing.callers
+            yield from sorted(listing.callers)
         for members in self._book.roles.values():
-            yield from members
+            yield from sorted(members)
         for admins in self._book.administrators.values():
-            yield from map(Caller, admins)
+            yield from map(Caller, sorted(admins))
         for owned in self._book.safes.values():
-            yield from (Caller(owner) for _, owners in owned for owner in owners)
+            yield from (Caller(owner) for _, owners in sorted(owned) for owner in owners)
 
     def _callers(
         self, wallet: str, path: str, lists: Sequence[frozenset[Caller]]

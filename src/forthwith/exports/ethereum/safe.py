@@ -11,28 +11,23 @@ What the contract's code is, the export does not say; nothing here claims that t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from forthwith.domain.fact_tables import Lifted, Stamp
+from forthwith.domain.fact_tables import Lifted
 from forthwith.exports.ethereum.address import checksummed
 from forthwith.exports.ethereum.safe_export import Safe, read
+from forthwith.exports.options import Files, ImportOptions
 from forthwith.exports.tables.rows import Rows, all_of, at_least
 
 #: Releases of the Safe contracts; "+L2" is the same with more events.
 _RELEASES = frozenset(("1.0.0", "1.1.0", "1.1.1", "1.2.0", "1.3.0", "1.4.1", "1.5.0"))
 
 
-def lift(data: bytes, name: str, stamp: Stamp, wallet: str = "") -> Lifted:
-    """Return the rows of one export; `wallet` is the id to use when it holds a single Safe."""
-    return lift_all([(name, data)], stamp, wallet)
+def lift(files: Files, options: ImportOptions) -> Lifted:
+    """Return the rows of exports together; a wallet's id in the options is for a single Safe.
 
-
-def lift_all(files: Sequence[tuple[str, bytes]], stamp: Stamp, wallet: str = "") -> Lifted:
-    """Return the rows of several exports, given as name and bytes.
-
-    A Safe that owns another is told from an ordinary key only when both are given together.
+    A Safe that owns another is told from an ordinary key only when both are given.
     """
-    rows = Rows(files[0][0] if files else "", stamp)
+    wallet = options.wallet
+    rows = Rows(files[0][0] if files else "", options.stamp)
     safes: dict[str, Safe] = {}
     for name, data in files:
         rows.file = name

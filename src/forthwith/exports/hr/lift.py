@@ -14,31 +14,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from forthwith.domain.fact_tables import FactRow, Lifted, Stamp
 from forthwith.exports.hr.affiliations import KINDS, Ties, alike, days_of, ident
 from forthwith.exports.hr.columns import Record, Sheet, read
-from forthwith.exports.hr.periods import by_person, joined
+from forthwith.exports.hr.periods import by_person, united
+from forthwith.exports.options import Files, ImportOptions, joined
 
 
-def lift(
-    data: bytes,
-    name: str,
-    stamp: Stamp,
-    *,
-    complete: bool = False,
-    order: str = "",
-    domains: Mapping[str, str] | None = None,
-) -> Lifted:
-    """Turn one CSV export into rows.
+def lift(files: Files, options: ImportOptions) -> Lifted:
+    """Turn CSV exports into rows, each by itself; the stamp's start may be "" for a job history."""
+    return joined(_file_lifted(name, data, options) for name, data in files)
 
-    `complete`: the export lists all ties of its people within `stamp`'s period. `order`: how days
-    like 03/04/2023 are meant, "day-first" or "month-first". `domains`: e-mail domain to the id of
-    the entity that gives out its addresses. `stamp.start` may be empty for a job history.
-    """
-    sheet = read(data, name, order)
+
+def _file_lifted(name: str, data: bytes, options: ImportOptions) -> Lifted:
+    sheet = read(data, name, options.order)
     if not sheet.faults:
-        _check(sheet, stamp, complete=complete)
+        _check(sheet, options.stamp, complete=options.complete)
     rows: tuple[FactRow, ...] = ()
     if not sheet.faults:
-        ties = Ties(sheet, stamp, domains or {})
-        tied = (*ties.rows(), *(_completeness(ties) if complete else ()))
+        ties = Ties(sheet, options.stamp, options.domains)
+        tied = (*ties.rows(), *(_completeness(ties) if options.complete else ()))
         rows = (*_people(ties), *_entities(ties), *tied)
         sheet.notes += _remarks(ties)
     notes = tuple(dict.fromkeys(sheet.notes))
@@ -108,7 +100,7 @@ def _completeness(ties: Ties) -> Iterator[FactRow]:
             )
         if person in ties.open:
             continue
-        spans = joined(ties.spans[each.line] & period for each in records)
+        spans = united(ties.spans[each.line] & period for each in records)
         for span in filter(None, spans):
             cells = {"means": f"person:{ident(person)}"} | days_of(span)
             yield ties.row("completeness", cells, records[0].line)

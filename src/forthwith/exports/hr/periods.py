@@ -37,7 +37,7 @@ class Span:
             yield rest
 
 
-def joined(spans: Iterable[Span]) -> list[Span]:
+def united(spans: Iterable[Span]) -> list[Span]:
     """Return the same days in as few spans as there can be."""
     made: list[Span] = []
     for each in sorted(spans, key=lambda span: span.start):

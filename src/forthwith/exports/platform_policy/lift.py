@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from forthwith.domain.fact_tables import Lifted, Stamp
+from forthwith.domain.fact_tables import Lifted
+from forthwith.exports.options import Files, ImportOptions, joined
 from forthwith.exports.platform_policy.rules import ANY, Group, Place, Rule, RuleReader
 from forthwith.exports.platform_policy.slices import (
     Part,
@@ -42,9 +43,13 @@ _VAULT_KEYS = frozenset(("id", "name", "assets"))
 _MOST_CHARACTERS = 50_000_000
 
 
-def lift(data: bytes, name: str, stamp: Stamp, wallet: str = "") -> Lifted:
-    """Return the rows of one export; `wallet` is the id to use when it speaks of one account."""
-    rows = Rows(name, stamp)
+def lift(files: Files, options: ImportOptions) -> Lifted:
+    """Return the rows of exports, each by itself; a wallet's id is for one that has one account."""
+    return joined(_file_lifted(name, data, options) for name, data in files)
+
+
+def _file_lifted(name: str, data: bytes, options: ImportOptions) -> Lifted:
+    rows = Rows(name, options.stamp)
     try:
         value = json_document.load(data)
     except json_document.NotJsonError as wrong:
@@ -59,7 +64,7 @@ def lift(data: bytes, name: str, stamp: Stamp, wallet: str = "") -> Lifted:
     rows.unread += sorted(body.keys() - _TAKEN)
     rows.unread += [f"policy.{key}" for key in sorted(policy.keys() - {"rules"})]
     try:
-        _Lift(body, rules, rows).write(wallet)
+        _Lift(body, rules, rows).write(options.wallet)
     except TooManySlicesError as many:
         rows.fault(str(many).partition(". ")[0], "Export it for fewer wallets or assets at a time")
     return rows.lifted()

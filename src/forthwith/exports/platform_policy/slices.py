@@ -197,7 +197,8 @@ def _rectangles(
 ) -> Iterator[tuple[frozenset[str], frozenset[Place]]]:
     """Yield sets of assets with sets of destinations that together are `where`."""
     by_asset: dict[str, set[Place]] = defaultdict(set)
-    for asset, place in where:
+    # Sorted, so that the same policy gives its rows in the same order in every process.
+    for asset, place in sorted(where):
         by_asset[asset].add(place)
     by_places: dict[frozenset[Place], set[str]] = defaultdict(set)
     for asset, places in by_asset.items():

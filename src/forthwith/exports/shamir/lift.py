@@ -20,6 +20,7 @@ from typing import Any
 
 from forthwith.domain.fact_tables import FactRow, Lifted, RowFault, Stamp
 from forthwith.exports.bitcoin.conditions import AtLeast, Part, all_of, formula, simplified
+from forthwith.exports.options import Files, ImportOptions, joined
 from forthwith.exports.shamir import slip39
 from forthwith.exports.shamir.sets import Group, Set, from_shares
 from forthwith.exports.shamir.slip39 import BadShareError, Share
@@ -37,12 +38,18 @@ _DO = "Write the groups as docs/commands.md shows, or one share a line"
 _WITHOUT_WORD = "no passphrase was set over the shares, or it is known"
 
 
-def lift(data: bytes, name: str, stamp: Stamp, key: str = "") -> Lifted:
-    """Turn a description of Shamir groups, or SLIP-39 shares, into rows.
+def lift(files: Files, options: ImportOptions) -> Lifted:
+    """Turn descriptions of Shamir groups, and SLIP-39 shares, into rows, each file by itself.
 
-    `key` is the id of the means the shares restore. No word of a share is repeated anywhere.
+    The wallet of the options is the id of the key that the shares restore. No word of a share is
+    repeated anywhere.
     """
-    lifting = _Lifting(name, stamp, sha256(data).hexdigest()[:16])
+    return joined(_file_lifted(name, data, options) for name, data in files)
+
+
+def _file_lifted(name: str, data: bytes, options: ImportOptions) -> Lifted:
+    key = options.wallet
+    lifting = _Lifting(name, options.stamp, sha256(data).hexdigest()[:16])
     try:
         text = data[: _LARGEST + 1].decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from forthwith.domain.evidence import Fault
 from forthwith.formats.outlook.message import BODY, HTML, RTF, Message
 from forthwith.formats.outlook.properties import INTERNET_CODE_PAGE, Properties
-from forthwith.formats.outlook.property_types import charset_of
 from forthwith.formats.pages.html import decode_html, text_of_html
 from forthwith.formats.rtf.lzfu import decompressed
 from forthwith.formats.rtf.wrapped_body import RtfBody, body_of
+from forthwith.plain.charset import charset_of
 
 
 @dataclass(slots=True)

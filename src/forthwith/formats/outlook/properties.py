@@ -14,8 +14,8 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from forthwith.formats.outlook.property_types import STRING8, TIME, Value, charset_of, instant
-from forthwith.plain.charset import decode, encodable
+from forthwith.formats.outlook.property_types import STRING8, TIME, Value, instant
+from forthwith.plain.charset import charset_of, decode, encodable
 
 #: Property id -> (type, value).
 Values = dict[int, tuple[int, Value]]

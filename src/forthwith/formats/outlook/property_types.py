@@ -13,8 +13,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
-from forthwith.plain.charset import known
-
 #: A value as kept; PtypTime stays in units of 100 ns since 1601, PtypString8 stays bytes.
 Value = int | float | bool | str | bytes | tuple["int | float | bool | str | bytes", ...] | None
 
@@ -97,20 +95,3 @@ def instant(ticks: int) -> str:
         return ""
     moment = datetime(1601, 1, 1, tzinfo=UTC) + timedelta(microseconds=ticks // 10)
     return moment.replace(microsecond=0).isoformat()
-
-
-#: Windows code pages whose Python name is not "cp" and the number.
-_NAMES: Final = {
-    1200: "utf-16-le", 1201: "utf-16-be", 20127: "ascii", 20866: "koi8-r", 21866: "koi8-u",
-    20932: "euc_jp", 51932: "euc_jp", 51936: "gb2312", 51949: "euc_kr", 52936: "hz",
-    54936: "gb18030", 50220: "iso2022_jp", 50221: "iso2022_jp", 50222: "iso2022_jp",
-    50225: "iso2022_kr", 50227: "gb18030", 10000: "mac_roman", 10007: "mac_cyrillic",
-    38598: "iso8859-8", 65000: "utf-7", 65001: "utf-8", 936: "gbk",
-}  # fmt: skip
-
-
-def charset_of(code_page: int) -> str:
-    """Return Python's name of a Windows code page, or "" when it is not known."""
-    if 28591 <= code_page <= 28605:
-        return known(f"iso8859-{code_page - 28590}")
-    return known(_NAMES.get(code_page, f"cp{code_page}"))

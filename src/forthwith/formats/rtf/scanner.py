@@ -9,17 +9,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from forthwith.formats.bytes.marks import mark
-from forthwith.plain.charset import encodable, known
+from forthwith.formats.bytes.values import mark
+from forthwith.formats.rtf.tokens import FONT_PAGES, tokens
+from forthwith.plain.charset import charset_of, encodable, known
 
-_TOKEN = re.compile(
-    rb"\\([A-Za-z]{1,32})(-?[0-9]{1,10})? ?|\\'([0-9A-Fa-f]{2})|\\(.)|([{}])|([^\\{}]+)", re.DOTALL
-)
-_CHARSETS = {
-    77: "mac-roman", 128: "cp932", 129: "cp949", 130: "johab", 134: "gbk", 136: "big5",
-    161: "cp1253", 162: "cp1254", 163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257",
-    204: "cp1251", 222: "cp874", 238: "cp1250", 255: "cp437",
-}  # fmt: skip
 _PAGES = {"ansi": "cp1252", "mac": "mac-roman", "pc": "cp437", "pca": "cp850"}
 _CHARACTERS = {
     "par": "\n", "line": "\n", "page": "\n", "sect": "\n", "column": "\n", "softline": "\n",
@@ -101,16 +94,12 @@ class RtfScan:
 
     def run(self) -> None:
         """Scan to the end."""
-        at, data, match = 0, self.data, _TOKEN.match
-        while (found := match(data, at)) is not None:
-            at = found.end()
-            word, number, code, symbol, brace, text = found.groups()
+        for word, number, code, symbol, brace, text in tokens(self.data, binary=True):
             if text is not None:
                 self._text(text)
             elif word is not None:
                 if word == b"bin":
                     self._flush()
-                    at += max(0, int(number or 0))
                 else:
                     self._word(word.decode("ascii"), None if number is None else int(number))
             elif code is not None:
@@ -119,7 +108,7 @@ class RtfScan:
                 self._open()
             elif brace is not None:
                 self._close()
-            else:
+            elif symbol is not None:
                 self._symbol(symbol.decode("latin-1"))
         self._flush()
         self.open_groups = len(self._stack)
@@ -134,7 +123,6 @@ class RtfScan:
     def _text(self, text: bytes) -> None:
         if self._group.destination == "skip":
             return
-        text = text.replace(b"\r", b"").replace(b"\n", b"")
         if self._skip:
             cut = min(self._skip, len(text))
             self._skip -= cut
@@ -282,7 +270,8 @@ def _set_font(scan: RtfScan, number: int) -> None:
 
 
 def _set_charset(scan: RtfScan, number: int) -> None:
-    scan._fonts[scan._font] = _CHARSETS.get(number, scan._default)  # noqa: SLF001
+    page = FONT_PAGES.get(number)
+    scan._fonts[scan._font] = charset_of(page) if page else scan._default  # noqa: SLF001
 
 
 def _plain(scan: RtfScan, number: int) -> None:  # noqa: ARG001

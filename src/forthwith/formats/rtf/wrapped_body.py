@@ -12,14 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from forthwith.formats.outlook.property_types import charset_of
-from forthwith.plain.charset import known
+from forthwith.formats.rtf.tokens import FONT_PAGES, tokens
+from forthwith.plain.charset import charset_of, known
 
-_TOKEN = re.compile(
-    rb"\\'([0-9a-fA-F]{2})|\\([a-zA-Z]{1,40})(-?[0-9]{1,10})? ?|\\([^a-zA-Z])"
-    rb"|([{}])|([^\\{}\r\n]+)|[\r\n]+|\\",
-    re.DOTALL,
-)
 #: Destinations that hold no words of the body.
 _SILENT: Final = frozenset(
     {
@@ -45,11 +40,8 @@ _SYMBOLS: Final = {
     b"\\": "\\", b"{": "{", b"}": "}", b"~": "\u00a0", b"-": "\u00ad", b"_": "\u2011",
     b"\r": "\r\n", b"\n": "\r\n",
 }  # fmt: skip
-#: \fcharset to Windows code page ([MS-OXRTFEX] is silent; RTF 1.9.1, "Font Table").
-_FONT_PAGES: Final = {
-    0: 1252, 77: 10000, 128: 932, 129: 949, 130: 1361, 134: 936, 136: 950, 161: 1253, 162: 1254,
-    163: 1258, 177: 1255, 178: 1256, 186: 1257, 204: 1251, 222: 874, 238: 1250, 254: 437,
-}  # fmt: skip
+#: \fcharset0 is the ANSI page ([MS-OXRTFEX] is silent).
+_ANSI: Final = 1252
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +81,8 @@ class _Reader:
     star: bool = False
 
     def read(self, rtf: bytes) -> str:
-        for token in _TOKEN.finditer(rtf):
-            code, word, number, symbol, brace, text = token.groups()
+        # A count behind \bin is not believed here: a false one would hide the words of a body.
+        for word, number, code, symbol, brace, text in tokens(rtf, binary=False):
             if text is not None:
                 self.words(text)
             elif word is not None:
@@ -181,7 +173,8 @@ class _Reader:
             self.set(charset=self.fonts.get(self.font, ""))
 
     def font_charset(self, value: int | None) -> None:
-        if self.state.fonts and (page := _FONT_PAGES.get(value or 0)):
+        page = FONT_PAGES.get(value) if value else _ANSI
+        if self.state.fonts and page:
             self.fonts[self.font] = charset_of(page)
 
     def font_page(self, value: int | None) -> None:

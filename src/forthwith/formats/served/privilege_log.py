@@ -62,7 +62,11 @@ class _Sheet:
         """Return what the columns of a field hold in a row."""
         places = self.columns.get(name, ())
         held = (cells[place] if place < len(cells) else "" for place in places)
-        return [text for each in held if (text := _plain(each)) and text.casefold() not in NOTHING]
+        return [
+            text
+            for each in held
+            if (text := csv_cells.as_written(each.strip())) and text.casefold() not in NOTHING
+        ]
 
     def text(self, cells: Sequence[str], name: str) -> str:
         """Return the first of them; "" where there is none."""
@@ -196,12 +200,6 @@ def _day_part(text: str) -> str:
         if _SHORT_YEAR.fullmatch(part := _TIME.sub("", text.strip()))
         else part
     )
-
-
-def _plain(cell: str) -> str:
-    """Return a cell without the apostrophe that keeps a spreadsheet from running it."""
-    text = cell.strip()
-    return text[1:] if text[:1] == "'" and text[1:2] in {"=", "+", "-", "@"} else text
 
 
 def _unread(

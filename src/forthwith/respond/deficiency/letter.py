@@ -19,6 +19,7 @@ from forthwith.domain.months import MonthMatrix
 from forthwith.domain.tracked_finding import TrackedFinding
 from forthwith.domain.volume_seen import VolumeSeen
 from forthwith.papers.blocks import Block, Heading, Lines, Paper, Paragraph, Table, long_date
+from forthwith.plain.csv_cells import as_text
 from forthwith.standards.catalogue import FindingKind
 
 #: Findings named in the letter; the list beside it has all.
@@ -108,12 +109,8 @@ def _csv(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> bytes:
     writer = csv.writer(text)
     writer.writerow(heads)
     # A cell that begins like a formula is made text: spreadsheets run what evidence brings.
-    writer.writerows([[_plain(str(cell)) for cell in row] for row in rows])
+    writer.writerows([[as_text(str(cell)) for cell in row] for row in rows])
     return text.getvalue().encode("utf-8-sig", "replace")
-
-
-def _plain(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
 
 
 def _opening(facts: Facts) -> Iterator[Block]:
