@@ -79,7 +79,15 @@ def _of_archive(path: Path, standard: Standard) -> Report:
     findings = archives.of_archive(path, standard)
     counts = dict.fromkeys(("documents", "families", "pages", "natives", "unique"), 0)
     notes = (f"{path.name} was not unpacked, so what is in it was not checked",)
-    return Report(path.stem, standard.name, counts, findings, notes)
+    return Report(
+        path.stem,
+        standard.name,
+        counts,
+        findings,
+        notes,
+        not_checked(standard),
+        catalogue.kinds(standard),
+    )
 
 
 @contextlib.contextmanager
