@@ -34,7 +34,7 @@ def ours(data: bytes) -> int:
     for body in found.bodies:
         for each in (body.plain, body.html):
             done += len(mail_body.part_text(each).text) if each else 0
-    return done + sum(len(part.decoded().data) for part in found.attached)
+    return done + sum(len(part.decoded().data) for part in found.attachments)
 
 
 def compat32(data: bytes) -> int:

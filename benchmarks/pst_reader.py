@@ -21,7 +21,7 @@ import pypff
 from forthwith.domain.evidence import Fault, Limits
 from forthwith.formats.outlook.body import bodies_of
 from forthwith.formats.outlook.message import Message
-from forthwith.formats.outlook.pst_messaging import Store
+from forthwith.formats.outlook.pst import Store
 
 ROUNDS = 7
 FOLDERS = ("outlook", "documents")

@@ -24,8 +24,7 @@ import numpy as np
 import tantivy
 
 from forthwith.review.search.evaluate import Engine
-from forthwith.review.search.index import Index
-from forthwith.review.search.index_build import Row, build
+from forthwith.review.search.index import Index, Row, build
 from forthwith.review.search.parser import parse
 
 DOCUMENTS, WORDS, VOCABULARY = 250_000, 150, 80_000

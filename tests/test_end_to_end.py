@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 
 from forthwith.check import run as check
+from forthwith.example.discovery import sets
 from forthwith.loadfiles import dat
+from forthwith.respond.deficiency.findings import RegisterFile
 from forthwith.standards import loader
 from tests.builders import evidence
 
@@ -235,6 +237,28 @@ def test_the_demo_ends_as_it_must(tmp_path: Path) -> None:
     for page in ("overview.html", "custody.html", "coalitions.html"):
         assert "cold" in (tmp_path / "demo" / page).read_text(encoding="utf-8")
     made(tmp_path / "demo" / "northgate", "verify")
+    _found_alike(tmp_path / "demo")
+
+
+def _found_alike(demo: Path) -> None:
+    """Check the delivered folder as the other side's letter did: the same points, one by one."""
+    papers = demo / "delivered" / "papers"
+    words = ["check", "--json", str(demo / "delivered" / "VOL001")]
+    for served in sets():
+        words += ["--requests", f"{served['name']}={demo / 'served' / served['file']}"]
+    for path in papers.glob("responses-*.json"):
+        words += ["--responses", str(path)]
+    words += ["--privilege-log", str(papers / "privilege-log-1.csv")]
+    checked = json.loads(typed(demo, *words).stdout)["findings"]
+    register = RegisterFile.read(
+        (demo / "staff" / "deficiency.json").read_text(), "deficiency.json"
+    )
+    points = [item.finding for item in register.register.items.values()]
+
+    assert len(points) == 5
+    assert [(each["code"], each["message"]) for each in checked] == [
+        (point.code, point.message) for point in points
+    ]
 
 
 def _codes(folder: Path) -> set[str]:

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from forthwith.custody.answers.answers import Answer, Question
 from forthwith.custody.answers.ask import ask
+from forthwith.custody.facts.cells import parse_policy_scope
 from forthwith.custody.facts.facts import (
     Affiliation,
     ApprovalPolicy,
@@ -27,9 +28,16 @@ from forthwith.custody.facts.facts import (
     Wallet,
 )
 from forthwith.custody.facts.formula import parse
-from forthwith.custody.questions.groups import Both, Everyone, Named, Not, Tied, Who
+from forthwith.custody.questions.groups import (
+    Combination,
+    Everyone,
+    NamedPeople,
+    Not,
+    TieHolders,
+    Who,
+)
 from forthwith.custody.questions.groups import parse as parse_who
-from forthwith.custody.questions.scope import Scope, parse_policy_scope
+from forthwith.custody.questions.scope import Scope
 from forthwith.domain.fact_tables import FactRow
 from forthwith.domain.period import Period, day
 
@@ -180,14 +188,14 @@ class DayByDay:
         match who:
             case Everyone():
                 return True
-            case Named(people):
+            case NamedPeople(people):
                 return person in people
             case Not(part):
                 return not self._member(part, person, when, surely=not surely)
-            case Both(parts, every):
+            case Combination(parts, every):
                 found = [self._member(part, person, when, surely=surely) for part in parts]
                 return all(found) if every else any(found)
-            case Tied(kinds, name):
+            case TieHolders(kinds, name):
                 return self._tied(kinds, name, person, when, surely=surely)
         raise AssertionError(who)
 

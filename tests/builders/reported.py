@@ -8,8 +8,9 @@ from datetime import date
 
 from forthwith.domain.acts import Act, Acts
 from forthwith.domain.conference import TOPIC, Conference, Letter, Side, Topic
-from forthwith.respond.deficiency.findings import State, TrackedFinding
-from forthwith.respond.deficiency.letter import VolumeSeen
+from forthwith.domain.finding import Finding, Severity
+from forthwith.domain.tracked_finding import State, TrackedFinding
+from forthwith.domain.volume_seen import VolumeSeen
 from forthwith.respond.papers.status import StatusFacts
 from forthwith.respond.papers.status_counts import Delivered, OtherSideCounts
 from forthwith.respond.registers.conference import Dealings
@@ -29,15 +30,18 @@ PUMPS = (
 TOPIC_HELD = replace(PUMPS, impasse=True, expected="2024-04-01")
 POINTS = {
     "F-0001": TrackedFinding(
-        "RQ01", "request 3 has no written response", cure="Serve one.", clause="34(b)"
+        Finding("RQ01", Severity.MAJOR, "request 3 has no written response", "34(b)", "Serve one.")
     ),
     "F-0002": TrackedFinding(
-        "FM01",
-        "an attachment is lost",
-        "ABC0003",
-        cure="Produce it.",
-        clause="General",
-        state=State.VERIFIED,
+        Finding(
+            "FM01",
+            Severity.MAJOR,
+            "an attachment is lost",
+            "General",
+            "Produce it.",
+            bates="ABC0003",
+        ),
+        State.VERIFIED,
         says="cured",
         cured_in="VOL002",
     ),

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from forthwith.check.privilege_log import comparison
+from forthwith.check.privilege_log.comparison import LogComparison
 from forthwith.check.privilege_log.elements import Stranger
 from forthwith.domain.bates import ranges
+from forthwith.domain.finding import Finding
 from forthwith.domain.privilege_logs import LogEntry, ServedLog
 from forthwith.loadfiles.volume_rows import Row
-from forthwith.respond.deficiency.findings import TrackedFinding
-from forthwith.workflows import privilege_logs
-from forthwith.workflows.privilege_logs import Compared, Opened
 
 ALL = frozenset(
     ("number", "pages", "family", "kind", "dated", "author", "recipients", "basis", "description",
@@ -40,7 +40,7 @@ class Withheld:
     entries: dict[str, LogEntry] = field(default_factory=dict)
     columns: frozenset[str] = ALL
     #: What the checks of the volume find.
-    checked: list[TrackedFinding] = field(default_factory=list)
+    checked: list[Finding] = field(default_factory=list)
 
     def row(self, first: str, /, **changes: Any) -> Withheld:
         """Change a row, or add one."""
@@ -69,17 +69,15 @@ class Withheld:
     def log(self) -> ServedLog:
         return ServedLog("log.csv", self.columns, tuple(self.entries.values()))
 
-    def compared(self, stranger: Stranger | None = None, *, served: bool = True) -> Compared:
+    def compared(self, stranger: Stranger | None = None, *, served: bool = True) -> LogComparison:
         """Hold the log, if any was served, against the volume."""
-        logs = [Opened(self.log, "")] if served else []
-        return privilege_logs.compared(logs, [*self.rows.values()], self.checked, stranger)
+        logs = [self.log] if served else []
+        return comparison.compared(logs, [*self.rows.values()], self.checked, stranger)
 
-    def points(
-        self, stranger: Stranger | None = None, *, served: bool = True
-    ) -> list[TrackedFinding]:
+    def points(self, stranger: Stranger | None = None, *, served: bool = True) -> list[Finding]:
         """Return all findings, those of the checks first."""
         made = self.compared(stranger, served=served)
-        return [*made.checked, *made.items]
+        return [*made.checked, *made.added]
 
     def codes(self, stranger: Stranger | None = None, *, served: bool = True) -> list[str]:
         """Return their codes."""

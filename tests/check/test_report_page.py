@@ -22,7 +22,9 @@ def report(*findings: Finding) -> check.Report:
 
 
 def finding(message: str, code: str = "FM01") -> Finding:
-    return Finding(code, Severity.FATAL, HOSTILE, HOSTILE, 1, message, HOSTILE, HOSTILE)
+    return Finding(
+        code, Severity.FATAL, message, HOSTILE, HOSTILE, bates=HOSTILE, file=HOSTILE, row=1
+    )
 
 
 def test_a_clean_volume_is_said_to_be_clean() -> None:

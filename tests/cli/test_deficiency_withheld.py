@@ -18,8 +18,9 @@ from forthwith.cli.deficiency import deficiency
 from forthwith.cli.privilege import privilege
 from forthwith.cli.privilege_log import privilege_log
 from forthwith.cli.produce import ProductionOptions, make
-from forthwith.cli.reply import NoSuchVolumeError, reply
+from forthwith.cli.reply import reply
 from forthwith.record.matter import Matter
+from forthwith.workflows.deficiency_reply import NoSuchVolumeError
 from tests.builders import privileged
 
 SAYS = ("--basis", "AC", "--description", "Mail to counsel seeking legal advice on key custody.")

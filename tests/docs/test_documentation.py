@@ -16,7 +16,6 @@ from forthwith.domain.evidence import FaultReason, Limits
 from forthwith.exports.kinds import KINDS
 from forthwith.formats import readers
 from forthwith.process import counts
-from forthwith.respond.categories import CATEGORIES
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "forthwith"
@@ -93,11 +92,6 @@ def test_no_other_command_is_documented() -> None:
 @pytest.mark.parametrize("name", [each.name for each in dataclasses.fields(counts.Counts)])
 def test_each_count_of_status_is_documented(name: str) -> None:
     assert f"| `{name}` |" in section("status")
-
-
-@pytest.mark.parametrize("code", CATEGORIES)
-def test_each_kind_of_deficiency_is_documented(code: str) -> None:
-    assert f"| {code} | {CATEGORIES[code].title}" in section("deficiency")
 
 
 @pytest.mark.parametrize("limit", dataclasses.fields(Limits), ids=lambda limit: limit.name)

@@ -209,7 +209,7 @@ def test_a_file_made_to_be_slow_is_read(unit: str) -> None:
 def test_changes_beyond_a_line_break_are_told() -> None:
     told: list[tuple[int, str, str]] = []
 
-    list(dat.write(HEADER, [["A1", "a\nb", "þór\x00"]], lambda *change: told.append(change)))
+    list(dat.write(HEADER, [["A1", "a\nb", "þór\x00"]], changed=lambda *c: told.append(c)))
 
     assert told == [(1, "HEADER", "þór\x00")]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -38,6 +39,7 @@ from forthwith.respond.papers import (
 )
 from forthwith.respond.papers.sworn import Sentence
 from forthwith.respond.papers.transmittal import Sent
+from forthwith.standards.catalogue import CATALOGUE
 from tests.builders import answered, reported
 
 DAY = date(2024, 3, 5)
@@ -95,11 +97,17 @@ def status_report() -> Paper:
     return _court(papers_status.TITLE, papers_status.compose(facts))
 
 
+#: One code with what its rule says, and one without a word beside its title.
+KINDS = {
+    "RQ01": CATALOGUE["RQ01"],
+    "FM01": replace(CATALOGUE["FM01"], title="Attachments lost", meaning=""),
+}
+
+
 def deficiency_letter() -> Paper:
     facts = deficiency.Facts(
         volumes=(reported.SEEN,), items=reported.POINTS,
-        titles={"RQ01": "Requests without a written response", "FM01": "Attachments lost"},
-        says={"RQ01": "A party must respond in writing to each request."},
+        kinds=KINDS,
         matrix=completeness.matrix(ROWS), day=DAY, made_with="forthwith 0.1.0",
         matter="SEC v. Northgate", to="Counsel for Northgate", sender="The staff", by=DAY,
     )  # fmt: skip

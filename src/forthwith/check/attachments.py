@@ -67,7 +67,7 @@ def _match(
 
 
 def _digests(seen: CheckContext, row: int, opened: Mapping[int, Opened]) -> set[str]:
-    told = seen.volume.cell("MD5HASH", row).upper()
+    told = seen.volume.cell("md5", row).upper()
     return {told, opened[row].md5} - {""} if row in opened else {told} - {""}
 
 
@@ -100,12 +100,12 @@ def _by_name(
 
 def _alike(seen: CheckContext, each: Inside, row: int) -> bool:
     volume = seen.volume
-    if each.message_id and each.message_id == volume.cell("INTMSGID", row):
+    if each.message_id and each.message_id == volume.cell("message_id", row):
         return True
-    name = volume.cell("FILE_NAME", row)
+    name = volume.cell("file_name", row)
     if each.name and name and _plain(each.name) == _plain(name):
         return True
-    subject = volume.cell("SUBJECT", row)
+    subject = volume.cell("subject", row)
     return each.kind == Kind.EMAIL and bool(subject) and _plain(each.subject) == _plain(subject)
 
 

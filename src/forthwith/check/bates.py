@@ -25,9 +25,9 @@ def _shapes(seen: CheckContext) -> Findings:
     firsts, lasts = volume.first, volume.last
     if None in firsts or None in lasts:
         for row, (first, last) in enumerate(zip(firsts, lasts, strict=True)):
-            for name, page in (("FIRSTBATES", first), ("LASTBATES", last)):
+            for role, page in (("first_bates", first), ("last_bates", last)):
                 if page is None and row not in seen.misnumbered:
-                    cell = volume.cell(name, row)
+                    name, cell = volume.called(role), volume.cell(role, row)
                     message = f"{name} is blank" if not cell else f"{name} {cell!r} is no number"
                     yield _misnumbered(seen, "BT01", message, row)
     for row, (first, last) in enumerate(zip(firsts, lasts, strict=True)):
@@ -35,8 +35,8 @@ def _shapes(seen: CheckContext) -> Findings:
             continue
         if last < first or not same_series(first, last):
             message = (
-                f"LASTBATES {volume.cell('LASTBATES', row)} does not follow FIRSTBATES "
-                f"{volume.cell('FIRSTBATES', row)}"
+                f"{volume.called('last_bates')} {volume.cell('last_bates', row)} does not follow "
+                f"{volume.called('first_bates')} {volume.cell('first_bates', row)}"
             )
             yield _misnumbered(seen, "BT06", message, row)
 
@@ -44,8 +44,8 @@ def _shapes(seen: CheckContext) -> Findings:
 def _misnumbered(seen: CheckContext, code: str, message: str, row: int) -> Finding:
     """Report, and take the number its files are named by as explained."""
     seen.misnumbered.add(row)
-    for column in ("LINK", "OCRPATH"):
-        stem = seen.volume.cell(column, row).replace("\\", "/").rpartition("/")[2]
+    for role in ("native_path", "text_path"):
+        stem = seen.volume.cell(role, row).replace("\\", "/").rpartition("/")[2]
         seen.account([stem.rpartition(".")[0]])
     number = seen.volume.first[row]
     if number is not None and code != "BT02":
@@ -62,7 +62,7 @@ def _doubles(seen: CheckContext) -> Findings:
         if page is None:
             continue
         if page in met:
-            number = seen.volume.cell("FIRSTBATES", row)
+            number = seen.volume.cell("first_bates", row)
             yield _misnumbered(seen, "BT02", f"{number} stands on an earlier row too", row)
         met.add(page)
 
@@ -91,8 +91,8 @@ def _overlaps(seen: CheckContext) -> Findings:
     for (_, last, row), (first, _, other) in itertools.pairwise(_sorted_rows(seen)):
         if first <= last:
             message = (
-                f"its range runs to {seen.volume.cell('LASTBATES', row)}, over "
-                f"{seen.volume.cell('FIRSTBATES', other)}"
+                f"its range runs to {seen.volume.cell('last_bates', row)}, over "
+                f"{seen.volume.cell('first_bates', other)}"
             )
             yield _misnumbered(seen, "BT03", message, row)
 
@@ -150,7 +150,7 @@ def gaps(seen: CheckContext) -> Findings:
             start, end = volume.numberer.text(low), volume.numberer.text(high)
             many = high - low + 1
             span = start if many == 1 else f"{start} to {end}"
-            message = f"{many:,} number{'s' * (many > 1)} after {volume.cell('LASTBATES', row)}"
+            message = f"{many:,} number{'s' * (many > 1)} after {volume.cell('last_bates', row)}"
             yield seen.report(
                 "BT04", f"{message} not produced and not explained: {span}", bates=start,
                 file=volume.data_files[0],
@@ -163,7 +163,7 @@ def _taken(seen: CheckContext, row: int, last: Page, first: Page) -> str:
     low, high = text(last + 1), text(first - 1)
     return (
         f"the numbers {low} to {high} are absent; they were taken to be those of the attachment "
-        f"missing from the family of {seen.volume.cell('FIRSTBATES', row)}"
+        f"missing from the family of {seen.volume.cell('first_bates', row)}"
     )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from forthwith.check import catalogue as codes
 from forthwith.check.page_numbers import Page
 from forthwith.check.volume import Volume
 from forthwith.domain.finding import Finding
+from forthwith.standards import catalogue
 
 
 @dataclass(slots=True)
@@ -41,9 +41,17 @@ class CheckContext:
         volume = self.volume
         number = None if row is None else volume.data.numbers[row]
         if row is not None:
-            bates = bates or volume.cell("FIRSTBATES", row)
+            bates = bates or volume.cell("first_bates", row)
             file = file or volume.data_files[0]
-        return codes.finding(volume.standard, code, message, bates=bates, file=file, row=number)
+        return catalogue.finding(
+            code,
+            message,
+            volume.standard,
+            bates=bates,
+            file=file,
+            row=number,
+            volume=volume.name,
+        )
 
     def account(self, texts: Iterable[str]) -> None:
         """Take these numbers as explained."""

@@ -1,12 +1,14 @@
 """Families as the load file tells them (FM): one resolver over all keys, conflicts reported.
 
-A row's parent is who PARENT_BATES names, or else who lists it in CHILD_BATES, or else whose number
-its BEGATTACH is. What the natives say of the same families is `attachments`.
+A row's parent is whom it names as its parent, or else who lists it as an attachment, or else whose
+number its family begins with; where a volume has neither of the first two columns, the last alone
+tells. What the natives say of the same families is `attachments`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forthwith.check.context import CheckContext, Findings
@@ -22,12 +24,16 @@ _DEEPEST = 64
 class Families:
     """Who belongs to whom."""
 
-    #: Row of each FIRSTBATES.
+    #: Row of each first number.
     index: dict[str, int]
     #: Row of the parent; absent for tops.
     parent: dict[int, int]
-    #: Numbers listed in CHILD_BATES, by row of the lister.
+    #: Numbers listed as attachments, by row of the lister.
     listed: dict[int, set[str]]
+    #: Where each row says that its family begins.
+    starts: Sequence[str]
+    #: Role of the column by which rows tell whom they belong to.
+    key: str
     #: Rows under each top, the top itself first, in row order; only families of several.
     members: dict[int, list[int]]
     #: Rows whose parent is not produced, by its number.
@@ -48,16 +54,35 @@ def resolve(volume: Volume) -> Families:
     index: dict[str, int] = {}
     for row in range(len(bates) - 1, -1, -1):
         index[bates[row]] = row
-    children = volume.column("CHILD_BATES")
-    listed = {
-        row: {part.strip() for part in cell.split(";")} - {""}
-        for row, cell in enumerate(children)
-        if cell
-    }
-    families = Families(index, {}, listed, {}, {})
+    several = volume.standard.load_file.several
+    listed = {row: set(several(cell)) for row, cell in enumerate(volume.column("children")) if cell}
+    key = "parent"
+    if not volume.has("parent") and not volume.has("children"):
+        key = "family_first" if volume.has("family_first") else "family_range"
+    families = Families(index, {}, listed, _starts(volume), key, {}, {})
     _parents(volume, families)
     _members(families)
     return families
+
+
+def _starts(volume: Volume) -> Sequence[str]:
+    """Return where each row says that its family begins, by a column of its own or by its range."""
+    if volume.has("family_first") or not volume.has("family_range"):
+        return volume.column("family_first")
+    return [_ends(volume, cell)[0] for cell in volume.column("family_range")]
+
+
+def _ends(volume: Volume, span: str) -> tuple[str, str]:
+    """Part a range; one written with another mark than the standard's is parted at its hyphen."""
+    mark = volume.standard.formats.range_mark
+    mark = mark if mark in span else mark.strip() if mark.strip() in span else "-"
+    if span.count(mark) == 1:
+        start, _, end = span.partition(mark)
+        return start.strip(), end.strip()
+    # A prefix may hold the mark too: then the halves are alike in length.
+    parts = span.split(mark)
+    half = len(parts) // 2
+    return mark.join(parts[:half]).strip(), mark.join(parts[half:]).strip()
 
 
 def _parents(volume: Volume, families: Families) -> None:
@@ -67,15 +92,18 @@ def _parents(volume: Volume, families: Families) -> None:
         for number in numbers:
             if (child := index.get(number)) is not None and child != row:
                 listers.setdefault(child, row)
-    named = volume.column("PARENT_BATES")
+    named = volume.column("parent")
     families.parent = {
         row: parent
         for row, cell in enumerate(named)
         if cell and (parent := index.get(cell, row)) != row
     }
+    if families.key != "parent":
+        families.orphans = _by_start(families)
+        return
     orphans: dict[str, list[int]] = defaultdict(list)
     doubtful = {row for row, cell in enumerate(named) if cell} | listers.keys()
-    starts = volume.column("BEGATTACH")
+    starts = families.starts
     for row in sorted(doubtful - families.parent.keys()):
         cell, start = named[row].strip(), starts[row].strip()
         if cell and index.get(cell, row) != row:
@@ -87,6 +115,19 @@ def _parents(volume: Volume, families: Families) -> None:
         elif cell and (start == cell or not start):
             orphans[cell].append(row)
     families.orphans = dict(orphans)
+
+
+def _by_start(families: Families) -> dict[str, list[int]]:
+    """Tie each row to the one its family begins with; return those whose first is not there."""
+    orphans: dict[str, list[int]] = defaultdict(list)
+    for row, cell in enumerate(families.starts):
+        start = cell.strip()
+        parent = families.index.get(start)
+        if start and parent is None:
+            orphans[start].append(row)
+        elif start and parent != row:
+            families.parent[row] = families.index[start]
+    return dict(orphans)
 
 
 def _members(families: Families) -> None:
@@ -105,7 +146,7 @@ def _members(families: Families) -> None:
 
 def rows(seen: CheckContext, families: Families) -> Findings:
     """Report every conflict between the family columns."""
-    if "PARENT_BATES" not in seen.volume.columns and not families.listed:
+    if not (seen.volume.has("parent") or families.listed or families.parent or families.orphans):
         return
     yield from _circles(seen, families)
     yield from _absent_children(seen, families)
@@ -143,14 +184,16 @@ def _absent_children(seen: CheckContext, families: Families) -> Findings:
             if number in reported or page in seen.accounted:
                 continue
             reported.add(number)
-            end = volume.numberer.one(volume.cell("ENDATTACH", row))
+            end = volume.numberer.one(
+                volume.cell("family_last", row) or (_told(volume, row) or ("", ""))[1]
+            )
             if page is not None:
                 seen.accounted.add(page)
             if page is not None and end is not None and end >= page and same_series(page, end):
                 seen.ends[page] = end
             yield seen.report(
                 "FM01",
-                f"{volume.cell('FIRSTBATES', row)} lists the attachment {number}; it is not in "
+                f"{volume.cell('first_bates', row)} lists the attachment {number}; it is not in "
                 "the volume",
                 bates=number,
                 file=volume.data_files[0],
@@ -160,13 +203,12 @@ def _absent_children(seen: CheckContext, families: Families) -> Findings:
 def _absent_parents(seen: CheckContext, families: Families) -> Findings:
     """Report a parent several keys agree on as absent; a key of one row alone as wrong."""
     volume = seen.volume
-    starts = volume.column("BEGATTACH")
     for number, orphans in families.orphans.items():
         page = volume.numberer.one(number)
         if page is not None and page in seen.accounted:
             continue
         seen.misplaced.update(orphans)
-        agreed = all(starts[row].strip() == number for row in orphans)
+        agreed = all(families.starts[row].strip() == number for row in orphans)
         if page is not None and (agreed or len(orphans) > 1):
             seen.accounted.add(page)
             many = f"{len(orphans)} attachment{'s' * (len(orphans) > 1)}"
@@ -176,25 +218,28 @@ def _absent_parents(seen: CheckContext, families: Families) -> Findings:
             )  # fmt: skip
         else:
             for row in orphans:
-                yield _nobody(seen, row, number)
-    for row, cell in enumerate(volume.column("PARENT_BATES")):
+                yield _nobody(seen, families, row, number)
+    for row, cell in enumerate(volume.column("parent")):
         if not cell or cell in families.index:
             continue
         named = cell.strip()
         lost = named and named not in families.index and named not in families.orphans
         if lost and volume.numberer.one(named) not in seen.accounted:
             seen.misplaced.add(row)
-            yield _nobody(seen, row, named)
+            yield _nobody(seen, families, row, named)
 
 
-def _nobody(seen: CheckContext, row: int, number: str) -> Finding:
-    return seen.report("FM03", f"PARENT_BATES {number!r} is no document of the volume", row=row)
+def _nobody(seen: CheckContext, families: Families, row: int, number: str) -> Finding:
+    name = seen.volume.called(families.key)
+    return seen.report("FM03", f"{name} {number!r} is no document of the volume", row=row)
 
 
 def _disagreements(seen: CheckContext, families: Families) -> Findings:
     volume = seen.volume
+    if not volume.has("parent"):
+        return  # only one side speaks
     listing = {row for row, numbers in families.listed.items() if numbers}
-    cells = volume.column("PARENT_BATES")
+    cells = volume.column("parent")
     silent: set[int] = set()
     bates = volume.bates
     for row, parent in families.parent.items():
@@ -208,7 +253,7 @@ def _disagreements(seen: CheckContext, families: Families) -> Findings:
         listed = any(number in families.listed.get(each, ()) for each in above)
         if not named:
             seen.misplaced.add(row)
-            lister = volume.cell("FIRSTBATES", parent)
+            lister = volume.cell("first_bates", parent)
             yield seen.report("FM07", f"{lister} lists it, but it names no parent", row=row)
         elif not listed and not listing & set(above):
             silent.add(above[-1])
@@ -216,8 +261,9 @@ def _disagreements(seen: CheckContext, families: Families) -> Findings:
             seen.misplaced.add(row)
             yield seen.report("FM07", f"it names {named}, which does not list it", row=row)
     for row in sorted(silent - seen.misnumbered):
-        if "CHILD_BATES" in volume.columns:
-            yield seen.report("FM07", "it has attachments but CHILD_BATES is blank", row=row)
+        if volume.has("children"):
+            name = volume.called("children")
+            yield seen.report("FM07", f"it has attachments but {name} is blank", row=row)
 
 
 def _lineage(families: Families, row: int) -> list[int]:
@@ -230,7 +276,7 @@ def _lineage(families: Families, row: int) -> list[int]:
 
 def _doubtful(volume: Volume, families: Families) -> list[int]:
     """Return the tops of families whose range columns are not, as written, what they should be."""
-    mark, last = volume.standard.formats.range_mark, volume.column("LASTBATES")
+    mark, last = volume.standard.formats.range_mark, volume.column("last_bates")
     starts, ends, spans = ([""] * len(volume) for _ in range(3))
     tops = {}
     for top, members in families.members.items():
@@ -239,8 +285,9 @@ def _doubtful(volume: Volume, families: Families) -> list[int]:
         for row in members:
             tops[row], starts[row], ends[row], spans[row] = top, start, end, span
     doubtful: set[int] = set()
-    for name, wanted in (("BEGATTACH", starts), ("ENDATTACH", ends), ("ATTACHRANGE", spans)):
-        found = list(volume.column(name))
+    columns = (("family_first", starts), ("family_last", ends), ("family_range", spans))
+    for role, wanted in columns:
+        found = list(volume.column(role))
         if found != wanted:
             pairs = enumerate(zip(found, wanted, strict=True))
             doubtful.update(
@@ -250,14 +297,14 @@ def _doubtful(volume: Volume, families: Families) -> list[int]:
 
 
 def _ranges(seen: CheckContext, top: int, members: list[int]) -> Findings:
-    """Compare BEGATTACH, ENDATTACH and ATTACHRANGE with the family as resolved."""
+    """Compare where the rows say that the family begins and ends with the family as resolved."""
     volume = seen.volume
     if seen.misnumbered.intersection(members):
         return
-    first = volume.cell("FIRSTBATES", top)
+    first = volume.cell("first_bates", top)
     end = max(page for page in (volume.last[row] for row in members) if page is not None)
-    last = next(volume.cell("LASTBATES", row) for row in members if volume.last[row] == end)
-    told = {row: _told(volume, row) for row in members}
+    last = next(volume.cell("last_bates", row) for row in members if volume.last[row] == end)
+    told = {row: _told(volume, row, (first, last)) for row in members}
     values = {value for value in told.values() if value}
     if values <= {(first, last)}:
         return
@@ -287,14 +334,22 @@ def _past(seen: CheckContext, finish: str, end: Page) -> None:
         seen.gap_after.add(end)
 
 
-def _told(volume: Volume, row: int) -> tuple[str, str] | None:
+def _told(volume: Volume, row: int, whole: tuple[str, str] = ("", "")) -> tuple[str, str] | None:
     """Return (first, last) as the row tells it, or None when it tells nothing.
 
-    ATTACHRANGE is one text; where it contradicts the other two it is the answer, so that the
-    conflict shows.
+    `whole` are those of the family as resolved.
+
+    The range is one text; where it contradicts the other two it is the answer, so that the conflict
+    shows, and where one of those has no column it tells what they would.
     """
-    start, end = volume.cell("BEGATTACH", row), volume.cell("ENDATTACH", row)
-    span = volume.cell("ATTACHRANGE", row)
+    start, end = volume.cell("family_first", row), volume.cell("family_last", row)
+    span = volume.cell("family_range", row)
+    if span and not volume.has("family_first", "family_last"):
+        low, high = _ends(volume, span)
+        start, end = start or low, end or high
+    # Where the volume can say only one of the two, the other is not asked for.
+    if not volume.has("family_range") and volume.has("family_first") != volume.has("family_last"):
+        return (start or whole[0], end or whole[1]) if start or end else None
     if span and start and end and not _same_span(span, start, end):
         return (span, "")
     return (start, end) if start and end else None
@@ -320,7 +375,7 @@ def _apart(seen: CheckContext, families: Families) -> Findings:
             if row < top or any(
                 each not in skipped and each not in members for each in between[: len(members)]
             ):
-                name = seen.volume.cell("FIRSTBATES", top)
+                name = seen.volume.cell("first_bates", top)
                 yield seen.report("FM06", f"it stands apart from its parent {name}", row=row)
                 break
             place = max(place, row)

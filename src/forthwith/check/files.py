@@ -41,8 +41,8 @@ def locate(seen: CheckContext) -> Files:
     """Resolve every path of the load files; what resolves to nothing is absent."""
     volume = seen.volume
     files = Files()
-    for found, column in ((files.natives, "LINK"), (files.texts, "OCRPATH")):
-        for row, cell in enumerate(volume.column(column)):
+    for found, role in ((files.natives, "native_path"), (files.texts, "text_path")):
+        for row, cell in enumerate(volume.column(role)):
             if cell and (path := volume.folder.resolve(cell)) is not None:
                 found[row] = path
     for line, cell in enumerate(volume.pages.paths):
@@ -54,11 +54,11 @@ def locate(seen: CheckContext) -> Files:
 def absent(seen: CheckContext, files: Files) -> Findings:
     """Report natives, texts and page images the load files name and the volume lacks."""
     volume = seen.volume
-    for row, cell in enumerate(volume.column("LINK")):
+    for row, cell in enumerate(volume.column("native_path")):
         if cell.strip() and row not in files.natives:
             seen.native_absent.add(row)
             yield seen.report("NT01", f"the native {cell.strip()} is not in the volume", row=row)
-    for row, cell in enumerate(volume.column("OCRPATH")):
+    for row, cell in enumerate(volume.column("text_path")):
         if cell.strip() and row not in files.texts:
             yield seen.report("TX01", f"the text {cell.strip()} is not in the volume", row=row)
     for line, cell in enumerate(volume.pages.paths):
@@ -70,22 +70,25 @@ def absent(seen: CheckContext, files: Files) -> Findings:
 
 def names(seen: CheckContext, files: Files) -> Findings:
     """Report files not named by their document's first number, and extensions that differ."""
-    for code, column, found in (
-        ("NT03", "LINK", files.natives), ("TX03", "OCRPATH", files.texts),
-    ):  # fmt: skip
+    volume = seen.volume
+    for code, role, named_by, found in (
+        ("NT03", "native_path", volume.standard.natives.named_by, files.natives),
+        ("TX03", "text_path", "first_bates", files.texts),
+    ):
         for row, path in found.items():
             if row in seen.misnumbered:
                 continue
             stem = path.rpartition("/")[2].rpartition(".")[0]
-            number = seen.volume.cell("FIRSTBATES", row)
-            if stem.casefold() != number.casefold():
-                yield seen.report(code, f"{column} is named {stem!r}", row=row, file=path)
+            if stem.casefold() != volume.cell(named_by, row).casefold():
+                message = f"{volume.called(role)} is named {stem!r}"
+                yield seen.report(code, message, row=row, file=path)
     for row, path in files.natives.items():
-        told = seen.volume.cell("FILE_EXTEN", row).lstrip(".").casefold()
+        told = volume.cell("extension", row).lstrip(".").casefold()
         name = path.rpartition("/")[2]
         extension = name.rpartition(".")[2].casefold() if "." in name else ""
         if told and told != extension:
-            message = f"FILE_EXTEN is {told!r}, the file's extension {extension!r}"
+            name = volume.called("extension")
+            message = f"{name} is {told!r}, the file's extension {extension!r}"
             yield seen.report("NT04", message, row=row, file=path)
 
 
@@ -99,25 +102,22 @@ def natives(seen: CheckContext, files: Files, opened: Mapping[int, Opened]) -> F
             continue
         if (message := _belied(seen, row, path)) is not None:
             yield seen.report("NT05", message, row=row, file=path)
-        elif native.fault and seen.volume.cell("FIRSTBATES", row) not in seen.volume.excepted:
+        elif native.fault and seen.volume.cell("first_bates", row) not in seen.volume.excepted:
             yield seen.report("NT06", native.fault, row=row, file=path)
-        told = seen.volume.cell("FILE_SIZE", row)
-        kilobytes = _kilobytes(told)
-        # Some count 1,000 bytes to the kilobyte, some round down.
-        likely = range(native.size // 1024, -(-native.size // 1000) + 1)
-        if kilobytes is not None and kilobytes not in likely:
-            message = f"FILE_SIZE is {told}; the file has {native.size:,} bytes"
+        told = seen.volume.cell("size", row)
+        size = _size(told)
+        if size is not None and size not in _likely(seen, native.size):
+            name = seen.volume.called("size")
+            message = f"{name} is {told}; the file has {native.size:,} bytes"
             yield seen.report("NT07", message, row=row, file=path)
 
 
 def _altered(seen: CheckContext, row: int, native: Opened) -> str:
     """Return why the native is not the one the row's digests are of, or ""."""
-    for column, true, kind in (
-        ("MD5HASH", native.md5, r"[0-9A-F]{32}"), ("SHA256", native.sha256, r"[0-9A-F]{64}"),
-    ):  # fmt: skip
-        told = seen.volume.cell(column, row).upper()
-        if true and told != true and re.fullmatch(kind, told):
-            return f"{column} is {told}; the file's own is {true}"
+    for role, true in (("md5", native.md5), ("sha1", native.sha1), ("sha256", native.sha256)):
+        told = seen.volume.cell(role, row).upper()
+        if true and told != true and re.fullmatch(rf"[0-9A-F]{{{len(true)}}}", told):
+            return f"{seen.volume.called(role)} is {told}; the file's own is {true}"
     return ""
 
 
@@ -132,15 +132,23 @@ def _belied(seen: CheckContext, row: int, path: str) -> str | None:
     else:
         belied = extension in _BEGINS and not head.startswith(_BEGINS[extension])
     # Evidence may be mislabelled to begin with, and is then produced as it was kept.
-    told = (seen.volume.cell(name, row) for name in ("FILE_NAME", "PATH", "INTFILEPATH"))
+    told = (seen.volume.cell(name, row) for name in ("file_name", "path", "internal_path"))
     if belied and extension not in {name.rpartition(".")[2].lower() for name in told}:
         return f"its content is not of the type {extension.upper()}"
-    if head.startswith(b"%PDF") and extension == "pdf" and seen.volume.cell("DATE_SENT", row):
+    if head.startswith(b"%PDF") and extension == "pdf" and seen.volume.cell("date_sent", row):
         return "an e-mail was produced as a PDF"
     return None
 
 
-def _kilobytes(told: str) -> int | None:
+def _likely(seen: CheckContext, size: int) -> range:
+    """Return the sizes a file of so many bytes may be said to have."""
+    unit = seen.volume.standard.formats.size_unit
+    # Some count 1,000 bytes to the kilobyte and some 1,024, whatever is agreed; some round down.
+    low, high = (1024, 1000) if unit in {1000, 1024} else (unit, unit)
+    return range(size // low, -(-size // high) + 1)
+
+
+def _size(told: str) -> int | None:
     found = re.match(r"[\d,]+", told.strip())
     return int(found[0].replace(",", "")) if found and found[0].strip(",") else None
 

@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Callable
 
 from forthwith.check.context import CheckContext, Findings
+from forthwith.check.texts import listed
 from forthwith.check.volume import Volume
-from forthwith.loadfiles.dat_tokens import CONCORDANCE
+from forthwith.loadfiles.dat_tokens import Dialect
 from forthwith.loadfiles.oddities import Oddity, OddityKind
 from forthwith.loadfiles.opt import OptFile
+from forthwith.standards.loader import named
 
 #: UTF-8 read as cp1252 once too often: "Ã¼", "â€™".
 _MOJIBAKE = re.compile(r"[ÃÂ][\x80-\xbf¡-¿€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€[™œ\x9d˜“”¦]")
@@ -26,10 +28,10 @@ _BY_ODDITY = {
 def form(seen: CheckContext) -> Findings:
     """Report what is wrong with the load files as files."""
     volume = seen.volume
-    if len(volume.data_files) > 1:
+    if len(volume.data_files) > volume.standard.load_file.data_files:
         names = ", ".join(volume.data_files)
         yield seen.report("VO01", f"{len(volume.data_files)} DAT files: {names}")
-    if len(volume.pointer_files) != 1:
+    if len(volume.pointer_files) != volume.standard.load_file.pointer_files:
         names = ", ".join(volume.pointer_files) or "none"
         yield seen.report("VO02", f"one image pointer file is asked for; found: {names}")
     if not len(volume) and not volume.data.quarantined:
@@ -54,20 +56,26 @@ def _rows(seen: CheckContext) -> Findings:
             seen.accounted.add(page)
         bates = number if page is not None else ""
         yield seen.report("LF01", message, bates=bates, file=path)
-    if volume.data.dialect != CONCORDANCE:
-        dialect = volume.data.dialect
-        message = f"delimiters are {dialect.field!r} and {dialect.quote!r}, not 0x14 and þ"
+    rules, dialect = volume.standard.load_file, volume.data.dialect
+    if dialect != Dialect(rules.field, rules.quote):
+        wanted = f"{named(rules.field)} and {named(rules.quote)}"
+        message = f"delimiters are {dialect.field!r} and {dialect.quote!r}, not {wanted}"
         yield seen.report("LF08", message, file=path)
+    headless = any(odd.kind is OddityKind.NO_HEADER for odd in volume.data.oddities)
+    if not rules.header and not headless:
+        yield seen.report("LF12", "the first line has the names of the columns", file=path)
     for odd in volume.data.oddities:
+        if odd.kind is OddityKind.NO_HEADER and not rules.header:
+            continue
         if (code := _BY_ODDITY.get(odd.kind)) is not None:
             yield seen.report(code, odd.detail, bates=_bates(volume, odd), file=path)
 
 
 def _bates(volume: Volume, odd: Oddity) -> str:
     """Return the number of the row an oddity names, where that row is sound."""
-    if odd.row is None or odd.row not in volume.data.numbers or "FIRSTBATES" not in volume.columns:
+    if odd.row is None or odd.row not in volume.data.numbers or not volume.has("first_bates"):
         return ""
-    return volume.cell("FIRSTBATES", volume.data.numbers.index(odd.row))
+    return volume.cell("first_bates", volume.data.numbers.index(odd.row))
 
 
 def _columns(volume: Volume, seen: CheckContext) -> Findings:
@@ -83,7 +91,8 @@ def _columns(volume: Volume, seen: CheckContext) -> Findings:
             yield seen.report("LF03", f"column {name!r} is not in the standard", file=path)
         elif name != meant:
             yield seen.report("LF09", f"column {name!r} should be called {meant}", file=path)
-    order = [standard.column(name).order for name in volume.known if name]
+    places = {column.name: column.order for column in standard.all_columns}
+    order = [places[name] for name in volume.known if name]
     if order != sorted(order):
         place = next(i for i in range(1, len(order)) if order[i] < order[i - 1])
         name = [name for name in volume.known if name][place]
@@ -91,12 +100,19 @@ def _columns(volume: Volume, seen: CheckContext) -> Findings:
 
 
 def _encoding(volume: Volume, seen: CheckContext) -> Findings:
-    data, path = volume.data, volume.data_files[0]
-    unicode = data.encoding.startswith("utf-16") or (
-        data.encoding == "utf-8" and data.dialect == CONCORDANCE
-    )
-    if unicode and not data.bom:
+    data, path, rules = volume.data, volume.data_files[0], volume.standard.load_file
+    unicode = data.encoding.startswith("utf-16") or (data.encoding == "utf-8" and not data.ascii)
+    if unicode and not data.bom and rules.bom_if_unicode:
         yield seen.report("EN01", f"{data.encoding} without its byte order mark", file=path)
+    if data.bom and not rules.bom_if_unicode:
+        yield seen.report(
+            "EN06", f"{data.encoding} with a byte order mark, which is not asked for", file=path
+        )
+    if not listed("ascii" if data.ascii else data.encoding, rules.encodings):
+        names = ", ".join(rules.encodings)
+        yield seen.report(
+            "EN06", f"it is in {data.encoding}; the standard names {names}", file=path
+        )
 
 
 def garbled(seen: CheckContext, native_says: Callable[[int, str], bool]) -> Findings:
@@ -104,8 +120,8 @@ def garbled(seen: CheckContext, native_says: Callable[[int, str], bool]) -> Find
 
     `native_says(row, cell)`: what the native itself holds so was not lost on the way.
     """
-    for name in ("CUSTODIAN", "FROM", "TO", "SUBJECT", "FILE_NAME", "AUTHOR"):
-        cells = seen.volume.column(name)
+    for role in ("custodian", "from", "to", "subject", "file_name", "author"):
+        name, cells = seen.volume.called(role), seen.volume.column(role)
         if "".join(cells).isascii():
             continue
         for row, cell in enumerate(cells):

@@ -9,12 +9,17 @@ from datetime import UTC, date, datetime, timedelta
 from forthwith.check import zones
 from forthwith.check.context import CheckContext, Findings
 from forthwith.check.families import Families
-from forthwith.check.metadata import Blank, day_of, mail_rows
+from forthwith.check.metadata import Blank, mail_rows
 from forthwith.check.natives_opened import Opened
+from forthwith.check.volume import Volume
 from forthwith.domain import fields
 from forthwith.domain.evidence import Kind
-from forthwith.standards.loader import Column
+from forthwith.standards.loader import Column, FormatRules
 
+#: Instants that are read of a native.
+_COMPARED_INSTANTS = frozenset(
+    {fields.SENT, fields.CREATED, fields.MODIFIED, fields.ACCESSED, fields.PRINTED}
+)
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 _WORD = re.compile(r"[^\W_]+")
 #: Further apart than any two zones.
@@ -22,18 +27,24 @@ _ANY_ZONE = timedelta(hours=26)
 _MINUTE = timedelta(seconds=60)
 
 
-def excused(blank: Blank, native: Opened | None, nameless: set[int]) -> bool:
+def excused(blank: Blank, native: Opened | None, nameless: set[int], rules: FormatRules) -> bool:
     """Return True when a required field is blank because the document has no such thing."""
-    if blank.column == "FILE_NAME" and blank.row in nameless:
+    role = blank.column.role
+    if role == "file_name" and blank.row in nameless:
         return True
     if native is None or not native.kind:
         return False
-    if blank.column == "FROM":
+    if role == "from":
         return not (native.fields.get(fields.FROM) or native.fields.get(fields.SENDER))
-    if blank.column in {"DATE_SENT", "TIME_SENT/TIME_ZONE", "TIME_ZONE"}:
-        held = native.fields.get(fields.SENT, "")
-        return not _usable(held, frozenset()) or (blank.column != "DATE_SENT" and "T" not in held)
-    return False
+    if role == "message_id_hash":
+        return not native.fields.get(fields.MESSAGE_ID)
+    how, _, name = blank.column.fill.partition(":")
+    if role == "time_zone":
+        how, name = "time", fields.SENT
+    if how in {"date", "time", "datetime"} and name in _COMPARED_INSTANTS:
+        held = native.fields.get(name, "")
+        return not _usable(held, rules) or (how == "time" and "T" not in held)
+    return how == "field" and not native.fields.get(name)
 
 
 def compare(
@@ -41,19 +52,25 @@ def compare(
 ) -> Findings:
     """Report every value the native contradicts, and every blank it could have filled."""
     mail = mail_rows(seen.volume)
-    held = [column for column in seen.volume.standard.columns if column.required == "held"]
+    columns = seen.volume.columns
+    held = [
+        column
+        for column in seen.volume.standard.all_columns
+        if column.required == "held"
+        and column.name in columns
+        and (not column.extra or any(columns[column.name]))
+    ]
     for row, native in opened.items():
         if row in seen.native_altered or native.fault or not native.kind:
             continue
-        if seen.volume.cell("WITHHELD", row):
+        if seen.volume.cell("withheld", row):
             continue
         if native.kind == Kind.EMAIL:
             yield from _mail(seen, row, native)
         lacking = [
             column.name
             for column in held
-            if column.name in seen.volume.columns
-            and not seen.volume.cell(column.name, row)
+            if not columns[column.name][row].strip()
             and (row, column.name) not in blank
             and ("email" if mail[row] else "edoc") in column.classes
             and _holds(seen, column, native)
@@ -66,20 +83,21 @@ def compare(
 def _holds(seen: CheckContext, column: Column, native: Opened) -> bool:
     how, _, name = column.fill.partition(":")
     value = native.fields.get(name, "").strip()
-    if how in {"date", "time"}:
-        usable = _usable(value, seen.volume.standard.formats.sentinels)
-        return usable and (how == "date" or "T" in value)
+    if how in {"date", "time", "datetime"}:
+        usable = _usable(value, seen.volume.standard.formats)
+        return usable and (how != "time" or "T" in value)
+    if column.role == "message_id_hash":
+        return bool(native.fields.get(fields.MESSAGE_ID))
     return how == "field" and bool(value)
 
 
-def _usable(text: str, sentinels: frozenset[str]) -> bool:
+def _usable(text: str, rules: FormatRules) -> bool:
     moment = _instant(text)
     if moment is None:
         return False
     # A sentinel moved into another zone falls on the day before or after.
     days = (moment.date(), *_in_utc(moment))
-    return not any(f"{day:%m/%d/%Y}" in sentinels or (day.year in {1, 1601, 1970} and day.month == 1
-                   and day.day == 1) for day in days)  # fmt: skip
+    return not any((day.year, day.month, day.day) in rules.sentinels for day in days)
 
 
 def _in_utc(moment: datetime) -> tuple[date, ...]:
@@ -100,32 +118,30 @@ def _mail(seen: CheckContext, row: int, native: Opened) -> Findings:
     volume = seen.volume
     if (message := _date_untrue(seen, row, native)) is not None:
         yield seen.report("MD08", message, row=row)
-    sender = volume.cell("FROM", row)
+    sender = volume.cell("from", row)
     senders = [native.fields.get(name, "") for name in (fields.FROM, fields.SENDER)]
     if sender and any(senders) and not any(_same_person(sender, each) for each in senders if each):
         true = next(each for each in senders if each)
-        yield seen.report("MD09", f"FROM is {sender!r}; the native says {true!r}", row=row)
-    subject, told = native.fields.get(fields.SUBJECT, ""), volume.cell("SUBJECT", row)
-    if subject and told and _letters(subject) != _letters(told):
-        message = f"SUBJECT is {told[:80]!r}; the native says {subject[:80]!r}"
-        yield seen.report("MD10", message, row=row)
-    identity, told = native.fields.get(fields.MESSAGE_ID, ""), volume.cell("INTMSGID", row)
-    if identity and told and _letters(identity) != _letters(told):
-        message = f"INTMSGID is {told[:80]!r}; the native says {identity[:80]!r}"
-        yield seen.report("MD11", message, row=row)
+        message = f"{volume.called('from')} is {sender!r}; the native says {true!r}"
+        yield seen.report("MD09", message, row=row)
+    for code, role in (("MD10", fields.SUBJECT), ("MD11", fields.MESSAGE_ID)):
+        held, told = native.fields.get(role, ""), volume.cell(role, row)
+        if held and told and _letters(held, volume) != _letters(told, volume):
+            message = f"{volume.called(role)} is {told[:80]!r}; the native says {held[:80]!r}"
+            yield seen.report(code, message, row=row)
 
 
 def _date_untrue(seen: CheckContext, row: int, native: Opened) -> str | None:
     """Compare date and time with the native's, in the row's own zone."""
     volume = seen.volume
     true = _instant(native.fields.get(fields.SENT, ""))
-    day = day_of(volume.cell("DATE_SENT", row))
-    sentinels = volume.standard.formats.sentinels
-    if true is None or day is None or volume.cell("DATE_SENT", row) in sentinels:
+    rules, cell = volume.standard.formats, volume.cell("date_sent", row)
+    day, time = rules.date.read(cell), volume.cell("time_sent", row)
+    if true is None or day is None or rules.date.parts(cell) in rules.sentinels:
         return None
-    written = f"{day:%m/%d/%Y} {volume.cell('TIME_SENT/TIME_ZONE', row)}".rstrip()
-    said = f"DATE_SENT is {written}; the native says {true.isoformat(' ')}"
-    moment = zones.instant(day, volume.cell("TIME_SENT/TIME_ZONE", row))
+    written = f"{rules.date.write(day)} {time}".rstrip()
+    said = f"{volume.called('date_sent')} is {written}; the native says {true.isoformat(' ')}"
+    moment = zones.instant(day, time, rules.time, volume.cell("time_zone", row))
     if moment is None or moment.tzinfo is None or true.tzinfo is None:
         near = abs(datetime.combine(day, true.time()) - true.replace(tzinfo=None)) < _ANY_ZONE
         return None if near else said
@@ -144,17 +160,19 @@ def _same_person(told: str, true: str) -> bool:
     return few <= many
 
 
-def _letters(text: str) -> str:
+def _letters(text: str, volume: Volume) -> str:
     """Return letters and digits only: line breaks and marks change on the way into a load file."""
-    return "".join(_WORD.findall(text.casefold().replace("®", "").replace("þ", "th")))
+    signs = volume.standard.load_file
+    plain = text.casefold().replace(signs.newline.casefold(), "")
+    return "".join(_WORD.findall(plain.replace("þ", "th") if signs.quote == "þ" else plain))
 
 
 def confirmed(seen: CheckContext, opened: Mapping[int, Opened]) -> frozenset[int]:
-    """Return rows whose native says the same DATE_MOD of itself, in some zone."""
+    """Return rows whose native says the same day of its last change, in some zone."""
     found = set()
     for row, native in opened.items():
         true = _instant(native.fields.get(fields.MODIFIED, ""))
-        day = day_of(seen.volume.cell("DATE_MOD", row))
+        day = seen.volume.standard.formats.date.read(seen.volume.cell("date_modified", row))
         if true is not None and day is not None and abs((true.date() - day).days) <= 1:
             found.add(row)
     return frozenset(found)

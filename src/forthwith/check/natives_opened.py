@@ -63,6 +63,8 @@ class Opened:
     """One native, opened."""
 
     md5: str = ""
+    #: "" where the volume has no column to compare it with.
+    sha1: str = ""
     sha256: str = ""
     size: int = 0
     kind: str = ""
@@ -78,16 +80,29 @@ class Opened:
     partial: bool = False
 
 
-def open_native(path: str, delivered: frozenset[str]) -> Opened:
-    """Open the native at `path`; `delivered` are the MD5s the load file claims to deliver."""
+def md5_of(path: str) -> str:
+    """Return the MD5 of a file, upper case; "" when it cannot be read."""
+    try:
+        with Path(path).open("rb") as file:
+            return hashlib.file_digest(file, "md5").hexdigest().upper()
+    except OSError:
+        return ""
+
+
+def open_native(path: str, delivered: frozenset[str], *, sha1: bool = False) -> Opened:
+    """Open the native at `path`; `delivered` are the MD5s of the natives delivered.
+
+    The SHA-1 is taken only where it is asked for.
+    """
     try:
         if Path(path).stat().st_size > _LIMITS.item_bytes:
-            return _too_large(path)
+            return _too_large(path, sha1=sha1)
         data = Path(path).read_bytes()
     except OSError as error:
         return Opened(fault=f"it cannot be read: {error.strerror}")
     digests = Opened(
         md5=hashlib.md5(data).hexdigest().upper(),
+        sha1=hashlib.sha1(data).hexdigest().upper() if sha1 else "",
         sha256=hashlib.sha256(data).hexdigest().upper(),
         size=len(data),
     )
@@ -100,15 +115,18 @@ def open_native(path: str, delivered: frozenset[str]) -> Opened:
         return _with(digests, unread=f"the reader failed: {type(error).__name__}: {error}"[:200])
 
 
-def _too_large(path: str) -> Opened:
-    md5, sha256, size = hashlib.md5(), hashlib.sha256(), 0
+def _too_large(path: str, *, sha1: bool) -> Opened:
+    md5, first, sha256, size = hashlib.md5(), hashlib.sha1(), hashlib.sha256(), 0
     with Path(path).open("rb") as file:
         while block := file.read(2**20):
             md5.update(block)
+            if sha1:
+                first.update(block)
             sha256.update(block)
             size += len(block)
     return Opened(
-        md5=md5.hexdigest().upper(), sha256=sha256.hexdigest().upper(), size=size,
+        md5=md5.hexdigest().upper(), sha1=first.hexdigest().upper() if sha1 else "",
+        sha256=sha256.hexdigest().upper(), size=size,
         unread=f"it is larger than {_LIMITS.item_bytes:,} bytes",
     )  # fmt: skip
 

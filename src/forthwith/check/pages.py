@@ -60,7 +60,7 @@ def _owners(seen: CheckContext, spans: list[Span]) -> set[Page]:
 
 def _missing(seen: CheckContext, spans: list[Span], held: set[Page], firsts: set[Page]) -> Findings:
     volume = seen.volume
-    links, counts = volume.column("LINK"), volume.column("PGCOUNT")
+    links, counts = volume.column("native_path"), volume.column("page_count")
     for first, count, row in spans:
         if count == 1 and first in held:
             continue
@@ -77,7 +77,7 @@ def _missing(seen: CheckContext, spans: list[Span], held: set[Page], firsts: set
             named = ", ".join(volume.numberer.text(page) for page in lost[:5])
             more = f" and {len(lost) - 5:,} more" if len(lost) > 5 else ""
             bates = volume.numberer.text(lost[0])
-            message = f"{volume.cell('FIRSTBATES', row)} lacks {named}{more}"
+            message = f"{volume.cell('first_bates', row)} lacks {named}{more}"
             yield seen.report("IM02", message, bates=bates, file=volume.pointer_files[0])
 
 
@@ -122,7 +122,7 @@ def _breaks(seen: CheckContext, spans: list[Span], firsts: set[Page], held: set[
 
 
 def _counts(seen: CheckContext, spans: list[Span]) -> Findings:
-    counts = seen.volume.columns.get("PGCOUNT")
+    counts = seen.volume.roles.get("page_count")
     if counts is None:
         return
     for _, count, row in spans:
@@ -130,7 +130,8 @@ def _counts(seen: CheckContext, spans: list[Span]) -> Findings:
         if told and told != str(count) and told.strip().replace(",", "").isdecimal():
             number = int(told.strip().replace(",", "")[:18])
             if number not in {count, 0}:
-                message = f"PGCOUNT is {number:,} where its numbers span {count:,}"
+                name = seen.volume.called("page_count")
+                message = f"{name} is {number:,} where its numbers span {count:,}"
                 yield seen.report("IM09", message, row=row)
 
 

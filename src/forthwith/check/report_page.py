@@ -11,9 +11,9 @@ from datetime import date
 from html import escape
 from itertools import groupby
 
-from forthwith.check.catalogue import AREAS, CHECKS
 from forthwith.check.reporting import Report
 from forthwith.domain.finding import Finding, Severity
+from forthwith.standards.catalogue import AREAS
 
 #: Findings of one check listed in full; the JSON has all.
 _LISTED = 1_000
@@ -110,6 +110,7 @@ def html(report: Report, *, title: str, day: date | None = None) -> str:
             *_summary(report),
             *_findings(report),
             *_notes(report),
+            *_not_checked(report),
         ]
     )
     return (
@@ -143,7 +144,9 @@ def _many(count: int, noun: str) -> str:
 
 def _counts(report: Report) -> str:
     items = "".join(
-        f"<li><b>{report.counts.get(name, 0):,}</b>{label}</li>" for name, label in _COUNTED.items()
+        f"<li><b>{report.counts[name]:,}</b>{label}</li>"
+        for name, label in _COUNTED.items()
+        if name in report.counts
     )
     return f'<ul class="counts">{items}</ul>'
 
@@ -173,20 +176,20 @@ def _summary(report: Report) -> Iterator[str]:
     for code, group in _by_code(report):
         yield (
             f'<tr><td class="code"><a href="#{escape(code)}">{escape(code)}</a></td>'
-            f"<td>{escape(_title(code))}</td><td>{escape(AREAS.get(code[:2], ''))}</td>"
+            f"<td>{escape(_title(report, code))}</td><td>{escape(AREAS.get(code[:2], ''))}</td>"
             f'<td>{_tag(group[0])}</td><td class="number">{len(group):,}</td></tr>'
         )
     yield "</tbody></table>"
 
 
-def _title(code: str) -> str:
-    return CHECKS[code].title if code in CHECKS else code
+def _title(report: Report, code: str) -> str:
+    return report.kinds[code].title if code in report.kinds else code
 
 
-def _explained(code: str) -> str:
-    if code not in CHECKS:
+def _explained(report: Report, code: str) -> str:
+    if code not in report.kinds:
         return ""
-    check = CHECKS[code]
+    check = report.kinds[code]
     return (
         f"<dt>Meaning</dt><dd>{escape(check.meaning)}</dd>"
         f"<dt>Usual cause</dt><dd>{escape(check.cause)}</dd>"
@@ -203,10 +206,11 @@ def _findings(report: Report) -> Iterator[str]:
     yield "<h2>Finding by finding</h2>"
     yield '<input id="find" type="search" placeholder="Bates number or word" hidden>'
     for code, group in _by_code(report):
+        title = escape(_title(report, code))
         yield (
-            f'<section class="check" id="{escape(code)}"><header><h3>{escape(_title(code))}</h3>'
+            f'<section class="check" id="{escape(code)}"><header><h3>{title}</h3>'
             f'<span class="code">{escape(code)}</span>{_tag(group[0])}</header>'
-            f"<dl>{_explained(code)}<dt>Rests on</dt><dd>{escape(group[0].clause)}</dd>"
+            f"<dl>{_explained(report, code)}<dt>Rests on</dt><dd>{escape(group[0].clause)}</dd>"
             f"<dt>Cure</dt><dd>{escape(group[0].cure)}</dd></dl>"
             '<table class="sortable"><colgroup><col class="bates"><col><col class="file">'
             '<col class="row"></colgroup><thead><tr><th>Bates number</th><th>What is wrong</th>'
@@ -235,3 +239,16 @@ def _notes(report: Report) -> Iterator[str]:
     if len(report.notes) > _LISTED:
         yield f"<li>and {len(report.notes) - _LISTED:,} more</li>"
     yield "</ul>"
+
+
+def _not_checked(report: Report) -> Iterator[str]:
+    if not report.not_checked:
+        return
+    yield "<h2>Not checked under this standard</h2>"
+    yield "<table><thead><tr><th>Check</th><th>What</th><th>Why</th></tr></thead><tbody>"
+    for each in report.not_checked:
+        yield (
+            f'<tr><td class="code">{escape(each.code)}</td><td>{escape(each.title)}</td>'
+            f'<td class="said">{escape(each.why)}</td></tr>'
+        )
+    yield "</tbody></table>"

@@ -28,10 +28,12 @@ from forthwith.check import (
 from forthwith.check.context import CheckContext
 from forthwith.check.families import Families
 from forthwith.check.files import Files
-from forthwith.check.natives_opened import Opened, open_native
+from forthwith.check.natives_opened import Opened, md5_of, open_native
 from forthwith.check.reporting import Report
+from forthwith.check.unchecked import not_checked
 from forthwith.check.volume import Volume, open_volume
 from forthwith.domain.finding import Finding
+from forthwith.standards import catalogue
 from forthwith.standards.loader import Standard
 
 
@@ -46,7 +48,8 @@ def run(
         volume = open_volume(folder, standard)
         seen = CheckContext(volume)
         findings = list(loadfiles.form(seen))
-        if "FIRSTBATES" not in volume.columns:
+        if not volume.has("first_bates"):
+            # Without it no document can be told from another; `form` has said that it is not there.
             return _report(volume, {}, findings, None, ())
         families_found, blanks = _from_rows(seen, findings)
     opened: dict[int, Opened] = {}
@@ -56,9 +59,9 @@ def run(
         opened = _from_files(seen, files, workers, findings)
     with _no_collection():
         findings.extend(_from_both(seen, families_found, opened, blanks, files))
-        counts = _counts(volume, families_found, files)
+        counts = _counts(volume, families_found, files, opened)
     unread = tuple(
-        f"{volume.cell('FIRSTBATES', row)}: the native was not looked into: {native.unread}"
+        f"{volume.cell('first_bates', row)}: the native was not looked into: {native.unread}"
         for row, native in opened.items()
         if native.unread
     )
@@ -98,11 +101,14 @@ def _from_files(
     findings.extend(delivered.absent(seen, files))
     findings.extend(delivered.names(seen, files))
     root = seen.volume.folder.root
-    digests = frozenset(cell.strip().upper() for cell in seen.volume.column("MD5HASH"))
+    places = [(row, str(root / path)) for row, path in files.natives.items()]
+    digests = frozenset(cell.strip().upper() for cell in seen.volume.column("md5"))
+    if not seen.volume.has("md5"):
+        digests = frozenset(digest for _, digest in pool.over(md5_of, places, workers, str))
     opened = dict(
         pool.over(
-            functools.partial(open_native, delivered=digests),
-            [(row, str(root / path)) for row, path in files.natives.items()],
+            functools.partial(open_native, delivered=digests, sha1=seen.volume.has("sha1")),
+            places,
             workers,
             lambda why: Opened(unread=why),
         )
@@ -140,10 +146,11 @@ def _from_both(
     if opened:
         matched, nameless = attachments.compare(seen, found, opened)
         yield from attachments.report(seen, found, opened, matched)
+    rules = seen.volume.standard.formats
     standing = [
         each
         for each in blanks
-        if not natives_compared.excused(each, opened.get(each.row), nameless)
+        if not natives_compared.excused(each, opened.get(each.row), nameless, rules)
     ]
     yield from metadata.report_blanks(seen, standing)
     yield from metadata.kinds(seen, functools.partial(natives_compared.says, opened))
@@ -152,25 +159,29 @@ def _from_both(
     )
     yield from loadfiles.garbled(seen, functools.partial(natives_compared.garbled, opened, found))
     yield from natives_compared.compare(
-        seen, opened, {(each.row, each.column) for each in standing}
+        seen, opened, {(each.row, each.column.name) for each in standing}
     )
     if files is not None:
         yield from delivered.places(seen, files)
     yield from bates.gaps(seen)
 
 
-def _counts(volume: Volume, found: Families, files: Files | None) -> dict[str, int]:
+def _counts(
+    volume: Volume, found: Families, files: Files | None, opened: dict[int, Opened]
+) -> dict[str, int]:
     """Count as both sides would: from what is delivered alone."""
     tops = [row for row in range(len(volume)) if row not in found.parent]
     orphans = sum(len(rows) - 1 for rows in found.orphans.values())
-    digests = [cell.upper() for cell in volume.column("MD5HASH")]
+    digests = [cell.upper() for cell in volume.column(volume.standard.natives.digest)]
+    if not volume.standard.has(volume.standard.natives.digest):
+        digests = [opened[row].md5 if row in opened else "" for row in range(len(volume))]
     # A family is unique by the digests of its members in order; one without any stands alone.
     families_seen = {
         sequence if any(sequence) else (volume.bates[top],)
         for top in tops
         if (sequence := tuple(digests[row] for row in found.members.get(top, [top])))
     }
-    native_rows = volume.column("LINK") if files is None else files.natives
+    native_rows = volume.column("native_path") if files is None else files.natives
     natives = sum(1 for cell in native_rows if cell) if files is None else len(native_rows)
     return {
         "documents": len(volume),
@@ -195,4 +206,12 @@ def _report(
     ordered = sorted(
         dict.fromkeys(findings), key=lambda each: (each.code, each.bates, each.file, each.row or 0)
     )
-    return Report(volume.name, volume.standard.name, counts, tuple(ordered), notes)
+    return Report(
+        volume.name,
+        volume.standard.name,
+        counts,
+        tuple(ordered),
+        notes,
+        not_checked(volume.standard),
+        catalogue.kinds(volume.standard),
+    )

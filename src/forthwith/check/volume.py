@@ -1,4 +1,4 @@
-"""One volume as delivered: its rows by the standard's columns, its pages, its papers.
+"""One volume as delivered: its rows by the roles of the standard's columns, its pages, its papers.
 
 Only reads and aligns; what is wrong with it is for the checks. Columns are kept as columns, because
 checks over a hundred thousand rows go column by column.
@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from forthwith.check.folder import Folder
 from forthwith.check.page_numbers import Numberer, Page
 from forthwith.domain.errors import ForthwithError, UnreadableError
 from forthwith.loadfiles import dat, lfp, opt
-from forthwith.loadfiles.oddities import lenient
+from forthwith.loadfiles.oddities import OddityKind, lenient
 from forthwith.standards.loader import Standard
 
 #: Papers that may stand beside the load files, by the end of their names.
@@ -53,8 +54,10 @@ class Volume:
     known: tuple[str, ...]
     #: Cells by the standard's column name, in step with the rows; absent columns are not here.
     columns: dict[str, Sequence[str]]
+    #: The same cells by role; day and time apart where one column holds both.
+    roles: dict[str, Sequence[str]]
     numberer: Numberer
-    #: FIRSTBATES and LASTBATES read, in step with the rows.
+    #: First and last numbers read, in step with the rows.
     first: list[Page | None]
     last: list[Page | None]
     pages: Pages
@@ -67,17 +70,25 @@ class Volume:
 
     @property
     def bates(self) -> Sequence[str]:
-        """FIRSTBATES as found."""
-        return self.columns["FIRSTBATES"]
+        """First numbers as found."""
+        return self.roles["first_bates"]
 
-    def cell(self, column: str, row: int) -> str:
-        """Return one cell, stripped; "" when the column is absent."""
-        cells = self.columns.get(column)
+    def has(self, *roles: str) -> bool:
+        """Return True when the volume has a column of each of these roles."""
+        return all(role in self.roles for role in roles)
+
+    def cell(self, role: str, row: int) -> str:
+        """Return one cell by the role of its column, stripped; "" when the column is absent."""
+        cells = self.roles.get(role)
         return cells[row].strip() if cells is not None else ""
 
-    def column(self, name: str) -> Sequence[str]:
-        """Return a column; blanks when it is absent."""
-        return self.columns.get(name) or [""] * len(self)
+    def column(self, role: str) -> Sequence[str]:
+        """Return the column of a role; blanks when it is absent."""
+        return self.roles.get(role) or [""] * len(self)
+
+    def called(self, role: str) -> str:
+        """Return the standard's name of the column of a role, for a message."""
+        return self.standard.called(role)
 
 
 def is_paper(path: str) -> bool:
@@ -95,11 +106,13 @@ def open_volume(root: Path, standard: Standard) -> Volume:
         raise VolumeUnreadableError(
             f"There is no DAT in {root}. Give the folder of one volume, load files included."
         )
-    data = _data(folder, data_files[0])
+    data = _data(folder, data_files[0], standard)
     pointer_files = _load_files(folder, root.name, ".opt") or _load_files(folder, root.name, ".lfp")
     pointer = _pointer(folder, pointer_files[0]) if pointer_files else None
+    data = _named(data, standard)
     known = _known(data.header, standard)
     columns = _columns(data, known)
+    roles = _roles(columns, standard)
     numberer = Numberer({})
     return Volume(
         name=Path(data_files[0]).stem or root.name,
@@ -111,9 +124,10 @@ def open_volume(root: Path, standard: Standard) -> Volume:
         pointer=pointer,
         known=known,
         columns=columns,
+        roles=roles,
         numberer=numberer,
-        first=numberer.column(columns.get("FIRSTBATES", ())),
-        last=numberer.column(columns.get("LASTBATES", columns.get("FIRSTBATES", ()))),
+        first=numberer.column(roles.get("first_bates", ())),
+        last=numberer.column(roles.get("last_bates", roles.get("first_bates", ()))),
         pages=_pages(pointer),
         excepted=_excepted(folder),
     )
@@ -136,9 +150,12 @@ def _under_natives(path: str) -> bool:
     return bool(tops & {"native", "natives", "text", "texts", "image", "images"})
 
 
-def _data(folder: Folder, path: str) -> dat.DatFile:
+def _data(folder: Folder, path: str, standard: Standard) -> dat.DatFile:
+    names = {
+        name.lower() for column in standard.all_columns for name in (column.name, *column.aliases)
+    }
     try:
-        return dat.read(folder.read(path))
+        return dat.read(folder.read(path), standard.load_file, names)
     except (OSError, UnreadableError) as error:
         raise VolumeUnreadableError(f"The load file {path} cannot be read: {error}.") from error
 
@@ -164,14 +181,21 @@ def _pages(pointer: opt.OptFile | lfp.LfpFile | None) -> Pages:
     return Pages(pointer.pages, pointer.paths, firsts)
 
 
+def _named(data: dat.DatFile, standard: Standard) -> dat.DatFile:
+    """Name the columns of a file that came without a header, where the standard wants none."""
+    if standard.load_file.header or all(odd.kind != OddityKind.NO_HEADER for odd in data.oddities):
+        return data
+    # Columns agreed in the letter may be left out; without names only their order tells.
+    for header in (standard.header, tuple(column.name for column in standard.columns)):
+        if len(header) == len(data.header):
+            return replace(data, header=header)
+    return data
+
+
 def _known(header: Sequence[str], standard: Standard) -> tuple[str, ...]:
     """Return the standard's name of each column, by its own name first, then by an alias."""
-    own = {column.name: column.name for column in (*standard.columns, *standard.extras)}
-    aliases = {
-        alias: column.name
-        for column in (*standard.columns, *standard.extras)
-        for alias in column.aliases
-    }
+    own = {column.name.upper(): column.name for column in standard.all_columns}
+    aliases = {alias: column.name for column in standard.all_columns for alias in column.aliases}
     taken = {own[name.upper()] for name in header if name.upper() in own}
     known = []
     for name in header:
@@ -190,6 +214,25 @@ def _columns(data: dat.DatFile, known: tuple[str, ...]) -> dict[str, Sequence[st
         if name:
             columns.setdefault(name, column)
     return columns
+
+
+def _roles(columns: dict[str, Sequence[str]], standard: Standard) -> dict[str, Sequence[str]]:
+    """Return the known columns by role; a day and its time are taken apart."""
+    found: dict[str, Sequence[str]] = {}
+    day = re.compile(rf"\s*({standard.formats.date.pattern})(?:[\sT,]+|$)(.*)", re.DOTALL)
+    for column in standard.all_columns:
+        cells = columns.get(column.name)
+        if cells is None or not column.role:
+            continue
+        found[column.role] = cells
+        if column.type == "date and time":
+            instant = column.role.removeprefix("datetime_")
+            parted = [
+                match.groups() if (match := day.match(cell)) else (cell, "") for cell in cells
+            ]
+            found.setdefault(f"date_{instant}", [date for date, _ in parted])
+            found.setdefault(f"time_{instant}", [time for _, time in parted])
+    return found
 
 
 def _excepted(folder: Folder) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Times with a zone as load files write them: "07:05 PM GMT", "19:05 -05:00".
+"""Times as load files write them, most with a zone: "07:05 PM GMT", "19:05 -05:00".
 
 An abbreviation that stands for several zones is a zone, but of unknown offset.
 """
@@ -10,10 +10,8 @@ import re
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
-_TIME = re.compile(
-    r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*"
-    r"\(?(?P<zone>[^()]+?)\)?"
-)
+from forthwith.standards.moments import TimeForm
+
 _ABBREVIATION = re.compile(r"(?!AM|PM)[A-Z]{2,5}")
 _OFFSET = re.compile(r"(?:UTC|GMT)?\s*([+-])(\d{1,2}):?(\d\d)?")
 _HOURS = {
@@ -29,20 +27,23 @@ _NAMES = {
 }  # fmt: skip
 
 
+#: A time of day with AM or PM and its zone, as most standards ask.
+_USUAL = TimeForm.parse("hh:mm AM/PM TZ")
+
+
 @functools.lru_cache(maxsize=4096)
-def read_time(cell: str) -> tuple[time, tzinfo | None] | None:
-    """Read a time with its zone; None when it is no time or names no zone."""
-    if (found := _TIME.fullmatch(cell.strip())) is None:
+def read_time(cell: str, form: TimeForm = _USUAL) -> tuple[time, tzinfo | None] | None:
+    """Read a time written in `form`; None when it is none, or its zone is no zone.
+
+    The zone is None where the form has none, or where its abbreviation stands for several.
+    """
+    if (parts := form.read(cell)) is None:
         return None
-    hour, minute = int(found["hour"]), int(found["minute"])
-    half = (found["half"] or "").replace(".", "").upper()
-    zone = zone_of(found["zone"])
-    named = zone is not None or _ABBREVIATION.fullmatch(found["zone"].strip())
-    if not named or minute > 59 or hour > 23 or (half and not 1 <= hour <= 12):
+    zone = zone_of(parts.zone) if parts.zone else None
+    if parts.zone and zone is None and not _ABBREVIATION.fullmatch(parts.zone):
         return None
-    if half:
-        hour = hour % 12 + 12 * (half == "PM")
-    return time(hour, minute, min(int(found["second"] or 0), 59)), zone
+    hour = parts.hour % 12 + 12 * (parts.half == "PM") if parts.half else parts.hour
+    return time(hour, parts.minute, parts.second), zone
 
 
 @functools.cache
@@ -63,7 +64,13 @@ def zone_of(text: str) -> tzinfo | None:
         return None
 
 
-def instant(day: date, cell: str) -> datetime | None:
-    """Join a date and a time cell, without a zone where its offset is unknown; None if no time."""
-    read = read_time(cell)
-    return None if read is None else datetime.combine(day, read[0], tzinfo=read[1])
+def instant(day: date, cell: str, form: TimeForm = _USUAL, elsewhere: str = "") -> datetime | None:
+    """Join a date and a time cell, without a zone where its offset is unknown; None if no time.
+
+    `elsewhere` is the zone another column names, for a form of times without one.
+    """
+    read = read_time(cell, form)
+    if read is None:
+        return None
+    zone = zone_of(elsewhere) if elsewhere and not form.zoned else read[1]
+    return datetime.combine(day, read[0], tzinfo=zone)

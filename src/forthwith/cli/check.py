@@ -1,23 +1,69 @@
-"""`check`: anyone's volume, opened and judged; no matter needed."""
+"""`check`: anyone's volumes, opened and judged, alone or against what they answer; no matter."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from forthwith.cli import console
+from forthwith.cli.named_file import FileAtHome, NamedFile
 from forthwith.domain.errors import ForthwithError
 from forthwith.record.workers import default_workers
+from forthwith.workflows.compare_options import AnswerOptions
 
 if TYPE_CHECKING:
-    from forthwith.check import Report
+    from forthwith.check.reporting import ProductionReport
 
+DAY = click.DateTime(["%Y-%m-%d"])
 #: Findings shown before the rest is only counted.
 _SHOWN = 200
+_ANSWERS = (
+    click.option(
+        "--requests",
+        multiple=True,
+        type=NamedFile(),
+        help="Requests as served: DOCX, PDF, TXT, CSV; FILE, or SET=FILE.",
+    ),
+    click.option(
+        "--responses",
+        multiple=True,
+        type=NamedFile(),
+        help="Written responses, as JSON; FILE, or SET=FILE.",
+    ),
+    click.option(
+        "--privilege-log",
+        "logs",
+        multiple=True,
+        type=FileAtHome(),
+        help="A privilege log as served: CSV or XLSX, ours or anybody's.",
+    ),
+    click.option(
+        "--attorneys",
+        type=FileAtHome(),
+        metavar="FILE",
+        help="CSV of attorneys, as for `privilege attorneys`.",
+    ),
+    click.option(
+        "--side-domain", "domains", multiple=True, help="A mail domain of the producing side."
+    ),
+    click.option(
+        "--custodian", "custodians", multiple=True, help="Somebody whose documents are due."
+    ),
+    click.option("--holder", "holders", multiple=True, help="Somebody who held means of control."),
+    click.option(
+        "--facts",
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        help="Tables that say who held what, and when.",
+    ),
+    click.option("--period", nargs=2, type=DAY, help="First and last day asked for."),
+)
 
 
 class NoReportFolderError(ForthwithError):
@@ -30,53 +76,104 @@ class NoReportFolderError(ForthwithError):
         )
 
 
+def held_against(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say what volumes are held against."""
+    for option in reversed(_ANSWERS):
+        command = option(command)
+    return command
+
+
+def answer_options(home: Path, given: dict[str, Any]) -> AnswerOptions:
+    """Take the values of those options out of `given`, and return them."""
+    period, facts = given.pop("period"), given.pop("facts")
+    names = ("requests", "responses", "logs", "attorneys", "domains", "custodians", "holders")
+    return AnswerOptions(
+        **{name: given.pop(name) for name in names},
+        facts=home / facts if facts else None,
+        period=(period[0].date(), period[1].date()) if period else None,
+    )
+
+
 @click.command()
-@click.argument("volume", type=click.Path(path_type=Path))
-@click.option("--standard", default="sec/2021-08", show_default=True, help="What to hold it to.")
+@click.argument("volumes", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--standard",
+    default="sec/2021-08",
+    show_default=True,
+    help="What to hold it to: a name, or a TOML of your own as ./FILE.toml.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write an HTML report."
 )
 @click.option("--workers", type=click.IntRange(0, 256), default=0, help="Processes; 0: one a core.")
+@held_against
 @click.pass_obj
 def check(
-    home: Path, volume: Path, standard: str, report: Path | None, workers: int, *, as_json: bool
+    home: Path | None,
+    /,
+    volumes: tuple[Path, ...],
+    standard: str,
+    report: Path | None,
+    workers: int,
+    *,
+    as_json: bool,
+    **given: Any,
 ) -> None:
-    """Check the production in the folder VOLUME from its delivered files alone.
+    """Check the production in the folders VOLUMES from their delivered files alone.
 
     Reads DAT, OPT and LFP in any dialect, opens the images, the text and the natives, and compares
-    what the natives say with what the load file says. Exit status: 0 clean, 1 findings, 2 the
-    folder cannot be read as a volume.
+    what the natives say with what the load file says. Given what the volumes answer, such as
+    requests, responses or a privilege log, finds what `deficiency` finds, without the letter. Exit
+    status: 0 clean, 1 findings, 2 a folder cannot be read as a volume, a file not at all, or there
+    is no checking by the standard.
     """
-    from forthwith import check as room
-    from forthwith.check import report_page as printed
+    from forthwith.check import report_page
     from forthwith.standards import loader
 
+    home = home or Path()
     if report is not None and not (home / report).absolute().parent.is_dir():
         raise NoReportFolderError(report)
-    rules = loader.load(standard)
-    found = room.run(home / volume, rules, workers=workers or default_workers())
+    rules = loader.load(standard, home)
+    options = answer_options(home, given)
+    folders, workers = [home / volume for volume in volumes], workers or default_workers()
+    alone = options == AnswerOptions()
+    if alone:
+        from forthwith.workflows import check as desk
+
+        found = desk.check(folders, rules, workers=workers)
+    else:
+        from forthwith.workflows import compare
+
+        found = compare.compare(folders, rules, options, workers=workers).report
     if report is not None:
-        page = printed.html(found, title=rules.title, day=datetime.now(UTC).date())
+        page = report_page.html(found.whole, title=rules.title, day=datetime.now(UTC).date())
         (home / report).write_text(page, encoding="utf-8")
     if as_json:
-        console.raw(json.dumps(found.as_dict(), ensure_ascii=False))
+        single = alone and len(found.reports) == 1
+        console.raw(json.dumps((found.whole if single else found).as_dict(), ensure_ascii=False))
     else:
         _tell(found, report)
     raise SystemExit(console.FINDINGS if found.findings else console.CLEAN)
 
 
-def _tell(found: Report, report: Path | None) -> None:
-    findings, name = found.findings, found.volume
-    for finding in findings[:_SHOWN]:
-        where = finding.bates or finding.file or "volume"
-        console.say(f"{name}: {finding.code} {where}: {finding.message}")
-    if len(findings) > _SHOWN:
-        console.say(f"… and {len(findings) - _SHOWN:,} more: use --json or --report")
-    words = ", ".join(f"{number:,} {what}" for what, number in found.counts.items())
-    console.say(f"{name}: {words}.")
+def _tell(found: ProductionReport, report: Path | None) -> None:
+    name = found.whole.volume
+    for finding in found.findings[:_SHOWN]:
+        where = finding.where if finding.where != finding.volume else "volume"
+        whose = finding.volume or name
+        console.say(f"{whose}: {finding.code} {where or 'production'}: {finding.message}")
+    if len(found.findings) > _SHOWN:
+        console.say(f"… and {len(found.findings) - _SHOWN:,} more: use --json or --report")
+    for volume in found.reports:
+        words = ", ".join(f"{number:,} {what}" for what, number in volume.counts.items())
+        console.say(f"{volume.volume}: {words}.")
     for note in found.notes:
         console.say(f"{name}: note: {note}")
-    console.say(f"{console.count(len(findings), 'finding')}.")
+    skipped = sorted(found.whole.not_checked, key=lambda check: check.why)
+    for why, checks in groupby(skipped, lambda check: check.why):
+        names = ", ".join(f"{check.code} {check.title}" for check in checks)
+        console.say(f"{name}: not checked under this standard: {names} ({why})")
+    console.say(f"{console.count(len(found.findings), 'finding')}.")
     if report is not None:
         console.say(f"Report: {report}")

@@ -72,6 +72,7 @@ main.commands = LazyCommands(
         "documents": "forthwith.cli.documents:documents",
         "produce": "forthwith.cli.produce:produce",
         "check": "forthwith.cli.check:check",
+        "standards": "forthwith.cli.standards:standards",
         "custody": "forthwith.cli.custody.group:custody",
         "search": "forthwith.cli.search:search",
         "terms": "forthwith.cli.search:terms",

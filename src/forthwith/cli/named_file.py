@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A file, and the name it was given; "" without one."""
-
-    name: str
-    path: Path
+from forthwith.workflows.compare_options import Named
 
 
 class FileAtHome(click.ParamType[Path]):

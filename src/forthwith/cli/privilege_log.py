@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 
 from forthwith.cli import console
+from forthwith.domain.finding import Finding
 from forthwith.record.matter import Matter
 from forthwith.review.privilege import checks as privilege_checks
-from forthwith.review.privilege.checks import ClaimFinding
 from forthwith.review.privilege.log import PrivilegeLog, Style
 
 _SHOWN = 60
@@ -42,7 +42,7 @@ def check(home: Path, *, as_json: bool) -> None:
     raise SystemExit(console.FINDINGS if found else console.CLEAN)
 
 
-def _as_json(each: ClaimFinding) -> dict[str, str]:
+def _as_json(each: Finding) -> dict[str, str]:
     return {
         "code": each.code,
         "control_number": each.control,
@@ -53,10 +53,10 @@ def _as_json(each: ClaimFinding) -> dict[str, str]:
     }
 
 
-def _tell(found: list[ClaimFinding], counts: dict[str, int]) -> None:
+def _tell(found: list[Finding], counts: dict[str, int]) -> None:
     for each in found[:_SHOWN]:
         where = "  ".join(part for part in (each.log, each.control) if part)
-        console.say(f"{each.code}  {where}: {each.message}. Cure: {each.cure}.")
+        console.say(f"{each.code}  {where}: {each.message}. Cure: {each.cure}")
     if len(found) > _SHOWN:
         console.say(f"… and {len(found) - _SHOWN:,} more (see --json).")
     words = [

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from forthwith.produce.bates_register import Sealed
     from forthwith.produce.order import Approval, ProductionOrder
     from forthwith.produce.stage import Staged
+    from forthwith.standards.loader import Standard
 
 
 class WithheldListError(ForthwithError):
@@ -36,6 +37,17 @@ class WithheldListError(ForthwithError):
         super().__init__(
             f"{path}: {why}. It is a CSV with the columns control_number and log_number, one row "
             "for each document withheld."
+        )
+
+
+class StandardChangedError(ForthwithError):
+    """A standard's own file is not the one an earlier volume was sealed by."""
+
+    def __init__(self, name: str, pinned: Path) -> None:
+        super().__init__(
+            f"A volume is sealed by the standard {name}, and its file has changed since: the rules "
+            f"as they were lie in {pinned}. Give the changed rules a name of their own, as in "
+            f'name = "{name}-2", or put the file back.'
         )
 
 
@@ -76,7 +88,11 @@ class Produced:
 @click.command()
 @click.argument("volume")
 @click.option("--where", default="", metavar="SQL", help="Only documents that meet a condition.")
-@click.option("--standard", default="", help="Production standard; the matter's when not given.")
+@click.option(
+    "--standard",
+    default="",
+    help="Production standard, by name or as ./FILE.toml; the matter's when not given.",
+)
 @click.option(
     "--withhold",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -122,10 +138,13 @@ def make(matter: Matter, wish: ProductionOptions, steps: console.Steps) -> Produ
     from forthwith.standards import loader
     from forthwith.workflows.matter_access import Workers, access_to
 
-    standard = loader.load(wish.standard or matter.settings.standard)
+    standard = loader.load(wish.standard or matter.settings.standard, matter.folder)
     with matter.engine.connect() as connection:
         before = _sealed(connection)
         numbers = productions.numbers(connection)
+        by = {each.standard for each in productions.sealed(connection)}
+    if standard.name in by:
+        _check_unchanged(matter, standard)
     bates_register.check_name(before, wish.volume)
     documents = _chosen(matter, wish, before)
     bates_register.check_documents(
@@ -159,7 +178,23 @@ def make(matter: Matter, wish: ProductionOptions, steps: console.Steps) -> Produ
     report = check.run(staged.root, standard, workers=workers)
     if report.findings:
         return Produced(staged, report, staged.root)
-    return Produced(staged, report, _seal(matter, wish, staged, before, standard.name))
+    return Produced(staged, report, _seal(matter, wish, staged, before, standard))
+
+
+def _check_unchanged(matter: Matter, standard: Standard) -> None:
+    """Refuse rules under a name that other rules have. Raises StandardChangedError."""
+    pinned = _pinned(matter, standard)
+    if pinned is not None and pinned.is_file() and pinned.read_bytes() != standard.toml:
+        raise StandardChangedError(standard.name, pinned)
+
+
+def _pinned(matter: Matter, standard: Standard) -> Path | None:
+    """Return where rules of the matter's own are kept as they were; None for those shipped."""
+    from forthwith.standards import loader
+
+    if standard.name in loader.available():
+        return None
+    return matter.folder / loader.PINNED / f"{standard.name}.toml"
 
 
 def _sealed(connection: object) -> list[Sealed]:
@@ -293,7 +328,11 @@ def _first(before: list[Sealed], order: ProductionOrder, replace: str) -> int:
 
 
 def _seal(
-    matter: Matter, wish: ProductionOptions, staged: Staged, before: list[Sealed], standard: str
+    matter: Matter,
+    wish: ProductionOptions,
+    staged: Staged,
+    before: list[Sealed],
+    standard: Standard,
 ) -> Path:
     """Move the volume to its place, shut it, and write it into ledger and journal at once."""
     from forthwith.produce import bates_register
@@ -311,7 +350,7 @@ def _seal(
     matter.evidence.sync()
     production = productions.Production(
         wish.volume,
-        standard,
+        standard.name,
         datetime.now(UTC).isoformat(timespec="seconds"),
         str(staged.first),
         str(staged.last),
@@ -320,7 +359,19 @@ def _seal(
         staged.manifest,
     )
     ranges = [(number, str(first), str(last)) for number, (first, last) in staged.numbers.items()]
-    note = {"counts": staged.counts, "where": wish.where, "queries": list(wish.queries)}
+    note: dict[str, object] = {
+        "counts": staged.counts,
+        "where": wish.where,
+        "queries": list(wish.queries),
+        "rules": standard.digest,
+    }
+    if (pinned := _pinned(matter, standard)) is not None:
+        # The volume must be read by the rules it was written by, whatever becomes of their file.
+        pinned.parent.mkdir(parents=True, exist_ok=True)
+        pinned.unlink(missing_ok=True)
+        pinned.write_bytes(standard.toml)
+        pinned.chmod(0o444)
+        note["rules_file"] = pinned.relative_to(matter.folder).as_posix()
     with matter.engine.begin() as connection:
         productions.seal(connection, production, ranges, note)
     return place
@@ -356,6 +407,9 @@ def _tell(done: Produced) -> None:
     if done.staged.exceptions:
         words = console.count(len(done.staged.exceptions), "line")
         console.say(f"The exceptions log has {words}: DATA/{done.folder.name}_EXCEPTIONS.CSV.")
+    if left_out := done.report.not_checked:
+        names = ", ".join(each.code for each in left_out)
+        console.say(f"Not checked, as {done.report.standard} has no means for it: {names}.")
     if done.sealed:
         console.say(f"Checked clean and sealed: {done.folder}")
         return

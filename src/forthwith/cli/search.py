@@ -23,7 +23,7 @@ from forthwith.record.matter import Matter
 from forthwith.review.search import term_report as lists
 from forthwith.review.search.highlights import highlights
 from forthwith.review.search.query import show
-from forthwith.review.search.search import Found, Searcher
+from forthwith.review.search.search import QueryResult, Searcher
 
 #: Documents listed for people unless they ask for more, and characters shown around a match.
 _LISTED, _AROUND = 50, 60
@@ -79,12 +79,12 @@ def search(
         _people(matter, found, _LISTED if limit is None else limit, family=family, count=count)
 
 
-def _places(found: Found, limit: int | None, *, family: bool) -> Iterator[int]:
+def _places(found: QueryResult, limit: int | None, *, family: bool) -> Iterator[int]:
     places = np.flatnonzero(found.whole if family else found.met)
     return (int(place) for place in islice(places, limit or None))
 
 
-def _json(found: Found, limit: int | None, *, family: bool, count: bool) -> None:
+def _json(found: QueryResult, limit: int | None, *, family: bool, count: bool) -> None:
     if count:
         console.raw(json.dumps({"read_as": show(found.node), **_counts(found)}, ensure_ascii=False))
         return
@@ -101,7 +101,7 @@ def _json(found: Found, limit: int | None, *, family: bool, count: bool) -> None
         console.raw(json.dumps(row, ensure_ascii=False))
 
 
-def _counts(found: Found) -> dict[str, int]:
+def _counts(found: QueryResult) -> dict[str, int]:
     return {
         "documents": found.documents,
         "with_family": found.with_family,
@@ -109,7 +109,7 @@ def _counts(found: Found) -> dict[str, int]:
     }
 
 
-def _people(matter: Matter, found: Found, limit: int, *, family: bool, count: bool) -> None:
+def _people(matter: Matter, found: QueryResult, limit: int, *, family: bool, count: bool) -> None:
     console.say(f"Read as: {show(found.node)}")
     if not count:
         controls = [found.index.controls[at] for at in _places(found, limit, family=family)]
@@ -140,7 +140,7 @@ def _line(document: Document, *, met: bool) -> str:
     return f"{document.control_number}  {day:10}  {who:20}  {' '.join(title.split())[:90]}{said}"
 
 
-def _highlight(matter: Matter, found: Found, control: str, *, as_json: bool) -> None:
+def _highlight(matter: Matter, found: QueryResult, control: str, *, as_json: bool) -> None:
     place = found.index.place.get(control)
     if place is None:
         raise NoSuchDocumentError(control)
@@ -183,8 +183,8 @@ def terms(
     asked = lists.read(str(path), _text(path))
     earlier = lists.read(str(against), _text(against)) if against else []
     searcher = Searcher.of(matter)
-    now = lists.Measured(searcher, str(path), asked)
-    then = lists.Measured(searcher, str(against), earlier) if against else None
+    now = lists.TermHits(searcher, str(path), asked)
+    then = lists.TermHits(searcher, str(against), earlier) if against else None
     report, compared = now.report(), lists.compare(then, now) if then else None
     if table is not None:
         _csv(table, report, compared)

@@ -18,7 +18,7 @@ from pathlib import Path
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.items import Item, Shape, Source
 from forthwith.record import journal, sources
-from forthwith.record.evidence import EvidenceStore, Stored
+from forthwith.record.evidence import Blob, EvidenceStore
 from forthwith.record.matter import Matter
 
 #: A folder holding all of one of these is an export that only makes sense whole.
@@ -43,7 +43,7 @@ class InsideMatterError(ForthwithError):
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class Collection:
     """What one collection did."""
 
     source: Source | None
@@ -56,7 +56,7 @@ class Collected:
 
 def collect(
     matter: Matter, path: Path, custodian: str, tick: Callable[[int], None] | None = None
-) -> Collected:
+) -> Collection:
     """Collect everything at `path` for `custodian`; a second time adds nothing.
 
     Raises NothingThereError, InsideMatterError.
@@ -69,14 +69,17 @@ def collect(
     store = matter.evidence
     store.sweep()
     with matter.engine.connect() as connection:
-        held = sources.known(connection, custodian, str(origin))
-    found = list(_store(store, path, tick))
-    fresh = [item for item in found if (item.path, item.blob) not in held]
+        known = sources.known(connection, custodian, str(origin))
+    if path.is_dir() and not path.is_symlink():
+        items = list(_folder(store, path, path, tick))
+    else:
+        items = [_item(store, path, _text(path.name), tick)]
+    fresh = [item for item in items if (item.path, item.blob) not in known]
     source = _keep(matter, custodian, str(origin), fresh) if fresh else None
-    return Collected(
+    return Collection(
         source,
         len(fresh),
-        len(found) - len(fresh),
+        len(items) - len(fresh),
         sum(item.size for item in fresh),
         sum(bool(item.fault) for item in fresh),
     )
@@ -94,13 +97,6 @@ def _keep(matter: Matter, custodian: str, origin: str, fresh: list[Item]) -> Sou
         ]
         sources.add(connection, source, numbered)
     return source
-
-
-def _store(store: EvidenceStore, path: Path, tick: Callable[[int], None] | None) -> Iterator[Item]:
-    if not path.is_dir() or path.is_symlink():
-        yield _item(store, path, _text(path.name), tick)
-        return
-    yield from _folder(store, path, path, tick)
 
 
 def _folder(
@@ -140,7 +136,7 @@ def _item(store: EvidenceStore, path: Path, name: str, tick: Callable[[int], Non
     return _of(name, stored, about.st_mtime)
 
 
-def _of(name: str, stored: Stored, modified: float, shape: Shape = Shape.FILE) -> Item:
+def _of(name: str, stored: Blob, modified: float, shape: Shape = Shape.FILE) -> Item:
     when = _instant(modified)
     return Item(
         "", "", name, stored.sha256, stored.sha1, stored.md5, stored.size, when, shape=shape

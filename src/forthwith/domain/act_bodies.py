@@ -52,7 +52,7 @@ class Body:
 
     def days(self, key: str) -> tuple[date, ...]:
         """Take a list of days."""
-        return tuple(self._day(key, each) for each in self.texts(key))
+        return tuple(self._day(key, text) for text in self.texts(key))
 
     def flag(self, key: str) -> bool | None:
         """Take true, false, or None where nobody has said."""
@@ -77,22 +77,22 @@ class Body:
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Take a list of texts."""
-        found = self.items(key)
-        if strange := [each for each in found if not isinstance(each, str)]:
+        items = self.items(key)
+        if strange := [item for item in items if not isinstance(item, str)]:
             raise BodyError(self._what, f"{key} should hold texts and holds {strange[0]!r}")
-        return tuple(found)
+        return tuple(items)
 
     def rows(self, key: str, width: int) -> list[list[str]]:
         """Take a list of rows of so many texts each."""
-        found = self.items(key)
-        for row in found:
-            if not isinstance(row, list | tuple) or [type(each) for each in row] != [str] * width:
+        rows = self.items(key)
+        for row in rows:
+            if not isinstance(row, list | tuple) or [type(cell) for cell in row] != [str] * width:
                 raise BodyError(self._what, f"{key} should hold rows of {width} texts, not {row!r}")
-        return [list(row) for row in found]
+        return [list(row) for row in rows]
 
     def tables(self, key: str) -> list[Body]:
         """Take a list of tables, each to be read and ended like this one."""
-        return [Body(f"{self._what}, {key}", each) for each in self.items(key)]
+        return [Body(f"{self._what}, {key}", table) for table in self.items(key)]
 
     def table(self, key: str) -> Body | None:
         """Take a table, or None where there is none."""

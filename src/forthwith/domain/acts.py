@@ -1,4 +1,4 @@
-"""The ledger of what was asked and answered: acts in order, and how things stand after them.
+"""What was asked and answered: acts in order, and how things stand after them.
 
 An act says what somebody decided about one thing (request 12 of the first set, a finding, a
 question asked in an inspection). Nothing is overwritten: how a thing stands is its last act, and
@@ -32,18 +32,18 @@ class Acts:
     """All acts, oldest first."""
 
     def __init__(self, acts: Iterable[Act] = ()) -> None:
-        self._acts = sorted(acts, key=lambda each: each.seq)
+        self._acts = sorted(acts, key=lambda act: act.seq)
 
     def __iter__(self) -> Iterator[Act]:
         return iter(self._acts)
 
     def of(self, kind: str) -> dict[str, Act]:
         """Return how each thing of a kind stands, in the order in which each first appeared."""
-        found: dict[str, Act] = {}
+        latest: dict[str, Act] = {}
         for act in self._acts:
             if act.kind == kind:
-                found[act.key] = act
-        return found
+                latest[act.key] = act
+        return latest
 
     def history(self, kind: str, key: str) -> list[Act]:
         """Return every act about one thing."""

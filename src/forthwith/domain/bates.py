@@ -61,8 +61,8 @@ class Bates:
 
 def ranges(text: str) -> list[tuple[Bates, Bates]]:
     """Read numbers and ranges as people list them: "N0001 - N0005; N0009-12". The rest is left."""
-    parts = (each.strip() for each in re.split(r"[;,\n]", text))
-    return [found for part in parts if (found := _range(part)) is not None]
+    parts = (part.strip() for part in re.split(r"[;,\n]", text))
+    return [pages for part in parts if (pages := _range(part)) is not None]
 
 
 def _range(part: str) -> tuple[Bates, Bates] | None:

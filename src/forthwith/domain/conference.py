@@ -1,7 +1,7 @@
 """What the parties say to each other and to the court: topics with positions, letters, conferences.
 
-Values as the ledger keeps them: `from_body` reads the body of an act, `body` writes it, and the two
-are inverse. Printing them side by side is `respond.papers.status`.
+Values as the journal keeps them: `from_body` reads the body of an act, `body` writes it, and the
+two are inverse. Printing them side by side is `respond.papers.status`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from forthwith.domain.act_bodies import Body
 
-#: Kinds of acts in the ledger.
+#: Kinds of acts in the journal.
 TOPIC, LETTER, CONFERENCE = "topic", "letter", "conference"
 
 
@@ -37,9 +37,9 @@ class Position:
     @classmethod
     def read(cls, body: Body) -> Self:
         """Read one position."""
-        made = cls(Side(body.word("side", Side)), body.text("text"), body.text("relief"))
+        position = cls(Side(body.word("side", Side)), body.text("text"), body.text("relief"))
         body.end()
-        return made
+        return position
 
     def body(self) -> dict[str, Any]:
         """Return plain data."""
@@ -65,41 +65,41 @@ class Topic:
     def from_body(cls, key: str, body: Mapping[str, Any]) -> Self:
         """Read the body of an act. Raises BodyError."""
         left = Body(f"topic {key!r}", body)
-        made = cls(
+        topic = cls(
             heading=key,
             joint=left.text("joint"),
             requests=left.texts("requests"),
-            positions=tuple(Position.read(each) for each in left.tables("positions")),
+            positions=tuple(Position.read(table) for table in left.tables("positions")),
             impasse=bool(left.flag("impasse")),
             expected=left.text("expected"),
         )
         left.end()
-        return made
+        return topic
 
     def body(self) -> dict[str, Any]:
         """Return the body of an act."""
         return {
             "joint": self.joint,
             "requests": list(self.requests),
-            "positions": [each.body() for each in self.positions],
+            "positions": [position.body() for position in self.positions],
             "impasse": self.impasse,
             "expected": self.expected,
         }
 
     def position(self, side: Side) -> Position:
         """Return what a side says; an empty one where it has said nothing."""
-        return next((each for each in self.positions if each.side is side), Position(side))
+        return next(
+            (position for position in self.positions if position.side is side), Position(side)
+        )
 
     def saying(self, side: Side, *, text: str = "", relief: str = "") -> Topic:
         """Return the topic with a side's words in place of what it said before."""
         before = self.position(side)
         new = Position(side, text or before.text, relief or before.relief)
-        others = [each for each in self.positions if each.side is not side]
-        return replace(self, positions=tuple(sorted([*others, new], key=_asking_first)))
-
-
-def _asking_first(position: Position) -> int:
-    return list(Side).index(position.side)
+        others = [position for position in self.positions if position.side is not side]
+        # The receiving side speaks first.
+        ordered = sorted([*others, new], key=lambda position: list(Side).index(position.side))
+        return replace(self, positions=tuple(ordered))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Letter:
     def from_body(cls, key: str, body: Mapping[str, Any]) -> Self:
         """Read the body of an act. Raises BodyError."""
         left = Body(f"letter {key!r}", body)
-        made = cls(
+        letter = cls(
             left.known_day("day"),
             left.text("from", None),
             left.text("to", None),
@@ -125,7 +125,7 @@ class Letter:
             left.text("topic"),
         )
         left.end()
-        return made
+        return letter
 
     def body(self) -> dict[str, Any]:
         """Return the body of an act."""
@@ -154,7 +154,7 @@ class Conference:
     def from_body(cls, key: str, body: Mapping[str, Any]) -> Self:
         """Read the body of an act. Raises BodyError."""
         left = Body(f"conference {key!r}", body)
-        made = cls(
+        conference = cls(
             left.known_day("day"),
             left.text("how", None),
             left.texts("people"),
@@ -162,7 +162,7 @@ class Conference:
             left.text("topic"),
         )
         left.end()
-        return made
+        return conference
 
     def body(self) -> dict[str, Any]:
         """Return the body of an act."""

@@ -1,7 +1,7 @@
 """The arithmetic of Fed. R. Civ. P. 6: when a period ends, with every step in words.
 
-Which days are holidays is told by a `CourtDays` (see `standards.court_days`); which period applies
-is told by its rule (see `standards.civil_rules`). A day certain set by a court is not computed:
+A `CourtDays` says which days are holidays (see `standards.court_days`), and the rule says which
+period applies (see `standards.civil_rules`). A day certain set by a court is not computed:
 Rule 6(a) applies only where a period is stated in days. Rule 6(d) is that of 1 December 2016:
 nothing is added for service by e-mail or through the court's filing system.
 """
@@ -78,11 +78,13 @@ def due_day(trigger: date, period: Period, court: CourtDays, by: Service) -> Due
         raise NoPeriodError(period.days)
     plain = _Count(court, period.backward, doubtful=False).run(trigger, period.days, by)
     closed = _Count(court, period.backward, doubtful=True).run(trigger, period.days, by)
-    clauses = "6(a), 6(d)" if _adds(period, by) else "6(a)"
+    # 6(d) speaks of acts "within a specified time after being served": never of backward periods.
+    adds_mail_days = by is Service.MAIL and not period.backward
+    clauses = "6(a), 6(d)" if adds_mail_days else "6(a)"
     rule = f"{period.rule}; Fed. R. Civ. P. {clauses}"
     if plain.end == closed.end:
         return DueDay(plain.end, rule, tuple(plain.steps))
-    first, second = sorted((plain, closed), key=lambda each: each.end)
+    first, second = sorted((plain, closed), key=lambda count: count.end)
     return DueDay(
         first.end,
         rule,
@@ -95,16 +97,11 @@ def due_day(trigger: date, period: Period, court: CourtDays, by: Service) -> Due
 def _both(first: _Count, second: _Count) -> tuple[str, ...]:
     """Return the steps two counts share, then what each does on its own."""
     same = [a for a, b in zip(first.steps, second.steps) if a == b]
-    told = list(same)
+    steps = list(same)
     for label, count in (("On one reading", first), ("On the other", second)):
-        told += [f"{label}: {step}" for step in count.steps[len(same) :]]
-        told.append(f"{label} the last day is {written(count.end)}.")
-    return tuple(told)
-
-
-def _adds(period: Period, by: Service) -> bool:
-    # 6(d) speaks of acts "within a specified time after being served": never of backward periods.
-    return by is Service.MAIL and not period.backward
+        steps += [f"{label}: {step}" for step in count.steps[len(same) :]]
+        steps.append(f"{label} the last day is {written(count.end)}.")
+    return tuple(steps)
 
 
 class _Count:
@@ -147,11 +144,11 @@ class _Count:
     def _closed(self, day: date) -> str:
         if day.weekday() >= _SATURDAY:
             return f"a {day:%A}"
-        held = self._court.holiday(day, backward=self._backward)
-        if held is None:
+        holiday = self._court.holiday(day, backward=self._backward)
+        if holiday is None:
             return ""
-        if held.doubt:
-            self.doubts.append(f"{written(day)}: {held.doubt}")
+        if holiday.doubt:
+            self.doubts.append(f"{written(day)}: {holiday.doubt}")
             if not self._doubtful:
                 return ""
-        return f"{held.name} ({held.clause})"
+        return f"{holiday.name} ({holiday.clause})"

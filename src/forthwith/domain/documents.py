@@ -69,7 +69,7 @@ class Document:
 
     def text_of(self, name: str) -> str:
         """Return field `name` as one string, values joined by "; ", or ""."""
-        held = self.fields.get(name)
-        if held is None:
+        field = self.fields.get(name)
+        if field is None:
             return ""
-        return held.value if isinstance(held.value, str) else "; ".join(held.value)
+        return field.value if isinstance(field.value, str) else "; ".join(field.value)

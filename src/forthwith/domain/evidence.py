@@ -220,9 +220,9 @@ class Reading:
 
     def value(self, name: str) -> str:
         """Return the first value of field `name`, or ""."""
-        for each in self.fields:
-            if each.name == name:
-                return each.value if isinstance(each.value, str) else "; ".join(each.value)
+        for datum in self.fields:
+            if datum.name == name:
+                return datum.value if isinstance(datum.value, str) else "; ".join(datum.value)
         return ""
 
     def with_faults(self, *faults: Fault) -> Reading:

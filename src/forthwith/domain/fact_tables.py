@@ -40,8 +40,8 @@ def _table(name: str, columns: str, optional: str = "") -> Table:
 
 
 TABLES: Mapping[str, Table] = {
-    each.name: each
-    for each in (
+    table.name: table
+    for table in (
         _table("entities", "id name from to alias_of", "from to alias_of"),
         _table("people", "id name"),
         _table("affiliations", "person entity kind value from to", "entity value to"),

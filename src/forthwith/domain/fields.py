@@ -1,6 +1,6 @@
 """Field names: one vocabulary for what every format can say of a document.
 
-Standards map these onto their own columns (`FROM`, `DATE_SENT` …); readers use no other names.
+Standards map these onto columns of their own; readers use no other names.
 Values are text. Instants are ISO 8601 ("2001-05-14T16:39:00-07:00"; no offset when the source
 gives none). MULTI names hold a tuple of strings in source order; all others one string.
 """

@@ -63,7 +63,7 @@ class Node:
 
     def value(self, name: str) -> str:
         """Return the first value of field `name`, or ""."""
-        for each in self.fields:
-            if each.name == name:
-                return each.value if isinstance(each.value, str) else "; ".join(each.value)
+        for field in self.fields:
+            if field.name == name:
+                return field.value if isinstance(field.value, str) else "; ".join(field.value)
         return ""

@@ -1,6 +1,6 @@
 """What orders require: each order pinned by digest, each duty quoted from its pinned text.
 
-Values as the ledger keeps them: `from_body` reads the body of an act, `body` writes it, and the
+Values as the journal keeps them: `from_body` reads the body of an act, `body` writes it, and the
 two are inverse. How an obligation stands is never kept: `respond.registers.obligations` computes it
 from what is cited, what supersedes it and the day asked about.
 """
@@ -16,7 +16,7 @@ from typing import Any, Self
 from forthwith.domain.act_bodies import Body
 from forthwith.domain.requests import DueDay, Source
 
-#: Kinds of acts in the ledger.
+#: Kinds of acts in the journal.
 ORDER, OBLIGATION = "order", "obligation"
 
 #: How a quote was matched when it stands in the text letter for letter.
@@ -54,7 +54,7 @@ class Order:
     def from_body(cls, key: str, body: Mapping[str, Any]) -> Self:
         """Read the body of an act. Raises BodyError."""
         left = Body(f"order {key!r}", body)
-        made = cls(
+        order = cls(
             name=key,
             source=Source(left.text("file", None), left.text("sha256", None)),
             text_sha256=left.text("text_sha256", None),
@@ -62,7 +62,7 @@ class Order:
             amends=left.text("amends"),
         )
         left.end()
-        return made
+        return order
 
     def body(self) -> dict[str, Any]:
         """Return the body of an act."""
@@ -103,7 +103,7 @@ class Obligation:
 
     @property
     def key(self) -> str:
-        """Return what names it in the ledger."""
+        """Return what names it in the journal."""
         return f"{self.order}/{self.number}"
 
     @property
@@ -116,7 +116,7 @@ class Obligation:
         """Read the body of an act. Raises BodyError."""
         left = Body(f"obligation {key!r}", body)
         due = left.table("due")
-        made = cls(
+        obligation = cls(
             order=left.text("order", None),
             number=left.text("number", None),
             quote=left.text("quote", None),
@@ -131,7 +131,7 @@ class Obligation:
             supersedes=left.texts("supersedes"),
         )
         left.end()
-        return made
+        return obligation
 
     def body(self) -> dict[str, Any]:
         """Return the body of an act."""

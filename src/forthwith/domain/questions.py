@@ -1,7 +1,7 @@
 """Questions asked in person or by letter: answered, refused, or undertaken by somebody for a day.
 
-Values as the ledger keeps them: `from_body` reads the body of an act, `body` writes it, and the
-two are inverse. Which steps a question may take is told here (`ALLOWED`); taking them is
+Values as the journal keeps them: `from_body` reads the body of an act, `body` writes it, and the
+two are inverse. `ALLOWED` says which steps a question may take; taking them is
 `respond.registers.questions`.
 """
 
@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from forthwith.domain.act_bodies import Body
 
-#: Kind of act in the ledger.
+#: Kind of act in the journal.
 QUESTION = "question"
 
 
@@ -88,7 +88,7 @@ class Question:
     def from_body(cls, key: str, body: Mapping[str, Any]) -> Self:
         """Read the body of an act. Raises BodyError."""
         left = Body(f"question {key!r}", body)
-        made = cls(
+        question = cls(
             key=key,
             occasion=Occasion(left.word("occasion", Occasion)),
             day=left.known_day("day"),
@@ -104,7 +104,7 @@ class Question:
             cites=left.texts("cites"),
         )
         left.end()
-        return made
+        return question
 
     def body(self) -> dict[str, Any]:
         """Return the body of an act."""

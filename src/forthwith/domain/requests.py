@@ -1,6 +1,6 @@
 """What was asked, what was answered, and when the answer is due.
 
-Values as the ledger keeps them: `from_body` reads the body of an act, `body` writes it, and the
+Values as the journal keeps them: `from_body` reads the body of an act, `body` writes it, and the
 two are inverse. Computing a due day is `domain.deadlines`; reading served papers is
 `formats.served.requests`; whether a response may be served is `respond.registers.requests`.
 """
@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from forthwith.domain.act_bodies import Body
 
-#: Kinds of acts in the ledger.
+#: Kinds of acts in the journal.
 SET, REQUEST, RESPONSE = "request set", "request", "response"
 
 
@@ -85,7 +85,7 @@ class DueDay:
     @classmethod
     def read(cls, body: Body) -> Self:
         """Read the due day of a set."""
-        made = cls(
+        due = cls(
             day=body.known_day("day"),
             rule=body.text("rule"),
             steps=body.texts("steps"),
@@ -93,7 +93,7 @@ class DueDay:
             because=body.text("because"),
         )
         body.end()
-        return made
+        return due
 
     def body(self) -> dict[str, Any]:
         """Return plain data."""
@@ -101,7 +101,7 @@ class DueDay:
             "day": self.day.isoformat(),
             "rule": self.rule,
             "steps": list(self.steps),
-            "ambiguous": [each.isoformat() for each in self.ambiguous],
+            "ambiguous": [day.isoformat() for day in self.ambiguous],
             "because": self.because,
         }
 
@@ -118,9 +118,9 @@ class Unparsed:
     @classmethod
     def read(cls, body: Body) -> Self:
         """Read one passage."""
-        made = cls(body.text("where"), body.text("why"), body.text("text"))
+        unparsed = cls(body.text("where"), body.text("why"), body.text("text"))
         body.end()
-        return made
+        return unparsed
 
     def body(self) -> dict[str, Any]:
         """Return plain data."""
@@ -137,9 +137,9 @@ class Source:
     @classmethod
     def read(cls, body: Body) -> Self:
         """Read the source of a set."""
-        made = cls(body.text("name", None), body.text("sha256", None))
+        source = cls(body.text("name", None), body.text("sha256", None))
         body.end()
-        return made
+        return source
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ class RequestSet:
         """Read the body of an act. Raises BodyError."""
         left = Body(f"request set {key!r}", body)
         source, due = left.table("source"), left.table("due")
-        made = cls(
+        request_set = cls(
             name=key,
             kind=RequestKind(left.word("kind", RequestKind)),
             served=left.known_day("served"),
@@ -171,11 +171,11 @@ class RequestSet:
             asked_by=left.text("from"),
             asked_of=left.text("to"),
             source=None if source is None else Source.read(source),
-            unparsed=tuple(Unparsed.read(each) for each in left.tables("unparsed")),
+            unparsed=tuple(Unparsed.read(table) for table in left.tables("unparsed")),
             due=None if due is None else DueDay.read(due),
         )
         left.end()
-        return made
+        return request_set
 
     def body(self) -> dict[str, Any]:
         """Return the body of an act."""
@@ -187,7 +187,7 @@ class RequestSet:
             "from": self.asked_by,
             "to": self.asked_of,
             "source": source,
-            "unparsed": [each.body() for each in self.unparsed],
+            "unparsed": [passage.body() for passage in self.unparsed],
             "due": self.due and self.due.body(),
         }
 
@@ -203,16 +203,16 @@ class Request:
 
     @property
     def key(self) -> str:
-        """Return what names it in the ledger."""
+        """Return what names it in the journal."""
         return f"{self.set}/{self.number}"
 
     @classmethod
     def from_body(cls, key: str, body: Mapping[str, Any]) -> Self:
         """Read the body of an act. Raises BodyError."""
         left = Body(f"request {key!r}", body)
-        made = cls(left.text("set", None), left.text("number", None), left.text("text", None))
+        request = cls(left.text("set", None), left.text("number", None), left.text("text", None))
         left.end()
-        return made
+        return request
 
     def body(self) -> dict[str, Any]:
         """Return the body of an act."""
@@ -234,11 +234,11 @@ class Objection:
     @classmethod
     def read(cls, body: Body) -> Self:
         """Read one objection."""
-        made = cls(
+        objection = cls(
             body.text("ground", None), body.text("scope"), body.flag("withheld"), body.text("what")
         )
         body.end()
-        return made
+        return objection
 
     def body(self) -> dict[str, Any]:
         """Return plain data."""
@@ -286,12 +286,12 @@ class Response:
     def from_body(cls, key: str, body: Mapping[str, Any]) -> Self:
         """Read the body of an act. Raises BodyError."""
         left = Body(f"response {key!r}", body)
-        made = cls(
+        response = cls(
             request=key,
             text=left.text("text"),
             produce=left.text("produce"),
-            objections=tuple(Objection.read(each) for each in left.tables("objections")),
-            ranges=tuple(BatesRange(*each) for each in left.rows("ranges", 3)),
+            objections=tuple(Objection.read(table) for table in left.tables("objections")),
+            ranges=tuple(BatesRange(*row) for row in left.rows("ranges", 3)),
             custodians=left.texts("custodians"),
             no_documents=bool(left.flag("no_documents")),
             verifier=left.text("verifier"),
@@ -300,15 +300,15 @@ class Response:
             note=left.text("note"),
         )
         left.end()
-        return made
+        return response
 
     def body(self) -> dict[str, Any]:
         """Return the body of an act."""
         return {
             "text": self.text,
             "produce": self.produce,
-            "objections": [each.body() for each in self.objections],
-            "ranges": [[each.first, each.last, each.volume] for each in self.ranges],
+            "objections": [objection.body() for objection in self.objections],
+            "ranges": [[pages.first, pages.last, pages.volume] for pages in self.ranges],
             "custodians": list(self.custodians),
             "no_documents": self.no_documents,
             "verifier": self.verifier,
@@ -328,7 +328,7 @@ class Response:
         if not self.answers:
             return ResponseState.OBJECTED if self.objections else ResponseState.UNANSWERED
         promised = self.produce and not self.ranges and not self.no_documents
-        held_back = any(each.withheld is not False for each in self.objections)
+        held_back = any(objection.withheld is not False for objection in self.objections)
         return ResponseState.PART if promised or held_back else ResponseState.ANSWERED
 
 
@@ -340,6 +340,6 @@ def state_of(history: Sequence[Response]) -> ResponseState:
     if not history:
         return ResponseState.UNANSWERED
     last = replace(history[-1], served="")
-    if any(each.served and replace(each, served="") != last for each in history[:-1]):
+    if any(response.served and replace(response, served="") != last for response in history[:-1]):
         return ResponseState.AMENDED
     return history[-1].extent

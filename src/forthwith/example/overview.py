@@ -23,11 +23,11 @@ from forthwith.domain import fields
 from forthwith.domain.bates import Bates
 from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Kind
+from forthwith.domain.tracked_finding import TrackedFinding
 from forthwith.example.page import STYLE, count, last_part, size, table, tail
 from forthwith.example.plot import ASKED, END, START, STAYS, TURNS, Plot, pages
 from forthwith.example.received import SeededFault
 from forthwith.example.timeline import Dated, by_year, svg
-from forthwith.respond.deficiency.findings import TrackedFinding
 from forthwith.respond.registers.requests import RequestRegister, RequestStatus
 
 _GROUPS_SHOWN = 8
@@ -365,9 +365,9 @@ def _standing(each: RequestStatus) -> tuple[str, ...]:
     return (each.request.key, short, str(each.state), served, f"{pages:,}" if pages else "")
 
 
-def _point(key: str, each: TrackedFinding) -> tuple[str, ...]:
-    answer = f"{each.says}: {each.because}" if each.says else ""
-    return (f"{key} {each.code}", each.where, each.message, str(each.state), answer)
+def _point(key: str, item: TrackedFinding) -> tuple[str, ...]:
+    finding, answer = item.finding, f"{item.says}: {item.because}" if item.says else ""
+    return (f"{key} {finding.code}", finding.where, finding.message, str(item.state), answer)
 
 
 def custody_section(plot: Plot, timeline: str, coalitions: str) -> str:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from forthwith.domain.errors import ForthwithError
 from forthwith.loadfiles import dat, opt
+from forthwith.standards import loader
+from forthwith.standards.loader import Standard
 
 VOLUME = "NGRECV01"
 _TOPS = frozenset({"NATIVES", "TEXT", "IMAGES"})
@@ -49,20 +51,24 @@ class _Volume:
     """The copy while it is being spoiled."""
 
     root: Path
+    standard: Standard
     header: tuple[str, ...]
     rows: list[list[str]]
     pages: list[opt.OptRow]
     #: Families already spoiled, by the number of their top: one fault each.
     used: set[str] = field(default_factory=set)
 
-    def cell(self, row: list[str], name: str) -> str:
+    def cell(self, row: list[str], role: str) -> str:
+        name = self.standard.called(role)
         return row[self.header.index(name)] if name in self.header else ""
 
-    def put(self, row: list[str], name: str, value: str) -> None:
-        row[self.header.index(name)] = value
+    def put(self, row: list[str], role: str, value: str) -> None:
+        """Change a cell, where the copy has such a column."""
+        if (name := self.standard.called(role)) in self.header:
+            row[self.header.index(name)] = value
 
     def bates(self, row: list[str]) -> str:
-        return self.cell(row, "FIRSTBATES")
+        return self.cell(row, "first_bates")
 
     def file(self, path: str) -> Path:
         """Return the delivered file a load file's path means."""
@@ -86,17 +92,17 @@ class _Volume:
         Raises NothingToSpoilError.
         """
         for row in reversed(self.rows) if last else self.rows:
-            top = self.cell(row, "BEGATTACH") or self.bates(row)
+            top = self.cell(row, "family_first") or self.bates(row)
             if top not in self.used and fits(row):
                 self.used.add(top)
                 return row
         raise NothingToSpoilError(kind)
 
     def is_top(self, row: list[str]) -> bool:
-        return not self.cell(row, "PARENT_BATES")
+        return not self.cell(row, "parent")
 
     def is_mail(self, row: list[str]) -> bool:
-        return bool(self.is_top(row) and self.cell(row, "DATE_SENT") and self.cell(row, "FROM"))
+        return bool(self.is_top(row) and self.cell(row, "date_sent") and self.cell(row, "from"))
 
 
 def write_received_volume(folder: Path, sound: Path) -> tuple[SeededFault, ...]:
@@ -125,17 +131,17 @@ def _copied(folder: Path, sound: Path) -> _Volume:
         # Its own list of what it could not read came with it; without it those would be findings.
         (folder / "DATA").mkdir(parents=True, exist_ok=True)
         shutil.copyfile(log, folder / "DATA" / log.name.replace(data.stem, VOLUME))
-    held, pages = dat.read(data.read_bytes()), opt.read(images.read_bytes())
-    rows = [list(row) for row in held.rows]
-    return _Volume(folder, held.header, rows, [replace(row, volume=VOLUME) for row in pages.rows()])
+    standard = loader.load()
+    held = dat.read(data.read_bytes(), standard.load_file)
+    pages = [replace(row, volume=VOLUME) for row in opt.read(images.read_bytes()).rows()]
+    return _Volume(folder, standard, held.header, [list(row) for row in held.rows], pages)
 
 
 def _save(volume: _Volume) -> None:
     for row in volume.rows:
-        if "PRODVOL" in volume.header:
-            volume.put(row, "PRODVOL", VOLUME)
+        volume.put(row, "volume", VOLUME)
     (volume.root / "DATA").mkdir(parents=True, exist_ok=True)
-    written = b"".join(dat.write(volume.header, volume.rows))
+    written = b"".join(dat.write(volume.header, volume.rows, volume.standard.load_file))
     (volume.root / "DATA" / f"{VOLUME}.DAT").write_bytes(written)
     (volume.root / "DATA" / f"{VOLUME}.OPT").write_bytes(opt.write(volume.pages))
 
@@ -146,18 +152,20 @@ def _attachment_lost(volume: _Volume) -> Iterator[SeededFault]:
     mails = {volume.bates(row) for row in volume.rows if volume.is_mail(row)}
 
     def fits(row: list[str]) -> bool:
-        childless = not volume.cell(row, "CHILD_BATES")
-        native = volume.cell(row, "LINK") and not volume.cell(row, "LINK").lower().endswith(".eml")
-        return bool(volume.cell(row, "PARENT_BATES") in mails and childless and native)
+        childless = not volume.cell(row, "children")
+        native = volume.cell(row, "native_path").lower()
+        below_a_mail = volume.cell(row, "parent") in mails
+        return below_a_mail and childless and bool(native) and not native.endswith(".eml")
 
     row = volume.take(kind, fits)
     pages = volume.pages_of(row)
-    for path in (volume.cell(row, "LINK"), volume.cell(row, "OCRPATH"), *(p.path for p in pages)):
+    named = (volume.cell(row, role) for role in ("native_path", "text_path"))
+    for path in (*named, *(page.path for page in pages)):
         if path:
             volume.file(path).unlink(missing_ok=True)
     volume.rows.remove(row)
     volume.pages = [page for page in volume.pages if page not in pages]
-    name, parent = volume.cell(row, "FILE_NAME"), volume.cell(row, "PARENT_BATES")
+    name, parent = volume.cell(row, "file_name"), volume.cell(row, "parent")
     detail = f"{name!r} taken out with its row, text and pages; {parent} still lists it"
     yield SeededFault(kind, volume.bates(row), detail, "FM01")
 
@@ -165,10 +173,9 @@ def _attachment_lost(volume: _Volume) -> Iterator[SeededFault]:
 def _dates_blank(volume: _Volume) -> Iterator[SeededFault]:
     for _ in range(2):
         row = volume.take("date sent blank", volume.is_mail)
-        was = volume.cell(row, "DATE_SENT")
-        for name in ("DATE_SENT", "TIME_SENT/TIME_ZONE"):
-            if name in volume.header:
-                volume.put(row, name, "")
+        was = volume.cell(row, "date_sent")
+        for role in ("date_sent", "time_sent"):
+            volume.put(row, role, "")
         yield SeededFault("date sent blank", volume.bates(row), f"{was} taken out", "MD02")
 
 
@@ -177,16 +184,16 @@ def _native_altered(volume: _Volume) -> Iterator[SeededFault]:
     kind = "native altered"
 
     def fits(row: list[str]) -> bool:
-        link = volume.cell(row, "LINK")
+        link = volume.cell(row, "native_path")
         return link.lower().endswith((".csv", ".txt")) and volume.file(link).is_file()
 
     row = volume.take(kind, fits)
-    path = volume.file(volume.cell(row, "LINK"))
+    path = volume.file(volume.cell(row, "native_path"))
     data = bytearray(path.read_bytes())
     at = max(place for place, byte in enumerate(data) if chr(byte).isalnum())
     data[at] = ord("7") if data[at] != ord("7") else ord("8")
     path.write_bytes(data)
-    detail = f"one character of {volume.cell(row, 'FILE_NAME')!r} changed"
+    detail = f"one character of {volume.cell(row, 'file_name')!r} changed"
     yield SeededFault(kind, volume.bates(row), detail, "NT02")
 
 
@@ -196,12 +203,12 @@ def _sender_changed(volume: _Volume) -> Iterator[SeededFault]:
         kind,
         lambda row: (
             volume.is_mail(row)
-            and "halden" in volume.cell(row, "FROM").lower()
-            and "brandt" not in volume.cell(row, "FROM").lower()
+            and "halden" in volume.cell(row, "from").lower()
+            and "brandt" not in volume.cell(row, "from").lower()
         ),
     )
-    was = volume.cell(row, "FROM")
-    volume.put(row, "FROM", _OTHER_SENDER)
+    was = volume.cell(row, "from")
+    volume.put(row, "from", _OTHER_SENDER)
     yield SeededFault(kind, volume.bates(row), f"{was} became {_OTHER_SENDER}", "MD09")
 
 
@@ -216,9 +223,9 @@ def _page_lost(volume: _Volume) -> Iterator[SeededFault]:
 
 def _custodian_blank(volume: _Volume) -> Iterator[SeededFault]:
     kind = "custodian blank"
-    row = volume.take(kind, lambda row: bool(volume.cell(row, "CUSTODIAN")), last=True)
-    was = volume.cell(row, "CUSTODIAN")
-    volume.put(row, "CUSTODIAN", "")
+    row = volume.take(kind, lambda row: bool(volume.cell(row, "custodian")), last=True)
+    was = volume.cell(row, "custodian")
+    volume.put(row, "custodian", "")
     yield SeededFault(kind, volume.bates(row), f"{was!r} taken out", "MD01")
 
 

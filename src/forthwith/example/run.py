@@ -264,7 +264,7 @@ def _pictures(place: Path, plot: Plot) -> None:
 def _report(place: Path, matter: Matter, served: Path, ours: Report) -> str:
     """Let the other side write what is lacking, reply, print the report; return the section."""
     from forthwith.example import discovery, overview
-    from forthwith.respond import register_file
+    from forthwith.respond.deficiency.findings import RegisterFile
     from forthwith.workflows.registers import register_of
 
     delivered, staff = place / "delivered", place / "staff"
@@ -289,7 +289,7 @@ def _report(place: Path, matter: Matter, served: Path, ours: Report) -> str:
         "once more"
     )
     _indented(done.text)
-    points = register_file.read(register.read_text(encoding="utf-8"), str(register)).register
+    points = RegisterFile.read(register.read_text(encoding="utf-8"), str(register)).register
     papers = [
         (path.stem, path.relative_to(place))
         for path in sorted([*(matter.folder / "papers").glob("*.pdf"), staff / "deficiency.pdf"])

@@ -15,8 +15,8 @@ _MODULES = (
     "outlook.msg", "outlook.pst", "outlook.tnef", "chat.slack", "chat.rsmf",
     "archives.zip", "archives.tar", "archives.compressed", "archives.libarchive",
     "office.ooxml", "office.odf", "rtf.reader", "office.legacy",
-    "pages.pdf", "pages.html", "pages.plain", "pages.image", "pages.media",
-    "calendar.ics", "calendar.vcard", "pages.unknown",
+    "pages.pdf", "pages.html", "pages.plain", "pages.image", "pages.unread",
+    "calendar.ics", "calendar.vcard",
 )  # fmt: skip
 
 

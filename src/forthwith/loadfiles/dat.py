@@ -1,17 +1,21 @@
 """Concordance DAT and its dialects: the data load file, read and written by one grammar.
 
 A record is `þ` v1 `þ` 0x14 `þ` v2 `þ` … and a line end; no escape exists. The reader takes every
-encoding and dialect met in the field and sets aside what does not fit; the writer emits one form
-only. Reading rests on delimiter bytes, not on the first encoding that happens to decode, and works
-on the whole file. Cells that break the plain form are `dat_tokens`. Source: reference §2.1.
+encoding and dialect met in the field and sets aside what does not fit; the writer emits the form
+its rules ask for. Reading rests on delimiter bytes, not on the first encoding that happens to
+decode, and works on the whole file. Cells that break the plain form are `dat_tokens`. Source:
+reference §2.1.
 """
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import tempfile
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Protocol
 
 from forthwith.domain.errors import ForthwithError, UnreadableError
 from forthwith.domain.evidence import Fault, FaultReason
@@ -33,12 +37,63 @@ _DATE_OR_PATH = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}.*|.*\\.*")
 _NUMBERED = re.compile(r".*\d{3,}")
 
 
+class Rules(Protocol):
+    """How a data load file is to be written, as a standard has it."""
+
+    @property
+    def field(self) -> str:
+        """The sign between cells."""
+        ...
+
+    @property
+    def quote(self) -> str:
+        """The sign around each cell; "" for none."""
+        ...
+
+    @property
+    def newline(self) -> str:
+        """What stands for a line break inside a cell."""
+        ...
+
+    @property
+    def encodings(self) -> tuple[str, ...]:
+        """Encodings by preference, by the names Python gives them."""
+        ...
+
+    @property
+    def bom_if_unicode(self) -> bool:
+        """Whether a Unicode file begins with its byte order mark."""
+        ...
+
+    @property
+    def header(self) -> bool:
+        """Whether the first line has the names of the columns."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlainRules:
+    """The form most receivers load: Concordance's delimiters, UTF-8 with its mark."""
+
+    field: str = FIELD
+    quote: str = QUOTE
+    newline: str = NEWLINE
+    encodings: tuple[str, ...] = ("utf-8-sig",)
+    bom_if_unicode: bool = True
+    header: bool = True
+
+
+PLAIN = PlainRules()
+
+
 @dataclass(frozen=True, slots=True)
 class DatFile:
     """One data load file, read."""
 
     encoding: str
     bom: bool
+    #: True when all its bytes are ASCII, whatever encoding was taken.
+    ascii: bool
     dialect: Dialect
     header: tuple[str, ...]
     #: Cells of the sound rows, column by column: readers of a hundred thousand rows want few.
@@ -61,23 +116,30 @@ class RowWidthError(ForthwithError):
         super().__init__(f"Row {number} has {found} cells where the header has {wanted}.")
 
 
-def read(data: bytes) -> DatFile:
-    """Read a whole data load file. Raises UnreadableError when it is empty or no load file."""
+def read(data: bytes, rules: Rules = PLAIN, names: Collection[str] = ()) -> DatFile:
+    """Read a whole data load file, in whatever form it came.
+
+    `rules` tell which delimiters were agreed, and `names` which columns, lower case: where the file
+    fits them, they are taken before any that would have to be guessed. Raises UnreadableError when
+    it is empty or no load file.
+    """
+    expected = Dialect(rules.field, rules.quote)
     encoding, mark = sniff_encoding(data)
     if not data[mark:4096].strip(_NOTHING) and not data[mark:].strip(_NOTHING):
         raise UnreadableError(Fault(FaultReason.CORRUPT, "the load file is empty", lost=True))
     if encoding.startswith("utf-16"):
         text = data[mark:].decode(encoding, errors="replace")
-        records = _read_text(text, encoding, mark)
+        records = _read_text(text, encoding, mark, expected)
         if "\ufffd" in text:
             odd = Oddity(OddityKind.UNDECODABLE, None, "byte pairs that are no UTF-16")
             records = replace(records, oddities=(*records.oddities, odd))
     else:
-        encoding, records = _read_bytes(data, encoding, mark)
-    return _assemble(records, encoding, bom=bool(mark))
+        encoding, records = _read_bytes(data, encoding, mark, expected)
+    read = _assemble(records, encoding, names, bom=bool(mark))
+    return replace(read, ascii=True) if data.isascii() else read
 
 
-def _read_bytes(data: bytes, encoding: str, mark: int) -> tuple[str, Records]:
+def _read_bytes(data: bytes, encoding: str, mark: int, expected: Dialect) -> tuple[str, Records]:
     """Read UTF-8 or cp1252, or one inside the delimiters of the other."""
     # FE stands nowhere in UTF-8: a file without it has delimiters of that encoding, or none.
     wide, narrow = b"\xc3\xbe\x14\xc3\xbe", b"\xfe\x14\xfe"
@@ -89,14 +151,14 @@ def _read_bytes(data: bytes, encoding: str, mark: int) -> tuple[str, Records]:
     plain = _plain(data, mark, quote)
     if plain is None:
         text, odd = _decoded(data[mark:], quote, encoding)
-        return encoding, _with(_read_text(text, encoding, mark), odd)
+        return encoding, _with(_read_text(text, encoding, mark, expected), odd)
     text, odd = _decoded_between(*plain, encoding)
     records = _with(_split(text, plain, encoding, mark, len(quote)), odd)
     if records.sound:
         return encoding, records
     # The plain form does not hold throughout: tokenise, and keep whichever fits more rows.
     whole, _ = _decoded(data[mark:], quote, encoding)
-    other = _read_text(whole, encoding, mark)
+    other = _read_text(whole, encoding, mark, expected)
     return encoding, (_with(other, odd) if other.fitting > records.fitting else records)
 
 
@@ -183,7 +245,7 @@ def _decoded(body: bytes, quote: bytes, encoding: str) -> tuple[str, tuple[Oddit
 def _split(text: str, plain: Plain, encoding: str, mark: int, quote: int) -> Records:
     field, row = plain[1].decode(), plain[2].decode()
     thorns = "þ" in text
-    # One split for the whole file; when the mark of a row is every so-manieth cell, and stands
+    # One split for the whole file; when the mark of a row is every (width + 1)-th cell, and stands
     # nowhere else, all rows are of one width and every column is a slice.
     flat, between = text.split(field), row.strip(field)
     width = flat.index(between) if between in flat else len(flat)
@@ -204,20 +266,20 @@ def _split(text: str, plain: Plain, encoding: str, mark: int, quote: int) -> Rec
     return Records(dat_tokens.CONCORDANCE, rows, offsets=offsets, fitting=fitting, thorns=thorns)
 
 
-def _read_text(text: str, encoding: str, mark: int) -> Records:
-    dialect = dat_tokens.sniff_dialect(text)
+def _read_text(text: str, encoding: str, mark: int, expected: Dialect) -> Records:
+    dialect = dat_tokens.sniff_dialect(text, expected)
     if dialect is None:
         detail = "no delimiter of a load file is to be found in its first line"
         raise UnreadableError(Fault(FaultReason.UNSUPPORTED, detail, lost=True))
     return dat_tokens.tokenise(text, dialect, encoding, mark)
 
 
-def _assemble(records: Records, encoding: str, *, bom: bool) -> DatFile:
+def _assemble(records: Records, encoding: str, names: Collection[str], *, bom: bool) -> DatFile:
     """Part header from rows, and sound rows from those set aside."""
     oddities = list(records.oddities)
     columns = records.columns or tuple(zip(*records.fit, strict=True))
     header = tuple(column[0].strip() for column in columns)
-    first = int(_is_header(header))
+    first = int(_is_header(header, names))
     if not first:
         oddities.append(Oddity(OddityKind.NO_HEADER, None, "the first line is no header"))
         header = tuple(f"column {place}" for place in range(1, len(header) + 1))
@@ -226,6 +288,7 @@ def _assemble(records: Records, encoding: str, *, bom: bool) -> DatFile:
     return DatFile(
         encoding=encoding,
         bom=bom,
+        ascii=False,
         dialect=records.dialect,
         header=header,
         columns=dat_tokens.undoubled(columns, oddities) if records.thorns else columns,
@@ -251,8 +314,13 @@ def _part(
     return numbers, tuple(bad)
 
 
-def _is_header(cells: tuple[str, ...]) -> bool:
-    """Return True for names: none blank, hardly any twice, none a date, a path or a number."""
+def _is_header(cells: tuple[str, ...], names: Collection[str]) -> bool:
+    """Return True for names: none blank, hardly any twice, none a date, a path or a number.
+
+    Where half of the cells are names agreed on, it is a header whatever the others are.
+    """
+    if 2 * sum(cell.lower() in names for cell in cells) >= len(cells):
+        return True
     if (
         not all(cells)
         or _NUMBERED.fullmatch(cells[0])
@@ -262,64 +330,176 @@ def _is_header(cells: tuple[str, ...]) -> bool:
     return not any(_DATE_OR_PATH.fullmatch(cell) for cell in cells)
 
 
-def clean(value: str) -> str:
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    """What cannot stand in a cell under some delimiters, and what stands there instead."""
+
+    unsafe: re.Pattern[str]
+    newline: str
+    #: The field's sign, where no quote would keep it inside its cell; else "".
+    bare: str
+    #: Quotes that would touch a delimiter; None where they are doubled instead.
+    touching: re.Pattern[str] | None
+
+    @classmethod
+    @functools.cache
+    def of(cls, field: str, quote: str, newline: str) -> _Signs:
+        """Return the signs under these delimiters."""
+        mark = re.escape(field)
+        held = "".join(re.escape(each) for each in {field, quote} - {""})
+        return cls(
+            re.compile(f"[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\ud800-\udfff{held}]"),
+            newline,
+            "" if quote else field,
+            re.compile(f"^þ+|þ{{2,}}|þ+$|þ+(?={mark})") if quote == QUOTE else None,
+        )
+
+    def clean(self, value: str) -> str:
+        """Return `value` as it can stand in a cell."""
+        if not self.unsafe.search(value):
+            return value
+        value = _BREAK.sub(self.newline, value)
+        value = _DROPPED.sub("", value)
+        value = _SURROGATE.sub("\ufffd", value)
+        if self.bare:
+            value = value.replace(self.bare, " ")
+        if self.touching is not None:
+            value = self.touching.sub(lambda run: "th" * len(run[0]), value)
+        return value
+
+
+def clean(value: str, rules: Rules = PLAIN) -> str:
     """Return `value` as it can stand in a cell.
 
-    Line breaks of every kind become ®. NUL, 0x14 and the other control characters that readers
-    split or stop at go. A þ at either end, or beside another, would touch a delimiter: it becomes
-    "th". A lone surrogate, which no encoding takes, becomes U+FFFD.
+    Line breaks of every kind become the rules' sign for them. NUL, 0x14 and the other control
+    characters that readers split or stop at go. A þ that is the quote and would touch a delimiter
+    becomes "th"; any other quote is doubled when it is written, and stays. Without quotes the
+    field's sign becomes a space. A lone surrogate, which no encoding takes, becomes U+FFFD.
     """
-    if not _UNSAFE.search(value):
-        return value
-    value = _BREAK.sub(NEWLINE, value)
-    value = _DROPPED.sub("", value)
-    value = _SURROGATE.sub("\ufffd", value)
-    return _TOUCHING.sub(lambda run: "th" * len(run[0]), value)
+    return _Signs.of(rules.field, rules.quote, rules.newline).clean(value)
 
 
 _BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 _DROPPED = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_TOUCHING = re.compile("^þ+|þ{2,}|þ+$")
-_UNSAFE = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\ud800-\udfffþ]")
 
 
 def write(
     header: Sequence[str],
     rows: Iterable[Sequence[str]],
+    rules: Rules = PLAIN,
     changed: Callable[[int, str, str], None] | None = None,
+    encoded: Callable[[str], None] | None = None,
 ) -> Iterator[bytes]:
-    """Write a data load file in chunks: UTF-8 with its mark, CRLF, every cell quoted.
+    """Write a data load file in chunks: CRLF, every cell quoted where there is a quote.
 
-    Cells go through `clean`; `changed(row, column name, value as given)` is told of each change
-    beyond a line break. Raises RowWidthError for a row not as wide as the header.
+    The encoding is the first of the rules' that holds every character, and `encoded` is told which
+    it is; where none does it is the first, with "?" for what it has not. Cells go through `clean`;
+    `changed(row, column name, value as given)` is told of each change beyond a line break. Raises
+    RowWidthError for a row not as wide as the header.
     """
-    lines = [_line([clean(name) for name in header])]
-    yield b"\xef\xbb\xbf"
+    lines = _lines(header, rows, rules, changed)
+    first = rules.encodings[0]
+    if first.startswith("utf"):
+        if encoded is not None:
+            encoded(first)
+        yield _mark(first, rules)
+        for chunk in lines:
+            yield chunk.encode(_bare(first))
+    else:
+        yield from _first_fit(lines, header, rules, changed, encoded)
+
+
+def _lines(
+    header: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    rules: Rules,
+    changed: Callable[[int, str, str], None] | None,
+) -> Iterator[str]:
+    """Yield the file's text in chunks of whole lines."""
+    signs = _Signs.of(rules.field, rules.quote, rules.newline)
+    lines = [_line([signs.clean(name) for name in header], rules)] if rules.header else []
     for number, row in enumerate(rows, 1):
         if len(row) != len(header):
             raise RowWidthError(number, len(row), len(header))
-        cells = [clean(value) for value in row]
+        cells = [signs.clean(value) for value in row]
         if changed is not None:
-            _tell(number, header, row, cells, changed)
-        lines.append(_line(cells))
+            for name, given, written in zip(header, row, cells, strict=True):
+                if given != written and _BREAK.sub(rules.newline, given) != written:
+                    changed(number, name, given)
+        lines.append(_line(cells, rules))
         if len(lines) >= _CHUNK:
-            yield "".join(lines).encode()
+            yield "".join(lines)
             lines = []
-    yield "".join(lines).encode()
+    yield "".join(lines)
 
 
-def _line(cells: Sequence[str]) -> str:
-    return f"{QUOTE}{f'{QUOTE}{FIELD}{QUOTE}'.join(cells)}{QUOTE}\r\n"
+def _line(cells: Sequence[str], rules: Rules) -> str:
+    quote = rules.quote
+    if quote and quote != QUOTE:
+        cells = [cell.replace(quote, quote * 2) for cell in cells]
+    return f"{quote}{f'{quote}{rules.field}{quote}'.join(cells)}{quote}\r\n"
 
 
-def _tell(
-    number: int,
+def _mark(encoding: str, rules: Rules) -> bytes:
+    """Return the byte order mark of an encoding, where one is asked for."""
+    if not rules.bom_if_unicode or not encoding.startswith("utf"):
+        return b""
+    return "\ufeff".encode(_bare(encoding))
+
+
+def _bare(encoding: str) -> str:
+    """Return the codec that adds no mark by itself."""
+    return {"utf-8-sig": "utf-8", "utf-16": "utf-16-le"}.get(encoding, encoding)
+
+
+def _first_fit(
+    lines: Iterator[str],
     header: Sequence[str],
-    row: Sequence[str],
-    cells: Sequence[str],
+    rules: Rules,
+    changed: Callable[[int, str, str], None] | None,
+    encoded: Callable[[str], None] | None,
+) -> Iterator[bytes]:
+    """Keep the text aside until it is known which encoding holds all of it."""
+    left = list(rules.encodings)
+    with tempfile.TemporaryFile() as kept:
+        for chunk in lines:
+            left = [each for each in left if _holds(each, chunk)]
+            kept.write(chunk.encode())
+        chosen = left[0] if left else rules.encodings[0]
+        if encoded is not None:
+            encoded(chosen)
+        yield _mark(chosen, rules)
+        kept.seek(0)
+        row = 0 if rules.header else 1
+        for line in kept:
+            text = line.decode()
+            data = text.encode(_bare(chosen), errors="replace")
+            if not left and changed is not None and data.decode(chosen) != text:
+                _lost(row, text, header, rules, chosen, changed)
+            row += 1
+            yield data
+
+
+def _holds(encoding: str, text: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _lost(
+    row: int,
+    line: str,
+    header: Sequence[str],
+    rules: Rules,
+    encoding: str,
     changed: Callable[[int, str, str], None],
 ) -> None:
-    for name, given, written in zip(header, row, cells, strict=True):
-        if given != written and _BREAK.sub(NEWLINE, given) != written:
-            changed(number, name, given)
+    """Tell of each cell of a line that the encoding could not hold."""
+    dialect = Dialect(rules.field, rules.quote)
+    for cells in dat_tokens.tokenise(line, dialect, "utf-8", 0).rows[:1] if row else ():
+        for name, cell in zip(header, cells, strict=False):
+            if not _holds(encoding, cell):
+                changed(row, name, cell)

@@ -54,9 +54,11 @@ class Records:
         return [cells for cells in self.rows if len(cells) == len(self.rows[0])]
 
 
-def sniff_dialect(text: str) -> Dialect | None:
-    """Return the dialect by what stands in the first line, or None."""
+def sniff_dialect(text: str, expected: Dialect = CONCORDANCE) -> Dialect | None:
+    """Return the dialect by what stands in the first line, the expected one if it fits, or None."""
     line = re.split(r"[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0]
+    if expected != CONCORDANCE and _fits(line, expected):
+        return expected
     if "\x14" in line or line.startswith("þ"):
         # Some vendors copy the pilcrow that manuals print for 0x14.
         field = "¶" if "þ¶þ" in line and "\x14" not in line else "\x14"
@@ -65,6 +67,14 @@ def sniff_dialect(text: str) -> Dialect | None:
         if field in line:
             return Dialect(field, _quote(text, field))
     return None
+
+
+def _fits(line: str, dialect: Dialect) -> bool:
+    """Return True when a line begins and goes on as this dialect would have it."""
+    if dialect.quote:
+        between = f"{dialect.quote}{dialect.field}{dialect.quote}"
+        return line.startswith(dialect.quote) and between in line
+    return dialect.field in line and not line.startswith(("þ", "^", '"'))
 
 
 def _quote(text: str, field: str) -> str:

@@ -21,7 +21,7 @@ _COLUMNS = 7
 class OptRow:
     """One page."""
 
-    #: The page's Bates number; on a first page the document's FIRSTBATES.
+    #: The page's Bates number; on a first page the document's first.
     page: str
     volume: str
     path: str

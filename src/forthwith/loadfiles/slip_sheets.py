@@ -34,7 +34,7 @@ _GROUND = re.compile(r"privileg|work[ -]product|attorney|\b(?:AC|ACP|WP|AWP)\b",
 
 
 def of_cell(cell: str) -> str | None:
-    """Return the log number a WITHHELD cell holds, "" where it has none; None: not withheld."""
+    """Return the log number a cell on withholding holds, "" without one; None: not withheld."""
     said = " ".join(cell.split()).casefold()
     if said in _NO:
         return None
@@ -56,10 +56,10 @@ def of_text(text: str) -> str | None:
 
 
 def redacted(cell: str) -> bool:
-    """Tell whether a REDACTED cell says that something is."""
+    """Tell whether a cell on redaction says that something is."""
     return " ".join(cell.split()).casefold() not in _NO
 
 
 def for_privilege(cell: str) -> bool:
-    """Tell whether a REDACTED cell says that privilege is why; others redact what is personal."""
+    """Tell whether a cell on redaction says that privilege is why; others are for privacy."""
     return redacted(cell) and bool(_GROUND.search(cell))

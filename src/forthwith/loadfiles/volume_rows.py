@@ -1,20 +1,24 @@
 """Rows of delivered volumes as this room asks about them: whose, of what day, in which family.
 
-Made from the columns of a data load file under the standard's names, whoever read it; both sides
-hold the same columns, so both get the same answers.
+Made from the columns of a data load file under the names of the standard it was written by, whoever
+read it; both sides hold the same columns, so both get the same answers.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 
 from forthwith.domain.bates import Bates, NotABatesNumberError
 from forthwith.loadfiles import slip_sheets
+from forthwith.standards import loader
+from forthwith.standards.loader import Standard
+from forthwith.standards.moments import DateForm
 
 #: Where a document's own day is looked for, the surest first.
-_DAYS = ("DATE_SENT", "DATE_MOD", "DATE_CREATED")
+_DAYS = ("date_sent", "date_modified", "date_created")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class Row:
     name: str = ""
     subject: str = ""
     message_id: str = ""
-    #: The header of a mail as delivered.
+    #: The header of a mail as delivered, its lines apart again.
     header: str = ""
     #: Whether anything is attached to it.
     has_attachments: bool = False
@@ -67,38 +71,46 @@ class Span:
         return low is not None and high is not None
 
 
-def rows(volume: str, columns: Mapping[str, Sequence[str]], formats: str = "%m/%d/%Y") -> list[Row]:
-    """Return one row for each document; `formats` is how the standard writes a date."""
-    first = columns.get("FIRSTBATES", ())
+def rows(
+    volume: str, columns: Mapping[str, Sequence[str]], standard: Standard | None = None
+) -> list[Row]:
+    """Return one row for each document.
 
-    def cell(column: str, place: int) -> str:
-        cells = columns.get(column)
+    `columns` are by their names in `standard`, the default one unless given, which also says how
+    dates and several values are written.
+    """
+    standard = standard or loader.load()
+    rules, form = standard.load_file, standard.formats.date
+    first = columns.get(standard.called("first_bates"), ())
+
+    def cell(role: str, place: int) -> str:
+        cells = columns.get(standard.called(role))
         return cells[place].strip() if cells is not None else ""
 
-    held = {place: slip_sheets.of_cell(cell("WITHHELD", place)) for place in range(len(first))}
+    held = {place: slip_sheets.of_cell(cell("withheld", place)) for place in range(len(first))}
     places = range(len(first))
-    parents = {first[place].strip(): cell("PARENT_BATES", place) for place in places}
-    own = {first[place].strip(): _day(cell, place, formats) for place in places}
-    with_attachments = set(parents.values())
+    parents = {first[place].strip(): _parent(cell, place, standard) for place in places}
+    own = {first[place].strip(): _day(cell, place, form) for place in places}
+    with_attachments = set(parents.values()) - {""}
     return [
         Row(
             volume=volume,
             first=number,
-            last=cell("LASTBATES", place) or number,
+            last=cell("last_bates", place) or number,
             parent=parents[number],
-            custodian=cell("CUSTODIAN", place),
+            custodian=cell("custodian", place),
             day=own.get(_top(number, parents)) or own[number],
-            name=cell("FILE_NAME", place),
-            subject=cell("SUBJECT", place),
-            message_id=cell("INTMSGID", place),
-            header=cell("HEADER", place),
-            has_attachments=number in with_attachments or bool(cell("CHILD_BATES", place)),
-            native=bool(cell("LINK", place)),
-            children=_several(cell("CHILD_BATES", place)),
+            name=cell("file_name", place),
+            subject=cell("subject", place),
+            message_id=cell("message_id", place),
+            header=cell("header", place).replace(rules.newline, "\n"),
+            has_attachments=number in with_attachments or bool(cell("children", place)),
+            native=bool(cell("native_path", place)),
+            children=tuple(rules.several(cell("children", place))),
             withheld=held[place] is not None,
             log=held[place] or "",
-            redacted=said if slip_sheets.redacted(said := cell("REDACTED", place)) else "",
-            copies=_several(cell("ALLCUSTODIANS", place)),
+            redacted=said if slip_sheets.redacted(said := cell("redacted", place)) else "",
+            copies=tuple(rules.several(cell("all_custodians", place))),
         )
         for place in places
         if (number := first[place].strip())
@@ -141,16 +153,22 @@ def lacking(wanted: Span, held: Sequence[Span]) -> list[Span]:
     return found if wanted.last < at else [*found, Span(at, wanted.last)]
 
 
-def _several(cell: str) -> tuple[str, ...]:
-    return tuple(part for each in cell.split(";") if (part := each.strip()))
+def _parent(cell: Callable[[str, int], str], place: int, standard: Standard) -> str:
+    """Return whom a row names as its parent, or, without a column for that, its family's first."""
+    if standard.has("parent"):
+        return cell("parent", place)
+    start = cell("family_first", place)
+    if not standard.has("family_first"):
+        start = cell("family_range", place).partition(standard.formats.range_mark)[0].strip()
+    return "" if start == cell("first_bates", place) else start
 
 
-def _day(cell: Callable[[str, int], str], place: int, formats: str) -> date | None:
-    for column in _DAYS:
-        try:
-            return datetime.strptime(cell(column, place), formats).replace(tzinfo=UTC).date()
-        except ValueError:
-            continue
+def _day(cell: Callable[[str, int], str], place: int, form: DateForm) -> date | None:
+    for role in _DAYS:
+        # A column may hold the time too, after the day.
+        found = re.match(rf"{form.pattern}(?!\S)", cell(role, place))
+        if found is not None and (day := form.read(found[0])) is not None:
+            return day
     return None
 
 

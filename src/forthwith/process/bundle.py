@@ -43,7 +43,7 @@ class _Blob:
 def members(store: EvidenceStore, source: ByteSource) -> tuple[dict[str, ByteSource], list[Fault]]:
     """Return a bundle's files by path, and a Fault for each that could not be collected."""
     listed = json.loads(source.read(0, source.size))["members"]
-    held = {
+    files = {
         row["path"]: cast("ByteSource", _Blob(store, row["blob"])) for row in listed if row["blob"]
     }
     faults = [
@@ -51,15 +51,15 @@ def members(store: EvidenceStore, source: ByteSource) -> tuple[dict[str, ByteSou
         for row in listed
         if not row["blob"]
     ]
-    return held, faults
+    return files, faults
 
 
 def reading(store: EvidenceStore, source: ByteSource, limits: Limits) -> Reading:
     """Read a bundle."""
-    held, faults = members(store, source)
+    files, faults = members(store, source)
     hint = Hint(budget=Budget(limits))
-    read = rsmf.read_members if "rsmf_manifest.json" in held else slack.read_members
-    return read(held, hint).with_faults(*faults)
+    read = rsmf.read_members if "rsmf_manifest.json" in files else slack.read_members
+    return read(files, hint).with_faults(*faults)
 
 
 def member(store: EvidenceStore, source: ByteSource, path: str) -> ByteSource:

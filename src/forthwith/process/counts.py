@@ -74,18 +74,18 @@ class Status:
             {
                 **{
                     name: value
-                    for name, value in asdict(each.source).items()
+                    for name, value in asdict(line.source).items()
                     if name != "collected"
                 },
-                "collected_at": each.source.collected,
-                **asdict(each.counts),
-                "containers_expanded": [asdict(line) for line in each.containers],
+                "collected_at": line.source.collected,
+                **asdict(line.counts),
+                "containers_expanded": [asdict(container) for container in line.containers],
             }
-            for each in self.sources
+            for line in self.sources
         ]
         custodians: dict[str, Counts] = defaultdict(Counts)
-        for each in self.sources:
-            custodians[each.source.custodian].add(each.counts)
+        for line in self.sources:
+            custodians[line.source.custodian].add(line.counts)
         return {
             "sources": rows,
             "custodians": {name: asdict(counts) for name, counts in sorted(custodians.items())},
@@ -97,26 +97,28 @@ def status(matter: Matter) -> Status:
     """Count everything. Raises NotProcessedError."""
     table = DocumentTable(matter.derived)
     with matter.engine.connect() as connection:
-        found = {each.id: SourceCounts(each, Counts()) for each in sources.sources(connection)}
+        by_source = {
+            source.id: SourceCounts(source, Counts()) for source in sources.sources(connection)
+        }
         for item in sources.items(connection):
-            found[item.source].counts.collected += 1
-            found[item.source].counts.bytes += item.size
+            by_source[item.source].counts.collected += 1
+            by_source[item.source].counts.bytes += item.size
         pages = productions.pages(connection)
     for row in table.accounts():
-        _account(found[row["source"]].counts, row)
+        _account(by_source[row["source"]].counts, row)
     for source, control_number, families, duplicate, partly in table.query(_DOCUMENTS):
-        counts = found[source].counts
+        counts = by_source[source].counts
         counts.families += families
         counts.duplicates += duplicate
         counts.partly_read += partly
         counts.pages += pages.get(control_number, 0)
     for row in table.containers():
-        line = ContainerCount(row["path"], row["declared"], row["emitted"], row["absent"])
-        found[row["source"]].containers.append(line)
+        container = ContainerCount(row["path"], row["declared"], row["emitted"], row["absent"])
+        by_source[row["source"]].containers.append(container)
     total = Counts()
-    for each in found.values():
-        total.add(each.counts)
-    return Status(list(found.values()), total)
+    for line in by_source.values():
+        total.add(line.counts)
+    return Status(list(by_source.values()), total)
 
 
 _DOCUMENTS = """SELECT source, control_number, (parent IS NULL)::INT,

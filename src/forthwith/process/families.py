@@ -1,13 +1,10 @@
 """Families: nodes joined to every place their blob was found, made into documents.
 
 Membership is an occurrence: the same file on three mails is three attachments. Containers are not
-documents; they live on in the paths of their members, and in a ledger of expected against emitted.
-
-Duplicate groups: equal families, whoever held them and wherever they lay.
-
-Families are compared whole (recipe fw1), never one attachment alone. A Message-ID that differs
-forbids a merge; one that agrees proves nothing by itself. Nothing is removed here: suppression is
-a choice of `produce`.
+documents; they live on in the paths of their members, and in an account of expected against
+emitted. Duplicate groups are equal families, whoever held them and wherever they lay, compared
+whole (recipe fw1 of `identity`), never one attachment alone. Nothing is removed here: suppression
+is a choice of `produce`.
 """
 
 from __future__ import annotations
@@ -22,41 +19,6 @@ from forthwith.domain.evidence import FieldValue
 from forthwith.domain.items import Item
 from forthwith.domain.nodes import Disposition
 from forthwith.process import threads
-
-
-@dataclass(frozen=True, slots=True)
-class Top:
-    """The top of one family."""
-
-    control_number: str
-    family_hash: str
-    message_id_hash: str
-
-
-def groups(tops: Iterable[Top]) -> list[list[str]]:
-    """Return the control numbers of each group of two or more, the first found first."""
-    by_hash: dict[str, list[Top]] = defaultdict(list)
-    for top in tops:
-        by_hash[top.family_hash].append(top)
-    return [
-        [top.control_number for top in group]
-        for alike in by_hash.values()
-        if len(alike) > 1
-        for group in _by_message_id(alike)
-        if len(group) > 1
-    ]
-
-
-def _by_message_id(alike: Sequence[Top]) -> list[list[Top]]:
-    """Part what has different Message-IDs; what has none joins only where there is no doubt."""
-    named: dict[str, list[Top]] = defaultdict(list)
-    for top in alike:
-        named[top.message_id_hash].append(top)
-    nameless = named.pop("", [])
-    if len(named) == 1:
-        return [list(alike)]
-    return [*named.values(), nameless]
-
 
 #: A row of `record.readings`, long columns left out.
 Row = Mapping[str, Any]
@@ -79,7 +41,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class ContainerLine:
+class ContainerAccount:
     """One container: what its own structure says it holds, and what came out."""
 
     item: str
@@ -94,10 +56,10 @@ class ContainerLine:
 
 @dataclass(slots=True)
 class Drafts:
-    """All documents of one item, and the ledger of its containers."""
+    """All documents of one item, and the account of each of its containers."""
 
     documents: list[Draft] = field(default_factory=list)
-    containers: list[ContainerLine] = field(default_factory=list)
+    containers: list[ContainerAccount] = field(default_factory=list)
     inline: int = 0
     #: Documents there should be, counted from what each thing says or showed that it holds.
     expected: int = 0
@@ -105,7 +67,7 @@ class Drafts:
 
 def drafts(item: Item, custodian: str, rows: Sequence[Row]) -> Drafts:
     """Place the nodes of one item's blob, in reading order, parents before children."""
-    made = Drafts()
+    drafts = Drafts()
     above: dict[str, Row] = {}
     paths: dict[str, str] = {}
     documents: dict[str, Draft] = {}
@@ -118,19 +80,21 @@ def drafts(item: Item, custodian: str, rows: Sequence[Row]) -> Drafts:
             continue
         parent = _document_above(row, above, documents)
         if row["disposition"] == Disposition.INLINE.value:
-            made.inline += 1
+            drafts.inline += 1
             if parent is not None:
                 documents[parent].inline_images += 1
             continue
         top = documents[parent].top if parent is not None else locator
         draft = Draft(item, custodian, row, paths[locator], parent, top, orders[top])
-        draft.extra = _of_place(item, row)
+        if row["parent"] is None and item.modified:
+            # All that the place itself says is the file system's time of a loose file.
+            draft.extra = (FieldValue(fields.MODIFIED, item.modified, "filesystem:mtime"),)
         orders[top] += 1
         documents[locator] = draft
-        made.documents.append(draft)
-    made.containers = list(_ledger(item, rows, paths))
-    made.expected = _expected(rows) - len(made.containers) - made.inline
-    return made
+        drafts.documents.append(draft)
+    drafts.containers = list(_container_accounts(item, rows, paths))
+    drafts.expected = _expected(rows) - len(drafts.containers) - drafts.inline
+    return drafts
 
 
 def _expected(rows: Sequence[Row]) -> int:
@@ -138,12 +102,13 @@ def _expected(rows: Sequence[Row]) -> int:
 
     A mailbox read in slices has no count of its own; what it declares stands for it.
     """
-    seen = (row["emitted"] + row["absent"] or _declared_by_slices(row) for row in rows)
-    return 1 + sum(int(count) for count in seen)
-
-
-def _declared_by_slices(row: Row) -> int:
-    return (row["declared"] or 0) if row["unit"].endswith("#head") else 0
+    expected = 1
+    for row in rows:
+        children = row["emitted"] + row["absent"]
+        if not children and row["unit"].endswith("#head"):
+            children = row["declared"] or 0
+        expected += int(children)
+    return expected
 
 
 def _path(item: Item, row: Row, paths: Mapping[str, str]) -> str:
@@ -163,14 +128,9 @@ def _document_above(
     return parent
 
 
-def _of_place(item: Item, row: Row) -> tuple[FieldValue, ...]:
-    """Return what the place itself says: the file system's time of a loose file."""
-    if row["parent"] is not None or not item.modified:
-        return ()
-    return (FieldValue(fields.MODIFIED, item.modified, "filesystem:mtime"),)
-
-
-def _ledger(item: Item, rows: Sequence[Row], paths: Mapping[str, str]) -> Iterator[ContainerLine]:
+def _container_accounts(
+    item: Item, rows: Sequence[Row], paths: Mapping[str, str]
+) -> Iterator[ContainerAccount]:
     emitted: dict[str, int] = defaultdict(int)
     absent: dict[str, int] = defaultdict(int)
     for row in rows:
@@ -180,7 +140,7 @@ def _ledger(item: Item, rows: Sequence[Row], paths: Mapping[str, str]) -> Iterat
     for row in rows:
         if row["disposition"] == Disposition.CONTAINER.value:
             name = row["locator"]
-            yield ContainerLine(
+            yield ContainerAccount(
                 item.id,
                 name,
                 paths[name],
@@ -196,29 +156,66 @@ def is_lost(row: Row) -> bool:
     return '"lost": true' in row["faults"]
 
 
-def duplicate_groups(made: Iterable[tuple[str, Draft]]) -> list[list[str]]:
+@dataclass(frozen=True, slots=True)
+class Top:
+    """The top of one family."""
+
+    control_number: str
+    family_hash: str
+    message_id_hash: str
+
+
+def duplicate_groups(numbered: Iterable[tuple[str, Draft]]) -> list[list[str]]:
     """Return groups of control numbers of family tops that are duplicates of one another."""
     return groups(
         Top(number, draft.row["content_hash"], draft.row["message_id_hash"])
-        for number, draft in made
+        for number, draft in numbered
         if draft.parent is None and draft.row["sha256"]
     )
 
 
-def conversations(made: Iterable[tuple[str, Draft]]) -> dict[str, tuple[str, str]]:
+def groups(tops: Iterable[Top]) -> list[list[str]]:
+    """Return the control numbers of each group of two or more, in the order first met."""
+    by_hash: dict[str, list[Top]] = defaultdict(list)
+    for top in tops:
+        by_hash[top.family_hash].append(top)
+    return [
+        [top.control_number for top in group]
+        for alike in by_hash.values()
+        if len(alike) > 1
+        for group in _by_message_id(alike)
+        if len(group) > 1
+    ]
+
+
+def _by_message_id(alike: Sequence[Top]) -> list[list[Top]]:
+    """Part families whose Message-IDs differ; one that agrees proves nothing by itself.
+
+    A family without a Message-ID joins only where there is no doubt which family it equals.
+    """
+    by_id: dict[str, list[Top]] = defaultdict(list)
+    for top in alike:
+        by_id[top.message_id_hash].append(top)
+    without_id = by_id.pop("", [])
+    if len(by_id) == 1:
+        return [list(alike)]
+    return [*by_id.values(), without_id]
+
+
+def conversations(numbered: Iterable[tuple[str, Draft]]) -> dict[str, tuple[str, str]]:
     """Return control number -> (thread, basis) for messages."""
     return threads.threads(
         [
             threads.Message(
                 number,
                 draft.row["message_id"].strip(),
-                tuple(each for each in draft.row["references"].split("\n") if each),
+                tuple(reference for reference in draft.row["references"].split("\n") if reference),
                 draft.row["conversation_index"],
                 draft.row["subject"],
                 draft.row["sent"] or draft.row["received"],
-                frozenset(each.lower() for each in draft.row["people"].split("\n") if each),
+                frozenset(person.lower() for person in draft.row["people"].split("\n") if person),
             )
-            for number, draft in made
+            for number, draft in numbered
             if draft.row["kind"] == "email"
         ]
     )

@@ -81,12 +81,12 @@ def _header(reading: Reading) -> bytes:
 
 
 def _recipients(reading: Reading) -> bytes:
-    found = []
-    for each in reading.fields:
-        if each.name in _CONTACTS:
-            values = (each.value,) if isinstance(each.value, str) else each.value
-            found += [_mailbox(value)[1] for value in values]
-    return "\r\n".join(sorted(found)).encode("utf-8", "replace")
+    addresses = []
+    for field in reading.fields:
+        if field.name in _CONTACTS:
+            values = (field.value,) if isinstance(field.value, str) else field.value
+            addresses += [_mailbox(value)[1] for value in values]
+    return "\r\n".join(sorted(addresses)).encode("utf-8", "replace")
 
 
 def _mailbox(value: str) -> tuple[str, str]:

@@ -37,8 +37,8 @@ _KEPT_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
-    """A thing on the way down: its bytes, and its reading where the parent already knew it."""
+class _Level:
+    """One level on the way down: its bytes, and its reading where the parent already knew it."""
 
     source: ByteSource
     name: str
@@ -51,7 +51,7 @@ class Reopener:
 
     evidence: Path
     limits: Limits = field(default_factory=Limits)
-    _kept: dict[tuple[str, str], _Opened] = field(default_factory=dict)
+    _kept: dict[tuple[str, str], _Level] = field(default_factory=dict)
 
     def open(self, blob: str, name: str, locator: str, sha256: str) -> bytes | Fault:
         """Return the bytes at `locator` in `blob`, proved against `sha256`.
@@ -72,57 +72,57 @@ class Reopener:
         with store.open(blob) as source:
             if not steps:
                 return source.read(0, source.size)
-            place, opened = self._deepest(blob, steps, _Opened(source, name))
+            place, opened = self._deepest(blob, steps, _Level(source, name))
             for count in range(place, len(steps) - 1):
-                found = self._step(store, opened, steps[count])
-                if isinstance(found, Fault):
-                    return found
-                opened = found
+                level = self._step(store, opened, steps[count])
+                if isinstance(level, Fault):
+                    return level
+                opened = level
                 self._keep(blob, steps[: count + 1], opened)
             return self._last(store, opened, steps[-1])
 
-    def _deepest(self, blob: str, steps: tuple[str, ...], start: _Opened) -> tuple[int, _Opened]:
+    def _deepest(self, blob: str, steps: tuple[str, ...], start: _Level) -> tuple[int, _Level]:
         """Return the deepest container on the way that is at hand."""
         for count in range(len(steps) - 1, 0, -1):
             if kept := self._kept.get((blob, "/".join(steps[:count]))):
                 return count, kept
         return 0, start
 
-    def _keep(self, blob: str, steps: tuple[str, ...], opened: _Opened) -> None:
+    def _keep(self, blob: str, steps: tuple[str, ...], opened: _Level) -> None:
         if opened.reading is None and opened.source.size <= _KEPT_BYTES:
             self._kept[blob, "/".join(steps)] = opened
             while len(self._kept) > _KEPT:
                 self._kept.pop(next(iter(self._kept)))
 
-    def _step(self, store: EvidenceStore, above: _Opened, step: str) -> _Opened | Fault:
+    def _step(self, store: EvidenceStore, above: _Level, step: str) -> _Level | Fault:
         """Open one container on the way down."""
         hint = self._hint(above)
         if not self._by_reading(above, hint):
             data = readers.open_step(above.source, step, hint)
-            return data if isinstance(data, Fault) else _Opened(InMemory(data), "")
+            return data if isinstance(data, Fault) else _Level(InMemory(data), "")
         for child in (self._reading(store, above, hint).children or tuple)():
             if isinstance(child, Child) and child.step == step:
                 if child.reading is not None:
-                    return _Opened(InMemory(b""), child.name, child.reading)
+                    return _Level(InMemory(b""), child.name, child.reading)
                 data = child.load()
-                return data if isinstance(data, Fault) else _Opened(InMemory(data), child.name)
+                return data if isinstance(data, Fault) else _Level(InMemory(data), child.name)
         return Fault(FaultReason.MISSING, f"no part {step!r} there", lost=True, step=step)
 
-    def _last(self, store: EvidenceStore, above: _Opened, step: str) -> bytes | Fault:
+    def _last(self, store: EvidenceStore, above: _Level, step: str) -> bytes | Fault:
         hint = self._hint(above)
         if self._by_reading(above, hint):
             return readers.open_among(self._reading(store, above, hint), step)
         return readers.open_step(above.source, step, hint)
 
-    def _by_reading(self, above: _Opened, hint: Hint) -> bool:
+    def _by_reading(self, above: _Level, hint: Hint) -> bool:
         """Say whether what lies inside is known to the parent's reading alone (chat days)."""
         return above.reading is not None or _is_bundle(above) or hint.media_type in _CHATS
 
-    def _hint(self, above: _Opened) -> Hint:
+    def _hint(self, above: _Level) -> Hint:
         media_type = "" if above.reading else sniff.media_type(above.source, above.name)
         return Hint(above.name, media_type, Budget(self.limits))
 
-    def _reading(self, store: EvidenceStore, above: _Opened, hint: Hint) -> Reading:
+    def _reading(self, store: EvidenceStore, above: _Level, hint: Hint) -> Reading:
         if above.reading is not None:
             return above.reading()
         if _is_bundle(above):
@@ -130,7 +130,7 @@ class Reopener:
         return readers.read(above.source, hint)
 
 
-def _is_bundle(opened: _Opened) -> bool:
+def _is_bundle(opened: _Level) -> bool:
     return opened.source.read(0, len(bundle.MARK)) == bundle.MARK
 
 

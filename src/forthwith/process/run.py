@@ -38,7 +38,7 @@ _STRIKES = 5
 
 
 class Watcher(Protocol):
-    """Someone who wants to see progress."""
+    """Receives progress."""
 
     def __call__(self, done: int, total: int) -> None:
         """Units done of all."""
@@ -46,7 +46,7 @@ class Watcher(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Processed:
+class RunCounts:
     """What one run did."""
 
     #: Blobs and slices read in this run, and those read before.
@@ -58,7 +58,7 @@ class Processed:
 
 def process(
     matter: Matter, *, workers: int | None = None, watch: Watcher | None = None
-) -> Processed:
+) -> RunCounts:
     """Bring documents up to date with all that was collected. Raises EvidenceMissingError."""
     make_ready(_PRELOAD)
     with matter.engine.connect() as connection:
@@ -76,7 +76,7 @@ def process(
             "control_numbers": control_numbers.digest(connection),
         }
         journal.append(connection, "process", body)
-    return Processed(read, known, documents, containers)
+    return RunCounts(read, known, documents, containers)
 
 
 # Reading
@@ -178,21 +178,21 @@ def _poisoned(died: Died[Batch]) -> Batch:
 
 
 def settle(matter: Matter, items: list[Item]) -> tuple[int, int]:
-    """Write the documents and the ledger of containers from all readings."""
+    """Write the documents and the accounts of items and containers from all readings."""
     with matter.engine.connect() as connection:
-        custodians = {each.id: each.custodian for each in sources.sources(connection)}
+        custodians = {source.id: source.custodian for source in sources.sources(connection)}
     placed = list(_placed(matter, items, custodians))
-    made = [draft for drafts in placed for draft in drafts.documents]
+    documents = [draft for drafts in placed for draft in drafts.documents]
     with matter.engine.begin() as connection:
         numbers = control_numbers.assign(
             connection,
             matter.settings.control_prefix,
-            [(draft.item.id, draft.row["locator"]) for draft in made],
+            [(draft.item.id, draft.row["locator"]) for draft in documents],
         )
-    ledger = [_container(line) for drafts in placed for line in drafts.containers]
+    containers = [_container(account) for drafts in placed for account in drafts.containers]
     table = DocumentTable(matter.derived)
     accounts = [_account(item, drafts) for item, drafts in zip(items, placed)]
-    return table.write(_rows(made, numbers), ledger, accounts), len(ledger)
+    return table.write(_rows(documents, numbers), containers, accounts), len(containers)
 
 
 def _placed(
@@ -245,23 +245,23 @@ def _account(item: Item, drafts: families.Drafts) -> dict[str, Any]:
     }
 
 
-def _container(line: families.ContainerLine) -> dict[str, Any]:
+def _container(account: families.ContainerAccount) -> dict[str, Any]:
     return {
-        "item": line.item,
-        "source": line.item.partition("/")[0],
-        "locator": line.locator,
-        "path": line.path,
-        "declared": line.declared,
-        "emitted": line.emitted,
-        "absent": line.absent,
-        "faults": line.faults,
+        "item": account.item,
+        "source": account.item.partition("/")[0],
+        "locator": account.locator,
+        "path": account.path,
+        "declared": account.declared,
+        "emitted": account.emitted,
+        "absent": account.absent,
+        "faults": account.faults,
     }
 
 
 def _rows(
-    made: list[families.Draft], numbers: Mapping[tuple[str, str], str]
+    documents: list[families.Draft], numbers: Mapping[tuple[str, str], str]
 ) -> Iterator[dict[str, Any]]:
-    numbered = [(numbers[draft.item.id, draft.row["locator"]], draft) for draft in made]
+    numbered = [(numbers[draft.item.id, draft.row["locator"]], draft) for draft in documents]
     groups = families.duplicate_groups(numbered)
     group_of = {number: group for group in groups for number in group}
     copies = _copies(numbered, groups, numbers)
@@ -270,7 +270,7 @@ def _rows(
     for number, draft in numbered:
         row, item = draft.row, draft.item
         top = numbers[item.id, draft.top]
-        held = copies.get((top, draft.order), [draft])
+        copies_of_it = copies.get((top, draft.order), [draft])
         thread, basis = talk.get(number, ("", ""))
         yield {
             **{name: row[name] for name in _AS_READ},
@@ -286,8 +286,8 @@ def _rows(
             "item": item.id,
             "family_hash": row["content_hash"] if draft.parent is None else "",
             "duplicate_group": group_of[top][0] if top in group_of else "",
-            "all_custodians": list(dict.fromkeys(each.custodian for each in held)),
-            "all_paths": [each.path for each in held],
+            "all_custodians": list(dict.fromkeys(copy.custodian for copy in copies_of_it)),
+            "all_paths": [copy.path for copy in copies_of_it],
             "thread": thread,
             "thread_basis": basis,
             "inline_images": draft.inline_images,

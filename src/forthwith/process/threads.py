@@ -50,9 +50,9 @@ class _Sets:
         self._above[name] = above
         return above
 
-    def join(self, one: str, other: str) -> None:
+    def join(self, name: str, other: str) -> None:
         """Make one set of two."""
-        self._above[self.root(one)] = self.root(other)
+        self._above[self.root(name)] = self.root(other)
 
 
 def threads(messages: Sequence[Message]) -> dict[str, tuple[str, str]]:
@@ -68,23 +68,23 @@ def threads(messages: Sequence[Message]) -> dict[str, tuple[str, str]]:
     grouped: dict[str, list[Message]] = defaultdict(list)
     for message in messages:
         grouped[sets.root(message.control_number)].append(message)
-    found = {}
+    thread_of = {}
     for group in grouped.values():
         if len(group) > 1:
-            first = min(group, key=lambda each: (_when(each.sent), each.control_number))
-            for each in group:
-                found[each.control_number] = (
+            first = min(group, key=lambda message: (_when(message.sent), message.control_number))
+            for message in group:
+                thread_of[message.control_number] = (
                     first.control_number,
-                    basis.get(each.control_number, "references"),
+                    basis.get(message.control_number, "references"),
                 )
-    return found
+    return thread_of
 
 
 def _join(sets: _Sets, basis: dict[str, str], groups: Iterable[Sequence[str]], name: str) -> None:
     for group in groups:
-        for each in group:
-            sets.join(each, group[0])
-            basis.setdefault(each, name)
+        for number in group:
+            sets.join(number, group[0])
+            basis.setdefault(number, name)
 
 
 def _by_reference(messages: Sequence[Message]) -> Iterable[Sequence[str]]:
@@ -118,11 +118,12 @@ def _by_index(messages: Sequence[Message]) -> Iterable[Sequence[str]]:
 def _by_subject(messages: Sequence[Message], known: dict[str, str]) -> Iterable[Sequence[str]]:
     groups: dict[str, list[Message]] = defaultdict(list)
     for message in messages:
-        groups[_topic(message.subject)].append(message)
+        topic = _SPACE.sub(" ", _REPLY.sub("", message.subject)).strip().casefold()
+        groups[topic].append(message)
     for topic, group in groups.items():
         if len(topic) < 4:
             continue
-        group.sort(key=lambda each: (_when(each.sent), each.control_number))
+        group.sort(key=lambda message: (_when(message.sent), message.control_number))
         for before, after in itertools.pairwise(group):
             if after.control_number not in known and _answers(before, after):
                 yield (before.control_number, after.control_number)
@@ -131,10 +132,6 @@ def _by_subject(messages: Sequence[Message], known: dict[str, str]) -> Iterable[
 def _answers(before: Message, after: Message) -> bool:
     close = _when(after.sent) - _when(before.sent) <= _WITHIN
     return close and bool(_REPLY.match(after.subject)) and bool(before.people & after.people)
-
-
-def _topic(subject: str) -> str:
-    return _SPACE.sub(" ", _REPLY.sub("", subject)).strip().casefold()
 
 
 def _when(instant: str) -> datetime:

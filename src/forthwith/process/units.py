@@ -4,10 +4,9 @@ A unit is one blob under one extension (names break ties between text types, not
 slice of a large mailbox. Small units travel in batches; a batch that kills its worker is run again
 with the place it died at marked as poison. Everything here is picklable and idempotent.
 
-The second reader of Outlook stores: two that do not know each other must see the same.
-
-Runs in the worker after our own reading. When the second reader dies on a store, that is its own
-place in the account (`MARK`): the store is read again without it, and the Fault says so.
+Outlook stores have a second reader, run after our own: two that do not know each other must see the
+same. When it dies on a store, that is its own place in the account (`MARK`): the store is read
+again without it, and the Fault says so.
 """
 
 from __future__ import annotations
@@ -28,47 +27,16 @@ from forthwith.record import readings
 from forthwith.record.evidence import EvidenceStore
 from forthwith.record.workers import Beat
 
-_STORE = "application/vnd.ms-outlook-pst"
-MARK = "#second reader"
-
-
-def reconciled(
-    nodes: list[Node], source: ByteSource, walker: Walker, beat: Beat, key: str
-) -> list[Node]:
-    """Return the nodes of a unit, its store with a Fault for each difference between readers."""
-    if not nodes or nodes[0].locator or nodes[0].media_type != _STORE:
-        return nodes
-    if any(fault.lost for fault in nodes[0].faults):
-        return nodes
-    found = walker.guard(lambda: _faults(source, walker.limits, beat, key, walker.poison))
-    # Asking a second reader is no loss of the first: whatever went wrong is a note.
-    faults = (replace(found, lost=False),) if isinstance(found, Fault) else found
-    return [replace(nodes[0], faults=(*nodes[0].faults, *faults)), *nodes[1:]]
-
-
-def _faults(
-    source: ByteSource, limits: Limits, beat: Beat, key: str, poison: Mapping[str, Fault]
-) -> tuple[Fault, ...]:
-    if MARK in poison:
-        detail = f"the second reader could not be asked: {poison[MARK].detail}"
-        return (Fault(FaultReason.DISAGREEMENT, detail),)
-    if not libpff.available():
-        return ()
-    beat.at(f"{key}\n{MARK}")
-    theirs = libpff.listed(source)
-    if theirs is None:
-        return (Fault(FaultReason.DISAGREEMENT, "the second reader (libpff) cannot open it"),)
-    ours = pst.seen(source, Hint("", _STORE, Budget(limits)))
-    return libpff.reconcile(ours, theirs)
-
-
 #: Mailboxes larger than this are cut into slices and read by several workers.
 SLICED_FROM = 8 * 2**20
 #: Items up to this size are read into memory before anything looks at them.
 _SMALL = 1 << 20
 #: The place of a batch that has read everything and lays it down.
 WRITING = "#writing"
-_SLICED_TYPES = frozenset({"application/mbox", "application/vnd.ms-outlook-pst"})
+_STORE = "application/vnd.ms-outlook-pst"
+_SLICED_TYPES = frozenset({"application/mbox", _STORE})
+#: The place of the second reader.
+MARK = "#second reader"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +93,10 @@ class Workshop:
         readers.module_for("")
         store = EvidenceStore(self.evidence)
 
-        def work(given: Batch | Unit, beat: Beat) -> object:
-            if isinstance(given, Unit):
-                return cut(store, given, self.limits, beat)
-            return self._batch(store, given, beat)
+        def work(work_unit: Batch | Unit, beat: Beat) -> object:
+            if isinstance(work_unit, Unit):
+                return cut(store, work_unit, self.limits, beat)
+            return self._batch(store, work_unit, beat)
 
         return work
 
@@ -167,6 +135,36 @@ def read_unit(
         return reconciled(nodes, source, walker, beat, unit.key)
 
 
+def reconciled(
+    nodes: list[Node], source: ByteSource, walker: Walker, beat: Beat, key: str
+) -> list[Node]:
+    """Return the nodes of a unit, its store with a Fault for each difference between readers."""
+    if not nodes or nodes[0].locator or nodes[0].media_type != _STORE:
+        return nodes
+    if any(fault.lost for fault in nodes[0].faults):
+        return nodes
+    outcome = walker.guard(lambda: _faults(source, walker.limits, beat, key, walker.poison))
+    # Asking a second reader is no loss of the first: whatever went wrong is a note.
+    faults = (replace(outcome, lost=False),) if isinstance(outcome, Fault) else outcome
+    return [replace(nodes[0], faults=(*nodes[0].faults, *faults)), *nodes[1:]]
+
+
+def _faults(
+    source: ByteSource, limits: Limits, beat: Beat, key: str, poison: Mapping[str, Fault]
+) -> tuple[Fault, ...]:
+    if MARK in poison:
+        detail = f"the second reader could not be asked: {poison[MARK].detail}"
+        return (Fault(FaultReason.DISAGREEMENT, detail),)
+    if not libpff.available():
+        return ()
+    beat.at(f"{key}\n{MARK}")
+    theirs = libpff.listed(source)
+    if theirs is None:
+        return (Fault(FaultReason.DISAGREEMENT, "the second reader (libpff) cannot open it"),)
+    ours = pst.seen(source, Hint("", _STORE, Budget(limits)))
+    return libpff.reconcile(ours, theirs)
+
+
 def cut(store: EvidenceStore, unit: Unit, limits: Limits, beat: Beat) -> tuple[Unit, ...]:
     """Return the units a large blob is read as: itself, or its head and its slices."""
     beat.at(f"{unit.key}\n")
@@ -176,8 +174,8 @@ def cut(store: EvidenceStore, unit: Unit, limits: Limits, beat: Beat) -> tuple[U
             return (unit,)
         hint = Hint(unit.name, media_type, Budget(limits))
         parts = list(readers.slices(source, hint))
-    made = (replace(unit, part=part, media_type=media_type) for part in ("head", *parts))
-    return tuple(replace(each, size=unit.size // max(1, len(parts))) for each in made)
+    pieces = (replace(unit, part=part, media_type=media_type) for part in ("head", *parts))
+    return tuple(replace(piece, size=unit.size // max(1, len(parts))) for piece in pieces)
 
 
 def units_of(items: Sequence[Item]) -> Iterator[Unit]:
@@ -207,13 +205,13 @@ def batches(units: Sequence[Unit], workers: int) -> Iterator[Batch]:
     count_limit = min(2048, max(16, len(units) // (workers * 12)))
     total = sum(unit.size for unit in units)
     size_limit = min(64 << 20, max(1 << 20, total // (workers * 12)))
-    held: list[Unit] = []
+    batch: list[Unit] = []
     size = 0
     for unit in units:
-        if held and (len(held) >= count_limit or size + unit.size > size_limit):
-            yield Batch(tuple(held))
-            held, size = [], 0
-        held.append(unit)
+        if batch and (len(batch) >= count_limit or size + unit.size > size_limit):
+            yield Batch(tuple(batch))
+            batch, size = [], 0
+        batch.append(unit)
         size += unit.size
-    if held:
-        yield Batch(tuple(held))
+    if batch:
+        yield Batch(tuple(batch))

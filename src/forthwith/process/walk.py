@@ -3,8 +3,6 @@
 This is the rim around the readers: whatever a reader raises, and whatever it takes too long over,
 becomes a Fault of the one item it was reading. A place that killed a worker before is *poison*:
 it is not touched again, and stands as a Fault.
-
-The text of a document as a reviewer and a text file show it: mail gets its header lines.
 """
 
 from __future__ import annotations
@@ -36,6 +34,15 @@ from forthwith.formats.sniff import media_type as sniff
 from forthwith.process import identity
 from forthwith.process.places import Digests, Place, declared, disposition, joined, slice_number
 
+T = TypeVar("T")
+
+#: What a thing of these types nobody could read would have been.
+_MAIL_TYPES = frozenset({"message/rfc822", "application/x-emlx"})
+#: Faults about one container listed one by one; a hundred times as many, and it is left.
+_NOTES = 50
+#: How many places of a child's number sort as text.
+_SORT = 8
+#: Header lines that the text of a mail begins with.
 _LINES = (
     ("From", fields.FROM),
     ("Sent", fields.SENT),
@@ -49,40 +56,6 @@ _LINES = (
 )
 
 
-def document_text(reading: Reading, attachments: Sequence[str]) -> tuple[str, int]:
-    """Return the whole text, and where the body begins in it."""
-    body = clean(reading.text)
-    if reading.kind is not Kind.EMAIL:
-        return body, 0
-    values: dict[str, str | tuple[str, ...]] = {}
-    for each in reading.fields:
-        values.setdefault(each.name, each.value)
-    lines = [
-        f"{label}: {value if isinstance(value, str) else '; '.join(value)}"
-        for label, name in _LINES
-        if (value := values.get(name))
-    ]
-    if attachments:
-        lines.append(f"Attachments: {'; '.join(attachments)}")
-    head = clean("\n".join(lines) + "\n\n")
-    return head + body, len(head)
-
-
-def clean(text: str) -> str:
-    """Return text that every encoding can carry: half characters become U+FFFD."""
-    if text.isascii():
-        return text
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-T = TypeVar("T")
-
-#: Faults about one container told one by one; a hundred times as many, and it is left.
-_NOTES = 50
-#: How many places of a child's number sort as text.
-_SORT = 8
-
-
 class _TooSlowError(Exception):
     """The timer ran out."""
 
@@ -92,15 +65,16 @@ class Walker:
     """Reads blobs into nodes. One for each worker; `poison` is set for each blob."""
 
     limits: Limits = field(default_factory=Limits)
-    #: Told the locator before each thing is touched.
+    #: Called with the locator before each thing is touched.
     at: Callable[[str], None] = lambda _place: None
     #: Locators not to touch again, each with the Fault that stands for it.
     poison: Mapping[str, Fault] = field(default_factory=dict)
     _budget: Budget = field(default_factory=Budget)
 
     def __post_init__(self) -> None:
-        """Be ready for the timer."""
-        _listen()
+        """Have the timer's bell answered; once for each walker, because asking costs."""
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGALRM, _ring)
 
     def walk(self, source: ByteSource, name: str, digests: tuple[str, str, str]) -> list[Node]:
         """Return the nodes of a blob: itself first, then all beneath it in reading order.
@@ -160,7 +134,8 @@ class Walker:
             reading = self.guard(known or (lambda: readers.read(source, hint)))
         if isinstance(reading, Fault):
             lost = replace(reading, lost=True)
-            reading = Reading(_kind_of(media_type), media_type, faults=(lost,))
+            kind = Kind.EMAIL if media_type in _MAIL_TYPES else Kind.EDOC
+            reading = Reading(kind, media_type, faults=(lost,))
         elif known is None and (wrong := sniff.mislabelled(reading.media_type, place.name)):
             reading = reading.with_faults(wrong)
         return self._with_children(place, reading, digests)
@@ -169,7 +144,9 @@ class Walker:
         nodes: list[Node] = []
         children = _Children(self, place, reading.children)
         if reading.children is not None and place.depth >= self.limits.depth:
-            reading = replace(reading.with_faults(_too_deep(self.limits)), declared=None)
+            detail = f"more than {self.limits.depth} containers inside one another (limits.depth)"
+            too_deep = Fault(FaultReason.TOO_DEEP, detail, lost=True)
+            reading = replace(reading.with_faults(too_deep), declared=None)
         elif reading.children is not None:
             nodes = children.visit()
             nodes += children.missing(reading.declared)
@@ -179,8 +156,8 @@ class Walker:
 
     def _node(self, place: Place, reading: Reading, digests: Digests, children: _Children) -> Node:
         lost = any(fault.lost for fault in reading.faults)
-        told = {each.name for each in reading.fields}
-        more = tuple(each for each in place.fields if each.name not in told)
+        known = {field.name for field in reading.fields}
+        more = tuple(field for field in place.fields if field.name not in known)
         whole = replace(reading, fields=(*reading.fields, *more)) if more else reading
         text, body = document_text(whole, children.names)
         expanded = reading.kind is Kind.CONTAINER and children.emitted > 0
@@ -313,15 +290,15 @@ class _Children:
         """Return the nodes of every child."""
         nodes: list[Node] = []
         noted: list[Fault] = []
-        for index, found in enumerate(self._each()):
-            if isinstance(found, Fault):
-                noted.append(found)
+        for index, child in enumerate(self._each()):
+            if isinstance(child, Fault):
+                noted.append(child)
                 continue
             self.emitted += 1
-            branch = self._walker._child(self._place, found, index)  # noqa: SLF001 - its own part
+            branch = self._walker._child(self._place, child, index)  # noqa: SLF001 - its own part
             self.hashes.append(branch[0].content_hash)
-            if found.relation is not Relation.INLINE:
-                self.names.append(found.name)
+            if child.relation is not Relation.INLINE:
+                self.names.append(child.name)
             nodes += branch
         nodes += self._settle(noted, nodes)
         return nodes
@@ -358,25 +335,26 @@ class _Children:
                 self.faults.append(replace(walker.poison[mark], lost=False))
                 return
             walker.at(mark)
-            found = walker.guard(lambda: next(started, None))
-            if found is None:
+            child = walker.guard(lambda: next(started, None))
+            if child is None:
                 return
-            if isinstance(found, Fault) and not found.step:
-                if not self._note(found):
+            if isinstance(child, Fault) and not child.step:
+                if not self._note(child):
                     return
                 continue
             if count == walker.limits.children:
-                self.faults.append(_too_many(walker.limits))
+                detail = f"holds more than {walker.limits.children:,} (limits.children)"
+                self.faults.append(Fault(FaultReason.TOO_MANY, detail))
                 return
-            yield found
+            yield child
 
     def _note(self, fault: Fault) -> bool:
-        """Keep a fault about the whole; say no to a reader that tells nothing but faults."""
+        """Keep a fault about the whole; say no to a reader that gives nothing but faults."""
         self._notes += 1
         if self._notes <= _NOTES:
             self.faults.append(replace(fault, lost=False))
         elif self._notes == _NOTES + 1:
-            detail = f"more than {_NOTES} faults; the rest is not told one by one"
+            detail = f"more than {_NOTES} faults; the rest is not listed"
             self.faults.append(Fault(FaultReason.TOO_MANY, detail))
         return self._notes <= _NOTES * 100
 
@@ -408,25 +386,34 @@ def _stands_for_child(fault: Fault) -> bool:
     }
 
 
-def _kind_of(media_type: str) -> Kind:
-    """Say what a thing nobody could read would have been."""
-    return Kind.EMAIL if media_type in {"message/rfc822", "application/x-emlx"} else Kind.EDOC
-
-
-def _too_deep(limits: Limits) -> Fault:
-    detail = f"more than {limits.depth} containers inside one another (limits.depth)"
-    return Fault(FaultReason.TOO_DEEP, detail, lost=True)
-
-
-def _too_many(limits: Limits) -> Fault:
-    return Fault(FaultReason.TOO_MANY, f"holds more than {limits.children:,} (limits.children)")
-
-
-def _listen() -> None:
-    """Have the timer's bell answered; once for each walker, because asking costs."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGALRM, _ring)
-
-
 def _ring(_signal: int, _frame: object) -> None:
     raise _TooSlowError
+
+
+def document_text(reading: Reading, attachments: Sequence[str]) -> tuple[str, int]:
+    """Return the text of a document as a reviewer reads it, and where the body begins in it.
+
+    Mail gets its header lines.
+    """
+    body = clean(reading.text)
+    if reading.kind is not Kind.EMAIL:
+        return body, 0
+    values: dict[str, str | tuple[str, ...]] = {}
+    for datum in reading.fields:
+        values.setdefault(datum.name, datum.value)
+    lines = [
+        f"{label}: {value if isinstance(value, str) else '; '.join(value)}"
+        for label, name in _LINES
+        if (value := values.get(name))
+    ]
+    if attachments:
+        lines.append(f"Attachments: {'; '.join(attachments)}")
+    head = clean("\n".join(lines) + "\n\n")
+    return head + body, len(head)
+
+
+def clean(text: str) -> str:
+    """Return text that every encoding can carry: half characters become U+FFFD."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,7 +1,7 @@
 """How each column of a standard is filled: the `fill` of its data, turned into a function.
 
-"field:" takes a field as it is, "rule:" computes one. Instants ("date:", "time:") are rendered in
-`rows`, because two columns share one.
+"field:" takes a field as it is, "rule:" computes one, "same:" repeats another column. Instants
+("date:", "time:", "datetime:") are rendered in `rows`, because columns share one.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from forthwith.domain.bates import Bates
 from forthwith.produce.errors import UnknownRuleError
 from forthwith.produce.order import ProductionOrder
 from forthwith.produce.row_facts import Entry, File
+from forthwith.standards import roles
 from forthwith.standards.loader import Column, Standard
 
 
@@ -32,14 +33,21 @@ Filler = Callable[[Entry, Setting], str]
 
 def filler(column: Column) -> Filler:
     """Return what fills `column`. Raises UnknownRuleError."""
-    how, _, name = column.fill.partition(":")
-    if how in {"date", "time"} and name in fields.INSTANTS:
+    how, _, name = meant(column).partition(":")
+    if how == "blank" or (how in {"date", "time", "datetime"} and name in fields.INSTANTS):
         return _nothing
     if how == "field" and name:
-        return lambda entry, _: _field(entry, name)
+        return lambda entry, setting: _field(entry, name, setting)
     if how == "rule" and name in RULES:
         return RULES[name]
     raise UnknownRuleError(column.name, column.fill)
+
+
+def meant(column: Column) -> str:
+    """Return what fills a column, that of the other one where it repeats another."""
+    if column.fill.startswith("same:"):
+        return roles.BY_NAME[column.fill.removeprefix("same:")].fill
+    return column.fill
 
 
 def backslashed(path: str) -> str:
@@ -51,7 +59,10 @@ def _nothing(_entry: Entry, _setting: Setting) -> str:
     return ""
 
 
-def _field(entry: Entry, name: str) -> str:
+def _field(entry: Entry, name: str, setting: Setting) -> str:
+    held = entry.document.fields.get(name)
+    if held is not None and not isinstance(held.value, str):
+        return _joined(held.value, setting)
     value = entry.document.text_of(name)
     if not value and name == fields.FROM:
         return entry.document.text_of(fields.SENDER)
@@ -80,12 +91,21 @@ def _of_native(take: Callable[[File, Setting], str]) -> Filler:
     return lambda entry, setting: "" if entry.native is None else take(entry.native, setting)
 
 
-def _kilobytes(native: File, setting: Setting) -> str:
-    return f"{-(-native.size // setting.standard.formats.size_unit):,}"
+def _size(native: File, setting: Setting) -> str:
+    rules = setting.standard.load_file
+    size = -(-native.size // setting.standard.formats.size_unit)
+    # Without quotes a comma between thousands would part the cell where commas part cells.
+    return f"{size}" if rules.field == "," and not rules.quote else f"{size:,}"
 
 
 def _joined(values: Sequence[str], setting: Setting) -> str:
-    return f"{setting.standard.load_file.multi_value} ".join(values)
+    return setting.standard.load_file.join.join(values)
+
+
+def _record_type(entry: Entry, _setting: Setting) -> str:
+    if entry.numbers.parent is not None:
+        return "Attachment"
+    return "E-mail" if entry.is_email else "File"
 
 
 def _internal_path(entry: Entry, _setting: Setting) -> str:
@@ -110,22 +130,26 @@ RULES: Mapping[str, Filler] = {
     "child_bates": lambda entry, setting: _joined(
         [str(each) for each in entry.numbers.children], setting
     ),
+    "attachment_count": lambda entry, _: str(len(entry.numbers.children) or ""),
     "custodian": lambda entry, _: entry.document.custodian,
     "file_name": _file_name,
     "time_zone": lambda _, setting: setting.zone_name,
     "native_path": _of_native(lambda native, _: backslashed(native.path)),
     "media_type": lambda entry, _: entry.media_type,
     "extension": _of_native(lambda native, _: native.path.rpartition(".")[2]),
-    "size_kb": _of_native(_kilobytes),
+    "size_kb": _of_native(_size),
     "page_count": lambda entry, _: str(entry.numbers.pages),
     "path": lambda entry, _: entry.document.path,
     "internal_path": _internal_path,
     "md5": _of_native(lambda native, _: native.md5),
+    "sha1": _of_native(lambda native, _: native.sha1),
     "sha256": _of_native(lambda native, _: native.sha256),
     "text_path": lambda entry, _: backslashed(entry.text.path),
     "all_custodians": _all_custodians,
     "all_paths": _all_paths,
     "volume": lambda _, setting: setting.order.volume,
+    "producing_party": lambda _, setting: setting.order.producing_party,
+    "record_type": _record_type,
     "message_id_hash": lambda entry, _: entry.document.message_id_hash,
     "withheld": lambda entry, _: entry.withheld,
     "confidentiality": lambda _, setting: setting.order.confidentiality,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from forthwith.domain import fields
 from forthwith.domain.documents import Document
 from forthwith.produce import instants
-from forthwith.produce.columns import Setting, filler
+from forthwith.produce.columns import Setting, filler, meant
 from forthwith.produce.order import ProductionOrder
 from forthwith.produce.row_facts import Entry
 from forthwith.standards.loader import Column, Standard
@@ -26,7 +26,8 @@ _OPEN = frozenset(
         "rule:first_bates", "rule:last_bates", "rule:family_range", "rule:family_first",
         "rule:family_last", "rule:parent_bates", "rule:child_bates", "rule:custodian",
         "rule:page_count", "rule:text_path", "rule:volume", "rule:withheld",
-        "rule:confidentiality", "rule:all_custodians",
+        "rule:confidentiality", "rule:all_custodians", "rule:attachment_count",
+        "rule:producing_party", "blank",
     }
 )  # fmt: skip
 
@@ -56,8 +57,7 @@ class Rows:
         self._standard = standard
         self._order = order
         self.setting = Setting(standard, order, instants.zone_name(order.zone, order.day.year))
-        columns = (*standard.columns, *standard.extras)
-        self._columns = [(column, filler(column)) for column in columns]
+        self._columns = [(column, filler(column)) for column in standard.all_columns]
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -73,31 +73,33 @@ class Rows:
             if not self._applies(column, entry):
                 cells.append("")
                 continue
-            if column.fill.startswith(("date:", "time:")):
-                moment = self._instant(column, entry.document)
+            how, _, name = meant(column).partition(":")
+            if how in {"date", "time", "datetime"}:
+                moment = self._instant(name, entry.document)
                 assumed = assumed or moment.assumed_zone
-                if moment.unusable and column.fill.startswith("date:"):
+                if moment.unusable and how != "time":
                     notes.append(Note(column.name, f"{column.name} left blank: {moment.unusable}"))
-                cells.append(moment.date if column.fill.startswith("date:") else moment.time)
+                shown = {"date": moment.date, "time": moment.time}
+                cells.append(shown.get(how, f"{moment.date} {moment.time}".strip()))
             else:
                 cells.append(self._flat(column, fill(entry, self.setting)))
         return Row(tuple(cells), tuple(notes), assumed)
 
     def _applies(self, column: Column, entry: Entry) -> bool:
-        if entry.withheld and column.fill not in _OPEN:
+        if entry.withheld and meant(column) not in _OPEN:
             return False
         named = "email" if entry.is_email else "edoc"
         is_child = entry.numbers.parent is not None
         return named in column.classes or (is_child and "child" in column.classes)
 
-    def _instant(self, column: Column, document: Document) -> instants.Rendered:
-        held = document.text_of(column.fill.partition(":")[2])
+    def _instant(self, name: str, document: Document) -> instants.Rendered:
         order = self._order
-        sentinels = self._standard.formats.sentinels
-        return instants.render(held, order.zone, order.zone_when_unsaid, sentinels)
+        return instants.render(
+            document.text_of(name), order.zone, order.zone_when_unsaid, self._standard.formats
+        )
 
     def _flat(self, column: Column, value: str) -> str:
         """Return `value` on one line; only header blocks keep a mark where their lines broke."""
-        if column.fill == f"field:{fields.HEADER}":
+        if meant(column) == f"field:{fields.HEADER}":
             return _LINE_END.sub(self._standard.load_file.newline, value.strip())
         return _BREAKS.sub(" ", value).strip()

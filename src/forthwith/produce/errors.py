@@ -172,6 +172,17 @@ class UnknownVolumeError(ForthwithError):
         super().__init__(f"There is no produced volume {volume} to replace. Check the name.")
 
 
+class StandardNamesError(ForthwithError):
+    """The standard does not allow a name that every volume has."""
+
+    def __init__(self, standard: str, pattern: str, name: str) -> None:
+        super().__init__(
+            f"{standard} allows names of files and folders by {pattern!r} alone, and {name} is not "
+            "one, so no volume was written. Widen [names] pattern in the standard's file, or "
+            "choose another name for the volume or another Bates prefix."
+        )
+
+
 class UnknownRuleError(ForthwithError):
     """The standard asks for a column this program cannot fill."""
 

@@ -28,6 +28,7 @@ from forthwith.produce.natives import (
 from forthwith.produce.plan import Planned
 from forthwith.produce.row_facts import File
 from forthwith.produce.sheets import Sheet, Words, lines
+from forthwith.standards.loader import TextRules
 
 NO_TEXT = "[This document has no text that could be extracted.]"
 _LINE_END = re.compile("\r\n|\r|\n")
@@ -63,6 +64,9 @@ class Write:
     access: Access
     root: Path
     per_folder: int
+    text: TextRules
+    #: Whether the load file gives the natives' SHA-1 too.
+    sha1: bool = False
 
     def __call__(self, planned: Planned) -> Delivered:
         """Write both; what cannot be had again becomes a Fault beside them."""
@@ -76,7 +80,8 @@ class Write:
         unread = isinstance(text, Fault)
         said = "" if isinstance(text, Fault) else text
         written = said if said.strip() else "\n".join(planned.lines) or NO_TEXT
-        kept = self._text(planned, written)
+        kept, lost = self._text(planned, written)
+        faults = (*faults, *lost)
         if not isinstance(native, bytes) or planned.native_slot is None:
             return Delivered(kept, no_text=unread or not said.strip(), faults=faults)
         kind = extension(planned.document, native)
@@ -87,19 +92,44 @@ class Write:
 
     def bare(self, planned: Planned) -> Delivered:
         """Write what the slip-sheet says as text, and no native."""
-        return Delivered(self._text(planned, "\n".join(planned.lines) or NO_TEXT), no_text=True)
+        kept, lost = self._text(planned, "\n".join(planned.lines) or NO_TEXT)
+        return Delivered(kept, no_text=True, faults=lost)
 
     def _native(self, planned: Planned, slot: int, kind: str, data: bytes) -> File:
         folder = layout.folder(slot, self.per_folder)
         path = f"{layout.NATIVES}/{folder}/{planned.first}.{kind}"
-        return put(self.root, path, data, md5=True)
+        return put(self.root, path, data, md5=True, sha1=self.sha1)
 
-    def _text(self, planned: Planned, text: str) -> File:
+    def _text(self, planned: Planned, text: str) -> tuple[File, tuple[Fault, ...]]:
+        """Write the text; a Fault says where its encoding has not all of its characters."""
         folder = layout.folder(planned.text_slot, self.per_folder)
         path = f"{layout.TEXT}/{folder}/{planned.first}.TXT"
-        # UTF-8 with its mark: one encoding for the whole production, and one that says its name.
         plain = _SURROGATE.sub("\ufffd", _LINE_END.sub("\r\n", text))
-        return put(self.root, path, plain.encode("utf-8-sig"))
+        encoding = text_encoding(self.text, plain)
+        data = plain.encode(encoding, errors="replace")
+        file = put(self.root, path, data)
+        if encoding.startswith("utf") or data.decode(encoding) == plain:
+            return file, ()
+        detail = f'its text has characters that {encoding} has not; a "?" stands for each'
+        return file, (Fault(FaultReason.UNDECODABLE, detail),)
+
+
+def text_encoding(rules: TextRules, text: str = "") -> str:
+    """Return the encoding a text is written in under `rules`.
+
+    Where the whole production must have one, it is the first that holds every character there is,
+    so that none is lost; else it is the first that holds this text. Where none does, the first.
+    """
+    for encoding in rules.encodings:
+        if encoding.startswith("utf"):
+            return encoding
+        if not rules.one_encoding_per_production:
+            try:
+                text.encode(encoding)
+            except UnicodeEncodeError:
+                continue
+            return encoding
+    return rules.encodings[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +183,16 @@ class Paint:
         return put(self.root, f"{layout.IMAGES}/{folder}/{number}.{kind}", data)
 
 
-def put(root: Path, path: str, data: bytes, *, md5: bool = False) -> File:
+def put(root: Path, path: str, data: bytes, *, md5: bool = False, sha1: bool = False) -> File:
     """Write one file of the volume, in place of any of the same name and other extension."""
     target = root / path
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(data)
-    digest = hashlib.md5(data, usedforsecurity=False).hexdigest() if md5 else ""
-    return File(path, len(data), hashlib.sha256(data).hexdigest(), digest)
+    digests = [
+        hashlib.new(name, data, usedforsecurity=False).hexdigest() if wanted else ""
+        for name, wanted in (("md5", md5), ("sha1", sha1))
+    ]
+    return File(path, len(data), hashlib.sha256(data).hexdigest(), *digests)
 
 
 def clear(root: Path, planned: Planned, per_folder: int, *, images: bool) -> None:

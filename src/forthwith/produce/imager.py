@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from PIL.Image import Image
@@ -14,6 +15,7 @@ from forthwith.domain.evidence import Fault, Kind
 from forthwith.produce import imaging
 from forthwith.produce.access import Access
 from forthwith.produce.in_order import guarded
+from forthwith.standards.loader import ImageRules
 
 #: The labels a mail's text may begin with, and the field each shows.
 _LABELS = {
@@ -51,23 +53,34 @@ class Pages(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Imager:
-    """Makes pages; holds module-level functions only, so that it can go to a worker."""
+    """Makes pages; holds module-level functions, some with a standard's rules, and so can go to a
+    worker.
+    """
 
     #: Whether a document gets page images at all.
     imaged: Callable[[Document], bool]
     #: (document, native, body, names of what is attached).
     pages_of: Callable[[Document, bytes | None, str, Sequence[str]], Pages]
     slip_sheet: Callable[[Sequence[str]], Image]
-    #: (image, Bates number, legend): number lower right, legend lower left.
+    #: (image, Bates number, legend): both on the page, where the standard wants them.
     endorse: Callable[[Image, str, str], Image]
-    #: The file's bytes and its extension, "TIF" or "JPG".
+    #: The file's bytes and its extension, as "TIF" or "JPG".
     encode: Callable[[Image], tuple[bytes, str]]
 
 
-def real() -> Imager:
-    """Return the imaging of this package."""
+def real(rules: ImageRules) -> Imager:
+    """Return the imaging of this package, by a standard's rules."""
     return Imager(
-        imaging.imaged, imaging.pages_of, imaging.slip_sheet, imaging.endorse, imaging.encode
+        imaging.imaged,
+        imaging.pages_of,
+        imaging.slip_sheet,
+        partial(imaging.endorse, place=rules.endorse),
+        partial(
+            imaging.encode,
+            dpi=rules.dpi,
+            black_white=rules.black_white[0].upper(),
+            colour=rules.colour[0].upper() if rules.colour else "",
+        ),
     )
 
 

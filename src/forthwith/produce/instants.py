@@ -9,17 +9,48 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from datetime import time as clock
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
-#: What software writes when it knows no time; a sentinel is no date of the document.
-_SENTINELS = frozenset(
-    {
-        datetime(1, 1, 1, tzinfo=UTC),
-        datetime(1601, 1, 1, tzinfo=UTC),
-        datetime(1970, 1, 1, tzinfo=UTC),
-    }
-)
+from forthwith.standards.moments import DateForm, Parts, TimeForm
+
 _DAY_ONLY = re.compile(r"\d{4}-?\d{2}-?\d{2}")
+
+
+class Forms(Protocol):
+    """How dates and times are written; a standard's `FormatRules` is one."""
+
+    @property
+    def date(self) -> DateForm:
+        """How a day is written."""
+        ...
+
+    @property
+    def time(self) -> TimeForm:
+        """How a time of day is written."""
+        ...
+
+    @property
+    def sentinels(self) -> frozenset[Parts]:
+        """Days that software writes when it knows none: none of them is a date of a document."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class UsualForms:
+    """Dates and times as most receivers in the United States load them."""
+
+    date: DateForm
+    time: TimeForm
+    sentinels: frozenset[Parts]
+
+
+_USUAL = UsualForms(
+    DateForm.parse("mm/dd/yyyy"),
+    TimeForm.parse("hh:mm AM/PM TZ"),
+    frozenset({(1, 1, 1), (1601, 1, 1), (1970, 1, 1)}),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +58,7 @@ class Rendered:
     """One instant in two columns."""
 
     date: str = ""
-    #: With its zone; "" when the source gives a day only.
+    #: With its zone where the form has it; "" when the source gives a day only.
     time: str = ""
     #: True when the source named no zone and the matter's was taken.
     assumed_zone: bool = False
@@ -43,50 +74,47 @@ def parse(text: str) -> datetime | None:
         return None
 
 
-def render(
-    text: str, zone: ZoneInfo, when_unsaid: ZoneInfo, sentinels: frozenset[str] = frozenset()
-) -> Rendered:
-    """Return `text` in `zone` as "05/14/2001" and "07:05 PM GMT".
-
-    `sentinels` are dates in that same form which stand for no date.
-    """
+def render(text: str, zone: ZoneInfo, when_unsaid: ZoneInfo, forms: Forms = _USUAL) -> Rendered:
+    """Return `text` in `zone`, its day and its time of day in their forms."""
     if not text.strip():
         return Rendered()
     if (moment := parse(text)) is None:
         return Rendered(unusable=f"{text.strip()[:60]!r} is not a date")
     if _DAY_ONLY.fullmatch(text.strip()):
-        return _day(moment.date(), text, sentinels)
+        return _day(moment.date(), text, forms)
     assumed = moment.tzinfo is None
     if assumed:
         moment = moment.replace(tzinfo=when_unsaid)
     try:
         local = moment.astimezone(zone)
-        known = moment.astimezone(UTC) not in _SENTINELS
+        known = not _epoch(moment.astimezone(UTC), forms)
     except OverflowError:
         return Rendered(unusable=f"{text.strip()[:60]!r} is outside the calendar")
-    day = us_date(local.date())
-    if not known or day in sentinels:
+    if not known or _parts(local.date()) in forms.sentinels:
         return Rendered(unusable=f"{text.strip()[:60]!r} is what software writes for no date")
-    return Rendered(day, f"{_clock(local)} {abbreviation(local)}", assumed)
+    time = forms.time.write(local, abbreviation(local))
+    return Rendered(forms.date.write(local.date()), time, assumed)
 
 
-def _day(day: date, text: str, sentinels: frozenset[str]) -> Rendered:
+def _day(day: date, text: str, forms: Forms) -> Rendered:
     """Render a day without a clock: it lies in no zone, so it is never moved by one."""
-    written = us_date(day)
-    if written in sentinels:
+    if _parts(day) in forms.sentinels:
         return Rendered(unusable=f"{text.strip()[:60]!r} is what software writes for no date")
-    return Rendered(written)
+    return Rendered(forms.date.write(day))
+
+
+def _epoch(moment: datetime, forms: Forms) -> bool:
+    """Return True for the midnight, in UTC, at which a day that is none begins."""
+    return moment.time() == clock(0) and _parts(moment.date()) in forms.sentinels
+
+
+def _parts(day: date) -> Parts:
+    return day.year, day.month, day.day
 
 
 def us_date(day: date) -> str:
-    """Return mm/dd/yyyy."""
-    return f"{day.month:02d}/{day.day:02d}/{day.year:04d}"
-
-
-def _clock(moment: datetime) -> str:
-    return (
-        f"{(moment.hour - 1) % 12 + 1:02d}:{moment.minute:02d} {'AM' if moment.hour < 12 else 'PM'}"
-    )
+    """Return mm/dd/yyyy, as letters in English have it."""
+    return _USUAL.date.write(day)
 
 
 def abbreviation(moment: datetime) -> str:

@@ -1,6 +1,6 @@
 """What the native of a document is called in the volume.
 
-The original name stays in FILE_NAME; here only its extension matters, and the content decides:
+The original name stays in the load file; here only its extension matters, and the content decides:
 an extension that belies the content would be opened by the wrong program.
 """
 

@@ -22,6 +22,8 @@ class File:
     sha256: str
     #: Only for natives.
     md5: str = ""
+    #: Only for natives, and only under a standard that has a column for it.
+    sha1: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ is whole; what a killed run left is thrown away. Sealing it, and keeping its num
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,12 +24,12 @@ from forthwith.produce import exceptions, transmittal
 from forthwith.produce.access import Access
 from forthwith.produce.columns import backslashed
 from forthwith.produce.data_file import Rows
-from forthwith.produce.errors import VolumeExistsError
+from forthwith.produce.errors import StandardNamesError, VolumeExistsError
 from forthwith.produce.exceptions import Unsound
 from forthwith.produce.files import Delivered, Imaged, Paint, Write, clear, put
 from forthwith.produce.imager import Imager, real
 from forthwith.produce.in_order import Run, in_order, in_process
-from forthwith.produce.layout import DataFiles
+from forthwith.produce.layout import DATA, IMAGES, NATIVES, TEXT, DataFiles
 from forthwith.produce.manifest import ManifestWriter
 from forthwith.produce.order import ProductionOrder
 from forthwith.produce.plan import Count, Planned, plan
@@ -36,7 +37,7 @@ from forthwith.produce.row_facts import Entry, File
 from forthwith.produce.selection import Selection, select
 from forthwith.produce.sheets import Sheet, Words
 from forthwith.produce.tally import Tally
-from forthwith.standards.loader import Standard
+from forthwith.standards.loader import LacksRoleError, Standard
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +70,35 @@ def stage(
 
     `documents` are whole families; `first` is the first free number. Raises VolumeExistsError,
     NothingToProduceError, NumbersExhaustedError, BrokenFamilyError, UnknownWithheldError,
-    WithheldDuplicateError, UnknownRuleError, each before anything is written.
+    WithheldDuplicateError, UnknownRuleError, StandardNamesError, LacksRoleError, each before
+    anything is written.
     """
     root = folder / order.volume
     if root.exists():
         raise VolumeExistsError(order.volume)
     rows = Rows(standard, order)
+    for name in (DATA, IMAGES, NATIVES, TEXT, "0001", order.volume, str(order.bates(first))):
+        if re.fullmatch(standard.names.pattern, name) is None:
+            raise StandardNamesError(standard.name, standard.names.pattern, name)
     selection = select(order, documents)
+    if selection.withheld and not standard.has("withheld"):
+        # A slip-sheet that no column tells of could not be told from a document.
+        raise LacksRoleError(standard.name, ("withheld",), "documents are withheld")
     words = Words(standard.images.placeholder, f"{order.volume}_EXCEPTIONS.CSV")
-    imager = imager or real()
+    imager = imager or real(standard.images)
     per_folder = standard.names.files_per_folder
     count = Count(access, imager, selection.native_barred)
     planned = plan(selection, order, first, words, per_folder, count, run)
     partial = folder / f".{order.volume}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    staging = _Staging(partial, order, standard, selection, planned, rows, words, run)
+    digest = standard.natives.digest
+    staging = _Staging(
+        partial, order, standard, selection, planned, rows, words, run, Tally(digest=digest)
+    )
+    sha1 = standard.has("sha1") or digest == "sha1"
     manifest = staging.write(
-        Write(access, partial, per_folder),
+        Write(access, partial, per_folder, standard.text, sha1),
         Paint(access, imager, partial, per_folder, order.confidentiality, words),
     )
     partial.rename(root)
@@ -113,8 +125,10 @@ class _Staging:
     rows: Rows
     words: Words
     run: Run
-    tally: Tally = field(default_factory=Tally)
+    tally: Tally
     unsound: list[Unsound] = field(default_factory=list)
+    #: Encoding of the data load file.
+    encoding: str = ""
 
     def write(self, writing: Write, painting: Paint) -> str:
         """Write every file; return the manifest's digest."""
@@ -141,6 +155,7 @@ class _Staging:
             "volume": self.order.volume,
             "replaces": self.order.replaces,
             "standard": self.standard.name,
+            "rules": self.standard.digest,
             "day": self.order.day.isoformat(),
             "first": self.planned[0].first,
             "last": str(self.planned[-1].numbers.last),
@@ -169,8 +184,11 @@ class _Staging:
             detail = f"{column}: characters the load file cannot hold were replaced or left out"
             self.unsound.append(Unsound(self.planned[row - 1].first, "load file", detail))
 
+        def encoded(encoding: str) -> None:
+            self.encoding = encoding
+
         cells = self._cells(writing, manifest)
-        chunks = dat.write(self.rows.header, cells, changed)
+        chunks = dat.write(self.rows.header, cells, self.standard.load_file, changed, encoded)
         with (self.root / path).open("wb") as out:
             for chunk in chunks:
                 out.write(chunk)
@@ -244,6 +262,7 @@ class _Staging:
             self.tally,
             tuple(sorted(set(self.unsound))),
             self.rows.setting.zone_name,
+            self.encoding,
         )
         blocks = tuple(transmittal.compose(facts))
         yield ".TXT", paper_text.as_text(blocks)

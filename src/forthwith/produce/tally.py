@@ -33,7 +33,9 @@ class Tally:
     from_store: int = 0
     inline_images: int = 0
     sheets: Counter[Sheet] = field(default_factory=Counter)
-    #: MD5 of delivered natives, family by family: closed ones, and the one being counted.
+    #: Name of the digest natives are known by: a field of `entry.File`.
+    digest: str = "md5"
+    #: That digest of delivered natives, family by family: closed ones, and the one being counted.
     _closed: set[bytes] = field(default_factory=set)
     _open: list[bytes] = field(default_factory=list)
     _without_native: int = 0
@@ -53,7 +55,8 @@ class Tally:
         if top:
             self._close()
         native = result.native
-        self._open.append(_NO_NATIVE if native is None else bytes.fromhex(native.md5))
+        known = "" if native is None else str(getattr(native, self.digest))
+        self._open.append(bytes.fromhex(known) or _NO_NATIVE)
         self.natives += native is not None
         self.from_store += native is not None and written_from_store(planned.document)
 
@@ -62,7 +65,7 @@ class Tally:
         if planned.counted.sheet:
             self.sheets[planned.counted.sheet] += 1
         for file in result.pages:
-            if file.path.endswith(".TIF"):
+            if file.path.endswith((".TIF", ".TIFF")):
                 self.tiffs += 1
             else:
                 self.jpegs += 1

@@ -36,6 +36,8 @@ class Facts:
     tally: Tally
     exceptions: tuple[Unsound, ...]
     zone_name: str
+    #: Encoding the data load file was written in.
+    encoding: str = "utf-8-sig"
 
     @property
     def bates_range(self) -> str:
@@ -84,7 +86,7 @@ def _parts(facts: Facts) -> Iterator[tuple[str, list[Block]]]:
     yield "What is produced", [_counts(facts), Paragraph(passages.counted(facts.tally))]
     yield "Custodians", [_custodians(facts)]
     yield "Dates, times and time zone", _paragraphs(passages.times(facts))
-    yield "Families and containers", _paragraphs(passages.families())
+    yield "Families and containers", _paragraphs(passages.families(facts.standard))
     yield "Native files, hash values and Outlook stores", _paragraphs(passages.natives(facts))
     yield "Images and text", _paragraphs(passages.images(facts))
     yield "Duplicates", _paragraphs(passages.duplicates(facts))
@@ -136,8 +138,11 @@ def _reasons(facts: Facts) -> list[Block]:
 
 
 def _fields(facts: Facts) -> Table:
-    names = facts.standard.header
-    return Table(("No.", "Field"), tuple((str(place), name) for place, name in enumerate(names, 1)))
+    rows = tuple(
+        (str(column.order), column.name, f"{column.says} ({column.when})")
+        for column in facts.standard.all_columns
+    )
+    return Table(("No.", "Field", "What it holds (and of which documents it is asked)"), rows)
 
 
 def _closing(facts: Facts) -> Iterator[Block]:

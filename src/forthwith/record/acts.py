@@ -1,4 +1,4 @@
-"""The ledger as kept: acts are entries of the journal, so none can be changed, dropped or moved."""
+"""Acts as kept: entries of the journal, so none can be changed, dropped or moved."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from forthwith.domain.acts import Act, Acts
 from forthwith.record import journal
 from forthwith.record.matter import Matter
 
-#: What marks an entry of the journal as an act of the ledger.
+#: What marks an entry of the journal as an act; old matters hold it, so it stays.
 _ACTION = "ledger "
 
 
@@ -27,7 +27,7 @@ def append(connection: sa.Connection, act: Act) -> None:
 
 
 def read(matter: Matter) -> Acts:
-    """Return the ledger as it stands."""
+    """Return every act in the journal."""
     with matter.engine.connect() as connection:
         return Acts(
             Act(

@@ -13,7 +13,7 @@ from forthwith.record.journal import canonical
 _WIDTH = 8
 
 
-def held(connection: sa.Connection) -> dict[tuple[str, str], str]:
+def numbers(connection: sa.Connection) -> dict[tuple[str, str], str]:
     """Return (item, locator) -> number for every number handed out."""
     table = tables.control_numbers
     rows = connection.execute(sa.select(table.c.item, table.c.locator, table.c.number))
@@ -22,7 +22,7 @@ def held(connection: sa.Connection) -> dict[tuple[str, str], str]:
 
 def digest(connection: sa.Connection) -> str:
     """Return one SHA-256 over every number handed out."""
-    rows = sorted((number, *place) for place, number in held(connection).items())
+    rows = sorted((number, *place) for place, number in numbers(connection).items())
     return hashlib.sha256(canonical(rows).encode()).hexdigest()
 
 
@@ -30,14 +30,16 @@ def assign(
     connection: sa.Connection, prefix: str, places: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], str]:
     """Return a number for each place: the one it has, or the next in the order given."""
-    numbers = held(connection)
-    fresh = [place for place in dict.fromkeys(places) if place not in numbers]
-    first = len(numbers) + 1
-    made = {place: f"{prefix}{count:0{_WIDTH}d}" for count, place in enumerate(fresh, start=first)}
+    known = numbers(connection)
+    fresh = [place for place in dict.fromkeys(places) if place not in known]
+    first = len(known) + 1
+    handed_out = {
+        place: f"{prefix}{count:0{_WIDTH}d}" for count, place in enumerate(fresh, start=first)
+    }
     rows = [
         {"number": number, "item": item, "locator": locator}
-        for (item, locator), number in made.items()
+        for (item, locator), number in handed_out.items()
     ]
     for start in range(0, len(rows), 10_000):
         connection.execute(sa.insert(tables.control_numbers), rows[start : start + 10_000])
-    return numbers | made
+    return known | handed_out

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from forthwith.domain import fields
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
-from forthwith.domain.evidence import FieldValue, Kind, Relation, TextMethod
+from forthwith.domain.evidence import Kind, Relation, TextMethod
 from forthwith.record.readings import faults_from, fields_from
 
 _LISTS = ("all_custodians", "all_paths")
@@ -94,27 +94,27 @@ class DocumentTable:
         accounts: Sequence[Mapping[str, Any]],
     ) -> int:
         """Replace every row; the table appears whole or not at all. Returns the count."""
-        held = self._derived / ".documents.parquet"
+        partial = self._derived / ".documents.parquet"
         count = 0
-        with pq.ParquetWriter(held, SCHEMA, compression="zstd", compression_level=1) as writer:
+        with pq.ParquetWriter(partial, SCHEMA, compression="zstd", compression_level=1) as writer:
             for chunk in _chunks(documents, 16384):
                 writer.write_table(pa.Table.from_pylist(chunk, schema=SCHEMA))
                 count += len(chunk)
         self._write("containers", containers, CONTAINERS)
         self._write("accounts", accounts, ACCOUNTS)
-        held.replace(self._path)
+        partial.replace(self._path)
         return count
 
     def _write(self, name: str, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
-        held = self._derived / f".{name}.parquet"
-        pq.write_table(pa.Table.from_pylist([dict(row) for row in rows], schema=schema), held)
-        held.replace(self._derived / f"{name}.parquet")
+        partial = self._derived / f".{name}.parquet"
+        pq.write_table(pa.Table.from_pylist([dict(row) for row in rows], schema=schema), partial)
+        partial.replace(self._derived / f"{name}.parquet")
 
     def ask(self, where: str = "") -> Iterator[Document]:
         """Yield documents in order of control number. Raises NotProcessedError, ConditionError."""
         names = ", ".join(f'"{name}"' for name in [*SCHEMA.names, "fields"])
         cursor = self._select(f"SELECT {names} FROM documents", where)
-        columns = [each[0] for each in cursor.description]
+        columns = [column[0] for column in cursor.description]
         while chunk := cursor.fetchmany(2000):
             for row in chunk:
                 yield _document(dict(zip(columns, row)))
@@ -140,7 +140,7 @@ class DocumentTable:
             yield from ((row[0], row[1] or "", row[2] or 0) for row in chunk)
 
     def containers(self) -> list[dict[str, Any]]:
-        """Return the ledger of containers. Raises NotProcessedError."""
+        """Return each container, expected against emitted. Raises NotProcessedError."""
         return self._read("containers")
 
     def accounts(self) -> list[dict[str, Any]]:
@@ -159,12 +159,12 @@ class DocumentTable:
     def _select(self, select: str, where: str) -> Any:
         connection = self._connect()
         condition = f" WHERE ({where}\n)" if where.strip() else ""
-        asked = f"{select}{condition} ORDER BY control_number"
+        statement = f"{select}{condition} ORDER BY control_number"
         try:
             # A second statement behind a semicolon could write where reading is allowed.
-            if len(connection.extract_statements(asked)) != 1:
+            if len(connection.extract_statements(statement)) != 1:
                 raise ConditionError(where, "more than one statement")
-            return connection.execute(asked)
+            return connection.execute(statement)
         except duckdb.Error as refused:
             raise ConditionError(where, str(refused)) from refused
 
@@ -174,7 +174,7 @@ class DocumentTable:
         connection = duckdb.connect()
         # DuckDB looks at a path as a pattern, then at what it matched.
         folders = ", ".join(
-            _literal(each) for each in (str(self._derived), _exactly(self._derived))
+            _literal(folder) for folder in (str(self._derived), _exactly(self._derived))
         )
         documents = _literal(_exactly(self._path))
         values = ", ".join(
@@ -224,9 +224,9 @@ def _chunks(rows: Iterator[Mapping[str, Any]], size: int) -> Iterator[list[dict[
 
 
 def _document(row: dict[str, Any]) -> Document:
-    held = fields_from(row["fields"])
+    fields_by_name = fields_from(row["fields"])
     for name, value in fields_from(row["extra"]).items():
-        held.setdefault(name, value)
+        fields_by_name.setdefault(name, value)
     plain = {name: row[name] for name in Document.__slots__ if name in row}
     return Document(
         **plain
@@ -236,7 +236,7 @@ def _document(row: dict[str, Any]) -> Document:
             "family": ControlNumber(row["family"]),
             "relation": Relation(row["relation"]) if row["relation"] else None,
             "kind": Kind(row["kind"]),
-            "fields": held,
+            "fields": fields_by_name,
             "faults": faults_from(row["faults"]),
             "text_method": TextMethod(row["text_method"]),
             "all_custodians": tuple(row["all_custodians"]),
@@ -247,21 +247,20 @@ def _document(row: dict[str, Any]) -> Document:
 
 def as_json(document: Document) -> str:
     """Return one line of `documents --json`."""
-    values = {name: _plain(each) for name, each in document.fields.items()}
+    values = {
+        name: field.value if isinstance(field.value, str) else list(field.value)
+        for name, field in document.fields.items()
+    }
     faults = [
-        {"reason": each.reason.value, "detail": each.detail, "lost": each.lost}
-        for each in document.faults
+        {"reason": fault.reason.value, "detail": fault.detail, "lost": fault.lost}
+        for fault in document.faults
     ]
     row = {
         name: getattr(document, name)
         for name in Document.__slots__
         if name not in {"fields", "faults", "unit"}
     }
-    origins = {name: each.origin for name, each in document.fields.items()}
+    origins = {name: field.origin for name, field in document.fields.items()}
     return json.dumps(
         {**row, "fields": values, "origins": origins, "faults": faults}, ensure_ascii=False
     )
-
-
-def _plain(each: FieldValue) -> str | list[str]:
-    return each.value if isinstance(each.value, str) else list(each.value)

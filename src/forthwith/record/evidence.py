@@ -32,7 +32,7 @@ class EvidenceMissingError(ForthwithError):
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class Blob:
     """What one stored byte stream is."""
 
     sha256: str
@@ -85,56 +85,56 @@ class EvidenceStore:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def put(self, stream: BinaryIO) -> Stored:
+    def put(self, stream: BinaryIO) -> Blob:
         """Store everything `stream` gives; the blob appears whole or not at all."""
         first = stream.read(_CHUNK)
         if len(first) < _CHUNK and not (more := stream.read(_CHUNK)):
             return self._put_small(first)
         return self._put_large(stream, first if len(first) == _CHUNK else first + more)
 
-    def _put_small(self, data: bytes) -> Stored:
+    def _put_small(self, data: bytes) -> Blob:
         """Store what is in memory already; what the store holds is not written again."""
         digests = [hashlib.new(name, data).hexdigest() for name in ("sha256", "sha1", "md5")]
         place = self.path(digests[0])
         new = not place.exists()
         if new:
             # Beside its place: file systems are slow to move a file from folder to folder.
-            held = place.parent / f".new-{os.getpid()}"
+            partial = place.parent / f".new-{os.getpid()}"
             place.parent.mkdir(parents=True, exist_ok=True)
             try:
-                held.write_bytes(data)
-                self._settle(held, digests[0])
+                partial.write_bytes(data)
+                self._settle(partial, digests[0])
             except BaseException:
-                held.unlink(missing_ok=True)
+                partial.unlink(missing_ok=True)
                 raise
-        return Stored(digests[0], digests[1], digests[2], len(data), new)
+        return Blob(digests[0], digests[1], digests[2], len(data), new)
 
-    def _put_large(self, stream: BinaryIO, first: bytes) -> Stored:
+    def _put_large(self, stream: BinaryIO, first: bytes) -> Blob:
         sha256, sha1, md5 = hashlib.sha256(), hashlib.sha1(), hashlib.md5()
         size = 0
         self.root.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self.root, prefix=".new-", delete=False) as held:
+        with tempfile.NamedTemporaryFile(dir=self.root, prefix=".new-", delete=False) as partial:
             try:
                 for chunk in chain((first,), iter(lambda: stream.read(_CHUNK), b"")):
                     for digest in (sha256, sha1, md5):
                         digest.update(chunk)
                     size += len(chunk)
-                    held.write(chunk)
-                held.flush()
-                new = self._settle(Path(held.name), sha256.hexdigest())
+                    partial.write(chunk)
+                partial.flush()
+                new = self._settle(Path(partial.name), sha256.hexdigest())
             except BaseException:
-                Path(held.name).unlink(missing_ok=True)
+                Path(partial.name).unlink(missing_ok=True)
                 raise
-        return Stored(sha256.hexdigest(), sha1.hexdigest(), md5.hexdigest(), size, new)
+        return Blob(sha256.hexdigest(), sha1.hexdigest(), md5.hexdigest(), size, new)
 
-    def _settle(self, held: Path, sha256: str) -> bool:
+    def _settle(self, partial: Path, sha256: str) -> bool:
         place = self.path(sha256)
         if place.exists():
-            held.unlink()
+            partial.unlink()
             return False
         place.parent.mkdir(parents=True, exist_ok=True)
-        held.chmod(stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)
-        held.replace(place)
+        partial.chmod(stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)
+        partial.replace(place)
         return True
 
     def path(self, sha256: str) -> Path:
@@ -151,7 +151,7 @@ class EvidenceStore:
     def blobs(self) -> Iterator[str]:
         """Yield every blob's name."""
         for folder in sorted(self.root.glob("??")):
-            names = (each.name for each in folder.iterdir())
+            names = (path.name for path in folder.iterdir())
             yield from sorted(name for name in names if not name.startswith("."))
 
     def sweep(self) -> None:

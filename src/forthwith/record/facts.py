@@ -3,8 +3,8 @@
     facts/0001/people.csv  facts/0001/possessions.csv  facts/0002/possessions.ceremony.csv
 
 A set never changes. A later one adds to those before it, or takes the place of all of them. What
-is in force is every file since the last that replaced; a folder the journal does not tell of is
-the leaving of an interrupted load, is not read, and is named by `verify`.
+is in force is every file since the last that replaced. A folder that the journal does not name was
+left by an interrupted load; it is not read, and `verify` names it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -77,18 +76,20 @@ def add(matter: Matter, files: Mapping[str, bytes], *, replace: bool) -> FactSet
 
     The caller holds the matter (`Matter.alone`). Raises BadFactsNameError.
     """
-    given = [_described(name, data) for name, data in sorted(files.items())]
+    described = [_described(name, data) for name, data in sorted(files.items())]
     with matter.engine.begin() as connection:
-        told = sets(connection)
-        held = set(_sound(matter, in_force(told)))
-        wanted = tuple(each for each in given if replace or each not in held)
-        if not wanted or (replace and held == set(given)):
-            return FactSet(told[-1].number if told else 0, (), replace, new=False)
-        made = FactSet(_next(matter, told), wanted, replace)
-        _write(matter.folder / made.folder, {each.name: files[each.name] for each in wanted})
-        # Last: until it is told, the folder is a leaving that nothing reads.
-        journal.append(connection, _ACTION, _body(made))
-    return made
+        fact_sets = sets(connection)
+        sound = set(_sound(matter, in_force(fact_sets)))
+        fresh = tuple(file for file in described if replace or file not in sound)
+        if not fresh or (replace and sound == set(described)):
+            return FactSet(fact_sets[-1].number if fact_sets else 0, (), replace, new=False)
+        fact_set = FactSet(_next(matter, fact_sets), fresh, replace)
+        _write(matter.folder / fact_set.folder, {file.name: files[file.name] for file in fresh})
+        rows = [{"name": file.name, "sha256": file.sha256, "size": file.size} for file in fresh]
+        body = {"set": fact_set.number, "files": rows, "replaces": replace}
+        # Last: until the journal names it, the folder is left over, and nothing reads it.
+        journal.append(connection, _ACTION, body)
+    return fact_set
 
 
 def files(matter: Matter) -> list[tuple[str, bytes]]:
@@ -97,16 +98,16 @@ def files(matter: Matter) -> list[tuple[str, bytes]]:
     Raises FactsChangedError before any byte that is not what was loaded is handed out.
     """
     with matter.engine.connect() as connection:
-        told = sets(connection)
+        fact_sets = sets(connection)
     return [
-        (f"{one.folder}/{each.name}", _as_loaded(matter.folder / one.folder, each))
-        for one in in_force(told)
-        for each in one.files
+        (f"{fact_set.folder}/{file.name}", _as_loaded(matter.folder / fact_set.folder, file))
+        for fact_set in in_force(fact_sets)
+        for file in fact_set.files
     ]
 
 
 def sets(connection: sa.Connection) -> list[FactSet]:
-    """Return every set the journal tells of, in the order loaded. Raises FactsChangedError."""
+    """Return every set in the journal, in the order loaded. Raises FactsChangedError."""
     rows = connection.execute(
         sa.select(tables.journal)
         .where(tables.journal.c.action == _ACTION)
@@ -115,47 +116,42 @@ def sets(connection: sa.Connection) -> list[FactSet]:
     return [_set(journal.Entry(**row._mapping)) for row in rows]  # noqa: SLF001 - a row as a mapping
 
 
-def in_force(told: list[FactSet]) -> list[FactSet]:
+def in_force(fact_sets: list[FactSet]) -> list[FactSet]:
     """Return the last set that replaced and those after it."""
-    last = max((place for place, one in enumerate(told) if one.replaces), default=0)
-    return told[last:]
+    last = max((place for place, fact_set in enumerate(fact_sets) if fact_set.replaces), default=0)
+    return fact_sets[last:]
 
 
 def broken(matter: Matter, connection: sa.Connection) -> Iterator[str]:
     """Yield one sentence for each file of facts that is not as the journal says."""
     try:
-        told = {Path(one.folder).name: one for one in sets(connection)}
+        by_folder = {Path(fact_set.folder).name: fact_set for fact_set in sets(connection)}
     except FactsChangedError as changed:
         yield str(changed)
         return
-    for one in told.values():
-        folder = matter.folder / one.folder
-        for each in one.files:
-            if what := _wrong(folder, each):
-                yield f"{one.folder}/{each.name}: the file {what}"
-        for path in sorted(_below(folder) - {each.name for each in one.files}):
-            yield f"{one.folder}/{path}: it was added; the journal does not tell of it"
-    for name in sorted(_below(matter.folder / "facts") - told.keys()):
+    for fact_set in by_folder.values():
+        folder = matter.folder / fact_set.folder
+        for file in fact_set.files:
+            if what := _wrong(folder, file):
+                yield f"{fact_set.folder}/{file.name}: the file {what}"
+        for path in sorted(_below(folder) - {file.name for file in fact_set.files}):
+            yield f"{fact_set.folder}/{path}: it was added; the journal does not tell of it"
+    for name in sorted(_below(matter.folder / "facts") - by_folder.keys()):
         yield f"facts/{name}: no journal entry tells of it (an interrupted load?); it is not read"
 
 
-def _sound(matter: Matter, told: list[FactSet]) -> Iterator[FactFile]:
+def _sound(matter: Matter, fact_sets: list[FactSet]) -> Iterator[FactFile]:
     """Yield the files that are there as loaded: one that was spoilt can be loaded again."""
-    for one in told:
-        for each in one.files:
-            if _wrong(matter.folder / one.folder, each) is None:
-                yield each
+    for fact_set in fact_sets:
+        for file in fact_set.files:
+            if _wrong(matter.folder / fact_set.folder, file) is None:
+                yield file
 
 
 def _described(name: str, data: bytes) -> FactFile:
     if not name or name.startswith(".") or set("/\\\0") & set(name):
         raise BadFactsNameError(name)
     return FactFile(name, hashlib.sha256(data).hexdigest(), len(data))
-
-
-def _body(made: FactSet) -> dict[str, Any]:
-    rows = [{"name": each.name, "sha256": each.sha256, "size": each.size} for each in made.files]
-    return {"set": made.number, "files": rows, "replaces": made.replaces}
 
 
 def _set(entry: journal.Entry) -> FactSet:
@@ -167,10 +163,10 @@ def _set(entry: journal.Entry) -> FactSet:
         raise FactsChangedError(f"Journal entry {entry.seq}", "was changed") from wrong
 
 
-def _next(matter: Matter, told: list[FactSet]) -> int:
-    """Return the number after every set told of and every folder left behind."""
+def _next(matter: Matter, fact_sets: list[FactSet]) -> int:
+    """Return the number after every set in the journal and every folder left behind."""
     there = [int(name) for name in _below(matter.folder / "facts") if name.isdecimal()]
-    return max([0, *there, *(one.number for one in told)]) + 1
+    return max([0, *there, *(fact_set.number for fact_set in fact_sets)]) + 1
 
 
 def _write(folder: Path, contents: Mapping[str, bytes]) -> None:
@@ -198,29 +194,29 @@ def _write(folder: Path, contents: Mapping[str, bytes]) -> None:
         os.close(handle)
 
 
-def _as_loaded(folder: Path, each: FactFile) -> bytes:
-    if (what := _absent(folder, each)) is None:
-        data = (folder / each.name).read_bytes()
-        if hashlib.sha256(data).hexdigest() == each.sha256:
+def _as_loaded(folder: Path, file: FactFile) -> bytes:
+    if (what := _absent(folder, file)) is None:
+        data = (folder / file.name).read_bytes()
+        if hashlib.sha256(data).hexdigest() == file.sha256:
             return data
         what = "was changed"
-    raise FactsChangedError(f"facts/{folder.name}/{each.name}", what)
+    raise FactsChangedError(f"facts/{folder.name}/{file.name}", what)
 
 
-def _wrong(folder: Path, each: FactFile) -> str | None:
+def _wrong(folder: Path, file: FactFile) -> str | None:
     try:
-        _as_loaded(folder, each)
+        _as_loaded(folder, file)
     except FactsChangedError:
-        return _absent(folder, each) or "was changed"
+        return _absent(folder, file) or "was changed"
     return None
 
 
-def _absent(folder: Path, each: FactFile) -> str | None:
+def _absent(folder: Path, file: FactFile) -> str | None:
     """Return what is wrong with a file before its bytes are read: never a pipe, never a link."""
-    path = folder / each.name
+    path = folder / file.name
     if path.is_symlink() or not path.is_file():
         return "went missing"
-    return None if path.stat().st_size == each.size else "was changed"
+    return None if path.stat().st_size == file.size else "was changed"
 
 
 def _below(folder: Path) -> set[str]:

@@ -133,16 +133,18 @@ class Matter:
         if path.exists():
             raise MatterExistsError(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        given = {"number": "", "time_zone": "UTC", "standard": "sec/2021-08", **settings}
-        given.setdefault("prefix", _prefix(given["name"]))
+        values = {"number": "", "time_zone": "UTC", "standard": "sec/2021-08", **settings}
+        letters = re.sub(r"[^A-Z]", "", values["name"].upper())[:6]
+        values.setdefault("prefix", letters or "DOC")
+        limits = [f"# {limit.name} = {limit.default}" for limit in dataclasses.fields(Limits)]
         text = _TEMPLATE.format(
-            **{name: _quoted(value) for name, value in given.items()}, limits=_default_limits()
+            **{name: _quoted(value) for name, value in values.items()}, limits="\n".join(limits)
         )
         _settings(path, text)
         path.write_text(text, encoding="utf-8")
         matter = cls.open(folder)
         with matter.engine.begin() as connection:
-            journal.append(connection, "init", {"name": given["name"], "number": given["number"]})
+            journal.append(connection, "init", {"name": values["name"], "number": values["number"]})
         return matter
 
     @classmethod
@@ -228,15 +230,15 @@ def _known(path: Path, data: Mapping[str, Any]) -> None:
         "matter": {"name", "number", "time_zone", "standard"},
         "numbering": {"control_prefix", "bates_prefix", "bates_width"},
         "storage": {"database"},
-        "limits": {each.name for each in dataclasses.fields(Limits)},
+        "limits": {limit.name for limit in dataclasses.fields(Limits)},
     }
     for table in data.keys() - keys.keys() - {"parties", "letter"}:
         raise SettingError(path, f"[{table}] is not a table forthwith knows")
     for table, known in keys.items():
-        held = data.get(table, {})
-        if not isinstance(held, dict):
+        entries = data.get(table, {})
+        if not isinstance(entries, dict):
             raise SettingError(path, f"{table} is a table: write [{table}] on a line of its own")
-        for key, value in held.items():
+        for key, value in entries.items():
             if key not in known:
                 what = f"[{table}] {key} is not a setting; it has {sorted(known)}"
                 raise SettingError(path, what)
@@ -252,18 +254,9 @@ def _fits(path: Path, table: str, key: str, value: object) -> None:
         raise SettingError(path, f"[{table}] {key} is {value!r}; it takes {what}")
 
 
-def _default_limits() -> str:
-    return "\n".join(f"# {each.name} = {each.default}" for each in dataclasses.fields(Limits))
-
-
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{"".join(max(sign, " ") for sign in escaped)}"'
-
-
-def _prefix(name: str) -> str:
-    letters = re.sub(r"[^A-Z]", "", name.upper())[:6]
-    return letters or "DOC"
 
 
 def _address(database: str, folder: Path) -> sa.URL:

@@ -1,4 +1,4 @@
-"""Sealed productions: the append-only ledger of volumes and of every Bates number handed out."""
+"""Sealed productions: the append-only register of volumes and of every Bates number handed out."""
 
 from __future__ import annotations
 
@@ -63,8 +63,13 @@ def seal(
     """Write a volume, its numbers (control number, first, last) and its journal entry together."""
     connection.execute(sa.insert(tables.productions).values(asdict(production)))
     rows = [
-        {"control_number": each, "volume": production.volume, "first": first, "last": last}
-        for each, first, last in ranges
+        {
+            "control_number": control_number,
+            "volume": production.volume,
+            "first": first,
+            "last": last,
+        }
+        for control_number, first, last in ranges
     ]
     for start in range(0, len(rows), 10_000):
         connection.execute(sa.insert(tables.bates), rows[start : start + 10_000])
@@ -79,7 +84,7 @@ def ranges_digest(ranges: Sequence[tuple[str, str, str]]) -> str:
 
 def ranges_digests(connection: sa.Connection) -> dict[str, str]:
     """Return volume -> digest of the Bates numbers in the table."""
-    held: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    by_volume: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
     for row in connection.execute(sa.select(tables.bates)):
-        held[row.volume].append((row.control_number, row.first, row.last))
-    return {volume: ranges_digest(ranges) for volume, ranges in held.items()}
+        by_volume[row.volume].append((row.control_number, row.first, row.last))
+    return {volume: ranges_digest(ranges) for volume, ranges in by_volume.items()}

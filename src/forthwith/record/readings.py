@@ -53,13 +53,13 @@ def fields_json(values: Sequence[FieldValue]) -> str:
 
     A list read in two places is one list, each value once; of two single values the first stands.
     """
-    held: dict[str, Any] = {}
-    for each in values:
-        value = each.value if isinstance(each.value, str) else list(each.value)
-        first = held.setdefault(each.name, [value, each.origin])
+    by_name: dict[str, Any] = {}
+    for field in values:
+        value = field.value if isinstance(field.value, str) else list(field.value)
+        first = by_name.setdefault(field.name, [value, field.origin])
         if first[0] is not value and isinstance(first[0], list) and isinstance(value, list):
             first[0] = list(dict.fromkeys([*first[0], *value]))
-    return _json(held)
+    return _json(by_name)
 
 
 def fields_from(text: str) -> dict[str, FieldValue]:
@@ -73,8 +73,13 @@ def fields_from(text: str) -> dict[str, FieldValue]:
 def faults_json(faults: Sequence[Fault]) -> str:
     """Return faults as a JSON list."""
     rows = [
-        {"reason": each.reason.value, "detail": each.detail, "lost": each.lost, "step": each.step}
-        for each in faults
+        {
+            "reason": fault.reason.value,
+            "detail": fault.detail,
+            "lost": fault.lost,
+            "step": fault.step,
+        }
+        for fault in faults
     ]
     return _json(rows) if rows else "[]"
 
@@ -103,9 +108,9 @@ def _carried(value: Any) -> Any:
             return value
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, list):
-        return [_carried(each) for each in value]
+        return [_carried(item) for item in value]
     if isinstance(value, dict):
-        return {name: _carried(each) for name, each in value.items()}
+        return {name: _carried(item) for name, item in value.items()}
     return value
 
 
@@ -126,14 +131,17 @@ def _row(unit: str, node: Node) -> dict[str, Any]:
 
 
 def _thread_keys(node: Node) -> dict[str, str]:
-    held = {each.name: each.value for each in node.fields}
-    references = (*_several(held.get(fields.REFERENCES)), *_several(held.get(fields.IN_REPLY_TO)))
-    people = [each for name in _PEOPLE for each in _several(held.get(name))]
-    keys = {name: " ".join(_several(held.get(name))) for name in _KEYS}
-    found: dict[str, str] = _carried(
+    values = {field.name: field.value for field in node.fields}
+    references = (
+        *_several(values.get(fields.REFERENCES)),
+        *_several(values.get(fields.IN_REPLY_TO)),
+    )
+    people = [person for name in _PEOPLE for person in _several(values.get(name))]
+    keys = {name: " ".join(_several(values.get(name))) for name in _KEYS}
+    columns: dict[str, str] = _carried(
         {**keys, "references": "\n".join(references), "people": "\n".join(people)}
     )
-    return found
+    return columns
 
 
 def _several(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
@@ -144,9 +152,9 @@ def _several(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
 
 def node_of(row: Mapping[str, Any]) -> Node:
     """Return a row as the node it was."""
-    held = {name: row.get(name) for name in _OF_NODE}
+    values = {name: row.get(name) for name in _OF_NODE}
     return Node(
-        **held
+        **values
         | {
             "relation": Relation(row["relation"]) if row["relation"] else None,
             "disposition": Disposition(row["disposition"]),
@@ -166,15 +174,15 @@ def write(folder: Path, units: Mapping[str, Sequence[Node]]) -> Path:
     keys = sorted(units)
     schema = SCHEMA.with_metadata({_FOOTER: json.dumps(keys)})
     name = hashlib.sha256("\n".join(keys).encode()).hexdigest()[:32]
-    held = folder / f".{name}.{os.getpid()}"
+    partial = folder / f".{name}.{os.getpid()}"
     with pq.ParquetWriter(
-        held, schema, compression="zstd", compression_level=1, use_dictionary=False
+        partial, schema, compression="zstd", compression_level=1, use_dictionary=False
     ) as writer:
         for piece in _pieces(rows):
             columns = [[row[name] for row in piece] for name in SCHEMA.names]
             arrays = [pa.array(column, kind.type) for column, kind in zip(columns, SCHEMA)]
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
-    return held.replace(folder / f"{name}.parquet")
+    return partial.replace(folder / f"{name}.parquet")
 
 
 def _pieces(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
@@ -200,9 +208,9 @@ def units_done(folder: Path) -> set[str]:
     A part a power cut left unreadable is removed, and read again; so is one whose every unit
     stands in another part too (a worker that outlived its run wrote it).
     """
-    held = {part: units for part in parts(folder) if (units := _whole(part)) is not None}
-    count = Counter(unit for units in held.values() for unit in units)
-    for part, units in held.items():
+    units_of_part = {part: units for part in parts(folder) if (units := _whole(part)) is not None}
+    count = Counter(unit for units in units_of_part.values() for unit in units)
+    for part, units in units_of_part.items():
         if all(count[unit] > 1 for unit in units):
             part.unlink()
             count.subtract(units)
@@ -220,8 +228,8 @@ def _whole(part: Path) -> list[str] | None:
 
 def units_of(part: Path) -> list[str]:
     """Return the units one part holds."""
-    held: list[str] = json.loads(pq.read_schema(part).metadata[_FOOTER])
-    return held
+    units: list[str] = json.loads(pq.read_schema(part).metadata[_FOOTER])
+    return units
 
 
 def rows(part: Path, columns: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -61,5 +61,5 @@ def items(connection: sa.Connection, source: str | None = None) -> Iterator[Item
     if source is not None:
         query = query.where(tables.items.c.source == source)
     for row in connection.execute(query):
-        held = dict(row._mapping)  # noqa: SLF001 - a row as a mapping
-        yield Item(**{**held, "shape": Shape(held["shape"])})
+        values = dict(row._mapping)  # noqa: SLF001 - a row as a mapping
+        yield Item(**{**values, "shape": Shape(values["shape"])})

@@ -21,7 +21,7 @@ from forthwith.record.matter import Matter
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class Verification:
     """What was looked at, and what is not as it was."""
 
     entries: int
@@ -32,7 +32,7 @@ class Verified:
     broken: tuple[str, ...]
 
 
-def verify(matter: Matter) -> Verified:
+def verify(matter: Matter) -> Verification:
     """Look at everything the journal commits to."""
     with matter.engine.connect() as connection:
         entries = list(journal.entries(connection))
@@ -48,7 +48,7 @@ def verify(matter: Matter) -> Verified:
         ]
         volumes = len(productions.sealed(connection))
     head = entries[-1].digest if entries else journal.GENESIS
-    return Verified(len(entries), len(blobs), volumes, head, tuple(broken))
+    return Verification(len(entries), len(blobs), volumes, head, tuple(broken))
 
 
 def _papers(folder: Path, entries: list[journal.Entry]) -> Iterator[str]:
@@ -65,16 +65,18 @@ def _papers(folder: Path, entries: list[journal.Entry]) -> Iterator[str]:
 
 def _sources(connection: sa.Connection, entries: list[journal.Entry]) -> Iterator[str]:
     """Compare sources and items with the entries that committed to them."""
-    told = {each.facts()["id"]: each.facts() for each in entries if each.action == "collect"}
-    held = {each.id: each for each in sources.sources(connection)}
-    for name in sorted(told.keys() - held.keys()):
+    in_journal = {
+        entry.facts()["id"]: entry.facts() for entry in entries if entry.action == "collect"
+    }
+    in_tables = {source.id: source for source in sources.sources(connection)}
+    for name in sorted(in_journal.keys() - in_tables.keys()):
         yield f"source {name}: collected according to the journal, but not in the tables"
-    for name in sorted(held.keys() - told.keys()):
+    for name in sorted(in_tables.keys() - in_journal.keys()):
         yield f"source {name}: in the tables, but no journal entry tells of it"
-    for name in sorted(held.keys() & told.keys()):
+    for name in sorted(in_tables.keys() & in_journal.keys()):
         items = list(sources.items(connection, name))
-        facts = told[name]
-        if any(facts[key] != value for key, value in asdict(held[name]).items()):
+        facts = in_journal[name]
+        if any(facts[key] != value for key, value in asdict(in_tables[name]).items()):
             yield f"source {name}: custodian, origin or time is not what was collected"
         if len(items) != facts["items"] or sources.digest(items) != facts["digest"]:
             yield (
@@ -84,8 +86,8 @@ def _sources(connection: sa.Connection, entries: list[journal.Entry]) -> Iterato
 
 
 def _numbers(connection: sa.Connection, entries: list[journal.Entry]) -> Iterator[str]:
-    told = [each.facts() for each in entries if each.action == "process"]
-    if told and told[-1]["control_numbers"] != control_numbers.digest(connection):
+    runs = [entry.facts() for entry in entries if entry.action == "process"]
+    if runs and runs[-1]["control_numbers"] != control_numbers.digest(connection):
         yield "control numbers: the table is not the one the last `process` left"
 
 
@@ -122,18 +124,26 @@ def _evidence(matter: Matter, blobs: dict[str, str]) -> Iterator[str]:
 def _volumes(
     matter: Matter, connection: sa.Connection, entries: list[journal.Entry]
 ) -> Iterator[str]:
-    told = {each.facts()["volume"]: each.facts() for each in entries if each.action == "seal"}
-    held = {each.volume: each for each in productions.sealed(connection)}
-    for name in sorted(told.keys() ^ held.keys()):
+    in_journal = {
+        entry.facts()["volume"]: entry.facts() for entry in entries if entry.action == "seal"
+    }
+    in_tables = {production.volume: production for production in productions.sealed(connection)}
+    for name in sorted(in_journal.keys() ^ in_tables.keys()):
         yield f"volume {name}: journal and table of productions do not agree that it was sealed"
     ranges = productions.ranges_digests(connection)
-    for name in sorted(told.keys() & held.keys()):
-        facts = told[name]
-        if any(facts[key] != value for key, value in asdict(held[name]).items()):
+    for name in sorted(in_journal.keys() & in_tables.keys()):
+        facts = in_journal[name]
+        if any(facts[key] != value for key, value in asdict(in_tables[name]).items()):
             yield f"volume {name}: the table of productions is not what was sealed"
         if ranges.get(name) != facts.get("ranges"):
             yield f"volume {name}: its Bates numbers are not those that were sealed"
         yield from volume_broken(matter.volumes / name, facts["manifest"])
+        if "rules_file" in facts:
+            place = matter.folder / facts["rules_file"]
+            if not place.exists():
+                yield f"volume {name}: its rules {facts['rules_file']} are missing"
+            elif digest_of(place) != facts["rules"]:
+                yield f"volume {name}: its rules {facts['rules_file']} were changed"
 
 
 def volume_broken(folder: Path, manifest: str) -> Iterator[str]:

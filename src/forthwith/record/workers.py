@@ -91,16 +91,16 @@ Start = Callable[[], Callable[[Any, Beat], Any]]
 class _Failed:
     """What a worker says when the program, the disk or the store failed."""
 
-    said: str
+    reason: str
     trace: str
 
 
 class WorkerFailedError(ForthwithError):
     """The work itself failed, not what it was reading: nothing it says can be trusted."""
 
-    def __init__(self, said: str, trace: str) -> None:
+    def __init__(self, reason: str, trace: str) -> None:
         super().__init__(
-            f"The work had to stop: {said}. What was done so far is kept; mend the cause and run "
+            f"The work had to stop: {reason}. What was done so far is kept; mend the cause and run "
             f"the same command again.{trace}"
         )
 
@@ -241,7 +241,7 @@ class Supervisor(Generic[Unit, Result]):
             worker.process.join(10)
             return self._bury(worker, _cause(worker.process.exitcode))
         if isinstance(result, _Failed):
-            raise WorkerFailedError(result.said, result.trace)
+            raise WorkerFailedError(result.reason, result.trace)
         unit, worker.unit = worker.unit, None
         return Done(unit, result)  # type: ignore[arg-type]
 
@@ -256,7 +256,7 @@ class Supervisor(Generic[Unit, Result]):
         memory = self._context.RawArray("c", _PLACE)
         view = memoryview(memory).cast("B")
         ours, theirs = self._context.Pipe()
-        end, held = self._context.Pipe(duplex=False)
+        end, lifeline = self._context.Pipe(duplex=False)
         process = self._context.Process(
             target=_entry, args=(theirs, end, memory, self._start, self._memory), daemon=True
         )
@@ -265,7 +265,7 @@ class Supervisor(Generic[Unit, Result]):
         end.close()
         beat = Beat(_Bytes(view))
         beat.idle()
-        return _Worker(process, ours, held, beat)
+        return _Worker(process, ours, lifeline, beat)
 
     def _end(self, worker: _Worker[Unit]) -> None:
         if worker.process.is_alive() and worker.busy():

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from forthwith.domain.conference import Conference, Letter, Side, Topic
+from forthwith.domain.tracked_finding import State, TrackedFinding
 from forthwith.papers.blocks import (
     Block,
     Heading,
@@ -17,7 +18,6 @@ from forthwith.papers.blocks import (
     day_or_words,
     long_date,
 )
-from forthwith.respond.deficiency.findings import State, TrackedFinding
 from forthwith.respond.papers import status_counts
 from forthwith.respond.papers.front import set_title
 from forthwith.respond.papers.status_counts import Delivered
@@ -168,12 +168,13 @@ def points(facts: StatusFacts) -> Iterator[Block]:
     yield Table(heads, tuple(_point(key, each) for key, each in facts.points.items()))
 
 
-def _point(key: str, each: TrackedFinding) -> tuple[str, ...]:
-    where = each.bates or each.request or each.file
-    answer = each.says or "has not answered"
-    if each.cured_in and each.state is not State.CLOSED:
-        answer = f"cured in {each.cured_in}"
-    because = f": {each.because}" if each.because else ""
-    asks = f"{each.cure.rstrip('.')} ({each.clause})."
-    point = f"{where}: {each.message}" if where else each.message
-    return (key, f"{point}.", asks, f"{answer}{because}", str(each.state))
+def _point(key: str, item: TrackedFinding) -> tuple[str, ...]:
+    finding = item.finding
+    where = finding.bates or finding.request or finding.file
+    answer = item.says or "has not answered"
+    if item.cured_in and item.state is not State.CLOSED:
+        answer = f"cured in {item.cured_in}"
+    because = f": {item.because}" if item.because else ""
+    asks = f"{finding.cure.rstrip('.')} ({finding.clause})."
+    point = f"{where}: {finding.message}" if where else finding.message
+    return (key, f"{point}.", asks, f"{answer}{because}", str(item.state))

@@ -19,7 +19,8 @@ from forthwith.respond.registers.citations import CitablePages
 from forthwith.respond.registers.pages import Pages
 from forthwith.respond.registers.requests import RequestRegister
 from forthwith.review.privilege import claims as privilege_ledger
-from forthwith.review.privilege.produced import slip_sheets
+from forthwith.review.privilege.produced import slip_sheets, standards
+from forthwith.standards.loader import Standard
 
 
 def register_of(matter: Matter) -> RequestRegister:
@@ -44,16 +45,20 @@ def _loose(matter: Matter, numbers: Mapping[str, tuple[str, str, str]]) -> froze
         # What lies in a withheld container is withheld with it.
         closed |= privilege_ledger.withheld(claimed, DocumentTable(matter.derived).ask()).keys()
     held = {each: numbers[each] for each in closed & numbers.keys()}
-    slips = {each: _slips(matter.volumes / each) for each in {v for v, _, _ in held.values()}}
+    rules = standards(matter)
+    slips = {
+        each: _slips(matter.volumes / each, rules[each])
+        for each in {v for v, _, _ in held.values()}
+    }
     return frozenset(
         each for each, (volume, first, _) in held.items() if first not in slips[volume]
     )
 
 
-def _slips(folder: Path) -> Mapping[str, str]:
+def _slips(folder: Path, standard: Standard) -> Mapping[str, str]:
     """Return what a volume withholds; where its folder is gone, nobody can say that it does."""
     with suppress(FileNotFoundError):
-        return slip_sheets(folder)
+        return slip_sheets(folder, standard)
     return {}
 
 

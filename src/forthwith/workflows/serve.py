@@ -224,7 +224,8 @@ def transmittal(matter: Matter, name: str, wish: PaperOptions) -> Published:
         raise NotSealedError(name, list(sealed))
     _may_go(matter, name, sealed)
     folder, front = whole(matter, sealed[name]), front_of(matter, wish.signer)
-    received = receive(folder, loader.load(sealed[name].standard), load_files_only=True)
+    rules = loader.load(sealed[name].standard, matter.folder)
+    received = receive(folder, rules, load_files_only=True)
     settings = matter.settings
     sent = Sent(
         front=front,
@@ -235,7 +236,7 @@ def transmittal(matter: Matter, name: str, wish: PaperOptions) -> Published:
         files=sum(each.is_file() for each in folder.rglob("*")),
         rows=received.rows,
         register=register_of(matter),
-        withheld=slip_sheets(folder),
+        withheld=slip_sheets(folder, rules),
         confidentiality=settings.letter.get("confidentiality", ""),
         enclosed=_enclosed(matter),
     )

@@ -13,17 +13,17 @@ from pathlib import Path
 
 from forthwith.domain.conference import Side
 from forthwith.domain.errors import ForthwithError
+from forthwith.domain.tracked_finding import TrackedFinding
 from forthwith.papers.blocks import Paper
 from forthwith.record import acts as ledger
 from forthwith.record import productions
 from forthwith.record.matter import Matter
-from forthwith.respond import register_file, status_duties, status_parts
-from forthwith.respond.deficiency.findings import TrackedFinding
+from forthwith.respond import status_duties, status_parts
+from forthwith.respond.deficiency.findings import NotARegisterError, RegisterFile
 from forthwith.respond.papers import status as papers_status
 from forthwith.respond.papers import status_counts
 from forthwith.respond.papers.status import StatusFacts
 from forthwith.respond.papers.status_counts import Delivered, OtherSideCounts
-from forthwith.respond.register_file import NotARegisterError
 from forthwith.respond.registers import obligations, questions
 from forthwith.respond.registers.conference import Dealings
 from forthwith.standards import loader
@@ -120,7 +120,7 @@ def delivered(matter: Matter) -> tuple[Delivered, ...]:
     found = []
     for each in sealed:
         folder = whole(matter, each)
-        seen = receive(folder, loader.load(each.standard), load_files_only=True).seen
+        seen = receive(folder, loader.load(each.standard, matter.folder), load_files_only=True).seen
         day = letter_day(folder) or datetime.fromisoformat(each.sealed).date()
         files = sum(path.is_file() for path in folder.rglob("*"))
         found.append(Delivered(seen, day, files, each.replaces))
@@ -143,7 +143,7 @@ def _registers(
     told: dict[str, OtherSideCounts] = {}
     for mark, path in zip(_marks(paths), paths, strict=True):
         try:
-            kept = register_file.read(path.read_text(encoding="utf-8"), str(path))
+            kept = RegisterFile.read(path.read_text(encoding="utf-8"), str(path))
             told |= status_counts.told(kept.about.get("volumes", ()))
         except (UnicodeDecodeError, AttributeError, TypeError, ValueError) as wrong:
             raise NotARegisterError(str(path), f"it is out of shape ({wrong})") from wrong

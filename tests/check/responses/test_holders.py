@@ -8,9 +8,9 @@ import pytest
 
 from forthwith.check.responses.holders import of_holdings
 from forthwith.custody.holders import Holder, How, Span
+from forthwith.domain.finding import Finding
 from forthwith.domain.period import Period
 from forthwith.loadfiles.volume_rows import Row
-from forthwith.respond.deficiency.findings import TrackedFinding
 from tests.builders.custody import span
 
 KEY = Span("had k1 (key)", span("2023-01-01", "2023-07-01"), "possessions.csv:2", ("N0021",))
@@ -32,7 +32,7 @@ OTHERS = rows("Lee, Wei", "2022-01-01", "2023-12-31")
 
 def points(
     *held: Row, holders: tuple[Holder, ...] = (ORTEGA,), **more: tuple[date, date]
-) -> list[TrackedFinding]:
+) -> list[Finding]:
     return list(of_holdings(holders, [*OTHERS, *held], **more))
 
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forthwith.check.responses import months as completeness
-from forthwith.check.responses.months import Month, matrix
+from forthwith.check.responses.months import matrix
+from forthwith.domain.months import Month
 from forthwith.loadfiles import volume_rows
 from forthwith.loadfiles.volume_rows import Row
 

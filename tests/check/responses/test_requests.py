@@ -8,7 +8,6 @@ from forthwith.check.responses import requests as deficiencies
 from forthwith.domain.bates import Bates
 from forthwith.domain.requests import BatesRange, Objection, Request, RequestKind, Response
 from forthwith.loadfiles.volume_rows import Span
-from forthwith.respond.categories import CATEGORIES
 
 ASKED = Request("First RFPs", "1", "All plans.")
 KEY = ASKED.key
@@ -104,11 +103,3 @@ def test_many_pages_of_one_volume_are_one_point() -> None:
 
     assert [len(each.about) for each in found] == [14, 2]
     assert "M50 to M51, 2 more ranges (said to be in VOL003)" in found[0].message
-
-
-def test_each_category_has_a_rule_and_a_cure() -> None:
-    for code, each in CATEGORIES.items():
-        assert each.code == code
-        assert each.clause.startswith("Fed. R. Civ. P.")
-        assert each.says.endswith(".")
-        assert each.cure.endswith(".")

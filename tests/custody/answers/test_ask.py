@@ -15,7 +15,7 @@ from forthwith.custody.answers.ask import ask
 from forthwith.custody.answers.caveats import UnknownNameError
 from forthwith.custody.answers.circuits import people_network
 from forthwith.custody.facts.facts import Facts, ProofLevel
-from forthwith.custody.questions.groups import Named
+from forthwith.custody.questions.groups import NamedPeople
 from forthwith.custody.questions.groups import parse as parse_who
 from forthwith.custody.questions.scope import Scope
 from forthwith.domain.period import Period
@@ -320,7 +320,7 @@ def test_the_network_of_people_says_what_the_answer_says(made, day_after, standi
     for size in range(1, len(PEOPLE) + 1):
         for group in combinations(PEOPLE, size):
             question = Question(
-                Named(frozenset(group)), Scope.parse("wallet=w1"), one_day, standing
+                NamedPeople(frozenset(group)), Scope.parse("wallet=w1"), one_day, standing
             )
             shown = ask(made, question, gaps_listed=0).verdict is Verdict.SHOWN
             met = network is not None and bool(network.met(dict.fromkeys(group, 1)))

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forthwith.custody.facts.cells import parse_policy_scope
 from forthwith.custody.facts.days import Axis, bits, runs
 from forthwith.custody.questions.groups import BadWhoError, parse
-from forthwith.custody.questions.scope import BadScopeError, Scope, parse_policy_scope
+from forthwith.custody.questions.scope import BadScopeError, Scope
 from forthwith.domain.period import Period
 from tests.builders.custody import days
 

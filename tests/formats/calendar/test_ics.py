@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from forthwith.domain import fields as names
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import Child, Fault, Hint, InMemory, Kind, Reading
-from forthwith.formats.bytes.instants import iso_instant, later
 from forthwith.formats.calendar import ics
+from forthwith.formats.calendar.content_lines import iso_instant, later
 
 CEREMONY = """BEGIN:VCALENDAR
 VERSION:2.0

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import Child, FaultReason, Hint, InMemory, Reading
-from forthwith.formats.office import legacy, legacy_records
+from forthwith.formats.office import legacy, legacy_streams
 from forthwith.formats.office.ole_objects import compound
 from tests.builders import office
 from tests.builders.damage import survives
@@ -51,7 +51,7 @@ def test_a_password_is_said_and_lost(streams: dict[tuple[str, ...], bytes]) -> N
 
 def test_hidden_sheets_and_rows_are_seen() -> None:
     row = record(0x208, bytes(12) + b"\x20\0\0\0")
-    found = legacy_records.workbook(BOF + HIDDEN + row + record(0x7D, b"\2\0\3\0\0\0\0\0\1\0\0\0"))
+    found = legacy_streams.workbook(BOF + HIDDEN + row + record(0x7D, b"\2\0\3\0\0\0\0\0\1\0\0\0"))
 
     assert found.sheets == [("Very hidden sheet", "Deep")]
     assert (found.rows, found.columns) == (1, 2)
@@ -63,7 +63,7 @@ def test_comments_and_notes_of_slides_are_read() -> None:
     )
     notes = atom(0x03F0, atom(0x0FA8, b"say nothing"), container=True)
     blob = atom(0x138B, atom(0x2EE0, comment, container=True))
-    found = legacy_records.presentation(
+    found = legacy_streams.presentation(
         atom(0x03EE, atom(0x03F9, bytes(10) + b"\4\0"), container=True) + notes + blob
     )
 

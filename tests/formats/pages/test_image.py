@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
 from forthwith.domain.evidence import FaultReason, Hint, InMemory, Reading, TextMethod
-from forthwith.formats.pages import image, media, unknown
+from forthwith.formats.pages import image, unread
 from tests.builders.damage import survives
 
 
@@ -76,11 +76,11 @@ def test_damage_is_never_an_exception_of_ours(at: int, noise: bytes, cut: bool) 
 
 
 def test_sound_has_no_fault_and_the_unknown_has_one() -> None:
-    assert media.read(InMemory(b"ID3"), Hint(media_type="audio/mpeg")).faults == ()
-    (fault,) = unknown.read(InMemory(b"\0\1"), Hint(media_type="application/x-foo")).faults
+    assert unread.read(InMemory(b"ID3"), Hint(media_type="audio/mpeg")).faults == ()
+    (fault,) = unread.read(InMemory(b"\0\1"), Hint(media_type="application/x-foo")).faults
     assert fault.reason is FaultReason.UNSUPPORTED
-    assert unknown.read(InMemory(b""), Hint()).media_type == "inode/x-empty"
-    assert unknown.read(InMemory(b""), Hint()).faults == ()
+    assert unread.read(InMemory(b""), Hint()).media_type == "inode/x-empty"
+    assert unread.read(InMemory(b""), Hint()).faults == ()
 
 
 def test_a_bomb_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from forthwith.domain.acts import Acts
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.evidence import Kind
 from forthwith.review.privilege import claims as privilege_ledger
-from forthwith.review.privilege.checks import CHECKS, Review, findings
+from forthwith.review.privilege.checks import Review, findings
 from forthwith.review.privilege.claims import Attorney, Basis, Claim, Treatment
 from forthwith.review.privilege.near_duplicates import Likeness, Text, Twin
 from forthwith.review.privilege.people import Roster, Sides
@@ -177,8 +177,3 @@ def test_a_claim_taken_back_is_looked_at_no_more() -> None:
     back = claim(treatment=Treatment.WITHDRAWN, description="The quorum of the cold wallet ought")
 
     assert codes(review([email()], [back])) == []
-
-
-def test_every_code_has_a_clause_and_a_cure() -> None:
-    assert list(CHECKS) == [f"PC{number:02d}" for number in range(1, len(CHECKS) + 1)]
-    assert all(clause and cure for clause, cure in CHECKS.values())

@@ -12,7 +12,7 @@ from forthwith.review.privilege.near_duplicates import (
     Likeness,
     Text,
     Twin,
-    Withheld,
+    TwinIndex,
     shingles,
     words,
 )
@@ -28,11 +28,11 @@ def text(number: int, said: str, **more: str) -> Text:
 
 
 def found(closed: Text, other: Text) -> list[Likeness]:
-    return [each.how for each in Withheld.of([closed]).twins(other)]
+    return [each.how for each in TwinIndex.of([closed]).twins(other)]
 
 
 def test_one_word_changed_is_a_near_twin() -> None:
-    (twin,) = Withheld.of([text(1, ADVICE)]).twins(text(2, ADVICE.replace("cold", "hot")))
+    (twin,) = TwinIndex.of([text(1, ADVICE)]).twins(text(2, ADVICE.replace("cold", "hot")))
 
     assert (twin.withheld, twin.how) == ("FW00000001", Likeness.NEAR)
     assert 0.8 <= twin.shared < 1
@@ -89,7 +89,7 @@ def test_writing_without_blanks_is_compared_sign_by_sign() -> None:
 def test_four_fifths_exactly_is_alike_and_one_less_is_not(count: int) -> None:
     """The limit is arithmetic of whole numbers: 0.8 has no exact float."""
     base = [f"w{n}" for n in range(count)]
-    index = Withheld.of([text(1, " ".join(base))])
+    index = TwinIndex.of([text(1, " ".join(base))])
     for dropped in range(1, count - 8):
         near = [
             each
@@ -125,7 +125,7 @@ def test_the_index_finds_what_comparing_every_pair_finds(
 ) -> None:
     """Random texts of few words, and one made from a withheld text by dropping its end."""
     closed = [text(n, each) for n, each in enumerate(dict.fromkeys(withheld), 1)]
-    index = Withheld.of(closed)
+    index = TwinIndex.of(closed)
     asked = [other, *(each[: len(each) - 2 * cut].strip() for each in withheld)]
     for said in asked:
         given_text = text(99, said)

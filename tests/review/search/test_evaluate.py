@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from forthwith.review.search import highlights, index_build, spans
+from forthwith.review.search import highlights, spans
+from forthwith.review.search import index as index_module
 from forthwith.review.search import tokens as analyser
 from forthwith.review.search.evaluate import Engine, TooBroadError, TooManyWaysError
-from forthwith.review.search.index import Index
-from forthwith.review.search.index_build import Row, build
+from forthwith.review.search.index import Index, Row, build
 from forthwith.review.search.parser import parse
 from forthwith.review.search.query import Node, show
 from tests.review.search import meaning
@@ -58,7 +58,7 @@ def test_random_queries_are_answered_as_defined(small: tuple[list[str], Index], 
     for _ in range(QUERIES // 6):
         node = meaning.query(chance, 4)
         try:
-            answer = [index.place[control] for control in engine.found(node)]
+            answer = [index.place[control] for control in engine.controls(node)]
         except TooManyWaysError:
             continue
         assert answer == expected(node, held), show(node)
@@ -76,7 +76,7 @@ def test_documents_are_halved_until_the_pairs_fit(
     for _ in range(200):
         node = meaning.nearness(chance, 2, "")
         try:
-            answer = [index.place[control] for control in engine.found(node)]
+            answer = [index.place[control] for control in engine.controls(node)]
         except TooBroadError:
             continue
         assert answer == expected(node, held), show(node)
@@ -86,13 +86,13 @@ def test_an_index_sorted_in_many_slices_is_the_same(
     small: tuple[list[str], Index], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Memory holds a slice of the tokens, however many there are."""
-    monkeypatch.setattr(index_build, "_SLICE", 7)
+    monkeypatch.setattr(index_module, "_SLICE", 7)
     other = index_of(tmp_path / "i", *(row(n, text) for n, text in enumerate(small[0])))
 
     for text in (*meaning.WORDS, "k*", "share w/3 cold"):
         node = parse(text)
-        assert Engine(other).found(node) == Engine(small[1]).found(node)
-        assert len(Engine(other).found(node)) == len(expected(node, small[0]))
+        assert Engine(other).controls(node) == Engine(small[1]).controls(node)
+        assert len(Engine(other).controls(node)) == len(expected(node, small[0]))
 
 
 def test_too_many_pairs_in_one_document_are_refused_not_dropped(
@@ -156,7 +156,7 @@ LONG = ("0x" + "aB" * 20, "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq", "9f" * 3
 def test_addresses_and_digests_are_found(tmp_path: Path, address: str, shape: str) -> None:
     held = [row(1, "nothing"), row(2, f"sent to {address}, confirmed")]
 
-    found = Engine(index_of(tmp_path / "i", *held)).found(parse(shape.format(address)))
+    found = Engine(index_of(tmp_path / "i", *held)).controls(parse(shape.format(address)))
 
     assert "FW00000002" in found
 
@@ -168,20 +168,20 @@ def test_nothing_is_near_across_documents_or_values(tmp_path: Path) -> None:
     ]
     engine = Engine(index_of(tmp_path / "i", *held))
 
-    assert engine.found(parse("key w/1000 share")) == []
-    assert engine.found(parse('to:"roe bob"')) == ["FW00000002"]
-    assert engine.found(parse('to:"ann * * bob"')) == []
-    assert engine.found(parse('to:"roe * bob"')) == []
-    assert engine.found(parse("to:(ann w/3 bob)")) == ["FW00000001"]
+    assert engine.controls(parse("key w/1000 share")) == []
+    assert engine.controls(parse('to:"roe bob"')) == ["FW00000002"]
+    assert engine.controls(parse('to:"ann * * bob"')) == []
+    assert engine.controls(parse('to:"roe * bob"')) == []
+    assert engine.controls(parse("to:(ann w/3 bob)")) == ["FW00000001"]
 
 
 def test_fields_hold_their_words_alone(tmp_path: Path) -> None:
     held = [row(1, "key", subject=("cold key",)), row(2, "cold", name=("cold key.xlsx",))]
     engine = Engine(index_of(tmp_path / "i", *held))
 
-    assert engine.found(parse("subject:(cold pre/1 key)")) == ["FW00000001"]
-    assert engine.found(parse("name:*.xlsx")) == ["FW00000002"]
-    assert engine.found(parse("NOT key")) == ["FW00000002"]
+    assert engine.controls(parse("subject:(cold pre/1 key)")) == ["FW00000001"]
+    assert engine.controls(parse("name:*.xlsx")) == ["FW00000002"]
+    assert engine.controls(parse("NOT key")) == ["FW00000002"]
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_values_are_compared(tmp_path: Path, query: str, expected: list[int]) ->
     bates = {"FW00000001": ("V", "NGT0001", "NGT0001"), "FW00000002": ("V", "NGT0010", "NGT0014")}
     engine = Engine(index_of(tmp_path / "i", *held), bates)
 
-    assert engine.found(parse(query)) == [f"FW{number:08d}" for number in expected]
+    assert engine.controls(parse(query)) == [f"FW{number:08d}" for number in expected]
 
 
 def test_ands_of_ors_inside_nearness_are_bounded(tmp_path: Path) -> None:
@@ -224,4 +224,4 @@ def test_ands_of_ors_inside_nearness_are_bounded(tmp_path: Path) -> None:
 def test_an_index_of_nothing_answers_nothing(tmp_path: Path) -> None:
     engine = Engine(index_of(tmp_path / "i"))
 
-    assert engine.found(parse("a* OR NOT (b w/2 c) OR date:2023 OR type:pdf")) == []
+    assert engine.controls(parse("a* OR NOT (b w/2 c) OR date:2023 OR type:pdf")) == []

@@ -11,8 +11,7 @@ import pytest
 
 from forthwith.review.search import term_report
 from forthwith.review.search.evaluate import Engine
-from forthwith.review.search.index import Index
-from forthwith.review.search.index_build import Row, build
+from forthwith.review.search.index import Index, Row, build
 from forthwith.review.search.search import Searcher
 from tests.review.search import meaning
 
@@ -39,8 +38,8 @@ def over(tmp_path: Path) -> Made:
     return made
 
 
-def measured(searcher: Searcher, *lines: str) -> term_report.Measured:
-    return term_report.Measured(searcher, "list", term_report.read("list", "\n".join(lines)))
+def measured(searcher: Searcher, *lines: str) -> term_report.TermHits:
+    return term_report.TermHits(searcher, "list", term_report.read("list", "\n".join(lines)))
 
 
 def test_a_term_is_counted_with_family_alone_and_by_custodian(over: Made) -> None:

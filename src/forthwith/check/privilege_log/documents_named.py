@@ -53,10 +53,16 @@ class DocumentsByPage:
                 self._by_log.setdefault(_folded(row.log), []).append(row)
             if (found := _numbered(row)) is not None:
                 series.setdefault(found[0], []).append(found[1])
-        self._series = {key: sorted(held, key=_start) for key, held in series.items()}
+        self._series = {
+            key: sorted(documents, key=lambda numbered: numbered.first)
+            for key, documents in series.items()
+        }
         self._kinds = {_kind(number) for number in self._by_log}
         self._redacting = {row.volume for row in self.rows.values() if row.redacted}
-        self._starts = {key: [each.first for each in held] for key, held in self._series.items()}
+        self._starts = {
+            key: [numbered.first for numbered in documents]
+            for key, documents in self._series.items()
+        }
 
     @property
     def withheld(self) -> list[Row]:
@@ -85,11 +91,11 @@ class DocumentsByPage:
     def _on(self, first: Bates, last: Bates) -> Iterator[Row]:
         """Yield the documents that have a page of a run."""
         key = (first.prefix, first.width)
-        held = self._series.get(key, [])
+        documents = self._series.get(key, [])
         for place in range(bisect_right(self._starts.get(key, []), last.number) - 1, -1, -1):
-            if held[place].last < first.number:
+            if documents[place].last < first.number:
                 return
-            yield held[place].row
+            yield documents[place].row
 
     def knows(self, entry: LogEntry) -> bool:
         """Tell whether an entry's pages are of a series of the volumes, in them or not."""
@@ -104,20 +110,21 @@ class DocumentsByPage:
             run
             for run in entry.pages
             if not any(True for _ in self._on(*run))
-            and (self._between(*run) or any(meet(run, each) for each in absent))
+            and (self._between(*run) or any(meet(run, missed) for missed in absent))
         ]
 
     def _between(self, first: Bates, last: Bates) -> bool:
-        held = self._series.get((first.prefix, first.width), [])
-        ends = [(held[0].first, held[-1].last)] if held else []
-        return any(low <= last.number and first.number <= high for low, high in ends)
+        documents = self._series.get((first.prefix, first.width))
+        if not documents:
+            return False
+        return documents[0].first <= last.number and first.number <= documents[-1].last
 
     def unborne(self, entry: LogEntry) -> list[str]:
         """Return the numbers of an entry that no slip-sheet bears, where sheets bear such ones."""
         return [
-            each
-            for each in (entry.stands_for or entry.numbers)
-            if _kind(_folded(each)) in self._kinds and _folded(each) not in self._by_log
+            number
+            for number in (entry.stands_for or entry.numbers)
+            if _kind(_folded(number)) in self._kinds and _folded(number) not in self._by_log
         ]
 
     def redacts(self, volume: str) -> bool:
@@ -131,16 +138,16 @@ class DocumentsByPage:
 
 def placed(logs: Iterable[ServedLog], shelf: DocumentsByPage) -> list[Placed]:
     """Return every entry with the documents it names."""
-    return [Placed(log, each, shelf.named_by(each)) for log in logs for each in log.entries]
+    return [Placed(log, entry, shelf.named_by(entry)) for log in logs for entry in log.entries]
 
 
 def dated(rows: Iterable[Row], entries: Sequence[Placed]) -> list[Row]:
     """Return the rows, withheld ones under the day their entry has: slip-sheets bear none."""
     days = {
-        row.first: each.entry.day
-        for each in entries
-        for row in each.documents
-        if row.withheld and each.entry.day is not None
+        row.first: placed.entry.day
+        for placed in entries
+        for row in placed.documents
+        if row.withheld and placed.entry.day is not None
     }
     return [
         replace(row, day=days[row.first])
@@ -155,11 +162,11 @@ def unjoined(
 ) -> list[ServedLog]:
     """Return the logs that name nothing by a number that the volumes have; an empty log is none."""
     joined = {
-        each.log.name
-        for each in entries
-        if each.documents or shelf.knows(each.entry) or shelf.numbers_like(each.entry)
+        placed.log.name
+        for placed in entries
+        if placed.documents or shelf.knows(placed.entry) or shelf.numbers_like(placed.entry)
     }
-    return [each for each in logs if each.entries and each.name not in joined]
+    return [log for log in logs if log.entries and log.name not in joined]
 
 
 def in_full(row: Row, shelf: DocumentsByPage) -> bool:
@@ -182,14 +189,16 @@ def notes(
             "document by a number that is in them"
         )
     for log in logs:
-        own = [each for each in entries if each.log is log]
-        if unsure := sum(any(not _told(row, shelf) for row in each.documents) for each in own):
+        own = [placed for placed in entries if placed.log is log]
+        if unsure := sum(any(not _known(row, shelf) for row in placed.documents) for placed in own):
             yield (
                 f"whether the documents of {_entries(unsure)} of {log.name} are redacted: they are "
                 "delivered as images, and the load file does not say"
             )
-        bare = [each for each in own if not each.documents and shelf.knows(each.entry)]
-        if outside := sum(not shelf.lacking(each.entry, absent) for each in bare):
+        bare = [
+            placed.entry for placed in own if not placed.documents and shelf.knows(placed.entry)
+        ]
+        if outside := sum(not shelf.lacking(entry, absent) for entry in bare):
             yield f"{_entries(outside)} of {log.name} for pages before or after those received"
 
 
@@ -197,7 +206,7 @@ def _entries(count: int) -> str:
     return f"{count:,} {'entry' if count == 1 else 'entries'}"
 
 
-def _told(row: Row, shelf: DocumentsByPage) -> bool:
+def _known(row: Row, shelf: DocumentsByPage) -> bool:
     return row.withheld or bool(row.redacted) or in_full(row, shelf)
 
 
@@ -208,10 +217,6 @@ def _numbered(row: Row) -> tuple[Series, Numbered] | None:
         return None
     end = last.number if first.pages_to(last) else first.number
     return (first.prefix, first.width), Numbered(first.number, end, row)
-
-
-def _start(each: Numbered) -> int:
-    return each.first
 
 
 def _folded(number: str) -> str:

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from forthwith.check.privilege_log.documents_named import Placed
+from forthwith.domain.finding import Finding
 from forthwith.domain.privilege_logs import LogEntry, ServedLog
-from forthwith.respond.categories import item
-from forthwith.respond.deficiency.findings import TrackedFinding
+from forthwith.standards import catalogue
 
 #: Says of somebody as the log writes them, on a day, whether neither the party's nor counsel's.
 Stranger = Callable[[str, date | None], bool]
@@ -60,36 +60,43 @@ _ADDRESS = re.compile(r"[\w.+'-]+@[\w.-]+\w")
 _MARKED = re.compile(r"\*|\bEsq\b", re.IGNORECASE)
 
 
-def heads(entries: Sequence[Placed]) -> list[tuple[LogEntry, bool]]:
-    """Return each entry of one log with whether it is an attachment's.
+#: An entry with whether it heads its family: whether it is no attachment's.
+EntryOfFamily = tuple[LogEntry, bool]
 
-    Its type says so, or that its family began above, or the volume's row names a parent.
+
+def heads(entries: Sequence[Placed]) -> list[EntryOfFamily]:
+    """Return each entry of one log with whether it heads its family.
+
+    It is an attachment's where its type says so, where its family began above, or where the
+    volume's row names a parent.
     """
-    seen: set[str] = set()
-    found = []
-    for each in entries:
-        entry = each.entry
-        below = entry.family in seen or any(row.parent for row in each.documents)
-        seen |= {entry.family} - {""}
-        found.append((entry, not (entry.attached or below)))
-    return found
+    begun: set[str] = set()
+    of_families = []
+    for placed in entries:
+        entry = placed.entry
+        below = entry.family in begun or any(row.parent for row in placed.documents)
+        begun |= {entry.family} - {""}
+        of_families.append((entry, not (entry.attached or below)))
+    return of_families
 
 
-def of_elements(log: ServedLog, held: Sequence[tuple[LogEntry, bool]]) -> Iterator[TrackedFinding]:
+def of_elements(log: ServedLog, entries: Sequence[EntryOfFamily]) -> Iterator[Finding]:
     """Yield columns a log does not have at all, and entries that lack what the others have."""
-    told = set(log.columns)
-    if any(_GROUND.search(entry.description) for entry, _ in held):
-        told.add("basis")
+    columns = set(log.columns)
+    if any(_GROUND.search(entry.description) for entry, _ in entries):
+        columns.add("basis")
     names = {"basis": "basis", "description": "description", "dated": "date", "author": "author",
              "recipients": "recipients"}  # fmt: skip
-    if absent := [word for name, word in names.items() if held and name not in told]:
+    if absent := [word for name, word in names.items() if entries and name not in columns]:
         message = f"{log.name} has no column for the {', none for the '.join(absent)}"
-        yield item("PL04", message, file=log.name, about=("", *absent))
-    for entry, head in held:
-        lacking = [names[each] for each in _lacking(entry, head=head) if each in told]
+        yield catalogue.finding("PL04", message, file=log.name, about=("", *absent))
+    for entry, head in entries:
+        lacking = [names[name] for name in _lacking(entry, head=head) if name in columns]
         if lacking:
             message = f"{entry.called} has no {', no '.join(lacking)}"
-            yield item("PL04", message, bates=_bates(entry), about=(entry.name, *lacking))
+            yield catalogue.finding(
+                "PL04", message, bates=_bates(entry), about=(entry.name, *lacking)
+            )
 
 
 def _lacking(entry: LogEntry, *, head: bool) -> Iterator[str]:
@@ -108,24 +115,26 @@ def _lacking(entry: LogEntry, *, head: bool) -> Iterator[str]:
         yield "recipients"
 
 
-def of_descriptions(held: Sequence[tuple[LogEntry, bool]]) -> Iterator[TrackedFinding]:
+def of_descriptions(entries: Sequence[EntryOfFamily]) -> Iterator[Finding]:
     """Yield descriptions that say nothing, and such as stand on many documents, once each."""
     alike: dict[tuple[str, ...], list[LogEntry]] = {}
-    for entry, _ in held:
+    for entry, _ in entries:
         if key := words(entry.description):
             alike.setdefault(key, []).append(entry)
-    for key, entries in alike.items():
-        first = entries[0]
-        said = f"“{_short(first.description)}”"
-        named = ", ".join(each.name for each in entries[:_NAMED])
-        more = f" and {len(entries) - _NAMED:,} more" if len(entries) > _NAMED else ""
+    for key, described in alike.items():
+        first = described[0]
+        quoted = f"“{_short(first.description)}”"
+        names = ", ".join(entry.name for entry in described[:_NAMED])
+        more = f" and {len(described) - _NAMED:,} more" if len(described) > _NAMED else ""
         if _empty(key, first):
-            message = f"{said} alone describes {named}{more}: what it is about is not said"
-        elif _documents(entries) >= MANY and not any(each.stands_for for each in entries):
-            message = f"the same description, {said}, stands at {named}{more}"
+            message = f"{quoted} alone describes {names}{more}: what it is about is not said"
+        elif _documents(described) >= MANY and not any(entry.stands_for for entry in described):
+            message = f"the same description, {quoted}, stands at {names}{more}"
         else:
             continue
-        yield item("PL05", message, bates=_bates(first), about=(first.name, first.description))
+        yield catalogue.finding(
+            "PL05", message, bates=_bates(first), about=(first.name, first.description)
+        )
 
 
 def words(description: str) -> tuple[str, ...]:
@@ -133,19 +142,21 @@ def words(description: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(description.casefold()))
 
 
-def _empty(said: Sequence[str], entry: LogEntry) -> bool:
+def _empty(description: Sequence[str], entry: LogEntry) -> bool:
     """Tell whether a description holds nothing but the claim, and the people the entry names."""
     people = {word for who in _people(entry) for word in words(who)}
-    return not {each for each in said if len(each) > 1 and not each.isdecimal()} - _CLAIM - people
+    own = {word for word in description if len(word) > 1 and not word.isdecimal()}
+    return not own - _CLAIM - people
 
 
 def _documents(entries: Sequence[LogEntry]) -> int:
     """Count documents that differ: copies with several custodians are one, as are attachments."""
-    whole = [each for each in entries if not each.attached]
-    return len({(each.dated, each.author, each.recipients) for each in whole})
+    return len(
+        {(entry.dated, entry.author, entry.recipients) for entry in entries if not entry.attached}
+    )
 
 
-def of_outsiders(entries: Sequence[Placed], stranger: Stranger) -> Iterator[TrackedFinding]:
+def of_outsiders(entries: Sequence[Placed], stranger: Stranger) -> Iterator[Finding]:
     """Yield attorney-client claims for what somebody outside the privilege wrote or received.
 
     Who is marked as an attorney anywhere in the logs is none, and a common interest or work product
@@ -153,26 +164,28 @@ def of_outsiders(entries: Sequence[Placed], stranger: Stranger) -> Iterator[Trac
     """
     marked = {
         address
-        for each in entries
-        for who in _people(each.entry)
+        for placed in entries
+        for who in _people(placed.entry)
         if _MARKED.search(who)
         for address in _addresses(who)
     }
-    for each in entries:
-        entry = each.entry
+    for placed in entries:
+        entry = placed.entry
         if _SHARED.search(entry.basis) or (_WORK.search(entry.basis)
                                            and not _CLIENT.search(entry.basis)):  # fmt: skip
             continue
-        seen = [
+        outsiders = [
             address
             for who in _people(entry)
             for address in _addresses(who)
             if address not in marked and stranger(address, entry.day)
         ]
-        if seen:
-            listed = ", ".join(dict.fromkeys(seen))
+        if outsiders:
+            listed = ", ".join(dict.fromkeys(outsiders))
             message = f"{entry.called} names {listed}: neither the producing side's nor counsel"
-            yield item("PL06", message, bates=_bates(entry), about=(entry.name, *seen))
+            yield catalogue.finding(
+                "PL06", message, bates=_bates(entry), about=(entry.name, *outsiders)
+            )
 
 
 def _people(entry: LogEntry) -> tuple[str, ...]:
@@ -180,7 +193,7 @@ def _people(entry: LogEntry) -> tuple[str, ...]:
 
 
 def _addresses(who: str) -> list[str]:
-    return [each.casefold() for each in _ADDRESS.findall(who)]
+    return [address.casefold() for address in _ADDRESS.findall(who)]
 
 
 def _bates(entry: LogEntry) -> str:

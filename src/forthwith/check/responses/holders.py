@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from forthwith.check.responses import months as completeness
+from forthwith.check.responses import months
 from forthwith.check.responses.months import EXPECTED
 from forthwith.custody import holders as custody
 from forthwith.custody.holders import SLACK, Holder, How, Span
+from forthwith.domain.finding import Finding
 from forthwith.domain.period import Period
 from forthwith.loadfiles.volume_rows import Row
-from forthwith.respond.categories import item
-from forthwith.respond.deficiency.findings import TrackedFinding
+from forthwith.standards import catalogue
 
 #: Things held, and pages cited for one of them, that a sentence names.
 _NAMED = 3
@@ -27,15 +27,15 @@ _DAY = timedelta(1)
 
 def of_holdings(
     holders: Sequence[Holder], rows: Sequence[Row], asked: tuple[date, date] | None = None
-) -> Iterator[TrackedFinding]:
+) -> Iterator[Finding]:
     """Yield holders without a document, and those without one of the time they held.
 
     Only what was held on a day `asked` for counts, both days in it.
     """
-    names = {each for row in rows for each in row.people if each}
+    names = {name for row in rows for name in row.people if name}
     wanted = Period(asked[0], asked[1] + _DAY) if asked else None
     for holder in holders:
-        spans = [each for each in holder.spans if _counts(each, wanted)]
+        spans = [span for span in holder.spans if _counts(span, wanted)]
         if not spans:
             continue
         theirs, perhaps = _custodians(holder, holders, names)
@@ -57,55 +57,55 @@ def _custodians(
 ) -> tuple[set[str], tuple[str, ...]]:
     same, perhaps = custody.custodians(holder, everybody, names)
     # A list of custodians may leave the comma out: the same words are the same person.
-    same |= {each for each in perhaps if not completeness.uncollected([each], [holder.name])}
-    return same, tuple(each for each in perhaps if each not in same)
+    same |= {name for name in perhaps if not months.uncollected([name], [holder.name])}
+    return same, tuple(name for name in perhaps if name not in same)
 
 
-def _nothing(holder: Holder, spans: Sequence[Span], perhaps: Sequence[str]) -> TrackedFinding:
+def _nothing(holder: Holder, spans: Sequence[Span], perhaps: Sequence[str]) -> Finding:
     near = f" (whether {' or '.join(perhaps)} is the same person nobody says)" if perhaps else ""
-    message = f"no document of {holder.name} is in the volumes{near}; held: {_told(spans)}"
-    return item("RQ07", message, about=(holder.name,))
+    message = f"no document of {holder.name} is in the volumes{near}; held: {_listed(spans)}"
+    return catalogue.finding("RQ07", message, about=(holder.name,))
 
 
 def _uncovered(
     holder: Holder, spans: Sequence[Span], days: Sequence[date | None], rows: Sequence[Row]
-) -> Iterator[TrackedFinding]:
-    """Yield each run of days of holding that clearly has no document, one item each."""
-    dated = [each for each in days if each is not None]
+) -> Iterator[Finding]:
+    """Yield each run of days of holding that clearly has no document, one finding each."""
+    dated = [day for day in days if day is not None]
     everybody = [row.day for row in rows if row.day is not None]
     if len(dated) < len(days) or not everybody:
         return
     until = max(everybody) + _DAY
-    for run in custody.joined(each.period for each in spans if each.period is not None):
-        held = Period(run.start, min(run.end or until, until))
-        shown = any(each in held for each in everybody)
-        if held.empty or not shown or not _clear(held, dated):
+    for run in custody.joined(span.period for span in spans if span.period is not None):
+        holding = Period(run.start, min(run.end or until, until))
+        shown = any(day in holding for day in everybody)
+        if holding.empty or not shown or not _clear(holding, dated):
             continue
-        inside = [each for each in spans if each.period is not None and each.period.meets(run)]
+        inside = [span for span in spans if span.period is not None and span.period.meets(run)]
         message = (
             f"no document of {holder.name} in the volumes is dated in the time of holding; held: "
-            f"{_told(inside)}"
+            f"{_listed(inside)}"
         )
         end = min(run.end or until, until) - _DAY
-        yield item("RQ07", message, about=(holder.name, f"{run.start}", f"{end}"))
+        yield catalogue.finding("RQ07", message, about=(holder.name, f"{run.start}", f"{end}"))
 
 
-def _clear(held: Period, days: Sequence[date]) -> bool:
+def _clear(holding: Period, days: Sequence[date]) -> bool:
     """Whether no document is of that time, and some would be at the rate of the others."""
-    length = ((held.end or held.start) - held.start).days
-    if length <= SLACK or any(each in held for each in days):
+    length = ((holding.end or holding.start) - holding.start).days
+    if length <= SLACK or any(day in holding for day in days):
         return False
     spread = max((max(days) - min(days)).days, SLACK)
     return len(days) * length >= EXPECTED * spread
 
 
-def _told(spans: Sequence[Span]) -> str:
-    said = [_one(each) for each in spans[:_NAMED]]
+def _listed(spans: Sequence[Span]) -> str:
+    listed = [_holding(span) for span in spans[:_NAMED]]
     more = [f"and {len(spans) - _NAMED:,} more"] if len(spans) > _NAMED else []
-    return "; ".join([*said, *more])
+    return "; ".join([*listed, *more])
 
 
-def _one(span: Span) -> str:
+def _holding(span: Span) -> str:
     shown = span.cites[:_NAMED] or (span.place,)
     more = (f"{len(span.cites) - _NAMED:,} more",) if len(span.cites) > _NAMED else ()
     what = span.what.removeprefix("had ")

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from forthwith.domain.bates import Bates, NotABatesNumberError
 from forthwith.loadfiles import volume_rows
+from forthwith.loadfiles.dat import NEWLINE
 from forthwith.loadfiles.volume_rows import Row
 
 
@@ -167,7 +168,8 @@ def _own_lines(text: str) -> Iterator[tuple[int, str]]:
 
 def _parents(row: Row, held: DeliveredNames) -> Iterator[Reference]:
     """Yield the mail a reply answers, where it was not produced."""
-    header = row.header.replace("®", "\n")
+    # The usual sign for a line break stands also where another was agreed.
+    header = row.header.replace(NEWLINE, "\n")
     if (asked := _IN_REPLY_TO.search(header)) is not None:
         if not held.message(asked[1]):
             words = _short(f"In-Reply-To: {asked[1]}; subject {row.subject}")

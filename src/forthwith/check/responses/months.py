@@ -2,17 +2,17 @@
 
 Computed from delivered volumes alone. A hole is no proof: it is a month without a document between
 months with some, and it is put as a question only where it is long for what else the custodian has.
-Documents that others mention are `references`.
+Documents that others mention are `mentioned`.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
+from forthwith.domain.months import CustodianMonths, Month, MonthMatrix
 from forthwith.loadfiles.volume_rows import Row
 
 #: Documents a hole would hold at the custodian's rate before it is asked about. At an even rate
@@ -21,74 +21,33 @@ from forthwith.loadfiles.volume_rows import Row
 EXPECTED = 3
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Month:
-    """One month of the calendar."""
-
-    year: int
-    month: int
-
-    @classmethod
-    def of(cls, day: date) -> Month:
-        """Return the month a day lies in."""
-        return cls(day.year, day.month)
-
-    @property
-    def next(self) -> Month:
-        """Return the month after."""
-        return Month(self.year + self.month // 12, self.month % 12 + 1)
-
-    def __str__(self) -> str:
-        return f"{self.year}-{self.month:02d}"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One custodian's documents by month."""
-
-    custodian: str
-    #: In step with the months of the matrix.
-    counts: tuple[int, ...]
-    #: Runs of months without a document that are long for what else there is.
-    holes: tuple[tuple[Month, Month], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """Custodian by month; a document counts under the day of its family."""
-
-    months: tuple[Month, ...]
-    lines: tuple[Line, ...]
-    #: Documents of no month, by custodian: a load file that leaves dates out has many.
-    undated: dict[str, int]
-
-
-def matrix(rows: Iterable[Row], period: tuple[date, date] | None = None) -> Matrix:
+def matrix(rows: Iterable[Row], period: tuple[date, date] | None = None) -> MonthMatrix:
     """Count documents by custodian and month, in `period` (both days in it) or in all there is.
 
     Within a period that was asked for, every run of empty months is a hole. Without one, only runs
     that would hold three documents at the custodian's rate, with three before and three after.
     """
-    held: dict[str, Counter[Month]] = {}
+    by_custodian: dict[str, Counter[Month]] = {}
     undated: Counter[str] = Counter()
     for row in rows:
-        counted = held.setdefault(row.custodian, Counter())
+        counted = by_custodian.setdefault(row.custodian, Counter())
         if row.day is None:
             undated[row.custodian] += 1
         elif period is None or period[0] <= row.day <= period[1]:
             counted[Month.of(row.day)] += 1
-    months = _months(held, period)
+    months = _months(by_custodian, period)
     lines = []
-    for name in sorted(held):
-        counts = tuple(held[name][month] for month in months)
-        lines.append(Line(name, counts, tuple(_holes(months, counts, asked=period is not None))))
-    return Matrix(months, tuple(lines), dict(undated))
+    for name in sorted(by_custodian):
+        counts = tuple(by_custodian[name][month] for month in months)
+        holes = tuple(_holes(months, counts, asked=period is not None))
+        lines.append(CustodianMonths(name, counts, holes))
+    return MonthMatrix(months, tuple(lines), dict(undated))
 
 
 def uncollected(custodians: Iterable[str], expected: Iterable[str]) -> list[str]:
     """Return the people expected of whom no volume has a document; order of names is no matter."""
-    held = {_person(name) for name in custodians}
-    return [name for name in dict.fromkeys(expected) if _person(name) not in held]
+    known = {_person(name) for name in custodians}
+    return [name for name in dict.fromkeys(expected) if _person(name) not in known]
 
 
 def words(hole: tuple[Month, Month]) -> str:
@@ -96,21 +55,23 @@ def words(hole: tuple[Month, Month]) -> str:
     return str(hole[0]) if hole[0] == hole[1] else f"{hole[0]} to {hole[1]}"
 
 
-def _months(held: dict[str, Counter[Month]], period: tuple[date, date] | None) -> tuple[Month, ...]:
-    seen = {month for counted in held.values() for month in counted}
+def _months(
+    by_custodian: dict[str, Counter[Month]], period: tuple[date, date] | None
+) -> tuple[Month, ...]:
+    known = {month for counted in by_custodian.values() for month in counted}
     if period is not None:
-        seen = {Month.of(period[0]), Month.of(period[1])}
-    if not seen:
+        known = {Month.of(period[0]), Month.of(period[1])}
+    if not known:
         return ()
-    months = [min(seen)]
-    while months[-1] < max(seen):
+    months = [min(known)]
+    while months[-1] < max(known):
         months.append(months[-1].next)
     return tuple(months)
 
 
 def _holes(
     months: Sequence[Month], counts: Sequence[int], *, asked: bool
-) -> Iterable[tuple[Month, Month]]:
+) -> Iterator[tuple[Month, Month]]:
     filled = [place for place, count in enumerate(counts) if count]
     if not asked and not filled:
         return

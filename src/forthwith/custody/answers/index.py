@@ -25,7 +25,7 @@ from forthwith.custody.facts.facts import (
 )
 from forthwith.custody.facts.network import Gate, Network
 from forthwith.custody.questions.groups import Bounds
-from forthwith.custody.questions.scope_terms import ScopeWords, fold
+from forthwith.custody.questions.scope_terms import ScopeTerms, fold
 from forthwith.domain.period import Period
 
 #: With `of`, the thing itself once more.
@@ -99,7 +99,7 @@ class Model:
         self._names: dict[str, dict[str, Bounds]] = {}
         self._wide: dict[int, Network] = {}
         self._alone: dict[str, Network] = {}
-        self.words = ScopeWords(facts, self.accepts)
+        self.words = ScopeTerms(facts, self.accepts)
 
     def accepts(self, fact: Fact) -> bool:
         """Return whether the fact counts on the standard asked for."""

@@ -3,10 +3,9 @@
 A cell at fault is noted and something harmless is returned in its place, so that one look at a
 row finds everything wrong with it; the caller drops the row.
 
-Ids that look alike: "Ortega" and "ortega", a Cyrillic letter for a Latin one.
-
+Ids that look alike ("Ortega" and "ortega", a Cyrillic letter for a Latin one) are found here too.
 Two ids for one thing split its facts: the ties of one, the keys of the other, and each by itself
-seems harmless. Nothing is guessed here; the rows are at fault until somebody says which is meant.
+seems harmless. Nothing is guessed; the rows are at fault until somebody says which is meant.
 """
 
 from __future__ import annotations
@@ -22,10 +21,20 @@ from typing import Any
 from forthwith.custody.facts import formula
 from forthwith.custody.facts.facts import ProofLevel
 from forthwith.custody.facts.network import Network
-from forthwith.custody.questions.scope import parse_policy_scope
 from forthwith.domain.fact_tables import STANDINGS, FactRow, RowFault
 from forthwith.domain.period import NotADayError, Period, day
 
+#: Days outside are a slip of the pen or a database's word for "still".
+EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
+#: KnownIds compared before suggestions end: a table with every reference wrong must not take hours.
+_COMPARED = 200_000
+
+_NOT_DISPUTED = frozenset(("", "no", "false", "n"))
+_INSPECTION = "inspection:"
+_NOT_IN_IDS = re.compile(r"[\s(),]")
+_WHEN = re.compile(r"\d{4}-\d{2}-\d{2}([T ].+)?")
+#: Keys of a policy's scope cell. `when` is a trigger in words: it limits occasions, and is printed.
+POLICY_KEYS = ("source", "destination", "asset", "max", "min", "when")
 #: Letters of other scripts that print as Latin ones (cf. Unicode TR 39), after case folding.
 _LATIN = str.maketrans({
     **dict(zip("авеёгкмнорстухѕіјԁԛԝһԍ", "abeerkmhopctyxsijdqwhg", strict=True)),
@@ -34,42 +43,6 @@ _LATIN = str.maketrans({
     **dict.fromkeys("‐‑‒–—―−", "-"),
     **dict.fromkeys("‘’ʼ′", "'"),
 })  # fmt: skip
-
-
-def look(text: str) -> str:
-    """Return what an id looks like: equal for ids that the eye takes for each other."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    if folded.isascii():
-        return folded
-    return unicodedata.normalize("NFKC", folded.translate(_LATIN))
-
-
-def unseen(text: str) -> str:
-    """Return the name of the first character nobody sees, or ""."""
-    if text.isprintable():
-        return ""
-    hidden = next(each for each in text if not each.isprintable())
-    return unicodedata.name(hidden, f"U+{ord(hidden):04X}")
-
-
-def pairs(ids: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield each id that looks like an earlier one, with that one."""
-    seen: dict[str, str] = {}
-    for each in ids:
-        first = seen.setdefault(look(each), each)
-        if first != each:
-            yield first, each
-
-
-#: Days outside are a slip of the pen or a database's word for "still".
-EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
-#: Names compared before suggestions end: a table with every reference wrong must not take hours.
-_COMPARED = 200_000
-
-_NOT_DISPUTED = frozenset(("", "no", "false", "n"))
-_INSPECTION = "inspection:"
-_NOT_IN_IDS = re.compile(r"[\s(),]")
-_WHEN = re.compile(r"\d{4}-\d{2}-\d{2}([T ].+)?")
 
 
 class Trouble(Exception):  # noqa: N818 - it never leaves this module
@@ -81,7 +54,7 @@ class Trouble(Exception):  # noqa: N818 - it never leaves this module
 
 
 @dataclass(slots=True)
-class Names:
+class KnownIds:
     """Ids by what they name: "person", "entity", "means", "wallet", "inspection"."""
 
     ids: Mapping[str, Collection[str]]
@@ -105,7 +78,7 @@ class Names:
 class Cells:
     """Reads cells, collecting faults; equal texts are read once."""
 
-    names: Names
+    names: KnownIds
     faults: list[RowFault] = field(default_factory=list)
     _known: dict[tuple[str, ...], Any] = field(default_factory=dict)
     #: Standing and cites of rows without fault, by whether they are inspections, and by texts.
@@ -125,11 +98,11 @@ class Cells:
                 self._known[key] = read(*texts)
             except Trouble as trouble:
                 self._known[key] = trouble
-        found = self._known[key]
-        if isinstance(found, Trouble):
-            self.fault(row, found.what, found.do)
+        value = self._known[key]
+        if isinstance(value, Trouble):
+            self.fault(row, value.what, value.do)
             return otherwise
-        return found
+        return value
 
     def common(self, row: FactRow) -> dict[str, Any]:
         """Return what every fact carries."""
@@ -170,15 +143,15 @@ class Cells:
         """Return the days of a row that need not have any."""
         if not row["from"] and not row["to"]:
             return None
-        found: Period = self._read(row, _period, Period(EARLIEST), row["from"], row["to"])
-        return found
+        period: Period = self._read(row, _period, Period(EARLIEST), row["from"], row["to"])
+        return period
 
     def one_day(self, row: FactRow, column: str) -> Period | None:
         """Return a single day as a period; None for an empty cell."""
         if not row[column]:
             return None
-        found: Period = self._read(row, _one_day, Period(EARLIEST), row[column])
-        return found
+        period: Period = self._read(row, _one_day, Period(EARLIEST), row[column])
+        return period
 
     def when(self, row: FactRow, column: str) -> str:
         """Return a day, or a day with a time of day, as written."""
@@ -219,8 +192,8 @@ class Cells:
     def formula(self, row: FactRow, column: str) -> Network:
         """Return a formula over known means; an empty one was complained of already."""
         nothing = Network("", {})
-        found: Network = self._read(row, self._formula, nothing, column, row[column])
-        return found
+        network: Network = self._read(row, self._formula, nothing, column, row[column])
+        return network
 
     def _formula(self, column: str, text: str) -> Network:
         if not text:
@@ -236,8 +209,8 @@ class Cells:
 
     def scope(self, row: FactRow) -> tuple[tuple[str, str], ...]:
         """Return the limits of a policy."""
-        found: tuple[tuple[str, str], ...] = self._read(row, _scope, (), row["scope"])
-        return found
+        pairs: tuple[tuple[str, str], ...] = self._read(row, _scope, (), row["scope"])
+        return pairs
 
 
 def _standing(text: str) -> ProofLevel:
@@ -252,24 +225,24 @@ def _standing(text: str) -> ProofLevel:
 
 def _day(column: str, text: str) -> date:
     try:
-        found = day(text)
+        when = day(text)
     except NotADayError as wrong:
         what = f"{column} is {_short(text)}, which is no day of the calendar"
         raise Trouble(what, "Write year, month and day, as in 2023-06-17") from wrong
-    if not EARLIEST <= found <= LATEST:
+    if not EARLIEST <= when <= LATEST:
         do = "Mend the year; leave to empty for what still goes on"
         raise Trouble(f"{column} is {text}, outside the years 1900 to 2199", do)
-    return found
+    return when
 
 
 def _period(start: str, end: str) -> Period:
     if not start:
         raise Trouble("to is given without from", "Write the earliest day the evidence supports")
-    found = Period(_day("from", start), _day("to", end) if end else None)
-    if found.empty:
+    period = Period(_day("from", start), _day("to", end) if end else None)
+    if period.empty:
         do = "Write as to the first day on which it was no longer so (to is not included)"
         raise Trouble(f"the period holds no day: from {start} to {end}", do)
-    return found
+    return period
 
 
 def _one_day(text: str) -> Period:
@@ -297,5 +270,45 @@ def _scope(text: str) -> tuple[tuple[str, str], ...]:
         raise Trouble(str(wrong), do) from wrong
 
 
+def parse_policy_scope(text: str) -> tuple[tuple[str, str], ...]:
+    """Read a policy's scope cell, pairs separated by ";". Raises ValueError with a sentence."""
+    pairs: list[tuple[str, str]] = []
+    for part in filter(None, (part.strip() for part in text.split(";"))):
+        key, sign, value = (piece.strip() for piece in part.partition("="))
+        if not sign or not value or key.lower() not in POLICY_KEYS:
+            near = get_close_matches(key.lower(), POLICY_KEYS, 1)
+            hint = f"; perhaps {near[0]}=" if near else ""
+            raise ValueError(f"scope {part!r} is not KEY=VALUE with a key of {POLICY_KEYS}{hint}")
+        if key.lower() in dict(pairs):
+            raise ValueError(f"scope has {key}= twice; write two rows")
+        pairs.append((key.lower(), value))
+    return tuple(pairs)
+
+
 def _short(text: str) -> str:
     return repr(text if len(text) <= 60 else text[:60] + "…")
+
+
+def look(text: str) -> str:
+    """Return what an id looks like: equal for ids that the eye takes for each other."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    if folded.isascii():
+        return folded
+    return unicodedata.normalize("NFKC", folded.translate(_LATIN))
+
+
+def unseen(text: str) -> str:
+    """Return the name of the first character nobody sees, or ""."""
+    if text.isprintable():
+        return ""
+    hidden = next(sign for sign in text if not sign.isprintable())
+    return unicodedata.name(hidden, f"U+{ord(hidden):04X}")
+
+
+def look_alikes(ids: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield each id that looks like an earlier one, with that one."""
+    firsts: dict[str, str] = {}
+    for id_ in ids:
+        first = firsts.setdefault(look(id_), id_)
+        if first != id_:
+            yield first, id_

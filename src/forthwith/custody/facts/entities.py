@@ -21,23 +21,23 @@ class Parties:
         self, facts: Facts, accepts: Callable[[Entity], bool] = lambda _entity: True
     ) -> None:
         """Index them; only alias rows that `accepts` make two names one."""
-        self._entities = _by_text((each.id, each.name) for each in facts.entities)
-        self._people = _by_text((each.id, each.name) for each in facts.people)
+        self._entities = _by_text((entity.id, entity.name) for entity in facts.entities)
+        self._people = _by_text((person.id, person.name) for person in facts.people)
         self._names: dict[str, set[str]] = defaultdict(set)
         self._links: dict[str, list[tuple[str, Entity]]] = defaultdict(list)
-        for each in facts.entities:
-            self._names[each.id].add(each.name)
-            if each.alias_of and accepts(each):
-                self._links[each.id].append((each.alias_of, each))
-                self._links[each.alias_of].append((each.id, each))
+        for entity in facts.entities:
+            self._names[entity.id].add(entity.name)
+            if entity.alias_of and accepts(entity):
+                self._links[entity.id].append((entity.alias_of, entity))
+                self._links[entity.alias_of].append((entity.id, entity))
 
     def entity(self, text: str) -> str:
         """Return the id of the entity so called; the text itself when that is none or several."""
-        return _one(self._entities, text)
+        return _unambiguous(self._entities, text)
 
     def person(self, text: str) -> str:
         """Return the id of the person so called; the text itself when that is none or several."""
-        return _one(self._people, text)
+        return _unambiguous(self._people, text)
 
     def knows_person(self, text: str) -> bool:
         """Return whether somebody in the people table is so called: "Ortega, Marisol" too."""
@@ -45,52 +45,51 @@ class Parties:
             match(text, name) is Match.SAME for name in self._people
         )
 
-    def same(self, one: str, other: str) -> tuple[Entity, ...] | None:
+    def same(self, text: str, other: str) -> tuple[Entity, ...] | None:
         """Return the alias rows that make two names one entity; None when nothing does."""
-        return self.aliases(one).get(self.entity(other))
+        return self.aliases(text).get(self.entity(other))
 
     def aliases(self, entity: str) -> Mapping[str, tuple[Entity, ...]]:
         """Return every id of the entity, its own included, with the rows that lead there."""
         start = self.entity(entity)
-        found: dict[str, tuple[Entity, ...]] = {start: ()}
+        aliases: dict[str, tuple[Entity, ...]] = {start: ()}
         waiting = [start]
         for here in waiting:
             for there, row in self._links[here]:
-                if there not in found:
-                    found[there] = (*found[here], row)
+                if there not in aliases:
+                    aliases[there] = (*aliases[here], row)
                     waiting.append(there)
-        return found
+        return aliases
 
     def names(self, entity: str) -> frozenset[str]:
         """Return every id and name of the entity, aliases included."""
         ids = self.aliases(entity)
-        return frozenset(filter(None, {*ids, *(n for each in ids for n in self._names[each])}))
+        return frozenset(filter(None, {*ids, *(n for id_ in ids for n in self._names[id_])}))
 
     def titles(self, entity: str) -> tuple[str, ...]:
         """Return what the entity is called, each name once; the id where it has no name."""
         ids = self.aliases(entity)
-        return tuple(sorted({n for each in ids for n in filter(None, self._names[each] or {each})}))
+        return tuple(sorted({n for id_ in ids for n in filter(None, self._names[id_] or {id_})}))
 
     def named_in(self, entity: str, text: str) -> bool:
         """Return whether a text holds one of the entity's names as whole words."""
-        return any(_holds(text, name) for name in self.names(entity))
+        return any(
+            re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE)
+            for name in self.names(entity)
+        )
 
 
 def _by_text(pairs: Iterator[tuple[str, str]]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = defaultdict(set)
+    ids: dict[str, set[str]] = defaultdict(set)
     for key, name in pairs:
-        found[key.casefold()].add(key)
+        ids[key.casefold()].add(key)
         if name:
-            found[" ".join(name.casefold().split())].add(key)
-    return dict(found)
+            ids[" ".join(name.casefold().split())].add(key)
+    return dict(ids)
 
 
-def _one(known: Mapping[str, set[str]], text: str) -> str:
+def _unambiguous(known: Mapping[str, set[str]], text: str) -> str:
     ids = known.get(text.casefold(), set())
     if text in ids:
         return text
     return next(iter(ids)) if len(ids) == 1 else text
-
-
-def _holds(text: str, name: str) -> bool:
-    return bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE))

@@ -1,9 +1,8 @@
 """Facts: dated, cited rows about people, means of control, wallets and statements.
 
-A fact never says more than its evidence does. Rows become facts in `reading`; here a fact is good
-already: names resolve, periods are not empty, formulas parse.
-
-Facts in few words, for pictures and their tables.
+A fact never says more than its evidence does. Rows become facts in `rows`; here a fact is good
+already: names resolve, periods are not empty, formulas parse. `Names` and `formula_text` put facts
+in few words, for pictures and their tables.
 """
 
 from __future__ import annotations
@@ -235,9 +234,9 @@ class Names:
     """What people and means are called."""
 
     def __init__(self, facts: Facts) -> None:
-        self._people: Mapping[str, str] = {each.id: each.name for each in facts.people}
-        self._entities: Mapping[str, str] = {each.id: each.name for each in facts.entities}
-        self._means: Mapping[str, Means] = {each.id: each for each in facts.means}
+        self._people: Mapping[str, str] = {person.id: person.name for person in facts.people}
+        self._entities: Mapping[str, str] = {entity.id: entity.name for entity in facts.entities}
+        self._means: Mapping[str, Means] = {means.id: means for means in facts.means}
 
     def person(self, person: str) -> str:
         """Return the person's name, or the id where no row has one."""
@@ -249,16 +248,16 @@ class Names:
 
     def means(self, means: str) -> str:
         """Return "key k1 (Signing card)" or the id."""
-        held = self._means.get(means)
-        if held is None:
+        row = self._means.get(means)
+        if row is None:
             return means
-        label = f" ({held.label})" if held.label and held.label != means else ""
-        return f"{held.kind.replace('_', ' ')} {means}{label}"
+        label = f" ({row.label})" if row.label and row.label != means else ""
+        return f"{row.kind.replace('_', ' ')} {means}{label}"
 
     def copied(self, means: str) -> str:
         """Return what it is a copy, part or bearer of, as " of k1", or ""."""
-        held = self._means.get(means)
-        return f" of {held.of}" if held is not None and held.of else ""
+        row = self._means.get(means)
+        return f" of {row.of}" if row is not None and row.of else ""
 
     def listed(self, target: str) -> str:
         """Return what a completeness row speaks of."""

@@ -46,7 +46,8 @@ def parse(text: str) -> Network:
     """
     if len(text) > MOST_CHARACTERS:
         raise BadFormulaError(MOST_CHARACTERS, "the formula is too long to be one; split it")
-    return _Parser(_tokens(text)).network()
+    tokens = [*_scan(text), _Token(len(text.rstrip()) + 1, "end", "")]
+    return _Parser(tokens).network()
 
 
 def show(network: Network) -> str:
@@ -80,12 +81,8 @@ class _Token:
     text: str
 
     @property
-    def said(self) -> str:
+    def shown(self) -> str:
         return "the end" if self.kind == "end" else repr(self.text)
-
-
-def _tokens(text: str) -> list[_Token]:
-    return [*_scan(text), _Token(len(text.rstrip()) + 1, "end", "")]
 
 
 def _scan(text: str) -> Iterator[_Token]:
@@ -175,7 +172,7 @@ class _Parser:
         bracket = self._take()
         if bracket.kind != "(":
             raise BadFormulaError(
-                bracket.at, f"after 'of' comes a list in parentheses, not {bracket.said}"
+                bracket.at, f"after 'of' comes a list in parentheses, not {bracket.shown}"
             )
         self._push(_Open(count.at, count.text))
 
@@ -190,10 +187,10 @@ class _Parser:
         if token.kind == "word":
             raise BadFormulaError(
                 token.at,
-                f"{token.said} is a word of the grammar; a name is expected here "
+                f"{token.shown} is a word of the grammar; a name is expected here "
                 "(put a means that is called so in double quotes)",
             )
-        raise BadFormulaError(token.at, f"a name is expected, not {token.said}")
+        raise BadFormulaError(token.at, f"a name is expected, not {token.shown}")
 
     def _after(self, token: _Token) -> None:
         """Take what may follow a finished part."""
@@ -224,7 +221,7 @@ class _Parser:
             raise BadFormulaError(token.at, "a comma stands outside a list; write '2 of (a, b, c)'")
         raise BadFormulaError(
             token.at,
-            f"'and', 'or' or the end comes before {token.said} (is a comma missing?)",
+            f"'and', 'or' or the end comes before {token.shown} (is a comma missing?)",
         )
 
     def _close_run(self) -> str:

@@ -1,7 +1,7 @@
 """Networks: monotone k-of-n functions with shared parts, the form every question is put in.
 
-A network is gates by name; a name without a gate is a leaf. `least_sets` finds the least sets of
-leaves that meet one; `reach` evaluates one over all days at once.
+A network is gates by name; a name without a gate is a leaf. `minimal_sets` finds the minimal sets
+of leaves that meet one; `reach` evaluates one over all days at once.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ class Network:
         nodes = data.get("nodes", {})
         if not isinstance(nodes, dict):
             raise BadNetworkError('"nodes" must be an object of gates by name')
-        made = cls(data["top"], {name: _gate(name, body) for name, body in nodes.items()})
-        made.order()
-        return made
+        network = cls(data["top"], {name: _gate(name, body) for name, body in nodes.items()})
+        network.order()
+        return network
 
     def order(self) -> tuple[str, ...]:
         """Return the gates below the top, parts first. Raises BadNetworkError on a cycle."""
@@ -87,7 +87,7 @@ class Network:
     def dual(self) -> Network:
         """Return the network met by a set exactly when the rest alone does not meet this one.
 
-        Its least sets are the blocking sets of this one.
+        Its minimal sets are the blocking sets of this one.
         """
         nodes = {
             name: Gate(len(gate.of) - gate.k + 1, gate.of) for name, gate in self.nodes.items()

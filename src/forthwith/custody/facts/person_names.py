@@ -23,12 +23,12 @@ class Match(StrEnum):
     OTHER = "other"
 
 
-def match(one: str, other: str) -> Match:
+def match(name: str, other: str) -> Match:
     """Compare two names of people, or a name and a mailbox (never more than perhaps)."""
-    mine, theirs = _words(one), _words(other)
+    mine, theirs = _words(name), _words(other)
     if not mine or not theirs:
         return Match.OTHER
-    if mine == theirs and "@" not in one + other:
+    if mine == theirs and "@" not in name + other:
         return Match.SAME
     return Match.PERHAPS if _near(_plain(mine), _plain(theirs)) else Match.OTHER
 
@@ -36,30 +36,32 @@ def match(one: str, other: str) -> Match:
 def _words(name: str) -> tuple[str, ...]:
     """Return the words in the order spoken, folded; of a mailbox those before the @."""
     text = unicodedata.normalize("NFKC", name).casefold().split("@")[0]
-    family, comma, given = text.partition(",")
-    spoken = f"{given} {family}" if comma else text
+    family, comma, first_names = text.partition(",")
+    spoken = f"{first_names} {family}" if comma else text
     return tuple(re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", spoken))
 
 
 def _plain(words: tuple[str, ...]) -> list[str]:
     """Return the words without accents."""
     return [
-        "".join(sign for sign in unicodedata.normalize("NFKD", word) if not _mark(sign))
+        "".join(
+            sign for sign in unicodedata.normalize("NFKD", word) if not unicodedata.combining(sign)
+        )
         for word in words
     ]
 
 
-def _mark(sign: str) -> bool:
-    return unicodedata.combining(sign) > 0
-
-
-def _near(one: list[str], other: list[str]) -> bool:
+def _near(words: list[str], other: list[str]) -> bool:
     """Whether it may be one person: words alike, in another order, shortened or with a slip."""
-    if sorted(one) == sorted(other) or "".join(one) == "".join(other):
+    if sorted(words) == sorted(other) or "".join(words) == "".join(other):
         return True
-    few, many = sorted((one, other), key=len)
+    few, many = sorted((words, other), key=len)
     if len(few) > 1 and set(few) < set(many):
         return True
-    if one[-1] == other[-1] and one[0][0] == other[0][0] and 1 in (len(one[0]), len(other[0])):
+    if (
+        words[-1] == other[-1]
+        and words[0][0] == other[0][0]
+        and 1 in (len(words[0]), len(other[0]))
+    ):
         return True
-    return SequenceMatcher(None, " ".join(one), " ".join(other)).ratio() >= _NEAR
+    return SequenceMatcher(None, " ".join(words), " ".join(other)).ratio() >= _NEAR

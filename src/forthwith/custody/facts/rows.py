@@ -13,8 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from forthwith.custody.facts import cells as look_alikes
-from forthwith.custody.facts.cells import Cells, Names
+from forthwith.custody.facts.cells import Cells, KnownIds, look_alikes
 from forthwith.custody.facts.facts import (
     Affiliation,
     ApprovalPolicy,
@@ -44,28 +43,28 @@ _Identified = TypeVar("_Identified", Entity, Person, Means, Wallet, Inspection, 
 
 def facts(rows: Sequence[FactRow]) -> tuple[Facts, tuple[RowFault, ...]]:
     """Return the facts the rows state, and what is wrong; with faults the facts are not all."""
-    cells = Cells(Names({}))
+    cells = Cells(KnownIds({}))
     by_table = _by_table(rows, cells)
     cells.names.ids = {
         noun: dict.fromkeys(row["id"] for row in by_table[table] if row["id"])
         for table, noun in _NOUNS.items()
     }
-    found = {table: tuple(_made(by_table[table], make, cells)) for table, make in _MAKERS.items()}
+    by_name = {table: tuple(_made(by_table[table], make, cells)) for table, make in _MAKERS.items()}
     for table in _NOUNS:
-        found[table] = _merged(found[table], cells)
+        by_name[table] = _merged(by_name[table], cells)
     for table in ("people", "entities", "means", "wallets"):
-        _look_alikes(found[table], _NOUNS[table], cells)
-    _loops(found["means"], "of", cells)
-    _loops(found["entities"], "alias_of", cells)
+        _look_alikes(by_name[table], _NOUNS[table], cells)
+    _loops(by_name["means"], "of", cells)
+    _loops(by_name["entities"], "alias_of", cells)
     order = {name: place for place, name in enumerate(dict.fromkeys(row.file for row in rows))}
-    faults = sorted(cells.faults, key=lambda each: (order.get(each.file, -1), each.line))
-    return Facts(**found), tuple(dict.fromkeys(faults))
+    faults = sorted(cells.faults, key=lambda fault: (order.get(fault.file, -1), fault.line))
+    return Facts(**by_name), tuple(dict.fromkeys(faults))
 
 
 def _by_table(rows: Iterable[FactRow], cells: Cells) -> Mapping[str, list[FactRow]]:
     """Sort rows by table, each distinct row once, with no empty cell in it."""
     sorted_rows: dict[str, list[FactRow]] = defaultdict(list)
-    seen: set[tuple[str, frozenset[tuple[str, str]]]] = set()
+    known: set[tuple[str, frozenset[tuple[str, str]]]] = set()
     for row in map(_trimmed, rows):
         if row.table not in TABLES:
             cells.fault(row, f"there is no table {row.table!r}", f"Use one of {', '.join(TABLES)}")
@@ -74,8 +73,8 @@ def _by_table(rows: Iterable[FactRow], cells: Cells) -> Mapping[str, list[FactRo
             what = f"{row.table} has no column {min(unknown)!r}"
             cells.fault(row, what, f"Columns are {', '.join(TABLES[row.table].header)}")
         key = (row.table, frozenset(row.cells.items()))
-        if key not in seen:
-            seen.add(key)
+        if key not in known:
+            known.add(key)
             sorted_rows[row.table].append(row)
     return sorted_rows
 
@@ -101,9 +100,9 @@ def _made(
         for column in sorted(_NEEDED[row.table] - row.cells.keys()):
             do = _FROM if column == "from" else f"Write it; {row.table} takes no row without"
             cells.fault(row, f"{column} is empty", do)
-        made = make(row, cells)
+        fact = make(row, cells)
         if len(cells.faults) == before:
-            yield made
+            yield fact
 
 
 _NEEDED = {name: frozenset(table.columns) - table.optional for name, table in TABLES.items()}
@@ -259,19 +258,19 @@ _MAKERS: Mapping[str, Callable[[FactRow, Cells], Fact]] = {
 }  # fmt: skip
 
 
-def _merged(found: tuple[_Identified, ...], cells: Cells) -> tuple[_Identified, ...]:
+def _merged(rows: tuple[_Identified, ...], cells: Cells) -> tuple[_Identified, ...]:
     """Join rows that say the same of one id; rows that do not are a fault."""
     by_id: dict[str, _Identified] = {}
-    for each in found:
-        first = by_id.get(each.id)
+    for row in rows:
+        first = by_id.get(row.id)
         if first is None:
-            by_id[each.id] = each
-        elif _says(first) == _says(each):
-            by_id[each.id] = _joined(first, each)
+            by_id[row.id] = row
+        elif _says(first) == _says(row):
+            by_id[row.id] = _joined(first, row)
         else:
             do = "Keep one of the two, or give one of them another id"
-            what = f"{each.id} is there already and says something else: {first.place}"
-            cells.fault(each.row, what, do)
+            what = f"{row.id} is there already and says something else: {first.place}"
+            cells.fault(row.row, what, do)
     return tuple(by_id.values())
 
 
@@ -287,18 +286,18 @@ def _says(fact: Fact) -> list[str]:
     return [fact.row[column] for column in TABLES[fact.row.table].columns if column != "label"]
 
 
-def _look_alikes(found: Iterable[Any], noun: str, cells: Cells) -> None:
+def _look_alikes(rows: Iterable[Any], noun: str, cells: Cells) -> None:
     """Note each id the eye takes for another one: facts about one thing must not be split."""
-    by_id = {each.id: each for each in found}
-    for first, second in look_alikes.pairs(by_id):
+    by_id = {row.id: row for row in rows}
+    for first, second in look_alikes(by_id):
         what = f"{noun} {second!r} looks like {noun} {first!r} ({by_id[first].place})"
         do = "Write one of them everywhere, or give them ids that nobody takes for each other"
         cells.fault(by_id[second].row, what, do)
 
 
-def _loops(found: Iterable[Any], column: str, cells: Cells) -> None:
+def _loops(rows: Iterable[Any], column: str, cells: Cells) -> None:
     """Note each circle of things that are each said to be of the next."""
-    by_id = {each.id: each for each in found}
+    by_id = {row.id: row for row in rows}
     done: set[str] = set()
     for start in by_id:
         path: dict[str, None] = {}

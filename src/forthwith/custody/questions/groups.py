@@ -55,7 +55,7 @@ class Who(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Tied:
+class TieHolders:
     """Everybody with one of these ties to the entity or place."""
 
     kinds: tuple[str, ...]
@@ -74,7 +74,7 @@ class Tied:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedPeople:
     """Exactly these people."""
 
     people: frozenset[str]
@@ -127,7 +127,7 @@ class Not:
 
 
 @dataclass(frozen=True, slots=True)
-class Both:
+class Combination:
     """Those in each part (`every`), or in any."""
 
     parts: tuple[Who, ...]
@@ -155,14 +155,14 @@ def denied(who: Who, *, here: bool = False) -> frozenset[tuple[str, str]]:
     """Return what those in the group must not be: the names under a `not`."""
     if isinstance(who, Not):
         return denied(who.part, here=not here)
-    if isinstance(who, Both):
+    if isinstance(who, Combination):
         return frozenset().union(*(denied(part, here=here) for part in who.parts))
     return who.names() if here else frozenset()
 
 
 def staff_of(entity: str) -> Who:
     """Return everybody employed or paid by the entity, reporting to it or with its credentials."""
-    return Tied(STAFF_TIES, entity)
+    return TieHolders(STAFF_TIES, entity)
 
 
 _TOKEN = re.compile(
@@ -210,14 +210,14 @@ class _Parser:
         return self._tokens[self._at] if self._at < len(self._tokens) else ("", "")
 
     def _joined(self, word: str) -> Who:
-        below = self._one if word == "and" else lambda: self._joined("and")
+        below = self._factor if word == "and" else lambda: self._joined("and")
         parts = [below()]
         while self._next() == ("", word):
             self._at += 1
             parts.append(below())
-        return parts[0] if len(parts) == 1 else Both(tuple(parts), every=word == "and")
+        return parts[0] if len(parts) == 1 else Combination(tuple(parts), every=word == "and")
 
-    def _one(self) -> Who:
+    def _factor(self) -> Who:
         key, value = self._next()
         self._at += 1
         self._depth += 1
@@ -230,7 +230,7 @@ class _Parser:
 
     def _word(self, word: str) -> Who:
         if word == "not":
-            return Not(self._one())
+            return Not(self._factor())
         if word in ("everyone", "anyone"):
             return Everyone()
         if word != "(":
@@ -245,9 +245,9 @@ class _Parser:
         if not value.strip(","):
             raise BadWhoError(self._text, f"{key}= names nobody")
         if key == "people":
-            return Named(frozenset(filter(None, (name.strip() for name in value.split(",")))))
+            return NamedPeople(frozenset(filter(None, (name.strip() for name in value.split(",")))))
         if key == "tie":
             return staff_of(value)
         if key not in TIES:
             raise BadWhoError(self._text, f"there is no kind of tie {key!r}")
-        return Tied((key,), value)
+        return TieHolders((key,), value)

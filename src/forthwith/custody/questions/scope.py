@@ -1,9 +1,8 @@
 """Scopes: which assets, moved by which paths to where.
 
-Two texts are read here: the `--scope` of a question ("class=customer, destination=hot") and the
-`scope` cell of a policy ("source=deposit; destination=hot; when=a deposit is stuck").
-
-Scopes of two claims: whether some movement of some asset lies in both, and how they differ.
+Read here is the `--scope` of a question ("class=customer, destination=hot"), and compared are the
+scopes of two claims: whether some movement of some asset lies in both, and how they differ. The
+`scope` cell of a policy is read by `custody.facts.cells`.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
 from typing import Self
 
 from forthwith.custody.facts.facts import Facts, Wallet
@@ -19,8 +17,14 @@ from forthwith.custody.questions.scope_terms import fold, holds, near
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.fact_tables import PATHS
 
-#: Keys of a policy's scope cell. `when` is a trigger in words: it limits occasions, and is printed.
-POLICY_KEYS = ("source", "destination", "asset", "max", "min", "when")
+#: Key of a question's scope -> field of `Scope`.
+_KEYS = {
+    "wallet": "wallets", "class": "classes", "asset": "assets", "path": "paths",
+    "destination": "destinations", "means": "means",
+}  # fmt: skip
+#: Field of `Scope` → what it limits, in words: on the movement, and on the wallets.
+_PLACES = {"destinations": "destination", "paths": "path"}
+_WALLETS = {"wallets": "wallet", "classes": "class", "assets": "asset"}
 
 
 class BadScopeError(ForthwithError):
@@ -48,30 +52,32 @@ class Scope:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read "class=customer, path=signing|recovery". Raises BadScopeError."""
-        found: dict[str, frozenset[str]] = {}
-        for pair in _pairs(text):
+        limits: dict[str, frozenset[str]] = {}
+        # Commas, semicolons, "and" or spaces part two limits where they stand before another key.
+        parts = re.split(r"(?:[,;]|\s+and\s+|\s+)(?=\s*\w+\s*=)", text.strip(), flags=re.IGNORECASE)
+        for pair in (part.strip().rstrip(",;").strip() for part in parts if part.strip()):
             key, _, value = pair.partition("=")
             name = _KEYS.get(key.strip().lower())
             values = frozenset(filter(None, map(str.strip, re.split(r"[|,]", value))))
             if name is None or not values:
                 raise BadScopeError(text, f"{pair!r} is not a limit")
-            if name in found:
+            if name in limits:
                 raise BadScopeError(text, f"{key}= is given twice")
-            found[name] = values if name in ("wallets", "means") else _folded(values)
-        if "means" in found and len(found) > 1:
+            limits[name] = values if name in ("wallets", "means") else _folded(values)
+        if "means" in limits and len(limits) > 1:
             # Having a means is asked about as it is; to pass over the rest would answer less.
             raise BadScopeError(text, "means= stands alone, without any other limit")
-        unknown = sorted(found.get("paths", frozenset()) - set(PATHS))
+        unknown = sorted(limits.get("paths", frozenset()) - set(PATHS))
         if unknown:
             raise BadScopeError(
                 text, f"there is no path {unknown[0]!r}; paths are {', '.join(PATHS)}"
             )
-        return cls(**found)
+        return cls(**limits)
 
     def __str__(self) -> str:
         names = {field: key for key, field in _KEYS.items()}
-        held = ((names[each.name], getattr(self, each.name)) for each in fields(self))
-        return ", ".join(f"{key}={'|'.join(sorted(value))}" for key, value in held if value)
+        limits = ((names[field.name], getattr(self, field.name)) for field in fields(self))
+        return ", ".join(f"{key}={'|'.join(sorted(value))}" for key, value in limits if value)
 
     def surely(self, wallet: Wallet) -> bool:
         """Return whether the wallet is in scope as its row stands."""
@@ -86,7 +92,11 @@ class Scope:
         """Return whether it may be in scope: a class or an asset not said may be any."""
         return (
             (not self.wallets or wallet.id in self.wallets)
-            and (not self.classes or not wallet.classes or self._perhaps_class(wallet))
+            and (
+                not self.classes
+                or not wallet.classes
+                or near(self.classes, _folded(wallet.classes))
+            )
             and (not self.assets or holds(wallet, self.assets)[1])
             and not self.means
         )
@@ -95,86 +105,53 @@ class Scope:
         """Return whether one of the wallet's classes is asked about."""
         return bool(self.classes & _folded(wallet.classes))
 
-    def _perhaps_class(self, wallet: Wallet) -> bool:
-        return near(self.classes, _folded(wallet.classes))
-
     def covers_path(self, path: str) -> bool:
         """Return whether this kind of path is asked about."""
         return not self.paths or path in self.paths
-
-
-_KEYS = {
-    "wallet": "wallets", "class": "classes", "asset": "assets", "path": "paths",
-    "destination": "destinations", "means": "means",
-}  # fmt: skip
-
-
-def _pairs(text: str) -> list[str]:
-    """Split at commas, semicolons, "and" or spaces that stand before another key."""
-    parts = re.split(r"(?:[,;]|\s+and\s+|\s+)(?=\s*\w+\s*=)", text.strip(), flags=re.IGNORECASE)
-    return [part.strip().rstrip(",;").strip() for part in parts if part.strip()]
 
 
 def _folded(names: frozenset[str]) -> frozenset[str]:
     return frozenset(map(fold, names))
 
 
-def parse_policy_scope(text: str) -> tuple[tuple[str, str], ...]:
-    """Read a policy's scope cell, pairs separated by ";". Raises ValueError with a sentence."""
-    pairs: list[tuple[str, str]] = []
-    for part in filter(None, (each.strip() for each in text.split(";"))):
-        key, sign, value = (piece.strip() for piece in part.partition("="))
-        if not sign or not value or key.lower() not in POLICY_KEYS:
-            near = get_close_matches(key.lower(), POLICY_KEYS, 1)
-            hint = f"; perhaps {near[0]}=" if near else ""
-            raise ValueError(f"scope {part!r} is not KEY=VALUE with a key of {POLICY_KEYS}{hint}")
-        if key.lower() in dict(pairs):
-            raise ValueError(f"scope has {key}= twice; write two rows")
-        pairs.append((key.lower(), value))
-    return tuple(pairs)
-
-
-#: Field of `Scope` → what it limits, in words: on the movement, and on the wallets.
-_PLACES = {"destinations": "destination", "paths": "path"}
-_WALLETS = {"wallets": "wallet", "classes": "class", "assets": "asset"}
-
-
-def meet(one: Scope, other: Scope, facts: Facts) -> bool:
+def meet(scope: Scope, other: Scope, facts: Facts) -> bool:
     """Return whether something may lie in both.
 
     Two classes meet only in a wallet that has both; where no wallet is listed for one of the
     scopes, nobody can say that they do not meet, unless the same limit is put differently.
     """
-    if one.means or other.means:
-        return one.means == other.means or bool(one.means & other.means)
-    if any(_apart(one, other, name) for name in (*_PLACES, "wallets", "assets")):
+    if scope.means or other.means:
+        return scope.means == other.means or bool(scope.means & other.means)
+    if any(_apart(scope, other, name) for name in (*_PLACES, "wallets", "assets")):
         return False
-    mine = [each for each in facts.wallets if one.perhaps(each)]
-    theirs = [each for each in facts.wallets if other.perhaps(each)]
-    if (mine and theirs) or _listed(one, facts) or _listed(other, facts):
-        return any(each in theirs for each in mine)
-    return not _apart(one, other, "classes")
+    mine = [wallet for wallet in facts.wallets if scope.perhaps(wallet)]
+    theirs = [wallet for wallet in facts.wallets if other.perhaps(wallet)]
+    if (mine and theirs) or _listed(scope, facts) or _listed(other, facts):
+        return any(wallet in theirs for wallet in mine)
+    return not _apart(scope, other, "classes")
 
 
 def _listed(scope: Scope, facts: Facts) -> bool:
     """Return whether the scope names its wallets, and each of them is listed."""
-    return bool(scope.wallets) and scope.wallets <= {each.id for each in facts.wallets}
+    return bool(scope.wallets) and scope.wallets <= {wallet.id for wallet in facts.wallets}
 
 
-def _apart(one: Scope, other: Scope, name: str) -> bool:
-    mine, theirs = getattr(one, name), getattr(other, name)
+def _apart(scope: Scope, other: Scope, name: str) -> bool:
+    mine, theirs = getattr(scope, name), getattr(other, name)
     return bool(mine and theirs and not mine & theirs)
 
 
-def differences(one: Scope, other: Scope, names: tuple[str, str]) -> Iterator[str]:
+def differences(scope: Scope, other: Scope, names: tuple[str, str]) -> Iterator[str]:
     """Yield how the scopes differ, as clauses: "S2 speaks only of destination=hot"."""
     for field, key in {**_WALLETS, **_PLACES, "means": "means"}.items():
-        mine, theirs = getattr(one, field), getattr(other, field)
+        mine, theirs = getattr(scope, field), getattr(other, field)
         for name, narrow, wide in ((names[0], mine, theirs), (names[1], theirs, mine)):
             if narrow and narrow != wide and not wide > narrow:
                 yield f"{name} speaks only of {key}={'|'.join(sorted(narrow))}"
 
 
-def shared(one: Scope, other: Scope, facts: Facts) -> tuple[Wallet, ...]:
+def shared(scope: Scope, other: Scope, facts: Facts) -> tuple[Wallet, ...]:
     """Return the listed wallets that are surely in both."""
-    return tuple(each for each in facts.wallets if one.surely(each) and other.surely(each))
+    return tuple(
+        wallet for wallet in facts.wallets if scope.surely(wallet) and other.surely(wallet)
+    )

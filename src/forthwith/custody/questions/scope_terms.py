@@ -34,17 +34,17 @@ def words(text: str) -> frozenset[str]:
     return frozenset(filter(None, map(fold, _ALTERNATIVES.split(text))))
 
 
-def near(asked: Iterable[str], said: Iterable[str]) -> bool:
+def near(asked: Iterable[str], terms: Iterable[str]) -> bool:
     """Return whether something asked for may be something said: "hot" and "the hot wallet"."""
-    parts = [frozenset(filter(None, _LOOSE.split(each))) for each in asked]
-    for each in said:
-        theirs = frozenset(filter(None, _LOOSE.split(each)))
-        if "*" in each or theirs & _VAGUE or any(p <= theirs or theirs <= p for p in parts):
+    parts = [frozenset(filter(None, _LOOSE.split(word))) for word in asked]
+    for term in terms:
+        theirs = frozenset(filter(None, _LOOSE.split(term)))
+        if "*" in term or theirs & _VAGUE or any(p <= theirs or theirs <= p for p in parts):
             return True
     return False
 
 
-class ScopeWords:
+class ScopeTerms:
     """What the rows call assets, classes and destinations."""
 
     def __init__(self, facts: Facts, accepts: Callable[[Fact], bool]) -> None:
@@ -54,13 +54,13 @@ class ScopeWords:
     @cached_property
     def classes(self) -> frozenset[str]:
         """Return the classes that wallets have."""
-        return frozenset(fold(name) for each in self._facts.wallets for name in each.classes)
+        return frozenset(fold(name) for wallet in self._facts.wallets for name in wallet.classes)
 
     @cached_property
     def assets(self) -> frozenset[str]:
         """Return the assets that wallets and policies name."""
         limits = self._limits("asset")
-        return limits.union(*(words(each.asset) for each in self._facts.wallets))
+        return limits.union(*(words(wallet.asset) for wallet in self._facts.wallets))
 
     @cached_property
     def destinations(self) -> frozenset[str]:
@@ -73,7 +73,7 @@ class ScopeWords:
         return bool(self._limits("destination"))
 
     def _limits(self, key: str) -> frozenset[str]:
-        cells = {dict(each.scope).get(key, "") for each in self._facts.policies if each.scope}
+        cells = {dict(policy.scope).get(key, "") for policy in self._facts.policies if policy.scope}
         return frozenset().union(*map(words, cells))
 
     @cached_property
@@ -81,36 +81,36 @@ class ScopeWords:
         """Return for each name of a wallet its others: perhaps, and by an accepted row."""
         perhaps: dict[str, set[str]] = defaultdict(set)
         surely: dict[str, set[str]] = defaultdict(set)
-        for each in self._facts.wallets:
-            own = {fold(each.id)} | ({fold(each.address)} if each.address else set())
-            classes = set(map(fold, each.classes))
-            for found in (perhaps, surely) if self._accepts(each) else (perhaps,):
+        for wallet in self._facts.wallets:
+            own = {fold(wallet.id)} | ({fold(wallet.address)} if wallet.address else set())
+            classes = set(map(fold, wallet.classes))
+            for names in (perhaps, surely) if self._accepts(wallet) else (perhaps,):
                 for name in own:
-                    found[name] |= own | classes
+                    names[name] |= own | classes
                 for name in classes:
-                    found[name] |= own
+                    names[name] |= own
         return perhaps, surely
 
     def reaches(self, asked: frozenset[str], limit: str) -> tuple[bool, bool]:
         """Return whether a policy limited to these destinations surely, and perhaps, serves."""
         if not asked or not limit:
             return True, True
-        said = words(limit)
+        terms = words(limit)
         perhaps, surely = (
-            asked.union(*(names.get(each, ()) for each in asked)) for names in self._linked
+            asked.union(*(names.get(word, ()) for word in asked)) for names in self._linked
         )
-        if said & surely:
+        if terms & surely:
             return True, True
-        return False, bool(said & perhaps) or near(asked, said) or not asked <= self.destinations
+        return False, bool(terms & perhaps) or near(asked, terms) or not asked <= self.destinations
 
     def moves(self, asked: frozenset[str], limit: str) -> tuple[bool, bool]:
         """Return whether a policy limited to these assets surely, and perhaps, serves."""
         if not asked or not limit:
             return True, True
-        said = words(limit)
-        if said & asked:
+        terms = words(limit)
+        if terms & asked:
             return True, True
-        return False, near(asked, said) or not asked <= self.assets
+        return False, near(asked, terms) or not asked <= self.assets
 
     def covers(
         self, policy: SpendingPolicy, assets: frozenset[str], destinations: frozenset[str]
@@ -128,6 +128,6 @@ class ScopeWords:
 
 def holds(wallet: Wallet, assets: frozenset[str]) -> tuple[bool, bool]:
     """Return whether a wallet surely, and perhaps, holds one of the assets."""
-    said = words(wallet.asset)
-    sure = bool(said & assets)
-    return sure, sure or not said or near(assets, said)
+    terms = words(wallet.asset)
+    sure = bool(terms & assets)
+    return sure, sure or not terms or near(assets, terms)

@@ -17,7 +17,7 @@ from forthwith.custody.answers.answers import Answer, Cited, Interval, Missing, 
 from forthwith.custody.answers.ask import ask
 from forthwith.custody.facts.entities import Parties
 from forthwith.custody.facts.facts import Facts, ProofLevel
-from forthwith.custody.questions.groups import Everyone, Named, Not, Who, staff_of
+from forthwith.custody.questions.groups import Everyone, NamedPeople, Not, Who, staff_of
 from forthwith.custody.questions.scope import Scope
 from forthwith.custody.statements.claims import Claim
 from forthwith.custody.statements.results import (
@@ -77,11 +77,11 @@ def needs(claim: Claim, parties: Parties) -> tuple[Need, ...]:
 def _holding(parties: Parties, means: str, members: Iterable[str]) -> Iterator[Need]:
     people = frozenset(parties.person(each) for each in members)
     scope = Scope(means=frozenset({means}))
-    others: Who = Not(Named(people)) if people else Everyone()
+    others: Who = Not(NamedPeople(people)) if people else Everyone()
     group = "people not named" if people else "anybody"
     yield Need(others, scope, Verdict.EXCLUDED, False, group, "have")
     for person in sorted(people):
-        yield Need(Named(frozenset({person})), scope, Verdict.SHOWN, False, person, "have")
+        yield Need(NamedPeople(frozenset({person})), scope, Verdict.SHOWN, False, person, "have")
 
 
 class ReachClaim:

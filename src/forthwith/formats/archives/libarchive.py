@@ -29,12 +29,12 @@ from forthwith.formats.archives.libarchive_stream import (
     opened,
 )
 from forthwith.formats.archives.members import Member, children, modified_at
-from forthwith.formats.archives.multi_volume import volume_fault
 from forthwith.formats.archives.rar_7z_headers import (
     RAR,
     SEVEN_ZIP,
     archive_start,
     encrypted_members,
+    volume_fault,
 )
 from forthwith.formats.bytes.stream import Tail
 

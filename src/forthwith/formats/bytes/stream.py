@@ -1,18 +1,48 @@
-"""A `ByteSource` as a seekable binary file, for libraries that want one.
+"""The bytes of a `ByteSource` as readers want them: whole in memory, or as a seekable file.
 
-Nothing is buffered here and nothing is read without a length: a hostile size asked of a library
-must not become an allocation, so one read gives at most `LARGEST_READ` bytes.
+Every length is bounded. `whole` refuses an item larger than `limits.item_bytes`; a `SourceFile`
+gives at most `LARGEST_READ` bytes at a time, so that a hostile size asked of a library never
+becomes an allocation. `within_budget` counts what a child's bytes take of the item's budget.
 """
 
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from forthwith.domain.evidence import ByteSource
+from forthwith.domain.errors import UnreadableError
+from forthwith.domain.evidence import ByteSource, Fault, FaultReason, Hint, InMemory
 
-#: Most bytes given at once; libraries asking for more are following a lie in the file.
+#: Most bytes one read of a `SourceFile` gives; a library that asks for more follows a lie
+#: in the file.
 LARGEST_READ = 64 * 2**20
+
+
+def whole(source: ByteSource, hint: Hint) -> bytes:
+    """Return every byte of `source`. Raises UnreadableError past `limits.item_bytes`."""
+    limit = hint.budget.limits.item_bytes
+    if source.size > limit:
+        detail = (
+            f"{source.size:,} bytes; a reader that needs the whole item takes at most "
+            f"{limit:,} (limits.item_bytes in matter.toml)"
+        )
+        raise UnreadableError(Fault(FaultReason.TOO_LARGE, detail, lost=True))
+    if isinstance(source, InMemory):
+        return source.data
+    return source.read(0, source.size)
+
+
+def within_budget(load: Callable[[], bytes | Fault], hint: Hint) -> Callable[[], bytes | Fault]:
+    """Return `load` with what it decodes counted towards the item's budget, which may refuse it."""
+
+    def loaded() -> bytes | Fault:
+        data = load()
+        if isinstance(data, Fault):
+            return data
+        return hint.budget.spend(len(data)) or data
+
+    return loaded
 
 
 @dataclass(frozen=True, slots=True)

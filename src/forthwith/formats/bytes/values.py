@@ -1,4 +1,8 @@
-"""Small makers of fields: drop what is empty, shape instants as the vocabulary asks."""
+"""What a reader says of an item: fields without the empty ones, instants in one shape, marks.
+
+A mark is how a hidden thing stands in the text: one shape for comments, tracked changes, hidden
+cells. Instants are ISO 8601 with the offset the source gives, whole seconds.
+"""
 
 from __future__ import annotations
 
@@ -57,3 +61,15 @@ def utc(moment: datetime | None) -> str:
     if moment is None:
         return ""
     return moment.replace(tzinfo=UTC, microsecond=0).isoformat()
+
+
+def mark(what: str, text: str, author: str = "", when: str = "", where: str = "") -> str:
+    """Return "[what by author on day at where: text]", leaving out what is not known."""
+    head = what
+    if author:
+        head += f" by {author}"
+    if when:
+        head += f" on {when[:10]}"
+    if where:
+        head += f" at {where}"
+    return f"[{head}: {text.strip()}]" if text.strip() else f"[{head}]"

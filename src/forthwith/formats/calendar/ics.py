@@ -24,10 +24,15 @@ from forthwith.domain.evidence import (
     Relation,
     TextMethod,
 )
-from forthwith.formats.bytes.instants import iso_instant, later
-from forthwith.formats.bytes.whole import whole
-from forthwith.formats.calendar.content_lines import Component, Line, Parsed, parsed
-from forthwith.formats.chat.attachments import counted
+from forthwith.formats.bytes.stream import whole, within_budget
+from forthwith.formats.calendar.content_lines import (
+    Component,
+    Line,
+    Parsed,
+    iso_instant,
+    later,
+    parsed,
+)
 
 MEDIA_TYPES = frozenset({"text/calendar"})
 
@@ -187,7 +192,7 @@ def _children(files: list[Line], hint: Hint) -> Iterator[Child | Fault]:
     for at, line in enumerate(files, start=1):
         named = (line.parameter(each) for each in ("FILENAME", "X-FILENAME", "X-APPLE-FILENAME"))
         name = next(filter(None, named), "")
-        load = counted(partial(inline_bytes, line), hint)
+        load = within_budget(partial(inline_bytes, line), hint)
         yield Child(f"attach:{at}", name, Relation.ATTACHMENT, load, line.parameter("FMTTYPE"))
 
 

@@ -23,11 +23,9 @@ from forthwith.domain.evidence import (
     Relation,
     TextMethod,
 )
-from forthwith.formats.bytes.instants import iso_instant
-from forthwith.formats.bytes.whole import whole
-from forthwith.formats.calendar.content_lines import Component, Line, parsed
+from forthwith.formats.bytes.stream import whole, within_budget
+from forthwith.formats.calendar.content_lines import Component, Line, iso_instant, parsed
 from forthwith.formats.calendar.ics import inline_bytes, structure_faults
-from forthwith.formats.chat.attachments import counted
 
 MEDIA_TYPES = frozenset({"text/vcard"})
 
@@ -130,6 +128,6 @@ def _children(files: list[Line], hint: Hint) -> Iterator[Child | Fault]:
     for at, line in enumerate(files, start=1):
         sort = next(iter(line.parameters.get("TYPE", ())), "").lower()
         media = sort if "/" in sort else f"image/{sort}" if sort and line.name != "KEY" else ""
-        step, load = f"attach:{at}", counted(partial(inline_bytes, line), hint)
+        step, load = f"attach:{at}", within_budget(partial(inline_bytes, line), hint)
         relation = Relation.INLINE if line.name != "KEY" else Relation.ATTACHMENT
         yield Child(step, "", relation, load, media)

@@ -18,7 +18,7 @@ from typing import IO
 
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import ByteSource, Child, Fault, FaultReason, Hint, Relation
-from forthwith.formats.bytes.whole import whole
+from forthwith.formats.bytes.stream import whole, within_budget
 
 _CHUNK = 1 << 20
 #: Below this size the ratio of expanded to stored bytes says nothing.
@@ -129,22 +129,10 @@ def _from_folder(source: ByteSource, hint: Hint) -> bytes | Fault:
         return error.fault
 
 
-def counted(load: Callable[[], bytes | Fault], hint: Hint) -> Callable[[], bytes | Fault]:
-    """Return a load that counts what it decodes towards the item's budget."""
-
-    def loaded() -> bytes | Fault:
-        data = load()
-        if isinstance(data, Fault):
-            return data
-        return hint.budget.spend(len(data)) or data
-
-    return loaded
-
-
 def child_of(member: Member, hint: Hint, step: str, relation: Relation, name: str = "") -> Child:
     """Return a member as a child; its name is the last part of its path unless another is known."""
     folder, _, last = member.path.rpartition("/")
-    load = _faulted_with(step, counted(member.load, hint))
+    load = _faulted_with(step, within_budget(member.load, hint))
     return Child(step, name or last, relation, load, folder=folder)
 
 

@@ -35,11 +35,10 @@ from forthwith.domain.evidence import (
     Reading,
     Relation,
 )
-from forthwith.formats.bytes.whole import whole
+from forthwith.formats.bytes.stream import whole, within_budget
 from forthwith.formats.chat.attachments import (
     Member,
     child_of,
-    counted,
     folder_members,
     zip_members,
 )
@@ -188,7 +187,7 @@ def _reading(members: list[Member], envelope: Envelope, hint: Hint) -> Reading:
         raise UnreadableError(Fault(FaultReason.MISSING, detail, lost=True))
     chat = taken_apart(manifest, members, hint)
     beside = [
-        Child(f"part:{place}", name, Relation.MEMBER, counted(partial(bytes, data), hint))
+        Child(f"part:{place}", name, Relation.MEMBER, within_budget(partial(bytes, data), hint))
         for place, name, data in envelope.beside
     ]
     return Reading(
@@ -208,7 +207,7 @@ def _children(chat: Chat, beside: Sequence[Child]) -> Iterator[Child | Fault]:
             step,
             f"{_display(chat, conversation)} {day}.json",
             Relation.DAY,
-            counted(partial(_slice, chat, conversation, events), chat.hint),
+            within_budget(partial(_slice, chat, conversation, events), chat.hint),
             declared_type="application/json",
             reading=partial(_day_reading, chat, conversation, day, events),
         )

@@ -24,10 +24,10 @@ from forthwith.domain.evidence import (
     Reading,
     Relation,
 )
+from forthwith.formats.bytes.stream import within_budget
 from forthwith.formats.chat.attachments import (
     Member,
     child_of,
-    counted,
     folder_members,
     parsed_json,
     zip_members,
@@ -99,7 +99,7 @@ def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
         found = next((each for each in members if each.key == rest), None)
     if found is None:
         return Fault(FaultReason.MISSING, f"the export holds nothing at {step!r}", lost=True)
-    return counted(found.load, hint)()
+    return within_budget(found.load, hint)()
 
 
 def _reading(members: list[Member], hint: Hint) -> Reading:

@@ -1,13 +1,13 @@
 """Read an Internet message (RFC 5322, MIME): fields, text of the body, attachments.
 
-The tree is `mime`'s, the sorting of parts `mail_body`'s, the text `mail_text`'s; here they become
-a Reading. An attached message is a child like any other, read in its turn.
+The tree is `mime`'s, the sorting of parts and the text `body`'s, the fields `header_fields`'; here
+they become a Reading. An attached message is a child like any other, read in its turn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from forthwith.domain.evidence import (
     ByteSource,
@@ -20,15 +20,13 @@ from forthwith.domain.evidence import (
     Relation,
     TextMethod,
 )
-from forthwith.formats.bytes.whole import whole
+from forthwith.formats.bytes.stream import whole
 from forthwith.formats.mail import body as mail_body
 from forthwith.formats.mail import header_fields
-from forthwith.formats.mail import plain_text as mail_text
-from forthwith.formats.mail.body import Sorted
+from forthwith.formats.mail.body import MessageParts, Text, UuBlock
 from forthwith.formats.mail.headers import decoded
 from forthwith.formats.mail.mime import Part, split
-from forthwith.formats.mail.plain_text import Text, UuBlock
-from forthwith.formats.mail.transfer_encoding import Transferred, from_uu
+from forthwith.formats.mail.transfer_encoding import from_uu
 
 MEDIA_TYPES = frozenset({"message/rfc822", "message/global", "message/news"})
 
@@ -37,15 +35,14 @@ MEDIA_TYPES = frozenset({"message/rfc822", "message/global", "message/news"})
 class Mail:
     """A message split, sorted and with its text: what a reading is made of."""
 
-    sorted: Sorted
+    parts: MessageParts
     text: Text
-    faults: list[Fault] = field(default_factory=list)
 
     @classmethod
     def of(cls, data: bytes) -> Mail:
         """Take a message apart. Never raises."""
-        found = mail_body.sort(data)
-        return cls(found, mail_text.text_of(found))
+        parts = mail_body.sort(data)
+        return cls(parts, mail_body.text_of(parts))
 
 
 def read(source: ByteSource, hint: Hint) -> Reading:
@@ -55,18 +52,17 @@ def read(source: ByteSource, hint: Hint) -> Reading:
 
 def reading_of(mail: Mail, hint: Hint) -> Reading:
     """Make the Reading of a message already taken apart."""
-    message = mail.sorted.message
-    fields, faults = header_fields.fields_of(mail.sorted, mail.text)
-    attached = len(mail.sorted.attached) + len(mail.text.blocks)
+    fields, faults = header_fields.fields_of(mail.parts, mail.text)
+    defects, absences = mail.parts.message.defects, header_fields.absences(mail.parts)
     return Reading(
         Kind.EMAIL,
         hint.media_type or "message/rfc822",
         text=mail.text.text,
         text_method=TextMethod.EXTRACTED if mail.text.text else TextMethod.NONE,
         fields=fields,
-        faults=(*message.defects, *mail.text.faults, *faults, *header_fields.absences(mail.sorted)),
+        faults=(*defects, *mail.text.faults, *faults, *absences),
         children=lambda: _children(mail, hint),
-        declared=attached,
+        declared=len(mail.parts.attachments) + len(mail.text.blocks),
     )
 
 
@@ -81,9 +77,9 @@ def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
         if (elsewhere := header_fields.kept_elsewhere(part)) is not None:
             return elsewhere
         return part.decoded().data
-    for each in Mail.of(data).text.blocks:
-        if step == _block_step(each):
-            return from_uu(each.part.decoded().data[each.start : each.end]).data
+    for uu_block in Mail.of(data).text.blocks:
+        if step == _block_step(uu_block):
+            return from_uu(uu_block.part.decoded().data[uu_block.start : uu_block.end]).data
     return Fault(FaultReason.MISSING, f"the message has no block {step!r}", lost=True, step=step)
 
 
@@ -97,24 +93,24 @@ def html_body(data: bytes) -> str | None:
 
 def inline_parts(data: bytes) -> dict[str, bytes]:
     """Return the parts an HTML body may refer to: by Content-ID without brackets, by location."""
-    found: dict[str, bytes] = {}
-    for part in mail_body.sort(data).attached:
+    parts: dict[str, bytes] = {}
+    for part in mail_body.sort(data).attachments:
         location = decoded(part.headers.raw(b"content-location"))
         for name in (mail_body.content_id(part), location):
-            if name and name not in found:
-                found[name] = part.decoded().data
-    return found
+            if name and name not in parts:
+                parts[name] = part.decoded().data
+    return parts
 
 
 def attachment_names(data: bytes) -> tuple[str, ...]:
     """Return the name of each thing attached, inline images left out; "" for one without."""
     mail = Mail.of(data)
-    shown = (
-        each.name
-        for each in _children(mail, Hint())
-        if isinstance(each, Child) and each.relation is not Relation.INLINE
+    names = (
+        child.name
+        for child in _children(mail, Hint())
+        if isinstance(child, Child) and child.relation is not Relation.INLINE
     )
-    return tuple(shown)
+    return tuple(names)
 
 
 def _part(root: Part, number: str) -> Part | None:
@@ -133,29 +129,30 @@ class _Load:
     def __call__(self) -> bytes | Fault:
         if (elsewhere := header_fields.kept_elsewhere(self.part)) is not None:
             return elsewhere
-        transferred = self._transferred()
-        self.defects = transferred.defects
-        return self.hint.budget.spend(len(transferred.data)) or transferred.data
-
-    def _transferred(self) -> Transferred:
-        found = self.part.decoded()
-        return from_uu(found.data[self.block.start : self.block.end]) if self.block else found
+        content = self.part.decoded()
+        if self.block is not None:
+            content = from_uu(content.data[self.block.start : self.block.end])
+        self.defects = content.defects
+        return self.hint.budget.spend(len(content.data)) or content.data
 
 
 def _children(mail: Mail, hint: Hint) -> Iterator[Child | Fault]:
     """Yield the children in the order of the parts; after each what was wrong with it."""
-    blocks = {id(each.part): [] for each in mail.text.blocks}  # type: dict[int, list[UuBlock]]
+    blocks: dict[int, list[UuBlock]] = {}
     for block in mail.text.blocks:
-        blocks[id(block.part)].append(block)
-    attached = {id(part) for part in mail.sorted.attached}
-    for part in mail.sorted.message.root.walk():
-        if id(part) in attached:
-            yield from _loaded(_child(mail, part, _Load(part, hint)))
+        blocks.setdefault(id(block.part), []).append(block)
+    attachments = {id(part) for part in mail.parts.attachments}
+    for part in mail.parts.message.root.walk():
+        if id(part) in attachments:
+            yield from _with_defects(_child(mail, part, _Load(part, hint)))
         for block in blocks.get(id(part), ()):
-            yield from _loaded(_uu_child(block, _Load(part, hint, block)))
+            load = _Load(part, hint, block)
+            child = Child(_block_step(block), decoded(block.name), Relation.ATTACHMENT, load)
+            yield from _with_defects(child)
 
 
-def _loaded(child: Child) -> Iterator[Child | Fault]:
+def _with_defects(child: Child) -> Iterator[Child | Fault]:
+    """Yield a child, and a Fault for each defect that its load met."""
     yield child
     if isinstance(child.load, _Load):
         for defect in child.load.defects:
@@ -171,11 +168,6 @@ def _child(mail: Mail, part: Part, load: _Load) -> Child:
         declared_type=part.media_type,
         fields=header_fields.times_of(part),
     )
-
-
-def _uu_child(block: UuBlock, load: _Load) -> Child:
-    name = decoded(block.name)
-    return Child(_block_step(block), name, Relation.ATTACHMENT, load)
 
 
 def _block_step(block: UuBlock) -> str:

@@ -22,8 +22,8 @@ from forthwith.domain.evidence import (
     InMemory,
     Reading,
 )
+from forthwith.formats.bytes.stream import whole
 from forthwith.formats.bytes.values import utc
-from forthwith.formats.bytes.whole import whole
 from forthwith.formats.mail import eml
 
 MEDIA_TYPES = frozenset({"application/x-emlx"})
@@ -51,15 +51,15 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     message, trailer, faults = _cut(whole(source, hint))
     inner = Hint(hint.name, hint.media_type or "application/x-emlx", hint.budget, hint.depth)
     reading = eml.read(InMemory(message), inner)
-    told, more = _properties(trailer)
-    known = {each.name for each in reading.fields}
+    properties, property_faults = _properties(trailer)
+    names = {field.name for field in reading.fields}
     return Reading(
         reading.kind,
         reading.media_type,
         reading.text,
         reading.text_method,
-        (*reading.fields, *(each for each in told if each.name not in known)),
-        (*reading.faults, *faults, *more),
+        (*reading.fields, *(field for field in properties if field.name not in names)),
+        (*reading.faults, *faults, *property_faults),
         reading.children,
         reading.declared,
     )
@@ -72,38 +72,38 @@ def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
 
 def _cut(data: bytes) -> tuple[bytes, bytes, list[Fault]]:
     """Return the message, what follows it, and what is wrong with the count."""
-    counted = _COUNT.match(data)
-    if counted is None:
+    count = _COUNT.match(data)
+    if count is None:
         detail = "does not begin with a byte count, as Apple Mail writes"
         raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True))
-    start, end = counted.end(), counted.end() + int(counted[1])
+    start, end = count.end(), count.end() + int(count[1])
     if end <= len(data):
         return data[start:end], data[end:], []
     # The count goes past the end: the trailer, if any, tells where the message stops.
-    found = data.rfind(b"<?xml", start)
-    end = found if found >= 0 and b"<plist" in data[found:] else len(data)
-    detail = f"says {int(counted[1]):,} bytes of message, has {end - start:,}"
+    trailer = data.rfind(b"<?xml", start)
+    end = trailer if trailer >= 0 and b"<plist" in data[trailer:] else len(data)
+    detail = f"says {int(count[1]):,} bytes of message, has {end - start:,}"
     return data[start:end], data[end:], [Fault(FaultReason.TRUNCATED, detail)]
 
 
 def _properties(trailer: bytes) -> tuple[list[FieldValue], list[Fault]]:
-    """Return what the property list says as fields."""
+    """Return what the property list says as fields, or the Fault that it cannot be read."""
     if not trailer.strip():
         return [], []
     try:
-        held = plistlib.loads(trailer.strip(), fmt=plistlib.FMT_XML)
+        properties = plistlib.loads(trailer.strip(), fmt=plistlib.FMT_XML)
     except _NOT_A_PLIST:
         return [], [Fault(FaultReason.CORRUPT, "the property list after the message is damaged")]
-    return (_told(held), []) if isinstance(held, dict) else ([], [])
+    return (_fields(properties), []) if isinstance(properties, dict) else ([], [])
 
 
-def _told(held: dict[object, object]) -> list[FieldValue]:
+def _fields(properties: dict[object, object]) -> list[FieldValue]:
     out: list[FieldValue] = []
-    flags = held.get("flags")
+    flags = properties.get("flags")
     if isinstance(flags, int):
         names = tuple(name for bit, name in _FLAGS if flags >> bit & 1)
         out += [FieldValue(fields.FLAGS, names, "plist:flags")] if names else []
-    received = held.get("date-received")
+    received = properties.get("date-received")
     if isinstance(received, int | float) and 0 < received < 2**33:
         moment = utc(datetime.fromtimestamp(received, UTC))
         out.append(FieldValue(fields.RECEIVED, moment, "plist:date-received"))

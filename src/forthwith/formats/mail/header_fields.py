@@ -1,18 +1,15 @@
 """What the headers of a message say, as fields; and what the message says it lacks, as Faults.
 
-Address lists as sent: one string per mailbox, display names decoded (RFC 5322 3.4, 4.4).
-
-Nothing is normalised or repaired. A group gives its members, and an empty group its own name
+Addresses are given as sent, one string a mailbox, display names decoded (RFC 5322 3.4, 4.4);
+nothing is normalised. A group gives its members, and an empty group its own name
 ("undisclosed-recipients:;"); the group's name stays in the header block.
 
-Dates of mail headers as ISO 8601 with the offset the sender gave.
+Dates become ISO 8601 with the offset the sender gave, converted to no other zone: RFC 5322 3.3, its
+obsolete forms (4.3), the asctime form of old mailers and of mbox separators, and ISO 8601.
 
-Reads RFC 5322 3.3, its obsolete forms (4.3), the asctime form of old mailers and of mbox
-separators, and ISO 8601. Nothing is converted to another zone.
-
-Links in a mail body to files that lie in a cloud: what is sent instead of an attachment.
-
-Only links whose shape names a file or folder of a known service count. Nothing is fetched.
+Links in the body to files that lie in a cloud are a field as well: they are sent instead of
+attachments. Only links whose shape names a file or folder of a known service count; nothing is
+fetched. How headers are split and decoded is `headers`, which parts are attached is `body`.
 """
 
 from __future__ import annotations
@@ -26,12 +23,226 @@ from urllib.parse import parse_qs, urlsplit
 from forthwith.domain import fields
 from forthwith.domain.evidence import Fault, FaultReason, FieldValue
 from forthwith.formats.bytes.values import iso
-from forthwith.formats.mail.body import Sorted, name_of
+from forthwith.formats.mail.body import MessageParts, Text, name_of
 from forthwith.formats.mail.headers import Headers, decoded, unfolded
 from forthwith.formats.mail.mime import Part
-from forthwith.formats.mail.plain_text import Text
 from forthwith.formats.mail.smime import content_type
 from forthwith.plain import charset
+
+_TEXTS = (
+    (fields.SUBJECT, b"subject", "Subject"),
+    (fields.CONVERSATION_TOPIC, b"thread-topic", "Thread-Topic"),
+    (fields.SENSITIVITY, b"sensitivity", "Sensitivity"),
+)
+_ADDRESSES = (
+    (fields.TO, b"to", "To"),
+    (fields.CC, b"cc", "Cc"),
+    (fields.BCC, b"bcc", "Bcc"),
+    (fields.REPLY_TO, b"reply-to", "Reply-To"),
+)
+_IDENTIFIER = re.compile(r"<[^<>]*>|[^\s<>,]+")
+#: Bits of X-Mozilla-Status and letters of Status and X-Status, as Thunderbird and UW IMAP write.
+_MOZILLA = ((1, "read"), (2, "answered"), (4, "flagged"), (8, "deleted"), (0x1000, "forwarded"))
+_LETTERS = {"R": "read", "A": "answered", "F": "flagged", "D": "deleted", "T": "draft"}
+_PGP_MESSAGE, _PGP_SIGNED = "-----BEGIN PGP MESSAGE-----", "-----BEGIN PGP SIGNED MESSAGE-----"
+_SIGNATURES = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature"})
+_OPAQUE = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+
+
+def fields_of(parts: MessageParts, text: Text) -> tuple[tuple[FieldValue, ...], list[Fault]]:
+    """Return every field of a message, and a Fault for each header that could not be read."""
+    headers = parts.message.root.headers
+    faults = list(_undecodable(headers))
+    out: list[FieldValue] = []
+    _identity(headers, out)
+    for name, header, label in _ADDRESSES:
+        values = [mailbox for raw in headers.all(header) for mailbox in mailboxes(raw)]
+        if values:
+            out.append(FieldValue(name, tuple(values), f"header:{label}"))
+    _dates(headers, out, faults)
+    _flags(headers, out)
+    _kept_flags(headers, out)
+    if links := cloud_links(text.plain, text.html):
+        out.append(FieldValue(fields.LINKS, links, "computed"))
+    _protection(parts, text, out, faults)
+    block = charset.decode(headers.block).text.replace("\r\n", "\n").rstrip("\r\n")
+    if block:
+        out.append(FieldValue(fields.HEADER, block, "header"))
+    return tuple(out), faults
+
+
+def _identity(headers: Headers, out: list[FieldValue]) -> None:
+    """Add who, what and which conversation."""
+    for name, header, label in (
+        (fields.FROM, b"from", "From"),
+        (fields.SENDER, b"sender", "Sender"),
+    ):
+        if values := [mailbox for raw in headers.all(header) for mailbox in mailboxes(raw)]:
+            out.append(FieldValue(name, "; ".join(values), f"header:{label}"))
+    for name, header, label in _TEXTS:
+        if value := headers.text(header):
+            out.append(FieldValue(name, value, f"header:{label}"))
+    if raw := headers.raw(b"message-id"):
+        out.append(FieldValue(fields.MESSAGE_ID, _first_identifier(raw), "header:Message-ID"))
+    if raw := headers.raw(b"in-reply-to"):
+        out.append(FieldValue(fields.IN_REPLY_TO, decoded(raw), "header:In-Reply-To"))
+    if raw := headers.raw(b"references"):
+        identifiers = tuple(_IDENTIFIER.findall(decoded(raw)))
+        out.append(FieldValue(fields.REFERENCES, identifiers, "header:References"))
+    if raw := headers.raw(b"thread-index"):
+        index = unfolded(raw).replace(b" ", b"").decode("ascii", "replace")
+        out.append(FieldValue(fields.CONVERSATION_INDEX, index, "header:Thread-Index"))
+
+
+def _first_identifier(raw: bytes) -> str:
+    """Return the identifier with its brackets and no blanks; case as sent (EDRM MIH)."""
+    value = decoded(raw)
+    start = value.find("<")
+    end = value.find(">", start)
+    return value[start : end + 1] if 0 <= start < end else value
+
+
+def _dates(headers: Headers, out: list[FieldValue], faults: list[Fault]) -> None:
+    for name, header, label, parse in (
+        (fields.SENT, b"date", "Date", instant),
+        (fields.RECEIVED, b"received", "Received", received_instant),
+    ):
+        if not (value := headers.text(header)):
+            continue
+        if moment := parse(value):
+            out.append(FieldValue(name, moment, f"header:{label}"))
+        elif header == b"date":
+            detail = f"the Date header is not a date: {value[:80]!r}"
+            faults.append(Fault(FaultReason.CORRUPT, detail))
+
+
+def _flags(headers: Headers, out: list[FieldValue]) -> None:
+    for header, label in (
+        (b"importance", "Importance"),
+        (b"x-msmail-priority", "X-MSMail-Priority"),
+        (b"x-priority", "X-Priority"),
+        (b"priority", "Priority"),
+    ):
+        if value := headers.text(header):
+            out.append(FieldValue(fields.IMPORTANCE, value, f"header:{label}"))
+            break
+    if headers.all(b"x-ms-has-attach"):
+        answer = "yes" if headers.text(b"x-ms-has-attach").lower() == "yes" else "no"
+        out.append(FieldValue(fields.HAS_ATTACHMENTS, answer, "header:X-MS-Has-Attach"))
+
+
+def _kept_flags(headers: Headers, out: list[FieldValue]) -> None:
+    """Add the flags a mailbox keeps in headers; a message marked deleted is there all the same."""
+    letters = headers.text(b"status") + headers.text(b"x-status")
+    names = [name for letter, name in _LETTERS.items() if letter in letters and len(letters) < 8]
+    bits = headers.text(b"x-mozilla-status")[:8]
+    if re.fullmatch("[0-9A-Fa-f]{1,8}", bits):
+        names += [name for bit, name in _MOZILLA if int(bits, 16) & bit]
+    if names:
+        origin = "header:X-Mozilla-Status" if bits else "header:Status"
+        out.append(FieldValue(fields.FLAGS, tuple(dict.fromkeys(names)), origin))
+
+
+def _protection(
+    parts: MessageParts, text: Text, out: list[FieldValue], faults: list[Fault]
+) -> None:
+    """Add signed and encrypted, with the Fault that an encrypted body calls for."""
+    signed, encrypted = _seals(parts, text)
+    if signed:
+        out.append(FieldValue(fields.SIGNED, signed, "computed"))
+    if encrypted:
+        out.append(FieldValue(fields.ENCRYPTED, encrypted, "computed"))
+        detail = f"the content is encrypted with {encrypted}; the key is needed"
+        faults.append(Fault(FaultReason.ENCRYPTED, detail))
+
+
+def _seals(parts: MessageParts, text: Text) -> tuple[str, str]:
+    signed = encrypted = ""
+    for part in parts.multiparts:
+        protocol = part.parameter("protocol").lower()
+        if part.media_type == "multipart/signed":
+            signed = signed or ("PGP" if "pgp" in protocol else "S/MIME")
+        elif part.media_type == "multipart/encrypted":
+            encrypted = encrypted or ("PGP" if "pgp" in protocol else protocol or "unknown means")
+    if parts.opaque_layers:
+        signed = signed or "S/MIME"
+    for part in parts.attachments:
+        if part.media_type in _OPAQUE and "envelope" in content_type(part.decoded().data):
+            encrypted = encrypted or "S/MIME"
+        elif part.media_type in _SIGNATURES:
+            signed = signed or "S/MIME"
+    if _PGP_MESSAGE in text.plain:
+        encrypted = encrypted or "PGP"
+    if _PGP_SIGNED in text.plain:
+        signed = signed or "PGP"
+    return signed, encrypted
+
+
+def _undecodable(headers: Headers) -> Iterator[Fault]:
+    if headers.block.isascii():
+        return
+    block = charset.decode(headers.block)
+    if block.origin in ("guess", "default") or block.undecodable:
+        detail = f"headers hold 8-bit text of no declared charset; read as {block.charset}"
+        yield Fault(FaultReason.UNDECODABLE, detail)
+
+
+def kept_elsewhere(part: Part) -> Fault | None:
+    """Return the Fault for a part whose content Apple Mail keeps in another file."""
+    if not part.headers.raw(b"x-apple-content-length") or part.raw.strip():
+        return None
+    detail = f"part {part.number} ({name_of(part)!r}) is kept by Apple Mail in a file beside this"
+    return Fault(FaultReason.MISSING, detail, lost=True, step=f"part:{part.number}")
+
+
+def absences(parts: MessageParts) -> Iterator[Fault]:
+    """Yield a Fault for everything the message itself says is not in it."""
+    for part in parts.message.root.walk():
+        yield from _absent(part)
+    for body in parts.bodies:
+        for form in (body.plain, body.html):
+            if form is not None and (fault := kept_elsewhere(form)) is not None:
+                yield Fault(fault.reason, fault.detail)
+    headers = parts.message.root.headers
+    if headers.text(b"x-ms-has-attach").lower() == "yes" and not parts.attachments:
+        detail = "the message says it has attachments (X-MS-Has-Attach) but holds none"
+        yield Fault(FaultReason.MISSING, detail)
+
+
+def _absent(part: Part) -> Iterator[Fault]:
+    kind, parameters = part.headers.value(b"content-type")
+    where = f"part {part.number}"
+    if kind == "message/partial":
+        number, total = parameters.get("number", "?"), parameters.get("total", "?")
+        detail = f"{where} is piece {number} of {total} of one message; the others are elsewhere"
+        yield Fault(FaultReason.MISSING, detail)
+    elif kind == "message/external-body":
+        place = parameters.get("url") or parameters.get("name") or parameters.get("site", "")
+        access = parameters.get("access-type", "?")
+        detail = f"{where} is kept outside the message ({access}: {place[:200]})"
+        yield Fault(FaultReason.MISSING, detail)
+    if part.headers.raw(b"x-mozilla-altered") or part.headers.raw(
+        b"x-mozilla-external-attachment-url"
+    ):
+        detail = f"{where} ({name_of(part)!r}) was taken out of the message after it was sent"
+        yield Fault(FaultReason.MISSING, detail)
+
+
+def times_of(part: Part) -> tuple[FieldValue, ...]:
+    """Return the file times a sender gives in Content-Disposition (RFC 2183 2.4 to 2.6)."""
+    if not part.headers.raw(b"content-disposition"):
+        return ()
+    parameters = part.headers.value(b"content-disposition")[1]
+    out = []
+    for name, parameter in (
+        (fields.CREATED, "creation-date"),
+        (fields.MODIFIED, "modification-date"),
+        (fields.ACCESSED, "read-date"),
+    ):
+        if moment := instant(parameters.get(parameter, "")):
+            out.append(FieldValue(name, moment, f"header:Content-Disposition:{parameter}"))
+    return tuple(out)
+
 
 #: What has a meaning of its own between mailboxes.
 _TOKEN = re.compile(
@@ -51,13 +262,13 @@ def mailboxes(raw: bytes) -> tuple[str, ...]:
     value = unfolded(raw)
     if value.isascii() and not any(mark in value for mark in b'"(,;:'):
         return (decoded(value),) if value else ()
-    shown = (decoded(each) for each in _pieces(value))
-    return tuple(each for each in shown if each)
+    pieces = (decoded(piece) for piece in _pieces(value))
+    return tuple(piece for piece in pieces if piece)
 
 
 def _pieces(value: bytes) -> list[bytes]:
-    found: list[bytes] = []
-    held: list[bytes] = []
+    pieces: list[bytes] = []
+    piece: list[bytes] = []
     comment, angle, group, members = 0, False, b"", 0
     for token in _TOKEN.findall(value):
         if token == b"(":
@@ -68,25 +279,24 @@ def _pieces(value: bytes) -> list[bytes]:
             pass
         elif token in (b"<", b">"):
             angle = token == b"<"
-        elif token == b":" and not angle and not group and _is_group(held, value):
-            group, held, members = b"".join(held).strip() or b" ", [], len(found)
+        elif token == b":" and not angle and not group and _is_group(b"".join(piece), value):
+            group, piece, members = b"".join(piece).strip() or b" ", [], len(pieces)
             continue
-        elif token in (b",", b";") and not angle and len(found) < _MOST_ADDRESSES:
-            if mailbox := b"".join(held).strip():
-                found.append(mailbox)
+        elif token in (b",", b";") and not angle and len(pieces) < _MOST_ADDRESSES:
+            if mailbox := b"".join(piece).strip():
+                pieces.append(mailbox)
             if token == b";" and group:
-                found += [group + b":;"] if len(found) == members else []
+                pieces += [group + b":;"] if len(pieces) == members else []
                 group = b""
-            held = []
+            piece = []
             continue
-        held.append(token)
-    return [*found, b"".join(held).strip()]
+        piece.append(token)
+    return [*pieces, b"".join(piece).strip()]
 
 
-def _is_group(held: list[bytes], value: bytes) -> bool:
+def _is_group(name: bytes, value: bytes) -> bool:
     """Say whether a colon ends a group's name: words without "@" or "[", and a ";" somewhere."""
-    name = b"".join(held).strip()
-    return b";" in value and not any(mark in name for mark in b"@[")
+    return b";" in value and not any(sign in name for sign in b"@[")
 
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -124,15 +334,15 @@ def instant(text: str) -> str:
     a zone nobody can resolve leaves the instant without offset.
     """
     bare = " ".join(_COMMENT.sub(" ", text[:500]).split())
-    found = _MAIL.match(bare) or _AMERICAN.match(bare) or _ASCTIME.match(bare)
-    if found is None:
+    match = _MAIL.match(bare) or _AMERICAN.match(bare) or _ASCTIME.match(bare)
+    if match is None:
         return iso(bare.replace(" ", "T", 1).replace(" ", "")) or iso(bare)
-    parts = found.groupdict()
+    parts = match.groupdict()
     month = parts["month"].lower()
     if month not in _MONTHS:
         return ""
     try:
-        held = datetime(  # noqa: DTZ001
+        moment = datetime(  # noqa: DTZ001
             _year(parts["year"]),
             _MONTHS.index(month) + 1,
             int(parts["day"]),
@@ -142,8 +352,9 @@ def instant(text: str) -> str:
         )
     except ValueError:
         return ""
-    shown = held.isoformat() if parts["hour"] else held.date().isoformat()
-    return shown + (_offset(parts["zone"] or parts.get("late") or "") if parts["hour"] else "")
+    if not parts["hour"]:
+        return moment.date().isoformat()
+    return moment.isoformat() + _offset(parts["zone"] or parts.get("late") or "")
 
 
 def received_instant(text: str) -> str:
@@ -202,21 +413,21 @@ _MOST_LINKS = 1000
 
 def cloud_links(plain: str, page: str) -> tuple[str, ...]:
     """Return each link to a cloud file once, in order of appearance, as written or unwrapped."""
-    found: dict[str, None] = {}
+    links: dict[str, None] = {}
     if "://" in plain:
-        _gather(found, plain)
+        _gather_links(links, plain)
     if "://" in page:
-        _gather(found, html.unescape(page) if "&" in page else page)
-    return tuple(found)
+        _gather_links(links, html.unescape(page) if "&" in page else page)
+    return tuple(links)
 
 
-def _gather(found: dict[str, None], text: str) -> None:
-    for each in _URL.findall(text):
-        if len(found) >= _MOST_LINKS:
+def _gather_links(links: dict[str, None], text: str) -> None:
+    for url in _URL.findall(text):
+        if len(links) >= _MOST_LINKS:
             return
-        link = _unwrapped(each.rstrip(_TRAILING))
+        link = _unwrapped(url.rstrip(_TRAILING))
         if _CLOUD.match(link.partition("://")[2]):
-            found[link] = None
+            links[link] = None
 
 
 def _unwrapped(link: str) -> str:
@@ -227,225 +438,9 @@ def _unwrapped(link: str) -> str:
         parts = urlsplit(link)
         host = (parts.hostname or "").lower()
         for wrapper, name in _WRAPPERS.items():
-            if host.endswith(wrapper) and (held := parse_qs(parts.query).get(name)):
-                return held[0]
+            if host.endswith(wrapper) and (targets := parse_qs(parts.query).get(name)):
+                return targets[0]
     except ValueError:
         # A broken IPv6 host or too many query fields: the link stays as written.
         return link
     return link
-
-
-_TEXTS = (
-    (fields.SUBJECT, b"subject", "Subject"),
-    (fields.CONVERSATION_TOPIC, b"thread-topic", "Thread-Topic"),
-    (fields.SENSITIVITY, b"sensitivity", "Sensitivity"),
-)
-_ADDRESSES = (
-    (fields.TO, b"to", "To"),
-    (fields.CC, b"cc", "Cc"),
-    (fields.BCC, b"bcc", "Bcc"),
-    (fields.REPLY_TO, b"reply-to", "Reply-To"),
-)
-_IDENTIFIER = re.compile(r"<[^<>]*>|[^\s<>,]+")
-_PGP_MESSAGE, _PGP_SIGNED = "-----BEGIN PGP MESSAGE-----", "-----BEGIN PGP SIGNED MESSAGE-----"
-_SIGNATURES = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature"})
-_OPAQUE = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
-
-
-def fields_of(found: Sorted, text: Text) -> tuple[tuple[FieldValue, ...], list[Fault]]:
-    """Return every field of a message, and a Fault for each header that could not be read."""
-    headers = found.message.root.headers
-    faults = list(_undecodable(headers))
-    out: list[FieldValue] = []
-    _identity(headers, out)
-    for name, header, shown in _ADDRESSES:
-        values = [each for raw in headers.all(header) for each in mailboxes(raw)]
-        if values:
-            out.append(FieldValue(name, tuple(values), f"header:{shown}"))
-    _dates(headers, out, faults)
-    _flags(headers, out)
-    _kept_flags(headers, out)
-    if links := cloud_links(text.plain, text.html):
-        out.append(FieldValue(fields.LINKS, links, "computed"))
-    _protection(found, text, out, faults)
-    block = charset.decode(headers.block).text.replace("\r\n", "\n").rstrip("\r\n")
-    if block:
-        out.append(FieldValue(fields.HEADER, block, "header"))
-    return tuple(out), faults
-
-
-def _identity(headers: Headers, out: list[FieldValue]) -> None:
-    """Add who, what and which conversation."""
-    for name, header, shown in (
-        (fields.FROM, b"from", "From"),
-        (fields.SENDER, b"sender", "Sender"),
-    ):
-        if values := [each for raw in headers.all(header) for each in mailboxes(raw)]:
-            out.append(FieldValue(name, "; ".join(values), f"header:{shown}"))
-    for name, header, shown in _TEXTS:
-        if value := headers.text(header):
-            out.append(FieldValue(name, value, f"header:{shown}"))
-    if raw := headers.raw(b"message-id"):
-        out.append(FieldValue(fields.MESSAGE_ID, _first_identifier(raw), "header:Message-ID"))
-    if raw := headers.raw(b"in-reply-to"):
-        out.append(FieldValue(fields.IN_REPLY_TO, decoded(raw), "header:In-Reply-To"))
-    if raw := headers.raw(b"references"):
-        each = tuple(_IDENTIFIER.findall(decoded(raw)))
-        out.append(FieldValue(fields.REFERENCES, each, "header:References"))
-    if raw := headers.raw(b"thread-index"):
-        index = unfolded(raw).replace(b" ", b"").decode("ascii", "replace")
-        out.append(FieldValue(fields.CONVERSATION_INDEX, index, "header:Thread-Index"))
-
-
-def _first_identifier(raw: bytes) -> str:
-    """Return the identifier with its brackets and no blanks; case as sent (EDRM MIH)."""
-    value = decoded(raw)
-    start = value.find("<")
-    end = value.find(">", start)
-    return value[start : end + 1] if 0 <= start < end else value
-
-
-def _dates(headers: Headers, out: list[FieldValue], faults: list[Fault]) -> None:
-    for name, header, shown, read in (
-        (fields.SENT, b"date", "Date", instant),
-        (fields.RECEIVED, b"received", "Received", received_instant),
-    ):
-        if not (value := headers.text(header)):
-            continue
-        if moment := read(value):
-            out.append(FieldValue(name, moment, f"header:{shown}"))
-        elif header == b"date":
-            detail = f"the Date header is not a date: {value[:80]!r}"
-            faults.append(Fault(FaultReason.CORRUPT, detail))
-
-
-def _flags(headers: Headers, out: list[FieldValue]) -> None:
-    for header, shown in (
-        (b"importance", "Importance"),
-        (b"x-msmail-priority", "X-MSMail-Priority"),
-        (b"x-priority", "X-Priority"),
-        (b"priority", "Priority"),
-    ):
-        if value := headers.text(header):
-            out.append(FieldValue(fields.IMPORTANCE, value, f"header:{shown}"))
-            break
-    if headers.all(b"x-ms-has-attach"):
-        says = headers.text(b"x-ms-has-attach").lower()
-        held = "yes" if says == "yes" else "no"
-        out.append(FieldValue(fields.HAS_ATTACHMENTS, held, "header:X-MS-Has-Attach"))
-
-
-#: Bits of X-Mozilla-Status and letters of Status and X-Status, as Thunderbird and UW IMAP write.
-_MOZILLA = ((1, "read"), (2, "answered"), (4, "flagged"), (8, "deleted"), (0x1000, "forwarded"))
-_LETTERS = {"R": "read", "A": "answered", "F": "flagged", "D": "deleted", "T": "draft"}
-
-
-def _kept_flags(headers: Headers, out: list[FieldValue]) -> None:
-    """Add the flags a mailbox keeps in headers; a message marked deleted is there all the same."""
-    letters = headers.text(b"status") + headers.text(b"x-status")
-    names = [name for letter, name in _LETTERS.items() if letter in letters and len(letters) < 8]
-    bits = headers.text(b"x-mozilla-status")[:8]
-    if re.fullmatch("[0-9A-Fa-f]{1,8}", bits):
-        names += [name for bit, name in _MOZILLA if int(bits, 16) & bit]
-    if names:
-        origin = "header:X-Mozilla-Status" if bits else "header:Status"
-        out.append(FieldValue(fields.FLAGS, tuple(dict.fromkeys(names)), origin))
-
-
-def _protection(found: Sorted, text: Text, out: list[FieldValue], faults: list[Fault]) -> None:
-    """Add signed and encrypted, with the Fault that an encrypted body calls for."""
-    signed, encrypted = _seals(found, text)
-    if signed:
-        out.append(FieldValue(fields.SIGNED, signed, "computed"))
-    if encrypted:
-        out.append(FieldValue(fields.ENCRYPTED, encrypted, "computed"))
-        detail = f"the content is encrypted with {encrypted}; the key is needed"
-        faults.append(Fault(FaultReason.ENCRYPTED, detail))
-
-
-def _seals(found: Sorted, text: Text) -> tuple[str, str]:
-    signed = encrypted = ""
-    for part in found.multiparts:
-        protocol = part.parameter("protocol").lower()
-        if part.media_type == "multipart/signed":
-            signed = signed or ("PGP" if "pgp" in protocol else "S/MIME")
-        elif part.media_type == "multipart/encrypted":
-            encrypted = encrypted or ("PGP" if "pgp" in protocol else protocol or "unknown means")
-    if found.layers:
-        signed = signed or "S/MIME"
-    for part in found.attached:
-        if part.media_type in _OPAQUE and "envelope" in content_type(part.decoded().data):
-            encrypted = encrypted or "S/MIME"
-        elif part.media_type in _SIGNATURES:
-            signed = signed or "S/MIME"
-    if _PGP_MESSAGE in text.plain:
-        encrypted = encrypted or "PGP"
-    if _PGP_SIGNED in text.plain:
-        signed = signed or "PGP"
-    return signed, encrypted
-
-
-def _undecodable(headers: Headers) -> Iterator[Fault]:
-    if headers.block.isascii():
-        return
-    held = charset.decode(headers.block)
-    if held.origin in ("guess", "default") or held.undecodable:
-        detail = f"headers hold 8-bit text of no declared charset; read as {held.charset}"
-        yield Fault(FaultReason.UNDECODABLE, detail)
-
-
-def kept_elsewhere(part: Part) -> Fault | None:
-    """Return the Fault for a part whose content Apple Mail keeps in another file."""
-    if not part.headers.raw(b"x-apple-content-length") or part.raw.strip():
-        return None
-    detail = f"part {part.number} ({name_of(part)!r}) is kept by Apple Mail in a file beside this"
-    return Fault(FaultReason.MISSING, detail, lost=True, step=f"part:{part.number}")
-
-
-def absences(found: Sorted) -> Iterator[Fault]:
-    """Yield a Fault for everything the message itself says is not in it."""
-    for part in found.message.root.walk():
-        yield from _absent(part)
-    for body in found.bodies:
-        for each in (body.plain, body.html):
-            if each is not None and (fault := kept_elsewhere(each)) is not None:
-                yield Fault(fault.reason, fault.detail)
-    headers = found.message.root.headers
-    if headers.text(b"x-ms-has-attach").lower() == "yes" and not found.attached:
-        detail = "the message says it has attachments (X-MS-Has-Attach) but holds none"
-        yield Fault(FaultReason.MISSING, detail)
-
-
-def _absent(part: Part) -> Iterator[Fault]:
-    kind, parameters = part.headers.value(b"content-type")
-    where = f"part {part.number}"
-    if kind == "message/partial":
-        number, total = parameters.get("number", "?"), parameters.get("total", "?")
-        detail = f"{where} is piece {number} of {total} of one message; the others are elsewhere"
-        yield Fault(FaultReason.MISSING, detail)
-    elif kind == "message/external-body":
-        place = parameters.get("url") or parameters.get("name") or parameters.get("site", "")
-        access = parameters.get("access-type", "?")
-        detail = f"{where} is kept outside the message ({access}: {place[:200]})"
-        yield Fault(FaultReason.MISSING, detail)
-    if part.headers.raw(b"x-mozilla-altered") or part.headers.raw(
-        b"x-mozilla-external-attachment-url"
-    ):
-        detail = f"{where} ({name_of(part)!r}) was taken out of the message after it was sent"
-        yield Fault(FaultReason.MISSING, detail)
-
-
-def times_of(part: Part) -> tuple[FieldValue, ...]:
-    """Return the file times a sender gives in Content-Disposition (RFC 2183 2.4 to 2.6)."""
-    if not part.headers.raw(b"content-disposition"):
-        return ()
-    parameters = part.headers.value(b"content-disposition")[1]
-    out = []
-    for name, parameter in (
-        (fields.CREATED, "creation-date"),
-        (fields.MODIFIED, "modification-date"),
-        (fields.ACCESSED, "read-date"),
-    ):
-        if moment := instant(parameters.get(parameter, "")):
-            out.append(FieldValue(name, moment, f"header:Content-Disposition:{parameter}"))
-    return tuple(out)

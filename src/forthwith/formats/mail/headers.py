@@ -2,7 +2,7 @@
 
 Takes the bytes of a header block to names and values: unfolding (RFC 5322 2.2.3), encoded words
 (RFC 2047), parameters and their continuations (RFC 2231), raw 8-bit text. Addresses and dates
-are `addresses` and `mail_dates`; where a block ends is `mime`.
+are `header_fields`; where a block ends is `mime`.
 """
 
 from __future__ import annotations
@@ -77,10 +77,10 @@ class Headers:
             return None
         if fold is _CRLF_FOLD and b"\r" in b"".join(values):
             return None
-        found = cls.__new__(cls)
-        found.block, found.junk = block, 0
-        found._keep(names, values, joined)  # noqa: SLF001 - its own class
-        return found
+        headers = cls.__new__(cls)
+        headers.block, headers.junk = block, 0
+        headers._keep(names, values, joined)  # noqa: SLF001 - its own class
+        return headers
 
     def _keep(self, names: Sequence[bytes], values: Sequence[bytes], joined: bytes) -> None:
         self._joined, self._values = joined, values
@@ -136,7 +136,7 @@ class Headers:
         """Return every value of `name` (lower case), unfolded, in order."""
         if name not in self._first:
             return []
-        return [value for each, value in zip(self._lower, self._values) if each == name]
+        return [value for own_name, value in zip(self._lower, self._values) if own_name == name]
 
     def prefer(self, name: bytes, value: bytes) -> None:
         """Let `value`, one of several of `name`, be the one that counts."""
@@ -171,15 +171,15 @@ def words_decoded(value: bytes) -> str:
         return charset.decode(value).text
     value = _BETWEEN_WORDS.sub(rb"\1", value)
     out: list[str] = []
-    held, held_charset, at = b"", "", 0
+    data, data_charset, at = b"", "", 0
     for word in _WORD.finditer(value):
-        named = word[1].partition(b"*")[0].decode("ascii", "replace")
-        if word.start() > at or named.lower() != held_charset.lower():
-            out += _text(held, held_charset), _text(value[at : word.start()], "")
-            held, held_charset = b"", named
-        held += _word_bytes(word[2], word[3])
+        charset_name = word[1].partition(b"*")[0].decode("ascii", "replace")
+        if word.start() > at or charset_name.lower() != data_charset.lower():
+            out += _text(data, data_charset), _text(value[at : word.start()], "")
+            data, data_charset = b"", charset_name
+        data += _word_bytes(word[2], word[3])
         at = word.end()
-    out += _text(held, held_charset), _text(value[at:], "")
+    out += _text(data, data_charset), _text(value[at:], "")
     return "".join(out)
 
 
@@ -192,18 +192,18 @@ def _text(data: bytes, declared: str) -> str:
 def _word_bytes(encoding: bytes, data: bytes) -> bytes:
     if encoding in b"qQ":
         return binascii.a2b_qp(data, header=True)
-    kept = re.sub(rb"[^A-Za-z0-9+/]", b"", data)
-    if len(kept) % 4 == 1:
-        kept = kept[:-1]
-    return binascii.a2b_base64(kept + b"=" * (-len(kept) % 4))
+    digits = re.sub(rb"[^A-Za-z0-9+/]", b"", data)
+    if len(digits) % 4 == 1:
+        digits = digits[:-1]
+    return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4))
 
 
 @functools.lru_cache(maxsize=4096)
 def _structured(raw: bytes) -> tuple[str, Mapping[str, str]]:
     value = unfolded(raw)
     head = _uncommented(value.partition(b";")[0])
-    found = [(name.lower(), _unquoted(given)) for name, given in _PARAMETER.findall(value)]
-    return head.strip().lower().decode("latin-1"), MappingProxyType(_joined(found))
+    parameters = [(name.lower(), _unquoted(raw)) for name, raw in _PARAMETER.findall(value)]
+    return head.strip().lower().decode("latin-1"), MappingProxyType(_joined(parameters))
 
 
 def structured(raw: bytes) -> tuple[str, Mapping[str, str]]:
@@ -213,53 +213,53 @@ def structured(raw: bytes) -> tuple[str, Mapping[str, str]]:
     return _structured(raw)
 
 
-def _unquoted(given: bytes) -> bytes:
-    if given[:1] == b'"':
-        end = -1 if len(given) > 1 and given[-1:] == b'"' else len(given)
-        inner = given[1:end]
+def _unquoted(value: bytes) -> bytes:
+    if value[:1] == b'"':
+        end = -1 if len(value) > 1 and value[-1:] == b'"' else len(value)
+        inner = value[1:end]
         return _ESCAPE.sub(_unescaped, inner) if b"\\" in inner else inner
-    return _uncommented(given)
+    return _uncommented(value)
 
 
-def _uncommented(given: bytes) -> bytes:
+def _uncommented(value: bytes) -> bytes:
     """Cut comments (RFC 5322 3.2.2) off the end."""
-    given = given.strip()
-    while given[-1:] == b")" and (shorter := _COMMENT.search(given)):
-        given = given[: shorter.start()].rstrip()
-    return given
+    value = value.strip()
+    while value[-1:] == b")" and (shorter := _COMMENT.search(value)):
+        value = value[: shorter.start()].rstrip()
+    return value
 
 
-def _unescaped(found: re.Match[bytes]) -> bytes:
+def _unescaped(escape: re.Match[bytes]) -> bytes:
     # A backslash before a letter is a path of an old Windows mailer, not an escape.
-    return found[1] if found[1] in b'"\\' else found[0]
+    return escape[1] if escape[1] in b'"\\' else escape[0]
 
 
-def _joined(found: list[tuple[bytes, bytes]]) -> dict[str, str]:
+def _joined(parameters: list[tuple[bytes, bytes]]) -> dict[str, str]:
     """Put continuations (name*0, name*1*) together and decode; the plain form wins nothing."""
     out: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[bytes, bool]]] = {}
-    for name, value in found:
-        base, star, rest = name.decode("latin-1").partition("*")
+    for name, value in parameters:
+        base, star, suffix = name.decode("latin-1").partition("*")
         if not star:
             out.setdefault(base, words_decoded(value).strip())
             continue
-        number = rest.rstrip("*")
+        number = suffix.rstrip("*")
         # "name*" is one whole encoded value; it stands for piece 0 as nothing else does.
         order = int(number) if number.isdecimal() and number.isascii() and len(number) < 5 else 0
         pieces.setdefault(base, {}).setdefault(order, (value, name.endswith(b"*")))
-    out.update({base: _continued(held) for base, held in pieces.items()})
+    out.update({base: _continued(numbered) for base, numbered in pieces.items()})
     return out
 
 
 def _continued(pieces: dict[int, tuple[bytes, bool]]) -> str:
     """Return one RFC 2231 value from its numbered pieces, each with whether it is encoded."""
-    data, named = b"", ""
+    data, charset_name = b"", ""
     for order in sorted(pieces):
         value, encoded = pieces[order]
         if order == min(pieces) and encoded and value.count(b"'") >= 2:
             name, _, value = value.split(b"'", 2)
-            named = name.decode("ascii", "replace")
+            charset_name = name.decode("ascii", "replace")
         data += unquote_to_bytes(value) if encoded else value
-    if not named and b"=?" in data:
+    if not charset_name and b"=?" in data:
         return words_decoded(data)
-    return charset.decode(data, named).text
+    return charset.decode(data, charset_name).text

@@ -75,14 +75,14 @@ class _Doubts:
 
     def faults(self) -> Iterator[Fault]:
         """Yield one Fault for each kind of doubt."""
-        for count, what in (
+        for count, doubt in (
             (self.separators, 'message separators ("From " lines) are not well formed'),
             (self.text, "lines of text look almost like message separators and were left as text"),
             (self.inside, "separator lines lie inside a message by its Content-Length"),
             (self.leading, "bytes stand before the first separator and are given as a message"),
         ):
             if count:
-                yield Fault(FaultReason.CORRUPT, f"{count:,} {what}")
+                yield Fault(FaultReason.CORRUPT, f"{count:,} {doubt}")
 
 
 @dataclass(slots=True)
@@ -92,7 +92,7 @@ class _Scanner:
     source: ByteSource
     doubts: _Doubts = field(default_factory=_Doubts)
     _at: int = 0
-    _held: bytes = b""
+    _window: bytes = b""
     _line_end: bytes = b"\n"
 
     def messages(self, start: int, end: int) -> Iterator[_Message]:
@@ -118,13 +118,13 @@ class _Scanner:
 
     def next_separator(self, at: int, end: int) -> int:
         """Return the offset of the next separator from `at` on, or `end`."""
-        while (found := self.next_from(at, end)) < end:
-            kind = self.judged(found)
+        while (line := self.next_from(at, end)) < end:
+            kind = self.kind_of(line)
             self.doubts.separators += kind is _Line.DOUBTFUL_SEPARATOR
             self.doubts.text += kind is _Line.DOUBTFUL_TEXT
             if kind in (_Line.SEPARATOR, _Line.DOUBTFUL_SEPARATOR):
-                return found
-            at = found + 1
+                return line
+            at = line + 1
         return end
 
     def next_from(self, at: int, end: int) -> int:
@@ -134,18 +134,18 @@ class _Scanner:
         mark = self._line_end + b"From "
         at = max(at - 1, 0)
         while at < end:
-            if not self._at <= at < self._at + max(len(self._held) - CONTEXT, 1):
-                self._load(at)
-            found = self._held.find(mark, at - self._at)
-            if found >= 0:
-                return min(self._at + found + 1, end)
-            after = self._at + len(self._held)
+            if not self._at <= at < self._at + max(len(self._window) - CONTEXT, 1):
+                self._at, self._window = at, self.source.read(at, WINDOW + CONTEXT)
+            place = self._window.find(mark, at - self._at)
+            if place >= 0:
+                return min(self._at + place + 1, end)
+            after = self._at + len(self._window)
             if after >= self.source.size:
                 return end
             at = max(after - len(mark) + 1, at + 1)
         return end
 
-    def judged(self, at: int) -> _Line:
+    def kind_of(self, at: int) -> _Line:
         """Say what the "From " line at `at` is, from the lines around it."""
         before = self.bytes(max(at - 3, 0), min(at, 3))
         blank = at == 0 or before.endswith((b"\n\n", b"\n\r\n", b"\r\r")) or not before.strip()
@@ -165,31 +165,31 @@ class _Scanner:
         """
         head = self.bytes(body, _HEADERS)
         blank = _BLANK_LINE.search(head)
-        found = _LENGTH.search(head, 0, blank.end() if blank else 0)
-        if blank is None or found is None:
+        length = _LENGTH.search(head, 0, blank.end() if blank else 0)
+        if blank is None or length is None:
             return max(body, line + 1)
-        after = body + blank.end() + int(found[1])
+        after = body + blank.end() + int(length[1])
         landing = after + len(self.bytes(after, 4)) - len(self.bytes(after, 4).lstrip(b"\r\n"))
         if after > end or (landing < end and self.bytes(landing, 5) != b"From "):
             return body
-        if landing < end and self.judged(landing) is not _Line.SEPARATOR:
+        if landing < end and self.kind_of(landing) is not _Line.SEPARATOR:
             return body
         self._count_inside(body, after)
         return landing
 
     def _count_inside(self, at: int, end: int) -> None:
-        while (found := self.next_from(at, end)) < end:
-            sure = self.judged(found) is _Line.SEPARATOR
+        while (line := self.next_from(at, end)) < end:
+            sure = self.kind_of(line) is _Line.SEPARATOR
             self.doubts.inside += sure
-            at = found + 1
+            at = line + 1
 
     def after_line(self, at: int) -> int:
         """Return where the line that begins at `at` ends, its line end included."""
         while at < self.source.size:
-            held = self.bytes(at, CONTEXT)
-            if (found := held.find(self._line_end)) >= 0:
-                return at + found + 1
-            at += len(held)
+            window = self.bytes(at, CONTEXT)
+            if (place := window.find(self._line_end)) >= 0:
+                return at + place + 1
+            at += len(window)
         return self.source.size
 
     def before_blank(self, at: int, least: int) -> int:
@@ -203,12 +203,9 @@ class _Scanner:
     def bytes(self, at: int, length: int) -> bytes:
         """Return bytes, out of the window when they lie there."""
         inside = at - self._at
-        if inside >= 0 and inside + length <= len(self._held):
-            return self._held[inside : inside + length]
+        if inside >= 0 and inside + length <= len(self._window):
+            return self._window[inside : inside + length]
         return self.source.read(at, length) if length > 0 else b""
-
-    def _load(self, at: int) -> None:
-        self._at, self._held = at, self.source.read(at, WINDOW + CONTEXT)
 
 
 def read(source: ByteSource, hint: Hint) -> Reading:
@@ -242,20 +239,20 @@ def slices(source: ByteSource, hint: Hint) -> Iterator[str]:  # noqa: ARG001 - t
 
 def slice_children(source: ByteSource, hint: Hint, part: str) -> Iterator[Child | Fault]:
     """Yield the messages of one slice; one past `limits.item_bytes` loads as a Fault."""
-    found = _range(part, source.size)
-    if found is None:
+    offsets = _range(part, source.size)
+    if offsets is None:
         yield Fault(FaultReason.MISSING, f"the mailbox has no slice {part!r}")
         return
-    for message in _Scanner(source).messages(*found):
+    for message in _Scanner(source).messages(*offsets):
         yield _child(source, hint, message)
 
 
 def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     """Return the bytes of one message again."""
-    found = _range(step.removeprefix("range:"), source.size)
-    if found is None or not step.startswith("range:"):
+    offsets = _range(step.removeprefix("range:"), source.size)
+    if offsets is None or not step.startswith("range:"):
         return Fault(FaultReason.MISSING, f"the mailbox has no {step!r}", lost=True, step=step)
-    return _bytes(source, hint, *found)
+    return _bytes(source, hint, *offsets)
 
 
 def _child(source: ByteSource, hint: Hint, message: _Message) -> Child:

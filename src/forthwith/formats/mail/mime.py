@@ -1,8 +1,8 @@
 """Split an Internet message into its parts by byte range (RFC 2045, 2046), tolerant of all mail.
 
 Gives the tree of parts, each with its headers and the range of its body; bytes are decoded when
-asked. Never raises: what is wrong becomes a sentence in `Message.defects`. Which part is the
-body, which an attachment, is `mail_body`; what headers mean is `eml`.
+asked. Never raises: what is wrong becomes a Fault in `Message.defects`. Which part is the body,
+which an attachment, is `body`; what headers mean is `header_fields`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import islice
 
 from forthwith.domain.evidence import Fault, FaultReason
 from forthwith.formats.mail.headers import Headers
-from forthwith.formats.mail.transfer_encoding import Transferred, undone
+from forthwith.formats.mail.transfer_encoding import Content, undone
 
 #: Caps against hostile mail; passing one is a Fault, and the rest comes out as one undivided part.
 MOST_HEADERS, MOST_PARTS, MOST_DEPTH = 10_000, 10_000, 64
@@ -68,11 +68,11 @@ class Part:
         """Return the path; "1" for a message of one part."""
         return self.path or "1"
 
-    def decoded(self) -> Transferred:
+    def decoded(self) -> Content:
         """Undo the transfer encoding of the body."""
         encoding = self.headers.raw(b"content-transfer-encoding")
         if not encoding:
-            return Transferred(self.raw)
+            return Content(self.raw)
         return undone(self.raw, encoding.decode("latin-1"))
 
     def parameter(self, name: str) -> str:
@@ -129,16 +129,16 @@ class _Splitter:
 
     def media_type(self, headers: Headers, default: str) -> str:
         """Return the type; of several headers that name one, a multipart wins: parts must show."""
-        found = headers.value(b"content-type")[0]
-        if headers.repeats and not found.startswith("multipart/"):
-            for other in headers.all(b"content-type")[1:]:
-                if other[:10].lower() == b"multipart/":
-                    headers.prefer(b"content-type", other)
-                    found = headers.value(b"content-type")[0]
+        media_type = headers.value(b"content-type")[0]
+        if headers.repeats and not media_type.startswith("multipart/"):
+            for value in headers.all(b"content-type")[1:]:
+                if value[:10].lower() == b"multipart/":
+                    headers.prefer(b"content-type", value)
+                    media_type = headers.value(b"content-type")[0]
                     break
-        if "/" not in found:
-            return "multipart/mixed" if found.startswith("multipart") else default
-        return found if " " not in found else found.split()[0]
+        if "/" not in media_type:
+            return "multipart/mixed" if media_type.startswith("multipart") else default
+        return media_type if " " not in media_type else media_type.split()[0]
 
     def headers(self, start: int, end: int) -> tuple[int, Headers]:
         """Return where the body begins, and the headers before it."""
@@ -161,14 +161,14 @@ class _Splitter:
     def damaged_end(self, start: int, stop: int) -> tuple[int, int]:
         """Find where headers end that are damaged, or without a blank line after them."""
         data = self.scanned
-        found = _BLANK_LINE.search(data, start, stop)
-        block_end, body_at = (found.start() + 1, found.end()) if found else (stop, stop)
+        blank = _BLANK_LINE.search(data, start, stop)
+        block_end, body_at = (blank.start() + 1, blank.end()) if blank else (stop, stop)
         odd = _NOT_A_HEADER.search(data, start, block_end)
         if odd is None or odd.start() >= block_end:
             return body_at, block_end
         return self.past_damage(odd.start(), start, (body_at, block_end))
 
-    def past_damage(self, odd: int, start: int, whole: tuple[int, int]) -> tuple[int, int]:
+    def past_damage(self, odd: int, start: int, ends: tuple[int, int]) -> tuple[int, int]:
         """Decide where headers end when the line at `odd` is none.
 
         They go on past it only while a header everybody knows follows; a part (not the message)
@@ -176,12 +176,12 @@ class _Splitter:
         """
         if odd == start > 0 and not self.root_at(start):
             return odd, odd
-        known = -1
-        for found in _KNOWN.finditer(self.scanned, odd, whole[1]):
-            known = found.start()
-        later = _NOT_A_HEADER.search(self.scanned, max(known, odd), whole[1])
-        if later is None or later.start() >= whole[1]:
-            return whole
+        last_known = -1
+        for header in _KNOWN.finditer(self.scanned, odd, ends[1]):
+            last_known = header.start()
+        later = _NOT_A_HEADER.search(self.scanned, max(last_known, odd), ends[1])
+        if later is None or later.start() >= ends[1]:
+            return ends
         return later.start(), later.start()
 
     def root_at(self, start: int) -> bool:
@@ -220,17 +220,17 @@ class _Splitter:
 
     def divide_encoded(self, part: Part, depth: int) -> bool:
         """Cut a multipart that was encoded as a whole, which RFC 2045 6.4 forbids."""
-        decoded = part.decoded().data
-        if decoded == part.raw:
+        data = part.decoded().data
+        if data == part.raw:
             return False
-        inner = _Splitter(decoded)
+        inner = _Splitter(data)
         inner.count = self.count
         kind = part.media_type
-        held = Part(decoded, part.path, part.headers, 0, 0, len(decoded), kind)
-        if not inner.marks(held):
+        multipart = Part(data, part.path, part.headers, 0, 0, len(data), kind)
+        if not inner.marks(multipart):
             return False
-        inner.divide(held, depth)
-        part.parts, self.count = held.parts, inner.count
+        inner.divide(multipart, depth)
+        part.parts, self.count = multipart.parts, inner.count
         self.note(FaultReason.CORRUPT, "a multipart is encoded as a whole", part.number)
         self.defects += inner.defects
         return True
@@ -255,13 +255,13 @@ class _Splitter:
         """Find the boundary lines of `part`: start, end, whether it closes."""
         most = 2 * MOST_PARTS + 1
         boundary = part.parameter("boundary").rstrip()
-        tried = [boundary.encode("utf-8", "replace")] if boundary else []
+        boundaries = [boundary.encode("utf-8", "replace")] if boundary else []
         raw = part.headers.raw(b"content-type")
-        if found := _LOOSE_BOUNDARY.search(raw):
-            tried.append(found[1])
+        if loose := _LOOSE_BOUNDARY.search(raw):
+            boundaries.append(loose[1])
         for tail in (_AFTER_MARK, _LOOSE_AFTER_MARK):
-            for each in dict.fromkeys(tried):
-                if marks := list(islice(self.lines(b"--" + each, part, tail), most)):
+            for candidate in dict.fromkeys(boundaries):
+                if marks := list(islice(self.lines(b"--" + candidate, part, tail), most)):
                     return marks
         if guessed := _GUESSED_MARK.search(self.scanned, part.body, part.end):
             detail = "the declared boundary does not occur; the one in the body was used"

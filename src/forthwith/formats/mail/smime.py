@@ -7,6 +7,7 @@ through asn1crypto, and the long-form indefinite lengths Outlook and OpenSSL wri
 from __future__ import annotations
 
 import zlib
+from functools import partial
 
 from asn1crypto import cms, core, pem
 
@@ -25,7 +26,7 @@ from forthwith.domain.evidence import (
     Relation,
     TextMethod,
 )
-from forthwith.formats.bytes.whole import whole
+from forthwith.formats.bytes.stream import whole, within_budget
 
 MEDIA_TYPES = frozenset({"application/pkcs7-mime", "application/pkcs7-signature"})
 _ENCRYPTED = frozenset({"enveloped_data", "encrypted_data", "authenticated_enveloped_data"})
@@ -53,8 +54,8 @@ def signed_content(data: bytes) -> bytes | None:
         if kind != "signed_data":
             return None
         content = info["content"]["encap_content_info"]["content"]
-        held = content.native if isinstance(content, core.OctetString | cms.Any) else None
-        return held if isinstance(held, bytes) else None
+        value = content.native if isinstance(content, core.OctetString | cms.Any) else None
+        return value if isinstance(value, bytes) else None
     except _NOT_CMS:
         return None
 
@@ -63,10 +64,10 @@ def _inflated(data: bytes) -> bytes | None:
     """Return compressed content (RFC 3274); None when it grows past all measure."""
     most = min(Limits().item_bytes, max(_SMALL, Limits().ratio * len(data)))
     try:
-        found = zlib.decompressobj().decompress(data, most + 1)
+        content = zlib.decompressobj().decompress(data, most + 1)
     except zlib.error:
         return None
-    return found if len(found) <= most else None
+    return content if len(content) <= most else None
 
 
 def read(source: ByteSource, hint: Hint) -> Reading:
@@ -83,17 +84,21 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     faults: tuple[Fault, ...] = ()
     if kind == "compressed_data" and content is None:
         faults = (Fault(FaultReason.TOO_LARGE, "compressed content is damaged or far too large"),)
-    text = "\n".join(f"[Signed by: {each}]" for each in _signers(data))
-    found = (FieldValue(fields.SIGNED, "S/MIME", "cms:signed_data"),)
+    text = "\n".join(f"[Signed by: {signer}]" for signer in _signers(data))
+    children: list[Child | Fault] = []
+    if content is not None:
+        load = within_budget(lambda: content, hint)
+        children.append(Child("part:1", "", Relation.EMBEDDED, load, "message/rfc822"))
+    signed = (FieldValue(fields.SIGNED, "S/MIME", "cms:signed_data"),)
     return Reading(
         Kind.EDOC,
         hint.media_type,
         text=text,
         text_method=TextMethod.EXTRACTED if text else TextMethod.NONE,
-        fields=found if kind == "signed_data" else (),
+        fields=signed if kind == "signed_data" else (),
         faults=faults,
-        children=None if content is None else lambda: iter([_child(content, hint)]),
-        declared=None if content is None else 1,
+        children=partial(iter, children) if children else None,
+        declared=len(children) or None,
     )
 
 
@@ -103,13 +108,6 @@ def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     if content is None:
         return Fault(FaultReason.MISSING, "no such part inside the signature", lost=True, step=step)
     return content
-
-
-def _child(content: bytes, hint: Hint) -> Child:
-    def load() -> bytes | Fault:
-        return hint.budget.spend(len(content)) or content
-
-    return Child("part:1", "", Relation.EMBEDDED, load, "message/rfc822")
 
 
 def _loaded(data: bytes) -> cms.ContentInfo:
@@ -124,7 +122,11 @@ def _signers(data: bytes) -> list[str]:
         info = _loaded(data)
         if info["content_type"].native != "signed_data":
             return []
-        held = info["content"]["certificates"]
-        return [each.chosen.subject.human_friendly for each in held if each.name == "certificate"]
+        certificates = info["content"]["certificates"]
+        return [
+            certificate.chosen.subject.human_friendly
+            for certificate in certificates
+            if certificate.name == "certificate"
+        ]
     except _NOT_CMS:
         return []

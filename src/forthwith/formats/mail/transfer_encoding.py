@@ -28,7 +28,7 @@ _UU_END = re.compile(rb"^end[ \t]*\r?$", re.MULTILINE)
 _UU_LINE = re.compile(rb"^[ -`]{1,90}[ \t]*\r?$")
 
 
-class Transferred(NamedTuple):
+class Content(NamedTuple):
     """Bytes decoded, and a sentence for each thing that was wrong with the encoding."""
 
     data: bytes
@@ -37,29 +37,29 @@ class Transferred(NamedTuple):
     beyond: bytes = b""
 
 
-def undone(data: bytes, encoding: str) -> Transferred:
+def undone(data: bytes, encoding: str) -> Content:
     """Undo `encoding` as a header names it, in any case; an unknown one leaves the bytes."""
-    named = encoding
-    known = _NAMES.get(encoding)
-    if known is None:
-        named = encoding.strip().lower()
-        known = _NAMES.get(named)
-    if known is None:
+    name = encoding
+    method = _NAMES.get(encoding)
+    if method is None:
+        name = encoding.strip().lower()
+        method = _NAMES.get(name)
+    if method is None:
         # "base64 (comment)", "quoted-printable;" and the like.
-        named = re.split(r"[\s;(,\"']", named.strip("\"' "))[0]
-        known = _NAMES.get(named)
-    if known == "":
-        return Transferred(data)
-    if known == "base64":
+        name = re.split(r"[\s;(,\"']", name.strip("\"' "))[0]
+        method = _NAMES.get(name)
+    if method == "":
+        return Content(data)
+    if method == "base64":
         return from_base64(data)
-    if known == "quoted-printable":
-        return Transferred(binascii.a2b_qp(data))
-    if known == "uuencode":
+    if method == "quoted-printable":
+        return Content(binascii.a2b_qp(data))
+    if method == "uuencode":
         return from_uu(data)
-    return Transferred(data, (f"transfer encoding {named[:40]!r} is not known",))
+    return Content(data, (f"transfer encoding {name[:40]!r} is not known",))
 
 
-def from_base64(data: bytes) -> Transferred:
+def from_base64(data: bytes) -> Content:
     """Decode base64 as mail has it: line ends and stray characters inside, padding missing."""
     first = data.find(b"=")
     if first < 0 or not _PADDED.match(data, first):
@@ -68,20 +68,20 @@ def from_base64(data: bytes) -> Transferred:
     return _several_base64(data)
 
 
-def _one_base64(data: bytes, stray: int) -> Transferred:
+def _one_base64(data: bytes, stray: int) -> Content:
     defects = (f"{stray:,} characters inside base64 data are not base64",) if stray else ()
     try:
-        return Transferred(binascii.a2b_base64(data), defects)
+        return Content(binascii.a2b_base64(data), defects)
     except binascii.Error:
-        kept = data.translate(None, bytes(set(range(256)) - set(_ALPHABET)))
-    rest = len(kept) % 4
+        digits = data.translate(None, bytes(set(range(256)) - set(_ALPHABET)))
+    rest = len(digits) % 4
     if rest == 1:
-        kept, rest = kept[:-1], 0
-    decoded = binascii.a2b_base64(kept + b"=" * (-rest % 4))
-    return Transferred(decoded, (*defects, "base64 data stop in the middle of a group"))
+        digits, rest = digits[:-1], 0
+    decoded = binascii.a2b_base64(digits + b"=" * (-rest % 4))
+    return Content(decoded, (*defects, "base64 data stop in the middle of a group"))
 
 
-def _several_base64(data: bytes) -> Transferred:
+def _several_base64(data: bytes) -> Content:
     """Decode base64 with something after its padding: more base64, or something else."""
     out: list[bytes] = []
     defects: list[str] = []
@@ -94,15 +94,15 @@ def _several_base64(data: bytes) -> Transferred:
         wordy = stray or len(piece.split()) > 1 + len(piece) // 16
         if out and (wordy or len(out) >= _MOST_PIECES):
             defects.append(f"{len(data) - at:,} bytes after the end of base64 data are not base64")
-            return Transferred(b"".join(out), tuple(defects), data[at:])
-        found = _one_base64(piece, stray)
-        out.append(found.data)
-        defects += found.defects
+            return Content(b"".join(out), tuple(defects), data[at:])
+        text = _one_base64(piece, stray)
+        out.append(text.data)
+        defects += text.defects
         at += len(piece)
-    return Transferred(b"".join(out), tuple(dict.fromkeys(defects)))
+    return Content(b"".join(out), tuple(dict.fromkeys(defects)))
 
 
-def from_uu(data: bytes) -> Transferred:
+def from_uu(data: bytes) -> Content:
     """Decode one uuencoded block, with or without its begin and end lines."""
     began = UU_BEGIN.search(data)
     lines = data[began.end() + 1 if began else 0 :].splitlines()
@@ -118,7 +118,7 @@ def from_uu(data: bytes) -> Transferred:
         out.append(decoded or b"")
     defects = [f"{bad:,} lines of a uuencoded block are damaged"] if bad else []
     defects += [] if ended or not began else ["a uuencoded block has no end"]
-    return Transferred(b"".join(out), tuple(defects))
+    return Content(b"".join(out), tuple(defects))
 
 
 def uu_line(line: bytes) -> bytes | None:
@@ -129,9 +129,9 @@ def uu_line(line: bytes) -> bytes | None:
     try:
         return binascii.a2b_uu(line)
     except binascii.Error:
-        wanted = ((((line[0] - 32) & 63) * 4) + 5) // 3
+        length = ((((line[0] - 32) & 63) * 4) + 5) // 3
         try:
-            return binascii.a2b_uu(line[:wanted])
+            return binascii.a2b_uu(line[:length])
         except binascii.Error:
             return None
 
@@ -142,14 +142,14 @@ def uu_blocks(data: bytes) -> list[tuple[int, int, bytes]]:
     A "begin" line counts only when the line after it is uuencoded too; without an end line the
     block goes as far as its lines do.
     """
-    found: list[tuple[int, int, bytes]] = []
+    blocks: list[tuple[int, int, bytes]] = []
     at = 0
     while began := UU_BEGIN.search(data, at):
         end = _uu_end(data, began.end() + 1, base64=began[0].startswith(b"begin-base64"))
         if end:
-            found.append((began.start(), end, began[1].rstrip()))
+            blocks.append((began.start(), end, began[1].rstrip()))
         at = end or began.end()
-    return found
+    return blocks
 
 
 def _uu_end(data: bytes, start: int, *, base64: bool) -> int:

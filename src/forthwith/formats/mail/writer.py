@@ -67,13 +67,13 @@ def render(
     anything else is encoded by RFC 2047. Characters that UTF-8 cannot hold become "?".
     """
     boundary = _boundary(headers, plain, html, attachments)
-    beside = [each for each in attachments if each.inline and html is not None]
-    below = [each for each in attachments if not (each.inline and html is not None)]
+    inline = [part for part in attachments if part.inline and html is not None]
+    attached = [part for part in attachments if not (part.inline and html is not None)]
     body = _body(plain, html, boundary)
-    body = _joined("related", body, beside, boundary)
-    body = _joined("mixed", body, below, boundary)
-    written = [_header_line(name, value) for name, value in headers]
-    return b"".join([*written, b"MIME-Version: 1.0\r\n", body])
+    body = _joined("related", body, inline, boundary)
+    body = _joined("mixed", body, attached, boundary)
+    lines = [_header_line(name, value) for name, value in headers]
+    return b"".join([*lines, b"MIME-Version: 1.0\r\n", body])
 
 
 def _body(plain: str | None, html: str | None, boundary: str) -> bytes:
@@ -126,16 +126,18 @@ def _attachment(part: OutgoingPart) -> bytes:
     else:
         if media_type.lower().startswith(("multipart/", "message/")):
             media_type = "application/octet-stream"
-        coding, content = "base64", _base64_lines(part.data)
+        encoded = base64.b64encode(part.data)
+        lines = (encoded[at : at + 76] for at in range(0, len(encoded), 76))
+        coding, content = "base64", b"\r\n".join(lines)
     disposition = "inline" if part.inline else "attachment"
-    lines = [
+    headers = [
         f"Content-Type: {media_type}",
         f"Content-Transfer-Encoding: {coding}",
         f"Content-Disposition: {disposition}{_file_name(part.name)}",
     ]
     if part.content_id:
-        lines.append(f"Content-ID: <{_BREAK.sub('', part.content_id)}>")
-    return "\r\n".join(lines).encode("utf-8", "replace") + b"\r\n\r\n" + content
+        headers.append(f"Content-ID: <{_BREAK.sub('', part.content_id)}>")
+    return "\r\n".join(headers).encode("utf-8", "replace") + b"\r\n\r\n" + content
 
 
 def _bare_coding(data: bytes) -> str:
@@ -143,11 +145,6 @@ def _bare_coding(data: bytes) -> str:
     if b"\0" in data or _BARE_END.search(data) or not _short_lines(data):
         return "binary"
     return "7bit" if data.isascii() else "8bit"
-
-
-def _base64_lines(data: bytes) -> bytes:
-    encoded = base64.b64encode(data)
-    return b"\r\n".join(encoded[at : at + 76] for at in range(0, len(encoded), 76))
 
 
 def _file_name(name: str) -> str:
@@ -200,7 +197,7 @@ def _words_of(text: str) -> str:
         if len(chunks[-1]) + len(octets) > _ENCODED_WORD_OCTETS:
             chunks.append(b"")
         chunks[-1] += octets
-    return " ".join(f"=?utf-8?B?{base64.b64encode(each).decode()}?=" for each in chunks)
+    return " ".join(f"=?utf-8?B?{base64.b64encode(chunk).decode()}?=" for chunk in chunks)
 
 
 def _encoded_structured(text: str) -> str:
@@ -233,15 +230,18 @@ def _boundary(
 ) -> str:
     """Return a boundary that follows from the content and does not occur in it."""
     digest = hashlib.sha256()
-    texts = [part for header in headers for part in header] + [plain or "", html or ""]
+    texts = [text for header in headers for text in header] + [plain or "", html or ""]
     for text in texts:
         encoded = text.encode("utf-8", "surrogatepass")
         digest.update(b"%d:" % len(encoded) + encoded)
-    for each in attachments:
-        named = repr((each.name, each.media_type, each.content_id, each.inline, len(each.data)))
-        digest.update(named.encode("utf-8", "backslashreplace") + each.data)
-    found = digest.hexdigest()[:40]
-    held = [each.data for each in attachments] + [text.encode("utf-8", "replace") for text in texts]
-    while any(found.encode() in data for data in held):
-        found = hashlib.sha256(found.encode()).hexdigest()[:40]
-    return f"=_{found}"
+    for part in attachments:
+        description = repr(
+            (part.name, part.media_type, part.content_id, part.inline, len(part.data))
+        )
+        digest.update(description.encode("utf-8", "backslashreplace") + part.data)
+    boundary = digest.hexdigest()[:40]
+    contents = [part.data for part in attachments]
+    contents += [text.encode("utf-8", "replace") for text in texts]
+    while any(boundary.encode() in data for data in contents):
+        boundary = hashlib.sha256(boundary.encode()).hexdigest()[:40]
+    return f"=_{boundary}"

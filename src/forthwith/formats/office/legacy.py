@@ -28,12 +28,9 @@ from forthwith.domain.evidence import (
     TextMethod,
 )
 from forthwith.formats.bytes import values
-from forthwith.formats.bytes.whole import whole
-from forthwith.formats.office import legacy_records, ole_objects, ooxml, opc
+from forthwith.formats.bytes.stream import whole
+from forthwith.formats.office import legacy_streams, ole_objects, ooxml, opc
 from forthwith.formats.office.ole_objects import OLE_ERRORS, Ole, compound
-from forthwith.formats.office.ole_properties import properties
-from forthwith.formats.office.ooxml_properties import custom
-from forthwith.formats.office.ooxml_properties import properties as package_properties
 from forthwith.plain.charset import encodable
 
 _XLSB = "application/vnd.ms-excel.sheet.binary.macroenabled.12"
@@ -98,11 +95,11 @@ def _binary_workbook(data: bytes, hint: Hint) -> Reading:
     return Reading(
         Kind.EDOC,
         hint.media_type or _XLSB,
-        text="\n".join(filter(None, (text, custom(package)))),
+        text="\n".join(filter(None, (text, opc.custom_properties(package)))),
         text_method=TextMethod.EXTRACTED,
         fields=(
-            *package_properties(package),
-            *opc.external(package),
+            *opc.properties(package),
+            *opc.external_links(package),
             *opc.counts(package, names),
         ),
         faults=(*fault, *package.faults),
@@ -113,7 +110,7 @@ def _binary_workbook(data: bytes, hint: Hint) -> Reading:
 
 def _bare_workbook(data: bytes, hint: Hint) -> Reading:
     """Read a workbook of Excel 2 to 4, which has no OLE file around it."""
-    seen = legacy_records.workbook(data)
+    seen = legacy_streams.workbook(data)
     if seen.encrypted:
         raise _encrypted()
     text, faults = _text(data, "xls")
@@ -140,7 +137,7 @@ def _text(data: bytes, kind: str) -> tuple[str, tuple[Fault, ...]]:
 def _document(ole: Ole, data: bytes, hint: Hint, found: _Found) -> None:
     if any(ole.exists(name) for name in _ENCRYPTED):
         raise _encrypted()
-    held = properties(ole)
+    held = legacy_streams.properties(ole)
     found.fields += held.fields
     main = next((name for name in _STREAMS if ole.exists(name)), "")
     if main:
@@ -167,19 +164,19 @@ def _encrypted() -> UnreadableError:
 def _doubt(main: str, stream: bytes, text: str, found: _Found) -> None:
     """Say so when a Word file claims a body and none came out."""
     if main == "WordDocument" and not text.strip() and not found.faults:
-        claimed = legacy_records.word_characters(stream)
+        claimed = legacy_streams.word_characters(stream)
         if claimed > len(text) + 4:
             detail = f"the file says its body has {claimed:,} characters and none could be read"
             found.faults.append(Fault(FaultReason.CORRUPT, detail))
 
 
 def _look_word(ole: Ole, stream: bytes, hint: Hint, found: _Found) -> None:  # noqa: ARG001
-    if legacy_records.word_is_encrypted(stream):
+    if legacy_streams.word_is_encrypted(stream):
         raise _encrypted()
 
 
 def _look_excel(ole: Ole, stream: bytes, hint: Hint, found: _Found) -> None:  # noqa: ARG001
-    seen = legacy_records.workbook(stream)
+    seen = legacy_streams.workbook(stream)
     if seen.encrypted:
         raise _encrypted()
     hidden = [(state, name) for state, name in seen.sheets if state]
@@ -192,7 +189,7 @@ def _look_excel(ole: Ole, stream: bytes, hint: Hint, found: _Found) -> None:  # 
 
 
 def _look_slides(ole: Ole, stream: bytes, hint: Hint, found: _Found) -> None:  # noqa: ARG001
-    seen = legacy_records.presentation(stream)
+    seen = legacy_streams.presentation(stream)
     if seen.encrypted:
         raise _encrypted()
     notes = [f"[Speaker notes: {each}]" for each in seen.notes]
@@ -205,7 +202,7 @@ def _look_slides(ole: Ole, stream: bytes, hint: Hint, found: _Found) -> None:  #
         found.fields += values.field(fields.MACROS, "yes", "ppt:VBAInfoAtom")
     for index, place in enumerate(seen.objects, start=1):
         step = f"object:{index}"
-        data = legacy_records.stored_object(stream, place, hint.budget.limits.item_bytes)
+        data = legacy_streams.stored_object(stream, place, hint.budget.limits.item_bytes)
         if data is None:
             detail = f"embedded object {index} cannot be decompressed"
             found.objects.append((step, step, Fault(FaultReason.CORRUPT, detail, step=step)))

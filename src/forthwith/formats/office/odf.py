@@ -26,8 +26,8 @@ from forthwith.domain.evidence import (
     TextMethod,
 )
 from forthwith.formats.bytes import xmlscan
+from forthwith.formats.bytes.stream import whole
 from forthwith.formats.bytes.values import count, field, iso
-from forthwith.formats.bytes.whole import whole
 from forthwith.formats.office import ole_objects
 from forthwith.formats.office.odf_text import OdfScan
 from forthwith.formats.office.zip_package import Package

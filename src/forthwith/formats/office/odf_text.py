@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 from forthwith.formats.bytes import xmlscan
-from forthwith.formats.bytes.marks import mark
+from forthwith.formats.bytes.values import mark
 from forthwith.formats.bytes.xmlscan import ATTRIBUTES, attribute
 
 _TAG = re.compile(rf"<(/?)([A-Za-z][\w.-]*(?::[\w.-]+)?){ATTRIBUTES}>([^<]*)")

@@ -28,9 +28,8 @@ from forthwith.domain.evidence import (
     TextMethod,
 )
 from forthwith.formats.bytes import values, xmlscan
-from forthwith.formats.bytes.whole import whole
+from forthwith.formats.bytes.stream import whole
 from forthwith.formats.office import ole_objects, ooxml_sheet, ooxml_slide, ooxml_word, opc
-from forthwith.formats.office.ooxml_properties import custom, properties
 from forthwith.formats.office.zip_package import Package
 
 _PAGE = re.compile(r"visio/(?:pages/page|masters/master)\d+\.xml|.*\.fpage", re.IGNORECASE)
@@ -102,9 +101,9 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     main = opc.main_part(package)
     found = _Found()
     _reader(main)(package, main, found)
-    found.say(custom(package))
+    found.say(opc.custom_properties(package))
     names = opc.embedded(package)
-    held = (*properties(package), *found.fields, *opc.external(package))
+    held = (*opc.properties(package), *found.fields, *opc.external_links(package))
     return Reading(
         Kind.EDOC,
         hint.media_type,

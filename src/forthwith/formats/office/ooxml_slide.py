@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from forthwith.formats.bytes import xmlscan
-from forthwith.formats.bytes.marks import mark
+from forthwith.formats.bytes.values import mark
 from forthwith.formats.bytes.xmlscan import attribute
 
 _TOKEN = re.compile(r"<(?:a:t(?:\s[^<>]*)?(?<!/)>([^<]*)|(/a:p|a:br|/a:tc|/a:tr)(?=[\s/>]))")

@@ -1,6 +1,7 @@
-"""Open Packaging Conventions: relationships between parts, embedded objects, external links.
+"""Open Packaging Conventions: relationships between parts, embedded objects, links, properties.
 
-Shared by the OOXML reader and the xlsb adapter (ECMA-376-2, clause 6.5).
+Shared by the OOXML reader and the xlsb adapter (ECMA-376-2, clauses 6.5 and 8). Instants of
+core.xml are UTC when they end in Z, as Office writes them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from urllib.parse import quote, unquote
 from forthwith.domain import fields
 from forthwith.domain.evidence import Child, Fault, FieldValue, Relation
 from forthwith.formats.bytes import xmlscan
-from forthwith.formats.bytes.values import count, field
+from forthwith.formats.bytes.values import count, field, iso
 from forthwith.formats.office import ole_objects
 from forthwith.formats.office.zip_package import Package
 
@@ -28,6 +29,28 @@ _PICTURES = (
 
 #: Parts that applications find without a relationship, or leave behind.
 _BY_CUSTOM = ("docprops/", "customxml/", "_xmlsignatures/", "[trash]/")
+#: Elements of docProps/core.xml and docProps/app.xml, and the fields they are.
+_CORE = {
+    "dc:creator": fields.AUTHOR,
+    "cp:lastModifiedBy": fields.LAST_AUTHOR,
+    "dcterms:created": fields.CREATED,
+    "dcterms:modified": fields.MODIFIED,
+    "cp:lastPrinted": fields.PRINTED,
+    "dc:title": fields.TITLE,
+    "cp:keywords": fields.KEYWORDS,
+    "dc:description": fields.DESCRIPTION,
+    "cp:category": fields.CATEGORY,
+    "cp:revision": fields.REVISION,
+    "dc:language": fields.LANGUAGE,
+    "dc:subject": fields.SUBJECT,
+}
+_APP = {
+    "Company": fields.COMPANY,
+    "Manager": fields.MANAGER,
+    "Template": fields.TEMPLATE,
+    "Pages": fields.PAGES,
+    "Slides": fields.PAGES,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +90,7 @@ def main_part(package: Package) -> str:
     return next((name for name in usual if package.has(name)), "")
 
 
-def external(package: Package) -> tuple[FieldValue, ...]:
+def external_links(package: Package) -> tuple[FieldValue, ...]:
     """Return every address outside the package that some part points to, in order, once."""
     found = {link.target: None for link in _links(package, (b'"External"',)) if link.external}
     return field(fields.LINKS, found, "relationships")
@@ -117,11 +140,6 @@ def _is_object(name: str, objects: set[str]) -> bool:
     return "/media/" in name and not name.endswith(_PICTURES)
 
 
-def pictures(package: Package) -> int:
-    """Count the pictures kept in the package."""
-    return sum("/media/" in name.lower() for name in package.names())
-
-
 def children(package: Package, names: list[str]) -> Iterator[Child | Fault]:
     """Yield each embedded object, unwrapped, under its real name."""
     for name in names:
@@ -153,3 +171,53 @@ def counts(package: Package, names: list[str]) -> tuple[FieldValue, ...]:
         *count(fields.EMBEDDED_OBJECTS, len(names), "package"),
         *field(fields.MACROS, "yes" if macros else "", "package:vbaProject.bin"),
     )
+
+
+def properties(package: Package) -> tuple[FieldValue, ...]:
+    """Return what the package says of itself."""
+    core = _properties_part(package, "docProps/core.xml", "core-properties")
+    app = _properties_part(package, "docProps/app.xml", "extended-properties")
+    found = [
+        value
+        for tag, name in _CORE.items()
+        for value in _field(name, _first_text(core, tag), f"core.xml:{tag}")
+    ]
+    for tag, name in _APP.items():
+        if all(each.name != name for each in found):
+            found += field(name, _first_text(app, tag), f"app.xml:{tag}")
+    application = f"{_first_text(app, 'Application')} {_first_text(app, 'AppVersion')}"
+    return (*found, *field(fields.APPLICATION, application, "app.xml:Application"))
+
+
+def custom_properties(package: Package) -> str:
+    """Return the properties people defined themselves, as lines of text; "" when none."""
+    xml = xmlscan.ready(package.part("docProps/custom.xml"))
+    lines = []
+    for tag, inner in xmlscan.elements(xml, "property"):
+        name, value = xmlscan.attribute(tag, "name"), xmlscan.strip(inner).strip()
+        if name and value:
+            lines.append(f"[Custom property {name}: {value}]")
+    return "\n".join(lines)
+
+
+def _properties_part(package: Package, usual: str, kind: str) -> str:
+    """Return the part at its usual place, or where the package's relationships say it is."""
+    if package.has(usual):
+        return xmlscan.ready(package.part(usual))
+    for tag, _ in xmlscan.elements(xmlscan.ready(package.part("_rels/.rels")), "Relationship"):
+        if xmlscan.attribute(tag, "Type").endswith(kind):
+            return xmlscan.ready(package.part(xmlscan.attribute(tag, "Target").lstrip("/")))
+    return ""
+
+
+def _first_text(xml: str, tag: str) -> str:
+    found = xmlscan.elements(xml, tag)
+    return xmlscan.strip(found[0][1]).strip() if found else ""
+
+
+def _field(name: str, value: str, origin: str) -> tuple[FieldValue, ...]:
+    if name in fields.INSTANTS:
+        return field(name, iso(value), origin)
+    if name in fields.MULTI:
+        return field(name, [v.strip() for v in value.replace(";", ",").split(",")], origin)
+    return field(name, value, origin)

@@ -21,7 +21,7 @@ import olefile
 
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import ByteSource, Fault, FaultReason, Hint, Reading
-from forthwith.formats.bytes.whole import whole
+from forthwith.formats.bytes.stream import whole
 from forthwith.formats.office.ole_objects import OLE_ERRORS
 from forthwith.formats.office.ole_writer import Storage as Written
 from forthwith.formats.office.ole_writer import written

@@ -1,13 +1,18 @@
 """Outlook stores: PST and OST. Each message of each folder is a child.
 
-A message is read straight from its properties; its native is the EML made of them (`mapi_eml`).
-Steps are "node:NID", with "/att:N" behind it for what the message holds. Layers: `pst_ndb` (where
-bytes lie), `pst_ltp` (properties and tables), `pst_messaging` (folders and messages).
+[MS-PST] 2.4. Folders are those of the hierarchy tables and any folder node they do not name;
+messages are those of the contents tables and any message node they do not name ("[orphaned]").
+Search folders hold no messages of their own. Hidden items (associated contents) are counted only.
+
+A message is read straight from its properties; its native is the EML made of them (`as_eml`).
+Steps are "node:NID", with "/att:N" behind it for what the message holds. The layers beneath are
+`pst_ndb` (where bytes lie) and `pst_ltp` (properties and tables).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import (
@@ -17,19 +22,38 @@ from forthwith.domain.evidence import (
     FaultReason,
     Hint,
     Kind,
+    Limits,
     Reading,
     Relation,
 )
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook import reading as mapi_reading
 from forthwith.formats.outlook.libpff import Seen
-from forthwith.formats.outlook.message import Message
-from forthwith.formats.outlook.pst_messaging import Entry, Store
+from forthwith.formats.outlook.message import Attachment, Message
+from forthwith.formats.outlook.properties import (
+    Names,
+    Properties,
+    Values,
+    charset_of_message,
+    names_of,
+)
+from forthwith.formats.outlook.pst_ltp import Heap, Table, property_context
+from forthwith.formats.outlook.pst_ndb import Ndb, Node
 from forthwith.formats.outlook.pst_pages import PstDamageError
 
 MEDIA_TYPES = frozenset({"application/vnd.ms-outlook-pst"})
 #: Messages in one slice.
 _SLICE = 500
+
+# Node types ([MS-PST] 2.2.2.1) and nodes with a number of their own (2.4.1).
+_FOLDER, _MESSAGE, _ATTACHMENT, _ASSOCIATED = 0x02, 0x04, 0x05, 0x08
+_HIERARCHY, _CONTENTS = 0x0D, 0x0E
+_ROOT_FOLDER, _NAMES, _ATTACHMENT_TABLE, _RECIPIENT_TABLE = 0x122, 0x61, 0x671, 0x692
+ORPHANED = "[orphaned]"
+#: Bodies, in whichever form, and the flag for attachments: what makes a hidden item readable.
+_READABLE = (mapi.BODY, mapi.HTML, mapi.RTF)
+_DEEPEST_FOLDER = 256
+_HIDDEN_LOOKED_AT = 2000
 
 
 def read(source: ByteSource, hint: Hint) -> Reading:
@@ -74,7 +98,7 @@ def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
 def _opened(source: ByteSource, hint: Hint) -> Store:
     try:
         store = Store(source, hint.budget.limits)
-        store.opened()
+        store.open()
     except PstDamageError as damage:
         detail = f"the Outlook store cannot be opened: {damage.detail}"
         raise UnreadableError(Fault(damage.reason, detail, lost=True)) from damage
@@ -127,3 +151,241 @@ def seen(source: ByteSource, hint: Hint) -> Iterator[Seen]:
             ticks = sent if isinstance(sent, int) else 0
             seconds = ticks // 10_000_000 - 11_644_473_600 if ticks else 0
             yield Seen(entry.folder, found.subject, seconds, len(found.attachments))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One message and the folder it lies in."""
+
+    nid: int
+    folder: str
+
+
+class Store:
+    """One PST or OST. Raises PstDamageError when even its header or roots cannot be read."""
+
+    def __init__(self, source: ByteSource, limits: Limits) -> None:
+        self.ndb = Ndb(source)
+        self._limit = limits.item_bytes
+        self._names: Names | None = None
+        #: What is wrong with the store itself, filled by `open` and `entries`.
+        self.faults: list[Fault] = []
+        self._opening: tuple[Fault, ...] = ()
+
+    def open(self) -> None:
+        """Open the indexes. Raises PstDamageError when nothing of them can be found."""
+        self._opening = tuple(Fault(FaultReason.CORRUPT, each) for each in self.ndb.open())
+
+    # Folders
+
+    def entries(self) -> list[Entry]:
+        """Return every message in the order of folders and rows, orphans last."""
+        self.faults = [*self._opening]
+        found: list[Entry] = []
+        met: dict[int, str] = {}
+        folders: set[int] = set()
+        for nid, path in self._folders(folders):
+            for row in self._rows(nid, _CONTENTS, path):
+                if row in met:
+                    self._doubled(met[row], path)
+                elif row & 0x1F == _MESSAGE:
+                    met[row] = path
+                    found.append(Entry(row, path))
+        orphans = [node.nid for node in self.ndb.nodes() if _is(node, _MESSAGE, met)]
+        found += [Entry(nid, ORPHANED) for nid in orphans]
+        self._noted("the store's index")
+        return found
+
+    def _folders(self, met: set[int]) -> Iterator[tuple[int, str]]:
+        """Yield each folder and its path: the tree first, then what hangs in no tree."""
+        yield from self._below(_ROOT_FOLDER, "", met)
+        for node in list(self.ndb.nodes()):
+            if _is(node, _FOLDER, met):
+                path = ORPHANED + "/" + (self._folder_name(node.nid) or f"folder {node.nid:#x}")
+                yield node.nid, path
+                yield from self._below(node.nid, path, met)
+
+    def _below(self, top: int, top_path: str, met: set[int]) -> Iterator[tuple[int, str]]:
+        """Yield the root's own place (its path is "") and every folder beneath."""
+        met.add(top)
+        if top == _ROOT_FOLDER:
+            yield top, top_path
+        stack = [(top, top_path, 0)]
+        while stack:
+            nid, path, depth = stack.pop()
+            below = []
+            for row in self._rows(nid, _HIERARCHY, path):
+                if row & 0x1F != _FOLDER or row in met:
+                    continue
+                met.add(row)
+                name = self._folder_name(row) or f"folder {row:#x}"
+                below.append((row, f"{path}/{name}" if path else name, depth + 1))
+            for row, where, _ in below:
+                yield row, where
+            stack.extend(reversed([each for each in below if each[2] < _DEEPEST_FOLDER]))
+
+    def _rows(self, folder: int, kind: int, path: str) -> list[int]:
+        """Return the rows of a folder's table; a table that cannot be read is a Fault."""
+        try:
+            node = self.ndb.node(folder & ~0x1F | kind)
+            if node is None or not node.data:
+                return []
+            return Table(Heap(self.ndb, node, self._limit)).row_ids()
+        except PstDamageError as damage:
+            what = "subfolders" if kind == _HIERARCHY else "messages"
+            detail = f"the list of {what} of folder {path or 'root'!r}: {damage.detail}"
+            self.faults.append(Fault(damage.reason, detail))
+            return []
+
+    def _folder_name(self, nid: int) -> str:
+        try:
+            node = self.ndb.node(nid)
+            if node is None:
+                return ""
+            values, _ = property_context(Heap(self.ndb, node, self._limit))
+        except PstDamageError:
+            return ""
+        return Properties(values).text(mapi.DISPLAY_NAME).replace("/", "∕")
+
+    def _doubled(self, first: str, path: str) -> None:
+        detail = f"a message listed in folder {path!r} was already listed in {first!r}"
+        self.faults.append(Fault(FaultReason.DISAGREEMENT, detail))
+
+    def _noted(self, what: str) -> None:
+        self.faults += [
+            Fault(FaultReason.CORRUPT, f"{what}: {each}") for each in self.ndb.take_notes()
+        ]
+
+    def hidden(self) -> int:
+        """Count hidden items (views, rules, forms) that hold a body, up to a bound."""
+        count = 0
+        nodes = [node for node in self.ndb.nodes() if node.nid & 0x1F == _ASSOCIATED]
+        for node in nodes[:_HIDDEN_LOOKED_AT]:
+            try:
+                values, _ = property_context(Heap(self.ndb, node, self._limit))
+                count += any(identifier in values for identifier in _READABLE)
+            except PstDamageError as damage:
+                self.ndb.note(f"hidden item {node.nid:#x}: {damage.detail}")
+        return count
+
+    # Messages
+
+    @property
+    def names(self) -> Names:
+        """The named-property map ([MS-PST] 2.4.7); empty when it cannot be read."""
+        if self._names is None:
+            self._names = self._read_names()
+        return self._names
+
+    def _read_names(self) -> Names:
+        try:
+            node = self.ndb.node(_NAMES)
+            values = {} if node is None else property_context(Heap(self.ndb, node, self._limit))[0]
+        except PstDamageError as damage:
+            self.ndb.note(f"the names of named properties: {damage.detail}")
+            values = {}
+        held = Properties(values)
+        return names_of(held.binary(2), held.binary(3), held.binary(4))
+
+    def message(self, entry: Entry) -> Message:
+        """Return one message. Raises PstDamageError when its node cannot be read."""
+        names = self.names
+        self.ndb.take_notes()
+        node = self.ndb.node(entry.nid)
+        if node is None:
+            raise PstDamageError("it is listed in its folder and absent", FaultReason.MISSING)
+        return self._message(node, names, entry.folder, 0)
+
+    def _message(self, node: Node, names: Names, folder: str, depth: int) -> Message:
+        heap = Heap(self.ndb, node, self._limit)
+        values, _ = property_context(heap)
+        charset = charset_of_message(values)
+        subnodes = self._subnodes(heap)
+        recipients = tuple(
+            Properties(row, names, charset)
+            for row in self._table_rows(subnodes, _RECIPIENT_TABLE, "recipients")
+        )
+        attachments = tuple(self._attachments(subnodes, names, charset, depth))
+        faults = tuple(Fault(FaultReason.CORRUPT, note) for note in self.ndb.take_notes())
+        return Message(Properties(values, names, charset), recipients, attachments, folder, faults)
+
+    def _subnodes(self, heap: Heap) -> dict[int, Node]:
+        try:
+            return dict(heap.subnodes)
+        except PstDamageError as damage:
+            self.ndb.note(f"attachments and recipients may be missing: {damage.detail}")
+            return {}
+
+    def _table_rows(self, subnodes: dict[int, Node], nid: int, what: str) -> list[Values]:
+        node = subnodes.get(nid)
+        if node is None or not node.data:
+            return []
+        out: list[Values] = []
+        try:
+            out.extend(cells for _, cells in Table(Heap(self.ndb, node, self._limit)).rows())
+        except PstDamageError as damage:
+            self.ndb.note(f"the table of {what}: {damage.detail}")
+        return out
+
+    def _attachments(
+        self, subnodes: dict[int, Node], names: Names, charset: str, depth: int
+    ) -> Iterator[Attachment | Fault]:
+        """Yield what the attachment table lists, then attachment nodes it does not list."""
+        listed: list[int] = []
+        table = subnodes.get(_ATTACHMENT_TABLE)
+        try:
+            if table is not None and table.data:
+                listed = Table(Heap(self.ndb, table, self._limit)).row_ids()
+        except PstDamageError as damage:
+            self.ndb.note(f"the table of attachments: {damage.detail}")
+        unlisted = [nid for nid in subnodes if nid & 0x1F == _ATTACHMENT and nid not in set(listed)]
+        for index, nid in enumerate([*listed, *unlisted]):
+            step = f"att:{index}"
+            node = subnodes.get(nid)
+            if node is None:
+                detail = "an attachment is listed in its message and absent"
+                yield Fault(FaultReason.MISSING, detail, lost=True, step=step)
+                continue
+            try:
+                yield self._attachment(node, step, names, charset, depth)
+            except PstDamageError as damage:
+                yield Fault(damage.reason, f"an attachment: {damage.detail}", lost=True, step=step)
+
+    def _attachment(
+        self, node: Node, step: str, names: Names, charset: str, depth: int
+    ) -> Attachment:
+        heap = Heap(self.ndb, node, self._limit)
+        values, left = property_context(heap, frozenset({mapi.ATTACH_DATA}))
+        properties = Properties(values, names, charset)
+        hnid = left.get(mapi.ATTACH_DATA, 0)
+        embedded = properties.number(mapi.ATTACH_METHOD) == mapi.EMBEDDED_MESSAGE
+
+        def data() -> bytes | Fault:
+            try:
+                return heap.value(hnid)
+            except PstDamageError as damage:
+                return Fault(damage.reason, f"an attachment: {damage.detail}", lost=True, step=step)
+
+        def message() -> Message | Fault:
+            try:
+                return self._embedded(heap, hnid, names, depth)
+            except PstDamageError as damage:
+                detail = f"an attached message: {damage.detail}"
+                return Fault(damage.reason, detail, lost=True, step=step)
+
+        return Attachment(step, properties, data, message if embedded else None)
+
+    def _embedded(self, heap: Heap, hnid: int, names: Names, depth: int) -> Message:
+        """Return the message an object property points to ([MS-PST] 2.3.3.5)."""
+        if depth >= mapi.DEEPEST:
+            raise PstDamageError("messages lie too deep in one another", FaultReason.TOO_DEEP)
+        pointer = heap.value(hnid)
+        nid = int.from_bytes(pointer[:4], "little")
+        node = heap.subnodes.get(nid)
+        if node is None:
+            raise PstDamageError("it is named and absent", FaultReason.MISSING)
+        return self._message(node, names, "", depth + 1)
+
+
+def _is(node: Node, kind: int, met: dict[int, str] | set[int]) -> bool:
+    return node.nid & 0x1F == kind and node.nid not in met and bool(node.data)

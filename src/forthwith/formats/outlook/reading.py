@@ -20,8 +20,7 @@ from forthwith.domain.evidence import (
     Relation,
     TextMethod,
 )
-from forthwith.formats.bytes.marks import mark
-from forthwith.formats.bytes.values import field
+from forthwith.formats.bytes.values import field, mark
 from forthwith.formats.outlook import (
     as_eml as mapi_eml,
 )

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import ByteSource, Fault, FaultReason, Hint, Reading
-from forthwith.formats.bytes.whole import whole
+from forthwith.formats.bytes.stream import whole
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook import reading as mapi_reading
 from forthwith.formats.outlook.message import Attachment, Message

@@ -12,8 +12,8 @@ from resiliparse.parse.html import HTMLTree
 
 from forthwith.domain import fields
 from forthwith.domain.evidence import ByteSource, FieldValue, Hint, Kind, Reading, TextMethod
+from forthwith.formats.bytes.stream import whole
 from forthwith.formats.bytes.values import count, field
-from forthwith.formats.bytes.whole import whole
 from forthwith.plain.charset import Decoded, decode, encodable
 
 MEDIA_TYPES = frozenset({"text/html", "application/xhtml+xml"})

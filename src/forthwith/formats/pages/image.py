@@ -27,8 +27,8 @@ from forthwith.domain.evidence import (
     TextMethod,
 )
 from forthwith.formats.bytes import xmlscan
+from forthwith.formats.bytes.stream import whole
 from forthwith.formats.bytes.values import count, field
-from forthwith.formats.bytes.whole import whole
 from forthwith.formats.pages import ocr
 from forthwith.plain.charset import decode, encodable
 

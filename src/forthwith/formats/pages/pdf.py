@@ -25,9 +25,8 @@ from forthwith.domain.evidence import (
     Reading,
     TextMethod,
 )
-from forthwith.formats.bytes.marks import mark
-from forthwith.formats.bytes.values import count, from_pdf_date
-from forthwith.formats.bytes.whole import whole
+from forthwith.formats.bytes.stream import whole
+from forthwith.formats.bytes.values import count, from_pdf_date, mark
 from forthwith.formats.pages import ocr, pdf_structure
 from forthwith.plain.charset import encodable
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from forthwith.domain.evidence import ByteSource, Hint, Kind, Reading, TextMethod
-from forthwith.formats.bytes.whole import whole
+from forthwith.formats.bytes.stream import whole
 from forthwith.plain.charset import decode
 
 MEDIA_TYPES = frozenset(

@@ -23,8 +23,8 @@ from forthwith.domain.evidence import (
     Relation,
     TextMethod,
 )
+from forthwith.formats.bytes.stream import whole
 from forthwith.formats.bytes.values import count, field
-from forthwith.formats.bytes.whole import whole
 from forthwith.formats.office import ole_objects
 from forthwith.formats.rtf.scanner import RtfScan
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from forthwith.formats.bytes.marks import mark
+from forthwith.formats.bytes.values import mark
 from forthwith.formats.rtf.tokens import FONT_PAGES, tokens
 from forthwith.plain.charset import charset_of, encodable, known
 

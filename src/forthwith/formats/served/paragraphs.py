@@ -1,6 +1,10 @@
 """Lines of a served paper, each with its place, out of DOCX, PDF or plain text.
 
-Word numbers paragraphs itself: the number that Word would show is put before the paragraph's text.
+Word computes the numbers of paragraphs when it shows them, and they stand in no text: the number
+that Word would show is put before the paragraph. ECMA-376 Part 1, 17.9: a paragraph (or its style)
+names a numbering instance and a level; each instance counts by its abstract numbering; a level
+begins again when one above it moves on.
+
 What a page carries beside its text (running heads, page numbers, line numbers of pleading paper) is
 taken off and returned, so that nothing goes in silence.
 """
@@ -11,7 +15,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -23,7 +27,6 @@ from docx.document import Document as WordDocument
 from docx.oxml.ns import qn
 
 from forthwith.domain.errors import ForthwithError
-from forthwith.formats.served.word_numbering import WordNumbers
 from forthwith.plain import charset
 
 #: Lines at the head and foot of a page among which running heads are looked for.
@@ -33,12 +36,13 @@ _ECF_STAMP = re.compile(r"Case\s+\S+.*\bDocument\s+\d+.*\bFiled\b.*", re.IGNOREC
 #: Pleading paper has 25 or 28 numbered lines; fewer in sequence than this is a list.
 _PLEADING_LINES = 20
 _LEADING_NUMBER = re.compile(r"(\d{1,2})(?:\s+(?![.)])(.*)|)")
-
-
+#: Roman numerals, largest first.
+_ROMAN = (
+    (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"),
+    (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
+)  # fmt: skip
 #: What a paper can be saved as to be read here.
 FORMS = "DOCX, PDF with text or TXT"
-
-
 #: What python-docx raises where package, streams or XML are damaged or encrypted; AttributeError,
 #: where a part is not of the type its name promises.
 _DAMAGED = (
@@ -206,3 +210,123 @@ def _without_line_numbers(page: Sequence[Line], removed: list[Line]) -> list[Lin
             kept.append(Line(line.where, marks[line.where].strip()))
     removed.append(Line(page[0].where, f"line numbers 1 to {wanted - 1}"))
     return kept
+
+
+class WordNumbers:
+    """Numbers of one document; ask for its paragraphs in order."""
+
+    def __init__(self, document: WordDocument) -> None:
+        self._styles = {each.style_id: each.element for each in document.styles}
+        self._levels: dict[str, dict[int, Any]] = {}
+        self._abstract: dict[str, str] = {}
+        self._counts: dict[str, dict[int, int]] = defaultdict(dict)
+        self._started: set[tuple[str, int]] = set()
+        self._overrides: dict[tuple[str, int], int] = {}
+        part = next(
+            (
+                each.target_part
+                for each in document.part.rels.values()
+                if each.reltype.endswith("/numbering")
+            ),
+            None,
+        )
+        if part is not None:
+            self._read(part.element)
+
+    def style(self, paragraph: Any) -> str:
+        """Return the name of a paragraph's style, lower case."""
+        held = paragraph.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
+        element = self._styles.get(_value(held)) if held is not None else None
+        name = element.find(qn("w:name")) if element is not None else None
+        return _value(name).lower() if name is not None else ""
+
+    def label(self, paragraph: Any) -> str:
+        """Return the number Word shows before a paragraph; "" for none or a bullet."""
+        instance, level = self._numbering(paragraph)
+        abstract = self._abstract.get(instance, "")
+        levels = self._levels.get(abstract, {})
+        if level not in levels:
+            return ""
+        counts = self._counts[abstract]
+        self._count(instance, abstract, level)
+        for deeper in [each for each in counts if each > level]:
+            del counts[deeper]
+        return self._shown(levels, counts, level)
+
+    def _count(self, instance: str, abstract: str, level: int) -> None:
+        counts = self._counts[abstract]
+        start = self._overrides.get((instance, level))
+        if start is not None and (instance, level) not in self._started:
+            counts[level] = start
+        elif level in counts:
+            counts[level] += 1
+        else:
+            counts[level] = _number(self._levels[abstract][level], "w:start", 1)
+        self._started.add((instance, level))
+
+    def _shown(self, levels: dict[int, Any], counts: dict[int, int], level: int) -> str:
+        def one(found: re.Match[str]) -> str:
+            at = int(found[1]) - 1
+            if at not in levels:
+                return ""
+            count = counts.setdefault(at, _number(levels[at], "w:start", 1))
+            return _written(count, _value(levels[at].find(qn("w:numFmt"))) or "decimal")
+
+        if _value(levels[level].find(qn("w:numFmt"))) in ("bullet", "none"):
+            return ""
+        return re.sub(r"%([1-9])", one, _value(levels[level].find(qn("w:lvlText")))).strip()
+
+    def _numbering(self, paragraph: Any) -> tuple[str, int]:
+        """Return (instance, level) of a paragraph, its own before its styles'."""
+        properties = paragraph.find(qn("w:pPr"))
+        seen: set[str] = set()
+        while properties is not None:
+            held = properties.find(qn("w:numPr"))
+            if held is not None and held.find(qn("w:numId")) is not None:
+                return _value(held.find(qn("w:numId"))), _number(held, "w:ilvl", 0)
+            style = _value(properties.find(qn("w:pStyle")))
+            element = self._styles.get(style) if style not in seen else None
+            seen.add(style)
+            if element is None:
+                break
+            properties = element.find(qn("w:pPr"))
+            if properties is None or properties.find(qn("w:numPr")) is None:
+                parent = _value(element.find(qn("w:basedOn")))
+                element = self._styles.get(parent) if parent else None
+                properties = element.find(qn("w:pPr")) if element is not None else None
+        return "", 0
+
+    def _read(self, numbering: Any) -> None:
+        for each in numbering.findall(qn("w:abstractNum")):
+            self._levels[each.get(qn("w:abstractNumId"))] = {
+                int(level.get(qn("w:ilvl"))): level for level in each.findall(qn("w:lvl"))
+            }
+        for each in numbering.findall(qn("w:num")):
+            instance = each.get(qn("w:numId"))
+            self._abstract[instance] = _value(each.find(qn("w:abstractNumId")))
+            for change in each.findall(qn("w:lvlOverride")):
+                if change.find(qn("w:startOverride")) is not None:
+                    level = int(change.get(qn("w:ilvl")))
+                    self._overrides[instance, level] = _number(change, "w:startOverride", 1)
+
+
+def _value(element: Any) -> str:
+    return (element.get(qn("w:val")) or "") if element is not None else ""
+
+
+def _number(element: Any, name: str, default: int) -> int:
+    text = _value(element.find(qn(name)))
+    return int(text) if text.isdecimal() else default
+
+
+def _written(count: int, form: str) -> str:
+    if form in ("lowerLetter", "upperLetter"):
+        # Word goes on after z with aa, bb, cc.
+        letter = chr(ord("a") + (count - 1) % 26) * ((count - 1) // 26 + 1)
+        return letter if form == "lowerLetter" else letter.upper()
+    if form in ("lowerRoman", "upperRoman"):
+        letters = ""
+        for value, sign in _ROMAN:
+            letters, count = letters + sign * (count // value), count % value
+        return letters if form == "lowerRoman" else letters.upper()
+    return f"{count:02d}" if form == "decimalZero" else str(count)

@@ -14,11 +14,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 
-from forthwith.check.responses.months import Matrix
 from forthwith.domain.finding import Severity
+from forthwith.domain.months import MonthMatrix
+from forthwith.domain.tracked_finding import TrackedFinding
+from forthwith.domain.volume_seen import VolumeSeen
 from forthwith.papers.blocks import Block, Heading, Lines, Paper, Paragraph, Table, long_date
 from forthwith.plain.csv_cells import as_text
-from forthwith.respond.deficiency.findings import TrackedFinding
+from forthwith.standards.catalogue import FindingKind
 
 #: Findings named in the letter; the list beside it has all.
 _NAMED = 10
@@ -30,38 +32,15 @@ MATRIX = "months.csv"
 
 
 @dataclass(frozen=True, slots=True)
-class VolumeSeen:
-    """One volume as received and counted from its files alone."""
-
-    name: str
-    #: The standard it was held to, as cited.
-    standard: str
-    #: SHA-256 over its files: digest and path of each, sorted by path.
-    digest: str
-    first: str
-    last: str
-    #: "documents", "families", "pages", "natives", "unique".
-    counts: Mapping[str, int]
-
-    def as_json(self) -> dict[str, object]:
-        """Return plain data."""
-        return {
-            "name": self.name, "standard": self.standard, "digest": self.digest,
-            "first": self.first, "last": self.last, "counts": dict(self.counts),
-        }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
 class Facts:
     """What the letter is written from."""
 
     volumes: tuple[VolumeSeen, ...]
     #: Findings by id, as they stand.
     items: Mapping[str, TrackedFinding]
-    #: What each code is called, and what its rule says (by code; "" where it speaks for itself).
-    titles: Mapping[str, str]
-    says: Mapping[str, str]
-    matrix: Matrix
+    #: What each code stands for.
+    kinds: Mapping[str, FindingKind]
+    matrix: MonthMatrix
     day: date
     #: The program's name and version.
     made_with: str
@@ -91,11 +70,7 @@ def compose(facts: Facts) -> Paper:
 
 def lists(facts: Facts) -> dict[str, bytes]:
     """Return the lists that go with the letter by name: every finding, and months by custodian."""
-    rows = [
-        (key, each.code, facts.titles.get(each.code, ""), each.severity, each.volume, each.bates,
-         each.file, each.request, each.message, each.clause, each.cure, each.state)
-        for key, each in facts.items.items()
-    ]  # fmt: skip
+    rows = [_listed(facts, key, item) for key, item in facts.items.items()]
     heads = ("ID", "CODE", "CATEGORY", "SEVERITY", "VOLUME", "BATES", "FILE", "REQUEST", "FINDING",
              "RULE", "CURE", "STATE")  # fmt: skip
     months = ("CUSTODIAN", *map(str, facts.matrix.months), "NO DATE")
@@ -106,20 +81,43 @@ def lists(facts: Facts) -> dict[str, bytes]:
     return {LIST: _csv(heads, rows), MATRIX: _csv(months, counted)}
 
 
+def _listed(facts: Facts, key: str, item: TrackedFinding) -> tuple[str, ...]:
+    finding = item.finding
+    return (
+        key,
+        finding.code,
+        _title(facts, finding.code),
+        str(finding.severity),
+        finding.volume,
+        finding.bates,
+        finding.file,
+        finding.request,
+        finding.message,
+        finding.clause,
+        finding.cure,
+        str(item.state),
+    )
+
+
+def _title(facts: Facts, code: str) -> str:
+    """Return what a code is called; a register may hold one of a later version."""
+    return facts.kinds[code].title if code in facts.kinds else code
+
+
 def _csv(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> bytes:
-    held = io.StringIO(newline="")
-    writer = csv.writer(held)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
     writer.writerow(heads)
     # A cell that begins like a formula is made text: spreadsheets run what evidence brings.
     writer.writerows([[as_text(str(cell)) for cell in row] for row in rows])
-    return held.getvalue().encode("utf-8-sig", "replace")
+    return text.getvalue().encode("utf-8-sig", "replace")
 
 
 def _opening(facts: Facts) -> Iterator[Block]:
     yield Lines((long_date(facts.day),))
     if facts.to:
         yield Lines((facts.to,))
-    names = ", ".join(each.name for each in facts.volumes)
+    names = ", ".join(volume.name for volume in facts.volumes)
     matter = (f"Re: {facts.matter}",) if facts.matter else ()
     yield Lines((*matter, f"{'' if matter else 'Re: '}Deficiencies in {names}"), bold=True)
     yield Paragraph(f"Dear {facts.to or 'Counsel'}:")
@@ -135,9 +133,8 @@ def _opening(facts: Facts) -> Iterator[Block]:
 def _parts(facts: Facts) -> Iterator[tuple[str, list[Block]]]:
     yield "What was received and how it was checked", [*_checked(facts)]
     yield "Summary", [_summary(facts)]
-    for code, held in _by_code(facts.items):
-        title = facts.titles.get(code, code)
-        yield f"{title} ({code})", [*_category(facts, code, held)]
+    for code, points in _by_code(facts.items):
+        yield f"{_title(facts, code)} ({code})", [*_category(facts, code, points)]
     yield "Months by custodian", [*_months(facts.matrix)]
     yield "Conference", [Paragraph(_conference(facts))]
     yield "Reservation", [Paragraph(_RESERVATION)]
@@ -151,7 +148,7 @@ _RESERVATION = (
 
 
 def _checked(facts: Facts) -> Iterator[Block]:
-    standards = " and ".join(dict.fromkeys(each.standard for each in facts.volumes))
+    standards = " and ".join(dict.fromkeys(volume.standard for volume in facts.volumes))
     yield Paragraph(
         f"Every file received was opened and compared with the load files under the {standards}, "
         f"with {facts.made_with}. All numbers below are computed from the delivered files alone. "
@@ -160,16 +157,17 @@ def _checked(facts: Facts) -> Iterator[Block]:
     )
     yield Table(
         ("Volume", "First page", "Last page"),
-        tuple((each.name, each.first, each.last) for each in facts.volumes),
+        tuple((volume.name, volume.first, volume.last) for volume in facts.volumes),
     )
     names = ("documents", "families", "pages", "natives", "unique")
     yield Table(
-        ("Volume", *(each.capitalize() for each in names)),
+        ("Volume", *(name.capitalize() for name in names)),
         tuple(
-            (each.name, *(f"{each.counts.get(n, 0):,}" for n in names)) for each in facts.volumes
+            (volume.name, *(f"{volume.counts.get(name, 0):,}" for name in names))
+            for volume in facts.volumes
         ),
     )
-    yield Lines(tuple(f"{each.name}: SHA-256 {each.digest}" for each in facts.volumes))
+    yield Lines(tuple(f"{volume.name}: SHA-256 {volume.digest}" for volume in facts.volumes))
     yield Paragraph(_compared(facts.sets))
     for name, count, digest in facts.logs:
         many = f"{count:,} {'entry' if count == 1 else 'entries'}"
@@ -188,34 +186,41 @@ def _compared(sets: Sequence[tuple[str, int, bool]]) -> str:
 
 
 def _summary(facts: Facts) -> Table:
-    documents = sum(each.counts.get("documents", 0) for each in facts.volumes)
+    documents = sum(volume.counts.get("documents", 0) for volume in facts.volumes)
     rows = []
-    for code, held in _by_code(facts.items):
-        numbers = {(item.volume, item.bates) for _, item in held if item.bates}
+    for code, points in _by_code(facts.items):
+        findings = [item.finding for _, item in points]
+        numbers = {(point.volume, point.bates) for point in findings if point.bates}
         share = f"{100 * len(numbers) / documents:.1f}%" if numbers and documents else ""
-        first = held[0][1]
-        title = facts.titles.get(code, code)
-        rows.append((title, f"{len(held):,}", share, str(first.severity), first.clause))
+        first = findings[0]
+        title = _title(facts, code)
+        rows.append((title, f"{len(findings):,}", share, str(first.severity), first.clause))
     return Table(("Category", "Points", "Share of documents", "Severity", "Rule"), tuple(rows))
 
 
 def _category(
-    facts: Facts, code: str, held: Sequence[tuple[str, TrackedFinding]]
+    facts: Facts, code: str, points: Sequence[tuple[str, TrackedFinding]]
 ) -> Iterator[Block]:
-    first = held[0][1]
-    says = facts.says.get(code, "")
-    yield Paragraph(f"The rule: {first.clause}. {says}".rstrip())
+    first = points[0][1].finding
+    yield Paragraph(f"The rule: {first.clause}. {_rule(facts, code)}".rstrip())
     yield Table(
         ("No.", "Where", "What was found"),
-        tuple((key, item.where, item.message) for key, item in held[:_NAMED]),
+        tuple((key, item.finding.where, item.finding.message) for key, item in points[:_NAMED]),
     )
-    if len(held) > _NAMED:
-        yield Paragraph(f"{len(held) - _NAMED:,} more are in {LIST}.")
+    if len(points) > _NAMED:
+        yield Paragraph(f"{len(points) - _NAMED:,} more are in {LIST}.")
     by = f" by {long_date(facts.by)}" if facts.by else ""
     yield Paragraph(f"What we ask for{by}: {first.cure}")
 
 
-def _months(matrix: Matrix) -> Iterator[Block]:
+def _rule(facts: Facts, code: str) -> str:
+    """Return what the rule behind a code says, or what is seen where the title does not say it."""
+    if code not in facts.kinds:
+        return ""
+    return facts.kinds[code].says or facts.kinds[code].meaning
+
+
+def _months(matrix: MonthMatrix) -> Iterator[Block]:
     """Print the matrix in tables narrow enough for a page."""
     if not matrix.months:
         yield Paragraph("No document in the volumes has a date.")
@@ -256,5 +261,10 @@ def _by_code(
 ) -> list[tuple[str, list[tuple[str, TrackedFinding]]]]:
     """Group findings by code, graver ones first."""
     grades = list(Severity)
-    ordered = sorted(items.items(), key=lambda each: (grades.index(each[1].severity), each[1].code))
-    return [(code, list(held)) for code, held in groupby(ordered, key=lambda each: each[1].code)]
+
+    def rank(point: tuple[str, TrackedFinding]) -> tuple[int, str]:
+        finding = point[1].finding
+        return grades.index(finding.severity), finding.code
+
+    groups = groupby(sorted(items.items(), key=rank), key=lambda point: point[1].finding.code)
+    return [(code, list(points)) for code, points in groups]

@@ -10,6 +10,7 @@ from pathlib import PurePath
 
 from forthwith.domain.acts import Act
 from forthwith.domain.errors import ForthwithError
+from forthwith.domain.tracked_finding import CureResult, State, TrackedFinding
 from forthwith.papers.blocks import (
     Block,
     Heading,
@@ -20,8 +21,7 @@ from forthwith.papers.blocks import (
     day_or_words,
     long_date,
 )
-from forthwith.respond.cures_log import Outcome
-from forthwith.respond.deficiency.findings import FindingRegister, State, TrackedFinding
+from forthwith.respond.deficiency.findings import FindingRegister
 
 _CURED = re.compile(r"cured(?:\s+in)?\s+(\S.*)", re.IGNORECASE)
 _REASONED = re.compile(r"(not a deficiency|withheld)\s+because\s+(\S.*)", re.IGNORECASE | re.DOTALL)
@@ -58,7 +58,7 @@ class Answer:
         raise AnswerNotUnderstoodError(id_, text)
 
 
-def acts(register: FindingRegister, answer: Answer, outcome: Outcome | None = None) -> list[Act]:
+def acts(register: FindingRegister, answer: Answer, outcome: CureResult | None = None) -> list[Act]:
     """Return the acts an answer makes; a cure that was seen in its volume is verified as well.
 
     Raises UnknownFindingError and StepNotAllowedError.
@@ -68,10 +68,10 @@ def acts(register: FindingRegister, answer: Answer, outcome: Outcome | None = No
     why = outcome.why if outcome is not None else "nobody has looked"
     # A letter names the volume or the file, not where it lies on one machine.
     name = PurePath(answer.volume).name or answer.volume
-    said = register.moved(answer.id, State.CURED, says="cured", because=why, cured_in=name)
+    cured = register.moved(answer.id, State.CURED, says="cured", because=why, cured_in=name)
     if outcome is None or not outcome.holds:
-        return [said]
-    return [said, register.after([said]).moved(answer.id, State.VERIFIED, because=why)]
+        return [cured]
+    return [cured, register.after([cured]).moved(answer.id, State.VERIFIED, because=why)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +105,15 @@ def _opening(facts: ReplyFacts) -> Iterator[Block]:
         f"We answer your letter{letter} point by point, under its numbers. Where we say that a "
         "point is cured, we also say whether the volume or the log we name shows it."
     )
-    states = [str(each.state) for each in facts.items.values()]
+    states = [str(item.state) for item in facts.items.values()]
     rows = tuple((str(state), f"{states.count(state):,}") for state in State if state in states)
     yield Table(("Points that stand as", "Number"), rows)
 
 
 def _body(facts: ReplyFacts) -> Iterator[Block]:
     for key, item in facts.items.items():
-        yield Heading(f"{key}. {item.where}".removesuffix(". "))
-        yield Paragraph(f"You found: {item.message}.")
+        yield Heading(f"{key}. {item.finding.where}".removesuffix(". "))
+        yield Paragraph(f"You found: {item.finding.message}.")
         yield Paragraph(f"Our answer: {_answer(item)}")
 
 
@@ -122,8 +122,8 @@ def _answer(item: TrackedFinding) -> str:
         case State.OPEN:
             return "we have not answered this point yet."
         case State.DISPUTED:
-            said = "responsive material is withheld" if item.says == "withheld" else item.says
-            return f"{said}, because {item.because.rstrip('.')}."
+            answer = "responsive material is withheld" if item.says == "withheld" else item.says
+            return f"{answer}, because {item.because.rstrip('.')}."
         case State.CURED:
             return (
                 f"said to be cured in {item.cured_in}. This is not verified: "

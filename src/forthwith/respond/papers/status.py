@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from forthwith.domain.conference import Side, Topic
+from forthwith.domain.tracked_finding import TrackedFinding
 from forthwith.papers.blocks import Block, Heading, Numbered, Paragraph, Signature, Table, long_date
 from forthwith.respond import status_parts
-from forthwith.respond.deficiency.findings import TrackedFinding
 from forthwith.respond.papers.front import Front
 from forthwith.respond.papers.status_counts import Delivered, OtherSideCounts
 from forthwith.respond.registers.citations import CitablePages

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from forthwith.respond.deficiency.letter import VolumeSeen
+from forthwith.domain.volume_seen import VolumeSeen
 
 #: Counts that add up over volumes; unique families do not: a copy may lie in two volumes.
 SUMMED = ("documents", "families", "pages", "natives")
@@ -35,7 +35,7 @@ class OtherSideCounts:
 
 
 def told(volumes: Iterable[Mapping[str, Any]]) -> dict[str, OtherSideCounts]:
-    """Read the volumes of a register (`register_file.Kept.about`), by name."""
+    """Read the volumes of a register (`RegisterFile.about`), by name."""
     return {
         str(each.get("name", "")): OtherSideCounts(
             str(each.get("digest", "")),

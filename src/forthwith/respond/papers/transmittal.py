@@ -13,9 +13,9 @@ from datetime import date
 
 from forthwith.domain.bates import Bates
 from forthwith.domain.requests import BatesRange
+from forthwith.domain.volume_seen import VolumeSeen
 from forthwith.loadfiles.volume_rows import Row
 from forthwith.papers.blocks import Block, Centred, Heading, Lines, Paragraph, Table, long_date
-from forthwith.respond.deficiency.letter import VolumeSeen
 from forthwith.respond.papers.front import Front, set_title
 from forthwith.respond.registers.requests import RequestRegister, RequestStatus
 

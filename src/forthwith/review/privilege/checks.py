@@ -1,6 +1,7 @@
 """What is wrong with claims, before the other side says so: each check has a code for ever.
 
 Nothing here decides anything: a finding is cured by claiming again, by a reason, or by a volume.
+What each code means is said in `standards/findings/claims.toml`.
 
 What a description must not do: give the document away, or say the same of everything.
 """
@@ -14,11 +15,13 @@ from zoneinfo import ZoneInfo
 
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.evidence import Kind
+from forthwith.domain.finding import Finding
 from forthwith.review.privilege.claims import Basis, Claim, Treatment
 from forthwith.review.privilege.gate import said
 from forthwith.review.privilege.near_duplicates import Text, Twin, words
 from forthwith.review.privilege.people import AUTHORS, RECIPIENTS, Roster, day_of, named, people
 from forthwith.review.privilege.produced import Shown
+from forthwith.standards import catalogue
 
 #: So many words of the document on end are a quotation, marked as one or not; fewer may be the
 #: name of a subject.
@@ -61,52 +64,6 @@ def repeated(
     return [each for each in alike.values() if len({family[one] for one in each}) >= MANY]
 
 
-_ELEMENTS = "Fed. R. Civ. P. 26(b)(5)(A)"
-_CLIENT = "Upjohn Co. v. United States, 449 U.S. 383 (1981)"
-_CLAWBACK = "Fed. R. Civ. P. 26(b)(5)(B); Fed. R. Evid. 502(b)"
-#: Code -> clause and cure.
-CHECKS = {
-    "PC01": (_ELEMENTS, "claim it again with what is lacking, or mend the document's data"),
-    "PC02": (_CLIENT, "put the attorney on the list, claim work product, or take the claim back"),
-    "PC03": (
-        _CLIENT,
-        "list who is counsel or the party's, claim a common interest, or take it back",
-    ),
-    "PC04": (_ELEMENTS, "describe the nature of the document without its words"),
-    "PC05": (_ELEMENTS, "describe each document, or log them by category where that is agreed"),
-    "PC06": (_CLAWBACK, "give notice to the receiver and withhold it in a replacement volume"),
-    "PC07": (_ELEMENTS, "claim the rest too, or say --family part --because why it is produced"),
-    "PC08": (_ELEMENTS, "withhold it until it is redacted"),
-    "PC09": (_ELEMENTS, "claim the document, so that the log accounts for its slip-sheet"),
-    "PC10": (_ELEMENTS, "produce the document in a replacement volume"),
-    "PC11": (_ELEMENTS, "take the claim back, or process the evidence it came from again"),
-    "PC12": (_CLAWBACK, "claim it too, or release it with a reason: forthwith privilege release"),
-    "PC13": (_CLAWBACK, "claim it and give notice, or release it with a reason"),
-    "PC14": (_CLIENT, "give the producing party its domains in [[parties]] of matter.toml"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimFinding:
-    """One thing wrong with a claim, or with what lies around it."""
-
-    code: str
-    #: The document it is about; "" when about all.
-    control: str
-    log: str
-    message: str
-
-    @property
-    def clause(self) -> str:
-        """The rule it rests on."""
-        return CHECKS[self.code][0]
-
-    @property
-    def cure(self) -> str:
-        """What would cure it."""
-        return CHECKS[self.code][1]
-
-
 @dataclass(frozen=True, slots=True)
 class Review:
     """Everything the checks look at."""
@@ -139,7 +96,7 @@ class Review:
         return found
 
 
-def findings(review: Review) -> list[ClaimFinding]:
+def findings(review: Review) -> list[Finding]:
     """Return what every check found, by log number and code."""
     checks = (
         _elements,
@@ -155,15 +112,19 @@ def findings(review: Review) -> list[ClaimFinding]:
         _twins,
         _unsaid,
     )
-    found = [each for check in checks for each in check(review)]
-    return sorted(found, key=lambda each: (each.log or "~", each.control, each.code, each.message))
+    found = [finding for check in checks for finding in check(review)]
+    return sorted(found, key=_order)
 
 
-def _found(code: str, claim: Claim, message: str) -> ClaimFinding:
-    return ClaimFinding(code, claim.control, claim.log, message)
+def _order(finding: Finding) -> tuple[str, str, str, str]:
+    return finding.log or "~", finding.control, finding.code, finding.message
 
 
-def _elements(review: Review) -> Iterator[ClaimFinding]:
+def _of(code: str, claim: Claim, message: str) -> Finding:
+    return catalogue.finding(code, message, control=claim.control, log=claim.log)
+
+
+def _elements(review: Review) -> Iterator[Finding]:
     """PC01: nature, date, author, recipients, basis."""
     for claim in review.standing:
         lineage = review.lineage(review.documents[claim.control])
@@ -179,7 +140,7 @@ def _elements(review: Review) -> Iterator[ClaimFinding]:
             if not held
         ]
         if lacking:
-            yield _found("PC01", claim, f"the log row has no {', no '.join(lacking)}")
+            yield _of("PC01", claim, f"the log row has no {', no '.join(lacking)}")
 
 
 def _received(lineage: Sequence[Document]) -> bool:
@@ -188,7 +149,7 @@ def _received(lineage: Sequence[Document]) -> bool:
     return not mails or any(True for each in mails for _ in named(each, RECIPIENTS))
 
 
-def _counsel(review: Review) -> Iterator[ClaimFinding]:
+def _counsel(review: Review) -> Iterator[Finding]:
     """PC02: no counsel took part; work product needs none."""
     for claim in review.standing:
         if Basis.WORK_PRODUCT in claim.basis:
@@ -199,12 +160,12 @@ def _counsel(review: Review) -> Iterator[ClaimFinding]:
             for each in lineage
             for who in people(each)
         ):
-            yield _found(
+            yield _of(
                 "PC02", claim, "no attorney of the list is its author or a recipient on its day"
             )
 
 
-def _strangers(review: Review) -> Iterator[ClaimFinding]:
+def _strangers(review: Review) -> Iterator[Finding]:
     """PC03: an address of neither the party nor counsel breaks the privilege."""
     if not review.roster.sides.own_domains:
         return
@@ -216,42 +177,42 @@ def _strangers(review: Review) -> Iterator[ClaimFinding]:
             if review.roster.stranger(who, day_of(each, review.zone), claim.basis)
         )
         if seen:
-            yield _found(
+            yield _of(
                 "PC03",
                 claim,
                 f"{', '.join(seen)} took part, neither the party's nor counsel's on that day",
             )
 
 
-def _given_away(review: Review) -> Iterator[ClaimFinding]:
+def _given_away(review: Review) -> Iterator[Finding]:
     """PC04: the description holds words of the document."""
     for claim in review.standing:
         text = review.texts.get(claim.control)
         if text is None:
             continue
         if words := given_away(claim.description, text.text[text.body :]):
-            yield _found("PC04", claim, f"the description has the document's own words: {words!r}")
+            yield _of("PC04", claim, f"the description has the document's own words: {words!r}")
 
 
-def _repeated(review: Review) -> Iterator[ClaimFinding]:
+def _repeated(review: Review) -> Iterator[Finding]:
     """PC05: one description for many families; said once, of the first."""
     family = {number: each.family for number, each in review.documents.items()}
     described = [(each.control, each.description) for each in review.standing]
     for group in repeated(described, family):
         message = f"the same description stands on {len(group):,} documents"
-        yield _found("PC05", review.claims[group[0]], message)
+        yield _of("PC05", review.claims[group[0]], message)
 
 
-def _produced(review: Review) -> Iterator[ClaimFinding]:
+def _produced(review: Review) -> Iterator[Finding]:
     """PC06: claimed after it went out."""
     for claim in review.standing:
         held = review.shown.get(claim.control)
         if held is not None and not held.log:
             message = f"it was produced as {held.first} in the sealed volume {held.volume}"
-            yield _found("PC06", claim, message)
+            yield _of("PC06", claim, message)
 
 
-def _families(review: Review) -> Iterator[ClaimFinding]:
+def _families(review: Review) -> Iterator[Finding]:
     """PC07: a family is split, and nobody has said why."""
     members: dict[ControlNumber, list[ControlNumber]] = {}
     for number, document in review.documents.items():
@@ -269,19 +230,19 @@ def _families(review: Review) -> Iterator[ClaimFinding]:
         decided = [c for n in family if (c := review.claims.get(n)) and c.stands and c.part]
         if rest and not decided:
             which = ", ".join(rest[:5]) + (" …" if len(rest) > 5 else "")
-            yield _found("PC07", claim, f"it is withheld and {which} of its family is produced")
+            yield _of("PC07", claim, f"it is withheld and {which} of its family is produced")
 
 
-def _redactions(review: Review) -> Iterator[ClaimFinding]:
+def _redactions(review: Review) -> Iterator[Finding]:
     """PC08: claimed in part, and nothing is blacked out."""
     for claim in review.standing:
         if claim.treatment is Treatment.REDACTED:
-            yield _found(
+            yield _of(
                 "PC08", claim, "it is claimed in part and has no redactions; it cannot be produced"
             )
 
 
-def _slip_sheets(review: Review) -> Iterator[ClaimFinding]:
+def _slip_sheets(review: Review) -> Iterator[Finding]:
     """PC09, PC10: a slip-sheet whose row is not in the log, or whose claim was taken back."""
     for control, held in review.shown.items():
         claim = review.claims.get(control)
@@ -289,31 +250,33 @@ def _slip_sheets(review: Review) -> Iterator[ClaimFinding]:
         if not held.log:
             continue
         if claim is None:
-            yield ClaimFinding("PC09", control, "", f"{where}, and no claim is made for it")
+            yield catalogue.finding(
+                "PC09", f"{where}, and no claim is made for it", control=control
+            )
         elif claim.log != held.log:
-            yield _found("PC09", claim, f"{where}, and the log {claim.log}")
+            yield _of("PC09", claim, f"{where}, and the log {claim.log}")
         elif claim.treatment is not Treatment.WITHHELD:
-            yield _found("PC10", claim, f"{where}, and the claim is {claim.treatment}")
+            yield _of("PC10", claim, f"{where}, and the claim is {claim.treatment}")
 
 
-def _absent(review: Review) -> Iterator[ClaimFinding]:
+def _absent(review: Review) -> Iterator[Finding]:
     """PC11: the document is not there any more."""
     for claim in review.claims.values():
         if claim.stands and claim.control not in review.documents:
-            yield _found("PC11", claim, "there is no such document")
+            yield _of("PC11", claim, "there is no such document")
 
 
-def _twins(review: Review) -> Iterator[ClaimFinding]:
+def _twins(review: Review) -> Iterator[Finding]:
     """PC12, PC13: a document like a withheld one is to be produced, or was."""
     for twin in review.twins:
         held = review.shown.get(twin.control)
         code = "PC13" if held else "PC12"
         out = f"; it went out as {held.first} in {held.volume}" if held else ""
-        yield ClaimFinding(code, twin.control, "", f"{said(twin)}{out}")
+        yield catalogue.finding(code, f"{said(twin)}{out}", control=twin.control)
 
 
-def _unsaid(review: Review) -> Iterator[ClaimFinding]:
+def _unsaid(review: Review) -> Iterator[Finding]:
     """PC14: strangers cannot be told, so none was looked for."""
     if review.standing and not review.roster.sides.own_domains:
         message = "the producing party's mail domains are not known: third parties not looked for"
-        yield ClaimFinding("PC14", "", "", message)
+        yield catalogue.finding("PC14", message)

@@ -1,10 +1,8 @@
 """What is withheld as privileged, by whom, on what ground: the values behind the privilege log.
 
-Attorneys, claims, releases and the agreed cut-off are acts in the ledger; this module reads and
-writes their bodies, `privilege_ledger` says how they stand. Who took part in a document is
-`privilege_people`, what is wrong with a claim `privilege_checks`, the log itself `privilege_log`.
-
-How attorneys, claims, releases and the cut-off stand after every act in the ledger.
+Attorneys, claims, releases and the agreed cut-off are acts in the journal. This module reads and
+writes their bodies, and says how each stands after every act. Who took part in a document is
+`people`, what is wrong with a claim `checks`, the log itself `log`.
 """
 
 from __future__ import annotations
@@ -21,7 +19,7 @@ from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.evidence import Kind
 
-#: Kinds of acts in the ledger.
+#: Kinds of acts in the journal.
 ATTORNEY, CLAIM, RELEASE = "attorney", "privilege claim", "privilege release"
 CUT_OFF = "privilege cut-off"
 
@@ -116,17 +114,17 @@ class Attorney:
     @classmethod
     def read(cls, body: Body) -> Self:
         """Read the body of an act. Raises BodyError."""
-        made = cls(
+        attorney = cls(
             name=body.text("name", None),
-            addresses=tuple(each.lower() for each in body.texts("addresses")),
-            domains=tuple(each.lower() for each in body.texts("domains")),
+            addresses=tuple(address.lower() for address in body.texts("addresses")),
+            domains=tuple(domain.lower() for domain in body.texts("domains")),
             firm=body.text("firm"),
             party=body.text("party"),
             since=body.day("from"),
             until=body.day("to"),
         )
         body.end()
-        return made
+        return attorney
 
     def body(self) -> dict[str, Any]:
         """Return plain data."""
@@ -158,9 +156,6 @@ class Claim:
     because: str = ""
     #: "PRIV-0001": from the order of first claims, so never given to a second document.
     log: str = ""
-    #: When it was first made and last changed (ISO 8601, UTC).
-    made: str = ""
-    changed: str = ""
 
     @property
     def stands(self) -> bool:
@@ -170,22 +165,24 @@ class Claim:
     @classmethod
     def read(cls, control: str, body: Body) -> Self:
         """Read the body of an act. Raises BodyError."""
-        made = cls(
+        claim = cls(
             control=ControlNumber(control),
             basis=_grounds(control, body.texts("basis")),
             description=body.text("description"),
-            treatment=Treatment(body.word("treatment", [each.value for each in Treatment])),
+            treatment=Treatment(
+                body.word("treatment", [treatment.value for treatment in Treatment])
+            ),
             by=body.text("by"),
             part=body.word("family", ["whole", "part"]) == "part",
             because=body.text("because"),
         )
         body.end()
-        return made
+        return claim
 
     def body(self) -> dict[str, Any]:
-        """Return plain data; log number and times are the journal's, not the claim's."""
+        """Return plain data; the log number is the journal's, not the claim's."""
         return {
-            "basis": [each.value for each in self.basis],
+            "basis": [basis.value for basis in self.basis],
             "description": self.description,
             "treatment": self.treatment.value,
             "by": self.by,
@@ -205,10 +202,10 @@ class Claim:
 
 
 def _grounds(control: str, words: Collection[str]) -> tuple[Basis, ...]:
-    known = {each.value for each in Basis}
-    if strange := [each for each in words if each not in known]:
+    known = {basis.value for basis in Basis}
+    if strange := [word for word in words if word not in known]:
         raise BodyError(f"privilege claim {control!r}", f"{strange[0]!r} is no basis")
-    return tuple(Basis(each) for each in words)
+    return tuple(Basis(word) for word in words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,13 +225,13 @@ class Release:
     @classmethod
     def read(cls, body: Body) -> Self:
         """Read the body of an act. Raises BodyError."""
-        made = cls(
+        release = cls(
             control=ControlNumber(body.text("control", None)),
             resembles=ControlNumber(body.text("resembles", None)),
             because=body.text("because", None),
         )
         body.end()
-        return made
+        return release
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,9 +247,9 @@ class CutOff:
     @classmethod
     def read(cls, body: Body) -> Self:
         """Read the body of an act. Raises BodyError."""
-        made = cls(body.known_day("day"), body.text("agreement", None), body.texts("firms"))
+        cut_off = cls(body.known_day("day"), body.text("agreement", None), body.texts("firms"))
         body.end()
-        return made
+        return cut_off
 
     def act(self) -> Act:
         """Return the act."""
@@ -264,65 +261,60 @@ class CutOff:
         return Act(CUT_OFF, "agreed", body)
 
 
-def attorneys(ledger: Acts) -> list[Attorney]:
+def attorneys(acts: Acts) -> list[Attorney]:
     """Return the attorney list as it stands, by name. Raises BodyError."""
-    held = ledger.of(ATTORNEY).items()
+    latest = acts.of(ATTORNEY).items()
     return sorted(
-        (Attorney.read(Body(f"attorney {key!r}", act.body)) for key, act in held),
-        key=lambda each: each.name.casefold(),
+        (Attorney.read(Body(f"attorney {key!r}", act.body)) for key, act in latest),
+        key=lambda attorney: attorney.name.casefold(),
     )
 
 
-def claims(ledger: Acts) -> dict[ControlNumber, Claim]:
+def claims(acts: Acts) -> dict[ControlNumber, Claim]:
     """Return every claim as it stands, those taken back too, by log number. Raises BodyError."""
-    made: dict[str, str] = {}
-    for act in ledger:
-        if act.kind == CLAIM:
-            made.setdefault(act.key, act.at)
-    found: dict[ControlNumber, Claim] = {}
+    standing: dict[ControlNumber, Claim] = {}
     # A claim keeps the place of its first act for ever: the place is its number in the log.
-    for place, (key, act) in enumerate(ledger.of(CLAIM).items(), 1):
+    for place, (key, act) in enumerate(acts.of(CLAIM).items(), 1):
         claim = Claim.read(key, Body(f"privilege claim {key!r}", act.body))
-        found[claim.control] = replace(
-            claim, log=f"PRIV-{place:04d}", made=made[key], changed=act.at
-        )
-    return found
+        standing[claim.control] = replace(claim, log=f"PRIV-{place:04d}")
+    return standing
 
 
-def cut_off(ledger: Acts) -> CutOff | None:
+def cut_off(acts: Acts) -> CutOff | None:
     """Return the agreed cut-off, or None. Raises BodyError."""
-    held = ledger.of(CUT_OFF).get("agreed")
-    return None if held is None else CutOff.read(Body("privilege cut-off", held.body))
+    act = acts.of(CUT_OFF).get("agreed")
+    return None if act is None else CutOff.read(Body("privilege cut-off", act.body))
 
 
-def releases(ledger: Acts) -> list[Release]:
+def releases(acts: Acts) -> list[Release]:
     """Return what was released although it resembles a withheld document. Raises BodyError."""
-    held = ledger.of(RELEASE).items()
-    return [Release.read(Body(f"privilege release {key!r}", act.body)) for key, act in held]
+    latest = acts.of(RELEASE).items()
+    return [Release.read(Body(f"privilege release {key!r}", act.body)) for key, act in latest]
 
 
 def withheld(
     claimed: Mapping[ControlNumber, Claim], documents: Iterable[Document]
 ) -> dict[ControlNumber, str]:
     """Return each withheld document with its log number; a container takes all it held along."""
-    held = {each.control_number: each for each in documents}
-    found: dict[ControlNumber, str] = {}
-    for number in held:
-        for above in _own_and_containers(number, held):
+    by_number = {document.control_number: document for document in documents}
+    log_of: dict[ControlNumber, str] = {}
+    for number in by_number:
+        for above in _own_and_containers(number, by_number):
             claim = claimed.get(above)
             if claim is not None and claim.treatment is Treatment.WITHHELD:
-                found[number] = claim.log
+                log_of[number] = claim.log
                 break
-    return found
+    return log_of
 
 
 def _own_and_containers(
-    number: ControlNumber, held: Mapping[ControlNumber, Document]
+    number: ControlNumber, by_number: Mapping[ControlNumber, Document]
 ) -> list[ControlNumber]:
     """Return a document and every container above it, nearest first."""
     lineage = [number]
-    above = held[number].parent
-    while above is not None and above in held and above not in lineage:
+    above = by_number[number].parent
+    while above is not None and above in by_number and above not in lineage:
         lineage.append(above)
-        above = held[above].parent
-    return [each for each in lineage if each == number or held[each].kind is Kind.CONTAINER]
+        above = by_number[above].parent
+    containers = [above for above in lineage[1:] if by_number[above].kind is Kind.CONTAINER]
+    return [number, *containers]

@@ -12,9 +12,9 @@ from forthwith.domain.acts import Acts
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
 from forthwith.record.documents import DocumentTable
-from forthwith.review.privilege import claims as privilege_ledger
+from forthwith.review.privilege import claims as privilege_claims
 from forthwith.review.privilege.claims import Treatment
-from forthwith.review.privilege.near_duplicates import Text, Twin, Withheld
+from forthwith.review.privilege.near_duplicates import Text, Twin, TwinIndex
 
 _SHOWN = 10
 
@@ -35,7 +35,7 @@ class PrivilegedTwinError(ForthwithError):
     """A document about to be produced is like one withheld as privileged."""
 
     def __init__(self, twins: Sequence[Twin]) -> None:
-        lines = "\n".join(f"  {said(each)}" for each in twins[:_SHOWN])
+        lines = "\n".join(f"  {said(twin)}" for twin in twins[:_SHOWN])
         more = f"\n  … and {len(twins) - _SHOWN:,} more" if len(twins) > _SHOWN else ""
         first = twins[0]
         super().__init__(
@@ -64,7 +64,7 @@ def said(twin: Twin) -> str:
 
 
 def held_back(
-    ledger: Acts,
+    acts: Acts,
     table: DocumentTable,
     documents: Sequence[Document],
     listed: Mapping[ControlNumber, str],
@@ -74,24 +74,24 @@ def held_back(
     `listed` are withheld besides the claims. Raises RedactionsMissingError, PrivilegedTwinError,
     LogNumberError.
     """
-    claimed = privilege_ledger.claims(ledger)
+    claimed = privilege_claims.claims(acts)
     if not claimed and not listed:
         return {}
-    own = {each.control_number for each in documents}
-    redacted = [n for n, each in claimed.items() if each.treatment is Treatment.REDACTED]
+    own = {document.control_number for document in documents}
+    redacted = [n for n, claim in claimed.items() if claim.treatment is Treatment.REDACTED]
     if missing := sorted(own.intersection(redacted)):
         raise RedactionsMissingError(missing)
-    found = privilege_ledger.withheld(claimed, documents)
+    log_of = privilege_claims.withheld(claimed, documents)
     for number, log in listed.items():
-        if found.setdefault(number, log) != log:
-            raise LogNumberError(number, log, found[number])
-    if twins := twins_among(ledger, table, own - found.keys(), listed):
+        if log_of.setdefault(number, log) != log:
+            raise LogNumberError(number, log, log_of[number])
+    if twins := twins_among(acts, table, own - log_of.keys(), listed):
         raise PrivilegedTwinError(twins)
-    return found
+    return log_of
 
 
 def twins_among(
-    ledger: Acts,
+    acts: Acts,
     table: DocumentTable,
     numbers: Collection[ControlNumber],
     listed: Collection[ControlNumber] = (),
@@ -100,21 +100,21 @@ def twins_among(
 
     Every claim that stands counts, redacted ones too; what is withheld itself is nobody's twin.
     """
-    claimed = privilege_ledger.claims(ledger)
-    every = {each.control_number: each for each in table.ask()}
-    closed = {*privilege_ledger.withheld(claimed, every.values()), *listed}
-    closed |= {number for number, each in claimed.items() if each.stands}
+    claimed = privilege_claims.claims(acts)
+    every = {document.control_number: document for document in table.ask()}
+    closed = {*privilege_claims.withheld(claimed, every.values()), *listed}
+    closed |= {number for number, claim in claimed.items() if claim.stands}
     if not closed & every.keys():
         return []
-    index = Withheld.of(texts_of(table, every, closed))
-    let_go = {(each.control, each.resembles) for each in privilege_ledger.releases(ledger)}
-    found = [
+    index = TwinIndex.of(texts_of(table, every, closed))
+    let_go = {(release.control, release.resembles) for release in privilege_claims.releases(acts)}
+    twins = [
         twin
         for text in texts_of(table, every, set(numbers) - closed)
         for twin in index.twins(text)
         if (twin.control, twin.withheld) not in let_go
     ]
-    return sorted(found, key=lambda each: (each.control, each.withheld))
+    return sorted(twins, key=lambda twin: (twin.control, twin.withheld))
 
 
 def texts_of(
@@ -136,5 +136,5 @@ def _among(wanted: Collection[ControlNumber]) -> str:
     """Return a condition that spares reading every text for a few."""
     if len(wanted) > 2_000:
         return ""
-    names = ", ".join("'" + each.replace("'", "''") + "'" for each in sorted(wanted))
+    names = ", ".join("'" + number.replace("'", "''") + "'" for number in sorted(wanted))
     return f"control_number IN ({names})"

@@ -2,7 +2,7 @@
 
 Each document has a row of its own, attachments too; rows of one family carry the family's number.
 Nothing of a document's text is in it, and its subject and file name only where that was asked for.
-Files are written by `privilege_written`.
+Files are written by `log_files`.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Row:
     @property
     def basis(self) -> str:
         """The grounds in short: "AC; WP"."""
-        return "; ".join(each.value for each in self.claim.basis)
+        return "; ".join(basis.value for basis in self.claim.basis)
 
     @property
     def date(self) -> str:
@@ -67,8 +67,8 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """Somebody the log names, for the list of names at its end."""
+class LogName:
+    """One name in the list at the end of the log."""
 
     shown: str
     attorney: bool
@@ -80,7 +80,7 @@ class PrivilegeLog:
     """The log as one table; every rendering comes from it."""
 
     rows: tuple[Row, ...]
-    names: tuple[Listed, ...]
+    names: tuple[LogName, ...]
     #: Claims left out under the agreed cut-off, and the agreement.
     excluded: tuple[Claim, ...] = ()
     agreed: CutOff | None = None
@@ -148,22 +148,22 @@ class Maker:
 
     def log(self, claims: Mapping[ControlNumber, Claim]) -> PrivilegeLog:
         """Return the log of the claims that stand, in the order of their numbers."""
-        standing = [each for each in claims.values() if each.stands]
-        standing = [each for each in standing if each.control in self.documents]
-        left_out = tuple(each for each in standing if self._excluded(each))
-        unlogged = {each.control for each in left_out}
-        shown = [each for each in standing if each.control not in unlogged]
+        standing = [claim for claim in claims.values() if claim.stands]
+        standing = [claim for claim in standing if claim.control in self.documents]
+        left_out = tuple(claim for claim in standing if self._excluded(claim))
+        unlogged = {claim.control for claim in left_out}
+        shown = [claim for claim in standing if claim.control not in unlogged]
         families = self._families(claims)
-        inside = Counter(each.parent for each in self.documents.values())
-        rows = tuple(self._row(each, families, inside[each.control]) for each in shown)
+        inside = Counter(document.parent for document in self.documents.values())
+        rows = tuple(self._row(claim, families, inside[claim.control]) for claim in shown)
         return PrivilegeLog(rows, tuple(self._names(shown)), left_out, self.agreed)
 
     def _families(self, claims: Mapping[ControlNumber, Claim]) -> dict[ControlNumber, str]:
         """Return the first log number of each family; claims taken back keep it where it was."""
         first: dict[ControlNumber, str] = {}
-        for each in claims.values():
-            if each.control in self.documents:
-                first.setdefault(self.documents[each.control].family, each.log)
+        for claim in claims.values():
+            if claim.control in self.documents:
+                first.setdefault(self.documents[claim.control].family, claim.log)
         return first
 
     def _excluded(self, claim: Claim) -> bool:
@@ -176,11 +176,11 @@ class Maker:
         day = day_of(top, self.zone)
         if self.agreed is None or day is None or day < self.agreed.day:
             return False
-        firms = {each.casefold() for each in self.agreed.firms}
+        firms = {firm.casefold() for firm in self.agreed.firms}
         litigation = [
-            each
-            for each in self.roster.attorneys
-            if each.firm and (not firms or each.firm.casefold() in firms)
+            attorney
+            for attorney in self.roster.attorneys
+            if attorney.firm and (not firms or attorney.firm.casefold() in firms)
         ]
         counsel = replace(self.roster, attorneys=litigation)
         return any(counsel.counsel(who, day, ()) for who in people(top))
@@ -189,11 +189,12 @@ class Maker:
         document = self.documents[claim.control]
         first, last = self.bates.get(claim.control, ("", ""))
         title = document.text_of(fields.SUBJECT) or document.name
+        kind = _KINDS.get(document.kind, "Document")
         return Row(
             log=claim.log,
             family=families[document.family],
             bates=first if first == last else f"{first} - {last}",
-            kind=_kind(document),
+            kind=kind if document.parent is None else f"Attachment ({kind})",
             day=day_of(document, self.zone),
             moment=_moment(document, self.zone),
             author=self._shown(document, AUTHORS),
@@ -209,7 +210,7 @@ class Maker:
     def _shown(self, document: Document, names: Sequence[str]) -> str:
         """Return the people of some fields, attorneys with an asterisk."""
         day = day_of(document, self.zone)
-        return "; ".join(self._starred(each, day) for each in named(document, names))
+        return "; ".join(self._starred(mailbox, day) for mailbox in named(document, names))
 
     def _starred(self, who: Mailbox, day: date | None) -> str:
         star = "*" if self.roster.attorney(who, day) else ""
@@ -221,19 +222,19 @@ class Maker:
             else (f"{who.address}{star}")
         )
 
-    def _names(self, claims: Iterable[Claim]) -> Iterator[Listed]:
-        seen: dict[str, Listed] = {}
+    def _names(self, claims: Iterable[Claim]) -> Iterator[LogName]:
+        names: dict[str, LogName] = {}
         for claim in claims:
             document = self.documents[claim.control]
             day = day_of(document, self.zone)
             for who in people(document):
                 attorney = self.roster.attorney(who, day)
                 key = who.address or who.name
-                if key not in seen or attorney:
-                    seen[key] = self._listed(who, day, attorney)
-        yield from sorted(seen.values(), key=lambda each: each.shown.casefold())
+                if key not in names or attorney:
+                    names[key] = self._name(who, day, attorney)
+        yield from sorted(names.values(), key=lambda name: name.shown.casefold())
 
-    def _listed(self, who: Mailbox, day: date | None, attorney: Attorney | None) -> Listed:
+    def _name(self, who: Mailbox, day: date | None, attorney: Attorney | None) -> LogName:
         counsel = attorney or next(
             (
                 a
@@ -243,12 +244,7 @@ class Maker:
             None,
         )
         where = who.domain if counsel is None else counsel.firm or counsel.party or who.domain
-        return Listed(self._starred(who, day), attorney is not None, where)
-
-
-def _kind(document: Document) -> str:
-    what = _KINDS.get(document.kind, "Document")
-    return what if document.parent is None else f"Attachment ({what})"
+        return LogName(self._starred(who, day), attorney is not None, where)
 
 
 def _moment(document: Document, zone: ZoneInfo) -> str:
@@ -269,21 +265,21 @@ def _categories(rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:
     for row in rows:
         words = " ".join(row.claim.description.split())
         grouped.setdefault((words, row.basis, row.claim.treatment), []).append(row)
-    for (description, basis, treatment), held in grouped.items():
-        days = sorted(each.day for each in held if each.day)
+    for (description, basis, treatment), group in grouped.items():
+        days = sorted(row.day for row in group if row.day)
         span = f"{days[0]} to {days[-1]}" if days else "no date"
-        undated = sum(each.day is None for each in held)
+        undated = sum(row.day is None for row in group)
         yield (
-            f"CAT-{held[0].log.rpartition('-')[2]}",
+            f"CAT-{group[0].log.rpartition('-')[2]}",
             description,
             span + (f" ({undated} without date)" if undated and days else ""),
-            _union(each.author for each in held),
-            _union(part for each in held for part in (each.to, each.cc, each.bcc)),
-            str(len(held)),
+            _union(row.author for row in group),
+            _union(part for row in group for part in (row.to, row.cc, row.bcc)),
+            str(len(group)),
             basis,
             treatment.value.capitalize(),
-            _union(each.claim.by for each in held),
-            ", ".join(each.log for each in held),
+            _union(row.claim.by for row in group),
+            ", ".join(row.log for row in group),
         )
 
 

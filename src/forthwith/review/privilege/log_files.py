@@ -32,10 +32,10 @@ _CUT = " … [the cell is too long for Excel; whole in the CSV]"
 def as_csv(log: PrivilegeLog, style: Style) -> bytes:
     """Return the log as UTF-8 with its mark; a cell like a formula gets an apostrophe in front."""
     header, rows = log.table(style)
-    held = io.StringIO()
-    writer = csv.writer(held, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    text = io.StringIO()
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerows([harmless(cell) for cell in row] for row in (header, *rows))
-    return held.getvalue().encode("utf-8-sig", "replace")
+    return text.getvalue().encode("utf-8-sig", "replace")
 
 
 def harmless(cell: str) -> str:
@@ -45,22 +45,22 @@ def harmless(cell: str) -> str:
 
 def as_xlsx(log: PrivilegeLog, style: Style, day: date) -> bytes:
     """Return the log as a workbook: the log, the names, the notes; every cell is text."""
-    held = io.BytesIO()
+    workbook = io.BytesIO()
     plain = {
         "in_memory": True,
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
-    with xlsxwriter.Workbook(held, plain) as book:
+    with xlsxwriter.Workbook(workbook, plain) as book:
         book.set_properties({"created": datetime.combine(day, time(), UTC).replace(tzinfo=None)})
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "border": 1})
         wrapped = book.add_format({"text_wrap": True, "valign": "top", "border": 1})
         _sheet(book.add_worksheet("Privilege Log"), *log.table(style), bold, wrapped)
         _sheet(book.add_worksheet("Names"), *log.named(), bold, wrapped)
-        notes = [(each,) for each in notes_of(log)]
+        notes = [(note,) for note in notes_of(log)]
         _sheet(book.add_worksheet("Notes"), ("Notes",), notes, bold, wrapped)
-    return held.getvalue()
+    return workbook.getvalue()
 
 
 def _sheet(
@@ -76,11 +76,8 @@ def _sheet(
         sheet.set_column(column, column, 40 if wide else 18)
     for place, row in enumerate(rows, 1):
         for column, cell in enumerate(row):
-            sheet.write_string(place, column, _fitting(cell), wrapped)
-
-
-def _fitting(cell: str) -> str:
-    return cell if len(cell) <= _MOST else cell[:_MOST] + _CUT
+            text = cell if len(cell) <= _MOST else cell[:_MOST] + _CUT
+            sheet.write_string(place, column, text, wrapped)
 
 
 def as_paper(log: PrivilegeLog, style: Style, matter: str, day: date, party: str = "") -> Paper:
@@ -91,7 +88,7 @@ def as_paper(log: PrivilegeLog, style: Style, matter: str, day: date, party: str
         Centred(title),
         Centred(f"{day:%B} {day.day}, {day.year}"),
     ]
-    blocks += [Paragraph(each) for each in notes_of(log)]
+    blocks += [Paragraph(note) for note in notes_of(log)]
     header, rows = log.table(style)
     if rows:
         blocks.append(Table(header, tuple(rows)))
@@ -110,12 +107,12 @@ def as_docx(log: PrivilegeLog, style: Style, matter: str, day: date, party: str 
 
 def notes_of(log: PrivilegeLog) -> list[str]:
     """Return what a reader must know to read the log."""
-    key = "; ".join(f"{each.value} = {each.words}" for each in Basis)
-    found = [f"Key: {key}. {_LEGEND}"]
+    key = "; ".join(f"{basis.value} = {basis.words}" for basis in Basis)
+    notes = [f"Key: {key}. {_LEGEND}"]
     if log.agreed is not None:
         firms = ", ".join(log.agreed.firms) or "litigation counsel"
-        found.append(
+        notes.append(
             f"Communications with {firms} dated {log.agreed.day.isoformat()} or later are withheld "
             f"and not logged ({log.agreed.agreement}): {len(log.excluded):,} documents."
         )
-    return found
+    return notes

@@ -75,17 +75,17 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text.casefold())
 
 
-def shingles(given: Sequence[str]) -> frozenset[Shingle]:
+def shingles(text_words: Sequence[str]) -> frozenset[Shingle]:
     """Return every run of three words; none for a text below `LEAST_WORDS`."""
-    if len(given) < LEAST_WORDS:
+    if len(text_words) < LEAST_WORDS:
         return frozenset()
-    return frozenset(zip(*(given[start:] for start in range(_TOGETHER))))
+    return frozenset(zip(*(text_words[start:] for start in range(_TOGETHER))))
 
 
-def alike(one: frozenset[Shingle], other: frozenset[Shingle]) -> bool:
+def alike(closed: frozenset[Shingle], other: frozenset[Shingle]) -> bool:
     """Say whether two sets share 4/5 of their union (Jaccard), exactly."""
-    shared = len(one & other)
-    return bool(shared) and shared * OF >= (len(one) + len(other) - shared) * SHARE
+    shared = len(closed & other)
+    return bool(shared) and shared * OF >= (len(closed) + len(other) - shared) * SHARE
 
 
 def quoted(closed: frozenset[Shingle], other: frozenset[Shingle]) -> bool:
@@ -94,8 +94,8 @@ def quoted(closed: frozenset[Shingle], other: frozenset[Shingle]) -> bool:
 
 
 @dataclass(slots=True)
-class Withheld:
-    """The withheld documents, ready to be looked for."""
+class TwinIndex:
+    """The withheld documents, indexed so that a text like one of them is found."""
 
     _names: list[ControlNumber] = field(default_factory=list)
     _sets: list[frozenset[Shingle]] = field(default_factory=list)
@@ -106,39 +106,39 @@ class Withheld:
     _texts: dict[tuple[str, ...], ControlNumber] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, texts: Iterable[Text]) -> Withheld:
+    def of(cls, texts: Iterable[Text]) -> TwinIndex:
         """Index withheld documents."""
-        made = cls()
-        for each in texts:
-            made._add(each)
-        seen = Counter(shingle for one in made._sets for shingle in one)
+        index = cls()
+        for text in texts:
+            index._add(text)
+        frequency = Counter(shingle for shingle_set in index._sets for shingle in shingle_set)
         telling: defaultdict[Shingle, list[int]] = defaultdict(list)
-        for place, one in enumerate(made._sets):
+        for place, shingle_set in enumerate(index._sets):
             # The rarest tell most; the words themselves settle a draw.
-            rarest = sorted(one, key=lambda each: (seen[each], each))
-            for shingle in rarest[: len(one) - -(-len(one) * SHARE // OF) + 1]:
+            rarest = sorted(shingle_set, key=lambda shingle: (frequency[shingle], shingle))
+            for shingle in rarest[: len(shingle_set) - -(-len(shingle_set) * SHARE // OF) + 1]:
                 telling[shingle].append(place)
-        made._telling = dict(telling)
-        return made
+        index._telling = dict(telling)
+        return index
 
-    def _add(self, each: Text) -> None:
-        whole = tuple(words(each.text))
-        if each.sha256:
-            self._files.setdefault(each.sha256, each.control)
-        if each.message:
-            self._messages.setdefault(each.message, each.control)
+    def _add(self, text: Text) -> None:
+        whole = tuple(words(text.text))
+        if text.sha256:
+            self._files.setdefault(text.sha256, text.control)
+        if text.message:
+            self._messages.setdefault(text.message, text.control)
         if whole:
-            self._texts.setdefault(whole, each.control)
-        if body := shingles(words(each.text[each.body :])):
-            self._names.append(each.control)
+            self._texts.setdefault(whole, text.control)
+        if body := shingles(words(text.text[text.body :])):
+            self._names.append(text.control)
             self._sets.append(body)
 
     def twins(self, text: Text) -> list[Twin]:
         """Return the withheld documents a document is like, each once and as surely as can be."""
-        found: dict[ControlNumber, Twin] = {}
+        twins: dict[ControlNumber, Twin] = {}
         for twin in (*self._same(text), *self._near(text)):
-            found.setdefault(twin.withheld, twin)
-        return list(found.values())
+            twins.setdefault(twin.withheld, twin)
+        return list(twins.values())
 
     def _same(self, text: Text) -> Iterator[Twin]:
         whole = tuple(words(text.text))
@@ -152,7 +152,7 @@ class Withheld:
 
     def _near(self, text: Text) -> Iterator[Twin]:
         own = shingles(words(text.text[text.body :]))
-        places = {place for each in own for place in self._telling.get(each, ())}
+        places = {place for shingle in own for place in self._telling.get(shingle, ())}
         for place in sorted(places):
             closed, name = self._sets[place], self._names[place]
             shared = len(closed & own)

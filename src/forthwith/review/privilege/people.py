@@ -63,10 +63,10 @@ class Sides:
         """Read [[parties]] of matter.toml: name, side, domains."""
         names: dict[str, set[str]] = {}
         domains: dict[str, list[str]] = {}
-        for each in parties:
-            side = str(each.get("side", "")).strip().lower()
-            names.setdefault(side, set()).add(str(each.get("name", "")).casefold())
-            domains.setdefault(side, []).extend(_listed(each.get("domains", "")))
+        for party in parties:
+            side = str(party.get("side", "")).strip().lower()
+            names.setdefault(side, set()).add(str(party.get("name", "")).casefold())
+            domains.setdefault(side, []).extend(_listed(party.get("domains", "")))
         others = [
             name for side in domains.keys() - {"producing", "receiving"} for name in domains[side]
         ]
@@ -81,8 +81,8 @@ class Sides:
 def _listed(value: object) -> list[str]:
     if isinstance(value, str):
         value = value.replace(";", ",").split(",")
-    held = value if isinstance(value, list) else []
-    return [text for each in held if (text := str(each).strip().lower().lstrip("@"))]
+    entries = value if isinstance(value, list) else []
+    return [text for entry in entries if (text := str(entry).strip().lower().lstrip("@"))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +94,21 @@ class Roster:
 
     def attorney(self, who: Mailbox, day: date | None) -> Attorney | None:
         """Return the attorney a mailbox is of; names decide only where there is no address."""
-        for each in self.attorneys:
-            named = not who.address and who.name.casefold() == each.name.casefold()
-            if each.on(day) and (named or (who.address and who.address in each.addresses)):
-                return each
+        for attorney in self.attorneys:
+            by_name = not who.address and who.name.casefold() == attorney.name.casefold()
+            if attorney.on(day) and (
+                by_name or (who.address and who.address in attorney.addresses)
+            ):
+                return attorney
         return None
 
     def counsel(self, who: Mailbox, day: date | None, basis: Collection[Basis]) -> bool:
         """Say whether a mailbox is of counsel whose presence keeps the privilege."""
         return any(
-            each.on(day)
-            and self._with_us(each, basis)
-            and (_within(who.domain, each.domains) or self.attorney(who, day) == each)
-            for each in self.attorneys
+            attorney.on(day)
+            and self._with_us(attorney, basis)
+            and (_within(who.domain, attorney.domains) or self.attorney(who, day) == attorney)
+            for attorney in self.attorneys
         )
 
     def stranger(self, who: Mailbox, day: date | None, basis: Collection[Basis]) -> bool:
@@ -128,21 +130,21 @@ class Roster:
 
 
 def _within(domain: str, domains: Collection[str]) -> bool:
-    return bool(domain) and any(domain == each or domain.endswith(f".{each}") for each in domains)
+    return bool(domain) and any(domain == own or domain.endswith(f".{own}") for own in domains)
 
 
 def named(document: Document, names: Sequence[str]) -> Iterator[Mailbox]:
     """Yield the mailboxes of some fields, each once."""
-    seen: set[str] = set()
+    known: set[str] = set()
     for name in names:
-        held = document.fields.get(name)
-        values = () if held is None else held.value
+        field = document.fields.get(name)
+        values = () if field is None else field.value
         # One field holds one person, save From and Sender, where several stand in one string.
         several = [values] if isinstance(values, str) else list(values)
         for value in several:
             for part in value.split("; ") if name in (fields.FROM, fields.SENDER) else [value]:
-                if part.strip() and part not in seen:
-                    seen.add(part)
+                if part.strip() and part not in known:
+                    known.add(part)
                     yield Mailbox.parse(part)
 
 

@@ -9,6 +9,8 @@ from forthwith.domain.documents import ControlNumber
 from forthwith.loadfiles import dat
 from forthwith.record import productions
 from forthwith.record.matter import Matter
+from forthwith.standards import loader
+from forthwith.standards.loader import Standard
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,10 @@ def shown(matter: Matter) -> dict[ControlNumber, Shown]:
     """Return every document of sealed volumes, in the last volume that holds it."""
     with matter.engine.connect() as connection:
         numbers = productions.numbers(connection)
+    rules = standards(matter)
     slips = {
-        each: slip_sheets(matter.volumes / each) for each in {v for v, _, _ in numbers.values()}
+        name: slip_sheets(matter.volumes / name, rules[name])
+        for name in {v for v, _, _ in numbers.values()}
     }
     return {
         ControlNumber(control): Shown(volume, first, last, slips[volume].get(first, ""))
@@ -35,10 +39,20 @@ def shown(matter: Matter) -> dict[ControlNumber, Shown]:
     }
 
 
-def slip_sheets(volume: Path) -> dict[str, str]:
+def standards(matter: Matter) -> dict[str, Standard]:
+    """Return the standard each sealed volume was written by."""
+    with matter.engine.connect() as connection:
+        sealed = productions.sealed(connection)
+    return {each.volume: loader.load(each.standard, matter.folder) for each in sealed}
+
+
+def slip_sheets(volume: Path, standard: Standard) -> dict[str, str]:
     """Return first Bates number -> log number of what a delivered volume withholds."""
-    data = dat.read((volume / "DATA" / f"{volume.name}.DAT").read_bytes())
-    if not {"FIRSTBATES", "WITHHELD"} <= set(data.header):
+    place = volume / "DATA" / f"{volume.name}.DAT"
+    names = {name.lower() for name in standard.header}
+    data = dat.read(place.read_bytes(), standard.load_file, names)
+    header = data.header if standard.load_file.header else standard.header
+    if not standard.has("withheld") or standard.called("withheld") not in header:
         return {}
-    first, log = data.header.index("FIRSTBATES"), data.header.index("WITHHELD")
+    first, log = (header.index(standard.called(role)) for role in ("first_bates", "withheld"))
     return {row[first]: row[log].strip() for row in data.rows if row[log].strip()}

@@ -53,6 +53,16 @@ class TooBroadError(ForthwithError):
         )
 
 
+class TooManyWaysError(ForthwithError):
+    """ANDs of ORs inside a nearness multiply."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(
+            f"{show(node)[:300]} stands inside w/n or pre/n and can be met in more than "
+            f"{_MOST_WAYS} ways. Write the ANDs as several queries joined outside."
+        )
+
+
 class Engine:
     """Answers queries over one index."""
 
@@ -80,49 +90,48 @@ class Engine:
                 zone = self._index.zone(field_of(node))
                 return zone.mask_of(_Stretch(zone, 0, len(self._index)).spans(node).first)
 
-    def found(self, node: Node) -> list[str]:
+    def controls(self, node: Node) -> list[str]:
         """Return the control numbers of the documents that meet the query."""
         return [self._index.controls[place] for place in np.flatnonzero(self.mask(node))]
 
     def _near(self, node: Near) -> Numbers:
         zone = self._index.zone(field_of(node))
-        found = np.zeros(len(self._index), dtype=bool)
+        mask = np.zeros(len(self._index), dtype=bool)
         waiting = [(0, len(self._index))]
         while waiting:
             low, high = waiting.pop()
             try:
-                found |= zone.mask_of(_Stretch(zone, low, high).met_at(node))
+                mask |= zone.mask_of(_Stretch(zone, low, high).met_at(node))
             except TooManyPairsError as broad:
                 if high - low == 1:
                     raise TooBroadError(node, self._index.controls[low]) from broad
                 middle = (low + high) // 2
                 waiting += [(low, middle), (middle, high)]
-        return found
+        return mask
 
     def _value(self, node: Value) -> Numbers:
         if node.field == "date":
             days = self._index.days
             last = node.last or "9999-99-99"
             return np.asarray((days != "") & (days >= node.first) & (days <= last))
-        return self._typed(node.first) if node.field == "type" else self._numbered(node)
-
-    def _typed(self, wanted: str) -> Numbers:
+        if node.field == "bates":
+            return self._numbered(node)
         numbers, names = self._index.types
-        shape = re.compile(translate(wanted))
+        shape = re.compile(translate(node.first))
         good = [any(map(shape.match, name.split("\n"))) for name in names]
         return np.asarray(np.array(good, dtype=bool)[numbers])
 
     def _numbered(self, node: Value) -> Numbers:
         first, last = Bates.parse(node.first), Bates.parse(node.last)
-        found = np.zeros(len(self._index), dtype=bool)
+        mask = np.zeros(len(self._index), dtype=bool)
         for control, (_, begins, ends) in self._bates.items():
             low, high = Bates.parse(begins), Bates.parse(ends)
             alike = (low.prefix.upper(), low.width) == (first.prefix, first.width)
             if alike and low.number <= last.number and first.number <= high.number:
                 place = self._index.place.get(control)
                 if place is not None:
-                    found[place] = True
-        return found
+                    mask[place] = True
+        return mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +147,13 @@ class _Stretch:
         rule = Rule(node.distance, int(node.ordered))
         lefts, rights = _ways(node.left), _ways(node.right)
         _bounded(node, lefts, rights)
-        found = []
+        firsts = []
         for left in lefts:
             for right in rights:
                 a, b = self._all(left), self._all(right)
                 alone = len(a) == len(b) == 1
-                found.append(with_partner(a[0], b[0], rule) if alone else near(a, b, rule).first)
-        return np.sort(np.concatenate(found))
+                firsts.append(with_partner(a[0], b[0], rule) if alone else near(a, b, rule).first)
+        return np.sort(np.concatenate(firsts))
 
     def spans(self, node: Node) -> Spans:
         """Return the matches of a word, phrase, nearness, or an OR of them."""
@@ -159,29 +168,29 @@ class _Stretch:
                 rule = Rule(node.distance, int(node.ordered))
                 lefts, rights = _ways(node.left), _ways(node.right)
                 _bounded(node, lefts, rights)
-                made = [near(self._all(a), self._all(b), rule) for a in lefts for b in rights]
-                return union(made)
+                stretches = [near(self._all(a), self._all(b), rule) for a in lefts for b in rights]
+                return union(stretches)
         raise AssertionError(f"{node} has no matches of its own")
 
     def _all(self, nodes: Sequence[Node]) -> list[Spans]:
         return [self.spans(node) for node in nodes]
 
     def _positions(self, word: Word) -> Numbers:
-        found = self.zone.positions(word)
+        positions = self.zone.positions(word)
         bounds = (self.zone.starts[self.low], self.zone.starts[self.high])
-        first, last = np.searchsorted(found, bounds)
-        return found[first:last]
+        first, last = np.searchsorted(positions, bounds)
+        return positions[first:last]
 
     def _phrase(self, node: Phrase) -> Spans:
-        held = [(at, word) for at, word in enumerate(node.words) if not word.any]
-        runs = [self._positions(word) - at for at, word in held]
+        fixed = [(at, word) for at, word in enumerate(node.words) if not word.any]
+        runs = [self._positions(word) - at for at, word in fixed]
         # The rarest word first: each other only strikes starts out.
         runs.sort(key=len)
         starts = runs[0]
         for run in runs[1:]:
             starts = starts[_among(starts, run)]
         lasts = starts + len(node.words) - 1
-        at = self.zone.documents_of(starts + held[0][0])
+        at = self.zone.documents_of(starts + fixed[0][0])
         inside = (starts >= self.zone.starts[at]) & (lasts < self.zone.ends[at])
         for place in (place for place, word in enumerate(node.words) if word.any):
             inside &= ~_among(starts + place, self.zone.breaks)
@@ -200,14 +209,14 @@ def _among(these: Numbers, those: Numbers) -> Numbers:
 def _ways(node: Node) -> tuple[tuple[Node, ...], ...]:
     """Return one side of a nearness as ORs of ANDs of what has matches of its own."""
     if isinstance(node, Or):
-        made = [way for part in node.parts for way in _ways(part)]
-        alone = tuple(way[0] for way in made if len(way) == 1)
+        all_ways = [way for part in node.parts for way in _ways(part)]
+        alone = tuple(way[0] for way in all_ways if len(way) == 1)
         joined = [(alone[0] if len(alone) == 1 else Or(alone),)] if alone else []
-        return (*joined, *(way for way in made if len(way) > 1))
+        return (*joined, *(way for way in all_ways if len(way) > 1))
     if isinstance(node, And):
         ways: list[tuple[Node, ...]] = [()]
         for part in node.parts:
-            ways = [(*held, *way) for held in ways for way in _ways(part)]
+            ways = [(*before, *way) for before in ways for way in _ways(part)]
             if len(ways) > _MOST_WAYS:
                 raise TooManyWaysError(node)
         return tuple(ways)
@@ -217,13 +226,3 @@ def _ways(node: Node) -> tuple[tuple[Node, ...], ...]:
 def _bounded(node: Near, left: Sequence[object], right: Sequence[object]) -> None:
     if len(left) * len(right) > _MOST_WAYS:
         raise TooManyWaysError(node)
-
-
-class TooManyWaysError(ForthwithError):
-    """ANDs of ORs inside a nearness multiply."""
-
-    def __init__(self, node: Node) -> None:
-        super().__init__(
-            f"{show(node)[:300]} stands inside w/n or pre/n and can be met in more than "
-            f"{_MOST_WAYS} ways. Write the ANDs as several queries joined outside."
-        )

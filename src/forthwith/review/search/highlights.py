@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
 from forthwith.domain.errors import ForthwithError
-from forthwith.review.search import tokens as analyser
 from forthwith.review.search.query import And, Near, Node, Or, Phrase, Word, field_of, show
+from forthwith.review.search.tokens import placed
 from forthwith.review.search.vocabulary import fits
 
 Span = tuple[int, int]
@@ -36,10 +36,11 @@ def highlights(node: Node, text: str, field: str = "") -> list[Span]:
 
     Looks only at the parts of the query that ask for `field`; "" is the document's text.
     """
-    held = list(analyser.placed(text))
-    tokens = [token for token, _, _ in held]
-    found = {span for part in _shown(node) if field_of(part) == field for span in _of(part, tokens)}
-    return sorted({(held[first][1], held[last][2]) for first, last in found})
+    stretches = list(placed(text))
+    tokens = [token for token, _, _ in stretches]
+    parts = [part for part in _shown(node) if field_of(part) == field]
+    spans = {span for part in parts for rests in matches(part, tokens).values() for span in rests}
+    return sorted({(stretches[first][1], stretches[last][2]) for first, last in spans})
 
 
 def _shown(node: Node) -> Iterator[Node]:
@@ -49,10 +50,6 @@ def _shown(node: Node) -> Iterator[Node]:
                 yield from _shown(part)
         case Near() | Phrase() | Word():
             yield node
-
-
-def _of(node: Node, tokens: Sequence[str]) -> set[Span]:
-    return {span for rests in matches(node, tokens).values() for span in rests}
 
 
 def matches(node: Node, tokens: Sequence[str]) -> dict[Match, set[Span]]:
@@ -65,10 +62,11 @@ def matches(node: Node, tokens: Sequence[str]) -> dict[Match, set[Span]]:
         case Phrase():
             return {(span,): {span} for span in _phrases(node, tokens)}
         case Or():
-            found: dict[Match, set[Span]] = {}
+            matched: dict[Match, set[Span]] = {}
             for part in node.parts:
-                _add(found, matches(part, tokens))
-            return found
+                for match, rests in matches(part, tokens).items():
+                    matched.setdefault(match, set()).update(rests)
+            return matched
         case And():
             return _together([matches(part, tokens) for part in node.parts], node)
         case Near():
@@ -84,28 +82,23 @@ def _phrases(node: Phrase, tokens: Sequence[str]) -> Iterator[Span]:
             yield start, start + length - 1
 
 
-def _add(found: dict[Match, set[Span]], more: Mapping[Match, set[Span]]) -> None:
-    for match, rests in more.items():
-        found.setdefault(match, set()).update(rests)
-
-
 def _together(sides: Sequence[Mapping[Match, set[Span]]], node: Node) -> dict[Match, set[Span]]:
     total = 1
     for side in sides:
         total *= len(side)
         if total > _MOST:
             raise TooManyMatchesError(node)
-    found: dict[Match, set[Span]] = {}
+    matched: dict[Match, set[Span]] = {}
     for chosen in product(*(side.items() for side in sides)):
-        match = tuple(span for each, _ in chosen for span in each)
-        found.setdefault(match, set()).update(*(rests for _, rests in chosen))
-    return found
+        match = tuple(span for chosen_match, _ in chosen for span in chosen_match)
+        matched.setdefault(match, set()).update(*(rests for _, rests in chosen))
+    return matched
 
 
 def _near(
     node: Near, left: Mapping[Match, set[Span]], right: Mapping[Match, set[Span]]
 ) -> dict[Match, set[Span]]:
-    found: dict[Match, set[Span]] = {}
+    matched: dict[Match, set[Span]] = {}
     ordered = sorted(right, key=lambda match: match[0])
     starts = [match[0][0] for match in ordered]
     longest = max((match[0][1] - match[0][0] for match in ordered), default=0)
@@ -119,8 +112,8 @@ def _near(
         for b in ordered[low:high]:
             if all(is_near(x, y, node) for x in a for y in b):
                 whole = (min(x[0] for x in (*a, *b)), max(x[1] for x in (*a, *b)))
-                found.setdefault((whole,), set()).update(rests, right[b])
-    return found
+                matched.setdefault((whole,), set()).update(rests, right[b])
+    return matched
 
 
 def is_near(left: Span, right: Span, node: Near) -> bool:

@@ -1,33 +1,66 @@
-"""The index of a matter's words, opened; made first where it is missing or out of date."""
+"""The index of a matter's words: written, opened, and made first where missing or out of date.
+
+For each field it holds the tokens in order and where each stands. One folder under
+`derived/search/`, named by what it was made of; it may be deleted. While it is written, tokens pass
+through a file, so that memory holds the vocabulary and one slice of positions, not the texts.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
+import json
 import os
 import shutil
-from collections import OrderedDict
-from collections.abc import Iterator
+from array import array
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import IO
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from forthwith.domain import fields
 from forthwith.domain.documents import Document
 from forthwith.record.documents import DocumentTable, NotProcessedError
 from forthwith.record.matter import Matter
-from forthwith.review.search import tokens as analyser
-from forthwith.review.search.index_build import GAP, Row, build
-from forthwith.review.search.query import Word
+from forthwith.review.search.query import FARTHEST, WORD_FIELDS, Word
 from forthwith.review.search.spans import Numbers
+from forthwith.review.search.tokens import VERSION, tokens
 from forthwith.review.search.vocabulary import Vocabulary
 
+#: The text, and each field of words.
+ZONES = ("text", *WORD_FIELDS)
+#: Positions left free after each document.
+GAP = FARTHEST + 1
 #: Positions kept between queries, a field; 25 million are 200 MB.
 _KEPT = 25_000_000
+#: Tokens sorted at a time while an index is written.
+_SLICE = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One document as indexed."""
+
+    control_number: str
+    #: Control number of the top of its family.
+    family: str
+    custodian: str
+    #: ISO day, "" when it has none.
+    day: str
+    #: Kind, extension, media type: what `type:` is compared with, lower case.
+    types: tuple[str, ...]
+    text: str
+    #: Field of words -> its values; a phrase does not cross from one value into the next.
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Zone:
@@ -60,15 +93,15 @@ class Zone:
     def positions(self, word: Word) -> Numbers:
         """Return every position of the tokens a word stands for, in order."""
         key = Word(word.text, "", word.edits, word.stem)
-        if (held := self._kept.get(key)) is not None:
+        if (kept := self._kept.get(key)) is not None:
             self._kept.move_to_end(key)
-            return held
-        found = self._read(self.vocabulary.ranks(word))
-        self._kept[key] = found
-        self._size += len(found)
+            return kept
+        positions = self._read(self.vocabulary.ranks(word))
+        self._kept[key] = positions
+        self._size += len(positions)
         while self._size > _KEPT and len(self._kept) > 1:
             self._size -= len(self._kept.popitem(last=False)[1])
-        return found
+        return positions
 
     def documents_of(self, positions: Numbers) -> Numbers:
         """Return the place of the document of each position."""
@@ -80,9 +113,9 @@ class Zone:
         if len(positions) > count:
             bounds = np.searchsorted(positions, self.starts)
             return np.asarray(bounds[1:] > bounds[:-1])
-        found = np.zeros(count, dtype=bool)
-        found[self.documents_of(positions)] = True
-        return found
+        mask = np.zeros(count, dtype=bool)
+        mask[self.documents_of(positions)] = True
+        return mask
 
     def _read(self, ranks: Numbers) -> Numbers:
         if not len(ranks):
@@ -95,10 +128,10 @@ class Zone:
             self._positions[self._offsets[first] : self._offsets[last + 1]]
             for first, last in zip(firsts, lasts)
         ]
-        found = np.concatenate(runs).astype(np.int64)
+        positions = np.concatenate(runs).astype(np.int64)
         if len(ranks) > 1:
-            found.sort()
-        return found
+            positions.sort()
+        return positions
 
 
 class Index:
@@ -130,7 +163,7 @@ class Index:
     @cached_property
     def tops(self) -> list[str]:
         """For each document, the control number of its family's top."""
-        return [str(each) for each in self._table["family"].to_pylist()]
+        return [str(family) for family in self._table["family"].to_pylist()]
 
     @cached_property
     def custodians(self) -> tuple[Numbers, list[str]]:
@@ -149,9 +182,9 @@ class Index:
 
     def with_families(self, mask: Numbers) -> Numbers:
         """Return the documents of every family one of whose documents is in `mask`."""
-        held = np.zeros(int(self.families.max()) + 1 if len(self) else 0, dtype=bool)
-        held[self.families[mask]] = True
-        return np.asarray(held[self.families])
+        wanted = np.zeros(int(self.families.max()) + 1 if len(self) else 0, dtype=bool)
+        wanted[self.families[mask]] = True
+        return np.asarray(wanted[self.families])
 
     def _numbered(self, column: str) -> tuple[Numbers, list[str]]:
         names, numbers = np.unique(
@@ -162,18 +195,18 @@ class Index:
 
 def open_index(matter: Matter) -> Index:
     """Return the index of a matter's documents, made now if need be. Raises NotProcessedError."""
-    held = matter.derived / "search"
-    folder = held / _key(matter)
+    indexes = matter.derived / "search"
+    folder = indexes / _key(matter)
     if not (folder / "index.json").exists():
-        held.mkdir(exist_ok=True)
-        made = held / f".{folder.name}.{os.getpid()}"
-        shutil.rmtree(made, ignore_errors=True)
-        made.mkdir()
-        build(rows(matter), made)
+        indexes.mkdir(exist_ok=True)
+        partial = indexes / f".{folder.name}.{os.getpid()}"
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir()
+        build(rows(matter), partial)
         # Another command may have made the same index meanwhile; either is as good.
         with contextlib.suppress(OSError):
-            made.rename(folder)
-        for other in held.iterdir():
+            partial.rename(folder)
+        for other in indexes.iterdir():
             if other != folder:
                 shutil.rmtree(other, ignore_errors=True)
     return Index(folder)
@@ -188,7 +221,7 @@ def _key(matter: Matter) -> str:
     for reading in sorted((matter.derived / "readings").glob("*.parquet")):
         about = reading.stat()
         digest.update(f"{reading.name} {about.st_size} {about.st_mtime_ns}\n".encode())
-    digest.update(f"{analyser.VERSION} {matter.settings.time_zone}".encode())
+    digest.update(f"{VERSION} {matter.settings.time_zone}".encode())
     return digest.hexdigest()[:16]
 
 
@@ -211,8 +244,8 @@ def _row(document: Document, text: str, family_date: str, zone: ZoneInfo) -> Row
         str(document.control_number),
         str(document.family),
         document.custodian,
-        _day(next((each for each in dated if each), ""), zone),
-        tuple(each for each in (document.kind.value, ending, media, media.split("/")[-1]) if each),
+        _day(next(filter(None, dated), ""), zone),
+        tuple(filter(None, (document.kind.value, ending, media, media.split("/")[-1]))),
         text,
         {
             "from": (*_values(document, fields.FROM), *_values(document, fields.SENDER)),
@@ -226,10 +259,10 @@ def _row(document: Document, text: str, family_date: str, zone: ZoneInfo) -> Row
 
 
 def _values(document: Document, name: str) -> tuple[str, ...]:
-    held = document.fields.get(name)
-    if held is None:
+    field = document.fields.get(name)
+    if field is None:
         return ()
-    return (held.value,) if isinstance(held.value, str) else tuple(held.value)
+    return (field.value,) if isinstance(field.value, str) else tuple(field.value)
 
 
 def _day(instant: str, zone: ZoneInfo) -> str:
@@ -239,3 +272,94 @@ def _day(instant: str, zone: ZoneInfo) -> str:
         return (when.astimezone(zone) if when.tzinfo else when).date().isoformat()
     except (ValueError, OverflowError):
         return ""
+
+
+def build(rows: Iterable[Row], folder: Path) -> None:
+    """Write an index of `rows` into an empty folder."""
+    zones = {name: _ZoneWriter(folder / name) for name in ZONES}
+    columns: dict[str, list[str]] = {name: [] for name in ("control", "family", "custodian", "day")}
+    types: list[str] = []
+    for row in rows:
+        columns["control"].append(row.control_number)
+        columns["family"].append(row.family)
+        columns["custodian"].append(row.custodian)
+        columns["day"].append(row.day)
+        types.append("\n".join(row.types))
+        zones["text"].add((row.text,))
+        for name in WORD_FIELDS:
+            zones[name].add(row.values.get(name, ()))
+    table = pa.table({**columns, "types": types}) if types else _EMPTY
+    pq.write_table(table, folder / "documents.parquet", compression="zstd")
+    for zone in zones.values():
+        zone.finish()
+    (folder / "index.json").write_text(json.dumps({"documents": len(types)}), encoding="utf-8")
+
+
+_EMPTY = pa.table(
+    {name: pa.array([], pa.string()) for name in ("control", "family", "custodian", "day", "types")}
+)
+
+
+class _ZoneWriter:
+    """One field: tokens as numbers to a file, then sorted by token."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True)
+        self._folder = folder
+        self._numbers: dict[str, int] = defaultdict(itertools.count(1).__next__)
+        self._lengths = array("q")
+        self._file: IO[bytes] = (folder / "tokens.bin").open("wb")
+
+    def add(self, values: tuple[str, ...]) -> None:
+        """Take the next document's values."""
+        written = array("I")
+        for value in values:
+            if written:
+                # No token has this number: two values are not one phrase.
+                written.append(0)
+            written.extend(map(self._numbers.__getitem__, tokens(value)))
+        written.tofile(self._file)
+        self._lengths.append(len(written))
+
+    def finish(self) -> None:
+        """Write terms, offsets, positions and document starts."""
+        self._file.close()
+        lengths = np.array(self._lengths, dtype=np.int64)
+        starts = np.concatenate([[0], np.cumsum(lengths + GAP)])
+        terms = sorted(self._numbers)
+        (self._folder / "terms.txt").write_bytes("\n".join(terms).encode("utf-8"))
+        rank = np.zeros(len(terms) + 1, dtype=np.uint32)
+        rank[[self._numbers[term] for term in terms]] = np.arange(1, len(terms) + 1)
+        del self._numbers
+        offsets = self._sort(rank, lengths)
+        np.save(self._folder / "offsets.npy", offsets)
+        np.save(self._folder / "starts.npy", starts)
+        np.save(self._folder / "lengths.npy", lengths)
+        (self._folder / "tokens.bin").unlink()
+
+    def _sort(self, rank: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        """Write each token's positions in order; return where each token's run begins."""
+        total = int(lengths.sum())
+        whole = self._folder / "tokens.bin"
+        numbers = np.memmap(whole, np.uint32, "r") if total else np.empty(0, np.uint32)
+        counts = np.zeros(len(rank), dtype=np.int64)
+        for at in range(0, total, _SLICE):
+            counts += np.bincount(rank[numbers[at : at + _SLICE]], minlength=len(rank))
+        offsets = np.concatenate([[0], np.cumsum(counts)])
+        wide = np.uint32 if total + len(lengths) * GAP < 1 << 32 else np.int64
+        positions = np.lib.format.open_memmap(
+            self._folder / "positions.npy", "w+", dtype=wide, shape=(total,)
+        )
+        ends, free = np.cumsum(lengths), offsets[:-1].copy()
+        for at in range(0, total, _SLICE):
+            ranks = rank[numbers[at : at + _SLICE]]
+            order = np.argsort(ranks, kind="stable")
+            ranks = ranks[order]
+            place = at + order
+            runs = np.concatenate([[0], np.flatnonzero(np.diff(ranks)) + 1])
+            sizes = np.diff(np.append(runs, len(ranks)))
+            within = np.arange(len(ranks)) - np.repeat(runs, sizes)
+            positions[free[ranks] + within] = place + np.searchsorted(ends, place, "right") * GAP
+            free[ranks[runs]] += sizes
+        positions.flush()
+        return offsets[1:]

@@ -1,11 +1,9 @@
 """Queries as people write them, read into `query`.
 
 From the loosest: OR, AND (also a NOT b), NOT, w/n and pre/n (from the left), then words, phrases,
-fields and brackets. Two things side by side need an operator; none is guessed.
-
-A query cut into signs: brackets, quoted text, operators, and words with their fields.
-
-Values of a query's fields: days and ranges of days, Bates numbers, types.
+fields and brackets. Two things side by side need an operator; none is guessed. A query is first cut
+into signs (brackets, quoted text, operators, words with their fields); values of fields are days
+and ranges of days, Bates numbers and types.
 """
 
 from __future__ import annotations
@@ -19,7 +17,6 @@ from typing import NoReturn
 
 from forthwith.domain.bates import Bates, NotABatesNumberError
 from forthwith.domain.errors import ForthwithError
-from forthwith.review.search import tokens as analyser
 from forthwith.review.search.query import (
     FARTHEST,
     FIELDS,
@@ -35,6 +32,7 @@ from forthwith.review.search.query import (
     Word,
     field_of,
 )
+from forthwith.review.search.tokens import pieces, unspaced
 
 _QUOTES = '"“”„'
 _WORD = re.compile(rf"[^\s(){_QUOTES}]+")
@@ -57,8 +55,8 @@ class Sign:
 
 def signs(query: str) -> list[Sign]:
     """Return the signs of a query, "end" last. Raises QueryError."""
-    found = list(_signs(query))
-    return [*found, Sign("end", "", len(query.rstrip()))]
+    all_signs = list(_signs(query))
+    return [*all_signs, Sign("end", "", len(query.rstrip()))]
 
 
 def _signs(query: str) -> Iterator[Sign]:
@@ -87,11 +85,11 @@ def _signs(query: str) -> Iterator[Sign]:
 
 
 def _closing(query: str, at: int) -> int:
-    found = re.compile(f"[{_QUOTES}]").search(query, at + 1)
-    if found is None:
+    closing = re.compile(f"[{_QUOTES}]").search(query, at + 1)
+    if closing is None:
         what, instead = "this quotation mark is not closed", 'Write another " where the phrase ends'
         raise QueryError(query, at, what, instead)
-    return found.start()
+    return closing.start()
 
 
 def _field(query: str, name: str, at: int) -> Sign:
@@ -112,14 +110,11 @@ def _word(query: str, text: str, at: int) -> Sign:
             raise QueryError(query, at, what, instead)
         return Sign("near", near[1].lower(), at, distance)
     if "/" in text and (_ELSEWHERE.fullmatch(text)):
-        raise QueryError(query, at, f"{text} is not an operator here", _said_here(text))
+        instead = f'Write w/5 or pre/5 for nearness, or put the text in quotes: "{text}"'
+        if text.lower() in {"w/s", "w/p"}:
+            instead = "Sentences and paragraphs are not known; write w/15 or w/75"
+        raise QueryError(query, at, f"{text} is not an operator here", instead)
     return Sign("word", text, at)
-
-
-def _said_here(text: str) -> str:
-    if text.lower() in {"w/s", "w/p"}:
-        return "Sentences and paragraphs are not known; write w/15 or w/75"
-    return f'Write w/5 or pre/5 for nearness, or put the text in quotes: "{text}"'
 
 
 _DAY = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
@@ -145,15 +140,17 @@ def bounds(field: str, text: str) -> tuple[str, str]:
 
 
 def _days(text: str) -> tuple[str, str]:
-    if found := re.fullmatch(r"(>=|<=|>|<|=)(.+)", text):
-        first, last = _span(found[2])
+    if comparison := re.fullmatch(r"(>=|<=|>|<|=)(.+)", text):
+        first, last = _span(comparison[2])
+        after = date.fromordinal(min(last.toordinal() + 1, date.max.toordinal()))
+        before = date.fromordinal(max(first.toordinal() - 1, 1))
         return {
             ">=": (first.isoformat(), ""),
             "<=": ("", last.isoformat()),
-            ">": (_after(last), ""),
-            "<": ("", _before(first)),
+            ">": (after.isoformat(), ""),
+            "<": ("", before.isoformat()),
             "=": (first.isoformat(), last.isoformat()),
-        }[found[1]]
+        }[comparison[1]]
     low, dots, high = text.partition("..")
     if not dots:
         first, last = _span(text)
@@ -169,27 +166,19 @@ def _days(text: str) -> tuple[str, str]:
 
 def _span(text: str) -> tuple[date, date]:
     """Return the first and last day of a day, a month or a year."""
-    found = _DAY.fullmatch(text)
+    shape = _DAY.fullmatch(text)
     try:
-        if found is None:
+        if shape is None:
             raise ValueError(text)
-        year, month, day = int(found[1]), int(found[2] or 0), int(found[3] or 0)
-        if found[3] is not None:
+        year, month, day = int(shape[1]), int(shape[2] or 0), int(shape[3] or 0)
+        if shape[3] is not None:
             return date(year, month, day), date(year, month, day)
-        if found[2] is not None:
+        if shape[2] is not None:
             first = date(year, month, 1)
             return first, first.replace(day=calendar.monthrange(year, month)[1])
         return date(year, 1, 1), date(year, 12, 31)
     except ValueError as wrong:
         raise NotAValueError(f"{text!r} is no day, month or year", _FROM_TO) from wrong
-
-
-def _after(day: date) -> str:
-    return date.fromordinal(min(day.toordinal() + 1, date.max.toordinal())).isoformat()
-
-
-def _before(day: date) -> str:
-    return date.fromordinal(max(day.toordinal() - 1, 1)).isoformat()
 
 
 def _numbers(text: str) -> tuple[str, str]:
@@ -228,10 +217,10 @@ class _Reader:
     def whole(self) -> Node:
         if self._sign.kind == "end":
             self._refuse(self._sign, "there is nothing to search for", "Write a word or a phrase")
-        found = self._or("")
+        node = self._or("")
         if self._sign.kind == ")":
             self._refuse(self._sign, "no bracket is open here", "Take the ) away, or open one")
-        return found
+        return node
 
     @property
     def _sign(self) -> Sign:
@@ -270,14 +259,14 @@ class _Reader:
         return Not(self._nested(sign, lambda: self._not(field)), sign.at)
 
     def _near(self, field: str) -> Node:
-        found = self._one(field)
+        left = self._one(field)
         while self._sign.kind == "near":
             sign = self._take()
             right = self._one(field)
-            self._may_be_near(found, right, sign)
-            found = Near(found, right, sign.distance, sign.text == "pre", sign.at)
-            self._bounded(found, sign)
-        return found
+            self._may_be_near(left, right, sign)
+            left = Near(left, right, sign.distance, sign.text == "pre", sign.at)
+            self._bounded(left, sign)
+        return left
 
     def _one(self, field: str) -> Node:
         sign = self._take()
@@ -296,18 +285,18 @@ class _Reader:
         return self._missing(sign)
 
     def _missing(self, sign: Sign) -> NoReturn:
-        held = "the end of the query" if sign.kind == "end" else repr(sign.text)
-        what = f"a word, phrase or bracket is due where {held} stands"
+        where = "the end of the query" if sign.kind == "end" else repr(sign.text)
+        what = f"a word, phrase or bracket is due where {where} stands"
         instead = 'Write it, or put an operator in quotes to search for the word: "and"'
         self._refuse(sign, what, instead)
 
     def _bracket(self, opened: Sign, field: str) -> Node:
         if self._sign.kind == ")":
             self._refuse(opened, "there is nothing in these brackets", "Write a term in them")
-        found = self._or(field)
+        node = self._or(field)
         if self._take().kind != ")":
             self._refuse(opened, "this bracket is not closed", "Write ) where the group ends")
-        return found
+        return node
 
     def _field(self, sign: Sign, field: str) -> Node:
         if field:
@@ -322,7 +311,7 @@ class _Reader:
     def _quoted(self, sign: Sign, field: str) -> Node:
         if field in VALUE_FIELDS:
             return self._value(sign, field)
-        words = [Word(text, field, at=sign.at) for text in analyser.pieces(sign.text)]
+        words = [Word(text, field, at=sign.at) for text in pieces(sign.text)]
         return self._joined(sign, words)
 
     def _word(self, sign: Sign, field: str) -> Node:
@@ -330,25 +319,25 @@ class _Reader:
             return self._value(sign, field)
         suffix = _SUFFIX.search(sign.text)
         if suffix is None:
-            words = [Word(text, field, at=sign.at) for text in analyser.pieces(sign.text)]
+            words = [Word(text, field, at=sign.at) for text in pieces(sign.text)]
             return self._joined(sign, words)
         return self._suffixed(sign, sign.text[: suffix.start()], field, suffix)
 
     def _suffixed(self, sign: Sign, text: str, field: str, suffix: re.Match[str]) -> Node:
-        held = analyser.pieces(text)
-        if len(held) != 1 or "*" in held[0] or "?" in held[0] or analyser.unspaced(text):
+        words = pieces(text)
+        if len(words) != 1 or "*" in words[0] or "?" in words[0] or unspaced(text):
             what = f"{suffix[0]} follows something that is not one plain word"
             self._refuse(sign, what, "Write it right after one word without * and ?: quorum%")
         if suffix[2]:
-            return Word(held[0], field, stem=True, at=sign.at)
+            return Word(words[0], field, stem=True, at=sign.at)
         edits = int(suffix[1] or 1) if len(suffix[1]) < 2 else 9
-        if held[0].isdecimal():
+        if words[0].isdecimal():
             what = f"{suffix[0]} after a number would find other numbers"
-            self._refuse(sign, what, f"Write {held[0]}; a percent sign is not searched")
-        if edits not in (1, 2) or len(held[0]) <= edits:
+            self._refuse(sign, what, f"Write {words[0]}; a percent sign is not searched")
+        if edits not in (1, 2) or len(words[0]) <= edits:
             what = f"{sign.text} would find too much"
             self._refuse(sign, what, "Write % or %2 after a word longer than that many letters")
-        return Word(held[0], field, edits=edits, at=sign.at)
+        return Word(words[0], field, edits=edits, at=sign.at)
 
     def _joined(self, sign: Sign, words: list[Word]) -> Node:
         if not words or all(not word.text.strip("*?") for word in words):
@@ -356,7 +345,7 @@ class _Reader:
             instead = "Only letters and digits are searched; write some, or take it away"
             self._refuse(sign, what, instead)
         for word in words:
-            if word.wild and analyser.unspaced(word.text):
+            if word.wild and unspaced(word.text):
                 what = "* or ? touches a script in which each character is a word"
                 self._refuse(sign, what, "Leave it out: the characters are found in any text")
         return words[0] if len(words) == 1 else Phrase(tuple(words), sign.at)
@@ -373,9 +362,9 @@ class _Reader:
         if self._deep > DEEPEST:
             what = f"brackets and NOT are nested more than {DEEPEST} deep"
             self._refuse(sign, what, "Write it flatter, or as several terms")
-        found = read()
+        node = read()
         self._deep -= 1
-        return found
+        return node
 
     def _bounded(self, node: Node, sign: Sign) -> None:
         """Refuse a chain a w/5 b w/5 c … as deep as brackets may not be."""
@@ -387,15 +376,16 @@ class _Reader:
             self._refuse(sign, what, "Write several terms")
 
     def _may_be_near(self, left: Node, right: Node, sign: Sign) -> None:
-        for side in (left, right):
-            for node in _inside(side):
-                if isinstance(node, Not):
-                    what, instead = _NOT_NEAR
-                    raise QueryError(self._query, node.at, what, instead)
-                if isinstance(node, Value):
-                    what = f"{node.field}: has no place in the text, so nothing is near it"
-                    raise QueryError(self._query, node.at, what, "Join it with AND instead")
-        if len({field_of(node) for node in _ends(left, right)}) > 1:
+        inside = [*_inside(left), *_inside(right)]
+        for node in inside:
+            if isinstance(node, Not):
+                what, instead = _NOT_NEAR
+                raise QueryError(self._query, node.at, what, instead)
+            if isinstance(node, Value):
+                what = f"{node.field}: has no place in the text, so nothing is near it"
+                raise QueryError(self._query, node.at, what, "Join it with AND instead")
+        ends = [node for node in inside if isinstance(node, Word | Phrase)]
+        if len({field_of(node) for node in ends}) > 1:
             what = "two fields have no distance between them"
             self._refuse(sign, what, "Keep both sides in one field: subject:(change w/5 key)")
 
@@ -411,10 +401,5 @@ def _inside(node: Node) -> list[Node]:
         case Near():
             return [node, *_inside(node.left), *_inside(node.right)]
         case And() | Or():
-            return [node, *(each for part in node.parts for each in _inside(part))]
+            return [node, *(below for part in node.parts for below in _inside(part))]
     return [node]
-
-
-def _ends(*nodes: Node) -> list[Node]:
-    found = [each for node in nodes for each in _inside(node)]
-    return [each for each in found if isinstance(each, Word | Phrase)]

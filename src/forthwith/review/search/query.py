@@ -1,7 +1,7 @@
 """What a query says, as values: words, phrases, nearness, and, or, not, fields with values.
 
 `show` writes a query back with every bracket, so that a person sees how it was read. What it
-means is in docs/search.md; `query_parser` makes it, `engine` and `highlights` answer it.
+means is in docs/search.md; `parser` makes it, `evaluate` and `highlights` answer it.
 """
 
 from __future__ import annotations

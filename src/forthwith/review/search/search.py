@@ -16,7 +16,7 @@ from forthwith.review.search.spans import Numbers
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class QueryResult:
     """The answer to one query."""
 
     node: Node
@@ -60,11 +60,11 @@ class Searcher:
         with matter.engine.connect() as connection:
             return cls(index, Engine(index, productions.numbers(connection)))
 
-    def ask(self, query: str) -> Found:
+    def ask(self, query: str) -> QueryResult:
         """Answer a query. Raises QueryError, TooBroadError, TooManyWaysError."""
         return self.answer(parse(query))
 
-    def answer(self, node: Node) -> Found:
+    def answer(self, node: Node) -> QueryResult:
         """Answer a query that has been read. Raises TooBroadError, TooManyWaysError."""
         met = self.engine.mask(node)
-        return Found(node, self.index, met, self.index.with_families(met))
+        return QueryResult(node, self.index, met, self.index.with_families(met))

@@ -63,7 +63,8 @@ def union(many: Sequence[Spans]) -> Spans:
     if len(many) == 1:
         return many[0]
     return Spans.of(
-        np.concatenate([each.first for each in many]), np.concatenate([each.last for each in many])
+        np.concatenate([spans.first for spans in many]),
+        np.concatenate([spans.last for spans in many]),
     )
 
 
@@ -133,8 +134,8 @@ def with_partner(left: Spans, right: Spans, rule: Rule) -> Numbers:
 
 def _same(left: Spans, right: Spans) -> Any:
     place = np.searchsorted(right.first, left.first)
-    held = np.minimum(place, len(right) - 1)
-    return (right.first[held] == left.first) & (right.last[held] == left.last)
+    nearest = np.minimum(place, len(right) - 1)
+    return (right.first[nearest] == left.first) & (right.last[nearest] == left.last)
 
 
 def near(left: Sequence[Spans], right: Sequence[Spans], rule: Rule) -> Spans:
@@ -146,21 +147,21 @@ def near(left: Sequence[Spans], right: Sequence[Spans], rule: Rule) -> Spans:
     lefts, rights = [left[0].take(a)], [right[0].take(b)]
     for part in left[1:]:
         kept, new = _joined(rights, part, rule.turned())
-        lefts = [*(each.take(kept) for each in lefts), part.take(new)]
-        rights = [each.take(kept) for each in rights]
+        lefts = [*(spans.take(kept) for spans in lefts), part.take(new)]
+        rights = [spans.take(kept) for spans in rights]
     for part in right[1:]:
         kept, new = _joined(lefts, part, rule)
-        lefts = [each.take(kept) for each in lefts]
-        rights = [*(each.take(kept) for each in rights), part.take(new)]
+        lefts = [spans.take(kept) for spans in lefts]
+        rights = [*(spans.take(kept) for spans in rights), part.take(new)]
     rows = [*lefts, *rights]
-    first = np.minimum.reduce([each.first for each in rows])
-    return Spans.of(first, np.maximum.reduce([each.last for each in rows]))
+    first = np.minimum.reduce([spans.first for spans in rows])
+    return Spans.of(first, np.maximum.reduce([spans.last for spans in rows]))
 
 
-def _joined(held: Sequence[Spans], part: Spans, rule: Rule) -> tuple[Numbers, Numbers]:
+def _joined(row: Sequence[Spans], part: Spans, rule: Rule) -> tuple[Numbers, Numbers]:
     """Return rows of `held` and matches of `part` that are near all of the row."""
-    kept, new = pairs(held[0], part, rule)
-    for each in held[1:]:
-        good = rule.holds(each.take(kept), part.take(new))
+    kept, new = pairs(row[0], part, rule)
+    for spans in row[1:]:
+        good = rule.holds(spans.take(kept), part.take(new))
         kept, new = kept[good], new[good]
     return kept, new

@@ -28,8 +28,8 @@ class TermListError(ForthwithError):
     """Lines of a list cannot be read."""
 
     def __init__(self, name: str, wrong: Sequence[tuple[int, str]]) -> None:
-        said = "\n".join(f"Line {line}: {why}" for line, why in wrong)
-        super().__init__(f"{name} was not measured: {len(wrong)} of its terms cannot be.\n{said}")
+        lines = "\n".join(f"Line {line}: {why}" for line, why in wrong)
+        super().__init__(f"{name} was not measured: {len(wrong)} of its terms cannot be.\n{lines}")
 
 
 class NoTermsError(ForthwithError):
@@ -93,7 +93,7 @@ class TermReport:
     custodians: dict[str, int]
 
 
-class Measured:
+class TermHits:
     """A list with what each of its terms finds."""
 
     def __init__(self, searcher: Searcher, name: str, terms: Sequence[Term]) -> None:
@@ -133,13 +133,9 @@ def _hits(searcher: Searcher, name: str, terms: Iterable[Term]) -> Iterable[Numb
 
 
 def _with_families(index: Index, hit: Numbers) -> int:
-    return int(index.with_families(_mask(index, hit)).sum())
-
-
-def _mask(index: Index, hit: Numbers) -> Numbers:
     mask = np.zeros(len(index), dtype=bool)
     mask[hit] = True
-    return mask
+    return int(index.with_families(mask).sum())
 
 
 def _custodians(index: Index, hit: Numbers) -> dict[str, int]:
@@ -176,7 +172,7 @@ class Comparison:
     whole: Cost
 
 
-def compare(old: Measured, new: Measured) -> Comparison:
+def compare(old: TermHits, new: TermHits) -> Comparison:
     """Return each change from `old` to `new` with what it costs made alone, and all together."""
     before = old.counts > 0
     changes = []
@@ -221,13 +217,13 @@ def _changed(old: Sequence[Term], new: Sequence[Term]) -> list[tuple[int | None,
 def _left_over(terms: Sequence[Term], both: Counter[str]) -> list[int]:
     """Return the places of terms the other version does not have."""
     free = Counter(both)
-    found = []
+    places = []
     for place, term in enumerate(terms):
         if free[term.read_as] > 0:
             free[term.read_as] -= 1
         else:
-            found.append(place)
-    return found
+            places.append(place)
+    return places
 
 
 def _alike(old: Term, new: Term) -> float:

@@ -32,13 +32,13 @@ _UNSEEN = "\u00ad\u200c-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
 
 def _marks() -> str:
     """Return every combining sign as the inside of a character class."""
-    held = [
+    marks = [
         chr(code)
         for code in range(0x300, min(sys.maxunicode, 0x1FFFF))
         if unicodedata.category(chr(code))[0] == "M"
     ]
-    held += [chr(code) for code in range(0xE0100, 0xE01F0)]
-    return "".join(re.escape(sign) for sign in held) + "\uff9e\uff9f"
+    marks += [chr(code) for code in range(0xE0100, 0xE01F0)]
+    return "".join(re.escape(sign) for sign in marks) + "\uff9e\uff9f"
 
 
 _JOINED = f"[{_marks()}{_UNSEEN}]"
@@ -54,23 +54,23 @@ def tokens(text: str) -> list[str]:
     """Return the tokens of a text in order."""
     if text.isascii():
         return _PLAIN.findall(text.lower())
-    return [token for found in _TOKEN.findall(text) for token in _normal(found)]
+    return [token for run in _TOKEN.findall(text) for token in _normal(run)]
 
 
 def placed(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield each token with the characters it stands on: first, and one past the last."""
-    for found in _TOKEN.finditer(text):
-        for token in _normal(found[0]):
-            yield token, found.start(), found.end()
+    for run in _TOKEN.finditer(text):
+        for token in _normal(run[0]):
+            yield token, run.start(), run.end()
 
 
 def pieces(text: str) -> list[str]:
     """Return the tokens of a part of a query, in which * and ? are kept as letters."""
-    found = []
+    parts = []
     for piece in _PIECE.findall(text):
         wild = "*" in piece or "?" in piece
-        found += [_pattern(piece)] if wild else tokens(piece)
-    return found
+        parts += [_pattern(piece)] if wild else tokens(piece)
+    return parts
 
 
 def unspaced(text: str) -> bool:
@@ -85,10 +85,10 @@ def _pattern(piece: str) -> str:
 
 
 @lru_cache(maxsize=1 << 16)
-def _normal(found: str) -> tuple[str, ...]:
+def _normal(run: str) -> tuple[str, ...]:
     """Return what a run of letters is compared by: NFKC, case folded; a fraction sign is two."""
-    if found.isascii():
-        return (found.lower(),)
-    folded = unicodedata.normalize("NFKC", _HIDDEN.sub("", found)).casefold()
+    if run.isascii():
+        return (run.lower(),)
+    folded = unicodedata.normalize("NFKC", _HIDDEN.sub("", run)).casefold()
     folded = unicodedata.normalize("NFKC", folded)
     return tuple(_TOKEN.findall(folded))

@@ -54,8 +54,8 @@ class Vocabulary:
         if word.edits:
             return self._spelled(word)
         place = bisect_left(self.terms, word.text)
-        held = place < len(self.terms) and self.terms[place] == word.text
-        return np.arange(place, place + held)
+        known = place < len(self.terms) and self.terms[place] == word.text
+        return np.arange(place, place + known)
 
     def _under(self, prefix: str) -> tuple[int, int]:
         return bisect_left(self.terms, prefix), bisect_left(self.terms, prefix + _LAST)
@@ -69,8 +69,8 @@ class Vocabulary:
                 return np.arange(first, last)
             return self._kept(range(first, last), lambda term: shape.fullmatch(term) is not None)
         inner = max(re.split(r"[*?]+", pattern), key=len)
-        found = {line for line in self._lines(inner) if shape.fullmatch(line)}
-        return np.array(sorted(bisect_left(self.terms, term) for term in found), dtype=np.int64)
+        terms = {line for line in self._lines(inner) if shape.fullmatch(line)}
+        return np.array(sorted(bisect_left(self.terms, term) for term in terms), dtype=np.int64)
 
     def _lines(self, inner: str) -> Iterable[str]:
         """Yield the tokens that hold `inner`, found by one walk over all of them as one text."""
@@ -93,8 +93,8 @@ class Vocabulary:
         return close[_near_spellings(terms, word)] if terms else close
 
     def _kept(self, places: Iterable[int], good: Callable[[str], bool]) -> Ranks:
-        held = [place for place in places if good(self.terms[place])]
-        return np.array(held, dtype=np.int64)
+        ranks = [place for place in places if good(self.terms[place])]
+        return np.array(ranks, dtype=np.int64)
 
 
 def _shape(pattern: str) -> re.Pattern[str]:
@@ -109,15 +109,15 @@ def _shape(pattern: str) -> re.Pattern[str]:
 
 def _near_spellings(terms: Sequence[str], word: Word) -> list[int]:
     """Return the places of the terms within `word.edits` edits; a swap of neighbours is one."""
-    found: list[int] = []
+    near: list[int] = []
     by_length: dict[int, list[int]] = {}
     for place, term in enumerate(terms):
         if abs(len(term) - len(word.text)) <= word.edits:
             by_length.setdefault(len(term), []).append(place)
     for length, places in by_length.items():
         distances = _distances([terms[place] for place in places], length, word.text)
-        found += [place for place, far in zip(places, distances) if far <= word.edits]
-    return sorted(found)
+        near += [place for place, far in zip(places, distances) if far <= word.edits]
+    return sorted(near)
 
 
 def _distances(terms: Sequence[str], length: int, text: str) -> Ranks:

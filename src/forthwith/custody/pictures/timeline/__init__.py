@@ -15,7 +15,7 @@ from forthwith.custody.answers.index import whole
 from forthwith.custody.answers.wallet_facts import behind, wallet_of
 from forthwith.custody.facts.facts import Facts, Names, ProofLevel, Wallet
 from forthwith.custody.pictures.timeline.events import Mark, marks_of
-from forthwith.custody.questions.groups import STAFF_TIES, Both, Everyone, Not, Who, staff_of
+from forthwith.custody.questions.groups import STAFF_TIES, Combination, Everyone, Not, Who, staff_of
 from forthwith.custody.questions.scope import Scope
 from forthwith.domain.period import Period
 
@@ -158,7 +158,7 @@ def default_groups(facts: Facts) -> tuple[tuple[Group, ...], list[str]]:
     groups = [Group(f"People of {names.get(each) or each}", staff_of(each)) for each in entities]
     if groups:
         tied = [staff_of(each) for each in sorted(people)]
-        who: Who = tied[0] if len(tied) == 1 else Both(tuple(tied), every=False)
+        who: Who = tied[0] if len(tied) == 1 else Combination(tuple(tied), every=False)
         groups.append(Group("Anybody else", Not(who)))
     groups.append(Group("Everyone together", Everyone()))
     left = len(ranked) - len(entities)

@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from forthwith.check.cures import Shipped, look
-from forthwith.respond.deficiency.findings import TrackedFinding
+from forthwith.domain.finding import Finding
+from forthwith.standards import catalogue
 from tests.builders.withheld import Change, Withheld, entry, sound
 
 
-def broken(change: Change, *, served: bool = True) -> TrackedFinding:
+def broken(change: Change, *, served: bool = True) -> Finding:
     """Return the one point of a log or volume broken in one place."""
     made = sound()
     change(made)
@@ -19,17 +20,17 @@ def broken(change: Change, *, served: bool = True) -> TrackedFinding:
     return found
 
 
-def in_volume(item: TrackedFinding, change: Change = lambda _: None) -> tuple[bool, str]:
+def in_volume(finding: Finding, change: Change = lambda _: None) -> tuple[bool, str]:
     made = sound()
     change(made)
-    outcome = look(item, Shipped("VOL002", list(made.rows.values())))
+    outcome = look(finding, Shipped("VOL002", list(made.rows.values())))
     return outcome.holds, outcome.why
 
 
-def in_log(item: TrackedFinding, change: Change = lambda _: None) -> tuple[bool, str]:
+def in_log(finding: Finding, change: Change = lambda _: None) -> tuple[bool, str]:
     made = sound()
     change(made)
-    outcome = look(item, Shipped("", (), log=replace(made.log, name="log-2.csv")))
+    outcome = look(finding, Shipped("", (), log=replace(made.log, name="log-2.csv")))
     return outcome.holds, outcome.why
 
 
@@ -40,8 +41,8 @@ UNLOGGED = broken(lambda v: v.lose("P-3"))
 NO_LOG = broken(lambda _: None, served=False)
 LACKING = broken(lambda v: v.entry("P-1", basis=""))
 EMPTY = broken(lambda v: v.entry("P-1", description="Legal advice"))
-OUTSIDER = TrackedFinding(
-    "PL06", "entry P-1 shows roe@press.example", "N0001", about=("P-1", "roe@x")
+OUTSIDER = catalogue.finding(
+    "PL06", "entry P-1 shows roe@press.example", bates="N0001", about=("P-1", "roe@x")
 )
 FEW = broken(lambda v: v.entry("P-1", attachments=2))
 
@@ -56,7 +57,7 @@ COLUMN = broken(without_columns)
 
 def half(made: Withheld) -> None:
     made.lose("N0003", "P-2")
-    made.checked = [TrackedFinding("FM01", "lost", "N0003", volume="VOL001")]
+    made.checked = [catalogue.finding("FM01", "lost", bates="N0003", volume="VOL001")]
 
 
 HALF = broken(half)
@@ -65,7 +66,7 @@ SHOWN: Change = lambda v: v.row("N0001", withheld=False, log="", native=True)  #
 
 
 @pytest.mark.parametrize(
-    ("item", "change"),
+    ("finding", "change"),
     [
         (PRODUCED, lambda _: None),
         (ABSENT, lambda _: None),
@@ -80,12 +81,12 @@ SHOWN: Change = lambda v: v.row("N0001", withheld=False, log="", native=True)  #
         (FEW, lambda v: v.row("N0008", parent="N0001")),
     ],
 )
-def test_what_a_volume_shows_is_verified(item: TrackedFinding, change: Change) -> None:
-    assert in_volume(item, change)[0], in_volume(item, change)[1]
+def test_what_a_volume_shows_is_verified(finding: Finding, change: Change) -> None:
+    assert in_volume(finding, change)[0], in_volume(finding, change)[1]
 
 
 @pytest.mark.parametrize(
-    ("item", "change", "why"),
+    ("finding", "change", "why"),
     [
         (PRODUCED, SHOWN, "in full as well; that the entry is withdrawn the log can show"),
         (PRODUCED, lambda v: v.lose("N0001"), "N0001 is not in VOL002"),
@@ -101,15 +102,15 @@ def test_what_a_volume_shows_is_verified(item: TrackedFinding, change: Change) -
         (FEW, lambda _: None, "VOL002 has 1 of 2 attachments"),
     ],
 )
-def test_what_a_volume_does_not_show_is_not(item: TrackedFinding, change: Change, why: str) -> None:
-    holds, said = in_volume(item, change)
+def test_what_a_volume_does_not_show_is_not(finding: Finding, change: Change, why: str) -> None:
+    holds, said = in_volume(finding, change)
 
     assert not holds
     assert why in said
 
 
 @pytest.mark.parametrize(
-    ("item", "change"),
+    ("finding", "change"),
     [
         (PRODUCED, GONE),
         (UNLOGGED, lambda _: None),
@@ -120,15 +121,15 @@ def test_what_a_volume_does_not_show_is_not(item: TrackedFinding, change: Change
         (COLUMN, lambda _: None),
         (HALF, lambda _: None),
         (FEW, lambda v: v.entries.update(x=entry("P-9", "", kind="Attachment", family="P-1"))),
-        (TrackedFinding("FM01", "lost", "N0003"), lambda _: None),
+        (catalogue.finding("FM01", "lost", bates="N0003"), lambda _: None),
     ],
 )
-def test_what_a_log_shows_is_verified(item: TrackedFinding, change: Change) -> None:
-    assert in_log(item, change)[0], in_log(item, change)[1]
+def test_what_a_log_shows_is_verified(finding: Finding, change: Change) -> None:
+    assert in_log(finding, change)[0], in_log(finding, change)[1]
 
 
 @pytest.mark.parametrize(
-    ("item", "change", "why"),
+    ("finding", "change", "why"),
     [
         (PRODUCED, lambda _: None, "log-2.csv still has P-1"),
         (ABSENT, lambda v: v.lose("P-3"), "that it was produced a volume can show"),
@@ -144,19 +145,19 @@ def test_what_a_log_shows_is_verified(item: TrackedFinding, change: Change) -> N
         (FEW, lambda _: None, "log-2.csv has 1 of 2 attachments"),
         (FEW, GONE, "does not say which entries are attached to P-1"),
         (
-            TrackedFinding("MD08", "date", "N0001"),
+            catalogue.finding("MD08", "date", bates="N0001"),
             lambda _: None,
             "is a privilege log and cannot show it",
         ),
         (
-            TrackedFinding("RQ01", "none", request="S/1"),
+            catalogue.finding("RQ01", "none", request="S/1"),
             lambda _: None,
             "is a privilege log and cannot",
         ),
     ],
 )
-def test_what_a_log_does_not_show_is_not(item: TrackedFinding, change: Change, why: str) -> None:
-    holds, said = in_log(item, change)
+def test_what_a_log_does_not_show_is_not(finding: Finding, change: Change, why: str) -> None:
+    holds, said = in_log(finding, change)
 
     assert not holds
     assert why in said

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
-from typing import Any
 
 import pytest
 
+from forthwith.check.privilege_log import comparison
 from forthwith.check.privilege_log.documents_named import dated
-from forthwith.cli.privilege import AttorneyListError
 from forthwith.domain.privilege_logs import LogEntry
-from forthwith.respond.deficiency.findings import TrackedFinding
-from forthwith.workflows import privilege_logs
-from tests.builders import privileged
-from tests.builders.withheld import ORTEGA, Change, Withheld, entry, sound
+from forthwith.standards import catalogue
+from tests.builders.withheld import Change, Withheld, entry, sound
 
 ONE = "entry P-1 "
 
@@ -130,7 +126,7 @@ def test_one_description_for_many_documents_is_a_point_and_copies_are_one_docume
 
 def test_a_parent_or_an_attachment_that_is_neither_produced_nor_logged() -> None:
     """The check misses a document; that its family is withheld in part is the truer word."""
-    lost = TrackedFinding("FM01", "N0001 lists the attachment N0003", "N0003", volume="VOL001")
+    lost = catalogue.finding("FM01", "N0001 lists N0003", bates="N0003", volume="VOL001")
     made = sound().lose("N0003", "P-2")
     made.checked = [lost]
     [found] = made.points()
@@ -141,7 +137,7 @@ def test_a_parent_or_an_attachment_that_is_neither_produced_nor_logged() -> None
 
     made = sound().lose("N0004")
     made.checked = [
-        TrackedFinding("FM02", "the parent is not in the volume", "N0004", volume="VOL001")
+        catalogue.finding("FM02", "the parent is not in the volume", bates="N0004", volume="VOL001")
     ]
     [found] = made.points()
     assert (found.code, found.bates) == ("PL07", "N0004")
@@ -150,22 +146,22 @@ def test_a_parent_or_an_attachment_that_is_neither_produced_nor_logged() -> None
 
 def test_what_a_check_misses_and_the_log_names_is_told_once() -> None:
     made = sound().lose("N0003")
-    made.checked = [TrackedFinding("FM01", "lost", "N0003", volume="VOL001")]
+    made.checked = [catalogue.finding("FM01", "lost", bates="N0003", volume="VOL001")]
     [found] = made.points()
     assert (found.code, found.bates) == ("PL01", "N0003")
 
     made = sound().lose("N0001", "N0003")
-    made.checked = [TrackedFinding("BT04", "3 numbers: N0001 to N0003", "N0001")]
+    made.checked = [catalogue.finding("BT04", "3 numbers: N0001 to N0003", bates="N0001")]
     assert made.codes() == ["PL01", "PL01"]
 
-    made.checked = [TrackedFinding("BT04", "4 numbers: N0000 to N0003", "N0000")]
+    made.checked = [catalogue.finding("BT04", "4 numbers: N0000 to N0003", bates="N0000")]
     assert made.codes()[0] == "BT04"
 
 
 @pytest.mark.parametrize("code", ["FM01", "BT04", "MD01"])
 def test_other_findings_of_checks_stay(code: str) -> None:
     made = sound()
-    made.checked = [TrackedFinding(code, "as found", "N0006")]
+    made.checked = [catalogue.finding(code, "as found", bates="N0006")]
 
     assert made.codes() == [code]
 
@@ -183,69 +179,6 @@ def test_attachments_that_were_counted_and_are_nowhere() -> None:
 
     made = sound().entry("P-4", attachments=1)
     assert "1 attachment, and none of them is" in made.points()[0].message
-
-
-OUTSIDER = "Ana Roe <roe@press.example>"
-
-
-def outside(tmp_path: Path, *changes: Change) -> list[TrackedFinding]:
-    listed = tmp_path / "attorneys.csv"
-    listed.write_text(privileged.ATTORNEYS, encoding="utf-8")
-    stranger, why = privilege_logs.stranger(listed, ["@Northgate.example"])
-    assert why == []
-    made = sound()
-    for change in changes:
-        change(made)
-    return made.points(stranger)
-
-
-def test_the_sides_own_and_counsel_are_no_outsiders(tmp_path: Path) -> None:
-    own = ("Lee, Wei <lee@hk.northgate.example>", "paralegal@halewick.example", "Nobody Known")
-
-    assert outside(tmp_path, lambda v: v.entry("P-1", recipients=own)) == []
-
-
-@pytest.mark.parametrize(
-    "people", [{"recipients": (OUTSIDER,)}, {"author": f"{ORTEGA}; {OUTSIDER}"}]
-)
-def test_an_outsider_is_a_point(people: dict[str, Any], tmp_path: Path) -> None:
-    [found] = outside(tmp_path, lambda v: v.entry("P-1", **people))
-
-    assert (found.code, found.bates) == ("PL06", "N0001")
-    assert "roe@press.example: neither the producing side's nor counsel" in found.message
-
-
-def test_counsel_is_an_outsider_before_counsel(tmp_path: Path) -> None:
-    """The list says from when; no entry of the log marks an attorney here."""
-    plain = {"recipients": ("dreyes@halewick.example",)}
-    later = lambda v: v.every(author=ORTEGA, **plain)  # noqa: E731 - one thing broken
-    assert outside(tmp_path, later) == []
-
-    early = outside(tmp_path, later, lambda v: v.entry("P-1", day=date(2020, 1, 1)))
-    assert [each.code for each in early] == ["PL06"]
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda v: v.entry("P-1", basis="Work Product"),
-        lambda v: v.entry("P-1", basis="AC; CI"),
-        lambda v: v.entry("P-1", basis="Attorney-Client / Joint Defense"),
-        # The log itself marks an attorney, here or elsewhere.
-        lambda v: v.entry("P-4", author="Ana Roe, Esq. <roe@press.example>"),
-    ],
-)
-def test_where_an_outsider_may_be_about_there_is_no_point(change: Change, tmp_path: Path) -> None:
-    assert outside(tmp_path, lambda v: v.entry("P-1", recipients=(OUTSIDER,)), change) == []
-
-
-def test_outsiders_are_not_guessed(tmp_path: Path) -> None:
-    assert privilege_logs.stranger(None, []) == (None, [])
-    assert privilege_logs.stranger(None, ["northgate.example"])[1][0].startswith("outsiders")
-    assert privilege_logs.stranger(tmp_path / "none.csv", [])[0] is None
-    assert sound().entry("P-1", recipients=(OUTSIDER,)).codes() == []
-    with pytest.raises(AttorneyListError):
-        privilege_logs.stranger(tmp_path / "none.csv", ["northgate.example"])
 
 
 @pytest.mark.parametrize(
@@ -298,9 +231,9 @@ def test_an_empty_log_names_nothing_that_is_withheld() -> None:
 def test_a_replacement_volume_is_the_last_word() -> None:
     made = sound()
     rows = [replace(made.rows["N0005"], withheld=False, native=True), *made.rows.values()]
-    found = privilege_logs.compared([privilege_logs.Opened(made.log, "")], rows, [])
+    found = comparison.compared([made.log], rows, [])
 
-    assert found.items == []
+    assert found.added == []
 
 
 def test_a_withheld_document_has_the_day_of_its_entry() -> None:

@@ -1,0 +1,67 @@
+"""`docs/checks.md`: every code of a finding for people, from the data the findings are made of.
+
+After a change: python -m forthwith.standards.catalogue_docs > docs/checks.md
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+from forthwith.standards import loader
+from forthwith.standards.catalogue import AREAS, CATALOGUE, FindingKind
+
+_HEAD = """# Checks
+
+Every finding has a code, and a code stands for ever. `forthwith check` reads the load files of a
+volume, opens every delivered file, and reports what it finds under the codes FM to VO below. A
+sound volume has no finding at all; one fault gives one finding, at its Bates number, without its
+echoes: a lost attachment is not told again as a gap, a stray page and a wrong range.
+
+Given what a volume answers (`--requests`, `--responses`, `--privilege-log` and the options beside
+them), `check` adds the codes RQ and PL; `forthwith deficiency` finds the same and writes the
+letter. `forthwith privilege check` reports the codes PC, and `forthwith custody statements` flags
+sentences by the words that stand last here.
+
+Counts are computed from the delivered files alone, so that both sides get the same ones.
+*Documents* are rows; *families* are documents that stand alone and parents with all beneath them;
+*pages* are lines of the image pointer file; *natives* are natives present; *unique* families
+differ in the digests of their natives, taken in order (a family without any counts as unique).
+The standard says which digest that is: {digest} under the SEC's.
+
+Checks ask for columns by their role, so every standard is checked alike; the names below are those
+of {title}. What rests on a column that a standard does without is listed as *not
+checked*.
+
+`{volume}_TRANSMITTAL.*`, `{volume}_EXCEPTIONS.CSV` (BATES, REASON, DETAIL) and
+`{volume}_MANIFEST.JSON` may stand beside the load files. A document in the exceptions may be one
+that cannot be opened; a number, or a range "A - B", in the exceptions is no gap.
+"""
+
+
+def heading(kind: FindingKind) -> str:
+    """Return the heading of one code: "FM01 Attachment …"; codes in words are set apart."""
+    code = kind.code if kind.code.isupper() else f"`{kind.code}`"
+    return f"### {code} {kind.title}"
+
+
+def document() -> Iterator[str]:
+    """Yield `docs/checks.md`, under the default standard."""
+    standard = loader.load()
+    yield _HEAD.replace("{digest}", standard.called(standard.natives.digest)).replace(
+        "{title}", standard.title
+    )
+    for area in AREAS.values():
+        yield f"\n## {area}\n"
+        kinds = [kind for kind in CATALOGUE.values() if kind.area == area]
+        for kind in sorted(kinds, key=lambda kind: kind.code):
+            yield f"\n{heading(kind)}\n\n"
+            yield f"*{kind.severity.capitalize()}; {kind.cited(standard)}.*\n\n"
+            yield f"{kind.meaning}\n\n"
+            if kind.says:
+                yield f"**Rule:** {kind.says}\n\n"
+            yield f"**Cause:** {kind.cause}\n\n**Cure:** {kind.cure}\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write("".join(document()))
