@@ -10,54 +10,10 @@ import re
 
 from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Kind
+from forthwith.formats.sniff.media_names import extension_for, row_of
 
 _BLANK = re.compile(rb"\r?\n\r?\n")
-_EXTENSION = re.compile(r"[A-Za-z0-9]{1,10}")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_OOXML = "application/vnd.openxmlformats-officedocument."
-
-#: Extensions that tell the truth about a type, the usual one first.
-_TRUE: dict[str, tuple[str, ...]] = {
-    "message/rfc822": ("EML", "MHT", "MHTML"),
-    "application/rsmf": ("RSMF", "EML"),
-    "application/vnd.ms-outlook": ("MSG",),
-    "application/x-emlx": ("EMLX",),
-    "application/vnd.ms-tnef": ("DAT", "TNEF"),
-    "application/pdf": ("PDF",),
-    "application/msword": ("DOC", "DOT"),
-    "application/vnd.ms-excel": ("XLS", "XLT", "XLA"),
-    "application/vnd.ms-powerpoint": ("PPT", "PPS", "POT"),
-    f"{_OOXML}wordprocessingml.document": ("DOCX",),
-    f"{_OOXML}wordprocessingml.template": ("DOTX",),
-    f"{_OOXML}spreadsheetml.sheet": ("XLSX",),
-    f"{_OOXML}spreadsheetml.template": ("XLTX",),
-    f"{_OOXML}presentationml.presentation": ("PPTX",),
-    f"{_OOXML}presentationml.slideshow": ("PPSX",),
-    f"{_OOXML}presentationml.template": ("POTX",),
-    "application/vnd.ms-word.document.macroenabled.12": ("DOCM",),
-    "application/vnd.ms-excel.sheet.macroenabled.12": ("XLSM",),
-    "application/vnd.ms-excel.sheet.binary.macroenabled.12": ("XLSB",),
-    "application/vnd.ms-powerpoint.presentation.macroenabled.12": ("PPTM",),
-    "application/vnd.oasis.opendocument.text": ("ODT", "OTT"),
-    "application/vnd.oasis.opendocument.spreadsheet": ("ODS", "OTS"),
-    "application/vnd.oasis.opendocument.presentation": ("ODP", "OTP"),
-    "application/vnd.oasis.opendocument.graphics": ("ODG", "OTG"),
-    "application/rtf": ("RTF", "DOC"),
-    "text/html": ("HTML", "HTM", "XHTML"),
-    "text/calendar": ("ICS", "VCS", "IFB"),
-    "text/vcard": ("VCF", "VCARD"),
-    "text/csv": ("CSV", "TSV", "TXT"),
-    "application/json": ("JSON", "JSONL", "TXT"),
-    "image/jpeg": ("JPG", "JPEG", "JPE", "JFIF"),
-    "image/png": ("PNG",),
-    "image/gif": ("GIF",),
-    "image/bmp": ("BMP", "DIB"),
-    "image/tiff": ("TIF", "TIFF"),
-    "image/webp": ("WEBP",),
-    "application/zip": ("ZIP",),
-}
-#: Usual extension where any other is believed as well.
-_USUAL = {"text/plain": "TXT", "text/xml": "XML"}
 _MAIL = frozenset({Kind.EMAIL, Kind.CALENDAR, Kind.CONTACT})
 _MESSAGE, _OUTLOOK = "message/rfc822", "application/vnd.ms-outlook"
 
@@ -69,22 +25,13 @@ def extension(document: Document, native: bytes) -> str:
     if _is_message(document) and document.media_type != _MESSAGE:
         # A store keeps properties, not files: what is delivered was written for the production.
         return "EML"
-    named = _named(document.name)
-    true = _TRUE.get(document.media_type, ())
-    if true:
-        return named if named in true else true[0]
-    return named or _USUAL.get(document.media_type, "BIN")
-
-
-def _named(name: str) -> str:
-    _, dot, tail = name.rpartition(".")
-    return tail.upper() if dot and _EXTENSION.fullmatch(tail) else ""
+    return extension_for(document.media_type, document.name).removeprefix(".").upper() or "BIN"
 
 
 def _is_message(document: Document) -> bool:
     if document.media_type in {_MESSAGE, _OUTLOOK}:
         return True
-    return document.kind in _MAIL and document.media_type not in _TRUE
+    return document.kind in _MAIL and not row_of(document.media_type).extensions
 
 
 def delivered_type(document: Document, extension_given: str) -> str:

@@ -16,6 +16,7 @@ from PIL import Image
 from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Fault, FaultReason, Kind
 from forthwith.formats.pages.html import decode_html
+from forthwith.formats.sniff.media_names import row_of
 from forthwith.produce.imaging import office
 from forthwith.produce.imaging.blocks import strips as block_strips
 from forthwith.produce.imaging.files import encode, endorse
@@ -34,14 +35,6 @@ __all__ = ["Pages", "encode", "endorse", "imaged", "pages_of", "slip_sheet"]
 #: Pages set from text or HTML; a longer document ends with a page saying so.
 TEXT_PAGES = 5_000
 _MESSAGES = frozenset({Kind.EMAIL, Kind.CALENDAR, Kind.CONTACT, Kind.CHAT})
-_TEXT = frozenset({"application/json", "application/xml", "application/x-ndjson"})
-_PICTURES = frozenset(
-    f"image/{kind}"
-    for kind in (
-        "jpeg", "png", "gif", "bmp", "x-ms-bmp", "tiff", "webp", "x-icon", "vnd.microsoft.icon",
-        "jp2", "x-portable-pixmap", "x-portable-graymap", "x-portable-bitmap", "x-pcx", "x-tga",
-    )
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +66,10 @@ def imaged(document: Document) -> bool:
     """Say whether a document gets page images; otherwise a slip-sheet stands for it."""
     if document.lost or document.kind == Kind.CONTAINER:
         return False
-    if document.kind in _MESSAGES or _is_text(document.media_type):
+    if document.kind in _MESSAGES:
         return True
-    if document.media_type == "application/pdf" or document.media_type in _PICTURES:
-        return True
-    return bool(office.suffix_of(document.media_type)) and office.available()
-
-
-def _is_text(media_type: str) -> bool:
-    return media_type.startswith("text/") or media_type in _TEXT
+    way = row_of(document.media_type).imaged
+    return office.available() if way == "office" else bool(way)
 
 
 def pages_of(
@@ -96,14 +84,15 @@ def pages_of(
     if document.kind in _MESSAGES:
         return _message(document, native, text, attachments)
     if native is not None:
-        if document.media_type == "application/pdf":
-            return _pdf(native, "pdfium")
-        if document.media_type in _PICTURES:
-            return _picture(native)
-        if office.suffix_of(document.media_type):
-            return _office(native, document.media_type)
-        if document.media_type in {"text/html", "application/xhtml+xml"}:
-            return _rendered(Shown((Spoken(decode_html(native)),)), "html")
+        match row_of(document.media_type).imaged:
+            case "pdf":
+                return _pdf(native, "pdfium")
+            case "picture":
+                return _picture(native)
+            case "html":
+                return _rendered(Shown((Spoken(decode_html(native)),)), "html")
+            case "office":
+                return _office(native, document.media_type)
     return _set(text_strips(text), "text")
 
 
