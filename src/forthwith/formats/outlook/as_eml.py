@@ -18,10 +18,9 @@ from email.utils import format_datetime, parsedate_to_datetime
 from typing import Final
 
 from forthwith.domain.evidence import Fault, FaultReason, Kind, Relation
-from forthwith.formats.mail import writer as eml_writer
+from forthwith.formats.mail import writer
 from forthwith.formats.mail.writer import OutgoingPart
-from forthwith.formats.outlook import attachments as mapi_attachments
-from forthwith.formats.outlook import item_classes
+from forthwith.formats.outlook import attachments, item_classes
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook.body import bodies_of
 from forthwith.formats.outlook.item_classes import kind_of, own_fields, own_lines
@@ -41,7 +40,7 @@ _SENSITIVITY: Final = {1: "Personal", 2: "Private", 3: "Company-Confidential"}
 
 def render(message: Message) -> bytes:
     """Return the message as EML, whatever its size."""
-    return eml_writer.render(headers(message), *_bodies(message), list(_parts(message)))
+    return writer.render(headers(message), *_bodies(message), list(_parts(message)))
 
 
 def rendered(message: Message, limit: int) -> bytes | Fault:
@@ -54,7 +53,7 @@ def rendered(message: Message, limit: int) -> bytes | Fault:
             detail = f"the message with its attachments is larger than {limit:,} bytes"
             return Fault(FaultReason.TOO_LARGE, f"{detail} (limits.item_bytes)", lost=True)
         parts.append(part)
-    return eml_writer.render(headers(message), *_bodies(message), parts)
+    return writer.render(headers(message), *_bodies(message), parts)
 
 
 def _bodies(message: Message) -> tuple[str | None, str | None]:
@@ -75,7 +74,7 @@ def _calendar_lines(message: Message, kind: Kind) -> Iterator[str]:
 
 def _parts(message: Message) -> Iterator[OutgoingPart]:
     """Yield the attachments that can be read; the others are Faults of the reading."""
-    for row, relation in mapi_attachments.plan(message, bodies_of(message)).rows:
+    for row, relation in attachments.plan(message, bodies_of(message)).rows:
         if isinstance(row, Attachment) and (part := _part(row, relation)) is not None:
             yield part
 
@@ -85,9 +84,9 @@ def _part(row: Attachment, relation: Relation) -> OutgoingPart | None:
         embedded = row.message()
         if isinstance(embedded, Fault):
             return None
-        name = mapi_attachments.message_name(embedded)
+        name = attachments.message_name(embedded)
         return OutgoingPart(name, MEDIA_TYPE, render(embedded), is_message=True)
-    name, data = mapi_attachments.content(row)
+    name, data = attachments.content(row)
     if isinstance(data, Fault):
         return None
     identifier = row.properties.text(mapi.ATTACH_CONTENT_ID).strip("<> ")

@@ -22,7 +22,7 @@ from forthwith.formats.bytes.stream import whole
 from forthwith.formats.office import ole_writer
 from forthwith.formats.office.ole_objects import OLE_ERRORS
 from forthwith.formats.outlook import message as mapi
-from forthwith.formats.outlook import reading as mapi_reading
+from forthwith.formats.outlook import reading
 from forthwith.formats.outlook.message import Attachment, Message
 from forthwith.formats.outlook.properties import (
     Names,
@@ -91,12 +91,12 @@ class Storage:
 
 def read(source: ByteSource, hint: Hint) -> Reading:
     """Read one message. Raises UnreadableError when it is no compound file with properties."""
-    return mapi_reading.reading_of(message_of(source, hint), hint, "application/vnd.ms-outlook")
+    return reading.reading_of(message_of(source, hint), hint, "application/vnd.ms-outlook")
 
 
 def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     """Return the bytes of an attachment, or the EML of an embedded message."""
-    return mapi_reading.opened(message_of(source, hint), step.split("/"), hint)
+    return reading.opened(message_of(source, hint), step.split("/"), hint)
 
 
 def message_of(source: ByteSource, hint: Hint) -> Message:

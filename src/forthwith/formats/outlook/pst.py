@@ -27,7 +27,7 @@ from forthwith.domain.evidence import (
     Relation,
 )
 from forthwith.formats.outlook import message as mapi
-from forthwith.formats.outlook import reading as mapi_reading
+from forthwith.formats.outlook import reading
 from forthwith.formats.outlook.libpff import MessageSummary
 from forthwith.formats.outlook.message import Attachment, Message
 from forthwith.formats.outlook.properties import (
@@ -92,7 +92,7 @@ def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     message = _message(_opened(source, hint), Entry(int(number), ""))
     if isinstance(message, Fault):
         return message
-    return mapi_reading.opened(message, steps[1:], hint)
+    return reading.opened(message, steps[1:], hint)
 
 
 def _opened(source: ByteSource, hint: Hint) -> Store:
@@ -125,7 +125,7 @@ def _children(store: Store, entries: Sequence[Entry], hint: Hint) -> Iterator[Ch
         if isinstance(message, Fault):
             yield message
         else:
-            yield mapi_reading.message_child(_step(entry), message, hint, Relation.MESSAGE)
+            yield reading.message_child(_step(entry), message, hint, Relation.MESSAGE)
 
 
 def _message(store: Store, entry: Entry) -> Message | Fault:

@@ -22,8 +22,7 @@ from forthwith.domain.evidence import (
 )
 from forthwith.formats.bytes.stream import within_budget
 from forthwith.formats.bytes.values import field, mark
-from forthwith.formats.outlook import as_eml, item_classes
-from forthwith.formats.outlook import attachments as mapi_attachments
+from forthwith.formats.outlook import as_eml, attachments, item_classes
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook.body import Bodies, bodies_of
 from forthwith.formats.outlook.item_classes import kind_of, own_fields, own_lines
@@ -53,18 +52,18 @@ def reading_of(message: Message, hint: Hint, media_type: str) -> Reading:
     bodies = bodies_of(message)
     text = _text(message, kind, bodies)
     values = tuple(_all_fields(message, kind))
-    attachments = mapi_attachments.plan(message, bodies)
+    plan = attachments.plan(message, bodies)
     return Reading(
         kind=kind,
         media_type=media_type,
         text=text,
         text_method=TextMethod.EXTRACTED if text.strip() else TextMethod.NONE,
-        fields=(*values, *mapi_attachments.links(message)),
+        fields=(*values, *attachments.links(message)),
         faults=(*message.faults, *bodies.faults),
-        children=lambda: mapi_attachments.children(
-            attachments, hint, lambda row, embedded: message_child(row.step, embedded, hint)
+        children=lambda: attachments.children(
+            plan, hint, lambda row, embedded: message_child(row.step, embedded, hint)
         ),
-        declared=attachments.declared,
+        declared=plan.declared,
     )
 
 
@@ -75,7 +74,7 @@ def message_child(
     limit = hint.budget.limits.item_bytes
     return Child(
         step=step,
-        name=mapi_attachments.message_name(message),
+        name=attachments.message_name(message),
         relation=relation,
         load=within_budget(lambda: as_eml.rendered(message, limit), hint),
         declared_type=as_eml.MEDIA_TYPE,
@@ -86,12 +85,12 @@ def message_child(
 
 def opened(message: Message, steps: list[str], hint: Hint) -> bytes | Fault:
     """Return the bytes the steps lead to from a message: the same as the child's `load`."""
-    target = mapi_attachments.find(message, steps)
+    target = attachments.find(message, steps)
     if isinstance(target, Fault):
         return target
     if isinstance(target, Message):
         return as_eml.rendered(target, hint.budget.limits.item_bytes)
-    return mapi_attachments.content(target)[1]
+    return attachments.content(target)[1]
 
 
 def _text(message: Message, kind: Kind, bodies: Bodies) -> str:

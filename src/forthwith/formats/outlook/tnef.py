@@ -18,7 +18,7 @@ from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import ByteSource, Fault, FaultReason, Hint, Reading
 from forthwith.formats.bytes.stream import whole
 from forthwith.formats.outlook import message as mapi
-from forthwith.formats.outlook import reading as mapi_reading
+from forthwith.formats.outlook import reading
 from forthwith.formats.outlook.message import Attachment, Message
 from forthwith.formats.outlook.properties import Name, Names, Properties, Values, charset_of_message
 from forthwith.formats.outlook.property_types import (
@@ -141,12 +141,12 @@ class _Stream:
 def read(source: ByteSource, hint: Hint) -> Reading:
     """Read one TNEF stream. Raises UnreadableError when it does not begin as one."""
     message = message_of(whole(source, hint))
-    return mapi_reading.reading_of(message, hint, "application/vnd.ms-tnef")
+    return reading.reading_of(message, hint, "application/vnd.ms-tnef")
 
 
 def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     """Return the bytes of an attachment, or the EML of an embedded message."""
-    return mapi_reading.opened(message_of(whole(source, hint)), step.split("/"), hint)
+    return reading.opened(message_of(whole(source, hint)), step.split("/"), hint)
 
 
 def message_of(data: bytes, depth: int = 0) -> Message:
