@@ -1,7 +1,7 @@
 """Lists, tables and properties of a PST node.
 
 [MS-PST] 2.3: the heap on a node (HN), the B-tree on a heap (BTH), property contexts (PC) and table
-contexts (TC). Where the node's bytes lie is `pst_ndb`; what the properties say is `mapi`.
+contexts (TC). Where the node's bytes lie is `pst_ndb`; what the properties say is `reading`.
 """
 
 from __future__ import annotations
