@@ -183,7 +183,7 @@ def test_no_truncation_makes_it_throw(length: int) -> None:
 
 
 def test_one_reader_seeing_less_is_a_disagreement() -> None:
-    ours = list(pst.seen(InMemory(SOUND), Hint()))
+    ours = list(pst.summaries(InMemory(SOUND), Hint()))
 
     assert ours[0].submitted * 10_000_000 + 11_644_473_600 * 10_000_000 == SENT
     assert libpff.reconcile(ours, ours) == ()
@@ -208,10 +208,10 @@ def test_libpff_sees_the_same_messages(corpora: Path, name: str) -> None:
         pytest.skip("libpff-python is not installed")
     source = InMemory((corpora / name).read_bytes())
 
-    theirs = libpff.listed(source)
+    theirs = libpff.summaries(source)
 
     assert theirs
-    assert libpff.reconcile(pst.seen(source, Hint()), theirs) == ()
+    assert libpff.reconcile(pst.summaries(source, Hint()), theirs) == ()
 
 
 @pytest.mark.corpus

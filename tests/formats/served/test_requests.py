@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 
 from forthwith.formats.served import paragraphs as requests_lines
 from forthwith.formats.served.paragraphs import UnreadablePaperError
-from forthwith.formats.served.requests import Served, read
+from forthwith.formats.served.requests import ServedPaper, read
 from tests.builders import served
 
 DAMAGED = {"a.docx": served.word(), "a.pdf": served.pdf(served.titled())}
 SOUND = tuple((str(at), text) for at, text in enumerate(served.REQUESTS, 1))
 
 
-def text(paper: str) -> Served:
+def text(paper: str) -> ServedPaper:
     return read("served.txt", paper.encode())
 
 
-def odd(paper: Served) -> list[str]:
+def odd(paper: ServedPaper) -> list[str]:
     """What is said of numbers, apart from sections."""
     known = {"definitions", "instructions", "a heading"}
     return [

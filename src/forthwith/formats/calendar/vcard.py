@@ -24,7 +24,7 @@ from forthwith.domain.evidence import (
     TextMethod,
 )
 from forthwith.formats.bytes.stream import whole, within_budget
-from forthwith.formats.calendar.content_lines import Component, Line, iso_instant, parsed
+from forthwith.formats.calendar.content_lines import Component, Line, iso_instant, parse
 from forthwith.formats.calendar.ics import inline_bytes, structure_faults
 
 MEDIA_TYPES = frozenset({"text/vcard"})
@@ -46,23 +46,22 @@ _SILENT = frozenset({"VERSION", "FN"})
 
 def read(source: ByteSource, hint: Hint) -> Reading:
     """Read a contact file. Raises UnreadableError when it holds no property at all."""
-    found = parsed(whole(source, hint))
-    everything = list(found.top.walk())
-    if not any(each.lines for each in everything):
+    file = parse(whole(source, hint))
+    cards = [component for component in file.top.walk() if component.lines]
+    if not cards:
         detail = "not one contact property can be read"
         raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True))
-    cards = [each for each in everything if each.lines]
     files = [line for card in cards for line in card.lines if _inline(line)]
     blocks = [f"Contacts: {len(cards)} {'card' if len(cards) == 1 else 'cards'}"]
     blocks += ["\n".join(_card_lines(card)) for card in cards]
-    blocks += [f"[Unread line: {line}]" for line in found.odd]
+    blocks += [f"[Unread line: {line}]" for line in file.odd]
     return Reading(
         Kind.CONTACT,
         "text/vcard",
         text="\n\n".join(blocks) + "\n",
         text_method=TextMethod.EXTRACTED,
         fields=tuple(_fields(cards)),
-        faults=tuple(structure_faults(found)),
+        faults=tuple(structure_faults(file)),
         children=partial(_children, files, hint),
         declared=len(files),
     )
@@ -71,8 +70,8 @@ def read(source: ByteSource, hint: Hint) -> Reading:
 def _inline(line: Line) -> bool:
     if line.name not in _FILES:
         return False
-    coded = line.parameter("ENCODING").upper() in {"B", "BASE64"}
-    return coded or line.raw[:5].lower() == b"data:"
+    is_base64 = line.parameter("ENCODING").upper() in {"B", "BASE64"}
+    return is_base64 or line.raw[:5].lower() == b"data:"
 
 
 def _structured(line: Line) -> str:
@@ -101,10 +100,10 @@ def _fields(cards: list[Component]) -> Iterator[FieldValue]:
         yield FieldValue(names.COMPANY, company, "vcard:ORG")
     if revised is not None and (instant := iso_instant(revised.text)):
         yield FieldValue(names.MODIFIED, instant, "vcard:REV")
-    for field, wanted in ((names.EMAIL_ADDRESSES, "EMAIL"), (names.PHONES, "TEL")):
-        values = (_number(line) for card in cards for line in card.all(wanted))
-        if held := tuple(dict.fromkeys(filter(None, values))):
-            yield FieldValue(field, held, f"vcard:{wanted}")
+    for field, property_name in ((names.EMAIL_ADDRESSES, "EMAIL"), (names.PHONES, "TEL")):
+        values = (_number(line) for card in cards for line in card.all(property_name))
+        if distinct := tuple(dict.fromkeys(filter(None, values))):
+            yield FieldValue(field, distinct, f"vcard:{property_name}")
 
 
 def _card_lines(card: Component) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """An Outlook message, wherever it came from: a PST, an MSG file, a winmail.dat.
 
 The model only, and the numbers of the properties it rests on ([MS-OXPROPS]). Fields and text are
-made by `mapi_reading`, bodies by `mapi_body`, the message as Internet mail by `mapi_eml`.
+made by `reading`, bodies by `body`, the message as Internet mail by `as_eml`.
 """
 
 from __future__ import annotations
@@ -120,9 +120,9 @@ class Message:
     @property
     def subject(self) -> str:
         """The subject without the prefix mark: two characters, 0x01 and a length."""
-        found = self.properties.text(SUBJECT)
-        if not found and NORMALIZED_SUBJECT in self.properties:
+        subject = self.properties.text(SUBJECT)
+        if not subject and NORMALIZED_SUBJECT in self.properties:
             prefix = self.properties.text(SUBJECT_PREFIX)
-            found = prefix + self.properties.text(NORMALIZED_SUBJECT)
+            subject = prefix + self.properties.text(NORMALIZED_SUBJECT)
         # [MS-PST] 2.5.3.1.1.1; the length may itself be any character.
-        return found[2:] if found[:1] == "\x01" else found
+        return subject[2:] if subject[:1] == "\x01" else subject
