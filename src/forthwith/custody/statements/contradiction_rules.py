@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from forthwith.custody.answers.wallet_facts import behind
+from forthwith.custody.answers.wallet_facts import facts_of_wallet
 from forthwith.custody.facts.entities import Parties
 from forthwith.custody.facts.facts import Entity, Facts, ProofLevel, Statement
 from forthwith.custody.questions import scope as scopes_meet
@@ -94,7 +94,7 @@ class Links:
         if subject in held:
             return ()
         if any(each.id == subject for each in self._facts.wallets):
-            near = {each.id for each in behind(self._facts, subject).means}
+            near = {each.id for each in facts_of_wallet(self._facts, subject).means}
             return () if near & held else None
         return None
 

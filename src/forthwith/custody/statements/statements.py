@@ -213,7 +213,7 @@ def judge(facts: Facts, claim: Claim, standing: ProofLevel, period: Period | Non
     if claim.name in claims_about_parties.TIE:
         return claims_about_parties.Looking(facts, standing, period).affiliated(claim)
     if claim.name in changes.NAMES:
-        return changes.judged(facts, claim, standing, period)
+        return changes.judgement(facts, claim, standing, period)
     return _backing(claim) if claim.name in _BOOKS else _duty(claim)
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from forthwith.custody.answers.circuits import people_network
-from forthwith.custody.answers.wallet_facts import behind, wallet_of
+from forthwith.custody.answers.wallet_facts import facts_of_wallet, wallet_of
 from forthwith.custody.facts.facts import Facts, Names, ProofLevel, Wallet
-from forthwith.custody.minimal_sets import NotDecided, least_sets
+from forthwith.custody.minimal_sets import NotDecided, minimal_sets
 from forthwith.custody.pictures.graph.parts import Edge, Node, Parts
 
 #: Least coalitions listed.
@@ -55,7 +55,9 @@ def graph(
 ) -> Graph:
     """Return the graph of a wallet on a day. Raises UnknownWalletError."""
     held = wallet_of(facts, wallet)
-    parts = Parts(behind(facts, wallet), held, day, standing, accept_disputed=accept_disputed)
+    parts = Parts(
+        facts_of_wallet(facts, wallet), held, day, standing, accept_disputed=accept_disputed
+    )
     found = _coalitions(facts, wallet, day, standing, accept_disputed=accept_disputed)
     return Graph(
         wallet=held,
@@ -75,7 +77,7 @@ def _coalitions(
     network = people_network(facts, wallet, day, standing, accept_disputed=accept_disputed)
     if network is None:
         return Coalitions((), 0)
-    found = least_sets(network)
+    found = minimal_sets(network)
     if isinstance(found, NotDecided):
         return Coalitions((), 0, str(found))
     names = Names(facts)

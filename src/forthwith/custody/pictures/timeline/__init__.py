@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from forthwith.custody.answers.answers import Cited, Interval, Missing, Question, Verdict
 from forthwith.custody.answers.ask import ask
 from forthwith.custody.answers.index import whole
-from forthwith.custody.answers.wallet_facts import behind, wallet_of
+from forthwith.custody.answers.wallet_facts import facts_of_wallet, wallet_of
 from forthwith.custody.facts.facts import Facts, Names, ProofLevel, Wallet
 from forthwith.custody.pictures.timeline.events import Mark, marks_of
 from forthwith.custody.questions.groups import STAFF_TIES, Combination, Everyone, Not, Who, staff_of
@@ -85,7 +85,7 @@ def timeline(
     Raises UnknownWalletError, and UnknownNameError for a group that names what no table has.
     """
     held = wallet_of(facts, wallet)
-    near = behind(facts, wallet)
+    near = facts_of_wallet(facts, wallet)
     days = drawn_days(near, period)
     notes: list[str] = []
     if not (drawn := tuple(groups)):
