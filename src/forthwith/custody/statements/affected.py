@@ -62,14 +62,14 @@ def touched(
     places = {
         row.place for table in _TABLES for row in getattr(after, table) if _content(row) in new
     }
-    was = {each.statement.id: each for each in check(before, standing=standing)}
-    found = []
+    was = {result.statement.id: result for result in check(before, standing=standing)}
+    sentences = []
     for now in check(after, standing=standing):
         then = was.get(now.statement.id)
         if then is not None and (why := _why(then, now)):
-            cited = tuple(each.fact for each in now.found.cited if each.fact in places)
-            found.append(Touched(then, now, why, cited or tuple(sorted(places))))
-    return tuple(found)
+            cited = tuple(fact.fact for fact in now.found.cited if fact.fact in places)
+            sentences.append(Touched(then, now, why, cited or tuple(sorted(places))))
+    return tuple(sentences)
 
 
 def _content(fact: Fact) -> str:

@@ -3,15 +3,8 @@
 A claim is asked of the facts on the standard given. The sentence itself is never its own evidence:
 what supports it is asked for once more without the sworn rows that cite the same paper. A sentence
 that gives a day is asked about later days too, because it may have to be corrected
-(Fed. R. Civ. P. 26(e)).
-
-Pages cited: whether two citations speak of the same page, a run of pages included.
-
-    HC00000012    HC00000010-HC00000020    HC00000010-20
-
-A Bates prefix may hold hyphens itself, so a run is read only where both its ends are numbers.
-
-Flags: what a careful reader would ask about a sentence, whatever the facts say to it.
+(Fed. R. Civ. P. 26(e)). Flags say what a careful reader would ask about a sentence, whatever the
+facts say to it.
 """
 
 from __future__ import annotations
@@ -36,46 +29,13 @@ from forthwith.domain.bates import Bates, NotABatesNumberError
 from forthwith.domain.fact_tables import RowFault
 from forthwith.domain.period import Period
 
-_Run = tuple[Bates, Bates]
-
-
-def meet(one: Iterable[str], other: Iterable[str]) -> bool:
-    """Return whether some citation of the one is, or runs over a page of, one of the other."""
-    mine, theirs = {each.casefold() for each in one}, {each.casefold() for each in other}
-    if mine & theirs:
-        return True
-    runs = [run for each in mine if (run := _run(each))]
-    return any(_share(run, found) for each in theirs if (found := _run(each)) for run in runs)
-
-
-def _share(one: _Run, other: _Run) -> bool:
-    (first, last), (begin, end) = one, other
-    if (first.prefix, first.width) != (begin.prefix, begin.width):
-        return False
-    return first.number <= end.number and begin.number <= last.number
-
-
-def _run(cite: str) -> _Run | None:
-    """Return the first and the last page of a citation; None where it is no number."""
-    parts = cite.replace("–", "-").split("-")
-    for at in range(1, len(parts)):
-        first, tail = _page("-".join(parts[:at])), "-".join(parts[at:])
-        if first is not None:
-            short = tail.isascii() and tail.isdigit() and len(tail) < first.width
-            last = _page(f"{str(first)[: -len(tail)]}{tail}" if short else tail)
-            if last is not None and first.pages_to(last) is not None:
-                return first, last
-    page = _page(cite)
-    return (page, page) if page else None
-
-
-def _page(text: str) -> Bates | None:
-    try:
-        return Bates.parse(text)
-    except NotABatesNumberError:
-        return None
-
-
+_EVIDENCE = (
+    "entities", "affiliations", "means", "possessions", "completeness", "grants", "wallets",
+    "policies", "approvals",
+)  # fmt: skip
+#: Claims about the people of an entity.
+_STAFF = claims_about_reach.NAMES - {"holders"}
+_BOOKS = frozenset(("fully_backed", "cannot_verify"))
 #: Ties of one sentence named before the rest is only counted.
 _TIES = 5
 
@@ -90,106 +50,36 @@ _HEARSAY = re.compile(
 _TOLD = re.compile(r"\b(told|hearsay|informed|second.?hand|belief|understanding)\b", re.IGNORECASE)
 
 
-def flags(statement: Statement, parties: Parties) -> Iterator[Flag]:
-    """Yield what to ask about the sentence itself."""
-    yield from _days(statement)
-    yield from _basis(statement)
-    if not statement.cites:
-        yield Flag("no cites", "It cites nothing.")
-    if not parties.knows_person(statement.speaker):
-        yield Flag("unknown speaker", f"No row of people is {statement.speaker!r}, who says it.")
-    if statement.standing >= ProofLevel.NARRATIVE:
-        yield Flag("narrative", "It is narrative: nobody swore to it.")
-    if statement.disputed:
-        yield Flag("disputed", "The other side disputes that it was said so.")
-
-
-def _days(statement: Statement) -> Iterator[Flag]:
-    if statement.as_of is not None:
-        day = spoken(statement.as_of).removeprefix("on ")
-        yield Flag("as of", f"It speaks as of {day}, and says nothing of later days.")
-    elif statement.period is None:
-        yield Flag(
-            "no as-of day", "It gives no day: it was read as speaking of every day of the facts."
-        )
-
-
-def _basis(statement: Statement) -> Iterator[Flag]:
-    if (said := _HEARSAY.search(statement.sentence)) is not None:
-        yield Flag("hearsay", f"It rests on what somebody else knows: {said[0]!r}.")
-    elif _TOLD.search(statement.basis) or _HEARSAY.search(statement.basis):
-        yield Flag("hearsay", f"Its basis is {statement.basis!r}: somebody else knows.")
-    if not statement.basis.strip():
-        yield Flag("no basis", "It does not say how the speaker knows.")
-
-
-def of_support(model: Model, entity: str, *, alone: bool) -> Iterator[Flag]:
-    """Yield what a supported sentence about an entity's people leaves unsaid.
-
-    `alone`: it says that nobody else could; who is tied to others as well is somebody else, too.
-    """
-    for says in caveats.dated(model, entity):
-        yield Flag("dated alias", _cap(says))
-    if alone and (others := list(_others(model, entity))):
-        more = f" and {len(others) - _TIES} more" if len(others) > _TIES else ""
-        yield Flag(
-            "other ties",
-            f"Of its people, some answer to others too: {'; '.join(others[:_TIES])}{more}.",
-        )
-
-
-def _others(model: Model, entity: str) -> Iterator[str]:
-    """Yield each holder tied to the entity and, on some of the same days, to another one."""
-    own = model.names_of(entity)
-    for person in sorted({each.person for each in model.facts.possessions}):
-        staff = model.tied(person, STAFF_TIES, entity)[0]
-        for tie in model.ties_of(person):
-            apart = staff & model.axis.mask(tie.period) & ~own.get(tie.entity, (0, 0))[0]
-            if tie.kind in STAFF_TIES and tie.entity and apart:
-                kind = tie.kind.replace("_", " ")
-                yield f"{model.people.get(person, person)}, {kind} {tie.entity} ({tie.place})"
-
-
-def _cap(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-_EVIDENCE = (
-    "entities", "affiliations", "means", "possessions", "completeness", "grants", "wallets",
-    "policies", "approvals",
-)  # fmt: skip
-#: Claims about the people of an entity.
-_STAFF = claims_about_reach.NAMES - {"holders"}
-_BOOKS = frozenset(("fully_backed", "cannot_verify"))
-
-
 def check(facts: Facts, *, standing: ProofLevel = ProofLevel.SWORN) -> tuple[Checked, ...]:
     """Check every statement, in the order of the rows."""
     parties = Parties(facts)
-    return tuple(_checked(facts, each, standing, parties) for each in facts.statements)
+    return tuple(_checked(facts, statement, standing, parties) for statement in facts.statements)
 
 
 def _checked(facts: Facts, statement: Statement, standing: ProofLevel, parties: Parties) -> Checked:
     noted = list(flags(statement, parties))
     claim = claim_of(statement)
     if isinstance(claim, RowFault):
-        found = Judgement(Result.UNSUPPORTED, "Its claim cannot be read, so nothing was checked.")
-        return Checked(statement, None, found, tuple(noted), fault=claim)
+        why = "Its claim cannot be read, so nothing was checked."
+        judgement = Judgement(Result.UNSUPPORTED, why)
+        return Checked(statement, None, judgement, tuple(noted), fault=claim)
     if claim is None:
         return Checked(statement, None, _untyped(statement), tuple(noted))
-    found = judge(facts, claim, standing, period_of(statement))
-    if found.result is Result.SUPPORTED:
-        found, circular = _without_itself(facts, statement, claim, standing, found)
+    judgement = judge(facts, claim, standing, period_of(statement))
+    if judgement.result is Result.SUPPORTED:
+        judgement, circular = _without_itself(facts, statement, claim, standing, judgement)
         noted += circular
-    if claim.name == "retained" and found.result is Result.SUPPORTED:
+    if claim.name == "retained" and judgement.result is Result.SUPPORTED:
         noted += _unproved(facts, claim, statement)
-    if found.result is Result.SUPPORTED and claim.name in _STAFF:
+    if judgement.result is Result.SUPPORTED and claim.name in _STAFF:
         model = model_of(facts, period_of(statement), standing)
         entity = parties.entity(claim.of[0])
         noted += of_support(model, entity, alone=claim.name == "sole_control")
-    stale = _stale(facts, statement, claim, standing, found.result)
-    noted += [_stale_flag(stale)] if stale else []
-    return Checked(statement, claim, found, tuple(noted), stale)
+    stale = _stale(facts, statement, claim, standing, judgement.result)
+    if stale:
+        says = f"The answer changes on {stale[0]}: from then on it is {stale[1]}."
+        noted.append(Flag("stale", f"{says} Supplement or correct it (Rule 26(e))."))
+    return Checked(statement, claim, judgement, tuple(noted), stale)
 
 
 def period_of(statement: Statement) -> Period | None:
@@ -205,36 +95,32 @@ def judge(facts: Facts, claim: Claim, standing: ProofLevel, period: Period | Non
     """Return what the facts say to a claim over a period; None is all days they speak of."""
     try:
         if claim.name in claims_about_reach.NAMES:
-            return claims_about_reach.ReachClaim(facts, claim, standing, period).found()
+            return claims_about_reach.ReachClaim(facts, claim, standing, period).judgement()
     except UnknownNameError as unknown:
         return _unknown(str(unknown))
     if claim.name in claims_about_parties.USE:
-        return claims_about_parties.Looking(facts, standing, period).used(claim)
+        return claims_about_parties.PartyRows(facts, standing, period).used(claim)
     if claim.name in claims_about_parties.TIE:
-        return claims_about_parties.Looking(facts, standing, period).affiliated(claim)
+        return claims_about_parties.PartyRows(facts, standing, period).affiliated(claim)
     if claim.name in changes.NAMES:
         return changes.judgement(facts, claim, standing, period)
     return _backing(claim) if claim.name in _BOOKS else _duty(claim)
 
 
 def _without_itself(
-    facts: Facts, statement: Statement, claim: Claim, standing: ProofLevel, found: Judgement
+    facts: Facts, statement: Statement, claim: Claim, standing: ProofLevel, judgement: Judgement
 ) -> tuple[Judgement, list[Flag]]:
     """Ask again without the rows that are the sentence itself over again."""
-    own = [row for row in _rows(facts) if _circular(row, statement)]
+    rows = [row for table in _EVIDENCE for row in getattr(facts, table)]
+    own = [row for row in rows if _circular(row, statement)]
     if not own:
-        return found, []
+        return judgement, []
     again = judge(_set_aside(facts, own), claim, standing, period_of(statement))
     if again.result is Result.SUPPORTED:
         return again, []
     places = ", ".join(row.place for row in own[:5])
     says = f"Only rows that cite the same paper support it, so they were set aside: {places}."
     return again, [Flag("circular", says)]
-
-
-def _rows(facts: Facts) -> Iterator[Fact]:
-    for table in _EVIDENCE:
-        yield from getattr(facts, table)
 
 
 def _circular(row: Fact, statement: Statement) -> bool:
@@ -245,7 +131,7 @@ def _circular(row: Fact, statement: Statement) -> bool:
     written = " ".join(row.row["cites"].split()).casefold()
     paper = " ".join(statement.paper.split()).casefold()
     return meet(own, row.cites) or (
-        bool(paper) and paper in [each.strip() for each in written.split(";")]
+        bool(paper) and paper in [part.strip() for part in written.split(";")]
     )
 
 
@@ -270,8 +156,8 @@ def _stale(
     if own is None or own.end is None or result is Result.CONTRADICTED:
         return None
     if claim.name == "never_used":
-        looking = claims_about_parties.Looking(facts, standing, None)
-        day = looking.first_use_after(claim, own.end)
+        rows = claims_about_parties.PartyRows(facts, standing, None)
+        day = rows.first_use_after(claim, own.end)
         return (day, Result.CONTRADICTED) if day else None
     if claim.name not in claims_about_reach.NAMES:
         return None
@@ -279,7 +165,8 @@ def _stale(
         line = claims_about_reach.ReachClaim(facts, claim, standing, Period(own.start)).line()
     except UnknownNameError:
         return None
-    last = next((each for days, each in line if own.end - timedelta(1) in days), result)
+    at_end = own.end - timedelta(1)
+    last = next((later for days, later in line if at_end in days), result)
     if last.weight > result.weight:
         # It held on some days only, and they are named with it.
         return None
@@ -290,18 +177,12 @@ def _stale(
     return None
 
 
-def _stale_flag(stale: tuple[date, Result]) -> Flag:
-    day, result = stale
-    says = f"The answer changes on {day}: from then on it is {result}."
-    return Flag("stale", f"{says} Supplement or correct it (Rule 26(e)).")
-
-
 def _unproved(facts: Facts, claim: Claim, statement: Statement) -> list[Flag]:
     """Ask for a proof of control: to have held the means is not to have signed with them."""
     scope = claim.scope
-    addresses = {each.address for each in facts.wallets if scope.perhaps(each) and each.address}
+    addresses = {wallet.address for wallet in facts.wallets if scope.perhaps(wallet)} - {""}
     last = own.end.isoformat() if (own := period_of(statement)) and own.end else "9999"
-    if any(each.address in addresses and each.when < last for each in facts.proofs):
+    if any(proof.address in addresses and proof.when < last for proof in facts.proofs):
         return []
     return [Flag("no proof of control", "No signed message proves that its wallets can sign.")]
 
@@ -338,3 +219,110 @@ def _duty(claim: Claim) -> Judgement:
     ask = f"Produce each act by which {entity} met {duty!r}, with its day and the record of it."
     gap = Missing(fact=f"acts of {entity} under {duty!r}", why=why, ask=ask, cost=2)
     return Judgement(Result.UNSUPPORTED, why, gaps=((gap,),))
+
+
+def flags(statement: Statement, parties: Parties) -> Iterator[Flag]:
+    """Yield what to ask about the sentence itself."""
+    yield from _days(statement)
+    yield from _basis(statement)
+    if not statement.cites:
+        yield Flag("no cites", "It cites nothing.")
+    if not parties.knows_person(statement.speaker):
+        yield Flag("unknown speaker", f"No row of people is {statement.speaker!r}, who says it.")
+    if statement.standing >= ProofLevel.NARRATIVE:
+        yield Flag("narrative", "It is narrative: nobody swore to it.")
+    if statement.disputed:
+        yield Flag("disputed", "The other side disputes that it was said so.")
+
+
+def _days(statement: Statement) -> Iterator[Flag]:
+    if statement.as_of is not None:
+        day = spoken(statement.as_of).removeprefix("on ")
+        yield Flag("as of", f"It speaks as of {day}, and says nothing of later days.")
+    elif statement.period is None:
+        yield Flag(
+            "no as-of day", "It gives no day: it was read as speaking of every day of the facts."
+        )
+
+
+def _basis(statement: Statement) -> Iterator[Flag]:
+    if (hearsay := _HEARSAY.search(statement.sentence)) is not None:
+        yield Flag("hearsay", f"It rests on what somebody else knows: {hearsay[0]!r}.")
+    elif _TOLD.search(statement.basis) or _HEARSAY.search(statement.basis):
+        yield Flag("hearsay", f"Its basis is {statement.basis!r}: somebody else knows.")
+    if not statement.basis.strip():
+        yield Flag("no basis", "It does not say how the speaker knows.")
+
+
+def of_support(model: Model, entity: str, *, alone: bool) -> Iterator[Flag]:
+    """Yield what a supported sentence about an entity's people leaves unsaid.
+
+    `alone`: it says that nobody else could; who is tied to others as well is somebody else, too.
+    """
+    for says in caveats.dated(model, entity):
+        yield Flag("dated alias", says[:1].upper() + says[1:])
+    if alone and (others := list(_others(model, entity))):
+        more = f" and {len(others) - _TIES} more" if len(others) > _TIES else ""
+        yield Flag(
+            "other ties",
+            f"Of its people, some answer to others too: {'; '.join(others[:_TIES])}{more}.",
+        )
+
+
+def _others(model: Model, entity: str) -> Iterator[str]:
+    """Yield each holder tied to the entity and, on some of the same days, to another one."""
+    own = model.names_of(entity)
+    for person in sorted({possession.person for possession in model.facts.possessions}):
+        staff = model.tied(person, STAFF_TIES, entity)[0]
+        for tie in model.ties_of(person):
+            apart = staff & model.axis.mask(tie.period) & ~own.get(tie.entity, (0, 0))[0]
+            if tie.kind in STAFF_TIES and tie.entity and apart:
+                kind = tie.kind.replace("_", " ")
+                yield f"{model.people.get(person, person)}, {kind} {tie.entity} ({tie.place})"
+
+
+#: First and last page.
+_Run = tuple[Bates, Bates]
+
+
+def meet(cites: Iterable[str], other: Iterable[str]) -> bool:
+    """Return whether some citation of the one is, or runs over a page of, one of the other.
+
+    HC00000012    HC00000010-HC00000020    HC00000010-20
+
+    A Bates prefix may hold hyphens itself, so a run is read only where both its ends are numbers.
+    """
+    mine, theirs = {cite.casefold() for cite in cites}, {cite.casefold() for cite in other}
+    if mine & theirs:
+        return True
+    runs = [run for cite in mine if (run := _run(cite))]
+    others = [run for cite in theirs if (run := _run(cite))]
+    return any(_share(run, other_run) for run in runs for other_run in others)
+
+
+def _share(run: _Run, other: _Run) -> bool:
+    (first, last), (begin, end) = run, other
+    if (first.prefix, first.width) != (begin.prefix, begin.width):
+        return False
+    return first.number <= end.number and begin.number <= last.number
+
+
+def _run(cite: str) -> _Run | None:
+    """Return the first and the last page of a citation; None where it is no number."""
+    parts = cite.replace("–", "-").split("-")
+    for at in range(1, len(parts)):
+        first, tail = _page("-".join(parts[:at])), "-".join(parts[at:])
+        if first is not None:
+            short = tail.isascii() and tail.isdigit() and len(tail) < first.width
+            last = _page(f"{str(first)[: -len(tail)]}{tail}" if short else tail)
+            if last is not None and first.pages_to(last) is not None:
+                return first, last
+    page = _page(cite)
+    return (page, page) if page else None
+
+
+def _page(text: str) -> Bates | None:
+    try:
+        return Bates.parse(text)
+    except NotABatesNumberError:
+        return None
