@@ -106,7 +106,9 @@ def _solved(
 ) -> MinimalSets | NotDecided:
     used, diagrams = set[str](), list[Diagram]()
     for module in modules:
-        for name in _engines_for(module, engine):
+        # No engine is needed where one gate joins what is apart.
+        lone = len(module.gates) == 1 and module.gates[0].weights is None
+        for name in ["direct"] if lone else _ENGINES[engine]:
             diagram = _SOLVE[name](module, bound)
             if diagram is not None:
                 used.update(name.partition(",")[0].split("+"))
@@ -118,12 +120,6 @@ def _solved(
     return MinimalSets(
         "+".join(engines), Families(circuit.names, circuit.top, modules, tuple(diagrams))
     )
-
-
-def _engines_for(module: Module, engine: str | None) -> list[str]:
-    """Return the engines to try, in order: none is needed where one gate joins what is apart."""
-    lone = len(module.gates) == 1 and module.gates[0].weights is None
-    return ["direct"] if lone else _ENGINES[engine]
 
 
 def _why(module: Module, bound: Bound, engine: str | None) -> str:

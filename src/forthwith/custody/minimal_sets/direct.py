@@ -21,7 +21,9 @@ def solve(module: Module, most_sets: int) -> Diagram | None:
         if family is None:
             return None
         families.append(family)
-    return Diagram.of(frozenset(_bits(mask)) for mask in families[-1])
+    return Diagram.of(
+        frozenset(at for at in range(mask.bit_length()) if mask >> at & 1) for mask in families[-1]
+    )
 
 
 def _gate(gate: WeightedGate, families: list[list[int]], most: int) -> list[int] | None:
@@ -50,7 +52,3 @@ def minimal(sets: Iterable[int]) -> list[int]:
         if not any(mask & smaller == smaller for smaller in kept):
             kept.append(mask)
     return kept
-
-
-def _bits(mask: int) -> Iterable[int]:
-    return (at for at in range(mask.bit_length()) if mask >> at & 1)

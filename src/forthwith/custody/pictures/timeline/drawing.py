@@ -227,7 +227,10 @@ class _Pen:
             x=50, y=self.y + 14, text=fitted(mark.label, _NAME_ROOM - 26, 13), size=13, hover=hover
         )
         if mark.point:
-            yield _diamond(left, self.y + _BAR / 2, filled=mark.accepted, hover=hover)
+            y = self.y + _BAR / 2
+            diamond = ((left, y - 7), (left + 7, y), (left, y + 7), (left - 7, y))
+            fill = INK if mark.accepted else PAPER
+            yield Shape(points=diamond, fill=fill, line=INK, hover=hover)
             ends = left
         else:
             yield Box(
@@ -284,8 +287,3 @@ def _verdict_box(
 ) -> Box:
     fill, hatch, line, _ = LOOKS[verdict]
     return Box(x=x, y=y, width=wide, height=height, fill=fill, hatch=hatch, line=line, hover=hover)
-
-
-def _diamond(x: float, y: float, *, filled: bool, hover: str) -> Shape:
-    points = ((x, y - 7), (x + 7, y), (x, y + 7), (x - 7, y))
-    return Shape(points=points, fill=INK if filled else PAPER, line=INK, hover=hover)
