@@ -15,8 +15,7 @@ from forthwith.custody.answers.answers import Question
 from forthwith.custody.answers.index import Model
 from forthwith.custody.facts.facts import Entity, Facts, Person
 from forthwith.custody.questions.groups import STAFF_TIES, Who
-from forthwith.custody.questions.scope import Scope
-from forthwith.custody.questions.scope_terms import fold
+from forthwith.custody.questions.scope import Scope, fold
 from forthwith.domain.errors import ForthwithError
 
 #: Places named in a note before the rest is only counted.

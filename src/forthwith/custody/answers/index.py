@@ -25,7 +25,7 @@ from forthwith.custody.facts.facts import (
 )
 from forthwith.custody.facts.network import Gate, Network
 from forthwith.custody.questions.groups import Bounds
-from forthwith.custody.questions.scope_terms import ScopeTerms, fold
+from forthwith.custody.questions.scope import ScopeTerms, fold
 from forthwith.domain.period import Period
 
 #: With `of`, the thing itself once more.

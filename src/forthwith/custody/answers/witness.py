@@ -11,7 +11,7 @@ from forthwith.custody.answers.reach import Plan, Reach, Way
 from forthwith.custody.facts.facts import Fact, Grant, Means, Possession, formula_text
 from forthwith.custody.facts.network import Network
 from forthwith.custody.questions.groups import denied
-from forthwith.custody.questions.scope_terms import fold
+from forthwith.custody.questions.scope import fold
 
 
 class Witness:
