@@ -17,7 +17,6 @@ from typing import Any
 from forthwith.custody.facts.facts import Facts, ProofLevel
 from forthwith.custody.facts.person_names import Match, match
 from forthwith.custody.statements.results import period_json
-from forthwith.custody.statements.statements import period_of
 from forthwith.domain.period import Period
 
 #: What is collected from a person: a source may cover one kind and not another.
@@ -179,7 +178,7 @@ def _sworn(facts: Facts, names: Mapping[str, str]) -> Iterator[tuple[str, Span]]
         if statement.standing <= ProofLevel.SWORN:
             person = _speaker(statement.speaker, names)
             what = f"swore statement {statement.id}"
-            span = Span(what, period_of(statement), statement.place, statement.cites, How.SWORN)
+            span = Span(what, statement.days, statement.place, statement.cites, How.SWORN)
             yield person, span
 
 

@@ -18,7 +18,6 @@ from forthwith.custody.facts.facts import Entity, Facts, Statement
 from forthwith.custody.questions import scope
 from forthwith.custody.statements.claims import Claim, claim_of
 from forthwith.custody.statements.contradiction_rules import Conflict, Rules, StatedClaim
-from forthwith.custody.statements.statements import period_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ def _of_scope(first: StatedClaim, other: StatedClaim) -> Iterator[str]:
 
 
 def _of_time(claim: StatedClaim, other: StatedClaim) -> Iterator[str]:
-    days = [period_of(stated.statement) for stated in (claim, other)]
+    days = [stated.statement.days for stated in (claim, other)]
     if any(period is None for period in days):
         undated = " and ".join(
             stated.id for stated, period in zip((claim, other), days, strict=True) if period is None

@@ -65,14 +65,14 @@ def _checked(facts: Facts, statement: Statement, standing: ProofLevel, parties: 
         return Checked(statement, None, judgement, tuple(noted), fault=claim)
     if claim is None:
         return Checked(statement, None, _untyped(statement), tuple(noted))
-    judgement = judge(facts, claim, standing, period_of(statement))
+    judgement = judge(facts, claim, standing, statement.days)
     if judgement.result is Result.SUPPORTED:
         judgement, circular = _without_itself(facts, statement, claim, standing, judgement)
         noted += circular
     if claim.name == "retained" and judgement.result is Result.SUPPORTED:
         noted += _unproved(facts, claim, statement)
     if judgement.result is Result.SUPPORTED and claim.name in _STAFF:
-        model = model_of(facts, period_of(statement), standing)
+        model = model_of(facts, statement.days, standing)
         entity = parties.entity(claim.of[0])
         noted += of_support(model, entity, alone=claim.name == "sole_control")
     stale = _stale(facts, statement, claim, standing, judgement.result)
@@ -80,15 +80,6 @@ def _checked(facts: Facts, statement: Statement, standing: ProofLevel, parties: 
         says = f"The answer changes on {stale[0]}: from then on it is {stale[1]}."
         noted.append(Flag("stale", f"{says} Supplement or correct it (Rule 26(e))."))
     return Checked(statement, claim, judgement, tuple(noted), stale)
-
-
-def period_of(statement: Statement) -> Period | None:
-    """Return the days a statement speaks of: its period, else its day; None: it gives neither."""
-    if statement.period is not None:
-        return statement.period
-    if (day := statement.as_of) is None:
-        return None
-    return Period(day.start, day.end or day.start + timedelta(1))
 
 
 def judge(facts: Facts, claim: Claim, standing: ProofLevel, period: Period | None) -> Judgement:
@@ -115,7 +106,7 @@ def _without_itself(
     own = [row for row in rows if _circular(row, statement)]
     if not own:
         return judgement, []
-    again = judge(_set_aside(facts, own), claim, standing, period_of(statement))
+    again = judge(_set_aside(facts, own), claim, standing, statement.days)
     if again.result is Result.SUPPORTED:
         return again, []
     places = ", ".join(row.place for row in own[:5])
@@ -152,7 +143,7 @@ def _stale(
     facts: Facts, statement: Statement, claim: Claim, standing: ProofLevel, result: Result
 ) -> tuple[date, Result] | None:
     """Return the first later day on which a sentence that stood stands no more."""
-    own = period_of(statement)
+    own = statement.days
     if own is None or own.end is None or result is Result.CONTRADICTED:
         return None
     if claim.name == "never_used":
@@ -181,7 +172,7 @@ def _unproved(facts: Facts, claim: Claim, statement: Statement) -> list[Flag]:
     """Ask for a proof of control: to have held the means is not to have signed with them."""
     scope = claim.scope
     addresses = {wallet.address for wallet in facts.wallets if scope.perhaps(wallet)} - {""}
-    last = own.end.isoformat() if (own := period_of(statement)) and own.end else "9999"
+    last = own.end.isoformat() if (own := statement.days) and own.end else "9999"
     if any(proof.address in addresses and proof.when < last for proof in facts.proofs):
         return []
     return [Flag("no proof of control", "No signed message proves that its wallets can sign.")]
