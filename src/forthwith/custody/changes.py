@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from forthwith.custody.answers.answers import Cited, Missing
+from forthwith.custody.answers.answers import CitedFact, MissingFact
 from forthwith.custody.answers.wallet_facts import facts_of_wallet, with_givers
 from forthwith.custody.facts.entities import Parties
 from forthwith.custody.facts.facts import Fact, Facts, ProofLevel, formula_text
@@ -28,7 +28,7 @@ class Change:
     """Something began or ended on a day."""
 
     day: date
-    cited: Cited
+    cited: CitedFact
     fact: Fact
 
 
@@ -217,7 +217,7 @@ def _good(fact: Fact, standing: ProofLevel) -> bool:
 
 def _unsupported(claim: Claim, why: str) -> Judgement:
     subject = claim.of[0]
-    ask = Missing(
+    ask = MissingFact(
         fact=f"rows about {subject} with the days on which each began and ended",
         why="the tables do not decide it",
         ask=f"List every change of holder, host, vendor, software, policy or approval of "

@@ -50,7 +50,7 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class Cited:
+class CitedFact:
     """One fact an answer rests on."""
 
     #: Person id, or "" for a fact about means or policies alone.
@@ -64,7 +64,7 @@ class Cited:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class MissingFact:
     """One fact that is missing; with the others of its set it would turn the answer to excluded."""
 
     #: What row would settle it: "completeness of s3, 2023-03-01 to 2023-03-14".
@@ -84,10 +84,10 @@ class Answer:
     verdict: Verdict
     intervals: tuple[Interval, ...]
     #: For *shown*: one sufficient set of means in the first shown interval, fact by fact.
-    witness: tuple[Cited, ...]
+    witness: tuple[CitedFact, ...]
     #: Minimal sets of missing facts, cheapest first; each alone would make every day that is now
     #: "not shown" *excluded*.
-    gaps: tuple[tuple[Missing, ...], ...]
+    gaps: tuple[tuple[MissingFact, ...], ...]
     #: False when more gap sets exist than are listed.
     gaps_complete: bool
     assumed: tuple[str, ...]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from forthwith.custody.answers import caveats
-from forthwith.custody.answers.answers import Answer, Cited, Interval, Question, Verdict
+from forthwith.custody.answers.answers import Answer, CitedFact, Interval, Question, Verdict
 from forthwith.custody.answers.gaps import Gaps, gaps
 from forthwith.custody.answers.index import Model, model_of
 from forthwith.custody.answers.reach import UNLISTED, Plan, Reach, having, in_scope, moved, plan_of
@@ -104,7 +104,7 @@ class _Evaluation:
             wallets=tuple(wallets),
         )
 
-    def _witness(self) -> tuple[Cited, ...]:
+    def _witness(self) -> tuple[CitedFact, ...]:
         """Return the facts behind the first shown stretch of the first wallet shown then."""
         shown = {wallet: low for wallet, paths in self._moved.items() if (low := _either(paths, 0))}
         if not shown:

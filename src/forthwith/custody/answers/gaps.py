@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from forthwith.custody.answers.answers import Missing
+from forthwith.custody.answers.answers import MissingFact
 from forthwith.custody.answers.circuits import FALSE, TRUE, Circuit, CircuitBuilder
 from forthwith.custody.answers.index import Edge
 from forthwith.custody.answers.open_points import OpenPoint, missing
@@ -36,7 +36,7 @@ _LOOKED_AT = 8
 class Gaps:
     """Gap sets, cheapest first."""
 
-    sets: tuple[tuple[Missing, ...], ...]
+    sets: tuple[tuple[MissingFact, ...], ...]
     #: False: there are more sets, or they were not decided; `why` says which.
     complete: bool
     why: str = ""

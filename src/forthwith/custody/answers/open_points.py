@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from forthwith.custody.answers.answers import Missing
+from forthwith.custody.answers.answers import MissingFact
 from forthwith.custody.answers.index import Model
 from forthwith.custody.answers.reach import Reach
 from forthwith.custody.facts.facts import Fact, Grant, Means, Possession
@@ -65,7 +65,7 @@ class OpenPoint:
         return _COSTS[self.kind]
 
 
-def missing(point: OpenPoint, days: int, reach: Reach) -> Missing:
+def missing(point: OpenPoint, days: int, reach: Reach) -> MissingFact:
     """Return the open point as a fact to get, over the stretches `days`."""
     when = " and ".join(map(in_words, reach.model.axis.periods(days)))
     if point.kind == "holders":
@@ -74,7 +74,7 @@ def missing(point: OpenPoint, days: int, reach: Reach) -> Missing:
         fact, why, ask = _ties(point.target, reach, when, days)
     else:
         fact, why, ask = _WORDINGS[point.kind](point, reach, when)
-    return Missing(fact=fact, why=why, ask=f"{ask}.", cost=point.cost)
+    return MissingFact(fact=fact, why=why, ask=f"{ask}.", cost=point.cost)
 
 
 #: The fact that is missing, why it is open, and what to ask for.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterator
 
-from forthwith.custody.answers.answers import Cited
+from forthwith.custody.answers.answers import CitedFact
 from forthwith.custody.answers.index import Edge
 from forthwith.custody.answers.reach import Plan, Reach, Way
 from forthwith.custody.facts.facts import Fact, Grant, Means, Possession, formula_text
@@ -25,7 +25,7 @@ class Witness:
         self._possessions: list[Possession] = []
         self._has: dict[str, Possession | Edge] = {}
 
-    def of(self, plan: Plan) -> tuple[Cited, ...]:
+    def of(self, plan: Plan) -> tuple[CitedFact, ...]:
         """Return the facts that meet one way of the plan; none when none is met."""
         self._look_below(plan)
         people = {possession.person for possession in self._possessions}
@@ -88,7 +88,7 @@ class Witness:
             if days & self._bit
         )
 
-    def _cited(self, way: Way) -> Iterator[Cited]:
+    def _cited(self, way: Way) -> Iterator[CitedFact]:
         yield _cite(way.fact, _rule(way), "", "")
         for part in self._needed(way.formula):
             yield from self._derivation(part)
@@ -103,7 +103,7 @@ class Witness:
         had = sorted(formula.leaves() & self._has.keys())
         return _minimal(had, lambda fewer: _holds(formula, set(fewer)))
 
-    def _derivation(self, start: str) -> Iterator[Cited]:
+    def _derivation(self, start: str) -> Iterator[CitedFact]:
         # A stack and not calls: a chain of grants may be longer than any call may go deep.
         known, waiting = set(), [start]
         while waiting:
@@ -120,7 +120,7 @@ class Witness:
                 yield _cite(by.fact, f"{by.fact.id} is a {by.fact.kind} of {means}", "", means)
             waiting += reversed(self._needed(by.source))
 
-    def _holding(self, possession: Possession) -> Iterator[Cited]:
+    def _holding(self, possession: Possession) -> Iterator[CitedFact]:
         name = self._model.people.get(possession.person, possession.person)
         says = f"{name} had {possession.means} within reach {possession.period}"
         yield _cite(possession, says, possession.person, possession.means)
@@ -136,7 +136,7 @@ class Witness:
                 says = f"{name}: {kind} {tie.entity or tie.value} {tie.period}"
                 yield _cite(tie, says, possession.person, "")
 
-    def _closing(self, person: str, name: str) -> Iterator[Cited]:
+    def _closing(self, person: str, name: str) -> Iterator[CitedFact]:
         """Yield what shows that there is no other tie, where the group is of those without one."""
         if not any(kind != "people" for kind, _ in denied(self._reach.who)):
             return
@@ -192,11 +192,11 @@ def _holds(formula: Network, has: Container[str]) -> bool:
     return bool(formula.met(values))
 
 
-def _cite(fact: Fact, says: str, person: str, means: str) -> Cited:
-    return Cited(person=person, means=means, fact=fact.place, cites=fact.cites, says=says)
+def _cite(fact: Fact, says: str, person: str, means: str) -> CitedFact:
+    return CitedFact(person=person, means=means, fact=fact.place, cites=fact.cites, says=says)
 
 
-def _once(rows: Iterator[Cited]) -> Iterator[Cited]:
+def _once(rows: Iterator[CitedFact]) -> Iterator[CitedFact]:
     known = set()
     for row in rows:
         if row not in known:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from forthwith.custody.answers.answers import Cited, Missing
+from forthwith.custody.answers.answers import CitedFact, MissingFact
 from forthwith.custody.answers.index import Model, model_of
 from forthwith.custody.facts.entities import Parties
 from forthwith.custody.facts.facts import Affiliation, Entity, Fact, Facts, Means, ProofLevel
@@ -30,7 +30,7 @@ _BY_LABEL = frozenset(("vendor_path", "credential", "role"))
 class Sign:
     """A row that speaks of the matter, whether it counts on the standing asked for, its days."""
 
-    cited: Cited
+    cited: CitedFact
     period: Period
     accepted: bool
 
@@ -180,7 +180,7 @@ class PartyRows:
             ),
         )
 
-    def _tied_to_both(self, model: Model, entity: str, other: str) -> Iterator[Cited]:
+    def _tied_to_both(self, model: Model, entity: str, other: str) -> Iterator[CitedFact]:
         first, second = self._ties(entity, STAFF_TIES), self._ties(other, STAFF_TIES)
         for person in sorted({row.person for row in self._facts.affiliations}):
             days = model.tied(person, STAFF_TIES, entity)[0]
@@ -201,11 +201,11 @@ def _alias(row: Entity) -> str:
     return f"{row.id} is another name of {row.alias_of}{when}"
 
 
-def _ask(fact: str, why: str, ask: str) -> tuple[Missing, ...]:
-    return (Missing(fact=fact, why=why, ask=ask, cost=2),)
+def _ask(fact: str, why: str, ask: str) -> tuple[MissingFact, ...]:
+    return (MissingFact(fact=fact, why=why, ask=ask, cost=2),)
 
 
-def _first(cited: Sequence[Cited]) -> str:
+def _first(cited: Sequence[CitedFact]) -> str:
     some = "; ".join(f"{fact.says} ({fact.fact})" for fact in cited[:3])
     return some + (f"; and {len(cited) - 3} more" if len(cited) > 3 else "")
 

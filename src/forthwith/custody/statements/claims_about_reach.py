@@ -13,7 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from forthwith.custody.answers.answers import Answer, Cited, Interval, Missing, Question, Verdict
+from forthwith.custody.answers.answers import (
+    Answer,
+    CitedFact,
+    Interval,
+    MissingFact,
+    Question,
+    Verdict,
+)
 from forthwith.custody.answers.ask import ask
 from forthwith.custody.facts.entities import Parties
 from forthwith.custody.facts.facts import Facts, ProofLevel
@@ -139,7 +146,7 @@ class ReachClaim:
         days = [period for period, result in line if result is Result.SUPPORTED]
         when = None if len(days) == len(line) else days[0]
         about, clauses = spoken(when or self._period), []
-        cited: list[Cited] = []
+        cited: list[CitedFact] = []
         for need in self._needs:
             can = "could" if need.wanted is Verdict.SHOWN else "could not"
             clauses.append(f"{need.group} {can} {need.verb} {need.object}")
@@ -151,7 +158,7 @@ class ReachClaim:
         days = next(days for days, result in line if result is not Result.SUPPORTED)
         clauses: list[str] = []
         # One set of every part that lacks something: with it the whole sentence stands.
-        gaps: list[tuple[Missing, ...]] = [()]
+        gaps: list[tuple[MissingFact, ...]] = [()]
         undecided: list[str] = []
         for need in self._needs:
             answer = self._ask(need)
@@ -213,10 +220,10 @@ def _first(answer: Answer, verdict: Verdict) -> str:
     )
 
 
-def _wanting(need: Need, days: Period) -> tuple[Missing, ...]:
+def _wanting(need: Need, days: Period) -> tuple[MissingFact, ...]:
     """Return what would show that a group could: nothing else can be missing than rows."""
     return (
-        Missing(
+        MissingFact(
             fact=f"accepted possessions, and policies, by which {need.group} {need.verb} "
             f"{need.object}",
             why=f"the accepted rows do not put enough in the hands of {need.group}",

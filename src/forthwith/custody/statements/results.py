@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from forthwith.custody.answers.answers import Cited, Missing
+from forthwith.custody.answers.answers import CitedFact, MissingFact
 from forthwith.custody.facts.facts import Fact, Statement
 from forthwith.custody.statements.claims import Claim
 from forthwith.domain.fact_tables import RowFault
@@ -43,8 +43,8 @@ class Judgement:
     when: Period | None = None
     #: People ids: the minimal group the contradiction, or the support, rests on.
     coalition: tuple[str, ...] = ()
-    cited: tuple[Cited, ...] = ()
-    gaps: tuple[tuple[Missing, ...], ...] = ()
+    cited: tuple[CitedFact, ...] = ()
+    gaps: tuple[tuple[MissingFact, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +57,13 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class StatementResult:
     """One statement with what the facts say to it."""
 
     statement: Statement
     #: None: none is typed, or it does not read.
     claim: Claim | None
-    found: Judgement
+    judgement: Judgement
     flags: tuple[Flag, ...] = ()
     #: The first day after its own on which the answer is another, and what it is then.
     stale: tuple[date, Result] | None = None
@@ -72,11 +72,11 @@ class Checked:
     @property
     def result(self) -> Result:
         """Return what the facts say."""
-        return self.found.result
+        return self.judgement.result
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain data, keys as documented in docs/commands.md."""
-        statement, judgement = self.statement, self.found
+        statement, judgement = self.statement, self.judgement
         return {
             "id": statement.id,
             "speaker": statement.speaker,
@@ -154,11 +154,11 @@ def spoken(period: Period | None) -> str:
     return str(period)
 
 
-def cite(fact: Fact, says: str, person: str = "", means: str = "") -> Cited:
+def cite(fact: Fact, says: str, person: str = "", means: str = "") -> CitedFact:
     """Return a fact as an answer cites it."""
-    return Cited(person=person, means=means, fact=fact.place, cites=fact.cites, says=says)
+    return CitedFact(person=person, means=means, fact=fact.place, cites=fact.cites, says=says)
 
 
-def people_in(cited: Iterable[Cited]) -> tuple[str, ...]:
+def people_in(cited: Iterable[CitedFact]) -> tuple[str, ...]:
     """Return the people ids an answer rests on, in order of mention."""
     return tuple(dict.fromkeys(fact.person for fact in cited if fact.person))

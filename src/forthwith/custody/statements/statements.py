@@ -16,7 +16,7 @@ from datetime import date, timedelta
 
 from forthwith.custody import changes
 from forthwith.custody.answers import caveats
-from forthwith.custody.answers.answers import Missing
+from forthwith.custody.answers.answers import MissingFact
 from forthwith.custody.answers.caveats import UnknownNameError
 from forthwith.custody.answers.index import Model, model_of
 from forthwith.custody.facts.entities import Parties
@@ -24,7 +24,7 @@ from forthwith.custody.facts.facts import Fact, Facts, ProofLevel, Statement
 from forthwith.custody.questions.groups import STAFF_TIES
 from forthwith.custody.statements import claims_about_parties, claims_about_reach
 from forthwith.custody.statements.claims import Claim, claim_of
-from forthwith.custody.statements.results import Checked, Flag, Judgement, Result, spoken
+from forthwith.custody.statements.results import Flag, Judgement, Result, StatementResult, spoken
 from forthwith.domain.bates import Bates, NotABatesNumberError
 from forthwith.domain.fact_tables import RowFault
 from forthwith.domain.period import Period
@@ -50,21 +50,23 @@ _HEARSAY = re.compile(
 _TOLD = re.compile(r"\b(told|hearsay|informed|second.?hand|belief|understanding)\b", re.IGNORECASE)
 
 
-def check(facts: Facts, *, standing: ProofLevel = ProofLevel.SWORN) -> tuple[Checked, ...]:
+def check(facts: Facts, *, standing: ProofLevel = ProofLevel.SWORN) -> tuple[StatementResult, ...]:
     """Check every statement, in the order of the rows."""
     parties = Parties(facts)
     return tuple(_checked(facts, statement, standing, parties) for statement in facts.statements)
 
 
-def _checked(facts: Facts, statement: Statement, standing: ProofLevel, parties: Parties) -> Checked:
+def _checked(
+    facts: Facts, statement: Statement, standing: ProofLevel, parties: Parties
+) -> StatementResult:
     noted = list(flags(statement, parties))
     claim = claim_of(statement)
     if isinstance(claim, RowFault):
         why = "Its claim cannot be read, so nothing was checked."
         judgement = Judgement(Result.UNSUPPORTED, why)
-        return Checked(statement, None, judgement, tuple(noted), fault=claim)
+        return StatementResult(statement, None, judgement, tuple(noted), fault=claim)
     if claim is None:
-        return Checked(statement, None, _untyped(statement), tuple(noted))
+        return StatementResult(statement, None, _untyped(statement), tuple(noted))
     judgement = judge(facts, claim, standing, statement.days)
     if judgement.result is Result.SUPPORTED:
         judgement, circular = _without_itself(facts, statement, claim, standing, judgement)
@@ -79,7 +81,7 @@ def _checked(facts: Facts, statement: Statement, standing: ProofLevel, parties: 
     if stale:
         says = f"The answer changes on {stale[0]}: from then on it is {stale[1]}."
         noted.append(Flag("stale", f"{says} Supplement or correct it (Rule 26(e))."))
-    return Checked(statement, claim, judgement, tuple(noted), stale)
+    return StatementResult(statement, claim, judgement, tuple(noted), stale)
 
 
 def judge(facts: Facts, claim: Claim, standing: ProofLevel, period: Period | None) -> Judgement:
@@ -180,14 +182,14 @@ def _unproved(facts: Facts, claim: Claim, statement: Statement) -> list[Flag]:
 
 def _unknown(why: str) -> Judgement:
     ask = "Add the rows it speaks of to the facts, or mend the name in its claim."
-    gap = Missing(fact="rows the claim speaks of", why=why, ask=ask, cost=1)
+    gap = MissingFact(fact="rows the claim speaks of", why=why, ask=ask, cost=1)
     return Judgement(Result.UNSUPPORTED, why, gaps=((gap,),))
 
 
 def _untyped(statement: Statement) -> Judgement:
     why = "No claim is typed for it, so nothing was checked."
     ask = f"Type what sentence {statement.id} says into its claim cell."
-    gap = Missing(fact=f"the claim of statement {statement.id}", why=why, ask=ask, cost=1)
+    gap = MissingFact(fact=f"the claim of statement {statement.id}", why=why, ask=ask, cost=1)
     return Judgement(Result.UNSUPPORTED, why, gaps=((gap,),))
 
 
@@ -200,7 +202,7 @@ def _backing(claim: Claim) -> Judgement:
         f"Produce, for one day, what was owed in {asset} account by account, and the holdings "
         "address by address with proof of control of each."
     )
-    gap = Missing(fact=f"books of {asset}", why="these facts hold no balances", ask=ask, cost=3)
+    gap = MissingFact(fact=f"books of {asset}", why="these facts hold no balances", ask=ask, cost=3)
     return Judgement(Result.UNSUPPORTED, why, gaps=((gap,),))
 
 
@@ -208,7 +210,7 @@ def _duty(claim: Claim) -> Judgement:
     entity, duty = claim.of
     why = f"No table says what {duty!r} asks of {entity}, or what was done about it."
     ask = f"Produce each act by which {entity} met {duty!r}, with its day and the record of it."
-    gap = Missing(fact=f"acts of {entity} under {duty!r}", why=why, ask=ask, cost=2)
+    gap = MissingFact(fact=f"acts of {entity} under {duty!r}", why=why, ask=ask, cost=2)
     return Judgement(Result.UNSUPPORTED, why, gaps=((gap,),))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from forthwith.custody.answers.answers import Cited, Interval, Missing, Question, Verdict
+from forthwith.custody.answers.answers import CitedFact, Interval, MissingFact, Question, Verdict
 from forthwith.custody.answers.ask import ask
 from forthwith.custody.answers.index import whole
 from forthwith.custody.answers.wallet_facts import facts_of_wallet, wallet_of
@@ -40,9 +40,9 @@ class Run:
     group: str
     interval: Interval
     #: For *shown*: one sufficient set, fact by fact, people by name.
-    cited: tuple[Cited, ...] = ()
+    cited: tuple[CitedFact, ...] = ()
     #: For *not shown*: the cheapest set of missing facts.
-    missing: tuple[Missing, ...] = ()
+    missing: tuple[MissingFact, ...] = ()
     #: False when it is one run too many to look into.
     explained: bool = True
 
