@@ -96,8 +96,8 @@ def neighbours(facts: Facts, asked: Collection[str]) -> Iterator[str]:
         if mine and (others := [wallet for wallet in ids if wallet not in asked]):
             some = ", ".join(others[:_NAMESAKES]) + (" …" if len(others) > _NAMESAKES else "")
             yield (
-                f"{some} is at the address of {mine[0]}, and not in this scope: by what it can be "
-                "moved was not asked."
+                f"{some} is at the address of {mine[0]}, and not in this scope: what can move it "
+                "was not asked."
             )
 
 

@@ -229,9 +229,11 @@ class Rules:
             return None
         why = (
             f"{complied.id} says that {entity} complied with {duty!r}; {changed.id} says "
-            f"that {subject} changed. Was the change told, and when?"
+            f"that {subject} changed. Was the change reported, and when?"
         )
-        unless = ("Both can hold if the change was told in time, or the duty does not reach it",)
+        unless = (
+            "Both can hold if the change was reported in time, or the duty does not reach it",
+        )
         return Conflict(why, opposite=False, aliases=rows, unless=unless)
 
     def _change(self, same: StatedClaim, changed: StatedClaim) -> Conflict | None:
