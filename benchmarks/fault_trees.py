@@ -20,7 +20,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from forthwith.custody.facts.network import Gate, Network
-from forthwith.custody.minimal_sets import LeastSets, least_sets
+from forthwith.custody.minimal_sets import MinimalSets, minimal_sets
 
 FOLDER = "custody/fault-trees"
 _CORPORA = Path(__file__).resolve().parent.parent.parent / "shared/corpora"
@@ -66,8 +66,8 @@ def _part(name: str, at: int, formula: ET.Element, nodes: dict[str, Gate]) -> st
 
 def _with_engine(engine: str | None) -> Callable[[Network], int | None]:
     def count(network: Network) -> int | None:
-        found = least_sets(network, engine=engine)
-        return found.count if isinstance(found, LeastSets) else None
+        found = minimal_sets(network, engine=engine)
+        return found.count if isinstance(found, MinimalSets) else None
 
     return count
 
@@ -249,7 +249,7 @@ def _one(way: str, path: Path) -> None:
     """Print the count and the seconds of one run, the libraries loaded before."""
     small = {"t": Gate(1, ("g", "h")), "g": Gate(2, ("a", "b")), "h": Gate(2, ("a", "c"))}
     for engine in ENGINES:
-        least_sets(Network("t", small), engine=engine)
+        minimal_sets(Network("t", small), engine=engine)
     WAYS[way](Network("t", small))
     network = network_of(path)
     began = time.perf_counter()

@@ -158,7 +158,7 @@ def test_a_load_that_broke_off_leaves_nothing_in_force(
             facts.add(matter, {"grants.csv": b"g"}, replace=False)
 
     (line,) = verify(matter).broken
-    assert line.startswith("facts/0002: no journal entry tells of it")
+    assert line.startswith("facts/0002: no journal entry names it")
     assert "facts/0002/grants.csv" not in names(matter)
     assert facts.add(matter, {"grants.csv": b"g"}, replace=False).folder == "facts/0003"
 

@@ -242,8 +242,8 @@ def _custody(place: Path, matter: Matter) -> Plot:
         )
     console.say(f"9. {console.count(len(played.sentences), 'sentence')} checked: {told}")
     console.say(f"     {plot.STAYS} {stays.result}: {stays.statement.sentence}")
-    console.say(f"     {stays.found.why}")
-    console.say(f"     {stays.found.cited[0].says}")
+    console.say(f"     {stays.judgement.why}")
+    console.say(f"     {stays.judgement.cited[0].says}")
     console.say(f"     {played.coalition(plot.STAYS)}; pages {', '.join(plot.pages(stays))}")
     return played
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -14,12 +14,15 @@ from forthwith.custody.answers.answers import Question, Verdict
 from forthwith.custody.answers.ask import ask
 from forthwith.custody.answers.caveats import UnknownNameError
 from forthwith.custody.answers.circuits import people_network
+from forthwith.custody.answers.wallet_facts import facts_of_wallet
+from forthwith.custody.changes import changes
 from forthwith.custody.facts.facts import Facts, ProofLevel
 from forthwith.custody.questions.groups import NamedPeople
 from forthwith.custody.questions.groups import parse as parse_who
 from forthwith.custody.questions.scope import Scope
 from forthwith.domain.period import Period
 from tests.builders.custody import Custody, DayByDay, days, span, two_of_three
+from tests.builders.networks import allowed_before
 
 FIRST = date(2023, 1, 1)
 PEOPLE = ("ann", "ben", "cho")
@@ -325,6 +328,27 @@ def test_the_network_of_people_says_what_the_answer_says(made, day_after, standi
             shown = ask(made, question, gaps_listed=0).verdict is Verdict.SHOWN
             met = network is not None and bool(network.met(dict.fromkeys(group, 1)))
             assert shown == met
+
+
+held = st.tuples(st.sampled_from(("ortega", "wen")), st.sampled_from(("k1", "k2", "k3")), periods())
+signed = st.tuples(st.sampled_from(("k1", "2 of (k1, k2, k3)", "k2 and k3")), periods())
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(held, min_size=2, max_size=4), st.lists(signed, min_size=1, max_size=2))
+def test_who_can_move_a_wallet_differs_only_on_a_day_of_change(possessions, policies):
+    """Where no row about a wallet begins or ends, no set of people gains or loses it."""
+    made = Custody().people("ortega", "wen").means("k1", "k2", "k3").wallet("cold")
+    for person, means, period in possessions:
+        made.has(person, means, period)
+    for formula, period in policies:
+        made.policy("cold", formula, period=period)
+    changed = {change.day for change in changes(facts_of_wallet(made.facts, "cold"))}
+    networks = [people_network(made.facts, "cold", FIRST + timedelta(at)) for at in range(16)]
+
+    for at, (was, now) in enumerate(pairwise(networks), 1):
+        if allowed_before(now, was) or allowed_before(was, now):
+            assert FIRST + timedelta(at) in changed
 
 
 def test_where_a_wallet_belongs_is_missing_only_where_its_row_leaves_it_open():

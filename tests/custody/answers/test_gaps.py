@@ -36,7 +36,7 @@ def mutual(count: int):
     return made.grant("r0", "k1").has("adeyemi", "r1")
 
 
-def test_a_knot_of_doubtful_grants_is_not_decided_instead_of_never():
+def test_a_circle_of_doubtful_grants_is_not_decided_instead_of_never():
     """Five roles are cut apart in every way; nine would take hours, and the answer stands."""
     few = mutual(5).ask("employer=halden", "wallet=cold")
     assert (len(few.gaps), few.gaps_complete) == (8, True)

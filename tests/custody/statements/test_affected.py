@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from dataclasses import replace
 
-from forthwith.custody.statements.affected import touched
+from forthwith.custody.statements.affected import affected
 from forthwith.custody.statements.results import Result
 from tests.builders.custody import Custody, span
 from tests.builders.statements import says, two_of_three
@@ -29,7 +29,7 @@ def test_one_fact_lists_the_sentences_whose_answer_it_changes() -> None:
     before = sworn(two_of_three())
     after = copy.deepcopy(before).has("adeyemi", "k1")
 
-    found = touched(before.facts, after.facts)
+    found = affected(before.facts, after.facts)
 
     assert [each.id for each in found] == ["S1"]
     assert (found[0].before.result, found[0].after.result) == (
@@ -44,7 +44,7 @@ def test_a_share_moved_later_lists_what_has_to_be_supplemented() -> None:
     before = sworn(two_of_three())
     after = copy.deepcopy(before).has("adeyemi", "k2", span("2023-09-01"))
 
-    found = touched(before.facts, after.facts)
+    found = affected(before.facts, after.facts)
 
     assert [each.id for each in found] == ["S1", "S3"]
     assert all("from 2023-09-01" in each.why for each in found)
@@ -56,7 +56,7 @@ def test_a_missing_inspection_row_found_turns_unsupported_to_supported() -> None
     closed = tuple(each for each in after.facts.completeness if each.means != "k1")
     before = replace(after.facts, completeness=closed)
 
-    found = touched(before, after.facts)
+    found = affected(before, after.facts)
 
     assert [(each.id, str(each.before.result), str(each.after.result)) for each in found] == [
         ("S1", "unsupported", "supported")
@@ -67,12 +67,12 @@ def test_a_fact_about_something_else_touches_nothing() -> None:
     before = sworn(two_of_three())
     after = copy.deepcopy(before).people("diaz").means("k9").has("diaz", "k9")
 
-    assert touched(before.facts, after.facts) == ()
-    assert touched(before.facts, before.facts) == ()
+    assert affected(before.facts, after.facts) == ()
+    assert affected(before.facts, before.facts) == ()
 
 
 def test_a_sentence_that_was_not_there_before_is_not_touched() -> None:
     before = two_of_three()
     after = sworn(copy.deepcopy(before)).has("adeyemi", "k1")
 
-    assert touched(before.facts, after.facts) == ()
+    assert affected(before.facts, after.facts) == ()

@@ -30,7 +30,7 @@ def test_never_used_cannot_be_supported() -> None:
     found = answer(with_brisk(), "never_used(northgate, brisk)")
 
     assert found.result is Result.UNSUPPORTED
-    assert "brisk" in found.found.gaps[0][0].ask
+    assert "brisk" in found.judgement.gaps[0][0].ask
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_row_that_rests_on_the_vendor_contradicts_never_used(used) -> None:
     found = answer(used(with_brisk()), "never_used(northgate, brisk)")
 
     assert found.result is Result.CONTRADICTED
-    assert found.found.cited[0].fact.split(":")[0].removesuffix(".csv") in (
+    assert found.judgement.cited[0].fact.split(":")[0].removesuffix(".csv") in (
         "policies", "approvals", "grants", "possessions", "affiliations",
     )  # fmt: skip
     assert answer(used(with_brisk()), "used(northgate, brisk)").result is Result.SUPPORTED
@@ -100,7 +100,7 @@ def test_an_alias_contradicts_no_affiliation_on_its_days() -> None:
     assert answer(custody, "affiliated(halden, brisk)").result is Result.SUPPORTED
     early = answer(custody, "not_affiliated(brisk, halden)", "2023-01-10")
     assert early.result is Result.UNSUPPORTED
-    assert "on other days" in early.found.why
+    assert "on other days" in early.judgement.why
 
 
 def test_an_alias_nobody_has_shown_contradicts_nothing() -> None:
@@ -117,5 +117,7 @@ def test_people_tied_to_both_at_once_are_named_and_decide_nothing() -> None:
     )  # fmt: skip
 
     found = answer(both, "not_affiliated(northgate, halden)")
-    assert (found.result, found.found.coalition) == (Result.UNSUPPORTED, ("ortega",))
-    assert answer(one_after_the_other, "not_affiliated(northgate, halden)").found.coalition == ()
+    assert (found.result, found.judgement.coalition) == (Result.UNSUPPORTED, ("ortega",))
+    assert (
+        answer(one_after_the_other, "not_affiliated(northgate, halden)").judgement.coalition == ()
+    )

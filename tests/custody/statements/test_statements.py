@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from forthwith.custody.facts.facts import Facts, ProofLevel
-from forthwith.custody.statements.results import Checked, Result
+from forthwith.custody.statements.results import Result, StatementResult
 from forthwith.custody.statements.statements import check
 from forthwith.domain.period import Period
 from tests.builders.custody import Custody, span
@@ -17,7 +17,7 @@ from tests.builders.statements import says, two_of_three, with_rows
 DAY = "2023-06-12"
 
 
-def checked(facts: Facts, standing: ProofLevel = ProofLevel.SWORN) -> Checked:
+def checked(facts: Facts, standing: ProofLevel = ProofLevel.SWORN) -> StatementResult:
     """Return what the facts say to the last sentence."""
     return check(facts, standing=standing)[-1]
 
@@ -27,7 +27,7 @@ def result(custody: Custody, claim: str, as_of: str = DAY, **more: str) -> str:
     return str(checked(says(custody, claim, as_of, **more)).result)
 
 
-def codes(found: Checked) -> set[str]:
+def codes(found: StatementResult) -> set[str]:
     return {each.code for each in found.flags}
 
 
@@ -67,14 +67,16 @@ def test_what_is_not_closed_is_unsupported_with_the_gap() -> None:
     found = checked(says(custody, "no_access(halden)", DAY))
 
     assert found.result is Result.UNSUPPORTED
-    assert any("k1" in each.fact for gap in found.found.gaps for each in gap)
+    assert any("k1" in each.fact for gap in found.judgement.gaps for each in gap)
     assert checked(says(custody, "sole_control(northgate)", DAY)).result is Result.UNSUPPORTED
 
 
 def test_a_contradiction_names_the_days_the_people_and_the_pages() -> None:
     custody = two_of_three().has("adeyemi", "k1", span("2023-06-01", "2023-07-01"))
 
-    found = checked(says(custody, "no_access(halden)", start="2023-05-01", end="2023-09-01")).found
+    found = checked(
+        says(custody, "no_access(halden)", start="2023-05-01", end="2023-09-01")
+    ).judgement
 
     assert found.result is Result.CONTRADICTED
     assert found.when == Period(date(2023, 6, 1), date(2023, 7, 1))
@@ -87,7 +89,7 @@ def test_sole_control_is_of_every_wallet_in_scope() -> None:
     """Of a second customer wallet nobody at Northgate can sign."""
     custody = two_of_three().wallet("warm").policy("warm", "k3").complete("wallet:warm")
 
-    found = checked(says(custody, "sole_control(northgate, class=customer)", DAY)).found
+    found = checked(says(custody, "sole_control(northgate, class=customer)", DAY)).judgement
 
     assert found.result is Result.CONTRADICTED
     assert result(custody, "sole_control(northgate, wallet=cold)") == "supported"
@@ -97,7 +99,7 @@ def test_can_move_holds_when_it_holds_on_some_day() -> None:
     custody = two_of_three().has("adeyemi", "k1", span("2023-06-01", "2023-07-01"))
     facts = says(custody, "can_move(halden)", start="2023-05-01", end="2023-09-01")
 
-    found = checked(facts).found
+    found = checked(facts).judgement
 
     assert found.result is Result.SUPPORTED
     assert found.when == Period(date(2023, 6, 1), date(2023, 7, 1))
@@ -118,7 +120,7 @@ def test_a_name_nobody_has_excludes_nothing() -> None:
     for claim in ("no_access(haldn)", "no_access(halden, wallet=cod)", "holders(k9) = {}"):
         found = checked(says(two_of_three(), claim, DAY))
         assert found.result is Result.UNSUPPORTED
-        assert "There is no" in found.found.why
+        assert "There is no" in found.judgement.why
 
 
 def test_an_entity_may_be_called_by_its_name() -> None:
@@ -244,7 +246,7 @@ def test_one_gap_set_settles_every_part_of_the_sentence() -> None:
     closed = tuple(each for each in custody.facts.completeness if each.means != "k1")
     facts = replace(custody.facts, possessions=rows, completeness=closed)
 
-    gaps = checked(says(facts, "sole_control(northgate)", DAY)).found.gaps
+    gaps = checked(says(facts, "sole_control(northgate)", DAY)).judgement.gaps
 
     assert gaps
     assert all(

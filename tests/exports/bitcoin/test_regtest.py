@@ -75,7 +75,7 @@ class Attempt:
         return bool(self.sequence or self.locktime)
 
 
-def least_sets(network: Network) -> Iterator[frozenset[str]]:
+def minimal_sets(network: Network) -> Iterator[frozenset[str]]:
     """Yield them by trying every set of leaves, the small ones first."""
     leaves, found = sorted(network.leaves()), []
     for size in range(len(leaves) + 1):
@@ -95,7 +95,7 @@ def attempts() -> list[Attempt]:
         made += [
             Attempt(text, members, *locks(row))
             for row in rows
-            for members in least_sets(formula.parse(row["formula"]))
+            for members in minimal_sets(formula.parse(row["formula"]))
         ]
     return made
 

@@ -16,7 +16,7 @@ import click
 from forthwith.cli import console
 from forthwith.cli.custody.common import facts_of, facts_option, standing_option
 from forthwith.cli.custody.days import DAY, period_of
-from forthwith.custody.answers.answers import Answer, Interval, Missing, Question, Verdict
+from forthwith.custody.answers.answers import Answer, Interval, MissingFact, Question, Verdict
 from forthwith.custody.answers.ask import LISTED
 from forthwith.custody.answers.ask import ask as put
 from forthwith.custody.facts.facts import ProofLevel
@@ -171,5 +171,5 @@ def _settling(answer: Answer) -> str:
     return f"{many}; {one} would settle it"
 
 
-def _request(fact: Missing) -> str:
+def _request(fact: MissingFact) -> str:
     return f"{fact.ask}  [{fact.fact}]"

@@ -158,10 +158,10 @@ def _told(path: Path) -> Network:
 def _policy(
     network: Network, limit: int, engine: str | None, *, only_count: bool, as_json: bool
 ) -> int:
-    from forthwith.custody.minimal_sets import NotDecided, least_sets
+    from forthwith.custody.minimal_sets import NotDecided, minimal_sets
 
     if only_count:
-        counted = least_sets(network, engine=engine)
+        counted = minimal_sets(network, engine=engine)
         if isinstance(counted, NotDecided):
             return written.undecided(counted, as_json=as_json)
         if as_json:

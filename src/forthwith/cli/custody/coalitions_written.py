@@ -39,7 +39,7 @@ def _plain(found: Coalitions, names: Mapping[str, str]) -> dict[str, Any]:
         "count": found.count,
         "sizes": by_size(found.sizes),
         "engine": found.engine,
-        "coalitions": [sorted(each) for each in found.least],
+        "coalitions": [sorted(each) for each in found.minimal],
         "complete": found.complete,
         "blocking": [sorted(each) for each in found.blocking],
         "blocking_count": found.blocking_count,
@@ -47,7 +47,7 @@ def _plain(found: Coalitions, names: Mapping[str, str]) -> dict[str, Any]:
         "alone": list(found.alone),
         "single_points": list(found.single_points),
     }
-    shown = {name for each in (*found.least, *found.blocking) for name in each} & names.keys()
+    shown = {name for each in (*found.minimal, *found.blocking) for name in each} & names.keys()
     people = {name: names[name] for name in sorted(shown)}
     return body | ({"people": people} if names else {}) | ({"why": found.why} if found.why else {})
 
@@ -68,7 +68,7 @@ def _print(found: Coalitions, about: Mapping[str, str], names: Mapping[str, str]
     if not found.count:
         console.say("Nobody listed is shown to be able to move it; that excludes nobody.")
         return
-    _listing("can act together", found.least, found.count, names)
+    _listing("can act together", found.minimal, found.count, names)
     for size, many in sorted((found.sizes or {}).items()):
         console.say(f"  of {size}: {many:,}")
     if found.blocking_count is None:

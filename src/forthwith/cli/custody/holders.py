@@ -13,7 +13,7 @@ import click
 from forthwith.cli import console
 from forthwith.cli.custody.common import facts_of, facts_option
 from forthwith.custody.facts.facts import Facts
-from forthwith.custody.holders import KINDS, SLACK, Coverage, Holder, Uncollected
+from forthwith.custody.holders import KINDS, SLACK, CollectionGap, Coverage, Holder
 from forthwith.custody.holders import holders as everybody
 from forthwith.custody.holders import uncollected as find
 from forthwith.custody.statements.results import spoken
@@ -81,7 +81,7 @@ def holders(
 
 def uncollected_of(
     home: Path, facts: Facts, slack: int = SLACK
-) -> tuple[Sequence[Uncollected], list[str]]:
+) -> tuple[Sequence[CollectionGap], list[str]]:
     """Return holders whose data no source of the matter covers, and what to know of the search."""
     notes, covered, until = _collected(home)
     return find(facts, covered, until=until, slack=slack), notes
@@ -153,7 +153,7 @@ def _print_one(each: Holder) -> None:
         console.say(f"    … and {len(each.spans) - _SHOWN:,} more (see --json).")
 
 
-def _print_uncollected(found: Sequence[Uncollected], slack: int) -> None:
+def _print_uncollected(found: Sequence[CollectionGap], slack: int) -> None:
     for each in found:
         _print_one(each.holder)
         for kind in KINDS:

@@ -22,7 +22,7 @@ from forthwith.record.facts import FactsChangedError, FactSet
 from forthwith.record.matter import Matter, NoMatterError
 
 if TYPE_CHECKING:
-    from forthwith.custody.statements.affected import Touched
+    from forthwith.custody.statements.affected import AffectedSentence
 
 #: Lines of one kind printed before the rest is only counted.
 _SHOWN = 100
@@ -38,7 +38,7 @@ class _Loaded:
     #: None: nothing was stored, for there are faults or there is no matter.
     stored: FactSet | None = None
     notes: tuple[str, ...] = ()
-    touched: tuple[Touched, ...] = ()
+    touched: tuple[AffectedSentence, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain data, keys as documented in docs/commands.md."""
@@ -118,14 +118,14 @@ def _before(matter: Matter, *, anew: bool) -> tuple[Gathered, list[str]]:
         return Gathered({}, (), ()), [f"The facts loaded before were not looked at. {spoilt}"]
 
 
-def _touched(before: Gathered, after: Facts) -> tuple[Touched, ...]:
+def _touched(before: Gathered, after: Facts) -> tuple[AffectedSentence, ...]:
     """Return the sentences whose answer this load changes."""
-    from forthwith.custody.statements.affected import touched
+    from forthwith.custody.statements.affected import affected
 
     was, faults = checked(before)
     if faults or not was.statements or not after.statements:
         return ()
-    return touched(was, after)
+    return affected(was, after)
 
 
 def _counts(rows: Iterable[FactRow]) -> dict[str, int]:
@@ -175,7 +175,7 @@ def _print_notes(notes: Sequence[str]) -> None:
         console.say(f"… and {len(notes) - _NOTES:,} notes more (see --json).")
 
 
-def _print_touched(found: Sequence[Touched]) -> None:
+def _print_touched(found: Sequence[AffectedSentence]) -> None:
     if not found:
         return
     console.say()

@@ -18,7 +18,7 @@ from forthwith.cli import console
 from forthwith.cli.custody.common import facts_of, facts_option, standing_option
 from forthwith.cli.custody.days import DAY, EmptyPeriodError
 from forthwith.custody.answers.index import whole
-from forthwith.custody.answers.wallet_facts import behind, wallet_of
+from forthwith.custody.answers.wallet_facts import facts_of_wallet, wallet_of
 from forthwith.custody.facts.facts import Facts, ProofLevel
 from forthwith.custody.questions.groups import parse
 from forthwith.domain.errors import ForthwithError
@@ -151,7 +151,7 @@ def _period(facts: Facts, wallet: str, start: date | None, end: date | None) -> 
     wallet_of(facts, wallet)
     if start is None and end is None:
         return None
-    period = Period(start or whole(behind(facts, wallet), None).start, end)
+    period = Period(start or whole(facts_of_wallet(facts, wallet), None).start, end)
     if period.empty:
         raise EmptyPeriodError(period.start, period.end or period.start)
     return period

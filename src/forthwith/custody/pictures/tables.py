@@ -25,14 +25,15 @@ def below(
     drawing: Drawing, heading: str, columns: Sequence[Column], rows: Sequence[Sequence[str]]
 ) -> Drawing:
     """Return the drawing with the table under it, cells folded, rows past the bound counted."""
-    whole = sum(each.width for each in columns)
+    whole = sum(column.width for column in columns)
     columns = [
-        replace(each, width=each.width * (drawing.width - 2 * _LEFT) / whole) for each in columns
+        replace(column, width=column.width * (drawing.width - 2 * _LEFT) / whole)
+        for column in columns
     ]
     items: list[Item] = list(drawing.items)
     y = drawing.height + 26
     items.append(Words(x=_LEFT, y=y, text=heading, size=16, bold=True))
-    y = _row(items, y + 8, columns, [each.name for each in columns], head=True)
+    y = _row(items, y + 8, columns, [column.name for column in columns], head=True)
     for row in rows[:MOST_ROWS]:
         y = _row(items, y, columns, row)
     if (left := len(rows) - MOST_ROWS) > 0 or not rows:
