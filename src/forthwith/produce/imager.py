@@ -13,8 +13,7 @@ from forthwith.domain import fields
 from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Fault, Kind
 from forthwith.produce import imaging
-from forthwith.produce.access import Access
-from forthwith.produce.in_order import guarded
+from forthwith.produce.in_order import Access, guarded
 from forthwith.standards.loader import ImageRules
 
 #: The labels a mail's text may begin with, and the field each shows.

@@ -22,13 +22,11 @@ from forthwith.produce.imaging.blocks import strips as block_strips
 from forthwith.produce.imaging.files import encode, endorse
 from forthwith.produce.imaging.fonts import Family, without_glyph
 from forthwith.produce.imaging.html import html_blocks
-from forthwith.produce.imaging.message import Shown, Spoken, shown_of
+from forthwith.produce.imaging.message import Shown, Spoken, header_rows, header_strips, shown_of
 from forthwith.produce.imaging.page import COLUMN, LEFT, Strip, painted, stack, written
 from forthwith.produce.imaging.pdf import PAGES, CannotOpenPdfError, pdf_pages
 from forthwith.produce.imaging.pictures import BROKEN, FRAMES, Inline, frames_of, page_of
-from forthwith.produce.imaging.plain_text import text_strips
-from forthwith.produce.imaging_mail import header_rows, header_strips
-from forthwith.produce.imaging_slip import slip_sheet
+from forthwith.produce.imaging.plain_text import slip_sheet, text_strips
 
 __all__ = ["Pages", "encode", "endorse", "imaged", "pages_of", "slip_sheet"]
 
