@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from forthwith.check.context import CheckContext, Findings
-from forthwith.check.texts import listed
+from forthwith.check.files import listed
 from forthwith.check.volume import Volume
 from forthwith.loadfiles.dat_tokens import Dialect
 from forthwith.loadfiles.oddities import Oddity, OddityKind

@@ -13,12 +13,10 @@ from forthwith.check import (
     attachments,
     bates,
     families,
-    images,
     loadfiles,
     metadata,
     natives_compared,
     pages,
-    texts,
 )
 from forthwith.check import (
     files as delivered,
@@ -136,7 +134,7 @@ def _from_files(
     )
     findings.extend(delivered.natives(seen, files, opened))
     findings.extend(_from_images(seen, files, workers))
-    findings.extend(texts.texts(seen, files, opened))
+    findings.extend(delivered.texts(seen, files, opened))
     return opened
 
 
@@ -144,7 +142,7 @@ def _from_images(seen: CheckContext, files: Files, workers: int) -> Iterator[Fin
     root = seen.volume.folder.root
     lines = {path: line for line, path in reversed(files.images.items())}
     judged = pool.over(
-        functools.partial(images.judge, rules=seen.volume.standard.images),
+        functools.partial(delivered.image_fault, rules=seen.volume.standard.images),
         [(path, str(root / path)) for path in lines],
         workers,
         lambda why: ("IM07", why),
