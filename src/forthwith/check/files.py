@@ -13,7 +13,7 @@ import io
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from forthwith.check.context import CheckContext, Findings
 from forthwith.check.natives_opened import Opened
 from forthwith.check.volume import is_paper
 from forthwith.loadfiles.lfp import LfpFile
+from forthwith.plain import charset
 from forthwith.standards.loader import ImageRules
 
 #: What a file must begin with for its extension, where that is sure.
@@ -340,18 +341,7 @@ def _others(seen: CheckContext, files: Files, encodings: Mapping[int, str]) -> F
     """Report texts in an encoding the standard does not name; ASCII agrees with most."""
     wanted = seen.volume.standard.text.encodings
     for row, encoding in encodings.items():
-        if not listed(encoding, wanted):
+        if not charset.may_be(encoding, wanted):
             names = ", ".join(wanted)
             message = f"its text is in {encoding}; the standard names {names}"
             yield seen.report("EN07", message, row=row, file=files.texts[row])
-
-
-def listed(encoding: str, wanted: Iterable[str]) -> bool:
-    """Return True when bytes found to be in `encoding` may be in one of those wanted."""
-    families = {name.split("-sig")[0].removesuffix("-le").removesuffix("-be") for name in wanted}
-    if encoding == "ascii":
-        return families != {"utf-16"}
-    if encoding == "cp1252":
-        # A single byte of either reads alike but for a few signs.
-        return bool(families & {"cp1252", "iso8859-1"})
-    return encoding.removesuffix("-le").removesuffix("-be") in families
