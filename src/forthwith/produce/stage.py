@@ -20,13 +20,13 @@ from forthwith.loadfiles import dat, opt
 from forthwith.papers import docx as paper_docx
 from forthwith.papers import text as paper_text
 from forthwith.papers.blocks import Paper
+from forthwith.produce import imaging, transmittal
 from forthwith.produce import manifest as exceptions
-from forthwith.produce import transmittal
 from forthwith.produce.columns import backslashed
 from forthwith.produce.data_file import Rows
 from forthwith.produce.errors import StandardNamesError, VolumeExistsError
 from forthwith.produce.files import Delivered, Imaged, Paint, Write, clear, put
-from forthwith.produce.imager import Imager, real
+from forthwith.produce.imager import Imager
 from forthwith.produce.in_order import Access, Run, in_order, in_process
 from forthwith.produce.manifest import ManifestWriter, Tally, Unsound
 from forthwith.produce.order import ProductionOrder
@@ -82,7 +82,7 @@ def stage(
         # A slip-sheet that no column tells of could not be told from a document.
         raise LacksRoleError(standard.name, ("withheld",), "documents are withheld")
     words = Words(standard.images.placeholder, f"{order.volume}_EXCEPTIONS.CSV")
-    imager = imager or real(standard.images)
+    imager = imager or imaging.imager(standard.images)
     per_folder = standard.names.files_per_folder
     count = Count(access, imager, selection.native_barred)
     planned = plan(selection, order, first, words, per_folder, count, run)
