@@ -19,7 +19,7 @@ from matplotlib.patches import FancyBboxPatch, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path
 
 from forthwith.custody.pictures import drawing as draw
-from forthwith.custody.pictures.words import plain
+from forthwith.plain.visible import visible
 
 #: Pixels for each unit of the drawing: 2 keeps small print sharp on paper.
 SCALE = 2
@@ -131,7 +131,7 @@ def _stroke(axes: Any, stroke: draw.Stroke, order: int) -> None:
 
 def _words(axes: Any, words: draw.Words, order: int) -> None:
     side = {"start": "left", "middle": "center", "end": "right"}[words.anchor]
-    text = _drawable(plain(words.text))
+    text = _drawable(visible(words.text))
     latin = _latin_has(text)
     axes.text(
         words.x,
@@ -161,7 +161,7 @@ def _drawable(text: str) -> str:
 
 def _latin(text: str) -> str:
     """Return the text as a PNG's own words can hold it: Latin-1 only."""
-    return plain(text).encode("latin-1", "replace").decode("latin-1")
+    return visible(text).encode("latin-1", "replace").decode("latin-1")
 
 
 def _latin_has(text: str) -> bool:
