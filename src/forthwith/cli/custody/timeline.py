@@ -84,7 +84,7 @@ def timeline(
 ) -> None:
     """Draw who could move a wallet, day by day, and what changed when."""
     from forthwith.custody.pictures import timeline as drawn
-    from forthwith.custody.pictures.timeline import page as timeline_html
+    from forthwith.workflows import picture_pages
 
     _wanted(page, picture)
     bands = [drawn.Group(text, parse(text)) for text in groups]
@@ -98,12 +98,9 @@ def timeline(
         accept_disputed=accept_disputed,
     )
     if page:
-        _write(home / page, timeline_html.html(made).encode("utf-8"))
+        _write(home / page, picture_pages.timeline_page(made).encode("utf-8"))
     if picture:
-        # matplotlib takes a second to start, so only who asks for a PNG waits for it.
-        from forthwith.custody.pictures.timeline.page import png
-
-        _write(home / picture, png(made))
+        _write(home / picture, picture_pages.timeline_png(made))
     _tell(
         f"{console.count(len(made.bands), 'group')}, {console.count(len(made.marks), 'fact')}",
         made.has_policy,
@@ -127,17 +124,15 @@ def graph(
 ) -> None:
     """Draw how a wallet could be moved on one day: people, means, counts, paths."""
     from forthwith.custody.pictures import graph as drawn
-    from forthwith.custody.pictures.graph import page as graph_html
+    from forthwith.workflows import picture_pages
 
     _wanted(page, picture)
     facts = facts_of(home, folder)
     made = drawn.graph(facts, wallet, day, standing, accept_disputed=accept_disputed)
     if page:
-        _write(home / page, graph_html.html(made).encode("utf-8"))
+        _write(home / page, picture_pages.graph_page(made).encode("utf-8"))
     if picture:
-        from forthwith.custody.pictures.graph.page import png
-
-        _write(home / picture, png(made))
+        _write(home / picture, picture_pages.graph_png(made))
     _tell(console.count(made.coalitions.count, "least coalition"), made.has_policy)
 
 

@@ -19,7 +19,7 @@ from matplotlib.patches import FancyBboxPatch, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path
 
 from forthwith.custody.pictures import drawing as draw
-from forthwith.custody.pictures.words import plain
+from forthwith.plain.visible import visible
 
 #: Pixels for each unit of the drawing: 2 keeps small print sharp on paper.
 SCALE = 2
@@ -48,7 +48,7 @@ def png(drawing: draw.Drawing) -> bytes:
         scale = min(SCALE, LONGEST / max(drawing.width, drawing.height))
         figure.set_dpi(_UNITS_IN_INCH * scale)
         # A PNG's own words are Latin-1.
-        title = plain(drawing.title).encode("latin-1", "replace").decode("latin-1")
+        title = visible(drawing.title).encode("latin-1", "replace").decode("latin-1")
         words = {"Title": title, "Software": None}
         canvas.print_png(out, metadata=words, pil_kwargs={"compress_level": 4})
     return out.getvalue()
@@ -133,7 +133,7 @@ def _stroke(axes: Any, stroke: draw.Stroke, order: int) -> None:
 
 def _words(axes: Any, words: draw.Words, order: int) -> None:
     side = {"start": "left", "middle": "center", "end": "right"}[words.anchor]
-    text = _drawable(plain(words.text))
+    text = _drawable(visible(words.text))
     latin = _latin_has(text)
     axes.text(
         words.x,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from html import escape
 
 from forthwith.custody.pictures import drawing as draw
-from forthwith.custody.pictures.words import plain
+from forthwith.plain.visible import visible
 
-#: A drawing is not shrunk below this, or nobody could read it; the page scrolls sideways instead.
+#: A drawing is not shrunk below this, or nobody could read it; its page scrolls sideways instead.
 _LEAST = 0.7
 
 
@@ -15,10 +15,10 @@ def svg(drawing: draw.Drawing, name: str) -> str:
     """Return the picture; `name` makes its ids its own within the page."""
     body = "".join(_item(item) for item in drawing.items)
     return (
-        f'<div class="wide"><svg style="min-width:{drawing.width * _LEAST:.0f}px" '
+        f'<svg style="min-width:{drawing.width * _LEAST:.0f}px" '
         f'viewBox="0 0 {_number(drawing.width)} {_number(drawing.height)}" role="img" '
         f'aria-labelledby="{name}-t {name}-d"><title id="{name}-t">{_safe(drawing.title)}</title>'
-        f'<desc id="{name}-d">{_safe(drawing.described)}</desc>{body}</svg></div>'
+        f'<desc id="{name}-d">{_safe(drawing.described)}</desc>{body}</svg>'
     )
 
 
@@ -99,4 +99,4 @@ def _number(value: float) -> str:
 
 
 def _safe(text: str) -> str:
-    return escape(plain(text))
+    return escape(visible(text))
