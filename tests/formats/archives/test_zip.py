@@ -209,10 +209,10 @@ def test_members_sharing_bytes_are_reported() -> None:
 
 
 def test_a_bomb_of_one_kernel_is_not_expanded_for_every_name() -> None:
-    one = zipped([("aaaa", b"x" * 9_000_000)])
-    start, end = one.index(b"PK\x01\x02"), one.index(b"PK\x05\x06")
+    kernel = zipped([("aaaa", b"x" * 9_000_000)])
+    start, end = kernel.index(b"PK\x01\x02"), kernel.index(b"PK\x05\x06")
     tail = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 500, 500, 500 * (end - start), start, 0)
-    bomb = one[:start] + one[start:end] * 500 + tail
+    bomb = kernel[:start] + kernel[start:end] * 500 + tail
     members, _ = opened(zips.read(source(bomb), hint()))
 
     left = [held.reason for _, held in members if isinstance(held, Fault)]
@@ -250,7 +250,7 @@ def test_the_methods_the_sec_cannot_open_are_found() -> None:
     """SEC Data Delivery Standards 8/2021, General 12."""
 
     def found(data: bytes) -> list[tuple[str, bool]]:
-        return [(each.method, each.named) for each in forbidden_methods(source(data))]
+        return [(method.method, method.named) for method in forbidden_methods(source(data))]
 
     assert found(archives.jpeg_under_aes()) == [("AES-256 Jpeg", True)]
     assert found(archives.for_a_certificate()) == [("pkAES-256-Cert Deflate", True)]

@@ -279,12 +279,12 @@ def _built_in(name: str) -> bool:
 
 def _switch_on(ffi: Any, pointer: Any, formats: tuple[str, ...], filters: tuple[str, ...]) -> None:
     try:
-        known = [ffi.get_read_format_function(name)(pointer) >= 0 for name in formats]
+        supported = [ffi.get_read_format_function(name)(pointer) >= 0 for name in formats]
         for name in filter(_built_in, filters):
             ffi.get_read_filter_function(name)(pointer)
     except (ValueError, importlib.import_module("libarchive").ArchiveError) as error:
         raise ArchiveError(_NO_READER, fatal=True) from error
-    if not any(known):
+    if not any(supported):
         raise ArchiveError(_NO_READER, fatal=True)
 
 

@@ -138,8 +138,10 @@ def _between(source: ByteSource, end: int, following: int | None) -> Iterator[Fa
             FaultReason.TRUNCATED, "the archive ends without its end mark; it may be cut short"
         )
     elif mark != bytes(_BLOCK):
-        left = source.size - end
-        yield Fault(FaultReason.CORRUPT, f"the last {left:,} bytes of the archive cannot be read")
+        unread_bytes = source.size - end
+        yield Fault(
+            FaultReason.CORRUPT, f"the last {unread_bytes:,} bytes of the archive cannot be read"
+        )
 
 
 def _member(
@@ -181,11 +183,11 @@ def _pieces(source: ByteSource, archive: tarfile.TarFile, info: tarfile.TarInfo)
     if info.issparse():
         yield from _sparse(archive, info)
         return
-    left = info.size
+    missing = info.size
     for piece in pieces_of(source, info.offset_data, info.size):
         yield piece
-        left -= len(piece)
-    if left:
+        missing -= len(piece)
+    if missing:
         raise BrokenDataError(Fault(FaultReason.TRUNCATED, "the data ends too early"))
 
 

@@ -91,11 +91,11 @@ def _pieces(source: ByteSource, entry: Entry, header: LocalHeader) -> Iterator[b
 
 
 def _stored(pieces: Iterator[bytes], entry: Entry) -> Iterator[bytes]:
-    left = entry.stored
+    missing = entry.stored
     for piece in pieces:
         yield piece
-        left -= len(piece)
-    if left:
+        missing -= len(piece)
+    if missing:
         raise BrokenDataError(Fault(FaultReason.TRUNCATED, f"{entry.path!r} is cut short"))
 
 

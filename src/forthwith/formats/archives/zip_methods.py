@@ -45,10 +45,10 @@ def forbidden_methods(source: ByteSource) -> tuple[ForbiddenMethod, ...]:
     """Return each member of a zip file that is packed in a way receivers refuse."""
     directory = find_directory(source)
     entries = directory.entries() if directory else local_entries(source, 0, source.size)
-    return tuple(method for entry in entries for method in _judged(entry))
+    return tuple(method for entry in entries for method in _forbidden(entry))
 
 
-def _judged(entry: Entry) -> Iterator[ForbiddenMethod]:
+def _forbidden(entry: Entry) -> Iterator[ForbiddenMethod]:
     inner, label = _encryption(entry)
     name = METHODS.get(inner, f"method {inner}")
     is_named = (label.startswith("AES") and inner == _JPEG) or label == "pkAES-256-Cert"

@@ -166,14 +166,14 @@ def _as_utf8(data: bytes) -> bytes:
 def _logical_lines(data: bytes) -> Iterator[bytes]:
     pending = b""
     for line in _BREAK.split(_FOLD.sub(b"", data)):
-        whole = pending + line
+        logical = pending + line
         # A quoted-printable value goes on after "=" at the end of its line (RFC 2045 6.7).
-        if whole.endswith(b"=") and b"QUOTED-PRINTABLE" in whole.partition(b":")[0].upper():
-            pending = whole[:-1]
+        if logical.endswith(b"=") and b"QUOTED-PRINTABLE" in logical.partition(b":")[0].upper():
+            pending = logical[:-1]
             continue
         pending = b""
-        if whole.strip():
-            yield whole
+        if logical.strip():
+            yield logical
     if pending:
         yield pending
 
@@ -219,12 +219,12 @@ def _parameters(pieces: list[bytes]) -> dict[str, tuple[str, ...]]:
 def _unquoted(value: str) -> str:
     """Undo quotes and RFC 6868 carets."""
     bare = value.strip().strip('"')
-    return _CARET.sub(lambda found: {"n": "\n", "^": "^", "'": '"'}[found[1]], bare)
+    return _CARET.sub(lambda caret: {"n": "\n", "^": "^", "'": '"'}[caret[1]], bare)
 
 
 def unescaped(text: str) -> str:
     r"""Return text with `\n`, `\N`, `\,`, `\;` and `\\` resolved (RFC 5545 3.3.11)."""
-    return _ESCAPE.sub(lambda found: "\n" if found[1] in "nN" else found[1], text)
+    return _ESCAPE.sub(lambda escape: "\n" if escape[1] in "nN" else escape[1], text)
 
 
 def decoded(raw: bytes, charset: str = "") -> str:

@@ -39,7 +39,7 @@ MEDIA_TYPES = frozenset({"text/calendar"})
 _EVENTS = frozenset({"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VAVAILABILITY"})
 _TITLES = {"VEVENT": "Event", "VTODO": "Task", "VJOURNAL": "Journal entry", "VFREEBUSY": "Busy"}
 #: Shown in this order and with these words; every other property follows under its own name.
-_SHOWN = {
+_LABELS = {
     "LOCATION": "Where",
     "ORGANIZER": "Organizer",
     "ATTENDEE": "Attendee",
@@ -166,17 +166,17 @@ def _event_lines(event: Component) -> Iterator[str]:
         line = event.first("DTSTART")
         zone = line.parameter("TZID") if line is not None else ""
         yield f"When: {starts} to {ends or 'no end'}{f' ({zone})' if zone else ''}"
-    for name, word in _SHOWN.items():
-        yield from (f"{word}: {_shown(line)}" for line in event.all(name))
+    for name, word in _LABELS.items():
+        yield from (f"{word}: {_display(line)}" for line in event.all(name))
     for line in event.lines:
-        if line.name in {*_SHOWN, "SUMMARY"} or (line.name in _WHEN and starts):
+        if line.name in {*_LABELS, "SUMMARY"} or (line.name in _WHEN and starts):
             continue
-        yield f"{line.name}: {_shown(line)}"
+        yield f"{line.name}: {_display(line)}"
     for below in event.components:
-        yield f"{below.name}: {'; '.join(f'{line.name} {_shown(line)}' for line in below.lines)}"
+        yield f"{below.name}: {'; '.join(f'{line.name} {_display(line)}' for line in below.lines)}"
 
 
-def _shown(line: Line) -> str:
+def _display(line: Line) -> str:
     if line.name in {"ORGANIZER", "ATTENDEE"}:
         answer = line.parameter("PARTSTAT")
         return f"{_person(line)}{f' ({answer})' if answer else ''}"

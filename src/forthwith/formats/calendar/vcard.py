@@ -30,7 +30,7 @@ from forthwith.formats.calendar.ics import inline_bytes, structure_faults
 MEDIA_TYPES = frozenset({"text/vcard"})
 
 _FILES = frozenset({"PHOTO", "LOGO", "SOUND", "KEY", "X-MS-CARDPICTURE"})
-_SHOWN = {
+_LABELS = {
     "N": "Name",
     "ORG": "Organization",
     "TITLE": "Title",
@@ -108,16 +108,16 @@ def _fields(cards: list[Component]) -> Iterator[FieldValue]:
 
 def _card_lines(card: Component) -> Iterator[str]:
     yield f"Contact: {_name(card)}".rstrip()
-    for name, word in _SHOWN.items():
+    for name, word in _LABELS.items():
         for line in card.all(name):
             sorts = ", ".join(sort.lower() for sort in line.parameters.get("TYPE", ()))
-            yield f"{word}{f' ({sorts})' if sorts else ''}: {_shown(line)}"
+            yield f"{word}{f' ({sorts})' if sorts else ''}: {_display(line)}"
     for line in card.lines:
-        if line.name not in _SHOWN and line.name not in _SILENT:
-            yield f"{line.name}: {_shown(line)}"
+        if line.name not in _LABELS and line.name not in _SILENT:
+            yield f"{line.name}: {_display(line)}"
 
 
-def _shown(line: Line) -> str:
+def _display(line: Line) -> str:
     if _inline(line):
         return "a file, see attachments"
     return _structured(line) if line.name in {"N", "ORG", "ADR"} else _number(line)

@@ -91,7 +91,7 @@ def read(source: ByteSource, hint: Hint) -> Reading:
 
 def _binary_workbook(data: bytes, hint: Hint) -> Reading:
     """Read an xlsb: a package whose sheets are binary."""
-    package = ooxml.opened(data, hint)
+    package = ooxml.open_package(data, hint)
     text, fault = _text(data, "xlsx")
     names = opc.embedded(package)
     return Reading(

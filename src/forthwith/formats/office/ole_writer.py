@@ -123,10 +123,10 @@ def _assembled(
     table += [_FREE] * (fats * per - len(table))
     sectors = [*sectors, struct.pack(f"<{len(table)}I", *table)]
     for at in range(difats):
-        listed = places[_IN_HEADER + at * (per - 1) : _IN_HEADER + (at + 1) * (per - 1)]
-        listed += [_FREE] * (per - 1 - len(listed))
+        sector_numbers = places[_IN_HEADER + at * (per - 1) : _IN_HEADER + (at + 1) * (per - 1)]
+        sector_numbers += [_FREE] * (per - 1 - len(sector_numbers))
         following = difat_start + at + 1 if at + 1 < difats else _END
-        sectors.append(struct.pack(f"<{per}I", *listed, following))
+        sectors.append(struct.pack(f"<{per}I", *sector_numbers, following))
     head = struct.pack(
         "<8s16sHHHHH6xIIIIIIIIII",
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",

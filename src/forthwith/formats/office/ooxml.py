@@ -76,7 +76,7 @@ class _Content:
 
 def read(source: ByteSource, hint: Hint) -> Reading:
     """Read one package. Raises UnreadableError when it is encrypted or holds no document."""
-    package = opened(whole(source, hint), hint)
+    package = open_package(whole(source, hint), hint)
     main = opc.main_part(package)
     content = _Content()
     folder = main.split("/", 1)[0].lower()
@@ -102,10 +102,10 @@ def read(source: ByteSource, hint: Hint) -> Reading:
 
 def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     """Return the bytes of one embedded object by its step."""
-    return opc.open_step(opened(whole(source, hint), hint), step)
+    return opc.open_step(open_package(whole(source, hint), hint), step)
 
 
-def opened(data: bytes, hint: Hint) -> Package:
+def open_package(data: bytes, hint: Hint) -> Package:
     """Open the package. Raises UnreadableError when it is encrypted or no package at all."""
     if data.startswith(ole_objects.OLE_MAGIC):
         detail = "the file is protected by a password; its contents cannot be read without it"
@@ -141,7 +141,7 @@ def grids(data: bytes, hint: Hint) -> list[tuple[str, list[tuple[int, list[str]]
 
     Raises UnreadableError when it is encrypted or no workbook.
     """
-    package = opened(data, hint)
+    package = open_package(data, hint)
     main = opc.main_part(package)
     links = opc.links_of(package, main)
     by_id = {link.identity: link for link in links}
@@ -272,7 +272,7 @@ def _slides(package: Package, main: str, content: _Content) -> None:
     for number, identity in enumerate(order, start=1):
         name = by_id.get(identity, "")
         xml = xmlscan.ready(package.part(name))
-        if not ooxml_slide.shown(xml):
+        if not ooxml_slide.is_shown(xml):
             hidden.append(str(number))
             content.say(f"[Hidden slide {number}]")
         content.say(ooxml_slide.text(xml))

@@ -32,7 +32,7 @@ def text(xml: str) -> str:
     return re.sub(r"\n{2,}", "\n", "".join(out)).strip("\n")
 
 
-def shown(xml: str) -> bool:
+def is_shown(xml: str) -> bool:
     """Tell whether a slide is shown in the show."""
     start = xml.find("<p:sld")
     return xmlscan.on(xml[start : xml.find(">", start)], "show") if start >= 0 else True

@@ -99,8 +99,8 @@ def _part(row: Attachment, relation: Relation) -> OutgoingPart | None:
 
 def headers(message: Message) -> Headers:
     """Return the header fields: as sent where they agree with the properties, else built."""
-    built = _built(message)
-    sent = _sent(message)
+    built = _built_headers(message)
+    sent = _sent_headers(message)
     if not sent:
         return built
     missing = {name.lower(): (name, value) for name, value in built}
@@ -112,7 +112,7 @@ def headers(message: Message) -> Headers:
     return [*out, *missing.values()]
 
 
-def _sent(message: Message) -> Headers:
+def _sent_headers(message: Message) -> Headers:
     """Return the transport headers, unfolded, without repeats of what must stand once."""
     text = message.properties.text(mapi.TRANSPORT_HEADERS).replace("\r\n", "\n").replace("\r", "\n")
     lines: Headers = []
@@ -142,7 +142,7 @@ def _agree(name: str, sent: str, stored: str) -> bool:
     if name in {"from", "sender"}:
         address = stored.rpartition("<")[2].rstrip(">").strip()
         return "@" not in address or address.lower() in sent.lower()
-    return _shown(sent) == _shown(stored)
+    return _readable(sent) == _readable(stored)
 
 
 def _same_instant(sent: str, stored: str) -> bool:
@@ -157,7 +157,7 @@ def _same_instant(sent: str, stored: str) -> bool:
         return False
 
 
-def _shown(value: str) -> str:
+def _readable(value: str) -> str:
     """Return a header as read by people: encoded words decoded, blanks made one."""
     try:
         value = str(make_header(decode_header(value)))
@@ -166,7 +166,7 @@ def _shown(value: str) -> str:
     return " ".join(value.split())
 
 
-def _built(message: Message) -> Headers:
+def _built_headers(message: Message) -> Headers:
     properties = message.properties
     people = item_classes.addressees(message)
     sent = properties.instant(mapi.SUBMIT_TIME)

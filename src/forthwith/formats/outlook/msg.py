@@ -96,7 +96,7 @@ def read(source: ByteSource, hint: Hint) -> Reading:
 
 def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     """Return the bytes of an attachment, or the EML of an embedded message."""
-    return reading.opened(message_of(source, hint), step.split("/"), hint)
+    return reading.bytes_at(message_of(source, hint), step.split("/"), hint)
 
 
 def message_of(source: ByteSource, hint: Hint) -> Message:

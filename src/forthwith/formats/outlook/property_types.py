@@ -22,7 +22,6 @@ FLOAT32: Final = 0x0004
 ERROR: Final = 0x000A
 BOOLEAN: Final = 0x000B
 OBJECT: Final = 0x000D
-INTEGER64: Final = 0x0014
 STRING8: Final = 0x001E
 STRING: Final = 0x001F
 TIME: Final = 0x0040

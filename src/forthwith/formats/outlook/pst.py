@@ -58,7 +58,7 @@ _HIDDEN_LOOKED_AT = 2000
 
 def read(source: ByteSource, hint: Hint) -> Reading:
     """Read a store. Raises UnreadableError when its header or its index cannot be read."""
-    store = _opened(source, hint)
+    store = _store_of(source, hint)
     entries = store.entries()
     return Reading(
         kind=Kind.CONTAINER,
@@ -71,7 +71,7 @@ def read(source: ByteSource, hint: Hint) -> Reading:
 
 def slices(source: ByteSource, hint: Hint) -> Iterator[str]:
     """Yield index ranges over the messages, "0-500": the end is not included."""
-    count = len(_opened(source, hint).entries())
+    count = len(_store_of(source, hint).entries())
     for start in range(0, count, _SLICE):
         yield f"{start}-{min(start + _SLICE, count)}"
 
@@ -79,7 +79,7 @@ def slices(source: ByteSource, hint: Hint) -> Iterator[str]:
 def slice_children(source: ByteSource, hint: Hint, part: str) -> Iterator[Child | Fault]:
     """Yield the children of one slice; all slices in order give what `children` gives."""
     start, _, end = part.partition("-")
-    store = _opened(source, hint)
+    store = _store_of(source, hint)
     yield from _children(store, store.entries()[int(start) : int(end)], hint)
 
 
@@ -89,13 +89,13 @@ def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     scheme, _, number = steps[0].partition(":")
     if scheme != "node" or not number.isdecimal():
         return Fault(FaultReason.MISSING, f"a store has no part {step!r}", lost=True, step=step)
-    message = _message(_opened(source, hint), Entry(int(number), ""))
+    message = _message(_store_of(source, hint), Entry(int(number), ""))
     if isinstance(message, Fault):
         return message
-    return reading.opened(message, steps[1:], hint)
+    return reading.bytes_at(message, steps[1:], hint)
 
 
-def _opened(source: ByteSource, hint: Hint) -> Store:
+def _store_of(source: ByteSource, hint: Hint) -> Store:
     try:
         store = Store(source, hint.budget.limits)
         store.open()
@@ -143,7 +143,7 @@ def _step(entry: Entry) -> str:
 
 def summaries(source: ByteSource, hint: Hint) -> Iterator[MessageSummary]:
     """Yield every message as the second reader lists it, for `libpff.reconcile`."""
-    store = _opened(source, hint)
+    store = _store_of(source, hint)
     for entry in store.entries():
         message = _message(store, entry)
         if isinstance(message, Message):
@@ -329,15 +329,17 @@ class Store:
         self, subnodes: dict[int, Node], names: Names, charset: str, depth: int
     ) -> Iterator[Attachment | Fault]:
         """Yield what the attachment table lists, then attachment nodes it does not list."""
-        listed: list[int] = []
+        row_ids: list[int] = []
         table = subnodes.get(_ATTACHMENT_TABLE)
         try:
             if table is not None and table.data:
-                listed = Table(Heap(self.ndb, table, self._limit)).row_ids()
+                row_ids = Table(Heap(self.ndb, table, self._limit)).row_ids()
         except PstDamageError as damage:
             self.ndb.note(f"the table of attachments: {damage.detail}")
-        unlisted = [nid for nid in subnodes if nid & 0x1F == _ATTACHMENT and nid not in set(listed)]
-        for index, nid in enumerate([*listed, *unlisted]):
+        unlisted = [
+            nid for nid in subnodes if nid & 0x1F == _ATTACHMENT and nid not in set(row_ids)
+        ]
+        for index, nid in enumerate([*row_ids, *unlisted]):
             step = f"att:{index}"
             node = subnodes.get(nid)
             if node is None:

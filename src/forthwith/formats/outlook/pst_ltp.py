@@ -152,11 +152,11 @@ def property_context(
 
 #: Types whose value stands in the record itself ([MS-PST] 2.3.3.3).
 _INLINE: Final[dict[int, Callable[[int], Value]]] = {
-    INTEGER16: lambda held: (held & 0xFFFF ^ 0x8000) - 0x8000,
-    INTEGER32: lambda held: (held ^ 0x80000000) - 0x80000000,
-    BOOLEAN: lambda held: bool(held & 0xFF),
-    FLOAT32: lambda held: decode(FLOAT32, held.to_bytes(4, "little")),
-    ERROR: lambda held: held,
+    INTEGER16: lambda raw: (raw & 0xFFFF ^ 0x8000) - 0x8000,
+    INTEGER32: lambda raw: (raw ^ 0x80000000) - 0x80000000,
+    BOOLEAN: lambda raw: bool(raw & 0xFF),
+    FLOAT32: lambda raw: decode(FLOAT32, raw.to_bytes(4, "little")),
+    ERROR: lambda raw: raw,
 }
 
 

@@ -267,8 +267,8 @@ class Tree:
                 yield from page.entries
 
     def _page(self, offset: int) -> Page:
-        if (parsed := self._pages.get(offset)) is not None:
-            return parsed
+        if (known_page := self._pages.get(offset)) is not None:
+            return known_page
         layout = self._layout
         raw = self._source.read(offset, layout.page_size)
         if len(raw) < layout.page_size:

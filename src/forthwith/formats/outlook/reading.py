@@ -83,7 +83,7 @@ def message_child(
     )
 
 
-def opened(message: Message, steps: list[str], hint: Hint) -> bytes | Fault:
+def bytes_at(message: Message, steps: list[str], hint: Hint) -> bytes | Fault:
     """Return the bytes the steps lead to from a message: the same as the child's `load`."""
     target = attachments.find(message, steps)
     if isinstance(target, Fault):

@@ -146,7 +146,7 @@ def read(source: ByteSource, hint: Hint) -> Reading:
 
 def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     """Return the bytes of an attachment, or the EML of an embedded message."""
-    return reading.opened(message_of(whole(source, hint)), step.split("/"), hint)
+    return reading.bytes_at(message_of(whole(source, hint)), step.split("/"), hint)
 
 
 def message_of(data: bytes, depth: int = 0) -> Message:
@@ -323,7 +323,7 @@ def _property(data: Cursor, properties: PropertyList) -> None:
         properties.names.setdefault(_property_name(data), identifier)
     single = kind & ~MULTIPLE
     if kind & MULTIPLE or single in VARIABLE:
-        values = [_value(data, single) for _ in _counted(data)]
+        values = [_value(data, single) for _ in _value_range(data)]
         if kind & MULTIPLE:
             items = tuple(value for value in values if not isinstance(value, tuple | None))
             properties.values[identifier] = (kind, items)
@@ -333,7 +333,7 @@ def _property(data: Cursor, properties: PropertyList) -> None:
         properties.values[identifier] = (kind, _value(data, single))
 
 
-def _counted(data: Cursor) -> range:
+def _value_range(data: Cursor) -> range:
     """Return the count of values: each takes four bytes at least."""
     count = data.number()
     if count > (len(data.data) - data.at) // 4:

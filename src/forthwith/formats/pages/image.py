@@ -211,8 +211,8 @@ def _words(image: Image.Image, faults: list[Fault]) -> str:
 
 def _drawing(data: bytes) -> Reading:
     """Read the words of an SVG drawing."""
-    decoded = decode(data)
-    xml = xmlscan.ready(decoded.text.encode())
+    content = decode(data)
+    xml = xmlscan.ready(content.text.encode())
     names = ("title", "desc", "text")
     lines = [xmlscan.strip(inner).strip() for n in names for _, inner in xmlscan.elements(xml, n)]
     return Reading(
@@ -220,5 +220,5 @@ def _drawing(data: bytes) -> Reading:
         "image/svg+xml",
         text="\n".join(filter(None, lines)),
         text_method=TextMethod.EXTRACTED if any(lines) else TextMethod.NONE,
-        faults=decoded.faults(),
+        faults=content.faults(),
     )

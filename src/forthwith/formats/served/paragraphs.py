@@ -151,14 +151,14 @@ def paged(texts: Sequence[str]) -> Lines:
         [Line(f"page {page}, line {at}", line.strip()) for at, line in enumerate(_split(text), 1)]
         for page, text in enumerate(texts, start=1)
     ]
-    kept: list[Line] = []
+    lines: list[Line] = []
     removed: list[Line] = []
     running = _running(pages)
     for page in pages:
         for line in _without_line_numbers(page, removed):
             furniture = _is_furniture(line, page, running) if len(pages) > 1 else False
-            (removed if furniture or _ECF_STAMP.fullmatch(line.text) else kept).append(line)
-    return Lines(tuple(kept), tuple(removed))
+            (removed if furniture or _ECF_STAMP.fullmatch(line.text) else lines).append(line)
+    return Lines(tuple(lines), tuple(removed))
 
 
 def _split(text: str) -> list[str]:
