@@ -138,7 +138,7 @@ def graph(
         from forthwith.custody.pictures.graph.page import png
 
         _write(home / picture, png(made))
-    _tell(console.count(made.coalitions.count, "least coalition"), made.has_policy)
+    _tell(console.count(made.coalitions.count, "minimal coalition"), made.has_policy)
 
 
 def _wanted(page: Path | None, picture: Path | None) -> None:

@@ -179,7 +179,7 @@ class Model:
         return tuple(above)[1:]
 
     def tied(self, person: str, kinds: tuple[str, ...], name: str) -> Bounds:
-        """Return the days on which the person surely, and perhaps, has such a tie (`groups.Ties`)."""
+        """Return the days on which the person surely and perhaps has such a tie (`groups.Ties`)."""
         low, up = self.listed(person, kinds, name)
         return low, up | self.open_ties(person)
 
