@@ -70,15 +70,15 @@ def test_an_arrow_points_where_its_line_goes() -> None:
 
 def test_a_table_under_a_drawing_does_not_overlap_it_or_itself() -> None:
     rows = [("one", "x" * 900), ("two", "")] * 5
-    made = below(DRAWING, "Rows", [Column("A", 10), Column("B", 40)], rows)
-    words = [each for each in made.items[len(ITEMS) :] if isinstance(each, Words)]
-    first_column = sorted(each.y for each in words if each.x == 20)
+    drawn = below(DRAWING, "Rows", [Column("A", 10), Column("B", 40)], rows)
+    words = [item for item in drawn.items[len(ITEMS) :] if isinstance(item, Words)]
+    first_column = sorted(text_item.y for text_item in words if text_item.x == 20)
 
-    assert all(DRAWING.height < each.y < made.height for each in words)
-    assert all(two - one >= 12 for one, two in pairwise(first_column))
+    assert all(DRAWING.height < text_item.y < drawn.height for text_item in words)
+    assert all(two - upper >= 12 for upper, two in pairwise(first_column))
 
 
 def test_rows_past_the_bound_are_counted() -> None:
-    made = below(DRAWING, "Rows", [Column("A", 10)], [(str(at),) for at in range(MOST_ROWS + 7)])
+    drawn = below(DRAWING, "Rows", [Column("A", 10)], [(str(at),) for at in range(MOST_ROWS + 7)])
 
-    assert "7 more rows are in the HTML page" in [getattr(each, "text", "") for each in made.items]
+    assert "7 more rows are in the HTML page" in [getattr(item, "text", "") for item in drawn.items]

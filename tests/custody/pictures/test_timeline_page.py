@@ -48,7 +48,7 @@ def test_every_citation_is_in_the_table_and_on_hover(page: str) -> None:
 
 
 def test_an_exclusion_cites_the_rules_and_lists_it_rests_on(page: str) -> None:
-    row = next(each for each in page.split("<tr") if "Umbra" in each and ">excluded<" in each)
+    row = next(row for row in page.split("<tr") if "Umbra" in row and ">excluded<" in row)
 
     assert "HC-000300" in row
     assert "HC-000301" in row
@@ -64,10 +64,10 @@ def test_the_same_facts_give_the_same_bytes(page: str) -> None:
 
 
 def test_a_png_is_the_same_twice_and_large_enough_to_read() -> None:
-    one, two = (png(timeline(pictured.few(), "cold-1")) for _ in range(2))
-    picture = Image.open(io.BytesIO(one))
+    first, two = (png(timeline(pictured.few(), "cold-1")) for _ in range(2))
+    picture = Image.open(io.BytesIO(first))
 
-    assert one == two
+    assert first == two
 
     assert picture.format == "PNG"
     assert picture.size[0] == 2400
@@ -86,8 +86,8 @@ def test_whatever_a_name_holds_the_page_says_it_and_no_more(name: str) -> None:
 
 def test_whatever_a_name_holds_a_png_is_made() -> None:
     people = [
-        replace(each, name=name)
-        for each, name in zip(pictured.few().people, pictured.HOSTILE[1:], strict=False)
+        replace(person, name=name)
+        for person, name in zip(pictured.few().people, pictured.HOSTILE[1:], strict=False)
     ]
     drawn = timeline(replace(pictured.few(), people=tuple(people)), "cold-1")
 
@@ -105,24 +105,24 @@ def test_a_wallet_without_facts_says_so_in_the_picture() -> None:
     bare = Facts(wallets=(Wallet(id="cold-9", **pictured.stamp("wallets", 2)),))
     drawn = timeline(bare, "cold-9")
 
-    said = "The facts have this wallet only by name: who could move it is not shown."
-    assert said in html(drawn).partition("</svg>")[0]
-    assert said in [each.text for each in drawing(drawn).items if isinstance(each, Words)]
+    sentence = "The facts have this wallet only by name: who could move it is not shown."
+    assert sentence in html(drawn).partition("</svg>")[0]
+    assert sentence in [item.text for item in drawing(drawn).items if isinstance(item, Words)]
     assert png(drawn).startswith(b"\x89PNG")
 
 
 def test_one_day_shown_in_twenty_years_is_pointed_at() -> None:
     facts = pictured.facts()
-    held = [
+    days = [
         pictured.held("dee", means, 90 + at, "2003-05-05", "2003-05-06", "X")
         for at, means in enumerate(("k1", "k2"))
     ]
     early = replace(facts.policies[0], period=Period.parse("2001-01-01"))
-    facts = replace(facts, possessions=(*facts.possessions, *held), policies=(early,))
+    facts = replace(facts, possessions=(*facts.possessions, *days), policies=(early,))
     picture = drawing(timeline(facts, "cold-1"))
 
-    pointers = [each for each in picture.items if getattr(each, "hover", "").startswith("Everyone")]
-    assert any(isinstance(each, timeline_drawing.Shape) for each in pointers)
+    pointers = [item for item in picture.items if getattr(item, "hover", "").startswith("Everyone")]
+    assert any(isinstance(item, timeline_drawing.Shape) for item in pointers)
 
 
 def test_bars_past_the_bound_are_counted_in_the_picture_and_kept_in_the_table() -> None:
@@ -131,7 +131,7 @@ def test_bars_past_the_bound_are_counted_in_the_picture_and_kept_in_the_table() 
         pictured.held("ann", "k1", 100 + at, "2023-01-09", "", f"MANY-{at}") for at in range(80)
     )
     drawn = timeline(replace(facts, possessions=many), "cold-1")
-    texts = [each.text for each in drawing(drawn).items if isinstance(each, Words)]
+    texts = [item.text for item in drawing(drawn).items if isinstance(item, Words)]
 
     left = 80 - timeline_drawing.MOST_BARS
     assert f"{left} more facts not drawn; see the table" in texts
