@@ -43,12 +43,12 @@ def test_the_short_way_finds_what_an_engine_finds(network: Network) -> None:
 
 
 def test_it_is_taken_for_a_tangle_of_some_dozen_gates() -> None:
-    found = small_networks.solve(tangled(40, 8), 50_000)
+    short = small_networks.solve(tangled(40, 8), 50_000)
     chosen = minimal_sets(tangled(40, 8))
 
-    assert found is not None
+    assert short is not None
     assert isinstance(chosen, MinimalSets)
-    assert chosen.count == found.count()
+    assert chosen.count == short.count()
     assert chosen.engine == "graphillion"
 
 

@@ -1,4 +1,4 @@
-"""Bitcoin Core's validation agrees with the lift: least coalitions can spend, fewer cannot.
+"""Bitcoin Core's validation agrees with the lift: minimal coalitions can spend, fewer cannot.
 
 For every row of a lifted script, each least set of its formula signs a spend that a regtest node
 takes, once the row's trigger has come and not before; with one member fewer it is refused.

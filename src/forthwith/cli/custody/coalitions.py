@@ -1,4 +1,4 @@
-"""`custody coalitions`: the least sets that can act, and those that can stop it.
+"""`custody coalitions`: the minimal sets that can act, and those that can stop it.
 
 For a bare policy in a file, or for the people of a wallet on a day. What a bare policy needs is
 imported when it is used: a script that counts policies by the hundred does not wait for the rest.
@@ -121,7 +121,7 @@ def coalitions(
     as_json: bool,
     **given: Any,
 ) -> None:
-    """List the least sets that can move assets together, and those that can stop it."""
+    """List the minimal sets that can move assets together, and those that can stop it."""
     limit = (_IN_JSON if as_json else _SHOWN) if limit is None else limit
     chosen = None if engine == "auto" else engine
     if policy is not None and wallet is None and day is None:

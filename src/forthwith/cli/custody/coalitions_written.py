@@ -84,7 +84,7 @@ def _print(found: Coalitions, about: Mapping[str, str], names: Mapping[str, str]
 def _listing(
     what: str, sets: Sequence[frozenset[str]], count: int, names: Mapping[str, str]
 ) -> None:
-    console.say(f"{console.count(count, 'least set')} {what}:")
+    console.say(f"{console.count(count, 'minimal set')} {what}:")
     for each in sets:
         console.say(f"  {' + '.join(_named(sorted(each), names))}")
     if len(sets) < count:

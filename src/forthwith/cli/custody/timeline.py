@@ -133,7 +133,7 @@ def graph(
         _write(home / page, picture_pages.graph_page(made).encode("utf-8"))
     if picture:
         _write(home / picture, picture_pages.graph_png(made))
-    _tell(console.count(made.coalitions.count, "least coalition"), made.has_policy)
+    _tell(console.count(made.coalitions.count, "minimal coalition"), made.has_policy)
 
 
 def _wanted(page: Path | None, picture: Path | None) -> None:
