@@ -17,7 +17,6 @@ from forthwith.plain.counting import count
 from forthwith.plain.typed_tables import TableRefusedError
 from forthwith.record import acts
 from forthwith.record.matter import Matter
-from forthwith.respond import questions_rows
 from forthwith.respond.registers import questions as room
 from forthwith.respond.registers.citations import CitablePages
 from forthwith.respond.registers.questions import QuestionRegister, QuestionStatus
@@ -109,10 +108,10 @@ def import_(home: Path, file: Path) -> None:
     Columns: occasion, day, text, by, of, about, state, answer, because, owner, due, cites.
     """
     matter, data = Matter.open(home), (home / file).read_bytes()
-    rows, faults = typed_tables.read(file.name, data, questions_rows.COLUMNS)
+    rows, faults = typed_tables.read(file.name, data, room.COLUMNS)
     with matter.alone():
         register = QuestionRegister.read(acts.read(matter))
-        made, more = questions_rows.read(rows, register, shelf_of(matter))
+        made, more = room.read(rows, register, shelf_of(matter))
         if faults or more:
             raise TableRefusedError(file.name, (*faults, *more))
         acts.write(matter, [room.asked(each) for each in made])

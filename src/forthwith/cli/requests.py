@@ -234,7 +234,7 @@ def _due(
     return None if period is None else due_day(made.served, period, court, made.by)
 
 
-def _told(made: RequestSet, found: requests_served.Served) -> bool:
+def _told(made: RequestSet, found: requests_served.ServedPaper) -> bool:
     """Print what an import found; return whether its numbers are odd."""
     count = counting.count(len(found.requests), "request")
     console.say(f"{made.name}: {count}, as served in {made.source.name if made.source else ''}.")

@@ -1,36 +1,34 @@
 """The page a lawyer reads at the end of the demo: what was collected, lost, produced and found.
 
-One HTML file without script, fonts or pictures from elsewhere; it prints well. Everything shown is
-given by the caller: documents, the object of `status --json`, and the objects of `check --json`.
-
-The answering section of the overview: each request, what the other side lacks, the papers.
-
-The custody section of the overview: the question, the answer before and after, two sentences.
+One HTML file without script; it prints well. What it shows is given by the caller: documents, the
+objects of `status --json` and `check --json`, the answer to each request with what the other side
+found lacking, and who could move customer assets before and after the inspections.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from forthwith.custody.answers.answers import Answer
-from forthwith.custody.statements.results import Checked, spoken
+from forthwith.custody.statements.results import StatementResult, spoken
 from forthwith.domain import fields
 from forthwith.domain.bates import Bates
 from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Kind
 from forthwith.domain.tracked_finding import TrackedFinding
-from forthwith.example.page import STYLE, count, last_part, size, table, tail
 from forthwith.example.plot import ASKED, END, START, STAYS, TURNS, Plot, pages
 from forthwith.example.received import SeededFault
 from forthwith.example.timeline import Dated, by_year, svg
+from forthwith.papers.html import Column, Html, element, joined, link, numbers, page, picture, table
 from forthwith.respond.registers.requests import RequestRegister, RequestStatus
 
 _GROUPS_SHOWN = 8
+#: Characters of a request that are shown.
+_ASKED = 90
 _KINDS = {
     Kind.EMAIL: "e-mails",
     Kind.CHAT: "days of chat",
@@ -59,93 +57,88 @@ def render_overview(
     status: Mapping[str, Any],
     volumes: Sequence[CheckedVolume],
     day: str = "",
-    custody: str = "",
+    sections: Sequence[Html] = (),
 ) -> str:
     """Return the page as HTML.
 
     `documents` are all of the matter, in families; `status` is the object of `status --json`;
-    `day` is shown as the day of the report, where given; `custody` is a section in HTML already.
+    `day` is shown as the day of the report, where given; `sections` stand before what was
+    collected.
     """
-    sections = (
-        _head(matter, documents, status, day),
-        custody,
-        _collected(status),
-        _over_time(documents),
-        _families(documents),
-        _duplicates(documents),
-        _faults(documents),
-        _containers(status),
-        "".join(_volume(each) for each in volumes),
+    parts = (
+        *_head(matter, documents, status, day),
+        *sections,
+        *_collected(status),
+        *_over_time(documents),
+        *_families(documents),
+        *_duplicates(documents),
+        *_faults(documents),
+        *_containers(status),
+        *(part for volume in volumes for part in _volume(volume)),
     )
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(matter)}: from evidence to a checked production</title>"
-        f"<style>{STYLE}</style></head><body><main>{''.join(sections)}</main></body></html>\n"
-    )
+    return page(f"{matter}: from evidence to a checked production", parts)
 
 
-def _head(matter: str, documents: Sequence[Document], status: Mapping[str, Any], day: str) -> str:
+def _head(
+    matter: str, documents: Sequence[Document], status: Mapping[str, Any], day: str
+) -> Iterator[Html]:
     total = status.get("total", {})
-    lost = sum(each.lost for each in documents)
-    families = sum(each.parent is None for each in documents)
-    custodians = len({each.custodian for each in documents})
+    families = sum(document.parent is None for document in documents)
+    custodians = len({document.custodian for document in documents})
     unaccounted = int(total.get("unaccounted", 0))
-    said = (
+    balance = (
         "Every item that was collected is either a document or a named fault; nothing is missing."
         if not unaccounted
         else f"{unaccounted} items are not accounted for; see the containers below."
     )
-    numbers = {
-        "items collected": total.get("collected", 0),
-        "documents": len(documents),
-        "families": families,
-        "copies of others": total.get("duplicates", 0),
-        "not readable": lost,
-        "not accounted for": unaccounted,
-    }
-    boxes = "".join(f"<li><b>{count(held)}</b>{name}</li>" for name, held in numbers.items())
-    dated = f'<p class="quiet">{escape(day)}</p>' if day else ""
-    return (
-        f"<h1>{escape(matter)}</h1>{dated}"
-        f'<p class="lead">Evidence of {custodians} custodians became {count(len(documents))} '
-        f"documents in {count(families)} families. {said}</p>"
-        f'<ul class="numbers">{boxes}</ul>'
+    yield element("h1", matter)
+    if day:
+        yield element("p", day, class_="quiet")
+    lead = (
+        f"Evidence of {custodians} custodians became {count(len(documents))} documents in "
+        f"{count(families)} families. {balance}"
+    )
+    yield element("p", lead, class_="lead")
+    yield numbers(
+        {
+            "items collected": count(total.get("collected", 0)),
+            "documents": count(len(documents)),
+            "families": count(families),
+            "copies of others": count(total.get("duplicates", 0)),
+            "not readable": count(sum(document.lost for document in documents)),
+            "not accounted for": count(unaccounted),
+        }
     )
 
 
-def _collected(status: Mapping[str, Any]) -> str:
+def _collected(status: Mapping[str, Any]) -> Iterator[Html]:
     rows = [
         (
-            each.get("custodian", ""),
-            last_part(str(each.get("path") or each.get("origin") or each.get("id", ""))),
-            count(each.get("collected", 0)),
-            size(each.get("bytes", 0)),
-            count(each.get("documents", 0)),
-            count(each.get("families", 0)),
-            count(each.get("faults", 0)),
-            count(each.get("unaccounted", 0)),
+            source.get("custodian", ""),
+            last_part(str(source.get("path") or source.get("origin") or source.get("id", ""))),
+            count(source.get("collected", 0)),
+            size(source.get("bytes", 0)),
+            count(source.get("documents", 0)),
+            count(source.get("families", 0)),
+            count(source.get("faults", 0)),
+            count(source.get("unaccounted", 0)),
         )
-        for each in status.get("sources", ())
+        for source in status.get("sources", ())
     ]
-    head = (
-        "Custodian",
-        "Source",
-        "Items",
-        "Size",
-        "Documents",
-        "Families",
-        "Not readable",
-        "Unaccounted",
-    )
-    return "<h2>What was collected</h2>" + table(head, rows, numeric=range(2, 8))
+    counted = ("Items", "Size", "Documents", "Families", "Not readable", "Unaccounted")
+    yield element("h2", "What was collected")
+    yield table(("Custodian", "Source", *_numbers(counted)), rows)
 
 
-def _over_time(documents: Sequence[Document]) -> str:
-    tops = {each.control_number: each for each in documents if each.parent is None}
+def _over_time(documents: Sequence[Document]) -> Iterator[Html]:
+    tops = {document.control_number: document for document in documents if document.parent is None}
     dated = [
-        Dated(each.custodian, _sort(each), _date(tops.get(each.family, each)) or _date(each))
-        for each in documents
+        Dated(
+            document.custodian,
+            _sort(document),
+            _date(tops.get(document.family, document)) or _date(document),
+        )
+        for document in documents
     ]
     years = by_year(dated)
     columns = sorted({year for row in years.values() for year in row})
@@ -153,11 +146,13 @@ def _over_time(documents: Sequence[Document]) -> str:
         (name, *(count(row.get(year, 0)) for year in columns), count(sum(row.values())))
         for name, row in years.items()
     ]
-    listed = table(
-        ("Custodian", *columns, "All"), rows, "The same by year.", range(1, len(columns) + 2)
-    )
-    picture = svg(dated, "Documents over time, by custodian")
-    return f"<h2>Documents over time</h2>{picture}{listed}"
+    yield element("h2", "Documents over time")
+    yield picture(svg(dated, "Documents over time, by custodian"))
+    yield table(("Custodian", *_numbers((*columns, "All"))), rows, "The same by year.")
+
+
+def _numbers(names: Iterable[str]) -> list[Column]:
+    return [Column(name, "number") for name in names]
 
 
 def _sort(document: Document) -> str:
@@ -171,130 +166,131 @@ def _date(document: Document) -> str:
     return next((held for name in _DATES if (held := document.text_of(name))), "")
 
 
-def _families(documents: Sequence[Document]) -> str:
-    sizes = Counter(each.family for each in documents)
+def _families(documents: Sequence[Document]) -> Iterator[Html]:
+    sizes = Counter(document.family for document in documents)
     alone = sum(size == 1 for size in sizes.values())
-    kinds = Counter(each.kind for each in documents)
+    kinds = Counter(document.kind for document in documents)
     listed = ", ".join(
         f"{count(kinds[kind])} {word}" for kind, word in _KINDS.items() if kinds[kind]
     )
     largest = sorted(sizes, key=lambda family: (-sizes[family], family))[:_GROUPS_SHOWN]
-    tops = {each.control_number: each for each in documents}
+    tops = {document.control_number: document for document in documents}
     rows = [
         (str(family), _shown(tops[family]), tops[family].custodian, count(sizes[family]))
         for family in largest
         if sizes[family] > 1 and family in tops
     ]
-    return (
-        f"<h2>Families</h2><p>{listed}. {count(alone)} documents stand alone; "
-        f"{count(len(sizes) - alone)} families have attachments. "
-        f"{count(sum(each.inline_images for each in documents))} pictures inside mail bodies are "
-        "counted apart.</p>"
-        + table(
-            ("Control number", "Begins with", "Custodian", "Documents"),
-            rows,
-            "The largest families.",
-            (3,),
-        )
+    inline = sum(document.inline_images for document in documents)
+    said = (
+        f"{listed}. {count(alone)} documents stand alone; {count(len(sizes) - alone)} families "
+        f"have attachments. {count(inline)} pictures inside mail bodies are counted apart."
     )
+    columns = ("Control number", "Begins with", "Custodian", Column("Documents", "number"))
+    yield element("h2", "Families")
+    yield element("p", said)
+    yield table(columns, rows, "The largest families.")
 
 
-def _duplicates(documents: Sequence[Document]) -> str:
+def _duplicates(documents: Sequence[Document]) -> Iterator[Html]:
     groups: dict[str, list[Document]] = defaultdict(list)
-    for each in documents:
-        if each.duplicate_group and each.parent is None:
-            groups[each.duplicate_group].append(each)
-    across = [held for held in groups.values() if len({each.custodian for each in held}) > 1]
-    ordered = sorted(across, key=lambda held: (-len(held), held[0].control_number))
+    for document in documents:
+        if document.duplicate_group and document.parent is None:
+            groups[document.duplicate_group].append(document)
+    across = [copies for copies in groups.values() if len({copy.custodian for copy in copies}) > 1]
+    ordered = sorted(across, key=lambda copies: (-len(copies), copies[0].control_number))
     rows = [
         (
-            str(held[0].control_number),
-            _shown(held[0]),
-            "; ".join(sorted({each.custodian for each in held})),
-            count(len(held)),
+            str(copies[0].control_number),
+            _shown(copies[0]),
+            "; ".join(sorted({copy.custodian for copy in copies})),
+            count(len(copies)),
         )
-        for held in ordered[:_GROUPS_SHOWN]
+        for copies in ordered[:_GROUPS_SHOWN]
     ]
-    return (
-        f"<h2>Duplicates</h2><p>{count(len(groups))} families exist more than once, "
-        f"{count(len(across))} of them with several custodians. All custodians and all paths are "
-        "kept with each; nothing is left out unless that is approved.</p>"
-        + table(
-            ("First", "Begins with", "Held by", "Copies"),
-            rows,
-            f"The first {len(rows)} across custodians.",
-            (3,),
-        )
+    said = (
+        f"{count(len(groups))} families exist more than once, {count(len(across))} of them with "
+        "several custodians. All custodians and all paths are kept with each; nothing is left out "
+        "unless that is approved."
     )
+    columns = ("First", "Begins with", "Held by", Column("Copies", "number"))
+    yield element("h2", "Duplicates")
+    yield element("p", said)
+    yield table(columns, rows, f"The first {len(rows)} across custodians.")
 
 
-def _faults(documents: Sequence[Document]) -> str:
-    found = [(fault, each) for each in documents for fault in each.faults]
-    if not found:
-        return '<h2>What could not be read</h2><p class="good">Everything was read.</p>'
-    reasons = Counter(fault.reason for fault, _ in found)
+def _faults(documents: Sequence[Document]) -> Iterator[Html]:
+    yield element("h2", "What could not be read")
+    faults = [(fault, document) for document in documents for fault in document.faults]
+    if not faults:
+        yield element("p", "Everything was read.", class_="good")
+        return
+    reasons = Counter(fault.reason for fault, _ in faults)
     summary = ", ".join(f"{count(times)} {reason}" for reason, times in reasons.most_common())
-    ordered = sorted(found, key=lambda pair: (not pair[0].lost, pair[0].reason, pair[1].path))
+    ordered = sorted(faults, key=lambda pair: (not pair[0].lost, pair[0].reason, pair[1].path))
     rows = [
         (
             "the whole file" if fault.lost else "a part",
             str(fault.reason),
-            each.name or _shown(each),
-            each.custodian,
+            document.name or _shown(document),
+            document.custodian,
             fault.detail,
         )
-        for fault, each in ordered
+        for fault, document in ordered
     ]
-    head = ("Concerns", "Reason", "File", "Custodian", "What happened")
-    return f"<h2>What could not be read</h2><p>By reason: {escape(summary)}.</p>{table(head, rows)}"
+    yield element("p", f"By reason: {summary}.")
+    yield table(("Concerns", "Reason", "File", "Custodian", "What happened"), rows)
 
 
-def _containers(status: Mapping[str, Any]) -> str:
+def _containers(status: Mapping[str, Any]) -> Iterator[Html]:
     rows = []
     for source in status.get("sources", ()):
-        for each in source.get("containers_expanded", ()):
-            expected, emitted = each.get("expected"), each.get("emitted", 0)
-            absent = each.get("faults", 0)
+        for container in source.get("containers_expanded", ()):
+            expected, emitted = container.get("expected"), container.get("emitted", 0)
+            absent = container.get("faults", 0)
             even = expected is None or expected == emitted + absent
-            told = "the container does not say" if expected is None else count(expected)
-            verdict = "even" if even else f"{expected - emitted - absent} missing"
-            path = str(each.get("path", ""))
-            rows.append((tail(path), told, count(emitted), count(absent), verdict))
-    head = ("Container", "Expected", "Came out", "As faults", "Balance")
-    return (
-        "<h2>Expected against emitted</h2><p>What each container says it holds, and what came out "
-        "of it. A difference would be a loss.</p>" + table(head, rows, numeric=(1, 2, 3))
+            rows.append(
+                (
+                    tail(str(container.get("path", ""))),
+                    "the container does not say" if expected is None else count(expected),
+                    count(emitted),
+                    count(absent),
+                    "even" if even else f"{expected - emitted - absent} missing",
+                )
+            )
+    said = (
+        "What each container says it holds, and what came out of it. A difference would be a loss."
     )
+    yield element("h2", "Expected against emitted")
+    yield element("p", said)
+    counted = _numbers(("Expected", "Came out", "As faults"))
+    yield table(("Container", *counted, "Balance"), rows)
 
 
-def _volume(volume: CheckedVolume) -> str:
+def _volume(volume: CheckedVolume) -> Iterator[Html]:
     counts = volume.report.get("counts", {})
     findings = list(volume.report.get("findings", ()))
-    listed = ", ".join(f"{count(held)} {name}" for name, held in counts.items())
-    verdict = (
-        '<p class="good">No finding. The volume may be sealed and sent.</p>'
-        if not findings
-        else f'<p class="bad">Findings: {count(len(findings))}.</p>'
-    )
-    standard = escape(str(volume.report.get("standard", "")))
-    pieces = [
-        f"<h2>{escape(volume.heading)}</h2><p>{listed}. Standard: {standard}.</p>{verdict}",
-        _seeded(volume.seeded, findings) if volume.seeded else "",
-        _findings(findings) if findings else "",
-    ]
-    return "".join(pieces)
+    listed = ", ".join(f"{count(number)} {name}" for name, number in counts.items())
+    yield element("h2", volume.heading)
+    yield element("p", f"{listed}. Standard: {volume.report.get('standard', '')}.")
+    if findings:
+        yield element("p", f"Findings: {count(len(findings))}.", class_="bad")
+    else:
+        yield element("p", "No finding. The volume may be sealed and sent.", class_="good")
+    if volume.seeded:
+        yield from _seeded(volume.seeded, findings)
+    if findings:
+        yield from _findings(findings)
 
 
-def _seeded(seeded: Sequence[SeededFault], findings: Sequence[Mapping[str, Any]]) -> str:
+def _seeded(seeded: Sequence[SeededFault], findings: Sequence[Mapping[str, Any]]) -> Iterator[Html]:
     rows = []
-    for each in seeded:
-        hits = sorted({str(one["code"]) for one in findings if _answers(one, each)})
+    for fault in seeded:
+        hits = sorted({str(finding["code"]) for finding in findings if _answers(finding, fault)})
         verdict = f"found ({', '.join(hits)})" if hits else "NOT FOUND"
-        rows.append((each.bates or "the volume", each.kind, each.detail, verdict))
-    found = sum(row[3].startswith("found") for row in rows)
-    return f"<h3>Spoiled on purpose: {found} of {len(rows)} found</h3>" + table(
-        ("Bates number", "Fault", "What was done", "Check"), rows, first_fixed=True
-    )
+        rows.append((fault.bates or "the volume", fault.kind, fault.detail, verdict))
+    hit = sum(row[3].startswith("found") for row in rows)
+    yield element("h3", f"Spoiled on purpose: {hit} of {len(rows)} found")
+    yield table((Column("Bates number", "whole"), "Fault", "What was done", "Check"), rows)
 
 
 def _answers(finding: Mapping[str, Any], seeded: SeededFault) -> bool:
@@ -305,25 +301,23 @@ def _answers(finding: Mapping[str, Any], seeded: SeededFault) -> bool:
     return not seeded.bates or seeded.bates in told
 
 
-def _findings(findings: Sequence[Mapping[str, Any]]) -> str:
+def _findings(findings: Sequence[Mapping[str, Any]]) -> Iterator[Html]:
     rows = [
         (
-            str(each.get("bates") or each.get("file") or "the volume"),
-            f"{each['code']} {each.get('severity', '')}",
-            str(each.get("message", "")),
-            f"{each.get('cure', '')} ({each.get('clause', '')})",
+            str(finding.get("bates") or finding.get("file") or "the volume"),
+            f"{finding['code']} {finding.get('severity', '')}",
+            str(finding.get("message", "")),
+            f"{finding.get('cure', '')} ({finding.get('clause', '')})",
         )
-        for each in findings
+        for finding in findings
     ]
-    head = ("Bates number", "Code", "What is wrong", "What would cure it")
-    return "<h3>Findings</h3>" + table(head, rows, first_fixed=True)
+    columns = (Column("Bates number", "whole"), "Code", "What is wrong", "What would cure it")
+    yield element("h3", "Findings")
+    yield table(columns, rows)
 
 
 def _shown(document: Document) -> str:
     return document.text_of(fields.SUBJECT) or document.name or last_part(document.path)
-
-
-_ASKED = 90
 
 
 def answer_section(
@@ -331,38 +325,45 @@ def answer_section(
     points: Mapping[str, TrackedFinding],
     counts: Mapping[str, int],
     papers: Iterable[tuple[str, Path]],
-) -> str:
-    """Return the section; `papers` are titles and relative addresses."""
-    told = ", ".join(f"{count:,} {name}" for name, count in counts.items())
-    links = " · ".join(
-        f'<a href="{escape(path.as_posix())}">{escape(title)}</a>' for title, path in papers
+) -> Html:
+    """Return each request, what the other side lacks, and the papers.
+
+    `papers` are titles and relative addresses.
+    """
+    counted = ", ".join(f"{number:,} {name}" for name, number in counts.items())
+    lacking = (
+        f"From the delivered folder and its own requests alone it counts {counted}: the same as we "
+        "do. Its letter names:"
     )
-    return (
-        "<h2>What was asked, and what was answered</h2>"
-        + table(
-            ("Request", "Asked", "State", "Served in", "Pages cited"),
-            [_standing(each) for each in register.standings],
+    links = (link(path.as_posix(), title) for title, path in papers)
+    return joined(
+        (
+            element("h2", "What was asked, and what was answered"),
+            table(
+                ("Request", "Asked", "State", "Served in", Column("Pages cited", "number")),
+                map(_request, register.standings),
+            ),
+            element("h3", "What the other side found lacking"),
+            element("p", lacking),
+            table(
+                (Column("Point", "whole"), "About", "What was found", "State", "Northgate answers"),
+                (_point(key, item) for key, item in points.items()),
+            ),
+            element("p", "Papers: ", joined(links, " · ")),
         )
-        + "<h3>What the other side found lacking</h3><p>From the delivered folder and its own "
-        f"requests alone it counts {escape(told)}: the same as we do. Its letter names:</p>"
-        + table(
-            ("Point", "About", "What was found", "State", "Northgate answers"),
-            [_point(key, each) for key, each in points.items()],
-        )
-        + f"<p>Papers: {links}</p>"
     )
 
 
-def _standing(each: RequestStatus) -> tuple[str, ...]:
-    words = " ".join(each.request.text.split())
+def _request(status: RequestStatus) -> tuple[str, ...]:
+    words = " ".join(status.request.text.split())
     short = words if len(words) <= _ASKED else words[:_ASKED].rsplit(" ", 1)[0] + " …"
-    response = each.response
+    response = status.response
     pages = sum(
-        Bates.parse(one.first).pages_to(Bates.parse(one.last)) or 0
-        for one in (response.ranges if response else ())
+        Bates.parse(cited.first).pages_to(Bates.parse(cited.last)) or 0
+        for cited in (response.ranges if response else ())
     )
     served = response.served if response else ""
-    return (each.request.key, short, str(each.state), served, f"{pages:,}" if pages else "")
+    return (status.request.key, short, str(status.state), served, f"{pages:,}" if pages else "")
 
 
 def _point(key: str, item: TrackedFinding) -> tuple[str, ...]:
@@ -370,19 +371,30 @@ def _point(key: str, item: TrackedFinding) -> tuple[str, ...]:
     return (f"{key} {finding.code}", finding.where, finding.message, str(item.state), answer)
 
 
-def custody_section(plot: Plot, timeline: str, coalitions: str) -> str:
-    """Return the section; the last two are links to the pictures, as relative addresses."""
-    return (
-        f"<h2>Who could move customer assets</h2><p>{escape(ASKED)} Asked of the facts loaded, for "
-        f"{START} to {END}; each fact cites pages of the sealed volume.</p>"
-        + table(
-            ("Facts", "Answer", "From", "To", "By"),
-            [*_runs("as first loaded", plot.before), *_runs("with the inspections", plot.after)],
+def custody_section(plot: Plot, timeline: str, coalitions: str) -> Html:
+    """Return the question, the answer before and after the inspections, and two sentences.
+
+    The last two are links to the pictures, as relative addresses.
+    """
+    asked = (
+        f"{ASKED} Asked of the facts loaded, for {START} to {END}; each fact cites pages of the "
+        "sealed volume."
+    )
+    runs = [*_runs("as first loaded", plot.before), *_runs("with the inspections", plot.after)]
+    pictures = (
+        link(timeline, "The cold wallet day by day"),
+        link(coalitions, "Who could move it together on one day"),
+    )
+    return joined(
+        (
+            element("h2", "Who could move customer assets"),
+            element("p", asked),
+            table(("Facts", "Answer", "From", "To", "By"), runs),
+            element("p", f"What was missing: {plot.asks}"),
+            element("h3", "Two sworn sentences"),
+            table(("Sentence", "What the facts say", "Rests on"), [_turned(plot), _stayed(plot)]),
+            element("p", joined(pictures, " · ")),
         )
-        + f"<p>What was missing: {escape(plot.asks)}</p><h3>Two sworn sentences</h3>"
-        + table(("Sentence", "What the facts say", "Rests on"), [_turned(plot), _stayed(plot)])
-        + f'<p><a href="{escape(timeline)}">The cold wallet day by day</a> · '
-        f'<a href="{escape(coalitions)}">Who could move it together on one day</a></p>'
     )
 
 
@@ -390,30 +402,57 @@ def _runs(label: str, answer: Answer) -> list[tuple[str, ...]]:
     return [
         (
             label,
-            str(each.verdict),
-            str(each.period.start),
-            str(each.period.end),
-            ", ".join(each.paths),
+            str(interval.verdict),
+            str(interval.period.start),
+            str(interval.period.end),
+            ", ".join(interval.paths),
         )
-        for each in answer.intervals
+        for interval in answer.intervals
     ]
 
 
 def _turned(plot: Plot) -> tuple[str, ...]:
-    now = next(each for each in plot.touched if each.id == TURNS)
+    now = next(sentence for sentence in plot.touched if sentence.id == TURNS)
     said = f"{now.before.result} as first loaded, {now.after.result} with the inspections"
     seen = " ".join(
-        f"{each.when}, {each.device}: {each.observed}" for each in plot.facts.inspections
+        f"{inspection.when}, {inspection.device}: {inspection.observed}"
+        for inspection in plot.facts.inspections
     )
     return (_said(now.after), said, seen)
 
 
 def _stayed(plot: Plot) -> tuple[str, ...]:
     sentence = plot.sentences[STAYS]
-    found = sentence.found
+    found = sentence.judgement
     rests = f"{spoken(found.when)} by {plot.coalition(STAYS)}: {found.cited[0].says}. "
     return (_said(sentence), str(sentence.result), rests + "; ".join(pages(sentence)))
 
 
-def _said(sentence: Checked) -> str:
+def _said(sentence: StatementResult) -> str:
     return f"{sentence.statement.id}: “{sentence.statement.sentence}”"
+
+
+def last_part(path: str) -> str:
+    """Return the last part of a path of either kind."""
+    return path.replace("\\", "/").rstrip("/").rpartition("/")[2]
+
+
+def tail(path: str, parts: int = 3) -> str:
+    """Return the last few parts of a path."""
+    pieces = path.replace("\\", "/").strip("/").split("/")
+    return "/".join(pieces[-parts:])
+
+
+def count(value: object) -> str:
+    """Return a number with its thousands apart."""
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def size(octets: object) -> str:
+    """Return a size in the unit that fits."""
+    if not isinstance(octets, int):
+        return ""
+    for unit, least in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if octets >= least:
+            return f"{octets / least:.1f} {unit}"
+    return f"{octets} bytes"

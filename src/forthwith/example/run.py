@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from forthwith.example.evidence import Example
     from forthwith.example.plot import Plot
     from forthwith.example.received import SeededFault
+    from forthwith.papers.html import Html
 
 #: Left in the folder, so that only a demo is ever written over.
 _MARK = ".forthwith-demo"
@@ -243,26 +244,25 @@ def _custody(place: Path, matter: Matter) -> Plot:
         )
     console.say(f"9. {counting.count(len(played.sentences), 'sentence')} checked: {told}")
     console.say(f"     {plot.STAYS} {stays.result}: {stays.statement.sentence}")
-    console.say(f"     {stays.found.why}")
-    console.say(f"     {stays.found.cited[0].says}")
+    console.say(f"     {stays.judgement.why}")
+    console.say(f"     {stays.judgement.cited[0].says}")
     console.say(f"     {played.coalition(plot.STAYS)}; pages {', '.join(plot.pages(stays))}")
     return played
 
 
 def _pictures(place: Path, plot: Plot) -> None:
     from forthwith.custody.pictures import graph, timeline
-    from forthwith.custody.pictures.graph import page as graph_html
-    from forthwith.custody.pictures.timeline import page as timeline_html
     from forthwith.domain.period import Period
     from forthwith.example.plot import END, START
+    from forthwith.workflows.custody import picture_pages
 
     days = timeline.timeline(plot.facts, "cold", period=Period.parse(START, END))
     night = graph.graph(plot.facts, "cold", _NIGHT)
-    (place / _TIMELINE).write_text(timeline_html.html(days), encoding="utf-8")
-    (place / _GRAPH).write_text(graph_html.html(night), encoding="utf-8")
+    (place / _TIMELINE).write_text(picture_pages.timeline_page(days), encoding="utf-8")
+    (place / _GRAPH).write_text(picture_pages.graph_page(night), encoding="utf-8")
 
 
-def _report(place: Path, matter: Matter, served: Path, ours: Report) -> str:
+def _report(place: Path, matter: Matter, served: Path, ours: Report) -> Html:
     """Let the other side write what is lacking, reply, print the report; return the section."""
     from forthwith.example import discovery, overview
     from forthwith.respond.deficiency.findings import RegisterFile
@@ -305,7 +305,7 @@ def _overview(
     checked: list[Report],
     seeded: tuple[SeededFault, ...],
     plot: Plot,
-    answered: str,
+    answered: Html,
 ) -> Path:
     from forthwith.example import overview
     from forthwith.example.overview import CheckedVolume, render_overview
@@ -321,7 +321,7 @@ def _overview(
             CheckedVolume("A volume as if received", theirs.as_dict(), seeded),
         ],
         datetime.now(UTC).date().isoformat(),
-        answered + overview.custody_section(plot, _TIMELINE, _GRAPH),
+        [answered, overview.custody_section(plot, _TIMELINE, _GRAPH)],
     )
     page = place / "overview.html"
     page.write_text(text, encoding="utf-8")

@@ -16,6 +16,9 @@ SORTS = {"e-mail": "#0072b2", "attachments and files": "#e69f00", "chat": "#009e
 
 _WIDTH, _LEFT, _RIGHT = 860, 46, 12
 _PANEL, _GAP, _TOP, _FOOT = 84, 44, 34, 52
+#: How words are set: the title, a custodian's name, everything else.
+_TITLE, _NAME = 'font-size="15" font-weight="600"', 'font-size="13" font-weight="600"'
+_SMALL = 'font-size="12" fill="#444444"'
 #: More months than this are drawn as years.
 _MONTHS = 96
 
@@ -71,10 +74,10 @@ def svg(documents: Sequence[Dated], title: str) -> str:
         f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-labelledby="tl-t tl-d" '
         f'xmlns="http://www.w3.org/2000/svg"><title id="tl-t">{escape(title)}</title>'
         f'<desc id="tl-d">{escape(described + without)}</desc>'
-        f'<text x="{_LEFT}" y="16" class="t">{escape(title)}</text>{_legend()}'
-        f'<text x="{_LEFT}" y="36" class="a">documents in a {unit}</text>'
+        f'<text x="{_LEFT}" y="16" {_TITLE}>{escape(title)}</text>{_legend()}'
+        f'<text x="{_LEFT}" y="36" {_SMALL}>documents in a {unit}</text>'
         f"{panels}{_axis(scale, foot)}"
-        f'<text x="{_WIDTH / 2}" y="{height - 6}" class="a" text-anchor="middle">'
+        f'<text x="{_WIDTH / 2}" y="{height - 6}" {_SMALL} text-anchor="middle">'
         f"{unit} of the family's first document{escape(' ·' + without if without else '')}</text>"
         "</svg>"
     )
@@ -134,7 +137,7 @@ def _panel(name: str, top: float, counts: Mapping[tuple[str, str, str], int], sc
                 f'height="{scale.height(count):.1f}" fill="{colour}">'
                 f"<title>{escape(name)}, {period}: {count} {sort}</title></rect>"
             )
-    head = f'<text x="{_LEFT}" y="{top - 6}" class="c">{escape(name)}</text>'
+    head = f'<text x="{_LEFT}" y="{top - 6}" {_NAME}>{escape(name)}</text>'
     return f"<g>{head}{lines}{''.join(bars)}</g>"
 
 
@@ -142,7 +145,7 @@ def _grid(value: int, y: float) -> str:
     return (
         f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}" '
         f'stroke="{"#767676" if value == 0 else "#e0e0e0"}"/>'
-        f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" class="a" text-anchor="end">{value}</text>'
+        f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" {_SMALL} text-anchor="end">{value}</text>'
     )
 
 
@@ -158,7 +161,7 @@ def _axis(scale: _Scale, y: float) -> str:
             continue
         shown = {"01": f"Jan {year}", "07": f"Jul {year}"}.get(month, period)
         x = _LEFT + at * scale.step + scale.step / 2
-        marks.append(f'<text x="{x:.1f}" y="{y}" class="a" text-anchor="middle">{shown}</text>')
+        marks.append(f'<text x="{x:.1f}" y="{y}" {_SMALL} text-anchor="middle">{shown}</text>')
     return "".join(marks)
 
 
@@ -168,6 +171,6 @@ def _legend() -> str:
         x -= 26 + 7 * len(sort)
         pieces.append(
             f'<rect x="{x}" y="6" width="12" height="12" fill="{colour}"/>'
-            f'<text x="{x + 17}" y="16" class="a">{sort}</text>'
+            f'<text x="{x + 17}" y="16" {_SMALL}>{sort}</text>'
         )
     return "".join(pieces)

@@ -12,7 +12,7 @@ from PIL import Image
 from forthwith.custody.pictures.drawing import Box, Drawing, Shape, Stroke, Words, hatching, head
 from forthwith.custody.pictures.png import LONGEST, png
 from forthwith.custody.pictures.svg import svg
-from forthwith.custody.pictures.tables import MOST_ROWS, Column, below
+from forthwith.custody.pictures.tables import MOST_ROWS, Column, Table, below
 
 ITEMS = (
     Box(x=10, y=10, width=80, height=30, fill="#eeeeee", line="#000000", hatch="#888888", round=4),
@@ -69,8 +69,8 @@ def test_an_arrow_points_where_its_line_goes() -> None:
 
 
 def test_a_table_under_a_drawing_does_not_overlap_it_or_itself() -> None:
-    rows = [("one", "x" * 900), ("two", "")] * 5
-    made = below(DRAWING, "Rows", [Column("A", 10), Column("B", 40)], rows)
+    rows = (("one", "x" * 900), ("two", "")) * 5
+    made = below(DRAWING, Table("Rows", (Column("A", 10), Column("B", 40)), rows))
     words = [each for each in made.items[len(ITEMS) :] if isinstance(each, Words)]
     first_column = sorted(each.y for each in words if each.x == 20)
 
@@ -79,6 +79,7 @@ def test_a_table_under_a_drawing_does_not_overlap_it_or_itself() -> None:
 
 
 def test_rows_past_the_bound_are_counted() -> None:
-    made = below(DRAWING, "Rows", [Column("A", 10)], [(str(at),) for at in range(MOST_ROWS + 7)])
+    rows = tuple((str(at),) for at in range(MOST_ROWS + 7))
+    made = below(DRAWING, Table("Rows", (Column("A", 10),), rows))
 
     assert "7 more rows are in the HTML page" in [getattr(each, "text", "") for each in made.items]

@@ -20,10 +20,10 @@ from forthwith.custody.pictures.drawing import Words
 from forthwith.custody.pictures.graph import Graph, graph
 from forthwith.custody.pictures.graph.drawing import drawing
 from forthwith.custody.pictures.graph.layout import MOST, layout
-from forthwith.custody.pictures.graph.page import html, png
 from forthwith.custody.pictures.graph.parts import Edge, Node
-from forthwith.custody.pictures.words import plain
 from forthwith.domain.period import Period
+from forthwith.plain.visible import visible
+from forthwith.workflows.custody.picture_pages import graph_page, graph_png
 from tests.builders import pictured
 from tests.builders.custody import Custody
 
@@ -85,7 +85,7 @@ def test_the_least_coalitions_are_named() -> None:
 
 def test_every_node_and_edge_is_in_the_table_with_its_row_and_citation() -> None:
     made = graph(pictured.facts(), "cold-1", APRIL)
-    page = html(made)
+    page = graph_page(made)
     body = re.findall(r"<tbody>(.*?)</tbody>", page, re.DOTALL)[-1]
 
     assert body.count("<tr") >= len(made.nodes) + len(made.edges)
@@ -96,24 +96,24 @@ def test_every_node_and_edge_is_in_the_table_with_its_row_and_citation() -> None
 
 
 def test_hovering_says_the_citation() -> None:
-    picture = html(graph(pictured.facts(), "cold-1", APRIL)).partition("</svg>")[0]
+    picture = graph_page(graph(pictured.facts(), "cold-1", APRIL)).partition("</svg>")[0]
     hovers = "".join(re.findall(r"<title>(.*?)</title>", picture))
 
     assert "UM-004410, UM-004411; possessions.csv:5" in hovers
 
 
 def test_nothing_comes_from_elsewhere() -> None:
-    assert OUTSIDE.search(html(graph(pictured.facts(), "cold-1", APRIL))) is None
+    assert OUTSIDE.search(graph_page(graph(pictured.facts(), "cold-1", APRIL))) is None
 
 
 def test_the_same_facts_give_the_same_bytes() -> None:
     one, two = (graph(pictured.facts(), "cold-1", APRIL) for _ in range(2))
 
-    assert html(one) == html(two)
+    assert graph_page(one) == graph_page(two)
 
 
 def test_a_png_opens_and_is_the_same_twice() -> None:
-    one, two = (png(graph(pictured.few(), "cold-1", APRIL)) for _ in range(2))
+    one, two = (graph_png(graph(pictured.few(), "cold-1", APRIL)) for _ in range(2))
     picture = Image.open(io.BytesIO(one))
 
     assert one == two
@@ -124,10 +124,10 @@ def test_a_png_opens_and_is_the_same_twice() -> None:
 @pytest.mark.parametrize("name", pictured.HOSTILE)
 def test_whatever_a_name_holds_the_page_says_it_and_no_more(name: str) -> None:
     made = graph(pictured.renamed(name), "cold-1", APRIL)
-    page = html(made)
+    page = graph_page(made)
 
     assert pictured.Tags(page).found <= pictured.SOUND_TAGS
-    assert escape(plain(name)) in page
+    assert escape(visible(name)) in page
     assert pictured.overlapping(drawing(made)) == []
 
 
@@ -163,7 +163,7 @@ def test_no_policy_that_day_is_said_in_the_picture() -> None:
     texts = " ".join(each.text for each in drawing(made).items if isinstance(each, Words))
     assert "No policy of this wallet is in the facts for this day" in texts
     assert "No set of listed people is shown to be able to move it" in texts
-    assert png(made).startswith(b"\x89PNG")
+    assert graph_png(made).startswith(b"\x89PNG")
 
 
 def test_a_misspelt_wallet_is_answered_with_those_near() -> None:
@@ -193,7 +193,7 @@ def test_what_is_too_much_to_draw_is_counted_and_kept_in_the_table() -> None:
     texts = [each.text for each in drawing(made).items if isinstance(each, Words)]
 
     assert f"Not drawn: {50 - MOST['means']} more means; see the table." in texts
-    assert all(f">k{at}<" in html(made) for at in range(50))
+    assert all(f">k{at}<" in graph_page(made) for at in range(50))
 
 
 def nodes_and_edges(pairs: list[tuple[int, int]]) -> tuple[list[Node], list[Edge]]:

@@ -15,9 +15,9 @@ from forthwith.custody.pictures.drawing import Words
 from forthwith.custody.pictures.timeline import drawing as timeline_drawing
 from forthwith.custody.pictures.timeline import timeline
 from forthwith.custody.pictures.timeline.drawing import drawing
-from forthwith.custody.pictures.timeline.page import html, png
-from forthwith.custody.pictures.words import plain
 from forthwith.domain.period import Period
+from forthwith.plain.visible import visible
+from forthwith.workflows.custody.picture_pages import timeline_page, timeline_png
 from tests.builders import pictured
 
 OUTSIDE = re.compile(r"https?://|\bsrc\s*=|url\(|@import|<link|<script", re.IGNORECASE)
@@ -25,7 +25,7 @@ OUTSIDE = re.compile(r"https?://|\bsrc\s*=|url\(|@import|<link|<script", re.IGNO
 
 @pytest.fixture(scope="module")
 def page() -> str:
-    return html(timeline(pictured.facts(), "cold-1"))
+    return timeline_page(timeline(pictured.facts(), "cold-1"))
 
 
 def test_every_run_and_every_mark_has_a_row(page: str) -> None:
@@ -60,11 +60,11 @@ def test_nothing_comes_from_elsewhere(page: str) -> None:
 
 
 def test_the_same_facts_give_the_same_bytes(page: str) -> None:
-    assert html(timeline(pictured.facts(), "cold-1")) == page
+    assert timeline_page(timeline(pictured.facts(), "cold-1")) == page
 
 
 def test_a_png_is_the_same_twice_and_large_enough_to_read() -> None:
-    one, two = (png(timeline(pictured.few(), "cold-1")) for _ in range(2))
+    one, two = (timeline_png(timeline(pictured.few(), "cold-1")) for _ in range(2))
     picture = Image.open(io.BytesIO(one))
 
     assert one == two
@@ -77,10 +77,10 @@ def test_a_png_is_the_same_twice_and_large_enough_to_read() -> None:
 @pytest.mark.parametrize("name", pictured.HOSTILE)
 def test_whatever_a_name_holds_the_page_says_it_and_no_more(name: str) -> None:
     drawn = timeline(pictured.renamed(name), "cold-1")
-    page = html(drawn)
+    page = timeline_page(drawn)
 
     assert pictured.Tags(page).found <= pictured.SOUND_TAGS
-    assert escape(plain(name)) in page
+    assert escape(visible(name)) in page
     assert page.encode("utf-8")
 
 
@@ -91,7 +91,7 @@ def test_whatever_a_name_holds_a_png_is_made() -> None:
     ]
     drawn = timeline(replace(pictured.few(), people=tuple(people)), "cold-1")
 
-    assert png(drawn).startswith(b"\x89PNG")
+    assert timeline_png(drawn).startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("name", ["Ann Lindqvist", *pictured.HOSTILE])
@@ -106,9 +106,9 @@ def test_a_wallet_without_facts_says_so_in_the_picture() -> None:
     drawn = timeline(bare, "cold-9")
 
     said = "The facts have this wallet only by name: who could move it is not shown."
-    assert said in html(drawn).partition("</svg>")[0]
+    assert said in timeline_page(drawn).partition("</svg>")[0]
     assert said in [each.text for each in drawing(drawn).items if isinstance(each, Words)]
-    assert png(drawn).startswith(b"\x89PNG")
+    assert timeline_png(drawn).startswith(b"\x89PNG")
 
 
 def test_one_day_shown_in_twenty_years_is_pointed_at() -> None:
@@ -135,4 +135,4 @@ def test_bars_past_the_bound_are_counted_in_the_picture_and_kept_in_the_table() 
 
     left = 80 - timeline_drawing.MOST_BARS
     assert f"{left} more facts not drawn; see the table" in texts
-    assert "MANY-79" in html(drawn)
+    assert "MANY-79" in timeline_page(drawn)

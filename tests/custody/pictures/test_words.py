@@ -7,30 +7,12 @@ from hypothesis import strategies as st
 from matplotlib import get_data_path
 from PIL import ImageFont
 
-from forthwith.custody.pictures.words import fitted, folded, plain, width
+from forthwith.custody.pictures.words import fitted, folded, width
 
 FONTS = f"{get_data_path()}/fonts/ttf"
 PLAIN = ImageFont.truetype(f"{FONTS}/DejaVuSans.ttf", 100)
 BOLD = ImageFont.truetype(f"{FONTS}/DejaVuSans-Bold.ttf", 100)
 ANY = st.text(max_size=200)
-
-
-def test_signs_that_turn_the_reading_order_are_written_out() -> None:
-    assert plain("a\u202eb\u2066c\u200fd") == "a\\u202eb\\u2066c\\u200fd"
-
-
-def test_what_no_file_can_hold_is_written_out() -> None:
-    assert plain("\ud800\x00\x1b") == "\\ud800\\x00\\x1b"
-
-
-def test_lines_become_one() -> None:
-    assert plain("one\r\ntwo\tthree") == "one two three"
-
-
-@given(ANY)
-def test_plain_text_can_always_be_written_to_a_file(text: str) -> None:
-    assert plain(plain(text)) == plain(text)
-    assert "\n" not in plain(text).encode("utf-8").decode()
 
 
 @given(ANY, st.floats(20, 400))

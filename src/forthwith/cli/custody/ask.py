@@ -14,7 +14,7 @@ import click
 
 from forthwith.cli import console
 from forthwith.cli.custody.common import DAY, facts_option, standing_option
-from forthwith.custody.answers.answers import Answer, Interval, Missing, Verdict
+from forthwith.custody.answers.answers import Answer, Interval, MissingFact, Verdict
 from forthwith.custody.answers.ask import LISTED
 from forthwith.plain.counting import count
 from forthwith.workflows.custody.ask import AskOptions, answer_of
@@ -147,5 +147,5 @@ def _settling(answer: Answer) -> str:
     return f"{many}; {one} would settle it"
 
 
-def _request(fact: Missing) -> str:
+def _request(fact: MissingFact) -> str:
     return f"{fact.ask}  [{fact.fact}]"

@@ -1,4 +1,4 @@
-"""`custody coalitions`: the least sets that can act, and those that can stop it.
+"""`custody coalitions`: the minimal sets that can act, and those that can stop it.
 
 For a bare policy in a file, or for the people of a wallet on a day. The picture of one wallet is
 `custody graph`.
@@ -20,7 +20,7 @@ from forthwith.cli import console
 from forthwith.cli.custody.common import DAY, facts_option, standing_option
 from forthwith.custody.answers.coalitions import Coalitions
 from forthwith.custody.answers.coalitions import coalitions as sets_of
-from forthwith.custody.minimal_sets import NotDecided, least_sets
+from forthwith.custody.minimal_sets import NotDecided, minimal_sets
 from forthwith.domain.errors import ForthwithError
 from forthwith.plain import counting
 from forthwith.workflows.custody.coalitions import CoalitionsOptions, of_wallet, policy_of
@@ -71,7 +71,7 @@ def coalitions(
     as_json: bool,
     **given: Any,
 ) -> None:
-    """List the least sets that can move assets together, and those that can stop it."""
+    """List the minimal sets that can move assets together, and those that can stop it."""
     limit = (_IN_JSON if as_json else _SHOWN) if limit is None else limit
     options = CoalitionsOptions(limit, None if engine == "auto" else engine, **given)
     if policy is not None and wallet is None and day is None:
@@ -103,7 +103,7 @@ def _policy(path: Path, options: CoalitionsOptions, *, only_count: bool, as_json
     if not only_count:
         found = sets_of(network, limit=options.limit, engine=options.engine)
         return _found(found, {}, {}, as_json=as_json)
-    counted = least_sets(network, engine=options.engine)
+    counted = minimal_sets(network, engine=options.engine)
     if isinstance(counted, NotDecided):
         return _undecided(counted, as_json=as_json)
     if as_json:
@@ -165,7 +165,7 @@ def _plain(found: Coalitions, names: Mapping[str, str]) -> dict[str, Any]:
         "count": found.count,
         "sizes": _by_size(found.sizes),
         "engine": found.engine,
-        "coalitions": [sorted(each) for each in found.least],
+        "coalitions": [sorted(each) for each in found.minimal],
         "complete": found.complete,
         "blocking": [sorted(each) for each in found.blocking],
         "blocking_count": found.blocking_count,
@@ -173,7 +173,7 @@ def _plain(found: Coalitions, names: Mapping[str, str]) -> dict[str, Any]:
         "alone": list(found.alone),
         "single_points": list(found.single_points),
     }
-    shown = {name for each in (*found.least, *found.blocking) for name in each} & names.keys()
+    shown = {name for each in (*found.minimal, *found.blocking) for name in each} & names.keys()
     people = {name: names[name] for name in sorted(shown)}
     return body | ({"people": people} if names else {}) | ({"why": found.why} if found.why else {})
 
@@ -194,7 +194,7 @@ def _print(found: Coalitions, about: Mapping[str, str], names: Mapping[str, str]
     if not found.count:
         console.say("Nobody listed is shown to be able to move it; that excludes nobody.")
         return
-    _listing("can act together", found.least, found.count, names)
+    _listing("can act together", found.minimal, found.count, names)
     for size, many in sorted((found.sizes or {}).items()):
         console.say(f"  of {size}: {many:,}")
     if found.blocking_count is None:
@@ -210,7 +210,7 @@ def _print(found: Coalitions, about: Mapping[str, str], names: Mapping[str, str]
 def _listing(
     what: str, sets: Sequence[frozenset[str]], count: int, names: Mapping[str, str]
 ) -> None:
-    console.say(f"{counting.count(count, 'least set')} {what}:")
+    console.say(f"{counting.count(count, 'minimal set')} {what}:")
     for each in sets:
         console.say(f"  {' + '.join(_named(sorted(each), names))}")
     if len(sets) < count:

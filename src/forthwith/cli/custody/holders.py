@@ -10,7 +10,7 @@ import click
 
 from forthwith.cli import console
 from forthwith.cli.custody.common import facts_option
-from forthwith.custody.holders import KINDS, SLACK, Holder, Uncollected
+from forthwith.custody.holders import KINDS, SLACK, CollectionGap, Holder
 from forthwith.custody.holders import holders as everybody
 from forthwith.custody.statements.results import spoken
 from forthwith.domain.period import Period
@@ -77,7 +77,7 @@ def _print_one(each: Holder) -> None:
         console.say(f"    … and {len(each.spans) - _SHOWN:,} more (see --json).")
 
 
-def _print_uncollected(found: Sequence[Uncollected], slack: int) -> None:
+def _print_uncollected(found: Sequence[CollectionGap], slack: int) -> None:
     for each in found:
         _print_one(each.holder)
         for kind in KINDS:

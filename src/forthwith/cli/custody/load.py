@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from forthwith.cli import console, terminal
-from forthwith.custody.statements.affected import Touched
+from forthwith.custody.statements.affected import AffectedSentence
 from forthwith.domain.fact_tables import RowFault
 from forthwith.plain.counting import count
 from forthwith.workflows.custody import load as loading
@@ -80,7 +80,7 @@ def _print_notes(notes: Sequence[str]) -> None:
         console.say(f"… and {len(notes) - _NOTES:,} notes more (see --json).")
 
 
-def _print_touched(found: Sequence[Touched]) -> None:
+def _print_touched(found: Sequence[AffectedSentence]) -> None:
     if not found:
         return
     console.say()

@@ -17,9 +17,9 @@ import click
 from forthwith.cli import console
 from forthwith.cli.custody.common import facts_option, standing_option
 from forthwith.custody.facts.facts import Facts, ProofLevel
-from forthwith.custody.statements.affected import Touched, touched
+from forthwith.custody.statements.affected import AffectedSentence, affected
 from forthwith.custody.statements.contradictions import Tension, tensions
-from forthwith.custody.statements.results import Checked, Result, spoken
+from forthwith.custody.statements.results import Result, StatementResult, spoken
 from forthwith.custody.statements.statements import check
 from forthwith.plain.counting import count
 from forthwith.respond.registers.citations import Red
@@ -60,10 +60,10 @@ def statements(
     facts = facts_of(home, folder) if file is None else with_file(home, home / file, folder)
     found, pairs = check(facts, standing=standing), tensions(facts)
     red = reds(home, found) if folder is None else {}
-    changed: tuple[Touched, ...] = ()
+    changed: tuple[AffectedSentence, ...] = ()
     if before is not None:
         earlier = replace(facts_of(home, before), statements=facts.statements)
-        changed = touched(earlier, facts, standing=standing)
+        changed = affected(earlier, facts, standing=standing)
     if as_json:
         console.raw(json.dumps(_json(found, pairs, changed, standing, red), ensure_ascii=False))
     else:
@@ -75,9 +75,9 @@ def statements(
 
 
 def _json(
-    found: tuple[Checked, ...],
+    found: tuple[StatementResult, ...],
     pairs: tuple[Tension, ...],
-    changed: tuple[Touched, ...],
+    changed: tuple[AffectedSentence, ...],
     standing: ProofLevel,
     red: Mapping[str, Sequence[Red]],
 ) -> dict[str, object]:
@@ -91,14 +91,14 @@ def _json(
     }
 
 
-def _counts(found: tuple[Checked, ...]) -> Mapping[str, int]:
+def _counts(found: tuple[StatementResult, ...]) -> Mapping[str, int]:
     counted = Counter(str(each.result) for each in found)
     return {str(result): counted[str(result)] for result in Result}
 
 
 def _print(
     facts: Facts,
-    found: tuple[Checked, ...],
+    found: tuple[StatementResult, ...],
     pairs: tuple[Tension, ...],
     standing: ProofLevel,
     red: Mapping[str, Sequence[Red]],
@@ -126,8 +126,8 @@ def _print(
         console.say(f"Note: {note}")
 
 
-def _print_one(each: Checked, names: Mapping[str, str]) -> None:
-    said, found = each.statement, each.found
+def _print_one(each: StatementResult, names: Mapping[str, str]) -> None:
+    said, found = each.statement, each.judgement
     when = f" {spoken(found.when)}" if found.when else ""
     console.say(f"{said.id}  {str(each.result).upper()}{when}")
     paper = f", {said.paper}" if said.paper else ""
@@ -155,8 +155,8 @@ def _named(person: str, names: Mapping[str, str]) -> str:
     return f"{name} ({person})" if name and name != person else person
 
 
-def _print_gaps(each: Checked) -> None:
-    gaps = each.found.gaps
+def _print_gaps(each: StatementResult) -> None:
+    gaps = each.judgement.gaps
     if not gaps:
         return
     several = " (any one of these, cheapest first)" if len(gaps) > 1 else ""
@@ -182,7 +182,7 @@ def _print_pair(pair: Tension, names: Mapping[str, str]) -> None:
         console.say(f"    - {way}")
 
 
-def _print_changed(changed: tuple[Touched, ...]) -> None:
+def _print_changed(changed: tuple[AffectedSentence, ...]) -> None:
     console.say()
     if not changed:
         console.say("No sentence has another answer than with the earlier facts.")

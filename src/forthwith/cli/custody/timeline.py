@@ -68,7 +68,7 @@ def timeline(
 def graph(home: Path, /, *, folder: Path | None, day: date, **given: Any) -> None:
     """Draw how a wallet could be moved on one day: people, means, counts, paths."""
     drawn, written = pictures.graph(home, folder, PictureOptions(**given), day)
-    coalitions = counting.count(drawn.coalitions.count, "least coalition")
+    coalitions = counting.count(drawn.coalitions.count, "minimal coalition")
     _print(written, coalitions, has_policy=drawn.has_policy)
 
 

@@ -19,7 +19,7 @@ from matplotlib.patches import FancyBboxPatch, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path
 
 from forthwith.custody.pictures import drawing as draw
-from forthwith.custody.pictures.words import plain
+from forthwith.plain.visible import visible
 
 #: Pixels for each unit of the drawing: 2 keeps small print sharp on paper.
 SCALE = 2
@@ -47,7 +47,9 @@ def png(drawing: draw.Drawing) -> bytes:
         out = io.BytesIO()
         scale = min(SCALE, LONGEST / max(drawing.width, drawing.height))
         figure.set_dpi(_UNITS_IN_INCH * scale)
-        words = {"Title": _latin(drawing.title), "Software": None}
+        # A PNG's own words are Latin-1.
+        title = visible(drawing.title).encode("latin-1", "replace").decode("latin-1")
+        words = {"Title": title, "Software": None}
         canvas.print_png(out, metadata=words, pil_kwargs={"compress_level": 4})
     return out.getvalue()
 
@@ -131,7 +133,7 @@ def _stroke(axes: Any, stroke: draw.Stroke, order: int) -> None:
 
 def _words(axes: Any, words: draw.Words, order: int) -> None:
     side = {"start": "left", "middle": "center", "end": "right"}[words.anchor]
-    text = _drawable(plain(words.text))
+    text = _drawable(visible(words.text))
     latin = _latin_has(text)
     axes.text(
         words.x,
@@ -157,11 +159,6 @@ def _drawable(text: str) -> str:
         for sign in text
         if sign not in "\u200c\u200d\ufe0e\ufe0f"
     )
-
-
-def _latin(text: str) -> str:
-    """Return the text as a PNG's own words can hold it: Latin-1 only."""
-    return plain(text).encode("latin-1", "replace").decode("latin-1")
 
 
 def _latin_has(text: str) -> bool:

@@ -1,4 +1,7 @@
-"""A table drawn beneath a drawing, for a PNG, which has no hover and no page around it."""
+"""The tables that go with a picture, and one drawn beneath it.
+
+A PNG has no hover and no page around it: what it shows stands in words under it.
+"""
 
 from __future__ import annotations
 
@@ -19,20 +22,35 @@ class Column:
 
     name: str
     width: float
+    #: Its cells are short and are never folded on a page.
+    whole: bool = False
 
 
-def below(
-    drawing: Drawing, heading: str, columns: Sequence[Column], rows: Sequence[Sequence[str]]
-) -> Drawing:
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a picture shows, in rows."""
+
+    heading: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    #: What a reader must know to read it; "" for none.
+    note: str = ""
+    #: Begins the name of each row, which its first cell ends; "": nothing leads to a row.
+    anchor: str = ""
+
+
+def below(drawing: Drawing, table: Table) -> Drawing:
     """Return the drawing with the table under it, cells folded, rows past the bound counted."""
-    whole = sum(each.width for each in columns)
-    columns = [
-        replace(each, width=each.width * (drawing.width - 2 * _LEFT) / whole) for each in columns
-    ]
+    columns, rows = table.columns, table.rows
+    whole = sum(column.width for column in columns)
+    columns = tuple(
+        replace(column, width=column.width * (drawing.width - 2 * _LEFT) / whole)
+        for column in columns
+    )
     items: list[Item] = list(drawing.items)
     y = drawing.height + 26
-    items.append(Words(x=_LEFT, y=y, text=heading, size=16, bold=True))
-    y = _row(items, y + 8, columns, [each.name for each in columns], head=True)
+    items.append(Words(x=_LEFT, y=y, text=table.heading, size=16, bold=True))
+    y = _row(items, y + 8, columns, [column.name for column in columns], head=True)
     for row in rows[:MOST_ROWS]:
         y = _row(items, y, columns, row)
     if (left := len(rows) - MOST_ROWS) > 0 or not rows:

@@ -1,4 +1,4 @@
-"""Words in a picture: made harmless, measured, cut and folded to the room there is.
+"""Words in a picture: measured, cut and folded to the room there is.
 
 Names come from evidence and hold what they like. Widths are those of DejaVu Sans, the widest of the
 common fonts, so that what fits here fits in whatever font a reader's machine puts in its place.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from forthwith.plain.visible import JOINERS, visible
+
 #: Ems; every other sign of ASCII is taken as a small letter.
 _WIDTHS = {
     "ijlI|.,'": 0.34, "!:;ftr()[]-/\\ ": 0.44, '"': 0.47, "mMWw@%&": 1.0,
@@ -15,23 +17,6 @@ _WIDTHS = {
 }  # fmt: skip
 _WIDTH_OF = {sign: width for signs, width in _WIDTHS.items() for sign in signs}
 _BOLD = 1.13
-#: Joiners steer no reading order, and scripts and emoji need them.
-_JOINERS = "\u200c\u200d"
-#: Controls, formats such as right-to-left marks, surrogates, private signs, line separators.
-_UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
-
-
-def plain(text: str) -> str:
-    """Return the text on one line, signs that steer or cannot be seen written out."""
-    return "".join(map(_seen, text.replace("\r\n", " ")))
-
-
-def _seen(sign: str) -> str:
-    if sign in "\n\t\r":
-        return " "
-    if sign not in _JOINERS and unicodedata.category(sign) in _UNSEEN:
-        return sign.encode("unicode_escape").decode("ascii")
-    return sign
 
 
 def width(text: str, size: float, *, bold: bool = False) -> float:
@@ -42,7 +27,7 @@ def width(text: str, size: float, *, bold: bool = False) -> float:
 def _em(sign: str) -> float:
     if sign < "\x80":
         return _WIDTH_OF.get(sign, 0.65)
-    if sign in _JOINERS or unicodedata.combining(sign):
+    if sign in JOINERS or unicodedata.combining(sign):
         return 0
     if unicodedata.east_asian_width(sign) in "WF":
         return 1.4 if sign > "\U00010000" else 1.02
@@ -51,7 +36,7 @@ def _em(sign: str) -> float:
 
 def fitted(text: str, room: float, size: float, *, bold: bool = False) -> str:
     """Return the text, its end cut off with "…" where there is no room for it."""
-    text = plain(text)
+    text = visible(text)
     if width(text, size, bold=bold) <= room:
         return text
     left = room - width("…", size, bold=bold)
@@ -66,7 +51,7 @@ def folded(text: str, room: float, size: float, most: int, *, bold: bool = False
     """Return the text in lines, at most `most`; the last is cut off where more would follow."""
     lines: list[str] = []
     # No line holds more signs than this; a name may be as long as a book.
-    left = plain(text[: int(most * 4 * room / size) + most]).strip()
+    left = visible(text[: int(most * 4 * room / size) + most]).strip()
     while left and len(lines) < most - 1 and width(left, size, bold=bold) > room:
         taken = _first_line(left, room, size, bold=bold)
         lines.append(taken.rstrip())

@@ -82,9 +82,9 @@ def zip_members(source: ByteSource, hint: Hint) -> list[Member]:
 def _numbered(
     archive: zipfile.ZipFile, files: list[zipfile.ZipInfo], hint: Hint
 ) -> Iterator[Member]:
-    seen: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for info in files:
-        seen[info.filename] = count = seen.get(info.filename, 0) + 1
+        counts[info.filename] = count = counts.get(info.filename, 0) + 1
         key = info.filename if count == 1 else f"{info.filename}#{count}"
         yield Member(info.filename, key, info.file_size, partial(_unzip, archive, info, hint))
 

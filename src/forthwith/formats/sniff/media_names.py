@@ -1,162 +1,39 @@
 """What media types are called by: the extensions each goes by, and which kinds of file they are.
 
 Names never decide a type. They are compared with it, to report a file that says it is one thing and
-is another, and to give a produced native an extension that opens.
+is another, and to give a produced native an extension that opens. The table is media_types.toml.
 """
 
 from __future__ import annotations
 
+import functools
 import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from typing import Any
 
 from forthwith.domain.evidence import Fault, FaultReason
 
-_OOXML = "application/vnd.openxmlformats-officedocument."
-_ODF = "application/vnd.oasis.opendocument."
 
-#: Kind of file, media type, extensions (the usual one first).
-_TABLE = f"""
-mail message/rfc822 eml mht mhtml mim mime nws
-mail application/mbox mbox mbx
-mail application/x-emlx emlx
-mail application/rsmf rsmf eml
-mail application/vnd.ms-outlook msg oft
-mail application/vnd.ms-outlook-pst pst ost
-mail application/vnd.ms-tnef dat tnef
-mail application/pkcs7-mime p7m p7c
-mail application/pkcs7-signature p7s
-crypt application/pgp-encrypted pgp gpg asc
-crypt application/pgp-signature sig asc
-crypt application/pgp-keys key asc
-archive application/zip zip zipx
-archive application/x-slack-export+zip zip
-archive application/x-rsmf+zip zip
-archive application/epub+zip epub
-archive application/java-archive jar war ear
-archive application/vnd.android.package-archive apk
-archive application/vnd.google-earth.kmz kmz
-archive application/x-xpinstall xpi
-archive application/x-7z-compressed 7z cb7
-archive application/x-tar tar
-archive application/gzip gz tgz svgz emz wmz
-archive application/x-bzip2 bz2 tbz2 tbz
-archive application/x-xz xz txz
-archive application/x-lzma lzma tlz
-archive application/x-lzip lz
-archive application/zstd zst tzst
-archive application/x-compress z taz
-archive application/x-lz4 lz4
-archive application/vnd.rar rar cbr
-archive application/vnd.ms-cab-compressed cab
-archive application/x-cpio cpio
-archive application/x-archive ar a deb lib
-archive application/x-lzh lzh lha
-archive application/x-iso9660-image iso
-archive application/x-xar xar pkg
-archive application/x-rpm rpm
-archive application/warc warc
-archive application/x-arj arj
-archive application/x-ace-compressed ace
-archive application/x-stuffit sit sitx
-archive application/x-zoo zoo
-archive application/x-alz-compressed alz
-archive application/x-apple-diskimage dmg
-archive application/x-expert-witness e01
-words {_OOXML}wordprocessingml.document docx
-words {_OOXML}wordprocessingml.template dotx
-words application/vnd.ms-word.document.macroenabled.12 docm
-words application/vnd.ms-word.template.macroenabled.12 dotm
-words application/msword doc dot wiz
-words {_ODF}text odt
-words {_ODF}text-template ott
-words {_ODF}text-master odm
-words application/rtf rtf
-words application/vnd.wordperfect wpd wp wp5 wp6
-words application/vnd.apple.pages pages
-sheets {_OOXML}spreadsheetml.sheet xlsx
-sheets {_OOXML}spreadsheetml.template xltx
-sheets application/vnd.ms-excel.sheet.macroenabled.12 xlsm
-sheets application/vnd.ms-excel.template.macroenabled.12 xltm
-sheets application/vnd.ms-excel.addin.macroenabled.12 xlam
-sheets application/vnd.ms-excel.sheet.binary.macroenabled.12 xlsb
-sheets application/vnd.ms-excel xls xlt xla xlw
-sheets {_ODF}spreadsheet ods
-sheets {_ODF}spreadsheet-template ots
-sheets application/vnd.apple.numbers numbers
-slides {_OOXML}presentationml.presentation pptx
-slides {_OOXML}presentationml.template potx
-slides {_OOXML}presentationml.slideshow ppsx
-slides application/vnd.ms-powerpoint.presentation.macroenabled.12 pptm
-slides application/vnd.ms-powerpoint.template.macroenabled.12 potm
-slides application/vnd.ms-powerpoint.slideshow.macroenabled.12 ppsm
-slides application/vnd.ms-powerpoint.addin.macroenabled.12 ppam
-slides application/vnd.ms-powerpoint ppt pps pot ppa
-slides {_ODF}presentation odp
-slides {_ODF}presentation-template otp
-slides application/vnd.apple.keynote key
-drawing {_ODF}graphics odg
-drawing application/vnd.ms-visio.drawing vsdx
-drawing application/vnd.ms-visio.drawing.macroenabled.12 vsdm
-pdf application/pdf pdf ai
-pdf application/postscript ps eps ai
-pdf application/vnd.ms-xpsdocument xps oxps
-text text/html html htm xhtml shtml hta
-text text/plain txt text log md rst ini cfg conf asc nfo me
-text text/csv csv tsv tab
-text application/json json jsonl ndjson geojson ipynb
-text text/xml xml xsd xsl xslt rss atom wsdl rdf svg
-text text/calendar ics ical ifb vcs
-text text/vcard vcf vcard
-image image/jpeg jpg jpeg jpe jfif
-image image/png png
-image image/gif gif
-image image/bmp bmp dib
-image image/tiff tif tiff
-image image/webp webp
-image image/heic heic heif
-image image/avif avif
-image image/jp2 jp2 j2k jpx
-image image/svg+xml svg
-image image/vnd.microsoft.icon ico cur
-image image/vnd.adobe.photoshop psd psb
-image image/vnd.dwg dwg
-image image/vnd.djvu djvu djv
-image image/wmf wmf
-image image/emf emf
-sound audio/mpeg mp3
-sound audio/wav wav
-sound audio/flac flac
-sound audio/ogg ogg oga opus
-sound audio/mp4 m4a m4b
-sound audio/amr amr
-sound audio/aiff aif aiff
-sound audio/midi mid midi
-sound audio/basic au snd
-sound video/mp4 mp4 m4v
-sound video/quicktime mov qt
-sound video/3gpp 3gp
-sound video/x-msvideo avi
-sound video/x-matroska mkv webm
-sound video/x-ms-asf wmv wma asf
-sound video/x-flv flv
-sound video/mpeg mpg mpeg vob
-program application/vnd.microsoft.portable-executable exe dll sys scr ocx
-program application/x-executable so o elf bin
-data application/vnd.sqlite3 sqlite sqlite3 db
-data application/vnd.ms-access mdb accdb
-data application/onenote one
-data application/vnd.lotus-notes nsf
-data application/x-outlook-express-dbx dbx
-data application/octet-stream bin
-"""
-_KINDS: dict[str, str] = {}
-_EXTENSIONS: dict[str, tuple[str, ...]] = {}
-_KINDS_OF: dict[str, set[str]] = {}
-for _line in _TABLE.strip().splitlines():
-    _kind, _type, *_names = _line.split()
-    _KINDS[_type] = _kind
-    _EXTENSIONS[_type] = tuple(_names)
-    for _name in _names:
-        _KINDS_OF.setdefault(_name, set()).add(_kind)
+@dataclass(frozen=True, slots=True)
+class MediaType:
+    """One row of the table; a type that has no row is blank."""
+
+    #: "mail", "words", "image" …; "" where names are compared with nothing.
+    kind: str = ""
+    #: Those of a delivered native, the usual one first.
+    extensions: tuple[str, ...] = ()
+    #: Others that its files go by.
+    named: tuple[str, ...] = ()
+    #: Which further extensions a native keeps: "any", "alike" (of no other kind of file), or "".
+    keeps: str = ""
+    #: "pdf", "picture", "html", "text" or "office"; "" for types without page images.
+    imaged: str = ""
+    #: The extension LibreOffice is given; "" where it has no part in it.
+    opened_as: str = ""
+
 
 #: Kinds that look alike: mail and armoured data are text, a mailbox may be zipped or plain.
 _ALIKE = {
@@ -181,6 +58,42 @@ _SIGNED = frozenset({"words", "sheets", "slides", "pdf", "image", "archive"})
 _SAFE = re.compile(r"[a-z0-9]{1,10}")
 
 
+@functools.cache
+def table() -> Mapping[str, MediaType]:
+    """Return the whole table by type; families such as "image/*" are among its rows."""
+    text = files(__package__).joinpath("media_types.toml").read_text(encoding="utf-8")
+    return {
+        name: _row(kind, cells)
+        for kind, rows in tomllib.loads(text).items()
+        for name, cells in rows.items()
+    }
+
+
+def _row(kind: str, cells: Mapping[str, Any]) -> MediaType:
+    values: dict[str, Any] = {
+        key: tuple(cell) if isinstance(cell, list) else cell for key, cell in cells.items()
+    }
+    row = MediaType("" if kind == "uncompared" else kind, **values)
+    if row.imaged == "office" and not row.opened_as:
+        return replace(row, opened_as=row.extensions[0])
+    return row
+
+
+def row_of(media_type: str) -> MediaType:
+    """Return what is known of a type: its own row, that of its family, or a blank one."""
+    family = f"{media_type.partition('/')[0]}/*"
+    return table().get(media_type) or table().get(family) or MediaType()
+
+
+@functools.cache
+def _kinds_by_extension() -> Mapping[str, frozenset[str]]:
+    kinds: dict[str, frozenset[str]] = {}
+    for row in table().values():
+        for extension in (*row.extensions, *row.named) if row.kind else ():
+            kinds[extension] = kinds.get(extension, frozenset()) | {row.kind}
+    return kinds
+
+
 def extension_of(name: str) -> str:
     """Return the extension of `name` in lower case without its dot; "" when it has none."""
     base, dot, extension = name.rpartition(".")
@@ -190,44 +103,34 @@ def extension_of(name: str) -> str:
 def mislabelled(media_type: str, name: str) -> Fault | None:
     """Return the Fault of a file whose extension is that of a clearly different kind of file."""
     extension = extension_of(name)
-    named = _KINDS_OF.get(extension, set())
-    if not named or extension in _ANYTHING or _agrees(media_type, extension, named):
+    kinds = _kinds_by_extension().get(extension, frozenset())
+    if not kinds or extension in _ANYTHING or _agrees(media_type, extension, kinds):
         return None
     detail = f"is named .{extension} but its content is {media_type}"
     return Fault(FaultReason.MISLABELLED, detail)
 
 
-def _agrees(media_type: str, extension: str, named: set[str]) -> bool:
-    if media_type in ("inode/x-empty", "application/x-ole-storage"):
-        return True
-    if extension in _EXTENSIONS.get(media_type, ()):
+def _agrees(media_type: str, extension: str, kinds: frozenset[str]) -> bool:
+    row = row_of(media_type)
+    if not row.kind or extension in row.extensions or extension in row.named:
         return True
     if media_type == "application/octet-stream":
-        return not named & _SIGNED
-    kind = _KINDS.get(media_type) or _by_family(media_type)
-    return not kind or any(kind == one or frozenset((kind, one)) in _ALIKE for one in named)
-
-
-def _by_family(media_type: str) -> str:
-    family = media_type.split("/", 1)[0]
-    return {"image": "image", "audio": "sound", "video": "sound", "text": "text"}.get(family, "")
+        return not kinds & _SIGNED
+    return any(row.kind == kind or frozenset((row.kind, kind)) in _ALIKE for kind in kinds)
 
 
 def extension_for(media_type: str, name: str) -> str:
     """Return the extension, dot included, for a native produced from `name`; "" when none is known.
 
-    The original one where it does not contradict the type, otherwise the type's usual one.
+    The original one, where it is among the type's or the type keeps it; else the type's usual one.
     """
     extension = extension_of(name)
-    usual = _EXTENSIONS.get(media_type, ())
-    if extension and (extension in usual or _keeps(media_type, extension)):
+    row = row_of(media_type)
+    keeps = row.keeps or ("" if row.extensions else "alike")
+    if extension and (
+        extension in row.extensions
+        or keeps == "any"
+        or (keeps == "alike" and not mislabelled(media_type, name))
+    ):
         return f".{extension}"
-    return f".{usual[0]}" if usual else ""
-
-
-def _keeps(media_type: str, extension: str) -> bool:
-    """Tell whether an extension the type does not list may stay."""
-    named = _KINDS_OF.get(extension)
-    if media_type not in _EXTENSIONS or media_type == "application/octet-stream":
-        return mislabelled(media_type, f"x.{extension}") is None
-    return media_type == "text/plain" and (named is None or "text" in named)
+    return f".{row.extensions[0]}" if row.extensions else ""

@@ -1,7 +1,7 @@
 """Page images: a document as the pages a reader would print, ready to be numbered.
 
-The front of the `imaging_*` modules: which documents are imaged, by which way, and what could
-not be drawn. Bates numbers, file names and load files are the rest of `produce`.
+Which documents are imaged, by which way, and what could not be drawn. Bates numbers, file names and
+load files are the rest of `produce`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 
 from PIL import Image
@@ -16,32 +17,25 @@ from PIL import Image
 from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Fault, FaultReason, Kind
 from forthwith.formats.pages.html import decode_html
+from forthwith.formats.sniff.media_names import row_of
+from forthwith.produce.imager import Imager
 from forthwith.produce.imaging import office
 from forthwith.produce.imaging.blocks import strips as block_strips
 from forthwith.produce.imaging.files import encode, endorse
 from forthwith.produce.imaging.fonts import Family, without_glyph
 from forthwith.produce.imaging.html import html_blocks
-from forthwith.produce.imaging.message import Shown, Spoken, shown_of
+from forthwith.produce.imaging.message import Shown, Spoken, header_rows, header_strips, shown_of
 from forthwith.produce.imaging.page import COLUMN, LEFT, Strip, painted, stack, written
 from forthwith.produce.imaging.pdf import PAGES, CannotOpenPdfError, pdf_pages
 from forthwith.produce.imaging.pictures import BROKEN, FRAMES, Inline, frames_of, page_of
-from forthwith.produce.imaging.plain_text import text_strips
-from forthwith.produce.imaging_mail import header_rows, header_strips
-from forthwith.produce.imaging_slip import slip_sheet
+from forthwith.produce.imaging.plain_text import slip_sheet, text_strips
+from forthwith.standards.loader import ImageRules
 
-__all__ = ["Pages", "encode", "endorse", "imaged", "pages_of", "slip_sheet"]
+__all__ = ["Pages", "encode", "endorse", "imaged", "imager", "pages_of", "slip_sheet"]
 
 #: Pages set from text or HTML; a longer document ends with a page saying so.
 TEXT_PAGES = 5_000
 _MESSAGES = frozenset({Kind.EMAIL, Kind.CALENDAR, Kind.CONTACT, Kind.CHAT})
-_TEXT = frozenset({"application/json", "application/xml", "application/x-ndjson"})
-_PICTURES = frozenset(
-    f"image/{kind}"
-    for kind in (
-        "jpeg", "png", "gif", "bmp", "x-ms-bmp", "tiff", "webp", "x-icon", "vnd.microsoft.icon",
-        "jp2", "x-portable-pixmap", "x-portable-graymap", "x-portable-bitmap", "x-pcx", "x-tga",
-    )
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +63,30 @@ class Pages:
         return (*self._known, *self._met())
 
 
+def imager(rules: ImageRules) -> Imager:
+    """Return the imaging of this package, by a standard's rules."""
+    return Imager(
+        imaged,
+        pages_of,
+        slip_sheet,
+        partial(endorse, place=rules.endorse),
+        partial(
+            encode,
+            dpi=rules.dpi,
+            black_white=rules.black_white[0].upper(),
+            colour=rules.colour[0].upper() if rules.colour else "",
+        ),
+    )
+
+
 def imaged(document: Document) -> bool:
     """Say whether a document gets page images; otherwise a slip-sheet stands for it."""
     if document.lost or document.kind == Kind.CONTAINER:
         return False
-    if document.kind in _MESSAGES or _is_text(document.media_type):
+    if document.kind in _MESSAGES:
         return True
-    if document.media_type == "application/pdf" or document.media_type in _PICTURES:
-        return True
-    return bool(office.suffix_of(document.media_type)) and office.available()
-
-
-def _is_text(media_type: str) -> bool:
-    return media_type.startswith("text/") or media_type in _TEXT
+    way = row_of(document.media_type).imaged
+    return office.available() if way == "office" else bool(way)
 
 
 def pages_of(
@@ -96,14 +101,15 @@ def pages_of(
     if document.kind in _MESSAGES:
         return _message(document, native, text, attachments)
     if native is not None:
-        if document.media_type == "application/pdf":
-            return _pdf(native, "pdfium")
-        if document.media_type in _PICTURES:
-            return _picture(native)
-        if office.suffix_of(document.media_type):
-            return _office(native, document.media_type)
-        if document.media_type in {"text/html", "application/xhtml+xml"}:
-            return _rendered(Shown((Spoken(decode_html(native)),)), "html")
+        match row_of(document.media_type).imaged:
+            case "pdf":
+                return _pdf(native, "pdfium")
+            case "picture":
+                return _picture(native)
+            case "html":
+                return _rendered(Shown((Spoken(decode_html(native)),)), "html")
+            case "office":
+                return _office(native, document.media_type)
     return _set(text_strips(text), "text")
 
 

@@ -14,21 +14,10 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from forthwith.formats.sniff.media_names import row_of
+
 #: Seconds one conversion may take.
 SECONDS = 120
-_SUFFIX = {
-    "application/msword": "doc",
-    "application/vnd.ms-excel": "xls",
-    "application/vnd.ms-powerpoint": "ppt",
-    "application/rtf": "rtf",
-    "application/vnd.oasis.opendocument.text": "odt",
-    "application/vnd.oasis.opendocument.spreadsheet": "ods",
-    "application/vnd.oasis.opendocument.presentation": "odp",
-    "application/vnd.oasis.opendocument.graphics": "odg",
-    "application/vnd.ms-excel.sheet.binary.macroenabled.12": "xlsb",
-}
-_OPEN_XML = (("wordprocessingml", "docx"), ("spreadsheetml", "xlsx"), ("presentationml", "pptx"),
-             ("ms-word", "docm"), ("ms-excel", "xlsm"), ("ms-powerpoint", "pptm"))  # fmt: skip
 #: Macro security "very high": only code from trusted places, and there are none.
 _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
@@ -46,15 +35,6 @@ class ConversionError(ValueError):
     """LibreOffice did not turn a document into PDF."""
 
 
-def suffix_of(media_type: str) -> str:
-    """Return the file suffix LibreOffice expects for an office type; "" for any other type."""
-    if suffix := _SUFFIX.get(media_type):
-        return suffix
-    if "openxmlformats" in media_type or "macroenabled" in media_type.lower():
-        return next((suffix for part, suffix in _OPEN_XML if part in media_type), "")
-    return ""
-
-
 def available() -> bool:
     """Say whether LibreOffice is installed."""
     return shutil.which("soffice") is not None
@@ -67,7 +47,7 @@ def as_pdf(data: bytes, media_type: str, seconds: float = SECONDS) -> bytes:
         raise ConversionError("LibreOffice is not installed")
     with tempfile.TemporaryDirectory(prefix="forthwith-office-") as folder:
         home = Path(folder)
-        source = home / f"document.{suffix_of(media_type) or 'bin'}"
+        source = home / f"document.{row_of(media_type).opened_as or 'bin'}"
         source.write_bytes(data)
         profile = home / "profile" / "user"
         profile.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""The least sets that can act together, and those that can stop it: of a policy, or of a wallet.
+"""The minimal sets that can act together, and those that can stop it: of a policy, or of a wallet.
 
 Nothing here opens a matter: a script that counts policies by the hundred does not wait for one.
 """

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from forthwith.custody.facts.facts import Facts
-from forthwith.custody.holders import SLACK, Coverage, Uncollected
+from forthwith.custody.holders import SLACK, CollectionGap, Coverage
 from forthwith.custody.holders import uncollected as find
 from forthwith.domain.period import Period
 from forthwith.record import sources
@@ -37,7 +37,7 @@ _ENDS = (
 
 def uncollected_of(
     home: Path, facts: Facts, slack: int = SLACK
-) -> tuple[Sequence[Uncollected], list[str]]:
+) -> tuple[Sequence[CollectionGap], list[str]]:
     """Return holders whose data no source of the matter covers, and what to know of the search."""
     notes, covered, until = _collected(home)
     return find(facts, covered, until=until, slack=slack), notes

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from forthwith.custody.facts.facts import Facts
-from forthwith.custody.statements.affected import Touched, touched
+from forthwith.custody.statements.affected import AffectedSentence, affected
 from forthwith.custody.statements.claims import claim_of
 from forthwith.domain.bates import Bates
 from forthwith.domain.fact_tables import TABLES, FactRow, RowFault
@@ -36,7 +36,7 @@ class Loaded:
     #: None: nothing was stored, for there are faults or there is no matter.
     stored: FactSet | None = None
     notes: tuple[str, ...] = ()
-    touched: tuple[Touched, ...] = ()
+    touched: tuple[AffectedSentence, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain data, keys as documented in docs/commands.md."""
@@ -101,12 +101,12 @@ def _before(matter: Matter, *, anew: bool) -> tuple[Gathered, list[str]]:
         return Gathered({}, (), ()), [f"The facts loaded before were not looked at. {spoilt}"]
 
 
-def _touched(before: Gathered, after: Facts) -> tuple[Touched, ...]:
+def _touched(before: Gathered, after: Facts) -> tuple[AffectedSentence, ...]:
     """Return the sentences whose answer this load changes."""
     was, faults = checked(before)
     if faults or not was.statements or not after.statements:
         return ()
-    return touched(was, after)
+    return affected(was, after)
 
 
 def counts(rows: Iterable[FactRow]) -> dict[str, int]:

@@ -13,15 +13,14 @@ from datetime import date
 from pathlib import Path
 
 from forthwith.custody.answers.index import whole
-from forthwith.custody.answers.wallet_facts import behind, wallet_of
+from forthwith.custody.answers.wallet_facts import facts_of_wallet, wallet_of
 from forthwith.custody.facts.facts import Facts, ProofLevel
 from forthwith.custody.pictures import graph as graphs
 from forthwith.custody.pictures import timeline as timelines
-from forthwith.custody.pictures.graph import page as graph_page
-from forthwith.custody.pictures.timeline import page as timeline_page
 from forthwith.custody.questions.groups import parse
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.period import Period
+from forthwith.workflows.custody import picture_pages
 from forthwith.workflows.custody.facts import EmptyPeriodError, facts_of
 
 
@@ -85,9 +84,11 @@ def timeline(
     )
     files: Written = []
     if options.page:
-        files.append(_write(home / options.page, timeline_page.html(drawn).encode("utf-8")))
+        files.append(
+            _write(home / options.page, picture_pages.timeline_page(drawn).encode("utf-8"))
+        )
     if options.picture:
-        files.append(_write(home / options.picture, timeline_page.png(drawn)))
+        files.append(_write(home / options.picture, picture_pages.timeline_png(drawn)))
     return drawn, files
 
 
@@ -105,9 +106,9 @@ def graph(
     )
     files: Written = []
     if options.page:
-        files.append(_write(home / options.page, graph_page.html(drawn).encode("utf-8")))
+        files.append(_write(home / options.page, picture_pages.graph_page(drawn).encode("utf-8")))
     if options.picture:
-        files.append(_write(home / options.picture, graph_page.png(drawn)))
+        files.append(_write(home / options.picture, picture_pages.graph_png(drawn)))
     return drawn, files
 
 
@@ -122,7 +123,7 @@ def _period(facts: Facts, wallet: str, start: date | None, end: date | None) -> 
     wallet_of(facts, wallet)
     if start is None and end is None:
         return None
-    period = Period(start or whole(behind(facts, wallet), None).start, end)
+    period = Period(start or whole(facts_of_wallet(facts, wallet), None).start, end)
     if period.empty:
         raise EmptyPeriodError(period.start, period.end or period.start)
     return period

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from forthwith.custody.facts.facts import Facts
-from forthwith.custody.statements.results import Checked
+from forthwith.custody.statements.results import StatementResult
 from forthwith.plain.table_names import named
 from forthwith.record.matter import Matter, NoMatterError
 from forthwith.respond.registers.citations import Red
@@ -23,7 +23,7 @@ from forthwith.workflows.custody.facts import (
 from forthwith.workflows.registers import shelf_of
 
 
-def reds(home: Path, found: Sequence[Checked]) -> dict[str, list[Red]]:
+def reds(home: Path, found: Sequence[StatementResult]) -> dict[str, list[Red]]:
     """Return by sentence the pages it, or what the facts say to it, cites and nobody can look up.
 
     Nothing without a matter that has sealed volumes: there are no pages yet.
@@ -36,7 +36,7 @@ def reds(home: Path, found: Sequence[Checked]) -> dict[str, list[Red]]:
         return {}
     cited = {
         each.statement.id: dict.fromkeys(
-            (*each.statement.cites, *(cite for one in each.found.cited for cite in one.cites))
+            (*each.statement.cites, *(cite for one in each.judgement.cited for cite in one.cites))
         )
         for each in found
     }

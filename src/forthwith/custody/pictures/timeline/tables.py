@@ -1,57 +1,61 @@
-"""The timeline as a page: the picture, and under it every run and every fact as a table.
-
-The timeline as PNG: the picture with its tables drawn beneath, for a report or an exhibit.
-"""
+"""Every run of days and every fact of a timeline in rows, and its picture with them beneath."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from forthwith.custody.answers.answers import Verdict
-from forthwith.custody.pictures.page import heading, listed, page, paragraphs, table
-from forthwith.custody.pictures.png import png as drawn
-from forthwith.custody.pictures.svg import svg
-from forthwith.custody.pictures.tables import Column, below
+from forthwith.custody.pictures.drawing import Drawing
+from forthwith.custody.pictures.tables import Column, Table, below
 from forthwith.custody.pictures.timeline import Run, Timeline
 from forthwith.custody.pictures.timeline.drawing import drawing
 from forthwith.custody.pictures.timeline.events import Mark
 from forthwith.custody.pictures.timeline.words import numbered, paths_text
 from forthwith.domain.period import Period
 
-RUNS = ("Group", "Answer", "From", "To", "Path", "People", "Means", "Why", "Cited", "Row")
-FACTS = ("No.", "Fact", "Person", "Means", "Path", "From", "To", "Standing", "Cited", "Row")
-
+_RUNS = (
+    Column("Group", 140),
+    Column("Answer", 76, whole=True),
+    Column("From", 82, whole=True),
+    Column("To", 82, whole=True),
+    Column("Path", 80),
+    Column("People", 100),
+    Column("Means", 100),
+    Column("Why", 260),
+    Column("Cited", 110),
+    Column("Row", 130),
+)
+_FACTS = (
+    Column("No.", 36, whole=True),
+    Column("Fact", 316),
+    Column("Person", 104),
+    Column("Means", 100),
+    Column("Path", 70),
+    Column("From", 82, whole=True),
+    Column("To", 82, whole=True),
+    Column("Standing", 110),
+    Column("Cited", 120),
+    Column("Row", 140),
+)
 _NOTE = (
     "“To” is the first day no longer meant. Each set of missing facts is the cheapest that would "
     "exclude the group on those days."
 )
 
 
-def html(timeline: Timeline) -> str:
-    """Return the page: self-contained, every value escaped."""
-    picture = drawing(timeline)
-    return page(
-        picture.title,
-        [
-            svg(picture, "timeline"),
-            heading("Each run of days"),
-            paragraphs([_NOTE]),
-            table(RUNS, run_rows(timeline), fixed=(1, 2, 3)),
-            heading("Each fact"),
-            table(FACTS, fact_rows(timeline), fixed=(0, 5, 6), prefix="f"),
-            *_notes(timeline.notes),
-        ],
+def tables(timeline: Timeline) -> tuple[Table, Table]:
+    """Return the runs of days, and the facts, whose rows the picture's numbers lead to."""
+    runs = tuple(_run_row(run, timeline) for band in timeline.bands for run in band.runs)
+    return (
+        Table("Each run of days", _RUNS, runs, _NOTE),
+        Table("Each fact", _FACTS, _fact_rows(timeline), anchor="f"),
     )
 
 
-def _notes(notes: Iterable[str]) -> list[str]:
-    kept = list(notes)
-    return [heading("To be known with it"), listed(kept)] if kept else []
-
-
-def run_rows(timeline: Timeline) -> list[tuple[str, ...]]:
-    """Return a row for each run, columns as RUNS."""
-    return [_run_row(run, timeline) for band in timeline.bands for run in band.runs]
+def sheet(timeline: Timeline) -> Drawing:
+    """Return the picture with its tables beneath; rows past what one sheet holds are counted."""
+    runs, facts = tables(timeline)
+    return below(below(drawing(timeline), runs), facts)
 
 
 def _run_row(run: Run, timeline: Timeline) -> tuple[str, ...]:
@@ -104,8 +108,7 @@ def joined(texts: Iterable[str]) -> str:
     return "; ".join(dict.fromkeys(filter(None, texts)))
 
 
-def fact_rows(timeline: Timeline) -> list[tuple[str, ...]]:
-    """Return a row for each mark, columns as FACTS."""
+def _fact_rows(timeline: Timeline) -> tuple[tuple[str, ...], ...]:
     rows: list[tuple[str, ...]] = []
     for number, mark in numbered(timeline):
         period = mark.period
@@ -125,16 +128,4 @@ def fact_rows(timeline: Timeline) -> list[tuple[str, ...]]:
                 mark.place,
             )
         )
-    return rows
-
-
-_RUNS = (140, 76, 82, 82, 80, 100, 100, 260, 110, 130)
-_FACTS = (36, 316, 104, 100, 70, 82, 82, 110, 120, 140)
-
-
-def png(timeline: Timeline) -> bytes:
-    """Return the picture as PNG; rows past what one sheet holds are counted on it."""
-    runs = [Column(name, wide) for name, wide in zip(RUNS, _RUNS, strict=True)]
-    facts = [Column(name, wide) for name, wide in zip(FACTS, _FACTS, strict=True)]
-    picture = below(drawing(timeline), "Each run of days", runs, run_rows(timeline))
-    return drawn(below(picture, "Each fact", facts, fact_rows(timeline)))
+    return tuple(rows)
