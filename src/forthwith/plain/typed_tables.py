@@ -133,7 +133,7 @@ def _records(file: str, text: str) -> Iterator[tuple[int, list[str]]]:
     began = 1
     try:
         for cells in lines:
-            if any(cell.strip() for cell in csv_cells.held(cells)):
+            if any(cell.strip() for cell in csv_cells.bounded(cells)):
                 yield began + skipped, cells
             began = lines.line_num + 1
     except csv.Error as wrong:
