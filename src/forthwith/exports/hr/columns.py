@@ -58,7 +58,7 @@ class Sheet:
 
 
 def read(data: bytes, file: str, order: str = "") -> Sheet:
-    """Read the bytes of one export; `order` is how days like 03/04/2023 are meant; "" if unknown."""
+    """Read the bytes of one export; `order` is how days like 03/04/2023 are meant, or ""."""
     sheet = Sheet(file)
     decoded = charset.decode(data)
     if decoded.undecodable:
