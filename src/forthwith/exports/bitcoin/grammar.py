@@ -1,7 +1,7 @@
 """Output descriptors as text: their checksum, and the expressions nested in them (BIP-380).
 
 The same grammar of names, brackets and commas holds miniscript (BIP-379) and trees of scripts
-(BIP-386). What a name means is for `descriptor` and `miniscript` to say.
+(BIP-386). What a name means is for `scripts` and `miniscript` to say.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 The shape is that of public permission books of lending protocols: pools by name, in them sections
 with `contracts` (each an address, a proxy administrator and `modifiers` with the functions they
 guard and the addresses they let through) and lists of `role` members. An address that is a Safe
-comes with its owners and, in later books, its threshold. What becomes of it is `permissions`.
+comes with its owners and, in later books, its threshold. What becomes of it is in `roles`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Read RTF: text, properties, tracked changes, comments, hidden words, embedded objects.
 
-The scanner is `rtf_scan`. RTF that wraps a mail's HTML is the mail readers' own.
+The scanner is in `scanner`. RTF that wraps a mail's HTML is the mail readers' own.
 """
 
 from __future__ import annotations
