@@ -264,6 +264,6 @@ def _room(subject: Subject) -> Verdict:
 
 def _best(verdicts: Iterator[Verdict]) -> Verdict:
     best = NO
-    for each in verdicts:
-        best = best | each
+    for verdict in verdicts:
+        best = best | verdict
     return best
