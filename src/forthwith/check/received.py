@@ -18,7 +18,7 @@ from forthwith.check.context import CheckContext
 from forthwith.check.cures import Shipped
 from forthwith.check.families import Families, resolve
 from forthwith.check.reporting import Report
-from forthwith.check.run import run, run_opened
+from forthwith.check.run import judge, run
 from forthwith.check.volume import Volume, open_volume
 from forthwith.domain.volume_seen import VolumeSeen
 from forthwith.loadfiles import slip_sheets
@@ -78,7 +78,12 @@ def receive(
         # Says why an archive in a volume's place cannot be read as one.
         run(folder, standard)
     volume = open_volume(folder, standard)
-    report = run_opened(volume, workers=workers, load_files_only=load_files_only)
+    return opened(volume, workers=workers, load_files_only=load_files_only)
+
+
+def opened(volume: Volume, *, workers: int = 1, load_files_only: bool = False) -> ReceivedVolume:
+    """Check a volume whose load files are read already."""
+    report = judge(volume, workers=workers, load_files_only=load_files_only)
     return ReceivedVolume(volume, report, _with_sheets(volume, documents(volume)))
 
 

@@ -49,11 +49,11 @@ def run(
         return _of_archive(folder, standard)
     with _no_collection():
         volume = open_volume(folder, standard)
-    return run_opened(volume, workers=workers, load_files_only=load_files_only)
+    return judge(volume, workers=workers, load_files_only=load_files_only)
 
 
-def run_opened(volume: Volume, *, workers: int = 1, load_files_only: bool = False) -> Report:
-    """Check a volume whose load files are read already."""
+def judge(volume: Volume, *, workers: int = 1, load_files_only: bool = False) -> Report:
+    """Check a volume whose load files are read already, as `run` does."""
     with _no_collection():
         seen = CheckContext(volume)
         findings = list(loadfiles.form(seen))

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from forthwith.cli.custody.common import FactsFaultyError, checked, gathered, of_matter
 from forthwith.custody.answers.answers import Answer, Question, Verdict
 from forthwith.custody.answers.ask import ask
 from forthwith.custody.facts.facts import Facts
@@ -22,6 +21,7 @@ from forthwith.custody.statements.statements import check
 from forthwith.domain.period import Period
 from forthwith.record import facts as fact_sets
 from forthwith.record.matter import Matter
+from forthwith.workflows.custody.facts import FactsFaultyError, checked, gathered, of_matter
 
 WHO, SCOPE = "tie=halden", "wallet=cold"
 START, END = "2021-04-14", "2023-03-06"

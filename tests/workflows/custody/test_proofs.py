@@ -10,7 +10,7 @@ from eth_account.messages import encode_defunct
 
 from forthwith.custody.facts.facts import Facts, ProofLevel, ProofOfControl
 from forthwith.domain.fact_tables import FactRow
-from forthwith.workflows.proofs import proven
+from forthwith.workflows.custody.proofs import proven
 
 _KEY = "0x" + "11" * 32
 _MESSAGE = "Northgate still signs for this address, 12 June 2023"

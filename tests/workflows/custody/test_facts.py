@@ -6,20 +6,17 @@ import os
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from forthwith.cli.custody.common import (
+from forthwith.record import facts as fact_sets
+from forthwith.record.matter import Matter
+from forthwith.workflows.custody.facts import (
     FactsFaultyError,
     NoFactsError,
     NoMatterFactsError,
     facts_of,
     gathered,
     rows_of,
-    standing_option,
 )
-from forthwith.custody.facts.facts import ProofLevel
-from forthwith.record import facts as fact_sets
-from forthwith.record.matter import Matter
 from tests.builders import facts_folder
 
 
@@ -110,32 +107,6 @@ def test_faulty_facts_answer_nothing(folder: Path) -> None:
     assert len(raised.value.faults) == 25
     assert len(lines) == 22
     assert lines[-1] == "… and 5 more."
-
-
-@pytest.mark.parametrize(
-    ("typed", "standing"),
-    [("system record", ProofLevel.SYSTEM_RECORD), ("System_Record", ProofLevel.SYSTEM_RECORD),
-     ("proved", ProofLevel.PROVED), (None, ProofLevel.SWORN)],
-)  # fmt: skip
-def test_a_standing_is_taken_as_people_write_it(typed: str | None, standing: ProofLevel) -> None:
-    import click
-
-    seen: list[ProofLevel] = []
-    command = click.command()(standing_option(lambda standing: seen.append(standing)))
-    words = [] if typed is None else ["--standing", typed]
-
-    assert CliRunner().invoke(command, words, catch_exceptions=False).exit_code == 0
-    assert seen == [standing]
-
-
-def test_an_unknown_standing_is_refused_with_the_nearest() -> None:
-    import click
-
-    command = click.command()(standing_option(lambda standing: standing))
-    done = CliRunner().invoke(command, ["--standing", "swron"])
-
-    assert done.exit_code == 2
-    assert "Perhaps 'sworn'." in done.stderr
 
 
 def test_a_row_behind_a_number_sign_is_told(folder: Path) -> None:

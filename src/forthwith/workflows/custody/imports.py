@@ -1,17 +1,25 @@
-"""Where `custody import` puts its rows: a folder of tables, or the matter's facts.
+"""What wallets, platforms, clouds and HR systems export becomes rows of facts.
 
-The new rows are weighed together with those already there; at a fault nothing is written.
+The rows go into a folder of tables or among the matter's facts. They are weighed together with
+those already there; at a fault nothing is written.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from forthwith.cli.custody.common import (
+from forthwith.domain.errors import ForthwithError
+from forthwith.domain.fact_tables import TABLES, Lifted, RowFault
+from forthwith.exports.kinds import KINDS
+from forthwith.exports.options import ImportOptions
+from forthwith.exports.tables import csv as fact_csv
+from forthwith.record import facts as fact_sets
+from forthwith.record.matter import Matter
+from forthwith.workflows.custody.facts import (
     Gathered,
     NoFactsError,
     NoMatterFactsError,
@@ -20,10 +28,26 @@ from forthwith.cli.custody.common import (
     of_matter,
     read_files,
 )
-from forthwith.domain.fact_tables import TABLES, Lifted, RowFault
-from forthwith.exports.tables import csv as fact_csv
-from forthwith.record import facts as fact_sets
-from forthwith.record.matter import Matter
+
+#: An export past this is no export of settings, people or policies.
+_LARGEST = 64 << 20
+
+
+class NotAnExportError(ForthwithError):
+    """A file cannot be read as an export at all."""
+
+    def __init__(self, path: Path, what: str) -> None:
+        super().__init__(f"{path} {what}. Nothing was imported; name the exported file itself.")
+
+
+class NowhereToImportError(ForthwithError):
+    """There is no matter, and no folder was named."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(
+            f"There is no matter in {place} to import into. Name a folder with --into DIR, or a "
+            "matter with -C DIR."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +60,40 @@ class Done:
     files: tuple[str, ...]
     faults: tuple[RowFault, ...]
     new: bool = True
+
+
+def take(
+    home: Path, kind: str, paths: Sequence[Path], into: Path | None, options: ImportOptions
+) -> tuple[Lifted, Done]:
+    """Lift exports of one kind and keep their rows; what nobody took is in the first.
+
+    Several paths are pages or parts of one export. Raises NotAnExportError, NowhereToImportError.
+    """
+    contents = [(path.name, _bytes(path)) for path in paths]
+    if into is None and not (home / "matter.toml").is_file():
+        raise NowhereToImportError(home)
+    lifted = KINDS[kind].lift(contents, options)
+    if lifted.faults or not lifted.rows:
+        return lifted, Done("", (), lifted.faults or (_nothing(paths[0]),))
+    label = f"{kind}-{label_of(paths[0])}"
+    if into is not None:
+        return lifted, to_folder(into, lifted, label)
+    return lifted, to_matter(home, lifted, label)
+
+
+def _bytes(path: Path) -> bytes:
+    """Read one export. Raises NotAnExportError."""
+    if not path.exists():
+        raise NotAnExportError(path, "is not there")
+    if not path.is_file():
+        raise NotAnExportError(path, "is no file")
+    if path.stat().st_size > _LARGEST:
+        raise NotAnExportError(path, f"is larger than {_LARGEST >> 20} MB")
+    return path.read_bytes()
+
+
+def _nothing(path: Path) -> RowFault:
+    return RowFault(path.name, 0, "the export became no row at all", "Look whether it is whole")
 
 
 def counts(lifted: Lifted) -> dict[str, int]:

@@ -8,7 +8,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from forthwith.cli.named_file import Named, NamedFile
+from forthwith.cli.console import NamedFile
+from forthwith.workflows.compare_options import Named
 
 
 @click.command()

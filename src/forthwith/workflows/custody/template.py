@@ -1,4 +1,4 @@
-"""The words of the templates: what a row of each table says, column by column, and an example.
+"""The empty tables of facts: what a row of each says, column by column, and an example.
 
 The examples of all tables are one small arrangement, whose people and companies are invented: a
 wallet that takes a key and a role, and who had them.
@@ -6,8 +6,14 @@ wallet that takes a key and a role, and who had them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+
+from forthwith.domain.errors import ForthwithError
+from forthwith.domain.fact_tables import TABLES, FactRow, Table
+from forthwith.exports.tables import csv as fact_csv
 
 #: Said in every table, after its own columns.
 COMMON: Mapping[str, str] = {
@@ -231,3 +237,52 @@ TEXTS: Mapping[str, TableText] = {
           "standing": "sworn", "cites": "EXA00000011"},),
     ),
 }  # fmt: skip
+
+
+class TableThereError(ForthwithError):
+    """A template would lie over a file."""
+
+    def __init__(self, folder: Path, names: list[str]) -> None:
+        super().__init__(
+            f"{folder} holds {', '.join(names)} already; nothing was written. Name a new folder."
+        )
+
+
+def write(folder: Path) -> int:
+    """Write every table into a folder; returns how many. Raises TableThereError."""
+    if there := [f"{name}.csv" for name in TABLES if (folder / f"{name}.csv").exists()]:
+        raise TableThereError(folder, there)
+    folder.mkdir(parents=True, exist_ok=True)
+    for table in TABLES.values():
+        with (folder / f"{table.name}.csv").open("xb") as out:
+            out.write(text(table).encode())
+    return len(TABLES)
+
+
+def text(table: Table) -> str:
+    """Return one template: comments, the header, and examples commented out below it."""
+    told = TEXTS[table.name]
+    examples = fact_csv.write(table.name, (FactRow(table.name, row) for row in told.examples))
+    header, *rows = examples.decode().splitlines()
+    lines = [*_comments(table), header, *(f"#{row}" for row in rows)]
+    return "\n".join(lines) + "\n"
+
+
+def _comments(table: Table) -> Iterator[str]:
+    told = TEXTS[table.name]
+    yield f"# {table.name}: each row says:"
+    yield f"# {told.says}"
+    yield "#"
+    for column, says in {**told.columns, **COMMON}.items():
+        empty = " (may be empty)" if column in table.optional and "empty" not in says else ""
+        yield from _wrapped(f"{column + ':':<13} {says}{empty}")
+    yield "#"
+    yield "# Days run from the first day in (from) up to and without the first day out (to)."
+    yield "# A line that begins with # is a comment. What stands so under the header is an example:"
+    yield "# take its # away to see it loaded."
+
+
+def _wrapped(line: str) -> list[str]:
+    return textwrap.wrap(
+        line, 98, initial_indent="# ", subsequent_indent="#" + " " * 15, break_on_hyphens=False
+    )
