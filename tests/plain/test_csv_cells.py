@@ -21,9 +21,9 @@ def test_a_long_cell_is_read_whole() -> None:
 
 
 def test_a_long_cell_is_refused_where_a_limit_is_asked_for() -> None:
-    assert csv_cells.held(["a" * csv_cells.LONGEST]) == ["a" * csv_cells.LONGEST]
+    assert csv_cells.bounded(["a" * csv_cells.LONGEST]) == ["a" * csv_cells.LONGEST]
     with pytest.raises(csv.Error, match="131,072"):
-        csv_cells.held(["a", "a" * (csv_cells.LONGEST + 1)])
+        csv_cells.bounded(["a", "a" * (csv_cells.LONGEST + 1)])
 
 
 def test_facts_read_alike_before_and_after_a_load_file() -> None:

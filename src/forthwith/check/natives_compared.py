@@ -119,13 +119,14 @@ def _mail(seen: CheckContext, row: int, native: Opened) -> Findings:
     if (message := _date_untrue(seen, row, native)) is not None:
         yield seen.report("MD08", message, row=row)
     sender = volume.cell("from", row)
-    senders = [native.fields.get(name, "") for name in (fields.FROM, fields.SENDER)]
+    names = (fields.FROM, fields.SENDER)
+    senders = [_writable(native.fields.get(name, ""), volume) for name in names]
     if sender and any(senders) and not any(_same_person(sender, each) for each in senders if each):
         true = next(each for each in senders if each)
         message = f"{volume.called('from')} is {sender!r}; the native says {true!r}"
         yield seen.report("MD09", message, row=row)
     for code, role in (("MD10", fields.SUBJECT), ("MD11", fields.MESSAGE_ID)):
-        held, told = native.fields.get(role, ""), volume.cell(role, row)
+        held, told = _writable(native.fields.get(role, ""), volume), volume.cell(role, row)
         if held and told and _letters(held, volume) != _letters(told, volume):
             message = f"{volume.called(role)} is {told[:80]!r}; the native says {held[:80]!r}"
             yield seen.report(code, message, row=row)
@@ -158,6 +159,14 @@ def _same_person(told: str, true: str) -> bool:
     words, others = ({w.casefold() for w in _WORD.findall(each)} for each in (told, true))
     few, many = sorted((words, others), key=len)
     return few <= many
+
+
+def _writable(text: str, volume: Volume) -> str:
+    """Return what of a native's text can stand in a load file, where no Unicode is agreed."""
+    encodings = volume.standard.load_file.encodings
+    if text.isascii() or any(name.startswith("utf") for name in encodings):
+        return text
+    return text.encode(encodings[0], errors="replace").decode(encodings[0])
 
 
 def _letters(text: str, volume: Volume) -> str:

@@ -18,7 +18,7 @@ from forthwith.check.context import CheckContext
 from forthwith.check.cures import Shipped
 from forthwith.check.families import Families, resolve
 from forthwith.check.reporting import Report
-from forthwith.check.run import judge
+from forthwith.check.run import judge, run
 from forthwith.check.volume import Volume, open_volume
 from forthwith.domain.volume_seen import VolumeSeen
 from forthwith.loadfiles import slip_sheets
@@ -74,6 +74,9 @@ def receive(
     folder: Path, standard: Standard, *, workers: int = 1, load_files_only: bool = False
 ) -> ReceivedVolume:
     """Open and check one volume. Raises VolumeUnreadableError."""
+    if folder.is_file():
+        # Says why an archive in a volume's place cannot be read as one.
+        run(folder, standard)
     volume = open_volume(folder, standard)
     return opened(volume, workers=workers, load_files_only=load_files_only)
 

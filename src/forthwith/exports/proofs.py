@@ -35,7 +35,7 @@ def verify(address: str, message: str, signature: str) -> Result:
     address, signature = address.strip(), signature.strip()
     if max(map(len, (address, message, signature))) > _LONGEST:
         return NotChecked(f"one of the three is longer than {_LONGEST} characters")
-    if any("\ud800" <= each <= "\udfff" for each in address + message + signature):
+    if any("\ud800" <= sign <= "\udfff" for sign in address + message + signature):
         return NotChecked("one of the three is not whole text (a lone surrogate)")
     if not signature:
         return NotVerified("there is no signature")
@@ -92,8 +92,8 @@ def _legacy(output: script.Script, message: str, raw: bytes) -> Result:
 
 def _outputs(key: ec.PublicKey) -> frozenset[bytes]:
     """Return the outputs a single key may stand behind; segwit takes compressed keys only."""
-    made = [script.p2pkh(key)]
+    scripts = [script.p2pkh(key)]
     if key.compressed:
         inner = script.p2wpkh(key)
-        made += [inner, script.p2sh(inner)]
-    return frozenset(bytes(each.data) for each in made)
+        scripts += [inner, script.p2sh(inner)]
+    return frozenset(bytes(output.data) for output in scripts)

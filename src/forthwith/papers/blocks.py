@@ -177,6 +177,11 @@ def caption_box(caption: Caption, width: int = 38) -> tuple[list[str], list[str]
     )
 
 
+def is_number(cell: str) -> bool:
+    """Tell whether a cell is a number, which a column sets to the right."""
+    return cell.replace(",", "").isdecimal()
+
+
 def column_widths(
     header: tuple[str, ...], rows: Sequence[tuple[str, ...]], room: float, size: int, pad: int
 ) -> list[float]:
@@ -186,13 +191,15 @@ def column_widths(
     those of the type and of the space beside it.
     """
     columns = list(zip(header, *rows, strict=True))
-    words = [max(len(word) for cell in each for word in (cell.split() or [""])) for each in columns]
+    words = [
+        max(len(word) for cell in column for word in (cell.split() or [""])) for column in columns
+    ]
     # Capitals are wider than the half of the size that a letter takes on average.
-    least = [min(each, _LONGEST_WORD) * size * 0.6 + 2 * pad + 2 for each in words]
+    least = [min(letters, _LONGEST_WORD) * size * 0.6 + 2 * pad + 2 for letters in words]
     if (left := room - sum(least)) <= 0:
-        return [room * each / sum(least) for each in least]
-    longest = [min(max(map(len, each)), 60) + 3 for each in columns]
-    return [each + left * long / sum(longest) for each, long in zip(least, longest, strict=True)]
+        return [room * width / sum(least) for width in least]
+    longest = [min(max(map(len, column)), 60) + 3 for column in columns]
+    return [width + left * long / sum(longest) for width, long in zip(least, longest, strict=True)]
 
 
 def long_date(day: date) -> str:

@@ -40,6 +40,7 @@ from forthwith.papers.blocks import (
     Verbatim,
     caption_box,
     column_widths,
+    is_number,
 )
 
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -50,20 +51,20 @@ _BOX = 24
 
 def as_docx(paper: Paper) -> bytes:
     """Return the paper as a Word document."""
-    made = docx.Document()
-    _page(made, paper)
+    document = docx.Document()
+    _page(document, paper)
     if paper.court:
-        _court(made)
-    writer = _Writer(made, paper)
+        _court(document)
+    writer = _Writer(document, paper)
     for block in paper.blocks:
         writer.write(block)
-    held = io.BytesIO()
-    made.save(held)
-    return _repacked(held.getvalue())
+    out = io.BytesIO()
+    document.save(out)
+    return _repacked(out.getvalue())
 
 
-def _page(made: DocxDocument, paper: Paper) -> None:
-    for section in made.sections:
+def _page(document: DocxDocument, paper: Paper) -> None:
+    for section in document.sections:
         width, height = (11, 8.5) if paper.landscape else (8.5, 11)
         section.page_width, section.page_height = Inches(width), Inches(height)
         if paper.landscape:
@@ -71,27 +72,27 @@ def _page(made: DocxDocument, paper: Paper) -> None:
         margin = Inches(0.5 if paper.landscape else 1)
         section.left_margin = section.right_margin = margin
         section.top_margin = section.bottom_margin = margin
-    style = made.styles["Normal"]
+    style = document.styles["Normal"]
     style.font.name, style.font.size = "Times New Roman", Pt(12 if paper.court else 11)
     style.paragraph_format.space_after = Pt(8)
     stamp = datetime.combine(paper.day, time(), UTC)
-    properties = made.core_properties
+    properties = document.core_properties
     properties.created = properties.modified = stamp
     properties.author = properties.last_modified_by = _xml(paper.author)
     properties.title, properties.comments, properties.revision = _xml(paper.title), "", 1
 
 
-def _court(made: DocxDocument) -> None:
+def _court(document: DocxDocument) -> None:
     """Add what court papers have: page numbers, a numbering of paragraphs, plain headings."""
-    foot = made.sections[0].footer.paragraphs[0]
+    foot = document.sections[0].footer.paragraphs[0]
     foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
     foot.add_run("Page ")
     _field(foot, "PAGE")
     foot.add_run(" of ")
     _field(foot, "NUMPAGES")
     for level in (1, 2, 3):
-        _plain_heading(made.styles[f"Heading {level}"])
-    numbering = made.part.numbering_part.element
+        _plain_heading(document.styles[f"Heading {level}"])
+    numbering = document.part.numbering_part.element
     first = numbering.find(qn("w:num"))
     abstract = _element("w:abstractNum", abstractNumId=_NUMBERING)
     abstract.append(_element("w:multiLevelType", val="singleLevel"))
@@ -132,17 +133,17 @@ def _field(paragraph: DocxParagraph, instruction: str) -> None:
 
 
 def _element(name: str, **attributes: object) -> Any:
-    made = OxmlElement(name)
+    node = OxmlElement(name)
     for key, value in attributes.items():
-        made.set(qn(f"w:{key}"), str(value))
-    return made
+        node.set(qn(f"w:{key}"), str(value))
+    return node
 
 
 class _Writer:
     """Writes blocks one after another."""
 
-    def __init__(self, made: DocxDocument, paper: Paper) -> None:
-        self._made, self._court = made, paper.court
+    def __init__(self, document: DocxDocument, paper: Paper) -> None:
+        self._document, self._court = document, paper.court
         self._points = 7 if paper.landscape else 10
         #: Points between the margins.
         self._room = 720 if paper.landscape else 468
@@ -151,11 +152,11 @@ class _Writer:
         """Write one block at the end."""
         match block:
             case Centred(text):
-                paragraph = self._made.add_paragraph()
+                paragraph = self._document.add_paragraph()
                 paragraph.add_run(_xml(text)).bold = True
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
             case Lines(lines, bold):
-                self._lines(self._made.add_paragraph(), lines, bold=bold)
+                self._lines(self._document.add_paragraph(), lines, bold=bold)
             case Heading(text, level):
                 self._heading(text, level)
             case Paragraph(text):
@@ -183,18 +184,18 @@ class _Writer:
 
     def _heading(self, text: str, level: int) -> None:
         if self._court:
-            paragraph = self._made.add_paragraph(style=f"Heading {level}")
+            paragraph = self._document.add_paragraph(style=f"Heading {level}")
             paragraph.add_run(_xml(text)).underline = level == 2
             if level == 1:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
             return
-        paragraph = self._made.add_paragraph()
+        paragraph = self._document.add_paragraph()
         paragraph.add_run(_xml(text)).bold = True
         paragraph.paragraph_format.keep_with_next = True
         paragraph.paragraph_format.space_before = Pt(10)
 
     def _flow(self, text: str) -> DocxParagraph:
-        paragraph = self._made.add_paragraph(_xml(text))
+        paragraph = self._document.add_paragraph(_xml(text))
         if self._court:
             shape = paragraph.paragraph_format
             shape.line_spacing_rule, shape.space_after = WD_LINE_SPACING.DOUBLE, Pt(0)
@@ -202,7 +203,7 @@ class _Writer:
         return paragraph
 
     def _indented(self, inches: float) -> DocxParagraph:
-        paragraph = self._made.add_paragraph()
+        paragraph = self._document.add_paragraph()
         shape = paragraph.paragraph_format
         shape.left_indent, shape.right_indent = Inches(inches), Inches(0.5)
         shape.space_after = Pt(12)
@@ -216,12 +217,12 @@ class _Writer:
                 run.add_break()
 
     def _caption(self, block: Caption) -> None:
-        court = self._made.add_paragraph()
+        court = self._document.add_paragraph()
         court.alignment = WD_ALIGN_PARAGRAPH.CENTER
         court.paragraph_format.space_after = Pt(18)
         self._lines(court, block.court, bold=True)
         left, right = caption_box(block, _BOX)
-        table = self._made.add_table(rows=1, cols=3)
+        table = self._document.add_table(rows=1, cols=3)
         columns = (left, [")"] * len(left), right)
         widths = (223, 22, 223)
         _set_grid(table, widths)
@@ -230,7 +231,7 @@ class _Writer:
             cell.paragraphs[0].paragraph_format.space_after = Pt(0)
             self._lines(cell.paragraphs[0], lines, bold=False)
         _ruled_below(table.rows[0].cells[0])
-        title = self._made.add_paragraph()
+        title = self._document.add_paragraph()
         title.alignment = WD_ALIGN_PARAGRAPH.CENTER
         title.paragraph_format.space_before = title.paragraph_format.space_after = Pt(18)
         run = title.add_run(_xml(block.title))
@@ -238,7 +239,7 @@ class _Writer:
 
     def _signature(self, block: Signature) -> None:
         if block.dated:
-            dated = self._made.add_paragraph(_xml(block.dated))
+            dated = self._document.add_paragraph(_xml(block.dated))
             dated.paragraph_format.space_before = Pt(18)
             dated.paragraph_format.keep_with_next = True
         if block.opening:
@@ -250,27 +251,27 @@ class _Writer:
         self._lines(paragraph, (RULE, block.name, *block.lines), bold=False)
 
     def _right(self, text: str) -> DocxParagraph:
-        paragraph = self._made.add_paragraph(_xml(text))
+        paragraph = self._document.add_paragraph(_xml(text))
         paragraph.paragraph_format.left_indent = Inches(3.25)
         return paragraph
 
     def _table(self, header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-        table = self._made.add_table(rows=0, cols=len(header), style="Table Grid")
+        table = self._document.add_table(rows=0, cols=len(header), style="Table Grid")
         widths = column_widths(header, rows, self._room, self._points, 6)
         _set_grid(table, widths)
         for number, row in enumerate((header, *rows)):
-            made = table.add_row()
+            line = table.add_row()
             if self._court:
-                _kept(made, header=number == 0)
-            for cell, text, width in zip(made.cells, row, widths, strict=True):
+                _kept(line, header=number == 0)
+            for cell, text, width in zip(line.cells, row, widths, strict=True):
                 cell.width = Pt(round(width, 1))
                 paragraph = cell.paragraphs[0]
                 paragraph.paragraph_format.space_after = Pt(2)
                 run = paragraph.add_run(_xml(text))
                 run.font.size, run.bold = Pt(self._points), number == 0
-                if number and text.replace(",", "").isdecimal():
+                if number and is_number(text):
                     paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        self._made.add_paragraph().paragraph_format.space_after = Pt(4)
+        self._document.add_paragraph().paragraph_format.space_after = Pt(4)
 
 
 def _set_grid(table: Any, points: Sequence[float]) -> None:
@@ -307,14 +308,14 @@ def _xml(text: str) -> str:
 
 def _repacked(data: bytes) -> bytes:
     """Return the same package with its members dated alike: a clock is no part of the paper."""
-    held = io.BytesIO()
+    out = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(data)) as source,
-        zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as target,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target,
     ):
         for info in source.infolist():
             fresh = zipfile.ZipInfo(info.filename, _ZIP_EPOCH)
             fresh.compress_type = zipfile.ZIP_DEFLATED
             fresh.external_attr = 0o600 << 16
             target.writestr(fresh, source.read(info))
-    return held.getvalue()
+    return out.getvalue()

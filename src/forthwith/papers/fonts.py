@@ -42,8 +42,8 @@ class Faces:
         rare = {sign for sign in text if not _drawn(sign, "STIXGeneral.ttf", "DejaVuSans.ttf")}
         self._rare = frozenset(sign for sign in rare if _drawn(sign, _CJK))
         if self._rare:
-            made = _redrawn("".join(sorted(self._rare)))
-            pdfmetrics.registerFont(EmbeddedFont("PaperCJK", io.BytesIO(made)))
+            font = _redrawn("".join(sorted(self._rare)))
+            pdfmetrics.registerFont(EmbeddedFont("PaperCJK", io.BytesIO(font)))
 
     def runs(self, text: str) -> Iterator[tuple[str, str]]:
         """Yield (face, characters); face "" is the face of the text."""
@@ -106,9 +106,9 @@ def _built(font: TTFont, names: dict[int, str]) -> bytes:
     builder.setupPost()
     builder.font["head"].created = builder.font["head"].modified = 0
     builder.font.recalcTimestamp = False
-    held = io.BytesIO()
-    builder.save(held)
-    return held.getvalue()
+    out = io.BytesIO()
+    builder.save(out)
+    return out.getvalue()
 
 
 def _outline(shapes: object, name: str) -> object:

@@ -147,7 +147,7 @@ def link(address: str, words: str) -> Html:
 
 def defined(terms: Mapping[str, str]) -> Html:
     """Return terms, each with what is said of it."""
-    pairs = ((element("dt", term), element("dd", said)) for term, said in terms.items())
+    pairs = ((element("dt", term), element("dd", words)) for term, words in terms.items())
     return element("dl", *(part for pair in pairs for part in pair))
 
 
@@ -180,7 +180,7 @@ def table(
     sortable: bool = False,
 ) -> Html:
     """Return a table; `anchor` and its first cell name a row, so that links can lead to it."""
-    heads = [each if isinstance(each, Column) else Column(each) for each in columns]
+    heads = [column if isinstance(column, Column) else Column(column) for column in columns]
     body = [
         element("tr", *map(_cell, heads, row), id=f"{anchor}{row[0]}" if anchor else "")
         for row in rows
@@ -190,7 +190,7 @@ def table(
     fixed = any(head.width for head in heads)
     styles = (Html(f'<col style="width:{text(head.width or "auto")}">') for head in heads)
     top = (element("th", head.name, scope="col", class_=head.cells) for head in heads)
-    made = element(
+    markup = element(
         "table",
         element("caption", caption) if caption else Html(),
         element("colgroup", *styles) if fixed else Html(),
@@ -198,7 +198,7 @@ def table(
         element("tbody", *body),
         class_=" ".join(("sortable",) * sortable + ("fixed",) * fixed),
     )
-    return element("div", made, class_="table")
+    return element("div", markup, class_="table")
 
 
 def _cell(column: Column, cell: str) -> Html:

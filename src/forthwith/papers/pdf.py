@@ -47,6 +47,7 @@ from forthwith.papers.blocks import (
     Verbatim,
     caption_box,
     column_widths,
+    is_number,
 )
 from forthwith.papers.fonts import TEXT, Faces
 
@@ -66,15 +67,17 @@ def as_pdf(paper: Paper) -> bytes:
 
 
 def _built(paper: Paper, pages: int) -> tuple[bytes, int]:
-    held = io.BytesIO()
+    out = io.BytesIO()
     setter = _Setter(paper)
 
-    def foot(canvas: Canvas, made: SimpleDocTemplate) -> None:
+    def foot(canvas: Canvas, template: SimpleDocTemplate) -> None:
         canvas.setFont(TEXT, 10)
-        canvas.drawCentredString(_sheet(paper)[0] / 2, _foot(paper), f"Page {made.page} of {pages}")
+        height = (0.25 if paper.landscape else 0.55) * _INCH
+        words = f"Page {template.page} of {pages}"
+        canvas.drawCentredString(_sheet(paper)[0] / 2, height, words)
 
-    made = SimpleDocTemplate(
-        held,
+    template = SimpleDocTemplate(
+        out,
         pagesize=_sheet(paper),
         leftMargin=_margin(paper) - 6,
         rightMargin=_margin(paper) - 6,
@@ -87,8 +90,8 @@ def _built(paper: Paper, pages: int) -> tuple[bytes, int]:
         invariant=1,
         initialFontName=TEXT,
     )
-    made.build(list(setter.flowables()), onFirstPage=foot, onLaterPages=foot)
-    return held.getvalue(), made.page
+    template.build(list(setter.flowables()), onFirstPage=foot, onLaterPages=foot)
+    return out.getvalue(), template.page
 
 
 def _sheet(paper: Paper) -> tuple[float, float]:
@@ -98,10 +101,6 @@ def _sheet(paper: Paper) -> tuple[float, float]:
 
 def _margin(paper: Paper) -> float:
     return _INCH / 2 if paper.landscape else _INCH
-
-
-def _foot(paper: Paper) -> float:
-    return 0.25 * _INCH if paper.landscape else 0.55 * _INCH
 
 
 class _Setter:
@@ -146,8 +145,8 @@ class _Setter:
             case Verbatim(text):
                 yield self._flow(self._lines(text.splitlines(), bold=True), leftIndent=_INCH / 2)
             case Quote(text):
-                held = self._lines(text.splitlines(), bold=False)
-                yield self._flow(held, leftIndent=_INCH, rightIndent=_INCH / 2)
+                quoted = self._lines(text.splitlines(), bold=False)
+                yield self._flow(quoted, leftIndent=_INCH, rightIndent=_INCH / 2)
             case Ticks(items):
                 yield from self._ticks(items)
             case Table(header, rows):
@@ -183,9 +182,8 @@ class _Setter:
         columns = (left, [")"] * len(left), right)
         cells = [self._flow(self._lines(lines, bold=False), spaceAfter=0) for lines in columns]
         grid = Grid([cells], colWidths=[3.1 * _INCH, 0.3 * _INCH, 3.1 * _INCH], hAlign="LEFT")
-        grid.setStyle(
-            TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), _line("LINEBELOW", (0, 0), (0, 0))])
-        )
+        rule = ("LINEBELOW", (0, 0), (0, 0), 0.75, colors.black)
+        grid.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), rule]))
         yield grid
         yield self._flow(
             f"<u><b>{self._marked(block.title)}</b></u>",
@@ -207,9 +205,14 @@ class _Setter:
     def _table(self, header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Flowable:
         size, pad = (7, 2) if self._paper.landscape else (10, 6)
         small = {"fontSize": size, "leading": size * 1.2, "spaceAfter": 0}
-        cells = [[self._flow(f"<b>{self._marked(each)}</b>", **small) for each in header]]
+        cells = [[self._flow(f"<b>{self._marked(name)}</b>", **small) for name in header]]
+        number = {**small, "alignment": TA_RIGHT}
         cells += (
-            [self._flow(self._marked(each), **small, **_side(each)) for each in row] for row in rows
+            [
+                self._flow(self._marked(cell), **(number if is_number(cell) else small))
+                for cell in row
+            ]
+            for row in rows
         )
         return LongTable(
             cells,
@@ -232,25 +235,14 @@ class _Setter:
 
     def _lines(self, lines: Sequence[str], *, bold: bool) -> str:
         # A line of spaces is set as one: reportlab would drop it, and the rule beside it is longer.
-        marked = "<br/>".join(self._marked(each) or "&nbsp;" for each in lines)
+        marked = "<br/>".join(self._marked(line) or "&nbsp;" for line in lines)
         return f"<b>{marked}</b>" if bold else marked
 
     def _marked(self, text: str) -> str:
         parts = []
         lead = len(text) - len(text.lstrip(" "))
-        for face, signs in self._faces.runs(_printable(text[lead:])):
+        printable = "".join(sign for sign in text[lead:] if sign in "\t\n" or sign >= " ")
+        for face, signs in self._faces.runs(printable):
             safe = escape(signs)
             parts.append(f'<font name="{face}">{safe}</font>' if face else safe)
         return "&nbsp;" * lead + "".join(parts)
-
-
-def _line(kind: str, start: tuple[int, int], end: tuple[int, int]) -> tuple[Any, ...]:
-    return (kind, start, end, 0.75, colors.black)
-
-
-def _side(cell: str) -> dict[str, Any]:
-    return {"alignment": TA_RIGHT} if cell.replace(",", "").isdecimal() else {}
-
-
-def _printable(text: str) -> str:
-    return "".join(sign for sign in text if sign in "\t\n" or sign >= " ")

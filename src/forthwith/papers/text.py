@@ -21,6 +21,7 @@ from forthwith.papers.blocks import (
     Ticks,
     Verbatim,
     caption_box,
+    is_number,
 )
 
 _WIDTH = 78
@@ -105,10 +106,15 @@ def _columns(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     widths = _fitted([max(len(row[place]) for row in rows) for place in range(len(rows[0]))])
     folded = any(len(cell) > width for row in rows for cell, width in zip(row, widths))
     for number, row in enumerate(rows):
-        cells = [_folded(cell, width) for cell, width in zip(row, widths, strict=True)]
+        cells = [
+            textwrap.wrap(cell, width, break_on_hyphens=False) if len(cell) > width else [cell]
+            for cell, width in zip(row, widths, strict=True)
+        ]
         for line in zip_longest(*cells, fillvalue=""):
             pairs = zip(line, widths, strict=True)
-            yield "  " + "  ".join(_aligned(cell, width) for cell, width in pairs)
+            yield "  " + "  ".join(
+                cell.rjust(width) if is_number(cell) else cell.ljust(width) for cell, width in pairs
+            )
         if number == 0:
             yield "  " + "  ".join("-" * width for width in widths)
         elif folded and number < len(rows) - 1:
@@ -117,15 +123,7 @@ def _columns(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
 
 def _fitted(widths: list[int]) -> list[int]:
     """Return widths that fit the widest sheet, the widest columns made narrower."""
-    made = list(widths)
-    while sum(made) + 2 * len(made) > _WIDEST and max(made) > _NARROWEST:
-        made[made.index(max(made))] -= 1
-    return made
-
-
-def _folded(cell: str, width: int) -> list[str]:
-    return textwrap.wrap(cell, width, break_on_hyphens=False) if len(cell) > width else [cell]
-
-
-def _aligned(cell: str, width: int) -> str:
-    return cell.rjust(width) if cell.replace(",", "").isdecimal() else cell.ljust(width)
+    fitting = list(widths)
+    while sum(fitting) + 2 * len(fitting) > _WIDEST and max(fitting) > _NARROWEST:
+        fitting[fitting.index(max(fitting))] -= 1
+    return fitting

@@ -7,7 +7,7 @@ declaration stands in the bytes themselves (XML, HTML) the reader of that format
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from resiliparse.parse.encoding import detect_encoding
@@ -73,30 +73,30 @@ def decode(data: bytes, declared: str = "") -> Decoded:
         if data.startswith(mark):
             return _lossy(data[len(mark) :], charset, "byte order mark")
     named = known(declared)
-    if named and (found := _strict(data, named, "declared")) is not None:
-        return found
+    if named and (decoded := _strict(data, named, "declared")) is not None:
+        return decoded
     if b"\0" in data[:_SAMPLE] and (charset := _bare_utf16(data)):
         return _lossy(data, charset, "guess")
-    if (found := _strict(data, "utf-8", "valid UTF-8")) is not None:
-        return found
+    if (decoded := _strict(data, "utf-8", "valid UTF-8")) is not None:
+        return decoded
     if (damaged := _damaged_utf8(data)) is not None:
         return damaged
     if (guessed := known(detect_encoding(data[:_SAMPLE]) or "")) not in {"", "utf-8"} and (
-        found := _strict(data, guessed, "guess")
+        decoded := _strict(data, guessed, "guess")
     ) is not None:
-        return found
+        return decoded
     return _lossy(data, named or "cp1252", "declared" if named else "default")
 
 
 def known(name: str) -> str:
     """Return Python's name for a declared charset, or "" when there is no such charset."""
     try:
-        found = codecs.lookup(name.strip(" \t\"'").lower())
+        codec = codecs.lookup(name.strip(" \t\"'").lower())
     except (LookupError, ValueError, UnicodeError):
         return ""
-    if found.name in _NOT_CHARSETS or found.name in _NOT_TEXT:
+    if codec.name in _NOT_CHARSETS or codec.name in _NOT_TEXT:
         return ""
-    return _MEANT.get(found.name, found.name)
+    return _MEANT.get(codec.name, codec.name)
 
 
 def charset_of(code_page: int) -> str:
@@ -123,8 +123,8 @@ def _strict(data: bytes, charset: str, origin: str) -> Decoded | None:
 
 
 def _lossy(data: bytes, charset: str, origin: str) -> Decoded:
-    if (found := _strict(data, charset, origin)) is not None:
-        return found
+    if (decoded := _strict(data, charset, origin)) is not None:
+        return decoded
     try:
         text = encodable(data.decode(charset, "replace"))
     except (UnicodeError, ValueError):
@@ -143,23 +143,24 @@ def _bare_utf16(data: bytes) -> str:
         return ""
     charset = "utf-16-le" if on_odd * 2 > zeros else "utf-16-be"
     text = sample.decode(charset, "replace")
-    odd = sum(1 for each in text if not (each.isprintable() or each in "\r\n\t\f\ufeff"))
+    odd = sum(1 for sign in text if not (sign.isprintable() or sign in "\r\n\t\f\ufeff"))
     return charset if odd * 20 <= len(text) else ""
 
 
 def _damaged_utf8(data: bytes) -> Decoded | None:
     """Take text for UTF-8 with damage when three in four of its non-ASCII characters are sound."""
-    found = _lossy(data, "utf-8", "guess")
-    beyond = len(found.text) - len(found.text.encode("ascii", "ignore"))
-    return found if found.undecodable * 4 < beyond else None
+    decoded = _lossy(data, "utf-8", "guess")
+    beyond = len(decoded.text) - len(decoded.text.encode("ascii", "ignore"))
+    return decoded if decoded.undecodable * 4 < beyond else None
 
 
-def may_be(encoding: str, wanted: Iterable[str]) -> bool:
+def may_be(encoding: str, wanted: Collection[str]) -> bool:
     """Return True when bytes found to be in `encoding` may be in one of those wanted."""
-    families = {name.split("-sig")[0].removesuffix("-le").removesuffix("-be") for name in wanted}
-    if encoding == "ascii":
-        return families != {"utf-16"}
-    if encoding == "cp1252":
-        # A single byte of either reads alike but for a few signs.
-        return bool(families & {"cp1252", "iso8859-1"})
-    return encoding.removesuffix("-le").removesuffix("-be") in families
+    agreeing = {
+        "ascii": {"utf-8", "utf-8-sig", "cp1252", "iso8859-1", "ascii"},
+        "utf-8": {"utf-8", "utf-8-sig"},
+        "iso8859-1": {"iso8859-1", "cp1252"},
+        "utf-16-le": {"utf-16", "utf-16-le"},
+        "utf-16-be": {"utf-16", "utf-16-be"},
+    }
+    return not agreeing.get(encoding, {encoding}).isdisjoint(wanted)

@@ -74,14 +74,14 @@ def folded(heading: str) -> str:
 
 def columns(header: Sequence[str]) -> tuple[dict[str, list[int]], list[str], list[str]]:
     """Return places by field, headings nobody knows, and fields that two columns claim."""
-    found: dict[str, list[int]] = {}
+    fields: dict[str, list[int]] = {}
     unknown, doubled = [], []
     for place, heading in enumerate(header):
         field = _BY_HEADING.get(folded(heading))
         if field is None:
             unknown.append(heading)
-        elif field in found and field not in SEVERAL:
+        elif field in fields and field not in SEVERAL:
             doubled.append(field)
         else:
-            found.setdefault(field, []).append(place)
-    return found, unknown, doubled
+            fields.setdefault(field, []).append(place)
+    return fields, unknown, doubled

@@ -1,7 +1,7 @@
 """Cells of CSV, read under one rule for long ones and written so that no spreadsheet runs them.
 
 The standard library keeps one limit for the whole process, so a reader that raises it changes
-what every other reader says. It is raised here once; who wants a limit asks `held` for it.
+what every other reader says. It is raised here once; who wants a limit asks `bounded` for it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def reader(lines: Iterable[str], **dialect: Any) -> Reader:
     return csv.reader(lines, **dialect)
 
 
-def held(cells: list[str]) -> list[str]:
+def bounded(cells: list[str]) -> list[str]:
     """Return the cells. Raises csv.Error where one is longer than LONGEST."""
     if any(len(cell) > LONGEST for cell in cells):
         raise csv.Error(f"a cell has more than {LONGEST:,} characters")

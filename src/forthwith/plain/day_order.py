@@ -48,12 +48,15 @@ class Order:
 
     #: DAY_FIRST, MONTH_FIRST, or "" when nothing shows it.
     order: str
-    #: The value that proves it; "" when the order was told or is not known.
+    #: The value that proves it; "" when the order was given or is not known.
     proof: str = ""
 
 
-def order_of(values: Iterable[str], told: str = "") -> Order:
-    """Find the order of a column. Raises NoDayError when its values contradict each other."""
+def order_of(values: Iterable[str], order: str = "") -> Order:
+    """Find the order of a column; `order` is that which was given, and what stands without proof.
+
+    Raises NoDayError when the values contradict each other, or the order given.
+    """
     proofs: dict[str, str] = {}
     for value in values:
         shape = _FIGURES.fullmatch(_day_part(value))
@@ -62,31 +65,31 @@ def order_of(values: Iterable[str], told: str = "") -> Order:
         elif shape and int(shape[3]) > 12 >= int(shape[1]):
             proofs.setdefault(MONTH_FIRST, value)
     if len(proofs) > 1:
-        both = " and ".join(repr(each[:20]) for each in proofs.values())
+        both = " and ".join(repr(proof[:20]) for proof in proofs.values())
         raise NoDayError(f"the column writes days in two orders: {both}")
-    if told and proofs and told not in proofs:
-        raise NoDayError(f"{next(iter(proofs.values()))[:20]!r} is not {told}")
-    for order, proof in proofs.items():
-        return Order(order, proof)
-    return Order(told)
+    if order and proofs and order not in proofs:
+        raise NoDayError(f"{next(iter(proofs.values()))[:20]!r} is not {order}")
+    for proved, proof in proofs.items():
+        return Order(proved, proof)
+    return Order(order)
 
 
 def day(value: str, order: str = "") -> date | None:
     """Return the day a cell holds, None for a day that means "no end". Raises NoDayError."""
     text = _day_part(value)
     if shape := _ISO.fullmatch(text):
-        found = _made(value, shape[1], shape[3], shape[4])
+        read = _made(value, shape[1], shape[3], shape[4])
     elif (shape := _COMPACT.fullmatch(text)) and shape[1][:2] in ("19", "20", "99"):
-        found = _made(value, shape[1], shape[2], shape[3])
+        read = _made(value, shape[1], shape[2], shape[3])
     elif shape := _NAMED.fullmatch(text):
-        found = _made(value, shape[3], _month(value, shape[2]), shape[1])
+        read = _made(value, shape[3], _month(value, shape[2]), shape[1])
     elif shape := _NAMED_FIRST.fullmatch(text):
-        found = _made(value, shape[3], _month(value, shape[1]), shape[2])
+        read = _made(value, shape[3], _month(value, shape[1]), shape[2])
     elif shape := _FIGURES.fullmatch(text):
-        found = _figures(value, shape, order)
+        read = _figures(value, shape, order)
     else:
         raise NoDayError(_unlike(text))
-    return None if found in _NEVER else found
+    return None if read in _NEVER else read
 
 
 def _day_part(value: str) -> str:

@@ -69,25 +69,25 @@ def _sound(value: Any) -> None:
     """Refuse texts that cannot be written out again."""
     waiting = [value]
     while waiting:
-        each = waiting.pop()
-        if isinstance(each, dict):
-            waiting += [*each.keys(), *each.values()]
-        elif isinstance(each, list):
-            waiting += each
-        elif isinstance(each, str):
-            if "\0" in each:
+        inner = waiting.pop()
+        if isinstance(inner, dict):
+            waiting += [*inner.keys(), *inner.values()]
+        elif isinstance(inner, list):
+            waiting += inner
+        elif isinstance(inner, str):
+            if "\0" in inner:
                 raise NotJsonError("holds a text with a zero byte in it")
-            if any("\ud800" <= sign <= "\udfff" for sign in each):
+            if any("\ud800" <= sign <= "\udfff" for sign in inner):
                 raise NotJsonError("holds a text with half of a character (a lone surrogate)")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
+    members = dict(pairs)
+    if len(members) < len(pairs):
         seen: set[str] = set()
         twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
         raise NotJsonError(f"holds the name {twice[:60]!r} twice in one object")
-    return made
+    return members
 
 
 def _refuse(name: str) -> NoReturn:

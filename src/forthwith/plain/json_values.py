@@ -16,7 +16,7 @@ def record(value: object) -> dict[str, object]:
 
 def records(value: object) -> list[dict[str, object]]:
     """Return the objects of a JSON array; other elements are left out."""
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def text(value: object) -> str:
@@ -42,10 +42,10 @@ def strings_below(value: object, wanted: frozenset[str]) -> Iterator[str]:
     """Yield every string held under one of the `wanted` names, anywhere below; no recursion."""
     stack: list[tuple[str, object]] = [("", value)]
     while stack:
-        name, each = stack.pop()
-        if isinstance(each, dict):
-            stack.extend((str(key), held) for key, held in reversed(each.items()))
-        elif isinstance(each, list):
-            stack.extend((name, held) for held in reversed(each))
-        elif isinstance(each, str) and name in wanted and each.strip():
-            yield each
+        name, inner = stack.pop()
+        if isinstance(inner, dict):
+            stack.extend((str(key), member) for key, member in reversed(inner.items()))
+        elif isinstance(inner, list):
+            stack.extend((name, item) for item in reversed(inner))
+        elif isinstance(inner, str) and name in wanted and inner.strip():
+            yield inner

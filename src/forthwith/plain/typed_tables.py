@@ -26,19 +26,19 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 #: What rows are held against, in the words of whoever reads them.
 Known = TypeVar("Known")
 #: A refusal names as many faults as a person will mend in one go.
-_MOST_TOLD = 40
+_MOST_NAMED = 40
 
 
 class TableRefusedError(ForthwithError):
     """A table of which something is at fault; nothing of it is taken."""
 
     def __init__(self, file: str, faults: Sequence[RowFault]) -> None:
-        self.faults = tuple(sorted(faults, key=lambda each: each.line))
-        told = [f"  {each}" for each in self.faults[:_MOST_TOLD]]
-        if more := len(self.faults) - len(told):
-            told.append(f"  … and {more:,} more.")
-        self.told = "\n".join(told)
-        super().__init__(f"{file}: nothing is imported until this is mended:\n{self.told}")
+        self.faults = tuple(sorted(faults, key=lambda fault: fault.line))
+        lines = [f"  {fault}" for fault in self.faults[:_MOST_NAMED]]
+        if more := len(self.faults) - len(lines):
+            lines.append(f"  … and {more:,} more.")
+        listed = "\n".join(lines)
+        super().__init__(f"{file}: nothing is imported until this is mended:\n{listed}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +73,13 @@ def taken(
     faults: list[RowFault],
 ) -> dict[str, Any] | None:
     """Return what each function takes from a row, or None and every fault that CellError tells."""
-    found: dict[str, Any] = {}
+    typed: dict[str, Any] = {}
     for name, take in cells.items():
         try:
-            found[name] = take(row, against)
+            typed[name] = take(row, against)
         except CellError as stop:
             faults.append(row.fault(stop.what, stop.do))
-    return found if len(found) == len(cells) else None
+    return typed if len(typed) == len(cells) else None
 
 
 def day(cell: str, what: str) -> date:
@@ -127,13 +127,13 @@ def _records(file: str, text: str) -> Iterator[tuple[int, list[str]]]:
     hint = _EXCEL_HINT.match(text)
     body, skipped = (text[hint.end() :], 1) if hint else (text, 0)
     head = next((line for line in body.splitlines() if line.strip().strip(",;\t")), "")
-    told = hint[1] if hint else ""
-    separator = told if told in _SEPARATORS else max(_SEPARATORS, key=head.count)
+    named = hint[1] if hint else ""
+    separator = named if named in _SEPARATORS else max(_SEPARATORS, key=head.count)
     lines = csv_cells.reader(io.StringIO(body, newline=""), delimiter=separator, strict=True)
     began = 1
     try:
         for cells in lines:
-            if any(cell.strip() for cell in csv_cells.held(cells)):
+            if any(cell.strip() for cell in csv_cells.bounded(cells)):
                 yield began + skipped, cells
             began = lines.line_num + 1
     except csv.Error as wrong:
@@ -166,8 +166,8 @@ def _rows(
             do = "Put a cell that holds the separator into double quotes, and leave no cell out"
             faults.append(RowFault(file, line, what, do))
             continue
-        held = {name: cell.strip() for name, cell in zip(names, record, strict=True) if name}
-        yield TypedRow(file, line, {name: held.get(name, "") for name in columns.names})
+        written = {name: cell.strip() for name, cell in zip(names, record, strict=True) if name}
+        yield TypedRow(file, line, {name: written.get(name, "") for name in columns.names})
 
 
 def _misfit(record: Sequence[str], names: Sequence[str]) -> str:

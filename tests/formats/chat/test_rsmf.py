@@ -116,7 +116,7 @@ def test_an_avatar_is_a_member_without_a_fault() -> None:
 
 
 def test_what_the_schema_leaves_unchecked_is_checked() -> None:
-    assert "1 participant ids are used and nowhere listed: 'z'" in said(
+    assert "1 participant ids are used but listed nowhere: 'z'" in said(
         broken({}, id="9", participant="z", conversation="c", timestamp="2022-03-14T10:00:00Z")
     )
     assert "1 event ids are given more than once: '1'" in said(
@@ -125,7 +125,7 @@ def test_what_the_schema_leaves_unchecked_is_checked() -> None:
     assert "1 events have no usable timestamp" in said(
         broken({}, id="9", participant="a", conversation="c")
     )
-    assert "1 conversation ids are used and nowhere listed" in said(
+    assert "1 conversation ids are used but listed nowhere" in said(
         broken({}, id="9", participant="a", conversation="q", timestamp="2022-03-14T10:00:00Z")
     )
 
@@ -133,7 +133,7 @@ def test_what_the_schema_leaves_unchecked_is_checked() -> None:
 def test_odd_events_bring_the_manifest_itself_out() -> None:
     reading = broken({"events": ["what", 3]})
 
-    assert "2 entries of the list are no events" in said(reading)
+    assert "2 entries in the list of events are not events" in said(reading)
     assert "member:rsmf_manifest.json" in [child.step for child in children(reading)]
 
 

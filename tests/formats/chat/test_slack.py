@@ -144,6 +144,14 @@ def test_a_broken_list_is_a_fault_and_a_member() -> None:
     assert "U1: Who holds share 3?" in day(reading).text
 
 
+def test_a_file_without_a_name_comes_out_as_a_member() -> None:
+    """`zipfile` raises IndexError when it is asked whether such a member is a folder."""
+    data = zipped({**slack_files(), "QQ": b"words"}).replace(b"QQ", b"\0Q")
+    reading = slack.read(InMemory(data), Hint())
+
+    assert b"words" in [child.load() for child in children(reading)]
+
+
 def test_a_message_of_another_day_stays_in_its_file() -> None:
     stray = json.dumps([{"user": "U1", "ts": "1600000000.0", "text": "old"}]).encode()
     text = day(folder({**slack_files(), "vault/2022-03-14.json": stray})).text

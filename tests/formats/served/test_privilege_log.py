@@ -90,7 +90,7 @@ def test_a_workbook_is_read_with_its_caption_blank_cells_and_real_dates() -> Non
         "sheet 'Log', row 5", "", "", "WP",
     )  # fmt: skip
     above, key = read(data).notes
-    assert above.startswith("rows of log.csv (sheet 'Log') that are no entries (row 1: “PRIVILEGE")
+    assert above.startswith("rows of log.csv (sheet 'Log') that are not entries (row 1: “PRIVILEGE")
     assert key == "the sheet “Key” of log.csv, which holds no entries"
 
 
@@ -101,8 +101,8 @@ def test_columns_and_rows_nobody_knows_are_named() -> None:
 
     assert len(served.entries) == 1
     assert served.notes == (
-        "the column “Mood” of log.csv, which is not known here",
-        "rows of log.csv that are no entries (row 3: “* denotes an attorney”)",
+        "the column “Mood” of log.csv, which is not recognised",
+        "rows of log.csv that are not entries (row 3: “* denotes an attorney”)",
     )
 
 
@@ -183,8 +183,8 @@ def test_people_of_a_cell_are_told_apart(cell: str, names: list[str]) -> None:
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"", "no row of it has headings"),
-        (b"a,b,c\n1,2,3\n", "no row of it has headings"),
+        (b"", "no row has the headings of a privilege log"),
+        (b"a,b,c\n1,2,3\n", "no row has the headings of a privilege log"),
         (b"%PDF-1.7", "it is a PDF"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and more", "an old or a protected"),
         (b"PK\x03\x04 and nothing more", "no part of it can be found"),

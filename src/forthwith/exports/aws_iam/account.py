@@ -15,7 +15,7 @@ _UNSAFE = re.compile(r"[\s,()\"'%;]")
 
 def safe(name: str) -> str:
     """Return `name` as part of an id; different names stay different."""
-    return _UNSAFE.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), name)
+    return _UNSAFE.sub(lambda sign: "".join(f"%{byte:02X}" for byte in sign[0].encode()), name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,9 @@ class Subject:
     @property
     def held_back(self) -> bool:
         """Whether something takes rights from it: a boundary, or a Deny."""
-        return self.boundary is not None or any(not each.allows for each in self.statements)
+        return self.boundary is not None or any(
+            not statement.allows for statement in self.statements
+        )
 
     @property
     def kept_by_aws(self) -> bool:
@@ -114,15 +116,15 @@ class Account:
         if not binding:
             return YES
         weighed = [
-            decide((each for each in policy if each.speaks_of(action)), target)
+            decide((statement for statement in policy if statement.speaks_of(action)), target)
             for policy in binding
         ]
-        deny = max((each.deny for each in weighed), key=_level)
+        deny = max((decision.deny for decision in weighed), key=_level)
         if deny.level is Level.YES:
             return NO
         allowing = [
-            each.allow
-            for each, policy in zip(weighed, binding, strict=True)
+            decision.allow
+            for decision, policy in zip(weighed, binding, strict=True)
             if any(statement.allows for statement in policy) and not _of_resources(policy)
         ]
         left = YES if outside else _every_level(allowing)
@@ -130,7 +132,7 @@ class Account:
 
 
 def _of_resources(policy: tuple[Statement, ...]) -> bool:
-    return any(each.principals is not None for each in policy)
+    return any(statement.principals is not None for statement in policy)
 
 
 def _level(verdict: Verdict) -> int:

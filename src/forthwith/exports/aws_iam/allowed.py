@@ -12,17 +12,17 @@ class Targets:
     """Principals as things acted on, found by pattern."""
 
     def __init__(self, subjects: Iterable[Subject]) -> None:
-        self._by_arn = {each.arn.lower(): each for each in subjects}
+        self._by_arn = {subject.arn.lower(): subject for subject in subjects}
 
     def matching(self, patterns: Iterable[str]) -> Iterator[Subject]:
         """Yield each whose ARN some pattern (lower case) matches."""
-        wide = [each for each in patterns if "*" in each or "?" in each]
+        wide = [pattern for pattern in patterns if "*" in pattern or "?" in pattern]
         if "*" in wide:
             yield from self._by_arn.values()
             return
-        named = {each for each in patterns if each in self._by_arn}
+        named = {pattern for pattern in patterns if pattern in self._by_arn}
         for arn, subject in self._by_arn.items():
-            if arn in named or any(covers(each, arn) for each in wide):
+            if arn in named or any(covers(pattern, arn) for pattern in wide):
                 yield subject
 
 
@@ -53,20 +53,20 @@ class Rights:
         """
         patterns: dict[str, None] = {}
         for action in actions:
-            for each in self._relevant(subject, action.lower()):
-                if not each.allows or (certain and each.condition):
+            for statement in self._relevant(subject, action.lower()):
+                if not statement.allows or (certain and statement.condition):
                     continue
-                if each.not_resources:
+                if statement.not_resources:
                     patterns["*"] = None
-                for resource in each.resources:
-                    patterns[each.resolved(resource, subject.user_name)[1].lower()] = None
+                for resource in statement.resources:
+                    patterns[statement.resolved(resource, subject.user_name)[1].lower()] = None
         yield from targets.matching(patterns)
 
     def never_certain(self, subject: Subject) -> bool:
         """Tell at a glance that no right of `subject` is certain, whatever it is."""
         return self._account.organization is None or any(
-            not each.allows and each.actions == each.resources == ("*",)
-            for each in subject.statements
+            not statement.allows and statement.actions == statement.resources == ("*",)
+            for statement in subject.statements
         )
 
     def unknown(self, subject: Subject) -> bool:
@@ -75,14 +75,18 @@ class Rights:
         So it is where the export lacks the document of a policy: one grant then says it all.
         """
         return self.never_certain(subject) and any(
-            each.allows and each.condition and each.actions == each.resources == ("*",)
-            for each in subject.statements
+            statement.allows
+            and statement.condition
+            and statement.actions == statement.resources == ("*",)
+            for statement in subject.statements
         )
 
     def _allows(self, subject: Subject, action: str) -> bool:
         key = (subject.arn, action)
         if key not in self._allowing:
-            self._allowing[key] = any(each.allows for each in self._relevant(subject, action))
+            self._allowing[key] = any(
+                statement.allows for statement in self._relevant(subject, action)
+            )
         return self._allowing[key]
 
     def limits(self, subject: Subject, action: str, target: str, own: Verdict) -> Verdict:
@@ -97,7 +101,7 @@ class Rights:
         """Return what the permissions boundary leaves of an action."""
         if subject.boundary is None:
             return YES
-        about = (each for each in subject.boundary if each.speaks_of(action.lower()))
+        about = (statement for statement in subject.boundary if statement.speaks_of(action.lower()))
         return decide(about, target, subject.user_name).verdict
 
     def denied(self, subject: Subject, action: str, target: str) -> Verdict:
@@ -110,7 +114,7 @@ class Rights:
         if not self._allows(subject, action.lower()):
             return NO
         about = self._relevant(subject, action.lower())
-        if all(each.resources == ("*",) for each in about):
+        if all(statement.resources == ("*",) for statement in about):
             # The same for every target: asked once.
             target = "*"
         key = (subject.arn, action.lower(), target)

@@ -2,12 +2,10 @@
 
 Every verdict has two bounds: YES holds whatever the request looks like, NO holds likewise, MAYBE
 rests on something a policy export does not show (a condition, a boundary, another policy), and
-says so in words. Source: IAM User Guide, "Policy evaluation logic" and "IAM JSON policy elements".
-
-Wildcards as AWS IAM reads them: `*` is any run of signs, `?` is one sign, nothing else is.
-
-Source: IAM User Guide, "IAM JSON policy elements: Resource" and "Action". Both functions take time
-in proportion to the product of the two lengths, whatever the pattern.
+says so in words. In a pattern `*` is any run of signs, `?` is one sign, nothing else is; matching
+takes time in proportion to the product of the two lengths, whatever the pattern.
+Source: IAM User Guide, "Policy evaluation logic", "IAM JSON policy elements", "Resource" and
+"Action".
 """
 
 from __future__ import annotations
@@ -20,6 +18,9 @@ from functools import lru_cache
 
 #: No ARN and no action is longer; a longer pattern is not AWS's.
 LONGEST = 2_048
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
+_USER_NAME = re.compile(r"\$\{aws:username\}", re.IGNORECASE)
+_WORDS = 140
 
 
 def covers(pattern: str, target: str) -> bool:
@@ -59,17 +60,17 @@ def _takes(sign: str, other: str) -> bool:
     return other != "*" if sign == "?" else sign == other
 
 
-def overlaps(one: str, other: str) -> bool:
+def overlaps(pattern: str, other: str) -> bool:
     """Tell whether some text matches both patterns."""
     if len(_head(other)) == len(other):
-        return covers(one, other)
-    if len(_head(one)) == len(one):
-        return covers(other, one)
-    shorter = min(len(_head(one)), len(_head(other)))
-    if one[:shorter] != other[:shorter]:
+        return covers(pattern, other)
+    if len(_head(pattern)) == len(pattern):
+        return covers(other, pattern)
+    shorter = min(len(_head(pattern)), len(_head(other)))
+    if pattern[:shorter] != other[:shorter]:
         return False
     row = _skip({0}, other)
-    for sign in one:
+    for sign in pattern:
         if sign == "*":
             # Any run: every place from the first reached one on.
             row = set(range(min(row), len(other) + 1)) if row else set()
@@ -81,29 +82,24 @@ def overlaps(one: str, other: str) -> bool:
 
 
 def _step(row: set[int], sign: str, other: str) -> set[int]:
-    made: set[int] = set()
+    places: set[int] = set()
     for place in row:
         if place < len(other):
             if other[place] == "*":
-                made.add(place)
+                places.add(place)
             elif "?" in (sign, other[place]) or sign == other[place]:
-                made.add(place + 1)
-    return made
+                places.add(place + 1)
+    return places
 
 
 def _skip(row: set[int], other: str) -> set[int]:
     """Add the places reached by taking a `*` of `other` for nothing."""
-    made = set(row)
+    places = set(row)
     for place in sorted(row):
-        while place < len(other) and other[place] == "*" and place + 1 not in made:
+        while place < len(other) and other[place] == "*" and place + 1 not in places:
             place += 1
-            made.add(place)
-    return made
-
-
-_VARIABLE = re.compile(r"\$\{[^}]*\}")
-_USER_NAME = re.compile(r"\$\{aws:username\}", re.IGNORECASE)
-_WORDS = 140
+            places.add(place)
+    return places
 
 
 class Level(IntEnum):
@@ -124,8 +120,8 @@ class Verdict:
     def __and__(self, other: Verdict) -> Verdict:
         """Return what holds when both must."""
         level = min(self.level, other.level)
-        parts = (each for each in (self, other) if each.level is Level.MAYBE)
-        words = tuple(dict.fromkeys(word for each in parts for word in each.words))
+        parts = (verdict for verdict in (self, other) if verdict.level is Level.MAYBE)
+        words = tuple(dict.fromkeys(word for verdict in parts for word in verdict.words))
         return Verdict(level, words if level is Level.MAYBE else ())
 
     def __or__(self, other: Verdict) -> Verdict:
@@ -170,7 +166,7 @@ class Statement:
 
     def speaks_of(self, action: str) -> bool:
         """Tell whether the statement is about `action` (lower case)."""
-        return any(covers(each, action) for each in self.actions) is not self.not_actions
+        return any(covers(pattern, action) for pattern in self.actions) is not self.not_actions
 
     def reach(self, target: str, user_name: str = "") -> Level:
         """Tell whether it takes in all of `target`, an ARN or a family of ARNs with wildcards.
@@ -178,8 +174,8 @@ class Statement:
         An ARN in another case is never certain: services differ in what they make of it.
         """
         sure = loose = False
-        for each in self.resources:
-            exact, wide = self.resolved(each, user_name)
+        for resource in self.resources:
+            exact, wide = self.resolved(resource, user_name)
             sure = sure or (exact is not None and covers(exact, target))
             loose = loose or overlaps(wide.lower(), target.lower())
         inside = Level.YES if sure else Level.MAYBE if loose else Level.NO
@@ -215,15 +211,19 @@ class Decision:
 def decide(statements: Iterable[Statement], target: str, user_name: str = "") -> Decision:
     """Weigh statements that all speak of one action."""
     allow = deny = NO
-    for each in statements:
-        reach = each.reach(target, user_name)
+    for statement in statements:
+        reach = statement.reach(target, user_name)
         if reach is Level.NO:
             continue
-        found = YES if reach is Level.YES and not each.condition else maybe(_why(each, target))
-        if each.allows:
-            allow = allow | found
+        verdict = (
+            YES
+            if reach is Level.YES and not statement.condition
+            else maybe(_why(statement, target))
+        )
+        if statement.allows:
+            allow = allow | verdict
         else:
-            deny = deny | found
+            deny = deny | verdict
     return Decision(allow, deny)
 
 

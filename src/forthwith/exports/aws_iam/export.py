@@ -1,16 +1,12 @@
 """Read `aws iam get-account-authorization-details`, in one file or in pages, into one account.
 
-Also takes, as further files, what that export leaves out:
+Policy documents become statements, and entries become principals, each with all statements that
+bind it. Also taken, as further files, is what that export leaves out:
     {"kms_key_policies": {"arn:aws:kms:…:key/…": {policy document} or null}}
     {"organization_policies": [{policy document}, …]}          [] says that none binds the account
 A file named after a key (its ARN or its id) may hold the key's policy document alone.
-Source: IAM API Reference, GetAccountAuthorizationDetails.
-
-Read AWS IAM policy documents, as parsed JSON, into statements.
-
-Source: IAM User Guide, "Grammar of the IAM JSON policy language".
-
-From the entries of an IAM export to principals, each with all statements that bind it.
+Source: IAM API Reference, GetAccountAuthorizationDetails; IAM User Guide, "Grammar of the IAM JSON
+policy language".
 """
 
 from __future__ import annotations
@@ -37,125 +33,6 @@ _OUT_OF_PLACE = {
 _EVERYTHING: tuple[str, ...] = ("*",)
 #: Policy documents are at most 10,240 signs, key policies 32 kB; white space is not counted.
 _LARGEST = 200_000
-
-
-class DocumentError(ValueError):
-    """A policy document is not one; the message says why."""
-
-
-def read(document: Any, source: str, kind: str = "identity") -> tuple[list[Statement], list[str]]:
-    """Read a parsed document into statements and names of the parts nobody knows.
-
-    `kind` is "identity" (no Principal), "trust" (no Resource), "key" or "organization" (both).
-    Raises DocumentError.
-    """
-    if not isinstance(document, dict):
-        raise DocumentError("is not an object")
-    if len(json.dumps(document)) > _LARGEST:
-        raise DocumentError(f"is longer than {_LARGEST:,} signs; AWS keeps no such policy")
-    given = document.get("Statement")
-    given = [given] if isinstance(given, dict) else given
-    if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
-        raise DocumentError("has no Statement that is an object or a list of them")
-    unread = [
-        f"{source}: {name[:60]}"
-        for name in sorted(document.keys() - {"Version", "Id", "Statement"})
-    ]
-    variables = document.get("Version") == "2012-10-17"
-    made = []
-    for number, each in enumerate(given, 1):
-        statement, strange = _statement(each, source, number, kind, variables=variables)
-        made.append(statement)
-        unread += strange
-    return made, unread
-
-
-def _statement(
-    given: Mapping[str, Any], source: str, number: int, kind: str, *, variables: bool
-) -> tuple[Statement, list[str]]:
-    sid = given.get("Sid")
-    name = f"{source} {brief(sid)!r}" if isinstance(sid, str) and sid else source
-    if given.get("Effect") not in ("Allow", "Deny"):
-        raise DocumentError(f"statement {number} has an Effect that is neither Allow nor Deny")
-    not_actions, actions = _either(given, "Action", number)
-    not_resources, targets = (
-        (False, _EVERYTHING) if kind == "trust" else _either(given, "Resource", number)
-    )
-    strange = sorted(given.keys() - _KNOWN | given.keys() & _OUT_OF_PLACE.get(kind, frozenset()))
-    condition = _condition(given.get("Condition"))
-    if strange:
-        # AWS knows no such part: what the statement says is then not certain in either direction.
-        condition = "; ".join(filter(None, (condition, f"{brief(strange[0])!r} changes nothing")))
-    statement = Statement(
-        given["Effect"] == "Allow",
-        tuple(each.lower() for each in actions),
-        targets,
-        name,
-        not_actions,
-        not_resources,
-        condition,
-        _principals(given, number),
-        variables,
-    )
-    return statement, [f"{name}: {each[:60]}" for each in strange]
-
-
-def _either(given: Mapping[str, Any], part: str, number: int) -> tuple[bool, tuple[str, ...]]:
-    """Return whether the Not form is used, and the patterns."""
-    both = part in given and f"Not{part}" in given
-    key = part if part in given else f"Not{part}"
-    if both or key not in given:
-        raise DocumentError(f"statement {number} must have one of {part} and Not{part}")
-    values = texts(given[key])
-    if not values or any(len(each) > LONGEST for each in values):
-        raise DocumentError(f"statement {number} has a {key} that is no text and no list of texts")
-    return key.startswith("Not"), values
-
-
-def texts(value: Any) -> tuple[str, ...] | None:
-    """Return a text or a list of texts as a tuple; None for anything else."""
-    value = [value] if isinstance(value, str) else value
-    if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        return tuple(value)
-    return None
-
-
-def _principals(given: Mapping[str, Any], number: int) -> Principals | None:
-    key = "Principal" if "Principal" in given else "NotPrincipal"
-    if key not in given:
-        return None
-    value = given[key]
-    if isinstance(value, str):
-        value = {"AWS": value}
-    if not isinstance(value, dict):
-        raise DocumentError(f"statement {number} has a {key} that names nobody")
-    named = []
-    for kind, held in value.items():
-        values = texts(held)
-        if values is None or any(len(each) > LONGEST for each in values):
-            raise DocumentError(f"statement {number} has a {key} that is no text")
-        named += [(kind, each) for each in values]
-    return Principals(tuple(named), key == "NotPrincipal")
-
-
-def _condition(value: Any) -> str:
-    """Quote a Condition block: "StringEquals sts:ExternalId = x-17"."""
-    if value is None or value == {}:
-        return ""
-    if not isinstance(value, dict):
-        return brief(json.dumps(value))
-    parts = []
-    for operator, keys in value.items():
-        if not isinstance(keys, dict) or not keys:
-            parts.append(f"{operator} {json.dumps(keys)}")
-            continue
-        for key, held in keys.items():
-            values = held if isinstance(held, list) else [held]
-            shown = " or ".join(v if isinstance(v, str) else json.dumps(v) for v in values)
-            parts.append(f"{operator} {key} = {shown}")
-    return brief("; ".join(parts)) or "an empty condition holds"
-
-
 _LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 _PAGING = ("IsTruncated", "Marker", "NextToken")
 _EXTRA = ("kms_key_policies", "organization_policies")
@@ -192,6 +69,127 @@ _WITHIN: Mapping[str, frozenset[str]] = {
     | frozenset(["InstanceProfileName", "InstanceProfileId", "Roles"]),
     "RoleLastUsed": frozenset(["LastUsedDate", "Region"]),
 }
+#: AWS keeps at most 5,000 users, 5,000 roles and 500 groups in an account.
+MOST = 20_000
+#: What the one policy of AWS says that has said the same since it exists.
+_ADMINISTRATOR = ":iam::aws:policy/AdministratorAccess"
+
+
+class DocumentError(ValueError):
+    """A policy document is not one; the message says why."""
+
+
+def read(document: Any, source: str, kind: str = "identity") -> tuple[list[Statement], list[str]]:
+    """Read a parsed document into statements and names of the parts nobody knows.
+
+    `kind` is "identity" (no Principal), "trust" (no Resource), "key" or "organization" (both).
+    Raises DocumentError.
+    """
+    if not isinstance(document, dict):
+        raise DocumentError("is not an object")
+    if len(json.dumps(document)) > _LARGEST:
+        raise DocumentError(f"is longer than {_LARGEST:,} signs; AWS keeps no such policy")
+    given = document.get("Statement")
+    given = [given] if isinstance(given, dict) else given
+    if not isinstance(given, list) or not all(isinstance(entry, dict) for entry in given):
+        raise DocumentError("has no Statement that is an object or a list of them")
+    unread = [
+        f"{source}: {name[:60]}"
+        for name in sorted(document.keys() - {"Version", "Id", "Statement"})
+    ]
+    variables = document.get("Version") == "2012-10-17"
+    statements = []
+    for number, entry in enumerate(given, 1):
+        statement, strange = _statement(entry, source, number, kind, variables=variables)
+        statements.append(statement)
+        unread += strange
+    return statements, unread
+
+
+def _statement(
+    given: Mapping[str, Any], source: str, number: int, kind: str, *, variables: bool
+) -> tuple[Statement, list[str]]:
+    sid = given.get("Sid")
+    name = f"{source} {brief(sid)!r}" if isinstance(sid, str) and sid else source
+    if given.get("Effect") not in ("Allow", "Deny"):
+        raise DocumentError(f"statement {number} has an Effect that is neither Allow nor Deny")
+    not_actions, actions = _either(given, "Action", number)
+    not_resources, targets = (
+        (False, _EVERYTHING) if kind == "trust" else _either(given, "Resource", number)
+    )
+    strange = sorted(given.keys() - _KNOWN | given.keys() & _OUT_OF_PLACE.get(kind, frozenset()))
+    condition = _condition(given.get("Condition"))
+    if strange:
+        # AWS knows no such part: what the statement says is then not certain in either direction.
+        condition = "; ".join(filter(None, (condition, f"{brief(strange[0])!r} changes nothing")))
+    statement = Statement(
+        given["Effect"] == "Allow",
+        tuple(action.lower() for action in actions),
+        targets,
+        name,
+        not_actions,
+        not_resources,
+        condition,
+        _principals(given, number),
+        variables,
+    )
+    return statement, [f"{name}: {part[:60]}" for part in strange]
+
+
+def _either(given: Mapping[str, Any], part: str, number: int) -> tuple[bool, tuple[str, ...]]:
+    """Return whether the Not form is used, and the patterns."""
+    both = part in given and f"Not{part}" in given
+    key = part if part in given else f"Not{part}"
+    if both or key not in given:
+        raise DocumentError(f"statement {number} must have one of {part} and Not{part}")
+    values = texts(given[key])
+    if not values or any(len(value) > LONGEST for value in values):
+        raise DocumentError(f"statement {number} has a {key} that is no text and no list of texts")
+    return key.startswith("Not"), values
+
+
+def texts(value: Any) -> tuple[str, ...] | None:
+    """Return a text or a list of texts as a tuple; None for anything else."""
+    value = [value] if isinstance(value, str) else value
+    if isinstance(value, list) and all(isinstance(text, str) for text in value):
+        return tuple(value)
+    return None
+
+
+def _principals(given: Mapping[str, Any], number: int) -> Principals | None:
+    key = "Principal" if "Principal" in given else "NotPrincipal"
+    if key not in given:
+        return None
+    value = given[key]
+    if isinstance(value, str):
+        value = {"AWS": value}
+    if not isinstance(value, dict):
+        raise DocumentError(f"statement {number} has a {key} that names nobody")
+    named = []
+    for kind, names in value.items():
+        values = texts(names)
+        if values is None or any(len(value) > LONGEST for value in values):
+            raise DocumentError(f"statement {number} has a {key} that is no text")
+        named += [(kind, value) for value in values]
+    return Principals(tuple(named), key == "NotPrincipal")
+
+
+def _condition(value: Any) -> str:
+    """Quote a Condition block: "StringEquals sts:ExternalId = x-17"."""
+    if value is None or value == {}:
+        return ""
+    if not isinstance(value, dict):
+        return brief(json.dumps(value))
+    parts = []
+    for operator, keys in value.items():
+        if not isinstance(keys, dict) or not keys:
+            parts.append(f"{operator} {json.dumps(keys)}")
+            continue
+        for key, wanted in keys.items():
+            values = wanted if isinstance(wanted, list) else [wanted]
+            shown = " or ".join(v if isinstance(v, str) else json.dumps(v) for v in values)
+            parts.append(f"{operator} {key} = {shown}")
+    return brief("; ".join(parts)) or "an empty condition holds"
 
 
 @dataclass(slots=True)
@@ -275,21 +273,21 @@ def _entry(reading: Reading, file: str, list_name: str, entry: dict[str, Any]) -
         reading.fault(file, f"An entry of {list_name} has no ARN of IAM", "Export it again")
         return
     label = arn.rsplit(":", 1)[-1]
-    held = reading.entries[list_name]
-    if held.get(arn, entry) != entry:
+    entries = reading.entries[list_name]
+    if entries.get(arn, entry) != entry:
         reading.fault(
             file,
             f"{label} is listed twice, and not alike",
             "Exports of different days are imported one by one, each with its own --from and --to",
         )
-    elif arn not in held:
-        held[arn] = entry
+    elif arn not in entries:
+        entries[arn] = entry
         strange = sorted(entry.keys() - _TAKEN[list_name])
         reading.unread += [f"{brief(label)}.{brief(key)}" for key in strange]
         for part, taken in _WITHIN.items():
             given = entry.get(part)
-            for each in given if isinstance(given, list) else [given]:
-                strange = sorted(each.keys() - taken) if isinstance(each, dict) else []
+            for inner in given if isinstance(given, list) else [given]:
+                strange = sorted(inner.keys() - taken) if isinstance(inner, dict) else []
                 reading.unread += [f"{brief(label)}.{part}.{brief(key)}" for key in strange]
 
 
@@ -328,18 +326,22 @@ def _extra(reading: Reading, name: str, value: dict[str, Any]) -> None:
     if not isinstance(given, list):
         reading.fault(name, "organization_policies is no list", "Write a list; [] says: none binds")
         return
-    made = [_organization(reading, name, number, each) for number, each in enumerate(given, 1)]
-    reading.organization = (*(reading.organization or ()), *made)
+    policies = [
+        _organization(reading, name, number, document) for number, document in enumerate(given, 1)
+    ]
+    reading.organization = (*(reading.organization or ()), *policies)
 
 
 def _organization(reading: Reading, name: str, number: int, document: Any) -> tuple[Statement, ...]:
     source = f"organization policy {number}"
     statements = statements_of(reading, name, document, source, "organization")
     return tuple(
-        each
-        if each.principals is None or each.principals.named == (("AWS", "*"),)
-        else replace(each, condition=each.condition or "the principal is one that it names")
-        for each in statements
+        statement
+        if statement.principals is None or statement.principals.named == (("AWS", "*"),)
+        else replace(
+            statement, condition=statement.condition or "the principal is one that it names"
+        )
+        for statement in statements
     )
 
 
@@ -388,7 +390,7 @@ def _managed_document(reading: Reading, arn: str, entry: Mapping[str, Any]) -> N
         if not isinstance(version, dict):
             continue
         strange = version.keys() - {"VersionId", "IsDefaultVersion", "Document", "CreateDate"}
-        reading.unread += [f"{source}: version {brief(each)}" for each in sorted(strange)]
+        reading.unread += [f"{source}: version {brief(key)}" for key in sorted(strange)]
         if version.get("IsDefaultVersion") is True and "Document" in version:
             statements = statements_of(reading, "the export", version["Document"], source)
             reading.documents[arn] = tuple(statements), day(version.get("CreateDate"))
@@ -396,14 +398,8 @@ def _managed_document(reading: Reading, arn: str, entry: Mapping[str, Any]) -> N
 
 def day(value: Any) -> str:
     """Return the day of an AWS moment ("2023-06-17T09:00:00+00:00"), or ""."""
-    found = _DAY.match(value) if isinstance(value, str) else None
-    return found[1] if found else ""
-
-
-#: AWS keeps at most 5,000 users, 5,000 roles and 500 groups in an account.
-MOST = 20_000
-#: What the one policy of AWS says that has said the same since it exists.
-_ADMINISTRATOR = ":iam::aws:policy/AdministratorAccess"
+    shape = _DAY.match(value) if isinstance(value, str) else None
+    return shape[1] if shape else ""
 
 
 def read_files(files: Sequence[tuple[str, bytes]]) -> tuple[Account, Reading]:
@@ -414,24 +410,22 @@ def read_files(files: Sequence[tuple[str, bytes]]) -> tuple[Account, Reading]:
 
 def _account(reading: Reading, file: str) -> Account:
     number, partition = _number(reading, file)
-    groups = {
-        each.name: each
-        for each in (
-            _subject(reading, "Group", e) for e in reading.entries["GroupDetailList"].values()
-        )
-    }
-    users = [_subject(reading, "User", e) for e in reading.entries["UserDetailList"].values()]
-    roles = [_subject(reading, "Role", e) for e in reading.entries["RoleDetailList"].values()]
+    groups = _subjects(reading, "Group")
+    users, roles = _subjects(reading, "User"), _subjects(reading, "Role")
     if len(users) + len(roles) + len(groups) > MOST:
-        reading.fault(
-            file, f"More than {MOST:,} principals are listed", "AWS keeps no more than that"
-        )
-    _unique(reading, file, (*users, *roles, *groups.values()))
+        what = f"More than {MOST:,} principals are listed"
+        reading.fault(file, what, "AWS keeps no more than that")
+    arns: dict[str, str] = {}
+    for subject in (*users, *roles, *groups):
+        if arns.setdefault(subject.id, subject.arn) != subject.arn:
+            what = f"Two ARNs share the name {brief(subject.name)!r}"
+            reading.fault(file, what, "Export it again")
+    by_name = {group.name: group for group in groups}
     return Account(
         number,
         partition,
-        tuple(_joined(reading, each, groups) for each in users),
-        tuple(groups.values()),
+        tuple(_joined(reading, user, by_name) for user in users),
+        tuple(by_name.values()),
         tuple(roles),
         tuple(_policies(reading)),
         dict(sorted(reading.keys.items())),
@@ -439,28 +433,20 @@ def _account(reading: Reading, file: str) -> Account:
     )
 
 
-def _unique(reading: Reading, file: str, subjects: Iterable[Subject]) -> None:
-    seen: dict[str, str] = {}
-    for each in subjects:
-        if seen.setdefault(each.id, each.arn) != each.arn:
-            reading.fault(file, f"Two ARNs share the name {brief(each.name)!r}", "Export it again")
-
-
 def _number(reading: Reading, file: str) -> tuple[str, str]:
-    found = {
+    accounts = {
         (shape[2], shape[1])
         for entries in reading.entries.values()
         for arn in entries
         if (shape := ARN.fullmatch(arn)) and shape[2] != "aws"
     }
-    if len(found) > 1:
-        accounts = " and ".join(sorted(number for number, _ in found)[:3])
-        reading.fault(
-            file, f"The files are of several accounts: {accounts}", "Import each by itself"
-        )
-    if not found and reading.pages and not reading.faults:
+    if len(accounts) > 1:
+        numbers = " and ".join(sorted(number for number, _ in accounts)[:3])
+        what = f"The files are of several accounts: {numbers}"
+        reading.fault(file, what, "Import each by itself")
+    if not accounts and reading.pages and not reading.faults:
         reading.fault(file, "The export lists nobody: no user, group or role", "Export it again")
-    return min(found, default=("000000000000", "aws"))
+    return min(accounts, default=("000000000000", "aws"))
 
 
 def _policies(reading: Reading) -> Iterable[Managed]:
@@ -477,6 +463,10 @@ def _policies(reading: Reading) -> Iterable[Managed]:
         )
 
 
+def _subjects(reading: Reading, kind: str) -> list[Subject]:
+    return [_subject(reading, kind, e) for e in reading.entries[f"{kind}DetailList"].values()]
+
+
 def _subject(reading: Reading, kind: str, entry: Mapping[str, Any]) -> Subject:
     arn = str(entry["Arn"])
     name = entry.get(f"{kind}Name")
@@ -484,7 +474,7 @@ def _subject(reading: Reading, kind: str, entry: Mapping[str, Any]) -> Subject:
     what = f"{kind.lower()} {brief(name)!r}"
     statements, attached, since = _bound(reading, what, kind, entry)
     boundary, boundary_since = _boundary(reading, entry)
-    last = entry.get("RoleLastUsed")
+    last, profiles = entry.get("RoleLastUsed"), entry.get("InstanceProfileList")
     trust: list[Statement] = []
     if kind == "Role":
         document = entry.get("AssumeRolePolicyDocument")
@@ -509,16 +499,13 @@ def _subject(reading: Reading, kind: str, entry: Mapping[str, Any]) -> Subject:
         groups or (),
         attached,
         attached,
-        tuple(_profiles(entry)),
+        tuple(
+            str(profile.get("InstanceProfileName", ""))
+            for profile in (profiles if isinstance(profiles, list) else ())
+            if isinstance(profile, dict)
+        ),
         day(last.get("LastUsedDate")) if isinstance(last, dict) else "",
     )
-
-
-def _profiles(entry: Mapping[str, Any]) -> Iterable[str]:
-    given = entry.get("InstanceProfileList")
-    for each in given if isinstance(given, list) else ():
-        if isinstance(each, dict):
-            yield str(each.get("InstanceProfileName", ""))
 
 
 def _bound(
@@ -533,10 +520,10 @@ def _bound(
     attached, since = [], ""
     for policy in _objects(reading, what, entry, "AttachedManagedPolicies"):
         arn = str(policy.get("PolicyArn", ""))
-        found, made = _managed(reading, arn)
-        statements += found
+        bound, formed = _managed(reading, arn)
+        statements += bound
         attached.append(arn)
-        since = max(since, made)
+        since = max(since, formed)
     return tuple(statements), tuple(attached), since
 
 
@@ -544,7 +531,7 @@ def _objects(
     reading: Reading, what: str, entry: Mapping[str, Any], key: str
 ) -> list[dict[str, Any]]:
     given = entry.get(key, [])
-    if isinstance(given, list) and all(isinstance(each, dict) for each in given):
+    if isinstance(given, list) and all(isinstance(entry, dict) for entry in given):
         return given
     reading.fault("the export", f"{key} of {what} is no list of objects", "Export it again")
     return []
@@ -569,8 +556,8 @@ def _boundary(
     if given is None:
         return None, ""
     arn = given.get("PermissionsBoundaryArn") if isinstance(given, dict) else None
-    found, since = _managed(reading, arn if isinstance(arn, str) else "")
-    return tuple(found), since
+    statements, since = _managed(reading, arn if isinstance(arn, str) else "")
+    return tuple(statements), since
 
 
 def _joined(reading: Reading, user: Subject, groups: Mapping[str, Subject]) -> Subject:

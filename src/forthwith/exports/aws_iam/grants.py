@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from forthwith.exports.aws_iam import policy_admin
-from forthwith.exports.aws_iam import reach as aws_iam_rights
-from forthwith.exports.aws_iam import trust as aws_iam_trust
+from forthwith.exports.aws_iam import policy_admin, reach, trust
 from forthwith.exports.aws_iam.account import Account, Subject
 from forthwith.exports.aws_iam.allowed import Rights
 from forthwith.exports.aws_iam.evaluation import YES, Level, Statement, Verdict, brief, maybe
@@ -15,7 +13,7 @@ from forthwith.exports.aws_iam.reach import OTHER_KEYS, Grant
 from forthwith.exports.aws_iam.trust import Party, Resource
 
 ROOT, ANY_ACCOUNT = "iam:root", "iam:account/*"
-_ASSUMING = (aws_iam_trust.ASSUME, "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
+_ASSUMING = (trust.ASSUME, "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
 _USING = ("kms:Sign", "kms:CreateGrant", "kms:PutKeyPolicy", "kms:Decrypt")
 #: A principal to whom policy allows everything.
 _ALMIGHTY = Subject(
@@ -35,16 +33,19 @@ class Grants:
         self._account, self._start, self._end = account, start, end
         self._rights = Rights(account)
         self._admin = Admin(account, self._rights)
-        self._roles = aws_iam_rights.resources_of(account)
-        self.keys = aws_iam_rights.key_ids(account)
-        self.hosts = aws_iam_rights.host_ids(account)
+        self._roles = reach.resources_of(account)
+        self.keys = reach.key_ids(account)
+        self.hosts = reach.host_ids(account)
         #: ARNs and unique ids of the principals listed.
         self.known = frozenset(
-            text for each in account.subjects for text in (each.arn, each.unique_id) if text
+            text
+            for subject in account.subjects
+            for text in (subject.arn, subject.unique_id)
+            if text
         )
         #: Outsiders by id: complete once all grants were taken.
         self.parties: dict[str, Party] = {}
-        self._groups = {each.name: each for each in account.groups}
+        self._groups = {group.name: group for group in account.groups}
         self._by_group: dict[tuple[str, str], Level] = {}
 
     def __iter__(self) -> Iterator[Grant]:
@@ -68,8 +69,8 @@ class Grants:
                     yield Grant(user.id, group.id, YES, among=(user, group))
 
     def _assumed(self) -> Iterator[Grant]:
-        found = aws_iam_rights.assumable(self._account, self._rights, self._roles)
-        for subject, role, verdict in found:
+        assumable = reach.assumable(self._account, self._rights, self._roles)
+        for subject, role, verdict in assumable:
             grant = Grant(subject.id, role.id, verdict, (subject,), (role,))
             yield from self._unless_by_group(grant, subject)
 
@@ -89,12 +90,10 @@ class Grants:
     def _of(self, subject: Subject) -> Iterator[Grant]:
         account, rights = self._account, self._rights
         for key, arn in self.keys.items():
-            verdict = aws_iam_rights.key_right(
-                account, rights, subject, arn, unnamed=key == OTHER_KEYS
-            )
+            verdict = reach.key_right(account, rights, subject, arn, unnamed=key == OTHER_KEYS)
             yield Grant(subject.id, key, verdict, (subject,))
         for host, arns in self.hosts.items():
-            verdict = aws_iam_rights.host_right(account, rights, subject, arns)
+            verdict = reach.host_right(account, rights, subject, arns)
             yield Grant(subject.id, host, verdict, (subject,))
         over_all = self._admin.over_all(subject)
         yield Grant(subject.id, ADMIN, over_all, (subject,))
@@ -103,11 +102,11 @@ class Grants:
 
     def _before(self) -> Iterator[Grant]:
         """A policy rewritten within the period may have said anything before that day."""
-        for each in self._account.subjects:
-            since = each.policies_since
-            if since > max(self._start, each.created):
+        for subject in self._account.subjects:
+            since = subject.policies_since
+            if since > max(self._start, subject.created):
                 words = f"if a policy that binds it, rewritten on {since}, allowed it before"
-                yield Grant(each.id, ADMIN, maybe(words), among=(each,), until=since)
+                yield Grant(subject.id, ADMIN, maybe(words), among=(subject,), until=since)
 
     def _outsiders(self) -> Iterator[Grant]:
         for role, resource in zip(self._account.roles, self._roles, strict=True):
@@ -130,14 +129,14 @@ class Grants:
             self.parties.setdefault(party.account, owner)
             yield Grant(party.account, party.id, YES)
         if party.id.startswith("iam:federated/arn:"):
-            found = policy_admin.provider_rights(self._account, self._rights, party.label)
-            for subject, verdict in found:
+            rights = policy_admin.provider_rights(self._account, self._rights, party.label)
+            for subject, verdict in rights:
                 yield Grant(subject.id, party.id, verdict, (subject,))
 
     def _let_in(
         self, resource: Resource, actions: Sequence[str], among: tuple[Subject, ...]
     ) -> Iterator[Grant]:
-        for party, verdict in aws_iam_trust.outsiders(
+        for party, verdict in trust.outsiders(
             self._account, resource, actions, self.known, self._end
         ):
             if verdict.level:
@@ -148,11 +147,13 @@ class Grants:
         """Whoever rewrites policy has all that policy gives; the root user rewrites policy."""
         allows = self._account.organization_allows
         yield Grant(ROOT, ADMIN, allows("iam:putrolepolicy", self._account.arn("*")) | _SOME_WAY)
-        for each in self._account.subjects:
-            verdict = allows(_TAKING.get(each.kind, "iam:addusertogroup"), each.arn) | _SOME_WAY
-            if each.kept_by_aws:
+        for subject in self._account.subjects:
+            verdict = (
+                allows(_TAKING.get(subject.kind, "iam:addusertogroup"), subject.arn) | _SOME_WAY
+            )
+            if subject.kept_by_aws:
                 verdict = verdict & maybe("if it may change a role that AWS keeps")
-            yield Grant(ADMIN, each.id, verdict, among=(each,))
+            yield Grant(ADMIN, subject.id, verdict, among=(subject,))
         for key, arn in self.keys.items():
             yield Grant(ADMIN, key, self._admins_key(key, arn))
         for host, arns in self.hosts.items():
@@ -162,10 +163,10 @@ class Grants:
                 yield Grant(ADMIN, party.id, allows("iam:updatesamlprovider", party.label))
 
     def _admins_key(self, key: str, arn: str) -> Verdict:
-        found = aws_iam_rights.key_right(
+        right = reach.key_right(
             self._account, self._rights, _ALMIGHTY, arn, unnamed=key == OTHER_KEYS
         )
-        return found | maybe("if the key's own policy lets a principal of this account use it")
+        return right | maybe("if the key's own policy lets a principal of this account use it")
 
     def _machines(self) -> Iterator[Grant]:
         """Whoever is on a machine has the role that the machine runs with."""

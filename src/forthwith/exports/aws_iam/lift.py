@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from forthwith.domain.fact_tables import FactRow, Lifted, RowFault, Stamp
-from forthwith.exports.aws_iam import trust as aws_iam_trust
+from forthwith.exports.aws_iam import trust
 from forthwith.exports.aws_iam.account import Account
-from forthwith.exports.aws_iam.evaluation import Level, Verdict, brief
+from forthwith.exports.aws_iam.evaluation import Level, brief
 from forthwith.exports.aws_iam.export import read_files
 from forthwith.exports.aws_iam.grants import ANY_ACCOUNT, ROOT, Grants
 from forthwith.exports.aws_iam.policy_admin import ADMIN
@@ -61,53 +61,54 @@ def lift(files: Files, options: ImportOptions) -> Lifted:
     if reading.faults:
         return Lifted((), unread, tuple(reading.notes), tuple(dict.fromkeys(reading.faults)))
     name = files[0][0]
-    found = Grants(account, stamp.start, stamp.end)
-    best = _best(found)
+    grants = Grants(account, stamp.start, stamp.end)
+    best = _best(grants)
     if best is None:
         what = f"The export makes more than {_MOST:,} grants"
         return Lifted((), unread, (), (RowFault(name, 0, what, "Import parts of it"),))
-    rows = (*_means_rows(account, found, stamp, name), *_grant_rows(best, stamp, name))
-    notes = (*reading.notes, *_notes(account, found), *_NOTES)
+    means = (
+        {"id": means, "kind": kind, "label": brief(label), "of": ""} | stamp.undated()
+        for means, (kind, label) in _means(account, grants).items()
+    )
+    rows = (
+        *(FactRow("means", cells, name) for cells in means),
+        *_grant_rows(best, stamp, name),
+    )
+    notes = (*reading.notes, *_notes(account, grants), *_NOTES)
     return Lifted(rows, unread, tuple(dict.fromkeys(notes)))
 
 
 def _best(grants: Iterable[Grant]) -> tuple[Grant, ...] | None:
     """Return one grant for each pair, the most certain; None when there are too many."""
     best: dict[tuple[str, str, str], Grant] = {}
-    for each in grants:
-        if each.means == each.gives or not each.verdict.level:
+    for grant in grants:
+        if grant.means == grant.gives or not grant.verdict.level:
             continue
-        key = (each.means, each.gives, each.until)
-        if key not in best or each.verdict.level > best[key].verdict.level:
-            best[key] = each
+        key = (grant.means, grant.gives, grant.until)
+        if key not in best or grant.verdict.level > best[key].verdict.level:
+            best[key] = grant
         if len(best) > _MOST:
             return None
     return tuple(best.values())
 
 
-def _means_rows(account: Account, found: Grants, stamp: Stamp, file: str) -> Iterator[FactRow]:
-    for name, (kind, label) in _means(account, found).items():
-        cells = {"id": name, "kind": kind, "label": brief(label), "of": ""}
-        yield FactRow("means", cells | stamp.undated(), file)
-
-
-def _means(account: Account, found: Grants) -> dict[str, tuple[str, str]]:
+def _means(account: Account, grants: Grants) -> dict[str, tuple[str, str]]:
     """Return kind and label of every means that the account has or names."""
-    made = {
+    means = {
         ROOT: ("credential", f"root user of account {account.number}"),
         ADMIN: ("role", f"the right to rewrite IAM policy of account {account.number}"),
     }
-    for each in account.subjects:
-        used = f", last used {each.last_used}" if each.last_used else ""
-        made[each.id] = (_KINDS[each.kind], each.arn + used)
-    for key, arn in found.keys.items():
-        made[key] = ("key", "keys no policy names" if key == OTHER_KEYS else arn)
-    for host, arns in found.hosts.items():
-        made[host] = ("host", "machines no policy names" if host == OTHER_HOSTS else arns[0])
-    for party in found.parties.values():
+    for subject in account.subjects:
+        used = f", last used {subject.last_used}" if subject.last_used else ""
+        means[subject.id] = (_KINDS[subject.kind], subject.arn + used)
+    for key, arn in grants.keys.items():
+        means[key] = ("key", "keys no policy names" if key == OTHER_KEYS else arn)
+    for host, arns in grants.hosts.items():
+        means[host] = ("host", "machines no policy names" if host == OTHER_HOSTS else arns[0])
+    for party in grants.parties.values():
         label = "any AWS account" if party.id == ANY_ACCOUNT else party.label
-        made.setdefault(party.id, (party.kind, label))
-    return made
+        means.setdefault(party.id, (party.kind, label))
+    return means
 
 
 def _grant_rows(grants: Iterable[Grant], stamp: Stamp, file: str) -> Iterator[FactRow]:
@@ -121,28 +122,24 @@ def _grant_rows(grants: Iterable[Grant], stamp: Stamp, file: str) -> Iterator[Fa
 def _spans(grant: Grant, stamp: Stamp) -> Iterator[tuple[str, str, str]]:
     """Yield the grant's periods, each with its condition; days compare as text in ISO 8601."""
     everybody = (*grant.rests_on, *grant.among)
-    made = max((stamp.start, *(each.created for each in everybody)))
-    formed = max((made, *(each.policies_since for each in grant.rests_on)))
+    begun = max((stamp.start, *(subject.created for subject in everybody)))
+    formed = max((begun, *(subject.policies_since for subject in grant.rests_on)))
     end = min(filter(None, (stamp.end, grant.until)), default="")
     if grant.verdict.level is not Level.YES:
-        formed = made
-    if formed > made and (not end or made < end):
+        formed = begun
+    if formed > begun and (not end or begun < end):
         words = f"if a policy it rests on, rewritten on {formed}, said so before"
-        yield made, min(filter(None, (formed, end))), words
+        yield begun, min(filter(None, (formed, end))), words
     if not end or formed < end:
-        yield formed, end, _words(grant.verdict)
+        doubts = grant.verdict.words
+        shown, left = "; and ".join(doubts[:_DOUBTS]), len(doubts) - _DOUBTS
+        yield formed, end, f"{shown}; and {left} more" if left > 0 else shown
 
 
-def _words(verdict: Verdict) -> str:
-    shown = "; and ".join(verdict.words[:_DOUBTS])
-    left = len(verdict.words) - _DOUBTS
-    return f"{shown}; and {left} more" if left > 0 else shown
-
-
-def _notes(account: Account, found: Grants) -> Iterator[str]:
+def _notes(account: Account, grants: Grants) -> Iterator[str]:
     if account.organization is None:
         yield _UNSEEN_ORGANIZATION
-    if not all(account.keys.get(arn) for key, arn in found.keys.items() if key != OTHER_KEYS):
+    if not all(account.keys.get(arn) for key, arn in grants.keys.items() if key != OTHER_KEYS):
         yield _UNSEEN_KEYS
     kept = [user.name for user in account.users if user.held_back and user.groups]
     if kept:
@@ -150,10 +147,10 @@ def _notes(account: Account, found: Grants) -> Iterator[str]:
             f"{len(kept)} member(s) of groups are held back by a Deny or a boundary "
             f"({brief(', '.join(kept))}): what their groups give them is written for each alone."
         )
-    if ANY_ACCOUNT in found.parties:
+    if ANY_ACCOUNT in grants.parties:
         yield "Something here is open to any AWS account: see the grants from iam:account/*."
     for role in account.roles:
-        for unique_id in sorted(set(aws_iam_trust.gone(role.trust, found.known))):
+        for unique_id in sorted(set(trust.gone(role.trust, grants.known))):
             yield f"The trust policy of {role.name!r} names {unique_id}, which is gone."
     yield from _missing(account)
 
@@ -161,7 +158,7 @@ def _notes(account: Account, found: Grants) -> Iterator[str]:
 def _missing(account: Account) -> Iterator[str]:
     """Yield policies that are attached to more principals than the export lists."""
     for policy in account.policies:
-        listed = sum(policy.arn in each.own_attached for each in account.subjects)
+        listed = sum(policy.arn in subject.own_attached for subject in account.subjects)
         if policy.attachments > listed:
             yield (
                 f"Policy {policy.name!r} is attached to {policy.attachments} principals by the "

@@ -55,7 +55,7 @@ class Admin:
     def __init__(self, account: Account, rights: Rights) -> None:
         self._account = account
         self._rights = rights
-        self._by_name = {each.name: each for each in account.groups}
+        self._by_name = {group.name: group for group in account.groups}
         kinds = {"user": account.users, "group": account.groups, "role": account.roles}
         self._targets = {kind: Targets(subjects) for kind, subjects in kinds.items()}
         self._members: dict[str, list[Subject]] = defaultdict(list)
@@ -64,9 +64,9 @@ class Admin:
                 self._members[name].append(user)
         #: Whom each managed policy binds.
         self._bound: dict[str, list[Subject]] = defaultdict(list)
-        for each in account.subjects:
-            for arn in each.attached:
-                self._bound[arn].append(each)
+        for subject in account.subjects:
+            for arn in subject.attached:
+                self._bound[arn].append(subject)
 
     def over_all(self, subject: Subject) -> Verdict:
         """Tell whether `subject` can give itself, or a principal it makes, every right."""
@@ -91,34 +91,34 @@ class Admin:
         return _best(self._rights.may(subject, a, target.arn) for a in _WIDEN[target.kind])
 
     def _new_version(self, subject: Subject, policy: Managed) -> Verdict:
-        made = self._rights.may(subject, _NEW_VERSION, policy.arn)
-        if made.level and policy.versions >= _VERSIONS:
+        right = self._rights.may(subject, _NEW_VERSION, policy.arn)
+        if right.level and policy.versions >= _VERSIONS:
             room = self._rights.may(subject, "iam:DeletePolicyVersion", policy.arn)
-            made &= room | maybe("if one of the policy's five versions is deleted first")
+            right &= room | maybe("if one of the policy's five versions is deleted first")
         if policy.versions > 1:
             old = self._rights.may(subject, _OLD_VERSION, policy.arn)
             if old.level:
-                made = made | (old & maybe(f"if an older version of {policy.name!r} allows more"))
-        return made
+                right = right | (old & maybe(f"if an older version of {policy.name!r} allows more"))
+        return right
 
     def _new_user(self, subject: Subject) -> Verdict:
         users = self._account.arn("user/*")
-        made = self._rights.may(subject, "iam:CreateUser", users)
-        if not made.level:
+        right = self._rights.may(subject, "iam:CreateUser", users)
+        if not right.level:
             return NO
         key = _best(
-            self._rights.may(subject, each, users)
-            for each in ("iam:CreateAccessKey", "iam:CreateLoginProfile")
+            self._rights.may(subject, action, users)
+            for action in ("iam:CreateAccessKey", "iam:CreateLoginProfile")
         )
-        return made & key & _best(self._rights.may(subject, a, users) for a in _WIDEN["user"])
+        return right & key & _best(self._rights.may(subject, a, users) for a in _WIDEN["user"])
 
     def _new_role(self, subject: Subject) -> Verdict:
         roles = self._account.arn("role/*")
-        made = self._rights.may(subject, "iam:CreateRole", roles)
-        if not made.level:
+        right = self._rights.may(subject, "iam:CreateRole", roles)
+        if not right.level:
             return NO
-        made &= _best(self._rights.may(subject, a, roles) for a in _WIDEN["role"])
-        return made & self._may_step(subject, roles)
+        right &= _best(self._rights.may(subject, a, roles) for a in _WIDEN["role"])
+        return right & self._may_step(subject, roles)
 
     def _may_step(self, subject: Subject, target: str) -> Verdict:
         """A role that names you is yours to assume, unless your own policies deny it."""
@@ -128,7 +128,7 @@ class Admin:
 
     def _lifts(self, subject: Subject, target: Subject) -> bool:
         return target.held_back and any(
-            self._rights.may(subject, each, target.arn).level for each in _LIFT[target.kind]
+            self._rights.may(subject, action, target.arn).level for action in _LIFT[target.kind]
         )
 
     def grants(self, subject: Subject, over_all: Verdict) -> Iterator[Grant]:
@@ -171,8 +171,8 @@ class Admin:
             ("iam:UpdateLoginProfile", "if the user has a password and no second factor"),
             ("iam:UploadSigningCertificate", "if a service takes the user's certificate"),
         ):
-            if (found := may(subject, action, target.arn)).level:
-                best = best | (found & maybe(doubt))
+            if (right := may(subject, action, target.arn)).level:
+                best = best | (right & maybe(doubt))
         return best
 
     def _as_member(self, subject: Subject, target: Subject) -> Verdict:
@@ -202,24 +202,24 @@ class Admin:
 
     def _together(self, subject: Subject, over_all: Verdict) -> Iterator[Grant]:
         """Yield grants to whoever acts both as `subject` and as one whose policy it rewrites."""
-        found: dict[Level, list[tuple[Subject, Verdict]]] = {Level.MAYBE: [], Level.YES: []}
+        targets: dict[Level, list[tuple[Subject, Verdict]]] = {Level.MAYBE: [], Level.YES: []}
         policies = [
-            (policy, made)
+            (policy, right)
             for policy in self._account.policies
-            if (made := self._new_version(subject, policy)).level
+            if (right := self._new_version(subject, policy)).level
         ]
         for target in self._rewritable(subject, policies, over_all):
             verdict = self._rewrites(subject, target)
-            for policy, made in policies:
+            for policy, right in policies:
                 if policy.arn in target.attached:
-                    verdict = verdict | (made & _room(target))
+                    verdict = verdict | (right & _room(target))
             if target is not subject and verdict.level > over_all.level:
-                found[verdict.level].append((target, verdict))
-        for each in found.values():
-            if each:
-                ids = ", ".join(target.id for target, _ in each)
-                other = f"any of ({ids})" if len(each) > 1 else ids
-                yield Grant(f"{subject.id} and {other}", ADMIN, each[0][1], (subject,))
+                targets[verdict.level].append((target, verdict))
+        for rewritten in targets.values():
+            if rewritten:
+                ids = ", ".join(target.id for target, _ in rewritten)
+                other = f"any of ({ids})" if len(rewritten) > 1 else ids
+                yield Grant(f"{subject.id} and {other}", ADMIN, rewritten[0][1], (subject,))
 
     def _rewritable(
         self, subject: Subject, policies: list[tuple[Managed, Verdict]], over_all: Verdict
@@ -227,7 +227,7 @@ class Admin:
         """Return whose policies `subject` may come to change, each once."""
         certain = over_all.level is Level.MAYBE
         near = dict.fromkeys(self._near(subject, _REWRITE, certain=certain))
-        for group in [each for each in near if each.kind == "group"]:
+        for group in [target for target in near if target.kind == "group"]:
             near |= dict.fromkeys(self._members.get(group.name, ()))
         for policy, _ in policies:
             near |= dict.fromkeys(self._bound.get(policy.arn, ()))
@@ -237,9 +237,9 @@ class Admin:
         verdict = self._widen(subject, target)
         verdict = verdict & _room(target) if verdict.level else verdict
         if not verdict.level and target.kind == "user":
-            # A user something holds back is not given its group as a means: see `aws_iam`.
+            # A user something holds back is not given its group as a means: see `grants`.
             groups = (self._by_name[name] for name in target.groups if name in self._by_name)
-            widened = _best(self._widen(subject, each) for each in groups)
+            widened = _best(self._widen(subject, group) for group in groups)
             verdict = widened & _room(target) if target.held_back else NO
         if not verdict.level and self._lifts(subject, target):
             return maybe(f"if {target.name!r} has rights that a Deny or a boundary holds back")
@@ -251,7 +251,7 @@ def provider_rights(
 ) -> Iterator[tuple[Subject, Verdict]]:
     """Yield who can change the identity provider `arn`, and so whom it vouches for."""
     for subject in account.subjects:
-        verdict = _best(rights.may(subject, each, arn) for each in _PROVIDERS)
+        verdict = _best(rights.may(subject, action, arn) for action in _PROVIDERS)
         if verdict.level:
             yield subject, verdict
 
@@ -262,8 +262,8 @@ def _room(subject: Subject) -> Verdict:
     return maybe(f"if what {subject.name!r} is denied, or its boundary, leaves room")
 
 
-def _best(found: Iterator[Verdict]) -> Verdict:
+def _best(verdicts: Iterator[Verdict]) -> Verdict:
     best = NO
-    for each in found:
-        best = best | each
+    for verdict in verdicts:
+        best = best | verdict
     return best

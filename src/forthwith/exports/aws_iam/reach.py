@@ -1,6 +1,6 @@
 """What a principal of an AWS account can reach by its policies: roles, keys, machines.
 
-What it can reach by rewriting policies is `aws_iam_admin`'s.
+What it can reach by rewriting policies is in `policy_admin`.
 """
 
 from __future__ import annotations
@@ -67,14 +67,14 @@ class Grant:
 
 def resources_of(account: Account) -> tuple[Resource, ...]:
     """Return the roles as things that can be assumed."""
-    return tuple(Resource(each.id, each.arn, each.trust) for each in account.roles)
+    return tuple(Resource(role.id, role.arn, role.trust) for role in account.roles)
 
 
 def assumable(
     account: Account, rights: Rights, roles: Sequence[Resource]
 ) -> Iterator[tuple[Subject, Subject, Verdict]]:
     """Yield who of the account can assume which role."""
-    by_policy: dict[str, list[Subject]] = {each.arn: [] for each in account.roles}
+    by_policy: dict[str, list[Subject]] = {role.arn: [] for role in account.roles}
     targets = Targets(account.roles)
     for subject in account.subjects:
         if rights.unknown(subject):
@@ -95,9 +95,9 @@ def assumable(
 
 def _let_in(account: Account, role: Subject) -> Iterator[Subject]:
     """Yield whom a trust policy may let in without a policy of their own."""
-    spoken = [each.principals for each in role.trust if each.principals]
-    named = {value for each in spoken for _, value in each.named}
-    loose = any(each.excluded for each in spoken) or any(
+    spoken = [statement.principals for statement in role.trust if statement.principals]
+    named = {value for principals in spoken for _, value in principals.named}
+    loose = any(principals.excluded for principals in spoken) or any(
         "*" in value or ":assumed-role/" in value for value in named
     )
     for subject in account.subjects:
@@ -140,24 +140,23 @@ def key_right(
     statements = account.keys.get(arn)
     if statements is None and not rights.any(subject, *_KEY_USES):
         return NO
+    whose = "each such key's" if unnamed else "the key's"
     best = NO
     for action, doubt in _KEY_USES.items():
         if statements is None:
-            found = rights.may(subject, action, arn)
-            if found.level:
-                found = found & maybe(_key_doubt(unnamed=unnamed))
+            right = rights.may(subject, action, arn)
+            if right.level:
+                right = right & maybe(
+                    f"if {whose} own policy, which was not given, lets the account's policies "
+                    "decide"
+                )
         else:
             resource = Resource(f"kms:{arn}", arn, statements)
-            found = in_account(rights, account, subject, action, resource)
-        best = best | (found & maybe(doubt) if doubt and found.level else found)
+            right = in_account(rights, account, subject, action, resource)
+        best = best | (right & maybe(doubt) if doubt and right.level else right)
         if best.level is Level.YES:
             break
     return best
-
-
-def _key_doubt(*, unnamed: bool) -> str:
-    whose = "each such key's" if unnamed else "the key's"
-    return f"if {whose} own policy, which was not given, lets the account's policies decide"
 
 
 def host_right(
@@ -170,14 +169,14 @@ def host_right(
     for place, arn in enumerate(arns):
         other = maybe("if the machine is none of EC2") if place else YES
         for action in _SESSIONS:
-            found = rights.may(subject, action, arn)
-            if action == "ssm:SendCommand" and found.level:
+            right = rights.may(subject, action, arn)
+            if action == "ssm:SendCommand" and right.level:
                 document = _COMMANDS.format(partition=account.partition)
                 allowed = rights.may(subject, action, document)
-                found &= allowed | maybe("if it may send a document of commands")
-            best = best | (found & other)
+                right &= allowed | maybe("if it may send a document of commands")
+            best = best | (right & other)
     for action, doubt in _HOST_WAYS.items():
         # These act on disks, images and functions, and which belongs to what is not in the export.
-        if (found := rights.may(subject, action, "*")).level:
-            best = best | (found & maybe(doubt))
+        if (right := rights.may(subject, action, "*")).level:
+            best = best | (right & maybe(doubt))
     return best

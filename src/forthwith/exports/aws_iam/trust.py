@@ -43,25 +43,27 @@ def in_account(
     rights: Rights, account: Account, subject: Subject, action: str, resource: Resource
 ) -> Verdict:
     """Tell whether a user, role or group of the account may do `action` on `resource`."""
-    about = [each for each in resource.statements if each.speaks_of(action.lower())]
+    about = [statement for statement in resource.statements if statement.speaks_of(action.lower())]
     own = rights.may(subject, action, resource.arn)
     allow = deny = NO
-    for each in about:
-        named = _named(each, subject, account)
-        found = _at(each, resource.arn)
-        if named is None or found.level is Level.NO:
+    for statement in about:
+        named = _named(statement, subject, account)
+        verdict = _at(statement, resource.arn)
+        if named is None or verdict.level is Level.NO:
             continue
-        if not each.allows:
-            deny = deny | (found & (YES if _certainly(each, named) else maybe(_listed(each))))
+        if not statement.allows:
+            deny = deny | (
+                verdict & (YES if _certainly(statement, named) else maybe(_listed(statement)))
+            )
         elif named == "itself":
-            allow = allow | _by_name(rights, subject, action, resource.arn, found)
+            allow = allow | _by_name(rights, subject, action, resource.arn, verdict)
         elif named == "account":
-            allow = allow | (found & own)
+            allow = allow | (verdict & own)
         elif named == "session":
-            allow = allow | (found & maybe(f"if the session is the one {each.source} names"))
+            allow = allow | (verdict & maybe(f"if the session is the one {statement.source} names"))
         else:
-            alone = maybe(f"if {each.source}, which names everybody, is enough by itself")
-            allow = allow | (found & (own | alone))
+            alone = maybe(f"if {statement.source}, which names everybody, is enough by itself")
+            allow = allow | (verdict & (own | alone))
     refused = deny | rights.denied(subject, action, resource.arn)
     if Level.YES in (deny.level, refused.level):
         return NO
@@ -69,14 +71,16 @@ def in_account(
     return allowed & account.organization_allows(action.lower(), resource.arn)
 
 
-def _by_name(rights: Rights, subject: Subject, action: str, target: str, found: Verdict) -> Verdict:
+def _by_name(
+    rights: Rights, subject: Subject, action: str, target: str, verdict: Verdict
+) -> Verdict:
     """Naming a principal by ARN needs no policy of its own; a role's boundary still binds it."""
     fence = rights.bounded(subject, action, target)
     if fence.level is Level.YES:
-        return found
+        return verdict
     if fence.level is Level.NO and subject.kind == "role":
         return NO
-    return found & maybe("if its permissions boundary, which does not allow it, does not apply")
+    return verdict & maybe("if its permissions boundary, which does not allow it, does not apply")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +131,10 @@ def _named(statement: Statement, subject: Subject, account: Account) -> str | No
 
 def _session_of(value: str, subject: Subject) -> bool:
     """A session of a role is named by the caller; a wildcard is not AWS's, so it may mean it."""
-    found = _ARN.fullmatch(value)
-    if found is None:
+    session = _ARN.fullmatch(value)
+    if session is None:
         return False
-    return found[2].startswith(f"assumed-role/{subject.name}/") or "*" in value or "?" in value
+    return session[2].startswith(f"assumed-role/{subject.name}/") or "*" in value or "?" in value
 
 
 def outsiders(
@@ -141,7 +145,9 @@ def outsiders(
     `known` are the ARNs and unique ids of those listed; `until` is the end of the period or "".
     """
     for action in actions:
-        about = [each for each in resource.statements if each.speaks_of(action.lower())]
+        about = [
+            statement for statement in resource.statements if statement.speaks_of(action.lower())
+        ]
         for statement in about:
             if not statement.allows or statement.principals is None:
                 continue
@@ -161,17 +167,17 @@ def _organization(account: Account, party: Party, action: str, target: str, unti
 
 def _not_denied(about: Sequence[Statement], party: Party, target: str) -> Verdict:
     left = YES
-    for each in about:
-        found = _at(each, target)
-        if each.allows or each.principals is None or found.level is Level.NO:
+    for statement in about:
+        verdict = _at(statement, target)
+        if statement.allows or statement.principals is None or verdict.level is Level.NO:
             continue
-        values = {value for _, value in each.principals.named}
-        if not each.principals.excluded and values & {"*", party.label}:
-            left = left & (NO if found.level is Level.YES else found)
-        elif each.principals.excluded and party.label in values:
+        values = {value for _, value in statement.principals.named}
+        if not statement.principals.excluded and values & {"*", party.label}:
+            left = left & (NO if verdict.level is Level.YES else verdict)
+        elif statement.principals.excluded and party.label in values:
             continue
         else:
-            left = left & maybe(_listed(each))
+            left = left & maybe(_listed(statement))
     return left
 
 
@@ -211,13 +217,13 @@ def _aws(value: str, account: Account, known: frozenset[str]) -> Iterator[Party]
     if _ACCOUNT.fullmatch(value):
         yield Party(f"iam:account/{value}", "vendor_path", value)
         return
-    found = _ARN.fullmatch(value)
-    if found is None:
+    shape = _ARN.fullmatch(value)
+    if shape is None:
         # AWS shows the unique id of a principal that is gone, and nobody can be that again.
         if not _UNIQUE_ID.fullmatch(value):
             yield Party(f"iam:principal/{safe(value)}", "credential", value)
         return
-    number, name = found[1], found[2]
+    number, name = shape[1], shape[2]
     if number == account.number:
         yield _unlisted(value, name)
     elif name == "root":
@@ -239,7 +245,7 @@ def _unlisted(value: str, name: str) -> Party:
 
 def gone(statements: Sequence[Statement], known: frozenset[str]) -> Iterator[str]:
     """Yield the unique ids of principals that no longer exist."""
-    for each in statements:
-        for _, value in each.principals.named if each.principals else ():
+    for statement in statements:
+        for _, value in statement.principals.named if statement.principals else ():
             if _UNIQUE_ID.fullmatch(value) and value not in known:
                 yield value

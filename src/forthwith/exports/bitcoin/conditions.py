@@ -7,7 +7,7 @@ both of a kind can never be met, and `ways` says so by trying each pair of clock
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import TypeAlias
@@ -91,11 +91,11 @@ def leaves(condition: Condition) -> Iterator[Part | Lock]:
     """Yield every part and lock, each as often as it is asked for, in the order of the script."""
     waiting = [condition]
     while waiting:
-        each = waiting.pop()
-        if isinstance(each, AtLeast):
-            waiting += reversed(each.of)
+        part = waiting.pop()
+        if isinstance(part, AtLeast):
+            waiting += reversed(part.of)
         else:
-            yield each
+            yield part
 
 
 def ways(condition: Condition, first_day: int) -> tuple[Way, ...]:
@@ -105,18 +105,18 @@ def ways(condition: Condition, first_day: int) -> tuple[Way, ...]:
     Raises TooManyTimelocksError.
     """
     everything = list(leaves(condition))
-    locks = {each for each in everything if isinstance(each, Lock)}
+    locks = {lock for lock in everything if isinstance(lock, Lock)}
     states = sorted(_states(locks, first_day), key=lambda state: len(state.when))
     if len(states) * len(everything) > MOST_WORK or len(states) > 1000:
         raise TooManyTimelocksError(len(states))
-    found: list[Way] = []
+    open_ways: list[Way] = []
     for state in states:
         readings = dict(state.when)
-        before = [way.what for way in found if way.before(readings)]
+        before = [way.what for way in open_ways if way.before(readings)]
         more = _beyond(simplified(_opened(condition, state.clocks)), before)
         if more != NEVER:
-            found.append(Way(more, state.when))
-    return tuple(found)
+            open_ways.append(Way(more, state.when))
+    return tuple(open_ways)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +132,14 @@ def _states(locks: set[Lock], first_day: int) -> Iterator[_State]:
     absolute = [clock for clock in ABSOLUTE if clock in used] or ["height"]
     relative = [clock for clock in RELATIVE if clock in used] or ["blocks"]
     for pair in product(absolute, relative):
-        readings = [_readings(clock, floor[clock], locks) for clock in pair]
+        readings = []
+        for clock in pair:
+            later = {lock.value for lock in locks if lock.clock == clock}
+            readings.append([floor[clock], *sorted(at for at in later if at > floor[clock])])
         for at in product(*readings):
             clocks = dict(zip(pair, at, strict=True))
             when = tuple((clock, value) for clock, value in clocks.items() if value > floor[clock])
             yield _State(clocks, when)
-
-
-def _readings(clock: str, floor: int, locks: set[Lock]) -> list[int]:
-    later = {lock.value for lock in locks if lock.clock == clock and lock.value > floor}
-    return [floor, *sorted(later)]
 
 
 def _opened(condition: Condition, clocks: Mapping[str, int]) -> Condition:
@@ -181,7 +179,11 @@ def _flat(parts: list[Condition], *, every: bool) -> Condition:
     kept = tuple(
         part
         for part in spread
-        if not (isinstance(part, AtLeast) and _sort(part) is (not every) and _meets(part, spread))
+        if not (
+            isinstance(part, AtLeast)
+            and _sort(part) is (not every)
+            and any(inner in spread for inner in part.of)
+        )
     )
     if len(kept) == 1:
         return kept[0]
@@ -195,16 +197,12 @@ def _sort(part: AtLeast) -> bool | None:
     return False if part.k == 1 else None
 
 
-def _meets(part: AtLeast, others: Mapping[Condition, None]) -> bool:
-    return any(inner in others for inner in part.of)
-
-
 def _beyond(condition: Condition, before: list[Condition]) -> Condition:
     """Return what `condition` opens that none of `before` does: some of its parts, or NEVER."""
     apart = _alternatives(condition)
-    known = {each for other in before for each in _alternatives(other)}
+    known = {alternative for other in before for alternative in _alternatives(other)}
     names = sorted(
-        {each.name for each in leaves(any_of(condition, *before)) if isinstance(each, Part)}
+        {leaf.name for leaf in leaves(any_of(condition, *before)) if isinstance(leaf, Part)}
     )
     rest = [part for part in apart if part not in known]
     if len(names) <= _MOST_IN_A_TABLE:
@@ -250,11 +248,7 @@ def formula(condition: Condition, names: Mapping[str, str]) -> str:
         return names.get(condition.name, condition.name)
     if isinstance(condition, Lock):
         raise TypeError("a lock has no place in a formula")
-    inner = _listed(condition.of, names)
+    inner = ", ".join(formula(part, names) for part in condition.of)
     if condition.k == len(condition.of):
         return f"all of ({inner})"
     return f"any of ({inner})" if condition.k == 1 else f"{condition.k} of ({inner})"
-
-
-def _listed(parts: Iterable[Condition], names: Mapping[str, str]) -> str:
-    return ", ".join(formula(part, names) for part in parts)

@@ -1,7 +1,7 @@
 """Output descriptors as text: their checksum, and the expressions nested in them (BIP-380).
 
 The same grammar of names, brackets and commas holds miniscript (BIP-379) and trees of scripts
-(BIP-386). What a name means is for `descriptor` and `miniscript` to say.
+(BIP-386). What a name means is for `scripts` and `miniscript` to say.
 """
 
 from __future__ import annotations
@@ -142,8 +142,8 @@ def _take(stack: list[_Open], token: re.Match[str], at: int, *, wanted: bool) ->
     if mark:
         _expect(not wanted and len(stack) > 1 and (stack[-1].name == "{") == (mark == "}"), at)
         done = stack.pop()
-        made = Expression(done.name, tuple(done.of), "", done.wrappers, done.at)
-        stack[-1].of.append(made)
+        expression = Expression(done.name, tuple(done.of), "", done.wrappers, done.at)
+        stack[-1].of.append(expression)
         return False
     if wanted:
         stack[-1].of.append(Expression("", text=token["text"], at=at))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -182,7 +182,7 @@ def _fits(key: bip32.HDKey, origin: str) -> bool:
     )
 
 
-def names(keys: Iterable[Key]) -> dict[str, str]:
+def key_ids(keys: Iterable[Key]) -> dict[str, str]:
     """Return the id of each key by its material.
 
     "key:<origin>" where the origin fits and is claimed for this key alone, and for it no other;
@@ -193,9 +193,9 @@ def names(keys: Iterable[Key]) -> dict[str, str]:
     for key in keys:
         origins[key.material] |= {key.origin} if key.origin and key.fits else set()
         claimed[key.origin].add(key.material)
-    return {material: f"key:{_own(material, said, claimed)}" for material, said in origins.items()}
-
-
-def _own(material: str, said: set[str], claimed: Mapping[str, set[str]]) -> str:
-    origin = next(iter(said), "")
-    return origin if len(said) == 1 and len(claimed[origin]) == 1 else material
+    ids = {}
+    for material, own in origins.items():
+        origin = next(iter(own), "")
+        unique = len(own) == 1 and len(claimed[origin]) == 1
+        ids[material] = f"key:{origin if unique else material}"
+    return ids

@@ -14,18 +14,7 @@ from hashlib import sha256
 
 from forthwith.domain.fact_tables import FactRow, Lifted, RowFault, Stamp
 from forthwith.domain.period import NotADayError, day
-from forthwith.exports.bitcoin import (
-    grammar as descriptor_text,
-)
-from forthwith.exports.bitcoin import (
-    keys as descriptor_keys,
-)
-from forthwith.exports.bitcoin import (
-    scripts as descriptor_scripts,
-)
-from forthwith.exports.bitcoin import (
-    wallet_files,
-)
+from forthwith.exports.bitcoin import grammar, scripts, wallet_files
 from forthwith.exports.bitcoin.conditions import (
     ALWAYS,
     Condition,
@@ -38,7 +27,7 @@ from forthwith.exports.bitcoin.conditions import (
     ways,
 )
 from forthwith.exports.bitcoin.grammar import BadDescriptorError
-from forthwith.exports.bitcoin.keys import Key, withheld
+from forthwith.exports.bitcoin.keys import Key, key_ids, withheld
 from forthwith.exports.bitcoin.scripts import Script
 from forthwith.exports.options import Files, ImportOptions, joined
 
@@ -67,22 +56,22 @@ def lift(files: Files, options: ImportOptions) -> Lifted:
 
 def _file_lifted(name: str, data: bytes, options: ImportOptions) -> Lifted:
     stamp, wallet = options.stamp, options.wallet
-    held = wallet_files.read(data, name)
-    lifting = _Lifting(name, stamp, held)
+    file = wallet_files.read(data, name)
+    lifting = _Lifting(name, stamp, file)
     try:
         lifting.since = day(stamp.start)
         lifting.until = day(stamp.end) if stamp.end else None
     except NotADayError as wrong:
-        held.faults.append(RowFault(name, 0, str(wrong), "Give the day from which this holds"))
+        file.faults.append(RowFault(name, 0, str(wrong), "Give the day from which this holds"))
         return lifting.lifted([])
     if re.search(r"[\s,()\"]", wallet):
         what = "The name given for the wallet holds a space, comma, bracket or quotation mark"
-        held.faults.append(RowFault(name, 0, what, "Name it without them"))
+        file.faults.append(RowFault(name, 0, what, "Name it without them"))
         return lifting.lifted([])
     wallets = lifting.wallets()
-    for each in wallets:
-        one = wallet if len(wallets) == 1 else f"{wallet}-{each.checksum}"
-        each.id = one if wallet else f"btc:{each.checksum}"
+    for descriptors in wallets:
+        own = wallet if len(wallets) == 1 else f"{wallet}-{descriptors.checksum}"
+        descriptors.id = own if wallet else f"btc:{descriptors.checksum}"
     return lifting.lifted(wallets, sha256(data).hexdigest()[:16])
 
 
@@ -90,55 +79,54 @@ def _file_lifted(name: str, data: bytes, options: ImportOptions) -> Lifted:
 class _Lifting:
     name: str
     stamp: Stamp
-    held: wallet_files.Held
+    file: wallet_files.WalletFile
     since: date = _FIRST_DAY
     until: date | None = None
 
     def wallets(self) -> list[_Wallet]:
         """Read every descriptor; those that ask for the same by the same script are one wallet."""
-        found: dict[tuple[str, tuple[Condition, ...]], _Wallet] = {}
-        for line, text in self.held.descriptors:
+        first_day = (self.since - _FIRST_DAY).days
+        wallets: dict[tuple[str, tuple[Condition, ...]], _Wallet] = {}
+        for line, text in self.file.descriptors:
             try:
-                body = descriptor_text.without_checksum(text)
-                script = descriptor_scripts.read(body)
-                made = _Wallet(script, line, descriptor_text.checksum(script.public))
-                made.ways = self._ways(script)
-                known = found.setdefault((script.kind, tuple(script.ways)), made)
-                if known is not made:
+                body = grammar.without_checksum(text)
+                script = scripts.read(body)
+                wallet = _Wallet(script, line, grammar.checksum(script.public))
+                spends = (way for condition in script.ways for way in ways(condition, first_day))
+                wallet.ways = list(dict.fromkeys(spends))
+                known = wallets.setdefault((script.kind, tuple(script.ways)), wallet)
+                if known is not wallet:
                     known.script.keys += script.keys
             except BadDescriptorError as wrong:
-                self.held.faults.append(RowFault(self.name, line, _said(wrong.what), wrong.do))
+                what = withheld(f"The descriptor cannot be lifted: {wrong.what}")
+                self.file.faults.append(RowFault(self.name, line, what, wrong.do))
             except TooManyTimelocksError as wrong:
                 what, _, do = str(wrong).rstrip(".").partition(". ")
-                self.held.faults.append(RowFault(self.name, line, what, do))
-        for each in found.values():
-            if not each.ways:
-                self._note(f"Line {each.line}: nobody can ever spend from this script.")
-        return list(found.values())
-
-    def _ways(self, script: Script) -> list[Way]:
-        first = (self.since - _FIRST_DAY).days
-        found = [way for each in script.ways for way in ways(each, first)]
-        return list(dict.fromkeys(found))
+                self.file.faults.append(RowFault(self.name, line, what, do))
+        for wallet in wallets.values():
+            if not wallet.ways:
+                self._note(f"Line {wallet.line}: nobody can ever spend from this script.")
+        return list(wallets.values())
 
     def _note(self, sentence: str) -> None:
-        if sentence not in self.held.notes:
-            self.held.notes.append(sentence)
+        if sentence not in self.file.notes:
+            self.file.notes.append(sentence)
 
     def lifted(self, wallets: list[_Wallet], digest: str = "") -> Lifted:
         """Return the rows of the wallets with all notes."""
-        keys = [key for each in wallets for key in each.script.keys if not key.nobody]
-        names = descriptor_keys.names(keys)
-        rows = [*self._wallet_rows(wallets), *self._key_rows(keys, names)]
+        keys = [key for wallet in wallets for key in wallet.script.keys if not key.nobody]
+        names = key_ids(keys)
+        rows = [self._row("wallets", wallet.line, id=wallet.id, asset="BTC") for wallet in wallets]
+        rows += self._key_rows(keys, names)
         rows += self._copies(keys, names, digest)
         rows += self._above(keys, names)
-        rows += [row for each in wallets for row in self._policy_rows(each, names)]
+        rows += [row for wallet in wallets for row in self._policy_rows(wallet, names)]
         self._notes(wallets, keys, names)
         return Lifted(
             tuple(rows),
-            tuple(self.held.unread),
-            tuple(map(withheld, self.held.notes)),
-            tuple(self.held.faults),
+            tuple(self.file.unread),
+            tuple(map(withheld, self.file.notes)),
+            tuple(self.file.faults),
         )
 
     def _row(self, table: str, line: int, *, dated: bool = False, **cells: str) -> FactRow:
@@ -146,14 +134,10 @@ class _Lifting:
         safe = {column: withheld(text) for column, text in cells.items()}
         return FactRow(table, {**common, **safe}, self.name, line)
 
-    def _wallet_rows(self, wallets: list[_Wallet]) -> Iterator[FactRow]:
-        for each in wallets:
-            yield self._row("wallets", each.line, id=each.id, asset="BTC")
-
     def _key_rows(self, keys: list[Key], names: dict[str, str]) -> Iterator[FactRow]:
         for key in {key.material: key for key in reversed(keys)}.values():
             origin = f"[{key.origin}]" if key.origin else ""
-            called = self.held.labels.get(key.shown, "")
+            called = self.file.labels.get(key.shown, "")
             label = f"{called} {origin}{key.shown}".strip()
             yield self._row("means", 1, id=names[key.material], kind="key", label=label, of="")
 
@@ -171,15 +155,15 @@ class _Lifting:
         }
         origins = sorted(key.origin for key in own.values())
         for upper in own.values():
-            below = [each for each in origins if each.startswith(f"{upper.origin}/")]
-            for each in below if upper.extended else ():
-                yield self._grant(f"key:{upper.origin}", f"key:{each}")
-        for seed in sorted({each[:8] for each in origins}):
-            below = [each for each in origins if each.startswith(f"{seed}/")]
+            below = [origin for origin in origins if origin.startswith(f"{upper.origin}/")]
+            for lower in below if upper.extended else ():
+                yield self._grant(f"key:{upper.origin}", f"key:{lower}")
+        for seed in sorted({origin[:8] for origin in origins}):
+            below = [origin for origin in origins if origin.startswith(f"{seed}/")]
             if len(below) > 1 and seed not in origins:
                 label = f"the seed or master key with fingerprint {seed}"
                 yield self._row("means", 1, id=f"seed:{seed}", kind="key", label=label, of="")
-                yield from (self._grant(f"seed:{seed}", f"key:{each}") for each in below)
+                yield from (self._grant(f"seed:{seed}", f"key:{lower}") for lower in below)
                 self._note(
                     f"{len(below)} keys come from one seed, fingerprint {seed}: whoever has the "
                     f"seed has them all. It is listed as seed:{seed}; say who holds it."
@@ -214,8 +198,8 @@ class _Lifting:
             )
 
     def _preimages(self, wallet: _Wallet) -> Iterator[FactRow]:
-        parts = [each for way in wallet.ways for each in leaves(way.what) if isinstance(each, Part)]
-        for name in dict.fromkeys(each.name for each in parts if each.name.startswith("preimage:")):
+        parts = [leaf for way in wallet.ways for leaf in leaves(way.what) if isinstance(leaf, Part)]
+        for name in dict.fromkeys(part.name for part in parts if part.name.startswith("preimage:")):
             label = f"32 bytes whose {name.split(':')[1]} is {name.split(':')[2]}"
             yield self._row("means", wallet.line, id=name, kind="credential", label=label, of="")
 
@@ -233,10 +217,10 @@ class _Lifting:
                 )
         if any(key.test_network for key in keys):
             self._note("Keys are written for a test network.")
-        for each in wallets:
-            for sentence in each.script.notes:
-                self._note(f"Line {each.line}: {sentence}")
-            self._lock_notes(each)
+        for wallet in wallets:
+            for sentence in wallet.script.notes:
+                self._note(f"Line {wallet.line}: {sentence}")
+            self._lock_notes(wallet)
 
     def _lock_notes(self, wallet: _Wallet) -> None:
         locks = {e for way in wallet.script.ways for e in leaves(way) if isinstance(e, Lock)}
@@ -252,15 +236,11 @@ class _Lifting:
             )
 
 
-def _said(what: str) -> str:
-    return withheld(f"The descriptor cannot be lifted: {what}")
-
-
 def _scope(when: dict[str, int]) -> str:
     words = {
         "height": "after block {}",
         "blocks": "coins unspent for {} blocks",
         "seconds": "coins unspent for {} seconds",
     }
-    said = [words[clock].format(value) for clock, value in when.items()]
-    return f"when={' and '.join(said)}" if said else ""
+    sentences = [words[clock].format(value) for clock, value in when.items()]
+    return f"when={' and '.join(sentences)}" if sentences else ""

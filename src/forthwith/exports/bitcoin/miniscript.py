@@ -30,9 +30,9 @@ _MOST_WRAPPERS = 100
 
 def policy(expression: Expression, key: KeyReader, *, taproot: bool = False) -> Condition:
     """Return what a whole script asks for. Raises BadDescriptorError."""
-    made = _Reading(key, taproot).fragment(expression)
-    need(made.has("B"), expression)
-    return made.condition
+    fragment = _Reading(key, taproot).fragment(expression)
+    need(fragment.has("B"), expression)
+    return fragment.condition
 
 
 def threshold(
@@ -42,7 +42,7 @@ def threshold(
     most = most or _MOST_KEYS[expression.name]
     if not 2 <= len(expression.of) <= most + 1:
         raise BadDescriptorError(f"{at(expression)} must name 1 to {most} keys")
-    keys = tuple(key(each) for each in expression.of[1:])
+    keys = tuple(key(part) for part in expression.of[1:])
     return AtLeast(number(expression.of[0], len(keys)), keys), keys
 
 
@@ -64,10 +64,10 @@ class _Reading:
         wrappers, bare = _unwrapped(expression)
         if expression.text and expression.name:
             raise BadDescriptorError(f"text stands behind the bracket of {at(expression)}")
-        made = self._bare(bare)
+        fragment = self._bare(bare)
         for wrapper in reversed(wrappers):
-            made = wrapped(wrapper, made, expression, taproot=self.taproot)
-        return made
+            fragment = wrapped(wrapper, fragment, expression, taproot=self.taproot)
+        return fragment
 
     def _bare(self, expression: Expression) -> Fragment:
         name = expression.name
@@ -88,9 +88,9 @@ class _Reading:
     def _single(self, expression: Expression) -> Fragment:
         _count(expression, 1)
         marks = "ndu" if expression.name in ("pk_h", "pkh") else "ondu"
-        made = Fragment(self.key(expression.of[0]), "K", frozenset(marks))
+        fragment = Fragment(self.key(expression.of[0]), "K", frozenset(marks))
         # pk() is c:pk_k(), pkh() is c:pk_h().
-        return made if "_" in expression.name else replace(made, kind="B")
+        return fragment if "_" in expression.name else replace(fragment, kind="B")
 
     def _multi(self, expression: Expression) -> Fragment:
         if expression.name.endswith("_a") != self.taproot:
@@ -102,10 +102,10 @@ class _Reading:
     def _thresh(self, expression: Expression) -> Fragment:
         if len(expression.of) < 2:
             raise BadDescriptorError(f"{at(expression)} must name a number and its parts")
-        parts = [self.fragment(each) for each in expression.of[1:]]
+        parts = [self.fragment(part) for part in expression.of[1:]]
         k = number(expression.of[0], len(parts))
         first, *others = parts
-        need(first.has("B", "du") and all(each.has("W", "du") for each in others), expression)
+        need(first.has("B", "du") and all(other.has("W", "du") for other in others), expression)
         ones = sum("o" in part.marks and "z" not in part.marks for part in parts)
         rest = sum("z" in part.marks for part in parts)
         marks = marks_of(
@@ -119,7 +119,7 @@ class _Reading:
         if rule is None:
             raise BadDescriptorError(f"{_known(expression)} is not a fragment of miniscript")
         _count(expression, wanted)
-        return rule(expression, *(self.fragment(each) for each in expression.of))
+        return rule(expression, *(self.fragment(part) for part in expression.of))
 
 
 def _known(expression: Expression) -> str:

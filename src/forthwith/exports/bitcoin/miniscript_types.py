@@ -64,10 +64,10 @@ def wrapped(wrapper: str, x: Fragment, expression: Expression, *, taproot: bool)
 
 
 def _sugar(wrapper: str, x: Fragment, expression: Expression) -> Fragment:
-    one = Fragment(ALWAYS, "B", frozenset("zu"))
+    always = Fragment(ALWAYS, "B", frozenset("zu"))
     zero = Fragment(NEVER, "B", frozenset("zud"))
     if wrapper == "t":
-        return _and_v(expression, x, one)
+        return _and_v(expression, x, always)
     return _or_i(expression, zero, x) if wrapper == "l" else _or_i(expression, x, zero)
 
 
@@ -104,8 +104,8 @@ def _and_n(here: Expression, x: Fragment, y: Fragment) -> Fragment:
 
 def _andor(here: Expression, x: Fragment, y: Fragment, z: Fragment) -> Fragment:
     need(x.has("B", "du") and y.kind == z.kind and y.has("BKV"), here)
-    one = (_both("o", y, z) and "z" in x.marks) or (_both("z", y, z) and "o" in x.marks)
-    marks = marks_of(z=_both("z", x, y, z), o=one, u=_both("u", y, z), d="d" in z.marks)
+    takes_one = (_both("o", y, z) and "z" in x.marks) or (_both("z", y, z) and "o" in x.marks)
+    marks = marks_of(z=_both("z", x, y, z), o=takes_one, u=_both("u", y, z), d="d" in z.marks)
     return Fragment(any_of(all_of(x.condition, y.condition), z.condition), y.kind, marks)
 
 
@@ -123,8 +123,8 @@ def _or_c(here: Expression, x: Fragment, z: Fragment) -> Fragment:
 
 def _or_d(here: Expression, x: Fragment, z: Fragment) -> Fragment:
     need(x.has("B", "du") and z.has("B"), here)
-    one = "o" in x.marks and "z" in z.marks
-    marks = marks_of(z=_both("z", x, z), o=one, d="d" in z.marks, u="u" in z.marks)
+    takes_one = "o" in x.marks and "z" in z.marks
+    marks = marks_of(z=_both("z", x, z), o=takes_one, d="d" in z.marks, u="u" in z.marks)
     return Fragment(any_of(x.condition, z.condition), "B", marks)
 
 

@@ -7,15 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from forthwith.exports.bitcoin import (
-    grammar as descriptor_text,
-)
-from forthwith.exports.bitcoin import (
-    keys as descriptor_keys,
-)
-from forthwith.exports.bitcoin import (
-    miniscript,
-)
+from forthwith.exports.bitcoin import grammar, keys, miniscript
 from forthwith.exports.bitcoin.conditions import NEVER, Condition, Part, all_of
 from forthwith.exports.bitcoin.grammar import BadDescriptorError, Expression
 from forthwith.exports.bitcoin.keys import Key
@@ -47,14 +39,14 @@ class Script:
 
 def read(text: str) -> Script:
     """Read one descriptor without its checksum. Raises BadDescriptorError."""
-    expression = descriptor_text.parse(text)
+    expression = grammar.parse(text)
     return _Reading(text, Script(public=text)).script(expression)
 
 
 @dataclass(slots=True)
 class _Reading:
     text: str
-    made: Script
+    result: Script
     #: Column, length and public form of each private key.
     private: list[tuple[int, int, str]] = field(default_factory=list)
 
@@ -62,15 +54,16 @@ class _Reading:
         if expression.wrappers or expression.text or not expression.name:
             self._bare_miniscript(expression)
         else:
-            self.made.ways = self._top(expression)
-        self._same_branches()
+            self.result.ways = self._top(expression)
+        if len({key.branches for key in self.result.keys} - {1}) > 1:
+            raise BadDescriptorError("its keys have multipath steps of different lengths (BIP-389)")
         for at, length, public in sorted(self.private, reverse=True):
-            before, behind = self.made.public[: at - 1], self.made.public[at - 1 + length :]
-            self.made.public = before + public + behind
-        return self.made
+            before, behind = self.result.public[: at - 1], self.result.public[at - 1 + length :]
+            self.result.public = before + public + behind
+        return self.result
 
     def _top(self, expression: Expression) -> list[Condition]:
-        name = self.made.kind = expression.name
+        name = self.result.kind = expression.name
         if name in _NOT_LIFTABLE:
             raise BadDescriptorError(_NOT_LIFTABLE[name], _FULL)
         if name in _SINGLE:
@@ -84,17 +77,17 @@ class _Reading:
         if name == "tr":
             return self._tr(expression)
         self._bare_miniscript(expression)
-        return self.made.ways
+        return self.result.ways
 
     def _bare_miniscript(self, expression: Expression) -> None:
-        self.made.ways = [miniscript.policy(expression, self._segwit)]
-        self.made.kind = "wsh"
-        self.made.notes.append("A bare miniscript was read as if it stood within wsh().")
+        self.result.ways = [miniscript.policy(expression, self._segwit)]
+        self.result.kind = "wsh"
+        self.result.notes.append("A bare miniscript was read as if it stood within wsh().")
 
     def _single(self, expression: Expression) -> Condition:
         inner = _only(expression)
         if expression.name == "rawtr":
-            self.made.notes.append(
+            self.result.notes.append(
                 "rawtr() gives the output key alone: a tree of scripts may be hidden behind it, "
                 "so the path listed need not be the only one."
             )
@@ -106,7 +99,7 @@ class _Reading:
 
     def _sh(self, expression: Expression) -> Condition:
         inner = _only(expression)
-        self.made.kind = f"sh({inner.name})"
+        self.result.kind = f"sh({inner.name})"
         if inner.name == "wsh":
             return self._wsh(inner)
         if inner.name in ("pk", "pkh", "wpkh"):
@@ -117,7 +110,7 @@ class _Reading:
                 "within wsh() and tr()"
             )
         condition, parts = miniscript.threshold(inner, self._legacy)
-        long = sum(34 if key.compressed else 66 for key in self.made.keys) + 3
+        long = sum(34 if key.compressed else 66 for key in self.result.keys) + 3
         if long > _LONGEST_P2SH:
             raise BadDescriptorError(f"sh() with {len(parts)} keys is too long ever to be spent")
         return condition
@@ -127,20 +120,20 @@ class _Reading:
             raise BadDescriptorError("tr() takes a key and at most one tree")
         internal = self._taproot(expression.of[0])
         if internal == NEVER:
-            self.made.notes.append(
+            self.result.notes.append(
                 "The internal key of tr() is the point of BIP-341 that nobody has the secret of: "
                 "the key path is closed."
             )
         ways = [internal]
         waiting = list(expression.of[1:])
         while waiting:
-            each = waiting.pop(0)
-            if each.name != "{":
-                ways.append(miniscript.policy(each, self._taproot, taproot=True))
-            elif len(each.of) == 2:
-                waiting[:0] = each.of
+            node = waiting.pop(0)
+            if node.name != "{":
+                ways.append(miniscript.policy(node, self._taproot, taproot=True))
+            elif len(node.of) == 2:
+                waiting[:0] = node.of
             else:
-                raise BadDescriptorError(f"the pair at character {each.at} does not have two parts")
+                raise BadDescriptorError(f"the pair at character {node.at} does not have two parts")
         return ways
 
     def _legacy(self, expression: Expression) -> Condition:
@@ -148,7 +141,7 @@ class _Reading:
 
     def _segwit(self, expression: Expression) -> Condition:
         condition = self._key(expression)
-        if not self.made.keys[-1].compressed:
+        if not self.result.keys[-1].compressed:
             raise BadDescriptorError(
                 f"the key at character {expression.at} is uncompressed, as segwit forbids"
             )
@@ -158,7 +151,7 @@ class _Reading:
         if expression.name == "musig":
             return self._musig(expression)
         condition = self._key(expression, taproot=True)
-        if not self.made.keys[-1].compressed:
+        if not self.result.keys[-1].compressed:
             raise BadDescriptorError(
                 f"the key at character {expression.at} is uncompressed, as taproot forbids"
             )
@@ -166,28 +159,24 @@ class _Reading:
 
     def _musig(self, expression: Expression) -> Condition:
         """All the keys sign as one (BIP-390)."""
-        if not expression.of or any(each.name for each in expression.of):
+        if not expression.of or any(part.name for part in expression.of):
             raise BadDescriptorError(f"musig() at character {expression.at} takes keys only")
-        if not descriptor_keys.plain_steps(expression.text):
+        if not keys.plain_steps(expression.text):
             raise BadDescriptorError(
                 f"what stands behind musig() at character {expression.at} is amiss"
             )
-        return all_of(*(self._key(each, taproot=True) for each in expression.of))
+        return all_of(*(self._key(part, taproot=True) for part in expression.of))
 
     def _key(self, expression: Expression, *, taproot: bool = False) -> Condition:
         if expression.name:
             raise BadDescriptorError(f"a key must stand at character {expression.at}")
-        key = descriptor_keys.parse(expression.text, expression.at, taproot=taproot)
-        self.made.keys.append(key)
+        key = keys.parse(expression.text, expression.at, taproot=taproot)
+        self.result.keys.append(key)
         if key.private:
             origin = f"[{key.origin}]" if key.origin else ""
             public = f"{origin}{key.shown}{key.steps}"
             self.private.append((expression.at, len(expression.text), public))
         return NEVER if key.nobody else Part(key.material)
-
-    def _same_branches(self) -> None:
-        if len({key.branches for key in self.made.keys} - {1}) > 1:
-            raise BadDescriptorError("its keys have multipath steps of different lengths (BIP-389)")
 
 
 def _only(expression: Expression) -> Expression:

@@ -76,9 +76,9 @@ def full(address: str, output: bytes, message: str, raw: bytes) -> Result:
         return NotChecked("the signature depends on a time lock (BIP-322), which is not checked")
     if first.script:
         return NotChecked("a signature with an input script (BIP-322 full) is not checked")
-    held = b"".join(_size(len(each)) + each for each in first.witness)
-    found = simple(address, output, message, _size(len(first.witness)) + held)
-    return Verified("BIP-322 full") if isinstance(found, Verified) else found
+    elements = b"".join(_size(len(element)) + element for element in first.witness)
+    result = simple(address, output, message, _size(len(first.witness)) + elements)
+    return Verified("BIP-322 full") if isinstance(result, Verified) else result
 
 
 def _beyond(output: bytes, witness: tuple[bytes, ...]) -> Result | None:
@@ -110,6 +110,6 @@ def _by_package(address: str, message: str, raw: bytes, how: str) -> Result:
 
 
 def _said(wrong: str) -> Result:
-    if any(each in wrong.lower() for each in _BEYOND):
+    if any(words in wrong.lower() for words in _BEYOND):
         return NotChecked(f"the package bip322 has no rule for it: {wrong[:120]}")
     return NotVerified(f"the signature is not that of the address over this message ({wrong[:80]})")

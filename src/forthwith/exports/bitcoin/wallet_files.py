@@ -1,6 +1,6 @@
 """Files that hold output descriptors: text, Bitcoin Core's `listdescriptors`, Caravan wallets.
 
-Here they become descriptors with a line each; what they mean is `descriptor`'s to say.
+Here they become descriptors with a line each; what these ask for is in `scripts`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from forthwith.plain import json_document
 LARGEST = 16 << 20
 
 _CORE = frozenset({"wallet_name", "descriptors"})
-_CORE_EACH = frozenset(
+_CORE_DESCRIPTOR = frozenset(
     {"desc", "timestamp", "active", "internal", "range", "next", "next_index"}
 )  # fmt: skip
 _CARAVAN = frozenset(
@@ -32,9 +32,10 @@ _EXPORT = "Export the wallet again and try that file"
 
 
 @dataclass(slots=True)
-class Held:
-    """What a file holds."""
+class WalletFile:
+    """A file of descriptors, read."""
 
+    name: str
     #: Line (1-based) and text of each descriptor, its checksum with it where one stands.
     descriptors: list[tuple[int, str]] = field(default_factory=list)
     #: What people call the keys, by the text of the key.
@@ -43,121 +44,116 @@ class Held:
     notes: list[str] = field(default_factory=list)
     faults: list[RowFault] = field(default_factory=list)
 
+    def fault(self, what: str) -> None:
+        """Keep one fault of the file as a whole."""
+        self.faults.append(RowFault(self.name, 0, what, _EXPORT))
 
-def read(data: bytes, name: str) -> Held:
+    def leave(self, data: dict[str, Any], known: frozenset[str], place: str) -> None:
+        """Name the keys of an object that are not known here."""
+        for key in sorted(data.keys() - known):
+            self.unread.append(withheld(f"{place}{key}"[:200]))
+
+
+def read(data: bytes, name: str) -> WalletFile:
     """Read a file of any of the three kinds; what is wrong with it is among the faults."""
-    held = Held()
+    file = WalletFile(name)
     try:
         text = data[: LARGEST + 1].decode("utf-8-sig")
     except UnicodeDecodeError:
         text = ""
-        held.faults.append(RowFault(name, 0, "The file is not text in UTF-8", _EXPORT))
+        file.fault("The file is not text in UTF-8")
     if len(data) > LARGEST:
-        held.faults.append(RowFault(name, 0, f"The file is larger than {LARGEST} bytes", _EXPORT))
+        file.fault(f"The file is larger than {LARGEST} bytes")
     elif text.lstrip()[:1] in ("{", "["):
-        _from_json(text, name, held)
+        _from_json(text, file)
     else:
-        held.descriptors = list(_lines(text))
-    if not held.descriptors and not held.faults:
-        held.faults.append(RowFault(name, 0, "The file holds no descriptor", _EXPORT))
-    return held
+        file.descriptors = list(_lines(text))
+    if not file.descriptors and not file.faults:
+        file.fault("The file holds no descriptor")
+    return file
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    for line, each in enumerate(text.splitlines(), 1):
+    for line, written in enumerate(text.splitlines(), 1):
         # A comment begins a line or follows a space; a `#` within is that of the checksum.
-        if bare := re.sub(r"(?:^|\s+)#.*", "", each.strip()):
+        if bare := re.sub(r"(?:^|\s+)#.*", "", written.strip()):
             yield line, bare
 
 
-def _from_json(text: str, name: str, held: Held) -> None:
+def _from_json(text: str, file: WalletFile) -> None:
     try:
         data = json_document.load(text)
     except json_document.NotJsonError as wrong:
-        held.faults.append(RowFault(name, 0, withheld(f"The file {wrong}"), _EXPORT))
+        file.fault(withheld(f"The file {wrong}"))
         return
     if isinstance(data, dict) and isinstance(data.get("descriptors"), list):
-        _core(data, text, name, held)
+        _core(data, text, file)
     elif isinstance(data, dict) and isinstance(data.get("extendedPublicKeys"), list):
-        _caravan(data, name, held)
+        _caravan(data, file)
     else:
-        what = "The JSON is neither Bitcoin Core's listdescriptors nor a Caravan wallet"
-        held.faults.append(RowFault(name, 0, what, _EXPORT))
+        file.fault("The JSON is neither Bitcoin Core's listdescriptors nor a Caravan wallet")
 
 
-def _unread(data: dict[str, Any], known: frozenset[str], place: str, held: Held) -> None:
-    for each in sorted(data.keys() - known):
-        held.unread.append(withheld(f"{place}{each}"[:200]))
-
-
-def _core(data: dict[str, Any], text: str, name: str, held: Held) -> None:
-    _unread(data, _CORE, "", held)
-    _named(data.get("wallet_name"), held)
-    for index, each in enumerate(data["descriptors"]):
-        if not isinstance(each, dict) or not isinstance(each.get("desc"), str):
-            what = f"descriptors[{index}] has no text in desc"
-            held.faults.append(RowFault(name, 0, what, _EXPORT))
+def _core(data: dict[str, Any], text: str, file: WalletFile) -> None:
+    file.leave(data, _CORE, "")
+    _note_name(data.get("wallet_name"), file)
+    for index, entry in enumerate(data["descriptors"]):
+        if not isinstance(entry, dict) or not isinstance(entry.get("desc"), str):
+            file.fault(f"descriptors[{index}] has no text in desc")
             continue
-        _unread(each, _CORE_EACH, f"descriptors[{index}].", held)
-        found = text.find(each["desc"])
-        held.descriptors.append((text.count("\n", 0, max(found, 0)) + 1, each["desc"]))
+        file.leave(entry, _CORE_DESCRIPTOR, f"descriptors[{index}].")
+        place = text.find(entry["desc"])
+        file.descriptors.append((text.count("\n", 0, max(place, 0)) + 1, entry["desc"]))
 
 
-def _named(called: object, held: Held) -> None:
+def _note_name(called: object, file: WalletFile) -> None:
     if isinstance(called, str) and called.strip():
-        held.notes.append(f"The file calls the wallet {called.strip()[:100]!r}.")
+        file.notes.append(f"The file calls the wallet {called.strip()[:100]!r}.")
 
 
-def _caravan(data: dict[str, Any], name: str, held: Held) -> None:
+def _caravan(data: dict[str, Any], file: WalletFile) -> None:
     """Write the descriptor of a Caravan wallet: k of n account keys, sorted, receiving side.
 
     Caravan sorts keys by BIP-67 and derives /0/* for receiving and /1/* for change.
     """
-    _unread(data, _CARAVAN, "", held)
-    _named(data.get("name"), held)
+    file.leave(data, _CARAVAN, "")
+    _note_name(data.get("name"), file)
     if isinstance(client := data.get("client"), dict):
-        _unread(client, _CARAVAN_CLIENT, "client.", held)
+        file.leave(client, _CARAVAN_CLIENT, "client.")
     quorum, keys = data.get("quorum"), data["extendedPublicKeys"]
     script = _CARAVAN_SCRIPTS.get(str(data.get("addressType")))
     if script is None:
-        _fault("addressType is none of P2SH, P2WSH, P2SH-P2WSH", name, held)
+        file.fault("addressType is none of P2SH, P2WSH, P2SH-P2WSH")
         return
-    if not isinstance(quorum, dict) or not _whole(quorum.get("requiredSigners")):
-        _fault("quorum.requiredSigners is not a whole number", name, held)
+    signers = quorum.get("requiredSigners") if isinstance(quorum, dict) else None
+    if not isinstance(quorum, dict) or type(signers) is not int or signers < 1:
+        file.fault("quorum.requiredSigners is not a whole number")
         return
-    _unread(quorum, frozenset({"requiredSigners", "totalSigners"}), "quorum.", held)
+    file.leave(quorum, frozenset({"requiredSigners", "totalSigners"}), "quorum.")
     if quorum.get("totalSigners") != len(keys):
-        said = (
+        what = (
             "quorum.totalSigners is not the number of keys listed, so keys are missing or too many"
         )
-        _fault(said, name, held)
+        file.fault(what)
         return
-    written = [_caravan_key(each, index, name, held) for index, each in enumerate(keys)]
+    written = [_caravan_key(key, index, file) for index, key in enumerate(keys)]
     if all(written):
-        inner = f"sortedmulti({quorum['requiredSigners']},{','.join(written)})"
-        held.descriptors.append((1, script.format(inner)))
+        inner = f"sortedmulti({signers},{','.join(written)})"
+        file.descriptors.append((1, script.format(inner)))
 
 
-def _fault(what: str, name: str, held: Held) -> None:
-    held.faults.append(RowFault(name, 0, what, _EXPORT))
-
-
-def _whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
-
-
-def _caravan_key(data: object, index: int, name: str, held: Held) -> str:
+def _caravan_key(data: object, index: int, file: WalletFile) -> str:
     place = f"extendedPublicKeys[{index}]"
     if not isinstance(data, dict) or not isinstance(data.get("xpub"), str):
-        _fault(f"{place} has no text in xpub", name, held)
+        file.fault(f"{place} has no text in xpub")
         return ""
-    _unread(data, _CARAVAN_KEY, f"{place}.", held)
+    file.leave(data, _CARAVAN_KEY, f"{place}.")
     xpub = data["xpub"].strip()
     if not re.fullmatch(r"[0-9A-Za-z]{100,120}", xpub):
-        _fault(f"{place}.xpub is not an extended key", name, held)
+        file.fault(f"{place}.xpub is not an extended key")
         return ""
     if isinstance(data.get("name"), str):
-        held.labels[xpub] = data["name"].strip()[:100]
+        file.labels[xpub] = data["name"].strip()[:100]
     origin = f"{data.get('xfp')}{str(data.get('bip32Path')).strip().removeprefix('m')}"
     # Caravan writes "Unknown" where it was told no path or fingerprint.
     known = re.fullmatch(r"[0-9a-fA-F]{8}(?:/\d{1,10}['hH]?)*", origin)

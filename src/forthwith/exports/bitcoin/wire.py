@@ -6,7 +6,7 @@ loop for ever by nine bytes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 class NotOnTheWireError(ValueError):
@@ -70,9 +70,9 @@ class _Reader:
 def witness(data: bytes) -> tuple[bytes, ...]:
     """Read the elements of a witness, and nothing after them. Raises NotOnTheWireError."""
     reader = _Reader(data)
-    made = tuple(reader.text() for _ in reader.count())
+    elements = tuple(reader.text() for _ in reader.count())
     reader.end()
-    return made
+    return elements
 
 
 def transaction(data: bytes) -> Transaction:
@@ -89,13 +89,8 @@ def transaction(data: bytes) -> Transaction:
     outputs = tuple((reader.number(8), reader.text()) for _ in reader.count())
     if segwit:
         inputs = [
-            Input(each.txid, each.place, each.script, each.sequence, _elements(reader))
-            for each in inputs
+            replace(coin, witness=tuple(reader.text() for _ in reader.count())) for coin in inputs
         ]
     locktime = reader.number(4)
     reader.end()
     return Transaction(version, tuple(inputs), outputs, locktime)
-
-
-def _elements(reader: _Reader) -> tuple[bytes, ...]:
-    return tuple(reader.text() for _ in reader.count())

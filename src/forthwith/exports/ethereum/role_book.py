@@ -3,7 +3,7 @@
 The shape is that of public permission books of lending protocols: pools by name, in them sections
 with `contracts` (each an address, a proxy administrator and `modifiers` with the functions they
 guard and the addresses they let through) and lists of `role` members. An address that is a Safe
-comes with its owners and, in later books, its threshold. What becomes of it is `permissions`.
+comes with its owners and, in later books, its threshold. What becomes of it is in `roles`.
 """
 
 from __future__ import annotations
@@ -146,22 +146,24 @@ class _Reader:
             self._unread((*path, name, key))
         callers = self._callers((*path, name), modifier["addresses"])
         functions = modifier.get("functions")
-        named = isinstance(functions, list) and all(isinstance(each, str) for each in functions)
+        named = isinstance(functions, list) and all(
+            isinstance(function, str) for function in functions
+        )
         for function in dict.fromkeys(functions if named and functions else [name]):
             yield Listing(blank.contract, blank.name, pool, function, named, callers)
 
     def _callers(self, path: tuple[str, ...], listed: list[Any]) -> frozenset[Caller]:
-        found = set()
-        for each in listed:
-            if not isinstance(each, dict):
+        callers = set()
+        for entry in listed:
+            if not isinstance(entry, dict):
                 self._unread(path)
                 continue
-            for key in sorted(each.keys() - _CALLER_KEYS):
+            for key in sorted(entry.keys() - _CALLER_KEYS):
                 self._unread((*path, key))
-            if (place := self._address(path, each.get("address"))) and place != NOBODY:
-                found.add(Caller(place, str(each.get("chain") or "")))
-                self._safe(path, place, each)
-        return frozenset(found)
+            if (place := self._address(path, entry.get("address"))) and place != NOBODY:
+                callers.add(Caller(place, str(entry.get("chain") or "")))
+                self._safe(path, place, entry)
+        return frozenset(callers)
 
     def _safe(self, path: tuple[str, ...], place: str, body: dict[str, Any]) -> None:
         owners, threshold = body.get("owners") or [], body.get("signersThreshold") or 0
@@ -183,16 +185,16 @@ class _Reader:
         if not isinstance(listed, list):
             self._unread(path)
             return frozenset()
-        places = (self._address(path, each) for each in listed)
+        places = (self._address(path, member) for member in listed)
         return frozenset(Caller(place) for place in places if place and place != NOBODY)
 
     def _address(self, path: tuple[str, ...], value: Any) -> str:
-        found = address(value)
-        if not found or misspelt(value):
-            what = "has a wrong checksum (EIP-55)" if found else "is not an address"
+        place = address(value)
+        if not place or misspelt(value):
+            what = "has a wrong checksum (EIP-55)" if place else "is not an address"
             self._rows.fault(
                 f"{str(value)[:60]!r} at {'.'.join(path)[:200]} {what}",
                 "Compare with the chain on that day",
             )
             return ""
-        return found
+        return place

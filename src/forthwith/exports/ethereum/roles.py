@@ -3,16 +3,13 @@
 A guarded function becomes a wallet of class `function`, "0x<contract>.<function>"; whoever may call
 it meets its policy. An address becomes a person (id the address) who has what acts as the address:
 `key:0x…`, or `safe:0x…` with a grant to its owners at their threshold, or `contract:0x…` where the
-book lists it as a contract. So `ask --who people=0xabc…,0xdef… --scope class=function` says what a
+books list it as a contract. An address has one name over all books of a lift, or a permission that
+did not change would seem to. So `ask --who people=0xabc…,0xdef… --scope class=function` says what a
 set of addresses could call.
 
 A book lists callers; it does not say that it lists all, nor what a contract does when it is called,
 nor who holds a key. No completeness follows from it: what it does not show is *not shown*, never
 *excluded*.
-
-What is called how in facts about contracts: functions, and what acts as an address.
-
-An address has one name over all books of a lift, or a permission that did not change would seem to.
 """
 
 from __future__ import annotations
@@ -41,8 +38,8 @@ def function_id(listing: Listing) -> str:
     """
     function = listing.function if listing.named else f"*{listing.function}"
     kind, place = ("0x", listing.contract[2:]) if listing.contract else ("contract", listing.name)
-    made = ident(kind, f"{place}.{function}")
-    return made.replace("0x:", "0x", 1) if listing.contract else made
+    name = ident(kind, f"{place}.{function}")
+    return name.replace("0x:", "0x", 1) if listing.contract else name
 
 
 class Names:
@@ -53,8 +50,8 @@ class Names:
         self._safes = {place for book in books for place in book.safes}
         self._contracts: dict[str, set[str]] = defaultdict(set)
         for book in books:
-            for place, found in book.contracts.items():
-                self._contracts[place] |= found
+            for place, names in book.contracts.items():
+                self._contracts[place] |= names
         self._used: dict[Caller, str] = {}
 
     def means(self, caller: Caller) -> str:
@@ -86,17 +83,17 @@ class Names:
 
     def _wallets(self) -> dict[str, tuple[str, list[str]]]:
         """Return address and classes of each function and role, over all books."""
-        found: dict[str, tuple[str, dict[str, None]]] = {}
+        wallets: dict[str, tuple[str, dict[str, None]]] = {}
         for wallet, place, classes in self._listed():
-            found.setdefault(wallet, (place, {}))[1].update(dict.fromkeys(classes))
-        return {wallet: (place, list(classes)) for wallet, (place, classes) in found.items()}
+            wallets.setdefault(wallet, (place, {}))[1].update(dict.fromkeys(classes))
+        return {wallet: (place, list(classes)) for wallet, (place, classes) in wallets.items()}
 
     def _listed(self) -> Iterator[tuple[str, str, Iterable[str]]]:
         for book in self._books:
-            for each in book.listings:
-                kind = "function" if each.named else "modifier"
-                names = (each.name, each.pool, f"{each.name}.{each.function}")
-                yield function_id(each), each.contract, [kind, *map(_class, names)]
+            for listing in book.listings:
+                kind = "function" if listing.named else "modifier"
+                names = (listing.name, listing.pool, f"{listing.name}.{listing.function}")
+                yield function_id(listing), listing.contract, [kind, *map(_class, names)]
             for role in book.roles:
                 yield ident("role", role), "", ["role", _class(role.partition("/")[0])]
 
@@ -145,9 +142,9 @@ def lift(files: Files, options: ImportOptions) -> Lifted:
 
 
 def _day_of(name: str, otherwise: str) -> date | None:
-    found = _DAY_IN_NAME.search(name)
+    shape = _DAY_IN_NAME.search(name)
     try:
-        return day(found[0] if found else otherwise)
+        return day(shape[0] if shape else otherwise)
     except NotADayError:
         return None
 
@@ -158,7 +155,7 @@ def _write(rows: Rows, books: Mapping[date, Book | None], end: str) -> None:
     days = sorted(books)
     runs: dict[_Row, list[tuple[str, str]]] = defaultdict(list)
     doubts: dict[str, list[str]] = defaultdict(list)
-    for when, until in zip(days, [*(each.isoformat() for each in days[1:]), end], strict=True):
+    for when, until in zip(days, [*(when.isoformat() for when in days[1:]), end], strict=True):
         # A book that cannot be read ends what the book before it stated.
         if (book := books[when]) is None:
             continue
@@ -180,10 +177,10 @@ def _write(rows: Rows, books: Mapping[date, Book | None], end: str) -> None:
 
 def _notes(days: Sequence[date]) -> Iterator[str]:
     gaps = [(after - before).days for before, after in pairwise(days)]
-    held = f", here up to {max(gaps)} days" if gaps else ""
+    longest = f", here up to {max(gaps)} days" if gaps else ""
     yield (
-        f"A state seen on one day is taken to hold until the next book's day{held}; what changed "
-        "and changed back in between is not known."
+        f"A state seen on one day is taken to hold until the next book's day{longest}; what "
+        "changed and changed back in between is not known."
     )
     yield (
         "The books do not say that their lists of callers or functions are complete, so nothing is "
@@ -203,9 +200,11 @@ class _Seen:
         self.doubts: list[str] = []
         #: Contract → who may have it put other code behind a proxy.
         self._upgraders: dict[str, set[str]] = defaultdict(set)
-        for each in book.listings:
-            if each.named and _PUTS_CODE.fullmatch(each.function):
-                self._upgraders[each.contract] |= {names.means(caller) for caller in each.callers}
+        for listing in book.listings:
+            if listing.named and _PUTS_CODE.fullmatch(listing.function):
+                self._upgraders[listing.contract] |= {
+                    names.means(caller) for caller in listing.callers
+                }
 
     def rows(self) -> Iterator[_Row]:
         """Yield what the book states; a row may come more than once."""
@@ -225,7 +224,7 @@ class _Seen:
 
     def _function(self, wallet: str, listed: list[Listing]) -> Iterator[_Row]:
         path = "policy_change" if _CHANGES_POLICY.fullmatch(listed[0].function) else "signing"
-        yield from self._callers(wallet, path, [each.callers for each in listed])
+        yield from self._callers(wallet, path, [listing.callers for listing in listed])
         if code := self._code_changers(listed[0]):
             yield _row("policies", wallet=wallet, path="policy_change", formula=any_of(code))
         if not listed[0].named:
@@ -250,10 +249,10 @@ class _Seen:
         unsure = frozenset.union(*lists) - sure
         for callers, doubt in ((sure, {}), (unsure, {"disputed": "yes"})):
             if callers:
-                formula = any_of(self._names.means(each) for each in sorted(callers))
+                formula = any_of(self._names.means(caller) for caller in sorted(callers))
                 yield _row("policies", wallet=wallet, path=path, formula=formula, **doubt)
         if unsure:
-            those = ", ".join(each.address for each in sorted(unsure))
+            those = ", ".join(caller.address for caller in sorted(unsure))
             self.doubts.append(
                 f"{wallet}: the book lists its callers more than once and not alike; those in some "
                 f"lists only are disputed: {those}"
@@ -270,7 +269,7 @@ class _Seen:
     def _acting(self, place: str, owned: set[tuple[int, tuple[str, ...]]]) -> Iterator[_Row]:
         """Yield who acts as a Safe: its owners at the threshold, or surely all of them."""
         means = self._names.means(Caller(place))
-        given = {each for each in owned if each[0]}
+        given = {state for state in owned if state[0]}
         # Another list of the same day may give the threshold that one leaves out.
         differing = len({owners for _, owners in owned}) > 1 or len(given) > 1
         doubt = {"disputed": "yes"} if differing else {}

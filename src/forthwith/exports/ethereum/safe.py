@@ -31,10 +31,10 @@ def lift(files: Files, options: ImportOptions) -> Lifted:
     safes: dict[str, Safe] = {}
     for name, data in files:
         rows.file = name
-        for found in read(data, rows):
-            if found.address in safes:
-                rows.fault(f"Safe {found.address} is given twice", "Leave one state for these days")
-            safes.setdefault(found.address, found)
+        for safe in read(data, rows):
+            if safe.address in safes:
+                rows.fault(f"Safe {safe.address} is given twice", "Leave one state for these days")
+            safes.setdefault(safe.address, safe)
     if wallet and len(safes) > 1:
         rows.fault(f"{len(safes)} Safes cannot all be wallet {wallet}", "Give no wallet id")
         wallet = ""
@@ -88,7 +88,7 @@ class _Lift:
 
     def _acting(self, other: Safe, means: str) -> None:
         """Write who acts as a Safe that owns this one or is a module of it."""
-        signing = at_least(other.threshold, [self._id(each, "key") for each in other.owners])
+        signing = at_least(other.threshold, [self._id(owner, "key") for owner in other.owners])
         for module in other.modules:
             self._rows.add("grants", means=self._id(module, "module"), gives=means)
         if guard := other.others.get("guard"):

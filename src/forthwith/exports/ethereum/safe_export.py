@@ -120,13 +120,13 @@ def _one(value: Any, what: str, rows: Rows) -> tuple[str, str]:
         ]
         label = value["name"] if isinstance(value.get("name"), str) else ""
         value = value.get("value", value.get("address"))
-    if not (found := address(value)):
+    if not (place := address(value)):
         raise _UnsoundError(f"its {what} {str(value)[:60]!r} is not an address")
     if misspelt(value):
         raise _UnsoundError(
             f"its {what} {value} has a wrong checksum (EIP-55): a letter is mistyped"
         )
-    return found, label
+    return place, label
 
 
 def _several(value: Any, what: str, rows: Rows) -> dict[str, str]:
@@ -134,25 +134,25 @@ def _several(value: Any, what: str, rows: Rows) -> dict[str, str]:
         raise _UnsoundError(f"its {what}s are not a list of addresses")
     if len(value) > _MOST_OWNERS:
         raise _UnsoundError(f"it has more {what}s than any Safe can")
-    found: dict[str, str] = {}
-    for each in value:
-        place, label = _one(each, what, rows)
+    addresses: dict[str, str] = {}
+    for entry in value:
+        place, label = _one(entry, what, rows)
         if place in (NOBODY, SENTINEL):
             raise _UnsoundError(f"{place} is an end of the contract's list, not an {what}")
-        if place in found:
+        if place in addresses:
             raise _UnsoundError(f"it has the {what} {place} twice")
-        found[place] = label
-    return found
+        addresses[place] = label
+    return addresses
 
 
 def _others(body: dict[str, Any], rows: Rows) -> dict[str, str]:
-    found = {}
+    others = {}
     for key, what in _SINGLE:
         if body.get(key) is not None:
             place = _one(body[key], what, rows)[0]
             if place != NOBODY:
-                found[key] = place
-    return found
+                others[key] = place
+    return others
 
 
 def _singleton(body: dict[str, Any], rows: Rows) -> str:

@@ -41,7 +41,7 @@ def verify(address: str, message: str, signature: str) -> Result:
         return NotChecked(
             f"the signature has {len(raw)} bytes: that of a contract (EIP-1271) needs the chain"
         )
-    if plain in {_signer(account, each, raw) for each in _readings(messages, message)}:
+    if plain in {_signer(account, reading, raw) for reading in _readings(messages, message)}:
         return Verified("Ethereum signed message (EIP-191)")
     return NotVerified(
         "another key signed, or the message differs; if the address is a contract, only the chain "
@@ -59,10 +59,10 @@ def _whole(raw: bytes) -> bytes:
 
 def _readings(messages: Any, message: str) -> list[Any]:
     """Return the message as text and, where it is 0x…, as the bytes it may stand for."""
-    made = [messages.encode_defunct(text=message)]
+    readings = [messages.encode_defunct(text=message)]
     if re.fullmatch(r"0x(?:[0-9a-fA-F]{2})+", message):
-        made.append(messages.encode_defunct(hexstr=message))
-    return made
+        readings.append(messages.encode_defunct(hexstr=message))
+    return readings
 
 
 def _signer(account: Any, message: Any, raw: bytes) -> str:

@@ -76,38 +76,38 @@ class Ties:
         """Tie a person to the manager's employer, day by day as far as the export knows it."""
         manager = next(filter(None, map(self._listed, record.managers)), "")
         known: list[Span] = []
-        for each in self.people.get(manager, ()):
-            part = self.spans[each.line] & span
-            if part and _given(each.employer):
+        for job in self.people.get(manager, ()):
+            part = self.spans[job.line] & span
+            if part and _given(job.employer):
                 known.append(part)
-                entity = self._entity(each.employer, each)
+                entity = self._entity(job.employer, job)
                 yield self._tie(record, "reporting_line", part, entity, ident(manager))
-        said = record.managers[0]
+        written = record.managers[0]
         for part in span.without(known):
             self.open.setdefault(
-                record.id, f"the employer of manager {said!r} is not known on {part.start}"
+                record.id, f"the employer of manager {written!r} is not known on {part.start}"
             )
             entity = self._named(
-                f"employer-of:{ident(manager or said)}", f"the employer of {said}", record
+                f"employer-of:{ident(manager or written)}", f"the employer of {written}", record
             )
-            yield self._tie(record, "reporting_line", part, entity, ident(manager or said))
+            yield self._tie(record, "reporting_line", part, entity, ident(manager or written))
 
     def _listed(self, manager: str) -> str:
         """Return the id of a manager given by id, by a name only one has, or as "Name (id)"."""
         if manager in self.people:
             return manager
-        if (found := _PARENTHESIS.fullmatch(manager)) and found[2].strip() in self.people:
-            return found[2].strip()
+        if (shape := _PARENTHESIS.fullmatch(manager)) and shape[2].strip() in self.people:
+            return shape[2].strip()
         ids = self._ids.get(alike(manager), set())
         return next(iter(ids)) if len(ids) == 1 else ""
 
     def _mail(self, record: Record, span: Span, address: str) -> Iterator[FactRow]:
-        found = _EMAIL.fullmatch(address)
-        if found is None:
+        shape = _EMAIL.fullmatch(address)
+        if shape is None:
             self.sheet.unread.append(f"{self.sheet.file}:{record.line}: e-mail {address[:60]!r}")
             self.open.setdefault(record.id, f"the e-mail on line {record.line} is not read")
             return
-        domain = found[1].lower()
+        domain = shape[1].lower()
         entity = self._domains.get(domain, "")
         if not entity:
             self.open.setdefault(record.id, f"whose domain {domain} is was not told")
@@ -140,7 +140,7 @@ class Ties:
 def ident(text: str) -> str:
     """Return an id a formula can hold: blanks become hyphens, other unfit signs their bytes."""
     return _UNFIT.sub(
-        lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()),
+        lambda sign: "".join(f"%{byte:02X}" for byte in sign[0].encode()),
         "-".join(unicodedata.normalize("NFC", text).split()),
     )
 
@@ -168,10 +168,10 @@ def days_of(span: Span) -> dict[str, str]:
 
 
 def _names_to_ids(sheet: Sheet) -> Mapping[str, set[str]]:
-    found: dict[str, set[str]] = defaultdict(set)
-    for each in sheet.records:
-        found[alike(each.name)].add(each.id)
-        family, comma, given = each.name.partition(",")
+    ids: dict[str, set[str]] = defaultdict(set)
+    for record in sheet.records:
+        ids[alike(record.name)].add(record.id)
+        family, comma, given = record.name.partition(",")
         if comma:
-            found[alike(f"{given} {family}")].add(each.id)
-    return found
+            ids[alike(f"{given} {family}")].add(record.id)
+    return ids

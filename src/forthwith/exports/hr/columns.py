@@ -58,7 +58,7 @@ class Sheet:
 
 
 def read(data: bytes, file: str, order: str = "") -> Sheet:
-    """Read the bytes of one export; `order` is how days like 03/04/2023 are meant, when told."""
+    """Read the bytes of one export; `order` is how days like 03/04/2023 are meant, or ""."""
     sheet = Sheet(file)
     decoded = charset.decode(data)
     if decoded.undecodable:
@@ -92,7 +92,7 @@ def _rows(sheet: Sheet, text: str) -> list[tuple[int, list[str]]]:
     began = 1
     try:
         for cells in reader:
-            if any(cell.strip() for cell in csv_cells.held(cells)):
+            if any(cell.strip() for cell in csv_cells.bounded(cells)):
                 rows.append((began, [cell.strip() for cell in cells]))
             began = reader.line_num + 1
     except csv.Error as wrong:
@@ -102,7 +102,7 @@ def _rows(sheet: Sheet, text: str) -> list[tuple[int, list[str]]]:
 
 def _header(sheet: Sheet, header: Sequence[str]) -> None:
     sheet.fields, unknown, doubled = columns(header)
-    sheet.unread += [f"{sheet.file}: column {each[:60]!r}" for each in unknown]
+    sheet.unread += [f"{sheet.file}: column {heading[:60]!r}" for heading in unknown]
     for name in doubled:
         what = f"two columns are headed as {name}"
         sheet.fault(1, what, "Take one away, or give it a heading that is not known here")
@@ -117,7 +117,7 @@ def _header(sheet: Sheet, header: Sequence[str]) -> None:
         sheet.fault(1, "no column holds the first day", do)
 
 
-def _records(sheet: Sheet, rows: Sequence[tuple[int, list[str]]], told: str) -> None:
+def _records(sheet: Sheet, rows: Sequence[tuple[int, list[str]]], order: str) -> None:
     width = len(rows[0][1])
     body = []
     for line, cells in rows[1:]:
@@ -126,28 +126,28 @@ def _records(sheet: Sheet, rows: Sequence[tuple[int, list[str]]], told: str) -> 
             sheet.fault(line, what, "Put cells that hold a separator in quotes")
         else:
             body.append((line, cells))
-    orders = _orders(sheet, rows[0][1], body, told)
+    orders = _orders(sheet, rows[0][1], body, order)
     for line, cells in body:
         _record(sheet, line, cells, orders)
 
 
 def _orders(
-    sheet: Sheet, header: Sequence[str], body: Sequence[tuple[int, list[str]]], told: str
+    sheet: Sheet, header: Sequence[str], body: Sequence[tuple[int, list[str]]], order: str
 ) -> dict[str, str]:
     """Find for each column of days in which order it writes them, and say what proved it."""
     orders = {}
     for name in _DATES:
         for place in sheet.fields.get(name, ()):
             try:
-                found = day_order.order_of((cells[place] for _, cells in body), told)
+                column_order = day_order.order_of((cells[place] for _, cells in body), order)
             except day_order.NoDayError as wrong:
                 sheet.fault(1, f"column {header[place]!r}: {wrong}", "Export days as 2023-06-17")
                 continue
-            orders[name] = found.order
-            if found.proof:
+            orders[name] = column_order.order
+            if column_order.proof:
                 sheet.notes.append(
-                    f"Column {header[place]!r} is {found.order}: {found.proof!r} can be read in no "
-                    "other way."
+                    f"Column {header[place]!r} is {column_order.order}: {column_order.proof!r} can "
+                    "be read in no other way."
                 )
     return orders
 
@@ -156,12 +156,12 @@ def _record(sheet: Sheet, line: int, cells: Sequence[str], orders: Mapping[str, 
     def texts(name: str) -> tuple[str, ...]:
         return tuple(cells[place] for place in sheet.fields.get(name, ()) if cells[place])
 
-    def one(name: str) -> str:
+    def cell(name: str) -> str:
         return " ".join(texts(name))
 
-    days = {name: _day(sheet, line, one(name), orders.get(name, "")) for name in _DATES}
-    name = one("name") or " ".join(filter(None, (one("first"), one("last"))))
-    if not one("id") or not name:
+    days = {name: _day(sheet, line, cell(name), orders.get(name, "")) for name in _DATES}
+    name = cell("name") or " ".join(filter(None, (cell("first"), cell("last"))))
+    if not cell("id") or not name:
         sheet.fault(
             line, "the row names nobody: id or name is empty", "Write both, or take it away"
         )
@@ -176,10 +176,10 @@ def _record(sheet: Sheet, line: int, cells: Sequence[str], orders: Mapping[str, 
     sheet.records.append(
         Record(
             line,
-            one("id"),
+            cell("id"),
             name,
-            one("employer"),
-            one("payer"),
+            cell("employer"),
+            cell("payer"),
             texts("manager"),
             texts("location"),
             texts("email"),

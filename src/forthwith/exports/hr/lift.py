@@ -44,7 +44,7 @@ def _check(sheet: Sheet, stamp: Stamp, *, complete: bool) -> None:
         if ids.setdefault(ident(person), person) != person:
             sheet.fault(records[0].line, f"id {person!r} reads like another", "Change one")
         _one_person(sheet, records)
-    snapshot = any(each.effective is None for each in sheet.records)
+    snapshot = any(record.effective is None for record in sheet.records)
     dated = {"payer", "manager", "location", "email"} & sheet.fields.keys()
     if not stamp.start and ((snapshot and dated) or complete):
         what = "the rows do not say since when payer, manager, place and e-mail are so"
@@ -57,23 +57,23 @@ def _check(sheet: Sheet, stamp: Stamp, *, complete: bool) -> None:
 
 def _one_person(sheet: Sheet, records: Sequence[Record]) -> None:
     first = records[0]
-    for each in records[1:]:
-        if alike(each.name) == alike(first.name):
+    for record in records[1:]:
+        if alike(record.name) == alike(first.name):
             continue
-        if not set(alike(each.name).split()) & set(alike(first.name).split()):
-            what = f"id {each.id} is {first.name!r} on line {first.line} and another name here"
-            sheet.fault(each.line, what, "Give one of the two people another id")
+        if not set(alike(record.name).split()) & set(alike(first.name).split()):
+            what = f"id {record.id} is {first.name!r} on line {first.line} and another name here"
+            sheet.fault(record.line, what, "Give one of the two people another id")
         else:
             sheet.notes.append(
-                f"{each.id} is {first.name!r} on line {first.line} and {each.name!r} on line "
-                f"{each.line}; taken as one person."
+                f"{record.id} is {first.name!r} on line {first.line} and {record.name!r} on line "
+                f"{record.line}; taken as one person."
             )
 
 
 def _people(ties: Ties) -> Iterator[FactRow]:
     """Yield everybody once."""
     for person, records in ties.people.items():
-        first = min(records, key=lambda each: each.line)
+        first = min(records, key=lambda record: record.line)
         if ident(person) != person:
             ties.sheet.notes.append(f"Id {person!r} is written {ident(person)} in the rows.")
         cells = {"id": ident(person), "name": " ".join(first.name.split())}
@@ -82,9 +82,9 @@ def _people(ties: Ties) -> Iterator[FactRow]:
 
 def _entities(ties: Ties) -> Iterator[FactRow]:
     """Yield every entity a tie names."""
-    for found, name in ties.entities.values():
-        cells = {"id": found, "name": name, "from": "", "to": "", "alias_of": ""}
-        yield ties.row("entities", cells, ties.lines[found])
+    for entity, name in ties.entities.values():
+        cells = {"id": entity, "name": name, "from": "", "to": "", "alias_of": ""}
+        yield ties.row("entities", cells, ties.lines[entity])
 
 
 def _completeness(ties: Ties) -> Iterator[FactRow]:
@@ -100,7 +100,7 @@ def _completeness(ties: Ties) -> Iterator[FactRow]:
             )
         if person in ties.open:
             continue
-        spans = united(ties.spans[each.line] & period for each in records)
+        spans = united(ties.spans[record.line] & period for record in records)
         for span in filter(None, spans):
             cells = {"means": f"person:{ident(person)}"} | days_of(span)
             yield ties.row("completeness", cells, records[0].line)
@@ -123,16 +123,16 @@ def _say_open(ties: Ties) -> None:
 def _remarks(ties: Ties) -> Iterator[str]:
     """Say what was assumed."""
     sheet = ties.sheet
-    if any(each.end for each in sheet.records):
+    if any(record.end for record in sheet.records):
         yield "The last day of employment was taken as worked: ties end on the next."
-    if any(each.effective is None for each in sheet.records):
+    if any(record.effective is None for record in sheet.records):
         yield (
             "The hire date was taken as the first day with the employer named; a move between "
             "companies before the export does not show in it."
         )
     if "until" not in sheet.fields and "effective" in sheet.fields:
         yield "A row was taken to end on the day the next one of that person begins."
-    if any(found.startswith("domain:") for found, _ in ties.entities.values()):
+    if any(entity.startswith("domain:") for entity, _ in ties.entities.values()):
         yield (
             "Whose an e-mail domain is, the export does not say: tell it with --domain "
             "DOMAIN=ENTITY, or write alias_of in the row of domain:… in entities."
@@ -145,11 +145,11 @@ def _perhaps_one(people: Mapping[str, Sequence[Record]]) -> Iterator[str]:
     """Yield a note for each name that stands under several ids."""
     ids: dict[str, dict[str, None]] = defaultdict(dict)
     for person, records in people.items():
-        for each in records:
-            ids[alike(each.name)][person] = None
-    for name, found in ids.items():
-        if len(found) > 1:
-            shown = " and ".join(list(found)[:4])
+        for record in records:
+            ids[alike(record.name)][person] = None
+    for name, people_of_name in ids.items():
+        if len(people_of_name) > 1:
+            shown = " and ".join(list(people_of_name)[:4])
             yield (
                 f"{shown} are both named {name!r}. They are kept apart; if they are one person, "
                 "give them one id, or what that person could do is counted in two halves."

@@ -21,13 +21,13 @@ class Span:
         return self.end is None or self.start < self.end
 
     def __and__(self, other: Span) -> Span:
-        ends = [each for each in (self.end, other.end) if each]
+        ends = [end for end in (self.end, other.end) if end]
         return Span(max(self.start, other.start), min(ends, default=None))
 
     def without(self, others: Iterable[Span]) -> Iterator[Span]:
         """Yield the parts of it that no other covers."""
         here: date | None = self.start
-        for other in sorted(others, key=lambda each: each.start):
+        for other in sorted(others, key=lambda span: span.start):
             if here is None:
                 return
             if (part := Span(here, other.start) & self) and other.start > here:
@@ -39,32 +39,32 @@ class Span:
 
 def united(spans: Iterable[Span]) -> list[Span]:
     """Return the same days in as few spans as there can be."""
-    made: list[Span] = []
-    for each in sorted(spans, key=lambda span: span.start):
-        last = made[-1] if made else None
-        if last is None or (last.end is not None and last.end < each.start):
-            made.append(each)
+    runs: list[Span] = []
+    for span in sorted(spans, key=lambda span: span.start):
+        last = runs[-1] if runs else None
+        if last is None or (last.end is not None and last.end < span.start):
+            runs.append(span)
         elif last.end is not None:
-            made[-1] = Span(last.start, max(last.end, each.end) if each.end else None)
-    return made
+            runs[-1] = Span(last.start, max(last.end, span.end) if span.end else None)
+    return runs
 
 
 def spans_of(sheet: Sheet, last: date | None) -> Mapping[int, Span]:
     """Return the days of each row, by its line; `last` ends what the export calls still so."""
     inclusive = _inclusive(sheet)
     return {
-        each.line: _span(each, rows, last, inclusive=inclusive)
+        row.line: _span(row, rows, last, inclusive=inclusive)
         for rows in by_person(sheet).values()
-        for each in rows
+        for row in rows
     }
 
 
 def by_person(sheet: Sheet) -> Mapping[str, Sequence[Record]]:
     """Return the rows of each person, in order of their first days."""
-    found: dict[str, list[Record]] = {}
-    for each in sheet.records:
-        found.setdefault(each.id, []).append(each)
-    return {person: sorted(rows, key=first_day) for person, rows in found.items()}
+    by_id: dict[str, list[Record]] = {}
+    for record in sheet.records:
+        by_id.setdefault(record.id, []).append(record)
+    return {person: sorted(rows, key=first_day) for person, rows in by_id.items()}
 
 
 def first_day(record: Record) -> date:
@@ -78,7 +78,7 @@ def _span(record: Record, rows: Sequence[Record], last: date | None, *, inclusiv
     if record.effective and record.until:
         ends.append(record.until + ONE_DAY if inclusive else record.until)
     elif record.effective:
-        ends += [first_day(each) for each in rows if first_day(each) > begin][:1]
+        ends += [first_day(row) for row in rows if first_day(row) > begin][:1]
     return Span(begin, min(ends, default=last))
 
 
@@ -86,11 +86,11 @@ def _inclusive(sheet: Sheet) -> bool:
     """Find whether a row's last day is its own or the next row's first; say what was taken."""
     shared = apart = 0
     for rows in by_person(sheet).values():
-        for one, other in pairwise(rows):
-            if one.until and other.effective:
-                shared += one.until == other.effective
-                apart += one.until + ONE_DAY == other.effective
-    if any(each.until for each in sheet.records):
+        for earlier, other in pairwise(rows):
+            if earlier.until and other.effective:
+                shared += earlier.until == other.effective
+                apart += earlier.until + ONE_DAY == other.effective
+    if any(record.until for record in sheet.records):
         how = (
             "not part of it: the next row begins on that very day"
             if shared and not apart

@@ -41,6 +41,14 @@ _TAKEN = frozenset(
 )
 _VAULT_KEYS = frozenset(("id", "name", "assets"))
 _MOST_CHARACTERS = 50_000_000
+_NOTES = (
+    "What no rule allows is blocked by the platform and has no row.",
+    "The policy binds only those who go through the platform.",
+    "Keys, recovery and the platform's own people are not in the export: no paths are all.",
+    "A min is not included and a max is: a rule's amount is what a transfer must exceed.",
+    "Destinations and assets are named as the platform names them.",
+    "People are named by the platform's user ids; join them to the people of the matter.",
+)
 
 
 def lift(files: Files, options: ImportOptions) -> Lifted:
@@ -71,7 +79,7 @@ def _file_lifted(name: str, data: bytes, options: ImportOptions) -> Lifted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Allowed:
+class _Row:
     """One row to be: where, by whom, and with what approvals ("" for none)."""
 
     scope: str
@@ -97,7 +105,9 @@ class _Lift:
 
     def write(self, named: str) -> None:
         """Write every wallet with its paths, then users, means and notes."""
-        world = universe(self._rules, self._assets, [Place("VAULT", each) for each in self._vaults])
+        world = universe(
+            self._rules, self._assets, [Place("VAULT", vault) for vault in self._vaults]
+        )
         known: dict[tuple[int, ...], tuple[list[Part], list[Rule]]] = {}
         change = self._users.policy_change(self._rows)
         wallets = self._wallets()
@@ -105,7 +115,7 @@ class _Lift:
             self._rows.fault(f"{len(wallets)} accounts cannot all be wallet {named}", "Give no id")
         for wallet, (source, label) in wallets.items():
             wallet = named if named and len(wallets) == 1 else wallet
-            near = [r for r in self._rules if any(each.takes(source) for each in r.sources)]
+            near = [r for r in self._rules if any(pattern.takes(source) for pattern in r.sources)]
             key = tuple(rule.number for rule in near)
             if key not in known:
                 known[key] = parts(near, source, world, self._everybody)
@@ -113,21 +123,21 @@ class _Lift:
             self._wallet(wallet, world, *known[key])
             self._rows.add("policies", wallet=wallet, path="policy_change", formula=change)
         self._users.write(self._rows)
-        self._notes()
+        self._rows.notes += _NOTES
 
     def _wallets(self) -> dict[str, tuple[Place, str]]:
         """Return each account the export or a rule names, and one for the rest of each kind."""
         places = {place for rule in self._rules for place in rule.sources}
-        found = {Place("VAULT", each): name for each, (name, _) in self._vaults.items()}
+        accounts = {Place("VAULT", vault): name for vault, (name, _) in self._vaults.items()}
         for place in sorted(places | {Place(place.kind) for place in places}):
             if not (self._vaults and place == Place("VAULT")):
-                found.setdefault(place, "")
-        return {_wallet_id(place): (place, label) for place, label in found.items()}
+                accounts.setdefault(place, "")
+        return {_wallet_id(place): (place, label) for place, label in accounts.items()}
 
     def _wallet(
-        self, wallet: str, world: Universe, found: list[Part], doubtful: list[Rule]
+        self, wallet: str, world: Universe, slices: list[Part], doubtful: list[Rule]
     ) -> None:
-        rows = [row for part in found for row in self._allowed(part, world)]
+        rows = [row for part in slices for row in self._allowed(part, world)]
         self._size += sum(len(row.formula) + len(row.approvals) for row in rows)
         if self._size > _MOST_CHARACTERS:
             raise TooManySlicesError
@@ -168,13 +178,13 @@ class _Lift:
         self._rows.add("means", id=ENGINE, kind="vendor_path", label=label)
         return ENGINE
 
-    def _allowed(self, part: Part, world: Universe) -> Iterator[_Allowed]:
+    def _allowed(self, part: Part, world: Universe) -> Iterator[_Row]:
         """Yield the rows of one part; one more, disputed, where words cannot bound it."""
         for formula, approvals in self._terms(part.term):
-            yield _Allowed(scope(part, world, self._named), formula, approvals)
+            yield _Row(scope(part, world, self._named), formula, approvals)
             if unbounded(part, world):
                 wide = scope(part, world, self._named, bounded=False)
-                yield _Allowed(wide, formula, approvals, disputed=True)
+                yield _Row(wide, formula, approvals, disputed=True)
 
     def _named(self, place: Place) -> str:
         return self._vaults.get(place.id, ("", ()))[0] if place.kind == "VAULT" else ""
@@ -210,7 +220,7 @@ class _Lift:
     def _approvals(self, rule: Rule, without: str) -> str | None:
         """Return the formula of the approvals, None when they cannot be had."""
         asked = [self._group(group, without) for group in rule.groups]
-        met = [each for each in asked if each]
+        met = [formula for formula in asked if formula]
         if not met or (rule.every_group and len(met) < len(asked)):
             return None
         return all_of(met) if rule.every_group else any_of(met)
@@ -219,19 +229,6 @@ class _Lift:
         members = group.members - {without}
         enough = group.threshold <= len(members)
         return at_least(group.threshold, self._users.logins(members)) if enough else ""
-
-    def _notes(self) -> None:
-        self._rows.notes += _NOTES
-
-
-_NOTES = (
-    "What no rule allows is blocked by the platform and has no row.",
-    "The policy binds only those who go through the platform.",
-    "Keys, recovery and the platform's own people are not in the export: no paths are all.",
-    "A min is not included and a max is: a rule's amount is what a transfer must exceed.",
-    "Destinations and assets are named as the platform names them.",
-    "People are named by the platform's user ids; join them to the people of the matter.",
-)
 
 
 def _wallet_id(place: Place) -> str:
@@ -242,16 +239,16 @@ def _wallet_id(place: Place) -> str:
 
 def _vaults(value: Any, rows: Rows) -> dict[str, tuple[str, tuple[str, ...]]]:
     """Return accounts by id, each with its name and the assets it lists."""
-    found: dict[str, tuple[str, tuple[str, ...]]] = {}
+    vaults: dict[str, tuple[str, tuple[str, ...]]] = {}
     for body in js.records(value):
         name = js.text(body.get("id"))
-        if not name or name in found:
+        if not name or name in vaults:
             rows.fault(f"vault account {name!r} has no id of its own", "Export it again")
             continue
         rows.unread += [f"vault {name}.{key}" for key in sorted(body.keys() - _VAULT_KEYS)]
         assets = body.get("assets")
-        held = [js.text(each.get("id")) for each in js.records(assets)] or js.texts(assets)
-        found[name] = (" ".join(js.text(body.get("name")).split()), tuple(filter(None, held)))
+        listed = [js.text(asset.get("id")) for asset in js.records(assets)] or js.texts(assets)
+        vaults[name] = (" ".join(js.text(body.get("name")).split()), tuple(filter(None, listed)))
     if value is not None and not isinstance(value, list):
         rows.fault("vaultAccounts is not a list", "Export it again")
-    return found
+    return vaults

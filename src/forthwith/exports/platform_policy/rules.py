@@ -1,14 +1,10 @@
-"""Read rules of a custody platform's transaction policy, one by one.
+"""Rules of a custody platform's transaction policy: as values, and read one by one.
 
 The shape is that of Fireblocks policy exports, old and new spellings side by side (`operator` and
-`operators`, `srcId` and `src.ids`, `authorizers` and `authorizationGroups`). A part that cannot be
-read takes in anything and stands in the rule's doubts; so does a key nobody knows, for it may be a
-condition.
-
-Rules of a custody platform's transaction policy, as values; `policy_rule_reader` reads them.
-
-The list is ordered and the first rule that matches decides. A rule of which some part could not be
-read is doubtful: it may match or not, and do one thing or another; nothing is guessed from it.
+`operators`, `srcId` and `src.ids`, `authorizers` and `authorizationGroups`). The list is ordered,
+and the first rule that matches decides. A part that cannot be read takes in anything and stands in
+the rule's doubts, and so does a key nobody knows, for it may be a condition. A rule with doubts may
+match or not, and do one thing or another; nothing is guessed from it.
 """
 
 from __future__ import annotations
@@ -77,8 +73,8 @@ class Rule:
         return (
             bool(self.types & {ANY, kind})
             and self.asset in (ANY, asset)
-            and any(each.takes(source) for each in self.sources)
-            and any(each.takes(destination) for each in self.destinations)
+            and any(pattern.takes(source) for pattern in self.sources)
+            and any(pattern.takes(destination) for pattern in self.destinations)
             and (self.one_time is None or self.one_time == (destination.kind == ONE_TIME))
         )
 
@@ -119,7 +115,7 @@ class RuleReader:
         if not isinstance(body, dict):
             return Rule(number, doubts=("it is not an object",))
         doubts: list[str] = []
-        found: dict[str, Any] = {}
+        fields: dict[str, Any] = {}
         for part in (
             self._action,
             self._types,
@@ -132,7 +128,7 @@ class RuleReader:
             self._approvals,
         ):
             try:
-                found.update(part(body))
+                fields.update(part(body))
             except UnreadableError as wrong:
                 doubts.append(str(wrong))
                 self.unread += [f"rule {number}: {key[:_LONGEST]}" for key in wrong.keys]
@@ -140,7 +136,7 @@ class RuleReader:
             self.unread.append(f"rule {number}.{key[:_LONGEST]}")
             if body[key] not in (None, "", [], {}, False):
                 doubts.append(f"{key[:_LONGEST]!r} may be a condition")
-        return Rule(number, doubts=tuple(doubts), **found)
+        return Rule(number, doubts=tuple(doubts), **fields)
 
     def _action(self, body: dict[str, Any]) -> dict[str, Any]:
         action = str(body.get("action", "")).upper().replace("_", "-")
@@ -150,15 +146,15 @@ class RuleReader:
 
     def _types(self, body: dict[str, Any]) -> dict[str, Any]:
         name = _text(body.get("transactionType") or body.get("type") or "TRANSFER", "type")
-        found = {name.upper()}
+        types = {name.upper()}
         for key, more in (
             ("applyForApprove", "APPROVE"),
             ("applyForTypedMessage", "TYPED_MESSAGE"),
         ):
             if body.get(key) not in (None, True, False):
                 raise UnreadableError(f"{key} is neither true nor false")
-            found |= {more} if body.get(key) else set()
-        return {"types": frozenset(found)}
+            types |= {more} if body.get(key) else set()
+        return {"types": frozenset(types)}
 
     def _asset(self, body: dict[str, Any]) -> dict[str, Any]:
         return {"asset": _text(body.get("asset", ANY), "asset")}
@@ -172,12 +168,12 @@ class RuleReader:
         return {"signers": self._users(body, "designatedSigners", "designatedSigner")}
 
     def _users(
-        self, body: dict[str, Any], many: str, one: str, *more: str
+        self, body: dict[str, Any], many: str, single_key: str, *more: str
     ) -> frozenset[str] | None:
         """Return the users of a part in either spelling; None for everybody."""
         value = body.get(many)
         if value is None:
-            single = _text(body.get(one, ANY), one)
+            single = _text(body.get(single_key, ANY), single_key)
             return None if single == ANY else frozenset((single,))
         return self.members(value, many, *more)
 
@@ -200,7 +196,7 @@ class RuleReader:
         sort = str(body.get("dstAddressType") or ANY)
         if sort not in (ANY, "WHITELISTED", "ONE_TIME"):
             raise UnreadableError(f"dstAddressType {_short(sort)} is not known")
-        if sort == "ONE_TIME" and any(each.kind not in (ANY, ONE_TIME) for each in places):
+        if sort == "ONE_TIME" and any(place.kind not in (ANY, ONE_TIME) for place in places):
             raise UnreadableError("a one-time address is asked for and another kind as well")
         return {
             "destinations": places,
@@ -245,11 +241,11 @@ class RuleReader:
         if not isinstance(listed, list) or not listed:
             raise UnreadableError("it asks for approval and names nobody to give it")
         groups = []
-        for each in listed:
-            members = self.members(each, "an approving group")
+        for entry in listed:
+            members = self.members(entry, "an approving group")
             if members is None:
                 raise UnreadableError("an approving group is everybody")
-            groups.append(_group(each.get("th"), members))
+            groups.append(_group(entry.get("th"), members))
         return {"groups": tuple(groups), "every_group": logic == "AND", "own_approval": bool(own)}
 
 
@@ -277,10 +273,10 @@ def _places(body: dict[str, Any], side: str) -> Iterator[Place]:
     listed = value.get("ids")
     if not isinstance(listed, list) or not listed:
         raise UnreadableError(f"{side} is not a list of ids")
-    for each in listed:
-        if not isinstance(each, list) or not 1 <= len(each) <= 3:
+    for ids in listed:
+        if not isinstance(ids, list) or not 1 <= len(ids) <= 3:
             raise UnreadableError(f"{side} has an id that is not id, type and sort")
-        place, kind, sort = (_text(part or ANY, side) for part in [*each, ANY, ANY][:3])
+        place, kind, sort = (_text(part or ANY, side) for part in [*ids, ANY, ANY][:3])
         yield Place(kind, place, sort)
 
 
@@ -289,7 +285,7 @@ def _texts(value: Any, what: str) -> list[str]:
         return []
     if not isinstance(value, list):
         raise UnreadableError(f"{what} is not a list")
-    return [_text(each, what) for each in value]
+    return [_text(item, what) for item in value]
 
 
 def _text(value: Any, what: str) -> str:

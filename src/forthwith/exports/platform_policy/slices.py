@@ -1,16 +1,14 @@
-"""Slice a first-match policy into parts within which it is monotone.
+"""Slices of a first-match policy, within each of which it is monotone, and their scope cells.
 
 Which rule matches depends on kind, source, asset, destination, amount and initiator; a BLOCK above
 an ALLOW makes the list as a whole not monotone in the amount or the destination. Within one slice,
 where every rule matches throughout or nowhere, more approvals never open less: there each initiator
 has one rule, and the slice is open to any initiator whose rule is met.
 
-The scope cell of a slice of policy: what of it words can bound, and what they cannot.
-
-"Any asset but BTC" has no word in a scope. Such a part gets two rows: one that names what can be
-named and "other", which serves questions that ask for no asset or for a named one; and one without
-the limit, disputed, so that no question about an asset by name is ever answered *excluded* for want
-of a word.
+A scope cell names what words can bound. "Any asset but BTC" has no word. Such a slice gets two
+rows: one that names what can be named and "other", which serves questions that ask for no asset or
+for a named one; and one without the limit, disputed, so that no question about an asset by name is
+ever answered *excluded* for want of a word.
 """
 
 from __future__ import annotations
@@ -30,8 +28,10 @@ from forthwith.exports.tables.rows import ident
 Band = Mapping[str, tuple[Decimal, Decimal | None]]
 _WHOLE = (Decimal(0), None)
 _NOTHING = Decimal(0)
-
-
+#: A word for whatever no rule names.
+OTHER = "other"
+#: How many names a trigger lists before it only counts.
+_LISTED = 12
 #: Steps of work: slices before amounts times rules, and bands times rules. A policy a person wrote
 #: needs some thousands.
 MOST_SLICES = 2_000_000
@@ -88,12 +88,15 @@ def universe(rules: Sequence[Rule], assets: Iterable[str], places: Iterable[Plac
     """Return what the rules tell apart, and what else the export knows by name."""
     kinds = {kind for rule in rules for kind in rule.types} | {ANY}
     named = {rule.asset for rule in rules} | set(assets) | {ANY}
-    found = {place for rule in rules for place in rule.destinations if place.id != ANY}
-    found |= {Place(each.kind) for rule in rules for each in rule.destinations} | set(places)
-    found |= {Place(each.kind, each.id) for each in found} | {Place(each.kind) for each in found}
-    found |= {Place(ANY), Place(ONE_TIME)}
-    found |= {Place(each.kind, ANY, each.sort) for rule in rules for each in rule.destinations}
-    return Universe(tuple(sorted(kinds)), tuple(sorted(named)), tuple(sorted(found)))
+    all_places = {place for rule in rules for place in rule.destinations if place.id != ANY}
+    all_places |= {Place(place.kind) for rule in rules for place in rule.destinations} | set(places)
+    all_places |= {Place(place.kind, place.id) for place in all_places}
+    all_places |= {Place(place.kind) for place in all_places}
+    all_places |= {Place(ANY), Place(ONE_TIME)}
+    all_places |= {
+        Place(place.kind, ANY, place.sort) for rule in rules for place in rule.destinations
+    }
+    return Universe(tuple(sorted(kinds)), tuple(sorted(named)), tuple(sorted(all_places)))
 
 
 def parts(
@@ -104,14 +107,14 @@ def parts(
     Raises TooManySlicesError.
     """
     reached: dict[tuple[str, tuple[Rule, ...]], set[tuple[str, Place]]] = defaultdict(set)
-    near = [rule for rule in rules if any(each.takes(source) for each in rule.sources)]
+    near = [rule for rule in rules if any(pattern.takes(source) for pattern in rule.sources)]
     if world.size * len(near) > MOST_SLICES:
         raise TooManySlicesError
     for kind, asset, place in product(world.kinds, world.assets, world.destinations):
         relevant = tuple(rule for rule in near if rule.reaches(kind, source, asset, place))
         if relevant:
             reached[kind, relevant].add((asset, place))
-    held: dict[tuple[str, Term, str, str], set[tuple[str, Place]]] = defaultdict(set)
+    places_of: dict[tuple[str, Term, str, str], set[tuple[str, Place]]] = defaultdict(set)
     doubtful: dict[int, Rule] = {}
     work = 0
     for (kind, relevant), where in reached.items():
@@ -122,13 +125,13 @@ def parts(
                 if term.rule.doubts:
                     doubtful[term.rule.number] = term.rule
                 else:
-                    held[kind, term, _said(band, 0), _said(band, 1)] |= where
-    found = [
+                    places_of[kind, term, _limits(band, 0), _limits(band, 1)] |= where
+    slices = [
         Part(term, kind, least, most, assets, places)
-        for (kind, term, least, most), where in held.items()
+        for (kind, term, least, most), where in places_of.items()
         for assets, places in _rectangles(where)
     ]
-    return found, [doubtful[number] for number in sorted(doubtful)]
+    return slices, [doubtful[number] for number in sorted(doubtful)]
 
 
 def bands(rules: Iterable[Rule]) -> Iterator[Band]:
@@ -136,7 +139,7 @@ def bands(rules: Iterable[Rule]) -> Iterator[Band]:
     edges: dict[str, set[Decimal]] = defaultdict(set)
     for rule in rules:
         edges[rule.currency] |= {rule.least, rule.most or _NOTHING} - {_NOTHING}
-    currencies = sorted(currency for currency, found in edges.items() if found)
+    currencies = sorted(currency for currency, bounds in edges.items() if bounds)
     runs = []
     for currency in currencies:
         steps: list[Decimal | None] = [_NOTHING, *sorted(edges[currency]), None]
@@ -188,8 +191,8 @@ def _match(rule: Rule, band: Band) -> tuple[bool, str, str]:
     total = f"the total within {rule.seconds} seconds is"
     over = [] if above else [f"above {amount(rule.least)} {rule.currency}"]
     over += [] if rule.most is None else [f"at most {amount(rule.most)} {rule.currency}"]
-    said = " and ".join(over)
-    return True, f"{total} {said}", f"{total} not {said}"
+    bounds = " and ".join(over)
+    return True, f"{total} {bounds}", f"{total} not {bounds}"
 
 
 def _rectangles(
@@ -203,11 +206,11 @@ def _rectangles(
     by_places: dict[frozenset[Place], set[str]] = defaultdict(set)
     for asset, places in by_asset.items():
         by_places[frozenset(places)].add(asset)
-    for held, assets in by_places.items():
-        yield frozenset(assets), held
+    for destinations, assets in by_places.items():
+        yield frozenset(assets), destinations
 
 
-def _said(band: Band, end: int) -> str:
+def _limits(band: Band, end: int) -> str:
     bounds = [(run[end], currency) for currency, run in sorted(band.items())]
     return " and ".join(f"{amount(bound)} {currency}" for bound, currency in bounds if bound)
 
@@ -216,12 +219,6 @@ def amount(value: Decimal) -> str:
     """Return an amount without an exponent or idle zeros."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-#: A word for whatever no rule names.
-OTHER = "other"
-#: How many names a trigger lists before it only counts.
-_LISTED = 12
 
 
 def unbounded(part: Part, world: Universe) -> bool:
@@ -249,7 +246,7 @@ def scope(
             when.append(f"asset is not {_few(map(asset_name, rest))}")
     if len(part.destinations) < len(world.destinations):
         if bounded or not _open_destinations(part, world):
-            names = (each for place in part.destinations for each in _names(place, named))
+            names = (name for place in part.destinations for name in _names(place, named))
             pairs.append(f"destination={'|'.join(sorted(dict.fromkeys(names)))}")
         else:
             rest_places = sorted(set(world.destinations) - part.destinations)
@@ -277,7 +274,7 @@ def _kind(place: Place) -> str:
 
 def _names(place: Place, named: Callable[[Place], str]) -> list[str]:
     """Return every name under which somebody may ask for it: its kind is one."""
-    return [each for each in (place_name(place), _kind(place), _clean(named(place))) if each]
+    return [name for name in (place_name(place), _kind(place), _clean(named(place))) if name]
 
 
 def _open_assets(part: Part, world: Universe) -> bool:
@@ -285,7 +282,7 @@ def _open_assets(part: Part, world: Universe) -> bool:
 
 
 def _open_destinations(part: Part, world: Universe) -> bool:
-    rest = any(ANY in (each.kind, each.id) for each in part.destinations)
+    rest = any(ANY in (destination.kind, destination.id) for destination in part.destinations)
     return rest and len(part.destinations) < len(world.destinations)
 
 

@@ -49,16 +49,16 @@ class Users:
         """Take users, groups and the quorum of administrators out of an export."""
         listed = None
         if isinstance(body.get("users"), list):
-            listed = {user.id: user for each in body["users"] if (user := _user(each, rows))}
+            listed = {user.id: user for entry in body["users"] if (user := _user(entry, rows))}
         groups = {}
         for key in ("usersGroups", "groups"):
-            for each in js.records(body.get(key)):
-                name = js.text(each.get("id"))
-                members = each.get("memberIds", each.get("members", each.get("users")))
+            for group in js.records(body.get(key)):
+                name = js.text(group.get("id"))
+                members = group.get("memberIds", group.get("members", group.get("users")))
                 if not name or not isinstance(members, list) or name in groups:
                     rows.fault(f"group {name!r} has no list of members of its own", _AGAIN)
                     continue
-                rows.unread += [f"group {name}.{key}" for key in sorted(each.keys() - _GROUP_KEYS)]
+                rows.unread += [f"group {name}.{key}" for key in sorted(group.keys() - _GROUP_KEYS)]
                 groups[name] = frozenset(js.texts(members))
         return cls(listed, groups, body.get("adminQuorum"))
 
@@ -66,12 +66,12 @@ class Users:
         """Return who may initiate: the listed in such a role, the named, and `*` for the rest."""
         if self.listed is None:
             return frozenset(named) | {ANY}
-        able = {each.id for each in self.listed.values() if each.role not in _WATCHES}
+        able = {user.id for user in self.listed.values() if user.role not in _WATCHES}
         return frozenset(able) | frozenset(named)
 
     def signers(self, users: Iterable[str]) -> list[str]:
         """Return those of the users whose role lets them sign; an unknown role may."""
-        return sorted(each for each in users if self._role(each) not in _NO_SIGNER)
+        return sorted(user for user in users if self._role(user) not in _NO_SIGNER)
 
     def _role(self, user: str) -> str:
         known = (self.listed or {}).get(user)
@@ -79,22 +79,22 @@ class Users:
 
     def logins(self, users: Iterable[str]) -> list[str]:
         """Return the means by which these users act, remembering them for their rows."""
-        found = sorted(users)
-        self._seen.update(dict.fromkeys(found))
-        return [ident("login", each) for each in found]
+        ids = sorted(users)
+        self._seen.update(dict.fromkeys(ids))
+        return [ident("login", user) for user in ids]
 
     def policy_change(self, rows: Rows) -> str:
         """Return the formula of who may edit the policy, its rows written."""
         body = js.record(self.quorum)
         rows.unread += [f"adminQuorum.{key}" for key in sorted(body.keys() - _QUORUM_KEYS)]
         known = (self.listed or {}).values()
-        admins = js.texts(body.get("users")) or [each.id for each in known if each.role in _ADMINS]
+        admins = js.texts(body.get("users")) or [user.id for user in known if user.role in _ADMINS]
         threshold = js.number(body.get("threshold"))
         logins = self.logins(set(admins))
         if not 1 <= threshold <= len(logins):
             return self._unknown_quorum(logins, rows)
         formula = at_least(threshold, logins)
-        owners = self.logins(each.id for each in known if each.role == "OWNER")
+        owners = self.logins(user.id for user in known if user.role == "OWNER")
         if body.get("ownerRequired") and owners:
             return f"all of ({formula}, {any_of(owners)})"
         return formula
@@ -122,34 +122,34 @@ class Users:
             else:
                 state = "is not active" if user.active is False else "is not said to be active"
                 rows.notes.append(f"User {user.name} {state}: nobody is shown to have the login.")
-        for each in self._seen:
-            known = (self.listed or {}).get(each)
-            label = "any user the export does not list" if each == ANY else each
+        for name in self._seen:
+            known = (self.listed or {}).get(name)
+            label = "any user the export does not list" if name == ANY else name
             rows.add(
                 "means",
-                id=ident("login", each),
+                id=ident("login", name),
                 kind="credential",
                 label=f"login of {known.name} ({known.role})" if known else f"login of {label}",
             )
             if self.listed is not None and not known:
-                rows.notes.append(f"User {each} is in a rule or a group and not among the users.")
+                rows.notes.append(f"User {name} is in a rule or a group and not among the users.")
 
 
 _AGAIN = "Export the policy with its users and groups again"
 
 
 def _user(body: Any, rows: Rows) -> User | None:
-    found = js.record(body)
-    name = js.text(found.get("id"))
+    record = js.record(body)
+    name = js.text(record.get("id"))
     if not name:
         rows.fault("a user has no id", _AGAIN)
         return None
-    rows.unread += [f"user {name}.{key}" for key in sorted(found.keys() - _USER_KEYS)]
-    full = " ".join(js.text(found.get(key)) for key in ("firstName", "lastName")).strip()
-    names = (js.text(found.get("name")), full, js.text(found.get("email")), name)
-    label = next((each for each in map(str.split, names) if each), [name])
-    role = js.text(found.get("role")).upper().replace("-", "_").replace(" ", "_")
-    return User(name, " ".join(label), role, _active(found))
+    rows.unread += [f"user {name}.{key}" for key in sorted(record.keys() - _USER_KEYS)]
+    full = " ".join(js.text(record.get(key)) for key in ("firstName", "lastName")).strip()
+    names = (js.text(record.get("name")), full, js.text(record.get("email")), name)
+    label = next((words for words in map(str.split, names) if words), [name])
+    role = js.text(record.get("role")).upper().replace("-", "_").replace(" ", "_")
+    return User(name, " ".join(label), role, _active(record))
 
 
 def _active(body: dict[str, Any]) -> bool | None:

@@ -1,8 +1,8 @@
-"""Shamir groups into rows of facts: shares as means of control, and the grant they make together.
+"""Lift Shamir groups into facts: shares as means of control, and the grant they make together.
 
-Two kinds of file: a description in JSON, or SLIP-39 shares, one a line, of which only the headers
-are used. A share does not say how many there are; what was not seen is listed all the same, since
-whoever holds enough of it has the key.
+Read is a description in JSON, or SLIP-39 shares, one a line, of which only the headers are used. A
+share does not say how many there are; shares that were not seen are listed all the same, since
+whoever holds enough of them has the key.
 
     {"key": "key:treasury", "group_threshold": 2, "passphrase": false,
      "groups": [{"threshold": 2, "shares": 3}, {"threshold": 1, "shares": ["share:notary"]}],
@@ -22,7 +22,7 @@ from forthwith.domain.fact_tables import FactRow, Lifted, RowFault, Stamp
 from forthwith.exports.bitcoin.conditions import AtLeast, Part, all_of, formula, simplified
 from forthwith.exports.options import Files, ImportOptions, joined
 from forthwith.exports.shamir import slip39
-from forthwith.exports.shamir.sets import Group, Set, from_shares
+from forthwith.exports.shamir.sets import Group, ShareSet, from_shares
 from forthwith.exports.shamir.slip39 import BadShareError, Share
 from forthwith.plain import json_document
 
@@ -59,8 +59,8 @@ def _file_lifted(name: str, data: bytes, options: ImportOptions) -> Lifted:
     if key and not _ID.fullmatch(key):
         return lifting.failed("The id of the key holds a space, comma, bracket or quotation mark")
     if text.lstrip()[:1] == "{":
-        return lifting.described(text, key)
-    return lifting.seen(text, key)
+        return lifting.from_description(text, key)
+    return lifting.from_shares_in(text, key)
 
 
 class _BadDescriptionError(ValueError):
@@ -85,40 +85,40 @@ class _Lifting:
         rows = () if self.faults else tuple(self.rows)
         return Lifted(rows, tuple(self.unread), tuple(self.notes), tuple(self.faults))
 
-    def seen(self, text: str, key: str) -> Lifted:
+    def from_shares_in(self, text: str, key: str) -> Lifted:
         """Lift shares, one a line."""
         shares = self._shares(list(enumerate(text.splitlines(), 1)))
-        sets = sorted({share.set for share in shares})
-        if not sets and not self.faults:
+        secrets = sorted({share.secret for share in shares})
+        if not secrets and not self.faults:
             return self.failed("The file holds no share")
-        if len(sets) > 1 and key:
+        if len(secrets) > 1 and key:
             return self.failed("The shares are of several secrets, so one key cannot be all")
-        for each in sets:
-            made = from_shares([share for share in shares if share.set == each], key)
-            self.faults += [RowFault(self.name, 0, what, _DO) for what in made.wrong]
-            self._rows_of(made, condition=_WITHOUT_WORD)
-            self.notes += made.notes
+        for secret in secrets:
+            share_set = from_shares([share for share in shares if share.secret == secret], key)
+            self.faults += [RowFault(self.name, 0, what, _DO) for what in share_set.contradictions]
+            self._rows_of(share_set, condition=_WITHOUT_WORD)
+            self.notes += share_set.notes
         return self.lifted()
 
     def _shares(self, lines: list[tuple[int, str]]) -> list[Share]:
-        found: dict[str, Share] = {}
+        shares: dict[str, Share] = {}
         for line, text in lines:
             if not text.strip() or text.lstrip().startswith("#"):
                 continue
             try:
                 share = slip39.parse(text)
-                found[share.digest] = share
+                shares[share.digest] = share
             except BadShareError as wrong:
                 what = f"The share cannot be read: {wrong.what}"
                 self.faults.append(RowFault(self.name, line, what, "Compare it with its original"))
-        if found:
+        if shares:
             self.notes.append(
-                f"The file holds {len(found)} shares in clear: whoever has the file has them. "
+                f"The file holds {len(shares)} shares in clear: whoever has the file has them. "
                 "Their words were not kept; each is listed as a copy."
             )
-        return list(found.values())
+        return list(shares.values())
 
-    def described(self, text: str, key: str) -> Lifted:
+    def from_description(self, text: str, key: str) -> Lifted:
         """Lift a description."""
         try:
             data = json_document.load(text)
@@ -126,14 +126,14 @@ class _Lifting:
             # Without its words: they may quote a share.
             return self.failed("The description is not sound JSON")
         try:
-            made = self._set(data, key)
+            share_set = self._set(data, key)
         except _BadDescriptionError as wrong:
             return self.failed(str(wrong))
-        self._compare(made, data.get("mnemonics", []))
-        self._rows_of(made, passphrase=data.get("passphrase") is True)
+        self._compare(share_set, data.get("mnemonics", []))
+        self._rows_of(share_set, passphrase=data.get("passphrase") is True)
         return self.lifted()
 
-    def _set(self, data: dict[str, Any], key: str) -> Set:
+    def _set(self, data: dict[str, Any], key: str) -> ShareSet:
         self._unread(data, _KNOWN, "")
         key = key or data.get("key", "")
         if not isinstance(key, str) or not _ID.fullmatch(key):
@@ -146,14 +146,14 @@ class _Lifting:
         if not isinstance(groups, list) or not 1 <= len(groups) <= _MOST_GROUPS:
             raise _BadDescriptionError(f'"groups" is not a list of 1 to {_MOST_GROUPS} groups')
         alone = "groups" not in data
-        made = Set(key, f"share:{key.removeprefix('key:')}")
-        for place, each in enumerate(groups):
-            made.groups.append(self._group(each, made.prefix, place, alone=alone))
-        made.threshold = _count(data.get("group_threshold", 1 if alone else None), len(groups))
-        named = [name for group in made.groups for name in group.members.values()]
+        share_set = ShareSet(key, f"share:{key.removeprefix('key:')}")
+        for place, group in enumerate(groups):
+            share_set.groups.append(self._group(group, share_set.prefix, place, alone=alone))
+        share_set.threshold = _count(data.get("group_threshold", 1 if alone else None), len(groups))
+        named = [name for group in share_set.groups for name in group.members.values()]
         if len(set(named)) < len(named):
             raise _BadDescriptionError("one share is named twice")
-        return made
+        return share_set
 
     def _group(self, data: Any, prefix: str, place: int, *, alone: bool) -> Group:
         if not isinstance(data, dict):
@@ -165,7 +165,7 @@ class _Lifting:
             count = _count(shares, _MOST_SHARES)
             names = [f"{prefix}/{place + 1}/{member + 1}" for member in range(count)]
         elif isinstance(shares, list) and 1 <= len(shares) <= _MOST_SHARES:
-            if not all(isinstance(each, str) and _ID.fullmatch(each) for each in shares):
+            if not all(isinstance(share, str) and _ID.fullmatch(share) for share in shares):
                 raise _BadDescriptionError(f"a share of groups[{place}] is not the id of a means")
             names = shares
         else:
@@ -175,43 +175,49 @@ class _Lifting:
         return Group(_count(data.get("threshold"), len(names)), dict(enumerate(names)))
 
     def _unread(self, data: dict[str, Any], known: frozenset[str], place: str) -> None:
-        for each in sorted(data.keys() - known):
+        for name in sorted(data.keys() - known):
             # A share may stand where a name should; its words are not repeated.
-            plain = len(each) <= 40 and " " not in each
-            self.unread.append(f"{place}{each}" if plain else f"{place}[a name of many words]")
+            plain = len(name) <= 40 and " " not in name
+            self.unread.append(f"{place}{name}" if plain else f"{place}[a name of many words]")
 
-    def _compare(self, made: Set, mnemonics: Any) -> None:
+    def _compare(self, share_set: ShareSet, mnemonics: Any) -> None:
         """Hold the description against the shares in it."""
-        if not isinstance(mnemonics, list) or not all(isinstance(each, str) for each in mnemonics):
+        if not isinstance(mnemonics, list) or not all(
+            isinstance(mnemonic, str) for mnemonic in mnemonics
+        ):
             self.failed('"mnemonics" is not a list of texts')
             return
-        shares = self._shares([(0, each) for each in mnemonics])
-        if len({share.set for share in shares}) > 1:
+        shares = self._shares([(0, mnemonic) for mnemonic in mnemonics])
+        if len({share.secret for share in shares}) > 1:
             self.failed("The shares are of several secrets")
         for share in shares:
-            if what := made.against(share):
+            if what := share_set.against(share):
                 self.failed(what)
 
-    def _rows_of(self, made: Set, *, condition: str = "", passphrase: bool = False) -> None:
-        self._add("means", id=made.key, kind="key", label=made.label, of="")
-        for group in made.groups:
+    def _rows_of(
+        self, share_set: ShareSet, *, condition: str = "", passphrase: bool = False
+    ) -> None:
+        self._add("means", id=share_set.key, kind="key", label=share_set.label, of="")
+        for group in share_set.groups:
             for member, name in group.members.items():
                 label = group.label(member)
-                self._add("means", id=name, kind="share", label=label, of=made.key)
+                self._add("means", id=name, kind="share", label=label, of=share_set.key)
                 if member in group.seen:
                     copy = f"copy:{self.digest}/{name.removeprefix('share:')}"
                     label = f"the share as it stands in {self.name}"
                     self._add("means", id=copy, kind="copy", label=label, of=name)
             if group.rest:
-                self._add("means", id=group.rest, kind="share", label=group.rest_label, of=made.key)
-        what = AtLeast(made.threshold, tuple(group.condition() for group in made.groups))
+                self._add(
+                    "means", id=group.rest, kind="share", label=group.rest_label, of=share_set.key
+                )
+        what = AtLeast(share_set.threshold, tuple(group.condition() for group in share_set.groups))
         whole = simplified(what)
         if passphrase:
-            word = f"passphrase:{made.key.removeprefix('key:')}"
-            label = f"the passphrase over the shares of {made.key}"
+            word = f"passphrase:{share_set.key.removeprefix('key:')}"
+            label = f"the passphrase over the shares of {share_set.key}"
             self._add("means", id=word, kind="credential", label=label, of="")
             whole = simplified(all_of(whole, Part(word)))
-        cells = {**self.stamp.cells(), "means": formula(whole, {}), "gives": made.key}
+        cells = {**self.stamp.cells(), "means": formula(whole, {}), "gives": share_set.key}
         self.rows.append(FactRow("grants", {**cells, "condition": condition}, self.name, 1))
 
     def _add(self, table: str, **cells: str) -> None:

@@ -1,4 +1,4 @@
-"""Sets of Shamir shares: groups of members, what was seen of them and what must exist besides."""
+"""Shares of one secret in groups: members that were seen, and what must exist besides."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Group:
 
     def label(self, member: int) -> str:
         """Return what to call a member."""
-        said = f"share {member + 1}, {self.threshold} of the group needed"
-        return said if member in self.seen or not self.by_shares else f"{said}; share not seen"
+        words = f"share {member + 1}, {self.threshold} of the group needed"
+        return words if member in self.seen or not self.by_shares else f"{words}; share not seen"
 
     def condition(self) -> Condition:
         """Return what the group asks for.
@@ -42,7 +42,7 @@ class Group:
 
 
 @dataclass(slots=True)
-class Set:
+class ShareSet:
     """All groups of one secret."""
 
     key: str
@@ -52,7 +52,7 @@ class Set:
     groups: list[Group] = field(default_factory=list)
     label: str = ""
     notes: list[str] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)
+    contradictions: list[str] = field(default_factory=list)
 
     def against(self, share: Share) -> str:
         """Mark a share as seen, or return in what it differs from the description."""
@@ -67,45 +67,51 @@ class Set:
         return ""
 
 
-def from_shares(shares: list[Share], key: str) -> Set:
-    """Return what shares of one set say together; contradictions are in `wrong`."""
+def from_shares(shares: list[Share], key: str) -> ShareSet:
+    """Return what shares of one secret say together, their contradictions among it."""
     first = shares[0]
     mark = f"{first.identifier:04x}"
     label = f"the secret that the SLIP-39 shares {mark} restore"
-    made = Set(key or f"key:slip39-{mark}", f"share:{mark}", first.group_threshold, label=label)
+    share_set = ShareSet(
+        key or f"key:slip39-{mark}", f"share:{mark}", first.group_threshold, label=label
+    )
     if any(
-        (each.group_threshold, each.group_count) != (first.group_threshold, first.group_count)
-        for each in shares
+        (share.group_threshold, share.group_count) != (first.group_threshold, first.group_count)
+        for share in shares
     ):
-        made.wrong.append("The shares do not agree on the number of groups")
-        return made
+        share_set.contradictions.append("The shares do not agree on the number of groups")
+        return share_set
     for place in range(first.group_count):
-        held = [each for each in shares if each.group == place]
-        made.groups.append(_group(made, place, held))
-    made.notes.append(
+        members = [share for share in shares if share.group == place]
+        share_set.groups.append(_group(share_set, place, members))
+    share_set.notes.append(
         f"Shares {mark}: a share does not say how many there are in its group; those not seen are "
         "listed as one means of each group. A description with the numbers closes that."
     )
-    made.notes.append(
+    share_set.notes.append(
         f"Shares {mark}: that they restore one secret was not tried, since it would lay it open."
     )
-    return made
+    return share_set
 
 
-def _group(made: Set, place: int, held: list[Share]) -> Group:
-    name = f"{made.prefix}/{place + 1}"
-    if not held:
+def _group(share_set: ShareSet, place: int, shares: list[Share]) -> Group:
+    name = f"{share_set.prefix}/{place + 1}"
+    if not shares:
         label = f"enough shares of group {place + 1}, of which none was seen"
         return Group(0, by_shares=True, rest=f"{name}/group", rest_label=label)
-    if len({each.threshold for each in held}) > 1:
-        made.wrong.append(f"The shares of group {place + 1} do not agree on how many are needed")
-    if len({each.member for each in held}) < len(held):
-        made.wrong.append(f"Two different shares claim one place of group {place + 1}")
-    threshold = max(each.threshold for each in held)
+    if len({share.threshold for share in shares}) > 1:
+        share_set.contradictions.append(
+            f"The shares of group {place + 1} do not agree on how many are needed"
+        )
+    if len({share.member for share in shares}) < len(shares):
+        share_set.contradictions.append(
+            f"Two different shares claim one place of group {place + 1}"
+        )
+    threshold = max(share.threshold for share in shares)
     # Members are counted from 0 without a gap, and there are at least as many as are needed.
-    known = max(threshold, *(each.member + 1 for each in held))
+    known = max(threshold, *(share.member + 1 for share in shares))
     members = {member: f"{name}/{member + 1}" for member in range(known)}
-    group = Group(threshold, members, {each.member for each in held}, by_shares=True)
+    group = Group(threshold, members, {share.member for share in shares}, by_shares=True)
     if known < MOST:
         group.rest = f"{name}/rest"
         group.rest_label = f"any further shares of group {place + 1}; not seen, may exist"

@@ -51,8 +51,8 @@ class Share:
     digest: str = field(repr=False, default="")
 
     @property
-    def set(self) -> tuple[int, bool, int]:
-        """Return what all shares of one secret have in common."""
+    def secret(self) -> tuple[int, bool, int]:
+        """Return what all shares of one secret have in common, and no others."""
         return self.identifier, self.extendable, self.iteration_exponent
 
 
@@ -61,13 +61,21 @@ def parse(mnemonic: str) -> Share:
     words = mnemonic.lower().split()
     if not FEWEST_WORDS <= len(words) <= _MOST_WORDS:
         raise BadShareError(f"it has {len(words)} words, where SLIP-39 has {FEWEST_WORDS} or more")
-    numbers = [_number(word, place) for place, word in enumerate(words, 1)]
+    for place, word in enumerate(words, 1):
+        if word not in _WORDS:
+            raise BadShareError(f"word {place} is not in the list of SLIP-39")
+    numbers = [_WORDS[word] for word in words]
     head = _joined(numbers[:4])
     extendable = bool(head >> 24 & 1)
     if _remainder(numbers, extendable=extendable) != 1:
         raise BadShareError("its checksum does not fit, so at least one word is not right")
-    _padding(numbers)
-    made = Share(
+    # The value is whole 16-bit units, padded on the left with up to eight zero bits.
+    bits = 10 * (len(numbers) - _AROUND)
+    if bits % 16 > 8:
+        raise BadShareError(f"no share has {len(numbers)} words")
+    if _joined(numbers[4:-3]) >> (bits - bits % 16):
+        raise BadShareError("its padding is not empty")
+    share = Share(
         head >> 25,
         extendable,
         head >> 20 & 15,
@@ -78,15 +86,9 @@ def parse(mnemonic: str) -> Share:
         (head & 15) + 1,
         sha256(" ".join(words).encode()).hexdigest(),
     )
-    if made.group_threshold > made.group_count:
+    if share.group_threshold > share.group_count:
         raise BadShareError("it asks for more groups than it says there are")
-    return made
-
-
-def _number(word: str, place: int) -> int:
-    if word not in _WORDS:
-        raise BadShareError(f"word {place} is not in the list of SLIP-39")
-    return _WORDS[word]
+    return share
 
 
 def _joined(numbers: Sequence[int]) -> int:
@@ -94,15 +96,6 @@ def _joined(numbers: Sequence[int]) -> int:
     for number in numbers:
         value = value << 10 | number
     return value
-
-
-def _padding(numbers: Sequence[int]) -> None:
-    """The value is whole 16-bit units, padded on the left with up to eight zero bits."""
-    bits = 10 * (len(numbers) - _AROUND)
-    if bits % 16 > 8:
-        raise BadShareError(f"no share has {len(numbers)} words")
-    if _joined(numbers[4:-3]) >> (bits - bits % 16):
-        raise BadShareError("its padding is not empty")
 
 
 def _remainder(numbers: Sequence[int], *, extendable: bool) -> int:

@@ -147,13 +147,13 @@ def _header(lines: _Lines, file: str, table: Table, faults: list[RowFault]) -> _
 
 def _first_line(lines: _Lines, file: str, table: Table) -> tuple[str, str]:
     """Return the header's line and what separates its cells."""
-    told = ""
+    named = ""
     for line in lines:
         if hint := _EXCEL_HINT.fullmatch(line):
-            told = hint[1]
+            named = hint[1]
         elif line.strip().strip(",;\t"):
-            found = told if told in _SEPARATORS else max(_SEPARATORS, key=line.count)
-            return line.strip("\r\n"), found
+            separator = named if named in _SEPARATORS else max(_SEPARATORS, key=line.count)
+            return line.strip("\r\n"), separator
         lines.fresh = True
     do = f"Write as its first line: {','.join(table.header)}"
     raise FileFaultError(RowFault(file, 0, "the file has no header", do))
@@ -168,7 +168,9 @@ def _rows(lines: _Lines, file: str, header: _Header, faults: list[RowFault]) -> 
             if not any(cell.strip() for cell in record):
                 continue
             if what := _misfit(record, header):
-                faults.append(RowFault(file, lines.began, what, _refit(header)))
+                mark = repr(header.separator)
+                do = f"Put a cell that holds {mark} into double quotes, and leave none out"
+                faults.append(RowFault(file, lines.began, what, do))
                 continue
         cells = {name: cell for name, at in places if (cell := record[at].strip())}
         if cells:
@@ -181,7 +183,7 @@ def _records(lines: _Lines, file: str, header: _Header) -> Iterator[list[str]]:
     while True:
         lines.fresh = True
         try:
-            yield csv_cells.held(next(reader))
+            yield csv_cells.bounded(next(reader))
         except StopIteration:
             return
         except csv.Error as wrong:
@@ -199,7 +201,3 @@ def _misfit(record: list[str], header: _Header) -> str:
         if cell.strip() and not name:
             return f"{short(cell)} stands in a column without a heading"
     return ""
-
-
-def _refit(header: _Header) -> str:
-    return f"Put a cell that holds {header.separator!r} into double quotes, and leave none out"

@@ -18,10 +18,10 @@ _UNFIT = re.compile(r'[\s(),";|%\x00-\x1f\x7f]')
 
 def ident(kind: str, text: str) -> str:
     """Return "kind:text" with each unfit character as % and its UTF-8 bytes in hexadecimal."""
-    escaped = _UNFIT.sub(lambda found: _escaped(found[0]), text)
+    escaped = _UNFIT.sub(lambda signs: _escaped(signs[0]), text)
     if not escaped.isprintable():
         # What nobody sees would make two ids of one, to the eye.
-        escaped = "".join(each if each.isprintable() else _escaped(each) for each in escaped)
+        escaped = "".join(sign if sign.isprintable() else _escaped(sign) for sign in escaped)
     return f"{kind}:{escaped}"
 
 

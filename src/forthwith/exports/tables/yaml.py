@@ -1,8 +1,8 @@
 """Tables of facts in YAML: a list of mappings, or in a `facts` file such lists by table name.
 
 Every scalar is a text, as if in quotes: no `no` becomes false, no day becomes an object. Anchors,
-aliases and tags are refused; a fact is written out. Read from events with our own stack, so that
-neither nesting nor aliases can use more than the file's own size.
+aliases and tags are refused; a fact is written out. The file is read from events with a stack kept
+here, so that neither nesting nor aliases can use more than the file's own size.
 """
 
 from __future__ import annotations
@@ -84,9 +84,11 @@ def _tree(text: str, file: str) -> _Node:
         line = event.start_mark.line + 1
         if isinstance(event, yaml.DocumentStartEvent) and roots.items:
             _stop(file, line, "a second document begins here", "Put all rows into one list")
-        _plain(event, file, line)
+        _refuse_references(event, file, line)
         if isinstance(event, yaml.ScalarEvent):
-            stack[-1].take(_Node(line, _text(event)))
+            # Only an unquoted null is nothing; whoever is called so stands in quotes.
+            null = event.style in (None, "") and event.value in ("~", "null", "Null", "NULL")
+            stack[-1].take(_Node(line, "" if null else str(event.value).strip()))
         elif isinstance(event, yaml.CollectionStartEvent):
             if len(stack) > _DEEPEST:
                 do = "Write a list of rows, each a mapping of columns to texts"
@@ -94,8 +96,8 @@ def _tree(text: str, file: str) -> _Node:
             mapping = isinstance(event, yaml.MappingStartEvent)
             stack.append(_Node(line, pairs=[]) if mapping else _Node(line, items=[]))
         elif isinstance(event, yaml.CollectionEndEvent):
-            done = stack.pop()
-            stack[-1].take(done)
+            node = stack.pop()
+            stack[-1].take(node)
     if not roots.items:
         do = "Write its rows as a list, or take the file away"
         _stop(file, 0, "the file has comments but no rows", do)
@@ -116,18 +118,12 @@ def _events(text: str, file: str) -> Iterator[Any]:
 _MEND = "Mind the indentation, and put a text with : or # into quotes"
 
 
-def _plain(event: Any, file: str, line: int) -> None:
+def _refuse_references(event: Any, file: str, line: int) -> None:
     """Refuse what makes one text stand for another."""
     if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
         _stop(file, line, "an anchor or alias is used here", "Write the value out")
     if getattr(event, "tag", None):
         _stop(file, line, f"a tag is used here ({short(event.tag)})", "Write the value without it")
-
-
-def _text(event: yaml.ScalarEvent) -> str:
-    # Only an unquoted null is nothing; whoever is called so stands in quotes.
-    plain_null = event.style in (None, "") and event.value in ("~", "null", "Null", "NULL")
-    return "" if plain_null else str(event.value).strip()
 
 
 def _stop(file: str, line: int, what: str, do: str) -> None:
@@ -178,18 +174,18 @@ class _Reader:
     def _cells(self, table: Table, pairs: list[tuple[_Node, _Node]]) -> dict[str, str] | None:
         """Return the cells in the order of the header; None when one of them is at fault."""
         before = len(self.faults)
-        found: dict[str, str] = {}
+        cells: dict[str, str] = {}
         for key, value in pairs:
             name = folded(key.text)
             if name not in table.header:
                 self.faults.append(unknown_column(self.file, key.line, table, key.text))
-            elif name in found:
+            elif name in cells:
                 self.fault(key.line, f"the row has {name} twice", "Take one of the two away")
             else:
-                found[name] = self._cell(name, value)
-        if len(self.faults) > before or not any(found.values()):
+                cells[name] = self._cell(name, value)
+        if len(self.faults) > before or not any(cells.values()):
             return None
-        return {name: found[name] for name in table.header if found.get(name)}
+        return {name: cells[name] for name in table.header if cells.get(name)}
 
     def _cell(self, name: str, value: _Node) -> str:
         if value.pairs is None and value.items is None:

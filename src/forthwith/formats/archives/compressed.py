@@ -138,6 +138,8 @@ def _streams(make: Callable[[], Decoder], source: ByteSource) -> Iterator[bytes]
             data = b""
         except DECODER_ERRORS as error:
             detail = (
-                "what follows its end is no compressed data" if count else f"is damaged ({error})"
+                "what follows the end of the compressed data is something else"
+                if count
+                else f"is damaged ({error})"
             )
             raise BrokenDataError(Fault(FaultReason.CORRUPT, detail)) from error

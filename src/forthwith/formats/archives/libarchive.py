@@ -73,7 +73,7 @@ _FOLDER, _FILE, _LINK, _UNKNOWN = 0o040000, 0o100000, 0o120000, 0
 def read(source: ByteSource, hint: Hint) -> Reading:
     """Open an archive at its first member. Raises UnreadableError when there is no way to."""
     if (what := _REFUSED.get(hint.media_type)) is not None:
-        detail = f"is {what}; nothing here opens that, so what it holds was not read"
+        detail = f"is {what}, which no reader opens; its contents were not read"
         raise UnreadableError(Fault(FaultReason.UNSUPPORTED, detail, lost=True))
     source = _without_program(source, hint)
     volume = volume_fault(source, hint)
@@ -190,7 +190,7 @@ def _unpack(
     archive: Archive, entry: ArchiveEntry, source: ByteSource, step: str, hint: Hint
 ) -> MemberData:
     if archive.index != entry.index:
-        detail = f"{entry.path!r} was asked for after the archive had gone past it"
+        detail = f"{entry.path!r} was asked for after the archive had been read past it"
         return MemberData(Fault(FaultReason.MISSING, detail, lost=True, step=step))
     if entry.encrypted:
         detail = f"{entry.path!r} is encrypted"

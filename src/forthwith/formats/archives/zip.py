@@ -120,7 +120,7 @@ def _overlaps(entries: list[Entry]) -> Iterator[Fault]:
 def _salvaged(source: ByteSource, hint: Hint) -> Reading:
     """Read a zip file without directory by the headers before each member."""
     if find_mark(source, LOCAL_MARK, 0, source.size) is None:
-        detail = "is no zip archive: it has neither a directory nor a member"
+        detail = "is not a zip archive: it has neither a directory nor a member"
         raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True))
     detail = "the archive's directory is missing; members were found by their own headers"
     return Reading(
@@ -222,7 +222,7 @@ def _disagreements(entry: Entry, header: LocalHeader | None) -> Iterator[Fault]:
         detail = f"{entry.path!r} is named as a folder and holds data"
         yield Fault(FaultReason.DISAGREEMENT, detail, step=entry.step)
     if entry.is_link:
-        detail = f"{entry.path!r} is a link; it was not followed, its text is where it points"
+        detail = f"{entry.path!r} is a link, which was not followed; its content is its target"
         yield Fault(FaultReason.UNSUPPORTED, detail, step=entry.step)
     if header is None or entry.flags & 0x2000:
         return

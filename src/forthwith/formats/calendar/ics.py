@@ -57,7 +57,7 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     components = list(file.top.walk())
     events = [component for component in components if component.name in _EVENTS]
     if not any(component.lines for component in components):
-        detail = "not one calendar property can be read"
+        detail = "no calendar property can be read"
         raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True))
     files = [line for part in components for line in part.all("ATTACH") if _inline(line)]
     return Reading(

@@ -49,7 +49,7 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     file = parse(whole(source, hint))
     cards = [component for component in file.top.walk() if component.lines]
     if not cards:
-        detail = "not one contact property can be read"
+        detail = "no contact property can be read"
         raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True))
     files = [line for card in cards for line in card.lines if _inline(line)]
     blocks = [f"Contacts: {len(cards)} {'card' if len(cards) == 1 else 'cards'}"]

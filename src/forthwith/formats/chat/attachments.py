@@ -72,7 +72,8 @@ def zip_members(source: ByteSource, hint: Hint) -> list[Member]:
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError) as error:
         detail = f"the export is not a readable zip ({error})"
         raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True)) from error
-    files = [info for info in archive.infolist() if not info.is_dir()]
+    # Not `is_dir`: it raises IndexError at a member without a name.
+    files = [info for info in archive.infolist() if not info.filename.endswith("/")]
     if len(files) > hint.budget.limits.children:
         detail = f"the zip lists {len(files):,} files (limits.children in matter.toml)"
         raise UnreadableError(Fault(FaultReason.TOO_MANY, detail, lost=True))

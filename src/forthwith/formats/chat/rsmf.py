@@ -57,6 +57,7 @@ from forthwith.formats.chat.transcript import (
 )
 from forthwith.plain import json_values as js
 
+MEDIA_TYPES = frozenset({"application/rsmf", "application/x-rsmf+zip"})
 #: Headers of RSMF 1.0 and 2.0 that say what forthwith has a field for.
 _FIELDS = {
     "X-RSMF-Generator": names.APPLICATION,
@@ -76,6 +77,46 @@ class Envelope:
     other_parts: tuple[tuple[int, str, bytes], ...] = ()
     fields: tuple[FieldValue, ...] = ()
     faults: tuple[Fault, ...] = ()
+
+
+def read(source: ByteSource, hint: Hint) -> Reading:
+    """Read an `.rsmf` message or its bare zip. Raises UnreadableError without a manifest."""
+    members, envelope = _members(source, hint)
+    return _reading(members, envelope, hint)
+
+
+def read_members(members: Mapping[str, ByteSource], hint: Hint) -> Reading:
+    """Read a folder that holds `rsmf_manifest.json`. Raises UnreadableError without one."""
+    return _reading(folder_members(members, hint), Envelope(), hint)
+
+
+def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
+    """Return the bytes of one child, or of one file of a day ("day:…/file:…")."""
+    members, envelope = _members(source, hint)
+    reading = _reading(members, envelope, hint)
+    day, slash, file = step.partition("/file:")
+    for child in reading.children() if reading.children else ():
+        if isinstance(child, Child) and child.step == day:
+            return _below(child, f"file:{file}") if slash else child.load()
+    return Fault(FaultReason.MISSING, f"the export holds nothing at {step!r}", lost=True)
+
+
+def _below(day: Child, step: str) -> bytes | Fault:
+    reading = day.reading() if day.reading else None
+    for child in reading.children() if reading and reading.children else ():
+        if isinstance(child, Child) and child.step == step:
+            return child.load()
+    return Fault(FaultReason.MISSING, f"the day holds nothing at {step!r}", lost=True)
+
+
+def _members(source: ByteSource, hint: Hint) -> tuple[list[Member], Envelope]:
+    if source.read(0, 2) == b"PK":
+        return zip_members(source, hint), Envelope()
+    envelope = _envelope_of(whole(source, hint))
+    if envelope.archive is None:
+        detail = "the message carries no rsmf.zip, so there is no chat to read"
+        raise UnreadableError(Fault(FaultReason.MISSING, detail, lost=True))
+    return zip_members(InMemory(envelope.archive), hint), envelope
 
 
 def _envelope_of(data: bytes) -> Envelope:
@@ -125,49 +166,6 @@ def _faults(message: Message, archives: int) -> list[Fault]:
         detail = f"{archives} archives where RSMF allows one; the first is read as the chat"
         faults.append(Fault(FaultReason.DISAGREEMENT, detail))
     return faults
-
-
-MEDIA_TYPES = frozenset({"application/rsmf", "application/x-rsmf+zip"})
-
-
-def read(source: ByteSource, hint: Hint) -> Reading:
-    """Read an `.rsmf` message or its bare zip. Raises UnreadableError without a manifest."""
-    members, envelope = _members(source, hint)
-    return _reading(members, envelope, hint)
-
-
-def read_members(members: Mapping[str, ByteSource], hint: Hint) -> Reading:
-    """Read a folder that holds `rsmf_manifest.json`. Raises UnreadableError without one."""
-    return _reading(folder_members(members, hint), Envelope(), hint)
-
-
-def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
-    """Return the bytes of one child, or of one file of a day ("day:…/file:…")."""
-    members, envelope = _members(source, hint)
-    reading = _reading(members, envelope, hint)
-    day, slash, file = step.partition("/file:")
-    for child in reading.children() if reading.children else ():
-        if isinstance(child, Child) and child.step == day:
-            return _below(child, f"file:{file}") if slash else child.load()
-    return Fault(FaultReason.MISSING, f"the export holds nothing at {step!r}", lost=True)
-
-
-def _below(day: Child, step: str) -> bytes | Fault:
-    reading = day.reading() if day.reading else None
-    for child in reading.children() if reading and reading.children else ():
-        if isinstance(child, Child) and child.step == step:
-            return child.load()
-    return Fault(FaultReason.MISSING, f"the day holds nothing at {step!r}", lost=True)
-
-
-def _members(source: ByteSource, hint: Hint) -> tuple[list[Member], Envelope]:
-    if source.read(0, 2) == b"PK":
-        return zip_members(source, hint), Envelope()
-    envelope = _envelope_of(whole(source, hint))
-    if envelope.archive is None:
-        detail = "the message carries no rsmf.zip, so there is no chat to read"
-        raise UnreadableError(Fault(FaultReason.MISSING, detail, lost=True))
-    return zip_members(InMemory(envelope.archive), hint), envelope
 
 
 def _reading(members: list[Member], envelope: Envelope, hint: Hint) -> Reading:

@@ -87,7 +87,9 @@ def _read_events(chat: Chat, manifest: Mapping[str, object]) -> bool:
     events = js.records(entries)
     odd = len(entries) - len(events) if isinstance(entries, list) else 1
     if odd:
-        chat.faults.append(Fault(FaultReason.CORRUPT, f"{odd} entries of the list are no events"))
+        chat.faults.append(
+            Fault(FaultReason.CORRUPT, f"{odd} entries in the list of events are not events")
+        )
     for event in events:
         when = instant(event.get("timestamp"))
         day = "undated" if when is None else f"{when:%Y-%m-%d}"
@@ -125,7 +127,7 @@ def _note_unknown(
 ) -> None:
     strangers = [number for number in unique(used) if number not in records]
     if strangers:
-        detail = f"{len(strangers)} {kind} ids are used and nowhere listed: {_some(strangers)}"
+        detail = f"{len(strangers)} {kind} ids are used but listed nowhere: {_some(strangers)}"
         chat.faults.append(Fault(FaultReason.MISSING, detail))
 
 

@@ -66,7 +66,7 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     if data[:2] in _BARE_WORKBOOK:
         return _bare_workbook(data, hint)
     if not data.startswith(ole_objects.OLE_MAGIC):
-        detail = f"no reader for {hint.media_type or 'this file'} without an OLE file around it"
+        detail = f"no reader for {hint.media_type or 'this file'} that is not an OLE file"
         fault = Fault(FaultReason.UNSUPPORTED, f"{detail}; produced as a native")
         return Reading(Kind.EDOC, hint.media_type, faults=(fault,))
     content = _Content()
@@ -74,7 +74,7 @@ def read(source: ByteSource, hint: Hint) -> Reading:
         with olefile.OleFileIO(io.BytesIO(data)) as ole:
             _document(ole, data, hint, content)
     except OLE_ERRORS as error:
-        detail = f"the file's own directory is broken ({error})"
+        detail = f"the file's directory of streams is broken ({error})"
         raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True)) from error
     content.fields += values.count(fields.EMBEDDED_OBJECTS, len(content.objects), "ole:storages")
     return Reading(

@@ -186,7 +186,7 @@ def _embedded(
             detail = "an attached message has no content"
             return Fault(FaultReason.MISSING, detail, lost=True, step=step)
         if depth >= mapi.DEEPEST:
-            detail = "messages lie too deep in one another"
+            detail = "messages are nested too deeply"
             return Fault(FaultReason.TOO_DEEP, detail, lost=True, step=step)
         try:
             return _message(storage, names, _INSIDE, depth + 1)

@@ -291,7 +291,9 @@ class Store:
         self.ndb.take_notes()
         node = self.ndb.node(entry.nid)
         if node is None:
-            raise PstDamageError("it is listed in its folder and absent", FaultReason.MISSING)
+            raise PstDamageError(
+                "it is listed in its folder but is not in the store", FaultReason.MISSING
+            )
         return self._message(node, names, entry.folder, 0)
 
     def _message(self, node: Node, names: Names, folder: str, depth: int) -> Message:
@@ -343,7 +345,7 @@ class Store:
             step = f"att:{index}"
             node = subnodes.get(nid)
             if node is None:
-                detail = "an attachment is listed in its message and absent"
+                detail = "an attachment is listed in its message but is not in the store"
                 yield Fault(FaultReason.MISSING, detail, lost=True, step=step)
                 continue
             try:
@@ -378,12 +380,12 @@ class Store:
     def _embedded(self, heap: Heap, hnid: int, names: Names, depth: int) -> Message:
         """Return the message an object property points to ([MS-PST] 2.3.3.5)."""
         if depth >= mapi.DEEPEST:
-            raise PstDamageError("messages lie too deep in one another", FaultReason.TOO_DEEP)
+            raise PstDamageError("messages are nested too deeply", FaultReason.TOO_DEEP)
         pointer = heap.value(hnid)
         nid = int.from_bytes(pointer[:4], "little")
         node = heap.subnodes.get(nid)
         if node is None:
-            raise PstDamageError("it is named and absent", FaultReason.MISSING)
+            raise PstDamageError("it is referred to but is not in the store", FaultReason.MISSING)
         return self._message(node, names, "", depth + 1)
 
 

@@ -94,16 +94,16 @@ class Heap:
             return [self.allocation(hnid)] if hnid else []
         node = self.subnodes.get(hnid)
         if node is None:
-            raise PstDamageError(f"subnode {hnid:#x} is named and absent")
+            raise PstDamageError(f"subnode {hnid:#x} is referred to but is not in the store")
         return self.ndb.blocks(node.data, self._limit)
 
     def tree(self, hid: int, key: int, entry: int) -> Iterator[bytes]:
         """Yield runs of BTH records, key and value together ([MS-PST] 2.3.2)."""
         head = self.allocation(hid)
         if len(head) < 8 or head[0] != _BTH or (head[1], head[2]) != (key, entry):
-            raise PstDamageError("a B-tree on the heap does not begin as one")
+            raise PstDamageError("a B-tree on the heap does not begin with its header")
         if head[3] > _DEEPEST:
-            raise PstDamageError("a B-tree on the heap is deeper than any can be")
+            raise PstDamageError("a B-tree on the heap has more levels than is possible")
         root, size, count = int.from_bytes(head[4:8], "little"), key + entry, 0
         for records in self._leaves(root, head[3], key, set()):
             count += len(records) // size
@@ -113,7 +113,7 @@ class Heap:
 
     def _leaves(self, hid: int, level: int, key: int, passed: set[int]) -> Iterator[bytes]:
         if hid in passed:
-            raise PstDamageError("a B-tree on the heap points back up itself")
+            raise PstDamageError("a B-tree on the heap refers to one of its own upper levels")
         passed.add(hid)
         records = self.allocation(hid)
         if not level:

@@ -99,7 +99,7 @@ class Ndb:
 
     def _subnode_leaf(self, raw: bytes, nodes: dict[int, Node]) -> None:
         if _kind(raw) != (2, 0):
-            raise PstDamageError("a list of subnodes is not one")
+            raise PstDamageError("a block that should list subnodes does not")
         for nid, data, below in self._entries(raw, self.layout.subnode_leaf):
             nodes.setdefault(nid & 0xFFFFFFFF, Node(nid & 0xFFFFFFFF, data, below))
 
@@ -130,7 +130,7 @@ class Ndb:
     def _gather(self, raw: bytes, limit: int, out: list[bytes]) -> None:
         kind, level = _kind(raw)
         if kind != 1 or level not in {1, 2}:
-            raise PstDamageError("a list of data blocks is not one")
+            raise PstDamageError("a block that should list data blocks does not")
         total = int.from_bytes(raw[4:8], "little")
         size = 0
         for below in self._identifiers(raw):
@@ -152,7 +152,7 @@ class Ndb:
     def _gather_below(self, bid: int, limit: int, out: list[bytes]) -> None:
         raw = self._block(bid)
         if _kind(raw) != (1, 1):
-            raise PstDamageError("a list of lists of blocks does not hold lists")
+            raise PstDamageError("a block that should list lists of data blocks does not")
         self._gather(raw, limit, out)
 
     def _identifiers(self, raw: bytes) -> tuple[int, ...]:
@@ -216,7 +216,7 @@ def _inflated(data: bytes, size: int) -> bytes:
     try:
         out = zlib.decompressobj().decompress(data, min(size, _LARGEST_BLOCK) + 1)
     except zlib.error as error:
-        raise PstDamageError(f"a deflated block does not inflate: {error}") from error
+        raise PstDamageError(f"a compressed block cannot be decompressed: {error}") from error
     if len(out) != size:
-        raise PstDamageError("a deflated block is not as long as its index says")
+        raise PstDamageError("a compressed block does not have the length its index states")
     return out

@@ -242,9 +242,9 @@ class Tree:
                 return None
             below = self._page(page.entries[at][2])
             if below.level >= page.level:
-                raise PstDamageError("an index page points back up its tree")
+                raise PstDamageError("an index page refers to a level above its own")
             page = below
-        raise PstDamageError("an index is deeper than any file needs")
+        raise PstDamageError("an index has more levels than any file needs")
 
     def leaves(self) -> Iterator[tuple[int, ...]]:
         """Yield the leaf entries; levels fall strictly, so no cycle is possible."""
@@ -258,7 +258,9 @@ class Tree:
                 self._note(f"{damage.detail}; whatever only it lists is missing")
                 continue
             if page.level >= above or offset in offsets:
-                self._note("an index page points back up its tree; whatever it lists is missing")
+                self._note(
+                    "an index page refers to a level above its own; whatever it lists is missing"
+                )
                 continue
             offsets.add(offset)
             if page.level:
@@ -297,7 +299,9 @@ class Tree:
         count, _, size, level = layout.counts.unpack_from(raw, layout.counts_at)
         shape = layout.branch if level else self._leaf
         if size < shape.size or count * size > layout.counts_at:
-            raise PstDamageError(f"the index page at {offset:,} says more than it can hold")
+            raise PstDamageError(
+                f"the index page at {offset:,} claims more entries than it can hold"
+            )
         entries = [shape.unpack_from(raw, at) for at in range(0, count * size, size)]
         if self._kind == BLOCK_PAGE and not level:
             entries = [(number & ~1, *rest) for number, *rest in entries]

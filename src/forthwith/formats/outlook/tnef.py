@@ -152,7 +152,7 @@ def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
 def message_of(data: bytes, depth: int = 0) -> Message:
     """Return the message. Raises UnreadableError when the stream does not begin as TNEF."""
     if data[:4] != SIGNATURE or len(data) < 6:
-        detail = "the stream does not begin with the mark of TNEF"
+        detail = "the stream does not begin with the signature of TNEF"
         raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True))
     stream = _Stream()
     for level, identifier, value in _attributes(data, stream):
@@ -174,10 +174,14 @@ def _attributes(data: bytes, stream: _Stream) -> Iterator[tuple[int, int, bytes]
             return
         room = len(data) - reader.at
         if length > room:
-            stream.note(f"an attribute of {length:,} bytes has {room:,}", FaultReason.TRUNCATED)
+            stream.note(
+                f"an attribute states {length:,} bytes and has {room:,}", FaultReason.TRUNCATED
+            )
         value = reader.take(min(length, room))
         if level not in {1, 2}:
-            stream.note(f"an attribute of level {level} belongs nowhere; reading stops there")
+            stream.note(
+                f"an attribute has level {level}, which TNEF does not know; reading stopped there"
+            )
             return
         yield level, identifier & 0xFFFF, value
         if (
@@ -296,7 +300,7 @@ def _attachment(properties: Properties, step: str, depth: int) -> Attachment:
 def _embedded(data: bytes, step: str, depth: int) -> Callable[[], Message | Fault]:
     def message() -> Message | Fault:
         if depth >= mapi.DEEPEST:
-            detail = "messages lie too deep in one another"
+            detail = "messages are nested too deeply"
             return Fault(FaultReason.TOO_DEEP, detail, lost=True, step=step)
         try:
             return message_of(data, depth + 1)

@@ -1,6 +1,6 @@
 """Read RTF: text, properties, tracked changes, comments, hidden words, embedded objects.
 
-The scanner is `rtf_scan`. RTF that wraps a mail's HTML is the mail readers' own.
+The scanner is in `scanner`. RTF that wraps a mail's HTML is the mail readers' own.
 """
 
 from __future__ import annotations
@@ -65,16 +65,16 @@ def read(source: ByteSource, hint: Hint) -> Reading:
 
 
 def _fields(scan: RtfScan) -> tuple[FieldValue, ...]:
-    held: dict[str, tuple[FieldValue, ...]] = {}
+    by_name: dict[str, tuple[FieldValue, ...]] = {}
     for key, value in scan.apart:
         name = _INFO.get(key, "")
         # The last wins: after an ANSI title with question marks comes the Unicode one.
         if name and value:
             words = [v.strip() for v in value.replace(";", ",").split(",")]
-            held[name] = field(name, words if name in fields.MULTI else value, f"rtf:\\{key}")
+            by_name[name] = field(name, words if name in fields.MULTI else value, f"rtf:\\{key}")
     links = [link for key, value in scan.apart if key == "fldinst" for link in _LINK.findall(value)]
     return (
-        *(each for found in held.values() for each in found),
+        *(value for values in by_name.values() for value in values),
         *field(fields.LINKS, dict.fromkeys(links), "rtf:\\fldinst"),
         *count(fields.TRACKED_CHANGES, scan.tracked, "rtf:\\revised \\deleted"),
         *count(fields.COMMENTS, scan.comments, "rtf:\\annotation"),
@@ -98,12 +98,12 @@ def _custom(scan: RtfScan) -> str:
 def _children(objects: list[bytes]) -> Iterator[Child | Fault]:
     for index, data in enumerate(objects, start=1):
         step = f"object:{index}"
-        held = _object(data, f"object{index}.bin")
-        if held is None:
+        embedded = _object(data, f"object{index}.bin")
+        if embedded is None:
             detail = f"embedded object {index} is broken or only a link"
             yield Fault(FaultReason.CORRUPT, detail, step=step)
         else:
-            yield Child(step, held.name, Relation.EMBEDDED, partial(_held, held.data))
+            yield Child(step, embedded.name, Relation.EMBEDDED, partial(_held, embedded.data))
 
 
 def _held(data: bytes) -> bytes:

@@ -165,15 +165,15 @@ class RtfScan:
             return
         what, author, moment, words = self._run
         self._run = None
-        if not (said := "".join(words).strip()):
+        if not (text := "".join(words).strip()):
             return
         if what == "Hidden":
             self.hidden += 1
-            self._marks.append(mark(what, said))
+            self._marks.append(mark(what, text))
             return
         self.tracked += 1
         name = self._authors[author] if 0 <= author < len(self._authors) else ""
-        self._marks.append(mark(what, said, name, dttm(moment)))
+        self._marks.append(mark(what, text, name, dttm(moment)))
 
     def _end_paragraph(self) -> None:
         self._end_run()
@@ -199,7 +199,7 @@ class RtfScan:
 
     def _gathered(self, name: str, words: str) -> None:
         if name == "revtbl":
-            self._authors += [each.strip() for each in words.split(";")]
+            self._authors += [author.strip() for author in words.split(";")]
         elif name == "objdata":
             self.objects.append(_hex(words))
         elif name in {"creatim", "revtim", "printim"}:
@@ -216,7 +216,7 @@ class RtfScan:
         when = dttm(int(date)) if date.lstrip("-").isdecimal() else ""
         self.comments += 1
         self._marks.append(mark("Comment", encodable(words), about.get("atnauthor", ""), when))
-        self.apart = [each for each in self.apart if each[0] not in {"atnauthor", "atndate"}]
+        self.apart = [entry for entry in self.apart if entry[0] not in {"atnauthor", "atndate"}]
 
     def _symbol(self, symbol: str) -> None:
         if symbol == "*":

@@ -31,9 +31,9 @@ def tokens(rtf: bytes, *, binary: bool) -> Iterator[Token]:
     `binary`: \binN is followed by N bytes that are no tokens, and they are passed over.
     """
     at, match = 0, _TOKEN.match
-    while (found := match(rtf, at)) is not None:
-        at = found.end()
-        token = found.groups()
+    while (shape := match(rtf, at)) is not None:
+        at = shape.end()
+        token = shape.groups()
         yield token  # type: ignore[misc]
         if binary and token[0] == b"bin":
             at += max(0, int(token[1] or 0))

@@ -93,7 +93,7 @@ def read(name: str, data: bytes) -> ServedLog:
         entries += _entries(sheet, title)
         notes += _unread(name, title, unknown, sheet.odd)
     if not columns:
-        raise UnreadableLogError(name, "no row of it has headings that are known here")
+        raise UnreadableLogError(name, "no row has the headings of a privilege log")
     if silent:
         what, verb = ("sheets", "hold") if len(silent) > 1 else ("sheet", "holds")
         notes.append(f"the {what} {_quoted(silent)} of {name}, which {verb} no entries")
@@ -206,11 +206,11 @@ def _unread(
     of = f"{name} (sheet {title!r})" if title else name
     if unknown:
         what, verb = ("columns", "are") if len(unknown) > 1 else ("column", "is")
-        yield f"the {what} {_quoted(unknown)} of {of}, which {verb} not known here"
+        yield f"the {what} {_quoted(unknown)} of {of}, which {verb} not recognised"
     if odd:
         examples = ", ".join(f"row {at}: “{words}”" for at, words in odd[:_MOST_NAMED])
         more = f", and {len(odd) - _MOST_NAMED:,} more" if len(odd) > _MOST_NAMED else ""
-        yield f"rows of {of} that are no entries ({examples}{more})"
+        yield f"rows of {of} that are not entries ({examples}{more})"
 
 
 def _joined(cells: Sequence[str]) -> str:

@@ -93,8 +93,8 @@ def _package(source: ByteSource, entries: Directory | list[Entry], names: bytes)
         (b"index.apxl", lambda: _apple(source, entries)),
     )
     for mark, look in looks:
-        if mark in names and (found := look()):
-            return found
+        if mark in names and (kind := look()):
+            return kind
     for mark, media_type in _MAIN_NAMES.items():
         if mark in names and b"_rels/.rels" in names:
             return media_type
@@ -116,8 +116,8 @@ def _ooxml(source: ByteSource, entries: Directory | list[Entry], names: bytes) -
     part = _small_part(source, entries, "[Content_Types].xml")
     if b"\0" in part[:64]:
         part = part.replace(b"\0", b"")
-    for found in _MAIN_PART.finditer(part):
-        kind = found[1].decode("latin-1").strip().lower().removesuffix("+xml")
+    for declared in _MAIN_PART.finditer(part):
+        kind = declared[1].decode("latin-1").strip().lower().removesuffix("+xml")
         if (main := _MAIN.fullmatch(kind)) is not None:
             return main[1] + (".macroenabled.12" if main[2] else "")
         if kind == _XPS:
@@ -127,8 +127,8 @@ def _ooxml(source: ByteSource, entries: Directory | list[Entry], names: bytes) -
 
 def _declared(source: ByteSource, entries: Directory | list[Entry]) -> str:
     """Return what an OpenDocument or EPUB says of itself in its first member."""
-    said = _small_part(source, entries, "mimetype")[:200].strip().decode("latin-1")
-    return said if said.startswith(_OPEN_DOCUMENTS) else ""
+    declared = _small_part(source, entries, "mimetype")[:200].strip().decode("latin-1")
+    return declared if declared.startswith(_OPEN_DOCUMENTS) else ""
 
 
 def _slack(entries: Directory | list[Entry]) -> str:
@@ -197,8 +197,8 @@ def program_type(source: ByteSource, head: bytes) -> str:
     """Return the type of the archive a self-extracting program carries, else of a program."""
     if find_directory_near_end(source):
         return "application/zip"
-    if (found := archive_start(source)) is not None:
-        return found[0]
+    if (archive := archive_start(source)) is not None:
+        return archive[0]
     windows = head.startswith(b"MZ")
     return (
         "application/vnd.microsoft.portable-executable" if windows else "application/x-executable"

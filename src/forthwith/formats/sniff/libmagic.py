@@ -63,9 +63,9 @@ def opinion(head: bytes) -> str:
     if magic is None:
         return _UNKNOWN
     try:
-        found = str(magic.from_buffer(head))
+        theirs = str(magic.from_buffer(head))
     except (importlib.import_module("magic").MagicException, ValueError, OSError):
         return _UNKNOWN
-    ours = _OURS.get(found, found)
+    ours = _OURS.get(theirs, theirs)
     taken = ours not in _NOT_TAKEN and not ours.startswith(("text/", "message/")) and "/" in ours
     return ours if taken else _UNKNOWN

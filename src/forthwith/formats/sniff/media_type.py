@@ -41,10 +41,10 @@ def media_type(source: ByteSource, name: str = "") -> str:
     head = source.read(0, _HEAD)
     if not head:
         return "inode/x-empty"
-    if found := _by_start(source, head):
-        return found
-    if found := mail_type(head):
-        return found
+    if kind := _by_start(source, head):
+        return kind
+    if kind := mail_type(head):
+        return kind
     return _by_look(source, head) or _text_or_binary(source, head, name)
 
 
@@ -59,8 +59,8 @@ def _by_start(source: ByteSource, head: bytes) -> str:
 
 
 def _by_look(source: ByteSource, head: bytes) -> str:
-    if found := by_shape(head, source.size) or pkcs7_type(head):
-        return found
+    if kind := by_shape(head, source.size) or pkcs7_type(head):
+        return kind
     if _PDF.search(head, 0, 1024 + 8):
         return "application/pdf"
     if source.size > 32_774 and source.read(32_769, 5) == b"CD001":

@@ -127,16 +127,16 @@ class _Seen:
         """Count one line; False when it ends the header block."""
         if line[:1] in (b" ", b"\t") or line[:6] == b">From ":
             return True
-        found = _HEADER.match(line)
-        if found is None:
+        field = _HEADER.match(line)
+        if field is None:
             return False
-        name = found[1].lower()
+        name = field[1].lower()
         self.shaped += 1
         if name in _STRONG or _MULTIPART.match(line):
             self.strong += 1 if name in _STRONG else 2
         elif name in _WEAK:
             self.weak.add(name)
-            self.lowered += found[1] == name
+            self.lowered += field[1] == name
         return True
 
     @property
@@ -184,8 +184,8 @@ def is_utf16(head: bytes) -> bool:
 def text_type(head: bytes, name: str, *, whole: bool) -> str:
     """Return the kind of text; the name decides only between kinds that look the same."""
     start = _narrow(head)
-    if (found := _marked(start)) or (found := _markup(start, name)):
-        return found
+    if (kind := _marked(start)) or (kind := _markup(start, name)):
+        return kind
     extension = extension_of(name)
     if _is_json(start, extension, whole=whole):
         return "application/json"
