@@ -7,19 +7,20 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from forthwith.check import report_page
+from forthwith.check.reporting import ProductionReport
 from forthwith.cli import console
 from forthwith.cli.console import FileAtHome, NamedFile
 from forthwith.domain.errors import ForthwithError
 from forthwith.plain import counting
 from forthwith.record.workers import default_workers
+from forthwith.standards import loader
+from forthwith.workflows import check as desk
 from forthwith.workflows.compare_options import AnswerOptions
-
-if TYPE_CHECKING:
-    from forthwith.check.reporting import ProductionReport
 
 DAY = click.DateTime(["%Y-%m-%d"])
 #: Findings shown before the rest is only counted.
@@ -129,9 +130,6 @@ def check(
     status: 0 clean, 1 findings, 2 a folder cannot be read as a volume, a file not at all, or there
     is no checking by the standard.
     """
-    from forthwith.check import report_page
-    from forthwith.standards import loader
-
     home = home or Path()
     if report is not None and not (home / report).absolute().parent.is_dir():
         raise NoReportFolderError(report)
@@ -140,10 +138,9 @@ def check(
     folders, workers = [home / volume for volume in volumes], workers or default_workers()
     alone = options == AnswerOptions()
     if alone:
-        from forthwith.workflows import check as desk
-
         found = desk.check(folders, rules, workers=workers)
     else:
+        # A volume by itself needs neither facts of custody nor readers of served papers.
         from forthwith.workflows import compare
 
         found = compare.compare(folders, rules, options, workers=workers).report

@@ -9,14 +9,16 @@ import re
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from forthwith.domain.period import NotADayError, day
-from forthwith.domain.requests import DueDay
 from forthwith.plain.counting import count
 from forthwith.workflows.compare_options import Named
+
+if TYPE_CHECKING:
+    from forthwith.domain.requests import DueDay
 
 #: Exit statuses, the same for every command.
 CLEAN, FINDINGS, UNREADABLE = 0, 1, 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -13,9 +13,10 @@ from forthwith.cli import console
 from forthwith.cli.check import DAY, answer_options, held_against
 from forthwith.plain import counting
 from forthwith.record.workers import default_workers
-
-if TYPE_CHECKING:
-    from forthwith.workflows.deficiency import DeficiencyLetter
+from forthwith.standards import loader
+from forthwith.workflows import compare
+from forthwith.workflows import deficiency as desk
+from forthwith.workflows.deficiency import DeficiencyLetter
 
 
 @click.command()
@@ -53,10 +54,6 @@ def deficiency(
     collected from.
     Exit status 1: there is any point.
     """
-    from forthwith.standards import loader
-    from forthwith.workflows import compare
-    from forthwith.workflows import deficiency as desk
-
     home = home or Path()
     rules, options = loader.load(standard, home), answer_options(home, given)
     folders = [home / volume for volume in volumes]

@@ -12,23 +12,179 @@ from pathlib import Path
 import click
 
 from forthwith.cli import console
-from forthwith.cli.lazy import LazyCommands
+from forthwith.cli.lazy import Entry, LazyGroup
 from forthwith.domain.errors import ForthwithError
 
+#: Every command by the part of the work it belongs to, in the order of work.
+PARTS = {
+    "Evidence": (
+        Entry(
+            "init",
+            "forthwith.cli.collect:init",
+            "Make a new matter in a folder.",
+            "init northgate --number 1:23-cv-00417",
+        ),
+        Entry(
+            "collect",
+            "forthwith.cli.collect:collect",
+            "Take files, mailboxes, archives and exports into evidence.",
+            'collect box.pst --custodian "Ortega, Marisol"',
+        ),
+        Entry(
+            "process",
+            "forthwith.cli.collect:process",
+            "Read everything collected: families, fields, text, copies.",
+            "process --workers 4",
+        ),
+        Entry(
+            "documents",
+            "forthwith.cli.documents:documents",
+            "List the documents there are.",
+            "documents --where \"kind = 'email'\"",
+        ),
+    ),
+    "Review": (
+        Entry(
+            "search",
+            "forthwith.cli.search:search",
+            "Find documents by what they say.",
+            "search 'quorum w/5 (card OR share)'",
+        ),
+        Entry(
+            "terms",
+            "forthwith.cli.search:terms",
+            "Count what each term of a list finds.",
+            "terms terms.txt --against agreed.txt",
+        ),
+        Entry(
+            "privilege",
+            "forthwith.cli.privilege:privilege",
+            "Name counsel, claim privilege, and check the claims.",
+            "privilege attorneys attorneys.csv",
+        ),
+        Entry(
+            "privilege-log",
+            "forthwith.cli.privilege_log:privilege_log",
+            "Print the log of what is withheld.",
+            "privilege-log --style metadata",
+        ),
+    ),
+    "Answer": (
+        Entry(
+            "requests",
+            "forthwith.cli.requests:requests",
+            "Take in requests as served; list them with due days.",
+            "requests --as-of 2026-02-01",
+        ),
+        Entry(
+            "respond",
+            "forthwith.cli.requests:respond",
+            "Draft the response to a request.",
+            "respond 3 --produce 'wallet AND quorum'",
+        ),
+        Entry(
+            "obligations",
+            "forthwith.cli.obligations:obligations",
+            "Keep what orders require, and show that it was met.",
+            "obligations attest 3 --evidence VOL001",
+        ),
+        Entry(
+            "questions",
+            "forthwith.cli.questions:questions",
+            "Keep what was asked in person or by letter.",
+            "questions answer Q-0001 --answered 'In box 3.'",
+        ),
+        Entry(
+            "report",
+            "forthwith.cli.report:report",
+            "Keep both sides' positions; print the joint status report.",
+            "report status --since 2026-02-02",
+        ),
+        Entry(
+            "serve",
+            "forthwith.cli.serve:serve",
+            "Print one paper to serve: responses, log, declaration …",
+            "serve responses --set 'First RFPs'",
+        ),
+        Entry(
+            "answer",
+            "forthwith.cli.answer:answer",
+            "Go the whole way at once, from evidence to papers.",
+            "answer --place 'London, England'",
+        ),
+    ),
+    "Produce and check": (
+        Entry(
+            "produce",
+            "forthwith.cli.produce:produce",
+            "Make a volume, check it, and seal it if it is clean.",
+            "produce VOL001 --day 2026-02-09",
+        ),
+        Entry(
+            "check",
+            "forthwith.cli.check:check",
+            "Check anyone's volume; no matter needed.",
+            "check VOL001 --report check.html",
+        ),
+        Entry(
+            "standards",
+            "forthwith.cli.standards:standards",
+            "Print the rules that volumes are made and checked by.",
+            "standards show sec/2021-08",
+        ),
+        Entry(
+            "deficiency",
+            "forthwith.cli.deficiency:deficiency",
+            "Write the letter on what a received volume lacks.",
+            "deficiency VOL001 --requests rfps.docx --into letter",
+        ),
+        Entry(
+            "reply",
+            "forthwith.cli.reply:reply",
+            "Answer such a letter, point by point.",
+            "reply deficiency.json --set F-0001 cured VOL002",
+        ),
+    ),
+    "Custody": (
+        Entry(
+            "custody",
+            "forthwith.cli.custody.group:custody",
+            "Compute who could move assets, from cited facts.",
+            "custody ask --who employer=halden --scope wallet=cold",
+        ),
+    ),
+    "Matter": (
+        Entry(
+            "status",
+            "forthwith.cli.state:status",
+            "Count everything, and name what could not be read.",
+            "status --faults",
+        ),
+        Entry(
+            "verify",
+            "forthwith.cli.state:verify",
+            "Prove that evidence, journal and volumes are what they were.",
+            "verify",
+        ),
+        Entry(
+            "demo",
+            "forthwith.example.run:demo",
+            "Make an example matter and carry it all the way.",
+            "demo",
+        ),
+    ),
+}
 
-class _Group(click.Group):
+
+class _Program(LazyGroup):
     """Says what went wrong in one sentence, without a traceback, for everything we foresee."""
-
-    def list_commands(self, _ctx: click.Context) -> list[str]:
-        """Return commands in the order of work."""
-        return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command."""
         try:
             return super().invoke(ctx)
-        except ForthwithError as told:
-            console.complain(f"forthwith: {told}")
+        except ForthwithError as refused:
+            console.complain(f"forthwith: {refused}")
             ctx.exit(console.UNREADABLE)
         except BrokenPipeError:
             # The reader of our output has gone (`| head`): nobody is left to tell.
@@ -44,7 +200,7 @@ class _Group(click.Group):
             ctx.exit(console.UNREADABLE)
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Program, parts=PARTS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "-C",
     "folder",
@@ -59,36 +215,7 @@ def main(ctx: click.Context, folder: Path) -> None:
     """Answer discovery completely, and check anyone's answer.
 
     Exit status: 0 done and clean, 1 there are findings, 2 could not be done.
+
+    Each command takes --help. Shell completion: see docs/commands.md.
     """
     ctx.obj = folder
-
-
-#: In the order of work; each is imported when it is used.
-main.commands = LazyCommands(
-    {
-        "init": "forthwith.cli.collect:init",
-        "collect": "forthwith.cli.collect:collect",
-        "process": "forthwith.cli.collect:process",
-        "documents": "forthwith.cli.documents:documents",
-        "produce": "forthwith.cli.produce:produce",
-        "check": "forthwith.cli.check:check",
-        "standards": "forthwith.cli.standards:standards",
-        "custody": "forthwith.cli.custody.group:custody",
-        "search": "forthwith.cli.search:search",
-        "terms": "forthwith.cli.search:terms",
-        "requests": "forthwith.cli.requests:requests",
-        "respond": "forthwith.cli.requests:respond",
-        "obligations": "forthwith.cli.obligations:obligations",
-        "questions": "forthwith.cli.questions:questions",
-        "privilege": "forthwith.cli.privilege:privilege",
-        "privilege-log": "forthwith.cli.privilege_log:privilege_log",
-        "serve": "forthwith.cli.serve:serve",
-        "answer": "forthwith.cli.answer:answer",
-        "deficiency": "forthwith.cli.deficiency:deficiency",
-        "reply": "forthwith.cli.reply:reply",
-        "report": "forthwith.cli.report:report",
-        "status": "forthwith.cli.state:status",
-        "verify": "forthwith.cli.state:verify",
-        "demo": "forthwith.example.run:demo",
-    }
-)

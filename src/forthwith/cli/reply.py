@@ -10,6 +10,9 @@ import click
 
 from forthwith.cli import console
 from forthwith.cli.console import FileAtHome
+from forthwith.domain.tracked_finding import State
+from forthwith.respond.deficiency.reply import Answer
+from forthwith.workflows import deficiency_reply as desk
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -54,10 +57,6 @@ def reply(
     seen there stays "cured", is not verified, and says why. Exit status 1: a point is still open,
     or a cure is not verified.
     """
-    from forthwith.domain.tracked_finding import State
-    from forthwith.respond.deficiency.reply import Answer
-    from forthwith.workflows import deficiency_reply as desk
-
     answers = [Answer.read(id_, text) for id_, text in given]
     home = home or Path()
     written = desk.write(

@@ -19,6 +19,7 @@ from forthwith.custody.answers.open_points import OpenPoint, missing
 from forthwith.custody.answers.reach import Plan, Reach, Way
 from forthwith.custody.facts.days import bits
 from forthwith.custody.facts.facts import Fact, Grant
+from forthwith.custody.minimal_sets import Bound, NotDecided, minimal_sets
 
 #: Stretches × wallets unfolded at most for one answer; past it the gaps are "not decided".
 UNFOLDED_AT_MOST = 4_000
@@ -107,9 +108,6 @@ def gaps(
     `unsure` names wallets whose rows do not put them in scope: showing where they belong settles
     them too.
     """
-    # The engines take a while to load, and most answers need none.
-    from forthwith.custody.minimal_sets import Bound, NotDecided, minimal_sets
-
     circuit = Circuit()
     points = _OpenPoints(reach, circuit)
     tops, unfolded = set(), 0

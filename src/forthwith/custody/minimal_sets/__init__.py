@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import islice
 
 from forthwith.custody.facts.network import Network
-from forthwith.custody.minimal_sets import direct, small_networks
+from forthwith.custody.minimal_sets import direct, graphillion, small_networks
 from forthwith.custody.minimal_sets.circuit import Circuit, circuit_of
 from forthwith.custody.minimal_sets.diagrams import Diagram, Families, costs_of, independent
 from forthwith.custody.minimal_sets.modules import Module, modules_of
@@ -150,9 +150,6 @@ def _tiny(module: Module, _: Bound) -> Diagram | None:
 
 def _graphillion(pairs: int | None) -> Callable[[Module, Bound], Diagram | None]:
     def solve(module: Module, bound: Bound) -> Diagram | None:
-        # Imported where needed: a policy of a few keys does not wait for it.
-        from forthwith.custody.minimal_sets import graphillion
-
         most = bound.pairs if pairs is None else min(pairs, bound.pairs)
         return graphillion.solve(module, most)
 

@@ -7,6 +7,7 @@ is through the whole of it sooner, that millisecond would be most of the answer.
 from __future__ import annotations
 
 from forthwith.custody.facts.network import Network
+from forthwith.custody.minimal_sets import graphillion
 from forthwith.custody.minimal_sets.circuit import WeightedGate
 from forthwith.custody.minimal_sets.diagrams import Families
 from forthwith.custody.minimal_sets.modules import Module
@@ -28,8 +29,6 @@ def solve(network: Network, most_pairs: int) -> Families | None:
     names = _leaves(network)
     if len(names) < LEAST_LEAVES:
         return None
-    from forthwith.custody.minimal_sets import graphillion
-
     number = {name: at for at, name in enumerate((*names, *order))}
     gates = [
         WeightedGate(nodes[name].k, tuple([number[part] for part in nodes[name].of]))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import olefile
+from office_oxide import Document, OfficeOxideError
 
 from forthwith.domain import fields
 from forthwith.domain.errors import UnreadableError
@@ -122,8 +123,6 @@ def _bare_workbook(data: bytes, hint: Hint) -> Reading:
 
 def _text(data: bytes, kind: str) -> tuple[str, tuple[Fault, ...]]:
     """Return the text office-oxide finds; the only place that knows the library."""
-    from office_oxide import Document, OfficeOxideError
-
     try:
         return encodable(Document.from_bytes(data, kind).plain_text()).replace("\0", ""), ()
     except (OfficeOxideError, ValueError, OSError) as error:

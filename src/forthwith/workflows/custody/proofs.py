@@ -6,15 +6,13 @@ from dataclasses import replace
 
 from forthwith.custody.facts.facts import Facts
 from forthwith.domain.fact_tables import RowFault
+from forthwith.exports.proofs import NotChecked, NotVerified, verify
 
 
 def proven(facts: Facts) -> tuple[Facts, tuple[RowFault, ...]]:
     """Verify every proof: a wrong one is a fault, one that cannot be checked a note."""
     if not facts.proofs:
         return facts, ()
-    # Curves and scripts take a while to load, and most facts hold no proof.
-    from forthwith.exports.proofs import NotChecked, NotVerified, verify
-
     faults, notes = [], []
     for proof in facts.proofs:
         result = verify(proof.address, proof.message, proof.signature)
