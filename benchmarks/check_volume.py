@@ -19,7 +19,8 @@ from typing import Any
 from PIL import Image
 
 from forthwith import check
-from forthwith.check import images, natives_opened
+from forthwith.check import files as images
+from forthwith.check import natives_opened
 from forthwith.loadfiles import dat, opt
 from forthwith.standards import loader
 

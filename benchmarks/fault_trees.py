@@ -1,8 +1,8 @@
-"""Least sets of published fault trees: our choice of engine against each engine alone.
+"""Minimal sets of published fault trees: our choice of engine against each engine alone.
 
-A fault tree is a policy read the other way round, and its minimal cut sets are least coalitions, so
-the Aralia trees are the known hard problems of the custody room. Measured side by side, each run in
-a new process that has the libraries loaded: our own choice; each engine behind the same cutting
+A fault tree is a policy read the other way round, and its minimal cut sets are minimal coalitions,
+so the Aralia trees are the known hard problems of the custody room. Measured side by side, each run
+in a new process that has the libraries loaded: our own choice; each engine behind the same cutting
 into modules; and each library used plainly, one diagram for the whole tree, bottom up.
 Run: python -m benchmarks.fault_trees [TREE…]
 """
@@ -20,7 +20,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from forthwith.custody.facts.network import Gate, Network
-from forthwith.custody.minimal_sets import LeastSets, least_sets
+from forthwith.custody.minimal_sets import MinimalSets, minimal_sets
 
 FOLDER = "custody/fault-trees"
 _CORPORA = Path(__file__).resolve().parent.parent.parent / "shared/corpora"
@@ -66,8 +66,8 @@ def _part(name: str, at: int, formula: ET.Element, nodes: dict[str, Gate]) -> st
 
 def _with_engine(engine: str | None) -> Callable[[Network], int | None]:
     def count(network: Network) -> int | None:
-        found = least_sets(network, engine=engine)
-        return found.count if isinstance(found, LeastSets) else None
+        found = minimal_sets(network, engine=engine)
+        return found.count if isinstance(found, MinimalSets) else None
 
     return count
 
@@ -159,7 +159,7 @@ class _Minsol:
 
 
 def plain_graphillion(network: Network) -> int | None:
-    """Take the least sets of each gate from those of its parts, over one universe."""
+    """Take the minimal sets of each gate from those of its parts, over one universe."""
     from graphillion import setset
 
     names = _in_order(network)
@@ -249,7 +249,7 @@ def _one(way: str, path: Path) -> None:
     """Print the count and the seconds of one run, the libraries loaded before."""
     small = {"t": Gate(1, ("g", "h")), "g": Gate(2, ("a", "b")), "h": Gate(2, ("a", "c"))}
     for engine in ENGINES:
-        least_sets(Network("t", small), engine=engine)
+        minimal_sets(Network("t", small), engine=engine)
     WAYS[way](Network("t", small))
     network = network_of(path)
     began = time.perf_counter()
@@ -296,7 +296,7 @@ def run(corpora: Path) -> list[dict[str, Any]]:
     ours, fastest = worst["seconds"][OURS], _fastest(worst)
     made = [
         {
-            "what": f"least sets of {len(rows)} fault trees, the worst of them: {worst['tree']}",
+            "what": f"minimal sets of {len(rows)} fault trees, the worst of them: {worst['tree']}",
             "ours": f"{ours * 1000:.1f} ms",
             "peer": f"fastest single engine: {fastest * 1000:.1f} ms",
             "ratio": round(ours / fastest, 2),
@@ -311,7 +311,7 @@ def run(corpora: Path) -> list[dict[str, Any]]:
             lost = sum(way in row["undecided"] for row in rows)
             made.append(
                 {
-                    "what": f"least sets of {len(rows)} fault trees, together",
+                    "what": f"minimal sets of {len(rows)} fault trees, together",
                     "ours": f"{total:.3f} s",
                     "peer": f"{way}: {peer:.3f} s" + (f", {lost} not decided" if lost else ""),
                     "ratio": round(peer / total, 2),
@@ -324,7 +324,7 @@ def run(corpora: Path) -> list[dict[str, Any]]:
 
 def table(rows: list[dict[str, Any]]) -> str:
     """Return all trees with the exact counts, times in milliseconds."""
-    head = ["tree", "leaves", "gates", "least sets", *WAYS, "ratio"]
+    head = ["tree", "leaves", "gates", "minimal sets", *WAYS, "ratio"]
     lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
     for row in rows:
         times = [

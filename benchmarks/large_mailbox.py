@@ -25,7 +25,7 @@ from benchmarks.measuring import watched
 GIGABYTES = float(os.environ.get("FORTHWITH_BENCH_GIGABYTES", "5"))
 #: Largest sum of peaks, bytes.
 MEMORY = 1_500_000_000
-#: The dearest gigabyte may take this much longer than the cheapest.
+#: The costliest gigabyte may take this much longer than the cheapest.
 LINEAR = 1.25
 _GB = 1_000_000_000
 _SENTENCE = (
@@ -160,7 +160,7 @@ def _time_row(made: dict[float, dict[str, Any]]) -> dict[str, Any]:
     rates = {size: taken["seconds"] / size for size, taken in made.items()}
     sizes = "/".join(f"{size:g}" for size in made)
     return {
-        "what": f"mailbox of {sizes} GB: seconds a GB, dearest over cheapest",
+        "what": f"mailbox of {sizes} GB: seconds a GB, costliest over cheapest",
         "ours": " / ".join(f"{rate:.1f}" for rate in rates.values()),
         "peer": "linear in size",
         "ratio": max(rates.values()) / min(rates.values()),

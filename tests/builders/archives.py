@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib
 import io
+import re
+import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -73,3 +76,42 @@ def opened(reading: Reading) -> tuple[list[tuple[str, bytes | Fault]], list[Faul
 def source(data: bytes) -> InMemory:
     """Return bytes as a source."""
     return InMemory(data)
+
+
+#: Extra fields: WinZip's AES-256 around Deflate and around its JPEG method; PKWARE's strong
+#: encryption, AES-256 for a certificate.
+AES_DEFLATE = struct.pack("<2HH2sBH", 0x9901, 7, 2, b"AE", 3, 8)
+AES_JPEG = struct.pack("<2HH2sBH", 0x9901, 7, 2, b"AE", 3, 96)
+CERTIFICATE = struct.pack("<2H4H", 0x0017, 8, 2, 0x6610, 256, 2)
+
+
+def one_member(method: int, flags: int, extra: bytes) -> bytes:
+    """Return a zip file of one member with this method, flags and extra field."""
+    data, name = b"data", b"f"
+    rest = struct.pack(
+        "<5H3I2H", 51, flags, method, 0, 33, zlib.crc32(data), len(data), len(data), 1, len(extra)
+    )
+    local = b"PK\x03\x04" + rest + name + extra + data
+    central = b"PK\x01\x02\x33\x00" + rest + struct.pack("<3H2I", 0, 0, 0, 0, 0) + name + extra
+    return local + central + struct.pack(
+        "<4s4H2IH", b"PK\x05\x06", 0, 0, 1, 1, len(central), len(local), 0
+    )  # fmt: skip
+
+
+def jpeg_under_aes() -> bytes:
+    """Return what 7-Zip shows as "AES-256 Jpeg"."""
+    return one_member(99, 1, AES_JPEG)
+
+
+def for_a_certificate() -> bytes:
+    """Return what 7-Zip shows as "pkAES-256-Cert Deflate"."""
+    return one_member(8, 0x41, CERTIFICATE)
+
+
+def by_ppmd(*names: str) -> bytes:
+    """Return an archive that 7-Zip opens and many programs do not."""
+    data = bytearray(zipped([(name, b"data") for name in names or ("f",)], zipfile.ZIP_STORED))
+    for mark, method in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        for found in re.finditer(re.escape(mark), bytes(data)):
+            struct.pack_into("<H", data, found.start() + method, 98)
+    return bytes(data)

@@ -65,16 +65,16 @@ class Custody:
         cites = (f"NGT{self.lines:08d}",)
         return {**cells, "row": row, "standing": standing, "disputed": disputed, "cites": cites}
 
-    def _add(self, table: str, made: object) -> Custody:
-        rows = (*getattr(self.facts, table), made)
+    def _add(self, table: str, fact: object) -> Custody:
+        rows = (*getattr(self.facts, table), fact)
         self.facts = replace(self.facts, **{table: rows})
         return self
 
     def entity(
         self, name: str, alias_of: str = "", period: Period | None = None, **more
     ) -> Custody:
-        made = self._row("entities", id=name, name=name, alias_of=alias_of, period=period, **more)
-        return self._add("entities", Entity(**made))
+        cells = self._row("entities", id=name, name=name, alias_of=alias_of, period=period, **more)
+        return self._add("entities", Entity(**cells))
 
     def people(self, *names: str) -> Custody:
         for name in names:
@@ -83,23 +83,25 @@ class Custody:
 
     def tie(self, person: str, entity: str, period: Period | None = None, kind="employer", **more):
         cells = {"person": person, "entity": entity, "kind": kind, "value": ""} | more
-        made = self._row("affiliations", period=period or span(), **cells)
-        return self._add("affiliations", Affiliation(**made))
+        cells_of_row = self._row("affiliations", period=period or span(), **cells)
+        return self._add("affiliations", Affiliation(**cells_of_row))
 
     def means(self, *names: str, kind: str = "key", of: str = "", **more) -> Custody:
         for name in names:
-            made = self._row("means", id=name, kind=kind, of=of, **more)
-            self._add("means", Means(**made))
+            cells = self._row("means", id=name, kind=kind, of=of, **more)
+            self._add("means", Means(**cells))
         return self
 
     def has(self, person: str, means: str, period: Period | None = None, **more) -> Custody:
-        made = self._row("possessions", person=person, means=means, period=period or span(), **more)
-        return self._add("possessions", Possession(**made))
+        cells = self._row(
+            "possessions", person=person, means=means, period=period or span(), **more
+        )
+        return self._add("possessions", Possession(**cells))
 
     def complete(self, *targets: str, period: Period | None = None, **more) -> Custody:
         for target in targets:
-            made = self._row("completeness", means=target, period=period or span(), **more)
-            self._add("completeness", Completeness(**made))
+            cells = self._row("completeness", means=target, period=period or span(), **more)
+            self._add("completeness", Completeness(**cells))
         return self
 
     def grant(self, source: str, gives: str, period: Period | None = None, **more) -> Custody:
@@ -112,15 +114,15 @@ class Custody:
 
     def policy(self, wallet: str, formula: str, path="signing", period=None, scope="", **more):
         cells = {"wallet": wallet, "path": path, "formula": parse(formula)} | more
-        made = self._row(
+        row = self._row(
             "policies", period=period or span(), scope=parse_policy_scope(scope), **cells
         )
-        return self._add("policies", SpendingPolicy(**made))
+        return self._add("policies", SpendingPolicy(**row))
 
     def approval(self, wallet: str, formula: str, by="", path="software", period=None, **more):
         cells = {"wallet": wallet, "path": path, "formula": parse(formula), "enforced_by": by}
-        made = self._row("approvals", period=period or span(), **cells, **more)
-        return self._add("approvals", ApprovalPolicy(**made))
+        row = self._row("approvals", period=period or span(), **cells, **more)
+        return self._add("approvals", ApprovalPolicy(**row))
 
     def ask(self, who: str, scope: str = "", period: Period | None = None, **more) -> Answer:
         """Ask as the command line would."""
@@ -160,12 +162,12 @@ class DayByDay:
 
     def on(self, when: date) -> str:
         """Return the answer on one day."""
-        wallets = [each for each in self.facts.wallets if self._in_scope(each)]
+        wallets = [wallet for wallet in self.facts.wallets if self._in_scope(wallet)]
         if not wallets:
             return "not shown"
-        if any(self._moves(each.id, when, surely=True) for each in wallets):
+        if any(self._moves(wallet.id, when, surely=True) for wallet in wallets):
             return "shown"
-        if any(self._moves(each.id, when, surely=False) for each in wallets):
+        if any(self._moves(wallet.id, when, surely=False) for wallet in wallets):
             return "not shown"
         return "excluded"
 
@@ -180,8 +182,8 @@ class DayByDay:
 
     def _closed(self, target: str, when: date) -> bool:
         return any(
-            each.means == target and when in each.period and self._good(each)
-            for each in self.facts.completeness
+            row.means == target and when in row.period and self._good(row)
+            for row in self.facts.completeness
         )
 
     def _member(self, who: Who, person: str, when: date, *, surely: bool) -> bool:
@@ -193,8 +195,8 @@ class DayByDay:
             case Not(part):
                 return not self._member(part, person, when, surely=not surely)
             case Combination(parts, every):
-                found = [self._member(part, person, when, surely=surely) for part in parts]
-                return all(found) if every else any(found)
+                bounds = [self._member(part, person, when, surely=surely) for part in parts]
+                return all(bounds) if every else any(bounds)
             case TieHolders(kinds, name):
                 return self._tied(kinds, name, person, when, surely=surely)
         raise AssertionError(who)
@@ -202,11 +204,11 @@ class DayByDay:
     def _tied(self, kinds, name: str, person: str, when: date, *, surely: bool) -> bool:
         same = self._same(name, when, surely=surely)
         rows = [
-            each
-            for each in self.facts.affiliations
-            if each.person == person and each.kind in kinds and when in each.period
+            tie
+            for tie in self.facts.affiliations
+            if tie.person == person and tie.kind in kinds and when in tie.period
         ]
-        if any(each.entity in same and (self._good(each) or not surely) for each in rows):
+        if any(row.entity in same and (self._good(row) or not surely) for row in rows):
             return True
         closed = self.facts.affiliations and self._closed(f"person:{person}", when)
         return not surely and not closed
@@ -215,11 +217,11 @@ class DayByDay:
         same, grew = {name}, True
         while grew:
             grew = False
-            for each in self.facts.entities:
-                there = not each.period or when in each.period
-                linked = (self._good(each) and there) or (not surely and not self._good(each))
-                if each.alias_of and linked and len({each.id, each.alias_of} & same) == 1:
-                    same |= {each.id, each.alias_of}
+            for entity in self.facts.entities:
+                there = not entity.period or when in entity.period
+                linked = (self._good(entity) and there) or (not surely and not self._good(entity))
+                if entity.alias_of and linked and len({entity.id, entity.alias_of} & same) == 1:
+                    same |= {entity.id, entity.alias_of}
                     grew = True
         return same
 
@@ -228,26 +230,28 @@ class DayByDay:
         for means in self.facts.means:
             if not surely and not self._closed(means.id, when):
                 has.add(means.id)
-        for each in self.facts.possessions:
-            counts = self._good(each) or not surely
-            member = self._member(self.question.who, each.person, when, surely=surely)
-            if when in each.period and counts and member:
-                has.add(each.means)
+        for possession in self.facts.possessions:
+            counts = self._good(possession) or not surely
+            member = self._member(self.question.who, possession.person, when, surely=surely)
+            if when in possession.period and counts and member:
+                has.add(possession.means)
         while True:
             more = {
-                each.gives
-                for each in self.facts.grants
-                if when in each.period
-                and ((self._good(each) and not each.condition) or not surely)
-                and each.source.met(dict.fromkeys(has, 1))
+                grant.gives
+                for grant in self.facts.grants
+                if when in grant.period
+                and ((self._good(grant) and not grant.condition) or not surely)
+                and grant.source.met(dict.fromkeys(has, 1))
             }
             more |= {
-                each.of
-                for each in self.facts.means
-                if each.of and each.id in has and self._bears(each, surely=surely)
+                means.of
+                for means in self.facts.means
+                if means.of and means.id in has and self._bears(means, surely=surely)
             }
             if not surely:
-                more |= {each.of for each in self.facts.means if self._shared(each.of, has, when)}
+                more |= {
+                    means.of for means in self.facts.means if self._shared(means.of, has, when)
+                }
             if more <= has:
                 return has
             has |= more
@@ -255,12 +259,12 @@ class DayByDay:
     def _shared(self, whole: str, has: set[str], when: date) -> bool:
         """Return whether two shares of it are there, and no grant says how many it takes."""
         shares = {m.id for m in self.facts.means if m.of == whole and m.kind == "share" and whole}
-        told = any(
-            each.gives == whole and when in each.period and shares & each.source.leaves()
-            for each in self.facts.grants
-            if self._good(each) and not each.condition
+        known = any(
+            grant.gives == whole and when in grant.period and shares & grant.source.leaves()
+            for grant in self.facts.grants
+            if self._good(grant) and not grant.condition
         )
-        return len(shares & has) > 1 and not told
+        return len(shares & has) > 1 and not known
 
     def _bears(self, means: Means, *, surely: bool) -> bool:
         if means.kind in ("copy", "backup"):
@@ -269,38 +273,42 @@ class DayByDay:
 
     def _serving(self, has: set[str], *, surely: bool) -> set[str]:
         """Add, above, whatever is of something that is there: a policy may do with the whole."""
-        more = {each.id for each in self.facts.means if each.of in has} - has
+        more = {means.id for means in self.facts.means if means.of in has} - has
         return self._serving(has | more, surely=surely) if more and not surely else has
 
     def _moves(self, wallet: str, when: date, *, surely: bool) -> bool:
         rows = [
-            each for each in self.facts.policies if each.wallet == wallet and when in each.period
+            policy
+            for policy in self.facts.policies
+            if policy.wallet == wallet and when in policy.period
         ]
-        accepted = [each for each in rows if self._good(each)]
+        accepted = [row for row in rows if self._good(row)]
         if not surely and not (accepted and self._closed(f"wallet:{wallet}", when)):
             return True
         asked = self.question.scope
         has = dict.fromkeys(self._serving(self._has(when, surely=surely), surely=surely), 1)
-        for each in rows:
-            if asked.paths and each.path not in asked.paths:
+        for row in rows:
+            if asked.paths and row.path not in asked.paths:
                 continue
-            if each not in accepted:
+            if row not in accepted:
                 if not surely:
                     return True
                 continue
-            target = dict(each.scope).get("destination")
+            target = dict(row.scope).get("destination")
             if asked.destinations and target and target not in asked.destinations:
                 continue
-            if each.formula.met(has) and self._approved(each, when, has, surely=surely):
+            if row.formula.met(has) and self._approved(row, when, has, surely=surely):
                 return True
         return False
 
     def _approved(self, policy, when: date, has, *, surely: bool) -> bool:
-        for each in self.facts.approvals:
-            if (each.wallet, each.path) != (policy.wallet, policy.path) or not self._good(each):
+        for approval in self.facts.approvals:
+            if (approval.wallet, approval.path) != (policy.wallet, policy.path) or not self._good(
+                approval
+            ):
                 continue
-            aside = each.enforced_by in has if each.enforced_by else not surely
-            if when in each.period and not each.formula.met(has) and not aside:
+            aside = approval.enforced_by in has if approval.enforced_by else not surely
+            if when in approval.period and not approval.formula.met(has) and not aside:
                 return False
         return True
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from forthwith.cli.custody.template import text
 from forthwith.domain.fact_tables import TABLES
+from forthwith.workflows.custody.template import text
 
 
 def example(folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Networks of any shape, and their least sets by trying all sets."""
+"""Networks of any shape, and their minimal sets by trying all sets."""
 
 from __future__ import annotations
 
@@ -23,20 +23,31 @@ def networks(draw: st.DrawFn, leaves: tuple[str, ...] = LEAVES, gates: int = 9) 
     return Network(f"g{len(nodes) - 1}", nodes)
 
 
-def every_least_set(network: Network) -> set[frozenset[str]]:
+def every_minimal_set(network: Network) -> set[frozenset[str]]:
     """Try all sets of leaves, all at once: bit i of a leaf says whether set i has it."""
     leaves = sorted(network.leaves())
     full = (1 << (1 << len(leaves))) - 1
     values = {
-        leaf: sum(1 << each for each in range(1 << len(leaves)) if each >> at & 1)
+        leaf: sum(1 << number for number in range(1 << len(leaves)) if number >> at & 1)
         for at, leaf in enumerate(leaves)
     }
     met = network.met(values, full)
     return {
-        frozenset(leaf for at, leaf in enumerate(leaves) if each >> at & 1)
-        for each in range(1 << len(leaves))
-        if met >> each & 1
-        and not any(met >> (each ^ (1 << at)) & 1 for at in range(len(leaves)) if each >> at & 1)
+        frozenset(leaf for at, leaf in enumerate(leaves) if number >> at & 1)
+        for number in range(1 << len(leaves))
+        if met >> number & 1
+        and not any(
+            met >> (number ^ (1 << at)) & 1 for at in range(len(leaves)) if number >> at & 1
+        )
+    }
+
+
+def allowed_before(today: Network | None, yesterday: Network | None) -> set[frozenset[str]]:
+    """Return the minimal sets that met `yesterday` and do not meet `today`; None: nobody could."""
+    return {
+        members
+        for members in (every_minimal_set(yesterday) if yesterday else ())
+        if today is None or not today.met(dict.fromkeys(members, 1))
     }
 
 

@@ -79,8 +79,8 @@ def facts(wallet: str = "cold-1") -> Facts:
             Entity(id="umbra", name="Umbra Holdings", **stamp("entities", 3, "HC-000002")),
         ),
         people=tuple(
-            Person(id=each, name=name, **stamp("people", line))
-            for line, (each, name) in enumerate(PEOPLE.items(), start=2)
+            Person(id=item, name=name, **stamp("people", line))
+            for line, (item, name) in enumerate(PEOPLE.items(), start=2)
         ),
         affiliations=(
             _tie("ann", "hc", 2), _tie("bo", "hc", 3), _tie("cem", "hc", 4),
@@ -109,11 +109,11 @@ def facts(wallet: str = "cold-1") -> Facts:
                   standing=ProofLevel.NARRATIVE),
         ),
         completeness=(
-            *(_list(each, line, "2023-06-17", "HC-000300", "inspection:i1")
-              for line, each in enumerate(("k1", "k2", "k3", "k3-copy", "s1", "s2"), start=2)),
+            *(_list(means, line, "2023-06-17", "HC-000300", "inspection:i1")
+              for line, means in enumerate(("k1", "k2", "k3", "k3-copy", "s1", "s2"), start=2)),
             _list(f"wallet:{wallet}", 8, "2023-06-17", "HC-000301"),
-            *(_list(f"person:{each}", line, "2023-01-09", "HC-000302")
-              for line, each in enumerate(PEOPLE, start=9)),
+            *(_list(f"person:{person}", line, "2023-01-09", "HC-000302")
+              for line, person in enumerate(PEOPLE, start=9)),
         ),
         grants=(
             Grant(source=any_of(2, "s1", "s2"), gives="k2", period=Period.parse("2023-01-09"),
@@ -162,32 +162,36 @@ def renamed(name: str) -> Facts:
     sound = facts()
     return replace(
         sound,
-        entities=tuple(replace(each, name=name) for each in sound.entities),
-        people=tuple(replace(each, name=name) for each in sound.people),
-        means=tuple(replace(each, label=name) for each in sound.means),
-        possessions=tuple(replace(each, cites=(*each.cites, name)) for each in sound.possessions),
-        statements=tuple(replace(each, sentence=name, speaker=name) for each in sound.statements),
+        entities=tuple(replace(entity, name=name) for entity in sound.entities),
+        people=tuple(replace(person, name=name) for person in sound.people),
+        means=tuple(replace(means, label=name) for means in sound.means),
+        possessions=tuple(
+            replace(possession, cites=(*possession.cites, name)) for possession in sound.possessions
+        ),
+        statements=tuple(
+            replace(statement, sentence=name, speaker=name) for statement in sound.statements
+        ),
     )
 
 
 def overlapping(picture: Drawing) -> list[tuple[str, str]]:
     """Return every two texts that stand on each other, and each that leaves the sheet."""
     boxes = []
-    for each in picture.items:
-        if isinstance(each, Words) and each.text.strip():
+    for item in picture.items:
+        if isinstance(item, Words) and item.text.strip():
             # 0.9: the measure is of a wide font, on the safe side.
-            wide = width(each.text, each.size, bold=each.bold) * 0.9
-            left = each.x - {"start": 0, "middle": wide / 2, "end": wide}[each.anchor]
-            boxes.append((left, each.y - each.size * 0.7, left + wide, each.y, each.text))
-    found = [
-        (one[4], two[4])
-        for at, one in enumerate(boxes)
+            wide = width(item.text, item.size, bold=item.bold) * 0.9
+            left = item.x - {"start": 0, "middle": wide / 2, "end": wide}[item.anchor]
+            boxes.append((left, item.y - item.size * 0.7, left + wide, item.y, item.text))
+    overlaps = [
+        (box[4], two[4])
+        for at, box in enumerate(boxes)
         for two in boxes[at + 1 :]
-        if one[0] < two[2] and two[0] < one[2] and one[1] < two[3] and two[1] < one[3]
+        if box[0] < two[2] and two[0] < box[2] and box[1] < two[3] and two[1] < box[3]
     ]
     right, bottom = picture.width, picture.height
     outside = [box[4] for box in boxes if box[0] < 0 or box[2] > right or box[3] > bottom]
-    return found + [(text, "the edge") for text in outside]
+    return overlaps + [(text, "the edge") for text in outside]
 
 
 class Tags(HTMLParser):

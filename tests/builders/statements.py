@@ -22,8 +22,8 @@ def says(
     **more: object,
 ) -> Facts:
     """Return the facts with one sentence more, S1, S2 and so on."""
-    held = facts.facts if isinstance(facts, Custody) else facts
-    number = len(held.statements) + 1
+    all_facts = facts.facts if isinstance(facts, Custody) else facts
+    number = len(all_facts.statements) + 1
     cells = {
         "id": f"S{number}",
         "paper": f"PAPER{number}",
@@ -35,7 +35,7 @@ def says(
         "claim": claim,
         **SOUND,
     }
-    return replace(held, statements=(*held.statements, Statement(**{**cells, **more})))
+    return replace(all_facts, statements=(*all_facts.statements, Statement(**{**cells, **more})))
 
 
 def _one_day(text: str) -> Period:

@@ -21,6 +21,7 @@ from PIL import Image
 
 from forthwith.loadfiles import dat, opt
 from forthwith.standards import loader
+from tests.builders import archives
 
 PREFIX = "NGT_"
 HEADER = loader.load().header
@@ -428,6 +429,12 @@ FAULTS = [
     SeededFault(
         "stray file", "VO05", "", lambda v: v.extra.update({"NATIVES/0001/old_draft.txt": b"x"})
     ),
+    SeededFault("archive with JPEG under AES", "AR01", "",
+          lambda v: v.extra.update({"DATA/MORE.ZIP": archives.jpeg_under_aes()})),
+    SeededFault("archive for a certificate", "AR01", "",
+          lambda v: v.extra.update({"MORE.EXE": b"MZ" + archives.for_a_certificate()})),
+    SeededFault("archive by PPMd", "AR02", "",
+          lambda v: v.extra.update({"DATA/MORE.ZIP": archives.by_ppmd()})),
     SeededFault("column missing", "LF02", "", lambda v: v.header.remove("BCC")),
     SeededFault("column unknown", "LF03", "", lambda v: v.header.append("MOOD")),
 ]  # fmt: skip

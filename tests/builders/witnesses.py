@@ -109,9 +109,9 @@ def _tweaked_signature(internal: bytes, root: bytes, digest: bytes, signer: Sign
     for number in range(1, 10):
         key = secret(number)
         if key.get_public_key().xonly() == internal:
-            made = signer.signature(internal.hex(), digest, True)
-            ours = _signed(key, digest, True) == made
-            return _signed(key.taproot_tweak(root), digest, True) if ours else made
+            signature = signer.signature(internal.hex(), digest, True)
+            ours = _signed(key, digest, True) == signature
+            return _signed(key.taproot_tweak(root), digest, True) if ours else signature
     return None
 
 
@@ -155,8 +155,8 @@ class _Satisfier:
         name = type(node).__name__.lower()
         if name in ("a", "s", "c", "n"):
             return self._one(node.args[0], how)
-        found: Stack = getattr(self, f"_{name}")(how, *node.args)
-        return found
+        stack: Stack = getattr(self, f"_{name}")(how, *node.args)
+        return stack
 
     def _sign(self, key: Any) -> bytes | None:
         return self.signer.signature(key.xonly().hex(), self.digest, self.schnorr)
@@ -164,7 +164,7 @@ class _Satisfier:
     def _pk(self, how: str, key: Any) -> Stack:
         if how == "unmet":
             return [b""]
-        return None if (made := self._sign(key)) is None else [made]
+        return None if (signature := self._sign(key)) is None else [signature]
 
     def _pkh(self, how: str, key: Any) -> Stack:
         shown = key.k if hasattr(key, "k") else key
@@ -179,8 +179,8 @@ class _Satisfier:
     def _sha256(self, how: str, digest: Any) -> Stack:
         if how == "unmet":
             return [b"\0" * 32]
-        found = self.signer.preimages.get(str(digest))
-        return None if found is None else [found]
+        preimage = self.signer.preimages.get(str(digest))
+        return None if preimage is None else [preimage]
 
     def _andor(self, how: str, x: Any, y: Any, z: Any) -> Stack:
         if how == "unmet":
@@ -209,24 +209,24 @@ class _Satisfier:
         wanted = number.num if how == "met" else 0
         chosen: list[Stack] = []
         for part in parts:
-            made = self.met(part) if wanted else None
-            wanted -= made is not None
-            chosen.append(self.unmet(part) if made is None else made)
+            stack = self.met(part) if wanted else None
+            wanted -= stack is not None
+            chosen.append(self.unmet(part) if stack is None else stack)
         return None if wanted else _join(*reversed(chosen))
 
     def _multi(self, how: str, number: Any, *keys: Any) -> Stack:
         if how == "unmet":
             return [b""] * (number.num + 1)
-        made = [each for each in map(self._sign, keys) if each is not None]
-        return [b"", *made[: number.num]] if len(made) >= number.num else None
+        signatures = [signature for signature in map(self._sign, keys) if signature is not None]
+        return [b"", *signatures[: number.num]] if len(signatures) >= number.num else None
 
     def _sortedmulti(self, how: str, number: Any, *keys: Any) -> Stack:
         return self._multi(how, number, *sorted(keys, key=lambda key: bytes(key.sec())))
 
     def _multia(self, how: str, number: Any, *keys: Any) -> Stack:
-        wanted, made = number.num if how == "met" else 0, []
+        wanted, stack = number.num if how == "met" else 0, []
         for key in keys:
-            each = self._sign(key) if wanted else None
-            wanted -= each is not None
-            made.append(each or b"")
-        return None if wanted else made[::-1]
+            signature = self._sign(key) if wanted else None
+            wanted -= signature is not None
+            stack.append(signature or b"")
+        return None if wanted else stack[::-1]

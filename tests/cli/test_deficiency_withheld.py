@@ -7,22 +7,24 @@ import io
 import json
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
-from forthwith.cli import console
 from forthwith.cli.deficiency import deficiency
 from forthwith.cli.privilege import privilege
 from forthwith.cli.privilege_log import privilege_log
-from forthwith.cli.produce import ProductionOptions, make
 from forthwith.cli.reply import reply
 from forthwith.record.matter import Matter
 from forthwith.workflows.deficiency_reply import NoSuchVolumeError
+from forthwith.workflows.produce import ProductionOptions, make
+from forthwith.workflows.progress import SILENT
 from tests.builders import privileged
 
+DAY = date(2023, 6, 17)
 SAYS = ("--basis", "AC", "--description", "Mail to counsel seeking legal advice on key custody.")
 Table = list[dict[str, str]]
 
@@ -40,10 +42,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
             "--family", "part", "--because", "the mail itself is no advice")  # fmt: skip
     for words in (["attorneys", str(matter.folder / "attorneys.csv")], claim, part):
         assert typed(privilege, *words, home=matter.folder)[0] == 0
-    steps = console.Steps("Producing", "documents", quiet=True)
-    done = make(
-        Matter.open(matter.folder), ProductionOptions("VOL001", day="2023-06-17", workers=1), steps
-    )
+    done = make(Matter.open(matter.folder), ProductionOptions("VOL001", day=DAY, workers=1), SILENT)
     assert done.sealed
     assert typed(privilege_log, "--day", "2023-06-17", home=matter.folder)[0] == 0
     return done.folder, matter.folder / "papers"

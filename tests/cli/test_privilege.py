@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from forthwith.cli import console
-from forthwith.cli.privilege import AttorneyListError, privilege
+from forthwith.cli.privilege import privilege
 from forthwith.cli.privilege_log import privilege_log
-from forthwith.cli.produce import Produced, ProductionOptions, make
 from forthwith.domain.documents import ControlNumber
 from forthwith.loadfiles import dat
 from forthwith.record import acts
@@ -25,9 +24,13 @@ from forthwith.review.privilege.claims import (
     UnknownControlNumberError,
 )
 from forthwith.review.privilege.gate import PrivilegedTwinError, RedactionsMissingError
+from forthwith.workflows.attorney_list import AttorneyListError
+from forthwith.workflows.produce import Produced, ProductionOptions, make
+from forthwith.workflows.progress import SILENT
 from tests.builders import privileged
 
 Typed = Callable[..., Result]
+DAY = date(2023, 6, 17)
 SAYS = ("--basis", "AC", "--description", "Mail to counsel seeking legal advice on key custody.")
 
 
@@ -49,8 +52,7 @@ def typed(matter: Matter, *words: str) -> Result:
 
 
 def produced(matter: Matter, volume: str = "VOL001", **wish: str) -> Produced:
-    steps = console.Steps("Producing", "documents", quiet=True)
-    return make(matter, ProductionOptions(volume, day="2023-06-17", workers=1, **wish), steps)
+    return make(matter, ProductionOptions(volume, day=DAY, workers=1, **wish), SILENT)
 
 
 def rows(folder: Path) -> dict[str, dict[str, str]]:

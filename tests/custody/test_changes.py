@@ -89,7 +89,7 @@ def test_an_entity_is_never_listed_whole() -> None:
 def test_what_may_have_changed_unlisted_is_not_said_to_be_as_it_was(subject, left_out) -> None:
     """A holder's unlisted tie is a change of the wallet; an open key may have come to anybody."""
     custody = two_of_three()
-    rows = tuple(each for each in custody.facts.completeness if each.means != left_out)
+    rows = tuple(row for row in custody.facts.completeness if row.means != left_out)
     custody.facts = replace(custody.facts, completeness=rows)
 
     assert answer(custody, f"unchanged({subject})") is Result.UNSUPPORTED

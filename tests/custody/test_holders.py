@@ -17,14 +17,16 @@ YEAR = span("2023-01-01", "2024-01-01")
 
 def named(facts: Facts | Custody, **names: str) -> Facts:
     """Return the facts with people called something else than their ids."""
-    held = facts.facts if isinstance(facts, Custody) else facts
-    people = tuple(replace(each, name=names.get(each.id, each.name)) for each in held.people)
-    return replace(held, people=people)
+    all_facts = facts.facts if isinstance(facts, Custody) else facts
+    people = tuple(
+        replace(person, name=names.get(person.id, person.name)) for person in all_facts.people
+    )
+    return replace(all_facts, people=people)
 
 
 def of(facts: Facts | Custody) -> dict[str, Holder]:
-    held = facts.facts if isinstance(facts, Custody) else facts
-    return {each.id: each for each in holders(held)}
+    all_facts = facts.facts if isinstance(facts, Custody) else facts
+    return {holder.id: holder for holder in holders(all_facts)}
 
 
 def covers(custodian: str, period: Period | None = YEAR) -> list[Coverage]:
@@ -33,14 +35,18 @@ def covers(custodian: str, period: Period | None = YEAR) -> list[Coverage]:
 
 
 def everybody(period: Period = YEAR) -> list[Coverage]:
-    return [each for name in ("ortega", "lindqvist", "adeyemi") for each in covers(name, period)]
+    return [
+        source for name in ("ortega", "lindqvist", "adeyemi") for source in covers(name, period)
+    ]
 
 
 def test_whoever_has_a_row_is_a_holder_with_its_days() -> None:
-    found = of(two_of_three().people("idle"))
+    by_person = of(two_of_three().people("idle"))
 
-    assert found.keys() == {"ortega", "lindqvist", "adeyemi"}
-    assert [(each.what, each.period) for each in found["ortega"].spans] == [("had k1 (key)", YEAR)]
+    assert by_person.keys() == {"ortega", "lindqvist", "adeyemi"}
+    assert [(span.what, span.period) for span in by_person["ortega"].spans] == [
+        ("had k1 (key)", YEAR)
+    ]
 
 
 def test_even_a_narrative_or_disputed_row_makes_a_holder() -> None:
@@ -58,7 +64,7 @@ def test_what_is_reached_through_grants_and_copies_counts_on_the_days_of_both() 
         .has("diaz", "role", span("2023-04-01"))
     )  # fmt: skip
 
-    spans = {each.what: each.period for each in of(custody)["diaz"].spans}
+    spans = {span.what: span.period for span in of(custody)["diaz"].spans}
 
     april = span("2023-04-01", "2023-05-01")
     assert spans["had a way to k2 through role"] == april
@@ -70,7 +76,7 @@ def test_an_approver_is_named_as_one() -> None:
 
     spans = of(custody.approval("cold", "mfa"))["ortega"].spans
 
-    assert any("mfa" in each.what and "approves transfers of cold" in each.what for each in spans)
+    assert any("mfa" in span.what and "approves transfers of cold" in span.what for span in spans)
 
 
 def test_who_swore_is_a_holder_by_name_or_not_known_at_all() -> None:
@@ -79,11 +85,11 @@ def test_who_swore_is_a_holder_by_name_or_not_known_at_all() -> None:
     facts = says(facts, "no_access(halden)", speaker="Someone Else")
     facts = says(facts, "no_access(halden)", speaker="Counsel", standing=ProofLevel.NARRATIVE)
 
-    found = of(facts)
+    by_person = of(facts)
 
-    assert found["ortega"].spans[-1].what == "swore statement S1"
-    assert found["Someone Else"].spans[0].period is None
-    assert "Counsel" not in found
+    assert by_person["ortega"].spans[-1].what == "swore statement S1"
+    assert by_person["Someone Else"].spans[0].period is None
+    assert "Counsel" not in by_person
 
 
 def test_whoever_is_covered_throughout_is_not_listed() -> None:
@@ -91,26 +97,28 @@ def test_whoever_is_covered_throughout_is_not_listed() -> None:
 
 
 def test_no_source_at_all_lists_everybody_with_the_days() -> None:
-    found = uncollected(two_of_three().facts, [])
+    gaps = uncollected(two_of_three().facts, [])
 
-    assert [each.holder.id for each in found] == ["adeyemi", "lindqvist", "ortega"]
-    assert found[0].missing == dict.fromkeys(("mail", "chat", "device"), (YEAR,))
+    assert [gap.holder.id for gap in gaps] == ["adeyemi", "lindqvist", "ortega"]
+    assert gaps[0].missing == dict.fromkeys(("mail", "chat", "device"), (YEAR,))
 
 
 def test_one_kind_that_nobody_collected_is_named() -> None:
-    covered = [each for each in everybody() if (each.custodian, each.kind) != ("ortega", "chat")]
+    covered = [
+        source for source in everybody() if (source.custodian, source.kind) != ("ortega", "chat")
+    ]
 
-    (found,) = uncollected(two_of_three().facts, covered)
+    (gap,) = uncollected(two_of_three().facts, covered)
 
-    assert (found.holder.id, found.missing) == ("ortega", {"chat": (YEAR,)})
+    assert (gap.holder.id, gap.missing) == ("ortega", {"chat": (YEAR,)})
 
 
 def test_the_days_not_covered_are_named_and_small_ends_are_not_holes() -> None:
     early = everybody(span("2023-01-20", "2023-06-01"))
 
-    found = uncollected(two_of_three().facts, early)
+    gaps = uncollected(two_of_three().facts, early)
 
-    assert found[0].missing["mail"] == (span("2023-06-01", "2024-01-01"),)
+    assert gaps[0].missing["mail"] == (span("2023-06-01", "2024-01-01"),)
     exact = uncollected(two_of_three().facts, early, slack=0)
     assert exact[0].missing["mail"][0] == span("2023-01-01", "2023-01-20")
 
@@ -121,9 +129,9 @@ def test_a_short_holding_that_no_source_touches_is_never_small() -> None:
         .has("diaz", "k9", span("2023-03-01", "2023-03-03"))
     )  # fmt: skip
 
-    found = uncollected(custody.facts, [*everybody(), *covers("diaz", span("2023-04-01"))])
+    gaps = uncollected(custody.facts, [*everybody(), *covers("diaz", span("2023-04-01"))])
 
-    assert [each.holder.id for each in found] == ["diaz"]
+    assert [gap.holder.id for gap in gaps] == ["diaz"]
 
 
 def test_a_holding_that_goes_on_ends_with_the_last_collection() -> None:
@@ -137,31 +145,31 @@ def test_a_holding_that_goes_on_ends_with_the_last_collection() -> None:
 
 def test_a_near_name_is_offered_and_not_taken() -> None:
     facts = named(two_of_three(), ortega="Marisol Ortega")
-    others = [each for each in everybody() if each.custodian != "ortega"]
+    others = [source for source in everybody() if source.custodian != "ortega"]
 
-    (found,) = uncollected(facts, [*others, *covers("M. Ortega")])
-    assert (found.holder.id, found.perhaps) == ("ortega", ("M. Ortega",))
+    (gap,) = uncollected(facts, [*others, *covers("M. Ortega")])
+    assert (gap.holder.id, gap.perhaps) == ("ortega", ("M. Ortega",))
     assert uncollected(facts, [*others, *covers("Ortega, Marisol")]) == ()
 
 
 def test_two_people_of_one_name_are_told_apart_by_nobody() -> None:
     custody = two_of_three().people("o2").means("k9").has("o2", "k9")
     facts = named(custody, ortega="Marisol Ortega", o2="Marisol Ortega")
-    others = [each for each in everybody() if each.custodian != "ortega"]
+    others = [source for source in everybody() if source.custodian != "ortega"]
 
-    found = uncollected(facts, [*others, *covers("Ortega, Marisol")])
+    gaps = uncollected(facts, [*others, *covers("Ortega, Marisol")])
 
-    assert {each.holder.id for each in found} == {"ortega", "o2"}
-    assert all(each.perhaps == ("Ortega, Marisol",) for each in found)
+    assert {gap.holder.id for gap in gaps} == {"ortega", "o2"}
+    assert all(gap.perhaps == ("Ortega, Marisol",) for gap in gaps)
 
 
 def test_documents_without_a_day_cover_no_day() -> None:
     covered = [*everybody(), *covers("diaz", None)]
     custody = two_of_three().people("diaz").means("k9").has("diaz", "k9")
 
-    (found,) = uncollected(custody.facts, covered)
+    (gap,) = uncollected(custody.facts, covered)
 
-    assert found.missing["mail"] == (YEAR,)
+    assert gap.missing["mail"] == (YEAR,)
 
 
 def test_a_speaker_without_days_is_missing_only_where_nothing_is_there() -> None:
@@ -171,5 +179,5 @@ def test_a_speaker_without_days_is_missing_only_where_nothing_is_there() -> None
     facts = replace(facts, people=(*facts.people, person))
 
     assert uncollected(facts, [*everybody(), *covers("diaz")]) == ()
-    (found,) = uncollected(facts, everybody())
-    assert found.missing == {"mail": (), "chat": (), "device": ()}
+    (gap,) = uncollected(facts, everybody())
+    assert gap.missing == {"mail": (), "chat": (), "device": ()}

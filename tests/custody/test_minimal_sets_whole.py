@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forthwith.custody.facts.network import Gate, Network
-from forthwith.custody.minimal_sets import LeastSets, least_sets, small_networks
+from forthwith.custody.minimal_sets import MinimalSets, minimal_sets, small_networks
 from tests.builders.networks import networks, tangled
 
 LEAVES = tuple(f"k{at:02}" for at in range(24))
@@ -34,21 +34,21 @@ def wide(draw: st.DrawFn) -> Network:
 @given(wide())
 def test_the_short_way_finds_what_an_engine_finds(network: Network) -> None:
     short = small_networks.solve(network, 50_000)
-    long = least_sets(network, engine="oxidd")
+    long = minimal_sets(network, engine="oxidd")
 
-    assert isinstance(long, LeastSets)
+    assert isinstance(long, MinimalSets)
     if short is not None:
         assert short.count() == long.count
-        assert set(LeastSets("", short).sets(200)) <= set(long.sets())
+        assert set(MinimalSets("", short).sets(200)) <= set(long.sets())
 
 
 def test_it_is_taken_for_a_tangle_of_some_dozen_gates() -> None:
-    found = small_networks.solve(tangled(40, 8), 50_000)
-    chosen = least_sets(tangled(40, 8))
+    short = small_networks.solve(tangled(40, 8), 50_000)
+    chosen = minimal_sets(tangled(40, 8))
 
-    assert found is not None
-    assert isinstance(chosen, LeastSets)
-    assert chosen.count == found.count()
+    assert short is not None
+    assert isinstance(chosen, MinimalSets)
+    assert chosen.count == short.count()
     assert chosen.engine == "graphillion"
 
 

@@ -82,7 +82,7 @@ def test_lists_of_numbers_are_read_as_people_write_them(text: str, told: list[st
     assert [f"{first} {last}" for first, last in ranges(text)] == told
 
 
-@given(numbers.filter(lambda each: bool(each.prefix)), st.integers(0, 1000))
+@given(numbers.filter(lambda number: bool(number.prefix)), st.integers(0, 1000))
 def test_a_range_survives_being_written(first: Bates, pages: int) -> None:
     first = Bates.parse(str(first))
     last = Bates.parse(str(first.plus(pages)))

@@ -41,7 +41,7 @@ def test_a_side_speaks_again_in_place_of_what_it_said() -> None:
     second = first.saying(Side.RECEIVING, text="Now.").saying(Side.PRODUCING, text="By June.")
 
     assert second.position(Side.PRODUCING) == Position(Side.PRODUCING, "By June.", "Time.")
-    assert [each.side for each in second.positions] == [Side.RECEIVING, Side.PRODUCING]
+    assert [position.side for position in second.positions] == [Side.RECEIVING, Side.PRODUCING]
 
 
 def test_what_nobody_knows_is_refused() -> None:

@@ -40,8 +40,8 @@ def due(day: str, days: int, by: str = "ecf", *, backward: bool = False) -> DueD
     ],
 )
 def test_a_period_after_an_event_ends(start: str, days: int, by: str, end: str) -> None:
-    found = due(start, days, by)
-    assert (found.day.isoformat(), found.ambiguous) == (end, ())
+    due_day = due(start, days, by)
+    assert (due_day.day.isoformat(), due_day.ambiguous) == (end, ())
 
 
 @pytest.mark.parametrize(
@@ -57,13 +57,13 @@ def test_a_period_before_an_event_rolls_backward(start: str, days: int, end: str
 
 
 def test_a_closed_executive_branch_leaves_the_day_in_doubt() -> None:
-    found = due("2025-12-04", 21)
+    due_day = due("2025-12-04", 21)
 
-    assert [each.isoformat() for each in found.ambiguous] == ["2025-12-26", "2025-12-29"]
-    assert found.day == found.ambiguous[0]
-    assert "closed executive departments" in found.because
-    assert found.steps[-1] == "On the other the last day is Monday, 29 December 2025."
-    assert "On one reading the last day is Friday, 26 December 2025." in found.steps
+    assert [day.isoformat() for day in due_day.ambiguous] == ["2025-12-26", "2025-12-29"]
+    assert due_day.day == due_day.ambiguous[0]
+    assert "closed executive departments" in due_day.because
+    assert due_day.steps[-1] == "On the other the last day is Monday, 29 December 2025."
+    assert "On one reading the last day is Friday, 26 December 2025." in due_day.steps
 
 
 def test_a_closure_on_the_way_but_not_at_the_end_leaves_no_doubt() -> None:
@@ -71,8 +71,8 @@ def test_a_closure_on_the_way_but_not_at_the_end_leaves_no_doubt() -> None:
 
 
 def test_inauguration_day_backward_is_in_doubt_and_the_safe_day_comes_first() -> None:
-    found = due("2021-02-03", 14, backward=True)
-    assert found.ambiguous == (date(2021, 1, 19), date(2021, 1, 20))
+    due_day = due("2021-02-03", 14, backward=True)
+    assert due_day.ambiguous == (date(2021, 1, 19), date(2021, 1, 20))
 
 
 def test_mail_adds_nothing_to_a_backward_period() -> None:
@@ -80,10 +80,10 @@ def test_mail_adds_nothing_to_a_backward_period() -> None:
 
 
 def test_every_step_is_told_with_its_clause() -> None:
-    found = due("2024-05-20", 30, "mail")
+    due_day = due("2024-05-20", 30, "mail")
 
-    assert found.rule == "Fed. R. Civ. P. 34(b)(2)(A); Fed. R. Civ. P. 6(a), 6(d)"
-    assert found.steps == (
+    assert due_day.rule == "Fed. R. Civ. P. 34(b)(2)(A); Fed. R. Civ. P. 6(a), 6(d)"
+    assert due_day.steps == (
         "Monday, 20 May 2024 starts the period and is not counted (6(a)(1)(A)).",
         "30 days after it, every day counted, is Wednesday, 19 June 2024 (6(a)(1)(B)).",
         (
@@ -109,21 +109,21 @@ starts = st.dates(date(2015, 1, 1), date(2035, 12, 31))
 lengths = st.integers(1, 400)
 
 
-def ends(found: DueDay) -> tuple[date, ...]:
-    return found.ambiguous or (found.day,)
+def ends(due_day: DueDay) -> tuple[date, ...]:
+    return due_day.ambiguous or (due_day.day,)
 
 
 def closed(day: date, *, backward: bool) -> bool:
-    held = COURT.holiday(day, backward=backward)
-    return day.weekday() >= 5 or (held is not None and not held.doubt)
+    holiday = COURT.holiday(day, backward=backward)
+    return day.weekday() >= 5 or (holiday is not None and not holiday.doubt)
 
 
 @given(starts, lengths, st.sampled_from(Service), st.booleans())
 def test_nothing_falls_due_on_a_closed_day(
     start: date, days: int, by: Service, backward: bool
 ) -> None:
-    found = due(start.isoformat(), days, by, backward=backward)
-    assert not any(closed(end, backward=backward) for end in ends(found))
+    due_day = due(start.isoformat(), days, by, backward=backward)
+    assert not any(closed(end, backward=backward) for end in ends(due_day))
 
 
 @given(starts, lengths)
@@ -133,8 +133,8 @@ def test_no_party_gets_less_than_its_period_and_every_day_skipped_is_closed(
     end = ends(due(start.isoformat(), days))[-1]
     plain = start + timedelta(days)
     assert end >= plain
-    between = [plain + timedelta(each) for each in range((end - plain).days)]
-    assert all(each.weekday() >= 5 or COURT.holiday(each, backward=False) for each in between)
+    between = [plain + timedelta(days_after) for days_after in range((end - plain).days)]
+    assert all(day.weekday() >= 5 or COURT.holiday(day, backward=False) for day in between)
 
 
 @given(starts, lengths)

@@ -172,7 +172,7 @@ def _inspected(each: Completeness) -> bool:
 
 
 def test_the_other_sentence_is_contradicted_by_pages(played: plot.Plot) -> None:
-    found = played.sentences[plot.STAYS].found
+    found = played.sentences[plot.STAYS].judgement
 
     assert str(found.when) == "from 2021-06-30 to 2022-11-14"
     assert played.coalition(plot.STAYS) == "Per Lindqvist"

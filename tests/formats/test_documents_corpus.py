@@ -48,8 +48,8 @@ def read(path: Path) -> Reading | None:
 
 
 def files(corpora: Path) -> list[Path]:
-    found = sorted((corpora / "documents").rglob("*"))
-    return [path for path in found if path.is_file() and path.suffix[1:].lower() in READERS]
+    paths = sorted((corpora / "documents").rglob("*"))
+    return [path for path in paths if path.is_file() and path.suffix[1:].lower() in READERS]
 
 
 @pytest.mark.corpus
@@ -67,8 +67,8 @@ def test_known_words_are_found(corpora: Path) -> None:
     for name, words in KNOWN.items():
         reading = read(by_name[name])
         assert reading is not None
-        for each in words:
-            assert each in reading.text, (name, each)
+        for word in words:
+            assert word in reading.text, (name, word)
 
 
 @pytest.mark.corpus
@@ -78,6 +78,6 @@ def test_embedded_files_come_out(corpora: Path) -> None:
         reading = read(by_name[name])
         assert reading is not None
         assert reading.children is not None
-        found = [child for child in reading.children() if isinstance(child, Child)]
-        assert len(found) == number, name
-        assert all(child.load() for child in found)
+        children = [child for child in reading.children() if isinstance(child, Child)]
+        assert len(children) == number, name
+        assert all(child.load() for child in children)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from forthwith.loadfiles import slip_sheets, volume_rows
+from forthwith.loadfiles import slip_sheets
 from forthwith.produce.sheets import Sheet, Words, lines
 from tests.builders.documents import document
 
@@ -74,16 +74,3 @@ def test_a_redaction_is_for_privilege_only_where_it_says_so(
 ) -> None:
     assert slip_sheets.redacted(cell) is redacted
     assert slip_sheets.for_privilege(cell) is privilege
-
-
-def test_rows_carry_what_is_withheld_redacted_and_attached() -> None:
-    columns = {
-        "FIRSTBATES": ["N1", "N2", "N3"], "WITHHELD": ["PRIV-0001", "", "Y"],
-        "REDACTED": ["", "Y", "N"], "CHILD_BATES": ["N2; N3", "", ""],
-    }  # fmt: skip
-    found = volume_rows.rows("V", columns)
-
-    assert [(each.withheld, each.log, each.redacted) for each in found] == [
-        (True, "PRIV-0001", ""), (False, "", "Y"), (True, "", ""),
-    ]  # fmt: skip
-    assert found[0].children == ("N2", "N3")

@@ -12,15 +12,15 @@ from forthwith.process import identity
 
 
 def message(**values: str | tuple[str, ...]) -> Reading:
-    held = {
+    by_name = {
         fields.FROM: "Marisol Ortega <Marisol@Northgate.example>",
         fields.TO: ("a@x.example", "B <b@x.example>"),
         fields.SUBJECT: "Keys",
         fields.SENT: "2022-03-14T09:30:00-05:00",
     } | {name: value for name, value in values.items() if name != "text"}
     text = str(values.get("text", "About keys."))
-    found = tuple(FieldValue(name, value, "test") for name, value in held.items() if value)
-    return Reading(Kind.EMAIL, "message/rfc822", text, TextMethod.EXTRACTED, found)
+    fields_read = tuple(FieldValue(name, value, "test") for name, value in by_name.items() if value)
+    return Reading(Kind.EMAIL, "message/rfc822", text, TextMethod.EXTRACTED, fields_read)
 
 
 def fw1(reading: Reading, *children: str, lost: bool = False) -> str:

@@ -26,7 +26,7 @@ from tests.process.hostile import CrowdedWorkshop, HostileWorkshop
 
 
 def lines(matter: Matter) -> list[str]:
-    return [as_json(each) for each in DocumentTable(matter.derived).ask()]
+    return [as_json(document) for document in DocumentTable(matter.derived).ask()]
 
 
 def mails(folder: Path, count: int) -> Path:
@@ -45,9 +45,9 @@ def matter(tmp_path: Path) -> Matter:
 def test_documents_come_in_families(matter: Matter) -> None:
     done = run.process(matter, workers=1)
 
-    found = list(DocumentTable(matter.derived).ask())
-    assert done.documents == len(found) == 24
-    for top, child in zip(found[::2], found[1::2]):
+    documents = list(DocumentTable(matter.derived).ask())
+    assert done.documents == len(documents) == 24
+    for top, child in zip(documents[::2], documents[1::2]):
         assert child.parent == child.family == top.control_number == top.family
         assert (top.parent, top.order, child.order) == (None, 0, 1)
         assert child.path == f"{top.path}/a.txt"
@@ -93,11 +93,13 @@ def test_the_same_mail_of_two_custodians_is_a_duplicate_group(tmp_path: Path) ->
 
     run.process(matter, workers=1)
 
-    found = list(DocumentTable(matter.derived).ask())
-    assert len(found) == 4
-    assert {each.duplicate_group for each in found} == {found[0].control_number}
-    assert all(each.all_custodians == ("Ortega, Marisol", "Lindqvist, Per") for each in found)
-    assert found[1].all_paths == ("0000.eml/a.txt", "0000.eml/a.txt")
+    documents = list(DocumentTable(matter.derived).ask())
+    assert len(documents) == 4
+    assert {document.duplicate_group for document in documents} == {documents[0].control_number}
+    assert all(
+        document.all_custodians == ("Ortega, Marisol", "Lindqvist, Per") for document in documents
+    )
+    assert documents[1].all_paths == ("0000.eml/a.txt", "0000.eml/a.txt")
 
 
 def test_a_reader_that_dies_or_hangs_costs_the_one_item(
@@ -117,8 +119,8 @@ def test_a_reader_that_dies_or_hangs_costs_the_one_item(
     run.process(matter, workers=2)
 
     faults = {
-        each.name: {fault.reason for fault in each.faults if fault.lost}
-        for each in DocumentTable(matter.derived).ask()
+        document.name: {fault.reason for fault in document.faults if fault.lost}
+        for document in DocumentTable(matter.derived).ask()
     }
     assert faults == {
         "a.bin": set(),
@@ -139,9 +141,9 @@ def test_a_batch_too_large_to_lay_down_goes_in_halves_and_blames_nobody(
 
     run.process(matter, workers=1)
 
-    found = list(DocumentTable(matter.derived).ask())
-    assert len(found) == 24
-    assert not any(each.faults for each in found)
+    documents = list(DocumentTable(matter.derived).ask())
+    assert len(documents) == 24
+    assert not any(document.faults for document in documents)
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
@@ -202,13 +204,13 @@ def test_every_document_can_be_decoded_again(tmp_path: Path) -> None:
     run.process(matter, workers=1)
     reopener = Reopener(matter.evidence.root)
 
-    found = list(DocumentTable(matter.derived).ask())
+    documents = list(DocumentTable(matter.derived).ask())
 
-    assert len(found) == 5
-    for each in found:
-        data = reopener.open(each.blob, each.name, each.locator, each.sha256)
-        assert isinstance(data, bytes), (each.path, data)
-        assert len(data) == each.size
+    assert len(documents) == 5
+    for document in documents:
+        data = reopener.open(document.blob, document.name, document.locator, document.sha256)
+        assert isinstance(data, bytes), (document.path, data)
+        assert len(data) == document.size
 
 
 def test_a_large_mailbox_read_in_slices_is_the_one_read_whole(

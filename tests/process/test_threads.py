@@ -9,7 +9,7 @@ from forthwith.process.threads import Message, threads
 
 
 def message(number: str, **values: object) -> Message:
-    held = {
+    cells = {
         "message_id": f"<{number}@x>",
         "references": (),
         "conversation_index": "",
@@ -17,11 +17,11 @@ def message(number: str, **values: object) -> Message:
         "sent": f"2022-03-1{number[-1]}T09:00:00+00:00",
         "people": frozenset({"a@x", "b@x"}),
     }
-    return Message(number, **(held | values))  # type: ignore[arg-type]
+    return Message(number, **(cells | values))  # type: ignore[arg-type]
 
 
 def test_references_join_even_through_a_message_nobody_has() -> None:
-    found = threads(
+    thread_of = threads(
         [
             message("1", subject="one"),
             message("2", subject="two", references=("<lost@x>",)),
@@ -29,14 +29,14 @@ def test_references_join_even_through_a_message_nobody_has() -> None:
         ]
     )
 
-    assert found == dict.fromkeys(("1", "2", "3"), ("1", "references"))
+    assert thread_of == dict.fromkeys(("1", "2", "3"), ("1", "references"))
 
 
 def test_the_index_joins_what_has_no_references() -> None:
     root = b"\x01" + bytes(range(21))
     index = base64.b64encode(root).decode()
     deeper = base64.b64encode(root + b"12345").decode()
-    found = threads(
+    thread_of = threads(
         [
             message("1", subject="one", conversation_index=index),
             message("2", subject="two", conversation_index=deeper),
@@ -44,12 +44,12 @@ def test_the_index_joins_what_has_no_references() -> None:
         ]
     )
 
-    assert found == {"1": ("1", "index"), "2": ("1", "index")}
+    assert thread_of == {"1": ("1", "index"), "2": ("1", "index")}
 
 
 def test_likeness_is_marked_as_inferred_and_needs_a_reply_and_a_shared_person() -> None:
     stranger = frozenset({"z@x"})
-    found = threads(
+    thread_of = threads(
         [
             message("1"),
             message("2", subject="RE: Keys"),
@@ -58,7 +58,7 @@ def test_likeness_is_marked_as_inferred_and_needs_a_reply_and_a_shared_person() 
         ]
     )
 
-    assert found == {"1": ("1", "inferred"), "2": ("1", "inferred")}
+    assert thread_of == {"1": ("1", "inferred"), "2": ("1", "inferred")}
 
 
 def test_likeness_has_an_end_in_time() -> None:

@@ -218,9 +218,9 @@ def _once(reading: Reading) -> object:
 
 
 def _reader(
-    monkeypatch: pytest.MonkeyPatch, found: list[Child | Fault], declared: int | None = None
+    monkeypatch: pytest.MonkeyPatch, children: list[Child | Fault], declared: int | None = None
 ) -> None:
     reading = Reading(
-        Kind.CONTAINER, "application/zip", children=lambda: iter(found), declared=declared
+        Kind.CONTAINER, "application/zip", children=lambda: iter(children), declared=declared
     )
     monkeypatch.setattr(readers, "read", _once(reading))

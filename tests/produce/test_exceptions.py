@@ -8,7 +8,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forthwith.produce.exceptions import Unsound, render
+from forthwith.produce.manifest import Unsound, render
 
 
 def read(data: bytes) -> list[list[str]]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from forthwith.domain.evidence import FieldValue, Kind
-from forthwith.produce.natives import delivered_type, extension, written_from_store
+from forthwith.produce.files import delivered_type, extension, written_from_store
 from tests.builders.documents import document, email
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

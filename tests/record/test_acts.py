@@ -15,13 +15,13 @@ def test_a_thing_stands_as_its_last_act_left_it_and_keeps_its_history(tmp_path):
     acts.write(matter, [Act("request", "1", {"text": "All"}), Act("request", "2", {"text": "B"})])
     acts.write(matter, [Act("request", "1", {"text": "All documents"})])
 
-    held = acts.read(matter)
-    assert {key: act.body["text"] for key, act in held.of("request").items()} == {
+    read = acts.read(matter)
+    assert {key: act.body["text"] for key, act in read.of("request").items()} == {
         "1": "All documents",
         "2": "B",
     }
-    assert [act.body["text"] for act in held.history("request", "1")] == ["All", "All documents"]
-    assert held.of("response") == {}
+    assert [act.body["text"] for act in read.history("request", "1")] == ["All", "All documents"]
+    assert read.of("response") == {}
 
 
 def test_an_act_changed_afterwards_is_found(tmp_path):

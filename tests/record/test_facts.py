@@ -70,7 +70,7 @@ def test_the_same_bytes_are_not_stored_again(matter: Matter) -> None:
     assert verify(matter).entries == 2
 
     more = facts.add(matter, {"people.csv": PEOPLE, "means.b.csv": MEANS}, replace=False)
-    assert [each.name for each in more.files] == ["means.b.csv"]
+    assert [file.name for file in more.files] == ["means.b.csv"]
 
 
 def test_what_was_replaced_may_come_again(matter: Matter) -> None:
@@ -158,7 +158,7 @@ def test_a_load_that_broke_off_leaves_nothing_in_force(
             facts.add(matter, {"grants.csv": b"g"}, replace=False)
 
     (line,) = verify(matter).broken
-    assert line.startswith("facts/0002: no journal entry tells of it")
+    assert line.startswith("facts/0002: no journal entry names it")
     assert "facts/0002/grants.csv" not in names(matter)
     assert facts.add(matter, {"grants.csv": b"g"}, replace=False).folder == "facts/0003"
 
@@ -178,7 +178,7 @@ def test_half_a_folder_is_swept_by_the_next_load(
             facts.add(matter, {"grants.csv": b"g"}, replace=False)
     facts.add(matter, {"grants.csv": b"g"}, replace=False)
 
-    assert sorted(each.name for each in (matter.folder / "facts").iterdir()) == ["0001", "0002"]
+    assert sorted(path.name for path in (matter.folder / "facts").iterdir()) == ["0001", "0002"]
     assert verify(matter).broken == ()
 
 
@@ -189,8 +189,8 @@ def test_a_name_that_leaves_the_folder_is_refused(matter: Matter, name: str) -> 
 
 
 def test_a_matter_without_facts_has_none(tmp_path: Path) -> None:
-    made = Matter.create(tmp_path / "m", name="Example")
+    matter = Matter.create(tmp_path / "m", name="Example")
 
-    assert facts.files(made) == []
-    assert not facts.add(made, {}, replace=True).new
-    assert verify(made).broken == ()
+    assert facts.files(matter) == []
+    assert not facts.add(matter, {}, replace=True).new
+    assert verify(matter).broken == ()

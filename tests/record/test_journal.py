@@ -24,15 +24,15 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
     if request.param == "sqlite":
-        made = tables.connect(f"sqlite:///{tmp_path / 'm.db'}")
+        engine = tables.connect(f"sqlite:///{tmp_path / 'm.db'}")
     else:
-        made = tables.connect(request.getfixturevalue("postgres"))
-        with made.begin() as connection:
+        engine = tables.connect(request.getfixturevalue("postgres"))
+        with engine.begin() as connection:
             connection.execute(sa.text("DROP SCHEMA public CASCADE"))
             connection.execute(sa.text("CREATE SCHEMA public"))
-    tables.migrate(made)
-    yield made
-    made.dispose()
+    tables.migrate(engine)
+    yield engine
+    engine.dispose()
 
 
 def test_entries_are_chained(engine: sa.Engine) -> None:
@@ -61,10 +61,10 @@ def test_an_act_that_fails_leaves_no_entry(engine: sa.Engine) -> None:
 
 
 def test_the_migrated_schema_is_the_declared_one(engine: sa.Engine) -> None:
-    found = sa.inspect(engine)
+    inspector = sa.inspect(engine)
 
     for table in tables.metadata.sorted_tables:
-        columns = {column["name"] for column in found.get_columns(table.name)}
+        columns = {column["name"] for column in inspector.get_columns(table.name)}
         assert columns == {column.name for column in table.columns}
 
 
@@ -79,10 +79,10 @@ def test_writers_at_once_take_turns(engine: sa.Engine) -> None:
                 journal.append(connection, "act", {})
 
     writers = [threading.Thread(target=work) for _ in range(4)]
-    for each in writers:
-        each.start()
-    for each in writers:
-        each.join()
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
 
     with engine.connect() as connection:
         assert len(list(journal.entries(connection))) == 20

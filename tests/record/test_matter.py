@@ -18,8 +18,10 @@ def test_a_matter_may_have_any_name(tmp_path: Path, name: str) -> None:
     matter = Matter.create(tmp_path / "matters" / name, name=name)
     collect(matter, tmp_path / "note.txt", "Roe")
     process(matter, workers=1)
-    assert [each.name for each in DocumentTable(matter.derived).ask("size > 1")] == ["note.txt"]
-    assert [each.name for each in (tmp_path / "matters").iterdir()] == [name]
+    assert [document.name for document in DocumentTable(matter.derived).ask("size > 1")] == [
+        "note.txt"
+    ]
+    assert [path.name for path in (tmp_path / "matters").iterdir()] == [name]
 
 
 def test_a_matter_where_nothing_could_be_read_still_lists_it(tmp_path: Path) -> None:
@@ -27,4 +29,4 @@ def test_a_matter_where_nothing_could_be_read_still_lists_it(tmp_path: Path) -> 
     matter = Matter.create(tmp_path / "matter", name="Roe")
     collect(matter, tmp_path / "link", "Roe")
     process(matter, workers=1)
-    assert [each.lost for each in DocumentTable(matter.derived).ask()] == [True]
+    assert [document.lost for document in DocumentTable(matter.derived).ask()] == [True]

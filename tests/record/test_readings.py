@@ -56,8 +56,8 @@ def test_a_part_held_by_others_too_goes(tmp_path: Path) -> None:
     readings.write(tmp_path, {"two": nodes(), "three": nodes()})
 
     assert readings.units_done(tmp_path) == {"one", "two", "three"}
-    held = [unit for part in readings.parts(tmp_path) for unit in readings.units_of(part)]
-    assert sorted(held) == sorted(set(held))
+    units = [unit for part in readings.parts(tmp_path) for unit in readings.units_of(part)]
+    assert sorted(units) == sorted(set(units))
 
 
 def test_texts_of_any_size_are_written_in_pieces() -> None:

@@ -20,10 +20,10 @@ def matter(tmp_path: Path) -> Matter:
 
 
 def test_a_sound_matter_is_intact(matter: Matter) -> None:
-    found = verify(matter)
+    verification = verify(matter)
 
-    assert found.broken == ()
-    assert (found.entries, found.blobs) == (2, 2)
+    assert verification.broken == ()
+    assert (verification.entries, verification.blobs) == (2, 2)
 
 
 def test_a_changed_blob_is_named(matter: Matter) -> None:

@@ -38,10 +38,10 @@ def test_every_unit_comes_back_and_the_dead_say_where_they_were(workers: int) ->
         outcomes = list(supervisor.run(range(12)))
         done = supervisor.items_done
 
-    assert {each.unit: each.result for each in outcomes if isinstance(each, Done)} == {
+    assert {outcome.unit: outcome.result for outcome in outcomes if isinstance(outcome, Done)} == {
         unit: unit * unit for unit in range(12) if unit not in {7, 9}
     }
-    dead = {each.unit: each for each in outcomes if isinstance(each, Died)}
+    dead = {outcome.unit: outcome for outcome in outcomes if isinstance(outcome, Died)}
     assert dead.keys() == {7, 9}
     assert dead[7].place == "item 7"
     assert dead[7].fault.reason is FaultReason.CRASHED

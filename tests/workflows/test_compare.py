@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from forthwith.cli.privilege import AttorneyListError
 from forthwith.domain.finding import Finding
+from forthwith.workflows.attorney_list import AttorneyListError
 from forthwith.workflows.compare import outsiders
 from tests.builders import privileged
 from tests.builders.withheld import ORTEGA, Change, sound

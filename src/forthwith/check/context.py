@@ -33,6 +33,8 @@ class CheckContext:
     #: Rows whose native is absent, and rows whose native is not the one hashed.
     native_absent: set[int] = field(default_factory=set)
     native_altered: set[int] = field(default_factory=set)
+    #: Archives that cannot be opened.
+    closed: set[str] = field(default_factory=set)
 
     def report(
         self, code: str, message: str, *, row: int | None = None, bates: str = "", file: str = ""

@@ -1,19 +1,31 @@
-"""The delivered files (NT, TX, IM01, VO): are they there, named as they must be, and all accounted.
+"""Delivered files (NT, TX, IM, EN, VO): are they there, named and made as they must be, accounted.
 
-Images are decoded in `images`; what natives hold is `truth` and `attachments`.
+Page images are decoded one by one: form, resolution, one page to a file; what is written on a page
+is not read, but where its number must stand there must be ink. Texts are in the encoding agreed,
+with words if the native has any. What natives hold is `natives_compared` and `attachments`; how
+archives are packed is `archives`.
 """
 
 from __future__ import annotations
 
+import codecs
+import io
 import re
+import warnings
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from PIL import Image, TiffImagePlugin, UnidentifiedImageError
+
+from forthwith.check import archives
 from forthwith.check.context import CheckContext, Findings
 from forthwith.check.natives_opened import Opened
 from forthwith.check.volume import is_paper
 from forthwith.loadfiles.lfp import LfpFile
+from forthwith.plain import charset
+from forthwith.standards.loader import ImageRules
 
 #: What a file must begin with for its extension, where that is sure.
 _BEGINS: dict[str, tuple[bytes, ...]] = {
@@ -156,7 +168,9 @@ def _size(told: str) -> int | None:
 def places(seen: CheckContext, files: Files) -> Findings:
     """Report stray files, names, full folders and empty ones (VO03 to VO05, VO07)."""
     volume = seen.volume
-    yield from _strays(seen, files)
+    strays = unnamed(seen, files)
+    yield from archives.packed(seen, strays)
+    yield from _strays(seen, strays)
     pattern = re.compile(volume.standard.names.pattern)
     odd_folders = set()
     for path in sorted(volume.folder.sizes):
@@ -179,20 +193,155 @@ def places(seen: CheckContext, files: Files) -> Findings:
         yield seen.report("VO07", f"the folder {place!r} is empty", file=place)
 
 
-def _strays(seen: CheckContext, files: Files) -> Findings:
+def unnamed(seen: CheckContext, files: Files) -> list[str]:
+    """Return the files no load file names, papers and load files left out, by path."""
     volume = seen.volume
     used = {*files.natives.values(), *files.texts.values(), *files.images.values()}
     used.update(volume.data_files, volume.pointer_files)
     if isinstance(volume.pointer, LfpFile):
         paths = (volume.folder.resolve(native.path) for native in volume.pointer.natives)
         used.update(path for path in paths if path is not None)
-    for path in sorted(volume.folder.sizes.keys() - used):
-        if is_paper(path) or path.lower().endswith((".opt", ".lfp", ".dii")):
-            continue
+    return [
+        path
+        for path in sorted(volume.folder.sizes.keys() - used)
+        if not is_paper(path) and not path.lower().endswith((".opt", ".lfp", ".dii"))
+    ]
+
+
+def _strays(seen: CheckContext, strays: Sequence[str]) -> Findings:
+    for path in strays:
         stem = path.rpartition("/")[2].rpartition(".")[0]
-        page = volume.numberer.one(stem)
-        if page is not None and page in seen.accounted:
+        page = seen.volume.numberer.one(stem)
+        # What is in an archive nobody can open is not asked before it can be.
+        if path in seen.closed or (page is not None and page in seen.accounted):
             continue
         # The file of an absent page still carries its number: that is where to look.
         bates = stem if page is not None else ""
         yield seen.report("VO05", f"no load file names {path}", bates=bates, file=path)
+
+
+_COMPRESSION, _BITS, _X, _Y, _UNIT = 259, 258, 282, 283, 296
+#: Part of a page's height, and of its width, in which a number stamped at its edge lies.
+_DEEP, _WIDE = 0.15, 0.5
+#: A picture shorter than this, in inches, is no page: nothing is stamped on it.
+_SHORTEST = 2
+#: Lightest grey that counts as ink; the noise of JPEG on white paper lies above.
+_INK = 200
+#: Largest page decoded: 11 × 17 inches at 1,200 dpi is 269 million pixels.
+Image.MAX_IMAGE_PIXELS = 300_000_000
+
+
+def image_fault(path: str, rules: ImageRules) -> tuple[str, str] | None:
+    """Return (check code, what is wrong) of one page image, or None when it is sound."""
+    extension = path.rpartition(".")[2].lower()
+    if extension not in rules.black_white and extension not in rules.colour:
+        wanted = "neither TIFF nor JPEG" if rules.colour else "no TIFF"
+        return "IM12", f"a {extension or 'nameless'} file is {wanted}"
+    try:
+        data = Path(path).read_bytes()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data), formats=("TIFF", "JPEG")) as image:
+                return _judged(image, extension, rules)
+    except (
+        OSError, ValueError, SyntaxError, TypeError, KeyError, EOFError, OverflowError, MemoryError,
+        UnidentifiedImageError, Image.DecompressionBombError,
+    ) as error:  # fmt: skip
+        return "IM07", f"it cannot be decoded: {error}"[:200]
+
+
+def _judged(image: Image.Image, extension: str, rules: ImageRules) -> tuple[str, str] | None:
+    wanted = "TIFF" if extension in rules.black_white else "JPEG"
+    if image.format != wanted:
+        return "IM12", f"a file called .{extension} is a {image.format}"
+    frames = getattr(image, "n_frames", 1)
+    image.load()
+    if frames > rules.pages_per_file:
+        return "IM08", f"it holds {frames} pages"
+    if not isinstance(image, TiffImagePlugin.TiffImageFile):
+        return _endorsement(image, rules)
+    tags = image.tag_v2
+    bits = tags.get(_BITS, 1)
+    bits = bits[0] if isinstance(bits, tuple) else bits
+    if tags.get(_COMPRESSION) != rules.compression or bits != rules.bits:
+        return "IM05", f"compression {tags.get(_COMPRESSION)}, {bits} bits; not Group IV"
+    return _resolution(tags, rules) or _endorsement(image, rules)
+
+
+def _resolution(
+    tags: TiffImagePlugin.ImageFileDirectory_v2, rules: ImageRules
+) -> tuple[str, str] | None:
+    factor = {2: 1.0, 3: 2.54}.get(tags.get(_UNIT, 2), 0.0)
+    found = [float(tags.get(tag, 0) or 0) * factor for tag in (_X, _Y)]
+    if all(abs(each - rules.dpi) < 1.5 for each in found):
+        return None
+    return "IM06", f"resolution {found[0]:.0f} by {found[1]:.0f} dpi, not {rules.dpi}"
+
+
+def _endorsement(image: Image.Image, rules: ImageRules) -> tuple[str, str] | None:
+    """Report a page that is white where its number must stand: that it stands there is not read."""
+    if rules.endorse == "none" or image.height < _SHORTEST * rules.dpi:
+        return None
+    depth, side = rules.endorse.split()
+    width, height = image.size
+    left = {"left": 0.0, "center": (1 - _WIDE) / 2, "right": 1 - _WIDE}[side]
+    top = 0.0 if depth == "upper" else 1 - _DEEP
+    box = (left * width, top * height, (left + _WIDE) * width, (top + _DEEP) * height)
+    darkest = image.crop(tuple(map(round, box))).convert("L").getextrema()[0]  # type: ignore[arg-type]
+    if isinstance(darkest, (int, float)) and darkest > _INK:
+        return "IM13", f"it is blank where its number must stand, {rules.endorse}"
+    return None
+
+
+def encoding_of(data: bytes) -> str:
+    """Return "utf-16", "utf-8", "cp1252", or "ascii", which agrees with the latter two."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if data.startswith(codecs.BOM_UTF8):
+        return "utf-8"
+    if data.isascii():
+        return "ascii"
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def texts(seen: CheckContext, files: Files, opened: Mapping[int, Opened]) -> Findings:
+    """Report empty texts of natives with words, and texts in another encoding than most."""
+    encodings: dict[int, str] = {}
+    for row, path in files.texts.items():
+        try:
+            data = seen.volume.folder.read(path)
+        except OSError as error:
+            yield seen.report("TX01", f"the text cannot be read: {error.strerror}", row=row)
+            continue
+        encodings[row] = encoding_of(data)
+        native = opened.get(row)
+        empty = not data.strip(b"\x00\xff\xfe\xef\xbb\xbf \t\r\n\x0c")
+        if empty and native is not None and native.has_text and row not in seen.native_altered:
+            yield seen.report("TX02", "its text is empty, its native is not", row=row, file=path)
+    yield from _others(seen, files, encodings)
+    if not seen.volume.standard.text.one_encoding_per_production:
+        return
+    counts = Counter(each for each in encodings.values() if each != "ascii")
+    if len(counts) + ("utf-16" in counts and "ascii" in encodings.values()) < 2:
+        return
+    usual = counts.most_common(1)[0][0]
+    for row, encoding in encodings.items():
+        alike = encoding == usual or (encoding == "ascii" and usual != "utf-16")
+        if not alike:
+            path = files.texts[row]
+            message = f"its text is in {encoding}, most others in {usual}"
+            yield seen.report("EN04", message, row=row, file=path)
+
+
+def _others(seen: CheckContext, files: Files, encodings: Mapping[int, str]) -> Findings:
+    """Report texts in an encoding the standard does not name; ASCII agrees with most."""
+    wanted = seen.volume.standard.text.encodings
+    for row, encoding in encodings.items():
+        if not charset.may_be(encoding, wanted):
+            names = ", ".join(wanted)
+            message = f"its text is in {encoding}; the standard names {names}"
+            yield seen.report("EN07", message, row=row, file=files.texts[row])

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Callable
 
 from forthwith.check.context import CheckContext, Findings
-from forthwith.check.texts import listed
 from forthwith.check.volume import Volume
 from forthwith.loadfiles.dat_tokens import Dialect
 from forthwith.loadfiles.oddities import Oddity, OddityKind
 from forthwith.loadfiles.opt import OptFile
+from forthwith.plain import charset
 from forthwith.standards.loader import named
 
 #: UTF-8 read as cp1252 once too often: "Ã¼", "â€™".
@@ -108,7 +108,7 @@ def _encoding(volume: Volume, seen: CheckContext) -> Findings:
         yield seen.report(
             "EN06", f"{data.encoding} with a byte order mark, which is not asked for", file=path
         )
-    if not listed("ascii" if data.ascii else data.encoding, rules.encodings):
+    if not charset.may_be("ascii" if data.ascii else data.encoding, rules.encodings):
         names = ", ".join(rules.encodings)
         yield seen.report(
             "EN06", f"it is in {data.encoding}; the standard names {names}", file=path

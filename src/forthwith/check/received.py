@@ -7,24 +7,29 @@ people and privilege is `responses` and `privilege_log`.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from forthwith.check import files
 from forthwith.check.context import CheckContext
 from forthwith.check.cures import Shipped
+from forthwith.check.families import Families, resolve
 from forthwith.check.reporting import Report
-from forthwith.check.run import run
+from forthwith.check.run import judge, run
 from forthwith.check.volume import Volume, open_volume
 from forthwith.domain.volume_seen import VolumeSeen
-from forthwith.loadfiles import slip_sheets, volume_rows
+from forthwith.loadfiles import slip_sheets
 from forthwith.loadfiles.volume_rows import Row
 from forthwith.plain import charset
 from forthwith.standards.loader import Standard
 
 #: Bytes: no slip-sheet's text is longer, in any encoding.
 _SHEET = 8 * slip_sheets.LONGEST
+#: Where a document's own day is looked for, the surest first.
+_DAYS = ("date_sent", "date_modified", "date_created")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +74,72 @@ def receive(
     folder: Path, standard: Standard, *, workers: int = 1, load_files_only: bool = False
 ) -> ReceivedVolume:
     """Open and check one volume. Raises VolumeUnreadableError."""
-    report = run(folder, standard, workers=workers, load_files_only=load_files_only)
+    if folder.is_file():
+        # Says why an archive in a volume's place cannot be read as one.
+        run(folder, standard)
     volume = open_volume(folder, standard)
-    rows = volume_rows.rows(report.volume, volume.columns, standard)
-    return ReceivedVolume(volume, report, _with_sheets(volume, rows))
+    return opened(volume, workers=workers, load_files_only=load_files_only)
+
+
+def opened(volume: Volume, *, workers: int = 1, load_files_only: bool = False) -> ReceivedVolume:
+    """Check a volume whose load files are read already."""
+    report = judge(volume, workers=workers, load_files_only=load_files_only)
+    return ReceivedVolume(volume, report, _with_sheets(volume, documents(volume)))
+
+
+def documents(volume: Volume) -> list[Row]:
+    """Return one row for each document that has a number, in the order of the load file."""
+    if not volume.has("first_bates"):
+        return []
+    cell, rules = volume.cell, volume.standard.load_file
+    families = resolve(volume)
+    numbers = [number.strip() for number in volume.bates]
+    days = [_day(volume, place) for place in range(len(numbers))]
+    logs = [slip_sheets.of_cell(cell("withheld", place)) for place in range(len(numbers))]
+    parents = set(families.parent.values())
+    return [
+        Row(
+            volume=volume.name,
+            first=number,
+            last=cell("last_bates", place) or number,
+            parent=_parent(volume, families, place),
+            custodian=cell("custodian", place),
+            day=days[families.top(place)] or days[place],
+            name=cell("file_name", place),
+            subject=cell("subject", place),
+            message_id=cell("message_id", place),
+            header=cell("header", place).replace(rules.newline, "\n"),
+            has_attachments=place in parents or bool(cell("children", place)),
+            native=bool(cell("native_path", place)),
+            children=tuple(rules.several(cell("children", place))),
+            withheld=logs[place] is not None,
+            log=logs[place] or "",
+            redacted=redacted if slip_sheets.redacted(redacted := cell("redacted", place)) else "",
+            copies=tuple(rules.several(cell("all_custodians", place))),
+        )
+        for place, number in enumerate(numbers)
+        if number
+    ]
+
+
+def _parent(volume: Volume, families: Families, place: int) -> str:
+    """Return the first number of whom a document belongs to; it may not be in the volume."""
+    if place in families.parent:
+        return volume.cell("first_bates", families.parent[place])
+    if families.key == "parent":
+        return volume.cell("parent", place)
+    start = families.starts[place].strip()
+    return "" if start == volume.cell("first_bates", place) else start
+
+
+def _day(volume: Volume, place: int) -> date | None:
+    form = volume.standard.formats.date
+    for role in _DAYS:
+        # A vendor may have put the time there too, after the day.
+        day = re.match(rf"{form.pattern}(?!\S)", volume.cell(role, place))
+        if day is not None and (read := form.read(day[0])) is not None:
+            return read
+    return None
 
 
 def _with_sheets(volume: Volume, rows: list[Row]) -> list[Row]:

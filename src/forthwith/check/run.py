@@ -9,15 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from forthwith.check import (
+    archives,
     attachments,
     bates,
     families,
-    images,
     loadfiles,
     metadata,
     natives_compared,
     pages,
-    texts,
 )
 from forthwith.check import (
     files as delivered,
@@ -40,12 +39,22 @@ from forthwith.standards.loader import Standard
 def run(
     folder: Path, standard: Standard, *, workers: int = 1, load_files_only: bool = False
 ) -> Report:
-    """Check the volume at `folder`. Raises VolumeUnreadableError.
+    """Check the volume at `folder`, or say why an archive in its place cannot be opened.
+
+    Raises VolumeUnreadableError.
 
     With `load_files_only` no delivered file but the load files is opened or looked for.
     """
+    if folder.is_file():
+        return _of_archive(folder, standard)
     with _no_collection():
         volume = open_volume(folder, standard)
+    return judge(volume, workers=workers, load_files_only=load_files_only)
+
+
+def judge(volume: Volume, *, workers: int = 1, load_files_only: bool = False) -> Report:
+    """Check a volume whose load files are read already, as `run` does."""
+    with _no_collection():
         seen = CheckContext(volume)
         findings = list(loadfiles.form(seen))
         if not volume.has("first_bates"):
@@ -67,6 +76,22 @@ def run(
     )
     notes = (*seen.notes, *unread)
     return _report(volume, counts, findings, families_found, notes)
+
+
+def _of_archive(path: Path, standard: Standard) -> Report:
+    """Report how an archive is packed. Raises VolumeUnreadableError where it can be opened."""
+    findings = archives.of_archive(path, standard)
+    counts = dict.fromkeys(("documents", "families", "pages", "natives", "unique"), 0)
+    notes = (f"{path.name} was not unpacked, so what is in it was not checked",)
+    return Report(
+        path.stem,
+        standard.name,
+        counts,
+        findings,
+        notes,
+        not_checked(standard),
+        catalogue.kinds(standard),
+    )
 
 
 @contextlib.contextmanager
@@ -115,7 +140,7 @@ def _from_files(
     )
     findings.extend(delivered.natives(seen, files, opened))
     findings.extend(_from_images(seen, files, workers))
-    findings.extend(texts.texts(seen, files, opened))
+    findings.extend(delivered.texts(seen, files, opened))
     return opened
 
 
@@ -123,7 +148,7 @@ def _from_images(seen: CheckContext, files: Files, workers: int) -> Iterator[Fin
     root = seen.volume.folder.root
     lines = {path: line for line, path in reversed(files.images.items())}
     judged = pool.over(
-        functools.partial(images.judge, rules=seen.volume.standard.images),
+        functools.partial(delivered.image_fault, rules=seen.volume.standard.images),
         [(path, str(root / path)) for path in lines],
         workers,
         lambda why: ("IM07", why),

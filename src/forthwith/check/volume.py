@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from forthwith.check.folder import Folder
 from forthwith.check.page_numbers import Numberer, Page
 from forthwith.domain.errors import ForthwithError, UnreadableError
-from forthwith.loadfiles import dat, lfp, opt
-from forthwith.loadfiles.oddities import OddityKind, lenient
+from forthwith.loadfiles import columns, dat, lfp, opt
+from forthwith.loadfiles.columns import Columns
+from forthwith.loadfiles.oddities import lenient
 from forthwith.standards.loader import Standard
 
 #: Papers that may stand beside the load files, by the end of their names.
@@ -109,21 +109,17 @@ def open_volume(root: Path, standard: Standard) -> Volume:
     data = _data(folder, data_files[0], standard)
     pointer_files = _load_files(folder, root.name, ".opt") or _load_files(folder, root.name, ".lfp")
     pointer = _pointer(folder, pointer_files[0]) if pointer_files else None
-    data = _named(data, standard)
-    known = _known(data.header, standard)
-    columns = _columns(data, known)
-    roles = _roles(columns, standard)
-    numberer = Numberer({})
+    roles, numberer = data.by_role, Numberer({})
     return Volume(
         name=Path(data_files[0]).stem or root.name,
         standard=standard,
         folder=folder,
         data_files=data_files,
         pointer_files=pointer_files,
-        data=data,
+        data=data.data,
         pointer=pointer,
-        known=known,
-        columns=columns,
+        known=data.known,
+        columns=data.by_name,
         roles=roles,
         numberer=numberer,
         first=numberer.column(roles.get("first_bates", ())),
@@ -150,12 +146,14 @@ def _under_natives(path: str) -> bool:
     return bool(tops & {"native", "natives", "text", "texts", "image", "images"})
 
 
-def _data(folder: Folder, path: str, standard: Standard) -> dat.DatFile:
-    names = {
-        name.lower() for column in standard.all_columns for name in (column.name, *column.aliases)
-    }
+def _data(folder: Folder, path: str, standard: Standard) -> Columns:
     try:
-        return dat.read(folder.read(path), standard.load_file, names)
+        return columns.read(
+            folder.read(path),
+            standard.load_file,
+            standard.all_columns,
+            standard.formats.date.pattern,
+        )
     except (OSError, UnreadableError) as error:
         raise VolumeUnreadableError(f"The load file {path} cannot be read: {error}.") from error
 
@@ -179,60 +177,6 @@ def _pages(pointer: opt.OptFile | lfp.LfpFile | None) -> Pages:
         )
     firsts = [mark in {"Y", "y"} for mark in pointer.breaks]
     return Pages(pointer.pages, pointer.paths, firsts)
-
-
-def _named(data: dat.DatFile, standard: Standard) -> dat.DatFile:
-    """Name the columns of a file that came without a header, where the standard wants none."""
-    if standard.load_file.header or all(odd.kind != OddityKind.NO_HEADER for odd in data.oddities):
-        return data
-    # Columns agreed in the letter may be left out; without names only their order tells.
-    for header in (standard.header, tuple(column.name for column in standard.columns)):
-        if len(header) == len(data.header):
-            return replace(data, header=header)
-    return data
-
-
-def _known(header: Sequence[str], standard: Standard) -> tuple[str, ...]:
-    """Return the standard's name of each column, by its own name first, then by an alias."""
-    own = {column.name.upper(): column.name for column in standard.all_columns}
-    aliases = {alias: column.name for column in standard.all_columns for alias in column.aliases}
-    taken = {own[name.upper()] for name in header if name.upper() in own}
-    known = []
-    for name in header:
-        meant = own.get(name.upper()) or aliases.get(name.upper(), "")
-        if meant in taken and name.upper() not in own:
-            meant = ""
-        taken.add(meant)
-        known.append(meant)
-    return tuple(known)
-
-
-def _columns(data: dat.DatFile, known: tuple[str, ...]) -> dict[str, Sequence[str]]:
-    """Return the known columns; of two with one name the first."""
-    columns: dict[str, Sequence[str]] = {}
-    for name, column in zip(known, data.columns, strict=True):
-        if name:
-            columns.setdefault(name, column)
-    return columns
-
-
-def _roles(columns: dict[str, Sequence[str]], standard: Standard) -> dict[str, Sequence[str]]:
-    """Return the known columns by role; a day and its time are taken apart."""
-    found: dict[str, Sequence[str]] = {}
-    day = re.compile(rf"\s*({standard.formats.date.pattern})(?:[\sT,]+|$)(.*)", re.DOTALL)
-    for column in standard.all_columns:
-        cells = columns.get(column.name)
-        if cells is None or not column.role:
-            continue
-        found[column.role] = cells
-        if column.type == "date and time":
-            instant = column.role.removeprefix("datetime_")
-            parted = [
-                match.groups() if (match := day.match(cell)) else (cell, "") for cell in cells
-            ]
-            found.setdefault(f"date_{instant}", [date for date, _ in parted])
-            found.setdefault(f"time_{instant}", [time for _, time in parted])
-    return found
 
 
 def _excepted(folder: Folder) -> dict[str, str]:

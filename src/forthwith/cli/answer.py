@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from forthwith.cli import console
-from forthwith.cli.named_file import FileAtHome
+from forthwith.cli import console, terminal
+from forthwith.cli.console import FileAtHome
 from forthwith.record.matter import Matter
 from forthwith.workflows import answer as answering
 from forthwith.workflows.answer_course import AnswerOptions, AnswerRun
@@ -56,7 +56,7 @@ def answer(
         next_day=next_day.date() if next_day else None,
         **given,
     )
-    with matter.alone(), console.Steps("Processing", "items", quiet=as_json) as steps:
+    with matter.alone(), terminal.Steps("Processing", "items", quiet=as_json) as steps:
         course = AnswerRun(matter, order, (lambda _: None) if as_json else console.say, steps)
         answering.run(course)
     if as_json:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from forthwith.cli import console
-from forthwith.cli.named_file import FileAtHome, NamedFile
+from forthwith.cli.console import FileAtHome, NamedFile
 from forthwith.domain.errors import ForthwithError
+from forthwith.plain import counting
 from forthwith.record.workers import default_workers
 from forthwith.workflows.compare_options import AnswerOptions
 
@@ -174,6 +175,6 @@ def _tell(found: ProductionReport, report: Path | None) -> None:
     for why, checks in groupby(skipped, lambda check: check.why):
         names = ", ".join(f"{check.code} {check.title}" for check in checks)
         console.say(f"{name}: not checked under this standard: {names} ({why})")
-    console.say(f"{console.count(len(found.findings), 'finding')}.")
+    console.say(f"{counting.count(len(found.findings), 'finding')}.")
     if report is not None:
         console.say(f"Report: {report}")

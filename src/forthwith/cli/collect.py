@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from forthwith.cli import console
+from forthwith.cli import console, terminal
+from forthwith.plain.counting import count, size
 from forthwith.record.matter import Matter
 
 
@@ -44,10 +45,10 @@ def collect(home: Path, paths: tuple[Path, ...], custodian: str, *, as_json: boo
     matter = Matter.open(home)
     with matter.alone():
         for path in paths:
-            with console.Steps(f"Collecting {path.name}", "bytes", quiet=as_json) as steps:
+            with terminal.Steps(f"Collecting {path.name}", "bytes", quiet=as_json) as steps:
                 seen = [0]
 
-                def tick(size: int, seen: list[int] = seen, steps: console.Steps = steps) -> None:
+                def tick(size: int, seen: list[int] = seen, steps: terminal.Steps = steps) -> None:
                     seen[0] += size
                     steps(seen[0], seen[0])
 
@@ -61,8 +62,8 @@ def collect(home: Path, paths: tuple[Path, ...], custodian: str, *, as_json: boo
         console.say("Next: forthwith process")
 
 
-def _tell(path: Path, items: int, known: int, size: int, faults: int) -> None:
-    words = f"{path}: {console.count(items, 'item')} collected, {console.size(size)}"
+def _tell(path: Path, items: int, known: int, stored: int, faults: int) -> None:
+    words = f"{path}: {count(items, 'item')} collected, {size(stored)}"
     if known:
         words += f"; {known:,} already held, not stored again"
     if faults:
@@ -79,13 +80,13 @@ def process(home: Path, workers: int | None, *, as_json: bool) -> None:
     from forthwith.process import run
 
     matter = Matter.open(home)
-    with matter.alone(), console.Steps("Processing", "items", quiet=as_json) as steps:
+    with matter.alone(), terminal.Steps("Processing", "items", quiet=as_json) as steps:
         done = run.process(matter, workers=workers, watch=steps)
     if as_json:
         console.raw(json.dumps(asdict(done)))
         return
     again = f", {done.known:,} read before" if done.known else ""
-    console.say(f"{console.count(done.read, 'item')} read{again}.")
-    words = console.count(done.containers, "container")
-    console.say(f"{console.count(done.documents, 'document')} in all; {words} expanded.")
+    console.say(f"{count(done.read, 'item')} read{again}.")
+    words = count(done.containers, "container")
+    console.say(f"{count(done.documents, 'document')} in all; {words} expanded.")
     console.say("Next: forthwith status, forthwith documents, forthwith produce VOL001")

@@ -11,6 +11,7 @@ import click
 
 from forthwith.cli import console
 from forthwith.cli.check import DAY, answer_options, held_against
+from forthwith.plain import counting
 from forthwith.record.workers import default_workers
 
 if TYPE_CHECKING:
@@ -94,4 +95,4 @@ def _tell(written: DeficiencyLetter) -> None:
     for volume in facts.volumes:
         words = ", ".join(f"{number:,} {what}" for what, number in volume.counts.items())
         console.say(f"{volume.name}: {words}.")
-    console.say(f"{console.count(len(facts.items), 'point')}. Letter: {written.files[0]}")
+    console.say(f"{counting.count(len(facts.items), 'point')}. Letter: {written.files[0]}")

@@ -10,6 +10,7 @@ import click
 from forthwith.cli import console
 from forthwith.domain import fields
 from forthwith.domain.documents import Document
+from forthwith.plain import counting
 from forthwith.record.documents import DocumentTable
 from forthwith.record.documents import as_json as line_of
 from forthwith.record.matter import Matter
@@ -42,7 +43,7 @@ def _print(found: Iterable[Document]) -> None:
         families.add(document.family)
         faults += document.lost
         console.say(_line(document))
-    words = (console.count(count, "document"), console.count(len(families), "family", "families"))
+    words = (counting.count(count, "document"), counting.count(len(families), "family", "families"))
     console.say(f"{', '.join(words)}, {faults:,} of them could not be read.")
 
 

@@ -35,7 +35,7 @@ class _Group(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(console.CLEAN)
         except KeyboardInterrupt:
-            console.err.print(
+            console.complain(
                 "forthwith: stopped. Nothing is lost; run the same command again to go on."
             )
             ctx.exit(130)

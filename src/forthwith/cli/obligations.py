@@ -12,6 +12,7 @@ from forthwith.cli import console
 from forthwith.cli import obligations_told as told
 from forthwith.domain.obligations import Obligation, Order
 from forthwith.plain import typed_tables
+from forthwith.plain.counting import count
 from forthwith.plain.typed_tables import TableRefusedError
 from forthwith.record import acts
 from forthwith.record.matter import Matter
@@ -141,12 +142,12 @@ def verify(ctx: click.Context, order: Path, name: str) -> None:
         stand = sum(quotation.match(each.quote, text.text).found for each in duties)
         console.say(
             f"{order.name} is not {held.name} as it was pinned; {stand:,} of "
-            f"{console.count(len(duties), 'quote')} stand in its text."
+            f"{count(len(duties), 'quote')} stand in its text."
         )
         ctx.exit(console.FINDINGS)
     console.say(
         f"{order.name} is {held.name} as it was pinned: the same file, the same text, and "
-        f"{console.count(len(duties), 'quote')} where they stood."
+        f"{count(len(duties), 'quote')} where they stood."
     )
 
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from forthwith.cli import console, due_days
+from forthwith.cli import console
 from forthwith.domain.obligations import EXACT, Obligation, ObligationState, Order
+from forthwith.plain import counting
 from forthwith.respond.registers import orders
 from forthwith.respond.registers.obligations import DutyRegister, DutyStatus
 from forthwith.respond.registers.orders import OrderText
@@ -19,11 +20,11 @@ _WIDE = 90
 def tell_import(order: Order, text: OrderText, found: Sequence[Obligation]) -> None:
     """Print what an import took, with every step of each due day."""
     console.say(
-        f"{order.name}: {console.count(len(found), 'obligation')}, quoted from "
+        f"{order.name}: {counting.count(len(found), 'obligation')}, quoted from "
         f"{order.source.name} (SHA-256 {order.source.sha256[:12]}…), entered {order.entered}."
     )
     if text.removed:
-        lines = console.count(len(text.removed), "line")
+        lines = counting.count(len(text.removed), "line")
         console.say(f"Taken off the pages (running heads, page and line numbers): {lines}.")
     if text.bare:
         console.say(f"No text, so nothing can be quoted: {', '.join(text.bare)} of the order.")
@@ -33,7 +34,7 @@ def tell_import(order: Order, text: OrderText, found: Sequence[Obligation]) -> N
         for step in each.due.steps if each.due else ():
             console.say(f"        {step}")
         if each.due:
-            console.say(f"        Due {due_days.days(each.due)} ({each.due.rule}).")
+            console.say(f"        Due {console.due_days(each.due)} ({each.due.rule}).")
         if each.supersedes:
             console.say(f"        Supersedes {', '.join(each.supersedes)}.")
     for key in orders.repeated(found, text.text):
@@ -66,7 +67,7 @@ def tell_all(register: DutyRegister, day: date) -> None:
     for name, order in now.orders.items():
         standings = now.of(name)
         amends = f", amends {order.amends}" if order.amends else ""
-        count = console.count(len(standings), "obligation")
+        count = counting.count(len(standings), "obligation")
         console.say(f"{name}, entered {order.entered}{amends}: {count}.")
         for each in standings:
             _tell_one(each, day)
@@ -76,8 +77,8 @@ def tell_all(register: DutyRegister, day: date) -> None:
         console.say("No order is here. Next: forthwith obligations import ORDER ROWS.csv")
     elif now.orders:
         late, red = len(now.late(day)), sum(len(each.red) for each in now.standings)
-        cites = console.count(red, "citation")
-        console.say(f"Late: {console.count(late, 'obligation')}. Cannot be looked up: {cites}.")
+        cites = counting.count(red, "citation")
+        console.say(f"Late: {counting.count(late, 'obligation')}. Cannot be looked up: {cites}.")
 
 
 def _tell_one(standing: DutyStatus, day: date) -> None:
@@ -88,8 +89,8 @@ def _tell_one(standing: DutyStatus, day: date) -> None:
         console.say(f"        Superseded by {', '.join(standing.superseded_by)}.")
     elif held.due:
         still = standing.state is ObligationState.OPEN
-        left = f", {due_days.left(held.due.day, day)}" if still else ""
-        console.say(f"        Due {due_days.days(held.due)}{left} ({held.due.rule}).")
+        left = f", {console.days_left(held.due.day, day)}" if still else ""
+        console.say(f"        Due {console.due_days(held.due)}{left} ({held.due.rule}).")
         if still and held.due.because:
             console.say(f"        Not certain: {held.due.because}")
     tell_proof(standing)

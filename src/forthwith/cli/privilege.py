@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Sequence
 from datetime import date
@@ -14,7 +13,7 @@ from forthwith.cli import console
 from forthwith.cli.privilege_log import check
 from forthwith.domain.acts import Act
 from forthwith.domain.documents import ControlNumber, Document
-from forthwith.domain.errors import ForthwithError
+from forthwith.plain.counting import count
 from forthwith.record import acts
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
@@ -29,19 +28,7 @@ from forthwith.review.privilege.claims import (
     Treatment,
     UnknownControlNumberError,
 )
-
-_COLUMNS = ("name", "addresses", "domains", "firm", "party", "from", "to")
-
-
-class AttorneyListError(ForthwithError):
-    """The list of attorneys cannot be read."""
-
-    def __init__(self, path: Path, why: str) -> None:
-        super().__init__(
-            f"{path}: {why}. It is a CSV with the columns {', '.join(_COLUMNS)}; several addresses "
-            'or domains in one cell are separated by ";", days are written 2023-07-10, and a party '
-            "left blank is the producing one."
-        )
+from forthwith.workflows.attorney_list import attorney_list
 
 
 @click.group()
@@ -65,7 +52,7 @@ def attorneys(home: Path, path: Path | None, *, listed: bool, as_json: bool) -> 
         with matter.alone():
             acts.write(matter, [Act(ATTORNEY, each.name, each.body()) for each in read])
         if not (listed or as_json):
-            console.say(f"{console.count(len(read), 'attorney')} written into the journal.")
+            console.say(f"{count(len(read), 'attorney')} written into the journal.")
             return
     for each in privilege_ledger.attorneys(acts.read(matter)):
         console.raw(json.dumps(each.body(), ensure_ascii=False)) if as_json else _attorney(each)
@@ -75,43 +62,6 @@ def _attorney(each: Attorney) -> None:
     since, until = each.since or "always", each.until or "today"
     where = "; ".join((*each.addresses, *(f"@{domain}" for domain in each.domains)))
     console.say(f"{each.name}  {each.firm}  {each.party}  {since} to {until}  {where}")
-
-
-def attorney_list(path: Path) -> list[Attorney]:
-    """Read a list of attorneys from a CSV. Raises AttorneyListError."""
-    if not path.is_file():
-        raise AttorneyListError(path, "there is no such file")
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream))
-    except (UnicodeDecodeError, csv.Error) as wrong:
-        raise AttorneyListError(path, f"not UTF-8 text in columns ({wrong})") from wrong
-    if not rows or not {"name", "addresses"} <= rows[0].keys():
-        raise AttorneyListError(path, "the columns are not there, or no row is")
-    if strange := set(rows[0]) - set(_COLUMNS):
-        raise AttorneyListError(path, f"nothing here knows the columns {sorted(map(str, strange))}")
-    return [_row(path, place, row) for place, row in enumerate(rows, 2)]
-
-
-def _row(path: Path, place: int, row: dict[str, str]) -> Attorney:
-    cell = {name: (row.get(name) or "").strip() for name in _COLUMNS}
-    if not cell["name"]:
-        raise AttorneyListError(path, f"line {place} has no name")
-    try:
-        since, until = (date.fromisoformat(t) if (t := cell[n]) else None for n in ("from", "to"))
-    except ValueError as wrong:
-        raise AttorneyListError(path, f"line {place}: {wrong}") from wrong
-    if since and until and until < since:
-        raise AttorneyListError(path, f"line {place}: the last day is before the first")
-    addresses, domains = (_several(cell[name]) for name in ("addresses", "domains"))
-    if not addresses and not domains:
-        raise AttorneyListError(path, f"line {place} has neither an address nor a domain")
-    return Attorney(cell["name"], addresses, domains, cell["firm"], cell["party"], since, until)
-
-
-def _several(cell: str) -> tuple[str, ...]:
-    parts = (each.strip().lower().lstrip("@") for each in cell.split(";"))
-    return tuple(each for each in parts if each)
 
 
 @privilege.command("claim")

@@ -10,6 +10,7 @@ import click
 
 from forthwith.cli import console
 from forthwith.domain.finding import Finding
+from forthwith.plain.counting import count
 from forthwith.record.matter import Matter
 from forthwith.review.privilege import checks as privilege_checks
 from forthwith.review.privilege.log import PrivilegeLog, Style
@@ -60,9 +61,9 @@ def _tell(found: list[Finding], counts: dict[str, int]) -> None:
     if len(found) > _SHOWN:
         console.say(f"… and {len(found) - _SHOWN:,} more (see --json).")
     words = [
-        console.count(counts["claims"], "claim"),
-        console.count(counts["slip_sheets"], "slip-sheet"),
-        console.count(len(found), "finding"),
+        count(counts["claims"], "claim"),
+        count(counts["slip_sheets"], "slip-sheet"),
+        count(len(found), "finding"),
     ]
     console.say(f"{', '.join(words)}.")
 
@@ -102,7 +103,7 @@ def privilege_log(
     folder.mkdir(parents=True, exist_ok=True)
     for path in _written(matter, folder, kind, log, _day(day)):
         console.say(str(path))
-    told = f"{console.count(len(log.rows), 'document')} logged"
+    told = f"{count(len(log.rows), 'document')} logged"
     if log.excluded:
         told += f", {len(log.excluded):,} left out by the agreed cut-off"
     console.say(f"{told}.")

@@ -2,87 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
-from forthwith.cli import console
-from forthwith.domain.bates import Bates
-from forthwith.domain.documents import ControlNumber, Document
-from forthwith.domain.errors import ForthwithError
-from forthwith.record import acts, productions
-from forthwith.record.documents import DocumentTable
+from forthwith.cli import console, terminal
+from forthwith.cli.console import DAY
+from forthwith.plain.counting import count
 from forthwith.record.matter import Matter
-from forthwith.record.workers import default_workers
-
-if TYPE_CHECKING:
-    from forthwith.check import Report
-    from forthwith.produce.bates_register import Sealed
-    from forthwith.produce.order import Approval, ProductionOrder
-    from forthwith.produce.stage import Staged
-    from forthwith.standards.loader import Standard
-
-
-class WithheldListError(ForthwithError):
-    """The list of withheld documents cannot be read."""
-
-    def __init__(self, path: Path, why: str) -> None:
-        super().__init__(
-            f"{path}: {why}. It is a CSV with the columns control_number and log_number, one row "
-            "for each document withheld."
-        )
-
-
-class StandardChangedError(ForthwithError):
-    """A standard's own file is not the one an earlier volume was sealed by."""
-
-    def __init__(self, name: str, pinned: Path) -> None:
-        super().__init__(
-            f"A volume is sealed by the standard {name}, and its file has changed since: the rules "
-            f"as they were lie in {pinned}. Give the changed rules a name of their own, as in "
-            f'name = "{name}-2", or put the file back.'
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class ProductionOptions:
-    """What was asked for on the command line."""
-
-    volume: str
-    where: str = ""
-    standard: str = ""
-    withhold: Path | None = None
-    suppress: bool = False
-    approved_by: str = ""
-    approved_on: str = ""
-    approval_letter: str = ""
-    replace: str = ""
-    day: str = ""
-    workers: int = 0
-    #: Only these documents, as far as they are not produced yet; and the queries that found them.
-    controls: tuple[str, ...] = ()
-    queries: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Produced:
-    """What came of it; `report` has the findings that stopped the seal, if any."""
-
-    staged: Staged
-    report: Report
-    folder: Path
-
-    @property
-    def sealed(self) -> bool:
-        """True when nothing stood against the seal."""
-        return not self.report.findings
+from forthwith.workflows.produce import Produced, ProductionOptions, make
 
 
 @click.command()
@@ -100,14 +32,14 @@ class Produced:
 )
 @click.option("--suppress-duplicates", "suppress", is_flag=True, help="Needs an approval.")
 @click.option("--approved-by", default="", help="Who approved suppression of duplicates.")
-@click.option("--approved-on", default="", metavar="YYYY-MM-DD", help="When.")
+@click.option("--approved-on", type=DAY, metavar="YYYY-MM-DD", help="When.")
 @click.option("--approval-letter", default="", help="The letter that shows it.")
 @click.option("--replace", default="", metavar="VOLUME", help="Take a sealed volume's place.")
-@click.option("--day", default="", metavar="YYYY-MM-DD", help="Day on the letter; today.")
+@click.option("--day", type=DAY, metavar="YYYY-MM-DD", help="Day on the letter; today.")
 @click.option("--workers", type=click.IntRange(0, 256), default=0, help="Processes; 0: one a core.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
-def produce(home: Path, /, *, as_json: bool, **given: object) -> None:
+def produce(home: Path, /, *, day: date | None, as_json: bool, **given: Any) -> None:
     """Make VOLUME: Bates numbers, load files, natives, text, images, letter, manifest.
 
     Takes every document not produced before (or those that meet --where), families whole. The
@@ -115,12 +47,12 @@ def produce(home: Path, /, *, as_json: bool, **given: object) -> None:
     otherwise it is left unsealed for you to look at, and the exit status is 1.
     """
     matter = Matter.open(home)
-    wish = ProductionOptions(**given)  # type: ignore[arg-type]
+    wish = ProductionOptions(day=day or console.today(), **given)
     if wish.withhold is not None:
         wish = replace(wish, withhold=home / wish.withhold)
     with (
         matter.alone(),
-        console.Steps(f"Producing {wish.volume}", "documents", quiet=as_json) as steps,
+        terminal.Steps(f"Producing {wish.volume}", "documents", quiet=as_json) as steps,
     ):
         done = make(matter, wish, steps)
     if as_json:
@@ -128,259 +60,6 @@ def produce(home: Path, /, *, as_json: bool, **given: object) -> None:
     else:
         _tell(done)
     raise SystemExit(console.CLEAN if done.sealed else console.FINDINGS)
-
-
-def make(matter: Matter, wish: ProductionOptions, steps: console.Steps) -> Produced:
-    """Stage, check, and seal if clean."""
-    from forthwith import check
-    from forthwith.produce import bates_register
-    from forthwith.produce import stage as volume
-    from forthwith.standards import loader
-    from forthwith.workflows.matter_access import Workers, access_to
-
-    standard = loader.load(wish.standard or matter.settings.standard, matter.folder)
-    with matter.engine.connect() as connection:
-        before = _sealed(connection)
-        numbers = productions.numbers(connection)
-        by = {each.standard for each in productions.sealed(connection)}
-    if standard.name in by:
-        _check_unchanged(matter, standard)
-    bates_register.check_name(before, wish.volume)
-    documents = _chosen(matter, wish, before)
-    bates_register.check_documents(
-        before, {each.control_number for each in documents}, wish.replace
-    )
-    order = order_of(matter, wish, len(before) + 1)
-    order = replace(order, withheld=_held_back(matter, documents, order.withheld))
-    if wish.replace:
-        known = {each.control_number for each in DocumentTable(matter.derived).ask()}
-        chosen = {each.control_number for each in documents}
-        bates_register.check_whole(before, wish.replace, chosen, known)
-    kept = {ControlNumber(each): (first, last) for each, (_, first, last) in numbers.items()}
-    if wish.replace:
-        order = replace(order, pages_before=_pages_before(kept))
-    staging = _clear(matter, wish.volume, before)
-    workers = wish.workers or default_workers()
-    access = access_to(matter)
-    try:
-        staged = volume.stage(
-            staging,
-            order,
-            documents,
-            access,
-            standard,
-            _first(before, order, wish.replace),
-            run=Workers(workers, matter.settings.limits, steps),
-        )
-    finally:
-        access.texts.unlink(missing_ok=True)
-    bates_register.check_numbers(wish.volume, kept, staged.numbers)
-    report = check.run(staged.root, standard, workers=workers)
-    if report.findings:
-        return Produced(staged, report, staged.root)
-    return Produced(staged, report, _seal(matter, wish, staged, before, standard))
-
-
-def _check_unchanged(matter: Matter, standard: Standard) -> None:
-    """Refuse rules under a name that other rules have. Raises StandardChangedError."""
-    pinned = _pinned(matter, standard)
-    if pinned is not None and pinned.is_file() and pinned.read_bytes() != standard.toml:
-        raise StandardChangedError(standard.name, pinned)
-
-
-def _pinned(matter: Matter, standard: Standard) -> Path | None:
-    """Return where rules of the matter's own are kept as they were; None for those shipped."""
-    from forthwith.standards import loader
-
-    if standard.name in loader.available():
-        return None
-    return matter.folder / loader.PINNED / f"{standard.name}.toml"
-
-
-def _sealed(connection: object) -> list[Sealed]:
-    from forthwith.produce.bates_register import Sealed
-
-    held: dict[str, set[str]] = {}
-    for control_number, (volume, _, _) in productions.numbers(connection).items():  # type: ignore[arg-type]
-        held.setdefault(volume, set()).add(control_number)
-    return [
-        Sealed(
-            each.volume,
-            Bates.parse(each.first_bates),
-            Bates.parse(each.last_bates),
-            frozenset(ControlNumber(number) for number in held.get(each.volume, ())),
-            each.replaces,
-        )
-        for each in productions.sealed(connection)  # type: ignore[arg-type]
-    ]
-
-
-def _chosen(matter: Matter, wish: ProductionOptions, before: list[Sealed]) -> list[Document]:
-    """Return the families of the documents asked for; without a wish, those not produced yet."""
-    from forthwith.produce.selection import whole_families
-
-    table = DocumentTable(matter.derived)
-    documents = list(table.ask())
-    if wish.where:
-        return whole_families(documents, {each.control_number for each in table.ask(wish.where)})
-    produced = {number for each in before for number in each.control_numbers}
-    if wish.controls:
-        return whole_families(documents, {ControlNumber(each) for each in wish.controls} - produced)
-    replaced = {n for each in before if each.volume == wish.replace for n in each.control_numbers}
-    known = {each.control_number for each in documents}
-    return whole_families(documents, replaced & known if wish.replace else known - produced)
-
-
-def _held_back(
-    matter: Matter, documents: list[Document], listed: Mapping[ControlNumber, str]
-) -> Mapping[ControlNumber, str]:
-    """Add what is claimed as privileged to what is listed; a twin of either stops here."""
-    from forthwith.review.privilege import gate as privilege_gate
-
-    table = DocumentTable(matter.derived)
-    return privilege_gate.held_back(acts.read(matter), table, documents, listed)
-
-
-def _pages_before(kept: Mapping[ControlNumber, tuple[str, str]]) -> dict[ControlNumber, int]:
-    return {
-        each: Bates.parse(first).pages_to(Bates.parse(last)) or 1
-        for each, (first, last) in kept.items()
-    }
-
-
-def _clear(matter: Matter, volume: str, before: list[Sealed]) -> Path:
-    """Return the staging folder, rid of what an earlier unsealed attempt left."""
-    staging = matter.folder / "staging"
-    staging.mkdir(exist_ok=True)
-    for left in (staging / volume, matter.volumes / volume):
-        if left.exists() and volume not in {each.volume for each in before}:
-            _writable(left)
-            shutil.rmtree(left)
-    return staging
-
-
-def order_of(matter: Matter, wish: ProductionOptions, ordinal: int) -> ProductionOrder:
-    """Return the order this wish makes under the matter's settings."""
-    from forthwith.produce.order import ProductionOrder
-
-    settings = matter.settings
-    letter = settings.letter
-    return ProductionOrder(
-        volume=wish.volume,
-        prefix=settings.bates_prefix,
-        width=settings.bates_width,
-        matter_name=settings.name,
-        matter_number=settings.number,
-        day=_day(wish.day) if wish.day else datetime.now(UTC).date(),
-        producing_party=letter.get("producing_party", ""),
-        requesting_staff=letter.get("requesting_staff", ""),
-        signer=letter.get("signer", ""),
-        ordinal=ordinal,
-        time_zone=settings.time_zone,
-        matter_zone=settings.time_zone,
-        confidentiality=letter.get("confidentiality", ""),
-        withheld=_withheld(wish.withhold) if wish.withhold else {},
-        suppress_duplicates=wish.suppress,
-        approval=_approval(wish),
-        replaces=wish.replace,
-    )
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as wrong:
-        raise click.BadParameter(f"{text!r} is not a day; write it as 2023-06-17") from wrong
-
-
-def _approval(wish: ProductionOptions) -> Approval | None:
-    from forthwith.produce.order import Approval
-
-    if not (wish.approved_by and wish.approved_on):
-        return None
-    return Approval(wish.approved_by, _day(wish.approved_on), wish.approval_letter)
-
-
-def _withheld(path: Path) -> Mapping[ControlNumber, str]:
-    if not path.is_file():
-        raise WithheldListError(path, "there is no such file")
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream))
-    except (UnicodeDecodeError, csv.Error) as wrong:
-        raise WithheldListError(path, f"not UTF-8 text in columns ({wrong})") from wrong
-    if not rows or not {"control_number", "log_number"} <= rows[0].keys():
-        raise WithheldListError(path, "the columns are not there, or no row is")
-    if blank := next(
-        (row for row in rows if not (row["control_number"] and row["log_number"])), None
-    ):
-        raise WithheldListError(path, f"a row is not complete: {blank}")
-    return {ControlNumber(row["control_number"].strip()): row["log_number"].strip() for row in rows}
-
-
-def _first(before: list[Sealed], order: ProductionOrder, replace: str) -> int:
-    from forthwith.produce import bates_register
-
-    for each in before:
-        if each.volume == replace:
-            return each.first.number
-    return bates_register.next_number(before, order.prefix)
-
-
-def _seal(
-    matter: Matter,
-    wish: ProductionOptions,
-    staged: Staged,
-    before: list[Sealed],
-    standard: Standard,
-) -> Path:
-    """Move the volume to its place, shut it, and write it into ledger and journal at once."""
-    from forthwith.produce import bates_register
-
-    proposed = bates_register.Proposed(
-        wish.volume, staged.first, staged.last, list(staged.numbers), wish.replace
-    )
-    bates_register.admit(before, proposed)
-    place = matter.volumes / wish.volume
-    matter.volumes.mkdir(exist_ok=True)
-    for path in staged.root.rglob("*"):
-        if path.is_file():
-            path.chmod(0o444)
-    staged.root.rename(place)
-    matter.evidence.sync()
-    production = productions.Production(
-        wish.volume,
-        standard.name,
-        datetime.now(UTC).isoformat(timespec="seconds"),
-        str(staged.first),
-        str(staged.last),
-        len(before) + 1,
-        wish.replace,
-        staged.manifest,
-    )
-    ranges = [(number, str(first), str(last)) for number, (first, last) in staged.numbers.items()]
-    note: dict[str, object] = {
-        "counts": staged.counts,
-        "where": wish.where,
-        "queries": list(wish.queries),
-        "rules": standard.digest,
-    }
-    if (pinned := _pinned(matter, standard)) is not None:
-        # The volume must be read by the rules it was written by, whatever becomes of their file.
-        pinned.parent.mkdir(parents=True, exist_ok=True)
-        pinned.unlink(missing_ok=True)
-        pinned.write_bytes(standard.toml)
-        pinned.chmod(0o444)
-        note["rules_file"] = pinned.relative_to(matter.folder).as_posix()
-    with matter.engine.begin() as connection:
-        productions.seal(connection, production, ranges, note)
-    return place
-
-
-def _writable(folder: Path) -> None:
-    for path in (folder, *folder.rglob("*")):
-        if path.is_dir():
-            path.chmod(0o755)
 
 
 def _as_json(done: Produced) -> dict[str, object]:
@@ -399,13 +78,13 @@ def _tell(done: Produced) -> None:
     counts = done.report.counts
     console.say(
         f"{done.folder.name}: {done.staged.first} to {done.staged.last}, "
-        f"{console.count(counts['documents'], 'document')} in "
-        f"{console.count(counts['families'], 'family', 'families')}, "
-        f"{console.count(counts['pages'], 'page')}, "
-        f"{console.count(counts['natives'], 'native')}, {counts['unique']:,} unique."
+        f"{count(counts['documents'], 'document')} in "
+        f"{count(counts['families'], 'family', 'families')}, "
+        f"{count(counts['pages'], 'page')}, "
+        f"{count(counts['natives'], 'native')}, {counts['unique']:,} unique."
     )
     if done.staged.exceptions:
-        words = console.count(len(done.staged.exceptions), "line")
+        words = count(len(done.staged.exceptions), "line")
         console.say(f"The exceptions log has {words}: DATA/{done.folder.name}_EXCEPTIONS.CSV.")
     if left_out := done.report.not_checked:
         names = ", ".join(each.code for each in left_out)
@@ -415,5 +94,5 @@ def _tell(done: Produced) -> None:
         return
     for finding in done.report.findings[:40]:
         console.say(f"  {finding.code} {finding.bates}: {finding.message}")
-    words = console.count(len(done.report.findings), "finding")
+    words = count(len(done.report.findings), "finding")
     console.say(f"NOT SEALED: the check has {words}. The unsealed volume lies in {done.folder}.")

@@ -10,13 +10,13 @@ from typing import Any
 
 import click
 
-from forthwith.cli import console, due_days
+from forthwith.cli import console
 from forthwith.domain.questions import Occasion, Question, QuestionState
 from forthwith.plain import typed_tables
+from forthwith.plain.counting import count
 from forthwith.plain.typed_tables import TableRefusedError
 from forthwith.record import acts
 from forthwith.record.matter import Matter
-from forthwith.respond import questions_rows
 from forthwith.respond.registers import questions as room
 from forthwith.respond.registers.citations import CitablePages
 from forthwith.respond.registers.questions import QuestionRegister, QuestionStatus
@@ -108,15 +108,15 @@ def import_(home: Path, file: Path) -> None:
     Columns: occasion, day, text, by, of, about, state, answer, because, owner, due, cites.
     """
     matter, data = Matter.open(home), (home / file).read_bytes()
-    rows, faults = typed_tables.read(file.name, data, questions_rows.COLUMNS)
+    rows, faults = typed_tables.read(file.name, data, room.COLUMNS)
     with matter.alone():
         register = QuestionRegister.read(acts.read(matter))
-        made, more = questions_rows.read(rows, register, shelf_of(matter))
+        made, more = room.read(rows, register, shelf_of(matter))
         if faults or more:
             raise TableRefusedError(file.name, (*faults, *more))
         acts.write(matter, [room.asked(each) for each in made])
     keys = " to ".join(dict.fromkeys((made[0].key, made[-1].key)))
-    console.say(f"{console.count(len(made), 'question')}: {keys}.")
+    console.say(f"{count(len(made), 'question')}: {keys}.")
 
 
 def _made(
@@ -163,7 +163,7 @@ def _tell(standing: QuestionStatus, shelf: CitablePages, day: date) -> None:
     for each in standing.history[1:-1]:
         console.say(f"        Before: {_state(each)}.")
     if held.state is not QuestionState.OPEN:
-        left = f", {due_days.left(held.due, day)}" if held.due else ""
+        left = f", {console.days_left(held.due, day)}" if held.due else ""
         said = _state(held)
         console.say(f"        {said[:1].upper()}{said[1:]}{left}.")
     if held.cites:
@@ -200,8 +200,8 @@ def _sum(register: QuestionRegister, now: QuestionRegister, day: date) -> None:
         )
         return
     if later := len(register.standings) - len(now.standings):
-        console.say(f"Put after {day} and not shown: {console.count(later, 'question')}.")
+        console.say(f"Put after {day} and not shown: {count(later, 'question')}.")
     counts = Counter(each.question.state for each in now.standings)
     states = ", ".join(f"{counts[each]:,} {each}" for each in QuestionState)
     overdue = sum(each.question.overdue(day) for each in now.standings)
-    console.say(f"{console.count(len(now.standings), 'question')}: {states}. Overdue: {overdue:,}.")
+    console.say(f"{count(len(now.standings), 'question')}: {states}. Overdue: {overdue:,}.")

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from forthwith.cli import console
-from forthwith.cli.named_file import FileAtHome
+from forthwith.cli.console import FileAtHome
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 

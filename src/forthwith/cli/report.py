@@ -12,9 +12,10 @@ from typing import Any
 import click
 
 from forthwith.cli import console
-from forthwith.cli.named_file import FileAtHome
+from forthwith.cli.console import FileAtHome
 from forthwith.domain.acts import Act
 from forthwith.domain.conference import TOPIC, Conference, Letter, Side, Topic
+from forthwith.plain.counting import count
 from forthwith.record import acts as ledger
 from forthwith.record.matter import Matter
 from forthwith.respond.registers.conference import Dealings
@@ -207,7 +208,7 @@ def _say(done: status_report.Reported) -> None:
     _lines("RED: ", done.red)
     _lines("COUNTS: ", done.differing)
     if done.published is None:
-        words = console.count(len(done.red), "page")
+        words = count(len(done.red), "page")
         console.say(f"NOT PRINTED: {words} cited that nobody can look up.")
         return
     _lines("", map(str, done.published.files))

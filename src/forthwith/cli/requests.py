@@ -12,8 +12,8 @@ from typing import Any
 
 import click
 
-from forthwith.cli import console, due_days
-from forthwith.cli.named_file import FileAtHome
+from forthwith.cli import console
+from forthwith.cli.console import FileAtHome
 from forthwith.domain.deadlines import Period, day_certain, due_day
 from forthwith.domain.requests import (
     DueDay,
@@ -25,6 +25,7 @@ from forthwith.domain.requests import (
     Source,
 )
 from forthwith.formats.served import requests as requests_served
+from forthwith.plain import counting
 from forthwith.record import acts
 from forthwith.record.documents import NotProcessedError
 from forthwith.record.matter import Matter
@@ -185,7 +186,7 @@ def _searched(matter: Matter, made: Response, pages: Pages, *, cited: bool) -> R
         console.say("Nothing is processed yet, so what the query finds is not known.")
         return made
     console.say(
-        f"The query finds {console.count(found.documents, 'document')}; with families "
+        f"The query finds {counting.count(found.documents, 'document')}; with families "
         f"{len(found.controls):,}, of which sealed volumes hold {found.produced(pages):,}."
     )
     return made if cited else queries.resolved(made, pages)
@@ -233,13 +234,13 @@ def _due(
     return None if period is None else due_day(made.served, period, court, made.by)
 
 
-def _told(made: RequestSet, found: requests_served.Served) -> bool:
+def _told(made: RequestSet, found: requests_served.ServedPaper) -> bool:
     """Print what an import found; return whether its numbers are odd."""
-    count = console.count(len(found.requests), "request")
+    count = counting.count(len(found.requests), "request")
     console.say(f"{made.name}: {count}, as served in {made.source.name if made.source else ''}.")
     _say_due(made)
     if found.removed:
-        lines = console.count(len(found.removed), "line")
+        lines = counting.count(len(found.removed), "line")
         console.say(f"Taken off the pages (running heads, page and line numbers): {lines}.")
     for each in found.unparsed:
         words = " ".join(each.text.split())
@@ -253,7 +254,7 @@ def _say_due(held: RequestSet) -> None:
     if held.due is None:
         console.say("No rule sets a due day; give one with --due or --period.")
         return
-    console.say(f"Due {due_days.days(held.due)} ({held.due.rule}).")
+    console.say(f"Due {console.due_days(held.due)} ({held.due.rule}).")
     for step in held.due.steps:
         console.say(f"  {step}")
     if held.due.because:
@@ -284,7 +285,7 @@ def _print(register: RequestRegister, day: date) -> None:
     for name, held in register.sets.items():
         standings = register.of(name)
         console.say(
-            f"{name}: {console.count(len(standings), 'request')}, "
+            f"{name}: {counting.count(len(standings), 'request')}, "
             f"served {held.served} by {held.by}."
         )
         if held.due is None:
@@ -309,7 +310,7 @@ def _served_in(standings: Sequence[RequestStatus]) -> str:
 
 
 def _print_due(due: DueDay, day: date, served: str) -> None:
-    left = f"served in {served}" if served else due_days.left(due.day, day)
-    console.say(f"  Due {due_days.days(due)}, {left} ({due.rule}).")
+    left = f"served in {served}" if served else console.days_left(due.day, day)
+    console.say(f"  Due {console.due_days(due)}, {left} ({due.rule}).")
     if due.because:
         console.say(f"  Not certain: {due.because}")

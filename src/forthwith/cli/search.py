@@ -13,10 +13,11 @@ from typing import Any
 import click
 import numpy as np
 
-from forthwith.cli import console
+from forthwith.cli import console, terminal
 from forthwith.domain import fields
 from forthwith.domain.documents import Document
 from forthwith.domain.errors import ForthwithError
+from forthwith.plain import counting
 from forthwith.plain.csv_cells import as_text
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
@@ -120,8 +121,9 @@ def _people(matter: Matter, found: QueryResult, limit: int, *, family: bool, cou
         if left:
             console.say(f"… and {left:,} more: --limit 0 lists all.")
     console.say(
-        f"{console.count(found.documents, 'document')}; {found.with_family:,} with their families, "
-        f"in {console.count(found.families, 'family', 'families')}."
+        f"{counting.count(found.documents, 'document')}; "
+        f"{found.with_family:,} with their families, "
+        f"in {counting.count(found.families, 'family', 'families')}."
     )
 
 
@@ -157,7 +159,7 @@ def _highlight(matter: Matter, found: QueryResult, control: str, *, as_json: boo
         shown_text = f"{before}[{text[first:last]}]{after}"
         console.say(f"{first:>9,}  {' '.join(shown_text.split())}")
     answer = "meets" if met else "does not meet"
-    matches = console.count(len(ranges), "match", "matches")
+    matches = counting.count(len(ranges), "match", "matches")
     console.say(f"{control} {answer} the query; {matches} in its text.")
 
 
@@ -216,11 +218,11 @@ def _print(report: lists.TermReport) -> None:
         ]
         for each in report.lines
     ]
-    console.table(["Term", "Documents", "With family", "Unique", *shown], rows, 1)
+    terminal.table(["Term", "Documents", "With family", "Unique", *shown], rows, 1)
     if len(names) > _COLUMNS:
         console.say(f"{len(names):,} custodians: --csv FILE or --json has each.")
     console.say(
-        f"{console.count(len(rows), 'term')} find {console.count(report.documents, 'document')}, "
+        f"{counting.count(len(rows), 'term')} find {counting.count(report.documents, 'document')}, "
         f"{report.with_family:,} with their families."
     )
 
@@ -231,7 +233,7 @@ def _print_changes(compared: lists.Comparison) -> None:
     ]
     rows.append(["All changes", "", *_signed(compared.whole)])
     console.say()
-    console.table(["Old term", "New term", "Documents", "Families"], rows, 2)
+    terminal.table(["Old term", "New term", "Documents", "Families"], rows, 2)
 
 
 def _text_of(term: lists.Term | None) -> str:

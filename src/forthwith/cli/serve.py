@@ -15,6 +15,7 @@ import click
 
 from forthwith.cli import console
 from forthwith.domain.requests import RequestKind
+from forthwith.plain.counting import count
 from forthwith.record.matter import Matter
 from forthwith.respond.papers.responses import NotServableError
 from forthwith.respond.papers.sworn import Mark
@@ -98,7 +99,7 @@ def declaration(
     Lists beside it, for the drafter only, each sentence the facts do not support, each quotation
     that is not what the document says, and in red each page that cannot be looked up.
     """
-    from forthwith.cli.custody.common import facts_of
+    from forthwith.workflows.custody.facts import facts_of
 
     matter = Matter.open(home)
     with matter.alone():
@@ -172,7 +173,7 @@ def _stop(paper: str, reasons: Sequence[str], *, as_json: bool) -> NoReturn:
     else:
         for each in reasons:
             console.say(f"  {each}")
-        console.say(f"NOT SERVED: {console.count(len(reasons), 'thing')} to mend in the {paper}.")
+        console.say(f"NOT SERVED: {count(len(reasons), 'thing')} to mend in the {paper}.")
     raise SystemExit(console.FINDINGS)
 
 
@@ -208,7 +209,7 @@ def _tell(done: Published, *, as_json: bool, marks: Sequence[Mark] = ()) -> NoRe
             console.say(str(path))
         console.say(f"{done.key} is sealed in the journal. It is UNSIGNED, and nothing was sent.")
         if marks:
-            words = console.count(len(left), "sentence")
+            words = count(len(left), "sentence")
             console.say(f"For the drafter: {words} of {len(marks):,} not clean (above).")
     raise SystemExit(console.FINDINGS if left else console.CLEAN)
 

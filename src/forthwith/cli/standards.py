@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from forthwith.cli import console
+from forthwith.cli import console, terminal
 from forthwith.standards import loader, prose
 from forthwith.standards.loader import Column, Standard
 
@@ -69,7 +69,7 @@ def show(home: Path, standard: str, *, as_json: bool) -> None:
         (str(column.order), column.name, column.role or column.fill, column.when)
         for column in rules.all_columns
     ]
-    console.table(("No.", "Column", "Role", "Asked of"), rows, len(rows[0]))
+    terminal.table(("No.", "Column", "Role", "Asked of"), rows, len(rows[0]))
     console.say()
     console.say("What they hold, on what that rests, and what others call them")
     for column in rules.all_columns:
@@ -94,7 +94,7 @@ def _column(column: Column) -> None:
 
 def _say(text: str, first: str = "", later: str | None = None) -> None:
     """Print a sentence within the width of the page."""
-    width = max(_NARROWEST, min(_WIDEST, console.out.width - 1))
+    width = max(_NARROWEST, min(_WIDEST, terminal.width() - 1))
     after = first if later is None else later
     # Words of a rule may hold spaces of their own: only lines are broken.
     for line in textwrap.wrap(

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from forthwith.cli import console
+from forthwith.cli import console, terminal
+from forthwith.plain import counting
 from forthwith.process.counts import Counts, Status
 from forthwith.process.counts import status as count_all
 from forthwith.record.documents import DocumentTable
@@ -39,17 +40,17 @@ def status(home: Path, *, as_json: bool, all_faults: bool) -> None:
 def _print(matter: Matter, found: Status, *, all_faults: bool) -> None:
     console.say(f"{matter.settings.name}  {matter.settings.number}".rstrip())
     rows = [(each.source.id, each.source.custodian, *_cells(each.counts)) for each in found.sources]
-    console.table(_HEADINGS, [*rows, ("All", "", *_cells(found.total))], 2)
+    terminal.table(_HEADINGS, [*rows, ("All", "", *_cells(found.total))], 2)
     total = found.total
     if total.unaccounted:
         console.say(f"NOT ACCOUNTED FOR: {total.unaccounted:,} items that a container says it has.")
     else:
         console.say("Every item is accounted for: documents + faults = items.")
     if total.partly_read:
-        words = console.count(total.partly_read, "document")
+        words = counting.count(total.partly_read, "document")
         console.say(f"{words} could be read only in part (named in `forthwith documents`).")
     if total.inline_images:
-        words = console.count(total.inline_images, "inline image")
+        words = counting.count(total.inline_images, "inline image")
         console.say(f"{words} shown inside mails are counted apart, not as attachments.")
     _containers(found)
     _faults(matter, total, all_faults=all_faults)
@@ -74,7 +75,7 @@ def _containers(found: Status) -> None:
         return
     short = [line for line in lines if (line.expected or 0) > line.emitted + line.faults]
     console.say()
-    console.say(f"{console.count(len(lines), 'container')} expanded: expected against emitted")
+    console.say(f"{counting.count(len(lines), 'container')} expanded: expected against emitted")
     shown = (short or lines)[:15]
     rows = [
         (
@@ -85,7 +86,7 @@ def _containers(found: Status) -> None:
         )
         for line in shown
     ]
-    console.table(("Container", "Expected", "Emitted", "Faults"), rows, 1)
+    terminal.table(("Container", "Expected", "Emitted", "Faults"), rows, 1)
     if len(lines) > len(shown):
         console.say(f"… and {len(lines) - len(shown):,} more, all as expected (see --json).")
 
@@ -94,7 +95,7 @@ def _faults(matter: Matter, total: Counts, *, all_faults: bool) -> None:
     if not total.faults:
         return
     console.say()
-    console.say(f"{console.count(total.faults, 'item')} could not be read:")
+    console.say(f"{counting.count(total.faults, 'item')} could not be read:")
     lost = DocumentTable(matter.derived).ask("lost")
     for place, document in enumerate(lost):
         if place == _SHOWN and not all_faults:
@@ -119,12 +120,12 @@ def verify(home: Path, *, as_json: bool) -> None:
         for line in found.broken:
             console.say(line)
         what = (
-            f"{console.count(found.entries, 'journal entry', 'journal entries')}, "
-            f"{console.count(found.blobs, 'blob')} of evidence, "
-            f"{console.count(found.volumes, 'sealed volume')}"
+            f"{counting.count(found.entries, 'journal entry', 'journal entries')}, "
+            f"{counting.count(found.blobs, 'blob')} of evidence, "
+            f"{counting.count(found.volumes, 'sealed volume')}"
         )
         if found.broken:
-            console.say(f"{what}: {console.count(len(found.broken), 'thing')} not as it was.")
+            console.say(f"{what}: {counting.count(len(found.broken), 'thing')} not as it was.")
         else:
             console.say(f"{what}: intact. Journal head {found.head}")
     raise SystemExit(console.FINDINGS if found.broken else console.CLEAN)

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from forthwith.custody.answers.answers import Cited, Missing
-from forthwith.custody.answers.wallet_facts import behind, closure
+from forthwith.custody.answers.answers import CitedFact, MissingFact
+from forthwith.custody.answers.wallet_facts import facts_of_wallet, with_givers
 from forthwith.custody.facts.entities import Parties
 from forthwith.custody.facts.facts import Fact, Facts, ProofLevel, formula_text
 from forthwith.custody.questions.groups import STAFF_TIES
@@ -28,22 +28,22 @@ class Change:
     """Something began or ended on a day."""
 
     day: date
-    cited: Cited
+    cited: CitedFact
     fact: Fact
 
 
 def about(facts: Facts, subject: str, parties: Parties) -> Facts | None:
     """Return the facts about a subject; None when no table has anything so called."""
-    if any(each.id == subject for each in facts.wallets):
-        return behind(facts, subject)
-    if any(each.id == subject for each in facts.means):
+    if any(wallet.id == subject for wallet in facts.wallets):
+        return facts_of_wallet(facts, subject)
+    if any(row.id == subject for row in facts.means):
         # Whoever may come to what gives it may come to it.
-        means = frozenset(closure(facts, {subject}))
+        means = frozenset(with_givers(facts, {subject}))
         return _only(facts, means=means, people=frozenset())
     person, entity = parties.person(subject), parties.entity(subject)
-    if any(each.id == person for each in facts.people):
+    if any(row.id == person for row in facts.people):
         return _only(facts, means=frozenset(), people=frozenset({person}))
-    if any(each.id == entity for each in facts.entities):
+    if any(row.id == entity for row in facts.entities):
         return _of_entity(facts, entity, parties)
     return None
 
@@ -51,9 +51,11 @@ def about(facts: Facts, subject: str, parties: Parties) -> Facts | None:
 def _of_entity(facts: Facts, entity: str, parties: Parties) -> Facts:
     """Return the ties to it, what its people hold, and what takes a means they hold."""
     ids = parties.aliases(entity)
-    ties = [each for each in facts.affiliations if each.entity in ids and each.kind in STAFF_TIES]
-    people = frozenset(each.person for each in ties)
-    means = frozenset(each.means for each in facts.possessions if each.person in people)
+    ties = [tie for tie in facts.affiliations if tie.entity in ids and tie.kind in STAFF_TIES]
+    people = frozenset(tie.person for tie in ties)
+    means = frozenset(
+        possession.means for possession in facts.possessions if possession.person in people
+    )
     return _only(facts, means, people, entities=frozenset(ids))
 
 
@@ -64,19 +66,25 @@ def _only(
     entities: frozenset[str] = frozenset(),
 ) -> Facts:
     return Facts(
-        entities=tuple(each for each in facts.entities if each.id in entities),
+        entities=tuple(entity for entity in facts.entities if entity.id in entities),
         affiliations=tuple(
-            each
-            for each in facts.affiliations
-            if each.person in people and (not entities or each.entity in entities)
+            tie
+            for tie in facts.affiliations
+            if tie.person in people and (not entities or tie.entity in entities)
         ),
-        means=tuple(each for each in facts.means if each.id in means),
+        means=tuple(row for row in facts.means if row.id in means),
         possessions=tuple(
-            each for each in facts.possessions if each.means in means or each.person in people
+            possession
+            for possession in facts.possessions
+            if possession.means in means or possession.person in people
         ),
-        grants=tuple(each for each in facts.grants if {each.gives, *each.source.leaves()} & means),
-        policies=tuple(each for each in facts.policies if each.formula.leaves() & means),
-        approvals=tuple(each for each in facts.approvals if each.formula.leaves() & means),
+        grants=tuple(
+            grant for grant in facts.grants if {grant.gives, *grant.source.leaves()} & means
+        ),
+        policies=tuple(policy for policy in facts.policies if policy.formula.leaves() & means),
+        approvals=tuple(
+            approval for approval in facts.approvals if approval.formula.leaves() & means
+        ),
     )
 
 
@@ -85,23 +93,24 @@ def changes(facts: Facts) -> list[Change]:
     rows: dict[tuple[str, ...], list[tuple[Period, Fact]]] = defaultdict(list)
     for key, period, fact in _keyed(facts):
         rows[key].append((period, fact))
-    found = [each for key, runs in rows.items() for each in _edges(" ".join(key), runs)]
-    return sorted(found, key=lambda each: (each.day, each.cited.fact, each.cited.says))
+    all_changes = [change for key, runs in rows.items() for change in _edges(" ".join(key), runs)]
+    return sorted(
+        all_changes, key=lambda change: (change.day, change.cited.fact, change.cited.says)
+    )
 
 
 def _edges(what: str, rows: list[tuple[Period, Fact]]) -> Iterator[Change]:
     for period, fact in rows:
-        others = [each for each, row in rows if row is not fact]
-        if not any(_day_before(each, period.start) for each in others):
+        others = [other for other, row in rows if row is not fact]
+        # One that had begun, and held until this one did, goes on in it.
+        if not any(
+            other.start < period.start and (other.end is None or period.start <= other.end)
+            for other in others
+        ):
             yield Change(period.start, cite(fact, f"{what} began {period.start}"), fact)
         end = period.end
-        if end and not any(end in each for each in others):
+        if end and not any(end in other for other in others):
             yield Change(end, cite(fact, f"{what} ended {end}"), fact)
-
-
-def _day_before(period: Period, day: date) -> bool:
-    """Return whether the period had begun and still held when `day` began."""
-    return period.start < day and (period.end is None or day <= period.end)
 
 
 def _keyed(facts: Facts) -> Iterator[tuple[tuple[str, ...], Period, Fact]]:
@@ -111,8 +120,8 @@ def _keyed(facts: Facts) -> Iterator[tuple[tuple[str, ...], Period, Fact]]:
     for tie in facts.affiliations:
         kind = tie.kind.replace("_", " ")
         yield (tie.person, "with", kind, tie.entity or tie.value), tie.period, tie
-    for held in facts.possessions:
-        yield (held.person, "holding", held.means), held.period, held
+    for possession in facts.possessions:
+        yield (possession.person, "holding", possession.means), possession.period, possession
     for grant in facts.grants:
         yield (
             (formula_text(grant.source), "giving", grant.gives, grant.condition),
@@ -135,7 +144,7 @@ def _keyed(facts: Facts) -> Iterator[tuple[tuple[str, ...], Period, Fact]]:
         yield (*key, approval.enforced_by), approval.period, approval
 
 
-def judged(facts: Facts, claim: Claim, standing: ProofLevel, period: Period | None) -> Judgement:
+def judgement(facts: Facts, claim: Claim, standing: ProofLevel, period: Period | None) -> Judgement:
     """Answer `changed` and `unchanged` over a period."""
     parties = Parties(facts)
     subject = parties.person(claim.of[0])
@@ -148,39 +157,45 @@ def judged(facts: Facts, claim: Claim, standing: ProofLevel, period: Period | No
             "from and to.",
         )
     inside = [
-        each
-        for each in changes(near)
-        if period.start < each.day and (period.end is None or each.day < period.end)
+        change
+        for change in changes(near)
+        if period.start < change.day and (period.end is None or change.day < period.end)
     ]
-    good = [each for each in inside if _good(each.fact, standing)]
+    good = [change for change in inside if _good(change.fact, standing)]
     if good:
-        cited = tuple(each.cited for each in good)
+        cited = tuple(change.cited for change in good)
         result = Result.SUPPORTED if claim.name == "changed" else Result.CONTRADICTED
-        why = f"{cited[0].says} ({cited[0].fact})"
+        first = cited[0]
+        why = f"{first.says[:1].upper()}{first.says[1:]} ({first.fact})"
         more = f", and {len(cited) - 1} more" if len(cited) > 1 else ""
         when = Period(good[0].day, period.end)
-        return Judgement(result, f"{_cap(why)}{more}.", when, people_in(cited), cited)
-    held = f"No accepted row about {subject} begins or ends within the period, {spoken(period)}"
+        return Judgement(result, f"{why}{more}.", when, people_in(cited), cited)
+    nothing = f"No accepted row about {subject} begins or ends within the period, {spoken(period)}"
     if inside:
-        held += f"; one that does not count does ({inside[0].cited.fact})"
+        nothing += f"; one that does not count does ({inside[0].cited.fact})"
     elif claim.name == "unchanged" and _closed(facts, near, subject, standing, period):
-        return Judgement(Result.SUPPORTED, f"{held}, and what is listed is all.")
-    return _unsupported(claim, f"{held}; nothing says that what is listed is all.")
+        return Judgement(Result.SUPPORTED, f"{nothing}, and what is listed is all.")
+    return _unsupported(claim, f"{nothing}; nothing says that what is listed is all.")
 
 
 def _closed(facts: Facts, near: Facts, subject: str, standing: ProofLevel, period: Period) -> bool:
     """Return whether everything about a wallet, means or person is listed throughout."""
-    if any(each.id == subject for each in facts.entities):
+    if any(entity.id == subject for entity in facts.entities):
         return False
-    if any(each.id == subject for each in facts.people):
+    if any(person.id == subject for person in facts.people):
         # A means nobody closed may have come to any person.
-        targets = {f"person:{subject}", *(each.id for each in facts.means)}
+        targets = {f"person:{subject}", *(means.id for means in facts.means)}
     else:
-        targets = {each.id for each in near.means}
-    if any(each.id == subject for each in facts.wallets):
+        targets = {means.id for means in near.means}
+    if any(wallet.id == subject for wallet in facts.wallets):
         # The ties of its holders are rows about the wallet, so those must be all as well.
-        targets |= {f"wallet:{subject}", *(f"person:{each.person}" for each in near.possessions)}
-        if not any(_good(each, standing) and each.period.meets(period) for each in near.policies):
+        targets |= {
+            f"wallet:{subject}",
+            *(f"person:{possession.person}" for possession in near.possessions),
+        }
+        if not any(
+            _good(policy, standing) and policy.period.meets(period) for policy in near.policies
+        ):
             return False
     return bool(targets) and all(
         any(
@@ -202,7 +217,7 @@ def _good(fact: Fact, standing: ProofLevel) -> bool:
 
 def _unsupported(claim: Claim, why: str) -> Judgement:
     subject = claim.of[0]
-    ask = Missing(
+    ask = MissingFact(
         fact=f"rows about {subject} with the days on which each began and ended",
         why="the tables do not decide it",
         ask=f"List every change of holder, host, vendor, software, policy or approval of "
@@ -210,7 +225,3 @@ def _unsupported(claim: Claim, why: str) -> Judgement:
         cost=2,
     )
     return Judgement(Result.UNSUPPORTED, why, gaps=((ask,),))
-
-
-def _cap(text: str) -> str:
-    return text[:1].upper() + text[1:]

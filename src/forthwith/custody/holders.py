@@ -17,7 +17,6 @@ from typing import Any
 from forthwith.custody.facts.facts import Facts, ProofLevel
 from forthwith.custody.facts.person_names import Match, match
 from forthwith.custody.statements.results import period_json
-from forthwith.custody.statements.statements import period_of
 from forthwith.domain.period import Period
 
 #: What is collected from a person: a source may cover one kind and not another.
@@ -62,12 +61,12 @@ class Holder:
             "name": self.name,
             "spans": [
                 {
-                    "what": each.what,
-                    "days": period_json(each.period),
-                    "fact": each.place,
-                    "cites": list(each.cites),
+                    "what": span.what,
+                    "days": period_json(span.period),
+                    "fact": span.place,
+                    "cites": list(span.cites),
                 }
-                for each in self.spans
+                for span in self.spans
             ],
         }
 
@@ -84,7 +83,7 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
-class Uncollected:
+class CollectionGap:
     """A holder whose data of one or more kinds no source covers on days of holding."""
 
     holder: Holder
@@ -96,23 +95,24 @@ class Uncollected:
     def as_json(self) -> dict[str, Any]:
         """Return it as plain data, keys as documented in docs/commands.md."""
         missing = {
-            kind: [period_json(each) for each in periods] for kind, periods in self.missing.items()
+            kind: [period_json(period) for period in periods]
+            for kind, periods in self.missing.items()
         }
         return {**self.holder.as_json(), "missing": missing, "perhaps": list(self.perhaps)}
 
 
 def holders(facts: Facts) -> tuple[Holder, ...]:
     """Return everybody who held a means or swore a statement, in order of name."""
-    names = {each.id: each.name for each in facts.people}
+    names = {person.id: person.name for person in facts.people}
     #: In order, each once.
     spans: dict[str, dict[Span, None]] = defaultdict(dict)
     for person, span in (*_held(facts), *_reached(facts), *_sworn(facts, names)):
         spans[person][span] = None
-    made = [
-        Holder(person, names.get(person, person), tuple(sorted(each, key=_by_day)))
-        for person, each in spans.items()
+    everybody = [
+        Holder(person, names.get(person, person), tuple(sorted(reasons, key=_by_day)))
+        for person, reasons in spans.items()
     ]
-    return tuple(sorted(made, key=lambda each: (each.name.casefold(), each.id)))
+    return tuple(sorted(everybody, key=lambda holder: (holder.name.casefold(), holder.id)))
 
 
 def _by_day(span: Span) -> tuple[date, str]:
@@ -120,17 +120,17 @@ def _by_day(span: Span) -> tuple[date, str]:
 
 
 def _held(facts: Facts) -> Iterator[tuple[str, Span]]:
-    kinds = {each.id: each.kind.replace("_", " ") for each in facts.means}
+    kinds = {means.id: means.kind.replace("_", " ") for means in facts.means}
     approving: dict[str, set[str]] = defaultdict(set)
     for approval in facts.approvals:
         for leaf in approval.formula.leaves():
             approving[leaf].add(approval.wallet)
-    for each in facts.possessions:
-        what = f"had {each.means} ({kinds.get(each.means, 'means')})"
-        if wallets := sorted(approving.get(each.means, ())):
+    for possession in facts.possessions:
+        what = f"had {possession.means} ({kinds.get(possession.means, 'means')})"
+        if wallets := sorted(approving.get(possession.means, ())):
             more = f" and {len(wallets) - 3} more" if len(wallets) > 3 else ""
             what += f", which approves transfers of {', '.join(wallets[:3])}{more}"
-        yield each.person, Span(what, each.period, each.place, each.cites)
+        yield possession.person, Span(what, possession.period, possession.place, possession.cites)
 
 
 def _reached(facts: Facts) -> Iterator[tuple[str, Span]]:
@@ -143,41 +143,43 @@ def _reached(facts: Facts) -> Iterator[tuple[str, Span]]:
     for means in facts.means:
         if means.of and means.kind != "share":
             gives[means.id].append((means.of, None))
-    for held in facts.possessions:
-        for means_id, period in _closure(held.means, held.period, gives):
-            what = f"had a way to {means_id} through {held.means}"
-            yield held.person, Span(what, period, held.place, held.cites, How.REACHED)
+    for possession in facts.possessions:
+        for means_id, period in _closure(possession.means, possession.period, gives):
+            what = f"had a way to {means_id} through {possession.means}"
+            span = Span(what, period, possession.place, possession.cites, How.REACHED)
+            yield possession.person, span
 
 
 def _closure(
-    start: str, held: Period, gives: Mapping[str, list[tuple[str, Period | None]]]
+    start: str, holding: Period, gives: Mapping[str, list[tuple[str, Period | None]]]
 ) -> Iterator[tuple[str, Period]]:
-    seen = {(start, held)}
-    waiting = [(start, held)]
+    known = {(start, holding)}
+    waiting = [(start, holding)]
     while waiting:
         here, days = waiting.pop()
         for there, period in gives.get(here, ()):
             shared = _shared(days, period)
-            if shared is not None and there != start and (there, shared) not in seen:
-                seen.add((there, shared))
+            if shared is not None and there != start and (there, shared) not in known:
+                known.add((there, shared))
                 waiting.append((there, shared))
                 yield there, shared
 
 
-def _shared(one: Period, other: Period | None) -> Period | None:
+def _shared(period: Period, other: Period | None) -> Period | None:
     if other is None:
-        return one
-    ends = [each for each in (one.end, other.end) if each]
-    both = Period(max(one.start, other.start), min(ends, default=None))
+        return period
+    ends = [end for end in (period.end, other.end) if end]
+    both = Period(max(period.start, other.start), min(ends, default=None))
     return None if both.empty else both
 
 
 def _sworn(facts: Facts, names: Mapping[str, str]) -> Iterator[tuple[str, Span]]:
-    for each in facts.statements:
-        if each.standing <= ProofLevel.SWORN:
-            person = _speaker(each.speaker, names)
-            what = f"swore statement {each.id}"
-            yield person, Span(what, period_of(each), each.place, each.cites, How.SWORN)
+    for statement in facts.statements:
+        if statement.standing <= ProofLevel.SWORN:
+            person = _speaker(statement.speaker, names)
+            what = f"swore statement {statement.id}"
+            span = Span(what, statement.days, statement.place, statement.cites, How.SWORN)
+            yield person, span
 
 
 def _speaker(speaker: str, names: Mapping[str, str]) -> str:
@@ -190,24 +192,26 @@ def _speaker(speaker: str, names: Mapping[str, str]) -> str:
 
 def uncollected(
     facts: Facts, sources: Sequence[Coverage], *, until: date | None = None, slack: int = SLACK
-) -> tuple[Uncollected, ...]:
+) -> tuple[CollectionGap, ...]:
     """Return the holders whose data no source covers, with the days, in order of name.
 
     `until` ends a holding that still goes on: the day after the last collection.
     """
     everybody = holders(facts)
-    found = []
+    gaps = []
     for holder in everybody:
-        same, perhaps = custodians(holder, everybody, {each.custodian for each in sources})
+        same, perhaps = custodians(holder, everybody, {source.custodian for source in sources})
         missing = {}
         for kind in KINDS:
-            covered = [each for each in sources if each.custodian in same and each.kind == kind]
-            gaps = _gaps(holder, covered, until, slack)
-            if gaps or not covered:
-                missing[kind] = gaps
+            covered = [
+                source for source in sources if source.custodian in same and source.kind == kind
+            ]
+            uncovered = _gaps(holder, covered, until, slack)
+            if uncovered or not covered:
+                missing[kind] = uncovered
         if missing:
-            found.append(Uncollected(holder, missing, perhaps))
-    return tuple(found)
+            gaps.append(CollectionGap(holder, missing, perhaps))
+    return tuple(gaps)
 
 
 def custodians(
@@ -215,7 +219,7 @@ def custodians(
 ) -> tuple[set[str], tuple[str, ...]]:
     """Return which names of custodians are this person's, and which are only near."""
     same, perhaps = set(), set()
-    others = {each.name for each in everybody if each.id != holder.id}
+    others = {other.name for other in everybody if other.id != holder.id}
     namesakes = any(match(holder.name, name) is Match.SAME for name in others)
     for custodian in names:
         how = match(custodian, holder.name)
@@ -230,31 +234,34 @@ def _gaps(
     holder: Holder, covered: Sequence[Coverage], until: date | None, slack: int
 ) -> tuple[Period, ...]:
     """Return the days of holding that no source covers, runs joined."""
-    spans = [each.period for each in holder.spans if each.period]
-    ended = [Period(each.start, each.end or until) for each in spans]
+    periods = [span.period for span in holder.spans if span.period]
+    ended = [Period(period.start, period.end or until) for period in periods]
     gaps: list[Period] = []
-    for span in joined([each for each in ended if not each.empty]):
+    for span in joined([period for period in ended if not period.empty]):
         left = [span]
-        for each in covered:
-            if each.period is not None:
-                left = [rest for part in left for rest in _less(part, each.period)]
-        touched = left != [span]
-        gaps += [each for each in left if not (touched and _short(each, slack))]
+        for source in covered:
+            if source.period is not None:
+                left = [rest for part in left for rest in _less(part, source.period)]
+        covered_in_part = left != [span]
+        for part in left:
+            short = part.end is not None and part.end - part.start <= timedelta(slack)
+            if not (covered_in_part and short):
+                gaps.append(part)
     return tuple(gaps)
 
 
 def joined(spans: Iterable[Period]) -> list[Period]:
     """Return runs of days as few as they can be told in, in order."""
-    found: list[Period] = []
-    for each in sorted(spans, key=lambda period: (period.start, period.end or date.max)):
-        last = found[-1] if found else None
-        if last and (last.end is None or each.start <= last.end):
-            ends = (last.end, each.end)
+    runs: list[Period] = []
+    for span in sorted(spans, key=lambda period: (period.start, period.end or date.max)):
+        last = runs[-1] if runs else None
+        if last and (last.end is None or span.start <= last.end):
+            ends = (last.end, span.end)
             end = None if None in ends else max(end for end in ends if end)
-            found[-1] = Period(last.start, end)
+            runs[-1] = Period(last.start, end)
         else:
-            found.append(each)
-    return found
+            runs.append(span)
+    return runs
 
 
 def _less(span: Period, covered: Period) -> Iterator[Period]:
@@ -264,7 +271,3 @@ def _less(span: Period, covered: Period) -> Iterator[Period]:
         yield Period(span.start, before)
     if covered.end is not None and (span.end is None or covered.end < span.end):
         yield Period(max(span.start, covered.end), span.end)
-
-
-def _short(period: Period, slack: int) -> bool:
-    return period.end is not None and period.end - period.start <= timedelta(slack)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from forthwith.custody.answers.answers import Answer
-from forthwith.custody.statements.results import Checked, spoken
+from forthwith.custody.statements.results import StatementResult, spoken
 from forthwith.domain import fields
 from forthwith.domain.bates import Bates
 from forthwith.domain.documents import Document
@@ -423,12 +423,12 @@ def _turned(plot: Plot) -> tuple[str, ...]:
 
 def _stayed(plot: Plot) -> tuple[str, ...]:
     sentence = plot.sentences[STAYS]
-    found = sentence.found
+    found = sentence.judgement
     rests = f"{spoken(found.when)} by {plot.coalition(STAYS)}: {found.cited[0].says}. "
     return (_said(sentence), str(sentence.result), rests + "; ".join(pages(sentence)))
 
 
-def _said(sentence: Checked) -> str:
+def _said(sentence: StatementResult) -> str:
     return f"{sentence.statement.id}: “{sentence.statement.sentence}”"
 
 

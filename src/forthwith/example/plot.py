@@ -10,18 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from forthwith.cli.custody.common import FactsFaultyError, checked, gathered, of_matter
 from forthwith.custody.answers.answers import Answer, Question, Verdict
 from forthwith.custody.answers.ask import ask
 from forthwith.custody.facts.facts import Facts
 from forthwith.custody.questions.groups import parse
 from forthwith.custody.questions.scope import Scope
-from forthwith.custody.statements.affected import Touched, touched
-from forthwith.custody.statements.results import Checked, Result
+from forthwith.custody.statements.affected import AffectedSentence, affected
+from forthwith.custody.statements.results import Result, StatementResult
 from forthwith.custody.statements.statements import check
 from forthwith.domain.period import Period
 from forthwith.record import facts as fact_sets
 from forthwith.record.matter import Matter
+from forthwith.workflows.custody.facts import FactsFaultyError, checked, gathered, of_matter
 
 WHO, SCOPE = "tie=halden", "wallet=cold"
 START, END = "2021-04-14", "2023-03-06"
@@ -40,9 +40,9 @@ class Plot:
     before: Answer
     after: Answer
     #: Sentences whose answer the inspections changed.
-    touched: tuple[Touched, ...]
+    touched: tuple[AffectedSentence, ...]
     #: Every sentence by its id, after.
-    sentences: Mapping[str, Checked]
+    sentences: Mapping[str, StatementResult]
 
     @property
     def results(self) -> Counter[str]:
@@ -57,7 +57,7 @@ class Plot:
     def coalition(self, sentence: str) -> str:
         """Return the names of the people a sentence's result rests on."""
         names = {each.id: each.name for each in self.facts.people}
-        return ", ".join(names[each] for each in self.sentences[sentence].found.coalition)
+        return ", ".join(names[each] for each in self.sentences[sentence].judgement.coalition)
 
 
 def load(matter: Matter, folder: Path) -> Facts:
@@ -77,7 +77,7 @@ def play(matter: Matter, facts: Path, inspection: Path) -> Plot:
     before = put(first)
     second = load(matter, inspection)
     sentences = {each.statement.id: each for each in check(second)}
-    return Plot(second, before, put(second), touched(first, second), sentences)
+    return Plot(second, before, put(second), affected(first, second), sentences)
 
 
 def put(facts: Facts) -> Answer:
@@ -87,7 +87,7 @@ def put(facts: Facts) -> Answer:
 
 def failure(plot: Plot) -> str:
     """Return what did not come out as the story has it; "" when all did."""
-    stays = plot.sentences[STAYS].found
+    stays = plot.sentences[STAYS].judgement
     told = (
         ("the answer before the inspections", plot.before.verdict, Verdict.NOT_SHOWN),
         ("the answer after them", plot.after.verdict, Verdict.EXCLUDED),
@@ -108,11 +108,11 @@ def _means(answer: Answer) -> list[str]:
     return [each.fact.split()[1] for each in answer.gaps[0]] if answer.gaps else []
 
 
-def _told(sentence: Checked) -> tuple[bool, bool, bool]:
-    found = sentence.found
+def _told(sentence: StatementResult) -> tuple[bool, bool, bool]:
+    found = sentence.judgement
     return found.when is not None, bool(found.coalition), bool(pages(sentence))
 
 
-def pages(sentence: Checked) -> list[str]:
+def pages(sentence: StatementResult) -> list[str]:
     """Return the pages a result rests on, each once."""
-    return list(dict.fromkeys(page for each in sentence.found.cited for page in each.cites))
+    return list(dict.fromkeys(page for each in sentence.judgement.cited for page in each.cites))

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forthwith.cli import console
+from forthwith.cli import console, terminal
 from forthwith.domain.errors import ForthwithError
+from forthwith.plain import counting
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
 
@@ -149,13 +150,13 @@ def _collect(matter: Matter, example: Example) -> None:
     items = 0
     for source in example.sources:
         items += collect(matter, source.path, source.custodian).items
-    console.say(f"2. {console.count(items, 'item')} collected, each stored once, journal begun")
+    console.say(f"2. {counting.count(items, 'item')} collected, each stored once, journal begun")
 
 
 def _process(matter: Matter) -> None:
     from forthwith.process import counts, run
 
-    with console.Steps("Processing", "items", quiet=False) as steps:
+    with terminal.Steps("Processing", "items", quiet=False) as steps:
         run.process(matter, watch=steps)
     total = counts.status(matter).total
     if total.unaccounted:
@@ -180,7 +181,7 @@ def _answer(matter: Matter, served: Path) -> Report:
     console.say(
         f"4. {asked} requests in {len(discovery.sets())} sets imported from {served}, due days "
         f"counted; {len(drafted['answer'])} drafts of responses, "
-        f"{console.count(len(drafted['claim']), 'privileged mail')} claimed in every copy"
+        f"{counting.count(len(drafted['claim']), 'privileged mail')} claimed in every copy"
     )
     done = discovery.answer(matter.folder, _VOLUME)
     found = check.run(matter.volumes / _VOLUME, loader.load())
@@ -213,7 +214,7 @@ def _check(folder: Path, seeded: tuple[SeededFault, ...]) -> Report:
         raise DemoFailedError(f"the check missed {missed[0].kind} at {missed[0].bates}")
     console.say(
         f"6. A volume as if received, with {len(seeded)} faults seeded: the check has "
-        f"{console.count(len(found.findings), 'finding')} and misses none"
+        f"{counting.count(len(found.findings), 'finding')} and misses none"
     )
     for finding in found.findings:
         console.say(f"     {finding.code} {finding.bates or finding.file}: {finding.message}")
@@ -241,10 +242,10 @@ def _custody(place: Path, matter: Matter) -> Plot:
         console.say(
             f"     {each.id} was {each.before.result}, is {each.after.result}: {each.sentence}"
         )
-    console.say(f"9. {console.count(len(played.sentences), 'sentence')} checked: {told}")
+    console.say(f"9. {counting.count(len(played.sentences), 'sentence')} checked: {told}")
     console.say(f"     {plot.STAYS} {stays.result}: {stays.statement.sentence}")
-    console.say(f"     {stays.found.why}")
-    console.say(f"     {stays.found.cited[0].says}")
+    console.say(f"     {stays.judgement.why}")
+    console.say(f"     {stays.judgement.cited[0].says}")
     console.say(f"     {played.coalition(plot.STAYS)}; pages {', '.join(plot.pages(stays))}")
     return played
 
@@ -253,7 +254,7 @@ def _pictures(place: Path, plot: Plot) -> None:
     from forthwith.custody.pictures import graph, timeline
     from forthwith.domain.period import Period
     from forthwith.example.plot import END, START
-    from forthwith.workflows import picture_pages
+    from forthwith.workflows.custody import picture_pages
 
     days = timeline.timeline(plot.facts, "cold", period=Period.parse(START, END))
     night = graph.graph(plot.facts, "cold", _NIGHT)

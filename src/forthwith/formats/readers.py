@@ -23,19 +23,21 @@ _MODULES = (
 @functools.cache
 def _by_type() -> dict[str, ModuleType]:
     """Return every reader under each type it reads; the first module named wins."""
-    found: dict[str, ModuleType] = {}
+    modules: dict[str, ModuleType] = {}
     for name in _MODULES:
         module = importlib.import_module(f"forthwith.formats.{name}")
         for media_type in module.MEDIA_TYPES:
-            found.setdefault(media_type, module)
-    return found
+            modules.setdefault(media_type, module)
+    return modules
 
 
 def module_for(media_type: str) -> ModuleType:
     """Return the reader's module: by the whole type, by its family, or the one for the unknown."""
-    known = _by_type()
+    modules = _by_type()
     family = media_type.split("/", 1)[0]
-    return known.get(media_type) or known.get(f"{family}/*") or known["application/octet-stream"]
+    return (
+        modules.get(media_type) or modules.get(f"{family}/*") or modules["application/octet-stream"]
+    )
 
 
 def read(source: ByteSource, hint: Hint) -> Reading:
@@ -44,20 +46,20 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     Raises UnreadableError when nothing of it can be read.
     """
     media_type = hint.media_type or sniff.media_type(source, hint.name)
-    known = Hint(hint.name, media_type, hint.budget, hint.depth)
-    reading: Reading = module_for(media_type).read(source, known)
+    sniffed = Hint(hint.name, media_type, hint.budget, hint.depth)
+    reading: Reading = module_for(media_type).read(source, sniffed)
     return reading
 
 
 def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     """Decode one child of a container again, by its step."""
     media_type = hint.media_type or sniff.media_type(source, hint.name)
-    known = Hint(hint.name, media_type, hint.budget, hint.depth)
+    sniffed = Hint(hint.name, media_type, hint.budget, hint.depth)
     module = module_for(media_type)
     if hasattr(module, "open_step"):
-        opened: bytes | Fault = module.open_step(source, step, known)
-        return opened
-    return open_among(module.read(source, known), step)
+        data: bytes | Fault = module.open_step(source, step, sniffed)
+        return data
+    return open_among(module.read(source, sniffed), step)
 
 
 def open_among(reading: Reading, step: str) -> bytes | Fault:

@@ -158,10 +158,10 @@ def _faults(
     if not libpff.available():
         return ()
     beat.at(f"{key}\n{MARK}")
-    theirs = libpff.listed(source)
+    theirs = libpff.summaries(source)
     if theirs is None:
         return (Fault(FaultReason.DISAGREEMENT, "the second reader (libpff) cannot open it"),)
-    ours = pst.seen(source, Hint("", _STORE, Budget(limits)))
+    ours = pst.summaries(source, Hint("", _STORE, Budget(limits)))
     return libpff.reconcile(ours, theirs)
 
 

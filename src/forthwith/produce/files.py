@@ -1,7 +1,9 @@
 """Write the files of one document: its native and text, then its page images.
 
 The second pass. Both callables go to workers and write into the volume's folder, each only files
-named by its own document's Bates numbers, so two never meet and a repeated run writes the same.
+named by its own document's Bates numbers, so two never meet and a repeated run writes the same. The
+original name of a native stays in the load file; here only its extension matters, and the content
+decides: an extension that belies the content would be opened by the wrong program.
 """
 
 from __future__ import annotations
@@ -14,21 +16,63 @@ from pathlib import Path
 
 from PIL.Image import Image
 
-from forthwith.domain.evidence import Fault, FaultReason
-from forthwith.produce import layout
-from forthwith.produce.access import Access
+from forthwith.domain.documents import Document
+from forthwith.domain.evidence import Fault, FaultReason, Kind
+from forthwith.formats.sniff.media_names import extension_for, row_of
+from forthwith.produce import plan
 from forthwith.produce.imager import Imager, Pages, pages_of
-from forthwith.produce.in_order import guarded
-from forthwith.produce.natives import (
-    delivered_type,
-    extension,
-    header_of,
-    written_from_store,
-)
+from forthwith.produce.in_order import Access, guarded
 from forthwith.produce.plan import Planned
 from forthwith.produce.row_facts import File
 from forthwith.produce.sheets import Sheet, Words, lines
 from forthwith.standards.loader import TextRules
+
+_BLANK = re.compile(rb"\r?\n\r?\n")
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MAIL = frozenset({Kind.EMAIL, Kind.CALENDAR, Kind.CONTACT})
+_MESSAGE, _OUTLOOK = "message/rfc822", "application/vnd.ms-outlook"
+
+
+def extension(document: Document, native: bytes) -> str:
+    """Return the extension under which `native` is delivered, upper case: "EML", "XLSX"."""
+    if _is_message(document) and native.startswith(_OLE):
+        return "MSG"
+    if _is_message(document) and document.media_type != _MESSAGE:
+        # A store keeps properties, not files: what is delivered was written for the production.
+        return "EML"
+    return extension_for(document.media_type, document.name).removeprefix(".").upper() or "BIN"
+
+
+def _is_message(document: Document) -> bool:
+    if document.media_type in {_MESSAGE, _OUTLOOK}:
+        return True
+    return document.kind in _MAIL and not row_of(document.media_type).extensions
+
+
+def delivered_type(document: Document, extension_given: str) -> str:
+    """Return the media type of the native under that extension."""
+    if _is_message(document) and extension_given in {"EML", "MSG"}:
+        return _MESSAGE if extension_given == "EML" else _OUTLOOK
+    return document.media_type or "application/octet-stream"
+
+
+def header_of(native: bytes, extension_given: str) -> str:
+    """Return the header block of a delivered message, for one whose source kept none."""
+    if extension_given != "EML":
+        return ""
+    end = _BLANK.search(native)
+    return native[: end.start() if end else len(native)].decode("utf-8", "replace")
+
+
+def written_from_store(document: Document) -> bool:
+    """Return True for a message that was properties, not a file, and was written as one for us.
+
+    So are messages of a PST or OST, and messages attached inside an Outlook message.
+    """
+    if document.kind not in _MAIL or document.media_type != _MESSAGE:
+        return False
+    return any(each.origin.startswith("mapi:") for each in document.fields.values())
+
 
 NO_TEXT = "[This document has no text that could be extracted.]"
 _LINE_END = re.compile("\r\n|\r|\n")
@@ -96,14 +140,14 @@ class Write:
         return Delivered(kept, no_text=True, faults=lost)
 
     def _native(self, planned: Planned, slot: int, kind: str, data: bytes) -> File:
-        folder = layout.folder(slot, self.per_folder)
-        path = f"{layout.NATIVES}/{folder}/{planned.first}.{kind}"
+        folder = plan.folder(slot, self.per_folder)
+        path = f"{plan.NATIVES}/{folder}/{planned.first}.{kind}"
         return put(self.root, path, data, md5=True, sha1=self.sha1)
 
     def _text(self, planned: Planned, text: str) -> tuple[File, tuple[Fault, ...]]:
         """Write the text; a Fault says where its encoding has not all of its characters."""
-        folder = layout.folder(planned.text_slot, self.per_folder)
-        path = f"{layout.TEXT}/{folder}/{planned.first}.TXT"
+        folder = plan.folder(planned.text_slot, self.per_folder)
+        path = f"{plan.TEXT}/{folder}/{planned.first}.TXT"
         plain = _SURROGATE.sub("\ufffd", _LINE_END.sub("\r\n", text))
         encoding = text_encoding(self.text, plain)
         data = plain.encode(encoding, errors="replace")
@@ -178,9 +222,9 @@ class Paint:
 
     def _put(self, planned: Planned, index: int, page: Image) -> File:
         number = str(planned.numbers.first.plus(index))
-        folder = layout.folder(planned.image_slot + index, self.per_folder)
+        folder = plan.folder(planned.image_slot + index, self.per_folder)
         data, kind = self.imager.encode(self.imager.endorse(page, number, self.legend))
-        return put(self.root, f"{layout.IMAGES}/{folder}/{number}.{kind}", data)
+        return put(self.root, f"{plan.IMAGES}/{folder}/{number}.{kind}", data)
 
 
 def put(root: Path, path: str, data: bytes, *, md5: bool = False, sha1: bool = False) -> File:
@@ -200,13 +244,13 @@ def clear(root: Path, planned: Planned, per_folder: int, *, images: bool) -> Non
     if images:
         for index in range(planned.numbers.pages):
             number = str(planned.numbers.first.plus(index))
-            folder = layout.folder(planned.image_slot + index, per_folder)
-            _remove(root / layout.IMAGES / folder, number)
+            folder = plan.folder(planned.image_slot + index, per_folder)
+            _remove(root / plan.IMAGES / folder, number)
         return
-    _remove(root / layout.TEXT / layout.folder(planned.text_slot, per_folder), planned.first)
+    _remove(root / plan.TEXT / plan.folder(planned.text_slot, per_folder), planned.first)
     if planned.native_slot is not None:
-        folder = layout.folder(planned.native_slot, per_folder)
-        _remove(root / layout.NATIVES / folder, planned.first)
+        folder = plan.folder(planned.native_slot, per_folder)
+        _remove(root / plan.NATIVES / folder, planned.first)
 
 
 def _remove(folder: Path, stem: str) -> None:

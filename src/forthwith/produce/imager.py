@@ -1,10 +1,12 @@
-"""What `produce` asks of imaging: four functions, so that a test can put smaller ones in."""
+"""What `produce` asks of imaging: a few functions, so that a test can put smaller ones in.
+
+The real ones are `imaging.imager`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol
 
 from PIL.Image import Image
@@ -12,10 +14,7 @@ from PIL.Image import Image
 from forthwith.domain import fields
 from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Fault, Kind
-from forthwith.produce import imaging
-from forthwith.produce.access import Access
-from forthwith.produce.in_order import guarded
-from forthwith.standards.loader import ImageRules
+from forthwith.produce.in_order import Access, guarded
 
 #: The labels a mail's text may begin with, and the field each shows.
 _LABELS = {
@@ -66,22 +65,6 @@ class Imager:
     endorse: Callable[[Image, str, str], Image]
     #: The file's bytes and its extension, as "TIF" or "JPG".
     encode: Callable[[Image], tuple[bytes, str]]
-
-
-def real(rules: ImageRules) -> Imager:
-    """Return the imaging of this package, by a standard's rules."""
-    return Imager(
-        imaging.imaged,
-        imaging.pages_of,
-        imaging.slip_sheet,
-        partial(imaging.endorse, place=rules.endorse),
-        partial(
-            imaging.encode,
-            dpi=rules.dpi,
-            black_white=rules.black_white[0].upper(),
-            colour=rules.colour[0].upper() if rules.colour else "",
-        ),
-    )
 
 
 def pages_of(imager: Imager, access: Access, document: Document, *, barred: bool) -> Pages | Fault:

@@ -1,8 +1,12 @@
-"""Where the work of a production runs: in this process, or wherever the caller plugs in.
+"""Where the work of a production runs, and how it reaches evidence.
 
 A `Run` takes a picklable function and items, and gives back each item with its result or the Fault
-that stands for it, in any order. This is the rim of `produce`: whatever an image library throws at
-one document becomes a Fault of that document here.
+that stands for it, in any order: in this process, or wherever the caller plugs in. This is the rim
+of `produce`: whatever an image library throws at one document becomes a Fault of that document.
+
+`Access` gives a document's native bytes and its text, and nothing else: nothing in `produce` opens
+a file of the matter. An implementation is pickled into worker processes, so it carries what it
+needs to open the matter, not open handles.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
+from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Fault, FaultReason
 
 Item = TypeVar("Item")
@@ -74,3 +79,18 @@ def in_order(
     nothing = Fault(FaultReason.MISSING, "no result came back from the worker", lost=True)
     for item in items[following:]:
         yield item, waiting.pop(key(item), nothing)
+
+
+class Access(Protocol):
+    """Gives back what was collected and extracted, one document at a time."""
+
+    def native(self, document: Document) -> bytes | Fault:
+        """Return the document as collected, or the message written from its store's properties.
+
+        The Fault says why the bytes cannot be had again.
+        """
+        ...
+
+    def text(self, document: Document) -> str:
+        """Return the whole text of the document, header lines of mail included."""
+        ...

@@ -1,6 +1,7 @@
 """The plan of a volume: every document with its pages counted, its numbers and its places.
 
-The first of two passes. After it nothing about the volume is open but the files themselves.
+The first of two passes. After it nothing about the volume is open but the files themselves. Names
+of files come from Bates numbers, and never too many lie in one folder.
 """
 
 from __future__ import annotations
@@ -10,14 +11,47 @@ from dataclasses import dataclass, replace
 
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.evidence import Fault, Kind
-from forthwith.produce.access import Access
 from forthwith.produce.imager import Imager, pages_of
-from forthwith.produce.in_order import Run, in_order
-from forthwith.produce.layout import FolderSlots
+from forthwith.produce.in_order import Access, Run, in_order
 from forthwith.produce.numbering import Numbers, numbered
 from forthwith.produce.order import ProductionOrder
 from forthwith.produce.selection import Selection
 from forthwith.produce.sheets import Sheet, Words, lines
+
+DATA, IMAGES, NATIVES, TEXT = "DATA", "IMAGES", "NATIVES", "TEXT"
+
+
+@dataclass(slots=True)
+class FolderSlots:
+    """Deals out places in numbered folders, keeping one document's files together if they fit."""
+
+    per_folder: int
+    taken: int = 0
+
+    def place(self, files: int) -> int:
+        """Return the slot of the first of `files` files."""
+        used = self.taken % self.per_folder
+        if used and used + files > self.per_folder:
+            self.taken += self.per_folder - used
+        slot = self.taken
+        self.taken += files
+        return slot
+
+
+def folder(slot: int, per_folder: int) -> str:
+    """Return the folder of a slot: "0001"."""
+    return f"{slot // per_folder + 1:04d}"
+
+
+@dataclass(frozen=True, slots=True)
+class DataFiles:
+    """Names of the files in DATA, inside the volume."""
+
+    volume: str
+
+    def __call__(self, ending: str) -> str:
+        """Return "DATA/VOL001.DAT" for ".DAT"."""
+        return f"{DATA}/{self.volume}{ending}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,23 +20,20 @@ from forthwith.loadfiles import dat, opt
 from forthwith.papers import docx as paper_docx
 from forthwith.papers import text as paper_text
 from forthwith.papers.blocks import Paper
-from forthwith.produce import exceptions, transmittal
-from forthwith.produce.access import Access
+from forthwith.produce import imaging, transmittal
+from forthwith.produce import manifest as exceptions
 from forthwith.produce.columns import backslashed
 from forthwith.produce.data_file import Rows
 from forthwith.produce.errors import StandardNamesError, VolumeExistsError
-from forthwith.produce.exceptions import Unsound
 from forthwith.produce.files import Delivered, Imaged, Paint, Write, clear, put
-from forthwith.produce.imager import Imager, real
-from forthwith.produce.in_order import Run, in_order, in_process
-from forthwith.produce.layout import DATA, IMAGES, NATIVES, TEXT, DataFiles
-from forthwith.produce.manifest import ManifestWriter
+from forthwith.produce.imager import Imager
+from forthwith.produce.in_order import Access, Run, in_order, in_process
+from forthwith.produce.manifest import ManifestWriter, Tally, Unsound
 from forthwith.produce.order import ProductionOrder
-from forthwith.produce.plan import Count, Planned, plan
+from forthwith.produce.plan import DATA, IMAGES, NATIVES, TEXT, Count, DataFiles, Planned, plan
 from forthwith.produce.row_facts import Entry, File
 from forthwith.produce.selection import Selection, select
 from forthwith.produce.sheets import Sheet, Words
-from forthwith.produce.tally import Tally
 from forthwith.standards.loader import LacksRoleError, Standard
 
 
@@ -85,7 +82,7 @@ def stage(
         # A slip-sheet that no column tells of could not be told from a document.
         raise LacksRoleError(standard.name, ("withheld",), "documents are withheld")
     words = Words(standard.images.placeholder, f"{order.volume}_EXCEPTIONS.CSV")
-    imager = imager or real(standard.images)
+    imager = imager or imaging.imager(standard.images)
     per_folder = standard.names.files_per_folder
     count = Count(access, imager, selection.native_barred)
     planned = plan(selection, order, first, words, per_folder, count, run)

@@ -1,7 +1,10 @@
 """The transmittal letter: what a cover letter to the receiver must say, from what was delivered.
 
-Every number in it is counted from the volume, none is typed. The clauses are those of the SEC's
-General 1 and the list the FTC asks for; whoever signs reads it first.
+Every number in it is counted from the volume, none is typed. Each passage says one thing about the
+volume, and only if it is so. What a column is called, how dates, sizes, pages and files are written
+is quoted from the standard by which the volume was written, so a letter states no rule that was not
+followed. The clauses are those of the SEC's General 1 and the list the FTC asks for; whoever signs
+reads it first.
 """
 
 from __future__ import annotations
@@ -11,13 +14,320 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from forthwith.papers.blocks import Block, Centred, Heading, Lines, Paragraph, Table, long_date
-from forthwith.produce import passages
-from forthwith.produce.exceptions import Unsound
+from forthwith.produce.files import text_encoding
+from forthwith.produce.imaging.files import legend_place
+from forthwith.produce.imaging.page import DPI
+from forthwith.produce.manifest import Tally, Unsound
 from forthwith.produce.order import ProductionOrder
 from forthwith.produce.plan import Planned
 from forthwith.produce.selection import Selection
-from forthwith.produce.tally import Tally
+from forthwith.produce.sheets import Sheet
+from forthwith.standards import prose
 from forthwith.standards.loader import Standard
+
+
+def counted(tally: Tally) -> str:
+    """Say how the counts were come by."""
+    inline = ""
+    if tally.inline_images:
+        inline = (
+            f" {many(tally.inline_images, 'inline image')} of message bodies "
+            f"{'is' if tally.inline_images == 1 else 'are'} part of the message, counted apart "
+            "from attachments and not produced alone."
+        )
+    return (
+        "The counts agree with the load files and with the manifest in the DATA folder, which "
+        "gives size and SHA-256 of every file. Families are unique by the "
+        f"{prose.DIGESTS[tally.digest]} of their natives in order; a family without a native "
+        f"counts as one.{inline}"
+    )
+
+
+def times(facts: Facts) -> Iterator[str]:
+    """Say the zone, the formats, and for how many documents the zone is an assumption."""
+    order = facts.order
+    yield (
+        f"E-mail and file times are standardised to {facts.zone_name} (IANA zone "
+        f"{order.time_zone}). {_moments(facts)} A day without a time in the source has a date only."
+    )
+    if count := facts.tally.assumed_zone:
+        verb = "states" if count == 1 else "state"
+        yield (
+            f"{many(count, 'document')} {verb} a date and time without a zone; it was taken "
+            f"to be in {order.matter_zone}."
+        )
+
+
+def _moments(facts: Facts) -> str:
+    """Say how dates and times are written, and where."""
+    forms, standard = facts.standard.formats, facts.standard
+    shown = f"as in {prose.examples(standard, facts.zone_name.split('/')[0])}"
+    ways = {column.fill.partition(":")[0] for column in standard.all_columns}
+    if "time" in ways:
+        said = (
+            f"Dates are written {forms.date}, times {forms.time} in a field of their own, {shown}"
+        )
+    elif "datetime" in ways:
+        said = f"Dates are written {forms.date}, and after them in one field times {forms.time}"
+        said += f", {shown}"
+    else:
+        return f"Dates are written {forms.date}; the load file has no field for times."
+    if forms.time.zoned:
+        return f"{said}; the abbreviation is the one in force that day."
+    if standard.has("time_zone"):
+        return f"{said}; the zone stands in {standard.called('time_zone')}."
+    return f"{said}; the load file has no field for the zone."
+
+
+def families(standard: Standard) -> Iterator[str]:
+    """Say how families are told, and what became of containers."""
+    paths = standard.has("path") or standard.has("internal_path")
+    ranges = _called(standard, "family_range", "family_first", "family_last")
+    tops = _called(standard, "parent", "children")
+    said = ["Families are whole and together, the parent first."]
+    if ranges:
+        said.append(
+            f"{_listed(ranges)} {'runs' if len(ranges) == 1 else 'run'} from the parent's first "
+            "page to the last attachment's last page" + (";" if tops else ".")
+        )
+    if tops:
+        said.append(
+            f"{_listed(tops)} {'is that' if len(tops) == 1 else 'are those'} of the top of the "
+            "family, also where attachments lie within attachments."
+        )
+    yield " ".join(said)
+    yield (
+        "Documents are in order of custodian, then of the family's date (sent, else received, "
+        "else modified). Mailboxes and archives were expanded and are not produced themselves"
+        + ("; the path of each document shows them." if paths else ".")
+    )
+
+
+def natives(facts: Facts) -> Iterator[str]:
+    """Say what natives are, how they are hashed, and which were written for the production."""
+    standard = facts.standard
+    name = "; where the extension of the original name belies"
+    if standard.has("file_name"):
+        name = f". {standard.called('file_name')} is the original name; where its extension belies"
+    yield (
+        "Every document not withheld is produced in native form as collected, unless the "
+        f"exceptions say otherwise{name} the content, the delivered file has the extension of the "
+        "content."
+    )
+    digests = _called(standard, "md5", "sha1", "sha256")
+    hashed = "The load file gives no hash value of natives; the manifest gives their SHA-256."
+    if digests:
+        hashed = (
+            f"{_listed(digests)} {'is' if len(digests) == 1 else 'are'} computed over the "
+            "delivered native file, e-mail included, not over selected fields."
+        )
+    yield f"{hashed}{_sizes(standard)}"
+    if count := facts.tally.from_store:
+        yield (
+            f"{many(count, 'message')} lived in an Outlook store (PST or OST) or inside another "
+            "Outlook message, where a message is a set of properties and not a file. Each is "
+            "produced as an Internet message (EML) written from those properties with its "
+            "attachments; its hash values are those of the file so written"
+            + (
+                f", and so is {standard.called('header')} where the store kept no header."
+                if standard.has("header")
+                else "."
+            )
+        )
+    else:
+        yield "No message in this volume had to be written from the properties of an Outlook store."
+    yield {
+        None: "It has not been determined whether native files come from Mac computers.",
+        True: "Some native files come from Mac computers.",
+        False: "No native file comes from a Mac computer.",
+    }[facts.order.from_mac]
+
+
+def _sizes(standard: Standard) -> str:
+    if not standard.has("size"):
+        return ""
+    return f" {standard.called('size')} is in {prose.sizes(standard)}."
+
+
+def _endorsed(facts: Facts) -> str:
+    """Say what stands on every page, and where."""
+    place, legend = facts.standard.images.endorse, facts.order.confidentiality
+    number = "not endorsed with it" if place == "none" else f"endorsed with it {place}"
+    if not legend:
+        return number
+    return f'{number}{", but with" if place == "none" else " and"} "{legend}" {legend_place(place)}'
+
+
+def images(facts: Facts) -> Iterator[str]:
+    """Say how pages are imaged, what slip-sheets stand for, and how text is written."""
+    rules, tally = facts.standard.images, facts.tally
+    larger = f" (painted at {DPI} and enlarged)" if rules.dpi > DPI else ""
+    tiff = f"single-page Group IV TIFF (.{rules.black_white[0].upper()}) at {rules.dpi} dpi{larger}"
+    kinds = f"Pages, those in colour included, are {tiff}"
+    if rules.colour:
+        colour = rules.colour[0].upper()
+        kinds = f"Black-and-white pages are {tiff}, colour pages JPEG (.{colour})"
+    yield f"{kinds}, each named by its Bates number and {_endorsed(facts)}."
+    if tally.sheets:
+        meaning = {
+            **_MEANING,
+            Sheet.NATIVE: f'{_MEANING[Sheet.NATIVE]} (they say "{rules.placeholder}")',
+        }
+        named = "; ".join(
+            f"{tally.sheets[sheet]:,} {meaning[sheet]}" for sheet in Sheet if tally.sheets[sheet]
+        )
+        total = sum(tally.sheets.values())
+        verb = "is" if total == 1 else "are"
+        yield f"{many(total, 'document')} {verb} shown by a slip-sheet: {named}."
+    encoding, level = _text_encoding(facts.standard), facts.standard.text.level
+    yield (
+        f"Document text is in {encoding}, one file a {level}, named by its first number. Comments, "
+        "tracked changes and other hidden content stand in it in marked sections."
+    )
+    if tally.without_text:
+        verb = "has" if tally.without_text == 1 else "have"
+        yield (
+            f"{many(tally.without_text, 'imaged document')} {verb} no text that could be "
+            "extracted; the text file says so in one line in brackets."
+        )
+
+
+def _text_encoding(standard: Standard) -> str:
+    rules = standard.text
+    if rules.one_encoding_per_production or text_encoding(rules).startswith("utf"):
+        return f"{prose.encoded(text_encoding(rules))} throughout"
+    names = [prose.encoded(name) for name in rules.encodings]
+    return f"the first of {', '.join(names)} that holds its characters"
+
+
+def _called(standard: Standard, *names: str) -> list[str]:
+    """Return the columns of these roles, as far as the standard has them."""
+    return [standard.called(role) for role in names if standard.has(role)]
+
+
+def _listed(names: list[str]) -> str:
+    """Return "A", "A and B", "A, B and C"."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+_MEANING = {
+    Sheet.NATIVE: "produced in native format",
+    Sheet.WITHHELD: "withheld for privilege",
+    Sheet.NATIVE_WITHHELD: "whose native contains a document withheld for privilege",
+    Sheet.UNPROCESSABLE: "that could not be processed",
+    Sheet.CONTAINER: "being a container that could not be fully expanded",
+    Sheet.TECHNICAL: "that could not be imaged",
+}
+
+
+def duplicates(facts: Facts) -> Iterator[str]:
+    """Say whether copies were suppressed, by whose leave, and where they are told."""
+    order, suppressed = facts.order, facts.selection.suppressed
+    names = _called(facts.standard, "all_custodians", "all_paths")
+    holders = f"{_listed(names)} " if names else ""
+    what = "every custodian and place" if len(names) == 2 else "every place"
+    if names and not facts.standard.has("all_paths"):
+        what = "every custodian"
+    if not order.suppress_duplicates or order.approval is None:
+        told = f" {holders}{'name' if len(names) == 2 else 'names'} {what} holding a copy of the "
+        yield (
+            f"No duplicate was suppressed.{told}document's family."
+            if names
+            else ("No duplicate was suppressed.")
+        )
+        return
+    count = sum(len(family.members) for family in suppressed)
+    approval = order.approval
+    yield (
+        f"Duplicate families were suppressed as approved by {approval.by} on "
+        f"{facts.standard.formats.date.write(approval.on)} ({approval.letter}). "
+        "Families are duplicates where the parent and every attachment have the same content; an "
+        "attachment is never suppressed alone. "
+        f"{many(len(suppressed), 'family', 'families')} of {many(count, 'document')} "
+        f"{'is' if len(suppressed) == 1 else 'are'} represented by one copy; "
+        + (
+            f"{holders}{'give' if len(names) == 2 else 'gives'} the custodians and places of all "
+            "copies."
+            if names
+            else "the load file has no field for custodians and places of the others."
+        )
+    )
+
+
+def exceptions(facts: Facts) -> Iterator[str]:
+    """Say how many documents have an exception, and where the log is."""
+    log = f"DATA/{facts.order.volume}_EXCEPTIONS.CSV"
+    if not facts.exceptions:
+        yield f"Every document was read and imaged without exception; {log} has no entry."
+        return
+    touched = len({each.bates for each in facts.exceptions if each.bates})
+    lost = sum(each.document.lost and not each.withheld for each in facts.planned)
+    yield (
+        f"{many(touched, 'document')} {'has' if touched == 1 else 'have'} an entry in the "
+        f"exceptions log, {log}, which gives the reason for each."
+    )
+    if lost:
+        verb = "is" if lost == 1 else "are"
+        yield (
+            f"Of these, {many(lost, 'document')} could not be read (damaged, encrypted or of an "
+            f"unknown form) and {verb} produced in family order, with a slip-sheet and the native "
+            "as collected."
+        )
+
+
+def privilege(facts: Facts) -> Iterator[str]:
+    """Say what is withheld, and that producing by mistake waives nothing."""
+    if count := len(facts.selection.withheld):
+        yield (
+            f"{many(count, 'document')} {'is' if count == 1 else 'are'} withheld for privilege. A "
+            "slip-sheet with the number of the entry in the privilege log stands in place of each; "
+            "no native, text or descriptive field is given. The native of a document that contains "
+            "a withheld one is not produced either."
+        )
+    else:
+        yield "No document is withheld from this volume for privilege."
+    yield (
+        "The production of any privileged or protected document is inadvertent and no waiver; "
+        "please tell us of any you come upon."
+    )
+
+
+def confidentiality(facts: Facts) -> Iterator[str]:
+    """Ask for confidential treatment, by the rule the standard names for it."""
+    clause = facts.standard.clause("CONF")
+    under = "" if clause is None else f", under {clause.title}"
+    yield (
+        f'The documents are endorsed "{facts.order.confidentiality}". Confidential treatment is '
+        "requested for this letter and for every page of the volume, "
+        f"{facts.bates_range}{under}. Please inform us of any request for them before disclosure, "
+        "so that the request can be substantiated."
+    )
+
+
+def load_files(facts: Facts) -> Iterator[str]:
+    """Say which load files there are, how they are written, and that fields follow in order."""
+    volume, rules = facts.order.volume, facts.standard.load_file
+    written = prose.encoded(facts.encoding, marked=rules.bom_if_unicode)
+    quote = f"text qualifier {prose.sign(rules.quote)}" if rules.quote else "no text qualifier"
+    header = "with a header row" if rules.header else "without a header row"
+    several = prose.separator(facts.standard)
+    yield (
+        f"The data load file is DATA/{volume}.DAT ({written}; {header}; field separator "
+        f"{prose.sign(rules.field)}, {quote}, line breaks inside a value "
+        f"{prose.sign(rules.newline)}, several values separated by {several}). The image pointer "
+        f"file is DATA/{volume}.OPT (ASCII). Paths are relative to the volume's folder; at most "
+        f"{facts.standard.names.files_per_folder:,} files lie in a folder."
+    )
+    yield (
+        "Fields that do not apply to a kind of document are blank. The fields of the data load "
+        "file, in order:"
+    )
+
+
+def many(count: int, one: str, more: str = "") -> str:
+    """Return "1 document" or "1,204 documents"."""
+    return f"{count:,} {one if count == 1 else more or one + 's'}"
+
 
 _ORDINALS = (
     "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
@@ -83,18 +393,18 @@ def _opening(facts: Facts) -> Iterator[Block]:
 
 
 def _parts(facts: Facts) -> Iterator[tuple[str, list[Block]]]:
-    yield "What is produced", [_counts(facts), Paragraph(passages.counted(facts.tally))]
+    yield "What is produced", [_counts(facts), Paragraph(counted(facts.tally))]
     yield "Custodians", [_custodians(facts)]
-    yield "Dates, times and time zone", _paragraphs(passages.times(facts))
-    yield "Families and containers", _paragraphs(passages.families(facts.standard))
-    yield "Native files, hash values and Outlook stores", _paragraphs(passages.natives(facts))
-    yield "Images and text", _paragraphs(passages.images(facts))
-    yield "Duplicates", _paragraphs(passages.duplicates(facts))
-    yield "Exceptions", [*_paragraphs(passages.exceptions(facts)), *_reasons(facts)]
-    yield "Privilege", _paragraphs(passages.privilege(facts))
+    yield "Dates, times and time zone", _paragraphs(times(facts))
+    yield "Families and containers", _paragraphs(families(facts.standard))
+    yield "Native files, hash values and Outlook stores", _paragraphs(natives(facts))
+    yield "Images and text", _paragraphs(images(facts))
+    yield "Duplicates", _paragraphs(duplicates(facts))
+    yield "Exceptions", [*_paragraphs(exceptions(facts)), *_reasons(facts)]
+    yield "Privilege", _paragraphs(privilege(facts))
     if facts.order.confidentiality:
-        yield "Confidential treatment", _paragraphs(passages.confidentiality(facts))
-    yield "Load files and fields", [*_paragraphs(passages.load_files(facts)), _fields(facts)]
+        yield "Confidential treatment", _paragraphs(confidentiality(facts))
+    yield "Load files and fields", [*_paragraphs(load_files(facts)), _fields(facts)]
 
 
 def _paragraphs(texts: Iterator[str]) -> list[Block]:

@@ -14,30 +14,27 @@ from forthwith.record.matter import Matter
 _ACTION = "ledger "
 
 
-def write(matter: Matter, acts: Sequence[Act]) -> None:
-    """Write acts together: all of them or none."""
+def write(matter: Matter, acts: Sequence[Act]) -> tuple[Act, ...]:
+    """Write acts together, all of them or none; returns them as `read` will."""
     with matter.engine.begin() as connection:
-        for act in acts:
-            append(connection, act)
+        return tuple(append(connection, act) for act in acts)
 
 
-def append(connection: sa.Connection, act: Act) -> None:
-    """Write one act inside the caller's transaction."""
-    journal.append(connection, _ACTION + act.kind, {"key": act.key, "body": dict(act.body)})
+def append(connection: sa.Connection, act: Act) -> Act:
+    """Write one act inside the caller's transaction; returns it as `read` will."""
+    body = {"key": act.key, "body": dict(act.body)}
+    return _act(journal.append(connection, _ACTION + act.kind, body))
 
 
 def read(matter: Matter) -> Acts:
     """Return every act in the journal."""
     with matter.engine.connect() as connection:
         return Acts(
-            Act(
-                kind=entry.action.removeprefix(_ACTION),
-                key=entry.facts()["key"],
-                body=entry.facts()["body"],
-                seq=entry.seq,
-                at=entry.at,
-                who=entry.who,
-            )
-            for entry in journal.entries(connection)
-            if entry.action.startswith(_ACTION)
+            _act(entry) for entry in journal.entries(connection) if entry.action.startswith(_ACTION)
         )
+
+
+def _act(entry: journal.Entry) -> Act:
+    body = entry.facts()
+    kind = entry.action.removeprefix(_ACTION)
+    return Act(kind, body["key"], body["body"], entry.seq, entry.at, entry.who)

@@ -135,9 +135,9 @@ def broken(matter: Matter, connection: sa.Connection) -> Iterator[str]:
             if what := _wrong(folder, file):
                 yield f"{fact_set.folder}/{file.name}: the file {what}"
         for path in sorted(_below(folder) - {file.name for file in fact_set.files}):
-            yield f"{fact_set.folder}/{path}: it was added; the journal does not tell of it"
+            yield f"{fact_set.folder}/{path}: it was added; the journal does not name it"
     for name in sorted(_below(matter.folder / "facts") - by_folder.keys()):
-        yield f"facts/{name}: no journal entry tells of it (an interrupted load?); it is not read"
+        yield f"facts/{name}: no journal entry names it (an interrupted load?); it is not read"
 
 
 def _sound(matter: Matter, fact_sets: list[FactSet]) -> Iterator[FactFile]:

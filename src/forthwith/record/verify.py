@@ -72,7 +72,7 @@ def _sources(connection: sa.Connection, entries: list[journal.Entry]) -> Iterato
     for name in sorted(in_journal.keys() - in_tables.keys()):
         yield f"source {name}: collected according to the journal, but not in the tables"
     for name in sorted(in_tables.keys() - in_journal.keys()):
-        yield f"source {name}: in the tables, but no journal entry tells of it"
+        yield f"source {name}: in the tables, but no journal entry names it"
     for name in sorted(in_tables.keys() & in_journal.keys()):
         items = list(sources.items(connection, name))
         facts = in_journal[name]

@@ -31,6 +31,7 @@ AREAS = {
     "LF": "Load files",
     "EN": "Encodings",
     "VO": "The volume",
+    "AR": "Archives",
     "RQ": "Requests and what answers them",
     "PL": "What is withheld, and the log served of it",
     "PC": "Our own claims of privilege",

@@ -14,7 +14,7 @@ from forthwith.standards.catalogue import AREAS, CATALOGUE, FindingKind
 _HEAD = """# Checks
 
 Every finding has a code, and a code stands for ever. `forthwith check` reads the load files of a
-volume, opens every delivered file, and reports what it finds under the codes FM to VO below. A
+volume, opens every delivered file, and reports what it finds under the codes FM to AR below. A
 sound volume has no finding at all; one fault gives one finding, at its Bates number, without its
 echoes: a lost attachment is not told again as a gap, a stray page and a wrong range.
 

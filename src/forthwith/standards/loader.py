@@ -32,10 +32,10 @@ PINNED = "standards"
 #: What clauses of a standard are about, by the id that checks cite.
 TOPICS = {
     "G3": "order by custodian", "G4": "families", "G5": "load files", "G6": "text files",
-    "G7": "custodians", "G9": "names of files and folders", "DUP": "duplicates",
-    "CONF": "confidential treatment", "NAT": "native files", "I.1": "page images",
-    "I.2": "the image pointer file", "I.3": "the data load file", "I.4": "document text",
-    "I.5": "natives", "A": "fields",
+    "G7": "custodians", "G9": "names of files and folders", "G12": "how archives are packed",
+    "DUP": "duplicates", "CONF": "confidential treatment", "NAT": "native files",
+    "I.1": "page images", "I.2": "the image pointer file",
+    "I.3": "the data load file", "I.4": "document text", "I.5": "natives", "A": "fields",
 }  # fmt: skip
 #: Encodings load files and texts can be written in, by the names Python gives them.
 ENCODINGS = {

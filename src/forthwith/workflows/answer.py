@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forthwith.cli import console
 from forthwith.domain.errors import ForthwithError
+from forthwith.plain.counting import count
 from forthwith.record import acts as ledger
 from forthwith.record import productions
 from forthwith.record.documents import DocumentTable
@@ -19,6 +19,7 @@ from forthwith.respond.registers import obligations, questions
 from forthwith.respond.registers import requests as room
 from forthwith.workflows.answer_course import AnswerRun
 from forthwith.workflows.answer_papers import papers
+from forthwith.workflows.produce import ProductionOptions, make
 from forthwith.workflows.queries import Queries
 from forthwith.workflows.registers import pages_of, register_of, shelf_of
 
@@ -37,8 +38,8 @@ def _process(course: AnswerRun, number: str) -> None:
     done = run.process(course.matter, workers=course.order.workers or None, watch=course.steps)
     total = counts.status(course.matter).total
     course.tell(
-        f"{number} Evidence: {console.count(total.documents, 'document')} read, {total.faults:,} "
-        f"could not be; {console.count(done.read, 'item')} read now"
+        f"{number} Evidence: {count(total.documents, 'document')} read, {total.faults:,} "
+        f"could not be; {count(done.read, 'item')} read now"
     )
     if total.unaccounted:
         course.decide(
@@ -53,8 +54,8 @@ def _requests(course: AnswerRun, number: str) -> None:
     register = register_of(course.matter)
     drafts = [each for each in register.standings if each.response is not None]
     course.tell(
-        f"{number} Requests: {console.count(len(register.sets), 'set')}, "
-        f"{console.count(len(register.standings), 'request')}, {len(drafts):,} answered or objected"
+        f"{number} Requests: {count(len(register.sets), 'set')}, "
+        f"{count(len(register.standings), 'request')}, {len(drafts):,} answered or objected"
     )
     if not register.sets:
         course.decide("requests", "no served request is imported", "forthwith requests import FILE")
@@ -74,8 +75,8 @@ def _privilege(course: AnswerRun, number: str) -> None:
     review = review_of(course.matter)
     found = privilege_checks.findings(review)
     course.tell(
-        f"{number} Privilege: {console.count(len(review.standing), 'claim')}, "
-        f"{console.count(len(found), 'finding')}"
+        f"{number} Privilege: {count(len(review.standing), 'claim')}, "
+        f"{count(len(found), 'finding')}"
     )
     for each in found:
         course.decide(each.log or each.control, f"{each.code} {each.message}", each.cure)
@@ -96,7 +97,7 @@ def _produce(course: AnswerRun, number: str) -> None:
             course.missing = frozenset(fresh)
     left = every - len(wanted | pages_of(course.matter).numbers.keys())
     if left:
-        course.tell(f"   {console.count(left, 'document')} answer no request and are not produced")
+        course.tell(f"   {count(left, 'document')} answer no request and are not produced")
     _cite(course, queries)
 
 
@@ -113,13 +114,10 @@ def _queries(course: AnswerRun, queries: Queries) -> Iterator[str]:
 
 
 def _make(course: AnswerRun, number: str, fresh: tuple[str, ...], asked: tuple[str, ...]) -> None:
-    from forthwith.cli.produce import ProductionOptions as Volume
-    from forthwith.cli.produce import make
-
     order = course.order
     name = order.volume or _next_name(course.matter)
-    wish = Volume(
-        name, day=order.day.isoformat(), workers=order.workers, controls=fresh, queries=asked
+    wish = ProductionOptions(
+        name, day=order.day, workers=order.workers, controls=fresh, queries=asked
     )
     try:
         done = make(course.matter, wish, course.steps)
@@ -159,22 +157,22 @@ def _cite(course: AnswerRun, queries: Queries) -> None:
         except ForthwithError:
             continue
         if missing := len(course.missing.intersection(queries.controls(response.produce))):
-            what = f"{console.count(missing, 'document')} that its query finds, in no sealed volume"
+            what = f"{count(missing, 'document')} that its query finds, in no sealed volume"
             course.decide(standing.request.key, what)
             course.waiting.add(standing.set.name)
         if made.ranges != response.ranges:
             acts.append(room.responded(made))
     ledger.write(course.matter, acts)
     if acts:
-        course.tell(f"   pages cited anew in {console.count(len(acts), 'response')}")
+        course.tell(f"   pages cited anew in {count(len(acts), 'response')}")
 
 
 def _custody(course: AnswerRun, number: str) -> None:
     """Check every sworn sentence, and look for holders nobody collected from."""
-    from forthwith.cli.custody.common import NoMatterFactsError, facts_of
-    from forthwith.cli.custody.holders import uncollected_of
-    from forthwith.cli.custody.statements import reds
     from forthwith.custody.statements.statements import check
+    from forthwith.workflows.custody.facts import NoMatterFactsError, facts_of
+    from forthwith.workflows.custody.holders import uncollected_of
+    from forthwith.workflows.custody.statements import reds
 
     home = course.matter.folder
     try:
@@ -191,7 +189,7 @@ def _custody(course: AnswerRun, number: str) -> None:
     results = [str(each.result) for each in checked]
     told = ", ".join(f"{results.count(each)} {each}" for each in dict.fromkeys(sorted(results)))
     course.tell(
-        f"{number} Custody: {console.count(len(results), 'sentence')} checked"
+        f"{number} Custody: {count(len(results), 'sentence')} checked"
         + (f": {told}" if told else "")
     )
     for key, lost in reds(home, checked).items():
@@ -204,7 +202,7 @@ def _custody(course: AnswerRun, number: str) -> None:
     uncollected = [each.holder.name for each in uncollected_of(home, facts)[0]]
     if uncollected:
         what = (
-            f"{console.count(len(uncollected), 'holder')} of means of control with mail, chat or "
+            f"{count(len(uncollected), 'holder')} of means of control with mail, chat or "
             f"devices that no source covers: {'; '.join(uncollected)}"
         )
         course.decide("custody", what, "forthwith custody holders --uncollected")
@@ -216,8 +214,8 @@ def _duties(course: AnswerRun, number: str) -> None:
     orders = obligations.DutyRegister.read(acts, shelf_of(course.matter)).on(day)
     asked = questions.QuestionRegister.read(acts).outstanding(day)
     course.tell(
-        f"{number} Duties: {console.count(len(orders.standings), 'duty', 'duties')} under orders, "
-        f"{len(orders.late(day)):,} late; {console.count(len(asked), 'question')} outstanding"
+        f"{number} Duties: {count(len(orders.standings), 'duty', 'duties')} under orders, "
+        f"{len(orders.late(day)):,} late; {count(len(asked), 'question')} outstanding"
     )
     for each in orders.standings:
         key = each.obligation.key

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from forthwith.cli import console
 from forthwith.record.matter import Matter
+from forthwith.workflows.progress import Progress
 from forthwith.workflows.publish import Published
 from forthwith.workflows.serve import PaperOptions
 
@@ -51,7 +51,7 @@ class AnswerRun:
     #: Told each line as soon as it is known.
     tell: Callable[[str], None]
     #: Shows progress of the long steps.
-    steps: console.Steps
+    steps: Progress
     decisions: list[Decision] = field(default_factory=list)
     papers: list[Published] = field(default_factory=list)
     sealed: str = ""

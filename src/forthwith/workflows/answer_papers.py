@@ -79,7 +79,7 @@ def _verification(course: AnswerRun, name: str) -> None:
 
 
 def _declaration(course: AnswerRun, signer: str) -> None:
-    from forthwith.cli.custody.common import NoMatterFactsError, facts_of
+    from forthwith.workflows.custody.facts import NoMatterFactsError, facts_of
 
     try:
         facts = facts_of(course.matter.folder, None)

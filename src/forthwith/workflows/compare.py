@@ -20,8 +20,6 @@ from forthwith.check.responses import answered_requests
 from forthwith.check.responses import file as responses_file
 from forthwith.check.responses.answered_requests import Answered, ServedSet
 from forthwith.check.responses.file import ResponsesFile, ResponsesUnreadableError
-from forthwith.cli.custody.common import facts_of
-from forthwith.cli.privilege import attorney_list
 from forthwith.custody.holders import holders
 from forthwith.domain.privilege_logs import ServedLog
 from forthwith.domain.requests import Request
@@ -29,7 +27,9 @@ from forthwith.formats.served import privilege_log
 from forthwith.formats.served import requests as served_requests
 from forthwith.review.privilege.people import Mailbox, Roster, Sides
 from forthwith.standards.loader import Standard
+from forthwith.workflows.attorney_list import attorney_list
 from forthwith.workflows.compare_options import AnswerOptions, Named
+from forthwith.workflows.custody.facts import facts_of
 
 #: Why outsiders were not looked for, where only one half of what it takes is known.
 _HALF = (

@@ -127,7 +127,7 @@ def _as_before(
     return Published(key, (), digests, new=False) if same else None
 
 
-def _write(forms: Mapping[Path, bytes], seal: Callable[[], None]) -> None:
+def _write(forms: Mapping[Path, bytes], seal: Callable[[], object]) -> None:
     """Write every file and then the journal; leave no file behind when either fails."""
     written: list[Path] = []
     try:

@@ -201,7 +201,7 @@ def _sentences(facts: Facts, signer: str, paper: str) -> tuple[str, list[Sentenc
             each.statement.sentence,
             each.statement.cites,
             str(each.result),
-            each.found.why,
+            each.judgement.why,
         )
         for each in found
     ]

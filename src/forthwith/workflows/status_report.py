@@ -18,7 +18,6 @@ from forthwith.papers.blocks import Paper
 from forthwith.record import acts as ledger
 from forthwith.record import productions
 from forthwith.record.matter import Matter
-from forthwith.respond import status_duties, status_parts
 from forthwith.respond.deficiency.findings import NotARegisterError, RegisterFile
 from forthwith.respond.papers import status as papers_status
 from forthwith.respond.papers import status_counts
@@ -106,7 +105,7 @@ def facts_of(matter: Matter, wish: StatusOptions) -> StatusFacts:
         called_by=wish.called_by,
         next_day=wish.next_day,
         hearing=wish.hearing,
-        further=status_duties.parts(asked, orders, wish.day),
+        further=papers_status.parts(asked, orders, wish.day),
     )
 
 
@@ -187,7 +186,7 @@ def _plain(facts: StatusFacts) -> bytes:
         ],
         "total": status_counts.total(facts.volumes),
         "requests": {
-            each.request.key: status_parts.state(each) for each in facts.register.standings
+            each.request.key: papers_status.state(each) for each in facts.register.standings
         },
         "topics": {key: each.body() for key, each in facts.dealings.topics.items()},
         "points": {key: each.body() for key, each in facts.points.items()},

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from forthwith.check.responses import months as completeness
 from forthwith.check.responses.months import matrix
 from forthwith.domain.months import Month
-from forthwith.loadfiles import volume_rows
 from forthwith.loadfiles.volume_rows import Row
 
 
@@ -68,21 +67,6 @@ def test_a_person_is_collected_whichever_way_the_name_is_written() -> None:
     assert completeness.uncollected(["Ortega, Marisol"], ["Marisol Ortega", "Wei Lee"]) == [
         "Wei Lee"
     ]
-
-
-def test_an_attachment_counts_on_the_day_of_its_mail() -> None:
-    columns = {
-        "FIRSTBATES": ["N1", "N2"], "PARENT_BATES": ["", "N1"], "CUSTODIAN": ["Lee", "Lee"],
-        "DATE_SENT": ["03/14/2023", ""], "DATE_MOD": ["", "01/02/2019"],
-    }  # fmt: skip
-
-    assert [each.day for each in volume_rows.rows("V", columns)] == [date(2023, 3, 14)] * 2
-
-
-def test_families_in_a_circle_are_read_to_their_end() -> None:
-    columns = {"FIRSTBATES": ["N1", "N2"], "PARENT_BATES": ["N2", "N1"]}
-
-    assert [each.day for each in volume_rows.rows("V", columns)] == [None, None]
 
 
 def test_one_late_file_makes_no_hole() -> None:

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from forthwith.cli.custody.common import read_files
 from forthwith.custody.facts.rows import facts
 from forthwith.exports.kinds import KINDS
 from forthwith.record import facts as fact_sets
 from forthwith.record.matter import Matter
-from forthwith.workflows.custody_import import label_of
+from forthwith.workflows.custody.facts import read_files
+from forthwith.workflows.custody.imports import label_of
 from tests.builders.iam import VENDOR, Iam, allow, trusts
 from tests.cli.conftest import Command
 
@@ -183,7 +183,7 @@ def test_what_is_no_file_could_not_be_done(place: Path, run: Command, name: str)
 def test_a_file_past_the_limit_is_refused_in_a_sentence(
     place: Path, run: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("forthwith.cli.custody.imports._LARGEST", 10)
+    monkeypatch.setattr("forthwith.workflows.custody.imports._LARGEST", 10)
     done = run("-C", place, "custody", "import", "hr", "hr.csv", "--into", "facts")
 
     assert done.exit_code == 2

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from forthwith.cli.custody.common import FactsFaultyError, NoFactsError, NoMatterFactsError
 from forthwith.cli.custody.load import load
 from forthwith.cli.custody.statements import statements
 from forthwith.record import productions
 from forthwith.record.matter import Matter
+from forthwith.workflows.custody.facts import FactsFaultyError, NoFactsError, NoMatterFactsError
 from tests.builders.fact_folder import fact_folder, write
 
 

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from forthwith.cli.custody.common import checked, facts_of, gathered
-from forthwith.cli.custody.template import text
-from forthwith.cli.custody.template_texts import TEXTS
 from forthwith.domain.fact_tables import TABLES
+from forthwith.workflows.custody.facts import checked, facts_of, gathered
+from forthwith.workflows.custody.template import TEXTS, text
 from tests.builders import facts_folder
 from tests.cli.conftest import Command
 

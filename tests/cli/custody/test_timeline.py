@@ -52,7 +52,7 @@ def test_a_graph_is_written_as_page_and_picture(folder: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "Ann Lindqvist + Bo Tanaka" in (folder / "g.html").read_text(encoding="utf-8")
     assert (folder / "g.png").read_bytes().startswith(b"\x89PNG")
-    assert "1 least coalition" in done.output
+    assert "1 minimal coalition" in done.output
 
 
 def test_groups_and_days_are_as_asked(folder: Path) -> None:

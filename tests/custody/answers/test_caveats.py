@@ -41,25 +41,25 @@ def test_an_entity_in_other_letters_is_not_answered():
 )
 def test_a_destination_is_ruled_out_only_where_both_words_are_known(limit, asked, verdict):
     """hot-1 is a wallet of class hot, and some wallet is called house."""
-    made = limited(f"destination={limit}").wallet("hot-1", "hot").wallet("house", "house")
+    custody = limited(f"destination={limit}").wallet("hot-1", "hot").wallet("house", "house")
 
-    assert str(made.ask("employer=halden", f"wallet=w, destination={asked}").verdict) == verdict
+    assert str(custody.ask("employer=halden", f"wallet=w, destination={asked}").verdict) == verdict
 
 
 def test_a_wallet_whose_row_does_not_count_links_no_names_for_certain():
-    made = limited("destination=hot-1").wallet("hot-1", "hot", disputed=True)
+    custody = limited("destination=hot-1").wallet("hot-1", "hot", disputed=True)
 
-    assert made.ask("employer=halden", "wallet=w, destination=hot").verdict is Verdict.NOT_SHOWN
+    assert custody.ask("employer=halden", "wallet=w, destination=hot").verdict is Verdict.NOT_SHOWN
 
 
 @pytest.mark.parametrize("scope", ["asset=BTC,DOGE", "asset=XBT", "class=custmer"])
 def test_a_word_no_row_has_is_never_excluded_by_wallets_that_say_nothing(scope):
     """A closed wallet without class or asset is in any scope; it must not answer for the rest."""
-    made = two_of_three().wallet("bare", "", "").policy("bare", "k2").complete("wallet:bare")
+    custody = two_of_three().wallet("bare", "", "").policy("bare", "k2").complete("wallet:bare")
 
-    answer = made.ask("employer=halden", scope)
+    answer = custody.ask("employer=halden", scope)
     assert answer.verdict is Verdict.NOT_SHOWN
-    assert any("No row names" in each for each in answer.assumed)
+    assert any("No row names" in note for note in answer.assumed)
 
 
 @pytest.mark.parametrize(
@@ -72,10 +72,10 @@ def test_a_word_no_row_has_is_never_excluded_by_wallets_that_say_nothing(scope):
     ],
 )
 def test_a_wallet_of_several_assets_is_asked_about_for_each(asset, verdict):
-    made = two_of_three().wallet("e", asset="ETH").policy("e", "k2").complete("wallet:e")
-    made.wallet("w", asset=asset).policy("w", "k3").complete("wallet:w")
+    custody = two_of_three().wallet("e", asset="ETH").policy("e", "k2").complete("wallet:e")
+    custody.wallet("w", asset=asset).policy("w", "k3").complete("wallet:w")
 
-    assert str(made.ask("employer=halden", "asset=ETH").verdict) == verdict
+    assert str(custody.ask("employer=halden", "asset=ETH").verdict) == verdict
 
 
 def test_having_a_means_is_asked_about_alone():
@@ -85,44 +85,44 @@ def test_having_a_means_is_asked_about_alone():
 
 
 def test_places_are_told_apart_as_written_and_the_answer_says_so():
-    made = two_of_three().has("adeyemi", "k1")
-    made.tie("ortega", "", kind="location", value="USA")
-    made.tie("adeyemi", "", kind="location", value="U.S.").tie(
+    custody = two_of_three().has("adeyemi", "k1")
+    custody.tie("ortega", "", kind="location", value="USA")
+    custody.tie("adeyemi", "", kind="location", value="U.S.").tie(
         "lindqvist", "", kind="location", value="New  York"
     )
 
-    answer = made.ask("location=usa", "wallet=cold")
+    answer = custody.ask("location=usa", "wallet=cold")
     assert (
         "Places written differently are different places; the facts have New  York, U.S., USA."
         in (answer.assumed)
     )
-    assert made.has("lindqvist", "k3").ask('location="new york"').verdict is Verdict.SHOWN
+    assert custody.has("lindqvist", "k3").ask('location="new york"').verdict is Verdict.SHOWN
 
 
 def test_an_alias_of_some_days_is_told_of():
     """HR may write today's name into yesterday's row: whoever reads must see the days it counts."""
-    made = two_of_three().entity("brand", alias_of="halden", period=span("2023-06-01"))
+    custody = two_of_three().entity("brand", alias_of="halden", period=span("2023-06-01"))
 
     def told(days) -> bool:
-        notes = made.ask("employer=halden", "wallet=cold", days).assumed
-        return any(each.startswith("brand counts as halden only from 2023-06-01") for each in notes)
+        notes = custody.ask("employer=halden", "wallet=cold", days).assumed
+        return any(note.startswith("brand counts as halden only from 2023-06-01") for note in notes)
 
     assert not told(span())
-    made.tie("ortega", "brand")
+    custody.tie("ortega", "brand")
     assert told(span())
     assert not told(span("2023-07-01"))
 
 
 def test_two_ids_of_one_name_are_told_of():
     """The ties of one and the keys of the other would make a person nobody can be blamed for."""
-    made = two_of_three()
-    made.facts = replace(
-        made.facts,
-        people=tuple(replace(each, name="Marisol Ortega") for each in made.facts.people[:2])
-        + made.facts.people[2:],
+    custody = two_of_three()
+    custody.facts = replace(
+        custody.facts,
+        people=tuple(replace(person, name="Marisol Ortega") for person in custody.facts.people[:2])
+        + custody.facts.people[2:],
     )
 
-    notes = made.ask("employer=halden", "wallet=cold").assumed
+    notes = custody.ask("employer=halden", "wallet=cold").assumed
     assert (
         "ortega, lindqvist are all called Marisol Ortega, and taken for 2 different ones." in notes
     )
@@ -130,30 +130,30 @@ def test_two_ids_of_one_name_are_told_of():
 
 def test_a_wallet_at_the_same_address_that_was_not_asked_about_is_told():
     """One address under two ids has two policies, and each by itself seems harmless."""
-    made = two_of_three().wallet("cold-2", classes="house", address="bc1qCOLD")
-    first = replace(made.facts.wallets[0], address="bc1qcold")
-    made.facts = replace(made.facts, wallets=(first, *made.facts.wallets[1:]))
+    custody = two_of_three().wallet("cold-2", classes="house", address="bc1qCOLD")
+    first = replace(custody.facts.wallets[0], address="bc1qcold")
+    custody.facts = replace(custody.facts, wallets=(first, *custody.facts.wallets[1:]))
 
-    told = made.ask("employer=halden", "class=customer").assumed
-    assert any(each.startswith("cold-2 is at the address of cold, and not in") for each in told)
-    assert not any("address" in each for each in made.ask("employer=halden").assumed)
+    notes = custody.ask("employer=halden", "class=customer").assumed
+    assert any(note.startswith("cold-2 is at the address of cold, and not in") for note in notes)
+    assert not any("address" in note for note in custody.ask("employer=halden").assumed)
 
 
 def test_a_table_of_possessions_left_out_is_told():
-    made = two_of_three()
-    made.facts = replace(made.facts, possessions=())
+    custody = two_of_three()
+    custody.facts = replace(custody.facts, possessions=())
 
-    assert any("No possession is listed" in each for each in made.ask("everyone").assumed)
-    assert not any("possession" in each for each in two_of_three().ask("everyone").assumed)
+    assert any("No possession is listed" in note for note in custody.ask("everyone").assumed)
+    assert not any("possession" in note for note in two_of_three().ask("everyone").assumed)
 
 
 def test_a_place_is_no_employer_and_a_tie_nobody_has_is_told():
     """`employer=US` has no people; nobody can be excluded by asking for the wrong kind of tie."""
-    made = two_of_three().tie("ortega", "", kind="location", value="US")
+    custody = two_of_three().tie("ortega", "", kind="location", value="US")
 
     with pytest.raises(UnknownNameError, match="no entity or place 'US'"):
-        made.ask("employer=US", "wallet=cold")
-    told = made.ask("payer=halden or location=us", "wallet=cold").assumed
-    assert [each for each in told if each.startswith("No row")] == [
+        custody.ask("employer=US", "wallet=cold")
+    notes = custody.ask("payer=halden or location=us", "wallet=cold").assumed
+    assert [note for note in notes if note.startswith("No row")] == [
         "No row lists a tie payer=halden, of anybody on any day."
     ]

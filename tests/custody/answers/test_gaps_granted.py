@@ -30,9 +30,9 @@ _TIES = {"employed by": "employer", "paid by": "payer"}
 class Granted:
     """Facts in which what gaps ask for is so."""
 
-    def __init__(self, made: Facts) -> None:
-        self._told_first = made
-        self.made = Custody(made, 2000).means(NEVER).complete(NEVER, period=ALWAYS)
+    def __init__(self, register: Facts) -> None:
+        self._told_first = register
+        self.made = Custody(register, 2000).means(NEVER).complete(NEVER, period=ALWAYS)
 
     def grant(self, fact: str) -> None:
         """Do to the facts what a gap asks for."""
@@ -43,7 +43,7 @@ class Granted:
 
     def keep(self, names: Iterable[str]) -> None:
         """Leave each entity known although the row that named it is struck."""
-        for name in {*names} - {each.id for each in self.made.facts.entities}:
+        for name in {*names} - {entity.id for entity in self.made.facts.entities}:
             self.made.entity(name)
 
     def _completeness(self, target: str) -> None:
@@ -64,8 +64,8 @@ class Granted:
             return
         person, _, ties = what.partition(" was ")
         for how, kind in _TIES.items():
-            if found := re.search(rf"{how} (\w+)", ties):
-                self.made.tie(person, found[1], kind=kind, period=ALWAYS)
+            if name := re.search(rf"{how} (\w+)", ties):
+                self.made.tie(person, name[1], kind=kind, period=ALWAYS)
         if "employed or paid by" in ties:
             entity = re.search(r"employed or paid by (\w+)", ties)
             self.made.tie(person, entity[1] if entity else "", period=ALWAYS)
@@ -74,10 +74,10 @@ class Granted:
         if what.startswith("not "):
             # Its words for destinations stay: without them nobody knows what another one means.
             row = what.removeprefix("not ")
-            self._mend("policies", lambda each: each.place == row, period=BEFORE)
+            self._mend("policies", lambda policy: policy.place == row, period=BEFORE)
         else:
             good = {"standing": ProofLevel.PROVED, "disputed": False}
-            self._mend("policies", lambda each: each.place == what, **good)
+            self._mend("policies", lambda policy: policy.place == what, **good)
 
     def _possessions(self, what: str) -> None:
         self._strike("possessions", what.removeprefix("not "))
@@ -85,12 +85,12 @@ class Granted:
     def _grants(self, what: str) -> None:
         if what.startswith("not "):
             self._strike("grants", what.removeprefix("not "))
-        elif found := re.fullmatch(r"how many shares give (\S+)", what):
-            self._told(found[1])
-        elif found := re.fullmatch(r"(\S+) does not give (\S+)", what):
+        elif whole := re.fullmatch(r"how many shares give (\S+)", what):
+            self._told(whole[1])
+        elif whole := re.fullmatch(r"(\S+) does not give (\S+)", what):
             good = {"kind": "share", "standing": ProofLevel.PROVED, "disputed": False}
-            self._mend("means", lambda each: each.id == found[1], **good)
-            self._told(found[2])
+            self._mend("means", lambda means: means.id == whole[1], **good)
+            self._told(whole[2])
 
     def _told(self, whole: str) -> None:
         """Say that it takes one share more than anybody has."""
@@ -101,27 +101,27 @@ class Granted:
     def _means(self, what: str) -> None:
         """Say by grants what the `of` of its parts said, so that it serves for none of them."""
         whole = what.partition(" does not serve")[0]
-        for each in self.made.facts.means:
-            if each.of != whole:
+        for means in self.made.facts.means:
+            if means.of != whole:
                 continue
-            if each.kind in ("copy", "backup"):
-                mark = {"standing": each.standing, "disputed": each.disputed}
-                self.made.grant(each.id, whole, period=ALWAYS, **mark)
-            elif each.kind != "share" or each.disputed or each.standing > ProofLevel.SWORN:
-                self.made.grant(each.id, whole, period=ALWAYS, condition="perhaps")
-        self._mend("means", lambda each: each.of == whole, of="")
+            if means.kind in ("copy", "backup"):
+                mark = {"standing": means.standing, "disputed": means.disputed}
+                self.made.grant(means.id, whole, period=ALWAYS, **mark)
+            elif means.kind != "share" or means.disputed or means.standing > ProofLevel.SWORN:
+                self.made.grant(means.id, whole, period=ALWAYS, condition="perhaps")
+        self._mend("means", lambda means: means.of == whole, of="")
 
     def _approvals(self, what: str) -> None:
         assert what == "enforced_by"
-        self._mend("approvals", lambda each: not each.enforced_by, enforced_by=NEVER)
+        self._mend("approvals", lambda approval: not approval.enforced_by, enforced_by=NEVER)
 
     def _wallets(self, what: str) -> None:
-        self._mend("wallets", lambda each: each.id == what, classes=frozenset(("house",)))
+        self._mend("wallets", lambda wallet: wallet.id == what, classes=frozenset(("house",)))
 
     def _strike(self, table: str, place: str) -> None:
         # Two parts of one gap may strike the same row.
-        assert any(each.place == place for each in getattr(self._told_first, table))
-        left = tuple(each for each in getattr(self.made.facts, table) if each.place != place)
+        assert any(row.place == place for row in getattr(self._told_first, table))
+        left = tuple(row for row in getattr(self.made.facts, table) if row.place != place)
         self.made.facts = replace(self.made.facts, **{table: left})
         if not self.made.facts.affiliations:
             # Who shows that a tie was not so says whose the person was: no list is left empty.
@@ -129,26 +129,26 @@ class Granted:
 
     def _mend(self, table: str, wanted, **cells: object) -> None:
         rows: tuple[Fact, ...] = getattr(self.made.facts, table)
-        mended = tuple(replace(each, **cells) if wanted(each) else each for each in rows)
+        mended = tuple(replace(row, **cells) if wanted(row) else row for row in rows)
         self.made.facts = replace(self.made.facts, **{table: mended})
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(facts(), questions(), st.data())
 def test_granting_any_set_of_gaps_excludes_what_was_not_shown(
-    made: Facts, question: Question, data
+    register: Facts, question: Question, data
 ):
     """No set asks for too little."""
-    answer = ask(made, question)
+    answer = ask(register, question)
     assume(answer.gaps)
     gap = data.draw(st.sampled_from(answer.gaps))
-    granted = Granted(made)
-    for each in gap:
-        granted.grant(each.fact)
+    granted = Granted(register)
+    for missing in gap:
+        granted.grant(missing.fact)
     granted.keep(name for kind, name in question.who.names() if kind != "people")
 
     for interval in answer.intervals:
         if interval.verdict is Verdict.NOT_SHOWN:
             alone = replace(question, period=interval.period)
-            found = ask(granted.made.facts, alone, gaps_listed=0)
-            assert found.verdict is Verdict.EXCLUDED, [each.fact for each in gap]
+            after = ask(granted.made.facts, alone, gaps_listed=0)
+            assert after.verdict is Verdict.EXCLUDED, [missing.fact for missing in gap]

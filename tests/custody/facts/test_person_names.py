@@ -34,5 +34,5 @@ def test_names(one: str, other: str, how: Match) -> None:
 
 
 @given(st.text(max_size=30), st.text(max_size=30))
-def test_it_does_not_matter_which_comes_first(one: str, other: str) -> None:
-    assert match(one, other) is match(other, one)
+def test_it_does_not_matter_which_comes_first(name: str, other: str) -> None:
+    assert match(name, other) is match(other, name)

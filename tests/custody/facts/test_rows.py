@@ -46,10 +46,10 @@ SOUND = (
 
 def changed(table: str, **cells: str) -> list[FactRow]:
     """Return the sound rows with the first row of one table changed, on line 7 of its file."""
-    given = {name.rstrip("_"): cell for name, cell in cells.items()}
-    first = next(each for each in SOUND if each.table == table)
-    broken = replace(first, cells={**first.cells, **given}, file=f"{table}.csv", line=7)
-    return [broken if each is first else each for each in SOUND]
+    cells_given = {name.rstrip("_"): cell for name, cell in cells.items()}
+    first = next(row for row in SOUND if row.table == table)
+    broken = replace(first, cells={**first.cells, **cells_given}, file=f"{table}.csv", line=7)
+    return [broken if row is first else row for row in SOUND]
 
 
 def complaints(rows: list[FactRow]) -> list[str]:
@@ -57,22 +57,22 @@ def complaints(rows: list[FactRow]) -> list[str]:
 
 
 def test_sound_rows_are_facts_without_faults() -> None:
-    found, faults = facts(SOUND)
+    read, faults = facts(SOUND)
 
     assert faults == ()
-    assert {name: len(getattr(found, name)) for name in TABLES} == {
+    assert {name: len(getattr(read, name)) for name in TABLES} == {
         "entities": 2, "people": 1, "affiliations": 1, "means": 3, "possessions": 1,
         "completeness": 1, "grants": 1, "wallets": 1, "policies": 1, "approvals": 1,
         "inspections": 1, "proofs": 1, "statements": 1,
     }  # fmt: skip
-    assert found.means[0].standing is ProofLevel.INSPECTED
-    assert found.means[0].cites == ("inspection:i1", "BTS01")
-    assert found.wallets[0].classes == {"customer", "hot", "deposit", "house"}
-    assert found.policies[0].formula.nodes == {"(1)": Gate(2, ("s1", "s2"))}
-    assert found.policies[0].scope == (("destination", "hot"),)
-    assert found.possessions[0].period == Period(date(2023, 1, 1), date(2023, 2, 1))
-    assert found.statements[0].as_of == Period(date(2023, 3, 1), date(2023, 3, 2))
-    assert found.entities[0].period is None
+    assert read.means[0].standing is ProofLevel.INSPECTED
+    assert read.means[0].cites == ("inspection:i1", "BTS01")
+    assert read.wallets[0].classes == {"customer", "hot", "deposit", "house"}
+    assert read.policies[0].formula.nodes == {"(1)": Gate(2, ("s1", "s2"))}
+    assert read.policies[0].scope == (("destination", "hot"),)
+    assert read.possessions[0].period == Period(date(2023, 1, 1), date(2023, 2, 1))
+    assert read.statements[0].as_of == Period(date(2023, 3, 1), date(2023, 3, 2))
+    assert read.entities[0].period is None
 
 
 def test_no_rows_are_no_facts() -> None:
@@ -129,11 +129,11 @@ def test_one_thing_wrong_is_one_fault(
     table: str, cells: dict[str, str], what: str, do: str
 ) -> None:
     """Where, what, and what to do."""
-    (said,) = complaints(changed(table, **cells))
+    (complaint,) = complaints(changed(table, **cells))
 
-    assert said.startswith(f"{table}.csv:7: ")
-    assert what in said
-    assert do in said.partition(what)[2]
+    assert complaint.startswith(f"{table}.csv:7: ")
+    assert what in complaint
+    assert do in complaint.partition(what)[2]
 
 
 def test_everything_wrong_with_a_row_is_said_at_once() -> None:
@@ -143,9 +143,9 @@ def test_everything_wrong_with_a_row_is_said_at_once() -> None:
 
 
 def test_a_row_at_fault_is_no_fact() -> None:
-    found, _ = facts(changed("possessions", person="x"))
+    read, _ = facts(changed("possessions", person="x"))
 
-    assert found.possessions == ()
+    assert read.possessions == ()
 
 
 def test_a_means_may_not_be_called_like_a_person_in_completeness() -> None:
@@ -156,12 +156,12 @@ def test_a_means_may_not_be_called_like_a_person_in_completeness() -> None:
 
 def test_the_same_row_twice_is_one_fact() -> None:
     """Two files may hold one row; its place is the first."""
-    again = [replace(each, file="again.csv", line=3) for each in SOUND]
+    again = [replace(row, file="again.csv", line=3) for row in SOUND]
     spaced = [
         replace(
-            each, cells={name: f" {text} " for name, text in each.cells.items()} | {"disputed": ""}
+            row, cells={name: f" {text} " for name, text in row.cells.items()} | {"disputed": ""}
         )
-        for each in SOUND
+        for row in SOUND
     ]
 
     assert facts([*SOUND, *again, *spaced]) == facts(SOUND)
@@ -170,18 +170,18 @@ def test_the_same_row_twice_is_one_fact() -> None:
 def test_one_id_that_says_two_things_is_a_fault() -> None:
     rows = [*SOUND, row("people", "more.csv", 4, id="ana", name="Anna", standing="document")]
 
-    (said,) = complaints(rows)
-    assert said.startswith("more.csv:4: ana is there already and says something else: people.")
+    (complaint,) = complaints(rows)
+    assert complaint.startswith("more.csv:4: ana is there already and says something else: people.")
 
 
 def test_one_id_that_says_the_same_twice_keeps_the_better_standing() -> None:
     """The label is for the eye and may differ; a dispute of either row stands."""
     again = row("means", id="s2", kind="share", label="Drawer", standing="proved", cites="BTS09",
                 disputed="counsel denies it")  # fmt: skip
-    found, faults = facts([*SOUND, again])
+    read, faults = facts([*SOUND, again])
 
     assert faults == ()
-    (means,) = [each for each in found.means if each.id == "s2"]
+    (means,) = [means for means in read.means if means.id == "s2"]
     assert (means.standing, means.cites, means.disputed) == (ProofLevel.PROVED, ("BTS09",), True)
 
 
@@ -191,9 +191,9 @@ def test_one_id_that_says_the_same_twice_keeps_the_better_standing() -> None:
      ("BHL says otherwise", True), ("No, see BTS04", True)],
 )  # fmt: skip
 def test_disputed_is_no_or_anything_else(text: str, disputed: bool) -> None:
-    found, _ = facts(changed("possessions", disputed=text))
+    read, _ = facts(changed("possessions", disputed=text))
 
-    assert found.possessions[0].disputed is disputed
+    assert read.possessions[0].disputed is disputed
 
 
 @pytest.mark.parametrize("length", [1, 2, 5, 3000])
@@ -203,16 +203,16 @@ def test_means_that_are_copies_of_each_other_are_a_fault(length: int) -> None:
         row("means", id=name, kind="copy", of=names[(i + 1) % length], standing="document")
         for i, name in enumerate(names)
     ]
-    (said,) = complaints([*SOUND, *rows, row("means", id="tail", kind="copy", of="m0",
+    (complaint,) = complaints([*SOUND, *rows, row("means", id="tail", kind="copy", of="m0",
                                              standing="document")])  # fmt: skip
 
-    assert "of goes round in a circle: m0 → " in said
+    assert "of goes round in a circle: m0 → " in complaint
 
 
 def test_entities_that_are_names_of_each_other_are_a_fault() -> None:
-    (said,) = complaints(changed("entities", alias_of="BH"))
+    (complaint,) = complaints(changed("entities", alias_of="BH"))
 
-    assert "alias_of goes round in a circle: BHL → BH → BHL" in said
+    assert "alias_of goes round in a circle: BHL → BH → BHL" in complaint
 
 
 def test_a_location_needs_no_entity() -> None:
@@ -228,7 +228,7 @@ def test_faults_come_in_the_order_of_files_and_lines() -> None:
         row("people", "a.csv", 5, id="c", standing="sworn"),
     ]
 
-    assert [said.split(": ")[0] for said in complaints([*SOUND, *rows])] == [
+    assert [complaint.split(": ")[0] for complaint in complaints([*SOUND, *rows])] == [
         "b.csv:2", "b.csv:9", "a.csv:5",
     ]  # fmt: skip
 
@@ -240,11 +240,11 @@ def test_a_table_nobody_knows_is_a_fault() -> None:
 @given(st.lists(st.sampled_from(sorted(TABLES)).flatmap(fact_rows.tables), max_size=4))
 def test_any_rows_are_facts_or_faults(tables: list[list[FactRow]]) -> None:
     """Whatever the cells hold, nothing but a fault comes of it."""
-    rows = [each for table in tables for each in table]
-    found, faults = facts(rows)
+    rows = [row for table in tables for row in table]
+    read, faults = facts(rows)
 
-    held = sum(len(getattr(found, name)) for name in TABLES)
-    assert faults or held <= len(rows)
+    count = sum(len(getattr(read, name)) for name in TABLES)
+    assert faults or count <= len(rows)
     assert all(fault.what and fault.do and "\n" not in fault.what for fault in faults)
 
 
@@ -260,7 +260,7 @@ def test_any_rows_are_facts_or_faults(tables: list[list[FactRow]]) -> None:
 )
 def test_an_id_the_eye_takes_for_another_is_at_fault(table: str, other: str, told: str) -> None:
     """Ties under the one and keys under the other: each by itself would seem harmless."""
-    first = next(each for each in SOUND if each.table == table)
+    first = next(row for row in SOUND if row.table == table)
     twin = replace(first, cells={**first.cells, "id": other}, file=f"{table}.csv", line=9)
 
     (complaint,) = complaints([*SOUND, twin])
@@ -269,6 +269,6 @@ def test_an_id_the_eye_takes_for_another_is_at_fault(table: str, other: str, tol
 
 
 def test_a_space_after_the_colon_of_a_completeness_row_means_nothing() -> None:
-    found, faults = facts(changed("completeness", means="wallet: w"))
+    read, faults = facts(changed("completeness", means="wallet: w"))
 
-    assert (faults, [each.means for each in found.completeness]) == ((), ["wallet:w"])
+    assert (faults, [row.means for row in read.completeness]) == ((), ["wallet:w"])

@@ -15,8 +15,8 @@ DAYS = st.dates()
 
 
 @given(DAYS, DAYS)
-def test_labels_are_few_in_order_and_inside(one: date, two: date) -> None:
-    start, end = sorted((one, two))
+def test_labels_are_few_in_order_and_inside(first: date, two: date) -> None:
+    start, end = sorted((first, two))
     if start == end:
         return
     scale = Scale(Period(start, end), 0, 1000)
@@ -38,7 +38,7 @@ def test_labels_are_days_months_or_years(end: str, first: str) -> None:
 
 
 @given(DAYS, DAYS, DAYS)
-def test_a_day_never_stands_outside(one: date, two: date, day: date) -> None:
-    start, end = sorted((one, two))
+def test_a_day_never_stands_outside(first: date, two: date, day: date) -> None:
+    start, end = sorted((first, two))
 
     assert 10 <= Scale(Period(start, end), 10, 90).x(day) <= 90

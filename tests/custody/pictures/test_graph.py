@@ -23,7 +23,7 @@ from forthwith.custody.pictures.graph.layout import MOST, layout
 from forthwith.custody.pictures.graph.parts import Edge, Node
 from forthwith.domain.period import Period
 from forthwith.plain.visible import visible
-from forthwith.workflows.picture_pages import graph_page, graph_png
+from forthwith.workflows.custody.picture_pages import graph_page, graph_png
 from tests.builders import pictured
 from tests.builders.custody import Custody
 

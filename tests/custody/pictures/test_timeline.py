@@ -18,7 +18,7 @@ from tests.builders import pictured
 
 
 def runs_of(drawn: Timeline, label: str) -> list[tuple[str, str]]:
-    band = next(each for each in drawn.bands if each.group.label == label)
+    band = next(band for band in drawn.bands if band.group.label == label)
     return [(str(run.interval.verdict), str(run.interval.period.start)) for run in band.runs]
 
 
@@ -46,15 +46,15 @@ def test_runs_cover_the_period_without_a_hole() -> None:
         periods = [run.interval.period for run in band.runs]
         assert periods[0].start == drawn.period.start
         assert periods[-1].end == drawn.period.end
-        assert all(one.end == two.start for one, two in pairwise(periods))
+        assert all(before.end == two.start for before, two in pairwise(periods))
 
 
 def test_a_shown_run_names_people_and_rows_and_another_says_what_is_missing() -> None:
     drawn = timeline(pictured.facts(), "cold-1", [Group("umbra", parse("employer=umbra"))])
     early, shown, *_ = drawn.bands[0].runs
 
-    assert {each.person for each in shown.cited} >= {"Eli Moreau", "Deirdre Walsh"}
-    assert {each.fact for each in shown.cited} >= {"possessions.csv:5", "possessions.csv:6"}
+    assert {fact.person for fact in shown.cited} >= {"Eli Moreau", "Deirdre Walsh"}
+    assert {fact.fact for fact in shown.cited} >= {"possessions.csv:5", "possessions.csv:6"}
     assert shown.interval.verdict is Verdict.SHOWN
     assert early.missing
     assert not early.cited
@@ -139,7 +139,7 @@ def test_a_wallet_without_a_policy_is_never_excluded() -> None:
 def test_the_picture_of_one_wallet_is_not_changed_by_the_others() -> None:
     """The question is put over one wallet's rules alone; that must not close anything."""
     facts = pictured.facts()
-    open_list = tuple(each for each in facts.completeness if each.means != "wallet:cold-1")
+    open_list = tuple(row for row in facts.completeness if row.means != "wallet:cold-1")
     other = Completeness(
         means="wallet:cold-2",
         period=Period.parse("2023-01-01"),
@@ -165,7 +165,7 @@ def test_entities_past_the_bound_are_counted_in_a_note() -> None:
     ties = tuple(
         replace(facts.affiliations[0], entity=f"firm-{at}") for at in range(MOST_ENTITIES + 3)
     )
-    entities = tuple(replace(facts.entities[0], id=each.entity) for each in ties)
+    entities = tuple(replace(facts.entities[0], id=tie.entity) for tie in ties)
     drawn = timeline(replace(facts, affiliations=ties, entities=entities), "cold-1")
 
     assert len(drawn.bands) == MOST_ENTITIES + 2

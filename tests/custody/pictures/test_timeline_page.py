@@ -17,7 +17,7 @@ from forthwith.custody.pictures.timeline import timeline
 from forthwith.custody.pictures.timeline.drawing import drawing
 from forthwith.domain.period import Period
 from forthwith.plain.visible import visible
-from forthwith.workflows.picture_pages import timeline_page, timeline_png
+from forthwith.workflows.custody.picture_pages import timeline_page, timeline_png
 from tests.builders import pictured
 
 OUTSIDE = re.compile(r"https?://|\bsrc\s*=|url\(|@import|<link|<script", re.IGNORECASE)

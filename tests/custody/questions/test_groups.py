@@ -86,9 +86,11 @@ def test_a_policy_scope_keeps_its_words():
 def test_an_axis_holds_each_period_exactly(cuts, asked):
     """Bit by bit, the days of a mask are the days of its period that were asked about."""
     whole = Period(FIRST + timedelta(5), FIRST + timedelta(30))
-    axis = Axis(whole, [day for each in [*cuts, asked] for day in (each.start, each.end) if day])
+    axis = Axis(
+        whole, [day for period in [*cuts, asked] for day in (period.start, period.end) if day]
+    )
 
-    inside = {day for each in axis.periods(axis.mask(asked)) for day in days(each)}
+    inside = {day for period in axis.periods(axis.mask(asked)) for day in days(period)}
     assert inside == {day for day in days(whole) if day in asked}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from dataclasses import replace
 
-from forthwith.custody.statements.affected import touched
+from forthwith.custody.statements.affected import affected
 from forthwith.custody.statements.results import Result
 from tests.builders.custody import Custody, span
 from tests.builders.statements import says, two_of_three
@@ -29,50 +29,51 @@ def test_one_fact_lists_the_sentences_whose_answer_it_changes() -> None:
     before = sworn(two_of_three())
     after = copy.deepcopy(before).has("adeyemi", "k1")
 
-    found = touched(before.facts, after.facts)
+    sentences = affected(before.facts, after.facts)
 
-    assert [each.id for each in found] == ["S1"]
-    assert (found[0].before.result, found[0].after.result) == (
+    assert [sentence.id for sentence in sentences] == ["S1"]
+    assert (sentences[0].before.result, sentences[0].after.result) == (
         Result.SUPPORTED,
         Result.CONTRADICTED,
     )
-    assert found[0].rows == (after.facts.possessions[-1].place,)
-    assert "was supported and is now contradicted" in found[0].why
+    assert sentences[0].rows == (after.facts.possessions[-1].place,)
+    assert "was supported and is now contradicted" in sentences[0].why
 
 
 def test_a_share_moved_later_lists_what_has_to_be_supplemented() -> None:
     before = sworn(two_of_three())
     after = copy.deepcopy(before).has("adeyemi", "k2", span("2023-09-01"))
 
-    found = touched(before.facts, after.facts)
+    sentences = affected(before.facts, after.facts)
 
-    assert [each.id for each in found] == ["S1", "S3"]
-    assert all("from 2023-09-01" in each.why for each in found)
+    assert [sentence.id for sentence in sentences] == ["S1", "S3"]
+    assert all("from 2023-09-01" in sentence.why for sentence in sentences)
 
 
 def test_a_missing_inspection_row_found_turns_unsupported_to_supported() -> None:
     """The other way round: what was promised can at last be shown."""
     after = sworn(two_of_three())
-    closed = tuple(each for each in after.facts.completeness if each.means != "k1")
+    closed = tuple(row for row in after.facts.completeness if row.means != "k1")
     before = replace(after.facts, completeness=closed)
 
-    found = touched(before, after.facts)
+    sentences = affected(before, after.facts)
 
-    assert [(each.id, str(each.before.result), str(each.after.result)) for each in found] == [
-        ("S1", "unsupported", "supported")
-    ]
+    assert [
+        (sentence.id, str(sentence.before.result), str(sentence.after.result))
+        for sentence in sentences
+    ] == [("S1", "unsupported", "supported")]
 
 
 def test_a_fact_about_something_else_touches_nothing() -> None:
     before = sworn(two_of_three())
     after = copy.deepcopy(before).people("diaz").means("k9").has("diaz", "k9")
 
-    assert touched(before.facts, after.facts) == ()
-    assert touched(before.facts, before.facts) == ()
+    assert affected(before.facts, after.facts) == ()
+    assert affected(before.facts, before.facts) == ()
 
 
 def test_a_sentence_that_was_not_there_before_is_not_touched() -> None:
     before = two_of_three()
     after = sworn(copy.deepcopy(before)).has("adeyemi", "k1")
 
-    assert touched(before.facts, after.facts) == ()
+    assert affected(before.facts, after.facts) == ()

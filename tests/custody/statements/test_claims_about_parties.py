@@ -27,28 +27,28 @@ def answer(custody: Custody, claim: str, as_of: str = DAY):
 
 
 def test_never_used_cannot_be_supported() -> None:
-    found = answer(with_brisk(), "never_used(northgate, brisk)")
+    result = answer(with_brisk(), "never_used(northgate, brisk)")
 
-    assert found.result is Result.UNSUPPORTED
-    assert "brisk" in found.found.gaps[0][0].ask
+    assert result.result is Result.UNSUPPORTED
+    assert "brisk" in result.judgement.gaps[0][0].ask
 
 
 @pytest.mark.parametrize(
     "used",
     [
-        lambda made: made.policy("cold", "brisk-path", "recovery"),
-        lambda made: made.approval("cold", "brisk-path"),
-        lambda made: made.approval("cold", "k1", by="brisk-path"),
-        lambda made: made.grant("brisk-path", "k1"),
-        lambda made: made.has("ortega", "brisk-path"),
-        lambda made: made.tie("ortega", "brisk", kind="credential"),
+        lambda custody: custody.policy("cold", "brisk-path", "recovery"),
+        lambda custody: custody.approval("cold", "brisk-path"),
+        lambda custody: custody.approval("cold", "k1", by="brisk-path"),
+        lambda custody: custody.grant("brisk-path", "k1"),
+        lambda custody: custody.has("ortega", "brisk-path"),
+        lambda custody: custody.tie("ortega", "brisk", kind="credential"),
     ],
 )
 def test_a_row_that_rests_on_the_vendor_contradicts_never_used(used) -> None:
-    found = answer(used(with_brisk()), "never_used(northgate, brisk)")
+    result = answer(used(with_brisk()), "never_used(northgate, brisk)")
 
-    assert found.result is Result.CONTRADICTED
-    assert found.found.cited[0].fact.split(":")[0].removesuffix(".csv") in (
+    assert result.result is Result.CONTRADICTED
+    assert result.judgement.cited[0].fact.split(":")[0].removesuffix(".csv") in (
         "policies", "approvals", "grants", "possessions", "affiliations",
     )  # fmt: skip
     assert answer(used(with_brisk()), "used(northgate, brisk)").result is Result.SUPPORTED
@@ -57,11 +57,11 @@ def test_a_row_that_rests_on_the_vendor_contradicts_never_used(used) -> None:
 @pytest.mark.parametrize(
     "idle",
     [
-        lambda made: made.has("adeyemi", "brisk-path"),
-        lambda made: made.has("ortega", "brisk-path", standing=ProofLevel.NARRATIVE),
-        lambda made: made.has("ortega", "brisk-path", span("2023-07-01")),
-        lambda made: made.policy("cold", "brisk-path", disputed=True),
-        lambda made: made.means("brisker", kind="vendor_path", label="Brisker").has(
+        lambda custody: custody.has("adeyemi", "brisk-path"),
+        lambda custody: custody.has("ortega", "brisk-path", standing=ProofLevel.NARRATIVE),
+        lambda custody: custody.has("ortega", "brisk-path", span("2023-07-01")),
+        lambda custody: custody.policy("cold", "brisk-path", disputed=True),
+        lambda custody: custody.means("brisker", kind="vendor_path", label="Brisker").has(
             "ortega", "brisker"
         ),
     ],
@@ -100,7 +100,7 @@ def test_an_alias_contradicts_no_affiliation_on_its_days() -> None:
     assert answer(custody, "affiliated(halden, brisk)").result is Result.SUPPORTED
     early = answer(custody, "not_affiliated(brisk, halden)", "2023-01-10")
     assert early.result is Result.UNSUPPORTED
-    assert "on other days" in early.found.why
+    assert "on other days" in early.judgement.why
 
 
 def test_an_alias_nobody_has_shown_contradicts_nothing() -> None:
@@ -116,6 +116,8 @@ def test_people_tied_to_both_at_once_are_named_and_decide_nothing() -> None:
         .tie("diaz", "halden", span("2023-03-01"))
     )  # fmt: skip
 
-    found = answer(both, "not_affiliated(northgate, halden)")
-    assert (found.result, found.found.coalition) == (Result.UNSUPPORTED, ("ortega",))
-    assert answer(one_after_the_other, "not_affiliated(northgate, halden)").found.coalition == ()
+    result = answer(both, "not_affiliated(northgate, halden)")
+    assert (result.result, result.judgement.coalition) == (Result.UNSUPPORTED, ("ortega",))
+    assert (
+        answer(one_after_the_other, "not_affiliated(northgate, halden)").judgement.coalition == ()
+    )

@@ -97,8 +97,8 @@ def the_facts() -> Custody:
     )  # fmt: skip
 
 
-def pairs(found: tuple[Tension, ...]) -> set[frozenset[str]]:
-    return {frozenset({each.first.id, each.second.id}) for each in found}
+def pairs(in_tension: tuple[Tension, ...]) -> set[frozenset[str]]:
+    return {frozenset({tension.first.id, tension.second.id}) for tension in in_tension}
 
 
 def said(*sentences: tuple[str, dict[str, str]], facts: Facts | None = None) -> Facts:
@@ -109,13 +109,15 @@ def said(*sentences: tuple[str, dict[str, str]], facts: Facts | None = None) -> 
 
 
 def test_all_six_pairs_surface_among_fifty_sentences_and_nothing_else() -> None:
-    sentences = [each for pair in PAIRS for each in pair] + list(DECOYS)
+    sentences = [sentence for pair in PAIRS for sentence in pair] + list(DECOYS)
     facts = said(*sentences)
 
-    found = tensions(facts)
+    in_tension = tensions(facts)
 
     assert len(facts.statements) == 50
-    assert pairs(found) == {frozenset({f"S{2 * i + 1}", f"S{2 * i + 2}"}) for i in range(6)} | {
+    assert pairs(in_tension) == {
+        frozenset({f"S{2 * i + 1}", f"S{2 * i + 2}"}) for i in range(6)
+    } | {
         # A later sentence that says the same as S1 is in the same tension with S2.
         frozenset({"S2", "S40"}),
     }
@@ -124,11 +126,13 @@ def test_all_six_pairs_surface_among_fifty_sentences_and_nothing_else() -> None:
 @pytest.mark.parametrize("pair", PAIRS)
 def test_each_pair_surfaces_whichever_comes_first(pair) -> None:
     for sentences in (pair, pair[::-1]):
-        (found,) = tensions(said(*sentences, ("used(northgate, halden)", {"as_of": "2023-10-11"})))
-        assert {found.first.id, found.second.id} == {"S1", "S2"}
-        assert "S1" in found.why
-        assert "S2" in found.why
-        assert found.unless
+        (tension,) = tensions(
+            said(*sentences, ("used(northgate, halden)", {"as_of": "2023-10-11"}))
+        )
+        assert {tension.first.id, tension.second.id} == {"S1", "S2"}
+        assert "S1" in tension.why
+        assert "S2" in tension.why
+        assert tension.unless
 
 
 def test_a_tension_says_how_both_might_hold() -> None:
@@ -139,9 +143,7 @@ def test_a_tension_says_how_both_might_hold() -> None:
     assert "S1 has gone stale" in words
 
     (used,) = tensions(said(*PAIRS[1]))
-    assert any(
-        each.startswith("Alias: brisk is the same as halden-custody") for each in used.unless
-    )
+    assert any(way.startswith("Alias: brisk is the same as halden-custody") for way in used.unless)
     assert used.opposite
 
 
@@ -246,12 +248,12 @@ def test_another_name_lets_a_pair_pass_only_while_it_is_one() -> None:
 
 def test_no_way_out_is_invented() -> None:
     """One entity, one scope, one day: nothing is offered by which both might hold."""
-    (found,) = tensions(
+    (tension,) = tensions(
         said(
             ("no_access(halden)", {"as_of": "2023-06-12"}),
             ("can_move(halden)", {"as_of": "2023-06-12"}),
         )
     )
 
-    assert found.unless == ()
-    assert found.first.as_of == Period(day("2023-06-12"), day("2023-06-13"))
+    assert tension.unless == ()
+    assert tension.first.as_of == Period(day("2023-06-12"), day("2023-06-13"))

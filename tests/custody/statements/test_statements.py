@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from forthwith.custody.facts.facts import Facts, ProofLevel
-from forthwith.custody.statements.results import Checked, Result
+from forthwith.custody.statements.results import Result, StatementResult
 from forthwith.custody.statements.statements import check
 from forthwith.domain.period import Period
 from tests.builders.custody import Custody, span
@@ -17,7 +17,7 @@ from tests.builders.statements import says, two_of_three, with_rows
 DAY = "2023-06-12"
 
 
-def checked(facts: Facts, standing: ProofLevel = ProofLevel.SWORN) -> Checked:
+def checked(facts: Facts, standing: ProofLevel = ProofLevel.SWORN) -> StatementResult:
     """Return what the facts say to the last sentence."""
     return check(facts, standing=standing)[-1]
 
@@ -27,8 +27,8 @@ def result(custody: Custody, claim: str, as_of: str = DAY, **more: str) -> str:
     return str(checked(says(custody, claim, as_of, **more)).result)
 
 
-def codes(found: Checked) -> set[str]:
-    return {each.code for each in found.flags}
+def codes(result: StatementResult) -> set[str]:
+    return {flag.code for flag in result.flags}
 
 
 @pytest.mark.parametrize(
@@ -61,35 +61,37 @@ def test_a_claim_is_asked_of_the_facts(claim: str, answer: str) -> None:
 def test_what_is_not_closed_is_unsupported_with_the_gap() -> None:
     """k1 may have other holders: then people of Halden may have been two of three."""
     custody = two_of_three()
-    rows = tuple(each for each in custody.facts.completeness if each.means != "k1")
+    rows = tuple(row for row in custody.facts.completeness if row.means != "k1")
     custody.facts = replace(custody.facts, completeness=rows)
 
-    found = checked(says(custody, "no_access(halden)", DAY))
+    result = checked(says(custody, "no_access(halden)", DAY))
 
-    assert found.result is Result.UNSUPPORTED
-    assert any("k1" in each.fact for gap in found.found.gaps for each in gap)
+    assert result.result is Result.UNSUPPORTED
+    assert any("k1" in missing.fact for gap in result.judgement.gaps for missing in gap)
     assert checked(says(custody, "sole_control(northgate)", DAY)).result is Result.UNSUPPORTED
 
 
 def test_a_contradiction_names_the_days_the_people_and_the_pages() -> None:
     custody = two_of_three().has("adeyemi", "k1", span("2023-06-01", "2023-07-01"))
 
-    found = checked(says(custody, "no_access(halden)", start="2023-05-01", end="2023-09-01")).found
+    judgement = checked(
+        says(custody, "no_access(halden)", start="2023-05-01", end="2023-09-01")
+    ).judgement
 
-    assert found.result is Result.CONTRADICTED
-    assert found.when == Period(date(2023, 6, 1), date(2023, 7, 1))
-    assert found.coalition == ("adeyemi",)
-    assert {each.means for each in found.cited} >= {"k1", "k3"}
-    assert all(each.cites for each in found.cited)
+    assert judgement.result is Result.CONTRADICTED
+    assert judgement.when == Period(date(2023, 6, 1), date(2023, 7, 1))
+    assert judgement.coalition == ("adeyemi",)
+    assert {fact.means for fact in judgement.cited} >= {"k1", "k3"}
+    assert all(fact.cites for fact in judgement.cited)
 
 
 def test_sole_control_is_of_every_wallet_in_scope() -> None:
     """Of a second customer wallet nobody at Northgate can sign."""
     custody = two_of_three().wallet("warm").policy("warm", "k3").complete("wallet:warm")
 
-    found = checked(says(custody, "sole_control(northgate, class=customer)", DAY)).found
+    judgement = checked(says(custody, "sole_control(northgate, class=customer)", DAY)).judgement
 
-    assert found.result is Result.CONTRADICTED
+    assert judgement.result is Result.CONTRADICTED
     assert result(custody, "sole_control(northgate, wallet=cold)") == "supported"
 
 
@@ -97,10 +99,10 @@ def test_can_move_holds_when_it_holds_on_some_day() -> None:
     custody = two_of_three().has("adeyemi", "k1", span("2023-06-01", "2023-07-01"))
     facts = says(custody, "can_move(halden)", start="2023-05-01", end="2023-09-01")
 
-    found = checked(facts).found
+    judgement = checked(facts).judgement
 
-    assert found.result is Result.SUPPORTED
-    assert found.when == Period(date(2023, 6, 1), date(2023, 7, 1))
+    assert judgement.result is Result.SUPPORTED
+    assert judgement.when == Period(date(2023, 6, 1), date(2023, 7, 1))
 
 
 def test_a_reached_means_makes_a_holder_the_sentence_left_out() -> None:
@@ -116,9 +118,9 @@ def test_a_reached_means_makes_a_holder_the_sentence_left_out() -> None:
 def test_a_name_nobody_has_excludes_nothing() -> None:
     """A misspelt entity has no people, and so would be excluded from everything."""
     for claim in ("no_access(haldn)", "no_access(halden, wallet=cod)", "holders(k9) = {}"):
-        found = checked(says(two_of_three(), claim, DAY))
-        assert found.result is Result.UNSUPPORTED
-        assert "There is no" in found.found.why
+        result = checked(says(two_of_three(), claim, DAY))
+        assert result.result is Result.UNSUPPORTED
+        assert "There is no" in result.judgement.why
 
 
 def test_an_entity_may_be_called_by_its_name() -> None:
@@ -146,7 +148,7 @@ def test_without_facts_nothing_is_supported() -> None:
     for claim in claims:
         facts = says(facts, claim, DAY)
 
-    assert {each.result for each in check(facts)} == {Result.UNSUPPORTED}
+    assert {result.result for result in check(facts)} == {Result.UNSUPPORTED}
 
 
 def test_a_fact_that_cites_the_same_paper_is_no_evidence() -> None:
@@ -154,10 +156,10 @@ def test_a_fact_that_cites_the_same_paper_is_no_evidence() -> None:
     custody = two_of_three()
     facts = says(with_rows(custody.facts, "PAPER1", "completeness"), "no_access(halden)", DAY)
 
-    found = checked(facts)
+    result = checked(facts)
 
-    assert found.result is Result.UNSUPPORTED
-    assert "circular" in codes(found)
+    assert result.result is Result.UNSUPPORTED
+    assert "circular" in codes(result)
 
 
 def test_a_sworn_fact_of_another_paper_and_a_record_of_the_same_are_evidence() -> None:
@@ -166,8 +168,8 @@ def test_a_sworn_fact_of_another_paper_and_a_record_of_the_same_are_evidence() -
     record = with_rows(custody.facts, "PAPER1", "completeness", standing=ProofLevel.DOCUMENT)
 
     for facts in (other, record):
-        found = checked(says(facts, "no_access(halden)", DAY))
-        assert (found.result, codes(found)) == (Result.SUPPORTED, {"as of"})
+        result = checked(says(facts, "no_access(halden)", DAY))
+        assert (result.result, codes(result)) == (Result.SUPPORTED, {"as of"})
 
 
 def test_a_better_standing_leaves_sworn_facts_open() -> None:
@@ -181,11 +183,11 @@ def test_a_better_standing_leaves_sworn_facts_open() -> None:
 def test_a_sentence_that_stops_being_true_names_the_first_day() -> None:
     custody = two_of_three().has("adeyemi", "k1", span("2023-09-01"))
 
-    found = checked(says(custody, "no_access(halden)", DAY))
+    result = checked(says(custody, "no_access(halden)", DAY))
 
-    assert found.result is Result.SUPPORTED
-    assert found.stale == (date(2023, 9, 1), Result.CONTRADICTED)
-    assert any("2023-09-01" in each.says and "26(e)" in each.says for each in found.flags)
+    assert result.result is Result.SUPPORTED
+    assert result.stale == (date(2023, 9, 1), Result.CONTRADICTED)
+    assert any("2023-09-01" in flag.says and "26(e)" in flag.says for flag in result.flags)
 
 
 def test_a_period_is_held_to_the_days_after_it_too() -> None:
@@ -211,20 +213,20 @@ def test_a_period_is_held_to_the_days_after_it_too() -> None:
 def test_a_sentence_is_flagged(more: dict[str, object], code: str) -> None:
     sound = checked(says(two_of_three(), "no_access(halden)", DAY))
     day = more.pop("days", DAY) or ""
-    found = checked(says(two_of_three(), "no_access(halden)", day, **more))
+    result = checked(says(two_of_three(), "no_access(halden)", day, **more))
 
     assert code not in codes(sound)
-    assert code in codes(found)
+    assert code in codes(result)
 
 
 def test_a_speaker_may_be_named_either_way_round() -> None:
     custody = two_of_three()
-    people = tuple(replace(each, name="Marisol Ortega") for each in custody.facts.people[:1])
+    people = tuple(replace(person, name="Marisol Ortega") for person in custody.facts.people[:1])
     facts = replace(custody.facts, people=(*people, *custody.facts.people[1:]))
 
-    found = checked(says(facts, "no_access(halden)", DAY, speaker="Ortega, Marisol"))
+    result = checked(says(facts, "no_access(halden)", DAY, speaker="Ortega, Marisol"))
 
-    assert "unknown speaker" not in codes(found)
+    assert "unknown speaker" not in codes(result)
 
 
 def test_days_named_with_the_answer_are_not_a_later_change() -> None:
@@ -238,17 +240,20 @@ def test_one_gap_set_settles_every_part_of_the_sentence() -> None:
     """Northgate can sign by hearsay only, and k3 may have been copied."""
     custody = two_of_three()
     rows = tuple(
-        replace(each, standing=ProofLevel.NARRATIVE) if each.person == "ortega" else each
-        for each in custody.facts.possessions
+        replace(possession, standing=ProofLevel.NARRATIVE)
+        if possession.person == "ortega"
+        else possession
+        for possession in custody.facts.possessions
     )
-    closed = tuple(each for each in custody.facts.completeness if each.means != "k1")
+    closed = tuple(row for row in custody.facts.completeness if row.means != "k1")
     facts = replace(custody.facts, possessions=rows, completeness=closed)
 
-    gaps = checked(says(facts, "sole_control(northgate)", DAY)).found.gaps
+    gaps = checked(says(facts, "sole_control(northgate)", DAY)).judgement.gaps
 
     assert gaps
     assert all(
-        any("possessions" in each.fact for each in gap) and any("k1" in each.fact for each in gap)
+        any("possessions" in missing.fact for missing in gap)
+        and any("k1" in missing.fact for missing in gap)
         for gap in gaps
     )
 
@@ -265,7 +270,7 @@ def test_json_has_what_is_printed() -> None:
     assert data["answer"] == "contradicted"
     assert data["when"] == {"from": "2023-06-12", "to": "2023-06-13"}
     assert data["coalition"] == ["adeyemi"]
-    assert {each["means"] for each in data["citations"]} >= {"k1", "k3"}
+    assert {fact["means"] for fact in data["citations"]} >= {"k1", "k3"}
 
 
 def test_people_of_two_entities_are_named_beside_a_supported_sole_control() -> None:
@@ -273,10 +278,12 @@ def test_people_of_two_entities_are_named_beside_a_supported_sole_control() -> N
     custody = two_of_three().tie("ortega", "halden", kind="payer")
     place = custody.facts.affiliations[-1].place
 
-    found = check(says(custody, "sole_control(northgate, wallet=cold)", "2023-05-01"))[0]
-    assert found.result is Result.SUPPORTED
-    told = [each.says for each in found.flags if each.code == "other ties"]
-    assert told == [f"Of its people, some answer to others too: ortega, payer halden ({place})."]
+    result = check(says(custody, "sole_control(northgate, wallet=cold)", "2023-05-01"))[0]
+    assert result.result is Result.SUPPORTED
+    sentences = [flag.says for flag in result.flags if flag.code == "other ties"]
+    assert sentences == [
+        f"Of its people, some answer to others too: ortega, payer halden ({place})."
+    ]
 
 
 def test_an_alias_of_other_days_is_told_of_beside_a_supported_denial() -> None:
@@ -288,5 +295,5 @@ def test_an_alias_of_other_days_is_told_of_beside_a_supported_denial() -> None:
         for day in ("2023-05-01", "2023-07-01")
     )
     assert (before.result, after.result) == (Result.SUPPORTED, Result.SUPPORTED)
-    assert "dated alias" in {each.code for each in before.flags}
-    assert "dated alias" not in {each.code for each in after.flags}
+    assert "dated alias" in {flag.code for flag in before.flags}
+    assert "dated alias" not in {flag.code for flag in after.flags}

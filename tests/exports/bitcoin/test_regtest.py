@@ -1,4 +1,4 @@
-"""Bitcoin Core's validation agrees with the lift: least coalitions can spend, fewer cannot.
+"""Bitcoin Core's validation agrees with the lift: minimal coalitions can spend, fewer cannot.
 
 For every row of a lifted script, each least set of its formula signs a spend that a regtest node
 takes, once the row's trigger has come and not before; with one member fewer it is refused.
@@ -75,7 +75,7 @@ class Attempt:
         return bool(self.sequence or self.locktime)
 
 
-def least_sets(network: Network) -> Iterator[frozenset[str]]:
+def minimal_sets(network: Network) -> Iterator[frozenset[str]]:
     """Yield them by trying every set of leaves, the small ones first."""
     leaves, found = sorted(network.leaves()), []
     for size in range(len(leaves) + 1):
@@ -95,7 +95,7 @@ def attempts() -> list[Attempt]:
         made += [
             Attempt(text, members, *locks(row))
             for row in rows
-            for members in least_sets(formula.parse(row["formula"]))
+            for members in minimal_sets(formula.parse(row["formula"]))
         ]
     return made
 

@@ -50,8 +50,8 @@ def decoded(data: bytes) -> bytes:
 
 
 def items(folder: Path, most: int) -> Iterator[tuple[Path, bytes]]:
-    found = sorted(path for path in folder.rglob("*") if path.is_file())
-    paths = [path for path in found if path.stat().st_size < 2**22]
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    paths = [path for path in files if path.stat().st_size < 2**22]
     for path in paths[:: max(1, len(paths) // most)]:
         try:
             yield path, decoded(path.read_bytes())
@@ -76,9 +76,9 @@ def in_a_child(path: Path, data: bytes) -> int:
         # Seconds of its own work: a busy machine is no fault of the file.
         signal.setitimer(signal.ITIMER_PROF, SECONDS)
         try:
-            found = read(data, path.name)
-            if found is not None:
-                opened(found[0])
+            outcome = read(data, path.name)
+            if outcome is not None:
+                opened(outcome[0])
             status = 0
         except UnreadableError:
             status = 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 import zipfile
-import zlib
 from contextlib import suppress
 
 import pytest
@@ -15,7 +14,8 @@ from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import Child, Fault, FaultReason
 from forthwith.formats.archives import zip as zips
 from forthwith.formats.archives.zip_methods import forbidden_methods
-from tests.builders.archives import hint, opened, source, zipped
+from tests.builders import archives
+from tests.builders.archives import hint, one_member, opened, source, zipped
 
 names = st.text(st.characters(codec="utf-8", exclude_characters="/\\:\0"), min_size=1, max_size=12)
 paths = st.lists(names.filter(lambda n: n not in (".", "..")), min_size=1, max_size=3).map("/".join)
@@ -209,10 +209,10 @@ def test_members_sharing_bytes_are_reported() -> None:
 
 
 def test_a_bomb_of_one_kernel_is_not_expanded_for_every_name() -> None:
-    one = zipped([("aaaa", b"x" * 9_000_000)])
-    start, end = one.index(b"PK\x01\x02"), one.index(b"PK\x05\x06")
+    kernel = zipped([("aaaa", b"x" * 9_000_000)])
+    start, end = kernel.index(b"PK\x01\x02"), kernel.index(b"PK\x05\x06")
     tail = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 500, 500, 500 * (end - start), start, 0)
-    bomb = one[:start] + one[start:end] * 500 + tail
+    bomb = kernel[:start] + kernel[start:end] * 500 + tail
     members, _ = opened(zips.read(source(bomb), hint()))
 
     left = [held.reason for _, held in members if isinstance(held, Fault)]
@@ -246,36 +246,20 @@ def test_times_have_no_zone() -> None:
     ]
 
 
-def with_extra(method: int, flags: int, extra: bytes) -> bytes:
-    """Return a one-member archive with this method, flags and extra field."""
-    data, name = b"data", b"f"
-    rest = struct.pack(
-        "<5H3I2H", 51, flags, method, 0, 33, zlib.crc32(data), len(data), len(data), 1, len(extra)
-    )
-    local = b"PK\x03\x04" + rest + name + extra + data
-    central = b"PK\x01\x02\x33\x00" + rest + struct.pack("<3H2I", 0, 0, 0, 0, 0) + name + extra
-    return local + central + struct.pack(
-        "<4s4H2IH", b"PK\x05\x06", 0, 0, 1, 1, len(central), len(local), 0
-    )  # fmt: skip
-
-
 def test_the_methods_the_sec_cannot_open_are_found() -> None:
     """SEC Data Delivery Standards 8/2021, General 12."""
-    jpeg = struct.pack("<2HH2sBH", 0x9901, 7, 2, b"AE", 3, 96)
-    cert = struct.pack("<2H4H", 0x0017, 8, 2, 0x6610, 256, 2)
-    fine = struct.pack("<2HH2sBH", 0x9901, 7, 2, b"AE", 3, 8)
 
     def found(data: bytes) -> list[tuple[str, bool]]:
-        return [(each.method, each.named) for each in forbidden_methods(source(data))]
+        return [(method.method, method.named) for method in forbidden_methods(source(data))]
 
-    assert found(with_extra(99, 1, jpeg)) == [("AES-256 Jpeg", True)]
-    assert found(with_extra(8, 0x41, cert)) == [("pkAES-256-Cert Deflate", True)]
-    assert found(with_extra(98, 0, b"")) == [("PPMd", False)]
-    assert found(with_extra(99, 1, fine)) == found(SOUND) == []
+    assert found(archives.jpeg_under_aes()) == [("AES-256 Jpeg", True)]
+    assert found(archives.for_a_certificate()) == [("pkAES-256-Cert Deflate", True)]
+    assert found(one_member(98, 0, b"")) == [("PPMd", False)]
+    assert found(one_member(99, 1, archives.AES_DEFLATE)) == found(SOUND) == []
 
 
 def test_a_method_nobody_decodes_is_a_fault() -> None:
-    members, _ = opened(zips.read(source(with_extra(97, 0, b"")), hint()))
+    members, _ = opened(zips.read(source(one_member(97, 0, b"")), hint()))
 
     assert isinstance(members[0][1], Fault)
 

@@ -45,16 +45,18 @@ def reading(text: str | bytes) -> Reading:
 
 
 def test_the_fields_are_those_of_the_first_event() -> None:
-    found = reading(CEREMONY)
+    document = reading(CEREMONY)
 
-    assert found.kind is Kind.CALENDAR
-    assert found.value(names.SUBJECT) == "Key ceremony, share 3"
-    assert found.value(names.STARTS) == "2022-06-14T10:00:00+02:00"
-    assert found.value(names.ENDS) == "2022-06-14T11:30:00+02:00"
-    assert found.value(names.ORGANIZER) == "Ortega, Marisol <marisol.ortega@northgate.example>"
-    assert found.value(names.ATTENDEES).startswith("Tunde Adeyemi <tunde@northgate.example>; per@")
-    assert found.value(names.LINKS) == "https://files.northgate.example/plan"
-    assert found.faults == ()
+    assert document.kind is Kind.CALENDAR
+    assert document.value(names.SUBJECT) == "Key ceremony, share 3"
+    assert document.value(names.STARTS) == "2022-06-14T10:00:00+02:00"
+    assert document.value(names.ENDS) == "2022-06-14T11:30:00+02:00"
+    assert document.value(names.ORGANIZER) == "Ortega, Marisol <marisol.ortega@northgate.example>"
+    assert document.value(names.ATTENDEES).startswith(
+        "Tunde Adeyemi <tunde@northgate.example>; per@"
+    )
+    assert document.value(names.LINKS) == "https://files.northgate.example/plan"
+    assert document.faults == ()
 
 
 def test_the_text_shows_every_property() -> None:
@@ -67,28 +69,28 @@ def test_the_text_shows_every_property() -> None:
 
 
 def test_an_inline_file_is_an_attachment() -> None:
-    found = reading(CEREMONY)
-    assert found.children is not None
-    (agenda,) = found.children()
+    document = reading(CEREMONY)
+    assert document.children is not None
+    (agenda,) = document.children()
 
     assert isinstance(agenda, Child)
-    assert (agenda.name, agenda.load(), found.declared) == ("agenda.txt", b"agenda", 1)
+    assert (agenda.name, agenda.load(), document.declared) == ("agenda.txt", b"agenda", 1)
 
 
 def test_an_unsound_inline_file_is_a_fault() -> None:
-    found = reading(CEREMONY.replace("YWdlbmRh", "Y"))
-    assert found.children is not None
-    (agenda,) = found.children()
+    document = reading(CEREMONY.replace("YWdlbmRh", "Y"))
+    assert document.children is not None
+    (agenda,) = document.children()
 
     assert isinstance(agenda, Child)
     assert isinstance(agenda.load(), Fault)
 
 
 def test_an_unknown_zone_gives_no_offset() -> None:
-    found = reading(CEREMONY.replace("Europe/Zurich", "Northgate Standard Time"))
+    document = reading(CEREMONY.replace("Europe/Zurich", "Northgate Standard Time"))
 
-    assert found.value(names.STARTS) == "2022-06-14T10:00:00"
-    assert "(Northgate Standard Time)" in found.text
+    assert document.value(names.STARTS) == "2022-06-14T10:00:00"
+    assert "(Northgate Standard Time)" in document.text
 
 
 def test_every_event_of_a_file_is_in_the_text() -> None:
@@ -100,10 +102,10 @@ def test_every_event_of_a_file_is_in_the_text() -> None:
 
 
 def test_a_cut_file_says_so() -> None:
-    found = reading(CEREMONY[:300] + "\nnot a property")
+    document = reading(CEREMONY[:300] + "\nnot a property")
 
-    assert len(found.faults) == 2
-    assert "[Unread line: not a property]" in found.text
+    assert len(document.faults) == 2
+    assert "[Unread line: not a property]" in document.text
 
 
 def test_old_files_with_quoted_printable_are_read() -> None:
@@ -148,12 +150,12 @@ def test_a_duration_may_run_backwards() -> None:
 def test_no_mutation_throws_anything_else(junk: bytes, at: int, cut: int) -> None:
     data = CEREMONY.encode()
     try:
-        found = reading(data[:at] + junk + data[at + cut :])
+        document = reading(data[:at] + junk + data[at + cut :])
     except UnreadableError:
         return
-    found.text.encode("utf-8")
-    assert found.children is not None
-    for child in found.children():
+    document.text.encode("utf-8")
+    assert document.children is not None
+    for child in document.children():
         if isinstance(child, Child):
             child.load()
 
@@ -164,9 +166,9 @@ def test_endless_nesting_is_bounded() -> None:
 
 @pytest.mark.corpus
 def test_real_calendars_read(corpora: Path) -> None:
-    found = [*corpora.glob("documents/**/*.ics"), *corpora.glob("documents/**/*.vcs")]
-    assert len(found) == 3
-    for path in found:
+    paths = [*corpora.glob("documents/**/*.ics"), *corpora.glob("documents/**/*.vcs")]
+    assert len(paths) == 3
+    for path in paths:
         calendar = ics.read(InMemory(path.read_bytes()), Hint())
         assert calendar.value(names.STARTS)
         assert calendar.value(names.SUBJECT)

@@ -27,16 +27,16 @@ def reading(data: bytes = CARDS) -> Reading:
 
 
 def test_all_cards_are_one_document() -> None:
-    found = reading()
+    document = reading()
 
-    assert found.kind is Kind.CONTACT
-    assert found.text.startswith("Contacts: 3 cards")
-    assert found.value(names.TITLE) == "Lindqvist, Pér"
-    assert found.value(names.EMAIL_ADDRESSES) == (
+    assert document.kind is Kind.CONTACT
+    assert document.text.startswith("Contacts: 3 cards")
+    assert document.value(names.TITLE) == "Lindqvist, Pér"
+    assert document.value(names.EMAIL_ADDRESSES) == (
         "tunde@northgate.example; marisol@northgate.example"
     )
-    assert found.value(names.PHONES) == "+41 44 000 00 01"
-    assert found.faults == ()
+    assert document.value(names.PHONES) == "+41 44 000 00 01"
+    assert document.faults == ()
 
 
 def test_the_text_shows_every_property() -> None:
@@ -48,13 +48,13 @@ def test_the_text_shows_every_property() -> None:
 
 
 def test_photos_are_inline_children() -> None:
-    found = reading()
-    assert found.children is not None
-    photos = [each for each in found.children() if isinstance(each, Child)]
+    document = reading()
+    assert document.children is not None
+    photos = [child for child in document.children() if isinstance(child, Child)]
 
     assert [photo.load() for photo in photos] == [b"\x89PNG"[:4], b"\x89PNG"[:4]]
     assert {photo.relation for photo in photos} == {Relation.INLINE}
-    assert found.declared == 2
+    assert document.declared == 2
 
 
 def test_nothing_readable_is_unreadable() -> None:
@@ -65,11 +65,11 @@ def test_nothing_readable_is_unreadable() -> None:
 @given(st.binary(max_size=60), st.integers(0, len(CARDS)), st.integers(0, 60))
 def test_no_mutation_throws_anything_else(junk: bytes, at: int, cut: int) -> None:
     try:
-        found = reading(CARDS[:at] + junk + CARDS[at + cut :])
+        document = reading(CARDS[:at] + junk + CARDS[at + cut :])
     except UnreadableError:
         return
-    found.text.encode("utf-8")
-    assert found.children is not None
-    for child in found.children():
+    document.text.encode("utf-8")
+    assert document.children is not None
+    for child in document.children():
         if isinstance(child, Child):
             child.load()

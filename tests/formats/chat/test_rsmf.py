@@ -23,7 +23,7 @@ def folder(files: dict[str, bytes]) -> Reading:
 
 def children(reading: Reading) -> list[Child]:
     assert reading.children is not None
-    return [each for each in reading.children() if isinstance(each, Child)]
+    return [child for child in reading.children() if isinstance(child, Child)]
 
 
 def broken(change: dict[str, Any], **event: object) -> Reading:
@@ -51,18 +51,18 @@ def test_message_zip_and_folder_read_alike() -> None:
         rsmf.read(InMemory(archive), Hint()),
         folder(rsmf_files()),
     ]
-    first = [(each.step, each.load()) for each in children(forms[0])]
+    first = [(child.step, child.load()) for child in children(forms[0])]
 
-    assert all([(each.step, each.load()) for each in children(form)] == first for form in forms)
+    assert all([(child.step, child.load()) for child in children(form)] == first for form in forms)
 
 
 def test_days_are_utc_and_slices_hold_only_their_own() -> None:
-    found = {each.step: each for each in children(folder(rsmf_files()))}
-    later = found["day:c/2022-03-15"].load()
+    days = {child.step: child for child in children(folder(rsmf_files()))}
+    later = days["day:c/2022-03-15"].load()
 
     assert isinstance(later, bytes)
     assert [event["id"] for event in json.loads(later)["events"]] == ["1"]
-    assert found["day:c/2022-03-14"].name == "vault 2022-03-14.json"
+    assert days["day:c/2022-03-14"].name == "vault 2022-03-14.json"
 
 
 def test_the_text_marks_deletions_and_indents_replies() -> None:
@@ -116,7 +116,7 @@ def test_an_avatar_is_a_member_without_a_fault() -> None:
 
 
 def test_what_the_schema_leaves_unchecked_is_checked() -> None:
-    assert "1 participant ids are used and nowhere listed: 'z'" in said(
+    assert "1 participant ids are used but listed nowhere: 'z'" in said(
         broken({}, id="9", participant="z", conversation="c", timestamp="2022-03-14T10:00:00Z")
     )
     assert "1 event ids are given more than once: '1'" in said(
@@ -125,7 +125,7 @@ def test_what_the_schema_leaves_unchecked_is_checked() -> None:
     assert "1 events have no usable timestamp" in said(
         broken({}, id="9", participant="a", conversation="c")
     )
-    assert "1 conversation ids are used and nowhere listed" in said(
+    assert "1 conversation ids are used but listed nowhere" in said(
         broken({}, id="9", participant="a", conversation="q", timestamp="2022-03-14T10:00:00Z")
     )
 
@@ -133,14 +133,14 @@ def test_what_the_schema_leaves_unchecked_is_checked() -> None:
 def test_odd_events_bring_the_manifest_itself_out() -> None:
     reading = broken({"events": ["what", 3]})
 
-    assert "2 entries of the list are no events" in said(reading)
-    assert "member:rsmf_manifest.json" in [each.step for each in children(reading)]
+    assert "2 entries in the list of events are not events" in said(reading)
+    assert "member:rsmf_manifest.json" in [child.step for child in children(reading)]
 
 
 def test_a_broken_manifest_still_gives_every_file() -> None:
     reading = folder({**rsmf_files(), "rsmf_manifest.json": b"{"})
 
-    assert [each.step for each in children(reading)] == [
+    assert [child.step for child in children(reading)] == [
         "member:f.txt",
         "member:rsmf_manifest.json",
     ]
@@ -202,15 +202,15 @@ def test_no_mutation_throws_anything_else(junk: bytes, at: int) -> None:
 
 @pytest.mark.corpus
 def test_a_real_folder_comes_out_whole(corpora: Path) -> None:
-    files = {each.name: each.read_bytes() for each in (corpora / "chat/rsmf-slack/data").iterdir()}
+    files = {item.name: item.read_bytes() for item in (corpora / "chat/rsmf-slack/data").iterdir()}
     reading = folder(files)
-    found = children(reading)
-    days = [child.reading() for child in found if child.reading is not None]
+    parts = children(reading)
+    days = [child.reading() for child in parts if child.reading is not None]
     listed = json.loads(files["rsmf_manifest.json"])["events"]
 
-    assert reading.declared == len(found)
+    assert reading.declared == len(parts)
     assert sum(int(day.value(names.EVENTS)) for day in days) == len(listed)
-    emitted = {child.name for child in found} | {
-        each.step.removeprefix("file:") for day in days for each in children(day)
+    emitted = {child.name for child in parts} | {
+        item.step.removeprefix("file:") for day in days for item in children(day)
     }
     assert files.keys() - emitted == {"rsmf_manifest.json"}

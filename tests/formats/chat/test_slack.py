@@ -38,7 +38,7 @@ def with_messages(*messages: object) -> Reading:
 
 def children(reading: Reading) -> list[Child]:
     assert reading.children is not None
-    return [each for each in reading.children() if isinstance(each, Child)]
+    return [child for child in reading.children() if isinstance(child, Child)]
 
 
 def day(reading: Reading, number: int = 0) -> Reading:
@@ -49,13 +49,13 @@ def day(reading: Reading, number: int = 0) -> Reading:
 
 def test_each_channel_and_day_is_a_document() -> None:
     reading = slack.read(InMemory(zipped(slack_files())), Hint())
-    found = children(reading)
+    days = children(reading)
 
     assert reading.declared == 2
-    assert [each.step for each in found] == ["day:vault/2022-03-14", "day:vault/2022-03-15"]
-    assert found[0].name == "vault 2022-03-14.json"
-    assert found[0].relation is Relation.DAY
-    assert found[0].load() == slack_files()["vault/2022-03-14.json"]
+    assert [child.step for child in days] == ["day:vault/2022-03-14", "day:vault/2022-03-15"]
+    assert days[0].name == "vault 2022-03-14.json"
+    assert days[0].relation is Relation.DAY
+    assert days[0].load() == slack_files()["vault/2022-03-14.json"]
 
 
 def test_zip_and_folder_read_alike() -> None:
@@ -115,7 +115,7 @@ def test_what_nobody_mentions_comes_out_as_a_member() -> None:
         "vault/notes.json": b"{}",
     }
     reading = folder(files)
-    members = [each.step for each in children(reading) if each.relation is Relation.MEMBER]
+    members = [child.step for child in children(reading) if child.relation is Relation.MEMBER]
 
     assert members == [
         "member:canvases.json",
@@ -139,9 +139,17 @@ def test_a_broken_day_is_a_fault_and_a_member() -> None:
 def test_a_broken_list_is_a_fault_and_a_member() -> None:
     reading = folder({**slack_files(), "users.json": b"{"})
 
-    assert [each.step for each in reading.faults] == ["member:users.json"]
-    assert "member:users.json" in [each.step for each in children(reading)]
+    assert [item.step for item in reading.faults] == ["member:users.json"]
+    assert "member:users.json" in [item.step for item in children(reading)]
     assert "U1: Who holds share 3?" in day(reading).text
+
+
+def test_a_file_without_a_name_comes_out_as_a_member() -> None:
+    """`zipfile` raises IndexError when it is asked whether such a member is a folder."""
+    data = zipped({**slack_files(), "QQ": b"words"}).replace(b"QQ", b"\0Q")
+    reading = slack.read(InMemory(data), Hint())
+
+    assert b"words" in [child.load() for child in children(reading)]
 
 
 def test_a_message_of_another_day_stays_in_its_file() -> None:
@@ -279,11 +287,11 @@ def test_no_mutation_throws_anything_else(data: st.DataObject) -> None:
 def test_a_real_export_comes_out_whole(corpora: Path) -> None:
     data = (corpora / "chat/slack-export/tests/testarchive.zip").read_bytes()
     reading = slack.read(InMemory(data), Hint())
-    found = children(reading)
+    days = children(reading)
 
     assert reading.faults == ()
-    assert reading.declared == len(found) == 18
-    for child in found:
+    assert reading.declared == len(days) == 18
+    for child in days:
         loaded = child.load()
         assert isinstance(loaded, bytes)
         if child.reading is not None:

@@ -23,11 +23,11 @@ def read(data: bytes) -> Reading:
 
 def children(reading: Reading) -> list[Child]:
     assert reading.children is not None
-    return [each for each in reading.children() if isinstance(each, Child)]
+    return [child for child in reading.children() if isinstance(child, Child)]
 
 
 def loaded(reading: Reading) -> list[bytes | Fault]:
-    return [each.load() for each in children(reading)]
+    return [child.load() for child in children(reading)]
 
 
 def reasons(reading: Reading) -> set[FaultReason]:
@@ -42,7 +42,7 @@ def test_a_message_gives_its_fields_text_and_attachment() -> None:
     assert reading.value("sent") == "2001-05-14T16:39:00-07:00"
     assert reading.value("message_id") == "<1@example.org>"
     assert reading.text.strip() == "Hello Bob,\n\nsee the ledger."
-    assert [(each.step, each.name) for each in children(reading)] == [("part:2", "ledger.pdf")]
+    assert [(child.step, child.name) for child in children(reading)] == [("part:2", "ledger.pdf")]
     assert loaded(reading) == [PDF]
     assert reading.declared == 1
     assert not reading.faults
@@ -86,10 +86,10 @@ def test_stray_bytes_in_base64_are_a_note_on_the_child() -> None:
     data = mail().replace(b"base64\n\n", b"base64\n\n\xff\xfe!")
     reading = read(data)
     assert reading.children is not None
-    found = [each for each in reading.children() if not isinstance(each, Child) or not each.load()]
+    items = [item for item in reading.children() if not isinstance(item, Child) or not item.load()]
 
     assert loaded(reading) == [PDF]
-    assert [each.step for each in found if isinstance(each, Fault)] == ["part:2"]
+    assert [item.step for item in items if isinstance(item, Fault)] == ["part:2"]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_stray_bytes_in_base64_are_a_note_on_the_child() -> None:
     ],
 )
 def test_names_come_out_as_found(name: str, shown: str) -> None:
-    assert [each.name for each in children(read(mail(name=name)))] == [shown]
+    assert [child.name for child in children(read(mail(name=name)))] == [shown]
 
 
 def test_only_an_image_the_body_shows_is_inline() -> None:
@@ -116,7 +116,7 @@ def test_only_an_image_the_body_shows_is_inline() -> None:
     )
     reading = read(page)
 
-    assert [each.relation for each in children(reading)] == [Relation.INLINE, Relation.ATTACHMENT]
+    assert [child.relation for child in children(reading)] == [Relation.INLINE, Relation.ATTACHMENT]
     assert eml.inline_parts(page) == {"one@x": b"1", "two@x": b"2"}
     assert eml.html_body(page) == '<p>Look <img src="cid:One@x"></p>'
     assert eml.attachment_names(page) == ("",)
@@ -139,14 +139,14 @@ def test_an_attached_message_is_named_by_its_subject() -> None:
     data = b"Content-Type: multipart/mixed; boundary=m\n\n--m\nContent-Type: message/rfc822\n\n"
     reading = read(data + inner + b"\n--m--\n")
 
-    assert [(each.name, each.load()) for each in children(reading)] == [("Grüße.eml", inner)]
+    assert [(child.name, child.load()) for child in children(reading)] == [("Grüße.eml", inner)]
 
 
 def test_a_uuencoded_block_is_an_attachment() -> None:
     block = b"begin 644 cat.txt\n#0V%T\n`\nend"
     reading = read(b"Subject: x\n\nbefore\n" + block + b"\nafter\nbegin 2 things\n")
 
-    assert [(each.name, each.load()) for each in children(reading)] == [("cat.txt", b"Cat")]
+    assert [(child.name, child.load()) for child in children(reading)] == [("cat.txt", b"Cat")]
     assert "before" in reading.text
     assert "after\nbegin 2 things" in reading.text
     assert eml.open_step(
@@ -157,9 +157,9 @@ def test_a_uuencoded_block_is_an_attachment() -> None:
 def test_what_is_kept_elsewhere_is_a_fault() -> None:
     partial = b"Content-Type: message/partial; id=1; number=2; total=3\n\nxx"
     outside = b"Content-Type: message/external-body; access-type=URL; URL=ftp://example.org\n\nxx"
-    told = b"X-MS-Has-Attach: yes\n\nno attachment"
+    header = b"X-MS-Has-Attach: yes\n\nno attachment"
 
-    for data in (partial, outside, told):
+    for data in (partial, outside, header):
         assert FaultReason.MISSING in reasons(read(data))
 
 
@@ -190,7 +190,9 @@ def test_caps_are_faults_and_lose_nothing(monkeypatch: pytest.MonkeyPatch) -> No
     reading = read(b"Content-Type: multipart/mixed; boundary=m\n\n" + parts + b"--m--\n")
 
     assert FaultReason.TOO_MANY in reasons(reading)
-    assert b"part 8" in b"".join(each for each in loaded(reading) if isinstance(each, bytes))
+    assert b"part 8" in b"".join(
+        content for content in loaded(reading) if isinstance(content, bytes)
+    )
 
 
 def test_nesting_is_bounded() -> None:
@@ -226,7 +228,7 @@ def _attached(part: Message, root: Message) -> list[bytes]:
     if part.get_content_type() == "message/rfc822" and part is not root:
         return []
     if part.is_multipart():
-        return [data for each in part.get_payload() for data in _attached(each, root)]  # type: ignore[union-attr,arg-type]
+        return [data for inner in part.get_payload() for data in _attached(inner, root)]  # type: ignore[union-attr,arg-type]
     payload = part.get_payload(decode=True)
     plain = part.get_content_maintype() == "text" and part.get_content_disposition() != "attachment"
     if plain or not isinstance(payload, bytes):
@@ -237,14 +239,14 @@ def _attached(part: Message, root: Message) -> list[bytes]:
 @pytest.mark.corpus
 def test_same_attachments_as_the_standard_library(corpora: Path) -> None:
     """It gives damaged base64 back undecoded, and one multipart whose boundary is not declared."""
-    files = sorted(each for each in (corpora / "mail/spamassassin").rglob("*") if each.is_file())
+    files = sorted(item for item in (corpora / "mail/spamassassin").rglob("*") if item.is_file())
     for path in files[::5]:
         data = path.read_bytes()
         message = email.message_from_bytes(data)
-        ours = [each for each in loaded(read(data)) if isinstance(each, bytes)]
+        ours = [item for item in loaded(read(data)) if isinstance(item, bytes)]
         for theirs in _attached(message, message):
             start = re.sub(rb"[^A-Za-z0-9+/]", b"", theirs)[:999]
-            undecoded = [each for each in ours if start in base64.b64encode(each)]
+            undecoded = [item for item in ours if start in base64.b64encode(item)]
             assert theirs in ours or undecoded, path
 
 
@@ -260,10 +262,10 @@ def test_nothing_in_the_corpora_makes_it_throw(corpora: Path, folder: str) -> No
 def test_what_only_the_html_form_says_is_in_the_text() -> None:
     plain = "Dear Bo,\r\nthe price stays as agreed. " + "We thank you for your patience. " * 20
     html = f"<p>{plain}</p><p>Delete this: the price was <b>doubled</b>.</p>"
-    made = EmailMessage()
-    made["From"], made["Subject"] = "ana@example.com", "Price"
-    made.set_content(plain)
-    made.add_alternative(html, subtype="html")
-    text = read(made.as_bytes()).text
+    message = EmailMessage()
+    message["From"], message["Subject"] = "ana@example.com", "Price"
+    message.set_content(plain)
+    message.add_alternative(html, subtype="html")
+    text = read(message.as_bytes()).text
     assert "[only in the HTML form: Delete this: the price was doubled.]" in text
     assert text.count("Dear Bo") == 1

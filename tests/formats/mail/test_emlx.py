@@ -15,8 +15,8 @@ from tests.builders.mail import PDF, mail
 
 
 def build(message: bytes, count: int | None = None) -> bytes:
-    told = plistlib.dumps({"flags": 0b10001, "date-received": 1449399891})
-    return b"%-10d\n" % (len(message) if count is None else count) + message + told
+    properties = plistlib.dumps({"flags": 0b10001, "date-received": 1449399891})
+    return b"%-10d\n" % (len(message) if count is None else count) + message + properties
 
 
 def test_a_message_with_its_flags_and_date() -> None:

@@ -66,8 +66,8 @@ lines = st.lists(
 
 
 @given(lines, st.sampled_from([b"\n", b"\r\n"]))
-def test_both_ways_through_a_block_agree(found: list[bytes], line_end: bytes) -> None:
-    block = b"".join(line + line_end for line in found)
+def test_both_ways_through_a_block_agree(pieces: list[bytes], line_end: bytes) -> None:
+    block = b"".join(line + line_end for line in pieces)
     quick = Headers.sound(block, 99)
     if quick is not None:
         assert quick.decoded() == Headers(block, 99).decoded()

@@ -16,13 +16,13 @@ from tests.builders.mail import mbox as build
 
 
 def messages(data: bytes) -> list[bytes | Fault]:
-    return [each.load() for each in children(data)]
+    return [child.load() for child in children(data)]
 
 
 def children(data: bytes) -> list[Child]:
-    found = mbox.read(InMemory(data), Hint()).children
-    assert found is not None
-    return [each for each in found() if isinstance(each, Child)]
+    read_children = mbox.read(InMemory(data), Hint()).children
+    assert read_children is not None
+    return [child for child in read_children() if isinstance(child, Child)]
 
 
 def test_every_message_comes_out_as_it_stands() -> None:
@@ -81,16 +81,16 @@ def test_slices_hold_the_same_children(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mbox, "CONTEXT", 200)
     data = build(*[mail(headers=f"X-Number: {n}\n" * n) for n in range(40)])
     parts = list(mbox.slices(InMemory(data), Hint()))
-    found = [
-        each.step
+    steps = [
+        child.step
         for part in parts
-        for each in mbox.slice_children(InMemory(data), Hint(), part)
-        if isinstance(each, Child)
+        for child in mbox.slice_children(InMemory(data), Hint(), part)
+        if isinstance(child, Child)
     ]
 
     assert len(parts) > 5
-    assert found == [each.step for each in children(data)]
-    assert len(found) == 40
+    assert steps == [child.step for child in children(data)]
+    assert len(steps) == 40
 
 
 def test_a_step_opens_the_same_bytes() -> None:
@@ -103,10 +103,10 @@ def test_a_step_opens_the_same_bytes() -> None:
 
 def test_a_message_over_the_limit_is_a_fault() -> None:
     hint = Hint(budget=Budget(Limits(item_bytes=100)))
-    found = [*mbox.slice_children(InMemory(build(mail())), hint, f"0-{len(build(mail()))}")]
+    items = [*mbox.slice_children(InMemory(build(mail())), hint, f"0-{len(build(mail()))}")]
 
-    assert isinstance(found[0], Child)
-    assert isinstance(found[0].load(), Fault)
+    assert isinstance(items[0], Child)
+    assert isinstance(items[0].load(), Fault)
 
 
 @given(
@@ -133,7 +133,7 @@ def test_no_byte_is_lost_and_nothing_throws(pieces: list[bytes]) -> None:
     data = b"".join(pieces)
     at = 0
     for child in children(data):
-        start, end = (int(each) for each in child.step.removeprefix("range:").split("-"))
+        start, end = (int(offset) for offset in child.step.removeprefix("range:").split("-"))
         between = data[at:start]
         assert at <= start <= end <= len(data)
         assert not between.strip() or b"From " in between

@@ -85,16 +85,16 @@ def test_encrypted_content_is_a_fault_and_the_headers_are_read() -> None:
         smime.read(InMemory(data), Hint())
 
 
-@pytest.mark.parametrize(("held", "opens"), [(mail(), True), (bytes(60 * 2**20), False)])
-def test_compressed_content_is_bounded(held: bytes, opens: bool) -> None:
+@pytest.mark.parametrize(("packed", "opens"), [(mail(), True), (bytes(60 * 2**20), False)])
+def test_compressed_content_is_bounded(packed: bytes, opens: bool) -> None:
     content = {
         "version": "v0",
         "compression_algorithm": {"algorithm": "zlib"},
-        "encap_content_info": {"content_type": "data", "content": zlib.compress(held)},
+        "encap_content_info": {"content_type": "data", "content": zlib.compress(packed)},
     }
     data = cms.ContentInfo({"content_type": "compressed_data", "content": content}).dump()
 
-    assert (smime.signed_content(data) == held) == opens
+    assert (smime.signed_content(data) == packed) == opens
     assert bool(smime.read(InMemory(data), Hint()).faults) != opens
 
 

@@ -16,7 +16,7 @@ from forthwith.formats.mail.transfer_encoding import from_base64, undone, uu_blo
 @given(st.binary())
 def test_round_trips(data: bytes) -> None:
     assert undone(base64.encodebytes(data), " Base64 ").data == data
-    assert undone(b"".join(b"=%02X" % each for each in data), "quoted-printable").data == data
+    assert undone(b"".join(b"=%02X" % octet for octet in data), "quoted-printable").data == data
     if b"\r" not in data:
         # The library's encoder makes all line ends of mixed data alike.
         assert undone(quopri.encodestring(data), "quoted-printable").data == data
@@ -44,11 +44,11 @@ def test_no_bytes_make_it_throw(data: bytes, encoding: str) -> None:
     ],
 )
 def test_damaged_base64_gives_what_there_is(data: bytes, shown: bytes, wrong: str) -> None:
-    found = from_base64(data)
+    content = from_base64(data)
 
-    assert found.data == shown
-    assert wrong in " ".join(found.defects)
-    assert bool(wrong) == bool(found.defects)
+    assert content.data == shown
+    assert wrong in " ".join(content.defects)
+    assert bool(wrong) == bool(content.defects)
 
 
 def test_an_unknown_encoding_is_told() -> None:

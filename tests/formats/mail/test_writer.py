@@ -94,6 +94,6 @@ def test_no_attachment_is_lost_or_changed(
 ) -> None:
     message = email.message_from_bytes(render(headers, plain, html, given))
     leaves = [part for part in message.walk() if not part.is_multipart()]
-    found = [part.get_payload(decode=True) for part in leaves if part["Content-Disposition"]]
+    contents = [part.get_payload(decode=True) for part in leaves if part["Content-Disposition"]]
 
-    assert sorted(found) == sorted(part.data for part in given)
+    assert sorted(contents) == sorted(part.data for part in given)

@@ -51,10 +51,10 @@ def test_a_password_is_said_and_lost(streams: dict[tuple[str, ...], bytes]) -> N
 
 def test_hidden_sheets_and_rows_are_seen() -> None:
     row = record(0x208, bytes(12) + b"\x20\0\0\0")
-    found = legacy_streams.workbook(BOF + HIDDEN + row + record(0x7D, b"\2\0\3\0\0\0\0\0\1\0\0\0"))
+    facts = legacy_streams.workbook(BOF + HIDDEN + row + record(0x7D, b"\2\0\3\0\0\0\0\0\1\0\0\0"))
 
-    assert found.sheets == [("Very hidden sheet", "Deep")]
-    assert (found.rows, found.columns) == (1, 2)
+    assert facts.sheets == [("Very hidden sheet", "Deep")]
+    assert (facts.rows, facts.columns) == (1, 2)
 
 
 def test_comments_and_notes_of_slides_are_read() -> None:
@@ -63,13 +63,13 @@ def test_comments_and_notes_of_slides_are_read() -> None:
     )
     notes = atom(0x03F0, atom(0x0FA8, b"say nothing"), container=True)
     blob = atom(0x138B, atom(0x2EE0, comment, container=True))
-    found = legacy_streams.presentation(
+    facts = legacy_streams.presentation(
         atom(0x03EE, atom(0x03F9, bytes(10) + b"\4\0"), container=True) + notes + blob
     )
 
-    assert found.marks == ["[Comment by Ana: Really?]"]
-    assert found.notes == ["say nothing"]
-    assert found.slides == ["1"]
+    assert facts.marks == ["[Comment by Ana: Really?]"]
+    assert facts.notes == ["say nothing"]
+    assert facts.slides == ["1"]
 
 
 def test_objects_in_storages_come_out_whole() -> None:
@@ -109,13 +109,15 @@ def test_damage_is_never_an_exception_of_ours(at: int, noise: bytes, cut: bool) 
     assert survives(read, SOUND[:at] + noise + (b"" if cut else SOUND[at + len(noise) :]))
 
 
-def property_set(*held: tuple[int, bytes], count: int | None = None) -> bytes:
+def property_set(*properties: tuple[int, bytes], count: int | None = None) -> bytes:
     """A SummaryInformation stream of (number, typed value)."""
     places, body = b"", b""
-    for number, value in held:
-        places += struct.pack("<II", number, 8 + 8 * len(held) + len(body))
+    for number, value in properties:
+        places += struct.pack("<II", number, 8 + 8 * len(properties) + len(body))
         body += value + bytes(-len(value) % 4)
-    inner = struct.pack("<II", 8 + len(places) + len(body), count or len(held)) + places + body
+    inner = (
+        struct.pack("<II", 8 + len(places) + len(body), count or len(properties)) + places + body
+    )
     return struct.pack("<HHI16sI16sI", 0xFFFE, 0, 0, bytes(16), 1, bytes(16), 48) + inner
 
 

@@ -21,9 +21,9 @@ def test_streams_come_back(streams: dict[tuple[str, ...], bytes]) -> None:
     streams = {path: data for path, data in streams.items() if path != ("POOL",)}
 
     with olefile.OleFileIO(io.BytesIO(compound(streams))) as ole:
-        found = {tuple(entry): ole.openstream(entry).read() for entry in ole.listdir()}
+        written_streams = {tuple(entry): ole.openstream(entry).read() for entry in ole.listdir()}
 
-    assert found == streams
+    assert written_streams == streams
 
 
 def test_a_file_past_the_header_table_comes_back() -> None:

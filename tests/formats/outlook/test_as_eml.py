@@ -32,15 +32,15 @@ def test_headers_as_sent_are_kept_where_they_agree() -> None:
         "From: Ada Winter\r\n <ADA@sample.example>\r\nDate: Fri, 26 Oct 2001 07:05:09 -0700\r\n"
         "Subject: RE: Wallet list\r\nContent-Type: text/plain\r\nX-Mailer: Sample\r\n\r\n"
     )
-    found = parsed(MsgBuilder({**MEMO, 0x007D001F: sent}))
+    mail = parsed(MsgBuilder({**MEMO, 0x007D001F: sent}))
 
-    assert found["Date"] == "Fri, 26 Oct 2001 07:05:09 -0700"
-    assert found["From"] == "Ada Winter <ADA@sample.example>"
-    assert found["X-Mailer"] == "Sample"
-    assert found["To"] == "Dana Ortiz <dana@sample.example>"
-    assert found["Message-ID"] == "<memo-1@sample.example>"
-    assert found.get_content_type() == "text/plain"
-    assert found.get_all("Subject") == ["RE: Wallet list"]
+    assert mail["Date"] == "Fri, 26 Oct 2001 07:05:09 -0700"
+    assert mail["From"] == "Ada Winter <ADA@sample.example>"
+    assert mail["X-Mailer"] == "Sample"
+    assert mail["To"] == "Dana Ortiz <dana@sample.example>"
+    assert mail["Message-ID"] == "<memo-1@sample.example>"
+    assert mail.get_content_type() == "text/plain"
+    assert mail.get_all("Subject") == ["RE: Wallet list"]
 
 
 def test_headers_that_contradict_the_properties_give_way() -> None:
@@ -48,11 +48,11 @@ def test_headers_that_contradict_the_properties_give_way() -> None:
         "From: Somebody Else <else@other.example>\r\nSubject: Another\r\n"
         "Date: Mon, 22 Oct 2001 13:06:22 -0700 (PDT),Mon, 22 Oct 2001 13:06:22 -0500\r\n"
     )
-    found = parsed(MsgBuilder({**MEMO, 0x007D001F: sent}))
+    mail = parsed(MsgBuilder({**MEMO, 0x007D001F: sent}))
 
-    assert found["From"] == "Ada Winter <ada@sample.example>"
-    assert found["Subject"] == "RE: Wallet list"
-    assert found["Date"] == "Fri, 26 Oct 2001 14:05:09 +0000"
+    assert mail["From"] == "Ada Winter <ada@sample.example>"
+    assert mail["Subject"] == "RE: Wallet list"
+    assert mail["Date"] == "Fri, 26 Oct 2001 14:05:09 +0000"
 
 
 def test_an_embedded_message_is_a_message() -> None:
@@ -65,9 +65,9 @@ def test_an_embedded_message_is_a_message() -> None:
 
 
 def test_names_with_commas_stay_one_name() -> None:
-    found = parsed(MsgBuilder())
+    mail = parsed(MsgBuilder())
 
-    assert found["Cc"].addresses[0].display_name == "Kim, Lee"
+    assert mail["Cc"].addresses[0].display_name == "Kim, Lee"
 
 
 def test_an_appointment_keeps_its_times() -> None:

@@ -35,12 +35,12 @@ def test_fields_text_and_attachments_come_out() -> None:
     assert reading.value("from") == "Ada Winter <ada@sample.example>"
     assert reading.value("sent") == "2001-10-26T14:05:09+00:00"
     assert reading.text == "The list is attached."
-    found = children(reading)
-    assert [(c.step, c.name) for c in found] == [
+    attachments = children(reading)
+    assert [(c.step, c.name) for c in attachments] == [
         ("att:0", "list.txt"),
         ("att:1", "RE: Wallet list.eml"),
     ]
-    inner = found[1].reading
+    inner = attachments[1].reading
     assert inner is not None
     assert [(c.name, c.load()) for c in children(inner())] == [("deep.bin", b"x" * 5000)]
 
@@ -98,7 +98,7 @@ def test_a_cloud_link_is_a_link_and_a_lost_reference_a_fault() -> None:
 def test_attachments_declared_and_absent_count_as_declared() -> None:
     storage = SOUND.storage()
     entries = {
-        name: held for name, held in storage.entries.items() if not name.endswith("#00000000")
+        name: rows for name, rows in storage.entries.items() if not name.endswith("#00000000")
     }
 
     reading = read(written(Storage(entries)))
@@ -170,7 +170,7 @@ def test_every_msg_of_the_corpora_reads(corpora: Path) -> None:
     for path in sorted((corpora / "documents").rglob("*.msg")):
         reading = read(path.read_bytes())
         out = list(everything(reading))
-        assert not [each for each in out if isinstance(each, Fault)], path.name
+        assert not [item for item in out if isinstance(item, Fault)], path.name
         assert reading.text.strip(), path.name
         seen += 1
     assert seen >= 12

@@ -35,12 +35,12 @@ def read(data: bytes):  # type: ignore[no-untyped-def]
 def test_every_message_is_a_child_whatever_the_encoding(encoding: int) -> None:
     reading = read(store(encoding))
 
-    found = children(reading)
+    messages = children(reading)
 
     assert reading.kind is Kind.CONTAINER
     assert reading.faults == ()
     assert reading.declared == 2
-    assert [(c.step, c.name, c.folder, c.relation) for c in found] == [
+    assert [(c.step, c.name, c.folder, c.relation) for c in messages] == [
         ("node:2097156", "RE: Wallet list.eml", "Inbox", Relation.MESSAGE),
         ("node:2097188", "second.eml", "Inbox", Relation.MESSAGE),
     ]
@@ -79,9 +79,9 @@ def test_the_eml_shows_what_the_properties_say() -> None:
 
 
 def test_a_message_in_no_folder_is_not_lost() -> None:
-    found = children(read(store(orphans=frozenset({1}))))
+    messages = children(read(store(orphans=frozenset({1}))))
 
-    assert [(c.name, c.folder) for c in found] == [
+    assert [(c.name, c.folder) for c in messages] == [
         ("RE: Wallet list.eml", "Inbox"),
         ("second.eml", "[orphaned]"),
     ]
@@ -112,12 +112,12 @@ def test_a_broken_message_is_a_fault_and_the_rest_goes_on() -> None:
     start = SOUND.rindex(b"\xec\xbc", 0, at)
     broken = SOUND[:start] + b"\0\0" + SOUND[start + 2 :]
 
-    found = list(read(broken).children())
+    items = list(read(broken).children())
 
-    assert isinstance(found[0], Fault)
-    assert found[0].lost
-    assert found[0].step == "node:2097156"
-    assert isinstance(found[1], Child)
+    assert isinstance(items[0], Fault)
+    assert items[0].lost
+    assert items[0].step == "node:2097156"
+    assert isinstance(items[1], Child)
 
 
 def test_a_bad_checksum_is_said_and_the_words_are_kept() -> None:
@@ -164,7 +164,7 @@ def test_an_index_that_leads_back_to_itself_ends() -> None:
     reading = read(SOUND[:root] + bytes(page) + SOUND[root + 512 :])
 
     assert reading.declared == 0
-    assert any("back up" in fault.detail for fault in reading.faults)
+    assert any("level above its own" in fault.detail for fault in reading.faults)
 
 
 @given(st.integers(0, len(SOUND) - 1), st.binary(min_size=1, max_size=8))
@@ -183,7 +183,7 @@ def test_no_truncation_makes_it_throw(length: int) -> None:
 
 
 def test_one_reader_seeing_less_is_a_disagreement() -> None:
-    ours = list(pst.seen(InMemory(SOUND), Hint()))
+    ours = list(pst.summaries(InMemory(SOUND), Hint()))
 
     assert ours[0].submitted * 10_000_000 + 11_644_473_600 * 10_000_000 == SENT
     assert libpff.reconcile(ours, ours) == ()
@@ -208,10 +208,10 @@ def test_libpff_sees_the_same_messages(corpora: Path, name: str) -> None:
         pytest.skip("libpff-python is not installed")
     source = InMemory((corpora / name).read_bytes())
 
-    theirs = libpff.listed(source)
+    theirs = libpff.summaries(source)
 
     assert theirs
-    assert libpff.reconcile(pst.seen(source, Hint()), theirs) == ()
+    assert libpff.reconcile(pst.summaries(source, Hint()), theirs) == ()
 
 
 @pytest.mark.corpus
@@ -223,5 +223,5 @@ def test_each_eml_holds_the_same_attachments_as_the_reading(corpora: Path, name:
         assert isinstance(data, bytes)
         files = [c for c in children(child.reading()) if c.reading is None]
         parts = [p for p in email.message_from_bytes(data).walk() if p.get_filename()]
-        held = [(p.get_filename(), p.get_payload(decode=True)) for p in parts]
-        assert all((c.name, c.load()) in held for c in files)
+        attachments = [(p.get_filename(), p.get_payload(decode=True)) for p in parts]
+        assert all((c.name, c.load()) in attachments for c in files)

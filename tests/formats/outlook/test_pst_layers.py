@@ -57,10 +57,10 @@ def test_a_property_context_gives_its_values() -> None:
 def test_a_table_gives_its_rows_in_their_order() -> None:
     rows = [(9, {0x3001001F: "nine"}), (4, {0x3001001F: "four", 0x0C150003: 2}), (7, {})]
     ndb, node = ndb_of(outlook.table(rows))
-    found = Table(Heap(ndb, node, 10_000))
+    table = Table(Heap(ndb, node, 10_000))
 
-    assert found.row_ids() == [9, 4, 7]
-    cells = dict(found.rows())
+    assert table.row_ids() == [9, 4, 7]
+    cells = dict(table.rows())
     assert cells[9][0x3001] == (0x1F, "nine")
     assert cells[4][0x0C15] == (3, 2)
     assert 0x3001 not in cells[7]

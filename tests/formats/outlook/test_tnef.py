@@ -41,14 +41,16 @@ def test_properties_recipients_and_attachments_come_out() -> None:
     assert reading.value("to") == "Dana Ortiz <dana@sample.example>"
     assert reading.value("sent") == "2001-10-26T14:05:09+00:00"
     assert reading.text == "The list is attached."
-    found = children(reading)
-    assert [(c.step, c.name) for c in found] == [
+    attachments = children(reading)
+    assert [(c.step, c.name) for c in attachments] == [
         ("att:0", "long name.txt"),
         ("att:1", "inside.eml"),
     ]
-    assert found[0].load() == b"words"
-    assert found[1].reading is not None
-    assert [(c.name, c.load()) for c in children(found[1].reading())] == [("deep.txt", b"deep")]
+    assert attachments[0].load() == b"words"
+    assert attachments[1].reading is not None
+    assert [(c.name, c.load()) for c in children(attachments[1].reading())] == [
+        ("deep.txt", b"deep")
+    ]
 
 
 def test_steps_open_again_to_the_same_bytes() -> None:

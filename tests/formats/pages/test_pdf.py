@@ -99,4 +99,4 @@ def test_what_a_library_said_is_the_same_in_every_run() -> None:
     """An address of memory in a fault would make two runs differ."""
     error = ValueError("broken stream <_io.BytesIO object at 0x7f2a00ffe810>")
 
-    assert pdf_structure.said(error) == "broken stream <_io.BytesIO object>"
+    assert pdf_structure.error_text(error) == "broken stream <_io.BytesIO object>"

@@ -32,10 +32,10 @@ def test_text_comes_back_whatever_its_charset(text: str, encoding: str, origin: 
 
 
 def test_what_no_charset_explains_is_counted() -> None:
-    found = charset.decode("owed: ünwanted Größe äöü Ärger".encode() + b"\xff", "")
+    content = charset.decode("owed: ünwanted Größe äöü Ärger".encode() + b"\xff", "")
 
-    assert found.undecodable == 1
-    assert [fault.reason for fault in found.faults()] == [FaultReason.UNDECODABLE]
+    assert content.undecodable == 1
+    assert [fault.reason for fault in content.faults()] == [FaultReason.UNDECODABLE]
 
 
 def test_xml_is_decoded_as_it_declares() -> None:

@@ -32,8 +32,8 @@ def read(data: bytes) -> ServedLog:
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_our_own_log_is_read_in_every_form(form: str, style: Style) -> None:
     data = as_csv(OURS, style) if form == "csv" else as_xlsx(OURS, style, date(2023, 7, 31))
-    found = read(data)
-    first, second = found.entries
+    served = read(data)
+    first, second = served.entries
 
     assert (first.number, first.family, first.basis) == ("PRIV-0001", "PRIV-0001", "AC")
     assert first.pages == ((Bates.parse("DOC00000007"), Bates.parse("DOC00000008")),)
@@ -43,14 +43,14 @@ def test_our_own_log_is_read_in_every_form(form: str, style: Style) -> None:
     assert first.description == "E-mail seeking advice, item 1"
     assert (first.treatment, first.day) == ("Withheld", OURS.rows[0].day)
     sheets = ["the sheets “Names”, “Notes” of log.csv, which hold no entries"]
-    assert list(found.notes) == ([] if form == "csv" else sheets)
+    assert list(served.notes) == ([] if form == "csv" else sheets)
 
 
 def test_our_own_log_by_category_names_the_entries_it_stands_for() -> None:
-    found = read(as_csv(OURS, Style.CATEGORICAL))
+    served = read(as_csv(OURS, Style.CATEGORICAL))
 
-    assert [each.stands_for for each in found.entries] == [("PRIV-0001",), ("PRIV-0002",)]
-    assert found.notes == ()
+    assert [row.stands_for for row in served.entries] == [("PRIV-0001",), ("PRIV-0002",)]
+    assert served.notes == ()
 
 
 def test_a_log_without_descriptions_says_so_by_its_columns() -> None:
@@ -60,8 +60,8 @@ def test_a_log_without_descriptions_says_so_by_its_columns() -> None:
 
 def test_somebody_elses_log_is_read_by_its_headings() -> None:
     sound = entry("7", "N0001-N0003", cc="a@northgate.example, b@northgate.example")
-    found = read(served_log.as_csv(sound))
-    [first] = found.entries
+    served = read(served_log.as_csv(sound))
+    [first] = served.entries
 
     assert (first.number, first.place, first.day) == ("7", "row 2", date(2023, 3, 14))
     assert [f"{a} {b}" for a, b in first.pages] == ["N0001 N0003"]
@@ -90,19 +90,19 @@ def test_a_workbook_is_read_with_its_caption_blank_cells_and_real_dates() -> Non
         "sheet 'Log', row 5", "", "", "WP",
     )  # fmt: skip
     above, key = read(data).notes
-    assert above.startswith("rows of log.csv (sheet 'Log') that are no entries (row 1: “PRIVILEGE")
+    assert above.startswith("rows of log.csv (sheet 'Log') that are not entries (row 1: “PRIVILEGE")
     assert key == "the sheet “Key” of log.csv, which holds no entries"
 
 
 def test_columns_and_rows_nobody_knows_are_named() -> None:
     data = served_log.as_csv((*entry(), "very"), ("* denotes an attorney",),
                              header=(*served_log.HEADER, "Mood"))  # fmt: skip
-    found = read(data)
+    served = read(data)
 
-    assert len(found.entries) == 1
-    assert found.notes == (
-        "the column “Mood” of log.csv, which is not known here",
-        "rows of log.csv that are no entries (row 3: “* denotes an attorney”)",
+    assert len(served.entries) == 1
+    assert served.notes == (
+        "the column “Mood” of log.csv, which is not recognised",
+        "rows of log.csv that are not entries (row 3: “* denotes an attorney”)",
     )
 
 
@@ -127,7 +127,7 @@ def test_headings_are_known_however_they_are_written(heading: str, fields: tuple
 
 
 def test_no_heading_means_two_fields() -> None:
-    names = [name for held in privilege_log_columns.HEADINGS.values() for name in held]
+    names = [name for headings in privilege_log_columns.HEADINGS.values() for name in headings]
 
     assert sorted(names) == sorted(set(names))
 
@@ -146,24 +146,24 @@ def test_no_heading_means_two_fields() -> None:
     ],
 )
 def test_days_are_read_as_logs_write_them(written: str, day: date | None) -> None:
-    [found] = read(served_log.as_csv(entry(dated=written))).entries
+    [row] = read(served_log.as_csv(entry(dated=written))).entries
 
-    assert (found.dated, found.day) == (written, day)
+    assert (row.dated, row.day) == (written, day)
 
 
 def test_days_are_day_first_where_one_of_them_must_be() -> None:
     rows = [entry(dated="04/03/2023"), entry(dated="14/03/2023")]
 
-    assert [each.day for each in read(served_log.as_csv(*rows)).entries] == [
+    assert [row.day for row in read(served_log.as_csv(*rows)).entries] == [
         date(2023, 3, 4), date(2023, 3, 14),
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("nothing", ["", "N/A", "no date", "-", "Unknown"])
 def test_words_for_nothing_are_nothing(nothing: str) -> None:
-    [found] = read(served_log.as_csv(entry(dated=nothing, author=nothing))).entries
+    [row] = read(served_log.as_csv(entry(dated=nothing, author=nothing))).entries
 
-    assert (found.dated, found.author) == ("", "")
+    assert (row.dated, row.author) == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -183,8 +183,8 @@ def test_people_of_a_cell_are_told_apart(cell: str, names: list[str]) -> None:
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"", "no row of it has headings"),
-        (b"a,b,c\n1,2,3\n", "no row of it has headings"),
+        (b"", "no row has the headings of a privilege log"),
+        (b"a,b,c\n1,2,3\n", "no row has the headings of a privilege log"),
         (b"%PDF-1.7", "it is a PDF"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and more", "an old or a protected"),
         (b"PK\x03\x04 and nothing more", "no part of it can be found"),

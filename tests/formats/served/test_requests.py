@@ -13,24 +13,29 @@ from hypothesis import strategies as st
 
 from forthwith.formats.served import paragraphs as requests_lines
 from forthwith.formats.served.paragraphs import UnreadablePaperError
-from forthwith.formats.served.requests import Served, read
+from forthwith.formats.served.requests import ServedPaper, read
 from tests.builders import served
 
 DAMAGED = {"a.docx": served.word(), "a.pdf": served.pdf(served.titled())}
 SOUND = tuple((str(at), text) for at, text in enumerate(served.REQUESTS, 1))
 
 
-def text(paper: str) -> Served:
+def text(paper: str) -> ServedPaper:
     return read("served.txt", paper.encode())
 
 
-def odd(paper: Served) -> list[str]:
+def odd(paper: ServedPaper) -> list[str]:
     """What is said of numbers, apart from sections."""
-    known = {"definitions", "instructions", "a heading"}
+    sections = {"definitions", "instructions", "a heading"}
+    reasons = [passage.why for passage in paper.unparsed if passage.why not in sections]
     return [
-        each.why for each in paper.unparsed if each.why not in known and "request" in each.why
-        and "before the" not in each.why and "after the last" not in each.why
-    ] + [each.why for each in paper.unparsed if each.why.startswith("the number")]  # fmt: skip
+        *(
+            reason
+            for reason in reasons
+            if "request" in reason and "before the" not in reason and "after the last" not in reason
+        ),
+        *(reason for reason in reasons if reason.startswith("the number")),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -49,9 +54,9 @@ def test_titled_and_listed_requests_come_out_as_served(paper: str) -> None:
 
 
 def test_everything_else_is_shown_with_its_place() -> None:
-    found = text(served.titled()).unparsed
+    passages = text(served.titled()).unparsed
 
-    assert [(each.where, each.why) for each in found] == [
+    assert [(passage.where, passage.why) for passage in passages] == [
         ("page 1, line 1", "a heading"),
         ("page 1, line 3", "a heading"),
         ("page 1, line 5", "definitions"),
@@ -60,8 +65,8 @@ def test_everything_else_is_shown_with_its_place() -> None:
         ("page 1, line 27", "after the last request"),
         ("page 1, line 29", "after the last request"),
     ]
-    assert '"Halden" means Halden Ltd.' in found[2].text
-    assert "Counsel for the Commission" in found[-1].text
+    assert '"Halden" means Halden Ltd.' in passages[2].text
+    assert "Counsel for the Commission" in passages[-1].text
 
 
 @pytest.mark.parametrize("label", ["%1.", "REQUEST FOR PRODUCTION NO. %1:"])
@@ -72,13 +77,13 @@ def test_numbers_that_word_makes_are_read(label: str) -> None:
 @pytest.mark.parametrize("pleading", [False, True])
 @pytest.mark.parametrize("paper", [served.titled(), served.listed()])
 def test_a_pdf_gives_the_same_without_what_its_pages_carry(paper: str, pleading: bool) -> None:
-    found = read("served.pdf", served.pdf(paper, pleading=pleading))
+    reading = read("served.pdf", served.pdf(paper, pleading=pleading))
 
-    assert found.requests == SOUND
-    gone = [line.text for line in found.removed]
-    assert sum("Filed 07/10/23" in each for each in gone) == 3
-    assert sum("Northgate: First Requests" in each for each in gone) == 3
-    assert ("line numbers 1 to 28" in gone) == pleading
+    assert reading.requests == SOUND
+    removed = [line.text for line in reading.removed]
+    assert sum("Filed 07/10/23" in text for text in removed) == 3
+    assert sum("Northgate: First Requests" in text for text in removed) == 3
+    assert ("line numbers 1 to 28" in removed) == pleading
 
 
 def test_a_line_broken_by_the_page_is_joined() -> None:
@@ -93,40 +98,40 @@ def test_a_citation_of_a_request_does_not_begin_one() -> None:
 
 
 def test_a_gap_and_a_repeat_are_reported_and_both_texts_kept() -> None:
-    found = text("Request No. 1: A.\n\nRequest No. 3: B.\n\nRequest No. 3: C.\n")
+    paper = text("Request No. 1: A.\n\nRequest No. 3: B.\n\nRequest No. 3: C.\n")
 
-    assert found.requests == (("1", "A."), ("3", "B."), ("3 (2)", "C."))
-    assert odd(found) == [
+    assert paper.requests == (("1", "A."), ("3", "B."), ("3 (2)", "C."))
+    assert odd(paper) == [
         "no request is numbered 2",
         "the number 3 is used again: kept as 3 (2)",
     ]
 
 
 def test_a_list_inside_a_request_stays_in_it_and_is_shown() -> None:
-    found = text("1. A.\n\n2. B.\n\n3. Show:\n\n1. this\n\n4. D.\n")
+    paper = text("1. A.\n\n2. B.\n\n3. Show:\n\n1. this\n\n4. D.\n")
 
-    assert [number for number, _ in found.requests] == ["1", "2", "3", "4"]
-    assert found.requests[2][1] == "Show:\n1. this"
-    assert "out of order" in odd(found)[0]
+    assert [number for number, _ in paper.requests] == ["1", "2", "3", "4"]
+    assert paper.requests[2][1] == "Show:\n1. this"
+    assert "out of order" in odd(paper)[0]
 
 
 def test_a_set_that_goes_on_from_another_says_where_it_begins() -> None:
-    found = text("Request No. 21: A.\n\nRequest No. 22: B.\n")
-    assert [each.why for each in found.unparsed] == ["the first request is numbered 21"]
+    paper = text("Request No. 21: A.\n\nRequest No. 22: B.\n")
+    assert [passage.why for passage in paper.unparsed] == ["the first request is numbered 21"]
 
 
 def test_a_number_without_words_is_shown() -> None:
-    found = text("Request No. 1:\n\nRequest No. 2: B.\n")
+    paper = text("Request No. 1:\n\nRequest No. 2: B.\n")
     assert ("request 1", "it has a number and no words") in [
-        (each.where, each.why) for each in found.unparsed
+        (passage.where, passage.why) for passage in paper.unparsed
     ]
 
 
 def test_a_table_gives_its_rows_and_shows_the_broken_one() -> None:
-    found = read("served.csv", b'No.,Request\n1,"All, with\nlines"\n,nothing\n2,B\n')
+    paper = read("served.csv", b'No.,Request\n1,"All, with\nlines"\n,nothing\n2,B\n')
 
-    assert found.requests == (("1", "All, with\nlines"), ("2", "B"))
-    assert [(each.where, each.why) for each in found.unparsed] == [
+    assert paper.requests == (("1", "All, with\nlines"), ("2", "B"))
+    assert [(passage.where, passage.why) for passage in paper.unparsed] == [
         ("row 3", "a row without number or text")
     ]
 
@@ -166,9 +171,9 @@ def test_a_damaged_paper_is_read_or_refused(place: int, sign: int, name: str) ->
 )
 def test_a_word_document_with_a_broken_part_is_refused(part: str, content: bytes) -> None:
     whole, out = zipfile.ZipFile(io.BytesIO(served.word())), io.BytesIO()
-    with zipfile.ZipFile(out, "w") as made:
-        for each in whole.namelist():
-            made.writestr(each, content if each == part else whole.read(each))
+    with zipfile.ZipFile(out, "w") as broken:
+        for name in whole.namelist():
+            broken.writestr(name, content if name == part else whole.read(name))
     with pytest.raises(UnreadablePaperError, match="not a sound Word document"):
         read("a.docx", out.getvalue())
 
@@ -183,15 +188,15 @@ def test_a_form_that_is_not_read_says_which_are() -> None:
 
 words = st.lists(
     st.text("abcdefghij", min_size=2, max_size=8), min_size=1, max_size=30
-).map(lambda each: " ".join(each).capitalize() + ".")  # fmt: skip
+).map(lambda chosen: " ".join(chosen).capitalize() + ".")  # fmt: skip
 
 
 @given(st.lists(words, min_size=2, max_size=12))
 def test_every_numbered_request_comes_out_verbatim(texts: list[str]) -> None:
-    paper = "\n\n".join(f"REQUEST NO. {at}:\n{each}" for at, each in enumerate(texts, 1))
-    found = text(paper)
-    assert found.requests == tuple((str(at), each) for at, each in enumerate(texts, 1))
-    assert found.unparsed == ()
+    paper = "\n\n".join(f"REQUEST NO. {at}:\n{request}" for at, request in enumerate(texts, 1))
+    reading = text(paper)
+    assert reading.requests == tuple((str(at), request) for at, request in enumerate(texts, 1))
+    assert reading.unparsed == ()
 
 
 pieces = st.sampled_from(
@@ -205,11 +210,11 @@ pieces = st.sampled_from(
 @given(st.lists(pieces, max_size=60))
 def test_no_word_of_a_paper_is_lost(paper: list[str]) -> None:
     """Each word stands in a request, a passage or what was taken off the page, as often."""
-    found = text(" ".join(paper))
-    kept = " ".join(
-        [each for _, each in found.requests]
-        + [each.text for each in found.unparsed if "number" not in each.why]
-        + [each.text for each in found.removed]
+    reading = text(" ".join(paper))
+    everything = " ".join(
+        [request for _, request in reading.requests]
+        + [passage.text for passage in reading.unparsed if "number" not in passage.why]
+        + [line.text for line in reading.removed]
     )
     for word in ("wallet", "keys", "Ana", "DEFINITIONS", "WRITTEN", "Dated"):
-        assert kept.count(word) == " ".join(paper).count(word)
+        assert everything.count(word) == " ".join(paper).count(word)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from forthwith.respond.places import PlaceError, declared, outside
+from forthwith.respond.papers.sworn import PlaceError, declared, outside
 
 WITHIN = "I declare under penalty of perjury that the foregoing is true and correct."
 WITHOUT = (

@@ -8,7 +8,6 @@ import pytest
 from forthwith.domain.conference import Conference, Letter, Side, Topic
 from forthwith.papers.blocks import Numbered, Table
 from forthwith.papers.text import as_text
-from forthwith.respond import status_parts
 from forthwith.respond.papers import status as papers_status
 from forthwith.respond.papers import status_counts
 from forthwith.respond.papers.status import StatusFacts
@@ -87,7 +86,7 @@ def test_a_draft_is_no_answer_to_the_court() -> None:
 
 
 def _rows(facts: StatusFacts) -> tuple[tuple[str, ...], ...]:
-    (table,) = (each for each in status_parts.requests(facts) if isinstance(each, Table))
+    (table,) = (each for each in papers_status.requests(facts) if isinstance(each, Table))
     return table.rows
 
 

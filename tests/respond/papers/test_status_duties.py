@@ -9,7 +9,7 @@ from forthwith.domain.acts import Act, Acts
 from forthwith.domain.questions import QUESTION, Occasion, Question, QuestionState
 from forthwith.domain.requests import DueDay
 from forthwith.papers.text import as_text
-from forthwith.respond import status_duties
+from forthwith.respond.papers import status as status_duties
 from forthwith.respond.registers import obligations, questions
 from tests.builders.ordered import entered, obligation, register
 

@@ -9,13 +9,13 @@ from forthwith.papers.blocks import UNSIGNED, Block
 from forthwith.papers.text import as_text
 from forthwith.respond.papers.sworn import (
     NobodyVerifiesError,
+    PlaceError,
     Sentence,
     declaration,
     margin,
     verification,
     verifier,
 )
-from forthwith.respond.places import PlaceError
 from forthwith.respond.registers.citations import CitablePages
 from tests.builders import answered
 

@@ -12,7 +12,6 @@ from forthwith.domain.acts import Acts
 from forthwith.domain.fact_tables import RowFault
 from forthwith.domain.questions import Occasion, Question, QuestionState
 from forthwith.plain import typed_tables
-from forthwith.respond import questions_rows
 from forthwith.respond.registers import questions
 from forthwith.respond.registers.questions import QuestionRegister
 from tests.builders.ordered import SHELF
@@ -29,12 +28,12 @@ def read(
     *rows: dict[str, str], register: QuestionRegister = EMPTY
 ) -> tuple[tuple[Question, ...], tuple[RowFault, ...]]:
     out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, questions_rows.COLUMNS.names, restval="")
+    writer = csv.DictWriter(out, questions.COLUMNS.names, restval="")
     writer.writeheader()
     writer.writerows(rows)
-    found, faults = typed_tables.read("q.csv", out.getvalue().encode(), questions_rows.COLUMNS)
+    found, faults = typed_tables.read("q.csv", out.getvalue().encode(), questions.COLUMNS)
     assert faults == ()
-    return questions_rows.read(found, register, SHELF)
+    return questions.read(found, register, SHELF)
 
 
 def test_rows_become_questions_under_the_next_ids() -> None:

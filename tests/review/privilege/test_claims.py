@@ -28,7 +28,7 @@ from forthwith.review.privilege.claims import (
 from tests.builders.documents import child, control, document
 
 texts = st.text(max_size=8)
-some = texts.map(lambda each: f"x{each}")
+some = texts.map(lambda text: f"x{text}")
 lower = st.lists(texts.map(str.lower).filter(lambda t: t == t.lower()), max_size=3).map(tuple)
 days = st.none() | st.dates()
 attorneys = st.builds(Attorney, some, lower, lower, texts, texts, days, days)
@@ -74,12 +74,12 @@ def test_a_body_with_an_unknown_ground_is_refused() -> None:
 
 
 @given(st.lists(claims, max_size=12), st.integers(0, 12))
-def test_a_log_number_never_changes_and_is_never_used_twice(made: list[Claim], cut: int) -> None:
-    acts = [replace(each.act(), seq=place) for place, each in enumerate(made)]
+def test_a_log_number_never_changes_and_is_never_used_twice(several: list[Claim], cut: int) -> None:
+    acts = [replace(claim.act(), seq=place) for place, claim in enumerate(several)]
     before = privilege_ledger.claims(Acts(acts[:cut]))
     after = privilege_ledger.claims(Acts(acts))
 
-    assert len({each.log for each in after.values()}) == len({each.control for each in made})
+    assert len({claim.log for claim in after.values()}) == len({claim.control for claim in several})
     for number, claim in before.items():
         assert after[number].log == claim.log
 
@@ -89,8 +89,8 @@ def test_an_attorney_given_again_is_replaced() -> None:
     again = {**body, "to": "2022-12-31"}
     acts = [Act(ATTORNEY, "Dana Reyes", body, 1), Act(ATTORNEY, "Dana Reyes", again, 2)]
 
-    (held,) = privilege_ledger.attorneys(Acts(acts))
-    assert (held.on(date(2022, 12, 31)), held.on(date(2023, 1, 1))) == (True, False)
+    (attorney,) = privilege_ledger.attorneys(Acts(acts))
+    assert (attorney.on(date(2022, 12, 31)), attorney.on(date(2023, 1, 1))) == (True, False)
 
 
 def test_a_withheld_container_takes_what_it_held_and_a_withheld_mail_does_not() -> None:

@@ -33,9 +33,9 @@ REYES = Attorney("Dana Reyes", ("dreyes@halewick.example",), ("halewick.example"
                  "Hale & Wick LLP", since=date(2021, 1, 1), until=date(2021, 12, 31))  # fmt: skip
 
 
-def advice(number: int = 1, **said: Any) -> Document:
+def advice(number: int = 1, **values: Any) -> Document:
     counsel = ("Dana Reyes <dreyes@halewick.example>",)
-    return email(number, fields={fields.TO: counsel, **said})
+    return email(number, fields={fields.TO: counsel, **values})
 
 
 def claim(number: int, **changes: Any) -> Claim:
@@ -45,16 +45,16 @@ def claim(number: int, **changes: Any) -> Claim:
     )
 
 
-def log(documents: Sequence[Document], made: Sequence[Claim], **changes: Any) -> PrivilegeLog:
-    acts = [replace(each.act(), seq=place) for place, each in enumerate(made)]
-    held = {each.control_number: each for each in documents}
+def log(documents: Sequence[Document], claims: Sequence[Claim], **changes: Any) -> PrivilegeLog:
+    acts = [replace(claim.act(), seq=place) for place, claim in enumerate(claims)]
+    by_number = {document.control_number: document for document in documents}
     roster = Roster([REYES], Sides.of([{"side": "producing", "domains": "northgate.example"}]))
-    maker = Maker(held, roster, ZoneInfo("America/New_York"), {})
+    maker = Maker(by_number, roster, ZoneInfo("America/New_York"), {})
     return replace(maker, **changes).log(privilege_ledger.claims(Acts(acts)))
 
 
-def cells(made: PrivilegeLog, style: Style = Style.DOCUMENT) -> list[dict[str, str]]:
-    header, rows = made.table(style)
+def cells(privilege_log: PrivilegeLog, style: Style = Style.DOCUMENT) -> list[dict[str, str]]:
+    header, rows = privilege_log.table(style)
     return [dict(zip(header, row, strict=True)) for row in rows]
 
 
@@ -64,7 +64,7 @@ def workbook(data: bytes, sheet: int = 1) -> list[tuple[str, ...]]:
         strings = ET.fromstring(package.read("xl/sharedStrings.xml"))
         cells_of = ET.fromstring(package.read(f"xl/worksheets/sheet{sheet}.xml"))
         assert not [name for name in package.namelist() if name.startswith("xl/worksheets/_rels")]
-    shared = ["".join(each.itertext()) for each in strings]
+    shared = ["".join(string.itertext()) for string in strings]
     rows = []
     for row in cells_of.iterfind("{*}sheetData/{*}row"):
         for cell in row:
@@ -108,23 +108,25 @@ def test_attachments_are_logged_each_on_a_row_of_the_same_family() -> None:
 
 def test_an_attorney_is_starred_only_on_the_days_of_the_engagement() -> None:
     late = advice(**{fields.SENT: "2022-01-01T12:00:00-05:00"})
-    made = log([late], [claim(1)])
+    privilege_log = log([late], [claim(1)])
 
-    assert cells(made)[0]["To"] == "Dana Reyes <dreyes@halewick.example>"
-    assert not any(each.attorney for each in made.names)
+    assert cells(privilege_log)[0]["To"] == "Dana Reyes <dreyes@halewick.example>"
+    assert not any(name.attorney for name in privilege_log.names)
 
 
 def test_subjects_are_shown_only_when_asked_for() -> None:
     for style in (Style.DOCUMENT, Style.METADATA, Style.METADATA_PLUS):
         kept = cells(log([advice()], [claim(1)]), style)
-        told = cells(log([advice()], [claim(1)], subjects=True), style)
+        rows = cells(log([advice()], [claim(1)], subjects=True), style)
         assert "Wallet list 1" not in str(kept)
-        assert told[0]["Subject / File Name"] == "Wallet list 1"
+        assert rows[0]["Subject / File Name"] == "Wallet list 1"
 
 
 def test_metadata_has_no_description_and_metadata_plus_has_one() -> None:
-    made = log([advice()], [claim(1)])
-    (plain,), (plus,) = (cells(made, style) for style in (Style.METADATA, Style.METADATA_PLUS))
+    privilege_log = log([advice()], [claim(1)])
+    (plain,), (plus,) = (
+        cells(privilege_log, style) for style in (Style.METADATA, Style.METADATA_PLUS)
+    )
 
     assert plus.keys() - plain.keys() == {"Description"}
     assert plain["Date and Time"] == "2021-03-02 14:05 EST"
@@ -132,8 +134,8 @@ def test_metadata_has_no_description_and_metadata_plus_has_one() -> None:
 
 def test_categories_account_for_each_document_once() -> None:
     same = {"description": "Advice on key custody"}
-    made = [claim(1, **same), claim(2), claim(3, **same), claim(4, treatment=Treatment.WITHDRAWN)]
-    rows = cells(log([advice(n) for n in range(1, 5)], made), Style.CATEGORICAL)
+    claims = [claim(1, **same), claim(2), claim(3, **same), claim(4, treatment=Treatment.WITHDRAWN)]
+    rows = cells(log([advice(n) for n in range(1, 5)], claims), Style.CATEGORICAL)
 
     assert [(row["Category"], row["Documents"], row["Log Nos."]) for row in rows] == [
         ("CAT-0001", "2", "PRIV-0001, PRIV-0003"),
@@ -148,13 +150,13 @@ def test_mail_with_litigation_counsel_after_the_cut_off_is_counted_and_not_logge
     """An attachment goes with its mail; what is a day older, or without counsel, stays."""
     mail = advice(10)
     documents = [advice(9), mail, child(mail, 20, 1), email(12)]
-    made = [claim(number) for number in (9, 10, 20, 12)]
+    claims = [claim(number) for number in (9, 10, 20, 12)]
     agreed = CutOff(date(2021, 3, 11), "Rule 26(f) report, paragraph 7")
-    found = log(documents, made, agreed=agreed)
+    privilege_log = log(documents, claims, agreed=agreed)
 
-    assert [row.log for row in found.rows] == ["PRIV-0001", "PRIV-0004"]
-    assert [each.log for each in found.excluded] == ["PRIV-0002", "PRIV-0003"]
-    other = log(documents, made, agreed=replace(agreed, firms=("Somebody Else LLP",)))
+    assert [row.log for row in privilege_log.rows] == ["PRIV-0001", "PRIV-0004"]
+    assert [claim.log for claim in privilege_log.excluded] == ["PRIV-0002", "PRIV-0003"]
+    other = log(documents, claims, agreed=replace(agreed, firms=("Somebody Else LLP",)))
     assert len(other.rows) == 4
 
 
@@ -168,10 +170,14 @@ signs = st.text(st.sampled_from("=+-@a \t\n\r\"',;\x00\u202e"), max_size=12)
 
 
 @given(signs, signs)
-def test_whatever_a_subject_says_the_csv_has_its_rows_and_no_formula(one: str, two: str) -> None:
-    mails = [advice(n, **{fields.SUBJECT: said}) for n, said in ((1, one), (2, two))]
-    made = log(mails, [claim(1), claim(2, description=f"x{two}")], subjects=True)
-    text = as_csv(made, Style.DOCUMENT).decode("utf-8-sig")
+def test_whatever_a_subject_says_the_csv_has_its_rows_and_no_formula(
+    subject: str, two: str
+) -> None:
+    mails = [
+        advice(n, **{fields.SUBJECT: subject_line}) for n, subject_line in ((1, subject), (2, two))
+    ]
+    privilege_log = log(mails, [claim(1), claim(2, description=f"x{two}")], subjects=True)
+    text = as_csv(privilege_log, Style.DOCUMENT).decode("utf-8-sig")
     header, *rows = csv.reader(io.StringIO(text, newline=""))
 
     assert [row[0] for row in rows] == ["PRIV-0001", "PRIV-0002"]
@@ -182,52 +188,54 @@ def test_whatever_a_subject_says_the_csv_has_its_rows_and_no_formula(one: str, t
 
 
 def test_no_cell_of_the_workbook_is_a_formula_a_number_or_a_link() -> None:
-    said = {fields.SUBJECT: "=HYPERLINK(1)", fields.FROM: "http://x.example"}
-    made = log([advice(1, **said), advice(2, **{fields.SUBJECT: "42"})], [claim(1), claim(2)],
-               subjects=True)  # fmt: skip
-    rows = workbook(as_xlsx(made, Style.DOCUMENT, DAY))
+    values = {fields.SUBJECT: "=HYPERLINK(1)", fields.FROM: "http://x.example"}
+    documents = [advice(1, **values), advice(2, **{fields.SUBJECT: "42"})]
+    privilege_log = log(documents, [claim(1), claim(2)], subjects=True)
+    rows = workbook(as_xlsx(privilege_log, Style.DOCUMENT, DAY))
 
     assert {"=HYPERLINK(1)", "42"} <= {cell for row in rows for cell in row}
     assert ("Dana Reyes* <dreyes@halewick.example>", "yes", "Hale & Wick LLP") in workbook(
-        as_xlsx(made, Style.DOCUMENT, DAY), 2
+        as_xlsx(privilege_log, Style.DOCUMENT, DAY), 2
     )
 
 
 def test_a_cell_too_long_for_excel_says_so_and_is_whole_in_the_csv() -> None:
     crowd = tuple(f"p{n}@northgate.example" for n in range(2000))
-    made = log([advice(1, **{fields.CC: crowd})], [claim(1)])
-    rows = workbook(as_xlsx(made, Style.DOCUMENT, DAY))
+    privilege_log = log([advice(1, **{fields.CC: crowd})], [claim(1)])
+    rows = workbook(as_xlsx(privilege_log, Style.DOCUMENT, DAY))
 
     (cut,) = [cell for row in rows for cell in row if "too long for Excel" in cell]
     assert len(cut) < 32_767
-    assert b"p1999@northgate.example" in as_csv(made, Style.DOCUMENT)
+    assert b"p1999@northgate.example" in as_csv(privilege_log, Style.DOCUMENT)
 
 
 @pytest.mark.parametrize("style", Style)
 def test_every_form_has_the_same_cells_and_equal_logs_give_equal_bytes(style: Style) -> None:
-    made = log([advice(1), advice(2), document(3)], [claim(1), claim(2)])
-    header, rows = made.table(style)
-    word = docx.Document(io.BytesIO(as_docx(made, style, "In re Northgate", DAY)))
+    privilege_log = log([advice(1), advice(2), document(3)], [claim(1), claim(2)])
+    header, rows = privilege_log.table(style)
+    word = docx.Document(io.BytesIO(as_docx(privilege_log, style, "In re Northgate", DAY)))
     grid = [tuple(cell.text for cell in row.cells) for row in word.tables[0].rows]
-    sheet = workbook(as_xlsx(made, style, DAY))
-    read = list(csv.reader(io.StringIO(as_csv(made, style).decode("utf-8-sig"), newline="")))
+    sheet = workbook(as_xlsx(privilege_log, style, DAY))
+    read = list(
+        csv.reader(io.StringIO(as_csv(privilege_log, style).decode("utf-8-sig"), newline=""))
+    )
 
     assert grid == sheet == [tuple(row) for row in read] == [header, *rows]
-    assert as_docx(made, style, "M", DAY) == as_docx(made, style, "M", DAY)
-    assert as_xlsx(made, style, DAY) == as_xlsx(made, style, DAY)
+    assert as_docx(privilege_log, style, "M", DAY) == as_docx(privilege_log, style, "M", DAY)
+    assert as_xlsx(privilege_log, style, DAY) == as_xlsx(privilege_log, style, DAY)
 
 
 def test_an_empty_log_says_that_nothing_is_withheld() -> None:
     word = docx.Document(io.BytesIO(as_docx(log([], []), Style.DOCUMENT, "M", DAY)))
 
-    assert any("No document is withheld" in each.text for each in word.paragraphs)
+    assert any("No document is withheld" in paragraph.text for paragraph in word.paragraphs)
 
 
 def test_a_claim_changed_keeps_its_place() -> None:
     acts = [claim(1).act(), claim(2).act(), claim(1, description="Changed").act()]
-    numbered = [Act(each.kind, each.key, each.body, seq) for seq, each in enumerate(acts)]
-    held = privilege_ledger.claims(Acts(numbered))
+    numbered = [Act(act.kind, act.key, act.body, seq) for seq, act in enumerate(acts)]
+    claims = privilege_ledger.claims(Acts(numbered))
 
-    assert [(each.log, each.description) for each in held.values()] == [
+    assert [(claim.log, claim.description) for claim in claims.values()] == [
         ("PRIV-0001", "Changed"), ("PRIV-0002", "E-mail seeking advice, item 2"),
     ]  # fmt: skip

@@ -23,12 +23,12 @@ ADVICE = (
 )
 
 
-def text(number: int, said: str, **more: str) -> Text:
-    return Text(ControlNumber(f"FW{number:08d}"), said, **more)
+def text(number: int, body: str, **more: str) -> Text:
+    return Text(ControlNumber(f"FW{number:08d}"), body, **more)
 
 
 def found(closed: Text, other: Text) -> list[Likeness]:
-    return [each.how for each in TwinIndex.of([closed]).twins(other)]
+    return [twin.how for twin in TwinIndex.of([closed]).twins(other)]
 
 
 def test_one_word_changed_is_a_near_twin() -> None:
@@ -46,8 +46,8 @@ def test_another_text_is_no_twin() -> None:
 
 def test_the_body_is_compared_without_the_lines_above_it() -> None:
     """A copy forwarded later has another date and other recipients."""
-    one, other = "From: Reyes\nSent: Monday\n\n", "From: Lee\nTo: the whole company\n\n"
-    closed = Text(ControlNumber("FW00000001"), one + ADVICE, len(one))
+    header, other = "From: Reyes\nSent: Monday\n\n", "From: Lee\nTo: the whole company\n\n"
+    closed = Text(ControlNumber("FW00000001"), header + ADVICE, len(header))
 
     copy = Text(ControlNumber("FW00000002"), other + ADVICE, len(other))
 
@@ -79,9 +79,11 @@ def test_a_few_words_are_compared_whole() -> None:
 
 
 def test_writing_without_blanks_is_compared_sign_by_sign() -> None:
-    said = "律师建议在董事会开会之前不要更改冷钱包的签名人数因为和解令提到每一个持有密钥份额的人"
+    sentence = (
+        "律师建议在董事会开会之前不要更改冷钱包的签名人数因为和解令提到每一个持有密钥份额的人"
+    )
 
-    assert found(text(1, said), text(2, said.replace("冷", "热"))) == [Likeness.NEAR]
+    assert found(text(1, sentence), text(2, sentence.replace("冷", "热"))) == [Likeness.NEAR]
     assert words("ab 律师") == ["ab", "律", "师"]
 
 
@@ -92,9 +94,9 @@ def test_four_fifths_exactly_is_alike_and_one_less_is_not(count: int) -> None:
     index = TwinIndex.of([text(1, " ".join(base))])
     for dropped in range(1, count - 8):
         near = [
-            each
-            for each in index.twins(text(2, " ".join(base[: count - dropped])))
-            if each.how is Likeness.NEAR
+            twin
+            for twin in index.twins(text(2, " ".join(base[: count - dropped])))
+            if twin.how is Likeness.NEAR
         ]
         assert bool(near) == (5 * (count - 2 - dropped) >= 4 * (count - 2)), dropped
 
@@ -105,17 +107,17 @@ few = st.lists(st.sampled_from("abcd"), min_size=0, max_size=40).map(" ".join)
 def by_hand(closed: list[Text], other: Text) -> set[tuple[str, Likeness]]:
     """Every pair, every shingle, no index."""
     pairs: set[tuple[str, Likeness]] = set()
-    for each in closed:
-        one, two = words(each.text), words(other.text)
-        first = {tuple(one[n : n + 3]) for n in range(len(one) - 2)} if len(one) >= 8 else set()
+    for withheld in closed:
+        own, two = words(withheld.text), words(other.text)
+        first = {tuple(own[n : n + 3]) for n in range(len(own) - 2)} if len(own) >= 8 else set()
         second = {tuple(two[n : n + 3]) for n in range(len(two) - 2)} if len(two) >= 8 else set()
         shared, union = len(first & second), len(first | second)
-        if one and one == two:
-            pairs.add((each.control, Likeness.TEXT))
+        if own and own == two:
+            pairs.add((withheld.control, Likeness.TEXT))
         elif shared and 5 * shared >= 4 * union:
-            pairs.add((each.control, Likeness.TEXT if first == second else Likeness.NEAR))
+            pairs.add((withheld.control, Likeness.TEXT if first == second else Likeness.NEAR))
         elif len(first) >= 20 and 5 * shared >= 4 * len(first):
-            pairs.add((each.control, Likeness.QUOTED))
+            pairs.add((withheld.control, Likeness.QUOTED))
     return pairs
 
 
@@ -124,11 +126,11 @@ def test_the_index_finds_what_comparing_every_pair_finds(
     withheld: list[str], other: str, cut: int
 ) -> None:
     """Random texts of few words, and one made from a withheld text by dropping its end."""
-    closed = [text(n, each) for n, each in enumerate(dict.fromkeys(withheld), 1)]
+    closed = [text(n, body) for n, body in enumerate(dict.fromkeys(withheld), 1)]
     index = TwinIndex.of(closed)
-    asked = [other, *(each[: len(each) - 2 * cut].strip() for each in withheld)]
-    for said in asked:
-        given_text = text(99, said)
+    asked = [other, *(body[: len(body) - 2 * cut].strip() for body in withheld)]
+    for body in asked:
+        given_text = text(99, body)
         got: list[Twin] = index.twins(given_text)
-        assert {(each.withheld, each.how) for each in got} == by_hand(closed, given_text)
-        assert len(got) == len({each.withheld for each in got})
+        assert {(twin.withheld, twin.how) for twin in got} == by_hand(closed, given_text)
+        assert len(got) == len({twin.withheld for twin in got})

@@ -84,7 +84,7 @@ def test_a_name_makes_an_attorney_only_where_there_is_no_address() -> None:
 
 
 def test_everybody_named_is_asked_about_once() -> None:
-    held = email(
+    document = email(
         fields={
             fields.FROM: "Ortega <o@northgate.example>; Lee <l@northgate.example>",
             fields.TO: ("Lee <l@northgate.example>", "Reyes; Dana <dreyes@halewick.example>"),
@@ -92,11 +92,11 @@ def test_everybody_named_is_asked_about_once() -> None:
         }
     )
 
-    assert [each.address for each in people(held)][:2] == [
+    assert [person.address for person in people(document)][:2] == [
         "o@northgate.example", "l@northgate.example",
     ]  # fmt: skip
-    assert [each.address for each in people(held)][-1] == "x@y.example"
-    assert len(people(held)) == 4
+    assert [person.address for person in people(document)][-1] == "x@y.example"
+    assert len(people(document)) == 4
 
 
 def test_a_day_is_taken_in_the_zone_of_the_production() -> None:

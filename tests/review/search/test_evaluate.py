@@ -38,21 +38,21 @@ def texts(seed: int, count: int) -> list[str]:
     return [meaning.document(chance) for _ in range(count)]
 
 
-def expected(node: Node, held: list[str], field: str = "text") -> list[int]:
-    tokens = [{field: analyser.tokens(text)} for text in held]
-    return [place for place, each in enumerate(tokens) if meaning.meets(node, each)]
+def expected(node: Node, bodies: list[str], field: str = "text") -> list[int]:
+    tokens = [{field: analyser.tokens(text)} for text in bodies]
+    return [place for place, token_list in enumerate(tokens) if meaning.meets(node, token_list)]
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], Index]:
-    held = texts(1, 60)
-    rows = [row(number, text) for number, text in enumerate(held)]
-    return held, index_of(tmp_path_factory.mktemp("index") / "small", *rows)
+    bodies = texts(1, 60)
+    rows = [row(number, text) for number, text in enumerate(bodies)]
+    return bodies, index_of(tmp_path_factory.mktemp("index") / "small", *rows)
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_random_queries_are_answered_as_defined(small: tuple[list[str], Index], seed: int) -> None:
-    held, index = small
+    bodies, index = small
     engine, chance = Engine(index), random.Random(seed)
     met = 0
     for _ in range(QUERIES // 6):
@@ -61,8 +61,8 @@ def test_random_queries_are_answered_as_defined(small: tuple[list[str], Index], 
             answer = [index.place[control] for control in engine.controls(node)]
         except TooManyWaysError:
             continue
-        assert answer == expected(node, held), show(node)
-        met += 0 < len(answer) < len(held)
+        assert answer == expected(node, bodies), show(node)
+        met += 0 < len(answer) < len(bodies)
     assert met > QUERIES // 20, "too few of the queries tell documents apart"
 
 
@@ -70,7 +70,7 @@ def test_documents_are_halved_until_the_pairs_fit(
     small: tuple[list[str], Index], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A little memory gives the same answer."""
-    held, index = small
+    bodies, index = small
     monkeypatch.setattr(spans, "MOST_PAIRS", 600)
     engine, chance = Engine(index), random.Random(8)
     for _ in range(200):
@@ -79,7 +79,7 @@ def test_documents_are_halved_until_the_pairs_fit(
             answer = [index.place[control] for control in engine.controls(node)]
         except TooBroadError:
             continue
-        assert answer == expected(node, held), show(node)
+        assert answer == expected(node, bodies), show(node)
 
 
 def test_an_index_sorted_in_many_slices_is_the_same(
@@ -122,10 +122,10 @@ def test_marked_are_the_words_of_every_match(small: tuple[list[str], Index]) -> 
     for _ in range(400):
         text, node = meaning.document(chance), meaning.nearness(chance, 2, "")
         tokens = analyser.tokens(text)
-        found = highlights.matches(node, tokens)
+        spans_found = highlights.matches(node, tokens)
 
-        assert set(found) == meaning.found(node, tokens), show(node)
-        assert bool(highlights.highlights(node, text)) == bool(found)
+        assert set(spans_found) == meaning.found(node, tokens), show(node)
+        assert bool(highlights.highlights(node, text)) == bool(spans_found)
 
 
 @pytest.mark.parametrize(
@@ -143,9 +143,9 @@ def test_marked_are_the_words_of_every_match(small: tuple[list[str], Index]) -> 
     ],
 )
 def test_highlights_are_the_characters(query: str, text: str, marked: list[str]) -> None:
-    found = highlights.highlights(parse(query), text)
+    marks = highlights.highlights(parse(query), text)
 
-    assert [text[first:last] for first, last in found] == marked
+    assert [text[first:last] for first, last in marks] == marked
 
 
 LONG = ("0x" + "aB" * 20, "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq", "9f" * 32)
@@ -154,19 +154,19 @@ LONG = ("0x" + "aB" * 20, "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq", "9f" * 3
 @pytest.mark.parametrize("address", LONG)
 @pytest.mark.parametrize("shape", ["{}", "{:.12}*", "*{0[39]}*", '"to {}"', "to w/3 {}"])
 def test_addresses_and_digests_are_found(tmp_path: Path, address: str, shape: str) -> None:
-    held = [row(1, "nothing"), row(2, f"sent to {address}, confirmed")]
+    rows = [row(1, "nothing"), row(2, f"sent to {address}, confirmed")]
 
-    found = Engine(index_of(tmp_path / "i", *held)).controls(parse(shape.format(address)))
+    controls = Engine(index_of(tmp_path / "i", *rows)).controls(parse(shape.format(address)))
 
-    assert "FW00000002" in found
+    assert "FW00000002" in controls
 
 
 def test_nothing_is_near_across_documents_or_values(tmp_path: Path) -> None:
-    held = [
+    rows = [
         row(1, "key", to=("Ann Roe", "Bob Lee")),
         row(2, "share", to=("Roe Bob",)),
     ]
-    engine = Engine(index_of(tmp_path / "i", *held))
+    engine = Engine(index_of(tmp_path / "i", *rows))
 
     assert engine.controls(parse("key w/1000 share")) == []
     assert engine.controls(parse('to:"roe bob"')) == ["FW00000002"]
@@ -176,8 +176,8 @@ def test_nothing_is_near_across_documents_or_values(tmp_path: Path) -> None:
 
 
 def test_fields_hold_their_words_alone(tmp_path: Path) -> None:
-    held = [row(1, "key", subject=("cold key",)), row(2, "cold", name=("cold key.xlsx",))]
-    engine = Engine(index_of(tmp_path / "i", *held))
+    rows = [row(1, "key", subject=("cold key",)), row(2, "cold", name=("cold key.xlsx",))]
+    engine = Engine(index_of(tmp_path / "i", *rows))
 
     assert engine.controls(parse("subject:(cold pre/1 key)")) == ["FW00000001"]
     assert engine.controls(parse("name:*.xlsx")) == ["FW00000002"]
@@ -202,13 +202,13 @@ def test_fields_hold_their_words_alone(tmp_path: Path) -> None:
     ],
 )
 def test_values_are_compared(tmp_path: Path, query: str, expected: list[int]) -> None:
-    held = [
+    rows = [
         row(1, "a"),
         replace(row(2, "b"), day="2023-03-31", types=("edoc", "pdf", "application/pdf")),
         replace(row(3, "c"), day="", types=()),
     ]
     bates = {"FW00000001": ("V", "NGT0001", "NGT0001"), "FW00000002": ("V", "NGT0010", "NGT0014")}
-    engine = Engine(index_of(tmp_path / "i", *held), bates)
+    engine = Engine(index_of(tmp_path / "i", *rows), bates)
 
     assert engine.controls(parse(query)) == [f"FW{number:08d}" for number in expected]
 

@@ -101,7 +101,7 @@ def test_an_error_points_at_its_character(query: str, position: int, what: str) 
 @given(st.text(alphabet='ab*?%~"()/:w5.<> \u0301冷ANDORnotpredate2', max_size=40))
 def test_whatever_is_typed_is_read_or_refused_with_a_sentence(query: str) -> None:
     try:
-        said = show(parse(query))
+        shown = show(parse(query))
     except QueryError as refused:
-        said = refused.what + refused.instead + query[: refused.position]
-    assert said
+        shown = refused.what + refused.instead + query[: refused.position]
+    assert shown

@@ -18,7 +18,7 @@ from tests.review.search import meaning
 
 def row(number: int, text: str, family: int = 0, custodian: str = "Ortega") -> Row:
     """Return a document, alone or in a family."""
-    names = [f"FW{each:08d}" for each in (number, family or number)]
+    names = [f"FW{number_of:08d}" for number_of in (number, family or number)]
     return Row(names[0], names[1], custodian, "", (), text)
 
 
@@ -49,7 +49,7 @@ def test_a_term_is_counted_with_family_alone_and_by_custodian(over: Made) -> Non
 
     report = measured(searcher, "key", "share", "cold").report()
 
-    assert [(each.documents, each.with_family, each.unique) for each in report.lines] == [
+    assert [(line.documents, line.with_family, line.unique) for line in report.lines] == [
         (2, 3, 1),
         (2, 3, 1),
         (0, 0, 0),
@@ -80,8 +80,8 @@ def test_each_change_is_measured_alone_and_all_together(over: Made) -> None:
     compared = term_report.compare(old, new)
 
     assert [
-        (each.old and each.old.text, each.new and each.new.text, each.cost)
-        for each in compared.changes
+        (change.old and change.old.text, change.new and change.new.text, change.cost)
+        for change in compared.changes
     ] == [
         ("key w/2 share", "key w/9 share", term_report.Cost(1, 0, 1, 0)),
         ("cold", None, term_report.Cost(0, 1, 0, 0)),
@@ -115,7 +115,7 @@ def test_a_list_of_comments_is_refused() -> None:
 
 
 def test_lines_keep_their_numbers() -> None:
-    found = term_report.read("terms.txt", "\ufeff# ours\n\nkey OR share\n")
+    terms = term_report.read("terms.txt", "\ufeff# ours\n\nkey OR share\n")
 
-    assert [(each.line, each.read_as) for each in found] == [(3, "(key OR share)")]
-    assert replace(found[0], line=1).text == "key OR share"
+    assert [(term.line, term.read_as) for term in terms] == [(3, "(key OR share)")]
+    assert replace(terms[0], line=1).text == "key OR share"

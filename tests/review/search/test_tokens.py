@@ -49,10 +49,10 @@ def test_composed_and_decomposed_are_the_same_tokens(text: str) -> None:
 @given(st.text())
 def test_places_are_those_of_the_tokens(text: str) -> None:
     """What is indexed and what is shown cannot differ: one rule, with and without places."""
-    found = list(analyser.placed(text))
+    placed = list(analyser.placed(text))
 
-    assert [token for token, _, _ in found] == analyser.tokens(text)
-    assert all(analyser.tokens(text[first:last]) for _, first, last in found)
+    assert [token for token, _, _ in placed] == analyser.tokens(text)
+    assert all(analyser.tokens(text[first:last]) for _, first, last in placed)
 
 
 @given(st.text())

@@ -23,27 +23,27 @@ _WORDS = (
 ENGLISH = _WORDS.split()
 
 
-def found(held: list[str], word: Word) -> list[str]:
-    vocabulary = Vocabulary("\n".join(sorted(held)))
+def found(terms: list[str], word: Word) -> list[str]:
+    vocabulary = Vocabulary("\n".join(sorted(terms)))
     return [vocabulary.terms[rank] for rank in vocabulary.ranks(word)]
 
 
 @given(tokens, patterns)
-def test_patterns_find_what_a_walk_over_all_tokens_finds(held: list[str], pattern: str) -> None:
+def test_patterns_find_what_a_walk_over_all_tokens_finds(terms: list[str], pattern: str) -> None:
     word = Word(pattern)
     alone = fits(word)
 
-    assert found(held, word) == [each for each in sorted(held) if meaning.same(word, each)]
-    assert all(alone(each) == meaning.same(word, each) for each in held)
+    assert found(terms, word) == [term for term in sorted(terms) if meaning.same(word, term)]
+    assert all(alone(term) == meaning.same(word, term) for term in terms)
 
 
 @given(tokens, st.text(alphabet="abcé冷", min_size=3, max_size=7), st.sampled_from([1, 2]))
-def test_near_spellings_are_within_the_edits(held: list[str], text: str, edits: int) -> None:
+def test_near_spellings_are_within_the_edits(terms: list[str], text: str, edits: int) -> None:
     word = Word(text, edits=edits)
     alone = fits(word)
 
-    assert found(held, word) == [e for e in sorted(held) if meaning.edits(text, e) <= edits]
-    assert all(alone(each) == (meaning.edits(text, each) <= edits) for each in held)
+    assert found(terms, word) == [e for e in sorted(terms) if meaning.edits(text, e) <= edits]
+    assert all(alone(term) == (meaning.edits(text, term) <= edits) for term in terms)
 
 
 @pytest.mark.parametrize("text", ENGLISH)
@@ -56,5 +56,5 @@ def test_a_stem_finds_every_word_that_has_it(text: str) -> None:
 
 
 @given(tokens, st.text(alphabet="abcx1", min_size=1, max_size=7))
-def test_a_plain_word_is_itself_or_nothing(held: list[str], text: str) -> None:
-    assert found(held, Word(text)) == [text] * (text in held)
+def test_a_plain_word_is_itself_or_nothing(terms: list[str], text: str) -> None:
+    assert found(terms, Word(text)) == [text] * (text in terms)

@@ -228,6 +228,6 @@ def _kind(number: str) -> str:
     return re.sub(r"\d+", "0", number)
 
 
-def meet(one: Run, other: Run) -> bool:
+def meet(run: Run, other: Run) -> bool:
     """Tell whether two runs share a page."""
-    return all(a.pages_to(b) is not None for a, b in ((one[0], other[1]), (other[0], one[1])))
+    return all(a.pages_to(b) is not None for a, b in ((run[0], other[1]), (other[0], run[1])))

@@ -35,7 +35,7 @@ class UnmatchedResponsesError(ForthwithError):
         which = (
             f"answers the set {given.set!r}" if given.set else "does not say which set it answers"
         )
-        known = ", ".join(repr(each) for each in asked) or "none"
+        known = ", ".join(repr(name) for name in asked) or "none"
         super().__init__(
             f"{given.origin} {which}; the requests given are {known}. Call the requests what the "
             f'responses call them, --requests "{given.set or "NAME"}=FILE", or say which set the '
@@ -72,15 +72,16 @@ def answered(asked: Sequence[ServedSet], given: Sequence[ResponsesFile]) -> list
 
     Raises SetTwiceError and UnmatchedResponsesError.
     """
-    names = {_folded(each.name): each.name for each in asked}
-    if len(names) < len(asked):
-        held = [_folded(each.name) for each in asked]
-        raise SetTwiceError(next(each.name for each in asked if held.count(_folded(each.name)) > 1))
+    names: dict[str, str] = {}
+    for served in asked:
+        if _folded(served.name) in names:
+            raise SetTwiceError(names[_folded(served.name)])
+        names[_folded(served.name)] = served.name
     answers: dict[str, list[ResponsesFile]] = {}
     for file in given:
-        for each in _by_set(file, names):
-            answers.setdefault(each.set, []).append(each)
-    return [_together(each, answers.get(each.name, ())) for each in asked]
+        for part in _by_set(file, names):
+            answers.setdefault(part.set, []).append(part)
+    return [_together(served, answers.get(served.name, ())) for served in asked]
 
 
 def _by_set(file: ResponsesFile, names: Mapping[str, str]) -> Iterable[ResponsesFile]:
@@ -93,7 +94,7 @@ def _by_set(file: ResponsesFile, names: Mapping[str, str]) -> Iterable[Responses
         if file.set or not slash:
             name, number = file.set, key
         by_set.setdefault(_known(file, name, names), {})[number] = response
-    return [replace(file, set=name, responses=held) for name, held in by_set.items()]
+    return [replace(file, set=name, responses=part) for name, part in by_set.items()]
 
 
 def _known(file: ResponsesFile, name: str, names: Mapping[str, str]) -> str:
@@ -107,7 +108,7 @@ def _known(file: ResponsesFile, name: str, names: Mapping[str, str]) -> str:
 
 
 def _together(asked: ServedSet, given: Sequence[ResponsesFile]) -> Answered:
-    keys = {_number(each.number): each.key for each in asked.requests}
+    keys = {_number(request.number): request.key for request in asked.requests}
     responses: dict[str, Response] = {}
     strays: dict[str, None] = {}
     for file in given:
@@ -116,8 +117,7 @@ def _together(asked: ServedSet, given: Sequence[ResponsesFile]) -> Answered:
                 strays[number] = None
             else:
                 responses[key] = replace(response, request=key)
-    said = next((each.kind for each in reversed(given) if each.kind), None)
-    kind = said or _called(asked.name)
+    kind = next((file.kind for file in reversed(given) if file.kind), _called(asked.name))
     return Answered(asked.name, asked.requests, kind, responses, bool(given), tuple(strays))
 
 

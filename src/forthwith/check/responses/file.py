@@ -1,7 +1,8 @@
 """Written responses as data: the file that is served beside the paper of them.
 
 Or a plain table of responses by request, which a receiver without such a file types in. The body
-of one response is `domain.requests.Response`'s. Which requests a file answers is `answered_sets`.
+of one response is `domain.requests.Response`'s; which requests a file answers is
+`answered_requests`.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def read(text: str, name: str, set_: str = "") -> ResponsesFile:
         raise ResponsesUnreadableError(name, f"its form is {whole['form']!r}, not {FORM!r}")
     about = _table(whole.get("set"), "set", name)
     kind = about.get("kind")
-    if kind not in {each.value for each in RequestKind}:
+    if kind not in {known.value for known in RequestKind}:
         raise ResponsesUnreadableError(name, f"{kind!r} is no kind of requests")
     responses = _responses(_table(whole.get("responses"), "responses", name), name)
     return ResponsesFile(name, responses, set_ or str(about.get("name", "")), RequestKind(kind))

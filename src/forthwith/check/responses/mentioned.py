@@ -95,13 +95,13 @@ class DeliveredNames:
     def bates_in(self, text: str) -> Iterator[str]:
         """Yield numbers of the volumes' own series that no volume holds."""
         for pattern in self._number:
-            for found in pattern.findall(text):
+            for cited in pattern.findall(text):
                 try:
-                    number = Bates.parse(found)
+                    number = Bates.parse(cited)
                 except NotABatesNumberError:
                     continue
                 if not any(number in span for span in self._spans):
-                    yield found
+                    yield cited
 
     def message(self, message_id: str) -> bool:
         """Tell whether a mail with that Message-ID was produced."""
@@ -120,23 +120,26 @@ def references(
     `logged` are subjects and file names that a privilege log shows. A slip-sheet shows no name, so
     a file that a mail with a withheld attachment names may be that one.
     """
-    held, titles = DeliveredNames(rows), {_bare(each) for each in logged}
+    delivered, titles = DeliveredNames(rows), {_bare(title) for title in logged}
     closed = {row.parent for row in rows if row.withheld}
-    found = [each for row, text in texts for each in _in_text(row, text, held)]
-    found.extend(each for row in rows for each in _parents(row, held))
+    mentions = [mention for row, text in texts for mention in _in_text(row, text, delivered)]
+    mentions.extend(mention for row in rows for mention in _parents(row, delivered))
     beside = {row.first for row in rows if (row.parent or row.first) in closed}
     titles |= {
-        _bare(each.what) for each in found if each.kind is Kind.FILE and each.bates in beside
+        _bare(mention.what)
+        for mention in mentions
+        if mention.kind is Kind.FILE and mention.bates in beside
     }
-    found = [each for each in found if not (each.about and _bare(each.about) in titles)]
     first: dict[tuple[Kind, str], Reference] = {}
-    for each in found:
-        # "Attached" names nothing: each mail that says so is a mention of its own.
-        first.setdefault((each.kind, each.what.casefold() or each.bates), each)
+    for mention in mentions:
+        if not (mention.about and _bare(mention.about) in titles):
+            # "Attached" names nothing: each mail that says so is a mention of its own.
+            key = (mention.kind, mention.what.casefold() or mention.bates)
+            first.setdefault(key, mention)
     return list(first.values())
 
 
-def _in_text(row: Row, text: str, held: DeliveredNames) -> Iterator[Reference]:
+def _in_text(row: Row, text: str, delivered: DeliveredNames) -> Iterator[Reference]:
     named = False
     for number, line in _own_lines(text):
         place = f"line {number}"
@@ -145,9 +148,9 @@ def _in_text(row: Row, text: str, held: DeliveredNames) -> Iterator[Reference]:
             if _TOLD_ELSEWHERE.match(line):
                 continue
             name = match["quoted"] or match["plain"]
-            if not held.names(name):
+            if not delivered.names(name):
                 yield Reference(Kind.FILE, name, row.first, place, _short(line), name)
-        for cited in held.bates_in(line):
+        for cited in delivered.bates_in(line):
             yield Reference(Kind.BATES, cited, row.first, place, _short(line))
         attached = row.message_id and not row.has_attachments and not row.parent
         if attached and not named and _ATTACHED.search(line):
@@ -159,25 +162,25 @@ def _own_lines(text: str) -> Iterator[tuple[int, str]]:
     lines = text.splitlines()
     for number, line in enumerate(lines, 1):
         below = "\n".join(lines[number : number + 3])
-        heads = _FROM.match(line) and any(_SENT.match(each) for each in below.splitlines())
+        heads = _FROM.match(line) and any(_SENT.match(under) for under in below.splitlines())
         # The head of the mail itself may stand on top of its own text.
         if _QUOTED.match(line) or (heads and number > 3):
             return
         yield number, line
 
 
-def _parents(row: Row, held: DeliveredNames) -> Iterator[Reference]:
+def _parents(row: Row, delivered: DeliveredNames) -> Iterator[Reference]:
     """Yield the mail a reply answers, where it was not produced."""
     # The usual sign for a line break stands also where another was agreed.
     header = row.header.replace(NEWLINE, "\n")
     if (asked := _IN_REPLY_TO.search(header)) is not None:
-        if not held.message(asked[1]):
+        if not delivered.message(asked[1]):
             words = _short(f"In-Reply-To: {asked[1]}; subject {row.subject}")
             about = row.subject if _REPLY.match(row.subject) else ""
             yield Reference(Kind.PARENT, asked[1], row.first, "header", words, about)
     elif row.message_id and _REPLY.match(row.subject):
         bare = _FORWARD.sub("", row.subject)
-        if bare and not held.subject(bare):
+        if bare and not delivered.subject(bare):
             yield Reference(Kind.PARENT, bare, row.first, "subject", _short(row.subject), bare)
 
 

@@ -7,21 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
 from forthwith.cli import console
-from forthwith.cli.custody.common import facts_of, facts_option, standing_option
-from forthwith.cli.custody.days import DAY, period_of
-from forthwith.custody.answers.answers import Answer, Interval, Missing, Question, Verdict
+from forthwith.cli.custody.common import DAY, facts_option, standing_option
+from forthwith.custody.answers.answers import Answer, Interval, MissingFact, Verdict
 from forthwith.custody.answers.ask import LISTED
-from forthwith.custody.answers.ask import ask as put
-from forthwith.custody.facts.facts import ProofLevel
-from forthwith.custody.questions.groups import parse
-from forthwith.custody.questions.scope import Scope
+from forthwith.plain.counting import count
+from forthwith.workflows.custody.ask import AskOptions, answer_of
 
 #: Wallets printed one by one before the rest is only counted.
 _SHOWN = 30
@@ -63,9 +59,9 @@ def _question(command: Callable[..., Any]) -> Callable[..., Any]:
 @_question
 @click.option("--each", is_flag=True, help="Answer for each wallet as well.")
 @click.pass_obj
-def ask(home: Path, /, *, as_json: bool, each: bool, **given: Any) -> None:
+def ask(home: Path, /, *, folder: Path | None, as_json: bool, each: bool, **given: Any) -> None:
     """Say whether a group could move what lies in a scope: shown, excluded or not shown."""
-    answer = _answer(home, **given)
+    answer = answer_of(home, folder, AskOptions(**given))
     if as_json:
         body = answer.as_json()
         console.raw(json.dumps(body, ensure_ascii=False))
@@ -76,35 +72,15 @@ def ask(home: Path, /, *, as_json: bool, each: bool, **given: Any) -> None:
 @click.command()
 @_question
 @click.pass_obj
-def gaps(home: Path, /, *, as_json: bool, **given: Any) -> None:
+def gaps(home: Path, /, *, folder: Path | None, as_json: bool, **given: Any) -> None:
     """List what to collect, inspect or ask so that "not shown" becomes "excluded"."""
-    answer = _answer(home, **given)
+    answer = answer_of(home, folder, AskOptions(**given))
     if as_json:
         whole = answer.as_json()
-        kept = {
-            name: whole[name] for name in ("answer", "gaps", "gaps_complete", "assumed", "standing")
-        }
+        kept = {name: whole[name] for name in _GAP_KEYS}
         console.raw(json.dumps(kept, ensure_ascii=False))
     else:
         _print_gaps(answer)
-
-
-def _answer(
-    home: Path,
-    *,
-    who: str,
-    scope: str,
-    start: date | None,
-    end: date | None,
-    standing: ProofLevel,
-    accept_disputed: bool,
-    folder: Path | None,
-    limit: int,
-) -> Answer:
-    group, asked = parse(who), Scope.parse(scope)
-    facts = facts_of(home, folder)
-    question = Question(group, asked, period_of(facts, start, end), standing, accept_disputed)
-    return put(facts, question, gaps_listed=limit)
 
 
 def _print(answer: Answer, *, each: bool) -> None:
@@ -164,12 +140,12 @@ def _print_missing(answer: Answer) -> None:
 
 def _settling(answer: Answer) -> str:
     """Return what the sets are good for: nothing that is missing undoes what is shown."""
-    many = console.count(len(answer.gaps), "set")
+    many = count(len(answer.gaps), "set")
     one = "any one of them" if len(answer.gaps) > 1 else "it"
     if answer.verdict is Verdict.SHOWN:
         return f"{many}; {one} would exclude the days that are not shown, and no other"
     return f"{many}; {one} would settle it"
 
 
-def _request(fact: Missing) -> str:
+def _request(fact: MissingFact) -> str:
     return f"{fact.ask}  [{fact.fact}]"

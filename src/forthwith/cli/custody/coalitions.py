@@ -1,48 +1,32 @@
-"""`custody coalitions`: the least sets that can act, and those that can stop it.
+"""`custody coalitions`: the minimal sets that can act, and those that can stop it.
 
-For a bare policy in a file, or for the people of a wallet on a day. What a bare policy needs is
-imported when it is used: a script that counts policies by the hundred does not wait for the rest.
-The picture of one wallet is `custody graph`.
+For a bare policy in a file, or for the people of a wallet on a day. The picture of one wallet is
+`custody graph`.
 """
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from forthwith.cli import console
-from forthwith.cli.custody import coalitions_written as written
+from forthwith.cli.custody.common import DAY, facts_option, standing_option
+from forthwith.custody.answers.coalitions import Coalitions
+from forthwith.custody.answers.coalitions import coalitions as sets_of
+from forthwith.custody.minimal_sets import NotDecided, minimal_sets
 from forthwith.domain.errors import ForthwithError
-from forthwith.domain.fact_tables import STANDINGS
-from forthwith.domain.period import NotADayError
-from forthwith.domain.period import day as read_day
-
-if TYPE_CHECKING:
-    from forthwith.custody.facts.facts import ProofLevel
-    from forthwith.custody.facts.network import Network
+from forthwith.plain import counting
+from forthwith.workflows.custody.coalitions import CoalitionsOptions, of_wallet, policy_of
 
 #: Sets printed for people unless --limit says otherwise, and in JSON.
 _SHOWN, _IN_JSON = 30, 1000
-#: A policy of a million names is far below it.
-_LARGEST = 1 << 26
-_KEYS = {"top", "nodes"}
-_GATE_KEYS = {"k", "of"}
-
-
-class BadPolicyError(ForthwithError):
-    """A policy file that cannot be read."""
-
-    def __init__(self, path: Path, what: str) -> None:
-        super().__init__(
-            f"The policy in {path} cannot be used: it {what}. It must be one JSON object such as "
-            '{"top": "g", "nodes": {"g": {"k": 2, "of": ["a", "b", "c"]}}}.'
-        )
 
 
 class WhichQuestionError(ForthwithError):
@@ -55,47 +39,12 @@ class WhichQuestionError(ForthwithError):
         )
 
 
-def _day(_ctx: click.Context, _param: click.Parameter, text: str | None) -> date | None:
-    try:
-        found = None if text is None else read_day(text)
-    except NotADayError as wrong:
-        raise click.BadParameter(f"{wrong}.") from wrong
-    if found is not None and not 1900 <= found.year <= 2199:
-        raise click.BadParameter(f"{found} lies outside the years 1900 to 2199.")
-    return found
-
-
-def _standing(_ctx: click.Context, _param: click.Parameter, text: str) -> ProofLevel:
-    # Not the option of `common`: it brings the whole of the record with it.
-    from forthwith.custody.facts.facts import ProofLevel
-
-    try:
-        return ProofLevel.parse(text)
-    except ValueError as wrong:
-        raise click.BadParameter(
-            f"there is no {text!r}; there are {', '.join(STANDINGS)}."
-        ) from wrong
-
-
 @click.command()
 @click.option("--policy", type=click.Path(path_type=Path), metavar="FILE", help="A bare policy.")
 @click.option("--wallet", metavar="ID", help="A wallet of the facts.")
-@click.option("--on", "day", callback=_day, metavar="DAY", help="The day, with --wallet.")
-@click.option(
-    "--facts",
-    "folder",
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    help="Work on this folder of tables instead of the matter's facts.",
-)
-@click.option(
-    "--standing",
-    metavar="S",
-    default="sworn",
-    show_default=True,
-    callback=_standing,
-    help=f"The worst standing accepted: {', '.join(STANDINGS)}.",
-)
+@click.option("--on", "day", type=DAY, metavar="DAY", help="The day, with --wallet.")
+@facts_option
+@standing_option
 @click.option("--accept-disputed", is_flag=True, help="Count disputed facts like others.")
 @click.option("--count", "only_count", is_flag=True, help="Count the sets, list none.")
 @click.option("--limit", type=click.IntRange(0), help="Sets to list: 30, with --json 1000.")
@@ -115,22 +64,22 @@ def coalitions(
     policy: Path | None,
     wallet: str | None,
     day: date | None,
+    folder: Path | None,
     only_count: bool,
     limit: int | None,
     engine: str,
     as_json: bool,
     **given: Any,
 ) -> None:
-    """List the least sets that can move assets together, and those that can stop it."""
+    """List the minimal sets that can move assets together, and those that can stop it."""
     limit = (_IN_JSON if as_json else _SHOWN) if limit is None else limit
-    chosen = None if engine == "auto" else engine
+    options = CoalitionsOptions(limit, None if engine == "auto" else engine, **given)
     if policy is not None and wallet is None and day is None:
-        network = _told(ctx.obj / policy)
         with _long_numbers():
-            status = _policy(network, limit, chosen, only_count=only_count, as_json=as_json)
+            status = _policy(ctx.obj / policy, options, only_count=only_count, as_json=as_json)
     elif policy is None and wallet is not None and day is not None and not only_count:
         with _long_numbers():
-            status = _wallet(ctx.obj, wallet, day, limit, chosen, as_json=as_json, **given)
+            status = _wallet(ctx.obj, folder, wallet, day, options, as_json=as_json)
     else:
         raise WhichQuestionError
     ctx.exit(status)
@@ -147,96 +96,130 @@ def _long_numbers() -> Iterator[None]:
         sys.set_int_max_str_digits(usual)
 
 
-def _told(path: Path) -> Network:
-    """Return the policy, saying what of the file was not taken."""
-    network, notes = _read(path)
+def _policy(path: Path, options: CoalitionsOptions, *, only_count: bool, as_json: bool) -> int:
+    network, notes = policy_of(path)
     for note in notes:
         console.complain(f"forthwith: {path}: {note}")
-    return network
-
-
-def _policy(
-    network: Network, limit: int, engine: str | None, *, only_count: bool, as_json: bool
-) -> int:
-    from forthwith.custody.minimal_sets import NotDecided, least_sets
-
-    if only_count:
-        counted = least_sets(network, engine=engine)
-        if isinstance(counted, NotDecided):
-            return written.undecided(counted, as_json=as_json)
-        if as_json:
-            sizes = written.by_size(counted.sizes)
-            written.dump({"count": counted.count, "sizes": sizes, "engine": counted.engine})
-        else:
-            console.say(f"{counted.count}")
-        return console.CLEAN
-    from forthwith.custody.answers import coalitions as rules
-
-    found = rules.coalitions(network, limit=limit, engine=engine)
-    if isinstance(found, NotDecided):
-        return written.undecided(found, as_json=as_json)
-    return written.told(found, {}, {}, as_json=as_json)
-
-
-def _read(path: Path) -> tuple[Network, list[str]]:
-    """Return the policy, and what of the file was not taken. Raises BadPolicyError."""
-    from forthwith.custody.facts.network import Network
-    from forthwith.plain import json_document
-
-    if path.stat().st_size > _LARGEST:
-        raise BadPolicyError(path, f"is larger than {_LARGEST >> 20} MiB")
-    try:
-        data = json_document.load(path.read_bytes())
-    except json_document.NotJsonError as wrong:
-        raise BadPolicyError(path, str(wrong)) from wrong
-    network = Network.from_json(data)
-    return network, list(_unread(data, network))
-
-
-def _unread(data: dict[str, Any], network: Network) -> Iterator[str]:
-    """Report each key nobody took, and nodes that the top does not lead to: it may be misspelt."""
-    for key in sorted(data.keys() - _KEYS):
-        yield f"{key[:60]!r} is not part of a policy and was not read."
-    gates = data.get("nodes", {})
-    strange = sorted({key for body in gates.values() for key in body} - _GATE_KEYS)
-    for key in strange:
-        yield f"{key[:60]!r} is not part of a node and was not read."
-    if apart := sorted(network.nodes.keys() - set(network.order())):
-        some = ", ".join(repr(name[:60]) for name in apart[:3])
-        yield (
-            f"{console.count(len(apart), 'node')} ({some}{' …' if len(apart) > 3 else ''}) lie not "
-            f"below the top, {network.top[:60]!r}, and count for nothing."
-        )
+    if not only_count:
+        found = sets_of(network, limit=options.limit, engine=options.engine)
+        return _found(found, {}, {}, as_json=as_json)
+    counted = minimal_sets(network, engine=options.engine)
+    if isinstance(counted, NotDecided):
+        return _undecided(counted, as_json=as_json)
+    if as_json:
+        sizes = _by_size(counted.sizes)
+        _dump({"count": counted.count, "sizes": sizes, "engine": counted.engine})
+    else:
+        console.say(f"{counted.count}")
+    return console.CLEAN
 
 
 def _wallet(
     home: Path,
-    wallet: str | None,
-    day: date | None,
-    limit: int,
-    engine: str | None,
-    *,
     folder: Path | None,
-    standing: ProofLevel,
-    accept_disputed: bool,
+    wallet: str,
+    day: date,
+    options: CoalitionsOptions,
+    *,
     as_json: bool,
 ) -> int:
-    from forthwith.cli.custody.common import facts_of
-    from forthwith.custody.answers import coalitions as rules
-    from forthwith.custody.answers.circuits import people_network
-    from forthwith.custody.answers.wallet_facts import wallet_of
-    from forthwith.custody.minimal_sets import NotDecided
+    # A bare policy needs no facts: see the list of such imports in docs/architecture.md.
+    from forthwith.workflows.custody.facts import facts_of
 
     facts = facts_of(home, folder)
-    held = wallet_of(facts, wallet or "")
-    network = people_network(
-        facts, held.id, day or date.min, standing, accept_disputed=accept_disputed
-    )
-    found = rules.coalitions(network, limit=limit, engine=engine) if network else rules.NOBODY
-    if isinstance(found, NotDecided):
-        return written.undecided(found, as_json=as_json)
-    names = {person.id: person.name for person in facts.people}
-    about = {"wallet": held.id, "on": str(day), "standing": str(standing)}
-    for note in facts.notes:
+    answer = of_wallet(facts, wallet, day, options)
+    for note in () if isinstance(answer.found, NotDecided) else facts.notes:
         console.complain(f"forthwith: {note}")
-    return written.told(found, about, names, as_json=as_json)
+    return _found(answer.found, answer.about, answer.names, as_json=as_json)
+
+
+def _undecided(found: NotDecided, *, as_json: bool) -> int:
+    """Say which bound was met; return the exit status."""
+    if as_json:
+        _dump({"count": None, "decided": False, "why": found.why})
+    else:
+        console.say(found.why)
+    return console.FINDINGS
+
+
+def _found(
+    found: Coalitions | NotDecided,
+    about: Mapping[str, str],
+    names: Mapping[str, str],
+    *,
+    as_json: bool,
+) -> int:
+    """Write what was found; `names` are those of people. Return the exit status."""
+    if isinstance(found, NotDecided):
+        return _undecided(found, as_json=as_json)
+    if as_json:
+        _dump({**about, **_plain(found, names)})
+    else:
+        _print(found, about, names)
+    return console.CLEAN
+
+
+def _plain(found: Coalitions, names: Mapping[str, str]) -> dict[str, Any]:
+    blocking = found.blocking_count is None or len(found.blocking) < found.blocking_count
+    body = {
+        "count": found.count,
+        "sizes": _by_size(found.sizes),
+        "engine": found.engine,
+        "coalitions": [sorted(each) for each in found.minimal],
+        "complete": found.complete,
+        "blocking": [sorted(each) for each in found.blocking],
+        "blocking_count": found.blocking_count,
+        "blocking_complete": not blocking,
+        "alone": list(found.alone),
+        "single_points": list(found.single_points),
+    }
+    shown = {name for each in (*found.minimal, *found.blocking) for name in each} & names.keys()
+    people = {name: names[name] for name in sorted(shown)}
+    return body | ({"people": people} if names else {}) | ({"why": found.why} if found.why else {})
+
+
+def _by_size(sizes: dict[int, int] | None) -> dict[str, int] | None:
+    """Return the counts by size as JSON has them."""
+    return None if sizes is None else {str(size): many for size, many in sorted(sizes.items())}
+
+
+def _dump(body: dict[str, Any]) -> None:
+    """Write one JSON object."""
+    console.raw(json.dumps(body, ensure_ascii=False))
+
+
+def _print(found: Coalitions, about: Mapping[str, str], names: Mapping[str, str]) -> None:
+    if about:
+        console.say(f"{about['wallet']} on {about['on']}, facts {about['standing']} or better")
+    if not found.count:
+        console.say("Nobody listed is shown to be able to move it; that excludes nobody.")
+        return
+    _listing("can act together", found.minimal, found.count, names)
+    for size, many in sorted((found.sizes or {}).items()):
+        console.say(f"  of {size}: {many:,}")
+    if found.blocking_count is None:
+        console.say(f"Who can stop it: {found.why}")
+    else:
+        _listing("can stop it", found.blocking, found.blocking_count, names)
+    _people("Alone", found.alone, names)
+    _people("Without whom nobody can", found.single_points, names)
+    if about:
+        console.say("Shown by accepted facts; who else may is asked with `forthwith custody ask`.")
+
+
+def _listing(
+    what: str, sets: Sequence[frozenset[str]], count: int, names: Mapping[str, str]
+) -> None:
+    console.say(f"{counting.count(count, 'minimal set')} {what}:")
+    for each in sets:
+        console.say(f"  {' + '.join(_named(sorted(each), names))}")
+    if len(sets) < count:
+        console.say(f"  … and {count - len(sets):,} more")
+
+
+def _people(what: str, found: Sequence[str], names: Mapping[str, str]) -> None:
+    console.say(f"{what}: {', '.join(_named(found, names)) or 'nobody'}")
+
+
+def _named(ids: Iterable[str], names: Mapping[str, str]) -> list[str]:
+    return [f"{names[each]} ({each})" if names.get(each) else each for each in ids]

@@ -1,7 +1,4 @@
-"""`custody import`: what wallets, platforms, clouds and HR systems export becomes rows of facts.
-
-The lifts are in `exports`; here the files are read, and what no lift took is printed.
-"""
+"""`custody import`: what wallets, platforms, clouds and HR systems export becomes rows of facts."""
 
 from __future__ import annotations
 
@@ -14,35 +11,16 @@ from typing import Any
 import click
 
 from forthwith.cli import console
-from forthwith.cli.custody.common import SHOWN
-from forthwith.cli.custody.days import DAY
+from forthwith.cli.custody.common import DAY
 from forthwith.custody.facts.facts import ProofLevel
-from forthwith.domain.errors import ForthwithError
-from forthwith.domain.fact_tables import STANDINGS, Lifted, RowFault, Stamp
+from forthwith.domain.fact_tables import STANDINGS, Lifted, Stamp
 from forthwith.exports.kinds import KINDS
 from forthwith.exports.options import ImportOptions
-from forthwith.workflows.custody_import import Done, counts, label_of, to_folder, to_matter
+from forthwith.plain import counting
+from forthwith.workflows.custody.facts import SHOWN
+from forthwith.workflows.custody.imports import Done, counts, take
 
-#: An export past this is no export of settings, people or policies.
-_LARGEST = 64 << 20
 _SPLIT = re.compile(r"[.:]\s*(?=[^.:]+$)")
-
-
-class NotAnExportError(ForthwithError):
-    """A file cannot be read as an export at all."""
-
-    def __init__(self, path: Path, what: str) -> None:
-        super().__init__(f"{path} {what}. Nothing was imported; name the exported file itself.")
-
-
-class NowhereToImportError(ForthwithError):
-    """There is no matter, and no folder was named."""
-
-    def __init__(self, place: Path) -> None:
-        super().__init__(
-            f"There is no matter in {place} to import into. Name a folder with --into DIR, or a "
-            "matter with -C DIR."
-        )
 
 
 @click.command("import")
@@ -72,32 +50,12 @@ def import_(ctx: click.Context, /, kind: str, files: tuple[Path, ...], **given: 
     """
     home: Path = ctx.obj or Path()
     into = home / given["into"] if given["into"] else None
-    lifted, done = _import(home, kind, [home / each for each in files], into, given)
+    lifted, done = take(home, kind, [home / each for each in files], into, _asked(kind, given))
     if given["as_json"]:
         console.raw(json.dumps(_body(kind, lifted, done), ensure_ascii=False))
     else:
         _print(lifted, done)
     ctx.exit(console.FINDINGS if lifted.unread or done.faults else console.CLEAN)
-
-
-def _import(
-    home: Path, kind: str, paths: Sequence[Path], into: Path | None, given: Mapping[str, Any]
-) -> tuple[Lifted, Done]:
-    asked = _asked(kind, given)
-    contents = [(path.name, _bytes(path)) for path in paths]
-    if into is None and not (home / "matter.toml").is_file():
-        raise NowhereToImportError(home)
-    lifted = KINDS[kind].lift(contents, asked)
-    if lifted.faults or not lifted.rows:
-        return lifted, Done("", (), lifted.faults or (_nothing(paths[0]),))
-    label = f"{kind}-{label_of(paths[0])}"
-    if into is not None:
-        return lifted, to_folder(into, lifted, label)
-    return lifted, to_matter(home, lifted, label)
-
-
-def _nothing(path: Path) -> RowFault:
-    return RowFault(path.name, 0, "the export became no row at all", "Look whether it is whole")
 
 
 def _asked(kind: str, given: Mapping[str, Any]) -> ImportOptions:
@@ -130,24 +88,13 @@ def _domain(text: str) -> tuple[str, str]:
     return domain.strip().lower().lstrip("@"), entity.strip()
 
 
-def _bytes(path: Path) -> bytes:
-    """Read one export. Raises NotAnExportError."""
-    if not path.exists():
-        raise NotAnExportError(path, "is not there")
-    if not path.is_file():
-        raise NotAnExportError(path, "is no file")
-    if path.stat().st_size > _LARGEST:
-        raise NotAnExportError(path, f"is larger than {_LARGEST >> 20} MB")
-    return path.read_bytes()
-
-
 def _print(lifted: Lifted, done: Done) -> None:
     for fault in done.faults[:SHOWN]:
         console.say(str(fault))
     if len(done.faults) > SHOWN:
         console.say(f"… and {len(done.faults) - SHOWN:,} more.")
     for table, count in (counts(lifted) if not done.faults else {}).items():
-        console.say(f"{table}: {console.count(count, 'row')}")
+        console.say(f"{table}: {counting.count(count, 'row')}")
     _print_unread(lifted.unread)
     for note in lifted.notes:
         console.say(f"Note: {note}")

@@ -15,27 +15,16 @@ from pathlib import Path
 import click
 
 from forthwith.cli import console
-from forthwith.cli.custody.common import (
-    FactsFaultyError,
-    Gathered,
-    NoFactsError,
-    checked,
-    facts_of,
-    facts_option,
-    gathered,
-    of_matter,
-    read_files,
-    standing_option,
-)
+from forthwith.cli.custody.common import facts_option, standing_option
 from forthwith.custody.facts.facts import Facts, ProofLevel
-from forthwith.custody.statements.affected import Touched, touched
+from forthwith.custody.statements.affected import AffectedSentence, affected
 from forthwith.custody.statements.contradictions import Tension, tensions
-from forthwith.custody.statements.results import Checked, Result, spoken
+from forthwith.custody.statements.results import Result, StatementResult, spoken
 from forthwith.custody.statements.statements import check
-from forthwith.plain.table_names import named
-from forthwith.record.matter import Matter, NoMatterError
+from forthwith.plain.counting import count
 from forthwith.respond.registers.citations import Red
-from forthwith.workflows.registers import shelf_of
+from forthwith.workflows.custody.facts import facts_of
+from forthwith.workflows.custody.statements import reds, with_file
 
 #: Of citations, and of sets of missing facts, printed for one sentence.
 _CITED, _GAPS = 12, 3
@@ -68,13 +57,13 @@ def statements(
     from the matter. Without FILE, the statements are those among the facts. Pairs of sentences
     that cannot both hold are shown side by side; which of them is right is not decided.
     """
-    facts = facts_of(home, folder) if file is None else _with(home, home / file, folder)
+    facts = facts_of(home, folder) if file is None else with_file(home, home / file, folder)
     found, pairs = check(facts, standing=standing), tensions(facts)
     red = reds(home, found) if folder is None else {}
-    changed: tuple[Touched, ...] = ()
+    changed: tuple[AffectedSentence, ...] = ()
     if before is not None:
         earlier = replace(facts_of(home, before), statements=facts.statements)
-        changed = touched(earlier, facts, standing=standing)
+        changed = affected(earlier, facts, standing=standing)
     if as_json:
         console.raw(json.dumps(_json(found, pairs, changed, standing, red), ensure_ascii=False))
     else:
@@ -85,55 +74,10 @@ def statements(
     raise SystemExit(console.CLEAN if clean and found else console.FINDINGS)
 
 
-def reds(home: Path, found: Sequence[Checked]) -> dict[str, list[Red]]:
-    """Return by sentence the pages it, or what the facts say to it, cites and nobody can look up.
-
-    Nothing without a matter that has sealed volumes: there are no pages yet.
-    """
-    try:
-        shelf = shelf_of(Matter.open(home))
-    except NoMatterError:
-        return {}
-    if not shelf.ever:
-        return {}
-    cited = {
-        each.statement.id: dict.fromkeys(
-            (*each.statement.cites, *(cite for one in each.found.cited for cite in one.cites))
-        )
-        for each in found
-    }
-    return {key: lost for key, cites in cited.items() if (lost := shelf.red(cites))}
-
-
-def _with(home: Path, file: Path, folder: Path | None) -> Facts:
-    """Return the facts with the statements of one file for theirs. Raises FactsFaultyError."""
-    name = file.name if named(file.name) else f"statements.{file.stem.replace('.', '-')}.csv"
-    said = read_files([(name, file.read_bytes())])
-    base = _base(home, file, folder)
-    others = tuple(row for row in base.rows if row.table != "statements")
-    rows = (*others, *(row for row in said.rows if row.table == "statements"))
-    facts, faults = checked(Gathered({}, rows, (*base.faults, *said.faults)))
-    if faults:
-        raise FactsFaultyError(faults)
-    return replace(facts, notes=(*facts.notes, *base.notes))
-
-
-def _base(home: Path, file: Path, folder: Path | None) -> Gathered:
-    """Return the facts to check against: as named, else beside the file, else the matter's."""
-    if folder is not None:
-        return gathered(home / folder)
-    try:
-        beside = gathered(file.parent)
-    except NoFactsError:
-        return of_matter(home)
-    alone = not beside.faults and all(row.table == "statements" for row in beside.rows)
-    return of_matter(home) if alone else beside
-
-
 def _json(
-    found: tuple[Checked, ...],
+    found: tuple[StatementResult, ...],
     pairs: tuple[Tension, ...],
-    changed: tuple[Touched, ...],
+    changed: tuple[AffectedSentence, ...],
     standing: ProofLevel,
     red: Mapping[str, Sequence[Red]],
 ) -> dict[str, object]:
@@ -147,14 +91,14 @@ def _json(
     }
 
 
-def _counts(found: tuple[Checked, ...]) -> Mapping[str, int]:
+def _counts(found: tuple[StatementResult, ...]) -> Mapping[str, int]:
     counted = Counter(str(each.result) for each in found)
     return {str(result): counted[str(result)] for result in Result}
 
 
 def _print(
     facts: Facts,
-    found: tuple[Checked, ...],
+    found: tuple[StatementResult, ...],
     pairs: tuple[Tension, ...],
     standing: ProofLevel,
     red: Mapping[str, Sequence[Red]],
@@ -173,8 +117,8 @@ def _print(
         _print_pair(pair, names)
         console.say()
     counts = ", ".join(f"{number:,} {result}" for result, number in _counts(found).items())
-    sentences = console.count(len(found), "sentence")
-    in_tension = console.count(len(pairs), "pair") + " in tension"
+    sentences = count(len(found), "sentence")
+    in_tension = count(len(pairs), "pair") + " in tension"
     console.say(f"{sentences}: {counts}; {in_tension}.  (facts of standing {standing} and better)")
     if not found:
         console.say("There are no statements: fill in the statements table.")
@@ -182,8 +126,8 @@ def _print(
         console.say(f"Note: {note}")
 
 
-def _print_one(each: Checked, names: Mapping[str, str]) -> None:
-    said, found = each.statement, each.found
+def _print_one(each: StatementResult, names: Mapping[str, str]) -> None:
+    said, found = each.statement, each.judgement
     when = f" {spoken(found.when)}" if found.when else ""
     console.say(f"{said.id}  {str(each.result).upper()}{when}")
     paper = f", {said.paper}" if said.paper else ""
@@ -211,8 +155,8 @@ def _named(person: str, names: Mapping[str, str]) -> str:
     return f"{name} ({person})" if name and name != person else person
 
 
-def _print_gaps(each: Checked) -> None:
-    gaps = each.found.gaps
+def _print_gaps(each: StatementResult) -> None:
+    gaps = each.judgement.gaps
     if not gaps:
         return
     several = " (any one of these, cheapest first)" if len(gaps) > 1 else ""
@@ -238,12 +182,12 @@ def _print_pair(pair: Tension, names: Mapping[str, str]) -> None:
         console.say(f"    - {way}")
 
 
-def _print_changed(changed: tuple[Touched, ...]) -> None:
+def _print_changed(changed: tuple[AffectedSentence, ...]) -> None:
     console.say()
     if not changed:
         console.say("No sentence has another answer than with the earlier facts.")
         return
-    many = console.count(len(changed), "sentence")
+    many = count(len(changed), "sentence")
     console.say(f"{many} to correct or to supplement, by what the facts say now:")
     for each in changed:
         console.say(f'  {each.id}  "{each.sentence}"')

@@ -50,7 +50,7 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class Cited:
+class CitedFact:
     """One fact an answer rests on."""
 
     #: Person id, or "" for a fact about means or policies alone.
@@ -64,16 +64,16 @@ class Cited:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class MissingFact:
     """One fact that is missing; with the others of its set it would turn the answer to excluded."""
 
-    #: What row would close it: "completeness of s3, 2023-03-01 to 2023-03-14".
+    #: What row would settle it: "completeness of s3, 2023-03-01 to 2023-03-14".
     fact: str
     #: Why it is open, with the row it hangs on where there is one.
     why: str
     #: A sentence one could put into a request.
     ask: str
-    #: How dear it is to get, for "cheapest first"; 1 is an export somebody has already.
+    #: Cost of getting it, 1 (an export somebody has already) to 3; gaps come cheapest first.
     cost: int
 
 
@@ -84,10 +84,10 @@ class Answer:
     verdict: Verdict
     intervals: tuple[Interval, ...]
     #: For *shown*: one sufficient set of means in the first shown interval, fact by fact.
-    witness: tuple[Cited, ...]
-    #: Least sets of missing facts, cheapest first; each alone would make every day that is now
+    witness: tuple[CitedFact, ...]
+    #: Minimal sets of missing facts, cheapest first; each alone would make every day that is now
     #: "not shown" *excluded*.
-    gaps: tuple[tuple[Missing, ...], ...]
+    gaps: tuple[tuple[MissingFact, ...], ...]
     #: False when more gap sets exist than are listed.
     gaps_complete: bool
     assumed: tuple[str, ...]
@@ -99,36 +99,36 @@ class Answer:
         """Return the answer as plain data, keys as documented in docs/commands.md."""
         return {
             "answer": str(self.verdict),
-            "intervals": [interval_json(each) for each in self.intervals],
+            "intervals": [interval_json(interval) for interval in self.intervals],
             "witness": [
                 {
-                    "person": each.person,
-                    "means": each.means,
-                    "fact": each.fact,
-                    "cites": list(each.cites),
-                    "says": each.says,
+                    "person": fact.person,
+                    "means": fact.means,
+                    "fact": fact.fact,
+                    "cites": list(fact.cites),
+                    "says": fact.says,
                 }
-                for each in self.witness
+                for fact in self.witness
             ],
             "gaps": [
-                [{"fact": each.fact, "why": each.why, "ask": each.ask} for each in gap]
+                [{"fact": fact.fact, "why": fact.why, "ask": fact.ask} for fact in gap]
                 for gap in self.gaps
             ],
             "gaps_complete": self.gaps_complete,
             "assumed": list(self.assumed),
             "standing": str(self.standing),
             "wallets": [
-                {"wallet": name, "intervals": [interval_json(each) for each in runs]}
+                {"wallet": name, "intervals": [interval_json(interval) for interval in runs]}
                 for name, runs in self.wallets
             ],
         }
 
 
-def interval_json(each: Interval) -> dict[str, Any]:
+def interval_json(interval: Interval) -> dict[str, Any]:
     """Return one interval as plain data."""
     return {
-        "from": each.period.start.isoformat(),
-        "to": each.period.end.isoformat() if each.period.end else "",
-        "answer": str(each.verdict),
-        "paths": list(each.paths),
+        "from": interval.period.start.isoformat(),
+        "to": interval.period.end.isoformat() if interval.period.end else "",
+        "answer": str(interval.verdict),
+        "paths": list(interval.paths),
     }

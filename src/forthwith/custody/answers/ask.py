@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from forthwith.custody.answers import caveats
-from forthwith.custody.answers.answers import Answer, Cited, Interval, Question, Verdict
+from forthwith.custody.answers.answers import Answer, CitedFact, Interval, Question, Verdict
 from forthwith.custody.answers.gaps import Gaps, gaps
 from forthwith.custody.answers.index import Model, model_of
 from forthwith.custody.answers.reach import UNLISTED, Plan, Reach, having, in_scope, moved, plan_of
@@ -15,6 +16,7 @@ from forthwith.custody.answers.witness import Witness
 from forthwith.custody.facts.days import Axis, bits, runs
 from forthwith.custody.facts.facts import Facts
 from forthwith.custody.questions.groups import Bounds
+from forthwith.domain.period import Period
 
 #: Gap sets listed in an answer.
 LISTED = 20
@@ -25,7 +27,7 @@ NAMESAKES = 10
 def ask(facts: Facts, question: Question, *, gaps_listed: int = LISTED) -> Answer:
     """Answer a question in both bounds, with a witness or with what is missing.
 
-    `gaps_listed` 0 leaves the gaps out, which is the dear part over thousands of wallets.
+    `gaps_listed` 0 leaves the gaps out, which are the costly part over thousands of wallets.
     Raises UnknownNameError.
     """
     caveats.known(facts, question)
@@ -37,10 +39,10 @@ def ask(facts: Facts, question: Question, *, gaps_listed: int = LISTED) -> Answe
 
 def answer(model: Model, question: Question, *, gaps_listed: int = LISTED) -> Answer:
     """Answer a question over facts indexed already, for its own days and standing."""
-    return _Asked(model, question).answer(gaps_listed)
+    return _Evaluation(model, question).answer(gaps_listed)
 
 
-class _Asked:
+class _Evaluation:
     """One question at work."""
 
     def __init__(self, model: Model, question: Question) -> None:
@@ -66,7 +68,7 @@ class _Asked:
     def _by_wallet(self) -> dict[str, Mapping[str, Bounds]]:
         """Evaluate each wallet; those under one policy are evaluated once."""
         known: dict[object, Mapping[str, Bounds]] = {}
-        found: dict[str, Mapping[str, Bounds]] = {}
+        by_wallet: dict[str, Mapping[str, Bounds]] = {}
         for wallet, plan in self._plans.items():
             key = (wallet in self._unsure, *plan.key)
             if key not in known:
@@ -74,8 +76,8 @@ class _Asked:
                 if wallet in self._unsure:
                     paths = {path: (0, up) for path, (_, up) in paths.items()}
                 known[key] = paths
-            found[wallet] = known[key]
-        return found
+            by_wallet[wallet] = known[key]
+        return by_wallet
 
     def answer(self, gaps_listed: int) -> Answer:
         """Put the parts of the answer together."""
@@ -89,11 +91,11 @@ class _Asked:
             if id(paths) not in runs_of:
                 runs_of[id(paths)] = intervals(self._model.axis, paths)
             wallets.append((wallet, runs_of[id(paths)]))
-        found = intervals(self._model.axis, joined)
+        days = intervals(self._model.axis, joined)
         open_facts = self._gaps(joined, gaps_listed)
         return Answer(
-            verdict=max((each.verdict for each in found), key=lambda each: each.weight),
-            intervals=found,
+            verdict=max((run.verdict for run in days), key=lambda verdict: verdict.weight),
+            intervals=days,
             witness=self._witness(),
             gaps=open_facts.sets,
             gaps_complete=open_facts.complete,
@@ -102,33 +104,35 @@ class _Asked:
             wallets=tuple(wallets),
         )
 
-    def _witness(self) -> tuple[Cited, ...]:
+    def _witness(self) -> tuple[CitedFact, ...]:
         """Return the facts behind the first shown stretch of the first wallet shown then."""
         shown = {wallet: low for wallet, paths in self._moved.items() if (low := _either(paths, 0))}
         if not shown:
             return ()
-        wallet = min(shown, key=lambda each: (shown[each] & -shown[each], each))
-        stretch = next(bits(shown[wallet]))
+        stretch, wallet = min((next(bits(days)), wallet) for wallet, days in shown.items())
         return Witness(self._reach, stretch).of(self._plans[wallet])
 
     def _gaps(self, joined: Mapping[str, Bounds], limit: int) -> Gaps:
         days = _either(joined, 1) & ~_either(joined, 0)
         if not days or not self._plans or not limit:
             return Gaps((), complete=not days)
-        found = gaps(self._reach, self._plans, self._elsewhere, days, limit)
-        if found.sets or not found.complete:
-            return found
+        gap_sets = gaps(self._reach, self._plans, self._elsewhere, days, limit)
+        if gap_sets.sets or not gap_sets.complete:
+            return gap_sets
         # They could move a wallet whose own row is not accepted: where it belongs is all there is.
         return gaps(self._reach, self._plans, self._unsure, days, limit)
 
-    def _assumed(self, found: Gaps) -> Iterable[str]:
+    def _assumed(self, open_facts: Gaps) -> Iterable[str]:
         question, facts = self._question, self._model.facts
         if not self._plans:
             yield f"No wallet is in scope ({question.scope}), so nothing is shown either way."
         elif not question.scope.means and not question.scope.wallets:
             yield "The wallets listed are all there are in this scope; no table says so."
         if not facts.possessions:
-            yield "No possession is listed at all: of what is said to be complete nobody had any."
+            yield (
+                "No possession is listed. Where a list is declared complete, this means nobody "
+                "held it."
+            )
         yield from self._unnamed
         yield from caveats.elsewhere(self._model, question.scope)
         yield from caveats.apart(self._model, question.who)
@@ -151,8 +155,8 @@ class _Asked:
         if below:
             yield f"Below the standing {question.standing!s}, so left open: {_few(below)}."
         yield from facts.notes
-        if found.why:
-            yield f"The gaps are not decided: {found.why}."
+        if open_facts.why:
+            yield f"The gaps are not decided: {open_facts.why}."
 
 
 def _few(places: list[str]) -> str:
@@ -160,10 +164,10 @@ def _few(places: list[str]) -> str:
     return ", ".join(places[:10]) + more
 
 
-def _joined(each: Iterable[Mapping[str, Bounds]]) -> dict[str, Bounds]:
+def _joined(plans: Iterable[Mapping[str, Bounds]]) -> dict[str, Bounds]:
     low: dict[str, int] = defaultdict(int)
     up: dict[str, int] = defaultdict(int)
-    for paths in {id(paths): paths for paths in each}.values():
+    for paths in {id(paths): paths for paths in plans}.values():
         for path, bounds in paths.items():
             low[path] |= bounds[0]
             up[path] |= bounds[1]
@@ -184,7 +188,7 @@ def intervals(axis: Axis, paths: Mapping[str, Bounds]) -> tuple[Interval, ...]:
     for bounds in paths.values():
         for mask in bounds:
             cuts.update(place for run in runs(mask) for place in run)
-    found: list[Interval] = []
+    stretches: list[Interval] = []
     edges = sorted(cuts)
     for first, last in itertools.pairwise(edges):
         bit = 1 << first
@@ -193,14 +197,15 @@ def intervals(axis: Axis, paths: Mapping[str, Bounds]) -> tuple[Interval, ...]:
         # A shown interval names the paths that are met; the others do not matter any more.
         way = 0 if shown else 1
         names = tuple(sorted(path for path, bounds in paths.items() if bounds[way] & bit))
-        _append(found, Interval(axis.period(first, last), verdict, names))
-    return tuple(found)
+        _append(stretches, Interval(axis.period(first, last), verdict, names))
+    return tuple(stretches)
 
 
-def _append(found: list[Interval], each: Interval) -> None:
+def _append(stretches: list[Interval], interval: Interval) -> None:
     """Add an interval, or lengthen the last when nothing changed."""
-    if found and (found[-1].verdict, found[-1].paths) == (each.verdict, each.paths):
-        longer = type(each.period)(found[-1].period.start, each.period.end)
-        found[-1] = Interval(longer, each.verdict, each.paths)
+    last = stretches[-1] if stretches else None
+    if last and (last.verdict, last.paths) == (interval.verdict, interval.paths):
+        longer = Period(last.period.start, interval.period.end)
+        stretches[-1] = replace(interval, period=longer)
     else:
-        found.append(each)
+        stretches.append(interval)

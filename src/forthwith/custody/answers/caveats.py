@@ -15,8 +15,7 @@ from forthwith.custody.answers.answers import Question
 from forthwith.custody.answers.index import Model
 from forthwith.custody.facts.facts import Entity, Facts, Person
 from forthwith.custody.questions.groups import STAFF_TIES, Who
-from forthwith.custody.questions.scope import Scope
-from forthwith.custody.questions.scope_terms import fold
+from forthwith.custody.questions.scope import Scope, fold
 from forthwith.domain.errors import ForthwithError
 
 #: Places named in a note before the rest is only counted.
@@ -31,7 +30,7 @@ class UnknownNameError(ForthwithError):
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
         ids = list(known)
         # An id in other letters is the likeliest of all, and may be far off for a matcher.
-        same = [each for each in ids if fold(each) == fold(name)]
+        same = [id_ for id_ in ids if fold(id_) == fold(name)]
         near = same or get_close_matches(name, ids, 3)
         hint = f" Perhaps {' or '.join(near)}." if near else ""
         super().__init__(f"There is no {what} {name!r} in the facts.{hint} Nothing was answered.")
@@ -39,10 +38,10 @@ class UnknownNameError(ForthwithError):
 
 def known(facts: Facts, question: Question) -> None:
     """Raise UnknownNameError for an id, an entity or a place that no row has."""
-    wallets = {each.id for each in facts.wallets}
-    means = {each.id for each in facts.means}
-    people = {each.id for each in facts.people}
-    entities = {each.id for each in facts.entities} | {each.entity for each in facts.affiliations}
+    wallets = {wallet.id for wallet in facts.wallets}
+    means = {means_row.id for means_row in facts.means}
+    people = {person.id for person in facts.people}
+    entities = {entity.id for entity in facts.entities} | {tie.entity for tie in facts.affiliations}
     for wallet in sorted(question.scope.wallets - wallets):
         raise UnknownNameError("wallet", wallet, wallets)
     for name in sorted(question.scope.means - means):
@@ -53,7 +52,7 @@ def known(facts: Facts, question: Question) -> None:
         # Ids are told apart by case; "Halden" is not the entity halden, and would have no people.
         # A place is no employer: what only a tie of another kind names is a slip as well.
         if kind != "people" and name not in entities:
-            values = {each.value for each in facts.affiliations if each.kind in _kinds(kind)}
+            values = {tie.value for tie in facts.affiliations if tie.kind in _kinds(kind)}
             if fold(name) not in set(map(fold, values)):
                 raise UnknownNameError("entity or place", name, (entities | values) - {""})
 
@@ -68,8 +67,8 @@ def unnamed(model: Model, scope: Scope) -> tuple[str, ...]:
     What has it is then not known, and the answer stays open.
     """
     asked = (
-        *(("class", each) for each in sorted(scope.classes - model.words.classes)),
-        *(("asset", each) for each in sorted(scope.assets - model.words.assets)),
+        *(("class", class_) for class_ in sorted(scope.classes - model.terms.classes)),
+        *(("asset", asset) for asset in sorted(scope.assets - model.terms.assets)),
     )
     return tuple(
         f"No row names the {key} {name!r}, so nothing about it is excluded." for key, name in asked
@@ -78,8 +77,8 @@ def unnamed(model: Model, scope: Scope) -> tuple[str, ...]:
 
 def elsewhere(model: Model, scope: Scope) -> Iterator[str]:
     """Yield a sentence for each destination no row names, where policies are limited to others."""
-    if model.words.limited:
-        for name in sorted(scope.destinations - model.words.destinations):
+    if model.terms.limited:
+        for name in sorted(scope.destinations - model.terms.destinations):
             yield (
                 f"No row names the destination {name!r}: a policy limited to other destinations "
                 "may reach it."
@@ -89,16 +88,16 @@ def elsewhere(model: Model, scope: Scope) -> Iterator[str]:
 def neighbours(facts: Facts, asked: Collection[str]) -> Iterator[str]:
     """Yield a sentence for each address that a wallet asked about shares with one that is not."""
     at: dict[str, list[str]] = defaultdict(list)
-    for each in facts.wallets:
-        if each.address:
-            at[fold(each.address)].append(each.id)
+    for wallet in facts.wallets:
+        if wallet.address:
+            at[fold(wallet.address)].append(wallet.id)
     for ids in at.values():
-        mine = [each for each in ids if each in asked]
-        if mine and (others := [each for each in ids if each not in asked]):
+        mine = [wallet for wallet in ids if wallet in asked]
+        if mine and (others := [wallet for wallet in ids if wallet not in asked]):
             some = ", ".join(others[:_NAMESAKES]) + (" …" if len(others) > _NAMESAKES else "")
             yield (
-                f"{some} is at the address of {mine[0]}, and not in this scope: by what it can be "
-                "moved was not asked."
+                f"{some} is at the address of {mine[0]}, and not in this scope: what can move it "
+                "was not asked."
             )
 
 
@@ -107,17 +106,17 @@ def namesakes(facts: Facts) -> Iterator[str]:
 
     Another name of an entity that a row makes an alias is no namesake.
     """
-    aliases = {each.id for each in facts.entities if each.alias_of}
-    entities = [each for each in facts.entities if each.id not in aliases]
+    aliases = {entity.id for entity in facts.entities if entity.alias_of}
+    entities = [entity for entity in facts.entities if entity.id not in aliases]
     tables: tuple[Sequence[Person | Entity], ...] = (facts.people, entities)
     for rows in tables:
         called: dict[str, list[str]] = defaultdict(list)
-        for each in rows:
-            if each.name:
-                called[fold(each.name)].append(each.id)
+        for row in rows:
+            if row.name:
+                called[fold(row.name)].append(row.id)
         for ids in called.values():
             if len(ids) > 1:
-                name = next(each.name for each in rows if each.id == ids[0])
+                name = next(row.name for row in rows if row.id == ids[0])
                 some = ", ".join(ids[:_NAMESAKES]) + (" …" if len(ids) > _NAMESAKES else "")
                 yield f"{some} are all called {name}, and taken for {len(ids)} different ones."
 
@@ -126,11 +125,11 @@ def apart(model: Model, who: Who) -> Iterator[str]:
     """Yield what the answer takes for different because it is written or dated differently."""
     asked = who.names()
     if any(kind == "location" for kind, _ in asked):
-        values = {each.value for each in model.facts.affiliations if each.kind == "location"}
+        values = {tie.value for tie in model.facts.affiliations if tie.kind == "location"}
         places = sorted(values - {""})
         more = f" and {len(places) - _PLACES} more" if len(places) > _PLACES else ""
-        named = ", ".join(places[:_PLACES]) + more
-        yield f"Places written differently are different places; the facts have {named}."
+        some = ", ".join(places[:_PLACES]) + more
+        yield f"Places written differently are different places; the facts have {some}."
     for kind, name in sorted(asked):
         if kind != "people" and not any(
             tie.kind in _kinds(kind)

@@ -1,7 +1,7 @@
 """Circuits: how a wallet moves on one stretch of days, as a network over what a caller chooses.
 
-With people as leaves it answers "which least sets of people"; with open facts as leaves, "which
-least sets of facts are missing". Grants that go round in a circle are unrolled to their least
+With people as leaves it answers "which minimal sets of people"; with open facts as leaves, "which
+minimal sets of facts are missing". Grants that go round in a circle are unrolled to their least
 fixed point, so the network is acyclic and means exactly what `reach` computes.
 """
 
@@ -31,9 +31,9 @@ class Circuit:
 
     def at_least(self, k: int, parts: Iterable[str]) -> str:
         """Return the expression met by `k` of the parts."""
-        given = list(parts)
-        k -= given.count(TRUE)
-        left = sorted(part for part in given if part not in (TRUE, FALSE))
+        expressions = list(parts)
+        k -= expressions.count(TRUE)
+        left = sorted(part for part in expressions if part not in (TRUE, FALSE))
         if k <= 0:
             return TRUE
         if k > len(left):
@@ -42,11 +42,11 @@ class Circuit:
             # Any and all do not count: a part named twice is one part.
             unique = sorted(set(left))
             left, k = unique, 1 if k == 1 else len(unique)
-        return left[0] if len(left) == 1 else self._gate(k, tuple(left))
-
-    def _gate(self, k: int, parts: tuple[str, ...]) -> str:
-        name = self._gates.setdefault((k, parts), f"({len(self._gates) + 1})")
-        self.nodes[name] = Gate(k, parts)
+        if len(left) == 1:
+            return left[0]
+        key = (k, tuple(left))
+        name = self._gates.setdefault(key, f"({len(self._gates) + 1})")
+        self.nodes[name] = Gate(*key)
         return name
 
     def any(self, parts: Iterable[str]) -> str:
@@ -55,8 +55,8 @@ class Circuit:
 
     def all(self, parts: Iterable[str]) -> str:
         """Return the expression met by all parts together."""
-        given = list(parts)
-        return self.at_least(len(given), given)
+        expressions = list(parts)
+        return self.at_least(len(expressions), expressions)
 
     def formula(self, formula: Network, values: Mapping[str, str]) -> str:
         """Return a formula over the expressions of its leaves."""
@@ -98,12 +98,12 @@ class LeafMeaning(Protocol):
 class CircuitBuilder:
     """One stretch of one model, as expressions of a circuit."""
 
-    def __init__(self, model: Model, stretch: int, circuit: Circuit, hands: LeafMeaning) -> None:
-        self._model, self._circuit, self._hands = model, circuit, hands
+    def __init__(self, model: Model, stretch: int, circuit: Circuit, meaning: LeafMeaning) -> None:
+        self._model, self._circuit, self._meaning = model, circuit, meaning
         self._bit = 1 << stretch
         self._into: dict[str, list[tuple[Edge, str]]] = defaultdict(list)
         for edge in model.edges:
-            if edge.days & self._bit and (there := hands.following(edge)) != FALSE:
+            if edge.days & self._bit and (there := meaning.following(edge)) != FALSE:
                 self._into[edge.gives].append((edge, there))
         self._has: dict[str, str] = {}
         #: By how many doubtful grants the worst circle of means is more than one plain ring.
@@ -112,9 +112,9 @@ class CircuitBuilder:
     def has(self, means: str) -> str:
         """Return the expression of a means being had."""
         if means not in self._has:
-            for knot in _knots(means, self._sources):
-                if not knot & self._has.keys():
-                    self._tie(knot)
+            for component in strongly_connected(means, self._sources):
+                if not component & self._has.keys():
+                    self._solve(component)
         return self._has[means]
 
     def _sources(self, means: str) -> list[str]:
@@ -122,33 +122,33 @@ class CircuitBuilder:
             return []
         return [leaf for edge, _ in self._into[means] for leaf in sorted(edge.source.leaves())]
 
-    def _tie(self, knot: set[str]) -> None:
+    def _solve(self, component: set[str]) -> None:
         """Find the least fixed point of means that grant each other; all others are known."""
         doubtful = sum(
-            there != TRUE and not knot.isdisjoint(edge.source.leaves())
-            for means in knot
+            there != TRUE and not component.isdisjoint(edge.source.leaves())
+            for means in component
             for edge, there in self._into[means]
         )
-        self.tangle = max(self.tangle, doubtful - len(knot))
+        self.tangle = max(self.tangle, doubtful - len(component))
         after: dict[str, set[str]] = defaultdict(set)
-        for means in knot:
+        for means in component:
             for edge, _ in self._into[means]:
-                for leaf in knot.intersection(edge.source.leaves()):
+                for leaf in component.intersection(edge.source.leaves()):
                     after[leaf].add(means)
-        now = dict.fromkeys(knot, FALSE)
-        touched = knot
-        for _ in knot:
+        now = dict.fromkeys(component, FALSE)
+        pending = component
+        for _ in component:
             # In step: each round is worked out of the last, and only where that changed something.
-            new = {means: self._once(means, now) for means in sorted(touched)}
+            new = {means: self._once(means, now) for means in sorted(pending)}
             changed = {means for means, there in new.items() if there != now[means]}
             if not changed:
                 break
             now |= new
-            touched = set().union(*(after[means] for means in changed))
+            pending = set().union(*(after[means] for means in changed))
         self._has.update(now)
 
     def _once(self, means: str, inside: Mapping[str, str]) -> str:
-        ways = [self._hands.holding(means)]
+        ways = [self._meaning.holding(means)]
         for edge, there in self._into[means]:
             leaves = edge.source.leaves()
             values = {leaf: inside.get(leaf) or self._has[leaf] for leaf in leaves}
@@ -162,13 +162,13 @@ class CircuitBuilder:
         for whole in sorted(wide.leaves() - values.keys()):
             name = whole.removeprefix("(=").removesuffix(")")
             if (had := self.has(name)) != FALSE:
-                had = self._circuit.all([had, self._hands.serving(name)])
+                had = self._circuit.all([had, self._meaning.serving(name)])
             values[whole] = had
         return self._circuit.formula(wide, values)
 
     def moves(self, plan: Plan) -> list[str]:
         """Return the expression of each listed way that is there on this stretch."""
-        found = []
+        ways = []
         for way in plan.ways:
             if way.days & self._bit:
                 approved = [
@@ -178,17 +178,20 @@ class CircuitBuilder:
                 ]
                 having = way.path == HAVING
                 met = self.has(way.formula.top) if having else self.meets(way.formula)
-                found.append(self._hands.moving(way, met, approved))
-        return found
+                ways.append(self._meaning.moving(way, met, approved))
+        return ways
 
     def _approved(self, formula: Network, enforcer: str) -> str:
-        aside = self._hands.setting_aside(enforcer)
-        held = self.meets(self._model.alone(enforcer)) if enforcer else FALSE
-        return self._circuit.any([self.meets(formula), held, aside])
+        aside = self._meaning.setting_aside(enforcer)
+        by_enforcer = self.meets(self._model.alone(enforcer)) if enforcer else FALSE
+        return self._circuit.any([self.meets(formula), by_enforcer, aside])
 
 
-def _knots(start: str, sources: Callable[[str], list[str]]) -> Iterator[set[str]]:
-    """Yield the strongly connected parts below `start`, each after those it needs (Tarjan 1972)."""
+def strongly_connected(start: str, sources: Callable[[str], list[str]]) -> Iterator[set[str]]:
+    """Yield the strongly connected components below `start`, each after those it needs.
+
+    Tarjan, "Depth-first search and linear graph algorithms", SIAM J. Computing 1(2), 1972.
+    """
     number: dict[str, int] = {}
     lowest: dict[str, int] = {}
     path: list[str] = []
@@ -216,10 +219,10 @@ def _knots(start: str, sources: Callable[[str], list[str]]) -> Iterator[set[str]
                 lowest[work[-1][0]] = min(lowest[work[-1][0]], lowest[name])
             if lowest[name] == number[name]:
                 cut = path.index(name)
-                knot = set(path[cut:])
+                component = set(path[cut:])
                 del path[cut:]
-                on_path -= knot
-                yield knot
+                on_path -= component
+                yield component
 
 
 class _People:
@@ -230,7 +233,9 @@ class _People:
 
     def holding(self, means: str) -> str:
         holders = self._model.holders.get(means, ())
-        return self._circuit.any(each.fact.person for each in holders if each.accepted)
+        return self._circuit.any(
+            possession.fact.person for possession in holders if possession.accepted
+        )
 
     def following(self, edge: Edge) -> str:
         return TRUE if edge.sure else FALSE
@@ -262,5 +267,5 @@ def people_network(
     model = model_of(facts, one_day, standing, accept_disputed=accept_disputed)
     plan = plan_of(model, wallet, scope or Scope())
     circuit = Circuit()
-    unfolded = CircuitBuilder(model, 0, circuit, _People(model, circuit))
-    return circuit.network(circuit.any(unfolded.moves(plan)))
+    builder = CircuitBuilder(model, 0, circuit, _People(model, circuit))
+    return circuit.network(circuit.any(builder.moves(plan)))

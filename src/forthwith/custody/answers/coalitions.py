@@ -1,7 +1,7 @@
-"""Coalitions: the least sets of people who can move a wallet together, and who can stop it.
+"""Coalitions: the minimal sets of people who can move a wallet together, and who can stop it.
 
 Works on any network whose leaves are people; `circuits.people_network` makes one for a wallet on a
-day. Blocking sets are the least sets of the dual: where one of them is whole against it, or lost,
+day. Blocking sets are the minimal sets of the dual: where one of them is whole against it, or lost,
 nobody moves anything.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forthwith.custody.facts.network import Network
-from forthwith.custody.minimal_sets import Bound, NotDecided, least_sets
+from forthwith.custody.minimal_sets import Bound, NotDecided, minimal_sets
 
 #: How many sets are listed unless asked otherwise.
 LISTED = 1000
@@ -23,7 +23,7 @@ _AT_ONCE = 4096
 class Coalitions:
     """Who can, and who can stop it; lists are cut at a limit, counts never are."""
 
-    least: tuple[frozenset[str], ...]
+    minimal: tuple[frozenset[str], ...]
     count: int
     #: How many there are of each size; None when even that is too much to add up.
     sizes: dict[int, int] | None
@@ -39,8 +39,8 @@ class Coalitions:
 
     @property
     def complete(self) -> bool:
-        """Whether every least coalition is listed."""
-        return len(self.least) == self.count
+        """Whether every minimal coalition is listed."""
+        return len(self.minimal) == self.count
 
 
 #: Nobody listed can: no accepted policy or holder that day.
@@ -54,22 +54,22 @@ def coalitions(
     bound: Bound | None = None,
     engine: str | None = None,
 ) -> Coalitions | NotDecided:
-    """Return the least coalitions and blocking sets. Raises BadNetworkError on a cycle."""
-    least = least_sets(network, bound=bound, engine=engine)
-    if isinstance(least, NotDecided):
-        return least
-    blocking = least_sets(network.dual(), bound=bound, engine=engine)
+    """Return the minimal coalitions and blocking sets. Raises BadNetworkError on a cycle."""
+    minimal = minimal_sets(network, bound=bound, engine=engine)
+    if isinstance(minimal, NotDecided):
+        return minimal
+    blocking = minimal_sets(network.dual(), bound=bound, engine=engine)
     undecided = isinstance(blocking, NotDecided)
     alone, needed = singles(network)
     return Coalitions(
-        least=tuple(least.sets(limit)),
-        count=least.count,
-        sizes=least.sizes,
+        minimal=tuple(minimal.sets(limit)),
+        count=minimal.count,
+        sizes=minimal.sizes,
         blocking=() if isinstance(blocking, NotDecided) else tuple(blocking.sets(limit)),
         blocking_count=None if isinstance(blocking, NotDecided) else blocking.count,
         alone=alone,
         single_points=needed,
-        engine=least.engine,
+        engine=minimal.engine,
         why=str(blocking) if undecided else "",
     )
 
@@ -83,11 +83,11 @@ def singles(network: Network) -> tuple[tuple[str, ...], tuple[str, ...]]:
         asked = leaves[start : start + _AT_ONCE]
         full = (1 << len(asked)) - 1
         own = {leaf: 1 << at for at, leaf in enumerate(asked)}
-        alone += _named(asked, network.met(own, full))
+        alone += _at_bits(asked, network.met(own, full))
         without = {leaf: full & ~own.get(leaf, 0) for leaf in leaves}
-        needed += _named(asked, full & ~network.met(without, full))
+        needed += _at_bits(asked, full & ~network.met(without, full))
     return tuple(alone), tuple(needed)
 
 
-def _named(leaves: Sequence[str], bits: int) -> list[str]:
+def _at_bits(leaves: Sequence[str], bits: int) -> list[str]:
     return [leaf for at, leaf in enumerate(leaves) if bits >> at & 1]

@@ -1,9 +1,9 @@
-"""Gaps: the least sets of missing facts that would turn *not shown* into *excluded*.
+"""Gaps: the minimal sets of missing facts that would turn *not shown* into *excluded*.
 
-Everything the upper bound takes on trust is an opening: holders nobody has shown to be all, ties
-nobody has closed, rows below the standing. The upper bound is monotone in what is left open, so
-the sets of openings whose closing excludes every way are the least sets of its dual: each is a
-hitting set of the ways (Reiter 1987).
+Everything the upper bound takes on trust is an open point: holders or ties not shown to be all,
+rows below the standing. The upper bound is monotone in what is left open, so the sets of open
+points whose settling excludes every way are the minimal sets of its dual: each is a hitting set of
+the ways (Reiter 1987).
 """
 
 from __future__ import annotations
@@ -11,18 +11,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from forthwith.custody.answers.answers import Missing
+from forthwith.custody.answers.answers import MissingFact
 from forthwith.custody.answers.circuits import FALSE, TRUE, Circuit, CircuitBuilder
 from forthwith.custody.answers.index import Edge
-from forthwith.custody.answers.open_points import Opening, missing
+from forthwith.custody.answers.open_points import OpenPoint, missing
 from forthwith.custody.answers.reach import Plan, Reach, Way
 from forthwith.custody.facts.days import bits
 from forthwith.custody.facts.facts import Fact, Grant
-
-if TYPE_CHECKING:
-    from forthwith.custody.minimal_sets import NotDecided
 
 #: Stretches × wallets unfolded at most for one answer; past it the gaps are "not decided".
 UNFOLDED_AT_MOST = 4_000
@@ -40,41 +36,39 @@ _LOOKED_AT = 8
 class Gaps:
     """Gap sets, cheapest first."""
 
-    sets: tuple[tuple[Missing, ...], ...]
+    sets: tuple[tuple[MissingFact, ...], ...]
     #: False: there are more sets, or they were not decided; `why` says which.
     complete: bool
     why: str = ""
 
 
-class _Openings:
-    """Open facts as leaves: a leaf is met while nobody has closed it."""
+class _OpenPoints:
+    """Open points as leaves: a leaf is met until the point is settled."""
 
     def __init__(self, reach: Reach, circuit: Circuit) -> None:
         self._reach, self._model, self._circuit = reach, reach.model, circuit
-        #: Every opening met, with the stretches on which it was.
-        self.days: dict[Opening, int] = defaultdict(int)
+        #: Every open point met, with the stretches on which it was.
+        self.days: dict[OpenPoint, int] = defaultdict(int)
         self.bit = 1
         self._at: dict[str, dict[int, int]] = defaultdict(dict)
 
     def open(self, kind: str, target: str, fact: Fact | None = None) -> str:
-        """Return the leaf of an opening."""
-        opening = Opening(kind, target, fact, self._number(target, fact))
-        self.days[opening] |= self.bit
-        return opening.leaf
-
-    def _number(self, place: str, fact: Fact | None) -> int:
-        if fact is None:
-            return 0
-        at_place = self._at[place]
-        return at_place.setdefault(id(fact), len(at_place))
+        """Return the leaf of an open point."""
+        number = 0
+        if fact is not None:
+            at_place = self._at[target]
+            number = at_place.setdefault(id(fact), len(at_place))
+        point = OpenPoint(kind, target, fact, number)
+        self.days[point] |= self.bit
+        return point.leaf
 
     def holding(self, means: str) -> str:
         open_days = self._model.open_days(means) & self.bit
         ways = [self.open("holders", means)] if open_days else []
-        for each in self._model.holders.get(means, ()):
-            if each.days & self.bit and (member := self._member(each.fact.person)) != FALSE:
-                row = TRUE if each.accepted else self.open("possession", each.fact.place, each.fact)
-                ways.append(self._circuit.all([member, row]))
+        for row in self._model.holders.get(means, ()):
+            if row.days & self.bit and (member := self._member(row.fact.person)) != FALSE:
+                there = TRUE if row.accepted else self.open("possession", row.fact.place, row.fact)
+                ways.append(self._circuit.all([member, there]))
         return self._circuit.any(ways)
 
     def _member(self, person: str) -> str:
@@ -86,7 +80,7 @@ class _Openings:
     def following(self, edge: Edge) -> str:
         if edge.sure:
             return TRUE
-        # One share may give the whole and two may: to settle the one does not settle the other.
+        # One share may give the whole and two may: to settle one does not settle the other.
         kind = "grant" if edge.simple or isinstance(edge.fact, Grant) else "shares"
         return self.open(kind, edge.fact.place, edge.fact)
 
@@ -96,7 +90,7 @@ class _Openings:
     def moving(self, way: Way, formula: str, approved: list[str]) -> str:
         if way.accepted:
             return self._circuit.all([formula, *approved])
-        # Two ways to close it: show that the path is not there, or show it to be as the row says.
+        # Two ways to settle it: show that the path is not there, or show it to be as the row says.
         absent = self.open("path", way.fact.place, way.fact)
         unproved = self.open("policy", way.fact.place, way.fact)
         return self._circuit.all([absent, self._circuit.any([unproved, formula])])
@@ -110,24 +104,24 @@ def gaps(
 ) -> Gaps:
     """Return the cheapest `limit` gap sets that would exclude every stretch in `days`.
 
-    `unsure` names wallets whose rows do not put them in scope: showing where they belong closes
+    `unsure` names wallets whose rows do not put them in scope: showing where they belong settles
     them too.
     """
     # The engines take a while to load, and most answers need none.
-    from forthwith.custody.minimal_sets import Bound, NotDecided, least_sets
+    from forthwith.custody.minimal_sets import Bound, NotDecided, minimal_sets
 
     circuit = Circuit()
-    openings = _Openings(reach, circuit)
+    points = _OpenPoints(reach, circuit)
     tops, unfolded = set(), 0
     for stretch in bits(days):
-        openings.bit = 1 << stretch
-        view = CircuitBuilder(reach.model, stretch, circuit, openings)
+        points.bit = 1 << stretch
+        view = CircuitBuilder(reach.model, stretch, circuit, points)
         for wallet, plan in plans.items():
             unfolded += 1
             if unfolded > UNFOLDED_AT_MOST:
                 why = "too many wallets and days at once; ask for one wallet or fewer days"
                 return Gaps((), complete=False, why=why)
-            tops.add(_top(openings, view, circuit, wallet, plan, in_doubt=wallet in unsure))
+            tops.add(_top(points, view, circuit, wallet, plan, in_doubt=wallet in unsure))
         if view.tangle > TANGLED_AT_MOST:
             why = (
                 "too many means may give each other, round in circles, by grants that are not "
@@ -137,16 +131,16 @@ def gaps(
     network = circuit.network(circuit.any(tops))
     if network is None:
         return Gaps((), complete=True)
-    found = least_sets(network.dual(), bound=Bound(NODES_AT_MOST, PAIRS_AT_MOST))
-    if isinstance(found, NotDecided):
-        return Gaps((), complete=False, why=_why(found))
-    by_leaf = {each.leaf: (each, seen) for each, seen in openings.days.items()}
-    cost = {leaf: each.cost for leaf, (each, _) in by_leaf.items()}
-    sound = [each for each in found.cheapest(cost, _LOOKED_AT * limit) if not _at_odds(each)]
+    blocking = minimal_sets(network.dual(), bound=Bound(NODES_AT_MOST, PAIRS_AT_MOST))
+    if isinstance(blocking, NotDecided):
+        return Gaps((), complete=False, why=blocking.why.removeprefix("Not decided: ").rstrip("."))
+    by_leaf = {point.leaf: (point, stretches) for point, stretches in points.days.items()}
+    cost = {leaf: point.cost for leaf, (point, _) in by_leaf.items()}
+    sound = [gap for gap in blocking.cheapest(cost, _LOOKED_AT * limit) if not _at_odds(gap)]
     sets = tuple(
-        tuple(missing(*by_leaf[leaf], reach) for leaf in sorted(each)) for each in sound[:limit]
+        tuple(missing(*by_leaf[leaf], reach) for leaf in sorted(gap)) for gap in sound[:limit]
     )
-    return Gaps(sets, complete=found.count <= _LOOKED_AT * limit and len(sound) <= limit)
+    return Gaps(sets, complete=blocking.count <= _LOOKED_AT * limit and len(sound) <= limit)
 
 
 def _at_odds(leaves: frozenset[str]) -> bool:
@@ -155,13 +149,8 @@ def _at_odds(leaves: frozenset[str]) -> bool:
     return any(leaf.removeprefix("path:") in shown for leaf in leaves if leaf.startswith("path:"))
 
 
-def _why(found: NotDecided) -> str:
-    """Return why as a clause: it is told after "The gaps are not decided"."""
-    return found.why.removeprefix("Not decided: ").rstrip(".")
-
-
 def _top(
-    openings: _Openings,
+    points: _OpenPoints,
     view: CircuitBuilder,
     circuit: Circuit,
     wallet: str,
@@ -170,14 +159,14 @@ def _top(
     in_doubt: bool,
 ) -> str:
     ways = view.moves(plan)
-    if plan.unruled & openings.bit:
-        unruled = [openings.open("rule", wallet)]
-        if not plan.unclosed & openings.bit:
+    if plan.unruled & points.bit:
+        unruled = [points.open("rule", wallet)]
+        if not plan.incomplete & points.bit:
             # One policy shown to be as its row says would rule the day; so would any other.
-            rows = [each for each in plan.ways if not each.accepted and each.days & openings.bit]
-            unruled += [openings.open("policy", each.fact.place, each.fact) for each in rows]
+            rows = [way for way in plan.ways if not way.accepted and way.days & points.bit]
+            unruled += [points.open("policy", way.fact.place, way.fact) for way in rows]
         ways.append(circuit.all(unruled))
-    elif plan.unclosed & openings.bit:
-        ways.append(openings.open("paths", wallet))
+    elif plan.incomplete & points.bit:
+        ways.append(points.open("paths", wallet))
     moved = circuit.any(ways)
-    return circuit.all([moved, openings.open("scope", wallet)]) if in_doubt else moved
+    return circuit.all([moved, points.open("scope", wallet)]) if in_doubt else moved

@@ -25,7 +25,7 @@ from forthwith.custody.facts.facts import (
 )
 from forthwith.custody.facts.network import Gate, Network
 from forthwith.custody.questions.groups import Bounds
-from forthwith.custody.questions.scope_terms import ScopeTerms, fold
+from forthwith.custody.questions.scope import ScopeTerms, fold
 from forthwith.domain.period import Period
 
 #: With `of`, the thing itself once more.
@@ -52,7 +52,7 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldMeans:
+class PossessionDays:
     """One possession over the axis."""
 
     fact: Possession
@@ -74,13 +74,15 @@ class Model:
         self.facts, self.axis, self.standing = facts, axis, standing
         self.full = axis.full
         self._accept_disputed = accept_disputed
-        self.means = {each.id: each for each in facts.means}
-        self.people = {each.id: each.name for each in facts.people}
-        self.closed = self._closed()
-        self.holders: dict[str, list[HeldMeans]] = defaultdict(list)
-        for each in facts.possessions:
-            if days := axis.mask(each.period):
-                self.holders[each.means].append(HeldMeans(each, days, self.accepts(each)))
+        self.means = {means.id: means for means in facts.means}
+        self.people = {person.id: person.name for person in facts.people}
+        self.complete = self._complete_days()
+        self.holders: dict[str, list[PossessionDays]] = defaultdict(list)
+        for possession in facts.possessions:
+            if days := axis.mask(possession.period):
+                self.holders[possession.means].append(
+                    PossessionDays(possession, days, self.accepts(possession))
+                )
         self.edges = tuple(self._edges())
         #: For each means, the grants it has a part in.
         self.after: dict[str, list[Edge]] = defaultdict(list)
@@ -99,7 +101,7 @@ class Model:
         self._names: dict[str, dict[str, Bounds]] = {}
         self._wide: dict[int, Network] = {}
         self._alone: dict[str, Network] = {}
-        self.words = ScopeTerms(facts, self.accepts)
+        self.terms = ScopeTerms(facts, self.accepts)
 
     def accepts(self, fact: Fact) -> bool:
         """Return whether the fact counts on the standard asked for."""
@@ -108,16 +110,16 @@ class Model:
     def _sure(self, grant: Grant) -> bool:
         return self.accepts(grant) and not grant.condition
 
-    def _closed(self) -> dict[str, int]:
-        closed: dict[str, int] = defaultdict(int)
-        for each in self.facts.completeness:
-            if self.accepts(each):
-                closed[each.means] |= self.axis.mask(each.period)
-        return closed
+    def _complete_days(self) -> dict[str, int]:
+        complete: dict[str, int] = defaultdict(int)
+        for row in self.facts.completeness:
+            if self.accepts(row):
+                complete[row.means] |= self.axis.mask(row.period)
+        return complete
 
     def open_days(self, target: str) -> int:
         """Return the days on which the rows listed for a means, person or wallet may not be all."""
-        return self.full & ~self.closed.get(target, 0)
+        return self.full & ~self.complete.get(target, 0)
 
     def _edges(self) -> Iterator[Edge]:
         for grant in self.facts.grants:
@@ -140,14 +142,14 @@ class Model:
             if means.of and means.kind == "share":
                 shares[means.of].append(means)
         for whole, parts in shares.items():
-            names = tuple(each.id for each in parts)
-            told = 0
+            names = tuple(share.id for share in parts)
+            settled = 0
             for grant in self.facts.grants:
                 if self._sure(grant) and grant.gives == whole and grant.source.leaves() & {*names}:
-                    told |= self.axis.mask(grant.period)
-            if len(names) > 1 and told != self.full:
+                    settled |= self.axis.mask(grant.period)
+            if len(names) > 1 and settled != self.full:
                 two = Network("(two shares)", {"(two shares)": Gate(2, names)})
-                yield Edge(two, whole, self.full & ~told, False, parts[0])
+                yield Edge(two, whole, self.full & ~settled, False, parts[0])
 
     def wide(self, formula: Network) -> Network:
         """Return what meets a formula of the facts at most: what a part is of may serve for it.
@@ -169,15 +171,15 @@ class Model:
 
     def wholes(self, means: str) -> tuple[str, ...]:
         """Return what a means is of, what that is of, and so on."""
-        found: dict[str, None] = {means: None}
+        above: dict[str, None] = {means: None}
         row = self.means.get(means)
-        while row is not None and row.of and row.of not in found:
-            found[row.of] = None
+        while row is not None and row.of and row.of not in above:
+            above[row.of] = None
             row = self.means.get(row.of)
-        return tuple(found)[1:]
+        return tuple(above)[1:]
 
     def tied(self, person: str, kinds: tuple[str, ...], name: str) -> Bounds:
-        """Return the days on which the person surely, and perhaps, has such a tie (`who.Ties`)."""
+        """Return on which days the person surely, and perhaps, has such a tie (`groups.Ties`)."""
         low, up = self.listed(person, kinds, name)
         return low, up | self.open_ties(person)
 
@@ -194,16 +196,14 @@ class Model:
         names = self.names_of(name)
         for tie in self._ties.get(person, ()):
             if tie.kind in kinds:
-                sure, perhaps = self._named(tie, name, names)
+                by_value = tie.value and fold(tie.value) == fold(name)
+                sure, perhaps = names.get(tie.entity, (0, 0))
+                if by_value:
+                    sure, perhaps = self.full, self.full
                 days = self.axis.mask(tie.period)
                 low |= days & sure if self.accepts(tie) else 0
                 up |= days & perhaps
         return low, up
-
-    def _named(self, tie: Affiliation, name: str, names: dict[str, Bounds]) -> Bounds:
-        if tie.value and fold(tie.value) == fold(name):
-            return self.full, self.full
-        return names.get(tie.entity, (0, 0))
 
     def ties_of(self, person: str) -> list[Affiliation]:
         """Return the person's ties as listed."""
@@ -217,13 +217,13 @@ class Model:
 
     def _same(self, entity: str) -> dict[str, Bounds]:
         links: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
-        for each in self.facts.entities:
-            if each.alias_of:
-                days = self.axis.mask(each.period) if each.period else self.full
+        for alias in self.facts.entities:
+            if alias.alias_of:
+                days = self.axis.mask(alias.period) if alias.period else self.full
                 # An alias nobody has shown may have been one at any time.
-                low, up = (days, days) if self.accepts(each) else (0, self.full)
-                links[each.id].append((each.alias_of, low, up))
-                links[each.alias_of].append((each.id, low, up))
+                low, up = (days, days) if self.accepts(alias) else (0, self.full)
+                links[alias.id].append((alias.alias_of, low, up))
+                links[alias.alias_of].append((alias.id, low, up))
         same: dict[str, Bounds] = {entity: (self.full, self.full)}
         waiting = [entity]
         while waiting:
@@ -247,10 +247,10 @@ def bounds(facts: Facts) -> tuple[set[date], set[date]]:
         facts.policies,
         facts.approvals,
     )
-    periods = {id(each.period): each.period for table in tables for each in table}
-    periods |= {id(each.period): each.period for each in facts.entities if each.period}
-    ends = {each.end for each in periods.values() if each.end is not None}
-    return {each.start for each in periods.values()}, ends
+    periods = {id(fact.period): fact.period for table in tables for fact in table}
+    periods |= {id(entity.period): entity.period for entity in facts.entities if entity.period}
+    ends = {period.end for period in periods.values() if period.end is not None}
+    return {period.start for period in periods.values()}, ends
 
 
 def whole(facts: Facts, asked: Period | None) -> Period:

@@ -1,9 +1,8 @@
-"""Openings: what the upper bound takes on trust, each as a thing to collect, inspect or ask.
+"""Open points: what the upper bound takes on trust, each as a thing to collect, inspect or ask.
 
-Whether somebody belongs to the group: what would settle that he does not, as a thing to ask.
-
-A list of ties stated to be all does it where nothing listed ties him; where a row in doubt does,
-that row has to fall; where the group is of those *without* a tie, he has to be shown to have it.
+That somebody does not belong to the group is settled by a list of ties stated to be all where
+nothing listed ties him; where a row in doubt does, that row has to fall; where the group is of
+those *without* a tie, he has to be shown to have it.
 """
 
 from __future__ import annotations
@@ -12,12 +11,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from forthwith.custody.answers.answers import Missing
+from forthwith.custody.answers.answers import MissingFact
 from forthwith.custody.answers.index import Model
 from forthwith.custody.answers.reach import Reach
 from forthwith.custody.facts.facts import Fact, Grant, Means, Possession
 from forthwith.custody.questions.groups import STAFF_TIES, Bounds, denied
 from forthwith.domain.period import Period
+
+#: Cost of closing each kind, 1 (cheap) to 3: 1 is an export somebody already has; 2 a record that
+#: must be found or a list that must be attested; 3 a device to look at, or a thing to be shown not
+#: to be.
+_COSTS = {
+    "ties": 1, "scope": 1, "policy": 1, "enforcer": 2, "paths": 2, "rule": 2, "holders": 2,
+    "grant": 3, "shares": 3, "serves": 3, "possession": 3, "path": 3,
+}  # fmt: skip
+
 
 _HAD = {
     "employer": "was employed by {}",
@@ -28,9 +36,187 @@ _HAD = {
     "tie": "was employed or paid by {}, reported to it or held its credentials",
 }
 
+#: Grants named in one sentence before the rest is only counted.
+_GRANTS = 4
+
+#: Of these a copy is the thing itself once more; a role or a laptop is not copied but shared.
+_COPIED = ("key", "share", "copy", "backup", "credential")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPoint:
+    """One thing that no accepted row settles."""
+
+    kind: str
+    #: A means, person or wallet id, or the place of the row.
+    target: str
+    fact: Fact | None = field(default=None, compare=False)
+    #: Tells rows of one place apart: a YAML file may hold many in one line.
+    number: int = 0
+
+    @property
+    def leaf(self) -> str:
+        """Return its name in a circuit."""
+        return f"{self.kind}:{self.target}" + (f" #{self.number}" if self.number else "")
+
+    @property
+    def cost(self) -> int:
+        """Return the cost of closing it, 1 (cheap) to 3."""
+        return _COSTS[self.kind]
+
+
+def missing(point: OpenPoint, days: int, reach: Reach) -> MissingFact:
+    """Return the open point as a fact to get, over the stretches `days`."""
+    when = " and ".join(map(in_words, reach.model.axis.periods(days)))
+    if point.kind == "holders":
+        fact, why, ask = _holders(point, reach, when, days)
+    elif point.kind == "ties":
+        fact, why, ask = _ties(point.target, reach, when, days)
+    else:
+        fact, why, ask = _WORDINGS[point.kind](point, reach, when)
+    return MissingFact(fact=fact, why=why, ask=f"{ask}.", cost=point.cost)
+
+
+#: The fact that is missing, why it is open, and what to ask for.
+_Wording = tuple[str, str, str]
+
+
+def _holders(point: OpenPoint, reach: Reach, when: str, days: int) -> _Wording:
+    means = point.target
+    # Who is listed for other days only is nobody on these: to name him would ask for too little.
+    rows = [
+        possession for possession in reach.model.holders.get(means, ()) if possession.days & days
+    ]
+    holders = _list(sorted({_person(reach, possession.fact.person) for possession in rows}))
+    listed = _places(
+        "holders listed", [possession.fact.place for possession in rows], "nobody is listed then"
+    )
+    why = f"no accepted row says that the holders listed for {means} are all ({listed})"
+    nobody = f"nobody but {holders}" if holders else "nobody"
+    name = _means(reach, means)
+    ask = f"Show that no copy of {name} existed {when}, and that {nobody} had it within reach"
+    if (row := reach.model.means.get(means)) is not None and row.kind not in _COPIED:
+        ask = f"Show that {nobody} had {name} within reach {when}"
+    return f"completeness: {means} {when}", why, ask + _but_by(reach, means, days)
+
+
+def _but_by(reach: Reach, means: str, days: int) -> str:
+    """Return the listed grants by which others may have it: to deny those would be untrue."""
+    ways = [edge for edge in reach.model.edges if edge.gives == means and edge.days & days]
+    grants = [edge.fact.place for edge in ways if isinstance(edge.fact, Grant)]
+    more = f" and {len(grants) - _GRANTS} more" if len(grants) > _GRANTS else ""
+    return f", but by what {', '.join(grants[:_GRANTS])}{more} gives" if grants else ""
+
+
+def _paths(point: OpenPoint, reach: Reach, when: str) -> _Wording:
+    wallet = point.target
+    rows = [policy.place for policy in reach.model.policies.get(wallet, ())]
+    listed = _places("listed", rows, "no policy is listed")
+    why = f"no accepted row says that the listed ways to move {wallet} are all ({listed})"
+    ask = f"Show every way in which assets of wallet {wallet} could be moved {when} (signing, "
+    ask += "software, recovery by a vendor, hosts, changes of the policy), and that there was no "
+    return f"completeness: wallet:{wallet} {when}", why, f"{ask}other"
+
+
+def _rule(point: OpenPoint, reach: Reach, when: str) -> _Wording:
+    _, _, ask = _paths(point, reach, when)
+    why = f"no accepted policy says what it takes to move {point.target}"
+    return f"policies and completeness: wallet:{point.target} {when}", why, ask
+
+
+def _scope(point: OpenPoint, reach: Reach, when: str) -> _Wording:  # noqa: ARG001
+    wallet = point.target
+    why = f"the row of wallet {wallet} does not show whether it is one of those asked about"
+    ask = f"State the asset and the class of wallet {wallet}, with the record that shows it"
+    return f"wallets: {wallet}", why, ask
+
+
+def _policy(point: OpenPoint, reach: Reach, when: str) -> _Wording:
+    row = point.target
+    why = f"{row} stands as {_standing(point, reach)}, so its formula is not relied on"
+    ask = f"Produce the record of the policy described in {row}, as in force {when}"
+    return f"policies: {row} {when}", why, ask
+
+
+def _path(point: OpenPoint, reach: Reach, when: str) -> _Wording:
+    row = point.target
+    why = f"{row} stands as {_standing(point, reach)}: the path may exist"
+    return f"policies: not {row} {when}", why, f"Show that the path in {row} did not exist {when}"
+
+
+def _enforcer(point: OpenPoint, reach: Reach, when: str) -> _Wording:  # noqa: ARG001
+    why = "an approval names nothing that enforces it, so it may be passed by"
+    ask = f"Show what enforced the approvals {when}, and who could set them aside"
+    return f"approvals: enforced_by {when}", why, ask
+
+
+def _possession(point: OpenPoint, reach: Reach, when: str) -> _Wording:
+    possession = point.fact
+    assert isinstance(possession, Possession)  # noqa: S101
+    why = f"{possession.place} stands as {_standing(point, reach)}: it may be so"
+    person, means = _person(reach, possession.person), _means(reach, possession.means)
+    ask = f"Show that {person} did not have {means}"
+    return f"possessions: not {possession.place} {when}", why, f"{ask} within reach {when}"
+
+
+def _grant(point: OpenPoint, reach: Reach, when: str) -> _Wording:
+    if isinstance(point.fact, Means):
+        return _bearer(point, point.fact, reach, when)
+    grant = point.fact
+    assert isinstance(grant, Grant)  # noqa: S101
+    words = f"its condition is in words: {grant.condition}"
+    why = words if grant.condition else f"it stands as {_standing(point, reach)}"
+    ask = f"Show that {grant.place} did not give {_means(reach, grant.gives)} {when}"
+    ask += f" (that the condition was not met: {grant.condition})" if grant.condition else ""
+    return f"grants: not {grant.place} {when}", f"{grant.place} may give {grant.gives}: {why}", ask
+
+
+def _shares(point: OpenPoint, reach: Reach, when: str) -> _Wording:
+    share = point.fact
+    assert isinstance(share, Means)  # noqa: S101
+    rows = [row for row in reach.model.means.values() if (row.kind, row.of) == ("share", share.of)]
+    names = _list([row.id for row in rows])
+    why = f"{names} are shares of {share.of}, and no accepted grant says how many of them give it"
+    ask = f"Show how many of the shares {names} gave {_means(reach, share.of)} {when}"
+    return f"grants: how many shares give {share.of} {when}", why, ask
+
+
+def _serves(point: OpenPoint, reach: Reach, when: str) -> _Wording:
+    whole = point.target
+    facts = reach.model.facts
+    formulas = [policy.formula for policy in facts.policies]
+    formulas += [approval.formula for approval in facts.approvals]
+    asked = {leaf for formula in formulas for leaf in formula.leaves()}
+    parts = _list([part for part in sorted(asked) if whole in reach.model.wholes(part)])
+    why = (
+        f"a policy asks for what is of {whole} ({parts}); nothing says that {whole} does not serve"
+    )
+    ask = (
+        f"Show that whoever had {_means(reach, whole)} could not by that alone do what {parts} did"
+    )
+    return f"means: {whole} does not serve for {parts} {when}", why, f"{ask} {when}"
+
+
+def _bearer(point: OpenPoint, bearer: Means, reach: Reach, when: str) -> _Wording:
+    why = f"{bearer.place} says that {bearer.id} is of {bearer.of}; nothing says that having the "
+    why += "one does not give the other"
+    if bearer.kind == "share":
+        why = f"{bearer.place} stands as {_standing(point, reach)}, so it is not relied on that "
+        why += f"{bearer.id} is no more than a share of {bearer.of}"
+    ask = f"Show that whoever had {_means(reach, bearer.id)} did not by that alone have "
+    ask += f"{_means(reach, bearer.of)} {when}"
+    return f"grants: {bearer.id} does not give {bearer.of} {when}", why, ask
+
+
+_WORDINGS = {
+    "paths": _paths, "rule": _rule, "scope": _scope,
+    "policy": _policy, "path": _path, "enforcer": _enforcer, "possession": _possession,
+    "grant": _grant, "shares": _shares, "serves": _serves,
+}  # fmt: skip
+
 
 @dataclass(slots=True)
-class _Listed:
+class _ListedTies:
     """The ties as if those listed were all, and (`sure`) as if those in doubt were not so."""
 
     model: Model
@@ -43,10 +229,9 @@ class _Listed:
         return low, low if self.sure else up
 
 
-def ties(person: str, reach: Reach, when: str, days: int) -> tuple[str, str, str]:
-    """Return the fact that is missing, why it is open, and what to ask for."""
+def _ties(person: str, reach: Reach, when: str, days: int) -> _Wording:
     model, name = reach.model, reach.model.people.get(person, person)
-    rows = [each.place for each in model.ties_of(person)]
+    rows = [tie.place for tie in model.ties_of(person)]
     listed = f"ties listed: {', '.join(rows)}" if rows else "no tie is listed"
     if not model.facts.affiliations:
         listed = "no tie of anybody is listed"
@@ -62,7 +247,7 @@ def ties(person: str, reach: Reach, when: str, days: int) -> tuple[str, str, str
         )
     doubtful = list(_doubtful(person, reach, days))
     if doubtful and not _left(person, reach, days, sure=True):
-        places = " and ".join(each.place for each, _ in doubtful)
+        places = " and ".join(fact.place for fact, _ in doubtful)
         ask = f"Show that {' and that '.join(says for _, says in doubtful)} {when}"
         other = f"; {complete}" if model.open_ties(person) & days else ""
         ask += f", and that {name} had no other tie" if other else ""
@@ -77,7 +262,7 @@ def ties(person: str, reach: Reach, when: str, days: int) -> tuple[str, str, str
 
 def _left(person: str, reach: Reach, days: int, *, sure: bool) -> int:
     """Return the days on which he may still belong to it, by the rows alone."""
-    return reach.who.days(person, _Listed(reach.model, reach.model.full, sure))[1] & days
+    return reach.who.days(person, _ListedTies(reach.model, reach.model.full, sure))[1] & days
 
 
 def _asked(reach: Reach, name: str, when: str) -> str:
@@ -100,204 +285,21 @@ def _doubtful(person: str, reach: Reach, days: int) -> Iterator[tuple[Fact, str]
             if tie.entity in names or tie.value == entity:
                 same |= names if model.axis.mask(tie.period) & days else set()
                 if not model.accepts(tie) and model.axis.mask(tie.period) & days:
-                    held = f"{tie.kind.replace('_', ' ')} {tie.entity or tie.value}"
-                    yield tie, f"{name} did not have the {held} of {tie.place}"
+                    tie_words = f"{tie.kind.replace('_', ' ')} {tie.entity or tie.value}"
+                    yield tie, f"{name} did not have the {tie_words} of {tie.place}"
     for alias in model.facts.entities:
         if alias.id in same and alias.alias_of in same and not model.accepts(alias):
             yield alias, f"{alias.id} was no other name of {alias.alias_of}"
 
 
-#: How dear each kind is to close: 1 is an export somebody already has; 2 a record that must be
-#: found or a list that must be attested; 3 a device to look at, or a thing to be shown not to be.
-_COSTS = {
-    "ties": 1, "scope": 1, "policy": 1, "enforcer": 2, "paths": 2, "rule": 2, "holders": 2,
-    "grant": 3, "shares": 3, "serves": 3, "possession": 3, "path": 3,
-}  # fmt: skip
-
-
-#: Grants named in one sentence before the rest is only counted.
-_GRANTS = 4
-
-#: Of these a copy is the thing itself once more; a role or a laptop is not copied but shared.
-_COPIED = ("key", "share", "copy", "backup", "credential")
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """One thing nobody has closed."""
-
-    kind: str
-    #: A means, person or wallet id, or the place of the row.
-    target: str
-    fact: Fact | None = field(default=None, compare=False)
-    #: Tells rows of one place apart: a YAML file may hold many in one line.
-    number: int = 0
-
-    @property
-    def leaf(self) -> str:
-        """Return its name in a circuit."""
-        return f"{self.kind}:{self.target}" + (f" #{self.number}" if self.number else "")
-
-    @property
-    def cost(self) -> int:
-        """Return how dear it is to close."""
-        return _COSTS[self.kind]
-
-
-def missing(opening: Opening, days: int, reach: Reach) -> Missing:
-    """Return the opening as a fact to get, over the stretches `days`."""
-    when = _when(reach.model.axis.periods(days))
-    if opening.kind == "holders":
-        fact, why, ask = _holders(opening, reach, when, days)
-    elif opening.kind == "ties":
-        fact, why, ask = ties(opening.target, reach, when, days)
-    else:
-        fact, why, ask = _WORDS[opening.kind](opening, reach, when)
-    return Missing(fact=fact, why=why, ask=f"{ask}.", cost=opening.cost)
-
-
-_Words = tuple[str, str, str]
-
-
-def _holders(opening: Opening, reach: Reach, when: str, days: int) -> _Words:
-    means = opening.target
-    # Who is listed for other days only is nobody on these: to name him would ask for too little.
-    rows = [each for each in reach.model.holders.get(means, ()) if each.days & days]
-    holders = _list(sorted({_person(reach, each.fact.person) for each in rows}))
-    listed = _places("holders listed", [each.fact.place for each in rows], "nobody is listed then")
-    why = f"no accepted row says that the holders listed for {means} are all ({listed})"
-    nobody = f"nobody but {holders}" if holders else "nobody"
-    named = _means(reach, means)
-    ask = f"Show that no copy of {named} existed {when}, and that {nobody} had it within reach"
-    if (row := reach.model.means.get(means)) is not None and row.kind not in _COPIED:
-        ask = f"Show that {nobody} had {named} within reach {when}"
-    return f"completeness: {means} {when}", why, ask + _but_by(reach, means, days)
-
-
-def _but_by(reach: Reach, means: str, days: int) -> str:
-    """Return the listed grants by which others may have it: to deny those would be untrue."""
-    ways = [each for each in reach.model.edges if each.gives == means and each.days & days]
-    grants = [each.fact.place for each in ways if isinstance(each.fact, Grant)]
-    more = f" and {len(grants) - _GRANTS} more" if len(grants) > _GRANTS else ""
-    return f", but by what {', '.join(grants[:_GRANTS])}{more} gives" if grants else ""
-
-
-def _paths(opening: Opening, reach: Reach, when: str) -> _Words:
-    wallet = opening.target
-    rows = [each.place for each in reach.model.policies.get(wallet, ())]
-    listed = _places("listed", rows, "no policy is listed")
-    why = f"no accepted row says that the listed ways to move {wallet} are all ({listed})"
-    ask = f"Show every way in which assets of wallet {wallet} could be moved {when} (signing, "
-    ask += "software, recovery by a vendor, hosts, changes of the policy), and that there was no "
-    return f"completeness: wallet:{wallet} {when}", why, f"{ask}other"
-
-
-def _rule(opening: Opening, reach: Reach, when: str) -> _Words:
-    _, _, ask = _paths(opening, reach, when)
-    why = f"no accepted policy says what it takes to move {opening.target}"
-    return f"policies and completeness: wallet:{opening.target} {when}", why, ask
-
-
-def _scope(opening: Opening, reach: Reach, when: str) -> _Words:  # noqa: ARG001
-    wallet = opening.target
-    why = f"the row of wallet {wallet} does not show whether it is one of those asked about"
-    ask = f"State the asset and the class of wallet {wallet}, with the record that shows it"
-    return f"wallets: {wallet}", why, ask
-
-
-def _policy(opening: Opening, reach: Reach, when: str) -> _Words:
-    row = opening.target
-    why = f"{row} stands as {_standing(opening, reach)}, so its formula is not relied on"
-    ask = f"Produce the record of the policy described in {row}, as in force {when}"
-    return f"policies: {row} {when}", why, ask
-
-
-def _path(opening: Opening, reach: Reach, when: str) -> _Words:
-    row = opening.target
-    why = f"{row} stands as {_standing(opening, reach)}: the path may exist"
-    return f"policies: not {row} {when}", why, f"Show that the path in {row} did not exist {when}"
-
-
-def _enforcer(opening: Opening, reach: Reach, when: str) -> _Words:  # noqa: ARG001
-    why = "an approval names nothing that enforces it, so it may be passed by"
-    ask = f"Show what enforced the approvals {when}, and who could set them aside"
-    return f"approvals: enforced_by {when}", why, ask
-
-
-def _possession(opening: Opening, reach: Reach, when: str) -> _Words:
-    held = opening.fact
-    assert isinstance(held, Possession)  # noqa: S101
-    why = f"{held.place} stands as {_standing(opening, reach)}: it may be so"
-    ask = f"Show that {_person(reach, held.person)} did not have {_means(reach, held.means)}"
-    return f"possessions: not {held.place} {when}", why, f"{ask} within reach {when}"
-
-
-def _grant(opening: Opening, reach: Reach, when: str) -> _Words:
-    if isinstance(opening.fact, Means):
-        return _bearer(opening, opening.fact, reach, when)
-    grant = opening.fact
-    assert isinstance(grant, Grant)  # noqa: S101
-    words = f"its condition is in words: {grant.condition}"
-    why = words if grant.condition else f"it stands as {_standing(opening, reach)}"
-    ask = f"Show that {grant.place} did not give {_means(reach, grant.gives)} {when}"
-    ask += f" (that the condition was not met: {grant.condition})" if grant.condition else ""
-    return f"grants: not {grant.place} {when}", f"{grant.place} may give {grant.gives}: {why}", ask
-
-
-def _shares(opening: Opening, reach: Reach, when: str) -> _Words:
-    share = opening.fact
-    assert isinstance(share, Means)  # noqa: S101
-    rows = [
-        each for each in reach.model.means.values() if (each.kind, each.of) == ("share", share.of)
-    ]
-    names = _list([each.id for each in rows])
-    why = f"{names} are shares of {share.of}, and no accepted grant says how many of them give it"
-    ask = f"Show how many of the shares {names} gave {_means(reach, share.of)} {when}"
-    return f"grants: how many shares give {share.of} {when}", why, ask
-
-
-def _serves(opening: Opening, reach: Reach, when: str) -> _Words:
-    whole = opening.target
-    facts = reach.model.facts
-    formulas = [each.formula for each in facts.policies]
-    formulas += [each.formula for each in facts.approvals]
-    asked = {leaf for each in formulas for leaf in each.leaves()}
-    parts = _list([each for each in sorted(asked) if whole in reach.model.wholes(each)])
-    why = (
-        f"a policy asks for what is of {whole} ({parts}); nothing says that {whole} does not serve"
-    )
-    ask = (
-        f"Show that whoever had {_means(reach, whole)} could not by that alone do what {parts} did"
-    )
-    return f"means: {whole} does not serve for {parts} {when}", why, f"{ask} {when}"
-
-
-def _bearer(opening: Opening, bearer: Means, reach: Reach, when: str) -> _Words:
-    why = f"{bearer.place} says that {bearer.id} is of {bearer.of}; nothing says that having the "
-    why += "one does not give the other"
-    if bearer.kind == "share":
-        why = f"{bearer.place} stands as {_standing(opening, reach)}, so it is not relied on that "
-        why += f"{bearer.id} is no more than a share of {bearer.of}"
-    ask = f"Show that whoever had {_means(reach, bearer.id)} did not by that alone have "
-    ask += f"{_means(reach, bearer.of)} {when}"
-    return f"grants: {bearer.id} does not give {bearer.of} {when}", why, ask
-
-
-_WORDS = {
-    "paths": _paths, "rule": _rule, "scope": _scope,
-    "policy": _policy, "path": _path, "enforcer": _enforcer, "possession": _possession,
-    "grant": _grant, "shares": _shares, "serves": _serves,
-}  # fmt: skip
-
-
-def _standing(opening: Opening, reach: Reach) -> str:
-    if opening.fact is None:
+def _standing(point: OpenPoint, reach: Reach) -> str:
+    if point.fact is None:
         return "unknown"
-    said = str(opening.fact.standing)
+    level = str(point.fact.standing)
     return (
-        f"{said} and is disputed"
-        if opening.fact.disputed
-        else (f"{said}, below {reach.model.standing}")
+        f"{level} and is disputed"
+        if point.fact.disputed
+        else (f"{level}, below {reach.model.standing}")
     )
 
 
@@ -319,10 +321,6 @@ def _places(label: str, places: list[str], none: str) -> str:
 
 def _list(names: list[str]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1] if names else ""]))
-
-
-def _when(periods: list[Period]) -> str:
-    return " and ".join(map(in_words, periods))
 
 
 def in_words(period: Period) -> str:

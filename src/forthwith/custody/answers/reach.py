@@ -1,8 +1,8 @@
 """Reach: what a group could move, in two bounds, over all days at once.
 
 The lower bound is the least fixed point over accepted facts. The upper is the same over the most
-generous completion of the facts: whatever nobody has closed is in the group's hands, and whoever
-may belong to the group does.
+generous completion of the facts: what is not shown to be all listed is in the group's hands, and
+whoever may belong to the group does.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Reach:
     def __init__(self, model: Model, who: Who) -> None:
         self.model, self.who = model, who
         self._members: dict[str, Bounds] = {}
-        self.low = closure(model, self._held(surely=True), surely=True)
-        self.up = closure(model, self._held(surely=False), surely=False)
+        self.low = closure(model, self._in_hand(surely=True), surely=True)
+        self.up = closure(model, self._in_hand(surely=False), surely=False)
         wholes = {means.of for means in model.means.values() if means.of} & self.up.keys()
         self._serving = self.up | {in_place(whole): self.up[whole] for whole in wholes}
         self._met: dict[tuple[int, bool], int] = {}
@@ -40,10 +40,10 @@ class Reach:
             self._members[person] = self.who.days(person, self.model)
         return self._members[person]
 
-    def _held(self, *, surely: bool) -> dict[str, int]:
+    def _in_hand(self, *, surely: bool) -> dict[str, int]:
         """Return what is in the group's hands before any grant."""
         which = 0 if surely else 1
-        held = (
+        in_hand = (
             {}
             if surely
             else {
@@ -51,12 +51,12 @@ class Reach:
             }
         )
         for means, rows in self.model.holders.items():
-            for each in rows:
-                if each.accepted or not surely:
-                    days = each.days & self.member(each.fact.person)[which]
+            for possession in rows:
+                if possession.accepted or not surely:
+                    days = possession.days & self.member(possession.fact.person)[which]
                     if days:
-                        held[means] = held.get(means, 0) | days
-        return held
+                        in_hand[means] = in_hand.get(means, 0) | days
+        return in_hand
 
     def meets(self, formula: Network) -> Bounds:
         """Return the days on which the group surely, and perhaps, meets a policy's formula."""
@@ -78,10 +78,10 @@ class Reach:
         return self.low.get(means, 0), self.up.get(means, 0)
 
 
-def closure(model: Model, held: Mapping[str, int], *, surely: bool) -> dict[str, int]:
+def closure(model: Model, in_hand: Mapping[str, int], *, surely: bool) -> dict[str, int]:
     """Return what is had once every grant has been followed, cycles included."""
-    has = dict(held)
-    waiting = [means for means in held if means in model.after]
+    has = dict(in_hand)
+    waiting = [means for means in in_hand if means in model.after]
     while waiting:
         means = waiting.pop()
         for edge in model.after.get(means, ()):
@@ -120,21 +120,21 @@ class Plan:
     """All ways to move one wallet that a question asks about."""
 
     ways: tuple[Way, ...]
-    #: Days on which nobody says that the listed ways are all.
-    unclosed: int
+    #: Days on which no accepted row says that the listed ways are all.
+    incomplete: int
     #: Days on which no accepted policy says what it takes.
     unruled: int
 
     @property
     def unlisted(self) -> int:
         """Return the days on which some way that was not listed may exist."""
-        return self.unclosed | self.unruled
+        return self.incomplete | self.unruled
 
     @property
     def key(self) -> tuple[object, ...]:
         """Return what wallets under one policy have in common."""
         return (
-            self.unclosed,
+            self.incomplete,
             self.unruled,
             *(
                 (
@@ -156,13 +156,13 @@ def plan_of(model: Model, wallet: str, scope: Scope) -> Plan:
     for policy in model.policies.get(wallet, ()):
         days, accepted = model.axis.mask(policy.period), model.accepts(policy)
         listed |= days if accepted else 0
-        sure, perhaps = model.words.covers(policy, scope.assets, scope.destinations)
+        sure, perhaps = model.terms.covers(policy, scope.assets, scope.destinations)
         # What nobody has shown of a policy includes its scope: only its path is taken as said.
         if days and scope.covers_path(policy.path) and (perhaps or not accepted):
             joined = tuple(
-                (each.formula, each.enforced_by, model.axis.mask(each.period))
-                for each in model.approvals.get(wallet, ())
-                if each.path == policy.path and model.accepts(each)
+                (approval.formula, approval.enforced_by, model.axis.mask(approval.period))
+                for approval in model.approvals.get(wallet, ())
+                if approval.path == policy.path and model.accepts(approval)
             )
             ways.append(Way(policy.path, policy.formula, days, accepted, policy, joined, sure))
     return Plan(tuple(ways), model.open_days(f"wallet:{wallet}"), model.full & ~listed)
@@ -176,7 +176,7 @@ def having(model: Model, means: str) -> Plan:
 
 def moved(reach: Reach, plan: Plan) -> dict[str, Bounds]:
     """Return for each kind of path the days on which the group surely, and perhaps, moves by it."""
-    found: dict[str, Bounds] = {}
+    bounds_by_path: dict[str, Bounds] = {}
     for way in plan.ways:
         having = way.path == HAVING
         low, up = reach.has(way.formula.top) if having else reach.meets(way.formula)
@@ -186,11 +186,11 @@ def moved(reach: Reach, plan: Plan) -> dict[str, Bounds]:
         if way.accepted:
             _approve(reach, way, bounds)
             bounds[0] &= reach.model.full if way.serves else 0
-        was = found.get(way.path, (0, 0))
-        found[way.path] = (was[0] | bounds[0] & way.days, was[1] | bounds[1] & way.days)
+        was = bounds_by_path.get(way.path, (0, 0))
+        bounds_by_path[way.path] = (was[0] | bounds[0] & way.days, was[1] | bounds[1] & way.days)
     if plan.unlisted:
-        found[UNLISTED] = (0, plan.unlisted)
-    return found
+        bounds_by_path[UNLISTED] = (0, plan.unlisted)
+    return bounds_by_path
 
 
 def _approve(reach: Reach, way: Way, bounds: list[int]) -> None:
@@ -207,7 +207,7 @@ def in_scope(model: Model, wallet: Wallet, scope: Scope) -> tuple[bool, bool]:
     """Return whether the wallet is surely, and perhaps, one of those asked about."""
     if scope.means or (scope.wallets and wallet.id not in scope.wallets):
         return False, False
-    named = wallet.id in scope.wallets and not scope.classes and not scope.assets
-    if model.accepts(wallet) or named:
+    by_id = wallet.id in scope.wallets and not scope.classes and not scope.assets
+    if model.accepts(wallet) or by_id:
         return scope.surely(wallet), scope.perhaps(wallet)
     return False, True

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterator
 
-from forthwith.custody.answers.answers import Cited
+from forthwith.custody.answers.answers import CitedFact
 from forthwith.custody.answers.index import Edge
 from forthwith.custody.answers.reach import Plan, Reach, Way
 from forthwith.custody.facts.facts import Fact, Grant, Means, Possession, formula_text
 from forthwith.custody.facts.network import Network
 from forthwith.custody.questions.groups import denied
-from forthwith.custody.questions.scope_terms import fold
+from forthwith.custody.questions.scope import fold
 
 
 class Witness:
@@ -22,13 +22,13 @@ class Witness:
         self._bit = 1 << stretch
         #: For each means, the grants of the group it has a part in.
         self._after: dict[str, list[Edge]] = defaultdict(list)
-        self._held: list[Possession] = []
+        self._possessions: list[Possession] = []
         self._has: dict[str, Possession | Edge] = {}
 
-    def of(self, plan: Plan) -> tuple[Cited, ...]:
+    def of(self, plan: Plan) -> tuple[CitedFact, ...]:
         """Return the facts that meet one way of the plan; none when none is met."""
         self._look_below(plan)
-        people = {each.person for each in self._held}
+        people = {possession.person for possession in self._possessions}
         if not any(self._met(way, self._derive(people)) for way in self._ways(plan)):
             return ()
         ways = self._ways(plan)
@@ -37,8 +37,8 @@ class Witness:
             has = self._derive(set(fewer))
             return any(self._met(way, has) for way in ways)
 
-        self._has = self._derive(set(_least(sorted(people), enough)))
-        way = next(each for each in self._ways(plan) if self._met(each, self._has))
+        self._has = self._derive(set(_minimal(sorted(people), enough)))
+        way = next(way for way in self._ways(plan) if self._met(way, self._has))
         return tuple(_once(self._cited(way)))
 
     def _ways(self, plan: Plan) -> list[Way]:
@@ -50,7 +50,7 @@ class Witness:
         for edge in self._model.edges:
             if edge.sure and edge.days & self._bit:
                 into[edge.gives].append(edge)
-        waiting = [means for way in self._ways(plan) for means in _named(way)]
+        waiting = [means for way in self._ways(plan) for means in _means_of(way)]
         below: set[str] = set()
         while waiting:
             means = waiting.pop()
@@ -61,18 +61,18 @@ class Witness:
                         self._after[leaf].append(edge)
                         waiting.append(leaf)
         for means in sorted(below):
-            self._held += [
-                each.fact
-                for each in self._model.holders.get(means, ())
-                if each.accepted and each.days & self._reach.member(each.fact.person)[0] & self._bit
+            self._possessions += [
+                row.fact
+                for row in self._model.holders.get(means, ())
+                if row.accepted and row.days & self._reach.member(row.fact.person)[0] & self._bit
             ]
 
     def _derive(self, people: set[str]) -> dict[str, Possession | Edge]:
         """Return for each means these people have the fact by which they have it."""
         has: dict[str, Possession | Edge] = {}
-        for each in self._held:
-            if each.person in people:
-                has.setdefault(each.means, each)
+        for possession in self._possessions:
+            if possession.person in people:
+                has.setdefault(possession.means, possession)
         waiting = list(has)
         for means in waiting:
             for edge in self._after[means]:
@@ -88,7 +88,7 @@ class Witness:
             if days & self._bit
         )
 
-    def _cited(self, way: Way) -> Iterator[Cited]:
+    def _cited(self, way: Way) -> Iterator[CitedFact]:
         yield _cite(way.fact, _rule(way), "", "")
         for part in self._needed(way.formula):
             yield from self._derivation(part)
@@ -101,15 +101,15 @@ class Witness:
     def _needed(self, formula: Network) -> list[str]:
         """Return leaves that are had and meet the formula, dropping those it can do without."""
         had = sorted(formula.leaves() & self._has.keys())
-        return _least(had, lambda fewer: _holds(formula, set(fewer)))
+        return _minimal(had, lambda fewer: _holds(formula, set(fewer)))
 
-    def _derivation(self, start: str) -> Iterator[Cited]:
+    def _derivation(self, start: str) -> Iterator[CitedFact]:
         # A stack and not calls: a chain of grants may be longer than any call may go deep.
-        seen, waiting = set(), [start]
+        known, waiting = set(), [start]
         while waiting:
-            if (means := waiting.pop()) in seen:
+            if (means := waiting.pop()) in known:
                 continue
-            seen.add(means)
+            known.add(means)
             by = self._has[means]
             if isinstance(by, Possession):
                 yield from self._holding(by)
@@ -120,23 +120,23 @@ class Witness:
                 yield _cite(by.fact, f"{by.fact.id} is a {by.fact.kind} of {means}", "", means)
             waiting += reversed(self._needed(by.source))
 
-    def _holding(self, held: Possession) -> Iterator[Cited]:
-        name = self._model.people.get(held.person, held.person)
-        says = f"{name} had {held.means} within reach {held.period}"
-        yield _cite(held, says, held.person, held.means)
-        yield from self._closing(held.person, name)
-        told: set[tuple[str, str]] = set()
-        for tie in self._model.ties_of(held.person):
+    def _holding(self, possession: Possession) -> Iterator[CitedFact]:
+        name = self._model.people.get(possession.person, possession.person)
+        says = f"{name} had {possession.means} within reach {possession.period}"
+        yield _cite(possession, says, possession.person, possession.means)
+        yield from self._closing(possession.person, name)
+        shown: set[tuple[str, str]] = set()
+        for tie in self._model.ties_of(possession.person):
             there = self._model.accepts(tie) and self._model.axis.mask(tie.period) & self._bit
             # One tie is enough for each thing the group is defined by.
             asked = self._names(tie.kind, tie.entity) | self._names(tie.kind, tie.value)
-            if there and asked - told:
-                told |= asked
+            if there and asked - shown:
+                shown |= asked
                 kind = tie.kind.replace("_", " ")
                 says = f"{name}: {kind} {tie.entity or tie.value} {tie.period}"
-                yield _cite(tie, says, held.person, "")
+                yield _cite(tie, says, possession.person, "")
 
-    def _closing(self, person: str, name: str) -> Iterator[Cited]:
+    def _closing(self, person: str, name: str) -> Iterator[CitedFact]:
         """Yield what shows that there is no other tie, where the group is of those without one."""
         if not any(kind != "people" for kind, _ in denied(self._reach.who)):
             return
@@ -166,13 +166,13 @@ def _rule(way: Way) -> str:
     return f"{way.fact.wallet} moves by {way.path} with {formula_text(way.formula)}{only}"
 
 
-def _named(way: Way) -> frozenset[str]:
+def _means_of(way: Way) -> frozenset[str]:
     """Return every means that a way or its approvals name."""
     approved = [formula.leaves() | {enforcer} for formula, enforcer, _ in way.approvals]
     return way.formula.leaves().union(*approved) - {""}
 
 
-def _least(names: list[str], enough: Callable[[list[str]], bool]) -> list[str]:
+def _minimal(names: list[str], enough: Callable[[list[str]], bool]) -> list[str]:
     """Return names that are enough, none of which can be left out; whole runs are tried first."""
     kept, size = names, len(names)
     while size > 0:
@@ -192,13 +192,13 @@ def _holds(formula: Network, has: Container[str]) -> bool:
     return bool(formula.met(values))
 
 
-def _cite(fact: Fact, says: str, person: str, means: str) -> Cited:
-    return Cited(person=person, means=means, fact=fact.place, cites=fact.cites, says=says)
+def _cite(fact: Fact, says: str, person: str, means: str) -> CitedFact:
+    return CitedFact(person=person, means=means, fact=fact.place, cites=fact.cites, says=says)
 
 
-def _once(rows: Iterator[Cited]) -> Iterator[Cited]:
-    seen = set()
+def _once(rows: Iterator[CitedFact]) -> Iterator[CitedFact]:
+    known = set()
     for row in rows:
-        if row not in seen:
-            seen.add(row)
+        if row not in known:
+            known.add(row)
             yield row

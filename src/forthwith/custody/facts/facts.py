@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import IntEnum
 from typing import Self
 
@@ -194,6 +195,13 @@ class Statement(Fact):
     as_of: Period | None
     period: Period | None
     basis: str
+
+    @property
+    def days(self) -> Period | None:
+        """Return the days it speaks of: its period, else its day; None where it gives neither."""
+        if self.period is not None or self.as_of is None:
+            return self.period
+        return Period(self.as_of.start, self.as_of.end or self.as_of.start + timedelta(1))
 
 
 @dataclass(frozen=True, slots=True)

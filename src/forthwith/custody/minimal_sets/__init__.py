@@ -1,6 +1,6 @@
-"""Least sets of a network: those that meet it and of which no member can be left out.
+"""Minimal sets of a network: those that meet it and of which no member can be left out.
 
-For a policy they are its least coalitions; for the dual of a policy, its blocking sets.
+For a policy they are its minimal coalitions; for the dual of a policy, its blocking sets.
 A network is cut into modules, each solved by the engine that its structure calls for; counts are
 exact and no set is written out to be counted. Past a stated bound the answer is NotDecided.
 """
@@ -49,8 +49,8 @@ class NotDecided:
 
 
 @dataclass(frozen=True)
-class LeastSets:
-    """All least sets, kept as diagrams."""
+class MinimalSets:
+    """All minimal sets, kept as diagrams."""
 
     #: The engines that were used, "direct" where parts share nothing.
     engine: str
@@ -74,18 +74,18 @@ class LeastSets:
     def sets(self, limit: int | None = None) -> Iterator[frozenset[str]]:
         """Yield the sets, smallest first, then by their names."""
         ranked = self.families.cheapest([1] * len(self.families.names))
-        return (found for _, found in islice(ranked, limit))
+        return (members for _, members in islice(ranked, limit))
 
     def cheapest(self, cost: Mapping[str, int], limit: int) -> list[frozenset[str]]:
         """Return the sets of least total cost, cheapest first; a name without a cost costs 1."""
         ranked = self.families.cheapest(costs_of(self.families.names, cost))
-        return [found for _, found in islice(ranked, limit)]
+        return [members for _, members in islice(ranked, limit)]
 
 
-def least_sets(
+def minimal_sets(
     network: Network, *, bound: Bound | None = None, engine: str | None = None
-) -> LeastSets | NotDecided:
-    """Return the least sets of leaves that meet the network. Raises BadNetworkError on a cycle.
+) -> MinimalSets | NotDecided:
+    """Return the minimal sets of leaves that meet the network. Raises BadNetworkError on a cycle.
 
     `engine` is one of ENGINES, or None for the one that fits each module.
     """
@@ -95,7 +95,7 @@ def least_sets(
     if engine is None:
         whole = small_networks.solve(network, min(_FEW_PAIRS, bound.pairs))
         if whole is not None:
-            return LeastSets("graphillion", whole)
+            return MinimalSets("graphillion", whole)
     circuit = circuit_of(network)
     modules = modules_of(circuit)
     return _solved(circuit, modules, bound, engine)
@@ -103,10 +103,12 @@ def least_sets(
 
 def _solved(
     circuit: Circuit, modules: tuple[Module, ...], bound: Bound, engine: str | None
-) -> LeastSets | NotDecided:
+) -> MinimalSets | NotDecided:
     used, diagrams = set[str](), list[Diagram]()
     for module in modules:
-        for name in _engines_for(module, engine):
+        # No engine is needed where one gate joins what is apart.
+        lone = len(module.gates) == 1 and module.gates[0].weights is None
+        for name in ["direct"] if lone else _ENGINES[engine]:
             diagram = _SOLVE[name](module, bound)
             if diagram is not None:
                 used.update(name.partition(",")[0].split("+"))
@@ -115,15 +117,9 @@ def _solved(
         else:
             return NotDecided(_why(module, bound, engine))
     engines = sorted(used - {"direct"}) or ["direct"]
-    return LeastSets(
+    return MinimalSets(
         "+".join(engines), Families(circuit.names, circuit.top, modules, tuple(diagrams))
     )
-
-
-def _engines_for(module: Module, engine: str | None) -> list[str]:
-    """Return the engines to try, in order: none is needed where one gate joins what is apart."""
-    lone = len(module.gates) == 1 and module.gates[0].weights is None
-    return ["direct"] if lone else _ENGINES[engine]
 
 
 def _why(module: Module, bound: Bound, engine: str | None) -> str:

@@ -1,7 +1,7 @@
 """Both libraries on one module: Graphillion joins, and OxiDD solves the gates that are too much.
 
 An any-gate over parts that are each hard to join needs no diagram of all sets that meet it: the
-least sets of each part are enough, and those OxiDD finds part by part.
+minimal sets of each part are enough, and those OxiDD finds part by part.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import islice
 
 from forthwith.custody.minimal_sets import graphillion, oxidd
-from forthwith.custody.minimal_sets.circuit import Bunch
+from forthwith.custody.minimal_sets.circuit import WeightedGate
 from forthwith.custody.minimal_sets.diagrams import Diagram
 from forthwith.custody.minimal_sets.modules import Module
 from forthwith.custody.minimal_sets.variable_orders import others
@@ -19,12 +19,12 @@ _ORDERS = 2
 
 
 def solve(module: Module, most_pairs: int, most_nodes: int) -> Diagram | None:
-    """Return the least sets of a module; None when the bounds are met first."""
+    """Return the minimal sets of a module; None when the bounds are met first."""
     for order in islice(others(module), _ORDERS):
         cones = _Cones(module, order, most_nodes)
-        found = graphillion.solve_in(module, order, most_pairs, cones.solve)
-        if found is not None:
-            return found
+        diagram = graphillion.solve_in(module, order, most_pairs, cones.solve)
+        if diagram is not None:
+            return diagram
     return None
 
 
@@ -37,15 +37,15 @@ class _Cones:
         self._nodes = most_nodes
 
     def solve(self, gate: int) -> Diagram | None:
-        """Return the least sets of this gate over the variables of the module."""
+        """Return the minimal sets of this gate over the variables of the module."""
         cone, variables = self._cone(gate)
         rank = {variable: at for at, variable in enumerate(self._order)}
         order = sorted(range(len(variables)), key=lambda at: rank[variables[at]])
-        found = oxidd.solve_in(cone, order, self._nodes)
-        if found is None:
+        diagram = oxidd.solve_in(cone, order, self._nodes)
+        if diagram is None:
             return None
-        back = [variables[at] for at in found.variables]
-        return Diagram(back, found.within, found.without, found.root)
+        back = [variables[at] for at in diagram.variables]
+        return Diagram(back, diagram.within, diagram.without, diagram.root)
 
     def _cone(self, top: int) -> tuple[Module, list[int]]:
         leaves, gates = len(self._module.variables), self._module.gates
@@ -56,6 +56,6 @@ class _Cones:
         parts = sorted(needed)
         number = {part: at for at, part in enumerate(parts)}
         inner = (gates[part - leaves] for part in parts if part >= leaves)
-        made = [Bunch(k, tuple(number[each] for each in of), by) for k, of, by in inner]
+        own_gates = [WeightedGate(k, tuple(number[part] for part in of), by) for k, of, by in inner]
         variables = [part for part in parts if part < leaves]
-        return Module(tuple(variables), tuple(made)), variables
+        return Module(tuple(variables), tuple(own_gates)), variables

@@ -1,7 +1,7 @@
 """A network made small: gates by number, each function once, what repeats itself taken out.
 
-Every step keeps the function as it is: the least sets of the circuit are those of the network.
-Which part of the circuit may be solved alone is `least_sets_modules`.
+Every step keeps the function as it is: the minimal sets of the circuit are those of the network.
+Which part of the circuit may be solved alone is `modules`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MOST_MOVED = 1_000_000
 _MOST_SETTLED = 20_000_000
 
 
-class Bunch(NamedTuple):
+class WeightedGate(NamedTuple):
     """Met when the weights of the met parts reach `k`: 1 is any; `weights` None is all ones.
 
     A tuple: thousands are made for one answer, and a frozen dataclass takes five times as long.
@@ -51,7 +51,7 @@ class Circuit:
     """Leaves are the numbers below `len(names)`, gates the numbers from there on, parts first."""
 
     names: tuple[str, ...]
-    gates: tuple[Bunch, ...]
+    gates: tuple[WeightedGate, ...]
     top: int
 
     def below(self) -> list[int]:
@@ -64,31 +64,31 @@ class Circuit:
 
     def uses(self, gates: Iterable[int]) -> Counter[int]:
         """Return how many of these gates each part is a part of."""
-        found: Counter[int] = Counter()
+        uses: Counter[int] = Counter()
         for number in gates:
-            found.update(self.gates[number - len(self.names)].parts)
-        return found
+            uses.update(self.gates[number - len(self.names)].parts)
+        return uses
 
 
 def circuit_of(network: Network) -> Circuit:
     """Return the network without names of gates, simplified until nothing changes."""
-    made = _read(network)
+    circuit = _read(network)
     for _ in range(_MOST_ROUNDS):
-        simpler = _absorbed(made)
-        if simpler is made:
+        simpler = _absorbed(circuit)
+        if simpler is circuit:
             break
-        made = simpler
-    return made
+        circuit = simpler
+    return circuit
 
 
 def _read(network: Network) -> Circuit:
     order, nodes = network.order(), network.nodes
     uses = Counter(part for name in order for part in set(nodes[name].of))
     # As `network.leaves()`, which would put the gates in order once more.
-    named = (
-        [network.top] if network.top not in nodes else [each for each in uses if each not in nodes]
+    leaf_names = (
+        [network.top] if network.top not in nodes else [name for name in uses if name not in nodes]
     )
-    leaves = {name: at for at, name in enumerate(sorted(named))}
+    leaves = {name: at for at, name in enumerate(sorted(leaf_names))}
     maker, numbers = _Maker(len(leaves)), dict(leaves)
     for name in order:
         gate = nodes[name]
@@ -103,7 +103,7 @@ class _Maker:
 
     def __init__(self, leaves: int) -> None:
         self.leaves = leaves
-        self.gates: list[Bunch] = []
+        self.gates: list[WeightedGate] = []
         #: Gates with one user: they melt into a user of the same kind.
         self.once: set[int] = set()
         self._moved = 0
@@ -167,7 +167,7 @@ class _Maker:
         number = self._known.get(key)
         if number is None:
             number = self._known[key] = self.leaves + len(self.gates)
-            self.gates.append(Bunch(k, parts, weights))
+            self.gates.append(WeightedGate(k, parts, weights))
         return number
 
 
@@ -201,9 +201,9 @@ def _settled(circuit: Circuit, order: Sequence[int], shared: frozenset[int]) -> 
     By induction from the leaves up: where these leaves have these values, the gate with them put
     in is the gate as it was; where they have not, a sibling of the gate or of one above decides.
     """
-    leaves, found = len(circuit.names), {circuit.top: (_NOTHING, _NOTHING)}
+    leaves, values = len(circuit.names), {circuit.top: (_NOTHING, _NOTHING)}
     for number in reversed(order):
-        never, always = found[number]
+        never, always = values[number]
         gate = circuit.gates[number - leaves]
         if gate.any_of:
             never = never.union(part for part in gate.parts if part in shared)
@@ -211,9 +211,9 @@ def _settled(circuit: Circuit, order: Sequence[int], shared: frozenset[int]) -> 
             always = always.union(part for part in gate.parts if part in shared)
         for part in gate.parts:
             if part >= leaves:
-                known = found.get(part)
-                found[part] = (never & known[0], always & known[1]) if known else (never, always)
-    return found
+                known = values.get(part)
+                values[part] = (never & known[0], always & known[1]) if known else (never, always)
+    return values
 
 
 def _rebuilt(
@@ -230,7 +230,7 @@ def _rebuilt(
             else numbers[part]
             for part in gate.parts
         ]
-        made = numbers[number] = maker.gate(gate.k, parts, gate.weights)
-        if uses[number] == 1 and made >= leaves:
-            maker.once.add(made)
+        rebuilt = numbers[number] = maker.gate(gate.k, parts, gate.weights)
+        if uses[number] == 1 and rebuilt >= leaves:
+            maker.once.add(rebuilt)
     return Circuit(circuit.names, tuple(maker.gates), numbers[circuit.top])

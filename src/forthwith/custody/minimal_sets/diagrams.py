@@ -16,7 +16,7 @@ from forthwith.custody.minimal_sets.modules import Module
 #: Numbers of the two ends of a diagram: no set at all, and the empty set alone.
 NO_SET, EMPTY_SET = 0, 1
 
-#: Bits that the exact order among equally dear sets may take; past it they come as they lie.
+#: Bits that the exact order among sets of equal cost may take; past it they come as they lie.
 _MOST_ORDER_BITS = 2_000_000_000
 #: Bits to be added or multiplied for the sizes of the sets.
 _MOST_SIZE_BITS = 40_000_000_000
@@ -37,8 +37,8 @@ class Diagram:
     @classmethod
     def of(cls, sets: Iterable[frozenset[int]]) -> Diagram:
         """Return the diagram of sets given one by one, lower variables on top."""
-        made = _Builder()
-        return made.diagram(made.family([tuple(sorted(each)) for each in sets]))
+        builder = _Builder()
+        return builder.diagram(builder.family([tuple(sorted(members)) for members in sets]))
 
 
 class _Builder:
@@ -49,11 +49,11 @@ class _Builder:
 
     def family(self, sets: list[tuple[int, ...]], at: int = 0) -> int:
         """Return the node of sets that share their first `at` members; small families only."""
-        root = EMPTY_SET if any(len(each) == at for each in sets) else NO_SET
+        root = EMPTY_SET if any(len(members) == at for members in sets) else NO_SET
         first: dict[int, list[tuple[int, ...]]] = {}
-        for each in sets:
-            if len(each) > at:
-                first.setdefault(each[at], []).append(each)
+        for members in sets:
+            if len(members) > at:
+                first.setdefault(members[at], []).append(members)
         for variable in sorted(first, reverse=True):
             root = self.node(variable, self.family(first[variable], at + 1), root)
         return root
@@ -76,14 +76,14 @@ def independent(k: int, parts: Sequence[int]) -> Diagram:
         )
     if k == len(parts):
         return Diagram(parts, range(1, len(parts) + 1), [NO_SET] * len(parts), len(parts) + 1)
-    made = _Builder()
+    builder = _Builder()
     # row[j]: the sets of j of the variables seen so far, from the last.
     row = [EMPTY_SET] + [NO_SET] * k
-    for seen, variable in enumerate(sorted(parts, reverse=True), 1):
-        still = len(parts) - seen
-        for j in range(min(k, seen), max(0, k - still - 1), -1):
-            row[j] = made.node(variable, row[j - 1], row[j])
-    return made.diagram(row[k])
+    for passed, variable in enumerate(sorted(parts, reverse=True), 1):
+        still = len(parts) - passed
+        for j in range(min(k, passed), max(0, k - still - 1), -1):
+            row[j] = builder.node(variable, row[j - 1], row[j])
+    return builder.diagram(row[k])
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +98,16 @@ class Families:
 
     def count(self) -> int:
         """Return how many sets there are; none is written out."""
-        found: list[int] = []
+        counts: list[int] = []
         for module, diagram in zip(self.modules, self.diagrams):
-            weights = [1 if each >= 0 else found[-1 - each] for each in module.variables]
+            weights = [
+                1 if variable >= 0 else counts[-1 - variable] for variable in module.variables
+            ]
             totals = [0, 1]
             for variable, within, without in _nodes(diagram):
                 totals.append(weights[variable] * totals[within] + totals[without])
-            found.append(totals[diagram.root])
-        return found[-1] if found else 1
+            counts.append(totals[diagram.root])
+        return counts[-1] if counts else 1
 
     def nodes(self) -> int:
         """Return how many nodes all diagrams have."""
@@ -131,23 +133,25 @@ class Families:
             return None
         packed: list[tuple[int, int]] = []
         for module, diagram in zip(self.modules, self.diagrams):
-            own = [(1, 1) if each >= 0 else packed[-1 - each] for each in module.variables]
+            own = [
+                (1, 1) if variable >= 0 else packed[-1 - variable] for variable in module.variables
+            ]
             totals = [(0, 0), (0, 1)]
             for variable, within, without in _nodes(diagram):
                 (low, many), (base, times) = totals[within], own[variable]
                 totals.append(_added((low + base, many * times), totals[without], bits))
             packed.append(totals[diagram.root])
         low, many = packed[-1] if packed else (1, 1)
-        found, mask = {}, (1 << bits) - 1
+        sizes, mask = {}, (1 << bits) - 1
         while many:
             if many & mask:
-                found[low] = many & mask
+                sizes[low] = many & mask
             many >>= bits
             low += 1
-        return found
+        return sizes
 
     def cheapest(self, costs: Sequence[int]) -> Iterator[tuple[int, frozenset[str]]]:
-        """Yield each set with its cost, cheapest first, equally dear ones by their names.
+        """Yield each set with its cost, cheapest first, those of equal cost by their names.
 
         Best-first from the root, with the exact cost of the best way on from every node, so no
         step is taken that does not belong to a set to come (Hart, Nilsson and Raphael 1968).
@@ -170,30 +174,30 @@ class Families:
 
     def _best(self, costs: Sequence[int], _sign: int) -> list[list[int]]:
         """Return for each node of each diagram the least cost of a set below it."""
-        found: list[list[int]] = []
+        best_of_all: list[list[int]] = []
         for module, diagram in zip(self.modules, self.diagrams):
             own = [
-                costs[each] if each >= 0 else found[-1 - each][self.diagrams[-1 - each].root]
-                for each in module.variables
+                costs[leaf] if leaf >= 0 else best_of_all[-1 - leaf][self.diagrams[-1 - leaf].root]
+                for leaf in module.variables
             ]
             best = [0, 0]
             for variable, within, without in _nodes(diagram):
                 cost = own[variable] + best[within]
                 best.append(cost if without == NO_SET else min(cost, best[without]))
-            found.append(best)
-        return found or [[0, 0, costs[self.top]]]
+            best_of_all.append(best)
+        return best_of_all or [[0, 0, costs[self.top]]]
 
 
 def _nodes(diagram: Diagram) -> Iterator[tuple[int, int, int]]:
     return zip(diagram.variables, diagram.within, diagram.without)
 
 
-def _added(one: tuple[int, int], other: tuple[int, int], bits: int) -> tuple[int, int]:
-    if not one[1] or not other[1]:
-        return one if one[1] else other
-    if one[0] > other[0]:
-        one, other = other, one
-    return one[0], one[1] + (other[1] << (other[0] - one[0]) * bits)
+def _added(low: tuple[int, int], high: tuple[int, int], bits: int) -> tuple[int, int]:
+    if not low[1] or not high[1]:
+        return low if low[1] else high
+    if low[0] > high[0]:
+        low, high = high, low
+    return low[0], low[1] + (high[1] << (high[0] - low[0]) * bits)
 
 
 #: Linked lists: leaves chosen so far, and (module, node) still to be gone through.
@@ -230,10 +234,10 @@ class _Search:
                 if without != NO_SET:
                     # Both ways are open: go the better one, remember the other.
                     other = self._entered(module, within, variable, chosen, ahead)
-                    dearer = total - here + self._cost(variable) + best[within]
+                    costlier = total - here + self._cost(variable) + best[within]
                     skipped = total - here + best[without]
-                    if skipped <= dearer:
-                        heapq.heappush(heap, (dearer, next(ticket), *other))
+                    if skipped <= costlier:
+                        heapq.heappush(heap, (costlier, next(ticket), *other))
                         node = without
                     else:
                         rest = (module, without, chosen, ahead)
@@ -261,11 +265,11 @@ class _Search:
 
 
 def _listed(chosen: _Chosen) -> list[int]:
-    found = []
+    leaves = []
     while chosen:
         leaf, chosen = chosen
-        found.append(leaf)
-    return found
+        leaves.append(leaf)
+    return leaves
 
 
 def costs_of(names: Sequence[str], cost: Mapping[str, int]) -> list[int]:

@@ -8,49 +8,47 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from forthwith.custody.minimal_sets.circuit import Bunch
+from forthwith.custody.minimal_sets.circuit import WeightedGate
 from forthwith.custody.minimal_sets.diagrams import Diagram
 from forthwith.custody.minimal_sets.modules import Module
 
 
 def solve(module: Module, most_sets: int) -> Diagram | None:
-    """Return the least sets of a module; None when a gate has more than `most_sets`."""
-    found: list[list[int]] = [[1 << at] for at in range(len(module.variables))]
+    """Return the minimal sets of a module; None when a gate has more than `most_sets`."""
+    families: list[list[int]] = [[1 << at] for at in range(len(module.variables))]
     for gate in module.gates:
-        made = _gate(gate, found, most_sets)
-        if made is None:
+        family = _gate(gate, families, most_sets)
+        if family is None:
             return None
-        found.append(made)
-    return Diagram.of(frozenset(_bits(mask)) for mask in found[-1])
+        families.append(family)
+    return Diagram.of(
+        frozenset(at for at in range(mask.bit_length()) if mask >> at & 1) for mask in families[-1]
+    )
 
 
-def _gate(gate: Bunch, found: list[list[int]], most: int) -> list[int] | None:
+def _gate(gate: WeightedGate, families: list[list[int]], most: int) -> list[int] | None:
     weights = gate.weights or (1,) * len(gate.parts)
-    # reached[j]: least sets that bring the weights seen so far to j; the last is the answer.
+    # reached[j]: minimal sets that bring the weights seen so far to j; the last is the answer.
     reached: list[list[int]] = [[0]] + [[] for _ in range(gate.k)]
     left = sum(weights)
     for part, weight in zip(gate.parts, weights):
-        family = found[part]
+        family = families[part]
         left -= weight
         for j in range(gate.k, max(0, gate.k - left - weight), -1):
             before = reached[max(j - weight, 0)]
             if len(before) * len(family) > most * most:
                 return None
-            both = [one | other for one in before for other in family]
-            reached[j] = least([*reached[j], *both]) if both else reached[j]
+            both = [mask | other for mask in before for other in family]
+            reached[j] = minimal([*reached[j], *both]) if both else reached[j]
             if len(reached[j]) > most:
                 return None
     return reached[gate.k]
 
 
-def least(sets: Iterable[int]) -> list[int]:
+def minimal(sets: Iterable[int]) -> list[int]:
     """Return the sets that hold no other, smallest first."""
     kept: list[int] = []
     for mask in sorted(set(sets), key=lambda mask: (mask.bit_count(), mask)):
-        if not any(mask & each == each for each in kept):
+        if not any(mask & smaller == smaller for smaller in kept):
             kept.append(mask)
     return kept
-
-
-def _bits(mask: int) -> Iterable[int]:
-    return (at for at in range(mask.bit_length()) if mask >> at & 1)

@@ -1,6 +1,6 @@
-"""The engine over Graphillion: least sets of each gate from those of its parts.
+"""The engine over Graphillion: minimal sets of each gate from those of its parts.
 
-Strong where the least sets are few and the sets that meet the policy are tangled. The library
+Strong where the minimal sets are few and the sets that meet the policy are tangled. The library
 cannot be told to stop, so no step is begun that could have to look at too many pairs of sets.
 Only its core is used: what its `setset` adds is one universe of names for the whole process, which
 another caller may change.
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import _graphillion  # type: ignore[import-not-found]
 
-from forthwith.custody.minimal_sets.circuit import Bunch
+from forthwith.custody.minimal_sets.circuit import WeightedGate
 from forthwith.custody.minimal_sets.diagrams import EMPTY_SET, NO_SET, Diagram
 from forthwith.custody.minimal_sets.modules import Module
 from forthwith.custody.minimal_sets.variable_orders import by_use
@@ -48,19 +48,19 @@ class _Budget:
     def __init__(self, pairs: int) -> None:
         self._left = pairs
 
-    def both(self, one: _Family, other: _Family) -> _Family:
-        """Return every set of one with every set of the other, the least of them."""
-        if one.most * other.most > _FEW:
-            one, other = one.counted(), other.counted()
-        pairs = one.most * other.most
+    def both(self, family: _Family, other: _Family) -> _Family:
+        """Return every set of one with every set of the other, the minimal ones of these."""
+        if family.most * other.most > _FEW:
+            family, other = family.counted(), other.counted()
+        pairs = family.most * other.most
         if pairs > self._left:
             raise _TooManyError
         self._left -= pairs
-        return _Family(one.sets.join(other.sets).minimal(), pairs)
+        return _Family(family.sets.join(other.sets).minimal(), pairs)
 
 
 def solve(module: Module, most_pairs: int) -> Diagram | None:
-    """Return the least sets of a module; None when it could take more than `most_pairs`."""
+    """Return the minimal sets of a module; None when it could take more than `most_pairs`."""
     return solve_in(module, by_use(module), most_pairs, lambda _: None)
 
 
@@ -74,27 +74,27 @@ def solve_in(
     """
     if len(module.variables) > MOST_VARIABLES:
         return None
-    found: list[_Family] = [_Family(None, 1)] * len(order)
+    families: list[_Family] = [_Family(None, 1)] * len(order)
     for level, variable in enumerate(order, 1):
-        found[variable] = _Family(_graphillion.setset([{level}]), 1)
+        families[variable] = _Family(_graphillion.setset([{level}]), 1)
     budget = _Budget(most_pairs)
     for at, gate in enumerate(module.gates):
         try:
-            found.append(_gate(gate, [found[part] for part in gate.parts], budget))
+            families.append(_gate(gate, [families[part] for part in gate.parts], budget))
         except _TooManyError:
             diagram = cone(at)
             if diagram is None:
                 return None
-            found.append(_family(diagram, order))
-    return _diagram(found[-1].sets.dumps(), order)
+            families.append(_family(diagram, order))
+    return _diagram(families[-1].sets.dumps(), order)
 
 
-def _gate(gate: Bunch, parts: list[_Family], budget: _Budget) -> _Family:
+def _gate(gate: WeightedGate, parts: list[_Family], budget: _Budget) -> _Family:
     if gate.any_of:
-        made = parts[0].sets
+        sets = parts[0].sets
         for part in parts[1:]:
-            made = made | part.sets
-        return _Family(made.minimal(), sum([part.most for part in parts]))
+            sets = sets | part.sets
+        return _Family(sets.minimal(), sum([part.most for part in parts]))
     if gate.all_of:
         # The smallest first: products stay small for longer.
         first, *others = sorted(parts, key=lambda part: part.most)
@@ -104,8 +104,8 @@ def _gate(gate: Bunch, parts: list[_Family], budget: _Budget) -> _Family:
     return _counted(gate, parts, budget)
 
 
-def _counted(gate: Bunch, parts: list[_Family], budget: _Budget) -> _Family:
-    # reached[j]: least sets that bring the weights seen so far to j or more.
+def _counted(gate: WeightedGate, parts: list[_Family], budget: _Budget) -> _Family:
+    # reached[j]: minimal sets that bring the weights seen so far to j or more.
     nothing = _Family(_graphillion.setset([]), 0)
     reached = [_Family(_graphillion.setset([set()]), 1), *[nothing] * gate.k]
     for part, weight in zip(parts, gate.weights or (1,) * len(parts)):
@@ -130,8 +130,8 @@ def _family(diagram: Diagram, order: Sequence[int]) -> _Family:
         )
     ]
     lines = lines or [names[diagram.root]]
-    made = _graphillion.loads("\n".join([*lines, ".\n"]))
-    return _Family(made, made.len())
+    sets = _graphillion.loads("\n".join([*lines, ".\n"]))
+    return _Family(sets, sets.len())
 
 
 def _diagram(dumped: str, order: Sequence[int]) -> Diagram:

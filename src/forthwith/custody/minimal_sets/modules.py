@@ -1,7 +1,7 @@
 """A circuit cut into modules: parts that share no leaf with the rest and can be solved alone.
 
-A module is a leaf to whoever uses it. Its least sets, put in for that leaf, give the least sets of
-the whole; none absorbs another across modules, because no leaf is on both sides.
+A module is a leaf to whoever uses it. Its minimal sets, put in for that leaf, give the minimal sets
+of the whole; none absorbs another across modules, because no leaf is on both sides.
 Modules are found in linear time: Dutuit and Rauzy, "A linear-time algorithm to find modules of
 fault trees", IEEE Transactions on Reliability 45(3), 1996.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from forthwith.custody.minimal_sets.circuit import Bunch, Circuit
+from forthwith.custody.minimal_sets.circuit import Circuit, WeightedGate
 
 #: Bits of the tables of who is below whom; past it, gates are not cut between their parts.
 _MOST_BITS = 200_000_000
@@ -24,7 +24,7 @@ class Module:
     #: A leaf number, or -1 - (index of the module).
     variables: tuple[int, ...]
     #: Parts are indexes of `variables`, then of these gates; the last gate is the top.
-    gates: tuple[Bunch, ...]
+    gates: tuple[WeightedGate, ...]
 
 
 def modules_of(circuit: Circuit) -> tuple[Module, ...]:
@@ -48,11 +48,11 @@ def _parted(circuit: Circuit) -> Circuit:
             mask[part] if part >= leaves else 1 << part if uses[part] > 1 else 0
             for part in gate.parts
         ]
-        found = 0
-        for each in masks:
-            found |= each
-        mask[number] = found or 1 << leaves + number
-        if (gate.any_of or gate.all_of) and len(masks) > 2 and found:
+        shared = 0
+        for part_mask in masks:
+            shared |= part_mask
+        mask[number] = shared or 1 << leaves + number
+        if (gate.any_of or gate.all_of) and len(masks) > 2 and shared:
             groups = _groups(gate.parts, masks)
             if len(groups) > 1:
                 gates[number - leaves] = _regrouped(gate, groups, leaves, gates)
@@ -61,30 +61,32 @@ def _parted(circuit: Circuit) -> Circuit:
 
 def _groups(parts: Sequence[int], masks: Sequence[int]) -> list[list[int]]:
     """Return the parts by who shares a leaf, directly or through others."""
-    seen, groups = 0, list[tuple[int, list[int]]]()
+    covered, groups = 0, list[tuple[int, list[int]]]()
     for part, mask in zip(parts, masks):
-        if not mask & seen:
+        if not mask & covered:
             groups.append((mask, [part]))
         else:
-            touched = [each for each in groups if each[0] & mask]
-            joined = [one for each in touched for one in each[1]]
-            for each in touched:
-                mask |= each[0]
-            groups = [each for each in groups if not each[0] & mask]
+            touched = [group for group in groups if group[0] & mask]
+            joined = [member for group in touched for member in group[1]]
+            for group in touched:
+                mask |= group[0]
+            groups = [group for group in groups if not group[0] & mask]
             groups.append((mask, [*joined, part]))
-        seen |= mask
-    return [each for _, each in groups]
+        covered |= mask
+    return [members for _, members in groups]
 
 
-def _regrouped(gate: Bunch, groups: list[list[int]], leaves: int, gates: list[Bunch]) -> Bunch:
+def _regrouped(
+    gate: WeightedGate, groups: list[list[int]], leaves: int, gates: list[WeightedGate]
+) -> WeightedGate:
     parts = []
     for group in groups:
         if len(group) == 1:
             parts += group
         else:
-            gates.append(Bunch(1 if gate.any_of else len(group), tuple(group)))
+            gates.append(WeightedGate(1 if gate.any_of else len(group), tuple(group)))
             parts.append(leaves + len(gates) - 1)
-    return Bunch(1 if gate.any_of else len(parts), tuple(parts))
+    return WeightedGate(1 if gate.any_of else len(parts), tuple(parts))
 
 
 class _Cutter:
@@ -144,9 +146,9 @@ class _Cutter:
         body = self._body(top)
         if max(body.parts) < self._leaves:
             return self._add(
-                body.parts, (Bunch(body.k, tuple(range(len(body.parts))), body.weights),)
+                body.parts, (WeightedGate(body.k, tuple(range(len(body.parts))), body.weights),)
             )
-        bodies: dict[int, Bunch] = {top: body}
+        bodies: dict[int, WeightedGate] = {top: body}
         waiting = [part for part in body.parts if part >= self._leaves]
         while waiting:
             number = waiting.pop()
@@ -158,44 +160,44 @@ class _Cutter:
         inner = [number for number in order if number in bodies]
         at = {number: index for index, number in enumerate((*variables, *inner))}
         gates = tuple(
-            Bunch(k, tuple([at[part] for part in parts]), weights)
+            WeightedGate(k, tuple([at[part] for part in parts]), weights)
             for k, parts, weights in (bodies[number] for number in inner)
         )
         return self._add(variables, gates)
 
-    def _add(self, variables: tuple[int, ...], gates: tuple[Bunch, ...]) -> int:
+    def _add(self, variables: tuple[int, ...], gates: tuple[WeightedGate, ...]) -> int:
         self._made.append(Module(variables, gates))
         return -len(self._made)
 
-    def _body(self, number: int) -> Bunch:
+    def _body(self, number: int) -> WeightedGate:
         """Return a gate with modules as variables; those used here only become one variable."""
         gate = self._circuit.gates[number - self._leaves]
         parts = [self._variable.get(part, part) for part in gate.parts]
         if not (gate.any_of or gate.all_of):
-            return Bunch(gate.k, tuple(parts), gate.weights)
+            return WeightedGate(gate.k, tuple(parts), gate.weights)
         own = [
             part
             for part, was in zip(parts, gate.parts)
             if part < self._leaves and self._uses[was] == 1
         ]
         if 1 < len(own) < len(parts):
-            bunch = Bunch(1 if gate.any_of else len(own), tuple(range(len(own))))
+            bunch = WeightedGate(1 if gate.any_of else len(own), tuple(range(len(own))))
             parts = [part for part in parts if part not in set(own)]
             parts.insert(0, self._add(tuple(own), (bunch,)))
-        return Bunch(1 if gate.any_of else len(parts), tuple(parts))
+        return WeightedGate(1 if gate.any_of else len(parts), tuple(parts))
 
 
-def _walked(top: int, bodies: dict[int, Bunch]) -> list[int]:
+def _walked(top: int, bodies: dict[int, WeightedGate]) -> list[int]:
     """Return what is below the top, each after its parts, as a walk from the left meets it."""
-    found: dict[int, None] = {}
+    order: dict[int, None] = {}
     entered: set[int] = set()
     waiting = [(top, False)]
     while waiting:
         number, done = waiting.pop()
         if done or number not in bodies:
-            found[number] = None
+            order[number] = None
         elif number not in entered:
             entered.add(number)
             waiting.append((number, True))
             waiting.extend((part, False) for part in reversed(bodies[number].parts))
-    return list(found)
+    return list(order)

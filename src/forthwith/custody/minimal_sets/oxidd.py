@@ -1,9 +1,9 @@
-"""The engine over OxiDD: the sets that meet a module as one diagram, then the least of them.
+"""The engine over OxiDD: the sets that meet a module as one diagram, then the minimal ones.
 
-The diagram holds every set that meets the function. Of those with variable x, a least one must
-not meet it without x: least(f) = x·(least(f1) - f0) + least(f0), after Rauzy, "New algorithms for
-fault trees analysis", Reliability Engineering and System Safety 40, 1993. Its "without" is plain
-difference here, because the diagram of f0 holds all sets that meet f0.
+The diagram holds every set that meets the function. Of those with variable x, a minimal one must
+not meet it without x: minimal(f) = x·(minimal(f1) - f0) + minimal(f0), after Rauzy, "New
+algorithms for fault trees analysis", Reliability Engineering and System Safety 40, 1993. Its
+"without" is plain difference here, because the diagram of f0 holds all sets that meet f0.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from oxidd.util import DDMemoryError
 from oxidd.zbdd import ZBDDManager
 
-from forthwith.custody.minimal_sets.circuit import Bunch
+from forthwith.custody.minimal_sets.circuit import WeightedGate
 from forthwith.custody.minimal_sets.diagrams import Diagram
 from forthwith.custody.minimal_sets.modules import Module
 from forthwith.custody.minimal_sets.variable_orders import by_use, others
@@ -35,7 +35,7 @@ _Function = Any
 
 
 def solve(module: Module, most_nodes: int, first: int = _FIRST) -> Diagram | None:
-    """Return the least sets of a module; None when `most_nodes` are not enough.
+    """Return the minimal sets of a module; None when `most_nodes` are not enough.
 
     `first` nodes are tried before more.
     """
@@ -44,27 +44,27 @@ def solve(module: Module, most_nodes: int, first: int = _FIRST) -> Diagram | Non
     built = _searched(module, first, most_nodes)
     while built and built.size <= most_nodes // _HELD:
         try:
-            return _diagram(built.least(), built.order, built.ends)
+            return _diagram(built.minimal(), built.order, built.ends)
         except DDMemoryError:
-            # The search gave it few nodes on purpose; the least sets need some of their own.
+            # The search gave it few nodes on purpose; the minimal sets need some of their own.
             if built.nodes >= most_nodes:
                 break
-            built = _built(module, built.order, min(built.nodes * 8, most_nodes))
+            built = _build(module, built.order, min(built.nodes * 8, most_nodes))
     return None
 
 
 def solve_in(module: Module, order: list[int], most_nodes: int) -> Diagram | None:
     """Do so with the variables in this order."""
-    built = _built(module, order, most_nodes)
+    built = _build(module, order, most_nodes)
     if built is None or built.size > most_nodes // _HELD:
         return None
     try:
-        return _diagram(built.least(), order, built.ends)
+        return _diagram(built.minimal(), order, built.ends)
     except DDMemoryError:
         return None
 
 
-def _searched(module: Module, first: int, most: int) -> _Built | None:
+def _searched(module: Module, first: int, most: int) -> _OrderedFunction | None:
     """Return the function in the best order found; None when no order does with `most` nodes."""
     orders = [by_use(module)]
     more = others(module)
@@ -73,7 +73,7 @@ def _searched(module: Module, first: int, most: int) -> _Built | None:
         # The last round is long: the orders that won most often, and no more.
         most_orders = _MANY if nodes < _LARGE else _FEW
         for tried, order in enumerate(islice(_growing(orders, more), most_orders)):
-            built = _built(module, order, best.peak if best else nodes)
+            built = _build(module, order, best.peak if best else nodes)
             if built and (best is None or built.size < best.size):
                 best = built
             if best and best.size <= _WORTH[min(tried, len(_WORTH) - 1)]:
@@ -91,7 +91,7 @@ def _growing(orders: list[list[int]], more: Iterator[list[int]]) -> Iterator[lis
         yield order
 
 
-class _Built:
+class _OrderedFunction:
     """A function in a manager, with the order it was built in."""
 
     def __init__(self, manager: Any, function: _Function, order: list[int], nodes: int) -> None:
@@ -105,54 +105,30 @@ class _Built:
         self._manager = manager
         self._function = function
 
-    def least(self) -> _Function:
-        """Return the family of the least sets. Raises DDMemoryError."""
+    def minimal(self) -> _Function:
+        """Return the family of the minimal sets. Raises DDMemoryError."""
         nodes, level, within, without = _table(self._function, self.ends)
         single = [self._manager.singleton(at) for at in range(len(self.order))]
-        none, found = self.ends[0], [*self.ends, *[None] * (len(nodes) - 2)]
+        none, families = self.ends[0], [*self.ends, *[None] * (len(nodes) - 2)]
         for at in sorted(range(2, len(nodes)), key=level.__getitem__, reverse=True):
             yes, no = within[at], without[at]
             if yes == no:
-                # The variable does not matter here: no least set has it.
-                found[at] = found[no]
+                # The variable does not matter here: no minimal set has it.
+                families[at] = families[no]
                 continue
-            family = found[yes] - nodes[no] if no else found[yes]
+            family = families[yes] - nodes[no] if no else families[yes]
             if family == none:
-                found[at] = found[no]
+                families[at] = families[no]
             else:
-                found[at] = single[level[at]].make_node(family, found[no])
-        return found[2] if len(nodes) > 2 else self._function
+                families[at] = single[level[at]].make_node(family, families[no])
+        return families[2] if len(nodes) > 2 else self._function
 
 
-def difference(module: Module, one: int, other: int, most_nodes: int) -> Diagram | None:
-    """Return the least sets that meet `one` and do not meet `other`: numbers of parts.
-
-    The last gate has both below it. None when `most_nodes` are not enough.
-    """
-    if len(module.variables) > MOST_VARIABLES:
-        return None
-    nodes, orders, both = min(_FIRST, most_nodes), [by_use(module)], module.gates[:-1]
-    bare, more = Module(module.variables, both), others(module)
-    while True:
-        for order in _growing(orders, more):
-            try:
-                manager, functions = _functions(bare, order, nodes)
-                built = _Built(manager, functions[one], order, nodes)
-                if built.size <= most_nodes // _HELD:
-                    family = built.least() - functions[other]
-                    return _diagram(family, order, built.ends)
-            except DDMemoryError:
-                continue
-        if nodes >= most_nodes:
-            return None
-        nodes = min(nodes * 8, most_nodes)
-
-
-def _built(module: Module, order: list[int], nodes: int) -> _Built | None:
+def _build(module: Module, order: list[int], nodes: int) -> _OrderedFunction | None:
     """Return the function of the module, or None when there are too few nodes."""
     try:
         manager, functions = _functions(module, order, nodes)
-        return _Built(manager, functions[-1], order, nodes)
+        return _OrderedFunction(manager, functions[-1], order, nodes)
     except DDMemoryError:
         return None
 
@@ -165,11 +141,11 @@ def _functions(
     manager.add_vars(len(order))
     level = {variable: at for at, variable in enumerate(order)}
     tops = [level[at] for at in range(len(order))]
-    functions: list[_Function] = [manager.var(each) for each in tops]
+    functions: list[_Function] = [manager.var(top) for top in tops]
     needed = _last_uses(module)
     for at, gate in enumerate(module.gates):
         # Lowest first, so that each step puts something on top of what is there.
-        gate = Bunch(gate.k, *_sorted(gate, tops))
+        gate = WeightedGate(gate.k, *_sorted(gate, tops))
         functions.append(_gate(gate, functions, manager))
         tops.append(min(tops[part] for part in gate.parts))
         for part in needed[at]:
@@ -177,7 +153,9 @@ def _functions(
     return manager, functions
 
 
-def _sorted(gate: Bunch, tops: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...] | None]:
+def _sorted(
+    gate: WeightedGate, tops: Sequence[int]
+) -> tuple[tuple[int, ...], tuple[int, ...] | None]:
     weights = gate.weights or (1,) * len(gate.parts)
     pairs = sorted(zip(gate.parts, weights), key=lambda pair: -tops[pair[0]])
     parts = tuple(part for part, _ in pairs)
@@ -189,20 +167,20 @@ def _last_uses(module: Module) -> list[list[int]]:
     leaves, last = len(module.variables), {}
     for at, gate in enumerate(module.gates):
         last.update(dict.fromkeys(gate.parts, at))
-    found: list[list[int]] = [[] for _ in module.gates]
+    done_at: list[list[int]] = [[] for _ in module.gates]
     for part, at in last.items():
         if part >= leaves:
-            found[at].append(part)
-    return found
+            done_at[at].append(part)
+    return done_at
 
 
-def _gate(gate: Bunch, functions: Sequence[_Function], manager: Any) -> _Function:
+def _gate(gate: WeightedGate, functions: Sequence[_Function], manager: Any) -> _Function:
     parts = [functions[part] for part in gate.parts]
     if gate.any_of or gate.all_of:
-        made = parts[0]
+        function = parts[0]
         for part in parts[1:]:
-            made = part | made if gate.any_of else part & made
-        return made
+            function = part | function if gate.any_of else part & function
+        return function
     weights = gate.weights or (1,) * len(parts)
     # reached[j]: the parts seen so far bring j or more; from the lowest part up.
     reached = [manager.true()] + [manager.false()] * gate.k

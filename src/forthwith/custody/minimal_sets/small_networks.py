@@ -7,7 +7,7 @@ is through the whole of it sooner, that millisecond would be most of the answer.
 from __future__ import annotations
 
 from forthwith.custody.facts.network import Network
-from forthwith.custody.minimal_sets.circuit import Bunch
+from forthwith.custody.minimal_sets.circuit import WeightedGate
 from forthwith.custody.minimal_sets.diagrams import Families
 from forthwith.custody.minimal_sets.modules import Module
 
@@ -16,9 +16,9 @@ MOST_GATES, LEAST_LEAVES = 48, 17
 
 
 def solve(network: Network, most_pairs: int) -> Families | None:
-    """Return the least sets, or None where the network is not small, or takes too many pairs.
+    """Return the minimal sets, or None where the network is not small, or takes too many pairs.
 
-    Only gates that need any or all of their parts: counting others is dear without modules.
+    Only gates that need any or all of their parts: counting others is costly without modules.
     """
     order, nodes = network.order(), network.nodes
     if not 0 < len(order) <= MOST_GATES:
@@ -32,7 +32,8 @@ def solve(network: Network, most_pairs: int) -> Families | None:
 
     number = {name: at for at, name in enumerate((*names, *order))}
     gates = [
-        Bunch(nodes[name].k, tuple([number[part] for part in nodes[name].of])) for name in order
+        WeightedGate(nodes[name].k, tuple([number[part] for part in nodes[name].of]))
+        for name in order
     ]
     module = Module(tuple(range(len(names))), tuple(gates))
     diagram = graphillion.solve_in(module, range(len(names)), most_pairs, lambda _: None)
@@ -43,12 +44,12 @@ def solve(network: Network, most_pairs: int) -> Families | None:
 
 def _leaves(network: Network) -> tuple[str, ...]:
     """Return the leaves as a walk from the top first meets them."""
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     waiting = [network.top]
     while waiting:
         name = waiting.pop()
-        if name not in found:
-            found[name] = None
+        if name not in names:
+            names[name] = None
             if name in network.nodes:
                 waiting.extend(reversed(network.nodes[name].of))
-    return tuple(name for name in found if name not in network.nodes)
+    return tuple(name for name in names if name not in network.nodes)

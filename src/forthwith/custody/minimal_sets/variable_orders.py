@@ -40,37 +40,37 @@ def others(module: Module) -> Iterator[list[int]]:
 
 def _walk(module: Module, rank: Callable[[int], int]) -> list[int]:
     leaves = len(module.variables)
-    seen, found = set[int](), list[int]()
+    passed, variables = set[int](), list[int]()
     waiting = [leaves + len(module.gates) - 1]
     while waiting:
         part = waiting.pop()
-        if part in seen:
+        if part in passed:
             continue
-        seen.add(part)
+        passed.add(part)
         if part < leaves:
-            found.append(part)
+            variables.append(part)
         else:
             parts = module.gates[part - leaves].parts
             waiting.extend(sorted(parts, key=rank, reverse=True))
-    return found
+    return variables
 
 
 def _weights(module: Module) -> list[int]:
     """Return how many leaves each gate has when written out; big numbers are cut."""
-    found = [1] * len(module.variables)
+    weights = [1] * len(module.variables)
     for gate in module.gates:
-        found.append(min(sum(found[part] for part in gate.parts), 1 << 60))
-    return found
+        weights.append(min(sum(weights[part] for part in gate.parts), 1 << 60))
+    return weights
 
 
 def _supports(module: Module) -> list[int]:
     """Return how many different leaves are below each gate."""
     masks = [1 << at for at in range(len(module.variables))]
     for gate in module.gates:
-        found = 0
+        mask = 0
         for part in gate.parts:
-            found |= masks[part]
-        masks.append(found)
+            mask |= masks[part]
+        masks.append(mask)
     return [mask.bit_count() for mask in masks]
 
 
@@ -88,10 +88,10 @@ def _force(module: Module, start: Sequence[int]) -> list[int]:
     for _ in range(_MOST_ROUNDS):
         pull, count = [0.0] * len(place), [0] * len(place)
         for edge in edges:
-            middle = sum([place[each] for each in edge]) / len(edge)
-            for each in edge:
-                pull[each] += middle
-                count[each] += 1
+            middle = sum([place[part] for part in edge]) / len(edge)
+            for part in edge:
+                pull[part] += middle
+                count[part] += 1
         place = _ranks([total / many for total, many in zip(pull, count)])
         span = _span(edges, place)
         stale = 0 if span < least else stale + 1
@@ -103,15 +103,15 @@ def _force(module: Module, start: Sequence[int]) -> list[int]:
 
 
 def _ranks(place: Sequence[float]) -> list[float]:
-    found = [0.0] * len(place)
-    for rank, each in enumerate(sorted(range(len(place)), key=place.__getitem__)):
-        found[each] = float(rank)
-    return found
+    ranks = [0.0] * len(place)
+    for rank, part in enumerate(sorted(range(len(place)), key=place.__getitem__)):
+        ranks[part] = float(rank)
+    return ranks
 
 
 def _span(edges: Sequence[Sequence[int]], place: Sequence[float]) -> float:
     total = 0.0
     for edge in edges:
-        places = [place[each] for each in edge]
+        places = [place[part] for part in edge]
         total += max(places) - min(places)
     return total

@@ -43,7 +43,7 @@ class Scale:
     def labels(self) -> Iterator[tuple[date, str]]:
         """Yield days with what to write there, few enough to read."""
         unit, count = next(
-            (each for each in _STEPS if self.days / (_LENGTH[each[0]] * each[1]) <= _MOST_LABELS),
+            (step for step in _STEPS if self.days / (_LENGTH[step[0]] * step[1]) <= _MOST_LABELS),
             _STEPS[-1],
         )
         for day in _days(self.period, unit, count):

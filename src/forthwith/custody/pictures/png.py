@@ -47,7 +47,9 @@ def png(drawing: draw.Drawing) -> bytes:
         out = io.BytesIO()
         scale = min(SCALE, LONGEST / max(drawing.width, drawing.height))
         figure.set_dpi(_UNITS_IN_INCH * scale)
-        words = {"Title": _latin(drawing.title), "Software": None}
+        # A PNG's own words are Latin-1.
+        title = visible(drawing.title).encode("latin-1", "replace").decode("latin-1")
+        words = {"Title": title, "Software": None}
         canvas.print_png(out, metadata=words, pil_kwargs={"compress_level": 4})
     return out.getvalue()
 
@@ -157,11 +159,6 @@ def _drawable(text: str) -> str:
         for sign in text
         if sign not in "\u200c\u200d\ufe0e\ufe0f"
     )
-
-
-def _latin(text: str) -> str:
-    """Return the text as a PNG's own words can hold it: Latin-1 only."""
-    return visible(text).encode("latin-1", "replace").decode("latin-1")
 
 
 def _latin_has(text: str) -> bool:

@@ -13,7 +13,7 @@ _LEAST = 0.7
 
 def svg(drawing: draw.Drawing, name: str) -> str:
     """Return the picture; `name` makes its ids its own within the page."""
-    body = "".join(_item(each) for each in drawing.items)
+    body = "".join(_item(item) for item in drawing.items)
     return (
         f'<svg style="min-width:{drawing.width * _LEAST:.0f}px" '
         f'viewBox="0 0 {_number(drawing.width)} {_number(drawing.height)}" role="img" '
@@ -56,10 +56,11 @@ def _stroke(stroke: draw.Stroke) -> str:
     path = f"M{_point(points[0])}"
     if stroke.smooth:
         path += "".join(
-            f"C{_point(one)} {_point(two)} {_point(end)}" for one, two, end in draw.bends(points)
+            f"C{_point(first)} {_point(second)} {_point(end)}"
+            for first, second, end in draw.bends(points)
         )
     else:
-        path += "".join(f"L{_point(each)}" for each in points[1:])
+        path += "".join(f"L{_point(point)}" for point in points[1:])
     line = (
         f'<path d="{path}" fill="none"{_line(stroke.colour, stroke.weight, dashed=stroke.dashed)}/>'
     )
@@ -69,7 +70,7 @@ def _stroke(stroke: draw.Stroke) -> str:
 
 
 def _shape(points: tuple[draw.Point, ...], fill: str, line: str) -> str:
-    corners = " ".join(_point(each) for each in points)
+    corners = " ".join(_point(point) for point in points)
     return f'<polygon points="{corners}" fill="{fill}"{_line(line, 1.2)}/>'
 
 

@@ -1,4 +1,4 @@
-"""Touched: the sentences whose answer changes when facts are added, removed or mended.
+"""Affected sentences: those whose answer changes when facts are added, removed or mended.
 
 These are the sentences to correct or to supplement (Fed. R. Civ. P. 26(e)): the answer on their own
 days became another, or the first later day on which they stop being true did.
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from forthwith.custody.facts.facts import Fact, Facts, ProofLevel
-from forthwith.custody.statements.results import Checked
+from forthwith.custody.statements.results import StatementResult
 from forthwith.custody.statements.statements import check
 from forthwith.domain.fact_tables import FactRow
 
@@ -22,11 +22,11 @@ _NOWHERE = FactRow("", {})
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
+class AffectedSentence:
     """One sentence, before and after."""
 
-    before: Checked
-    after: Checked
+    before: StatementResult
+    after: StatementResult
     #: A whole sentence.
     why: str
     #: Where the new rows stand that the answer now rests on; all new rows when it names none.
@@ -54,22 +54,22 @@ class Touched:
         }
 
 
-def touched(
+def affected(
     before: Facts, after: Facts, *, standing: ProofLevel = ProofLevel.SWORN
-) -> tuple[Touched, ...]:
+) -> tuple[AffectedSentence, ...]:
     """Return each sentence of both whose answer is not what it was, in the order of `after`."""
     new = _rows(after) - _rows(before)
     places = {
         row.place for table in _TABLES for row in getattr(after, table) if _content(row) in new
     }
-    was = {each.statement.id: each for each in check(before, standing=standing)}
-    found = []
+    was = {result.statement.id: result for result in check(before, standing=standing)}
+    sentences = []
     for now in check(after, standing=standing):
         then = was.get(now.statement.id)
         if then is not None and (why := _why(then, now)):
-            cited = tuple(each.fact for each in now.found.cited if each.fact in places)
-            found.append(Touched(then, now, why, cited or tuple(sorted(places))))
-    return tuple(found)
+            cited = tuple(fact.fact for fact in now.judgement.cited if fact.fact in places)
+            sentences.append(AffectedSentence(then, now, why, cited or tuple(sorted(places))))
+    return tuple(sentences)
 
 
 def _content(fact: Fact) -> str:
@@ -81,9 +81,9 @@ def _rows(facts: Facts) -> set[str]:
     return {_content(row) for table in _TABLES for row in getattr(facts, table)}
 
 
-def _why(then: Checked, now: Checked) -> str:
+def _why(then: StatementResult, now: StatementResult) -> str:
     if then.result is not now.result:
-        return f"It was {then.result} and is now {now.result}: {now.found.why}"
+        return f"It was {then.result} and is now {now.result}: {now.judgement.why}"
     if then.stale == now.stale:
         return ""
     if now.stale is None:

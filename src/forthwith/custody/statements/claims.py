@@ -4,8 +4,9 @@
     holders(means) = {person, person}             holders(share-3) = {ortega, "Lindqvist, Per"}
 
 An argument or a member of a set is a run without comma, parenthesis, brace or `=`, or a text in
-double quotes (`""` stands for one quote in it). Keys are those of `--scope`. What a claim says of
-the facts is `statements`' to compute; which claims pull against each other is `tensions`'.
+double quotes (`""` stands for one quote in it). Keys are those of `--scope`. `statements`
+computes what the facts say to a claim; `contradictions` finds the claims that pull against each
+other.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Form:
     def example(self, name: str) -> str:
         """Return the claim as one would write it."""
         inside = ", ".join(
-            (*(each.upper() for each in self.arguments), *["key=value"] * self.scope)
+            (*(argument.upper() for argument in self.arguments), *["key=value"] * self.scope)
         )
         return f"{name}({inside})" + (" = {PERSON, PERSON}" if self.members else "")
 
@@ -117,24 +118,24 @@ class _Token:
     text: str = ""
 
     @property
-    def said(self) -> str:
+    def shown(self) -> str:
         return "the end" if self.kind == "end" else repr(_cut(self.text))
 
 
 def _tokens(text: str) -> list[_Token]:
-    found, position, end = [], 0, len(text.rstrip())
+    tokens, position, end = [], 0, len(text.rstrip())
     while position < end:
         if (match := _TOKEN.match(text, position)) is None:
             raise BadClaimError(position + 1, "a quote is opened and not closed")
         kind = match.lastgroup or ""
-        at, said = match.start(kind) + 1, match[kind]
+        at, piece = match.start(kind) + 1, match[kind]
         if kind == "mark":
-            found.append(_Token(at, said, said))
+            tokens.append(_Token(at, piece, piece))
         else:
-            inner = said[1:-1].replace('""', '"') if kind == "quoted" else said
-            found.append(_Token(at, "text", " ".join(inner.split())))
+            inner = piece[1:-1].replace('""', '"') if kind == "quoted" else piece
+            tokens.append(_Token(at, "text", " ".join(inner.split())))
         position = match.end()
-    return [*found, _Token(end + 1, "end")]
+    return [*tokens, _Token(end + 1, "end")]
 
 
 class _Parser:
@@ -151,7 +152,9 @@ class _Parser:
         of, scope = self._inside(name, form)
         members = self._members(name, form) if form.members else None
         if (left := self._peek()).kind != "end":
-            raise BadClaimError(left.at, f"nothing comes after {name}(…), but there is {left.said}")
+            raise BadClaimError(
+                left.at, f"nothing comes after {name}(…), but there is {left.shown}"
+            )
         return Claim(name, of, scope, members)
 
     def _peek(self) -> _Token:
@@ -161,7 +164,7 @@ class _Parser:
         token = self._peek()
         if token.kind != kind:
             wanted = "a name" if kind == "text" else repr(kind)
-            raise BadClaimError(token.at, f"{wanted} is expected, not {token.said}; {why}")
+            raise BadClaimError(token.at, f"{wanted} is expected, not {token.shown}; {why}")
         self._next += 1
         return token
 
@@ -201,11 +204,11 @@ class _Parser:
         if not token.text:
             raise BadClaimError(token.at, "an argument is empty")
         if limits:
-            raise BadClaimError(token.at, f"{token.said} stands after a key=value; put it before")
+            raise BadClaimError(token.at, f"{token.shown} stands after a key=value; put it before")
         if len(of) == len(form.arguments):
             hint = "; a limit is written key=value" if form.scope else ""
             raise BadClaimError(
-                token.at, f"{token.said} is one argument too many: {form.example(name)}{hint}"
+                token.at, f"{token.shown} is one argument too many: {form.example(name)}{hint}"
             )
         of.append(token.text)
 

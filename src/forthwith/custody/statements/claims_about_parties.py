@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from forthwith.custody.answers.answers import Cited, Missing
+from forthwith.custody.answers.answers import CitedFact, MissingFact
 from forthwith.custody.answers.index import Model, model_of
 from forthwith.custody.facts.entities import Parties
-from forthwith.custody.facts.facts import Affiliation, Fact, Facts, Means, ProofLevel
+from forthwith.custody.facts.facts import Affiliation, Entity, Fact, Facts, Means, ProofLevel
 from forthwith.custody.questions.groups import STAFF_TIES
 from forthwith.custody.statements.claims import Claim
 from forthwith.custody.statements.results import Judgement, Result, cite, people_in, spoken
@@ -30,12 +30,12 @@ _BY_LABEL = frozenset(("vendor_path", "credential", "role"))
 class Sign:
     """A row that speaks of the matter, whether it counts on the standing asked for, its days."""
 
-    cited: Cited
+    cited: CitedFact
     period: Period
     accepted: bool
 
 
-class Looking:
+class PartyRows:
     """The rows of one question, on one standard."""
 
     def __init__(self, facts: Facts, standing: ProofLevel, period: Period | None) -> None:
@@ -48,9 +48,9 @@ class Looking:
 
     def signs_of_use(self, entity: str, vendor: str) -> list[Sign]:
         """Return the rows by which an entity used a vendor, on any day, earliest first."""
-        means = {each.id: each for each in self._facts.means if self._is_of(vendor, each)}
+        means = {row.id: row for row in self._facts.means if self._is_of(vendor, row)}
         signs = [*self._in_formulas(means), *self._in_hands(entity, vendor, means)]
-        return sorted(signs, key=lambda each: (each.period.start, each.cited.fact))
+        return sorted(signs, key=lambda sign: (sign.period.start, sign.cited.fact))
 
     def _is_of(self, vendor: str, means: Means) -> bool:
         names = {name.casefold() for name in self._parties.names(vendor)}
@@ -59,10 +59,10 @@ class Looking:
         return means.kind in _BY_LABEL and self._parties.named_in(vendor, means.label)
 
     def _in_formulas(self, means: dict[str, Means]) -> Iterator[Sign]:
-        for each in self._facts.policies:
-            for name in sorted(each.formula.leaves() & means.keys()):
-                says = f"{each.path} of wallet {each.wallet} can go by {name} {each.period}"
-                yield self._sign(each, means[name], says, each.period)
+        for policy in self._facts.policies:
+            for name in sorted(policy.formula.leaves() & means.keys()):
+                says = f"{policy.path} of wallet {policy.wallet} can go by {name} {policy.period}"
+                yield self._sign(policy, means[name], says, policy.period)
         for approval in self._facts.approvals:
             parts = approval.formula.leaves() | {approval.enforced_by}
             for name in sorted(parts & means.keys()):
@@ -75,13 +75,14 @@ class Looking:
 
     def _in_hands(self, entity: str, vendor: str, means: dict[str, Means]) -> Iterator[Sign]:
         staff = self._ties(entity, STAFF_TIES)
-        for each in self._facts.possessions:
-            tie = next((tie for tie in staff(each.person) if _meet(tie.period, each.period)), None)
-            if each.means in means and tie:
-                says = f"{each.person} ({tie.kind} {tie.entity}) had {each.means} {each.period}"
-                yield self._sign(each, tie, says, each.period, each.person, each.means)
+        for possession in self._facts.possessions:
+            person, period = possession.person, possession.period
+            tie = next((tie for tie in staff(person) if _meet(tie.period, period)), None)
+            if possession.means in means and tie:
+                says = f"{person} ({tie.kind} {tie.entity}) had {possession.means} {period}"
+                yield self._sign(possession, tie, says, period, person, possession.means)
         credential = self._ties(vendor, ("credential",))
-        for person in {each.person for each in self._facts.affiliations}:
+        for person in {row.person for row in self._facts.affiliations}:
             for mine in staff(person):
                 for theirs in credential(person):
                     if _meet(mine.period, theirs.period) and mine is not theirs:
@@ -91,9 +92,9 @@ class Looking:
     def _ties(self, entity: str, kinds: Sequence[str]) -> Callable[[str], list[Affiliation]]:
         ids = set(self._parties.aliases(entity))
         return lambda person: [
-            each
-            for each in self._facts.affiliations
-            if each.person == person and each.kind in kinds and each.entity in ids
+            row
+            for row in self._facts.affiliations
+            if row.person == person and row.kind in kinds and row.entity in ids
         ]
 
     def _sign(
@@ -106,16 +107,18 @@ class Looking:
         """Answer `used` and `never_used`; "never" speaks of all days up to the last of its own."""
         entity, vendor = claim.of
         never = claim.name == "never_used"
-        within = _until(self._period) if never else self._period
-        signs = [each for each in self.signs_of_use(entity, vendor) if _meet(each.period, within)]
-        if good := [each for each in signs if each.accepted]:
-            cited = tuple(each.cited for each in good)
+        within = self._period
+        if never and within:
+            within = Period(date.min, within.end)
+        signs = [sign for sign in self.signs_of_use(entity, vendor) if _meet(sign.period, within)]
+        if good := [sign for sign in signs if sign.accepted]:
+            cited = tuple(sign.cited for sign in good)
             result = Result.CONTRADICTED if never else Result.SUPPORTED
             why = f"Rows of the facts rest on {vendor}: {_first(cited)}. {_OWNER}"
             return Judgement(result, why, _within(good[0].period, within), people_in(cited), cited)
         why = f"No accepted row shows {entity} using {vendor}, {spoken(within)}"
         if signs:
-            why += f"; rows that do not count say so: {_first([each.cited for each in signs])}"
+            why += f"; rows that do not count say so: {_first([sign.cited for sign in signs])}"
         return Judgement(
             Result.UNSUPPORTED,
             f"{why}. No table lists every vendor, so none can show that it was never used.",
@@ -134,26 +137,28 @@ class Looking:
         """Return the first day from `day` on which an accepted row rests on the vendor."""
         signs = self.signs_of_use(claim.of[0], claim.of[1])
         days = [
-            max(each.period.start, day)
-            for each in signs
-            if each.accepted and (each.period.end is None or each.period.end > day)
+            max(sign.period.start, day)
+            for sign in signs
+            if sign.accepted and (sign.period.end is None or sign.period.end > day)
         ]
         return min(days, default=None)
 
     def affiliated(self, claim: Claim) -> Judgement:
         """Answer `affiliated` and `not_affiliated`."""
-        one, other = (self._parties.entity(each) for each in claim.of)
-        rows = self._parties.same(one, other)
+        entity, other = (self._parties.entity(name) for name in claim.of)
+        rows = self._parties.same(entity, other)
         model = model_of(self._facts, self._period, self._standing)
-        days = model.axis.periods(model.names_of(one).get(other, (0, 0))[0])
-        both = tuple(self._tied_to_both(model, one, other)) if rows is None else ()
+        days = model.axis.periods(model.names_of(entity).get(other, (0, 0))[0])
+        both = tuple(self._tied_to_both(model, entity, other)) if rows is None else ()
         if rows is not None and days:
             cited = tuple(cite(row, _alias(row)) for row in rows)
             no = claim.name == "not_affiliated"
             result = Result.CONTRADICTED if no else Result.SUPPORTED
-            why = f"{one} and {other} are names of one entity: {_first(cited) or 'the same name'}."
+            why = (
+                f"{entity} and {other} are names of one entity: {_first(cited) or 'the same name'}."
+            )
             return Judgement(result, why, days[0], (), cited)
-        why = f"No accepted row makes {one} and {other} one entity, {spoken(self._period)}"
+        why = f"No accepted row makes {entity} and {other} one entity, {spoken(self._period)}"
         if rows:
             why += f", though on other days {_first([cite(row, _alias(row)) for row in rows])}"
         if both:
@@ -167,18 +172,19 @@ class Looking:
             both,
             (
                 _ask(
-                    f"the owners of {one} and {other}",
+                    f"the owners of {entity} and {other}",
                     "no table lists who owns whom",
-                    f"Produce the registers of members and directors of {one} and {other}, and "
+                    f"Produce the registers of members and directors of {entity} and {other}, and "
                     f"every agreement between them, {spoken(self._period)}.",
                 ),
             ),
         )
 
-    def _tied_to_both(self, model: Model, one: str, other: str) -> Iterator[Cited]:
-        first, second = self._ties(one, STAFF_TIES), self._ties(other, STAFF_TIES)
-        for person in sorted({each.person for each in self._facts.affiliations}):
-            days = model.tied(person, STAFF_TIES, one)[0] & model.tied(person, STAFF_TIES, other)[0]
+    def _tied_to_both(self, model: Model, entity: str, other: str) -> Iterator[CitedFact]:
+        first, second = self._ties(entity, STAFF_TIES), self._ties(other, STAFF_TIES)
+        for person in sorted({row.person for row in self._facts.affiliations}):
+            days = model.tied(person, STAFF_TIES, entity)[0]
+            days &= model.tied(person, STAFF_TIES, other)[0]
             if days:
                 for tie in (*first(person), *second(person)):
                     if self._accepts(tie) and model.axis.mask(tie.period) & days:
@@ -190,33 +196,27 @@ class Looking:
 _OWNER = "The tables do not say whose wallet or contract it was."
 
 
-def _alias(row: Fact) -> str:
-    made = row
-    return f"{getattr(made, 'id', '')} is another name of {getattr(made, 'alias_of', '')}" + (
-        f" {made.period}" if getattr(made, "period", None) else ""  # type: ignore[attr-defined]
-    )
+def _alias(row: Entity) -> str:
+    when = f" {row.period}" if row.period else ""
+    return f"{row.id} is another name of {row.alias_of}{when}"
 
 
-def _ask(fact: str, why: str, ask: str) -> tuple[Missing, ...]:
-    return (Missing(fact=fact, why=why, ask=ask, cost=2),)
+def _ask(fact: str, why: str, ask: str) -> tuple[MissingFact, ...]:
+    return (MissingFact(fact=fact, why=why, ask=ask, cost=2),)
 
 
-def _first(cited: Sequence[Cited]) -> str:
-    some = "; ".join(f"{each.says} ({each.fact})" for each in cited[:3])
+def _first(cited: Sequence[CitedFact]) -> str:
+    some = "; ".join(f"{fact.says} ({fact.fact})" for fact in cited[:3])
     return some + (f"; and {len(cited) - 3} more" if len(cited) > 3 else "")
 
 
-def _until(period: Period | None) -> Period | None:
-    return Period(date.min, period.end) if period else None
+def _meet(period: Period, other: Period | None) -> bool:
+    return other is None or period.meets(other)
 
 
-def _meet(one: Period, other: Period | None) -> bool:
-    return other is None or one.meets(other)
-
-
-def _within(one: Period, other: Period | None) -> Period:
+def _within(period: Period, other: Period | None) -> Period:
     """Return the days two overlapping periods share."""
     if other is None:
-        return one
-    ends = [end for end in (one.end, other.end) if end]
-    return Period(max(one.start, other.start), min(ends, default=None))
+        return period
+    ends = [end for end in (period.end, other.end) if end]
+    return Period(max(period.start, other.start), min(ends, default=None))

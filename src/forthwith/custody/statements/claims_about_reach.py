@@ -13,7 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from forthwith.custody.answers.answers import Answer, Cited, Interval, Missing, Question, Verdict
+from forthwith.custody.answers.answers import (
+    Answer,
+    CitedFact,
+    Interval,
+    MissingFact,
+    Question,
+    Verdict,
+)
 from forthwith.custody.answers.ask import ask
 from forthwith.custody.facts.entities import Parties
 from forthwith.custody.facts.facts import Facts, ProofLevel
@@ -44,7 +51,7 @@ class Need:
     scope: Scope
     wanted: Verdict
     #: Asked of every wallet in scope, not of any.
-    each: bool
+    every_wallet: bool
     #: The group in words: "people of northgate".
     group: str
     #: What being able is called: "move", "have".
@@ -67,7 +74,7 @@ def needs(claim: Claim, parties: Parties) -> tuple[Need, ...]:
     staff = staff_of(entity)
     able = Need(staff, scope, Verdict.SHOWN, claim.name != "can_move", f"people of {entity}", verb)
     if claim.name == "no_access":
-        return (replace(able, wanted=Verdict.EXCLUDED, each=False),)
+        return (replace(able, wanted=Verdict.EXCLUDED, every_wallet=False),)
     if claim.name != "sole_control":
         return (able,)
     others = f"people without a tie to {entity}"
@@ -75,7 +82,7 @@ def needs(claim: Claim, parties: Parties) -> tuple[Need, ...]:
 
 
 def _holding(parties: Parties, means: str, members: Iterable[str]) -> Iterator[Need]:
-    people = frozenset(parties.person(each) for each in members)
+    people = frozenset(parties.person(member) for member in members)
     scope = Scope(means=frozenset({means}))
     others: Who = Not(NamedPeople(people)) if people else Everyone()
     group = "people not named" if people else "anybody"
@@ -99,7 +106,7 @@ class ReachClaim:
         """Return the result of each day. Raises UnknownNameError."""
         return joined([_line(self._ask(need, gaps=0), need) for need in self._needs])
 
-    def found(self) -> Judgement:
+    def judgement(self) -> Judgement:
         """Return the result over all days, with what it rests on. Raises UnknownNameError."""
         line = self.line()
         result = folded(line, ever=self._ever)
@@ -125,9 +132,9 @@ class ReachClaim:
                 Result.CONTRADICTED, why, when, people_in(answer.witness), answer.witness
             )
         wallet = _first(answer, Verdict.EXCLUDED)
-        what = wallet if need.each and wallet else need.object
-        said = f"assets of {wallet}" if need.each and wallet else need.object
-        why = f"{_cap(need.group)} could not {need.verb} {said} {spoken(when)}: it is ruled out."
+        what = wallet if need.every_wallet and wallet else need.object
+        moved = f"assets of {wallet}" if need.every_wallet and wallet else need.object
+        why = f"{_cap(need.group)} could not {need.verb} {moved} {spoken(when)}: it is ruled out."
         closing = tuple(
             cite(row, f"what is listed of {row.means} is all, {row.period}")
             for row in self._facts.completeness
@@ -136,36 +143,36 @@ class ReachClaim:
         return Judgement(Result.CONTRADICTED, why, when, (), closing)
 
     def _supported(self, line: Line) -> Judgement:
-        days = [each for each, result in line if result is Result.SUPPORTED]
+        days = [period for period, result in line if result is Result.SUPPORTED]
         when = None if len(days) == len(line) else days[0]
-        about, said = spoken(when or self._period), []
-        cited: list[Cited] = []
+        about, clauses = spoken(when or self._period), []
+        cited: list[CitedFact] = []
         for need in self._needs:
             can = "could" if need.wanted is Verdict.SHOWN else "could not"
-            said.append(f"{need.group} {can} {need.verb} {need.object}")
+            clauses.append(f"{need.group} {can} {need.verb} {need.object}")
             cited += self._ask(need, period=when, gaps=0).witness
-        why = f"{_cap('; '.join(said))}, {about}."
+        why = f"{_cap('; '.join(clauses))}, {about}."
         return Judgement(Result.SUPPORTED, why, when, people_in(cited), tuple(dict.fromkeys(cited)))
 
     def _unsupported(self, line: Line) -> Judgement:
         days = next(days for days, result in line if result is not Result.SUPPORTED)
-        said: list[str] = []
+        clauses: list[str] = []
         # One set of every part that lacks something: with it the whole sentence stands.
-        gaps: list[tuple[Missing, ...]] = [()]
+        gaps: list[tuple[MissingFact, ...]] = [()]
         undecided: list[str] = []
         for need in self._needs:
             answer = self._ask(need)
             if {result for _, result in _line(answer, need)} == {Result.SUPPORTED}:
                 continue
             can = "could" if need.wanted is Verdict.SHOWN else "could not"
-            said.append(f"that {need.group} {can} {need.verb} {need.object}")
+            clauses.append(f"that {need.group} {can} {need.verb} {need.object}")
             excluded = need.wanted is Verdict.EXCLUDED
             more = answer.gaps if excluded else (_wanting(need, days),)
-            gaps = [(*one, *other) for one in gaps for other in more or ((),)]
+            gaps = [(*gap, *other) for gap in gaps for other in more or ((),)]
             if excluded and not answer.gaps:
-                undecided += [each for each in answer.assumed if "not decided" in each]
+                undecided += [note for note in answer.assumed if "not decided" in note]
         whole = len(line) == 1
-        why = f"Nothing shows {' or '.join(said)}, {spoken(self._period if whole else days)}."
+        why = f"Nothing shows {' or '.join(clauses)}, {spoken(self._period if whole else days)}."
         why = " ".join([why, *undecided])
         return Judgement(
             Result.UNSUPPORTED, why, None if whole else days, gaps=tuple(filter(None, gaps[:_GAPS]))
@@ -184,35 +191,39 @@ def folded(line: Line, *, ever: bool) -> Result:
 
 
 def _line(answer: Answer, need: Need) -> Line:
-    if not need.each or not answer.wallets:
+    if not need.every_wallet or not answer.wallets:
         return _results(answer.intervals, need.wanted)
     # Wallets under one policy share one tuple of intervals.
-    runs = {id(each): each for _, each in answer.wallets}
-    return joined([_results(each, need.wanted) for each in runs.values()])
+    distinct = {id(intervals): intervals for _, intervals in answer.wallets}
+    return joined([_results(intervals, need.wanted) for intervals in distinct.values()])
 
 
 def _results(intervals: Sequence[Interval], wanted: Verdict) -> Line:
-    return tuple((each.period, _result(each.verdict, wanted)) for each in intervals)
-
-
-def _result(verdict: Verdict, wanted: Verdict) -> Result:
-    if verdict is Verdict.NOT_SHOWN:
-        return Result.UNSUPPORTED
-    return Result.SUPPORTED if verdict is wanted else Result.CONTRADICTED
+    other = Verdict.EXCLUDED if wanted is Verdict.SHOWN else Verdict.SHOWN
+    results = {
+        wanted: Result.SUPPORTED,
+        other: Result.CONTRADICTED,
+        Verdict.NOT_SHOWN: Result.UNSUPPORTED,
+    }
+    return tuple((interval.period, results[interval.verdict]) for interval in intervals)
 
 
 def _first(answer: Answer, verdict: Verdict) -> str:
     """Return the first wallet with this verdict on some day."""
     return next(
-        (wallet for wallet, runs in answer.wallets if verdict in {each.verdict for each in runs}),
+        (
+            wallet
+            for wallet, intervals in answer.wallets
+            if any(interval.verdict is verdict for interval in intervals)
+        ),
         "",
     )
 
 
-def _wanting(need: Need, days: Period) -> tuple[Missing, ...]:
+def _wanting(need: Need, days: Period) -> tuple[MissingFact, ...]:
     """Return what would show that a group could: nothing else can be missing than rows."""
     return (
-        Missing(
+        MissingFact(
             fact=f"accepted possessions, and policies, by which {need.group} {need.verb} "
             f"{need.object}",
             why=f"the accepted rows do not put enough in the hands of {need.group}",

@@ -17,8 +17,7 @@ from typing import Any
 from forthwith.custody.facts.facts import Entity, Facts, Statement
 from forthwith.custody.questions import scope
 from forthwith.custody.statements.claims import Claim, claim_of
-from forthwith.custody.statements.contradiction_rules import Pull, Rules, StatedClaim
-from forthwith.custody.statements.statements import period_of
+from forthwith.custody.statements.contradiction_rules import Conflict, Rules, StatedClaim
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,52 +46,52 @@ class Tension:
 
 def tensions(facts: Facts) -> tuple[Tension, ...]:
     """Return every pair in tension, in the order of the rows."""
-    said = [
-        StatedClaim(each, claim)
-        for each in facts.statements
-        if isinstance(claim := claim_of(each), Claim)
+    claims = [
+        StatedClaim(statement, claim)
+        for statement in facts.statements
+        if isinstance(claim := claim_of(statement), Claim)
     ]
-    rules = Rules(facts, said)
+    rules = Rules(facts, claims)
     return tuple(
-        _made(one, other, pull)
-        for one, other in itertools.combinations(said, 2)
-        if one.reach.meets(other.reach) and (pull := rules.between(one, other))
+        _tension(first, other, conflict)
+        for first, other in itertools.combinations(claims, 2)
+        if first.reach.meets(other.reach) and (conflict := rules.between(first, other))
     )
 
 
-def _made(one: StatedClaim, other: StatedClaim, pull: Pull) -> Tension:
+def _tension(first: StatedClaim, other: StatedClaim, conflict: Conflict) -> Tension:
     unless = (
-        *(f"{each}." for each in pull.unless),
-        *_of_scope(one, other),
-        *_of_time(one, other),
-        *(_of_alias(row) for row in pull.aliases),
+        *(f"{clause}." for clause in conflict.unless),
+        *_of_scope(first, other),
+        *_of_time(first, other),
+        *(_of_alias(row) for row in conflict.aliases),
     )
-    return Tension(one.statement, other.statement, pull.opposite, pull.why, unless)
+    return Tension(first.statement, other.statement, conflict.opposite, conflict.why, unless)
 
 
-def _of_scope(one: StatedClaim, other: StatedClaim) -> Iterator[str]:
-    clauses = list(scope.differences(one.claim.scope, other.claim.scope, (one.id, other.id)))
+def _of_scope(first: StatedClaim, other: StatedClaim) -> Iterator[str]:
+    clauses = list(scope.differences(first.claim.scope, other.claim.scope, (first.id, other.id)))
     if clauses:
         narrow = {
-            said.id
-            for said in (one, other)
-            if any(each.startswith(f"{said.id} speaks") for each in clauses)
+            stated.id
+            for stated in (first, other)
+            if any(clause.startswith(f"{stated.id} speaks") for clause in clauses)
         }
-        wide = other.id if narrow == {one.id} else one.id
+        wide = other.id if narrow == {first.id} else first.id
         how = f"{wide} is not meant so widely" if len(narrow) == 1 else "they mean different parts"
         yield f"Scope: {'; '.join(clauses)}. Both can hold if {how}."
 
 
-def _of_time(one: StatedClaim, other: StatedClaim) -> Iterator[str]:
-    days = [period_of(each.statement) for each in (one, other)]
-    if any(each is None for each in days):
+def _of_time(claim: StatedClaim, other: StatedClaim) -> Iterator[str]:
+    days = [stated.statement.days for stated in (claim, other)]
+    if any(period is None for period in days):
         undated = " and ".join(
-            said.id for said, each in zip((one, other), days, strict=True) if each is None
+            stated.id for stated, period in zip((claim, other), days, strict=True) if period is None
         )
         yield f"Time: {undated} gives no day. Both can hold if they speak of different days."
         return
     first, second = sorted(
-        ((each, said) for each, said in zip(days, (one, other), strict=True) if each),
+        ((period, stated) for period, stated in zip(days, (claim, other), strict=True) if period),
         key=lambda pair: pair[0].start,
     )
     if not first[0].meets(second[0]):

@@ -1,4 +1,4 @@
-"""Checked statements as values: what the facts say to a sentence, day by day and in all."""
+"""Results of statements as values: what the facts say to a sentence, day by day and in all."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from forthwith.custody.answers.answers import Cited, Missing
+from forthwith.custody.answers.answers import CitedFact, MissingFact
 from forthwith.custody.facts.facts import Fact, Statement
 from forthwith.custody.statements.claims import Claim
 from forthwith.domain.fact_tables import RowFault
@@ -41,10 +41,10 @@ class Judgement:
     why: str
     #: The days on which it is contradicted, or on which it holds where not on all; None: all.
     when: Period | None = None
-    #: People ids: the least group the contradiction, or the support, rests on.
+    #: People ids: the minimal group the contradiction, or the support, rests on.
     coalition: tuple[str, ...] = ()
-    cited: tuple[Cited, ...] = ()
-    gaps: tuple[tuple[Missing, ...], ...] = ()
+    cited: tuple[CitedFact, ...] = ()
+    gaps: tuple[tuple[MissingFact, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +57,13 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class StatementResult:
     """One statement with what the facts say to it."""
 
     statement: Statement
     #: None: none is typed, or it does not read.
     claim: Claim | None
-    found: Judgement
+    judgement: Judgement
     flags: tuple[Flag, ...] = ()
     #: The first day after its own on which the answer is another, and what it is then.
     stale: tuple[date, Result] | None = None
@@ -72,38 +72,38 @@ class Checked:
     @property
     def result(self) -> Result:
         """Return what the facts say."""
-        return self.found.result
+        return self.judgement.result
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain data, keys as documented in docs/commands.md."""
-        said, found = self.statement, self.found
+        statement, judgement = self.statement, self.judgement
         return {
-            "id": said.id,
-            "speaker": said.speaker,
-            "paper": said.paper,
-            "sentence": said.sentence,
-            "claim": said.claim,
-            "row": said.place,
-            "cites": list(said.cites),
-            "answer": str(found.result),
-            "why": found.why,
-            "when": period_json(found.when),
-            "coalition": list(found.coalition),
+            "id": statement.id,
+            "speaker": statement.speaker,
+            "paper": statement.paper,
+            "sentence": statement.sentence,
+            "claim": statement.claim,
+            "row": statement.place,
+            "cites": list(statement.cites),
+            "answer": str(judgement.result),
+            "why": judgement.why,
+            "when": period_json(judgement.when),
+            "coalition": list(judgement.coalition),
             "citations": [
                 {
-                    "person": each.person,
-                    "means": each.means,
-                    "fact": each.fact,
-                    "cites": list(each.cites),
-                    "says": each.says,
+                    "person": fact.person,
+                    "means": fact.means,
+                    "fact": fact.fact,
+                    "cites": list(fact.cites),
+                    "says": fact.says,
                 }
-                for each in found.cited
+                for fact in judgement.cited
             ],
             "gaps": [
-                [{"fact": each.fact, "why": each.why, "ask": each.ask} for each in gap]
-                for gap in found.gaps
+                [{"fact": missing.fact, "why": missing.why, "ask": missing.ask} for missing in gap]
+                for gap in judgement.gaps
             ],
-            "flags": [{"code": each.code, "says": each.says} for each in self.flags],
+            "flags": [{"code": flag.code, "says": flag.says} for flag in self.flags],
             "changes": (
                 {"on": self.stale[0].isoformat(), "answer": str(self.stale[1])}
                 if self.stale
@@ -127,19 +127,19 @@ def joined(lines: Sequence[Line]) -> Line:
     """Return the worst result of each day, over lines that span the same days."""
     starts = sorted({period.start for line in lines for period, _ in line})
     ends = max((period.end for period, _ in lines[0] if period.end), default=None)
-    found: list[tuple[Period, Result]] = []
+    days: list[tuple[Period, Result]] = []
     for place, start in enumerate(starts):
         end = starts[place + 1] if place + 1 < len(starts) else ends
-        worst = max((_on(line, start) for line in lines), key=lambda each: each.weight)
-        if found and found[-1][1] is worst:
-            found[-1] = (Period(found[-1][0].start, end), worst)
+        results = [
+            next((result for period, result in line if start in period), Result.UNSUPPORTED)
+            for line in lines
+        ]
+        worst = max(results, key=lambda result: result.weight)
+        if days and days[-1][1] is worst:
+            days[-1] = (Period(days[-1][0].start, end), worst)
         else:
-            found.append((Period(start, end), worst))
-    return tuple(found)
-
-
-def _on(line: Line, day: date) -> Result:
-    return next((result for period, result in line if day in period), Result.UNSUPPORTED)
+            days.append((Period(start, end), worst))
+    return tuple(days)
 
 
 def spoken(period: Period | None) -> str:
@@ -154,11 +154,11 @@ def spoken(period: Period | None) -> str:
     return str(period)
 
 
-def cite(fact: Fact, says: str, person: str = "", means: str = "") -> Cited:
+def cite(fact: Fact, says: str, person: str = "", means: str = "") -> CitedFact:
     """Return a fact as an answer cites it."""
-    return Cited(person=person, means=means, fact=fact.place, cites=fact.cites, says=says)
+    return CitedFact(person=person, means=means, fact=fact.place, cites=fact.cites, says=says)
 
 
-def people_in(cited: Iterable[Cited]) -> tuple[str, ...]:
+def people_in(cited: Iterable[CitedFact]) -> tuple[str, ...]:
     """Return the people ids an answer rests on, in order of mention."""
-    return tuple(dict.fromkeys(each.person for each in cited if each.person))
+    return tuple(dict.fromkeys(fact.person for fact in cited if fact.person))

@@ -3,15 +3,8 @@
 A claim is asked of the facts on the standard given. The sentence itself is never its own evidence:
 what supports it is asked for once more without the sworn rows that cite the same paper. A sentence
 that gives a day is asked about later days too, because it may have to be corrected
-(Fed. R. Civ. P. 26(e)).
-
-Pages cited: whether two citations speak of the same page, a run of pages included.
-
-    HC00000012    HC00000010-HC00000020    HC00000010-20
-
-A Bates prefix may hold hyphens itself, so a run is read only where both its ends are numbers.
-
-Flags: what a careful reader would ask about a sentence, whatever the facts say to it.
+(Fed. R. Civ. P. 26(e)). Flags say what a careful reader would ask about a sentence, whatever the
+facts say to it.
 """
 
 from __future__ import annotations
@@ -23,7 +16,7 @@ from datetime import date, timedelta
 
 from forthwith.custody import changes
 from forthwith.custody.answers import caveats
-from forthwith.custody.answers.answers import Missing
+from forthwith.custody.answers.answers import MissingFact
 from forthwith.custody.answers.caveats import UnknownNameError
 from forthwith.custody.answers.index import Model, model_of
 from forthwith.custody.facts.entities import Parties
@@ -31,51 +24,18 @@ from forthwith.custody.facts.facts import Fact, Facts, ProofLevel, Statement
 from forthwith.custody.questions.groups import STAFF_TIES
 from forthwith.custody.statements import claims_about_parties, claims_about_reach
 from forthwith.custody.statements.claims import Claim, claim_of
-from forthwith.custody.statements.results import Checked, Flag, Judgement, Result, spoken
+from forthwith.custody.statements.results import Flag, Judgement, Result, StatementResult, spoken
 from forthwith.domain.bates import Bates, NotABatesNumberError
 from forthwith.domain.fact_tables import RowFault
 from forthwith.domain.period import Period
 
-_Run = tuple[Bates, Bates]
-
-
-def meet(one: Iterable[str], other: Iterable[str]) -> bool:
-    """Return whether some citation of the one is, or runs over a page of, one of the other."""
-    mine, theirs = {each.casefold() for each in one}, {each.casefold() for each in other}
-    if mine & theirs:
-        return True
-    runs = [run for each in mine if (run := _run(each))]
-    return any(_share(run, found) for each in theirs if (found := _run(each)) for run in runs)
-
-
-def _share(one: _Run, other: _Run) -> bool:
-    (first, last), (begin, end) = one, other
-    if (first.prefix, first.width) != (begin.prefix, begin.width):
-        return False
-    return first.number <= end.number and begin.number <= last.number
-
-
-def _run(cite: str) -> _Run | None:
-    """Return the first and the last page of a citation; None where it is no number."""
-    parts = cite.replace("–", "-").split("-")
-    for at in range(1, len(parts)):
-        first, tail = _page("-".join(parts[:at])), "-".join(parts[at:])
-        if first is not None:
-            short = tail.isascii() and tail.isdigit() and len(tail) < first.width
-            last = _page(f"{str(first)[: -len(tail)]}{tail}" if short else tail)
-            if last is not None and first.pages_to(last) is not None:
-                return first, last
-    page = _page(cite)
-    return (page, page) if page else None
-
-
-def _page(text: str) -> Bates | None:
-    try:
-        return Bates.parse(text)
-    except NotABatesNumberError:
-        return None
-
-
+_EVIDENCE = (
+    "entities", "affiliations", "means", "possessions", "completeness", "grants", "wallets",
+    "policies", "approvals",
+)  # fmt: skip
+#: Claims about the people of an entity.
+_STAFF = claims_about_reach.NAMES - {"holders"}
+_BOOKS = frozenset(("fully_backed", "cannot_verify"))
 #: Ties of one sentence named before the rest is only counted.
 _TIES = 5
 
@@ -88,6 +48,170 @@ _HEARSAY = re.compile(
     re.IGNORECASE,
 )
 _TOLD = re.compile(r"\b(told|hearsay|informed|second.?hand|belief|understanding)\b", re.IGNORECASE)
+
+
+def check(facts: Facts, *, standing: ProofLevel = ProofLevel.SWORN) -> tuple[StatementResult, ...]:
+    """Check every statement, in the order of the rows."""
+    parties = Parties(facts)
+    return tuple(_checked(facts, statement, standing, parties) for statement in facts.statements)
+
+
+def _checked(
+    facts: Facts, statement: Statement, standing: ProofLevel, parties: Parties
+) -> StatementResult:
+    noted = list(flags(statement, parties))
+    claim = claim_of(statement)
+    if isinstance(claim, RowFault):
+        why = "Its claim cannot be read, so nothing was checked."
+        judgement = Judgement(Result.UNSUPPORTED, why)
+        return StatementResult(statement, None, judgement, tuple(noted), fault=claim)
+    if claim is None:
+        return StatementResult(statement, None, _untyped(statement), tuple(noted))
+    judgement = judge(facts, claim, standing, statement.days)
+    if judgement.result is Result.SUPPORTED:
+        judgement, circular = _without_itself(facts, statement, claim, standing, judgement)
+        noted += circular
+    if claim.name == "retained" and judgement.result is Result.SUPPORTED:
+        noted += _unproved(facts, claim, statement)
+    if judgement.result is Result.SUPPORTED and claim.name in _STAFF:
+        model = model_of(facts, statement.days, standing)
+        entity = parties.entity(claim.of[0])
+        noted += of_support(model, entity, alone=claim.name == "sole_control")
+    stale = _stale(facts, statement, claim, standing, judgement.result)
+    if stale:
+        says = f"The answer changes on {stale[0]}: from then on it is {stale[1]}."
+        noted.append(Flag("stale", f"{says} Supplement or correct it (Rule 26(e))."))
+    return StatementResult(statement, claim, judgement, tuple(noted), stale)
+
+
+def judge(facts: Facts, claim: Claim, standing: ProofLevel, period: Period | None) -> Judgement:
+    """Return what the facts say to a claim over a period; None is all days they speak of."""
+    try:
+        if claim.name in claims_about_reach.NAMES:
+            return claims_about_reach.ReachClaim(facts, claim, standing, period).judgement()
+    except UnknownNameError as unknown:
+        return _unknown(str(unknown))
+    if claim.name in claims_about_parties.USE:
+        return claims_about_parties.PartyRows(facts, standing, period).used(claim)
+    if claim.name in claims_about_parties.TIE:
+        return claims_about_parties.PartyRows(facts, standing, period).affiliated(claim)
+    if claim.name in changes.NAMES:
+        return changes.judgement(facts, claim, standing, period)
+    return _backing(claim) if claim.name in _BOOKS else _duty(claim)
+
+
+def _without_itself(
+    facts: Facts, statement: Statement, claim: Claim, standing: ProofLevel, judgement: Judgement
+) -> tuple[Judgement, list[Flag]]:
+    """Ask again without the rows that are the sentence itself over again."""
+    rows = [row for table in _EVIDENCE for row in getattr(facts, table)]
+    own = [row for row in rows if _circular(row, statement)]
+    if not own:
+        return judgement, []
+    again = judge(_set_aside(facts, own), claim, standing, statement.days)
+    if again.result is Result.SUPPORTED:
+        return again, []
+    places = ", ".join(row.place for row in own[:5])
+    says = f"Only rows that cite the same paper support it, so they were set aside: {places}."
+    return again, [Flag("circular", says)]
+
+
+def _circular(row: Fact, statement: Statement) -> bool:
+    """Return whether a row is no better than sworn and cites what the statement stands in."""
+    if row.standing < ProofLevel.SWORN:
+        return False
+    own = {statement.id, f"statement:{statement.id}", statement.paper, *statement.cites} - {""}
+    written = " ".join(row.row["cites"].split()).casefold()
+    paper = " ".join(statement.paper.split()).casefold()
+    return meet(own, row.cites) or (
+        bool(paper) and paper in [part.strip() for part in written.split(";")]
+    )
+
+
+def _set_aside(facts: Facts, rows: list[Fact]) -> Facts:
+    """Return the facts with these rows open: absent below, possible above, as if disputed."""
+    aside = {id(row) for row in rows}
+    tables = {
+        table: tuple(
+            replace(row, disputed=True) if id(row) in aside else row
+            for row in getattr(facts, table)
+        )
+        for table in _EVIDENCE
+    }
+    return replace(facts, **tables)
+
+
+def _stale(
+    facts: Facts, statement: Statement, claim: Claim, standing: ProofLevel, result: Result
+) -> tuple[date, Result] | None:
+    """Return the first later day on which a sentence that stood stands no more."""
+    own = statement.days
+    if own is None or own.end is None or result is Result.CONTRADICTED:
+        return None
+    if claim.name == "never_used":
+        rows = claims_about_parties.PartyRows(facts, standing, None)
+        day = rows.first_use_after(claim, own.end)
+        return (day, Result.CONTRADICTED) if day else None
+    if claim.name not in claims_about_reach.NAMES:
+        return None
+    try:
+        line = claims_about_reach.ReachClaim(facts, claim, standing, Period(own.start)).line()
+    except UnknownNameError:
+        return None
+    at_end = own.end - timedelta(1)
+    last = next((later for days, later in line if at_end in days), result)
+    if last.weight > result.weight:
+        # It held on some days only, and they are named with it.
+        return None
+    for days, later in line:
+        past = days.end is None or days.end > own.end
+        if past and later.weight > result.weight:
+            return max(days.start, own.end), later
+    return None
+
+
+def _unproved(facts: Facts, claim: Claim, statement: Statement) -> list[Flag]:
+    """Ask for a proof of control: to have held the means is not to have signed with them."""
+    scope = claim.scope
+    addresses = {wallet.address for wallet in facts.wallets if scope.perhaps(wallet)} - {""}
+    last = own.end.isoformat() if (own := statement.days) and own.end else "9999"
+    if any(proof.address in addresses and proof.when < last for proof in facts.proofs):
+        return []
+    return [Flag("no proof of control", "No signed message proves that its wallets can sign.")]
+
+
+def _unknown(why: str) -> Judgement:
+    ask = "Add the rows it speaks of to the facts, or mend the name in its claim."
+    gap = MissingFact(fact="rows the claim speaks of", why=why, ask=ask, cost=1)
+    return Judgement(Result.UNSUPPORTED, why, gaps=((gap,),))
+
+
+def _untyped(statement: Statement) -> Judgement:
+    why = "No claim is typed for it, so nothing was checked."
+    ask = f"Type what sentence {statement.id} says into its claim cell."
+    gap = MissingFact(fact=f"the claim of statement {statement.id}", why=why, ask=ask, cost=1)
+    return Judgement(Result.UNSUPPORTED, why, gaps=((gap,),))
+
+
+def _backing(claim: Claim) -> Judgement:
+    asset = claim.of[0]
+    why = (
+        f"Whether {asset} is backed needs books, what is owed against what is held; none are kept."
+    )
+    ask = (
+        f"Produce, for one day, what was owed in {asset} account by account, and the holdings "
+        "address by address with proof of control of each."
+    )
+    gap = MissingFact(fact=f"books of {asset}", why="these facts hold no balances", ask=ask, cost=3)
+    return Judgement(Result.UNSUPPORTED, why, gaps=((gap,),))
+
+
+def _duty(claim: Claim) -> Judgement:
+    entity, duty = claim.of
+    why = f"No table says what {duty!r} asks of {entity}, or what was done about it."
+    ask = f"Produce each act by which {entity} met {duty!r}, with its day and the record of it."
+    gap = MissingFact(fact=f"acts of {entity} under {duty!r}", why=why, ask=ask, cost=2)
+    return Judgement(Result.UNSUPPORTED, why, gaps=((gap,),))
 
 
 def flags(statement: Statement, parties: Parties) -> Iterator[Flag]:
@@ -115,8 +239,8 @@ def _days(statement: Statement) -> Iterator[Flag]:
 
 
 def _basis(statement: Statement) -> Iterator[Flag]:
-    if (said := _HEARSAY.search(statement.sentence)) is not None:
-        yield Flag("hearsay", f"It rests on what somebody else knows: {said[0]!r}.")
+    if (hearsay := _HEARSAY.search(statement.sentence)) is not None:
+        yield Flag("hearsay", f"It rests on what somebody else knows: {hearsay[0]!r}.")
     elif _TOLD.search(statement.basis) or _HEARSAY.search(statement.basis):
         yield Flag("hearsay", f"Its basis is {statement.basis!r}: somebody else knows.")
     if not statement.basis.strip():
@@ -129,7 +253,7 @@ def of_support(model: Model, entity: str, *, alone: bool) -> Iterator[Flag]:
     `alone`: it says that nobody else could; who is tied to others as well is somebody else, too.
     """
     for says in caveats.dated(model, entity):
-        yield Flag("dated alias", _cap(says))
+        yield Flag("dated alias", says[:1].upper() + says[1:])
     if alone and (others := list(_others(model, entity))):
         more = f" and {len(others) - _TIES} more" if len(others) > _TIES else ""
         yield Flag(
@@ -141,7 +265,7 @@ def of_support(model: Model, entity: str, *, alone: bool) -> Iterator[Flag]:
 def _others(model: Model, entity: str) -> Iterator[str]:
     """Yield each holder tied to the entity and, on some of the same days, to another one."""
     own = model.names_of(entity)
-    for person in sorted({each.person for each in model.facts.possessions}):
+    for person in sorted({possession.person for possession in model.facts.possessions}):
         staff = model.tied(person, STAFF_TIES, entity)[0]
         for tie in model.ties_of(person):
             apart = staff & model.axis.mask(tie.period) & ~own.get(tie.entity, (0, 0))[0]
@@ -150,191 +274,48 @@ def _others(model: Model, entity: str) -> Iterator[str]:
                 yield f"{model.people.get(person, person)}, {kind} {tie.entity} ({tie.place})"
 
 
-def _cap(text: str) -> str:
-    return text[:1].upper() + text[1:]
+#: First and last page.
+_Run = tuple[Bates, Bates]
 
 
-_EVIDENCE = (
-    "entities", "affiliations", "means", "possessions", "completeness", "grants", "wallets",
-    "policies", "approvals",
-)  # fmt: skip
-#: Claims about the people of an entity.
-_STAFF = claims_about_reach.NAMES - {"holders"}
-_BOOKS = frozenset(("fully_backed", "cannot_verify"))
+def meet(cites: Iterable[str], other: Iterable[str]) -> bool:
+    """Return whether some citation of the one is, or runs over a page of, one of the other.
+
+    HC00000012    HC00000010-HC00000020    HC00000010-20
+
+    A Bates prefix may hold hyphens itself, so a run is read only where both its ends are numbers.
+    """
+    mine, theirs = {cite.casefold() for cite in cites}, {cite.casefold() for cite in other}
+    if mine & theirs:
+        return True
+    runs = [run for cite in mine if (run := _run(cite))]
+    others = [run for cite in theirs if (run := _run(cite))]
+    return any(_share(run, other_run) for run in runs for other_run in others)
 
 
-def check(facts: Facts, *, standing: ProofLevel = ProofLevel.SWORN) -> tuple[Checked, ...]:
-    """Check every statement, in the order of the rows."""
-    parties = Parties(facts)
-    return tuple(_checked(facts, each, standing, parties) for each in facts.statements)
-
-
-def _checked(facts: Facts, statement: Statement, standing: ProofLevel, parties: Parties) -> Checked:
-    noted = list(flags(statement, parties))
-    claim = claim_of(statement)
-    if isinstance(claim, RowFault):
-        found = Judgement(Result.UNSUPPORTED, "Its claim cannot be read, so nothing was checked.")
-        return Checked(statement, None, found, tuple(noted), fault=claim)
-    if claim is None:
-        return Checked(statement, None, _untyped(statement), tuple(noted))
-    found = judge(facts, claim, standing, period_of(statement))
-    if found.result is Result.SUPPORTED:
-        found, circular = _without_itself(facts, statement, claim, standing, found)
-        noted += circular
-    if claim.name == "retained" and found.result is Result.SUPPORTED:
-        noted += _unproved(facts, claim, statement)
-    if found.result is Result.SUPPORTED and claim.name in _STAFF:
-        model = model_of(facts, period_of(statement), standing)
-        entity = parties.entity(claim.of[0])
-        noted += of_support(model, entity, alone=claim.name == "sole_control")
-    stale = _stale(facts, statement, claim, standing, found.result)
-    noted += [_stale_flag(stale)] if stale else []
-    return Checked(statement, claim, found, tuple(noted), stale)
-
-
-def period_of(statement: Statement) -> Period | None:
-    """Return the days a statement speaks of: its period, else its day; None: it gives neither."""
-    if statement.period is not None:
-        return statement.period
-    if (day := statement.as_of) is None:
-        return None
-    return Period(day.start, day.end or day.start + timedelta(1))
-
-
-def judge(facts: Facts, claim: Claim, standing: ProofLevel, period: Period | None) -> Judgement:
-    """Return what the facts say to a claim over a period; None is all days they speak of."""
-    try:
-        if claim.name in claims_about_reach.NAMES:
-            return claims_about_reach.ReachClaim(facts, claim, standing, period).found()
-    except UnknownNameError as unknown:
-        return _unknown(str(unknown))
-    if claim.name in claims_about_parties.USE:
-        return claims_about_parties.Looking(facts, standing, period).used(claim)
-    if claim.name in claims_about_parties.TIE:
-        return claims_about_parties.Looking(facts, standing, period).affiliated(claim)
-    if claim.name in changes.NAMES:
-        return changes.judged(facts, claim, standing, period)
-    return _backing(claim) if claim.name in _BOOKS else _duty(claim)
-
-
-def _without_itself(
-    facts: Facts, statement: Statement, claim: Claim, standing: ProofLevel, found: Judgement
-) -> tuple[Judgement, list[Flag]]:
-    """Ask again without the rows that are the sentence itself over again."""
-    own = [row for row in _rows(facts) if _circular(row, statement)]
-    if not own:
-        return found, []
-    again = judge(_set_aside(facts, own), claim, standing, period_of(statement))
-    if again.result is Result.SUPPORTED:
-        return again, []
-    places = ", ".join(row.place for row in own[:5])
-    says = f"Only rows that cite the same paper support it, so they were set aside: {places}."
-    return again, [Flag("circular", says)]
-
-
-def _rows(facts: Facts) -> Iterator[Fact]:
-    for table in _EVIDENCE:
-        yield from getattr(facts, table)
-
-
-def _circular(row: Fact, statement: Statement) -> bool:
-    """Return whether a row is no better than sworn and cites what the statement stands in."""
-    if row.standing < ProofLevel.SWORN:
+def _share(run: _Run, other: _Run) -> bool:
+    (first, last), (begin, end) = run, other
+    if (first.prefix, first.width) != (begin.prefix, begin.width):
         return False
-    own = {statement.id, f"statement:{statement.id}", statement.paper, *statement.cites} - {""}
-    written = " ".join(row.row["cites"].split()).casefold()
-    paper = " ".join(statement.paper.split()).casefold()
-    return meet(own, row.cites) or (
-        bool(paper) and paper in [each.strip() for each in written.split(";")]
-    )
+    return first.number <= end.number and begin.number <= last.number
 
 
-def _set_aside(facts: Facts, rows: list[Fact]) -> Facts:
-    """Return the facts with these rows open: absent below, possible above, as if disputed."""
-    aside = {id(row) for row in rows}
-    tables = {
-        table: tuple(
-            replace(row, disputed=True) if id(row) in aside else row
-            for row in getattr(facts, table)
-        )
-        for table in _EVIDENCE
-    }
-    return replace(facts, **tables)
+def _run(cite: str) -> _Run | None:
+    """Return the first and the last page of a citation; None where it is no number."""
+    parts = cite.replace("–", "-").split("-")
+    for at in range(1, len(parts)):
+        first, tail = _page("-".join(parts[:at])), "-".join(parts[at:])
+        if first is not None:
+            short = tail.isascii() and tail.isdigit() and len(tail) < first.width
+            last = _page(f"{str(first)[: -len(tail)]}{tail}" if short else tail)
+            if last is not None and first.pages_to(last) is not None:
+                return first, last
+    page = _page(cite)
+    return (page, page) if page else None
 
 
-def _stale(
-    facts: Facts, statement: Statement, claim: Claim, standing: ProofLevel, result: Result
-) -> tuple[date, Result] | None:
-    """Return the first later day on which a sentence that stood stands no more."""
-    own = period_of(statement)
-    if own is None or own.end is None or result is Result.CONTRADICTED:
-        return None
-    if claim.name == "never_used":
-        looking = claims_about_parties.Looking(facts, standing, None)
-        day = looking.first_use_after(claim, own.end)
-        return (day, Result.CONTRADICTED) if day else None
-    if claim.name not in claims_about_reach.NAMES:
-        return None
+def _page(text: str) -> Bates | None:
     try:
-        line = claims_about_reach.ReachClaim(facts, claim, standing, Period(own.start)).line()
-    except UnknownNameError:
+        return Bates.parse(text)
+    except NotABatesNumberError:
         return None
-    last = next((each for days, each in line if own.end - timedelta(1) in days), result)
-    if last.weight > result.weight:
-        # It held on some days only, and they are named with it.
-        return None
-    for days, later in line:
-        past = days.end is None or days.end > own.end
-        if past and later.weight > result.weight:
-            return max(days.start, own.end), later
-    return None
-
-
-def _stale_flag(stale: tuple[date, Result]) -> Flag:
-    day, result = stale
-    says = f"The answer changes on {day}: from then on it is {result}."
-    return Flag("stale", f"{says} Supplement or correct it (Rule 26(e)).")
-
-
-def _unproved(facts: Facts, claim: Claim, statement: Statement) -> list[Flag]:
-    """Ask for a proof of control: to have held the means is not to have signed with them."""
-    scope = claim.scope
-    addresses = {each.address for each in facts.wallets if scope.perhaps(each) and each.address}
-    last = own.end.isoformat() if (own := period_of(statement)) and own.end else "9999"
-    if any(each.address in addresses and each.when < last for each in facts.proofs):
-        return []
-    return [Flag("no proof of control", "No signed message proves that its wallets can sign.")]
-
-
-def _unknown(why: str) -> Judgement:
-    ask = "Add the rows it speaks of to the facts, or mend the name in its claim."
-    gap = Missing(fact="rows the claim speaks of", why=why, ask=ask, cost=1)
-    return Judgement(Result.UNSUPPORTED, why, gaps=((gap,),))
-
-
-def _untyped(statement: Statement) -> Judgement:
-    why = "No claim is typed for it, so nothing was checked."
-    ask = f"Type what sentence {statement.id} says into its claim cell."
-    gap = Missing(fact=f"the claim of statement {statement.id}", why=why, ask=ask, cost=1)
-    return Judgement(Result.UNSUPPORTED, why, gaps=((gap,),))
-
-
-def _backing(claim: Claim) -> Judgement:
-    asset = claim.of[0]
-    why = (
-        f"Whether {asset} is backed needs books, what is owed against what is held; none are kept."
-    )
-    ask = (
-        f"Produce, for one day, what was owed in {asset} account by account, and the holdings "
-        "address by address with proof of control of each."
-    )
-    gap = Missing(fact=f"books of {asset}", why="these facts hold no balances", ask=ask, cost=3)
-    return Judgement(Result.UNSUPPORTED, why, gaps=((gap,),))
-
-
-def _duty(claim: Claim) -> Judgement:
-    entity, duty = claim.of
-    why = f"No table says what {duty!r} asks of {entity}, or what was done about it."
-    ask = f"Produce each act by which {entity} met {duty!r}, with its day and the record of it."
-    gap = Missing(fact=f"acts of {entity} under {duty!r}", why=why, ask=ask, cost=2)
-    return Judgement(Result.UNSUPPORTED, why, gaps=((gap,),))

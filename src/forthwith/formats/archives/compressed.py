@@ -16,7 +16,6 @@ from forthwith.domain.evidence import (
     ByteSource,
     Fault,
     FaultReason,
-    FieldValue,
     Hint,
     Kind,
     Reading,
@@ -27,7 +26,7 @@ from forthwith.formats.archives.inflate import (
     BrokenDataError,
     Decoder,
     Deflate,
-    Unpacked,
+    MemberData,
     gather,
     pieces_of,
 )
@@ -88,11 +87,8 @@ def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
 def _member(source: ByteSource, hint: Hint) -> Member:
     header = _gzip_header(source) if hint.media_type == "application/gzip" else _GzipHeader()
     name = header.name.rpartition("/")[2] or stem(hint.name)
-    return Member(_STEP, name, lambda: _unpack(source, hint), _modified(header))
-
-
-def _modified(header: _GzipHeader) -> tuple[FieldValue, ...]:
-    return modified_at(header.modified, "gzip:mtime") if header.modified else ()
+    modified = modified_at(header.modified or None, "gzip:mtime")
+    return Member(_STEP, name, lambda: _unpack(source, hint), modified)
 
 
 def stem(name: str) -> str:
@@ -111,11 +107,11 @@ def _gzip_header(source: ByteSource) -> _GzipHeader:
     if flags & _GZIP_EXTRA:
         at += 2 + int.from_bytes(head[at : at + 2], "little")
     end = head.find(b"\0", at)
-    named = flags & _GZIP_NAME and end >= 0
-    return _GzipHeader(text_of(head[at:end], "latin-1") if named else "", modified)
+    has_name = flags & _GZIP_NAME and end >= 0
+    return _GzipHeader(text_of(head[at:end], "latin-1") if has_name else "", modified)
 
 
-def _unpack(source: ByteSource, hint: Hint) -> Unpacked:
+def _unpack(source: ByteSource, hint: Hint) -> MemberData:
     if hint.media_type in _FILTERS:
         pieces = filtered(source, _FILTERS[hint.media_type])
     else:
@@ -142,6 +138,8 @@ def _streams(make: Callable[[], Decoder], source: ByteSource) -> Iterator[bytes]
             data = b""
         except DECODER_ERRORS as error:
             detail = (
-                "what follows its end is no compressed data" if count else f"is damaged ({error})"
+                "what follows the end of the compressed data is something else"
+                if count
+                else f"is damaged ({error})"
             )
             raise BrokenDataError(Fault(FaultReason.CORRUPT, detail)) from error

@@ -85,7 +85,7 @@ class Deflate:
 
 
 @dataclass(frozen=True, slots=True)
-class Unpacked:
+class MemberData:
     """What came of one member."""
 
     #: All bytes, or as many as could be had, or the Fault that stands for them.
@@ -116,19 +116,19 @@ def decoded(decoder: Decoder, stored: Iterator[bytes]) -> Iterator[bytes]:
         ) from error
 
 
-def gather(pieces: Iterator[bytes], stored: int, budget: Budget, step: str) -> Unpacked:
+def gather(pieces: Iterator[bytes], stored: int, budget: Budget, step: str) -> MemberData:
     """Join pieces under the limits; `stored` is the compressed size, for the ratio."""
-    held: list[bytes] = []
+    parts: list[bytes] = []
     total = 0
     try:
         for piece in pieces:
             total += len(piece)
-            held.append(piece)
+            parts.append(piece)
             if (over := _over(total, len(piece), stored, budget)) is not None:
-                return Unpacked(replace(over, step=step, lost=True))
+                return MemberData(replace(over, step=step, lost=True))
     except BrokenDataError as error:
-        return _broken(b"".join(held), replace(error.fault, step=step))
-    return Unpacked(b"".join(held))
+        return _broken(b"".join(parts), replace(error.fault, step=step))
+    return MemberData(b"".join(parts))
 
 
 def _over(total: int, piece: int, stored: int, budget: Budget) -> Fault | None:
@@ -142,8 +142,8 @@ def _over(total: int, piece: int, stored: int, budget: Budget) -> Fault | None:
     return budget.spend(piece)
 
 
-def _broken(data: bytes, fault: Fault) -> Unpacked:
+def _broken(data: bytes, fault: Fault) -> MemberData:
     if not data:
-        return Unpacked(replace(fault, lost=True))
+        return MemberData(replace(fault, lost=True))
     detail = f"{fault.detail}; the first {len(data):,} bytes were kept"
-    return Unpacked(data, replace(fault, detail=detail, lost=False))
+    return MemberData(data, replace(fault, detail=detail, lost=False))

@@ -18,15 +18,15 @@ from forthwith.domain.evidence import (
     Kind,
     Reading,
 )
-from forthwith.formats.archives.inflate import Unpacked, gather
+from forthwith.formats.archives.inflate import MemberData, gather
 from forthwith.formats.archives.libarchive_stream import (
     Archive,
+    ArchiveEntry,
     ArchiveError,
-    Found,
     fault_of,
     library,
     no_tool,
-    opened,
+    open_archive,
 )
 from forthwith.formats.archives.members import Member, children, modified_at
 from forthwith.formats.archives.rar_7z_headers import (
@@ -73,7 +73,7 @@ _FOLDER, _FILE, _LINK, _UNKNOWN = 0o040000, 0o100000, 0o120000, 0
 def read(source: ByteSource, hint: Hint) -> Reading:
     """Open an archive at its first member. Raises UnreadableError when there is no way to."""
     if (what := _REFUSED.get(hint.media_type)) is not None:
-        detail = f"is {what}; nothing here opens that, so what it holds was not read"
+        detail = f"is {what}, which no reader opens; its contents were not read"
         raise UnreadableError(Fault(FaultReason.UNSUPPORTED, detail, lost=True))
     source = _without_program(source, hint)
     volume = volume_fault(source, hint)
@@ -98,8 +98,8 @@ def _without_program(source: ByteSource, hint: Hint) -> ByteSource:
     """Return the archive alone when a self-extracting program stands before it."""
     if hint.media_type not in ("application/x-7z-compressed", "application/vnd.rar"):
         return source
-    found = archive_start(source) if source.read(0, 6) not in (SEVEN_ZIP, RAR) else None
-    return Tail(source, found[1]) if found is not None and found[0] == hint.media_type else source
+    start = archive_start(source) if source.read(0, 6) not in (SEVEN_ZIP, RAR) else None
+    return Tail(source, start[1]) if start is not None and start[0] == hint.media_type else source
 
 
 def _probe(source: ByteSource, hint: Hint, volume: Fault | None) -> None:
@@ -109,7 +109,7 @@ def _probe(source: ByteSource, hint: Hint, volume: Fault | None) -> None:
     formats, filters = _FORMATS[hint.media_type]
     archive = None
     try:
-        with opened(source, formats, *filters) as archive:
+        with open_archive(source, formats, *filters) as archive:
             archive.next()
     except ArchiveError as error:
         fault = fault_of(error, None)
@@ -121,7 +121,7 @@ def _probe(source: ByteSource, hint: Hint, volume: Fault | None) -> None:
 def _members(source: ByteSource, hint: Hint) -> Iterator[Member | Fault]:
     formats, filters = _FORMATS[hint.media_type]
     try:
-        with opened(source, formats, *filters) as archive:
+        with open_archive(source, formats, *filters) as archive:
             yield from _entries(archive, source, hint)
     except ArchiveError as error:
         yield _stopped(error, 0)
@@ -133,18 +133,18 @@ def _entries(archive: Archive, source: ByteSource, hint: Hint) -> Iterator[Membe
     encrypted = encrypted_members(source)
     while failures <= hint.budget.limits.children:
         try:
-            found = archive.next()
+            entry = archive.next()
         except ArchiveError as error:
             yield _stopped(error, archive.index + 1)
             if error.fatal:
                 return
             failures += 1
             continue
-        if found is None:
+        if entry is None:
             return
-        if found.index in encrypted:
-            found = replace(found, encrypted=True)
-        if (item := _member(archive, found, source, hint)) is not None:
+        if entry.index in encrypted:
+            entry = replace(entry, encrypted=True)
+        if (item := _member(archive, entry, source, hint)) is not None:
             yield item
             archive.pass_over()
 
@@ -156,26 +156,26 @@ def _stopped(error: ArchiveError, index: int) -> Fault:
 
 
 def _member(
-    archive: Archive, found: Found, source: ByteSource, hint: Hint
+    archive: Archive, entry: ArchiveEntry, source: ByteSource, hint: Hint
 ) -> Member | Fault | None:
     """Return a file as a Member, anything else that is not a folder as a Fault."""
-    step = f"member:{found.index}"
-    if found.kind == _FOLDER:
+    step = f"member:{entry.index}"
+    if entry.kind == _FOLDER:
         return None
-    if found.link and not found.size:
-        detail = f"{found.path!r} is a link to {found.link!r}, which was not followed"
+    if entry.link and not entry.size:
+        detail = f"{entry.path!r} is a link to {entry.link!r}, which was not followed"
         return Fault(FaultReason.UNSUPPORTED, detail, step=step)
-    if found.kind == _LINK:
-        detail = f"{found.path!r} is a link, which was not followed"
+    if entry.kind == _LINK:
+        detail = f"{entry.path!r} is a link, which was not followed"
         return Fault(FaultReason.UNSUPPORTED, detail, step=step)
-    if found.kind not in (_FILE, _UNKNOWN):
-        detail = f"{found.path!r} is a device or pipe and holds nothing"
+    if entry.kind not in (_FILE, _UNKNOWN):
+        detail = f"{entry.path!r} is a device or pipe and holds nothing"
         return Fault(FaultReason.UNSUPPORTED, detail, step=step)
     return Member(
         step,
-        found.path,
-        lambda: _unpack(archive, found, source, step, hint),
-        modified_at(found.modified, "archive:mtime"),
+        entry.path,
+        lambda: _unpack(archive, entry, source, step, hint),
+        modified_at(entry.modified, "archive:mtime"),
     )
 
 
@@ -186,21 +186,23 @@ def _clipped(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
         size -= len(piece)
 
 
-def _unpack(archive: Archive, found: Found, source: ByteSource, step: str, hint: Hint) -> Unpacked:
-    if archive.index != found.index:
-        detail = f"{found.path!r} was asked for after the archive had gone past it"
-        return Unpacked(Fault(FaultReason.MISSING, detail, lost=True, step=step))
-    if found.encrypted:
-        detail = f"{found.path!r} is encrypted"
-        return Unpacked(Fault(FaultReason.ENCRYPTED, detail, lost=True, step=step))
+def _unpack(
+    archive: Archive, entry: ArchiveEntry, source: ByteSource, step: str, hint: Hint
+) -> MemberData:
+    if archive.index != entry.index:
+        detail = f"{entry.path!r} was asked for after the archive had been read past it"
+        return MemberData(Fault(FaultReason.MISSING, detail, lost=True, step=step))
+    if entry.encrypted:
+        detail = f"{entry.path!r} is encrypted"
+        return MemberData(Fault(FaultReason.ENCRYPTED, detail, lost=True, step=step))
     # Solid archives do not say how many bytes one member takes; the whole is the only known bound.
     pieces = archive.pieces()
     if hint.media_type == "application/x-xar":
-        pieces = _clipped(pieces, found.size or 0)
+        pieces = _clipped(pieces, entry.size or 0)
     unpacked = gather(pieces, source.size, hint.budget, step)
     if isinstance(unpacked.data, Fault) or unpacked.trouble is not None:
         return unpacked
-    if found.size is not None and len(unpacked.data) < found.size:
-        detail = f"{found.path!r} has {len(unpacked.data):,} bytes; the archive says {found.size:,}"
+    if entry.size is not None and len(unpacked.data) < entry.size:
+        detail = f"{entry.path!r} has {len(unpacked.data):,} bytes; the archive says {entry.size:,}"
         return replace(unpacked, trouble=Fault(FaultReason.TRUNCATED, detail, step=step))
     return unpacked

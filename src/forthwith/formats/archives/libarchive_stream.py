@@ -34,10 +34,10 @@ _TRIES = 8
 def library() -> Any:
     """Return libarchive-c's ffi module over the newest libarchive there is, or None."""
     if "LIBARCHIVE" not in os.environ:
-        found = [(number, path) for path in _candidates() if (number := _version(path))]
-        if not found:
+        versions = [(number, path) for path in _candidates() if (number := _version(path))]
+        if not versions:
             return None
-        os.environ["LIBARCHIVE"] = max(found)[1]
+        os.environ["LIBARCHIVE"] = max(versions)[1]
     try:
         return importlib.import_module("libarchive.ffi")
     except (ImportError, OSError, AttributeError, TypeError):
@@ -74,7 +74,7 @@ class ArchiveError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ArchiveEntry:
     """One entry as libarchive describes it."""
 
     index: int
@@ -103,7 +103,7 @@ def _unchecked(name: str) -> Any:
 
 
 class Archive:
-    """One archive being read from start to end. Made by `opened`."""
+    """One archive being read from start to end. Made by `open_archive`."""
 
     def __init__(self, ffi: Any, pointer: Any) -> None:
         self._ffi = ffi
@@ -118,7 +118,7 @@ class Archive:
         """Free what libarchive holds for the entry."""
         self._ffi.entry_free(self._entry)
 
-    def next(self) -> Found | None:
+    def next(self) -> ArchiveEntry | None:
         """Move to the next entry; None at the end. Raises ArchiveError."""
         for _ in range(_TRIES):
             code = self._call("read_next_header2", self._entry)
@@ -128,7 +128,7 @@ class Archive:
                 break
         self.index += 1
         self._touched = False
-        return self._found()
+        return self._described()
 
     def _call(self, name: str, *arguments: Any) -> int:
         """Call without libarchive-c's own check, which raises and logs in words of its own."""
@@ -141,14 +141,16 @@ class Archive:
         raw = self._ffi.error_string(self._pointer) or b"no reason given"
         return text_of(raw, "latin-1")
 
-    def _found(self) -> Found:
+    def _described(self) -> ArchiveEntry:
         ffi, entry = self._ffi, self._entry
         link = self._name("hardlink") or self._name("symlink")
         size = ffi.entry_size(entry) if ffi.entry_size_is_set(entry) else None
         modified = ffi.entry_mtime(entry) if ffi.entry_mtime_is_set(entry) else None
         encrypted = bool(_flag(ffi, "entry_is_encrypted", entry))
         kind = ffi.entry_filetype(entry) & 0o170000
-        return Found(self.index, self._name("pathname"), kind, size, modified, link, encrypted)
+        return ArchiveEntry(
+            self.index, self._name("pathname"), kind, size, modified, link, encrypted
+        )
 
     def _name(self, what: str) -> str:
         try:
@@ -195,12 +197,12 @@ def _flag(ffi: Any, name: str, pointer: Any) -> int:
 
 
 def _broken(message: str, encrypted: bool) -> Fault:  # noqa: FBT001 - private, one caller's fact
-    said = message.lower()
-    if encrypted or "encrypt" in said or "passphrase" in said or "password" in said:
+    words = message.lower()
+    if encrypted or "encrypt" in words or "passphrase" in words or "password" in words:
         return Fault(FaultReason.ENCRYPTED, f"is encrypted ({message})", lost=True)
-    if "unsupported" in said or "not supported" in said:
+    if "unsupported" in words or "not supported" in words:
         return Fault(FaultReason.UNSUPPORTED, f"libarchive does not read it ({message})", lost=True)
-    if "truncated" in said or "end of file" in said or "end of data" in said:
+    if "truncated" in words or "end of file" in words or "end of data" in words:
         return Fault(FaultReason.TRUNCATED, f"the data ends too early ({message})", lost=True)
     return Fault(FaultReason.CORRUPT, f"the data is damaged ({message})", lost=True)
 
@@ -237,7 +239,7 @@ class _Callbacks:
 
 
 @contextmanager
-def opened(source: ByteSource, formats: tuple[str, ...], *filters: str) -> Iterator[Archive]:
+def open_archive(source: ByteSource, formats: tuple[str, ...], *filters: str) -> Iterator[Archive]:
     """Open `source` as one of `formats`. Raises ArchiveError; call only where `library()` is."""
     ffi = library()
     pointer = ffi.read_new()
@@ -277,12 +279,12 @@ def _built_in(name: str) -> bool:
 
 def _switch_on(ffi: Any, pointer: Any, formats: tuple[str, ...], filters: tuple[str, ...]) -> None:
     try:
-        known = [ffi.get_read_format_function(name)(pointer) >= 0 for name in formats]
+        supported = [ffi.get_read_format_function(name)(pointer) >= 0 for name in formats]
         for name in filter(_built_in, filters):
             ffi.get_read_filter_function(name)(pointer)
     except (ValueError, importlib.import_module("libarchive").ArchiveError) as error:
         raise ArchiveError(_NO_READER, fatal=True) from error
-    if not any(known):
+    if not any(supported):
         raise ArchiveError(_NO_READER, fatal=True)
 
 
@@ -298,7 +300,7 @@ def filtered(source: ByteSource, filter_name: str) -> Iterator[bytes]:
     if library() is None or not _built_in(filter_name):
         raise BrokenDataError(no_tool(f"{filter_name} data"))
     try:
-        with opened(source, ("raw", "empty"), filter_name) as archive:
+        with open_archive(source, ("raw", "empty"), filter_name) as archive:
             if archive.next() is not None:
                 yield from archive.pieces()
     except ArchiveError as error:
@@ -319,7 +321,7 @@ def zip_member(
         raise BrokenDataError(Fault(FaultReason.TOO_LARGE, f"over 2 GiB in zip method {method}"))
     data = b"".join(stored)
     try:
-        with opened(InMemory(_one_member_zip(data, method, crc, size)), ("zip",)) as archive:
+        with open_archive(InMemory(_one_member_zip(data, method, crc, size)), ("zip",)) as archive:
             if archive.next() is not None:
                 yield from archive.pieces()
     except ArchiveError as error:

@@ -20,7 +20,7 @@ from forthwith.domain.evidence import (
     Relation,
 )
 from forthwith.domain.fields import MODIFIED
-from forthwith.formats.archives.inflate import Unpacked
+from forthwith.formats.archives.inflate import MemberData
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -44,7 +44,7 @@ class Member:
     #: As the archive spells it, folders included.
     path: str
     #: Decodes it. Called at most until the next member is asked for.
-    unpack: Callable[[], Unpacked]
+    unpack: Callable[[], MemberData]
     fields: tuple[FieldValue, ...] = ()
     #: What is amiss with it before it is decoded; none of these is lost.
     faults: tuple[Fault, ...] = field(default=())
@@ -130,15 +130,15 @@ def _child(member: Member) -> Iterator[Child | Fault]:
     if name.trouble:
         detail = f"the member's name {member.path!r} {name.trouble}; it is kept as {name.name!r}"
         yield Fault(FaultReason.UNSAFE_NAME, detail, step=member.step)
-    seen: list[Unpacked] = []
+    contents: list[MemberData] = []
 
     def load() -> bytes | Fault:
-        if not seen:
-            seen.append(member.unpack())
-        return seen[0].data
+        if not contents:
+            contents.append(member.unpack())
+        return contents[0].data
 
     yield Child(
         member.step, name.name, Relation.MEMBER, load, fields=member.fields, folder=name.folder
     )
-    if seen and seen[0].trouble is not None:
-        yield seen[0].trouble
+    if contents and contents[0].trouble is not None:
+        yield contents[0].trouble

@@ -50,7 +50,7 @@ def encrypted_members(source: ByteSource) -> frozenset[int]:
     """Return which files of a RAR 5 archive are encrypted, by place; none of other archives."""
     if source.read(0, 8) != RAR5:
         return frozenset()
-    at, index, found = 8, 0, set[int]()
+    at, index, places = 8, 0, set[int]()
     for _ in range(_HEADERS):
         header = _header(source, at)
         if header is None:
@@ -58,9 +58,9 @@ def encrypted_members(source: ByteSource) -> frozenset[int]:
         kind, extra, at = header
         if kind == _FILE:
             if _has_record(extra, 1):
-                found.add(index)
+                places.add(index)
             index += 1
-    return frozenset(found)
+    return frozenset(places)
 
 
 def _header(source: ByteSource, at: int) -> tuple[int, bytes, int] | None:
@@ -95,11 +95,11 @@ def _number(data: bytes, at: int) -> tuple[int, int]:
     return value, at
 
 
-def _has_record(extra: bytes, wanted: int) -> bool:
+def _has_record(extra: bytes, kind: int) -> bool:
     at = 0
     while at < len(extra):
         size, start = _number(extra, at)
-        if size and _number(extra, start)[0] == wanted:
+        if size and _number(extra, start)[0] == kind:
             return True
         at = start + size
     return False

@@ -21,7 +21,7 @@ from forthwith.domain.evidence import (
     Kind,
     Reading,
 )
-from forthwith.formats.archives.inflate import PIECE, BrokenDataError, Unpacked, gather, pieces_of
+from forthwith.formats.archives.inflate import PIECE, BrokenDataError, MemberData, gather, pieces_of
 from forthwith.formats.archives.members import Member, children, modified_at, text_of
 from forthwith.formats.bytes.stream import SourceFile
 
@@ -50,7 +50,7 @@ def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     kind, _, number = step.partition(":")
     if kind == "offset" and number.isdecimal() and int(number) < source.size:
         try:
-            archive = _opened(source, int(number))
+            archive = _open_at(source, int(number))
             info = archive.next()
         except _ERRORS:
             info = None
@@ -59,7 +59,7 @@ def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     return Fault(FaultReason.MISSING, f"the archive has no member {step!r}", lost=True, step=step)
 
 
-def _opened(source: ByteSource, offset: int) -> tarfile.TarFile:
+def _open_at(source: ByteSource, offset: int) -> tarfile.TarFile:
     file = SourceFile(source)
     file.seek(offset)
     return tarfile.TarFile(
@@ -81,7 +81,7 @@ def _run(source: ByteSource, start: int, hint: Hint) -> Generator[Member | Fault
     """Yield members from one header on; return where reading stopped."""
     at = start
     try:
-        archive = _opened(source, start)
+        archive = _open_at(source, start)
         while (info := archive.next()) is not None:
             vars(archive)["members"] = []  # one header at a time, however many there are
             if archive.offset <= at or info.size < 0:
@@ -138,8 +138,10 @@ def _between(source: ByteSource, end: int, following: int | None) -> Iterator[Fa
             FaultReason.TRUNCATED, "the archive ends without its end mark; it may be cut short"
         )
     elif mark != bytes(_BLOCK):
-        left = source.size - end
-        yield Fault(FaultReason.CORRUPT, f"the last {left:,} bytes of the archive cannot be read")
+        unread_bytes = source.size - end
+        yield Fault(
+            FaultReason.CORRUPT, f"the last {unread_bytes:,} bytes of the archive cannot be read"
+        )
 
 
 def _member(
@@ -172,7 +174,7 @@ def _readable(name: str) -> str:
 
 def _unpack(
     source: ByteSource, archive: tarfile.TarFile, info: tarfile.TarInfo, step: str, hint: Hint
-) -> Unpacked:
+) -> MemberData:
     stored = min(info.size, max(0, source.size - info.offset_data))
     return gather(_pieces(source, archive, info), stored, hint.budget, step)
 
@@ -181,11 +183,11 @@ def _pieces(source: ByteSource, archive: tarfile.TarFile, info: tarfile.TarInfo)
     if info.issparse():
         yield from _sparse(archive, info)
         return
-    left = info.size
+    missing = info.size
     for piece in pieces_of(source, info.offset_data, info.size):
         yield piece
-        left -= len(piece)
-    if left:
+        missing -= len(piece)
+    if missing:
         raise BrokenDataError(Fault(FaultReason.TRUNCATED, "the data ends too early"))
 
 

@@ -23,7 +23,7 @@ from forthwith.domain.evidence import (
     Reading,
 )
 from forthwith.domain.fields import MODIFIED
-from forthwith.formats.archives.inflate import Unpacked
+from forthwith.formats.archives.inflate import MemberData
 from forthwith.formats.archives.members import Member, children
 from forthwith.formats.archives.zip_data import unpack
 from forthwith.formats.archives.zip_directory import (
@@ -90,8 +90,8 @@ def _entry_of(source: ByteSource, kind: str, number: int) -> Entry | None:
         entries = directory.entries() if directory else iter(())
         return next((entry for index, entry in enumerate(entries) if index == number), None)
     stop = directory.start if directory and directory.start > number else source.size
-    found = next(local_entries(source, number, stop), None)
-    return found if found is not None and found.offset == number else None
+    first = next(local_entries(source, number, stop), None)
+    return first if first is not None and first.offset == number else None
 
 
 def _promised(directory: Directory, total: int) -> int:
@@ -120,18 +120,18 @@ def _overlaps(entries: list[Entry]) -> Iterator[Fault]:
 def _salvaged(source: ByteSource, hint: Hint) -> Reading:
     """Read a zip file without directory by the headers before each member."""
     if find_mark(source, LOCAL_MARK, 0, source.size) is None:
-        detail = "is no zip archive: it has neither a directory nor a member"
+        detail = "is not a zip archive: it has neither a directory nor a member"
         raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True))
     detail = "the archive's directory is missing; members were found by their own headers"
     return Reading(
         Kind.CONTAINER,
         hint.media_type or "application/zip",
         faults=(Fault(FaultReason.TRUNCATED, detail),),
-        children=lambda: children(_found(source, hint), hint),
+        children=lambda: children(_salvaged_members(source, hint), hint),
     )
 
 
-def _found(source: ByteSource, hint: Hint) -> Iterator[Member | Fault]:
+def _salvaged_members(source: ByteSource, hint: Hint) -> Iterator[Member | Fault]:
     """Yield the members that have headers, or say that none has."""
     none = True
     for entry in local_entries(source, 0, source.size):
@@ -166,7 +166,7 @@ def _sharing(entry: Entry) -> Member:
     """Return a member of a bomb: its bytes were other members' already, many times over."""
     detail = f"{entry.path!r} shares its bytes with other members, as in a bomb; not expanded"
     fault = Fault(FaultReason.TOO_LARGE, detail, lost=True, step=entry.step)
-    return Member(entry.step, entry.path, lambda: Unpacked(fault), _modified(entry))
+    return Member(entry.step, entry.path, lambda: MemberData(fault), _modified(entry))
 
 
 def _gaps(covered: list[tuple[int, int]], stop: int) -> Iterator[tuple[int, int]]:
@@ -222,7 +222,7 @@ def _disagreements(entry: Entry, header: LocalHeader | None) -> Iterator[Fault]:
         detail = f"{entry.path!r} is named as a folder and holds data"
         yield Fault(FaultReason.DISAGREEMENT, detail, step=entry.step)
     if entry.is_link:
-        detail = f"{entry.path!r} is a link; it was not followed, its text is where it points"
+        detail = f"{entry.path!r} is a link, which was not followed; its content is its target"
         yield Fault(FaultReason.UNSUPPORTED, detail, step=entry.step)
     if header is None or entry.flags & 0x2000:
         return

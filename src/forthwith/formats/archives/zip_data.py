@@ -16,7 +16,7 @@ from forthwith.formats.archives.inflate import (
     BrokenDataError,
     Decoder,
     Deflate,
-    Unpacked,
+    MemberData,
     decoded,
     gather,
     pieces_of,
@@ -41,31 +41,31 @@ _DECODERS: dict[int, Callable[[], Decoder]] = {
 def beginning(source: ByteSource, entry: Entry, length: int) -> bytes:
     """Return the first bytes of a member; fewer, or none, where it cannot be decoded."""
     header = None if entry.encrypted else local_header(source, entry.offset)
-    held: list[bytes] = []
+    parts: list[bytes] = []
     try:
         for piece in _pieces(source, entry, header) if header is not None else ():
-            held.append(piece)
+            parts.append(piece)
             if (length := length - len(piece)) <= 0:
                 break
     except BrokenDataError:
         pass  # whoever reads the member says what is wrong with it
-    return b"".join(held)
+    return b"".join(parts)
 
 
-def unpack(source: ByteSource, entry: Entry, hint: Hint) -> Unpacked:
+def unpack(source: ByteSource, entry: Entry, hint: Hint) -> MemberData:
     """Decode a member and compare it with its checksum and size."""
     if entry.encrypted:
         detail = f"{entry.path!r} is encrypted"
-        return Unpacked(Fault(FaultReason.ENCRYPTED, detail, lost=True, step=entry.step))
+        return MemberData(Fault(FaultReason.ENCRYPTED, detail, lost=True, step=entry.step))
     header = local_header(source, entry.offset)
     if header is None:
         detail = f"no data of {entry.path!r} is where the archive says"
-        return Unpacked(Fault(FaultReason.CORRUPT, detail, lost=True, step=entry.step))
+        return MemberData(Fault(FaultReason.CORRUPT, detail, lost=True, step=entry.step))
     pieces = _pieces(source, entry, header)
     unpacked = gather(pieces, entry.stored, hint.budget, entry.step)
     if isinstance(unpacked.data, Fault) or unpacked.trouble is not None:
         return unpacked
-    return Unpacked(unpacked.data, _mismatch(entry, header, unpacked.data))
+    return MemberData(unpacked.data, _mismatch(entry, header, unpacked.data))
 
 
 def _mismatch(entry: Entry, header: LocalHeader, data: bytes) -> Fault | None:
@@ -91,11 +91,11 @@ def _pieces(source: ByteSource, entry: Entry, header: LocalHeader) -> Iterator[b
 
 
 def _stored(pieces: Iterator[bytes], entry: Entry) -> Iterator[bytes]:
-    left = entry.stored
+    missing = entry.stored
     for piece in pieces:
         yield piece
-        left -= len(piece)
-    if left:
+        missing -= len(piece)
+    if missing:
         raise BrokenDataError(Fault(FaultReason.TRUNCATED, f"{entry.path!r} is cut short"))
 
 

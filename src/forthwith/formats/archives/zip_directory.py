@@ -101,8 +101,8 @@ def find_directory(source: ByteSource) -> Directory | None:
     tail = source.read(start, source.size - start)
     at = tail.rfind(END_MARK)
     while at >= 0:
-        if (found := _directory_at(source, start + at)) is not None:
-            return found
+        if (directory := _directory_at(source, start + at)) is not None:
+            return directory
         at = tail.rfind(END_MARK, 0, at)
     return _far_from_the_end(source, start)
 
@@ -114,8 +114,8 @@ def _far_from_the_end(source: ByteSource, below: int) -> Directory | None:
         piece = source.read(start, below - start + 3)
         at = piece.rfind(END_MARK)
         while at >= 0:
-            if (found := _directory_at(source, start + at)) is not None:
-                return found
+            if (directory := _directory_at(source, start + at)) is not None:
+                return directory
             at = piece.rfind(END_MARK, 0, at)
         below = start
     return None
@@ -197,12 +197,12 @@ def _central_entry(
     )
 
 
-def extra_field(extra: bytes, wanted: int) -> bytes | None:
+def extra_field(extra: bytes, identifier: int) -> bytes | None:
     """Return the data of one extra field (APPNOTE 4.5); None when there is none."""
     at = 0
     while at + 4 <= len(extra):
         kind, length = struct.unpack_from("<2H", extra, at)
-        if kind == wanted:
+        if kind == identifier:
             return extra[at + 4 : at + 4 + length]
         at += 4 + length
     return None
@@ -211,14 +211,14 @@ def extra_field(extra: bytes, wanted: int) -> bytes | None:
 def _wide_sizes(extra: bytes, *narrow: int) -> tuple[int, int, int]:
     """Replace each size that says "see zip64" by the next 64-bit number there (APPNOTE 4.5.3)."""
     wide = extra_field(extra, 1) or b""
-    found, at = [], 0
+    sizes, at = [], 0
     for value in narrow:
         if value == _WIDE32 and at + 8 <= len(wide):
-            found.append(int.from_bytes(wide[at : at + 8], "little"))
+            sizes.append(int.from_bytes(wide[at : at + 8], "little"))
             at += 8
         else:
-            found.append(value)
-    return found[0], found[1], found[2]
+            sizes.append(value)
+    return sizes[0], sizes[1], sizes[2]
 
 
 def _path(raw: bytes, flags: int, extra: bytes) -> str:
@@ -273,9 +273,9 @@ def local_entries(source: ByteSource, start: int, stop: int) -> Iterator[Entry]:
         if header is None or not _plausible(header.entry):
             at = find_mark(source, LOCAL_MARK, at + 4, stop)
             continue
-        following = _end_of_data(source, header, stop)
-        yield _measured(header, following)
-        at = find_mark(source, LOCAL_MARK, following, stop)
+        entry, end = header.entry, _end_of_data(source, header, stop)
+        yield replace(entry, stored=max(0, end - header.data)) if entry.flags & 8 else entry
+        at = find_mark(source, LOCAL_MARK, end, stop)
 
 
 def _plausible(entry: Entry) -> bool:
@@ -288,14 +288,8 @@ def _end_of_data(source: ByteSource, header: LocalHeader, stop: int) -> int:
     if not entry.flags & 8 and header.data + entry.stored <= stop:
         return header.data + entry.stored
     marks = (LOCAL_MARK, CENTRAL_MARK) if entry.flags & 8 else (CENTRAL_MARK,)
-    found = [find_mark(source, mark, header.data, stop) for mark in marks]
-    return min((at for at in found if at is not None), default=stop)
-
-
-def _measured(header: LocalHeader, following: int) -> Entry:
-    if not header.entry.flags & 8:
-        return header.entry
-    return replace(header.entry, stored=max(0, following - header.data))
+    places = [find_mark(source, mark, header.data, stop) for mark in marks]
+    return min((at for at in places if at is not None), default=stop)
 
 
 def find_mark(source: ByteSource, mark: bytes, start: int, stop: int) -> int | None:

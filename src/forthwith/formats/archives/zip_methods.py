@@ -45,15 +45,15 @@ def forbidden_methods(source: ByteSource) -> tuple[ForbiddenMethod, ...]:
     """Return each member of a zip file that is packed in a way receivers refuse."""
     directory = find_directory(source)
     entries = directory.entries() if directory else local_entries(source, 0, source.size)
-    return tuple(found for entry in entries for found in _judged(entry))
+    return tuple(method for entry in entries for method in _forbidden(entry))
 
 
-def _judged(entry: Entry) -> Iterator[ForbiddenMethod]:
+def _forbidden(entry: Entry) -> Iterator[ForbiddenMethod]:
     inner, label = _encryption(entry)
     name = METHODS.get(inner, f"method {inner}")
-    named = (label.startswith("AES") and inner == _JPEG) or label == "pkAES-256-Cert"
-    if named or inner not in _PLAIN or label.startswith("pkAES"):
-        yield ForbiddenMethod(entry.step, entry.path, f"{label} {name}".strip(), named)
+    is_named = (label.startswith("AES") and inner == _JPEG) or label == "pkAES-256-Cert"
+    if is_named or inner not in _PLAIN or label.startswith("pkAES"):
+        yield ForbiddenMethod(entry.step, entry.path, f"{label} {name}".strip(), is_named)
 
 
 def _encryption(entry: Entry) -> tuple[int, str]:

@@ -20,8 +20,8 @@ _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+
 
 def field(name: str, value: str | Iterable[str], origin: str) -> tuple[FieldValue, ...]:
     """Return the field as a tuple of one, or nothing when the value is empty."""
-    held = value.strip() if isinstance(value, str) else tuple(v for v in value if v)
-    return (FieldValue(name, held, origin),) if held else ()
+    filled = value.strip() if isinstance(value, str) else tuple(v for v in value if v)
+    return (FieldValue(name, filled, origin),) if filled else ()
 
 
 def count(name: str, number: int, origin: str) -> tuple[FieldValue, ...]:
@@ -31,29 +31,29 @@ def count(name: str, number: int, origin: str) -> tuple[FieldValue, ...]:
 
 def iso(text: str) -> str:
     """Return an ISO or W3C date as the vocabulary writes instants; "" when it is none."""
-    if (found := _ISO_DATE.match(text.strip())) is None:
+    if (match := _ISO_DATE.match(text.strip())) is None:
         return ""
-    held = re.sub(r"\.\d+", "", found[0]).replace("Z", "+00:00")
-    held = re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", held) if "T" in held else held
+    date = re.sub(r"\.\d+", "", match[0]).replace("Z", "+00:00")
+    date = re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", date) if "T" in date else date
     try:
-        return datetime.fromisoformat(held).isoformat() if "T" in held else held
+        return datetime.fromisoformat(date).isoformat() if "T" in date else date
     except ValueError:
         return ""
 
 
 def from_pdf_date(text: str) -> str:
     """Return a PDF date (ISO 32000-1, 7.9.4) in ISO 8601 with its own offset, or ""."""
-    if (found := _PDF_DATE.match(text)) is None:
+    if (match := _PDF_DATE.match(text)) is None:
         return iso(text)
-    year, *rest = (found[i] for i in range(1, 7))
+    year, *rest = (match[i] for i in range(1, 7))
     parts = [int(part) if part else least for part, least in zip(rest, (1, 1, 0, 0, 0))]
     try:
-        held = datetime(int(year), *parts).isoformat()  # type: ignore[arg-type]  # noqa: DTZ001
+        moment = datetime(int(year), *parts).isoformat()  # type: ignore[arg-type]  # noqa: DTZ001
     except ValueError:
         return ""
-    if found[7]:
-        return held + "+00:00"
-    return f"{held}{found[8]}{found[9]}:{found[10] or '00'}" if found[8] else held
+    if match[7]:
+        return moment + "+00:00"
+    return f"{moment}{match[8]}{match[9]}:{match[10] or '00'}" if match[8] else moment
 
 
 def utc(moment: datetime | None) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from html import unescape as _html_unescape
+from html import escape, unescape
 
 _ATTRIBUTE = re.compile(r"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _REFERENCE = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
@@ -66,7 +66,7 @@ def ready(data: bytes) -> str:
     if " >" in text:
         text = _SPACED_END.sub(r"\1>", text)
     if "<!--" in text or "<![CDATA[" in text:
-        text = _COMMENT.sub("", _CDATA.sub(lambda m: _escape(m[1]), text))
+        text = _COMMENT.sub("", _CDATA.sub(lambda cdata: escape(cdata[1], quote=False), text))
     renamed = {
         old: PREFIXES[uri]
         for old, uri in _NAMESPACE.findall(text[:16_384])
@@ -86,29 +86,25 @@ def _text(data: bytes) -> str:
 def _with_prefixes(text: str, renamed: Mapping[str, str]) -> str:
     """Rename prefixes in tags and attributes; a part declares them once, at its root."""
 
-    def tag(found: re.Match[str]) -> str:
-        prefix = renamed.get(found[2] or "")
+    def tag(match: re.Match[str]) -> str:
+        prefix = renamed.get(match[2] or "")
         if prefix is None:
-            return found[0]
-        return found[1] + (f"{prefix}:" if prefix else "") + found[3]
+            return match[0]
+        return match[1] + (f"{prefix}:" if prefix else "") + match[3]
 
-    def attribute(found: re.Match[str]) -> str:
-        prefix = renamed.get(found[2])
-        return found[0] if prefix is None else f"{found[1]}{prefix}:" if prefix else found[1]
+    def attribute(match: re.Match[str]) -> str:
+        prefix = renamed.get(match[2])
+        return match[0] if prefix is None else f"{match[1]}{prefix}:" if prefix else match[1]
 
     text = re.sub(r"(</?)(?:([\w.-]+):)?([\w.-]+)", tag, text)
     return re.sub(r"(\s)(?!xmlns:)([\w.-]+):(?=[\w.-]+\s*=)", attribute, text)
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def plain(text: str) -> str:
     """Return character data with XML's own references resolved, and no others."""
     if "&" not in text:
         return text
-    return _REFERENCE.sub(lambda m: _html_unescape(m[0]), text)
+    return _REFERENCE.sub(lambda reference: unescape(reference[0]), text)
 
 
 def attributes(tag: str) -> dict[str, str]:
@@ -118,8 +114,8 @@ def attributes(tag: str) -> dict[str, str]:
 
 def attribute(tag: str, name: str) -> str:
     """Return one attribute of a tag, or ""."""
-    found = re.search(rf"(?:^|\s){re.escape(name)}\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", tag)
-    return plain(found[1] or found[2] or "") if found else ""
+    match = re.search(rf"(?:^|\s){re.escape(name)}\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", tag)
+    return plain(match[1] or match[2] or "") if match else ""
 
 
 def on(tag: str, name: str = "w:val") -> bool:
@@ -130,18 +126,18 @@ def on(tag: str, name: str = "w:val") -> bool:
 def elements(xml: str, name: str) -> list[tuple[str, str]]:
     """Return (attributes, inner XML) of each element `name`; such elements must not nest."""
     opening, closing = _opening(name), f"</{name}>"
-    found, at = [], 0
+    pairs, at = [], 0
     while (tag := opening.search(xml, at)) is not None:
-        held, at = tag[1], tag.end()
-        if held.endswith("/"):
-            found.append((held[:-1], ""))
+        head, at = tag[1], tag.end()
+        if head.endswith("/"):
+            pairs.append((head[:-1], ""))
             continue
         if (end := xml.find(closing, at)) < 0:
-            found.append((held, xml[at:]))
+            pairs.append((head, xml[at:]))
             break
-        found.append((held, xml[at:end]))
+        pairs.append((head, xml[at:end]))
         at = end
-    return found
+    return pairs
 
 
 @cache

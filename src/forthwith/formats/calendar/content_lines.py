@@ -53,9 +53,9 @@ class Line:
         shape = _DATA.match(self.raw)
         if shape is None:
             return None
-        rest = self.raw[shape.end() :]
-        coded = b"base64" in shape[2].lower()
-        return _from_base64(unquote_to_bytes(rest)) if coded else unquote_to_bytes(rest)
+        data = self.raw[shape.end() :]
+        is_base64 = b"base64" in shape[2].lower()
+        return _from_base64(unquote_to_bytes(data)) if is_base64 else unquote_to_bytes(data)
 
     @property
     def text(self) -> str:
@@ -101,14 +101,14 @@ class Component:
         return (line for line in self.lines if line.name == name)
 
     def walk(self) -> Iterator[Component]:
-        """Yield this component and all below, in file order; depth is bounded by `parsed`."""
+        """Yield this component and all below, in file order; depth is bounded by `parse`."""
         yield self
-        for each in self.components:
-            yield from each.walk()
+        for component in self.components:
+            yield from component.walk()
 
 
 @dataclass(slots=True)
-class Parsed:
+class ContentFile:
     """A whole file."""
 
     top: Component
@@ -120,39 +120,39 @@ class Parsed:
     too_deep: int = 0
 
 
-def parsed(data: bytes) -> Parsed:
+def parse(data: bytes) -> ContentFile:
     """Read a file of content lines; never raises."""
     top = Component("")
-    result, open_ones = Parsed(top, []), [top]
+    result, open_components = ContentFile(top, []), [top]
     for raw in _logical_lines(_as_utf8(data)):
         line = _line(raw)
         if line is None:
             result.odd.append(decoded(raw))
         elif line.name == "BEGIN":
-            _begin(line, open_ones, result)
+            _begin(line, open_components, result)
         elif line.name == "END":
-            _end(line, open_ones, result)
+            _end(line, open_components, result)
         else:
-            open_ones[-1].lines.append(line)
-    result.unbalanced += len(open_ones) - 1
+            open_components[-1].lines.append(line)
+    result.unbalanced += len(open_components) - 1
     return result
 
 
-def _begin(line: Line, open_ones: list[Component], result: Parsed) -> None:
+def _begin(line: Line, open_components: list[Component], result: ContentFile) -> None:
     component = Component(line.text.strip().upper())
-    if len(open_ones) > DEEPEST:
+    if len(open_components) > DEEPEST:
         result.too_deep += 1
-        open_ones.pop()
-    open_ones[-1].components.append(component)
-    open_ones.append(component)
+        open_components.pop()
+    open_components[-1].components.append(component)
+    open_components.append(component)
 
 
-def _end(line: Line, open_ones: list[Component], result: Parsed) -> None:
+def _end(line: Line, open_components: list[Component], result: ContentFile) -> None:
     name = line.text.strip().upper()
-    if name not in {each.name for each in open_ones[1:]}:
+    if name not in {component.name for component in open_components[1:]}:
         result.unbalanced += 1
         return
-    while open_ones.pop().name != name:
+    while open_components.pop().name != name:
         result.unbalanced += 1
 
 
@@ -166,23 +166,23 @@ def _as_utf8(data: bytes) -> bytes:
 def _logical_lines(data: bytes) -> Iterator[bytes]:
     pending = b""
     for line in _BREAK.split(_FOLD.sub(b"", data)):
-        whole = pending + line
+        logical = pending + line
         # A quoted-printable value goes on after "=" at the end of its line (RFC 2045 6.7).
-        if whole.endswith(b"=") and b"QUOTED-PRINTABLE" in whole.partition(b":")[0].upper():
-            pending = whole[:-1]
+        if logical.endswith(b"=") and b"QUOTED-PRINTABLE" in logical.partition(b":")[0].upper():
+            pending = logical[:-1]
             continue
         pending = b""
-        if whole.strip():
-            yield whole
+        if logical.strip():
+            yield logical
     if pending:
         yield pending
 
 
 def _line(raw: bytes) -> Line | None:
-    head, found, value = _cut(raw)
+    head, colon, value = _cut(raw)
     name, *parameters = head
     shape = _NAME.match(name.strip())
-    if not found or shape is None:
+    if not colon or shape is None:
         return None
     return Line(shape[2].decode("ascii").upper(), value, _parameters(parameters))
 
@@ -190,8 +190,8 @@ def _line(raw: bytes) -> Line | None:
 def _cut(raw: bytes) -> tuple[list[bytes], bool, bytes]:
     """Cut a line at its first colon and semicolons outside quotes."""
     pieces, start, quoted = [], 0, False
-    for found in re.finditer(rb'["\:;]', raw):
-        sign, at = found[0], found.start()
+    for match in re.finditer(rb'["\:;]', raw):
+        sign, at = match[0], match.start()
         if sign == b'"':
             quoted = not quoted
         elif quoted:
@@ -205,33 +205,33 @@ def _cut(raw: bytes) -> tuple[list[bytes], bool, bytes]:
 
 
 def _parameters(pieces: list[bytes]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
+    parameters: dict[str, tuple[str, ...]] = {}
     for piece in pieces:
         name, equals, value = decoded(piece).partition("=")
         name = name.strip().upper()
         if not equals:
             name, value = ("ENCODING" if name in _BARE else "TYPE"), name
-        values = tuple(_unquoted(each) for each in re.findall(r'"[^"]*"|[^,"]+', value))
-        found[name] = (*found.get(name, ()), *values)
-    return {name: values for name, values in found.items() if values}
+        values = tuple(_unquoted(part) for part in re.findall(r'"[^"]*"|[^,"]+', value))
+        parameters[name] = (*parameters.get(name, ()), *values)
+    return {name: values for name, values in parameters.items() if values}
 
 
 def _unquoted(value: str) -> str:
     """Undo quotes and RFC 6868 carets."""
     bare = value.strip().strip('"')
-    return _CARET.sub(lambda found: {"n": "\n", "^": "^", "'": '"'}[found[1]], bare)
+    return _CARET.sub(lambda caret: {"n": "\n", "^": "^", "'": '"'}[caret[1]], bare)
 
 
 def unescaped(text: str) -> str:
     r"""Return text with `\n`, `\N`, `\,`, `\;` and `\\` resolved (RFC 5545 3.3.11)."""
-    return _ESCAPE.sub(lambda found: "\n" if found[1] in "nN" else found[1], text)
+    return _ESCAPE.sub(lambda escape: "\n" if escape[1] in "nN" else escape[1], text)
 
 
 def decoded(raw: bytes, charset: str = "") -> str:
     """Return bytes as text: the named charset, UTF-8, then Windows-1252; never raises."""
-    for each in filter(None, (charset, "utf-8")):
+    for name in filter(None, (charset, "utf-8")):
         try:
-            return raw.decode(each).replace("\0", "")
+            return raw.decode(name).replace("\0", "")
         except (LookupError, ValueError):
             continue
     return raw.decode("cp1252", "replace").replace("\0", "")
@@ -261,24 +261,24 @@ def iso_instant(text: str, zone: str = "") -> str:
         return ""
     year, month, day, hour, minute, second, offset = shape.groups()
     try:
-        found = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0))  # noqa: DTZ001 - the zone follows
+        moment = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0))  # noqa: DTZ001 - the zone follows
     except ValueError:
         return ""
     if hour is None:
-        return found.date().isoformat()
+        return moment.date().isoformat()
     # A leap second is written :60 and shown as :59, which no reader rejects.
-    found = found.replace(second=min(int(second or 0), 59))
-    return found.isoformat() + _offset(found, offset or "", zone)
+    moment = moment.replace(second=min(int(second or 0), 59))
+    return moment.isoformat() + _offset(moment, offset or "", zone)
 
 
-def _offset(found: datetime, offset: str, zone: str) -> str:
+def _offset(moment: datetime, offset: str, zone: str) -> str:
     if offset:
         return "+00:00" if offset == "Z" else f"{offset[:3]}:{offset[-2:]}"
-    known = zone_of(zone)
-    if known is None:
+    zone_info = zone_of(zone)
+    if zone_info is None:
         return ""
     try:
-        return found.replace(tzinfo=known).isoformat()[19:]
+        return moment.replace(tzinfo=zone_info).isoformat()[19:]
     except (OverflowError, ValueError):
         return ""
 
@@ -286,11 +286,11 @@ def _offset(found: datetime, offset: str, zone: str) -> str:
 def zone_of(name: str) -> ZoneInfo | None:
     """Return the zone of that name ("Europe/Zurich"); None when it is not known."""
     # Some writers put their own name before it: "/freeassociation.sourceforge.net/Europe/Zurich".
-    for each in (name, "/".join(name.split("/")[-2:])):
-        if _ZONE.fullmatch(each) is None:
+    for candidate in (name, "/".join(name.split("/")[-2:])):
+        if _ZONE.fullmatch(candidate) is None:
             continue
         try:
-            return ZoneInfo(each)
+            return ZoneInfo(candidate)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             continue
     return None
@@ -301,7 +301,7 @@ def later(instant: str, duration: str) -> str:
     shape = _DURATION.fullmatch(duration.strip().upper())
     if shape is None:
         return ""
-    weeks, days, hours, minutes, seconds = (int(each or 0) for each in shape.groups()[1:])
+    weeks, days, hours, minutes, seconds = (int(digits or 0) for digits in shape.groups()[1:])
     span = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
     try:
         start = datetime.fromisoformat(instant)

@@ -27,11 +27,11 @@ from forthwith.domain.evidence import (
 from forthwith.formats.bytes.stream import whole, within_budget
 from forthwith.formats.calendar.content_lines import (
     Component,
+    ContentFile,
     Line,
-    Parsed,
     iso_instant,
     later,
-    parsed,
+    parse,
 )
 
 MEDIA_TYPES = frozenset({"text/calendar"})
@@ -39,7 +39,7 @@ MEDIA_TYPES = frozenset({"text/calendar"})
 _EVENTS = frozenset({"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VAVAILABILITY"})
 _TITLES = {"VEVENT": "Event", "VTODO": "Task", "VJOURNAL": "Journal entry", "VFREEBUSY": "Busy"}
 #: Shown in this order and with these words; every other property follows under its own name.
-_SHOWN = {
+_LABELS = {
     "LOCATION": "Where",
     "ORGANIZER": "Organizer",
     "ATTENDEE": "Attendee",
@@ -53,40 +53,40 @@ _WHEN = frozenset({"DTSTART", "DTEND", "DURATION", "DUE"})
 
 def read(source: ByteSource, hint: Hint) -> Reading:
     """Read a calendar file. Raises UnreadableError when it holds no property at all."""
-    found = parsed(whole(source, hint))
-    everything = list(found.top.walk())
-    events = [each for each in everything if each.name in _EVENTS]
-    if not any(each.lines for each in everything):
-        detail = "not one calendar property can be read"
+    file = parse(whole(source, hint))
+    components = list(file.top.walk())
+    events = [component for component in components if component.name in _EVENTS]
+    if not any(component.lines for component in components):
+        detail = "no calendar property can be read"
         raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True))
-    files = [line for each in everything for line in each.all("ATTACH") if _inline(line)]
+    files = [line for part in components for line in part.all("ATTACH") if _inline(line)]
     return Reading(
         Kind.CALENDAR,
         "text/calendar",
-        text=_text(found, events),
+        text=_text(file, events),
         text_method=TextMethod.EXTRACTED,
-        fields=tuple(_fields(found, events)),
-        faults=tuple(structure_faults(found)),
+        fields=tuple(_fields(file, events)),
+        faults=tuple(structure_faults(file)),
         children=partial(_children, files, hint),
         declared=len(files),
     )
 
 
-def structure_faults(found: Parsed) -> Iterator[Fault]:
+def structure_faults(file: ContentFile) -> Iterator[Fault]:
     """Say what in the file is no sound sequence of content lines."""
-    if found.odd:
-        detail = f"{len(found.odd)} lines are not properties; the text shows them as they stand"
+    if file.odd:
+        detail = f"{len(file.odd)} lines are not properties; the text shows them as they stand"
         yield Fault(FaultReason.CORRUPT, detail)
-    if found.unbalanced:
-        detail = f"{found.unbalanced} components lack their beginning or end"
+    if file.unbalanced:
+        detail = f"{file.unbalanced} components lack their beginning or end"
         yield Fault(FaultReason.TRUNCATED, detail)
-    if found.too_deep:
-        yield Fault(FaultReason.TOO_DEEP, f"{found.too_deep} components nest too deeply")
+    if file.too_deep:
+        yield Fault(FaultReason.TOO_DEEP, f"{file.too_deep} components nest too deeply")
 
 
 def _inline(line: Line) -> bool:
-    coded = line.parameter("ENCODING").upper() in {"B", "BASE64"}
-    return coded or line.raw[:5].lower() == b"data:"
+    is_base64 = line.parameter("ENCODING").upper() in {"B", "BASE64"}
+    return is_base64 or line.raw[:5].lower() == b"data:"
 
 
 def _instant(line: Line | None) -> str:
@@ -113,10 +113,11 @@ def _person(line: Line) -> str:
     return f"{name} <{address}>" if name and address and name != address else name or address
 
 
-def _fields(found: Parsed, events: list[Component]) -> Iterator[FieldValue]:
-    first = events[0] if events else found.top
+def _fields(file: ContentFile, events: list[Component]) -> Iterator[FieldValue]:
+    first = events[0] if events else file.top
     starts, ends = _span(first)
     organizer = first.first("ORGANIZER")
+    programs = (_value(component, "PRODID") for component in file.top.walk())
     singles = {
         names.SUBJECT: ("SUMMARY", _value(first, "SUMMARY")),
         names.STARTS: ("DTSTART", starts),
@@ -127,14 +128,14 @@ def _fields(found: Parsed, events: list[Component]) -> Iterator[FieldValue]:
         names.CREATED: ("CREATED", _instant(first.first("CREATED"))),
         names.MODIFIED: ("LAST-MODIFIED", _instant(first.first("LAST-MODIFIED"))),
         names.CATEGORY: ("CATEGORIES", _value(first, "CATEGORIES")),
-        names.APPLICATION: ("PRODID", _application(found)),
+        names.APPLICATION: ("PRODID", next(filter(None, programs), "")),
     }
     for name, (origin, value) in singles.items():
         if value:
             yield FieldValue(name, value, f"ics:{origin}")
     if attendees := tuple(_person(line) for line in first.all("ATTENDEE")):
         yield FieldValue(names.ATTENDEES, attendees, "ics:ATTENDEE")
-    if links := tuple(dict.fromkeys(_links(found))):
+    if links := tuple(dict.fromkeys(_links(file))):
         yield FieldValue(names.LINKS, links, "ics:ATTACH")
 
 
@@ -143,21 +144,17 @@ def _value(component: Component, name: str) -> str:
     return "" if line is None else line.value.strip()
 
 
-def _application(found: Parsed) -> str:
-    return next((value for each in found.top.walk() if (value := _value(each, "PRODID"))), "")
-
-
-def _links(found: Parsed) -> Iterator[str]:
-    for each in found.top.walk():
-        for line in each.all("ATTACH"):
+def _links(file: ContentFile) -> Iterator[str]:
+    for component in file.top.walk():
+        for line in component.all("ATTACH"):
             if not _inline(line) and line.text.strip():
                 yield line.text.strip()
 
 
-def _text(found: Parsed, events: list[Component]) -> str:
+def _text(file: ContentFile, events: list[Component]) -> str:
     blocks = [f"Calendar: {len(events)} {'entry' if len(events) == 1 else 'entries'}"]
-    blocks += ["\n".join(_event_lines(each)) for each in events]
-    blocks += ["\n".join(f"[Unread line: {line}]" for line in found.odd)] if found.odd else []
+    blocks += ["\n".join(_event_lines(event)) for event in events]
+    blocks += ["\n".join(f"[Unread line: {line}]" for line in file.odd)] if file.odd else []
     return "\n\n".join(blocks) + "\n"
 
 
@@ -169,17 +166,17 @@ def _event_lines(event: Component) -> Iterator[str]:
         line = event.first("DTSTART")
         zone = line.parameter("TZID") if line is not None else ""
         yield f"When: {starts} to {ends or 'no end'}{f' ({zone})' if zone else ''}"
-    for name, word in _SHOWN.items():
-        yield from (f"{word}: {_shown(line)}" for line in event.all(name))
+    for name, word in _LABELS.items():
+        yield from (f"{word}: {_display(line)}" for line in event.all(name))
     for line in event.lines:
-        if line.name in {*_SHOWN, "SUMMARY"} or (line.name in _WHEN and starts):
+        if line.name in {*_LABELS, "SUMMARY"} or (line.name in _WHEN and starts):
             continue
-        yield f"{line.name}: {_shown(line)}"
+        yield f"{line.name}: {_display(line)}"
     for below in event.components:
-        yield f"{below.name}: {'; '.join(f'{line.name} {_shown(line)}' for line in below.lines)}"
+        yield f"{below.name}: {'; '.join(f'{line.name} {_display(line)}' for line in below.lines)}"
 
 
-def _shown(line: Line) -> str:
+def _display(line: Line) -> str:
     if line.name in {"ORGANIZER", "ATTENDEE"}:
         answer = line.parameter("PARTSTAT")
         return f"{_person(line)}{f' ({answer})' if answer else ''}"
@@ -190,8 +187,8 @@ def _shown(line: Line) -> str:
 
 def _children(files: list[Line], hint: Hint) -> Iterator[Child | Fault]:
     for at, line in enumerate(files, start=1):
-        named = (line.parameter(each) for each in ("FILENAME", "X-FILENAME", "X-APPLE-FILENAME"))
-        name = next(filter(None, named), "")
+        file_names = map(line.parameter, ("FILENAME", "X-FILENAME", "X-APPLE-FILENAME"))
+        name = next(filter(None, file_names), "")
         load = within_budget(partial(inline_bytes, line), hint)
         yield Child(f"attach:{at}", name, Relation.ATTACHMENT, load, line.parameter("FMTTYPE"))
 

@@ -24,13 +24,13 @@ from forthwith.domain.evidence import (
     TextMethod,
 )
 from forthwith.formats.bytes.stream import whole, within_budget
-from forthwith.formats.calendar.content_lines import Component, Line, iso_instant, parsed
+from forthwith.formats.calendar.content_lines import Component, Line, iso_instant, parse
 from forthwith.formats.calendar.ics import inline_bytes, structure_faults
 
 MEDIA_TYPES = frozenset({"text/vcard"})
 
 _FILES = frozenset({"PHOTO", "LOGO", "SOUND", "KEY", "X-MS-CARDPICTURE"})
-_SHOWN = {
+_LABELS = {
     "N": "Name",
     "ORG": "Organization",
     "TITLE": "Title",
@@ -46,23 +46,22 @@ _SILENT = frozenset({"VERSION", "FN"})
 
 def read(source: ByteSource, hint: Hint) -> Reading:
     """Read a contact file. Raises UnreadableError when it holds no property at all."""
-    found = parsed(whole(source, hint))
-    everything = list(found.top.walk())
-    if not any(each.lines for each in everything):
-        detail = "not one contact property can be read"
+    file = parse(whole(source, hint))
+    cards = [component for component in file.top.walk() if component.lines]
+    if not cards:
+        detail = "no contact property can be read"
         raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True))
-    cards = [each for each in everything if each.lines]
     files = [line for card in cards for line in card.lines if _inline(line)]
     blocks = [f"Contacts: {len(cards)} {'card' if len(cards) == 1 else 'cards'}"]
     blocks += ["\n".join(_card_lines(card)) for card in cards]
-    blocks += [f"[Unread line: {line}]" for line in found.odd]
+    blocks += [f"[Unread line: {line}]" for line in file.odd]
     return Reading(
         Kind.CONTACT,
         "text/vcard",
         text="\n\n".join(blocks) + "\n",
         text_method=TextMethod.EXTRACTED,
         fields=tuple(_fields(cards)),
-        faults=tuple(structure_faults(found)),
+        faults=tuple(structure_faults(file)),
         children=partial(_children, files, hint),
         declared=len(files),
     )
@@ -71,8 +70,8 @@ def read(source: ByteSource, hint: Hint) -> Reading:
 def _inline(line: Line) -> bool:
     if line.name not in _FILES:
         return False
-    coded = line.parameter("ENCODING").upper() in {"B", "BASE64"}
-    return coded or line.raw[:5].lower() == b"data:"
+    is_base64 = line.parameter("ENCODING").upper() in {"B", "BASE64"}
+    return is_base64 or line.raw[:5].lower() == b"data:"
 
 
 def _structured(line: Line) -> str:
@@ -101,24 +100,24 @@ def _fields(cards: list[Component]) -> Iterator[FieldValue]:
         yield FieldValue(names.COMPANY, company, "vcard:ORG")
     if revised is not None and (instant := iso_instant(revised.text)):
         yield FieldValue(names.MODIFIED, instant, "vcard:REV")
-    for field, wanted in ((names.EMAIL_ADDRESSES, "EMAIL"), (names.PHONES, "TEL")):
-        values = (_number(line) for card in cards for line in card.all(wanted))
-        if held := tuple(dict.fromkeys(filter(None, values))):
-            yield FieldValue(field, held, f"vcard:{wanted}")
+    for field, property_name in ((names.EMAIL_ADDRESSES, "EMAIL"), (names.PHONES, "TEL")):
+        values = (_number(line) for card in cards for line in card.all(property_name))
+        if distinct := tuple(dict.fromkeys(filter(None, values))):
+            yield FieldValue(field, distinct, f"vcard:{property_name}")
 
 
 def _card_lines(card: Component) -> Iterator[str]:
     yield f"Contact: {_name(card)}".rstrip()
-    for name, word in _SHOWN.items():
+    for name, word in _LABELS.items():
         for line in card.all(name):
             sorts = ", ".join(sort.lower() for sort in line.parameters.get("TYPE", ()))
-            yield f"{word}{f' ({sorts})' if sorts else ''}: {_shown(line)}"
+            yield f"{word}{f' ({sorts})' if sorts else ''}: {_display(line)}"
     for line in card.lines:
-        if line.name not in _SHOWN and line.name not in _SILENT:
-            yield f"{line.name}: {_shown(line)}"
+        if line.name not in _LABELS and line.name not in _SILENT:
+            yield f"{line.name}: {_display(line)}"
 
 
-def _shown(line: Line) -> str:
+def _display(line: Line) -> str:
     if _inline(line):
         return "a file, see attachments"
     return _structured(line) if line.name in {"N", "ORG", "ADR"} else _number(line)

@@ -72,7 +72,8 @@ def zip_members(source: ByteSource, hint: Hint) -> list[Member]:
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError) as error:
         detail = f"the export is not a readable zip ({error})"
         raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True)) from error
-    files = [info for info in archive.infolist() if not info.is_dir()]
+    # Not `is_dir`: it raises IndexError at a member without a name.
+    files = [info for info in archive.infolist() if not info.filename.endswith("/")]
     if len(files) > hint.budget.limits.children:
         detail = f"the zip lists {len(files):,} files (limits.children in matter.toml)"
         raise UnreadableError(Fault(FaultReason.TOO_MANY, detail, lost=True))
@@ -82,9 +83,9 @@ def zip_members(source: ByteSource, hint: Hint) -> list[Member]:
 def _numbered(
     archive: zipfile.ZipFile, files: list[zipfile.ZipInfo], hint: Hint
 ) -> Iterator[Member]:
-    seen: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for info in files:
-        seen[info.filename] = count = seen.get(info.filename, 0) + 1
+        counts[info.filename] = count = counts.get(info.filename, 0) + 1
         key = info.filename if count == 1 else f"{info.filename}#{count}"
         yield Member(info.filename, key, info.file_size, partial(_unzip, archive, info, hint))
 

@@ -1,14 +1,9 @@
 """Relativity Short Message Format 1.0 and 2.0: chats in a manifest beside the files they mention.
 
-Comes as an Internet message with one `rsmf.zip`, as that zip alone, or as a folder. Out of it come
-one CHAT child per conversation and UTC day, with the files of that day below it. The published
-schema does not ask for references to hold, so that is checked here: unknown participants, files
-absent or mentioned by nobody, ids given twice, events without a time. None of it stops the reading.
-
-The Internet message around an RSMF archive: one `rsmf.zip`, and headers about it.
-
-Only what RSMF itself puts there; the chat is `rsmf`. Anything else the message carries (a second
-archive, words in the body) is handed on beside the archive, with a Fault that says so.
+Comes as an Internet message with one `rsmf.zip` and headers about it, as that zip alone, or as a
+folder. Out of it come one CHAT child per conversation and UTC day, with the files of that day below
+it. Anything else the message carries (a second archive, words in the body) comes out as a child of
+its own. What the manifest says, and where it contradicts itself, is `rsmf_manifest`.
 """
 
 from __future__ import annotations
@@ -45,10 +40,10 @@ from forthwith.formats.chat.attachments import (
 from forthwith.formats.chat.rsmf_manifest import (
     MANIFEST,
     Chat,
+    chat_of,
     file_ids,
     instant,
     people_of,
-    taken_apart,
 )
 from forthwith.formats.chat.transcript import (
     ChannelDay,
@@ -62,6 +57,7 @@ from forthwith.formats.chat.transcript import (
 )
 from forthwith.plain import json_values as js
 
+MEDIA_TYPES = frozenset({"application/rsmf", "application/x-rsmf+zip"})
 #: Headers of RSMF 1.0 and 2.0 that say what forthwith has a field for.
 _FIELDS = {
     "X-RSMF-Generator": names.APPLICATION,
@@ -78,12 +74,52 @@ class Envelope:
 
     archive: bytes | None = None
     #: (place in the message, name, bytes) of every other part that is not empty.
-    beside: tuple[tuple[int, str, bytes], ...] = ()
+    other_parts: tuple[tuple[int, str, bytes], ...] = ()
     fields: tuple[FieldValue, ...] = ()
     faults: tuple[Fault, ...] = ()
 
 
-def opened(data: bytes) -> Envelope:
+def read(source: ByteSource, hint: Hint) -> Reading:
+    """Read an `.rsmf` message or its bare zip. Raises UnreadableError without a manifest."""
+    members, envelope = _members(source, hint)
+    return _reading(members, envelope, hint)
+
+
+def read_members(members: Mapping[str, ByteSource], hint: Hint) -> Reading:
+    """Read a folder that holds `rsmf_manifest.json`. Raises UnreadableError without one."""
+    return _reading(folder_members(members, hint), Envelope(), hint)
+
+
+def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
+    """Return the bytes of one child, or of one file of a day ("day:…/file:…")."""
+    members, envelope = _members(source, hint)
+    reading = _reading(members, envelope, hint)
+    day, slash, file = step.partition("/file:")
+    for child in reading.children() if reading.children else ():
+        if isinstance(child, Child) and child.step == day:
+            return _below(child, f"file:{file}") if slash else child.load()
+    return Fault(FaultReason.MISSING, f"the export holds nothing at {step!r}", lost=True)
+
+
+def _below(day: Child, step: str) -> bytes | Fault:
+    reading = day.reading() if day.reading else None
+    for child in reading.children() if reading and reading.children else ():
+        if isinstance(child, Child) and child.step == step:
+            return child.load()
+    return Fault(FaultReason.MISSING, f"the day holds nothing at {step!r}", lost=True)
+
+
+def _members(source: ByteSource, hint: Hint) -> tuple[list[Member], Envelope]:
+    if source.read(0, 2) == b"PK":
+        return zip_members(source, hint), Envelope()
+    envelope = _envelope_of(whole(source, hint))
+    if envelope.archive is None:
+        detail = "the message carries no rsmf.zip, so there is no chat to read"
+        raise UnreadableError(Fault(FaultReason.MISSING, detail, lost=True))
+    return zip_members(InMemory(envelope.archive), hint), envelope
+
+
+def _envelope_of(data: bytes) -> Envelope:
     """Take the message apart. Raises UnreadableError when it is no message at all."""
     try:
         message = email.message_from_bytes(data)
@@ -95,10 +131,9 @@ def opened(data: bytes) -> Envelope:
     archives = [part for part in filled if part[1].lower() == "rsmf.zip"] or [
         part for part in filled if part[2].startswith(b"PK")
     ]
-    beside = tuple(part for part in filled if part not in archives[:1])
     return Envelope(
         archives[0][2] if archives else None,
-        beside,
+        tuple(part for part in filled if part not in archives[:1]),
         _fields(message),
         tuple(_faults(message, len(archives))),
     )
@@ -124,83 +159,40 @@ def _fields(message: Message) -> tuple[FieldValue, ...]:
 
 
 def _faults(message: Message, archives: int) -> list[Fault]:
-    found = []
+    faults = []
     if not message["X-RSMF-Version"]:
-        found.append(Fault(FaultReason.MISSING, "the header X-RSMF-Version is absent"))
+        faults.append(Fault(FaultReason.MISSING, "the header X-RSMF-Version is absent"))
     if archives > 1:
         detail = f"{archives} archives where RSMF allows one; the first is read as the chat"
-        found.append(Fault(FaultReason.DISAGREEMENT, detail))
-    return found
-
-
-MEDIA_TYPES = frozenset({"application/rsmf", "application/x-rsmf+zip"})
-
-
-def read(source: ByteSource, hint: Hint) -> Reading:
-    """Read an `.rsmf` message or its bare zip. Raises UnreadableError without a manifest."""
-    members, envelope = _members(source, hint)
-    return _reading(members, envelope, hint)
-
-
-def read_members(members: Mapping[str, ByteSource], hint: Hint) -> Reading:
-    """Read a folder that holds `rsmf_manifest.json`. Raises UnreadableError without one."""
-    return _reading(folder_members(members, hint), Envelope(), hint)
-
-
-def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
-    """Return the bytes of one child, or of one file of a day ("day:…/file:…")."""
-    members, envelope = _members(source, hint)
-    reading = _reading(members, envelope, hint)
-    wanted, slash, below = step.partition("/file:")
-    for child in reading.children() if reading.children else ():
-        if isinstance(child, Child) and child.step == wanted:
-            return _below(child, f"file:{below}") if slash else child.load()
-    return Fault(FaultReason.MISSING, f"the export holds nothing at {step!r}", lost=True)
-
-
-def _below(day: Child, step: str) -> bytes | Fault:
-    reading = day.reading() if day.reading else None
-    for child in reading.children() if reading and reading.children else ():
-        if isinstance(child, Child) and child.step == step:
-            return child.load()
-    return Fault(FaultReason.MISSING, f"the day holds nothing at {step!r}", lost=True)
-
-
-def _members(source: ByteSource, hint: Hint) -> tuple[list[Member], Envelope]:
-    if source.read(0, 2) == b"PK":
-        return zip_members(source, hint), Envelope()
-    envelope = opened(whole(source, hint))
-    if envelope.archive is None:
-        detail = "the message carries no rsmf.zip, so there is no chat to read"
-        raise UnreadableError(Fault(FaultReason.MISSING, detail, lost=True))
-    return zip_members(InMemory(envelope.archive), hint), envelope
+        faults.append(Fault(FaultReason.DISAGREEMENT, detail))
+    return faults
 
 
 def _reading(members: list[Member], envelope: Envelope, hint: Hint) -> Reading:
     manifest = min(
-        (each for each in members if each.path.rpartition("/")[2] == MANIFEST),
-        key=lambda each: each.path.count("/"),
+        (member for member in members if member.path.rpartition("/")[2] == MANIFEST),
+        key=lambda member: member.path.count("/"),
         default=None,
     )
     if manifest is None:
         detail = f"the archive holds no {MANIFEST}"
         raise UnreadableError(Fault(FaultReason.MISSING, detail, lost=True))
-    chat = taken_apart(manifest, members, hint)
-    beside = [
+    chat = chat_of(manifest, members, hint)
+    other_parts = [
         Child(f"part:{place}", name, Relation.MEMBER, within_budget(partial(bytes, data), hint))
-        for place, name, data in envelope.beside
+        for place, name, data in envelope.other_parts
     ]
     return Reading(
         Kind.CONTAINER,
         hint.media_type or "application/x-rsmf+zip",
         fields=envelope.fields,
         faults=(*envelope.faults, *chat.faults),
-        children=partial(_children, chat, beside),
-        declared=len(chat.days) + len(chat.others) + len(beside),
+        children=partial(_children, chat, other_parts),
+        declared=len(chat.days) + len(chat.others) + len(other_parts),
     )
 
 
-def _children(chat: Chat, beside: Sequence[Child]) -> Iterator[Child | Fault]:
+def _children(chat: Chat, other_parts: Sequence[Child]) -> Iterator[Child | Fault]:
     for (conversation, day), events in chat.days.items():
         step = f"day:{clean(conversation)}/{day}"
         yield Child(
@@ -213,22 +205,22 @@ def _children(chat: Chat, beside: Sequence[Child]) -> Iterator[Child | Fault]:
         )
     for member in chat.others:
         yield child_of(member, chat.hint, f"member:{member.key}", Relation.MEMBER)
-    yield from beside
+    yield from other_parts
 
 
 def _display(chat: Chat, conversation: str) -> str:
-    known = chat.conversations.get(conversation, {})
-    return clean(js.text(known.get("display")) or conversation or "no conversation")
+    record = chat.conversations.get(conversation, {})
+    return clean(js.text(record.get("display")) or conversation or "no conversation")
 
 
 def _slice(chat: Chat, conversation: str, events: Sequence[Mapping[str, object]]) -> bytes | Fault:
     """Return this day's part of the manifest: keys sorted, ASCII, the same for ever."""
-    known = chat.conversations.get(conversation)
-    people = unique((*people_of(events), *js.texts((known or {}).get("participants"))))
+    record = chat.conversations.get(conversation)
+    people = unique((*people_of(events), *js.texts((record or {}).get("participants"))))
     part = {
         "version": chat.version,
-        "participants": [chat.participants[each] for each in people if each in chat.participants],
-        "conversations": [] if known is None else [known],
+        "participants": [chat.participants[key] for key in people if key in chat.participants],
+        "conversations": [] if record is None else [record],
         "events": list(events),
     }
     try:
@@ -242,16 +234,16 @@ def _slice(chat: Chat, conversation: str, events: Sequence[Mapping[str, object]]
 def _day_reading(
     chat: Chat, conversation: str, day: str, events: Sequence[Mapping[str, object]]
 ) -> Reading:
-    known = chat.conversations.get(conversation, {})
-    listed = (chat.person(each) for each in js.texts(known.get("participants")))
-    spoke = (chat.person(js.text(event.get("participant"))) for event in events)
+    record = chat.conversations.get(conversation, {})
+    participants = (chat.person(key) for key in js.texts(record.get("participants")))
+    senders = (chat.person(js.text(event.get("participant"))) for event in events)
     shape = ChannelDay(
-        js.text(known.get("platform")) or "unknown platform",
+        js.text(record.get("platform")) or "unknown platform",
         _display(chat, conversation),
         day,
-        unique((*listed, *spoke)),
+        unique((*participants, *senders)),
         tuple(_event(chat, event) for event in events),
-        tuple(_custom(known)),
+        tuple(_custom(record)),
     )
     return replace(
         reading_of(shape, MANIFEST),
@@ -261,15 +253,15 @@ def _day_reading(
 
 
 def _attachments(chat: Chat, events: Sequence[Mapping[str, object]]) -> Iterator[Child | Fault]:
-    shown = {
-        js.text(each.get("id")): js.text(each.get("display"))
+    displays = {
+        js.text(attachment.get("id")): js.text(attachment.get("display"))
         for event in events
-        for each in js.records(event.get("attachments"))
+        for attachment in js.records(event.get("attachments"))
     }
     for name in file_ids(events):
         step = f"file:{clean(name)}"
         if name in chat.files:
-            yield child_of(chat.files[name], chat.hint, step, Relation.ATTACHMENT, shown[name])
+            yield child_of(chat.files[name], chat.hint, step, Relation.ATTACHMENT, displays[name])
         else:
             yield Fault(
                 FaultReason.MISSING, f"attachment {name!r} is not in the archive", step=step
@@ -285,9 +277,11 @@ def _event(chat: Chat, event: Mapping[str, object]) -> Event:
         kind=js.text(event.get("type")) or "unknown",
         parent=js.text(event.get("parent")),
         deleted=event.get("deleted") is True,
-        edits=tuple(_edit(chat, each) for each in js.records(event.get("edits"))),
-        reactions=tuple(_reaction(chat, each) for each in js.records(event.get("reactions"))),
-        files=tuple(_file(chat, each) for each in js.records(event.get("attachments"))),
+        edits=tuple(_edit(chat, edit) for edit in js.records(event.get("edits"))),
+        reactions=tuple(
+            _reaction(chat, reaction) for reaction in js.records(event.get("reactions"))
+        ),
+        files=tuple(_file(chat, file) for file in js.records(event.get("attachments"))),
         notes=(*_marks(chat, event), *_custom(event)),
     )
 
@@ -301,7 +295,7 @@ def _edit(chat: Chat, edit: Mapping[str, object]) -> Edit:
 
 
 def _reaction(chat: Chat, reaction: Mapping[str, object]) -> Reaction:
-    people = tuple(chat.person(each) for each in js.texts(reaction.get("participants")))
+    people = tuple(chat.person(person) for person in js.texts(reaction.get("participants")))
     return Reaction(js.text(reaction.get("value")), people, js.number(reaction.get("count")))
 
 
@@ -316,13 +310,13 @@ def _marks(chat: Chat, event: Mapping[str, object]) -> Iterator[str]:
         yield "Importance: high"
     if direction := js.text(event.get("direction")):
         yield f"Direction: {direction}"
-    for each in js.records(event.get("read_receipts")):
-        who, act = chat.person(js.text(each.get("participant"))), js.text(each.get("action"))
-        yield f"{act or 'receipt'}: {who} {js.text(each.get('timestamp'))}".rstrip()
+    for receipt in js.records(event.get("read_receipts")):
+        who, act = chat.person(js.text(receipt.get("participant"))), js.text(receipt.get("action"))
+        yield f"{act or 'receipt'}: {who} {js.text(receipt.get('timestamp'))}".rstrip()
 
 
 def _custom(holder: Mapping[str, object]) -> Iterator[str]:
-    for each in js.records(holder.get("custom")):
-        name, value = js.text(each.get("name")), js.text(each.get("value"))
+    for entry in js.records(holder.get("custom")):
+        name, value = js.text(entry.get("name")), js.text(entry.get("value"))
         if value:
             yield f"{name}: {value}"

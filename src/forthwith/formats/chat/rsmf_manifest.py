@@ -41,7 +41,7 @@ class Chat:
         return self.people.get(number, number)
 
 
-def taken_apart(manifest: Member, members: list[Member], hint: Hint) -> Chat:
+def chat_of(manifest: Member, members: list[Member], hint: Hint) -> Chat:
     """Read the manifest and say which member is what; every member has its place afterwards."""
     chat, value = Chat(hint), parsed_json(manifest.load(), manifest.path)
     if isinstance(value, Fault):
@@ -49,9 +49,9 @@ def taken_apart(manifest: Member, members: list[Member], hint: Hint) -> Chat:
         chat.faults.append(replace(value, detail=f"{value.detail}; the chat in it is unread"))
         chat.others = list(members)
         return chat
-    whole_manifest = js.record(value)
-    _read_lists(chat, whole_manifest)
-    sound = _read_events(chat, whole_manifest)
+    content = js.record(value)
+    _read_lists(chat, content)
+    sound = _read_events(chat, content)
     root = manifest.path.removesuffix(MANIFEST)
     chat.others = [] if sound else [manifest]
     for member in members:
@@ -70,24 +70,26 @@ def _read_lists(chat: Chat, manifest: Mapping[str, object]) -> None:
     chat.version = js.text(manifest.get("version"))
     people = js.records(manifest.get("participants"))
     conversations = js.records(manifest.get("conversations"))
-    for what, entries in (("participant", people), ("conversation", conversations)):
-        _twice(chat, what, [js.text(each.get("id")) for each in entries])
-    for each in people:
-        number = js.text(each.get("id"))
-        named, mail = js.text(each.get("display")), js.text(each.get("email"))
-        chat.people[number] = (f"{named} <{mail}>" if named and mail else named or mail) or number
-        chat.participants.setdefault(number, each)
-    for each in conversations:
-        chat.conversations.setdefault(js.text(each.get("id")), each)
+    for kind, records in (("participant", people), ("conversation", conversations)):
+        _note_repeats(chat, kind, [js.text(record.get("id")) for record in records])
+    for person in people:
+        number = js.text(person.get("id"))
+        name, mail = js.text(person.get("display")), js.text(person.get("email"))
+        chat.people[number] = (f"{name} <{mail}>" if name and mail else name or mail) or number
+        chat.participants.setdefault(number, person)
+    for conversation in conversations:
+        chat.conversations.setdefault(js.text(conversation.get("id")), conversation)
 
 
 def _read_events(chat: Chat, manifest: Mapping[str, object]) -> bool:
     """Sort the events into days; say whether every entry of the manifest found its place."""
-    listed = manifest.get("events")
-    events = js.records(listed)
-    odd = len(listed) - len(events) if isinstance(listed, list) else 1
+    entries = manifest.get("events")
+    events = js.records(entries)
+    odd = len(entries) - len(events) if isinstance(entries, list) else 1
     if odd:
-        chat.faults.append(Fault(FaultReason.CORRUPT, f"{odd} entries of the list are no events"))
+        chat.faults.append(
+            Fault(FaultReason.CORRUPT, f"{odd} entries in the list of events are not events")
+        )
     for event in events:
         when = instant(event.get("timestamp"))
         day = "undated" if when is None else f"{when:%Y-%m-%d}"
@@ -96,10 +98,10 @@ def _read_events(chat: Chat, manifest: Mapping[str, object]) -> bool:
     if undated:
         detail = f"{undated} events have no usable timestamp and stand under 'undated'"
         chat.faults.append(Fault(FaultReason.MISSING, detail))
-    _twice(chat, "event", [js.text(event.get("id")) for event in events])
-    _unknown(chat, "participant", people_of(events), chat.participants)
-    spoken_in = (js.text(event.get("conversation")) for event in events)
-    _unknown(chat, "conversation", spoken_in, chat.conversations)
+    _note_repeats(chat, "event", [js.text(event.get("id")) for event in events])
+    _note_unknown(chat, "participant", people_of(events), chat.participants)
+    conversations = (js.text(event.get("conversation")) for event in events)
+    _note_unknown(chat, "conversation", conversations, chat.conversations)
     return not odd
 
 
@@ -107,56 +109,60 @@ def people_of(events: Iterable[Mapping[str, object]]) -> Iterator[str]:
     """Yield the id of everyone who wrote, edited or reacted."""
     for event in events:
         yield js.text(event.get("participant"))
-        for each in js.records(event.get("edits")):
-            yield js.text(each.get("participant"))
-        for each in js.records(event.get("reactions")):
-            yield from js.texts(each.get("participants"))
+        for record in js.records(event.get("edits")):
+            yield js.text(record.get("participant"))
+        for record in js.records(event.get("reactions")):
+            yield from js.texts(record.get("participants"))
 
 
-def _twice(chat: Chat, what: str, ids: Sequence[str]) -> None:
+def _note_repeats(chat: Chat, kind: str, ids: Sequence[str]) -> None:
     repeated = [number for number, count in Counter(filter(None, ids)).items() if count > 1]
     if repeated:
-        detail = f"{len(repeated)} {what} ids are given more than once: {_some(repeated)}"
+        detail = f"{len(repeated)} {kind} ids are given more than once: {_some(repeated)}"
         chat.faults.append(Fault(FaultReason.DISAGREEMENT, detail))
 
 
-def _unknown(chat: Chat, what: str, used: Iterable[str], known: Mapping[str, object]) -> None:
-    strangers = [number for number in unique(used) if number not in known]
+def _note_unknown(
+    chat: Chat, kind: str, used: Iterable[str], records: Mapping[str, object]
+) -> None:
+    strangers = [number for number in unique(used) if number not in records]
     if strangers:
-        detail = f"{len(strangers)} {what} ids are used and nowhere listed: {_some(strangers)}"
+        detail = f"{len(strangers)} {kind} ids are used but listed nowhere: {_some(strangers)}"
         chat.faults.append(Fault(FaultReason.MISSING, detail))
 
 
 def _weigh_files(chat: Chat) -> None:
     """Say which files are mentioned by no event; they come out as members."""
     mentioned = {name for events in chat.days.values() for name in file_ids(events)}
-    avatars = {js.text(each.get("avatar")) for each in chat.participants.values()}
-    avatars |= {js.text(each.get("icon")) for each in chat.conversations.values()}
-    left = {name: each for name, each in chat.files.items() if name not in mentioned}
-    strays = [name for name in left if name not in avatars]
+    avatars = {js.text(record.get("avatar")) for record in chat.participants.values()}
+    avatars |= {js.text(record.get("icon")) for record in chat.conversations.values()}
+    unmentioned = {name: member for name, member in chat.files.items() if name not in mentioned}
+    strays = [name for name in unmentioned if name not in avatars]
     if strays:
         detail = f"{len(strays)} files are mentioned by no event: {_some(strays)}"
         chat.faults.append(Fault(FaultReason.DISAGREEMENT, detail))
-    chat.others.extend(left.values())
+    chat.others.extend(unmentioned.values())
 
 
 def file_ids(events: Iterable[Mapping[str, object]]) -> tuple[str, ...]:
     """Return the file names these events attach; in RSMF the id is the name in the zip."""
     return unique(
-        js.text(each.get("id")) for event in events for each in js.records(event.get("attachments"))
+        js.text(attachment.get("id"))
+        for event in events
+        for attachment in js.records(event.get("attachments"))
     )
 
 
 def _some(values: Sequence[str]) -> str:
-    shown = ", ".join(repr(each) for each in values[:_NAMED_IN_A_FAULT])
-    return shown if len(values) <= _NAMED_IN_A_FAULT else f"{shown} …"
+    examples = ", ".join(repr(value) for value in values[:_NAMED_IN_A_FAULT])
+    return examples if len(values) <= _NAMED_IN_A_FAULT else f"{examples} …"
 
 
 def instant(value: object) -> datetime | None:
     """Return a timestamp in UTC, whole seconds; one without an offset is UTC (RSMF asks for it)."""
     try:
-        found = datetime.fromisoformat(js.text(value).strip())
-        aware = found if found.tzinfo else found.replace(tzinfo=UTC)
+        moment = datetime.fromisoformat(js.text(value).strip())
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         return aware.astimezone(UTC).replace(microsecond=0)
     except (ValueError, OverflowError):
         return None

@@ -89,24 +89,24 @@ def read_members(members: Mapping[str, ByteSource], hint: Hint) -> Reading:
 def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     """Return the bytes of one child, or of one attachment of a day ("day:…/file:…")."""
     members = zip_members(source, hint)
-    export = _taken_apart(members, hint)
-    what, _, rest = step.partition(":")
-    if what == "day" and "/file:" in rest:
-        found = export.files.get(rest.rpartition("/file:")[2])
-    elif what == "day":
-        found = export.days.get(rest)
+    export = _export_of(members, hint)
+    kind, _, key = step.partition(":")
+    if kind == "day" and "/file:" in key:
+        member = export.files.get(key.rpartition("/file:")[2])
+    elif kind == "day":
+        member = export.days.get(key)
     else:
-        found = next((each for each in members if each.key == rest), None)
-    if found is None:
+        member = next((candidate for candidate in members if candidate.key == key), None)
+    if member is None:
         return Fault(FaultReason.MISSING, f"the export holds nothing at {step!r}", lost=True)
-    return within_budget(found.load, hint)()
+    return within_budget(member.load, hint)()
 
 
 def _reading(members: list[Member], hint: Hint) -> Reading:
-    export = _taken_apart(members, hint)
-    spoken_of = _spoken_of(export)
-    left = [each for number, each in export.files.items() if number not in spoken_of]
-    others = [*export.others, *left]
+    export = _export_of(members, hint)
+    mentioned = _mentioned_numbers(export)
+    unmentioned = [member for number, member in export.files.items() if number not in mentioned]
+    others = [*export.others, *unmentioned]
     return Reading(
         Kind.CONTAINER,
         "application/x-slack-export+zip",
@@ -116,17 +116,17 @@ def _reading(members: list[Member], hint: Hint) -> Reading:
     )
 
 
-def _taken_apart(members: list[Member], hint: Hint) -> _Export:
+def _export_of(members: list[Member], hint: Hint) -> _Export:
     export, root = _Export(hint), _root(members)
     lists: dict[str, Member] = {}
     for member in members:
-        inside = member.path.removeprefix(root)
-        shape = _DAY.fullmatch(inside)
-        number = _FILE_NUMBER.search(inside)
+        path = member.path.removeprefix(root)
+        shape = _DAY.fullmatch(path)
+        number = _FILE_NUMBER.search(path)
         if member.key == member.path and shape is not None:
             export.days[f"{shape['channel']}/{shape['day']}"] = member
-        elif member.key == member.path and inside in {*_PEOPLE, *_CHANNELS}:
-            lists[inside] = member
+        elif member.key == member.path and path in {*_PEOPLE, *_CHANNELS}:
+            lists[path] = member
         elif number and number[1] not in export.files:
             export.files[number[1]] = member
         else:
@@ -138,8 +138,8 @@ def _taken_apart(members: list[Member], hint: Hint) -> _Export:
 def _root(members: list[Member]) -> str:
     """Return the folder the whole export was zipped under, "" for none."""
     lists = (*_PEOPLE, *_CHANNELS)
-    found = [each.path for each in members if each.path.rpartition("/")[2] in lists]
-    shallow = min(found, key=lambda path: (path.count("/"), path), default="")
+    paths = [member.path for member in members if member.path.rpartition("/")[2] in lists]
+    shallow = min(paths, key=lambda path: (path.count("/"), path), default="")
     folder, slash, _ = shallow.rpartition("/")
     return folder + slash
 
@@ -147,16 +147,16 @@ def _root(members: list[Member]) -> str:
 def _read_lists(export: _Export, lists: Mapping[str, Member]) -> None:
     people: dict[str, str] = {}
     for name in _PEOPLE:
-        for each in _list(export, lists, name):
-            people[js.text(each.get("id"))] = _person(each)
+        for record in _list(export, lists, name):
+            people[js.text(record.get("id"))] = _person(record)
     export.names = Names(people)
     by_number: dict[str, str] = {}
     for name, sort in _CHANNELS.items():
-        for each in _list(export, lists, name):
-            channel, number = _channel(each, sort, export.names), js.text(each.get("id"))
+        for record in _list(export, lists, name):
+            channel, number = _channel(record, sort, export.names), js.text(record.get("id"))
             by_number[number] = channel.name
             # A direct conversation's folder carries its number, any other its name.
-            for folder in unique((js.text(each.get("name")), number)):
+            for folder in unique((js.text(record.get("name")), number)):
                 export.channels[folder] = channel
     export.names = Names(people, by_number)
 
@@ -187,14 +187,17 @@ def _person(user: Mapping[str, object]) -> str:
     return f"{name} (bot)" if user.get("is_bot") is True else name
 
 
-def _channel(each: Mapping[str, object], sort: str, names: Names) -> _Channel:
-    members = tuple(names.person(number) for number in js.texts(each.get("members")))
-    named = js.text(each.get("name"))
-    name = named if sort in ("public channel", "private channel") and named else ", ".join(members)
+def _channel(record: Mapping[str, object], sort: str, names: Names) -> _Channel:
+    members = tuple(names.person(number) for number in js.texts(record.get("members")))
+    own_name = js.text(record.get("name"))
+    is_named = sort in ("public channel", "private channel") and own_name
+    name = own_name if is_named else ", ".join(members)
     about = [f"Kind: {sort}"]
-    stated = {what: js.text(js.record(each.get(what)).get("value")) for what in _STATED}
-    about += [f"{what.title()}: {names.words(value)}" for what, value in stated.items() if value]
-    return _Channel(name or named or js.text(each.get("id")), sort, members, tuple(about))
+    stated = (
+        (heading, js.text(js.record(record.get(heading)).get("value"))) for heading in _STATED
+    )
+    about += [f"{heading.title()}: {names.words(value)}" for heading, value in stated if value]
+    return _Channel(name or own_name or js.text(record.get("id")), sort, members, tuple(about))
 
 
 def _messages(member: Member) -> list[object] | Fault:
@@ -204,16 +207,16 @@ def _messages(member: Member) -> list[object] | Fault:
     return Fault(FaultReason.CORRUPT, f"{member.path!r} is not a list of messages")
 
 
-def _spoken_of(export: _Export) -> frozenset[str]:
+def _mentioned_numbers(export: _Export) -> frozenset[str]:
     """Return the numbers of kept files that some message speaks of."""
-    found: set[str] = set()
+    numbers: set[str] = set()
     if not export.files:
         return frozenset()
     for member in export.days.values():
         messages = _messages(member)
         if not isinstance(messages, Fault):
-            found |= _numbers(js.records(messages))
-    return frozenset(found)
+            numbers |= _numbers(js.records(messages))
+    return frozenset(numbers)
 
 
 def _numbers(messages: list[dict[str, object]]) -> set[str]:
@@ -249,8 +252,8 @@ def _day_reading(export: _Export, member: Member, folder: str, day: str) -> Read
     if len(sound) < len(messages):
         odd = len(messages) - len(sound)
         faults.append(Fault(FaultReason.CORRUPT, f"{odd} entries of the day are not messages"))
-    held = _numbers(sound) & export.files.keys()
-    events = tuple(event_of(each, export.names, frozenset(held)) for each in sound)
+    present = _numbers(sound) & export.files.keys()
+    events = tuple(event_of(record, export.names, frozenset(present)) for record in sound)
     undated = sum(event.when is None for event in events)
     if undated:
         faults.append(Fault(FaultReason.CORRUPT, f"{undated} messages have no usable time"))
@@ -258,10 +261,8 @@ def _day_reading(export: _Export, member: Member, folder: str, day: str) -> Read
     people = unique((*channel.members, *(event.sender for event in events)))
     shape = ChannelDay("Slack", channel.name, day, people, events, channel.about)
     reading = reading_of(shape, f"slack:{folder}/{day}.json").with_faults(*faults)
-    attached = [number for number in export.files if number in held]
-    return replace(
-        reading, children=partial(_attachments, export, attached), declared=len(attached)
-    )
+    numbers = [number for number in export.files if number in present]
+    return replace(reading, children=partial(_attachments, export, numbers), declared=len(numbers))
 
 
 def _attachments(export: _Export, numbers: list[str]) -> Iterator[Child | Fault]:

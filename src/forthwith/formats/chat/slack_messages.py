@@ -59,8 +59,8 @@ class Names:
         """Return message text with Slack's markup (`<@U1>`, `<url|label>`) made readable."""
         return html.unescape(_MARKUP.sub(self._word, text))
 
-    def _word(self, found: re.Match[str]) -> str:
-        target, label = found[1], found[2] or ""
+    def _word(self, markup: re.Match[str]) -> str:
+        target, label = markup[1], markup[2] or ""
         if target[0] == "@":
             return f"@{self.people.get(target[1:], label or target[1:])}"
         if target[0] == "#":
@@ -76,28 +76,28 @@ def instant(value: object) -> datetime | None:
     return None if shape is None else utc(int(shape[1]))
 
 
-def event_of(message: Mapping[str, object], names: Names, held: frozenset[str]) -> Event:
-    """Return one message; files whose id is in `held` lie in the export, others are links."""
+def event_of(message: Mapping[str, object], names: Names, present: frozenset[str]) -> Event:
+    """Return one message; files whose id is in `present` lie in the export, others are links."""
     subtype = js.text(message.get("subtype"))
     before = js.record(message.get("previous_message") or message.get("original"))
-    now = js.record(message.get("message")) if subtype == "message_changed" else message
-    now = now or message
-    deleted = subtype in _GONE or now.get("deleted") is True
-    shown = {**before, **message} if deleted and not now.get("text") and before else now
-    stamp = js.text(now.get("ts")) or js.text(message.get("ts"))
-    text = js.text(shown.get("text")) or js.text(before.get("text") if deleted else "")
-    thread = js.text(now.get("thread_ts"))
+    current = js.record(message.get("message")) if subtype == "message_changed" else message
+    current = current or message
+    deleted = subtype in _GONE or current.get("deleted") is True
+    wording = {**before, **message} if deleted and not current.get("text") and before else current
+    stamp = js.text(current.get("ts")) or js.text(message.get("ts"))
+    text = js.text(wording.get("text")) or js.text(before.get("text") if deleted else "")
+    thread = js.text(current.get("thread_ts"))
     return Event(
         id=stamp,
-        sender=_sender(shown, names) or _sender(before, names) or "unknown sender",
-        text=_text(shown, names.words(text), names),
+        sender=_sender(wording, names) or _sender(before, names) or "unknown sender",
+        text=_text(wording, names.words(text), names),
         when=instant(stamp),
         kind=_kind(subtype),
         parent=thread if thread != stamp else "",
         deleted=deleted,
-        edits=_edits(now, {} if deleted else before, names),
-        reactions=_reactions(now, names),
-        files=tuple(_file(each, held) for each in files_of(message)),
+        edits=_edits(current, {} if deleted else before, names),
+        reactions=_reactions(current, names),
+        files=tuple(_file(file, present) for file in files_of(message)),
         notes=tuple(_notes(message)),
     )
 
@@ -109,11 +109,11 @@ def files_of(message: Mapping[str, object]) -> list[dict[str, object]]:
 
 
 def _files_of(*messages: Mapping[str, object]) -> list[dict[str, object]]:
-    found: dict[str, dict[str, object]] = {}
+    files: dict[str, dict[str, object]] = {}
     for message in messages:
-        for each in [*js.records(message.get("files")), *js.records([message.get("file")])]:
-            found.setdefault(js.text(each.get("id")) or f"#{len(found)}", each)
-    return list(found.values())
+        for file in [*js.records(message.get("files")), *js.records([message.get("file")])]:
+            files.setdefault(js.text(file.get("id")) or f"#{len(files)}", file)
+    return list(files.values())
 
 
 def _kind(subtype: str) -> str:
@@ -131,42 +131,42 @@ def _sender(message: Mapping[str, object], names: Names) -> str:
         return names.people.get(number) or js.text(profile.get("real_name")) or number
     bot = js.record(message.get("bot_profile"))
     number = js.text(message.get("bot_id"))
-    named = js.text(message.get("username")) or js.text(bot.get("name")) or names.person(number)
-    return f"{named} (bot)" if named else ""
+    name = js.text(message.get("username")) or js.text(bot.get("name")) or names.person(number)
+    return f"{name} (bot)" if name else ""
 
 
 def _text(message: Mapping[str, object], text: str, names: Names) -> str:
     """Return the words of a message and of what is built into it."""
     pieces = [text]
-    for each in js.records(message.get("attachments")):
-        pieces.extend(f"[Attached] {line}" for line in _attached(each, names))
-    for each in _files_of(message):
-        comment = js.text(js.record(each.get("initial_comment")).get("comment"))
+    for attachment in js.records(message.get("attachments")):
+        pieces.extend(f"[Attached] {line}" for line in _attachment_lines(attachment, names))
+    for file in _files_of(message):
+        comment = js.text(js.record(file.get("initial_comment")).get("comment"))
         pieces.append(names.words(comment))
-    seen = " ".join(" ".join(pieces).split())
+    text_so_far = " ".join(" ".join(pieces).split())
     for words in js.strings_below(message.get("blocks"), _BLOCK_WORDS):
         readable = names.words(words)
-        if " ".join(readable.split()) not in seen:
+        if " ".join(readable.split()) not in text_so_far:
             pieces.append(f"[Block] {readable}")
     return "\n".join(unique(pieces))
 
 
-def _attached(attachment: Mapping[str, object], names: Names) -> Iterator[str]:
-    wanted = ("pretext", "author_name", "title", "title_link", "text", "image_url", "footer")
-    found = [names.words(js.text(attachment.get(name))) for name in wanted]
-    found += [
-        names.words(f"{js.text(each.get('title'))}: {js.text(each.get('value'))}")
-        for each in js.records(attachment.get("fields"))
+def _attachment_lines(attachment: Mapping[str, object], names: Names) -> Iterator[str]:
+    keys = ("pretext", "author_name", "title", "title_link", "text", "image_url", "footer")
+    lines = [names.words(js.text(attachment.get(name))) for name in keys]
+    lines += [
+        names.words(f"{js.text(field_record.get('title'))}: {js.text(field_record.get('value'))}")
+        for field_record in js.records(attachment.get("fields"))
     ]
-    if not any(found):
-        found = [names.words(js.text(attachment.get("fallback")))]
-    yield from unique(found)
+    if not any(lines):
+        lines = [names.words(js.text(attachment.get("fallback")))]
+    yield from unique(lines)
 
 
 def _edits(
-    now: Mapping[str, object], before: Mapping[str, object], names: Names
+    current: Mapping[str, object], before: Mapping[str, object], names: Names
 ) -> tuple[Edit, ...]:
-    edited = js.record(now.get("edited"))
+    edited = js.record(current.get("edited"))
     if not edited and not before:
         return ()
     previous = names.words(js.text(before.get("text"))) if before else None
@@ -177,19 +177,19 @@ def _edits(
 def _reactions(message: Mapping[str, object], names: Names) -> tuple[Reaction, ...]:
     return tuple(
         Reaction(
-            f":{js.text(each.get('name'))}:",
-            tuple(names.person(user) for user in js.texts(each.get("users"))),
-            js.number(each.get("count")),
+            f":{js.text(reaction.get('name'))}:",
+            tuple(names.person(user) for user in js.texts(reaction.get("users"))),
+            js.number(reaction.get("count")),
         )
-        for each in js.records(message.get("reactions"))
+        for reaction in js.records(message.get("reactions"))
     )
 
 
-def _file(file: Mapping[str, object], held: frozenset[str]) -> ChatFile:
+def _file(file: Mapping[str, object], present: frozenset[str]) -> ChatFile:
     number = js.text(file.get("id"))
     name = js.text(file.get("name")) or js.text(file.get("title")) or number or "unnamed file"
     note = _FILE_NOTES.get(js.text(file.get("mode")), "")
-    if number in held:
+    if number in present:
         return ChatFile(name, note=note or "in the export")
     link = (
         js.text(file.get("url_private"))

@@ -128,30 +128,29 @@ def text_of(day: ChannelDay) -> str:
     if day.participants:
         head.append(f"Participants: {', '.join(day.participants)}")
     lines = [*head, *day.about, ""]
-    for event, depth, known in _threaded(day.events):
-        lines.extend("    " * depth + line for line in _event_lines(event, parent_shown=known))
+    for event, depth, parent_shown in _threaded(day.events):
+        lines.extend(
+            "    " * depth + line for line in _event_lines(event, parent_shown=parent_shown)
+        )
     return clean("\n".join(lines).rstrip() + "\n")
 
 
 def _threaded(events: Sequence[Event]) -> Iterator[tuple[Event, int, bool]]:
     """Yield (event, depth, whether its parent is shown above it), oldest thread first."""
-    ordered = sorted(events, key=_when_key)
-    shown = {event.id for event in ordered if event.id and not event.parent}
-    below: dict[str, list[Event]] = {}
+    last = datetime.max.replace(tzinfo=UTC)
+    ordered = sorted(events, key=lambda event: (event.when is None, event.when or last))
+    threads = {event.id for event in ordered if event.id and not event.parent}
+    replies: dict[str, list[Event]] = {}
     for event in ordered:
-        if event.parent in shown and event.parent != event.id:
-            below.setdefault(event.parent, []).append(event)
+        if event.parent in threads and event.parent != event.id:
+            replies.setdefault(event.parent, []).append(event)
     for event in ordered:
-        if event.parent and event.parent != event.id and event.parent in shown:
+        if event.parent and event.parent != event.id and event.parent in threads:
             continue
         yield event, 0, False
         # A repeated id shows its replies once, under the first.
-        for reply in below.pop(event.id, ()) if not event.parent else ():
+        for reply in replies.pop(event.id, ()) if not event.parent else ():
             yield reply, 1, True
-
-
-def _when_key(event: Event) -> tuple[bool, datetime]:
-    return event.when is None, event.when or datetime.max.replace(tzinfo=UTC)
 
 
 def _event_lines(event: Event, *, parent_shown: bool) -> Iterator[str]:
@@ -179,9 +178,9 @@ def _below(event: Event) -> Iterator[str]:
         by = f" by {edit.by}" if edit.by else ""
         yield f"[Edited{by} at {stamp(edit.when)}{before}]"
     for file in event.files:
-        held = f"Linked file: {file.name} {file.link}" if file.link else f"File: {file.name}"
-        yield f"[{held}{f' ({file.note})' if file.note else ''}]"
-    yield from (f"[Reaction {each.value}{_whose(each)}]" for each in event.reactions)
+        words = f"Linked file: {file.name} {file.link}" if file.link else f"File: {file.name}"
+        yield f"[{words}{f' ({file.note})' if file.note else ''}]"
+    yield from (f"[Reaction {reaction.value}{_whose(reaction)}]" for reaction in event.reactions)
     yield from (f"[{note}]" for note in event.notes)
 
 

@@ -80,7 +80,7 @@ class MessageParts:
             body.html = part
         else:
             body.plain = part
-        if not any(body is known for known in self.bodies):
+        if not any(body is other for other in self.bodies):
             self.bodies.append(body)
 
     def is_body(self, part: Part) -> bool:

@@ -74,7 +74,7 @@ def _cut(data: bytes) -> tuple[bytes, bytes, list[Fault]]:
     """Return the message, what follows it, and what is wrong with the count."""
     count = _COUNT.match(data)
     if count is None:
-        detail = "does not begin with a byte count, as Apple Mail writes"
+        detail = "does not begin with a byte count, as messages of Apple Mail do"
         raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True))
     start, end = count.end(), count.end() + int(count[1])
     if end <= len(data):
@@ -82,7 +82,7 @@ def _cut(data: bytes) -> tuple[bytes, bytes, list[Fault]]:
     # The count goes past the end: the trailer, if any, tells where the message stops.
     trailer = data.rfind(b"<?xml", start)
     end = trailer if trailer >= 0 and b"<plist" in data[trailer:] else len(data)
-    detail = f"says {int(count[1]):,} bytes of message, has {end - start:,}"
+    detail = f"the byte count says {int(count[1]):,} bytes of message; there are {end - start:,}"
     return data[start:end], data[end:], [Fault(FaultReason.TRUNCATED, detail)]
 
 

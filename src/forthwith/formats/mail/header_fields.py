@@ -191,7 +191,7 @@ def kept_elsewhere(part: Part) -> Fault | None:
     """Return the Fault for a part whose content Apple Mail keeps in another file."""
     if not part.headers.raw(b"x-apple-content-length") or part.raw.strip():
         return None
-    detail = f"part {part.number} ({name_of(part)!r}) is kept by Apple Mail in a file beside this"
+    detail = f"part {part.number} ({name_of(part)!r}) is kept by Apple Mail in a separate file"
     return Fault(FaultReason.MISSING, detail, lost=True, step=f"part:{part.number}")
 
 

@@ -231,7 +231,11 @@ class _Splitter:
             return False
         inner.divide(multipart, depth)
         part.parts, self.count = multipart.parts, inner.count
-        self.note(FaultReason.CORRUPT, "a multipart is encoded as a whole", part.number)
+        self.note(
+            FaultReason.CORRUPT,
+            "a multipart was encoded as a whole; it was decoded first",
+            part.number,
+        )
         self.defects += inner.defects
         return True
 

@@ -39,7 +39,7 @@ _NOT_CMS = (ValueError, TypeError, KeyError, IndexError, AttributeError, Recursi
 def content_type(data: bytes) -> str:
     """Return what a CMS object holds: "signed_data", "enveloped_data" …; "" when it is no CMS."""
     try:
-        return str(_loaded(data)["content_type"].native or "")
+        return str(_content_info(data)["content_type"].native or "")
     except _NOT_CMS:
         return ""
 
@@ -47,7 +47,7 @@ def content_type(data: bytes) -> str:
 def signed_content(data: bytes) -> bytes | None:
     """Return the content inside an opaque signature or compression; None when there is none."""
     try:
-        info = _loaded(data)
+        info = _content_info(data)
         kind = info["content_type"].native
         if kind == "compressed_data":
             return _inflated(info["content"]["encap_content_info"]["content"].native)
@@ -110,7 +110,7 @@ def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     return content
 
 
-def _loaded(data: bytes) -> cms.ContentInfo:
+def _content_info(data: bytes) -> cms.ContentInfo:
     if data.lstrip()[:10] == b"-----BEGIN":
         data = pem.unarmor(data.lstrip())[2]
     return cms.ContentInfo.load(data)
@@ -119,7 +119,7 @@ def _loaded(data: bytes) -> cms.ContentInfo:
 def _signers(data: bytes) -> list[str]:
     """Return the subjects of the certificates that come with a signature."""
     try:
-        info = _loaded(data)
+        info = _content_info(data)
         if info["content_type"].native != "signed_data":
             return []
         certificates = info["content"]["certificates"]

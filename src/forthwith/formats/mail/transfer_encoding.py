@@ -77,8 +77,8 @@ def _one_base64(data: bytes, stray: int) -> Content:
     rest = len(digits) % 4
     if rest == 1:
         digits, rest = digits[:-1], 0
-    decoded = binascii.a2b_base64(digits + b"=" * (-rest % 4))
-    return Content(decoded, (*defects, "base64 data stop in the middle of a group"))
+    decoded_data = binascii.a2b_base64(digits + b"=" * (-rest % 4))
+    return Content(decoded_data, (*defects, "base64 data stop in the middle of a group"))
 
 
 def _several_base64(data: bytes) -> Content:
@@ -113,9 +113,9 @@ def from_uu(data: bytes) -> Content:
         if line.rstrip() == b"end":
             ended = True
             break
-        decoded = uu_line(line)
-        bad += decoded is None
-        out.append(decoded or b"")
+        line_data = uu_line(line)
+        bad += line_data is None
+        out.append(line_data or b"")
     defects = [f"{bad:,} lines of a uuencoded block are damaged"] if bad else []
     defects += [] if ended or not began else ["a uuencoded block has no end"]
     return Content(b"".join(out), tuple(defects))

@@ -44,11 +44,13 @@ _ENCRYPTED = ("EncryptedPackage", "\tDRMContent", "\tDRMViewerContent", "Encrypt
 _WRAPPED = "\x01Ole10Native"
 #: How a worksheet stream of Excel 2, 3 and 4 begins (BOF).
 _BARE_WORKBOOK = frozenset({b"\x09\x00", b"\x09\x02", b"\x09\x04"})
+#: How the macro project is known, which PowerPoint keeps as one more object.
+_MACRO_PROJECT = "_VBA_PROJECT".encode("utf-16-le")
 _DEPTH = 12
 
 
 @dataclass(slots=True)
-class _Found:
+class _Content:
     text: str = ""
     fields: list[FieldValue] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -64,32 +66,32 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     if data[:2] in _BARE_WORKBOOK:
         return _bare_workbook(data, hint)
     if not data.startswith(ole_objects.OLE_MAGIC):
-        detail = f"no reader for {hint.media_type or 'this file'} without an OLE file around it"
+        detail = f"no reader for {hint.media_type or 'this file'} that is not an OLE file"
         fault = Fault(FaultReason.UNSUPPORTED, f"{detail}; produced as a native")
         return Reading(Kind.EDOC, hint.media_type, faults=(fault,))
-    found = _Found()
+    content = _Content()
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as ole:
-            _document(ole, data, hint, found)
+            _document(ole, data, hint, content)
     except OLE_ERRORS as error:
-        detail = f"the file's own directory is broken ({error})"
+        detail = f"the file's directory of streams is broken ({error})"
         raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True)) from error
-    found.fields += values.count(fields.EMBEDDED_OBJECTS, len(found.objects), "ole:storages")
+    content.fields += values.count(fields.EMBEDDED_OBJECTS, len(content.objects), "ole:storages")
     return Reading(
         Kind.EDOC,
         hint.media_type or "application/x-ole-storage",
-        text=found.text,
-        text_method=TextMethod.EXTRACTED if found.text.strip() else TextMethod.NONE,
-        fields=tuple(found.fields),
-        faults=tuple(found.faults),
-        children=partial(_children, found) if found.objects else None,
-        declared=len(found.objects),
+        text=content.text,
+        text_method=TextMethod.EXTRACTED if content.text.strip() else TextMethod.NONE,
+        fields=tuple(content.fields),
+        faults=tuple(content.faults),
+        children=partial(_children, content) if content.objects else None,
+        declared=len(content.objects),
     )
 
 
 def _binary_workbook(data: bytes, hint: Hint) -> Reading:
     """Read an xlsb: a package whose sheets are binary."""
-    package = ooxml.opened(data, hint)
+    package = ooxml.open_package(data, hint)
     text, fault = _text(data, "xlsx")
     names = opc.embedded(package)
     return Reading(
@@ -110,8 +112,8 @@ def _binary_workbook(data: bytes, hint: Hint) -> Reading:
 
 def _bare_workbook(data: bytes, hint: Hint) -> Reading:
     """Read a workbook of Excel 2 to 4, which has no OLE file around it."""
-    seen = legacy_streams.workbook(data)
-    if seen.encrypted:
+    facts = legacy_streams.workbook(data)
+    if facts.encrypted:
         raise _encrypted()
     text, faults = _text(data, "xls")
     media_type = hint.media_type or "application/vnd.ms-excel"
@@ -134,26 +136,27 @@ def _text(data: bytes, kind: str) -> tuple[str, tuple[Fault, ...]]:
     return "", (Fault(FaultReason.CORRUPT, f"the text could not be read ({reason})"),)
 
 
-def _document(ole: Ole, data: bytes, hint: Hint, found: _Found) -> None:
+def _document(ole: Ole, data: bytes, hint: Hint, content: _Content) -> None:
     if any(ole.exists(name) for name in _ENCRYPTED):
         raise _encrypted()
-    held = legacy_streams.properties(ole)
-    found.fields += held.fields
+    stored = legacy_streams.properties(ole)
+    content.fields += stored.fields
     main = next((name for name in _STREAMS if ole.exists(name)), "")
     if main:
         stream = ole.openstream(main).read()
-        _LOOK[_STREAMS[main]](ole, stream, hint, found)
+        _LOOK[_STREAMS[main]](ole, stream, hint, content)
         text, faults = _text(data, _STREAMS[main])
-        found.text = "\n".join(filter(None, (text, found.text)))
-        found.faults += faults
-        _doubt(main, stream, text, found)
+        content.text = "\n".join(filter(None, (text, content.text)))
+        content.faults += faults
+        _doubt(main, stream, text, content)
     elif not ole.exists(_WRAPPED):
         detail = f"no reader for the text of {hint.media_type or 'this kind of OLE file'}"
-        found.faults.append(Fault(FaultReason.UNSUPPORTED, f"{detail}; produced as a native"))
-    custom = [f"[Custom property {name}: {value}]" for name, value in held.custom.items()]
-    found.text = "\n".join(filter(None, (found.text, *custom)))
-    _embedded(ole, hint, found)
-    _macros(ole, found)
+        content.faults.append(Fault(FaultReason.UNSUPPORTED, f"{detail}; produced as a native"))
+    custom = [f"[Custom property {name}: {value}]" for name, value in stored.custom.items()]
+    content.text = "\n".join(filter(None, (content.text, *custom)))
+    _embedded(ole, hint, content)
+    if any(ole.exists(name) for name in ("Macros/VBA", "_VBA_PROJECT_CUR/VBA", "VBA")):
+        content.fields += values.field(fields.MACROS, "yes", "ole:VBA")
 
 
 def _encrypted() -> UnreadableError:
@@ -161,93 +164,90 @@ def _encrypted() -> UnreadableError:
     return UnreadableError(Fault(FaultReason.ENCRYPTED, detail, lost=True))
 
 
-def _doubt(main: str, stream: bytes, text: str, found: _Found) -> None:
+def _doubt(main: str, stream: bytes, text: str, content: _Content) -> None:
     """Say so when a Word file claims a body and none came out."""
-    if main == "WordDocument" and not text.strip() and not found.faults:
+    if main == "WordDocument" and not text.strip() and not content.faults:
         claimed = legacy_streams.word_characters(stream)
         if claimed > len(text) + 4:
             detail = f"the file says its body has {claimed:,} characters and none could be read"
-            found.faults.append(Fault(FaultReason.CORRUPT, detail))
+            content.faults.append(Fault(FaultReason.CORRUPT, detail))
 
 
-def _look_word(ole: Ole, stream: bytes, hint: Hint, found: _Found) -> None:  # noqa: ARG001
+def _look_word(ole: Ole, stream: bytes, hint: Hint, content: _Content) -> None:  # noqa: ARG001
     if legacy_streams.word_is_encrypted(stream):
         raise _encrypted()
 
 
-def _look_excel(ole: Ole, stream: bytes, hint: Hint, found: _Found) -> None:  # noqa: ARG001
-    seen = legacy_streams.workbook(stream)
-    if seen.encrypted:
+def _look_excel(ole: Ole, stream: bytes, hint: Hint, content: _Content) -> None:  # noqa: ARG001
+    facts = legacy_streams.workbook(stream)
+    if facts.encrypted:
         raise _encrypted()
-    hidden = [(state, name) for state, name in seen.sheets if state]
-    found.text = "\n".join(f"[{state}: {name}]" for state, name in hidden)
+    hidden = [(state, name) for state, name in facts.sheets if state]
+    content.text = "\n".join(f"[{state}: {name}]" for state, name in hidden)
     names = [name for _, name in hidden]
-    found.fields += values.field(fields.HIDDEN_SHEETS, names, "xls:BOUNDSHEET")
-    found.fields += values.count(fields.HIDDEN_ROWS, seen.rows, "xls:ROW")
-    found.fields += values.count(fields.HIDDEN_COLUMNS, seen.columns, "xls:COLINFO")
-    found.fields += values.count(fields.COMMENTS, seen.comments, "xls:NOTE")
+    content.fields += values.field(fields.HIDDEN_SHEETS, names, "xls:BOUNDSHEET")
+    content.fields += values.count(fields.HIDDEN_ROWS, facts.rows, "xls:ROW")
+    content.fields += values.count(fields.HIDDEN_COLUMNS, facts.columns, "xls:COLINFO")
+    content.fields += values.count(fields.COMMENTS, facts.comments, "xls:NOTE")
 
 
-def _look_slides(ole: Ole, stream: bytes, hint: Hint, found: _Found) -> None:  # noqa: ARG001
-    seen = legacy_streams.presentation(stream)
-    if seen.encrypted:
+def _look_slides(ole: Ole, stream: bytes, hint: Hint, content: _Content) -> None:  # noqa: ARG001
+    facts = legacy_streams.presentation(stream)
+    if facts.encrypted:
         raise _encrypted()
-    notes = [f"[Speaker notes: {each}]" for each in seen.notes]
-    hidden = [f"[Hidden slide {each}]" for each in seen.slides]
-    found.text = "\n".join([*notes, *seen.marks, *hidden])
-    found.fields += values.field(fields.HIDDEN_SLIDES, seen.slides, "ppt:SlideShowSlideInfoAtom")
-    found.fields += values.count(fields.SPEAKER_NOTES, len(seen.notes), "ppt:NotesContainer")
-    found.fields += values.count(fields.COMMENTS, seen.comments, "ppt:Comment10Container")
-    if seen.macros:
-        found.fields += values.field(fields.MACROS, "yes", "ppt:VBAInfoAtom")
-    for index, place in enumerate(seen.objects, start=1):
+    notes = [f"[Speaker notes: {note}]" for note in facts.notes]
+    hidden = [f"[Hidden slide {number}]" for number in facts.slides]
+    content.text = "\n".join([*notes, *facts.marks, *hidden])
+    content.fields += values.field(fields.HIDDEN_SLIDES, facts.slides, "ppt:SlideShowSlideInfoAtom")
+    content.fields += values.count(fields.SPEAKER_NOTES, len(facts.notes), "ppt:NotesContainer")
+    content.fields += values.count(fields.COMMENTS, facts.comments, "ppt:Comment10Container")
+    if facts.macros:
+        content.fields += values.field(fields.MACROS, "yes", "ppt:VBAInfoAtom")
+    for index, place in enumerate(facts.objects, start=1):
         step = f"object:{index}"
         data = legacy_streams.stored_object(stream, place, hint.budget.limits.item_bytes)
         if data is None:
             detail = f"embedded object {index} cannot be decompressed"
-            found.objects.append((step, step, Fault(FaultReason.CORRUPT, detail, step=step)))
-        elif not _is_macro_project(data):
-            held = ole_objects.unwrap(data, f"oleObject{index}.bin")
-            found.objects.append((step, held.name, hint.budget.spend(len(held.data)) or held.data))
+            content.objects.append((step, step, Fault(FaultReason.CORRUPT, detail, step=step)))
+        elif _MACRO_PROJECT not in data[: 64 * 2**10]:
+            file = ole_objects.unwrap(data, f"oleObject{index}.bin")
+            content.objects.append(
+                (step, file.name, hint.budget.spend(len(file.data)) or file.data)
+            )
 
 
 _LOOK = {"doc": _look_word, "xls": _look_excel, "ppt": _look_slides}
 
 
-def _is_macro_project(data: bytes) -> bool:
-    """Tell the macro project, which PowerPoint keeps as one more object."""
-    return "_VBA_PROJECT".encode("utf-16-le") in data[: 64 * 2**10]
-
-
-def _embedded(ole: Ole, hint: Hint, found: _Found) -> None:
+def _embedded(ole: Ole, hint: Hint, content: _Content) -> None:
     """Add each object storage of the file: ObjectPool of Word, MBD… of Excel, loose wrappers."""
     for path in _object_storages(ole):
         step = "storage:" + "/".join(path)
         try:
             streams = _streams_under(ole, path)
-            held = _object(streams, path[-1])
+            file = _object(streams, path[-1])
         except OLE_ERRORS as error:
             detail = f"an embedded object cannot be read ({error})"
-            found.objects.append((step, path[-1], Fault(FaultReason.CORRUPT, detail, step=step)))
+            content.objects.append((step, path[-1], Fault(FaultReason.CORRUPT, detail, step=step)))
             continue
-        if held is not None:
-            data = hint.budget.spend(len(held.data)) or held.data
-            found.objects.append((step, held.name, data))
+        if file is not None:
+            data = hint.budget.spend(len(file.data)) or file.data
+            content.objects.append((step, file.name, data))
 
 
 def _object_storages(ole: Ole) -> list[tuple[str, ...]]:
     """Return the outermost storages that are objects, in the directory's order."""
-    found: dict[tuple[str, ...], None] = {}
+    paths: dict[tuple[str, ...], None] = {}
     for entry in ole.listdir():
         if entry[-1] == _WRAPPED and len(entry) == 1:
-            found[()] = None
+            paths[()] = None
         for depth, name in enumerate(entry[:-1][:_DEPTH]):
             in_pool = depth == 1 and entry[0] == "ObjectPool"
             in_book = depth == 0 and name.startswith("MBD")
             if in_pool or in_book or (entry[-1] == _WRAPPED and depth == len(entry) - 2):
-                found[tuple(entry[: depth + 1])] = None
+                paths[tuple(entry[: depth + 1])] = None
                 break
-    return [path or (_WRAPPED,) for path in found]
+    return [path or (_WRAPPED,) for path in paths]
 
 
 def _streams_under(ole: Ole, path: tuple[str, ...]) -> dict[tuple[str, ...], bytes]:
@@ -261,7 +261,7 @@ def _streams_under(ole: Ole, path: tuple[str, ...]) -> dict[tuple[str, ...], byt
     }
 
 
-def _object(streams: dict[tuple[str, ...], bytes], name: str) -> ole_objects.Embedded | None:
+def _object(streams: dict[tuple[str, ...], bytes], name: str) -> ole_objects.EmbeddedFile | None:
     """Return the file an object storage holds; None for a link or a control without content."""
     if wrapped := streams.get((_WRAPPED,)):
         return ole_objects.native(wrapped, f"{name.strip(chr(1))}.bin")
@@ -271,18 +271,9 @@ def _object(streams: dict[tuple[str, ...], bytes], name: str) -> ole_objects.Emb
     return ole_objects.unwrap(compound(streams), f"{name}.bin")
 
 
-def _macros(ole: Ole, found: _Found) -> None:
-    if any(ole.exists(name) for name in ("Macros/VBA", "_VBA_PROJECT_CUR/VBA", "VBA")):
-        found.fields += values.field(fields.MACROS, "yes", "ole:VBA")
-
-
-def _held(data: bytes) -> bytes:
-    return data
-
-
-def _children(found: _Found) -> Iterator[Child | Fault]:
-    for step, name, data in found.objects:
+def _children(content: _Content) -> Iterator[Child | Fault]:
+    for step, name, data in content.objects:
         if isinstance(data, Fault):
             yield data
         else:
-            yield Child(step, name, Relation.EMBEDDED, partial(_held, data))
+            yield Child(step, name, Relation.EMBEDDED, partial(bytes, data))

@@ -47,7 +47,7 @@ _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
-class Hidden:
+class StreamFacts:
     """What one stream says beside its text."""
 
     encrypted: bool = False
@@ -75,36 +75,36 @@ def word_characters(stream: bytes) -> int:
     return max(0, int.from_bytes(stream[0x4C:0x50], "little", signed=True))
 
 
-def workbook(stream: bytes) -> Hidden:
+def workbook(stream: bytes) -> StreamFacts:
     """Walk the records of a Workbook or Book stream."""
-    found = Hidden()
+    facts = StreamFacts()
     at, end = 0, len(stream) - 4
     wide = False
     while at <= end:
         kind, length = struct.unpack_from("<HH", stream, at)
         body, at = at + 4, at + 4 + length
         if kind == _ROW:
-            found.rows += (
+            facts.rows += (
                 length >= 14
                 and bool(stream[body + 12 : body + 13] >= b"\x20")
                 and bool(stream[body + 12] & 0x20)
             )
         elif kind == _FILEPASS:
-            found.encrypted = True
-            return found
+            facts.encrypted = True
+            return facts
         elif kind == _COLINFO and length >= 10 and at <= len(stream):
             first, last = struct.unpack_from("<HH", stream, body)
             if stream[body + 8] & 1:
-                found.columns += max(0, min(last, 255) - first + 1)
+                facts.columns += max(0, min(last, 255) - first + 1)
         elif kind == _NOTE:
-            found.comments += 1
+            facts.comments += 1
         elif kind == _BOUNDSHEET and length >= 8 and at <= len(stream):
-            found.sheets.append(_sheet(stream[body:at], wide=wide))
+            facts.sheets.append(_sheet(stream[body:at], wide=wide))
         elif kind == _BOF and length >= 2:
             wide = wide or stream[body : body + 2] == b"\0\x06"
         elif not kind and not length:
             break
-    return found
+    return facts
 
 
 def _sheet(record: bytes, *, wide: bool) -> tuple[str, str]:
@@ -128,20 +128,20 @@ def _records(stream: bytes) -> Iterator[tuple[int, int, int, int]]:
         at += 8 if head & 0xF == 0xF or kind == _TAG_BLOB else 8 + length
 
 
-def presentation(stream: bytes) -> Hidden:
+def presentation(stream: bytes) -> StreamFacts:
     """Walk the records of a PowerPoint Document stream; superseded versions of slides included."""
     walk = _Presentation(stream)
     for kind, instance, body, length in _records(stream):
         walk.close(body)
         walk.take(kind, instance, body, length)
     walk.close(len(stream))
-    return walk.found
+    return walk.facts
 
 
 @dataclass(slots=True)
 class _Presentation:
     stream: bytes
-    found: Hidden = field(default_factory=Hidden)
+    facts: StreamFacts = field(default_factory=StreamFacts)
     slide: int = 0
     notes_end: int = 0
     comment_end: int = 0
@@ -167,26 +167,26 @@ class _Presentation:
     def _mention(self, kind: int, instance: int, body: int, length: int) -> None:
         if kind == _SHOW_INFO:
             if length >= 12 and self.stream[body + 10 : body + 11] and self.stream[body + 10] & 4:
-                self.found.slides.append(str(self.slide))
+                self.facts.slides.append(str(self.slide))
         elif kind == _CRYPT:
-            self.found.encrypted = True
+            self.facts.encrypted = True
         elif kind == _OLE_STORAGE:
-            self.found.objects.append((body, length, bool(instance & 1)))
+            self.facts.objects.append((body, length, bool(instance & 1)))
         elif kind == _VBA and length >= 8:
-            self.found.macros = self.stream[body + 4 : body + 8] > bytes(4)
+            self.facts.macros = self.stream[body + 4 : body + 8] > bytes(4)
 
     def close(self, at: int) -> None:
         """End the notes and the comment that do not reach beyond `at`."""
         if self.notes and at >= self.notes_end:
-            text = "\n".join(each for each in self.notes if each.strip(" \n*"))
-            if text.strip() and text not in self.found.notes:
-                self.found.notes.append(text)
+            text = "\n".join(note for note in self.notes if note.strip(" \n*"))
+            if text.strip() and text not in self.facts.notes:
+                self.facts.notes.append(text)
             self.notes.clear()
         if self.comment and at >= self.comment_end:
             text = mark("Comment", self.comment.get(1, ""), self.comment.get(0, ""))
-            if text not in self.found.marks:
-                self.found.marks.append(text)
-                self.found.comments += 1
+            if text not in self.facts.marks:
+                self.facts.marks.append(text)
+                self.facts.comments += 1
             self.comment.clear()
 
 
@@ -221,7 +221,7 @@ class Properties:
 
 def properties(ole: Ole) -> Properties:
     """Return both property sets; a broken one gives what can be read of it."""
-    found: dict[str, FieldValue] = {}
+    by_name: dict[str, FieldValue] = {}
     custom: dict[str, str] = {}
     for stream, names in _STREAMS:
         try:
@@ -229,14 +229,14 @@ def properties(ole: Ole) -> Properties:
         except OLE_ERRORS:
             continue
         sets = list(_property_sets(data))
-        for number, value in sets[0].items() if sets else ():
+        for number, text in sets[0].items() if sets else ():
             name = names.get(number, "") if isinstance(number, int) else ""
-            if name and name not in found:
+            if name and name not in by_name:
                 origin = f"ole:{stream[1:]}:{number}"
-                found |= {each.name: each for each in _property_fields(name, value, origin)}
-        for each in sets[1:]:
-            custom |= {str(k): v for k, v in each.items() if isinstance(k, str)}
-    return Properties(tuple(found.values()), custom)
+                by_name |= {value.name: value for value in _property_fields(name, text, origin)}
+        for texts in sets[1:]:
+            custom |= {name: text for name, text in texts.items() if isinstance(name, str)}
+    return Properties(tuple(by_name.values()), custom)
 
 
 def _property_fields(name: str, value: str, origin: str) -> tuple[FieldValue, ...]:
@@ -265,13 +265,13 @@ def _property_set(data: bytes) -> dict[int | str, str]:
     number = int.from_bytes(data[page + 4 : page + 6], "little")
     charset = "utf-8" if number == 65001 else f"cp{number}"
     names = _property_names(data[places[_DICTIONARY] :], charset) if _DICTIONARY in places else {}
-    found: dict[int | str, str] = {}
+    texts: dict[int | str, str] = {}
     for key, place in places.items():
         if key > _CODE_PAGE and (value := _property_value(data, place, charset)):
-            found[key] = value
+            texts[key] = value
             if key in names:
-                found[names[key]] = value
-    return found
+                texts[names[key]] = value
+    return texts
 
 
 def _property_value(data: bytes, at: int, charset: str) -> str:

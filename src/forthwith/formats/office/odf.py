@@ -73,8 +73,8 @@ def read(source: ByteSource, hint: Hint) -> Reading:
 def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     """Return the bytes of one embedded object by its step."""
     package = Package(whole(source, hint), hint.budget)
-    held = _object(package, step.removeprefix("part:"))
-    return held if isinstance(held, Fault) else held.data
+    file = _object(package, step.removeprefix("part:"))
+    return file if isinstance(file, Fault) else file.data
 
 
 def _refuse(package: Package) -> None:
@@ -97,12 +97,14 @@ def _scanned(parts: list[str]) -> OdfScan:
 def _furniture(package: Package) -> str:
     """Return headers, footers and master pages of styles.xml as one body."""
     xml = xmlscan.ready(package.part("styles.xml"))
-    held = [inner for _, inner in xmlscan.elements(xml, "style:master-page")]
-    return f"<office:body>{''.join(held)}</office:body>" if held else ""
+    masters = [inner for _, inner in xmlscan.elements(xml, "style:master-page")]
+    return f"<office:body>{''.join(masters)}</office:body>" if masters else ""
 
 
 def _reading(scan: OdfScan, meta: str, package: Package | None, hint: Hint) -> Reading:
     objects = _objects(package) if package else []
+    parts = package.names() if package else []
+    macros = any(name.startswith(("Basic/", "Scripts/")) and name[-1] != "/" for name in parts)
     return Reading(
         Kind.EDOC,
         hint.media_type or _BASE + "text",
@@ -112,7 +114,7 @@ def _reading(scan: OdfScan, meta: str, package: Package | None, hint: Hint) -> R
             *_properties(meta),
             *_hidden(scan),
             *count(fields.EMBEDDED_OBJECTS, len(objects), "odf:manifest.xml"),
-            *field(fields.MACROS, "yes" if _has_macros(package) else "", "odf:Basic"),
+            *field(fields.MACROS, "yes" if macros else "", "odf:Basic"),
         ),
         faults=tuple(package.faults) if package else (),
         children=partial(_children, package, objects) if package and objects else None,
@@ -121,19 +123,19 @@ def _reading(scan: OdfScan, meta: str, package: Package | None, hint: Hint) -> R
 
 
 def _properties(meta: str) -> tuple[FieldValue, ...]:
-    found: list[FieldValue] = []
+    values: list[FieldValue] = []
     for tag, name in _META.items():
         value = "".join(xmlscan.texts(meta, tag)[:1])
         value = iso(value) if name in fields.INSTANTS else value
-        found += field(name, value, f"meta.xml:{tag}")
-    found += field(fields.KEYWORDS, xmlscan.texts(meta, "meta:keyword"), "meta.xml:meta:keyword")
+        values += field(name, value, f"meta.xml:{tag}")
+    values += field(fields.KEYWORDS, xmlscan.texts(meta, "meta:keyword"), "meta.xml:meta:keyword")
     for tag, _ in xmlscan.elements(meta, "meta:document-statistic"):
         pages = xmlscan.attribute(tag, "meta:page-count")
-        found += field(fields.PAGES, pages, "meta.xml:meta:page-count")
+        values += field(fields.PAGES, pages, "meta.xml:meta:page-count")
     for tag, _ in xmlscan.elements(meta, "meta:template"):
         title = xmlscan.attribute(tag, "xlink:title")
-        found += field(fields.TEMPLATE, title, "meta.xml:meta:template")
-    return tuple(found)
+        values += field(fields.TEMPLATE, title, "meta.xml:meta:template")
+    return tuple(values)
 
 
 def _hidden(scan: OdfScan) -> tuple[FieldValue, ...]:
@@ -158,22 +160,17 @@ def _custom(meta: str) -> str:
     return "\n".join(lines)
 
 
-def _has_macros(package: Package | None) -> bool:
-    names = package.names() if package else []
-    return any(name.startswith(("Basic/", "Scripts/")) and name[-1] != "/" for name in names)
-
-
 def _charts(package: Package | None) -> str:
     """Return the words of charts and formulas, which are part of the page."""
     if package is None:
         return ""
-    found = []
+    texts = []
     for name in package.names():
         if re.fullmatch(r"[^/]+/content\.xml", name) and _is_part_of_page(package, name):
             scan = OdfScan()
             scan.run(xmlscan.ready(package.part(name)))
-            found.append(scan.text())
-    return "\n".join(filter(None, found))
+            texts.append(scan.text())
+    return "\n".join(filter(None, texts))
 
 
 def _is_part_of_page(package: Package, name: str) -> bool:
@@ -183,33 +180,33 @@ def _is_part_of_page(package: Package, name: str) -> bool:
 
 def _objects(package: Package) -> list[str]:
     """Return the embedded objects: folders of sub-documents ("Object 1/") and OLE parts."""
-    found = []
+    names = []
     for name in package.names():
-        folder, _, rest = name.partition("/")
-        if rest == "content.xml" and not _is_part_of_page(package, name):
-            found.append(folder + "/")
-        elif (not rest and name.startswith("Object ")) or (folder in {"Media", "media"} and rest):
-            found.append(name)
-    return found
+        folder, _, inner = name.partition("/")
+        if inner == "content.xml" and not _is_part_of_page(package, name):
+            names.append(folder + "/")
+        elif (not inner and name.startswith("Object ")) or (folder in {"Media", "media"} and inner):
+            names.append(name)
+    return names
 
 
-def _object(package: Package, name: str) -> ole_objects.Embedded | Fault:
+def _object(package: Package, name: str) -> ole_objects.EmbeddedFile | Fault:
     if not name.endswith("/"):
         data = package.load(name)
         if isinstance(data, Fault):
             return data
         return ole_objects.unwrap(data, name.rsplit("/", 1)[-1])
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as again:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as copy:
         kind = _declared_type(package, name)
-        again.writestr(zipfile.ZipInfo("mimetype", _EPOCH), kind)
-        for each in package.names():
-            if each.startswith(name) and not each.endswith("/"):
-                data = package.load(each)
+        copy.writestr(zipfile.ZipInfo("mimetype", _EPOCH), kind)
+        for member in package.names():
+            if member.startswith(name) and not member.endswith("/"):
+                data = package.load(member)
                 if isinstance(data, Fault):
                     return data
-                again.writestr(zipfile.ZipInfo(each.removeprefix(name), _EPOCH), data)
-    return ole_objects.Embedded(name.rstrip("/"), out.getvalue())
+                copy.writestr(zipfile.ZipInfo(member.removeprefix(name), _EPOCH), data)
+    return ole_objects.EmbeddedFile(name.rstrip("/"), out.getvalue())
 
 
 def _declared_type(package: Package, name: str) -> str:
@@ -220,14 +217,10 @@ def _declared_type(package: Package, name: str) -> str:
     return _BASE + "text"
 
 
-def _held(data: bytes) -> bytes:
-    return data
-
-
 def _children(package: Package, names: list[str]) -> Iterator[Child | Fault]:
     for name in names:
-        held = _object(package, name)
-        if isinstance(held, Fault):
-            yield Fault(held.reason, held.detail, step=f"part:{name}")
+        file = _object(package, name)
+        if isinstance(file, Fault):
+            yield Fault(file.reason, file.detail, step=f"part:{name}")
         else:
-            yield Child(f"part:{name}", held.name, Relation.EMBEDDED, partial(_held, held.data))
+            yield Child(f"part:{name}", file.name, Relation.EMBEDDED, partial(bytes, file.data))

@@ -108,11 +108,17 @@ class OdfScan:
             key = attribute(tag, "text:id") or attribute(tag, "xml:id")
             author = "".join(xmlscan.texts(inner, "dc:creator")[:1])
             when = "".join(xmlscan.texts(inner, "dc:date")[:1])
-            gone = xmlscan.elements(inner, "text:deletion")
-            what = "Deleted" if gone else "Inserted" if "<text:insertion" in inner else "Formatted"
+            deletions = xmlscan.elements(inner, "text:deletion")
+            what = (
+                "Deleted"
+                if deletions
+                else "Inserted"
+                if "<text:insertion" in inner
+                else "Formatted"
+            )
             words = ""
-            if gone:
-                _, _, body = gone[0][1].rpartition("</office:change-info>")
+            if deletions:
+                _, _, body = deletions[0][1].rpartition("</office:change-info>")
                 words = xmlscan.strip(body.replace("</text:p>", " "))
             self._changes[key] = _Change(what, author, when, words)
             self.tracked += 1
@@ -223,10 +229,10 @@ class OdfScan:
             self._close_structure(name)
 
     def _end_remark(self) -> None:
-        held, self._remark, self._part = self._remark or {}, None, ""
+        remark, self._remark, self._part = self._remark or {}, None, ""
         self.comments += 1
-        words, author = held.get("words", ""), held.get("dc:creator", "")
-        self._marks.append(mark("Comment", words, author, held.get("dc:date", "")))
+        words, author = remark.get("words", ""), remark.get("dc:creator", "")
+        self._marks.append(mark("Comment", words, author, remark.get("dc:date", "")))
         if not self._depth:
             self._end_paragraph()
 

@@ -41,7 +41,7 @@ _DOCUMENTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Embedded:
+class EmbeddedFile:
     """One embedded file."""
 
     #: As the wrapper names it; "" when it does not.
@@ -49,44 +49,44 @@ class Embedded:
     data: bytes
 
 
-def unwrap(data: bytes, name: str) -> Embedded:
+def unwrap(data: bytes, name: str) -> EmbeddedFile:
     """Return the file inside an OLE object, or the object itself when it holds none."""
     if not data.startswith(OLE_MAGIC):
-        return Embedded(name, data)
+        return EmbeddedFile(name, data)
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as ole:
             return _inside(ole, data, name)
     except OLE_ERRORS:
-        return Embedded(name, data)
+        return EmbeddedFile(name, data)
 
 
-def _inside(ole: Ole, data: bytes, name: str) -> Embedded:
+def _inside(ole: Ole, data: bytes, name: str) -> EmbeddedFile:
     if ole.exists("\x01Ole10Native"):
         return native(ole.openstream("\x01Ole10Native").read(), name)
     for stream in _WHOLE:
-        if ole.exists(stream) and (held := ole.openstream(stream).read()):
-            return Embedded(name, held)
+        if ole.exists(stream) and (content := ole.openstream(stream).read()):
+            return EmbeddedFile(name, content)
     top = {entry[0].lower() for entry in ole.listdir()}
     stem = name.rsplit(".", 1)[0]
     for stream, suffix in _DOCUMENTS.items():
         if stream in top:
-            return Embedded(stem + suffix if name.endswith(".bin") else name, data)
-    return Embedded(name, data)
+            return EmbeddedFile(stem + suffix if name.endswith(".bin") else name, data)
+    return EmbeddedFile(name, data)
 
 
-def native(stream: bytes, name: str) -> Embedded:
+def native(stream: bytes, name: str) -> EmbeddedFile:
     """Return the file of an Ole10Native stream ([MS-OLEDS] 2.3.6), its own name when it has one."""
     if len(stream) < 4:
-        return Embedded(name, stream)
+        return EmbeddedFile(name, stream)
     body = stream[4:]
     packaged = _packaged(body)
     if packaged is not None:
         return packaged
     length = int.from_bytes(stream[:4], "little")
-    return Embedded(name, body[:length] if length <= len(body) else body)
+    return EmbeddedFile(name, body[:length] if length <= len(body) else body)
 
 
-def _packaged(body: bytes) -> Embedded | None:
+def _packaged(body: bytes) -> EmbeddedFile | None:
     """Read the Packager layout: flags, label, source path, temporary path, then the file."""
     if body[:2] != b"\x02\x00":
         return None
@@ -100,7 +100,7 @@ def _packaged(body: bytes) -> Embedded | None:
     if at > len(body) or length > len(body) - at:
         return None
     name = _wide_label(body, at + length) or label or source
-    return Embedded(name.replace("\\", "/").rsplit("/", 1)[-1], body[at : at + length])
+    return EmbeddedFile(name.replace("\\", "/").rsplit("/", 1)[-1], body[at : at + length])
 
 
 def _wide_label(body: bytes, at: int) -> str:
@@ -126,8 +126,8 @@ def compound(streams: Mapping[tuple[str, ...], bytes]) -> bytes:
     for path, data in streams.items():
         at = tree
         for part in path[:-1]:
-            held = at.setdefault(part, {})
-            at = held if isinstance(held, dict) else {}
+            folder = at.setdefault(part, {})
+            at = folder if isinstance(folder, dict) else {}
         at.setdefault(path[-1], data)
     return written(_storage(tree))
 
@@ -135,7 +135,7 @@ def compound(streams: Mapping[tuple[str, ...], bytes]) -> bytes:
 def _storage(tree: Mapping[str, Any]) -> Storage:
     """Turn nested dicts into storages; depth is bounded by the path lengths of the source."""
     entries = {
-        name: _storage(held) if isinstance(held, dict) else held for name, held in tree.items()
+        name: _storage(entry) if isinstance(entry, dict) else entry for name, entry in tree.items()
     }
     return Storage(entries)
 

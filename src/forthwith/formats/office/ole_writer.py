@@ -61,15 +61,15 @@ def _add(storage: Storage, owner: _Entry, entries: list[_Entry]) -> None:
     order = sorted(storage.entries, key=lambda name: (len(_utf16(name)), name.upper()))
     numbers: list[int] = []
     for name in order:
-        held = storage.entries[name]
-        if isinstance(held, Storage):
-            entry = _Entry(name, _STORAGE, held.class_id)
+        child = storage.entries[name]
+        if isinstance(child, Storage):
+            entry = _Entry(name, _STORAGE, child.class_id)
             numbers.append(len(entries))
             entries.append(entry)
-            _add(held, entry, entries)
+            _add(child, entry, entries)
         else:
             numbers.append(len(entries))
-            entries.append(_Entry(name, _STREAM, data=held))
+            entries.append(_Entry(name, _STREAM, data=child))
     owner.child = _tree(numbers, entries)
 
 
@@ -114,8 +114,8 @@ def _assembled(
     """Append the FAT and what finds it, and put the header before all ([MS-CFB] 2.2)."""
     per = _SECTOR // 4
     fats = difats = 0
-    while (fats, difats) != (wanted := _needed(len(fat) + fats + difats)):
-        fats, difats = wanted
+    while (fats, difats) != (needed := _needed(len(fat) + fats + difats)):
+        fats, difats = needed
     first = len(fat)
     places = list(range(first, first + fats))
     difat_start = first + fats if difats else _END
@@ -123,10 +123,10 @@ def _assembled(
     table += [_FREE] * (fats * per - len(table))
     sectors = [*sectors, struct.pack(f"<{len(table)}I", *table)]
     for at in range(difats):
-        held = places[_IN_HEADER + at * (per - 1) : _IN_HEADER + (at + 1) * (per - 1)]
-        held += [_FREE] * (per - 1 - len(held))
+        sector_numbers = places[_IN_HEADER + at * (per - 1) : _IN_HEADER + (at + 1) * (per - 1)]
+        sector_numbers += [_FREE] * (per - 1 - len(sector_numbers))
         following = difat_start + at + 1 if at + 1 < difats else _END
-        sectors.append(struct.pack(f"<{per}I", *held, following))
+        sectors.append(struct.pack(f"<{per}I", *sector_numbers, following))
     head = struct.pack(
         "<8s16sHHHHH6xIIIIIIIIII",
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",

@@ -1,18 +1,15 @@
 """Read Word, Excel and PowerPoint packages (ECMA-376), their macro and template kinds included.
 
 This module knows which parts make up a document; the scanners of each kind are `ooxml_word`,
-`ooxml_sheet` and `ooxml_slide`. An encrypted package is an OLE file and is said to be encrypted.
-
-Words of packages that are drawn rather than written: Visio drawings and XPS pages.
-
-Both are Open Packaging files; `ooxml` reads their properties and embedded objects.
+`ooxml_sheet` and `ooxml_slide`. Of packages that are drawn rather than written (Visio drawings, XPS
+pages) it takes the words of every page. Properties and embedded objects are `opc`. An encrypted
+package is an OLE file and is said to be encrypted.
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from forthwith.domain import fields
@@ -31,27 +28,6 @@ from forthwith.formats.bytes import values, xmlscan
 from forthwith.formats.bytes.stream import whole
 from forthwith.formats.office import ole_objects, ooxml_sheet, ooxml_slide, ooxml_word, opc
 from forthwith.formats.office.zip_package import Package
-
-_PAGE = re.compile(r"visio/(?:pages/page|masters/master)\d+\.xml|.*\.fpage", re.IGNORECASE)
-_GLYPHS = re.compile(r"\sUnicodeString=(?:\"([^\"]*)\"|'([^']*)')")
-_DIGITS = re.compile(r"\d+")
-
-
-def drawn_text(package: Package) -> str:
-    """Return the words of every page, in the order of the page numbers; "" when there are none."""
-    pages = sorted((n for n in package.names() if _PAGE.fullmatch(n)), key=_order)
-    return "\f".join(filter(None, (_words(xmlscan.ready(package.part(n))) for n in pages)))
-
-
-def _order(name: str) -> tuple[list[int], str]:
-    return [int(number) for number in _DIGITS.findall(name)[:8]], name
-
-
-def _words(xml: str) -> str:
-    glyphs = [xmlscan.plain(a or b).removeprefix("{}") for a, b in _GLYPHS.findall(xml)]
-    shapes = [xmlscan.strip(inner).strip() for _, inner in xmlscan.elements(xml, "Text")]
-    return "\n".join(filter(None, [*glyphs, *shapes]))
-
 
 _BASE = "application/vnd.openxmlformats-officedocument."
 MEDIA_TYPES = frozenset(
@@ -79,17 +55,20 @@ MEDIA_TYPES = frozenset(
         "application/vnd.openxmlformats-officedocument",
     }
 )  # fmt: skip
+_PAGE = re.compile(r"visio/(?:pages/page|masters/master)\d+\.xml|.*\.fpage", re.IGNORECASE)
+_GLYPHS = re.compile(r"\sUnicodeString=(?:\"([^\"]*)\"|'([^']*)')")
+_DIGITS = re.compile(r"\d+")
 
 
 @dataclass(slots=True)
-class _Found:
+class _Content:
     """What the parts of one document gave."""
 
     sections: list[str] = field(default_factory=list)
     fields: list[FieldValue] = field(default_factory=list)
 
     def say(self, *sections: str) -> None:
-        self.sections += [each for each in sections if each.strip()]
+        self.sections += [section for section in sections if section.strip()]
 
     def count(self, name: str, number: int, origin: str) -> None:
         self.fields += values.count(name, number, origin)
@@ -97,19 +76,24 @@ class _Found:
 
 def read(source: ByteSource, hint: Hint) -> Reading:
     """Read one package. Raises UnreadableError when it is encrypted or holds no document."""
-    package = opened(whole(source, hint), hint)
+    package = open_package(whole(source, hint), hint)
     main = opc.main_part(package)
-    found = _Found()
-    _reader(main)(package, main, found)
-    found.say(opc.custom_properties(package))
+    content = _Content()
+    folder = main.split("/", 1)[0].lower()
+    {"word": _word, "xl": _sheets, "ppt": _slides}.get(folder, _by_root)(package, main, content)
+    content.say(opc.custom_properties(package))
     names = opc.embedded(package)
-    held = (*opc.properties(package), *found.fields, *opc.external_links(package))
     return Reading(
         Kind.EDOC,
         hint.media_type,
-        text="\n".join(found.sections),
+        text="\n".join(content.sections),
         text_method=TextMethod.EXTRACTED,
-        fields=(*held, *opc.counts(package, names)),
+        fields=(
+            *opc.properties(package),
+            *content.fields,
+            *opc.external_links(package),
+            *opc.counts(package, names),
+        ),
         faults=tuple(package.faults),
         children=(lambda: opc.children(package, names)) if names else None,
         declared=len(names),
@@ -118,10 +102,10 @@ def read(source: ByteSource, hint: Hint) -> Reading:
 
 def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     """Return the bytes of one embedded object by its step."""
-    return opc.open_step(opened(whole(source, hint), hint), step)
+    return opc.open_step(open_package(whole(source, hint), hint), step)
 
 
-def opened(data: bytes, hint: Hint) -> Package:
+def open_package(data: bytes, hint: Hint) -> Package:
     """Open the package. Raises UnreadableError when it is encrypted or no package at all."""
     if data.startswith(ole_objects.OLE_MAGIC):
         detail = "the file is protected by a password; its contents cannot be read without it"
@@ -133,28 +117,23 @@ def opened(data: bytes, hint: Hint) -> Package:
     return package
 
 
-def _reader(main: str) -> Callable[[Package, str, _Found], None]:
-    folder = main.split("/", 1)[0].lower()
-    return {"word": _word, "xl": _sheets, "ppt": _slides}.get(folder, _by_root)
-
-
-def _by_root(package: Package, main: str, found: _Found) -> None:
+def _by_root(package: Package, main: str, content: _Content) -> None:
     """Tell what an unusually placed main part is by its root element."""
     head = xmlscan.ready(package.part(main))[:8192]
     if "<w:document" in head:
-        _word(package, main, found)
+        _word(package, main, content)
     elif "<workbook" in head:
-        _sheets(package, main, found)
+        _sheets(package, main, content)
     elif "<p:presentation" in head:
-        _slides(package, main, found)
-    elif drawn := drawn_text(package):
-        found.say(drawn)
+        _slides(package, main, content)
+    elif pages := _drawn_text(package):
+        content.say(pages)
     else:
         detail = "the package has no main document part that this reader knows"
         package.faults.append(
             Fault(FaultReason.UNSUPPORTED if main else FaultReason.CORRUPT, detail)
         )
-        found.say(_graphics(package, opc.links_of(package, main)))
+        content.say(_graphics(package, opc.links_of(package, main)))
 
 
 def grids(data: bytes, hint: Hint) -> list[tuple[str, list[tuple[int, list[str]]]]]:
@@ -162,7 +141,7 @@ def grids(data: bytes, hint: Hint) -> list[tuple[str, list[tuple[int, list[str]]
 
     Raises UnreadableError when it is encrypted or no workbook.
     """
-    package = opened(data, hint)
+    package = open_package(data, hint)
     main = opc.main_part(package)
     links = opc.links_of(package, main)
     by_id = {link.identity: link for link in links}
@@ -171,21 +150,21 @@ def grids(data: bytes, hint: Hint) -> list[tuple[str, list[tuple[int, list[str]]
         detail = "it is no workbook of Excel"
         raise UnreadableError(Fault(FaultReason.UNSUPPORTED, detail, lost=True))
     scan = _sheet_scan(package, links, book)
-    found = []
+    sheets = []
     for tag, _ in xmlscan.elements(book, "sheet"):
         if (link := by_id.get(xmlscan.attribute(tag, "r:id"))) is not None:
             rows = list(scan.grid(package.part(link.target)))
-            found.append((xmlscan.attribute(tag, "name"), rows))
+            sheets.append((xmlscan.attribute(tag, "name"), rows))
     if broken := package.faults:
         raise UnreadableError(broken[0])
-    return found
+    return sheets
 
 
 def _targets(links: list[opc.Link], *kinds: str) -> list[str]:
     return [link.target for link in links if link.kind in kinds and not link.external]
 
 
-def _word(package: Package, main: str, found: _Found) -> None:
+def _word(package: Package, main: str, content: _Content) -> None:
     links = opc.links_of(package, main)
     first = {link.kind: link.target for link in reversed(links)}
     extended = package.part(first.get("commentsExtended", ""))
@@ -193,20 +172,20 @@ def _word(package: Package, main: str, found: _Found) -> None:
         ooxml_word.comments(package.part(first.get("comments", "")), extended),
         ooxml_word.hiding_styles(package.part(first.get("styles", ""))),
     )
-    found.say(scan.text(package.part(main)))
-    found.say(*(scan.text(package.part(name)) for name in _targets(links, "header", "footer")))
+    content.say(scan.text(package.part(main)))
+    content.say(*(scan.text(package.part(name)) for name in _targets(links, "header", "footer")))
     for kind, tag in (("footnotes", "w:footnote"), ("endnotes", "w:endnote")):
         for name in _targets(links, kind):
-            found.say(scan.text(ooxml_word.notes(package.part(name), tag).encode()))
-    found.say(_graphics(package, links))
-    found.say(*scan.unplaced())
+            content.say(scan.text(ooxml_word.notes(package.part(name), tag).encode()))
+    content.say(_graphics(package, links))
+    content.say(*scan.unplaced())
     for name in _targets(links, "glossaryDocument"):
         if blocks := scan.text(package.part(name)):
-            found.say(f"[Building blocks: {blocks}]")
-    found.count(fields.TRACKED_CHANGES, scan.tracked, "ooxml:w:ins w:del w:moveFrom w:moveTo")
-    found.count(fields.COMMENTS, len(scan.comments), "ooxml:comments.xml")
-    found.count(fields.HIDDEN_TEXT, scan.hidden, "ooxml:w:vanish")
-    found.fields += values.field(fields.LINKS, scan.links, "ooxml:w:instrText")
+            content.say(f"[Building blocks: {blocks}]")
+    content.count(fields.TRACKED_CHANGES, scan.tracked, "ooxml:w:ins w:del w:moveFrom w:moveTo")
+    content.count(fields.COMMENTS, len(scan.comments), "ooxml:comments.xml")
+    content.count(fields.HIDDEN_TEXT, scan.hidden, "ooxml:w:vanish")
+    content.fields += values.field(fields.LINKS, scan.links, "ooxml:w:instrText")
 
 
 def _graphics(package: Package, links: list[opc.Link]) -> str:
@@ -214,7 +193,7 @@ def _graphics(package: Package, links: list[opc.Link]) -> str:
     return "\n".join(filter(None, (ooxml_slide.graphic(package.part(name)) for name in names)))
 
 
-def _sheets(package: Package, main: str, found: _Found) -> None:
+def _sheets(package: Package, main: str, content: _Content) -> None:
     links = opc.links_of(package, main)
     by_id = {link.identity: link for link in links}
     book = xmlscan.ready(package.part(main))
@@ -228,15 +207,15 @@ def _sheets(package: Package, main: str, found: _Found) -> None:
         if state in {"hidden", "veryHidden"}:
             hidden.append(title)
         what = {"hidden": "Hidden sheet", "veryHidden": "Very hidden sheet"}.get(state, "")
-        found.say(f"[{what}: {title}]" if what else title)
+        content.say(f"[{what}: {title}]" if what else title)
         if (link := by_id.get(xmlscan.attribute(tag, "r:id"))) is not None:
-            found.say(scan.text(package.part(link.target)))
-            remarks += _beside_sheet(package, link.target, people, found)
-    found.fields += values.field(fields.HIDDEN_SHEETS, hidden, "ooxml:workbook.xml")
-    found.count(fields.COMMENTS, remarks, "ooxml:comments")
-    found.count(fields.HIDDEN_ROWS, scan.hidden_rows, "ooxml:row/@hidden")
-    found.count(fields.HIDDEN_COLUMNS, scan.hidden_columns, "ooxml:col/@hidden")
-    _book_rest(package, links, found)
+            content.say(scan.text(package.part(link.target)))
+            remarks += _beside_sheet(package, link.target, people, content)
+    content.fields += values.field(fields.HIDDEN_SHEETS, hidden, "ooxml:workbook.xml")
+    content.count(fields.COMMENTS, remarks, "ooxml:comments")
+    content.count(fields.HIDDEN_ROWS, scan.hidden_rows, "ooxml:row/@hidden")
+    content.count(fields.HIDDEN_COLUMNS, scan.hidden_columns, "ooxml:col/@hidden")
+    _book_rest(package, links, content)
 
 
 def _sheet_scan(package: Package, links: list[opc.Link], book: str) -> ooxml_sheet.SheetScan:
@@ -250,7 +229,7 @@ def _sheet_scan(package: Package, links: list[opc.Link], book: str) -> ooxml_she
     )
 
 
-def _beside_sheet(package: Package, sheet: str, people: dict[str, str], found: _Found) -> int:
+def _beside_sheet(package: Package, sheet: str, people: dict[str, str], content: _Content) -> int:
     """Add what a sheet's own relationships lead to; return how many comments there were."""
     links = opc.links_of(package, sheet)
     remarks = []
@@ -258,30 +237,30 @@ def _beside_sheet(package: Package, sheet: str, people: dict[str, str], found: _
         remarks += ooxml_sheet.comments(package.part(name))
     for name in _targets(links, "threadedComment"):
         remarks += ooxml_sheet.threaded(package.part(name), people)
-    found.say(*remarks)
+    content.say(*remarks)
     for name in _targets(links, "drawing", "chartsheet"):
-        found.say(ooxml_slide.text(xmlscan.ready(package.part(name))))
-        found.say(_graphics(package, opc.links_of(package, name)))
+        content.say(ooxml_slide.text(xmlscan.ready(package.part(name))))
+        content.say(_graphics(package, opc.links_of(package, name)))
     return len(remarks)
 
 
-def _book_rest(package: Package, links: list[opc.Link], found: _Found) -> None:
+def _book_rest(package: Package, links: list[opc.Link], content: _Content) -> None:
     changes = []
     for name in _targets(links, "revisionHeaders"):
         by_whom = ooxml_sheet.revisers(package.part(name))
         for link in opc.links_of(package, name):
             author, when = by_whom.get(link.identity, ("", ""))
             changes += ooxml_sheet.revisions(package.part(link.target), author, when)
-    found.say(*changes)
-    found.count(fields.TRACKED_CHANGES, len(changes), "ooxml:revisionLog")
+    content.say(*changes)
+    content.count(fields.TRACKED_CHANGES, len(changes), "ooxml:revisionLog")
     for name in _targets(links, "connections"):
         for tag, inner in xmlscan.elements(xmlscan.ready(package.part(name)), "connection"):
             for database, _ in xmlscan.elements(inner, "dbPr"):
                 where = xmlscan.attribute(database, "connection")
-                found.say(f"[Data connection {xmlscan.attribute(tag, 'name')}: {where}]")
+                content.say(f"[Data connection {xmlscan.attribute(tag, 'name')}: {where}]")
 
 
-def _slides(package: Package, main: str, found: _Found) -> None:
+def _slides(package: Package, main: str, content: _Content) -> None:
     links = opc.links_of(package, main)
     by_id = {link.identity: link.target for link in links}
     show = xmlscan.ready(package.part(main))
@@ -293,42 +272,59 @@ def _slides(package: Package, main: str, found: _Found) -> None:
     for number, identity in enumerate(order, start=1):
         name = by_id.get(identity, "")
         xml = xmlscan.ready(package.part(name))
-        if not ooxml_slide.shown(xml):
+        if not ooxml_slide.is_shown(xml):
             hidden.append(str(number))
-            found.say(f"[Hidden slide {number}]")
-        found.say(ooxml_slide.text(xml))
+            content.say(f"[Hidden slide {number}]")
+        content.say(ooxml_slide.text(xml))
         beside = opc.links_of(package, name)
-        found.say(_graphics(package, beside))
-        notes += _notes(package, beside, number, found)
-        remarks += _slide_comments(package, beside, people, found)
+        content.say(_graphics(package, beside))
+        notes += _notes(package, beside, number, content)
+        remarks += _slide_comments(package, beside, people, content)
         masters |= dict.fromkeys(_targets(beside, "slideLayout"))
-    _masters(package, links, masters, found)
-    found.fields += values.field(fields.HIDDEN_SLIDES, hidden, "ooxml:p:sld/@show")
-    found.count(fields.SPEAKER_NOTES, notes, "ooxml:notesSlide")
-    found.count(fields.COMMENTS, remarks, "ooxml:comments")
+    _masters(package, links, masters, content)
+    content.fields += values.field(fields.HIDDEN_SLIDES, hidden, "ooxml:p:sld/@show")
+    content.count(fields.SPEAKER_NOTES, notes, "ooxml:notesSlide")
+    content.count(fields.COMMENTS, remarks, "ooxml:comments")
 
 
-def _notes(package: Package, links: list[opc.Link], number: int, found: _Found) -> int:
+def _notes(package: Package, links: list[opc.Link], number: int, content: _Content) -> int:
     texts = [ooxml_slide.notes(package.part(name)) for name in _targets(links, "notesSlide")]
-    texts = [each for each in texts if each]
-    found.say(*(f"[Speaker notes on slide {number}: {each}]" for each in texts))
+    texts = [text for text in texts if text]
+    content.say(*(f"[Speaker notes on slide {number}: {note}]" for note in texts))
     return len(texts)
 
 
 def _slide_comments(
-    package: Package, links: list[opc.Link], people: dict[str, str], found: _Found
+    package: Package, links: list[opc.Link], people: dict[str, str], content: _Content
 ) -> int:
     remarks = []
     for name in _targets(links, "comments"):
         remarks += ooxml_slide.comments(package.part(name), people)
-    found.say(*remarks)
+    content.say(*remarks)
     return len(remarks)
 
 
 def _masters(
-    package: Package, links: list[opc.Link], layouts: dict[str, None], found: _Found
+    package: Package, links: list[opc.Link], layouts: dict[str, None], content: _Content
 ) -> None:
     """Add what layouts in use, masters and the hand-out master put on pages themselves."""
     names = dict.fromkeys([*_targets(links, "slideMaster", "notesMaster", "handoutMaster")])
     for name in (*layouts, *names):
-        found.say(ooxml_slide.master_text(package.part(posixpath.normpath(name))))
+        content.say(ooxml_slide.master_text(package.part(posixpath.normpath(name))))
+
+
+def _drawn_text(package: Package) -> str:
+    """Return the words of every page, in the order of the page numbers; "" when there are none."""
+    numbered = [
+        ([int(number) for number in _DIGITS.findall(name)[:8]], name)
+        for name in package.names()
+        if _PAGE.fullmatch(name)
+    ]
+    pages = (_drawn_words(xmlscan.ready(package.part(name))) for _, name in sorted(numbered))
+    return "\f".join(filter(None, pages))
+
+
+def _drawn_words(xml: str) -> str:
+    glyphs = [xmlscan.plain(a or b).removeprefix("{}") for a, b in _GLYPHS.findall(xml)]
+    shapes = [xmlscan.strip(inner).strip() for _, inner in xmlscan.elements(xml, "Text")]
+    return "\n".join(filter(None, [*glyphs, *shapes]))

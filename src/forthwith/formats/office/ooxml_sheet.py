@@ -1,12 +1,9 @@
 """Text of a workbook: every sheet with its name, cells as stored, and what is hidden.
 
 Rows are lines, cells apart by tabs. A formula stands as its last computed value. Hidden rows stand
-in place, marked; hidden columns are named at the head of their sheet.
-
-Tell dates from numbers in worksheet cells, and write them in ISO 8601.
-
-A cell is a date by its number format alone (ECMA-376-1, 18.8.30); serial 60 is the day that never
-was, 29 February 1900.
+in place, marked; hidden columns are named at the head of their sheet. A cell is a date by its
+number format alone (ECMA-376-1, 18.8.30) and is written in ISO 8601; serial 60 is the day that
+never was, 29 February 1900.
 """
 
 from __future__ import annotations
@@ -20,6 +17,17 @@ from forthwith.formats.bytes import xmlscan
 from forthwith.formats.bytes.values import mark
 from forthwith.formats.bytes.xmlscan import ATTRIBUTES, attribute
 
+_TOKEN = re.compile(
+    rf"<(?:(row)(?=[\s/>]){ATTRIBUTES}>|c(?=[\s/>]){ATTRIBUTES}(?<!/)>(.*?)</c\s*>|(/row)\s*>)",
+    re.DOTALL,
+)
+_VALUE = re.compile(r"<v(?:\s[^>]*)?>([^<]*)")
+_STYLE = re.compile(r"\ss=[\"'](\d+)")
+_TYPE = re.compile(r"\st=[\"'](\w+)")
+_COLUMN_MAX = 16_384
+_PHONETIC = re.compile(r"<rPh\b.*?</rPh>", re.DOTALL)
+_SI = re.compile(r"<si(?:\s[^>]*)?(?:/>|>(.*?)</si>)", re.DOTALL)
+_ONE_T = re.compile(r"<t(?:\s[^>]*)?>([^<]*)</t>")
 _QUIET = re.compile(r"\"[^\"]*\"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]", re.IGNORECASE)
 _DATE = re.compile(r"[dy]|mmm|(?<![hs:\[])\bm+\b(?!:)", re.IGNORECASE)
 _TIME = re.compile(r"h|s|\[m", re.IGNORECASE)
@@ -34,65 +42,6 @@ _BUILT_IN: Mapping[int, str] = {
     22: "dt",
     46: "e",
 }
-
-
-def shape(number: int, custom: Mapping[int, str]) -> str:
-    """Return what a format shows: "d", "t", "dt", "e" (elapsed), or "" for a plain number."""
-    if number not in custom:
-        return _BUILT_IN.get(number, "")
-    code = _QUIET.sub("", custom[number].split(";")[0])
-    if "general" in code.lower() or re.search(r"[0#?].*[eE][+-]", code):
-        return ""
-    if re.search(r"\[[hms]+\]", code, re.IGNORECASE):
-        return "e"
-    return ("d" if _DATE.search(code) else "") + ("t" if _TIME.search(code) else "")
-
-
-def render(value: str, kind: str, *, since_1904: bool) -> str:
-    """Return a serial as ISO 8601; the value itself when it is no possible day."""
-    try:
-        serial = float(value)
-    except ValueError:
-        return value
-    if not 0 <= serial < _LAST:
-        return value
-    if kind == "e" or serial < 1:
-        seconds = round(serial * 86_400)
-        return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-    if not since_1904 and serial < 61:
-        if serial >= 60:
-            return "1900-02-29"
-        serial += 1
-    moment = (_FIRST_1904 if since_1904 else _FIRST) + timedelta(seconds=round(serial * 86_400))
-    if "t" in kind or serial % 1:
-        return moment.isoformat()
-    return moment.date().isoformat()
-
-
-def number(value: str) -> str:
-    """Return a stored number in its shortest form: 0.1, not 0.10000000000000001."""
-    if len(value) < 15 and "E" not in value:
-        return value
-    try:
-        held = float(value)
-    except ValueError:
-        return value
-    if held.is_integer() and abs(held) < 1e15:
-        return str(int(held))
-    return repr(held)
-
-
-_TOKEN = re.compile(
-    rf"<(?:(row)(?=[\s/>]){ATTRIBUTES}>|c(?=[\s/>]){ATTRIBUTES}(?<!/)>(.*?)</c\s*>|(/row)\s*>)",
-    re.DOTALL,
-)
-_VALUE = re.compile(r"<v(?:\s[^>]*)?>([^<]*)")
-_STYLE = re.compile(r"\ss=[\"'](\d+)")
-_TYPE = re.compile(r"\st=[\"'](\w+)")
-_COLUMN_MAX = 16_384
-_PHONETIC = re.compile(r"<rPh\b.*?</rPh>", re.DOTALL)
-_SI = re.compile(r"<si(?:\s[^>]*)?(?:/>|>(.*?)</si>)", re.DOTALL)
-_ONE_T = re.compile(r"<t(?:\s[^>]*)?>([^<]*)</t>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +69,11 @@ class SheetScan:
         head = xml[: xml.find("<sheetData")] if "<sheetData" in xml else xml[:65_536]
         out = self._columns(head)
         hidden = ""
-        for found in _TOKEN.finditer(xml):
-            is_row, row_tag, cell_tag, inner, _ = found.groups()
+        for match in _TOKEN.finditer(xml):
+            is_row, row_tag, cell_tag, inner, _ = match.groups()
             if inner is not None:
-                if held := self._cell(cell_tag, inner):
-                    self._row.append(held)
+                if cell := self._cell(cell_tag, inner):
+                    self._row.append(cell)
                 continue
             self._end_row(out, hidden)
             hidden = ""
@@ -137,12 +86,12 @@ class SheetScan:
     def grid(self, part: bytes) -> Iterator[tuple[int, list[str]]]:
         """Yield each row that holds something: its number, and its cells in their columns."""
         number, cells = 0, dict[int, str]()
-        for found in _TOKEN.finditer(xmlscan.ready(part)):
-            is_row, row_tag, cell_tag, inner, _ = found.groups()
+        for match in _TOKEN.finditer(xmlscan.ready(part)):
+            is_row, row_tag, cell_tag, inner, _ = match.groups()
             if inner is not None:
                 place = _column(attribute(cell_tag, "r")) or max(cells, default=0) + 1
-                if place <= _COLUMN_MAX and (held := self._cell(cell_tag, inner)):
-                    cells[place] = held
+                if place <= _COLUMN_MAX and (cell := self._cell(cell_tag, inner)):
+                    cells[place] = cell
                 continue
             if cells:
                 yield number, [cells.get(place, "") for place in range(1, max(cells) + 1)]
@@ -167,27 +116,27 @@ class SheetScan:
         return out
 
     def _cell(self, tag: str, inner: str) -> str:
-        kind = found[1] if (found := _TYPE.search(tag)) else "n"
+        kind = cell_type[1] if (cell_type := _TYPE.search(tag)) else "n"
         if kind == "inlineStr":
             return _words(inner)
         if (value := _VALUE.search(inner)) is None:
             return ""
-        held = value[1]
+        stored = value[1]
         if kind == "s":
-            index = int(held) if held.strip().isdecimal() else -1
+            index = int(stored) if stored.strip().isdecimal() else -1
             return self.strings[index] if 0 <= index < len(self.strings) else ""
         if kind == "b":
-            return "TRUE" if held == "1" else "FALSE"
+            return "TRUE" if stored == "1" else "FALSE"
         if kind != "n":
-            return xmlscan.plain(held)
-        return self._numeric(tag, held)
+            return xmlscan.plain(stored)
+        return self._numeric(tag, stored)
 
-    def _numeric(self, tag: str, held: str) -> str:
+    def _numeric(self, tag: str, stored: str) -> str:
         if (style := _STYLE.search(tag)) and (index := int(style[1])) < len(self.styles.dates):
             kind = self.styles.dates[index]
             if kind:
-                return render(held, kind, since_1904=self.styles.since_1904)
-        return number(held)
+                return _iso_date(stored, kind, since_1904=self.styles.since_1904)
+        return _shortest(stored)
 
     @staticmethod
     def _rest(xml: str) -> list[str]:
@@ -204,8 +153,8 @@ def strings(part: bytes) -> list[str]:
 
 
 def _words(inner: str) -> str:
-    if (one := _ONE_T.fullmatch(inner)) is not None:
-        return xmlscan.plain(one[1])
+    if (only := _ONE_T.fullmatch(inner)) is not None:
+        return xmlscan.plain(only[1])
     if "<rPh" in inner:
         inner = _PHONETIC.sub("", inner)
     return "".join(xmlscan.texts(inner, "t"))
@@ -220,25 +169,71 @@ def styles(part: bytes, *, since_1904: bool) -> Styles:
     }
     cells = xmlscan.elements(xml, "cellXfs")
     formats = re.findall(rf"<xf(?=[\s/>]){ATTRIBUTES}>", cells[0][1]) if cells else []
-    known: dict[int, str] = {}
+    shapes: dict[int, str] = {}
     dates = []
     for tag in formats:
-        each = _number(attribute(tag, "numFmtId"))
-        dates.append(known.setdefault(each, shape(each, custom)))
+        format_id = _number(attribute(tag, "numFmtId"))
+        dates.append(shapes.setdefault(format_id, _date_shape(format_id, custom)))
     return Styles(tuple(dates), since_1904)
+
+
+def _date_shape(number: int, custom: Mapping[int, str]) -> str:
+    """Return what a format shows: "d", "t", "dt", "e" (elapsed), or "" for a plain number."""
+    if number not in custom:
+        return _BUILT_IN.get(number, "")
+    code = _QUIET.sub("", custom[number].split(";")[0])
+    if "general" in code.lower() or re.search(r"[0#?].*[eE][+-]", code):
+        return ""
+    if re.search(r"\[[hms]+\]", code, re.IGNORECASE):
+        return "e"
+    return ("d" if _DATE.search(code) else "") + ("t" if _TIME.search(code) else "")
+
+
+def _iso_date(value: str, kind: str, *, since_1904: bool) -> str:
+    """Return a serial as ISO 8601; the value itself when it is no possible day."""
+    try:
+        serial = float(value)
+    except ValueError:
+        return value
+    if not 0 <= serial < _LAST:
+        return value
+    if kind == "e" or serial < 1:
+        seconds = round(serial * 86_400)
+        return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    if not since_1904 and serial < 61:
+        if serial >= 60:
+            return "1900-02-29"
+        serial += 1
+    moment = (_FIRST_1904 if since_1904 else _FIRST) + timedelta(seconds=round(serial * 86_400))
+    if "t" in kind or serial % 1:
+        return moment.isoformat()
+    return moment.date().isoformat()
+
+
+def _shortest(value: str) -> str:
+    """Return a stored number in its shortest form: 0.1, not 0.10000000000000001."""
+    if len(value) < 15 and "E" not in value:
+        return value
+    try:
+        amount = float(value)
+    except ValueError:
+        return value
+    if amount.is_integer() and abs(amount) < 1e15:
+        return str(int(amount))
+    return repr(amount)
 
 
 def comments(part: bytes) -> list[str]:
     """Return the notes of a sheet; placeholders of threaded comments are left to `threaded`."""
     xml = xmlscan.ready(part)
     authors = [xmlscan.plain(inner) for _, inner in xmlscan.elements(xml, "author")]
-    found = []
+    marks = []
     for tag, inner in xmlscan.elements(xml, "comment"):
         index = _number(attribute(tag, "authorId"), -1)
         author = authors[index] if 0 <= index < len(authors) else ""
         if not author.startswith("tc="):
-            found.append(mark("Comment", _words(inner), author, where=attribute(tag, "ref")))
-    return found
+            marks.append(mark("Comment", _words(inner), author, where=attribute(tag, "ref")))
+    return marks
 
 
 def persons(part: bytes) -> dict[str, str]:
@@ -249,15 +244,15 @@ def persons(part: bytes) -> dict[str, str]:
 
 def threaded(part: bytes, people: Mapping[str, str]) -> list[str]:
     """Return threaded comments and their replies in order ([MS-XLSX] 2.6.206)."""
-    found, authors = [], dict[str, str]()
+    marks, authors = [], dict[str, str]()
     for tag, inner in xmlscan.elements(xmlscan.ready(part), "threadedComment"):
         author = people.get(attribute(tag, "personId"), "")
         authors[attribute(tag, "id")] = author
         parent = authors.get(attribute(tag, "parentId"))
         what = "Comment" if parent is None else f"Reply to {parent}"
         text = "".join(xmlscan.texts(inner, "text"))
-        found.append(mark(what, text, author, attribute(tag, "dT"), attribute(tag, "ref")))
-    return found
+        marks.append(mark(what, text, author, attribute(tag, "dT"), attribute(tag, "ref")))
+    return marks
 
 
 def revisers(headers: bytes) -> dict[str, tuple[str, str]]:
@@ -272,7 +267,7 @@ def revisers(headers: bytes) -> dict[str, tuple[str, str]]:
 def revisions(log: bytes, author: str, when: str) -> list[str]:
     """Return the changes of one revision log of a shared workbook (ECMA-376-1, 18.11)."""
     xml = xmlscan.ready(log)
-    found = []
+    marks = []
     for name in ("rcc", "rrc", "rm", "ris", "rsnm", "rcmt"):
         for tag, inner in xmlscan.elements(xml, name):
             old, new = (
@@ -281,8 +276,8 @@ def revisions(log: bytes, author: str, when: str) -> list[str]:
             )
             place = re.search(r"\sr=\"([A-Z]+\d+)\"", inner)
             where = place[1] if place else attribute(tag, "ref") or attribute(tag, "sheetId")
-            found.append(mark("Tracked change", f"{old} -> {new}", author, when, where))
-    return found
+            marks.append(mark("Tracked change", f"{old} -> {new}", author, when, where))
+    return marks
 
 
 def _number(text: str, default: int = 0) -> int:

@@ -32,7 +32,7 @@ def text(xml: str) -> str:
     return re.sub(r"\n{2,}", "\n", "".join(out)).strip("\n")
 
 
-def shown(xml: str) -> bool:
+def is_shown(xml: str) -> bool:
     """Tell whether a slide is shown in the show."""
     start = xml.find("<p:sld")
     return xmlscan.on(xml[start : xml.find(">", start)], "show") if start >= 0 else True
@@ -50,13 +50,13 @@ def master_text(part: bytes) -> str:
 
 def _shapes(xml: str, leave_out: Callable[[str], bool]) -> str:
     """Return the text of the shapes whose placeholder type is not left out."""
-    found = []
+    texts = []
     for _, inner in xmlscan.elements(xml, "p:sp"):
         place = xmlscan.elements(inner, "p:ph")
         kind = (attribute(place[0][0], "type") or "body") if place else ""
         if not leave_out(kind):
-            found.append(text(inner))
-    return "\n".join(filter(None, found))
+            texts.append(text(inner))
+    return "\n".join(filter(None, texts))
 
 
 def graphic(part: bytes) -> str:
@@ -74,17 +74,17 @@ def authors(part: bytes) -> dict[str, str]:
 def comments(part: bytes, people: Mapping[str, str]) -> list[str]:
     """Return the comments of one part, replies after what they answer."""
     xml = xmlscan.ready(part)
-    found = []
+    marks = []
     for tag, inner in xmlscan.elements(xml, "p:cm"):
         author = people.get(attribute(tag, "authorId"), "")
         words = "".join(xmlscan.texts(inner, "p:text"))
-        found.append(mark("Comment", words, author, attribute(tag, "dt")))
+        marks.append(mark("Comment", words, author, attribute(tag, "dt")))
     for tag, inner in xmlscan.elements(xml, "p188:cm"):
         author = people.get(attribute(tag, "authorId"), "")
-        own = re.sub(r"<p188:replyLst\b.*?</p188:replyLst>", "", inner, flags=re.DOTALL)
-        found.append(mark("Comment", text(own), author, attribute(tag, "created")))
+        first = re.sub(r"<p188:replyLst\b.*?</p188:replyLst>", "", inner, flags=re.DOTALL)
+        marks.append(mark("Comment", text(first), author, attribute(tag, "created")))
         for answer, words in xmlscan.elements(inner, "p188:reply"):
             by = people.get(attribute(answer, "authorId"), "")
             what = f"Reply to {author}"
-            found.append(mark(what, text(words), by, attribute(answer, "created")))
-    return found
+            marks.append(mark(what, text(words), by, attribute(answer, "created")))
+    return marks

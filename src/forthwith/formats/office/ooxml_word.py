@@ -92,8 +92,8 @@ class WordScan:
 class _PartScan:
     """One pass over one part; the stack of open paragraphs is a list, so depth costs nothing."""
 
-    def __init__(self, whole: WordScan) -> None:
-        self._whole = whole
+    def __init__(self, document: WordScan) -> None:
+        self._document = document
         self._out: list[str] = []
         self._stack: list[_Paragraph] = [_Paragraph()]
         self._changes: list[_Change] = []
@@ -103,8 +103,8 @@ class _PartScan:
 
     def run(self, xml: str) -> str:
         skip = 0
-        for found in _TOKEN.finditer(xml):
-            closing, name, tag, words = found.groups()
+        for match in _TOKEN.finditer(xml):
+            closing, name, tag, words = match.groups()
             if name == "mc:Fallback":
                 # The same content once more, for older programs.
                 skip = max(0, skip + (-1 if closing else 0 if tag.endswith("/") else 1))
@@ -177,13 +177,13 @@ class _PartScan:
         paragraph = self._stack[-1]
         if name == "w:commentReference":
             key = attribute(tag, "w:id")
-            if (comment := self._whole.comments.get(key)) and key not in self._whole.placed:
-                self._whole.placed.add(key)
+            if (comment := self._document.comments.get(key)) and key not in self._document.placed:
+                self._document.placed.add(key)
                 paragraph.marks.append(str(comment))
         elif name in {"w:footnoteReference", "w:endnoteReference"}:
             paragraph.words.append(f"[{attribute(tag, 'w:id')}]")
         elif name in {"w:rStyle", "w:pStyle"} and (
-            attribute(tag, "w:val") in self._whole.hiding_styles
+            attribute(tag, "w:val") in self._document.hiding_styles
         ):
             if name == "w:pStyle":
                 paragraph.style_hides = True
@@ -210,20 +210,17 @@ class _PartScan:
     def _end_change(self, name: str) -> None:
         if self._changes and self._changes[-1].tag == name:
             change = self._changes.pop()
-            self._whole.tracked += 1
-            self._mark(change)
+            self._document.tracked += 1
+            if words := "".join(change.words).strip():
+                text = mark(_CHANGES[change.tag], words, change.author, change.when)
+                self._stack[-1].marks.append(text)
             if self._changes:
                 self._changes[-1].words += change.words
-
-    def _mark(self, change: _Change) -> None:
-        if words := "".join(change.words).strip():
-            text = mark(_CHANGES[change.tag], words, change.author, change.when)
-            self._stack[-1].marks.append(text)
 
     def _end_paragraph(self) -> None:
         paragraph = self._stack.pop()
         if paragraph.hidden:
-            self._whole.hidden += 1
+            self._document.hidden += 1
             paragraph.marks.append(mark("Hidden", "".join(paragraph.hidden)))
         if paragraph.words:
             self._out.append("".join(paragraph.words))
@@ -234,7 +231,7 @@ class _PartScan:
             self._end_instruction()
 
     def _end_instruction(self) -> None:
-        self._whole.links += _LINK.findall("".join(self._instruction))
+        self._document.links += _LINK.findall("".join(self._instruction))
         self._instruction.clear()
 
 
@@ -253,11 +250,11 @@ def comments(package_part: bytes, extended: bytes) -> dict[str, Comment]:
         attribute(tag, "w15:paraId"): attribute(tag, "w15:paraIdParent")
         for tag, _ in xmlscan.elements(xmlscan.ready(extended), "w15:commentEx")
     }
-    found = [
+    entries = [
         (tag, inner, re.findall(r"w14:paraId=\"([0-9A-Fa-f]+)\"", inner))
         for tag, inner in xmlscan.elements(xmlscan.ready(package_part), "w:comment")
     ]
-    authors = {key: attribute(tag, "w:author") for tag, _, keys in found for key in keys}
+    authors = {key: attribute(tag, "w:author") for tag, _, keys in entries for key in keys}
     return {
         attribute(tag, "w:id"): Comment(
             attribute(tag, "w:author"),
@@ -265,7 +262,7 @@ def comments(package_part: bytes, extended: bytes) -> dict[str, Comment]:
             _PartScan(WordScan()).run(inner),
             authors.get(parents.get(keys[-1], ""), "") if keys else "",
         )
-        for tag, inner, keys in found
+        for tag, inner, keys in entries
     }
 
 
@@ -286,5 +283,5 @@ def hiding_styles(part: bytes) -> frozenset[str]:
     return frozenset(
         attribute(tag, "w:styleId")
         for tag, inner in xmlscan.elements(xml, "w:style")
-        if (found := re.search(r"<w:vanish(?=[\s/>])([^<>]*)>", inner)) and xmlscan.on(found[1])
+        if (vanish := re.search(r"<w:vanish(?=[\s/>])([^<>]*)>", inner)) and xmlscan.on(vanish[1])
     )

@@ -73,12 +73,14 @@ def links_of(package: Package, part: str) -> list[Link]:
 
 
 def _link(tag: str, folder: str) -> Link:
-    held = xmlscan.attributes(tag)
-    target, external = held.get("Target", ""), held.get("TargetMode", "") == "External"
+    attributes = xmlscan.attributes(tag)
+    target, external = attributes.get("Target", ""), attributes.get("TargetMode", "") == "External"
     if not external:
         target = posixpath.normpath(posixpath.join("/" + folder, target.replace("\\", "/")))
-    kind = held.get("Type", "").rsplit("/", 1)[-1]
-    return Link(held.get("Id", ""), kind, target if external else target.lstrip("/"), external)
+    kind = attributes.get("Type", "").rsplit("/", 1)[-1]
+    return Link(
+        attributes.get("Id", ""), kind, target if external else target.lstrip("/"), external
+    )
 
 
 def main_part(package: Package) -> str:
@@ -92,18 +94,18 @@ def main_part(package: Package) -> str:
 
 def external_links(package: Package) -> tuple[FieldValue, ...]:
     """Return every address outside the package that some part points to, in order, once."""
-    found = {link.target: None for link in _links(package, (b'"External"',)) if link.external}
-    return field(fields.LINKS, found, "relationships")
+    targets = {link.target: None for link in _links(package, (b'"External"',)) if link.external}
+    return field(fields.LINKS, targets, "relationships")
 
 
 def _links(package: Package, marks: tuple[bytes, ...]) -> Iterator[Link]:
     """Yield the relationships of every part whose relationships hold one of `marks`."""
     for name in package.names():
-        folder, found, own = name.rpartition("_rels/")
-        if found and own.lower().endswith(".rels"):
+        folder, slash, file = name.rpartition("_rels/")
+        if slash and file.lower().endswith(".rels"):
             data = package.part(name)
             if any(mark in data for mark in marks):
-                yield from links_of(package, folder + own[:-5])
+                yield from links_of(package, folder + file[:-5])
 
 
 def embedded(package: Package) -> list[str]:
@@ -114,20 +116,21 @@ def embedded(package: Package) -> list[str]:
     """
     links = [link for link in _links(package, (b"Target",)) if not link.external]
     objects = {link.target.lower() for link in links if f"/{link.kind}" in _OBJECTS}
-    found = [name for name in package.names() if _is_object(name.lower(), objects)]
     # XPS finds its pages through its own markup, so nothing is a stranger there.
     strangers = set(_strangers(package, links)) if main_part(package) else set()
-    return [name for name in package.names() if name in strangers or name in found]
+    return [
+        name for name in package.names() if name in strangers or _is_object(name.lower(), objects)
+    ]
 
 
 def _strangers(package: Package, links: list[Link]) -> Iterator[str]:
     """Yield the parts that no relationship leads to."""
-    known = {link.target.partition("#")[0].lower() for link in links}
+    targets = {link.target.partition("#")[0].lower() for link in links}
     for part in package.names():
         name = part.lower()
         plumbing = name.endswith(("/", ".rels")) or name == "[content_types].xml"
         if not (
-            plumbing or name.startswith(_BY_CUSTOM) or {name, unquote(name), quote(name)} & known
+            plumbing or name.startswith(_BY_CUSTOM) or {name, unquote(name), quote(name)} & targets
         ):
             yield part
 
@@ -147,12 +150,8 @@ def children(package: Package, names: list[str]) -> Iterator[Child | Fault]:
         if isinstance(data, Fault):
             yield Fault(data.reason, data.detail, step=f"part:{name}")
             continue
-        found = ole_objects.unwrap(data, posixpath.basename(name))
-        yield Child(f"part:{name}", found.name, Relation.EMBEDDED, partial(_held, found.data))
-
-
-def _held(data: bytes) -> bytes:
-    return data
+        file = ole_objects.unwrap(data, posixpath.basename(name))
+        yield Child(f"part:{name}", file.name, Relation.EMBEDDED, partial(bytes, file.data))
 
 
 def open_step(package: Package, step: str) -> bytes | Fault:
@@ -177,16 +176,16 @@ def properties(package: Package) -> tuple[FieldValue, ...]:
     """Return what the package says of itself."""
     core = _properties_part(package, "docProps/core.xml", "core-properties")
     app = _properties_part(package, "docProps/app.xml", "extended-properties")
-    found = [
+    values = [
         value
         for tag, name in _CORE.items()
         for value in _field(name, _first_text(core, tag), f"core.xml:{tag}")
     ]
     for tag, name in _APP.items():
-        if all(each.name != name for each in found):
-            found += field(name, _first_text(app, tag), f"app.xml:{tag}")
+        if all(value.name != name for value in values):
+            values += field(name, _first_text(app, tag), f"app.xml:{tag}")
     application = f"{_first_text(app, 'Application')} {_first_text(app, 'AppVersion')}"
-    return (*found, *field(fields.APPLICATION, application, "app.xml:Application"))
+    return (*values, *field(fields.APPLICATION, application, "app.xml:Application"))
 
 
 def custom_properties(package: Package) -> str:
@@ -211,8 +210,8 @@ def _properties_part(package: Package, usual: str, kind: str) -> str:
 
 
 def _first_text(xml: str, tag: str) -> str:
-    found = xmlscan.elements(xml, tag)
-    return xmlscan.strip(found[0][1]).strip() if found else ""
+    matches = xmlscan.elements(xml, tag)
+    return xmlscan.strip(matches[0][1]).strip() if matches else ""
 
 
 def _field(name: str, value: str, origin: str) -> tuple[FieldValue, ...]:

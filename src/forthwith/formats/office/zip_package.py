@@ -138,15 +138,15 @@ def _central(data: bytes) -> Iterator[Member]:
 def _wide(extra: bytes, stored: int, size: int, offset: int) -> tuple[int, int]:
     """Take the 64-bit sizes of extra field 1 (APPNOTE 4.5.3)."""
     at = extra.find(b"\x01\x00") + 4
-    for wanted in (size, stored, offset):
-        if wanted != _WIDE:
+    for narrow in (size, stored, offset):
+        if narrow != _WIDE:
             continue
-        held = int.from_bytes(extra[at : at + 8], "little")
+        value = int.from_bytes(extra[at : at + 8], "little")
         at += 8
-        if wanted is stored:
-            stored = held
-        elif wanted is offset:
-            offset = held
+        if narrow is stored:
+            stored = value
+        elif narrow is offset:
+            offset = value
     return stored, offset
 
 

@@ -18,10 +18,9 @@ from email.utils import format_datetime, parsedate_to_datetime
 from typing import Final
 
 from forthwith.domain.evidence import Fault, FaultReason, Kind, Relation
-from forthwith.formats.mail import writer as eml_writer
+from forthwith.formats.mail import writer
 from forthwith.formats.mail.writer import OutgoingPart
-from forthwith.formats.outlook import attachments as mapi_attachments
-from forthwith.formats.outlook import item_classes
+from forthwith.formats.outlook import attachments, item_classes
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook.body import bodies_of
 from forthwith.formats.outlook.item_classes import kind_of, own_fields, own_lines
@@ -41,20 +40,20 @@ _SENSITIVITY: Final = {1: "Personal", 2: "Private", 3: "Company-Confidential"}
 
 def render(message: Message) -> bytes:
     """Return the message as EML, whatever its size."""
-    return eml_writer.render(headers(message), *_bodies(message), list(_parts(message)))
+    return writer.render(headers(message), *_bodies(message), list(_parts(message)))
 
 
 def rendered(message: Message, limit: int) -> bytes | Fault:
     """Return the message as EML, or the Fault once its parts pass `limit` bytes."""
     parts: list[OutgoingPart] = []
-    held = 0
+    size = 0
     for part in _parts(message):
-        held += len(part.data)
-        if held > limit:
+        size += len(part.data)
+        if size > limit:
             detail = f"the message with its attachments is larger than {limit:,} bytes"
             return Fault(FaultReason.TOO_LARGE, f"{detail} (limits.item_bytes)", lost=True)
         parts.append(part)
-    return eml_writer.render(headers(message), *_bodies(message), parts)
+    return writer.render(headers(message), *_bodies(message), parts)
 
 
 def _bodies(message: Message) -> tuple[str | None, str | None]:
@@ -68,26 +67,26 @@ def _bodies(message: Message) -> tuple[str | None, str | None]:
 
 
 def _calendar_lines(message: Message, kind: Kind) -> Iterator[str]:
-    for each in own_fields(message, kind) if kind is Kind.CALENDAR else ():
-        value = each.value if isinstance(each.value, str) else "; ".join(each.value)
-        yield f"{each.name.capitalize()}: {value}"
+    for field in own_fields(message, kind) if kind is Kind.CALENDAR else ():
+        value = field.value if isinstance(field.value, str) else "; ".join(field.value)
+        yield f"{field.name.capitalize()}: {value}"
 
 
 def _parts(message: Message) -> Iterator[OutgoingPart]:
     """Yield the attachments that can be read; the others are Faults of the reading."""
-    for row, relation in mapi_attachments.plan(message, bodies_of(message)).rows:
+    for row, relation in attachments.plan(message, bodies_of(message)).rows:
         if isinstance(row, Attachment) and (part := _part(row, relation)) is not None:
             yield part
 
 
 def _part(row: Attachment, relation: Relation) -> OutgoingPart | None:
     if row.message is not None:
-        inside = row.message()
-        if isinstance(inside, Fault):
+        embedded = row.message()
+        if isinstance(embedded, Fault):
             return None
-        name = mapi_attachments.message_name(inside)
-        return OutgoingPart(name, MEDIA_TYPE, render(inside), is_message=True)
-    name, data = mapi_attachments.content(row)
+        name = attachments.message_name(embedded)
+        return OutgoingPart(name, MEDIA_TYPE, render(embedded), is_message=True)
+    name, data = attachments.content(row)
     if isinstance(data, Fault):
         return None
     identifier = row.properties.text(mapi.ATTACH_CONTENT_ID).strip("<> ")
@@ -100,32 +99,32 @@ def _part(row: Attachment, relation: Relation) -> OutgoingPart | None:
 
 def headers(message: Message) -> Headers:
     """Return the header fields: as sent where they agree with the properties, else built."""
-    built = _built(message)
-    sent = _sent(message)
+    built = _built_headers(message)
+    sent = _sent_headers(message)
     if not sent:
         return built
-    wanted = {name.lower(): (name, value) for name, value in built}
+    missing = {name.lower(): (name, value) for name, value in built}
     out: Headers = []
     for name, value in sent:
-        own = wanted.pop(name.lower(), None)
-        keep = own is None or _agree(name.lower(), value, own[1])
-        out.append((name, value) if keep or own is None else own)
-    return [*out, *wanted.values()]
+        property_header = missing.pop(name.lower(), None)
+        keep = property_header is None or _agree(name.lower(), value, property_header[1])
+        out.append((name, value) if keep or property_header is None else property_header)
+    return [*out, *missing.values()]
 
 
-def _sent(message: Message) -> Headers:
+def _sent_headers(message: Message) -> Headers:
     """Return the transport headers, unfolded, without repeats of what must stand once."""
     text = message.properties.text(mapi.TRANSPORT_HEADERS).replace("\r\n", "\n").replace("\r", "\n")
-    found: Headers = []
-    met: set[str] = set()
+    lines: Headers = []
+    names: set[str] = set()
     for match in _HEADER.finditer(text.split("\n\n", 1)[0]):
         name, value = match[1], re.sub(r"\n[ \t]*", " ", match[2])
         lowered = name.lower()
-        if _CARRIAGE.match(name) or (lowered in _ONCE and lowered in met):
+        if _CARRIAGE.match(name) or (lowered in _ONCE and lowered in names):
             continue
-        met.add(lowered)
-        found.append((name, value))
-    return found if met & {"from", "date", "subject", "message-id", "received"} else []
+        names.add(lowered)
+        lines.append((name, value))
+    return lines if names & {"from", "date", "subject", "message-id", "received"} else []
 
 
 _ONCE: Final = frozenset(
@@ -134,29 +133,31 @@ _ONCE: Final = frozenset(
 )  # fmt: skip
 
 
-def _agree(name: str, sent: str, own: str) -> bool:
+def _agree(name: str, sent: str, stored: str) -> bool:
     """Say whether a header as sent says what the property says."""
     if name == "date":
-        return _same_instant(sent, own)
+        return _same_instant(sent, stored)
     if name in {"to", "cc", "bcc", "reply-to", "importance", "sensitivity", "references"}:
         return bool(sent.strip())
     if name in {"from", "sender"}:
-        address = own.rpartition("<")[2].rstrip(">").strip()
+        address = stored.rpartition("<")[2].rstrip(">").strip()
         return "@" not in address or address.lower() in sent.lower()
-    return _shown(sent) == _shown(own)
+    return _readable(sent) == _readable(stored)
 
 
-def _same_instant(sent: str, own: str) -> bool:
+def _same_instant(sent: str, stored: str) -> bool:
     if len(_CLOCK.findall(sent)) != 1:
         # Some gateways wrote two dates into one header.
         return False
     try:
-        return abs((parsedate_to_datetime(sent) - parsedate_to_datetime(own)).total_seconds()) < 1
+        return (
+            abs((parsedate_to_datetime(sent) - parsedate_to_datetime(stored)).total_seconds()) < 1
+        )
     except (TypeError, ValueError, OverflowError, IndexError):
         return False
 
 
-def _shown(value: str) -> str:
+def _readable(value: str) -> str:
     """Return a header as read by people: encoded words decoded, blanks made one."""
     try:
         value = str(make_header(decode_header(value)))
@@ -165,10 +166,11 @@ def _shown(value: str) -> str:
     return " ".join(value.split())
 
 
-def _built(message: Message) -> Headers:
+def _built_headers(message: Message) -> Headers:
     properties = message.properties
     people = item_classes.addressees(message)
-    found = [
+    sent = properties.instant(mapi.SUBMIT_TIME)
+    lines = [
         ("From", _quoted(item_classes.author(message))),
         ("Sender", _quoted(item_classes.sender(message))),
         ("To", ", ".join(map(_quoted, people[1]))),
@@ -176,7 +178,7 @@ def _built(message: Message) -> Headers:
         ("Bcc", ", ".join(map(_quoted, people[3]))),
         ("Reply-To", ", ".join(map(_quoted, item_classes.reply_to(message)))),
         ("Subject", message.subject),
-        ("Date", _date(properties.instant(mapi.SUBMIT_TIME))),
+        ("Date", format_datetime(datetime.fromisoformat(sent)) if sent else ""),
         ("Message-ID", properties.text(mapi.INTERNET_MESSAGE_ID)),
         ("In-Reply-To", properties.text(mapi.IN_REPLY_TO)),
         ("References", properties.text(mapi.INTERNET_REFERENCES)),
@@ -185,11 +187,7 @@ def _built(message: Message) -> Headers:
         ("Importance", _IMPORTANCE.get(properties.number(mapi.IMPORTANCE, 1), "")),
         ("Sensitivity", _SENSITIVITY.get(properties.number(mapi.SENSITIVITY), "")),
     ]
-    return [(name, value) for name, value in found if value.strip()]
-
-
-def _date(instant: str) -> str:
-    return format_datetime(datetime.fromisoformat(instant)) if instant else ""
+    return [(name, value) for name, value in lines if value.strip()]
 
 
 def _quoted(address: str) -> str:

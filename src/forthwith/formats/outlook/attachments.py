@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from forthwith.domain import fields
 from forthwith.domain.evidence import Child, Fault, FaultReason, FieldValue, Hint, Relation
+from forthwith.formats.bytes.stream import within_budget
 from forthwith.formats.bytes.values import field
 from forthwith.formats.office.ole_objects import unwrap
 from forthwith.formats.outlook import message as mapi
@@ -35,9 +36,9 @@ class Plan:
 
 def plan(message: Message, bodies: Bodies) -> Plan:
     """Return the rows that are children: all but links to files kept by somebody else."""
-    shown = _shown_ids(message, bodies)
+    inline_ids = _inline_ids(message, bodies)
     rows = [
-        (row, _relation(row, shown))
+        (row, _relation(row, inline_ids))
         for row in message.attachments
         if isinstance(row, Fault) or not _is_link(row)
     ]
@@ -51,19 +52,19 @@ def _is_link(row: Attachment) -> bool:
 
 def links(message: Message) -> Iterator[FieldValue]:
     """Yield the field of places the message points to instead of holding the file."""
-    found = []
+    places = []
     for row in message.attachments:
         if isinstance(row, Attachment) and (_is_link(row) or _is_reference(row)):
             where = row.properties.text(mapi.ATTACH_LONG_PATHNAME, mapi.ATTACH_PATHNAME)
-            found.append(where or name_of(row.properties))
-    yield from field(fields.LINKS, tuple(found), "mapi:0x370d")
+            places.append(where or name_of(row.properties))
+    yield from field(fields.LINKS, tuple(places), "mapi:0x370d")
 
 
 def _is_reference(row: Attachment) -> bool:
     return row.properties.number(mapi.ATTACH_METHOD) in mapi.BY_REFERENCE
 
 
-def _shown_ids(message: Message, bodies: Bodies) -> frozenset[str]:
+def _inline_ids(message: Message, bodies: Bodies) -> frozenset[str]:
     """Return what the HTML body shows by content id or location; the HTML is made only if asked."""
     ids = {
         text.strip("<>").lower()
@@ -75,14 +76,18 @@ def _shown_ids(message: Message, bodies: Bodies) -> frozenset[str]:
     if not ids:
         return frozenset()
     html = bodies.html.lower()
-    return frozenset(each for each in ids if each in html)
+    return frozenset(identity for identity in ids if identity in html)
 
 
-def _relation(row: Attachment | Fault, shown: frozenset[str]) -> Relation:
+def _relation(row: Attachment | Fault, inline_ids: frozenset[str]) -> Relation:
     if isinstance(row, Fault) or row.message is not None:
         return Relation.ATTACHMENT
-    texts = [row.properties.text(each).strip("<>").lower() for each in _SHOWN_BY]
-    return Relation.INLINE if any(text in shown for text in texts if text) else Relation.ATTACHMENT
+    texts = [row.properties.text(identifier).strip("<>").lower() for identifier in _SHOWN_BY]
+    return (
+        Relation.INLINE
+        if any(text in inline_ids for text in texts if text)
+        else Relation.ATTACHMENT
+    )
 
 
 def name_of(properties: Properties) -> str:
@@ -104,17 +109,13 @@ def content(row: Attachment) -> tuple[str, bytes | Fault]:
     name = name_of(row.properties)
     data = row.data()
     if _is_reference(row) and not data:
-        return name, _elsewhere(row, name)
+        where = row.properties.text(mapi.ATTACH_LONG_PATHNAME, mapi.ATTACH_PATHNAME)
+        detail = f"the attachment {name!r} was kept outside the message, at {where!r}"
+        return name, Fault(FaultReason.MISSING, detail, lost=True, step=row.step)
     if isinstance(data, Fault) or row.properties.number(mapi.ATTACH_METHOD) != mapi.OLE:
         return name, data
-    inside = unwrap(data, name)
-    return inside.name or name, inside.data
-
-
-def _elsewhere(row: Attachment, name: str) -> Fault:
-    where = row.properties.text(mapi.ATTACH_LONG_PATHNAME, mapi.ATTACH_PATHNAME)
-    detail = f"the attachment {name!r} was kept outside the message, at {where!r}"
-    return Fault(FaultReason.MISSING, detail, lost=True, step=row.step)
+    file = unwrap(data, name)
+    return file.name or name, file.data
 
 
 def children(
@@ -132,20 +133,15 @@ def children(
 
 
 def _file_child(row: Attachment, relation: Relation, hint: Hint) -> Child:
-    name = name_of(row.properties)
-    known: tuple[bytes | Fault, ...] = ()
     if row.properties.number(mapi.ATTACH_METHOD) == mapi.OLE:
         # The file's real name is inside the wrapper.
-        name, held = content(row)
-        known = (held,)
-
-    def load() -> bytes | Fault:
-        data = known[0] if known else content(row)[1]
-        return data if isinstance(data, Fault) else hint.budget.spend(len(data)) or data
-
+        name, data = content(row)
+        load = within_budget(lambda: data, hint)
+    else:
+        name = name_of(row.properties)
+        load = within_budget(lambda: content(row)[1], hint)
     declared_type = row.properties.text(mapi.ATTACH_MIME)
-    times = tuple(_times(row.properties))
-    return Child(row.step, name, relation, load, declared_type, times)
+    return Child(row.step, name, relation, load, declared_type, tuple(_times(row.properties)))
 
 
 def _times(properties: Properties) -> Iterator[FieldValue]:
@@ -155,9 +151,8 @@ def _times(properties: Properties) -> Iterator[FieldValue]:
 
 def find(message: Message, steps: list[str]) -> Attachment | Message | Fault:
     """Return what the steps lead to: "att:1", then "att:0" inside it, and so on."""
-    here: Message = message
     for index, step in enumerate(steps):
-        row = next((each for each in here.attachments if each.step == step), None)
+        row = next((row for row in message.attachments if row.step == step), None)
         if row is None or isinstance(row, Fault):
             detail = f"the message has no part {step!r}"
             return row or Fault(FaultReason.MISSING, detail, lost=True, step=step)
@@ -165,8 +160,8 @@ def find(message: Message, steps: list[str]) -> Attachment | Message | Fault:
             if index + 1 < len(steps):
                 return Fault(FaultReason.MISSING, f"{step!r} is no message", lost=True, step=step)
             return row
-        below = row.message()
-        if isinstance(below, Fault):
-            return below
-        here = below
-    return here
+        embedded = row.message()
+        if isinstance(embedded, Fault):
+            return embedded
+        message = embedded
+    return message

@@ -28,9 +28,9 @@ class Bodies:
     @property
     def plain(self) -> str:
         """PidTagBody with CR LF as LF, or the text an RTF wraps; "" when neither."""
-        found = self.properties.text(BODY)
-        if found.strip():
-            return found.replace("\r\n", "\n").replace("\r", "\n")
+        text = self.properties.text(BODY)
+        if text.strip():
+            return text.replace("\r\n", "\n").replace("\r", "\n")
         if not self.stored_html and (rtf := self.rtf) is not None and rtf.kind != "html":
             return rtf.text
         return ""
@@ -43,14 +43,16 @@ class Bodies:
             return ""
         if isinstance(kind_and_value[1], str):
             return kind_and_value[1]
-        return _html(self.properties.binary(HTML), self.properties)
+        page = self.properties.number(INTERNET_CODE_PAGE)
+        data = self.properties.binary(HTML).rstrip(b"\0")
+        return decode_html(data, charset_of(page) if page else "") if data else ""
 
     @property
     def html(self) -> str:
         """PidTagHtml, else the HTML an RTF wraps, else ""."""
-        found = self.stored_html
-        if found.strip():
-            return found
+        html = self.stored_html
+        if html.strip():
+            return html
         rtf = self.rtf
         return rtf.text if rtf is not None and rtf.kind == "html" else ""
 
@@ -77,8 +79,8 @@ class Bodies:
     @property
     def text(self) -> str:
         """The words of the body: plain, else from HTML, else from RTF."""
-        if found := self.plain.strip("\0"):
-            return found
+        if plain := self.plain.strip("\0"):
+            return plain
         if html := self.html:
             return text_of_html(html)
         return ""
@@ -87,8 +89,3 @@ class Bodies:
 def bodies_of(message: Message) -> Bodies:
     """Return the bodies of a message."""
     return Bodies(message.properties)
-
-
-def _html(data: bytes, properties: Properties) -> str:
-    page = properties.number(INTERNET_CODE_PAGE)
-    return decode_html(data.rstrip(b"\0"), charset_of(page) if page else "") if data else ""

@@ -1,14 +1,13 @@
-"""What the message class makes of an Outlook item: mail, appointment, contact, or another.
+"""What the message class makes of an Outlook item, and the people of any item.
 
-[MS-OXCMSG] 2.2.1.3. The fields and lines only some kinds have: times and places of appointments
-([MS-OXOCAL] 2.2), names, addresses and telephones of contacts ([MS-OXOCNTC] 2.2), dates and states
-of tasks ([MS-OXOTASK] 2.2) and journal entries ([MS-OXOJRNL] 2.2).
+[MS-OXCMSG] 2.2.1.3: mail, appointment, contact, or another. The fields and lines only some kinds
+have: times and places of appointments ([MS-OXOCAL] 2.2), names, addresses and telephones of
+contacts ([MS-OXOCNTC] 2.2), dates and states of tasks ([MS-OXOTASK] 2.2) and journal entries
+([MS-OXOJRNL] 2.2).
 
-Who sent an Outlook message and who was to get it, as sent: "Name <address>".
-
-[MS-OXOMSG] 2.2.1 and [MS-OXCMSG] 2.2.1.39 ff. An address inside an organisation (type EX) is used
-only where neither the store nor the header it travelled under has an SMTP address; it is never
-guessed into one.
+People are given as sent, "Name <address>" ([MS-OXOMSG] 2.2.1, [MS-OXCMSG] 2.2.1.39 ff.). An address
+inside an organisation (type EX) is used only where neither the store nor the header it travelled
+under has an SMTP address; it is never guessed into one. What all items share is `reading`.
 """
 
 from __future__ import annotations
@@ -35,77 +34,6 @@ _TO, _CC, _BCC = 1, 2, 3
 #: An address inside an organisation (type EX).
 _INSIDE = re.compile(r"(?:^|<)/o=", re.IGNORECASE)
 _FROM = re.compile(r"^From:[ \t]*(.*(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
-
-
-def mailbox(properties: Properties, identifiers: tuple[int, int, int, int]) -> str:
-    """Return "Name <address>", or the one of the two there is."""
-    name, _, address, smtp = identifiers
-    shown = properties.text(name).strip()
-    where = (properties.text(smtp) or properties.text(address)).strip()
-    return joined(shown, where)
-
-
-def joined(name: str, address: str) -> str:
-    """Put name and address together the way a header shows them."""
-    name = " ".join(name.split())
-    if not name or name.strip("'\"").casefold() == address.casefold():
-        return address
-    return f"{name} <{address}>" if address else name
-
-
-def author(message: Message) -> str:
-    """Return on whose behalf it was sent (From)."""
-    properties = message.properties
-    found = mailbox(properties, mapi.SENT_REPRESENTING) or mailbox(properties, mapi.SENDER)
-    if _INSIDE.search(found) and (outside := _from_of_header(message)):
-        return outside
-    return found
-
-
-def _from_of_header(message: Message) -> str:
-    """Return the From line the message travelled under, when it has an SMTP address."""
-    line = _FROM.search(message.properties.text(mapi.TRANSPORT_HEADERS))
-    shown = decoded(line[1].encode("utf-8", "replace")) if line else ""
-    return shown if "@" in shown else ""
-
-
-def sender(message: Message) -> str:
-    """Return who sent it when that was somebody else (Sender), or ""."""
-    found = mailbox(message.properties, mapi.SENDER)
-    return "" if found == author(message) else found
-
-
-def addressees(message: Message) -> dict[int, tuple[str, ...]]:
-    """Return the recipients by kind: 1 To, 2 Cc, 3 Bcc (for a meeting: also resources)."""
-    found: dict[int, list[str]] = {_TO: [], _CC: [], _BCC: []}
-    for each in message.recipients:
-        # The high bits say "sent already"; 0 is the originator ([MS-OXOMSG] 2.2.3.1).
-        kind = each.number(mapi.RECIPIENT_TYPE, _TO) & 0xF
-        name = each.text(mapi.RECIPIENT[0], mapi.RECIPIENT_NAME)
-        address = each.text(mapi.RECIPIENT[3]) or each.text(mapi.RECIPIENT[2])
-        shown = joined(name.strip(), address.strip())
-        if shown and kind in found:
-            found[kind].append(shown)
-    shown_names = ((_TO, mapi.DISPLAY_TO), (_CC, mapi.DISPLAY_CC), (_BCC, mapi.DISPLAY_BCC))
-    for kind, identifier in shown_names:
-        if not any(found.values()) or (not found[kind] and not message.recipients):
-            names = message.properties.text(identifier).split(";")
-            found[kind] = [name.strip() for name in names if name.strip()]
-    return {kind: tuple(each) for kind, each in found.items()}
-
-
-def originators(message: Message) -> tuple[str, ...]:
-    """Return recipients of kind 0: a meeting keeps its organizer among its attendees."""
-    rows = (row for row in message.recipients if not row.number(mapi.RECIPIENT_TYPE, _TO) & 0xF)
-    return tuple(shown for row in rows if (shown := mailbox(row, mapi.RECIPIENT)))
-
-
-def reply_to(message: Message) -> tuple[str, ...]:
-    """Return the names replies go to (PidTagReplyRecipientNames, [MS-OXOMSG] 2.2.1.43)."""
-    names = message.properties.text(mapi.REPLY_NAMES).split(";")
-    return tuple(name.strip() for name in names if name.strip())
-
-
 _KINDS: Final = (
     ("ipm.appointment", Kind.CALENDAR), ("ipm.schedule", Kind.CALENDAR),
     ("ipm.ole.class.{00061055", Kind.CALENDAR),
@@ -113,7 +41,6 @@ _KINDS: Final = (
     ("ipm.task", Kind.EDOC), ("ipm.stickynote", Kind.EDOC), ("ipm.activity", Kind.EDOC),
     ("ipm.document", Kind.EDOC), ("ipm.microsoft", Kind.EDOC),
 )  # fmt: skip
-
 _PHONES: Final = {
     0x3A08: "Business", 0x3A1B: "Business 2", 0x3A09: "Home", 0x3A2F: "Home 2", 0x3A1C: "Mobile",
     0x3A1A: "Primary", 0x3A1E: "Car", 0x3A1D: "Radio", 0x3A1F: "Other", 0x3A21: "Pager",
@@ -174,10 +101,10 @@ def _appointment(message: Message) -> Iterator[FieldValue]:
         (fields.STARTS, 0x820D, mapi.START_DATE),
         (fields.ENDS, 0x820E, mapi.END_DATE),
     ):
-        named = properties.named(PSETID_APPOINTMENT, number)
-        used = named if properties.instant(named) else fallback
-        yield from field(name, properties.instant(used), f"mapi:{used:#06x}")
-    place = properties.named(PSETID_APPOINTMENT, 0x8208)
+        identifier = properties.named_id(PSETID_APPOINTMENT, number)
+        origin = identifier if properties.instant(identifier) else fallback
+        yield from field(name, properties.instant(origin), f"mapi:{origin:#06x}")
+    place = properties.named_id(PSETID_APPOINTMENT, 0x8208)
     yield from field(fields.PLACE, properties.text(place), f"mapi:{place:#06x}")
     yield from field(fields.ORGANIZER, author(message), "mapi:0x0042")
     people = addressees(message)
@@ -190,17 +117,17 @@ def _appointment(message: Message) -> Iterator[FieldValue]:
 
 def _contact(properties: Properties) -> Iterator[FieldValue]:
     # E-mail 1 to 3 ([MS-OXOCNTC] 2.2.1.2.1): display name, address, original display name.
-    found = []
+    addresses = []
     for base in (0x8080, 0x8090, 0x80A0):
-        address = properties.text(properties.named(PSETID_ADDRESS, base + 3))
-        shown = properties.text(properties.named(PSETID_ADDRESS, base + 4))
-        found.append(joined(shown if "@" not in shown else "", address))
-    found.append(properties.text(0x39FE) or properties.text(0x3003))
-    distinct = tuple(dict.fromkeys(each for each in found if each))
+        address = properties.text(properties.named_id(PSETID_ADDRESS, base + 3))
+        display_name = properties.text(properties.named_id(PSETID_ADDRESS, base + 4))
+        addresses.append(joined(display_name if "@" not in display_name else "", address))
+    addresses.append(properties.text(0x39FE) or properties.text(0x3003))
+    distinct = tuple(dict.fromkeys(filter(None, addresses)))
     yield from field(fields.EMAIL_ADDRESSES, distinct, "mapi:0x8083")
     phones = (
-        f"{what}: {properties.text(number)}"
-        for number, what in _PHONES.items()
+        f"{label}: {properties.text(number)}"
+        for number, label in _PHONES.items()
         if properties.text(number)
     )
     yield from field(fields.PHONES, tuple(phones), "mapi:0x3a08")
@@ -209,24 +136,24 @@ def _contact(properties: Properties) -> Iterator[FieldValue]:
 
 
 def _contact_lines(properties: Properties) -> Iterator[str]:
-    found = [(label, properties.text(number)) for number, label in _CONTACT_LINES.items()]
+    lines = [(label, properties.text(number)) for number, label in _CONTACT_LINES.items()]
     for label, numbers in _PLACES.items():
         parts = [text for number in numbers if (text := properties.text(number))]
-        found.append((label, ", ".join(parts)))
+        lines.append((label, ", ".join(parts)))
     for number, label in _CONTACT_NAMED.items():
-        found.append((label, properties.text(properties.named(PSETID_ADDRESS, number))))
-    found += [(label, properties.instant(number)[:10]) for number, label in _CONTACT_DAYS.items()]
-    found.append(("Children", ", ".join(properties.texts(0x3A58))))
-    yield from (f"{label}: {text}" for label, text in found if text)
-    for each in _contact(properties):
-        if isinstance(each.value, tuple):
-            yield from each.value
+        lines.append((label, properties.text(properties.named_id(PSETID_ADDRESS, number))))
+    lines += [(label, properties.instant(number)[:10]) for number, label in _CONTACT_DAYS.items()]
+    lines.append(("Children", ", ".join(properties.texts(0x3A58))))
+    yield from (f"{label}: {text}" for label, text in lines if text)
+    for contact_field in _contact(properties):
+        if isinstance(contact_field.value, tuple):
+            yield from contact_field.value
     yield from _members(properties)
 
 
 def _members(properties: Properties) -> Iterator[str]:
     """Yield the members of a distribution list ([MS-OXOCNTC] 2.2.2.2.1)."""
-    entries = properties.values.get(properties.named(PSETID_ADDRESS, 0x8054), (0, None))[1]
+    entries = properties.values.get(properties.named_id(PSETID_ADDRESS, 0x8054), (0, None))[1]
     for entry in entries if isinstance(entries, tuple) else ():
         # One-off EntryID, Unicode ([MS-OXCDATA] 2.2.5.1): name, type, address after 24 bytes.
         if isinstance(entry, bytes) and len(entry) > 24 and entry[22:24] == b"\x01\x90":
@@ -240,17 +167,17 @@ def _task(properties: Properties) -> Iterator[FieldValue]:
         (fields.ENDS, ((PSETID_TASK, 0x8105), (PSETID_LOG, 0x8708))),
     ):
         for guid, number in choices:
-            identifier = properties.named(guid, number)
-            if found := properties.instant(identifier):
-                yield from field(name, found, f"mapi:{identifier:#06x}")
+            identifier = properties.named_id(guid, number)
+            if day := properties.instant(identifier):
+                yield from field(name, day, f"mapi:{identifier:#06x}")
                 break
 
 
 def _task_lines(properties: Properties) -> Iterator[str]:
-    state = properties.named(PSETID_TASK, 0x8101)
+    state = properties.named_id(PSETID_TASK, 0x8101)
     if state in properties and 0 <= properties.number(state) < len(_TASK_STATES):
         yield f"Status: {_TASK_STATES[properties.number(state)]}"
-    done = properties.values.get(properties.named(PSETID_TASK, 0x8102), (0, None))[1]
+    done = properties.values.get(properties.named_id(PSETID_TASK, 0x8102), (0, None))[1]
     if isinstance(done, float) and 0 < done <= 1:
         yield f"Complete: {done:.0%}"
     for guid, number, label in (
@@ -259,5 +186,78 @@ def _task_lines(properties: Properties) -> Iterator[str]:
         (PSETID_LOG, 0x8700, "Entry type"),
         (PSETID_LOG, 0x8712, "Description"),
     ):
-        if text := properties.text(properties.named(guid, number)):
+        if text := properties.text(properties.named_id(guid, number)):
             yield f"{label}: {text}"
+
+
+def mailbox(properties: Properties, identifiers: tuple[int, int, int, int]) -> str:
+    """Return "Name <address>", or the one of the two there is."""
+    name, _, address, smtp = identifiers
+    display_name = properties.text(name).strip()
+    mailbox_address = (properties.text(smtp) or properties.text(address)).strip()
+    return joined(display_name, mailbox_address)
+
+
+def joined(name: str, address: str) -> str:
+    """Put name and address together the way a header shows them."""
+    name = " ".join(name.split())
+    if not name or name.strip("'\"").casefold() == address.casefold():
+        return address
+    return f"{name} <{address}>" if address else name
+
+
+def author(message: Message) -> str:
+    """Return on whose behalf it was sent (From)."""
+    properties = message.properties
+    mailbox_as_sent = mailbox(properties, mapi.SENT_REPRESENTING) or mailbox(
+        properties, mapi.SENDER
+    )
+    if _INSIDE.search(mailbox_as_sent) and (outside := _from_of_header(message)):
+        return outside
+    return mailbox_as_sent
+
+
+def _from_of_header(message: Message) -> str:
+    """Return the From line the message travelled under, when it has an SMTP address."""
+    line = _FROM.search(message.properties.text(mapi.TRANSPORT_HEADERS))
+    mailbox_as_sent = decoded(line[1].encode("utf-8", "replace")) if line else ""
+    return mailbox_as_sent if "@" in mailbox_as_sent else ""
+
+
+def sender(message: Message) -> str:
+    """Return who sent it when that was somebody else (Sender), or ""."""
+    mailbox_as_sent = mailbox(message.properties, mapi.SENDER)
+    return "" if mailbox_as_sent == author(message) else mailbox_as_sent
+
+
+def addressees(message: Message) -> dict[int, tuple[str, ...]]:
+    """Return the recipients by kind: 1 To, 2 Cc, 3 Bcc (for a meeting: also resources)."""
+    mailboxes: dict[int, list[str]] = {_TO: [], _CC: [], _BCC: []}
+    for row in message.recipients:
+        # The high bits say "sent already"; 0 is the originator ([MS-OXOMSG] 2.2.3.1).
+        kind = row.number(mapi.RECIPIENT_TYPE, _TO) & 0xF
+        name = row.text(mapi.RECIPIENT[0], mapi.RECIPIENT_NAME)
+        address = row.text(mapi.RECIPIENT[3]) or row.text(mapi.RECIPIENT[2])
+        recipient_mailbox = joined(name.strip(), address.strip())
+        if recipient_mailbox and kind in mailboxes:
+            mailboxes[kind].append(recipient_mailbox)
+    shown_names = ((_TO, mapi.DISPLAY_TO), (_CC, mapi.DISPLAY_CC), (_BCC, mapi.DISPLAY_BCC))
+    for kind, identifier in shown_names:
+        if not any(mailboxes.values()) or (not mailboxes[kind] and not message.recipients):
+            names = message.properties.text(identifier).split(";")
+            mailboxes[kind] = [name.strip() for name in names if name.strip()]
+    return {kind: tuple(people) for kind, people in mailboxes.items()}
+
+
+def originators(message: Message) -> tuple[str, ...]:
+    """Return recipients of kind 0: a meeting keeps its organizer among its attendees."""
+    rows = (row for row in message.recipients if not row.number(mapi.RECIPIENT_TYPE, _TO) & 0xF)
+    return tuple(
+        recipient_mailbox for row in rows if (recipient_mailbox := mailbox(row, mapi.RECIPIENT))
+    )
+
+
+def reply_to(message: Message) -> tuple[str, ...]:
+    """Return the names replies go to (PidTagReplyRecipientNames, [MS-OXOMSG] 2.2.1.43)."""
+    names = message.properties.text(mapi.REPLY_NAMES).split(";")
+    return tuple(name.strip() for name in names if name.strip())

@@ -1,6 +1,6 @@
 """A second pair of eyes on a PST or OST: what libpff sees, held against what we see.
 
-`libpff-python` is an optional extra; without it there is nothing to compare and `listed` says so
+`libpff-python` is an optional extra; without it there is nothing to compare and `summaries` says so
 with None. Where the two differ, neither is believed: the difference is a Fault for a person.
 """
 
@@ -34,8 +34,8 @@ _UNIX, _TICKS = 11_644_473_600, 10_000_000
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Seen:
-    """One message as a reader saw it."""
+class MessageSummary:
+    """What one reader says of one message, for comparison."""
 
     folder: str
     subject: str
@@ -49,7 +49,7 @@ def available() -> bool:
     return _PYPFF is not None
 
 
-def listed(source: ByteSource | str | BinaryIO) -> tuple[Seen, ...] | None:
+def summaries(source: ByteSource | str | BinaryIO) -> tuple[MessageSummary, ...] | None:
     """Return every message libpff sees, or None when it is not installed or cannot open the file.
 
     `source` is a path, a binary file or a `ByteSource`.
@@ -61,7 +61,8 @@ def listed(source: ByteSource | str | BinaryIO) -> tuple[Seen, ...] | None:
         if isinstance(source, str):
             store.open(source)
         else:
-            store.open_file_object(_as_file(source))
+            file = source if isinstance(source, IOBase) else SourceFile(cast("ByteSource", source))
+            store.open_file_object(file)
     except (OSError, RuntimeError, ValueError):
         return None
     try:
@@ -70,43 +71,36 @@ def listed(source: ByteSource | str | BinaryIO) -> tuple[Seen, ...] | None:
         store.close()
 
 
-def _as_file(source: ByteSource | BinaryIO) -> Any:
-    return source if isinstance(source, IOBase) else SourceFile(cast("ByteSource", source))
-
-
-def _all(store: Any) -> Iterator[Seen]:
+def _all(store: Any) -> Iterator[MessageSummary]:
     stack = [(store.get_root_folder(), "", 0)]
     while stack:
         folder, path, depth = stack.pop()
         yield from _messages(folder, path)
         for index in range(_number(folder, "number_of_sub_folders") if depth < _DEEPEST else 0):
-            below = _got(folder.get_sub_folder, index)
-            if below is not None:
-                name = _got(below.get_name) or f"folder {below.get_identifier():#x}"
+            subfolder = _got(folder.get_sub_folder, index)
+            if subfolder is not None:
+                name = _got(subfolder.get_name) or f"folder {subfolder.get_identifier():#x}"
                 name = name.replace("/", "∕")
-                stack.append((below, f"{path}/{name}" if path else name, depth + 1))
+                stack.append((subfolder, f"{path}/{name}" if path else name, depth + 1))
     for index in range(_number(store, "number_of_orphan_items")):
         item = _got(store.get_orphan_item, index)
         if item is not None and hasattr(item, "get_subject"):
-            yield _seen(item, _ORPHANED)
+            yield _summary(item, _ORPHANED)
 
 
-def _messages(folder: Any, path: str) -> Iterator[Seen]:
+def _messages(folder: Any, path: str) -> Iterator[MessageSummary]:
     for index in range(_number(folder, "number_of_sub_messages")):
         message = _got(folder.get_sub_message, index)
         if message is not None:
-            yield _seen(message, path)
+            yield _summary(message, path)
 
 
-def _seen(message: Any, path: str) -> Seen:
+def _summary(message: Any, path: str) -> MessageSummary:
     ticks = _got(message.get_client_submit_time_as_integer) or 0
     submitted = ticks // _TICKS - _UNIX if ticks else 0
-    attachments = _number(message, "number_of_attachments")
-    return Seen(path, _subject(_got(message.get_subject) or ""), submitted, attachments)
-
-
-def _subject(text: str) -> str:
-    return text[2:] if text[:1] == "\x01" else text
+    subject = _got(message.get_subject) or ""
+    subject = subject[2:] if subject[:1] == "\x01" else subject
+    return MessageSummary(path, subject, submitted, _number(message, "number_of_attachments"))
 
 
 def _number(owner: Any, name: str) -> int:
@@ -121,12 +115,14 @@ def _got(act: Any, *arguments: int) -> Any:
         return None
 
 
-def reconcile(ours: Iterable[Seen], theirs: Iterable[Seen]) -> tuple[Fault, ...]:
+def reconcile(
+    ours: Iterable[MessageSummary], theirs: Iterable[MessageSummary]
+) -> tuple[Fault, ...]:
     """Return a Fault for each message that only one reader saw, or saw otherwise."""
-    mine, other = Counter(map(_key, ours)), Counter(map(_key, theirs))
+    our_counts, their_counts = Counter(map(_key, ours)), Counter(map(_key, theirs))
     faults = [
-        *_differences(mine - other, "only by forthwith, not by libpff"),
-        *_differences(other - mine, "only by libpff, not by forthwith"),
+        *_differences(our_counts - their_counts, "only by forthwith, not by libpff"),
+        *_differences(their_counts - our_counts, "only by libpff, not by forthwith"),
     ]
     if len(faults) <= _MOST_NAMED:
         return tuple(faults)
@@ -135,15 +131,17 @@ def reconcile(ours: Iterable[Seen], theirs: Iterable[Seen]) -> tuple[Fault, ...]
     return (*faults[:_MOST_NAMED], Fault(FaultReason.DISAGREEMENT, detail))
 
 
-def _key(seen: Seen) -> Seen:
-    return Seen(seen.folder, " ".join(seen.subject.split()), seen.submitted, seen.attachments)
+def _key(message: MessageSummary) -> MessageSummary:
+    return MessageSummary(
+        message.folder, " ".join(message.subject.split()), message.submitted, message.attachments
+    )
 
 
-def _differences(counts: Mapping[Seen, int], who: str) -> Iterator[Fault]:
-    for seen in sorted(counts):
-        many = f" ({counts[seen]} times)" if counts[seen] > 1 else ""
+def _differences(counts: Mapping[MessageSummary, int], who: str) -> Iterator[Fault]:
+    for message in sorted(counts):
+        many = f" ({counts[message]} times)" if counts[message] > 1 else ""
         detail = (
-            f"the message {seen.subject!r} with {seen.attachments} attachments "
-            f"in {seen.folder or 'the root'!r} was seen {who}{many}"
+            f"the message {message.subject!r} with {message.attachments} attachments "
+            f"in {message.folder or 'the root'!r} was seen {who}{many}"
         )
         yield Fault(FaultReason.DISAGREEMENT, detail)

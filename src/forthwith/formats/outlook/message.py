@@ -1,7 +1,7 @@
 """An Outlook message, wherever it came from: a PST, an MSG file, a winmail.dat.
 
 The model only, and the numbers of the properties it rests on ([MS-OXPROPS]). Fields and text are
-made by `mapi_reading`, bodies by `mapi_body`, the message as Internet mail by `mapi_eml`.
+made by `reading`, bodies by `body`, the message as Internet mail by `as_eml`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ SUBJECT: Final = 0x0037
 SUBMIT_TIME: Final = 0x0039
 SUBJECT_PREFIX: Final = 0x003D
 REPLY_NAMES: Final = 0x0050
-REPLY_ENTRIES: Final = 0x004F
 START_DATE: Final = 0x0060
 END_DATE: Final = 0x0061
 CONVERSATION_TOPIC: Final = 0x0070
@@ -47,7 +46,6 @@ LAST_MODIFIER: Final = 0x3FFA
 BODY: Final = 0x1000
 RTF: Final = 0x1009
 HTML: Final = 0x1013
-NATIVE_BODY: Final = 0x1016
 
 # Addresses: name, type, address, SMTP address
 SENT_REPRESENTING: Final = (0x0042, 0x0064, 0x0065, 0x5D02)
@@ -57,10 +55,7 @@ RECIPIENT_TYPE: Final = 0x0C15
 RECIPIENT_NAME: Final = 0x5FF6
 
 # Attachments ([MS-OXCMSG] 2.2.2)
-ATTACH_SIZE: Final = 0x0E20
-ATTACH_NUMBER: Final = 0x0E21
 ATTACH_DATA: Final = 0x3701
-ATTACH_EXTENSION: Final = 0x3703
 ATTACH_FILENAME: Final = 0x3704
 ATTACH_METHOD: Final = 0x3705
 ATTACH_LONG_FILENAME: Final = 0x3707
@@ -69,12 +64,9 @@ ATTACH_LONG_PATHNAME: Final = 0x370D
 ATTACH_MIME: Final = 0x370E
 ATTACH_CONTENT_ID: Final = 0x3712
 ATTACH_CONTENT_LOCATION: Final = 0x3713
-ATTACH_FLAGS: Final = 0x3714
-ATTACHMENT_HIDDEN: Final = 0x7FFE
 DISPLAY_NAME: Final = 0x3001
 
 # Ways to attach ([MS-OXCMSG] 2.2.2.9)
-BY_VALUE: Final = 1
 BY_REFERENCE: Final = frozenset({2, 3, 4})
 EMBEDDED_MESSAGE: Final = 5
 OLE: Final = 6
@@ -120,9 +112,9 @@ class Message:
     @property
     def subject(self) -> str:
         """The subject without the prefix mark: two characters, 0x01 and a length."""
-        found = self.properties.text(SUBJECT)
-        if not found and NORMALIZED_SUBJECT in self.properties:
+        subject = self.properties.text(SUBJECT)
+        if not subject and NORMALIZED_SUBJECT in self.properties:
             prefix = self.properties.text(SUBJECT_PREFIX)
-            found = prefix + self.properties.text(NORMALIZED_SUBJECT)
+            subject = prefix + self.properties.text(NORMALIZED_SUBJECT)
         # [MS-PST] 2.5.3.1.1.1; the length may itself be any character.
-        return found[2:] if found[:1] == "\x01" else found
+        return subject[2:] if subject[:1] == "\x01" else subject

@@ -1,12 +1,9 @@
 """MSG files: one Outlook message as a compound file.
 
-[MS-OXMSG]. Unicode and ANSI files, recipients, attachments of every kind, messages within messages.
-Steps are "att:N", with "/att:N" behind for what an embedded message holds.
-
-The compound file of an MSG as a tree, and the properties in one of its storages.
-
-[MS-OXMSG] 2.1 to 2.4. Names are compared without case. What a stream lacks is a note, never a
-crash: `olefile` finds the bytes, nothing here trusts a length.
+[MS-OXMSG]: Unicode and ANSI files, recipients, attachments of every kind, messages within messages.
+Steps are "att:N", with "/att:N" behind for what an embedded message holds. Names of streams and
+storages are compared without case. What a stream lacks is a note, never a crash: `olefile` finds
+the bytes, nothing here trusts a length.
 """
 
 from __future__ import annotations
@@ -22,11 +19,10 @@ import olefile
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import ByteSource, Fault, FaultReason, Hint, Reading
 from forthwith.formats.bytes.stream import whole
+from forthwith.formats.office import ole_writer
 from forthwith.formats.office.ole_objects import OLE_ERRORS
-from forthwith.formats.office.ole_writer import Storage as Written
-from forthwith.formats.office.ole_writer import written
 from forthwith.formats.outlook import message as mapi
-from forthwith.formats.outlook import reading as mapi_reading
+from forthwith.formats.outlook import reading
 from forthwith.formats.outlook.message import Attachment, Message
 from forthwith.formats.outlook.properties import (
     Names,
@@ -37,9 +33,14 @@ from forthwith.formats.outlook.properties import (
 )
 from forthwith.formats.outlook.property_types import FIXED, MULTIPLE, Value, decode, decode_multiple
 
+MEDIA_TYPES = frozenset({"application/vnd.ms-outlook"})
 PROPERTIES = "__properties_version1.0"
 _STREAM = re.compile(r"__substg1\.0_([0-9a-f]{4})([0-9a-f]{4})")
 _ENTRY = struct.Struct("<HHI8s")
+_RECIPIENT, _ATTACHMENT = "__recip_version1.0_", "__attach_version1.0_"
+_NAMES, _OBJECT = "__nameid_version1.0", "__substg1.0_3701000d"
+#: Header of the property stream: file, embedded message, recipient or attachment (2.4.1).
+_TOP, _INSIDE, _ROW = 32, 24, 8
 #: Storages inside storages followed.
 _DEEPEST = 64
 
@@ -66,15 +67,15 @@ class Storage:
             self.notes.append(f"stream {path[-1]!r} cannot be read: {error}")
             return None
 
-    def written(self, depth: int = 0) -> Written:
+    def as_file(self, depth: int = 0) -> ole_writer.Storage:
         """Return the storage with all beneath it, to be written as a file of its own."""
-        entries: dict[str, bytes | Written] = {}
+        entries: dict[str, bytes | ole_writer.Storage] = {}
         for name, path in self.streams.items():
             entries[path[-1]] = self.stream(name) or b""
-        for below in self.storages.values():
+        for storage in self.storages.values():
             if depth < _DEEPEST:
-                entries[below.path[-1]] = below.written(depth + 1)
-        return Written(entries, self._class_id())
+                entries[storage.path[-1]] = storage.as_file(depth + 1)
+        return ole_writer.Storage(entries, self._class_id())
 
     def _class_id(self) -> bytes:
         try:
@@ -88,82 +89,14 @@ class Storage:
         return raw[3::-1] + raw[5:3:-1] + raw[7:5:-1] + raw[8:]
 
 
-def tree(ole: olefile.OleFileIO[str], notes: list[str]) -> Storage:
-    """Return the root storage with everything beneath it."""
-    root = Storage(ole, (), notes)
-    for path in ole.listdir(streams=False, storages=True):
-        _storage(root, tuple(path))
-    for path in ole.listdir(streams=True, storages=False):
-        _storage(root, tuple(path[:-1])).streams.setdefault(path[-1].lower(), tuple(path))
-    return root
-
-
-def _storage(root: Storage, path: tuple[str, ...]) -> Storage:
-    here = root
-    for depth, name in enumerate(path[:_DEEPEST], 1):
-        below = Storage(root.ole, path[:depth], root.notes)
-        here = here.storages.setdefault(name.lower(), below)
-    return here
-
-
-def values_of(storage: Storage, header: int) -> Values:
-    """Return the properties of a storage ([MS-OXMSG] 2.4), `header` bytes into its stream.
-
-    Streams the property stream does not list are taken too.
-    """
-    values: Values = {}
-    table = storage.stream(PROPERTIES) or b""
-    end = len(table) - (len(table) - header) % _ENTRY.size if len(table) > header else header
-    for kind, identifier, _, held in _ENTRY.iter_unpack(table[header:end]):
-        if (FIXED.get(kind, 99)) <= 8:
-            values[identifier] = (kind, decode(kind, held))
-    for kind, identifier, value in _streams(storage):
-        values[identifier] = (kind, value)
-    return values
-
-
-def _streams(storage: Storage) -> Iterator[tuple[int, int, Value]]:
-    for name in storage.streams:
-        if (found := _STREAM.fullmatch(name)) is None:
-            continue
-        identifier, kind = int(found[1], 16), int(found[2], 16)
-        data = storage.stream(name)
-        if data is None:
-            continue
-        if not kind & MULTIPLE:
-            yield kind, identifier, decode(kind, data)
-        elif (kind & ~MULTIPLE) in FIXED:
-            yield kind, identifier, decode_multiple(kind, data)
-        else:
-            yield kind, identifier, tuple(_pieces(storage, name, kind, len(data)))
-
-
-def _pieces(storage: Storage, name: str, kind: int, room: int) -> Iterator[str | bytes]:
-    """Yield the values of a multiple-valued property, a stream each ([MS-OXMSG] 2.1.4)."""
-    for index in range(room // 4):
-        data = storage.stream(f"{name}-{index:08x}")
-        if data is None:
-            return
-        value = decode(kind & ~MULTIPLE, data)
-        if isinstance(value, str | bytes):
-            yield value
-
-
-MEDIA_TYPES = frozenset({"application/vnd.ms-outlook"})
-_RECIPIENT, _ATTACHMENT = "__recip_version1.0_", "__attach_version1.0_"
-_NAMES, _OBJECT = "__nameid_version1.0", "__substg1.0_3701000d"
-#: Header of the property stream: file, embedded message, recipient or attachment (2.4.1).
-_TOP, _INSIDE, _ROW = 32, 24, 8
-
-
 def read(source: ByteSource, hint: Hint) -> Reading:
     """Read one message. Raises UnreadableError when it is no compound file with properties."""
-    return mapi_reading.reading_of(message_of(source, hint), hint, "application/vnd.ms-outlook")
+    return reading.reading_of(message_of(source, hint), hint, "application/vnd.ms-outlook")
 
 
 def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     """Return the bytes of an attachment, or the EML of an embedded message."""
-    return mapi_reading.opened(message_of(source, hint), step.split("/"), hint)
+    return reading.bytes_at(message_of(source, hint), step.split("/"), hint)
 
 
 def message_of(source: ByteSource, hint: Hint) -> Message:
@@ -172,16 +105,14 @@ def message_of(source: ByteSource, hint: Hint) -> Message:
     notes: list[str] = []
     try:
         root = tree(olefile.OleFileIO(io.BytesIO(data)), notes)
-        if PROPERTIES not in root.streams and not any(map(_is_property, root.streams)):
+        if PROPERTIES not in root.streams and not any(
+            name.startswith("__substg1.0_") for name in root.streams
+        ):
             raise UnreadableError(_lost("a compound file without the properties of a message"))
         names = _names(root)
         return _message(root, names, _TOP, 0)
     except OLE_ERRORS as error:
         raise UnreadableError(_lost(f"the compound file is broken: {error}")) from error
-
-
-def _is_property(name: str) -> bool:
-    return name.startswith("__substg1.0_")
 
 
 def _lost(detail: str) -> Fault:
@@ -190,10 +121,10 @@ def _lost(detail: str) -> Fault:
 
 def _names(root: Storage) -> Names:
     """Read the named-property map ([MS-OXMSG] 2.2.3)."""
-    held = root.storages.get(_NAMES)
-    if held is None:
+    storage = root.storages.get(_NAMES)
+    if storage is None:
         return Names()
-    streams = (held.stream(f"__substg1.0_000{number}0102") or b"" for number in (2, 3, 4))
+    streams = (storage.stream(f"__substg1.0_000{number}0102") or b"" for number in (2, 3, 4))
     return names_of(*streams)
 
 
@@ -229,38 +160,99 @@ def _rows(storage: Storage, prefix: str) -> list[Storage]:
 def _attachment(row: Storage, step: str, names: Names, charset: str, depth: int) -> Attachment:
     before = len(row.notes)
     properties = Properties(values_of(row, _ROW), names, charset)
-    inside = row.storages.get(_OBJECT)
+    embedded = row.storages.get(_OBJECT)
     missing = [note for note in row.notes[before:] if "substg1.0_3701" in note]
 
     def data() -> bytes | Fault:
-        if inside is not None:
-            return written(inside.written())
+        if embedded is not None:
+            return ole_writer.written(embedded.as_file())
         if missing:
             return Fault(FaultReason.CORRUPT, missing[0], lost=True, step=step)
         return properties.binary(mapi.ATTACH_DATA)
 
-    return Attachment(step, properties, data, _embedded(inside, properties, names, step, depth))
+    return Attachment(step, properties, data, _embedded(embedded, properties, names, step, depth))
 
 
 def _embedded(
-    inside: Storage | None, properties: Properties, names: Names, step: str, depth: int
+    storage: Storage | None, properties: Properties, names: Names, step: str, depth: int
 ) -> Callable[[], Message | Fault] | None:
     """Return how to read the message in an attachment, or None when it holds none."""
-    is_message = inside is not None and PROPERTIES in inside.streams
+    is_message = storage is not None and PROPERTIES in storage.streams
     if properties.number(mapi.ATTACH_METHOD) != mapi.EMBEDDED_MESSAGE and not is_message:
         return None
 
     def message() -> Message | Fault:
-        if inside is None:
+        if storage is None:
             detail = "an attached message has no content"
             return Fault(FaultReason.MISSING, detail, lost=True, step=step)
         if depth >= mapi.DEEPEST:
-            detail = "messages lie too deep in one another"
+            detail = "messages are nested too deeply"
             return Fault(FaultReason.TOO_DEEP, detail, lost=True, step=step)
         try:
-            return _message(inside, names, _INSIDE, depth + 1)
+            return _message(storage, names, _INSIDE, depth + 1)
         except OLE_ERRORS as error:
             detail = f"an attached message is broken: {error}"
             return Fault(FaultReason.CORRUPT, detail, lost=True, step=step)
 
     return message
+
+
+def tree(ole: olefile.OleFileIO[str], notes: list[str]) -> Storage:
+    """Return the root storage with everything beneath it."""
+    root = Storage(ole, (), notes)
+    for path in ole.listdir(streams=False, storages=True):
+        _storage(root, tuple(path))
+    for path in ole.listdir(streams=True, storages=False):
+        _storage(root, tuple(path[:-1])).streams.setdefault(path[-1].lower(), tuple(path))
+    return root
+
+
+def _storage(root: Storage, path: tuple[str, ...]) -> Storage:
+    storage = root
+    for depth, name in enumerate(path[:_DEEPEST], 1):
+        substorage = Storage(root.ole, path[:depth], root.notes)
+        storage = storage.storages.setdefault(name.lower(), substorage)
+    return storage
+
+
+def values_of(storage: Storage, header: int) -> Values:
+    """Return the properties of a storage ([MS-OXMSG] 2.4), `header` bytes into its stream.
+
+    Streams the property stream does not list are taken too.
+    """
+    values: Values = {}
+    table = storage.stream(PROPERTIES) or b""
+    end = len(table) - (len(table) - header) % _ENTRY.size if len(table) > header else header
+    for kind, identifier, _, raw in _ENTRY.iter_unpack(table[header:end]):
+        if (FIXED.get(kind, 99)) <= 8:
+            values[identifier] = (kind, decode(kind, raw))
+    for kind, identifier, value in _streams(storage):
+        values[identifier] = (kind, value)
+    return values
+
+
+def _streams(storage: Storage) -> Iterator[tuple[int, int, Value]]:
+    for name in storage.streams:
+        if (shape := _STREAM.fullmatch(name)) is None:
+            continue
+        identifier, kind = int(shape[1], 16), int(shape[2], 16)
+        data = storage.stream(name)
+        if data is None:
+            continue
+        if not kind & MULTIPLE:
+            yield kind, identifier, decode(kind, data)
+        elif (kind & ~MULTIPLE) in FIXED:
+            yield kind, identifier, decode_multiple(kind, data)
+        else:
+            yield kind, identifier, tuple(_pieces(storage, name, kind, len(data)))
+
+
+def _pieces(storage: Storage, name: str, kind: int, room: int) -> Iterator[str | bytes]:
+    """Yield the values of a multiple-valued property, a stream each ([MS-OXMSG] 2.1.4)."""
+    for index in range(room // 4):
+        data = storage.stream(f"{name}-{index:08x}")
+        if data is None:
+            return
+        value = decode(kind & ~MULTIPLE, data)
+        if isinstance(value, str | bytes):
+            yield value

@@ -1,10 +1,8 @@
 """A bag of MAPI properties: typed values by id, and by name through the named-property map.
 
-Independent of where they were stored: `pst_ltp`, `msg` and `tnef` fill it, `mapi_*` read it.
-
-The named-property map, as PST and MSG both keep it.
-
-[MS-PST] 2.4.7 and [MS-OXMSG] 2.2.3: three streams, of GUIDs, entries and strings.
+Independent of where they were stored: `pst`, `msg` and `tnef` fill it, the other modules read it.
+PST and MSG keep the map of names in the same three streams, of GUIDs, entries and strings
+([MS-PST] 2.4.7, [MS-OXMSG] 2.2.3).
 """
 
 from __future__ import annotations
@@ -21,17 +19,16 @@ from forthwith.plain.charset import charset_of, decode, encodable
 Values = dict[int, tuple[int, Value]]
 #: A property's name: its set's GUID, and a number or a string ([MS-OXPROPS] 1.3.2).
 Name = tuple[str, "int | str"]
-
 # Property sets ([MS-OXPROPS] 1.3.2).
 PS_PUBLIC_STRINGS = "00020329-0000-0000-c000-000000000046"
 PS_MAPI = "00020328-0000-0000-c000-000000000046"
-PS_INTERNET_HEADERS = "00020386-0000-0000-c000-000000000046"
 PSETID_APPOINTMENT = "00062002-0000-0000-c000-000000000046"
 PSETID_TASK = "00062003-0000-0000-c000-000000000046"
 PSETID_ADDRESS = "00062004-0000-0000-c000-000000000046"
-PSETID_COMMON = "00062008-0000-0000-c000-000000000046"
 PSETID_LOG = "0006200a-0000-0000-c000-000000000046"
-PSETID_MEETING = "6ed8da90-450b-101b-98da-00aa003f1305"
+#: PidTagInternetCodepage, PidTagMessageCodepage, PidTagMessageLocaleId ([MS-OXPROPS] 2.737, 2.780).
+INTERNET_CODE_PAGE, MESSAGE_CODE_PAGE = 0x3FDE, 0x3FFD
+_ENTRY = struct.Struct("<IHH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +63,14 @@ class Properties:
     def text(self, *identifiers: int) -> str:
         """Return the first of these that holds words, or ""."""
         for identifier in identifiers:
-            if (found := self._text(self.values.get(identifier))) != "":
-                return found
+            if (text := self._text(self.values.get(identifier))) != "":
+                return text
         return ""
 
-    def _text(self, held: tuple[int, Value] | None) -> str:
-        if held is None:
+    def _text(self, typed: tuple[int, Value] | None) -> str:
+        if typed is None:
             return ""
-        kind, value = held
+        kind, value = typed
         if isinstance(value, str):
             return encodable(value).replace("\0", "")
         if isinstance(value, bytes) and kind == STRING8:
@@ -84,10 +81,10 @@ class Properties:
         """Return the strings of a multiple-valued property, or one."""
         kind, value = self.values.get(identifier, (0, None))
         if not isinstance(value, tuple):
-            found = self.text(identifier)
-            return (found,) if found else ()
+            text = self.text(identifier)
+            return (text,) if text else ()
         single = kind & 0xFFF
-        return tuple(text for each in value if (text := self._text((single, each))))
+        return tuple(words for item in value if (words := self._text((single, item))))
 
     def number(self, identifier: int, default: int = 0) -> int:
         """Return an integer or boolean property as a number."""
@@ -104,46 +101,43 @@ class Properties:
         kind, value = self.values.get(identifier, (0, None))
         return instant(value) if kind == TIME and isinstance(value, int) else ""
 
-    def named(self, guid: str, name: int | str) -> int:
+    def named_id(self, guid: str, name: int | str) -> int:
         """Return the id of a named property, 0 when the map does not have it."""
         return self.names.id_of((guid, name))
-
-
-#: PidTagInternetCodepage, PidTagMessageCodepage, PidTagMessageLocaleId ([MS-OXPROPS] 2.737, 2.780).
-INTERNET_CODE_PAGE, MESSAGE_CODE_PAGE = 0x3FDE, 0x3FFD
 
 
 def charset_of_message(values: Values) -> str:
     """Return the charset of a message's eight-bit strings, "" when it does not say."""
     for identifier in (MESSAGE_CODE_PAGE, INTERNET_CODE_PAGE):
         page = values.get(identifier, (0, None))[1]
-        if isinstance(page, int) and (found := charset_of(page)) and not found.startswith("utf-16"):
-            return found
+        if (
+            isinstance(page, int)
+            and (charset := charset_of(page))
+            and not charset.startswith("utf-16")
+        ):
+            return charset
     return ""
-
-
-_ENTRY = struct.Struct("<IHH")
 
 
 def names_of(guids: bytes, entries: bytes, strings: bytes) -> Names:
     """Return the map; an entry that points outside its streams is left out."""
     owners = _owners(guids)
-    found: dict[Name, int] = {}
-    whole = len(entries) - len(entries) % _ENTRY.size
-    for value, owner, index in _ENTRY.iter_unpack(entries[:whole]):
+    ids: dict[Name, int] = {}
+    end = len(entries) - len(entries) % _ENTRY.size
+    for value, owner, index in _ENTRY.iter_unpack(entries[:end]):
         number = owner >> 1
         guid = owners[number] if number < len(owners) else ""
         name: int | str = _string(strings, value) if owner & 1 else value
         if guid and name != "":
-            found.setdefault((guid, name), 0x8000 + index)
-    return Names(found)
+            ids.setdefault((guid, name), 0x8000 + index)
+    return Names(ids)
 
 
 def _owners(guids: bytes) -> list[str]:
     """Return the property sets by index: none, two known ones, then those of the stream."""
-    whole = range(0, len(guids) - len(guids) % 16, 16)
-    listed = [str(uuid.UUID(bytes_le=guids[at : at + 16])) for at in whole]
-    return ["", PS_MAPI, PS_PUBLIC_STRINGS, *listed]
+    places = range(0, len(guids) - len(guids) % 16, 16)
+    sets = [str(uuid.UUID(bytes_le=guids[at : at + 16])) for at in places]
+    return ["", PS_MAPI, PS_PUBLIC_STRINGS, *sets]
 
 
 def _string(strings: bytes, at: int) -> str:

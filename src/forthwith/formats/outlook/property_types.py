@@ -1,7 +1,7 @@
 """MAPI property types: the values behind a property tag, wherever they were stored.
 
 [MS-OXCDATA] 2.11.1. Strings of eight bits stay bytes here: which code page they are in is known
-only when the whole message is (`mapi_properties`).
+only when the whole message is (`properties`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ FLOAT32: Final = 0x0004
 ERROR: Final = 0x000A
 BOOLEAN: Final = 0x000B
 OBJECT: Final = 0x000D
-INTEGER64: Final = 0x0014
 STRING8: Final = 0x001E
 STRING: Final = 0x001F
 TIME: Final = 0x0040
@@ -48,19 +47,12 @@ def _unpacker(shape: str) -> Callable[[bytes], Value]:
     return unpack
 
 
-def _unsigned(data: bytes) -> Value:
-    return int.from_bytes(data[:8], "little")
-
-
-def _string(data: bytes) -> Value:
-    return utf_16_le_decode(data, "replace")[0].rstrip("\0")
-
-
 _DECODERS: Final[dict[int, Callable[[bytes], Value]]] = {
     0x0002: _unpacker("<h"), 0x0003: _unpacker("<i"), 0x0004: _unpacker("<f"),
     0x0005: _unpacker("<d"), 0x0006: _unpacker("<q"), 0x0007: _unpacker("<d"),
     0x000A: _unpacker("<I"), 0x000B: lambda data: data[:1] not in {b"", b"\0"},
-    0x0014: _unpacker("<q"), 0x0040: _unsigned, STRING: _string,
+    0x0014: _unpacker("<q"), 0x0040: lambda data: int.from_bytes(data[:8], "little"),
+    STRING: lambda data: utf_16_le_decode(data, "replace")[0].rstrip("\0"),
     STRING8: lambda data: data.rstrip(b"\0"),
 }  # fmt: skip
 

@@ -27,8 +27,8 @@ from forthwith.domain.evidence import (
     Relation,
 )
 from forthwith.formats.outlook import message as mapi
-from forthwith.formats.outlook import reading as mapi_reading
-from forthwith.formats.outlook.libpff import Seen
+from forthwith.formats.outlook import reading
+from forthwith.formats.outlook.libpff import MessageSummary
 from forthwith.formats.outlook.message import Attachment, Message
 from forthwith.formats.outlook.properties import (
     Names,
@@ -58,7 +58,7 @@ _HIDDEN_LOOKED_AT = 2000
 
 def read(source: ByteSource, hint: Hint) -> Reading:
     """Read a store. Raises UnreadableError when its header or its index cannot be read."""
-    store = _opened(source, hint)
+    store = _store_of(source, hint)
     entries = store.entries()
     return Reading(
         kind=Kind.CONTAINER,
@@ -71,7 +71,7 @@ def read(source: ByteSource, hint: Hint) -> Reading:
 
 def slices(source: ByteSource, hint: Hint) -> Iterator[str]:
     """Yield index ranges over the messages, "0-500": the end is not included."""
-    count = len(_opened(source, hint).entries())
+    count = len(_store_of(source, hint).entries())
     for start in range(0, count, _SLICE):
         yield f"{start}-{min(start + _SLICE, count)}"
 
@@ -79,7 +79,7 @@ def slices(source: ByteSource, hint: Hint) -> Iterator[str]:
 def slice_children(source: ByteSource, hint: Hint, part: str) -> Iterator[Child | Fault]:
     """Yield the children of one slice; all slices in order give what `children` gives."""
     start, _, end = part.partition("-")
-    store = _opened(source, hint)
+    store = _store_of(source, hint)
     yield from _children(store, store.entries()[int(start) : int(end)], hint)
 
 
@@ -89,13 +89,13 @@ def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     scheme, _, number = steps[0].partition(":")
     if scheme != "node" or not number.isdecimal():
         return Fault(FaultReason.MISSING, f"a store has no part {step!r}", lost=True, step=step)
-    found = _message(_opened(source, hint), Entry(int(number), ""))
-    if isinstance(found, Fault):
-        return found
-    return mapi_reading.opened(found, steps[1:], hint)
+    message = _message(_store_of(source, hint), Entry(int(number), ""))
+    if isinstance(message, Fault):
+        return message
+    return reading.bytes_at(message, steps[1:], hint)
 
 
-def _opened(source: ByteSource, hint: Hint) -> Store:
+def _store_of(source: ByteSource, hint: Hint) -> Store:
     try:
         store = Store(source, hint.budget.limits)
         store.open()
@@ -121,11 +121,11 @@ def _store_faults(store: Store, source: ByteSource) -> Iterator[Fault]:
 
 def _children(store: Store, entries: Sequence[Entry], hint: Hint) -> Iterator[Child | Fault]:
     for entry in entries:
-        found = _message(store, entry)
-        if isinstance(found, Fault):
-            yield found
+        message = _message(store, entry)
+        if isinstance(message, Fault):
+            yield message
         else:
-            yield mapi_reading.message_child(_step(entry), found, hint, Relation.MESSAGE)
+            yield reading.message_child(_step(entry), message, hint, Relation.MESSAGE)
 
 
 def _message(store: Store, entry: Entry) -> Message | Fault:
@@ -141,16 +141,16 @@ def _step(entry: Entry) -> str:
     return f"node:{entry.nid}"
 
 
-def seen(source: ByteSource, hint: Hint) -> Iterator[Seen]:
-    """Yield every message as the second reader lists it, for `outlook_second_reader.reconcile`."""
-    store = _opened(source, hint)
+def summaries(source: ByteSource, hint: Hint) -> Iterator[MessageSummary]:
+    """Yield every message as the second reader lists it, for `libpff.reconcile`."""
+    store = _store_of(source, hint)
     for entry in store.entries():
-        found = _message(store, entry)
-        if isinstance(found, Message):
-            sent = found.properties.values.get(mapi.SUBMIT_TIME, (0, 0))[1]
-            ticks = sent if isinstance(sent, int) else 0
+        message = _message(store, entry)
+        if isinstance(message, Message):
+            submitted = message.properties.values.get(mapi.SUBMIT_TIME, (0, 0))[1]
+            ticks = submitted if isinstance(submitted, int) else 0
             seconds = ticks // 10_000_000 - 11_644_473_600 if ticks else 0
-            yield Seen(entry.folder, found.subject, seconds, len(found.attachments))
+            yield MessageSummary(entry.folder, message.subject, seconds, len(message.attachments))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,55 +174,62 @@ class Store:
 
     def open(self) -> None:
         """Open the indexes. Raises PstDamageError when nothing of them can be found."""
-        self._opening = tuple(Fault(FaultReason.CORRUPT, each) for each in self.ndb.open())
+        self._opening = tuple(Fault(FaultReason.CORRUPT, note) for note in self.ndb.open())
 
     # Folders
 
     def entries(self) -> list[Entry]:
         """Return every message in the order of folders and rows, orphans last."""
         self.faults = [*self._opening]
-        found: list[Entry] = []
-        met: dict[int, str] = {}
+        entries: list[Entry] = []
+        paths: dict[int, str] = {}
         folders: set[int] = set()
         for nid, path in self._folders(folders):
             for row in self._rows(nid, _CONTENTS, path):
-                if row in met:
-                    self._doubled(met[row], path)
+                if row in paths:
+                    first = paths[row]
+                    detail = f"a message listed in folder {path!r} was already listed in {first!r}"
+                    self.faults.append(Fault(FaultReason.DISAGREEMENT, detail))
                 elif row & 0x1F == _MESSAGE:
-                    met[row] = path
-                    found.append(Entry(row, path))
-        orphans = [node.nid for node in self.ndb.nodes() if _is(node, _MESSAGE, met)]
-        found += [Entry(nid, ORPHANED) for nid in orphans]
-        self._noted("the store's index")
-        return found
+                    paths[row] = path
+                    entries.append(Entry(row, path))
+        orphans = [node.nid for node in self.ndb.nodes() if _is(node, _MESSAGE, paths)]
+        entries += [Entry(nid, ORPHANED) for nid in orphans]
+        self.faults += [
+            Fault(FaultReason.CORRUPT, f"the store's index: {note}")
+            for note in self.ndb.take_notes()
+        ]
+        return entries
 
-    def _folders(self, met: set[int]) -> Iterator[tuple[int, str]]:
+    def _folders(self, passed: set[int]) -> Iterator[tuple[int, str]]:
         """Yield each folder and its path: the tree first, then what hangs in no tree."""
-        yield from self._below(_ROOT_FOLDER, "", met)
+        yield from self._below(_ROOT_FOLDER, "", passed)
         for node in list(self.ndb.nodes()):
-            if _is(node, _FOLDER, met):
+            if _is(node, _FOLDER, passed):
                 path = ORPHANED + "/" + (self._folder_name(node.nid) or f"folder {node.nid:#x}")
                 yield node.nid, path
-                yield from self._below(node.nid, path, met)
+                yield from self._below(node.nid, path, passed)
 
-    def _below(self, top: int, top_path: str, met: set[int]) -> Iterator[tuple[int, str]]:
+    def _below(self, top: int, top_path: str, passed: set[int]) -> Iterator[tuple[int, str]]:
         """Yield the root's own place (its path is "") and every folder beneath."""
-        met.add(top)
+        passed.add(top)
         if top == _ROOT_FOLDER:
             yield top, top_path
         stack = [(top, top_path, 0)]
         while stack:
             nid, path, depth = stack.pop()
-            below = []
+            subfolders = []
             for row in self._rows(nid, _HIERARCHY, path):
-                if row & 0x1F != _FOLDER or row in met:
+                if row & 0x1F != _FOLDER or row in passed:
                     continue
-                met.add(row)
+                passed.add(row)
                 name = self._folder_name(row) or f"folder {row:#x}"
-                below.append((row, f"{path}/{name}" if path else name, depth + 1))
-            for row, where, _ in below:
+                subfolders.append((row, f"{path}/{name}" if path else name, depth + 1))
+            for row, where, _ in subfolders:
                 yield row, where
-            stack.extend(reversed([each for each in below if each[2] < _DEEPEST_FOLDER]))
+            stack.extend(
+                reversed([subfolder for subfolder in subfolders if subfolder[2] < _DEEPEST_FOLDER])
+            )
 
     def _rows(self, folder: int, kind: int, path: str) -> list[int]:
         """Return the rows of a folder's table; a table that cannot be read is a Fault."""
@@ -246,15 +253,6 @@ class Store:
         except PstDamageError:
             return ""
         return Properties(values).text(mapi.DISPLAY_NAME).replace("/", "∕")
-
-    def _doubled(self, first: str, path: str) -> None:
-        detail = f"a message listed in folder {path!r} was already listed in {first!r}"
-        self.faults.append(Fault(FaultReason.DISAGREEMENT, detail))
-
-    def _noted(self, what: str) -> None:
-        self.faults += [
-            Fault(FaultReason.CORRUPT, f"{what}: {each}") for each in self.ndb.take_notes()
-        ]
 
     def hidden(self) -> int:
         """Count hidden items (views, rules, forms) that hold a body, up to a bound."""
@@ -284,8 +282,8 @@ class Store:
         except PstDamageError as damage:
             self.ndb.note(f"the names of named properties: {damage.detail}")
             values = {}
-        held = Properties(values)
-        return names_of(held.binary(2), held.binary(3), held.binary(4))
+        properties = Properties(values)
+        return names_of(properties.binary(2), properties.binary(3), properties.binary(4))
 
     def message(self, entry: Entry) -> Message:
         """Return one message. Raises PstDamageError when its node cannot be read."""
@@ -293,7 +291,9 @@ class Store:
         self.ndb.take_notes()
         node = self.ndb.node(entry.nid)
         if node is None:
-            raise PstDamageError("it is listed in its folder and absent", FaultReason.MISSING)
+            raise PstDamageError(
+                "it is listed in its folder but is not in the store", FaultReason.MISSING
+            )
         return self._message(node, names, entry.folder, 0)
 
     def _message(self, node: Node, names: Names, folder: str, depth: int) -> Message:
@@ -331,19 +331,21 @@ class Store:
         self, subnodes: dict[int, Node], names: Names, charset: str, depth: int
     ) -> Iterator[Attachment | Fault]:
         """Yield what the attachment table lists, then attachment nodes it does not list."""
-        listed: list[int] = []
+        row_ids: list[int] = []
         table = subnodes.get(_ATTACHMENT_TABLE)
         try:
             if table is not None and table.data:
-                listed = Table(Heap(self.ndb, table, self._limit)).row_ids()
+                row_ids = Table(Heap(self.ndb, table, self._limit)).row_ids()
         except PstDamageError as damage:
             self.ndb.note(f"the table of attachments: {damage.detail}")
-        unlisted = [nid for nid in subnodes if nid & 0x1F == _ATTACHMENT and nid not in set(listed)]
-        for index, nid in enumerate([*listed, *unlisted]):
+        unlisted = [
+            nid for nid in subnodes if nid & 0x1F == _ATTACHMENT and nid not in set(row_ids)
+        ]
+        for index, nid in enumerate([*row_ids, *unlisted]):
             step = f"att:{index}"
             node = subnodes.get(nid)
             if node is None:
-                detail = "an attachment is listed in its message and absent"
+                detail = "an attachment is listed in its message but is not in the store"
                 yield Fault(FaultReason.MISSING, detail, lost=True, step=step)
                 continue
             try:
@@ -355,9 +357,9 @@ class Store:
         self, node: Node, step: str, names: Names, charset: str, depth: int
     ) -> Attachment:
         heap = Heap(self.ndb, node, self._limit)
-        values, left = property_context(heap, frozenset({mapi.ATTACH_DATA}))
+        values, unread = property_context(heap, frozenset({mapi.ATTACH_DATA}))
         properties = Properties(values, names, charset)
-        hnid = left.get(mapi.ATTACH_DATA, 0)
+        hnid = unread.get(mapi.ATTACH_DATA, 0)
         embedded = properties.number(mapi.ATTACH_METHOD) == mapi.EMBEDDED_MESSAGE
 
         def data() -> bytes | Fault:
@@ -378,14 +380,14 @@ class Store:
     def _embedded(self, heap: Heap, hnid: int, names: Names, depth: int) -> Message:
         """Return the message an object property points to ([MS-PST] 2.3.3.5)."""
         if depth >= mapi.DEEPEST:
-            raise PstDamageError("messages lie too deep in one another", FaultReason.TOO_DEEP)
+            raise PstDamageError("messages are nested too deeply", FaultReason.TOO_DEEP)
         pointer = heap.value(hnid)
         nid = int.from_bytes(pointer[:4], "little")
         node = heap.subnodes.get(nid)
         if node is None:
-            raise PstDamageError("it is named and absent", FaultReason.MISSING)
+            raise PstDamageError("it is referred to but is not in the store", FaultReason.MISSING)
         return self._message(node, names, "", depth + 1)
 
 
-def _is(node: Node, kind: int, met: dict[int, str] | set[int]) -> bool:
-    return node.nid & 0x1F == kind and node.nid not in met and bool(node.data)
+def _is(node: Node, kind: int, passed: dict[int, str] | set[int]) -> bool:
+    return node.nid & 0x1F == kind and node.nid not in passed and bool(node.data)

@@ -1,7 +1,7 @@
 """Lists, tables and properties of a PST node.
 
 [MS-PST] 2.3: the heap on a node (HN), the B-tree on a heap (BTH), property contexts (PC) and table
-contexts (TC). Where the node's bytes lie is `pst_ndb`; what the properties say is `mapi`.
+contexts (TC). Where the node's bytes lie is `pst_ndb`; what the properties say is `reading`.
 """
 
 from __future__ import annotations
@@ -94,16 +94,16 @@ class Heap:
             return [self.allocation(hnid)] if hnid else []
         node = self.subnodes.get(hnid)
         if node is None:
-            raise PstDamageError(f"subnode {hnid:#x} is named and absent")
+            raise PstDamageError(f"subnode {hnid:#x} is referred to but is not in the store")
         return self.ndb.blocks(node.data, self._limit)
 
     def tree(self, hid: int, key: int, entry: int) -> Iterator[bytes]:
         """Yield runs of BTH records, key and value together ([MS-PST] 2.3.2)."""
         head = self.allocation(hid)
         if len(head) < 8 or head[0] != _BTH or (head[1], head[2]) != (key, entry):
-            raise PstDamageError("a B-tree on the heap does not begin as one")
+            raise PstDamageError("a B-tree on the heap does not begin with its header")
         if head[3] > _DEEPEST:
-            raise PstDamageError("a B-tree on the heap is deeper than any can be")
+            raise PstDamageError("a B-tree on the heap has more levels than is possible")
         root, size, count = int.from_bytes(head[4:8], "little"), key + entry, 0
         for records in self._leaves(root, head[3], key, set()):
             count += len(records) // size
@@ -111,55 +111,53 @@ class Heap:
                 raise PstDamageError("a B-tree on the heap never ends")
             yield records[: len(records) - len(records) % size]
 
-    def _leaves(self, hid: int, level: int, key: int, met: set[int]) -> Iterator[bytes]:
-        if hid in met:
-            raise PstDamageError("a B-tree on the heap points back up itself")
-        met.add(hid)
+    def _leaves(self, hid: int, level: int, key: int, passed: set[int]) -> Iterator[bytes]:
+        if hid in passed:
+            raise PstDamageError("a B-tree on the heap refers to one of its own upper levels")
+        passed.add(hid)
         records = self.allocation(hid)
         if not level:
             yield records
             return
         for at in range(0, len(records) - key - 3, key + 4):
             below = int.from_bytes(records[at + key : at + key + 4], "little")
-            yield from self._leaves(below, level - 1, key, met)
+            yield from self._leaves(below, level - 1, key, passed)
 
 
 def property_context(
-    heap: Heap, leave: frozenset[int] = frozenset()
+    heap: Heap, unwanted: frozenset[int] = frozenset()
 ) -> tuple[Values, dict[int, int]]:
     """Return a node's properties, and the HNIDs of those in `leave`, unread ([MS-PST] 2.3.3).
 
     A single property that cannot be read is noted and left out.
     """
     values: Values = {}
-    left: dict[int, int] = {}
+    unread: dict[int, int] = {}
     for records in heap.tree(heap.root, 2, 6):
-        for identifier, kind, held in _PROPERTY.iter_unpack(records):
-            if identifier in leave:
-                left[identifier] = held
+        for identifier, kind, raw in _PROPERTY.iter_unpack(records):
+            if identifier in unwanted:
+                unread[identifier] = raw
             elif (inline := _INLINE.get(kind)) is not None:
-                values[identifier] = (kind, inline(held))
+                values[identifier] = (kind, inline(raw))
             else:
                 try:
-                    values[identifier] = (kind, _value(heap, kind, held))
+                    data = heap.value(raw)
+                    multiple = kind & MULTIPLE
+                    value = decode_multiple(kind, data) if multiple else decode(kind, data)
+                    values[identifier] = (kind, value)
                 except PstDamageError as damage:
                     heap.ndb.note(f"property {identifier:#06x} cannot be read: {damage.detail}")
-    return values, left
+    return values, unread
 
 
 #: Types whose value stands in the record itself ([MS-PST] 2.3.3.3).
 _INLINE: Final[dict[int, Callable[[int], Value]]] = {
-    INTEGER16: lambda held: (held & 0xFFFF ^ 0x8000) - 0x8000,
-    INTEGER32: lambda held: (held ^ 0x80000000) - 0x80000000,
-    BOOLEAN: lambda held: bool(held & 0xFF),
-    FLOAT32: lambda held: decode(FLOAT32, held.to_bytes(4, "little")),
-    ERROR: lambda held: held,
+    INTEGER16: lambda raw: (raw & 0xFFFF ^ 0x8000) - 0x8000,
+    INTEGER32: lambda raw: (raw ^ 0x80000000) - 0x80000000,
+    BOOLEAN: lambda raw: bool(raw & 0xFF),
+    FLOAT32: lambda raw: decode(FLOAT32, raw.to_bytes(4, "little")),
+    ERROR: lambda raw: raw,
 }
-
-
-def _value(heap: Heap, kind: int, held: int) -> Value:
-    data = heap.value(held)
-    return decode_multiple(kind, data) if kind & MULTIPLE else decode(kind, data)
 
 
 class Table:
@@ -186,8 +184,8 @@ class Table:
         if not self._row_index:
             return []
         runs = self._heap.tree(self._row_index, 4, size)
-        found = [pair for run in runs for pair in shape.iter_unpack(run)]
-        return [row_id for row_id, _ in sorted(found, key=lambda pair: pair[1])]
+        pairs = [pair for run in runs for pair in shape.iter_unpack(run)]
+        return [row_id for row_id, _ in sorted(pairs, key=lambda pair: pair[1])]
 
     def rows(self) -> Iterator[tuple[int, Values]]:
         """Yield each row's id and cells ([MS-PST] 2.3.4.4)."""

@@ -62,16 +62,16 @@ class Ndb:
 
     def take_notes(self) -> tuple[str, ...]:
         """Return the notes since the last call."""
-        taken = tuple(self._notes)
+        notes = tuple(self._notes)
         self._notes.clear()
-        return taken
+        return notes
 
     # Nodes
 
     def node(self, nid: int) -> Node | None:
         """Return the node `nid`, or None. Raises PstDamageError."""
-        found = self._node_tree.find(nid)
-        return None if found is None else Node(nid, found[1], found[2], found[3])
+        entry = self._node_tree.find(nid)
+        return None if entry is None else Node(nid, entry[1], entry[2], entry[3])
 
     def open(self) -> tuple[str, ...]:
         """Open both trees; return what had to be done for it. Raises PstDamageError."""
@@ -88,20 +88,20 @@ class Ndb:
         """Return the subnodes under block `bid`, by number ([MS-PST] 2.2.2.8.3.3)."""
         if not bid:
             return {}
-        found: dict[int, Node] = {}
+        nodes: dict[int, Node] = {}
         raw = self._block(bid)
         if _kind(raw) == (2, 1):
             for _, below in self._entries(raw, self.layout.subnode_branch):
-                self._subnode_leaf(self._block(below), found)
+                self._subnode_leaf(self._block(below), nodes)
         else:
-            self._subnode_leaf(raw, found)
-        return found
+            self._subnode_leaf(raw, nodes)
+        return nodes
 
-    def _subnode_leaf(self, raw: bytes, found: dict[int, Node]) -> None:
+    def _subnode_leaf(self, raw: bytes, nodes: dict[int, Node]) -> None:
         if _kind(raw) != (2, 0):
-            raise PstDamageError("a list of subnodes is not one")
+            raise PstDamageError("a block that should list subnodes does not")
         for nid, data, below in self._entries(raw, self.layout.subnode_leaf):
-            found.setdefault(nid & 0xFFFFFFFF, Node(nid & 0xFFFFFFFF, data, below))
+            nodes.setdefault(nid & 0xFFFFFFFF, Node(nid & 0xFFFFFFFF, data, below))
 
     def _entries(self, raw: bytes, shape: struct.Struct) -> Iterator[tuple[int, ...]]:
         count = int.from_bytes(raw[2:4], "little")
@@ -130,29 +130,29 @@ class Ndb:
     def _gather(self, raw: bytes, limit: int, out: list[bytes]) -> None:
         kind, level = _kind(raw)
         if kind != 1 or level not in {1, 2}:
-            raise PstDamageError("a list of data blocks is not one")
+            raise PstDamageError("a block that should list data blocks does not")
         total = int.from_bytes(raw[4:8], "little")
-        held = 0
+        size = 0
         for below in self._identifiers(raw):
             if level == 2:
                 before = sum(map(len, out))
-                self._gather_below(below, limit - held, out)
-                held += sum(map(len, out)) - before
+                self._gather_below(below, limit - size, out)
+                size += sum(map(len, out)) - before
                 continue
             block = self._block(below)
             if below & 2:
                 raise PstDamageError("a data block is a list of blocks")
-            held += len(block)
-            if held > limit:
+            size += len(block)
+            if size > limit:
                 raise PstDamageError(f"the data is larger than {limit:,} bytes")
             out.append(block)
-        if held != total:
-            self.note(f"{held:,} bytes of data where the list of blocks says {total:,}")
+        if size != total:
+            self.note(f"{size:,} bytes of data where the list of blocks says {total:,}")
 
     def _gather_below(self, bid: int, limit: int, out: list[bytes]) -> None:
         raw = self._block(bid)
         if _kind(raw) != (1, 1):
-            raise PstDamageError("a list of lists of blocks does not hold lists")
+            raise PstDamageError("a block that should list lists of data blocks does not")
         self._gather(raw, limit, out)
 
     def _identifiers(self, raw: bytes) -> tuple[int, ...]:
@@ -216,7 +216,7 @@ def _inflated(data: bytes, size: int) -> bytes:
     try:
         out = zlib.decompressobj().decompress(data, min(size, _LARGEST_BLOCK) + 1)
     except zlib.error as error:
-        raise PstDamageError(f"a deflated block does not inflate: {error}") from error
+        raise PstDamageError(f"a compressed block cannot be decompressed: {error}") from error
     if len(out) != size:
-        raise PstDamageError("a deflated block is not as long as its index says")
+        raise PstDamageError("a compressed block does not have the length its index states")
     return out

@@ -20,17 +20,10 @@ from forthwith.domain.evidence import (
     Relation,
     TextMethod,
 )
+from forthwith.formats.bytes.stream import within_budget
 from forthwith.formats.bytes.values import field, mark
-from forthwith.formats.outlook import (
-    as_eml as mapi_eml,
-)
-from forthwith.formats.outlook import (
-    attachments as mapi_attachments,
-)
-from forthwith.formats.outlook import item_classes
-from forthwith.formats.outlook import (
-    message as mapi,
-)
+from forthwith.formats.outlook import as_eml, attachments, item_classes
+from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook.body import Bodies, bodies_of
 from forthwith.formats.outlook.item_classes import kind_of, own_fields, own_lines
 from forthwith.formats.outlook.message import Message
@@ -58,19 +51,19 @@ def reading_of(message: Message, hint: Hint, media_type: str) -> Reading:
     kind = kind_of(message.message_class)
     bodies = bodies_of(message)
     text = _text(message, kind, bodies)
-    found = tuple(_all_fields(message, kind))
-    attachments = mapi_attachments.plan(message, bodies)
+    values = tuple(_all_fields(message, kind))
+    plan = attachments.plan(message, bodies)
     return Reading(
         kind=kind,
         media_type=media_type,
         text=text,
         text_method=TextMethod.EXTRACTED if text.strip() else TextMethod.NONE,
-        fields=(*found, *mapi_attachments.links(message)),
+        fields=(*values, *attachments.links(message)),
         faults=(*message.faults, *bodies.faults),
-        children=lambda: mapi_attachments.children(
-            attachments, hint, lambda row, below: message_child(row.step, below, hint)
+        children=lambda: attachments.children(
+            plan, hint, lambda row, embedded: message_child(row.step, embedded, hint)
         ),
-        declared=attachments.declared,
+        declared=plan.declared,
     )
 
 
@@ -78,30 +71,26 @@ def message_child(
     step: str, message: Message, hint: Hint, relation: Relation = Relation.ATTACHMENT
 ) -> Child:
     """Return a message that has no bytes of its own: read from its properties, kept as EML."""
-
-    def load() -> bytes | Fault:
-        data = mapi_eml.rendered(message, hint.budget.limits.item_bytes)
-        return data if isinstance(data, Fault) else hint.budget.spend(len(data)) or data
-
+    limit = hint.budget.limits.item_bytes
     return Child(
         step=step,
-        name=mapi_attachments.message_name(message),
+        name=attachments.message_name(message),
         relation=relation,
-        load=load,
-        declared_type=mapi_eml.MEDIA_TYPE,
+        load=within_budget(lambda: as_eml.rendered(message, limit), hint),
+        declared_type=as_eml.MEDIA_TYPE,
         folder=message.folder,
-        reading=lambda: reading_of(message, hint, mapi_eml.MEDIA_TYPE),
+        reading=lambda: reading_of(message, hint, as_eml.MEDIA_TYPE),
     )
 
 
-def opened(message: Message, steps: list[str], hint: Hint) -> bytes | Fault:
+def bytes_at(message: Message, steps: list[str], hint: Hint) -> bytes | Fault:
     """Return the bytes the steps lead to from a message: the same as the child's `load`."""
-    found = mapi_attachments.find(message, steps)
-    if isinstance(found, Fault):
-        return found
-    if isinstance(found, Message):
-        return mapi_eml.rendered(found, hint.budget.limits.item_bytes)
-    return mapi_attachments.content(found)[1]
+    target = attachments.find(message, steps)
+    if isinstance(target, Fault):
+        return target
+    if isinstance(target, Message):
+        return as_eml.rendered(target, hint.budget.limits.item_bytes)
+    return attachments.content(target)[1]
 
 
 def _text(message: Message, kind: Kind, bodies: Bodies) -> str:
@@ -155,7 +144,7 @@ def _words(message: Message) -> Iterator[FieldValue]:
     if message.folder:
         path = f"{message.folder}/{message.subject}"
         yield FieldValue(fields.INTERNAL_PATH, path, "mapi:0x3001")
-    keywords = properties.named(PS_PUBLIC_STRINGS, "keywords")
+    keywords = properties.named_id(PS_PUBLIC_STRINGS, "keywords")
     yield from field(fields.KEYWORDS, properties.texts(keywords), f"mapi:{keywords:#06x}")
     yield from field(fields.LAST_AUTHOR, properties.text(mapi.LAST_MODIFIER), "mapi:0x3ffa")
 
@@ -197,24 +186,20 @@ def _marks(message: Message) -> Iterator[FieldValue]:
     yield from field(fields.FLAGS, _flags(properties), "mapi:0x0e07")
     yield from _sealed(message.message_class.lower())
     if mapi.MESSAGE_FLAGS in properties or mapi.HAS_ATTACHMENTS in properties:
-        said = "yes" if _says_attached(properties) else "no"
-        yield FieldValue(fields.HAS_ATTACHMENTS, said, "mapi:0x0e07")
+        flag = properties.number(mapi.MESSAGE_FLAGS) & 0x10
+        answer = "yes" if flag or properties.number(mapi.HAS_ATTACHMENTS) else "no"
+        yield FieldValue(fields.HAS_ATTACHMENTS, answer, "mapi:0x0e07")
 
 
 def _flags(properties: Properties) -> tuple[str, ...]:
     bits = properties.number(mapi.MESSAGE_FLAGS)
-    found = [name for bit, name in _FLAGS if bits & bit]
+    names = [name for bit, name in _FLAGS if bits & bit]
     if mapi.MESSAGE_FLAGS in properties and not bits & 1:
-        found.insert(0, "unread")
+        names.insert(0, "unread")
     follow = properties.number(mapi.FLAG_STATUS)
-    found += {1: ["completed"], 2: ["flagged"]}.get(follow, [])
+    names += {1: ["completed"], 2: ["flagged"]}.get(follow, [])
     # MSGSTATUS_DELMARKED ([MS-OXCMSG] 2.2.1.8)
-    return (*found, "deleted") if properties.number(mapi.MESSAGE_STATUS) & 8 else tuple(found)
-
-
-def _says_attached(properties: Properties) -> bool:
-    flagged = properties.number(mapi.MESSAGE_FLAGS) & 0x10
-    return bool(flagged or properties.number(mapi.HAS_ATTACHMENTS))
+    return (*names, "deleted") if properties.number(mapi.MESSAGE_STATUS) & 8 else tuple(names)
 
 
 def _sealed(message_class: str) -> Iterator[FieldValue]:

@@ -46,26 +46,26 @@ def text_of_html(html: str) -> str:
 
 def read(source: ByteSource, hint: Hint) -> Reading:
     """Read one page. Raises UnreadableError past `limits.item_bytes`."""
-    found = _decoded(whole(source, hint), "")
-    tree = HTMLTree.parse(found.text)
-    hidden = _hidden(tree) if _MAY_HIDE.search(found.text) else []
+    page = _decoded(whole(source, hint), "")
+    tree = HTMLTree.parse(page.text)
+    hidden = _hidden(tree) if _MAY_HIDE.search(page.text) else []
     return Reading(
         Kind.EDOC,
         hint.media_type or "text/html",
-        text="\n".join([_plain(tree), *(f"[Hidden: {each}]" for each in hidden)]),
+        text="\n".join([_plain(tree), *(f"[Hidden: {words}]" for words in hidden)]),
         text_method=TextMethod.EXTRACTED,
         fields=(
-            found.field(),
+            page.field(),
             *_head(tree),
             *count(fields.HIDDEN_TEXT, len(hidden), "html:hidden"),
         ),
-        faults=found.faults(),
+        faults=page.faults(),
     )
 
 
 def _decoded(data: bytes, declared: str) -> Decoded:
-    if not declared and (found := _META_CHARSET.search(data[:_HEAD])):
-        declared = found[1].decode("ascii")
+    if not declared and (meta := _META_CHARSET.search(data[:_HEAD])):
+        declared = meta[1].decode("ascii")
         # A page that says UTF-16 in ASCII bytes is not (HTML Standard, 13.2.3.2).
         declared = "utf-8" if declared.lower().startswith("utf-16") else declared
     return decode(data, declared)
@@ -84,24 +84,24 @@ def _hidden(tree: HTMLTree) -> list[str]:
     body = tree.body
     if body is None:
         return []
-    found = []
+    texts = []
     for node in body.query_selector_all("[hidden], [style]"):
         style = re.sub(r"\s", "", (node.getattr("style") or "").lower())
         concealed = "display:none" in style or "visibility:hidden" in style
-        if (concealed or node.hasattr("hidden")) and (held := " ".join((node.text or "").split())):
-            found.append(held)
-    return [each for i, each in enumerate(found) if not i or each not in found[i - 1]]
+        if (concealed or node.hasattr("hidden")) and (words := " ".join((node.text or "").split())):
+            texts.append(words)
+    return [text for i, text in enumerate(texts) if not i or text not in texts[i - 1]]
 
 
 def _head(tree: HTMLTree) -> tuple[FieldValue, ...]:
-    found = list(field(fields.TITLE, tree.title or "", "html:title"))
-    seen = {each.name for each in found}
+    values = list(field(fields.TITLE, tree.title or "", "html:title"))
+    names = {value.name for value in values}
     head = tree.head
     for meta in head.get_elements_by_tag_name("meta") if head else ():
         key = (meta.getattr("name") or "").strip().lower()
         name, value = _META.get(key, ""), meta.getattr("content") or ""
-        if name and name not in seen and value.strip():
-            seen.add(name)
-            held = [v.strip() for v in value.split(",")] if name == fields.KEYWORDS else value
-            found += field(name, held, f"html:meta:{key}")
-    return tuple(found)
+        if name and name not in names and value.strip():
+            names.add(name)
+            content = [v.strip() for v in value.split(",")] if name == fields.KEYWORDS else value
+            values += field(name, content, f"html:meta:{key}")
+    return tuple(values)

@@ -86,7 +86,7 @@ def _picture(data: bytes, hint: Hint) -> Reading:
         warnings.simplefilter("ignore")
         with Image.open(io.BytesIO(data)) as image:
             faults: list[Fault] = []
-            held = [
+            values = [
                 *count(fields.WIDTH, image.width, "image"),
                 *count(fields.HEIGHT, image.height, "image"),
                 *_frames(image, faults),
@@ -95,7 +95,7 @@ def _picture(data: bytes, hint: Hint) -> Reading:
             text = _words(image, faults) if ocr.ocr_available() else ""
             media_type = hint.media_type or Image.MIME.get(image.format or "", "image/*")
     method = TextMethod.OCR if text else TextMethod.NONE
-    return Reading(Kind.EDOC, media_type, text, method, tuple(held), tuple(faults))
+    return Reading(Kind.EDOC, media_type, text, method, tuple(values), tuple(faults))
 
 
 def _frames(image: Image.Image, faults: list[Fault]) -> tuple[FieldValue, ...]:
@@ -126,35 +126,35 @@ def _from_exif(
     exif: Mapping[int, Any], camera: Mapping[int, Any], place: Mapping[int, Any]
 ) -> list[FieldValue]:
     tags = ExifTags.Base
-    made = _instant(camera.get(tags.DateTimeOriginal), camera.get(tags.OffsetTimeOriginal))
+    created = _instant(camera.get(tags.DateTimeOriginal), camera.get(tags.OffsetTimeOriginal))
     changed = _instant(exif.get(tags.DateTime), camera.get(tags.OffsetTime))
     maker = f"{_text(exif.get(tags.Make))} {_text(exif.get(tags.Model))}"
-    held = [
-        *field(fields.CREATED, made, "exif:DateTimeOriginal"),
+    values = [
+        *field(fields.CREATED, created, "exif:DateTimeOriginal"),
         *field(fields.MODIFIED, changed, "exif:DateTime"),
         *field(fields.CAMERA, maker, "exif:Make,Model"),
         *field(fields.LOCATION, _location(place), "exif:GPS"),
     ]
     for tag, name in _TAGS.items():
-        held += field(name, _text(exif.get(tag)), f"exif:{tag.name}")
-    return held
+        values += field(name, _text(exif.get(tag)), f"exif:{tag.name}")
+    return values
 
 
 def _comments(image: Image.Image) -> list[FieldValue]:
     """Take the text chunks of a PNG or the comment of a GIF or JPEG."""
-    known = {
+    keys = {
         "title": fields.TITLE,
         "author": fields.AUTHOR,
         "description": fields.DESCRIPTION,
         "comment": fields.DESCRIPTION,
         "software": fields.APPLICATION,
     }
-    held: dict[str, FieldValue] = {}
+    values: dict[str, FieldValue] = {}
     for key, value in image.info.items():
-        name = known.get(str(key).lower(), "")
-        if name and name not in held and isinstance(value, str | bytes):
-            held |= {each.name: each for each in field(name, _text(value), f"image:{key}")}
-    return list(held.values())
+        name = keys.get(str(key).lower(), "")
+        if name and name not in values and isinstance(value, str | bytes):
+            values |= {entry.name: entry for entry in field(name, _text(value), f"image:{key}")}
+    return list(values.values())
 
 
 def _text(value: object) -> str:
@@ -168,10 +168,10 @@ def _instant(value: object, offset: object) -> str:
     date, _, time = _text(value).partition(" ")
     text = f"{date.replace(':', '-')}T{time}"
     try:
-        made = datetime.fromisoformat(text + _text(offset))
+        moment = datetime.fromisoformat(text + _text(offset))
     except ValueError:
         return ""
-    return made.isoformat()
+    return moment.isoformat()
 
 
 def _location(place: Mapping[int, Any]) -> str:
@@ -197,22 +197,22 @@ def _degrees(parts: Any, side: object) -> float | None:
 
 
 def _words(image: Image.Image, faults: list[Fault]) -> str:
-    found = []
+    frames = []
     for index in range(min(int(getattr(image, "n_frames", 1)), _MOST_FRAMES)):
         try:
             image.seek(index)
-            found.append(ocr.ocr(image))
+            frames.append(ocr.ocr(image))
         except _ERRORS as error:
             detail = f"frame {index + 1} of the picture could not be read ({error})"
             faults.append(Fault(FaultReason.CORRUPT, detail))
             break
-    return "\f".join(found).strip("\f")
+    return "\f".join(frames).strip("\f")
 
 
 def _drawing(data: bytes) -> Reading:
     """Read the words of an SVG drawing."""
-    decoded = decode(data)
-    xml = xmlscan.ready(decoded.text.encode())
+    content = decode(data)
+    xml = xmlscan.ready(content.text.encode())
     names = ("title", "desc", "text")
     lines = [xmlscan.strip(inner).strip() for n in names for _, inner in xmlscan.elements(xml, n)]
     return Reading(
@@ -220,5 +220,5 @@ def _drawing(data: bytes) -> Reading:
         "image/svg+xml",
         text="\n".join(filter(None, lines)),
         text_method=TextMethod.EXTRACTED if any(lines) else TextMethod.NONE,
-        faults=decoded.faults(),
+        faults=content.faults(),
     )

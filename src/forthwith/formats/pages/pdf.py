@@ -55,9 +55,9 @@ class _Pages:
 def read(source: ByteSource, hint: Hint) -> Reading:
     """Read one PDF. Raises UnreadableError when it is encrypted or beyond repair."""
     data = whole(source, hint)
-    document, faults = _opened(data)
+    document, faults = _document(data)
     try:
-        pages = _pages(document)
+        pages = _pages_of(document)
         number = len(document)
     finally:
         document.close()
@@ -73,7 +73,7 @@ def read(source: ByteSource, hint: Hint) -> Reading:
             *count(fields.PAGES, number, "pdf:page tree"),
             *count(fields.COMMENTS, pages.remarks, "pdf:annotations"),
         ),
-        faults=(*faults, *pages.faults, *structure.faults, *_unread(pages, number)),
+        faults=(*faults, *pages.faults, *structure.faults, *_scan_faults(pages, number)),
         children=(lambda: pdf_structure.children(structure)) if structure.files else None,
         declared=len(structure.files),
     )
@@ -85,7 +85,7 @@ def _method(text: str, pages: _Pages) -> TextMethod:
     return TextMethod.EXTRACTED if text.strip() else TextMethod.NONE
 
 
-def _opened(data: bytes) -> tuple[pypdfium2.PdfDocument, list[Fault]]:
+def _document(data: bytes) -> tuple[pypdfium2.PdfDocument, list[Fault]]:
     """Open with pdfium; once more after repair. Raises UnreadableError."""
     try:
         return pypdfium2.PdfDocument(data), []
@@ -106,45 +106,42 @@ def _opened(data: bytes) -> tuple[pypdfium2.PdfDocument, list[Fault]]:
     raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True)) from first
 
 
-def _pages(document: pypdfium2.PdfDocument) -> _Pages:
-    found = _Pages()
+def _pages_of(document: pypdfium2.PdfDocument) -> _Pages:
+    pages = _Pages()
     for index in range(len(document)):
         try:
             page = document[index]
             try:
-                _page(page, index + 1, found)
+                _page(page, index + 1, pages)
             finally:
                 page.close()
         except (pypdfium2.PdfiumError, AssertionError, ValueError) as error:
-            found.texts.append("")
-            detail = f"page {index + 1} could not be read ({pdf_structure.said(error)})"
-            found.faults.append(Fault(FaultReason.CORRUPT, detail))
-    return found
+            pages.texts.append("")
+            detail = f"page {index + 1} could not be read ({pdf_structure.error_text(error)})"
+            pages.faults.append(Fault(FaultReason.CORRUPT, detail))
+    return pages
 
 
-def _page(page: pypdfium2.PdfPage, number: int, found: _Pages) -> None:
+def _page(page: pypdfium2.PdfPage, number: int, pages: _Pages) -> None:
     layer = page.get_textpage()
     try:
         words = layer.get_text_range()
     finally:
         layer.close()
     words = encodable(_BROKEN_WORD.sub("", words).replace("\r\n", "\n").replace("\0", ""))
-    if not words.strip() and _has_picture(page):
+    pictures = page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=4)
+    if not words.strip() and any(True for _ in pictures):
         if ocr.ocr_available():
             words = ocr.ocr(page.render(scale=ocr.DPI / 72).to_pil())
-            found.by_ocr = found.by_ocr or bool(words)
+            pages.by_ocr = pages.by_ocr or bool(words)
         else:
-            found.scans.append(number)
-    remarks = list(_annotations(page, found))
-    found.remarks += len(remarks)
-    found.texts.append("\n".join([words, *remarks]))
+            pages.scans.append(number)
+    remarks = list(_annotations(page, pages))
+    pages.remarks += len(remarks)
+    pages.texts.append("\n".join([words, *remarks]))
 
 
-def _has_picture(page: pypdfium2.PdfPage) -> bool:
-    return any(True for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=4))
-
-
-def _annotations(page: pypdfium2.PdfPage, found: _Pages) -> Iterator[str]:
+def _annotations(page: pypdfium2.PdfPage, pages: _Pages) -> Iterator[str]:
     """Yield what people wrote onto the page."""
     for index in range(min(raw.FPDFPage_GetAnnotCount(page), _MOST_ANNOTATIONS)):
         annotation = raw.FPDFPage_GetAnnot(page, index)
@@ -152,7 +149,7 @@ def _annotations(page: pypdfium2.PdfPage, found: _Pages) -> Iterator[str]:
             continue
         try:
             kind = raw.FPDFAnnot_GetSubtype(annotation)
-            found.pinned = found.pinned or kind == raw.FPDF_ANNOT_FILEATTACHMENT
+            pages.pinned = pages.pinned or kind == raw.FPDF_ANNOT_FILEATTACHMENT
             if kind not in _SILENT and (words := _string(annotation, b"Contents")):
                 when = from_pdf_date(_string(annotation, b"M"))
                 yield mark("Comment", words, _string(annotation, b"T"), when)
@@ -171,15 +168,12 @@ def _string(annotation: raw.FPDF_ANNOTATION, key: bytes) -> str:
     return buffer.raw[: length - 2].decode("utf-16-le", "replace")
 
 
-def _unread(pages: _Pages, number: int) -> tuple[Fault, ...]:
+def _scan_faults(pages: _Pages, number: int) -> tuple[Fault, ...]:
     """Say which pages show pictures nobody read."""
     if not pages.scans:
         return ()
-    which = "every page" if len(pages.scans) == number else "pages " + _ranges(pages.scans)
+    which = "pages " + ", ".join(map(str, pages.scans[:20]))
+    which += f" and {len(pages.scans) - 20} more" if len(pages.scans) > 20 else ""
+    which = "every page" if len(pages.scans) == number else which
     detail = f"{which} shows a picture and holds no text; OCR (forthwith[ocr]) is not installed"
     return (Fault(FaultReason.NO_TOOL, detail),)
-
-
-def _ranges(numbers: list[int]) -> str:
-    shown = ", ".join(map(str, numbers[:20]))
-    return f"{shown} and {len(numbers) - 20} more" if len(numbers) > 20 else shown

@@ -66,7 +66,7 @@ class Structure:
     files: list[tuple[str, str, bytes | Fault]] = field(default_factory=list)
 
 
-def said(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """Return what a library said of a failure, without addresses that change from run to run."""
     return _ADDRESS.sub("", str(error))
 
@@ -107,40 +107,40 @@ def structure(data: bytes, budget: Budget, *, pinned: bool) -> Structure:
     """Return properties, form values and files; `pinned`: some annotation holds one."""
     import pikepdf
 
-    found = Structure()
+    out = Structure()
     try:
         with pikepdf.open(io.BytesIO(data), suppress_warnings=True) as pdf:
             for part in (_info, _xmp, _form):
-                _tried(found, part, pdf)
-            _tried(found, lambda pdf, found: _files(pdf, found, budget, pinned=pinned), pdf)
+                _run_part(out, part, pdf)
+            _run_part(out, lambda pdf, out: _files(pdf, out, budget, pinned=pinned), pdf)
     except _errors() as error:
-        detail = f"the properties of the PDF could not be read ({said(error)})"
-        found.faults.append(Fault(FaultReason.CORRUPT, detail))
-    return found
+        detail = f"the properties of the PDF could not be read ({error_text(error)})"
+        out.faults.append(Fault(FaultReason.CORRUPT, detail))
+    return out
 
 
-def _tried(found: Structure, part: Any, pdf: Pdf) -> None:
+def _run_part(out: Structure, part: Any, pdf: Pdf) -> None:
     """Run one part; what breaks in it leaves the others be."""
     try:
-        part(pdf, found)
+        part(pdf, out)
     except _errors() as error:
-        detail = f"part of the structure of the PDF could not be read ({said(error)})"
-        found.faults.append(Fault(FaultReason.CORRUPT, detail))
+        detail = f"part of the structure of the PDF could not be read ({error_text(error)})"
+        out.faults.append(Fault(FaultReason.CORRUPT, detail))
 
 
-def _info(pdf: Pdf, found: Structure) -> None:
+def _info(pdf: Pdf, out: Structure) -> None:
     info = pdf.trailer.get("/Info")
     if info is None or not hasattr(info, "keys"):
         return
     for key, name in _INFO.items():
-        found.fields += _field(name, _text(info.get(key)), f"pdf:Info{key}")
+        out.fields += _field(name, _text(info.get(key)), f"pdf:Info{key}")
     tools = [_text(info.get(key)).strip() for key in ("/Creator", "/Producer")]
     application = "; ".join(dict.fromkeys(filter(None, tools)))
-    found.fields += values.field(fields.APPLICATION, application, "pdf:Info/Creator,Producer")
+    out.fields += values.field(fields.APPLICATION, application, "pdf:Info/Creator,Producer")
 
 
-def _text(held: Any) -> str:
-    return encodable(str(held)).replace("\0", "") if held is not None else ""
+def _text(value: Any) -> str:
+    return encodable(str(value)).replace("\0", "") if value is not None else ""
 
 
 def _field(name: str, value: str, origin: str) -> tuple[FieldValue, ...]:
@@ -151,7 +151,7 @@ def _field(name: str, value: str, origin: str) -> tuple[FieldValue, ...]:
     return values.field(name, value, origin)
 
 
-def _xmp(pdf: Pdf, found: Structure) -> None:
+def _xmp(pdf: Pdf, out: Structure) -> None:
     """Take from XMP what Info lacks; scanned, because XMP is XML from anywhere."""
     stream = pdf.Root.get("/Metadata")
     if stream is None:
@@ -159,13 +159,13 @@ def _xmp(pdf: Pdf, found: Structure) -> None:
     data = _decoded(stream, _XMP_CAP)
     xml = xmlscan.ready(data) if isinstance(data, bytes) else ""
     for tag, name in _XMP.items():
-        if all(each.name != name for each in found.fields):
+        if all(field_value.name != name for field_value in out.fields):
             inner = xmlscan.elements(xml, tag)
             value = xmlscan.strip(inner[0][1]).strip() if inner else xmlscan.attribute(xml, tag)
-            found.fields += _field(name, value, f"xmp:{tag}")
+            out.fields += _field(name, value, f"xmp:{tag}")
 
 
-def _form(pdf: Pdf, found: Structure) -> None:
+def _form(pdf: Pdf, out: Structure) -> None:
     """Add the values of form fields (ISO 32000-1, 12.7) and of XFA data sets."""
     form = pdf.Root.get("/AcroForm")
     if form is None:
@@ -179,18 +179,18 @@ def _form(pdf: Pdf, found: Structure) -> None:
         name = ".".join(filter(None, (prefix, _text(node.get("/T")))))
         todo += [(name, kid) for kid in node.get("/Kids", []) if "/T" in kid]
         value = node.get("/V")
-        if value is not None and not hasattr(value, "read_bytes") and (shown := _text(value)):
-            lines.append(f"[Form field {name}: {shown}]")
+        if value is not None and not hasattr(value, "read_bytes") and (text := _text(value)):
+            lines.append(f"[Form field {name}: {text}]")
     if todo:
         detail = f"more than {_MOST_FIELDS:,} form fields; the rest were not read"
-        found.faults.append(Fault(FaultReason.TOO_MANY, detail))
+        out.faults.append(Fault(FaultReason.TOO_MANY, detail))
     lines += _xfa(form.get("/XFA"))
     if lines:
-        found.sections.append("\n".join(lines))
+        out.sections.append("\n".join(lines))
 
 
-def _xfa(held: Any) -> Iterator[str]:
-    parts = list(held) if held is not None and not hasattr(held, "read_bytes") else []
+def _xfa(packets: Any) -> Iterator[str]:
+    parts = list(packets) if packets is not None and not hasattr(packets, "read_bytes") else []
     for name, stream in zip(parts[::2], parts[1::2]):
         if str(name) == "datasets" and isinstance(data := _decoded(stream, _XMP_CAP), bytes):
             lines = xmlscan.strip(xmlscan.ready(data).replace(">", "> ")).split()
@@ -199,14 +199,16 @@ def _xfa(held: Any) -> Iterator[str]:
 
 def _decoded(stream: Any, cap: int) -> bytes | Fault:
     """Return a stream's bytes, stopping at `cap` while they decompress."""
+    import pikepdf
+
     kinds = stream.get("/Filter")
-    only = list(kinds) if isinstance(kinds, list) or _is_array(kinds) else [kinds]
+    only = list(kinds) if isinstance(kinds, list | pikepdf.Array) else [kinds]
     if len(only) == 1 and str(only[0]) == "/FlateDecode" and "/DecodeParms" not in stream:
         engine = zlib.decompressobj()
         try:
             data = engine.decompress(stream.read_raw_bytes(), cap)
         except zlib.error as error:
-            return Fault(FaultReason.CORRUPT, f"cannot be decompressed ({said(error)})")
+            return Fault(FaultReason.CORRUPT, f"cannot be decompressed ({error_text(error)})")
         if engine.unconsumed_tail:
             return Fault(FaultReason.TOO_LARGE, f"expands past {cap:,} bytes")
         return data
@@ -214,39 +216,33 @@ def _decoded(stream: Any, cap: int) -> bytes | Fault:
     return data if len(data) <= cap else Fault(FaultReason.TOO_LARGE, f"is past {cap:,} bytes")
 
 
-def _is_array(held: Any) -> bool:
-    import pikepdf
-
-    return isinstance(held, pikepdf.Array)
-
-
-def _files(pdf: Pdf, found: Structure, budget: Budget, *, pinned: bool) -> None:
-    specifications = [(f"file:{key}", spec) for key, spec in _named(pdf)]
+def _files(pdf: Pdf, out: Structure, budget: Budget, *, pinned: bool) -> None:
+    specifications = [(f"file:{key}", spec) for key, spec in _name_tree_files(pdf)]
     if pinned:
-        specifications += list(_pinned(pdf))
-    seen = set()
+        specifications += list(_annotation_files(pdf))
+    streams = set()
     for step, spec in specifications[:_MOST_FILES]:
-        if (stream := _stream(spec)) is None or stream.objgen in seen:
+        if (stream := _stream(spec)) is None or stream.objgen in streams:
             continue
-        seen.add(stream.objgen)
+        streams.add(stream.objgen)
         name = _text(spec.get("/UF") or spec.get("/F") or step.partition(":")[2])
         data = _decoded(stream, budget.limits.item_bytes)
         if isinstance(data, bytes):
             data = budget.spend(len(data)) or data
-        found.files.append((step, name.replace("\\", "/").rsplit("/", 1)[-1], data))
-    found.fields += values.count(fields.EMBEDDED_OBJECTS, len(found.files), "pdf:EmbeddedFiles")
+        out.files.append((step, name.replace("\\", "/").rsplit("/", 1)[-1], data))
+    out.fields += values.count(fields.EMBEDDED_OBJECTS, len(out.files), "pdf:EmbeddedFiles")
 
 
-def _named(pdf: Pdf) -> Iterator[tuple[str, Any]]:
+def _name_tree_files(pdf: Pdf) -> Iterator[tuple[str, Any]]:
     """Walk the name tree of embedded files (ISO 32000-1, 7.9.6), however it is broken."""
     names = pdf.Root.get("/Names")
     todo = [names.get("/EmbeddedFiles")] if names is not None else []
-    seen: set[tuple[int, int]] = set()
-    while todo and len(seen) < _MOST_FILES:
+    nodes: set[tuple[int, int]] = set()
+    while todo and len(nodes) < _MOST_FILES:
         node = todo.pop()
-        if node is None or (node.is_indirect and node.objgen in seen):
+        if node is None or (node.is_indirect and node.objgen in nodes):
             continue
-        seen.add(node.objgen if node.is_indirect else (len(seen), -1))
+        nodes.add(node.objgen if node.is_indirect else (len(nodes), -1))
         pairs = list(node.get("/Names", []))
         yield from ((_text(key), spec) for key, spec in zip(pairs[::2], pairs[1::2]))
         todo += reversed(list(node.get("/Kids", [])))
@@ -254,7 +250,7 @@ def _named(pdf: Pdf) -> Iterator[tuple[str, Any]]:
         yield f"af.{index}", spec
 
 
-def _pinned(pdf: Pdf) -> Iterator[tuple[str, Any]]:
+def _annotation_files(pdf: Pdf) -> Iterator[tuple[str, Any]]:
     for number, page in enumerate(pdf.pages, start=1):
         for index, note in enumerate(page.obj.get("/Annots", [])):
             if note.get("/Subtype") == "/FileAttachment" and "/FS" in note:
@@ -262,18 +258,16 @@ def _pinned(pdf: Pdf) -> Iterator[tuple[str, Any]]:
 
 
 def _stream(spec: Any) -> Any:
-    held = spec.get("/EF") if hasattr(spec, "get") else None
-    return next((held[key] for key in ("/UF", "/F", "/DOS") if key in held), None) if held else None
+    streams = spec.get("/EF") if hasattr(spec, "get") else None
+    if not streams:
+        return None
+    return next((streams[key] for key in ("/UF", "/F", "/DOS") if key in streams), None)
 
 
-def _held(data: bytes) -> bytes:
-    return data
-
-
-def children(found: Structure) -> Iterator[Child | Fault]:
+def children(contents: Structure) -> Iterator[Child | Fault]:
     """Yield each embedded file."""
-    for step, name, data in found.files:
+    for step, name, data in contents.files:
         if isinstance(data, Fault):
             yield Fault(data.reason, f"embedded file {name!r}: {data.detail}", step=step)
         else:
-            yield Child(step, name, Relation.EMBEDDED, partial(_held, data))
+            yield Child(step, name, Relation.EMBEDDED, partial(bytes, data))

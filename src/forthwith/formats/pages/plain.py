@@ -36,17 +36,13 @@ _XML_DECLARATION = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za
 def read(source: ByteSource, hint: Hint) -> Reading:
     """Return the whole text. Raises UnreadableError past `limits.item_bytes`."""
     data = whole(source, hint)
-    found = decode(data, _declared(data))
+    declaration = _XML_DECLARATION.match(data[:400])
+    content = decode(data, declaration[1].decode("ascii") if declaration else "")
     return Reading(
         Kind.EDOC,
         hint.media_type or "text/plain",
-        text=found.text,
+        text=content.text,
         text_method=TextMethod.EXTRACTED,
-        fields=(found.field(),),
-        faults=found.faults(),
+        fields=(content.field(),),
+        faults=content.faults(),
     )
-
-
-def _declared(data: bytes) -> str:
-    found = _XML_DECLARATION.match(data[:400])
-    return found[1].decode("ascii") if found else ""

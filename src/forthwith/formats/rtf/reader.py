@@ -106,7 +106,7 @@ def _children(objects: list[bytes]) -> Iterator[Child | Fault]:
             yield Child(step, embedded.name, Relation.EMBEDDED, partial(bytes, embedded.data))
 
 
-def _object(data: bytes, name: str) -> ole_objects.Embedded | None:
+def _object(data: bytes, name: str) -> ole_objects.EmbeddedFile | None:
     """Return the file of an OLE 1 object ([MS-OLEDS] 2.2.5); None when there is none."""
     if int.from_bytes(data[4:8], "little") != 2:
         return None

@@ -107,20 +107,20 @@ def _paragraphs(document: WordDocument) -> Iterator[Line]:
         label = numbers.label(element)
         style = numbers.style(element)
         heading = style.startswith(("heading", "title")) and not label
-        shown = f"{label} {text}".strip() if label else text
-        yield Line(f"paragraph {place}", shown, heading)
+        numbered_text = f"{label} {text}".strip() if label else text
+        yield Line(f"paragraph {place}", numbered_text, heading)
         yield Line(f"paragraph {place}", "")
 
 
 def _text(element: Any) -> str:
     """Return a paragraph's text with tracked insertions and without tracked deletions."""
-    found = []
+    words = []
     for node in element.iter(qn("w:t"), qn("w:tab"), qn("w:br"), qn("w:noBreakHyphen")):
         if node.tag == qn("w:tab") and node.getparent().tag != qn("w:r"):
             continue
         marks = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:noBreakHyphen"): "-"}
-        found.append(marks.get(node.tag, node.text or ""))
-    return "".join(found).strip()
+        words.append(marks.get(node.tag, node.text or ""))
+    return "".join(words).strip()
 
 
 def pdf(name: str, data: bytes) -> Lines:
@@ -151,14 +151,14 @@ def paged(texts: Sequence[str]) -> Lines:
         [Line(f"page {page}, line {at}", line.strip()) for at, line in enumerate(_split(text), 1)]
         for page, text in enumerate(texts, start=1)
     ]
-    kept: list[Line] = []
+    lines: list[Line] = []
     removed: list[Line] = []
     running = _running(pages)
     for page in pages:
         for line in _without_line_numbers(page, removed):
             furniture = _is_furniture(line, page, running) if len(pages) > 1 else False
-            (removed if furniture or _ECF_STAMP.fullmatch(line.text) else kept).append(line)
-    return Lines(tuple(kept), tuple(removed))
+            (removed if furniture or _ECF_STAMP.fullmatch(line.text) else lines).append(line)
+    return Lines(tuple(lines), tuple(removed))
 
 
 def _split(text: str) -> list[str]:
@@ -168,8 +168,8 @@ def _split(text: str) -> list[str]:
 
 
 def _margins(page: Sequence[Line]) -> list[Line]:
-    said = [line for line in page if line.text]
-    return said[:_MARGIN] + said[max(_MARGIN, len(said) - _MARGIN) :]
+    filled = [line for line in page if line.text]
+    return filled[:_MARGIN] + filled[max(_MARGIN, len(filled) - _MARGIN) :]
 
 
 def _shape(text: str) -> str:
@@ -178,13 +178,15 @@ def _shape(text: str) -> str:
 
 def _running(pages: Sequence[Sequence[Line]]) -> frozenset[str]:
     """Return the shapes of lines that stand in the margin of most pages."""
-    seen = Counter(shape for page in pages for shape in {_shape(e.text) for e in _margins(page)})
+    pages_by_shape = Counter(
+        shape for page in pages for shape in {_shape(line.text) for line in _margins(page)}
+    )
     most = max(3, len(pages) * 2 / 3)
-    return frozenset(shape for shape, count in seen.items() if count >= most)
+    return frozenset(shape for shape, count in pages_by_shape.items() if count >= most)
 
 
 def _is_furniture(line: Line, page: Sequence[Line], running: frozenset[str]) -> bool:
-    if not line.text or line.where not in {each.where for each in _margins(page)}:
+    if not line.text or line.where not in {margin_line.where for margin_line in _margins(page)}:
         return False
     # "Request No. 3:" alone at the head of most pages has the shape of a running head.
     if re.search(r"\b(request|interrogatory|topic)\b.*\d", line.text, re.IGNORECASE):
@@ -194,29 +196,29 @@ def _is_furniture(line: Line, page: Sequence[Line], running: frozenset[str]) -> 
 
 def _without_line_numbers(page: Sequence[Line], removed: list[Line]) -> list[Line]:
     """Take off line numbers, where most lines of a page are numbered in one sequence from 1."""
-    numbered = [(line, found) for line in page if (found := _LEADING_NUMBER.fullmatch(line.text))]
-    wanted, marks = 1, {}
-    for line, found in numbered:
-        if int(found[1]) == wanted:
-            marks[line.where] = found[2] or ""
-            wanted += 1
-    if len(marks) < _PLEADING_LINES:
-        return list(page)
-    kept = []
+    # Place of each numbered line to its text without the number.
+    texts: dict[str, str] = {}
     for line in page:
-        if line.where not in marks:
-            kept.append(line)
-        elif marks[line.where]:
-            kept.append(Line(line.where, marks[line.where].strip()))
-    removed.append(Line(page[0].where, f"line numbers 1 to {wanted - 1}"))
-    return kept
+        match = _LEADING_NUMBER.fullmatch(line.text)
+        if match is not None and int(match[1]) == len(texts) + 1:
+            texts[line.where] = match[2] or ""
+    if len(texts) < _PLEADING_LINES:
+        return list(page)
+    lines = []
+    for line in page:
+        if line.where not in texts:
+            lines.append(line)
+        elif texts[line.where]:
+            lines.append(Line(line.where, texts[line.where].strip()))
+    removed.append(Line(page[0].where, f"line numbers 1 to {len(texts)}"))
+    return lines
 
 
 class WordNumbers:
     """Numbers of one document; ask for its paragraphs in order."""
 
     def __init__(self, document: WordDocument) -> None:
-        self._styles = {each.style_id: each.element for each in document.styles}
+        self._styles = {style.style_id: style.element for style in document.styles}
         self._levels: dict[str, dict[int, Any]] = {}
         self._abstract: dict[str, str] = {}
         self._counts: dict[str, dict[int, int]] = defaultdict(dict)
@@ -224,9 +226,9 @@ class WordNumbers:
         self._overrides: dict[tuple[str, int], int] = {}
         part = next(
             (
-                each.target_part
-                for each in document.part.rels.values()
-                if each.reltype.endswith("/numbering")
+                relation.target_part
+                for relation in document.part.rels.values()
+                if relation.reltype.endswith("/numbering")
             ),
             None,
         )
@@ -235,8 +237,8 @@ class WordNumbers:
 
     def style(self, paragraph: Any) -> str:
         """Return the name of a paragraph's style, lower case."""
-        held = paragraph.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
-        element = self._styles.get(_value(held)) if held is not None else None
+        reference = paragraph.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
+        element = self._styles.get(_value(reference)) if reference is not None else None
         name = element.find(qn("w:name")) if element is not None else None
         return _value(name).lower() if name is not None else ""
 
@@ -249,9 +251,9 @@ class WordNumbers:
             return ""
         counts = self._counts[abstract]
         self._count(instance, abstract, level)
-        for deeper in [each for each in counts if each > level]:
+        for deeper in [counted for counted in counts if counted > level]:
             del counts[deeper]
-        return self._shown(levels, counts, level)
+        return self._label(levels, counts, level)
 
     def _count(self, instance: str, abstract: str, level: int) -> None:
         counts = self._counts[abstract]
@@ -264,9 +266,9 @@ class WordNumbers:
             counts[level] = _number(self._levels[abstract][level], "w:start", 1)
         self._started.add((instance, level))
 
-    def _shown(self, levels: dict[int, Any], counts: dict[int, int], level: int) -> str:
-        def one(found: re.Match[str]) -> str:
-            at = int(found[1]) - 1
+    def _label(self, levels: dict[int, Any], counts: dict[int, int], level: int) -> str:
+        def number(placeholder: re.Match[str]) -> str:
+            at = int(placeholder[1]) - 1
             if at not in levels:
                 return ""
             count = counts.setdefault(at, _number(levels[at], "w:start", 1))
@@ -274,19 +276,21 @@ class WordNumbers:
 
         if _value(levels[level].find(qn("w:numFmt"))) in ("bullet", "none"):
             return ""
-        return re.sub(r"%([1-9])", one, _value(levels[level].find(qn("w:lvlText")))).strip()
+        return re.sub(r"%([1-9])", number, _value(levels[level].find(qn("w:lvlText")))).strip()
 
     def _numbering(self, paragraph: Any) -> tuple[str, int]:
         """Return (instance, level) of a paragraph, its own before its styles'."""
         properties = paragraph.find(qn("w:pPr"))
-        seen: set[str] = set()
+        styles: set[str] = set()
         while properties is not None:
-            held = properties.find(qn("w:numPr"))
-            if held is not None and held.find(qn("w:numId")) is not None:
-                return _value(held.find(qn("w:numId"))), _number(held, "w:ilvl", 0)
+            own_numbering = properties.find(qn("w:numPr"))
+            if own_numbering is not None and own_numbering.find(qn("w:numId")) is not None:
+                return _value(own_numbering.find(qn("w:numId"))), _number(
+                    own_numbering, "w:ilvl", 0
+                )
             style = _value(properties.find(qn("w:pStyle")))
-            element = self._styles.get(style) if style not in seen else None
-            seen.add(style)
+            element = self._styles.get(style) if style not in styles else None
+            styles.add(style)
             if element is None:
                 break
             properties = element.find(qn("w:pPr"))
@@ -297,14 +301,14 @@ class WordNumbers:
         return "", 0
 
     def _read(self, numbering: Any) -> None:
-        for each in numbering.findall(qn("w:abstractNum")):
-            self._levels[each.get(qn("w:abstractNumId"))] = {
-                int(level.get(qn("w:ilvl"))): level for level in each.findall(qn("w:lvl"))
+        for definition in numbering.findall(qn("w:abstractNum")):
+            self._levels[definition.get(qn("w:abstractNumId"))] = {
+                int(level.get(qn("w:ilvl"))): level for level in definition.findall(qn("w:lvl"))
             }
-        for each in numbering.findall(qn("w:num")):
-            instance = each.get(qn("w:numId"))
-            self._abstract[instance] = _value(each.find(qn("w:abstractNumId")))
-            for change in each.findall(qn("w:lvlOverride")):
+        for definition in numbering.findall(qn("w:num")):
+            instance = definition.get(qn("w:numId"))
+            self._abstract[instance] = _value(definition.find(qn("w:abstractNumId")))
+            for change in definition.findall(qn("w:lvlOverride")):
                 if change.find(qn("w:startOverride")) is not None:
                     level = int(change.get(qn("w:ilvl")))
                     self._overrides[instance, level] = _number(change, "w:startOverride", 1)

@@ -1,6 +1,6 @@
 """Read a privilege log as served, CSV or XLSX: ours, or one somebody else drew up.
 
-Columns are known by their headings (`log_columns`); columns, sheets and rows that are not are
+Columns are known by their headings (`privilege_log_columns`). Those that are not, and odd rows, are
 named in the notes, never dropped in silence. What an entry is worth is for `respond` to say.
 """
 
@@ -34,7 +34,8 @@ _TIME = re.compile(r"[T ,]+\d{1,2}:\d{2}.*$", re.DOTALL)
 _SHORT_YEAR = re.compile(r"(\d{1,2}[-/.]\d{1,2}[-/.])(\d{2})")
 #: Cells an entry has besides its number.
 _LEAST = 2
-_NAMED = 3
+#: Rows named one by one in a note.
+_MOST_NAMED = 3
 
 
 class UnreadableLogError(ForthwithError):
@@ -61,11 +62,11 @@ class _Sheet:
     def texts(self, cells: Sequence[str], name: str) -> list[str]:
         """Return what the columns of a field hold in a row."""
         places = self.columns.get(name, ())
-        held = (cells[place] if place < len(cells) else "" for place in places)
+        row_cells = (cells[place] if place < len(cells) else "" for place in places)
         return [
             text
-            for each in held
-            if (text := csv_cells.as_written(each.strip())) and text.casefold() not in NOTHING
+            for cell in row_cells
+            if (text := csv_cells.as_written(cell.strip())) and text.casefold() not in NOTHING
         ]
 
     def text(self, cells: Sequence[str], name: str) -> str:
@@ -92,12 +93,12 @@ def read(name: str, data: bytes) -> ServedLog:
         entries += _entries(sheet, title)
         notes += _unread(name, title, unknown, sheet.odd)
     if not columns:
-        raise UnreadableLogError(name, "no row of it has headings that are known here")
+        raise UnreadableLogError(name, "no row has the headings of a privilege log")
     if silent:
         what, verb = ("sheets", "hold") if len(silent) > 1 else ("sheet", "holds")
         notes.append(f"the {what} {_quoted(silent)} of {name}, which {verb} no entries")
-    kept = columns - {"idle", "last"}
-    return ServedLog(name, frozenset(kept), tuple(entries), tuple(notes))
+    fields = frozenset(columns - {"idle", "last"})
+    return ServedLog(name, fields, tuple(entries), tuple(notes))
 
 
 def _tables(name: str, data: bytes) -> list[tuple[str, list[tuple[int, list[str]]]]]:
@@ -123,9 +124,9 @@ def _tables(name: str, data: bytes) -> list[tuple[str, list[tuple[int, list[str]
 
 
 def _sheet(rows: list[tuple[int, list[str]]], header: int) -> tuple[_Sheet, list[str]]:
-    found, unknown = privilege_log_columns.columns(rows[header][1])
-    sheet = _Sheet(found, rows[header + 1 :], [(at, _joined(row)) for at, row in rows[:header]])
-    dates = [_day_part(each) for _, row in sheet.rows for each in sheet.texts(row, "dated")]
+    places, unknown = privilege_log_columns.columns(rows[header][1])
+    sheet = _Sheet(places, rows[header + 1 :], [(at, _joined(row)) for at, row in rows[:header]])
+    dates = [_day_part(text) for _, row in sheet.rows for text in sheet.texts(row, "dated")]
     try:
         sheet.order = day_order.order_of(dates).order
     except day_order.NoDayError:
@@ -136,8 +137,8 @@ def _sheet(rows: list[tuple[int, list[str]]], header: int) -> tuple[_Sheet, list
 def _entries(sheet: _Sheet, title: str) -> Iterator[LogEntry]:
     where = f"sheet {title!r}, " if title else ""
     for at, cells in sheet.rows:
-        said = [each for each in sheet.columns if each not in ("idle", "number")]
-        filled = sum(bool(sheet.text(cells, each)) for each in said)
+        names = [name for name in sheet.columns if name not in ("idle", "number")]
+        filled = sum(bool(sheet.text(cells, name)) for name in names)
         if privilege_log_columns.is_header(cells):
             continue
         if filled >= _LEAST or (filled and sheet.text(cells, "number")):
@@ -159,7 +160,7 @@ def _entry(sheet: _Sheet, cells: Sequence[str], place: str) -> LogEntry:
         day=_day(text["dated"], sheet.order),
         author="; ".join(sheet.texts(cells, "author")),
         recipients=tuple(
-            each for cell in sheet.texts(cells, "recipients") for each in people(cell)
+            person for cell in sheet.texts(cells, "recipients") for person in people(cell)
         ),
         description="; ".join(sheet.texts(cells, "description")),
         attachments=int(count) if count.isdecimal() and len(count) < 6 else None,
@@ -169,11 +170,11 @@ def _entry(sheet: _Sheet, cells: Sequence[str], place: str) -> LogEntry:
 
 def _pages(sheet: _Sheet, cells: Sequence[str]) -> tuple[tuple[bates.Bates, bates.Bates], ...]:
     """Return the runs of pages; a column of its own may hold where the run of the first ends."""
-    found = [each for cell in sheet.texts(cells, "pages") for each in bates.ranges(cell)]
+    runs = [run for cell in sheet.texts(cells, "pages") for run in bates.ranges(cell)]
     ends = bates.ranges(sheet.text(cells, "last"))
-    if found and ends and found[0][0].pages_to(ends[0][1]) is not None:
-        found[0] = (found[0][0], ends[0][1])
-    return tuple(dict.fromkeys(found))
+    if runs and ends and runs[0][0].pages_to(ends[0][1]) is not None:
+        runs[0] = (runs[0][0], ends[0][1])
+    return tuple(dict.fromkeys(runs))
 
 
 def people(cell: str) -> list[str]:
@@ -181,9 +182,9 @@ def people(cell: str) -> list[str]:
     parts = re.split(r";|\n", cell)
     if len(parts) == 1 and cell.count("@") > 1:
         parts = re.split(r"(?<=>)\s*,", cell)
-        if len(parts) == 1 and all("@" in each for each in cell.split(",")):
+        if len(parts) == 1 and all("@" in part for part in cell.split(",")):
             parts = cell.split(",")
-    return [text for each in parts if (text := each.strip())]
+    return [text for part in parts if (text := part.strip())]
 
 
 def _day(text: str, order: str) -> date | None:
@@ -195,11 +196,8 @@ def _day(text: str, order: str) -> date | None:
 
 
 def _day_part(text: str) -> str:
-    return (
-        _SHORT_YEAR.sub(r"\g<1>20\2", part)
-        if _SHORT_YEAR.fullmatch(part := _TIME.sub("", text.strip()))
-        else part
-    )
+    part = _TIME.sub("", text.strip())
+    return _SHORT_YEAR.sub(r"\g<1>20\2", part) if _SHORT_YEAR.fullmatch(part) else part
 
 
 def _unread(
@@ -208,17 +206,17 @@ def _unread(
     of = f"{name} (sheet {title!r})" if title else name
     if unknown:
         what, verb = ("columns", "are") if len(unknown) > 1 else ("column", "is")
-        yield f"the {what} {_quoted(unknown)} of {of}, which {verb} not known here"
+        yield f"the {what} {_quoted(unknown)} of {of}, which {verb} not recognised"
     if odd:
-        shown = ", ".join(f"row {at}: “{words}”" for at, words in odd[:_NAMED])
-        more = f", and {len(odd) - _NAMED:,} more" if len(odd) > _NAMED else ""
-        yield f"rows of {of} that are no entries ({shown}{more})"
+        examples = ", ".join(f"row {at}: “{words}”" for at, words in odd[:_MOST_NAMED])
+        more = f", and {len(odd) - _MOST_NAMED:,} more" if len(odd) > _MOST_NAMED else ""
+        yield f"rows of {of} that are not entries ({examples}{more})"
 
 
 def _joined(cells: Sequence[str]) -> str:
-    text = " | ".join(" ".join(each.split()) for each in cells if each.strip())
+    text = " | ".join(" ".join(cell.split()) for cell in cells if cell.strip())
     return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 def _quoted(names: Sequence[str]) -> str:
-    return ", ".join(f"“{each[:60]}”" for each in names)
+    return ", ".join(f"“{name[:60]}”" for name in names)

@@ -102,7 +102,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         "md5hash", "hash", "sha256",
     ),
 }  # fmt: skip
-_BY_HEADING = {heading: field for field, names in HEADINGS.items() for heading in names}
+_BY_HEADING = {heading: name for name, headings in HEADINGS.items() for heading in headings}
 _SIGNS = {"#": "number", "№": "number"}
 _PARTS = re.compile(r"[/&,;()|+]|\band\b|\bor\b", re.IGNORECASE)
 #: Fields by which a row is known to be the header of a log, and how many headings make one.
@@ -112,28 +112,28 @@ _LEAST = 3
 
 def fields(heading: str) -> tuple[str, ...]:
     """Return what a column says: one field, or several as "Basis / Description"; () if unknown."""
-    whole = _BY_HEADING.get(folded(heading)) or _SIGNS.get(heading.strip())
-    if whole is not None:
-        return (whole,)
-    parts = [part for each in _PARTS.split(heading) if (part := folded(each))]
-    found = [_BY_HEADING.get(part) for part in parts]
-    return tuple(dict.fromkeys(each for each in found if each)) if all(found) else ()
+    field = _BY_HEADING.get(folded(heading)) or _SIGNS.get(heading.strip())
+    if field is not None:
+        return (field,)
+    parts = filter(None, map(folded, _PARTS.split(heading)))
+    names = [_BY_HEADING.get(part) for part in parts]
+    return tuple(dict.fromkeys(name for name in names if name)) if all(names) else ()
 
 
 def is_header(cells: Sequence[str]) -> bool:
     """Whether a row of cells is the header of a log."""
-    known = [each for cell in cells for each in fields(cell)]
-    return len(set(known)) >= _LEAST and bool(_TELLING.intersection(known))
+    names = {name for cell in cells for name in fields(cell)}
+    return len(names) >= _LEAST and bool(_TELLING & names)
 
 
 def columns(header: Sequence[str]) -> tuple[dict[str, list[int]], list[str]]:
     """Return places by field, and the headings nobody knows."""
-    found: dict[str, list[int]] = {}
+    places: dict[str, list[int]] = {}
     unknown = []
     for place, heading in enumerate(header):
-        known = fields(heading)
-        for each in known:
-            found.setdefault(each, []).append(place)
-        if heading.strip() and not known:
+        names = fields(heading)
+        for name in names:
+            places.setdefault(name, []).append(place)
+        if heading.strip() and not names:
             unknown.append(heading.strip())
-    return found, unknown
+    return places, unknown

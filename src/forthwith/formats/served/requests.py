@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from forthwith.domain.requests import Unparsed
-from forthwith.formats.served import paragraphs as requests_lines
+from forthwith.formats.served import paragraphs
 from forthwith.formats.served.paragraphs import Line, UnreadablePaperError
 from forthwith.plain import charset, csv_cells
 
@@ -64,7 +64,7 @@ SECTIONS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ServedPaper:
     """What a served paper asks."""
 
     #: (number, text) in the paper's order; a number used again is "12 (2)".
@@ -75,20 +75,20 @@ class Served:
     removed: tuple[Line, ...] = ()
 
 
-def read(name: str, data: bytes) -> Served:
+def read(name: str, data: bytes) -> ServedPaper:
     """Read a served paper by the ending of its name. Raises UnreadablePaperError."""
     if PurePath(name).suffix.lower() == ".csv":
         return _from_table(name, charset.decode(data).text)
-    lines = requests_lines.read(name, data, forms=_FORMS)
-    found = _Reader(titled=_is_titled(lines.kept)).run(lines.kept)
-    return Served(found.requests, found.unparsed, lines.removed)
+    lines = paragraphs.read(name, data, forms=_FORMS)
+    paper = _Reader(titled=_is_titled(lines.kept)).run(lines.kept)
+    return ServedPaper(paper.requests, paper.unparsed, lines.removed)
 
 
 def _is_titled(lines: Iterable[Line]) -> bool:
     """Whether the paper titles its requests; one title may be a citation, or a set of one."""
     titles = [line for line in lines if _TITLED.fullmatch(line.text)]
-    listed = [line for line in lines if _LISTED.fullmatch(line.text)]
-    return len(titles) > 1 or (len(titles) == 1 and len(listed) < 2)
+    numbered = [line for line in lines if _LISTED.fullmatch(line.text)]
+    return len(titles) > 1 or (len(titles) == 1 and len(numbered) < 2)
 
 
 @dataclass(slots=True)
@@ -103,7 +103,7 @@ class _Reader:
     inside: bool = False
     before: str = ""
 
-    def run(self, lines: Iterable[Line]) -> Served:
+    def run(self, lines: Iterable[Line]) -> ServedPaper:
         """Take every line."""
         for line in lines:
             self._take(line)
@@ -120,17 +120,17 @@ class _Reader:
             if any(parts)
         ]
         gaps = list(_gaps([number for number, _ in self.requests]))
-        return Served(texts, (*passages, *self.odd, *empty, *gaps))
+        return ServedPaper(texts, (*passages, *self.odd, *empty, *gaps))
 
     def _take(self, line: Line) -> None:
-        if (found := self._begins(line)) is not None:
-            number, rest = found
+        if (beginning := self._begins(line)) is not None:
+            number, rest = beginning
             self.requests.append((self._fresh(number, line), [rest]))
             self.inside = True
-        elif named := self._heading(line):
+        elif section := self._heading(line):
             self.inside = False
-            self.section = named
-            self.passages.append((line.where, named, [line.text]))
+            self.section = section
+            self.passages.append((line.where, section, [line.text]))
         elif _ENDS.fullmatch(line.text) and self.requests:
             self.inside, self.section = False, "after the last request"
             self.passages.append((line.where, self.section, [line.text]))
@@ -168,14 +168,14 @@ class _Reader:
 
     def _fresh(self, number: str, line: Line) -> str:
         """Return the number, or one with its count where it was used before."""
-        used = sum(held.partition(" ")[0] == number for held, _ in self.requests)
+        used = sum(used_number.partition(" ")[0] == number for used_number, _ in self.requests)
         if not used:
             return number
-        again = f"{number} ({used + 1})"
+        fresh = f"{number} ({used + 1})"
         self.odd.append(
-            Unparsed(line.where, f"the number {number} is used again: kept as {again}", line.text)
+            Unparsed(line.where, f"the number {number} is used again: kept as {fresh}", line.text)
         )
-        return again
+        return fresh
 
     def _heading(self, line: Line) -> str:
         """Return the section a heading begins; "" where the line is no heading."""
@@ -195,8 +195,8 @@ class _Reader:
 
 
 def _count(number: str) -> int:
-    found = re.match(r"\d+", number)
-    return int(found[0]) if found else 0
+    digits = re.match(r"\d+", number)
+    return int(digits[0]) if digits else 0
 
 
 def _gaps(numbers: list[str]) -> Iterator[Unparsed]:
@@ -204,7 +204,7 @@ def _gaps(numbers: list[str]) -> Iterator[Unparsed]:
     if missing := sorted(set(range(1, max(counts, default=0) + 1)) - set(counts)):
         # A later set may go on where the one before it ended.
         first = min(counts)
-        if inner := [each for each in missing if each > first]:
+        if inner := [count for count in missing if count > first]:
             yield Unparsed("numbers", f"no request is numbered {', '.join(map(str, inner))}")
         if first > 1:
             yield Unparsed("numbers", f"the first request is numbered {first}")
@@ -229,7 +229,7 @@ def _joined(parts: list[str]) -> str:
     return "\n".join(lines)
 
 
-def _from_table(name: str, text: str) -> Served:
+def _from_table(name: str, text: str) -> ServedPaper:
     """Read a CSV with a column for the number and one for the text."""
     rows = list(csv_cells.reader(io.StringIO(text, newline="")))
     heads = [cell.strip().lower() for cell in rows[0]] if rows else []
@@ -238,16 +238,16 @@ def _from_table(name: str, text: str) -> Served:
     if number is None or words is None:
         why = f"it needs the columns number and text and has {heads}"
         raise UnreadablePaperError(name, why, _FORMS)
-    made = _Reader(titled=False)
+    reader = _Reader(titled=False)
     for at, row in enumerate(rows[1:], start=2):
         cells = [*row, *[""] * len(heads)]
-        said, told = cells[number].strip(), cells[words].strip()
+        number_text, request_text = cells[number].strip(), cells[words].strip()
         line = Line(f"row {at}", " | ".join(row))
-        if said and told:
-            made.requests.append((made._fresh(said.rstrip("."), line), [told]))  # noqa: SLF001 - same module
+        if number_text and request_text:
+            reader.requests.append((reader._fresh(number_text.rstrip("."), line), [request_text]))  # noqa: SLF001 - same module
         elif any(cell.strip() for cell in row):
-            made.odd.append(Unparsed(line.where, "a row without number or text", line.text))
-    return made.run(())
+            reader.odd.append(Unparsed(line.where, "a row without number or text", line.text))
+    return reader.run(())
 
 
 def _column(heads: list[str], names: tuple[str, ...]) -> int | None:

@@ -1,7 +1,7 @@
 """Page images: a document as the pages a reader would print, ready to be numbered.
 
-The front of the `imaging_*` modules: which documents are imaged, by which way, and what could
-not be drawn. Bates numbers, file names and load files are the rest of `produce`.
+Which documents are imaged, by which way, and what could not be drawn. Bates numbers, file names and
+load files are the rest of `produce`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 
 from PIL import Image
@@ -17,20 +18,20 @@ from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Fault, FaultReason, Kind
 from forthwith.formats.pages.html import decode_html
 from forthwith.formats.sniff.media_names import row_of
+from forthwith.produce.imager import Imager
 from forthwith.produce.imaging import office
 from forthwith.produce.imaging.blocks import strips as block_strips
 from forthwith.produce.imaging.files import encode, endorse
 from forthwith.produce.imaging.fonts import Family, without_glyph
 from forthwith.produce.imaging.html import html_blocks
-from forthwith.produce.imaging.message import Shown, Spoken, shown_of
+from forthwith.produce.imaging.message import Shown, Spoken, header_rows, header_strips, shown_of
 from forthwith.produce.imaging.page import COLUMN, LEFT, Strip, painted, stack, written
 from forthwith.produce.imaging.pdf import PAGES, CannotOpenPdfError, pdf_pages
 from forthwith.produce.imaging.pictures import BROKEN, FRAMES, Inline, frames_of, page_of
-from forthwith.produce.imaging.plain_text import text_strips
-from forthwith.produce.imaging_mail import header_rows, header_strips
-from forthwith.produce.imaging_slip import slip_sheet
+from forthwith.produce.imaging.plain_text import slip_sheet, text_strips
+from forthwith.standards.loader import ImageRules
 
-__all__ = ["Pages", "encode", "endorse", "imaged", "pages_of", "slip_sheet"]
+__all__ = ["Pages", "encode", "endorse", "imaged", "imager", "pages_of", "slip_sheet"]
 
 #: Pages set from text or HTML; a longer document ends with a page saying so.
 TEXT_PAGES = 5_000
@@ -60,6 +61,22 @@ class Pages:
     def faults(self) -> tuple[Fault, ...]:
         """What is not on the images; complete once every page is painted."""
         return (*self._known, *self._met())
+
+
+def imager(rules: ImageRules) -> Imager:
+    """Return the imaging of this package, by a standard's rules."""
+    return Imager(
+        imaged,
+        pages_of,
+        slip_sheet,
+        partial(endorse, place=rules.endorse),
+        partial(
+            encode,
+            dpi=rules.dpi,
+            black_white=rules.black_white[0].upper(),
+            colour=rules.colour[0].upper() if rules.colour else "",
+        ),
+    )
 
 
 def imaged(document: Document) -> bool:

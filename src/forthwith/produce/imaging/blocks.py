@@ -1,7 +1,9 @@
 """Blocks of a rendered document, and setting them in a column: paragraphs, rules, pictures, tables.
 
-`imaging_html` makes blocks out of a tree, `imaging_tables` sets tables side by side. A block
-becomes strips; nothing here knows about pages.
+`html` makes blocks out of a tree. A block becomes strips; nothing here knows about pages. Tables
+are set side by side where they fit, one cell under another where they do not: column widths follow
+the least and the most each column can use, and a row taller than a page is cut only between lines,
+never through one.
 """
 
 from __future__ import annotations
@@ -106,8 +108,6 @@ def _block(block: Block, left: int, width: int) -> Iterator[Strip]:
     elif isinstance(block, Figure):
         yield _figure(block, left, width)
     else:
-        from forthwith.produce.imaging_tables import table_strips
-
         yield from table_strips(block, left, width)
 
 
@@ -181,7 +181,182 @@ def extents(block: Block) -> tuple[int, int]:
         return min(block.width, 150) + block.place.left, block.width + block.place.left
     if isinstance(block, Rule):
         return 30, 30
-    from forthwith.produce.imaging_tables import table_extents
 
     least_table, most_table = table_extents(block)
     return least_table + block.place.left, most_table + block.place.left
+
+
+_PAD = 15
+#: Columns beyond this are not set side by side.
+_MOST_COLUMNS = 40
+_MOST_ROWS_COVERED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A cell with the column it begins in."""
+
+    cell: Cell
+    column: int
+
+
+def grid(table: Table) -> tuple[list[list[Placed]], int]:
+    """Give every cell its column, past cells that reach down from rows above; and the columns."""
+    held: dict[int, int] = {}
+    rows: list[list[Placed]] = []
+    columns = 1
+    for row in table.rows:
+        column, placed = 0, []
+        for cell in row:
+            while held.get(column, 0) > 0:
+                column += 1
+            placed.append(Placed(cell, column))
+            for covered in range(column, column + cell.across):
+                held[covered] = min(cell.down, _MOST_ROWS_COVERED)
+            column += cell.across
+        held = {place: left - 1 for place, left in held.items() if left > 1}
+        columns = max(columns, column)
+        rows.append(placed)
+    return rows, columns
+
+
+def table_extents(table: Table) -> tuple[int, int]:
+    """Return the least and the most width a table can use, pixels."""
+    rows, columns = grid(table)
+    least, most = _columns(rows, columns)
+    if columns > _MOST_COLUMNS:
+        return max(least), max(most)
+    return sum(least), sum(most)
+
+
+def _columns(rows: list[list[Placed]], columns: int) -> tuple[list[int], list[int]]:
+    """Return the least and the most width of every column."""
+    least, most = [2 * _PAD] * columns, [2 * _PAD] * columns
+    wide: list[tuple[Placed, int, int]] = []
+    for placed in (placed for row in rows for placed in row):
+        sizes = [extents(block) for block in placed.cell.blocks]
+        low = max((size[0] for size in sizes), default=0) + 2 * _PAD
+        high = max((size[1] for size in sizes), default=0) + 2 * _PAD
+        if placed.cell.across == 1:
+            least[placed.column] = max(least[placed.column], low)
+            most[placed.column] = max(most[placed.column], high)
+        else:
+            wide.append((placed, low, high))
+    for placed, low, high in wide:
+        _spread(least, placed, low)
+        _spread(most, placed, high)
+    return least, most
+
+
+def _spread(widths: list[int], placed: Placed, needed: int) -> None:
+    """Widen the columns a cell covers, evenly, until it fits."""
+    covered = range(placed.column, placed.column + placed.cell.across)
+    short = needed - sum(widths[column] for column in covered)
+    if short > 0:
+        for column in covered:
+            widths[column] += -(-short // len(covered))
+
+
+def table_strips(table: Table, left: int, width: int) -> Iterator[Strip]:
+    """Set a table in a column `width` pixels wide."""
+    rows, columns = grid(table)
+    widths = _fitting(rows, columns, width)
+    gap = table.gap
+    for place, row in enumerate(rows):
+        set_row = None if widths is None else _row(row, widths, left)
+        if set_row is None or any(strip.height > DEPTH for strip in set_row):
+            set_row = list(_stacked(row, left, width))
+        elif table.ruled and widths is not None:
+            edges = [left + sum(widths[:column]) for column in range(columns + 1)]
+            set_row = _ruled(set_row, row, edges, last=place == len(rows) - 1)
+        for strip in set_row:
+            yield replace(strip, gap=strip.gap + gap)
+            gap = 0
+
+
+def _fitting(rows: list[list[Placed]], columns: int, width: int) -> list[int] | None:
+    """Share `width` among the columns; None when they cannot stand side by side."""
+    if columns > _MOST_COLUMNS:
+        return None
+    least, most = _columns(rows, columns)
+    if sum(most) <= width:
+        return most
+    spare = width - sum(least)
+    if spare < 0:
+        return None
+    wish = sum(most) - sum(least)
+    return [low + spare * (high - low) // wish for low, high in zip(least, most)]
+
+
+def _row(row: list[Placed], widths: list[int], left: int) -> list[Strip]:
+    """Set the cells of one row beside each other and cut between lines."""
+    pieces: list[tuple[int, Strip]] = []
+    for placed in row:
+        start = left + sum(widths[: placed.column])
+        room = sum(widths[placed.column : placed.column + placed.cell.across]) - 2 * _PAD
+        y = 0
+        for strip in strips(placed.cell.blocks, start + _PAD, room):
+            y += strip.gap if y else 0
+            pieces.append((y, strip))
+            y += strip.height
+    pieces.sort(key=lambda piece: piece[0])
+    return list(_cut(pieces)) or [Strip(2 * _PAD)]
+
+
+def _cut(pieces: list[tuple[int, Strip]]) -> Iterator[Strip]:
+    """Join pieces that overlap in height into strips; between strips nothing is cut."""
+    group: list[tuple[int, Strip]] = []
+    top = bottom = 0
+    for y, strip in pieces:
+        if group and y >= bottom:
+            yield _joined(group, top, bottom)
+            # White between two groups belongs to the lower one.
+            group, top = [], bottom
+        group.append((y, strip))
+        bottom = max(bottom, y + strip.height)
+    if group:
+        yield _joined(group, top, bottom)
+
+
+def _joined(group: list[tuple[int, Strip]], top: int, bottom: int) -> Strip:
+    marks = tuple(_lowered(mark, y - top) for y, strip in group for mark in strip.marks)
+    return Strip(bottom - top, marks)
+
+
+def _lowered(mark: Mark, by: int) -> Mark:
+    if isinstance(mark, Ink):
+        return replace(mark, y=mark.y + by)
+    if isinstance(mark, Bar):
+        return replace(mark, top=mark.top + by, bottom=mark.bottom + by)
+    return Picture(mark.left, mark.top + by, mark.width, mark.height, mark.load)
+
+
+def _stacked(row: list[Placed], left: int, width: int) -> Iterator[Strip]:
+    """Set the cells of one row under each other, with a short rule after the row."""
+    filled = [placed for placed in row if placed.cell.blocks]
+    for placed in filled:
+        yield from strips(placed.cell.blocks, left, width)
+    if len(filled) > 1:
+        yield from strips((Rule(gap=0),), left, width // 4)
+
+
+def _ruled(set_row: list[Strip], row: list[Placed], edges: list[int], *, last: bool) -> list[Strip]:
+    """Draw the borders of one row: above it, between its cells, and below the last."""
+    sides = sorted(
+        {edges[placed.column] for placed in row}
+        | {edges[min(placed.column + placed.cell.across, len(edges) - 1)] for placed in row}
+        | {edges[0], edges[-1]}
+    )
+    spaced = [Strip(6), *set_row, Strip(9)]
+    ruled = []
+    for place, strip in enumerate(spaced):
+        bars: list[Mark] = [Bar(side, -strip.gap, side + 2, strip.height) for side in sides]
+        if place == 0:
+            bars += [
+                Bar(edges[p.column], 0, edges[min(p.column + p.cell.across, len(edges) - 1)] + 2, 2)
+                for p in row
+            ]
+        if last and place == len(spaced) - 1:
+            bars.append(Bar(edges[0], strip.height - 2, edges[-1] + 2, strip.height))
+        ruled.append(replace(strip, marks=(*bars, *strip.marks)))
+    return ruled

@@ -17,8 +17,8 @@ from PIL import Image
 
 from forthwith.domain.evidence import Fault, FaultReason
 from forthwith.produce.imaging.page import FOOT, HEIGHT, WIDTH
+from forthwith.produce.imaging.plain_text import slip_sheet
 from forthwith.produce.imaging.tone import colourful
-from forthwith.produce.imaging_slip import slip_sheet
 
 #: Pages of one PDF that become images.
 PAGES = 20_000

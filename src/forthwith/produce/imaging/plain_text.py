@@ -1,17 +1,18 @@
-"""Plain text as pages: logs, tables in text, chat, plain mail bodies.
+"""Plain text as pages (logs, tables in text, chat, plain mail bodies), and slip-sheets.
 
-A fixed face keeps columns in columns. Lines too long are wrapped with a marker in the margin, so a
-wrapped line is never taken for two. Form feeds start a new page.
+A slip-sheet is one page that stands for a document without page images, and says why.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+from PIL import Image
 
 from forthwith.produce.imaging.fonts import Face, Family, face
 from forthwith.produce.imaging.lines import Span, lines, strip_of
-from forthwith.produce.imaging.page import COLUMN, LEFT, Ink, Strip
+from forthwith.produce.imaging.page import COLUMN, LEFT, Ink, Strip, painted, stack
 
 #: In the margin before a continued line.
 MARKER = "\u21b3"
@@ -58,3 +59,19 @@ def _wrapped(line: str, letters: Face, *, marked: bool) -> Iterator[Strip]:
             sign = Ink(LEFT - letters.size * 1.1, letters.ascent, MARKER, letters)
             strip = Strip(strip.height, (sign, *strip.marks))
         yield strip
+
+
+def slip_sheet(lines_of_text: Sequence[str]) -> Image.Image:
+    """Return one page with the lines centred, the first in bold."""
+    strips = list(_strips(lines_of_text))
+    height = sum(strip.height + strip.gap for strip in strips)
+    pages, _ = stack([Strip(max(0, 1300 - height // 2)), *strips], 1)
+    return painted(pages[0])
+
+
+def _strips(lines_of_text: Sequence[str]) -> Iterator[Strip]:
+    for place, text in enumerate(lines_of_text):
+        letters = face(Family.SANS, 15 if place == 0 else 11, bold=place == 0)
+        for line in lines([Span(text, letters)], COLUMN):
+            shift = (COLUMN - line.width) / 2
+            yield strip_of(line, LEFT + shift, COLUMN - shift, letters, gap=24)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forthwith.domain.documents import ControlNumber
-from forthwith.loadfiles import dat
+from forthwith.loadfiles import columns
 from forthwith.record import productions
 from forthwith.record.matter import Matter
 from forthwith.standards import loader
@@ -48,11 +48,9 @@ def standards(matter: Matter) -> dict[str, Standard]:
 
 def slip_sheets(volume: Path, standard: Standard) -> dict[str, str]:
     """Return first Bates number -> log number of what a delivered volume withholds."""
-    place = volume / "DATA" / f"{volume.name}.DAT"
-    names = {name.lower() for name in standard.header}
-    data = dat.read(place.read_bytes(), standard.load_file, names)
-    header = data.header if standard.load_file.header else standard.header
-    if not standard.has("withheld") or standard.called("withheld") not in header:
-        return {}
-    first, log = (header.index(standard.called(role)) for role in ("first_bates", "withheld"))
-    return {row[first]: row[log].strip() for row in data.rows if row[log].strip()}
+    data = (volume / "DATA" / f"{volume.name}.DAT").read_bytes()
+    cells = columns.read(
+        data, standard.load_file, standard.all_columns, standard.formats.date.pattern
+    ).by_role
+    numbers, logs = cells.get("first_bates", ()), cells.get("withheld", ())
+    return {number: log.strip() for number, log in zip(numbers, logs, strict=False) if log.strip()}

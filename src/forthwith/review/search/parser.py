@@ -282,13 +282,10 @@ class _Reader:
             case "not":
                 what, instead = _NOT_NEAR
                 self._refuse(sign, what, instead)
-        return self._missing(sign)
-
-    def _missing(self, sign: Sign) -> NoReturn:
         where = "the end of the query" if sign.kind == "end" else repr(sign.text)
         what = f"a word, phrase or bracket is due where {where} stands"
         instead = 'Write it, or put an operator in quotes to search for the word: "and"'
-        self._refuse(sign, what, instead)
+        return self._refuse(sign, what, instead)
 
     def _bracket(self, opened: Sign, field: str) -> Node:
         if self._sign.kind == ")":

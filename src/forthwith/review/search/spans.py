@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -127,15 +126,13 @@ def with_partner(left: Spans, right: Spans, rule: Rule) -> Numbers:
     if lengths.min() != lengths.max():
         return np.asarray(left.first[np.unique(pairs(left, right, rule)[0])])
     low, high = rule.window(left, right, int(lengths[0]))
-    # With one length on the right the run is exact; a match is not its own partner.
-    enough = high - low - (0 if rule.order else _same(left, right))
+    # With one length on the right the run is exact.
+    enough = high - low
+    if not rule.order:
+        # A match is not its own partner.
+        nearest = np.minimum(np.searchsorted(right.first, left.first), len(right) - 1)
+        enough -= (right.first[nearest] == left.first) & (right.last[nearest] == left.last)
     return np.asarray(left.first[enough > 0])
-
-
-def _same(left: Spans, right: Spans) -> Any:
-    place = np.searchsorted(right.first, left.first)
-    nearest = np.minimum(place, len(right) - 1)
-    return (right.first[nearest] == left.first) & (right.last[nearest] == left.last)
 
 
 def near(left: Sequence[Spans], right: Sequence[Spans], rule: Rule) -> Spans:

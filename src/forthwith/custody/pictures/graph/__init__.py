@@ -1,7 +1,7 @@
 """The coalition graph of one wallet on one day, as data: who has what, and how that moves it.
 
 People, the means they had, what gives what, the counts a policy asks for, the paths, the wallet.
-Where each stands is `graph_layout`'s to say.
+`layout` says where each stands.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from datetime import date
 
 from forthwith.custody.answers.circuits import people_network
-from forthwith.custody.answers.wallet_facts import behind, wallet_of
+from forthwith.custody.answers.wallet_facts import facts_of_wallet, wallet_of
 from forthwith.custody.facts.facts import Facts, Names, ProofLevel, Wallet
-from forthwith.custody.minimal_sets import NotDecided, least_sets
+from forthwith.custody.minimal_sets import NotDecided, minimal_sets
 from forthwith.custody.pictures.graph.parts import Edge, Node, Parts
 
-#: Least coalitions listed.
+#: Minimal coalitions listed.
 LISTED = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Coalitions:
-    """The least sets of listed people who could move the wallet, smallest first."""
+    """The minimal sets of listed people who could move the wallet, smallest first."""
 
     sets: tuple[tuple[str, ...], ...]
     #: How many there are in all.
@@ -54,16 +54,18 @@ def graph(
     accept_disputed: bool = False,
 ) -> Graph:
     """Return the graph of a wallet on a day. Raises UnknownWalletError."""
-    held = wallet_of(facts, wallet)
-    parts = Parts(behind(facts, wallet), held, day, standing, accept_disputed=accept_disputed)
-    found = _coalitions(facts, wallet, day, standing, accept_disputed=accept_disputed)
+    wallet_row = wallet_of(facts, wallet)
+    parts = Parts(
+        facts_of_wallet(facts, wallet), wallet_row, day, standing, accept_disputed=accept_disputed
+    )
+    coalitions = _coalitions(facts, wallet, day, standing, accept_disputed=accept_disputed)
     return Graph(
-        wallet=held,
+        wallet=wallet_row,
         day=day,
         standing=standing,
         nodes=tuple(parts.nodes.values()),
         edges=tuple(parts.edges),
-        coalitions=found,
+        coalitions=coalitions,
         has_policy=parts.has_policy,
         notes=tuple(facts.notes),
     )
@@ -75,10 +77,10 @@ def _coalitions(
     network = people_network(facts, wallet, day, standing, accept_disputed=accept_disputed)
     if network is None:
         return Coalitions((), 0)
-    found = least_sets(network)
-    if isinstance(found, NotDecided):
-        return Coalitions((), 0, str(found))
+    coalitions = minimal_sets(network)
+    if isinstance(coalitions, NotDecided):
+        return Coalitions((), 0, str(coalitions))
     names = Names(facts)
-    sets = found.cheapest(dict.fromkeys(network.leaves(), 1), LISTED)
-    named = tuple(tuple(names.person(each) for each in sorted(one)) for one in sets)
-    return Coalitions(named, found.count)
+    sets = coalitions.cheapest(dict.fromkeys(network.leaves(), 1), LISTED)
+    by_name = [tuple(names.person(person) for person in sorted(members)) for members in sets]
+    return Coalitions(tuple(by_name), coalitions.count)

@@ -61,7 +61,7 @@ _PLURALS = {
 
 
 def drawing(graph: Graph, *, listing: bool = True) -> Drawing:
-    """Return the picture of a graph; `listing` writes the least coalitions under it."""
+    """Return the picture of a graph; `listing` writes the minimal coalitions under it."""
     title = f"Who could move wallet {graph.wallet.id} on {short(graph.day)}"
     pen = _Pen(graph)
     items = tuple(pen.draw(title, listing=listing))
@@ -78,8 +78,8 @@ class _Pen:
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self._nodes = {each.id: each for each in graph.nodes}
-        heights = {each.id: _tall(each) for each in graph.nodes}
+        self._nodes = {node.id: node for node in graph.nodes}
+        heights = {node.id: _tall(node) for node in graph.nodes}
         self._layout: Layout = layout(graph.nodes, graph.edges, heights)
         self._columns = list(self._column_places())
         self._column_of = {
@@ -93,7 +93,7 @@ class _Pen:
         x = _LEFT
         for layer in self._layout.layers:
             wide = max(
-                (_WIDE[self._nodes[each].sort] for each in layer if each in self._nodes),
+                (_WIDE[self._nodes[name].sort] for name in layer if name in self._nodes),
                 default=40.0,
             )
             yield x, wide
@@ -143,7 +143,9 @@ class _Pen:
 
     def _edges(self) -> Iterator[Item]:
         for edge, route in self._layout.routes:
-            yield _line(edge, self._points(route), self._hover(edge))
+            source, target = self._nodes[edge.source].label, self._nodes[edge.target].label
+            hover = f"{source} {edge.says} {target}{evidence(edge)}"
+            yield _line(edge, self._points(route), hover)
 
     def _points(self, route: tuple[str, ...]) -> tuple[Point, ...]:
         """Return the points of an edge: level through each column, bent only between columns."""
@@ -153,7 +155,8 @@ class _Pen:
             x, wide = self._columns[self._column_of[name]]
             y = self.y + self._layout.y[name]
             # A narrow node of a wide column is left, and entered from the right, on the level.
-            right = [(x + self._own_width(name, wide), y), (x + wide, y)]
+            own_width = _WIDE[self._nodes[name].sort] if name in self._nodes else wide
+            right = [(x + own_width, y), (x + wide, y)]
             left = [(x, y)]
             if at == 0:
                 points += right if onward else left
@@ -162,13 +165,6 @@ class _Pen:
             else:
                 points += [*left, right[1]] if onward else [right[1], *left]
         return tuple(points)
-
-    def _own_width(self, name: str, otherwise: float) -> float:
-        return _WIDE[self._nodes[name].sort] if name in self._nodes else otherwise
-
-    def _hover(self, edge: Edge) -> str:
-        source, target = self._nodes[edge.source].label, self._nodes[edge.target].label
-        return f"{source} {edge.says} {target}{evidence(edge)}"
 
     def _all_nodes(self) -> Iterator[Item]:
         for at, layer in enumerate(self._layout.layers):

@@ -36,8 +36,8 @@ class Layout:
 def layout(nodes: Sequence[Node], edges: Sequence[Edge], heights: Mapping[str, float]) -> Layout:
     """Place the nodes, those nearest the wallet first where there are too many."""
     kept = _kept(nodes, edges)
-    drawn = _once(each for each in edges if each.source in kept and each.target in kept)
-    layer_of = _layers([each for each in nodes if each.id in kept], drawn)
+    drawn = _once(edge for edge in edges if edge.source in kept and edge.target in kept)
+    layer_of = _layers([node for node in nodes if node.id in kept], drawn)
     routes = [(edge, _route(at, edge, layer_of)) for at, edge in enumerate(drawn)]
     layers: list[list[str]] = [[] for _ in range(max(layer_of.values(), default=-1) + 1)]
     for name in sorted(layer_of, key=_natural):
@@ -49,7 +49,7 @@ def layout(nodes: Sequence[Node], edges: Sequence[Edge], heights: Mapping[str, f
     layers = _ordered(layers, near)
     y, height = _placed(layers, near, heights)
     left_out = {
-        sort: sum(each.sort == sort and each.id not in kept for each in nodes) for sort in SORTS
+        sort: sum(node.sort == sort and node.id not in kept for node in nodes) for sort in SORTS
     }
     return Layout(
         tuple(map(tuple, layers)),
@@ -62,13 +62,13 @@ def layout(nodes: Sequence[Node], edges: Sequence[Edge], heights: Mapping[str, f
 
 def _kept(nodes: Sequence[Node], edges: Sequence[Edge]) -> set[str]:
     """Return the nodes to draw: outward from the wallet, of each sort up to its bound."""
-    sorts = {each.id: each.sort for each in nodes}
+    sorts = {node.id: node.sort for node in nodes}
     into: dict[str, set[str]] = defaultdict(set)
     for edge in edges:
         into[edge.target].add(edge.source)
     left = dict(MOST)
     kept: set[str] = set()
-    level = [each.id for each in nodes if each.sort == "wallet"]
+    level = [node.id for node in nodes if node.sort == "wallet"]
     while level:
         new = []
         for name in level:
@@ -78,18 +78,18 @@ def _kept(nodes: Sequence[Node], edges: Sequence[Edge]) -> set[str]:
                 new.append(name)
         # In turn, so that no means seems to have no holder because another has many.
         before = [sorted(into[name] - kept, key=_natural) for name in new]
-        level = [each for turn in zip_longest(*before) for each in turn if each is not None]
+        level = [name for turn in zip_longest(*before) for name in turn if name is not None]
     return kept
 
 
 def _once(edges: Iterable[Edge]) -> list[Edge]:
     """Return one edge of a sort between two nodes, one that counts where there is one."""
-    found: dict[tuple[str, str, str], Edge] = {}
+    distinct: dict[tuple[str, str, str], Edge] = {}
     for edge in edges:
         key = (edge.source, edge.target, edge.sort)
-        if key not in found or (edge.accepted and not found[key].accepted):
-            found[key] = edge
-    return list(found.values())
+        if key not in distinct or (edge.accepted and not distinct[key].accepted):
+            distinct[key] = edge
+    return list(distinct.values())
 
 
 def _natural(name: str) -> tuple[tuple[int, str], ...]:
@@ -105,7 +105,7 @@ def _natural(name: str) -> tuple[tuple[int, str], ...]:
 
 def _layers(nodes: Iterable[Node], edges: Iterable[Edge]) -> dict[str, int]:
     """Return layers by longest path; what would close a circle is passed over."""
-    sorts = {each.id: each.sort for each in nodes}
+    sorts = {node.id: node.sort for node in nodes}
     out: dict[str, list[str]] = defaultdict(list)
     for edge in edges:
         out[edge.source].append(edge.target)
@@ -120,30 +120,26 @@ def _layers(nodes: Iterable[Node], edges: Iterable[Edge]) -> dict[str, int]:
     last = max((layer[name] for name in paths), default=1)
     layer.update(dict.fromkeys(paths, last))
     layer.update({name: last + 1 for name, sort in sorts.items() if sort == "wallet"})
-    return _closed_up(layer)
-
-
-def _closed_up(layer: dict[str, int]) -> dict[str, int]:
-    """Return the layers without empty ones between."""
+    # Empty layers between are left out.
     used = {old: new for new, old in enumerate(sorted(set(layer.values())))}
     return {name: used[at] for name, at in layer.items()}
 
 
 def _topological(names: Sequence[str], out: Mapping[str, list[str]]) -> list[str]:
     """Return the names so that edges point onward, save those that close a circle."""
-    seen: set[str] = set()
+    entered: set[str] = set()
     done: list[str] = []
     for start in names:
-        work = [(start, iter(out.get(start, ())))] if start not in seen else []
-        seen.add(start)
+        work = [(start, iter(out.get(start, ())))] if start not in entered else []
+        entered.add(start)
         while work:
             name, targets = work[-1]
-            following = next((each for each in targets if each not in seen), None)
+            following = next((target for target in targets if target not in entered), None)
             if following is None:
                 done.append(name)
                 work.pop()
             else:
-                seen.add(following)
+                entered.add(following)
                 work.append((following, iter(out.get(following, ()))))
     return done[::-1]
 
@@ -153,7 +149,7 @@ def _route(at: int, edge: Edge, layer: Mapping[str, int]) -> tuple[str, ...]:
     first, last = layer[edge.source], layer[edge.target]
     step = 1 if last > first else -1
     between = range(first + step, last, step) if first != last else ()
-    return (edge.source, *(f"lane:{each}:{at}" for each in between), edge.target)
+    return (edge.source, *(f"lane:{at_layer}:{at}" for at_layer in between), edge.target)
 
 
 _Near = Mapping[str, list[str]]
@@ -162,23 +158,23 @@ _Near = Mapping[str, list[str]]
 def _neighbours(routes: Iterable[tuple[Edge, tuple[str, ...]]]) -> _Near:
     near: dict[str, list[str]] = defaultdict(list)
     for _, route in routes:
-        for one, two in pairwise(route):
-            near[one].append(two)
-            near[two].append(one)
+        for name, following in pairwise(route):
+            near[name].append(following)
+            near[following].append(name)
     return near
 
 
 def _ordered(layers: list[list[str]], near: _Near) -> list[list[str]]:
     """Sweep to and fro, each layer by the mean place of its neighbours; keep the best order."""
     best, fewest = layers, _crossings(layers, near)
-    now = [list(each) for each in layers]
+    now = [list(layer) for layer in layers]
     for sweep in range(_SWEEPS):
         order = range(1, len(now)) if sweep % 2 == 0 else range(len(now) - 2, -1, -1)
         for at in order:
             beside = now[at - 1] if sweep % 2 == 0 else now[at + 1]
             now[at] = _by_mean(now[at], beside, near)
         if (count := _crossings(now, near)) < fewest:
-            best, fewest = [list(each) for each in now], count
+            best, fewest = [list(layer) for layer in now], count
     return best
 
 
@@ -187,20 +183,23 @@ def _by_mean(layer: list[str], beside: list[str], near: _Near) -> list[str]:
     own = {name: float(at) for at, name in enumerate(layer)}
     means = {}
     for name in layer:
-        places = [place[each] for each in near[name] if each in place]
+        places = [place[neighbour] for neighbour in near[name] if neighbour in place]
         means[name] = sum(places) / len(places) if places else own[name]
     return sorted(layer, key=lambda name: (means[name], own[name]))
 
 
 def _crossings(layers: list[list[str]], near: _Near) -> int:
     count = 0
-    for one, two in pairwise(layers):
-        place = {name: at for at, name in enumerate(two)}
-        ends = [sorted(place[each] for each in near[name] if each in place) for name in one]
-        seen: list[int] = []
+    for layer, following in pairwise(layers):
+        place = {name: at for at, name in enumerate(following)}
+        ends = [
+            sorted(place[neighbour] for neighbour in near[name] if neighbour in place)
+            for name in layer
+        ]
+        earlier: list[int] = []
         for targets in ends:
-            count += sum(before > target for target in targets for before in seen)
-            seen += targets
+            count += sum(before > target for target in targets for before in earlier)
+            earlier += targets
     return count
 
 
@@ -209,16 +208,16 @@ def _placed(
 ) -> tuple[dict[str, float], float]:
     """Return the middles of all, nobody nearer to the next than the gap, and the height used."""
     tall = {name: heights.get(name, _LANE) for layer in layers for name in layer}
-    total = max((sum(tall[each] + _GAP for each in layer) for layer in layers), default=0.0)
+    total = max((sum(tall[name] + _GAP for name in layer) for layer in layers), default=0.0)
     y: dict[str, float] = {}
     for layer in layers:
-        at = (total - sum(tall[each] + _GAP for each in layer)) / 2
+        at = (total - sum(tall[name] + _GAP for name in layer)) / 2
         for name in layer:
             y[name] = at + (tall[name] + _GAP) / 2
             at += tall[name] + _GAP
     for sweep in range(_SWEEPS):
         for layer in layers if sweep % 2 == 0 else layers[::-1]:
-            wanted = [_mean([y[each] for each in near[name]], y[name]) for name in layer]
+            wanted = [_mean([y[neighbour] for neighbour in near[name]], y[name]) for name in layer]
             y.update(zip(layer, _apart(layer, wanted, tall, total), strict=True))
     return y, total
 

@@ -77,17 +77,15 @@ class Parts:
         self.has_policy = False
         #: Parts for which what they are of stands in.
         self._served: set[str] = set()
-        self._means = {each.id: each for each in facts.means}
+        self._means = {means.id: means for means in facts.means}
         self._bearers: dict[str, list[Means]] = defaultdict(list)
-        for each in facts.means:
-            self._bearers[each.of].append(each)
+        for means in facts.means:
+            self._bearers[means.of].append(means)
         self._grants: dict[str, list[tuple[int, Grant]]] = defaultdict(list)
         for at, grant in enumerate(facts.grants):
             self._grants[grant.gives].append((at, grant))
-        self._closed = {
-            each.means: each
-            for each in facts.completeness
-            if day in each.period and self._accepts(each)
+        self._complete = {
+            row.means: row for row in facts.completeness if day in row.period and self._accepts(row)
         }
         self._add()
 
@@ -104,16 +102,16 @@ class Parts:
                 self._approval(at, approval)
         # What the formulas ask for is there; now what leads to it, over and over.
         self._sources()
-        for each in self._facts.possessions:
-            if self._day in each.period and f"means:{each.means}" in self.nodes:
-                self._possession(each)
+        for possession in self._facts.possessions:
+            if self._day in possession.period and f"means:{possession.means}" in self.nodes:
+                self._possession(possession)
 
     def _wallet_node(self) -> None:
         wallet = self._wallet
         detail = ", ".join(filter(None, (wallet.asset, *sorted(wallet.classes))))
         self._node(id="wallet", sort="wallet", label=wallet.id, detail=detail, facts=(wallet,))
-        closed = self._closed.get(f"wallet:{wallet.id}")
-        if closed is None:
+        complete = self._complete.get(f"wallet:{wallet.id}")
+        if complete is None:
             detail = "list not shown whole"
             self._node(id="unlisted", sort="path", label="another path?", detail=detail, open=True)
             self._edge(
@@ -186,18 +184,18 @@ class Parts:
     def _means_node(self, means: str) -> None:
         if f"means:{means}" in self.nodes:
             return
-        held = self._means.get(means)
-        closing = self._closed.get(means)
-        facts = tuple(each for each in (held, closing) if each is not None)
+        row = self._means.get(means)
+        complete = self._complete.get(means)
+        facts = tuple(fact for fact in (row, complete) if fact is not None)
         detail = ""
-        if held is not None:
-            detail = " · ".join(filter(None, (held.kind.replace("_", " "), held.label)))
+        if row is not None:
+            detail = " · ".join(filter(None, (row.kind.replace("_", " "), row.label)))
         self._node(
             id=f"means:{means}",
             sort="means",
             label=means,
             detail=detail,
-            open=closing is None,
+            open=complete is None,
             facts=facts,
         )
 
@@ -233,26 +231,23 @@ class Parts:
                 sort = "may give" if grant.condition else "gives"
                 self._edge(top, f"means:{means}", sort, says, grant, grant.period)
                 counted |= grant.source.leaves()
-        for each in self._bearers[means]:
+        for bearer in self._bearers[means]:
             # A share that counts towards the key by a grant, or for which the key stands in, need
             # not be said to be part of it.
-            if not (each.kind == "share" and each.id in counted | self._served):
-                self._bearer(each)
+            if not (bearer.kind == "share" and bearer.id in counted | self._served):
+                sort, says = _BEARS.get(bearer.kind, ("may give", "may give"))
+                self._means_node(bearer.id)
+                self._edge(f"means:{bearer.id}", f"means:{bearer.of}", sort, says, bearer)
 
-    def _bearer(self, means: Means) -> None:
-        sort, says = _BEARS.get(means.kind, ("may give", "may give"))
-        self._means_node(means.id)
-        self._edge(f"means:{means.id}", f"means:{means.of}", sort, says, means)
-
-    def _possession(self, each: Possession) -> None:
-        person = f"person:{each.person}"
-        name = self._names.person(each.person)
+    def _possession(self, possession: Possession) -> None:
+        person = f"person:{possession.person}"
+        name = self._names.person(possession.person)
         if person not in self.nodes:
-            rows = tuple(row for row in self._facts.people if row.id == each.person)
-            ties = dict.fromkeys(self._ties(each.person))
+            rows = tuple(row for row in self._facts.people if row.id == possession.person)
+            ties = dict.fromkeys(self._ties(possession.person))
             self._node(id=person, sort="person", label=name, detail=", ".join(ties), facts=rows)
         says = "had within reach"
-        self._edge(person, f"means:{each.means}", "has", says, each, each.period)
+        self._edge(person, f"means:{possession.means}", "has", says, possession, possession.period)
 
     def _ties(self, person: str) -> Iterator[str]:
         for tie in self._facts.affiliations:

@@ -1,4 +1,4 @@
-"""The coalition graph in words: what hovering says, and the least coalitions as lines."""
+"""The coalition graph in words: what hovering says, and the minimal coalitions as lines."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ OPEN = "holders not shown to be all"
 def node_hover(node: Node) -> str:
     """Return what hovering over a node says."""
     rows = "; ".join(
-        f"{each.standing}; {', '.join(each.cites) or 'no citation'}; {each.place}"
-        for each in node.facts
+        f"{fact.standing}; {', '.join(fact.cites) or 'no citation'}; {fact.place}"
+        for fact in node.facts
     )
-    said = ". ".join(filter(None, (node.label, node.detail, OPEN if is_open(node) else "")))
-    return f"{said}. {rows}" if rows else said
+    text = ". ".join(filter(None, (node.label, node.detail, OPEN if is_open(node) else "")))
+    return f"{text}. {rows}" if rows else text
 
 
 def is_open(node: Node) -> bool:
@@ -34,16 +34,19 @@ def evidence(edge: Edge) -> str:
 
 
 def coalition_lines(coalitions: Coalitions, standing: str) -> list[str]:
-    """Return the least coalitions as lines, the first a heading."""
+    """Return the minimal coalitions as lines, the first a heading."""
     if coalitions.undecided:
-        return ["Least sets of listed people who could move it: not decided", coalitions.undecided]
+        return [
+            "Minimal sets of listed people who could move it: not decided",
+            coalitions.undecided,
+        ]
     if not coalitions.count:
         return [
             "No set of listed people is shown to be able to move it",
             f"by facts of standing “{standing}” and better; what is dashed is not ruled out.",
         ]
-    head = f"Least sets of listed people shown to be able to move it: {coalitions.count:,}"
-    lines = [" + ".join(each) for each in coalitions.sets]
+    head = f"Minimal sets of listed people shown to be able to move it: {coalitions.count:,}"
+    lines = [" + ".join(members) for members in coalitions.sets]
     if (more := coalitions.count - len(lines)) > 0:
         lines.append(f"and {more:,} more")
     return [head, *lines]

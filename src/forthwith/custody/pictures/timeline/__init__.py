@@ -1,6 +1,6 @@
 """The timeline of one wallet, as data: who could move it, day by day, and what changed when.
 
-Drawing it is `timeline_drawing`'s; the page and the PNG are made from the same drawing.
+`drawing` draws it; the page and the PNG are made from the same drawing.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from forthwith.custody.answers.answers import Cited, Interval, Missing, Question, Verdict
+from forthwith.custody.answers.answers import CitedFact, Interval, MissingFact, Question, Verdict
 from forthwith.custody.answers.ask import ask
 from forthwith.custody.answers.index import whole
-from forthwith.custody.answers.wallet_facts import behind, wallet_of
+from forthwith.custody.answers.wallet_facts import facts_of_wallet, wallet_of
 from forthwith.custody.facts.facts import Facts, Names, ProofLevel, Wallet
 from forthwith.custody.pictures.timeline.events import Mark, marks_of
 from forthwith.custody.questions.groups import STAFF_TIES, Combination, Everyone, Not, Who, staff_of
@@ -40,9 +40,9 @@ class Run:
     group: str
     interval: Interval
     #: For *shown*: one sufficient set, fact by fact, people by name.
-    cited: tuple[Cited, ...] = ()
+    cited: tuple[CitedFact, ...] = ()
     #: For *not shown*: the cheapest set of missing facts.
-    missing: tuple[Missing, ...] = ()
+    missing: tuple[MissingFact, ...] = ()
     #: False when it is one run too many to look into.
     explained: bool = True
 
@@ -84,8 +84,8 @@ def timeline(
 
     Raises UnknownWalletError, and UnknownNameError for a group that names what no table has.
     """
-    held = wallet_of(facts, wallet)
-    near = behind(facts, wallet)
+    wallet_row = wallet_of(facts, wallet)
+    near = facts_of_wallet(facts, wallet)
     days = drawn_days(near, period)
     notes: list[str] = []
     if not (drawn := tuple(groups)):
@@ -100,7 +100,7 @@ def timeline(
     bands = tuple(Band(group, tuple(asker.runs(group))) for group in drawn if dated)
     marks = marks_of(near, days, standing, accept_disputed=accept_disputed)
     return Timeline(
-        held, days, standing, bands, tuple(marks), bool(near.policies), (*notes, *asker.notes)
+        wallet_row, days, standing, bands, tuple(marks), bool(near.policies), (*notes, *asker.notes)
     )
 
 
@@ -121,7 +121,7 @@ class _Asker:
     def runs(self, group: Group) -> Iterator[Run]:
         """Yield the runs of a group."""
         answer = ask(self._facts, replace(self._question, who=group.who), gaps_listed=0)
-        self.notes += [each for each in answer.assumed if each not in self.notes]
+        self.notes += [note for note in answer.assumed if note not in self.notes]
         for interval in answer.intervals:
             if interval.verdict is Verdict.EXCLUDED:
                 yield Run(group.label, interval)
@@ -137,7 +137,7 @@ class _Asker:
         answer = ask(self._facts, question, gaps_listed=0 if shown else 1)
         missing = answer.gaps[0] if answer.gaps and not shown else ()
         names = self._names
-        cited = [replace(each, person=names.person(each.person)) for each in answer.witness]
+        cited = [replace(fact, person=names.person(fact.person)) for fact in answer.witness]
         return Run(group.label, interval, tuple(cited) if shown else (), missing)
 
 
@@ -146,18 +146,20 @@ def default_groups(facts: Facts) -> tuple[tuple[Group, ...], list[str]]:
 
     An entity's other names are not groups of their own. Also returns what was left out, in words.
     """
-    main = {each.id: each.alias_of or each.id for each in facts.entities}
-    names = {each.id: each.name for each in facts.entities}
-    holders = {each.person for each in facts.possessions}
+    main = {entity.id: entity.alias_of or entity.id for entity in facts.entities}
+    names = {entity.id: entity.name for entity in facts.entities}
+    holders = {possession.person for possession in facts.possessions}
     people: dict[str, set[str]] = {}
     for tie in facts.affiliations:
         if tie.entity and tie.kind in STAFF_TIES:
             people.setdefault(main.get(tie.entity, tie.entity), set()).add(tie.person)
-    ranked = sorted(people, key=lambda each: (-len(people[each] & holders), each))
+    ranked = sorted(people, key=lambda entity: (-len(people[entity] & holders), entity))
     entities = sorted(ranked[:MOST_ENTITIES])
-    groups = [Group(f"People of {names.get(each) or each}", staff_of(each)) for each in entities]
+    groups = [
+        Group(f"People of {names.get(entity) or entity}", staff_of(entity)) for entity in entities
+    ]
     if groups:
-        tied = [staff_of(each) for each in sorted(people)]
+        tied = [staff_of(entity) for entity in sorted(people)]
         who: Who = tied[0] if len(tied) == 1 else Combination(tuple(tied), every=False)
         groups.append(Group("Anybody else", Not(who)))
     groups.append(Group("Everyone together", Everyone()))

@@ -68,11 +68,11 @@ def drawing(timeline: Timeline) -> Drawing:
 
 def described(timeline: Timeline) -> str:
     """Return the bands as words, for those who cannot see them."""
-    told = []
+    sentences = []
     for band in timeline.bands:
         runs = ", ".join(f"{run.interval.verdict} {run.interval.period}" for run in band.runs[:50])
-        told.append(f"{band.group.label}: {runs}.")
-    return " ".join(told) or "There is nothing to draw."
+        sentences.append(f"{band.group.label}: {runs}.")
+    return " ".join(sentences) or "There is nothing to draw."
 
 
 class _Pen:
@@ -100,7 +100,7 @@ class _Pen:
             yield from self._band(band)
         yield from self._more(len(bands) - MOST_BANDS, "groups")
         numbers = numbered(self._timeline)
-        for sort, marks in groupby(numbers, key=lambda each: each[1].sort):
+        for sort, marks in groupby(numbers, key=lambda pair: pair[1].sort):
             yield from self._section(sort, list(marks))
         self.y += 8
 
@@ -160,7 +160,7 @@ class _Pen:
                 x=20, y=middle + at * 18, text=line, size=15, bold=True, hover=band.group.label
             )
         # What is shown is painted last, so that a day of it is never covered.
-        for run in sorted(band.runs, key=lambda each: each.interval.verdict.weight):
+        for run in sorted(band.runs, key=lambda run: run.interval.verdict.weight):
             yield from self._run(run)
         self.y += _BAND_STEP
 
@@ -211,7 +211,7 @@ class _Pen:
         yield Stroke(points=((20, self.y - 6), (_RIGHT, self.y - 6)), colour=FAINT)
         yield Words(x=20, y=self.y + 12, text=SORTS[sort], size=14, bold=True, colour=SOFT)
         self.y += 24
-        drawn = [each for each in marks if each[1].period is not None]
+        drawn = [(number, mark) for number, mark in marks if mark.period is not None]
         most = MOST_EVENTS if sort == "event" else MOST_BARS
         for number, mark in drawn[:most]:
             yield from self._bar(number, mark)
@@ -227,7 +227,10 @@ class _Pen:
             x=50, y=self.y + 14, text=fitted(mark.label, _NAME_ROOM - 26, 13), size=13, hover=hover
         )
         if mark.point:
-            yield _diamond(left, self.y + _BAR / 2, filled=mark.accepted, hover=hover)
+            y = self.y + _BAR / 2
+            diamond = ((left, y - 7), (left + 7, y), (left, y + 7), (left - 7, y))
+            fill = INK if mark.accepted else PAPER
+            yield Shape(points=diamond, fill=fill, line=INK, hover=hover)
             ends = left
         else:
             yield Box(
@@ -246,15 +249,15 @@ class _Pen:
 
     def _beside(self, mark: Mark, left: float, right: float) -> Iterator[Item]:
         """Write days and citation into the bar, or beside it where there is more room."""
-        said = bar_words(mark)
+        words = bar_words(mark)
         y, size = self.y + 14, 12.0
         inside, after, before = right - left - 12, _RIGHT - right - 14, left - _LEFT - 14
-        if not mark.point and inside >= min(width(said, size), max(150.0, after, before)):
-            yield Words(x=left + 6, y=y, text=fitted(said, inside, size), size=size)
+        if not mark.point and inside >= min(width(words, size), max(150.0, after, before)):
+            yield Words(x=left + 6, y=y, text=fitted(words, inside, size), size=size)
         elif after >= before:
-            yield Words(x=right + 12, y=y, text=fitted(said, after, size), size=size)
+            yield Words(x=right + 12, y=y, text=fitted(words, after, size), size=size)
         else:
-            text = fitted(said, before, size)
+            text = fitted(words, before, size)
             yield Words(x=left - 13, y=y, text=text, size=size, anchor="end")
 
     def _more(self, count: int, what: str) -> Iterator[Item]:
@@ -284,8 +287,3 @@ def _verdict_box(
 ) -> Box:
     fill, hatch, line, _ = LOOKS[verdict]
     return Box(x=x, y=y, width=wide, height=height, fill=fill, hatch=hatch, line=line, hover=hover)
-
-
-def _diamond(x: float, y: float, *, filled: bool, hover: str) -> Shape:
-    points = ((x, y - 7), (x + 7, y), (x, y + 7), (x - 7, y))
-    return Shape(points=points, fill=INK if filled else PAPER, line=INK, hover=hover)

@@ -71,11 +71,11 @@ def marks_of(
 ) -> Iterator[Mark]:
     """Yield a mark for each fact that touches the days `within`, sort by sort, in order of days.
 
-    `facts` are those behind one wallet. Facts without a readable day come last in their sort.
+    `facts` are those of one wallet. Facts without a readable day come last in their sort.
     """
     sorts = list(SORTS)
-    found = [mark for mark in _all(facts) if mark.period is None or _touch(mark.period, within)]
-    for mark in sorted(found, key=lambda each: (sorts.index(each.sort), *_order(each))):
+    marks = [mark for mark in _all(facts) if mark.period is None or mark.period.meets(within)]
+    for mark in sorted(marks, key=lambda mark: (sorts.index(mark.sort), *_order(mark))):
         yield replace(
             mark,
             accepted=mark.standing <= standing and (accept_disputed or not mark.disputed),
@@ -85,11 +85,6 @@ def marks_of(
 def _order(mark: Mark) -> tuple[bool, date, str, str]:
     start = mark.period.start if mark.period else date.max
     return mark.period is None, start, f"{mark.label} {mark.detail}", mark.place
-
-
-def _touch(period: Period, within: Period) -> bool:
-    before = within.end is None or period.start < within.end
-    return before and (period.end is None or period.end > within.start)
 
 
 def _all(facts: Facts) -> Iterator[Mark]:
@@ -131,9 +126,9 @@ def _mark(
 
 
 def _policies(facts: Facts) -> Iterator[Mark]:
-    for each in facts.policies:
-        name = f"by {each.path.replace('_', ' ')}"
-        yield _rule(each, name, "moves the wallet", scope_text(each))
+    for policy in facts.policies:
+        name = f"by {policy.path.replace('_', ' ')}"
+        yield _rule(policy, name, "moves the wallet", scope_text(policy))
     for rule in facts.approvals:
         enforced = f"enforced by {rule.enforced_by}" if rule.enforced_by else "enforced by nothing"
         name = f"by {rule.path.replace('_', ' ')}, approved by"
@@ -142,11 +137,11 @@ def _policies(facts: Facts) -> Iterator[Mark]:
 
 def _rule(rule: SpendingPolicy | ApprovalPolicy, name: str, does: str, limits: str) -> Mark:
     formula, path = formula_text(rule.formula), rule.path.replace("_", " ")
-    said = f"{formula} {does} by {path}" + (f"; {limits}" if limits else "")
+    says = f"{formula} {does} by {path}" + (f"; {limits}" if limits else "")
     detail = formula + (f"; {limits}" if limits else "")
     means = ", ".join(sorted(rule.formula.leaves()))
     return _mark(
-        rule, "policy", name, said, rule.period, detail=detail, means=means, path=rule.path
+        rule, "policy", name, says, rule.period, detail=detail, means=means, path=rule.path
     )
 
 
@@ -159,80 +154,84 @@ def scope_text(policy: SpendingPolicy) -> str:
 
 
 def _grants(facts: Facts, names: Names) -> Iterator[Mark]:
-    for each in facts.grants:
-        source = formula_text(each.source)
-        held = names.means(source) if not each.source.nodes else source
-        when = f", if {each.condition}" if each.condition else ""
-        label = f"{source} gives {each.gives}{when}"
-        says = f"whoever has {held} has {each.gives}{when}"
-        yield _mark(each, "grant", label, says, each.period, means=source)
+    for grant in facts.grants:
+        source = formula_text(grant.source)
+        source_words = source if grant.source.nodes else names.means(source)
+        when = f", if {grant.condition}" if grant.condition else ""
+        label = f"{source} gives {grant.gives}{when}"
+        says = f"whoever has {source_words} has {grant.gives}{when}"
+        yield _mark(grant, "grant", label, says, grant.period, means=source)
 
 
 def _holders(facts: Facts, names: Names) -> Iterator[Mark]:
-    for each in facts.possessions:
-        person = names.person(each.person)
-        of = names.copied(each.means)
-        says = f"{person} had {names.means(each.means)}{of} within reach"
-        label = f"{person} · {each.means}{of}"
+    for possession in facts.possessions:
+        person = names.person(possession.person)
+        of = names.copied(possession.means)
+        says = f"{person} had {names.means(possession.means)}{of} within reach"
+        label = f"{person} · {possession.means}{of}"
         yield _mark(
-            each,
+            possession,
             "holder",
             label,
             says,
-            each.period,
-            detail=names.means(each.means),
+            possession.period,
+            detail=names.means(possession.means),
             person=person,
-            means=each.means,
+            means=possession.means,
         )
 
 
 def _ties(facts: Facts, names: Names) -> Iterator[Mark]:
-    for each in facts.affiliations:
-        person = names.person(each.person)
-        kind = each.kind.replace("_", " ")
-        target = names.entity(each.entity) if each.entity else each.value
-        more = f" ({each.value})" if each.entity and each.value else ""
+    for tie in facts.affiliations:
+        person = names.person(tie.person)
+        kind = tie.kind.replace("_", " ")
+        target = names.entity(tie.entity) if tie.entity else tie.value
+        more = f" ({tie.value})" if tie.entity and tie.value else ""
         says = f"{kind} of {person}: {target}{more}"
         detail = f"{kind} {target}"
-        yield _mark(each, "tie", person, says, each.period, detail=detail, person=person)
+        yield _mark(tie, "tie", person, says, tie.period, detail=detail, person=person)
 
 
 def _lists(facts: Facts, names: Names) -> Iterator[Mark]:
-    for each in facts.completeness:
-        listed = names.listed(each.means)
-        means = "" if ":" in each.means and listed != f"holders of {each.means}" else each.means
-        yield _mark(each, "list", listed, f"the {listed} listed are all", each.period, means=means)
+    for row in facts.completeness:
+        listed = names.listed(row.means)
+        means = "" if ":" in row.means and listed != f"holders of {row.means}" else row.means
+        yield _mark(row, "list", listed, f"the {listed} listed are all", row.period, means=means)
 
 
 def _events(facts: Facts, names: Names) -> Iterator[Mark]:
-    for seen in facts.inspections:
-        seers = f"{seen.by}, witnessed by {seen.witnessed_by}" if seen.witnessed_by else seen.by
+    for inspection in facts.inspections:
+        seers = (
+            f"{inspection.by}, witnessed by {inspection.witnessed_by}"
+            if inspection.witnessed_by
+            else inspection.by
+        )
         yield _point(
             _mark(
-                seen,
+                inspection,
                 "event",
-                f"{seen.device} inspected",
-                f"{names.means(seen.device)} inspected by {seers}: {seen.observed}",
-                _one_day(seen.when),
-                detail=f"{seers}: {seen.observed}",
-                person=seen.by,
-                means=seen.device,
+                f"{inspection.device} inspected",
+                f"{names.means(inspection.device)} inspected by {seers}: {inspection.observed}",
+                _one_day(inspection.when),
+                detail=f"{seers}: {inspection.observed}",
+                person=inspection.by,
+                means=inspection.device,
             )
         )
     for proof in facts.proofs:
         says = f"control of {proof.address} proved by signature over {proof.message!r}"
         yield _point(_mark(proof, "event", "proof of control", says, _one_day(proof.when)))
-    for each in facts.statements:
-        yield _statement(each)
+    for statement in facts.statements:
+        yield _statement(statement)
 
 
-def _statement(each: Statement) -> Mark:
-    period = each.as_of or each.period
-    paper = f" ({each.paper})" if each.paper else ""
-    says = f"{each.speaker}{paper}: {each.sentence}"
-    label, detail = f"{each.speaker} said", f"“{each.sentence}”"
-    made = _mark(each, "event", label, says, period, detail=detail, person=each.speaker)
-    return _point(made) if each.as_of else made
+def _statement(statement: Statement) -> Mark:
+    period = statement.as_of or statement.period
+    paper = f" ({statement.paper})" if statement.paper else ""
+    says = f"{statement.speaker}{paper}: {statement.sentence}"
+    label, detail = f"{statement.speaker} said", f"“{statement.sentence}”"
+    mark = _mark(statement, "event", label, says, period, detail=detail, person=statement.speaker)
+    return _point(mark) if statement.as_of else mark
 
 
 def _point(mark: Mark) -> Mark:

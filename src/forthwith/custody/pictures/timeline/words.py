@@ -33,7 +33,7 @@ def run_words(run: Run) -> Iterator[Lines]:
 
 def paths_text(interval: Interval) -> str:
     """Return " · by signing, a path not listed", or ""."""
-    names = [_UNLISTED if each == "unlisted" else each.replace("_", " ") for each in interval.paths]
+    names = [_UNLISTED if path == "unlisted" else path.replace("_", " ") for path in interval.paths]
     return f" · by {', '.join(names)}" if names else ""
 
 
@@ -73,9 +73,9 @@ def run_hover(run: Run) -> str:
     interval = run.interval
     paths = paths_text(interval).replace(" ·", "")
     because = "; ".join(
-        [f"{each.says} [{', '.join(each.cites) or each.fact}]" for each in run.cited]
-        or [f"missing: {each.fact}" for each in run.missing]
+        [f"{fact.says} [{', '.join(fact.cites) or fact.fact}]" for fact in run.cited]
+        or [f"missing: {fact.fact}" for fact in run.missing]
     )
     end = f" to {interval.period.end}" if interval.period.end else ""
-    said = f"{run.group}: {interval.verdict}{paths}, from {interval.period.start}{end}."
-    return f"{said} {because}."[:2_000] if because else said
+    text = f"{run.group}: {interval.verdict}{paths}, from {interval.period.start}{end}."
+    return f"{text} {because}."[:2_000] if because else text

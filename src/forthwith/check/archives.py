@@ -1,0 +1,101 @@
+"""Archives that were delivered (AR): can whoever gets them open them.
+
+A zip file may stand in place of the volume's folder, or lie among its files beside what the load
+files name. It is not unpacked here; its directory says how every member is packed, and some ways
+receivers refuse. A native that is an archive was kept so, and is judged as a native.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from forthwith.check.context import CheckContext, Findings
+from forthwith.check.volume import VolumeUnreadableError
+from forthwith.domain.finding import Finding
+from forthwith.formats.archives.zip_directory import find_directory
+from forthwith.formats.archives.zip_methods import ForbiddenMethod, forbidden_methods
+from forthwith.standards import catalogue
+from forthwith.standards.loader import Standard
+
+#: How a zip file begins, an empty one and one cut in parts included; and a program that may hold
+#: one, to unpack itself.
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08", b"PK00PK")
+_PROGRAM = b"MZ"
+
+
+class _File:
+    """A `ByteSource` over a file, which may be larger than the memory."""
+
+    def __init__(self, path: Path) -> None:
+        self._file: BinaryIO = path.open("rb")
+        self.size = os.fstat(self._file.fileno()).st_size
+
+    def __enter__(self) -> _File:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return up to `length` bytes from `offset`."""
+        self._file.seek(offset)
+        return self._file.read(length)
+
+
+def packed(seen: CheckContext, strays: Sequence[str]) -> Findings:
+    """Report archives among the files no load file names that are packed in a refused way."""
+    for path in strays:
+        for code, message in _judged(seen.volume.folder.root / path):
+            seen.closed.add(path)
+            yield seen.report(code, f"{path} {message}, and no load file names it", file=path)
+
+
+def of_archive(path: Path, standard: Standard) -> tuple[Finding, ...]:
+    """Return what is wrong with an archive that stands in a volume's place.
+
+    Raises VolumeUnreadableError where nothing is: then it can be unpacked, and its folder checked.
+    """
+    findings = tuple(
+        catalogue.finding(
+            code, f"{path.name} {message}", standard, file=path.name, volume=path.stem
+        )
+        for code, message in _judged(path)
+    )
+    if not findings:
+        raise VolumeUnreadableError(
+            f"{path} is not a folder. Give the folder of one volume; an archive is unpacked first."
+        )
+    return findings
+
+
+def _judged(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield code and message for each kind of refusal; nothing for what is no zip file."""
+    with _File(path) as source:
+        head = source.read(0, 6)
+        if not head.startswith((*_ZIP, _PROGRAM)):
+            return
+        if head.startswith(_PROGRAM) and find_directory(source) is None:
+            return
+        methods = forbidden_methods(source)
+    refused = [method for method in methods if method.named]
+    if refused:
+        yield "AR01", f"{_members(refused)}, which 7-Zip cannot open"
+    if others := [method for method in methods if not method.named]:
+        yield "AR02", f"{_members(others)}, which not every program opens"
+
+
+def _members(methods: Sequence[ForbiddenMethod]) -> str:
+    names = " and ".join(dict.fromkeys(method.method for method in methods))
+    first = methods[0].path
+    if len(methods) == 1:
+        return f"has the member {first} packed as {names}"
+    return f"has {len(methods):,} members packed as {names} (the first is {first})"

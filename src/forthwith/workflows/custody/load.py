@@ -1,0 +1,148 @@
+"""A folder of tables into the matter's facts, or every fault in it named."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from forthwith.custody.facts.facts import Facts
+from forthwith.custody.statements.affected import AffectedSentence, affected
+from forthwith.custody.statements.claims import claim_of
+from forthwith.domain.bates import Bates
+from forthwith.domain.fact_tables import TABLES, FactRow, RowFault
+from forthwith.record import facts as fact_sets
+from forthwith.record import tables
+from forthwith.record.facts import FactsChangedError, FactSet
+from forthwith.record.matter import Matter, NoMatterError
+from forthwith.workflows.custody.facts import Gathered, checked, gathered, read_files
+
+#: Numbers of one prefix and width, and the first and last number of each run held.
+_Runs = dict[tuple[str, int], list[tuple[int, int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a load did."""
+
+    given: Gathered
+    faults: tuple[RowFault, ...] = ()
+    #: None: nothing was stored, for there are faults or there is no matter.
+    stored: FactSet | None = None
+    notes: tuple[str, ...] = ()
+    touched: tuple[AffectedSentence, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain data, keys as documented in docs/commands.md."""
+        return {
+            "set": self.stored.folder if self.stored and self.stored.new else "",
+            "files": [each.name for each in self.stored.files] if self.stored else [],
+            "rows": counts(self.given.rows),
+            "faults": [
+                {"file": each.file, "line": each.line, "what": each.what, "do": each.do}
+                for each in self.faults
+            ],
+            "notes": [*self.given.notes, *self.notes],
+            "touched": [each.as_json() for each in self.touched],
+        }
+
+
+def load(home: Path, folder: Path, *, anew: bool) -> Loaded:
+    """Check tables and keep them as the matter's; with no matter there they are only checked."""
+    given = gathered(home / folder)
+    try:
+        matter = Matter.open(home)
+    except NoMatterError:
+        return Loaded(given, checked_with_claims(given)[1])
+    with matter.alone():
+        return into_matter(matter, given, anew=anew)
+
+
+def into_matter(matter: Matter, given: Gathered, *, anew: bool) -> Loaded:
+    """Check the tables together with what the matter holds, then store them."""
+    before, notes = _before(matter, anew=anew)
+    union = given
+    if not anew:
+        union = replace(
+            given, rows=(*before.rows, *given.rows), faults=(*before.faults, *given.faults)
+        )
+    facts, faults = checked_with_claims(union)
+    if faults:
+        return Loaded(given, faults)
+    stored = fact_sets.add(matter, given.files, replace=anew)
+    notes += [
+        f"{place} cites {number}, which no sealed volume of this matter holds."
+        for number, place in unheld(matter, given.rows)
+    ]
+    found = _touched(before, facts) if stored.new else ()
+    return Loaded(given, (), stored, tuple(notes), found)
+
+
+def checked_with_claims(found: Gathered) -> tuple[Facts, tuple[RowFault, ...]]:
+    """Check claims as well: who asks for no statement can do without, who loads one cannot."""
+    facts, faults = checked(found)
+    claims = (claim_of(each) for each in facts.statements)
+    return facts, (*faults, *(each for each in claims if isinstance(each, RowFault)))
+
+
+def _before(matter: Matter, *, anew: bool) -> tuple[Gathered, list[str]]:
+    """Return the facts in force; what is to be replaced may be spoilt."""
+    try:
+        return read_files(fact_sets.files(matter)), []
+    except FactsChangedError as spoilt:
+        if not anew:
+            raise
+        return Gathered({}, (), ()), [f"The facts loaded before were not looked at. {spoilt}"]
+
+
+def _touched(before: Gathered, after: Facts) -> tuple[AffectedSentence, ...]:
+    """Return the sentences whose answer this load changes."""
+    was, faults = checked(before)
+    if faults or not was.statements or not after.statements:
+        return ()
+    return affected(was, after)
+
+
+def counts(rows: Iterable[FactRow]) -> dict[str, int]:
+    """Return the rows of each table that has any, in the order of TABLES."""
+    counted = Counter(row.table for row in rows)
+    return {name: counted[name] for name in TABLES if counted[name]}
+
+
+def unheld(matter: Matter, rows: Iterable[FactRow]) -> list[tuple[str, str]]:
+    """Return (Bates number, place of the row) for each page cited that was never produced.
+
+    A matter without sealed volumes says nothing: the numbers may still be handed out.
+    """
+    held = _held(matter)
+    if not held:
+        return []
+    prefix = re.escape(matter.settings.bates_prefix)
+    shape = re.compile(rf"(?<![A-Za-z0-9_]){prefix}\d{{1,18}}(?!\d)")
+    missing: dict[str, str] = {}
+    for row in rows:
+        for number in shape.findall(row["cites"]):
+            if number not in missing and not _within(held, Bates.parse(number)):
+                missing[number] = row.place
+    return list(missing.items())
+
+
+def _held(matter: Matter) -> _Runs:
+    runs: _Runs = defaultdict(list)
+    with matter.engine.connect() as connection:
+        for row in connection.execute(sa.select(tables.bates.c.first, tables.bates.c.last)):
+            first, last = Bates.parse(row.first), Bates.parse(row.last)
+            runs[first.prefix, first.width].append((first.number, last.number))
+    return {key: sorted(pairs) for key, pairs in runs.items()}
+
+
+def _within(held: _Runs, page: Bates) -> bool:
+    runs = held.get((page.prefix, page.width), [])
+    at = bisect_right(runs, (page.number, 1 << 62))
+    return at > 0 and page.number <= runs[at - 1][1]

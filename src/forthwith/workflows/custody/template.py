@@ -1,0 +1,288 @@
+"""The empty tables of facts: what a row of each says, column by column, and an example.
+
+The examples of all tables are one small arrangement, whose people and companies are invented: a
+wallet that takes a key and a role, and who had them.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from forthwith.domain.errors import ForthwithError
+from forthwith.domain.fact_tables import TABLES, FactRow, Table
+from forthwith.exports.tables import csv as fact_csv
+
+#: Said in every table, after its own columns.
+COMMON: Mapping[str, str] = {
+    "standing": (
+        "how well the row is evidenced, best first: proved (a signature or attestation), "
+        "inspected, system record, document, sworn, narrative; inspected must cite a row of "
+        "inspections as inspection:ID; a question names the worst it accepts"
+    ),
+    "cites": (
+        "where the evidence is: Bates numbers or digests, separated by ; or spaces (may be empty)"
+    ),
+    "disputed": (
+        "yes, or a sentence, when the other side denies the row; it then proves nothing until "
+        "the question accepts disputed facts (may be empty)"
+    ),
+}
+_FROM = "the earliest day the evidence supports, as 2023-06-17"
+_TO = "the first day on which it was no longer so; empty: it still is"
+_ID = "a short name of your own without spaces, commas or parentheses; other tables use it"
+_FORMULA = (
+    "an id, or ids joined by: 2 of (a, b, c); any of (a, b); all of (a, b); a and b; a or b; "
+    "with a comma in it the cell stands in double quotes"
+)
+_PATH = (
+    "signing (outside the software), software (through it), recovery (by a vendor or backup), "
+    "host (by whoever runs the machine) or policy_change (by rewriting the rules)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TableText:
+    """What a template says of one table."""
+
+    says: str
+    columns: Mapping[str, str]
+    #: Cells by column, one mapping a row.
+    examples: tuple[Mapping[str, str], ...]
+
+
+TEXTS: Mapping[str, TableText] = {
+    "entities": TableText(
+        "a legal person, or another name of one.",
+        {
+            "id": _ID,
+            "name": "its name in words",
+            "from": "the first day it had this name; empty: ever since",
+            "to": "the first day it no longer had it; empty: still",
+            "alias_of": "the id of the entity that this is another name of",
+        },
+        ({"id": "TARN", "name": "Tarn Custody Ltd", "standing": "document",
+          "cites": "EXA00000001"},),
+    ),
+    "people": TableText(
+        "a human; one list for the whole matter.",
+        {"id": _ID, "name": "the name as in the documents"},
+        ({"id": "ilse", "name": "Ilse Maro", "standing": "system record",
+          "cites": "EXA00000002"},),
+    ),
+    "affiliations": TableText(
+        "a tie of a person to an entity or a place, on some days.",
+        {
+            "person": "an id of people",
+            "entity": "an id of entities; only a location may leave it empty and use value",
+            "kind": "employer, payer, reporting_line, location or credential",
+            "value": "the place, the title or the account, in words",
+            "from": _FROM,
+            "to": _TO,
+        },
+        ({"person": "ilse", "entity": "TARN", "kind": "employer", "value": "vault officer",
+          "from": "2023-01-01", "to": "2023-09-01", "standing": "system record",
+          "cites": "EXA00000002"},),
+    ),
+    "means": TableText(
+        "a means of control: whatever lets one move assets or helps to.",
+        {
+            "id": _ID,
+            "kind": (
+                "key, share (a part of a key), copy, backup, device, credential, role, host or "
+                "vendor_path"
+            ),
+            "label": "what people call it",
+            "of": (
+                "the id of the means it is a share, copy, backup or bearer of; a copy and a "
+                "backup must say it"
+            ),
+        },
+        ({"id": "key-1", "kind": "key", "label": "signing key on device 4417",
+          "standing": "inspected", "cites": "inspection:look-1"},
+         {"id": "vault-admin", "kind": "role", "label": "administrator of the vault",
+          "standing": "system record", "cites": "EXA00000003"}),
+    ),
+    "possessions": TableText(
+        "the person had the means within reach, on some days.",
+        {"person": "an id of people", "means": "an id of means", "from": _FROM, "to": _TO},
+        ({"person": "ilse", "means": "key-1", "from": "2023-01-01", "to": "2023-09-01",
+          "standing": "sworn", "cites": "EXA00000004 EXA00000005"},),
+    ),
+    "completeness": TableText(
+        "what is listed is all. Without such a row anybody may have had the means.",
+        {
+            "means": (
+                "an id of means (its holders listed are all), person:ID (the person's ties "
+                "listed are all) or wallet:ID (the paths listed are all)"
+            ),
+            "from": _FROM,
+            "to": _TO,
+        },
+        ({"means": "key-1", "from": "2023-01-01", "to": "2023-09-01", "standing": "document",
+          "cites": "EXA00000006"},),
+    ),
+    "grants": TableText(
+        "whoever has one means (or meets a formula of means) has another as well.",
+        {
+            "means": _FORMULA,
+            "gives": "an id of means",
+            "from": _FROM,
+            "to": _TO,
+            "condition": (
+                "what must be so besides, in words; it cannot be computed, so such a row shows "
+                "nothing and excludes nothing"
+            ),
+        },
+        ({"means": "vault-admin", "gives": "key-1", "from": "2023-01-01",
+          "condition": "when the device is in recovery mode", "standing": "document",
+          "cites": "EXA00000007"},),
+    ),
+    "wallets": TableText(
+        "addresses under one policy.",
+        {
+            "id": _ID,
+            "asset": "what it holds, such as BTC",
+            "class": "whose or what for: customer, house, deposit, hot; several joined by ;",
+            "address": "an address, where there is one to name",
+        },
+        ({"id": "cold-1", "asset": "BTC", "class": "customer; cold", "standing": "document",
+          "cites": "EXA00000008"},),
+    ),
+    "policies": TableText(
+        "one way to move the assets of a wallet; any one of them moves it.",
+        {
+            "wallet": "an id of wallets",
+            "path": _PATH,
+            "formula": _FORMULA,
+            "scope": (
+                "limits as key=value joined by ; with the keys source, destination, asset, max, "
+                "min and when (an occasion in words); empty: no limit"
+            ),
+            "from": _FROM,
+            "to": _TO,
+        },
+        ({"wallet": "cold-1", "path": "software", "formula": "2 of (key-1, vault-admin)",
+          "scope": "destination=hot; max=50 BTC", "from": "2023-01-01",
+          "standing": "system record", "cites": "EXA00000003"},),
+    ),
+    "approvals": TableText(
+        "what the software asks for besides, on one path of a wallet.",
+        {
+            "wallet": "an id of wallets",
+            "path": _PATH,
+            "formula": _FORMULA,
+            "enforced_by": (
+                "the id of the means whose holder can set the approval aside; empty: nobody "
+                "knows, and it excludes nothing"
+            ),
+            "from": _FROM,
+            "to": _TO,
+        },
+        ({"wallet": "cold-1", "path": "software", "formula": "any of (key-1, vault-admin)",
+          "enforced_by": "vault-admin", "from": "2023-01-01", "standing": "system record",
+          "cites": "EXA00000003"},),
+    ),
+    "inspections": TableText(
+        "somebody looked at a device.",
+        {
+            "id": _ID,
+            "device": "the id of the means looked at",
+            "when": "the day or the moment, as 2023-06-17 or 2023-06-17T14:30:00Z",
+            "by": "who looked",
+            "witnessed_by": "who was there",
+            "observed": "what was seen, in words",
+            "digest": "a digest that was read off or taken",
+        },
+        ({"id": "look-1", "device": "key-1", "when": "2023-03-01T10:00:00Z", "by": "R. Lund",
+          "witnessed_by": "A. Kim", "observed": "one key in slot 2; export is switched off",
+          "standing": "inspected", "cites": "EXA00000009"},),
+    ),
+    "proofs": TableText(
+        "a challenge was signed: whoever signed had the key then.",
+        {
+            "address": "the address whose key signed",
+            "message": "the message as signed",
+            "signature": "the signature as given",
+            "when": "the day or the moment, as 2023-06-17 or 2023-06-17T14:30:00Z",
+        },
+        ({"address": "bc1ql3e9pgs3mmwuwrh95fecme0s0qtn2880lsvsd5",
+          "message": "Tarn controls this on 2023-03-01",
+          "signature": "KHkjLQ6hH3JqxPpwXOyQZEuUg1BBuiFNZhTdWGSjKJ0v"
+                       "GV8QKlE9cumO+7K0nfGxX7Ixh9ksdB42GVdOUQuZv+Y=",
+          "when": "2023-03-01", "standing": "proved",
+          "cites": "EXA00000010"},),
+    ),
+    "statements": TableText(
+        "one sentence of a declaration, letter or report, with its claim typed.",
+        {
+            "id": _ID,
+            "speaker": "who says it",
+            "paper": "where: the paper and its paragraph",
+            "sentence": "the sentence, word for word",
+            "claim": (
+                "what it says, typed: no_access(ENTITY, class=customer), sole_control(ENTITY), "
+                "holders(MEANS) = {PERSON, PERSON} and so on"
+            ),
+            "as_of": "the day of which it speaks; or leave it empty and give from and to",
+            "from": "the first day of which it speaks",
+            "to": "the first day of which it no longer speaks",
+            "basis": "how the speaker knows: own knowledge, told, a record",
+        },
+        ({"id": "decl-4", "speaker": "Ilse Maro", "paper": "Declaration of 2023-10-02, para. 4",
+          "sentence": "In June 2023 nobody but me could reach the signing key.",
+          "claim": "holders(key-1) = {ilse}", "as_of": "2023-06-17", "basis": "own knowledge",
+          "standing": "sworn", "cites": "EXA00000011"},),
+    ),
+}  # fmt: skip
+
+
+class TableThereError(ForthwithError):
+    """A template would lie over a file."""
+
+    def __init__(self, folder: Path, names: list[str]) -> None:
+        super().__init__(
+            f"{folder} holds {', '.join(names)} already; nothing was written. Name a new folder."
+        )
+
+
+def write(folder: Path) -> int:
+    """Write every table into a folder; returns how many. Raises TableThereError."""
+    if there := [f"{name}.csv" for name in TABLES if (folder / f"{name}.csv").exists()]:
+        raise TableThereError(folder, there)
+    folder.mkdir(parents=True, exist_ok=True)
+    for table in TABLES.values():
+        with (folder / f"{table.name}.csv").open("xb") as out:
+            out.write(text(table).encode())
+    return len(TABLES)
+
+
+def text(table: Table) -> str:
+    """Return one template: comments, the header, and examples commented out below it."""
+    told = TEXTS[table.name]
+    examples = fact_csv.write(table.name, (FactRow(table.name, row) for row in told.examples))
+    header, *rows = examples.decode().splitlines()
+    lines = [*_comments(table), header, *(f"#{row}" for row in rows)]
+    return "\n".join(lines) + "\n"
+
+
+def _comments(table: Table) -> Iterator[str]:
+    told = TEXTS[table.name]
+    yield f"# {table.name}: each row says:"
+    yield f"# {told.says}"
+    yield "#"
+    for column, says in {**told.columns, **COMMON}.items():
+        empty = " (may be empty)" if column in table.optional and "empty" not in says else ""
+        yield from _wrapped(f"{column + ':':<13} {says}{empty}")
+    yield "#"
+    yield "# Days run from the first day in (from) up to and without the first day out (to)."
+    yield "# A line that begins with # is a comment. What stands so under the header is an example:"
+    yield "# take its # away to see it loaded."
+
+
+def _wrapped(line: str) -> list[str]:
+    return textwrap.wrap(
+        line, 98, initial_indent="# ", subsequent_indent="#" + " " * 15, break_on_hyphens=False
+    )

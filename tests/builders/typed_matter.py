@@ -1,0 +1,139 @@
+"""A small matter in which everything happens once, by the commands a person would type."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+from tests.builders import evidence, ordered, privileged, served, volume
+
+SET, ASKED = "First RFPs", "First Interrogatories"
+DAY = ("--day", "2023-08-01")
+WORKERS = ("--workers", "1")
+PLACE = "London, England"
+#: The facts of the example, as written: its pages stand for pages of this matter.
+FACTS = ("--facts", "../facts")
+_WALLET = ("--wallet", "cold", "--on", "2021-09-09")
+_ATTORNEYS = (
+    "name,addresses,domains,firm,party,from,to\n"
+    "Dana Reyes,dreyes@halewick.example,,Hale & Wick LLP,,2021-01-01,\n"
+)
+_QUESTIONS = (
+    "occasion,day,text,by,of,about,state,answer,because,owner,due,cites\n"
+    "inspection,2023-07-01,Where is card 5?,Staff,Counsel,Devices,undertaken,,,Reyes,2023-07-15,\n"
+)
+
+
+def lay_out(place: Path) -> None:
+    """Write into a folder everything that is collected, imported or read."""
+    counsel = "Dana Reyes <dreyes@halewick.example>"
+    evidence.write(
+        place / "in",
+        one_eml=evidence.mail("One", ("memo.txt", b"The wallets were moved.\n")),
+        advice_eml=privileged.mail("Quorum", privileged.ADVICE, counsel, day=1),
+        like_eml=privileged.mail("Copy", privileged.ADVICE, "lee@northgate.example", day=3),
+        plan_txt=b"A plan for the spring.\n",
+        broken_pdf=b"%PDF-1.4 and nothing more",
+        box_zip=evidence.archive(a_txt=b"First.\n", b_txt=b"Second.\n"),
+    )
+    for part in ("facts", "inspection"):
+        (place / part).mkdir()
+        for table in resources.files("forthwith.example").joinpath("custody", part).iterdir():
+            (place / part / table.name).write_bytes(table.read_bytes())
+    volume.sound().lose(volume.LEDGER).write(place / "spoiled")
+    texts = {
+        "rfp.txt": served.titled(),
+        "rog.txt": served.titled("INTERROGATORY NO."),
+        "attorneys.csv": _ATTORNEYS,
+        "order.txt": ordered.TEXT,
+        "hr.csv": "Employee ID,Name,Company,Hire date,Shoe\nE1,Ana Ortega,Bramble,2021-02-01,41\n",
+        "questions.csv": _QUESTIONS,
+        "terms.txt": "wallets\nspring\n",
+        "older.txt": "wallets\n",
+        "policy.json": '{"top": "g", "nodes": {"g": {"k": 2, "of": ["a", "b", "c"]}}}',
+        "bad/people.csv": "id,name,standing,cites\n,Nobody,sworn,\n",
+    }
+    for name, text in texts.items():
+        (place / name).parent.mkdir(exist_ok=True)
+        (place / name).write_text(text, encoding="utf-8")
+    (place / "rows.csv").write_bytes(ordered.table(ordered.ROWS[:2]))
+
+
+def drafted(advice: str, copy: str) -> list[tuple[str, ...]]:
+    """Return what is typed from processed documents to what can be answered.
+
+    `advice` and `copy` are the control numbers of the privileged mail and of the one like it.
+    """
+    return [
+        ("requests", "import", "../rfp.txt", "--set", SET, "--kind", "rfp",
+         "--served", "2023-07-10", "--by", "email"),
+        ("requests", "import", "../rog.txt", "--set", ASKED, "--kind", "interrogatory",
+         "--served", "2023-07-10", "--by", "email"),
+        ("serve", "responses", "--set", SET, *DAY, "--json"),
+        ("respond", f"{SET}/1", "--text", "Produced.", "--produce", "wallets"),
+        ("respond", f"{SET}/2", "--no-documents", "--custodian", "Ortega, Marisol"),
+        ("respond", f"{SET}/3", "--objection", "Overbroad", "--withheld", "no"),
+        ("respond", f"{ASKED}/1", "--text", "Three of five.", "--verifier", "Marisol Ortega"),
+        ("respond", f"{ASKED}/2", "--text", "Nobody.", "--verifier", "Marisol Ortega"),
+        ("respond", f"{ASKED}/3", "--text", "None.", "--verifier", "Marisol Ortega"),
+        ("privilege", "attorneys", "../attorneys.csv"),
+        ("privilege", "claim", advice, "--basis", "AC", "--description", "Advice"),
+        ("privilege", "check", "--json"),
+        ("privilege", "release", copy, "--like", advice, "--because", "it was sent out"),
+        ("obligations", "import", "../order.txt", "../rows.csv", "--name", "Consent Order",
+         "--entered", "2023-06-17"),
+        ("questions", "import", "../questions.csv"),
+        ("custody", "load", "../facts", "--json"),
+        ("custody", "load", "../inspection", "--json"),
+        ("report", "topic", "Chat", "--joint", "Slack is late.", "--position", "receiving", "No."),
+        ("report", "letter", "2023-08-01", "--from", "A", "--to", "B", "--about", "Slack"),
+        ("report", "conference", "2023-08-02", "--how", "by telephone", "--outcome", "none"),
+    ]  # fmt: skip
+
+
+#: What is typed after that: every paper, every list, every question.
+ANSWERED: list[tuple[str, ...]] = [
+    ("answer", *DAY, *WORKERS, "--since", "2023-06-01", "--declarant", "ortega", "--place", PLACE,
+     "--json"),
+    ("produce", "VOL002", *DAY, *WORKERS, "--json"),
+    ("check", "volumes/VOL002", *WORKERS, "--json"),
+    ("check", "../spoiled/VOL001", *WORKERS, "--json"),
+    ("respond", f"{SET}/1", "--text", "Produced again.", "--produce", "wallets OR spring"),
+    ("serve", "responses", "--set", SET, *DAY, "--json"),
+    ("serve", "verification", "--set", ASKED, "--place", PLACE, *DAY, "--json"),
+    ("serve", "declaration", "--signer", "ortega", *FACTS, "--place", PLACE, *DAY, "--json"),
+    ("serve", "transmittal", "VOL002", *DAY, "--json"),
+    ("serve", "privilege-log", *DAY, "--json"),
+    ("deficiency", "volumes/VOL002", "--requests", f"{SET}=../rfp.txt", "--holder", "Lee",
+     "--into", "../letter", *DAY, "--json"),
+    ("reply", "../letter/deficiency.json", "--set", "F-0001", "not a deficiency because it is so",
+     *DAY, "--into", "../reply", "--json"),
+    ("report", "status", "--since", "2023-06-01", "--register", "../reply/deficiency.json", *DAY,
+     "--json"),
+    ("report", "list", "--json"),
+    ("documents", "--json"),
+    ("search", "wallets", "--json"),
+    ("search", "wallets", "--count", "--json"),
+    ("search", "wallets", "--highlight", "FW00000001", "--json"),
+    ("terms", "../terms.txt", "--against", "../older.txt", "--json"),
+    ("requests", "--as-of", "2023-08-01", "--json"),
+    ("obligations", "--as-of", "2023-08-01", "--json"),
+    ("questions", "--as-of", "2023-08-01", "--json"),
+    ("privilege", "attorneys", "--json"),
+    ("privilege-log", "--json"),
+    ("custody", "import", "hr", "../hr.csv", "--into", "../tables", "--json"),
+    ("custody", "load", "../bad", "--json"),
+    ("custody", "ask", "--who", "employer=halden", "--scope", "wallet=cold", *FACTS, "--json"),
+    ("custody", "ask", "--who", "employer=northgate", "--scope", "wallet=hot", *FACTS, "--json"),
+    ("custody", "gaps", "--who", "employer=halden", "--scope", "wallet=cold", *FACTS, "--json"),
+    ("custody", "coalitions", *_WALLET, *FACTS, "--json"),
+    ("custody", "coalitions", "--policy", "../policy.json", "--json"),
+    ("custody", "coalitions", "--policy", "../policy.json", "--count", "--json"),
+    ("custody", "statements", *FACTS, "--before", "../facts", "--json"),
+    ("custody", "holders", *FACTS, "--json"),
+    ("custody", "holders", "--uncollected", *FACTS, "--json"),
+    ("standards", "--json"),
+    ("standards", "show", "sec/2021-08", "--json"),
+    ("status", "--json"),
+    ("verify", "--json"),
+]  # fmt: skip
