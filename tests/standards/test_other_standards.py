@@ -195,10 +195,9 @@ def test_the_load_file_is_written_as_it_says(case: Case) -> None:
 @pytest.mark.parametrize("case", ["delimiters, dates and pages"], indirect=True)
 def test_the_letter_says_what_was_done(case: Case) -> None:
     for said in (
-        (
-            'field separator ASCII 044 (,), text qualifier ASCII 034 ("), '
-            "line breaks inside a value ASCII 126 (~)"
-        ),
+        "field separator ASCII 044 (,)",
+        'text qualifier ASCII 034 (")',
+        "line breaks inside a value ASCII 126 (~)",
         "Dates are written yyyymmdd, times hh:mm AM/PM TZ",
         "as in 20010514 and 07:05 PM UTC",
         "at 200 dpi",
