@@ -276,7 +276,7 @@ def test_a_finding_calls_a_column_as_the_standard_does(case: Case, tmp_path: Pat
 
     assert any("PARENTID" in finding.message for finding in found.findings)
     assert not any("PARENT_BATES" in finding.message for finding in found.findings)
-    assert "PARENTID" in found.checks["FM03"].meaning
+    assert "PARENTID" in found.kinds["FM03"].meaning
 
 
 def test_a_file_may_say_order_and_kind_once_more(processed: Matter) -> None:
