@@ -43,7 +43,9 @@ def standards(matter: Matter) -> dict[str, Standard]:
     """Return the standard each sealed volume was written by."""
     with matter.engine.connect() as connection:
         sealed = productions.sealed(connection)
-    return {each.volume: loader.load(each.standard, matter.folder) for each in sealed}
+    return {
+        production.volume: loader.load(production.standard, matter.folder) for production in sealed
+    }
 
 
 def slip_sheets(volume: Path, standard: Standard) -> dict[str, str]:
