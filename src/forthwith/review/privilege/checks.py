@@ -20,7 +20,6 @@ from forthwith.review.privilege.claims import Basis, Claim, Treatment
 from forthwith.review.privilege.gate import said
 from forthwith.review.privilege.near_duplicates import Text, Twin, words
 from forthwith.review.privilege.people import AUTHORS, RECIPIENTS, Roster, day_of, named, people
-from forthwith.review.privilege.produced import Shown
 from forthwith.standards import catalogue
 
 #: So many words of the document on end are a quotation, marked as one or not; fewer may be the
@@ -62,6 +61,17 @@ def repeated(
         if key := tuple(words(description)):
             alike.setdefault(key, []).append(control)
     return [group for group in alike.values() if len({family[number] for number in group}) >= MANY]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One document in the last volume that holds it: produced, or a slip-sheet."""
+
+    volume: str
+    first: str
+    last: str
+    #: Log number on its slip-sheet; "" when it was produced.
+    log: str = ""
 
 
 @dataclass(frozen=True, slots=True)
