@@ -160,6 +160,16 @@ def test_files_taken_out_are_found(case: Case, tmp_path: Path) -> None:
     assert {code: found.count(code) for code in set(found)} == {"NT01": 7, "TX01": 7, "IM01": 7}
 
 
+@pytest.mark.parametrize("case", CASES, indirect=True)
+def test_natives_alone_taken_out_are_found(case: Case, tmp_path: Path) -> None:
+    """A text beside it has a native's name; that makes it no native."""
+    volume = made.spoilt(case.folder, tmp_path)
+    shutil.rmtree(volume / "NATIVES")
+    found = [finding.code for finding in made.found(volume, case.rules).findings]
+
+    assert found == ["NT01"] * 7
+
+
 @pytest.mark.parametrize("spoiler", made.SPOILERS)
 @pytest.mark.parametrize("case", CASES, indirect=True)
 def test_what_is_spoilt_in_the_rows_is_found(case: Case, spoiler: str, tmp_path: Path) -> None:
