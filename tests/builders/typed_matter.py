@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
+from forthwith.record.documents import DocumentTable
 from tests.builders import evidence, ordered, privileged, served, volume
 
 SET, ASKED = "First RFPs", "First Interrogatories"
@@ -59,7 +61,26 @@ def lay_out(place: Path) -> None:
     (place / "rows.csv").write_bytes(ordered.table(ordered.ROWS[:2]))
 
 
-def drafted(advice: str, copy: str) -> list[tuple[str, ...]]:
+def draft(place: Path, typed: Callable[..., object]) -> Path:
+    """Type everything from an empty folder to what can be answered; returns the matter's folder."""
+    home = place / "m"
+    lay_out(place)
+    typed("init", str(home), "--name", "Acme")
+    at(home, typed, ("collect", "../in", "--custodian", "Ortega, Marisol", "--json"))
+    at(home, typed, ("process", *WORKERS, "--json"))
+    documents = DocumentTable(home / "derived").ask()
+    controls = {document.text_of("subject"): document.control_number for document in documents}
+    for words in _drafted(controls["Quorum"], controls["Copy"]):
+        at(home, typed, words)
+    return home
+
+
+def at(home: Path, typed: Callable[..., object], words: tuple[str, ...]) -> None:
+    """Type a command at the matter; "../" is where everything was laid out."""
+    typed("-C", str(home), *(word.replace("../", f"{home.parent}/") for word in words))
+
+
+def _drafted(advice: str, copy: str) -> list[tuple[str, ...]]:
     """Return what is typed from processed documents to what can be answered.
 
     `advice` and `copy` are the control numbers of the privileged mail and of the one like it.

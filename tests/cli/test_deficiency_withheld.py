@@ -18,9 +18,9 @@ from forthwith.cli.deficiency import deficiency
 from forthwith.cli.privilege import privilege
 from forthwith.cli.privilege_log import privilege_log
 from forthwith.cli.reply import reply
-from forthwith.record.matter import Matter
+from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.deficiency_reply import NoSuchVolumeError
-from forthwith.workflows.produce import ProductionOptions, make
+from forthwith.workflows.produce import ProductionOptions, produce
 from forthwith.workflows.progress import SILENT
 from tests.builders import privileged
 
@@ -42,7 +42,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
             "--family", "part", "--because", "the mail itself is no advice")  # fmt: skip
     for words in (["attorneys", str(matter.folder / "attorneys.csv")], claim, part):
         assert typed(privilege, *words, home=matter.folder)[0] == 0
-    done = make(Matter.open(matter.folder), ProductionOptions("VOL001", day=DAY, workers=1), SILENT)
+    done = produce(
+        CaseFile.open(matter.folder), ProductionOptions("VOL001", day=DAY, workers=1), SILENT
+    )
     assert done.sealed
     assert typed(privilege_log, "--day", "2023-06-17", home=matter.folder)[0] == 0
     return done.folder, matter.folder / "papers"

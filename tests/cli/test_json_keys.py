@@ -14,7 +14,6 @@ import click
 import pytest
 
 from forthwith.cli.main import main
-from forthwith.record.documents import DocumentTable
 from tests.builders import typed_matter
 from tests.cli.conftest import Command
 
@@ -53,29 +52,19 @@ def command_of(words: tuple[str, ...]) -> str:
 @pytest.fixture(scope="module")
 def printed(run: Command, tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     """The places of all keys that each command printed."""
-    place = tmp_path_factory.mktemp("typed")
-    typed_matter.lay_out(place)
-    home, found = place / "m", dict[str, set[str]]()
-    assert run("init", home, "--name", "Acme").exit_code == 0
+    found = dict[str, set[str]]()
 
     def typed(*words: str) -> None:
-        done = run("-C", home, *(word.replace("../", f"{place}/") for word in words))
+        done = run(*words)
         assert done.exit_code in (0, 1), f"{words}: {done.output}"
         if "--json" in words:
             command = found.setdefault(command_of(words), set())
             for line in done.stdout.splitlines():
-                command.update(each.removeprefix(".") for each in keys(json.loads(line)))
+                command.update(place.removeprefix(".") for place in keys(json.loads(line)))
 
-    typed("collect", "../in", "--custodian", "Ortega, Marisol", "--json")
-    typed("process", *typed_matter.WORKERS, "--json")
-    by_subject = {
-        each.text_of("subject"): each.control_number
-        for each in DocumentTable(home / "derived").ask()
-    }
-    for words in typed_matter.drafted(by_subject["Quorum"], by_subject["Copy"]):
-        typed(*words)
+    home = typed_matter.draft(tmp_path_factory.mktemp("typed"), typed)
     for words in typed_matter.ANSWERED:
-        typed(*words)
+        typed_matter.at(home, typed, words)
     return found
 
 

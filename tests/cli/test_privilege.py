@@ -25,7 +25,8 @@ from forthwith.review.privilege.claims import (
 )
 from forthwith.review.privilege.gate import PrivilegedTwinError, RedactionsMissingError
 from forthwith.workflows.attorney_list import AttorneyListError
-from forthwith.workflows.produce import Produced, ProductionOptions, make
+from forthwith.workflows.case_file import CaseFile
+from forthwith.workflows.produce import Produced, ProductionOptions, produce
 from forthwith.workflows.progress import SILENT
 from tests.builders import privileged
 
@@ -52,7 +53,7 @@ def typed(matter: Matter, *words: str) -> Result:
 
 
 def produced(matter: Matter, volume: str = "VOL001", **wish: str) -> Produced:
-    return make(matter, ProductionOptions(volume, day=DAY, workers=1, **wish), SILENT)
+    return produce(CaseFile(matter), ProductionOptions(volume, day=DAY, workers=1, **wish), SILENT)
 
 
 def rows(folder: Path) -> dict[str, dict[str, str]]:

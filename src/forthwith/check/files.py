@@ -35,6 +35,8 @@ _BEGINS: dict[str, tuple[bytes, ...]] = {
     "zip": (b"PK",), "png": (b"\x89PNG",), "gif": (b"GIF8",), "jpg": (b"\xff\xd8",),
     "jpeg": (b"\xff\xd8",), "tif": (b"II", b"MM"), "tiff": (b"II", b"MM"),
 }  # fmt: skip
+#: Bytes that stand for a sign in Windows-1252 alone.
+_ONLY_WINDOWS = re.compile(rb"[\x80-\x9f]")
 #: What an .eml never begins with.
 _NO_MAIL = (b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"%PDF", b"\xff\xd8", b"\x89PNG")
 
@@ -60,6 +62,11 @@ def locate(seen: CheckContext) -> Files:
     for line, cell in enumerate(volume.pages.paths):
         if (path := volume.folder.resolve(cell)) is not None:
             files.images[line] = path
+    natives, texts = volume.column("native_path"), volume.column("text_path")
+    for row, path in files.texts.items():
+        # With the folder of natives gone, the end of a native's path may still lead to its text.
+        if files.natives.get(row) == path and natives[row].strip() != texts[row].strip():
+            del files.natives[row]
     return files
 
 
@@ -183,7 +190,13 @@ def places(seen: CheckContext, files: Files) -> Findings:
         stem = name.rpartition(".")[0] or name
         if not pattern.fullmatch(stem) and not is_paper(path):
             yield seen.report("VO03", f"the file {name!r} has other characters", file=path)
-    counts = Counter(path.rpartition("/")[0] for path in volume.folder.sizes)
+    # Load files and papers lie together, however few files of documents may.
+    beside = {*volume.data_files, *volume.pointer_files}
+    counts = Counter(
+        path.rpartition("/")[0]
+        for path in volume.folder.sizes
+        if path not in beside and not is_paper(path)
+    )
     most = volume.standard.names.files_per_folder
     for place, count in sorted(counts.items()):
         if count > most:
@@ -294,7 +307,11 @@ def _endorsement(image: Image.Image, rules: ImageRules) -> tuple[str, str] | Non
 
 
 def encoding_of(data: bytes) -> str:
-    """Return "utf-16", "utf-8", "cp1252", or "ascii", which agrees with the latter two."""
+    """Return "utf-16", "utf-8", "cp1252", or what agrees with others of these.
+
+    "ascii" agrees with UTF-8 and with cp1252; "iso8859-1" with cp1252, where no byte tells the two
+    apart.
+    """
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     if data.startswith(codecs.BOM_UTF8):
@@ -304,7 +321,7 @@ def encoding_of(data: bytes) -> str:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        return "cp1252"
+        return "cp1252" if _ONLY_WINDOWS.search(data) else "iso8859-1"
     return "utf-8"
 
 
@@ -325,11 +342,12 @@ def texts(seen: CheckContext, files: Files, opened: Mapping[int, Opened]) -> Fin
     yield from _others(seen, files, encodings)
     if not seen.volume.standard.text.one_encoding_per_production:
         return
-    counts = Counter(each for each in encodings.values() if each != "ascii")
-    if len(counts) + ("utf-16" in counts and "ascii" in encodings.values()) < 2:
+    single = {row: name.replace("iso8859-1", "cp1252") for row, name in encodings.items()}
+    counts = Counter(name for name in single.values() if name != "ascii")
+    if len(counts) + ("utf-16" in counts and "ascii" in single.values()) < 2:
         return
     usual = counts.most_common(1)[0][0]
-    for row, encoding in encodings.items():
+    for row, encoding in single.items():
         alike = encoding == usual or (encoding == "ascii" and usual != "utf-16")
         if not alike:
             path = files.texts[row]

@@ -16,6 +16,8 @@ from forthwith.standards.loader import named
 
 #: UTF-8 read as cp1252 once too often: "Ã¼", "â€™".
 _MOJIBAKE = re.compile(r"[ÃÂ][\x80-\xbf¡-¿€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€[™œ\x9d˜“”¦]")
+#: Signs that Windows-1252 has and ISO 8859-1 has not.
+_ONLY_WINDOWS = re.compile("[€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 _BY_ODDITY = {
     OddityKind.UNQUOTED: "LF05",
     OddityKind.RAW_NEWLINE: "LF06",
@@ -108,7 +110,12 @@ def _encoding(volume: Volume, seen: CheckContext) -> Findings:
         yield seen.report(
             "EN06", f"{data.encoding} with a byte order mark, which is not asked for", file=path
         )
-    if not charset.may_be("ascii" if data.ascii else data.encoding, rules.encodings):
+    encoding = "ascii" if data.ascii else data.encoding
+    if encoding == "cp1252" and not any(
+        _ONLY_WINDOWS.search(cell) for column in data.columns for cell in column
+    ):
+        encoding = "iso8859-1"
+    if not charset.may_be(encoding, rules.encodings):
         names = ", ".join(rules.encodings)
         yield seen.report(
             "EN06", f"it is in {data.encoding}; the standard names {names}", file=path

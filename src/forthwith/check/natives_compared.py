@@ -119,13 +119,14 @@ def _mail(seen: CheckContext, row: int, native: Opened) -> Findings:
     if (message := _date_untrue(seen, row, native)) is not None:
         yield seen.report("MD08", message, row=row)
     sender = volume.cell("from", row)
-    senders = [native.fields.get(name, "") for name in (fields.FROM, fields.SENDER)]
+    names = (fields.FROM, fields.SENDER)
+    senders = [_writable(native.fields.get(name, ""), volume) for name in names]
     if sender and any(senders) and not any(_same_person(sender, each) for each in senders if each):
         true = next(each for each in senders if each)
         message = f"{volume.called('from')} is {sender!r}; the native says {true!r}"
         yield seen.report("MD09", message, row=row)
     for code, role in (("MD10", fields.SUBJECT), ("MD11", fields.MESSAGE_ID)):
-        held, told = native.fields.get(role, ""), volume.cell(role, row)
+        held, told = _writable(native.fields.get(role, ""), volume), volume.cell(role, row)
         if held and told and _letters(held, volume) != _letters(told, volume):
             message = f"{volume.called(role)} is {told[:80]!r}; the native says {held[:80]!r}"
             yield seen.report(code, message, row=row)
@@ -141,12 +142,11 @@ def _date_untrue(seen: CheckContext, row: int, native: Opened) -> str | None:
         return None
     written = f"{rules.date.write(day)} {time}".rstrip()
     said = f"{volume.called('date_sent')} is {written}; the native says {true.isoformat(' ')}"
-    moment = zones.instant(day, time, rules.time, volume.cell("time_zone", row))
-    if moment is None or moment.tzinfo is None or true.tzinfo is None:
+    moments = zones.instants(day, time, rules.time, volume.cell("time_zone", row))
+    if not moments or true.tzinfo is None:
         near = abs(datetime.combine(day, true.time()) - true.replace(tzinfo=None)) < _ANY_ZONE
         return None if near else said
-    folds = (moment, moment.replace(fold=1))
-    same = any(abs(true.replace(second=0, microsecond=0) - each) < _MINUTE for each in folds)
+    same = any(abs(true.replace(second=0, microsecond=0) - each) < _MINUTE for each in moments)
     return None if same else said
 
 
@@ -158,6 +158,14 @@ def _same_person(told: str, true: str) -> bool:
     words, others = ({w.casefold() for w in _WORD.findall(each)} for each in (told, true))
     few, many = sorted((words, others), key=len)
     return few <= many
+
+
+def _writable(text: str, volume: Volume) -> str:
+    """Return what of a native's text can stand in a load file, where no Unicode is agreed."""
+    encodings = volume.standard.load_file.encodings
+    if text.isascii() or any(name.startswith("utf") for name in encodings):
+        return text
+    return text.encode(encodings[0], errors="replace").decode(encodings[0])
 
 
 def _letters(text: str, volume: Volume) -> str:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
 from forthwith.cli import console, terminal
+from forthwith.collect.folder import Collection
 from forthwith.plain.counting import count, size
-from forthwith.record.matter import Matter
+from forthwith.workflows import evidence
+from forthwith.workflows.case_file import CaseFile
+from forthwith.workflows.evidence import MatterOptions
 
 
 @click.command()
@@ -20,14 +24,10 @@ from forthwith.record.matter import Matter
 @click.option("--time-zone", default="UTC", show_default=True, help="Zone for mail in productions.")
 @click.option("--prefix", default="", help="Bates prefix; made from the name when not given.")
 @click.pass_obj
-def init(home: Path, folder: Path, name: str, number: str, time_zone: str, prefix: str) -> None:
+def init(home: Path, /, folder: Path, **given: Any) -> None:
     """Make a new matter in FOLDER: its settings, an empty journal, nothing else."""
-    place = home / folder
-    given = {"name": name or place.resolve().name, "number": number, "time_zone": time_zone}
-    if prefix:
-        given["prefix"] = prefix
-    matter = Matter.create(place, **given)
-    console.say(f"{place}: matter {matter.settings.name!r} made. Settings are in matter.toml.")
+    case = evidence.begin(home / folder, MatterOptions(**given))
+    console.say(f"{case.folder}: matter {case.settings.name!r} made. Settings are in matter.toml.")
     console.say("Next: forthwith collect PATH --custodian NAME")
 
 
@@ -40,34 +40,25 @@ def init(home: Path, folder: Path, name: str, number: str, time_zone: str, prefi
 @click.pass_obj
 def collect(home: Path, paths: tuple[Path, ...], custodian: str, *, as_json: bool) -> None:
     """Take files, folders, mailboxes, archives and exports into evidence, once and as they are."""
-    from forthwith.collect.folder import collect as take
-
-    matter = Matter.open(home)
-    with matter.alone():
+    with CaseFile.open(home).alone() as case:
         for path in paths:
             with terminal.Steps(f"Collecting {path.name}", "bytes", quiet=as_json) as steps:
-                seen = [0]
-
-                def tick(size: int, seen: list[int] = seen, steps: terminal.Steps = steps) -> None:
-                    seen[0] += size
-                    steps(seen[0], seen[0])
-
-                done = take(matter, home / path, custodian.strip(), tick)
+                taken = evidence.collect(case, home / path, custodian, steps)
             if as_json:
-                source = asdict(done.source) if done.source else None
-                console.raw(json.dumps(asdict(done) | {"source": source}))
-                continue
-            _tell(path, done.items, done.known, done.bytes, done.faults)
+                source = asdict(taken.source) if taken.source else None
+                console.raw(json.dumps(asdict(taken) | {"source": source}))
+            else:
+                _print(path, taken)
     if not as_json:
         console.say("Next: forthwith process")
 
 
-def _tell(path: Path, items: int, known: int, stored: int, faults: int) -> None:
-    words = f"{path}: {count(items, 'item')} collected, {size(stored)}"
-    if known:
-        words += f"; {known:,} already held, not stored again"
-    if faults:
-        words += f"; {faults:,} could not be collected (see `forthwith status`)"
+def _print(path: Path, taken: Collection) -> None:
+    words = f"{path}: {count(taken.items, 'item')} collected, {size(taken.bytes)}"
+    if taken.known:
+        words += f"; {taken.known:,} already held, not stored again"
+    if taken.faults:
+        words += f"; {taken.faults:,} could not be collected (see `forthwith status`)"
     console.say(words + ".")
 
 
@@ -77,11 +68,9 @@ def _tell(path: Path, items: int, known: int, stored: int, faults: int) -> None:
 @click.pass_obj
 def process(home: Path, workers: int | None, *, as_json: bool) -> None:
     """Read everything collected: families, fields, text, hashes, duplicates, threads, faults."""
-    from forthwith.process import run
-
-    matter = Matter.open(home)
-    with matter.alone(), terminal.Steps("Processing", "items", quiet=as_json) as steps:
-        done = run.process(matter, workers=workers, watch=steps)
+    case = CaseFile.open(home)
+    with case.alone(), terminal.Steps("Processing", "items", quiet=as_json) as steps:
+        done = evidence.process(case, workers, steps)
     if as_json:
         console.raw(json.dumps(asdict(done)))
         return

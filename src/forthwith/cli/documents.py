@@ -10,10 +10,9 @@ import click
 from forthwith.cli import console
 from forthwith.domain import fields
 from forthwith.domain.documents import Document
-from forthwith.plain import counting
-from forthwith.record.documents import DocumentTable
+from forthwith.plain.counting import count
 from forthwith.record.documents import as_json as line_of
-from forthwith.record.matter import Matter
+from forthwith.workflows.case_file import CaseFile
 
 
 @click.command()
@@ -26,24 +25,23 @@ def documents(home: Path, where: str, *, as_json: bool) -> None:
     --where takes an SQL condition over columns such as custodian, kind, name, path, sent, subject,
     sender, recipients, media_type, size, md5, lost, duplicate_group, text.
     """
-    matter = Matter.open(home)
-    found = DocumentTable(matter.derived).ask(where)
+    met = CaseFile.open(home).table.ask(where)
     if as_json:
-        for document in found:
+        for document in met:
             console.raw(line_of(document))
         return
-    _print(found)
+    _print(met)
 
 
-def _print(found: Iterable[Document]) -> None:
-    count = faults = 0
+def _print(met: Iterable[Document]) -> None:
+    total = faults = 0
     families = set()
-    for document in found:
-        count += 1
+    for document in met:
+        total += 1
         families.add(document.family)
         faults += document.lost
         console.say(_line(document))
-    words = (counting.count(count, "document"), counting.count(len(families), "family", "families"))
+    words = (count(total, "document"), count(len(families), "family", "families"))
     console.say(f"{', '.join(words)}, {faults:,} of them could not be read.")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,9 @@ import click
 from forthwith.cli import console, terminal
 from forthwith.cli.console import DAY
 from forthwith.plain.counting import count
-from forthwith.record.matter import Matter
-from forthwith.workflows.produce import Produced, ProductionOptions, make
+from forthwith.workflows import produce as desk
+from forthwith.workflows.case_file import CaseFile
+from forthwith.workflows.produce import Produced, ProductionOptions
 
 
 @click.command()
@@ -39,26 +39,31 @@ from forthwith.workflows.produce import Produced, ProductionOptions, make
 @click.option("--workers", type=click.IntRange(0, 256), default=0, help="Processes; 0: one a core.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
-def produce(home: Path, /, *, day: date | None, as_json: bool, **given: Any) -> None:
+def produce(
+    home: Path,
+    /,
+    volume: str,
+    withhold: Path | None,
+    day: date | None,
+    *,
+    as_json: bool,
+    **given: Any,
+) -> None:
     """Make VOLUME: Bates numbers, load files, natives, text, images, letter, manifest.
 
     Takes every document not produced before (or those that meet --where), families whole. The
     volume is checked as a receiver would check it, and is sealed only if that check is clean;
     otherwise it is left unsealed for you to look at, and the exit status is 1.
     """
-    matter = Matter.open(home)
-    wish = ProductionOptions(day=day or console.today(), **given)
-    if wish.withhold is not None:
-        wish = replace(wish, withhold=home / wish.withhold)
-    with (
-        matter.alone(),
-        terminal.Steps(f"Producing {wish.volume}", "documents", quiet=as_json) as steps,
-    ):
-        done = make(matter, wish, steps)
+    listed = home / withhold if withhold else None
+    options = ProductionOptions(volume, day or console.today(), withhold=listed, **given)
+    case = CaseFile.open(home)
+    with case.alone(), terminal.Steps(f"Producing {volume}", "documents", quiet=as_json) as steps:
+        done = desk.produce(case, options, steps)
     if as_json:
         console.raw(json.dumps(_as_json(done)))
     else:
-        _tell(done)
+        _print(done)
     raise SystemExit(console.CLEAN if done.sealed else console.FINDINGS)
 
 
@@ -74,7 +79,7 @@ def _as_json(done: Produced) -> dict[str, object]:
     }
 
 
-def _tell(done: Produced) -> None:
+def _print(done: Produced) -> None:
     counts = done.report.counts
     console.say(
         f"{done.folder.name}: {done.staged.first} to {done.staged.last}, "
@@ -87,7 +92,7 @@ def _tell(done: Produced) -> None:
         words = count(len(done.staged.exceptions), "line")
         console.say(f"The exceptions log has {words}: DATA/{done.folder.name}_EXCEPTIONS.CSV.")
     if left_out := done.report.not_checked:
-        names = ", ".join(each.code for each in left_out)
+        names = ", ".join(check.code for check in left_out)
         console.say(f"Not checked, as {done.report.standard} has no means for it: {names}.")
     if done.sealed:
         console.say(f"Checked clean and sealed: {done.folder}")

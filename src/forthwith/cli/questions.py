@@ -4,74 +4,66 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
 from forthwith.cli import console
+from forthwith.cli.console import DAY
 from forthwith.domain.questions import Occasion, Question, QuestionState
-from forthwith.plain import typed_tables
 from forthwith.plain.counting import count
-from forthwith.plain.typed_tables import TableRefusedError
-from forthwith.record import acts
-from forthwith.record.matter import Matter
-from forthwith.respond.registers import questions as room
 from forthwith.respond.registers.citations import CitablePages
 from forthwith.respond.registers.questions import QuestionRegister, QuestionStatus
-from forthwith.workflows.registers import shelf_of
-
-_DAY = click.DateTime(["%Y-%m-%d"])
+from forthwith.workflows import questions as desk
+from forthwith.workflows.case_file import CaseFile
+from forthwith.workflows.questions import QuestionOptions, StepOptions
 
 
 @click.group(invoke_without_command=True)
-@click.option("--as-of", type=_DAY, help="How they stand on this day; today without it.")
+@click.option("--as-of", type=DAY, help="How they stand on this day; today without it.")
 @click.option("--open", "only_open", is_flag=True, help="Only what still wants an answer.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.pass_context
-def questions(
-    ctx: click.Context, as_of: datetime | None, *, only_open: bool, as_json: bool
-) -> None:
+def questions(ctx: click.Context, as_of: date | None, *, only_open: bool, as_json: bool) -> None:
     """List what was asked: where, when, by whom, and what became of it.
 
     Exit status 1: an undertaking is overdue, or a page that an answer cites cannot be looked up.
     """
     if ctx.invoked_subcommand is not None:
         return
-    day = as_of.date() if as_of else datetime.now().astimezone().date()
-    matter = Matter.open(ctx.obj)
-    register, shelf = QuestionRegister.read(acts.read(matter)), shelf_of(matter)
-    now = register.on(day)
-    shown = [each for each in now.standings if each.question.outstanding or not only_open]
-    for each in shown:
+    day, case = as_of or console.today(), CaseFile.open(ctx.obj)
+    now = case.questions.on(day)
+    for status in now.standings:
+        if only_open and not status.question.outstanding:
+            continue
         if as_json:
-            console.raw(json.dumps(_plain(each, shelf, day), ensure_ascii=False))
+            console.raw(json.dumps(_as_json(status, case.citable, day), ensure_ascii=False))
         else:
-            _tell(each, shelf, day)
+            _print(status, case.citable, day)
     if not as_json:
-        _sum(register, now, day)
-    if any(each.question.overdue(day) or _red(each, shelf) for each in now.standings):
+        _print_sum(case.questions, now, day)
+    if any(
+        status.question.overdue(day) or _unresolved(status, case.citable)
+        for status in now.standings
+    ):
         ctx.exit(console.FINDINGS)
 
 
 @questions.command()
 @click.argument("text")
-@click.option("--at", type=click.Choice([each.value for each in Occasion]), required=True)
-@click.option("--on", "day", type=_DAY, required=True, help="When it was asked.")
+@click.option("--at", type=click.Choice([occasion.value for occasion in Occasion]), required=True)
+@click.option("--on", "day", type=DAY, required=True, help="When it was asked.")
 @click.option("--by", required=True, help="Who asks.")
 @click.option("--of", required=True, help="Who is asked.")
 @click.option("--about", default="", help="Its topic.")
 @click.pass_obj
-def ask(home: Path, text: str, at: str, day: datetime, by: str, of: str, about: str) -> None:
+def ask(home: Path, /, text: str, at: str, **given: Any) -> None:
     """Log a question and print its id."""
-    matter = Matter.open(home)
-    with matter.alone():
-        (key,) = QuestionRegister.read(acts.read(matter)).keys(1)
-        text, by, of, about = (each.strip() for each in (text, by, of, about))
-        made = Question(key, Occasion(at), day.date(), text, by, of, about)
-        acts.write(matter, [room.asked(made)])
-    console.say(key)
+    with CaseFile.open(home).alone() as case:
+        question = desk.ask(case, QuestionOptions(text, Occasion(at), **given))
+    console.say(question.key)
 
 
 @questions.command()
@@ -79,24 +71,19 @@ def ask(home: Path, text: str, at: str, day: datetime, by: str, of: str, about: 
 @click.option("--answered", metavar="TEXT", help="The answer.")
 @click.option("--refused", metavar="WHY", help="Why it is not answered.")
 @click.option("--undertaken", metavar="OWNER", help="Who is to answer, by the day of --due.")
-@click.option("--due", type=_DAY, help="By when; with --undertaken.")
+@click.option("--due", type=DAY, help="By when; with --undertaken.")
 @click.option("--cites", multiple=True, metavar="PAGES", help="What it rests on.")
 @click.pass_obj
-def answer(home: Path, /, key: str, cites: tuple[str, ...], **given: Any) -> None:
+def answer(home: Path, /, key: str, **given: Any) -> None:
     """Log what became of a question: answered, refused, or undertaken by somebody for a day."""
     ways = [name for name in ("answered", "refused", "undertaken") if given[name] is not None]
     if len(ways) != 1:
         raise click.UsageError("Give one of --answered, --refused and --undertaken.")
     if (ways == ["undertaken"]) != (given["due"] is not None):
         raise click.UsageError("An undertaking has --undertaken OWNER and --due DAY, both.")
-    matter = Matter.open(home)
-    with matter.alone():
-        held = QuestionRegister.read(acts.read(matter)).find(key).question
-        shelf = shelf_of(matter)
-        cited = [one for each in cites for one in shelf.mentioned(each)]
-        made = _made(held, cited, **given)
-        acts.write(matter, [room.moved(held, made)])
-    console.say(f"{made.key} {_state(made)}.")
+    with CaseFile.open(home).alone() as case:
+        question = desk.step(case, key, StepOptions(**given))
+    console.say(f"{question.key} {_state(question)}.")
 
 
 @questions.command("import")
@@ -107,92 +94,68 @@ def import_(home: Path, file: Path) -> None:
 
     Columns: occasion, day, text, by, of, about, state, answer, because, owner, due, cites.
     """
-    matter, data = Matter.open(home), (home / file).read_bytes()
-    rows, faults = typed_tables.read(file.name, data, room.COLUMNS)
-    with matter.alone():
-        register = QuestionRegister.read(acts.read(matter))
-        made, more = room.read(rows, register, shelf_of(matter))
-        if faults or more:
-            raise TableRefusedError(file.name, (*faults, *more))
-        acts.write(matter, [room.asked(each) for each in made])
-    keys = " to ".join(dict.fromkeys((made[0].key, made[-1].key)))
-    console.say(f"{count(len(made), 'question')}: {keys}.")
+    with CaseFile.open(home).alone() as case:
+        taken = desk.import_questions(case, home / file)
+    keys = " to ".join(dict.fromkeys((taken[0].key, taken[-1].key)))
+    console.say(f"{count(len(taken), 'question')}: {keys}.")
 
 
-def _made(
-    held: Question,
-    cites: list[str],
-    answered: str | None,
-    refused: str | None,
-    undertaken: str | None,
-    due: datetime | None,
-) -> Question:
-    if answered is not None:
-        return room.answered(held, answered, cites)
-    if refused is not None:
-        return room.refused(held, refused, cites)
-    return room.undertaken(held, undertaken or "", due.date() if due else None, cites)
+def _unresolved(status: QuestionStatus, citable: CitablePages) -> list[dict[str, str]]:
+    """Return the pages that an answer cites and nobody can look up."""
+    lost = citable.red(status.question.cites)
+    return [{"cite": citation.cite, "why": citation.why} for citation in lost]
 
 
-def _red(standing: QuestionStatus, shelf: CitablePages) -> list[dict[str, str]]:
-    found = shelf.red(standing.question.cites)
-    return [{"cite": each.cite, "why": each.why} for each in found]
-
-
-def _plain(standing: QuestionStatus, shelf: CitablePages, day: date) -> dict[str, Any]:
-    held = standing.question
+def _as_json(status: QuestionStatus, citable: CitablePages, day: date) -> dict[str, Any]:
+    question = status.question
     return {
-        "key": held.key,
-        **held.body(),
-        "amended": standing.amended,
-        "days_left": (held.due - day).days if held.due else None,
-        "overdue": held.overdue(day),
-        "red": _red(standing, shelf),
-        "history": [each.body() for each in standing.history[:-1]],
+        "key": question.key,
+        **question.body(),
+        "amended": status.amended,
+        "days_left": (question.due - day).days if question.due else None,
+        "overdue": question.overdue(day),
+        "red": _unresolved(status, citable),
+        "history": [before.body() for before in status.history[:-1]],
     }
 
 
-def _tell(standing: QuestionStatus, shelf: CitablePages, day: date) -> None:
-    held = standing.question
-    about = f"; about {held.about}" if held.about else ""
+def _print(status: QuestionStatus, citable: CitablePages, day: date) -> None:
+    question = status.question
+    about = f"; about {question.about}" if question.about else ""
+    more = "OVERDUE" if question.overdue(day) else "amended" if status.amended else ""
+    state = f"{question.state}{', ' if more else ''}{more}"
     console.say(
-        f"{held.key}  {_word(standing, day)}  {held.occasion} of {held.day}, "
-        f"{held.asked_by} to {held.asked_of}{about}"
+        f"{question.key}  {state:19}  {question.occasion} of {question.day}, "
+        f"{question.asked_by} to {question.asked_of}{about}"
     )
-    console.say(f"        {' '.join(held.text.split())}")
-    for each in standing.history[1:-1]:
-        console.say(f"        Before: {_state(each)}.")
-    if held.state is not QuestionState.OPEN:
-        left = f", {console.days_left(held.due, day)}" if held.due else ""
-        said = _state(held)
-        console.say(f"        {said[:1].upper()}{said[1:]}{left}.")
-    if held.cites:
-        console.say(f"        Cites {'; '.join(held.cites)}.")
-    for red in _red(standing, shelf):
-        console.say(f"        RED: {red['cite']} {red['why']}.")
+    console.say(f"        {' '.join(question.text.split())}")
+    for before in status.history[1:-1]:
+        console.say(f"        Before: {_state(before)}.")
+    if question.state is not QuestionState.OPEN:
+        left = f", {console.days_left(question.due, day)}" if question.due else ""
+        words = _state(question)
+        console.say(f"        {words[:1].upper()}{words[1:]}{left}.")
+    if question.cites:
+        console.say(f"        Cites {'; '.join(question.cites)}.")
+    for citation in _unresolved(status, citable):
+        console.say(f"        RED: {citation['cite']} {citation['why']}.")
 
 
-def _word(standing: QuestionStatus, day: date) -> str:
-    held = standing.question
-    more = "OVERDUE" if held.overdue(day) else "amended" if standing.amended else ""
-    return f"{held.state}{', ' if more else ''}{more}".ljust(19)
-
-
-def _state(held: Question) -> str:
+def _state(question: Question) -> str:
     """Return what became of a question, in one line."""
-    match held.state:
+    match question.state:
         case QuestionState.ANSWERED:
-            said = f"answered: {held.answer}"
+            words = f"answered: {question.answer}"
         case QuestionState.REFUSED:
-            said = f"refused: {held.because}"
+            words = f"refused: {question.because}"
         case QuestionState.UNDERTAKEN:
-            said = f"undertaken by {held.owner}, due {held.due}"
+            words = f"undertaken by {question.owner}, due {question.due}"
         case QuestionState.OPEN:
-            said = "open"
-    return " ".join(said.split()).rstrip(".")
+            words = "open"
+    return " ".join(words.split()).rstrip(".")
 
 
-def _sum(register: QuestionRegister, now: QuestionRegister, day: date) -> None:
+def _print_sum(register: QuestionRegister, now: QuestionRegister, day: date) -> None:
     """Say how many there are of each kind, or what to do first."""
     if not register.standings:
         console.say(
@@ -201,7 +164,7 @@ def _sum(register: QuestionRegister, now: QuestionRegister, day: date) -> None:
         return
     if later := len(register.standings) - len(now.standings):
         console.say(f"Put after {day} and not shown: {count(later, 'question')}.")
-    counts = Counter(each.question.state for each in now.standings)
-    states = ", ".join(f"{counts[each]:,} {each}" for each in QuestionState)
-    overdue = sum(each.question.overdue(day) for each in now.standings)
+    counts = Counter(status.question.state for status in now.standings)
+    states = ", ".join(f"{counts[state]:,} {state}" for state in QuestionState)
+    overdue = sum(status.question.overdue(day) for status in now.standings)
     console.say(f"{count(len(now.standings), 'question')}: {states}. Overdue: {overdue:,}.")

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
 from forthwith.cli import console
-from forthwith.cli.console import FileAtHome
-from forthwith.domain.acts import Act
-from forthwith.domain.conference import TOPIC, Conference, Letter, Side, Topic
+from forthwith.cli.console import DAY, FileAtHome
+from forthwith.domain.conference import Conference, Letter, Side, Topic
 from forthwith.plain.counting import count
-from forthwith.record import acts as ledger
-from forthwith.record.matter import Matter
 from forthwith.respond.registers.conference import Dealings
-from forthwith.respond.registers.requests import RequestRegister
+from forthwith.workflows import conference as desk
 from forthwith.workflows import status_report
+from forthwith.workflows.case_file import CaseFile
+from forthwith.workflows.conference import TopicOptions
+from forthwith.workflows.status_report import Reported, StatusOptions
 
-_DAY = click.DateTime(["%Y-%m-%d"])
-_SIDES = click.Choice([each.value for each in Side])
+_SIDES = click.Choice([side.value for side in Side])
 
 
 @click.group()
@@ -35,9 +33,9 @@ def report() -> None:
 @click.argument("heading")
 @click.option("--joint", help="What both sides say together.")
 @click.option("--request", "requests", multiple=True, help='A set, or "First RFPs/12".')
-@click.option("--position", "said", nargs=2, multiple=True, type=(_SIDES, str),
+@click.option("--position", "positions", nargs=2, multiple=True, type=(_SIDES, str),
               metavar="SIDE TEXT", help="What a side says; cite pages in the text.")  # fmt: skip
-@click.option("--relief", "asked", nargs=2, multiple=True, type=(_SIDES, str),
+@click.option("--relief", "reliefs", nargs=2, multiple=True, type=(_SIDES, str),
               metavar="SIDE TEXT", help="What a side asks of the court.")  # fmt: skip
 @click.option("--impasse/--no-impasse", default=None, help="They conferred and cannot agree.")
 @click.option("--expected", help="When it is expected to be done: a day or words.")
@@ -46,71 +44,47 @@ def topic(
     home: Path,
     /,
     heading: str,
-    said: tuple[tuple[str, str], ...],
-    asked: tuple[tuple[str, str], ...],
+    positions: tuple[tuple[str, str], ...],
+    reliefs: tuple[tuple[str, str], ...],
     **given: Any,
 ) -> None:
     """Open a topic of the report, or change it; what is not given stays as it was."""
-    matter = Matter.open(home)
-    with matter.alone():
-        acts = ledger.read(matter)
-        _known(RequestRegister.read(acts), given["requests"])
-        made = Dealings.read(acts).topic(heading)
-        plain = {key: value for key, value in given.items() if value not in (None, ())}
-        made = replace(made, **plain)
-        for side, text in said:
-            made = made.saying(Side(side), text=text)
-        for side, text in asked:
-            made = made.saying(Side(side), relief=text)
-        ledger.write(matter, [Act(TOPIC, heading, made.body())])
-    _say_topic(made)
-
-
-def _known(register: RequestRegister, named: Iterable[str]) -> None:
-    """Refuse a set or request that nobody served."""
-    known = {*register.sets, *(each.request.key for each in register.standings)}
-    for each in named:
-        if each not in known:
-            raise click.UsageError(
-                f"{each!r} is neither a set nor a request. Sets: "
-                f"{'; '.join(register.sets) or 'none'}. Name a request as 'First RFPs/12'."
-            )
+    options = TopicOptions(
+        positions=tuple((Side(side), text) for side, text in positions),
+        reliefs=tuple((Side(side), text) for side, text in reliefs),
+        **given,
+    )
+    with CaseFile.open(home).alone() as case:
+        changed = desk.topic(case, heading, options)
+    _print_topic(changed)
 
 
 @report.command("letter")
-@click.argument("day", type=_DAY)
+@click.argument("day", type=DAY)
 @click.option("--from", "sender", required=True, help="Who wrote.")
 @click.option("--to", required=True, help="To whom.")
 @click.option("--about", required=True, help="What it says, in a sentence.")
-@click.option("--topic", "heading", default="", help="Heading of the topic it goes to.")
+@click.option("--topic", default="", help="Heading of the topic it goes to.")
 @click.pass_obj
-def letter(home: Path, day: datetime, sender: str, to: str, about: str, heading: str) -> None:
+def letter(home: Path, /, **given: Any) -> None:
     """Enter a letter between counsel."""
-    made = Letter(day.date(), sender, to, about, heading)
-    _write(home, lambda held: held.wrote(made))
+    with CaseFile.open(home).alone() as case:
+        key = desk.letter(case, Letter(**given))
+    console.say(f"{key} is in the ledger.")
 
 
 @report.command("conference")
-@click.argument("day", type=_DAY)
+@click.argument("day", type=DAY)
 @click.option("--how", required=True, help='"by telephone", "in person".')
 @click.option("--with", "people", multiple=True, help="Who took part; may be repeated.")
 @click.option("--outcome", required=True, help="How it ended, in a sentence.")
-@click.option("--topic", "heading", default="", help="Heading of the topic it was about.")
+@click.option("--topic", default="", help="Heading of the topic it was about.")
 @click.pass_obj
-def conference(
-    home: Path, day: datetime, how: str, people: tuple[str, ...], outcome: str, heading: str
-) -> None:
+def conference(home: Path, /, **given: Any) -> None:
     """Enter a conference of counsel (Fed. R. Civ. P. 37(a)(1), LCvR 7(m))."""
-    made = Conference(day.date(), how, people, outcome, heading)
-    _write(home, lambda held: held.met(made))
-
-
-def _write(home: Path, act: Any) -> None:
-    matter = Matter.open(home)
-    with matter.alone():
-        made = act(Dealings.read(ledger.read(matter)))
-        ledger.write(matter, [made])
-    console.say(f"{made.key} is in the ledger.")
+    with CaseFile.open(home).alone() as case:
+        key = desk.conference(case, Conference(**given))
+    console.say(f"{key} is in the ledger.")
 
 
 @report.command("list")
@@ -118,101 +92,81 @@ def _write(home: Path, act: Any) -> None:
 @click.pass_obj
 def list_(home: Path, *, as_json: bool) -> None:
     """Show topics, letters and conferences as they stand."""
-    held = Dealings.read(ledger.read(Matter.open(home)))
+    dealings = CaseFile.open(home).dealings
     if as_json:
-        plain = {
-            "topics": {key: each.body() for key, each in held.topics.items()},
-            "letters": {key: each.body() for key, each in held.letters.items()},
-            "conferences": {key: each.body() for key, each in held.conferences.items()},
-        }
-        console.raw(json.dumps(plain, ensure_ascii=False))
+        console.raw(json.dumps(_as_json(dealings), ensure_ascii=False))
         return
-    for each in held.topics.values():
-        _say_topic(each)
-    for key, wrote in held.letters.items():
-        console.say(f"{key}  {wrote.day}  {wrote.sender} to {wrote.to}: {wrote.about}")
-    for key, met in held.conferences.items():
-        console.say(f"{key}  {met.day}  {met.how}: {met.outcome}")
-    if not held.topics:
+    for topic in dealings.topics.values():
+        _print_topic(topic)
+    for key, letter in dealings.letters.items():
+        console.say(f"{key}  {letter.day}  {letter.sender} to {letter.to}: {letter.about}")
+    for key, conference in dealings.conferences.items():
+        console.say(f"{key}  {conference.day}  {conference.how}: {conference.outcome}")
+    if not dealings.topics:
         console.say("No topic is open. Next: forthwith report topic HEADING")
 
 
-def _say_topic(each: Topic) -> None:
-    console.say(f"{each.heading}{'  IMPASSE' if each.impasse else ''}")
-    for name, text in (("joint", each.joint), ("expected", each.expected)):
+def _as_json(dealings: Dealings) -> dict[str, Any]:
+    return {
+        "topics": {key: topic.body() for key, topic in dealings.topics.items()},
+        "letters": {key: letter.body() for key, letter in dealings.letters.items()},
+        "conferences": {key: met.body() for key, met in dealings.conferences.items()},
+    }
+
+
+def _print_topic(topic: Topic) -> None:
+    console.say(f"{topic.heading}{'  IMPASSE' if topic.impasse else ''}")
+    for name, text in (("joint", topic.joint), ("expected", topic.expected)):
         if text:
             console.say(f"  {name}: {text}")
-    for said in each.positions:
-        for name, text in (("position", said.text), ("relief", said.relief)):
+    for position in topic.positions:
+        for name, text in (("position", position.text), ("relief", position.relief)):
             if text:
-                console.say(f"  {said.side} side, {name}: {text}")
+                console.say(f"  {position.side} side, {name}: {text}")
 
 
 @report.command("status")
-@click.option("--since", type=_DAY, required=True, help="Day of the last report.")
-@click.option("--register", "registers", multiple=True,
-              type=FileAtHome(),
+@click.option("--since", type=DAY, required=True, help="Day of the last report.")
+@click.option("--register", "registers", multiple=True, type=FileAtHome(),
               help="A deficiency.json, as answered; may be repeated.")  # fmt: skip
 @click.option("--called-by", default="", help='What calls for it: "the Order of January 25, 2024".')
-@click.option("--next", "next_day", type=_DAY, help="Day proposed for the next report.")
+@click.option("--next", "next_day", type=DAY, help="Day proposed for the next report.")
 @click.option("--hearing", default="", help="A sentence on a hearing asked for.")
 @click.option("--signer", default="", help="Counsel who signs for the producing side.")
-@click.option("--day", type=_DAY, help="Day of the report; today without it.")
+@click.option("--day", type=DAY, help="Day of the report; today without it.")
 @click.option("--into", type=click.Path(file_okay=False, path_type=Path),
               help="Folder; papers/ of the matter without it.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def status(
-    home: Path,
-    /,
-    since: datetime,
-    next_day: datetime | None,
-    day: datetime | None,
-    into: Path | None,
-    *,
-    as_json: bool,
-    **given: Any,
+    home: Path, /, day: date | None, into: Path | None, *, as_json: bool, **given: Any
 ) -> None:
     """Print the joint status report since a day, as DOCX, PDF, TXT and JSON.
 
     Status 1: it stops at a page that cannot be looked up, or both sides' counts differ.
     """
-    matter = Matter.open(home)
-    wish = status_report.StatusOptions(
-        since=since.date(),
-        day=_on(day),
-        next_day=next_day.date() if next_day else None,
-        into=home / into if into else None,
-        **given,
-    )
-    with matter.alone():
-        done = status_report.status(matter, wish)
-    _tell(done, as_json=as_json)
-
-
-def _on(day: datetime | None) -> date:
-    return day.date() if day else datetime.now().astimezone().date()
-
-
-def _tell(done: status_report.Reported, *, as_json: bool) -> None:
+    options = StatusOptions(day=day or console.today(), into=home / into if into else None, **given)
+    with CaseFile.open(home).alone() as case:
+        reported = status_report.status(case, options)
     if as_json:
-        paper = done.published.as_json() if done.published else {"paper": ""}
-        told = {**paper, "red": list(done.red), "differing": list(done.differing)}
-        console.raw(json.dumps(told, ensure_ascii=False))
+        paper = reported.published.as_json() if reported.published else {"paper": ""}
+        stops = {"red": list(reported.unresolved), "differing": list(reported.differing)}
+        console.raw(json.dumps({**paper, **stops}, ensure_ascii=False))
     else:
-        _say(done)
-    raise SystemExit(console.FINDINGS if done.red or done.differing else console.CLEAN)
+        _print(reported)
+    stopped = reported.unresolved or reported.differing
+    raise SystemExit(console.FINDINGS if stopped else console.CLEAN)
 
 
-def _say(done: status_report.Reported) -> None:
-    _lines("RED: ", done.red)
-    _lines("COUNTS: ", done.differing)
-    if done.published is None:
-        words = count(len(done.red), "page")
+def _print(reported: Reported) -> None:
+    _lines("RED: ", reported.unresolved)
+    _lines("COUNTS: ", reported.differing)
+    if reported.published is None:
+        words = count(len(reported.unresolved), "page")
         console.say(f"NOT PRINTED: {words} cited that nobody can look up.")
         return
-    _lines("", map(str, done.published.files))
-    console.say(f"{done.published.key} is sealed in the journal. It is UNSIGNED.")
+    _lines("", map(str, reported.published.files))
+    console.say(f"{reported.published.key} is sealed in the journal. It is UNSIGNED.")
 
 
 def _lines(mark: str, lines: Iterable[str]) -> None:

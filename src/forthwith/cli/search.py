@@ -2,50 +2,28 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 
 from forthwith.cli import console, terminal
 from forthwith.domain import fields
 from forthwith.domain.documents import Document
-from forthwith.domain.errors import ForthwithError
 from forthwith.plain import counting
-from forthwith.plain.csv_cells import as_text
-from forthwith.record.documents import DocumentTable
-from forthwith.record.matter import Matter
-from forthwith.review.search import term_report as lists
-from forthwith.review.search.highlights import highlights
 from forthwith.review.search.query import show
-from forthwith.review.search.search import QueryResult, Searcher
+from forthwith.review.search.search import QueryResult
+from forthwith.review.search.term_report import Comparison, Cost, TermLine, TermReport
+from forthwith.workflows import search as desk
+from forthwith.workflows.case_file import CaseFile
+from forthwith.workflows.search import Highlighted, TermsMeasured
 
 #: Documents listed for people unless they ask for more, and characters shown around a match.
 _LISTED, _AROUND = 50, 60
 #: Custodians that have a column of their own on a terminal.
 _COLUMNS = 4
-
-
-class NoSuchDocumentError(ForthwithError):
-    """A control number nobody has."""
-
-    def __init__(self, control: str) -> None:
-        super().__init__(
-            f"There is no document {control}. `forthwith documents` lists control numbers."
-        )
-
-
-class NoTermFileError(ForthwithError):
-    """A list of terms cannot be read."""
-
-    def __init__(self, path: Path, why: str) -> None:
-        super().__init__(f"{path} cannot be read: {why}. Name a UTF-8 text file, one term a line.")
 
 
 @click.command()
@@ -70,97 +48,81 @@ def search(
 
     The language and what each part of it means are in docs/search.md.
     """
-    matter = Matter.open(home)
-    found = Searcher.of(matter).ask(query)
+    case = CaseFile.open(home)
+    result = desk.search(case, query)
     if highlight:
-        _highlight(matter, found, highlight, as_json=as_json)
+        _highlight(desk.highlight(case, result, highlight), as_json=as_json)
     elif as_json:
-        _json(found, limit, family=family, count=count)
+        _json(result, limit, family=family, count=count)
     else:
-        _people(matter, found, _LISTED if limit is None else limit, family=family, count=count)
+        _people(case, result, _LISTED if limit is None else limit, family=family, count=count)
 
 
-def _places(found: QueryResult, limit: int | None, *, family: bool) -> Iterator[int]:
-    places = np.flatnonzero(found.whole if family else found.met)
-    return (int(place) for place in islice(places, limit or None))
-
-
-def _json(found: QueryResult, limit: int | None, *, family: bool, count: bool) -> None:
+def _json(result: QueryResult, limit: int | None, *, family: bool, count: bool) -> None:
     if count:
-        console.raw(json.dumps({"read_as": show(found.node), **_counts(found)}, ensure_ascii=False))
+        counts = {
+            "documents": result.documents,
+            "with_family": result.with_family,
+            "families": result.families,
+        }
+        console.raw(json.dumps({"read_as": show(result.node), **counts}, ensure_ascii=False))
         return
-    index = found.index
+    index = result.index
     numbers, names = index.custodians
-    for place in _places(found, limit, family=family):
+    for place in desk.places(result, limit, family=family):
         row = {
             "control_number": index.controls[place],
             "family": index.tops[place],
             "custodian": names[numbers[place]],
             "day": str(index.days[place]),
-            "met": bool(found.met[place]),
+            "met": bool(result.met[place]),
         }
         console.raw(json.dumps(row, ensure_ascii=False))
 
 
-def _counts(found: QueryResult) -> dict[str, int]:
-    return {
-        "documents": found.documents,
-        "with_family": found.with_family,
-        "families": found.families,
-    }
-
-
-def _people(matter: Matter, found: QueryResult, limit: int, *, family: bool, count: bool) -> None:
-    console.say(f"Read as: {show(found.node)}")
+def _people(case: CaseFile, result: QueryResult, limit: int, *, family: bool, count: bool) -> None:
+    console.say(f"Read as: {show(result.node)}")
     if not count:
-        controls = [found.index.controls[at] for at in _places(found, limit, family=family)]
-        met = set(found.controls())
-        for document in _documents(matter, controls):
+        places = desk.places(result, limit, family=family)
+        controls = [result.index.controls[place] for place in places]
+        met = set(result.controls())
+        for document in desk.documents_of(case, controls):
             console.say(_line(document, met=document.control_number in met))
-        left = (found.with_family if family else found.documents) - len(controls)
+        left = (result.with_family if family else result.documents) - len(controls)
         if left:
             console.say(f"… and {left:,} more: --limit 0 lists all.")
     console.say(
-        f"{counting.count(found.documents, 'document')}; "
-        f"{found.with_family:,} with their families, "
-        f"in {counting.count(found.families, 'family', 'families')}."
+        f"{counting.count(result.documents, 'document')}; "
+        f"{result.with_family:,} with their families, "
+        f"in {counting.count(result.families, 'family', 'families')}."
     )
-
-
-def _documents(matter: Matter, controls: Sequence[str]) -> Iterator[Document]:
-    table = DocumentTable(matter.derived)
-    for start in range(0, len(controls), 2000):
-        listed = ", ".join(f"'{each}'" for each in controls[start : start + 2000])
-        yield from table.ask(f"control_number IN ({listed})")
 
 
 def _line(document: Document, *, met: bool) -> str:
     day = (document.text_of(fields.SENT) or document.text_of(fields.MODIFIED))[:10] or "no date"
     title = document.text_of(fields.SUBJECT) or document.name or document.path
-    said = "" if met else "  [family]"
+    mark = "" if met else "  [family]"
     who = document.custodian[:20]
-    return f"{document.control_number}  {day:10}  {who:20}  {' '.join(title.split())[:90]}{said}"
+    return f"{document.control_number}  {day:10}  {who:20}  {' '.join(title.split())[:90]}{mark}"
 
 
-def _highlight(matter: Matter, found: QueryResult, control: str, *, as_json: bool) -> None:
-    place = found.index.place.get(control)
-    if place is None:
-        raise NoSuchDocumentError(control)
-    text = DocumentTable(matter.derived).text(control)[0]
-    ranges = highlights(found.node, text)
-    met = bool(found.met[place])
+def _highlight(shown: Highlighted, *, as_json: bool) -> None:
+    text = shown.text
     if as_json:
-        shown = [{"first": a, "last": b, "text": text[a:b]} for a, b in ranges]
-        row = {"control_number": control, "met": met, "matches": shown}
+        matches = [
+            {"first": first, "last": last, "text": text[first:last]}
+            for first, last in shown.matches
+        ]
+        row = {"control_number": shown.control, "met": shown.met, "matches": matches}
         console.raw(json.dumps(row, ensure_ascii=False))
         return
-    for first, last in ranges:
+    for first, last in shown.matches:
         before, after = text[max(first - _AROUND, 0) : first], text[last : last + _AROUND]
-        shown_text = f"{before}[{text[first:last]}]{after}"
-        console.say(f"{first:>9,}  {' '.join(shown_text.split())}")
-    answer = "meets" if met else "does not meet"
-    matches = counting.count(len(ranges), "match", "matches")
-    console.say(f"{control} {answer} the query; {matches} in its text.")
+        around = f"{before}[{text[first:last]}]{after}"
+        console.say(f"{first:>9,}  {' '.join(around.split())}")
+    answer = "meets" if shown.met else "does not meet"
+    words = counting.count(len(shown.matches), "match", "matches")
+    console.say(f"{shown.control} {answer} the query; {words} in its text.")
 
 
 @click.command()
@@ -180,121 +142,83 @@ def terms(
 
     --against measures each change from an older list: documents and families gained and lost.
     """
-    matter = Matter.open(home)
-    # Both lists are read before anything is measured: a slip in one shows at once.
-    asked = lists.read(str(path), _text(path))
-    earlier = lists.read(str(against), _text(against)) if against else []
-    searcher = Searcher.of(matter)
-    now = lists.TermHits(searcher, str(path), asked)
-    then = lists.TermHits(searcher, str(against), earlier) if against else None
-    report, compared = now.report(), lists.compare(then, now) if then else None
+    measured = desk.measure(CaseFile.open(home), path, against)
     if table is not None:
-        _csv(table, report, compared)
+        desk.write_table(table, measured)
     if as_json:
-        console.raw(json.dumps(_as_json(report, compared), ensure_ascii=False))
+        console.raw(json.dumps(_as_json(measured), ensure_ascii=False))
         return
-    _print(report)
-    if compared:
-        _print_changes(compared)
+    _print(measured.report)
+    if measured.compared:
+        _print_changes(measured.compared)
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as wrong:
-        raise NoTermFileError(path, "it is not UTF-8 text") from wrong
-    except OSError as wrong:
-        raise NoTermFileError(path, (wrong.strerror or "no such file").lower()) from wrong
-
-
-def _print(report: lists.TermReport) -> None:
+def _print(report: TermReport) -> None:
     names = sorted(report.custodians)
     shown = names if len(names) <= _COLUMNS else []
     rows = [
         [
-            each.term.text,
-            *(f"{n:,}" for n in (each.documents, each.with_family, each.unique)),
-            *(f"{each.custodians.get(name, 0):,}" for name in shown),
+            line.term.text,
+            *(f"{number:,}" for number in (line.documents, line.with_family, line.unique)),
+            *(f"{line.custodians.get(name, 0):,}" for name in shown),
         ]
-        for each in report.lines
+        for line in report.lines
     ]
     terminal.table(["Term", "Documents", "With family", "Unique", *shown], rows, 1)
     if len(names) > _COLUMNS:
         console.say(f"{len(names):,} custodians: --csv FILE or --json has each.")
     console.say(
-        f"{counting.count(len(rows), 'term')} find {counting.count(report.documents, 'document')}, "
+        f"{counting.count(len(rows), 'term')} find "
+        f"{counting.count(report.documents, 'document')}, "
         f"{report.with_family:,} with their families."
     )
 
 
-def _print_changes(compared: lists.Comparison) -> None:
+def _print_changes(compared: Comparison) -> None:
     rows = [
-        [_text_of(each.old), _text_of(each.new), *_signed(each.cost)] for each in compared.changes
+        [desk.words_of(change.old), desk.words_of(change.new), *_signed(change.cost)]
+        for change in compared.changes
     ]
     rows.append(["All changes", "", *_signed(compared.whole)])
     console.say()
     terminal.table(["Old term", "New term", "Documents", "Families"], rows, 2)
 
 
-def _text_of(term: lists.Term | None) -> str:
-    return term.text if term else "(none)"
-
-
-def _signed(cost: lists.Cost) -> list[str]:
+def _signed(cost: Cost) -> list[str]:
     return [
         f"+{cost.documents_gained:,} -{cost.documents_lost:,}",
         f"+{cost.families_gained:,} -{cost.families_lost:,}",
     ]
 
 
-def _as_json(report: lists.TermReport, compared: lists.Comparison | None) -> dict[str, Any]:
-    made: dict[str, Any] = {
+def _as_json(measured: TermsMeasured) -> dict[str, Any]:
+    report, compared = measured.report, measured.compared
+    body: dict[str, Any] = {
         "documents": report.documents,
         "with_family": report.with_family,
         "custodians": report.custodians,
-        "terms": [_term(each) for each in report.lines],
+        "terms": [_term(line) for line in report.lines],
     }
     if compared:
-        made["changes"] = [
+        body["changes"] = [
             {
-                "old": each.old.text if each.old else None,
-                "new": each.new.text if each.new else None,
-                **asdict(each.cost),
+                "old": change.old.text if change.old else None,
+                "new": change.new.text if change.new else None,
+                **asdict(change.cost),
             }
-            for each in compared.changes
+            for change in compared.changes
         ]
-        made["all_changes"] = asdict(compared.whole)
-    return made
+        body["all_changes"] = asdict(compared.whole)
+    return body
 
 
-def _term(each: lists.TermLine) -> dict[str, Any]:
+def _term(line: TermLine) -> dict[str, Any]:
     return {
-        "line": each.term.line,
-        "term": each.term.text,
-        "read_as": each.term.read_as,
-        "documents": each.documents,
-        "with_family": each.with_family,
-        "unique": each.unique,
-        "custodians": each.custodians,
+        "line": line.term.line,
+        "term": line.term.text,
+        "read_as": line.term.read_as,
+        "documents": line.documents,
+        "with_family": line.with_family,
+        "unique": line.unique,
+        "custodians": line.custodians,
     }
-
-
-def _csv(path: Path, report: lists.TermReport, compared: lists.Comparison | None) -> None:
-    names = sorted(report.custodians)
-    rows: list[Iterable[object]] = [
-        ["line", "term", "read_as", "documents", "with_family", "unique", *names]
-    ]
-    for each in report.lines:
-        counts = [each.custodians.get(name, 0) for name in names]
-        rows.append([*list(_term(each).values())[:-1], *counts])
-    if compared:
-        rows += [[], ["old", "new", *asdict(compared.whole)]]
-        rows += [
-            [_text_of(each.old), _text_of(each.new), *asdict(each.cost).values()]
-            for each in compared.changes
-        ]
-        rows.append(["All changes", "", *asdict(compared.whole).values()])
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows(
-            [as_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
-        )

@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 
 from forthwith.cli import console, terminal
-from forthwith.plain import counting
+from forthwith.plain.counting import count
+from forthwith.process import counts
 from forthwith.process.counts import Counts, Status
-from forthwith.process.counts import status as count_all
-from forthwith.record.documents import DocumentTable
-from forthwith.record.matter import Matter
-from forthwith.record.verify import verify as look
+from forthwith.record import verify as sealing
+from forthwith.workflows import evidence
+from forthwith.workflows.case_file import CaseFile
 
 _HEADINGS = (
     "Source", "Custodian", "Files", "Items", "Documents", "Faults", "Families", "Copies", "Pages",
@@ -29,53 +29,55 @@ _SHOWN = 25
 @click.pass_obj
 def status(home: Path, *, as_json: bool, all_faults: bool) -> None:
     """Count items, documents, families, pages, duplicates and faults, per custodian and source."""
-    matter = Matter.open(home)
-    found = count_all(matter)
+    case = CaseFile.open(home)
+    totals = counts.status(case.matter)
     if as_json:
-        console.raw(json.dumps(found.as_json(), ensure_ascii=False))
+        console.raw(json.dumps(totals.as_json(), ensure_ascii=False))
         return
-    _print(matter, found, all_faults=all_faults)
+    _print(case, totals, all_faults=all_faults)
 
 
-def _print(matter: Matter, found: Status, *, all_faults: bool) -> None:
-    console.say(f"{matter.settings.name}  {matter.settings.number}".rstrip())
-    rows = [(each.source.id, each.source.custodian, *_cells(each.counts)) for each in found.sources]
-    terminal.table(_HEADINGS, [*rows, ("All", "", *_cells(found.total))], 2)
-    total = found.total
+def _print(case: CaseFile, totals: Status, *, all_faults: bool) -> None:
+    console.say(f"{case.settings.name}  {case.settings.number}".rstrip())
+    rows = [
+        (line.source.id, line.source.custodian, *_cells(line.counts)) for line in totals.sources
+    ]
+    terminal.table(_HEADINGS, [*rows, ("All", "", *_cells(totals.total))], 2)
+    total = totals.total
     if total.unaccounted:
         console.say(f"NOT ACCOUNTED FOR: {total.unaccounted:,} items that a container says it has.")
     else:
         console.say("Every item is accounted for: documents + faults = items.")
     if total.partly_read:
-        words = counting.count(total.partly_read, "document")
+        words = count(total.partly_read, "document")
         console.say(f"{words} could be read only in part (named in `forthwith documents`).")
     if total.inline_images:
-        words = counting.count(total.inline_images, "inline image")
+        words = count(total.inline_images, "inline image")
         console.say(f"{words} shown inside mails are counted apart, not as attachments.")
-    _containers(found)
-    _faults(matter, total, all_faults=all_faults)
+    _containers(totals)
+    _faults(case, total, all_faults=all_faults)
 
 
-def _cells(counts: Counts) -> tuple[str, ...]:
+def _cells(line: Counts) -> tuple[str, ...]:
     numbers = (
-        counts.collected,
-        counts.items,
-        counts.documents,
-        counts.faults,
-        counts.families,
-        counts.duplicates,
-        counts.pages,
+        line.collected,
+        line.items,
+        line.documents,
+        line.faults,
+        line.families,
+        line.duplicates,
+        line.pages,
     )
     return tuple(f"{number:,}" for number in numbers)
 
 
-def _containers(found: Status) -> None:
-    lines = [line for each in found.sources for line in each.containers]
+def _containers(totals: Status) -> None:
+    lines = [line for source in totals.sources for line in source.containers]
     if not lines:
         return
     short = [line for line in lines if (line.expected or 0) > line.emitted + line.faults]
     console.say()
-    console.say(f"{counting.count(len(lines), 'container')} expanded: expected against emitted")
+    console.say(f"{count(len(lines), 'container')} expanded: expected against emitted")
     shown = (short or lines)[:15]
     rows = [
         (
@@ -91,17 +93,15 @@ def _containers(found: Status) -> None:
         console.say(f"… and {len(lines) - len(shown):,} more, all as expected (see --json).")
 
 
-def _faults(matter: Matter, total: Counts, *, all_faults: bool) -> None:
+def _faults(case: CaseFile, total: Counts, *, all_faults: bool) -> None:
     if not total.faults:
         return
     console.say()
-    console.say(f"{counting.count(total.faults, 'item')} could not be read:")
-    lost = DocumentTable(matter.derived).ask("lost")
-    for place, document in enumerate(lost):
+    console.say(f"{count(total.faults, 'item')} could not be read:")
+    for place, (document, fault) in enumerate(evidence.unreadable(case)):
         if place == _SHOWN and not all_faults:
             console.say(f"… and {total.faults - _SHOWN:,} more: forthwith status --faults")
             return
-        fault = next(each for each in document.faults if each.lost)
         console.say(f"{document.control_number}  {fault.reason}: {document.path}: {fault.detail}")
 
 
@@ -113,19 +113,19 @@ def verify(home: Path, *, as_json: bool) -> None:
 
     Exit status 1 when anything was changed, with one line naming each thing.
     """
-    found = look(Matter.open(home))
+    verified = sealing.verify(CaseFile.open(home).matter)
     if as_json:
-        console.raw(json.dumps(asdict(found)))
+        console.raw(json.dumps(asdict(verified)))
     else:
-        for line in found.broken:
+        for line in verified.broken:
             console.say(line)
         what = (
-            f"{counting.count(found.entries, 'journal entry', 'journal entries')}, "
-            f"{counting.count(found.blobs, 'blob')} of evidence, "
-            f"{counting.count(found.volumes, 'sealed volume')}"
+            f"{count(verified.entries, 'journal entry', 'journal entries')}, "
+            f"{count(verified.blobs, 'blob')} of evidence, "
+            f"{count(verified.volumes, 'sealed volume')}"
         )
-        if found.broken:
-            console.say(f"{what}: {counting.count(len(found.broken), 'thing')} not as it was.")
+        if verified.broken:
+            console.say(f"{what}: {count(len(verified.broken), 'thing')} not as it was.")
         else:
-            console.say(f"{what}: intact. Journal head {found.head}")
-    raise SystemExit(console.FINDINGS if found.broken else console.CLEAN)
+            console.say(f"{what}: intact. Journal head {verified.head}")
+    raise SystemExit(console.FINDINGS if verified.broken else console.CLEAN)

@@ -17,9 +17,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from forthwith.cli.main import main
 from forthwith.domain import fields
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.requests import RequestKind
+from forthwith.example.evidence import YEARS, story
 from forthwith.example.facts import Pages
 from forthwith.example.letters import message_id
 from forthwith.papers.blocks import Block, Caption, Heading, Paper, Paragraph, Party
@@ -64,8 +66,6 @@ class Typed:
 
 def typed(*words: str | Path) -> Typed:
     """Run a command as typed. Raises TypedError where it could not be done."""
-    from forthwith.cli.main import main
-
     given = tuple(map(str, words))
     out, told = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(told):
@@ -188,8 +188,6 @@ def _options(each: Mapping[str, Any]) -> list[str]:
 
 def _copies(home: Path, key: str) -> list[str]:
     """Return the control numbers of every copy of a mail of the story."""
-    from forthwith.example.evidence import YEARS, story
-
     mails = [each for year in YEARS for each in story(str(year))["mail"]]
     wanted = next(message_id(each) for each in mails if each["key"] == key).strip("<>")
     return [

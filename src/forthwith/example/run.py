@@ -9,22 +9,30 @@ from __future__ import annotations
 import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from forthwith import check
+from forthwith.check import Report, report_page
 from forthwith.cli import console, terminal
+from forthwith.custody.pictures import graph, timeline
 from forthwith.domain.errors import ForthwithError
-from forthwith.plain import counting
-from forthwith.record.documents import DocumentTable
-from forthwith.record.matter import Matter
-
-if TYPE_CHECKING:
-    from forthwith.check import Report
-    from forthwith.example.evidence import Example
-    from forthwith.example.plot import Plot
-    from forthwith.example.received import SeededFault
-    from forthwith.papers.html import Html
+from forthwith.domain.period import Period
+from forthwith.example import discovery, facts, overview, plot
+from forthwith.example.evidence import Example, write_evidence
+from forthwith.example.overview import CheckedVolume, render_overview
+from forthwith.example.plot import Plot
+from forthwith.example.received import SeededFault, write_received_volume
+from forthwith.papers.html import Html
+from forthwith.plain.counting import count
+from forthwith.process import counts
+from forthwith.respond.deficiency.findings import RegisterFile
+from forthwith.standards import loader
+from forthwith.workflows import evidence
+from forthwith.workflows.case_file import CaseFile
+from forthwith.workflows.custody import picture_pages
+from forthwith.workflows.evidence import MatterOptions
+from forthwith.workflows.progress import SILENT
 
 #: Left in the folder, so that only a demo is ever written over.
 _MARK = ".forthwith-demo"
@@ -77,35 +85,31 @@ def demo(home: Path, folder: Path) -> None:
     could move customer assets is asked before and after an inspection; the other side, from the
     delivered folder and its requests alone, counts the same and names what was left undone.
     """
-    from forthwith.example import discovery
-    from forthwith.example.evidence import write_evidence
-    from forthwith.example.received import write_received_volume
-
     place = home / folder
     _empty(place)
     example = write_evidence(place / "evidence")
-    matter = _matter(place / "northgate", example)
+    case = _matter(place / "northgate", example)
     console.say(f"1. Evidence of {len(example.sources)} sources written to {place / 'evidence'}")
-    _collect(matter, example)
-    _process(matter)
+    _collect(case, example)
+    _process(case)
     served = place / "served"
     discovery.write_served(served)
-    ours = _answer(matter, served)
-    seeded = write_received_volume(place / "received", matter.volumes / _VOLUME)
+    ours = _answer(case, served)
+    seeded = write_received_volume(place / "received", case.matter.volumes / _VOLUME)
     theirs = _check(place / "received", seeded)
-    plot = _custody(place, matter)
-    answered = _report(place, matter, served, ours)
-    page = _overview(place, matter, [ours, theirs], seeded, plot, answered)
+    story = _custody(place, case)
+    answered = _report(place, case, served, ours)
+    page = _overview(place, case, [ours, theirs], seeded, story, answered)
     console.say()
     console.say(f"Look at   {page}   (the whole story on one page)")
     console.say(f"          {place / 'received.html'}   (the check of the spoiled volume)")
-    console.say(f"          {matter.volumes / _VOLUME}   (the sealed volume)")
+    console.say(f"          {case.matter.volumes / _VOLUME}   (the sealed volume)")
     console.say(f"          {place / _TIMELINE}   (who could move the cold wallet, day by day)")
     console.say(f"          {place / _GRAPH}   (who could move it together on {_NIGHT})")
     console.say(f"          {place / 'delivered'}   (what the other side got)")
     console.say(f"          {place / 'staff' / 'deficiency.pdf'}   (the letter it wrote)")
-    console.say(f"          {matter.folder / 'papers'}   (responses, logs, sworn papers, report)")
-    console.say(f"Go on     forthwith -C {matter.folder} status | documents | custody | verify")
+    console.say(f"          {case.folder / 'papers'}   (responses, logs, sworn papers, report)")
+    console.say(f"Go on     forthwith -C {case.folder} status | documents | custody | verify")
 
 
 def _empty(place: Path) -> None:
@@ -117,14 +121,11 @@ def _empty(place: Path) -> None:
     (place / _MARK).touch()
 
 
-def _matter(folder: Path, example: Example) -> Matter:
-    matter = Matter.create(
-        folder,
-        name=f"In re {example.name} Trading",
-        number="1:23-cv-00417",
-        time_zone="America/New_York",
-        prefix="NORTHGATE",
+def _matter(folder: Path, example: Example) -> CaseFile:
+    options = MatterOptions(
+        f"In re {example.name} Trading", "1:23-cv-00417", "America/New_York", "NORTHGATE"
     )
+    evidence.begin(folder, options)
     settings = folder / "matter.toml"
     text = settings.read_text(encoding="utf-8")
     for name in (
@@ -141,24 +142,22 @@ def _matter(folder: Path, example: Example) -> Matter:
         text = text.replace(f"# {name} =", f"{name} =")
     text = text.replace("# [[parties]]\n", f"{_PARTIES}# [[parties]]\n")
     settings.write_text(text, encoding="utf-8")
-    return Matter.open(matter.folder)
+    return CaseFile.open(folder)
 
 
-def _collect(matter: Matter, example: Example) -> None:
-    from forthwith.collect.folder import collect
+def _collect(case: CaseFile, example: Example) -> None:
+    with case.alone():
+        items = sum(
+            evidence.collect(case, source.path, source.custodian, SILENT).items
+            for source in example.sources
+        )
+    console.say(f"2. {count(items, 'item')} collected, each stored once, journal begun")
 
-    items = 0
-    for source in example.sources:
-        items += collect(matter, source.path, source.custodian).items
-    console.say(f"2. {counting.count(items, 'item')} collected, each stored once, journal begun")
 
-
-def _process(matter: Matter) -> None:
-    from forthwith.process import counts, run
-
-    with terminal.Steps("Processing", "items", quiet=False) as steps:
-        run.process(matter, watch=steps)
-    total = counts.status(matter).total
+def _process(case: CaseFile) -> None:
+    with case.alone(), terminal.Steps("Processing", "items", quiet=False) as steps:
+        evidence.process(case, None, steps)
+    total = counts.status(case.matter).total
     if total.unaccounted:
         raise DemoFailedError(f"{total.unaccounted} items are not accounted for")
     console.say(
@@ -168,28 +167,24 @@ def _process(matter: Matter) -> None:
     )
 
 
-def _answer(matter: Matter, served: Path) -> Report:
+def _answer(case: CaseFile, served: Path) -> Report:
     """Import requests, draft responses, and go the whole way; then check as a receiver would."""
-    from forthwith import check
-    from forthwith.example import discovery
-    from forthwith.standards import loader
-
-    discovery.ask(matter.folder, served)
-    discovery.draft(matter.folder, served.parent / discovery.ATTORNEYS)
+    discovery.ask(case.folder, served)
+    discovery.draft(case.folder, served.parent / discovery.ATTORNEYS)
     drafted = discovery.told("answers")
     asked = sum(len(each["ask"]) for each in discovery.sets())
     console.say(
         f"4. {asked} requests in {len(discovery.sets())} sets imported from {served}, due days "
         f"counted; {len(drafted['answer'])} drafts of responses, "
-        f"{counting.count(len(drafted['claim']), 'privileged mail')} claimed in every copy"
+        f"{count(len(drafted['claim']), 'privileged mail')} claimed in every copy"
     )
-    done = discovery.answer(matter.folder, _VOLUME)
-    found = check.run(matter.volumes / _VOLUME, loader.load())
-    if found.findings or f"{_VOLUME} sealed" not in done.text:
+    done = discovery.answer(case.folder, _VOLUME)
+    report = check.run(case.matter.volumes / _VOLUME, loader.load())
+    if report.findings or f"{_VOLUME} sealed" not in done.text:
         raise DemoFailedError(f"{_VOLUME} was not sealed clean: {done.text}")
     console.say("5. forthwith answer")
     _indented(done.text)
-    return found
+    return report
 
 
 def _indented(text: str) -> None:
@@ -199,50 +194,43 @@ def _indented(text: str) -> None:
 
 
 def _check(folder: Path, seeded: tuple[SeededFault, ...]) -> Report:
-    from forthwith import check
-    from forthwith.check import report_page
-    from forthwith.standards import loader
-
     rules = loader.load()
-    found = check.run(folder, rules)
+    report = check.run(folder, rules)
     page = folder.parent / "received.html"
-    text = report_page.html(found, title=rules.title, day=datetime.now(UTC).date())
+    text = report_page.html(report, title=rules.title, day=datetime.now(UTC).date())
     page.write_text(text, encoding="utf-8")
-    met = {(each.code, each.bates) for each in found.findings}
-    missed = [each for each in seeded if (each.code, each.bates) not in met]
+    found = {(finding.code, finding.bates) for finding in report.findings}
+    missed = [fault for fault in seeded if (fault.code, fault.bates) not in found]
     if missed:
         raise DemoFailedError(f"the check missed {missed[0].kind} at {missed[0].bates}")
     console.say(
         f"6. A volume as if received, with {len(seeded)} faults seeded: the check has "
-        f"{counting.count(len(found.findings), 'finding')} and misses none"
+        f"{count(len(report.findings), 'finding')} and misses none"
     )
-    for finding in found.findings:
+    for finding in report.findings:
         console.say(f"     {finding.code} {finding.bates or finding.file}: {finding.message}")
-    return found
+    return report
 
 
-def _custody(place: Path, matter: Matter) -> Plot:
-    from forthwith.example import facts, plot
-
+def _custody(place: Path, case: CaseFile) -> Plot:
     tables = place / "custody", place / "custody-inspection"
-    facts.write_facts(tables[0], matter)
-    facts.write_facts(tables[1], matter, facts.INSPECTION)
-    played = plot.play(matter, *tables)
+    facts.write_facts(tables[0], case.matter)
+    facts.write_facts(tables[1], case.matter, facts.INSPECTION)
+    played = plot.play(case.matter, *tables)
     if wrong := plot.failure(played):
         raise DemoFailedError(wrong)
     _pictures(place, played)
     stays = played.sentences[plot.STAYS]
-    told = ", ".join(f"{times} {result}" for result, times in sorted(played.results.items()))
+    results = ", ".join(f"{times} {result}" for result, times in sorted(played.results.items()))
     console.say(
         f"7. Facts in {tables[0]} loaded. {plot.ASKED} {played.before.verdict.capitalize()}."
     )
     console.say(f"     missing: {played.asks}")
     console.say(f"8. Inspections in {tables[1]} loaded. The same question: {played.after.verdict}.")
-    for each in played.touched:
-        console.say(
-            f"     {each.id} was {each.before.result}, is {each.after.result}: {each.sentence}"
-        )
-    console.say(f"9. {counting.count(len(played.sentences), 'sentence')} checked: {told}")
+    for sentence in played.touched:
+        before, after = sentence.before.result, sentence.after.result
+        console.say(f"     {sentence.id} was {before}, is {after}: {sentence.sentence}")
+    console.say(f"9. {count(len(played.sentences), 'sentence')} checked: {results}")
     console.say(f"     {plot.STAYS} {stays.result}: {stays.statement.sentence}")
     console.say(f"     {stays.judgement.why}")
     console.say(f"     {stays.judgement.cited[0].says}")
@@ -250,39 +238,31 @@ def _custody(place: Path, matter: Matter) -> Plot:
     return played
 
 
-def _pictures(place: Path, plot: Plot) -> None:
-    from forthwith.custody.pictures import graph, timeline
-    from forthwith.domain.period import Period
-    from forthwith.example.plot import END, START
-    from forthwith.workflows.custody import picture_pages
-
-    days = timeline.timeline(plot.facts, "cold", period=Period.parse(START, END))
-    night = graph.graph(plot.facts, "cold", _NIGHT)
+def _pictures(place: Path, story: Plot) -> None:
+    days = timeline.timeline(story.facts, "cold", period=Period.parse(plot.START, plot.END))
+    night = graph.graph(story.facts, "cold", _NIGHT)
     (place / _TIMELINE).write_text(picture_pages.timeline_page(days), encoding="utf-8")
     (place / _GRAPH).write_text(picture_pages.graph_page(night), encoding="utf-8")
 
 
-def _report(place: Path, matter: Matter, served: Path, ours: Report) -> Html:
+def _report(place: Path, case: CaseFile, served: Path, ours: Report) -> Html:
     """Let the other side write what is lacking, reply, print the report; return the section."""
-    from forthwith.example import discovery, overview
-    from forthwith.respond.deficiency.findings import RegisterFile
-    from forthwith.workflows.registers import register_of
-
     delivered, staff = place / "delivered", place / "staff"
-    discovery.deliver(matter.folder, _VOLUME, delivered)
-    found = discovery.receive(delivered, _VOLUME, served, staff)
-    if wrong := discovery.failure(found):
+    discovery.deliver(case.folder, _VOLUME, delivered)
+    letter = discovery.receive(delivered, _VOLUME, served, staff)
+    if wrong := discovery.failure(letter):
         raise DemoFailedError(wrong)
-    if found["volumes"][0]["counts"] != ours.counts:
-        raise DemoFailedError(f"the other side counts {found['volumes'][0]['counts']}")
-    counts = ", ".join(f"{count} {name}" for name, count in found["volumes"][0]["counts"].items())
-    console.say(f"10. The staff, from {delivered} and its requests alone, counts {counts}")
-    for key, each in found["findings"].items():
-        where = " ".join((key, each["code"], each["request"] or each["bates"])).strip()
-        console.say(f"     {where}: {each['message']}")
-    register = discovery.reply(staff / "deficiency.json", found, place / "reply")
-    discovery.enter(matter.folder, place / "order")
-    done = discovery.report(matter.folder, register)
+    totals = letter["volumes"][0]["counts"]
+    if totals != ours.counts:
+        raise DemoFailedError(f"the other side counts {totals}")
+    counted = ", ".join(f"{number} {name}" for name, number in totals.items())
+    console.say(f"10. The staff, from {delivered} and its requests alone, counts {counted}")
+    for key, finding in letter["findings"].items():
+        where = " ".join((key, finding["code"], finding["request"] or finding["bates"])).strip()
+        console.say(f"     {where}: {finding['message']}")
+    register = discovery.reply(staff / "deficiency.json", letter, place / "reply")
+    discovery.enter(case.folder, place / "order")
+    done = discovery.report(case.folder, register)
     if "status-report/1 printed" not in done.text:
         raise DemoFailedError(f"the status report was not printed: {done.text}")
     console.say(
@@ -293,35 +273,31 @@ def _report(place: Path, matter: Matter, served: Path, ours: Report) -> Html:
     points = RegisterFile.read(register.read_text(encoding="utf-8"), str(register)).register
     papers = [
         (path.stem, path.relative_to(place))
-        for path in sorted([*(matter.folder / "papers").glob("*.pdf"), staff / "deficiency.pdf"])
+        for path in sorted([*(case.folder / "papers").glob("*.pdf"), staff / "deficiency.pdf"])
     ]
-    counts = found["volumes"][0]["counts"]
-    return overview.answer_section(register_of(matter), points.items, counts, papers)
+    requests = CaseFile.open(case.folder).requests
+    return overview.answer_section(requests, points.items, totals, papers)
 
 
 def _overview(
     place: Path,
-    matter: Matter,
+    case: CaseFile,
     checked: list[Report],
     seeded: tuple[SeededFault, ...],
-    plot: Plot,
+    story: Plot,
     answered: Html,
 ) -> Path:
-    from forthwith.example import overview
-    from forthwith.example.overview import CheckedVolume, render_overview
-    from forthwith.process import counts
-
     ours, theirs = checked
     text = render_overview(
-        matter.settings.name,
-        list(DocumentTable(matter.derived).ask()),
-        counts.status(matter).as_json(),
+        case.settings.name,
+        list(case.documents.values()),
+        counts.status(case.matter).as_json(),
         [
             CheckedVolume(f"Our volume {_VOLUME}", ours.as_dict()),
             CheckedVolume("A volume as if received", theirs.as_dict(), seeded),
         ],
         datetime.now(UTC).date().isoformat(),
-        [answered, overview.custody_section(plot, _TIMELINE, _GRAPH)],
+        [answered, overview.custody_section(story, _TIMELINE, _GRAPH)],
     )
     page = place / "overview.html"
     page.write_text(text, encoding="utf-8")

@@ -7,7 +7,7 @@ declaration stands in the bytes themselves (XML, HTML) the reader of that format
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from resiliparse.parse.encoding import detect_encoding
@@ -154,12 +154,13 @@ def _damaged_utf8(data: bytes) -> Decoded | None:
     return decoded if decoded.undecodable * 4 < beyond else None
 
 
-def may_be(encoding: str, wanted: Iterable[str]) -> bool:
+def may_be(encoding: str, wanted: Collection[str]) -> bool:
     """Return True when bytes found to be in `encoding` may be in one of those wanted."""
-    families = {name.split("-sig")[0].removesuffix("-le").removesuffix("-be") for name in wanted}
-    if encoding == "ascii":
-        return families != {"utf-16"}
-    if encoding == "cp1252":
-        # A single byte of either reads alike but for a few signs.
-        return bool(families & {"cp1252", "iso8859-1"})
-    return encoding.removesuffix("-le").removesuffix("-be") in families
+    agreeing = {
+        "ascii": {"utf-8", "utf-8-sig", "cp1252", "iso8859-1", "ascii"},
+        "utf-8": {"utf-8", "utf-8-sig"},
+        "iso8859-1": {"iso8859-1", "cp1252"},
+        "utf-16-le": {"utf-16", "utf-16-le"},
+        "utf-16-be": {"utf-16", "utf-16-be"},
+    }
+    return not agreeing.get(encoding, {encoding}).isdisjoint(wanted)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from forthwith.domain.evidence import Fault, FaultReason
 from forthwith.domain.items import Item
@@ -35,14 +35,8 @@ _PRELOAD = ("forthwith.process.units", "forthwith.formats.preload")
 STAGE = "1"
 #: A unit that kills its worker this often stands as one Fault.
 _STRIKES = 5
-
-
-class Watcher(Protocol):
-    """Receives progress."""
-
-    def __call__(self, done: int, total: int) -> None:
-        """Units done of all."""
-        ...
+#: Told the units done, of all there are.
+Tick = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +51,13 @@ class RunCounts:
 
 
 def process(
-    matter: Matter, *, workers: int | None = None, watch: Watcher | None = None
+    matter: Matter, *, workers: int | None = None, progress: Tick | None = None
 ) -> RunCounts:
     """Bring documents up to date with all that was collected. Raises EvidenceMissingError."""
     make_ready(_PRELOAD)
     with matter.engine.connect() as connection:
         items = list(sources.items(connection))
-    read, known = _read(matter, items, workers or default_workers(), watch)
+    read, known = _read(matter, items, workers or default_workers(), progress)
     # Again, for a worker of a run that was killed may have written until now.
     readings.units_done(matter.derived / "readings")
     documents, containers = settle(matter, items)
@@ -83,7 +77,7 @@ def process(
 
 
 def _read(
-    matter: Matter, items: list[Item], workers: int, watch: Watcher | None
+    matter: Matter, items: list[Item], workers: int, progress: Tick | None
 ) -> tuple[int, int]:
     folder = matter.derived / "readings"
     _forget_other_stages(matter)
@@ -107,7 +101,7 @@ def _read(
         preload=_PRELOAD,
     ) as supervisor:
         units = [unit for unit in _cut(supervisor, waiting) if unit.key not in done]
-        for _ in _finish(supervisor, list(batches(units, workers)), len(units), watch):
+        for _ in _finish(supervisor, list(batches(units, workers)), len(units), progress):
             pass
     return len(units), len(done)
 
@@ -133,12 +127,12 @@ def _cut(supervisor: Supervisor[Any, Any], waiting: list[Unit]) -> Iterator[Unit
 
 
 def _finish(
-    supervisor: Supervisor[Any, Any], work: list[Batch], total: int, watch: Watcher | None
+    supervisor: Supervisor[Any, Any], work: list[Batch], total: int, progress: Tick | None
 ) -> Iterator[None]:
     """Run batches until none is left; one that killed its worker comes again, poison marked."""
     tick: Callable[[], None] | None = None
-    if watch is not None:
-        tick = lambda: watch(min(total, supervisor.items_done), total)  # noqa: E731
+    if progress is not None:
+        tick = lambda: progress(min(total, supervisor.items_done), total)  # noqa: E731
     while work:
         again: list[Batch] = []
         for outcome in supervisor.run(work, tick):

@@ -46,6 +46,12 @@ def numbers(connection: sa.Connection) -> dict[str, tuple[str, str, str]]:
     return {row.control_number: (row.volume, row.first, row.last) for row in rows}
 
 
+def ever_sealed(connection: sa.Connection) -> frozenset[tuple[str, str]]:
+    """Return first and last number of every document of every volume, replaced ones too."""
+    rows = connection.execute(sa.select(tables.bates.c.first, tables.bates.c.last))
+    return frozenset((row.first, row.last) for row in rows)
+
+
 def pages(connection: sa.Connection) -> dict[str, int]:
     """Return control number -> pages produced."""
     return {

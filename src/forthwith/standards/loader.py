@@ -148,10 +148,12 @@ class Column:
     @property
     def when(self) -> str:
         """Of which documents it is asked, in words: "e-mail and files with a native"."""
-        kinds = " and ".join(CLASSES[each] for each in self.classes)
+        kinds, asked = " and ".join(CLASSES[each] for each in self.classes), REQUIRED[self.required]
+        if self.required in {"email", "edoc"} and set(self.classes) - {self.required, "child"}:
+            asked = f"that are {CLASSES[self.required]}"
         if set(self.classes) >= {"email", "edoc", "paper"}:
-            kinds = "documents" if REQUIRED[self.required] else "every document"
-        return f"{kinds} {REQUIRED[self.required]}".rstrip()
+            kinds = "documents" if asked else "every document"
+        return f"{kinds} {asked}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,7 @@ class FormatRules:
     earliest: datetime.date
     #: Bytes in a kilobyte of a size; 1 where sizes are in bytes.
     size_unit: int
+    #: Between the ends of a range; the usual one where no column holds a range.
     range_mark: str
     source: str
 
@@ -400,6 +403,7 @@ def read(data: bytes, file: str) -> Standard:
         whole.refuse("name", f"name is {name!r}", 'it takes a name as in "receiver/2024-03"')
     load_file = _load_file(whole.table("load_file"))
     columns, extras = _columns(whole)
+    by_role = _by_role((*columns, *extras))
     standard = Standard(
         name=name,
         title=whole.text("title"),
@@ -409,16 +413,17 @@ def read(data: bytes, file: str) -> Standard:
         columns=columns,
         extras=extras,
         load_file=load_file,
-        formats=_formats(whole.table("formats")),
+        formats=_formats(whole.table("formats"), ranged="family_range" in by_role),
         names=_names(whole.table("names")),
         images=_images(whole.table("images")),
         text=_text(whole.table("text")),
         natives=_natives(whole.table("natives"), (*columns, *extras)),
         clauses=_clauses(whole),
         toml=data,
-        _by_role=_by_role((*columns, *extras)),
+        _by_role=by_role,
     )
     whole.done()
+    _fits(whole, standard)
     for wanted, why in roles.INDISPENSABLE:
         if not any(standard.has(role) for role in wanted):
             raise LacksRoleError(name, wanted, why)
@@ -432,6 +437,39 @@ def read(data: bytes, file: str) -> Standard:
                 "no document could be told from another",
             )
     return standard
+
+
+def _fits(whole: Table, standard: Standard) -> None:
+    """Refuse delimiters and encodings that the standard's own names and forms do not fit."""
+    rules, forms, table = standard.load_file, standard.formats, whole.table("load_file")
+    if not rules.quote:
+        day = datetime.datetime(2001, 5, 14, 19, 5, tzinfo=datetime.UTC)
+        inside = {
+            "dates": forms.date.write(day),
+            "times": forms.time.write(day, "UTC"),
+            "ranges": forms.range_mark,
+            "paths": "\\",
+            **{f"the name {name}": name for name in standard.header},
+        }
+        for what, text in inside.items():
+            if rules.field in text:
+                table.refuse(
+                    "field",
+                    f"[load_file] field is {named(rules.field)}, which stands inside {what}",
+                    "give a quote, or take another sign between fields",
+                )
+    for encoding in rules.encodings:
+        try:
+            "".join(standard.header).encode(encoding)
+        except UnicodeEncodeError:
+            continue
+        return
+    table.refuse(
+        "encodings",
+        f"[load_file] encodings {', '.join(rules.encodings)} have not all letters of the columns' "
+        "names",
+        "add utf-8-sig, or write the names in other letters",
+    )
 
 
 def _by_role(columns: tuple[Column, ...]) -> dict[str, Column]:
@@ -533,7 +571,8 @@ def _encodings(table: Table) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _formats(table: Table) -> FormatRules:
+def _formats(table: Table, *, ranged: bool) -> FormatRules:
+    """Take the forms of values; `ranged` where a column holds a range."""
     form = table.read("date", DateForm.parse, "write it so, or agree on such a form")
     time = table.read("time", TimeForm.parse, "write it so, or agree on such a form")
     sentinels = []
@@ -553,7 +592,7 @@ def _formats(table: Table) -> FormatRules:
         sentinels=frozenset(sentinels),
         earliest=table.day("earliest"),
         size_unit=table.number_of("size_unit", "how many bytes a unit of size has, as in 1024"),
-        range_mark=table.text("range_mark"),
+        range_mark=table.text("range_mark", None if ranged else " - "),
         source=table.text("source"),
     )
     table.done()
@@ -611,9 +650,17 @@ def _images(table: Table) -> ImageRules:
 
 def _text(table: Table) -> TextRules:
     cure = 'it takes "document" only, for text is written as one file a document'
+    encodings = _encodings(table)
+    for name in ("utf-16-le", "utf-16-be"):
+        if name in encodings:
+            table.refuse(
+                "encodings",
+                f"[text] encodings names {name}, which has no byte order mark",
+                'write "utf-16": without its mark such a text cannot be told from any other',
+            )
     rules = TextRules(
         level=table.one_of("level", ("document",), table.text("level"), cure),
-        encodings=_encodings(table),
+        encodings=encodings,
         one_encoding_per_production=table.truth("one_encoding_per_production"),
         source=table.text("source"),
     )
@@ -729,6 +776,12 @@ def _column(table: Table, place: int) -> Column:
         extra=table.name == "extra",
     )
     role = roles.BY_FILL.get(fill)
+    if column.role in {"first_bates", "last_bates"} and column.required != "always":
+        table.refuse(
+            "required",
+            f"{name} is {column.required!r}, but every document has its numbers",
+            'write required = "always"',
+        )
     conditions = {each.condition for each in roles.BY_FILL.values()} - {""}
     known = [each for each in REQUIRED if each not in conditions]
     known += [role.condition] if role and role.condition else []
@@ -766,7 +819,7 @@ def _roles_meant(word: str) -> str:
     """Say which fills there are, those alike first."""
     asked = set(re.findall(r"[a-z0-9]+", word.lower())) - {"rule", "field", "date", "time"}
     alike = [fill for fill in roles.BY_FILL if asked & set(re.findall(r"[a-z0-9]+", fill))]
-    shown = ", ".join(f'"{fill}"' for fill in alike[:6]) or "those of `forthwith standards show`"
+    shown = ", ".join(f'"{fill}"' for fill in alike[:6]) or "see Roles in docs/standards.md"
     return f"take one that is known: {shown}"
 
 

@@ -6,6 +6,7 @@ not read protects nobody.
 
 from __future__ import annotations
 
+import difflib
 import re
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -97,6 +98,10 @@ class Table:
             if default is not None:
                 return default
             table = f"[{self.name}]" if self.name else "the file"
+            left = [other for other in self.data if other not in self._taken]
+            if meant := difflib.get_close_matches(key, left, 1):
+                what = f"{self._said(meant[0])} is no key of a standard"
+                self.refuse(meant[0], what, f"it may be {key} that is meant: {key} = {words}")
             self.refuse(key, f"{table} has no {key}", f"add {key} = {words}")
         value = self.data[key]
         # TOML's true is no number here, and its date and time no date.

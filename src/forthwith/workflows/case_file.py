@@ -16,13 +16,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import sqlalchemy as sa
-
 from forthwith.domain.acts import Act, Acts
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
+from forthwith.domain.volume_seen import VolumeSeen
 from forthwith.record import acts as journal_acts
-from forthwith.record import productions, tables, verify
+from forthwith.record import productions, verify
 from forthwith.record.documents import DocumentTable, NotProcessedError
 from forthwith.record.matter import Matter, Settings
 from forthwith.record.productions import Production
@@ -37,7 +36,6 @@ from forthwith.respond.registers.questions import QuestionRegister
 from forthwith.respond.registers.requests import RequestRegister
 from forthwith.review.privilege import claims as privilege_claims
 from forthwith.review.privilege.claims import Claim
-from forthwith.review.privilege.produced import Shown
 from forthwith.standards import loader
 from forthwith.standards.loader import Standard
 
@@ -47,7 +45,7 @@ if TYPE_CHECKING:
 
 #: What is made of each, and made again when it has changed.
 _OF_ACTS = ("requests", "duties", "questions", "dealings", "claims", "pages", "citable")
-_OF_VOLUMES = ("pages", "citable", "duties", "shown")
+_OF_VOLUMES = ("pages", "citable", "duties")
 _OF_DOCUMENTS = ("documents", "pages", "citable", "duties")
 
 
@@ -69,6 +67,7 @@ class CaseFile:
         self.matter = matter
         self._volumes: dict[str, Volume] = {}
         self._received: dict[str, ReceivedVolume] = {}
+        self._seen: dict[str, VolumeSeen] = {}
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -154,8 +153,7 @@ class CaseFile:
     def ever_sealed(self) -> frozenset[tuple[str, str]]:
         """First and last number of every document of every sealed volume, replaced ones too."""
         with self.matter.engine.connect() as connection:
-            rows = connection.execute(sa.select(tables.bates.c.first, tables.bates.c.last))
-            return frozenset((row.first, row.last) for row in rows)
+            return productions.ever_sealed(connection)
 
     def seal(
         self,
@@ -209,22 +207,18 @@ class CaseFile:
             )
         return self._received[name]
 
+    def seen(self, name: str) -> VolumeSeen:
+        """Return what a letter says of a sealed volume. Raises as `received` does."""
+        received = self.received(name)
+        if name not in self._seen:
+            self._seen[name] = received.seen
+        return self._seen[name]
+
     def slip_sheets(self, name: str) -> dict[str, str]:
         """Return first Bates number -> log number of what a sealed volume withholds."""
         volume = self.volume(name)
         pairs = zip(volume.column("first_bates"), volume.column("withheld"), strict=True)
         return {first: log.strip() for first, log in pairs if log.strip()}
-
-    @cached_property
-    def shown(self) -> Mapping[ControlNumber, Shown]:
-        """Every document of sealed volumes, in the last volume that holds it."""
-        slips = {
-            name: self.slip_sheets(name) for name in {held[0] for held in self.numbers.values()}
-        }
-        return {
-            ControlNumber(control): Shown(volume, first, last, slips[volume].get(first, ""))
-            for control, (volume, first, last) in self.numbers.items()
-        }
 
     @cached_property
     def pages(self) -> Pages:

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Fault, FaultReason, Limits
@@ -16,19 +16,10 @@ from forthwith.produce.in_order import guarded
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
 from forthwith.record.workers import Beat, Died, Supervisor
+from forthwith.workflows.progress import Progress
 
 #: The passes of a production, by the name of what does them.
 _PHASES = {"Count": "Counting pages", "Write": "Writing natives", "Paint": "Drawing pages"}
-
-
-class Progress(Protocol):
-    """Someone who wants to see progress."""
-
-    def phase(self, name: str) -> None:
-        """Begin another part of the work."""
-
-    def __call__(self, done: int, total: int) -> None:
-        """So many are done of all."""
 
 
 @dataclass(slots=True)
@@ -88,15 +79,14 @@ class Workers:
 
     workers: int
     limits: Limits
-    watch: Progress | None = None
+    progress: Progress
 
     def __call__(
         self, function: Callable[[Any], Any], items: Iterable[Any]
     ) -> Iterator[tuple[Any, Any]]:
         """Do `function` on each item."""
         given = list(items)
-        if self.watch is not None:
-            self.watch.phase(_PHASES.get(type(function).__name__, "Working"))
+        self.progress.phase(_PHASES.get(type(function).__name__, "Working"))
         with Supervisor[Any, Any](
             functools.partial(_start, function),
             workers=min(self.workers, max(1, len(given))),
@@ -105,8 +95,7 @@ class Workers:
             preload=("forthwith.produce.stage", "forthwith.formats.preload"),
         ) as supervisor:
             for done, outcome in enumerate(supervisor.run(given), start=1):
-                if self.watch is not None:
-                    self.watch(done, len(given))
+                self.progress(done, len(given))
                 if isinstance(outcome, Died):
                     yield outcome.unit, outcome.fault
                 else:

@@ -19,13 +19,12 @@ from forthwith.produce.bates_register import Sealed
 from forthwith.produce.order import Approval, ProductionOrder
 from forthwith.produce.selection import whole_families
 from forthwith.produce.stage import Staged
-from forthwith.record import acts, productions
-from forthwith.record.documents import DocumentTable
-from forthwith.record.matter import Matter
+from forthwith.record.productions import Production
 from forthwith.record.workers import default_workers
-from forthwith.review.privilege import gate as privilege_gate
+from forthwith.review.privilege import gate
 from forthwith.standards import loader
 from forthwith.standards.loader import Standard
+from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.matter_access import Workers, access_to
 from forthwith.workflows.progress import Progress
 
@@ -56,16 +55,21 @@ class ProductionOptions:
     """Which documents, under which name, and how."""
 
     volume: str
+    #: Day on the letter.
+    day: date
+    #: An SQL condition; families are taken whole.
     where: str = ""
+    #: By name or as ./FILE.toml; the matter's own when "".
     standard: str = ""
+    #: A CSV of privileged documents, besides those claimed in the matter.
     withhold: Path | None = None
     suppress: bool = False
     approved_by: str = ""
     approved_on: date | None = None
     approval_letter: str = ""
+    #: The sealed volume whose place this one takes.
     replace: str = ""
-    #: Day on the letter.
-    day: date | None = None
+    #: Processes; 0 is one a core.
     workers: int = 0
     #: Only these documents, as far as they are not produced yet; and the queries that found them.
     controls: tuple[str, ...] = ()
@@ -86,32 +90,33 @@ class Produced:
         return not self.report.findings
 
 
-def make(matter: Matter, wish: ProductionOptions, steps: Progress) -> Produced:
-    """Stage, check, and seal if clean."""
-    standard = loader.load(wish.standard or matter.settings.standard, matter.folder)
-    with matter.engine.connect() as connection:
-        before = _sealed(connection)
-        numbers = productions.numbers(connection)
-        by = {each.standard for each in productions.sealed(connection)}
-    if standard.name in by:
-        _check_unchanged(matter, standard)
-    bates_register.check_name(before, wish.volume)
-    documents = _chosen(matter, wish, before)
-    bates_register.check_documents(
-        before, {each.control_number for each in documents}, wish.replace
+def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> Produced:
+    """Stage a volume, check it, and seal it if the check is clean.
+
+    The caller holds the matter (`CaseFile.alone`). Raises NotProcessedError, ConditionError,
+    WithheldListError, StandardChangedError, and what the room `produce` and the gate of privilege
+    refuse.
+    """
+    standard = loader.load(options.standard or case.settings.standard, case.folder)
+    before = _sealed(case)
+    if any(production.standard == standard.name for production in case.sealed.values()):
+        _check_unchanged(case, standard)
+    bates_register.check_name(before, options.volume)
+    documents = _chosen(case, options, before)
+    chosen = {document.control_number for document in documents}
+    bates_register.check_documents(before, chosen, options.replace)
+    order = order_of(case, options, len(before) + 1)
+    order = replace(
+        order,
+        withheld=gate.held_back(case.acts, case.table, case.documents, documents, order.withheld),
     )
-    order = order_of(matter, wish, len(before) + 1)
-    order = replace(order, withheld=_held_back(matter, documents, order.withheld))
-    if wish.replace:
-        known = {each.control_number for each in DocumentTable(matter.derived).ask()}
-        chosen = {each.control_number for each in documents}
-        bates_register.check_whole(before, wish.replace, chosen, known)
-    kept = {ControlNumber(each): (first, last) for each, (_, first, last) in numbers.items()}
-    if wish.replace:
+    kept = {ControlNumber(each): (first, last) for each, (_, first, last) in case.numbers.items()}
+    if options.replace:
+        bates_register.check_whole(before, options.replace, chosen, case.documents.keys())
         order = replace(order, pages_before=_pages_before(kept))
-    staging = _clear(matter, wish.volume, before)
-    workers = wish.workers or default_workers()
-    access = access_to(matter)
+    staging = _clear(case, options.volume, before)
+    workers = options.workers or default_workers()
+    access = access_to(case.matter)
     try:
         staged = stage.stage(
             staging,
@@ -119,99 +124,101 @@ def make(matter: Matter, wish: ProductionOptions, steps: Progress) -> Produced:
             documents,
             access,
             standard,
-            _first(before, order, wish.replace),
-            run=Workers(workers, matter.settings.limits, steps),
+            _first(before, order, options.replace),
+            run=Workers(workers, case.settings.limits, progress),
         )
     finally:
         access.texts.unlink(missing_ok=True)
-    bates_register.check_numbers(wish.volume, kept, staged.numbers)
+    bates_register.check_numbers(options.volume, kept, staged.numbers)
     report = check.run(staged.root, standard, workers=workers)
     if report.findings:
         return Produced(staged, report, staged.root)
-    return Produced(staged, report, _seal(matter, wish, staged, before, standard))
+    return Produced(staged, report, _seal(case, options, staged, before, standard))
 
 
-def _check_unchanged(matter: Matter, standard: Standard) -> None:
+def _check_unchanged(case: CaseFile, standard: Standard) -> None:
     """Refuse rules under a name that other rules have. Raises StandardChangedError."""
-    pinned = _pinned(matter, standard)
+    pinned = _pinned(case, standard)
     if pinned is not None and pinned.is_file() and pinned.read_bytes() != standard.toml:
         raise StandardChangedError(standard.name, pinned)
 
 
-def _pinned(matter: Matter, standard: Standard) -> Path | None:
+def _pinned(case: CaseFile, standard: Standard) -> Path | None:
     """Return where rules of the matter's own are kept as they were; None for those shipped."""
     if standard.name in loader.available():
         return None
-    return matter.folder / loader.PINNED / f"{standard.name}.toml"
+    return case.folder / loader.PINNED / f"{standard.name}.toml"
 
 
-def _sealed(connection: object) -> list[Sealed]:
-    held: dict[str, set[str]] = {}
-    for control_number, (volume, _, _) in productions.numbers(connection).items():  # type: ignore[arg-type]
-        held.setdefault(volume, set()).add(control_number)
+def _sealed(case: CaseFile) -> list[Sealed]:
+    """Return what went out before, as the rules of Bates numbers want it."""
+    controls: dict[str, set[ControlNumber]] = {}
+    for control_number, (volume, _, _) in case.numbers.items():
+        controls.setdefault(volume, set()).add(ControlNumber(control_number))
     return [
         Sealed(
-            each.volume,
-            Bates.parse(each.first_bates),
-            Bates.parse(each.last_bates),
-            frozenset(ControlNumber(number) for number in held.get(each.volume, ())),
-            each.replaces,
+            production.volume,
+            Bates.parse(production.first_bates),
+            Bates.parse(production.last_bates),
+            frozenset(controls.get(production.volume, ())),
+            production.replaces,
         )
-        for each in productions.sealed(connection)  # type: ignore[arg-type]
+        for production in case.sealed.values()
     ]
 
 
-def _chosen(matter: Matter, wish: ProductionOptions, before: list[Sealed]) -> list[Document]:
-    """Return the families of the documents asked for; without a wish, those not produced yet."""
-    table = DocumentTable(matter.derived)
-    documents = list(table.ask())
-    if wish.where:
-        return whole_families(documents, {each.control_number for each in table.ask(wish.where)})
-    produced = {number for each in before for number in each.control_numbers}
-    if wish.controls:
-        return whole_families(documents, {ControlNumber(each) for each in wish.controls} - produced)
-    replaced = {n for each in before if each.volume == wish.replace for n in each.control_numbers}
-    known = {each.control_number for each in documents}
-    return whole_families(documents, replaced & known if wish.replace else known - produced)
-
-
-def _held_back(
-    matter: Matter, documents: list[Document], listed: Mapping[ControlNumber, str]
-) -> Mapping[ControlNumber, str]:
-    """Add what is claimed as privileged to what is listed; a twin of either stops here."""
-    table = DocumentTable(matter.derived)
-    return privilege_gate.held_back(acts.read(matter), table, documents, listed)
+def _chosen(case: CaseFile, options: ProductionOptions, before: list[Sealed]) -> list[Document]:
+    """Return the families of the documents asked for; by default, those not produced yet."""
+    documents = list(case.documents.values())
+    if options.where:
+        met = {document.control_number for document in case.table.ask(options.where)}
+        return whole_families(documents, met)
+    produced = {number for volume in before for number in volume.control_numbers}
+    if options.controls:
+        wanted = {ControlNumber(control) for control in options.controls}
+        return whole_families(documents, wanted - produced)
+    known = case.documents.keys()
+    if not options.replace:
+        return whole_families(documents, known - produced)
+    replaced = (volume for volume in before if volume.volume == options.replace)
+    return whole_families(
+        documents, {number for volume in replaced for number in volume.control_numbers} & known
+    )
 
 
 def _pages_before(kept: Mapping[ControlNumber, tuple[str, str]]) -> dict[ControlNumber, int]:
     return {
-        each: Bates.parse(first).pages_to(Bates.parse(last)) or 1
-        for each, (first, last) in kept.items()
+        control: Bates.parse(first).pages_to(Bates.parse(last)) or 1
+        for control, (first, last) in kept.items()
     }
 
 
-def _clear(matter: Matter, volume: str, before: list[Sealed]) -> Path:
+def _clear(case: CaseFile, volume: str, before: list[Sealed]) -> Path:
     """Return the staging folder, rid of what an earlier unsealed attempt left."""
-    staging = matter.folder / "staging"
+    staging = case.folder / "staging"
     staging.mkdir(exist_ok=True)
-    for left in (staging / volume, matter.volumes / volume):
-        if left.exists() and volume not in {each.volume for each in before}:
-            _writable(left)
+    sealed = {earlier.volume for earlier in before}
+    for left in (staging / volume, case.matter.volumes / volume):
+        if left.exists() and volume not in sealed:
+            _make_writable(left)
             shutil.rmtree(left)
     return staging
 
 
-def order_of(matter: Matter, wish: ProductionOptions, ordinal: int) -> ProductionOrder:
-    """Return the order this wish makes under the matter's settings."""
-    settings = matter.settings
+def order_of(case: CaseFile, options: ProductionOptions, ordinal: int) -> ProductionOrder:
+    """Return the order for a volume under the matter's settings. Raises WithheldListError."""
+    settings = case.settings
     letter = settings.letter
+    approval = None
+    if options.approved_by and options.approved_on:
+        approval = Approval(options.approved_by, options.approved_on, options.approval_letter)
     return ProductionOrder(
-        volume=wish.volume,
+        volume=options.volume,
         prefix=settings.bates_prefix,
         width=settings.bates_width,
         matter_name=settings.name,
         matter_number=settings.number,
-        day=wish.day or datetime.now(UTC).date(),
+        day=options.day,
         producing_party=letter.get("producing_party", ""),
         requesting_staff=letter.get("requesting_staff", ""),
         signer=letter.get("signer", ""),
@@ -219,17 +226,11 @@ def order_of(matter: Matter, wish: ProductionOptions, ordinal: int) -> Productio
         time_zone=settings.time_zone,
         matter_zone=settings.time_zone,
         confidentiality=letter.get("confidentiality", ""),
-        withheld=_withheld(wish.withhold) if wish.withhold else {},
-        suppress_duplicates=wish.suppress,
-        approval=_approval(wish),
-        replaces=wish.replace,
+        withheld=_withheld(options.withhold) if options.withhold else {},
+        suppress_duplicates=options.suppress,
+        approval=approval,
+        replaces=options.replace,
     )
-
-
-def _approval(wish: ProductionOptions) -> Approval | None:
-    if not (wish.approved_by and wish.approved_on):
-        return None
-    return Approval(wish.approved_by, wish.approved_on, wish.approval_letter)
 
 
 def _withheld(path: Path) -> Mapping[ControlNumber, str]:
@@ -250,61 +251,60 @@ def _withheld(path: Path) -> Mapping[ControlNumber, str]:
 
 
 def _first(before: list[Sealed], order: ProductionOrder, replace: str) -> int:
-    for each in before:
-        if each.volume == replace:
-            return each.first.number
+    for volume in before:
+        if volume.volume == replace:
+            return volume.first.number
     return bates_register.next_number(before, order.prefix)
 
 
 def _seal(
-    matter: Matter,
-    wish: ProductionOptions,
+    case: CaseFile,
+    options: ProductionOptions,
     staged: Staged,
     before: list[Sealed],
     standard: Standard,
 ) -> Path:
-    """Move the volume to its place, shut it, and write it into ledger and journal at once."""
+    """Move the volume to its place, shut it, and write it into register and journal at once."""
     proposed = bates_register.Proposed(
-        wish.volume, staged.first, staged.last, list(staged.numbers), wish.replace
+        options.volume, staged.first, staged.last, list(staged.numbers), options.replace
     )
     bates_register.admit(before, proposed)
-    place = matter.volumes / wish.volume
-    matter.volumes.mkdir(exist_ok=True)
+    place = case.matter.volumes / options.volume
+    case.matter.volumes.mkdir(exist_ok=True)
     for path in staged.root.rglob("*"):
         if path.is_file():
             path.chmod(0o444)
     staged.root.rename(place)
-    matter.evidence.sync()
-    production = productions.Production(
-        wish.volume,
+    case.matter.evidence.sync()
+    production = Production(
+        options.volume,
         standard.name,
         datetime.now(UTC).isoformat(timespec="seconds"),
         str(staged.first),
         str(staged.last),
         len(before) + 1,
-        wish.replace,
+        options.replace,
         staged.manifest,
     )
     ranges = [(number, str(first), str(last)) for number, (first, last) in staged.numbers.items()]
     note: dict[str, object] = {
         "counts": staged.counts,
-        "where": wish.where,
-        "queries": list(wish.queries),
+        "where": options.where,
+        "queries": list(options.queries),
         "rules": standard.digest,
     }
-    if (pinned := _pinned(matter, standard)) is not None:
+    if (pinned := _pinned(case, standard)) is not None:
         # The volume must be read by the rules it was written by, whatever becomes of their file.
         pinned.parent.mkdir(parents=True, exist_ok=True)
         pinned.unlink(missing_ok=True)
         pinned.write_bytes(standard.toml)
         pinned.chmod(0o444)
-        note["rules_file"] = pinned.relative_to(matter.folder).as_posix()
-    with matter.engine.begin() as connection:
-        productions.seal(connection, production, ranges, note)
+        note["rules_file"] = pinned.relative_to(case.folder).as_posix()
+    case.seal(production, ranges, note)
     return place
 
 
-def _writable(folder: Path) -> None:
+def _make_writable(folder: Path) -> None:
     for path in (folder, *folder.rglob("*")):
         if path.is_dir():
             path.chmod(0o755)

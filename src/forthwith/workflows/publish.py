@@ -16,8 +16,7 @@ from forthwith.papers import docx as paper_docx
 from forthwith.papers import pdf as paper_pdf
 from forthwith.papers import text as paper_text
 from forthwith.papers.blocks import Paper
-from forthwith.record import acts
-from forthwith.record.matter import Matter
+from forthwith.workflows.case_file import CaseFile
 
 PAPER = "paper"
 #: What tells papers of one kind apart.
@@ -50,20 +49,20 @@ class Published:
         """Return it as plain data."""
         return {
             "paper": self.key,
-            "files": [str(each) for each in self.files],
+            "files": [str(path) for path in self.files],
             "sha256": dict(self.sha256),
             "signed": False,
         }
 
 
-def next_version(held: Acts, kind: str) -> int:
+def next_version(acts: Acts, kind: str) -> int:
     """Return the number after the last version of a kind of paper."""
-    versions = [act.body["version"] for act in held.of(PAPER).values() if act.body["kind"] == kind]
+    versions = [act.body["version"] for act in acts.of(PAPER).values() if act.body["kind"] == kind]
     return max(versions, default=0) + 1
 
 
 def publish(
-    matter: Matter,
+    case: CaseFile,
     kind: str,
     paper: Paper,
     into: Path | None = None,
@@ -78,16 +77,16 @@ def publish(
     `facts` go into the act beside the digests; `beside` are further files by their ending. Without
     `again`, a paper that says what its last version says (its table, where it has one as CSV) is
     not published a second time: that version is returned. The caller holds the matter
-    (`matter.alone`). Raises PaperExistsError.
+    (`CaseFile.alone`). Raises PaperExistsError.
     """
-    held, extra = acts.read(matter), dict(beside or {})
+    extra = dict(beside or {})
     text = paper_text.as_text(paper.blocks)
     telling = (".csv", extra[".csv"]) if ".csv" in extra else (".txt", text)
-    if not again and (last := _as_before(held, kind, telling, facts or {})):
+    if not again and (last := _as_before(case.acts, kind, telling, facts or {})):
         return last
-    version = next_version(held, kind)
+    version = next_version(case.acts, kind)
     key = f"{kind}/{version}"
-    folder = into or matter.folder / "papers"
+    folder = into or case.folder / "papers"
     folder.mkdir(parents=True, exist_ok=True)
     forms = {
         folder / f"{kind}-{version}.docx": paper_docx.as_docx(paper),
@@ -105,17 +104,17 @@ def publish(
         "sha256": digests,
         "signed": False,
     }
-    _write(forms, lambda: acts.write(matter, [Act(PAPER, key, body), *more(key)]))
+    _write(forms, lambda: case.write([Act(PAPER, key, body), *more(key)]))
     return Published(key, tuple(forms), digests)
 
 
 def _as_before(
-    held: Acts, kind: str, telling: tuple[str, bytes], facts: Mapping[str, object]
+    acts: Acts, kind: str, telling: tuple[str, bytes], facts: Mapping[str, object]
 ) -> Published | None:
     """Return the last version about the same thing, where its text is the same."""
     about = [
         (key, act.body["sha256"])
-        for key, act in held.of(PAPER).items()
+        for key, act in acts.of(PAPER).items()
         if act.body["kind"] == kind
         and all(act.body.get(name) == facts.get(name) for name in _ABOUT)
     ]
@@ -127,14 +126,14 @@ def _as_before(
     return Published(key, (), digests, new=False) if same else None
 
 
-def _write(forms: Mapping[Path, bytes], seal: Callable[[], object]) -> None:
+def _write(forms: Mapping[Path, bytes], seal: Callable[[], None]) -> None:
     """Write every file and then the journal; leave no file behind when either fails."""
     written: list[Path] = []
     try:
         for path, data in forms.items():
-            with path.open("xb") as held:
+            with path.open("xb") as file:
                 written.append(path)
-                held.write(data)
+                file.write(data)
             path.chmod(0o444)
         seal()
     except BaseException as failed:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from forthwith.domain.requests import Response
-from forthwith.record.matter import Matter
 from forthwith.respond.registers import requests
 from forthwith.respond.registers.pages import Pages
 from forthwith.review.search.parser import parse
 from forthwith.review.search.search import Searcher
+from forthwith.workflows.case_file import CaseFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +22,14 @@ class Answering:
 
     def produced(self, pages: Pages) -> int:
         """Count those that sealed volumes hold."""
-        return sum(each in pages.numbers for each in self.controls)
+        return sum(control in pages.numbers for control in self.controls)
 
 
 class Queries:
     """Queries of responses, each asked once; the index is opened when the first one comes."""
 
-    def __init__(self, matter: Matter) -> None:
-        self._matter = matter
+    def __init__(self, case: CaseFile) -> None:
+        self._case = case
         self._searcher: Searcher | None = None
         self._known: dict[str, Answering] = {}
 
@@ -37,10 +37,10 @@ class Queries:
         """Answer a query. Raises QueryError, NotProcessedError and what a search may raise."""
         if query not in self._known:
             node = parse(query)
-            self._searcher = self._searcher or Searcher.of(self._matter)
-            found = self._searcher.answer(node)
-            controls = tuple(found.controls(family=True))
-            self._known[query] = Answering(found.documents, controls)
+            self._searcher = self._searcher or Searcher.of(self._case.matter)
+            result = self._searcher.answer(node)
+            controls = tuple(result.controls(family=True))
+            self._known[query] = Answering(result.documents, controls)
         return self._known[query]
 
     def controls(self, query: str) -> tuple[str, ...]:

@@ -13,11 +13,10 @@ from forthwith.domain.acts import Acts
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.evidence import Kind
 from forthwith.review.privilege import claims as privilege_ledger
-from forthwith.review.privilege.checks import Review, findings
+from forthwith.review.privilege.checks import Review, Shown, findings
 from forthwith.review.privilege.claims import Attorney, Basis, Claim, Treatment
 from forthwith.review.privilege.near_duplicates import Likeness, Text, Twin
 from forthwith.review.privilege.people import Roster, Sides
-from forthwith.review.privilege.produced import Shown
 from tests.builders.documents import child, control, document, email
 
 REYES = Attorney("Dana Reyes", ("dreyes@halewick.example",), firm="Hale & Wick LLP",

@@ -15,7 +15,7 @@ from forthwith.workflows.custody.facts import (
     NoMatterFactsError,
     facts_of,
     gathered,
-    rows_of,
+    of_home,
 )
 from tests.builders import facts_folder
 
@@ -93,7 +93,7 @@ def test_without_a_folder_the_matter_is_asked(tmp_path: Path, folder: Path) -> N
 
     found = facts_of(matter.folder, None)
     assert found.people[0].place.startswith("facts/0001/people.csv:")
-    assert len(rows_of(matter.folder, None)) == len(rows_of(folder, Path()))
+    assert len(of_home(matter.folder).rows) == len(of_home(folder, Path()).rows)
 
 
 def test_faulty_facts_answer_nothing(folder: Path) -> None:

@@ -16,7 +16,7 @@ from forthwith.custody.statements.results import spoken
 from forthwith.domain.period import Period
 from forthwith.plain.counting import count
 from forthwith.workflows.custody.facts import facts_of
-from forthwith.workflows.custody.holders import uncollected_of
+from forthwith.workflows.custody.holders import uncollected_at
 
 #: Reasons printed for one holder.
 _SHOWN = 8
@@ -46,15 +46,15 @@ def holders(
     if not uncollected:
         _print_all(everybody(facts), as_json=as_json)
         return
-    found, notes = uncollected_of(home, facts, slack)
+    search = uncollected_at(home, facts, slack)
     if as_json:
-        body = {"uncollected": [each.as_json() for each in found], "notes": notes}
-        console.raw(json.dumps(body, ensure_ascii=False))
+        gaps = [gap.as_json() for gap in search.gaps]
+        console.raw(json.dumps({"uncollected": gaps, "notes": search.notes}, ensure_ascii=False))
     else:
-        _print_uncollected(found, slack)
-        for note in notes:
+        _print_uncollected(search.gaps, slack)
+        for note in search.notes:
             console.say(f"Note: {note}")
-    raise SystemExit(console.FINDINGS if found else console.CLEAN)
+    raise SystemExit(console.FINDINGS if search.gaps else console.CLEAN)
 
 
 def _print_all(found: Sequence[Holder], *, as_json: bool) -> None:

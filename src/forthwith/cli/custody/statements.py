@@ -9,22 +9,19 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from forthwith.cli import console
 from forthwith.cli.custody.common import facts_option, standing_option
-from forthwith.custody.facts.facts import Facts, ProofLevel
-from forthwith.custody.statements.affected import AffectedSentence, affected
-from forthwith.custody.statements.contradictions import Tension, tensions
+from forthwith.custody.facts.facts import ProofLevel
+from forthwith.custody.statements.affected import AffectedSentence
+from forthwith.custody.statements.contradictions import Tension
 from forthwith.custody.statements.results import Result, StatementResult, spoken
-from forthwith.custody.statements.statements import check
 from forthwith.plain.counting import count
-from forthwith.respond.registers.citations import Red
-from forthwith.workflows.custody.facts import facts_of
-from forthwith.workflows.custody.statements import reds, with_file
+from forthwith.workflows.custody import statements as desk
+from forthwith.workflows.custody.statements import StatementsChecked, StatementsOptions
 
 #: Of citations, and of sets of missing facts, printed for one sentence.
 _CITED, _GAPS = 12, 3
@@ -57,72 +54,59 @@ def statements(
     from the matter. Without FILE, the statements are those among the facts. Pairs of sentences
     that cannot both hold are shown side by side; which of them is right is not decided.
     """
-    facts = facts_of(home, folder) if file is None else with_file(home, home / file, folder)
-    found, pairs = check(facts, standing=standing), tensions(facts)
-    red = reds(home, found) if folder is None else {}
-    changed: tuple[AffectedSentence, ...] = ()
-    if before is not None:
-        earlier = replace(facts_of(home, before), statements=facts.statements)
-        changed = affected(earlier, facts, standing=standing)
+    checked = desk.statements(home, StatementsOptions(file, folder, standing, before))
     if as_json:
-        console.raw(json.dumps(_json(found, pairs, changed, standing, red), ensure_ascii=False))
+        console.raw(json.dumps(_as_json(checked, standing), ensure_ascii=False))
     else:
-        _print(facts, found, pairs, standing, red)
-        if before is not None:
-            _print_changed(changed)
-    clean = all(each.result is Result.SUPPORTED for each in found) and not (pairs or changed or red)
-    raise SystemExit(console.CLEAN if clean and found else console.FINDINGS)
+        _print(checked, standing)
+        if checked.affected is not None:
+            _print_affected(checked.affected)
+    raise SystemExit(console.CLEAN if checked.clean else console.FINDINGS)
 
 
-def _json(
-    found: tuple[StatementResult, ...],
-    pairs: tuple[Tension, ...],
-    changed: tuple[AffectedSentence, ...],
-    standing: ProofLevel,
-    red: Mapping[str, Sequence[Red]],
-) -> dict[str, object]:
+def _as_json(checked: StatementsChecked, standing: ProofLevel) -> dict[str, object]:
+    affected = checked.affected or ()
+    unresolved = checked.unresolved.items()
     return {
         "standing": str(standing),
-        "statements": [each.as_json() for each in found],
-        "red": {key: {each.cite: each.why for each in lost} for key, lost in red.items()},
-        "tensions": [each.as_json() for each in pairs],
-        "changed": [each.as_json() for each in changed],
-        "counts": {**_counts(found), "tensions": len(pairs), "changed": len(changed)},
+        "statements": [result.as_json() for result in checked.results],
+        "red": {key: {each.cite: each.why for each in lost} for key, lost in unresolved},
+        "tensions": [pair.as_json() for pair in checked.tensions],
+        "changed": [sentence.as_json() for sentence in affected],
+        "counts": {
+            **_counts(checked.results),
+            "tensions": len(checked.tensions),
+            "changed": len(affected),
+        },
     }
 
 
-def _counts(found: tuple[StatementResult, ...]) -> Mapping[str, int]:
-    counted = Counter(str(each.result) for each in found)
+def _counts(results: Sequence[StatementResult]) -> Mapping[str, int]:
+    counted = Counter(str(each.result) for each in results)
     return {str(result): counted[str(result)] for result in Result}
 
 
-def _print(
-    facts: Facts,
-    found: tuple[StatementResult, ...],
-    pairs: tuple[Tension, ...],
-    standing: ProofLevel,
-    red: Mapping[str, Sequence[Red]],
-) -> None:
-    names = {each.id: each.name for each in facts.people}
-    for each in found:
-        _print_one(each, names)
-        for lost in red.get(each.statement.id, ()):
-            console.say(f"    RED: {lost.cite} {lost.why}")
+def _print(checked: StatementsChecked, standing: ProofLevel) -> None:
+    names = {person.id: person.name for person in checked.facts.people}
+    for result in checked.results:
+        _print_one(result, names)
+        for citation in checked.unresolved.get(result.statement.id, ()):
+            console.say(f"    RED: {citation.cite} {citation.why}")
         console.say()
-    if pairs:
+    if checked.tensions:
         console.say("Side by side: these cannot both hold, or pull against each other.")
         console.say("Which of them is right is not decided here.")
         console.say()
-    for pair in pairs:
+    for pair in checked.tensions:
         _print_pair(pair, names)
         console.say()
-    counts = ", ".join(f"{number:,} {result}" for result, number in _counts(found).items())
-    sentences = count(len(found), "sentence")
-    in_tension = count(len(pairs), "pair") + " in tension"
+    counts = ", ".join(f"{number:,} {name}" for name, number in _counts(checked.results).items())
+    sentences = count(len(checked.results), "sentence")
+    in_tension = count(len(checked.tensions), "pair") + " in tension"
     console.say(f"{sentences}: {counts}; {in_tension}.  (facts of standing {standing} and better)")
-    if not found:
+    if not checked.results:
         console.say("There are no statements: fill in the statements table.")
-    for note in facts.notes:
+    for note in checked.facts.notes:
         console.say(f"Note: {note}")
 
 
@@ -182,14 +166,14 @@ def _print_pair(pair: Tension, names: Mapping[str, str]) -> None:
         console.say(f"    - {way}")
 
 
-def _print_changed(changed: tuple[AffectedSentence, ...]) -> None:
+def _print_affected(affected: Sequence[AffectedSentence]) -> None:
     console.say()
-    if not changed:
+    if not affected:
         console.say("No sentence has another answer than with the earlier facts.")
         return
-    many = count(len(changed), "sentence")
+    many = count(len(affected), "sentence")
     console.say(f"{many} to correct or to supplement, by what the facts say now:")
-    for each in changed:
+    for each in affected:
         console.say(f'  {each.id}  "{each.sentence}"')
         console.say(f"      {each.why}")
         some = ", ".join(each.rows[:5]) + (" …" if len(each.rows) > 5 else "")

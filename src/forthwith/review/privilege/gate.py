@@ -66,13 +66,14 @@ def said(twin: Twin) -> str:
 def held_back(
     acts: Acts,
     table: DocumentTable,
+    every: Mapping[ControlNumber, Document],
     documents: Sequence[Document],
     listed: Mapping[ControlNumber, str],
 ) -> dict[ControlNumber, str]:
     """Return which of `documents` (whole families) are withheld, with their log numbers.
 
-    `listed` are withheld besides the claims. Raises RedactionsMissingError, PrivilegedTwinError,
-    LogNumberError.
+    `every` are all documents of the matter; `listed` are withheld besides the claims. Raises
+    RedactionsMissingError, PrivilegedTwinError, LogNumberError.
     """
     claimed = privilege_claims.claims(acts)
     if not claimed and not listed:
@@ -85,7 +86,7 @@ def held_back(
     for number, log in listed.items():
         if log_of.setdefault(number, log) != log:
             raise LogNumberError(number, log, log_of[number])
-    if twins := twins_among(acts, table, own - log_of.keys(), listed):
+    if twins := twins_among(acts, table, every, own - log_of.keys(), listed):
         raise PrivilegedTwinError(twins)
     return log_of
 
@@ -93,15 +94,16 @@ def held_back(
 def twins_among(
     acts: Acts,
     table: DocumentTable,
+    every: Mapping[ControlNumber, Document],
     numbers: Collection[ControlNumber],
     listed: Collection[ControlNumber] = (),
 ) -> list[Twin]:
     """Return which of `numbers` are like a document withheld anywhere in the matter, not released.
 
-    Every claim that stands counts, redacted ones too; what is withheld itself is nobody's twin.
+    `every` are all documents of the matter. Every claim that stands counts, redacted ones too;
+    what is withheld itself is nobody's twin.
     """
     claimed = privilege_claims.claims(acts)
-    every = {document.control_number: document for document in table.ask()}
     closed = {*privilege_claims.withheld(claimed, every.values()), *listed}
     closed |= {number for number, claim in claimed.items() if claim.stands}
     if not closed & every.keys():

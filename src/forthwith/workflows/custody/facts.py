@@ -13,8 +13,8 @@ from functools import cache
 from pathlib import Path
 
 from forthwith.custody.answers.index import whole
+from forthwith.custody.facts import rows as fact_rows
 from forthwith.custody.facts.facts import Facts
-from forthwith.custody.facts.rows import facts as facts_from
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.fact_tables import TABLES, FactRow, RowFault
 from forthwith.domain.period import Period
@@ -151,36 +151,37 @@ def _unreadable(entry: os.DirEntry[str]) -> tuple[str, str] | None:
 
 def read_files(files: Iterable[tuple[str, bytes]]) -> Gathered:
     """Read files by their names, which must be those of tables."""
-    held = dict(files)
+    contents = dict(files)
     rows: list[FactRow] = []
     faults: list[RowFault] = []
     with _no_circles():
-        for name, data in held.items():
-            known = named(name)
-            reader = fact_yaml if known and known.kind == "yaml" else fact_csv
-            found, wrong = reader.read(data, name)
-            rows += found
+        for name, data in contents.items():
+            table = named(name)
+            reader = fact_yaml if table and table.kind == "yaml" else fact_csv
+            more, wrong = reader.read(data, name)
+            rows += more
             faults += wrong
-    return Gathered(held, tuple(rows), tuple(faults))
+    return Gathered(contents, tuple(rows), tuple(faults))
 
 
-def of_matter(home: Path) -> Gathered:
-    """Read the facts the matter holds. Raises NoMatterFactsError, FactsChangedError."""
-    try:
-        matter = Matter.open(home)
-    except NoMatterError as none:
-        raise NoMatterFactsError(home, matter=False) from none
+def of_matter(matter: Matter) -> Gathered:
+    """Read the facts a matter holds. Raises NoMatterFactsError, FactsChangedError."""
     if not (files := fact_sets.files(matter)):
-        raise NoMatterFactsError(home, matter=True)
+        raise NoMatterFactsError(matter.folder, matter=True)
     return read_files(files)
 
 
-def rows_of(home: Path, folder: Path | None) -> tuple[FactRow, ...]:
-    """Return the rows of a bare folder, or those of the matter. Raises FactsFaultyError."""
-    found = _gathered(home, folder)
-    if found.faults:
-        raise FactsFaultyError(found.faults)
-    return found.rows
+def of_home(home: Path, folder: Path | None = None) -> Gathered:
+    """Read a bare folder below `home`, or the facts of the matter that lies there.
+
+    Raises NoFactsError, NoMatterFactsError, FactsChangedError.
+    """
+    if folder is not None:
+        return gathered(home / folder)
+    try:
+        return of_matter(Matter.open(home))
+    except NoMatterError as none:
+        raise NoMatterFactsError(home, matter=False) from none
 
 
 def facts_of(home: Path, folder: Path | None) -> Facts:
@@ -188,22 +189,26 @@ def facts_of(home: Path, folder: Path | None) -> Facts:
 
     Raises FactsFaultyError, NoFactsError, NoMatterFactsError, FactsChangedError.
     """
-    found = _gathered(home, folder)
-    facts, faults = checked(found)
+    return facts_from(of_home(home, folder))
+
+
+def facts_from(tables: Gathered) -> Facts:
+    """Return the facts in tables, with notes of what was not read. Raises FactsFaultyError."""
+    facts, faults = checked(tables)
     if faults:
         raise FactsFaultyError(faults)
-    return replace(facts, notes=(*facts.notes, *found.notes))
+    return replace(facts, notes=(*facts.notes, *tables.notes))
 
 
-def checked(found: Gathered) -> tuple[Facts, tuple[RowFault, ...]]:
+def checked(tables: Gathered) -> tuple[Facts, tuple[RowFault, ...]]:
     """Return the facts, and the faults of files and rows together.
 
     Where a file cannot be read, what its rows would have named is not complained of.
     """
-    if found.faults:
-        return Facts(), found.faults
+    if tables.faults:
+        return Facts(), tables.faults
     with _no_circles():
-        facts, faults = facts_from(found.rows)
+        facts, faults = fact_rows.facts(tables.rows)
     return (facts, faults) if faults else proven(facts)
 
 
@@ -217,10 +222,6 @@ def _no_circles() -> Iterator[None]:
     finally:
         if searching:
             gc.enable()
-
-
-def _gathered(home: Path, folder: Path | None) -> Gathered:
-    return of_matter(home) if folder is None else gathered(home / folder)
 
 
 def period_of(facts: Facts, start: date | None, end: date | None) -> Period:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 from forthwith.custody.facts.facts import Facts
-from forthwith.custody.holders import SLACK, CollectionGap, Coverage
-from forthwith.custody.holders import uncollected as find
+from forthwith.custody.holders import SLACK, CollectionGap, Coverage, uncollected
 from forthwith.domain.period import Period
 from forthwith.record import sources
 from forthwith.record.documents import DocumentTable, NotProcessedError
@@ -35,26 +35,35 @@ _ENDS = (
 )
 
 
-def uncollected_of(
-    home: Path, facts: Facts, slack: int = SLACK
-) -> tuple[Sequence[CollectionGap], list[str]]:
-    """Return holders whose data no source of the matter covers, and what to know of the search."""
-    notes, covered, until = _collected(home)
-    return find(facts, covered, until=until, slack=slack), notes
+@dataclass(frozen=True, slots=True)
+class HoldersUncollected:
+    """Holders whose data no source covers, and what to know of the search."""
+
+    gaps: Sequence[CollectionGap]
+    notes: Sequence[str]
 
 
-def _collected(home: Path) -> tuple[list[str], list[Coverage], date | None]:
-    """Return what the matter's sources cover, and the day after the last collection."""
-    notes = [_ENDS]
+def uncollected_at(home: Path, facts: Facts, slack: int = SLACK) -> HoldersUncollected:
+    """Look for holders whose data no source of the matter at `home` covers, if there is one."""
     try:
         matter = Matter.open(home)
     except NoMatterError:
-        return [f"There is no matter in {home}, so no source covers anybody."], [], None
+        note = f"There is no matter in {home}, so no source covers anybody."
+        return HoldersUncollected(uncollected(facts, [], until=None, slack=slack), [note])
+    return uncollected_of(matter, facts, slack)
+
+
+def uncollected_of(matter: Matter, facts: Facts, slack: int = SLACK) -> HoldersUncollected:
+    """Look for holders whose data no source of a matter covers.
+
+    `slack` is the days at either end of a source that may lack a document.
+    """
+    notes = [_ENDS]
     with matter.engine.connect() as connection:
-        known = sources.sources(connection)
-        modified = {each.id: each.modified for each in sources.items(connection)}
-    days = [_day(each.collected) for each in known]
-    last = max((each for each in days if each), default=None)
+        collected = sources.sources(connection)
+        modified = {item.id: item.modified for item in sources.items(connection)}
+    days = [_day(source.collected) for source in collected]
+    last = max((day for day in days if day), default=None)
     until = last + timedelta(1) if last else None
     try:
         covered = _coverage(DocumentTable(matter.derived), modified)
@@ -62,10 +71,10 @@ def _collected(home: Path) -> tuple[list[str], list[Coverage], date | None]:
         notes.append("Nothing is processed yet, so no source covers anybody.")
         covered = []
     # A custodian from whom nothing was read is still somebody the sources name.
-    names = {each.custodian for each in known} - {each.custodian for each in covered}
+    names = {source.custodian for source in collected} - {each.custodian for each in covered}
     if names:
         notes.append(f"Collected, and no document read: {', '.join(sorted(names))}.")
-    return notes, covered, until
+    return HoldersUncollected(uncollected(facts, covered, until=until, slack=slack), notes)
 
 
 def _coverage(table: DocumentTable, modified: Mapping[str, str]) -> list[Coverage]:
@@ -73,17 +82,17 @@ def _coverage(table: DocumentTable, modified: Mapping[str, str]) -> list[Coverag
     days: dict[tuple[str, str], list[date]] = defaultdict(list)
     for who, kind, undated, first, last in table.query(_COLLECTED):
         texts = [modified.get(undated, "")] if undated else [first, last]
-        days[who, kind] += [each for each in map(_day, texts) if each]
+        days[who, kind] += [day for day in map(_day, texts) if day]
     return [
-        Coverage(who, kind, Period(min(found), max(found) + timedelta(1)) if found else None)
-        for (who, kind), found in days.items()
+        Coverage(who, kind, Period(min(dated), max(dated) + timedelta(1)) if dated else None)
+        for (who, kind), dated in days.items()
     ]
 
 
 def _day(text: str) -> date | None:
     """Return the day of an instant as kept; None where it is no day, or the last one there is."""
     try:
-        found = date.fromisoformat(text[:10])
+        day = date.fromisoformat(text[:10])
     except ValueError:
         return None
-    return found if found < date.max else None
+    return day if day < date.max else None

@@ -130,7 +130,7 @@ def to_matter(home: Path, lifted: Lifted, label: str) -> Done:
     matter = Matter.open(home)
     with matter.alone():
         try:
-            there = of_matter(home)
+            there = of_matter(matter)
         except NoMatterFactsError:
             there = Gathered({}, (), ())
         made = _tables(lifted, label, lambda name, _: name)

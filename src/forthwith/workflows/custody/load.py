@@ -10,15 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-
 from forthwith.custody.facts.facts import Facts
 from forthwith.custody.statements.affected import AffectedSentence, affected
 from forthwith.custody.statements.claims import claim_of
 from forthwith.domain.bates import Bates
 from forthwith.domain.fact_tables import TABLES, FactRow, RowFault
 from forthwith.record import facts as fact_sets
-from forthwith.record import tables
+from forthwith.record import productions
 from forthwith.record.facts import FactsChangedError, FactSet
 from forthwith.record.matter import Matter, NoMatterError
 from forthwith.workflows.custody.facts import Gathered, checked, gathered, read_files
@@ -120,29 +118,29 @@ def unheld(matter: Matter, rows: Iterable[FactRow]) -> list[tuple[str, str]]:
 
     A matter without sealed volumes says nothing: the numbers may still be handed out.
     """
-    held = _held(matter)
-    if not held:
+    runs = _sealed_runs(matter)
+    if not runs:
         return []
     prefix = re.escape(matter.settings.bates_prefix)
     shape = re.compile(rf"(?<![A-Za-z0-9_]){prefix}\d{{1,18}}(?!\d)")
     missing: dict[str, str] = {}
     for row in rows:
         for number in shape.findall(row["cites"]):
-            if number not in missing and not _within(held, Bates.parse(number)):
+            if number not in missing and not _within(runs, Bates.parse(number)):
                 missing[number] = row.place
     return list(missing.items())
 
 
-def _held(matter: Matter) -> _Runs:
+def _sealed_runs(matter: Matter) -> _Runs:
     runs: _Runs = defaultdict(list)
     with matter.engine.connect() as connection:
-        for row in connection.execute(sa.select(tables.bates.c.first, tables.bates.c.last)):
-            first, last = Bates.parse(row.first), Bates.parse(row.last)
+        for pair in productions.ever_sealed(connection):
+            first, last = map(Bates.parse, pair)
             runs[first.prefix, first.width].append((first.number, last.number))
     return {key: sorted(pairs) for key, pairs in runs.items()}
 
 
-def _within(held: _Runs, page: Bates) -> bool:
-    runs = held.get((page.prefix, page.width), [])
-    at = bisect_right(runs, (page.number, 1 << 62))
-    return at > 0 and page.number <= runs[at - 1][1]
+def _within(runs: _Runs, page: Bates) -> bool:
+    pairs = runs.get((page.prefix, page.width), [])
+    at = bisect_right(pairs, (page.number, 1 << 62))
+    return at > 0 and page.number <= pairs[at - 1][1]

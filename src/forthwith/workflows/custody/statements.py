@@ -2,67 +2,134 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from forthwith.custody.facts.facts import Facts
-from forthwith.custody.statements.results import StatementResult
+from forthwith.custody.facts.facts import Facts, ProofLevel
+from forthwith.custody.statements.affected import AffectedSentence, affected
+from forthwith.custody.statements.contradictions import Tension, tensions
+from forthwith.custody.statements.results import Result, StatementResult
+from forthwith.custody.statements.statements import check
 from forthwith.plain.table_names import named
-from forthwith.record.matter import Matter, NoMatterError
+from forthwith.record.matter import NoMatterError
 from forthwith.respond.registers.citations import Red
+from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.custody.facts import (
-    FactsFaultyError,
     Gathered,
     NoFactsError,
-    checked,
+    NoMatterFactsError,
+    facts_from,
+    facts_of,
     gathered,
     of_matter,
     read_files,
 )
-from forthwith.workflows.registers import shelf_of
 
 
-def reds(home: Path, found: Sequence[StatementResult]) -> dict[str, list[Red]]:
+@dataclass(frozen=True, slots=True)
+class StatementsOptions:
+    """Which sentences are checked, against which facts."""
+
+    #: A table of statements; None takes those among the facts.
+    file: Path | None = None
+    #: A bare folder of tables; None takes what lies beside the file, else the matter's facts.
+    folder: Path | None = None
+    #: The worst evidence that is accepted.
+    standing: ProofLevel = ProofLevel.SWORN
+    #: Earlier facts, to find the sentences whose answer is another by now.
+    before: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementsChecked:
+    """Every sentence with its answer, and what follows from it."""
+
+    facts: Facts
+    results: Sequence[StatementResult]
+    #: Pairs that cannot both hold, or pull against each other.
+    tensions: Sequence[Tension]
+    #: By sentence, pages that it, or what the facts say to it, cites and nobody can look up.
+    unresolved: Mapping[str, Sequence[Red]]
+    #: Sentences whose answer is not what it was; None where nobody asked.
+    affected: Sequence[AffectedSentence] | None
+
+    @property
+    def clean(self) -> bool:
+        """Whether there are sentences, every one supported, and nothing stands against any."""
+        supported = all(result.result is Result.SUPPORTED for result in self.results)
+        against = self.tensions or self.unresolved or self.affected
+        return bool(self.results) and supported and not against
+
+
+def statements(home: Path, options: StatementsOptions) -> StatementsChecked:
+    """Check each sentence against the facts.
+
+    Raises FactsFaultyError, NoFactsError, NoMatterFactsError, FactsChangedError.
+    """
+    case = _case(home) if options.folder is None else None
+    facts = _facts(home, case, options)
+    results = check(facts, standing=options.standing)
+    changed = None
+    if options.before is not None:
+        earlier = replace(facts_of(home, options.before), statements=facts.statements)
+        changed = affected(earlier, facts, standing=options.standing)
+    lost = {} if case is None else unresolved(case, results)
+    return StatementsChecked(facts, results, tensions(facts), lost, changed)
+
+
+def unresolved(case: CaseFile, results: Sequence[StatementResult]) -> dict[str, list[Red]]:
     """Return by sentence the pages it, or what the facts say to it, cites and nobody can look up.
 
-    Nothing without a matter that has sealed volumes: there are no pages yet.
+    Nothing in a matter without sealed volumes: there are no pages yet.
     """
-    try:
-        shelf = shelf_of(Matter.open(home))
-    except NoMatterError:
+    if not case.ever_sealed:
         return {}
-    if not shelf.ever:
-        return {}
-    cited = {
-        each.statement.id: dict.fromkeys(
-            (*each.statement.cites, *(cite for one in each.judgement.cited for cite in one.cites))
+    cites = {
+        result.statement.id: dict.fromkeys(
+            (*result.statement.cites, *(c for fact in result.judgement.cited for c in fact.cites))
         )
-        for each in found
+        for result in results
     }
-    return {key: lost for key, cites in cited.items() if (lost := shelf.red(cites))}
+    return {key: lost for key, pages in cites.items() if (lost := case.citable.red(pages))}
 
 
-def with_file(home: Path, file: Path, folder: Path | None) -> Facts:
-    """Return the facts with the statements of one file for theirs. Raises FactsFaultyError."""
+def _case(home: Path) -> CaseFile | None:
+    try:
+        return CaseFile.open(home)
+    except NoMatterError:
+        return None
+
+
+def _facts(home: Path, case: CaseFile | None, options: StatementsOptions) -> Facts:
+    """Return the facts, with the statements of one file for theirs where one is named."""
+    if options.file is None:
+        folder = options.folder
+        return facts_from(_of_case(home, case) if folder is None else gathered(home / folder))
+    file = home / options.file
     name = file.name if named(file.name) else f"statements.{file.stem.replace('.', '-')}.csv"
-    said = read_files([(name, file.read_bytes())])
-    base = _base(home, file, folder)
-    others = tuple(row for row in base.rows if row.table != "statements")
-    rows = (*others, *(row for row in said.rows if row.table == "statements"))
-    facts, faults = checked(Gathered({}, rows, (*base.faults, *said.faults)))
-    if faults:
-        raise FactsFaultyError(faults)
-    return replace(facts, notes=(*facts.notes, *base.notes))
+    stated = read_files([(name, file.read_bytes())])
+    base = _beside(home, case, file, options.folder)
+    rows = (
+        *(row for row in base.rows if row.table != "statements"),
+        *(row for row in stated.rows if row.table == "statements"),
+    )
+    return facts_from(Gathered({}, rows, (*base.faults, *stated.faults), base.notes))
 
 
-def _base(home: Path, file: Path, folder: Path | None) -> Gathered:
+def _of_case(home: Path, case: CaseFile | None) -> Gathered:
+    if case is None:
+        raise NoMatterFactsError(home, matter=False)
+    return of_matter(case.matter)
+
+
+def _beside(home: Path, case: CaseFile | None, file: Path, folder: Path | None) -> Gathered:
     """Return the facts to check against: as named, else beside the file, else the matter's."""
     if folder is not None:
         return gathered(home / folder)
     try:
         beside = gathered(file.parent)
     except NoFactsError:
-        return of_matter(home)
+        return _of_case(home, case)
     alone = not beside.faults and all(row.table == "statements" for row in beside.rows)
-    return of_matter(home) if alone else beside
+    return _of_case(home, case) if alone else beside
