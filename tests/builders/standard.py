@@ -25,7 +25,8 @@ from forthwith.process import run as processing
 from forthwith.record.matter import Matter
 from forthwith.standards import loader
 from forthwith.standards.loader import Standard
-from forthwith.workflows.produce import Produced, ProductionOptions, make
+from forthwith.workflows.case_file import CaseFile
+from forthwith.workflows.produce import Produced, ProductionOptions, produce
 from forthwith.workflows.progress import SILENT
 from tests.builders import evidence
 
@@ -117,15 +118,9 @@ def produced(processed: Matter, place: Path, tables: Rules | str, **wish: Any) -
     folder = Path(shutil.copytree(processed.folder, place / "matter"))
     text = tables if isinstance(tables, str) else toml(tables)
     (folder / "protocol.toml").write_text(text, encoding="utf-8")
-    made = Matter.open(folder)
-    asked = {
-        "standard": "./protocol.toml",
-        "day": DAY,
-        "workers": 1,
-        **wish,
-    }
-    with made.alone():
-        return make(made, ProductionOptions("VOL001", **asked), SILENT)
+    options = {"standard": "./protocol.toml", "day": DAY, "workers": 1, **wish}
+    with CaseFile.open(folder).alone() as case:
+        return produce(case, ProductionOptions("VOL001", **options), SILENT)
 
 
 def spoilt(sealed: Path, place: Path) -> Path:

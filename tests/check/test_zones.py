@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date
 
 import pytest
 
 from forthwith.check import zones
+from forthwith.standards.moments import TimeForm
 
 
 @pytest.mark.parametrize(
@@ -23,8 +24,6 @@ from forthwith.check import zones
     ],
 )
 def test_a_time_is_an_instant_with_its_zone(cell: str, utc: str) -> None:
-    from datetime import UTC
-
     instant = zones.instant(date(2023, 7, 1), cell)
 
     assert instant is not None
@@ -44,3 +43,24 @@ def test_an_abbreviation_of_several_zones_is_a_zone_of_unknown_offset() -> None:
 
     assert read is not None
     assert read[1] is None
+
+
+@pytest.mark.parametrize(
+    ("cell", "elsewhere", "utc"),
+    [
+        ("19:05", "GMT", {"19:05"}),
+        ("19:05", "EST/EDT", {"00:05", "23:05"}),
+        ("19:05", "America/New_York", {"23:05"}),
+        ("19:05", "somewhere", set()),
+        ("25:05", "GMT", set()),
+        ("19:05 GMT", "GMT", set()),
+    ],
+)
+def test_a_time_without_a_zone_takes_that_of_another_column(
+    cell: str, elsewhere: str, utc: set[str]
+) -> None:
+    """Of two zones of a year either may be meant."""
+    form = TimeForm.parse("HH:mm")
+    found = zones.instants(date(2023, 7, 1), cell, form, elsewhere)
+
+    assert {f"{each.astimezone(UTC):%H:%M}" for each in found} == utc

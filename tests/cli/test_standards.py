@@ -84,9 +84,9 @@ def test_rules_are_printed_for_programs(run: Command) -> None:
 @pytest.mark.parametrize("width", [80, 120])
 def test_rules_fit_the_page(run: Command, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
     """No line runs out of a terminal, and no column of the table is broken."""
-    from forthwith.cli import console
+    from forthwith.cli import terminal
 
-    monkeypatch.setattr(console.out, "_width", width)
+    monkeypatch.setattr(terminal._out, "_width", width)
     lines = run("standards", "show", loader.DEFAULT).output.splitlines()
 
     assert max(map(len, lines)) <= width

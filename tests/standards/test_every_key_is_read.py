@@ -120,22 +120,19 @@ def one_form_of_the_letter(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def documents(rules: Standard) -> list[Document]:
-    """Return mail with attachments, files, one withheld, and dates software writes for none."""
+    """Return mail with attachments, files, one withheld, and dates that stand for none."""
     mail = family(1, fields={fields.CC: ("A <a@x.example>", "B <b@x.example>")})
     dated = {fields.CREATED: "2021-01-05T10:00:00Z", fields.MODIFIED: "2021-02-05T23:30:00Z"}
     loose = [document(11, name="book.xlsx", fields={**dated, fields.KEYWORDS: ("a", "b")})]
     nested = email(21)
-    letters = [nested, child(nested, 22, 1, name="fw.eml"), email(31, fields={fields.SENT: "soon"})]
-    odd = [
-        document(
-            40 + at,
-            fields=dict.fromkeys(
-                (fields.CREATED, fields.MODIFIED), f"{year:04d}-{month:02d}-{day:02d}"
-            ),
-        )
-        for at, (year, month, day) in enumerate(sorted(rules.formats.sentinels))
-        if year
-    ]
+    undated = email(31, fields={fields.SENT: "soon"})
+    letters = [nested, child(nested, 22, 1, name="fw.eml"), undated]
+    odd = []
+    for at, (year, month, day) in enumerate(sorted(rules.formats.sentinels)):
+        if year:
+            instants = (fields.CREATED, fields.MODIFIED)
+            held = dict.fromkeys(instants, f"{year:04d}-{month:02d}-{day:02d}")
+            odd.append(document(40 + at, fields=held))
     return [*mail, *loose, *letters, *odd]
 
 
@@ -172,7 +169,7 @@ def imaged(rules: Standard) -> list[tuple[bytes, str]]:
 
 @functools.cache
 def messy(name: str, encoding: str) -> Path:
-    """Return a volume written by a standard and spoilt in many ways, its DAT in `encoding`."""
+    """Return a volume of a standard spoilt in many ways, its load file in `encoding`."""
     import tempfile
 
     place = Path(tempfile.mkdtemp(prefix="messy"))

@@ -160,6 +160,16 @@ def test_files_taken_out_are_found(case: Case, tmp_path: Path) -> None:
     assert {code: found.count(code) for code in set(found)} == {"NT01": 7, "TX01": 7, "IM01": 7}
 
 
+@pytest.mark.parametrize("case", CASES, indirect=True)
+def test_natives_alone_taken_out_are_found(case: Case, tmp_path: Path) -> None:
+    """A text beside it has a native's name; that makes it no native."""
+    volume = made.spoilt(case.folder, tmp_path)
+    shutil.rmtree(volume / "NATIVES")
+    found = [finding.code for finding in made.found(volume, case.rules).findings]
+
+    assert found == ["NT01"] * 7
+
+
 @pytest.mark.parametrize("spoiler", made.SPOILERS)
 @pytest.mark.parametrize("case", CASES, indirect=True)
 def test_what_is_spoilt_in_the_rows_is_found(case: Case, spoiler: str, tmp_path: Path) -> None:
@@ -195,10 +205,9 @@ def test_the_load_file_is_written_as_it_says(case: Case) -> None:
 @pytest.mark.parametrize("case", ["delimiters, dates and pages"], indirect=True)
 def test_the_letter_says_what_was_done(case: Case) -> None:
     for said in (
-        (
-            'field separator ASCII 044 (,), text qualifier ASCII 034 ("), '
-            "line breaks inside a value ASCII 126 (~)"
-        ),
+        "field separator ASCII 044 (,)",
+        'text qualifier ASCII 034 (")',
+        "line breaks inside a value ASCII 126 (~)",
         "Dates are written yyyymmdd, times hh:mm AM/PM TZ",
         "as in 20010514 and 07:05 PM UTC",
         "at 200 dpi",
@@ -277,7 +286,7 @@ def test_a_finding_calls_a_column_as_the_standard_does(case: Case, tmp_path: Pat
 
     assert any("PARENTID" in finding.message for finding in found.findings)
     assert not any("PARENT_BATES" in finding.message for finding in found.findings)
-    assert "PARENTID" in found.checks["FM03"].meaning
+    assert "PARENTID" in found.kinds["FM03"].meaning
 
 
 def test_a_file_may_say_order_and_kind_once_more(processed: Matter) -> None:

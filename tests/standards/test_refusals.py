@@ -103,6 +103,26 @@ def test_what_is_wrong_is_said_with_its_line_and_cure(old: str, new: str, said: 
     assert told.endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("field", "inside"), [("/", "dates"), (":", "times"), ("-", "ranges"), ("\\", "paths")]
+)
+def test_without_quotes_a_field_mark_may_stand_nowhere(field: str, inside: str) -> None:
+    """Every date would shift its row."""
+    rules = made.changed(made.rules(), load_file={"field": field, "quote": ""})
+
+    with pytest.raises(StandardFileError, match=f"stands inside {inside}; give a quote"):
+        made.standard(rules)
+
+
+def test_names_of_columns_fit_the_encodings() -> None:
+    rules = made.changed(
+        made.renamed(made.rules(), subject="主題"), load_file={"encodings": ["cp1252"]}
+    )
+
+    with pytest.raises(StandardFileError, match="not all letters of the columns' names"):
+        made.standard(rules)
+
+
 def test_the_line_is_the_keys_own() -> None:
     told = refusal(TEXT.replace("dpi              = 300", "dpi              = 3000"))
     line = next(at for at, words in enumerate(TEXT.splitlines(), 1) if words.startswith("dpi "))

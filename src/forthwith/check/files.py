@@ -62,6 +62,11 @@ def locate(seen: CheckContext) -> Files:
     for line, cell in enumerate(volume.pages.paths):
         if (path := volume.folder.resolve(cell)) is not None:
             files.images[line] = path
+    natives, texts = volume.column("native_path"), volume.column("text_path")
+    for row, path in files.texts.items():
+        # With the folder of natives gone, the end of a native's path may still lead to its text.
+        if files.natives.get(row) == path and natives[row].strip() != texts[row].strip():
+            del files.natives[row]
     return files
 
 

@@ -142,12 +142,11 @@ def _date_untrue(seen: CheckContext, row: int, native: Opened) -> str | None:
         return None
     written = f"{rules.date.write(day)} {time}".rstrip()
     said = f"{volume.called('date_sent')} is {written}; the native says {true.isoformat(' ')}"
-    moment = zones.instant(day, time, rules.time, volume.cell("time_zone", row))
-    if moment is None or moment.tzinfo is None or true.tzinfo is None:
+    moments = zones.instants(day, time, rules.time, volume.cell("time_zone", row))
+    if not moments or true.tzinfo is None:
         near = abs(datetime.combine(day, true.time()) - true.replace(tzinfo=None)) < _ANY_ZONE
         return None if near else said
-    folds = (moment, moment.replace(fold=1))
-    same = any(abs(true.replace(second=0, microsecond=0) - each) < _MINUTE for each in folds)
+    same = any(abs(true.replace(second=0, microsecond=0) - each) < _MINUTE for each in moments)
     return None if same else said
 
 

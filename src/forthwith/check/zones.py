@@ -64,13 +64,22 @@ def zone_of(text: str) -> tzinfo | None:
         return None
 
 
-def instant(day: date, cell: str, form: TimeForm = _USUAL, elsewhere: str = "") -> datetime | None:
-    """Join a date and a time cell, without a zone where its offset is unknown; None if no time.
-
-    `elsewhere` is the zone another column names, for a form of times without one.
-    """
+def instant(day: date, cell: str, form: TimeForm = _USUAL) -> datetime | None:
+    """Join a date and a time cell, without a zone where its offset is unknown; None if no time."""
     read = read_time(cell, form)
-    if read is None:
-        return None
-    zone = zone_of(elsewhere) if elsewhere and not form.zoned else read[1]
-    return datetime.combine(day, read[0], tzinfo=zone)
+    return None if read is None else datetime.combine(day, read[0], tzinfo=read[1])
+
+
+def instants(day: date, cell: str, form: TimeForm, elsewhere: str) -> list[datetime]:
+    """Return every instant that a date and a time cell may mean; none where no zone is known.
+
+    `elsewhere` is what another column says of the zone, for a form of times without one: one zone,
+    or the two of a year, as in "EST/EDT". An hour that came twice is both.
+    """
+    moment = instant(day, cell, form)
+    if moment is None:
+        return []
+    found = [moment.tzinfo] if form.zoned else [zone_of(elsewhere)]
+    if not form.zoned and found == [None]:
+        found = [zone_of(part) for part in elsewhere.split("/")]
+    return [moment.replace(tzinfo=zone, fold=fold) for zone in found if zone for fold in (0, 1)]

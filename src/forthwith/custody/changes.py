@@ -14,7 +14,8 @@ from datetime import date
 from forthwith.custody.answers.answers import CitedFact, MissingFact
 from forthwith.custody.answers.wallet_facts import facts_of_wallet, with_givers
 from forthwith.custody.facts.entities import Parties
-from forthwith.custody.facts.facts import Fact, Facts, ProofLevel, formula_text
+from forthwith.custody.facts.facts import Fact, Facts, ProofLevel
+from forthwith.custody.facts.formula import formula_text
 from forthwith.custody.questions.groups import STAFF_TIES
 from forthwith.custody.statements.claims import Claim
 from forthwith.custody.statements.results import Judgement, Result, cite, people_in, spoken

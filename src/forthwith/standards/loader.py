@@ -423,6 +423,7 @@ def read(data: bytes, file: str) -> Standard:
         _by_role=by_role,
     )
     whole.done()
+    _fits(whole, standard)
     for wanted, why in roles.INDISPENSABLE:
         if not any(standard.has(role) for role in wanted):
             raise LacksRoleError(name, wanted, why)
@@ -436,6 +437,39 @@ def read(data: bytes, file: str) -> Standard:
                 "no document could be told from another",
             )
     return standard
+
+
+def _fits(whole: Table, standard: Standard) -> None:
+    """Refuse delimiters and encodings that the standard's own names and forms do not fit."""
+    rules, forms, table = standard.load_file, standard.formats, whole.table("load_file")
+    if not rules.quote:
+        day = datetime.datetime(2001, 5, 14, 19, 5, tzinfo=datetime.UTC)
+        inside = {
+            "dates": forms.date.write(day),
+            "times": forms.time.write(day, "UTC"),
+            "ranges": forms.range_mark,
+            "paths": "\\",
+            **{f"the name {name}": name for name in standard.header},
+        }
+        for what, text in inside.items():
+            if rules.field in text:
+                table.refuse(
+                    "field",
+                    f"[load_file] field is {named(rules.field)}, which stands inside {what}",
+                    "give a quote, or take another sign between fields",
+                )
+    for encoding in rules.encodings:
+        try:
+            "".join(standard.header).encode(encoding)
+        except UnicodeEncodeError:
+            continue
+        return
+    table.refuse(
+        "encodings",
+        f"[load_file] encodings {', '.join(rules.encodings)} have not all letters of the columns' "
+        "names",
+        "add utf-8-sig, or write the names in other letters",
+    )
 
 
 def _by_role(columns: tuple[Column, ...]) -> dict[str, Column]:

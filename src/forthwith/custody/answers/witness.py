@@ -8,7 +8,8 @@ from collections.abc import Callable, Container, Iterator
 from forthwith.custody.answers.answers import CitedFact
 from forthwith.custody.answers.index import Edge
 from forthwith.custody.answers.reach import Plan, Reach, Way
-from forthwith.custody.facts.facts import Fact, Grant, Means, Possession, formula_text
+from forthwith.custody.facts.facts import Fact, Grant, Means, Possession
+from forthwith.custody.facts.formula import formula_text
 from forthwith.custody.facts.network import Network
 from forthwith.custody.questions.groups import denied
 from forthwith.custody.questions.scope import fold

@@ -1,8 +1,8 @@
 """Facts: dated, cited rows about people, means of control, wallets and statements.
 
 A fact never says more than its evidence does. Rows become facts in `rows`; here a fact is good
-already: names resolve, periods are not empty, formulas parse. `Names` and `formula_text` put facts
-in few words, for pictures and their tables.
+already: names resolve, periods are not empty, formulas parse. `Names` calls
+people and means by their names, for pictures and their tables.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from datetime import timedelta
 from enum import IntEnum
 from typing import Self
 
-from forthwith.custody.facts.formula import show
-from forthwith.custody.facts.network import BadNetworkError, Network
+from forthwith.custody.facts.network import Network
 from forthwith.domain.fact_tables import STANDINGS, FactRow
 from forthwith.domain.period import Period
 
@@ -223,19 +222,6 @@ class Facts:
     statements: tuple[Statement, ...] = ()
     #: What was read past, each with its place: shown with every answer.
     notes: tuple[str, ...] = field(default=())
-
-
-#: What an honest formula takes; past it a table would be no table.
-_LONGEST = 2_000
-
-
-def formula_text(formula: Network) -> str:
-    """Return a formula as one would write it, cut where it is longer than anybody would read."""
-    try:
-        text = show(formula)
-    except BadNetworkError as wrong:
-        return str(wrong)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 class Names:

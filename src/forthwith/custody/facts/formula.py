@@ -23,6 +23,8 @@ MOST_DEEP = 200
 MOST_CHARACTERS = 1_000_000
 #: Parts under a count that is neither any nor all: counting costs count times parts.
 MOST_COUNTED = 10_000
+#: What an honest formula takes; past it a table would be no table.
+_LONGEST = 2_000
 
 _WORDS = frozenset(("of", "and", "or", "any", "all"))
 _TOKEN = re.compile(r'\s*(?:(?P<quoted>"(?:[^"]|"")*")|(?P<mark>[(),])|(?P<run>[^\s(),]+))')
@@ -64,6 +66,15 @@ def show(network: Network) -> str:
         count = "any" if gate.k == 1 else "all" if gate.k == len(parts) else str(gate.k)
         written[name] = f"{count} of ({', '.join(parts)})"
     return written.get(network.top) or _name(network.top)
+
+
+def formula_text(formula: Network) -> str:
+    """Return a formula as one would write it, cut where it is longer than anybody would read."""
+    try:
+        text = show(formula)
+    except BadNetworkError as wrong:
+        return str(wrong)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _name(leaf: str) -> str:

@@ -103,13 +103,13 @@ def _by_package(address: str, message: str, raw: bytes, how: str) -> Result:
     try:
         verify_simple_encoded(address, message, base64.b64encode(raw).decode())
     except VerificationError as wrong:
-        return _said(str(wrong))
+        return _refusal(str(wrong))
     except Exception as wrong:  # noqa: BLE001 - the package is compiled; whatever else it raises
         return NotChecked(f"the package bip322 failed on it ({type(wrong).__name__})")
     return Verified(how)
 
 
-def _said(wrong: str) -> Result:
+def _refusal(wrong: str) -> Result:
     if any(words in wrong.lower() for words in _BEYOND):
         return NotChecked(f"the package bip322 has no rule for it: {wrong[:120]}")
     return NotVerified(f"the signature is not that of the address over this message ({wrong[:80]})")

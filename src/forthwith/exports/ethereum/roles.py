@@ -160,13 +160,13 @@ def _write(rows: Rows, books: Mapping[date, Book | None], end: str) -> None:
         if (book := books[when]) is None:
             continue
         start = when.isoformat()
-        seen = _Seen(book, names)
-        for row in dict.fromkeys(seen.rows()):
+        facts = _BookFacts(book, names)
+        for row in dict.fromkeys(facts.rows()):
             if runs[row] and runs[row][-1][1] == start:
                 runs[row][-1] = (runs[row][-1][0], until)
             else:
                 runs[row].append((start, until))
-        for doubt in seen.doubts:
+        for doubt in facts.doubts:
             doubts[doubt].append(start)
     names.write(rows)
     for (table, cells), periods in runs.items():
@@ -192,7 +192,7 @@ def _notes(days: Sequence[date]) -> Iterator[str]:
     )
 
 
-class _Seen:
+class _BookFacts:
     """The dated rows one book states, their days left out, and what is doubtful in it."""
 
     def __init__(self, book: Book, names: Names) -> None:

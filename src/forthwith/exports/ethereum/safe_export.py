@@ -73,7 +73,7 @@ def read(data: bytes, rows: Rows) -> Iterator[Safe]:
 def _sound(body: Any, rows: Rows) -> Safe:
     if not isinstance(body, dict):
         raise _UnsoundError("it is not a JSON object")
-    here = _one(body.get("address"), "address", rows)[0]
+    here = _address(body.get("address"), "address", rows)[0]
     rows.unread += [f"Safe {here}: {key}" for key in sorted(body.keys() - _TAKEN)]
     if "modules" in body and "enabledModules" in body:
         raise _UnsoundError("modules are listed in two places")
@@ -85,8 +85,8 @@ def _sound(body: Any, rows: Rows) -> Safe:
     safe = Safe(
         here,
         _threshold(body),
-        _several(body.get("owners"), "owner", rows),
-        _several(body.get("modules", body.get("enabledModules")) or [], "module", rows),
+        _addresses(body.get("owners"), "owner", rows),
+        _addresses(body.get("modules", body.get("enabledModules")) or [], "module", rows),
         _others(body, rows),
         str(body.get("version") or ""),
         _singleton(body, rows),
@@ -111,7 +111,7 @@ def _threshold(body: dict[str, Any]) -> int:
     return value
 
 
-def _one(value: Any, what: str, rows: Rows) -> tuple[str, str]:
+def _address(value: Any, what: str, rows: Rows) -> tuple[str, str]:
     """Return an address in lower case and the name beside it."""
     label = ""
     if isinstance(value, dict):
@@ -129,14 +129,14 @@ def _one(value: Any, what: str, rows: Rows) -> tuple[str, str]:
     return place, label
 
 
-def _several(value: Any, what: str, rows: Rows) -> dict[str, str]:
+def _addresses(value: Any, what: str, rows: Rows) -> dict[str, str]:
     if not isinstance(value, list) or (what == "owner" and not value):
         raise _UnsoundError(f"its {what}s are not a list of addresses")
     if len(value) > _MOST_OWNERS:
         raise _UnsoundError(f"it has more {what}s than any Safe can")
     addresses: dict[str, str] = {}
     for entry in value:
-        place, label = _one(entry, what, rows)
+        place, label = _address(entry, what, rows)
         if place in (NOBODY, SENTINEL):
             raise _UnsoundError(f"{place} is an end of the contract's list, not an {what}")
         if place in addresses:
@@ -149,7 +149,7 @@ def _others(body: dict[str, Any], rows: Rows) -> dict[str, str]:
     others = {}
     for key, what in _SINGLE:
         if body.get(key) is not None:
-            place = _one(body[key], what, rows)[0]
+            place = _address(body[key], what, rows)[0]
             if place != NOBODY:
                 others[key] = place
     return others
@@ -158,5 +158,5 @@ def _others(body: dict[str, Any], rows: Rows) -> dict[str, str]:
 def _singleton(body: dict[str, Any], rows: Rows) -> str:
     for key in ("singleton", "masterCopy", "implementation"):
         if body.get(key) is not None:
-            return _one(body[key], key, rows)[0]
+            return _address(body[key], key, rows)[0]
     return ""

@@ -103,11 +103,7 @@ def _children(objects: list[bytes]) -> Iterator[Child | Fault]:
             detail = f"embedded object {index} is broken or only a link"
             yield Fault(FaultReason.CORRUPT, detail, step=step)
         else:
-            yield Child(step, embedded.name, Relation.EMBEDDED, partial(_held, embedded.data))
-
-
-def _held(data: bytes) -> bytes:
-    return data
+            yield Child(step, embedded.name, Relation.EMBEDDED, partial(bytes, embedded.data))
 
 
 def _object(data: bytes, name: str) -> ole_objects.EmbeddedFile | None:

@@ -1,12 +1,11 @@
 """Scan RTF 1.9.1: words, what is tracked, hidden or annotated, properties and objects.
 
-One pass over tokens with a stack of groups; no recursion, nothing interpreted that is not text.
+One pass over the tokens with a stack of groups; no recursion, nothing interpreted but text.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from forthwith.formats.bytes.values import mark
@@ -39,6 +38,14 @@ _APART = frozenset(
         "atntime", "generator", "title", "subject", "author", "operator", "keywords", "doccomm",
         "comment", "company", "manager", "category", "creatim", "revtim", "printim", "password",
         "propname", "staticval", "template",
+    }
+)  # fmt: skip
+_TIMES = frozenset({"yr", "mo", "dy", "hr", "min", "sec"})
+#: Words that change the state of their group; without a number they mean 1.
+_STATES = frozenset(
+    {
+        "f", "fcharset", "plain", "v", "revised", "deleted", "uc", "revauth", "revauthdel",
+        "revdttm", "revdttmdel",
     }
 )  # fmt: skip
 _THROUGH = frozenset(
@@ -201,7 +208,8 @@ class RtfScan:
         if name == "revtbl":
             self._authors += [author.strip() for author in words.split(";")]
         elif name == "objdata":
-            self.objects.append(_hex(words))
+            digits = re.sub(r"[^0-9A-Fa-f]", "", words)
+            self.objects.append(bytes.fromhex(digits[: len(digits) & ~1]))
         elif name in {"creatim", "revtim", "printim"}:
             self.apart.append((name, _moment(self._time)))
             self._time = {}
@@ -239,8 +247,8 @@ class RtfScan:
             if not self._gather and self._group.destination != "skip" and word in _ENDS:
                 self._end_paragraph()
             self._say(character)
-        elif (change := _STATE.get(word)) is not None:
-            change(self, 1 if number is None else number)
+        elif word in _STATES:
+            self._change(word, 1 if number is None else number)
         elif word in _PAGES or word == "ansicpg":
             self._default = known(_PAGES.get(word) or f"cp{number}") or self._default
             self._group.charset = self._default
@@ -248,6 +256,30 @@ class RtfScan:
             self._time[word] = number or 0
         else:
             self._destination(word)
+
+    def _change(self, word: str, number: int) -> None:
+        group = self._group
+        match word:
+            case "f":
+                self._font = number
+                group.charset = self._fonts.get(number, self._default)
+            case "fcharset":
+                page = FONT_PAGES.get(number)
+                self._fonts[self._font] = charset_of(page) if page else self._default
+            case "plain":
+                group.hidden = group.inserted = group.deleted = False
+            case "v":
+                group.hidden = bool(number)
+            case "revised":
+                group.inserted = bool(number)
+            case "deleted":
+                group.deleted = bool(number)
+            case "uc":
+                group.uc = number
+            case "revauth" | "revauthdel":
+                group.author = number
+            case "revdttm" | "revdttmdel":
+                group.moment = number
 
     def _destination(self, word: str) -> None:
         group = self._group
@@ -259,46 +291,6 @@ class RtfScan:
         elif word in _SKIPPED or (group.starred and word not in _THROUGH):
             group.destination = "skip"
         group.starred = False
-
-
-_TIMES = frozenset({"yr", "mo", "dy", "hr", "min", "sec"})
-
-
-def _set_font(scan: RtfScan, number: int) -> None:
-    scan._font = number  # noqa: SLF001
-    scan._group.charset = scan._fonts.get(number, scan._default)  # noqa: SLF001
-
-
-def _set_charset(scan: RtfScan, number: int) -> None:
-    page = FONT_PAGES.get(number)
-    scan._fonts[scan._font] = charset_of(page) if page else scan._default  # noqa: SLF001
-
-
-def _plain(scan: RtfScan, number: int) -> None:  # noqa: ARG001
-    group = scan._group  # noqa: SLF001
-    group.hidden = group.inserted = group.deleted = False
-
-
-def _flag(name: str) -> Callable[[RtfScan, int], None]:
-    def change(scan: RtfScan, number: int) -> None:
-        setattr(scan._group, name, bool(number))  # noqa: SLF001
-
-    return change
-
-
-def _value(name: str) -> Callable[[RtfScan, int], None]:
-    def change(scan: RtfScan, number: int) -> None:
-        setattr(scan._group, name, number)  # noqa: SLF001
-
-    return change
-
-
-_STATE: dict[str, Callable[[RtfScan, int], None]] = {
-    "f": _set_font, "fcharset": _set_charset, "plain": _plain, "v": _flag("hidden"),
-    "revised": _flag("inserted"), "deleted": _flag("deleted"), "uc": _value("uc"),
-    "revauth": _value("author"), "revauthdel": _value("author"), "revdttm": _value("moment"),
-    "revdttmdel": _value("moment"),
-}  # fmt: skip
 
 
 def dttm(value: int) -> str:
@@ -322,8 +314,3 @@ def _moment(parts: dict[str, int]) -> str:
     if not (0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60):
         return ""
     return f"{year:04d}-{month:02d}-{day:02d}T{hour:02d}:{minute:02d}:{second:02d}"
-
-
-def _hex(words: str) -> bytes:
-    digits = re.sub(r"[^0-9A-Fa-f]", "", words)
-    return bytes.fromhex(digits[: len(digits) & ~1])

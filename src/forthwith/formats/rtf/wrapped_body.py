@@ -73,7 +73,8 @@ class _Reader:
     state: _State = field(default_factory=_State)
     stack: list[_State] = field(default_factory=list)
     out: list[str] = field(default_factory=list)
-    held: bytearray = field(default_factory=bytearray)
+    #: Bytes not decoded yet.
+    pending: bytearray = field(default_factory=bytearray)
     fonts: dict[int, str] = field(default_factory=dict)
     font: int = 0
     #: Fallback bytes still to be passed over after \u.
@@ -112,14 +113,14 @@ class _Reader:
             data = data[dropped:]
         state = self.state
         if not state.silent and (state.tag or not state.rtf_only):
-            self.held += data
+            self.pending += data
 
     def flush(self) -> None:
         """Decode the bytes gathered: a character of two bytes may come in two escapes."""
-        if self.held:
+        if self.pending:
             charset = self.state.charset or self.default
-            self.out.append(self.held.decode(charset, "replace"))
-            self.held.clear()
+            self.out.append(self.pending.decode(charset, "replace"))
+            self.pending.clear()
 
     def put(self, text: str) -> None:
         state = self.state

@@ -101,20 +101,20 @@ def has_headers(start: bytes) -> bool:
     """Tell whether bytes begin with the header lines of a mail."""
     if _HEADER.match(start) is None:
         return False
-    seen = _Seen()
+    lines = _HeaderLines()
     at = 0
     for _ in range(_LOOKED_AT):
         line = _LINE.match(start, at)
-        if line is None or not seen.take(line[1]):
+        if line is None or not lines.take(line[1]):
             break
-        if seen.certain:
+        if lines.certain:
             return True
         at = line.end()
-    return seen.likely
+    return lines.likely
 
 
 @dataclass(slots=True)
-class _Seen:
+class _HeaderLines:
     """What the header lines so far showed."""
 
     shaped: int = 0

@@ -40,7 +40,7 @@ def given_away(description: str, body: str) -> str:
             return " ".join(own)
     runs = set(_runs(theirs, LONGEST_RUN))
     return next(
-        (" ".join(each) for each in _runs(words(description), LONGEST_RUN) if each in runs), ""
+        (" ".join(run) for run in _runs(words(description), LONGEST_RUN) if run in runs), ""
     )
 
 
@@ -60,7 +60,7 @@ def repeated(
     for control, description in described:
         if key := tuple(words(description)):
             alike.setdefault(key, []).append(control)
-    return [each for each in alike.values() if len({family[one] for one in each}) >= MANY]
+    return [group for group in alike.values() if len({family[number] for number in group}) >= MANY]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +98,12 @@ class Review:
 
     def lineage(self, document: Document) -> list[Document]:
         """Return a document and all above it: an attachment was sent by who sent its mail."""
-        found = [document]
-        while (above := found[-1].parent) is not None and above in self.documents:
-            if self.documents[above] in found:
+        lineage = [document]
+        while (above := lineage[-1].parent) is not None and above in self.documents:
+            if self.documents[above] in lineage:
                 break
-            found.append(self.documents[above])
-        return found
+            lineage.append(self.documents[above])
+        return lineage
 
 
 def findings(review: Review) -> list[Finding]:
@@ -122,8 +122,8 @@ def findings(review: Review) -> list[Finding]:
         _twins,
         _unsaid,
     )
-    found = [finding for check in checks for finding in check(review)]
-    return sorted(found, key=_order)
+    claim_findings = [finding for check in checks for finding in check(review)]
+    return sorted(claim_findings, key=_order)
 
 
 def _order(finding: Finding) -> tuple[str, str, str, str]:
@@ -140,14 +140,14 @@ def _elements(review: Review) -> Iterator[Finding]:
         lineage = review.lineage(review.documents[claim.control])
         lacking = [
             name
-            for name, held in (
+            for name, present in (
                 ("description", bool(claim.description.strip())),
                 ("basis", bool(claim.basis)),
-                ("date", any(day_of(each, review.zone) for each in lineage)),
-                ("author", any(True for each in lineage for _ in named(each, AUTHORS))),
+                ("date", any(day_of(document, review.zone) for document in lineage)),
+                ("author", any(True for document in lineage for _ in named(document, AUTHORS))),
                 ("recipients", _received(lineage)),
             )
-            if not held
+            if not present
         ]
         if lacking:
             yield _of("PC01", claim, f"the log row has no {', no '.join(lacking)}")
@@ -155,8 +155,8 @@ def _elements(review: Review) -> Iterator[Finding]:
 
 def _received(lineage: Sequence[Document]) -> bool:
     """Say whether recipients are known; a file that nobody sent has none."""
-    mails = [each for each in lineage if each.kind is Kind.EMAIL]
-    return not mails or any(True for each in mails for _ in named(each, RECIPIENTS))
+    mails = [document for document in lineage if document.kind is Kind.EMAIL]
+    return not mails or any(True for mail in mails for _ in named(mail, RECIPIENTS))
 
 
 def _counsel(review: Review) -> Iterator[Finding]:
@@ -166,9 +166,9 @@ def _counsel(review: Review) -> Iterator[Finding]:
             continue
         lineage = review.lineage(review.documents[claim.control])
         if not any(
-            review.roster.counsel(who, day_of(each, review.zone), claim.basis)
-            for each in lineage
-            for who in people(each)
+            review.roster.counsel(who, day_of(document, review.zone), claim.basis)
+            for document in lineage
+            for who in people(document)
         ):
             yield _of(
                 "PC02", claim, "no attorney of the list is its author or a recipient on its day"
@@ -180,17 +180,17 @@ def _strangers(review: Review) -> Iterator[Finding]:
     if not review.roster.sides.own_domains:
         return
     for claim in review.standing:
-        seen = dict.fromkeys(
+        addresses = dict.fromkeys(
             who.address
-            for each in review.lineage(review.documents[claim.control])
-            for who in people(each)
-            if review.roster.stranger(who, day_of(each, review.zone), claim.basis)
+            for document in review.lineage(review.documents[claim.control])
+            for who in people(document)
+            if review.roster.stranger(who, day_of(document, review.zone), claim.basis)
         )
-        if seen:
+        if addresses:
             yield _of(
                 "PC03",
                 claim,
-                f"{', '.join(seen)} took part, neither the party's nor counsel's on that day",
+                f"{', '.join(addresses)} took part, neither the party's nor counsel's on that day",
             )
 
 
@@ -206,8 +206,8 @@ def _given_away(review: Review) -> Iterator[Finding]:
 
 def _repeated(review: Review) -> Iterator[Finding]:
     """PC05: one description for many families; said once, of the first."""
-    family = {number: each.family for number, each in review.documents.items()}
-    described = [(each.control, each.description) for each in review.standing]
+    family = {number: document.family for number, document in review.documents.items()}
+    described = [(claim.control, claim.description) for claim in review.standing]
     for group in repeated(described, family):
         message = f"the same description stands on {len(group):,} documents"
         yield _of("PC05", review.claims[group[0]], message)
@@ -216,9 +216,9 @@ def _repeated(review: Review) -> Iterator[Finding]:
 def _produced(review: Review) -> Iterator[Finding]:
     """PC06: claimed after it went out."""
     for claim in review.standing:
-        held = review.shown.get(claim.control)
-        if held is not None and not held.log:
-            message = f"it was produced as {held.first} in the sealed volume {held.volume}"
+        produced = review.shown.get(claim.control)
+        if produced is not None and not produced.log:
+            message = f"it was produced as {produced.first} in the sealed volume {produced.volume}"
             yield _of("PC06", claim, message)
 
 
@@ -233,9 +233,9 @@ def _families(review: Review) -> Iterator[Finding]:
         family = members[review.documents[claim.control].family]
         # A container is not produced itself: what it held is.
         rest = [
-            each
-            for each in family
-            if each not in review.withheld and review.documents[each].kind is not Kind.CONTAINER
+            number
+            for number in family
+            if number not in review.withheld and review.documents[number].kind is not Kind.CONTAINER
         ]
         decided = [c for n in family if (c := review.claims.get(n)) and c.stands and c.part]
         if rest and not decided:
@@ -254,16 +254,16 @@ def _redactions(review: Review) -> Iterator[Finding]:
 
 def _slip_sheets(review: Review) -> Iterator[Finding]:
     """PC09, PC10: a slip-sheet whose row is not in the log, or whose claim was taken back."""
-    for control, held in review.shown.items():
+    for control, sheet in review.shown.items():
         claim = review.claims.get(control)
-        where = f"the slip-sheet {held.first} in {held.volume} says {held.log}"
-        if not held.log:
+        where = f"the slip-sheet {sheet.first} in {sheet.volume} says {sheet.log}"
+        if not sheet.log:
             continue
         if claim is None:
             yield catalogue.finding(
                 "PC09", f"{where}, and no claim is made for it", control=control
             )
-        elif claim.log != held.log:
+        elif claim.log != sheet.log:
             yield _of("PC09", claim, f"{where}, and the log {claim.log}")
         elif claim.treatment is not Treatment.WITHHELD:
             yield _of("PC10", claim, f"{where}, and the claim is {claim.treatment}")
@@ -279,9 +279,9 @@ def _absent(review: Review) -> Iterator[Finding]:
 def _twins(review: Review) -> Iterator[Finding]:
     """PC12, PC13: a document like a withheld one is to be produced, or was."""
     for twin in review.twins:
-        held = review.shown.get(twin.control)
-        code = "PC13" if held else "PC12"
-        out = f"; it went out as {held.first} in {held.volume}" if held else ""
+        produced = review.shown.get(twin.control)
+        code = "PC13" if produced else "PC12"
+        out = f"; it went out as {produced.first} in {produced.volume}" if produced else ""
         yield catalogue.finding(code, f"{said(twin)}{out}", control=twin.control)
 
 

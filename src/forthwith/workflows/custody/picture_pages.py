@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from forthwith.custody.pictures.graph import Graph
 from forthwith.custody.pictures.graph import drawing as graph_drawing
 from forthwith.custody.pictures.graph import tables as graph_tables
-from forthwith.custody.pictures.graph.words import coalition_lines
+from forthwith.custody.pictures.graph.drawing import coalition_lines
 from forthwith.custody.pictures.svg import svg
 from forthwith.custody.pictures.tables import Table
 from forthwith.custody.pictures.timeline import Timeline

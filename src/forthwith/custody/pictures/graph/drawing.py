@@ -1,6 +1,7 @@
 """The coalition graph as a drawing: people at the left, the wallet at the right.
 
 What is not shown to be all is dashed and hatched; what does not count, or only may be, is dashed.
+What hovering says, and the coalitions as lines, are written here too.
 """
 
 from __future__ import annotations
@@ -19,18 +20,13 @@ from forthwith.custody.pictures.drawing import (
     Stroke,
     Words,
 )
-from forthwith.custody.pictures.graph import Graph
+from forthwith.custody.pictures.graph import Coalitions, Graph
 from forthwith.custody.pictures.graph.layout import Layout, layout
 from forthwith.custody.pictures.graph.parts import Edge, Node
-from forthwith.custody.pictures.graph.words import (
-    OPEN,
-    coalition_lines,
-    evidence,
-    is_open,
-    node_hover,
-)
 from forthwith.custody.pictures.words import fitted, folded, width
 
+#: What is written by a means whose holders are not shown to be all.
+OPEN = "holders not shown to be all"
 _LEFT, _BETWEEN, _LEAST_WIDTH = 20.0, 46.0, 1000.0
 _WIDE = {"person": 178.0, "means": 196.0, "quorum": 104.0, "path": 190.0, "wallet": 168.0}
 _TALL = {"person": 54.0, "means": 54.0, "quorum": 46.0, "path": 54.0, "wallet": 62.0}
@@ -295,3 +291,47 @@ def _node_words(
             anchor="middle",
             hover=hover,
         )
+
+
+def node_hover(node: Node) -> str:
+    """Return what hovering over a node says."""
+    rows = "; ".join(
+        f"{fact.standing}; {', '.join(fact.cites) or 'no citation'}; {fact.place}"
+        for fact in node.facts
+    )
+    text = ". ".join(filter(None, (node.label, node.detail, OPEN if is_open(node) else "")))
+    return f"{text}. {rows}" if rows else text
+
+
+def is_open(node: Node) -> bool:
+    """Return whether it is a means whose holders are not shown to be all."""
+    return node.open and node.sort == "means"
+
+
+def evidence(edge: Edge) -> str:
+    """Return ", from 2023-01-09. document; HC-000210; possessions.csv:2"."""
+    if edge.fact is None:
+        return ""
+    period = f", {edge.period}" if edge.period else ""
+    cites = ", ".join(edge.fact.cites) or "no citation"
+    counts = "" if edge.accepted else " (does not count)"
+    return f"{period}. {edge.fact.standing}{counts}; {cites}; {edge.fact.place}"
+
+
+def coalition_lines(coalitions: Coalitions, standing: str) -> list[str]:
+    """Return the minimal coalitions as lines, the first a heading."""
+    if coalitions.undecided:
+        return [
+            "Minimal sets of listed people who could move it: not decided",
+            coalitions.undecided,
+        ]
+    if not coalitions.count:
+        return [
+            "No set of listed people is shown to be able to move it",
+            f"by facts of standing “{standing}” and better; what is dashed is not ruled out.",
+        ]
+    head = f"Minimal sets of listed people shown to be able to move it: {coalitions.count:,}"
+    lines = [" + ".join(members) for members in coalitions.sets]
+    if (more := coalitions.count - len(lines)) > 0:
+        lines.append(f"and {more:,} more")
+    return [head, *lines]

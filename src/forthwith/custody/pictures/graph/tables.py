@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from forthwith.custody.facts.facts import Fact
 from forthwith.custody.pictures.drawing import Drawing
 from forthwith.custody.pictures.graph import Graph
-from forthwith.custody.pictures.graph.drawing import drawing
+from forthwith.custody.pictures.graph.drawing import OPEN, drawing, is_open
 from forthwith.custody.pictures.graph.parts import Edge, Node, rows_of
-from forthwith.custody.pictures.graph.words import OPEN, is_open
 from forthwith.custody.pictures.tables import Column, Table, below
 from forthwith.domain.period import Period
 

@@ -18,8 +18,8 @@ from forthwith.custody.facts.facts import (
     ProofLevel,
     SpendingPolicy,
     Statement,
-    formula_text,
 )
+from forthwith.custody.facts.formula import formula_text
 from forthwith.domain.period import NotADayError, Period, day
 
 #: Sorts of mark in the order drawn, with the heading of each.

@@ -8,9 +8,8 @@ from forthwith.custody.answers.answers import Verdict
 from forthwith.custody.pictures.drawing import Drawing
 from forthwith.custody.pictures.tables import Column, Table, below
 from forthwith.custody.pictures.timeline import Run, Timeline
-from forthwith.custody.pictures.timeline.drawing import drawing
+from forthwith.custody.pictures.timeline.drawing import drawing, numbered, paths_text
 from forthwith.custody.pictures.timeline.events import Mark
-from forthwith.custody.pictures.timeline.words import numbered, paths_text
 from forthwith.domain.period import Period
 
 _RUNS = (
@@ -60,8 +59,8 @@ def sheet(timeline: Timeline) -> Drawing:
 
 def _run_row(run: Run, timeline: Timeline) -> tuple[str, ...]:
     interval, period = run.interval, run.interval.period
-    cites = [cite for each in run.cited for cite in each.cites]
-    rows = [each.fact for each in run.cited]
+    cites = [cite for fact in run.cited for cite in fact.cites]
+    rows = [fact.fact for fact in run.cited]
     if interval.verdict is Verdict.EXCLUDED:
         relied = [mark for mark in timeline.marks if _excludes(mark, period)]
         cites = [cite for mark in relied for cite in mark.cites]
@@ -72,8 +71,8 @@ def _run_row(run: Run, timeline: Timeline) -> tuple[str, ...]:
         period.start.isoformat(),
         period.end.isoformat() if period.end else "",
         paths_text(interval).removeprefix(" · by "),
-        joined(each.person for each in run.cited),
-        joined(each.means for each in run.cited),
+        joined(fact.person for fact in run.cited),
+        joined(fact.means for fact in run.cited),
         _why(run),
         joined(cites),
         joined(rows),
@@ -95,11 +94,11 @@ def _why(run: Run) -> str:
     if not run.explained:
         return "one run too many to look into; ask about these days alone"
     if run.cited:
-        return joined(each.says for each in run.cited)
+        return joined(fact.says for fact in run.cited)
     if run.interval.verdict is Verdict.EXCLUDED:
         return "even if all that is not listed as complete were theirs; rests on the rows named"
     if run.missing:
-        return f"missing: {joined(each.fact for each in run.missing)}"
+        return f"missing: {joined(missing.fact for missing in run.missing)}"
     return ""
 
 
