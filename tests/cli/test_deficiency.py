@@ -11,10 +11,10 @@ from click.testing import CliRunner
 
 from forthwith.check import run as check
 from forthwith.check.responses.answered_requests import UnmatchedResponsesError
-from forthwith.check.responses.file import FORM
 from forthwith.cli.deficiency import deficiency
 from forthwith.cli.main import main
 from forthwith.cli.reply import reply
+from forthwith.domain.requests import RESPONSES_FORM
 from forthwith.standards import loader
 from tests.builders import evidence, fact_folder, volume
 from tests.builders.volume import FAULTS, LEDGER, LUNCH, VolumeBuilder
@@ -112,7 +112,7 @@ def asked_set(folder: Path, name: str, *texts: str) -> Path:
 def served_set(folder: Path, name: str, kind: str, **bodies: dict[str, Any]) -> Path:
     """Write the file that is served beside a paper of responses; n12 answers number 12."""
     responses = {number.removeprefix("n"): body for number, body in bodies.items()}
-    whole = {"form": FORM, "set": {"name": name, "kind": kind}, "responses": responses}
+    whole = {"form": RESPONSES_FORM, "set": {"name": name, "kind": kind}, "responses": responses}
     return fact_folder.write(folder / "responses-1.json", json.dumps(whole))
 
 

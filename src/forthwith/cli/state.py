@@ -10,10 +10,9 @@ import click
 
 from forthwith.cli import console, terminal
 from forthwith.plain.counting import count
-from forthwith.process import counts
 from forthwith.process.counts import Counts, Status
 from forthwith.record import verify as sealing
-from forthwith.workflows import evidence
+from forthwith.workflows import matter_status
 from forthwith.workflows.case_file import CaseFile
 
 _HEADINGS = (
@@ -30,7 +29,7 @@ _SHOWN = 25
 def status(home: Path, *, as_json: bool, all_faults: bool) -> None:
     """Count items, documents, families, pages, duplicates and faults, per custodian and source."""
     case = CaseFile.open(home)
-    totals = counts.status(case.matter)
+    totals = matter_status.status(case)
     if as_json:
         console.raw(json.dumps(totals.as_json(), ensure_ascii=False))
         return
@@ -98,7 +97,7 @@ def _faults(case: CaseFile, total: Counts, *, all_faults: bool) -> None:
         return
     console.say()
     console.say(f"{count(total.faults, 'item')} could not be read:")
-    for place, (document, fault) in enumerate(evidence.unreadable(case)):
+    for place, (document, fault) in enumerate(matter_status.unreadable(case)):
         if place == _SHOWN and not all_faults:
             console.say(f"… and {total.faults - _SHOWN:,} more: forthwith status --faults")
             return

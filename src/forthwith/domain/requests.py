@@ -17,6 +17,8 @@ from forthwith.domain.act_bodies import Body
 
 #: Kinds of acts in the journal.
 SET, REQUEST, RESPONSE = "request set", "request", "response"
+#: What the file of responses calls itself that is served beside their paper.
+RESPONSES_FORM = "forthwith responses 1"
 
 
 class RequestKind(StrEnum):

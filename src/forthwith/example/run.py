@@ -25,10 +25,9 @@ from forthwith.example.plot import Plot
 from forthwith.example.received import SeededFault, write_received_volume
 from forthwith.papers.html import Html
 from forthwith.plain.counting import count
-from forthwith.process import counts
 from forthwith.respond.deficiency.findings import RegisterFile
 from forthwith.standards import loader
-from forthwith.workflows import evidence
+from forthwith.workflows import evidence, matter_status
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.custody import picture_pages
 from forthwith.workflows.evidence import MatterOptions
@@ -157,7 +156,7 @@ def _collect(case: CaseFile, example: Example) -> None:
 def _process(case: CaseFile) -> None:
     with case.alone(), terminal.Steps("Processing", "items", quiet=False) as steps:
         evidence.process(case, None, steps)
-    total = counts.status(case.matter).total
+    total = matter_status.status(case).total
     if total.unaccounted:
         raise DemoFailedError(f"{total.unaccounted} items are not accounted for")
     console.say(
@@ -291,7 +290,7 @@ def _overview(
     text = render_overview(
         case.settings.name,
         list(case.documents.values()),
-        counts.status(case.matter).as_json(),
+        matter_status.status(case).as_json(),
         [
             CheckedVolume(f"Our volume {_VOLUME}", ours.as_dict()),
             CheckedVolume("A volume as if received", theirs.as_dict(), seeded),

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from forthwith.papers.blocks import Block, Centred, Heading, Lines, Paragraph, Table, long_date
+from forthwith.plain.counting import ordinal
 from forthwith.produce.files import text_encoding
 from forthwith.produce.imaging.files import legend_place
 from forthwith.produce.imaging.page import DPI
@@ -329,12 +330,6 @@ def many(count: int, one: str, more: str = "") -> str:
     return f"{count:,} {one if count == 1 else more or one + 's'}"
 
 
-_ORDINALS = (
-    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
-    "eleventh", "twelfth",
-)  # fmt: skip
-
-
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the letter is written from."""
@@ -458,11 +453,3 @@ def _fields(facts: Facts) -> Table:
 def _closing(facts: Facts) -> Iterator[Block]:
     yield Paragraph("Please call us with any question about this volume.")
     yield Lines(("Respectfully submitted,", "", "", facts.order.signer or "______________________"))
-
-
-def ordinal(number: int) -> str:
-    """Return "first", "second", and "13th" past the twelfth."""
-    if 1 <= number <= len(_ORDINALS):
-        return _ORDINALS[number - 1]
-    ending = "th" if number % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(number % 10)
-    return f"{number}{ending or 'th'}"

@@ -19,12 +19,11 @@ from forthwith.custody.statements.statements import check
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.requests import RequestKind
 from forthwith.plain.counting import count
-from forthwith.process import counts
 from forthwith.respond.papers import responses as papers_responses
 from forthwith.respond.papers import sworn as papers_sworn
 from forthwith.respond.registers.requests import responded
 from forthwith.review.privilege.log import Style
-from forthwith.workflows import evidence, privilege, serve, status_report
+from forthwith.workflows import evidence, matter_status, privilege, serve, status_report
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.custody.facts import NoMatterFactsError, facts_from, of_matter
 from forthwith.workflows.custody.holders import uncollected_of
@@ -122,7 +121,7 @@ def answer(
 
 def _process(run: _Run, number: str) -> None:
     done = evidence.process(run.case, run.options.workers or None, run.progress)
-    total = counts.status(run.case.matter).total
+    total = matter_status.status(run.case).total
     run.tell(
         f"{number} Evidence: {count(total.documents, 'document')} read, {total.faults:,} "
         f"could not be; {count(done.read, 'item')} read now"

@@ -1,15 +1,12 @@
-"""From nothing to documents: a matter made, evidence collected and read, and what could not be."""
+"""From nothing to documents: a matter made, evidence collected and read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from forthwith.collect import folder as collecting
 from forthwith.collect.folder import Collection
-from forthwith.domain.documents import Document
-from forthwith.domain.evidence import Fault
 from forthwith.process import run
 from forthwith.process.run import RunCounts
 from forthwith.record.matter import Matter
@@ -63,9 +60,3 @@ def process(case: CaseFile, workers: int | None, progress: Progress) -> RunCount
     done = run.process(case.matter, workers=workers, progress=progress)
     case.documents_changed()
     return done
-
-
-def unreadable(case: CaseFile) -> Iterator[tuple[Document, Fault]]:
-    """Yield every document that could not be read, and why. Raises NotProcessedError."""
-    for document in case.table.ask("lost"):
-        yield document, next(fault for fault in document.faults if fault.lost)

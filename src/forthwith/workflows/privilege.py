@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from forthwith.domain.acts import Act
 from forthwith.domain.documents import ControlNumber
 from forthwith.domain.finding import Finding
-from forthwith.review.privilege import checks, gate, log_files
+from forthwith.review.privilege import checks, gate
 from forthwith.review.privilege import claims as privilege_claims
 from forthwith.review.privilege.checks import Review, Shown
 from forthwith.review.privilege.claims import (
@@ -137,6 +137,9 @@ def log_of(case: CaseFile, *, subjects: bool = False) -> PrivilegeLog:
 
 def write_log(case: CaseFile, log: PrivilegeLog, style: Style, day: date, into: Path) -> list[Path]:
     """Write a log as DOCX, XLSX and CSV, over those that are there; returns the files."""
+    # Who claims or checks writes no workbook.
+    from forthwith.review.privilege import log_files
+
     into.mkdir(parents=True, exist_ok=True)
     party = case.settings.letter.get("producing_party", "")
     forms = {

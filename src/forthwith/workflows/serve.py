@@ -12,14 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from forthwith.check.responses.file import FORM
 from forthwith.custody.facts.facts import Facts, ProofLevel
 from forthwith.custody.statements.statements import check
 from forthwith.domain.acts import Act
 from forthwith.domain.errors import ForthwithError
-from forthwith.domain.requests import RESPONSE, RequestKind
+from forthwith.domain.requests import RESPONSE, RESPONSES_FORM, RequestKind
 from forthwith.papers.blocks import Block, Paper
-from forthwith.produce.transmittal import ordinal
+from forthwith.plain.counting import ordinal
 from forthwith.respond.papers import responses as papers_responses
 from forthwith.respond.papers import sworn as papers_sworn
 from forthwith.respond.papers import transmittal as papers_transmittal
@@ -144,7 +143,7 @@ def _for_programs(register: RequestRegister, name: str) -> bytes:
         if request.response
     }
     about = {"name": served.name, "kind": served.kind}
-    paper = {"form": FORM, "set": about, "responses": bodies}
+    paper = {"form": RESPONSES_FORM, "set": about, "responses": bodies}
     return (json.dumps(paper, ensure_ascii=False, indent=1) + "\n").encode()
 
 

@@ -6,15 +6,15 @@ import json
 
 import pytest
 
-from forthwith.check.responses.file import FORM, ResponsesUnreadableError, read
-from forthwith.domain.requests import Objection, RequestKind, Response
+from forthwith.check.responses.file import ResponsesUnreadableError, read
+from forthwith.domain.requests import RESPONSES_FORM, Objection, RequestKind, Response
 
 BODY = Response("12", text="See.", objections=(Objection("vague", withheld=False),)).body()
 
 
 def served(**changes: object) -> str:
     whole = {
-        "form": FORM,
+        "form": RESPONSES_FORM,
         "set": {"name": "First RFPs", "kind": "rfp"},
         "responses": {"12": BODY},
     }

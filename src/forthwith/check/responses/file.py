@@ -14,11 +14,8 @@ from typing import Any
 
 from forthwith.domain.act_bodies import BodyError
 from forthwith.domain.errors import ForthwithError
-from forthwith.domain.requests import RequestKind, Response
+from forthwith.domain.requests import RESPONSES_FORM, RequestKind, Response
 from forthwith.plain.json_document import shallow
-
-#: What the file calls itself.
-FORM = "forthwith responses 1"
 
 
 class ResponsesUnreadableError(ForthwithError):
@@ -59,8 +56,10 @@ def read(text: str, name: str, set_: str = "") -> ResponsesFile:
         raise ResponsesUnreadableError(name, "it is not a table of responses")
     if "form" not in whole:
         return ResponsesFile(name, _responses(whole, name), set_)
-    if whole["form"] != FORM:
-        raise ResponsesUnreadableError(name, f"its form is {whole['form']!r}, not {FORM!r}")
+    if whole["form"] != RESPONSES_FORM:
+        raise ResponsesUnreadableError(
+            name, f"its form is {whole['form']!r}, not {RESPONSES_FORM!r}"
+        )
     about = _table(whole.get("set"), "set", name)
     kind = about.get("kind")
     if kind not in {known.value for known in RequestKind}:
