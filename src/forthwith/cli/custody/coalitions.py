@@ -123,7 +123,7 @@ def _wallet(
     *,
     as_json: bool,
 ) -> int:
-    # A bare policy needs no facts: see the list of such imports in docs/architecture.md.
+    # A bare policy needs no facts, and is counted by the hundred: it does not wait for the record.
     from forthwith.workflows.custody.facts import facts_of
 
     facts = facts_of(home, folder)

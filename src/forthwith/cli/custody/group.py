@@ -38,7 +38,7 @@ PARTS = {
             "gaps",
             "forthwith.cli.custody.ask:gaps",
             "What would show that they could not?",
-            "custody gaps --who employer=halden --scope wallet=cold",
+            "custody gaps --who employer=halden --scope wallet=hot",
         ),
         Entry(
             "coalitions",
@@ -58,7 +58,7 @@ PARTS = {
             "graph",
             "forthwith.cli.custody.timeline:graph",
             "Draw how a wallet could be moved on one day.",
-            "custody graph --wallet cold --on 2021-09-09 --png cold.png",
+            "custody graph --wallet hot --on 2021-09-09 --png g.png",
         ),
     ),
     "Statements and holders": (
