@@ -26,7 +26,7 @@ from forthwith.record.matter import Matter
 from forthwith.standards import loader
 from forthwith.standards.loader import Standard
 from forthwith.workflows.case_file import CaseFile
-from forthwith.workflows.produce import Produced, ProductionOptions, produce
+from forthwith.workflows.produce import ProducedVolume, ProductionOptions, produce
 from forthwith.workflows.progress import SILENT
 from tests.builders import evidence
 
@@ -113,7 +113,7 @@ def matter(folder: Path) -> Matter:
     return made
 
 
-def produced(processed: Matter, place: Path, tables: Rules | str, **wish: Any) -> Produced:
+def produced(processed: Matter, place: Path, tables: Rules | str, **wish: Any) -> ProducedVolume:
     """Produce VOL001 of a copy of the matter by a file of these tables."""
     folder = Path(shutil.copytree(processed.folder, place / "matter"))
     text = tables if isinstance(tables, str) else toml(tables)

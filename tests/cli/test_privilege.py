@@ -26,7 +26,7 @@ from forthwith.review.privilege.claims import (
 from forthwith.review.privilege.gate import PrivilegedTwinError, RedactionsMissingError
 from forthwith.workflows.attorney_list import AttorneyListError
 from forthwith.workflows.case_file import CaseFile
-from forthwith.workflows.produce import Produced, ProductionOptions, produce
+from forthwith.workflows.produce import ProducedVolume, ProductionOptions, produce
 from forthwith.workflows.progress import SILENT
 from tests.builders import privileged
 
@@ -52,7 +52,7 @@ def typed(matter: Matter, *words: str) -> Result:
     return done
 
 
-def produced(matter: Matter, volume: str = "VOL001", **wish: str) -> Produced:
+def produced(matter: Matter, volume: str = "VOL001", **wish: str) -> ProducedVolume:
     return produce(CaseFile(matter), ProductionOptions(volume, day=DAY, workers=1, **wish), SILENT)
 
 

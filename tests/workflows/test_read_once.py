@@ -22,7 +22,7 @@ from forthwith.loadfiles import dat
 from forthwith.record import facts, journal
 from forthwith.record.documents import DocumentTable
 from forthwith.workflows import answer, status_report
-from forthwith.workflows.answer import Answered, AnswerOptions
+from forthwith.workflows.answer import AnswerOptions, AnswerResult
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.progress import SILENT
 from forthwith.workflows.status_report import StatusOptions
@@ -76,7 +76,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return counted
 
 
-def answered(home: Path) -> Answered:
+def answered(home: Path) -> AnswerResult:
     with CaseFile.open(home).alone() as case:
         return answer.answer(case, OPTIONS, SILENT, lambda _line: None)
 

@@ -13,7 +13,7 @@ import click
 from forthwith.cli import console, terminal
 from forthwith.cli.console import DAY, FileAtHome
 from forthwith.workflows import answer as desk
-from forthwith.workflows.answer import Answered, AnswerOptions
+from forthwith.workflows.answer import AnswerOptions, AnswerResult
 from forthwith.workflows.case_file import CaseFile
 
 
@@ -48,7 +48,7 @@ def answer(home: Path, /, day: date | None, *, as_json: bool, **given: Any) -> N
     raise SystemExit(console.FINDINGS if answered.decisions else console.CLEAN)
 
 
-def _as_json(answered: Answered) -> dict[str, object]:
+def _as_json(answered: AnswerResult) -> dict[str, object]:
     return {
         "sealed": answered.sealed,
         "papers": [paper.as_json() for paper in answered.papers],
@@ -56,7 +56,7 @@ def _as_json(answered: Answered) -> dict[str, object]:
     }
 
 
-def _print(answered: Answered) -> None:
+def _print(answered: AnswerResult) -> None:
     if not answered.decisions:
         console.say("Nothing is left to decide. Every paper is UNSIGNED, and nothing was sent.")
         return

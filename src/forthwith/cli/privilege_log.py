@@ -15,7 +15,7 @@ from forthwith.plain.counting import count
 from forthwith.review.privilege.log import Style
 from forthwith.workflows import privilege as desk
 from forthwith.workflows.case_file import CaseFile
-from forthwith.workflows.privilege import Reviewed
+from forthwith.workflows.privilege import ClaimReview
 
 _SHOWN = 60
 
@@ -53,7 +53,7 @@ def _as_json(finding: Finding) -> dict[str, str]:
     }
 
 
-def _print(reviewed: Reviewed) -> None:
+def _print(reviewed: ClaimReview) -> None:
     findings = reviewed.findings
     for finding in findings[:_SHOWN]:
         where = "  ".join(part for part in (finding.log, finding.control) if part)

@@ -14,7 +14,7 @@ from forthwith.cli.console import DAY
 from forthwith.plain.counting import count
 from forthwith.workflows import produce as desk
 from forthwith.workflows.case_file import CaseFile
-from forthwith.workflows.produce import Produced, ProductionOptions
+from forthwith.workflows.produce import ProducedVolume, ProductionOptions
 
 
 @click.command()
@@ -67,7 +67,7 @@ def produce(
     raise SystemExit(console.CLEAN if done.sealed else console.FINDINGS)
 
 
-def _as_json(done: Produced) -> dict[str, object]:
+def _as_json(done: ProducedVolume) -> dict[str, object]:
     return {
         "volume": done.folder.name,
         "sealed": done.sealed,
@@ -79,7 +79,7 @@ def _as_json(done: Produced) -> dict[str, object]:
     }
 
 
-def _print(done: Produced) -> None:
+def _print(done: ProducedVolume) -> None:
     counts = done.report.counts
     console.say(
         f"{done.folder.name}: {done.staged.first} to {done.staged.last}, "

@@ -19,7 +19,7 @@ from forthwith.workflows import conference as desk
 from forthwith.workflows import status_report
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.conference import TopicOptions
-from forthwith.workflows.status_report import Reported, StatusOptions
+from forthwith.workflows.status_report import StatusOptions, StatusReport
 
 _SIDES = click.Choice([side.value for side in Side])
 
@@ -158,7 +158,7 @@ def status(
     raise SystemExit(console.FINDINGS if stopped else console.CLEAN)
 
 
-def _print(reported: Reported) -> None:
+def _print(reported: StatusReport) -> None:
     _lines("RED: ", reported.unresolved)
     _lines("COUNTS: ", reported.differing)
     if reported.published is None:

@@ -18,7 +18,7 @@ from forthwith.review.search.search import QueryResult
 from forthwith.review.search.term_report import Comparison, Cost, TermLine, TermReport
 from forthwith.workflows import search as desk
 from forthwith.workflows.case_file import CaseFile
-from forthwith.workflows.search import Highlighted, TermsMeasured
+from forthwith.workflows.search import HighlightedText, TermMeasurement
 
 #: Documents listed for people unless they ask for more, and characters shown around a match.
 _LISTED, _AROUND = 50, 60
@@ -106,7 +106,7 @@ def _line(document: Document, *, met: bool) -> str:
     return f"{document.control_number}  {day:10}  {who:20}  {' '.join(title.split())[:90]}{mark}"
 
 
-def _highlight(shown: Highlighted, *, as_json: bool) -> None:
+def _highlight(shown: HighlightedText, *, as_json: bool) -> None:
     text = shown.text
     if as_json:
         matches = [
@@ -191,7 +191,7 @@ def _signed(cost: Cost) -> list[str]:
     ]
 
 
-def _as_json(measured: TermsMeasured) -> dict[str, Any]:
+def _as_json(measured: TermMeasurement) -> dict[str, Any]:
     report, compared = measured.report, measured.compared
     body: dict[str, Any] = {
         "documents": report.documents,

@@ -23,8 +23,8 @@ from forthwith.workflows import privilege
 from forthwith.workflows import serve as desk
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.custody.facts import facts_of
-from forthwith.workflows.publish import Published
-from forthwith.workflows.serve import Declared, PaperOptions
+from forthwith.workflows.publish import PublishedPaper
+from forthwith.workflows.serve import DeclarationPaper, PaperOptions
 
 _day = click.option("--day", type=DAY, help="Day of the paper; today.")
 _into = click.option(
@@ -159,7 +159,7 @@ def _stop(paper: str, reasons: Sequence[str], *, as_json: bool) -> NoReturn:
     raise SystemExit(console.FINDINGS)
 
 
-def _end_declaration(declared: Declared, *, as_json: bool) -> None:
+def _end_declaration(declared: DeclarationPaper, *, as_json: bool) -> None:
     if declared.published is not None:
         _end(declared.published, as_json=as_json, marks=declared.marks)
     for mark in () if as_json else declared.marks:
@@ -177,7 +177,7 @@ def _print_mark(mark: Mark) -> None:
         console.say(line)
 
 
-def _end(paper: Published, *, as_json: bool, marks: Sequence[Mark] = ()) -> NoReturn:
+def _end(paper: PublishedPaper, *, as_json: bool, marks: Sequence[Mark] = ()) -> NoReturn:
     """Print what was published, and end with status 1 where the drafter has marks to read."""
     unclean = [mark for mark in marks if not mark.clean]
     if as_json:

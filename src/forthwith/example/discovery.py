@@ -48,8 +48,10 @@ _SERVED = ("responses-*", "verification-*", "privilege-log-*", "transmittal-*")
 class TypedError(ForthwithError):
     """A command of the demo could not be done."""
 
-    def __init__(self, words: tuple[str, ...], told: str) -> None:
-        super().__init__(f"The demo typed `forthwith {' '.join(words)}`, and it failed: {told}")
+    def __init__(self, words: tuple[str, ...], complaint: str) -> None:
+        super().__init__(
+            f"The demo typed `forthwith {' '.join(words)}`, and it failed: {complaint}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,134 +68,111 @@ class Typed:
 
 def typed(*words: str | Path) -> Typed:
     """Run a command as typed. Raises TypedError where it could not be done."""
-    given = tuple(map(str, words))
-    out, told = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(told):
+    typed_words = tuple(map(str, words))
+    out, complaint = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(complaint):
         try:
-            status = main.main(list(given), prog_name="forthwith", standalone_mode=False)
+            status = main.main(list(typed_words), prog_name="forthwith", standalone_mode=False)
         except SystemExit as ended:
             status = ended.code
     if status not in (0, 1, None):
-        raise TypedError(given, told.getvalue().strip())
+        raise TypedError(typed_words, complaint.getvalue().strip())
     return Typed(int(status or 0), out.getvalue())
 
 
-def told(name: str) -> dict[str, Any]:
+def script(name: str) -> dict[str, Any]:
     """Return one of the files that say what is typed."""
-    held = resources.files("forthwith.example").joinpath("asked", f"{name}.toml")
-    return tomllib.loads(held.read_text("utf-8"))
+    file = resources.files("forthwith.example").joinpath("asked", f"{name}.toml")
+    return tomllib.loads(file.read_text("utf-8"))
 
 
 def sets() -> list[Mapping[str, Any]]:
     """Return the sets of requests as served."""
-    return list(told("served")["set"])
+    return list(script("served")["set"])
 
 
 def write_served(folder: Path) -> list[Path]:
     """Write the papers the staff served, and Northgate's list of attorneys beside the folder.
 
-    Equal bytes each time.
+    Equal bytes served time.
     """
     folder.mkdir(parents=True, exist_ok=True)
     attorneys = resources.files("forthwith.example").joinpath("asked", ATTORNEYS)
     (folder.parent / ATTORNEYS).write_bytes(attorneys.read_bytes())
     written = []
-    for each in sets():
-        paper = Paper(each["title"], tuple(_served(each)), each["served"], court=True)
-        path = folder / each["file"]
+    for served in sets():
+        paper = Paper(served["title"], tuple(_served(served)), served["served"], court=True)
+        path = folder / served["file"]
         path.write_bytes(as_docx(paper))
         written.append(path)
     return written
 
 
-def _served(each: Mapping[str, Any]) -> Iterator[Block]:
+def _served(served: Mapping[str, Any]) -> Iterator[Block]:
     parties = (
         Party("SECURITIES AND EXCHANGE COMMISSION", "Plaintiff"),
         Party("NORTHGATE TRADING LTD.", "Defendant"),
     )
     court = ("UNITED STATES DISTRICT COURT", "FOR THE DISTRICT OF COLUMBIA")
-    yield Caption(court, parties, ("Civil Action No. 1:23-cv-00417",), each["title"].upper())
-    kind = RequestKind(each["kind"])
-    for number, text in enumerate(each["ask"], 1):
+    yield Caption(court, parties, ("Civil Action No. 1:23-cv-00417",), served["title"].upper())
+    kind = RequestKind(served["kind"])
+    for number, text in enumerate(served["ask"], 1):
         yield Heading(f"{kind.heading(str(number)).upper()}:", 2)
         yield Paragraph(text)
 
 
 def ask(home: Path, served: Path) -> None:
     """Import each served paper."""
-    for each in sets():
-        typed(
-            "-C",
-            home,
-            "requests",
-            "import",
-            (served / each["file"]).resolve(),
-            "--set",
-            each["name"],
-            "--kind",
-            each["kind"],
-            "--served",
-            each["served"].isoformat(),
-            "--by",
-            "email",
-            "--from",
-            "Securities and Exchange Commission",
-            "--to",
-            "Northgate Trading Ltd.",
+    sides = {"from_": "Securities and Exchange Commission", "to": "Northgate Trading Ltd."}
+    for paper in sets():
+        words = _options(
+            set=paper["name"], kind=paper["kind"], served=paper["served"], by="email", **sides
         )
+        typed("-C", home, "requests", "import", (served / paper["file"]).resolve(), *words)
 
 
 def draft(home: Path, attorneys: Path) -> None:
     """Draft each response, and claim what is privileged."""
-    asked = told("answers")
-    for each in asked["answer"]:
-        typed("-C", home, "respond", each["number"], "--set", each["set"], *_options(each))
+    answers = script("answers")
+    for response in answers["answer"]:
+        words = (response["number"], "--set", response["set"], *_response(response))
+        typed("-C", home, "respond", *words)
     typed("-C", home, "privilege", "attorneys", attorneys.resolve())
-    for each in asked["claim"]:
-        basis = [word for one in each["basis"] for word in ("--basis", one)]
-        typed(
-            "-C",
-            home,
-            "privilege",
-            "claim",
-            *_copies(home, each["mail"]),
-            *basis,
-            "--description",
-            each["description"],
-            "--by",
-            "D. Reyes",
+    for claim in answers["claim"]:
+        words = tuple(f"--basis={ground}" for ground in claim["basis"])
+        words += tuple(_options(description=claim["description"], by="D. Reyes"))
+        typed("-C", home, "privilege", "claim", *_copies(home, claim["mail"]), *words)
+
+
+def _options(**values: object) -> list[str]:
+    """Return options as typed; a name of Python's own has a low line behind it: `from_`."""
+    return [f"--{name.rstrip('_').replace('_', '-')}={value}" for name, value in values.items()]
+
+
+def _response(response: Mapping[str, Any]) -> list[str]:
+    """Return the options of one draft."""
+    words = [
+        f"--{name}={response[name]}" for name in ("text", "produce", "verifier") if name in response
+    ]
+    for objection in response.get("objections", ()):
+        words += _options(
+            objection=objection["ground"],
+            scope=objection["scope"],
+            withheld="yes" if objection["withheld"] else "no",
+            what=objection.get("what", ""),
         )
-
-
-def _options(each: Mapping[str, Any]) -> list[str]:
-    words = []
-    for name in ("text", "produce", "verifier"):
-        if name in each:
-            words += [f"--{name}", each[name]]
-    for one in each.get("objections", ()):
-        words += [
-            "--objection",
-            one["ground"],
-            "--scope",
-            one["scope"],
-            "--withheld",
-            "yes" if one["withheld"] else "no",
-            "--what",
-            one.get("what", ""),
-        ]
-    for one in each.get("custodians", ()):
-        words += ["--custodian", one]
-    return [*words, *(["--rule-33d"] if each.get("rule33d") else [])]
+    words += [f"--custodian={custodian}" for custodian in response.get("custodians", ())]
+    return [*words, *(["--rule-33d"] if response.get("rule33d") else [])]
 
 
 def _copies(home: Path, key: str) -> list[str]:
     """Return the control numbers of every copy of a mail of the story."""
-    mails = [each for year in YEARS for each in story(str(year))["mail"]]
-    wanted = next(message_id(each) for each in mails if each["key"] == key).strip("<>")
+    mails = [mail for year in YEARS for mail in story(str(year))["mail"]]
+    wanted = next(message_id(mail) for mail in mails if mail["key"] == key).strip("<>")
     return [
-        each.control_number
-        for each in DocumentTable(Matter.open(home).derived).ask()
-        if each.text_of(fields.MESSAGE_ID).strip("<>") == wanted
+        document.control_number
+        for document in DocumentTable(Matter.open(home).derived).ask()
+        if document.text_of(fields.MESSAGE_ID).strip("<>") == wanted
     ]
 
 
@@ -214,47 +193,39 @@ def deliver(home: Path, volume: str, into: Path) -> None:
 def receive(delivered: Path, volume: str, served: Path, into: Path) -> dict[str, Any]:
     """Write the staff's letter from what was delivered and their own requests alone."""
     words: list[str | Path] = []
-    for each in sets():
-        words += ["--requests", f"{each['name']}={served / each['file']}"]
+    for paper in sets():
+        words += ["--requests", f"{paper['name']}={served / paper['file']}"]
     for path in sorted((delivered / "papers").glob("responses-*.json")):
         words += ["--responses", path]
     for path in sorted((delivered / "papers").glob("privilege-log-*.csv")):
         words += ["--privilege-log", path]
-    done = typed(
-        "deficiency",
-        delivered / volume,
-        *words,
-        "--matter",
-        "In re Northgate Trading",
-        "--to",
-        "Counsel for Northgate Trading Ltd.",
-        "--from",
-        "The staff of the Commission",
-        "--received",
-        RECEIVED,
-        "--day",
-        WRITTEN,
-        "--by",
-        CURE,
-        "--into",
-        into,
-        "--json",
+    words += _options(
+        matter="In re Northgate Trading",
+        to="Counsel for Northgate Trading Ltd.",
+        from_="The staff of the Commission",
+        received=RECEIVED,
+        day=WRITTEN,
+        by=CURE,
     )
-    found: dict[str, Any] = json.loads(done.text)
-    return found
+    done = typed("deficiency", delivered / volume, *words, "--into", into, "--json")
+    letter: dict[str, Any] = json.loads(done.text)
+    return letter
 
 
-def undone(found: Mapping[str, Any]) -> list[tuple[str, str]]:
+def undone(letter: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return (code, what it is about) of every point of the staff's letter."""
     return [
-        (each["code"], each["request"] or each["bates"] or next(iter(each["about"]), ""))
-        for each in found["findings"].values()
+        (
+            finding["code"],
+            finding["request"] or finding["bates"] or next(iter(finding["about"]), ""),
+        )
+        for finding in letter["findings"].values()
     ]
 
 
-def failure(found: Mapping[str, Any]) -> str:
+def failure(letter: Mapping[str, Any]) -> str:
     """Return what the staff's letter names beside what was left undone, or misses; "" for none."""
-    seen = sorted(undone(found))
+    seen = sorted(undone(letter))
     same = len(seen) == len(UNDONE) and all(
         code == wanted and about.startswith(prefix)
         for (code, about), (wanted, prefix) in zip(seen, sorted(UNDONE), strict=True)
@@ -262,12 +233,14 @@ def failure(found: Mapping[str, Any]) -> str:
     return "" if same else f"the letter names {seen}, and left undone is {sorted(UNDONE)}"
 
 
-def reply(register: Path, found: Mapping[str, Any], into: Path) -> Path:
+def reply(register: Path, letter: Mapping[str, Any], into: Path) -> Path:
     """Answer some points of the letter; return the register as answered."""
     words = []
-    for each in told("report")["reply"]:
-        ids = [key for key, one in found["findings"].items() if one["code"] == each["code"]]
-        words += [word for key in ids for word in ("--set", key, each["answer"])]
+    for answer in script("report")["reply"]:
+        ids = [
+            key for key, finding in letter["findings"].items() if finding["code"] == answer["code"]
+        ]
+        words += [word for key in ids for word in ("--set", key, answer["answer"])]
     typed("reply", register, *words, "--day", "2026-03-20", "--into", into)
     return into / "deficiency.json"
 
@@ -277,104 +250,41 @@ def enter(home: Path, folder: Path) -> None:
     pages = Pages.of(Matter.open(home))
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("consent-order.txt", "obligations.csv", "questions.csv"):
-        held = resources.files("forthwith.example").joinpath("asked", name)
-        (folder / name).write_text(pages.cited(held.read_text("utf-8")), encoding="utf-8")
+        file = resources.files("forthwith.example").joinpath("asked", name)
+        (folder / name).write_text(pages.cited(file.read_text("utf-8")), encoding="utf-8")
     place = folder.resolve()
-    typed(
-        "-C",
-        home,
-        "obligations",
-        "import",
-        place / "consent-order.txt",
-        place / "obligations.csv",
-        "--name",
-        "Consent Order",
-        "--entered",
-        told("report")["order_entered"].isoformat(),
-    )
+    order = _options(name="Consent Order", entered=script("report")["order_entered"])
+    files = (place / "consent-order.txt", place / "obligations.csv")
+    typed("-C", home, "obligations", "import", *files, *order)
     typed("-C", home, "questions", "import", place / "questions.csv")
 
 
 def report(home: Path, register: Path) -> Typed:
     """Enter topics, letters and conferences, and go the whole way again: the report is printed."""
-    asked, pages = told("report"), Pages.of(Matter.open(home))
-    for each in asked["topic"]:
-        _topic(home, each, pages)
-    for each in asked["letter"]:
-        typed(
-            "-C",
-            home,
-            "report",
-            "letter",
-            each["day"].isoformat(),
-            "--from",
-            each["from"],
-            "--to",
-            each["to"],
-            "--about",
-            each["about"],
-            "--topic",
-            each["topic"],
-        )
-    for each in asked["conference"]:
-        people = [word for one in each["people"] for word in ("--with", one)]
-        typed(
-            "-C",
-            home,
-            "report",
-            "conference",
-            each["day"].isoformat(),
-            "--how",
-            each["how"],
-            *people,
-            "--outcome",
-            each["outcome"],
-            "--topic",
-            each["topic"],
-        )
-    return typed(
-        "-C",
-        home,
-        "answer",
-        "--day",
-        asked["day"].isoformat(),
-        "--place",
-        PLACE,
-        "--declarant",
-        DECLARANT,
-        "--since",
-        asked["since"].isoformat(),
-        "--register",
-        register.resolve(),
-        "--called-by",
-        asked["called_by"],
-        "--next",
-        asked["next"].isoformat(),
-    )
+    story, pages = script("report"), Pages.of(Matter.open(home))
+    for topic in story["topic"]:
+        _topic(home, topic, pages)
+    for letter in story["letter"]:
+        words = [f"--{name}={letter[name]}" for name in ("from", "to", "about", "topic")]
+        typed("-C", home, "report", "letter", letter["day"].isoformat(), *words)
+    for met in story["conference"]:
+        words = [f"--{name}={met[name]}" for name in ("how", "outcome", "topic")]
+        words += [f"--with={person}" for person in met["people"]]
+        typed("-C", home, "report", "conference", met["day"].isoformat(), *words)
+    days = [f"--{name}={story[name].isoformat()}" for name in ("day", "since", "next")]
+    words = ["--place", PLACE, "--declarant", DECLARANT, "--called-by", story["called_by"]]
+    return typed("-C", home, "answer", *days, *words, "--register", register.resolve())
 
 
-def _topic(home: Path, each: Mapping[str, Any], pages: Pages) -> None:
-    words = ["--joint", pages.cited(each["joint"])]
-    for one in each["requests"]:
-        words += ["--request", one]
+def _topic(home: Path, topic: Mapping[str, Any], pages: Pages) -> None:
+    words = ["--joint", pages.cited(topic["joint"])]
+    words += [f"--request={request}" for request in topic["requests"]]
     for side in ("receiving", "producing"):
-        if side in each:
-            words += [
-                "--position",
-                side,
-                pages.cited(each[side]["text"]),
-                "--relief",
-                side,
-                pages.cited(each[side]["relief"]),
-            ]
-    if "expected" in each:
-        words += ["--expected", each["expected"]]
-    typed(
-        "-C",
-        home,
-        "report",
-        "topic",
-        each["heading"],
-        *words,
-        *(["--impasse"] if each.get("impasse") else []),
-    )
+        if side in topic:
+            words += ["--position", side, pages.cited(topic[side]["text"])]
+            words += ["--relief", side, pages.cited(topic[side]["relief"])]
+    if "expected" in topic:
+        words += ["--expected", topic["expected"]]
+    if topic.get("impasse"):
+        words.append("--impasse")
+    typed("-C", home, "report", "topic", topic["heading"], *words)

@@ -21,7 +21,7 @@ from forthwith.custody.statements.statements import check
 from forthwith.domain.period import Period
 from forthwith.record import facts as fact_sets
 from forthwith.record.matter import Matter
-from forthwith.workflows.custody.facts import facts_from, gathered, of_matter
+from forthwith.workflows.custody.facts import facts_from, read_folder, read_matter
 
 WHO, SCOPE = "tie=halden", "wallet=cold"
 START, END = "2021-04-14", "2023-03-06"
@@ -62,10 +62,10 @@ class Plot:
 
 def load(matter: Matter, folder: Path) -> Facts:
     """Load a folder of tables into the matter and return all its facts."""
-    tables = gathered(folder)
+    tables = read_folder(folder)
     with matter.alone():
         fact_sets.add(matter, tables.files, replace=False)
-    return facts_from(of_matter(matter))
+    return facts_from(read_matter(matter))
 
 
 def play(matter: Matter, facts: Path, inspection: Path) -> Plot:

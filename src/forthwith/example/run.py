@@ -170,7 +170,7 @@ def _answer(case: CaseFile, served: Path) -> Report:
     """Import requests, draft responses, and go the whole way; then check as a receiver would."""
     discovery.ask(case.folder, served)
     discovery.draft(case.folder, served.parent / discovery.ATTORNEYS)
-    drafted = discovery.told("answers")
+    drafted = discovery.script("answers")
     asked = sum(len(each["ask"]) for each in discovery.sets())
     console.say(
         f"4. {asked} requests in {len(discovery.sets())} sets imported from {served}, due days "

@@ -25,12 +25,12 @@ from forthwith.respond.registers.requests import responded
 from forthwith.review.privilege.log import Style
 from forthwith.workflows import evidence, matter_status, privilege, serve, status_report
 from forthwith.workflows.case_file import CaseFile
-from forthwith.workflows.custody.facts import NoMatterFactsError, facts_from, of_matter
+from forthwith.workflows.custody.facts import NoMatterFactsError, facts_from, read_matter
 from forthwith.workflows.custody.holders import uncollected_of
 from forthwith.workflows.custody.statements import unresolved
 from forthwith.workflows.produce import ProductionOptions, produce
 from forthwith.workflows.progress import Progress
-from forthwith.workflows.publish import PAPER, Published
+from forthwith.workflows.publish import PAPER, PublishedPaper
 from forthwith.workflows.queries import Queries
 from forthwith.workflows.serve import PaperOptions
 from forthwith.workflows.status_report import StatusOptions
@@ -66,12 +66,12 @@ class AnswerOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AnswerResult:
     """What one run came to."""
 
     #: The volume it sealed; "" for none.
     sealed: str
-    papers: tuple[Published, ...]
+    papers: tuple[PublishedPaper, ...]
     decisions: tuple[Decision, ...]
 
 
@@ -84,7 +84,7 @@ class _Run:
     progress: Progress
     tell: Callable[[str], None]
     decisions: list[Decision] = field(default_factory=list)
-    papers: list[Published] = field(default_factory=list)
+    papers: list[PublishedPaper] = field(default_factory=list)
     sealed: str = ""
     #: What answers a request and is in no sealed volume, because the new one was stopped.
     missing: frozenset[str] = frozenset()
@@ -101,7 +101,7 @@ class _Run:
         """Return what is the same for every paper."""
         return PaperOptions(self.options.day, None, signer, self.options.place, again=False)
 
-    def note_paper(self, paper: Published) -> None:
+    def note_paper(self, paper: PublishedPaper) -> None:
         """Note a paper that was printed, or stands."""
         if paper.new:
             self.papers.append(paper)
@@ -110,13 +110,13 @@ class _Run:
 
 def answer(
     case: CaseFile, options: AnswerOptions, progress: Progress, tell: Callable[[str], None]
-) -> Answered:
+) -> AnswerResult:
     """Carry the matter as far as it goes; `tell` receives each line as soon as it is known."""
     run = _Run(case, options, progress, tell)
     steps = (_process, _requests, _produce, _privilege, _custody, _duties, _papers)
     for number, step in enumerate(steps, 1):
         step(run, f"{number}.")
-    return Answered(run.sealed, tuple(run.papers), tuple(run.decisions))
+    return AnswerResult(run.sealed, tuple(run.papers), tuple(run.decisions))
 
 
 def _process(run: _Run, number: str) -> None:
@@ -248,7 +248,7 @@ def _privilege(run: _Run, number: str) -> None:
 def _custody(run: _Run, number: str) -> None:
     """Check every sworn sentence, and look for holders nobody collected from."""
     try:
-        run.facts = facts_from(of_matter(run.case.matter))
+        run.facts = facts_from(read_matter(run.case.matter))
     except NoMatterFactsError:
         run.tell(f"{number} Custody: no facts are loaded")
         what = "no facts are loaded: who could move assets is not known"

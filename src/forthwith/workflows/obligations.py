@@ -40,7 +40,7 @@ class ImportedOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class Attested:
+class AttestedDuty:
     """An obligation before and after something was said of it."""
 
     before: DutyStatus
@@ -84,7 +84,7 @@ def attest(
     evidence: Sequence[str] | None = None,
     attestor: str | None = None,
     note: str | None = None,
-) -> Attested:
+) -> AttestedDuty:
     """Say how an obligation was met; what is None stays as it was.
 
     `evidence` are pages or volumes, and take the place of what was there; () takes all back.
@@ -96,7 +96,7 @@ def attest(
         cites = [cite for pages in evidence for cite in case.citable.cited(pages)]
     act = obligations.attested(before, evidence=cites, attestor=attestor, note=note)
     case.write([act])
-    return Attested(before, case.duties.find(act.key))
+    return AttestedDuty(before, case.duties.find(act.key))
 
 
 def compare(case: CaseFile, file: Path, name: str) -> ComparedOrder:

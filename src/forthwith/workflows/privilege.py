@@ -47,7 +47,7 @@ class ClaimOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Reviewed:
+class ClaimReview:
     """The claims as the other side will look at them."""
 
     claims: int
@@ -155,7 +155,7 @@ def write_log(case: CaseFile, log: PrivilegeLog, style: Style, day: date, into: 
     return paths
 
 
-def check(case: CaseFile) -> Reviewed:
+def check(case: CaseFile) -> ClaimReview:
     """Look at every claim as the other side will. Raises NotProcessedError, BodyError."""
     shown = _shown(case)
     withheld = privilege_claims.withheld(case.claims, case.documents.values())
@@ -171,7 +171,7 @@ def check(case: CaseFile) -> Reviewed:
         twins=gate.twins_among(case.acts, case.table, case.documents, set(case.documents)),
     )
     slip_sheets = sum(bool(document.log) for document in shown.values())
-    return Reviewed(len(review.standing), len(withheld), slip_sheets, checks.findings(review))
+    return ClaimReview(len(review.standing), len(withheld), slip_sheets, checks.findings(review))
 
 
 def _roster(case: CaseFile) -> Roster:

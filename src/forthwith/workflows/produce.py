@@ -77,7 +77,7 @@ class ProductionOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Produced:
+class ProducedVolume:
     """What came of it; `report` has the findings that stopped the seal, if any."""
 
     staged: Staged
@@ -90,7 +90,7 @@ class Produced:
         return not self.report.findings
 
 
-def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> Produced:
+def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> ProducedVolume:
     """Stage a volume, check it, and seal it if the check is clean.
 
     The caller holds the matter (`CaseFile.alone`). Raises NotProcessedError, ConditionError,
@@ -132,8 +132,8 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
     bates_register.check_numbers(options.volume, kept, staged.numbers)
     report = check.run(staged.root, standard, workers=workers)
     if report.findings:
-        return Produced(staged, report, staged.root)
-    return Produced(staged, report, _seal(case, options, staged, before, standard))
+        return ProducedVolume(staged, report, staged.root)
+    return ProducedVolume(staged, report, _seal(case, options, staged, before, standard))
 
 
 def _check_unchanged(case: CaseFile, standard: Standard) -> None:

@@ -34,7 +34,7 @@ class PaperExistsError(ForthwithError):
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishedPaper:
     """A paper as written and sealed."""
 
     #: "responses/2".
@@ -71,7 +71,7 @@ def publish(
     more: Callable[[str], Iterable[Act]] = lambda _key: (),
     beside: Mapping[str, bytes] | None = None,
     again: bool = True,
-) -> Published:
+) -> PublishedPaper:
     """Write DOCX, PDF and TXT and seal them in the journal, with the acts that `more` gives.
 
     `facts` go into the act beside the digests; `beside` are further files by their ending. Without
@@ -105,12 +105,12 @@ def publish(
         "signed": False,
     }
     _write(forms, lambda: case.write([Act(PAPER, key, body), *more(key)]))
-    return Published(key, tuple(forms), digests)
+    return PublishedPaper(key, tuple(forms), digests)
 
 
 def _as_before(
     acts: Acts, kind: str, telling: tuple[str, bytes], facts: Mapping[str, object]
-) -> Published | None:
+) -> PublishedPaper | None:
     """Return the last version about the same thing, where its text is the same."""
     about = [
         (key, act.body["sha256"])
@@ -123,7 +123,7 @@ def _as_before(
     key, digests = about[-1]
     ending, data = telling
     same = digests.get(f"{key.replace('/', '-')}{ending}") == hashlib.sha256(data).hexdigest()
-    return Published(key, (), digests, new=False) if same else None
+    return PublishedPaper(key, (), digests, new=False) if same else None
 
 
 def _write(forms: Mapping[Path, bytes], seal: Callable[[], None]) -> None:

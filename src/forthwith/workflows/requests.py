@@ -81,7 +81,7 @@ class ImportedSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Drafted:
+class DraftedResponse:
     """A draft as written, and what keeps it from being served."""
 
     request: RequestStatus
@@ -131,7 +131,7 @@ def reasons(case: CaseFile, request: RequestStatus) -> list[str]:
     return register.reasons(request, case.pages)
 
 
-def draft(case: CaseFile, number: str, name: str, options: ResponseOptions) -> Drafted:
+def draft(case: CaseFile, number: str, name: str, options: ResponseOptions) -> DraftedResponse:
     """Draft the response to a request; `name` is its set, where several have the number.
 
     Raises UnknownRequestError, NoSuchRangeError, QueryError and what a search may raise.
@@ -152,7 +152,7 @@ def draft(case: CaseFile, number: str, name: str, options: ResponseOptions) -> D
     case.write([register.responded(response)])
     after = case.requests.find(request.request.key)
     produced = answering.produced(case.pages) if answering else 0
-    return Drafted(after, tuple(reasons(case, after)), answering, produced)
+    return DraftedResponse(after, tuple(reasons(case, after)), answering, produced)
 
 
 def _changes(case: CaseFile, options: ResponseOptions) -> dict[str, Any]:

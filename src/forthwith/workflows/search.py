@@ -40,7 +40,7 @@ class NoTermFileError(ForthwithError):
 
 
 @dataclass(frozen=True, slots=True)
-class Highlighted:
+class HighlightedText:
     """One document's text, and where the query matches it."""
 
     control: str
@@ -51,7 +51,7 @@ class Highlighted:
 
 
 @dataclass(frozen=True, slots=True)
-class TermsMeasured:
+class TermMeasurement:
     """What each term of a list finds, and what changing an older list has cost."""
 
     report: TermReport
@@ -76,16 +76,16 @@ def documents_of(case: CaseFile, controls: Sequence[str]) -> Iterator[Document]:
         yield from case.table.ask(f"control_number IN ({listed})")
 
 
-def highlight(case: CaseFile, result: QueryResult, control: str) -> Highlighted:
+def highlight(case: CaseFile, result: QueryResult, control: str) -> HighlightedText:
     """Return where a query matches one document. Raises NoSuchDocumentError."""
     place = result.index.place.get(control)
     if place is None:
         raise NoSuchDocumentError(control)
     text = case.text(control)
-    return Highlighted(control, bool(result.met[place]), text, highlights(result.node, text))
+    return HighlightedText(control, bool(result.met[place]), text, highlights(result.node, text))
 
 
-def measure(case: CaseFile, path: Path, against: Path | None = None) -> TermsMeasured:
+def measure(case: CaseFile, path: Path, against: Path | None = None) -> TermMeasurement:
     """Count what each term of a list finds; with an older list, what each change gains and loses.
 
     Raises NoTermFileError and what a query may raise.
@@ -97,8 +97,8 @@ def measure(case: CaseFile, path: Path, against: Path | None = None) -> TermsMea
     now = TermHits(searcher, str(path), terms)
     report = now.report()
     if against is None:
-        return TermsMeasured(report, None)
-    return TermsMeasured(
+        return TermMeasurement(report, None)
+    return TermMeasurement(
         report, term_report.compare(TermHits(searcher, str(against), earlier), now)
     )
 
@@ -117,7 +117,7 @@ def words_of(term: Term | None) -> str:
     return term.text if term else "(none)"
 
 
-def write_table(path: Path, measured: TermsMeasured) -> None:
+def write_table(path: Path, measured: TermMeasurement) -> None:
     """Write what each term finds as a CSV for spreadsheets."""
     report, compared = measured.report, measured.compared
     names = sorted(report.custodians)

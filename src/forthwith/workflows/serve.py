@@ -30,7 +30,7 @@ from forthwith.respond.registers.requests import RequestRegister, served_copy
 from forthwith.review.privilege import log_files
 from forthwith.review.privilege.log import PrivilegeLog, Style
 from forthwith.workflows.case_file import CaseFile
-from forthwith.workflows.publish import PAPER, Published, publish
+from forthwith.workflows.publish import PAPER, PublishedPaper, publish
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,10 @@ class PaperOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class DeclarationPaper:
     """A declaration with what its drafter should read; None where a citation stopped it."""
 
-    published: Published | None
+    published: PublishedPaper | None
     marks: tuple[Mark, ...]
 
 
@@ -97,7 +97,7 @@ def chosen_set(register: RequestRegister, name: str, kind: RequestKind | None = 
     return name or known[0]
 
 
-def responses(case: CaseFile, name: str, options: PaperOptions) -> Published:
+def responses(case: CaseFile, name: str, options: PaperOptions) -> PublishedPaper:
     """Publish responses and objections to a set; `name` may be "" where there is one set.
 
     Raises WhichSetError, NotServableError, NothingToServeError.
@@ -147,7 +147,7 @@ def _for_programs(register: RequestRegister, name: str) -> bytes:
     return (json.dumps(paper, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def verification(case: CaseFile, name: str, options: PaperOptions) -> Published:
+def verification(case: CaseFile, name: str, options: PaperOptions) -> PublishedPaper:
     """Publish the verification of the answers to a set of interrogatories.
 
     Raises WhichSetError, NothingToServeError, NobodyVerifiesError, PlaceError.
@@ -166,7 +166,7 @@ def verification(case: CaseFile, name: str, options: PaperOptions) -> Published:
 
 def declaration(
     case: CaseFile, facts: Facts, options: PaperOptions, paper_name: str = ""
-) -> Declared:
+) -> DeclarationPaper:
     """Publish what a speaker states, unless a page cited cannot be looked up.
 
     `options.signer` is a speaker of the statements, by id or by name. Raises NoStatementError,
@@ -177,12 +177,12 @@ def declaration(
     blocks = papers_sworn.declaration(front, person, sentences, options.place)
     marks = tuple(papers_sworn.margin(sentences, case.citable, case.text))
     if any(mark.red for mark in marks):
-        return Declared(None, marks)
+        return DeclarationPaper(None, marks)
     standing = {mark.sentence.id: mark.sentence.standing for mark in marks}
     about = {"place": options.place, "signer": person, "standing": standing}
     paper = _court_paper(f"Declaration of {person}", blocks, options.day, front)
     published = publish(case, "declaration", paper, options.into, facts=about, again=options.again)
-    return Declared(published, marks)
+    return DeclarationPaper(published, marks)
 
 
 def _sentences(facts: Facts, signer: str, paper: str) -> tuple[str, list[Sentence]]:
@@ -219,7 +219,7 @@ def _sentences(facts: Facts, signer: str, paper: str) -> tuple[str, list[Sentenc
     return names.get(speaker, speaker), sentences
 
 
-def transmittal(case: CaseFile, name: str, options: PaperOptions) -> Published:
+def transmittal(case: CaseFile, name: str, options: PaperOptions) -> PublishedPaper:
     """Publish the letter that hands a sealed volume over.
 
     Raises NotSealedError, NotToBeSentError, VolumeChangedError.
@@ -277,7 +277,7 @@ def _enclosed(case: CaseFile) -> tuple[str, ...]:
 
 def privilege_log(
     case: CaseFile, log: PrivilegeLog, style: Style, options: PaperOptions
-) -> Published:
+) -> PublishedPaper:
     """Publish the privilege log: DOCX, PDF and TXT to read, XLSX and CSV to sort."""
     party = case.settings.letter.get("producing_party", "")
     paper = log_files.as_paper(log, style, case.settings.name, options.day, party)

@@ -21,7 +21,7 @@ from forthwith.respond.papers import status_counts
 from forthwith.respond.papers.status import StatusFacts
 from forthwith.respond.papers.status_counts import Delivered, OtherSideCounts
 from forthwith.workflows.case_file import CaseFile
-from forthwith.workflows.publish import Published, publish
+from forthwith.workflows.publish import PublishedPaper, publish
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +50,17 @@ class PeriodError(ForthwithError):
 
 
 @dataclass(frozen=True, slots=True)
-class Reported:
+class StatusReport:
     """The report; None where a page cited cannot be looked up."""
 
-    published: Published | None
+    published: PublishedPaper | None
     #: Citations that nobody can look up, and why.
     unresolved: tuple[str, ...]
     #: Volumes of which the two sides do not have the same files or counts.
     differing: tuple[str, ...]
 
 
-def status(case: CaseFile, options: StatusOptions) -> Reported:
+def status(case: CaseFile, options: StatusOptions) -> StatusReport:
     """Publish the report.
 
     Raises PeriodError, NotARegisterError, VolumeUnreadableError, VolumeChangedError, BodyError.
@@ -71,7 +71,7 @@ def status(case: CaseFile, options: StatusOptions) -> Reported:
     unresolved = tuple(papers_status.red(facts, case.citable))
     differing = tuple(status_counts.differing(facts.volumes, facts.told))
     if unresolved:
-        return Reported(None, unresolved, differing)
+        return StatusReport(None, unresolved, differing)
     answering = facts.front.answering
     blocks = tuple(papers_status.compose(facts))
     paper = Paper(papers_status.TITLE, blocks, options.day, answering, court=True)
@@ -83,7 +83,7 @@ def status(case: CaseFile, options: StatusOptions) -> Reported:
         facts={"since": options.since.isoformat(), "points": len(facts.points)},
         beside={".json": _for_programs(facts)},
     )
-    return Reported(published, (), differing)
+    return StatusReport(published, (), differing)
 
 
 def facts_of(case: CaseFile, options: StatusOptions) -> StatusFacts:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from forthwith.domain.fact_tables import TABLES
-from forthwith.workflows.custody.facts import checked, facts_of, gathered
+from forthwith.workflows.custody.facts import facts_and_faults, facts_of, read_folder
 from forthwith.workflows.custody.template import TEXTS, text
 from tests.builders import facts_folder
 from tests.cli.conftest import Command
@@ -18,15 +18,15 @@ def test_a_template_as_written_holds_no_rows_and_no_faults(run: Command, tmp_pat
 
     assert done.exit_code == 0, done.output
     assert {path.name for path in (tmp_path / "F").iterdir()} == {f"{name}.csv" for name in TABLES}
-    found = gathered(tmp_path / "F")
+    found = read_folder(tmp_path / "F")
     assert (found.rows, found.faults, found.notes) == ((), (), ())
     assert run("-C", tmp_path, "custody", "load", "F").exit_code == 0
 
 
 def test_the_examples_are_one_arrangement_without_faults(tmp_path: Path) -> None:
     """Whoever takes every # away sees all tables at work."""
-    found = gathered(facts_folder.example(tmp_path))
-    facts, faults = checked(found)
+    found = read_folder(facts_folder.example(tmp_path))
+    facts, faults = facts_and_faults(found)
 
     assert faults == ()
     for name in TABLES:

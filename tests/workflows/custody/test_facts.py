@@ -14,8 +14,8 @@ from forthwith.workflows.custody.facts import (
     NoFactsError,
     NoMatterFactsError,
     facts_of,
-    gathered,
-    of_home,
+    read_folder,
+    read_home,
 )
 from tests.builders import facts_folder
 
@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def complaint(folder: Path) -> str:
-    (fault,) = gathered(folder).faults
+    (fault,) = read_folder(folder).faults
     return str(fault)
 
 
@@ -89,11 +89,11 @@ def test_without_a_folder_the_matter_is_asked(tmp_path: Path, folder: Path) -> N
     matter = Matter.create(tmp_path / "m", name="Example")
     with pytest.raises(NoMatterFactsError, match="No facts were loaded"):
         facts_of(matter.folder, None)
-    fact_sets.add(matter, gathered(folder).files, replace=False)
+    fact_sets.add(matter, read_folder(folder).files, replace=False)
 
     found = facts_of(matter.folder, None)
     assert found.people[0].place.startswith("facts/0001/people.csv:")
-    assert len(of_home(matter.folder).rows) == len(of_home(folder, Path()).rows)
+    assert len(read_home(matter.folder).rows) == len(read_home(folder, Path()).rows)
 
 
 def test_faulty_facts_answer_nothing(folder: Path) -> None:

@@ -57,16 +57,18 @@ def _question(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command()
 @_question
-@click.option("--each", is_flag=True, help="Answer for each wallet as well.")
+@click.option("--each", "by_wallet", is_flag=True, help="Answer for each wallet as well.")
 @click.pass_obj
-def ask(home: Path, /, *, folder: Path | None, as_json: bool, each: bool, **given: Any) -> None:
+def ask(
+    home: Path, /, *, folder: Path | None, as_json: bool, by_wallet: bool, **given: Any
+) -> None:
     """Say whether a group could move what lies in a scope: shown, excluded or not shown."""
     answer = answer_of(home, folder, AskOptions(**given))
     if as_json:
         body = answer.as_json()
         console.raw(json.dumps(body, ensure_ascii=False))
     else:
-        _print(answer, each=each)
+        _print(answer, by_wallet=by_wallet)
 
 
 @click.command()
@@ -83,17 +85,17 @@ def gaps(home: Path, /, *, folder: Path | None, as_json: bool, **given: Any) -> 
         _print_gaps(answer)
 
 
-def _print(answer: Answer, *, each: bool) -> None:
+def _print(answer: Answer, *, by_wallet: bool) -> None:
     console.say(f"Answer: {answer.verdict}  (facts of standing {answer.standing!s} and better)")
     _print_intervals(answer.intervals)
-    if each:
-        for wallet, runs in answer.wallets[:_SHOWN]:
+    if by_wallet:
+        for wallet, intervals in answer.wallets[:_SHOWN]:
             console.say(f"Wallet {wallet}:")
-            _print_intervals(runs)
+            _print_intervals(intervals)
         if len(answer.wallets) > _SHOWN:
             console.say(f"… and {len(answer.wallets) - _SHOWN:,} more wallets (see --json).")
     if answer.witness:
-        shown = next(each for each in answer.intervals if each.verdict is Verdict.SHOWN)
+        shown = next(run for run in answer.intervals if run.verdict is Verdict.SHOWN)
         console.say()
         console.say(f"Shown on {shown.period.start} by these facts:")
         for fact in answer.witness:
@@ -105,10 +107,12 @@ def _print(answer: Answer, *, each: bool) -> None:
         console.say(f"Note: {sentence}")
 
 
-def _print_intervals(runs: tuple[Interval, ...]) -> None:
-    for each in runs:
-        paths = f"  by {', '.join(each.paths)}" if each.paths else ""
-        console.say(f"  {each.period.start} to {each.period.end}  {each.verdict}{paths}")
+def _print_intervals(intervals: tuple[Interval, ...]) -> None:
+    for interval in intervals:
+        paths = f"  by {', '.join(interval.paths)}" if interval.paths else ""
+        console.say(
+            f"  {interval.period.start} to {interval.period.end}  {interval.verdict}{paths}"
+        )
 
 
 def _print_gaps(answer: Answer) -> None:
@@ -141,10 +145,10 @@ def _print_missing(answer: Answer) -> None:
 def _settling(answer: Answer) -> str:
     """Return what the sets are good for: nothing that is missing undoes what is shown."""
     many = count(len(answer.gaps), "set")
-    one = "any one of them" if len(answer.gaps) > 1 else "it"
+    either = "any one of them" if len(answer.gaps) > 1 else "it"
     if answer.verdict is Verdict.SHOWN:
-        return f"{many}; {one} would exclude the days that are not shown, and no other"
-    return f"{many}; {one} would settle it"
+        return f"{many}; {either} would exclude the days that are not shown, and no other"
+    return f"{many}; {either} would settle it"
 
 
 def _request(fact: MissingFact) -> str:

@@ -19,11 +19,11 @@ import click
 from forthwith.cli import console
 from forthwith.cli.custody.common import DAY, facts_option, standing_option
 from forthwith.custody.answers.coalitions import Coalitions
-from forthwith.custody.answers.coalitions import coalitions as sets_of
-from forthwith.custody.minimal_sets import NotDecided, minimal_sets
+from forthwith.custody.minimal_sets import NotDecided
 from forthwith.domain.errors import ForthwithError
-from forthwith.plain import counting
-from forthwith.workflows.custody.coalitions import CoalitionsOptions, of_wallet, policy_of
+from forthwith.plain.counting import count
+from forthwith.workflows.custody import coalitions as desk
+from forthwith.workflows.custody.coalitions import CoalitionsOptions
 
 #: Sets printed for people unless --limit says otherwise, and in JSON.
 _SHOWN, _IN_JSON = 30, 1000
@@ -97,20 +97,18 @@ def _long_numbers() -> Iterator[None]:
 
 
 def _policy(path: Path, options: CoalitionsOptions, *, only_count: bool, as_json: bool) -> int:
-    network, notes = policy_of(path)
+    network, notes = desk.policy_of(path)
     for note in notes:
         console.complain(f"forthwith: {path}: {note}")
     if not only_count:
-        found = sets_of(network, limit=options.limit, engine=options.engine)
-        return _found(found, {}, {}, as_json=as_json)
-    counted = minimal_sets(network, engine=options.engine)
-    if isinstance(counted, NotDecided):
-        return _undecided(counted, as_json=as_json)
+        return _write(desk.of_policy(network, options), {}, {}, as_json=as_json)
+    sets = desk.counted(network, options.engine)
+    if isinstance(sets, NotDecided):
+        return _undecided(sets, as_json=as_json)
     if as_json:
-        sizes = _by_size(counted.sizes)
-        _dump({"count": counted.count, "sizes": sizes, "engine": counted.engine})
+        _dump({"count": sets.count, "sizes": _by_size(sets.sizes), "engine": sets.engine})
     else:
-        console.say(f"{counted.count}")
+        console.say(f"{sets.count}")
     return console.CLEAN
 
 
@@ -127,55 +125,55 @@ def _wallet(
     from forthwith.workflows.custody.facts import facts_of
 
     facts = facts_of(home, folder)
-    answer = of_wallet(facts, wallet, day, options)
-    for note in () if isinstance(answer.found, NotDecided) else facts.notes:
+    answer = desk.of_wallet(facts, wallet, day, options)
+    for note in () if isinstance(answer.sets, NotDecided) else facts.notes:
         console.complain(f"forthwith: {note}")
-    return _found(answer.found, answer.about, answer.names, as_json=as_json)
+    return _write(answer.sets, answer.about, answer.names, as_json=as_json)
 
 
-def _undecided(found: NotDecided, *, as_json: bool) -> int:
+def _undecided(sets: NotDecided, *, as_json: bool) -> int:
     """Say which bound was met; return the exit status."""
     if as_json:
-        _dump({"count": None, "decided": False, "why": found.why})
+        _dump({"count": None, "decided": False, "why": sets.why})
     else:
-        console.say(found.why)
+        console.say(sets.why)
     return console.FINDINGS
 
 
-def _found(
-    found: Coalitions | NotDecided,
+def _write(
+    sets: Coalitions | NotDecided,
     about: Mapping[str, str],
     names: Mapping[str, str],
     *,
     as_json: bool,
 ) -> int:
-    """Write what was found; `names` are those of people. Return the exit status."""
-    if isinstance(found, NotDecided):
-        return _undecided(found, as_json=as_json)
+    """Write minimal sets; `names` are those of people. Return the exit status."""
+    if isinstance(sets, NotDecided):
+        return _undecided(sets, as_json=as_json)
     if as_json:
-        _dump({**about, **_plain(found, names)})
+        _dump({**about, **_as_json(sets, names)})
     else:
-        _print(found, about, names)
+        _print(sets, about, names)
     return console.CLEAN
 
 
-def _plain(found: Coalitions, names: Mapping[str, str]) -> dict[str, Any]:
-    blocking = found.blocking_count is None or len(found.blocking) < found.blocking_count
+def _as_json(sets: Coalitions, names: Mapping[str, str]) -> dict[str, Any]:
+    cut = sets.blocking_count is None or len(sets.blocking) < sets.blocking_count
     body = {
-        "count": found.count,
-        "sizes": _by_size(found.sizes),
-        "engine": found.engine,
-        "coalitions": [sorted(each) for each in found.minimal],
-        "complete": found.complete,
-        "blocking": [sorted(each) for each in found.blocking],
-        "blocking_count": found.blocking_count,
-        "blocking_complete": not blocking,
-        "alone": list(found.alone),
-        "single_points": list(found.single_points),
+        "count": sets.count,
+        "sizes": _by_size(sets.sizes),
+        "engine": sets.engine,
+        "coalitions": [sorted(members) for members in sets.minimal],
+        "complete": sets.complete,
+        "blocking": [sorted(members) for members in sets.blocking],
+        "blocking_count": sets.blocking_count,
+        "blocking_complete": not cut,
+        "alone": list(sets.alone),
+        "single_points": list(sets.single_points),
     }
-    shown = {name for each in (*found.minimal, *found.blocking) for name in each} & names.keys()
+    shown = frozenset().union(*sets.minimal, *sets.blocking) & names.keys()
     people = {name: names[name] for name in sorted(shown)}
-    return body | ({"people": people} if names else {}) | ({"why": found.why} if found.why else {})
+    return body | ({"people": people} if names else {}) | ({"why": sets.why} if sets.why else {})
 
 
 def _by_size(sizes: dict[int, int] | None) -> dict[str, int] | None:
@@ -188,38 +186,38 @@ def _dump(body: dict[str, Any]) -> None:
     console.raw(json.dumps(body, ensure_ascii=False))
 
 
-def _print(found: Coalitions, about: Mapping[str, str], names: Mapping[str, str]) -> None:
+def _print(sets: Coalitions, about: Mapping[str, str], names: Mapping[str, str]) -> None:
     if about:
         console.say(f"{about['wallet']} on {about['on']}, facts {about['standing']} or better")
-    if not found.count:
+    if not sets.count:
         console.say("Nobody listed is shown to be able to move it; that excludes nobody.")
         return
-    _listing("can act together", found.minimal, found.count, names)
-    for size, many in sorted((found.sizes or {}).items()):
+    _listing("can act together", sets.minimal, sets.count, names)
+    for size, many in sorted((sets.sizes or {}).items()):
         console.say(f"  of {size}: {many:,}")
-    if found.blocking_count is None:
-        console.say(f"Who can stop it: {found.why}")
+    if sets.blocking_count is None:
+        console.say(f"Who can stop it: {sets.why}")
     else:
-        _listing("can stop it", found.blocking, found.blocking_count, names)
-    _people("Alone", found.alone, names)
-    _people("Without whom nobody can", found.single_points, names)
+        _listing("can stop it", sets.blocking, sets.blocking_count, names)
+    _people("Alone", sets.alone, names)
+    _people("Without whom nobody can", sets.single_points, names)
     if about:
         console.say("Shown by accepted facts; who else may is asked with `forthwith custody ask`.")
 
 
 def _listing(
-    what: str, sets: Sequence[frozenset[str]], count: int, names: Mapping[str, str]
+    what: str, sets: Sequence[frozenset[str]], total: int, names: Mapping[str, str]
 ) -> None:
-    console.say(f"{counting.count(count, 'minimal set')} {what}:")
-    for each in sets:
-        console.say(f"  {' + '.join(_named(sorted(each), names))}")
-    if len(sets) < count:
-        console.say(f"  … and {count - len(sets):,} more")
+    console.say(f"{count(total, 'minimal set')} {what}:")
+    for members in sets:
+        console.say(f"  {' + '.join(_named(sorted(members), names))}")
+    if len(sets) < total:
+        console.say(f"  … and {total - len(sets):,} more")
 
 
-def _people(what: str, found: Sequence[str], names: Mapping[str, str]) -> None:
-    console.say(f"{what}: {', '.join(_named(found, names)) or 'nobody'}")
+def _people(what: str, ids: Sequence[str], names: Mapping[str, str]) -> None:
+    console.say(f"{what}: {', '.join(_named(ids, names)) or 'nobody'}")
 
 
 def _named(ids: Iterable[str], names: Mapping[str, str]) -> list[str]:
-    return [f"{names[each]} ({each})" if names.get(each) else each for each in ids]
+    return [f"{names[key]} ({key})" if names.get(key) else key for key in ids]

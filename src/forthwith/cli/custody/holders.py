@@ -57,39 +57,41 @@ def holders(
     raise SystemExit(console.FINDINGS if search.gaps else console.CLEAN)
 
 
-def _print_all(found: Sequence[Holder], *, as_json: bool) -> None:
+def _print_all(people: Sequence[Holder], *, as_json: bool) -> None:
     if as_json:
-        console.raw(json.dumps({"holders": [each.as_json() for each in found]}, ensure_ascii=False))
+        console.raw(
+            json.dumps({"holders": [holder.as_json() for holder in people]}, ensure_ascii=False)
+        )
         return
-    for each in found:
-        _print_one(each)
-    console.say(f"{count(len(found), 'holder')}.")
+    for holder in people:
+        _print_one(holder)
+    console.say(f"{count(len(people), 'holder')}.")
 
 
-def _print_one(each: Holder) -> None:
-    name = each.name if each.name == each.id else f"{each.name} ({each.id})"
+def _print_one(holder: Holder) -> None:
+    name = holder.name if holder.name == holder.id else f"{holder.name} ({holder.id})"
     console.say(name)
-    for span in each.spans[:_SHOWN]:
+    for span in holder.spans[:_SHOWN]:
         cites = f"  [{'; '.join(span.cites)}]" if span.cites else ""
         when = spoken(span.period) if span.period else "on no day given"
         console.say(f"    {span.what}, {when}  ({span.place}){cites}")
-    if len(each.spans) > _SHOWN:
-        console.say(f"    … and {len(each.spans) - _SHOWN:,} more (see --json).")
+    if len(holder.spans) > _SHOWN:
+        console.say(f"    … and {len(holder.spans) - _SHOWN:,} more (see --json).")
 
 
-def _print_uncollected(found: Sequence[CollectionGap], slack: int) -> None:
-    for each in found:
-        _print_one(each.holder)
+def _print_uncollected(gaps: Sequence[CollectionGap], slack: int) -> None:
+    for gap in gaps:
+        _print_one(gap.holder)
         for kind in KINDS:
-            if kind in each.missing:
-                console.say(f"    NOT COLLECTED: {kind} {_days(each.missing[kind])}")
-        if each.perhaps:
+            if kind in gap.missing:
+                console.say(f"    NOT COLLECTED: {kind} {_days(gap.missing[kind])}")
+        if gap.perhaps:
             console.say(
-                f"    perhaps collected as {' or '.join(each.perhaps)}: the name is near, and "
+                f"    perhaps collected as {' or '.join(gap.perhaps)}: the name is near, and "
                 "nobody has said that it is the same person."
             )
         console.say()
-    many = count(len(found), "holder")
+    many = count(len(gaps), "holder")
     console.say(f"{many} with mail, chat or devices that no source covers.")
     console.say(f"Up to {slack} days at either end of what was collected are not counted.")
 
@@ -97,4 +99,4 @@ def _print_uncollected(found: Sequence[CollectionGap], slack: int) -> None:
 def _days(periods: Sequence[Period]) -> str:
     if not periods:
         return "at all; no day of holding is given"
-    return " and ".join(spoken(each) for each in periods)
+    return " and ".join(spoken(period) for period in periods)

@@ -13,12 +13,12 @@ import click
 from forthwith.cli import console
 from forthwith.cli.custody.common import DAY
 from forthwith.custody.facts.facts import ProofLevel
-from forthwith.domain.fact_tables import STANDINGS, Lifted, Stamp
+from forthwith.domain.fact_tables import STANDINGS, Stamp
 from forthwith.exports.kinds import KINDS
 from forthwith.exports.options import ImportOptions
-from forthwith.plain import counting
+from forthwith.plain.counting import count
 from forthwith.workflows.custody.facts import SHOWN
-from forthwith.workflows.custody.imports import Done, counts, take
+from forthwith.workflows.custody.imports import ImportedExport, take
 
 _SPLIT = re.compile(r"[.:]\s*(?=[^.:]+$)")
 
@@ -50,15 +50,15 @@ def import_(ctx: click.Context, /, kind: str, files: tuple[Path, ...], **given: 
     """
     home: Path = ctx.obj or Path()
     into = home / given["into"] if given["into"] else None
-    lifted, done = take(home, kind, [home / each for each in files], into, _asked(kind, given))
+    taken = take(home, kind, [home / file for file in files], into, _options(kind, given))
     if given["as_json"]:
-        console.raw(json.dumps(_body(kind, lifted, done), ensure_ascii=False))
+        console.raw(json.dumps(_as_json(kind, taken), ensure_ascii=False))
     else:
-        _print(lifted, done)
-    ctx.exit(console.FINDINGS if lifted.unread or done.faults else console.CLEAN)
+        _print(taken)
+    ctx.exit(console.FINDINGS if taken.lifted.unread or taken.faults else console.CLEAN)
 
 
-def _asked(kind: str, given: Mapping[str, Any]) -> ImportOptions:
+def _options(kind: str, given: Mapping[str, Any]) -> ImportOptions:
     """Check the options together. Raises click.UsageError."""
     options = {"--wallet": "wallet", "--complete": "complete", "--days": "order"}
     for option, name in {**options, "--domain": "domains"}.items():
@@ -77,7 +77,7 @@ def _asked(kind: str, given: Mapping[str, Any]) -> ImportOptions:
         known = ", ".join(STANDINGS)
         raise click.UsageError(f"--standing takes one of {known}.") from wrong
     stamp = Stamp(str(start or ""), str(end or ""), standing, given["cites"])
-    domains = dict(_domain(each) for each in given["domains"])
+    domains = dict(_domain(text) for text in given["domains"])
     return ImportOptions(stamp, given["wallet"], given["complete"], given["order"], domains)
 
 
@@ -88,50 +88,50 @@ def _domain(text: str) -> tuple[str, str]:
     return domain.strip().lower().lstrip("@"), entity.strip()
 
 
-def _print(lifted: Lifted, done: Done) -> None:
-    for fault in done.faults[:SHOWN]:
+def _print(taken: ImportedExport) -> None:
+    for fault in taken.faults[:SHOWN]:
         console.say(str(fault))
-    if len(done.faults) > SHOWN:
-        console.say(f"… and {len(done.faults) - SHOWN:,} more.")
-    for table, count in (counts(lifted) if not done.faults else {}).items():
-        console.say(f"{table}: {counting.count(count, 'row')}")
-    _print_unread(lifted.unread)
-    for note in lifted.notes:
+    if len(taken.faults) > SHOWN:
+        console.say(f"… and {len(taken.faults) - SHOWN:,} more.")
+    for table, rows in taken.rows.items():
+        console.say(f"{table}: {count(rows, 'row')}")
+    _print_unread(taken.lifted.unread)
+    for note in taken.lifted.notes:
         console.say(f"Note: {note}")
-    if done.faults:
+    if taken.faults:
         console.say("Nothing was written.")
-    elif done.new:
-        console.say(f"Written to {done.place}: {', '.join(done.files)}.")
+    elif taken.new:
+        console.say(f"Written to {taken.place}: {', '.join(taken.files)}.")
         console.say("Next: forthwith custody ask, forthwith custody coalitions")
     else:
-        console.say(f"Already there, nothing written: {', '.join(done.files)}.")
+        console.say(f"Already there, nothing written: {', '.join(taken.files)}.")
 
 
 def _print_unread(unread: Sequence[str]) -> None:
-    """Tell of every part nobody took; those alike in their last word stand on one line."""
+    """Print every part nobody took; those alike in their last word stand on one line."""
     alike: dict[str, list[str]] = {}
-    for each in unread:
-        alike.setdefault(_SPLIT.split(each)[-1], []).append(each)
-    for last, found in alike.items():
-        if len(found) > 3:
-            console.say(f"Not read: {last}, {len(found):,} times, first {found[0]}")
+    for part in unread:
+        alike.setdefault(_SPLIT.split(part)[-1], []).append(part)
+    for last, parts in alike.items():
+        if len(parts) > 3:
+            console.say(f"Not read: {last}, {len(parts):,} times, first {parts[0]}")
         else:
-            for each in found:
-                console.say(f"Not read: {each}")
+            for part in parts:
+                console.say(f"Not read: {part}")
 
 
-def _body(kind: str, lifted: Lifted, done: Done) -> dict[str, Any]:
+def _as_json(kind: str, taken: ImportedExport) -> dict[str, Any]:
     faults = [
-        {"file": each.file, "line": each.line, "what": each.what, "do": each.do}
-        for each in done.faults
+        {"file": fault.file, "line": fault.line, "what": fault.what, "do": fault.do}
+        for fault in taken.faults
     ]
     return {
         "kind": kind,
-        "rows": counts(lifted) if not done.faults else {},
-        "place": done.place,
-        "files": list(done.files),
-        "new": done.new and not done.faults,
-        "unread": list(lifted.unread),
-        "notes": list(lifted.notes),
+        "rows": taken.rows,
+        "place": taken.place,
+        "files": list(taken.files),
+        "new": taken.new and not taken.faults,
+        "unread": list(taken.lifted.unread),
+        "notes": list(taken.lifted.notes),
         "faults": faults,
     }

@@ -13,7 +13,7 @@ from forthwith.custody.statements.affected import AffectedSentence
 from forthwith.domain.fact_tables import RowFault
 from forthwith.plain.counting import count
 from forthwith.workflows.custody import load as loading
-from forthwith.workflows.custody.load import Loaded
+from forthwith.workflows.custody.load import FactsLoad
 
 #: Lines of one kind printed before the rest is only counted.
 _SHOWN = 100
@@ -31,36 +31,38 @@ def load(home: Path, folder: Path, *, anew: bool, as_json: bool) -> None:
     Where anything is at fault, every fault is named, nothing changes, and the exit status is 1.
     With no matter open the tables are only checked.
     """
-    done = loading.load(home, folder, anew=anew)
+    loaded = loading.load(home, folder, anew=anew)
     if as_json:
-        console.raw(json.dumps(done.as_json(), ensure_ascii=False))
+        console.raw(json.dumps(loaded.as_json(), ensure_ascii=False))
     else:
-        _print(done)
-    raise SystemExit(console.FINDINGS if done.faults else console.CLEAN)
+        _print(loaded)
+    raise SystemExit(console.FINDINGS if loaded.faults else console.CLEAN)
 
 
-def _print(done: Loaded) -> None:
-    if done.faults:
-        _print_faults(done.faults)
+def _print(loaded: FactsLoad) -> None:
+    if loaded.faults:
+        _print_faults(loaded.faults)
         return
-    counts = loading.counts(done.given.rows)
+    counts = loading.counts(loaded.tables.rows)
     if counts:
-        terminal.table(("Table", "Rows"), [(name, f"{each:,}") for name, each in counts.items()], 1)
+        terminal.table(("Table", "Rows"), [(name, f"{rows:,}") for name, rows in counts.items()], 1)
     rows = count(sum(counts.values()), "row")
-    files = count(len(done.given.files), "file")
-    if done.stored is None:
+    files = count(len(loaded.tables.files), "file")
+    if loaded.stored is None:
         console.say(f"{rows} in {files}, none at fault. There is no matter here, so they were")
         console.say("only checked: forthwith -C MATTER custody load keeps them.")
-    elif done.stored.new:
-        how = ", in the place of all loaded before" if done.stored.replaces else ""
-        kept = count(len(done.stored.files), "file")
-        console.say(f"{rows} in {files}, none at fault. {kept} kept in {done.stored.folder}{how}.")
+    elif loaded.stored.new:
+        how = ", in the place of all loaded before" if loaded.stored.replaces else ""
+        kept = count(len(loaded.stored.files), "file")
+        console.say(
+            f"{rows} in {files}, none at fault. {kept} kept in {loaded.stored.folder}{how}."
+        )
     else:
         console.say(
             f"{rows} in {files}: the matter holds these very files already. Nothing changed."
         )
-    _print_notes((*done.given.notes, *done.notes))
-    _print_touched(done.touched)
+    _print_notes((*loaded.tables.notes, *loaded.notes))
+    _print_touched(loaded.touched)
 
 
 def _print_faults(faults: Sequence[RowFault]) -> None:
@@ -80,13 +82,13 @@ def _print_notes(notes: Sequence[str]) -> None:
         console.say(f"… and {len(notes) - _NOTES:,} notes more (see --json).")
 
 
-def _print_touched(found: Sequence[AffectedSentence]) -> None:
-    if not found:
+def _print_touched(touched: Sequence[AffectedSentence]) -> None:
+    if not touched:
         return
     console.say()
-    console.say(f"{count(len(found), 'sentence')} to look at again:")
-    for each in found[:_SHOWN]:
-        console.say(f"  {each.id}: {each.sentence}")
-        console.say(f"      {each.why}")
-    if len(found) > _SHOWN:
-        console.say(f"  … and {len(found) - _SHOWN:,} more (see --json).")
+    console.say(f"{count(len(touched), 'sentence')} to look at again:")
+    for sentence in touched[:_SHOWN]:
+        console.say(f"  {sentence.id}: {sentence.sentence}")
+        console.say(f"      {sentence.why}")
+    if len(touched) > _SHOWN:
+        console.say(f"  … and {len(touched) - _SHOWN:,} more (see --json).")

@@ -21,7 +21,7 @@ from forthwith.custody.statements.contradictions import Tension
 from forthwith.custody.statements.results import Result, StatementResult, spoken
 from forthwith.plain.counting import count
 from forthwith.workflows.custody import statements as desk
-from forthwith.workflows.custody.statements import StatementsChecked, StatementsOptions
+from forthwith.workflows.custody.statements import StatementChecks, StatementsOptions
 
 #: Of citations, and of sets of missing facts, printed for one sentence.
 _CITED, _GAPS = 12, 3
@@ -64,13 +64,15 @@ def statements(
     raise SystemExit(console.CLEAN if checked.clean else console.FINDINGS)
 
 
-def _as_json(checked: StatementsChecked, standing: ProofLevel) -> dict[str, object]:
+def _as_json(checked: StatementChecks, standing: ProofLevel) -> dict[str, object]:
     affected = checked.affected or ()
     unresolved = checked.unresolved.items()
     return {
         "standing": str(standing),
         "statements": [result.as_json() for result in checked.results],
-        "red": {key: {each.cite: each.why for each in lost} for key, lost in unresolved},
+        "red": {
+            key: {citation.cite: citation.why for citation in lost} for key, lost in unresolved
+        },
         "tensions": [pair.as_json() for pair in checked.tensions],
         "changed": [sentence.as_json() for sentence in affected],
         "counts": {
@@ -82,11 +84,11 @@ def _as_json(checked: StatementsChecked, standing: ProofLevel) -> dict[str, obje
 
 
 def _counts(results: Sequence[StatementResult]) -> Mapping[str, int]:
-    counted = Counter(str(each.result) for each in results)
+    counted = Counter(str(result.result) for result in results)
     return {str(result): counted[str(result)] for result in Result}
 
 
-def _print(checked: StatementsChecked, standing: ProofLevel) -> None:
+def _print(checked: StatementChecks, standing: ProofLevel) -> None:
     names = {person.id: person.name for person in checked.facts.people}
     for result in checked.results:
         _print_one(result, names)
@@ -110,27 +112,29 @@ def _print(checked: StatementsChecked, standing: ProofLevel) -> None:
         console.say(f"Note: {note}")
 
 
-def _print_one(each: StatementResult, names: Mapping[str, str]) -> None:
-    said, found = each.statement, each.judgement
-    when = f" {spoken(found.when)}" if found.when else ""
-    console.say(f"{said.id}  {str(each.result).upper()}{when}")
-    paper = f", {said.paper}" if said.paper else ""
-    cites = f"  [{'; '.join(said.cites)}]" if said.cites else ""
-    console.say(f'    "{said.sentence}"')
-    console.say(f"    {names.get(said.speaker, said.speaker)}{paper}{cites}  ({said.place})")
-    if each.claim:
-        console.say(f"    claim: {each.claim}")
-    console.say(f"    {each.fault or found.why}")
-    if found.coalition:
-        people = ", ".join(_named(person, names) for person in found.coalition)
+def _print_one(result: StatementResult, names: Mapping[str, str]) -> None:
+    statement, judgement = result.statement, result.judgement
+    when = f" {spoken(judgement.when)}" if judgement.when else ""
+    console.say(f"{statement.id}  {str(result.result).upper()}{when}")
+    paper = f", {statement.paper}" if statement.paper else ""
+    cites = f"  [{'; '.join(statement.cites)}]" if statement.cites else ""
+    console.say(f'    "{statement.sentence}"')
+    console.say(
+        f"    {names.get(statement.speaker, statement.speaker)}{paper}{cites}  ({statement.place})"
+    )
+    if result.claim:
+        console.say(f"    claim: {result.claim}")
+    console.say(f"    {result.fault or judgement.why}")
+    if judgement.coalition:
+        people = ", ".join(_named(person, names) for person in judgement.coalition)
         console.say(f"    by: {people}")
-    for cited in found.cited[:_CITED]:
+    for cited in judgement.cited[:_CITED]:
         pages = f"  [{'; '.join(cited.cites)}]" if cited.cites else ""
         console.say(f"      {cited.fact}: {cited.says}{pages}")
-    if len(found.cited) > _CITED:
-        console.say(f"      … and {len(found.cited) - _CITED:,} more facts (see --json).")
-    _print_gaps(each)
-    for flag in each.flags:
+    if len(judgement.cited) > _CITED:
+        console.say(f"      … and {len(judgement.cited) - _CITED:,} more facts (see --json).")
+    _print_gaps(result)
+    for flag in result.flags:
         console.say(f"    ! {flag.says}")
 
 
@@ -139,8 +143,8 @@ def _named(person: str, names: Mapping[str, str]) -> str:
     return f"{name} ({person})" if name and name != person else person
 
 
-def _print_gaps(each: StatementResult) -> None:
-    gaps = each.judgement.gaps
+def _print_gaps(result: StatementResult) -> None:
+    gaps = result.judgement.gaps
     if not gaps:
         return
     several = " (any one of these, cheapest first)" if len(gaps) > 1 else ""
@@ -155,12 +159,13 @@ def _print_gaps(each: StatementResult) -> None:
 def _print_pair(pair: Tension, names: Mapping[str, str]) -> None:
     kind = "CANNOT BOTH HOLD" if pair.opposite else "PULL AGAINST EACH OTHER"
     console.say(f"{pair.first.id} and {pair.second.id}  {kind}")
-    for said in (pair.first, pair.second):
-        day = said.as_of or said.period
+    for statement in (pair.first, pair.second):
+        day = statement.as_of or statement.period
         when = f"  {spoken(day)}" if day else "  no day given"
-        console.say(f'    {said.id}: "{said.sentence}"')
-        paper = f", {said.paper}" if said.paper else ""
-        console.say(f"        {names.get(said.speaker, said.speaker)}{paper}{when}  ({said.place})")
+        speaker = names.get(statement.speaker, statement.speaker)
+        console.say(f'    {statement.id}: "{statement.sentence}"')
+        paper = f", {statement.paper}" if statement.paper else ""
+        console.say(f"        {speaker}{paper}{when}  ({statement.place})")
     console.say(f"    {pair.why}")
     for way in pair.unless:
         console.say(f"    - {way}")
@@ -173,8 +178,8 @@ def _print_affected(affected: Sequence[AffectedSentence]) -> None:
         return
     many = count(len(affected), "sentence")
     console.say(f"{many} to correct or to supplement, by what the facts say now:")
-    for each in affected:
-        console.say(f'  {each.id}  "{each.sentence}"')
-        console.say(f"      {each.why}")
-        some = ", ".join(each.rows[:5]) + (" …" if len(each.rows) > 5 else "")
+    for sentence in affected:
+        console.say(f'  {sentence.id}  "{sentence.sentence}"')
+        console.say(f"      {sentence.why}")
+        some = ", ".join(sentence.rows[:5]) + (" …" if len(sentence.rows) > 5 else "")
         console.say(f"      new rows: {some}" if some else "      rows were taken away or mended")

@@ -16,7 +16,7 @@ from forthwith.custody.answers.coalitions import NOBODY, Coalitions, coalitions
 from forthwith.custody.answers.wallet_facts import wallet_of
 from forthwith.custody.facts.facts import Facts, ProofLevel
 from forthwith.custody.facts.network import Network
-from forthwith.custody.minimal_sets import NotDecided
+from forthwith.custody.minimal_sets import MinimalSets, NotDecided, minimal_sets
 from forthwith.domain.errors import ForthwithError
 from forthwith.plain import json_document
 from forthwith.plain.counting import count
@@ -54,7 +54,7 @@ class CoalitionsOptions:
 class WalletCoalitions:
     """The people who can move a wallet together on a day."""
 
-    found: Coalitions | NotDecided
+    sets: Coalitions | NotDecided
     #: Wallet, day and standing, as printed.
     about: Mapping[str, str]
     #: Names of people by id.
@@ -89,14 +89,22 @@ def _unread(data: dict[str, Any], network: Network) -> Iterator[str]:
         )
 
 
+def of_policy(network: Network, options: CoalitionsOptions) -> Coalitions | NotDecided:
+    """Return the minimal sets that meet a policy, and those that block it, as far as listed."""
+    return coalitions(network, limit=options.limit, engine=options.engine)
+
+
+def counted(network: Network, engine: str | None) -> MinimalSets | NotDecided:
+    """Count the minimal sets that meet a policy, without listing any."""
+    return minimal_sets(network, engine=engine)
+
+
 def of_wallet(facts: Facts, wallet: str, day: date, options: CoalitionsOptions) -> WalletCoalitions:
     """Return who can move a wallet on a day, by accepted facts. Raises UnknownNameError."""
-    held = wallet_of(facts, wallet)
+    wallet = wallet_of(facts, wallet).id
     network = people_network(
-        facts, held.id, day, options.standing, accept_disputed=options.accept_disputed
+        facts, wallet, day, options.standing, accept_disputed=options.accept_disputed
     )
-    found: Coalitions | NotDecided = NOBODY
-    if network:
-        found = coalitions(network, limit=options.limit, engine=options.engine)
-    about = {"wallet": held.id, "on": str(day), "standing": str(options.standing)}
-    return WalletCoalitions(found, about, {person.id: person.name for person in facts.people})
+    sets = of_policy(network, options) if network else NOBODY
+    about = {"wallet": wallet, "on": str(day), "standing": str(options.standing)}
+    return WalletCoalitions(sets, about, {person.id: person.name for person in facts.people})

@@ -79,7 +79,7 @@ class EmptyPeriodError(ForthwithError):
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class FactFiles:
     """Files of facts and the rows they hold."""
 
     files: Mapping[str, bytes]
@@ -89,14 +89,14 @@ class Gathered:
     notes: tuple[str, ...] = ()
 
 
-def gathered(folder: Path) -> Gathered:
+def read_folder(folder: Path) -> FactFiles:
     """Read every table of a folder. Raises NoFactsError where there is not one."""
     files: dict[str, bytes] = {}
     faults: list[RowFault] = []
     notes: list[str] = []
     if not folder.is_dir():
         raise NoFactsError(folder)
-    for entry in sorted(os.scandir(folder), key=lambda each: each.name):
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         if what := _unreadable(entry):
             faults.append(RowFault(entry.name, 0, what[0], what[1]))
         elif named(entry.name):
@@ -107,7 +107,7 @@ def gathered(folder: Path) -> Gathered:
         raise NoFactsError(folder)
     read = read_files(files.items())
     notes += _commented(files)
-    return Gathered(files, read.rows, (*faults, *read.faults), tuple(notes))
+    return FactFiles(files, read.rows, (*faults, *read.faults), tuple(notes))
 
 
 @cache
@@ -117,17 +117,17 @@ def _template(table: str) -> frozenset[str]:
 
 def _commented(files: Mapping[str, bytes]) -> Iterator[str]:
     """Tell of rows that stand behind a `#`, those of templates left out: an id may begin so."""
-    found = [
+    places = [
         f"{name}:{line}"
         for name, data in files.items()
         if (known := named(name)) and known.kind == "csv"
         for line, text in fact_csv.passed_over(data, name)
         if text not in _template(known.table)
     ]
-    if found:
-        more = f" and {len(found) - SHOWN:,} more" if len(found) > SHOWN else ""
+    if places:
+        more = f" and {len(places) - SHOWN:,} more" if len(places) > SHOWN else ""
         yield (
-            f"Rows that begin with # were passed over as comments: {', '.join(found[:SHOWN])}"
+            f"Rows that begin with # were passed over as comments: {', '.join(places[:SHOWN])}"
             f"{more}. An id that begins so stands in quotes."
         )
 
@@ -149,7 +149,7 @@ def _unreadable(entry: os.DirEntry[str]) -> tuple[str, str] | None:
     return None
 
 
-def read_files(files: Iterable[tuple[str, bytes]]) -> Gathered:
+def read_files(files: Iterable[tuple[str, bytes]]) -> FactFiles:
     """Read files by their names, which must be those of tables."""
     contents = dict(files)
     rows: list[FactRow] = []
@@ -161,25 +161,25 @@ def read_files(files: Iterable[tuple[str, bytes]]) -> Gathered:
             more, wrong = reader.read(data, name)
             rows += more
             faults += wrong
-    return Gathered(contents, tuple(rows), tuple(faults))
+    return FactFiles(contents, tuple(rows), tuple(faults))
 
 
-def of_matter(matter: Matter) -> Gathered:
+def read_matter(matter: Matter) -> FactFiles:
     """Read the facts a matter holds. Raises NoMatterFactsError, FactsChangedError."""
     if not (files := fact_sets.files(matter)):
         raise NoMatterFactsError(matter.folder, matter=True)
     return read_files(files)
 
 
-def of_home(home: Path, folder: Path | None = None) -> Gathered:
+def read_home(home: Path, folder: Path | None = None) -> FactFiles:
     """Read a bare folder below `home`, or the facts of the matter that lies there.
 
     Raises NoFactsError, NoMatterFactsError, FactsChangedError.
     """
     if folder is not None:
-        return gathered(home / folder)
+        return read_folder(home / folder)
     try:
-        return of_matter(Matter.open(home))
+        return read_matter(Matter.open(home))
     except NoMatterError as none:
         raise NoMatterFactsError(home, matter=False) from none
 
@@ -189,18 +189,18 @@ def facts_of(home: Path, folder: Path | None) -> Facts:
 
     Raises FactsFaultyError, NoFactsError, NoMatterFactsError, FactsChangedError.
     """
-    return facts_from(of_home(home, folder))
+    return facts_from(read_home(home, folder))
 
 
-def facts_from(tables: Gathered) -> Facts:
+def facts_from(tables: FactFiles) -> Facts:
     """Return the facts in tables, with notes of what was not read. Raises FactsFaultyError."""
-    facts, faults = checked(tables)
+    facts, faults = facts_and_faults(tables)
     if faults:
         raise FactsFaultyError(faults)
     return replace(facts, notes=(*facts.notes, *tables.notes))
 
 
-def checked(tables: Gathered) -> tuple[Facts, tuple[RowFault, ...]]:
+def facts_and_faults(tables: FactFiles) -> tuple[Facts, tuple[RowFault, ...]]:
     """Return the facts, and the faults of files and rows together.
 
     Where a file cannot be read, what its rows would have named is not complained of.

@@ -36,24 +36,24 @@ _ENDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class HoldersUncollected:
+class UncollectedHolders:
     """Holders whose data no source covers, and what to know of the search."""
 
     gaps: Sequence[CollectionGap]
     notes: Sequence[str]
 
 
-def uncollected_at(home: Path, facts: Facts, slack: int = SLACK) -> HoldersUncollected:
+def uncollected_at(home: Path, facts: Facts, slack: int = SLACK) -> UncollectedHolders:
     """Look for holders whose data no source of the matter at `home` covers, if there is one."""
     try:
         matter = Matter.open(home)
     except NoMatterError:
         note = f"There is no matter in {home}, so no source covers anybody."
-        return HoldersUncollected(uncollected(facts, [], until=None, slack=slack), [note])
+        return UncollectedHolders(uncollected(facts, [], until=None, slack=slack), [note])
     return uncollected_of(matter, facts, slack)
 
 
-def uncollected_of(matter: Matter, facts: Facts, slack: int = SLACK) -> HoldersUncollected:
+def uncollected_of(matter: Matter, facts: Facts, slack: int = SLACK) -> UncollectedHolders:
     """Look for holders whose data no source of a matter covers.
 
     `slack` is the days at either end of a source that may lack a document.
@@ -74,7 +74,7 @@ def uncollected_of(matter: Matter, facts: Facts, slack: int = SLACK) -> HoldersU
     names = {source.custodian for source in collected} - {each.custodian for each in covered}
     if names:
         notes.append(f"Collected, and no document read: {', '.join(sorted(names))}.")
-    return HoldersUncollected(uncollected(facts, covered, until=until, slack=slack), notes)
+    return UncollectedHolders(uncollected(facts, covered, until=until, slack=slack), notes)
 
 
 def _coverage(table: DocumentTable, modified: Mapping[str, str]) -> list[Coverage]:

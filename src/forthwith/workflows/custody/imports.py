@@ -20,13 +20,13 @@ from forthwith.exports.tables import csv as fact_csv
 from forthwith.record import facts as fact_sets
 from forthwith.record.matter import Matter
 from forthwith.workflows.custody.facts import (
-    Gathered,
+    FactFiles,
     NoFactsError,
     NoMatterFactsError,
-    checked,
-    gathered,
-    of_matter,
+    facts_and_faults,
     read_files,
+    read_folder,
+    read_matter,
 )
 
 #: An export past this is no export of settings, people or policies.
@@ -51,21 +51,29 @@ class NowhereToImportError(ForthwithError):
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class ImportedExport:
     """What came of an import."""
 
+    #: What was taken out of the export, and what no lift read.
+    lifted: Lifted
     #: Where the tables lie; "" when nothing was written.
-    place: str
+    place: str = ""
     #: File names, in the order of the tables.
-    files: tuple[str, ...]
-    faults: tuple[RowFault, ...]
+    files: tuple[str, ...] = ()
+    faults: tuple[RowFault, ...] = ()
+    #: False when the very same tables were there.
     new: bool = True
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Rows of each table as written, in the order of tables."""
+        return {} if self.faults else counts(self.lifted)
 
 
 def take(
     home: Path, kind: str, paths: Sequence[Path], into: Path | None, options: ImportOptions
-) -> tuple[Lifted, Done]:
-    """Lift exports of one kind and keep their rows; what nobody took is in the first.
+) -> ImportedExport:
+    """Lift exports of one kind and keep their rows, in a folder or among the matter's facts.
 
     Several paths are pages or parts of one export. Raises NotAnExportError, NowhereToImportError.
     """
@@ -74,11 +82,14 @@ def take(
         raise NowhereToImportError(home)
     lifted = KINDS[kind].lift(contents, options)
     if lifted.faults or not lifted.rows:
-        return lifted, Done("", (), lifted.faults or (_nothing(paths[0]),))
+        nothing = RowFault(
+            paths[0].name, 0, "the export became no row at all", "Look whether it is whole"
+        )
+        return ImportedExport(lifted, faults=lifted.faults or (nothing,))
     label = f"{kind}-{label_of(paths[0])}"
     if into is not None:
-        return lifted, to_folder(into, lifted, label)
-    return lifted, to_matter(home, lifted, label)
+        return _to_folder(into, lifted, label)
+    return _to_matter(home, lifted, label)
 
 
 def _bytes(path: Path) -> bytes:
@@ -92,14 +103,10 @@ def _bytes(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _nothing(path: Path) -> RowFault:
-    return RowFault(path.name, 0, "the export became no row at all", "Look whether it is whole")
-
-
 def counts(lifted: Lifted) -> dict[str, int]:
     """Return the rows of each table, in the order of tables."""
-    found = Counter(row.table for row in lifted.rows)
-    return {name: found[name] for name in TABLES if found[name]}
+    rows = Counter(row.table for row in lifted.rows)
+    return {name: rows[name] for name in TABLES if rows[name]}
 
 
 def label_of(path: Path) -> str:
@@ -108,62 +115,62 @@ def label_of(path: Path) -> str:
     return "-".join(words)[:60].strip("-") or "export"
 
 
-def to_folder(into: Path, lifted: Lifted, label: str) -> Done:
+def _to_folder(into: Path, lifted: Lifted, label: str) -> ImportedExport:
     """Write tables into a folder, each under a name that no file there has."""
     try:
-        there = gathered(into)
+        there = read_folder(into)
     except NoFactsError:
-        there = Gathered({}, (), ())
-    made = _tables(lifted, label, lambda name, data: _free(into, name, data))
-    if faults := _faults_of(there, made):
-        return Done("", (), faults)
+        there = FactFiles({}, (), ())
+    tables = _tables(lifted, label, lambda name, data: _free(into, name, data))
+    if faults := _faults_of(there, tables):
+        return ImportedExport(lifted, faults=faults)
     into.mkdir(parents=True, exist_ok=True)
-    new = [name for name in made if not (into / name).exists()]
+    new = [name for name in tables if not (into / name).exists()]
     for name in new:
         with (into / name).open("xb") as out:
-            out.write(made[name])
-    return Done(str(into), tuple(made), (), bool(new))
+            out.write(tables[name])
+    return ImportedExport(lifted, str(into), tuple(tables), new=bool(new))
 
 
-def to_matter(home: Path, lifted: Lifted, label: str) -> Done:
+def _to_matter(home: Path, lifted: Lifted, label: str) -> ImportedExport:
     """Add tables to the matter's facts as one set."""
     matter = Matter.open(home)
     with matter.alone():
         try:
-            there = of_matter(matter)
+            there = read_matter(matter)
         except NoMatterFactsError:
-            there = Gathered({}, (), ())
-        made = _tables(lifted, label, lambda name, _: name)
-        if faults := _faults_of(there, made):
-            return Done("", (), faults)
-        added = fact_sets.add(matter, made, replace=False)
-    return Done(added.folder, tuple(made), (), added.new)
+            there = FactFiles({}, (), ())
+        tables = _tables(lifted, label, lambda name, _: name)
+        if faults := _faults_of(there, tables):
+            return ImportedExport(lifted, faults=faults)
+        added = fact_sets.add(matter, tables, replace=False)
+    return ImportedExport(lifted, added.folder, tuple(tables), new=added.new)
 
 
 def _tables(lifted: Lifted, label: str, free: Callable[[str, bytes], str]) -> dict[str, bytes]:
-    made = {}
+    tables = {}
     for table in counts(lifted):
         data = fact_csv.write(table, [row for row in lifted.rows if row.table == table])
-        made[free(f"{table}.{label}.csv", data)] = data
-    return made
+        tables[free(f"{table}.{label}.csv", data)] = data
+    return tables
 
 
 def _free(into: Path, name: str, data: bytes) -> str:
     """Return the name, numbered when another file has it; the same bytes are the same file."""
-    stem, number, given = name.removesuffix(".csv"), 1, name
-    while (into / given).exists() or (into / given).is_symlink():
-        if (into / given).is_file() and (into / given).read_bytes() == data:
-            return given
+    stem, number = name.removesuffix(".csv"), 1
+    while (into / name).exists() or (into / name).is_symlink():
+        if (into / name).is_file() and (into / name).read_bytes() == data:
+            return name
         number += 1
-        given = f"{stem}-{number}.csv"
-    return given
+        name = f"{stem}-{number}.csv"
+    return name
 
 
-def _faults_of(there: Gathered, made: Mapping[str, bytes]) -> tuple[RowFault, ...]:
+def _faults_of(there: FactFiles, tables: Mapping[str, bytes]) -> tuple[RowFault, ...]:
     """Return what is wrong with the new tables beside those that are there already."""
-    new = read_files(made.items())
-    together = Gathered({}, (*there.rows, *new.rows), new.faults)
-    _, faults = checked(together)
+    new = read_files(tables.items())
+    together = FactFiles({}, (*there.rows, *new.rows), new.faults)
+    _, faults = facts_and_faults(together)
     # What was at fault before is not of this import's making, nor its to refuse.
-    before = set(checked(Gathered({}, there.rows, ()))[1])
-    return tuple(each for each in faults if each not in before)
+    before = set(facts_and_faults(FactFiles({}, there.rows, ()))[1])
+    return tuple(fault for fault in faults if fault not in before)

@@ -19,17 +19,17 @@ from forthwith.record import facts as fact_sets
 from forthwith.record import productions
 from forthwith.record.facts import FactsChangedError, FactSet
 from forthwith.record.matter import Matter, NoMatterError
-from forthwith.workflows.custody.facts import Gathered, checked, gathered, read_files
+from forthwith.workflows.custody.facts import FactFiles, facts_and_faults, read_files, read_folder
 
 #: Numbers of one prefix and width, and the first and last number of each run held.
 _Runs = dict[tuple[str, int], list[tuple[int, int]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class FactsLoad:
     """What a load did."""
 
-    given: Gathered
+    tables: FactFiles
     faults: tuple[RowFault, ...] = ()
     #: None: nothing was stored, for there are faults or there is no matter.
     stored: FactSet | None = None
@@ -40,68 +40,67 @@ class Loaded:
         """Return it as plain data, keys as documented in docs/commands.md."""
         return {
             "set": self.stored.folder if self.stored and self.stored.new else "",
-            "files": [each.name for each in self.stored.files] if self.stored else [],
-            "rows": counts(self.given.rows),
+            "files": [file.name for file in self.stored.files] if self.stored else [],
+            "rows": counts(self.tables.rows),
             "faults": [
-                {"file": each.file, "line": each.line, "what": each.what, "do": each.do}
-                for each in self.faults
+                {"file": fault.file, "line": fault.line, "what": fault.what, "do": fault.do}
+                for fault in self.faults
             ],
-            "notes": [*self.given.notes, *self.notes],
-            "touched": [each.as_json() for each in self.touched],
+            "notes": [*self.tables.notes, *self.notes],
+            "touched": [sentence.as_json() for sentence in self.touched],
         }
 
 
-def load(home: Path, folder: Path, *, anew: bool) -> Loaded:
+def load(home: Path, folder: Path, *, anew: bool) -> FactsLoad:
     """Check tables and keep them as the matter's; with no matter there they are only checked."""
-    given = gathered(home / folder)
+    tables = read_folder(home / folder)
     try:
         matter = Matter.open(home)
     except NoMatterError:
-        return Loaded(given, checked_with_claims(given)[1])
+        return FactsLoad(tables, checked_with_claims(tables)[1])
     with matter.alone():
-        return into_matter(matter, given, anew=anew)
+        return into_matter(matter, tables, anew=anew)
 
 
-def into_matter(matter: Matter, given: Gathered, *, anew: bool) -> Loaded:
+def into_matter(matter: Matter, tables: FactFiles, *, anew: bool) -> FactsLoad:
     """Check the tables together with what the matter holds, then store them."""
     before, notes = _before(matter, anew=anew)
-    union = given
+    union = tables
     if not anew:
-        union = replace(
-            given, rows=(*before.rows, *given.rows), faults=(*before.faults, *given.faults)
-        )
+        rows, faults = (*before.rows, *tables.rows), (*before.faults, *tables.faults)
+        union = replace(tables, rows=rows, faults=faults)
     facts, faults = checked_with_claims(union)
     if faults:
-        return Loaded(given, faults)
-    stored = fact_sets.add(matter, given.files, replace=anew)
+        return FactsLoad(tables, faults)
+    stored = fact_sets.add(matter, tables.files, replace=anew)
     notes += [
         f"{place} cites {number}, which no sealed volume of this matter holds."
-        for number, place in unheld(matter, given.rows)
+        for number, place in unheld(matter, tables.rows)
     ]
-    found = _touched(before, facts) if stored.new else ()
-    return Loaded(given, (), stored, tuple(notes), found)
+    touched = _touched(before, facts) if stored.new else ()
+    return FactsLoad(tables, (), stored, tuple(notes), touched)
 
 
-def checked_with_claims(found: Gathered) -> tuple[Facts, tuple[RowFault, ...]]:
+def checked_with_claims(tables: FactFiles) -> tuple[Facts, tuple[RowFault, ...]]:
     """Check claims as well: who asks for no statement can do without, who loads one cannot."""
-    facts, faults = checked(found)
-    claims = (claim_of(each) for each in facts.statements)
-    return facts, (*faults, *(each for each in claims if isinstance(each, RowFault)))
+    facts, faults = facts_and_faults(tables)
+    claims = map(claim_of, facts.statements)
+    return facts, (*faults, *(claim for claim in claims if isinstance(claim, RowFault)))
 
 
-def _before(matter: Matter, *, anew: bool) -> tuple[Gathered, list[str]]:
+def _before(matter: Matter, *, anew: bool) -> tuple[FactFiles, list[str]]:
     """Return the facts in force; what is to be replaced may be spoilt."""
     try:
         return read_files(fact_sets.files(matter)), []
     except FactsChangedError as spoilt:
         if not anew:
             raise
-        return Gathered({}, (), ()), [f"The facts loaded before were not looked at. {spoilt}"]
+        return FactFiles({}, (), ()), [f"The facts loaded before were not looked at. {spoilt}"]
 
 
-def _touched(before: Gathered, after: Facts) -> tuple[AffectedSentence, ...]:
+def _touched(before: FactFiles, after: Facts) -> tuple[AffectedSentence, ...]:
     """Return the sentences whose answer this load changes."""
-    was, faults = checked(before)
+    was, faults = facts_and_faults(before)
     if faults or not was.statements or not after.statements:
         return ()
     return affected(was, after)

@@ -16,14 +16,14 @@ from forthwith.record.matter import NoMatterError
 from forthwith.respond.registers.citations import Red
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.custody.facts import (
-    Gathered,
+    FactFiles,
     NoFactsError,
     NoMatterFactsError,
     facts_from,
     facts_of,
-    gathered,
-    of_matter,
     read_files,
+    read_folder,
+    read_matter,
 )
 
 
@@ -42,7 +42,7 @@ class StatementsOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class StatementsChecked:
+class StatementChecks:
     """Every sentence with its answer, and what follows from it."""
 
     facts: Facts
@@ -62,7 +62,7 @@ class StatementsChecked:
         return bool(self.results) and supported and not against
 
 
-def statements(home: Path, options: StatementsOptions) -> StatementsChecked:
+def statements(home: Path, options: StatementsOptions) -> StatementChecks:
     """Check each sentence against the facts.
 
     Raises FactsFaultyError, NoFactsError, NoMatterFactsError, FactsChangedError.
@@ -75,7 +75,7 @@ def statements(home: Path, options: StatementsOptions) -> StatementsChecked:
         earlier = replace(facts_of(home, options.before), statements=facts.statements)
         changed = affected(earlier, facts, standing=options.standing)
     lost = {} if case is None else unresolved(case, results)
-    return StatementsChecked(facts, results, tensions(facts), lost, changed)
+    return StatementChecks(facts, results, tensions(facts), lost, changed)
 
 
 def unresolved(case: CaseFile, results: Sequence[StatementResult]) -> dict[str, list[Red]]:
@@ -105,7 +105,7 @@ def _facts(home: Path, case: CaseFile | None, options: StatementsOptions) -> Fac
     """Return the facts, with the statements of one file for theirs where one is named."""
     if options.file is None:
         folder = options.folder
-        return facts_from(_of_case(home, case) if folder is None else gathered(home / folder))
+        return facts_from(_of_case(home, case) if folder is None else read_folder(home / folder))
     file = home / options.file
     name = file.name if named(file.name) else f"statements.{file.stem.replace('.', '-')}.csv"
     stated = read_files([(name, file.read_bytes())])
@@ -114,21 +114,21 @@ def _facts(home: Path, case: CaseFile | None, options: StatementsOptions) -> Fac
         *(row for row in base.rows if row.table != "statements"),
         *(row for row in stated.rows if row.table == "statements"),
     )
-    return facts_from(Gathered({}, rows, (*base.faults, *stated.faults), base.notes))
+    return facts_from(FactFiles({}, rows, (*base.faults, *stated.faults), base.notes))
 
 
-def _of_case(home: Path, case: CaseFile | None) -> Gathered:
+def _of_case(home: Path, case: CaseFile | None) -> FactFiles:
     if case is None:
         raise NoMatterFactsError(home, matter=False)
-    return of_matter(case.matter)
+    return read_matter(case.matter)
 
 
-def _beside(home: Path, case: CaseFile | None, file: Path, folder: Path | None) -> Gathered:
+def _beside(home: Path, case: CaseFile | None, file: Path, folder: Path | None) -> FactFiles:
     """Return the facts to check against: as named, else beside the file, else the matter's."""
     if folder is not None:
-        return gathered(home / folder)
+        return read_folder(home / folder)
     try:
-        beside = gathered(file.parent)
+        beside = read_folder(file.parent)
     except NoFactsError:
         return _of_case(home, case)
     alone = not beside.faults and all(row.table == "statements" for row in beside.rows)
