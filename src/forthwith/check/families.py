@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forthwith.check.context import CheckContext, Findings
-from forthwith.check.page_numbers import Page, same_series
-from forthwith.check.volume import Volume
+from forthwith.check.volume import Page, Volume, same_series
 from forthwith.domain.finding import Finding
 
 #: Deepest nesting of families followed.

@@ -10,7 +10,7 @@ from collections import defaultdict
 from itertools import compress
 
 from forthwith.check.context import CheckContext, Findings
-from forthwith.check.page_numbers import Page, same_series
+from forthwith.check.volume import Page, same_series
 
 #: A row claiming more pages than this is compared by its ends only.
 _WIDEST = 1_000_000

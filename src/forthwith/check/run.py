@@ -28,8 +28,7 @@ from forthwith.check.context import CheckContext
 from forthwith.check.families import Families
 from forthwith.check.files import Files
 from forthwith.check.natives_opened import Opened, md5_of, open_native
-from forthwith.check.reporting import Report
-from forthwith.check.unchecked import not_checked
+from forthwith.check.reporting import Report, not_checked
 from forthwith.check.volume import Volume, open_volume
 from forthwith.domain.finding import Finding
 from forthwith.standards import catalogue
