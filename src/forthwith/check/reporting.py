@@ -26,9 +26,9 @@ _RESTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "IM09": (("page_count",),),
     "MD01": (("custodian",),),
     "MD02": (("date_sent",),),
-    "MD05": (tuple(f"date_{each}" for each in sorted(fields.INSTANTS)),),
-    "MD06": (tuple(f"date_{each}" for each in sorted(fields.INSTANTS)),),
-    "MD07": (tuple(f"time_{each}" for each in sorted(fields.INSTANTS)),),
+    "MD05": (tuple(f"date_{instant}" for instant in sorted(fields.INSTANTS)),),
+    "MD06": (tuple(f"date_{instant}" for instant in sorted(fields.INSTANTS)),),
+    "MD07": (tuple(f"time_{instant}" for instant in sorted(fields.INSTANTS)),),
     "MD08": (("date_sent",),),
     "MD09": (("from",),),
     "MD10": (("subject",),),
@@ -54,17 +54,17 @@ class NotChecked:
 
 def not_checked(standard: Standard) -> tuple[NotChecked, ...]:
     """Return the checks `standard` gives no means for, by code."""
-    found = {code: _lacking(standard, groups) for code, groups in _RESTS.items()}
+    reasons = {code: _lacking(standard, groups) for code, groups in _RESTS.items()}
     digest = standard.natives.digest
     if not standard.has(digest):
-        found["MD03"] = f"the standard has no column of the role {digest}"
+        reasons["MD03"] = f"the standard has no column of the role {digest}"
     if standard.images.endorse == "none":
-        found["IM13"] = "the standard asks for no endorsement"
+        reasons["IM13"] = "the standard asks for no endorsement"
     if not standard.text.one_encoding_per_production:
-        found["EN04"] = "the standard lets every text have an encoding of its own"
+        reasons["EN04"] = "the standard lets every text have an encoding of its own"
     checks = catalogue.kinds(standard)
     return tuple(
-        NotChecked(code, checks[code].title, why) for code, why in sorted(found.items()) if why
+        NotChecked(code, checks[code].title, why) for code, why in sorted(reasons.items()) if why
     )
 
 

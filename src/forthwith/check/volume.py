@@ -28,9 +28,9 @@ Page = int
 SERIES = 2**60
 
 
-def same_series(one: Page, other: Page) -> bool:
+def same_series(page: Page, other: Page) -> bool:
     """Return True when both are of one prefix and width."""
-    return one // SERIES == other // SERIES
+    return page // SERIES == other // SERIES
 
 
 @dataclass(slots=True)
@@ -199,8 +199,8 @@ def _load_files(folder: Folder, name: str, suffix: str) -> tuple[str, ...]:
         in_data = path.lower().startswith("data/") or "/" not in path
         return stem != name.lower(), not in_data, -folder.sizes[path], path
 
-    found = [path for path in folder.with_suffix(suffix) if not _under_natives(path)]
-    return tuple(sorted(found, key=rank))
+    files = [path for path in folder.with_suffix(suffix) if not _under_natives(path)]
+    return tuple(sorted(files, key=rank))
 
 
 def _under_natives(path: str) -> bool:
@@ -243,7 +243,7 @@ def _pages(pointer: opt.OptFile | lfp.LfpFile | None) -> Pages:
 
 def _excepted(folder: Folder) -> dict[str, str]:
     """Read the exceptions papers: BATES, REASON, DETAIL."""
-    found: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     for path in folder.with_suffix("_exceptions.csv"):
         try:
             text = lenient(folder.read(path)).removeprefix("\ufeff")
@@ -251,7 +251,7 @@ def _excepted(folder: Folder) -> dict[str, str]:
                 cells = {(name or "").strip().upper(): value for name, value in row.items()}
                 number = cells.get("BATES")
                 if isinstance(number, str) and number.strip():
-                    found[number.strip()] = str(cells.get("REASON") or "").strip()
+                    reasons[number.strip()] = str(cells.get("REASON") or "").strip()
         except (OSError, csv.Error):
             continue
-    return found
+    return reasons
