@@ -161,7 +161,7 @@ def _same_person(cell: str, true: str) -> bool:
     )
     if ours and theirs:
         return bool(ours & theirs)
-    words, others = ({w.casefold() for w in _WORD.findall(name)} for name in (cell, true))
+    words, others = ({word.casefold() for word in _WORD.findall(name)} for name in (cell, true))
     few, many = sorted((words, others), key=len)
     return few <= many
 

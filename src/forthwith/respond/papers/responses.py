@@ -86,7 +86,11 @@ def title(front: Front, standings: Sequence[RequestStatus]) -> str:
     """Return what the paper is called; amended once any of its responses was served."""
     request_set = standings[0].set
     asking = request_set.asked_by or front.asking
-    amended = "Amended " if any(past.served for s in standings for past in s.history) else ""
+    amended = (
+        "Amended "
+        if any(past.served for standing in standings for past in standing.history)
+        else ""
+    )
     to = (
         f"{possessive(asking)} {set_title(request_set.name)}"
         if asking
@@ -126,7 +130,14 @@ def _preliminary(front: Front, standings: Sequence[RequestStatus]) -> Iterator[s
         "states its ground and whether anything responsive is being withheld on its basis "
         "(Fed. R. Civ. P. 34(b)(2)(C))."
     )
-    volumes = sorted({span.volume for s in standings if s.response for span in s.response.ranges})
+    volumes = sorted(
+        {
+            span.volume
+            for standing in standings
+            if standing.response
+            for span in standing.response.ranges
+        }
+    )
     if volumes:
         yield (
             f"Documents are cited by the Bates numbers stamped on them in {_listed(volumes)}. Both "

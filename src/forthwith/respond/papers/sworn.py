@@ -216,7 +216,11 @@ def verification(
 
 def _verified(front: Front, standings: Sequence[RequestStatus], person: str) -> Iterator[str]:
     request_set = standings[0].set
-    numbers = [s.request.number for s in standings if s.response and s.response.verifier == person]
+    numbers = [
+        standing.request.number
+        for standing in standings
+        if standing.response and standing.response.verifier == person
+    ]
     which = "Interrogatory No." if len(numbers) == 1 else "Interrogatories Nos."
     yield (
         f"My name is {person}. I answer on behalf of {request_set.asked_of or front.answering} and "

@@ -75,8 +75,8 @@ class CitablePages:
         for part in filter(None, map(str.strip, text.split(";"))):
             if self.pages.volume(part):
                 cites.extend(self._citable(part))
-            elif red := self.red([part]):
-                raise NotCitableError(red[0].cite, red[0].why, self._volumes())
+            elif unresolved := self.red([part]):
+                raise NotCitableError(unresolved[0].cite, unresolved[0].why, self._volumes())
             else:
                 cites.append(part)
         return tuple(cites)

@@ -198,15 +198,15 @@ def _judged(
     evidence: Sequence[str], shelf: CitablePages
 ) -> tuple[tuple[str, ...], tuple[Red, ...]]:
     """Return the citations that can be looked up, and those that cannot with the reason."""
-    sound, red = [], []
+    sound, unresolved = [], []
     for cite in evidence:
-        if refused := shelf.red([cite]):
-            red.extend(refused)
+        if lost := shelf.red([cite]):
+            unresolved.extend(lost)
         elif any(shelf.ranges(cite)):
             sound.append(cite)
         else:
-            red.append(Red(cite, "names no page of ours"))
-    return tuple(sound), tuple(red)
+            unresolved.append(Red(cite, "names no page of ours"))
+    return tuple(sound), tuple(unresolved)
 
 
 def admitted(register: DutyRegister, order: Order) -> Order:
