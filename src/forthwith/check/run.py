@@ -28,8 +28,7 @@ from forthwith.check.context import CheckContext
 from forthwith.check.families import Families
 from forthwith.check.files import Files
 from forthwith.check.natives_opened import Opened, md5_of, open_native
-from forthwith.check.reporting import Report
-from forthwith.check.unchecked import not_checked
+from forthwith.check.reporting import Report, not_checked
 from forthwith.check.volume import Volume, open_volume
 from forthwith.domain.finding import Finding
 from forthwith.standards import catalogue
@@ -110,13 +109,13 @@ def _from_rows(
     seen: CheckContext, findings: list[Finding]
 ) -> tuple[Families, list[metadata.Blank]]:
     """Run what the rows alone can tell."""
-    found = families.resolve(seen.volume)
+    resolved = families.resolve(seen.volume)
     findings.extend(bates.numbers(seen))
-    findings.extend(families.rows(seen, found))
+    findings.extend(families.rows(seen, resolved))
     findings.extend(pages.pages(seen))
     findings.extend(metadata.names(seen))
     findings.extend(metadata.one_zone(seen))
-    return found, metadata.blanks(seen.volume, found, metadata.mail_rows(seen.volume))
+    return resolved, metadata.blanks(seen.volume, resolved, metadata.mail_rows(seen.volume))
 
 
 def _from_files(
@@ -161,7 +160,7 @@ def _from_images(seen: CheckContext, files: Files, workers: int) -> Iterator[Fin
 
 def _from_both(
     seen: CheckContext,
-    found: Families,
+    resolved: Families,
     opened: dict[int, Opened],
     blanks: list[metadata.Blank],
     files: Files | None,
@@ -169,22 +168,24 @@ def _from_both(
     """Run what needs rows and natives together, and last of all what they leave unexplained."""
     nameless: set[int] = set()
     if opened:
-        matched, nameless = attachments.compare(seen, found, opened)
-        yield from attachments.report(seen, found, opened, matched)
+        matched, nameless = attachments.compare(seen, resolved, opened)
+        yield from attachments.report(seen, resolved, opened, matched)
     rules = seen.volume.standard.formats
     standing = [
-        each
-        for each in blanks
-        if not natives_compared.excused(each, opened.get(each.row), nameless, rules)
+        blank
+        for blank in blanks
+        if not natives_compared.excused(blank, opened.get(blank.row), nameless, rules)
     ]
     yield from metadata.report_blanks(seen, standing)
     yield from metadata.kinds(seen, functools.partial(natives_compared.says, opened))
     yield from metadata.constants(
         seen, natives_compared.confirmed(seen, opened), natives_compared.undated(opened)
     )
-    yield from loadfiles.garbled(seen, functools.partial(natives_compared.garbled, opened, found))
+    yield from loadfiles.garbled(
+        seen, functools.partial(natives_compared.garbled, opened, resolved)
+    )
     yield from natives_compared.compare(
-        seen, opened, {(each.row, each.column.name) for each in standing}
+        seen, opened, {(blank.row, blank.column.name) for blank in standing}
     )
     if files is not None:
         yield from delivered.places(seen, files)
@@ -192,11 +193,11 @@ def _from_both(
 
 
 def _counts(
-    volume: Volume, found: Families, files: Files | None, opened: dict[int, Opened]
+    volume: Volume, resolved: Families, files: Files | None, opened: dict[int, Opened]
 ) -> dict[str, int]:
     """Count as both sides would: from what is delivered alone."""
-    tops = [row for row in range(len(volume)) if row not in found.parent]
-    orphans = sum(len(rows) - 1 for rows in found.orphans.values())
+    tops = [row for row in range(len(volume)) if row not in resolved.parent]
+    orphans = sum(len(rows) - 1 for rows in resolved.orphans.values())
     digests = [cell.upper() for cell in volume.column(volume.standard.natives.digest)]
     if not volume.standard.has(volume.standard.natives.digest):
         digests = [opened[row].md5 if row in opened else "" for row in range(len(volume))]
@@ -204,7 +205,7 @@ def _counts(
     families_seen = {
         sequence if any(sequence) else (volume.bates[top],)
         for top in tops
-        if (sequence := tuple(digests[row] for row in found.members.get(top, [top])))
+        if (sequence := tuple(digests[row] for row in resolved.members.get(top, [top])))
     }
     native_rows = volume.column("native_path") if files is None else files.natives
     natives = sum(1 for cell in native_rows if cell) if files is None else len(native_rows)
@@ -221,15 +222,16 @@ def _report(
     volume: Volume,
     counts: dict[str, int],
     findings: list[Finding],
-    found: Families | None,
+    resolved: Families | None,
     notes: tuple[str, ...],
 ) -> Report:
-    if found is None:
+    if resolved is None:
         counts = {"documents": len(volume), "families": 0, "pages": len(volume.pages.ids),
                   "natives": 0, "unique": 0}  # fmt: skip
     # Once each; what sorts alike stays in the order it was found, the same in every run.
     ordered = sorted(
-        dict.fromkeys(findings), key=lambda each: (each.code, each.bates, each.file, each.row or 0)
+        dict.fromkeys(findings),
+        key=lambda finding: (finding.code, finding.bates, finding.file, finding.row or 0),
     )
     return Report(
         volume.name,
