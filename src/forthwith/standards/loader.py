@@ -71,10 +71,10 @@ class UnknownStandardError(ForthwithError):
 class NoStandardFileError(ForthwithError):
     """The file a standard should be read from is not there."""
 
-    def __init__(self, path: Path, why: str) -> None:
+    def __init__(self, path: Path, why: str, known: tuple[str, ...]) -> None:
         super().__init__(
-            f"The standard's file {path} cannot be read ({why}). Mend its name, or name a standard "
-            "of `forthwith standards`."
+            f"The standard's file {path} cannot be read ({why}). Mend its name, or name a known "
+            f"standard: {', '.join(known)}."
         )
 
 
@@ -377,7 +377,7 @@ def _own(path: Path) -> Standard:
     try:
         data = path.read_bytes()
     except OSError as wrong:
-        raise NoStandardFileError(path, wrong.strerror or str(wrong)) from wrong
+        raise NoStandardFileError(path, wrong.strerror or str(wrong), available()) from wrong
     standard = read(data, str(path))
     # The name is all that reports and the journal say of the rules: it must mean these.
     if standard.name in available() and _kept(standard.name).toml != data:
