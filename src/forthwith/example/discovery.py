@@ -48,8 +48,8 @@ _SERVED = ("responses-*", "verification-*", "privilege-log-*", "transmittal-*")
 class TypedError(ForthwithError):
     """A command of the demo could not be done."""
 
-    def __init__(self, words: tuple[str, ...], told: str) -> None:
-        super().__init__(f"The demo typed `forthwith {' '.join(words)}`, and it failed: {told}")
+    def __init__(self, words: tuple[str, ...], reason: str) -> None:
+        super().__init__(f"The demo typed `forthwith {' '.join(words)}`, and it failed: {reason}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +67,21 @@ class Typed:
 def typed(*words: str | Path) -> Typed:
     """Run a command as typed. Raises TypedError where it could not be done."""
     given = tuple(map(str, words))
-    out, told = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(told):
+    out, errors = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
         try:
             status = main.main(list(given), prog_name="forthwith", standalone_mode=False)
         except SystemExit as ended:
             status = ended.code
     if status not in (0, 1, None):
-        raise TypedError(given, told.getvalue().strip())
+        raise TypedError(given, errors.getvalue().strip())
     return Typed(int(status or 0), out.getvalue())
 
 
 def told(name: str) -> dict[str, Any]:
     """Return one of the files that say what is typed."""
-    held = resources.files("forthwith.example").joinpath("asked", f"{name}.toml")
-    return tomllib.loads(held.read_text("utf-8"))
+    file = resources.files("forthwith.example").joinpath("asked", f"{name}.toml")
+    return tomllib.loads(file.read_text("utf-8"))
 
 
 def sets() -> list[Mapping[str, Any]]:
@@ -98,42 +98,42 @@ def write_served(folder: Path) -> list[Path]:
     attorneys = resources.files("forthwith.example").joinpath("asked", ATTORNEYS)
     (folder.parent / ATTORNEYS).write_bytes(attorneys.read_bytes())
     written = []
-    for each in sets():
-        paper = Paper(each["title"], tuple(_served(each)), each["served"], court=True)
-        path = folder / each["file"]
+    for served in sets():
+        paper = Paper(served["title"], tuple(_served(served)), served["served"], court=True)
+        path = folder / served["file"]
         path.write_bytes(as_docx(paper))
         written.append(path)
     return written
 
 
-def _served(each: Mapping[str, Any]) -> Iterator[Block]:
+def _served(served: Mapping[str, Any]) -> Iterator[Block]:
     parties = (
         Party("SECURITIES AND EXCHANGE COMMISSION", "Plaintiff"),
         Party("NORTHGATE TRADING LTD.", "Defendant"),
     )
     court = ("UNITED STATES DISTRICT COURT", "FOR THE DISTRICT OF COLUMBIA")
-    yield Caption(court, parties, ("Civil Action No. 1:23-cv-00417",), each["title"].upper())
-    kind = RequestKind(each["kind"])
-    for number, text in enumerate(each["ask"], 1):
+    yield Caption(court, parties, ("Civil Action No. 1:23-cv-00417",), served["title"].upper())
+    kind = RequestKind(served["kind"])
+    for number, text in enumerate(served["ask"], 1):
         yield Heading(f"{kind.heading(str(number)).upper()}:", 2)
         yield Paragraph(text)
 
 
 def ask(home: Path, served: Path) -> None:
     """Import each served paper."""
-    for each in sets():
+    for paper in sets():
         typed(
             "-C",
             home,
             "requests",
             "import",
-            (served / each["file"]).resolve(),
+            (served / paper["file"]).resolve(),
             "--set",
-            each["name"],
+            paper["name"],
             "--kind",
-            each["kind"],
+            paper["kind"],
             "--served",
-            each["served"].isoformat(),
+            paper["served"].isoformat(),
             "--by",
             "email",
             "--from",
@@ -146,54 +146,56 @@ def ask(home: Path, served: Path) -> None:
 def draft(home: Path, attorneys: Path) -> None:
     """Draft each response, and claim what is privileged."""
     asked = told("answers")
-    for each in asked["answer"]:
-        typed("-C", home, "respond", each["number"], "--set", each["set"], *_options(each))
+    for response in asked["answer"]:
+        typed(
+            "-C", home, "respond", response["number"], "--set", response["set"], *_options(response)
+        )
     typed("-C", home, "privilege", "attorneys", attorneys.resolve())
-    for each in asked["claim"]:
-        basis = [word for one in each["basis"] for word in ("--basis", one)]
+    for claim in asked["claim"]:
+        basis = [word for ground in claim["basis"] for word in ("--basis", ground)]
         typed(
             "-C",
             home,
             "privilege",
             "claim",
-            *_copies(home, each["mail"]),
+            *_copies(home, claim["mail"]),
             *basis,
             "--description",
-            each["description"],
+            claim["description"],
             "--by",
             "D. Reyes",
         )
 
 
-def _options(each: Mapping[str, Any]) -> list[str]:
+def _options(response: Mapping[str, Any]) -> list[str]:
     words = []
     for name in ("text", "produce", "verifier"):
-        if name in each:
-            words += [f"--{name}", each[name]]
-    for one in each.get("objections", ()):
+        if name in response:
+            words += [f"--{name}", response[name]]
+    for objection in response.get("objections", ()):
         words += [
             "--objection",
-            one["ground"],
+            objection["ground"],
             "--scope",
-            one["scope"],
+            objection["scope"],
             "--withheld",
-            "yes" if one["withheld"] else "no",
+            "yes" if objection["withheld"] else "no",
             "--what",
-            one.get("what", ""),
+            objection.get("what", ""),
         ]
-    for one in each.get("custodians", ()):
-        words += ["--custodian", one]
-    return [*words, *(["--rule-33d"] if each.get("rule33d") else [])]
+    for custodian in response.get("custodians", ()):
+        words += ["--custodian", custodian]
+    return [*words, *(["--rule-33d"] if response.get("rule33d") else [])]
 
 
 def _copies(home: Path, key: str) -> list[str]:
     """Return the control numbers of every copy of a mail of the story."""
-    mails = [each for year in YEARS for each in story(str(year))["mail"]]
-    wanted = next(message_id(each) for each in mails if each["key"] == key).strip("<>")
+    mails = [mail for year in YEARS for mail in story(str(year))["mail"]]
+    wanted = next(message_id(mail) for mail in mails if mail["key"] == key).strip("<>")
     return [
-        each.control_number
-        for each in DocumentTable(Matter.open(home).derived).ask()
-        if each.text_of(fields.MESSAGE_ID).strip("<>") == wanted
+        document.control_number
+        for document in DocumentTable(Matter.open(home).derived).ask()
+        if document.text_of(fields.MESSAGE_ID).strip("<>") == wanted
     ]
 
 
@@ -214,8 +216,8 @@ def deliver(home: Path, volume: str, into: Path) -> None:
 def receive(delivered: Path, volume: str, served: Path, into: Path) -> dict[str, Any]:
     """Write the staff's letter from what was delivered and their own requests alone."""
     words: list[str | Path] = []
-    for each in sets():
-        words += ["--requests", f"{each['name']}={served / each['file']}"]
+    for paper in sets():
+        words += ["--requests", f"{paper['name']}={served / paper['file']}"]
     for path in sorted((delivered / "papers").glob("responses-*.json")):
         words += ["--responses", path]
     for path in sorted((delivered / "papers").glob("privilege-log-*.csv")):
@@ -240,21 +242,24 @@ def receive(delivered: Path, volume: str, served: Path, into: Path) -> dict[str,
         into,
         "--json",
     )
-    found: dict[str, Any] = json.loads(done.text)
-    return found
+    letter: dict[str, Any] = json.loads(done.text)
+    return letter
 
 
-def undone(found: Mapping[str, Any]) -> list[tuple[str, str]]:
+def undone(letter: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return (code, what it is about) of every point of the staff's letter."""
     return [
-        (each["code"], each["request"] or each["bates"] or next(iter(each["about"]), ""))
-        for each in found["findings"].values()
+        (
+            finding["code"],
+            finding["request"] or finding["bates"] or next(iter(finding["about"]), ""),
+        )
+        for finding in letter["findings"].values()
     ]
 
 
-def failure(found: Mapping[str, Any]) -> str:
+def failure(letter: Mapping[str, Any]) -> str:
     """Return what the staff's letter names beside what was left undone, or misses; "" for none."""
-    seen = sorted(undone(found))
+    seen = sorted(undone(letter))
     same = len(seen) == len(UNDONE) and all(
         code == wanted and about.startswith(prefix)
         for (code, about), (wanted, prefix) in zip(seen, sorted(UNDONE), strict=True)
@@ -262,12 +267,14 @@ def failure(found: Mapping[str, Any]) -> str:
     return "" if same else f"the letter names {seen}, and left undone is {sorted(UNDONE)}"
 
 
-def reply(register: Path, found: Mapping[str, Any], into: Path) -> Path:
+def reply(register: Path, letter: Mapping[str, Any], into: Path) -> Path:
     """Answer some points of the letter; return the register as answered."""
     words = []
-    for each in told("report")["reply"]:
-        ids = [key for key, one in found["findings"].items() if one["code"] == each["code"]]
-        words += [word for key in ids for word in ("--set", key, each["answer"])]
+    for point in told("report")["reply"]:
+        ids = [
+            key for key, finding in letter["findings"].items() if finding["code"] == point["code"]
+        ]
+        words += [word for key in ids for word in ("--set", key, point["answer"])]
     typed("reply", register, *words, "--day", "2026-03-20", "--into", into)
     return into / "deficiency.json"
 
@@ -277,8 +284,8 @@ def enter(home: Path, folder: Path) -> None:
     pages = Pages.of(Matter.open(home))
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("consent-order.txt", "obligations.csv", "questions.csv"):
-        held = resources.files("forthwith.example").joinpath("asked", name)
-        (folder / name).write_text(pages.cited(held.read_text("utf-8")), encoding="utf-8")
+        file = resources.files("forthwith.example").joinpath("asked", name)
+        (folder / name).write_text(pages.cited(file.read_text("utf-8")), encoding="utf-8")
     place = folder.resolve()
     typed(
         "-C",
@@ -298,39 +305,39 @@ def enter(home: Path, folder: Path) -> None:
 def report(home: Path, register: Path) -> Typed:
     """Enter topics, letters and conferences, and go the whole way again: the report is printed."""
     asked, pages = told("report"), Pages.of(Matter.open(home))
-    for each in asked["topic"]:
-        _topic(home, each, pages)
-    for each in asked["letter"]:
+    for topic in asked["topic"]:
+        _topic(home, topic, pages)
+    for letter in asked["letter"]:
         typed(
             "-C",
             home,
             "report",
             "letter",
-            each["day"].isoformat(),
+            letter["day"].isoformat(),
             "--from",
-            each["from"],
+            letter["from"],
             "--to",
-            each["to"],
+            letter["to"],
             "--about",
-            each["about"],
+            letter["about"],
             "--topic",
-            each["topic"],
+            letter["topic"],
         )
-    for each in asked["conference"]:
-        people = [word for one in each["people"] for word in ("--with", one)]
+    for conference in asked["conference"]:
+        people = [word for person in conference["people"] for word in ("--with", person)]
         typed(
             "-C",
             home,
             "report",
             "conference",
-            each["day"].isoformat(),
+            conference["day"].isoformat(),
             "--how",
-            each["how"],
+            conference["how"],
             *people,
             "--outcome",
-            each["outcome"],
+            conference["outcome"],
             "--topic",
-            each["topic"],
+            conference["topic"],
         )
     return typed(
         "-C",
@@ -353,28 +360,28 @@ def report(home: Path, register: Path) -> Typed:
     )
 
 
-def _topic(home: Path, each: Mapping[str, Any], pages: Pages) -> None:
-    words = ["--joint", pages.cited(each["joint"])]
-    for one in each["requests"]:
-        words += ["--request", one]
+def _topic(home: Path, topic: Mapping[str, Any], pages: Pages) -> None:
+    words = ["--joint", pages.cited(topic["joint"])]
+    for request in topic["requests"]:
+        words += ["--request", request]
     for side in ("receiving", "producing"):
-        if side in each:
+        if side in topic:
             words += [
                 "--position",
                 side,
-                pages.cited(each[side]["text"]),
+                pages.cited(topic[side]["text"]),
                 "--relief",
                 side,
-                pages.cited(each[side]["relief"]),
+                pages.cited(topic[side]["relief"]),
             ]
-    if "expected" in each:
-        words += ["--expected", each["expected"]]
+    if "expected" in topic:
+        words += ["--expected", topic["expected"]]
     typed(
         "-C",
         home,
         "report",
         "topic",
-        each["heading"],
+        topic["heading"],
         *words,
-        *(["--impasse"] if each.get("impasse") else []),
+        *(["--impasse"] if topic.get("impasse") else []),
     )

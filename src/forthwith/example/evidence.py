@@ -82,9 +82,9 @@ _LOOSE = {
 def write_evidence(folder: Path) -> Example:
     """Write the evidence below `folder`, which is made; two writes are byte-identical."""
     files = all_files(story("files"))
-    mails = letters([each for year in YEARS for each in story(str(year))["mail"]], files)
-    for where, held in _LOOSE.items():
-        for name, content in held.items():
+    mails = letters([mail for year in YEARS for mail in story(str(year))["mail"]], files)
+    for where, contents in _LOOSE.items():
+        for name, content in contents.items():
             _write(folder / where / name, files[content])
     # The copy broke off: what is there is the first part of a sound file.
     half = files["access-list-2022-q3.xlsx"]
@@ -109,13 +109,13 @@ _NOTES = (
 
 def story(name: str) -> dict[str, Any]:
     """Return `story/NAME.toml`, read."""
-    held = resources.files("forthwith.example").joinpath("story", f"{name}.toml")
-    return tomllib.loads(held.read_text("utf-8"))
+    file = resources.files("forthwith.example").joinpath("story", f"{name}.toml")
+    return tomllib.loads(file.read_text("utf-8"))
 
 
 def _kept(mails: Iterable[Letter], who: str) -> list[Letter]:
     """Return the mails this person still has; nobody keeps what they were merely copied on."""
-    return [each for each in mails if who == each.sender or who in each.recipients]
+    return [mail for mail in mails if who == mail.sender or who in mail.recipients]
 
 
 def _write(path: Path, data: bytes, when: float = _COPIED) -> None:
@@ -127,9 +127,9 @@ def _write(path: Path, data: bytes, when: float = _COPIED) -> None:
 def _mbox(mails: Iterable[Letter]) -> bytes:
     """Return a mailbox in the mboxrd form: lines that look like separators are quoted."""
     out = bytearray()
-    for each in mails:
-        out += f"From {PEOPLE[each.sender][1]} {each.when:%a %b %d %H:%M:%S %Y}\n".encode()
-        for line in each.data.rstrip(b"\n").split(b"\n"):
+    for mail in mails:
+        out += f"From {PEOPLE[mail.sender][1]} {mail.when:%a %b %d %H:%M:%S %Y}\n".encode()
+        for line in mail.data.rstrip(b"\n").split(b"\n"):
             out += (b">" if line.lstrip(b">").startswith(b"From ") else b"") + line + b"\n"
         out += b"\n"
     return bytes(out)
@@ -138,16 +138,16 @@ def _mbox(mails: Iterable[Letter]) -> bytes:
 def _maildir(folder: Path, mails: Iterable[Letter]) -> None:
     for name in ("cur", "new", "tmp", ".Sent/cur", ".Sent/new", ".Sent/tmp"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    for at, each in enumerate(mails, start=1):
-        sent = ".Sent/cur" if each.sender == "per" else "cur"
-        name = f"{int(each.when.timestamp())}.M{at:06d}P1.mail:2,S"
-        _write(folder / sent / name, each.data, each.when.timestamp())
+    for at, mail in enumerate(mails, start=1):
+        sent = ".Sent/cur" if mail.sender == "per" else "cur"
+        name = f"{int(mail.when.timestamp())}.M{at:06d}P1.mail:2,S"
+        _write(folder / sent / name, mail.data, mail.when.timestamp())
 
 
 def _apple_mail(folder: Path, mails: Iterable[Letter]) -> None:
     """Write each mail as EMLX: its length, its bytes, then a property list."""
-    for number, each in enumerate(mails, start=201):
-        received = int(each.when.timestamp())
-        known = {"date-received": received, "flags": 1, "subject": each.subject}
-        data = b"%d\n" % len(each.data) + each.data + plistlib.dumps(known)
+    for number, mail in enumerate(mails, start=201):
+        received = int(mail.when.timestamp())
+        known = {"date-received": received, "flags": 1, "subject": mail.subject}
+        data = b"%d\n" % len(mail.data) + mail.data + plistlib.dumps(known)
         _write(folder / f"{number}.emlx", data, received)

@@ -58,20 +58,20 @@ _FREEZE = (
 
 def all_files(story: Mapping[str, Any]) -> dict[str, bytes]:
     """Return every file by name; `story` is `story/files.toml`, read."""
-    office = {each["name"]: docx(each["text"], _said(each)) for each in story["docx"]}
-    office |= {each["name"]: xlsx(each["sheets"], _said(each)) for each in story["xlsx"]}
-    office |= {each["name"]: pptx(_slides(each), _said(each)) for each in story["pptx"]}
-    office |= {each["name"]: pictures.pdf(each["pages"], *each["said"]) for each in story["pdf"]}
+    office = {file["name"]: docx(file["text"], _said(file)) for file in story["docx"]}
+    office |= {file["name"]: xlsx(file["sheets"], _said(file)) for file in story["xlsx"]}
+    office |= {file["name"]: pptx(_slides(file), _said(file)) for file in story["pptx"]}
+    office |= {file["name"]: pictures.pdf(file["pages"], *file["said"]) for file in story["pdf"]}
     return {**office, **_drawn(), **_plain()}
 
 
-def _said(each: Mapping[str, Any]) -> Properties:
-    title, author, last_author, created, modified = each["said"]
+def _said(file: Mapping[str, Any]) -> Properties:
+    title, author, last_author, created, modified = file["said"]
     return Properties(title, author, last_author, created, modified)
 
 
-def _slides(each: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    return [(title, text, notes) for title, text, notes in each["slides"]]
+def _slides(file: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    return [(title, text, notes) for title, text, notes in file["slides"]]
 
 
 def _drawn() -> dict[str, bytes]:

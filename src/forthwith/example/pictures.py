@@ -19,14 +19,14 @@ _BLUE, _ORANGE = "#0072b2", "#d55e00"
 _NO_DATE = b"20000101000000+00'00'"
 
 
-def pdf(pages: Sequence[str], title: str, author: str, made: str) -> bytes:
-    """Return a PDF with one page for each text; `made` is its day, "20211104"."""
+def pdf(pages: Sequence[str], title: str, author: str, day: str) -> bytes:
+    """Return a PDF with one page for each text; `day` is its day, "20211104"."""
     out = io.BytesIO()
     canvas = _canvas(out, title, author)
     for number, text in enumerate(pages, start=1):
         _write_page(canvas, text, f"{title}, page {number} of {len(pages)}")
     canvas.save()
-    return _dated(out, made)
+    return _dated(out, day)
 
 
 def _canvas(out: io.BytesIO, title: str, author: str) -> Canvas:
@@ -38,9 +38,9 @@ def _canvas(out: io.BytesIO, title: str, author: str) -> Canvas:
     return canvas
 
 
-def _dated(out: io.BytesIO, made: str) -> bytes:
+def _dated(out: io.BytesIO, day: str) -> bytes:
     """Put the day in place of the fixed one; as long, so that no offset moves."""
-    return out.getvalue().replace(_NO_DATE, f"{made}100000+00'00'".encode())
+    return out.getvalue().replace(_NO_DATE, f"{day}100000+00'00'".encode())
 
 
 def _write_page(canvas: Canvas, text: str, foot: str) -> None:
@@ -64,7 +64,7 @@ def _wrapped(line: str, width: int = 78) -> list[str]:
     return lines
 
 
-def scanned(lines: Sequence[str], title: str, made: str) -> bytes:
+def scanned(lines: Sequence[str], title: str, day: str) -> bytes:
     """Return a one-page PDF that is only a picture of its lines: no text to extract."""
     page = Image.new("L", (826, 1169), 255)
     pen = ImageDraw.Draw(page)
@@ -77,7 +77,7 @@ def scanned(lines: Sequence[str], title: str, made: str) -> bytes:
     canvas.drawImage(ImageReader(page), 0, 0, *A4)
     canvas.showPage()
     canvas.save()
-    return _dated(out, made)
+    return _dated(out, day)
 
 
 def locked(data: bytes, password: str) -> bytes:

@@ -181,7 +181,7 @@ def _answer(case: CaseFile, served: Path) -> Report:
     discovery.ask(case.folder, served)
     discovery.draft(case.folder, served.parent / discovery.ATTORNEYS)
     drafted = discovery.told("answers")
-    asked = sum(len(each["ask"]) for each in discovery.sets())
+    asked = sum(len(served["ask"]) for served in discovery.sets())
     console.say(
         f"4. {asked} requests in {len(discovery.sets())} sets imported from {served}, due days "
         f"counted; {len(drafted['answer'])} drafts of responses, "
@@ -208,8 +208,8 @@ def _check(folder: Path, seeded: tuple[SeededFault, ...]) -> Report:
     page = folder.parent / "received.html"
     text = report_page.html(report, title=rules.title, day=datetime.now(UTC).date())
     page.write_text(text, encoding="utf-8")
-    found = {(finding.code, finding.bates) for finding in report.findings}
-    missed = [fault for fault in seeded if (fault.code, fault.bates) not in found]
+    findings = {(finding.code, finding.bates) for finding in report.findings}
+    missed = [fault for fault in seeded if (fault.code, fault.bates) not in findings]
     if missed:
         raise DemoFailedError(f"the check missed {missed[0].kind} at {missed[0].bates}")
     console.say(

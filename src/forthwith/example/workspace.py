@@ -15,13 +15,15 @@ _NIGHTS = b"week,person\r\n49,Bea Solano\r\n50,Bea Solano\r\n51,Ida Moreau\r\n52
 
 def export(story: Mapping[str, Any]) -> bytes:
     """Return the export as a zip; equal stories give equal bytes."""
-    members = {"users.json": _json([_user(*each) for each in story["people"].items()])}
+    members = {"users.json": _json([_user(*person) for person in story["people"].items()])}
     for name in ("channels.json", "groups.json", "dms.json"):
-        listed = [_channel(each) for each in story["channel"] if each["list"] == name]
+        listed = [_channel(channel) for channel in story["channel"] if channel["list"] == name]
         members[name] = _json(listed)
     days: dict[str, list[dict[str, Any]]] = {}
-    for said in story["said"]:
-        days.setdefault(f"{said['in']}/{said['at']:%Y-%m-%d}.json", []).append(_message(said))
+    for message in story["said"]:
+        days.setdefault(f"{message['in']}/{message['at']:%Y-%m-%d}.json", []).append(
+            _message(message)
+        )
     members |= {path: _json(messages) for path, messages in days.items()}
     members["custody-ops/attachments/F05NIGHTS1-nights.csv"] = _NIGHTS
     members["integration_logs.json"] = _json([{"service_type": "Sweep bot", "date": "1638316800"}])
@@ -37,11 +39,11 @@ def _user(number: str, name: str) -> dict[str, Any]:
     return {"id": number, "name": handle, "deleted": False, "profile": {"real_name": name}}
 
 
-def _channel(each: Mapping[str, Any]) -> dict[str, Any]:
-    channel = {"id": each["id"], "created": 1609459200, "members": each["members"]}
-    if each["name"]:
-        channel["name"] = each["name"]
-        channel["topic"] = {"value": each.get("topic", "")}
+def _channel(listed: Mapping[str, Any]) -> dict[str, Any]:
+    channel = {"id": listed["id"], "created": 1609459200, "members": listed["members"]}
+    if listed["name"]:
+        channel["name"] = listed["name"]
+        channel["topic"] = {"value": listed.get("topic", "")}
     return channel
 
 
@@ -50,27 +52,27 @@ def _stamp(at: datetime) -> str:
     return f"{int(at.timestamp())}.000{at.minute:02d}9"
 
 
-def _message(said: Mapping[str, Any]) -> dict[str, Any]:
+def _message(post: Mapping[str, Any]) -> dict[str, Any]:
     message = {
         "type": "message",
-        "user": said["by"],
-        "text": said["text"],
-        "ts": _stamp(said["at"]),
+        "user": post["by"],
+        "text": post["text"],
+        "ts": _stamp(post["at"]),
     }
-    if "act" in said:
-        message["subtype"] = said["act"]
-    if "thread" in said:
-        message["thread_ts"] = _stamp(said["thread"])
-    if said.get("deleted"):
+    if "act" in post:
+        message["subtype"] = post["act"]
+    if "thread" in post:
+        message["thread_ts"] = _stamp(post["thread"])
+    if post.get("deleted"):
         message |= {"subtype": "tombstone", "text": "This message was deleted."}
-    if "was" in said:
-        message["edited"] = {"user": said["by"], "ts": _stamp(said["edited"])}
-        message["original"] = {"text": said["was"]}
-    if "reactions" in said:
-        name, *people = said["reactions"]
+    if "was" in post:
+        message["edited"] = {"user": post["by"], "ts": _stamp(post["edited"])}
+        message["original"] = {"text": post["was"]}
+    if "reactions" in post:
+        name, *people = post["reactions"]
         message["reactions"] = [{"name": name, "users": people, "count": len(people)}]
-    if "file" in said or "link" in said:
-        number, name = said.get("file") or said["link"]
+    if "file" in post or "link" in post:
+        number, name = post.get("file") or post["link"]
         link = f"https://files.northgate.example/{number}/{name}"
         message["files"] = [{"id": number, "name": name, "mode": "hosted", "url_private": link}]
     return message

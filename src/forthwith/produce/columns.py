@@ -60,9 +60,9 @@ def _nothing(_entry: Entry, _setting: Setting) -> str:
 
 
 def _field(entry: Entry, name: str, setting: Setting) -> str:
-    held = entry.document.fields.get(name)
-    if held is not None and not isinstance(held.value, str):
-        return _joined(held.value, setting)
+    field = entry.document.fields.get(name)
+    if field is not None and not isinstance(field.value, str):
+        return _joined(field.value, setting)
     value = entry.document.text_of(name)
     if not value and name == fields.FROM:
         return entry.document.text_of(fields.SENDER)
@@ -128,7 +128,7 @@ RULES: Mapping[str, Filler] = {
     "family_last": lambda entry, _: _of_family(entry, entry.numbers.family_last),
     "parent_bates": lambda entry, _: str(entry.numbers.parent or ""),
     "child_bates": lambda entry, setting: _joined(
-        [str(each) for each in entry.numbers.children], setting
+        [str(child) for child in entry.numbers.children], setting
     ),
     "attachment_count": lambda entry, _: str(len(entry.numbers.children) or ""),
     "custodian": lambda entry, _: entry.document.custodian,

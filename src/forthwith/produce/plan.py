@@ -134,10 +134,10 @@ def plan(
     """Count every document, then number and place it. Raises NumbersExhaustedError."""
     counted = dict(_counted(selection, count, run))
     pages = {
-        number: order.pages_before.get(number, each.pages)
-        if each.sheet is Sheet.WITHHELD
-        else each.pages
-        for number, each in counted.items()
+        number: order.pages_before.get(number, result.pages)
+        if result.sheet is Sheet.WITHHELD
+        else result.pages
+        for number, result in counted.items()
     }
     placed = numbered(selection.families, pages, order, first, selection.composition.above)
     images, texts, natives = (
@@ -147,7 +147,7 @@ def plan(
     )
     planned = []
     for document, numbers in placed:
-        each = counted[document.control_number]
+        result = counted[document.control_number]
         entry = selection.withheld.get(document.control_number, "")
         barred = document.control_number in selection.native_barred
         has_native = not (entry or barred or document.kind is Kind.CONTAINER)
@@ -155,9 +155,9 @@ def plan(
             Planned(
                 document,
                 numbers,
-                each,
-                lines(each.sheet, document, words, next(iter(each.faults), None), entry)
-                if each.sheet
+                result,
+                lines(result.sheet, document, words, next(iter(result.faults), None), entry)
+                if result.sheet
                 else (),
                 image_slot=images.place(numbers.pages),
                 text_slot=texts.place(1),
@@ -179,7 +179,9 @@ def _counted(
             to_image.append(document)
         else:
             yield document.control_number, fixed
-    for document, result in in_order(run, count, to_image, lambda each: each.control_number):
+    for document, result in in_order(
+        run, count, to_image, lambda document: document.control_number
+    ):
         if isinstance(result, Fault):
             result = Counted(1, Sheet.TECHNICAL, faults=(result,))
         yield document.control_number, result

@@ -39,7 +39,7 @@ def lines(
 ) -> tuple[str, ...]:
     """Return what a slip-sheet says; of a withheld document nothing but its log entry."""
     see = f"See the exceptions log: {words.log}"
-    why = fault or next((each for each in document.faults if each.lost), None)
+    why = fault or next((fault for fault in document.faults if fault.lost), None)
     reason = () if why is None else (f"Reason: {why.reason}",)
     if sheet is Sheet.WITHHELD:
         return (f"Document Withheld for Privilege - Log No. {entry}",)

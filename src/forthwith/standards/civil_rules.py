@@ -72,9 +72,10 @@ def load(name: str = CURRENT) -> CivilRules:
         revision=data["revision"],
         source=data["source"],
         periods=tuple(
-            PeriodRule(**{**each, "kind": RequestKind(each["kind"])}) for each in data["period"]
+            PeriodRule(**{**period, "kind": RequestKind(period["kind"])})
+            for period in data["period"]
         ),
-        holidays=tuple(_holiday(each) for each in (*data["holiday"], *data["local"])),
+        holidays=tuple(_holiday(holiday) for holiday in (*data["holiday"], *data["local"])),
     )
 
 

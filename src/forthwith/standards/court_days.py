@@ -51,12 +51,12 @@ class FederalCourt:
 
     def holiday(self, day: date, *, backward: bool) -> Holiday | None:
         """Return the holiday of a day, a certain one before a doubtful one."""
-        found = [
+        listed = [
             *(self._federal(name, day) for name in _named(day.year, "").get(day, ())),
             *(self._local(name, day, backward=backward) for name in self._names(day)),
         ]
-        held = [each for each in found if each is not None]
-        return min(held, key=lambda each: bool(each.doubt), default=None)
+        counted = [holiday for holiday in listed if holiday is not None]
+        return min(counted, key=lambda holiday: bool(holiday.doubt), default=None)
 
     def _names(self, day: date) -> tuple[str, ...]:
         return _named(day.year, self.place).get(day, ()) if self.place else ()
