@@ -1,23 +1,26 @@
 """Lay out the evidence of the example matter as it would come from three people's machines.
 
 Ortega's mail is an mbox, Lindqvist's a Maildir, Adeyemi's an Apple Mail folder; each has loose
-files, and the workspace export stands apart. Everything is invented and every write is identical.
+files. The workspace export stands apart, laid out as Slack lays it out. Everything is invented and
+every write is identical.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import plistlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from forthwith.example import workspace
 from forthwith.example.files import all_files
 from forthwith.example.letters import PEOPLE, Letter, letters
+from forthwith.example.office import zipped
 
 YEARS = (2021, 2022, 2023)
 #: File times, which a reviewer sees where a file says no date of its own: 6 March 2023, when the
@@ -93,7 +96,7 @@ def write_evidence(folder: Path) -> Example:
     _write(folder / "ortega/Mail/Ortega archive.mbox", _mbox(_kept(mails, "marisol")))
     _maildir(folder / "lindqvist/Maildir", _kept(mails, "per"))
     _apple_mail(folder / "adeyemi/Mail/INBOX.mbox/Messages", _kept(mails, "tunde"))
-    _write(folder / _SPECIALS["chat export"], workspace.export(story("chat")))
+    _write(folder / _SPECIALS["chat export"], slack_export(story("chat")))
     people = {"ortega": "marisol", "lindqvist": "per", "adeyemi": "tunde"}
     sources = [ExampleSource(PEOPLE[who][0], folder / name) for name, who in people.items()]
     shared = ExampleSource("Northgate workspace", folder / "workspace")
@@ -151,3 +154,72 @@ def _apple_mail(folder: Path, mails: Iterable[Letter]) -> None:
         known = {"date-received": received, "flags": 1, "subject": mail.subject}
         data = b"%d\n" % len(mail.data) + mail.data + plistlib.dumps(known)
         _write(folder / f"{number}.emlx", data, received)
+
+
+_EXPORTED = (2023, 3, 6, 15, 30, 0)
+_NIGHTS = b"week,person\r\n49,Bea Solano\r\n50,Bea Solano\r\n51,Ida Moreau\r\n52,Bea Solano\r\n"
+
+
+def slack_export(chat: Mapping[str, Any]) -> bytes:
+    """Return the export as a zip; equal chats give equal bytes."""
+    members = {"users.json": _json([_user(*person) for person in chat["people"].items()])}
+    for name in ("channels.json", "groups.json", "dms.json"):
+        listed = [_channel(channel) for channel in chat["channel"] if channel["list"] == name]
+        members[name] = _json(listed)
+    days: dict[str, list[dict[str, Any]]] = {}
+    for message in chat["said"]:
+        days.setdefault(f"{message['in']}/{message['at']:%Y-%m-%d}.json", []).append(
+            _message(message)
+        )
+    members |= {path: _json(messages) for path, messages in days.items()}
+    members["custody-ops/attachments/F05NIGHTS1-nights.csv"] = _NIGHTS
+    members["integration_logs.json"] = _json([{"service_type": "Sweep bot", "date": "1638316800"}])
+    return zipped(members, _EXPORTED)
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, indent=4, ensure_ascii=True).encode()
+
+
+def _user(number: str, name: str) -> dict[str, Any]:
+    handle = name.lower().replace(" ", ".")
+    return {"id": number, "name": handle, "deleted": False, "profile": {"real_name": name}}
+
+
+def _channel(listed: Mapping[str, Any]) -> dict[str, Any]:
+    channel = {"id": listed["id"], "created": 1609459200, "members": listed["members"]}
+    if listed["name"]:
+        channel["name"] = listed["name"]
+        channel["topic"] = {"value": listed.get("topic", "")}
+    return channel
+
+
+def _stamp(at: datetime) -> str:
+    """Return an instant as Slack's ts; the fraction only tells messages of one second apart."""
+    return f"{int(at.timestamp())}.000{at.minute:02d}9"
+
+
+def _message(post: Mapping[str, Any]) -> dict[str, Any]:
+    message = {
+        "type": "message",
+        "user": post["by"],
+        "text": post["text"],
+        "ts": _stamp(post["at"]),
+    }
+    if "act" in post:
+        message["subtype"] = post["act"]
+    if "thread" in post:
+        message["thread_ts"] = _stamp(post["thread"])
+    if post.get("deleted"):
+        message |= {"subtype": "tombstone", "text": "This message was deleted."}
+    if "was" in post:
+        message["edited"] = {"user": post["by"], "ts": _stamp(post["edited"])}
+        message["original"] = {"text": post["was"]}
+    if "reactions" in post:
+        name, *people = post["reactions"]
+        message["reactions"] = [{"name": name, "users": people, "count": len(people)}]
+    if "file" in post or "link" in post:
+        number, name = post.get("file") or post["link"]
+        link = f"https://files.northgate.example/{number}/{name}"
+        message["files"] = [{"id": number, "name": name, "mode": "hosted", "url_private": link}]
+    return message

@@ -10,8 +10,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
 
-from forthwith.example import pictures
-from forthwith.example.files import MEDIA_TYPES
+from forthwith.example.files import MEDIA_TYPES, logo
 from forthwith.formats.mail.writer import OutgoingPart, render
 
 PEOPLE = {
@@ -134,7 +133,7 @@ def _parts(
 ) -> list[OutgoingPart]:
     parts = []
     if mail.get("html"):
-        image = pictures.logo()
+        image = logo()
         parts.append(OutgoingPart("logo.png", "image/png", image, "logo@northgate.example", True))
     for name in mail.get("files", ()):
         media_type = MEDIA_TYPES[name.rpartition(".")[2]]

@@ -20,11 +20,10 @@ from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Fault, FaultReason, Kind
 from forthwith.formats.sniff.media_names import extension_for, row_of
 from forthwith.produce import plan
+from forthwith.produce.data_file import File
 from forthwith.produce.imager import Imager, Pages, pages_of
 from forthwith.produce.in_order import Access, guarded
-from forthwith.produce.plan import Planned
-from forthwith.produce.row_facts import File
-from forthwith.produce.sheets import Sheet, Words, lines
+from forthwith.produce.plan import Planned, Sheet, Words, lines
 from forthwith.standards.loader import TextRules
 
 _BLANK = re.compile(rb"\r?\n\r?\n")

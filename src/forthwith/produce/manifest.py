@@ -20,11 +20,10 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TextIO
 
 from forthwith.plain.csv_cells import as_text
+from forthwith.produce.data_file import File
 from forthwith.produce.files import Delivered, Imaged, written_from_store
-from forthwith.produce.plan import Planned
-from forthwith.produce.row_facts import File
+from forthwith.produce.plan import Planned, Sheet
 from forthwith.produce.selection import Selection
-from forthwith.produce.sheets import Sheet
 
 FORMAT = "forthwith-volume-manifest/1"
 _TOOLS = ("forthwith", "pillow", "pypdfium2", "reportlab", "python-docx")

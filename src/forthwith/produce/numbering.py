@@ -1,6 +1,6 @@
 """Bates numbers for families in order: one a page, or one for a slip-sheet; no gap, no overlap.
 
-Who may hand numbers out, and from where on, is `ledger`.
+Who may hand numbers out, and from where on, is `bates_register`.
 """
 
 from __future__ import annotations

@@ -22,18 +22,26 @@ from forthwith.papers import text as paper_text
 from forthwith.papers.blocks import Paper
 from forthwith.produce import imaging, transmittal
 from forthwith.produce import manifest as exceptions
-from forthwith.produce.columns import backslashed
-from forthwith.produce.data_file import Rows
+from forthwith.produce.data_file import Entry, File, Rows, backslashed
 from forthwith.produce.errors import StandardNamesError, VolumeExistsError
 from forthwith.produce.files import Delivered, Imaged, Paint, Write, clear, put
 from forthwith.produce.imager import Imager
 from forthwith.produce.in_order import Access, Run, in_order, in_process
 from forthwith.produce.manifest import ManifestWriter, Tally, Unsound
 from forthwith.produce.order import ProductionOrder
-from forthwith.produce.plan import DATA, IMAGES, NATIVES, TEXT, Count, DataFiles, Planned, plan
-from forthwith.produce.row_facts import Entry, File
+from forthwith.produce.plan import (
+    DATA,
+    IMAGES,
+    NATIVES,
+    TEXT,
+    Count,
+    DataFiles,
+    Planned,
+    Sheet,
+    Words,
+    plan,
+)
 from forthwith.produce.selection import Selection, select
-from forthwith.produce.sheets import Sheet, Words
 from forthwith.standards.loader import LacksRoleError, Standard
 
 

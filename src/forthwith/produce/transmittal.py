@@ -19,9 +19,8 @@ from forthwith.produce.imaging.files import legend_place
 from forthwith.produce.imaging.page import DPI
 from forthwith.produce.manifest import Tally, Unsound
 from forthwith.produce.order import ProductionOrder
-from forthwith.produce.plan import Planned
+from forthwith.produce.plan import Planned, Sheet
 from forthwith.produce.selection import Selection
-from forthwith.produce.sheets import Sheet
 from forthwith.standards import prose
 from forthwith.standards.loader import Standard
 

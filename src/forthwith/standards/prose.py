@@ -38,8 +38,8 @@ def sign(character: str) -> str:
 
 def separator(standard: Standard) -> str:
     """Return what stands between several values of a cell."""
-    separator = standard.load_file.multi_value
-    return _SEPARATORS.get(separator, sign(separator))
+    character = standard.load_file.multi_value
+    return _SEPARATORS.get(character, sign(character))
 
 
 def encoded(encoding: str, *, marked: bool | None = None) -> str:
@@ -132,7 +132,7 @@ def _formats(standard: Standard) -> Passage:
 
 def _images(standard: Standard) -> Passage:
     rules = standard.images
-    kinds = "and are named " + " or ".join(f".{each}" for each in rules.black_white)
+    kinds = "and are named " + " or ".join(f".{ending}" for ending in rules.black_white)
     colour = "Pages in colour are black and white too."
     if rules.colour:
         names = " or ".join(f".{ending}" for ending in rules.colour)
