@@ -7,14 +7,14 @@ exact and no set is written out to be counted. Past a stated bound the answer is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 
 from forthwith.custody.facts.network import Network
-from forthwith.custody.minimal_sets import direct, small_networks
-from forthwith.custody.minimal_sets.circuit import Circuit, circuit_of
+from forthwith.custody.minimal_sets import small_networks
+from forthwith.custody.minimal_sets.circuit import Circuit, WeightedGate, circuit_of
 from forthwith.custody.minimal_sets.diagrams import Diagram, Families, costs_of, independent
 from forthwith.custody.minimal_sets.modules import Module, modules_of
 
@@ -139,13 +139,59 @@ def _direct(module: Module, bound: Bound) -> Diagram | None:
 
 
 def _small(module: Module, bound: Bound) -> Diagram | None:
-    return direct.solve(module, bound.sets)
+    return _few_sets(module, bound.sets)
 
 
 def _tiny(module: Module, _: Bound) -> Diagram | None:
     if len(module.variables) > _TINY_VARIABLES:
         return None
-    return direct.solve(module, _TINY_SETS)
+    return _few_sets(module, _TINY_SETS)
+
+
+def _few_sets(module: Module, most_sets: int) -> Diagram | None:
+    """Return the minimal sets of a module; None when a gate has more than `most_sets`.
+
+    Families are lists of bit masks: for a handful of sets nothing need be loaded. Gates are joined
+    from the leaves up, and a set that holds another is dropped at each gate, as Fussell and Vesely
+    did ("A new methodology for obtaining cut sets for fault trees", 1972).
+    """
+    families: list[list[int]] = [[1 << at] for at in range(len(module.variables))]
+    for gate in module.gates:
+        family = _joined(gate, families, most_sets)
+        if family is None:
+            return None
+        families.append(family)
+    return Diagram.of(
+        frozenset(at for at in range(mask.bit_length()) if mask >> at & 1) for mask in families[-1]
+    )
+
+
+def _joined(gate: WeightedGate, families: list[list[int]], most: int) -> list[int] | None:
+    weights = gate.weights or (1,) * len(gate.parts)
+    # reached[j]: minimal sets that bring the weights seen so far to j; the last is the answer.
+    reached: list[list[int]] = [[0]] + [[] for _ in range(gate.k)]
+    left = sum(weights)
+    for part, weight in zip(gate.parts, weights):
+        family = families[part]
+        left -= weight
+        for j in range(gate.k, max(0, gate.k - left - weight), -1):
+            before = reached[max(j - weight, 0)]
+            if len(before) * len(family) > most * most:
+                return None
+            both = [mask | other for mask in before for other in family]
+            reached[j] = _minimal([*reached[j], *both]) if both else reached[j]
+            if len(reached[j]) > most:
+                return None
+    return reached[gate.k]
+
+
+def _minimal(sets: Iterable[int]) -> list[int]:
+    """Return the sets that hold no other, smallest first."""
+    kept: list[int] = []
+    for mask in sorted(set(sets), key=lambda mask: (mask.bit_count(), mask)):
+        if not any(mask & smaller == smaller for smaller in kept):
+            kept.append(mask)
+    return kept
 
 
 def _graphillion(pairs: int | None) -> Callable[[Module, Bound], Diagram | None]:
