@@ -122,9 +122,17 @@ def test_each_file_the_architecture_names_exists(path: str) -> None:
     "row", re.findall(r"^\| `(\w+)/` \| (.+) \|$", ARCHITECTURE_MD, re.MULTILINE)
 )
 def test_each_folder_holds_the_modules_named_for_it(row: tuple[str, str]) -> None:
-    folder, held = row
-    for name in re.findall(r"`(\w+)`", held):
+    folder, text = row
+    for name in re.findall(r"`(\w+)`", text):
         assert (SOURCE / folder / f"{name}.py").is_file(), name
+    for name in re.findall(r"`(\w+)/`", text):
+        assert (SOURCE / folder / name).is_dir(), name
+
+
+def test_every_folder_of_the_house_has_its_row() -> None:
+    folders = {place.parent.name for place in SOURCE.glob("*/__init__.py")}
+
+    assert folders == set(re.findall(r"^\| `(\w+)/` \|", ARCHITECTURE_MD, re.MULTILINE))
 
 
 @pytest.mark.parametrize("name", readers._MODULES)
