@@ -13,13 +13,14 @@ from functools import cached_property
 from itertools import islice
 
 from forthwith.custody.facts.network import Network
-from forthwith.custody.minimal_sets import small_networks
 from forthwith.custody.minimal_sets.circuit import Circuit, WeightedGate, circuit_of
 from forthwith.custody.minimal_sets.diagrams import Diagram, Families, costs_of, independent
 from forthwith.custody.minimal_sets.modules import Module, modules_of
 
 #: The engines by name; None chooses.
 ENGINES = ("small", "graphillion", "oxidd")
+#: Gates within which the short way pays; fewer leaves than the least are no work for a library.
+MOST_GATES, LEAST_LEAVES = 48, 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +94,54 @@ def minimal_sets(
         raise ValueError(f"there is no engine {engine!r}; engines are {', '.join(ENGINES)}")
     bound = bound or Bound()
     if engine is None:
-        whole = small_networks.solve(network, min(_FEW_PAIRS, bound.pairs))
+        whole = solved_whole(network, min(_FEW_PAIRS, bound.pairs))
         if whole is not None:
             return MinimalSets("graphillion", whole)
     circuit = circuit_of(network)
     modules = modules_of(circuit)
     return _solved(circuit, modules, bound, engine)
+
+
+def solved_whole(network: Network, most_pairs: int) -> Families | None:
+    """Return the minimal sets, or None where the network is not small, or takes too many pairs.
+
+    Making a network small and cutting it into modules takes a millisecond in Python. Where
+    Graphillion is through the whole of it sooner, that millisecond would be most of the answer.
+    Only gates that need any or all of their parts: counting others is costly without modules.
+    """
+    order, nodes = network.order(), network.nodes
+    if not 0 < len(order) <= MOST_GATES:
+        return None
+    if any(nodes[name].k not in (1, len(nodes[name].of)) for name in order):
+        return None
+    names = _leaves_met(network)
+    if len(names) < LEAST_LEAVES:
+        return None
+    from forthwith.custody.minimal_sets import graphillion
+
+    number = {name: at for at, name in enumerate((*names, *order))}
+    gates = [
+        WeightedGate(nodes[name].k, tuple([number[part] for part in nodes[name].of]))
+        for name in order
+    ]
+    module = Module(tuple(range(len(names))), tuple(gates))
+    diagram = graphillion.solve_in(module, range(len(names)), most_pairs, lambda _: None)
+    if diagram is None:
+        return None
+    return Families(names, number[network.top], (module,), (diagram,))
+
+
+def _leaves_met(network: Network) -> tuple[str, ...]:
+    """Return the leaves as a walk from the top first meets them."""
+    names: dict[str, None] = {}
+    waiting = [network.top]
+    while waiting:
+        name = waiting.pop()
+        if name not in names:
+            names[name] = None
+            if name in network.nodes:
+                waiting.extend(reversed(network.nodes[name].of))
+    return tuple(name for name in names if name not in network.nodes)
 
 
 def _solved(
