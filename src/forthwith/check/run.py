@@ -42,7 +42,8 @@ def run(
 
     Raises VolumeUnreadableError.
 
-    With `load_files_only` no delivered file but the load files is opened or looked for.
+    With `load_files_only` no delivered file but the load files is looked into. (Where the standard
+    gives no digest of natives, theirs are taken, so that families are counted as in a whole check.)
     """
     if folder.is_file():
         return _of_archive(folder, standard)
@@ -200,7 +201,11 @@ def _counts(
     orphans = sum(len(rows) - 1 for rows in resolved.orphans.values())
     digests = [cell.upper() for cell in volume.column(volume.standard.natives.digest)]
     if not volume.standard.has(volume.standard.natives.digest):
-        digests = [opened[row].md5 if row in opened else "" for row in range(len(volume))]
+        taken = {row: native.md5 for row, native in opened.items()}
+        if files is None:
+            places = delivered.locate(CheckContext(volume)).natives
+            taken = {row: md5_of(str(volume.folder.root / path)) for row, path in places.items()}
+        digests = [taken.get(row, "") for row in range(len(volume))]
     # A family is unique by the digests of its members in order; one without any stands alone.
     families_seen = {
         sequence if any(sequence) else (volume.bates[top],)

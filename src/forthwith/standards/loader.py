@@ -782,6 +782,13 @@ def _column(table: Table, place: int) -> Column:
             f"{name} is {column.required!r}, but every document has its numbers",
             'write required = "always"',
         )
+    everywhere = {"first_bates", "last_bates", "native_path", "text_path"}
+    if column.role in everywhere and not {"email", "edoc"} <= set(column.classes):
+        table.refuse(
+            "classes",
+            f"{name} is left out for some documents, which could not be found without it",
+            'name "email" and "edoc" both',
+        )
     conditions = {role.condition for role in roles.BY_FILL.values()} - {""}
     known = [condition for condition in REQUIRED if condition not in conditions]
     known += [role.condition] if role and role.condition else []
