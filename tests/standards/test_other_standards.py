@@ -15,7 +15,7 @@ import pytest
 from forthwith.check import run as check
 from forthwith.record.matter import Matter
 from forthwith.standards import loader
-from forthwith.workflows.produce import Produced
+from forthwith.workflows.produce import ProducedVolume
 from tests.builders import standard as made
 from tests.builders.standard import changed, renamed, without
 
@@ -103,7 +103,7 @@ class Case:
     """One standard, and the volume that was produced by it."""
 
     rules: made.Rules
-    done: Produced
+    done: ProducedVolume
 
     @property
     def folder(self) -> Path:
