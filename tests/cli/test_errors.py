@@ -106,7 +106,9 @@ def test_check_of_what_is_no_volume(run: Command, sealed: Path) -> None:
 
 def test_a_standard_nobody_knows(run: Command, sealed: Path, matter: Path) -> None:
     refused(run("check", sealed / "volumes" / "VOL001", "--standard", "sec/1999"), "sec/2021-08")
-    refused(run("-C", matter, "produce", "VOL001", "--standard", "../x"), "sec/2021-08")
+    refused(
+        run("-C", matter, "produce", "VOL001", "--standard", "../x"), "No such file", "sec/2021-08"
+    )
 
 
 def test_a_volume_name_is_used_once(run: Command, sealed: Path) -> None:

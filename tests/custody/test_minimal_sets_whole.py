@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forthwith.custody.facts.network import Gate, Network
-from forthwith.custody.minimal_sets import MinimalSets, minimal_sets, small_networks
+from forthwith.custody.minimal_sets import MinimalSets, minimal_sets, solved_whole
 from tests.builders.networks import networks, tangled
 
 LEAVES = tuple(f"k{at:02}" for at in range(24))
@@ -33,7 +33,7 @@ def wide(draw: st.DrawFn) -> Network:
 @settings(max_examples=80, deadline=None)
 @given(wide())
 def test_the_short_way_finds_what_an_engine_finds(network: Network) -> None:
-    short = small_networks.solve(network, 50_000)
+    short = solved_whole(network, 50_000)
     long = minimal_sets(network, engine="oxidd")
 
     assert isinstance(long, MinimalSets)
@@ -43,7 +43,7 @@ def test_the_short_way_finds_what_an_engine_finds(network: Network) -> None:
 
 
 def test_it_is_taken_for_a_tangle_of_some_dozen_gates() -> None:
-    short = small_networks.solve(tangled(40, 8), 50_000)
+    short = solved_whole(tangled(40, 8), 50_000)
     chosen = minimal_sets(tangled(40, 8))
 
     assert short is not None
@@ -56,7 +56,7 @@ def test_it_is_left_where_it_does_not_pay() -> None:
     """Few leaves, many gates, a count of parts, too many pairs."""
     counted = Network("t", {"t": Gate(2, LEAVES)})
 
-    assert small_networks.solve(tangled(12, 8), 50_000) is None
-    assert small_networks.solve(tangled(60, 60), 50_000) is None
-    assert small_networks.solve(counted, 50_000) is None
-    assert small_networks.solve(tangled(40, 8), 10) is None
+    assert solved_whole(tangled(12, 8), 50_000) is None
+    assert solved_whole(tangled(60, 60), 50_000) is None
+    assert solved_whole(counted, 50_000) is None
+    assert solved_whole(tangled(40, 8), 10) is None

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from forthwith.domain.deadlines import NoPeriodError, Period, day_certain, due_day
 from forthwith.domain.requests import DueDay, Service
-from forthwith.standards.court_days import FederalCourt
+from forthwith.standards.civil_rules import FederalCourt
 
 COURT = FederalCourt()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from forthwith.loadfiles import slip_sheets
-from forthwith.produce.sheets import Sheet, Words, lines
+from forthwith.produce.plan import Sheet, Words, lines
 from tests.builders.documents import document
 
 WORDS = Words("Document Produced in Native Format", "VOL001_EXCEPTIONS.CSV")

@@ -9,10 +9,9 @@ import pytest
 from forthwith.domain import fields
 from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Kind
-from forthwith.produce.data_file import Row, Rows
+from forthwith.produce.data_file import Entry, File, Row, Rows
 from forthwith.produce.numbering import Numbers
 from forthwith.produce.order import ProductionOrder
-from forthwith.produce.row_facts import Entry, File
 from forthwith.standards.loader import load
 from tests.builders.documents import child, document, email, order
 

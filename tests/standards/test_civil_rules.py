@@ -9,7 +9,7 @@ import pytest
 
 from forthwith.domain.requests import RequestKind
 from forthwith.standards import civil_rules
-from forthwith.standards.court_days import FederalCourt, UnknownPlaceError
+from forthwith.standards.civil_rules import FederalCourt, UnknownPlaceError
 
 RULES = civil_rules.load()
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from forthwith.check import run as check
 from forthwith.record.matter import Matter
 from forthwith.standards import loader
 from forthwith.workflows.produce import Produced
@@ -261,6 +262,19 @@ def test_what_a_standard_gives_no_means_to_check_is_said(case: Case) -> None:
     assert left_out.keys() == {"FM01", "FM07", "MD01", "MD03", "NT02"}
     assert left_out["MD01"] == "the standard has no column of the role custodian"
     assert case.done.report.as_dict()["not_checked"]
+
+
+@pytest.mark.parametrize("case", ["begin of the family alone, no hashes"], indirect=True)
+def test_families_are_counted_alike_without_a_column_of_hashes(case: Case, tmp_path: Path) -> None:
+    """A letter counts from the load files alone, the check from the natives too."""
+    volume = made.spoilt(case.folder, tmp_path)
+    copies = sorted((volume / "NATIVES").rglob("*.TXT"))[-2:]
+    copies[0].write_bytes(copies[1].read_bytes())
+    rules = made.standard(case.rules)
+
+    whole, rows = (check(volume, rules, load_files_only=alone) for alone in (False, True))
+    assert whole.counts == rows.counts
+    assert whole.counts["unique"] == 3
 
 
 @pytest.mark.parametrize("case", ["one column for the family, UTF-16"], indirect=True)

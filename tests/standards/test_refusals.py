@@ -75,6 +75,7 @@ REFUSED = [
     ('required = "always"', 'required = "held"', "every document has its numbers"),
     ('classes  = ["email"]', 'classes  = ["mail"]', "known are email, edoc, paper, child"),
     ('classes  = ["email"]', "classes  = []", "name at least one"),
+    ('classes  = ["email", "edoc", "paper"]', 'classes  = ["edoc"]', 'name "email" and "edoc"'),
     ('aliases  = ["CUSTODIAN_NAME"', 'aliases  = ["EMAIL FROM"', "is an alias of"),
     ('note     = "A message', 'type     = "date"\nnote     = "A message', "gives 'text'"),
 ]

@@ -31,7 +31,7 @@ def compare(
     seen: CheckContext, families: Families, opened: Mapping[int, Opened]
 ) -> tuple[list[tuple[int, Matched]], set[int]]:
     """Match every family; returns (top row, its match) and the rows rightly without a name."""
-    found: list[tuple[int, Matched]] = []
+    matches: list[tuple[int, Matched]] = []
     nameless: set[int] = set()
     for top in range(len(seen.volume)):
         if top in families.parent:
@@ -42,8 +42,8 @@ def compare(
             continue
         matched = _match(seen, native, members, opened)
         nameless |= matched.nameless
-        found.append((top, matched))
-    return found, nameless
+        matches.append((top, matched))
+    return matches, nameless
 
 
 def _match(
@@ -54,26 +54,28 @@ def _match(
     digests = {row: _digests(seen, row, opened) for row in members}
     loose: list[Inside] = []
     while waiting:
-        each = waiting.pop(0)
-        row = next((row for row in matched.rows if each.md5 and each.md5 in digests[row]), None)
+        attachment = waiting.pop(0)
+        row = next(
+            (row for row in matched.rows if attachment.md5 and attachment.md5 in digests[row]), None
+        )
         if row is None:
-            loose.append(each)
-            waiting.extend(each.inside)
+            loose.append(attachment)
+            waiting.extend(attachment.inside)
         else:
-            _take(matched, each, row)
-            waiting.extend(each.inside or opened.get(row, Opened()).inside)
+            _take(matched, attachment, row)
+            waiting.extend(attachment.inside or opened.get(row, Opened()).inside)
     _by_name(seen, matched, loose, opened)
     return matched
 
 
 def _digests(seen: CheckContext, row: int, opened: Mapping[int, Opened]) -> set[str]:
-    told = seen.volume.cell("md5", row).upper()
-    return {told, opened[row].md5} - {""} if row in opened else {told} - {""}
+    stated = seen.volume.cell("md5", row).upper()
+    return {stated, opened[row].md5} - {""} if row in opened else {stated} - {""}
 
 
-def _take(matched: Matched, each: Inside, row: int) -> None:
+def _take(matched: Matched, attachment: Inside, row: int) -> None:
     matched.rows.remove(row)
-    if not each.name:
+    if not attachment.name:
         matched.nameless.add(row)
 
 
@@ -82,50 +84,56 @@ def _by_name(
 ) -> None:
     """Match what has no digest in common: re-generated mails, slip-sheets, altered files."""
     left: list[Inside] = []
-    for each in loose:
-        row = next((row for row in matched.rows if _alike(seen, each, row)), None)
+    for attachment in loose:
+        row = next((row for row in matched.rows if _alike(seen, attachment, row)), None)
         if row is None:
-            left.append(each)
+            left.append(attachment)
             continue
-        _take(matched, each, row)
-        if _altered(seen, each, row, opened):
-            matched.altered.append((row, each))
+        _take(matched, attachment, row)
+        if _altered(seen, attachment, row, opened):
+            matched.altered.append((row, attachment))
     bare = [row for row in matched.rows if row not in opened]
-    for each in left:
-        if bare and not each.optional:
-            _take(matched, each, bare.pop(0))
-        elif not each.optional:
-            matched.missing.append(each)
+    for attachment in left:
+        if bare and not attachment.optional:
+            _take(matched, attachment, bare.pop(0))
+        elif not attachment.optional:
+            matched.missing.append(attachment)
 
 
-def _alike(seen: CheckContext, each: Inside, row: int) -> bool:
+def _alike(seen: CheckContext, attachment: Inside, row: int) -> bool:
     volume = seen.volume
-    if each.message_id and each.message_id == volume.cell("message_id", row):
+    if attachment.message_id and attachment.message_id == volume.cell("message_id", row):
         return True
     name = volume.cell("file_name", row)
-    if each.name and name and _plain(each.name) == _plain(name):
+    if attachment.name and name and _plain(attachment.name) == _plain(name):
         return True
     subject = volume.cell("subject", row)
-    return each.kind == Kind.EMAIL and bool(subject) and _plain(each.subject) == _plain(subject)
+    return (
+        attachment.kind == Kind.EMAIL
+        and bool(subject)
+        and _plain(attachment.subject) == _plain(subject)
+    )
 
 
 def _plain(name: str) -> str:
     return "".join(name.casefold().split())
 
 
-def _altered(seen: CheckContext, each: Inside, row: int, opened: Mapping[int, Opened]) -> bool:
+def _altered(
+    seen: CheckContext, attachment: Inside, row: int, opened: Mapping[int, Opened]
+) -> bool:
     """Return True when a delivered file is not the one inside; mail is re-generated rightly."""
-    if row not in opened or not each.md5 or row in seen.native_altered:
+    if row not in opened or not attachment.md5 or row in seen.native_altered:
         return False
     mail = (Kind.EMAIL, Kind.CALENDAR, Kind.CONTACT, Kind.CHAT)
-    return each.kind not in mail and opened[row].kind not in mail
+    return attachment.kind not in mail and opened[row].kind not in mail
 
 
 def report(
     seen: CheckContext,
     families: Families,
     opened: Mapping[int, Opened],
-    found: list[tuple[int, Matched]],
+    matches: list[tuple[int, Matched]],
 ) -> Findings:
     """Report what matching left over."""
     volume = seen.volume
@@ -134,20 +142,20 @@ def report(
         for row, numbers in families.listed.items()
         if any(number not in families.index for number in numbers)
     }
-    for top, matched in found:
-        lost = [each for each in matched.missing if not each.embedded]
+    for top, matched in matches:
+        lost = [attachment for attachment in matched.missing if not attachment.embedded]
         if lost and top not in listed_lost:
             members = families.members.get(top, [top])
             seen.gap_after.update(page for row in members if (page := volume.last[row]) is not None)
-        for each in [] if top in listed_lost else lost:
-            name = each.name or each.subject or "without a name"
+        for attachment in [] if top in listed_lost else lost:
+            name = attachment.name or attachment.subject or "without a name"
             yield seen.report("FM04", f"its attachment {name!r} is not produced", row=top)
-        for each in matched.missing:
-            if each.embedded:
-                message = f"the object {each.name!r} inside it is not produced"
+        for attachment in matched.missing:
+            if attachment.embedded:
+                message = f"the object {attachment.name!r} inside it is not produced"
                 yield seen.report("FM10", message, row=top)
-        for row, each in matched.altered:
-            message = f"it differs from the attachment {each.name!r} inside its parent"
+        for row, attachment in matched.altered:
+            message = f"it differs from the attachment {attachment.name!r} inside its parent"
             yield seen.report("FM08", message, row=row)
         yield from _strangers(seen, opened, top, matched)
 

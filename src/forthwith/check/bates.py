@@ -7,7 +7,7 @@ import itertools
 from collections import Counter
 
 from forthwith.check.context import CheckContext, Findings
-from forthwith.check.page_numbers import SERIES, Page, same_series
+from forthwith.check.volume import SERIES, Page, same_series
 from forthwith.domain.finding import Finding
 
 

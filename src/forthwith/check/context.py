@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from forthwith.check.page_numbers import Page
-from forthwith.check.volume import Volume
+from forthwith.check.volume import Page, Volume
 from forthwith.domain.finding import Finding
 from forthwith.standards import catalogue
 

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forthwith.check.context import CheckContext, Findings
-from forthwith.check.page_numbers import Page, same_series
-from forthwith.check.volume import Volume
+from forthwith.check.volume import Page, Volume, same_series
 from forthwith.domain.finding import Finding
 
 #: Deepest nesting of families followed.
@@ -179,7 +178,7 @@ def _absent_children(seen: CheckContext, families: Families) -> Findings:
     volume = seen.volume
     reported: set[str] = set()
     for row, numbers in families.listed.items():
-        for number in sorted(each for each in numbers if each not in families.index):
+        for number in sorted(child for child in numbers if child not in families.index):
             page = volume.numberer.one(number)
             if number in reported or page in seen.accounted:
                 continue
@@ -250,7 +249,7 @@ def _disagreements(seen: CheckContext, families: Families) -> Findings:
             continue
         number, named = bates[row].strip(), named.strip()
         above = _lineage(families, row)
-        listed = any(number in families.listed.get(each, ()) for each in above)
+        listed = any(number in families.listed.get(ancestor, ()) for ancestor in above)
         if not named:
             seen.misplaced.add(row)
             lister = volume.cell("first_bates", parent)
@@ -287,9 +286,9 @@ def _doubtful(volume: Volume, families: Families) -> list[int]:
     doubtful: set[int] = set()
     columns = (("family_first", starts), ("family_last", ends), ("family_range", spans))
     for role, wanted in columns:
-        found = list(volume.column(role))
-        if found != wanted:
-            pairs = enumerate(zip(found, wanted, strict=True))
+        cells = list(volume.column(role))
+        if cells != wanted:
+            pairs = enumerate(zip(cells, wanted, strict=True))
             doubtful.update(
                 tops[row] for row, (ours, theirs) in pairs if ours != theirs and row in tops
             )
@@ -304,8 +303,8 @@ def _ranges(seen: CheckContext, top: int, members: list[int]) -> Findings:
     first = volume.cell("first_bates", top)
     end = max(page for page in (volume.last[row] for row in members) if page is not None)
     last = next(volume.cell("last_bates", row) for row in members if volume.last[row] == end)
-    told = {row: _told(volume, row, (first, last)) for row in members}
-    values = {value for value in told.values() if value}
+    cells = {row: _told(volume, row, (first, last)) for row in members}
+    values = {value for value in cells.values() if value}
     if values <= {(first, last)}:
         return
     if len(values) == 1 and len(members) > 1:
@@ -316,7 +315,7 @@ def _ranges(seen: CheckContext, top: int, members: list[int]) -> Findings:
         _past(seen, finish, end)
         yield seen.report("FM05", message, row=top)
         return
-    for row, value in told.items():
+    for row, value in cells.items():
         if value and value != (first, last) and not _ends_absent(seen, value[1], end):
             message = f"its family range is {value[0]} to {value[1]}, not {first} to {last}"
             yield seen.report("FM05", message, row=row)
@@ -325,7 +324,7 @@ def _ranges(seen: CheckContext, top: int, members: list[int]) -> Findings:
 def _ends_absent(seen: CheckContext, finish: str, end: Page) -> bool:
     """Return True when the range ends after what is produced, at a document already missed."""
     page = seen.volume.numberer.one(finish)
-    return page is not None and any(end < each <= page for each in seen.accounted)
+    return page is not None and any(end < known <= page for known in seen.accounted)
 
 
 def _past(seen: CheckContext, finish: str, end: Page) -> None:
@@ -373,7 +372,8 @@ def _apart(seen: CheckContext, families: Families) -> Findings:
                 continue
             between = range(place + 1, row)
             if row < top or any(
-                each not in skipped and each not in members for each in between[: len(members)]
+                gap_row not in skipped and gap_row not in members
+                for gap_row in between[: len(members)]
             ):
                 name = seen.volume.cell("first_bates", top)
                 yield seen.report("FM06", f"it stands apart from its parent {name}", row=row)

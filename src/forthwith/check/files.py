@@ -55,10 +55,10 @@ def locate(seen: CheckContext) -> Files:
     """Resolve every path of the load files; what resolves to nothing is absent."""
     volume = seen.volume
     files = Files()
-    for found, role in ((files.natives, "native_path"), (files.texts, "text_path")):
+    for paths, role in ((files.natives, "native_path"), (files.texts, "text_path")):
         for row, cell in enumerate(volume.column(role)):
             if cell and (path := volume.folder.resolve(cell)) is not None:
-                found[row] = path
+                paths[row] = path
     for line, cell in enumerate(volume.pages.paths):
         if (path := volume.folder.resolve(cell)) is not None:
             files.images[line] = path
@@ -90,11 +90,11 @@ def absent(seen: CheckContext, files: Files) -> Findings:
 def names(seen: CheckContext, files: Files) -> Findings:
     """Report files not named by their document's first number, and extensions that differ."""
     volume = seen.volume
-    for code, role, named_by, found in (
+    for code, role, named_by, paths in (
         ("NT03", "native_path", volume.standard.natives.named_by, files.natives),
         ("TX03", "text_path", "first_bates", files.texts),
     ):
-        for row, path in found.items():
+        for row, path in paths.items():
             if row in seen.misnumbered:
                 continue
             stem = path.rpartition("/")[2].rpartition(".")[0]
@@ -102,12 +102,12 @@ def names(seen: CheckContext, files: Files) -> Findings:
                 message = f"{volume.called(role)} is named {stem!r}"
                 yield seen.report(code, message, row=row, file=path)
     for row, path in files.natives.items():
-        told = volume.cell("extension", row).lstrip(".").casefold()
+        cell = volume.cell("extension", row).lstrip(".").casefold()
         name = path.rpartition("/")[2]
         extension = name.rpartition(".")[2].casefold() if "." in name else ""
-        if told and told != extension:
+        if cell and cell != extension:
             name = volume.called("extension")
-            message = f"{name} is {told!r}, the file's extension {extension!r}"
+            message = f"{name} is {cell!r}, the file's extension {extension!r}"
             yield seen.report("NT04", message, row=row, file=path)
 
 
@@ -123,20 +123,20 @@ def natives(seen: CheckContext, files: Files, opened: Mapping[int, Opened]) -> F
             yield seen.report("NT05", message, row=row, file=path)
         elif native.fault and seen.volume.cell("first_bates", row) not in seen.volume.excepted:
             yield seen.report("NT06", native.fault, row=row, file=path)
-        told = seen.volume.cell("size", row)
-        size = _size(told)
+        cell = seen.volume.cell("size", row)
+        size = _size(cell)
         if size is not None and size not in _likely(seen, native.size):
             name = seen.volume.called("size")
-            message = f"{name} is {told}; the file has {native.size:,} bytes"
+            message = f"{name} is {cell}; the file has {native.size:,} bytes"
             yield seen.report("NT07", message, row=row, file=path)
 
 
 def _altered(seen: CheckContext, row: int, native: Opened) -> str:
     """Return why the native is not the one the row's digests are of, or ""."""
     for role, true in (("md5", native.md5), ("sha1", native.sha1), ("sha256", native.sha256)):
-        told = seen.volume.cell(role, row).upper()
-        if true and told != true and re.fullmatch(rf"[0-9A-F]{{{len(true)}}}", told):
-            return f"{seen.volume.called(role)} is {told}; the file's own is {true}"
+        cell = seen.volume.cell(role, row).upper()
+        if true and cell != true and re.fullmatch(rf"[0-9A-F]{{{len(true)}}}", cell):
+            return f"{seen.volume.called(role)} is {cell}; the file's own is {true}"
     return ""
 
 
@@ -151,8 +151,8 @@ def _belied(seen: CheckContext, row: int, path: str) -> str | None:
     else:
         belied = extension in _BEGINS and not head.startswith(_BEGINS[extension])
     # Evidence may be mislabelled to begin with, and is then produced as it was kept.
-    told = (seen.volume.cell(name, row) for name in ("file_name", "path", "internal_path"))
-    if belied and extension not in {name.rpartition(".")[2].lower() for name in told}:
+    cells = (seen.volume.cell(name, row) for name in ("file_name", "path", "internal_path"))
+    if belied and extension not in {name.rpartition(".")[2].lower() for name in cells}:
         return f"its content is not of the type {extension.upper()}"
     if head.startswith(b"%PDF") and extension == "pdf" and seen.volume.cell("date_sent", row):
         return "an e-mail was produced as a PDF"
@@ -167,9 +167,9 @@ def _likely(seen: CheckContext, size: int) -> range:
     return range(size // low, -(-size // high) + 1)
 
 
-def _size(told: str) -> int | None:
-    found = re.match(r"[\d,]+", told.strip())
-    return int(found[0].replace(",", "")) if found and found[0].strip(",") else None
+def _size(cell: str) -> int | None:
+    digits = re.match(r"[\d,]+", cell.strip())
+    return int(digits[0].replace(",", "")) if digits and digits[0].strip(",") else None
 
 
 def places(seen: CheckContext, files: Files) -> Findings:
@@ -285,10 +285,10 @@ def _resolution(
     tags: TiffImagePlugin.ImageFileDirectory_v2, rules: ImageRules
 ) -> tuple[str, str] | None:
     factor = {2: 1.0, 3: 2.54}.get(tags.get(_UNIT, 2), 0.0)
-    found = [float(tags.get(tag, 0) or 0) * factor for tag in (_X, _Y)]
-    if all(abs(each - rules.dpi) < 1.5 for each in found):
+    densities = [float(tags.get(tag, 0) or 0) * factor for tag in (_X, _Y)]
+    if all(abs(density - rules.dpi) < 1.5 for density in densities):
         return None
-    return "IM06", f"resolution {found[0]:.0f} by {found[1]:.0f} dpi, not {rules.dpi}"
+    return "IM06", f"resolution {densities[0]:.0f} by {densities[1]:.0f} dpi, not {rules.dpi}"
 
 
 def _endorsement(image: Image.Image, rules: ImageRules) -> tuple[str, str] | None:

@@ -50,12 +50,12 @@ class Folder:
     def resolve(self, text: str) -> str | None:
         """Return the relative path a load file's path means, or None."""
         path = _DRIVE.sub("", text.strip().replace("\\", "/")).lower()
-        if (found := self._by_lower.get(path)) is not None:
-            return found
+        if (file := self._by_lower.get(path)) is not None:
+            return file
         parts = [part for part in path.split("/") if part not in {"", "."}]
         for start, part in enumerate(parts):
-            if (found := self._by_lower.get("/".join(parts[start:]))) is not None:
-                return found
+            if (file := self._by_lower.get("/".join(parts[start:]))) is not None:
+                return file
             if part in self._tops:
                 return None
         return self._by_end(parts)
@@ -89,10 +89,10 @@ def _entries(root: Path) -> Iterator[tuple[str, int]]:
     while waiting:
         place, prefix = waiting.pop()
         with os.scandir(place) as entries:
-            found = list(entries)
-        if not found and prefix:
+            listing = list(entries)
+        if not listing and prefix:
             yield prefix.rstrip("/"), -1
-        for entry in found:
+        for entry in listing:
             if entry.is_dir(follow_symlinks=False):
                 waiting.append((entry.path, f"{prefix}{entry.name}/"))
             else:

@@ -45,9 +45,9 @@ class Blank:
 
 def mail_rows(volume: Volume) -> list[bool]:
     """Return, for each row, whether it is mail by its extension, or by its mail columns."""
-    found = volume.column("extension")
-    plain = {cell: cell.strip().lower().lstrip(".") for cell in set(found)}
-    kinds = [plain[cell] for cell in found]
+    extensions = volume.column("extension")
+    plain = {cell: cell.strip().lower().lstrip(".") for cell in set(extensions)}
+    kinds = [plain[cell] for cell in extensions]
     if "" in kinds:
         links = volume.column("native_path")
         sent, sender = volume.column("date_sent"), volume.column("from")
@@ -62,7 +62,7 @@ def mail_rows(volume: Volume) -> list[bool]:
 def blanks(volume: Volume, families: Families, mail: Sequence[bool]) -> list[Blank]:
     """Return each required field left blank, by the class of its row."""
     asked = _asked(volume, families, mail)
-    found: list[Blank] = []
+    blank_cells: list[Blank] = []
     for column in volume.standard.all_columns:
         cells = volume.columns.get(column.name)
         rows = asked.get(column.required)
@@ -73,12 +73,12 @@ def blanks(volume: Volume, families: Families, mail: Sequence[bool]) -> list[Bla
         asked_of = cells if len(rows) == len(cells) else [cells[row] for row in rows]
         if all(asked_of) and not any(map(str.isspace, asked_of)):
             continue
-        found.extend(
+        blank_cells.extend(
             Blank(row, column)
             for row in rows
             if (not cells[row] or not cells[row].strip()) and not _stands_in(volume, column, row)
         )
-    return found
+    return blank_cells
 
 
 def _asked(volume: Volume, families: Families, mail: Sequence[bool]) -> dict[str, Sequence[int]]:
@@ -111,19 +111,19 @@ def _stands_in(volume: Volume, column: Column, row: int) -> bool:
     return False
 
 
-def report_blanks(seen: CheckContext, found: Sequence[Blank]) -> Findings:
+def report_blanks(seen: CheckContext, blank_cells: Sequence[Blank]) -> Findings:
     """Report blanks; a date's absence takes the absence of its time with it."""
     codes = {**_CODES, seen.volume.standard.natives.digest: "MD03"}
-    dateless = {each.row for each in found if each.column.role == "date_sent"}
+    dateless = {blank.row for blank in blank_cells if blank.column.role == "date_sent"}
     whole: dict[str, list[Blank]] = {}
-    for each in found:
-        if each.column.role == "time_sent" and each.row in dateless:
+    for blank in blank_cells:
+        if blank.column.role == "time_sent" and blank.row in dateless:
             continue
-        whole.setdefault(each.column.name, []).append(each)
+        whole.setdefault(blank.column.name, []).append(blank)
     for name, blanks_of_one in whole.items():
-        for each in blanks_of_one:
-            code = codes.get(each.column.role, "MD04")
-            yield seen.report(code, f"{name} is blank", row=each.row)
+        for blank in blanks_of_one:
+            code = codes.get(blank.column.role, "MD04")
+            yield seen.report(code, f"{name} is blank", row=blank.row)
 
 
 def kinds(seen: CheckContext, native_says: Callable[[int, Column, date], bool]) -> Findings:

@@ -42,8 +42,8 @@ def excused(blank: Blank, native: Opened | None, nameless: set[int], rules: Form
     if role == "time_zone":
         how, name = "time", fields.SENT
     if how in {"date", "time", "datetime"} and name in _COMPARED_INSTANTS:
-        held = native.fields.get(name, "")
-        return not _usable(held, rules) or (how == "time" and "T" not in held)
+        value = native.fields.get(name, "")
+        return not _usable(value, rules) or (how == "time" and "T" not in value)
     return how == "field" and not native.fields.get(name)
 
 
@@ -53,7 +53,7 @@ def compare(
     """Report every value the native contradicts, and every blank it could have filled."""
     mail = mail_rows(seen.volume)
     columns = seen.volume.columns
-    held = [
+    in_natives = [
         column
         for column in seen.volume.standard.all_columns
         if column.required == "held"
@@ -69,7 +69,7 @@ def compare(
             yield from _mail(seen, row, native)
         lacking = [
             column.name
-            for column in held
+            for column in in_natives
             if not columns[column.name][row].strip()
             and (row, column.name) not in blank
             and ("email" if mail[row] else "edoc") in column.classes
@@ -121,14 +121,18 @@ def _mail(seen: CheckContext, row: int, native: Opened) -> Findings:
     sender = volume.cell("from", row)
     names = (fields.FROM, fields.SENDER)
     senders = [_writable(native.fields.get(name, ""), volume) for name in names]
-    if sender and any(senders) and not any(_same_person(sender, each) for each in senders if each):
-        true = next(each for each in senders if each)
+    if (
+        sender
+        and any(senders)
+        and not any(_same_person(sender, other) for other in senders if other)
+    ):
+        true = next(other for other in senders if other)
         message = f"{volume.called('from')} is {sender!r}; the native says {true!r}"
         yield seen.report("MD09", message, row=row)
     for code, role in (("MD10", fields.SUBJECT), ("MD11", fields.MESSAGE_ID)):
-        held, told = _writable(native.fields.get(role, ""), volume), volume.cell(role, row)
-        if held and told and _letters(held, volume) != _letters(told, volume):
-            message = f"{volume.called(role)} is {told[:80]!r}; the native says {held[:80]!r}"
+        value, cell = _writable(native.fields.get(role, ""), volume), volume.cell(role, row)
+        if value and cell and _letters(value, volume) != _letters(cell, volume):
+            message = f"{volume.called(role)} is {cell[:80]!r}; the native says {value[:80]!r}"
             yield seen.report(code, message, row=row)
 
 
@@ -141,21 +145,23 @@ def _date_untrue(seen: CheckContext, row: int, native: Opened) -> str | None:
     if true is None or day is None or rules.date.parts(cell) in rules.sentinels:
         return None
     written = f"{rules.date.write(day)} {time}".rstrip()
-    said = f"{volume.called('date_sent')} is {written}; the native says {true.isoformat(' ')}"
+    message = f"{volume.called('date_sent')} is {written}; the native says {true.isoformat(' ')}"
     moments = zones.instants(day, time, rules.time, volume.cell("time_zone", row))
     if not moments or true.tzinfo is None:
         near = abs(datetime.combine(day, true.time()) - true.replace(tzinfo=None)) < _ANY_ZONE
-        return None if near else said
-    same = any(abs(true.replace(second=0, microsecond=0) - each) < _MINUTE for each in moments)
-    return None if same else said
+        return None if near else message
+    same = any(abs(true.replace(second=0, microsecond=0) - moment) < _MINUTE for moment in moments)
+    return None if same else message
 
 
-def _same_person(told: str, true: str) -> bool:
+def _same_person(cell: str, true: str) -> bool:
     """Return True when both name one sender: an address in common, or, lacking one, the words."""
-    ours, theirs = ({found.casefold() for found in _ADDRESS.findall(each)} for each in (told, true))
+    ours, theirs = (
+        {address.casefold() for address in _ADDRESS.findall(name)} for name in (cell, true)
+    )
     if ours and theirs:
         return bool(ours & theirs)
-    words, others = ({w.casefold() for w in _WORD.findall(each)} for each in (told, true))
+    words, others = ({word.casefold() for word in _WORD.findall(name)} for name in (cell, true))
     few, many = sorted((words, others), key=len)
     return few <= many
 
@@ -177,13 +183,13 @@ def _letters(text: str, volume: Volume) -> str:
 
 def confirmed(seen: CheckContext, opened: Mapping[int, Opened]) -> frozenset[int]:
     """Return rows whose native says the same day of its last change, in some zone."""
-    found = set()
+    rows = set()
     for row, native in opened.items():
         true = _instant(native.fields.get(fields.MODIFIED, ""))
         day = seen.volume.standard.formats.date.read(seen.volume.cell("date_modified", row))
         if true is not None and day is not None and abs((true.date() - day).days) <= 1:
-            found.add(row)
-    return frozenset(found)
+            rows.add(row)
+    return frozenset(rows)
 
 
 def undated(opened: Mapping[int, Opened]) -> frozenset[int]:
@@ -197,11 +203,11 @@ def undated(opened: Mapping[int, Opened]) -> frozenset[int]:
 
 def garbled(opened: Mapping[int, Opened], families: Families, row: int, cell: str) -> bool:
     """Return True when the native holds the very characters of the cell, or its parent does."""
-    held = _signs(cell)
+    signs = _signs(cell)
     texts = [*opened[row].fields.values()] if row in opened else []
     if (above := opened.get(families.parent.get(row, -1))) is not None:
-        texts.extend(each.name for each in above.inside)
-    return any(held in _signs(text) for text in texts)
+        texts.extend(attachment.name for attachment in above.inside)
+    return any(signs in _signs(text) for text in texts)
 
 
 def _signs(text: str) -> str:

@@ -144,8 +144,8 @@ def _looked_into(base: Opened, data: bytes, name: str, delivered: frozenset[str]
     lost = next((fault for fault in reading.faults if fault.lost), None)
     if lost is not None:
         base = _refused(base, lost)
-    found = _Expansion(delivered, budget)
-    inside = tuple(found.of(reading, 1))
+    expansion = _Expansion(delivered, budget)
+    inside = tuple(expansion.of(reading, 1))
     return _with(
         base,
         kind=reading.kind.value,
@@ -153,13 +153,13 @@ def _looked_into(base: Opened, data: bytes, name: str, delivered: frozenset[str]
         fields={name: value for name in _COMPARED if (value := reading.value(name))},
         has_text=bool(reading.text.strip()),
         inside=inside,
-        partial=found.partial or bool(reading.faults),
+        partial=expansion.partial or bool(reading.faults),
     )
 
 
 def _refused(base: Opened, fault: Fault) -> Opened:
-    said = f"{fault.reason}: {fault.detail}"
-    return _with(base, fault=said) if fault.reason in _ITS_OWN else _with(base, unread=said)
+    message = f"{fault.reason}: {fault.detail}"
+    return _with(base, fault=message) if fault.reason in _ITS_OWN else _with(base, unread=message)
 
 
 @dataclass(slots=True)

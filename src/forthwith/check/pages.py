@@ -10,7 +10,7 @@ from collections import defaultdict
 from itertools import compress
 
 from forthwith.check.context import CheckContext, Findings
-from forthwith.check.page_numbers import Page, same_series
+from forthwith.check.volume import Page, same_series
 
 #: A row claiming more pages than this is compared by its ends only.
 _WIDEST = 1_000_000
@@ -24,13 +24,13 @@ def pages(seen: CheckContext) -> Findings:
     if volume.pointer is None:
         return
     pointed = volume.numberer.column(volume.pages.ids)
-    held = {page for page in pointed if page is not None}
+    imaged = {page for page in pointed if page is not None}
     firsts = {page for page in compress(pointed, volume.pages.firsts) if page is not None}
     spans = _spans(seen)
-    if held != (owned := _owners(seen, spans)):
-        yield from _missing(seen, spans, held, firsts)
+    if imaged != (owned := _owners(seen, spans)):
+        yield from _missing(seen, spans, imaged, firsts)
         yield from _orphans(seen, pointed, owned)
-    yield from _breaks(seen, spans, firsts, held)
+    yield from _breaks(seen, spans, firsts, imaged)
     yield from _counts(seen, spans)
     yield from _names(seen)
 
@@ -58,14 +58,16 @@ def _owners(seen: CheckContext, spans: list[Span]) -> set[Page]:
     return owned
 
 
-def _missing(seen: CheckContext, spans: list[Span], held: set[Page], firsts: set[Page]) -> Findings:
+def _missing(
+    seen: CheckContext, spans: list[Span], imaged: set[Page], firsts: set[Page]
+) -> Findings:
     volume = seen.volume
     links, counts = volume.column("native_path"), volume.column("page_count")
     for first, count, row in spans:
-        if count == 1 and first in held:
+        if count == 1 and first in imaged:
             continue
         span = range(first, first + min(count, _WIDEST))
-        lost = [page for page in span if page not in held]
+        lost = [page for page in span if page not in imaged]
         if not lost:
             continue
         if len(lost) == len(span):
@@ -94,9 +96,9 @@ def _orphans(seen: CheckContext, pointed: list[Page | None], owned: set[Page]) -
         if page is None or page not in owned:
             runs[start].append(line)
     for lines in runs.values():
-        found = [page for page in (pointed[line] for line in lines) if page is not None]
-        excused = any(page in seen.accounted for page in found)
-        seen.accounted.update(found)
+        numbers = [page for page in (pointed[line] for line in lines) if page is not None]
+        excused = any(page in seen.accounted for page in numbers)
+        seen.accounted.update(numbers)
         if not excused:
             many = f"{len(lines)} page{'s' * (len(lines) > 1)}"
             yield seen.report(
@@ -105,17 +107,19 @@ def _orphans(seen: CheckContext, pointed: list[Page | None], owned: set[Page]) -
             )  # fmt: skip
 
 
-def _breaks(seen: CheckContext, spans: list[Span], firsts: set[Page], held: set[Page]) -> Findings:
+def _breaks(
+    seen: CheckContext, spans: list[Span], firsts: set[Page], imaged: set[Page]
+) -> Findings:
     """Report documents begun where none begins, and not begun where one does."""
     volume = seen.volume
     starts = {first for first, _, _ in spans}
     if starts == firsts:
         return
-    for page in sorted((starts & held) - firsts):
+    for page in sorted((starts & imaged) - firsts):
         row = volume.first.index(page)
         yield seen.report("IM10", "the pointer file does not begin a document here", row=row)
     known = {volume.first[row] for row in seen.misnumbered} | seen.accounted | starts
-    for page in sorted((firsts - known) & held):
+    for page in sorted((firsts - known) & imaged):
         message = "the pointer file begins a document on a page that is inside one"
         bates = volume.numberer.text(page)
         yield seen.report("IM10", message, bates=bates, file=volume.pointer_files[0])
@@ -126,9 +130,9 @@ def _counts(seen: CheckContext, spans: list[Span]) -> Findings:
     if counts is None:
         return
     for _, count, row in spans:
-        told = counts[row]
-        if told and told != str(count) and told.strip().replace(",", "").isdecimal():
-            number = int(told.strip().replace(",", "")[:18])
+        cell = counts[row]
+        if cell and cell != str(count) and cell.strip().replace(",", "").isdecimal():
+            number = int(cell.strip().replace(",", "")[:18])
             if number not in {count, 0}:
                 name = seen.volume.called("page_count")
                 message = f"{name} is {number:,} where its numbers span {count:,}"

@@ -87,9 +87,9 @@ def _of_holders(
     answers: Answers, rows: Sequence[Row], custodians: Collection[str]
 ) -> Iterator[Finding]:
     """Yield holders the facts name, then those named of whom the facts say nothing."""
-    found = [*holders.of_holdings(answers.holders, rows, answers.period)]
-    yield from found
-    known = [finding.about[0] for finding in found]
+    findings = [*holders.of_holdings(answers.holders, rows, answers.period)]
+    yield from findings
+    known = [finding.about[0] for finding in findings]
     left = months.uncollected(known, answers.named_holders)
     yield from requests.of_holders(left, custodians)
 

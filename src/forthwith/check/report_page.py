@@ -66,8 +66,8 @@ def html(report: Report, *, title: str, day: date | None = None) -> str:
 
 def _verdict(report: Report) -> Html:
     if report.clean:
-        said = "Nothing was found. The volume is as the standard asks."
-        return element("p", said, class_="verdict")
+        sentence = "Nothing was found. The volume is as the standard asks."
+        return element("p", sentence, class_="verdict")
     by_severity = {
         severity: sum(finding.severity == severity for finding in report.findings)
         for severity in Severity

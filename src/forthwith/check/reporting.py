@@ -1,4 +1,9 @@
-"""The outcome of a check: counts and findings, as objects programs can build on."""
+"""The outcome of a check: counts and findings, as objects programs can build on.
+
+What a standard leaves no means to check is said in every report, so that silence is no praise: a
+standard may do without a column, as one without digests of natives. What rests on that column
+cannot be looked into then, and nobody should think it was.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +11,69 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
-from forthwith.check.unchecked import NotChecked
+from forthwith.domain import fields
 from forthwith.domain.finding import Finding
+from forthwith.standards import catalogue
 from forthwith.standards.catalogue import CATALOGUE, FindingKind
+from forthwith.standards.loader import Standard
+
+#: Roles a check rests on: one of each group must have a column. Checks not named rest on none, or
+#: on columns without which no standard is taken.
+_RESTS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "FM01": (("children",),),
+    "FM05": (("family_first", "family_last", "family_range"),),
+    "FM07": (("parent",), ("children",)),
+    "IM09": (("page_count",),),
+    "MD01": (("custodian",),),
+    "MD02": (("date_sent",),),
+    "MD05": (tuple(f"date_{instant}" for instant in sorted(fields.INSTANTS)),),
+    "MD06": (tuple(f"date_{instant}" for instant in sorted(fields.INSTANTS)),),
+    "MD07": (tuple(f"time_{instant}" for instant in sorted(fields.INSTANTS)),),
+    "MD08": (("date_sent",),),
+    "MD09": (("from",),),
+    "MD10": (("subject",),),
+    "MD11": (("message_id",),),
+    "MD13": (("file_name",),),
+    "MD14": (("date_modified",),),
+    "MD15": (("time_zone",),),
+    "MD16": (("md5", "sha1", "sha256", "size", "page_count"),),
+    "NT02": (("md5", "sha1", "sha256"),),
+    "NT04": (("extension",),),
+    "NT07": (("size",),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NotChecked:
+    """One check that a standard gives no means for."""
+
+    code: str
+    title: str
+    why: str
+
+
+def not_checked(standard: Standard) -> tuple[NotChecked, ...]:
+    """Return the checks `standard` gives no means for, by code."""
+    reasons = {code: _lacking(standard, groups) for code, groups in _RESTS.items()}
+    digest = standard.natives.digest
+    if not standard.has(digest):
+        reasons["MD03"] = f"the standard has no column of the role {digest}"
+    if standard.images.endorse == "none":
+        reasons["IM13"] = "the standard asks for no endorsement"
+    if not standard.text.one_encoding_per_production:
+        reasons["EN04"] = "the standard lets every text have an encoding of its own"
+    checks = catalogue.kinds(standard)
+    return tuple(
+        NotChecked(code, checks[code].title, why) for code, why in sorted(reasons.items()) if why
+    )
+
+
+def _lacking(standard: Standard, groups: tuple[tuple[str, ...], ...]) -> str:
+    for group in groups:
+        if not any(standard.has(role) for role in group):
+            roles = " or ".join(group[:3])
+            return f"the standard has no column of the role {roles}"
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,7 @@ from forthwith.check.context import CheckContext
 from forthwith.check.families import Families
 from forthwith.check.files import Files
 from forthwith.check.natives_opened import Opened, md5_of, open_native
-from forthwith.check.reporting import Report
-from forthwith.check.unchecked import not_checked
+from forthwith.check.reporting import Report, not_checked
 from forthwith.check.volume import Volume, open_volume
 from forthwith.domain.finding import Finding
 from forthwith.standards import catalogue
@@ -43,7 +42,8 @@ def run(
 
     Raises VolumeUnreadableError.
 
-    With `load_files_only` no delivered file but the load files is opened or looked for.
+    With `load_files_only` no delivered file but the load files is looked into. (Where the standard
+    gives no digest of natives, theirs are taken, so that families are counted as in a whole check.)
     """
     if folder.is_file():
         return _of_archive(folder, standard)
@@ -110,13 +110,13 @@ def _from_rows(
     seen: CheckContext, findings: list[Finding]
 ) -> tuple[Families, list[metadata.Blank]]:
     """Run what the rows alone can tell."""
-    found = families.resolve(seen.volume)
+    resolved = families.resolve(seen.volume)
     findings.extend(bates.numbers(seen))
-    findings.extend(families.rows(seen, found))
+    findings.extend(families.rows(seen, resolved))
     findings.extend(pages.pages(seen))
     findings.extend(metadata.names(seen))
     findings.extend(metadata.one_zone(seen))
-    return found, metadata.blanks(seen.volume, found, metadata.mail_rows(seen.volume))
+    return resolved, metadata.blanks(seen.volume, resolved, metadata.mail_rows(seen.volume))
 
 
 def _from_files(
@@ -161,7 +161,7 @@ def _from_images(seen: CheckContext, files: Files, workers: int) -> Iterator[Fin
 
 def _from_both(
     seen: CheckContext,
-    found: Families,
+    resolved: Families,
     opened: dict[int, Opened],
     blanks: list[metadata.Blank],
     files: Files | None,
@@ -169,22 +169,24 @@ def _from_both(
     """Run what needs rows and natives together, and last of all what they leave unexplained."""
     nameless: set[int] = set()
     if opened:
-        matched, nameless = attachments.compare(seen, found, opened)
-        yield from attachments.report(seen, found, opened, matched)
+        matched, nameless = attachments.compare(seen, resolved, opened)
+        yield from attachments.report(seen, resolved, opened, matched)
     rules = seen.volume.standard.formats
     standing = [
-        each
-        for each in blanks
-        if not natives_compared.excused(each, opened.get(each.row), nameless, rules)
+        blank
+        for blank in blanks
+        if not natives_compared.excused(blank, opened.get(blank.row), nameless, rules)
     ]
     yield from metadata.report_blanks(seen, standing)
     yield from metadata.kinds(seen, functools.partial(natives_compared.says, opened))
     yield from metadata.constants(
         seen, natives_compared.confirmed(seen, opened), natives_compared.undated(opened)
     )
-    yield from loadfiles.garbled(seen, functools.partial(natives_compared.garbled, opened, found))
+    yield from loadfiles.garbled(
+        seen, functools.partial(natives_compared.garbled, opened, resolved)
+    )
     yield from natives_compared.compare(
-        seen, opened, {(each.row, each.column.name) for each in standing}
+        seen, opened, {(blank.row, blank.column.name) for blank in standing}
     )
     if files is not None:
         yield from delivered.places(seen, files)
@@ -192,19 +194,23 @@ def _from_both(
 
 
 def _counts(
-    volume: Volume, found: Families, files: Files | None, opened: dict[int, Opened]
+    volume: Volume, resolved: Families, files: Files | None, opened: dict[int, Opened]
 ) -> dict[str, int]:
     """Count as both sides would: from what is delivered alone."""
-    tops = [row for row in range(len(volume)) if row not in found.parent]
-    orphans = sum(len(rows) - 1 for rows in found.orphans.values())
+    tops = [row for row in range(len(volume)) if row not in resolved.parent]
+    orphans = sum(len(rows) - 1 for rows in resolved.orphans.values())
     digests = [cell.upper() for cell in volume.column(volume.standard.natives.digest)]
     if not volume.standard.has(volume.standard.natives.digest):
-        digests = [opened[row].md5 if row in opened else "" for row in range(len(volume))]
+        taken = {row: native.md5 for row, native in opened.items()}
+        if files is None:
+            places = delivered.locate(CheckContext(volume)).natives
+            taken = {row: md5_of(str(volume.folder.root / path)) for row, path in places.items()}
+        digests = [taken.get(row, "") for row in range(len(volume))]
     # A family is unique by the digests of its members in order; one without any stands alone.
     families_seen = {
         sequence if any(sequence) else (volume.bates[top],)
         for top in tops
-        if (sequence := tuple(digests[row] for row in found.members.get(top, [top])))
+        if (sequence := tuple(digests[row] for row in resolved.members.get(top, [top])))
     }
     native_rows = volume.column("native_path") if files is None else files.natives
     natives = sum(1 for cell in native_rows if cell) if files is None else len(native_rows)
@@ -221,15 +227,16 @@ def _report(
     volume: Volume,
     counts: dict[str, int],
     findings: list[Finding],
-    found: Families | None,
+    resolved: Families | None,
     notes: tuple[str, ...],
 ) -> Report:
-    if found is None:
+    if resolved is None:
         counts = {"documents": len(volume), "families": 0, "pages": len(volume.pages.ids),
                   "natives": 0, "unique": 0}  # fmt: skip
     # Once each; what sorts alike stays in the order it was found, the same in every run.
     ordered = sorted(
-        dict.fromkeys(findings), key=lambda each: (each.code, each.bates, each.file, each.row or 0)
+        dict.fromkeys(findings),
+        key=lambda finding: (finding.code, finding.bates, finding.file, finding.row or 0),
     )
     return Report(
         volume.name,

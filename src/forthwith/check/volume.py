@@ -1,7 +1,9 @@
 """One volume as delivered: its rows by the roles of the standard's columns, its pages, its papers.
 
 Only reads and aligns; what is wrong with it is for the checks. Columns are kept as columns, because
-checks over a hundred thousand rows go column by column.
+checks over a hundred thousand rows go column by column; so each Bates number of a column is one
+integer. A series is one prefix and width; a page is its number plus a multiple of `SERIES`, so that
+pages of one series are consecutive integers and pages of two series never meet.
 """
 
 from __future__ import annotations
@@ -13,12 +15,72 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forthwith.check.folder import Folder
-from forthwith.check.page_numbers import Numberer, Page
+from forthwith.domain.bates import Bates, NotABatesNumberError
 from forthwith.domain.errors import ForthwithError, UnreadableError
 from forthwith.loadfiles import columns, dat, lfp, opt
 from forthwith.loadfiles.columns import Columns
 from forthwith.loadfiles.oddities import lenient
 from forthwith.standards.loader import Standard
+
+#: Series and number of one page in one integer.
+Page = int
+#: More than any number: a Bates number has at most 18 digits.
+SERIES = 2**60
+
+
+def same_series(page: Page, other: Page) -> bool:
+    """Return True when both are of one prefix and width."""
+    return page // SERIES == other // SERIES
+
+
+@dataclass(slots=True)
+class Numberer:
+    """Gives each prefix and width a series, in the order met."""
+
+    series: dict[tuple[str, int], int]
+
+    def column(self, texts: Sequence[str]) -> list[Page | None]:
+        """Read a column; None where a cell holds no number."""
+        plain = self._plain(texts)
+        return [self.one(text) for text in texts] if plain is None else plain
+
+    def one(self, text: str) -> Page | None:
+        """Read one number."""
+        try:
+            read = Bates.parse(text)
+        except NotABatesNumberError:
+            return None
+        return self._series(read.prefix, read.width) * SERIES + read.number
+
+    def text(self, page: Page) -> str:
+        """Return a number as stamped."""
+        prefix, width = next(key for key, value in self.series.items() if value == page // SERIES)
+        return str(Bates(prefix, width, page % SERIES))
+
+    def _series(self, prefix: str, width: int) -> int:
+        return self.series.setdefault((prefix, width), len(self.series))
+
+    def _plain(self, texts: Sequence[str]) -> list[Page | None] | None:
+        """Read a column of one series in one sweep; None when it is not."""
+        try:
+            first = Bates.parse(texts[0]) if texts else None
+        except NotABatesNumberError:
+            return None
+        if first is None:
+            return []
+        start, length = len(first.prefix), len(first.prefix) + first.width
+        digits = [text[start:] for text in texts]
+        joined = "".join(digits)
+        # All texts hold the same prefix when the column, cut at it, is the column less its digits.
+        if (
+            set(map(len, texts)) != {length}
+            or not (joined.isascii() and joined.isdigit())
+            or first.prefix.join(("", *digits)) != "".join(texts)
+        ):
+            return None
+        base = self._series(first.prefix, first.width) * SERIES
+        return [base + number for number in map(int, digits)] if base else list(map(int, digits))
+
 
 #: Papers that may stand beside the load files, by the end of their names.
 _PAPERS = ("_transmittal.", "_exceptions.csv", "_manifest.json")
@@ -137,8 +199,8 @@ def _load_files(folder: Folder, name: str, suffix: str) -> tuple[str, ...]:
         in_data = path.lower().startswith("data/") or "/" not in path
         return stem != name.lower(), not in_data, -folder.sizes[path], path
 
-    found = [path for path in folder.with_suffix(suffix) if not _under_natives(path)]
-    return tuple(sorted(found, key=rank))
+    files = [path for path in folder.with_suffix(suffix) if not _under_natives(path)]
+    return tuple(sorted(files, key=rank))
 
 
 def _under_natives(path: str) -> bool:
@@ -181,7 +243,7 @@ def _pages(pointer: opt.OptFile | lfp.LfpFile | None) -> Pages:
 
 def _excepted(folder: Folder) -> dict[str, str]:
     """Read the exceptions papers: BATES, REASON, DETAIL."""
-    found: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     for path in folder.with_suffix("_exceptions.csv"):
         try:
             text = lenient(folder.read(path)).removeprefix("\ufeff")
@@ -189,7 +251,7 @@ def _excepted(folder: Folder) -> dict[str, str]:
                 cells = {(name or "").strip().upper(): value for name, value in row.items()}
                 number = cells.get("BATES")
                 if isinstance(number, str) and number.strip():
-                    found[number.strip()] = str(cells.get("REASON") or "").strip()
+                    reasons[number.strip()] = str(cells.get("REASON") or "").strip()
         except (OSError, csv.Error):
             continue
-    return found
+    return reasons

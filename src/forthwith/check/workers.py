@@ -59,7 +59,7 @@ def over(
                 value, alive = _received(worker, failed)
                 yield worker.key, value
                 _hand(work, waiting, busy, worker if alive else None, seconds)
-            for worker in [each for each in busy.values() if each.deadline <= time.monotonic()]:
+            for worker in [job for job in busy.values() if job.deadline <= time.monotonic()]:
                 del busy[worker.link]
                 _end(worker)
                 yield worker.key, failed(f"it took more than {seconds:.0f} seconds")

@@ -52,11 +52,11 @@ def zone_of(text: str) -> tzinfo | None:
     token = text.strip().upper()
     if token in _HOURS:
         return timezone(timedelta(hours=_HOURS[token]))
-    if (found := _OFFSET.fullmatch(token)) is not None:
-        minutes = int(found[2]) * 60 + int(found[3] or 0)
+    if (offset := _OFFSET.fullmatch(token)) is not None:
+        minutes = int(offset[2]) * 60 + int(offset[3] or 0)
         if minutes > 14 * 60:
             return None
-        return timezone(timedelta(minutes=-minutes if found[1] == "-" else minutes))
+        return timezone(timedelta(minutes=-minutes if offset[1] == "-" else minutes))
     name = _NAMES.get(token.removesuffix(" TIME").removesuffix(" STANDARD"), text.strip())
     try:
         return ZoneInfo(name)
@@ -79,7 +79,7 @@ def instants(day: date, cell: str, form: TimeForm, elsewhere: str) -> list[datet
     moment = instant(day, cell, form)
     if moment is None:
         return []
-    found = [moment.tzinfo] if form.zoned else [zone_of(elsewhere)]
-    if not form.zoned and found == [None]:
-        found = [zone_of(part) for part in elsewhere.split("/")]
-    return [moment.replace(tzinfo=zone, fold=fold) for zone in found if zone for fold in (0, 1)]
+    zones = [moment.tzinfo] if form.zoned else [zone_of(elsewhere)]
+    if not form.zoned and zones == [None]:
+        zones = [zone_of(part) for part in elsewhere.split("/")]
+    return [moment.replace(tzinfo=zone, fold=fold) for zone in zones if zone for fold in (0, 1)]

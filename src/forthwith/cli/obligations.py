@@ -15,7 +15,7 @@ from forthwith.domain.obligations import EXACT, Obligation, ObligationState
 from forthwith.plain.counting import count
 from forthwith.respond.registers import orders
 from forthwith.respond.registers.obligations import DutyRegister, DutyStatus
-from forthwith.standards.court_days import PLACES
+from forthwith.standards.civil_rules import PLACES
 from forthwith.workflows import obligations as desk
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.obligations import ImportedOrder, OrderOptions

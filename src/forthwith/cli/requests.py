@@ -15,7 +15,7 @@ from forthwith.cli.console import DAY, FileAtHome
 from forthwith.domain.requests import DueDay, Objection, RequestKind, RequestSet, Service
 from forthwith.plain.counting import count
 from forthwith.respond.registers.requests import RequestRegister, RequestStatus
-from forthwith.standards.court_days import PLACES
+from forthwith.standards.civil_rules import PLACES
 from forthwith.workflows import requests as desk
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.requests import ImportedSet, ResponseOptions, SetOptions

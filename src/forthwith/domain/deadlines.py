@@ -1,6 +1,6 @@
 """The arithmetic of Fed. R. Civ. P. 6: when a period ends, with every step in words.
 
-A `CourtDays` says which days are holidays (see `standards.court_days`), and the rule says which
+A `CourtDays` says which days are holidays (see `standards.civil_rules`), and the rule says which
 period applies (see `standards.civil_rules`). A day certain set by a court is not computed:
 Rule 6(a) applies only where a period is stated in days. Rule 6(d) is that of 1 December 2016:
 nothing is added for service by e-mail or through the court's filing system.

@@ -1,23 +1,26 @@
 """Lay out the evidence of the example matter as it would come from three people's machines.
 
 Ortega's mail is an mbox, Lindqvist's a Maildir, Adeyemi's an Apple Mail folder; each has loose
-files, and the workspace export stands apart. Everything is invented and every write is identical.
+files. The workspace export stands apart, laid out as Slack lays it out. Everything is invented and
+every write is identical.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import plistlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from forthwith.example import workspace
 from forthwith.example.files import all_files
 from forthwith.example.letters import PEOPLE, Letter, letters
+from forthwith.example.office import zipped
 
 YEARS = (2021, 2022, 2023)
 #: File times, which a reviewer sees where a file says no date of its own: 6 March 2023, when the
@@ -82,9 +85,9 @@ _LOOSE = {
 def write_evidence(folder: Path) -> Example:
     """Write the evidence below `folder`, which is made; two writes are byte-identical."""
     files = all_files(story("files"))
-    mails = letters([each for year in YEARS for each in story(str(year))["mail"]], files)
-    for where, held in _LOOSE.items():
-        for name, content in held.items():
+    mails = letters([mail for year in YEARS for mail in story(str(year))["mail"]], files)
+    for where, contents in _LOOSE.items():
+        for name, content in contents.items():
             _write(folder / where / name, files[content])
     # The copy broke off: what is there is the first part of a sound file.
     half = files["access-list-2022-q3.xlsx"]
@@ -93,7 +96,7 @@ def write_evidence(folder: Path) -> Example:
     _write(folder / "ortega/Mail/Ortega archive.mbox", _mbox(_kept(mails, "marisol")))
     _maildir(folder / "lindqvist/Maildir", _kept(mails, "per"))
     _apple_mail(folder / "adeyemi/Mail/INBOX.mbox/Messages", _kept(mails, "tunde"))
-    _write(folder / _SPECIALS["chat export"], workspace.export(story("chat")))
+    _write(folder / _SPECIALS["chat export"], slack_export(story("chat")))
     people = {"ortega": "marisol", "lindqvist": "per", "adeyemi": "tunde"}
     sources = [ExampleSource(PEOPLE[who][0], folder / name) for name, who in people.items()]
     shared = ExampleSource("Northgate workspace", folder / "workspace")
@@ -109,13 +112,13 @@ _NOTES = (
 
 def story(name: str) -> dict[str, Any]:
     """Return `story/NAME.toml`, read."""
-    held = resources.files("forthwith.example").joinpath("story", f"{name}.toml")
-    return tomllib.loads(held.read_text("utf-8"))
+    file = resources.files("forthwith.example").joinpath("story", f"{name}.toml")
+    return tomllib.loads(file.read_text("utf-8"))
 
 
 def _kept(mails: Iterable[Letter], who: str) -> list[Letter]:
     """Return the mails this person still has; nobody keeps what they were merely copied on."""
-    return [each for each in mails if who == each.sender or who in each.recipients]
+    return [mail for mail in mails if who == mail.sender or who in mail.recipients]
 
 
 def _write(path: Path, data: bytes, when: float = _COPIED) -> None:
@@ -127,9 +130,9 @@ def _write(path: Path, data: bytes, when: float = _COPIED) -> None:
 def _mbox(mails: Iterable[Letter]) -> bytes:
     """Return a mailbox in the mboxrd form: lines that look like separators are quoted."""
     out = bytearray()
-    for each in mails:
-        out += f"From {PEOPLE[each.sender][1]} {each.when:%a %b %d %H:%M:%S %Y}\n".encode()
-        for line in each.data.rstrip(b"\n").split(b"\n"):
+    for mail in mails:
+        out += f"From {PEOPLE[mail.sender][1]} {mail.when:%a %b %d %H:%M:%S %Y}\n".encode()
+        for line in mail.data.rstrip(b"\n").split(b"\n"):
             out += (b">" if line.lstrip(b">").startswith(b"From ") else b"") + line + b"\n"
         out += b"\n"
     return bytes(out)
@@ -138,16 +141,85 @@ def _mbox(mails: Iterable[Letter]) -> bytes:
 def _maildir(folder: Path, mails: Iterable[Letter]) -> None:
     for name in ("cur", "new", "tmp", ".Sent/cur", ".Sent/new", ".Sent/tmp"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    for at, each in enumerate(mails, start=1):
-        sent = ".Sent/cur" if each.sender == "per" else "cur"
-        name = f"{int(each.when.timestamp())}.M{at:06d}P1.mail:2,S"
-        _write(folder / sent / name, each.data, each.when.timestamp())
+    for at, mail in enumerate(mails, start=1):
+        sent = ".Sent/cur" if mail.sender == "per" else "cur"
+        name = f"{int(mail.when.timestamp())}.M{at:06d}P1.mail:2,S"
+        _write(folder / sent / name, mail.data, mail.when.timestamp())
 
 
 def _apple_mail(folder: Path, mails: Iterable[Letter]) -> None:
     """Write each mail as EMLX: its length, its bytes, then a property list."""
-    for number, each in enumerate(mails, start=201):
-        received = int(each.when.timestamp())
-        known = {"date-received": received, "flags": 1, "subject": each.subject}
-        data = b"%d\n" % len(each.data) + each.data + plistlib.dumps(known)
+    for number, mail in enumerate(mails, start=201):
+        received = int(mail.when.timestamp())
+        known = {"date-received": received, "flags": 1, "subject": mail.subject}
+        data = b"%d\n" % len(mail.data) + mail.data + plistlib.dumps(known)
         _write(folder / f"{number}.emlx", data, received)
+
+
+_EXPORTED = (2023, 3, 6, 15, 30, 0)
+_NIGHTS = b"week,person\r\n49,Bea Solano\r\n50,Bea Solano\r\n51,Ida Moreau\r\n52,Bea Solano\r\n"
+
+
+def slack_export(chat: Mapping[str, Any]) -> bytes:
+    """Return the export as a zip; equal chats give equal bytes."""
+    members = {"users.json": _json([_user(*person) for person in chat["people"].items()])}
+    for name in ("channels.json", "groups.json", "dms.json"):
+        listed = [_channel(channel) for channel in chat["channel"] if channel["list"] == name]
+        members[name] = _json(listed)
+    days: dict[str, list[dict[str, Any]]] = {}
+    for message in chat["said"]:
+        days.setdefault(f"{message['in']}/{message['at']:%Y-%m-%d}.json", []).append(
+            _message(message)
+        )
+    members |= {path: _json(messages) for path, messages in days.items()}
+    members["custody-ops/attachments/F05NIGHTS1-nights.csv"] = _NIGHTS
+    members["integration_logs.json"] = _json([{"service_type": "Sweep bot", "date": "1638316800"}])
+    return zipped(members, _EXPORTED)
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, indent=4, ensure_ascii=True).encode()
+
+
+def _user(number: str, name: str) -> dict[str, Any]:
+    handle = name.lower().replace(" ", ".")
+    return {"id": number, "name": handle, "deleted": False, "profile": {"real_name": name}}
+
+
+def _channel(listed: Mapping[str, Any]) -> dict[str, Any]:
+    channel = {"id": listed["id"], "created": 1609459200, "members": listed["members"]}
+    if listed["name"]:
+        channel["name"] = listed["name"]
+        channel["topic"] = {"value": listed.get("topic", "")}
+    return channel
+
+
+def _stamp(at: datetime) -> str:
+    """Return an instant as Slack's ts; the fraction only tells messages of one second apart."""
+    return f"{int(at.timestamp())}.000{at.minute:02d}9"
+
+
+def _message(post: Mapping[str, Any]) -> dict[str, Any]:
+    message = {
+        "type": "message",
+        "user": post["by"],
+        "text": post["text"],
+        "ts": _stamp(post["at"]),
+    }
+    if "act" in post:
+        message["subtype"] = post["act"]
+    if "thread" in post:
+        message["thread_ts"] = _stamp(post["thread"])
+    if post.get("deleted"):
+        message |= {"subtype": "tombstone", "text": "This message was deleted."}
+    if "was" in post:
+        message["edited"] = {"user": post["by"], "ts": _stamp(post["edited"])}
+        message["original"] = {"text": post["was"]}
+    if "reactions" in post:
+        name, *people = post["reactions"]
+        message["reactions"] = [{"name": name, "users": people, "count": len(people)}]
+    if "file" in post or "link" in post:
+        number, name = post.get("file") or post["link"]
+        link = f"https://files.northgate.example/{number}/{name}"
+        message["files"] = [{"id": number, "name": name, "mode": "hosted", "url_private": link}]
+    return message

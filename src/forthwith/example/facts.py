@@ -53,11 +53,11 @@ class Pages:
             produced = productions.numbers(connection)
         known = _identities()
         ranges: dict[str, tuple[Bates, Bates]] = {}
-        for each in DocumentTable(matter.derived).ask():
-            mail = known.get(each.text_of(fields.MESSAGE_ID).strip("<>"))
-            cite = mail or known.get(f"{each.name}\0{each.sha256}")
-            if cite and each.control_number in produced:
-                _, first, last = produced[each.control_number]
+        for document in DocumentTable(matter.derived).ask():
+            mail = known.get(document.text_of(fields.MESSAGE_ID).strip("<>"))
+            cite = mail or known.get(f"{document.name}\0{document.sha256}")
+            if cite and document.control_number in produced:
+                _, first, last = produced[document.control_number]
                 ranges.setdefault(cite, (Bates.parse(first), Bates.parse(last)))
         return cls(ranges)
 
@@ -87,14 +87,14 @@ def write_facts(folder: Path, matter: Matter, part: str = FACTS) -> list[Path]:
 
 def tables(part: str) -> dict[str, str]:
     """Return the tables of a set as written, by file name; cites are the story's."""
-    held = resources.files("forthwith.example").joinpath("custody", part)
-    return {each.name: each.read_text("utf-8") for each in held.iterdir()}
+    folder = resources.files("forthwith.example").joinpath("custody", part)
+    return {file.name: file.read_text("utf-8") for file in folder.iterdir()}
 
 
 def _identities() -> dict[str, str]:
     """Return what a produced document shows of itself -> how the tables cite it."""
-    mails = [each for year in YEARS for each in story(str(year))["mail"]]
-    known = {message_id(each).strip("<>"): f"mail:{each['key']}" for each in mails}
+    mails = [mail for year in YEARS for mail in story(str(year))["mail"]]
+    known = {message_id(mail).strip("<>"): f"mail:{mail['key']}" for mail in mails}
     for name, data in all_files(story("files")).items():
         known[f"{name}\0{hashlib.sha256(data).hexdigest()}"] = f"file:{name}"
     return known

@@ -10,8 +10,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
 
-from forthwith.example import pictures
-from forthwith.example.files import MEDIA_TYPES
+from forthwith.example.files import MEDIA_TYPES, logo
 from forthwith.formats.mail.writer import OutgoingPart, render
 
 PEOPLE = {
@@ -48,39 +47,39 @@ class Letter:
 def letters(story: Sequence[Mapping[str, Any]], files: Mapping[str, bytes]) -> list[Letter]:
     """Return the mails in the order of the story; equal input gives equal bytes."""
     written: dict[str, Letter] = {}
-    told = {each["key"]: each for each in story}
-    for each in story:
+    by_key = {mail["key"]: mail for mail in story}
+    for mail in story:
         data = render(
-            _headers(each, told),
-            _plain(each, told),
-            _html(each) if each.get("html") else None,
-            _parts(each, files, written),
+            _headers(mail, by_key),
+            _plain(mail, by_key),
+            _html(mail) if mail.get("html") else None,
+            _parts(mail, files, written),
         )
-        written[each["key"]] = Letter(
-            each["key"],
-            each["from"],
-            tuple(each["to"]),
-            tuple(each.get("cc", ())),
-            each["when"],
-            each["subject"],
-            tuple(each.get("files", ())),
+        written[mail["key"]] = Letter(
+            mail["key"],
+            mail["from"],
+            tuple(mail["to"]),
+            tuple(mail.get("cc", ())),
+            mail["when"],
+            mail["subject"],
+            tuple(mail.get("files", ())),
             data.replace(b"\r\n", b"\n"),
         )
     return list(written.values())
 
 
 def _headers(
-    each: Mapping[str, Any], told: Mapping[str, Mapping[str, Any]]
+    mail: Mapping[str, Any], by_key: Mapping[str, Mapping[str, Any]]
 ) -> list[tuple[str, str]]:
     headers = [
-        ("From", _mailbox(each["from"])),
-        ("To", ", ".join(map(_mailbox, each["to"]))),
-        ("Cc", ", ".join(map(_mailbox, each.get("cc", ())))),
-        ("Subject", each["subject"]),
-        ("Date", format_datetime(each["when"])),
-        ("Message-ID", message_id(each)),
+        ("From", _mailbox(mail["from"])),
+        ("To", ", ".join(map(_mailbox, mail["to"]))),
+        ("Cc", ", ".join(map(_mailbox, mail.get("cc", ())))),
+        ("Subject", mail["subject"]),
+        ("Date", format_datetime(mail["when"])),
+        ("Message-ID", message_id(mail)),
     ]
-    above = _above(each, told)
+    above = _above(mail, by_key)
     if above:
         headers.append(("In-Reply-To", message_id(above[-1])))
         headers.append(("References", " ".join(map(message_id, above))))
@@ -92,35 +91,35 @@ def _mailbox(who: str) -> str:
     return f'"{name}" <{address}>'
 
 
-def message_id(each: Mapping[str, Any]) -> str:
+def message_id(mail: Mapping[str, Any]) -> str:
     """Return the Message-ID of a mail of the story."""
-    digest = hashlib.sha256(each["key"].encode()).hexdigest()[:20]
-    return f"<{digest}@{PEOPLE[each['from']][1].partition('@')[2]}>"
+    digest = hashlib.sha256(mail["key"].encode()).hexdigest()[:20]
+    return f"<{digest}@{PEOPLE[mail['from']][1].partition('@')[2]}>"
 
 
 def _above(
-    each: Mapping[str, Any], told: Mapping[str, Mapping[str, Any]]
+    mail: Mapping[str, Any], by_key: Mapping[str, Mapping[str, Any]]
 ) -> list[Mapping[str, Any]]:
     """Return the mails it answers, oldest first; a story only ever answers what came before."""
     chain: list[Mapping[str, Any]] = []
-    while "re" in each:
-        each = told[each["re"]]
-        chain.insert(0, each)
+    while "re" in mail:
+        mail = by_key[mail["re"]]
+        chain.insert(0, mail)
     return chain
 
 
-def _plain(each: Mapping[str, Any], told: Mapping[str, Mapping[str, Any]]) -> str:
-    body: str = each["body"].strip("\n") + "\n"
-    if "re" not in each or "forward" in each or each["from"] not in _QUOTING:
+def _plain(mail: Mapping[str, Any], by_key: Mapping[str, Mapping[str, Any]]) -> str:
+    body: str = mail["body"].strip("\n") + "\n"
+    if "re" not in mail or "forward" in mail or mail["from"] not in _QUOTING:
         return body
-    answered = told[each["re"]]
+    answered = by_key[mail["re"]]
     quoted = "".join(f"> {line}".rstrip() + "\n" for line in answered["body"].strip().split("\n"))
     name = PEOPLE[answered["from"]][0]
     return f"{body}\nOn {answered['when']:%d %B %Y at %H:%M}, {name} wrote:\n{quoted}"
 
 
-def _html(each: Mapping[str, Any]) -> str:
-    paragraphs = each["body"].strip().split("\n\n")
+def _html(mail: Mapping[str, Any]) -> str:
+    paragraphs = mail["body"].strip().split("\n\n")
     body = "".join(f"<p>{html.escape(text)}</p>\n" for text in paragraphs)
     return (
         '<html><body style="font-family: Arial, sans-serif">\n'
@@ -130,16 +129,16 @@ def _html(each: Mapping[str, Any]) -> str:
 
 
 def _parts(
-    each: Mapping[str, Any], files: Mapping[str, bytes], written: Mapping[str, Letter]
+    mail: Mapping[str, Any], files: Mapping[str, bytes], written: Mapping[str, Letter]
 ) -> list[OutgoingPart]:
     parts = []
-    if each.get("html"):
-        image = pictures.logo()
+    if mail.get("html"):
+        image = logo()
         parts.append(OutgoingPart("logo.png", "image/png", image, "logo@northgate.example", True))
-    for name in each.get("files", ()):
+    for name in mail.get("files", ()):
         media_type = MEDIA_TYPES[name.rpartition(".")[2]]
         parts.append(OutgoingPart(name, media_type, files[name]))
-    if forwarded := each.get("forward"):
+    if forwarded := mail.get("forward"):
         letter = written[forwarded]
         data = letter.data.replace(b"\n", b"\r\n")
         name = f"{letter.subject.replace(':', '').replace('?', '')}.eml"

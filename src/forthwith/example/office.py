@@ -52,7 +52,11 @@ def zipped(members: Mapping[str, bytes], when: tuple[int, ...] = _ZIP_TIME) -> b
 
 
 def _package(
-    main: str, parts: Mapping[str, str], types: Mapping[str, str], said: Properties, program: str
+    main: str,
+    parts: Mapping[str, str],
+    types: Mapping[str, str],
+    properties: Properties,
+    program: str,
 ) -> bytes:
     """Return the package: content types, relations, properties and the given parts."""
     overrides = {
@@ -82,7 +86,7 @@ def _package(
         "[Content_Types].xml": plain,
         "_rels/.rels": root,
         **parts,
-        "docProps/core.xml": _core(said),
+        "docProps/core.xml": _core(properties),
         "docProps/app.xml": app,
     }
     return zipped({name: (_HEAD + text).encode() for name, text in ordered.items()})
@@ -96,23 +100,23 @@ def _relations(*relations: tuple[str, str]) -> str:
     return f'<Relationships xmlns="{_PACKAGE}/relationships">{listed}</Relationships>'
 
 
-def _core(said: Properties) -> str:
+def _core(properties: Properties) -> str:
     return (
         f'<cp:coreProperties xmlns:cp="{_PACKAGE}/metadata/core-properties" '
         'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" '
         'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
-        f"<dc:title>{escape(said.title)}</dc:title><dc:creator>{escape(said.author)}</dc:creator>"
-        f"<cp:lastModifiedBy>{escape(said.last_author)}</cp:lastModifiedBy>"
-        f'<dcterms:created xsi:type="dcterms:W3CDTF">{said.created}</dcterms:created>'
-        f'<dcterms:modified xsi:type="dcterms:W3CDTF">{said.modified}</dcterms:modified>'
+        f"<dc:title>{escape(properties.title)}</dc:title><dc:creator>{escape(properties.author)}</dc:creator>"
+        f"<cp:lastModifiedBy>{escape(properties.last_author)}</cp:lastModifiedBy>"
+        f'<dcterms:created xsi:type="dcterms:W3CDTF">{properties.created}</dcterms:created>'
+        f'<dcterms:modified xsi:type="dcterms:W3CDTF">{properties.modified}</dcterms:modified>'
         "</cp:coreProperties>"
     )
 
 
-def docx(text: str, said: Properties) -> bytes:
+def docx(text: str, properties: Properties) -> bytes:
     """Return a Word document, one paragraph a line; marks become tracked changes and comments."""
     comments: list[str] = []
-    body = "".join(_paragraph(line, said, comments) for line in text.strip().split("\n"))
+    body = "".join(_paragraph(line, properties, comments) for line in text.strip().split("\n"))
     document = f'<w:document xmlns:w="{_WORD}"><w:body>{body}<w:sectPr/></w:body></w:document>'
     parts = {"word/document.xml": document}
     types = {"word/document.xml": f"{_TYPES}.wordprocessingml.document.main+xml"}
@@ -124,21 +128,21 @@ def docx(text: str, said: Properties) -> bytes:
             (f"{_OFFICE}/relationships/comments", "comments.xml")
         )
         types["word/comments.xml"] = f"{_TYPES}.wordprocessingml.comments+xml"
-    return _package("word/document.xml", parts, types, said, "Microsoft Office Word")
+    return _package("word/document.xml", parts, types, properties, "Microsoft Office Word")
 
 
-def _paragraph(line: str, said: Properties, comments: list[str]) -> str:
+def _paragraph(line: str, properties: Properties, comments: list[str]) -> str:
     pieces, at = [], 0
-    who = f'w:author={quoteattr(said.last_author)} w:date="{said.modified}"'
-    for found in _MARK.finditer(line):
-        pieces.append(_run(line[at : found.start()]))
-        at, words = found.end(), found[2]
-        if found[1] == "#":
+    who = f'w:author={quoteattr(properties.last_author)} w:date="{properties.modified}"'
+    for mark in _MARK.finditer(line):
+        pieces.append(_run(line[at : mark.start()]))
+        at, words = mark.end(), mark[2]
+        if mark[1] == "#":
             number = len(comments)
             said_there = f"<w:p>{_run(words)}</w:p>"
             comments.append(f'<w:comment w:id="{number}" {who}>{said_there}</w:comment>')
             pieces.append(f'<w:r><w:commentReference w:id="{number}"/></w:r>')
-        elif found[1] == "-":
+        elif mark[1] == "-":
             gone = _run(words).replace("w:t>", "w:delText>").replace("<w:t ", "<w:delText ")
             pieces.append(f'<w:del w:id="9{len(pieces)}" {who}>{gone}</w:del>')
         else:
@@ -150,7 +154,9 @@ def _run(text: str) -> str:
     return f'<w:r><w:t xml:space="preserve">{escape(text)}</w:t></w:r>' if text else ""
 
 
-def xlsx(sheets: Mapping[str, Sequence[Sequence[str | int | float]]], said: Properties) -> bytes:
+def xlsx(
+    sheets: Mapping[str, Sequence[Sequence[str | int | float]]], properties: Properties
+) -> bytes:
     """Return a workbook; a sheet whose name begins with "~" is hidden (and loses the mark)."""
     parts, types, listed = {}, {}, []
     types["xl/workbook.xml"] = f"{_TYPES}.spreadsheetml.sheet.main+xml"
@@ -171,25 +177,25 @@ def xlsx(sheets: Mapping[str, Sequence[Sequence[str | int | float]]], said: Prop
         )
     )
     ordered = {"xl/workbook.xml": book, "xl/_rels/workbook.xml.rels": relations, **parts}
-    return _package("xl/workbook.xml", ordered, types, said, "Microsoft Excel")
+    return _package("xl/workbook.xml", ordered, types, properties, "Microsoft Excel")
 
 
 def _sheet(rows: Sequence[Sequence[str | int | float]]) -> str:
     written = "".join(
-        f'<row r="{at}">{"".join(_cell(at, column, held) for column, held in enumerate(row))}</row>'
-        for at, row in enumerate(rows, start=1)
+        f'<row r="{line}">{"".join(_cell(line, at, value) for at, value in enumerate(row))}</row>'
+        for line, row in enumerate(rows, start=1)
     )
     return f'<worksheet xmlns="{_SHEET}"><sheetData>{written}</sheetData></worksheet>'
 
 
-def _cell(row: int, column: int, held: str | float) -> str:
+def _cell(row: int, column: int, value: str | float) -> str:
     place = f"{chr(ord('A') + column)}{row}"
-    if isinstance(held, str):
-        return f'<c r="{place}" t="inlineStr"><is><t>{escape(held)}</t></is></c>'
-    return f'<c r="{place}"><v>{held}</v></c>'
+    if isinstance(value, str):
+        return f'<c r="{place}" t="inlineStr"><is><t>{escape(value)}</t></is></c>'
+    return f'<c r="{place}"><v>{value}</v></c>'
 
 
-def pptx(slides: Sequence[tuple[str, str, str]], said: Properties) -> bytes:
+def pptx(slides: Sequence[tuple[str, str, str]], properties: Properties) -> bytes:
     """Return a presentation of (title, text, speaker notes) slides."""
     deck = "ppt/presentation.xml"
     parts: dict[str, str] = {}
@@ -209,7 +215,7 @@ def pptx(slides: Sequence[tuple[str, str, str]], said: Properties) -> bytes:
         "</p:presentation>",
         "ppt/_rels/presentation.xml.rels": _relations(*relations),
     }
-    return _package(deck, {**head, **parts}, types, said, "Microsoft Office PowerPoint")
+    return _package(deck, {**head, **parts}, types, properties, "Microsoft Office PowerPoint")
 
 
 def _numbers(slides: Sequence[object]) -> range:
@@ -221,9 +227,9 @@ def _names() -> str:
 
 
 def _add_slide(
-    parts: dict[str, str], types: dict[str, str], at: int, held: tuple[str, str, str]
+    parts: dict[str, str], types: dict[str, str], at: int, texts: tuple[str, str, str]
 ) -> None:
-    title, text, notes = held
+    title, text, notes = texts
     slide, note = f"ppt/slides/slide{at}.xml", f"ppt/notesSlides/notesSlide{at}.xml"
     shapes = _shape(2, "title", title, 274638) + _shape(3, "body", text, 1600200)
     parts[slide] = f"<p:sld {_names()}>{_tree(shapes)}</p:sld>"

@@ -163,7 +163,7 @@ def _sort(document: Document) -> str:
 
 
 def _date(document: Document) -> str:
-    return next((held for name in _DATES if (held := document.text_of(name))), "")
+    return next((date for name in _DATES if (date := document.text_of(name))), "")
 
 
 def _families(documents: Sequence[Document]) -> Iterator[Html]:
@@ -181,13 +181,13 @@ def _families(documents: Sequence[Document]) -> Iterator[Html]:
         if sizes[family] > 1 and family in tops
     ]
     inline = sum(document.inline_images for document in documents)
-    said = (
+    sentence = (
         f"{listed}. {count(alone)} documents stand alone; {count(len(sizes) - alone)} families "
         f"have attachments. {count(inline)} pictures inside mail bodies are counted apart."
     )
     columns = ("Control number", "Begins with", "Custodian", Column("Documents", "number"))
     yield element("h2", "Families")
-    yield element("p", said)
+    yield element("p", sentence)
     yield table(columns, rows, "The largest families.")
 
 
@@ -207,14 +207,14 @@ def _duplicates(documents: Sequence[Document]) -> Iterator[Html]:
         )
         for copies in ordered[:_GROUPS_SHOWN]
     ]
-    said = (
+    sentence = (
         f"{count(len(groups))} families exist more than once, {count(len(across))} of them with "
         "several custodians. All custodians and all paths are kept with each; nothing is left out "
         "unless that is approved."
     )
     columns = ("First", "Begins with", "Held by", Column("Copies", "number"))
     yield element("h2", "Duplicates")
-    yield element("p", said)
+    yield element("p", sentence)
     yield table(columns, rows, f"The first {len(rows)} across custodians.")
 
 
@@ -257,11 +257,11 @@ def _containers(status: Mapping[str, Any]) -> Iterator[Html]:
                     "even" if even else f"{expected - emitted - absent} missing",
                 )
             )
-    said = (
+    sentence = (
         "What each container says it holds, and what came out of it. A difference would be a loss."
     )
     yield element("h2", "Expected against emitted")
-    yield element("p", said)
+    yield element("p", sentence)
     counted = _numbers(("Expected", "Came out", "As faults"))
     yield table(("Container", *counted, "Balance"), rows)
 
@@ -297,8 +297,8 @@ def _answers(finding: Mapping[str, Any], seeded: SeededFault) -> bool:
     """Say whether a finding is about what was seeded: its code, at its number or naming it."""
     if finding["code"] != seeded.code:
         return False
-    told = f"{finding.get('bates', '')} {finding.get('message', '')} {finding.get('file', '')}"
-    return not seeded.bates or seeded.bates in told
+    words = f"{finding.get('bates', '')} {finding.get('message', '')} {finding.get('file', '')}"
+    return not seeded.bates or seeded.bates in words
 
 
 def _findings(findings: Sequence[Mapping[str, Any]]) -> Iterator[Html]:
@@ -413,18 +413,18 @@ def _runs(label: str, answer: Answer) -> list[tuple[str, ...]]:
 
 def _turned(plot: Plot) -> tuple[str, ...]:
     now = next(sentence for sentence in plot.touched if sentence.id == TURNS)
-    said = f"{now.before.result} as first loaded, {now.after.result} with the inspections"
+    results = f"{now.before.result} as first loaded, {now.after.result} with the inspections"
     seen = " ".join(
         f"{inspection.when}, {inspection.device}: {inspection.observed}"
         for inspection in plot.facts.inspections
     )
-    return (_said(now.after), said, seen)
+    return (_said(now.after), results, seen)
 
 
 def _stayed(plot: Plot) -> tuple[str, ...]:
     sentence = plot.sentences[STAYS]
-    found = sentence.judgement
-    rests = f"{spoken(found.when)} by {plot.coalition(STAYS)}: {found.cited[0].says}. "
+    judgement = sentence.judgement
+    rests = f"{spoken(judgement.when)} by {plot.coalition(STAYS)}: {judgement.cited[0].says}. "
     return (_said(sentence), str(sentence.result), rests + "; ".join(pages(sentence)))
 
 

@@ -47,7 +47,7 @@ class Plot:
     @property
     def results(self) -> Counter[str]:
         """Return how many sentences have each result."""
-        return Counter(str(each.result) for each in self.sentences.values())
+        return Counter(str(sentence.result) for sentence in self.sentences.values())
 
     @property
     def asks(self) -> str:
@@ -56,8 +56,8 @@ class Plot:
 
     def coalition(self, sentence: str) -> str:
         """Return the names of the people a sentence's result rests on."""
-        names = {each.id: each.name for each in self.facts.people}
-        return ", ".join(names[each] for each in self.sentences[sentence].judgement.coalition)
+        names = {person.id: person.name for person in self.facts.people}
+        return ", ".join(names[person] for person in self.sentences[sentence].judgement.coalition)
 
 
 def load(matter: Matter, folder: Path) -> Facts:
@@ -73,7 +73,7 @@ def play(matter: Matter, facts: Path, inspection: Path) -> Plot:
     first = load(matter, facts)
     before = put(first)
     second = load(matter, inspection)
-    sentences = {each.statement.id: each for each in check(second)}
+    sentences = {sentence.statement.id: sentence for sentence in check(second)}
     return Plot(second, before, put(second), affected(first, second), sentences)
 
 
@@ -85,31 +85,33 @@ def put(facts: Facts) -> Answer:
 def failure(plot: Plot) -> str:
     """Return what did not come out as the story has it; "" when all did."""
     stays = plot.sentences[STAYS].judgement
-    told = (
+    claims = (
         ("the answer before the inspections", plot.before.verdict, Verdict.NOT_SHOWN),
         ("the answer after them", plot.after.verdict, Verdict.EXCLUDED),
         ("the cheapest gap asks for", _means(plot.before), [MISSING]),
-        ("the sentences touched are", [each.id for each in plot.touched], [TURNS]),
+        ("the sentences touched are", [sentence.id for sentence in plot.touched], [TURNS]),
         (f"sentence {TURNS}", plot.sentences[TURNS].result, Result.SUPPORTED),
         (f"sentence {STAYS}", stays.result, Result.CONTRADICTED),
         (f"days, people and pages of {STAYS}", _told(plot.sentences[STAYS]), (True,) * 3),
     )
     wrong = [
-        f"{what}: {found!s}, not {wanted!s}" for what, found, wanted in told if found != wanted
+        f"{what}: {actual!s}, not {wanted!s}" for what, actual, wanted in claims if actual != wanted
     ]
     return "; ".join(wrong)
 
 
 def _means(answer: Answer) -> list[str]:
     """Return what the cheapest gap is about: "completeness: old-3 …" is about old-3."""
-    return [each.fact.split()[1] for each in answer.gaps[0]] if answer.gaps else []
+    return [question.fact.split()[1] for question in answer.gaps[0]] if answer.gaps else []
 
 
 def _told(sentence: StatementResult) -> tuple[bool, bool, bool]:
-    found = sentence.judgement
-    return found.when is not None, bool(found.coalition), bool(pages(sentence))
+    judgement = sentence.judgement
+    return judgement.when is not None, bool(judgement.coalition), bool(pages(sentence))
 
 
 def pages(sentence: StatementResult) -> list[str]:
     """Return the pages a result rests on, each once."""
-    return list(dict.fromkeys(page for each in sentence.judgement.cited for page in each.cites))
+    return list(
+        dict.fromkeys(page for citation in sentence.judgement.cited for page in citation.cites)
+    )

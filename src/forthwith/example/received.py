@@ -132,9 +132,9 @@ def _copied(folder: Path, sound: Path) -> _Volume:
         (folder / "DATA").mkdir(parents=True, exist_ok=True)
         shutil.copyfile(log, folder / "DATA" / log.name.replace(data.stem, VOLUME))
     standard = loader.load()
-    held = dat.read(data.read_bytes(), standard.load_file)
+    loaded = dat.read(data.read_bytes(), standard.load_file)
     pages = [replace(row, volume=VOLUME) for row in opt.read(images.read_bytes()).rows()]
-    return _Volume(folder, standard, held.header, [list(row) for row in held.rows], pages)
+    return _Volume(folder, standard, loaded.header, [list(row) for row in loaded.rows], pages)
 
 
 def _save(volume: _Volume) -> None:

@@ -85,7 +85,7 @@ def demo(home: Path, folder: Path) -> None:
     delivered folder and its requests alone, counts the same and names what was left undone.
     """
     place = home / folder
-    _empty(place)
+    empty(place)
     example = write_evidence(place / "evidence")
     case = _matter(place / "northgate", example)
     console.say(f"1. Evidence of {len(example.sources)} sources written to {place / 'evidence'}")
@@ -111,13 +111,22 @@ def demo(home: Path, folder: Path) -> None:
     console.say(f"Go on     forthwith -C {case.folder} status | documents | custody | verify")
 
 
-def _empty(place: Path) -> None:
-    if place.exists():
-        if any(place.iterdir()) and not (place / _MARK).exists():
-            raise NotADemoError(place)
-        shutil.rmtree(place)
-    place.mkdir(parents=True)
-    (place / _MARK).touch()
+def empty(place: Path) -> None:
+    """Make `place` a folder with nothing but the mark of a demo. Raises NotADemoError.
+
+    A folder that exists is emptied and not removed: it may be the one the program runs in.
+    """
+    place.mkdir(parents=True, exist_ok=True)
+    mark = place / _MARK
+    former = [path for path in place.iterdir() if path != mark]
+    if former and not mark.exists():
+        raise NotADemoError(place)
+    mark.touch()
+    for path in former:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _matter(folder: Path, example: Example) -> CaseFile:

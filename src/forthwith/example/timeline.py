@@ -51,11 +51,13 @@ class _Scale:
 
 def svg(documents: Sequence[Dated], title: str) -> str:
     """Return the picture; documents without a date are counted in its description."""
-    dated = [each for each in documents if _month(each.when)]
-    periods = _periods([_month(each.when) for each in dated])
-    custodians = sorted({each.custodian for each in documents})
+    dated = [document for document in documents if _month(document.when)]
+    periods = _periods([_month(document.when) for document in dated])
+    custodians = sorted({document.custodian for document in documents})
     width = len(periods[0]) if periods else 0
-    counts = Counter((each.custodian, each.sort, _month(each.when)[:width]) for each in dated)
+    counts = Counter(
+        (document.custodian, document.sort, _month(document.when)[:width]) for document in dated
+    )
     totals: Counter[tuple[str, str]] = Counter()
     for (custodian, _, period), count in counts.items():
         totals[custodian, period] += count
@@ -86,9 +88,9 @@ def svg(documents: Sequence[Dated], title: str) -> str:
 def by_year(documents: Sequence[Dated]) -> Mapping[str, Mapping[str, int]]:
     """Return counts by custodian and year, "no date" last: the picture as a table."""
     table: dict[str, Counter[str]] = {}
-    for each in sorted(documents, key=lambda each: each.custodian):
-        year = _month(each.when)[:4] or "no date"
-        table.setdefault(each.custodian, Counter())[year] += 1
+    for document in sorted(documents, key=lambda document: document.custodian):
+        year = _month(document.when)[:4] or "no date"
+        table.setdefault(document.custodian, Counter())[year] += 1
     return table
 
 

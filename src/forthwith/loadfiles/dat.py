@@ -112,8 +112,8 @@ class DatFile:
 class RowWidthError(ForthwithError):
     """A row to be written has not one cell for each column."""
 
-    def __init__(self, number: int, found: int, wanted: int) -> None:
-        super().__init__(f"Row {number} has {found} cells where the header has {wanted}.")
+    def __init__(self, number: int, cells: int, wanted: int) -> None:
+        super().__init__(f"Row {number} has {cells} cells where the header has {wanted}.")
 
 
 def read(data: bytes, rules: Rules = PLAIN, names: Collection[str] = ()) -> DatFile:
@@ -173,8 +173,8 @@ def _plain(data: bytes, start: int, quote: bytes) -> Plain | None:
     cannot be taken for the end of its row. A row mark lies between two field marks, so that rows
     come out as one more cell of their own.
     """
-    free = [each for code in range(1, 32) if (each := bytes([code])) not in b"\t\n\r\x14\x1a"]
-    free = list(islice((each for each in free if each not in data), 2))
+    free = [byte for code in range(1, 32) if (byte := bytes([code])) not in b"\t\n\r\x14\x1a"]
+    free = list(islice((sign for sign in free if sign not in data), 2))
     mark = quote + b"\x14" + quote
     if len(free) < 2 or mark not in data or not data.startswith(quote, start):
         return None
@@ -189,8 +189,8 @@ def _plain(data: bytes, start: int, quote: bytes) -> Plain | None:
     if end < start + 2 * len(quote) or not marked.endswith(quote, start, end):
         return None
     inside = memoryview(marked)[start + len(quote) : end - len(quote)]
-    breaks = [each for each in (b"\n", b"\r") if marked.find(each, start, end) >= 0]
-    if any(quote + each + quote in marked for each in breaks):
+    breaks = [sign for sign in (b"\n", b"\r") if marked.find(sign, start, end) >= 0]
+    if any(quote + sign + quote in marked for sign in breaks):
         return None
     return inside, field, row
 
@@ -346,9 +346,9 @@ class _Signs:
     def of(cls, field: str, quote: str, newline: str) -> _Signs:
         """Return the signs under these delimiters."""
         mark = re.escape(field)
-        held = "".join(re.escape(each) for each in {field, quote} - {""})
+        signs = "".join(re.escape(sign) for sign in {field, quote} - {""})
         return cls(
-            re.compile(f"[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\ud800-\udfff{held}]"),
+            re.compile(f"[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\ud800-\udfff{signs}]"),
             newline,
             "" if quote else field,
             re.compile(f"^þ+|þ{{2,}}|þ+$|þ+(?={mark})") if quote == QUOTE else None,
@@ -464,7 +464,7 @@ def _first_fit(
     left = list(rules.encodings)
     with tempfile.TemporaryFile() as kept:
         for chunk in lines:
-            left = [each for each in left if _holds(each, chunk)]
+            left = [encoding for encoding in left if _holds(encoding, chunk)]
             kept.write(chunk.encode())
         chosen = left[0] if left else rules.encodings[0]
         if encoded is not None:

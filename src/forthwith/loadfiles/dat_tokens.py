@@ -90,15 +90,15 @@ def _quote(text: str, field: str) -> str:
 def tokenise(text: str, dialect: Dialect, encoding: str, mark: int) -> Records:
     """Part `text` into rows of cells with the byte offset of each row."""
     if dialect.quote == "þ":
-        found = list(_thorn_rows(text, dialect))
+        lines = list(_thorn_rows(text, dialect))
         oddities = [Oddity(OddityKind.UNQUOTED, None, "cells without quotes")] * any(
-            bare for _, _, bare in found
+            bare for _, _, bare in lines
         )
     else:
-        found = [(start, cells, False) for start, cells in _csv_rows(text, dialect)]
+        lines = [(start, cells, False) for start, cells in _csv_rows(text, dialect)]
         oddities = []
-    found = [each for each in found if each[1] not in ([], [""])] or [(0, [""], False)]
-    rows = [cells for _, cells, _ in found]
+    lines = [line for line in lines if line[1] not in ([], [""])] or [(0, [""], False)]
+    rows = [cells for _, cells, _ in lines]
     width = len(rows[0])
     fitting = sum(len(cells) == width for cells in rows)
     oddities.extend(
@@ -109,7 +109,7 @@ def tokenise(text: str, dialect: Dialect, encoding: str, mark: int) -> Records:
     return Records(
         dialect,
         rows,
-        offsets=_byte_offsets(text, [start for start, _, _ in found], encoding, mark),
+        offsets=_byte_offsets(text, [start for start, _, _ in lines], encoding, mark),
         fitting=fitting,
         oddities=tuple(oddities),
         thorns=dialect.quote == "þ",
@@ -176,13 +176,13 @@ def _csv_rows(text: str, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
 
 def raw_newlines(columns: Sequence[Sequence[str]]) -> tuple[Oddity, ...]:
     """Return an oddity for each row, counted from the header as 0, with a break inside a cell."""
-    held = {
+    broken = {
         number
         for column in columns
         for number, cell in enumerate(column)
         if "\n" in cell or "\r" in cell
     }
-    return tuple(_newline(number) for number in sorted(held))
+    return tuple(_newline(number) for number in sorted(broken))
 
 
 def _newline(number: int) -> Oddity:
@@ -193,8 +193,8 @@ def undoubled(
     columns: tuple[Sequence[str], ...], oddities: list[Oddity]
 ) -> tuple[Sequence[str], ...]:
     """Halve doubled þ, where every þ inside a cell of the file is paired; else leave all."""
-    held = [cell for column in columns for cell in column if "þ" in cell]
-    if not held or any("þ" in cell.replace("þþ", "") for cell in held):
+    with_thorn = [cell for column in columns for cell in column if "þ" in cell]
+    if not with_thorn or any("þ" in cell.replace("þþ", "") for cell in with_thorn):
         return columns
     oddities.append(Oddity(OddityKind.DOUBLED_QUOTE, None, "every þ inside a cell is doubled"))
     return tuple([cell.replace("þþ", "þ") for cell in column] for column in columns)

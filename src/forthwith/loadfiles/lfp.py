@@ -92,10 +92,10 @@ def read(data: bytes) -> LfpFile:
     offset = mark
     for number, line in enumerate(text.rstrip("\r\n\x1a\x00 ").split("\n"), 1):
         bare = line.rstrip("\r")
-        if found := _PAGE.fullmatch(bare):
-            pages.append(_page(found))
-        elif found := _NATIVE.fullmatch(bare):
-            natives.append(LfpNative(found["key"], found["volume"], found["folder"], found["file"]))
+        if match := _PAGE.fullmatch(bare):
+            pages.append(_page(match))
+        elif match := _NATIVE.fullmatch(bare):
+            natives.append(LfpNative(match["key"], match["volume"], match["folder"], match["file"]))
         elif _KNOWN.match(bare) and not bare.startswith(("IM,", "OF,")):
             odd.append(Oddity(OddityKind.UNKNOWN_LINE, number, f"command {bare[:2]} passed over"))
         elif bare.strip():
@@ -104,16 +104,16 @@ def read(data: bytes) -> LfpFile:
     return LfpFile(encoding, tuple(pages), tuple(natives), tuple(bad), tuple(odd))
 
 
-def _page(found: re.Match[str]) -> LfpPage:
+def _page(match: re.Match[str]) -> LfpPage:
     return LfpPage(
-        key=found["key"],
-        boundary=found["boundary"].strip(),
-        offset=int(found["offset"][:9]),
-        volume=found["volume"],
-        folder=found["folder"],
-        file=found["file"],
-        type=int(found["type"][:9]),
-        rotate=int(found["rotate"] or 0),
+        key=match["key"],
+        boundary=match["boundary"].strip(),
+        offset=int(match["offset"][:9]),
+        volume=match["volume"],
+        folder=match["folder"],
+        file=match["file"],
+        type=int(match["type"][:9]),
+        rotate=int(match["rotate"] or 0),
     )
 
 

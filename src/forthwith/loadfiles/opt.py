@@ -109,9 +109,9 @@ def _uneven(lines: list[str], encoding: str, offset: int) -> OptFile:
             rows.append(_seven(cells))
             numbers.append(number)
         offset += len(line.encode(encoding, errors="replace")) + 2
-    columns = [list(each) for each in zip(*rows, strict=True)] or [[]] * _COLUMNS
-    found = _file(encoding, columns)
-    return replace(found, numbers=numbers, quarantined=tuple(bad), oddities=tuple(odd))
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[]] * _COLUMNS
+    file = _file(encoding, columns)
+    return replace(file, numbers=numbers, quarantined=tuple(bad), oddities=tuple(odd))
 
 
 def _file(encoding: str, columns: Sequence[Sequence[str]]) -> OptFile:

@@ -35,10 +35,10 @@ _GROUND = re.compile(r"privileg|work[ -]product|attorney|\b(?:AC|ACP|WP|AWP)\b",
 
 def of_cell(cell: str) -> str | None:
     """Return the log number a cell on withholding holds, "" without one; None: not withheld."""
-    said = " ".join(cell.split()).casefold()
-    if said in _NO:
+    word = " ".join(cell.split()).casefold()
+    if word in _NO:
         return None
-    return "" if said in _YES else cell.strip()
+    return "" if word in _YES else cell.strip()
 
 
 def of_text(text: str) -> str | None:
@@ -51,8 +51,8 @@ def of_text(text: str) -> str | None:
         return None
     if not (_WITHHELD.match(flat) and _PRIVILEGE.search(flat)):
         return None
-    found = _NUMBER.search(flat)
-    return found["number"] if found else ""
+    match = _NUMBER.search(flat)
+    return match["number"] if match else ""
 
 
 def redacted(cell: str) -> bool:

@@ -51,12 +51,15 @@ def next_number(sealed: Sequence[Sealed], prefix: str) -> int:
 
     Widths share one run: ABC0001 and ABC00001 would be two numbers that read as one.
     """
-    return max((each.last.number for each in sealed if each.last.prefix == prefix), default=0) + 1
+    return (
+        max((volume.last.number for volume in sealed if volume.last.prefix == prefix), default=0)
+        + 1
+    )
 
 
 def replacement_name(sealed: Sequence[Sealed], volume: str) -> str:
     """Return the next free name for a replacement of `volume`: VOL001_R1, VOL001_R2."""
-    taken = {each.volume.casefold() for each in sealed}
+    taken = {former.volume.casefold() for former in sealed}
     revision = 1
     while f"{volume}_R{revision}".casefold() in taken:
         revision += 1
@@ -65,7 +68,7 @@ def replacement_name(sealed: Sequence[Sealed], volume: str) -> str:
 
 def check_name(sealed: Sequence[Sealed], volume: str) -> None:
     """Refuse a volume name used before, in any case. Raises VolumeExistsError."""
-    if volume.casefold() in {each.volume.casefold() for each in sealed}:
+    if volume.casefold() in {former.volume.casefold() for former in sealed}:
         raise VolumeExistsError(volume)
 
 
@@ -77,11 +80,11 @@ def check_documents(
     Raises AlreadyProducedError, UnknownVolumeError.
     """
     line = _line_of(sealed, replaces)
-    for each in sealed:
-        again = each.control_numbers & set(control_numbers)
-        if again and each.volume not in line:
-            name = replacement_name(sealed, each.volume)
-            raise AlreadyProducedError(min(again), each.volume, len(again), name)
+    for former in sealed:
+        again = former.control_numbers & set(control_numbers)
+        if again and former.volume not in line:
+            name = replacement_name(sealed, former.volume)
+            raise AlreadyProducedError(min(again), former.volume, len(again), name)
 
 
 def admit(sealed: Sequence[Sealed], proposed: Proposed) -> None:
@@ -93,17 +96,19 @@ def admit(sealed: Sequence[Sealed], proposed: Proposed) -> None:
     check_name(sealed, proposed.volume)
     check_documents(sealed, proposed.control_numbers, proposed.replaces)
     line = _line_of(sealed, proposed.replaces)
-    for each in sealed:
-        if each.volume in line:
-            if not _within(proposed, each):
-                raise NumbersChangedError(proposed.volume, each.volume)
-        elif _overlap(proposed, each):
+    for former in sealed:
+        if former.volume in line:
+            if not _within(proposed, former):
+                raise NumbersChangedError(proposed.volume, former.volume)
+        elif _overlap(proposed, former):
             free = Bates(
                 proposed.first.prefix,
                 proposed.first.width,
                 next_number(sealed, proposed.first.prefix),
             )
-            raise NumbersTakenError(str(proposed.first), str(proposed.last), each.volume, str(free))
+            raise NumbersTakenError(
+                str(proposed.first), str(proposed.last), former.volume, str(free)
+            )
 
 
 def check_whole(
@@ -113,8 +118,13 @@ def check_whole(
     known: Collection[ControlNumber],
 ) -> None:
     """Refuse a replacement that leaves out what is still known. Raises PartReplacedError."""
-    held = {each for one in sealed if one.volume == replaces for each in one.control_numbers}
-    if left := held.intersection(known).difference(chosen):
+    sent = {
+        number
+        for former in sealed
+        if former.volume == replaces
+        for number in former.control_numbers
+    }
+    if left := sent.intersection(known).difference(chosen):
         raise PartReplacedError(replaces, min(left), len(left))
 
 
@@ -124,21 +134,21 @@ def check_numbers(
     numbers: Mapping[ControlNumber, tuple[Bates, Bates]],
 ) -> None:
     """Refuse to move a document from the pages it went out on. Raises DocumentMovedError."""
-    for each, (first, last) in numbers.items():
+    for number, (first, last) in numbers.items():
         now = (str(first), str(last))
-        if each in before and before[each] != now:
-            raise DocumentMovedError(volume, each, " - ".join(before[each]), " - ".join(now))
+        if number in before and before[number] != now:
+            raise DocumentMovedError(volume, number, " - ".join(before[number]), " - ".join(now))
 
 
 def _line_of(sealed: Sequence[Sealed], replaces: str) -> frozenset[str]:
     """Return the volume replaced, what it replaced itself, and its other replacements."""
     if not replaces:
         return frozenset()
-    replaced_by = {each.volume: each.replaces for each in sealed}
+    replaced_by = {former.volume: former.replaces for former in sealed}
     if replaces not in replaced_by:
         raise UnknownVolumeError(replaces)
     root = _root(replaced_by, replaces)
-    return frozenset(each for each in replaced_by if _root(replaced_by, each) == root)
+    return frozenset(name for name in replaced_by if _root(replaced_by, name) == root)
 
 
 def _root(replaced_by: dict[str, str], volume: str) -> str:

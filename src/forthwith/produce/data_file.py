@@ -1,22 +1,210 @@
-"""One row of the data load file: a document, its numbers and its files, as the standard wants them.
+"""Rows of the data load file: a document, its numbers and its files, as the standard wants them.
 
-The standard's data say which columns there are, for which class of document, and what fills each;
-`fillers` knows how to fill. A withheld document shows its numbers, its custodian and its log
-entry, nothing else. Cells are made safe for the file by `loadfiles.dat`.
+The standard's data say which columns there are, for which class of document, and what fills each.
+A column's `fill` is turned into a function: "field:" takes a field as it is, "rule:" computes one,
+"same:" repeats another column. Instants ("date:", "time:", "datetime:") are rendered by `Rows`,
+because columns share one. A withheld document shows its numbers, its custodian and its log entry,
+nothing else. Cells are made safe for the file by `loadfiles.dat`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from forthwith.domain import fields
+from forthwith.domain.bates import Bates
 from forthwith.domain.documents import Document
+from forthwith.domain.evidence import Kind
 from forthwith.produce import instants
-from forthwith.produce.columns import Setting, filler, meant
+from forthwith.produce.errors import UnknownRuleError
+from forthwith.produce.numbering import Numbers
 from forthwith.produce.order import ProductionOrder
-from forthwith.produce.row_facts import Entry
+from forthwith.standards import roles
 from forthwith.standards.loader import Column, Standard
+
+#: Who opens such a file sees a message, whatever the item was in its store.
+_MESSAGES = frozenset({"EML", "EMLX", "MSG", "MHT", "MHTML"})
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One delivered file."""
+
+    #: Inside the volume, "/" separated.
+    path: str
+    size: int
+    sha256: str
+    #: Only for natives.
+    md5: str = ""
+    #: Only for natives, and only under a standard that has a column for it.
+    sha1: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one row tells of."""
+
+    document: Document
+    numbers: Numbers
+    text: File
+    native: File | None = None
+    #: Of the native; "" without one.
+    media_type: str = ""
+    #: Entry of the privilege log; "" when produced.
+    withheld: str = ""
+    #: Header block of the delivered message, where it was written for the production.
+    header: str = ""
+
+    @property
+    def is_email(self) -> bool:
+        """True for mail, and for other items of a mailbox that are delivered as messages."""
+        if self.native is not None and self.document.kind is not Kind.CHAT:
+            return self.native.path.rpartition(".")[2] in _MESSAGES
+        return self.document.kind is Kind.EMAIL
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all rows of a volume share."""
+
+    standard: Standard
+    order: ProductionOrder
+    #: One name for the zone of the whole volume.
+    zone_name: str
+
+
+Filler = Callable[[Entry, Setting], str]
+
+
+def filler(column: Column) -> Filler:
+    """Return what fills `column`. Raises UnknownRuleError."""
+    how, _, name = meant(column).partition(":")
+    if how == "blank" or (how in {"date", "time", "datetime"} and name in fields.INSTANTS):
+        return _nothing
+    if how == "field" and name:
+        return lambda entry, setting: _field(entry, name, setting)
+    if how == "rule" and name in RULES:
+        return RULES[name]
+    raise UnknownRuleError(column.name, column.fill)
+
+
+def meant(column: Column) -> str:
+    """Return what fills a column, that of the other one where it repeats another."""
+    if column.fill.startswith("same:"):
+        return roles.BY_NAME[column.fill.removeprefix("same:")].fill
+    return column.fill
+
+
+def backslashed(path: str) -> str:
+    """Return a path inside the volume as load files write it."""
+    return path.replace("/", "\\")
+
+
+def _nothing(_entry: Entry, _setting: Setting) -> str:
+    return ""
+
+
+def _field(entry: Entry, name: str, setting: Setting) -> str:
+    field = entry.document.fields.get(name)
+    if field is not None and not isinstance(field.value, str):
+        return _joined(field.value, setting)
+    value = entry.document.text_of(name)
+    if not value and name == fields.FROM:
+        return entry.document.text_of(fields.SENDER)
+    return entry.header if not value and name == fields.HEADER else value
+
+
+def _of_family(entry: Entry, number: Bates) -> str:
+    return str(number) if entry.numbers.in_family else ""
+
+
+def _family_range(entry: Entry, setting: Setting) -> str:
+    first, last = entry.numbers.family_first, entry.numbers.family_last
+    return f"{first}{setting.standard.formats.range_mark}{last}" if entry.numbers.in_family else ""
+
+
+def _file_name(entry: Entry, _setting: Setting) -> str:
+    document = entry.document
+    if document.name or entry.is_email:
+        return document.name
+    # Items of a store have no file name: the last part of where they lay is what they had.
+    return document.path.rsplit("/", 1)[-1]
+
+
+def _of_native(take: Callable[[File, Setting], str]) -> Filler:
+    """Return a filler that is blank for a document without a native."""
+    return lambda entry, setting: "" if entry.native is None else take(entry.native, setting)
+
+
+def _size(native: File, setting: Setting) -> str:
+    rules = setting.standard.load_file
+    size = -(-native.size // setting.standard.formats.size_unit)
+    # Without quotes a comma between thousands would part the cell where commas part cells.
+    return f"{size}" if rules.field == "," and not rules.quote else f"{size:,}"
+
+
+def _joined(values: Sequence[str], setting: Setting) -> str:
+    return setting.standard.load_file.join.join(values)
+
+
+def _record_type(entry: Entry, _setting: Setting) -> str:
+    if entry.numbers.parent is not None:
+        return "Attachment"
+    return "E-mail" if entry.is_email else "File"
+
+
+def _internal_path(entry: Entry, _setting: Setting) -> str:
+    return entry.document.text_of(fields.INTERNAL_PATH) or entry.document.path
+
+
+def _all_custodians(entry: Entry, setting: Setting) -> str:
+    return _joined(entry.document.all_custodians or (entry.document.custodian,), setting)
+
+
+def _all_paths(entry: Entry, setting: Setting) -> str:
+    return _joined(entry.document.all_paths or (entry.document.path,), setting)
+
+
+RULES: Mapping[str, Filler] = {
+    "first_bates": lambda entry, _: str(entry.numbers.first),
+    "last_bates": lambda entry, _: str(entry.numbers.last),
+    "family_range": _family_range,
+    "family_first": lambda entry, _: _of_family(entry, entry.numbers.family_first),
+    "family_last": lambda entry, _: _of_family(entry, entry.numbers.family_last),
+    "parent_bates": lambda entry, _: str(entry.numbers.parent or ""),
+    "child_bates": lambda entry, setting: _joined(
+        [str(child) for child in entry.numbers.children], setting
+    ),
+    "attachment_count": lambda entry, _: str(len(entry.numbers.children) or ""),
+    "custodian": lambda entry, _: entry.document.custodian,
+    "file_name": _file_name,
+    "time_zone": lambda _, setting: setting.zone_name,
+    "native_path": _of_native(lambda native, _: backslashed(native.path)),
+    "media_type": lambda entry, _: entry.media_type,
+    "extension": _of_native(lambda native, _: native.path.rpartition(".")[2]),
+    "size_kb": _of_native(_size),
+    "page_count": lambda entry, _: str(entry.numbers.pages),
+    "path": lambda entry, _: entry.document.path,
+    "internal_path": _internal_path,
+    "md5": _of_native(lambda native, _: native.md5),
+    "sha1": _of_native(lambda native, _: native.sha1),
+    "sha256": _of_native(lambda native, _: native.sha256),
+    "text_path": lambda entry, _: backslashed(entry.text.path),
+    "all_custodians": _all_custodians,
+    "all_paths": _all_paths,
+    "volume": lambda _, setting: setting.order.volume,
+    "producing_party": lambda _, setting: setting.order.producing_party,
+    "record_type": _record_type,
+    "message_id_hash": lambda entry, _: entry.document.message_id_hash,
+    "withheld": lambda entry, _: entry.withheld,
+    "confidentiality": lambda _, setting: setting.order.confidentiality,
+    # Nothing is redacted or labelled by request yet: the columns stand for a stable header.
+    "redacted": _nothing,
+    "requests": _nothing,
+}
+
 
 _BREAKS = re.compile("[ \t]*(?:\r\n|[\n\r\x0b\x0c\x85\u2028\u2029])[ \t]*")
 _LINE_END = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")

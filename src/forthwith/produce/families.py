@@ -49,48 +49,51 @@ class Composition:
 
 def compose(documents: Sequence[Document], zone_when_unsaid: ZoneInfo) -> Composition:
     """Group `documents` into families in the order of the volume. Raises BrokenFamilyError."""
-    held = {each.control_number: each for each in documents}
-    _whole(documents, held)
-    opened = _opened_containers(documents, held)
+    by_number = {document.control_number: document for document in documents}
+    _whole(documents, by_number)
+    opened = _opened_containers(documents, by_number)
     grouped: dict[ControlNumber, list[Document]] = {}
     nearest: dict[ControlNumber, ControlNumber] = {}
     for document in documents:
         if (number := document.control_number) in opened:
             continue
-        lineage = [each for each in ancestors(document, held) if each not in opened]
+        lineage = [above for above in ancestors(document, by_number) if above not in opened]
         grouped.setdefault(lineage[-1] if lineage else number, []).append(document)
         if lineage:
             nearest[number] = lineage[0]
     families = [_family(head, members) for head, members in grouped.items()]
     families.sort(key=lambda family: _place(family.head, zone_when_unsaid))
-    return Composition(tuple(families), tuple(held[each] for each in sorted(opened)), nearest)
+    return Composition(
+        tuple(families), tuple(by_number[number] for number in sorted(opened)), nearest
+    )
 
 
-def _whole(documents: Iterable[Document], held: Mapping[ControlNumber, Document]) -> None:
+def _whole(documents: Iterable[Document], by_number: Mapping[ControlNumber, Document]) -> None:
     for document in documents:
         for needed in (document.family, document.parent):
-            if needed is not None and needed not in held:
+            if needed is not None and needed not in by_number:
                 raise BrokenFamilyError(document.control_number, needed)
 
 
 def _opened_containers(
-    documents: Sequence[Document], held: Mapping[ControlNumber, Document]
+    documents: Sequence[Document], by_number: Mapping[ControlNumber, Document]
 ) -> frozenset[ControlNumber]:
     """Return the containers whose whole content is produced in their stead."""
-    candidates = {each.control_number for each in documents if _fully_expanded(each)}
+    candidates = {document.control_number for document in documents if _fully_expanded(document)}
     with_content = {
         above
         for document in documents
         if document.control_number not in candidates
-        for above in ancestors(document, held)
+        for above in ancestors(document, by_number)
     }
     # At the top of a family a sound container is nobody's attachment: nothing dangles when it is
     # empty, and a mailbox is not the parent of its messages. Beneath a parent, or with a fault, it
     # must leave something.
     return frozenset(
-        each
-        for each in candidates
-        if each in with_content or (held[each].parent is None and not held[each].faults)
+        number
+        for number in candidates
+        if number in with_content
+        or (by_number[number].parent is None and not by_number[number].faults)
     )
 
 
@@ -100,18 +103,22 @@ def _fully_expanded(document: Document) -> bool:
     return not any(fault.lost or fault.step for fault in document.faults)
 
 
-def ancestors(document: Document, held: Mapping[ControlNumber, Document]) -> list[ControlNumber]:
+def ancestors(
+    document: Document, by_number: Mapping[ControlNumber, Document]
+) -> list[ControlNumber]:
     """Return what lies above, nearest first; a cycle, which no container can make, ends it."""
     above: list[ControlNumber] = []
     parent = document.parent
     while parent is not None and parent not in above:
         above.append(parent)
-        parent = held[parent].parent
+        parent = by_number[parent].parent
     return above
 
 
 def _family(head: ControlNumber, members: list[Document]) -> Family:
-    members.sort(key=lambda each: (each.control_number != head, each.order, each.control_number))
+    members.sort(
+        key=lambda member: (member.control_number != head, member.order, member.control_number)
+    )
     return Family(tuple(members))
 
 

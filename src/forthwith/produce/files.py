@@ -20,11 +20,10 @@ from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Fault, FaultReason, Kind
 from forthwith.formats.sniff.media_names import extension_for, row_of
 from forthwith.produce import plan
+from forthwith.produce.data_file import File
 from forthwith.produce.imager import Imager, Pages, pages_of
 from forthwith.produce.in_order import Access, guarded
-from forthwith.produce.plan import Planned
-from forthwith.produce.row_facts import File
-from forthwith.produce.sheets import Sheet, Words, lines
+from forthwith.produce.plan import Planned, Sheet, Words, lines
 from forthwith.standards.loader import TextRules
 
 _BLANK = re.compile(rb"\r?\n\r?\n")
@@ -71,7 +70,7 @@ def written_from_store(document: Document) -> bool:
     """
     if document.kind not in _MAIL or document.media_type != _MESSAGE:
         return False
-    return any(each.origin.startswith("mapi:") for each in document.fields.values())
+    return any(field.origin.startswith("mapi:") for field in document.fields.values())
 
 
 NO_TEXT = "[This document has no text that could be extracted.]"
@@ -120,19 +119,19 @@ class Write:
         if planned.native_slot is not None:
             native = guarded(lambda: self.access.native(planned.document))
         text = guarded(lambda: self.access.text(planned.document))
-        faults = tuple(each for each in (native, text) if isinstance(each, Fault))
+        faults = tuple(result for result in (native, text) if isinstance(result, Fault))
         unread = isinstance(text, Fault)
-        said = "" if isinstance(text, Fault) else text
-        written = said if said.strip() else "\n".join(planned.lines) or NO_TEXT
+        words = "" if isinstance(text, Fault) else text
+        written = words if words.strip() else "\n".join(planned.lines) or NO_TEXT
         kept, lost = self._text(planned, written)
         faults = (*faults, *lost)
         if not isinstance(native, bytes) or planned.native_slot is None:
-            return Delivered(kept, no_text=unread or not said.strip(), faults=faults)
+            return Delivered(kept, no_text=unread or not words.strip(), faults=faults)
         kind = extension(planned.document, native)
         file = self._native(planned, planned.native_slot, kind, native)
         media_type = delivered_type(planned.document, kind)
         header = header_of(native, kind) if written_from_store(planned.document) else ""
-        return Delivered(kept, file, media_type, header, unread or not said.strip(), faults)
+        return Delivered(kept, file, media_type, header, unread or not words.strip(), faults)
 
     def bare(self, planned: Planned) -> Delivered:
         """Write what the slip-sheet says as text, and no native."""
@@ -198,13 +197,13 @@ class Paint:
 
     def sheets(self, planned: Planned, *faults: Fault) -> Imaged:
         """Write a slip-sheet under every number of the document."""
-        said = planned.lines or lines(Sheet.TECHNICAL, planned.document, self.words)
+        words = planned.lines or lines(Sheet.TECHNICAL, planned.document, self.words)
         numbers = range(planned.numbers.pages)
-        written = tuple(self._put(planned, each, self._sheet(said)) for each in numbers)
+        written = tuple(self._put(planned, number, self._sheet(words)) for number in numbers)
         return Imaged(written, faults)
 
-    def _sheet(self, said: tuple[str, ...]) -> Image:
-        return self.imager.slip_sheet(said)
+    def _sheet(self, words: tuple[str, ...]) -> Image:
+        return self.imager.slip_sheet(words)
 
     def _painted(self, planned: Planned, pages: Pages) -> Imaged:
         written: list[File] = []

@@ -58,8 +58,8 @@ def guarded(function: Callable[[], Result]) -> Result | Fault:
 
 
 def _crash(error: Exception) -> Fault:
-    said = " ".join(str(error).split())[:200]
-    return Fault(FaultReason.CRASHED, f"{type(error).__name__}: {said}", lost=True)
+    message = " ".join(str(error).split())[:200]
+    return Fault(FaultReason.CRASHED, f"{type(error).__name__}: {message}", lost=True)
 
 
 def in_order(

@@ -130,5 +130,5 @@ def zone_name(zone: ZoneInfo, year: int) -> str:
     winter, summer = (datetime(year, month, 1, 12, tzinfo=UTC).astimezone(zone) for month in (1, 7))
     if winter.utcoffset() == summer.utcoffset():
         return abbreviation(winter)
-    standard, daylight = sorted((winter, summer), key=lambda each: str(each.dst()))
+    standard, daylight = sorted((winter, summer), key=lambda instant: str(instant.dst()))
     return f"{abbreviation(standard)}/{abbreviation(daylight)}"

@@ -20,11 +20,10 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TextIO
 
 from forthwith.plain.csv_cells import as_text
+from forthwith.produce.data_file import File
 from forthwith.produce.files import Delivered, Imaged, written_from_store
-from forthwith.produce.plan import Planned
-from forthwith.produce.row_facts import File
+from forthwith.produce.plan import Planned, Sheet
 from forthwith.produce.selection import Selection
-from forthwith.produce.sheets import Sheet
 
 FORMAT = "forthwith-volume-manifest/1"
 _TOOLS = ("forthwith", "pillow", "pypdfium2", "reportlab", "python-docx")
@@ -32,13 +31,13 @@ _TOOLS = ("forthwith", "pillow", "pypdfium2", "reportlab", "python-docx")
 
 def tools() -> dict[str, str]:
     """Return the versions of what wrote the volume."""
-    found = {"python": platform.python_version()}
+    versions = {"python": platform.python_version()}
     for name in _TOOLS:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
 class ManifestWriter:
@@ -52,7 +51,7 @@ class ManifestWriter:
 
     def documents(self, planned: Iterable[Planned]) -> None:
         """Write which document has which numbers."""
-        self._list("documents", (_document(each) for each in planned))
+        self._list("documents", (_document(document) for document in planned))
 
     def suppressed(self, selection: Selection) -> None:
         """Write which families were left out as copies."""
@@ -61,7 +60,7 @@ class ManifestWriter:
             "suppressed",
             (
                 {
-                    "control_numbers": [each.control_number for each in family.members],
+                    "control_numbers": [member.control_number for member in family.members],
                     "copy_of": groups[family.head.duplicate_group].head.control_number,
                 }
                 for family in selection.suppressed
@@ -136,7 +135,7 @@ def render(lines: Iterable[Unsound]) -> bytes:
     writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(("BATES", "REASON", "DETAIL"))
     for line in sorted(set(lines)):
-        writer.writerow([safe(each) for each in (line.bates, line.reason, line.detail)])
+        writer.writerow([safe(cell) for cell in (line.bates, line.reason, line.detail)])
     return out.getvalue().encode("utf-8-sig", "replace")
 
 
@@ -214,7 +213,7 @@ class Tally:
         """Put the family counted so far with the others."""
         if not self._open:
             return
-        if any(each != _NO_NATIVE for each in self._open):
+        if any(native != _NO_NATIVE for native in self._open):
             self._closed.add(hashlib.sha256(b"".join(self._open)).digest())
         else:
             self._without_native += 1

@@ -1,6 +1,6 @@
 """Bates numbers for families in order: one a page, or one for a slip-sheet; no gap, no overlap.
 
-Who may hand numbers out, and from where on, is `ledger`.
+Who may hand numbers out, and from where on, is `bates_register`.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def numbered(
     `pages` gives each document's pages, `above` its nearest produced ancestor (children only).
     Raises NumbersExhaustedError before anything is yielded.
     """
-    total = sum(pages[each.control_number] for family in families for each in family.members)
+    total = sum(pages[member.control_number] for family in families for member in family.members)
     if len(str(first + total - 1)) > order.width:
         raise NumbersExhaustedError(first + total - 1, order.width)
     return _numbered(families, pages, order, first, above)
@@ -84,7 +84,7 @@ def _within(
 ) -> Iterator[tuple[Document, Numbers]]:
     top = spans[family.head.control_number][0]
     end = spans[family.members[-1].control_number][1]
-    children = tuple(spans[each.control_number][0] for each in family.children)
+    children = tuple(spans[child.control_number][0] for child in family.children)
     yield family.head, Numbers(*spans[family.head.control_number], top, end, children=children)
     for child in family.children:
         direct = spans[above[child.control_number]][0]

@@ -1,13 +1,15 @@
 """The plan of a volume: every document with its pages counted, its numbers and its places.
 
-The first of two passes. After it nothing about the volume is open but the files themselves. Names
-of files come from Bates numbers, and never too many lie in one folder.
+The first of two passes. After it nothing about the volume is open but the files themselves: where
+a document has no image of its own, what its slip-sheet says is fixed here too. Names of files come
+from Bates numbers, and never too many lie in one folder.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.evidence import Fault, Kind
@@ -16,7 +18,54 @@ from forthwith.produce.in_order import Access, Run, in_order
 from forthwith.produce.numbering import Numbers, numbered
 from forthwith.produce.order import ProductionOrder
 from forthwith.produce.selection import Selection
-from forthwith.produce.sheets import Sheet, Words, lines
+
+
+class Sheet(StrEnum):
+    """Why a document is shown by a slip-sheet."""
+
+    #: It is not: it is imaged.
+    NONE = ""
+    NATIVE = "native"
+    WITHHELD = "withheld"
+    #: Its native would carry a withheld document inside it.
+    NATIVE_WITHHELD = "native withheld"
+    UNPROCESSABLE = "unprocessable"
+    #: An archive or mailbox that could not be expanded, or not wholly.
+    CONTAINER = "container"
+    TECHNICAL = "technical"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What slip-sheets of a volume refer to."""
+
+    #: The standard's own words for a native without image.
+    placeholder: str
+    #: File name of the exceptions log.
+    log: str
+
+
+def lines(
+    sheet: Sheet, document: Document, words: Words, fault: Fault | None = None, entry: str = ""
+) -> tuple[str, ...]:
+    """Return what a slip-sheet says; of a withheld document nothing but its log entry."""
+    see = f"See the exceptions log: {words.log}"
+    why = fault or next((fault for fault in document.faults if fault.lost), None)
+    reason = () if why is None else (f"Reason: {why.reason}",)
+    if sheet is Sheet.WITHHELD:
+        return (f"Document Withheld for Privilege - Log No. {entry}",)
+    name = (document.name,) if document.name else ()
+    if sheet is Sheet.NATIVE:
+        return (words.placeholder, *name)
+    if sheet is Sheet.NATIVE_WITHHELD:
+        return ("Native File Not Produced", *name, "It contains a document withheld for privilege")
+    if sheet is Sheet.TECHNICAL:
+        return ("Technical Issue: Page Could Not Be Imaged", *name, *reason, see)
+    what = "Container Could Not Be Fully Expanded"
+    if sheet is Sheet.UNPROCESSABLE or document.kind is not Kind.CONTAINER:
+        what = "Document Could Not Be Processed"
+    return (what, *name, *reason, see)
+
 
 DATA, IMAGES, NATIVES, TEXT = "DATA", "IMAGES", "NATIVES", "TEXT"
 
@@ -134,10 +183,10 @@ def plan(
     """Count every document, then number and place it. Raises NumbersExhaustedError."""
     counted = dict(_counted(selection, count, run))
     pages = {
-        number: order.pages_before.get(number, each.pages)
-        if each.sheet is Sheet.WITHHELD
-        else each.pages
-        for number, each in counted.items()
+        number: order.pages_before.get(number, result.pages)
+        if result.sheet is Sheet.WITHHELD
+        else result.pages
+        for number, result in counted.items()
     }
     placed = numbered(selection.families, pages, order, first, selection.composition.above)
     images, texts, natives = (
@@ -147,7 +196,7 @@ def plan(
     )
     planned = []
     for document, numbers in placed:
-        each = counted[document.control_number]
+        result = counted[document.control_number]
         entry = selection.withheld.get(document.control_number, "")
         barred = document.control_number in selection.native_barred
         has_native = not (entry or barred or document.kind is Kind.CONTAINER)
@@ -155,9 +204,9 @@ def plan(
             Planned(
                 document,
                 numbers,
-                each,
-                lines(each.sheet, document, words, next(iter(each.faults), None), entry)
-                if each.sheet
+                result,
+                lines(result.sheet, document, words, next(iter(result.faults), None), entry)
+                if result.sheet
                 else (),
                 image_slot=images.place(numbers.pages),
                 text_slot=texts.place(1),
@@ -179,7 +228,9 @@ def _counted(
             to_image.append(document)
         else:
             yield document.control_number, fixed
-    for document, result in in_order(run, count, to_image, lambda each: each.control_number):
+    for document, result in in_order(
+        run, count, to_image, lambda document: document.control_number
+    ):
         if isinstance(result, Fault):
             result = Counted(1, Sheet.TECHNICAL, faults=(result,))
         yield document.control_number, result

@@ -42,7 +42,7 @@ class Selection:
     @property
     def documents(self) -> tuple[Document, ...]:
         """Produced documents in the order of the volume."""
-        return tuple(each for family in self.families for each in family.members)
+        return tuple(document for family in self.families for document in family.members)
 
 
 def whole_families(
@@ -52,11 +52,11 @@ def whole_families(
 
     Raises UnknownSelectionError when `chosen` names no document.
     """
-    family_of = {each.control_number: each.family for each in documents}
+    family_of = {document.control_number: document.family for document in documents}
     if unknown := sorted(set(chosen) - family_of.keys()):
         raise UnknownSelectionError(unknown)
-    wanted = {family_of[each] for each in chosen}
-    return [each for each in documents if each.family in wanted]
+    wanted = {family_of[number] for number in chosen}
+    return [document for document in documents if document.family in wanted]
 
 
 def select(order: ProductionOrder, documents: Sequence[Document]) -> Selection:
@@ -79,17 +79,17 @@ def _privilege(
     order: ProductionOrder, documents: Sequence[Document]
 ) -> tuple[dict[ControlNumber, str], frozenset[ControlNumber]]:
     """Return what is withheld with its log number, and whose native would give it away."""
-    held = {each.control_number: each for each in documents}
-    if unknown := sorted(set(order.withheld) - held.keys()):
+    by_number = {document.control_number: document for document in documents}
+    if unknown := sorted(set(order.withheld) - by_number.keys()):
         raise UnknownWithheldError(unknown)
     withheld: dict[ControlNumber, str] = {}
     barred: set[ControlNumber] = set()
     for document in documents:
-        above = ancestors(document, held)
-        closed = [each for each in above if held[each].kind is Kind.CONTAINER]
-        for each in (document.control_number, *closed):
-            if each in order.withheld:
-                withheld[document.control_number] = order.withheld[each]
+        above = ancestors(document, by_number)
+        closed = [number for number in above if by_number[number].kind is Kind.CONTAINER]
+        for number in (document.control_number, *closed):
+            if number in order.withheld:
+                withheld[document.control_number] = order.withheld[number]
                 barred.update(above)
                 break
     return withheld, frozenset(barred)
@@ -101,20 +101,20 @@ def _groups(families: Iterable[Family]) -> list[list[Family]]:
     The group's name alone is not enough: without equal content hashes and equal shape they are
     kept apart, and all produced.
     """
-    found: dict[tuple[str, str, int], list[Family]] = {}
+    groups: dict[tuple[str, str, int], list[Family]] = {}
     for family in families:
         head = family.head
         if head.duplicate_group and head.family_hash:
             key = (head.duplicate_group, head.family_hash, len(family.members))
-            found.setdefault(key, []).append(family)
-    return [copies for copies in found.values() if len(copies) > 1]
+            groups.setdefault(key, []).append(family)
+    return [copies for copies in groups.values() if len(copies) > 1]
 
 
 def _withheld_alike(withheld: Mapping[ControlNumber, str], copies: Sequence[Family]) -> None:
     for position in zip(*(family.members for family in copies), strict=True):
-        closed = [each for each in position if each.control_number in withheld]
+        closed = [member for member in position if member.control_number in withheld]
         if closed and len(closed) < len(position):
-            loose = next(each for each in position if each.control_number not in withheld)
+            loose = next(member for member in position if member.control_number not in withheld)
             raise WithheldDuplicateError(closed[0].control_number, loose.control_number)
 
 
@@ -124,7 +124,7 @@ def _suppressed(chosen: Selection, groups: Iterable[Sequence[Family]]) -> Select
     for copies in groups:
         first, *others = copies
         kept[first.head.control_number] = _with_places(first, others)
-        dropped.update({each.head.control_number: each for each in others})
+        dropped.update({family.head.control_number: family for family in others})
     families = tuple(
         kept.get(family.head.control_number, family)
         for family in chosen.families
@@ -136,15 +136,15 @@ def _suppressed(chosen: Selection, groups: Iterable[Sequence[Family]]) -> Select
 
 def _with_places(family: Family, copies: Sequence[Family]) -> Family:
     """Return `family`, each member knowing the custodians and paths of its copies."""
-    positions = zip(family.members, *(each.members for each in copies), strict=True)
+    positions = zip(family.members, *(copy.members for copy in copies), strict=True)
     return Family(tuple(_with_places_of(position) for position in positions))
 
 
 def _with_places_of(copies: Sequence[Document]) -> Document:
     return replace(
         copies[0],
-        all_custodians=_union(_custodians(each) for each in copies),
-        all_paths=_union(_paths(each) for each in copies),
+        all_custodians=_union(_custodians(copy) for copy in copies),
+        all_paths=_union(_paths(copy) for copy in copies),
     )
 
 
@@ -157,4 +157,4 @@ def _paths(document: Document) -> tuple[str, ...]:
 
 
 def _union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each for group in groups for each in group))
+    return tuple(dict.fromkeys(value for group in groups for value in group))

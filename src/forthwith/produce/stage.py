@@ -22,18 +22,26 @@ from forthwith.papers import text as paper_text
 from forthwith.papers.blocks import Paper
 from forthwith.produce import imaging, transmittal
 from forthwith.produce import manifest as exceptions
-from forthwith.produce.columns import backslashed
-from forthwith.produce.data_file import Rows
+from forthwith.produce.data_file import Entry, File, Rows, backslashed
 from forthwith.produce.errors import StandardNamesError, VolumeExistsError
 from forthwith.produce.files import Delivered, Imaged, Paint, Write, clear, put
 from forthwith.produce.imager import Imager
 from forthwith.produce.in_order import Access, Run, in_order, in_process
 from forthwith.produce.manifest import ManifestWriter, Tally, Unsound
 from forthwith.produce.order import ProductionOrder
-from forthwith.produce.plan import DATA, IMAGES, NATIVES, TEXT, Count, DataFiles, Planned, plan
-from forthwith.produce.row_facts import Entry, File
+from forthwith.produce.plan import (
+    DATA,
+    IMAGES,
+    NATIVES,
+    TEXT,
+    Count,
+    DataFiles,
+    Planned,
+    Sheet,
+    Words,
+    plan,
+)
 from forthwith.produce.selection import Selection, select
-from forthwith.produce.sheets import Sheet, Words
 from forthwith.standards.loader import LacksRoleError, Standard
 
 
@@ -160,12 +168,12 @@ class _Staging:
 
     def _known_faults(self) -> None:
         """Log what processing and counting met; a withheld document tells nothing."""
-        for each in self.planned:
-            if not each.withheld:
-                self._log(each, *each.document.faults, *each.counted.faults)
-            if each.barred:
+        for planned in self.planned:
+            if not planned.withheld:
+                self._log(planned, *planned.document.faults, *planned.counted.faults)
+            if planned.barred:
                 detail = "native not produced: it contains a document withheld for privilege"
-                self.unsound.append(Unsound(each.first, "native withheld", detail))
+                self.unsound.append(Unsound(planned.first, "native withheld", detail))
         for container in self.selection.composition.containers:
             for fault in container.faults:
                 detail = f"in the container {container.path}: {fault.detail}"
@@ -174,7 +182,7 @@ class _Staging:
     def _log(self, planned: Planned, *faults: Fault) -> None:
         if planned.withheld:
             return
-        self.unsound.extend(Unsound(planned.first, each.reason, each.detail) for each in faults)
+        self.unsound.extend(Unsound(planned.first, fault.reason, fault.detail) for fault in faults)
 
     def _data_file(self, writing: Write, manifest: ManifestWriter, path: str) -> None:
         def changed(row: int, column: str, _given: str) -> None:
@@ -193,7 +201,7 @@ class _Staging:
 
     def _cells(self, writing: Write, manifest: ManifestWriter) -> Iterator[tuple[str, ...]]:
         """Write natives and text, and yield a row for each document as they are done."""
-        results = in_order(self.run, writing, self.planned, lambda each: each.first)
+        results = in_order(self.run, writing, self.planned, lambda planned: planned.first)
         for position, (planned, result) in enumerate(results):
             if isinstance(result, Fault):
                 clear(self.root, planned, writing.per_folder, images=False)
@@ -225,7 +233,7 @@ class _Staging:
         return row.cells
 
     def _pointer_file(self, painting: Paint, manifest: ManifestWriter, path: str) -> None:
-        results = in_order(self.run, painting, self.planned, lambda each: each.first)
+        results = in_order(self.run, painting, self.planned, lambda planned: planned.first)
         with (self.root / path).open("wb") as out:
             for position, (planned, result) in enumerate(results):
                 if isinstance(result, Fault):
@@ -271,5 +279,5 @@ def _file(root: Path, path: str) -> File:
 
 
 def _digest(path: Path) -> str:
-    with path.open("rb") as held:
-        return hashlib.file_digest(held, "sha256").hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -20,9 +20,8 @@ from forthwith.produce.imaging.files import legend_place
 from forthwith.produce.imaging.page import DPI
 from forthwith.produce.manifest import Tally, Unsound
 from forthwith.produce.order import ProductionOrder
-from forthwith.produce.plan import Planned
+from forthwith.produce.plan import Planned, Sheet
 from forthwith.produce.selection import Selection
-from forthwith.produce.sheets import Sheet
 from forthwith.standards import prose
 from forthwith.standards.loader import Standard
 
@@ -65,19 +64,19 @@ def _moments(facts: Facts) -> str:
     shown = f"as in {prose.examples(standard, facts.zone_name.split('/')[0])}"
     ways = {column.fill.partition(":")[0] for column in standard.all_columns}
     if "time" in ways:
-        said = (
+        sentence = (
             f"Dates are written {forms.date}, times {forms.time} in a field of their own, {shown}"
         )
     elif "datetime" in ways:
-        said = f"Dates are written {forms.date}, and after them in one field times {forms.time}"
-        said += f", {shown}"
+        sentence = f"Dates are written {forms.date}, and after them in one field times {forms.time}"
+        sentence += f", {shown}"
     else:
         return f"Dates are written {forms.date}; the load file has no field for times."
     if forms.time.zoned:
-        return f"{said}; the abbreviation is the one in force that day."
+        return f"{sentence}; the abbreviation is the one in force that day."
     if standard.has("time_zone"):
-        return f"{said}; the zone stands in {standard.called('time_zone')}."
-    return f"{said}; the load file has no field for the zone."
+        return f"{sentence}; the zone stands in {standard.called('time_zone')}."
+    return f"{sentence}; the load file has no field for the zone."
 
 
 def families(standard: Standard) -> Iterator[str]:
@@ -85,18 +84,18 @@ def families(standard: Standard) -> Iterator[str]:
     paths = standard.has("path") or standard.has("internal_path")
     ranges = _called(standard, "family_range", "family_first", "family_last")
     tops = _called(standard, "parent", "children")
-    said = ["Families are whole and together, the parent first."]
+    sentences = ["Families are whole and together, the parent first."]
     if ranges:
-        said.append(
+        sentences.append(
             f"{_listed(ranges)} {'runs' if len(ranges) == 1 else 'run'} from the parent's first "
             "page to the last attachment's last page" + (";" if tops else ".")
         )
     if tops:
-        said.append(
+        sentences.append(
             f"{_listed(tops)} {'is that' if len(tops) == 1 else 'are those'} of the top of the "
             "family, also where attachments lie within attachments."
         )
-    yield " ".join(said)
+    yield " ".join(sentences)
     yield (
         "Documents are in order of custodian, then of the family's date (sent, else received, "
         "else modified). Mailboxes and archives were expanded and are not produced themselves"
@@ -230,9 +229,11 @@ def duplicates(facts: Facts) -> Iterator[str]:
     if names and not facts.standard.has("all_paths"):
         what = "every custodian"
     if not order.suppress_duplicates or order.approval is None:
-        told = f" {holders}{'name' if len(names) == 2 else 'names'} {what} holding a copy of the "
+        sentence = (
+            f" {holders}{'name' if len(names) == 2 else 'names'} {what} holding a copy of the "
+        )
         yield (
-            f"No duplicate was suppressed.{told}document's family."
+            f"No duplicate was suppressed.{sentence}document's family."
             if names
             else ("No duplicate was suppressed.")
         )
@@ -261,8 +262,8 @@ def exceptions(facts: Facts) -> Iterator[str]:
     if not facts.exceptions:
         yield f"Every document was read and imaged without exception; {log} has no entry."
         return
-    touched = len({each.bates for each in facts.exceptions if each.bates})
-    lost = sum(each.document.lost and not each.withheld for each in facts.planned)
+    touched = len({exception.bates for exception in facts.exceptions if exception.bates})
+    lost = sum(document.document.lost and not document.withheld for document in facts.planned)
     yield (
         f"{many(touched, 'document')} {'has' if touched == 1 else 'have'} an entry in the "
         f"exceptions log, {log}, which gives the reason for each."
@@ -325,9 +326,9 @@ def load_files(facts: Facts) -> Iterator[str]:
     )
 
 
-def many(count: int, one: str, more: str = "") -> str:
+def many(count: int, singular: str, more: str = "") -> str:
     """Return "1 document" or "1,204 documents"."""
-    return f"{count:,} {one if count == 1 else more or one + 's'}"
+    return f"{count:,} {singular if count == 1 else more or singular + 's'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,17 +426,17 @@ def _counts(facts: Facts) -> Table:
 
 def _custodians(facts: Facts) -> Table:
     spans: dict[str, list[Planned]] = {}
-    for each in facts.planned:
-        spans.setdefault(each.document.custodian, []).append(each)
+    for planned in facts.planned:
+        spans.setdefault(planned.document.custodian, []).append(planned)
     rows = tuple(
-        (name or "(none named)", held[0].first, str(held[-1].numbers.last), f"{len(held):,}")
-        for name, held in spans.items()
+        (name or "(none named)", span[0].first, str(span[-1].numbers.last), f"{len(span):,}")
+        for name, span in spans.items()
     )
     return Table(("Custodian", "First", "Last", "Documents"), rows)
 
 
 def _reasons(facts: Facts) -> list[Block]:
-    counted = Counter(each.reason for each in facts.exceptions)
+    counted = Counter(exception.reason for exception in facts.exceptions)
     if not counted:
         return []
     rows = tuple((str(reason), f"{count:,}") for reason, count in sorted(counted.items()))

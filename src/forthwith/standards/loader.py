@@ -71,10 +71,10 @@ class UnknownStandardError(ForthwithError):
 class NoStandardFileError(ForthwithError):
     """The file a standard should be read from is not there."""
 
-    def __init__(self, path: Path, why: str) -> None:
+    def __init__(self, path: Path, why: str, known: tuple[str, ...]) -> None:
         super().__init__(
-            f"The standard's file {path} cannot be read ({why}). Mend its name, or name a standard "
-            "of `forthwith standards`."
+            f"The standard's file {path} cannot be read ({why}). Mend its name, or name a known "
+            f"standard: {', '.join(known)}."
         )
 
 
@@ -142,13 +142,13 @@ class Column:
 
     @property
     def _meant(self) -> Role | None:
-        found = roles.BY_FILL.get(self.fill)
-        return found or roles.BY_NAME.get(self.fill.removeprefix("same:"))
+        role = roles.BY_FILL.get(self.fill)
+        return role or roles.BY_NAME.get(self.fill.removeprefix("same:"))
 
     @property
     def when(self) -> str:
         """Of which documents it is asked, in words: "e-mail and files with a native"."""
-        kinds, asked = " and ".join(CLASSES[each] for each in self.classes), REQUIRED[self.required]
+        kinds, asked = " and ".join(CLASSES[name] for name in self.classes), REQUIRED[self.required]
         if self.required in {"email", "edoc"} and set(self.classes) - {self.required, "child"}:
             asked = f"that are {CLASSES[self.required]}"
         if set(self.classes) >= {"email", "edoc", "paper"}:
@@ -180,7 +180,7 @@ class LoadFileRules:
 
     def several(self, cell: str) -> list[str]:
         """Part a cell of several values."""
-        return [part for each in cell.split(self.multi_value) if (part := each.strip())]
+        return [part for piece in cell.split(self.multi_value) if (part := piece.strip())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,7 +377,7 @@ def _own(path: Path) -> Standard:
     try:
         data = path.read_bytes()
     except OSError as wrong:
-        raise NoStandardFileError(path, wrong.strerror or str(wrong)) from wrong
+        raise NoStandardFileError(path, wrong.strerror or str(wrong), available()) from wrong
     standard = read(data, str(path))
     # The name is all that reports and the journal say of the rules: it must mean these.
     if standard.name in available() and _kept(standard.name).toml != data:
@@ -473,13 +473,13 @@ def _fits(whole: Table, standard: Standard) -> None:
 
 
 def _by_role(columns: tuple[Column, ...]) -> dict[str, Column]:
-    found = {column.role: column for column in columns if column.role}
-    for role, column in list(found.items()):
+    by_role = {column.role: column for column in columns if column.role}
+    for role, column in list(by_role.items()):
         if role.startswith("datetime_"):
             instant = role.removeprefix("datetime_")
-            found.setdefault(f"date_{instant}", column)
-            found.setdefault(f"time_{instant}", column)
-    return found
+            by_role.setdefault(f"date_{instant}", column)
+            by_role.setdefault(f"time_{instant}", column)
+    return by_role
 
 
 def _sign(table: Table, key: str, *, none: bool = False) -> str:
@@ -551,24 +551,24 @@ def _load_file(table: Table) -> LoadFileRules:
 
 def _only(table: Table, key: str, value: int, why: str) -> int:
     """Take a number that can have one value only."""
-    found = table.value(key, int, str(value))
-    if found != value:
-        table.refuse(key, f"[{table.name}] {key} is {found}", f"it takes {value} only, for {why}")
+    number = table.value(key, int, str(value))
+    if number != value:
+        table.refuse(key, f"[{table.name}] {key} is {number}", f"it takes {value} only, for {why}")
     return value
 
 
 def _encodings(table: Table) -> tuple[str, ...]:
-    found = []
+    names = []
     for name in table.texts("encodings"):
         try:
             codec = codecs.lookup(name).name
         except LookupError:
             codec = name
         cure = f"known are {', '.join(ENCODINGS)}"
-        found.append(table.one_of("encodings", ENCODINGS, codec, cure))
-    if len(set(found)) < len(found):
+        names.append(table.one_of("encodings", ENCODINGS, codec, cure))
+    if len(set(names)) < len(names):
         table.refuse("encodings", f"[{table.name}] encodings name one twice", "name each once")
-    return tuple(found)
+    return tuple(names)
 
 
 def _formats(table: Table, *, ranged: bool) -> FormatRules:
@@ -578,7 +578,7 @@ def _formats(table: Table, *, ranged: bool) -> FormatRules:
     sentinels = []
     for text in table.texts("sentinels", empty=True):
         forms = (form, *_SENTINEL_FORMS)
-        parts = next((each for one in forms if (each := _sentinel(one, text)) is not None), None)
+        parts = next((day for known in forms if (day := _sentinel(known, text)) is not None), None)
         if parts is None:
             table.refuse(
                 "sentinels",
@@ -622,7 +622,7 @@ def _names(table: Table) -> NameRules:
 
 def _images(table: Table) -> ImageRules:
     def kinds(key: str, known: tuple[str, str], *, empty: bool) -> tuple[str, ...]:
-        names = [each.lower().lstrip(".") for each in table.texts(key, empty=empty)]
+        names = [name.lower().lstrip(".") for name in table.texts(key, empty=empty)]
         cure = f"pages can be written as {' or '.join(known)}"
         return tuple(table.one_of(key, known, name, cure) for name in names)
 
@@ -687,16 +687,16 @@ def _natives(table: Table, columns: tuple[Column, ...]) -> NativeRules:
 
 
 def _clauses(whole: Table) -> tuple[Clause, ...]:
-    found: dict[str, Clause] = {}
+    clauses: dict[str, Clause] = {}
     for table in whole.tables("clause", empty=True):
         clause = Clause(
             table.text("id"), table.text("title"), table.text("says"), table.truth("confirmed")
         )
-        if clause.id in found:
+        if clause.id in clauses:
             table.refuse("id", f"the clause {clause.id} stands twice", "give each an id of its own")
-        found[clause.id] = clause
+        clauses[clause.id] = clause
         table.done()
-    return tuple(found.values())
+    return tuple(clauses.values())
 
 
 def _columns(whole: Table) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
@@ -705,7 +705,7 @@ def _columns(whole: Table) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
     names: dict[str, str] = {}
     aliases: dict[str, str] = {}
     taken: dict[str, str] = {}
-    found: list[Column] = []
+    columns: list[Column] = []
     last = 0
     for place, table in enumerate(tables, 1):
         column = _column(table, place)
@@ -742,8 +742,8 @@ def _columns(whole: Table) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
         table.done()
         names[column.name.upper()] = column.name
         taken[column.role] = column.name
-        found.append(column)
-    for table, column in zip(tables, found, strict=True):
+        columns.append(column)
+    for table, column in zip(tables, columns, strict=True):
         meant = column.fill.removeprefix("same:")
         if column.fill.startswith("same:") and meant not in taken:
             table.refuse(
@@ -752,7 +752,7 @@ def _columns(whole: Table) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
                 "name the role of another column",
             )
     own = sum(table.name == "field" for table in tables)
-    return tuple(found[:own]), tuple(found[own:])
+    return tuple(columns[:own]), tuple(columns[own:])
 
 
 def _column(table: Table, place: int) -> Column:
@@ -769,8 +769,8 @@ def _column(table: Table, place: int) -> Column:
         name=name,
         fill=fill,
         required=table.text("required"),
-        classes=tuple(table.one_of("classes", CLASSES, each) for each in table.texts("classes")),
-        aliases=tuple(each.upper() for each in table.texts("aliases", empty=True)),
+        classes=tuple(table.one_of("classes", CLASSES, name) for name in table.texts("classes")),
+        aliases=tuple(alias.upper() for alias in table.texts("aliases", empty=True)),
         source=table.text("source"),
         note=table.text("note", ""),
         extra=table.name == "extra",
@@ -782,8 +782,15 @@ def _column(table: Table, place: int) -> Column:
             f"{name} is {column.required!r}, but every document has its numbers",
             'write required = "always"',
         )
-    conditions = {each.condition for each in roles.BY_FILL.values()} - {""}
-    known = [each for each in REQUIRED if each not in conditions]
+    everywhere = {"first_bates", "last_bates", "native_path", "text_path"}
+    if column.role in everywhere and not {"email", "edoc"} <= set(column.classes):
+        table.refuse(
+            "classes",
+            f"{name} is left out for some documents, which could not be found without it",
+            'name "email" and "edoc" both',
+        )
+    conditions = {role.condition for role in roles.BY_FILL.values()} - {""}
+    known = [condition for condition in REQUIRED if condition not in conditions]
     known += [role.condition] if role and role.condition else []
     table.one_of("required", known, column.required, f"of {name} it can say {', '.join(known)}")
     if table.text("type", column.type) != column.type:

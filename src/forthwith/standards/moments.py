@@ -40,10 +40,10 @@ class DateForm:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a form. Raises ValueError with what is wrong with it."""
-        found = _DATE.fullmatch(text.strip().lower())
-        if found is None:
+        match = _DATE.fullmatch(text.strip().lower())
+        if match is None:
             raise ValueError(f"{text!r} is no form of a date known here; known are {DATES}")
-        tokens, mark = (found[1], found[3], found[4]), found[2]
+        tokens, mark = (match[1], match[3], match[4]), match[2]
         if {token[0] for token in tokens} != {"y", "m", "d"}:
             raise ValueError(f"{text!r} has not one year, one month and one day")
         if not mark and {"m", "d"} & set(tokens):
@@ -56,9 +56,9 @@ class DateForm:
     @property
     def pattern(self) -> str:
         """A regular expression that finds such a date, without anchors and groups."""
-        one = {"yyyy": r"\d{4}", "mmm": "[A-Za-z]{3}"}
+        digits_of = {"yyyy": r"\d{4}", "mmm": "[A-Za-z]{3}"}
         digits = r"\d{1,2}" if self._mark else r"\d{2}"
-        return re.escape(self._mark).join(one.get(token, digits) for token in self._tokens)
+        return re.escape(self._mark).join(digits_of.get(token, digits) for token in self._tokens)
 
     def write(self, day: date) -> str:
         """Return a day in this form."""
@@ -85,15 +85,15 @@ class DateForm:
             for token in self._tokens:
                 words.append(cell[at : at + len(token)])
                 at += len(token)
-        found: dict[str, int] = {}
+        numbers: dict[str, int] = {}
         for part, word in zip(self._tokens, words, strict=True):
             if part == "mmm":
                 if word.lower() not in _MONTHS:
                     return None
-                found["m"] = _MONTHS.index(word.lower()) + 1
+                numbers["m"] = _MONTHS.index(word.lower()) + 1
             else:
-                found[part[0]] = int(word)
-        return found["y"], found["m"], found["d"]
+                numbers[part[0]] = int(word)
+        return numbers["y"], numbers["m"], numbers["d"]
 
     def read(self, cell: str) -> date | None:
         """Read a cell; None where it is no day of the calendar in this form."""
@@ -133,18 +133,18 @@ class TimeForm:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a form. Raises ValueError with what is wrong with it."""
-        found = _TIME.fullmatch(text.strip().lower())
-        if found is None:
+        match = _TIME.fullmatch(text.strip().lower())
+        if match is None:
             raise ValueError(f"{text!r} is no form of a time known here; known are {TIMES}")
-        if not found["mark"] and found["hour"] == "h":
+        if not match["mark"] and match["hour"] == "h":
             raise ValueError(f"{text!r} has no mark between its parts, so the hour needs hh")
-        half = None if found["half"] is None else found["half"].removesuffix("am/pm")
+        half = None if match["half"] is None else match["half"].removesuffix("am/pm")
         zone = None
-        if found["zone"] is not None:
-            before, _, after = found["zone"].partition("tz")
+        if match["zone"] is not None:
+            before, _, after = match["zone"].partition("tz")
             zone = (before, after)
         return cls(
-            text.strip(), len(found["hour"]), found["mark"], bool(found["second"]), half, zone
+            text.strip(), len(match["hour"]), match["mark"], bool(match["second"]), half, zone
         )
 
     def __str__(self) -> str:
@@ -180,17 +180,17 @@ class TimeForm:
         hour of twenty-four is as good as AM and PM, and is taken.
         """
         hour, mark = (r"\d{1,2}", re.escape(self._mark)) if self._mark else (r"\d\d", "")
-        found = re.fullmatch(
+        match = re.fullmatch(
             rf"(?P<hour>{hour}){mark}(?P<minute>\d\d)(?:{mark}(?P<second>\d\d))?\s*"
             r"(?P<half>[AaPp]\.?[Mm]\.?)?\s*\(?(?P<zone>[^()]+?)?\)?",
             cell.strip(),
         )
-        if found is None:
+        if match is None:
             return None
-        half = (found["half"] or "").replace(".", "").upper()
+        half = (match["half"] or "").replace(".", "").upper()
         parts = TimeParts(
-            int(found["hour"]), int(found["minute"]), min(int(found["second"] or 0), 59), half,
-            (found["zone"] or "").strip(),
+            int(match["hour"]), int(match["minute"]), min(int(match["second"] or 0), 59), half,
+            (match["zone"] or "").strip(),
         )  # fmt: skip
         if bool(parts.zone) is not self.zoned or (half and not self.halved):
             return None

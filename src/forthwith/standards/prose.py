@@ -38,8 +38,8 @@ def sign(character: str) -> str:
 
 def separator(standard: Standard) -> str:
     """Return what stands between several values of a cell."""
-    held = standard.load_file.multi_value
-    return _SEPARATORS.get(held, sign(held))
+    character = standard.load_file.multi_value
+    return _SEPARATORS.get(character, sign(character))
 
 
 def encoded(encoding: str, *, marked: bool | None = None) -> str:
@@ -95,7 +95,7 @@ def _load_file(standard: Standard) -> Passage:
     quote = (
         f"each value is enclosed in {sign(rules.quote)}" if rules.quote else "no value is quoted"
     )
-    names = ", else ".join(encoded(each, marked=rules.bom_if_unicode) for each in rules.encodings)
+    names = ", else ".join(encoded(name, marked=rules.bom_if_unicode) for name in rules.encodings)
     header = "The first row has the column names." if rules.header else "There is no header row."
     counts = f"{rules.data_files} data load file and {rules.pointer_files} image pointer file"
     newline, several = sign(rules.newline), separator(standard)
@@ -132,10 +132,10 @@ def _formats(standard: Standard) -> Passage:
 
 def _images(standard: Standard) -> Passage:
     rules = standard.images
-    kinds = "and are named " + " or ".join(f".{each}" for each in rules.black_white)
+    kinds = "and are named " + " or ".join(f".{ending}" for ending in rules.black_white)
     colour = "Pages in colour are black and white too."
     if rules.colour:
-        names = " or ".join(f".{each}" for each in rules.colour)
+        names = " or ".join(f".{ending}" for ending in rules.colour)
         colour = f"Pages in colour are JPEG, named {names}."
     place = "Numbers are not written on the pages."
     if rules.endorse != "none":
@@ -156,6 +156,8 @@ def _images(standard: Standard) -> Passage:
 
 def _text(rules: TextRules) -> Iterator[str]:
     yield f"Text comes as one file a {rules.level}."
-    names = ", else ".join(encoded(each) for each in rules.encodings)
-    one = "one encoding throughout" if rules.one_encoding_per_production else "each in its own"
-    yield f"It is in {names}: {one}."
+    names = ", else ".join(encoded(encoding) for encoding in rules.encodings)
+    throughout = (
+        "one encoding throughout" if rules.one_encoding_per_production else "each in its own"
+    )
+    yield f"It is in {names}: {throughout}."

@@ -44,15 +44,15 @@ def parsed(file: str, data: bytes) -> Table:
         ) from wrong
     except tomllib.TOMLDecodeError as wrong:
         at = re.search(r"line (\d+)", str(wrong))
-        said = re.sub(r" \(at .*\)$", "", str(wrong))
-        what = f"this is no TOML ({said})"
+        message = re.sub(r" \(at .*\)$", "", str(wrong))
+        what = f"this is no TOML ({message})"
         cure = "mend the line, or compare it with a standard that forthwith ships"
         raise StandardFileError(file, int(at[1]) if at else None, what, cure) from wrong
 
 
 def places(text: str) -> dict[Place, int]:
     """Return the line, from 1, of each key and, under the key "", of each table's heading."""
-    found: dict[Place, int] = {}
+    lines: dict[Place, int] = {}
     counts: dict[str, int] = {}
     table, number, quoted = "", 0, ""
     for line, words in enumerate(text.splitlines(), 1):
@@ -63,11 +63,11 @@ def places(text: str) -> dict[Place, int]:
             table = heading[1].strip("\"' ")
             number = counts.get(table, -1) + 1
             counts[table] = number
-            found.setdefault((table, number, ""), line)
+            lines.setdefault((table, number, ""), line)
         elif (key := _KEY.match(words)) is not None:
-            found.setdefault((table, number, key[1]), line)
-            quoted = next((each for each in ('"""', "'''") if words.count(each) % 2), "")
-    return found
+            lines.setdefault((table, number, key[1]), line)
+            quoted = next((quote for quote in ('"""', "'''") if words.count(quote) % 2), "")
+    return lines
 
 
 @dataclass(slots=True)
@@ -135,7 +135,7 @@ class Table:
     def texts(self, key: str, *, empty: bool = False) -> tuple[str, ...]:
         """Take a list of words."""
         values = self.value(key, list, 'a list of words, as in ["a", "b"]')
-        if not all(isinstance(each, str) and each.strip() for each in values):
+        if not all(isinstance(value, str) and value.strip() for value in values):
             self.refuse(
                 key,
                 f"{self._said(key)} holds something else than words",
@@ -150,7 +150,7 @@ class Table:
     def one_of(self, key: str, known: Collection[T], value: T, cure: str = "") -> T:
         """Return `value`, taken from `key`, if it is known."""
         if value not in known:
-            names = ", ".join(str(each) for each in known)
+            names = ", ".join(str(name) for name in known)
             self.refuse(key, f"{self._said(key)} is {_shown(value)}", cure or f"known are {names}")
         return value
 
@@ -179,14 +179,14 @@ class Table:
     def tables(self, key: str, *, empty: bool = False) -> list[Table]:
         """Take several tables of one name."""
         self._taken.add(key)
-        held = self.data.get(key, [])
-        if not isinstance(held, list) or not all(isinstance(each, dict) for each in held):
+        tables = self.data.get(key, [])
+        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
             self.refuse(key, f"{key} is no list of tables", f"write [[{key}]] above each")
-        if not held and not empty:
+        if not tables and not empty:
             raise StandardFileError(
                 self.file, None, f"there is no [[{key}]]", f"add at least one [[{key}]]"
             )
-        return [Table(self.file, key, at, each, self.lines) for at, each in enumerate(held)]
+        return [Table(self.file, key, at, table, self.lines) for at, table in enumerate(tables)]
 
     def takes(self, *keys: str) -> bool:
         """Return True when one of these keys stands, without taking it."""

@@ -14,18 +14,13 @@ from pathlib import Path
 
 from forthwith.domain.acts import Acts
 from forthwith.domain.tracked_finding import State
-from forthwith.papers.blocks import Paper
-from forthwith.papers.docx import as_docx
-from forthwith.papers.pdf import as_pdf
-from forthwith.papers.text import as_text
 from forthwith.respond.deficiency import letter
-from forthwith.respond.deficiency.findings import FindingRegister, RegisterFile
+from forthwith.respond.deficiency.findings import REGISTER, FindingRegister, RegisterFile
 from forthwith.respond.deficiency.letter import Facts
 from forthwith.standards import catalogue
 from forthwith.workflows.compare import ComparedProduction
+from forthwith.workflows.publish import write_letter
 
-#: File of the register beside a letter.
-REGISTER = "deficiency.json"
 #: What has come to its end is put to nobody again.
 _SETTLED = frozenset({State.VERIFIED, State.CLOSED})
 
@@ -97,19 +92,3 @@ def _register(path: Path) -> FindingRegister:
     if not path.exists():
         return FindingRegister(Acts())
     return RegisterFile.read(path.read_text(encoding="utf-8"), str(path)).register
-
-
-def write_letter(
-    paper: Paper, into: Path, name: str, beside: Sequence[tuple[str, bytes]]
-) -> list[Path]:
-    """Write a letter in its three forms, and what goes with it; returns the files."""
-    into.mkdir(parents=True, exist_ok=True)
-    files = [
-        (f"{name}.docx", as_docx(paper)),
-        (f"{name}.pdf", as_pdf(paper)),
-        (f"{name}.txt", as_text(paper.blocks)),
-        *beside,
-    ]
-    for file, data in files:
-        (into / file).write_bytes(data)
-    return [into / file for file, _ in files]

@@ -13,12 +13,12 @@ from forthwith.check.received import receive
 from forthwith.domain.errors import ForthwithError
 from forthwith.record.workers import default_workers
 from forthwith.respond.deficiency import reply
-from forthwith.respond.deficiency.findings import FindingRegister, RegisterFile
+from forthwith.respond.deficiency.findings import REGISTER, FindingRegister, RegisterFile
 from forthwith.respond.deficiency.reply import Answer, ReplyFacts
 from forthwith.standards import loader
 from forthwith.standards.loader import Standard
 from forthwith.workflows.compare import opened_log
-from forthwith.workflows.deficiency import REGISTER, write_letter
+from forthwith.workflows.publish import write_letter
 
 
 class NoSuchVolumeError(ForthwithError):

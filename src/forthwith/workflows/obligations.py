@@ -14,7 +14,7 @@ from forthwith.respond.registers import obligation_rows, obligations, orders, qu
 from forthwith.respond.registers.obligation_rows import Against
 from forthwith.respond.registers.obligations import DutyStatus
 from forthwith.respond.registers.orders import OrderText
-from forthwith.standards.court_days import FederalCourt
+from forthwith.standards.civil_rules import FederalCourt
 from forthwith.workflows.case_file import CaseFile
 
 

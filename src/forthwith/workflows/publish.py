@@ -6,7 +6,7 @@ Nothing is ever overwritten: a version number is used once, and a file that is t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -142,3 +142,19 @@ def _write(forms: Mapping[Path, bytes], seal: Callable[[], None]) -> None:
         if isinstance(failed, FileExistsError):
             raise PaperExistsError(Path(failed.filename)) from failed
         raise
+
+
+def write_letter(
+    paper: Paper, into: Path, name: str, beside: Sequence[tuple[str, bytes]]
+) -> list[Path]:
+    """Write a letter in its three forms, and what goes with it; returns the files."""
+    into.mkdir(parents=True, exist_ok=True)
+    files = [
+        (f"{name}.docx", paper_docx.as_docx(paper)),
+        (f"{name}.pdf", paper_pdf.as_pdf(paper)),
+        (f"{name}.txt", paper_text.as_text(paper.blocks)),
+        *beside,
+    ]
+    for file, data in files:
+        (into / file).write_bytes(data)
+    return [into / file for file, _ in files]

@@ -24,7 +24,7 @@ from forthwith.record.documents import NotProcessedError
 from forthwith.respond.registers import requests as register
 from forthwith.respond.registers.requests import RequestStatus
 from forthwith.standards import civil_rules
-from forthwith.standards.court_days import FederalCourt
+from forthwith.standards.civil_rules import FederalCourt
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.queries import Answering, Queries
 

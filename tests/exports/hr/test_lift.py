@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from forthwith.custody.facts.rows import facts
 from forthwith.domain.fact_tables import Lifted, Stamp
-from forthwith.exports.hr.lift import ident, lift
-from forthwith.exports.hr.periods import Span, united
+from forthwith.exports.hr.lift import Span, ident, lift, united
 from forthwith.exports.options import ImportOptions
 
 STAMP = Stamp("2023-06-17", "2024-03-05", cites="BTS0001")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from forthwith.domain.bates import Bates
 from forthwith.domain.privilege_logs import ServedLog
-from forthwith.formats.served import privilege_log, privilege_log_columns
+from forthwith.formats.served import privilege_log
 from forthwith.formats.served.privilege_log import UnreadableLogError, people
 from forthwith.review.privilege.log import Style
 from forthwith.review.privilege.log_files import as_csv, as_xlsx
@@ -123,11 +123,11 @@ def test_columns_and_rows_nobody_knows_are_named() -> None:
     ],
 )
 def test_headings_are_known_however_they_are_written(heading: str, fields: tuple[str, ...]) -> None:
-    assert privilege_log_columns.fields(heading) == fields
+    assert privilege_log.fields_of(heading) == fields
 
 
 def test_no_heading_means_two_fields() -> None:
-    names = [name for headings in privilege_log_columns.HEADINGS.values() for name in headings]
+    names = [name for headings in privilege_log.HEADINGS.values() for name in headings]
 
     assert sorted(names) == sorted(set(names))
 

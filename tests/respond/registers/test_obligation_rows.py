@@ -11,7 +11,7 @@ from forthwith.plain import typed_tables
 from forthwith.respond.registers import obligation_rows
 from forthwith.respond.registers.obligation_rows import Against
 from forthwith.respond.registers.obligations import DutyRegister
-from forthwith.standards.court_days import FederalCourt
+from forthwith.standards.civil_rules import FederalCourt
 from tests.builders import ordered
 
 NOTHING = ordered.register()

@@ -51,8 +51,8 @@ class DocumentsByPage:
         for row in self.rows.values():
             if row.log:
                 self._by_log.setdefault(_folded(row.log), []).append(row)
-            if (found := _numbered(row)) is not None:
-                series.setdefault(found[0], []).append(found[1])
+            if (placed_number := _numbered(row)) is not None:
+                series.setdefault(placed_number[0], []).append(placed_number[1])
         self._series = {
             key: sorted(documents, key=lambda numbered: numbered.first)
             for key, documents in series.items()
@@ -83,10 +83,10 @@ class DocumentsByPage:
 
     def named_by(self, entry: LogEntry) -> tuple[Row, ...]:
         """Return the documents an entry names."""
-        found = {row.first: row for pages in entry.pages for row in self._on(*pages)}
+        rows = {row.first: row for pages in entry.pages for row in self._on(*pages)}
         for number in entry.numbers:
-            found |= {row.first: row for row in self.bearing(number)}
-        return tuple(found.values())
+            rows |= {row.first: row for row in self.bearing(number)}
+        return tuple(rows.values())
 
     def _on(self, first: Bates, last: Bates) -> Iterator[Row]:
         """Yield the documents that have a page of a run."""

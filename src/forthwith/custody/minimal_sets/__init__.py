@@ -7,19 +7,21 @@ exact and no set is written out to be counted. Past a stated bound the answer is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 
 from forthwith.custody.facts.network import Network
-from forthwith.custody.minimal_sets import direct, graphillion, small_networks
-from forthwith.custody.minimal_sets.circuit import Circuit, circuit_of
+from forthwith.custody.minimal_sets import graphillion
+from forthwith.custody.minimal_sets.circuit import Circuit, WeightedGate, circuit_of
 from forthwith.custody.minimal_sets.diagrams import Diagram, Families, costs_of, independent
 from forthwith.custody.minimal_sets.modules import Module, modules_of
 
 #: The engines by name; None chooses.
 ENGINES = ("small", "graphillion", "oxidd")
+#: Gates within which the short way pays; fewer leaves than the least are no work for a library.
+MOST_GATES, LEAST_LEAVES = 48, 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +95,52 @@ def minimal_sets(
         raise ValueError(f"there is no engine {engine!r}; engines are {', '.join(ENGINES)}")
     bound = bound or Bound()
     if engine is None:
-        whole = small_networks.solve(network, min(_FEW_PAIRS, bound.pairs))
+        whole = solved_whole(network, min(_FEW_PAIRS, bound.pairs))
         if whole is not None:
             return MinimalSets("graphillion", whole)
     circuit = circuit_of(network)
     modules = modules_of(circuit)
     return _solved(circuit, modules, bound, engine)
+
+
+def solved_whole(network: Network, most_pairs: int) -> Families | None:
+    """Return the minimal sets, or None where the network is not small, or takes too many pairs.
+
+    Making a network small and cutting it into modules takes a millisecond in Python. Where
+    Graphillion is through the whole of it sooner, that millisecond would be most of the answer.
+    Only gates that need any or all of their parts: counting others is costly without modules.
+    """
+    order, nodes = network.order(), network.nodes
+    if not 0 < len(order) <= MOST_GATES:
+        return None
+    if any(nodes[name].k not in (1, len(nodes[name].of)) for name in order):
+        return None
+    names = _leaves_met(network)
+    if len(names) < LEAST_LEAVES:
+        return None
+    number = {name: at for at, name in enumerate((*names, *order))}
+    gates = [
+        WeightedGate(nodes[name].k, tuple([number[part] for part in nodes[name].of]))
+        for name in order
+    ]
+    module = Module(tuple(range(len(names))), tuple(gates))
+    diagram = graphillion.solve_in(module, range(len(names)), most_pairs, lambda _: None)
+    if diagram is None:
+        return None
+    return Families(names, number[network.top], (module,), (diagram,))
+
+
+def _leaves_met(network: Network) -> tuple[str, ...]:
+    """Return the leaves as a walk from the top first meets them."""
+    names: dict[str, None] = {}
+    waiting = [network.top]
+    while waiting:
+        name = waiting.pop()
+        if name not in names:
+            names[name] = None
+            if name in network.nodes:
+                waiting.extend(reversed(network.nodes[name].of))
+    return tuple(name for name in names if name not in network.nodes)
 
 
 def _solved(
@@ -139,13 +181,59 @@ def _direct(module: Module, bound: Bound) -> Diagram | None:
 
 
 def _small(module: Module, bound: Bound) -> Diagram | None:
-    return direct.solve(module, bound.sets)
+    return _few_sets(module, bound.sets)
 
 
 def _tiny(module: Module, _: Bound) -> Diagram | None:
     if len(module.variables) > _TINY_VARIABLES:
         return None
-    return direct.solve(module, _TINY_SETS)
+    return _few_sets(module, _TINY_SETS)
+
+
+def _few_sets(module: Module, most_sets: int) -> Diagram | None:
+    """Return the minimal sets of a module; None when a gate has more than `most_sets`.
+
+    Families are lists of bit masks: for a handful of sets nothing need be loaded. Gates are joined
+    from the leaves up, and a set that holds another is dropped at each gate, as Fussell and Vesely
+    did ("A new methodology for obtaining cut sets for fault trees", 1972).
+    """
+    families: list[list[int]] = [[1 << at] for at in range(len(module.variables))]
+    for gate in module.gates:
+        family = _joined(gate, families, most_sets)
+        if family is None:
+            return None
+        families.append(family)
+    return Diagram.of(
+        frozenset(at for at in range(mask.bit_length()) if mask >> at & 1) for mask in families[-1]
+    )
+
+
+def _joined(gate: WeightedGate, families: list[list[int]], most: int) -> list[int] | None:
+    weights = gate.weights or (1,) * len(gate.parts)
+    # reached[j]: minimal sets that bring the weights seen so far to j; the last is the answer.
+    reached: list[list[int]] = [[0]] + [[] for _ in range(gate.k)]
+    left = sum(weights)
+    for part, weight in zip(gate.parts, weights):
+        family = families[part]
+        left -= weight
+        for j in range(gate.k, max(0, gate.k - left - weight), -1):
+            before = reached[max(j - weight, 0)]
+            if len(before) * len(family) > most * most:
+                return None
+            both = [mask | other for mask in before for other in family]
+            reached[j] = _minimal([*reached[j], *both]) if both else reached[j]
+            if len(reached[j]) > most:
+                return None
+    return reached[gate.k]
+
+
+def _minimal(sets: Iterable[int]) -> list[int]:
+    """Return the sets that hold no other, smallest first."""
+    kept: list[int] = []
+    for mask in sorted(set(sets), key=lambda mask: (mask.bit_count(), mask)):
+        if not any(mask & smaller == smaller for smaller in kept):
+            kept.append(mask)
+    return kept
 
 
 def _graphillion(pairs: int | None) -> Callable[[Module, Bound], Diagram | None]:

@@ -8,14 +8,272 @@ then only for days and people for whom every kind of tie is written down.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
 
 from forthwith.domain.fact_tables import FactRow, Lifted, Stamp
-from forthwith.exports.hr.affiliations import KINDS, Ties, alike, days_of, ident
-from forthwith.exports.hr.columns import Record, Sheet, read
-from forthwith.exports.hr.periods import by_person, united
+from forthwith.exports.hr.columns import NONE, ONE_DAY, Record, Sheet, read
 from forthwith.exports.options import Files, ImportOptions, joined
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Days from `start` up to and without `end`; None: still."""
+
+    start: date
+    end: date | None = None
+
+    def __bool__(self) -> bool:
+        return self.end is None or self.start < self.end
+
+    def __and__(self, other: Span) -> Span:
+        ends = [end for end in (self.end, other.end) if end]
+        return Span(max(self.start, other.start), min(ends, default=None))
+
+    def without(self, others: Iterable[Span]) -> Iterator[Span]:
+        """Yield the parts of it that no other covers."""
+        here: date | None = self.start
+        for other in sorted(others, key=lambda span: span.start):
+            if here is None:
+                return
+            if (part := Span(here, other.start) & self) and other.start > here:
+                yield part
+            here = None if other.end is None else max(here, other.end)
+        if here is not None and (rest := Span(here, self.end)):
+            yield rest
+
+
+def united(spans: Iterable[Span]) -> list[Span]:
+    """Return the same days in as few spans as there can be."""
+    runs: list[Span] = []
+    for span in sorted(spans, key=lambda span: span.start):
+        last = runs[-1] if runs else None
+        if last is None or (last.end is not None and last.end < span.start):
+            runs.append(span)
+        elif last.end is not None:
+            runs[-1] = Span(last.start, max(last.end, span.end) if span.end else None)
+    return runs
+
+
+def spans_of(sheet: Sheet, last: date | None) -> Mapping[int, Span]:
+    """Return the days of each row, by its line; `last` ends what the export calls still so."""
+    inclusive = _inclusive(sheet)
+    return {
+        row.line: _span(row, rows, last, inclusive=inclusive)
+        for rows in by_person(sheet).values()
+        for row in rows
+    }
+
+
+def by_person(sheet: Sheet) -> Mapping[str, Sequence[Record]]:
+    """Return the rows of each person, in order of their first days."""
+    by_id: dict[str, list[Record]] = {}
+    for record in sheet.records:
+        by_id.setdefault(record.id, []).append(record)
+    return {person: sorted(rows, key=first_day) for person, rows in by_id.items()}
+
+
+def first_day(record: Record) -> date:
+    """Return the first day of a row; reading it has made sure that there is one."""
+    return record.effective or record.start or date.max
+
+
+def _span(record: Record, rows: Sequence[Record], last: date | None, *, inclusive: bool) -> Span:
+    begin = first_day(record)
+    ends = [record.end + ONE_DAY] if record.end else []
+    if record.effective and record.until:
+        ends.append(record.until + ONE_DAY if inclusive else record.until)
+    elif record.effective:
+        ends += [first_day(row) for row in rows if first_day(row) > begin][:1]
+    return Span(begin, min(ends, default=last))
+
+
+def _inclusive(sheet: Sheet) -> bool:
+    """Find whether a row's last day is its own or the next row's first; say what was taken."""
+    shared = apart = 0
+    for rows in by_person(sheet).values():
+        for earlier, other in pairwise(rows):
+            if earlier.until and other.effective:
+                shared += earlier.until == other.effective
+                apart += earlier.until + ONE_DAY == other.effective
+    if any(record.until for record in sheet.records):
+        how = (
+            "not part of it: the next row begins on that very day"
+            if shared and not apart
+            else "part of it"
+        )
+        sheet.notes.append(f"The 'effective to' day of a row was taken as {how}.")
+    return not (shared and not apart)
+
+
+_UNFIT = re.compile(r'[(),";|%:\x00-\x1f\x7f]')
+_PARENTHESIS = re.compile(r"(.*)\(([^()]+)\)")
+_EMAIL = re.compile(r"[^@\s]+@([^@\s]+\.[^@\s.]+)")
+#: Kinds of tie by the field that tells of them.
+KINDS = {
+    "employer": "employer", "payer": "payer", "manager": "reporting line",
+    "location": "location", "email": "e-mail address",
+}  # fmt: skip
+
+
+class Ties:
+    """The ties of one export, and what making them found out."""
+
+    def __init__(self, sheet: Sheet, stamp: Stamp, domains: Mapping[str, str]) -> None:
+        self.sheet, self._stamp = sheet, stamp
+        self._domains = {name.lower(): entity for name, entity in domains.items()}
+        self.period = period_of(stamp)
+        self.people = by_person(sheet)
+        self.spans = spans_of(sheet, self.period.end if self.period else None)
+        #: Folded name to (id, name as first written).
+        self.entities: dict[str, tuple[str, str]] = {}
+        #: Id of an entity to the line that names it first.
+        self.lines: dict[str, int] = {}
+        #: Why a person's ties are not known to be all.
+        self.open: dict[str, str] = {}
+        self._ids = _names_to_ids(sheet)
+
+    def rows(self) -> Iterator[FactRow]:
+        """Yield the ties of every row."""
+        for record in self.sheet.records:
+            span = self.spans[record.line]
+            if not span:
+                continue
+            if record.employer and _given(record.employer):
+                yield self._tie(record, "employer", span, self._entity(record.employer, record))
+            else:
+                self._leave_open(record, "employer", record.employer)
+            known = span if record.effective else span & (self.period or span)
+            if known:
+                yield from self._others(record, known)
+
+    def _others(self, record: Record, span: Span) -> Iterator[FactRow]:
+        self._leave_open(record, "payer", record.payer)
+        if _given(record.payer):
+            yield self._tie(record, "payer", span, self._entity(record.payer, record))
+        self._leave_open(record, "manager", *record.managers)
+        if record.managers and _given(record.managers[0]):
+            yield from self._reporting(record, span)
+        self._leave_open(record, "location", *record.locations)
+        for place in filter(_given, record.locations):
+            yield self._tie(record, "location", span, value=place)
+        self._leave_open(record, "email", *record.emails)
+        for address in filter(_given, record.emails):
+            yield from self._mail(record, span, address)
+
+    def _leave_open(self, record: Record, field: str, *cells: str) -> None:
+        """An empty cell says nothing, so the ties of that person are not all known."""
+        if not any(cells):
+            self.open.setdefault(record.id, f"no {KINDS[field]} on line {record.line}")
+
+    def _reporting(self, record: Record, span: Span) -> Iterator[FactRow]:
+        """Tie a person to the manager's employer, day by day as far as the export knows it."""
+        manager = next(filter(None, map(self._listed, record.managers)), "")
+        known: list[Span] = []
+        for job in self.people.get(manager, ()):
+            part = self.spans[job.line] & span
+            if part and _given(job.employer):
+                known.append(part)
+                entity = self._entity(job.employer, job)
+                yield self._tie(record, "reporting_line", part, entity, ident(manager))
+        written = record.managers[0]
+        for part in span.without(known):
+            self.open.setdefault(
+                record.id, f"the employer of manager {written!r} is not known on {part.start}"
+            )
+            entity = self._named(
+                f"employer-of:{ident(manager or written)}", f"the employer of {written}", record
+            )
+            yield self._tie(record, "reporting_line", part, entity, ident(manager or written))
+
+    def _listed(self, manager: str) -> str:
+        """Return the id of a manager given by id, by a name only one has, or as "Name (id)"."""
+        if manager in self.people:
+            return manager
+        if (shape := _PARENTHESIS.fullmatch(manager)) and shape[2].strip() in self.people:
+            return shape[2].strip()
+        ids = self._ids.get(alike(manager), set())
+        return next(iter(ids)) if len(ids) == 1 else ""
+
+    def _mail(self, record: Record, span: Span, address: str) -> Iterator[FactRow]:
+        shape = _EMAIL.fullmatch(address)
+        if shape is None:
+            self.sheet.unread.append(f"{self.sheet.file}:{record.line}: e-mail {address[:60]!r}")
+            self.open.setdefault(record.id, f"the e-mail on line {record.line} is not read")
+            return
+        domain = shape[1].lower()
+        entity = self._domains.get(domain, "")
+        if not entity:
+            self.open.setdefault(record.id, f"whose domain {domain} is was not told")
+            entity = self._named(f"domain:{ident(domain)}", f"whoever gives out @{domain}", record)
+        yield self._tie(record, "credential", span, entity, domain)
+
+    def _tie(
+        self, record: Record, kind: str, span: Span, entity: str = "", value: str = ""
+    ) -> FactRow:
+        cells = {"person": ident(record.id), "entity": entity, "kind": kind, "value": value}
+        return self.row("affiliations", cells | days_of(span), record.line)
+
+    def row(self, table: str, cells: dict[str, str], line: int = 0) -> FactRow:
+        """Return a row with the stamp's standing and cites."""
+        return FactRow(table, cells | self._stamp.undated(), self.sheet.file, line)
+
+    def _entity(self, name: str, record: Record) -> str:
+        return self._named(ident(name), name, record)
+
+    def _named(self, name_id: str, name: str, record: Record) -> str:
+        key = alike(name)
+        if key not in self.entities:
+            while name_id in self.lines:
+                name_id += "-"
+            self.entities[key] = (name_id, " ".join(name.split()))
+            self.lines[name_id] = record.line
+        return self.entities[key][0]
+
+
+def ident(text: str) -> str:
+    """Return an id a formula can hold: blanks become hyphens, other unfit signs their bytes."""
+    return _UNFIT.sub(
+        lambda sign: "".join(f"%{byte:02X}" for byte in sign[0].encode()),
+        "-".join(unicodedata.normalize("NFC", text).split()),
+    )
+
+
+def alike(text: str) -> str:
+    """Return a name without what spelling makes of it: case, spaces, forms of letters."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def period_of(stamp: Stamp) -> Span | None:
+    """Return the days an export speaks of; None when nobody said."""
+    if not stamp.start:
+        return None
+    end = date.fromisoformat(stamp.end) if stamp.end else None
+    return Span(date.fromisoformat(stamp.start), end)
+
+
+def _given(cell: str) -> bool:
+    return bool(cell) and cell.lower() not in NONE
+
+
+def days_of(span: Span) -> dict[str, str]:
+    """Return the cells of a period."""
+    return {"from": str(span.start), "to": str(span.end) if span.end else ""}
+
+
+def _names_to_ids(sheet: Sheet) -> Mapping[str, set[str]]:
+    ids: dict[str, set[str]] = defaultdict(set)
+    for record in sheet.records:
+        ids[alike(record.name)].add(record.id)
+        family, comma, given = record.name.partition(",")
+        if comma:
+            ids[alike(f"{given} {family}")].add(record.id)
+    return ids
 
 
 def lift(files: Files, options: ImportOptions) -> Lifted:

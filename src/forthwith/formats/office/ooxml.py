@@ -1,15 +1,16 @@
 """Read Word, Excel and PowerPoint packages (ECMA-376), their macro and template kinds included.
 
-This module knows which parts make up a document; the scanners of each kind are `ooxml_word`,
-`ooxml_sheet` and `ooxml_slide`. Of packages that are drawn rather than written (Visio drawings, XPS
-pages) it takes the words of every page. Properties and embedded objects are `opc`. An encrypted
-package is an OLE file and is said to be encrypted.
+This module knows which parts make up a document, and reads those of presentations; the scanners of
+the other kinds are `ooxml_word` and `ooxml_sheet`. Of packages that are drawn rather than written
+(Visio drawings, XPS pages) it takes the words of every page. Properties and embedded objects are
+`opc`. An encrypted package is an OLE file and is said to be encrypted.
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from forthwith.domain import fields
@@ -26,8 +27,91 @@ from forthwith.domain.evidence import (
 )
 from forthwith.formats.bytes import values, xmlscan
 from forthwith.formats.bytes.stream import whole
-from forthwith.formats.office import ole_objects, ooxml_sheet, ooxml_slide, ooxml_word, opc
+from forthwith.formats.bytes.values import mark
+from forthwith.formats.bytes.xmlscan import attribute
+from forthwith.formats.office import ole_objects, ooxml_sheet, ooxml_word, opc
 from forthwith.formats.office.zip_package import Package
+
+_TOKEN = re.compile(r"<(?:a:t(?:\s[^<>]*)?(?<!/)>([^<]*)|(/a:p|a:br|/a:tc|/a:tr)(?=[\s/>]))")
+_VALUE = re.compile(r"<(?:a:t|c:v)(?:\s[^<>]*)?(?<!/)>([^<]*)")
+_BREAKS = {"/a:p": "\n", "a:br": "\n", "/a:tc": "\t", "/a:tr": "\n"}
+_FALLBACK = re.compile(r"<mc:Fallback\b.*?</mc:Fallback\s*>", re.DOTALL)
+
+
+def drawing_text(xml: str) -> str:
+    """Return the words of DrawingML, a line a paragraph, table cells apart by tabs."""
+    if "<mc:Fallback" in xml:
+        xml = _FALLBACK.sub("", xml)
+    out: list[str] = []
+    for words, stop in _TOKEN.findall(xml):
+        if not stop:
+            out.append(xmlscan.plain(words))
+        elif stop == "/a:tc":
+            if out and out[-1] == "\n":
+                out.pop()
+            out.append("\t")
+        else:
+            out.append(_BREAKS[stop])
+    return re.sub(r"\n{2,}", "\n", "".join(out)).strip("\n")
+
+
+def is_shown(xml: str) -> bool:
+    """Tell whether a slide is shown in the show."""
+    start = xml.find("<p:sld")
+    return xmlscan.on(xml[start : xml.find(">", start)], "show") if start >= 0 else True
+
+
+def speaker_notes(part: bytes) -> str:
+    """Return speaker notes, the slide number and date placeholders left out."""
+    return _shapes(xmlscan.ready(part), lambda kind: kind in {"sldNum", "dt", "sldImg"})
+
+
+def master_text(part: bytes) -> str:
+    """Return what a master or layout itself puts on slides: words outside its placeholders."""
+    return _shapes(xmlscan.ready(part), bool)
+
+
+def _shapes(xml: str, leave_out: Callable[[str], bool]) -> str:
+    """Return the text of the shapes whose placeholder type is not left out."""
+    texts = []
+    for _, inner in xmlscan.elements(xml, "p:sp"):
+        place = xmlscan.elements(inner, "p:ph")
+        kind = (attribute(place[0][0], "type") or "body") if place else ""
+        if not leave_out(kind):
+            texts.append(drawing_text(inner))
+    return "\n".join(filter(None, texts))
+
+
+def graphic(part: bytes) -> str:
+    """Return the words and cached values of a chart or diagram."""
+    return "\n".join(w for v in _VALUE.findall(xmlscan.ready(part)) if (w := xmlscan.plain(v)))
+
+
+def comment_authors(part: bytes) -> dict[str, str]:
+    """Return comment authors by id, of the old list or the new."""
+    xml = xmlscan.ready(part)
+    tags = xmlscan.elements(xml, "p:cmAuthor") + xmlscan.elements(xml, "p188:author")
+    return {attribute(tag, "id"): attribute(tag, "name") for tag, _ in tags}
+
+
+def marked_comments(part: bytes, people: Mapping[str, str]) -> list[str]:
+    """Return the comments of one part, replies after what they answer."""
+    xml = xmlscan.ready(part)
+    marks = []
+    for tag, inner in xmlscan.elements(xml, "p:cm"):
+        author = people.get(attribute(tag, "authorId"), "")
+        words = "".join(xmlscan.texts(inner, "p:text"))
+        marks.append(mark("Comment", words, author, attribute(tag, "dt")))
+    for tag, inner in xmlscan.elements(xml, "p188:cm"):
+        author = people.get(attribute(tag, "authorId"), "")
+        first = re.sub(r"<p188:replyLst\b.*?</p188:replyLst>", "", inner, flags=re.DOTALL)
+        marks.append(mark("Comment", drawing_text(first), author, attribute(tag, "created")))
+        for answer, words in xmlscan.elements(inner, "p188:reply"):
+            by = people.get(attribute(answer, "authorId"), "")
+            what = f"Reply to {author}"
+            marks.append(mark(what, drawing_text(words), by, attribute(answer, "created")))
+    return marks
+
 
 _BASE = "application/vnd.openxmlformats-officedocument."
 MEDIA_TYPES = frozenset(
@@ -190,7 +274,7 @@ def _word(package: Package, main: str, content: _Content) -> None:
 
 def _graphics(package: Package, links: list[opc.Link]) -> str:
     names = _targets(links, "chart", "chartEx", "diagramData")
-    return "\n".join(filter(None, (ooxml_slide.graphic(package.part(name)) for name in names)))
+    return "\n".join(filter(None, (graphic(package.part(name)) for name in names)))
 
 
 def _sheets(package: Package, main: str, content: _Content) -> None:
@@ -239,7 +323,7 @@ def _beside_sheet(package: Package, sheet: str, people: dict[str, str], content:
         remarks += ooxml_sheet.threaded(package.part(name), people)
     content.say(*remarks)
     for name in _targets(links, "drawing", "chartsheet"):
-        content.say(ooxml_slide.text(xmlscan.ready(package.part(name))))
+        content.say(drawing_text(xmlscan.ready(package.part(name))))
         content.say(_graphics(package, opc.links_of(package, name)))
     return len(remarks)
 
@@ -266,16 +350,16 @@ def _slides(package: Package, main: str, content: _Content) -> None:
     show = xmlscan.ready(package.part(main))
     people: dict[str, str] = {}
     for name in _targets(links, "commentAuthors", "authors"):
-        people |= ooxml_slide.authors(package.part(name))
+        people |= comment_authors(package.part(name))
     order = [xmlscan.attribute(tag, "r:id") for tag, _ in xmlscan.elements(show, "p:sldId")]
     hidden, notes, remarks, masters = [], 0, 0, dict[str, None]()
     for number, identity in enumerate(order, start=1):
         name = by_id.get(identity, "")
         xml = xmlscan.ready(package.part(name))
-        if not ooxml_slide.is_shown(xml):
+        if not is_shown(xml):
             hidden.append(str(number))
             content.say(f"[Hidden slide {number}]")
-        content.say(ooxml_slide.text(xml))
+        content.say(drawing_text(xml))
         beside = opc.links_of(package, name)
         content.say(_graphics(package, beside))
         notes += _notes(package, beside, number, content)
@@ -288,7 +372,7 @@ def _slides(package: Package, main: str, content: _Content) -> None:
 
 
 def _notes(package: Package, links: list[opc.Link], number: int, content: _Content) -> int:
-    texts = [ooxml_slide.notes(package.part(name)) for name in _targets(links, "notesSlide")]
+    texts = [speaker_notes(package.part(name)) for name in _targets(links, "notesSlide")]
     texts = [text for text in texts if text]
     content.say(*(f"[Speaker notes on slide {number}: {note}]" for note in texts))
     return len(texts)
@@ -299,7 +383,7 @@ def _slide_comments(
 ) -> int:
     remarks = []
     for name in _targets(links, "comments"):
-        remarks += ooxml_slide.comments(package.part(name), people)
+        remarks += marked_comments(package.part(name), people)
     content.say(*remarks)
     return len(remarks)
 
@@ -310,7 +394,7 @@ def _masters(
     """Add what layouts in use, masters and the hand-out master put on pages themselves."""
     names = dict.fromkeys([*_targets(links, "slideMaster", "notesMaster", "handoutMaster")])
     for name in (*layouts, *names):
-        content.say(ooxml_slide.master_text(package.part(posixpath.normpath(name))))
+        content.say(master_text(package.part(posixpath.normpath(name))))
 
 
 def _drawn_text(package: Package) -> str:

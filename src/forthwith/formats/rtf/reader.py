@@ -1,12 +1,15 @@
 """Read RTF: text, properties, tracked changes, comments, hidden words, embedded objects.
 
-The scanner is in `scanner`. RTF that wraps a mail's HTML is the mail readers' own.
+RTF 1.9.1 is scanned in one pass over the tokens with a stack of groups; no recursion, nothing
+interpreted but text. RTF that wraps a mail's HTML is the mail readers' own.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 
 from forthwith.domain import fields
@@ -24,9 +27,314 @@ from forthwith.domain.evidence import (
     TextMethod,
 )
 from forthwith.formats.bytes.stream import whole
-from forthwith.formats.bytes.values import count, field
+from forthwith.formats.bytes.values import count, field, mark
 from forthwith.formats.office import ole_objects
-from forthwith.formats.rtf.scanner import RtfScan
+from forthwith.formats.rtf.tokens import FONT_PAGES, tokens
+from forthwith.plain.charset import charset_of, encodable, known
+
+_PAGES = {"ansi": "cp1252", "mac": "mac-roman", "pc": "cp437", "pca": "cp850"}
+_CHARACTERS = {
+    "par": "\n", "line": "\n", "page": "\n", "sect": "\n", "column": "\n", "softline": "\n",
+    "row": "\n", "nestrow": "\n", "cell": "\t", "nestcell": "\t", "tab": "\t", "emdash": "\u2014",
+    "endash": "\u2013", "lquote": "\u2018", "rquote": "\u2019", "ldblquote": "\u201c",
+    "rdblquote": "\u201d", "bullet": "\u2022", "emspace": " ", "enspace": " ", "qmspace": " ",
+    "zwj": "\u200d", "zwnj": "\u200c",
+}  # fmt: skip
+_ENDS = frozenset({"par", "row", "sect", "page"})
+#: Destinations with nothing a reader sees; all other starred destinations are passed over too.
+_SKIPPED = frozenset(
+    {
+        "colortbl", "stylesheet", "pict", "nonshppict", "listtable", "listoverridetable", "rsidtbl",
+        "themedata", "xmlnstbl", "datastore", "latentstyles", "bkmkstart", "bkmkend", "sp",
+        "filetbl", "objclass", "objname", "objalias", "objsect", "atnref", "atrfstart", "atrfend",
+        "ftnsep", "ftnsepc", "aftnsep", "aftnsepc", "pgdsctbl", "fchars", "lchars", "mmathPr",
+        "panose", "falt", "keycode", "pn", "background", "docvar",
+    }
+)  # fmt: skip
+#: Destinations gathered apart from the flow, starred or not.
+_APART = frozenset(
+    {
+        "fonttbl", "revtbl", "objdata", "fldinst", "annotation", "atnauthor", "atndate", "atnid",
+        "atntime", "generator", "title", "subject", "author", "operator", "keywords", "doccomm",
+        "comment", "company", "manager", "category", "creatim", "revtim", "printim", "password",
+        "propname", "staticval", "template",
+    }
+)  # fmt: skip
+_TIMES = frozenset({"yr", "mo", "dy", "hr", "min", "sec"})
+#: Words that change the state of their group; without a number they mean 1.
+_STATES = frozenset(
+    {
+        "f", "fcharset", "plain", "v", "revised", "deleted", "uc", "revauth", "revauthdel",
+        "revdttm", "revdttmdel",
+    }
+)  # fmt: skip
+_THROUGH = frozenset(
+    {"ud", "shpinst", "shppict", "shptxt", "info", "userprops", "shp", "do", "dptxbxtext"}
+)
+
+
+@dataclass(slots=True)
+class _Group:
+    """The state RTF saves at each brace."""
+
+    #: "" in the flow, a name of `_APART`, or "skip".
+    destination: str = ""
+    charset: str = "cp1252"
+    uc: int = 1
+    hidden: bool = False
+    inserted: bool = False
+    deleted: bool = False
+    author: int = 0
+    moment: int = 0
+    starred: bool = False
+
+
+@dataclass(slots=True)
+class RtfScan:
+    """Everything one RTF holds; `run` fills it."""
+
+    data: bytes
+    out: list[str] = dataclasses.field(default_factory=list)
+    #: Gathered destinations by name, in order of their ends.
+    apart: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+    #: OLE 1 object data as bytes.
+    objects: list[bytes] = dataclasses.field(default_factory=list)
+    tracked: int = 0
+    hidden: int = 0
+    comments: int = 0
+    #: Open braces at the end: the file was cut.
+    open_groups: int = 0
+    #: Destinations being gathered: (stack depth they began at, name, words).
+    _gather: list[tuple[int, str, list[str]]] = dataclasses.field(default_factory=list)
+    _stack: list[_Group] = dataclasses.field(default_factory=list)
+    _group: _Group = dataclasses.field(default_factory=_Group)
+    _bytes: bytearray = dataclasses.field(default_factory=bytearray)
+    _skip: int = 0
+    _marks: list[str] = dataclasses.field(default_factory=list)
+    #: The open run of marked words: (what, author, moment, words).
+    _run: tuple[str, int, int, list[str]] | None = None
+    _authors: list[str] = dataclasses.field(default_factory=list)
+    _fonts: dict[int, str] = dataclasses.field(default_factory=dict)
+    _font: int = 0
+    _default: str = "cp1252"
+    _time: dict[str, int] = dataclasses.field(default_factory=dict)
+
+    def run(self) -> None:
+        """Scan to the end."""
+        for word, number, code, symbol, brace, text in tokens(self.data, binary=True):
+            if text is not None:
+                self._text(text)
+            elif word is not None:
+                if word == b"bin":
+                    self._flush()
+                else:
+                    self._word(word.decode("ascii"), None if number is None else int(number))
+            elif code is not None:
+                self._character(int(code, 16))
+            elif brace == b"{":
+                self._open()
+            elif brace is not None:
+                self._close()
+            elif symbol is not None:
+                self._symbol(symbol.decode("latin-1"))
+        self._flush()
+        self.open_groups = len(self._stack)
+        while self._stack:
+            self._close()
+        self._end_paragraph()
+
+    def text(self) -> str:
+        """Return the flow with its marks."""
+        return encodable("".join(self.out)).strip("\n")
+
+    def _text(self, text: bytes) -> None:
+        if self._group.destination == "skip":
+            return
+        if self._skip:
+            cut = min(self._skip, len(text))
+            self._skip -= cut
+            text = text[cut:]
+        self._bytes += text
+
+    def _character(self, code: int) -> None:
+        if self._skip:
+            self._skip -= 1
+        elif self._group.destination != "skip":
+            self._bytes.append(code)
+
+    def _flush(self) -> None:
+        """Decode what has gathered; double-byte characters may mix escapes and plain bytes."""
+        if self._bytes:
+            words = self._bytes.decode(self._group.charset, "replace")
+            self._bytes.clear()
+            self._say(words)
+
+    def _say(self, words: str) -> None:
+        group = self._group
+        if group.destination == "skip":
+            return
+        if self._gather:
+            self._gather[-1][2].append(words)
+            return
+        what = "Deleted" if group.deleted else "Hidden" if group.hidden else ""
+        what = what or ("Inserted" if group.inserted else "")
+        if self._run and (self._run[0] != what or self._run[1] != group.author):
+            self._end_run()
+        if what:
+            if self._run is None:
+                self._run = (what, group.author, group.moment, [])
+            self._run[3].append(words)
+        if what in {"", "Inserted"}:
+            self.out.append(words)
+
+    def _end_run(self) -> None:
+        if self._run is None:
+            return
+        what, author, moment, words = self._run
+        self._run = None
+        if not (text := "".join(words).strip()):
+            return
+        if what == "Hidden":
+            self.hidden += 1
+            self._marks.append(mark(what, text))
+            return
+        self.tracked += 1
+        name = self._authors[author] if 0 <= author < len(self._authors) else ""
+        self._marks.append(mark(what, text, name, dttm(moment)))
+
+    def _end_paragraph(self) -> None:
+        self._end_run()
+        if self._marks:
+            self.out.append(" " + " ".join(self._marks))
+            self._marks.clear()
+
+    def _open(self) -> None:
+        self._flush()
+        self._skip = 0
+        self._stack.append(self._group)
+        self._group = replace(self._group, starred=False)
+
+    def _close(self) -> None:
+        self._flush()
+        self._skip = 0
+        if not self._stack:
+            return
+        self._group = self._stack.pop()
+        while self._gather and len(self._stack) < self._gather[-1][0]:
+            _, name, words = self._gather.pop()
+            self._gathered(name, "".join(words))
+
+    def _gathered(self, name: str, words: str) -> None:
+        if name == "revtbl":
+            self._authors += [author.strip() for author in words.split(";")]
+        elif name == "objdata":
+            digits = re.sub(r"[^0-9A-Fa-f]", "", words)
+            self.objects.append(bytes.fromhex(digits[: len(digits) & ~1]))
+        elif name in {"creatim", "revtim", "printim"}:
+            self.apart.append((name, _moment(self._time)))
+            self._time = {}
+        elif name == "annotation":
+            self._annotate(words)
+        elif name != "fonttbl":
+            self.apart.append((name, encodable(words).strip()))
+
+    def _annotate(self, words: str) -> None:
+        about = dict(self.apart[-8:])
+        date = about.get("atndate", "")
+        when = dttm(int(date)) if date.lstrip("-").isdecimal() else ""
+        self.comments += 1
+        self._marks.append(mark("Comment", encodable(words), about.get("atnauthor", ""), when))
+        self.apart = [entry for entry in self.apart if entry[0] not in {"atnauthor", "atndate"}]
+
+    def _symbol(self, symbol: str) -> None:
+        if symbol == "*":
+            self._group.starred = True
+        elif symbol in "\\{}":
+            self._character(ord(symbol))
+        else:
+            self._flush()
+            self._say({"~": "\u00a0", "_": "-", "\n": "\n", "\r": "\n"}.get(symbol, ""))
+
+    def _word(self, word: str, number: int | None) -> None:
+        if word == "u" and number is not None:
+            self._flush()
+            if self._group.destination != "skip":
+                self._say(chr(number % 65_536))
+            self._skip = self._group.uc
+            return
+        self._flush()
+        if (character := _CHARACTERS.get(word)) is not None:
+            if not self._gather and self._group.destination != "skip" and word in _ENDS:
+                self._end_paragraph()
+            self._say(character)
+        elif word in _STATES:
+            self._change(word, 1 if number is None else number)
+        elif word in _PAGES or word == "ansicpg":
+            self._default = known(_PAGES.get(word) or f"cp{number}") or self._default
+            self._group.charset = self._default
+        elif word in _TIMES:
+            self._time[word] = number or 0
+        else:
+            self._destination(word)
+
+    def _change(self, word: str, number: int) -> None:
+        group = self._group
+        match word:
+            case "f":
+                self._font = number
+                group.charset = self._fonts.get(number, self._default)
+            case "fcharset":
+                page = FONT_PAGES.get(number)
+                self._fonts[self._font] = charset_of(page) if page else self._default
+            case "plain":
+                group.hidden = group.inserted = group.deleted = False
+            case "v":
+                group.hidden = bool(number)
+            case "revised":
+                group.inserted = bool(number)
+            case "deleted":
+                group.deleted = bool(number)
+            case "uc":
+                group.uc = number
+            case "revauth" | "revauthdel":
+                group.author = number
+            case "revdttm" | "revdttmdel":
+                group.moment = number
+
+    def _destination(self, word: str) -> None:
+        group = self._group
+        if group.destination == "skip":
+            return
+        if word in _APART:
+            group.destination = word
+            self._gather.append((len(self._stack), word, []))
+        elif word in _SKIPPED or (group.starred and word not in _THROUGH):
+            group.destination = "skip"
+        group.starred = False
+
+
+def dttm(value: int) -> str:
+    """Return a DTTM ([MS-DOC] 2.9.60) as ISO 8601 without offset; "" when blank or impossible."""
+    value &= 0xFFFFFFFF
+    parts = {
+        "yr": 1900 + (value >> 20 & 0x1FF),
+        "mo": value >> 16 & 15,
+        "dy": value >> 11 & 31,
+        "hr": value >> 6 & 31,
+        "min": value & 63,
+    }
+    return _moment(parts) if value else ""
+
+
+def _moment(parts: dict[str, int]) -> str:
+    year, month, day = parts.get("yr", 0), parts.get("mo", 0), parts.get("dy", 0)
+    hour, minute, second = parts.get("hr", 0), parts.get("min", 0), parts.get("sec", 0)
+    if not (1 <= month <= 12 and 1 <= day <= 31 and 1601 <= year <= 9999):
+        return ""
+    if not (0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60):
+        return ""
+    return f"{year:04d}-{month:02d}-{day:02d}T{hour:02d}:{minute:02d}:{second:02d}"
+
 
 MEDIA_TYPES = frozenset({"application/rtf", "text/rtf", "text/richtext"})
 _INFO = {

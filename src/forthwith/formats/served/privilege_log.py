@@ -1,7 +1,7 @@
 """Read a privilege log as served, CSV or XLSX: ours, or one somebody else drew up.
 
-Columns are known by their headings (`privilege_log_columns`). Those that are not, and odd rows, are
-named in the notes, never dropped in silence. What an entry is worth is for `respond` to say.
+Columns are known by their headings. Those that are not, and odd rows, are named in the notes, never
+dropped in silence. What an entry is worth is for `respond` to say.
 """
 
 from __future__ import annotations
@@ -19,8 +19,140 @@ from forthwith.domain.evidence import Hint
 from forthwith.domain.privilege_logs import LogEntry, ServedLog
 from forthwith.formats.office import ooxml
 from forthwith.formats.office.ole_objects import OLE_MAGIC
-from forthwith.formats.served import privilege_log_columns
 from forthwith.plain import charset, csv_cells, day_order
+from forthwith.plain.column_names import folded
+
+#: Field to the headings it goes by; folded: lower case, letters and figures only. "idle" are
+#: columns that are known and say nothing that is asked here.
+HEADINGS: Mapping[str, tuple[str, ...]] = {
+    "number": (
+        "logno", "lognumber", "log", "privlogno", "privlognumber", "privilegelogno",
+        "privilegelognumber", "privno", "privnumber", "privilegeno", "privilegenumber", "privid",
+        "privilegeid", "logid", "privilegelogid", "entry", "entryno", "entrynumber", "no",
+        "number", "item", "itemno", "itemnumber", "row", "rowno", "ref", "refno", "reference",
+        "referenceno", "tab", "index", "line", "lineno",
+    ),
+    "pages": (
+        "bates", "batesno", "batesnos", "batesnumber", "batesnumbers", "batesrange",
+        "batesranges", "begbates", "beginbates", "beginningbates", "beginningbatesnumber",
+        "batesbegin", "batesbeg", "batesstart", "startbates", "firstbates", "begdoc", "begdocno",
+        "prodbeg", "begprod", "productionbegbates", "productionbates", "productionnumber",
+        "productionno", "prodbates", "begno", "control", "controlno", "controlnumber",
+        "begcontrol", "begcontrolno", "docid", "documentid", "docno", "documentno",
+        "documentnumber", "docnumber", "slipsheetbates", "slipsheet", "slipsheetno", "batesid",
+    ),
+    "last": (
+        "endbates", "endingbates", "endingbatesnumber", "batesend", "lastbates", "enddoc",
+        "enddocno", "prodend", "endprod", "endno", "endcontrol",
+    ),
+    "dated": (
+        "date", "docdate", "documentdate", "dateofdocument", "datesent", "sentdate", "sent",
+        "datetime", "dateandtime", "daterange", "emaildate", "masterdate", "sortdate",
+        "familydate", "datecreated", "created", "creationdate", "datemodified",
+        "datelastmodified", "datereceived", "datetimesent", "maildate", "lastmodified",
+    ),
+    "author": (
+        "author", "authors", "from", "sender", "senders", "emailfrom", "originator",
+        "preparedby", "writtenby", "writer", "sentby", "emailsender", "authornames", "authorname",
+        "sendername", "organizer", "createdby", "emailauthor",
+    ),
+    "recipients": (
+        "to", "recipient", "recipients", "addressee", "addressees", "emailto", "sentto",
+        "receivedby", "torecipients", "recipientto", "recipientsto", "torecipient",
+        "recipientnames", "allrecipients", "recipientname", "cc", "emailcc", "copyee", "copyees",
+        "copied", "copiedto", "ccrecipients", "recipientscc", "ccs", "ccd", "carboncopy", "bcc",
+        "emailbcc", "bccs", "bccrecipients", "recipientsbcc", "blindcopy", "participants",
+        "otherrecipients", "distribution",
+    ),
+    "kind": (
+        "type", "doctype", "documenttype", "filetype", "recordtype", "kind", "typeofdocument",
+        "format", "docformat", "form", "typeofdoc", "recordformat", "documentkind", "fileextension",
+    ),
+    "basis": (
+        "basis", "privilege", "privileges", "privilegetype", "privtype", "typeofprivilege",
+        "privilegebasis", "privbasis", "basisofprivilege", "basisforprivilege", "basisforclaim",
+        "basisofclaim", "basisforwithholding", "basisforassertion", "privilegeasserted",
+        "privilegesasserted", "privilegeclaimed", "privilegesclaimed", "privilegeclaim",
+        "claim", "claims", "claimed", "asserted", "ground", "grounds", "protection",
+        "protectionclaimed", "reasonwithheld", "reasonforwithholding", "privilegeprotection",
+        "privilegeprotectionclaimed", "privilegeprotectionasserted", "privilegestatus",
+        "privilegecode", "claimofprivilege", "basisforprivilegeclaim", "privilegeorprotection",
+    ),
+    "description": (
+        "description", "privilegedescription", "privdescription", "documentdescription",
+        "docdescription", "descriptionofdocument", "descriptionofcontents", "nature",
+        "natureofdocument", "subjectmatter", "generalsubjectmatter", "summary",
+        "privilegelogdescription", "logdescription", "descriptionofprivilegedmaterial",
+        "descriptionofprivilegedmatter", "descriptionofsubjectmatter", "privilegenarrative",
+        "narrative", "descriptionofcommunication", "descriptionofinformationwithheld", "details",
+    ),
+    "treatment": (
+        "treatment", "action", "disposition", "withheldredacted", "redactedwithheld",
+        "withheldorredacted", "redactedorwithheld", "withheldproduced", "producedwithheld",
+        "withholdredact", "withhold", "withheld", "redacted", "privilegetreatment",
+        "productionstatus", "withholdingtype", "withholdtype", "howproduced", "withheldinfull",
+        "fullorpartial",
+    ),
+    "title": (
+        "subject", "subjectline", "title", "documenttitle", "filename", "emailsubject",
+        "subjectfilename", "subjecttitle", "regarding", "re", "filetitle", "docname",
+        "documentname", "doctitle",
+    ),
+    "family": (
+        "family", "familyid", "familyno", "familynumber", "familyrange", "familygroup", "group",
+        "groupid", "groupidentifier", "attachmentgroup", "begattach", "begatt", "begfamily",
+        "parentid", "parent", "parentlogno", "attachrange", "attachmentrange", "attachmentto",
+        "parentchild",
+    ),
+    "attachments": (
+        "attachments", "attachmentcount", "attachcount", "noofattachments",
+        "numberofattachments", "attachmentscount",
+    ),
+    "stands_for": ("lognos", "lognumbers", "privlognos", "entries", "logentries"),
+    "idle": (
+        "custodian", "custodians", "allcustodians", "source", "pages", "pagecount", "noofpages",
+        "numberofpages", "pgcount", "time", "timesent", "confidentiality", "designation",
+        "documents", "documentcount", "noofdocuments", "numberofdocuments", "category",
+        "categoryno", "categorynumber", "claimedby", "volume", "prodvol", "productionvolume",
+        "md5hash", "hash", "sha256",
+    ),
+}  # fmt: skip
+_BY_HEADING = {heading: name for name, headings in HEADINGS.items() for heading in headings}
+_SIGNS = {"#": "number", "№": "number"}
+_PARTS = re.compile(r"[/&,;()|+]|\band\b|\bor\b", re.IGNORECASE)
+#: Fields by which a row is known to be the header of a log, and how many headings make one.
+_TELLING = frozenset({"basis", "description", "number", "pages"})
+_LEAST_HEADINGS = 3
+
+
+def fields_of(heading: str) -> tuple[str, ...]:
+    """Return what a column says: one field, or several as "Basis / Description"; () if unknown."""
+    field = _BY_HEADING.get(folded(heading)) or _SIGNS.get(heading.strip())
+    if field is not None:
+        return (field,)
+    parts = filter(None, map(folded, _PARTS.split(heading)))
+    names = [_BY_HEADING.get(part) for part in parts]
+    return tuple(dict.fromkeys(name for name in names if name)) if all(names) else ()
+
+
+def is_header(cells: Sequence[str]) -> bool:
+    """Whether a row of cells is the header of a log."""
+    names = {name for cell in cells for name in fields_of(cell)}
+    return len(names) >= _LEAST_HEADINGS and bool(_TELLING & names)
+
+
+def columns_of(header: Sequence[str]) -> tuple[dict[str, list[int]], list[str]]:
+    """Return places by field, and the headings nobody knows."""
+    places: dict[str, list[int]] = {}
+    unknown = []
+    for place, heading in enumerate(header):
+        names = fields_of(heading)
+        for name in names:
+            places.setdefault(name, []).append(place)
+        if heading.strip() and not names:
+            unknown.append(heading.strip())
+    return places, unknown
+
 
 #: Lines above the header that are looked through for it: captions, legends, the matter's name.
 _ABOVE = 40
@@ -33,7 +165,7 @@ NOTHING = frozenset(
 _TIME = re.compile(r"[T ,]+\d{1,2}:\d{2}.*$", re.DOTALL)
 _SHORT_YEAR = re.compile(r"(\d{1,2}[-/.]\d{1,2}[-/.])(\d{2})")
 #: Cells an entry has besides its number.
-_LEAST = 2
+_LEAST_CELLS = 2
 #: Rows named one by one in a note.
 _MOST_NAMED = 3
 
@@ -81,9 +213,7 @@ def read(name: str, data: bytes) -> ServedLog:
     notes: list[str] = []
     silent: list[str] = []
     for title, rows in _tables(name, data):
-        heads = (
-            at for at, (_, row) in enumerate(rows[:_ABOVE]) if privilege_log_columns.is_header(row)
-        )
+        heads = (at for at, (_, row) in enumerate(rows[:_ABOVE]) if is_header(row))
         header = next(heads, None)
         if header is None:
             silent += [title] if rows else []
@@ -124,7 +254,7 @@ def _tables(name: str, data: bytes) -> list[tuple[str, list[tuple[int, list[str]
 
 
 def _sheet(rows: list[tuple[int, list[str]]], header: int) -> tuple[_Sheet, list[str]]:
-    places, unknown = privilege_log_columns.columns(rows[header][1])
+    places, unknown = columns_of(rows[header][1])
     sheet = _Sheet(places, rows[header + 1 :], [(at, _joined(row)) for at, row in rows[:header]])
     dates = [_day_part(text) for _, row in sheet.rows for text in sheet.texts(row, "dated")]
     try:
@@ -139,9 +269,9 @@ def _entries(sheet: _Sheet, title: str) -> Iterator[LogEntry]:
     for at, cells in sheet.rows:
         names = [name for name in sheet.columns if name not in ("idle", "number")]
         filled = sum(bool(sheet.text(cells, name)) for name in names)
-        if privilege_log_columns.is_header(cells):
+        if is_header(cells):
             continue
-        if filled >= _LEAST or (filled and sheet.text(cells, "number")):
+        if filled >= _LEAST_CELLS or (filled and sheet.text(cells, "number")):
             yield _entry(sheet, cells, f"{where}row {at}")
         else:
             sheet.odd.append((at, _joined(cells)))

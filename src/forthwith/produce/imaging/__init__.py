@@ -196,16 +196,16 @@ def _pdf(data: bytes, method: str) -> Pages:
 def _picture(data: bytes) -> Pages:
     met: dict[int, Fault] = {}
     try:
-        found, whole = frames_of(data)
+        frames, whole = frames_of(data)
     except BROKEN as error:
         detail = f"the image could not be rendered ({_sentence(error)})"
         return _failed(Fault(_reason(error), detail), "image")
     known: tuple[Fault, ...] = ()
     if not whole:
-        detail = f"the image file is damaged after frame {found:,}; later frames are not imaged"
+        detail = f"the image file is damaged after frame {frames:,}; later frames are not imaged"
         known = (Fault(FaultReason.CORRUPT, detail),)
-    elif found > FRAMES:
-        detail = f"only the first {FRAMES:,} of {found:,} frames are imaged; see the native"
+    elif frames > FRAMES:
+        detail = f"only the first {FRAMES:,} of {frames:,} frames are imaged; see the native"
         known = (Fault(FaultReason.TOO_MANY, detail),)
 
     def paint(number: int) -> Image.Image:
@@ -216,7 +216,7 @@ def _picture(data: bytes) -> Pages:
             met[number] = Fault(_reason(error), detail)
             return slip_sheet([f"Image {number + 1} could not be rendered", "See the native file"])
 
-    return Pages(min(found, FRAMES), "image", paint, known, met.values)
+    return Pages(min(frames, FRAMES), "image", paint, known, met.values)
 
 
 def _sentence(error: BaseException) -> str:

@@ -135,8 +135,8 @@ def _paragraph(block: Paragraph, left: int, width: int) -> Iterator[Strip]:
 
 def _line(line: Line, left: float, room: float, gap: int) -> Strip:
     faces = [span.face for _, span in line.pieces] or [face(Family.SANS, 10)]
-    ascent = max(each.ascent for each in faces)
-    return Strip(max(each.height for each in faces), marks_of(line, left, ascent, room), gap)
+    ascent = max(font.ascent for font in faces)
+    return Strip(max(font.height for font in faces), marks_of(line, left, ascent, room), gap)
 
 
 def _marked(strip: Strip, line: Line, marker: str, left: int) -> Strip:
@@ -202,19 +202,19 @@ class Placed:
 
 def grid(table: Table) -> tuple[list[list[Placed]], int]:
     """Give every cell its column, past cells that reach down from rows above; and the columns."""
-    held: dict[int, int] = {}
+    covered_rows: dict[int, int] = {}
     rows: list[list[Placed]] = []
     columns = 1
     for row in table.rows:
         column, placed = 0, []
         for cell in row:
-            while held.get(column, 0) > 0:
+            while covered_rows.get(column, 0) > 0:
                 column += 1
             placed.append(Placed(cell, column))
             for covered in range(column, column + cell.across):
-                held[covered] = min(cell.down, _MOST_ROWS_COVERED)
+                covered_rows[covered] = min(cell.down, _MOST_ROWS_COVERED)
             column += cell.across
-        held = {place: left - 1 for place, left in held.items() if left > 1}
+        covered_rows = {place: left - 1 for place, left in covered_rows.items() if left > 1}
         columns = max(columns, column)
         rows.append(placed)
     return rows, columns

@@ -341,12 +341,12 @@ class Builder:
         """Show an inline picture, or the box that stands for it."""
         source = attributes.get("src", "").strip()
         label = attributes.get("alt", "").strip()
-        found = self.pictures(source, attributes) if source else f"image without address {label}"
-        if isinstance(found, Figure):
+        picture = self.pictures(source, attributes) if source else f"image without address {label}"
+        if isinstance(picture, Figure):
             self.flush()
-            self.blocks.append(found)
-        elif found is not None:
-            self.notice(f"[{found}]")
+            self.blocks.append(picture)
+        elif picture is not None:
+            self.notice(f"[{picture}]")
         elif _is_dot(attributes):
             self.notes.dots[source] = self.notes.dots.get(source, 0) + 1
         else:

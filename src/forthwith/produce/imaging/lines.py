@@ -64,8 +64,8 @@ def _look(span: Span) -> tuple[Face, bool, bool, int]:
     return span.face, span.underline, span.strike, span.rise
 
 
-def _same_look(one: Span, other: Span) -> bool:
-    return _look(one) == _look(other)
+def _same_look(span: Span, other: Span) -> bool:
+    return _look(span) == _look(other)
 
 
 def tokens(spans: Iterable[Span]) -> Iterator[tuple[Span, str, float]]:

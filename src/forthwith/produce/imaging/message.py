@@ -54,10 +54,10 @@ def shown_of(native: bytes, text: str) -> Shown:
     if length := _LENGTH_LINE.match(native[:40]):
         native = native[length.end() :]
     names = tuple(name or "(no name)" for name in eml.attachment_names(native))
-    found = mail_body.sort(native).bodies
-    if not any(body.html is not None for body in found):
+    alternatives = mail_body.sort(native).bodies
+    if not any(body.html is not None for body in alternatives):
         return Shown(attachments=names)
-    bodies = tuple(_spoken(body) for body in found)
+    bodies = tuple(_spoken(body) for body in alternatives)
     return Shown((*_outside(text, _HEAD), *bodies, *_outside(text, _FOOTER)),
                  eml.inline_parts(native), names)  # fmt: skip
 

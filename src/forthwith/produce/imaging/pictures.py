@@ -91,7 +91,7 @@ def natural(picture: Image.Image) -> tuple[int, int]:
     """Return the size at which a picture is meant to be seen, pixels at 300 dpi."""
     declared = picture.info.get("dpi", (_SCREEN_DPI, _SCREEN_DPI))
     try:
-        across, down = (float(each) for each in declared)
+        across, down = (float(dots) for dots in declared)
     except (TypeError, ValueError):
         across = down = _SCREEN_DPI
     if not (70 <= across <= 2400 and 70 <= down <= 2400):

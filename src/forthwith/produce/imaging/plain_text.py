@@ -36,11 +36,11 @@ def _logical_lines(text: str) -> Iterator[tuple[str, bool]]:
     """Yield each line and whether it starts a new page; a last line break makes no line."""
     place, breaks = 0, False
     while place < len(text):
-        found = _BREAK.search(text, place)
-        end = found.start() if found else len(text)
+        mark = _BREAK.search(text, place)
+        end = mark.start() if mark else len(text)
         yield text[place:end], breaks
-        breaks = found is not None and found.group() == "\f"
-        place = found.end() if found else end
+        breaks = mark is not None and mark.group() == "\f"
+        place = mark.end() if mark else end
 
 
 def _wrapped(line: str, letters: Face, *, marked: bool) -> Iterator[Strip]:

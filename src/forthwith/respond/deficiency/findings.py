@@ -19,6 +19,8 @@ from forthwith.domain.finding import Finding
 from forthwith.domain.tracked_finding import FINDING, State, TrackedFinding
 from forthwith.plain.json_document import shallow
 
+#: File of the register beside a letter.
+REGISTER = "deficiency.json"
 _FORM = "forthwith deficiency 1"
 
 

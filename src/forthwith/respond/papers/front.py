@@ -54,13 +54,13 @@ class Front:
         details = [_lines(letter.get(key, "")) for key in ("signer_title", "firm", "address")]
         staff = letter.get("requesting_staff", "")
         return cls(
-            court=tuple(each.upper() for each in _lines(letter.get("court", ""))),
+            court=tuple(line.upper() for line in _lines(letter.get("court", ""))),
             parties=_parties(name, parties),
             number=(*_numbered(number), *_lines(letter.get("judge", ""))),
             answering=answering or "the responding party",
             asking=_side(parties, "receiving") or staff,
             signer=letter.get("signer", "") or "[name of the signer]",
-            signer_lines=(*(line for each in details for line in each), *counsel),
+            signer_lines=(*(line for part in details for line in part), *counsel),
             served_on=_lines(letter.get("served_on", "")) or ((staff,) if staff else ()),
         )
 
@@ -95,15 +95,15 @@ def set_title(name: str) -> str:
     words = {"RFP": "Request for Production", "RFPs": "Requests for Production",
              "RFA": "Request for Admission", "RFAs": "Requests for Admission",
              "ROG": "Interrogatory", "ROGs": "Interrogatories"}  # fmt: skip
-    return re.sub(r"\b(RFPs?|RFAs?|ROGs?)\b", lambda found: words[found[0]], name)
+    return re.sub(r"\b(RFPs?|RFAs?|ROGs?)\b", lambda match: words[match[0]], name)
 
 
 def _parties(name: str, parties: Sequence[Mapping[str, str]]) -> tuple[Party, ...]:
     """Return both sides by their roles; without roles, what the name of the matter says."""
     roles: dict[str, list[str]] = {}
-    for each in parties:
-        if each.get("role"):
-            roles.setdefault(each["role"], []).append(each.get("name", ""))
+    for party in parties:
+        if party.get("role"):
+            roles.setdefault(party["role"], []).append(party.get("name", ""))
     if roles:
         return tuple(
             Party(", ".join(names).upper(), role + ("s" if len(names) > 1 else ""))
@@ -122,7 +122,7 @@ def _numbered(number: str) -> tuple[str, ...]:
 
 
 def _side(parties: Sequence[Mapping[str, str]], side: str) -> str:
-    named = (each.get("name", "") for each in parties if each.get("side") == side)
+    named = (party.get("name", "") for party in parties if party.get("side") == side)
     return " and ".join(filter(None, named))
 
 

@@ -31,7 +31,7 @@ class NotServableError(ForthwithError):
     """A paper cannot be served as it stands."""
 
     def __init__(self, paper: str, reasons: Sequence[str]) -> None:
-        listed = "".join(f"\n  {each}" for each in reasons)
+        listed = "".join(f"\n  {reason}" for reason in reasons)
         super().__init__(f"{paper} cannot be served. Mend these and try again:{listed}")
         self.reasons = tuple(reasons)
 
@@ -52,15 +52,15 @@ class NothingToServeError(ForthwithError):
 
 def hindrances(register: RequestRegister, name: str, pages: Pages) -> list[str]:
     """Return every reason why the responses to a set cannot be served; empty when they can."""
-    found = unservable(register, name, pages)
+    reasons = unservable(register, name, pages)
     for standing in register.of(name):
         response = standing.response
         if response and response.produce and not (response.ranges or response.text):
-            found.append(
+            reasons.append(
                 f"{standing.request.key}: it promises documents and does not say when "
                 "(Fed. R. Civ. P. 34(b)(2)(B)): give --text, or --ranges of what is produced"
             )
-    return found
+    return reasons
 
 
 def compose(front: Front, register: RequestRegister, name: str, pages: Pages) -> list[Block]:
@@ -75,7 +75,7 @@ def compose(front: Front, register: RequestRegister, name: str, pages: Pages) ->
         raise NotServableError(f"The paper of responses to {name!r}", reasons)
     blocks: list[Block] = [front.caption(title(front, standings))]
     blocks.append(Heading("PRELIMINARY STATEMENT"))
-    blocks.extend(Numbered(each) for each in _preliminary(front, standings))
+    blocks.extend(Numbered(sentence) for sentence in _preliminary(front, standings))
     blocks.append(Heading(_what(standings[0].set.kind).upper()))
     for standing in standings:
         blocks.extend(_one(front, standing))
@@ -84,11 +84,19 @@ def compose(front: Front, register: RequestRegister, name: str, pages: Pages) ->
 
 def title(front: Front, standings: Sequence[RequestStatus]) -> str:
     """Return what the paper is called; amended once any of its responses was served."""
-    held = standings[0].set
-    asking = held.asked_by or front.asking
-    amended = "Amended " if any(past.served for s in standings for past in s.history) else ""
-    to = f"{possessive(asking)} {set_title(held.name)}" if asking else set_title(held.name)
-    return f"{possessive(_party(front, held))} {amended}{_what(held.kind)} to {to}"
+    request_set = standings[0].set
+    asking = request_set.asked_by or front.asking
+    amended = (
+        "Amended "
+        if any(past.served for standing in standings for past in standing.history)
+        else ""
+    )
+    to = (
+        f"{possessive(asking)} {set_title(request_set.name)}"
+        if asking
+        else set_title(request_set.name)
+    )
+    return f"{possessive(_party(front, request_set))} {amended}{_what(request_set.kind)} to {to}"
 
 
 def withholding(objection: Objection, kind: RequestKind) -> str:
@@ -103,23 +111,33 @@ def _what(kind: RequestKind) -> str:
     return "Answers and Objections" if answers else "Responses and Objections"
 
 
-def _party(front: Front, held: RequestSet) -> str:
-    return held.asked_of or front.answering
+def _party(front: Front, request_set: RequestSet) -> str:
+    return request_set.asked_of or front.answering
 
 
 def _preliminary(front: Front, standings: Sequence[RequestStatus]) -> Iterator[str]:
-    held = standings[0].set
-    rule = f" under Fed. R. Civ. P. {_RULES[held.kind]}" if held.kind in _RULES else ""
+    request_set = standings[0].set
+    rule = (
+        f" under Fed. R. Civ. P. {_RULES[request_set.kind]}" if request_set.kind in _RULES else ""
+    )
     yield (
-        f"{_party(front, held)} responds{rule} to the {set_title(held.name)} served on "
-        f"{long_date(held.served)}. Each request is set out below as it was served."
+        f"{_party(front, request_set)} responds{rule} to the {set_title(request_set.name)} "
+        f"served on {long_date(request_set.served)}. Each request is set out below as "
+        "it was served."
     )
     yield (
         "Objections are made to single requests only and stand under the request they go to. Each "
         "states its ground and whether anything responsive is being withheld on its basis "
         "(Fed. R. Civ. P. 34(b)(2)(C))."
     )
-    volumes = sorted({each.volume for s in standings if s.response for each in s.response.ranges})
+    volumes = sorted(
+        {
+            span.volume
+            for standing in standings
+            if standing.response
+            for span in standing.response.ranges
+        }
+    )
     if volumes:
         yield (
             f"Documents are cited by the Bates numbers stamped on them in {_listed(volumes)}. Both "
@@ -140,19 +158,21 @@ def _one(front: Front, standing: RequestStatus) -> Iterator[Block]:
     yield Verbatim(standing.request.text)
     if response.objections:
         yield Heading("Objections", 3)
-    for place, each in enumerate(response.objections, 1):
-        yield Paragraph(_objection(place, each, kind))
+    for place, objection in enumerate(response.objections, 1):
+        yield Paragraph(_objection(place, objection, kind))
     yield Heading("Answer" if kind is RequestKind.INTERROGATORY else "Response", 3)
     yield from _answer(_party(front, standing.set), response, kind)
 
 
-def _objection(place: int, each: Objection, kind: RequestKind) -> str:
-    scope = f"goes to this part of the request: {_stop(each.scope)}" if each.scope else ""
+def _objection(place: int, objection: Objection, kind: RequestKind) -> str:
+    scope = f"goes to this part of the request: {_stop(objection.scope)}" if objection.scope else ""
     parts = [
-        f"Objection {place}: {_stop(each.ground)}",
+        f"Objection {place}: {_stop(objection.ground)}",
         f"It {scope or 'goes to the whole of the request.'}",
-        withholding(each, kind),
-        f"What is withheld: {_stop(each.what)}" if each.what and each.withheld else "",
+        withholding(objection, kind),
+        f"What is withheld: {_stop(objection.what)}"
+        if objection.what and objection.withheld
+        else "",
     ]
     return " ".join(filter(None, parts))
 
@@ -188,12 +208,12 @@ def _leading(response: Response) -> str:
 
 
 def _ranges(ranges: Sequence[BatesRange]) -> Table:
-    rows = tuple((each.volume, each.first, each.last, f"{_pages(each):,}") for each in ranges)
+    rows = tuple((span.volume, span.first, span.last, f"{_pages(span):,}") for span in ranges)
     return Table(("Volume", "First page", "Last page", "Pages"), rows)
 
 
-def _pages(each: BatesRange) -> int:
-    return Bates.parse(each.first).pages_to(Bates.parse(each.last)) or 0
+def _pages(span: BatesRange) -> int:
+    return Bates.parse(span.first).pages_to(Bates.parse(span.last)) or 0
 
 
 def _people(response: Response) -> str:

@@ -40,7 +40,7 @@ _HEADS = ("Volume", "Day", "Documents", "Families", "Pages", "Unique", "Files")
 
 def production(facts: StatusFacts) -> Iterator[Block]:
     """Yield what was produced since the last report, and all in all."""
-    fresh = [each for each in facts.volumes if facts.since < each.day <= facts.day]
+    fresh = [volume for volume in facts.volumes if facts.since < volume.day <= facts.day]
     party = facts.front.answering
     if fresh:
         names = ", ".join(map(_called, fresh))
@@ -55,8 +55,8 @@ def production(facts: StatusFacts) -> Iterator[Block]:
         f"families, on {total['pages']:,} numbered pages, with {total['natives']:,} native files. "
         f"Unique families are counted within each volume.{_replaced(facts.volumes)}"
     )
-    yield Table(_HEADS, tuple(_volume(each) for each in facts.volumes))
-    yield Lines(tuple(line for each in facts.volumes for line in _identity(each)))
+    yield Table(_HEADS, tuple(_volume(volume) for volume in facts.volumes))
+    yield Lines(tuple(line for volume in facts.volumes for line in _identity(volume)))
     if alike := status_counts.same(facts.volumes, facts.told):
         yield Numbered(
             f"Both sides have computed the counts of {', '.join(alike)} from the same files (same "
@@ -66,83 +66,83 @@ def production(facts: StatusFacts) -> Iterator[Block]:
         yield Numbered(sentence)
 
 
-def _called(each: Delivered) -> str:
-    return each.seen.name + (f" (in the place of {each.replaces})" if each.replaces else "")
+def _called(volume: Delivered) -> str:
+    return volume.seen.name + (f" (in the place of {volume.replaces})" if volume.replaces else "")
 
 
 def _replaced(volumes: Sequence[Delivered]) -> str:
     """Say which volumes are not counted, because others have come in their place."""
     stand = status_counts.standing(volumes)
-    gone = [each.seen.name for each in volumes if each not in stand]
+    gone = [volume.seen.name for volume in volumes if volume not in stand]
     if not gone:
         return ""
     return f" {', '.join(gone)} {'was' if len(gone) == 1 else 'were'} replaced and not counted in."
 
 
-def _volume(each: Delivered) -> tuple[str, ...]:
-    counts = each.seen.counts
+def _volume(volume: Delivered) -> tuple[str, ...]:
+    counts = volume.seen.counts
     numbers = (counts.get(name, 0) for name in ("documents", "families", "pages", "unique"))
-    return (each.seen.name, each.day.isoformat(), *(f"{n:,}" for n in numbers),
-            f"{each.files:,}")  # fmt: skip
+    return (volume.seen.name, volume.day.isoformat(), *(f"{n:,}" for n in numbers),
+            f"{volume.files:,}")  # fmt: skip
 
 
-def _identity(each: Delivered) -> tuple[str, str]:
-    seen = each.seen
+def _identity(volume: Delivered) -> tuple[str, str]:
+    seen = volume.seen
     return f"{seen.name}: {seen.first} to {seen.last}", f"SHA-256 {seen.digest}"
 
 
 def requests(facts: StatusFacts) -> Iterator[Block]:
     """Yield for each set how its requests stand."""
-    for name, held in facts.register.sets.items():
+    for name, request_set in facts.register.sets.items():
         standings = facts.register.of(name)
         counted = Counter(map(state, standings))
-        told = ", ".join(f"{count} {state}" for state, count in counted.items())
-        due = f", due {long_date(held.due.day)}" if held.due else ""
+        states = ", ".join(f"{count} {state}" for state, count in counted.items())
+        due = f", due {long_date(request_set.due.day)}" if request_set.due else ""
         yield Numbered(
-            f"{set_title(name)}, served {long_date(held.served)}{due}: "
-            f"{len(standings)} in all: {told}."
+            f"{set_title(name)}, served {long_date(request_set.served)}{due}: "
+            f"{len(standings)} in all: {states}."
         )
         heads = ("No.", "Asked", "State", "Served in", "Pages cited")
-        yield Table(heads, tuple(_standing(each) for each in standings))
+        yield Table(heads, tuple(_standing(standing) for standing in standings))
 
 
 _ASKED = 110
 
 
-def _standing(each: RequestStatus) -> tuple[str, ...]:
-    words = " ".join(each.request.text.split())
+def _standing(standing: RequestStatus) -> tuple[str, ...]:
+    words = " ".join(standing.request.text.split())
     words = words if len(words) <= _ASKED else words[:_ASKED].rsplit(" ", 1)[0] + " …"
-    response = each.as_served.response
-    pages = "; ".join(dict.fromkeys(one.volume for one in response.ranges) if response else ())
+    response = standing.as_served.response
+    pages = "; ".join(dict.fromkeys(span.volume for span in response.ranges) if response else ())
     served = response.served if response else ""
-    return (each.request.number, words, state(each), served, pages)
+    return (standing.request.number, words, state(standing), served, pages)
 
 
-def state(each: RequestStatus) -> str:
+def state(standing: RequestStatus) -> str:
     """Return how a request stands by what was served: a draft is nobody else's to read."""
-    served = each.as_served
-    return str(served.state) if served.history or not each.history else "not served yet"
+    served = standing.as_served
+    return str(served.state) if served.history or not standing.history else "not served yet"
 
 
-def topic_section(facts: StatusFacts, held: Topic) -> Iterator[Block]:
+def topic_section(facts: StatusFacts, topic: Topic) -> Iterator[Block]:
     """Yield one topic: what both say, what passed between them, what each side says."""
-    if held.joint:
-        yield Numbered(held.joint)
-    if held.requests:
-        yield Numbered(f"This topic concerns {'; '.join(map(set_title, held.requests))}.")
-    letters = facts.dealings.letters_on(held.heading, facts.since, facts.day)
-    conferences = facts.dealings.conferences_on(held.heading, facts.since, facts.day)
+    if topic.joint:
+        yield Numbered(topic.joint)
+    if topic.requests:
+        yield Numbered(f"This topic concerns {'; '.join(map(set_title, topic.requests))}.")
+    letters = facts.dealings.letters_on(topic.heading, facts.since, facts.day)
+    conferences = facts.dealings.conferences_on(topic.heading, facts.since, facts.day)
     yield Numbered(_passed(letters, conferences))
-    if held.expected:
-        yield Numbered(f"Expected completion: {day_or_words(held.expected).rstrip('.')}.")
+    if topic.expected:
+        yield Numbered(f"Expected completion: {day_or_words(topic.expected).rstrip('.')}.")
     for side in Side:
-        text = held.position(side).text
-        if text or held.impasse:
+        text = topic.position(side).text
+        if text or topic.impasse:
             yield Heading(f"Position of {facts.sides[side]}", 2)
             for part in (text or "No position is stated.").split("\n\n"):
                 yield Paragraph(" ".join(part.split()))
-    if held.impasse:
-        if facts.conferred(held):
+    if topic.impasse:
+        if facts.conferred(topic):
             yield Numbered("The parties have conferred on this topic and are at an impasse.")
         else:
             yield Numbered(
@@ -151,30 +151,30 @@ def topic_section(facts: StatusFacts, held: Topic) -> Iterator[Block]:
 
 
 def _passed(letters: Sequence[Letter], conferences: Sequence[Conference]) -> str:
-    told = [f"{each.sender} wrote to {each.to} on {long_date(each.day)}: {each.about}"
-            for each in letters]  # fmt: skip
-    told += [
-        f"Counsel conferred on {long_date(each.day)} {each.how}"
-        + (f" ({', '.join(each.people)})" if each.people else "")
-        + f": {each.outcome}"
-        for each in conferences
+    dealings = [f"{letter.sender} wrote to {letter.to} on {long_date(letter.day)}: {letter.about}"
+            for letter in letters]  # fmt: skip
+    dealings += [
+        f"Counsel conferred on {long_date(conference.day)} {conference.how}"
+        + (f" ({', '.join(conference.people)})" if conference.people else "")
+        + f": {conference.outcome}"
+        for conference in conferences
     ]
-    if not told:
+    if not dealings:
         return "No letter was exchanged and no conference held on this topic in the period."
-    return " ".join(each.rstrip(".") + "." for each in told)
+    return " ".join(sentence.rstrip(".") + "." for sentence in dealings)
 
 
 def points(facts: StatusFacts) -> Iterator[Block]:
     """Yield the points of the deficiency letter with what each side says of them."""
-    counted = Counter(each.state for each in facts.points.values())
-    told = ", ".join(f"{counted[state]} {state}" for state in State if counted[state])
+    counted = Counter(point.state for point in facts.points.values())
+    states = ", ".join(f"{counted[state]} {state}" for state in State if counted[state])
     asking, answering = (facts.sides[side] for side in Side)
     yield Numbered(
-        f"{asking} has raised {len(facts.points):,} points in its deficiency letter: {told}. A "
+        f"{asking} has raised {len(facts.points):,} points in its deficiency letter: {states}. A "
         "cure counts as verified only where it was found in the volume named."
     )
     heads = ("No.", "Point", f"{asking} asks", f"{answering} answers", "State")
-    yield Table(heads, tuple(_point(key, each) for key, each in facts.points.items()))
+    yield Table(heads, tuple(_point(key, point) for key, point in facts.points.items()))
 
 
 def _point(key: str, item: TrackedFinding) -> tuple[str, ...]:
@@ -225,17 +225,17 @@ class StatusFacts:
 def red(facts: StatusFacts, shelf: CitablePages) -> list[str]:
     """Return a sentence for each page cited in a topic that cannot be looked up."""
     return [
-        f"{topic.heading}, {where}: cites {each.cite}, which {each.why}"
+        f"{topic.heading}, {where}: cites {cited.cite}, which {cited.why}"
         for topic in facts.dealings.topics.values()
         for where, text in _texts(topic)
-        for each in shelf.red((text,))
+        for cited in shelf.red((text,))
     ]
 
 
 def _texts(topic: Topic) -> Iterator[tuple[str, str]]:
     yield "joint", topic.joint
-    for each in topic.positions:
-        yield f"position of the {each.side} side", f"{each.text}\n{each.relief}"
+    for position in topic.positions:
+        yield f"position of the {position.side} side", f"{position.text}\n{position.relief}"
 
 
 def compose(facts: StatusFacts) -> list[Block]:
@@ -282,15 +282,15 @@ def _parts(facts: StatusFacts) -> Iterator[tuple[str, list[Block]]]:
 
 
 def _impasses(facts: StatusFacts) -> Iterator[Block]:
-    held = [each for each in facts.dealings.topics.values() if each.impasse]
-    if not held:
+    topics = [topic for topic in facts.dealings.topics.values() if topic.impasse]
+    if not topics:
         yield Numbered("The parties are at no impasse that they now put to the Court.")
         return
-    have = "have conferred and " if all(map(facts.conferred, held)) else ""
-    count = "one topic" if len(held) == 1 else f"{len(held)} topics"
+    have = "have conferred and " if all(map(facts.conferred, topics)) else ""
+    count = "one topic" if len(topics) == 1 else f"{len(topics)} topics"
     yield Numbered(f"On {count} the parties {have}cannot agree. Each states the relief it asks.")
     rows = []
-    for topic in held:
+    for topic in topics:
         asked = [topic.position(side).relief or "none stated" for side in Side]
         rows.append((topic.heading, *asked))
     heads = ("Topic", *(f"Relief asked by {facts.sides[side]}" for side in Side))
@@ -316,11 +316,11 @@ def _signatures(facts: StatusFacts) -> Sequence[Block]:
 
 
 def _roman(number: int) -> str:
-    made = ""
+    numeral = ""
     for value, sign in ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I")):
         times, number = divmod(number, value)
-        made += sign * times
-    return made
+        numeral += sign * times
+    return numeral
 
 
 #: A part of the report: its title and its blocks.
@@ -331,61 +331,65 @@ def parts(
     asked: questions.QuestionRegister, orders: obligations.DutyRegister, day: date
 ) -> tuple[Part, ...]:
     """Return a part for each that has something to say; none where nothing is kept."""
-    held = (
+    sections = (
         ("Questions outstanding", tuple(_questions(asked, day))),
         ("Duties under orders", tuple(_duties(orders.on(day), day))),
     )
-    return tuple(each for each in held if each[1])
+    return tuple(section for section in sections if section[1])
 
 
 def _questions(asked: questions.QuestionRegister, day: date) -> Iterator[Block]:
     open_ = asked.outstanding(day)
     if not open_:
         return
-    overdue = sum(each.overdue for each in open_)
+    overdue = sum(standing.overdue for standing in open_)
     late = f"; {overdue} undertaken and past the day given" if overdue else ""
     yield Numbered(
         f"{len(open_)} of {len(asked.on(day).standings)} questions put in inspections, "
         f"conferences, depositions and letters have no answer{late}."
     )
-    rows = tuple((each.question.key, _put(each.question), each.question.text,
-                  _stands(each.question, overdue=each.overdue)) for each in open_)  # fmt: skip
+    rows = tuple(
+        (question.key, _put(question), question.text, _stands(question, overdue=standing.overdue))
+        for standing in open_
+        for question in (standing.question,)
+    )
     yield Table(("No.", "Put", "Question", "How it stands"), rows)
 
 
-def _put(each: Question) -> str:
-    return f"{each.day.isoformat()}, {each.occasion}, by {each.asked_by} to {each.asked_of}"
+def _put(question: Question) -> str:
+    day, parties = question.day.isoformat(), f"by {question.asked_by} to {question.asked_of}"
+    return f"{day}, {question.occasion}, {parties}"
 
 
-def _stands(each: Question, *, overdue: bool) -> str:
-    if each.state is QuestionState.REFUSED:
-        return f"refused: {each.because}"
-    if each.state is QuestionState.UNDERTAKEN and each.due is not None:
+def _stands(question: Question, *, overdue: bool) -> str:
+    if question.state is QuestionState.REFUSED:
+        return f"refused: {question.because}"
+    if question.state is QuestionState.UNDERTAKEN and question.due is not None:
         late = ", not kept" if overdue else ""
-        return f"{each.owner} will answer by {each.due.isoformat()}{late}"
+        return f"{question.owner} will answer by {question.due.isoformat()}{late}"
     return "open"
 
 
 def _duties(orders: obligations.DutyRegister, day: date) -> Iterator[Block]:
     for name, order in orders.orders.items():
-        held = orders.of(name)
-        counted = Counter(str(each.state) for each in held)
-        told = ", ".join(f"{count} {state}" for state, count in counted.items())
+        duties = orders.of(name)
+        counted = Counter(str(duty.state) for duty in duties)
+        states = ", ".join(f"{count} {state}" for state, count in counted.items())
         amends = f", which amends {order.amends}" if order.amends else ""
         yield Numbered(
             f"{name}, entered {long_date(order.entered)}{amends}, as pinned by its digest: "
-            f"{len(held)} duties: {told}. Nothing here says that a duty was met, only what is "
+            f"{len(duties)} duties: {states}. Nothing here says that a duty was met, only what is "
             "cited for it."
         )
-        rows = tuple(_duty(each, day) for each in held)
+        rows = tuple(_duty(duty, day) for duty in duties)
         yield Table(("No.", "Duty", "Due", "State", "Evidence", "Attested by"), rows)
 
 
-def _duty(each: obligations.DutyStatus, day: date) -> tuple[str, ...]:
-    held = each.obligation
-    due = held.due
+def _duty(duty: obligations.DutyStatus, day: date) -> tuple[str, ...]:
+    obligation = duty.obligation
+    due = obligation.due
     days = " or ".join(map(str, due.ambiguous or (due.day,))) if due else ""
-    late = ", late" if each.late(day) else ""
-    unseen = [f"{one.cite} {one.why}" for one in each.red]
-    return (held.number, held.says, days, f"{each.state}{late}",
-            "; ".join([*each.evidence, *unseen]), held.attestor)  # fmt: skip
+    late = ", late" if duty.late(day) else ""
+    unseen = [f"{cited.cite} {cited.why}" for cited in duty.red]
+    return (obligation.number, obligation.says, days, f"{duty.state}{late}",
+            "; ".join([*duty.evidence, *unseen]), obligation.attestor)  # fmt: skip

@@ -37,11 +37,11 @@ class OtherSideCounts:
 def told(volumes: Iterable[Mapping[str, Any]]) -> dict[str, OtherSideCounts]:
     """Read the volumes of a register (`RegisterFile.about`), by name."""
     return {
-        str(each.get("name", "")): OtherSideCounts(
-            str(each.get("digest", "")),
-            {name: int(count) for name, count in dict(each.get("counts", {})).items()},
+        str(volume.get("name", "")): OtherSideCounts(
+            str(volume.get("digest", "")),
+            {name: int(count) for name, count in dict(volume.get("counts", {})).items()},
         )
-        for each in volumes
+        for volume in volumes
     }
 
 
@@ -49,37 +49,39 @@ def standing(volumes: Iterable[Delivered]) -> list[Delivered]:
     """Return the volumes in whose place no later one has come."""
     last: dict[str, Delivered] = {}
     roots: dict[str, str] = {}
-    for each in volumes:
-        root = roots.get(each.replaces, each.replaces) or each.seen.name
-        roots[each.seen.name] = root
-        last[root] = each
+    for volume in volumes:
+        root = roots.get(volume.replaces, volume.replaces) or volume.seen.name
+        roots[volume.seen.name] = root
+        last[root] = volume
     return list(last.values())
 
 
 def total(volumes: Iterable[Delivered]) -> dict[str, int]:
     """Add up what adds up; of a volume and its replacements the last counts, and it alone."""
-    held = standing(volumes)
-    made = {name: sum(each.seen.counts.get(name, 0) for each in held) for name in SUMMED}
-    return {**made, "files": sum(each.files for each in held)}
+    last = standing(volumes)
+    sums = {name: sum(volume.seen.counts.get(name, 0) for volume in last) for name in SUMMED}
+    return {**sums, "files": sum(volume.files for volume in last)}
 
 
-def same(volumes: Iterable[Delivered], told: Mapping[str, OtherSideCounts]) -> list[str]:
+def same(volumes: Iterable[Delivered], register: Mapping[str, OtherSideCounts]) -> list[str]:
     """Return the volumes both sides have counted, from the same files to the same numbers."""
     return [
-        each.seen.name
-        for each in volumes
-        if each.seen.name in told and not _difference(each, told[each.seen.name])
+        volume.seen.name
+        for volume in volumes
+        if volume.seen.name in register and not _difference(volume, register[volume.seen.name])
     ]
 
 
-def differing(volumes: Iterable[Delivered], told: Mapping[str, OtherSideCounts]) -> Iterator[str]:
+def differing(
+    volumes: Iterable[Delivered], register: Mapping[str, OtherSideCounts]
+) -> Iterator[str]:
     """Yield a sentence for each volume that the two sides do not see alike."""
-    held = list(volumes)
-    for each in held:
-        theirs = told.get(each.seen.name)
-        if theirs is not None and (what := _difference(each, theirs)):
+    ours = list(volumes)
+    for volume in ours:
+        theirs = register.get(volume.seen.name)
+        if theirs is not None and (what := _difference(volume, theirs)):
             yield what
-    for name in sorted(told.keys() - {each.seen.name for each in held}):
+    for name in sorted(register.keys() - {volume.seen.name for volume in ours}):
         yield f"The receiving side has counted {name}, which is no volume counted here."
 
 

@@ -172,19 +172,21 @@ class Mark:
 
     def lines(self) -> list[str]:
         """Return the mark as lines of the drafter's list."""
-        said = self.sentence
+        sentence = self.sentence
         return [
-            f"{self.number}. [{said.id}] {said.standing.upper()}: {said.text}",
-            *([f"   {said.why}"] if said.why else []),
-            *(f"   RED: {each.cite} {each.why}" for each in self.red),
-            *(f"   MISQUOTED: {each}" for each in self.misquoted),
+            f"{self.number}. [{sentence.id}] {sentence.standing.upper()}: {sentence.text}",
+            *([f"   {sentence.why}"] if sentence.why else []),
+            *(f"   RED: {cited.cite} {cited.why}" for cited in self.red),
+            *(f"   MISQUOTED: {quoted}" for quoted in self.misquoted),
         ]
 
 
 def verifiers(standings: Iterable[RequestStatus]) -> list[str]:
     """Return who answers under oath, each once."""
     return list(dict.fromkeys(
-        each.response.verifier for each in standings if each.response and each.response.verifier
+        standing.response.verifier
+        for standing in standings
+        if standing.response and standing.response.verifier
     ))  # fmt: skip
 
 
@@ -213,16 +215,20 @@ def verification(
 
 
 def _verified(front: Front, standings: Sequence[RequestStatus], person: str) -> Iterator[str]:
-    held = standings[0].set
-    numbers = [s.request.number for s in standings if s.response and s.response.verifier == person]
+    request_set = standings[0].set
+    numbers = [
+        standing.request.number
+        for standing in standings
+        if standing.response and standing.response.verifier == person
+    ]
     which = "Interrogatory No." if len(numbers) == 1 else "Interrogatories Nos."
     yield (
-        f"My name is {person}. I answer on behalf of {held.asked_of or front.answering} and "
+        f"My name is {person}. I answer on behalf of {request_set.asked_of or front.answering} and "
         "furnish the information available to it (Fed. R. Civ. P. 33(b)(1)(B))."
     )
     yield (
-        f"I have read the answers to the {set_title(held.name)}. They name me as the person who "
-        f"answers {which} {', '.join(numbers)}."
+        f"I have read the answers to the {set_title(request_set.name)}. They name me as the person "
+        f"who answers {which} {', '.join(numbers)}."
     )
     yield (
         "Those answers are true and correct. The objections are counsel's and are signed by "
@@ -237,7 +243,7 @@ def declaration(
     return [
         front.caption(f"Declaration of {person}"),
         Paragraph(f"I, {person}, declare:"),
-        *(Numbered(_cited(each)) for each in sentences),
+        *(Numbered(_cited(sentence)) for sentence in sentences),
         *_oath(person, place),
     ]
 
@@ -245,13 +251,18 @@ def declaration(
 def margin(sentences: Sequence[Sentence], shelf: CitablePages, text_of: TextOf) -> list[Mark]:
     """Return what the drafter should read beside each sentence, one mark a sentence."""
     return [
-        Mark(number, each, tuple(shelf.red(each.cites)), tuple(_misquoted(each, shelf, text_of)))
-        for number, each in enumerate(sentences, 1)
+        Mark(
+            number,
+            sentence,
+            tuple(shelf.red(sentence.cites)),
+            tuple(_misquoted(sentence, shelf, text_of)),
+        )
+        for number, sentence in enumerate(sentences, 1)
     ]
 
 
-def _cited(each: Sentence) -> str:
-    return f"{each.text} ({'; '.join(each.cites)}.)" if each.cites else each.text
+def _cited(sentence: Sentence) -> str:
+    return f"{sentence.text} ({'; '.join(sentence.cites)}.)" if sentence.cites else sentence.text
 
 
 def _oath(person: str, place: str) -> list[Block]:
@@ -259,17 +270,17 @@ def _oath(person: str, place: str) -> list[Block]:
     return [Paragraph(declared(place)), Signature(executed, "", person)]
 
 
-def _misquoted(each: Sentence, shelf: CitablePages, text_of: TextOf) -> list[str]:
+def _misquoted(sentence: Sentence, shelf: CitablePages, text_of: TextOf) -> list[str]:
     """Return a sentence for each quotation that none of the cited documents has."""
     documents = list(dict.fromkeys(
         number
-        for cite in each.cites
+        for cite in sentence.cites
         for _, first, last in shelf.ranges(cite)
         for number in shelf.control_numbers(first, last)
     ))  # fmt: skip
-    found = []
-    for quoted in quotation.quotations(each.text) if documents else ():
+    misquotes = []
+    for quoted in quotation.quotations(sentence.text) if documents else ():
         tried = [quotation.match(quoted, text_of(number)) for number in documents]
-        if not any(one.found for one in tried):
-            found.append(min(tried, key=lambda one: one.distance).says)
-    return found
+        if not any(match.found for match in tried):
+            misquotes.append(min(tried, key=lambda match: match.distance).says)
+    return misquotes

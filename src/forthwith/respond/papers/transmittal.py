@@ -101,14 +101,14 @@ def _counts(sent: Sent) -> Table:
 
 
 def _custodians(rows: Sequence[Row]) -> Table:
-    held: dict[str, list[Row]] = {}
+    rows_of: dict[str, list[Row]] = {}
     for row in rows:
-        held.setdefault(row.custodian, []).append(row)
+        rows_of.setdefault(row.custodian, []).append(row)
     return Table(
         ("Custodian", "First", "Last", "Documents"),
         tuple(
             (name or "(none named)", own[0].first, own[-1].last or own[-1].first, f"{len(own):,}")
-            for name, own in held.items()
+            for name, own in rows_of.items()
         ),
     )
 
@@ -136,7 +136,7 @@ def _requests(sent: Sent) -> Iterator[Block]:
 
 def _within(standing: RequestStatus, volume: str) -> list[BatesRange]:
     response = standing.response
-    return [each for each in response.ranges if each.volume == volume] if response else []
+    return [span for span in response.ranges if span.volume == volume] if response else []
 
 
 def _named(standing: RequestStatus) -> str:
@@ -145,7 +145,7 @@ def _named(standing: RequestStatus) -> str:
 
 
 def _pages(ranges: Sequence[BatesRange]) -> int:
-    return sum(Bates.parse(each.first).pages_to(Bates.parse(each.last)) or 0 for each in ranges)
+    return sum(Bates.parse(span.first).pages_to(Bates.parse(span.last)) or 0 for span in ranges)
 
 
 def _privilege(sent: Sent) -> Iterator[Block]:

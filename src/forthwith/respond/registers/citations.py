@@ -64,62 +64,62 @@ class CitablePages:
     def cited(self, text: str) -> tuple[str, ...]:
         """Read "ABC0001; ABC0004-ABC0009; VOL002" as citations. Raises NotCitableError."""
         parts = [part.strip() for part in re.split("[;,]", text) if part.strip()] or [text]
-        return tuple(one for part in parts for one in self._citable(part))
+        return tuple(cite for part in parts for cite in self._citable(part))
 
     def mentioned(self, text: str) -> tuple[str, ...]:
         """Read "ABC0001; Tr. 45:12-46:3" as citations of any kind, separated by semicolons.
 
         Pages of ours among them must be ones that can be looked up. Raises NotCitableError.
         """
-        found: list[str] = []
+        cites: list[str] = []
         for part in filter(None, map(str.strip, text.split(";"))):
             if self.pages.volume(part):
-                found.extend(self._citable(part))
-            elif red := self.red([part]):
-                raise NotCitableError(red[0].cite, red[0].why, self._volumes())
+                cites.extend(self._citable(part))
+            elif unresolved := self.red([part]):
+                raise NotCitableError(unresolved[0].cite, unresolved[0].why, self._volumes())
             else:
-                found.append(part)
-        return tuple(found)
+                cites.append(part)
+        return tuple(cites)
 
     def _citable(self, part: str) -> list[str]:
         """Return a page or range as written, or the ranges of a volume, none of them red."""
-        found = [_spelt(each) for each in self.pages.volume(part)] or [part]
-        for one in found:
-            if why := self._uncitable(one):
-                raise NotCitableError(one, why, self._volumes())
-        return found
+        cites = [_spelt(span) for span in self.pages.volume(part)] or [part]
+        for cite in cites:
+            if why := self._uncitable(cite):
+                raise NotCitableError(cite, why, self._volumes())
+        return cites
 
     def _volumes(self) -> list[str]:
         return [volume for volume, _, _ in self.pages.numbers.values()]
 
-    def _uncitable(self, one: str) -> str:
-        read = list(self.ranges(one))
-        if [written for written, _, _ in read] != [one]:
+    def _uncitable(self, cite: str) -> str:
+        read = list(self.ranges(cite))
+        if [written for written, _, _ in read] != [cite]:
             return "names neither pages of ours nor a sealed volume"
         if Bates.parse(read[0][1]).pages_to(Bates.parse(read[0][2])) is None:
             return "runs backwards"
-        return next((each.why for each in self.red([one])), "")
+        return next((cited.why for cited in self.red([cite])), "")
 
     def ranges(self, cite: str) -> Iterator[tuple[str, str, str]]:
         """Yield (as written, first, last) of each page or range in a citation."""
         number = rf"{re.escape(self.prefix)}[0-9]{{1,18}}"
         shape = rf"(?<![A-Za-z0-9_])({number})(?:\s*(?:-|–|—|to)\s*({number}))?(?![0-9])"
-        for found in re.finditer(shape, cite):
-            yield found[0], found[1], found[2] or found[1]
+        for match in re.finditer(shape, cite):
+            yield match[0], match[1], match[2] or match[1]
 
     def control_numbers(self, first: str, last: str) -> list[str]:
         """Return the documents that have a page from first to last, in order of their numbers."""
         return sorted(
-            each
-            for each, (_, start, end) in self.pages.numbers.items()
+            number
+            for number, (_, start, end) in self.pages.numbers.items()
             if meet(start, end, first, last)
         )
 
     def _why(self, first: str, last: str) -> str:
-        if any(each in self.withheld for each in self.control_numbers(first, last)):
+        if any(number in self.withheld for number in self.control_numbers(first, last)):
             return "was withdrawn: its document is claimed as privileged and withheld"
         volumes = {volume for volume, _, _ in self.pages.numbers.values()}
-        if any(covered(BatesRange(first, last, each), self.pages) for each in sorted(volumes)):
+        if any(covered(BatesRange(first, last, volume), self.pages) for volume in sorted(volumes)):
             return ""
         if any(meet(start, end, first, last) for start, end in self.ever):
             return "was withdrawn, or runs over pages of which some were never sealed"
@@ -132,5 +132,5 @@ def withheld(ledger: Acts) -> frozenset[str]:
     return frozenset(key for key, act in claims.items() if act.body.get("treatment") == "withheld")
 
 
-def _spelt(held: BatesRange) -> str:
-    return held.first if held.first == held.last else f"{held.first}-{held.last}"
+def _spelt(span: BatesRange) -> str:
+    return span.first if span.first == span.last else f"{span.first}-{span.last}"

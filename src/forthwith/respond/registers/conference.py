@@ -61,12 +61,18 @@ class Dealings:
 
     def letters_on(self, topic: str, since: date, until: date) -> list[Letter]:
         """Return letters on a topic after one day and up to another, by day."""
-        found = [e for e in self.letters.values() if e.topic == topic and since < e.day <= until]
-        return sorted(found, key=lambda each: each.day)
+        letters = [
+            letter
+            for letter in self.letters.values()
+            if letter.topic == topic and since < letter.day <= until
+        ]
+        return sorted(letters, key=lambda letter: letter.day)
 
     def conferences_on(self, topic: str, since: date, until: date) -> list[Conference]:
         """Return conferences on a topic after one day and up to another, by day."""
-        found = [
-            e for e in self.conferences.values() if e.topic == topic and since < e.day <= until
+        conferences = [
+            conference
+            for conference in self.conferences.values()
+            if conference.topic == topic and since < conference.day <= until
         ]
-        return sorted(found, key=lambda each: each.day)
+        return sorted(conferences, key=lambda conference: conference.day)

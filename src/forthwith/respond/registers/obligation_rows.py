@@ -58,7 +58,7 @@ def read(
     rows: Sequence[TypedRow], against: Against
 ) -> tuple[tuple[Obligation, ...], tuple[RowFault, ...]]:
     """Return an obligation for each row, and every fault of every row."""
-    made: list[Obligation] = []
+    obligations: list[Obligation] = []
     faults: list[RowFault] = []
     lines: dict[str, int] = {}
     for row in rows:
@@ -67,20 +67,20 @@ def read(
             what = f"the number {row['number']} stands on line {lines[number]} already"
             faults.append(row.fault(what, "Give each obligation a number of its own: 3a, 3b"))
         lines.setdefault(number, row.line)
-        if (found := _row(row, against, faults)) is not None:
-            made.append(found)
-    return tuple(made), tuple(faults)
+        if (obligation := _row(row, against, faults)) is not None:
+            obligations.append(obligation)
+    return tuple(obligations), tuple(faults)
 
 
 def _row(row: TypedRow, against: Against, faults: list[RowFault]) -> Obligation | None:
-    found = taken(row, against, _CELLS, faults)
-    if found is None:
+    cells = taken(row, against, _CELLS, faults)
+    if cells is None:
         return None
-    quoted: quotation.Quoted = found.pop("quoted")
+    quoted: quotation.Quoted = cells.pop("quoted")
     how = f"allowing for {', '.join(quoted.how)}" if quoted.how else EXACT
     return Obligation(
         order=against.order.name, quote=quoted.quotation, matched=how,
-        start=quoted.start, end=quoted.end, duty=row["duty"], attestor=row["attestor"], **found,
+        start=quoted.start, end=quoted.end, duty=row["duty"], attestor=row["attestor"], **cells,
     )  # fmt: skip
 
 
@@ -102,14 +102,14 @@ def _quoted(row: TypedRow, against: Against) -> quotation.Quoted:
     if len(quote.split()) < _FEWEST_WORDS:
         do = f"Copy at least {_FEWEST_WORDS} words of the order that set this duty"
         raise CellError(f"the quote of {number} is {quote!r}, which pins no passage", do)
-    found = quotation.match(quote, against.text)
-    if not found.found:
+    quoted = quotation.match(quote, against.text)
+    if not quoted.found:
         do = (
-            f"{orders.missing(quote, against.text, found)} Copy the words as they stand; mark what "
-            "you leave out with … and what you change with [ ]"
+            f"{orders.missing(quote, against.text, quoted)} Copy the words as they stand; mark "
+            "what you leave out with … and what you change with [ ]"
         )
         raise CellError(f"the quote of {number} is not in {name}", do)
-    return found
+    return quoted
 
 
 def _due(row: TypedRow, against: Against) -> DueDay | None:
@@ -139,27 +139,27 @@ def _due(row: TypedRow, against: Against) -> DueDay | None:
 def _evidence(row: TypedRow, against: Against) -> tuple[str, ...]:
     try:
         return against.shelf.cited(row["evidence"]) if row["evidence"] else ()
-    except NotCitableError as told:
-        raise CellError(f"the evidence {told.what}", told.do) from None
+    except NotCitableError as error:
+        raise CellError(f"the evidence {error.what}", error.do) from None
 
 
 def _supersedes(row: TypedRow, against: Against) -> tuple[str, ...]:
     """Return the keys a row names; an order's name stands for all of it that still stands."""
-    found: list[DutyStatus] = []
+    duties: list[DutyStatus] = []
     for name in filter(None, map(str.strip, row["supersedes"].split(";"))):
-        found.extend(_named(name, against.register))
-    for each in found:
-        if each.order.entered > against.order.entered:
-            what = f"it supersedes {each.obligation.key}, entered later, {each.order.entered}"
+        duties.extend(_named(name, against.register))
+    for duty in duties:
+        if duty.order.entered > against.order.entered:
+            what = f"it supersedes {duty.obligation.key}, entered later, {duty.order.entered}"
             raise CellError(what, "Check the day of entry, and which order came first")
-    return tuple(dict.fromkeys(each.obligation.key for each in found))
+    return tuple(dict.fromkeys(duty.obligation.key for duty in duties))
 
 
 def _named(name: str, register: DutyRegister) -> list[DutyStatus]:
     for order in register.orders.values():
         if folded(order.name) == folded(name):
-            held = register.of(order.name)
-            return [each for each in held if each.state is not ObligationState.SUPERSEDED]
+            duties = register.of(order.name)
+            return [duty for duty in duties if duty.state is not ObligationState.SUPERSEDED]
     try:
         return [register.find(name)]
     except UnknownObligationError:

@@ -68,18 +68,18 @@ class UnknownOrderError(ForthwithError):
 class UnknownObligationError(ForthwithError):
     """An obligation that is not there, or of which there are several."""
 
-    def __init__(self, key: str, found: Sequence[str]) -> None:
-        several = f"is in several orders: give one of {', '.join(found)}"
+    def __init__(self, key: str, orders: Sequence[str]) -> None:
+        several = f"is in several orders: give one of {', '.join(orders)}"
         none = "is in no order. `forthwith obligations` lists them all"
-        super().__init__(f"Obligation {key!r} {several if found else none}.")
+        super().__init__(f"Obligation {key!r} {several if orders else none}.")
 
 
 def named(name: str) -> str:
     """Return an order's name with single spaces. Raises OrderNameError."""
-    made = " ".join(name.split())
-    if not made or any(sign in made for sign in _RESERVED):
+    plain = " ".join(name.split())
+    if not plain or any(sign in plain for sign in _RESERVED):
         raise OrderNameError(name)
-    return made
+    return plain
 
 
 def folded(name: str) -> str:
@@ -129,12 +129,12 @@ class DutyRegister:
     def read(cls, ledger: Acts, shelf: CitablePages) -> DutyRegister:
         """Read the ledger; `shelf` tells which evidence can be looked up. Raises BodyError."""
         orders = {key: Order.from_body(key, act.body) for key, act in ledger.of(ORDER).items()}
-        told: dict[str, list[Obligation]] = {}
+        histories: dict[str, list[Obligation]] = {}
         for act in ledger:
             if act.kind == OBLIGATION:
-                told.setdefault(act.key, []).append(Obligation.from_body(act.key, act.body))
+                histories.setdefault(act.key, []).append(Obligation.from_body(act.key, act.body))
         after: dict[str, list[str]] = {}
-        for key, history in told.items():
+        for key, history in histories.items():
             for earlier in history[-1].supersedes:
                 after.setdefault(earlier, []).append(key)
         return cls(
@@ -144,32 +144,34 @@ class DutyRegister:
                     history[-1], orders[history[-1].order], tuple(history),
                     *_judged(history[-1].evidence, shelf), tuple(after.get(key, ())),
                 )
-                for key, history in told.items()
+                for key, history in histories.items()
             ),
         )  # fmt: skip
 
     def on(self, day: date) -> DutyRegister:
         """Return the register less the orders entered after a day, and what those supersede."""
-        orders = {name: each for name, each in self.orders.items() if each.entered <= day}
-        held = [each for each in self.standings if each.order.name in orders]
-        keys = {each.obligation.key for each in held}
+        orders = {name: order for name, order in self.orders.items() if order.entered <= day}
+        standings = [standing for standing in self.standings if standing.order.name in orders]
+        keys = {standing.obligation.key for standing in standings}
         return DutyRegister(
             orders,
             tuple(
-                replace(each, superseded_by=tuple(k for k in each.superseded_by if k in keys))
-                for each in held
+                replace(
+                    standing, superseded_by=tuple(k for k in standing.superseded_by if k in keys)
+                )
+                for standing in standings
             ),
         )
 
     def of(self, name: str) -> tuple[DutyStatus, ...]:
         """Return the obligations of one order, in the order of its rows."""
-        return tuple(each for each in self.standings if each.order.name == name)
+        return tuple(standing for standing in self.standings if standing.order.name == name)
 
     def order(self, name: str) -> Order:
         """Return an order by its name. Raises UnknownOrderError."""
-        for each in self.orders.values():
-            if folded(each.name) == folded(name):
-                return each
+        for order in self.orders.values():
+            if folded(order.name) == folded(name):
+                return order
         raise UnknownOrderError(name, list(self.orders))
 
     def find(self, key: str) -> DutyStatus:
@@ -178,33 +180,33 @@ class DutyRegister:
         Raises UnknownObligationError.
         """
         wanted = folded(key)
-        found = [
-            each
-            for each in self.standings
-            if wanted in (folded(each.obligation.key), folded(each.obligation.number))
+        standings = [
+            standing
+            for standing in self.standings
+            if wanted in (folded(standing.obligation.key), folded(standing.obligation.number))
         ]
-        if len(found) != 1:
-            raise UnknownObligationError(key, [each.obligation.key for each in found])
-        return found[0]
+        if len(standings) != 1:
+            raise UnknownObligationError(key, [standing.obligation.key for standing in standings])
+        return standings[0]
 
     def late(self, day: date) -> tuple[DutyStatus, ...]:
         """Return the obligations that are late on a day."""
-        return tuple(each for each in self.standings if each.late(day))
+        return tuple(standing for standing in self.standings if standing.late(day))
 
 
 def _judged(
     evidence: Sequence[str], shelf: CitablePages
 ) -> tuple[tuple[str, ...], tuple[Red, ...]]:
     """Return the citations that can be looked up, and those that cannot with the reason."""
-    sound, red = [], []
+    sound, unresolved = [], []
     for cite in evidence:
-        if found := shelf.red([cite]):
-            red.extend(found)
+        if lost := shelf.red([cite]):
+            unresolved.extend(lost)
         elif any(shelf.ranges(cite)):
             sound.append(cite)
         else:
-            red.append(Red(cite, "names no page of ours"))
-    return tuple(sound), tuple(red)
+            unresolved.append(Red(cite, "names no page of ours"))
+    return tuple(sound), tuple(unresolved)
 
 
 def admitted(register: DutyRegister, order: Order) -> Order:
@@ -214,9 +216,9 @@ def admitted(register: DutyRegister, order: Order) -> Order:
     AmendsLaterError.
     """
     name = named(order.name)
-    for each in register.orders.values():
-        if folded(each.name) == folded(name):
-            raise OrderExistsError(each.name)
+    for earlier in register.orders.values():
+        if folded(earlier.name) == folded(name):
+            raise OrderExistsError(earlier.name)
     if not order.amends:
         return replace(order, name=name)
     amended = register.order(order.amends)
@@ -229,7 +231,7 @@ def imported(order: Order, obligations: Sequence[Obligation]) -> list[Act]:
     """Return the acts of an order and what it requires; all are written, or none."""
     return [
         Act(ORDER, order.name, order.body()),
-        *(Act(OBLIGATION, each.key, each.body()) for each in obligations),
+        *(Act(OBLIGATION, obligation.key, obligation.body()) for obligation in obligations),
     ]
 
 
@@ -241,11 +243,11 @@ def attested(
     note: str | None = None,
 ) -> Act:
     """Return the act that says how an obligation was met; what is None stays as it was."""
-    held = standing.obligation
-    made = replace(
-        held,
-        evidence=held.evidence if evidence is None else tuple(evidence),
-        attestor=held.attestor if attestor is None else attestor.strip(),
-        note=held.note if note is None else note.strip(),
+    obligation = standing.obligation
+    changed = replace(
+        obligation,
+        evidence=obligation.evidence if evidence is None else tuple(evidence),
+        attestor=obligation.attestor if attestor is None else attestor.strip(),
+        note=obligation.note if note is None else note.strip(),
     )
-    return Act(OBLIGATION, made.key, made.body())
+    return Act(OBLIGATION, changed.key, changed.body())

@@ -47,9 +47,9 @@ def read(name: str, data: bytes) -> OrderText:
 
 def _bare(lines: requests_lines.Lines) -> Iterator[str]:
     """Yield each page of which no text is kept."""
-    told = {line.where.partition(",")[0] for line in lines.kept if line.text}
+    with_text = {line.where.partition(",")[0] for line in lines.kept if line.text}
     pages = (line.where.partition(",")[0] for line in (*lines.kept, *lines.removed))
-    for page in sorted({*pages} - told, key=lambda each: (len(each), each)):
+    for page in sorted({*pages} - with_text, key=lambda number: (len(number), number)):
         if page.startswith("page "):
             yield page
 
@@ -58,27 +58,27 @@ def repeated(obligations: Sequence[Obligation], text: str) -> list[str]:
     """Return the keys of obligations whose quote stands in the text more than once."""
     whole = " ".join(text.split())
     return [
-        each.key
-        for each in obligations
-        if whole.count(" ".join(text[each.start : each.end].split())) > 1
+        obligation.key
+        for obligation in obligations
+        if whole.count(" ".join(text[obligation.start : obligation.end].split())) > 1
     ]
 
 
 def differences(order: Order, obligations: Sequence[Obligation], given: OrderText) -> list[str]:
     """Return a sentence for each way in which a file is not the order that was pinned."""
     same = given.sha256 == order.text_sha256
-    found = list(_digests(order, given))
-    for each in obligations:
-        quoted = quotation.match(each.quote, given.text)
+    differing = list(_digests(order, given))
+    for obligation in obligations:
+        quoted = quotation.match(obligation.quote, given.text)
         if not quoted.found:
-            why = missing(each.quote, given.text, quoted)
-            found.append(f"{each.key}: its quote is not in this text. {why}")
-        elif same and (quoted.start, quoted.end) != (each.start, each.end):
-            found.append(
-                f"{each.key}: its quote stands at characters {quoted.start:,} to {quoted.end:,} "
-                f"and was pinned at {each.start:,} to {each.end:,}."
+            why = missing(obligation.quote, given.text, quoted)
+            differing.append(f"{obligation.key}: its quote is not in this text. {why}")
+        elif same and (quoted.start, quoted.end) != (obligation.start, obligation.end):
+            differing.append(
+                f"{obligation.key}: its quote stands at characters {quoted.start:,} to "
+                f"{quoted.end:,} and was pinned at {obligation.start:,} to {obligation.end:,}."
             )
-    return found
+    return differing
 
 
 def _digests(order: Order, given: OrderText) -> Iterator[str]:
@@ -99,11 +99,14 @@ def _digests(order: Order, given: OrderText) -> Iterator[str]:
 def missing(quote: str, text: str, quoted: quotation.Quoted) -> str:
     """Return what stands in the text in place of a quote that is not there."""
     passage = quotation.nearest(quote, text)
-    said = [
+    sentences = [
         quoted.differences and f"{_cut(quoted.differences[:1].upper() + quoted.differences[1:])}.",
         passage and f'The nearest passage is "{_cut(passage)}".',
     ]
-    return " ".join(each for each in said if each) or "Nothing in it is like the quote."
+    return (
+        " ".join(sentence for sentence in sentences if sentence)
+        or "Nothing in it is like the quote."
+    )
 
 
 def _cut(text: str) -> str:

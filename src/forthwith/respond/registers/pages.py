@@ -31,17 +31,17 @@ class Pages:
 
     def volume(self, name: str) -> list[BatesRange]:
         """Return the ranges of one volume, joined where they follow each other."""
-        return _joined(held for held in self.numbers.values() if held[0] == name)
+        return _joined(entry for entry in self.numbers.values() if entry[0] == name)
 
     def of(self, control_numbers: Iterable[str]) -> list[BatesRange]:
         """Return the ranges of documents; one not produced, or clawed back, has none."""
-        held = (each for each in control_numbers if each not in self.loose)
-        return _joined(self.numbers[each] for each in held if each in self.numbers)
+        bound = (number for number in control_numbers if number not in self.loose)
+        return _joined(self.numbers[number] for number in bound if number in self.numbers)
 
     def privileged(self, given: BatesRange) -> list[str]:
         """Return the first pages of documents in a range that are claimed and not yet held back."""
-        held = sorted(self.numbers[each] for each in self.loose)
-        return [first for _, first, last in held if meet(first, last, given.first, given.last)]
+        entries = sorted(self.numbers[number] for number in self.loose)
+        return [first for _, first, last in entries if meet(first, last, given.first, given.last)]
 
     def read(self, text: str) -> list[BatesRange]:
         """Read "VOL001" or "ABC00000001-ABC00000009". Raises NoSuchRangeError."""
@@ -50,15 +50,15 @@ class Pages:
         for at, sign in enumerate(text):
             if sign == "-":
                 first, last = text[:at].strip(), text[at + 1 :].strip()
-                for volume in {held[0] for held in self.numbers.values()}:
-                    if covered(made := BatesRange(first, last, volume), self):
-                        return [made]
-        raise NoSuchRangeError(text, (held[0] for held in self.numbers.values()))
+                for volume in {entry[0] for entry in self.numbers.values()}:
+                    if covered(span := BatesRange(first, last, volume), self):
+                        return [span]
+        raise NoSuchRangeError(text, (entry[0] for entry in self.numbers.values()))
 
 
 def meet(start: str, end: str, first: str, last: str) -> bool:
     """Whether two ranges of numbers of one series have a page in common."""
-    a, b, c, d = (Bates.parse(each) for each in (start, end, first, last))
+    a, b, c, d = (Bates.parse(number) for number in (start, end, first, last))
     same = (a.prefix, a.width) == (c.prefix, c.width)
     return same and a.number <= d.number and c.number <= b.number
 
@@ -72,21 +72,23 @@ def covered(given: BatesRange, pages: Pages) -> bool:
     wanted = first.pages_to(last)
     if wanted is None:
         return False
-    found = 0
-    for held in pages.volume(given.volume):
-        start, end = Bates.parse(held.first), Bates.parse(held.last)
+    count = 0
+    for span in pages.volume(given.volume):
+        start, end = Bates.parse(span.first), Bates.parse(span.last)
         if (start.prefix, start.width) == (first.prefix, first.width):
-            found += max(0, min(end.number, last.number) - max(start.number, first.number) + 1)
-    return found == wanted
+            count += max(0, min(end.number, last.number) - max(start.number, first.number) + 1)
+    return count == wanted
 
 
-def _joined(held: Iterable[tuple[str, str, str]]) -> list[BatesRange]:
+def _joined(entries: Iterable[tuple[str, str, str]]) -> list[BatesRange]:
     """Return ranges in order; neighbours of one volume become one range."""
-    rows = sorted({(volume, Bates.parse(first), Bates.parse(last)) for volume, first, last in held})
-    made: list[tuple[str, Bates, Bates]] = []
+    rows = sorted(
+        {(volume, Bates.parse(first), Bates.parse(last)) for volume, first, last in entries}
+    )
+    runs: list[tuple[str, Bates, Bates]] = []
     for volume, first, last in rows:
-        if made and made[-1][0] == volume and made[-1][2].plus(1) == first:
-            made[-1] = (volume, made[-1][1], last)
+        if runs and runs[-1][0] == volume and runs[-1][2].plus(1) == first:
+            runs[-1] = (volume, runs[-1][1], last)
         else:
-            made.append((volume, first, last))
-    return [BatesRange(str(first), str(last), volume) for volume, first, last in made]
+            runs.append((volume, first, last))
+    return [BatesRange(str(first), str(last), volume) for volume, first, last in runs]

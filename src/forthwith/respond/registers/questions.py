@@ -96,7 +96,7 @@ class QuestionStatus:
     @property
     def amended(self) -> bool:
         """Whether it was answered more than once."""
-        return sum(each.state is QuestionState.ANSWERED for each in self.history) > 1
+        return sum(question.state is QuestionState.ANSWERED for question in self.history) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,36 +117,40 @@ class QuestionRegister:
     @classmethod
     def read(cls, ledger: Acts) -> QuestionRegister:
         """Read the ledger. Raises BodyError."""
-        told: dict[str, list[Question]] = {}
+        histories: dict[str, list[Question]] = {}
         for act in ledger:
             if act.kind == QUESTION:
-                told.setdefault(act.key, []).append(Question.from_body(act.key, act.body))
-        return cls(tuple(QuestionStatus(each[-1], tuple(each)) for each in told.values()))
+                histories.setdefault(act.key, []).append(Question.from_body(act.key, act.body))
+        return cls(
+            tuple(QuestionStatus(history[-1], tuple(history)) for history in histories.values())
+        )
 
     def on(self, day: date) -> QuestionRegister:
         """Return the log less the questions put after a day; how they stand is as logged last."""
-        return QuestionRegister(tuple(each for each in self.standings if each.question.day <= day))
+        return QuestionRegister(
+            tuple(standing for standing in self.standings if standing.question.day <= day)
+        )
 
     def outstanding(self, day: date) -> tuple[Outstanding, ...]:
         """Return what was put by a day and is open, refused or undertaken."""
         return tuple(
-            Outstanding(each.question, each.question.overdue(day))
-            for each in self.on(day).standings
-            if each.question.outstanding
+            Outstanding(standing.question, standing.question.overdue(day))
+            for standing in self.on(day).standings
+            if standing.question.outstanding
         )
 
     def find(self, key: str) -> QuestionStatus:
         """Return a question by its id, also as "q-1". Raises UnknownQuestionError."""
         shape = re.fullmatch(r"[Qq]-?([0-9]{1,9})", key.strip())
         wanted = _key(int(shape[1])) if shape else ""
-        for each in self.standings:
-            if each.question.key == wanted:
-                return each
+        for standing in self.standings:
+            if standing.question.key == wanted:
+                return standing
         raise UnknownQuestionError(key, self.standings[-1].question.key if self.standings else "")
 
     def keys(self, count: int) -> list[str]:
         """Return the next ids; none is ever used again."""
-        numbers = (int(each.question.key.removeprefix("Q-")) for each in self.standings)
+        numbers = (int(standing.question.key.removeprefix("Q-")) for standing in self.standings)
         last = max(numbers, default=0)
         return [_key(last + place) for place in range(1, count + 1)]
 
@@ -155,27 +159,32 @@ def _key(number: int) -> str:
     return f"Q-{number:04d}"
 
 
-def answered(held: Question, answer: str, cites: Sequence[str] = ()) -> Question:
+def answered(question: Question, answer: str, cites: Sequence[str] = ()) -> Question:
     """Return a question with its answer; what it cited before stands where nothing is cited."""
     return replace(
-        held, state=QuestionState.ANSWERED, answer=answer.strip(), because="", owner="", due=None,
-        cites=tuple(cites) or held.cites,
+        question,
+        state=QuestionState.ANSWERED, answer=answer.strip(), because="", owner="", due=None,
+        cites=tuple(cites) or question.cites,
     )  # fmt: skip
 
 
-def refused(held: Question, because: str, cites: Sequence[str] = ()) -> Question:
+def refused(question: Question, because: str, cites: Sequence[str] = ()) -> Question:
     """Return a question that somebody will not answer, with the reason given."""
     return replace(
-        held, state=QuestionState.REFUSED, answer="", because=because.strip(), owner="", due=None,
-        cites=tuple(cites) or held.cites,
+        question,
+        state=QuestionState.REFUSED, answer="", because=because.strip(), owner="", due=None,
+        cites=tuple(cites) or question.cites,
     )  # fmt: skip
 
 
-def undertaken(held: Question, owner: str, due: date | None, cites: Sequence[str] = ()) -> Question:
+def undertaken(
+    question: Question, owner: str, due: date | None, cites: Sequence[str] = ()
+) -> Question:
     """Return a question that somebody is to answer by a day."""
     return replace(
-        held, state=QuestionState.UNDERTAKEN, answer="", because="", owner=owner.strip(), due=due,
-        cites=tuple(cites) or held.cites,
+        question,
+        state=QuestionState.UNDERTAKEN, answer="", because="", owner=owner.strip(), due=due,
+        cites=tuple(cites) or question.cites,
     )  # fmt: skip
 
 
@@ -186,11 +195,11 @@ def asked(question: Question) -> Act:
     return Act(QUESTION, question.key, question.body())
 
 
-def moved(held: Question, made: Question) -> Act:
+def moved(question: Question, changed: Question) -> Act:
     """Return the act of a step. Raises StepNotAllowedError, UnsoundQuestionError."""
-    if made.state not in ALLOWED[held.state]:
-        raise StepNotAllowedError(held.key, held.state, made.state)
-    return asked(made)
+    if changed.state not in ALLOWED[question.state]:
+        raise StepNotAllowedError(question.key, question.state, changed.state)
+    return asked(changed)
 
 
 COLUMNS = Columns(
@@ -205,44 +214,50 @@ def read(
 ) -> tuple[tuple[Question, ...], tuple[RowFault, ...]]:
     """Return a question for each row under the next ids, and every fault of every row."""
     faults: list[RowFault] = []
-    seen = {_same(each.question): each.question.key for each in register.standings}
-    made: list[Question] = []
+    seen = {_same(standing.question): standing.question.key for standing in register.standings}
+    questions: list[Question] = []
     for row in rows:
-        found = _row(row, shelf, faults)
-        if found is None:
+        question = _row(row, shelf, faults)
+        if question is None:
             continue
-        if (at := seen.get(_same(found))) is not None:
+        if (at := seen.get(_same(question))) is not None:
             what = f"the same was asked of the same person on that day: {at}"
             faults.append(row.fault(what, "Take the row out, or log it with `questions ask`"))
-        seen.setdefault(_same(found), f"line {row.line}")
-        made.append(found)
-    keys = register.keys(len(made))
-    return tuple(replace(each, key=key) for each, key in zip(made, keys, strict=True)), tuple(
-        faults
-    )
+        seen.setdefault(_same(question), f"line {row.line}")
+        questions.append(question)
+    keys = register.keys(len(questions))
+    return tuple(
+        replace(question, key=key) for question, key in zip(questions, keys, strict=True)
+    ), tuple(faults)
 
 
-def _same(each: Question) -> tuple[str, ...]:
+def _same(question: Question) -> tuple[str, ...]:
     """Return what makes two rows the same question."""
-    words = (each.occasion, str(each.day), each.text, each.asked_by, each.asked_of)
+    words = (
+        question.occasion,
+        str(question.day),
+        question.text,
+        question.asked_by,
+        question.asked_of,
+    )
     return tuple(" ".join(word.split()).casefold() for word in words)
 
 
 def _row(row: TypedRow, shelf: CitablePages, row_faults: list[RowFault]) -> Question | None:
-    found = taken(row, shelf, _CELLS, row_faults)
-    if found is None:
+    cells = taken(row, shelf, _CELLS, row_faults)
+    if cells is None:
         return None
-    made = Question(
+    question = Question(
         key="", text=row["text"], asked_by=row["by"], asked_of=row["of"], about=row["about"],
-        answer=row["answer"], because=row["because"], owner=row["owner"], **found,
+        answer=row["answer"], because=row["because"], owner=row["owner"], **cells,
     )  # fmt: skip
-    wrong = [row.fault(*each) for each in faults(made)]
+    wrong = [row.fault(*fault) for fault in faults(question)]
     row_faults.extend(wrong)
-    return None if wrong else made
+    return None if wrong else question
 
 
 def _word(row: TypedRow, column: str, words: type[StrEnum]) -> str:
-    known = [each.value for each in words]
+    known = [choice.value for choice in words]
     word = row[column].lower()
     if word not in known:
         what = f"the {column} is {row[column][:60]!r}" if word else f"the {column} is not said"
@@ -253,8 +268,8 @@ def _word(row: TypedRow, column: str, words: type[StrEnum]) -> str:
 def _cites(row: TypedRow, shelf: CitablePages) -> tuple[str, ...]:
     try:
         return shelf.mentioned(row["cites"])
-    except NotCitableError as told:
-        raise CellError(f"it cites {told.what}", told.do) from None
+    except NotCitableError as error:
+        raise CellError(f"it cites {error.what}", error.do) from None
 
 
 #: In the order in which their faults are told.

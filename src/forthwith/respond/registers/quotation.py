@@ -64,7 +64,7 @@ class Quoted:
     @property
     def differences(self) -> str:
         """Return what is quoted otherwise than it is written; "" where nothing like it is there."""
-        return "; ".join(_difference(*each) for each in self.wrong)
+        return "; ".join(_difference(*difference) for difference in self.wrong)
 
 
 #: Allowances in the order in which they are told; the dots and brackets of the quoter come last.
@@ -76,8 +76,8 @@ _ALL = (_SPACING, _TYPE, _HYPHENS, _JOINS)
 
 def quotations(sentence: str) -> list[str]:
     """Return what a sentence quotes: three words and more in double quotation marks."""
-    found = (match[1] or match[2] for match in _QUOTED.finditer(sentence))
-    return [each for each in found if len(each.split()) >= _FEWEST_WORDS]
+    quoted = (match[1] or match[2] for match in _QUOTED.finditer(sentence))
+    return [passage for passage in quoted if len(passage.split()) >= _FEWEST_WORDS]
 
 
 def match(quotation: str, document: str) -> Quoted:
@@ -114,24 +114,24 @@ class _Piece:
 def _pieces(quotation: str) -> Iterator[_Piece]:
     """Cut a quotation where its quoter says that it departs from the document."""
     at, gap, mark = 0, 0, ""
-    for found in _GAP.finditer(quotation):
-        if found["letter"]:
+    for match in _GAP.finditer(quotation):
+        if match["letter"]:
             # The letter was altered: whatever letter the document has.
-            step, said, after = 1, "a letter in brackets", found.end()
-        elif found["dots"]:
-            step, said, after = _MOST_LEFT_OUT, "an ellipsis", found.end()
+            step, kind, after = 1, "a letter in brackets", match.end()
+        elif match["dots"]:
+            step, kind, after = _MOST_LEFT_OUT, "an ellipsis", match.end()
         else:
-            step, said, after = _MOST_IN_BRACKETS, "words in brackets", found.end()
-        if text := quotation[at : found.start()].strip():
+            step, kind, after = _MOST_IN_BRACKETS, "words in brackets", match.end()
+        if text := quotation[at : match.start()].strip():
             yield _Piece(text, gap, mark)
             gap = 0
-        gap, mark, at = gap + step, said, after
+        gap, mark, at = gap + step, kind, after
     if text := quotation[at:].strip():
         yield _Piece(text, gap, mark)
 
 
 def _marks(pieces: list[_Piece]) -> list[str]:
-    return list(dict.fromkeys(each.mark for each in pieces if each.mark))
+    return list(dict.fromkeys(piece.mark for piece in pieces if piece.mark))
 
 
 def _needed(pieces: list[_Piece], document: str) -> tuple[int, int, tuple[str, ...]] | None:
@@ -140,27 +140,27 @@ def _needed(pieces: list[_Piece], document: str) -> tuple[int, int, tuple[str, .
     best = _find(pieces, document, allowed)
     if best is None:
         return None
-    for each in reversed(_ALL):
-        fewer = tuple(one for one in allowed if one != each)
-        if (found := _find(pieces, document, fewer)) is not None:
-            allowed, best = fewer, found
+    for allowance in reversed(_ALL):
+        fewer = tuple(kind for kind in allowed if kind != allowance)
+        if (place := _find(pieces, document, fewer)) is not None:
+            allowed, best = fewer, place
     return (*best, allowed)
 
 
 def _find(pieces: list[_Piece], document: str, allowed: tuple[str, ...]) -> tuple[int, int] | None:
     """Return the shortest place where the pieces stand in order, each within its gap."""
     wanted = [_plain(piece.text, allowed) for piece in pieces]
-    if not wanted or not all(each.text for each in wanted):
+    if not wanted or not all(piece.text for piece in wanted):
         return None
-    held = _plain(document, allowed)
+    plain = _plain(document, allowed)
     best: tuple[int, int] | None = None
-    at = held.text.find(wanted[0].text)
+    at = plain.text.find(wanted[0].text)
     while at >= 0:
-        end = _chain(held, wanted, pieces, at)
+        end = _chain(plain, wanted, pieces, at)
         if end is not None and (best is None or end - at < best[1] - best[0]):
             best = (at, end)
-        at = held.text.find(wanted[0].text, at + 1)
-    return None if best is None else (held.places[best[0]], held.places[best[1] - 1] + 1)
+        at = plain.text.find(wanted[0].text, at + 1)
+    return None if best is None else (plain.places[best[0]], plain.places[best[1] - 1] + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,43 +174,43 @@ class _Plain:
     hyphens: dict[int, bool]
 
 
-def _chain(held: _Plain, wanted: list[_Plain], pieces: list[_Piece], at: int) -> int | None:
+def _chain(plain: _Plain, wanted: list[_Plain], pieces: list[_Piece], at: int) -> int | None:
     """Return where the last piece ends when the first stands at `at`, or None."""
     end = at
-    for place, (each, piece) in enumerate(zip(wanted, pieces, strict=True)):
+    for place, (sought, piece) in enumerate(zip(wanted, pieces, strict=True)):
         # A space or two of the document lie beside the gap.
         room = piece.gap + 2 if place else 0
-        found = held.text.find(each.text, end, end + room + len(each.text))
-        if found < 0 or not _hyphens_agree(held, each, found):
+        start = plain.text.find(sought.text, end, end + room + len(sought.text))
+        if start < 0 or not _hyphens_agree(plain, sought, start):
             return None
-        end = found + len(each.text)
+        end = start + len(sought.text)
     return end
 
 
-def _hyphens_agree(held: _Plain, each: _Plain, at: int) -> bool:
+def _hyphens_agree(plain: _Plain, sought: _Plain, at: int) -> bool:
     """Say whether only hyphens at line ends differ: "re-sign" is not "resign"."""
     theirs = {
-        place: held.hyphens[at + place]
-        for place in range(1, len(each.text))
-        if at + place in held.hyphens
+        place: plain.hyphens[at + place]
+        for place in range(1, len(sought.text))
+        if at + place in plain.hyphens
     }
     return all(
-        (place in theirs and place in each.hyphens)
+        (place in theirs and place in sought.hyphens)
         or theirs.get(place, False)
-        or each.hyphens.get(place, False)
-        for place in theirs.keys() | each.hyphens.keys()
+        or sought.hyphens.get(place, False)
+        for place in theirs.keys() | sought.hyphens.keys()
     )
 
 
 def _plain(text: str, allowed: tuple[str, ...]) -> _Plain:
     if _TYPE in allowed:
         text = text.translate(_SIGNS)
-    made = _Plain("", [], {})
+    plain = _Plain("", [], {})
     signs: list[str] = []
-    for found in _TOKEN.finditer(text):
-        run, at = found[0], found.start()
-        if found["hyphen"] and _HYPHENS in allowed:
-            made.hyphens[len(signs)] = len(run) > 1 or run == "\u00ad"
+    for token in _TOKEN.finditer(text):
+        run, at = token[0], token.start()
+        if token["hyphen"] and _HYPHENS in allowed:
+            plain.hyphens[len(signs)] = len(run) > 1 or run == "\u00ad"
             continue
         if run.isspace() and _JOINS in allowed:
             continue
@@ -219,8 +219,8 @@ def _plain(text: str, allowed: tuple[str, ...]) -> _Plain:
         for offset, sign in enumerate(run):
             for part in unicodedata.normalize("NFKC", sign) if _TYPE in allowed else sign:
                 signs.append(part)
-                made.places.append(at + offset)
-    return _Plain("".join(signs), made.places, made.hyphens)
+                plain.places.append(at + offset)
+    return _Plain("".join(signs), plain.places, plain.hyphens)
 
 
 #: A hyphen inside a word, with a line end or a space behind it or not; spaces; all else.
@@ -229,7 +229,7 @@ _TOKEN = re.compile(r"(?P<hyphen>(?<=\w)(?:-|\u00ad)\s*(?=\w))|\s+|[^\s\-\u00ad]
 
 def _differences(pieces: list[_Piece], document: str) -> tuple[tuple[str, str], ...]:
     """Return (as quoted, as written) by words against the passage most like the quotation."""
-    found: list[tuple[str, str]] = []
+    differences: list[tuple[str, str]] = []
     written = _words(document)
     for piece in pieces:
         quoted = _words(piece.text)
@@ -237,12 +237,12 @@ def _differences(pieces: list[_Piece], document: str) -> tuple[tuple[str, str], 
         compared = SequenceMatcher(None, quoted, passage, autojunk=False)
         if compared.ratio() < _LEAST_LIKE:
             return ()
-        steps = [each for each in compared.get_opcodes() if each[0] != "equal"]
+        steps = [step for step in compared.get_opcodes() if step[0] != "equal"]
         for kind, a, b, c, d in steps:
             edge = kind == "insert" and a in (0, len(quoted))
             if not edge:
-                found.append((" ".join(quoted[a:b]), " ".join(passage[c:d])))
-    return tuple(found)
+                differences.append((" ".join(quoted[a:b]), " ".join(passage[c:d])))
+    return tuple(differences)
 
 
 def _nearest(quoted: list[str], written: list[str]) -> list[str]:
@@ -266,7 +266,7 @@ def _nearest(quoted: list[str], written: list[str]) -> list[str]:
 def _like(quoted: list[str], run: list[str]) -> tuple[int, int]:
     """Rank a run by the words it shares with the quotation, then by how near its length is."""
     blocks = SequenceMatcher(None, quoted, run, autojunk=False).get_matching_blocks()
-    return sum(each.size for each in blocks), -abs(len(run) - len(quoted))
+    return sum(block.size for block in blocks), -abs(len(run) - len(quoted))
 
 
 def _bare(quoted: list[str], run: list[str]) -> list[str]:

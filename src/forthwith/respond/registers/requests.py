@@ -57,12 +57,12 @@ class UnknownRequestError(ForthwithError):
     """A request that is not there, or of which there are several."""
 
     def __init__(self, number: str, places: Sequence[str]) -> None:
-        found = (
+        where = (
             f"is in several sets ({', '.join(places)}): say which with --set"
             if places
             else "is in no set. `forthwith requests` lists them all"
         )
-        super().__init__(f"Request {number} {found}.")
+        super().__init__(f"Request {number} {where}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +92,15 @@ class RequestStatus:
     @property
     def as_served(self) -> RequestStatus:
         """Return how it stands to the other side: nothing drafted after what was served last."""
-        last = max((at for at, each in enumerate(self.history, 1) if each.served), default=0)
+        last = max(
+            (at for at, response in enumerate(self.history, 1) if response.served), default=0
+        )
         return replace(self, history=self.history[:last])
 
     def late(self, day: date) -> bool:
         """Whether nothing was served by the last day it may have been due."""
         due = self.set.due
-        served = any(each.served for each in self.history)
+        served = any(response.served for response in self.history)
         return due is not None and not served and day > max((due.day, *due.ambiguous))
 
 
@@ -113,48 +115,48 @@ class RequestRegister:
     def read(cls, ledger: Acts) -> RequestRegister:
         """Read the ledger. Raises BodyError."""
         sets = {key: RequestSet.from_body(key, act.body) for key, act in ledger.of(SET).items()}
-        told: dict[str, list[Response]] = {}
+        histories: dict[str, list[Response]] = {}
         for act in ledger:
             if act.kind == RESPONSE:
-                told.setdefault(act.key, []).append(Response.from_body(act.key, act.body))
+                histories.setdefault(act.key, []).append(Response.from_body(act.key, act.body))
         requests = [Request.from_body(key, act.body) for key, act in ledger.of(REQUEST).items()]
         return cls(
             sets,
             tuple(
-                RequestStatus(each, sets[each.set], tuple(told.get(each.key, ())))
-                for each in requests
+                RequestStatus(request, sets[request.set], tuple(histories.get(request.key, ())))
+                for request in requests
             ),
         )
 
     def of(self, name: str) -> tuple[RequestStatus, ...]:
         """Return the requests of one set, in its order."""
-        return tuple(each for each in self.standings if each.set.name == name)
+        return tuple(standing for standing in self.standings if standing.set.name == name)
 
     def find(self, number: str, name: str = "") -> RequestStatus:
         """Return a request by number, or by key as "First RFPs/12". Raises UnknownRequestError."""
-        found = [
-            each
-            for each in self.standings
-            if each.request.key == number
-            or (each.request.number == number and name in ("", each.set.name))
+        standings = [
+            standing
+            for standing in self.standings
+            if standing.request.key == number
+            or (standing.request.number == number and name in ("", standing.set.name))
         ]
-        if len(found) != 1:
-            raise UnknownRequestError(number, [each.set.name for each in found])
-        return found[0]
+        if len(standings) != 1:
+            raise UnknownRequestError(number, [standing.set.name for standing in standings])
+        return standings[0]
 
 
 def imported(
-    register: RequestRegister, made: RequestSet, texts: Sequence[tuple[str, str]]
+    register: RequestRegister, request_set: RequestSet, texts: Sequence[tuple[str, str]]
 ) -> list[Act]:
     """Return the acts of a served paper. Raises SetExistsError, NoRequestsError."""
-    if made.name in register.sets:
-        raise SetExistsError(made.name)
+    if request_set.name in register.sets:
+        raise SetExistsError(request_set.name)
     if not texts:
-        raise NoRequestsError(made.source.name if made.source else made.name)
-    requests = [Request(made.name, number, text) for number, text in texts]
+        raise NoRequestsError(request_set.source.name if request_set.source else request_set.name)
+    requests = [Request(request_set.name, number, text) for number, text in texts]
     return [
-        Act(SET, made.name, made.body()),
-        *(Act(REQUEST, each.key, each.body()) for each in requests),
+        Act(SET, request_set.name, request_set.body()),
+        *(Act(REQUEST, request.key, request.body()) for request in requests),
     ]
 
 
@@ -191,46 +193,46 @@ def reasons(standing: RequestStatus, pages: Pages) -> list[str]:
     return [
         *_of_objections(response),
         *_of_answers(response, kind),
-        *(_of_range(each) for each in response.ranges if not covered(each, pages)),
+        *(_of_range(span) for span in response.ranges if not covered(span, pages)),
         *(
-            _of_loose(each, held)
-            for each in response.ranges
-            if covered(each, pages)
-            for held in pages.privileged(each)
+            _of_loose(span, number)
+            for span in response.ranges
+            if covered(span, pages)
+            for number in pages.privileged(span)
         ),
     ]
 
 
 def _of_objections(response: Response) -> list[str]:
     return [
-        f"the objection {each.ground!r} does not say whether responsive materials are withheld on "
-        "it (Fed. R. Civ. P. 34(b)(2)(C)): give --withheld yes or --withheld no"
-        for each in response.objections
-        if each.withheld is None
+        f"the objection {objection.ground!r} does not say whether responsive materials are "
+        "withheld on it (Fed. R. Civ. P. 34(b)(2)(C)): give --withheld yes or --withheld no"
+        for objection in response.objections
+        if objection.withheld is None
     ]
 
 
 def _of_answers(response: Response, kind: RequestKind) -> list[str]:
-    found = []
+    wrong = []
     interrogatory = kind is RequestKind.INTERROGATORY
     if interrogatory and response.answers and not response.verifier:
-        found.append("no one is named who answers under oath (33(b)(3)): give --verifier")
+        wrong.append("no one is named who answers under oath (33(b)(3)): give --verifier")
     if response.rule33d and not interrogatory:
-        found.append("Rule 33(d) answers interrogatories only")
+        wrong.append("Rule 33(d) answers interrogatories only")
     if response.rule33d and not response.ranges:
-        found.append("an answer under Rule 33(d) must list the records (33(d)(1)): give --ranges")
+        wrong.append("an answer under Rule 33(d) must list the records (33(d)(1)): give --ranges")
     if response.no_documents and (response.ranges or response.produce):
-        found.append("it says that there are no documents and produces some")
-    return found
+        wrong.append("it says that there are no documents and produces some")
+    return wrong
 
 
-def _of_range(each: BatesRange) -> str:
-    return f"{each.first} - {each.last} is not in the sealed volume {each.volume}"
+def _of_range(span: BatesRange) -> str:
+    return f"{span.first} - {span.last} is not in the sealed volume {span.volume}"
 
 
-def _of_loose(each: BatesRange, first: str) -> str:
+def _of_loose(span: BatesRange, first: str) -> str:
     return (
-        f"{each.first} - {each.last} holds {first}, which is claimed as privileged and lies in "
-        f"{each.volume} all the same: replace the volume (forthwith produce {each.volume}_R1 "
-        f"--replace {each.volume}), or cite other pages"
+        f"{span.first} - {span.last} holds {first}, which is claimed as privileged and lies in "
+        f"{span.volume} all the same: replace the volume (forthwith produce {span.volume}_R1 "
+        f"--replace {span.volume}), or cite other pages"
     )
