@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from forthwith.cli import console
+from forthwith.cli import console, terminal
 
 
 @pytest.mark.parametrize("sign", ["\x1b", "\x07", "\x9b", "\r", "\x00", "\u202e", "\u2066"])
@@ -18,3 +18,28 @@ def test_no_name_steers_the_terminal(sign: str) -> None:
 def test_plain_words_stay_as_they_are() -> None:
     words = "Straße\t日本 \u200d😀\nsecond line [bold]"
     assert console.harmless(words) == words
+
+
+def test_words_stay_words(capsys: pytest.CaptureFixture[str]) -> None:
+    """No sign in evidence is taken for markup, a colour or a picture."""
+    console.say("[red]memo[/red] :warning: 10.5 'a'")
+
+    assert capsys.readouterr().out == "[red]memo[/red] :warning: 10.5 'a'\n"
+
+
+def test_a_long_line_is_not_folded(capsys: pytest.CaptureFixture[str]) -> None:
+    console.say("word " * 400)
+
+    assert capsys.readouterr().out.count("\n") == 1
+
+
+@pytest.mark.parametrize(("quiet", "printed"), [(False, "1. Evidence\n"), (True, "")])
+def test_long_work_says_its_lines_unless_a_program_listens(
+    quiet: bool, printed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with terminal.Steps("Processing", "items", quiet=quiet) as steps:
+        steps.phase("Reading")
+        steps(1, 2)
+        steps.say("1. Evidence")
+
+    assert capsys.readouterr() == (printed, "")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import click
 from forthwith.check import report_page
 from forthwith.check.reporting import ProductionReport
 from forthwith.cli import console
-from forthwith.cli.console import FileAtHome, NamedFile
+from forthwith.cli.console import DAY, FileAtHome, NamedFile
 from forthwith.domain.errors import ForthwithError
 from forthwith.plain import counting
 from forthwith.record.workers import default_workers
@@ -22,7 +21,6 @@ from forthwith.standards import loader
 from forthwith.workflows import check as desk
 from forthwith.workflows.compare_options import AnswerOptions
 
-DAY = click.DateTime(["%Y-%m-%d"])
 #: Findings shown before the rest is only counted.
 _SHOWN = 200
 _ANSWERS = (
@@ -92,7 +90,7 @@ def answer_options(home: Path, given: dict[str, Any]) -> AnswerOptions:
     return AnswerOptions(
         **{name: given.pop(name) for name in names},
         facts=home / facts if facts else None,
-        period=(period[0].date(), period[1].date()) if period else None,
+        period=period,
     )
 
 
@@ -145,7 +143,7 @@ def check(
 
         found = compare.compare(folders, rules, options, workers=workers).report
     if report is not None:
-        page = report_page.html(found.whole, title=rules.title, day=datetime.now(UTC).date())
+        page = report_page.html(found.whole, title=rules.title, day=console.today())
         (home / report).write_text(page, encoding="utf-8")
     if as_json:
         single = alone and len(found.reports) == 1

@@ -33,8 +33,9 @@ def harmless(text: str) -> str:
 
 
 def say(text: str = "") -> None:
-    """Print plain words as given."""
+    """Print plain words as given, at once: somebody may be waiting for them in a pipe."""
     sys.stdout.write(harmless(text) + "\n")
+    sys.stdout.flush()
 
 
 def complain(text: str) -> None:

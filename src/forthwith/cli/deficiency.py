@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from forthwith.cli import console
-from forthwith.cli.check import DAY, answer_options, held_against
+from forthwith.cli.check import answer_options, held_against
+from forthwith.cli.console import DAY
 from forthwith.plain import counting
 from forthwith.record.workers import default_workers
 from forthwith.standards import loader
@@ -61,13 +61,13 @@ def deficiency(
     written = desk.write(
         compared,
         desk.LetterOptions(
-            day=_day(given["day"]) or datetime.now().astimezone().date(),
+            day=given["day"] or console.today(),
             into=home / into,
             matter=given["matter"],
             to=given["to"],
             sender=given["sender"],
-            received=_day(given["received"]),
-            by=_day(given["by"]),
+            received=given["received"],
+            by=given["by"],
         ),
     )
     items = written.facts.items
@@ -77,10 +77,6 @@ def deficiency(
     else:
         _tell(written)
     raise SystemExit(console.FINDINGS if items else console.CLEAN)
-
-
-def _day(given: datetime | None) -> date | None:
-    return given.date() if given else None
 
 
 def _tell(written: DeficiencyLetter) -> None:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import click
 
 from forthwith.cli import console
-from forthwith.cli.console import FileAtHome
+from forthwith.cli.console import DAY, FileAtHome
 from forthwith.domain.tracked_finding import State
 from forthwith.respond.deficiency.reply import Answer
 from forthwith.workflows import deficiency_reply as desk
-
-_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 class _Joined(click.Command):
@@ -36,7 +34,7 @@ class _Joined(click.Command):
 @click.option("--set", "given", nargs=2, multiple=True, metavar="ID ANSWER",
               help='"cured VOLUME|LOG" or "not a deficiency|withheld because …".')  # fmt: skip
 @click.option("--standard", default="sec/2021-08", show_default=True, help="What to check by.")
-@click.option("--day", type=_DAY, help="Day of the reply; today without it.")
+@click.option("--day", type=DAY, help="Day of the reply; today without it.")
 @click.option("--into", type=click.Path(file_okay=False, path_type=Path),
               help="Folder for the reply and the register; beside FILE without it.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -46,7 +44,7 @@ def reply(
     file: Path,
     given: tuple[tuple[str, str], ...],
     standard: str,
-    day: datetime | None,
+    day: date | None,
     into: Path | None,
     *,
     as_json: bool,
@@ -63,7 +61,7 @@ def reply(
         file,
         answers,
         standard,
-        day.date() if day else datetime.now().astimezone().date(),
+        day or console.today(),
         home=home,
         into=home / into if into else file.parent,
     )

@@ -70,7 +70,7 @@ def letter(home: Path, /, **given: Any) -> None:
     """Enter a letter between counsel."""
     with CaseFile.open(home).alone() as case:
         key = desk.letter(case, Letter(**given))
-    console.say(f"{key} is in the ledger.")
+    console.say(f"{key} is in the journal.")
 
 
 @report.command("conference")
@@ -84,7 +84,7 @@ def conference(home: Path, /, **given: Any) -> None:
     """Enter a conference of counsel (Fed. R. Civ. P. 37(a)(1), LCvR 7(m))."""
     with CaseFile.open(home).alone() as case:
         key = desk.conference(case, Conference(**given))
-    console.say(f"{key} is in the ledger.")
+    console.say(f"{key} is in the journal.")
 
 
 @report.command("list")

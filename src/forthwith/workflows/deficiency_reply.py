@@ -9,7 +9,9 @@ from pathlib import Path
 
 from forthwith.check import cures
 from forthwith.check.cures import Shipped
+from forthwith.check.received import receive
 from forthwith.domain.errors import ForthwithError
+from forthwith.record.workers import default_workers
 from forthwith.respond.deficiency import reply
 from forthwith.respond.deficiency.findings import REGISTER, FindingRegister, RegisterFile
 from forthwith.respond.deficiency.reply import Answer, ReplyFacts
@@ -17,7 +19,6 @@ from forthwith.standards import loader
 from forthwith.standards.loader import Standard
 from forthwith.workflows.compare import opened_log
 from forthwith.workflows.publish import write_letter
-from forthwith.workflows.received import receive
 
 
 class NoSuchVolumeError(ForthwithError):
@@ -89,7 +90,7 @@ def _answered(
 def _shipped(place: Path, standard: Standard) -> Shipped:
     """Open a volume, or a privilege log."""
     if place.is_dir():
-        return receive(place, standard).shipped
+        return receive(place, standard, workers=default_workers()).shipped
     log = opened_log(place).log
     return Shipped(log.name, (), log=log)
 
