@@ -237,7 +237,7 @@ class Admin:
         verdict = self._widen(subject, target)
         verdict = verdict & _room(target) if verdict.level else verdict
         if not verdict.level and target.kind == "user":
-            # A user something holds back is not given its group as a means: see `grants`.
+            # A user something holds back is not given its group as a means: see `lift.Grants`.
             groups = (self._by_name[name] for name in target.groups if name in self._by_name)
             widened = _best(self._widen(subject, group) for group in groups)
             verdict = widened & _room(target) if target.held_back else NO

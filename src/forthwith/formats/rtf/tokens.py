@@ -1,6 +1,6 @@
 """The tokens of RTF 1.9.1, and its numbers of character sets: what every reader of RTF shares.
 
-What a control word means is the reader's: `scanner` for files, `wrapped_body` for mails.
+What a control word means is the reader's: `reader` for files, `wrapped_body` for mails.
 """
 
 from __future__ import annotations
