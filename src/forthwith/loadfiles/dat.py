@@ -134,30 +134,36 @@ def read(data: bytes, rules: Rules = PLAIN, names: Collection[str] = ()) -> DatF
             odd = Oddity(OddityKind.UNDECODABLE, None, "byte pairs that are no UTF-16")
             records = replace(records, oddities=(*records.oddities, odd))
     else:
-        encoding, records = _read_bytes(data, encoding, mark, expected)
+        narrow = not any(name.startswith("utf") for name in rules.encodings)
+        encoding, records = _read_bytes(data, encoding, mark, expected, narrow=narrow)
     read = _assemble(records, encoding, names, bom=bool(mark))
     return replace(read, ascii=True) if data.isascii() else read
 
 
-def _read_bytes(data: bytes, encoding: str, mark: int, expected: Dialect) -> tuple[str, Records]:
-    """Read UTF-8 or cp1252, or one inside the delimiters of the other."""
+def _read_bytes(
+    data: bytes, encoding: str, mark: int, expected: Dialect, *, narrow: bool
+) -> tuple[str, Records]:
+    """Read UTF-8 or cp1252, or one inside the delimiters of the other.
+
+    With `narrow` no Unicode was agreed: what is not UTF-8 as a whole holds none in its cells.
+    """
     # FE stands nowhere in UTF-8: a file without it has delimiters of that encoding, or none.
-    wide, narrow = b"\xc3\xbe\x14\xc3\xbe", b"\xfe\x14\xfe"
-    single = b"\xfe" in data and data.count(narrow) > data.count(wide)
+    wide, thin = b"\xc3\xbe\x14\xc3\xbe", b"\xfe\x14\xfe"
+    single = b"\xfe" in data and data.count(thin) > data.count(wide)
     if single or (encoding == "cp1252" and wide not in data):
         quote, encoding = b"\xfe", "cp1252"
     else:
         quote, encoding = "þ".encode(), "utf-8"
     plain = _plain(data, mark, quote)
     if plain is None:
-        text, odd = _decoded(data[mark:], quote, encoding)
+        text, odd = _decoded(data[mark:], quote, encoding, narrow=narrow)
         return encoding, _with(_read_text(text, encoding, mark, expected), odd)
-    text, odd = _decoded_between(*plain, encoding)
+    text, odd = _decoded_between(*plain, encoding, narrow=narrow)
     records = _with(_split(text, plain, encoding, mark, len(quote)), odd)
     if records.sound:
         return encoding, records
     # The plain form does not hold throughout: tokenise, and keep whichever fits more rows.
-    whole, _ = _decoded(data[mark:], quote, encoding)
+    whole, _ = _decoded(data[mark:], quote, encoding, narrow=narrow)
     other = _read_text(whole, encoding, mark, expected)
     return encoding, (_with(other, odd) if other.fitting > records.fitting else records)
 
@@ -196,9 +202,11 @@ def _plain(data: bytes, start: int, quote: bytes) -> Plain | None:
 
 
 def _decoded_between(
-    marked: memoryview, field: bytes, row: bytes, encoding: str
+    marked: memoryview, field: bytes, row: bytes, encoding: str, *, narrow: bool
 ) -> tuple[str, tuple[Oddity, ...]]:
     """Decode what lies between the marks; per cell, and flagged, where it is not of one kind."""
+    if narrow and encoding == "cp1252" and not _is_utf8(marked):
+        return str(marked, encoding, errors="replace"), ()
     try:
         text = str(marked, "utf-8")
     except UnicodeDecodeError:
@@ -206,6 +214,14 @@ def _decoded_between(
     if encoding == "cp1252" and not text.isascii():
         return text, (_mixed("single-byte delimiters around UTF-8 text"),)
     return text, ()
+
+
+def _is_utf8(data: bytes | memoryview) -> bool:
+    try:
+        str(data, "utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _cells(
@@ -227,8 +243,12 @@ def _mixed(detail: str, row: int | None = None) -> Oddity:
     return Oddity(OddityKind.MIXED_ENCODING, row, detail)
 
 
-def _decoded(body: bytes, quote: bytes, encoding: str) -> tuple[str, tuple[Oddity, ...]]:
+def _decoded(
+    body: bytes, quote: bytes, encoding: str, *, narrow: bool
+) -> tuple[str, tuple[Oddity, ...]]:
     """Decode a file that has no plain form: whole if it can be, else piece by piece."""
+    if narrow and encoding == "cp1252" and not _is_utf8(body):
+        return body.decode(encoding, errors="replace"), ()
     if encoding == "utf-8" or body.isascii():
         try:
             return body.decode("utf-8"), ()
@@ -358,7 +378,7 @@ class _Signs:
         """Return `value` as it can stand in a cell."""
         if not self.unsafe.search(value):
             return value
-        value = _BREAK.sub(self.newline, value)
+        value = _BREAK.sub(lambda _: self.newline, value)
         value = _DROPPED.sub("", value)
         value = _SURROGATE.sub("\ufffd", value)
         if self.bare:
@@ -425,7 +445,7 @@ def _lines(
         cells = [signs.clean(value) for value in row]
         if changed is not None:
             for name, given, written in zip(header, row, cells, strict=True):
-                if given != written and _BREAK.sub(rules.newline, given) != written:
+                if given != written and _BREAK.sub(lambda _: rules.newline, given) != written:
                     changed(number, name, given)
         lines.append(_line(cells, rules))
         if len(lines) >= _CHUNK:
@@ -462,9 +482,12 @@ def _first_fit(
 ) -> Iterator[bytes]:
     """Keep the text aside until it is known which encoding holds all of it."""
     left = list(rules.encodings)
+    wide = any(name.startswith("utf") for name in left)
     with tempfile.TemporaryFile() as kept:
         for chunk in lines:
-            left = [encoding for encoding in left if _holds(encoding, chunk)]
+            left = [
+                name for name in left if holds(name, chunk) and (not wide or _clear(name, chunk))
+            ]
             kept.write(chunk.encode())
         chosen = left[0] if left else rules.encodings[0]
         if encoded is not None:
@@ -474,19 +497,44 @@ def _first_fit(
         row = 0 if rules.header else 1
         for line in kept:
             text = line.decode()
-            data = text.encode(_bare(chosen), errors="replace")
-            if not left and changed is not None and data.decode(chosen) != text:
+            data = encode(text, _bare(chosen))
+            if not left and changed is not None and not holds(chosen, text):
                 _lost(row, text, header, rules, chosen, changed)
             row += 1
             yield data
 
 
-def _holds(encoding: str, text: str) -> bool:
+def encode(text: str, encoding: str) -> bytes:
+    """Encode text with "?" for what the encoding has not.
+
+    Control characters of ISO 8859-1 are not taken to be in it: everybody reads them as signs of
+    Windows-1252.
+    """
+    if encoding == "iso8859-1":
+        text = _CONTROLS.sub("?", text)
+    return text.encode(encoding, errors="replace")
+
+
+def holds(encoding: str, text: str) -> bool:
+    """Return True when `encode` loses nothing of the text."""
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
         return False
-    return True
+    return encoding != "iso8859-1" or _CONTROLS.search(text) is None
+
+
+def _clear(encoding: str, text: str) -> bool:
+    """Return True when nobody could take the text, so encoded, for UTF-8."""
+    return encoding.startswith("utf") or _LIKE_UTF8.search(encode(text, encoding)) is None
+
+
+_LIKE_UTF8 = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+)
+
+
+_CONTROLS = re.compile("[\x80-\x9f]")
 
 
 def _lost(
@@ -501,5 +549,5 @@ def _lost(
     dialect = Dialect(rules.field, rules.quote)
     for cells in dat_tokens.tokenise(line, dialect, "utf-8", 0).rows[:1] if row else ():
         for name, cell in zip(header, cells, strict=False):
-            if not _holds(encoding, cell):
+            if not holds(encoding, cell):
                 changed(row, name, cell)

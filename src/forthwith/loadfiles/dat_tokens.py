@@ -74,7 +74,12 @@ def _fits(line: str, dialect: Dialect) -> bool:
     if dialect.quote:
         between = f"{dialect.quote}{dialect.field}{dialect.quote}"
         return line.startswith(dialect.quote) and between in line
-    return dialect.field in line and not line.startswith(("þ", "^", '"'))
+    if "\x14" in line and dialect.field != "\x14":
+        return False
+    return dialect.field in line and not any(
+        line.startswith(quote) and f"{quote}{dialect.field}{quote}" in line
+        for quote in 'þ^"'.replace(dialect.field, "")
+    )
 
 
 def _quote(text: str, field: str) -> str:

@@ -289,5 +289,6 @@ class Rows:
     def _flat(self, column: Column, value: str) -> str:
         """Return `value` on one line; only header blocks keep a mark where their lines broke."""
         if meant(column) == f"field:{fields.HEADER}":
-            return _LINE_END.sub(self._standard.load_file.newline, value.strip())
+            newline = self._standard.load_file.newline
+            return _LINE_END.sub(lambda _: newline, value.strip())
         return _BREAKS.sub(" ", value).strip()

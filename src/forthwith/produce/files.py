@@ -19,6 +19,7 @@ from PIL.Image import Image
 from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Fault, FaultReason, Kind
 from forthwith.formats.sniff.media_names import extension_for, row_of
+from forthwith.loadfiles import dat
 from forthwith.produce import plan
 from forthwith.produce.data_file import File
 from forthwith.produce.imager import Imager, Pages, pages_of
@@ -149,9 +150,8 @@ class Write:
         path = f"{plan.TEXT}/{folder}/{planned.first}.TXT"
         plain = _SURROGATE.sub("\ufffd", _LINE_END.sub("\r\n", text))
         encoding = text_encoding(self.text, plain)
-        data = plain.encode(encoding, errors="replace")
-        file = put(self.root, path, data)
-        if encoding.startswith("utf") or data.decode(encoding) == plain:
+        file = put(self.root, path, dat.encode(plain, encoding))
+        if dat.holds(encoding, plain):
             return file, ()
         detail = f'its text has characters that {encoding} has not; a "?" stands for each'
         return file, (Fault(FaultReason.UNDECODABLE, detail),)
@@ -166,11 +166,7 @@ def text_encoding(rules: TextRules, text: str = "") -> str:
     for encoding in rules.encodings:
         if encoding.startswith("utf"):
             return encoding
-        if not rules.one_encoding_per_production:
-            try:
-                text.encode(encoding)
-            except UnicodeEncodeError:
-                continue
+        if not rules.one_encoding_per_production and dat.holds(encoding, text):
             return encoding
     return rules.encodings[0]
 

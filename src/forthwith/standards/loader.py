@@ -520,7 +520,7 @@ def _load_file(table: Table) -> LoadFileRules:
     for key, sign in signs.items():
         # A space may stand where a line broke, and a tab part fields.
         fit = {"newline": " ", "field": "\t"}.get(key, "")
-        inside = (sign.isalnum() and sign != "þ") or sign in " \t\r\n\0\x1a"
+        inside = (sign.isalnum() and sign != "þ") or sign in " \t\r\n\0\x1a\\"
         if sign and sign != fit and inside:
             table.refuse(
                 key,

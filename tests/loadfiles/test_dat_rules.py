@@ -116,3 +116,35 @@ def test_names_agreed_on_make_a_header() -> None:
     data = b"".join(dat.write(["FIELD001", "FIELD002"], [["A0000001", "x"]]))
 
     assert dat.read(data, names={"field001", "field002"}).header == ("FIELD001", "FIELD002")
+
+
+@pytest.mark.parametrize("name", ["ZÃ¼rich", "Â© 2021", "Ä€"])
+def test_what_would_be_taken_for_utf8_is_written_as_utf8(name: str) -> None:
+    """A name garbled long ago stays as it is, and no reader mends it by guessing."""
+    used: list[str] = []
+    rules = PlainRules(encodings=("cp1252", "utf-8"))
+    data = b"".join(dat.write(HEADER, [["A1", name, "Zoë"]], rules, encoded=used.append))
+
+    assert used == ["utf-8"]
+    assert read(data, rules)[0] == ["A1", name, "Zoë"]
+
+
+@pytest.mark.parametrize("quote", ["þ", '"'])
+def test_where_no_unicode_was_agreed_none_is_guessed(quote: str) -> None:
+    rules = PlainRules(quote=quote, encodings=("cp1252",), bom_if_unicode=False)
+    found = dat.read(written(rules, ["A1", "Ä€", "Zoë"]), rules)
+
+    assert found.rows == [["A1", "Ä€", "Zoë"]]
+    assert found.oddities == ()
+
+
+def test_a_first_row_that_begins_with_a_quote_is_no_quoted_one() -> None:
+    """Without a header the first line is whatever the first document says."""
+    for field in "|^":
+        rules = PlainRules(field, "", header=False)
+        for row in (["þ ,", "", r"TEXT\0001\A1.TXT"], ["", "", r"TEXT\0001\A1.TXT"]):
+            assert read(written(rules, row), rules) == [row]
+
+
+def test_a_backslash_may_stand_for_a_line_break() -> None:
+    assert dat.clean("a\nb", PlainRules(newline="\\")) == "a\\b"
