@@ -137,7 +137,8 @@ def read(data: bytes, rules: Rules = PLAIN, names: Collection[str] = ()) -> DatF
         narrow = not any(name.startswith("utf") for name in rules.encodings)
         encoding, records = _read_bytes(data, encoding, mark, expected, narrow=narrow)
     read = _assemble(records, encoding, names, bom=bool(mark))
-    return replace(read, ascii=True) if data.isascii() else read
+    plain = data.isascii() and not encoding.startswith("utf-16")
+    return replace(read, ascii=True) if plain else read
 
 
 def _read_bytes(
