@@ -44,7 +44,7 @@ def obligations(ctx: click.Context, as_of: date | None, *, as_json: bool) -> Non
             console.raw(json.dumps(_as_json(duty, day), ensure_ascii=False))
     else:
         _print(register, now, day)
-    if now.late(day) or any(duty.red for duty in now.standings):
+    if now.late(day) or any(duty.unresolved for duty in now.standings):
         ctx.exit(console.FINDINGS)
 
 
@@ -136,7 +136,7 @@ def _as_json(duty: DutyStatus, day: date) -> dict[str, Any]:
         **obligation.body(),
         "days_left": obligation.due and obligation.due.left(day),
         "late": duty.late(day),
-        "red": [{"cite": citation.cite, "why": citation.why} for citation in duty.red],
+        "red": [{"cite": citation.cite, "why": citation.why} for citation in duty.unresolved],
         "superseded_by": list(duty.superseded_by),
     }
 
@@ -183,7 +183,7 @@ def _print(register: DutyRegister, now: DutyRegister, day: date) -> None:
     if not register.orders:
         console.say("No order is here. Next: forthwith obligations import ORDER ROWS.csv")
     elif now.orders:
-        late, unresolved = len(now.late(day)), sum(len(duty.red) for duty in now.standings)
+        late, unresolved = len(now.late(day)), sum(len(duty.unresolved) for duty in now.standings)
         cites = count(unresolved, "citation")
         console.say(f"Late: {count(late, 'obligation')}. Cannot be looked up: {cites}.")
 
@@ -209,7 +209,7 @@ def _print_proof(duty: DutyStatus) -> None:
     proof = f"Evidence: {'; '.join(duty.evidence) or 'none'}."
     attestor = f" Attestor: {obligation.attestor}." if obligation.attestor else ""
     console.say(f"        {proof}{attestor}")
-    for citation in duty.red:
+    for citation in duty.unresolved:
         console.say(f"        RED, no evidence: {citation.cite} {citation.why}.")
     if obligation.note:
         console.say(f"        Note: {' '.join(obligation.note.split())}")

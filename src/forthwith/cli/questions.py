@@ -102,7 +102,7 @@ def import_(home: Path, file: Path) -> None:
 
 def _unresolved(status: QuestionStatus, citable: CitablePages) -> list[dict[str, str]]:
     """Return the pages that an answer cites and nobody can look up."""
-    lost = citable.red(status.question.cites)
+    lost = citable.unresolved(status.question.cites)
     return [{"cite": citation.cite, "why": citation.why} for citation in lost]
 
 

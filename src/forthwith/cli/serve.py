@@ -167,7 +167,7 @@ def _end_declaration(declared: DeclarationPaper, *, as_json: bool) -> None:
     reasons = [
         f"{mark.number}. cites {citation.cite}, which {citation.why}"
         for mark in declared.marks
-        for citation in mark.red
+        for citation in mark.unresolved
     ]
     _stop("declaration", reasons, as_json=as_json)
 

@@ -287,7 +287,7 @@ def _duties(run: _Run, number: str) -> None:
         if duty.late(day):
             what = f"nothing shows that it was met: {duty.obligation.says}"
             run.decide(key, what, f"forthwith obligations attest {key!r} --evidence PAGES")
-        for citation in duty.red:
+        for citation in duty.unresolved:
             run.decide(key, f"its evidence cites {citation.cite}, which {citation.why}")
     for outstanding in questions:
         question = outstanding.question

@@ -176,7 +176,7 @@ def declaration(
     front = case.front()
     blocks = papers_sworn.declaration(front, person, sentences, options.place)
     marks = tuple(papers_sworn.margin(sentences, case.citable, case.text))
-    if any(mark.red for mark in marks):
+    if any(mark.unresolved for mark in marks):
         return DeclarationPaper(None, marks)
     standing = {mark.sentence.id: mark.sentence.standing for mark in marks}
     about = {"place": options.place, "signer": person, "standing": standing}

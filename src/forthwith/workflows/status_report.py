@@ -68,7 +68,7 @@ def status(case: CaseFile, options: StatusOptions) -> StatusReport:
     if options.since > options.day:
         raise PeriodError(options.since, options.day)
     facts = facts_of(case, options)
-    unresolved = tuple(papers_status.red(facts, case.citable))
+    unresolved = tuple(papers_status.unresolved(facts, case.citable))
     differing = tuple(status_counts.differing(facts.volumes, facts.told))
     if unresolved:
         return StatusReport(None, unresolved, differing)

@@ -154,16 +154,16 @@ def test_a_page_that_cannot_be_looked_up_is_red_on_either_side() -> None:
     lost = reported.TOPIC_HELD.saying(Side.PRODUCING, relief="See ABC0042.")
     facts = reported.facts()
 
-    assert papers_status.red(facts, shelf) == []
+    assert papers_status.unresolved(facts, shelf) == []
     broken = replace(facts.dealings, topics={HEADING: lost})
-    (red,) = papers_status.red(replace(facts, dealings=broken), shelf)
+    (red,) = papers_status.unresolved(replace(facts, dealings=broken), shelf)
     assert red.startswith("Document discovery, position of the producing side: cites ABC0042")
 
 
 def test_a_withdrawn_page_is_red() -> None:
     shelf = CitablePages(answered.PAGES, (("ABC0001", "ABC0009"),), frozenset({"FW1"}), "ABC")
 
-    (red,) = papers_status.red(reported.facts(), shelf)
+    (red,) = papers_status.unresolved(reported.facts(), shelf)
     assert "ABC0002" in red
     assert "withdrawn" in red
 

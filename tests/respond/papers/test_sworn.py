@@ -79,7 +79,7 @@ def test_a_citation_of_a_page_never_sealed_is_red() -> None:
     (mark,) = margin([Sentence("s", "Text.", ("ABC0042",), "supported")], SHELF, text_of)
 
     assert not mark.clean
-    assert [each.cite for each in mark.red] == ["ABC0042"]
+    assert [each.cite for each in mark.unresolved] == ["ABC0042"]
     assert "RED: ABC0042 is in no sealed volume" in " ".join(mark.lines())
 
 

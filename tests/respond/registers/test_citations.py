@@ -25,7 +25,7 @@ SHELF = CitablePages(
 @pytest.mark.parametrize("cite", ["ABC0001", "ABC0002-ABC0004", "ABC0001 to ABC0002", "letter of 3",
                                   "XABC0001", "OTHER0007"])  # fmt: skip
 def test_a_page_of_a_sealed_volume_or_anothers_is_not_red(cite: str) -> None:
-    assert SHELF.red([cite]) == []
+    assert SHELF.unresolved([cite]) == []
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_page_of_a_sealed_volume_or_anothers_is_not_red(cite: str) -> None:
 )
 def test_a_page_that_cannot_be_looked_up_is_red(cite: str, why: str) -> None:
     """ABC0007 went out once, and the replacement has two pages fewer."""
-    (red,) = SHELF.red([cite])
+    (red,) = SHELF.unresolved([cite])
 
     assert why in red.why
 
@@ -57,7 +57,7 @@ def test_a_page_that_cannot_be_looked_up_is_red(cite: str, why: str) -> None:
 )
 def test_pages_and_volumes_are_read_as_citations(text: str, cites: tuple[str, ...]) -> None:
     assert SHELF.cited(text) == cites
-    assert SHELF.red(cites) == []
+    assert SHELF.unresolved(cites) == []
 
 
 @pytest.mark.parametrize(

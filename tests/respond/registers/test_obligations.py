@@ -11,7 +11,7 @@ from forthwith.domain.acts import Act
 from forthwith.domain.obligations import OBLIGATION
 from forthwith.domain.requests import DueDay
 from forthwith.respond.registers import obligations as room
-from forthwith.respond.registers.citations import Red
+from forthwith.respond.registers.citations import UnresolvedCitation
 from forthwith.respond.registers.obligations import DutyRegister
 from tests.builders.ordered import CLAWED_BACK, NAME, entered, obligation, order, register
 
@@ -50,8 +50,8 @@ def test_evidence_clawed_back_turns_red_and_the_obligation_open() -> None:
     assert states(register(*acts)) == ["attested"]
     (standing,) = register(*acts, shelf=CLAWED_BACK).standings
     assert (standing.state, standing.evidence) == ("open", ())
-    assert standing.red == (
-        Red(
+    assert standing.unresolved == (
+        UnresolvedCitation(
             "ABC0004-ABC0005",
             "was withdrawn: its document is claimed as privileged and withheld",
         ),

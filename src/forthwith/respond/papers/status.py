@@ -222,13 +222,13 @@ class StatusFacts:
         return bool(self.dealings.conferences_on(topic.heading, date.min, self.day))
 
 
-def red(facts: StatusFacts, shelf: CitablePages) -> list[str]:
+def unresolved(facts: StatusFacts, shelf: CitablePages) -> list[str]:
     """Return a sentence for each page cited in a topic that cannot be looked up."""
     return [
         f"{topic.heading}, {where}: cites {cited.cite}, which {cited.why}"
         for topic in facts.dealings.topics.values()
         for where, text in _texts(topic)
-        for cited in shelf.red((text,))
+        for cited in shelf.unresolved((text,))
     ]
 
 
@@ -390,6 +390,6 @@ def _duty(duty: obligations.DutyStatus, day: date) -> tuple[str, ...]:
     due = obligation.due
     days = " or ".join(map(str, due.ambiguous or (due.day,))) if due else ""
     late = ", late" if duty.late(day) else ""
-    unseen = [f"{cited.cite} {cited.why}" for cited in duty.red]
+    unseen = [f"{cited.cite} {cited.why}" for cited in duty.unresolved]
     return (obligation.number, obligation.says, days, f"{duty.state}{late}",
             "; ".join([*duty.evidence, *unseen]), obligation.attestor)  # fmt: skip

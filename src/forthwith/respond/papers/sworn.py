@@ -18,7 +18,7 @@ from forthwith.domain.errors import ForthwithError
 from forthwith.papers.blocks import Block, Numbered, Paragraph, Signature
 from forthwith.respond.papers.front import Front, set_title
 from forthwith.respond.registers import quotation
-from forthwith.respond.registers.citations import CitablePages, Red
+from forthwith.respond.registers.citations import CitablePages, UnresolvedCitation
 from forthwith.respond.registers.requests import RequestStatus
 
 _UNITED_STATES = frozenset((
@@ -161,14 +161,14 @@ class Mark:
     number: int
     sentence: Sentence
     #: Citations that cannot be looked up; any of them blocks the paper.
-    red: tuple[Red, ...]
+    unresolved: tuple[UnresolvedCitation, ...]
     #: What is wrong with words in quotation marks.
     misquoted: tuple[str, ...] = ()
 
     @property
     def clean(self) -> bool:
         """Whether there is nothing to say about it."""
-        return self.sentence.standing == _SUPPORTED and not (self.red or self.misquoted)
+        return self.sentence.standing == _SUPPORTED and not (self.unresolved or self.misquoted)
 
     def lines(self) -> list[str]:
         """Return the mark as lines of the drafter's list."""
@@ -176,7 +176,7 @@ class Mark:
         return [
             f"{self.number}. [{sentence.id}] {sentence.standing.upper()}: {sentence.text}",
             *([f"   {sentence.why}"] if sentence.why else []),
-            *(f"   RED: {cited.cite} {cited.why}" for cited in self.red),
+            *(f"   RED: {cited.cite} {cited.why}" for cited in self.unresolved),
             *(f"   MISQUOTED: {quoted}" for quoted in self.misquoted),
         ]
 
@@ -254,7 +254,7 @@ def margin(sentences: Sequence[Sentence], shelf: CitablePages, text_of: TextOf) 
         Mark(
             number,
             sentence,
-            tuple(shelf.red(sentence.cites)),
+            tuple(shelf.unresolved(sentence.cites)),
             tuple(_misquoted(sentence, shelf, text_of)),
         )
         for number, sentence in enumerate(sentences, 1)

@@ -31,7 +31,7 @@ class NotCitableError(ForthwithError):
 
 
 @dataclass(frozen=True, slots=True)
-class Red:
+class UnresolvedCitation:
     """A citation that nobody can look up."""
 
     cite: str
@@ -52,10 +52,10 @@ class CitablePages:
     #: Only numbers of this prefix are ours to judge.
     prefix: str
 
-    def red(self, cites: Iterable[str]) -> list[Red]:
+    def unresolved(self, cites: Iterable[str]) -> list[UnresolvedCitation]:
         """Return each citation of ours that cannot be looked up, and why."""
         return [
-            Red(text, why)
+            UnresolvedCitation(text, why)
             for cite in cites
             for text, first, last in self.ranges(cite)
             if (why := self._why(first, last))
@@ -75,7 +75,7 @@ class CitablePages:
         for part in filter(None, map(str.strip, text.split(";"))):
             if self.pages.volume(part):
                 cites.extend(self._citable(part))
-            elif unresolved := self.red([part]):
+            elif unresolved := self.unresolved([part]):
                 raise NotCitableError(unresolved[0].cite, unresolved[0].why, self._volumes())
             else:
                 cites.append(part)
@@ -98,7 +98,7 @@ class CitablePages:
             return "names neither pages of ours nor a sealed volume"
         if Bates.parse(read[0][1]).pages_to(Bates.parse(read[0][2])) is None:
             return "runs backwards"
-        return next((cited.why for cited in self.red([cite])), "")
+        return next((cited.why for cited in self.unresolved([cite])), "")
 
     def ranges(self, cite: str) -> Iterator[tuple[str, str, str]]:
         """Yield (as written, first, last) of each page or range in a citation."""

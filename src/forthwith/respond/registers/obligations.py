@@ -20,7 +20,7 @@ from forthwith.domain.obligations import (
     ObligationState,
     Order,
 )
-from forthwith.respond.registers.citations import CitablePages, Red
+from forthwith.respond.registers.citations import CitablePages, UnresolvedCitation
 
 #: Signs that stand between the parts of keys and between keys.
 _RESERVED = "/;"
@@ -97,7 +97,7 @@ class DutyStatus:
     history: tuple[Obligation, ...]
     #: Citations of its evidence that can be looked up, and those that cannot.
     evidence: tuple[str, ...] = ()
-    red: tuple[Red, ...] = ()
+    unresolved: tuple[UnresolvedCitation, ...] = ()
     #: Keys of the obligations that take its place.
     superseded_by: tuple[str, ...] = ()
 
@@ -196,16 +196,16 @@ class DutyRegister:
 
 def _judged(
     evidence: Sequence[str], shelf: CitablePages
-) -> tuple[tuple[str, ...], tuple[Red, ...]]:
+) -> tuple[tuple[str, ...], tuple[UnresolvedCitation, ...]]:
     """Return the citations that can be looked up, and those that cannot with the reason."""
     sound, unresolved = [], []
     for cite in evidence:
-        if lost := shelf.red([cite]):
+        if lost := shelf.unresolved([cite]):
             unresolved.extend(lost)
         elif any(shelf.ranges(cite)):
             sound.append(cite)
         else:
-            unresolved.append(Red(cite, "names no page of ours"))
+            unresolved.append(UnresolvedCitation(cite, "names no page of ours"))
     return tuple(sound), tuple(unresolved)
 
 

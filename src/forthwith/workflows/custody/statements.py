@@ -13,7 +13,7 @@ from forthwith.custody.statements.results import Result, StatementResult
 from forthwith.custody.statements.statements import check
 from forthwith.plain.table_names import named
 from forthwith.record.matter import NoMatterError
-from forthwith.respond.registers.citations import Red
+from forthwith.respond.registers.citations import UnresolvedCitation
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.custody.facts import (
     FactFiles,
@@ -50,7 +50,7 @@ class StatementChecks:
     #: Pairs that cannot both hold, or pull against each other.
     tensions: Sequence[Tension]
     #: By sentence, pages that it, or what the facts say to it, cites and nobody can look up.
-    unresolved: Mapping[str, Sequence[Red]]
+    unresolved: Mapping[str, Sequence[UnresolvedCitation]]
     #: Sentences whose answer is not what it was; None where nobody asked.
     affected: Sequence[AffectedSentence] | None
 
@@ -78,7 +78,9 @@ def statements(home: Path, options: StatementsOptions) -> StatementChecks:
     return StatementChecks(facts, results, tensions(facts), lost, changed)
 
 
-def unresolved(case: CaseFile, results: Sequence[StatementResult]) -> dict[str, list[Red]]:
+def unresolved(
+    case: CaseFile, results: Sequence[StatementResult]
+) -> dict[str, list[UnresolvedCitation]]:
     """Return by sentence the pages it, or what the facts say to it, cites and nobody can look up.
 
     Nothing in a matter without sealed volumes: there are no pages yet.
@@ -91,7 +93,7 @@ def unresolved(case: CaseFile, results: Sequence[StatementResult]) -> dict[str, 
         )
         for result in results
     }
-    return {key: lost for key, pages in cites.items() if (lost := case.citable.red(pages))}
+    return {key: lost for key, pages in cites.items() if (lost := case.citable.unresolved(pages))}
 
 
 def _case(home: Path) -> CaseFile | None:
