@@ -10,30 +10,23 @@ from typing import Any
 
 import click
 
+from forthwith.cli import console
 from forthwith.custody.facts.cells import EARLIEST, LATEST
 from forthwith.custody.facts.facts import ProofLevel
 from forthwith.domain.fact_tables import STANDINGS
-from forthwith.domain.period import NotADayError, day
 
 
-class _Day(click.ParamType[date]):
-    """A day as 2023-06-17."""
-
-    name = "day"
+class _Day(console.DayType):
+    """A day as 2023-06-17, of those that facts can speak of."""
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> date:
-        """Read the day, or say how to write one."""
-        if isinstance(value, date):
-            return value
-        try:
-            found = day(str(value))
-        except NotADayError as wrong:
-            self.fail(f"{wrong}.", param, ctx)
-        if not EARLIEST <= found <= LATEST:
-            self.fail(f"{found} lies outside the years 1900 to 2199.", param, ctx)
-        return found
+        """Read the day, or say how to write one, or which there are."""
+        day = super().convert(value, param, ctx)
+        if not EARLIEST <= day <= LATEST:
+            self.fail(f"{day} lies outside the years 1900 to 2199.", param, ctx)
+        return day
 
 
 DAY = _Day()
