@@ -133,3 +133,11 @@ def test_a_paper_that_cannot_be_read_stops_before_any_volume(tmp_path: Path) -> 
 
     assert status == 2
     assert "requests.pdf" in output
+
+
+def test_one_of_anything_is_said_in_the_singular(tmp_path: Path) -> None:
+    _, output = typed(
+        "check", VolumeBuilder().add(volume.edoc("plan.txt", b"A plan.\n")).write(tmp_path)
+    )
+
+    assert "1 document, 1 family, " in output

@@ -23,6 +23,8 @@ from forthwith.workflows.compare_options import AnswerOptions
 
 #: Findings shown before the rest is only counted.
 _SHOWN = 200
+#: What one of each count is called; "unique" is the same of one and of many.
+_ONE = {"documents": "document", "families": "family", "pages": "page", "natives": "native"}
 _ANSWERS = (
     click.option(
         "--requests",
@@ -162,7 +164,10 @@ def _tell(found: ProductionReport, report: Path | None) -> None:
     if len(found.findings) > _SHOWN:
         console.say(f"… and {len(found.findings) - _SHOWN:,} more: use --json or --report")
     for volume in found.reports:
-        words = ", ".join(f"{number:,} {what}" for what, number in volume.counts.items())
+        words = ", ".join(
+            counting.count(number, _ONE.get(plural, plural), plural)
+            for plural, number in volume.counts.items()
+        )
         console.say(f"{volume.volume}: {words}.")
     for note in found.notes:
         console.say(f"{name}: note: {note}")
