@@ -105,13 +105,19 @@ def test_what_is_wrong_is_said_with_its_line_and_cure(old: str, new: str, said: 
 
 
 @pytest.mark.parametrize(
-    ("field", "inside"), [("/", "dates"), (":", "times"), ("-", "ranges"), ("\\", "paths")]
+    ("field", "said"),
+    [
+        ("/", "dates; give a quote"),
+        (":", "times; give a quote"),
+        ("-", "ranges; give a quote"),
+        ("\\", "values; take a sign"),
+    ],
 )
-def test_without_quotes_a_field_mark_may_stand_nowhere(field: str, inside: str) -> None:
+def test_without_quotes_a_field_mark_may_stand_nowhere(field: str, said: str) -> None:
     """Every date would shift its row."""
     rules = made.changed(made.rules(), load_file={"field": field, "quote": ""})
 
-    with pytest.raises(StandardFileError, match=f"stands inside {inside}; give a quote"):
+    with pytest.raises(StandardFileError, match=f"stands inside {said}"):
         made.standard(rules)
 
 
