@@ -13,7 +13,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from forthwith.papers.blocks import Block, Centred, Heading, Lines, Paragraph, Table, long_date
+from forthwith.papers import transmittal
+from forthwith.papers.blocks import Block, Centred, Lines, Paragraph, Table, long_date
 from forthwith.plain.counting import ordinal
 from forthwith.produce.files import text_encoding
 from forthwith.produce.imaging.files import legend_place
@@ -353,12 +354,7 @@ class Facts:
 
 def compose(facts: Facts) -> list[Block]:
     """Return the letter."""
-    blocks = [*_opening(facts)]
-    for number, (title, body) in enumerate(_parts(facts), 1):
-        blocks.append(Heading(f"{number}. {title}"))
-        blocks.extend(body)
-    blocks.extend(_closing(facts))
-    return blocks
+    return [*_opening(facts), *transmittal.numbered(_parts(facts)), *_closing(facts)]
 
 
 def _opening(facts: Facts) -> Iterator[Block]:
@@ -371,9 +367,8 @@ def _opening(facts: Facts) -> Iterator[Block]:
     staff = (order.requesting_staff,) if order.requesting_staff else ()
     yield Lines((*staff, *(part.strip() for part in facts.standard.issuer.split(",", 1))))
     number = f" ({order.matter_number})" if order.matter_number else ""
-    subject = f"{ordinal(order.ordinal).capitalize()} production, volume {order.volume}"
-    yield Lines(
-        (f"Re: {order.matter_name}{number}", subject, f"Bates range {facts.bates_range}"), bold=True
+    yield transmittal.subject(
+        f"{order.matter_name}{number}", ordinal(order.ordinal), order.volume, facts.bates_range
     )
     yield Paragraph(f"Dear {order.requesting_staff or 'Counsel'}:")
     party = f" on behalf of {order.producing_party}" if order.producing_party else ""
@@ -421,18 +416,14 @@ def _counts(facts: Facts) -> Table:
         ("Text files", tally.texts),
         ("Unique families", tally.unique),
     )
-    return Table(("Count of", "Number"), tuple((name, f"{count:,}") for name, count in rows))
+    return transmittal.counts(rows)
 
 
 def _custodians(facts: Facts) -> Table:
-    spans: dict[str, list[Planned]] = {}
-    for planned in facts.planned:
-        spans.setdefault(planned.document.custodian, []).append(planned)
-    rows = tuple(
-        (name or "(none named)", span[0].first, str(span[-1].numbers.last), f"{len(span):,}")
-        for name, span in spans.items()
+    return transmittal.custodians(
+        (planned.document.custodian, str(planned.first), str(planned.numbers.last))
+        for planned in facts.planned
     )
-    return Table(("Custodian", "First", "Last", "Documents"), rows)
 
 
 def _reasons(facts: Facts) -> list[Block]:

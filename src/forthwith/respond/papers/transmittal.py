@@ -15,7 +15,8 @@ from forthwith.domain.bates import Bates
 from forthwith.domain.requests import BatesRange
 from forthwith.domain.volume_seen import VolumeSeen
 from forthwith.loadfiles.volume_rows import Row
-from forthwith.papers.blocks import Block, Centred, Heading, Lines, Paragraph, Table, long_date
+from forthwith.papers import transmittal
+from forthwith.papers.blocks import Block, Centred, Lines, Paragraph, Table, long_date
 from forthwith.respond.papers.front import Front, set_title
 from forthwith.respond.registers.requests import RequestRegister, RequestStatus
 
@@ -52,10 +53,8 @@ class Sent:
 
 def compose(sent: Sent) -> list[Block]:
     """Return the letter."""
-    blocks: list[Block] = [*_opening(sent)]
-    for number, (title, body) in enumerate(_parts(sent), 1):
-        blocks += [Heading(f"{number}. {title}"), *body]
-    return [*blocks, sent.front.signature(sent.day)]
+    sections = transmittal.numbered(_parts(sent))
+    return [*_opening(sent), *sections, sent.front.signature(sent.day)]
 
 
 def _opening(sent: Sent) -> Iterator[Block]:
@@ -65,11 +64,7 @@ def _opening(sent: Sent) -> Iterator[Block]:
     if sent.front.served_on:
         yield Lines(sent.front.served_on)
     seen = sent.volume
-    yield Lines(
-        (f"Re: {sent.matter}", f"{sent.ordinal.capitalize()} production, volume {seen.name}",
-         f"Bates range {seen.first} to {seen.last}"),
-        bold=True,
-    )  # fmt: skip
+    yield transmittal.subject(sent.matter, sent.ordinal, seen.name, f"{seen.first} to {seen.last}")
     yield Paragraph(
         f"With this letter {sent.front.answering} makes its {sent.ordinal} production in this "
         f"matter, as volume {seen.name}, prepared to the {seen.standard}. Its files have the "
@@ -95,22 +90,12 @@ def _parts(sent: Sent) -> Iterator[tuple[str, list[Block]]]:
 
 def _counts(sent: Sent) -> Table:
     counts = sent.volume.counts
-    rows = [(words, f"{counts.get(name, 0):,}") for name, words in COUNTED]
-    rows.append(("Files in the volume's folder", f"{sent.files:,}"))
-    return Table(("Count of", "Number"), tuple(rows))
+    rows = [(words, counts.get(name, 0)) for name, words in COUNTED]
+    return transmittal.counts([*rows, ("Files in the volume's folder", sent.files)])
 
 
 def _custodians(rows: Sequence[Row]) -> Table:
-    rows_of: dict[str, list[Row]] = {}
-    for row in rows:
-        rows_of.setdefault(row.custodian, []).append(row)
-    return Table(
-        ("Custodian", "First", "Last", "Documents"),
-        tuple(
-            (name or "(none named)", own[0].first, own[-1].last or own[-1].first, f"{len(own):,}")
-            for name, own in rows_of.items()
-        ),
-    )
+    return transmittal.custodians((row.custodian, row.first, row.last or row.first) for row in rows)
 
 
 def _requests(sent: Sent) -> Iterator[Block]:
