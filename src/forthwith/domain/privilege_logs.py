@@ -12,7 +12,6 @@ from datetime import date
 
 from forthwith.domain.bates import Bates
 
-
 #: Treatments that give a claim up, and words that keep a part of it.
 _LET_GO = re.compile(r"produced|withdrawn|released|downgraded", re.IGNORECASE)
 _STILL = re.compile(r"withh[eo]ld|redact|part", re.IGNORECASE)
