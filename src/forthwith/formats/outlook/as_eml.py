@@ -73,25 +73,32 @@ def _calendar_lines(message: Message, kind: Kind) -> Iterator[str]:
 
 
 def _parts(message: Message) -> Iterator[OutgoingPart]:
-    """Yield the attachments that can be read; the others are Faults of the reading."""
+    """Yield the attachments; one whose bytes are elsewhere or lost is named all the same."""
     for row, relation in attachments.plan(message, bodies_of(message)).rows:
-        if isinstance(row, Attachment) and (part := _part(row, relation)) is not None:
-            yield part
+        if isinstance(row, Attachment):
+            yield _part(row, relation)
 
 
-def _part(row: Attachment, relation: Relation) -> OutgoingPart | None:
+def _part(row: Attachment, relation: Relation) -> OutgoingPart:
+    media_type = row.properties.text(mapi.ATTACH_MIME)
     if row.message is not None:
         embedded = row.message()
         if isinstance(embedded, Fault):
-            return None
+            return _named_only(row, attachments.name_of(row.properties), media_type)
         name = attachments.message_name(embedded)
         return OutgoingPart(name, MEDIA_TYPE, render(embedded), is_message=True)
     name, data = attachments.content(row)
     if isinstance(data, Fault):
-        return None
+        return _named_only(row, name, media_type)
     identifier = row.properties.text(mapi.ATTACH_CONTENT_ID).strip("<> ")
-    media_type = row.properties.text(mapi.ATTACH_MIME)
     return OutgoingPart(name, media_type, data, identifier, relation is Relation.INLINE)
+
+
+def _named_only(row: Attachment, name: str, media_type: str) -> OutgoingPart:
+    """Return the part of a file the message lists and does not have."""
+    address = attachments.address_of(row) if attachments.is_elsewhere(row) else ""
+    size = row.stated or row.properties.number(mapi.ATTACH_SIZE)
+    return OutgoingPart(name, media_type, b"", absent=True, address=address, size=size)
 
 
 # Headers

@@ -55,11 +55,13 @@ RECIPIENT_TYPE: Final = 0x0C15
 RECIPIENT_NAME: Final = 0x5FF6
 
 # Attachments ([MS-OXCMSG] 2.2.2)
+ATTACH_SIZE: Final = 0x0E20
 ATTACH_DATA: Final = 0x3701
 ATTACH_FILENAME: Final = 0x3704
 ATTACH_METHOD: Final = 0x3705
 ATTACH_LONG_FILENAME: Final = 0x3707
 ATTACH_PATHNAME: Final = 0x3708
+ATTACH_RENDERING: Final = 0x3709
 ATTACH_LONG_PATHNAME: Final = 0x370D
 ATTACH_MIME: Final = 0x370E
 ATTACH_CONTENT_ID: Final = 0x3712
@@ -87,6 +89,10 @@ class Attachment:
     data: Callable[[], bytes | Fault]
     #: Set for an embedded message.
     message: Callable[[], Message | Fault] | None = None
+    #: False where the row has no property for its data at all: not even an empty one.
+    has_data: bool = True
+    #: Bytes of data the container itself says the row has; 0 where it does not say.
+    stated: int = 0
 
 
 @dataclass(frozen=True, slots=True)

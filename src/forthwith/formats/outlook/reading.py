@@ -58,7 +58,7 @@ def reading_of(message: Message, hint: Hint, media_type: str) -> Reading:
         media_type=media_type,
         text=text,
         text_method=TextMethod.EXTRACTED if text.strip() else TextMethod.NONE,
-        fields=(*values, *attachments.links(message)),
+        fields=(*values, *attachments.links(message, bodies)),
         faults=(*message.faults, *bodies.faults),
         children=lambda: attachments.children(
             plan, hint, lambda row, embedded: message_child(row.step, embedded, hint)
