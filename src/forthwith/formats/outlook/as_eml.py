@@ -20,7 +20,7 @@ from typing import Final
 from forthwith.domain.evidence import Fault, FaultReason, Kind, Relation
 from forthwith.formats.mail import writer
 from forthwith.formats.mail.writer import OutgoingPart
-from forthwith.formats.outlook import attachments, item_classes
+from forthwith.formats.outlook import attachments, people
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook.body import bodies_of
 from forthwith.formats.outlook.item_classes import kind_of, own_fields, own_lines
@@ -175,15 +175,15 @@ def _readable(value: str) -> str:
 
 def _built_headers(message: Message) -> Headers:
     properties = message.properties
-    people = item_classes.addressees(message)
+    recipients = people.addressees(message)
     sent = properties.instant(mapi.SUBMIT_TIME)
     lines = [
-        ("From", _quoted(item_classes.author(message))),
-        ("Sender", _quoted(item_classes.sender(message))),
-        ("To", ", ".join(map(_quoted, people[1]))),
-        ("Cc", ", ".join(map(_quoted, people[2]))),
-        ("Bcc", ", ".join(map(_quoted, people[3]))),
-        ("Reply-To", ", ".join(map(_quoted, item_classes.reply_to(message)))),
+        ("From", _quoted(people.author(message))),
+        ("Sender", _quoted(people.sender(message))),
+        ("To", ", ".join(map(_quoted, recipients[1]))),
+        ("Cc", ", ".join(map(_quoted, recipients[2]))),
+        ("Bcc", ", ".join(map(_quoted, recipients[3]))),
+        ("Reply-To", ", ".join(map(_quoted, people.reply_to(message)))),
         ("Subject", message.subject),
         ("Date", format_datetime(datetime.fromisoformat(sent)) if sent else ""),
         ("Message-ID", properties.text(mapi.INTERNET_MESSAGE_ID)),
@@ -200,6 +200,8 @@ def _built_headers(message: Message) -> Headers:
 def _quoted(address: str) -> str:
     """Return "Name <address>" with the name quoted where RFC 5322 3.4 asks for it."""
     name, angle, where = address.rpartition(" <")
+    if len(name) > 1 and name[0] == name[-1] == '"':
+        name = name[1:-1]
     if not angle:
         return (
             f'"{_escaped(address)}"' if "@" not in address and _SPECIAL.search(address) else address

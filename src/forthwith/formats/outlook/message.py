@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from forthwith.domain.evidence import Fault
 from forthwith.formats.outlook.properties import Properties
@@ -47,10 +47,22 @@ BODY: Final = 0x1000
 RTF: Final = 0x1009
 HTML: Final = 0x1013
 
-# Addresses: name, type, address, SMTP address
-SENT_REPRESENTING: Final = (0x0042, 0x0064, 0x0065, 0x5D02)
-SENDER: Final = (0x0C1A, 0x0C1E, 0x0C1F, 0x5D01)
-RECIPIENT: Final = (0x3001, 0x3002, 0x3003, 0x39FE)
+
+class PersonIds(NamedTuple):
+    """The properties that name one person."""
+
+    name: int
+    kind: int
+    address: int
+    smtp: int
+    search_key: int
+    entry_id: int
+
+
+# Addresses ([MS-OXOMSG] 2.2.1, [MS-OXCMSG] 2.2.1)
+SENT_REPRESENTING: Final = PersonIds(0x0042, 0x0064, 0x0065, 0x5D02, 0x003B, 0x0041)
+SENDER: Final = PersonIds(0x0C1A, 0x0C1E, 0x0C1F, 0x5D01, 0x0C1D, 0x0C19)
+RECIPIENT: Final = PersonIds(0x3001, 0x3002, 0x3003, 0x39FE, 0x300B, 0x0FFF)
 RECIPIENT_TYPE: Final = 0x0C15
 RECIPIENT_NAME: Final = 0x5FF6
 

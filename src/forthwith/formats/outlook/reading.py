@@ -22,7 +22,7 @@ from forthwith.domain.evidence import (
 )
 from forthwith.formats.bytes.stream import within_budget
 from forthwith.formats.bytes.values import field, mark
-from forthwith.formats.outlook import as_eml, attachments, item_classes
+from forthwith.formats.outlook import as_eml, attachments, people
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook.body import Bodies, bodies_of
 from forthwith.formats.outlook.item_classes import kind_of, own_fields, own_lines
@@ -125,15 +125,15 @@ def _all_fields(message: Message, kind: Kind) -> Iterator[FieldValue]:
 
 
 def _people(message: Message) -> Iterator[FieldValue]:
-    represented = item_classes.mailbox(message.properties, mapi.SENT_REPRESENTING)
+    represented = str(people.person(message.properties, mapi.SENT_REPRESENTING))
     origin = "mapi:0x0042" if represented else "mapi:0x0c1a"
-    yield from field(fields.FROM, item_classes.author(message), origin)
-    yield from field(fields.SENDER, item_classes.sender(message), "mapi:0x0c1a")
+    yield from field(fields.FROM, people.author(message), origin)
+    yield from field(fields.SENDER, people.sender(message), "mapi:0x0c1a")
     origin = "mapi:recipients" if message.recipients else "mapi:0x0e04"
-    people = item_classes.addressees(message)
+    recipients = people.addressees(message)
     for number, name in ((1, fields.TO), (2, fields.CC), (3, fields.BCC)):
-        yield from field(name, people[number], origin)
-    yield from field(fields.REPLY_TO, item_classes.reply_to(message), "mapi:0x0050")
+        yield from field(name, recipients[number], origin)
+    yield from field(fields.REPLY_TO, people.reply_to(message), "mapi:0x0050")
 
 
 def _words(message: Message) -> Iterator[FieldValue]:
