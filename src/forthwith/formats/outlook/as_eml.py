@@ -20,7 +20,7 @@ from typing import Final
 from forthwith.domain.evidence import Fault, FaultReason, Kind, Relation
 from forthwith.formats.mail import writer
 from forthwith.formats.mail.writer import OutgoingPart
-from forthwith.formats.outlook import attachments, people
+from forthwith.formats.outlook import attachments, people, times
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook.body import bodies_of
 from forthwith.formats.outlook.item_classes import kind_of, own_fields, own_lines
@@ -113,6 +113,10 @@ def headers(message: Message) -> Headers:
     missing = {name.lower(): (name, value) for name, value in built}
     out: Headers = []
     for name, value in sent:
+        if name.lower() == "date" and times.is_draft(message) and "date" not in missing:
+            # It was never sent: a Date of its own would say it was.
+            out.append((f"X-Stored-{name}", value))
+            continue
         property_header = missing.pop(name.lower(), None)
         keep = property_header is None or _agree(name.lower(), value, property_header[1])
         out.append((name, value) if keep or property_header is None else property_header)
@@ -176,7 +180,7 @@ def _readable(value: str) -> str:
 def _built_headers(message: Message) -> Headers:
     properties = message.properties
     recipients = people.addressees(message)
-    sent = properties.instant(mapi.SUBMIT_TIME)
+    sent = times.sent_of(message)[0]
     lines = [
         ("From", _quoted(people.author(message))),
         ("Sender", _quoted(people.sender(message))),
@@ -185,7 +189,7 @@ def _built_headers(message: Message) -> Headers:
         ("Bcc", ", ".join(map(_quoted, recipients[3]))),
         ("Reply-To", ", ".join(map(_quoted, people.reply_to(message)))),
         ("Subject", message.subject),
-        ("Date", format_datetime(datetime.fromisoformat(sent)) if sent else ""),
+        ("Date", _date(sent)),
         ("Message-ID", properties.text(mapi.INTERNET_MESSAGE_ID)),
         ("In-Reply-To", properties.text(mapi.IN_REPLY_TO)),
         ("References", properties.text(mapi.INTERNET_REFERENCES)),
@@ -195,6 +199,17 @@ def _built_headers(message: Message) -> Headers:
         ("Sensitivity", _SENSITIVITY.get(properties.number(mapi.SENSITIVITY), "")),
     ]
     return [(name, value) for name, value in lines if value.strip()]
+
+
+def _date(sent: str) -> str:
+    """Return an instant as a Date header; what has no zone or no clock gets none."""
+    try:
+        moment = datetime.fromisoformat(sent)
+    except ValueError:
+        return sent
+    written = format_datetime(moment)
+    # The library writes "-0000", which is UTC, for a moment of no zone.
+    return written if moment.tzinfo else written.removesuffix(" -0000")
 
 
 def _quoted(address: str) -> str:
