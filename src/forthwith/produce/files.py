@@ -67,9 +67,10 @@ def header_of(native: bytes, extension_given: str) -> str:
 def written_from_store(document: Document) -> bool:
     """Return True for a message that was properties, not a file, and was written as one for us.
 
-    So are messages of a PST or OST, and messages attached inside an Outlook message.
+    So are items of a PST or OST (notes, tasks and journal entries too), and messages attached
+    inside an Outlook message.
     """
-    if document.kind not in _MAIL or document.media_type != _MESSAGE:
+    if document.media_type != _MESSAGE:
         return False
     return any(field.origin.startswith("mapi:") for field in document.fields.values())
 
