@@ -82,6 +82,18 @@ def test_marks_part_messages(mark: bytes) -> None:
     assert messages(data) == [first, second]
 
 
+def test_the_separator_dates_a_message_without_a_date() -> None:
+    """A chat that Google exports as mail has no other date; one with a Date header keeps it."""
+    chat = b"From: Ana <ana@x.example>\nX-Gmail-Labels: Chat\n\nhello\n"
+    line = b"From 15@xxx Tue Mar 12 09:15:00 +0000 2024\n"
+    (first, second) = children(line + chat + b"\n" + line + mail())
+
+    assert [(datum.name, datum.value, datum.origin) for datum in first.fields] == [
+        ("sent", "2024-03-12T09:15:00+00:00", "mbox:From_ line")
+    ]
+    assert not second.fields
+
+
 PASTED = (
     "see\n\nFrom joe@x.example  Thu Nov 24 10:00:00 2016\nSubject: q\nFrom: joe@x.example\n\nq\n"
 )

@@ -16,16 +16,19 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from itertools import islice
 
+from forthwith.domain import fields
 from forthwith.domain.evidence import (
     ByteSource,
     Child,
     Fault,
     FaultReason,
+    FieldValue,
     Hint,
     Kind,
     Reading,
     Relation,
 )
+from forthwith.formats.mail.dates import instant
 
 MEDIA_TYPES = frozenset({"application/mbox"})
 #: Bytes read at once, bytes looked at around a line, and least size of a slice.
@@ -61,6 +64,12 @@ _HEADER = re.compile(rb"(?:>From [^\r\n]*[\r\n]+)?[!-9;-~]+[ \t]*:")
 _TWO_HEADERS = re.compile(rb"[!-9;-~]+[ \t]*:[^\r\n]*\r?[\r\n](?:[!-9;-~]+[ \t]*:|[ \t]+\S)")
 _LENGTH = re.compile(
     rb"^Content-Length[ \t]*:[ \t]*(\d{1,15})[ \t\r]*$", re.IGNORECASE | re.MULTILINE
+)
+_DATE = re.compile(rb"^date[ \t]*:[ \t]*\S", re.IGNORECASE | re.MULTILINE)
+#: The date of a From_ line, its zone before or after the year.
+_LINE_DATE = re.compile(
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:\d\d(?::\d\d)?"
+    r"(?: [A-Z]{1,5}| [+-]\d{4})? \d{4}(?: [+-]\d{4})?"
 )
 _BLANK_LINE = re.compile(rb"\n\r?\n|\r\r")
 
@@ -375,7 +384,23 @@ def _child(source: ByteSource, hint: Hint, message: _Message) -> Child:
         relation=Relation.MESSAGE,
         load=lambda: _bytes(source, hint, message.start, message.end),
         declared_type="message/rfc822",
+        fields=_sent(source, message),
     )
+
+
+def _sent(source: ByteSource, message: _Message) -> tuple[FieldValue, ...]:
+    """Return when a message was sent that has no Date header: the date of its From_ line.
+
+    Only of a line by itself; a chat that Google exports as mail has no other date.
+    """
+    head = source.read(message.start, min(_HEADERS, message.end - message.start))
+    blank = _BLANK_LINE.search(head)
+    if _DATE.search(head, 0, blank.end() if blank else len(head)):
+        return ()
+    line = source.read(message.line, min(CONTEXT, message.start - message.line))
+    match = _LINE_DATE.search(line.decode("latin-1"))
+    moment = instant(match[0]) if match else ""
+    return (FieldValue(fields.SENT, moment, "mbox:From_ line"),) if moment else ()
 
 
 def _bytes(source: ByteSource, hint: Hint, start: int, end: int) -> bytes | Fault:

@@ -27,7 +27,7 @@ from forthwith.domain.evidence import (
 from forthwith.formats.bytes.stream import whole, within_budget
 from forthwith.formats.bytes.values import mark
 from forthwith.formats.mail.body import content_id, name_of
-from forthwith.formats.mail.header_fields import instant
+from forthwith.formats.mail.dates import instant
 from forthwith.formats.mail.headers import decoded
 from forthwith.formats.mail.mime import Message, Part, split
 from forthwith.formats.pages import html
