@@ -22,7 +22,7 @@ from forthwith.domain.evidence import (
 )
 from forthwith.formats.bytes.stream import within_budget
 from forthwith.formats.bytes.values import field, mark
-from forthwith.formats.outlook import as_eml, attachments, people, times
+from forthwith.formats.outlook import as_eml, attachments, eight_bit, people, times
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook.body import Bodies, bodies_of
 from forthwith.formats.outlook.item_classes import kind_of, own_fields, own_lines
@@ -59,7 +59,12 @@ def reading_of(message: Message, hint: Hint, media_type: str) -> Reading:
         text=text,
         text_method=TextMethod.EXTRACTED if text.strip() else TextMethod.NONE,
         fields=(*values, *attachments.links(message, bodies)),
-        faults=(*message.faults, *bodies.faults, *times.faults_of(message)),
+        faults=(
+            *message.faults,
+            *bodies.faults,
+            *times.faults_of(message),
+            *eight_bit.faults_of(message, text),
+        ),
         children=lambda: attachments.children(
             plan, hint, lambda row, embedded: message_child(row.step, embedded, hint)
         ),
