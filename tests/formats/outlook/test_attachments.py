@@ -6,7 +6,7 @@ import pytest
 
 from forthwith.domain.evidence import Child, Fault, FaultReason, Hint, InMemory
 from forthwith.formats.mail import eml
-from forthwith.formats.office.ole_writer import Storage
+from forthwith.formats.ole.writer import Storage
 from forthwith.formats.outlook import as_eml, msg, pst
 from forthwith.formats.outlook.message import Message
 from tests.builders.outlook import MEMO, Bag, MsgBuilder, PstBuilder, Value

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import Fault, FaultReason, Hint, InMemory, Kind, Relation
-from forthwith.formats.office.ole_writer import Storage, written
+from forthwith.formats.ole.writer import Storage, written
 from forthwith.formats.outlook import msg
 from tests.builders.outlook import MEMO, MsgBuilder
 from tests.formats.outlook.walk import children, everything

@@ -16,7 +16,7 @@ from forthwith.domain import fields
 from forthwith.domain.evidence import Child, Fault, FaultReason, FieldValue, Hint, Relation
 from forthwith.formats.bytes.values import field
 from forthwith.formats.mail.header_fields import cloud_links
-from forthwith.formats.office.ole_objects import unwrap
+from forthwith.formats.ole.objects import unwrap
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook.body import Bodies
 from forthwith.formats.outlook.message import Attachment, Message

@@ -19,8 +19,8 @@ import olefile
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import ByteSource, Fault, FaultReason, Hint, Reading
 from forthwith.formats.bytes.stream import whole
-from forthwith.formats.office import ole_writer
-from forthwith.formats.office.ole_objects import OLE_ERRORS
+from forthwith.formats.ole import writer as ole_writer
+from forthwith.formats.ole.objects import OLE_ERRORS
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook import reading
 from forthwith.formats.outlook.eight_bit import charset_of_message
