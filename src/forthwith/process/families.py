@@ -203,19 +203,25 @@ def _by_message_id(alike: Sequence[Top]) -> list[list[Top]]:
 
 
 def conversations(numbered: Iterable[tuple[str, Draft]]) -> dict[str, tuple[str, str]]:
-    """Return control number -> (thread, basis) for messages."""
-    return threads.threads(
-        [
-            threads.Message(
-                number,
-                draft.row["message_id"].strip(),
-                tuple(reference for reference in draft.row["references"].split("\n") if reference),
-                draft.row["conversation_index"],
-                draft.row["subject"],
-                draft.row["sent"] or draft.row["received"],
-                frozenset(person.lower() for person in draft.row["people"].split("\n") if person),
-            )
-            for number, draft in numbered
-            if draft.row["kind"] == "email"
-        ]
+    """Return control number -> (thread, basis) for messages, and for chat kept as messages."""
+    mail: list[threads.Message] = []
+    chat: list[threads.Message] = []
+    for number, draft in numbered:
+        if draft.row["kind"] == "email":
+            mail.append(_message(number, draft))
+        elif draft.row["kind"] == "chat" and draft.row["message_id"]:
+            chat.append(_message(number, draft))
+    return threads.threads(mail) | threads.chats(chat)
+
+
+def _message(number: str, draft: Draft) -> threads.Message:
+    row = draft.row
+    return threads.Message(
+        number,
+        row["message_id"].strip(),
+        tuple(reference for reference in row["references"].split("\n") if reference),
+        row["conversation_index"],
+        row["subject"],
+        row["sent"] or row["received"],
+        frozenset(person.lower() for person in row["people"].split("\n") if person),
     )
