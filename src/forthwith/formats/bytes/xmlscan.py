@@ -41,6 +41,16 @@ PREFIXES: Mapping[str, str] = {
     "http://schemas.microsoft.com/office/word/2012/wordml": "w15",
     "http://schemas.microsoft.com/office/word/2010/wordml": "w14",
     "http://schemas.openxmlformats.org/drawingml/2006/chart": "c",
+    "http://purl.oclc.org/ooxml/drawingml/chart": "c",
+    "http://schemas.microsoft.com/office/drawing/2014/chartex": "cx",
+    "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing": "wp",
+    "http://purl.oclc.org/ooxml/drawingml/wordprocessingDrawing": "wp",
+    "urn:schemas-microsoft-com:vml": "v",
+    "urn:schemas-microsoft-com:office:office": "o",
+    "http://schemas.microsoft.com/office/powerpoint/2010/main": "p14",
+    "http://schemas.microsoft.com/office/spreadsheetml/2009/9/main": "x14",
+    "http://schemas.microsoft.com/office/excel/2006/main": "xm",
+    "http://schemas.microsoft.com/office/2006/xmlPackage": "pkg",
     "http://schemas.openxmlformats.org/package/2006/metadata/core-properties": "cp",
     "http://purl.org/dc/elements/1.1/": "dc",
     "http://purl.org/dc/terms/": "dcterms",
@@ -62,7 +72,7 @@ PREFIXES: Mapping[str, str] = {
 
 def ready(data: bytes) -> str:
     """Return a part as text the scanners can trust: usual prefixes, no comments, no CDATA."""
-    text = _text(data)
+    text = decoded(data)
     if " >" in text:
         text = _SPACED_END.sub(r"\1>", text)
     if "<!--" in text or "<![CDATA[" in text:
@@ -75,7 +85,8 @@ def ready(data: bytes) -> str:
     return _with_prefixes(text, renamed) if renamed else text
 
 
-def _text(data: bytes) -> str:
+def decoded(data: bytes) -> str:
+    """Return XML as text, in the one of the Unicode encodings it begins like."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
     if data[:4] in {b"<\0?\0", b"\0<\0?"}:
