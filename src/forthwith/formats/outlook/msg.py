@@ -31,7 +31,14 @@ from forthwith.formats.outlook.properties import (
     charset_of_message,
     names_of,
 )
-from forthwith.formats.outlook.property_types import FIXED, MULTIPLE, Value, decode, decode_multiple
+from forthwith.formats.outlook.property_types import (
+    BINARY,
+    FIXED,
+    MULTIPLE,
+    Value,
+    decode,
+    decode_multiple,
+)
 
 MEDIA_TYPES = frozenset({"application/vnd.ms-outlook"})
 PROPERTIES = "__properties_version1.0"
@@ -170,7 +177,23 @@ def _attachment(row: Storage, step: str, names: Names, charset: str, depth: int)
             return Fault(FaultReason.CORRUPT, missing[0], lost=True, step=step)
         return properties.binary(mapi.ATTACH_DATA)
 
-    return Attachment(step, properties, data, _embedded(embedded, properties, names, step, depth))
+    return Attachment(
+        step,
+        properties,
+        data,
+        _embedded(embedded, properties, names, step, depth),
+        has_data=embedded is not None or mapi.ATTACH_DATA in properties or bool(missing),
+        stated=_stated(row),
+    )
+
+
+def _stated(row: Storage) -> int:
+    """Return the size the property stream gives for the data's own stream (2.4.2.2), or 0."""
+    table = (row.stream(PROPERTIES) or b"")[_ROW:]
+    for kind, identifier, _, raw in _ENTRY.iter_unpack(table[: len(table) - len(table) % 16]):
+        if (kind, identifier) == (BINARY, mapi.ATTACH_DATA):
+            return int.from_bytes(raw[:4], "little")
+    return 0
 
 
 def _embedded(
