@@ -83,10 +83,10 @@ def _web_archive(data: bytes, hint: Hint) -> Reading:
         return Reading(Kind.EDOC, "multipart/related", faults=(fault,))
     texts, faults = [], list[Fault]()
     for page in pages:
-        body = _bytes(page)
-        charset = page.get_content_charset() or ""
-        body = html.decode_html(body, charset).encode("utf-8", "replace")
-        reading = html.read(InMemory(b"\xef\xbb\xbf" + body), hint)
+        decoded = html.decode_html(_bytes(page), page.get_content_charset() or "")
+        body = b"\xef\xbb\xbf" + decoded.text.encode("utf-8", "replace")
+        reading = html.read(InMemory(body), hint)
+        faults += decoded.faults()
         texts.append(reading.text)
         faults += reading.faults
     rest = {

@@ -14,6 +14,14 @@ from html import escape
 
 from forthwith.formats.bytes import xmlscan
 
+_BASE = "application/vnd.openxmlformats-officedocument."
+MEDIA_TYPES = frozenset(
+    {
+        _BASE + "wordprocessingml.document-flat-xml",
+        _BASE + "presentationml.presentation-flat-xml",
+        _BASE + "spreadsheetml.sheet-flat-xml",
+    }
+)
 _DECLARED = re.compile(
     r"xmlns:([\w.-]+)\s*=\s*[\"']http://schemas\.microsoft\.com/office/2006/xmlPackage[\"']"
 )

@@ -65,6 +65,7 @@ MEDIA_TYPES = frozenset(
         ),
         "application/vnd.ms-xpsdocument", "application/oxps", "application/vnd.ms-officetheme",
         "application/vnd.openxmlformats-officedocument",
+        *flat_opc.MEDIA_TYPES,
     }
 )  # fmt: skip
 _PAGE = re.compile(r"visio/(?:pages/page|masters/master)\d+\.xml|.*\.fpage", re.IGNORECASE)

@@ -171,7 +171,7 @@ class SheetScan:
             kind = self.styles.dates[index]
             if kind:
                 return _iso_date(stored, kind, since_1904=self.styles.since_1904)
-        return _shortest(stored)
+        return shortest(stored)
 
     @staticmethod
     def _rest(xml: str) -> list[str]:
@@ -286,7 +286,7 @@ def _iso_date(value: str, kind: str, *, since_1904: bool) -> str:
     return moment.date().isoformat()
 
 
-def _shortest(value: str) -> str:
+def shortest(value: str) -> str:
     """Return a stored number in its shortest form: 0.1, not 0.10000000000000001."""
     if len(value) < 15 and "E" not in value:
         return value
