@@ -203,19 +203,34 @@ def _by_message_id(alike: Sequence[Top]) -> list[list[Top]]:
 
 
 def conversations(numbered: Iterable[tuple[str, Draft]]) -> dict[str, tuple[str, str]]:
-    """Return control number -> (thread, basis) for messages."""
-    return threads.threads(
-        [
-            threads.Message(
-                number,
-                draft.row["message_id"].strip(),
-                tuple(reference for reference in draft.row["references"].split("\n") if reference),
-                draft.row["conversation_index"],
-                draft.row["subject"],
-                draft.row["sent"] or draft.row["received"],
-                frozenset(person.lower() for person in draft.row["people"].split("\n") if person),
-            )
-            for number, draft in numbered
-            if draft.row["kind"] == "email"
-        ]
-    )
+    """Return control number -> (thread, basis) for messages and for days of chat."""
+    numbered = list(numbered)
+    mails = [
+        threads.Message(
+            number,
+            draft.row["message_id"].strip(),
+            tuple(reference for reference in draft.row["references"].split("\n") if reference),
+            draft.row["conversation_index"],
+            draft.row["subject"],
+            draft.row["sent"] or draft.row["received"],
+            frozenset(person.lower() for person in draft.row["people"].split("\n") if person),
+        )
+        for number, draft in numbered
+        if draft.row["kind"] == "email"
+    ]
+    return threads.threads(mails) | dict(_chats(numbered))
+
+
+def _chats(numbered: Sequence[tuple[str, Draft]]) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield the days of each conversation of one export, under the number of its first day."""
+    talks: dict[tuple[str, str, str], list[tuple[str, str]]] = defaultdict(list)
+    for number, draft in numbered:
+        row = draft.row
+        if row["kind"] == "chat" and row["conversation_index"]:
+            above = row["locator"] if row["parent"] is None else row["parent"]
+            place = (draft.item.id, above, row["conversation_index"])
+            talks[place].append((row["sent"], number))
+    for days in talks.values():
+        if len(days) > 1:
+            first = min(days)[1]
+            yield from ((number, (first, "index")) for _, number in days)

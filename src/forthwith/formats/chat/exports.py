@@ -48,7 +48,8 @@ _JSON_READERS: tuple[Callable[[object], Export | None], ...] = (
 )
 #: Quoted names of which each of those has one: most JSON is none, and need not be parsed twice.
 _WORTH_PARSING = re.compile(
-    rb'"(?:messages|conversations|conversation_state|createdDateTime|events|ts)"'
+    rb'"(?:messages|conversations|conversation_state|createdDateTime|events|ts|roomId|timestamp|'
+    rb'date|time|sent_at|created_at|createdAt)"'
 )
 _GROUP = "group_info.json"
 _WHATSAPP_NAME = re.compile(r"_chat\.txt|.*whatsapp.*\.txt", re.IGNORECASE)

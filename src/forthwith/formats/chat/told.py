@@ -14,7 +14,7 @@ from forthwith.plain import json_values as js
 #: By type of file, what stands in the first 64 kB, and what that export is called.
 _SHAPES: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("text/csv", re.compile(r"\ufeff?\"?Chat Session\"?,\"?Message Date\"?,"), "iMazing"),
-    ("text/xml", re.compile(r"<FileDump[\s>].{0,4000}<(?:Conversation|Message)[\s>]", re.DOTALL),
+    ("text/xml", re.compile(r"<FileDump[\s>].{0,4000}<(?:Conversation|Message)[\s/>]", re.DOTALL),
      "Bloomberg"),
     ("text/xml", re.compile(r"<smses\b[^>]*\bcount="), "SMS Backup & Restore"),
     ("text/plain", re.compile(
@@ -76,11 +76,12 @@ def json_kind_of(value: object) -> Fault | None:
     return None
 
 
-_WHO = frozenset({"sender", "from", "author", "user", "sender_name", "senderName", "username"})
+_WHO = frozenset({"sender", "from", "sender_id", "sender_name", "senderName", "senderId"})
 _WHEN = frozenset({"timestamp", "date", "ts", "time", "created_at", "sent_at", "createdAt"})
 _WHAT = frozenset({"text", "body", "content", "message"})
 
 
 def _is_said(message: dict[str, object]) -> bool:
     names = message.keys()
-    return bool(_WHO & names and _WHEN & names and _WHAT & names)
+    # With a subject it is mail in JSON, or a post on a board.
+    return "subject" not in names and bool(_WHO & names and _WHEN & names and _WHAT & names)

@@ -8,7 +8,6 @@ business of `slack` and `rsmf`; this module neither parses nor fetches anything.
 from __future__ import annotations
 
 import re
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -25,7 +25,7 @@ from forthwith.formats.chat.transcript import ChatFile, Event, unique
 _MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 #: Spaces of every width that stand for one.
 _SPACES = re.compile("[\u00a0\u2007\u2009\u202f\u3000]")
-_DATE = r"(?P<a>\d{1,4})(?P<sep>[/.\-])\s?(?P<b>\d{1,2})(?P=sep)\s?(?P<c>\d{1,4})\.?"
+_DATE = r"(?P<a>\d{1,4})(?P<sep>[/.\-]\s?)(?P<b>\d{1,2})(?P=sep)(?P<c>\d{1,4})\.?"
 _TIME = (
     r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d))?"
     r"(?:\s?(?P<half>[^\W\d_][^\d\]\[:\-]{0,14}?))?"
@@ -118,8 +118,8 @@ class _Line:
     clock: tuple[int, int, int]
     #: The words beside the hour that say which half of the day; "" for 24 hours.
     half: str
-    #: True where dots part the date.
-    dotted: bool
+    #: What parts the date: "/", ".", "-", ". ".
+    sep: str
     #: The stamp as exported.
     stamp: str
     words: str
@@ -196,7 +196,7 @@ def _line(shape: re.Match[str], words: list[str], raw: str) -> _Line:
     clock = (int(part("hour")), int(part("minute")), int(part("second") or 0))
     stamp = shape[0].strip(" -\u2013[]")
     numbers = (part("a"), part("b"), part("c"))
-    return _Line(numbers, clock, half, part("sep") == ".", stamp, "\n".join(words), raw)
+    return _Line(numbers, clock, half, part("sep"), stamp, "\n".join(words), raw)
 
 
 def _order(lines: Sequence[_Line]) -> tuple[str, Fault | None]:
@@ -252,10 +252,15 @@ def _moment(line: _Line, order: str) -> datetime | None:
             hour = hour % 12 if hour <= 12 else hour
         elif line.half not in _IDLE:
             return None
-    # No language puts the month first where dots part the numbers (CLDR); and WhatsApp began in
-    # 2009: what lies before is another order of the numbers.
+    # The short dates of CLDR: no language puts the month first where dots part the numbers, nor a
+    # year of two digits first but in "22-3-14" and "22. 3. 14". And WhatsApp began in 2009: what
+    # lies before is another order.
+    if order == "MDY" and line.sep.startswith("."):
+        return None
+    if order == "YMD" and len(year) == 2 and line.sep in ("/", "."):
+        return None
     whole_year = int(year) + 2000 * (len(year) == 2)
-    if whole_year < 2009 or (order == "MDY" and line.dotted):
+    if whole_year < 2009:
         return None
     numbers = (whole_year, int(month), int(day), hour, minute, second)
     try:
