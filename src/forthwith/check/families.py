@@ -53,10 +53,10 @@ def resolve(volume: Volume) -> Families:
     index: dict[str, int] = {}
     for row in range(len(bates) - 1, -1, -1):
         index[bates[row]] = row
-    several = volume.standard.load_file.several
-    listed = {row: set(several(cell)) for row, cell in enumerate(volume.column("children")) if cell}
+    listed = {row: set(numbers) for row, numbers in enumerate(volume.children) if numbers}
     key = "parent"
-    if not volume.has("parent") and not volume.has("children"):
+    # A column that stands there and is blank throughout tells nothing.
+    if not listed and not any(cell.strip() for cell in volume.column("parent")):
         key = "family_first" if volume.has("family_first") else "family_range"
     families = Families(index, {}, listed, _starts(volume), key, {}, {})
     _parents(volume, families)
