@@ -239,6 +239,15 @@ def _disagreements(seen: CheckContext, families: Families) -> Findings:
         return  # only one side speaks
     listing = {row for row, numbers in families.listed.items() if numbers}
     cells = volume.column("parent")
+    told, listed = any(cell.strip() for cell in cells), bool(listing)
+    if len(families.parent) > 1 and (told != listed) and volume.has("parent", "children"):
+        silent_role, other = ("children", "parent") if told else ("parent", "children")
+        message = (
+            f"{volume.called(silent_role)} is blank throughout; families were taken from "
+            f"{volume.called(other if told or listed else 'family_first')}"
+        )
+        yield seen.report("FM07", message, file=volume.data_files[0])
+        return
     silent: set[int] = set()
     bates = volume.bates
     for row, parent in families.parent.items():

@@ -137,6 +137,8 @@ class Volume:
     children: Sequence[tuple[str, ...]] = ()
     #: What is written otherwise than the standard has it, and was understood.
     dialects: tuple[Dialect, ...] = ()
+    #: Names of columns that were passed over for another of the same purpose.
+    passed_over: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         """Count the sound rows."""
@@ -252,6 +254,12 @@ def _understood(opened: _Opened) -> Volume:
         excepted=_excepted(opened.folder),
         children=children,
         dialects=tuple(told),
+        passed_over=frozenset(
+            read.data.header[place]
+            for role in ("native_path", "text_path")
+            for place in read.candidates.get(role, ())
+            if any(dialect.code == "LF18" for dialect in told) and not known[place]
+        ),
     )
 
 
