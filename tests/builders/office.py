@@ -126,7 +126,7 @@ def slides(*texts: tuple[str, bool, str]) -> bytes:
 
 def ole_package(name: str, data: bytes) -> bytes:
     """An OLE file with a Packager object, as office files embed any file."""
-    from forthwith.formats.office.ole_objects import compound
+    from forthwith.formats.ole.objects import compound
 
     path = f"C:\\files\\{name}".encode("cp1252") + b"\0"
     body = b"\2\0" + name.encode("cp1252") + b"\0" + path + b"\0\0\3\0"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pikepdf
 from PIL import Image
@@ -61,4 +61,13 @@ def changed(
         passwords = user is not None or owner is not None
         encryption = pikepdf.Encryption(user=user or "", owner=owner or "") if passwords else False
         pdf.save(out, encryption=encryption)
+    return out.getvalue()
+
+
+def altered(change: Callable[[pikepdf.Pdf], None], data: bytes = b"") -> bytes:
+    """A PDF of one page (or `data`) after `change` was done to it."""
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(data or pages("We owe one million"))) as pdf:
+        change(pdf)
+        pdf.save(out)
     return out.getvalue()

@@ -86,7 +86,9 @@ class Numberer:
 
 
 #: Papers that may stand beside the load files, by the end of their names.
-_PAPERS = ("_transmittal.", "_exceptions.csv", "_manifest.json")
+_PAPERS = (
+    "_transmittal.", "_exceptions.csv", "_manifest.json", "_changes.csv", "_clawback_notice.",
+)  # fmt: skip
 
 
 class VolumeUnreadableError(ForthwithError):

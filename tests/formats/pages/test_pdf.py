@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import Child, FaultReason, Hint, InMemory, Reading, TextMethod
-from forthwith.formats.bytes.values import from_pdf_date
-from forthwith.formats.pages import ocr, pdf, pdf_structure
+from forthwith.formats.bytes.values import error_text, from_pdf_date
+from forthwith.formats.pages import ocr, pdf
 from tests.builders import pdf as build
 from tests.builders.damage import survives
 
@@ -99,4 +99,4 @@ def test_what_a_library_said_is_the_same_in_every_run() -> None:
     """An address of memory in a fault would make two runs differ."""
     error = ValueError("broken stream <_io.BytesIO object at 0x7f2a00ffe810>")
 
-    assert pdf_structure.error_text(error) == "broken stream <_io.BytesIO object>"
+    assert error_text(error) == "broken stream <_io.BytesIO object>"

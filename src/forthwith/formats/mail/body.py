@@ -189,14 +189,18 @@ def part_text(part: Part) -> Decoded:
     data = part.decoded().data
     declared = part.parameter("charset")
     if part.media_type == "text/html":
-        text = decode_html(data, declared)
-        return Decoded(text, declared, "declared", text.count("\ufffd"))
+        return decode_html(data, declared)
     return text_of_bytes(data, declared)
 
 
 def text_of_bytes(data: bytes, declared: str) -> Decoded:
     """Decode text; most mail is ASCII in a charset where ASCII means itself, and is done sooner."""
-    if declared.lower() in _ASCII_WITHIN and data.isascii() and b"\0" not in data:
+    if (
+        declared.lower() in _ASCII_WITHIN
+        and data.isascii()
+        and b"\0" not in data
+        and b"\x1b" not in data
+    ):
         return Decoded(data.decode("ascii"), declared, "declared")
     return decode(data, declared)
 

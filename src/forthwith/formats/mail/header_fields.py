@@ -18,6 +18,7 @@ import html
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from urllib.parse import parse_qs, urlsplit
 
 from forthwith.domain import fields
@@ -40,6 +41,8 @@ _ADDRESSES = (
     (fields.BCC, b"bcc", "Bcc"),
     (fields.REPLY_TO, b"reply-to", "Reply-To"),
 )
+#: Encoded words of a wrong charset told one by one.
+_MOST_WORDS = 20
 _IDENTIFIER = re.compile(r"<[^<>]*>|[^\s<>,]+")
 #: Bits of X-Mozilla-Status and letters of Status and X-Status, as Thunderbird and UW IMAP write.
 _MOZILLA = ((1, "read"), (2, "answered"), (4, "flagged"), (8, "deleted"), (0x1000, "forwarded"))
@@ -179,6 +182,13 @@ def _seals(parts: MessageParts, text: Text) -> tuple[str, str]:
 
 
 def _undecodable(headers: Headers) -> Iterator[Fault]:
+    if b"=?" in headers.block:
+        for name, declared, taken in dict.fromkeys(islice(headers.unexplained(), _MOST_WORDS)):
+            detail = (
+                f"header {name}: its declared charset ({declared[:40]}) does not explain its "
+                f"bytes; read as {taken}"
+            )
+            yield Fault(FaultReason.UNDECODABLE, detail)
     if headers.block.isascii():
         return
     block = charset.decode(headers.block)

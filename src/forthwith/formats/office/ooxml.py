@@ -29,8 +29,9 @@ from forthwith.formats.bytes import values, xmlscan
 from forthwith.formats.bytes.stream import whole
 from forthwith.formats.bytes.values import mark
 from forthwith.formats.bytes.xmlscan import attribute
-from forthwith.formats.office import ole_objects, ooxml_sheet, ooxml_word, opc
+from forthwith.formats.office import ooxml_sheet, ooxml_word, opc
 from forthwith.formats.office.zip_package import Package
+from forthwith.formats.ole import objects as ole_objects
 
 _TOKEN = re.compile(r"<(?:a:t(?:\s[^<>]*)?(?<!/)>([^<]*)|(/a:p|a:br|/a:tc|/a:tr)(?=[\s/>]))")
 _VALUE = re.compile(r"<(?:a:t|c:v)(?:\s[^<>]*)?(?<!/)>([^<]*)")

@@ -16,8 +16,8 @@ from forthwith.domain import fields
 from forthwith.domain.evidence import Child, Fault, FieldValue, Relation
 from forthwith.formats.bytes import xmlscan
 from forthwith.formats.bytes.values import count, field, iso
-from forthwith.formats.office import ole_objects
 from forthwith.formats.office.zip_package import Package
+from forthwith.formats.ole import objects as ole_objects
 
 #: Relationship types whose targets are files in their own right.
 _OBJECTS = ("/oleObject", "/package", "/aFChunk", "/subDocument", "/attachedToolbars")

@@ -19,8 +19,8 @@ import olefile
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import ByteSource, Fault, FaultReason, Hint, Reading
 from forthwith.formats.bytes.stream import whole
-from forthwith.formats.office import ole_writer
-from forthwith.formats.office.ole_objects import OLE_ERRORS
+from forthwith.formats.ole import writer as ole_writer
+from forthwith.formats.ole.objects import OLE_ERRORS
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook import reading
 from forthwith.formats.outlook.message import Attachment, Message
@@ -31,7 +31,14 @@ from forthwith.formats.outlook.properties import (
     charset_of_message,
     names_of,
 )
-from forthwith.formats.outlook.property_types import FIXED, MULTIPLE, Value, decode, decode_multiple
+from forthwith.formats.outlook.property_types import (
+    BINARY,
+    FIXED,
+    MULTIPLE,
+    Value,
+    decode,
+    decode_multiple,
+)
 
 MEDIA_TYPES = frozenset({"application/vnd.ms-outlook"})
 PROPERTIES = "__properties_version1.0"
@@ -170,7 +177,23 @@ def _attachment(row: Storage, step: str, names: Names, charset: str, depth: int)
             return Fault(FaultReason.CORRUPT, missing[0], lost=True, step=step)
         return properties.binary(mapi.ATTACH_DATA)
 
-    return Attachment(step, properties, data, _embedded(embedded, properties, names, step, depth))
+    return Attachment(
+        step,
+        properties,
+        data,
+        _embedded(embedded, properties, names, step, depth),
+        has_data=embedded is not None or mapi.ATTACH_DATA in properties or bool(missing),
+        stated=_stated(row),
+    )
+
+
+def _stated(row: Storage) -> int:
+    """Return the size the property stream gives for the data's own stream (2.4.2.2), or 0."""
+    table = (row.stream(PROPERTIES) or b"")[_ROW:]
+    for kind, identifier, _, raw in _ENTRY.iter_unpack(table[: len(table) - len(table) % 16]):
+        if (kind, identifier) == (BINARY, mapi.ATTACH_DATA):
+            return int.from_bytes(raw[:4], "little")
+    return 0
 
 
 def _embedded(

@@ -96,6 +96,14 @@ class Properties:
         value = self.values.get(identifier, (0, None))[1]
         return value if isinstance(value, bytes) else b""
 
+    def stored_size(self, *without: int) -> int:
+        """Return about how many bytes the properties take in a store, less those in `without`."""
+        return sum(
+            _stored_size(kind, value)
+            for identifier, (kind, value) in self.values.items()
+            if identifier not in without
+        )
+
     def instant(self, identifier: int) -> str:
         """Return a time as ISO 8601 in UTC, or ""."""
         kind, value = self.values.get(identifier, (0, None))
@@ -104,6 +112,14 @@ class Properties:
     def named_id(self, guid: str, name: int | str) -> int:
         """Return the id of a named property, 0 when the map does not have it."""
         return self.names.id_of((guid, name))
+
+
+def _stored_size(kind: int, value: Value) -> int:
+    if isinstance(value, tuple):
+        return sum(_stored_size(kind, item) for item in value)
+    if isinstance(value, str):
+        return 2 * len(value)
+    return len(value) if isinstance(value, bytes) else 8
 
 
 def charset_of_message(values: Values) -> str:

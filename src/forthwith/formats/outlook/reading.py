@@ -22,7 +22,7 @@ from forthwith.domain.evidence import (
 )
 from forthwith.formats.bytes.stream import within_budget
 from forthwith.formats.bytes.values import field, mark
-from forthwith.formats.outlook import as_eml, attachments, item_classes
+from forthwith.formats.outlook import as_eml, attachments, people, times
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook.body import Bodies, bodies_of
 from forthwith.formats.outlook.item_classes import kind_of, own_fields, own_lines
@@ -58,8 +58,8 @@ def reading_of(message: Message, hint: Hint, media_type: str) -> Reading:
         media_type=media_type,
         text=text,
         text_method=TextMethod.EXTRACTED if text.strip() else TextMethod.NONE,
-        fields=(*values, *attachments.links(message)),
-        faults=(*message.faults, *bodies.faults),
+        fields=(*values, *attachments.links(message, bodies)),
+        faults=(*message.faults, *bodies.faults, *times.faults_of(message)),
         children=lambda: attachments.children(
             plan, hint, lambda row, embedded: message_child(row.step, embedded, hint)
         ),
@@ -117,7 +117,7 @@ def _all_fields(message: Message, kind: Kind) -> Iterator[FieldValue]:
     return itertools.chain(
         _people(message),
         _words(message),
-        _times(message.properties),
+        times.times_of(message),
         _threading(message),
         _marks(message),
         own_fields(message, kind),
@@ -125,15 +125,15 @@ def _all_fields(message: Message, kind: Kind) -> Iterator[FieldValue]:
 
 
 def _people(message: Message) -> Iterator[FieldValue]:
-    represented = item_classes.mailbox(message.properties, mapi.SENT_REPRESENTING)
+    represented = str(people.person(message.properties, mapi.SENT_REPRESENTING))
     origin = "mapi:0x0042" if represented else "mapi:0x0c1a"
-    yield from field(fields.FROM, item_classes.author(message), origin)
-    yield from field(fields.SENDER, item_classes.sender(message), "mapi:0x0c1a")
+    yield from field(fields.FROM, people.author(message), origin)
+    yield from field(fields.SENDER, people.sender(message), "mapi:0x0c1a")
     origin = "mapi:recipients" if message.recipients else "mapi:0x0e04"
-    people = item_classes.addressees(message)
+    recipients = people.addressees(message)
     for number, name in ((1, fields.TO), (2, fields.CC), (3, fields.BCC)):
-        yield from field(name, people[number], origin)
-    yield from field(fields.REPLY_TO, item_classes.reply_to(message), "mapi:0x0050")
+        yield from field(name, recipients[number], origin)
+    yield from field(fields.REPLY_TO, people.reply_to(message), "mapi:0x0050")
 
 
 def _words(message: Message) -> Iterator[FieldValue]:
@@ -147,16 +147,6 @@ def _words(message: Message) -> Iterator[FieldValue]:
     keywords = properties.named_id(PS_PUBLIC_STRINGS, "keywords")
     yield from field(fields.KEYWORDS, properties.texts(keywords), f"mapi:{keywords:#06x}")
     yield from field(fields.LAST_AUTHOR, properties.text(mapi.LAST_MODIFIER), "mapi:0x3ffa")
-
-
-def _times(properties: Properties) -> Iterator[FieldValue]:
-    for name, identifier in (
-        (fields.SENT, mapi.SUBMIT_TIME),
-        (fields.RECEIVED, mapi.DELIVERY_TIME),
-        (fields.CREATED, mapi.CREATED),
-        (fields.MODIFIED, mapi.MODIFIED),
-    ):
-        yield from field(name, properties.instant(identifier), f"mapi:{identifier:#06x}")
 
 
 def _threading(message: Message) -> Iterator[FieldValue]:

@@ -26,8 +26,8 @@ from forthwith.domain.evidence import (
     TextMethod,
 )
 from forthwith.formats.bytes.stream import whole
-from forthwith.formats.bytes.values import count, from_pdf_date, mark
-from forthwith.formats.pages import ocr, pdf_structure
+from forthwith.formats.bytes.values import count, error_text, from_pdf_date, mark
+from forthwith.formats.pages import ocr
 from forthwith.plain.charset import encodable
 
 MEDIA_TYPES = frozenset({"application/pdf", "application/x-pdf", "application/illustrator"})
@@ -48,12 +48,12 @@ class _Pages:
     scans: list[int] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     by_ocr: bool = False
-    #: Some page has a file pinned to it.
-    pinned: bool = False
 
 
 def read(source: ByteSource, hint: Hint) -> Reading:
     """Read one PDF. Raises UnreadableError when it is encrypted or beyond repair."""
+    from forthwith.formats.pages import pdf_structure
+
     data = whole(source, hint)
     document, faults = _document(data)
     try:
@@ -61,7 +61,7 @@ def read(source: ByteSource, hint: Hint) -> Reading:
         number = len(document)
     finally:
         document.close()
-    structure = pdf_structure.structure(data, hint.budget, pinned=pages.pinned)
+    structure = pdf_structure.structure(data, hint.budget, "\n".join(pages.texts))
     text = "\f".join([*pages.texts, *structure.sections])
     return Reading(
         Kind.EDOC,
@@ -74,8 +74,8 @@ def read(source: ByteSource, hint: Hint) -> Reading:
             *count(fields.COMMENTS, pages.remarks, "pdf:annotations"),
         ),
         faults=(*faults, *pages.faults, *structure.faults, *_scan_faults(pages, number)),
-        children=(lambda: pdf_structure.children(structure)) if structure.files else None,
-        declared=len(structure.files),
+        children=structure.files.children if structure.files.files else None,
+        declared=len(structure.files.files),
     )
 
 
@@ -87,6 +87,8 @@ def _method(text: str, pages: _Pages) -> TextMethod:
 
 def _document(data: bytes) -> tuple[pypdfium2.PdfDocument, list[Fault]]:
     """Open with pdfium; once more after repair. Raises UnreadableError."""
+    from forthwith.formats.pages import pdf_structure
+
     try:
         return pypdfium2.PdfDocument(data), []
     except pypdfium2.PdfiumError as error:
@@ -117,7 +119,7 @@ def _pages_of(document: pypdfium2.PdfDocument) -> _Pages:
                 page.close()
         except (pypdfium2.PdfiumError, AssertionError, ValueError) as error:
             pages.texts.append("")
-            detail = f"page {index + 1} could not be read ({pdf_structure.error_text(error)})"
+            detail = f"page {index + 1} could not be read ({error_text(error)})"
             pages.faults.append(Fault(FaultReason.CORRUPT, detail))
     return pages
 
@@ -136,12 +138,12 @@ def _page(page: pypdfium2.PdfPage, number: int, pages: _Pages) -> None:
             pages.by_ocr = pages.by_ocr or bool(words)
         else:
             pages.scans.append(number)
-    remarks = list(_annotations(page, pages))
+    remarks = list(_annotations(page))
     pages.remarks += len(remarks)
     pages.texts.append("\n".join([words, *remarks]))
 
 
-def _annotations(page: pypdfium2.PdfPage, pages: _Pages) -> Iterator[str]:
+def _annotations(page: pypdfium2.PdfPage) -> Iterator[str]:
     """Yield what people wrote onto the page."""
     for index in range(min(raw.FPDFPage_GetAnnotCount(page), _MOST_ANNOTATIONS)):
         annotation = raw.FPDFPage_GetAnnot(page, index)
@@ -149,7 +151,6 @@ def _annotations(page: pypdfium2.PdfPage, pages: _Pages) -> Iterator[str]:
             continue
         try:
             kind = raw.FPDFAnnot_GetSubtype(annotation)
-            pages.pinned = pages.pinned or kind == raw.FPDF_ANNOT_FILEATTACHMENT
             if kind not in _SILENT and (words := _string(annotation, b"Contents")):
                 when = from_pdf_date(_string(annotation, b"M"))
                 yield mark("Comment", words, _string(annotation, b"T"), when)

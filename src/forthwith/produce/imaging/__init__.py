@@ -107,7 +107,7 @@ def pages_of(
             case "picture":
                 return _picture(native)
             case "html":
-                return _rendered(Shown((Spoken(decode_html(native)),)), "html")
+                return _rendered(Shown((Spoken(decode_html(native).text),)), "html")
             case "office":
                 return _office(native, document.media_type)
     return _set(text_strips(text), "text")
