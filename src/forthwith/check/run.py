@@ -13,6 +13,7 @@ from forthwith.check import (
     attachments,
     bates,
     families,
+    folding,
     loadfiles,
     metadata,
     natives_compared,
@@ -239,10 +240,7 @@ def _report(
         counts = {"documents": len(volume), "families": 0, "pages": len(volume.pages.ids),
                   "natives": 0, "unique": 0}  # fmt: skip
     # Once each; what sorts alike stays in the order it was found, the same in every run.
-    ordered = sorted(
-        dict.fromkeys(findings),
-        key=lambda finding: (finding.code, finding.bates, finding.file, finding.row or 0),
-    )
+    ordered = folding.ordered(dict.fromkeys(findings))
     return Report(
         volume.name,
         volume.standard.name,
