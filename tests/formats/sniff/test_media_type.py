@@ -193,7 +193,7 @@ def test_every_real_mail_is_known_as_mail(corpora: Path) -> None:
 
 #: What the name says and the content is not: broken, encrypted or otherwise named on purpose.
 EXCEPTIONS = {
-    ".doc": {"application/octet-stream", "text/xml"},
+    ".doc": {"application/octet-stream", "application/vnd.ms-wordml"},
     ".docx": {"application/x-ole-storage"},
     ".pptx": {"application/x-ole-storage"},
     ".xlsx": {"application/x-ole-storage"},
@@ -202,6 +202,7 @@ EXCEPTIONS = {
     ".eml": {"application/mbox"},
     ".pdf": {"inode/x-empty"},
     ".txt": {"message/rfc822", "application/mbox"},
+    ".xml": {"application/vnd.ms-wordml", "application/vnd.ms-spreadsheetml", f"{WORD}-flat-xml"},
 }
 EXPECTED = {
     ".doc": "application/msword", ".docx": WORD, ".xls": "application/vnd.ms-excel",

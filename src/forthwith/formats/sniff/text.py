@@ -37,6 +37,9 @@ _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|title)\b", re.IGNO
 _HTML_INSIDE = re.compile(rb"<html[\s>]|<!doctype\s+html", re.IGNORECASE)
 _HTML_BODY = re.compile(rb"<(?:body|p|br|div|span|table|a\s+href)[\s>/]", re.IGNORECASE)
 _XML = re.compile(rb"<!DOCTYPE\s|<[A-Za-z_][\w.:-]*(?:\s+xmlns[:=]|>|\s+[\w:-]+=\")")
+#: The program a document of Office says it is opened with.
+_PROGRAM = re.compile(rb"<\?mso-application[^>]{0,40}progid=[\"'](\w+)\.", re.IGNORECASE)
+_FLAT = "application/vnd.openxmlformats-officedocument.{}-flat-xml"
 _SVG = re.compile(rb"<(?:!DOCTYPE\s+)?svg[\s>]")
 #: What may stand before the root of a document, and how it ends.
 _PROLOGUE = ((b"<!--", b"-->"), (b"<?", b"?>"))
@@ -162,6 +165,8 @@ def _markup(start: bytes, name: str) -> str:
     if opening[:1] != b"<":
         return ""
     root = _root(opening)
+    if kind := _office_xml(opening, root):
+        return kind
     extension = extension_of(name)
     if _HTML.match(root) or _HTML_INSIDE.search(opening[:2048]):
         return "text/html"
@@ -172,6 +177,26 @@ def _markup(start: bytes, name: str) -> str:
     if opening.startswith((b"<?xml", b"<?xpacket")) or _XML.match(root):
         return "text/html" if extension in ("html", "htm") else "text/xml"
     return {"html": "text/html", "htm": "text/html", "xml": "text/xml"}.get(extension, "")
+
+
+def _office_xml(opening: bytes, root: bytes) -> str:
+    """Return the type of a document of Office written as one XML file, or ""."""
+    if b"schemas-microsoft-com" not in root[:4096] and b"schemas.microsoft.com" not in root[:4096]:
+        return ""
+    start = root[:2048].partition(b">")[0]
+    if b"office/word/2003/wordml" in start and b"wordDocument" in start:
+        return "application/vnd.ms-wordml"
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in start and b"Workbook" in start:
+        return "application/vnd.ms-spreadsheetml"
+    if b"schemas.microsoft.com/office/2006/xmlPackage" not in start:
+        return ""
+    said = _PROGRAM.search(opening)
+    program = said[1].lower() if said else b""
+    if program == b"powerpoint" or (not program and b"presentationml" in opening):
+        return _FLAT.format("presentationml.presentation")
+    if program == b"excel" or (not program and b"spreadsheetml" in opening):
+        return _FLAT.format("spreadsheetml.sheet")
+    return _FLAT.format("wordprocessingml.document")
 
 
 def _root(opening: bytes) -> bytes:
