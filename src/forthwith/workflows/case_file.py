@@ -24,7 +24,7 @@ from forthwith.record import acts as journal_acts
 from forthwith.record import productions, verify
 from forthwith.record.documents import DocumentTable, NotProcessedError
 from forthwith.record.matter import Matter, Settings
-from forthwith.record.productions import Production
+from forthwith.record.productions import Overlay, Production
 from forthwith.record.workers import default_workers
 from forthwith.respond.papers.front import Front
 from forthwith.respond.registers import citations
@@ -78,7 +78,9 @@ class CaseFile:
     def alone(self) -> Iterator[Self]:
         """Hold the matter for one writing command at a time. Raises MatterBusyError."""
         with self.matter.alone():
-            self._forget("acts", "sealed", "numbers", "ever_sealed", *_OF_ACTS, *_OF_VOLUMES)
+            self._forget(
+                "acts", "sealed", "overlays", "numbers", "ever_sealed", *_OF_ACTS, *_OF_VOLUMES
+            )
             self._forget(*_OF_DOCUMENTS)
             yield self
 
@@ -144,6 +146,12 @@ class CaseFile:
             return {each.volume: each for each in productions.sealed(connection)}
 
     @cached_property
+    def overlays(self) -> Mapping[str, Overlay]:
+        """Sealed overlays by name, in the order sealed."""
+        with self.matter.engine.connect() as connection:
+            return {overlay.name: overlay for overlay in productions.overlays(connection)}
+
+    @cached_property
     def numbers(self) -> Mapping[str, tuple[str, str, str]]:
         """Control number -> (volume, first, last) of everything produced, the latest last."""
         with self.matter.engine.connect() as connection:
@@ -172,6 +180,12 @@ class CaseFile:
         if "ever_sealed" in self.__dict__:
             self.ever_sealed |= {(first, last) for _, first, last in ranges}
         self._forget(*_OF_VOLUMES)
+
+    def seal_overlay(self, overlay: Overlay, note: Mapping[str, Any]) -> None:
+        """Write a sealed overlay into the journal."""
+        with self.matter.engine.begin() as connection:
+            productions.seal_overlay(connection, overlay, note)
+        self._forget("overlays")
 
     def standard(self, volume: str) -> Standard:
         """Return the standard a sealed volume was written by. Raises StandardError."""
