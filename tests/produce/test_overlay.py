@@ -59,7 +59,9 @@ def laid(
 
 
 def subject(document: Document, words: str) -> Document:
-    return replace(document, fields={**document.fields, fields.SUBJECT: FieldValue(fields.SUBJECT, words, "o")})
+    return replace(
+        document, fields={**document.fields, fields.SUBJECT: FieldValue(fields.SUBJECT, words, "o")}
+    )
 
 
 def rows(done: StagedOverlay) -> list[dict[str, str]]:

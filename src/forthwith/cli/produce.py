@@ -37,9 +37,7 @@ from forthwith.workflows.produce import ProducedVolume, ProductionOptions
 @click.option("--approved-on", type=DAY, metavar="YYYY-MM-DD", help="When.")
 @click.option("--approval-letter", default="", help="The letter that shows it.")
 @click.option("--replace", default="", metavar="VOLUME", help="Take a sealed volume's place.")
-@click.option(
-    "--overlay", default="", metavar="VOLUME", help="What differs from a sealed one."
-)
+@click.option("--overlay", default="", metavar="VOLUME", help="What differs from a sealed one.")
 @click.option(
     "--only",
     "parts",
