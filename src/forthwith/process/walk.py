@@ -303,9 +303,9 @@ class _Children:
         nodes += self._settle(noted, nodes)
         return nodes
 
-    def _settle(self, noted: Sequence[Fault], nodes: Sequence[Node]) -> list[Node]:
-        """A fault about a child that did come out is a note; any other with a step is a loss."""
-        met = {node.locator for node in nodes}
+    def _settle(self, noted: Sequence[Fault], nodes: list[Node]) -> list[Node]:
+        """Return the nodes of losses; a fault about a child that did come out goes to the child."""
+        met = {node.locator: index for index, node in enumerate(nodes)}
         lost = []
         for fault in noted:
             place = joined(self._place.locator, fault.step)
@@ -313,9 +313,13 @@ class _Children:
                 self.absent += 1
                 index = self.emitted + len(noted) + self.absent
                 node = self._walker._absent(self._place, fault, index, fault.step)  # noqa: SLF001
-                met.add(node.locator)
+                met[node.locator] = -1
                 self.hashes.append(node.content_hash)
                 lost.append(node)
+            elif fault.step and met.get(place, -1) >= 0:
+                node = nodes[met[place]]
+                note = replace(fault, lost=False)
+                nodes[met[place]] = replace(node, faults=(*node.faults, note))
             else:
                 self.faults.append(replace(fault, lost=False))
         return lost
