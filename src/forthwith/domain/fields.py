@@ -20,7 +20,8 @@ RECEIVED = "received"
 MESSAGE_ID = "message_id"
 IN_REPLY_TO = "in_reply_to"
 REFERENCES = "references"
-CONVERSATION_INDEX = "conversation_index"  # base64, as in a Thread-Index header
+# base64, as in a Thread-Index header; of a chat the source's own number of the conversation
+CONVERSATION_INDEX = "conversation_index"
 CONVERSATION_TOPIC = "conversation_topic"
 IMPORTANCE = "importance"
 SENSITIVITY = "sensitivity"
