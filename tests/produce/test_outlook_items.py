@@ -43,10 +43,16 @@ def test_an_item_of_each_class_is_sealed(tmp_path: Path) -> None:
     for item_class in CLASSES:
         store.add(item(item_class))
     drafts = PstBuilder().add(draft(HEADERS), PEOPLE).add(draft(""), PEOPLE)
+    shared: Bag = {0x37050003: 7, 0x3707001F: "k.xlsx", 0x370D001F: "https://x.example/k.xlsx"}
+    lost: Bag = {0x37050003: 1, 0x3707001F: "lost.pdf", 0x0E200003: 5321}
+    chats = PstBuilder(folder="TeamsMessagesData")
+    chats.add(item("IPM.SkypeTeams.Message"), PEOPLE, [(shared, b"")])
+    chats.add(item("IPM.Note"), PEOPLE, [(lost, b"")])
     evidence = tmp_path / "in"
     evidence.mkdir()
     (evidence / "store.pst").write_bytes(store.build())
     (evidence / "drafts.pst").write_bytes(drafts.build())
+    (evidence / "chats.pst").write_bytes(chats.build())
     (evidence / "draft.msg").write_bytes(MsgBuilder(draft(HEADERS), PEOPLE).build())
     (evidence / "note.msg").write_bytes(MsgBuilder(item("IPM.StickyNote"), ()).build())
     matter = tmp_path / "m"
@@ -58,4 +64,4 @@ def test_an_item_of_each_class_is_sealed(tmp_path: Path) -> None:
 
     assert done["sealed"]
     assert done["check"]["findings"] == []
-    assert done["counts"]["documents"] == len(CLASSES) + 4
+    assert done["counts"]["documents"] == len(CLASSES) + 4 + 4
