@@ -32,7 +32,7 @@ from forthwith.record.workers import Died, Supervisor, default_workers, make_rea
 
 _PRELOAD = ("forthwith.process.units", "forthwith.formats.preload")
 #: Raise it when any reader changes what it says: every blob is then read again.
-STAGE = "1"
+STAGE = "2"
 #: A unit that kills its worker this often stands as one Fault.
 _STRIKES = 5
 #: Told the units done, of all there are.
