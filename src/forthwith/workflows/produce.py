@@ -126,6 +126,7 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
             standard,
             _first(before, order, options.replace),
             run=Workers(workers, case.settings.limits, progress),
+            containers=case.containers,
         )
     finally:
         access.texts.unlink(missing_ok=True)
