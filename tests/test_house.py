@@ -25,7 +25,7 @@ LATE = {
     ("custody/minimal_sets/__init__.py", "forthwith.custody.minimal_sets.both_libraries"): 0.04,
     ("record/tables.py", "alembic"): 0.14,
     ("record/tables.py", "alembic.config"): 0.14,
-    ("formats/pages/pdf_structure.py", "pikepdf"): 0.04,
+    ("formats/pages/pdf.py", "forthwith.formats.pages.pdf_structure"): 0.04,
     ("exports/bitcoin/signed_message.py", "bip322"): 0.03,
     ("exports/ethereum/signed_message.py", "eth_account"): 0.58,
 }

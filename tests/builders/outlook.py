@@ -1,7 +1,7 @@
 """Small sound Outlook files in memory: MSG, TNEF, compressed RTF, and a PST of one folder.
 
 Written from the specifications, apart from the readers, so that a misreading shows. The compound
-file under an MSG is written by `formats.office.ole_writer` and read back by olefile.
+file under an MSG is written by `formats.ole.writer` and read back by olefile.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from forthwith.formats.office.ole_writer import Storage, written
+from forthwith.formats.ole.writer import Storage, written
 
 Value = int | bool | str | bytes
 #: Property tag (id in the high half, type in the low) -> value.

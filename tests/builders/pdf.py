@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pikepdf
 from PIL import Image
@@ -24,11 +24,15 @@ def pages(*texts: str, author: str = "Ana Lund", title: str = "Reserves") -> byt
     return out.getvalue()
 
 
-def scan() -> bytes:
+def scan(picture: Image.Image | None = None) -> bytes:
     """A PDF of one page that is a picture."""
     out = io.BytesIO()
     page = canvas.Canvas(out, invariant=True)
-    page.drawImage(ImageReader(Image.new("L", (40, 40), 128)), 0, 0, 400, 400)
+    if picture is None:
+        page.drawImage(ImageReader(Image.new("L", (40, 40), 128)), 0, 0, 400, 400)
+    else:
+        high = 612 * picture.height / picture.width
+        page.drawImage(ImageReader(picture), 0, 792 - high, 612, high)
     page.showPage()
     page.save()
     return out.getvalue()
@@ -61,4 +65,13 @@ def changed(
         passwords = user is not None or owner is not None
         encryption = pikepdf.Encryption(user=user or "", owner=owner or "") if passwords else False
         pdf.save(out, encryption=encryption)
+    return out.getvalue()
+
+
+def altered(change: Callable[[pikepdf.Pdf], None], data: bytes = b"") -> bytes:
+    """A PDF of one page (or `data`) after `change` was done to it."""
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(data or pages("We owe one million"))) as pdf:
+        change(pdf)
+        pdf.save(out)
     return out.getvalue()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 
 import pytest
 
 from forthwith.domain.bates import Bates
+from forthwith.produce.files import Imaged, Paint
+from forthwith.produce.imager import Pages
+from forthwith.produce.plan import Planned
 from forthwith.record import acts, productions
 from forthwith.record.matter import Matter
 from forthwith.respond.registers.requests import RequestRegister
@@ -71,6 +76,110 @@ def test_a_slip_sheet_takes_every_page_of_what_it_replaces(run: Command, home: P
     assert {each: span[1:] for each, span in numbers(home).items()} == before
     assert {each[0] for each in numbers(home).values()} == {"VOL001_R1"}
     assert not list((home / "volumes/VOL001_R1/NATIVES").rglob(f"{start}.*"))
+
+
+def test_what_is_withheld_is_called_back_and_the_letter_says_what_differs(
+    run: Command, home: Path
+) -> None:
+    """Fed. R. Civ. P. 26(b)(5)(B): the claim and its basis, to whoever received the document."""
+    _, start, end = numbers(home)[first(home)]
+    claimed(run, home)
+    done = run("-C", home, "produce", "VOL001_R1", "--replace", "VOL001", *DAY,
+               "--reason", "A letter to counsel was produced by mistake.")  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert "1 document called back" in done.output
+
+    data = home / "volumes/VOL001_R1/DATA"
+    notice = " ".join((data / "VOL001_R1_CLAWBACK_NOTICE.TXT").read_text("utf-8-sig").split())
+    for said in (
+        "Fed. R. Civ. P. 26(b)(5)(B)", f"{start} to {end}", "PRIV-0001",
+        "Attorney-Client: Letter to counsel", "A letter to counsel was produced by mistake.",
+    ):  # fmt: skip
+        assert said in notice
+    listed = csv_rows(data / "VOL001_R1_CLAWBACK_NOTICE.CSV")
+    assert [(row["FIRSTBATES"], row["LASTBATES"], row["WHAT"]) for row in listed] == [
+        (start, end, "document")
+    ]
+    letter = " ".join((data / "VOL001_R1_TRANSMITTAL.TXT").read_text("utf-8-sig").split())
+    assert "The reason: A letter to counsel was produced by mistake." in letter
+    assert "1 document is not as in volume VOL001" in letter
+    assert [row["DIFFERENT"] for row in csv_rows(data / "VOL001_R1_CHANGES.CSV")] == ["withheld"]
+
+
+def test_the_native_that_holds_what_is_withheld_is_called_back_too(
+    run: Command, tmp_path: Path
+) -> None:
+    """The mail's file carries the attachment inside it, whatever the slip-sheet says."""
+    mail = evidence.mail("Minutes", ("advice.txt", b"Counsel advises to keep the quorum.\n"))
+    loose = evidence.write(tmp_path / "in", m_eml=mail)
+    home = evidence.matter(tmp_path / "m", loose).folder
+    for words in (("process", "--workers", "1"), ("produce", "VOL001", *DAY)):
+        assert run("-C", home, *words).exit_code == 0
+    top, attached = sorted(numbers(home))
+    claim = ("--basis", "AC", "--description", "Advice", "--family", "part", "--because", "minutes")
+    assert run("-C", home, "privilege", "claim", attached, *claim).exit_code == 0
+    replaced(run, home)
+
+    data = home / "volumes/VOL001_R1/DATA"
+    listed = csv_rows(data / "VOL001_R1_CLAWBACK_NOTICE.CSV")
+    assert [(row["FIRSTBATES"], row["WHAT"]) for row in listed] == [
+        (numbers(home)[top][1], "native"),
+        (numbers(home)[attached][1], "document"),
+    ]
+
+
+def test_only_what_changed_is_drawn_again(
+    run: Command, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every other page is taken over from the sealed volume, byte for byte."""
+    claimed(run, home)
+    drawn: list[str] = []
+    paint = Paint._painted
+
+    def counted(self: Paint, planned: Planned, pages: Pages) -> Imaged:
+        drawn.append(planned.first)
+        return paint(self, planned, pages)
+
+    monkeypatch.setattr(Paint, "_painted", counted)
+    replaced(run, home)
+
+    assert drawn == []
+    old, new = (images(home / "volumes" / name) for name in ("VOL001", "VOL001_R1"))
+    start, end = (Bates.parse(each) for each in numbers(home)[first(home)][1:])
+    slip = {str(start.plus(index)) for index in range(start.pages_to(end) or 0)}
+    assert old.keys() == new.keys()
+    assert {stem for stem in old if old[stem] != new[stem]} == slip
+
+
+def test_a_page_that_is_not_as_it_was_sealed_is_drawn_again(run: Command, home: Path) -> None:
+    old = images(home / "volumes" / "VOL001")
+    last = max(old)
+    (page,) = (home / "volumes/VOL001/IMAGES").rglob(f"{last}.*")
+    page.chmod(0o644)
+    page.write_bytes(b"not what was sealed")
+    replaced(run, home)
+
+    assert images(home / "volumes" / "VOL001_R1")[last] == old[last]
+
+
+def test_a_volume_whose_manifest_was_changed_is_not_replaced(run: Command, home: Path) -> None:
+    """Nobody could say what differs, nor what to call back."""
+    manifest = home / "volumes/VOL001/DATA/VOL001_MANIFEST.JSON"
+    manifest.chmod(0o644)
+    manifest.write_text("{}")
+    done = run("-C", home, "produce", "VOL001_R1", "--replace", "VOL001", *DAY)
+
+    assert done.exit_code == 2
+    assert "not the one that was sealed" in " ".join(done.output.split())
+    assert not (home / "volumes" / "VOL001_R1").exists()
+
+
+def csv_rows(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"))))
+
+
+def images(volume: Path) -> dict[str, bytes]:
+    return {path.stem: path.read_bytes() for path in (volume / "IMAGES").rglob("*.*")}
 
 
 def test_a_part_of_a_volume_is_no_replacement_at_other_numbers(run: Command, home: Path) -> None:

@@ -59,6 +59,22 @@ def test_a_zone_without_letters_is_shown_by_its_offset() -> None:
     assert shown.time == "04:00 PM UTC+04:00"
 
 
+@pytest.mark.parametrize("text", ["1601-01-01T00:00:01+00:00", "0001-01-01T09:00:00+00:00"])
+def test_the_first_day_of_counting_is_no_date_in_any_zone(text: str) -> None:
+    for zone in (NEW_YORK, ZoneInfo("Asia/Tokyo"), ZoneInfo("Europe/Paris")):
+        shown = instants.render(text, zone, UTC)
+
+        assert (shown.date, shown.time) == ("", "")
+        assert shown.unusable
+
+
+def test_mean_solar_time_is_shown_by_its_offset() -> None:
+    """Before 1883 New York had no zone; "LMT" is a name no receiver reads."""
+    shown = instants.render("1880-05-01T12:00:00+00:00", NEW_YORK, UTC)
+
+    assert shown.time == "07:03 AM UTC-04:56"
+
+
 def test_one_name_for_a_zone_whose_clocks_change() -> None:
     assert instants.zone_name(NEW_YORK, 2021) == "EST/EDT"
     assert instants.zone_name(ZoneInfo("Australia/Sydney"), 2021) == "AEST/AEDT"

@@ -35,6 +35,7 @@ from forthwith.workflows.produce import ProducedVolume, ProductionOptions
 @click.option("--approved-on", type=DAY, metavar="YYYY-MM-DD", help="When.")
 @click.option("--approval-letter", default="", help="The letter that shows it.")
 @click.option("--replace", default="", metavar="VOLUME", help="Take a sealed volume's place.")
+@click.option("--reason", default="", help="Why it takes that place, as the letter is to say it.")
 @click.option("--day", type=DAY, metavar="YYYY-MM-DD", help="Day on the letter; today.")
 @click.option("--workers", type=click.IntRange(0, 256), default=0, help="Processes; 0: one a core.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -94,6 +95,10 @@ def _print(done: ProducedVolume) -> None:
     if left_out := done.report.not_checked:
         names = ", ".join(check.code for check in left_out)
         console.say(f"Not checked, as {done.report.standard} has no means for it: {names}.")
+    if done.staged.recalled:
+        notice = f"DATA/{done.folder.name}_CLAWBACK_NOTICE.DOCX"
+        words = count(len(done.staged.recalled), "document")
+        console.say(f"{words} called back: the notice to serve is {notice}.")
     if done.sealed:
         console.say(f"Checked clean and sealed: {done.folder}")
         return

@@ -6,10 +6,15 @@ Nothing here knows the documents behind an entry; our own log, with its claims, 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
 from forthwith.domain.bates import Bates
+
+#: Treatments that give a claim up, and words that keep a part of it.
+_LET_GO = re.compile(r"produced|withdrawn|released|downgraded", re.IGNORECASE)
+_STILL = re.compile(r"withh[eo]ld|redact|part", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,11 @@ class LogEntry:
         if self.number:
             return f"entry {self.number}"
         return f"the entry for {self.name}" if self.pages else f"the entry in {self.place}"
+
+    @property
+    def claims(self) -> bool:
+        """False where its treatment says that the claim is given up."""
+        return not _LET_GO.search(self.treatment) or bool(_STILL.search(self.treatment))
 
     @property
     def numbers(self) -> tuple[str, ...]:

@@ -124,11 +124,13 @@ def read(data: bytes, rules: Rules = PLAIN, names: Collection[str] = ()) -> DatF
     it is empty or no load file.
     """
     expected = Dialect(rules.field, rules.quote)
+    # Files joined end to end bring their byte order marks along.
+    data = data.replace(b"\n\xef\xbb\xbf", b"\n")
     encoding, mark = sniff_encoding(data)
     if not data[mark:4096].strip(_NOTHING) and not data[mark:].strip(_NOTHING):
         raise UnreadableError(Fault(FaultReason.CORRUPT, "the load file is empty", lost=True))
     if encoding.startswith("utf-16"):
-        text = data[mark:].decode(encoding, errors="replace")
+        text = data[mark:].decode(encoding, errors="replace").replace("\n\ufeff", "\n")
         records = _read_text(text, encoding, mark, expected)
         if "\ufffd" in text:
             odd = Oddity(OddityKind.UNDECODABLE, None, "byte pairs that are no UTF-16")
@@ -297,6 +299,7 @@ def _read_text(text: str, encoding: str, mark: int, expected: Dialect) -> Record
 
 def _assemble(records: Records, encoding: str, names: Collection[str], *, bom: bool) -> DatFile:
     """Part header from rows, and sound rows from those set aside."""
+    records = dat_tokens.regular(records)
     oddities = list(records.oddities)
     columns = records.columns or tuple(zip(*records.fit, strict=True))
     header = tuple(column[0].strip() for column in columns)
@@ -323,15 +326,17 @@ def _part(
     records: Records, width: int, first: int
 ) -> tuple[Sequence[int] | None, tuple[BadRow, ...]]:
     """Return the numbers of the sound rows, None when all are, and the rows set aside."""
-    if records.sound:
+    if records.sound and not records.numbers:
         return None, ()
     numbers, bad = [], []
-    for place, cells in enumerate(records.rows[first:]):
+    places = records.numbers or range(len(records.rows))
+    for place, cells in enumerate(records.rows[first:], first):
+        number = places[place] + 1 - first
         if len(cells) == width:
-            numbers.append(place + 1)
+            numbers.append(number)
         else:
-            offset = records.offsets[place + first]
-            bad.append(BadRow(place + 1, offset, len(cells), " | ".join(cells)[:120]))
+            start = " | ".join(cells)[:120]
+            bad.append(BadRow(number, records.offsets[place], len(cells), start))
     return numbers, tuple(bad)
 
 

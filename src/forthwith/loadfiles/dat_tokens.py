@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forthwith.loadfiles.oddities import Oddity, OddityKind
 from forthwith.plain import csv_cells
@@ -37,6 +37,8 @@ class Records:
     columns: tuple[Sequence[str], ...] = ()
     #: Where each row begins, bytes, in step with the rows.
     offsets: Sequence[int] = ()
+    #: Place of each row, the header 0; empty where none was left out.
+    numbers: Sequence[int] = ()
     #: Rows as wide as the first.
     fitting: int = 0
     oddities: tuple[Oddity, ...] = ()
@@ -61,12 +63,21 @@ def sniff_dialect(text: str, expected: Dialect = CONCORDANCE) -> Dialect | None:
         return expected
     if "\x14" in line or line.startswith("þ"):
         # Some vendors copy the pilcrow that manuals print for 0x14.
-        field = "¶" if "þ¶þ" in line and "\x14" not in line else "\x14"
-        return Dialect(field, "þ")
-    for field in ("¶", "|", ",", "\t"):
+        if "\x14" in line:
+            return CONCORDANCE
+        between = re.match(r"þ[^þ]*þ([^þ\w\s]|\t)þ", line)
+        return Dialect(between[1] if between else "\x14", "þ")
+    # A quote around the first cell, and one sign between it and the next: ~a~^~b~, ^a^|^b^.
+    quoted = re.match(r"([\"'^~|])[^\"'^~|]*\1([^\w\s]|\t)\1", line)
+    if quoted is not None and quoted[1] != quoted[2]:
+        return Dialect(quoted[2], quoted[1])
+    for field in ("¶", "|"):
         if field in line:
             return Dialect(field, _quote(text, field))
-    return None
+    # Of signs that names may hold too, the one that parts the line most often.
+    counts = {field: line.count(field) for field in (",", "\t", ";", "^", "~")}
+    field = max(counts, key=counts.__getitem__)
+    return Dialect(field, _quote(text, field)) if counts[field] else None
 
 
 def _fits(line: str, dialect: Dialect) -> bool:
@@ -84,7 +95,9 @@ def _fits(line: str, dialect: Dialect) -> bool:
 
 def _quote(text: str, field: str) -> str:
     """Return the quote used beside `field`: þ, ^, a double quote, or none."""
-    for quote in ("þ", "^", '"'):
+    for quote in ("þ", "^", "~", '"'):
+        if quote == field:
+            continue
         opens = text.count(field + quote) + text.count("\n" + quote) + text.startswith(quote)
         closes = text.count(quote + field) + text.count(quote + "\n") + text.count(quote + "\r")
         if opens and closes:
@@ -177,6 +190,78 @@ def _csv_rows(text: str, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
     for cells in reader:
         yield start, cells
         start = place
+
+
+def regular(records: Records) -> Records:
+    """Return the rows without a delimiter after the last cell and without the header again.
+
+    Both are told as oddities, once each.
+    """
+    rows = records.rows or list(map(list, zip(*records.columns, strict=True)))
+    if not rows or not _irregular(records):
+        return records
+    odd = list(records.oddities)
+    width, ends = len(rows[0]), sum(not row[-1] for row in rows[1:])
+    named = bool(rows[0][-1].strip())
+    if named:
+        longer = [row for row in rows[1:] if len(row) == width + 1 and not row[-1]]
+        trailing = longer if 2 * len(longer) > len(rows) - 1 else []
+    else:
+        # A file without a header may have a last column that is blank throughout.
+        longer = [row for row in rows if len(row) == width] if _names(rows[0][:-1]) else []
+        trailing = longer if not any(row[width - 1].strip() for row in longer) else []
+    if trailing:
+        width -= not named
+        rows = [row[:-1] if len(row) == width + 1 and not row[-1] else row for row in rows]
+        every = "each row ends" if ends == len(rows) - 1 else f"{len(trailing):,} rows end"
+        odd.append(Oddity(OddityKind.TRAILING_DELIMITER, None, f"{every} with a delimiter"))
+    header = rows[0]
+    again = [place for place, row in enumerate(rows) if place and row == header]
+    # Two rows alike of a file without a header are a row that was copied.
+    again = again if _names(header) else []
+    offsets = list(records.offsets)
+    if again:
+        lines = ", ".join(f"{place:,}" for place in again[:5]) + (" …" if len(again) > 5 else "")
+        odd.append(
+            Oddity(OddityKind.REPEATED_HEADER, None, f"the header stands again, at row {lines}")
+        )
+    if not trailing and not again:
+        return records
+    numbers = records.numbers or range(len(rows))
+    kept = [place for place in range(len(rows)) if place not in set(again)]
+    rows = [rows[place] for place in kept]
+    return replace(
+        records,
+        rows=rows,
+        columns=(),
+        offsets=[offsets[place] for place in kept] if offsets else [0] * len(rows),
+        numbers=[numbers[place] for place in kept],
+        fitting=sum(len(row) == width for row in rows),
+        oddities=tuple(odd),
+    )
+
+
+def _names(cells: Sequence[str]) -> bool:
+    """Return True for cells that may name columns: none blank, none a value."""
+    if not cells or not all(cells) or _NUMBERED.fullmatch(cells[0]):
+        return False
+    return not any(map(_VALUE.fullmatch, cells))
+
+
+#: What no header holds, a path or a date; and what its first cell is not, a number.
+_VALUE = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}.*|.*\\.*", re.DOTALL)
+_NUMBERED = re.compile(r".*\d{3,}", re.DOTALL)
+
+
+def _irregular(records: Records) -> bool:
+    """Return True where `regular` would change anything; quick, for most files are as agreed."""
+    if records.columns:
+        first, last = records.columns[0], records.columns[-1]
+        return first[0] in first[1:] or not (last[0].strip() or any(last))
+    header = records.rows[0]
+    widths = {len(row) for row in records.rows}
+    again = any(row == header for row in records.rows[1:])
+    return again or not header[-1].strip() or len(header) + 1 in widths
 
 
 def raw_newlines(columns: Sequence[Sequence[str]]) -> tuple[Oddity, ...]:

@@ -30,6 +30,11 @@ class OddityKind(StrEnum):
     EXTRA_COLUMN = "more columns than the format has"
     SHORT_ROW = "fewer columns than the format has"
     UNKNOWN_LINE = "line of an unknown kind"
+    TRAILING_DELIMITER = "delimiter after the last cell"
+    REPEATED_HEADER = "header row again"
+    QUOTED = "cells in quotes"
+    OTHER_DELIMITER = "another delimiter"
+    HEADER = "header row in a file that has none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,21 @@
 """Opticon OPT: the image pointer file, one line a page, read and written by one grammar.
 
 Seven columns, no header, no quoting: page, volume, path, document break, folder break, box break,
-page count. Vendors swap folder and box, so those are kept as found and never interpreted. The
-reader keeps columns, not row objects: a volume has more pages than anything else.
+page count. Vendors swap folder and box, so those are kept as found and never interpreted. Cells in
+quotes, a header, other signs between cells and signs after the last one are read, and said once.
+The reader keeps columns, not row objects: a volume has more pages than anything else.
 Source: SEC Data Delivery Standards 8/2021, I.2; reference §2.2.
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from forthwith.domain.errors import ForthwithError
 from forthwith.loadfiles.oddities import BadRow, Oddity, OddityKind, lenient, sniff_encoding
+from forthwith.plain import csv_cells
 
 _COLUMNS = 7
 
@@ -54,7 +57,7 @@ class OptFile:
     def rows(self) -> list[OptRow]:
         """Return the pages as rows."""
         return [
-            OptRow(page, volume, path, mark.upper() == "Y", folder, box, _count(count))
+            OptRow(page, volume, path, begins(mark), folder, box, _count(count))
             for page, volume, path, mark, folder, box, count in zip(
                 self.pages, self.volumes, self.paths, self.breaks, self.folders, self.boxes,
                 self.counts, strict=True,
@@ -82,12 +85,79 @@ def read(data: bytes) -> OptFile:
     text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n\x1a\x00 ")
     if not text:
         return OptFile(encoding, (), (), (), (), (), (), (), ())
+    text, odd = _plain(text)
     # One split for the whole file: where each line end is every eighth cell, all lines have seven.
     flat = text.replace("\n", ",\n,").split(",")
     ends = flat[_COLUMNS :: _COLUMNS + 1]
     if (len(flat) + 1) % (_COLUMNS + 1) == 0 and len(ends) == ends.count("\n") == text.count("\n"):
-        return _file(encoding, [flat[place :: _COLUMNS + 1] for place in range(_COLUMNS)])
-    return _uneven(text.split("\n"), encoding, mark)
+        file = _file(encoding, [flat[place :: _COLUMNS + 1] for place in range(_COLUMNS)])
+    else:
+        file = _uneven(text.split("\n"), encoding, mark)
+    return _without_header(replace(file, oddities=(*odd, *file.oddities)) if odd else file)
+
+
+def _plain(text: str) -> tuple[str, list[Oddity]]:
+    """Return the text with commas between bare cells, and what it was instead, once each."""
+    odd: list[Oddity] = []
+    first = text.partition("\n")[0]
+    field = max(",\t;|", key=first.count)
+    if text.startswith(('"', "'", "þ", "^")) and first.count(text[0]) > 2:
+        quote = text[0]
+        between = first.partition(quote)[2].partition(quote)[2]
+        field = between[:1] if between[:1] in set(",\t;|\x14") else field
+        rows = list(
+            csv_cells.reader(io.StringIO(text, newline=""), delimiter=field, quotechar=quote)
+        )
+        odd.append(Oddity(OddityKind.QUOTED, None, f"the cells stand between {quote} and {quote}"))
+        lines = [
+            ",".join(cell.replace("\n", " ").replace(",", _COMMA) for cell in row) for row in rows
+        ]
+        return "\n".join(filter(None, lines)), odd
+    if field != ",":
+        odd.append(
+            Oddity(OddityKind.OTHER_DELIMITER, None, f"cells are parted by {field!r}, not a comma")
+        )
+        text = text.replace(",", _COMMA).replace(field, ",")
+    surplus = [line for line in text.split("\n") if line.count(",") >= _COLUMNS]
+    if surplus and all(not line.split(",", _COLUMNS)[_COLUMNS].strip(", ") for line in surplus):
+        lines = [",".join(line.split(",")[:_COLUMNS]) for line in text.split("\n")]
+        text = "\n".join(lines)
+        detail = f"{len(surplus):,} lines end with a delimiter"
+        odd.append(Oddity(OddityKind.TRAILING_DELIMITER, None, detail))
+    return text, odd
+
+
+#: Stands for a comma inside a cell of a file whose cells are parted otherwise.
+_COMMA = "\ue02c"
+
+
+def _without_header(file: OptFile) -> OptFile:
+    """Leave out a first line that names the columns."""
+    if not file.pages:
+        return file
+    path, mark, count = file.paths[0].strip(), file.breaks[0].strip(), file.counts[0].strip()
+    names = mark.isalpha() and mark.upper() not in _BREAKS and len(mark) > 1
+    if not names or "." in path or "\\" in path or count.isdecimal():
+        return file
+    columns = (file.pages, file.volumes, file.paths, file.breaks, file.folders, file.boxes,
+               file.counts, file.numbers)  # fmt: skip
+    pages, volumes, paths, breaks, folders, boxes, counts, numbers = (
+        column[1:] for column in columns
+    )
+    odd = Oddity(OddityKind.HEADER, None, "the first line has the names of the columns")
+    return replace(
+        file, pages=pages, volumes=volumes, paths=paths, breaks=breaks, folders=folders,
+        boxes=boxes, counts=counts, numbers=numbers, oddities=(odd, *file.oddities),
+    )  # fmt: skip
+
+
+#: What marks the first page of a document, upper case.
+_BREAKS = frozenset({"Y", "YES", "T", "TRUE", "1", "X", "D"})
+
+
+def begins(mark: str) -> bool:
+    """Return True where the cell for breaks says that a document begins."""
+    return mark.strip().upper() in _BREAKS
 
 
 def _uneven(lines: list[str], encoding: str, offset: int) -> OptFile:
@@ -115,6 +185,8 @@ def _uneven(lines: list[str], encoding: str, offset: int) -> OptFile:
 
 
 def _file(encoding: str, columns: Sequence[Sequence[str]]) -> OptFile:
+    if any(_COMMA in "".join(column) for column in columns):
+        columns = [[cell.replace(_COMMA, ",") for cell in column] for column in columns]
     pages, volumes, paths, breaks, folders, boxes, counts = columns
     numbers = range(1, len(pages) + 1)
     return OptFile(encoding, pages, volumes, paths, breaks, folders, boxes, counts, numbers)

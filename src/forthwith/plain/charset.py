@@ -7,13 +7,19 @@ declaration stands in the bytes themselves (XML, HTML) the reader of that format
 from __future__ import annotations
 
 import codecs
-from collections.abc import Collection
+import functools
+import re
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from resiliparse.parse.encoding import detect_encoding
 
 from forthwith.domain import fields
 from forthwith.domain.evidence import Fault, FaultReason, FieldValue
+from forthwith.plain import iso2022
+from forthwith.plain.charset_labels import charset_of, known
+
+__all__ = ["Decoded", "charset_of", "decode", "encodable", "known", "may_be"]
 
 # UTF-32 first: its little-endian mark begins with that of UTF-16.
 _MARKS = (
@@ -23,22 +29,29 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# Python calls these text encodings; no document is written in them, and some are slow on purpose.
-_NOT_CHARSETS = frozenset(
-    {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem"}
-)
-_NOT_TEXT = frozenset({"base64", "bz2", "hex", "quopri", "rot-13", "uu", "zlib"})
-#: What mail and old web pages call Latin-1 is cp1252 in fact (WHATWG Encoding, section 4.2).
-_MEANT = {"iso8859-1": "cp1252", "ascii": "cp1252"}
-#: Windows code pages whose Python name is not "cp" and the number.
-_CODE_PAGES = {
-    1200: "utf-16-le", 1201: "utf-16-be", 20127: "ascii", 20866: "koi8-r", 21866: "koi8-u",
-    20932: "euc_jp", 51932: "euc_jp", 51936: "gb2312", 51949: "euc_kr", 52936: "hz",
-    54936: "gb18030", 50220: "iso2022_jp", 50221: "iso2022_jp", 50222: "iso2022_jp",
-    50225: "iso2022_kr", 50227: "gb18030", 10000: "mac_roman", 10007: "mac_cyrillic",
-    38598: "iso8859-8", 65000: "utf-7", 65001: "utf-8", 936: "gbk",
-}  # fmt: skip
 _SAMPLE = 64 * 2**10
+
+
+#: Labels that promise ASCII: eighth bits beneath one belong to a charset nobody names.
+_ASCII = frozenset({"us-ascii", "ascii", "ansi_x3.4-1968", "iso646-us", "7bit"})
+#: Charsets of two bytes and more: what decodes almost whole under such a label is in it.
+_WIDE = frozenset(
+    {"cp932", "euc_jp", "iso2022_jp", "iso2022_kr", "iso2022_cn", "hz", "gb18030", "cp950",
+     "big5hkscs", "cp949", "johab", "utf-8"}
+)  # fmt: skip
+_EIGHTH_BIT = bytes(range(128, 256))
+_BLANKS = b" \t\r\n"
+_JAPANESE = frozenset({"euc_jp", "cp932", "iso2022_jp"})
+_KANA, _HALF = re.compile("[\u3041-\u30fe]"), re.compile("[\uff61-\uff9f]{3}")
+#: Codecs that are wider than Python's of that name, or that it does not have.
+_OWN: dict[str, Callable[[bytes], str]] = {
+    "iso2022_jp": iso2022.iso_2022,
+    "iso2022_kr": functools.partial(iso2022.iso_2022, shifted="cp949"),
+    "iso2022_cn": functools.partial(iso2022.iso_2022, shifted="gb18030"),
+    "hz": iso2022.hz,
+    "euc_jp": iso2022.euc_jp,
+}
+_GBK_PAIR = re.compile(rb"([\x81-\xfe][\x30-\x39\x40-\x7e\x80-\xfe])|\x80")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +60,7 @@ class Decoded:
 
     text: str
     charset: str
-    #: "byte order mark", "declared", "valid UTF-8", "guess", "default".
+    #: "byte order mark", "escape sequences", "declared", "valid UTF-8", "guess", "default".
     origin: str
     #: Characters that stand as U+FFFD because no byte sequence of the charset explains them.
     undecodable: int = 0
@@ -57,14 +70,24 @@ class Decoded:
         return FieldValue(fields.CHARSET, self.charset, self.origin)
 
     def faults(self) -> tuple[Fault, ...]:
-        """Return the Fault that counts undecodable characters, if there are any."""
-        if not self.undecodable:
-            return ()
-        detail = (
-            f"{self.undecodable:,} characters are not valid {self.charset} "
-            "and show as the replacement character"
-        )
-        return (Fault(FaultReason.UNDECODABLE, detail),)
+        """Return a Fault for what is not readable in the text: characters lost, escapes left."""
+        details = []
+        if self.undecodable:
+            details.append(
+                f"{self.undecodable:,} characters are not valid {self.charset} "
+                "and show as the replacement character"
+            )
+        elif stored := self.text.count("\ufffd"):
+            details.append(
+                f"{stored:,} replacement characters (U+FFFD) stand in the file itself: what they "
+                "stood for was lost before it was collected"
+            )
+        if escapes := self.text.count("\x1b$"):
+            details.append(
+                f"{escapes:,} escape sequences of a charset stand in the text undecoded: "
+                "words there cannot be read"
+            )
+        return tuple(Fault(FaultReason.UNDECODABLE, detail) for detail in details)
 
 
 def decode(data: bytes, declared: str = "") -> Decoded:
@@ -73,37 +96,79 @@ def decode(data: bytes, declared: str = "") -> Decoded:
         if data.startswith(mark):
             return _lossy(data[len(mark) :], charset, "byte order mark")
     named = known(declared)
-    if named and (decoded := _strict(data, named, "declared")) is not None:
-        return decoded
+    if named[:5] in ("utf-1", "utf-3") and (width := _width(data, named)) != named:
+        named = width
+    if b"\x1b$" in data and named not in _OWN and (switched := _switched(data)) is not None:
+        return switched
+    promises_ascii = declared.strip(" \t\"'").lower() in _ASCII and not data.isascii()
+    if named and not promises_ascii and (text := _strict(data, named, "declared")) is not None:
+        if named == "cp932" and _HALF.search(text.text):
+            # Half-width kana and no other is what EUC-JP gives under this label.
+            return _japanese(data) or text
+        return text
+    return _undeclared(data, named, promises_ascii=promises_ascii)
+
+
+def _undeclared(data: bytes, named: str, *, promises_ascii: bool) -> Decoded:
+    """Decode what its label, if it has one, does not explain."""
     if b"\0" in data[:_SAMPLE] and (charset := _bare_utf16(data)):
         return _lossy(data, charset, "guess")
     if (decoded := _strict(data, "utf-8", "valid UTF-8")) is not None:
         return decoded
-    if (damaged := _damaged_utf8(data)) is not None:
+    if (damaged := _almost(data, "utf-8", "guess")) is not None:
         return damaged
-    if (guessed := known(detect_encoding(data[:_SAMPLE]) or "")) not in {"", "utf-8"} and (
-        decoded := _strict(data, guessed, "guess")
-    ) is not None:
-        return decoded
-    return _lossy(data, named or "cp1252", "declared" if named else "default")
+    if named in _WIDE and (damaged := _almost(data, named, "declared")) is not None:
+        return damaged
+    if named in _JAPANESE and (sibling := _japanese(data)) is not None:
+        return sibling
+    guessed = known(detect_encoding(data[:_SAMPLE]) or "")
+    if (
+        promises_ascii
+        and guessed not in _WIDE
+        and _high(data) * 5 < len(data.translate(None, _BLANKS))
+    ):
+        # Mailers that say ASCII and send more send their own code page; a few high bytes among
+        # many letters are the accents and quotes of this one.
+        guessed = "cp1252"
+    if guessed not in {"", "utf-8"} and (text := _strict(data, guessed, "guess")) is not None:
+        return text
+    return _lossy(
+        data, named or "cp1252", "declared" if named and not promises_ascii else "default"
+    )
 
 
-def known(name: str) -> str:
-    """Return Python's name for a declared charset, or "" when there is no such charset."""
-    try:
-        codec = codecs.lookup(name.strip(" \t\"'").lower())
-    except (LookupError, ValueError, UnicodeError):
+def _switched(data: bytes) -> Decoded | None:
+    """Decode text that chooses its sets by escapes, which no other text holds, whatever it says."""
+    if (chosen := iso2022.DESIGNATION.search(data)) is None:
+        return None
+    charset = {b")C": "iso2022_kr", b")A": "iso2022_cn", b")G": "iso2022_cn"}.get(
+        chosen[0][2:], "iso2022_jp"
+    )
+    decoded = _lossy(data, charset, "escape sequences")
+    return decoded if decoded.undecodable * 4 <= _beyond_ascii(decoded.text) else None
+
+
+def _width(data: bytes, named: str) -> str:
+    """Return what a text without mark that is said to be in UTF-16 or UTF-32 is in; "" unknown."""
+    sample = data[:_SAMPLE]
+    if b"\0" not in sample and _strict(data, "utf-8", "") is not None:
+        # Text in ASCII or UTF-8 whose label was left from a file: pairs of it would be nonsense.
         return ""
-    if codec.name in _NOT_CHARSETS or codec.name in _NOT_TEXT:
-        return ""
-    return _MEANT.get(codec.name, codec.name)
+    if named == "utf-16":
+        return _bare_utf16(data) or ("utf-16-be" if sample[:1] == b"\0" else "utf-16-le")
+    return named
 
 
-def charset_of(code_page: int) -> str:
-    """Return Python's name of a Windows code page, or "" when it is not known."""
-    if 28591 <= code_page <= 28605:
-        return known(f"iso8859-{code_page - 28590}")
-    return known(_CODE_PAGES.get(code_page, f"cp{code_page}"))
+def _japanese(data: bytes) -> Decoded | None:
+    """Try the other charsets Japanese is sent in, the one least often valid by chance first.
+
+    Kana must be there, and not the half-width ones that text in one shows when read as the other.
+    """
+    for charset in ("euc_jp", "cp932"):
+        decoded = _strict(data, charset, "guess")
+        if decoded is not None and _KANA.search(decoded.text) and not _HALF.search(decoded.text):
+            return decoded
+    return None
 
 
 def encodable(text: str) -> str:
@@ -116,15 +181,35 @@ def encodable(text: str) -> str:
 
 
 def _strict(data: bytes, charset: str, origin: str) -> Decoded | None:
+    if (own := _OWN.get(charset)) is not None:
+        text = own(data)
+        return None if "\ufffd" in text else Decoded(text, charset, origin)
     try:
         return Decoded(encodable(data.decode(charset)), charset, origin)
     except (UnicodeError, ValueError):
+        return _wider(data, charset, origin)
+
+
+def _wider(data: bytes, charset: str, origin: str) -> Decoded | None:
+    """Try what is sent beside a charset under its name: characters of Hong Kong, a lone euro."""
+    try:
+        if charset == "cp950":
+            return Decoded(data.decode("big5hkscs"), "big5hkscs", origin)
+        if charset == "gb18030" and b"\x80" in data:
+            # Code page 936 has the euro sign there (WHATWG Encoding 10.2.1).
+            with_euro = _GBK_PAIR.sub(lambda pair: pair[1] or b"\xa2\xe3", data)
+            return Decoded(with_euro.decode(charset), charset, origin)
+    except (UnicodeError, ValueError):
         return None
+    return None
 
 
 def _lossy(data: bytes, charset: str, origin: str) -> Decoded:
     if (decoded := _strict(data, charset, origin)) is not None:
         return decoded
+    if (own := _OWN.get(charset)) is not None:
+        text = own(data)
+        return Decoded(text, charset, origin, text.count("\ufffd"))
     try:
         text = encodable(data.decode(charset, "replace"))
     except (UnicodeError, ValueError):
@@ -147,11 +232,18 @@ def _bare_utf16(data: bytes) -> str:
     return charset if odd * 20 <= len(text) else ""
 
 
-def _damaged_utf8(data: bytes) -> Decoded | None:
-    """Take text for UTF-8 with damage when three in four of its non-ASCII characters are sound."""
-    decoded = _lossy(data, "utf-8", "guess")
-    beyond = len(decoded.text) - len(decoded.text.encode("ascii", "ignore"))
-    return decoded if decoded.undecodable * 4 < beyond else None
+def _almost(data: bytes, charset: str, origin: str) -> Decoded | None:
+    """Take text for damaged when three in four of its characters beyond ASCII are sound."""
+    decoded = _lossy(data, charset, origin)
+    return decoded if decoded.undecodable * 4 < _beyond_ascii(decoded.text) else None
+
+
+def _high(data: bytes) -> int:
+    return len(data) - len(data.translate(None, _EIGHTH_BIT))
+
+
+def _beyond_ascii(text: str) -> int:
+    return len(text) - len(text.encode("ascii", "ignore"))
 
 
 def may_be(encoding: str, wanted: Collection[str]) -> bool:

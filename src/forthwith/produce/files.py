@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Fault, FaultReason, Kind
 from forthwith.formats.sniff.media_names import extension_for, row_of
 from forthwith.loadfiles import dat
-from forthwith.produce import plan
+from forthwith.produce import plan, replaced
 from forthwith.produce.data_file import File
 from forthwith.produce.imager import Imager, Pages, pages_of
 from forthwith.produce.in_order import Access, guarded
@@ -67,9 +67,10 @@ def header_of(native: bytes, extension_given: str) -> str:
 def written_from_store(document: Document) -> bool:
     """Return True for a message that was properties, not a file, and was written as one for us.
 
-    So are messages of a PST or OST, and messages attached inside an Outlook message.
+    So are items of a PST or OST (notes, tasks and journal entries too), and messages attached
+    inside an Outlook message.
     """
-    if document.kind not in _MAIL or document.media_type != _MESSAGE:
+    if document.media_type != _MESSAGE:
         return False
     return any(field.origin.startswith("mapi:") for field in document.fields.values())
 
@@ -181,15 +182,37 @@ class Paint:
     per_folder: int
     legend: str
     words: Words
+    #: Folder of the volume this one replaces; None for a new one.
+    earlier: Path | None = None
 
     def __call__(self, planned: Planned) -> Imaged:
-        """Paint, endorse and write every page."""
+        """Paint, endorse and write every page; those drawn alike before are taken over."""
+        if (kept := self._kept(planned)) is not None:
+            return kept
         if planned.counted.sheet:
             return self.sheets(planned)
         pages = pages_of(self.imager, self.access, planned.document, barred=planned.barred)
         if isinstance(pages, Fault):
             return self.sheets(planned.as_sheet(Sheet.TECHNICAL, self.words, pages), pages)
         return self._painted(planned, pages)
+
+    def _kept(self, planned: Planned) -> Imaged | None:
+        """Take over the pages as they went out; None where they must be drawn."""
+        if self.earlier is None or not planned.kept:
+            return None
+        pages = tuple(
+            replace(file, path=f"{plan.IMAGES}/{self._folder(planned, index)}/{name}")
+            for index, file in enumerate(planned.kept)
+            for name in (file.path.rpartition("/")[2],)
+        )
+        moved = [(file, page.path) for file, page in zip(planned.kept, pages, strict=True)]
+        if replaced.take_over(self.earlier, self.root, moved):
+            return Imaged(pages)
+        clear(self.root, planned, self.per_folder, images=True)
+        return None
+
+    def _folder(self, planned: Planned, index: int) -> str:
+        return plan.folder(planned.image_slot + index, self.per_folder)
 
     def sheets(self, planned: Planned, *faults: Fault) -> Imaged:
         """Write a slip-sheet under every number of the document."""
@@ -217,7 +240,7 @@ class Paint:
 
     def _put(self, planned: Planned, index: int, page: Image) -> File:
         number = str(planned.numbers.first.plus(index))
-        folder = plan.folder(planned.image_slot + index, self.per_folder)
+        folder = self._folder(planned, index)
         data, kind = self.imager.encode(self.imager.endorse(page, number, self.legend))
         return put(self.root, f"{plan.IMAGES}/{folder}/{number}.{kind}", data)
 

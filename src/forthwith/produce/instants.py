@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 
 from forthwith.standards.moments import DateForm, Parts, TimeForm
 
+#: Before it no clock that writes files ran.
+_FIRST_CLOCKS = 1900
 _DAY_ONLY = re.compile(r"\d{4}-?\d{2}-?\d{2}")
 
 
@@ -104,8 +106,12 @@ def _day(day: date, text: str, forms: Forms) -> Rendered:
 
 
 def _epoch(moment: datetime, forms: Forms) -> bool:
-    """Return True for the midnight, in UTC, at which a day that is none begins."""
-    return moment.time() == clock(0) and _parts(moment.date()) in forms.sentinels
+    """Return True for the midnight, in UTC, at which a day that is none begins.
+
+    Of the years 1 and 1601, where counting begins, the whole day is none.
+    """
+    is_first = moment.time() == clock(0) or moment.year < _FIRST_CLOCKS
+    return is_first and _parts(moment.date()) in forms.sentinels
 
 
 def _parts(day: date) -> Parts:
@@ -120,7 +126,8 @@ def us_date(day: date) -> str:
 def abbreviation(moment: datetime) -> str:
     """Return the zone's own abbreviation that day, or its offset where it has only that."""
     name = moment.tzname() or ""
-    if name[:1].isalpha():
+    # "LMT" is the mean solar time of a city before it had a zone: no receiver knows the name.
+    if name[:1].isalpha() and name != "LMT":
         return name
     return f"UTC{moment.strftime('%z')[:3]}:{moment.strftime('%z')[3:5]}"
 

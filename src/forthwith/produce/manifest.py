@@ -112,6 +112,7 @@ def _document(planned: Planned) -> dict[str, object]:
         "pages": numbers.pages,
         "slip_sheet": str(planned.counted.sheet),
         "imaged_by": planned.counted.method,
+        "drawn": planned.drawn,
     }
 
 

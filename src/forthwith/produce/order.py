@@ -70,6 +70,10 @@ class ProductionOrder:
     from_mac: bool | None = None
     #: The volume this one replaces; "" for a new one.
     replaces: str = ""
+    #: Why it replaces it, as the letter says it; "" where nobody said.
+    reason: str = ""
+    #: Log number -> ground and description of the claim, for what is called back.
+    grounds: Mapping[str, str] = field(default_factory=dict)
     #: Pages of each document in the volume it replaces: a slip-sheet stands on every one of them.
     pages_before: Mapping[ControlNumber, int] = field(default_factory=dict)
 

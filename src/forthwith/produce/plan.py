@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.evidence import Fault, Kind
+from forthwith.produce.data_file import File
 from forthwith.produce.imager import Imager, pages_of
 from forthwith.produce.in_order import Access, Run, in_order
 from forthwith.produce.numbering import Numbers, numbered
@@ -132,6 +133,10 @@ class Planned:
     withheld: str = ""
     #: True when its own native would carry a withheld document.
     barred: bool = False
+    #: Digest of all that its pages are drawn from; "" until native and text are written.
+    drawn: str = ""
+    #: Its page images as they went out before, when nothing they are drawn from has changed.
+    kept: tuple[File, ...] = ()
 
     @property
     def first(self) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from forthwith.domain.bates import Bates
@@ -21,7 +21,7 @@ from forthwith.loadfiles import dat, opt
 from forthwith.papers import docx as paper_docx
 from forthwith.papers import text as paper_text
 from forthwith.papers.blocks import Paper
-from forthwith.produce import imaging, transmittal
+from forthwith.produce import imaging, notice, replaced, transmittal
 from forthwith.produce import manifest as exceptions
 from forthwith.produce.container_faults import around_documents
 from forthwith.produce.data_file import Entry, File, Rows, backslashed
@@ -43,6 +43,7 @@ from forthwith.produce.plan import (
     Words,
     plan,
 )
+from forthwith.produce.replaced import Change, Differences, Earlier, Recalled
 from forthwith.produce.selection import Selection, select
 from forthwith.standards.loader import LacksRoleError, Standard
 
@@ -61,6 +62,9 @@ class Staged:
     counts: dict[str, int]
     #: The exceptions log, line by line.
     exceptions: tuple[Unsound, ...]
+    #: What is not as it went out, and what is called back; of a replacement only.
+    changes: tuple[Change, ...] = ()
+    recalled: tuple[Recalled, ...] = ()
 
 
 def stage(
@@ -72,15 +76,17 @@ def stage(
     first: int,
     run: Run = in_process,
     imager: Imager | None = None,
+    earlier: Earlier | None = None,
     containers: FaultyContainers | None = None,
 ) -> Staged:
     """Write the volume `order` asks for as `folder`/`order.volume`.
 
-    `documents` are whole families; `first` is the first free number; `containers` are those with a
-    fault, of which the volume tells as far as its documents came out of them. Raises
-    VolumeExistsError, NothingToProduceError, NumbersExhaustedError, BrokenFamilyError, UnknownWithheldError,
-    WithheldDuplicateError, UnknownRuleError, StandardNamesError, LacksRoleError, each before
-    anything is written.
+    `documents` are whole families; `first` is the first free number; `earlier` is the volume that
+    `order` replaces, whose pages are taken over where nothing has changed; `containers` are those
+    with a fault, of which the volume tells as far as its documents came out of them. Raises
+    VolumeExistsError, NothingToProduceError, NumbersExhaustedError, BrokenFamilyError,
+    UnknownWithheldError, WithheldDuplicateError, UnknownRuleError, StandardNamesError,
+    LacksRoleError, each before anything is written.
     """
     root = folder / order.volume
     if root.exists():
@@ -108,10 +114,20 @@ def stage(
     staging.unsound.extend(
         around_documents(documents, selection, planned, containers or FaultyContainers(()))
     )
+    if earlier is not None:
+        staging.differences = Differences(earlier)
     sha1 = standard.has("sha1") or digest == "sha1"
     manifest = staging.write(
         Write(access, partial, per_folder, standard.text, sha1),
-        Paint(access, imager, partial, per_folder, order.confidentiality, words),
+        Paint(
+            access,
+            imager,
+            partial,
+            per_folder,
+            order.confidentiality,
+            words,
+            None if earlier is None else earlier.folder,
+        ),
     )
     partial.rename(root)
     return Staged(
@@ -122,6 +138,8 @@ def stage(
         manifest,
         staging.tally.counts(),
         tuple(sorted(set(staging.unsound))),
+        staging.changes,
+        staging.recalled,
     )
 
 
@@ -141,6 +159,19 @@ class _Staging:
     unsound: list[Unsound] = field(default_factory=list)
     #: Encoding of the data load file.
     encoding: str = ""
+    #: Against the volume this one replaces; None for a new one.
+    differences: Differences | None = None
+    _tools: Mapping[str, str] = field(default_factory=exceptions.tools)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What is not as it went out."""
+        return () if self.differences is None else self.differences.changes
+
+    @property
+    def recalled(self) -> tuple[Recalled, ...]:
+        """What went out and is now withheld."""
+        return () if self.differences is None else tuple(self.differences.recalled)
 
     def write(self, writing: Write, painting: Paint) -> str:
         """Write every file; return the manifest's digest."""
@@ -154,8 +185,8 @@ class _Staging:
             self._data_file(writing, manifest, name(".DAT"))
             self._pointer_file(painting, manifest, name(".OPT"))
             manifest.file(put(self.root, name("_EXCEPTIONS.CSV"), exceptions.render(self.unsound)))
-            for ending, data in self._letter():
-                manifest.file(put(self.root, name(f"_TRANSMITTAL{ending}"), data))
+            for ending, data in (*self._letter(), *self._replacement()):
+                manifest.file(put(self.root, name(ending), data))
             manifest.end_files()
             manifest.documents(self.planned)
             manifest.suppressed(self.selection)
@@ -166,6 +197,7 @@ class _Staging:
         return {
             "volume": self.order.volume,
             "replaces": self.order.replaces,
+            "reason": self.order.reason,
             "standard": self.standard.name,
             "rules": self.standard.digest,
             "day": self.order.day.isoformat(),
@@ -205,6 +237,8 @@ class _Staging:
             for chunk in chunks:
                 out.write(chunk)
         manifest.file(_file(self.root, path))
+        if self.differences is not None:
+            self.differences.rows(replaced.rows_of(self.root / path, self.standard))
 
     def _cells(self, writing: Write, manifest: ManifestWriter) -> Iterator[tuple[str, ...]]:
         """Write natives and text, and yield a row for each document as they are done."""
@@ -220,7 +254,22 @@ class _Staging:
             for file in (result.native, result.text):
                 if file is not None:
                     manifest.file(file)
+            self._compare(position, result)
             yield self._row(planned, result)
+
+    def _compare(self, position: int, delivered: Delivered) -> None:
+        """Note what pages are drawn from, and take over those of the volume replaced if alike."""
+        planned = self.planned[position]
+        drawn = replaced.drawn_from(
+            planned, delivered, self.order, self.standard.digest, self._tools
+        )
+        kept: tuple[File, ...] = ()
+        if self.differences is not None:
+            self.differences.files(planned, delivered)
+            sent = self.differences.earlier.documents.get(planned.document.control_number)
+            if sent is not None and sent.drawn == drawn:
+                kept = sent.pages
+        self.planned[position] = replace(planned, drawn=drawn, kept=kept)
 
     def _row(self, planned: Planned, result: Delivered) -> tuple[str, ...]:
         entry = Entry(
@@ -248,6 +297,11 @@ class _Staging:
                     sheet = planned.as_sheet(Sheet.TECHNICAL, self.words, result)
                     self.planned[position] = sheet
                     result = painting.sheets(sheet, result)
+                if result.faults:
+                    # What a page could not show is told each time, so it is drawn each time.
+                    self.planned[position] = replace(self.planned[position], drawn="")
+                if self.differences is not None:
+                    self.differences.images(planned, result.pages)
                 self._log(planned, *result.faults)
                 self.tally.images(self.planned[position], result)
                 for file in result.pages:
@@ -275,10 +329,26 @@ class _Staging:
             tuple(sorted(set(self.unsound))),
             self.rows.setting.zone_name,
             self.encoding,
+            self.changes,
+            self.recalled,
         )
         blocks = tuple(transmittal.compose(facts))
-        yield ".TXT", paper_text.as_text(blocks)
-        yield ".DOCX", paper_docx.as_docx(Paper("Transmittal", blocks, self.order.day))
+        yield "_TRANSMITTAL.TXT", paper_text.as_text(blocks)
+        paper = Paper("Transmittal", blocks, self.order.day)
+        yield "_TRANSMITTAL.DOCX", paper_docx.as_docx(paper)
+
+    def _replacement(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the list of differences and, where something is called back, the notice of it."""
+        if self.differences is None:
+            return
+        yield "_CHANGES.CSV", replaced.changes_csv(self.changes)
+        if self.recalled:
+            blocks = tuple(notice.compose(self.order, self.standard, self.recalled))
+            yield "_CLAWBACK_NOTICE.TXT", paper_text.as_text(blocks)
+            paper = Paper("Notice of privileged documents", blocks, self.order.day)
+            yield "_CLAWBACK_NOTICE.DOCX", paper_docx.as_docx(paper)
+            rows = replaced.notice_csv(self.order.replaces, self.recalled, self.order.grounds)
+            yield "_CLAWBACK_NOTICE.CSV", rows
 
 
 def _file(root: Path, path: str) -> File:

@@ -22,9 +22,13 @@ from forthwith.produce.imaging.page import DPI
 from forthwith.produce.manifest import Tally, Unsound
 from forthwith.produce.order import ProductionOrder
 from forthwith.produce.plan import Planned, Sheet
+from forthwith.produce.replaced import Change, Recalled
 from forthwith.produce.selection import Selection
 from forthwith.standards import prose
 from forthwith.standards.loader import Standard
+
+#: Changed documents a letter lists; of more, it names the file that does.
+_LISTED = 40
 
 
 def counted(tally: Tally) -> str:
@@ -356,6 +360,9 @@ class Facts:
     zone_name: str
     #: Encoding the data load file was written in.
     encoding: str = "utf-8-sig"
+    #: Against the volume this one replaces.
+    changes: tuple[Change, ...] = ()
+    recalled: tuple[Recalled, ...] = ()
 
     @property
     def bates_range(self) -> str:
@@ -391,10 +398,13 @@ def _opening(facts: Facts) -> Iterator[Block]:
         yield Paragraph(
             f"This volume replaces documents of volume {order.replaces} under the numbers they "
             "already have. Please put its files in place of the earlier ones."
+            + (f" The reason: {order.reason}" if order.reason else "")
         )
 
 
 def _parts(facts: Facts) -> Iterator[tuple[str, list[Block]]]:
+    if facts.order.replaces:
+        yield f"What differs from volume {facts.order.replaces}", list(_differences(facts))
     yield "What is produced", [_counts(facts), Paragraph(counted(facts.tally))]
     yield "Custodians", [_custodians(facts)]
     yield "Dates, times and time zone", _paragraphs(times(facts))
@@ -407,6 +417,32 @@ def _parts(facts: Facts) -> Iterator[tuple[str, list[Block]]]:
     if facts.order.confidentiality:
         yield "Confidential treatment", _paragraphs(confidentiality(facts))
     yield "Load files and fields", [*_paragraphs(load_files(facts)), _fields(facts)]
+
+
+def _differences(facts: Facts) -> Iterator[Block]:
+    """Say which documents are not as they went out, and what is called back."""
+    order, changes = facts.order, facts.changes
+    listed = f"DATA/{order.volume}_CHANGES.CSV"
+    same = facts.tally.documents - len(changes)
+    if not changes:
+        yield Paragraph(
+            f"Every document is as it went out in volume {order.replaces}, byte for byte; what the "
+            "load files say of the volume itself is new."
+        )
+        return
+    yield Paragraph(
+        f"{many(len(changes), 'document')} {'is' if len(changes) == 1 else 'are'} not as in volume "
+        f"{order.replaces}; {listed} says of each what differs. The other {same:,} are the same, "
+        "byte for byte."
+    )
+    if len(changes) <= _LISTED:
+        rows = tuple((change.first, change.last, "; ".join(change.what)) for change in changes)
+        yield Table(("First", "Last", "What differs"), rows)
+    if facts.recalled:
+        yield Paragraph(
+            "What was produced and is now withheld is called back by the notice under Fed. R. Civ. "
+            f"P. 26(b)(5)(B) in DATA/{order.volume}_CLAWBACK_NOTICE.DOCX."
+        )
 
 
 def _paragraphs(texts: Iterator[str]) -> list[Block]:

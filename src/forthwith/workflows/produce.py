@@ -14,7 +14,7 @@ from forthwith.check import Report
 from forthwith.domain.bates import Bates
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
-from forthwith.produce import bates_register, stage
+from forthwith.produce import bates_register, replaced, stage
 from forthwith.produce.bates_register import Sealed
 from forthwith.produce.order import Approval, ProductionOrder
 from forthwith.produce.selection import whole_families
@@ -67,8 +67,9 @@ class ProductionOptions:
     approved_by: str = ""
     approved_on: date | None = None
     approval_letter: str = ""
-    #: The sealed volume whose place this one takes.
+    #: The sealed volume whose place this one takes, and why.
     replace: str = ""
+    reason: str = ""
     #: Processes; 0 is one a core.
     workers: int = 0
     #: Only these documents, as far as they are not produced yet; and the queries that found them.
@@ -111,9 +112,15 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
         withheld=gate.held_back(case.acts, case.table, case.documents, documents, order.withheld),
     )
     kept = {ControlNumber(each): (first, last) for each, (_, first, last) in case.numbers.items()}
+    earlier = None
     if options.replace:
         bates_register.check_whole(before, options.replace, chosen, case.documents.keys())
-        order = replace(order, pages_before=_pages_before(kept))
+        order = replace(order, pages_before=_pages_before(kept), grounds=_grounds(case))
+        earlier = replaced.opened(
+            case.matter.volumes / options.replace,
+            case.sealed[options.replace].manifest,
+            case.standard(options.replace),
+        )
     staging = _clear(case, options.volume, before)
     workers = options.workers or default_workers()
     access = access_to(case.matter)
@@ -126,6 +133,7 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
             standard,
             _first(before, order, options.replace),
             run=Workers(workers, case.settings.limits, progress),
+            earlier=earlier,
             containers=case.containers,
         )
     finally:
@@ -187,6 +195,15 @@ def _chosen(case: CaseFile, options: ProductionOptions, before: list[Sealed]) ->
     )
 
 
+def _grounds(case: CaseFile) -> dict[str, str]:
+    """Return log number -> ground and description of each claim that stands."""
+    return {
+        claim.log: f"{', '.join(basis.words for basis in claim.basis)}: {claim.description}"
+        for claim in case.claims.values()
+        if claim.stands
+    }
+
+
 def _pages_before(kept: Mapping[ControlNumber, tuple[str, str]]) -> dict[ControlNumber, int]:
     return {
         control: Bates.parse(first).pages_to(Bates.parse(last)) or 1
@@ -231,6 +248,7 @@ def order_of(case: CaseFile, options: ProductionOptions, ordinal: int) -> Produc
         suppress_duplicates=options.suppress,
         approval=approval,
         replaces=options.replace,
+        reason=options.reason,
     )
 
 
@@ -294,6 +312,9 @@ def _seal(
         "queries": list(options.queries),
         "rules": standard.digest,
     }
+    if options.replace:
+        note["reason"] = options.reason
+        note["recalled"] = [[recall.first, recall.last, recall.log] for recall in staged.recalled]
     if (pinned := _pinned(case, standard)) is not None:
         # The volume must be read by the rules it was written by, whatever becomes of their file.
         pinned.parent.mkdir(parents=True, exist_ok=True)

@@ -188,6 +188,9 @@ def test_attachments_that_were_counted_and_are_nowhere() -> None:
         lambda v: v.entry("P-4", pages=entry("P-4", "N0900").pages),
         lambda v: v.entries.update(x=entry("1", "N0900", number="")),
         lambda v: v.entry("P-4", treatment="Withdrawn").row("N0007", redacted="", native=True),
+        lambda v: v.entry(
+            "P-4", treatment="Withdrawn", basis="", description="", author="", dated=""
+        ).row("N0007", redacted="", native=True),
         lambda v: v.entry("P-3", recipients=(), kind="Document"),
         lambda v: v.entry("P-1", kind="", recipients=()),
     ],

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import Child, FaultReason, Hint, InMemory, Reading
 from forthwith.formats.office import legacy, legacy_streams
-from forthwith.formats.office.ole_objects import compound
+from forthwith.formats.ole.objects import compound
 from tests.builders import office
 from tests.builders.damage import survives
 

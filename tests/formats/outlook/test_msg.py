@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import Fault, FaultReason, Hint, InMemory, Kind, Relation
-from forthwith.formats.office.ole_writer import Storage, written
+from forthwith.formats.ole.writer import Storage, written
 from forthwith.formats.outlook import msg
 from tests.builders.outlook import MEMO, MsgBuilder
 from tests.formats.outlook.walk import children, everything
@@ -78,7 +78,8 @@ def test_an_ole_attachment_gives_the_file_inside() -> None:
     ]
 
 
-def test_a_cloud_link_is_a_link_and_a_lost_reference_a_fault() -> None:
+def test_a_file_attached_by_reference_is_a_link_and_a_child_without_bytes() -> None:
+    """The attachment table lists it: no row and no fault would be a loss in silence."""
     built = MsgBuilder()
     cloud = {0x37050003: 7, 0x370D001F: "https://files.sample.example/plan"}
     built.attachments.append((cloud, None))
@@ -88,11 +89,13 @@ def test_a_cloud_link_is_a_link_and_a_lost_reference_a_fault() -> None:
 
     links = next(f.value for f in reading.fields if f.name == "links")
     assert links == ("https://files.sample.example/plan", "\\\\server\\share\\plan.doc")
-    assert reading.declared == 1
-    (child,) = children(reading)
-    fault = child.load()
-    assert isinstance(fault, Fault)
-    assert fault.reason is FaultReason.MISSING
+    assert reading.declared == 2
+    for child, place in zip(children(reading), links, strict=True):
+        fault = child.load()
+        assert isinstance(fault, Fault)
+        assert (fault.reason, fault.lost) == (FaultReason.MISSING, True)
+        assert repr(place) in fault.detail
+        assert child.name in {"plan", "plan.doc"}
 
 
 def test_attachments_declared_and_absent_count_as_declared() -> None:

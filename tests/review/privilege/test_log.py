@@ -140,10 +140,33 @@ def test_categories_account_for_each_document_once() -> None:
     assert [(row["Category"], row["Documents"], row["Log Nos."]) for row in rows] == [
         ("CAT-0001", "2", "PRIV-0001, PRIV-0003"),
         ("CAT-0002", "1", "PRIV-0002"),
+        ("CAT-0004", "1", "PRIV-0004"),
     ]
     assert rows[0]["Date Range"] == "2021-03-02 to 2021-03-04"
     assert rows[0]["Recipients"] == "Dana Reyes* <dreyes@halewick.example>"
     assert rows[0]["Claimed By"] == "R. Vance"
+
+
+@pytest.mark.parametrize("style", [Style.DOCUMENT, Style.METADATA, Style.METADATA_PLUS])
+def test_a_number_taken_back_stays_listed_and_tells_nothing_else(style: Style) -> None:
+    """A number missing from the run is a question; a row that describes is a disclosure."""
+    back = claim(2, treatment=Treatment.WITHDRAWN, because="Counsel was not asked")
+    numbers = {control(2): ("ABC0000007", "ABC0000008")}
+    privilege_log = log([advice(n) for n in (1, 2, 3)], [claim(1), back, claim(3)], bates=numbers)
+
+    rows = cells(privilege_log, style)
+    assert [row["Log No."] for row in rows] == ["PRIV-0001", "PRIV-0002", "PRIV-0003"]
+    said = {name: cell for name, cell in rows[1].items() if cell}
+    assert said.pop("Description", "The claim under this number was withdrawn.").endswith(
+        "was withdrawn."
+    )
+    assert said == {
+        "Log No.": "PRIV-0002",
+        "Family": "PRIV-0002",
+        "Bates": "ABC0000007 - ABC0000008",
+        "Treatment": "Withdrawn",
+    }
+    assert len(privilege_log.rows) == 2
 
 
 def test_mail_with_litigation_counsel_after_the_cut_off_is_counted_and_not_logged() -> None:

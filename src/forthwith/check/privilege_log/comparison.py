@@ -24,9 +24,6 @@ from forthwith.standards import catalogue
 
 #: Documents named in one sentence.
 _NAMED = 5
-#: An entry with such a treatment claims nothing any more.
-_LET_GO = re.compile(r"produced|withdrawn|released|downgraded", re.IGNORECASE)
-_STILL = re.compile(r"withh[eo]ld|redact|part", re.IGNORECASE)
 #: Findings of checks about documents that are missed: an attachment, a parent, a run of numbers.
 _FAMILY = frozenset({"FM01", "FM02"})
 _MISSED = _FAMILY | {"BT04"}
@@ -42,7 +39,7 @@ def of_entries(
     """
     for placed in entries:
         entry = placed.entry
-        if _LET_GO.search(entry.treatment) and not _STILL.search(entry.treatment):
+        if not entry.claims:
             continue
         whole = [row for row in placed.documents if in_full(row, shelf)]
         if whole:

@@ -65,7 +65,7 @@ EntryOfFamily = tuple[LogEntry, bool]
 
 
 def heads(entries: Sequence[Placed]) -> list[EntryOfFamily]:
-    """Return each entry of one log with whether it heads its family.
+    """Return each entry of one log that claims something, with whether it heads its family.
 
     It is an attachment's where its type says so, where its family began above, or where the
     volume's row names a parent.
@@ -76,7 +76,9 @@ def heads(entries: Sequence[Placed]) -> list[EntryOfFamily]:
         entry = placed.entry
         below = entry.family in begun or any(row.parent for row in placed.documents)
         begun |= {entry.family} - {""}
-        of_families.append((entry, not (entry.attached or below)))
+        if entry.claims:
+            # What was given up needs no ground, nor anything else that supports one.
+            of_families.append((entry, not (entry.attached or below)))
     return of_families
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import binascii
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from urllib.parse import unquote_to_bytes
 
@@ -142,6 +142,18 @@ class Headers:
         """Let `value`, one of several of `name`, be the one that counts."""
         self._first[name] = value
 
+    def unexplained(self) -> Iterator[tuple[str, str, str]]:
+        """Yield header, charset named and charset read for encoded words their label does not fit.
+
+        Only where bytes beyond ASCII are concerned; characters that came out as U+FFFD count too.
+        """
+        for name, value in zip(self._joined.decode("ascii").split("\n"), self._values):
+            for data, declared in _stretches(value) if b"=?" in value else ():
+                if declared and not data.isascii():
+                    text = charset.decode(data, declared)
+                    if text.undecodable or text.origin in ("guess", "default"):
+                        yield name, declared, text.charset
+
     def value(self, name: bytes) -> tuple[str, Mapping[str, str]]:
         """Return a structured value (RFC 2045): what stands before ";", lower case, parameters."""
         raw = self._first.get(name)
@@ -157,7 +169,8 @@ def unfolded(raw: bytes) -> bytes:
 def decoded(raw: bytes) -> str:
     """Return a raw value unfolded and decoded, control characters removed. Never raises."""
     value = unfolded(raw)
-    text = words_decoded(value) if b"=?" in value or not value.isascii() else value.decode("ascii")
+    plain = b"=?" not in value and b"\x1b$" not in value and value.isascii()
+    text = value.decode("ascii") if plain else words_decoded(value)
     return text if text.isprintable() else _CONTROL.sub(" ", text).strip()
 
 
@@ -169,22 +182,25 @@ def words_decoded(value: bytes) -> str:
     """
     if b"=?" not in value:
         return charset.decode(value).text
+    return "".join(_text(data, declared) for data, declared in _stretches(value))
+
+
+def _stretches(value: bytes) -> Iterator[tuple[bytes, str]]:
+    """Yield the bytes that belong together and the charset their encoded words name, if any."""
     value = _BETWEEN_WORDS.sub(rb"\1", value)
-    out: list[str] = []
     data, data_charset, at = b"", "", 0
     for word in _WORD.finditer(value):
         charset_name = word[1].partition(b"*")[0].decode("ascii", "replace")
         if word.start() > at or charset_name.lower() != data_charset.lower():
-            out += _text(data, data_charset), _text(value[at : word.start()], "")
+            yield from ((data, data_charset), (value[at : word.start()], ""))
             data, data_charset = b"", charset_name
         data += _word_bytes(word[2], word[3])
         at = word.end()
-    out += _text(data, data_charset), _text(value[at:], "")
-    return "".join(out)
+    yield from ((data, data_charset), (value[at:], ""))
 
 
 def _text(data: bytes, declared: str) -> str:
-    if data.isascii() and not declared:
+    if not declared and data.isascii() and b"\x1b$" not in data:
         return data.decode("ascii")
     return charset.decode(data, declared).text if data else ""
 

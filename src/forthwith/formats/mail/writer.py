@@ -53,6 +53,11 @@ class OutgoingPart:
     inline: bool = False
     #: True: `data` is itself an Internet message and is written unencoded (RFC 2046 5.2.1).
     is_message: bool = False
+    #: True: the source lists the file and does not hold it; `data` is b"" then.
+    absent: bool = False
+    #: Of an absent file: where the source says it is kept, and its size; "" and 0 when it does not.
+    address: str = ""
+    size: int = 0
 
 
 def render(
@@ -123,6 +128,9 @@ def _attachment(part: OutgoingPart) -> bytes:
     media_type = part.media_type if usable else "application/octet-stream"
     if part.is_message:
         media_type, coding, content = "message/rfc822", _bare_coding(part.data), part.data
+    elif part.absent:
+        coding, content = "7bit", f"Content-Type: {media_type}\r\n\r\n".encode()
+        media_type = f"message/external-body;{_access(part)}"
     else:
         if media_type.lower().startswith(("multipart/", "message/")):
             media_type = "application/octet-stream"
@@ -147,14 +155,25 @@ def _bare_coding(data: bytes) -> str:
     return "7bit" if data.isascii() else "8bit"
 
 
+def _access(part: OutgoingPart) -> str:
+    """Return how to reach a file kept elsewhere (RFC 2017 3, RFC 2046 5.2.3), if at all."""
+    size = f"\r\n size={part.size};" if part.size > 0 else ""
+    if not part.address:
+        return f"{size}\r\n access-type=x-absent"
+    kind, attribute = ("URL", "url") if "://" in part.address else ("LOCAL-FILE", "name")
+    return f"{size}\r\n access-type={kind};{_parameter(attribute, part.address)}"
+
+
 def _file_name(name: str) -> str:
     """Return the file name as a parameter of Content-Disposition (RFC 2183, RFC 2231)."""
-    if not name:
-        return ""
-    if name.isascii() and name.isprintable() and "=?" not in name:
-        escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-        return f';\r\n filename="{escaped}"'
-    return f";\r\n filename*=utf-8''{quote(name, safe='', errors='replace')}"
+    return f";{_parameter('filename', name)}" if name else ""
+
+
+def _parameter(attribute: str, value: str) -> str:
+    if value.isascii() and value.isprintable() and "=?" not in value:
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'\r\n {attribute}="{escaped}"'
+    return f"\r\n {attribute}*=utf-8''{quote(value, safe='', errors='replace')}"
 
 
 def _header_line(name: str, value: str) -> bytes:
@@ -237,6 +256,7 @@ def _boundary(
     for part in attachments:
         description = repr(
             (part.name, part.media_type, part.content_id, part.inline, len(part.data))
+            + ((part.address, part.size) if part.absent else ())
         )
         digest.update(description.encode("utf-8", "backslashreplace") + part.data)
     boundary = digest.hexdigest()[:40]

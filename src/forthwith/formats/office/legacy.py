@@ -30,8 +30,9 @@ from forthwith.domain.evidence import (
 )
 from forthwith.formats.bytes import values
 from forthwith.formats.bytes.stream import whole
-from forthwith.formats.office import legacy_streams, ole_objects, ooxml, opc
-from forthwith.formats.office.ole_objects import OLE_ERRORS, Ole, compound
+from forthwith.formats.office import legacy_streams, ooxml, opc
+from forthwith.formats.ole import objects as ole_objects
+from forthwith.formats.ole.objects import OLE_ERRORS, Ole, compound
 from forthwith.plain.charset import encodable
 
 _XLSB = "application/vnd.ms-excel.sheet.binary.macroenabled.12"
@@ -102,7 +103,7 @@ def _binary_workbook(data: bytes, hint: Hint) -> Reading:
         text_method=TextMethod.EXTRACTED,
         fields=(
             *opc.properties(package),
-            *opc.external_links(package),
+            *values.field(fields.LINKS, opc.external_targets(package), "relationships"),
             *opc.counts(package, names),
         ),
         faults=(*fault, *package.faults),

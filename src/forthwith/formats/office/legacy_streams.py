@@ -18,7 +18,7 @@ from forthwith.domain import fields
 from forthwith.domain.evidence import FieldValue
 from forthwith.formats.bytes import values
 from forthwith.formats.bytes.values import mark
-from forthwith.formats.office.ole_objects import OLE_ERRORS, Ole
+from forthwith.formats.ole.objects import OLE_ERRORS, Ole
 from forthwith.plain.charset import decode, encodable
 
 _BOUNDSHEET, _FILEPASS, _ROW, _COLINFO, _NOTE, _BOF = 0x85, 0x2F, 0x208, 0x7D, 0x1C, 0x809

@@ -28,9 +28,9 @@ from forthwith.domain.evidence import (
 from forthwith.formats.bytes import xmlscan
 from forthwith.formats.bytes.stream import whole
 from forthwith.formats.bytes.values import count, field, iso
-from forthwith.formats.office import ole_objects
 from forthwith.formats.office.odf_text import OdfScan
 from forthwith.formats.office.zip_package import Package
+from forthwith.formats.ole import objects as ole_objects
 
 _BASE = "application/vnd.oasis.opendocument."
 _KINDS = ("text", "spreadsheet", "presentation", "graphics", "chart", "formula", "text-master")

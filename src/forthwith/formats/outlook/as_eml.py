@@ -20,7 +20,7 @@ from typing import Final
 from forthwith.domain.evidence import Fault, FaultReason, Kind, Relation
 from forthwith.formats.mail import writer
 from forthwith.formats.mail.writer import OutgoingPart
-from forthwith.formats.outlook import attachments, item_classes
+from forthwith.formats.outlook import attachments, people, times
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook.body import bodies_of
 from forthwith.formats.outlook.item_classes import kind_of, own_fields, own_lines
@@ -73,25 +73,32 @@ def _calendar_lines(message: Message, kind: Kind) -> Iterator[str]:
 
 
 def _parts(message: Message) -> Iterator[OutgoingPart]:
-    """Yield the attachments that can be read; the others are Faults of the reading."""
+    """Yield the attachments; one whose bytes are elsewhere or lost is named all the same."""
     for row, relation in attachments.plan(message, bodies_of(message)).rows:
-        if isinstance(row, Attachment) and (part := _part(row, relation)) is not None:
-            yield part
+        if isinstance(row, Attachment):
+            yield _part(row, relation)
 
 
-def _part(row: Attachment, relation: Relation) -> OutgoingPart | None:
+def _part(row: Attachment, relation: Relation) -> OutgoingPart:
+    media_type = row.properties.text(mapi.ATTACH_MIME)
     if row.message is not None:
         embedded = row.message()
         if isinstance(embedded, Fault):
-            return None
+            return _named_only(row, attachments.name_of(row.properties), media_type)
         name = attachments.message_name(embedded)
         return OutgoingPart(name, MEDIA_TYPE, render(embedded), is_message=True)
     name, data = attachments.content(row)
     if isinstance(data, Fault):
-        return None
+        return _named_only(row, name, media_type)
     identifier = row.properties.text(mapi.ATTACH_CONTENT_ID).strip("<> ")
-    media_type = row.properties.text(mapi.ATTACH_MIME)
     return OutgoingPart(name, media_type, data, identifier, relation is Relation.INLINE)
+
+
+def _named_only(row: Attachment, name: str, media_type: str) -> OutgoingPart:
+    """Return the part of a file the message lists and does not have."""
+    address = attachments.address_of(row) if attachments.is_elsewhere(row) else ""
+    size = row.stated or row.properties.number(mapi.ATTACH_SIZE)
+    return OutgoingPart(name, media_type, b"", absent=True, address=address, size=size)
 
 
 # Headers
@@ -106,6 +113,10 @@ def headers(message: Message) -> Headers:
     missing = {name.lower(): (name, value) for name, value in built}
     out: Headers = []
     for name, value in sent:
+        if name.lower() == "date" and times.is_draft(message) and "date" not in missing:
+            # It was never sent: a Date of its own would say it was.
+            out.append((f"X-Stored-{name}", value))
+            continue
         property_header = missing.pop(name.lower(), None)
         keep = property_header is None or _agree(name.lower(), value, property_header[1])
         out.append((name, value) if keep or property_header is None else property_header)
@@ -168,17 +179,17 @@ def _readable(value: str) -> str:
 
 def _built_headers(message: Message) -> Headers:
     properties = message.properties
-    people = item_classes.addressees(message)
-    sent = properties.instant(mapi.SUBMIT_TIME)
+    recipients = people.addressees(message)
+    sent = times.sent_of(message)[0]
     lines = [
-        ("From", _quoted(item_classes.author(message))),
-        ("Sender", _quoted(item_classes.sender(message))),
-        ("To", ", ".join(map(_quoted, people[1]))),
-        ("Cc", ", ".join(map(_quoted, people[2]))),
-        ("Bcc", ", ".join(map(_quoted, people[3]))),
-        ("Reply-To", ", ".join(map(_quoted, item_classes.reply_to(message)))),
+        ("From", _quoted(people.author(message))),
+        ("Sender", _quoted(people.sender(message))),
+        ("To", ", ".join(map(_quoted, recipients[1]))),
+        ("Cc", ", ".join(map(_quoted, recipients[2]))),
+        ("Bcc", ", ".join(map(_quoted, recipients[3]))),
+        ("Reply-To", ", ".join(map(_quoted, people.reply_to(message)))),
         ("Subject", message.subject),
-        ("Date", format_datetime(datetime.fromisoformat(sent)) if sent else ""),
+        ("Date", _date(sent)),
         ("Message-ID", properties.text(mapi.INTERNET_MESSAGE_ID)),
         ("In-Reply-To", properties.text(mapi.IN_REPLY_TO)),
         ("References", properties.text(mapi.INTERNET_REFERENCES)),
@@ -190,9 +201,22 @@ def _built_headers(message: Message) -> Headers:
     return [(name, value) for name, value in lines if value.strip()]
 
 
+def _date(sent: str) -> str:
+    """Return an instant as a Date header; what has no zone or no clock gets none."""
+    try:
+        moment = datetime.fromisoformat(sent)
+    except ValueError:
+        return sent
+    written = format_datetime(moment)
+    # The library writes "-0000", which is UTC, for a moment of no zone.
+    return written if moment.tzinfo else written.removesuffix(" -0000")
+
+
 def _quoted(address: str) -> str:
     """Return "Name <address>" with the name quoted where RFC 5322 3.4 asks for it."""
     name, angle, where = address.rpartition(" <")
+    if len(name) > 1 and name[0] == name[-1] == '"':
+        name = name[1:-1]
     if not angle:
         return (
             f'"{_escaped(address)}"' if "@" not in address and _SPECIAL.search(address) else address

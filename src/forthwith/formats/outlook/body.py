@@ -45,7 +45,7 @@ class Bodies:
             return kind_and_value[1]
         page = self.properties.number(INTERNET_CODE_PAGE)
         data = self.properties.binary(HTML).rstrip(b"\0")
-        return decode_html(data, charset_of(page) if page else "") if data else ""
+        return decode_html(data, charset_of(page) if page else "").text if data else ""
 
     @property
     def html(self) -> str:

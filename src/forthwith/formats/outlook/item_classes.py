@@ -1,27 +1,23 @@
-"""What the message class makes of an Outlook item, and the people of any item.
+"""What the message class makes of an Outlook item.
 
 [MS-OXCMSG] 2.2.1.3: mail, appointment, contact, or another. The fields and lines only some kinds
 have: times and places of appointments ([MS-OXOCAL] 2.2), names, addresses and telephones of
 contacts ([MS-OXOCNTC] 2.2), dates and states of tasks ([MS-OXOTASK] 2.2) and journal entries
-([MS-OXOJRNL] 2.2).
-
-People are given as sent, "Name <address>" ([MS-OXOMSG] 2.2.1, [MS-OXCMSG] 2.2.1.39 ff.). An address
-inside an organisation (type EX) is used only where neither the store nor the header it travelled
-under has an SMTP address; it is never guessed into one. What all items share is `reading`.
+([MS-OXOJRNL] 2.2). What all items share is `reading`; who sent an
+item, and to whom, is `people`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from forthwith.domain import fields
 from forthwith.domain.evidence import FieldValue, Kind
 from forthwith.formats.bytes.values import field
-from forthwith.formats.mail.headers import decoded
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook.message import Message
+from forthwith.formats.outlook.people import addressees, author, joined, originators
 from forthwith.formats.outlook.properties import (
     PSETID_ADDRESS,
     PSETID_APPOINTMENT,
@@ -30,10 +26,6 @@ from forthwith.formats.outlook.properties import (
     Properties,
 )
 
-_TO, _CC, _BCC = 1, 2, 3
-#: An address inside an organisation (type EX).
-_INSIDE = re.compile(r"(?:^|<)/o=", re.IGNORECASE)
-_FROM = re.compile(r"^From:[ \t]*(.*(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
 _KINDS: Final = (
     ("ipm.appointment", Kind.CALENDAR), ("ipm.schedule", Kind.CALENDAR),
     ("ipm.ole.class.{00061055", Kind.CALENDAR),
@@ -188,76 +180,3 @@ def _task_lines(properties: Properties) -> Iterator[str]:
     ):
         if text := properties.text(properties.named_id(guid, number)):
             yield f"{label}: {text}"
-
-
-def mailbox(properties: Properties, identifiers: tuple[int, int, int, int]) -> str:
-    """Return "Name <address>", or the one of the two there is."""
-    name, _, address, smtp = identifiers
-    display_name = properties.text(name).strip()
-    mailbox_address = (properties.text(smtp) or properties.text(address)).strip()
-    return joined(display_name, mailbox_address)
-
-
-def joined(name: str, address: str) -> str:
-    """Put name and address together the way a header shows them."""
-    name = " ".join(name.split())
-    if not name or name.strip("'\"").casefold() == address.casefold():
-        return address
-    return f"{name} <{address}>" if address else name
-
-
-def author(message: Message) -> str:
-    """Return on whose behalf it was sent (From)."""
-    properties = message.properties
-    mailbox_as_sent = mailbox(properties, mapi.SENT_REPRESENTING) or mailbox(
-        properties, mapi.SENDER
-    )
-    if _INSIDE.search(mailbox_as_sent) and (outside := _from_of_header(message)):
-        return outside
-    return mailbox_as_sent
-
-
-def _from_of_header(message: Message) -> str:
-    """Return the From line the message travelled under, when it has an SMTP address."""
-    line = _FROM.search(message.properties.text(mapi.TRANSPORT_HEADERS))
-    mailbox_as_sent = decoded(line[1].encode("utf-8", "replace")) if line else ""
-    return mailbox_as_sent if "@" in mailbox_as_sent else ""
-
-
-def sender(message: Message) -> str:
-    """Return who sent it when that was somebody else (Sender), or ""."""
-    mailbox_as_sent = mailbox(message.properties, mapi.SENDER)
-    return "" if mailbox_as_sent == author(message) else mailbox_as_sent
-
-
-def addressees(message: Message) -> dict[int, tuple[str, ...]]:
-    """Return the recipients by kind: 1 To, 2 Cc, 3 Bcc (for a meeting: also resources)."""
-    mailboxes: dict[int, list[str]] = {_TO: [], _CC: [], _BCC: []}
-    for row in message.recipients:
-        # The high bits say "sent already"; 0 is the originator ([MS-OXOMSG] 2.2.3.1).
-        kind = row.number(mapi.RECIPIENT_TYPE, _TO) & 0xF
-        name = row.text(mapi.RECIPIENT[0], mapi.RECIPIENT_NAME)
-        address = row.text(mapi.RECIPIENT[3]) or row.text(mapi.RECIPIENT[2])
-        recipient_mailbox = joined(name.strip(), address.strip())
-        if recipient_mailbox and kind in mailboxes:
-            mailboxes[kind].append(recipient_mailbox)
-    shown_names = ((_TO, mapi.DISPLAY_TO), (_CC, mapi.DISPLAY_CC), (_BCC, mapi.DISPLAY_BCC))
-    for kind, identifier in shown_names:
-        if not any(mailboxes.values()) or (not mailboxes[kind] and not message.recipients):
-            names = message.properties.text(identifier).split(";")
-            mailboxes[kind] = [name.strip() for name in names if name.strip()]
-    return {kind: tuple(people) for kind, people in mailboxes.items()}
-
-
-def originators(message: Message) -> tuple[str, ...]:
-    """Return recipients of kind 0: a meeting keeps its organizer among its attendees."""
-    rows = (row for row in message.recipients if not row.number(mapi.RECIPIENT_TYPE, _TO) & 0xF)
-    return tuple(
-        recipient_mailbox for row in rows if (recipient_mailbox := mailbox(row, mapi.RECIPIENT))
-    )
-
-
-def reply_to(message: Message) -> tuple[str, ...]:
-    """Return the names replies go to (PidTagReplyRecipientNames, [MS-OXOMSG] 2.2.1.43)."""
-    names = message.properties.text(mapi.REPLY_NAMES).split(";")
-    return tuple(name.strip() for name in names if name.strip())

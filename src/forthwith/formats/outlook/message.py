@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from forthwith.domain.evidence import Fault
 from forthwith.formats.outlook.properties import Properties
@@ -47,19 +47,33 @@ BODY: Final = 0x1000
 RTF: Final = 0x1009
 HTML: Final = 0x1013
 
-# Addresses: name, type, address, SMTP address
-SENT_REPRESENTING: Final = (0x0042, 0x0064, 0x0065, 0x5D02)
-SENDER: Final = (0x0C1A, 0x0C1E, 0x0C1F, 0x5D01)
-RECIPIENT: Final = (0x3001, 0x3002, 0x3003, 0x39FE)
+
+class PersonIds(NamedTuple):
+    """The properties that name one person."""
+
+    name: int
+    kind: int
+    address: int
+    smtp: int
+    search_key: int
+    entry_id: int
+
+
+# Addresses ([MS-OXOMSG] 2.2.1, [MS-OXCMSG] 2.2.1)
+SENT_REPRESENTING: Final = PersonIds(0x0042, 0x0064, 0x0065, 0x5D02, 0x003B, 0x0041)
+SENDER: Final = PersonIds(0x0C1A, 0x0C1E, 0x0C1F, 0x5D01, 0x0C1D, 0x0C19)
+RECIPIENT: Final = PersonIds(0x3001, 0x3002, 0x3003, 0x39FE, 0x300B, 0x0FFF)
 RECIPIENT_TYPE: Final = 0x0C15
 RECIPIENT_NAME: Final = 0x5FF6
 
 # Attachments ([MS-OXCMSG] 2.2.2)
+ATTACH_SIZE: Final = 0x0E20
 ATTACH_DATA: Final = 0x3701
 ATTACH_FILENAME: Final = 0x3704
 ATTACH_METHOD: Final = 0x3705
 ATTACH_LONG_FILENAME: Final = 0x3707
 ATTACH_PATHNAME: Final = 0x3708
+ATTACH_RENDERING: Final = 0x3709
 ATTACH_LONG_PATHNAME: Final = 0x370D
 ATTACH_MIME: Final = 0x370E
 ATTACH_CONTENT_ID: Final = 0x3712
@@ -87,6 +101,10 @@ class Attachment:
     data: Callable[[], bytes | Fault]
     #: Set for an embedded message.
     message: Callable[[], Message | Fault] | None = None
+    #: False where the row has no property for its data at all: not even an empty one.
+    has_data: bool = True
+    #: Bytes of data the container itself says the row has; 0 where it does not say.
+    stated: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,19 +19,26 @@ import olefile
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import ByteSource, Fault, FaultReason, Hint, Reading
 from forthwith.formats.bytes.stream import whole
-from forthwith.formats.office import ole_writer
-from forthwith.formats.office.ole_objects import OLE_ERRORS
+from forthwith.formats.ole import writer as ole_writer
+from forthwith.formats.ole.objects import OLE_ERRORS
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook import reading
+from forthwith.formats.outlook.eight_bit import charset_of_message
 from forthwith.formats.outlook.message import Attachment, Message
 from forthwith.formats.outlook.properties import (
     Names,
     Properties,
     Values,
-    charset_of_message,
     names_of,
 )
-from forthwith.formats.outlook.property_types import FIXED, MULTIPLE, Value, decode, decode_multiple
+from forthwith.formats.outlook.property_types import (
+    BINARY,
+    FIXED,
+    MULTIPLE,
+    Value,
+    decode,
+    decode_multiple,
+)
 
 MEDIA_TYPES = frozenset({"application/vnd.ms-outlook"})
 PROPERTIES = "__properties_version1.0"
@@ -130,10 +137,9 @@ def _names(root: Storage) -> Names:
 
 def _message(storage: Storage, names: Names, header: int, depth: int) -> Message:
     values = values_of(storage, header)
-    charset = charset_of_message(values)
-    recipients = tuple(
-        Properties(values_of(row, _ROW), names, charset) for row in _rows(storage, _RECIPIENT)
-    )
+    rows = [values_of(row, _ROW) for row in _rows(storage, _RECIPIENT)]
+    charset = charset_of_message(values, *rows)
+    recipients = tuple(Properties(row, names, charset) for row in rows)
     attachments = tuple(
         _attachment(row, f"att:{index}", names, charset, depth)
         for index, row in enumerate(_rows(storage, _ATTACHMENT))
@@ -159,7 +165,8 @@ def _rows(storage: Storage, prefix: str) -> list[Storage]:
 
 def _attachment(row: Storage, step: str, names: Names, charset: str, depth: int) -> Attachment:
     before = len(row.notes)
-    properties = Properties(values_of(row, _ROW), names, charset)
+    values = values_of(row, _ROW)
+    properties = Properties(values, names, charset or charset_of_message(values))
     embedded = row.storages.get(_OBJECT)
     missing = [note for note in row.notes[before:] if "substg1.0_3701" in note]
 
@@ -170,7 +177,23 @@ def _attachment(row: Storage, step: str, names: Names, charset: str, depth: int)
             return Fault(FaultReason.CORRUPT, missing[0], lost=True, step=step)
         return properties.binary(mapi.ATTACH_DATA)
 
-    return Attachment(step, properties, data, _embedded(embedded, properties, names, step, depth))
+    return Attachment(
+        step,
+        properties,
+        data,
+        _embedded(embedded, properties, names, step, depth),
+        has_data=embedded is not None or mapi.ATTACH_DATA in properties or bool(missing),
+        stated=_stated(row),
+    )
+
+
+def _stated(row: Storage) -> int:
+    """Return the size the property stream gives for the data's own stream (2.4.2.2), or 0."""
+    table = (row.stream(PROPERTIES) or b"")[_ROW:]
+    for kind, identifier, _, raw in _ENTRY.iter_unpack(table[: len(table) - len(table) % 16]):
+        if (kind, identifier) == (BINARY, mapi.ATTACH_DATA):
+            return int.from_bytes(raw[:4], "little")
+    return 0
 
 
 def _embedded(

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from forthwith.formats.outlook.property_types import STRING8, TIME, Value, instant
-from forthwith.plain.charset import charset_of, decode, encodable
+from forthwith.plain.charset import decode, encodable
 
 #: Property id -> (type, value).
 Values = dict[int, tuple[int, Value]]
@@ -96,6 +96,14 @@ class Properties:
         value = self.values.get(identifier, (0, None))[1]
         return value if isinstance(value, bytes) else b""
 
+    def stored_size(self, *without: int) -> int:
+        """Return about how many bytes the properties take in a store, less those in `without`."""
+        return sum(
+            _stored_size(kind, value)
+            for identifier, (kind, value) in self.values.items()
+            if identifier not in without
+        )
+
     def instant(self, identifier: int) -> str:
         """Return a time as ISO 8601 in UTC, or ""."""
         kind, value = self.values.get(identifier, (0, None))
@@ -106,17 +114,12 @@ class Properties:
         return self.names.id_of((guid, name))
 
 
-def charset_of_message(values: Values) -> str:
-    """Return the charset of a message's eight-bit strings, "" when it does not say."""
-    for identifier in (MESSAGE_CODE_PAGE, INTERNET_CODE_PAGE):
-        page = values.get(identifier, (0, None))[1]
-        if (
-            isinstance(page, int)
-            and (charset := charset_of(page))
-            and not charset.startswith("utf-16")
-        ):
-            return charset
-    return ""
+def _stored_size(kind: int, value: Value) -> int:
+    if isinstance(value, tuple):
+        return sum(_stored_size(kind, item) for item in value)
+    if isinstance(value, str):
+        return 2 * len(value)
+    return len(value) if isinstance(value, bytes) else 8
 
 
 def names_of(guids: bytes, entries: bytes, strings: bytes) -> Names:

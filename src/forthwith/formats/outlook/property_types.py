@@ -36,6 +36,12 @@ FIXED: Final = {
 }  # fmt: skip
 VARIABLE: Final = frozenset({OBJECT, STRING8, STRING, BINARY})
 
+_DAY: Final = 864_000_000_000
+#: 1 January 4501, which Outlook shows as "None" ([MS-OXOCAL] 2.2.1.44.1 and elsewhere).
+_NEVER: Final = 0x0CB34557A3DD4000
+#: Zero, and the largest numbers: nothing was written.
+_NO_DATES: Final = frozenset({0, 2**63 - 1, 2**64 - 1})
+
 
 def _unpacker(shape: str) -> Callable[[bytes], Value]:
     size = struct.calcsize(shape)
@@ -81,9 +87,14 @@ def decode_multiple(kind: int, data: bytes) -> Value:
 def instant(ticks: int) -> str:
     """Return a FILETIME (100 ns since 1601, UTC) as ISO 8601, or "" for none ([MS-DTYP] 2.3.3).
 
-    0 and the far ends stand for "no date" in Outlook.
+    A time after the year 4500 is none: it is a sentinel, or what damage left.
     """
-    if not 0 < ticks < 0x0CB34557A3DD4000:
+    if not 0 < ticks < _NEVER - _DAY:
         return ""
     moment = datetime(1601, 1, 1, tzinfo=UTC) + timedelta(microseconds=ticks // 10)
     return moment.replace(microsecond=0).isoformat()
+
+
+def is_no_date(ticks: int) -> bool:
+    """Say whether Outlook writes this FILETIME where there is no date, in whichever zone."""
+    return ticks in _NO_DATES or abs(ticks - _NEVER) <= _DAY

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import (
@@ -28,15 +29,16 @@ from forthwith.domain.evidence import (
 )
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook import reading
+from forthwith.formats.outlook.eight_bit import charset_of_message
 from forthwith.formats.outlook.libpff import MessageSummary
 from forthwith.formats.outlook.message import Attachment, Message
 from forthwith.formats.outlook.properties import (
     Names,
     Properties,
     Values,
-    charset_of_message,
     names_of,
 )
+from forthwith.formats.outlook.property_types import OBJECT
 from forthwith.formats.outlook.pst_ltp import Heap, Table, property_context
 from forthwith.formats.outlook.pst_ndb import Ndb, Node
 from forthwith.formats.outlook.pst_pages import PstDamageError
@@ -53,6 +55,8 @@ ORPHANED = "[orphaned]"
 #: Bodies, in whichever form, and the flag for attachments: what makes a hidden item readable.
 _READABLE = (mapi.BODY, mapi.HTML, mapi.RTF)
 _DEEPEST_FOLDER = 256
+#: Bytes of what stands for an object: its node and its size ([MS-PST] 2.3.3.5).
+_POINTER = 8
 _HIDDEN_LOOKED_AT = 2000
 
 
@@ -299,12 +303,10 @@ class Store:
     def _message(self, node: Node, names: Names, folder: str, depth: int) -> Message:
         heap = Heap(self.ndb, node, self._limit)
         values, _ = property_context(heap)
-        charset = charset_of_message(values)
         subnodes = self._subnodes(heap)
-        recipients = tuple(
-            Properties(row, names, charset)
-            for row in self._table_rows(subnodes, _RECIPIENT_TABLE, "recipients")
-        )
+        rows = self._table_rows(subnodes, _RECIPIENT_TABLE, "recipients")
+        charset = charset_of_message(values, *rows)
+        recipients = tuple(Properties(row, names, charset) for row in rows)
         attachments = tuple(self._attachments(subnodes, names, charset, depth))
         faults = tuple(Fault(FaultReason.CORRUPT, note) for note in self.ndb.take_notes())
         return Message(Properties(values, names, charset), recipients, attachments, folder, faults)
@@ -332,10 +334,13 @@ class Store:
     ) -> Iterator[Attachment | Fault]:
         """Yield what the attachment table lists, then attachment nodes it does not list."""
         row_ids: list[int] = []
+        cells: dict[int, Values] = {}
         table = subnodes.get(_ATTACHMENT_TABLE)
         try:
             if table is not None and table.data:
-                row_ids = Table(Heap(self.ndb, table, self._limit)).row_ids()
+                rows = Table(Heap(self.ndb, table, self._limit))
+                row_ids = rows.row_ids()
+                cells = dict(rows.rows())
         except PstDamageError as damage:
             self.ndb.note(f"the table of attachments: {damage.detail}")
         unlisted = [
@@ -343,28 +348,37 @@ class Store:
         ]
         for index, nid in enumerate([*row_ids, *unlisted]):
             step = f"att:{index}"
-            node = subnodes.get(nid)
-            if node is None:
-                detail = "an attachment is listed in its message but is not in the store"
-                yield Fault(FaultReason.MISSING, detail, lost=True, step=step)
-                continue
+            node, listed = subnodes.get(nid), cells.get(nid, {})
+            lost = Fault(
+                FaultReason.MISSING,
+                "an attachment is listed in its message but is not in the store",
+                lost=True,
+                step=step,
+            )
             try:
-                yield self._attachment(node, step, names, charset, depth)
+                if node is not None:
+                    yield self._attachment(node, step, listed, names, charset, depth)
+                    continue
             except PstDamageError as damage:
-                yield Fault(damage.reason, f"an attachment: {damage.detail}", lost=True, step=step)
+                lost = Fault(damage.reason, f"an attachment: {damage.detail}", lost=True, step=step)
+            # What the table says of it (its name, its size) is all there is.
+            said = Properties(listed, names, charset)
+            yield Attachment(step, said, partial(_given, lost)) if listed else lost
 
     def _attachment(
-        self, node: Node, step: str, names: Names, charset: str, depth: int
+        self, node: Node, step: str, listed: Values, names: Names, charset: str, depth: int
     ) -> Attachment:
         heap = Heap(self.ndb, node, self._limit)
         values, unread = property_context(heap, frozenset({mapi.ATTACH_DATA}))
-        properties = Properties(values, names, charset)
-        hnid = unread.get(mapi.ATTACH_DATA, 0)
+        if mapi.ATTACH_SIZE in listed:
+            values.setdefault(mapi.ATTACH_SIZE, listed[mapi.ATTACH_SIZE])
+        properties = Properties(values, names, charset or charset_of_message(values))
+        kind, hnid = unread.get(mapi.ATTACH_DATA, (0, 0))
         embedded = properties.number(mapi.ATTACH_METHOD) == mapi.EMBEDDED_MESSAGE
 
         def data() -> bytes | Fault:
             try:
-                return heap.value(hnid)
+                return self._object(heap, hnid) if kind == OBJECT else heap.value(hnid)
             except PstDamageError as damage:
                 return Fault(damage.reason, f"an attachment: {damage.detail}", lost=True, step=step)
 
@@ -375,7 +389,22 @@ class Store:
                 detail = f"an attached message: {damage.detail}"
                 return Fault(damage.reason, detail, lost=True, step=step)
 
-        return Attachment(step, properties, data, message if embedded else None)
+        return Attachment(
+            step,
+            properties,
+            data,
+            message if embedded else None,
+            has_data=mapi.ATTACH_DATA in unread,
+        )
+
+    def _object(self, heap: Heap, hnid: int) -> bytes:
+        """Return the object a property points to: an OLE storage ([MS-PST] 2.3.3.5)."""
+        pointer = heap.value(hnid)
+        nid = int.from_bytes(pointer[:4], "little")
+        if len(pointer) != _POINTER or nid not in heap.subnodes:
+            # Some writers keep the storage itself where the pointer should be.
+            return pointer if len(pointer) > _POINTER else b""
+        return heap.value(nid)
 
     def _embedded(self, heap: Heap, hnid: int, names: Names, depth: int) -> Message:
         """Return the message an object property points to ([MS-PST] 2.3.3.5)."""
@@ -387,6 +416,10 @@ class Store:
         if node is None:
             raise PstDamageError("it is referred to but is not in the store", FaultReason.MISSING)
         return self._message(node, names, "", depth + 1)
+
+
+def _given(fault: Fault) -> Fault:
+    return fault
 
 
 def _is(node: Node, kind: int, passed: dict[int, str] | set[int]) -> bool:

@@ -126,17 +126,17 @@ class Heap:
 
 def property_context(
     heap: Heap, unwanted: frozenset[int] = frozenset()
-) -> tuple[Values, dict[int, int]]:
-    """Return a node's properties, and the HNIDs of those in `leave`, unread ([MS-PST] 2.3.3).
+) -> tuple[Values, dict[int, tuple[int, int]]]:
+    """Return a node's properties; of the `unwanted` only type and HNID ([MS-PST] 2.3.3).
 
     A single property that cannot be read is noted and left out.
     """
     values: Values = {}
-    unread: dict[int, int] = {}
+    unread: dict[int, tuple[int, int]] = {}
     for records in heap.tree(heap.root, 2, 6):
         for identifier, kind, raw in _PROPERTY.iter_unpack(records):
             if identifier in unwanted:
-                unread[identifier] = raw
+                unread[identifier] = (kind, raw)
             elif (inline := _INLINE.get(kind)) is not None:
                 values[identifier] = (kind, inline(raw))
             else:

@@ -19,8 +19,9 @@ from forthwith.domain.evidence import ByteSource, Fault, FaultReason, Hint, Read
 from forthwith.formats.bytes.stream import whole
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook import reading
+from forthwith.formats.outlook.eight_bit import charset_of_message
 from forthwith.formats.outlook.message import Attachment, Message
-from forthwith.formats.outlook.properties import Name, Names, Properties, Values, charset_of_message
+from forthwith.formats.outlook.properties import Name, Names, Properties, Values
 from forthwith.formats.outlook.property_types import (
     BINARY,
     FIXED,
@@ -294,7 +295,8 @@ def _attachment(properties: Properties, step: str, depth: int) -> Attachment:
     content = data[16:] if properties.values.get(mapi.ATTACH_DATA, (0,))[0] == 0x000D else data
     is_message = data[:16] == _IS_MESSAGE and content[:4] == SIGNATURE
     embedded = _embedded(content, step, depth) if is_message else None
-    return Attachment(step, properties, lambda: content, embedded)
+    has_data = mapi.ATTACH_DATA in properties
+    return Attachment(step, properties, lambda: content, embedded, has_data=has_data)
 
 
 def _embedded(data: bytes, step: str, depth: int) -> Callable[[], Message | Fault]:

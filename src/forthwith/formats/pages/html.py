@@ -34,9 +34,13 @@ _META = {
 _MAY_HIDE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|\bhidden\b", re.IGNORECASE)
 
 
-def decode_html(data: bytes, declared: str = "") -> str:
-    """Return HTML bytes as text: byte order mark, `declared`, meta charset, UTF-8, guess."""
-    return _decoded(data, declared).text
+def decode_html(data: bytes, declared: str = "") -> Decoded:
+    """Decode HTML bytes: byte order mark, `declared`, meta charset, UTF-8, guess."""
+    if not declared and (meta := _META_CHARSET.search(data[:_HEAD])):
+        declared = meta[1].decode("ascii")
+        # A page that says UTF-16 in ASCII bytes is not (HTML Standard, 13.2.3.2).
+        declared = "utf-8" if declared.lower().startswith("utf-16") else declared
+    return decode(data, declared)
 
 
 def text_of_html(html: str) -> str:
@@ -44,9 +48,14 @@ def text_of_html(html: str) -> str:
     return _plain(HTMLTree.parse(encodable(html)))
 
 
+def fields_of_head(html: str) -> tuple[FieldValue, ...]:
+    """Return what the head of a page says: title, author, keywords."""
+    return _head(HTMLTree.parse(encodable(html)))
+
+
 def read(source: ByteSource, hint: Hint) -> Reading:
     """Read one page. Raises UnreadableError past `limits.item_bytes`."""
-    page = _decoded(whole(source, hint), "")
+    page = decode_html(whole(source, hint))
     tree = HTMLTree.parse(page.text)
     hidden = _hidden(tree) if _MAY_HIDE.search(page.text) else []
     return Reading(
@@ -61,14 +70,6 @@ def read(source: ByteSource, hint: Hint) -> Reading:
         ),
         faults=page.faults(),
     )
-
-
-def _decoded(data: bytes, declared: str) -> Decoded:
-    if not declared and (meta := _META_CHARSET.search(data[:_HEAD])):
-        declared = meta[1].decode("ascii")
-        # A page that says UTF-16 in ASCII bytes is not (HTML Standard, 13.2.3.2).
-        declared = "utf-8" if declared.lower().startswith("utf-16") else declared
-    return decode(data, declared)
 
 
 def _plain(tree: HTMLTree) -> str:

@@ -26,8 +26,8 @@ from forthwith.domain.evidence import (
     TextMethod,
 )
 from forthwith.formats.bytes.stream import whole
-from forthwith.formats.bytes.values import count, from_pdf_date, mark
-from forthwith.formats.pages import ocr, pdf_structure
+from forthwith.formats.bytes.values import count, error_text, from_pdf_date, mark
+from forthwith.formats.pages import ocr, picture_end
 from forthwith.plain.charset import encodable
 
 MEDIA_TYPES = frozenset({"application/pdf", "application/x-pdf", "application/illustrator"})
@@ -42,26 +42,31 @@ _MOST_ANNOTATIONS = 10_000
 
 @dataclass(slots=True)
 class _Pages:
+    patience: ocr.Patience
     texts: list[str] = field(default_factory=list)
     remarks: int = 0
     #: 1-based numbers of pages that show a picture and hold no text.
     scans: list[int] = field(default_factory=list)
+    #: Those whose words would have been read, had there been time.
+    left: list[int] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     by_ocr: bool = False
-    #: Some page has a file pinned to it.
-    pinned: bool = False
 
 
 def read(source: ByteSource, hint: Hint) -> Reading:
     """Read one PDF. Raises UnreadableError when it is encrypted or beyond repair."""
+    from forthwith.formats.pages import pdf_structure
+
     data = whole(source, hint)
     document, faults = _document(data)
     try:
-        pages = _pages_of(document)
+        pages = _pages_of(document, hint)
         number = len(document)
     finally:
         document.close()
-    structure = pdf_structure.structure(data, hint.budget, pinned=pages.pinned)
+    structure = pdf_structure.structure(data, hint.budget, "\n".join(pages.texts))
+    behind, hidden = picture_end.behind_pdf(data)
+    structure.files.add_behind(picture_end.child(data, behind))
     text = "\f".join([*pages.texts, *structure.sections])
     return Reading(
         Kind.EDOC,
@@ -73,9 +78,9 @@ def read(source: ByteSource, hint: Hint) -> Reading:
             *count(fields.PAGES, number, "pdf:page tree"),
             *count(fields.COMMENTS, pages.remarks, "pdf:annotations"),
         ),
-        faults=(*faults, *pages.faults, *structure.faults, *_scan_faults(pages, number)),
-        children=(lambda: pdf_structure.children(structure)) if structure.files else None,
-        declared=len(structure.files),
+        faults=(*faults, *hidden, *pages.faults, *structure.faults, *_scan_faults(pages, number)),
+        children=structure.files.children if structure.files.files else None,
+        declared=len(structure.files.files),
     )
 
 
@@ -87,6 +92,8 @@ def _method(text: str, pages: _Pages) -> TextMethod:
 
 def _document(data: bytes) -> tuple[pypdfium2.PdfDocument, list[Fault]]:
     """Open with pdfium; once more after repair. Raises UnreadableError."""
+    from forthwith.formats.pages import pdf_structure
+
     try:
         return pypdfium2.PdfDocument(data), []
     except pypdfium2.PdfiumError as error:
@@ -106,8 +113,8 @@ def _document(data: bytes) -> tuple[pypdfium2.PdfDocument, list[Fault]]:
     raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True)) from first
 
 
-def _pages_of(document: pypdfium2.PdfDocument) -> _Pages:
-    pages = _Pages()
+def _pages_of(document: pypdfium2.PdfDocument, hint: Hint) -> _Pages:
+    pages = _Pages(ocr.Patience(hint.budget.limits.seconds))
     for index in range(len(document)):
         try:
             page = document[index]
@@ -117,7 +124,7 @@ def _pages_of(document: pypdfium2.PdfDocument) -> _Pages:
                 page.close()
         except (pypdfium2.PdfiumError, AssertionError, ValueError) as error:
             pages.texts.append("")
-            detail = f"page {index + 1} could not be read ({pdf_structure.error_text(error)})"
+            detail = f"page {index + 1} could not be read ({error_text(error)})"
             pages.faults.append(Fault(FaultReason.CORRUPT, detail))
     return pages
 
@@ -131,17 +138,30 @@ def _page(page: pypdfium2.PdfPage, number: int, pages: _Pages) -> None:
     words = encodable(_BROKEN_WORD.sub("", words).replace("\r\n", "\n").replace("\0", ""))
     pictures = page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=4)
     if not words.strip() and any(True for _ in pictures):
-        if ocr.ocr_available():
-            words = ocr.ocr(page.render(scale=ocr.DPI / 72).to_pil())
-            pages.by_ocr = pages.by_ocr or bool(words)
-        else:
-            pages.scans.append(number)
-    remarks = list(_annotations(page, pages))
+        words = _read_off(page, number, pages)
+    remarks = list(_annotations(page))
     pages.remarks += len(remarks)
     pages.texts.append("\n".join([words, *remarks]))
 
 
-def _annotations(page: pypdfium2.PdfPage, pages: _Pages) -> Iterator[str]:
+def _read_off(page: pypdfium2.PdfPage, number: int, pages: _Pages) -> str:
+    """Return the words of a page that is a picture; note the page where nobody reads them."""
+    if ocr.lacking():
+        pages.scans.append(number)
+        return ""
+    if pages.patience.over:
+        pages.left.append(number)
+        return ""
+    scale = ocr.DPI / 72
+    across, down = page.get_size()
+    if across * down * scale**2 > ocr.MOST_PIXELS:
+        scale = (ocr.MOST_PIXELS / (across * down)) ** 0.5 * 0.99
+    words = ocr.ocr(page.render(scale=scale).to_pil())
+    pages.by_ocr = pages.by_ocr or bool(words)
+    return words
+
+
+def _annotations(page: pypdfium2.PdfPage) -> Iterator[str]:
     """Yield what people wrote onto the page."""
     for index in range(min(raw.FPDFPage_GetAnnotCount(page), _MOST_ANNOTATIONS)):
         annotation = raw.FPDFPage_GetAnnot(page, index)
@@ -149,7 +169,6 @@ def _annotations(page: pypdfium2.PdfPage, pages: _Pages) -> Iterator[str]:
             continue
         try:
             kind = raw.FPDFAnnot_GetSubtype(annotation)
-            pages.pinned = pages.pinned or kind == raw.FPDF_ANNOT_FILEATTACHMENT
             if kind not in _SILENT and (words := _string(annotation, b"Contents")):
                 when = from_pdf_date(_string(annotation, b"M"))
                 yield mark("Comment", words, _string(annotation, b"T"), when)
@@ -168,12 +187,25 @@ def _string(annotation: raw.FPDF_ANNOTATION, key: bytes) -> str:
     return buffer.raw[: length - 2].decode("utf-16-le", "replace")
 
 
-def _scan_faults(pages: _Pages, number: int) -> tuple[Fault, ...]:
+def _scan_faults(pages: _Pages, number: int) -> Iterator[Fault]:
     """Say which pages show pictures nobody read."""
-    if not pages.scans:
-        return ()
-    which = "pages " + ", ".join(map(str, pages.scans[:20]))
-    which += f" and {len(pages.scans) - 20} more" if len(pages.scans) > 20 else ""
-    which = "every page" if len(pages.scans) == number else which
-    detail = f"{which} shows a picture and holds no text; OCR (forthwith[ocr]) is not installed"
-    return (Fault(FaultReason.NO_TOOL, detail),)
+    if pages.scans:
+        one = len(pages.scans) in {1, number}
+        what = "shows a picture and holds no text" if one else "show a picture and hold no text"
+        detail = f"{_which(pages.scans, number)} {what}; {ocr.lacking()}"
+        yield Fault(FaultReason.NO_TOOL, detail)
+    if pages.left:
+        detail = (
+            f"{_which(pages.left, number)}: words were not read off the picture for want of time"
+        )
+        yield Fault(FaultReason.TOO_SLOW, f"{detail} (limits.seconds in matter.toml)")
+
+
+def _which(pages: list[int], number: int) -> str:
+    """Return "every page", or the pages by number."""
+    if len(pages) == number:
+        return "every page"
+    if len(pages) == 1:
+        return f"page {pages[0]}"
+    listed = "pages " + ", ".join(map(str, pages[:20]))
+    return listed + (f" and {len(pages) - 20} more" if len(pages) > 20 else "")

@@ -1,4 +1,4 @@
-"""The structure of a PDF through pikepdf: properties, form values, embedded files, repair.
+"""The structure of a PDF through pikepdf: properties, bookmarks, form values, files, repair.
 
 Text is `pdf`'s. What cannot be had here is a Fault beside the text, never the loss of it.
 """
@@ -6,29 +6,22 @@ Text is `pdf`'s. What cannot be had here is a Fault beside the text, never the l
 from __future__ import annotations
 
 import io
-import re
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pikepdf
+from pikepdf import Pdf
 
 from forthwith.domain import fields
 from forthwith.domain.evidence import (
     Budget,
-    Child,
     Fault,
     FaultReason,
     FieldValue,
-    Relation,
 )
 from forthwith.formats.bytes import values, xmlscan
-from forthwith.plain.charset import encodable
+from forthwith.formats.pages import pdf_files, pdf_forms
 
-if TYPE_CHECKING:
-    from pikepdf import Pdf
-
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _INFO = {
     "/Author": fields.AUTHOR,
     "/Title": fields.TITLE,
@@ -51,8 +44,7 @@ _XMP = {
     "pdf:Producer": fields.APPLICATION,
 }
 _XMP_CAP = 4 * 2**20
-_MOST_FIELDS = 20_000
-_MOST_FILES = 10_000
+_MOST_BOOKMARKS = 5_000
 
 
 @dataclass(slots=True)
@@ -62,59 +54,48 @@ class Structure:
     fields: list[FieldValue] = field(default_factory=list)
     sections: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-    #: (step, name, decoded bytes or the Fault) of each embedded file.
-    files: list[tuple[str, str, bytes | Fault]] = field(default_factory=list)
+    files: pdf_files.Files = field(default_factory=pdf_files.Files)
 
 
-def error_text(error: BaseException) -> str:
-    """Return what a library said of a failure, without addresses that change from run to run."""
-    return _ADDRESS.sub("", str(error))
-
-
-def _errors() -> tuple[type[Exception], ...]:
-    """Return what pikepdf raises on bad files, measured by mutation."""
-    import pikepdf
-
-    return (
-        pikepdf.PdfError,
-        pikepdf.DataDecodingError,
-        pikepdf.DependencyError,
-        ValueError,
-        KeyError,
-        TypeError,
-        RuntimeError,
-        IndexError,
-        AttributeError,
-        OverflowError,
-        NotImplementedError,
-    )
+#: What pikepdf raises on bad files, measured by mutation.
+ERRORS = (
+    pikepdf.PdfError,
+    pikepdf.DataDecodingError,
+    pikepdf.DependencyError,
+    ValueError,
+    KeyError,
+    TypeError,
+    RuntimeError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    NotImplementedError,
+)
 
 
 def repaired(data: bytes) -> bytes:
     """Return a copy written anew by pikepdf; b"" when it finds nothing to save."""
-    import pikepdf
-
     try:
         with pikepdf.open(io.BytesIO(data)) as pdf:
             out = io.BytesIO()
             pdf.save(out)
             return out.getvalue()
-    except _errors():
+    except ERRORS:
         return b""
 
 
-def structure(data: bytes, budget: Budget, *, pinned: bool) -> Structure:
-    """Return properties, form values and files; `pinned`: some annotation holds one."""
-    import pikepdf
-
+def structure(data: bytes, budget: Budget, painted: str) -> Structure:
+    """Return properties, form values and files; `painted` is the text of the pages."""
     out = Structure()
     try:
         with pikepdf.open(io.BytesIO(data), suppress_warnings=True) as pdf:
-            for part in (_info, _xmp, _form):
+            for part in (_info, _xmp):
                 _run_part(out, part, pdf)
-            _run_part(out, lambda pdf, out: _files(pdf, out, budget, pinned=pinned), pdf)
-    except _errors() as error:
-        detail = f"the properties of the PDF could not be read ({error_text(error)})"
+            _run_part(out, lambda pdf, out: _form(pdf, out, painted), pdf)
+            _run_part(out, lambda pdf, out: _bookmarks(pdf, out, painted), pdf)
+            _run_part(out, lambda pdf, out: _files(pdf, out, budget), pdf)
+    except ERRORS as error:
+        detail = f"the properties of the PDF could not be read ({values.error_text(error)})"
         out.faults.append(Fault(FaultReason.CORRUPT, detail))
     return out
 
@@ -123,8 +104,8 @@ def _run_part(out: Structure, part: Any, pdf: Pdf) -> None:
     """Run one part; what breaks in it leaves the others be."""
     try:
         part(pdf, out)
-    except _errors() as error:
-        detail = f"part of the structure of the PDF could not be read ({error_text(error)})"
+    except ERRORS as error:
+        detail = f"part of the structure of the PDF could not be read ({values.error_text(error)})"
         out.faults.append(Fault(FaultReason.CORRUPT, detail))
 
 
@@ -133,14 +114,10 @@ def _info(pdf: Pdf, out: Structure) -> None:
     if info is None or not hasattr(info, "keys"):
         return
     for key, name in _INFO.items():
-        out.fields += _field(name, _text(info.get(key)), f"pdf:Info{key}")
-    tools = [_text(info.get(key)).strip() for key in ("/Creator", "/Producer")]
+        out.fields += _field(name, pdf_files.text(info.get(key)), f"pdf:Info{key}")
+    tools = [pdf_files.text(info.get(key)).strip() for key in ("/Creator", "/Producer")]
     application = "; ".join(dict.fromkeys(filter(None, tools)))
     out.fields += values.field(fields.APPLICATION, application, "pdf:Info/Creator,Producer")
-
-
-def _text(value: Any) -> str:
-    return encodable(str(value)).replace("\0", "") if value is not None else ""
 
 
 def _field(name: str, value: str, origin: str) -> tuple[FieldValue, ...]:
@@ -156,7 +133,7 @@ def _xmp(pdf: Pdf, out: Structure) -> None:
     stream = pdf.Root.get("/Metadata")
     if stream is None:
         return
-    data = _decoded(stream, _XMP_CAP)
+    data = pdf_files.decoded(stream, _XMP_CAP)
     xml = xmlscan.ready(data) if isinstance(data, bytes) else ""
     for tag, name in _XMP.items():
         if all(field_value.name != name for field_value in out.fields):
@@ -165,109 +142,37 @@ def _xmp(pdf: Pdf, out: Structure) -> None:
             out.fields += _field(name, value, f"xmp:{tag}")
 
 
-def _form(pdf: Pdf, out: Structure) -> None:
-    """Add the values of form fields (ISO 32000-1, 12.7) and of XFA data sets."""
-    form = pdf.Root.get("/AcroForm")
-    if form is None:
-        return
-    todo = [("", node) for node in form.get("/Fields", [])]
-    lines = []
-    for _ in range(_MOST_FIELDS):
-        if not todo:
-            break
-        prefix, node = todo.pop(0)
-        name = ".".join(filter(None, (prefix, _text(node.get("/T")))))
-        todo += [(name, kid) for kid in node.get("/Kids", []) if "/T" in kid]
-        value = node.get("/V")
-        if value is not None and not hasattr(value, "read_bytes") and (text := _text(value)):
-            lines.append(f"[Form field {name}: {text}]")
-    if todo:
-        detail = f"more than {_MOST_FIELDS:,} form fields; the rest were not read"
-        out.faults.append(Fault(FaultReason.TOO_MANY, detail))
-    lines += _xfa(form.get("/XFA"))
+def _form(pdf: Pdf, out: Structure, painted: str) -> None:
+    form = pdf_forms.form_of(pdf, painted)
+    out.faults += form.faults
+    if form.lines:
+        out.sections.append("\n".join(form.lines))
+
+
+def _bookmarks(pdf: Pdf, out: Structure, painted: str) -> None:
+    """Add the titles of the outline (ISO 32000-2, 12.3.3) that no page shows."""
+    words = " ".join(painted.split())
+    outlines = pdf.Root.get("/Outlines")
+    todo = [outlines.get("/First")] if pdf_files.is_dictionary(outlines) else []
+    seen: set[tuple[int, int]] = set()
+    lines: dict[str, None] = {}
+    while todo and len(seen) < _MOST_BOOKMARKS:
+        node = todo.pop()
+        if not pdf_files.is_dictionary(node) or node.objgen in seen:
+            continue
+        seen.add(node.objgen)
+        title = " ".join(pdf_files.text(node.get("/Title")).split())
+        if title and title not in words:
+            lines[values.mark("Bookmark", title)] = None
+        todo += [node.get("/Next"), node.get("/First")]
     if lines:
         out.sections.append("\n".join(lines))
 
 
-def _xfa(packets: Any) -> Iterator[str]:
-    parts = list(packets) if packets is not None and not hasattr(packets, "read_bytes") else []
-    for name, stream in zip(parts[::2], parts[1::2]):
-        if str(name) == "datasets" and isinstance(data := _decoded(stream, _XMP_CAP), bytes):
-            lines = xmlscan.strip(xmlscan.ready(data).replace(">", "> ")).split()
-            yield f"[Form data: {' '.join(lines)}]"
-
-
-def _decoded(stream: Any, cap: int) -> bytes | Fault:
-    """Return a stream's bytes, stopping at `cap` while they decompress."""
-    import pikepdf
-
-    kinds = stream.get("/Filter")
-    only = list(kinds) if isinstance(kinds, list | pikepdf.Array) else [kinds]
-    if len(only) == 1 and str(only[0]) == "/FlateDecode" and "/DecodeParms" not in stream:
-        engine = zlib.decompressobj()
-        try:
-            data = engine.decompress(stream.read_raw_bytes(), cap)
-        except zlib.error as error:
-            return Fault(FaultReason.CORRUPT, f"cannot be decompressed ({error_text(error)})")
-        if engine.unconsumed_tail:
-            return Fault(FaultReason.TOO_LARGE, f"expands past {cap:,} bytes")
-        return data
-    data = bytes(stream.read_bytes())
-    return data if len(data) <= cap else Fault(FaultReason.TOO_LARGE, f"is past {cap:,} bytes")
-
-
-def _files(pdf: Pdf, out: Structure, budget: Budget, *, pinned: bool) -> None:
-    specifications = [(f"file:{key}", spec) for key, spec in _name_tree_files(pdf)]
-    if pinned:
-        specifications += list(_annotation_files(pdf))
-    streams = set()
-    for step, spec in specifications[:_MOST_FILES]:
-        if (stream := _stream(spec)) is None or stream.objgen in streams:
-            continue
-        streams.add(stream.objgen)
-        name = _text(spec.get("/UF") or spec.get("/F") or step.partition(":")[2])
-        data = _decoded(stream, budget.limits.item_bytes)
-        if isinstance(data, bytes):
-            data = budget.spend(len(data)) or data
-        out.files.append((step, name.replace("\\", "/").rsplit("/", 1)[-1], data))
-    out.fields += values.count(fields.EMBEDDED_OBJECTS, len(out.files), "pdf:EmbeddedFiles")
-
-
-def _name_tree_files(pdf: Pdf) -> Iterator[tuple[str, Any]]:
-    """Walk the name tree of embedded files (ISO 32000-1, 7.9.6), however it is broken."""
-    names = pdf.Root.get("/Names")
-    todo = [names.get("/EmbeddedFiles")] if names is not None else []
-    nodes: set[tuple[int, int]] = set()
-    while todo and len(nodes) < _MOST_FILES:
-        node = todo.pop()
-        if node is None or (node.is_indirect and node.objgen in nodes):
-            continue
-        nodes.add(node.objgen if node.is_indirect else (len(nodes), -1))
-        pairs = list(node.get("/Names", []))
-        yield from ((_text(key), spec) for key, spec in zip(pairs[::2], pairs[1::2]))
-        todo += reversed(list(node.get("/Kids", [])))
-    for index, spec in enumerate(pdf.Root.get("/AF", [])):
-        yield f"af.{index}", spec
-
-
-def _annotation_files(pdf: Pdf) -> Iterator[tuple[str, Any]]:
-    for number, page in enumerate(pdf.pages, start=1):
-        for index, note in enumerate(page.obj.get("/Annots", [])):
-            if note.get("/Subtype") == "/FileAttachment" and "/FS" in note:
-                yield f"annotation:{number}.{index}", note["/FS"]
-
-
-def _stream(spec: Any) -> Any:
-    streams = spec.get("/EF") if hasattr(spec, "get") else None
-    if not streams:
-        return None
-    return next((streams[key] for key in ("/UF", "/F", "/DOS") if key in streams), None)
-
-
-def children(contents: Structure) -> Iterator[Child | Fault]:
-    """Yield each embedded file."""
-    for step, name, data in contents.files:
-        if isinstance(data, Fault):
-            yield Fault(data.reason, f"embedded file {name!r}: {data.detail}", step=step)
-        else:
-            yield Child(step, name, Relation.EMBEDDED, partial(bytes, data))
+def _files(pdf: Pdf, out: Structure, budget: Budget) -> None:
+    try:
+        pdf_files.gather(out.files, pdf, budget)
+    finally:
+        out.fields += out.files.fields()
+        if section := out.files.section():
+            out.sections.append(section)

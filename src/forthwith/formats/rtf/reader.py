@@ -28,7 +28,7 @@ from forthwith.domain.evidence import (
 )
 from forthwith.formats.bytes.stream import whole
 from forthwith.formats.bytes.values import count, field, mark
-from forthwith.formats.office import ole_objects
+from forthwith.formats.ole import objects as ole_objects
 from forthwith.formats.rtf.tokens import FONT_PAGES, tokens
 from forthwith.plain.charset import charset_of, encodable, known
 

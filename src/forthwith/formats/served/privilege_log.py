@@ -18,7 +18,7 @@ from forthwith.domain.errors import ForthwithError, UnreadableError
 from forthwith.domain.evidence import Hint
 from forthwith.domain.privilege_logs import LogEntry, ServedLog
 from forthwith.formats.office import ooxml
-from forthwith.formats.office.ole_objects import OLE_MAGIC
+from forthwith.formats.ole.objects import OLE_MAGIC
 from forthwith.plain import charset, csv_cells, day_order
 from forthwith.plain.column_names import folded
 

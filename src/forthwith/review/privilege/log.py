@@ -21,6 +21,7 @@ from forthwith.review.privilege.claims import Attorney, Claim, CutOff, Treatment
 from forthwith.review.privilege.people import AUTHORS, Mailbox, Roster, day_of, named, people
 
 NOT_SHOWN = "[not shown]"
+_TAKEN_BACK = "The claim under this number was withdrawn."
 _KINDS = {Kind.EMAIL: "E-mail", Kind.CHAT: "Chat", Kind.CONTAINER: "Archive"}
 
 
@@ -84,13 +85,16 @@ class PrivilegeLog:
     #: Claims left out under the agreed cut-off, and the agreement.
     excluded: tuple[Claim, ...] = ()
     agreed: CutOff | None = None
+    #: Claims taken back: their numbers stay listed, and nothing else of the document is.
+    withdrawn: tuple[Row, ...] = ()
 
     def table(self, style: Style) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         """Return header and rows of a rendering."""
         if style is Style.CATEGORICAL:
-            return _CATEGORICAL, list(_categories(self.rows))
+            return _CATEGORICAL, list(_categories((*self.rows, *self.withdrawn)))
         columns = _COLUMNS[style]
-        return columns, [tuple(_CELLS[name](row) for name in columns) for row in self.rows]
+        listed = sorted((*self.rows, *self.withdrawn), key=lambda row: row.log)
+        return columns, [tuple(_CELLS[name](row) for name in columns) for row in listed]
 
     def named(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         """Return header and rows of the list of names."""
@@ -103,8 +107,8 @@ _CELLS: dict[str, Callable[[Row], str]] = {
     "Family": lambda row: row.family,
     "Bates": lambda row: row.bates,
     "Type": lambda row: row.kind,
-    "Date": lambda row: row.date,
-    "Date and Time": lambda row: row.moment or "no date",
+    "Date": lambda row: row.date if row.claim.stands else "",
+    "Date and Time": lambda row: (row.moment or "no date") if row.claim.stands else "",
     "Author": lambda row: row.author,
     "To": lambda row: row.to,
     "CC": lambda row: row.cc,
@@ -114,7 +118,7 @@ _CELLS: dict[str, Callable[[Row], str]] = {
     "Description": lambda row: row.claim.description,
     "Treatment": lambda row: row.claim.treatment.value.capitalize(),
     "Custodian": lambda row: row.custodian,
-    "Attachments": lambda row: str(row.attachments),
+    "Attachments": lambda row: str(row.attachments) if row.claim.stands else "",
 }
 _PLUS = (
     "Log No.", "Bates", "Family", "Type", "Date and Time", "Author", "To", "CC", "BCC",
@@ -147,16 +151,21 @@ class Maker:
     subjects: bool = False
 
     def log(self, claims: Mapping[ControlNumber, Claim]) -> PrivilegeLog:
-        """Return the log of the claims that stand, in the order of their numbers."""
-        standing = [claim for claim in claims.values() if claim.stands]
-        standing = [claim for claim in standing if claim.control in self.documents]
+        """Return the log of the claims that stand, in the order of their numbers.
+
+        A number once given stays listed when its claim is taken back: a reader who misses one in
+        the run would have to ask what became of it.
+        """
+        known = [claim for claim in claims.values() if claim.control in self.documents]
+        standing = [claim for claim in known if claim.stands]
         left_out = tuple(claim for claim in standing if self._excluded(claim))
         unlogged = {claim.control for claim in left_out}
         shown = [claim for claim in standing if claim.control not in unlogged]
         families = self._families(claims)
         inside = Counter(document.parent for document in self.documents.values())
         rows = tuple(self._row(claim, families, inside[claim.control]) for claim in shown)
-        return PrivilegeLog(rows, tuple(self._names(shown)), left_out, self.agreed)
+        back = tuple(self._withdrawn(claim, families) for claim in known if not claim.stands)
+        return PrivilegeLog(rows, tuple(self._names(shown)), left_out, self.agreed, back)
 
     def _families(self, claims: Mapping[ControlNumber, Claim]) -> dict[ControlNumber, str]:
         """Return the first log number of each family; claims taken back keep it where it was."""
@@ -205,6 +214,26 @@ class Maker:
             custodian=document.custodian,
             attachments=inside,
             claim=claim,
+        )
+
+    def _withdrawn(self, claim: Claim, families: Mapping[ControlNumber, str]) -> Row:
+        document = self.documents[claim.control]
+        first, last = self.bates.get(claim.control, ("", ""))
+        return Row(
+            log=claim.log,
+            family=families[document.family],
+            bates=first if first == last else f"{first} - {last}",
+            kind="",
+            day=None,
+            moment="",
+            author="",
+            to="",
+            cc="",
+            bcc="",
+            title="",
+            custodian="",
+            attachments=0,
+            claim=replace(claim, basis=(), description=_TAKEN_BACK, by=""),
         )
 
     def _shown(self, document: Document, names: Sequence[str]) -> str:
@@ -267,7 +296,8 @@ def _categories(rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:
         grouped.setdefault((words, row.basis, row.claim.treatment), []).append(row)
     for (description, basis, treatment), group in grouped.items():
         days = sorted(row.day for row in group if row.day)
-        span = f"{days[0]} to {days[-1]}" if days else "no date"
+        stands = treatment is not Treatment.WITHDRAWN
+        span = f"{days[0]} to {days[-1]}" if days else "no date" if stands else ""
         undated = sum(row.day is None for row in group)
         yield (
             f"CAT-{group[0].log.rpartition('-')[2]}",

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import olefile
 
-from forthwith.formats.office.ole_writer import Storage, written
+from forthwith.formats.ole.writer import Storage, written
 
 Ole: TypeAlias = "olefile.OleFileIO[Any]"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -8,7 +8,7 @@ import olefile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forthwith.formats.office.ole_objects import compound
+from forthwith.formats.ole.objects import compound
 
 names = st.text(st.characters(categories=["Lu", "Nd"], max_codepoint=126), min_size=1, max_size=12)
 paths = st.one_of(st.tuples(names), st.tuples(st.just("POOL"), names))
