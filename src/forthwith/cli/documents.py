@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
 
 from forthwith.cli import console
 from forthwith.domain import fields
+from forthwith.domain.containers import FaultyContainer, FaultyContainers
 from forthwith.domain.documents import Document
 from forthwith.plain.counting import count
 from forthwith.record.documents import as_json as line_of
@@ -25,31 +26,61 @@ def documents(home: Path, where: str, *, as_json: bool) -> None:
     --where takes an SQL condition over columns such as custodian, kind, name, path, sent, subject,
     sender, recipients, media_type, size, md5, lost, duplicate_group, text.
     """
-    met = CaseFile.open(home).table.ask(where)
+    case = CaseFile.open(home)
+    met = case.table.ask(where)
+    around = _Around(case.containers)
     if as_json:
         for document in met:
-            console.raw(line_of(document))
+            console.raw(line_of(document, list(around.first_met(document))))
         return
-    _print(met)
+    _print(met, around)
 
 
-def _print(met: Iterable[Document]) -> None:
-    total = faults = 0
+class _Around:
+    """Gives each container with a fault to the first document listed that it holds or lies in."""
+
+    def __init__(self, containers: FaultyContainers) -> None:
+        self._containers = containers
+        self._met: set[tuple[str, str]] = set()
+
+    def first_met(self, document: Document) -> Iterator[FaultyContainer]:
+        """Yield the containers around a document that no document before it had."""
+        for around in (self._containers.holding(document), self._containers.within(document)):
+            for container in around:
+                if (place := (container.item, container.locator)) not in self._met:
+                    self._met.add(place)
+                    yield container
+
+
+def _print(met: Iterable[Document], around: _Around) -> None:
+    total = faults = partly = containers = 0
     families = set()
     for document in met:
         total += 1
         families.add(document.family)
         faults += document.lost
+        partly += bool(document.faults) and not document.lost
         console.say(_line(document))
+        for container in around.first_met(document):
+            containers += 1
+            for fault in container.faults:
+                detail = " ".join(fault.detail.split())
+                console.say(f"  container {container.path}  [{fault.reason}] {detail}")
     words = (count(total, "document"), count(len(families), "family", "families"))
-    console.say(f"{', '.join(words)}, {faults:,} of them could not be read.")
+    more = [f"{partly:,} only in part"] if partly else []
+    if containers:
+        more.append(f"{count(containers, 'container')} around them with a fault")
+    console.say(
+        "; ".join([f"{', '.join(words)}, {faults:,} of them could not be read", *more]) + "."
+    )
 
 
 def _line(document: Document) -> str:
     indent = "" if document.parent is None else "  + "
     day = (document.text_of(fields.SENT) or document.text_of(fields.MODIFIED))[:10] or "no date"
     title = document.text_of(fields.SUBJECT) or document.name or document.path
-    fault = f"  [{document.faults[0].reason}]" if document.faults else ""
+    reasons = ", ".join(dict.fromkeys(str(fault.reason) for fault in document.faults))
+    fault = f"  [{reasons}]" if reasons else ""
     return (
         f"{document.control_number}  {day:10}  {document.custodian[:20]:20}  "
         f"{document.kind:8}  {indent}{' '.join(title.split())[:90]}{fault}"

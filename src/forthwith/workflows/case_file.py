@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from forthwith.domain.acts import Act, Acts
+from forthwith.domain.containers import FaultyContainers
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.volume_seen import VolumeSeen
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 #: What is made of each, and made again when it has changed.
 _OF_ACTS = ("requests", "duties", "questions", "dealings", "claims", "pages", "citable")
 _OF_VOLUMES = ("pages", "citable", "duties")
-_OF_DOCUMENTS = ("documents", "pages", "citable", "duties")
+_OF_DOCUMENTS = ("documents", "containers", "pages", "citable", "duties")
 
 
 class VolumeChangedError(ForthwithError):
@@ -277,6 +278,11 @@ class CaseFile:
     def documents(self) -> Mapping[ControlNumber, Document]:
         """Every document, in order of control number. Raises NotProcessedError."""
         return {document.control_number: document for document in self.table.ask()}
+
+    @cached_property
+    def containers(self) -> FaultyContainers:
+        """Expanded containers with a fault of their own. Raises NotProcessedError."""
+        return self.table.faulty_containers()
 
     def documents_changed(self) -> None:
         """Note that the matter was processed: documents are read anew."""

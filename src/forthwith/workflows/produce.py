@@ -127,6 +127,7 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
             _first(before, order, options.replace),
             run=Workers(workers, case.settings.limits, progress),
             earlier=earlier,
+            containers=case.containers,
         )
     finally:
         access.texts.unlink(missing_ok=True)
