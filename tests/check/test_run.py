@@ -53,10 +53,15 @@ def test_a_volume_without_rows_never_passes(tmp_path: Path) -> None:
     assert ("VO06", "") in found(VolumeBuilder().write(tmp_path))
 
 
-def test_a_dat_that_knows_no_numbers_is_told_so(tmp_path: Path) -> None:
-    (tmp_path / "a.dat").write_bytes(b"".join(dat.write(["MOOD", "WEATHER"], [["x", "y"]])))
+def test_a_dat_whose_key_nobody_knows_is_refused_with_its_columns(tmp_path: Path) -> None:
+    """No count of it would be true: not even that it has 0 families."""
+    (tmp_path / "a.dat").write_bytes(b"".join(dat.write(["MOOD", "WEATHER"], [["x", "y1"]])))
 
-    assert ("LF02", "") in found(tmp_path)
+    with pytest.raises(check.VolumeUnreadableError) as refused:
+        check.run(tmp_path, STANDARD)
+
+    assert "MOOD, WEATHER" in str(refused.value)
+    assert "--column first_bates=WEATHER" in str(refused.value)
 
 
 def test_absolute_windows_paths_and_other_case_are_found(tmp_path: Path) -> None:

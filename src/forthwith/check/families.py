@@ -53,10 +53,10 @@ def resolve(volume: Volume) -> Families:
     index: dict[str, int] = {}
     for row in range(len(bates) - 1, -1, -1):
         index[bates[row]] = row
-    several = volume.standard.load_file.several
-    listed = {row: set(several(cell)) for row, cell in enumerate(volume.column("children")) if cell}
+    listed = {row: set(numbers) for row, numbers in enumerate(volume.children) if numbers}
     key = "parent"
-    if not volume.has("parent") and not volume.has("children"):
+    # A column that stands there and is blank throughout tells nothing.
+    if not listed and not any(cell.strip() for cell in volume.column("parent")):
         key = "family_first" if volume.has("family_first") else "family_range"
     families = Families(index, {}, listed, _starts(volume), key, {}, {})
     _parents(volume, families)
@@ -239,6 +239,15 @@ def _disagreements(seen: CheckContext, families: Families) -> Findings:
         return  # only one side speaks
     listing = {row for row, numbers in families.listed.items() if numbers}
     cells = volume.column("parent")
+    told, listed = any(cell.strip() for cell in cells), bool(listing)
+    if len(families.parent) > 1 and (told != listed) and volume.has("parent", "children"):
+        silent_role, other = ("children", "parent") if told else ("parent", "children")
+        message = (
+            f"{volume.called(silent_role)} is blank throughout; families were taken from "
+            f"{volume.called(other if told or listed else 'family_first')}"
+        )
+        yield seen.report("FM07", message, file=volume.data_files[0])
+        return
     silent: set[int] = set()
     bates = volume.bates
     for row, parent in families.parent.items():

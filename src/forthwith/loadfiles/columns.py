@@ -154,9 +154,7 @@ def _known(
             continue
         known[place] = name
         taken.add(name)
-    return tuple(known), {
-        role: tuple(dict.fromkeys(places)) for role, places in candidates.items()
-    }
+    return tuple(known), {role: tuple(dict.fromkeys(places)) for role, places in candidates.items()}
 
 
 def _meanings(

@@ -156,7 +156,11 @@ def _record_type(entry: Entry, _setting: Setting) -> str:
 
 
 def _internal_path(entry: Entry, _setting: Setting) -> str:
-    return entry.document.text_of(fields.INTERNAL_PATH) or entry.document.path
+    # The labels of Gmail are its folders.
+    document = entry.document
+    return (
+        document.text_of(fields.INTERNAL_PATH) or document.text_of(fields.LABELS) or document.path
+    )
 
 
 def _all_custodians(entry: Entry, setting: Setting) -> str:
