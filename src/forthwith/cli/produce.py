@@ -22,6 +22,7 @@ from forthwith.workflows.produce import ProducedVolume, ProductionOptions
 @click.command()
 @click.argument("volume")
 @click.option("--where", default="", metavar="SQL", help="Only documents that meet a condition.")
+@click.option("--query", default="", help="Only documents that a search finds (docs/search.md).")
 @click.option(
     "--standard",
     default="",
@@ -64,9 +65,9 @@ def produce(
 ) -> None:
     """Make VOLUME: Bates numbers, load files, natives, text, images, letter, manifest.
 
-    Takes every document not produced before (or those that meet --where), families whole. The
-    volume is checked as a receiver would check it, and is sealed only if that check is clean;
-    otherwise it is left unsealed for you to look at, and the exit status is 1.
+    Takes every document not produced before (or those that meet --where and --query), families
+    whole. The volume is checked as a receiver would check it, and is sealed only if that check is
+    clean; otherwise it is left unsealed for you to look at, and the exit status is 1.
 
     With --overlay, VOLUME holds only what would go out otherwise today than in a sealed volume:
     changed fields, texts, natives and images, under the numbers the documents have.

@@ -20,6 +20,7 @@ from forthwith.produce.selection import whole_families
 from forthwith.record.productions import Overlay
 from forthwith.record.workers import default_workers
 from forthwith.workflows import produce as desk
+from forthwith.workflows import search
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.matter_access import Workers, access_to
 from forthwith.workflows.produce import ProductionOptions
@@ -96,6 +97,7 @@ def produce(
     )
     note = {
         "where": options.where,
+        "queries": [options.query] if options.query else [],
         "parts": [str(part) for part in parts],
         "rules": standard.digest,
         "columns": list(staged.columns),
@@ -110,9 +112,9 @@ def _chosen(case: CaseFile, options: ProductionOptions, volume: str) -> list[Doc
     within = {
         ControlNumber(number) for number, (name, _, _) in case.numbers.items() if name == volume
     }
-    if options.where:
-        asked = {document.control_number for document in case.table.ask(options.where)}
-        within &= asked
+    if options.where or options.query:
+        asked = search.chosen(case, options.where, options.query)
+        within &= {document.control_number for document in asked}
     within &= case.documents.keys()
     if not within:
         raise NotAmongThemError(volume)

@@ -28,6 +28,7 @@ from forthwith.standards.loader import Standard
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.matter_access import Workers, access_to
 from forthwith.workflows.progress import Progress
+from forthwith.workflows.search import chosen
 
 
 class WithheldListError(ForthwithError):
@@ -60,6 +61,8 @@ class ProductionOptions:
     day: date
     #: An SQL condition; families are taken whole.
     where: str = ""
+    #: A query of the search language; with a condition as well, documents that meet both.
+    query: str = ""
     #: By name or as ./FILE.toml; the matter's own when "".
     standard: str = ""
     #: A CSV of privileged documents, besides those claimed in the matter.
@@ -172,9 +175,9 @@ def sealed_before(case: CaseFile) -> list[Sealed]:
 def _chosen(case: CaseFile, options: ProductionOptions, before: list[Sealed]) -> list[Document]:
     """Return the families of the documents asked for; by default, those not produced yet."""
     documents = list(case.documents.values())
-    if options.where:
-        met = {document.control_number for document in case.table.ask(options.where)}
-        return whole_families(documents, met)
+    if options.where or options.query:
+        asked = chosen(case, options.where, options.query)
+        return whole_families(documents, {document.control_number for document in asked})
     produced = {number for volume in before for number in volume.control_numbers}
     if options.controls:
         wanted = {ControlNumber(control) for control in options.controls}
@@ -321,7 +324,7 @@ def _seal(
     note: dict[str, object] = {
         "counts": staged.counts,
         "where": options.where,
-        "queries": list(options.queries),
+        "queries": [*options.queries, *([options.query] if options.query else [])],
         "rules": standard.digest,
     }
     if options.replace:
