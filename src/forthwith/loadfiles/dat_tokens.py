@@ -222,7 +222,9 @@ def regular(records: Records) -> Records:
     offsets = list(records.offsets)
     if again:
         lines = ", ".join(f"{place:,}" for place in again[:5]) + (" …" if len(again) > 5 else "")
-        odd.append(Oddity(OddityKind.REPEATED_HEADER, None, f"the header stands again, at row {lines}"))
+        odd.append(
+            Oddity(OddityKind.REPEATED_HEADER, None, f"the header stands again, at row {lines}")
+        )
     if not trailing and not again:
         return records
     numbers = records.numbers or range(len(rows))
