@@ -18,6 +18,7 @@ from forthwith.check import (
     metadata,
     natives_compared,
     pages,
+    text_compared,
 )
 from forthwith.check import (
     files as delivered,
@@ -134,7 +135,10 @@ def _from_files(
     opened = dict(
         pool.over(
             functools.partial(open_native, delivered=digests, sha1=seen.volume.has("sha1")),
-            places,
+            [
+                (row, (place, str(root / files.texts[row]) if row in files.texts else ""))
+                for row, place in places
+            ],
             workers,
             lambda why: Opened(unread=why),
         )
@@ -190,6 +194,7 @@ def _from_both(
         seen, opened, {(blank.row, blank.column.name) for blank in standing}
     )
     if files is not None:
+        yield from text_compared.texts(seen, files, opened)
         yield from delivered.places(seen, files)
     yield from bates.gaps(seen)
 

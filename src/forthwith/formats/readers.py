@@ -12,10 +12,11 @@ from forthwith.domain.evidence import ByteSource, Child, Fault, FaultReason, Hin
 from forthwith.formats.sniff import media_type as sniff
 
 _MODULES = (
-    "mail.eml", "mail.mbox", "mail.emlx", "mail.smime",
+    "mail.eml", "mail.mbox", "mail.emlx", "mail.smime", "mail.web_archive",
     "outlook.msg", "outlook.pst", "outlook.tnef", "chat.slack", "chat.rsmf",
+    "chat.exports",
     "archives.zip", "archives.tar", "archives.compressed", "archives.libarchive",
-    "office.ooxml", "office.odf", "rtf.reader", "office.legacy",
+    "office.ooxml", "office.xml_2003", "office.odf", "rtf.reader", "office.legacy",
     "pages.pdf", "pages.html", "pages.plain", "pages.image", "pages.unread",
     "calendar.ics", "calendar.vcard",
 )  # fmt: skip

@@ -203,19 +203,47 @@ def _by_message_id(alike: Sequence[Top]) -> list[list[Top]]:
 
 
 def conversations(numbered: Iterable[tuple[str, Draft]]) -> dict[str, tuple[str, str]]:
-    """Return control number -> (thread, basis) for messages."""
-    return threads.threads(
-        [
-            threads.Message(
-                number,
-                draft.row["message_id"].strip(),
-                tuple(reference for reference in draft.row["references"].split("\n") if reference),
-                draft.row["conversation_index"],
-                draft.row["subject"],
-                draft.row["sent"] or draft.row["received"],
-                frozenset(person.lower() for person in draft.row["people"].split("\n") if person),
-            )
-            for number, draft in numbered
-            if draft.row["kind"] == "email"
-        ]
+    """Return control number -> (thread, basis) for messages, and for chat.
+
+    Chat kept as messages of a store is joined as messages are; days of an exported conversation by
+    its name.
+    """
+    mail: list[threads.Message] = []
+    chat: list[threads.Message] = []
+    days: list[tuple[str, Draft]] = []
+    for number, draft in numbered:
+        if draft.row["kind"] == "email":
+            mail.append(_message(number, draft))
+        elif draft.row["kind"] == "chat" and draft.row["message_id"]:
+            chat.append(_message(number, draft))
+        elif draft.row["kind"] == "chat":
+            days.append((number, draft))
+    return threads.threads(mail) | threads.chats(chat) | dict(_days(days))
+
+
+def _message(number: str, draft: Draft) -> threads.Message:
+    row = draft.row
+    return threads.Message(
+        number,
+        row["message_id"].strip(),
+        tuple(reference for reference in row["references"].split("\n") if reference),
+        row["conversation_index"],
+        row["subject"],
+        row["sent"] or row["received"],
+        frozenset(person.lower() for person in row["people"].split("\n") if person),
     )
+
+
+def _days(numbered: Iterable[tuple[str, Draft]]) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield the days of each conversation of one export, under the number of its first day."""
+    talks: dict[tuple[str, str, str], list[tuple[str, str]]] = defaultdict(list)
+    for number, draft in numbered:
+        row = draft.row
+        if row["conversation_index"]:
+            above = row["locator"] if row["parent"] is None else row["parent"]
+            place = (draft.item.id, above, row["conversation_index"])
+            talks[place].append((row["sent"], number))
+    for days in talks.values():
+        if len(days) > 1:
+            first = min(days)[1]
+            yield from ((number, (first, "index")) for _, number in days)

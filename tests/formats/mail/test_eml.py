@@ -269,3 +269,32 @@ def test_what_only_the_html_form_says_is_in_the_text() -> None:
     text = read(message.as_bytes()).text
     assert "[only in the HTML form: Delete this: the price was doubled.]" in text
     assert text.count("Dear Bo") == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "labels"),
+    [
+        (
+            'X-Gmail-Labels: =?UTF-8?Q?Envoy=C3=A9s,Ouvert,Clients/"North,_LL?=\n =?UTF-8?Q?C"?=\n',
+            ("Envoyés", "Ouvert", "Clients/North, LLC"),
+        ),
+        ("X-Gmail-Labels: Inbox,Important\n", ("Inbox", "Important")),
+        ('X-Gmail-Labels: "\n', ()),
+        ("X-Keywords: $Forwarded, Board\n", ("$Forwarded", "Board")),
+    ],
+)
+def test_the_labels_of_gmail_are_a_field(header: str, labels: tuple[str, ...]) -> None:
+    """They are its folders; raw in the header block nobody finds them."""
+    found = [field.value for field in read(mail(headers=header)).fields if field.name == "labels"]
+
+    assert found == ([labels] if labels else [])
+
+
+def test_two_dates_that_disagree_are_told() -> None:
+    """The one taken is a choice; two copies of one date are not."""
+    other = read(mail(headers="Date: Tue, 15 May 2001 16:39:00 -0700\n"))
+    same = read(mail(headers="Date: Mon, 14 May 2001 16:39:00 -0700\n"))
+
+    assert other.value("sent") == "2001-05-14T16:39:00-07:00"
+    assert FaultReason.DISAGREEMENT in reasons(other)
+    assert not same.faults
