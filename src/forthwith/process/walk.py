@@ -111,8 +111,15 @@ class Walker:
         inside = Place("", None, f"{slice_number(part)}.", None, name, "", 0)
         children = _Children(self, inside, lambda: readers.slice_children(source, hint, part))
         nodes = children.visit()
+        by_locator = {node.locator: place for place, node in enumerate(nodes)}
         for fault in children.faults:
-            nodes.append(self._absent(inside, fault, len(children.hashes), fault.step or part))
+            place = by_locator.get(joined(inside.locator, fault.step)) if fault.step else None
+            if place is not None:
+                nodes[place] = replace(
+                    nodes[place], faults=(*nodes[place].faults, replace(fault, step=""))
+                )
+            else:
+                nodes.append(self._absent(inside, fault, len(children.hashes), fault.step or part))
         return nodes
 
     # One thing
