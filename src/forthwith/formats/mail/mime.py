@@ -87,6 +87,12 @@ class Part:
         return self.headers.value(b"content-type")[1].get(name, "")
 
     @property
+    def encoded(self) -> bool:
+        """Say whether its headers name a transfer encoding that changes the bytes."""
+        encoding = self.headers.value(b"content-transfer-encoding")[0]
+        return encoding not in ("", "7bit", "8bit", "binary")
+
+    @property
     def charset(self) -> str:
         """Return the charset its text is declared to be in, or ""."""
         encoding = self.headers.value(b"content-transfer-encoding")[0]
