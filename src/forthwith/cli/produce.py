@@ -36,6 +36,7 @@ from forthwith.workflows.produce import ProducedVolume, ProductionOptions
 @click.option("--approval-letter", default="", help="The letter that shows it.")
 @click.option("--replace", default="", metavar="VOLUME", help="Take a sealed volume's place.")
 @click.option("--reason", default="", help="Why it takes that place, as the letter is to say it.")
+@click.option("--without-text", is_flag=True, help="Go on with pictures whose words nobody read.")
 @click.option("--day", type=DAY, metavar="YYYY-MM-DD", help="Day on the letter; today.")
 @click.option("--workers", type=click.IntRange(0, 256), default=0, help="Processes; 0: one a core.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -50,6 +50,13 @@ def _print(case: CaseFile, totals: Status, *, all_faults: bool) -> None:
     if total.partly_read:
         words = count(total.partly_read, "document")
         console.say(f"{words} could be read only in part (named in `forthwith documents`).")
+    if total.words_unread:
+        words = count(total.words_unread, "document")
+        verb = "shows" if total.words_unread == 1 else "show"
+        console.say(
+            f"{words} {verb} pictures whose words were not read, and no search finds them. "
+            "To read them: pip install 'forthwith[ocr]', then forthwith process --again ocr"
+        )
     if total.inline_images:
         words = count(total.inline_images, "inline image")
         console.say(f"{words} shown inside mails are counted apart, not as attachments.")

@@ -12,6 +12,7 @@ from collections import defaultdict
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from forthwith.domain.documents import WORDS_UNREAD
 from forthwith.domain.items import Source
 from forthwith.record import productions, sources
 from forthwith.record.documents import DocumentTable
@@ -35,6 +36,8 @@ class Counts:
     inline_images: int = 0
     #: Documents that were read, but not to the last part.
     partly_read: int = 0
+    #: Of these, documents that show pictures whose words nobody read.
+    words_unread: int = 0
 
     def add(self, other: Counts) -> None:
         """Add another line to this one."""
@@ -106,11 +109,12 @@ def status(matter: Matter) -> Status:
         pages = productions.pages(connection)
     for row in table.accounts():
         _account(by_source[row["source"]].counts, row)
-    for source, control_number, families, duplicate, partly in table.query(_DOCUMENTS):
+    for source, control_number, families, duplicate, partly, unread in table.query(_DOCUMENTS):
         counts = by_source[source].counts
         counts.families += families
         counts.duplicates += duplicate
         counts.partly_read += partly
+        counts.words_unread += unread
         counts.pages += pages.get(control_number, 0)
     for row in table.containers():
         container = ContainerCount(row["path"], row["declared"], row["emitted"], row["absent"])
@@ -121,9 +125,10 @@ def status(matter: Matter) -> Status:
     return Status(list(by_source.values()), total)
 
 
-_DOCUMENTS = """SELECT source, control_number, (parent IS NULL)::INT,
+_UNREAD = " OR ".join(f"contains(faults, '\"{reason}\"')" for reason in sorted(WORDS_UNREAD))
+_DOCUMENTS = f"""SELECT source, control_number, (parent IS NULL)::INT,
     (duplicate_group <> '' AND duplicate_group <> family)::INT,
-    (NOT lost AND faults <> '[]')::INT FROM documents"""
+    (NOT lost AND faults <> '[]')::INT, (NOT lost AND ({_UNREAD}))::INT FROM documents"""
 
 
 def _account(counts: Counts, row: dict[str, Any]) -> None:
