@@ -13,10 +13,12 @@ from forthwith.check import (
     attachments,
     bates,
     families,
+    folding,
     loadfiles,
     metadata,
     natives_compared,
     pages,
+    text_compared,
 )
 from forthwith.check import (
     files as delivered,
@@ -133,7 +135,10 @@ def _from_files(
     opened = dict(
         pool.over(
             functools.partial(open_native, delivered=digests, sha1=seen.volume.has("sha1")),
-            places,
+            [
+                (row, (place, str(root / files.texts[row]) if row in files.texts else ""))
+                for row, place in places
+            ],
             workers,
             lambda why: Opened(unread=why),
         )
@@ -189,6 +194,7 @@ def _from_both(
         seen, opened, {(blank.row, blank.column.name) for blank in standing}
     )
     if files is not None:
+        yield from text_compared.texts(seen, files, opened)
         yield from delivered.places(seen, files)
     yield from bates.gaps(seen)
 
@@ -234,10 +240,7 @@ def _report(
         counts = {"documents": len(volume), "families": 0, "pages": len(volume.pages.ids),
                   "natives": 0, "unique": 0}  # fmt: skip
     # Once each; what sorts alike stays in the order it was found, the same in every run.
-    ordered = sorted(
-        dict.fromkeys(findings),
-        key=lambda finding: (finding.code, finding.bates, finding.file, finding.row or 0),
-    )
+    ordered = folding.ordered(dict.fromkeys(findings))
     return Report(
         volume.name,
         volume.standard.name,

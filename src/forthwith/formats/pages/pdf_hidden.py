@@ -343,7 +343,7 @@ def _part(pixels: Any, shade: tuple[int, int, int]) -> float:
 
 
 def _alike(one: Collection[int], two: Collection[int]) -> bool:
-    return max(abs(a - b) for a, b in zip(one, two)) <= _ALIKE
+    return bool(max(abs(a - b) for a, b in zip(one, two)) <= _ALIKE)
 
 
 @dataclass(slots=True)
