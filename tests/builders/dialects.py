@@ -45,7 +45,9 @@ def table(root: Path) -> Table:
     return [list(read.header), *read.rows]
 
 
-def put(root: Path, rows: Table, *, encoding: str = "utf-8-sig", signs: str = FIELD + QUOTE) -> None:
+def put(
+    root: Path, rows: Table, *, encoding: str = "utf-8-sig", signs: str = FIELD + QUOTE
+) -> None:
     """Write the data load file anew."""
     field, quote = signs[0], signs[1:]
     lines = [f"{quote}{f'{quote}{field}{quote}'.join(row)}{quote}\r\n" for row in rows]
@@ -205,7 +207,11 @@ def _folders(root: Path) -> None:
     """Natives, texts and images lie under other folders than anybody is used to, in other case."""
     for old, new in (("NATIVES", "EDocs"), ("TEXT", "Ocr_Files"), ("IMAGES", "Img")):
         (root / old).rename(root / new)
-        text(lambda content, old=old, new=new: content.replace(f"{old}\\0001", f"{new.upper()}\\0001"))(  # type: ignore[misc]
+        text(
+            lambda content, old=old, new=new: content.replace(
+                f"{old}\\0001", f"{new.upper()}\\0001"
+            )
+        )(  # type: ignore[misc]
             root
         )
         pointer(
@@ -280,8 +286,8 @@ MUTATIONS = [
     Mutation("no mark", lambda root: put(root, table(root), encoding="utf-8"), ("EN01",)),
     Mutation("Windows-1252", lambda root: put(root, table(root), encoding="cp1252")),
     Mutation("absolute paths", both(
-        text(lambda content: content.replace("NATIVES\\0001", "D:\\Export 7\\VOL001\\NATIVES\\0001")),
-        pointer(_lines("\r\n", lambda line: line.replace("IMAGES\\", "\\\\srv\\share$\\VOL001\\IMAGES\\"))),
+        text(lambda content: content.replace("NATIVES\\0", "D:\\Export 7\\VOL001\\NATIVES\\0")),
+        pointer(_lines("\r\n", lambda line: line.replace("IMAGES", "\\\\srv\\d$\\VOL001\\IMAGES"))),
     )),
     Mutation("paths from here, in other case", both(
         text(lambda content: content.replace("NATIVES\\0001", ".\\vol001\\natives\\0001")
@@ -297,13 +303,15 @@ MUTATIONS = [
              ("LF09", "LF09", "LF18", "LF18")),
     Mutation("quoted pointer file", pointer(_quoted), ("LF15",)),
     Mutation("pointer file with a header", pointer(
-        lambda lines: "Image,Volume,Path,Break,Folder,Box,Pages\r\n" + _lines("\r\n")(lines)), ("LF15",)),
+        lambda lines: "Image,Volume,Path,Break,Folder,Box,Pages\r\n" + _lines("\r\n")(lines)
+    ), ("LF15",)),
     Mutation("pointer file with a comma more", pointer(_lines(",\r\n")), ("LF15",)),
     Mutation("pointer file with tabs", pointer(
         _lines("\r\n", lambda line: line.replace(",", "\t"))), ("LF15",)),
     Mutation("pointer file of four columns", pointer(
         lambda lines: "".join(",".join(line[:4]) + "\n" for line in lines)), ("LF11",)),
-    Mutation("pages within their document", _keys(lambda number, page: f"{number}_{page:04}"), ("LF16",)),
+    Mutation("pages within their document", _keys(
+        lambda number, page: f"{number}_{page:04}"), ("LF16",)),
     Mutation("pages after a mark but the first", _keys(
         lambda number, page: number if page == 1 else f"{number}_{page:03}"), ("LF16",)),
     Mutation("an LFP", _as_lfp),

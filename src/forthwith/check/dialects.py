@@ -103,7 +103,7 @@ def _within_documents(
         number = _on_from(document, place, rows) if document else ""
         within = within or bool(place and not number)
         # A document that has one number for all its pages: they are pages of that number.
-        numbers.append(number or (document if document else key))
+        numbers.append(number or (document or key))
     message = (
         f"pages are numbered within their document, as in {pages.ids[0]}; they were taken in order "
         f"from the document's own number"
@@ -160,12 +160,12 @@ def last_numbers(
     """
     ends: dict[str, str] = {}
     document = ""
-    for key, first in zip(pages.ids, pages.firsts, strict=True):
-        document = key if first or not document else document
+    for key, begun in zip(pages.ids, pages.firsts, strict=True):
+        document = key if begun or not document else document
         ends[document] = key
     lasts, told = [], set()
-    for first, count in zip(firsts, counts, strict=True):
-        number = first.strip()
+    for text, count in zip(firsts, counts, strict=True):
+        number = text.strip()
         if number in ends and _series(ends[number]) == _series(number):
             lasts.append(ends[number])
             told.add("the document breaks of the pointer file")
@@ -213,7 +213,9 @@ def several(
     chosen = sign
     if not all(sound(part) for cell in filled for part in parted(cell, sign)):
         for other in _SIGNS:
-            if other != sign and all(sound(part) for cell in filled for part in parted(cell, other)):
+            if other != sign and all(
+                sound(part) for cell in filled for part in parted(cell, other)
+            ):
                 chosen = other
                 break
         else:
@@ -231,25 +233,37 @@ def leading(
     `role` is "native_path" or "text_path". Columns that may be it by name go first; where none of
     them leads to a file, any that does. None where nothing leads anywhere.
     """
-    named = [place for place in read.candidates.get(role, ()) if place not in taken]
+    header, named = read.data.header, read.candidates.get(role, ())
     scores = {place: _led(read.data.columns[place], role, folder) for place in named}
-    header = read.data.header
-    best = max(named, key=lambda place: (scores[place], -named.index(place)), default=None)
-    if best is not None and scores[best] > 0:
-        others = [header[place] for place in named if place != best]
-        why = ""
-        if others:
-            why = (
-                f"{len(named)} columns may be the {_PURPOSE[role]}: {header[best]!r} was taken, for "
-                f"its paths lead to files, not {' or '.join(map(repr, others))}"
-            )
-        return best, why
+    # What another role takes is asked last.
+    for places in ([place for place in named if place not in taken], named):
+        best = max(places, key=lambda place: (scores[place], -named.index(place)), default=None)
+        if best is not None and scores[best] > 0:
+            others = [
+                header[place]
+                for place in places
+                if place != best and any(map(str.strip, read.data.columns[place]))
+            ]
+            return best, _instead(role, header[best], others)
     known = [place for place, name in enumerate(read.known) if not name and place not in taken]
     scores = {place: _led(read.data.columns[place], role, folder) for place in known}
     other = max(known, key=lambda place: (scores[place], -place), default=None)
     if other is None or scores[other] < _ENOUGH:
         return None, ""
-    return other, f"column {header[other]!r} was taken for the {_PURPOSE[role]}: its paths lead there"
+    return (
+        other,
+        f"column {header[other]!r} was taken for the {_PURPOSE[role]}: its paths lead there",
+    )
+
+
+def _instead(role: str, name: str, others: Sequence[str]) -> str:
+    """Return why one column was taken and not others; "" where there were none."""
+    if not others:
+        return ""
+    return (
+        f"{len(others) + 1} columns may be the {_PURPOSE[role]}: {name!r} was taken, for its paths "
+        f"lead to files, not {' or '.join(map(repr, others))}"
+    )
 
 
 _PURPOSE = {"native_path": "path of the native", "text_path": "path of the text"}
@@ -270,8 +284,10 @@ def _led(cells: Sequence[str], role: str, folder: Folder) -> float:
         path = folder.resolve(cell) if len(cell) < _LONGEST_PATH else None
         text = path is not None and path.lower().endswith(_TEXTS)
         # A text file may be a native too; a text is nothing else.
-        led += path is not None and (text or role == "native_path") and (
-            role == "text_path" or not (text and _under_texts(path))
+        led += (
+            path is not None
+            and (text or role == "native_path")
+            and (role == "text_path" or not (text and _under_texts(path)))
         )
     return led / len(sample) if sample else 0.0
 

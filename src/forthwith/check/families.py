@@ -150,7 +150,10 @@ def rows(seen: CheckContext, families: Families) -> Findings:
     yield from _circles(seen, families)
     yield from _absent_children(seen, families)
     yield from _absent_parents(seen, families)
-    yield from _disagreements(seen, families)
+    if (message := _one_sided(seen.volume, families)) is not None:
+        yield seen.report("FM07", message, file=seen.volume.data_files[0])
+    else:
+        yield from _disagreements(seen, families)
     for top in _doubtful(seen.volume, families):
         if not seen.misplaced.issuperset(families.members[top]):
             yield from _ranges(seen, top, families.members[top])
@@ -239,15 +242,6 @@ def _disagreements(seen: CheckContext, families: Families) -> Findings:
         return  # only one side speaks
     listing = {row for row, numbers in families.listed.items() if numbers}
     cells = volume.column("parent")
-    told, listed = any(cell.strip() for cell in cells), bool(listing)
-    if len(families.parent) > 1 and (told != listed) and volume.has("parent", "children"):
-        silent_role, other = ("children", "parent") if told else ("parent", "children")
-        message = (
-            f"{volume.called(silent_role)} is blank throughout; families were taken from "
-            f"{volume.called(other if told or listed else 'family_first')}"
-        )
-        yield seen.report("FM07", message, file=volume.data_files[0])
-        return
     silent: set[int] = set()
     bates = volume.bates
     for row, parent in families.parent.items():
@@ -272,6 +266,19 @@ def _disagreements(seen: CheckContext, families: Families) -> Findings:
         if volume.has("children"):
             name = volume.called("children")
             yield seen.report("FM07", f"it has attachments but {name} is blank", row=row)
+
+
+def _one_sided(volume: Volume, families: Families) -> str | None:
+    """Return what to say where one of the two columns is blank throughout, and families are."""
+    named = any(cell.strip() for cell in volume.column("parent"))
+    listing = any(families.listed.values())
+    if len(families.parent) < 2 or named is listing or not volume.has("parent", "children"):
+        return None
+    blank, other = ("children", "parent") if named else ("parent", "children")
+    return (
+        f"{volume.called(blank)} is blank throughout; families were taken from "
+        f"{volume.called(other)}"
+    )
 
 
 def _lineage(families: Families, row: int) -> list[int]:

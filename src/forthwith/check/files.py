@@ -186,7 +186,7 @@ def places(seen: CheckContext, files: Files) -> Findings:
     pattern = re.compile(volume.standard.names.pattern)
     odd_folders = set()
     for path in sorted(volume.folder.sizes):
-        *folders, name = path.split("/")
+        *folders, name = path.removeprefix("../").split("/")
         for depth, folder in enumerate(folders, 1):
             place = "/".join(folders[:depth])
             if place not in odd_folders and not pattern.fullmatch(folder):

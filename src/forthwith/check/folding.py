@@ -7,7 +7,7 @@ reads them wants the cause once, with its count: what one cause brings about thr
 
 from __future__ import annotations
 
-import os
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,21 +29,21 @@ _DIFFERS = re.compile(r"'[^']*'|\"[^\"]*\"|\S*[\d\\/]\S*")
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
-    """Return findings by severity, then volume in the order given, then code and number."""
+    """Return findings by severity, then volume in the order given, then code and number.
+
+    What is about no volume comes after those of its severity, in the order it was found.
+    """
     volumes: dict[str, int] = {}
     every = list(findings)
     for finding in every:
         volumes.setdefault(finding.volume, len(volumes))
 
     def rank(finding: Finding) -> tuple[int, int, str, str, str, int]:
-        return (
-            _GRADES.index(finding.severity),
-            volumes[finding.volume],
-            finding.code,
-            finding.bates,
-            finding.file,
-            finding.row or 0,
-        )
+        grade = _GRADES.index(finding.severity)
+        if not finding.volume:
+            return grade, len(volumes), "", "", "", 0
+        place = finding.code, finding.bates, finding.file, finding.row or 0
+        return grade, volumes[finding.volume], *place
 
     return sorted(every, key=rank)
 
@@ -90,16 +90,23 @@ def _listed(group: list[Finding]) -> list[Finding]:
     if len(group) < _LISTED[group[0].code]:
         return group
     messages = [finding.message for finding in group]
-    start = os.path.commonprefix(messages)
-    end = os.path.commonprefix([message[::-1] for message in messages])[::-1]
     # Cut at words only.
+    start = _alike(messages)
     start = start[: start.rfind(" ") + 1]
+    end = _alike([message[::-1] for message in messages])[::-1]
     end = end[end.find(" ") :] if " " in end else ""
     first, *others = group
     names = [message[len(start) : len(message) - len(end)] for message in messages[1:]]
     more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
     message = f"{first.message}; likewise {', '.join(names[:_NAMED])}{more}"
     return [replace(first, message=message, file=first.file, follows=tuple(others))]
+
+
+def _alike(texts: Sequence[str]) -> str:
+    """Return what all texts begin with; the first and last of them in order settle it."""
+    low, high = min(texts), max(texts)
+    same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(low, high, strict=False))
+    return "".join(sign for sign, _ in same)
 
 
 def _headless(root: Finding, other: Finding) -> bool:

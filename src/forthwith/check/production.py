@@ -57,10 +57,13 @@ class ProductionFindings:
     notes: list[str]
 
 
-def compared(volumes: Sequence[ReceivedVolume], answers: Answers) -> ProductionFindings:
-    """Compare volumes with all they answer."""
+def compared(
+    volumes: Sequence[ReceivedVolume], answers: Answers, joint: Sequence[Finding] = ()
+) -> ProductionFindings:
+    """Compare volumes with all they answer; `joint` is what only all volumes together show."""
     rows = [row for volume in volumes for row in volume.rows]
     checked = [finding for volume in volumes for finding in volume.report.findings]
+    checked += joint
     logs = comparison.compared(answers.logs, rows, checked, answers.stranger)
     rows = documents_named.dated(rows, logs.entries)
     matrix = months.matrix(rows, answers.period)

@@ -106,9 +106,7 @@ class Report:
     @property
     def folded(self) -> list[Finding]:
         """The findings as they are shown, what follows from another one under it."""
-        counts = (
-            {self.volume: self.counts.get(name, 0)} for name in ("documents", "pages")
-        )
+        counts = ({self.volume: self.counts.get(name, 0)} for name in ("documents", "pages"))
         return folding.folded(self.findings, *counts)
 
     def as_dict(self) -> dict[str, object]:

@@ -285,11 +285,7 @@ def _files_columns(
         if role in opened.named or not standard.has(role):
             continue
         name = standard.called(role)
-        taken = frozenset(
-            place
-            for place, meant in enumerate(known)
-            if meant and meant != name and place not in read.candidates.get(role, ())
-        )
+        taken = frozenset(place for place, meant in enumerate(known) if meant and meant != name)
         place, why = dialects.leading(role, read, opened.folder, taken)
         if place is not None:
             before = [spot for spot, meant in enumerate(known) if meant == name and spot != place]

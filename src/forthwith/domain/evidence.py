@@ -178,6 +178,8 @@ class Hint:
     budget: Budget = field(default_factory=Budget)
     #: How many containers lie above.
     depth: int = 0
+    #: Passwords to be tried on what is encrypted; never written anywhere.
+    passwords: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from forthwith.record.workers import Died, Supervisor, default_workers, make_rea
 
 _PRELOAD = ("forthwith.process.units", "forthwith.formats.preload")
 #: Raise it when any reader changes what it says: every blob is then read again.
-STAGE = "1"
+STAGE = "2"
 #: A unit that kills its worker this often stands as one Fault.
 _STRIKES = 5
 #: Told the units done, of all there are.
@@ -183,7 +183,11 @@ def settle(matter: Matter, items: list[Item]) -> tuple[int, int]:
             matter.settings.control_prefix,
             [(draft.item.id, draft.row["locator"]) for draft in documents],
         )
-    containers = [_container(account) for drafts in placed for account in drafts.containers]
+    containers = [
+        _container(account, custodians[item.source])
+        for item, drafts in zip(items, placed)
+        for account in drafts.containers
+    ]
     table = DocumentTable(matter.derived)
     accounts = [_account(item, drafts) for item, drafts in zip(items, placed)]
     return table.write(_rows(documents, numbers), containers, accounts), len(containers)
@@ -239,16 +243,17 @@ def _account(item: Item, drafts: families.Drafts) -> dict[str, Any]:
     }
 
 
-def _container(account: families.ContainerAccount) -> dict[str, Any]:
+def _container(account: families.ContainerAccount, custodian: str) -> dict[str, Any]:
     return {
         "item": account.item,
         "source": account.item.partition("/")[0],
         "locator": account.locator,
         "path": account.path,
+        "custodian": custodian,
         "declared": account.declared,
         "emitted": account.emitted,
         "absent": account.absent,
-        "faults": account.faults,
+        "faults": readings.faults_json(account.faults),
     }
 
 
@@ -286,14 +291,15 @@ def _rows(
             "thread_basis": basis,
             "inline_images": draft.inline_images,
             "extra": readings.fields_json(draft.extra),
+            "faults": readings.faults_json(draft.faults),
             "sort_date": dates[top],
             "lost": families.is_lost(row),
         }
 
 
 _AS_READ = (
-    "relation", "kind", "media_type", "md5", "sha1", "sha256", "size", "faults", "text_method",
-    "locator", "message_id_hash", "unit", "body",
+    "relation", "kind", "media_type", "md5", "sha1", "sha256", "size", "text_method", "locator",
+    "message_id_hash", "unit", "body",
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from forthwith.domain.bates import Bates
+from forthwith.domain.containers import FaultyContainers
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.evidence import Fault
 from forthwith.loadfiles import dat, opt
@@ -22,6 +23,7 @@ from forthwith.papers import text as paper_text
 from forthwith.papers.blocks import Paper
 from forthwith.produce import imaging, notice, replaced, transmittal
 from forthwith.produce import manifest as exceptions
+from forthwith.produce.container_faults import around_documents
 from forthwith.produce.data_file import Entry, File, Rows, backslashed
 from forthwith.produce.errors import StandardNamesError, VolumeExistsError
 from forthwith.produce.files import Delivered, Imaged, Paint, Write, clear, put
@@ -75,11 +77,13 @@ def stage(
     run: Run = in_process,
     imager: Imager | None = None,
     earlier: Earlier | None = None,
+    containers: FaultyContainers | None = None,
 ) -> Staged:
     """Write the volume `order` asks for as `folder`/`order.volume`.
 
     `documents` are whole families; `first` is the first free number; `earlier` is the volume that
-    `order` replaces, whose pages are taken over where nothing has changed. Raises
+    `order` replaces, whose pages are taken over where nothing has changed; `containers` are those
+    with a fault, of which the volume tells as far as its documents came out of them. Raises
     VolumeExistsError, NothingToProduceError, NumbersExhaustedError, BrokenFamilyError,
     UnknownWithheldError, WithheldDuplicateError, UnknownRuleError, StandardNamesError,
     LacksRoleError, each before anything is written.
@@ -106,6 +110,9 @@ def stage(
     digest = standard.natives.digest
     staging = _Staging(
         partial, order, standard, selection, planned, rows, words, run, Tally(digest=digest)
+    )
+    staging.unsound.extend(
+        around_documents(documents, selection, planned, containers or FaultyContainers(()))
     )
     if earlier is not None:
         staging.differences = Differences(earlier)

@@ -268,17 +268,28 @@ def exceptions(facts: Facts) -> Iterator[str]:
         yield f"Every document was read and imaged without exception; {log} has no entry."
         return
     touched = len({exception.bates for exception in facts.exceptions if exception.bates})
+    unnumbered = sum(not exception.bates for exception in facts.exceptions)
     lost = sum(document.document.lost and not document.withheld for document in facts.planned)
-    yield (
-        f"{many(touched, 'document')} {'has' if touched == 1 else 'have'} an entry in the "
-        f"exceptions log, {log}, which gives the reason for each."
-    )
+    if touched:
+        yield (
+            f"{many(touched, 'document')} {'has' if touched == 1 else 'have'} an entry in the "
+            f"exceptions log, {log}, which gives the reason for each."
+        )
+    else:
+        yield f"No single document has an entry in the exceptions log, {log}."
     if lost:
         verb = "is" if lost == 1 else "are"
         yield (
             f"Of these, {many(lost, 'document')} could not be read (damaged, encrypted or of an "
             f"unknown form) and {verb} produced in family order, with a slip-sheet and the native "
             "as collected."
+        )
+    if unnumbered:
+        yield (
+            f"{many(unnumbered, 'line')} of the log without a number "
+            f"{'speaks' if unnumbered == 1 else 'speak'} of mailboxes or archives that were "
+            "expanded and are not produced themselves: something of them may be missing, or is in "
+            "doubt, beside the documents that came out of them."
         )
 
 

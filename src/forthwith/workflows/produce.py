@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,9 +14,10 @@ from forthwith.check import Report
 from forthwith.domain.bates import Bates
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
-from forthwith.produce import bates_register, replaced, stage
+from forthwith.produce import bates_register, overlay, replaced, stage
 from forthwith.produce.bates_register import Sealed
 from forthwith.produce.order import Approval, ProductionOrder
+from forthwith.produce.replaced import Earlier
 from forthwith.produce.selection import whole_families
 from forthwith.produce.stage import Staged
 from forthwith.record.productions import Production
@@ -102,29 +103,21 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
     refuse.
     """
     standard = loader.load(options.standard or case.settings.standard, case.folder)
-    before = _sealed(case)
+    before = sealed_before(case)
     if any(production.standard == standard.name for production in case.sealed.values()):
         _check_unchanged(case, standard)
-    bates_register.check_name(before, options.volume)
+    bates_register.check_name(before, options.volume, case.overlays)
     documents = _chosen(case, options, before)
     chosen = {document.control_number for document in documents}
     bates_register.check_documents(before, chosen, options.replace)
-    order = order_of(case, options, len(before) + 1)
-    order = replace(
-        order,
-        withheld=gate.held_back(case.acts, case.table, case.documents, documents, order.withheld),
-    )
+    order = order_for(case, options, documents)
     kept = {ControlNumber(each): (first, last) for each, (_, first, last) in case.numbers.items()}
     earlier = None
     if options.replace:
         bates_register.check_whole(before, options.replace, chosen, case.documents.keys())
         order = replace(order, pages_before=_pages_before(kept), grounds=_grounds(case))
-        earlier = replaced.opened(
-            case.matter.volumes / options.replace,
-            case.sealed[options.replace].manifest,
-            case.standard(options.replace),
-        )
-    staging = _clear(case, options.volume, before)
+        earlier = as_it_stands(case, options.replace)
+    staging = clear(case, options.volume)
     workers = options.workers or default_workers()
     access = access_to(case.matter)
     try:
@@ -137,6 +130,7 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
             _first(before, order, options.replace),
             run=Workers(workers, case.settings.limits, progress),
             earlier=earlier,
+            containers=case.containers,
         )
     finally:
         access.texts.unlink(missing_ok=True)
@@ -161,7 +155,7 @@ def _pinned(case: CaseFile, standard: Standard) -> Path | None:
     return case.folder / loader.PINNED / f"{standard.name}.toml"
 
 
-def _sealed(case: CaseFile) -> list[Sealed]:
+def sealed_before(case: CaseFile) -> list[Sealed]:
     """Return what went out before, as the rules of Bates numbers want it."""
     controls: dict[str, set[ControlNumber]] = {}
     for control_number, (volume, _, _) in case.numbers.items():
@@ -197,6 +191,19 @@ def _chosen(case: CaseFile, options: ProductionOptions, before: list[Sealed]) ->
     )
 
 
+def as_it_stands(case: CaseFile, volume: str) -> Earlier:
+    """Return a sealed volume as its receiver has it, overlays loaded in the order sealed.
+
+    Raises ReplacedVolumeError.
+    """
+    sealed = case.sealed[volume]
+    earlier = replaced.opened(case.matter.volumes / volume, sealed.manifest, case.standard(volume))
+    for laid in case.overlays.values():
+        if laid.volume == volume:
+            earlier = overlay.applied(earlier, case.matter.volumes / laid.name, laid.manifest)
+    return earlier
+
+
 def _grounds(case: CaseFile) -> dict[str, str]:
     """Return log number -> ground and description of each claim that stands."""
     return {
@@ -213,16 +220,28 @@ def _pages_before(kept: Mapping[ControlNumber, tuple[str, str]]) -> dict[Control
     }
 
 
-def _clear(case: CaseFile, volume: str, before: list[Sealed]) -> Path:
+def clear(case: CaseFile, volume: str) -> Path:
     """Return the staging folder, rid of what an earlier unsealed attempt left."""
     staging = case.folder / "staging"
     staging.mkdir(exist_ok=True)
-    sealed = {earlier.volume for earlier in before}
+    sealed = {*case.sealed, *case.overlays}
     for left in (staging / volume, case.matter.volumes / volume):
         if left.exists() and volume not in sealed:
             _make_writable(left)
             shutil.rmtree(left)
     return staging
+
+
+def order_for(
+    case: CaseFile, options: ProductionOptions, documents: Sequence[Document]
+) -> ProductionOrder:
+    """Return the order for a volume of `documents`, what is privileged withheld.
+
+    Raises WithheldListError, and what the gate of privilege refuses.
+    """
+    order = order_of(case, options, len(case.sealed) + 1)
+    withheld = gate.held_back(case.acts, case.table, case.documents, documents, order.withheld)
+    return replace(order, withheld=withheld)
 
 
 def order_of(case: CaseFile, options: ProductionOptions, ordinal: int) -> ProductionOrder:
@@ -290,13 +309,7 @@ def _seal(
         options.volume, staged.first, staged.last, list(staged.numbers), options.replace
     )
     bates_register.admit(before, proposed)
-    place = case.matter.volumes / options.volume
-    case.matter.volumes.mkdir(exist_ok=True)
-    for path in staged.root.rglob("*"):
-        if path.is_file():
-            path.chmod(0o444)
-    staged.root.rename(place)
-    case.matter.evidence.sync()
+    place = shut(case, staged.root)
     production = Production(
         options.volume,
         standard.name,
@@ -325,6 +338,18 @@ def _seal(
         pinned.chmod(0o444)
         note["rules_file"] = pinned.relative_to(case.folder).as_posix()
     case.seal(production, ranges, note)
+    return place
+
+
+def shut(case: CaseFile, staged: Path) -> Path:
+    """Move a staged folder among the volumes, its files read-only; return its place."""
+    place = case.matter.volumes / staged.name
+    case.matter.volumes.mkdir(exist_ok=True)
+    for path in staged.rglob("*"):
+        if path.is_file():
+            path.chmod(0o444)
+    staged.rename(place)
+    case.matter.evidence.sync()
     return place
 
 
