@@ -92,18 +92,22 @@ def _print(place: str, taken: Collection) -> None:
 
 @click.command()
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes; one a core by default.")
+@click.option(
+    "--again", default="", metavar="REASON",
+    help="Read anew what has a fault of this reason, such as ocr, encrypted or crashed.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
-def process(home: Path, workers: int | None, *, as_json: bool) -> None:
+def process(home: Path, workers: int | None, *, again: str, as_json: bool) -> None:
     """Read everything collected: families, fields, text, hashes, duplicates, threads, faults."""
     case = CaseFile.open(home)
     with case.alone(), terminal.Steps("Processing", "items", quiet=as_json) as steps:
-        done = evidence.process(case, workers, steps)
+        done = evidence.process(case, workers, steps, again=again)
     if as_json:
         console.raw(json.dumps(asdict(done)))
         return
-    again = f", {done.known:,} read before" if done.known else ""
-    console.say(f"{count(done.read, 'item')} read{again}.")
+    before = f", {done.known:,} read before" if done.known else ""
+    console.say(f"{count(done.read, 'item')} read{before}.")
     words = count(done.containers, "container")
     console.say(f"{count(done.documents, 'document')} in all; {words} expanded.")
     console.say("Next: forthwith status, forthwith documents, forthwith produce VOL001")
