@@ -19,8 +19,8 @@ from typing import Any
 from PIL import Image
 
 from forthwith import check
-from forthwith.check import files as images
 from forthwith.check import natives_opened
+from forthwith.check import page_images as images
 from forthwith.loadfiles import dat, opt
 from forthwith.standards import loader
 
@@ -122,7 +122,7 @@ def natives(corpora: Path) -> tuple[int, float]:
     found = sorted(path for path in (corpora / "mail").rglob("*") if path.is_file())[:FILES]
     start = time.perf_counter()
     for path in found:
-        natives_opened.open_native(str(path), frozenset())
+        natives_opened.open_native((str(path), ""), frozenset())
     return len(found), time.perf_counter() - start
 
 
@@ -135,7 +135,7 @@ def pages(place: Path) -> tuple[int, float]:
     path.write_bytes(out.getvalue())
     start = time.perf_counter()
     for _ in range(FILES):
-        images.judge(str(path), loader.load().images)
+        images.look(images.PageJob(str(path)), loader.load().images)
     return FILES, time.perf_counter() - start
 
 

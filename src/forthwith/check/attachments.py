@@ -156,6 +156,8 @@ def report(
                 yield seen.report("FM10", message, row=top)
         for row, attachment in matched.altered:
             message = f"it differs from the attachment {attachment.name!r} inside its parent"
+            # Its text and fields may be those of the file that was to be here.
+            seen.native_altered.add(row)
             yield seen.report("FM08", message, row=row)
         yield from _strangers(seen, opened, top, matched)
 

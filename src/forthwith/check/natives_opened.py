@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from forthwith.check.text_measured import TextSeen, compared
 from forthwith.domain import fields
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import (
@@ -31,7 +32,7 @@ from forthwith.formats import readers
 _COMPARED = (
     fields.FROM, fields.SENDER, fields.TO, fields.CC, fields.BCC, fields.SUBJECT, fields.SENT,
     fields.MESSAGE_ID, fields.HEADER, fields.AUTHOR, fields.LAST_AUTHOR, fields.CREATED,
-    fields.MODIFIED, fields.ACCESSED, fields.PRINTED,
+    fields.MODIFIED, fields.ACCESSED, fields.PRINTED, fields.STARTS, fields.ENDS,
 )  # fmt: skip
 #: Reasons that say something of the file itself, not of this installation.
 _ITS_OWN = frozenset(
@@ -78,6 +79,8 @@ class Opened:
     inside: tuple[Inside, ...] = ()
     #: True when something inside could not be listed, so that `inside` may lack a document.
     partial: bool = False
+    #: Its words against the delivered text; None where there is none to compare.
+    words: TextSeen | None = None
 
 
 def md5_of(path: str) -> str:
@@ -89,11 +92,13 @@ def md5_of(path: str) -> str:
         return ""
 
 
-def open_native(path: str, delivered: frozenset[str], *, sha1: bool = False) -> Opened:
-    """Open the native at `path`; `delivered` are the MD5s of the natives delivered.
+def open_native(job: tuple[str, str], delivered: frozenset[str], *, sha1: bool = False) -> Opened:
+    """Open a native; `delivered` are the MD5s of the natives delivered.
 
-    The SHA-1 is taken only where it is asked for.
+    `job` is the native's path and that of the text delivered with it, "" without one. The SHA-1 is
+    taken only where it is asked for.
     """
+    path = job[0]
     try:
         if Path(path).stat().st_size > _LIMITS.item_bytes:
             return _too_large(path, sha1=sha1)
@@ -108,7 +113,7 @@ def open_native(path: str, delivered: frozenset[str], *, sha1: bool = False) -> 
     )
     # The rim: a reader that fails on hostile bytes must cost this one native its reading only.
     try:
-        return _looked_into(digests, data, Path(path).name, delivered)
+        return _looked_into(digests, data, job, delivered)
     except ImportError:
         raise
     except Exception as error:  # noqa: BLE001
@@ -135,10 +140,13 @@ def _with(base: Opened, **more: object) -> Opened:
     return replace(base, **more)  # type: ignore[arg-type]
 
 
-def _looked_into(base: Opened, data: bytes, name: str, delivered: frozenset[str]) -> Opened:
+def _looked_into(
+    base: Opened, data: bytes, job: tuple[str, str], delivered: frozenset[str]
+) -> Opened:
     budget = Budget(_LIMITS)
+    path, text = job
     try:
-        reading = readers.read(InMemory(data), Hint(name, "", budget))
+        reading = readers.read(InMemory(data), Hint(Path(path).name, "", budget))
     except UnreadableError as error:
         return _refused(base, error.fault)
     lost = next((fault for fault in reading.faults if fault.lost), None)
@@ -154,6 +162,7 @@ def _looked_into(base: Opened, data: bytes, name: str, delivered: frozenset[str]
         has_text=bool(reading.text.strip()),
         inside=inside,
         partial=expansion.partial or bool(reading.faults),
+        words=compared(reading, text) if text else None,
     )
 
 

@@ -18,6 +18,7 @@ from typing import Generic, TypeVar
 from forthwith.domain.evidence import Limits
 
 Key = TypeVar("Key")
+Job = TypeVar("Job")
 Value = TypeVar("Value")
 _LIMITS = Limits()
 #: Seconds a worker gets to go by itself before it is made to.
@@ -35,21 +36,21 @@ class _Worker(Generic[Key]):
 
 
 def over(
-    work: Callable[[str], Value],
-    paths: Sequence[tuple[Key, str]],
+    work: Callable[[Job], Value],
+    jobs: Sequence[tuple[Key, Job]],
     workers: int,
     failed: Callable[[str], Value],
     seconds: float = _LIMITS.seconds,
 ) -> Iterator[tuple[Key, Value]]:
-    """Yield (key, result) of `work` for each path, from `workers` processes (at least one).
+    """Yield (key, result) of `work` for each job, from `workers` processes (at least one).
 
     `failed(why)` stands for a result that never came: the process died, or took over `seconds`.
-    `work` and its results must be picklable.
+    `work`, jobs and results must be picklable. A job is the path of a file, or begins with it.
     """
-    waiting = iter(paths)
+    waiting = iter(jobs)
     busy: dict[Connection, _Worker[Key]] = {}
     try:
-        for _ in range(min(max(workers, 1), len(paths))):
+        for _ in range(min(max(workers, 1), len(jobs))):
             _hand(work, waiting, busy, None, seconds)
         while busy:
             soonest = min(worker.deadline for worker in busy.values())
@@ -70,19 +71,19 @@ def over(
 
 
 def _hand(
-    work: Callable[[str], Value],
-    waiting: Iterator[tuple[Key, str]],
+    work: Callable[[Job], Value],
+    waiting: Iterator[tuple[Key, Job]],
     busy: dict[Connection, _Worker[Key]],
     free: _Worker[Key] | None,
     seconds: float,
 ) -> None:
-    """Give the next path to a free worker, or to a new one; with none left, let the worker go."""
+    """Give the next job to a free worker, or to a new one; with none left, let the worker go."""
     following = next(waiting, None)
     if following is None:
         if free is not None:
             _end(free, idle=True)
         return
-    key, path = following
+    key, job = following
     if free is None:
         link, far = multiprocessing.Pipe()
         process = multiprocessing.Process(target=_serve, args=(work, far), daemon=True)
@@ -92,7 +93,7 @@ def _hand(
     free.key, free.deadline = key, time.monotonic() + seconds
     # A worker that has just died is found out when its answer is read.
     with contextlib.suppress(OSError):
-        free.link.send(path)
+        free.link.send(job)
     busy[free.link] = free
 
 
@@ -118,12 +119,12 @@ def _end(worker: _Worker[Key], *, idle: bool = False) -> None:
         worker.process.join()
 
 
-def _serve(work: Callable[[str], Value], link: Connection) -> None:
-    """Answer path after path until the other end closes."""
+def _serve(work: Callable[[Job], Value], link: Connection) -> None:
+    """Answer job after job until the other end closes."""
     _limit_memory()
     try:
-        while (path := link.recv()) is not None:
-            link.send(work(path))
+        while (job := link.recv()) is not None:
+            link.send(work(job))
     except (EOFError, KeyboardInterrupt):
         return
 
