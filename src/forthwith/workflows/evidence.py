@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,8 +56,13 @@ def collect(case: CaseFile, path: Path, custodian: str, progress: Progress) -> C
     return collecting.collect(case.matter, path, custodian.strip(), tick)
 
 
-def process(case: CaseFile, workers: int | None, progress: Progress) -> RunCounts:
-    """Read everything collected and not read yet. Raises EvidenceMissingError."""
-    done = run.process(case.matter, workers=workers, progress=progress)
+def process(
+    case: CaseFile, workers: int | None, progress: Progress, known: Sequence[Path] = ()
+) -> RunCounts:
+    """Read everything collected and not read yet; files on the lists `known` are set aside.
+
+    Raises EvidenceMissingError, KnownFilesError.
+    """
+    done = run.process(case.matter, workers=workers, progress=progress, known=known)
     case.documents_changed()
     return done
