@@ -100,22 +100,31 @@ def _print(place: str, taken: Collection) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Set aside the files a list of digests has (NSRL); several may be given.",
 )
+@click.option(
+    "--again",
+    default="",
+    metavar="REASON",
+    help="Read anew what has a fault of this reason, such as ocr, encrypted or crashed.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
-def process(home: Path, workers: int | None, known: tuple[Path, ...], *, as_json: bool) -> None:
+def process(
+    home: Path, workers: int | None, known: tuple[Path, ...], again: str, *, as_json: bool
+) -> None:
     """Read everything collected: families, fields, text, hashes, duplicates, threads, faults.
 
     What systems leave in folders (Thumbs.db, .DS_Store, locks of open files) is set aside: listed,
     and not numbered.
     """
     case = CaseFile.open(home)
+    lists = [home / path for path in known]
     with case.alone(), terminal.Steps("Processing", "items", quiet=as_json) as steps:
-        done = evidence.process(case, workers, steps, [home / path for path in known])
+        done = evidence.process(case, workers, steps, again=again, known=lists)
     if as_json:
         console.raw(json.dumps(asdict(done)))
         return
-    again = f", {done.known:,} read before" if done.known else ""
-    console.say(f"{count(done.read, 'item')} read{again}.")
+    before = f", {done.known:,} read before" if done.known else ""
+    console.say(f"{count(done.read, 'item')} read{before}.")
     words = count(done.containers, "container")
     console.say(f"{count(done.documents, 'document')} in all; {words} expanded.")
     if done.set_aside:

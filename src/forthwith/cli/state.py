@@ -67,6 +67,13 @@ def _print(case: CaseFile, totals: Status, *, all_faults: bool) -> None:
     if totals.faults_by_reason:
         named = ", ".join(f"{number:,} {name}" for name, number in totals.faults_by_reason.items())
         console.say(f"Faults by reason: {named}.")
+    if total.words_unread:
+        words = count(total.words_unread, "document")
+        verb = "shows" if total.words_unread == 1 else "show"
+        console.say(
+            f"{words} {verb} pictures whose words were not read, and no search finds them. "
+            "To read them: pip install 'forthwith[ocr]', then forthwith process --again ocr"
+        )
     if total.inline_images:
         words = count(total.inline_images, "inline image")
         console.say(f"{words} shown inside mails are counted apart, not as attachments.")

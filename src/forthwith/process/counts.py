@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from forthwith.domain.documents import WORDS_UNREAD
 from forthwith.domain.items import Source
 from forthwith.record import productions, sources
 from forthwith.record.documents import DocumentTable
@@ -40,6 +41,8 @@ class Counts:
     set_aside: int = 0
     #: Documents that were read, but not to the last part.
     partly_read: int = 0
+    #: Of these, documents that show pictures whose words nobody read.
+    words_unread: int = 0
     #: Faults that concern an expanded container as a whole.
     container_faults: int = 0
 
@@ -131,7 +134,11 @@ def status(matter: Matter) -> Status:
         counts.duplicates += duplicate
         counts.partly_read += partly
         counts.pages += pages.get(control_number, 0)
-        reasons.update(fault.reason for fault in faults_from(faults))
+        own_faults = faults_from(faults)
+        reasons.update(fault.reason for fault in own_faults)
+        counts.words_unread += any(
+            fault.reason in WORDS_UNREAD and not fault.lost for fault in own_faults
+        )
     for row in table.containers():
         own = tuple(
             {"reason": fault.reason.value, "detail": fault.detail}

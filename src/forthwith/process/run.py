@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from forthwith.domain.documents import WORDS_UNREAD
+from forthwith.domain.errors import ForthwithError
 from forthwith.domain.evidence import Fault, FaultReason
 from forthwith.domain.items import Item
 from forthwith.process import families
@@ -69,19 +71,33 @@ class RunCounts:
     set_aside: int = 0
 
 
+class UnknownReasonError(ForthwithError):
+    """No fault has such a reason."""
+
+    def __init__(self, reason: str) -> None:
+        names = ", ".join(sorted(each.value for each in FaultReason))
+        super().__init__(
+            f"No fault has the reason {reason!r}. The reasons are: {names}; and ocr, for pictures "
+            "whose words were not read."
+        )
+
+
 def process(
     matter: Matter,
     *,
     workers: int | None = None,
     progress: Tick | None = None,
+    again: str = "",
     known: Sequence[Path] = (),
 ) -> RunCounts:
     """Bring documents up to date with all that was collected.
 
-    Files on the lists `known` are set aside from now on. Raises EvidenceMissingError,
-    KnownFilesError.
+    `again` reads anew what has a fault of this reason; files on the lists `known` are set aside
+    from now on. Raises EvidenceMissingError, UnknownReasonError, KnownFilesError.
     """
     make_ready(_PRELOAD)
+    if again:
+        _forget_faulty(matter, _reasons(again))
     with matter.engine.connect() as connection:
         items = list(sources.items(connection))
     read, before = _read(matter, items, workers or default_workers(), progress)
@@ -96,6 +112,7 @@ def process(
             "items": len(items),
             "documents": documents,
             "read": read,
+            **({"again": again} if again else {}),
             "control_numbers": control_numbers.digest(connection),
         }
         journal.append(connection, "process", body)
@@ -144,6 +161,35 @@ def _forget_other_stages(matter: Matter) -> None:
             part.unlink()
     mark.parent.mkdir(parents=True, exist_ok=True)
     mark.write_text(STAGE)
+
+
+def _reasons(again: str) -> frozenset[str]:
+    """Return the reasons meant: by words, by name, or "ocr". Raises UnknownReasonError."""
+    asked = again.strip().casefold().replace("-", " ").replace("_", " ")
+    if asked == "ocr":
+        return frozenset(reason.value for reason in WORDS_UNREAD)
+    names = {
+        name: reason.value
+        for reason in FaultReason
+        for name in (reason.value, reason.name.casefold().replace("_", " "))
+    }
+    if asked not in names:
+        raise UnknownReasonError(again)
+    return frozenset({names[asked]})
+
+
+def _forget_faulty(matter: Matter, reasons: frozenset[str]) -> None:
+    """Drop the readings of every unit in which something has a fault of these reasons."""
+    folder = matter.derived / "readings"
+    readings.units_done(folder)
+    faulty = {
+        row["unit"]
+        for part in readings.parts(folder)
+        for row in readings.rows(part, ("unit", "faults"))
+        if row["faults"] != "[]"
+        and any(fault.reason in reasons for fault in readings.faults_from(row["faults"]))
+    }
+    readings.forget(folder, faulty)
 
 
 def _cut(supervisor: Supervisor[Any, Any], waiting: list[Unit]) -> Iterator[Unit]:

@@ -66,6 +66,8 @@ class Staged:
     #: What is not as it went out, and what is called back; of a replacement only.
     changes: tuple[Change, ...] = ()
     recalled: tuple[Recalled, ...] = ()
+    #: Documents not withheld whose pictures show words nobody read.
+    words_unread: int = 0
 
 
 def stage(
@@ -145,6 +147,7 @@ def stage(
         tuple(sorted(set(staging.unsound))),
         staging.changes,
         staging.recalled,
+        sum(each.document.words_unread and not each.withheld for each in planned),
     )
 
 

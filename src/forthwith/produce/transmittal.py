@@ -195,6 +195,26 @@ def images(facts: Facts) -> Iterator[str]:
             f"{many(tally.without_text, 'imaged document')} {verb} no text that could be "
             "extracted; the text file says so in one line in brackets."
         )
+    yield from _words_unread(facts)
+
+
+def _words_unread(facts: Facts) -> Iterator[str]:
+    """Say which text lacks the words of pictures, so that nobody takes a search for complete."""
+    unread = sum(each.document.words_unread and not each.withheld for each in facts.planned)
+    if not unread:
+        return
+    text = (
+        ("text", "it", "lacks", "that text")
+        if unread == 1
+        else ("texts", "them", "lack", "these texts")
+    )
+    yield (
+        f"{many(unread, 'document')} {'consists' if unread == 1 else 'consist'} in whole or in "
+        "part of pictures or scanned pages off which no words were read by machine (optical "
+        f"character recognition). The {text[0]} produced for {text[1]} {text[2]} the words those "
+        f"pictures show, and a search of {text[3]} will not find them. The page images and natives "
+        "show the pictures; the exceptions log names each document."
+    )
 
 
 def _text_encoding(standard: Standard) -> str:
