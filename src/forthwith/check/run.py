@@ -14,12 +14,14 @@ from forthwith.check import (
     bates,
     endorsements,
     families,
+    file_names,
     loadfiles,
     manifest,
     metadata,
     natives_compared,
     page_images,
     pages,
+    people,
     text_compared,
 )
 from forthwith.check import (
@@ -215,6 +217,7 @@ def _from_both(
     if opened:
         matched, nameless = attachments.compare(seen, resolved, opened)
         yield from attachments.report(seen, resolved, opened, matched)
+        yield from file_names.compared(seen, matched)
     rules = seen.volume.standard.formats
     standing = [
         blank
@@ -229,6 +232,8 @@ def _from_both(
     yield from loadfiles.garbled(
         seen, functools.partial(natives_compared.garbled, opened, resolved)
     )
+    yield from people.custodians(seen, resolved, papers.custodians)
+    yield from people.recipients(seen, opened)
     yield from natives_compared.compare(
         seen, opened, {(blank.row, blank.column.name) for blank in standing}
     )
