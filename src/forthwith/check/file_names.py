@@ -57,15 +57,11 @@ def _by_path(seen: CheckContext, told: set[int]) -> Findings:
     right = len(rows) - len(differing)
     if right < _FEWEST or right < _SHARE * len(rows):
         return
+    called = volume.called("file_name")
     for row, cell, last in differing:
-        if (
-            row not in told
-            and _extension(cell) == _extension(last)
-            and not lost_letters(cell, last)
-        ):
-            message = (
-                f"{volume.called('file_name')} is {cell[:80]!r}; its path ends in {last[:80]!r}"
-            )
+        kept = _extension(cell) == _extension(last) and not lost_letters(cell, last)
+        if row not in told and kept:
+            message = f"{called} is {cell[:80]!r}; its path ends in {last[:80]!r}"
             yield seen.report("MD21", message, row=row)
 
 

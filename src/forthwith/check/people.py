@@ -1,7 +1,7 @@
 """People as the rows spell them (MD18 to MD20): recipients by the native, custodians by each other.
 
-Recipients are compared person by person, by address where both sides have addresses and by the words
-of a name where one has none, so that neither order nor form counts. A custodian's name is only in
+Recipients are compared person by person, by address where both sides have addresses and by the
+words of a name where one has none, so that neither order nor form counts. A custodian's name is only in
 the rows: one that stands there once or twice and is nearly another's that stands there often is
 told, unless something in the volume shows that there is such a person.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from forthwith.check.context import CheckContext, Findings
@@ -97,18 +97,28 @@ def _compared(
 def _among(person: Person, others: list[Person]) -> bool:
     if person.address and any(person.address == other.address for other in others):
         return True
-    rest = others
-    if person.address:
-        # Who has another address is another person, of whatever name.
-        rest = [other for other in others if not other.address]
-    return any(_alike(person.words, other.words) for other in rest)
+    return any(
+        _moved(person, other) if person.address and other.address else _alike(person, other)
+        for other in others
+    )
 
 
-def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Return True when two names may be one person's: a word in common, or initials alone."""
-    if not one or not other:
+def _moved(one: Person, other: Person) -> bool:
+    """Return True when two addresses may be one person's: under two domains, or of a full name."""
+    if one.address.partition("@")[0] == other.address.partition("@")[0]:
         return True
-    return any(len(word) > 2 or len(one) == 1 for word in one & other)
+    names = [
+        frozenset(_WORD.findall(person.text.casefold().replace(person.address, "")))
+        for person in (one, other)
+    ]
+    return names[0] == names[1] and len(names[0]) > 1
+
+
+def _alike(one: Person, other: Person) -> bool:
+    """Return True when two names may be one person's: a word in common, or initials alone."""
+    if not one.words or not other.words:
+        return True
+    return any(len(word) > 2 or len(one.words) == 1 for word in one.words & other.words)
 
 
 def _known(person: Person, native: Opened, role: str) -> bool:
@@ -189,12 +199,15 @@ def distance(one: str, other: str) -> int:
 def _somebody(seen: CheckContext, name: str) -> bool:
     """Return True when the rows know such a person elsewhere: as sender, recipient or author."""
     words = {word for word in _WORD.findall(name.casefold()) if len(word) > 1}
-    for role in ("from", "to", "cc", "author", "last_author"):
-        for cell in seen.volume.column(role):
-            if cell and words <= set(_WORD.findall(cell.casefold())):
-                if any(words <= person.words for person in people(cell)):
-                    return True
-    return False
+    return any(
+        cell and words <= set(_WORD.findall(cell.casefold())) and _one_of(words, cell)
+        for role in ("from", "to", "cc", "author", "last_author")
+        for cell in seen.volume.column(role)
+    )
+
+
+def _one_of(words: set[str], cell: str) -> bool:
+    return any(words <= person.words for person in people(cell))
 
 
 def _families(seen: CheckContext, families: Families, told: set[int]) -> Findings:
@@ -205,17 +218,12 @@ def _families(seen: CheckContext, families: Families, told: set[int]) -> Finding
         )
         if len(names) < 2 or not seen.misplaced.isdisjoint(members):
             continue
-        usual = (
-            names.most_common(1)[0][0]
-            if names.most_common(2)[0][1] > names.most_common(2)[1][1]
-            else (volume.cell("custodian", members[0]))
-        )
-        for row in _others(seen, members, usual, told):
-            message = f"{volume.called('custodian')} is {volume.cell('custodian', row)!r}, {usual!r} in the rest of its family"
-            yield seen.report("MD20", message, row=row)
-
-
-def _others(seen: CheckContext, members: list[int], usual: str, told: set[int]) -> Iterator[int]:
-    for row in members:
-        if row not in told and seen.volume.cell("custodian", row) not in {"", usual}:
-            yield row
+        (usual, most), (_, next_most) = names.most_common(2)
+        if most == next_most:
+            usual = volume.cell("custodian", members[0]) or usual
+        for row in members:
+            name = volume.cell("custodian", row)
+            if name and name != usual and row not in told:
+                called = volume.called("custodian")
+                message = f"{called} is {name!r}, {usual!r} in the rest of its family"
+                yield seen.report("MD20", message, row=row)
