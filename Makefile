@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 
-.PHONY: dev demo test lint types corpus bench docs lock clean
+.PHONY: dev demo test lint types corpus ocr bench docs lock clean
 
 $(STAMP): requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -31,6 +31,10 @@ types: dev
 corpus: dev  ## every corpus test, the slow ones too
 	$(BIN)/python -m pytest -n 2 -m corpus
 
+ocr: dev requirements/ocr.txt  ## the tests that need the real engine of OCR, installed beside .venv and in it for nobody else
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --upgrade --target $(VENV)-ocr -r requirements/ocr.txt
+	PYTHONPATH=$(VENV)-ocr TESSDATA_PREFIX=$(VENV)-ocr/share/tessdata $(BIN)/python -m pytest -m ocr
+
 bench: dev requirements/bench.txt  ## the ratios of docs/benchmarks.md, printed as a table
 	$(PYTHON) -m venv $(VENV)-bench
 	$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
@@ -44,6 +48,7 @@ lock:  ## pin again, with hashes and without addresses; uv is the only tool this
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group dev pyproject.toml -o requirements/dev.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements/run.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group dev --group bench pyproject.toml -o requirements/bench.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group ocr -o requirements/ocr.txt
 
 clean:
-	rm -rf $(VENV) $(VENV)-bench demo
+	rm -rf $(VENV) $(VENV)-bench $(VENV)-ocr demo

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import zipfile
 from collections.abc import Mapping
@@ -65,9 +66,12 @@ def word(
 
 
 def workbook(
-    sheets: Mapping[str, tuple[str, str]], extra: Mapping[str, str] | None = None
+    sheets: Mapping[str, tuple[str, str]],
+    extra: Mapping[str, str | bytes] | None = None,
+    *beside: tuple[str, str, str],
+    tail: str = "",
 ) -> bytes:
-    """An xlsx of name → (state, sheet XML)."""
+    """An xlsx of name → (state, sheet XML); `tail` stands after the list of sheets."""
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     tags, links, parts = "", [], {}
     for index, (name, (state, xml)) in enumerate(sheets.items(), start=1):
@@ -75,11 +79,13 @@ def workbook(
         tags += f'<sheet name="{name}" sheetId="{index}"{shown} r:id="rId{index}"/>'
         links.append((f"rId{index}", "worksheet", f"worksheets/sheet{index}.xml"))
         parts[f"xl/worksheets/sheet{index}.xml"] = f'<worksheet xmlns="{main}">{xml}</worksheet>'
+    links += beside
     links += [("s1", "sharedStrings", "sharedStrings.xml"), ("s2", "styles", "styles.xml")]
     return package(
         {
             "_rels/.rels": rels(("rId1", "officeDocument", "xl/workbook.xml")),
-            "xl/workbook.xml": f'<workbook xmlns="{main}" {R}><sheets>{tags}</sheets></workbook>',
+            "xl/workbook.xml": f'<workbook xmlns="{main}" {R}><sheets>{tags}</sheets>{tail}'
+            "</workbook>",
             "xl/_rels/workbook.xml.rels": rels(*links),
             "xl/sharedStrings.xml": f'<sst xmlns="{main}"><si><t>owed &amp; held</t></si></sst>',
             "xl/styles.xml": f'<styleSheet xmlns="{main}"><numFmts count="1">'
@@ -89,6 +95,24 @@ def workbook(
             **(extra or {}),
         }
     )
+
+
+def flat(package: bytes, progid: str = "Word.Document") -> bytes:
+    """The same package as one XML file, as Word writes it."""
+    parts = ""
+    with zipfile.ZipFile(io.BytesIO(package)) as members:
+        for name in members.namelist():
+            data = members.read(name)
+            if name.endswith((".xml", ".rels")):
+                inner = f"<pkg:xmlData>{data.decode()}</pkg:xmlData>"
+            else:
+                inner = f"<pkg:binaryData>{base64.encodebytes(data).decode()}</pkg:binaryData>"
+            parts += f'<pkg:part pkg:name="/{name}" pkg:contentType="text/xml">{inner}</pkg:part>'
+    return (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+        f'<?mso-application progid="{progid}"?>\n<pkg:package xmlns:pkg='
+        f'"http://schemas.microsoft.com/office/2006/xmlPackage">{parts}</pkg:package>'
+    ).encode()
 
 
 def slides(*texts: tuple[str, bool, str]) -> bytes:

@@ -24,11 +24,15 @@ def pages(*texts: str, author: str = "Ana Lund", title: str = "Reserves") -> byt
     return out.getvalue()
 
 
-def scan() -> bytes:
+def scan(picture: Image.Image | None = None) -> bytes:
     """A PDF of one page that is a picture."""
     out = io.BytesIO()
     page = canvas.Canvas(out, invariant=True)
-    page.drawImage(ImageReader(Image.new("L", (40, 40), 128)), 0, 0, 400, 400)
+    if picture is None:
+        page.drawImage(ImageReader(Image.new("L", (40, 40), 128)), 0, 0, 400, 400)
+    else:
+        high = 612 * picture.height / picture.width
+        page.drawImage(ImageReader(picture), 0, 792 - high, 612, high)
     page.showPage()
     page.save()
     return out.getvalue()

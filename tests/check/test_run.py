@@ -15,6 +15,7 @@ from forthwith import check
 from forthwith.loadfiles import dat, lfp
 from forthwith.standards import loader
 from tests.builders import volume
+from tests.builders.chats import slack_files
 from tests.builders.volume import LEDGER, LOOSE, LUNCH, MAIL, MEMO, VolumeBuilder
 
 STANDARD = loader.load()
@@ -52,10 +53,15 @@ def test_a_volume_without_rows_never_passes(tmp_path: Path) -> None:
     assert ("VO06", "") in found(VolumeBuilder().write(tmp_path))
 
 
-def test_a_dat_that_knows_no_numbers_is_told_so(tmp_path: Path) -> None:
-    (tmp_path / "a.dat").write_bytes(b"".join(dat.write(["MOOD", "WEATHER"], [["x", "y"]])))
+def test_a_dat_whose_key_nobody_knows_is_refused_with_its_columns(tmp_path: Path) -> None:
+    """No count of it would be true: not even that it has 0 families."""
+    (tmp_path / "a.dat").write_bytes(b"".join(dat.write(["MOOD", "WEATHER"], [["x", "y1"]])))
 
-    assert ("LF02", "") in found(tmp_path)
+    with pytest.raises(check.VolumeUnreadableError) as refused:
+        check.run(tmp_path, STANDARD)
+
+    assert "MOOD, WEATHER" in str(refused.value)
+    assert "--column first_bates=WEATHER" in str(refused.value)
 
 
 def test_absolute_windows_paths_and_other_case_are_found(tmp_path: Path) -> None:
@@ -208,6 +214,33 @@ def test_a_draft_needs_no_date(tmp_path: Path) -> None:
     root = VolumeBuilder().add(draft).write(tmp_path)
     assert found(root) == []
     assert found(root, load_files_only=True) == [("MD02", volume.number(1))]
+
+
+def chat_volume(tmp_path: Path, **cells: str) -> list[tuple[str, str]]:
+    """Return what is found in a volume of one day of chat with these cells."""
+    day = volume.edoc("vault.json", slack_files()["vault/2022-03-14.json"])
+    day.row.update(cells)
+    return found(VolumeBuilder().add(day).write(tmp_path))
+
+
+def test_a_day_of_chat_without_a_date_is_found(tmp_path: Path) -> None:
+    assert chat_volume(tmp_path) == [("MD02", volume.number(1))]
+
+
+def test_a_day_of_chat_may_be_dated_by_any_of_its_messages(tmp_path: Path) -> None:
+    at = {"TIME_ZONE": "GMT", "DATE_SENT": "03/14/2022", "TIME_SENT/TIME_ZONE": "09:02 AM GMT"}
+    assert chat_volume(tmp_path, **at) == []
+
+
+def test_a_chat_dated_where_standards_date_files_is_dated(tmp_path: Path) -> None:
+    assert chat_volume(tmp_path, DATE_CREATED="03/14/2022") == []
+
+
+def test_a_date_no_message_of_a_chat_bears_is_found(tmp_path: Path) -> None:
+    for clock in ("09:30 AM GMT", ""):
+        day = "03/14/2022" if clock else "03/16/2022"
+        at = {"TIME_ZONE": "GMT", "DATE_SENT": day, "TIME_SENT/TIME_ZONE": clock}
+        assert chat_volume(tmp_path / (clock[:2] or "x"), **at) == [("MD08", volume.number(1))]
 
 
 def test_a_withheld_attachment_with_its_slip_sheet_is_no_finding(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from forthwith.domain.items import Shape
 from forthwith.record import sources
 from forthwith.record.matter import Matter
 from tests.builders import evidence
+from tests.builders.messengers import IPHONE, google_files
 
 
 def _items(matter: Matter) -> dict[str, str]:
@@ -126,3 +127,39 @@ def test_a_path_that_is_not_there_says_so(tmp_path: Path) -> None:
 
     with pytest.raises(NothingThereError, match="does not exist"):
         collect(matter, tmp_path / "nowhere", "Ortega, Marisol")
+
+
+def test_a_chat_and_the_files_it_names_are_one_item_and_the_rest_stays(tmp_path: Path) -> None:
+    """What an export names lies with it, below it too; its neighbours are nobody's attachments."""
+    folder = tmp_path / "in"
+    files = {
+        "phone/_chat.txt": IPHONE.encode(), "phone/00000002-shares.txt": b"s", "phone/a.txt": b"a",
+        **google_files("Groups/DM 1/"), "Groups/DM 1/stray.png": b"p",
+    }  # fmt: skip
+    for path, data in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    matter = evidence.matter(tmp_path / "m", folder)
+
+    with matter.engine.connect() as connection:
+        shapes = {item.path: item.shape for item in sources.items(connection)}
+    assert shapes == {
+        "phone/_chat.txt": Shape.BUNDLE,
+        "phone/a.txt": Shape.FILE,
+        "Groups/DM 1/messages.json": Shape.BUNDLE,
+        "Groups/DM 1/stray.png": Shape.FILE,
+    }
+
+
+def test_two_chats_of_one_folder_take_each_file_once(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("WhatsApp Chat with A.txt", "WhatsApp Chat with B.txt"):
+        (folder / name).write_text(IPHONE)
+    (folder / "00000002-shares.txt").write_bytes(b"s")
+    matter = evidence.matter(tmp_path / "m", folder)
+
+    with matter.engine.connect() as connection:
+        blobs = [item.blob for item in sources.items(connection)]
+    listed = [json.loads(matter.evidence.path(blob).read_bytes())["members"] for blob in blobs]
+    assert [len(members) for members in listed] == [2, 1]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from forthwith.collect.folder import collect
-from forthwith.domain.evidence import FaultReason
+from forthwith.domain.evidence import FaultReason, Kind
 from forthwith.process import run, units
 from forthwith.process.counts import status
 from forthwith.process.reopen import Reopener
@@ -22,6 +22,8 @@ from forthwith.record.documents import DocumentTable, as_json
 from forthwith.record.evidence import EvidenceMissingError
 from forthwith.record.matter import Matter
 from tests.builders import evidence
+from tests.builders.chats import zipped
+from tests.builders.messengers import ANDROID, IPHONE, google_files
 from tests.process.hostile import CrowdedWorkshop, HostileWorkshop
 
 
@@ -230,3 +232,32 @@ def test_a_large_mailbox_read_in_slices_is_the_one_read_whole(
 
     assert lines(sliced) == lines(whole)
     assert status(sliced).as_json()["total"] == status(whole).as_json()["total"]
+
+
+def test_chats_come_back_from_folders_zips_and_zips_in_zips(tmp_path: Path) -> None:
+    """Each day and each file of a chat is opened again by its place, wherever the chat lay."""
+    folder = tmp_path / "in"
+    phone = {"_chat.txt": IPHONE.encode(), "00000002-shares.txt": b"three shares"}
+    files = {
+        "phone/_chat.txt": phone["_chat.txt"], "phone/00000002-shares.txt": b"three shares",
+        "mailed.zip": zipped(phone), "more.zip": zipped({"a/in.zip": zipped(phone), "b.txt": b"b"}),
+        "takeout.zip": zipped(google_files("Takeout/Google Chat/Groups/S/")),
+        "saved.txt": ANDROID.encode(),
+    }  # fmt: skip
+    for path, data in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    matter = evidence.matter(tmp_path / "m", folder)
+    run.process(matter, workers=1)
+
+    documents = list(DocumentTable(matter.derived).ask())
+    chats = [document for document in documents if document.kind is Kind.CHAT]
+    assert len(chats) == 5 * 2
+    assert len([d for d in documents if d.name.endswith("shares.txt") and d.parent]) == 4
+    assert len({d.thread for d in chats}) == 5
+    reopener = Reopener(matter.evidence.root, matter.settings.limits)
+    for document in documents:
+        data = reopener.open(document.blob, document.path, document.locator, document.sha256)
+        assert isinstance(data, bytes), (document.path, data)
+    total = status(matter).total
+    assert (total.unaccounted, total.items) == (0, total.documents)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 from forthwith.process.families import Top, groups
-from forthwith.process.threads import Message, threads
+from forthwith.process.threads import Message, chats, threads
 
 
 def message(number: str, **values: object) -> Message:
@@ -65,6 +65,28 @@ def test_likeness_has_an_end_in_time() -> None:
     late = message("2", subject="Re: Keys", sent="2023-03-12T09:00:00+00:00")
 
     assert threads([message("1"), late]) == {}
+
+
+def test_chat_is_joined_by_its_own_number() -> None:
+    """Two chats of the same people are two conversations."""
+    thread_of = chats(
+        [
+            message("1", conversation_index="19:a"),
+            message("2", conversation_index="19:a"),
+            message("3", conversation_index="19:b"),
+        ]
+    )
+
+    assert thread_of == dict.fromkeys(("1", "2"), ("1", "index"))
+
+
+def test_chat_without_a_number_joins_only_where_there_is_no_doubt_which() -> None:
+    one = [message("1", conversation_index="19:a"), message("2"), message("3", people=frozenset())]
+    two = [*one, message("4", conversation_index="19:b")]
+
+    assert chats(one) == {"1": ("1", "index"), "2": ("1", "inferred")}
+    assert chats(two) == {}
+    assert chats([message("1"), message("2")]) == dict.fromkeys(("1", "2"), ("1", "inferred"))
 
 
 def test_equal_families_are_a_group() -> None:

@@ -55,6 +55,19 @@ def test_files_leave_mail_columns_blank() -> None:
     assert {shown[each] for each in ("FROM", "DATE_SENT", "TIME_ZONE", "INTFILEPATH")} == {""}
 
 
+def test_a_day_of_chat_has_the_columns_of_mail_and_of_files() -> None:
+    """No standard names chat; a day of it has people, date and channel, and a name and a place."""
+    said = {
+        fields.FROM: "Per; Wei", fields.TO: "Ana", fields.SUBJECT: "vault",
+        fields.SENT: "2022-03-14T09:00:00+00:00",
+    }  # fmt: skip
+    shown = cells(document(kind=Kind.CHAT, fields=said, name="d.json"), native=native("JSON"))
+
+    assert (shown["FROM"], shown["TO"], shown["SUBJECT"]) == ("Per; Wei", "Ana", "vault")
+    assert (shown["DATE_SENT"], shown["TIME_SENT/TIME_ZONE"]) == ("03/14/2022", "09:00 AM UTC")
+    assert (shown["TIME_ZONE"], shown["FILE_NAME"]) == ("UTC", "d.json")
+
+
 def test_an_attached_mail_is_mail_with_its_file_name() -> None:
     made = child(email(1), 2, 1, kind=Kind.EMAIL, fields={fields.FROM: "x"}, name="fw.eml")
     shown = cells(made, native=native(), numbers=numbers(parent=order().bates(9)))

@@ -27,14 +27,14 @@ _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08", b"PK00PK")
 _PROGRAM = b"MZ"
 
 
-class _File:
+class FileSource:
     """A `ByteSource` over a file, which may be larger than the memory."""
 
     def __init__(self, path: Path) -> None:
         self._file: BinaryIO = path.open("rb")
         self.size = os.fstat(self._file.fileno()).st_size
 
-    def __enter__(self) -> _File:
+    def __enter__(self) -> FileSource:
         return self
 
     def __exit__(
@@ -77,9 +77,14 @@ def of_archive(path: Path, standard: Standard) -> tuple[Finding, ...]:
     return findings
 
 
+def refused(path: Path) -> bool:
+    """Return True for an archive that some receivers cannot open."""
+    return any(True for _ in _judged(path))
+
+
 def _judged(path: Path) -> Iterator[tuple[str, str]]:
     """Yield code and message for each kind of refusal; nothing for what is no zip file."""
-    with _File(path) as source:
+    with FileSource(path) as source:
         head = source.read(0, 6)
         if not head.startswith((*_ZIP, _PROGRAM)):
             return

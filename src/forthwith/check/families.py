@@ -53,10 +53,10 @@ def resolve(volume: Volume) -> Families:
     index: dict[str, int] = {}
     for row in range(len(bates) - 1, -1, -1):
         index[bates[row]] = row
-    several = volume.standard.load_file.several
-    listed = {row: set(several(cell)) for row, cell in enumerate(volume.column("children")) if cell}
+    listed = {row: set(numbers) for row, numbers in enumerate(volume.children) if numbers}
     key = "parent"
-    if not volume.has("parent") and not volume.has("children"):
+    # A column that stands there and is blank throughout tells nothing.
+    if not listed and not any(cell.strip() for cell in volume.column("parent")):
         key = "family_first" if volume.has("family_first") else "family_range"
     families = Families(index, {}, listed, _starts(volume), key, {}, {})
     _parents(volume, families)
@@ -150,7 +150,10 @@ def rows(seen: CheckContext, families: Families) -> Findings:
     yield from _circles(seen, families)
     yield from _absent_children(seen, families)
     yield from _absent_parents(seen, families)
-    yield from _disagreements(seen, families)
+    if (message := _one_sided(seen.volume, families)) is not None:
+        yield seen.report("FM07", message, file=seen.volume.data_files[0])
+    else:
+        yield from _disagreements(seen, families)
     for top in _doubtful(seen.volume, families):
         if not seen.misplaced.issuperset(families.members[top]):
             yield from _ranges(seen, top, families.members[top])
@@ -263,6 +266,19 @@ def _disagreements(seen: CheckContext, families: Families) -> Findings:
         if volume.has("children"):
             name = volume.called("children")
             yield seen.report("FM07", f"it has attachments but {name} is blank", row=row)
+
+
+def _one_sided(volume: Volume, families: Families) -> str | None:
+    """Return what to say where one of the two columns is blank throughout, and families are."""
+    named = any(cell.strip() for cell in volume.column("parent"))
+    listing = any(families.listed.values())
+    if len(families.parent) < 2 or named is listing or not volume.has("parent", "children"):
+        return None
+    blank, other = ("children", "parent") if named else ("parent", "children")
+    return (
+        f"{volume.called(blank)} is blank throughout; families were taken from "
+        f"{volume.called(other)}"
+    )
 
 
 def _lineage(families: Families, row: int) -> list[int]:

@@ -52,8 +52,13 @@ def locate(seen: CheckContext) -> Files:
         for row, cell in enumerate(volume.column(role)):
             if cell and (path := volume.folder.resolve(cell)) is not None:
                 paths[row] = path
-    for line, cell in enumerate(volume.pages.paths):
-        if (path := volume.folder.resolve(cell)) is not None:
+    pages = volume.pages
+    for line, cell in enumerate(pages.paths):
+        path = volume.folder.resolve(cell)
+        if path is None and pages.ids[line] != pages.numbers[line]:
+            # Keyed within its document, the page's file may be named by its number all the same.
+            path = volume.folder.resolve(cell.replace(pages.ids[line], pages.numbers[line]))
+        if path is not None:
             files.images[line] = path
     natives, texts = volume.column("native_path"), volume.column("text_path")
     for row, path in files.texts.items():
@@ -178,7 +183,7 @@ def places(seen: CheckContext, files: Files) -> Findings:
     pattern = re.compile(volume.standard.names.pattern)
     odd_folders = set()
     for path in sorted(volume.folder.sizes):
-        *folders, name = path.split("/")
+        *folders, name = path.removeprefix("../").split("/")
         for depth, folder in enumerate(folders, 1):
             place = "/".join(folders[:depth])
             if place not in odd_folders and not pattern.fullmatch(folder):

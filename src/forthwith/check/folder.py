@@ -40,12 +40,20 @@ class Folder:
                 empty.append(path)
             else:
                 sizes[path] = size
+        return cls._of(root, sizes, tuple(sorted(empty)))
+
+    @classmethod
+    def _of(cls, root: Path, sizes: dict[str, int], empty: tuple[str, ...]) -> Folder:
         by_name = defaultdict(list)
         for path in sorted(sizes):
             by_name[path.rpartition("/")[2].lower()].append(path)
         tops = frozenset(path.partition("/")[0].lower() for path in sizes if "/" in path)
         lower = {path.lower(): path for path in sizes}
-        return cls(root, sizes, tuple(sorted(empty)), lower, dict(by_name), tops)
+        return cls(root, sizes, empty, lower, dict(by_name), tops)
+
+    def with_files(self, more: dict[str, int]) -> Folder:
+        """Return the folder with files beside it, by their way from here, with sizes in bytes."""
+        return self._of(self.root, {**self.sizes, **more}, self.empty)
 
     def resolve(self, text: str) -> str | None:
         """Return the relative path a load file's path means, or None."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from forthwith.check.context import CheckContext, Findings
 from forthwith.check.volume import Volume
@@ -24,7 +25,15 @@ _BY_ODDITY = {
     OddityKind.NO_HEADER: "LF07",
     OddityKind.MIXED_ENCODING: "EN02",
     OddityKind.UNDECODABLE: "EN03",
+    OddityKind.TRAILING_DELIMITER: "LF13",
+    OddityKind.REPEATED_HEADER: "LF14",
 }
+#: Other forms of an image pointer file that are read as well.
+_POINTER_FORMS = {
+    OddityKind.QUOTED, OddityKind.OTHER_DELIMITER, OddityKind.TRAILING_DELIMITER, OddityKind.HEADER,
+}  # fmt: skip
+#: Rows whose numbers stand in one sentence.
+_NAMED = 5
 
 
 def form(seen: CheckContext) -> Findings:
@@ -38,6 +47,8 @@ def form(seen: CheckContext) -> Findings:
         yield seen.report("VO02", f"one image pointer file is asked for; found: {names}")
     if not len(volume) and not volume.data.quarantined:
         yield seen.report("VO06", "the load file has no rows", file=volume.data_files[0])
+    for dialect in volume.dialects:
+        yield seen.report(dialect.code, dialect.message, file=dialect.file)
     yield from _rows(seen)
     yield from _columns(volume, seen)
     yield from _encoding(volume, seen)
@@ -66,11 +77,31 @@ def _rows(seen: CheckContext) -> Findings:
     headless = any(odd.kind is OddityKind.NO_HEADER for odd in volume.data.oddities)
     if not rules.header and not headless:
         yield seen.report("LF12", "the first line has the names of the columns", file=path)
-    for odd in volume.data.oddities:
-        if odd.kind is OddityKind.NO_HEADER and not rules.header:
+    for kind, odds in _by_kind(volume.data.oddities).items():
+        if kind is OddityKind.NO_HEADER and not rules.header:
             continue
-        if (code := _BY_ODDITY.get(odd.kind)) is not None:
-            yield seen.report(code, odd.detail, bates=_bates(volume, odd), file=path)
+        if (code := _BY_ODDITY.get(kind)) is not None:
+            bates = _bates(volume, odds[0])
+            yield seen.report(code, _in_rows(odds, "row"), bates=bates, file=path)
+
+
+def _by_kind(oddities: Sequence[Oddity]) -> dict[OddityKind, list[Oddity]]:
+    kinds: dict[OddityKind, list[Oddity]] = {}
+    for odd in oddities:
+        kinds.setdefault(odd.kind, []).append(odd)
+    return kinds
+
+
+def _in_rows(odds: Sequence[Oddity], what: str) -> str:
+    """Return what one kind of oddity is, and in how many rows or lines, the first of them named."""
+    first, numbers = odds[0], [odd.row for odd in odds if odd.row is not None]
+    if len(odds) == 1:
+        return first.detail
+    if not numbers:
+        return f"{first.detail}, and {len(odds) - 1:,} more such places"
+    named = ", ".join(f"{number:,}" for number in numbers[:_NAMED])
+    more = "" if len(numbers) <= _NAMED else " and others"
+    return f"{first.detail}; so do {len(odds):,} {what}s in all: {named}{more}"
 
 
 def _bates(volume: Volume, odd: Oddity) -> str:
@@ -89,9 +120,9 @@ def _columns(volume: Volume, seen: CheckContext) -> Findings:
         if count > 1:
             yield seen.report("LF04", f"column {name} stands {count} times", file=path)
     for name, meant in zip(volume.data.header, volume.known, strict=True):
-        if not meant:
+        if not meant and name not in volume.passed_over:
             yield seen.report("LF03", f"column {name!r} is not in the standard", file=path)
-        elif name != meant:
+        elif meant and name != meant:
             yield seen.report("LF09", f"column {name!r} should be called {meant}", file=path)
     places = {column.name: column.order for column in standard.all_columns}
     order = [places[name] for name in volume.known if name]
@@ -142,9 +173,13 @@ def _pointer(volume: Volume, seen: CheckContext) -> Findings:
     path = volume.pointer_files[0]
     for bad in volume.pointer.quarantined:
         yield seen.report("LF11", f"line {bad.row} cannot be read: {bad.start!r}", file=path)
-    for odd in volume.pointer.oddities:
-        if odd.kind in {OddityKind.EXTRA_COLUMN, OddityKind.SHORT_ROW}:
-            yield seen.report("LF11", f"line {odd.row} has {odd.detail}", file=path)
+    for kind, odds in _by_kind(volume.pointer.oddities).items():
+        if kind in {OddityKind.EXTRA_COLUMN, OddityKind.SHORT_ROW}:
+            first = replace(odds[0], detail=f"line {odds[0].row} has {odds[0].detail}")
+            message = _in_rows([first, *odds[1:]], "line")
+            yield seen.report("LF11", message, file=path)
+        elif kind in _POINTER_FORMS:
+            yield seen.report("LF15", _in_rows(odds, "line"), file=path)
     if isinstance(volume.pointer, OptFile):
         plain = "".join(volume.pages.ids).isascii() and "".join(volume.pages.paths).isascii()
         if volume.pointer.encoding.startswith("utf-16") or not plain:

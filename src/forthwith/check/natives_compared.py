@@ -25,6 +25,8 @@ _WORD = re.compile(r"[^\W_]+")
 #: Further apart than any two zones.
 _ANY_ZONE = timedelta(hours=26)
 _MINUTE = timedelta(seconds=60)
+#: Zones move an instant by less than this.
+_A_DAY = timedelta(days=1)
 
 
 def excused(blank: Blank, native: Opened | None, nameless: set[int], rules: FormatRules) -> bool:
@@ -67,6 +69,8 @@ def compare(
             continue
         if native.kind == Kind.EMAIL:
             yield from _mail(seen, row, native)
+        if native.kind == Kind.CHAT and not mail[row]:
+            yield from _chat(seen, row, native)
         lacking = [
             column.name
             for column in in_natives
@@ -134,6 +138,42 @@ def _mail(seen: CheckContext, row: int, native: Opened) -> Findings:
         if value and cell and _letters(value, volume) != _letters(cell, volume):
             message = f"{volume.called(role)} is {cell[:80]!r}; the native says {value[:80]!r}"
             yield seen.report(code, message, row=row)
+
+
+#: Where a volume may say when a chat was held: no standard has a column for chat alone.
+_CHAT_DATES = ("date_sent", "datetime_sent", "date_created", "datetime_created")
+
+
+def _chat(seen: CheckContext, row: int, native: Opened) -> Findings:
+    """Report a day of chat without a date, or with one that none of its messages bears.
+
+    People and channel are not compared: a day's native often knows them by number only.
+    """
+    volume, started = seen.volume, _instant(native.fields.get(fields.STARTS, ""))
+    if started is None:
+        return
+    asked = [role for role in _CHAT_DATES if volume.has(role)]
+    if asked and not any(volume.cell(role, row).strip() for role in asked):
+        message = f"{volume.called(asked[0])} is blank; the native, a chat, begins {started}"
+        yield seen.report("MD02", message, row=row)
+        return
+    rules, cell = volume.standard.formats, volume.cell("date_sent", row)
+    day = rules.date.read(cell)
+    if day is None or rules.date.parts(cell) in rules.sentinels:
+        return
+    ended = _instant(native.fields.get(fields.ENDS, "")) or started
+    written = f"{rules.date.write(day)} {volume.cell('time_sent', row)}".rstrip()
+    zone = volume.cell("time_zone", row)
+    moments = zones.instants(day, volume.cell("time_sent", row), rules.time, zone)
+    if not moments or started.tzinfo is None or ended.tzinfo is None:
+        within = started.date() - _A_DAY <= day <= ended.date() + _A_DAY
+    else:
+        # Any message's time will do: some vendors date a day of chat by its last.
+        within = any(started.replace(second=0) <= moment <= ended for moment in moments)
+    if not within:
+        said = f"the native's chat runs from {started} to {ended}"
+        message = f"{volume.called('date_sent')} is {written}; {said}"
+        yield seen.report("MD08", message, row=row)
 
 
 def _date_untrue(seen: CheckContext, row: int, native: Opened) -> str | None:

@@ -32,7 +32,7 @@ from forthwith.formats import readers
 _COMPARED = (
     fields.FROM, fields.SENDER, fields.TO, fields.CC, fields.BCC, fields.SUBJECT, fields.SENT,
     fields.MESSAGE_ID, fields.HEADER, fields.AUTHOR, fields.LAST_AUTHOR, fields.CREATED,
-    fields.MODIFIED, fields.ACCESSED, fields.PRINTED,
+    fields.MODIFIED, fields.ACCESSED, fields.PRINTED, fields.STARTS, fields.ENDS,
 )  # fmt: skip
 #: Reasons that say something of the file itself, not of this installation.
 _ITS_OWN = frozenset(

@@ -6,7 +6,7 @@ By sets of page numbers, not by counting lines, so that one lost line is one fin
 from __future__ import annotations
 
 import operator
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import compress
 
 from forthwith.check.context import CheckContext, Findings
@@ -23,8 +23,11 @@ def pages(seen: CheckContext) -> Findings:
     volume = seen.volume
     if volume.pointer is None:
         return
-    pointed = volume.numberer.column(volume.pages.ids)
+    pointed = volume.numberer.column(volume.pages.numbers)
     imaged = {page for page in pointed if page is not None}
+    for page, span in zip(pointed, volume.pages.spans, strict=True):
+        if page is not None and span > 1:
+            imaged.update(range(page, page + span))
     firsts = {page for page in compress(pointed, volume.pages.firsts) if page is not None}
     spans = _spans(seen)
     if imaged != (owned := _owners(seen, spans)):
@@ -129,13 +132,22 @@ def _counts(seen: CheckContext, spans: list[Span]) -> Findings:
     counts = seen.volume.roles.get("page_count")
     if counts is None:
         return
+    if seen.volume.pages.within:
+        # The document has one number for all its pages: the pointer file's lines are its pages.
+        lines = Counter(seen.volume.pages.numbers)
+        spans = [
+            (first, lines[seen.volume.cell("first_bates", row)] or count, row)
+            for first, count, row in spans
+        ]
     for _, count, row in spans:
         cell = counts[row]
         if cell and cell != str(count) and cell.strip().replace(",", "").isdecimal():
             number = int(cell.strip().replace(",", "")[:18])
             if number not in {count, 0}:
                 name = seen.volume.called("page_count")
-                message = f"{name} is {number:,} where its numbers span {count:,}"
+                span = "has" if seen.volume.pages.within else "span"
+                whose = "the pointer file" if seen.volume.pages.within else "its numbers"
+                message = f"{name} is {number:,} where {whose} {span} {count:,}"
                 yield seen.report("IM09", message, row=row)
 
 

@@ -1,9 +1,9 @@
 """People as the rows spell them (MD18 to MD20): recipients by the native, custodians by each other.
 
 Recipients are compared person by person, by address where both sides have addresses and by the
-words of a name where one has none, so that neither order nor form counts. A custodian's name is only in
-the rows: one that stands there once or twice and is nearly another's that stands there often is
-told, unless something in the volume shows that there is such a person.
+words of a name where one has none, so that neither order nor form counts. A custodian's name is
+only in the rows: one that stands there once or twice and is nearly one that stands there often
+is told, unless something in the volume shows that there is such a person.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from forthwith.check import folding
 from forthwith.check.privilege_log import comparison, documents_named
 from forthwith.check.privilege_log.elements import Stranger
 from forthwith.check.received import ReceivedVolume
@@ -47,7 +48,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class ProductionFindings:
-    """What was found, the checks of the volumes first."""
+    """What was found, the gravest first, the checks of the volumes before the rest."""
 
     findings: list[Finding]
     #: Documents by custodian and month.
@@ -56,10 +57,13 @@ class ProductionFindings:
     notes: list[str]
 
 
-def compared(volumes: Sequence[ReceivedVolume], answers: Answers) -> ProductionFindings:
-    """Compare volumes with all they answer."""
+def compared(
+    volumes: Sequence[ReceivedVolume], answers: Answers, joint: Sequence[Finding] = ()
+) -> ProductionFindings:
+    """Compare volumes with all they answer; `joint` is what only all volumes together show."""
     rows = [row for volume in volumes for row in volume.rows]
     checked = [finding for volume in volumes for finding in volume.report.findings]
+    checked += joint
     logs = comparison.compared(answers.logs, rows, checked, answers.stranger)
     rows = documents_named.dated(rows, logs.entries)
     matrix = months.matrix(rows, answers.period)
@@ -73,7 +77,7 @@ def compared(volumes: Sequence[ReceivedVolume], answers: Answers) -> ProductionF
     findings.extend(requests.of_references(mentioned.references(rows, texts, titles)))
     notes = [note for volume in volumes for note in volume.report.notes]
     notes += [*_strays(answers.sets), *answers.notes, *logs.notes]
-    return ProductionFindings(findings, matrix, notes)
+    return ProductionFindings(folding.ordered(findings), matrix, notes)
 
 
 def _of_requests(sets: Sequence[Answered], rows: Sequence[Row]) -> Iterator[Finding]:

@@ -111,7 +111,7 @@ def documents(volume: Volume) -> list[Row]:
             header=cell("header", place).replace(rules.newline, "\n"),
             has_attachments=place in parents or bool(cell("children", place)),
             native=bool(cell("native_path", place)),
-            children=tuple(rules.several(cell("children", place))),
+            children=volume.children[place],
             withheld=logs[place] is not None,
             log=logs[place] or "",
             redacted=redacted if slip_sheets.redacted(redacted := cell("redacted", place)) else "",

@@ -8,9 +8,11 @@ cannot be looked into then, and nobody should think it was.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
+from forthwith.check import folding
 from forthwith.domain import fields
 from forthwith.domain.finding import Finding
 from forthwith.standards import catalogue
@@ -85,7 +87,7 @@ class Report:
     standard: str
     #: "documents", "families", "pages", "natives" and "unique", from the delivered files alone.
     counts: dict[str, int]
-    #: Sorted by code, then Bates number, then file.
+    #: By severity, then code, then Bates number, then file.
     findings: tuple[Finding, ...]
     #: What could not be looked into, and why; not findings, for the volume is not to blame.
     notes: tuple[str, ...] = ()
@@ -101,13 +103,19 @@ class Report:
         """True when nothing at all was found."""
         return not self.findings
 
+    @property
+    def folded(self) -> list[Finding]:
+        """The findings as they are shown, what follows from another one under it."""
+        counts = ({self.volume: self.counts.get(name, 0)} for name in ("documents", "pages"))
+        return folding.folded(self.findings, *counts)
+
     def as_dict(self) -> dict[str, object]:
         """Return the object `check --json` prints."""
         return {
             "volume": self.volume,
             "standard": self.standard,
             "counts": dict(self.counts),
-            "findings": [finding.as_json() for finding in self.findings],
+            "findings": [finding.as_json() for finding in self.folded],
             "notes": list(self.notes),
             "not_checked": [asdict(check) for check in self.not_checked],
         }
@@ -146,6 +154,15 @@ class ProductionReport:
             notes=tuple(self.notes),
         )
 
+    @property
+    def folded(self) -> list[Finding]:
+        """The findings as they are shown, what follows from another one under it."""
+        documents, pages = Counter[str](), Counter[str]()
+        for report in self.reports:
+            documents[report.volume] += report.counts.get("documents", 0)
+            pages[report.volume] += report.counts.get("pages", 0)
+        return folding.folded(self.findings, documents, pages)
+
     def as_dict(self) -> dict[str, object]:
         """Return the object `check --json` prints: a report's keys, each finding with its place."""
         return {
@@ -157,7 +174,7 @@ class ProductionReport:
                     "request": finding.request,
                     "about": list(finding.about),
                 }
-                for finding in self.findings
+                for finding in self.folded
             ],
             "volumes": [
                 {"volume": report.volume, "counts": dict(report.counts)} for report in self.reports

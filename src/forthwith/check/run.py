@@ -15,6 +15,7 @@ from forthwith.check import (
     endorsements,
     families,
     file_names,
+    folding,
     loadfiles,
     manifest,
     metadata,
@@ -147,17 +148,17 @@ def _from_files(
     digests = frozenset(cell.strip().upper() for cell in seen.volume.column("md5"))
     if not seen.volume.has("md5"):
         digests = frozenset(digest for _, digest in pool.over(md5_of, places, workers, str))
-    opened = dict(
-        pool.over(
-            functools.partial(open_native, delivered=digests, sha1=seen.volume.has("sha1")),
-            [
-                (row, (place, str(root / files.texts[row]) if row in files.texts else ""))
-                for row, place in places
-            ],
-            workers,
-            lambda why: Opened(unread=why),
-        )
+    ready = pool.over(
+        functools.partial(open_native, delivered=digests, sha1=seen.volume.has("sha1")),
+        [
+            (row, (place, str(root / files.texts[row]) if row in files.texts else ""))
+            for row, place in places
+        ],
+        workers,
+        lambda why: Opened(unread=why),
     )
+    # Results come as they are ready: in the order of the rows every run is the same.
+    opened = dict(sorted(ready, key=lambda pair: pair[0]))
     findings.extend(delivered.natives(seen, files, opened))
     looked = _look(seen, files, workers, digest=papers.manifest is not None)
     findings.extend(page_images.faults(seen, looked))
@@ -286,10 +287,7 @@ def _report(
         counts = {"documents": len(volume), "families": 0, "pages": len(volume.pages.ids),
                   "natives": 0, "unique": 0}  # fmt: skip
     # Once each; what sorts alike stays in the order it was found, the same in every run.
-    ordered = sorted(
-        dict.fromkeys(findings),
-        key=lambda finding: (finding.code, finding.bates, finding.file, finding.row or 0),
-    )
+    ordered = folding.ordered(dict.fromkeys(findings))
     return Report(
         volume.name,
         volume.standard.name,

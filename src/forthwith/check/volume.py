@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from forthwith.check import dialects
+from forthwith.check.dialects import Dialect, Pages
 from forthwith.check.folder import Folder
 from forthwith.domain.bates import Bates, NotABatesNumberError
 from forthwith.domain.errors import ForthwithError, UnreadableError
 from forthwith.loadfiles import columns, dat, lfp, opt
-from forthwith.loadfiles.columns import Columns
-from forthwith.loadfiles.oddities import lenient
+from forthwith.loadfiles.columns import Columns, NoSuchColumnError
+from forthwith.loadfiles.oddities import OddityKind, lenient
 from forthwith.standards.loader import Standard
 
 #: Series and number of one page in one integer.
@@ -92,14 +95,19 @@ class VolumeUnreadableError(ForthwithError):
     """The folder cannot be taken for a volume at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pages:
-    """The lines of the image pointer file, in step."""
+class UnknownKeyError(VolumeUnreadableError):
+    """No column of the load file is known to hold the number of a document."""
 
-    ids: Sequence[str]
-    paths: Sequence[str]
-    #: True where a document begins.
-    firsts: Sequence[bool]
+    def __init__(self, path: str, header: Sequence[str], likely: str) -> None:
+        super().__init__(
+            f"The load file {path} has no column known for the first number of each document, so "
+            f"its documents cannot be told apart. Its columns are: {', '.join(header)}. Name the "
+            f"one that holds it, as in --column first_bates={_quoted(likely)}."
+        )
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if " " in name else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +135,12 @@ class Volume:
     pages: Pages
     #: Numbers the exceptions paper accounts for, with its reason.
     excepted: dict[str, str]
+    #: Numbers each row says are attached, in step with the rows.
+    children: Sequence[tuple[str, ...]] = ()
+    #: What is written otherwise than the standard has it, and was understood.
+    dialects: tuple[Dialect, ...] = ()
+    #: Names of columns that were passed over for another of the same purpose.
+    passed_over: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         """Count the sound rows."""
@@ -160,40 +174,230 @@ def is_paper(path: str) -> bool:
     return any(mark in path.rpartition("/")[2].lower() for mark in _PAPERS)
 
 
-def open_volume(root: Path, standard: Standard) -> Volume:
-    """Read the load files of the volume at `root`. Raises VolumeUnreadableError."""
+def open_volume(
+    root: Path, standard: Standard, named: Mapping[str, Sequence[str]] | None = None
+) -> Volume:
+    """Read the load files of the volume at `root`.
+
+    `named` says which columns have a role, by their own names. Raises VolumeUnreadableError.
+    """
     if not root.is_dir():
         raise VolumeUnreadableError(f"{root} is not a folder. Give the folder of one volume.")
     folder = Folder.walk(root)
-    data_files = _load_files(folder, root.name, ".dat")
-    if not data_files:
-        raise VolumeUnreadableError(
-            f"There is no DAT in {root}. Give the folder of one volume, load files included."
-        )
-    data = _data(folder, data_files[0], standard)
-    pointer_files = _load_files(folder, root.name, ".opt") or _load_files(folder, root.name, ".lfp")
+    data_files, read = _data_files(folder, root, standard, named)
+    pointer_files = load_files(folder, root.name, ".opt") or load_files(folder, root.name, ".lfp")
     pointer = _pointer(folder, pointer_files[0]) if pointer_files else None
-    roles, numberer = data.by_role, Numberer({})
-    return Volume(
-        name=Path(data_files[0]).stem or root.name,
-        standard=standard,
-        folder=folder,
-        data_files=data_files,
-        pointer_files=pointer_files,
-        data=data.data,
-        pointer=pointer,
-        known=data.known,
-        columns=data.by_name,
-        roles=roles,
-        numberer=numberer,
-        first=numberer.column(roles.get("first_bates", ())),
-        last=numberer.column(roles.get("last_bates", roles.get("first_bates", ()))),
-        pages=_pages(pointer),
-        excepted=_excepted(folder),
+    return _understood(
+        _Opened(root, standard, folder, data_files, pointer_files, pointer, read, named or {})
     )
 
 
-def _load_files(folder: Folder, name: str, suffix: str) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """The load files of a volume as they stand."""
+
+    root: Path
+    standard: Standard
+    folder: Folder
+    data_files: tuple[str, ...]
+    pointer_files: tuple[str, ...]
+    pointer: opt.OptFile | lfp.LfpFile | None
+    read: Columns
+    named: Mapping[str, Sequence[str]]
+
+
+def _understood(opened: _Opened) -> Volume:
+    """Return the volume with its dialects understood."""
+    read, path, told = opened.read, opened.data_files[0], list[Dialect]()
+    roles, by_name, known = dict(read.by_role), dict(read.by_name), list(read.known)
+    if not path.lower().endswith(".dat"):
+        told.append(Dialect("LF19", f"the data load file is {path}, not a DAT", path))
+    told += [
+        Dialect("LF20", f"{name} holds the day and the time; they were taken apart", path)
+        for name in read.joined
+    ]
+    _files_columns(opened, roles, by_name, known, told)
+    firsts = roles.get("first_bates", ())
+    pages = dialects.pages_of(opened.pointer)
+    pointer_file = opened.pointer_files[0] if opened.pointer_files else ""
+    if "last_bates" not in roles:
+        # Where pages are counted within documents, those have no last number of their own.
+        counts = roles.get("page_count", [""] * len(firsts))
+        roles["last_bates"], _ = dialects.last_numbers(firsts, counts, pages)
+    pages, more = dialects.numbered(
+        pages,
+        opened.pointer.counts if isinstance(opened.pointer, opt.OptFile) else (),
+        firsts,
+        roles["last_bates"],
+        pointer_file,
+    )
+    told += more
+    cells = roles.get("children", [""] * len(firsts))
+    children, sign = dialects.several(cells, opened.standard.load_file.multi_value, firsts)
+    if sign:
+        name = _called(opened, "children")
+        told.append(Dialect("LF17", f"the numbers of {name} are parted by {sign!r}", path))
+    numberer = Numberer({})
+    return Volume(
+        name=Path(path).stem or opened.root.name,
+        standard=opened.standard,
+        folder=opened.folder,
+        data_files=opened.data_files,
+        pointer_files=opened.pointer_files,
+        data=read.data,
+        pointer=opened.pointer,
+        known=tuple(known),
+        columns=by_name,
+        roles=roles,
+        numberer=numberer,
+        first=numberer.column(firsts),
+        last=numberer.column(roles["last_bates"]),
+        pages=pages,
+        excepted=_excepted(opened.folder),
+        children=children,
+        dialects=tuple(told),
+        passed_over=frozenset(
+            read.data.header[place]
+            for role in ("native_path", "text_path")
+            for place in read.candidates.get(role, ())
+            if any(dialect.code == "LF18" for dialect in told) and not known[place]
+        ),
+    )
+
+
+def _called(opened: _Opened, role: str) -> str:
+    """Return what the file itself calls the column of a role."""
+    name = opened.standard.called(role)
+    places = [place for place, known in enumerate(opened.read.known) if known == name]
+    return opened.read.data.header[places[0]] if places else name
+
+
+def _files_columns(
+    opened: _Opened,
+    roles: dict[str, Sequence[str]],
+    by_name: dict[str, Sequence[str]],
+    known: list[str],
+    told: list[Dialect],
+) -> None:
+    """Take for natives and texts the columns whose paths lead to files."""
+    read, standard, path = opened.read, opened.standard, opened.data_files[0]
+    for role in ("native_path", "text_path"):
+        if role in opened.named or not standard.has(role):
+            continue
+        name = standard.called(role)
+        taken = frozenset(place for place, meant in enumerate(known) if meant and meant != name)
+        place, why = dialects.leading(role, read, opened.folder, taken)
+        if place is not None:
+            before = [spot for spot, meant in enumerate(known) if meant == name and spot != place]
+            for spot in before if known[place] != name else ():
+                known[spot] = ""
+            known[place] = name
+            roles[role] = by_name[name] = read.data.columns[place]
+            told += [Dialect("LF18", why, path)] if why else []
+        elif role == "text_path" and dialects.inline(
+            roles.get(role, ()), standard.load_file.newline
+        ):
+            roles[role] = by_name[name] = [""] * len(read.data.numbers)
+            column = _called(opened, role)
+            told.append(
+                Dialect("LF21", f"{column!r} holds the texts themselves, not their paths", path)
+            )
+
+
+def _key_by_values(read: Columns) -> bool:
+    """Give the role of the key to the first column of a nameless file that must be it."""
+    if not any(odd.kind is OddityKind.NO_HEADER for odd in read.data.oddities):
+        return False
+    for cells in read.data.columns:
+        distinct = {cell.strip() for cell in cells}
+        # A row may have been copied.
+        if distinct and len(distinct) >= 0.9 * len(cells) and all(map(_KEY.fullmatch, distinct)):
+            read.by_role["first_bates"] = cells
+            return True
+    return False
+
+
+#: A number with a prefix: what nothing else in a load file looks like.
+_KEY = re.compile(r"[A-Za-z][\w.&-]*\d{3,}")
+
+
+def _likely(read: Columns) -> str:
+    """Return the header's name of the column likeliest to hold the key."""
+    for name, cells in zip(read.data.header, read.data.columns, strict=True):
+        distinct = {cell.strip() for cell in cells}
+        if cells and len(distinct) == len(cells) and all(cell[-1:].isdigit() for cell in distinct):
+            return name
+    return read.data.header[0]
+
+
+def _data_files(
+    folder: Folder, root: Path, standard: Standard, named: Mapping[str, Sequence[str]] | None
+) -> tuple[tuple[str, ...], Columns]:
+    """Return the data load files, the one to be read first, and it read."""
+    if files := load_files(folder, root.name, ".dat"):
+        return _first_known(folder, files, standard, named)
+    for path in load_files(folder, root.name, ".csv", ".txt", ".tsv"):
+        if is_paper(path):
+            continue
+        try:
+            read = _data(folder, path, standard, named)
+        except VolumeUnreadableError:
+            continue
+        if "first_bates" in read.by_role and len(read.data.header) > 1:
+            return (path,), read
+    others = [path for path in folder.sizes if path.lower().endswith(tuple(_OTHER_KINDS))]
+    if others:
+        kind = _OTHER_KINDS[Path(others[0]).suffix.lower()]
+        raise VolumeUnreadableError(
+            f"There is no DAT in {root}, only {others[0]}, {kind}, which is not read here. Ask for "
+            "the volume with a Concordance DAT, or export one from it."
+        )
+    raise VolumeUnreadableError(
+        f"There is no DAT in {root}. Give the folder of one volume, load files included."
+    )
+
+
+def _first_known(
+    folder: Folder,
+    files: tuple[str, ...],
+    standard: Standard,
+    named: Mapping[str, Sequence[str]] | None,
+) -> tuple[tuple[str, ...], Columns]:
+    """Return the files with the first of them in front whose key is known, and it read.
+
+    Raises UnknownKeyError where no file's is, VolumeUnreadableError where the first cannot be read.
+    """
+    nameless: list[tuple[str, Columns]] = []
+    wrong: VolumeUnreadableError | None = None
+    for path in files:
+        try:
+            read = _data(folder, path, standard, named)
+        except VolumeUnreadableError as error:
+            wrong = wrong or error
+            continue
+        if "first_bates" in read.by_role:
+            return (path, *(other for other in files if other != path)), read
+        nameless.append((path, read))
+    for path, read in nameless:
+        if _key_by_values(read):
+            return (path, *(other for other in files if other != path)), read
+    if wrong is not None:
+        raise wrong
+    path, read = nameless[0]
+    raise UnknownKeyError(path, read.data.header, _likely(read))
+
+
+#: Load files that are known by their names and not read.
+_OTHER_KINDS = {
+    ".dii": "a Summation load file",
+    ".xml": "an XML file, as EDRM and Vault exports have",
+    ".lfp": "an IPRO image load file",
+    ".opt": "an Opticon image load file",
+    ".mdb": "an Access database, as Ringtail exports have",
+}
+
+
+def load_files(folder: Folder, name: str, *suffixes: str) -> tuple[str, ...]:
     """Return load files of one kind, the likeliest first; natives of that kind are none."""
 
     def rank(path: str) -> tuple[bool, bool, int, str]:
@@ -201,7 +405,7 @@ def _load_files(folder: Folder, name: str, suffix: str) -> tuple[str, ...]:
         in_data = path.lower().startswith("data/") or "/" not in path
         return stem != name.lower(), not in_data, -folder.sizes[path], path
 
-    files = [path for path in folder.with_suffix(suffix) if not _under_natives(path)]
+    files = [path for path in folder.with_suffix(*suffixes) if not _under_natives(path)]
     return tuple(sorted(files, key=rank))
 
 
@@ -210,14 +414,19 @@ def _under_natives(path: str) -> bool:
     return bool(tops & {"native", "natives", "text", "texts", "image", "images"})
 
 
-def _data(folder: Folder, path: str, standard: Standard) -> Columns:
+def _data(
+    folder: Folder, path: str, standard: Standard, named: Mapping[str, Sequence[str]] | None
+) -> Columns:
     try:
         return columns.read(
             folder.read(path),
             standard.load_file,
             standard.all_columns,
             standard.formats.date.pattern,
+            named,
         )
+    except NoSuchColumnError as error:
+        raise VolumeUnreadableError(f"{path}: {error}") from error
     except (OSError, UnreadableError) as error:
         raise VolumeUnreadableError(f"The load file {path} cannot be read: {error}.") from error
 
@@ -228,19 +437,6 @@ def _pointer(folder: Folder, path: str) -> opt.OptFile | lfp.LfpFile:
     except OSError as error:
         raise VolumeUnreadableError(f"The load file {path} cannot be read: {error}.") from error
     return lfp.read(data) if path.lower().endswith(".lfp") else opt.read(data)
-
-
-def _pages(pointer: opt.OptFile | lfp.LfpFile | None) -> Pages:
-    if pointer is None:
-        return Pages((), (), ())
-    if isinstance(pointer, lfp.LfpFile):
-        return Pages(
-            [page.key for page in pointer.pages],
-            [page.path for page in pointer.pages],
-            [page.boundary != "" for page in pointer.pages],
-        )
-    firsts = [mark in {"Y", "y"} for mark in pointer.breaks]
-    return Pages(pointer.pages, pointer.paths, firsts)
 
 
 def _excepted(folder: Folder) -> dict[str, str]:

@@ -10,11 +10,13 @@ from typing import Any
 
 import click
 
-from forthwith.check import report_page
+from forthwith.check import folding, report_page
+from forthwith.check.given import ReadOptions
 from forthwith.check.reporting import ProductionReport
 from forthwith.cli import console
 from forthwith.cli.console import DAY, FileAtHome, NamedFile
 from forthwith.domain.errors import ForthwithError
+from forthwith.loadfiles import synonyms
 from forthwith.plain import counting
 from forthwith.record.workers import default_workers
 from forthwith.standards import loader
@@ -85,6 +87,71 @@ def held_against(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+_READING = (
+    click.option(
+        "--column",
+        "columns",
+        multiple=True,
+        metavar="ROLE=NAME",
+        help="Which column of the load file is what, as first_bates=UPI; docs/columns.md has all "
+        "that are known.",
+    ),
+    click.option(
+        "--password-file",
+        type=FileAtHome(),
+        metavar="FILE",
+        help="Passwords for archives, one a line; each is tried, and none is written anywhere.",
+    ),
+)
+
+
+def read_otherwise(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say how volumes are opened."""
+    for option in reversed(_READING):
+        command = option(command)
+    return command
+
+
+class ColumnOptionError(ForthwithError):
+    """An option for a column does not say which column is what."""
+
+    def __init__(self, text: str) -> None:
+        known = ", ".join(sorted(synonyms.table().names))
+        super().__init__(
+            f"--column {text} does not say which column is what. Write ROLE=NAME, as in "
+            f"first_bates=UPI. The roles are: {known}."
+        )
+
+
+class NoPasswordsError(ForthwithError):
+    """A file of passwords cannot be read."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} cannot be read as a file of passwords: it takes text, one password a line."
+        )
+
+
+def read_options(given: dict[str, Any]) -> ReadOptions:
+    """Take the values of those options out of `given`. Raises ColumnOptionError."""
+    columns: dict[str, list[str]] = {}
+    for text in given.pop("columns"):
+        role, sign, name = text.partition("=")
+        role = role.strip().lower()
+        if not (sign and name.strip()) or role not in synonyms.table().names:
+            raise ColumnOptionError(text)
+        columns.setdefault(role, []).append(name.strip())
+    path, passwords = given.pop("password_file"), list[str]()
+    if path is not None:
+        try:
+            lines = path.read_text(encoding="utf-8-sig").splitlines()
+        except (OSError, UnicodeDecodeError):
+            # What went wrong may quote the file, and passwords are told to nobody.
+            raise NoPasswordsError(path) from None
+        passwords = [line for line in lines if line]
+    return ReadOptions(columns, passwords)
+
+
 def answer_options(home: Path, given: dict[str, Any]) -> AnswerOptions:
     """Take the values of those options out of `given`, and return them."""
     period, facts = given.pop("period"), given.pop("facts")
@@ -109,6 +176,8 @@ def answer_options(home: Path, given: dict[str, Any]) -> AnswerOptions:
     "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write an HTML report."
 )
 @click.option("--workers", type=click.IntRange(0, 256), default=0, help="Processes; 0: one a core.")
+@click.option("--all", "every", is_flag=True, help="Print every finding, echoes and all.")
+@read_otherwise
 @held_against
 @click.pass_obj
 def check(
@@ -120,12 +189,15 @@ def check(
     workers: int,
     *,
     as_json: bool,
+    every: bool,
     **given: Any,
 ) -> None:
-    """Check the production in the folders VOLUMES from their delivered files alone.
+    """Check the production in VOLUMES from their delivered files alone.
 
-    Reads DAT, OPT and LFP in any dialect, opens the images, the text and the natives, and compares
-    what the natives say with what the load file says. Given what the volumes answer, such as
+    VOLUMES are folders, a folder of several, or archives of them; several are checked together:
+    numbers across them, overlays, documents delivered again. Reads DAT, CSV, OPT and LFP in any
+    dialect, opens the images, the text and the natives, and compares what the natives say with what
+    the load file says. Given what the volumes answer, such as
     requests, responses or a privilege log, finds what `deficiency` finds, without the letter. Exit
     status: 0 clean, 1 findings, 2 a folder cannot be read as a volume, a file not at all, or there
     is no checking by the standard.
@@ -134,16 +206,19 @@ def check(
     if report is not None and not (home / report).absolute().parent.is_dir():
         raise NoReportFolderError(report)
     rules = loader.load(standard, home)
-    options = answer_options(home, given)
+    options, reading = answer_options(home, given), read_options(given)
     folders, workers = [home / volume for volume in volumes], workers or default_workers()
     alone = options == AnswerOptions()
     if alone:
-        found = desk.check(folders, rules, workers=workers)
+        found = desk.check(folders, rules, workers=workers, options=reading)
     else:
         # A volume by itself needs neither facts of custody nor readers of served papers.
         from forthwith.workflows import compare
 
-        found = compare.compare(folders, rules, options, workers=workers).report
+        with compare.compare(
+            folders, rules, options, workers=workers, reading=reading
+        ) as production:
+            found = production.report
     if report is not None:
         page = report_page.html(found.whole, title=rules.title, day=console.today())
         (home / report).write_text(page, encoding="utf-8")
@@ -151,18 +226,20 @@ def check(
         single = alone and len(found.reports) == 1
         console.raw(json.dumps((found.whole if single else found).as_dict(), ensure_ascii=False))
     else:
-        _tell(found, report)
+        _tell(found, report, every=every)
     raise SystemExit(console.FINDINGS if found.findings else console.CLEAN)
 
 
-def _tell(found: ProductionReport, report: Path | None) -> None:
+def _tell(found: ProductionReport, report: Path | None, *, every: bool) -> None:
     name = found.whole.volume
-    for finding in found.findings[:_SHOWN]:
+    folded = found.folded
+    shown = folding.ordered(found.findings) if every else folded
+    for finding in shown if every else shown[:_SHOWN]:
         where = finding.where if finding.where != finding.volume else "volume"
         whose = finding.volume or name
         console.say(f"{whose}: {finding.code} {where or 'production'}: {finding.message}")
-    if len(found.findings) > _SHOWN:
-        console.say(f"… and {len(found.findings) - _SHOWN:,} more: use --json or --report")
+    if len(shown) > _SHOWN and not every:
+        console.say(f"… and {len(shown) - _SHOWN:,} more: use --all, --json or --report")
     for volume in found.reports:
         words = ", ".join(
             counting.count(number, _ONE.get(plural, plural), plural)
@@ -175,6 +252,8 @@ def _tell(found: ProductionReport, report: Path | None) -> None:
     for why, checks in groupby(skipped, lambda check: check.why):
         names = ", ".join(f"{check.code} {check.title}" for check in checks)
         console.say(f"{name}: not checked under this standard: {names} ({why})")
-    console.say(f"{counting.count(len(found.findings), 'finding')}.")
+    follow = len(found.findings) - len(folded)
+    more = f"; {follow:,} more follow from them (--all prints each)" if follow and not every else ""
+    console.say(f"{counting.count(len(shown), 'finding')}{more}.")
     if report is not None:
         console.say(f"Report: {report}")

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from forthwith.cli import console
-from forthwith.cli.check import answer_options, held_against
+from forthwith.cli.check import answer_options, held_against, read_options, read_otherwise
 from forthwith.cli.console import DAY
 from forthwith.plain import counting
 from forthwith.record.workers import default_workers
@@ -21,6 +21,7 @@ from forthwith.workflows.deficiency import DeficiencyLetter
 
 @click.command()
 @click.argument("volumes", nargs=-1, required=True, type=click.Path(path_type=Path))
+@read_otherwise
 @held_against
 @click.option("--standard", default="sec/2021-08", show_default=True, help="What to hold it to.")
 @click.option("--matter", default="", help="The matter's name, for the letter.")
@@ -56,20 +57,22 @@ def deficiency(
     """
     home = home or Path()
     rules, options = loader.load(standard, home), answer_options(home, given)
-    folders = [home / volume for volume in volumes]
-    compared = compare.compare(folders, rules, options, workers=default_workers())
-    written = desk.write(
-        compared,
-        desk.LetterOptions(
-            day=given["day"] or console.today(),
-            into=home / into,
-            matter=given["matter"],
-            to=given["to"],
-            sender=given["sender"],
-            received=given["received"],
-            by=given["by"],
-        ),
-    )
+    reading, folders = read_options(given), [home / volume for volume in volumes]
+    with compare.compare(
+        folders, rules, options, workers=default_workers(), reading=reading
+    ) as compared:
+        written = desk.write(
+            compared,
+            desk.LetterOptions(
+                day=given["day"] or console.today(),
+                into=home / into,
+                matter=given["matter"],
+                to=given["to"],
+                sender=given["sender"],
+                received=given["received"],
+                by=given["by"],
+            ),
+        )
     items = written.facts.items
     if as_json:
         findings = {key: item.body() for key, item in items.items()}

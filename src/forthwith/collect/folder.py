@@ -2,14 +2,16 @@
 
 Nothing is opened or expanded here; `process` does that. Links and devices are not followed: each
 becomes an item with a fault, so that it is seen. A folder that is itself one export (Slack, RSMF)
-becomes one item, a bundle, because its files mean nothing apart.
+becomes one item, a bundle, because its files mean nothing apart; so does a chat's export with the
+files beside it that it names (WhatsApp, Google Chat), and the rest of its folder stays as it is.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import BytesIO
@@ -17,12 +19,14 @@ from pathlib import Path
 
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.items import Item, Shape, Source
+from forthwith.formats.chat import exports
+from forthwith.formats.chat.attachments import is_chat_name, is_slack
 from forthwith.record import journal, sources
 from forthwith.record.evidence import Blob, EvidenceStore
 from forthwith.record.matter import Matter
 
-#: A folder holding all of one of these is an export that only makes sense whole.
-_BUNDLES = (frozenset({"channels.json", "users.json"}), frozenset({"rsmf_manifest.json"}))
+#: A larger file is no chat's text or list of messages.
+_LARGEST_CHAT = 256 << 20
 
 
 class NothingThereError(ForthwithError):
@@ -61,11 +65,8 @@ def collect(
 
     Raises NothingThereError, InsideMatterError.
     """
-    if not os.path.lexists(path):
-        raise NothingThereError(path)
-    origin, home = path.resolve(), matter.folder.resolve()
-    if origin.is_relative_to(home) or home.is_relative_to(origin):
-        raise InsideMatterError(path, matter.folder)
+    check_place(matter, path)
+    origin = path.resolve()
     store = matter.evidence
     store.sweep()
     with matter.engine.connect() as connection:
@@ -85,6 +86,15 @@ def collect(
     )
 
 
+def check_place(matter: Matter, path: Path) -> None:
+    """Refuse a place nothing can be collected from. Raises NothingThereError, InsideMatterError."""
+    if not os.path.lexists(path):
+        raise NothingThereError(path)
+    origin, home = path.resolve(), matter.folder.resolve()
+    if origin.is_relative_to(home) or home.is_relative_to(origin):
+        raise InsideMatterError(path, matter.folder)
+
+
 def _keep(matter: Matter, custodian: str, origin: str, fresh: list[Item]) -> Source:
     matter.evidence.sync()
     now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -100,24 +110,50 @@ def _keep(matter: Matter, custodian: str, origin: str, fresh: list[Item]) -> Sou
 
 
 def _folder(
-    store: EvidenceStore, folder: Path, top: Path, tick: Callable[[int], None] | None
+    store: EvidenceStore,
+    folder: Path,
+    top: Path,
+    tick: Callable[[int], None] | None,
+    taken: AbstractSet[Path] = frozenset(),
 ) -> Iterator[Item]:
+    """Yield the items of a folder; `taken` are files that lie in a bundle already."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: os.fsencode(entry.name))
     except OSError as refused:
         yield _unread(_text(str(folder.relative_to(top))) + "/", f"folder not readable: {refused}")
         return
     names = {entry.name for entry in entries}
-    if any(bundle <= names for bundle in _BUNDLES):
+    if is_slack(names) or "rsmf_manifest.json" in names:
+        # Only makes sense whole.
         yield _bundle(store, folder, top, tick)
         return
     above = folder.relative_to(top).as_posix()
     for entry in entries:
+        if is_chat_name(entry.name) and entry.is_file(follow_symlinks=False):
+            paths = [path for path in _chat(folder, entry) if folder / path not in taken]
+            if entry.name in paths:
+                yield _listed(store, folder, top, paths, tick)
+                taken = taken | {folder / path for path in paths}
+    for entry in entries:
+        if Path(entry.path) in taken:
+            continue
         if entry.is_dir(follow_symlinks=False):
-            yield from _folder(store, Path(entry.path), top, tick)
+            yield from _folder(store, Path(entry.path), top, tick, taken)
         else:
             name = _text(entry.name if above == "." else f"{above}/{entry.name}")
             yield _item(store, Path(entry.path), name, tick)
+
+
+def _chat(folder: Path, entry: os.DirEntry[str]) -> tuple[str, ...]:
+    """Return the paths of a chat export and of the files it names; () where it is none."""
+    try:
+        if entry.stat(follow_symlinks=False).st_size > _LARGEST_CHAT:
+            return ()
+        data = Path(entry.path).read_bytes()
+    except OSError:
+        return ()
+    names = (path.relative_to(folder).as_posix() for path in _files(folder, lambda _: None))
+    return exports.bundle_of(tuple(names), entry.name, data)
 
 
 def _item(store: EvidenceStore, path: Path, name: str, tick: Callable[[int], None] | None) -> Item:
@@ -159,22 +195,53 @@ def _bundle(
     store: EvidenceStore, folder: Path, top: Path, tick: Callable[[int], None] | None
 ) -> Item:
     """Store an export's files and one list of them; the list is the item's blob."""
-    members, newest = [], 0.0
     closed: list[OSError] = []
-    for path in sorted(_files(folder, closed.append), key=os.fsencode):
+    paths = sorted(_files(folder, closed.append), key=os.fsencode)
+    members, newest = _members(store, folder, paths, tick)
+    for refused in closed:
+        name = _text(str(Path(refused.filename).relative_to(folder))) + "/"
+        members.append({"path": name, "blob": "", "fault": f"folder not readable: {refused}"})
+    name = _text(str(folder.relative_to(top)))
+    return _of_members(store, _text(folder.name) if name == "." else name, members, newest)
+
+
+def _listed(
+    store: EvidenceStore,
+    folder: Path,
+    top: Path,
+    names: Sequence[str],
+    tick: Callable[[int], None] | None,
+) -> Item:
+    """Store a chat export and the files it names as one item, called by the export's own path."""
+    members, newest = _members(store, folder, [folder / name for name in names], tick)
+    return _of_members(
+        store, _text((folder / names[0]).relative_to(top).as_posix()), members, newest
+    )
+
+
+def _members(
+    store: EvidenceStore,
+    folder: Path,
+    paths: Sequence[Path],
+    tick: Callable[[int], None] | None,
+) -> tuple[list[dict[str, str]], float]:
+    """Store files; return a row for each and the time of the newest."""
+    members, newest = [], 0.0
+    for path in paths:
         name = _text(str(path.relative_to(folder)))
         member = _item(store, path, name, tick)
         members.append({"path": name, "blob": member.blob, "fault": member.fault})
         newest = max(newest, path.lstat().st_mtime)
-    for refused in closed:
-        name = _text(str(Path(refused.filename).relative_to(folder))) + "/"
-        members.append({"path": name, "blob": "", "fault": f"folder not readable: {refused}"})
+    return members, newest
+
+
+def _of_members(
+    store: EvidenceStore, name: str, members: list[dict[str, str]], newest: float
+) -> Item:
     stored = store.put(
         BytesIO(journal.canonical({"forthwith-bundle": 1, "members": members}).encode())
     )
-    name = _text(str(folder.relative_to(top)))
-    shown = _text(folder.name) if name == "." else name
-    return _of(shown, stored, newest, Shape.BUNDLE)
+    return _of(name, stored, newest, Shape.BUNDLE)
 
 
 def _files(folder: Path, refused: Callable[[OSError], None]) -> Iterator[Path]:

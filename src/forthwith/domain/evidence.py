@@ -62,6 +62,8 @@ class FaultReason(StrEnum):
     MISSING = "expected but absent"
     NO_TOOL = "tool not installed"
     DISAGREEMENT = "readers disagree"
+    #: Nothing failed: words were covered, and can be read all the same.
+    NOT_REDACTED = "redaction that does not redact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,8 @@ class Hint:
     budget: Budget = field(default_factory=Budget)
     #: How many containers lie above.
     depth: int = 0
+    #: Passwords to be tried on what is encrypted; never written anywhere.
+    passwords: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

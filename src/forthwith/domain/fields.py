@@ -20,13 +20,15 @@ RECEIVED = "received"
 MESSAGE_ID = "message_id"
 IN_REPLY_TO = "in_reply_to"
 REFERENCES = "references"
-CONVERSATION_INDEX = "conversation_index"  # base64, as in a Thread-Index header
+# base64, as in a Thread-Index header; of a chat the source's own number of the conversation
+CONVERSATION_INDEX = "conversation_index"
 CONVERSATION_TOPIC = "conversation_topic"
 IMPORTANCE = "importance"
 SENSITIVITY = "sensitivity"
 HEADER = "header"  # the whole header block as sent
 MESSAGE_CLASS = "message_class"
 FLAGS = "flags"  # read, draft, flagged, deleted …
+LABELS = "labels"  # Gmail's labels, its folders, decoded
 INTERNAL_PATH = "internal_path"  # folder inside the mailbox, with the original name
 SIGNED = "signed"  # "S/MIME", "PGP"
 ENCRYPTED = "encrypted"
@@ -61,6 +63,7 @@ HIDDEN_COLUMNS = "hidden_columns"
 HIDDEN_SHEETS = "hidden_sheets"
 HIDDEN_SLIDES = "hidden_slides"
 HIDDEN_TEXT = "hidden_text"
+NOT_REDACTED = "not_redacted"  # pages whose covered words can still be read
 EMBEDDED_OBJECTS = "embedded_objects"
 MACROS = "macros"
 
@@ -92,7 +95,7 @@ DECLARED_TYPE = "declared_type"
 MULTI = frozenset(
     {
         TO, CC, BCC, REPLY_TO, REFERENCES, FLAGS, KEYWORDS, ATTENDEES, EMAIL_ADDRESSES, PHONES,
-        PARTICIPANTS, LINKS, HIDDEN_SHEETS, HIDDEN_SLIDES,
+        PARTICIPANTS, LINKS, LABELS, HIDDEN_SHEETS, HIDDEN_SLIDES,
     }
 )  # fmt: skip
 INSTANTS = frozenset({SENT, RECEIVED, CREATED, MODIFIED, ACCESSED, PRINTED, STARTS, ENDS})

@@ -49,6 +49,8 @@ class Finding:
     control: str = ""
     #: Number in our own privilege log.
     log: str = ""
+    #: Findings that come of the same cause, where they are shown under this one.
+    follows: tuple[Finding, ...] = ()
 
     @property
     def where(self) -> str:
@@ -63,6 +65,7 @@ class Finding:
 
     def as_json(self) -> dict[str, object]:
         """Return what is said of a finding in a volume, keys as documented in docs/commands.md."""
+        follows = {"follows": [other.as_json() for other in self.follows]} if self.follows else {}
         return {
             "code": self.code,
             "severity": str(self.severity),
@@ -72,4 +75,5 @@ class Finding:
             "message": self.message,
             "clause": self.clause,
             "cure": self.cure,
+            **follows,
         }

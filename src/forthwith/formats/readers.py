@@ -5,16 +5,18 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Iterator
+from dataclasses import replace
 from types import ModuleType
 
 from forthwith.domain.evidence import ByteSource, Child, Fault, FaultReason, Hint, Reading
 from forthwith.formats.sniff import media_type as sniff
 
 _MODULES = (
-    "mail.eml", "mail.mbox", "mail.emlx", "mail.smime",
+    "mail.eml", "mail.mbox", "mail.emlx", "mail.smime", "mail.web_archive",
     "outlook.msg", "outlook.pst", "outlook.tnef", "chat.slack", "chat.rsmf",
+    "chat.exports",
     "archives.zip", "archives.tar", "archives.compressed", "archives.libarchive",
-    "office.ooxml", "office.odf", "rtf.reader", "office.legacy",
+    "office.ooxml", "office.xml_2003", "office.odf", "rtf.reader", "office.legacy",
     "pages.pdf", "pages.html", "pages.plain", "pages.image", "pages.unread",
     "calendar.ics", "calendar.vcard",
 )  # fmt: skip
@@ -46,7 +48,7 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     Raises UnreadableError when nothing of it can be read.
     """
     media_type = hint.media_type or sniff.media_type(source, hint.name)
-    sniffed = Hint(hint.name, media_type, hint.budget, hint.depth)
+    sniffed = replace(hint, media_type=media_type)
     reading: Reading = module_for(media_type).read(source, sniffed)
     return reading
 
@@ -54,7 +56,7 @@ def read(source: ByteSource, hint: Hint) -> Reading:
 def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     """Decode one child of a container again, by its step."""
     media_type = hint.media_type or sniff.media_type(source, hint.name)
-    sniffed = Hint(hint.name, media_type, hint.budget, hint.depth)
+    sniffed = replace(hint, media_type=media_type)
     module = module_for(media_type)
     if hasattr(module, "open_step"):
         data: bytes | Fault = module.open_step(source, step, sniffed)

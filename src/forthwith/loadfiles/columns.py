@@ -154,9 +154,7 @@ def _known(
             continue
         known[place] = name
         taken.add(name)
-    return tuple(known), {
-        role: tuple(dict.fromkeys(places)) for role, places in candidates.items()
-    }
+    return tuple(known), {role: tuple(dict.fromkeys(places)) for role, places in candidates.items()}
 
 
 def _meanings(
@@ -171,11 +169,11 @@ def _meanings(
     table = synonyms.table().meant
     for place, name in enumerate(header):
         bare = synonyms.bare(name)
-        if (column := own.get(name.upper())) is not None:
-            yield (0, 0), place, column.name, column.role
+        if name.upper() in own:
+            yield (0, 0), place, own[name.upper()].name, own[name.upper()].role
         elif bare in aliases:
-            rank, column = aliases[bare]
-            yield (1, rank), place, column.name, column.role
+            rank, known = aliases[bare]
+            yield (1, rank), place, known.name, known.role
         if bare in table:
             role, rank = table[bare]
             if role in of_role:

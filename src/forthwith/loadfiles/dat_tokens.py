@@ -222,7 +222,9 @@ def regular(records: Records) -> Records:
     offsets = list(records.offsets)
     if again:
         lines = ", ".join(f"{place:,}" for place in again[:5]) + (" …" if len(again) > 5 else "")
-        odd.append(Oddity(OddityKind.REPEATED_HEADER, None, f"the header stands again, at row {lines}"))
+        odd.append(
+            Oddity(OddityKind.REPEATED_HEADER, None, f"the header stands again, at row {lines}")
+        )
     if not trailing and not again:
         return records
     numbers = records.numbers or range(len(rows))
@@ -241,11 +243,14 @@ def regular(records: Records) -> Records:
 
 def _names(cells: Sequence[str]) -> bool:
     """Return True for cells that may name columns: none blank, none a value."""
-    return bool(cells) and all(cells) and not any(map(_VALUE.fullmatch, cells))
+    if not cells or not all(cells) or _NUMBERED.fullmatch(cells[0]):
+        return False
+    return not any(map(_VALUE.fullmatch, cells))
 
 
-#: What no header holds: a path, a date, or a number of many digits.
-_VALUE = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}.*|.*\\.*|.*\d{3,}", re.DOTALL)
+#: What no header holds, a path or a date; and what its first cell is not, a number.
+_VALUE = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}.*|.*\\.*", re.DOTALL)
+_NUMBERED = re.compile(r".*\d{3,}", re.DOTALL)
 
 
 def _irregular(records: Records) -> bool:

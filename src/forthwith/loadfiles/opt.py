@@ -139,16 +139,19 @@ def _without_header(file: OptFile) -> OptFile:
     names = mark.isalpha() and mark.upper() not in _BREAKS and len(mark) > 1
     if not names or "." in path or "\\" in path or count.isdecimal():
         return file
-    columns = (file.pages, file.volumes, file.paths, file.breaks, file.folders, file.boxes,
-               file.counts, file.numbers)  # fmt: skip
-    pages, volumes, paths, breaks, folders, boxes, counts, numbers = (
-        column[1:] for column in columns
-    )
     odd = Oddity(OddityKind.HEADER, None, "the first line has the names of the columns")
     return replace(
-        file, pages=pages, volumes=volumes, paths=paths, breaks=breaks, folders=folders,
-        boxes=boxes, counts=counts, numbers=numbers, oddities=(odd, *file.oddities),
-    )  # fmt: skip
+        file,
+        pages=file.pages[1:],
+        volumes=file.volumes[1:],
+        paths=file.paths[1:],
+        breaks=file.breaks[1:],
+        folders=file.folders[1:],
+        boxes=file.boxes[1:],
+        counts=file.counts[1:],
+        numbers=file.numbers[1:],
+        oddities=(odd, *file.oddities),
+    )
 
 
 #: What marks the first page of a document, upper case.

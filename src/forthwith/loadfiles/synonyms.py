@@ -51,19 +51,24 @@ def table() -> Synonyms:
     return Synonyms(names, data["sources"], meant)
 
 
+_LEAD = (
+    "A column of a data load file is known by what the standard calls it, then by these names, "
+    "compared without case, spaces and marks. Where several stand in one file the first of the "
+    "list is taken; of several columns of natives or of texts, the one whose paths lead to files. "
+    "A name that is not here is given with `--column ROLE=NAME`."
+)
+
+
 def docs() -> str:
     """Return the table as a page of the documentation."""
     known = table()
+    written = "Written from `loadfiles/synonyms.toml` by `python -m forthwith.loadfiles.synonyms`."
     lines = [
         "# What others call the columns",
         "",
-        "Written from `src/forthwith/loadfiles/synonyms.toml` by "
-        "`python -m forthwith.loadfiles.synonyms`.",
+        written,
         "",
-        "A column of a data load file is known by what the standard calls it, then by these names, "
-        "compared without case, spaces and marks. Where several stand in one file the first of the "
-        "list is taken; of several columns of natives or of texts, the one whose paths lead to "
-        "files. A name that is not here is given with `--column ROLE=NAME`.",
+        _LEAD,
         "",
         "| Role | Names, the surest first |",
         "|---|---|",

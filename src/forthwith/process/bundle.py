@@ -15,7 +15,8 @@ from forthwith.domain.evidence import (
     Limits,
     Reading,
 )
-from forthwith.formats.chat import rsmf, slack
+from forthwith.formats.chat import exports, rsmf, slack
+from forthwith.formats.chat.attachments import is_slack
 from forthwith.record.evidence import EvidenceStore
 
 #: How a bundle's list begins; the collector writes it, and nothing else looks like it.
@@ -58,7 +59,11 @@ def reading(store: EvidenceStore, source: ByteSource, limits: Limits) -> Reading
     """Read a bundle."""
     files, faults = members(store, source)
     hint = Hint(budget=Budget(limits))
-    read = rsmf.read_members if "rsmf_manifest.json" in files else slack.read_members
+    read = exports.read_members
+    if "rsmf_manifest.json" in files:
+        read = rsmf.read_members
+    elif is_slack(files.keys()):
+        read = slack.read_members
     return read(files, hint).with_faults(*faults)
 
 

@@ -24,13 +24,14 @@ from forthwith.domain.evidence import (
     Reading,
 )
 from forthwith.formats import readers
+from forthwith.formats.chat import exports, rsmf, slack
 from forthwith.formats.sniff import media_type as sniff
 from forthwith.process import bundle
 from forthwith.process.places import steps_of
 from forthwith.process.units import extension_of
 from forthwith.record.evidence import EvidenceStore
 
-_CHATS = frozenset({"application/x-slack-export+zip", "application/rsmf", "application/x-rsmf+zip"})
+_CHATS = slack.MEDIA_TYPES | rsmf.MEDIA_TYPES
 #: Decoded containers kept at hand, because the next document asked for often lies in the same one.
 _KEPT = 4
 _KEPT_BYTES = 64 * 2**20
@@ -97,7 +98,7 @@ class Reopener:
     def _step(self, store: EvidenceStore, above: _Level, step: str) -> _Level | Fault:
         """Open one container on the way down."""
         hint = self._hint(above)
-        if not self._by_reading(above, hint):
+        if not self._by_reading(above, hint, step):
             data = readers.open_step(above.source, step, hint)
             return data if isinstance(data, Fault) else _Level(InMemory(data), "")
         for child in (self._reading(store, above, hint).children or tuple)():
@@ -110,13 +111,15 @@ class Reopener:
 
     def _last(self, store: EvidenceStore, above: _Level, step: str) -> bytes | Fault:
         hint = self._hint(above)
-        if self._by_reading(above, hint):
+        if self._by_reading(above, hint, step):
             return readers.open_among(self._reading(store, above, hint), step)
         return readers.open_step(above.source, step, hint)
 
-    def _by_reading(self, above: _Level, hint: Hint) -> bool:
+    def _by_reading(self, above: _Level, hint: Hint, step: str) -> bool:
         """Say whether what lies inside is known to the parent's reading alone (chat days)."""
-        return above.reading is not None or _is_bundle(above) or hint.media_type in _CHATS
+        if above.reading is not None or _is_bundle(above) or hint.media_type in _CHATS:
+            return True
+        return hint.media_type == exports.ZIP and exports.holds_days(above.source, step)
 
     def _hint(self, above: _Level) -> Hint:
         media_type = "" if above.reading else sniff.media_type(above.source, above.name)

@@ -35,6 +35,35 @@ class Message:
     people: frozenset[str]
 
 
+def chats(messages: Sequence[Message]) -> dict[str, tuple[str, str]]:
+    """Return control number -> (thread, basis) for every chat item that is not alone.
+
+    The source's own number of the conversation decides. An item without one belongs to the
+    conversation of the same people where there is only one such ("inferred").
+    """
+    numbered: dict[str, list[Message]] = defaultdict(list)
+    unnumbered: dict[frozenset[str], list[Message]] = defaultdict(list)
+    numbers: dict[frozenset[str], set[str]] = defaultdict(set)
+    for message in messages:
+        if message.conversation_index:
+            numbered[message.conversation_index].append(message)
+            numbers[message.people].add(message.conversation_index)
+        elif len(message.people) > 1:
+            unnumbered[message.people].append(message)
+    for people, group in unnumbered.items():
+        among = numbers.get(people, set())
+        if len(among) <= 1:
+            numbered[next(iter(among), "\0".join(sorted(people)))] += group
+    thread_of = {}
+    for group in numbered.values():
+        if len(group) > 1:
+            first = min(group, key=lambda message: (_when(message.sent), message.control_number))
+            for message in group:
+                basis = "index" if message.conversation_index else "inferred"
+                thread_of[message.control_number] = (first.control_number, basis)
+    return thread_of
+
+
 class _Sets:
     """Union-find over names."""
 

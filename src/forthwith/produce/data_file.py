@@ -25,7 +25,7 @@ from forthwith.standards import roles
 from forthwith.standards.loader import Column, Standard
 
 #: Who opens such a file sees a message, whatever the item was in its store.
-_MESSAGES = frozenset({"EML", "EMLX", "MSG", "MHT", "MHTML"})
+_MESSAGES = frozenset({"EML", "EMLX", "MSG"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,11 @@ def _record_type(entry: Entry, _setting: Setting) -> str:
 
 
 def _internal_path(entry: Entry, _setting: Setting) -> str:
-    return entry.document.text_of(fields.INTERNAL_PATH) or entry.document.path
+    # The labels of Gmail are its folders.
+    document = entry.document
+    return (
+        document.text_of(fields.INTERNAL_PATH) or document.text_of(fields.LABELS) or document.path
+    )
 
 
 def _all_custodians(entry: Entry, setting: Setting) -> str:
@@ -276,9 +280,14 @@ class Rows:
     def _applies(self, column: Column, entry: Entry) -> bool:
         if entry.withheld and meant(column) not in _OPEN:
             return False
-        named = "email" if entry.is_email else "edoc"
-        is_child = entry.numbers.parent is not None
-        return named in column.classes or (is_child and "child" in column.classes)
+        named = {"email" if entry.is_email else "edoc"}
+        if entry.document.kind is Kind.CHAT:
+            # A day of chat has people, a date and a channel as mail has, and a name and a place as
+            # a file has; standards name neither for it, so it gets both.
+            named = {"email", "edoc"}
+        if entry.numbers.parent is not None:
+            named.add("child")
+        return bool(named.intersection(column.classes))
 
     def _instant(self, name: str, document: Document) -> instants.Rendered:
         order = self._order

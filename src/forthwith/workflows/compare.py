@@ -6,15 +6,19 @@ What the volumes answer is opened before any volume is: what cannot be read stop
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from forthwith.check import production
+from forthwith.check import given, production, together
+from forthwith.check.given import ReadOptions
 from forthwith.check.privilege_log.elements import Stranger
 from forthwith.check.production import Answers, ProductionFindings
-from forthwith.check.received import ReceivedVolume, receive
+from forthwith.check.received import ReceivedVolume
+from forthwith.check.received import opened as of_volume
 from forthwith.check.reporting import ProductionReport
 from forthwith.check.responses import answered_requests
 from forthwith.check.responses import file as responses_file
@@ -62,10 +66,16 @@ class ComparedProduction:
         return ProductionReport(reports, self.found.findings, self.found.notes)
 
 
+@contextmanager
 def compare(
-    folders: Sequence[Path], standard: Standard, options: AnswerOptions, *, workers: int = 1
-) -> ComparedProduction:
-    """Check volumes and hold them against all they answer.
+    folders: Sequence[Path],
+    standard: Standard,
+    options: AnswerOptions,
+    *,
+    workers: int = 1,
+    reading: ReadOptions | None = None,
+) -> Iterator[ComparedProduction]:
+    """Check volumes and hold them against all they answer; the volumes lie there until this ends.
 
     Raises VolumeUnreadableError, UnreadablePaperError, ResponsesUnreadableError, SetTwiceError,
     UnmatchedResponsesError, UnreadableLogError, AttorneyListError, FactsFaultyError and
@@ -89,8 +99,19 @@ def compare(
         period=options.period,
         notes=(*unknown, *unread),
     )
-    volumes = [receive(folder, standard, workers=workers) for folder in folders]
-    return ComparedProduction(volumes, sets, logs, production.compared(volumes, answers))
+    with given.opened(folders, standard, reading) as opened:
+        arranged = opened.arranged
+        received = [of_volume(volume, workers=workers) for volume in arranged.volumes]
+        reports, found, told = together.compared(
+            arranged.volumes, [volume.report for volume in received]
+        )
+        volumes = [
+            replace(volume, report=report) for volume, report in zip(received, reports, strict=True)
+        ]
+        answers = replace(answers, notes=(*arranged.notes, *told, *answers.notes))
+        joint = [*arranged.findings, *found, *itertools.chain(*(r.findings for r in opened.closed))]
+        compared = production.compared(volumes, answers, joint)
+        yield ComparedProduction(volumes, sets, logs, compared)
 
 
 def _served_set(file: Named) -> ServedSet:

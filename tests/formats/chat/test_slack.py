@@ -23,6 +23,7 @@ from forthwith.domain.evidence import (
     Reading,
     Relation,
 )
+from forthwith.formats import readers
 from forthwith.formats.chat import slack
 from tests.builders.chats import slack_files, zipped
 
@@ -125,15 +126,78 @@ def test_what_nobody_mentions_comes_out_as_a_member() -> None:
     assert reading.declared == 5
 
 
-def test_a_broken_day_is_a_fault_and_a_member() -> None:
-    reading = folder({**slack_files(), "vault/2022-03-14.json": b'[{"text": '})
-    assert reading.children is not None
-    fault, member, *_ = reading.children()
+def test_a_broken_day_is_a_fault_of_its_own_document() -> None:
+    """Sound messages are read; the rest stands in the text as it is; nothing hides in the zip."""
+    broken = b'[{"user": "U1", "text": "kept", "ts": "1647248400.1"}, {"text": "cut of'
+    reading = day(folder({**slack_files(), "vault/2022-03-14.json": broken}))
 
-    assert isinstance(fault, Fault)
-    assert (fault.reason, fault.step) == (FaultReason.CORRUPT, "member:vault/2022-03-14.json")
-    assert isinstance(member, Child)
-    assert member.load() == b'[{"text": '
+    assert [item.reason for item in reading.faults] == [FaultReason.CORRUPT]
+    assert "1 message could be read" in reading.faults[0].detail
+    assert "Per Lindqvist: kept" in reading.text
+    assert '{"text": "cut of' in reading.text
+    assert reading.value(names.SENT) == "2022-03-14T09:00:00+00:00"
+
+
+def test_a_day_without_a_sound_message_has_the_day_of_its_file() -> None:
+    reading = day(folder({**slack_files(), "vault/2022-03-14.json": b'[{"text": '}))
+
+    assert (reading.kind, reading.value(names.SENT)) == (Kind.CHAT, "2022-03-14")
+    assert children(folder({**slack_files(), "vault/2022-03-14.json": b"{"}))[0].load() == b"{"
+
+
+def test_a_day_has_people_date_and_channel_as_a_mail_has() -> None:
+    """Who wrote is From; before whom another wrote is To; the first message's instant is Sent."""
+    both, alone = day(folder(slack_files())), day(folder(slack_files()), 1)
+
+    assert both.value(names.FROM) == "Per Lindqvist; Tunde Adeyemi"
+    assert both.value(names.TO) == "Per Lindqvist; Tunde Adeyemi"
+    assert both.value(names.SENT) == "2022-03-14T09:00:00+00:00"
+    assert (both.value(names.SUBJECT), both.value(names.CONVERSATION_INDEX)) == ("vault", "C1")
+    assert (alone.value(names.FROM), alone.value(names.TO)) == ("Tunde Adeyemi", "Per Lindqvist")
+
+
+def test_a_file_listed_and_not_in_the_export_is_a_fault_with_its_address() -> None:
+    """The address is told, never asked; words kept in the message are in the text."""
+    snippet = {
+        "id": "F0SNIP001", "name": "run.sh", "mode": "snippet", "size": 1234,
+        "url_private_download": "https://x.example/run.sh", "preview": "rm -r <keys>",
+        "preview_is_truncated": True,
+    }  # fmt: skip
+    shared = {"id": "F0PASS001", "name": "passed.pdf", "mode": "hosted"}
+    gone = {"id": "F0GONE001", "name": "gone.pdf", "mode": "tombstone"}
+    reading = day(
+        with_messages(
+            {"user": "U1", "ts": "1.0", "files": [snippet, gone],
+             "attachments": [{"is_share": True, "files": [shared]}]}
+        )
+    )  # fmt: skip
+
+    assert [item.reason for item in reading.faults] == [FaultReason.MISSING] * 2
+    told = [item.detail for item in reading.faults]
+    assert told[0].startswith(
+        "the file 'run.sh' (1,234 bytes, https://x.example/run.sh) is listed and not in the export"
+    )
+    assert told[0].endswith("the first words, kept in the message, are in the text")
+    assert told[1] == "the file 'passed.pdf' is listed and not in the export"
+    assert "rm -r <keys>" in reading.text
+
+
+def test_a_huddle_says_who_was_there() -> None:
+    room = {"date_start": 1647248400, "date_end": 1647248460, "participant_history": ["U1", "U2"]}
+    huddle = {"subtype": "huddle_thread", "user": "U1", "ts": "1.0", "room": room}
+    text = day(with_messages(huddle)).text
+
+    assert "from 2022-03-14 09:00:00 UTC to 2022-03-14 09:01:00 UTC" in text
+    assert "with Per Lindqvist, Tunde Adeyemi" in text
+
+
+def test_a_lone_day_is_a_chat() -> None:
+    """A native of a day, or a day out of its export, still says when it was."""
+    data = slack_files()["vault/2022-03-14.json"]
+    reading = readers.read(InMemory(data), Hint("x.json"))
+
+    assert (reading.kind, reading.value(names.EVENTS)) == (Kind.CHAT, "3")
+    assert reading.value(names.SENT) == "2022-03-14T09:00:00+00:00"
 
 
 def test_a_broken_list_is_a_fault_and_a_member() -> None:

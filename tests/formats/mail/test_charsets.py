@@ -175,11 +175,7 @@ def test_bytes_no_charset_explains_are_told_where_they_stand() -> None:
     reading = in_every_place("shift_jis", _JAPANESE.encode("cp932") + b"\x81\xff\x81")
 
     assert reading.text.startswith("株式会社髙橋商事")
-    assert [detail[:20] for detail in undecodable(reading)] == [
-        "header Subject: its ",
-        "body part 1: its dec",
-        "3 characters are not",
-    ] or "\ufffd" in reading.text
+    assert any("replacement character" in detail for detail in undecodable(reading))
     assert any("header Subject" in detail for detail in undecodable(reading))
 
 

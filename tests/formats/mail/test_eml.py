@@ -159,8 +159,63 @@ def test_what_is_kept_elsewhere_is_a_fault() -> None:
     outside = b"Content-Type: message/external-body; access-type=URL; URL=ftp://example.org\n\nxx"
     header = b"X-MS-Has-Attach: yes\n\nno attachment"
 
-    for data in (partial, outside, header):
+    for data in (partial, header):
         assert FaultReason.MISSING in reasons(read(data))
+    (body,) = loaded(read(outside))
+    assert isinstance(body, Fault)
+    assert (body.reason, body.lost) == (FaultReason.MISSING, True)
+    assert read(outside).value("links") == "ftp://example.org"
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ('filename="ledger.pdf"; size=5321', b""),
+        ('filename="notes.txt"; size=12', b""),
+        ('filename="ledger.pdf"', b""),
+        ('filename="ledger.xlsx"', b""),
+    ],
+)
+def test_a_listed_attachment_without_its_bytes_is_a_loss(name: str, data: bytes) -> None:
+    """An empty document would say that an empty file was sent."""
+    (fault,) = loaded(read(mail(name=name, attached=data)))
+
+    assert isinstance(fault, Fault)
+    assert (fault.reason, fault.lost) == (FaultReason.MISSING, True)
+    assert isinstance(
+        eml.open_step(InMemory(mail(name=name, attached=data)), "part:2", Hint()), Fault
+    )
+
+
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [
+        (len(PDF), False),
+        (len(PDF) - 1, False),
+        (len(base64.encodebytes(PDF)), False),
+        (len(PDF) + 1, True),
+        (532_100, True),
+    ],
+)
+def test_a_declared_size_is_compared(size: int, told: bool) -> None:
+    """Some mailers give the size in base64; any other size above what there is tells of a loss."""
+    reading = read(mail(name=f'filename="ledger.pdf"; size={size}'))
+    assert reading.children is not None
+    met: list[str] = []
+    for child in reading.children():
+        if isinstance(child, Fault):
+            met.append(child.detail)
+        else:
+            child.load()
+
+    assert met == ([f"'ledger.pdf' is listed with {size:,} bytes and holds {len(PDF):,}"] * told)
+
+
+@pytest.mark.parametrize("name", ['filename="empty.txt"', 'filename="__init__.py"'])
+def test_a_file_that_may_be_empty_is_one(name: str) -> None:
+    text = mail(name=name, attached=b"").replace(b"application/pdf", b"text/plain")
+
+    assert loaded(read(text)) == [b""]
 
 
 def test_encrypted_mail_says_so() -> None:
@@ -269,3 +324,32 @@ def test_what_only_the_html_form_says_is_in_the_text() -> None:
     text = read(message.as_bytes()).text
     assert "[only in the HTML form: Delete this: the price was doubled.]" in text
     assert text.count("Dear Bo") == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "labels"),
+    [
+        (
+            'X-Gmail-Labels: =?UTF-8?Q?Envoy=C3=A9s,Ouvert,Clients/"North,_LL?=\n =?UTF-8?Q?C"?=\n',
+            ("Envoyés", "Ouvert", "Clients/North, LLC"),
+        ),
+        ("X-Gmail-Labels: Inbox,Important\n", ("Inbox", "Important")),
+        ('X-Gmail-Labels: "\n', ()),
+        ("X-Keywords: $Forwarded, Board\n", ("$Forwarded", "Board")),
+    ],
+)
+def test_the_labels_of_gmail_are_a_field(header: str, labels: tuple[str, ...]) -> None:
+    """They are its folders; raw in the header block nobody finds them."""
+    found = [field.value for field in read(mail(headers=header)).fields if field.name == "labels"]
+
+    assert found == ([labels] if labels else [])
+
+
+def test_two_dates_that_disagree_are_told() -> None:
+    """The one taken is a choice; two copies of one date are not."""
+    other = read(mail(headers="Date: Tue, 15 May 2001 16:39:00 -0700\n"))
+    same = read(mail(headers="Date: Mon, 14 May 2001 16:39:00 -0700\n"))
+
+    assert other.value("sent") == "2001-05-14T16:39:00-07:00"
+    assert FaultReason.DISAGREEMENT in reasons(other)
+    assert not same.faults

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forthwith.formats.mail.header_fields import instant, mailboxes, received_instant
+from forthwith.formats.mail.dates import dated, instant, received_instant
+from forthwith.formats.mail.header_fields import mailboxes
 from forthwith.formats.mail.headers import Headers, decoded, structured
 
 
@@ -123,6 +124,50 @@ def test_no_bytes_stop_the_small_readers(raw: bytes) -> None:
 )
 def test_dates_keep_the_senders_offset(text: str, shown: str) -> None:
     assert instant(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "doubt"),
+    [
+        ("Mon, 18 Nov 2013 09:26:24 GMT +0100", "2013-11-18T09:26:24+01:00", ""),
+        ("Mon, 18 Nov 2013 09:26:24 UTC-5", "2013-11-18T09:26:24-05:00", ""),
+        ("Mon Nov 18 2013 09:26:24 GMT+0100 (CET)", "2013-11-18T09:26:24+01:00", ""),
+        ("Mon, 18 Nov 2013 09:26:24 EST -0500", "2013-11-18T09:26:24-05:00", ""),
+        ("Mon, 18 Nov 2013 09:26:24 EST +0100", "2013-11-18T09:26:24", "disagree"),
+        ("Mon, 18 Nov 2013 09:26:24 CEST", "2013-11-18T09:26:24+02:00", ""),
+        ("Mon, 18 Nov 2013 09:26:24 (CET)", "2013-11-18T09:26:24+01:00", ""),
+        ("Mon, 18 Nov 2013 09:26:24 JST", "2013-11-18T09:26:24+09:00", ""),
+        ("Mon, 18 Nov 2013 09:26:24 Z", "2013-11-18T09:26:24+00:00", ""),
+        ("Mon, 18 Nov 2013 09:26:24 BST", "2013-11-18T09:26:24", "not sure (BST)"),
+        ("Mon, 18 Nov 2013 09:26:24 IST", "2013-11-18T09:26:24", "not sure (IST)"),
+        ("Mon, 18 Nov 2013 09:26:24 AST", "2013-11-18T09:26:24", "not sure (AST)"),
+        ("Mon, 18 Nov 2013 09:26:24 A", "2013-11-18T09:26:24", "not sure (A)"),
+        ("Mon, 18 Nov 2013 09:26:24", "2013-11-18T09:26:24", "gives no zone"),
+        ("Mon, 18 Nov 2013 09:26:24 +9900", "2013-11-18T09:26:24", "no zone there is"),
+        ("Mon, 1 Jan 0001 00:00:00 +0000", "", "no mail was sent"),
+        ("Mon, 1 Jan 1601 00:00:00 +0000", "", "no mail was sent"),
+        ("Wed, 31 Dec 1969 19:00:00 -0500", "", "no mail was sent"),
+        ("Thu, 1 Jan 1970 00:00:00 GMT", "", "no mail was sent"),
+        ("Fri, 31 Feb 2013 10:00:00 +0000", "", "not a date"),
+        ("Fri, 1 Foo 2013 10:00:00 +0000", "", "not a date"),
+        ("Fri, 1 Mar 2013 25:00:00 +0000", "", "not a date"),
+        ("0001-01-01T00:00:00Z", "", "no mail was sent"),
+    ],
+)
+def test_a_doubtful_time_is_told_and_is_no_fact(text: str, shown: str, doubt: str) -> None:
+    """A name with several meanings gives no offset, a clock never set no day."""
+    found = dated(text)
+
+    assert found.instant == shown
+    assert doubt in found.doubt
+    assert bool(doubt) == bool(found.doubt)
+
+
+@given(st.text(alphabet="0123456789 :+-,JanFebGMTCESTBSapm/()", max_size=40))
+def test_no_text_stops_a_date(text: str) -> None:
+    found = dated(text)
+
+    assert found.instant or found.doubt
 
 
 def test_received_is_what_follows_the_last_semicolon() -> None:

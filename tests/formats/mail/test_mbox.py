@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from forthwith.domain.evidence import Budget, Child, Fault, FaultReason, Hint, InMemory, Limits
 from forthwith.formats.mail import mbox
+from forthwith.formats.sniff.media_type import media_type
 from tests.builders.mail import mail
 from tests.builders.mail import mbox as build
 
@@ -52,6 +53,87 @@ def test_an_undated_separator_before_headers_counts_and_is_told() -> None:
 
     assert reading.declared == 2
     assert [fault.reason for fault in reading.faults] == [FaultReason.CORRUPT]
+
+
+@pytest.mark.parametrize("separator", [b"From \n", b"From\n", b"From a@x.example\n", b"From -\n"])
+def test_separators_without_a_date_part_messages(separator: bytes) -> None:
+    """Some exporters write the word alone and no blank line before it."""
+    data = b"".join(separator + message for message in (mail(), mail(), mail()))
+
+    assert media_type(InMemory(data), "a.mbox") == "application/mbox"
+    assert messages(data) == [mail(), mail(), mail()]
+    assert media_type(InMemory(separator + mail()), "a.eml") == "message/rfc822"
+
+
+def test_words_after_from_part_nothing_where_separators_have_no_date() -> None:
+    body = "Hello\n\nFrom ana@x.example\nwe hear nothing.\n\nFrom\n\nnowhere\n"
+    data = b"".join(b"From \n" + mail(body=text) + b"\n" for text in (body, body))
+
+    assert messages(data) == [mail(body=body)] * 2
+
+
+@pytest.mark.parametrize("mark", mbox.MARKS)
+def test_marks_part_messages(mark: bytes) -> None:
+    """MMDF stands a line of four ^A before and after each message, Foxmail its own before it."""
+    first, second = mail(), mail(headers="X-Second: yes\n")
+    data = b"".join(mark + b"\n" + message + mark + b"\n" for message in (first, second))
+
+    assert media_type(InMemory(data), "a.mbox") == "application/mbox"
+    assert messages(data) == [first, second]
+
+
+def test_the_separator_dates_a_message_without_a_date() -> None:
+    """A chat that Google exports as mail has no other date; one with a Date header keeps it."""
+    chat = b"From: Ana <ana@x.example>\nX-Gmail-Labels: Chat\n\nhello\n"
+    line = b"From 15@xxx Tue Mar 12 09:15:00 +0000 2024\n"
+    (first, second) = children(line + chat + b"\n" + line + mail())
+
+    assert [(datum.name, datum.value, datum.origin) for datum in first.fields] == [
+        ("sent", "2024-03-12T09:15:00+00:00", "mbox:From_ line")
+    ]
+    assert not second.fields
+
+
+PASTED = (
+    "see\n\nFrom joe@x.example  Thu Nov 24 10:00:00 2016\nSubject: q\nFrom: joe@x.example\n\nq\n"
+)
+
+
+def test_a_separator_inside_an_open_part_is_text() -> None:
+    """A pasted mailbox must not cut a mail from the file attached after it."""
+    data = build(mail(body=PASTED), mail(body=PASTED), quoted=False)
+    reading = mbox.read(InMemory(data), Hint())
+
+    assert messages(data) == [mail(body=PASTED)] * 2
+    assert [fault.detail for fault in reading.faults] == [
+        "2 separator lines lie inside an open MIME part and were left as text"
+    ]
+
+
+def test_an_attached_mailbox_is_no_part_of_the_one_around_it() -> None:
+    inner = build(mail(boundary="inner"), mail(boundary="inner"), quoted=False).decode()
+    data = build(mail(body=inner), mail(), quoted=False)
+
+    assert messages(data) == [mail(body=inner), mail()]
+
+
+def test_a_message_cut_short_does_not_swallow_the_next() -> None:
+    """Two messages of one boundary: the end that comes later is the second one's."""
+    cut = mail(body="cut", end=False)
+    data = build(cut, mail(), mail(), quoted=False)
+
+    assert messages(data) == [cut, mail(), mail()]
+
+
+def test_a_patch_is_a_text_and_no_mailbox() -> None:
+    """Git writes a From line with a date of its own before each patch."""
+    patch = (
+        b"From " + b"3f" * 20 + b" Mon Sep 17 00:00:00 2001\nFrom: a@x.example\nSubject: p\n\n-\n"
+    )
+
+    assert media_type(InMemory(patch), "0001.patch") == "text/x-diff"
+    body = "see\n\n" + patch.decode()
+    assert messages(build(mail(body=body), quoted=False)) == [mail(body=body)]
 
 
 def test_a_true_content_length_keeps_an_unescaped_mailbox_whole() -> None:

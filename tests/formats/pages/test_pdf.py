@@ -7,7 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forthwith.domain.errors import UnreadableError
-from forthwith.domain.evidence import Child, FaultReason, Hint, InMemory, Reading, TextMethod
+from forthwith.domain.evidence import (
+    Budget,
+    Child,
+    FaultReason,
+    Hint,
+    InMemory,
+    Limits,
+    Reading,
+    TextMethod,
+)
 from forthwith.formats.bytes.values import error_text, from_pdf_date
 from forthwith.formats.pages import ocr, pdf
 from tests.builders import pdf as build
@@ -51,7 +60,7 @@ def test_a_password_to_open_is_lost_and_one_to_change_is_not() -> None:
 
 
 def test_a_scan_without_a_tool_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ocr, "ocr_available", lambda: False)
+    monkeypatch.setattr(ocr, "lacking", lambda: "OCR (forthwith[ocr]) is not installed")
     reading = read(build.scan())
 
     assert reading.text_method is TextMethod.NONE
@@ -61,13 +70,36 @@ def test_a_scan_without_a_tool_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_scan_is_read_where_there_is_a_tool(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ocr, "ocr_available", lambda: True)
+    monkeypatch.setattr(ocr, "lacking", lambda: "")
     monkeypatch.setattr(ocr, "ocr", lambda image: f"words off {image.width} pixels")
     reading = read(build.scan())
 
     assert reading.text_method is TextMethod.OCR
     assert reading.text.startswith("words off 24")
     assert reading.faults == ()
+
+
+def test_scans_that_would_take_too_long_are_said_to_be_unread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A long scan must not be lost whole because its words take longer than an item may."""
+    monkeypatch.setattr(ocr, "lacking", lambda: "")
+    reading = pdf.read(InMemory(build.scan()), Hint(budget=Budget(Limits(seconds=0))))
+
+    assert [fault.reason for fault in reading.faults] == [FaultReason.TOO_SLOW]
+    assert "every page" in reading.faults[0].detail
+
+
+def test_an_archive_behind_the_end_is_said_and_is_a_child() -> None:
+    data = build.pages("one")
+    reading = read(data + b"PK\x03\x04 more")
+    (child,) = list(reading.children()) if reading.children else []
+
+    assert isinstance(child, Child)
+    assert child.load() == b"PK\x03\x04 more"
+    assert "they begin like a zip archive" in reading.faults[0].detail
+    assert read(data + b"\0" * 4000 + b"\r\n").faults == ()
+    assert read(data + b"remains of a mail").faults == ()
 
 
 @pytest.mark.parametrize(

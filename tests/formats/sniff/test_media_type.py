@@ -134,6 +134,7 @@ def test_any_bytes_have_a_type(data: bytes, name: str) -> None:
         ("application/zip", "report.pdf"),
         ("application/octet-stream", "report.pdf"),
         ("text/html", "ledger.xls"),
+        ("text/plain", "a.eml"),
         (WORD, "photo.jpg"),
         ("application/vnd.microsoft.portable-executable", "invoice.pdf"),
     ],
@@ -149,7 +150,7 @@ def test_a_name_of_another_kind_is_reported(found: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("found", "name"),
     [
-        (WORD, "a.docx"), (WORD, "a.doc"), ("message/rfc822", "a.txt"), ("text/plain", "a.eml"),
+        (WORD, "a.docx"), (WORD, "a.doc"), ("message/rfc822", "a.txt"),
         ("application/zip", "a"), ("application/zip", "a.unknown"), ("inode/x-empty", "a.pdf"),
         ("application/octet-stream", "a.dat"), ("image/png", "a.jpg"),
         ("application/vnd.ms-tnef", "winmail.dat"), ("application/gzip", "a.tgz"),
@@ -192,7 +193,7 @@ def test_every_real_mail_is_known_as_mail(corpora: Path) -> None:
 
 #: What the name says and the content is not: broken, encrypted or otherwise named on purpose.
 EXCEPTIONS = {
-    ".doc": {"application/octet-stream", "text/xml"},
+    ".doc": {"application/octet-stream", "application/vnd.ms-wordml"},
     ".docx": {"application/x-ole-storage"},
     ".pptx": {"application/x-ole-storage"},
     ".xlsx": {"application/x-ole-storage"},
@@ -201,6 +202,7 @@ EXCEPTIONS = {
     ".eml": {"application/mbox"},
     ".pdf": {"inode/x-empty"},
     ".txt": {"message/rfc822", "application/mbox"},
+    ".xml": {"application/vnd.ms-wordml", "application/vnd.ms-spreadsheetml", f"{WORD}-flat-xml"},
 }
 EXPECTED = {
     ".doc": "application/msword", ".docx": WORD, ".xls": "application/vnd.ms-excel",

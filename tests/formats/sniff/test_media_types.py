@@ -59,7 +59,7 @@ def test_pages_are_drawn_as_the_reader_reads(name: str) -> None:
 
 def test_only_pictures_are_drawn_as_pictures_and_office_files_by_libreoffice() -> None:
     office = types_of("office.ooxml") | types_of("office.odf") | types_of("office.legacy")
-    office |= types_of("rtf.reader")
+    office |= types_of("rtf.reader") | types_of("office.xml_2003")
     for name, row in table().items():
         assert row.imaged in {"", "pdf", "picture", "html", "text", "office"}, name
         assert row.imaged != "picture" or name.startswith("image/"), name

@@ -9,9 +9,10 @@ import bz2
 import lzma
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from forthwith.domain.evidence import ByteSource, Fault, FaultReason, Hint
-from forthwith.formats.archives import libarchive_stream
+from forthwith.formats.archives import libarchive_stream, zip_encryption
 from forthwith.formats.archives.inflate import (
     BrokenDataError,
     Decoder,
@@ -43,7 +44,8 @@ def beginning(source: ByteSource, entry: Entry, length: int) -> bytes:
     header = None if entry.encrypted else local_header(source, entry.offset)
     parts: list[bytes] = []
     try:
-        for piece in _pieces(source, entry, header) if header is not None else ():
+        stored = pieces_of(source, header.data, entry.stored) if header is not None else iter(())
+        for piece in _pieces(entry, stored) if header is not None else ():
             parts.append(piece)
             if (length := length - len(piece)) <= 0:
                 break
@@ -54,18 +56,36 @@ def beginning(source: ByteSource, entry: Entry, length: int) -> bytes:
 
 def unpack(source: ByteSource, entry: Entry, hint: Hint) -> MemberData:
     """Decode a member and compare it with its checksum and size."""
-    if entry.encrypted:
+    if entry.encrypted and not hint.passwords:
         detail = f"{entry.path!r} is encrypted"
         return MemberData(Fault(FaultReason.ENCRYPTED, detail, lost=True, step=entry.step))
     header = local_header(source, entry.offset)
     if header is None:
         detail = f"no data of {entry.path!r} is where the archive says"
         return MemberData(Fault(FaultReason.CORRUPT, detail, lost=True, step=entry.step))
-    pieces = _pieces(source, entry, header)
+    if entry.encrypted:
+        return _opened(source, entry, header, hint)
+    pieces = _pieces(entry, pieces_of(source, header.data, entry.stored))
     unpacked = gather(pieces, entry.stored, hint.budget, entry.step)
     if isinstance(unpacked.data, Fault) or unpacked.trouble is not None:
         return unpacked
     return MemberData(unpacked.data, _mismatch(entry, header, unpacked.data))
+
+
+def _opened(source: ByteSource, entry: Entry, header: LocalHeader, hint: Hint) -> MemberData:
+    """Decode an encrypted member by the passwords there are."""
+    try:
+        plain = zip_encryption.decrypted(source, entry, header, hint.passwords)
+    except BrokenDataError as error:
+        return MemberData(replace(error.fault, lost=True, step=entry.step))
+    if plain is None:
+        detail = f"{entry.path!r} is encrypted, and no password given opens it"
+        return MemberData(Fault(FaultReason.ENCRYPTED, detail, lost=True, step=entry.step))
+    inside = replace(entry, method=plain.method, stored=plain.stored, flags=entry.flags & ~1)
+    unpacked = gather(_pieces(inside, plain.pieces), entry.stored, hint.budget, entry.step)
+    if isinstance(unpacked.data, Fault) or unpacked.trouble is not None or not plain.checksum:
+        return unpacked
+    return MemberData(unpacked.data, _mismatch(inside, header, unpacked.data))
 
 
 def _mismatch(entry: Entry, header: LocalHeader, data: bytes) -> Fault | None:
@@ -79,8 +99,7 @@ def _mismatch(entry: Entry, header: LocalHeader, data: bytes) -> Fault | None:
     return Fault(FaultReason.CORRUPT, detail, step=entry.step) if detail else None
 
 
-def _pieces(source: ByteSource, entry: Entry, header: LocalHeader) -> Iterator[bytes]:
-    stored = pieces_of(source, header.data, entry.stored)
+def _pieces(entry: Entry, stored: Iterator[bytes]) -> Iterator[bytes]:
     if entry.method == 0:
         return _stored(stored, entry)
     if entry.method == 14:

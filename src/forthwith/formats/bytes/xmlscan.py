@@ -17,6 +17,7 @@ _CDATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _SPACED_END = re.compile(r"(</[\w:.-]+)\s+>")
 _NAMESPACE = re.compile(r"xmlns(?::([\w.-]+))?\s*=\s*[\"']([^\"']+)[\"']")
+_ROOT = re.compile(r"<[A-Za-z_][^<>]*>")
 #: Attributes of a tag, quoted ">" included.
 ATTRIBUTES = r"((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)"
 
@@ -26,6 +27,10 @@ _ODF = "urn:oasis:names:tc:opendocument:xmlns:"
 PREFIXES: Mapping[str, str] = {
     _W: "w",
     "http://purl.oclc.org/ooxml/wordprocessingml/main": "w",
+    "http://schemas.microsoft.com/office/word/2003/wordml": "w",
+    "http://schemas.microsoft.com/aml/2001/core": "aml",
+    "urn:schemas-microsoft-com:office:spreadsheet": "",
+    "urn:schemas-microsoft-com:office:excel": "x",
     "http://schemas.openxmlformats.org/drawingml/2006/main": "a",
     "http://purl.oclc.org/ooxml/drawingml/main": "a",
     "http://schemas.openxmlformats.org/presentationml/2006/main": "p",
@@ -41,6 +46,16 @@ PREFIXES: Mapping[str, str] = {
     "http://schemas.microsoft.com/office/word/2012/wordml": "w15",
     "http://schemas.microsoft.com/office/word/2010/wordml": "w14",
     "http://schemas.openxmlformats.org/drawingml/2006/chart": "c",
+    "http://purl.oclc.org/ooxml/drawingml/chart": "c",
+    "http://schemas.microsoft.com/office/drawing/2014/chartex": "cx",
+    "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing": "wp",
+    "http://purl.oclc.org/ooxml/drawingml/wordprocessingDrawing": "wp",
+    "urn:schemas-microsoft-com:vml": "v",
+    "urn:schemas-microsoft-com:office:office": "o",
+    "http://schemas.microsoft.com/office/powerpoint/2010/main": "p14",
+    "http://schemas.microsoft.com/office/spreadsheetml/2009/9/main": "x14",
+    "http://schemas.microsoft.com/office/excel/2006/main": "xm",
+    "http://schemas.microsoft.com/office/2006/xmlPackage": "pkg",
     "http://schemas.openxmlformats.org/package/2006/metadata/core-properties": "cp",
     "http://purl.org/dc/elements/1.1/": "dc",
     "http://purl.org/dc/terms/": "dcterms",
@@ -62,20 +77,25 @@ PREFIXES: Mapping[str, str] = {
 
 def ready(data: bytes) -> str:
     """Return a part as text the scanners can trust: usual prefixes, no comments, no CDATA."""
-    text = _text(data)
+    text = decoded(data)
     if " >" in text:
         text = _SPACED_END.sub(r"\1>", text)
     if "<!--" in text or "<![CDATA[" in text:
         text = _COMMENT.sub("", _CDATA.sub(lambda cdata: escape(cdata[1], quote=False), text))
+    head = text[:16_384]
+    root = _ROOT.search(head)
+    # An element inside may have a namespace of its own without a prefix; that of the root rules.
+    own = _NAMESPACE.findall(root[0]) if root else []
     renamed = {
         old: PREFIXES[uri]
-        for old, uri in _NAMESPACE.findall(text[:16_384])
-        if uri in PREFIXES and PREFIXES[uri] != old
+        for old, uri in _NAMESPACE.findall(head)
+        if uri in PREFIXES and PREFIXES[uri] != old and (old or (old, uri) in own)
     }
     return _with_prefixes(text, renamed) if renamed else text
 
 
-def _text(data: bytes) -> str:
+def decoded(data: bytes) -> str:
+    """Return XML as text, in the one of the Unicode encodings it begins like."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
     if data[:4] in {b"<\0?\0", b"\0<\0?"}:

@@ -17,7 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import unquote_to_bytes
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from forthwith.plain import zones
 
 _FOLD = re.compile(rb"(?:\r\n|\r|\n)[ \t]")
 _BREAK = re.compile(rb"\r\n|\r|\n")
@@ -44,6 +45,11 @@ class Line:
     def parameter(self, name: str) -> str:
         """Return the first value of a parameter, or ""."""
         return self.parameters.get(name, ("",))[0]
+
+    @property
+    def zone(self) -> str:
+        """The name of the zone its time is in (TZID), or ""; one with commas is put together."""
+        return ", ".join(part.strip() for part in self.parameters.get("TZID", ()))
 
     @property
     def binary(self) -> bytes | None:
@@ -184,7 +190,20 @@ def _line(raw: bytes) -> Line | None:
     shape = _NAME.match(name.strip())
     if not colon or shape is None:
         return None
-    return Line(shape[2].decode("ascii").upper(), value, _parameters(parameters))
+    line = Line(shape[2].decode("ascii").upper(), value, _parameters(parameters))
+    if b":" in value and line.parameter("TZID"):
+        return _zone_with_colon(line)
+    return line
+
+
+def _zone_with_colon(line: Line) -> Line:
+    """Mend a line whose zone has a colon and no quotes around it: "TZID=(UTC+01:00) Berlin:…"."""
+    head, _, when = line.raw.rpartition(b":")
+    if _WHEN.fullmatch(decoded(when).strip()) is None:
+        return line
+    *first, last = line.parameters["TZID"]
+    rest = [piece.strip() for piece in f"{last}:{decoded(head)}".split(",")]
+    return Line(line.name, when, {**line.parameters, "TZID": (*first, *rest)})
 
 
 def _cut(raw: bytes) -> tuple[list[bytes], bool, bytes]:
@@ -248,7 +267,8 @@ def _from_base64(raw: bytes) -> bytes | None:
 _WHEN = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d))?(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?)?"
 )
-_ZONE = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+){0,2}")
+#: Up to it zone databases have the mean time of a city, with seconds in its offset.
+_MEAN_TIME = 1899
 _DURATION = re.compile(
     r"([+-]?)P(?:(\d{1,6})W)?(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6})S)?)?"
 )
@@ -274,26 +294,13 @@ def iso_instant(text: str, zone: str = "") -> str:
 def _offset(moment: datetime, offset: str, zone: str) -> str:
     if offset:
         return "+00:00" if offset == "Z" else f"{offset[:3]}:{offset[-2:]}"
-    zone_info = zone_of(zone)
+    zone_info = zones.named(zone) if zone and moment.year > _MEAN_TIME else None
     if zone_info is None:
         return ""
     try:
         return moment.replace(tzinfo=zone_info).isoformat()[19:]
     except (OverflowError, ValueError):
         return ""
-
-
-def zone_of(name: str) -> ZoneInfo | None:
-    """Return the zone of that name ("Europe/Zurich"); None when it is not known."""
-    # Some writers put their own name before it: "/freeassociation.sourceforge.net/Europe/Zurich".
-    for candidate in (name, "/".join(name.split("/")[-2:])):
-        if _ZONE.fullmatch(candidate) is None:
-            continue
-        try:
-            return ZoneInfo(candidate)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            continue
-    return None
 
 
 def later(instant: str, duration: str) -> str:

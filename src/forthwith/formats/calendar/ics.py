@@ -29,10 +29,10 @@ from forthwith.formats.calendar.content_lines import (
     Component,
     ContentFile,
     Line,
-    iso_instant,
     later,
     parse,
 )
+from forthwith.formats.calendar.timezones import Zones
 
 MEDIA_TYPES = frozenset({"text/calendar"})
 
@@ -48,6 +48,7 @@ _LABELS = {
     "DESCRIPTION": "Description",
     "COMMENT": "Comment",
 }
+_INSTANTS = frozenset({"DTSTART", "DTEND", "DUE"})
 _WHEN = frozenset({"DTSTART", "DTEND", "DURATION", "DUE"})
 
 
@@ -59,14 +60,15 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     if not any(component.lines for component in components):
         detail = "no calendar property can be read"
         raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True))
+    zones = Zones.of(file)
     files = [line for part in components for line in part.all("ATTACH") if _inline(line)]
     return Reading(
         Kind.CALENDAR,
         "text/calendar",
-        text=_text(file, events),
+        text=_text(file, events, zones),
         text_method=TextMethod.EXTRACTED,
-        fields=tuple(_fields(file, events)),
-        faults=tuple(structure_faults(file)),
+        fields=tuple(_fields(file, events, zones)),
+        faults=(*structure_faults(file), *zones.faults(file), *_lost_times(events, zones)),
         children=partial(_children, files, hint),
         declared=len(files),
     )
@@ -84,19 +86,31 @@ def structure_faults(file: ContentFile) -> Iterator[Fault]:
         yield Fault(FaultReason.TOO_DEEP, f"{file.too_deep} components nest too deeply")
 
 
+def _lost_times(events: list[Component], zones: Zones) -> Iterator[Fault]:
+    """Say which times of events are none that can be read; the text shows them as they stand."""
+    lost = [
+        line.value.strip()
+        for event in events
+        for line in event.lines
+        if line.name in _INSTANTS and line.value.strip() and not zones.instant(line)
+    ]
+    if lost:
+        times = "time" if len(lost) == 1 else "times"
+        detail = (
+            f"{len(lost):,} {times} cannot be read and left out of the fields: {lost[0][:60]!r}"
+        )
+        yield Fault(FaultReason.CORRUPT, detail)
+
+
 def _inline(line: Line) -> bool:
     is_base64 = line.parameter("ENCODING").upper() in {"B", "BASE64"}
     return is_base64 or line.raw[:5].lower() == b"data:"
 
 
-def _instant(line: Line | None) -> str:
-    return "" if line is None else iso_instant(line.text, line.parameter("TZID"))
-
-
-def _span(event: Component) -> tuple[str, str]:
+def _span(event: Component, zones: Zones) -> tuple[str, str]:
     """Return when it starts and ends; an end may be stated as a duration."""
-    starts = _instant(event.first("DTSTART"))
-    ends = _instant(event.first("DTEND") or event.first("DUE"))
+    starts = zones.instant(event.first("DTSTART"))
+    ends = zones.instant(event.first("DTEND") or event.first("DUE"))
     duration = event.first("DURATION")
     if not ends and duration is not None and starts:
         ends = later(starts, duration.text)
@@ -113,9 +127,9 @@ def _person(line: Line) -> str:
     return f"{name} <{address}>" if name and address and name != address else name or address
 
 
-def _fields(file: ContentFile, events: list[Component]) -> Iterator[FieldValue]:
+def _fields(file: ContentFile, events: list[Component], zones: Zones) -> Iterator[FieldValue]:
     first = events[0] if events else file.top
-    starts, ends = _span(first)
+    starts, ends = _span(first, zones)
     organizer = first.first("ORGANIZER")
     programs = (_value(component, "PRODID") for component in file.top.walk())
     singles = {
@@ -125,8 +139,8 @@ def _fields(file: ContentFile, events: list[Component]) -> Iterator[FieldValue]:
         names.PLACE: ("LOCATION", _value(first, "LOCATION")),
         names.ORGANIZER: ("ORGANIZER", "" if organizer is None else _person(organizer)),
         names.DESCRIPTION: ("DESCRIPTION", _value(first, "DESCRIPTION")),
-        names.CREATED: ("CREATED", _instant(first.first("CREATED"))),
-        names.MODIFIED: ("LAST-MODIFIED", _instant(first.first("LAST-MODIFIED"))),
+        names.CREATED: ("CREATED", zones.instant(first.first("CREATED"))),
+        names.MODIFIED: ("LAST-MODIFIED", zones.instant(first.first("LAST-MODIFIED"))),
         names.CATEGORY: ("CATEGORIES", _value(first, "CATEGORIES")),
         names.APPLICATION: ("PRODID", next(filter(None, programs), "")),
     }
@@ -151,20 +165,20 @@ def _links(file: ContentFile) -> Iterator[str]:
                 yield line.text.strip()
 
 
-def _text(file: ContentFile, events: list[Component]) -> str:
+def _text(file: ContentFile, events: list[Component], zones: Zones) -> str:
     blocks = [f"Calendar: {len(events)} {'entry' if len(events) == 1 else 'entries'}"]
-    blocks += ["\n".join(_event_lines(event)) for event in events]
+    blocks += ["\n".join(_event_lines(event, zones)) for event in events]
     blocks += ["\n".join(f"[Unread line: {line}]" for line in file.odd)] if file.odd else []
     return "\n\n".join(blocks) + "\n"
 
 
-def _event_lines(event: Component) -> Iterator[str]:
+def _event_lines(event: Component, zones: Zones) -> Iterator[str]:
     title = _TITLES.get(event.name, event.name)
     yield f"{title}: {_value(event, 'SUMMARY')}".rstrip()
-    starts, ends = _span(event)
+    starts, ends = _span(event, zones)
     if starts or ends:
         line = event.first("DTSTART")
-        zone = line.parameter("TZID") if line is not None else ""
+        zone = line.zone if line is not None else ""
         yield f"When: {starts} to {ends or 'no end'}{f' ({zone})' if zone else ''}"
     for name, word in _LABELS.items():
         yield from (f"{word}: {_display(line)}" for line in event.all(name))
@@ -182,7 +196,8 @@ def _display(line: Line) -> str:
         return f"{_person(line)}{f' ({answer})' if answer else ''}"
     if line.name == "ATTACH" and _inline(line):
         return "a file, see attachments"
-    return line.value.strip()
+    zone = line.zone
+    return f"{line.value.strip()} ({zone})" if zone else line.value.strip()
 
 
 def _children(files: list[Line], hint: Hint) -> Iterator[Child | Fault]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import io
 import json
 import lzma
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import IO
@@ -21,8 +23,26 @@ from forthwith.domain.evidence import ByteSource, Child, Fault, FaultReason, Hin
 from forthwith.formats.bytes.stream import whole, within_budget
 
 _CHUNK = 1 << 20
+#: Names exports go by, folders left off: where to look in a zip or a folder.
+_NAMES = re.compile(
+    r"_chat\.txt|.*whatsapp.*\.txt|messages?(?:_\d+)?\.json|result\.json|hangouts\.json",
+    re.IGNORECASE,
+)
+#: A Slack export has people and at least one sort of channel; an owner's has all five lists.
+_PEOPLE = frozenset({"users.json", "org_users.json"})
+_CHANNELS = frozenset({"channels.json", "groups.json", "mpims.json", "dms.json"})
 #: Below this size the ratio of expanded to stored bytes says nothing.
 _RATIO_FROM = 10 * 2**20
+
+
+def is_chat_name(name: str) -> bool:
+    """Say whether a file's name is one that chat exports go by; its content decides."""
+    return _NAMES.fullmatch(name) is not None
+
+
+def is_slack(names: AbstractSet[str]) -> bool:
+    """Say whether files of these names, side by side, are the lists of a Slack export."""
+    return bool(names & _PEOPLE and names & _CHANNELS)
 
 
 @dataclass(frozen=True, slots=True)

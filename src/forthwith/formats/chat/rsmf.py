@@ -44,6 +44,7 @@ from forthwith.formats.chat.attachments import (
     zip_members,
 )
 from forthwith.formats.chat.transcript import (
+    UNKNOWN_SENDER,
     ChannelDay,
     ChatFile,
     Edit,
@@ -394,6 +395,7 @@ def _day_reading(
         unique((*participants, *senders)),
         tuple(_event(chat, event) for event in events),
         tuple(_custom(record)),
+        conversation,
     )
     return replace(
         reading_of(shape, MANIFEST),
@@ -421,7 +423,7 @@ def _attachments(chat: Chat, events: Sequence[Mapping[str, object]]) -> Iterator
 def _event(chat: Chat, event: Mapping[str, object]) -> Event:
     return Event(
         id=js.text(event.get("id")),
-        sender=chat.person(js.text(event.get("participant"))) or "unknown sender",
+        sender=chat.person(js.text(event.get("participant"))) or UNKNOWN_SENDER,
         text=js.text(event.get("body")),
         when=instant(event.get("timestamp")),
         kind=js.text(event.get("type")) or "unknown",
@@ -470,3 +472,22 @@ def _custom(holder: Mapping[str, object]) -> Iterator[str]:
         name, value = js.text(entry.get("name")), js.text(entry.get("value"))
         if value:
             yield f"{name}: {value}"
+
+
+def is_manifest(value: object) -> bool:
+    """Say whether parsed JSON is a manifest, or a day's part of one."""
+    content = js.record(value)
+    lists = (content.get(name) for name in ("participants", "conversations", "events"))
+    events = js.records(content.get("events"))
+    named = all("conversation" in event and "timestamp" in event for event in events)
+    return all(isinstance(entries, list) for entries in lists) and bool(events) and named
+
+
+def lone(source: ByteSource, hint: Hint) -> Reading:
+    """Read a manifest that came alone; one day of one conversation is that day itself."""
+    reading = read_members({MANIFEST: source}, hint)
+    inside = list(reading.children()) if reading.children is not None else []
+    day = inside[0] if len(inside) == 1 else None
+    if isinstance(day, Child) and day.reading is not None:
+        return day.reading().with_faults(*reading.faults)
+    return replace(reading, media_type="application/json")

@@ -14,8 +14,9 @@ api.slack.com/events/message.
 from __future__ import annotations
 
 import html
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -39,16 +40,20 @@ from forthwith.formats.chat.attachments import (
     zip_members,
 )
 from forthwith.formats.chat.transcript import (
+    UNKNOWN_SENDER,
     ChannelDay,
     ChatFile,
     Edit,
     Event,
     Reaction,
+    clean,
     reading_of,
+    stamp,
     unique,
     utc,
 )
 from forthwith.plain import json_values as js
+from forthwith.plain.counting import count
 
 _MARKUP = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
 _STAMP = re.compile(r"(\d{1,12})(?:\.\d*)?")
@@ -118,21 +123,21 @@ def event_of(message: Mapping[str, object], names: Names, present: frozenset[str
     current = current or message
     deleted = subtype in _GONE or current.get("deleted") is True
     wording = {**before, **message} if deleted and not current.get("text") and before else current
-    stamp = js.text(current.get("ts")) or js.text(message.get("ts"))
+    sent = js.text(current.get("ts")) or js.text(message.get("ts"))
     text = js.text(wording.get("text")) or js.text(before.get("text") if deleted else "")
     thread = js.text(current.get("thread_ts"))
     return Event(
-        id=stamp,
-        sender=_sender(wording, names) or _sender(before, names) or "unknown sender",
+        id=sent,
+        sender=_sender(wording, names) or _sender(before, names) or UNKNOWN_SENDER,
         text=_text(wording, names.words(text), names),
-        when=instant(stamp),
+        when=instant(sent),
         kind=_kind(subtype),
-        parent=thread if thread != stamp else "",
+        parent=thread if thread != sent else "",
         deleted=deleted,
         edits=_edits(current, {} if deleted else before, names),
         reactions=_reactions(current, names),
         files=tuple(_file(file, present) for file in files_of(message)),
-        notes=tuple(_notes(message)),
+        notes=tuple(_notes(message, names)),
     )
 
 
@@ -145,9 +150,53 @@ def files_of(message: Mapping[str, object]) -> list[dict[str, object]]:
 def _files_of(*messages: Mapping[str, object]) -> list[dict[str, object]]:
     files: dict[str, dict[str, object]] = {}
     for message in messages:
-        for file in [*js.records(message.get("files")), *js.records([message.get("file")])]:
+        # A message passed on stands among the attachments, with the files it came with.
+        shared = [
+            file
+            for attachment in js.records(message.get("attachments"))
+            for file in js.records(attachment.get("files"))
+        ]
+        for file in [
+            *js.records(message.get("files")),
+            *js.records([message.get("file")]),
+            *shared,
+        ]:
             files.setdefault(js.text(file.get("id")) or f"#{len(files)}", file)
     return list(files.values())
+
+
+def _link(file: Mapping[str, object]) -> str:
+    """Return where the file can be fetched, as the export says; nothing ever asks there."""
+    keys = ("url_private", "url_private_download", "external_url", "permalink")
+    return next(filter(None, (js.text(file.get(key)) for key in keys)), "")
+
+
+def _preview(file: Mapping[str, object]) -> str:
+    """Return the words of a snippet, post or mail that the export keeps in the message itself."""
+    words = js.text(file.get("plain_text")) or js.text(file.get("preview"))
+    return words if words.strip() else ""
+
+
+def _absent(file: Mapping[str, object], present: Collection[str]) -> Fault | None:
+    """Return the fault of a file the export lists and does not hold; None for one it says is gone.
+
+    Slack's own standard exports hold links only, so most files of such an export are so.
+    """
+    mode = js.text(file.get("mode"))
+    if js.text(file.get("id")) in present or mode == "tombstone":
+        return None
+    name, size = _file_name(file), js.number(file.get("size"))
+    known = [f"{size:,} bytes"] if size else []
+    if link := _link(file):
+        known.append(link)
+    about = f" ({', '.join(known)})" if known else ""
+    detail = f"the file {name!r}{about} is listed and not in the export"
+    if note := "" if mode == "hosted" else _FILE_NOTES.get(mode, ""):
+        detail += f": {note}"
+    if _preview(file):
+        short = file.get("preview_is_truncated") is True or js.number(file.get("lines_more")) > 0
+        detail += f"; {'the first' if short else 'its'} words, kept in the message, are in the text"
+    return Fault(FaultReason.MISSING, detail)
 
 
 def _kind(subtype: str) -> str:
@@ -177,8 +226,16 @@ def _text(message: Mapping[str, object], text: str, names: Names) -> str:
     for file in _files_of(message):
         comment = js.text(js.record(file.get("initial_comment")).get("comment"))
         pieces.append(names.words(comment))
+        if words := _preview(file):
+            # Kept as it is: a snippet is a file, and no markup of Slack's.
+            pieces.append(f"[Words of {_file_name(file)!r}, as the export keeps them]\n{words}")
     text_so_far = " ".join(" ".join(pieces).split())
-    for words in js.strings_below(message.get("blocks"), _BLOCK_WORDS):
+    passed_on = [
+        attachment.get(key)
+        for attachment in js.records(message.get("attachments"))
+        for key in ("blocks", "message_blocks")
+    ]
+    for words in js.strings_below([message.get("blocks"), passed_on], _BLOCK_WORDS):
         readable = names.words(words)
         if " ".join(readable.split()) not in text_so_far:
             pieces.append(f"[Block] {readable}")
@@ -219,25 +276,36 @@ def _reactions(message: Mapping[str, object], names: Names) -> tuple[Reaction, .
     )
 
 
+def _file_name(file: Mapping[str, object]) -> str:
+    keys = ("name", "title", "id")
+    return next(filter(None, (js.text(file.get(key)) for key in keys)), "unnamed file")
+
+
 def _file(file: Mapping[str, object], present: frozenset[str]) -> ChatFile:
     number = js.text(file.get("id"))
-    name = js.text(file.get("name")) or js.text(file.get("title")) or number or "unnamed file"
+    name = _file_name(file)
     note = _FILE_NOTES.get(js.text(file.get("mode")), "")
+    title = js.text(file.get("title"))
+    if title and title != name:
+        note = "; ".join(unique((f"titled {title!r}", note)))
     if number in present:
-        return ChatFile(name, note=note or "in the export")
-    link = (
-        js.text(file.get("url_private"))
-        or js.text(file.get("external_url"))
-        or js.text(file.get("permalink"))
-    )
+        return ChatFile(name, note="; ".join(unique((note, "in the export"))))
+    link = _link(file)
     return ChatFile(name, link, note or ("" if link else "not in the export"))
 
 
-def _notes(message: Mapping[str, object]) -> Iterator[str]:
+def _notes(message: Mapping[str, object], names: Names) -> Iterator[str]:
     if message.get("hidden") is True:
         yield "Hidden in Slack"
     if message.get("pinned_to"):
         yield "Pinned"
+    room = js.record(message.get("room"))
+    if room:
+        began, ended = instant(room.get("date_start")), instant(room.get("date_end"))
+        people = [*js.texts(room.get("participant_history")), *js.texts(room.get("participants"))]
+        name = js.text(room.get("name")) or "without a name"
+        there = f"; with {', '.join(unique(map(names.person, people)))}" if people else ""
+        yield f"Huddle {name}: from {stamp(began)} to {stamp(ended)}{there}"
     comment = js.record(message.get("comment"))
     if words := js.text(comment.get("comment")):
         yield f"File comment: {words}"
@@ -254,8 +322,14 @@ _CHANNELS = {
     "dms.json": "direct conversation",
 }
 _STATED = ("topic", "purpose")
+#: Writes for Slack itself in every workspace, and stands in no list.
+_OWN_PEOPLE = {"USLACKBOT": "Slackbot"}
+#: Files not in the export that a day lists as faults of their own.
+_ABSENT_LISTED = 200
+#: Between two entries of a JSON list.
+_BETWEEN = re.compile(r"[\s,]*")
 #: A file's number as it stands in the path of a file kept with the export.
-_FILE_NUMBER = re.compile(r"(?:^|/)(F[A-Z0-9]{5,})(?=[-_./]|$)")
+_FILE_NUMBER = re.compile(r"(?:^|/)(F[A-Z0-9]+)(?=[-_./]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +340,7 @@ class _Channel:
     sort: str
     members: tuple[str, ...] = ()
     about: tuple[str, ...] = ()
+    number: str = ""
 
 
 @dataclass(slots=True)
@@ -352,7 +427,7 @@ def _root(members: list[Member]) -> str:
 
 
 def _read_lists(export: _Export, lists: Mapping[str, Member]) -> None:
-    people: dict[str, str] = {}
+    people = dict(_OWN_PEOPLE)
     for name in _PEOPLE:
         for record in _list(export, lists, name):
             people[js.text(record.get("id"))] = _person(record)
@@ -396,7 +471,7 @@ def _person(user: Mapping[str, object]) -> str:
 
 def _channel(record: Mapping[str, object], sort: str, names: Names) -> _Channel:
     members = tuple(names.person(number) for number in js.texts(record.get("members")))
-    own_name = js.text(record.get("name"))
+    own_name, number = js.text(record.get("name")), js.text(record.get("id"))
     is_named = sort in ("public channel", "private channel") and own_name
     name = own_name if is_named else ", ".join(members)
     about = [f"Kind: {sort}"]
@@ -404,14 +479,51 @@ def _channel(record: Mapping[str, object], sort: str, names: Names) -> _Channel:
         (heading, js.text(js.record(record.get(heading)).get("value"))) for heading in _STATED
     )
     about += [f"{heading.title()}: {names.words(value)}" for heading, value in stated if value]
-    return _Channel(name or own_name or js.text(record.get("id")), sort, members, tuple(about))
+    return _Channel(name or own_name or number, sort, members, tuple(about), number)
 
 
-def _messages(member: Member) -> list[object] | Fault:
-    value = parsed_json(member.load(), member.path)
-    if isinstance(value, Fault | list):
-        return value
-    return Fault(FaultReason.CORRUPT, f"{member.path!r} is not a list of messages")
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """The messages of one day's file, and what of the file is no sound message."""
+
+    messages: list[object]
+    #: The rest of a broken file, as it stands.
+    rest: str = ""
+    faults: tuple[Fault, ...] = ()
+
+
+def _day_of(member: Member) -> _Day:
+    data = member.load()
+    value = parsed_json(data, member.path)
+    if isinstance(value, list):
+        return _Day(value)
+    if isinstance(data, Fault):
+        return _Day([])  # `load` says why for itself
+    fault = value if isinstance(value, Fault) else None
+    words = data.decode("utf-8-sig", "replace")
+    messages, rest = _salvaged(words)
+    if fault is None:
+        detail = f"{member.path!r} is not a list of messages; its text is the file as it stands"
+        return _Day([], words, (Fault(FaultReason.CORRUPT, detail),))
+    read = f"{count(len(messages), 'message')} could be read, the rest is in the text as it stands"
+    return _Day(messages, rest, (replace(fault, detail=f"{fault.detail}; {read}", lost=False),))
+
+
+def _salvaged(words: str) -> tuple[list[object], str]:
+    """Return the sound messages at the start of a broken list, and what follows them."""
+    messages: list[object] = []
+    decoder, at = json.JSONDecoder(), len(words) - len(words.lstrip())
+    if not words.startswith("[", at):
+        return [], words
+    at += 1
+    while True:
+        start = _BETWEEN.match(words, at)
+        at = start.end() if start else at
+        try:
+            value, at = decoder.raw_decode(words, at)
+        except (ValueError, RecursionError):
+            return messages, words[at:]
+        messages.append(value)
 
 
 def _mentioned_numbers(export: _Export) -> frozenset[str]:
@@ -420,9 +532,7 @@ def _mentioned_numbers(export: _Export) -> frozenset[str]:
     if not export.files:
         return frozenset()
     for member in export.days.values():
-        messages = _messages(member)
-        if not isinstance(messages, Fault):
-            numbers |= _numbers(js.records(messages))
+        numbers |= _numbers(js.records(_day_of(member).messages))
     return frozenset(numbers)
 
 
@@ -432,13 +542,6 @@ def _numbers(messages: list[dict[str, object]]) -> set[str]:
 
 def _children(export: _Export, others: list[Member]) -> Iterator[Child | Fault]:
     for place, member in export.days.items():
-        messages = _messages(member)
-        if isinstance(messages, Fault):
-            # The raw file comes out for the Fault's sake, to be read as the JSON or text it is.
-            step = f"member:{member.key}"
-            yield replace(messages, step=step, lost=False)
-            yield child_of(member, export.hint, step, Relation.MEMBER)
-            continue
         folder, _, day = place.rpartition("/")
         name = f"{export.channels[folder].name if folder in export.channels else folder} {day}.json"
         child = child_of(member, export.hint, f"day:{place}", Relation.DAY, name)
@@ -452,24 +555,44 @@ def _children(export: _Export, others: list[Member]) -> Iterator[Child | Fault]:
 
 
 def _day_reading(export: _Export, member: Member, folder: str, day: str) -> Reading:
-    loaded = _messages(member)
-    messages = [] if isinstance(loaded, Fault) else loaded
-    faults = [loaded] if isinstance(loaded, Fault) else []
-    sound = js.records(messages)
-    if len(sound) < len(messages):
-        odd = len(messages) - len(sound)
-        faults.append(Fault(FaultReason.CORRUPT, f"{odd} entries of the day are not messages"))
+    loaded = _day_of(member)
+    sound = js.records(loaded.messages)
     present = _numbers(sound) & export.files.keys()
-    events = tuple(event_of(record, export.names, frozenset(present)) for record in sound)
-    undated = sum(event.when is None for event in events)
-    if undated:
-        faults.append(Fault(FaultReason.CORRUPT, f"{undated} messages have no usable time"))
     channel = export.channels.get(folder, _Channel(folder, ""))
-    people = unique((*channel.members, *(event.sender for event in events)))
-    shape = ChannelDay("Slack", channel.name, day, people, events, channel.about)
-    reading = reading_of(shape, f"slack:{folder}/{day}.json").with_faults(*faults)
+    origin = f"slack:{folder}/{day}.json"
+    reading = _reading_of_day(loaded, export.names, present, (channel, folder, day, origin))
     numbers = [number for number in export.files if number in present]
     return replace(reading, children=partial(_attachments, export, numbers), declared=len(numbers))
+
+
+def _reading_of_day(
+    loaded: _Day, names: Names, present: Collection[str], place: tuple[_Channel, str, str, str]
+) -> Reading:
+    """Return a day's reading; `place` is its channel, the channel's folder, the day, the origin."""
+    channel, folder, day, origin = place
+    faults, sound = list(loaded.faults), js.records(loaded.messages)
+    if odd := len(loaded.messages) - len(sound):
+        what = count(odd, "entry", "entries")
+        faults.append(Fault(FaultReason.CORRUPT, f"{what} of the day are no messages"))
+    events = tuple(event_of(record, names, frozenset(present)) for record in sound)
+    undated = sum(event.when is None for event in events)
+    if undated:
+        what = count(undated, "message")
+        faults.append(Fault(FaultReason.CORRUPT, f"{what} without a usable time"))
+    files = (file for message in sound for file in files_of(message))
+    absent = dict.fromkeys(filter(None, (_absent(file, present) for file in files)))
+    faults += list(absent)[:_ABSENT_LISTED]
+    if len(absent) > _ABSENT_LISTED:
+        more = f"{len(absent) - _ABSENT_LISTED:,} more files are listed and not in the export"
+        faults.append(Fault(FaultReason.MISSING, f"{more}; the text names each"))
+    people = unique((*channel.members, *(event.sender for event in events)))
+    number = channel.number or folder
+    shape = ChannelDay("Slack", channel.name, day, people, events, channel.about, number)
+    reading = reading_of(shape, origin).with_faults(*faults)
+    if not loaded.rest.strip():
+        return reading
+    text = f"{reading.text}\n[The rest of the file is not sound JSON:]\n{clean(loaded.rest)}"
+    return replace(reading, text=text)
 
 
 def _attachments(export: _Export, numbers: list[str]) -> Iterator[Child | Fault]:
@@ -478,3 +601,26 @@ def _attachments(export: _Export, numbers: list[str]) -> Iterator[Child | Fault]
         name = re.sub(rf"^{number}[-_]", "", member.path.rpartition("/")[2])
         step = f"file:{number}"
         yield child_of(member, export.hint, step, Relation.ATTACHMENT, name)
+
+
+_A_STAMP = re.compile(r"\d{9,10}\.\d{1,6}")
+
+
+def is_day(value: object) -> bool:
+    """Say whether parsed JSON is a day of a channel: Slack messages and nothing else."""
+    entries = value if isinstance(value, list) else []
+    return bool(entries) and all(
+        isinstance(entry, dict)
+        and js.text(entry.get("type")) == "message"
+        and _A_STAMP.fullmatch(js.text(entry.get("ts"))) is not None
+        for entry in entries
+    )
+
+
+def lone_day(value: object) -> Reading:
+    """Read one day without the lists of its export: people by what each message says of them."""
+    messages = value if isinstance(value, list) else []
+    stamps = sorted(filter(None, (instant(js.record(entry).get("ts")) for entry in messages)))
+    day = f"{stamps[0]:%Y-%m-%d}" if stamps else "undated"
+    place = (_Channel("", ""), "", day, "slack:day")
+    return _reading_of_day(_Day(messages), Names(_OWN_PEOPLE), frozenset(), place)

@@ -7,12 +7,17 @@ business of `slack` and `rsmf`; this module neither parses nor fetches anything.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from forthwith.domain import fields as names
 from forthwith.domain.evidence import FieldValue, Kind, Reading, TextMethod
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+#: Stands where the source names nobody; such a one is no correspondent.
+UNKNOWN_SENDER = "unknown sender"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,8 @@ class ChatFile:
     link: str = ""
     #: What the source says of it: "deleted before the export".
     note: str = ""
+    #: True where its bytes should have come with the chat and did not: a fault of the day.
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,8 @@ class Event:
     id: str
     sender: str
     text: str
-    #: None where the source gives no usable time; such events come last.
+    #: None where the source gives no usable time; such events come last. Without a zone where the
+    #: source shows wall time and names none; the events of one day are all of one sort.
     when: datetime | None
     #: "message", or what happened: "join", "leave", "topic" …
     kind: str = "message"
@@ -81,6 +89,8 @@ class ChannelDay:
     events: tuple[Event, ...]
     #: Lines for the head of the text: topic, purpose, kind of channel.
     about: tuple[str, ...] = ()
+    #: The source's own number of the conversation, the same on all its days; "" without one.
+    conversation: str = ""
 
 
 def utc(seconds: float) -> datetime | None:
@@ -112,19 +122,48 @@ def _fields(day: ChannelDay, origin: str) -> Iterator[FieldValue]:
     links = tuple(file.link for event in day.events for file in event.files if file.link)
     yield FieldValue(names.PLATFORM, clean(day.platform), origin)
     yield FieldValue(names.CHANNEL, clean(day.channel), origin)
+    yield FieldValue(names.SUBJECT, clean(day.channel), origin)
+    index = clean(day.conversation or day.channel)
+    yield FieldValue(names.CONVERSATION_INDEX, index, origin)
+    writers, readers = _people(day)
+    if writers:
+        yield FieldValue(names.FROM, "; ".join(map(clean, writers)), origin)
+    if readers:
+        yield FieldValue(names.TO, tuple(map(clean, readers)), origin)
     if day.participants:
         yield FieldValue(names.PARTICIPANTS, tuple(map(clean, day.participants)), origin)
     yield FieldValue(names.EVENTS, str(len(day.events)), "computed")
     if instants:
+        yield FieldValue(names.SENT, instants[0].isoformat(), origin)
         yield FieldValue(names.STARTS, instants[0].isoformat(), origin)
         yield FieldValue(names.ENDS, instants[-1].isoformat(), origin)
+    elif _DAY.fullmatch(day.day):
+        # No message has a time, and the export still says which day it is.
+        yield FieldValue(names.SENT, day.day, origin)
     if links:
         yield FieldValue(names.LINKS, tuple(dict.fromkeys(map(clean, links))), origin)
 
 
+def _people(day: ChannelDay) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return who wrote that day, in order of first words, and before whom another wrote.
+
+    Each message goes from its writer to everybody else, and the day is all its messages: so with
+    one writer he is no recipient, and with two or more everybody is. Joins and the like count as
+    writing only on a day without words.
+    """
+    known = [event for event in _by_time(day.events) if event.sender not in ("", UNKNOWN_SENDER)]
+    worded = [event for event in known if event.kind == "message"] or known
+    writers = unique(event.sender for event in worded)
+    people = unique((*day.participants, *writers))
+    readers = (name for name in people if name != UNKNOWN_SENDER and set(writers) - {name})
+    return writers, tuple(readers)
+
+
 def text_of(day: ChannelDay) -> str:
     """Return the day as a person reads it; every event once, replies under what they answer."""
-    head = [f"{day.platform}: {day.channel}, {day.day} (times are UTC)"]
+    bare = any(event.when is not None and event.when.tzinfo is None for event in day.events)
+    times = "times are as exported, their zone is not said" if bare else "times are UTC"
+    head = [f"{day.platform}: {day.channel}, {day.day} ({times})"]
     if day.participants:
         head.append(f"Participants: {', '.join(day.participants)}")
     lines = [*head, *day.about, ""]
@@ -137,8 +176,7 @@ def text_of(day: ChannelDay) -> str:
 
 def _threaded(events: Sequence[Event]) -> Iterator[tuple[Event, int, bool]]:
     """Yield (event, depth, whether its parent is shown above it), oldest thread first."""
-    last = datetime.max.replace(tzinfo=UTC)
-    ordered = sorted(events, key=lambda event: (event.when is None, event.when or last))
+    ordered = _by_time(events)
     threads = {event.id for event in ordered if event.id and not event.parent}
     replies: dict[str, list[Event]] = {}
     for event in ordered:
@@ -151,6 +189,12 @@ def _threaded(events: Sequence[Event]) -> Iterator[tuple[Event, int, bool]]:
         # A repeated id shows its replies once, under the first.
         for reply in replies.pop(event.id, ()) if not event.parent else ():
             yield reply, 1, True
+
+
+def _by_time(events: Iterable[Event]) -> list[Event]:
+    """Return events as they happened, those without a time last; equal times as they came."""
+    last = datetime.max.replace(tzinfo=UTC)
+    return sorted(events, key=lambda event: (event.when is None, event.when or last))
 
 
 def _event_lines(event: Event, *, parent_shown: bool) -> Iterator[str]:
@@ -193,8 +237,12 @@ def _whose(reaction: Reaction) -> str:
 
 
 def stamp(when: datetime | None) -> str:
-    """Return an instant as shown in text: "2023-05-04 09:12:03 UTC"."""
-    return "no time" if when is None else f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    """Return an instant as shown in text: "2023-05-04 09:12:03 UTC"; wall time without a zone."""
+    if when is None:
+        return "no time"
+    if when.tzinfo is None:
+        return f"{when:%Y-%m-%d %H:%M:%S}"
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def unique(values: Iterable[str]) -> tuple[str, ...]:

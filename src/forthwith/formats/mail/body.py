@@ -187,7 +187,7 @@ def _refers(html: str, identifier: str) -> bool:
 def part_text(part: Part) -> Decoded:
     """Decode a text part: its declared charset, then what `charset` tries."""
     data = part.decoded().data
-    declared = part.parameter("charset")
+    declared = part.charset
     if part.media_type == "text/html":
         return decode_html(data, declared)
     return text_of_bytes(data, declared)
@@ -234,19 +234,19 @@ class Text:
 def text_of(parts: MessageParts) -> Text:
     """Return the text of a sorted message."""
     text = Text()
-    pieces: list[str] = [*_outside(parts, "preamble")]
+    pieces: list[str] = [*_before(parts), *_outside(parts, "preamble")]
     plain_forms: list[str] = []
     html_forms: list[str] = []
     for body in parts.bodies:
         plain_forms.append(_plain_form(text, body.plain) if body.plain else "")
         html_forms.append(_html_form(text, body.html) if body.html else "")
-        pieces += _forms(plain_forms[-1], html_forms[-1])
+        pieces += forms(plain_forms[-1], html_forms[-1])
     text.plain, text.html = "\n".join(plain_forms), "\n".join(html_forms)
     text.text = "\n\n".join(piece for piece in [*pieces, *_outside(parts, "epilogue")] if piece)
     return text
 
 
-def _forms(plain: str, html: str) -> list[str]:
+def forms(plain: str, html: str) -> list[str]:
     """Return the plain form, the HTML as text, or both when the plain form is but a stub."""
     if not html:
         return [plain]
@@ -284,7 +284,7 @@ def _plain_form(text: Text, part: Part) -> str:
             pieces += [data[at:start], mark("uuencoded file", decode(name).text).encode()]
             at = end
     body = b"".join([*pieces, data[at:]]) if pieces else data
-    plain = _with_plain_line_ends(text, part, text_of_bytes(body, part.parameter("charset")))
+    plain = _with_plain_line_ends(text, part, text_of_bytes(body, part.charset))
     if content.beyond.strip():
         plain += "\n" + mark("after the encoded text", decode(content.beyond).text)
     return plain
@@ -301,7 +301,7 @@ def _note(text: Text, part: Part, defects: tuple[str, ...]) -> None:
 
 def _with_plain_line_ends(text: Text, part: Part, content: Decoded) -> str:
     """Return the text with LF as its line ends; add a Fault when its charset had to be guessed."""
-    declared = part.parameter("charset") or "none"
+    declared = part.charset or "none"
     if content.undecodable or content.origin in ("guess", "default"):
         detail = (
             f"body part {part.number}: its declared charset ({declared[:40]}) does not explain "
@@ -311,6 +311,12 @@ def _with_plain_line_ends(text: Text, part: Part, content: Decoded) -> str:
     text.faults += content.faults()
     words = content.text
     return words.replace("\r\n", "\n").replace("\r", "\n") if "\r" in words else words
+
+
+def _before(parts: MessageParts) -> Iterator[str]:
+    """Yield what stands before the headers."""
+    if before := parts.message.before:
+        yield mark("text before the headers", decode(before).text.replace("\r\n", "\n"))
 
 
 def _outside(parts: MessageParts, which: str) -> Iterator[str]:

@@ -1,15 +1,13 @@
-"""What the headers of a message say, as fields; and what the message says it lacks, as Faults.
+"""What the headers of a message say, as fields.
 
 Addresses are given as sent, one string a mailbox, display names decoded (RFC 5322 3.4, 4.4);
 nothing is normalised. A group gives its members, and an empty group its own name
 ("undisclosed-recipients:;"); the group's name stays in the header block.
 
-Dates become ISO 8601 with the offset the sender gave, converted to no other zone: RFC 5322 3.3, its
-obsolete forms (4.3), the asctime form of old mailers and of mbox separators, and ISO 8601.
-
 Links in the body to files that lie in a cloud are a field as well: they are sent instead of
 attachments. Only links whose shape names a file or folder of a known service count; nothing is
-fetched. How headers are split and decoded is `headers`, which parts are attached is `body`.
+fetched. Dates are `dates`, how headers are split and decoded is `headers`, which parts are attached
+is `body`.
 """
 
 from __future__ import annotations
@@ -17,14 +15,14 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import islice
 from urllib.parse import parse_qs, urlsplit
 
 from forthwith.domain import fields
 from forthwith.domain.evidence import Fault, FaultReason, FieldValue
-from forthwith.formats.bytes.values import iso
-from forthwith.formats.mail.body import MessageParts, Text, name_of
+from forthwith.formats.mail.absent import external_place
+from forthwith.formats.mail.body import MessageParts, Text
+from forthwith.formats.mail.dates import dated, instant
 from forthwith.formats.mail.headers import Headers, decoded, unfolded
 from forthwith.formats.mail.mime import Part
 from forthwith.formats.mail.smime import content_type
@@ -41,6 +39,8 @@ _ADDRESSES = (
     (fields.BCC, b"bcc", "Bcc"),
     (fields.REPLY_TO, b"reply-to", "Reply-To"),
 )
+#: One label of a list, commas inside quotes taken in.
+_LABEL = re.compile(r'(?:"[^"]*"|[^,"])+|"')
 #: Encoded words of a wrong charset told one by one.
 _MOST_WORDS = 20
 _IDENTIFIER = re.compile(r"<[^<>]*>|[^\s<>,]+")
@@ -65,7 +65,11 @@ def fields_of(parts: MessageParts, text: Text) -> tuple[tuple[FieldValue, ...], 
     _dates(headers, out, faults)
     _flags(headers, out)
     _kept_flags(headers, out)
-    if links := cloud_links(text.plain, text.html):
+    _labels(headers, out)
+    outside = [part for part in parts.attachments if part.media_type == "message/external-body"]
+    places = (external_place(part)[1] for part in outside)
+    linked = (*cloud_links(text.plain, text.html), *(place for place in places if "://" in place))
+    if links := tuple(dict.fromkeys(linked)):
         out.append(FieldValue(fields.LINKS, links, "computed"))
     _protection(parts, text, out, faults)
     block = charset.decode(headers.block).text.replace("\r\n", "\n").rstrip("\r\n")
@@ -106,17 +110,24 @@ def _first_identifier(raw: bytes) -> str:
 
 
 def _dates(headers: Headers, out: list[FieldValue], faults: list[Fault]) -> None:
-    for name, header, label, parse in (
-        (fields.SENT, b"date", "Date", instant),
-        (fields.RECEIVED, b"received", "Received", received_instant),
-    ):
-        if not (value := headers.text(header)):
-            continue
-        if moment := parse(value):
-            out.append(FieldValue(name, moment, f"header:{label}"))
-        elif header == b"date":
-            detail = f"the Date header is not a date: {value[:80]!r}"
-            faults.append(Fault(FaultReason.CORRUPT, detail))
+    if value := headers.text(b"date"):
+        sent = dated(value)
+        if sent.instant:
+            out.append(FieldValue(fields.SENT, sent.instant, "header:Date"))
+        if sent.doubt:
+            faults.append(Fault(FaultReason.CORRUPT, f"the Date header {sent.doubt}"))
+        others = {decoded(raw) for raw in headers.all(b"date")} - {value}
+        if {instant(other) for other in others} - {sent.instant}:
+            detail = (
+                f"{len(others) + 1} Date headers disagree; the first one is taken: {value[:80]!r}"
+            )
+            faults.append(Fault(FaultReason.DISAGREEMENT, detail))
+    if value := headers.text(b"received"):
+        received = dated(value.rpartition(";")[2])
+        if received.instant:
+            out.append(FieldValue(fields.RECEIVED, received.instant, "header:Received"))
+            if received.doubt:
+                faults.append(Fault(FaultReason.CORRUPT, f"the Received header {received.doubt}"))
 
 
 def _flags(headers: Headers, out: list[FieldValue]) -> None:
@@ -132,6 +143,22 @@ def _flags(headers: Headers, out: list[FieldValue]) -> None:
     if headers.all(b"x-ms-has-attach"):
         answer = "yes" if headers.text(b"x-ms-has-attach").lower() == "yes" else "no"
         out.append(FieldValue(fields.HAS_ATTACHMENTS, answer, "header:X-MS-Has-Attach"))
+
+
+def _labels(headers: Headers, out: list[FieldValue]) -> None:
+    """Add the labels Gmail keeps instead of folders: a list as of CSV, a comma inside quotes."""
+    for header, label in ((b"x-gmail-labels", "X-Gmail-Labels"), (b"x-keywords", "X-Keywords")):
+        values = [decoded(raw) for raw in headers.all(header)]
+        if names := tuple(_listed(", ".join(value for value in values if value))):
+            out.append(FieldValue(fields.LABELS, names, f"header:{label}"))
+            return
+
+
+def _listed(value: str) -> Iterator[str]:
+    for match in _LABEL.finditer(value):
+        # The quotes of a label stand around what holds a comma, in the midst of it as well.
+        if name := match[0].replace('"', "").strip():
+            yield name
 
 
 def _kept_flags(headers: Headers, out: list[FieldValue]) -> None:
@@ -195,47 +222,6 @@ def _undecodable(headers: Headers) -> Iterator[Fault]:
     if block.origin in ("guess", "default") or block.undecodable:
         detail = f"headers hold 8-bit text of no declared charset; read as {block.charset}"
         yield Fault(FaultReason.UNDECODABLE, detail)
-
-
-def kept_elsewhere(part: Part) -> Fault | None:
-    """Return the Fault for a part whose content Apple Mail keeps in another file."""
-    if not part.headers.raw(b"x-apple-content-length") or part.raw.strip():
-        return None
-    detail = f"part {part.number} ({name_of(part)!r}) is kept by Apple Mail in a separate file"
-    return Fault(FaultReason.MISSING, detail, lost=True, step=f"part:{part.number}")
-
-
-def absences(parts: MessageParts) -> Iterator[Fault]:
-    """Yield a Fault for everything the message itself says is not in it."""
-    for part in parts.message.root.walk():
-        yield from _absent(part)
-    for body in parts.bodies:
-        for form in (body.plain, body.html):
-            if form is not None and (fault := kept_elsewhere(form)) is not None:
-                yield Fault(fault.reason, fault.detail)
-    headers = parts.message.root.headers
-    if headers.text(b"x-ms-has-attach").lower() == "yes" and not parts.attachments:
-        detail = "the message says it has attachments (X-MS-Has-Attach) but holds none"
-        yield Fault(FaultReason.MISSING, detail)
-
-
-def _absent(part: Part) -> Iterator[Fault]:
-    kind, parameters = part.headers.value(b"content-type")
-    where = f"part {part.number}"
-    if kind == "message/partial":
-        number, total = parameters.get("number", "?"), parameters.get("total", "?")
-        detail = f"{where} is piece {number} of {total} of one message; the others are elsewhere"
-        yield Fault(FaultReason.MISSING, detail)
-    elif kind == "message/external-body":
-        place = parameters.get("url") or parameters.get("name") or parameters.get("site", "")
-        access = parameters.get("access-type", "?")
-        detail = f"{where} is kept outside the message ({access}: {place[:200]})"
-        yield Fault(FaultReason.MISSING, detail)
-    if part.headers.raw(b"x-mozilla-altered") or part.headers.raw(
-        b"x-mozilla-external-attachment-url"
-    ):
-        detail = f"{where} ({name_of(part)!r}) was taken out of the message after it was sent"
-        yield Fault(FaultReason.MISSING, detail)
 
 
 def times_of(part: Part) -> tuple[FieldValue, ...]:
@@ -307,93 +293,6 @@ def _pieces(value: bytes) -> list[bytes]:
 def _is_group(name: bytes, value: bytes) -> bool:
     """Say whether a colon ends a group's name: words without "@" or "[", and a ";" somewhere."""
     return b";" in value and not any(sign in name for sign in b"@[")
-
-
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_CLOCK = r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?"
-_ZONE = r"(?:\s*(?P<half>[AP]M)\b)?(?:\s*(?:GMT|UTC)?(?P<zone>[+-]\d{1,2}:?\d\d|[A-Z]{1,5}\b))?"
-_MAIL = re.compile(
-    rf"(?:[A-Za-z]{{2,9}}\.?,?\s*)?(?P<day>\d{{1,2}})[\s/.,-]+(?P<month>[A-Za-z]{{3}})[a-z]*\.?"
-    rf"[\s/.,-]+(?P<year>\d{{2,4}})(?:,?\s+{_CLOCK}{_ZONE})?",
-    re.IGNORECASE,
-)
-_ASCTIME = re.compile(
-    rf"(?:[A-Za-z]{{3,9}},?\s+)?(?P<month>[A-Za-z]{{3}})[a-z]*\s+(?P<day>\d{{1,2}}),?\s+"
-    rf"(?:{_CLOCK}\s*(?:(?P<half>[AP]M)\s+)?(?:(?P<zone>[A-Z]{{1,5}}|[+-]\d{{4}})\s+)?)?"
-    r"(?P<year>\d{4})\b(?:\s+(?P<late>[+-]\d{4}))?",
-    re.IGNORECASE,
-)
-#: RFC 5322 4.3; a military letter other than Z says nothing there.
-_ZONES = {
-    "UT": "+00:00", "UTC": "+00:00", "GMT": "+00:00", "Z": "+00:00",
-    "EST": "-05:00", "EDT": "-04:00", "CST": "-06:00", "CDT": "-05:00",
-    "MST": "-07:00", "MDT": "-06:00", "PST": "-08:00", "PDT": "-07:00",
-}  # fmt: skip
-_AMERICAN = re.compile(
-    rf"(?:[A-Za-z]{{3,9}},?\s+)?(?P<month>[A-Za-z]{{3}})[a-z]*\.?\s+(?P<day>\d{{1,2}}),?\s+"
-    rf"(?P<year>\d{{4}}),?\s+{_CLOCK}{_ZONE}",
-    re.IGNORECASE,
-)
-_COMMENT = re.compile(r"\([^()]*\)")
-
-
-def instant(text: str) -> str:
-    """Return a date header as ISO 8601; "" when it is no date.
-
-    "-0000" is UTC with the sender's zone not said (RFC 5322 3.3), so it comes out as +00:00;
-    a zone nobody can resolve leaves the instant without offset.
-    """
-    bare = " ".join(_COMMENT.sub(" ", text[:500]).split())
-    match = _MAIL.match(bare) or _AMERICAN.match(bare) or _ASCTIME.match(bare)
-    if match is None:
-        return iso(bare.replace(" ", "T", 1).replace(" ", "")) or iso(bare)
-    parts = match.groupdict()
-    month = parts["month"].lower()
-    if month not in _MONTHS:
-        return ""
-    try:
-        moment = datetime(  # noqa: DTZ001
-            _year(parts["year"]),
-            _MONTHS.index(month) + 1,
-            int(parts["day"]),
-            _hour(int(parts["hour"] or 0), (parts["half"] or "").upper()),
-            int(parts["minute"] or 0),
-            min(int(parts["second"] or 0), 59),
-        )
-    except ValueError:
-        return ""
-    if not parts["hour"]:
-        return moment.date().isoformat()
-    return moment.isoformat() + _offset(parts["zone"] or parts.get("late") or "")
-
-
-def received_instant(text: str) -> str:
-    """Return when a Received header says it received: what follows its last semicolon."""
-    return instant(text.rpartition(";")[2])
-
-
-def _year(digits: str) -> int:
-    number = int(digits)
-    if len(digits) == 2:
-        return number + (2000 if number < 50 else 1900)
-    return number + 1900 if len(digits) == 3 else number
-
-
-def _hour(hour: int, half: str) -> int:
-    if half and hour <= 12:
-        return hour % 12 + (12 if half == "PM" else 0)
-    return hour
-
-
-def _offset(zone: str) -> str:
-    if not zone or zone[0] not in "+-":
-        return _ZONES.get(zone.upper(), "")
-    digits = zone[1:].replace(":", "").rjust(4, "0")
-    hours, minutes = int(digits[:2]), int(digits[2:])
-    if hours > 23 or minutes > 59:
-        return ""
-    sign = "+" if hours == minutes == 0 else zone[0]
-    return f"{sign}{hours:02}:{minutes:02}"
 
 
 _URL = re.compile(r"https?://[^\s\"'<>\\^`{|}\x00-\x1f]{4,4000}", re.IGNORECASE)

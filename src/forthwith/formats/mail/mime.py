@@ -7,6 +7,7 @@ which an attachment, is `body`; what headers mean is `header_fields`.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,13 +15,17 @@ from itertools import islice
 
 from forthwith.domain.evidence import Fault, FaultReason
 from forthwith.formats.mail.headers import Headers
+from forthwith.formats.mail.message_start import after_blanks, header_shaped, start_of
 from forthwith.formats.mail.transfer_encoding import Content, undone
+from forthwith.plain import charset
 
 #: Caps against hostile mail; passing one is a Fault, and the rest comes out as one undivided part.
 MOST_HEADERS, MOST_PARTS, MOST_DEPTH = 10_000, 10_000, 64
 #: Longest header block looked at, bytes; anything longer without a blank line is not headers.
 _LONGEST_BLOCK = 8 * 2**20
 
+#: How much of a message is looked at for where its headers begin, bytes.
+_START = 8192
 _BLANK_LINE = re.compile(rb"\n\r*\n")
 _AFTER_MARK = re.compile(rb"(--)?[ \t]*(?:\r*\n|\r|\Z)")
 #: RFC 2046 5.1.1 asks only that a line begin with the boundary; tried when no line is exact.
@@ -57,6 +62,8 @@ class Part:
     #: Where a multipart's own text lies: before its first part, after its last.
     preamble: tuple[int, int] = (0, 0)
     epilogue: tuple[int, int] = (0, 0)
+    #: The message was in UTF-16: what has no transfer encoding is in UTF-8 now, as nothing says.
+    recoded: bool = False
 
     @property
     def raw(self) -> bytes:
@@ -79,6 +86,14 @@ class Part:
         """Return a parameter of Content-Type, or ""."""
         return self.headers.value(b"content-type")[1].get(name, "")
 
+    @property
+    def charset(self) -> str:
+        """Return the charset its text is declared to be in, or ""."""
+        encoding = self.headers.value(b"content-transfer-encoding")[0]
+        if self.recoded and encoding not in ("base64", "quoted-printable"):
+            return "utf-8"
+        return self.parameter("charset")
+
     def walk(self) -> Iterator[Part]:
         """Yield this part and all below it, depth first, in order."""
         waiting = [self]
@@ -94,15 +109,18 @@ class Message:
 
     root: Part
     defects: list[Fault]
+    #: What stands before the headers and is none: a banner, a server's reply.
+    before: bytes = b""
 
 
 class _Splitter:
     """Holds what the splitting of one message shares: its bytes, counts, defects."""
 
-    __slots__ = ("count", "data", "defects", "scanned")
+    __slots__ = ("count", "data", "defects", "recoded", "scanned")
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, *, recoded: bool = False) -> None:
         self.data = data
+        self.recoded = recoded
         # Mail of the oldest Macs has no LF at all; offsets stay the same in the copy.
         self.scanned = data if b"\n" in data else data.replace(b"\r", b"\n")
         self.defects: list[Fault] = []
@@ -123,6 +141,7 @@ class _Splitter:
             self.note(FaultReason.TOO_MANY, f"more than {MOST_HEADERS:,} headers", path)
         media_type = self.media_type(headers, default)
         part = Part(self.data, path, headers, start, body_at, end, media_type)
+        part.recoded = self.recoded
         if media_type.startswith("multipart/"):
             self.divide(part, depth)
         return part
@@ -296,11 +315,38 @@ class _Splitter:
 
 
 def split(data: bytes) -> Message:
-    """Split a message. Leading blank lines, a byte order mark and a From_ line are stepped over."""
-    splitter = _Splitter(data)
+    """Split a message. Leading blank lines, a byte order mark and a From_ line are stepped over.
+
+    Lines that are no headers, before them, are kept apart (`before`); a message in UTF-16, which
+    some exporters write, is split in UTF-8.
+    """
+    narrow = _narrowed(data)
+    splitter = _Splitter(data if narrow is None else narrow, recoded=narrow is not None)
     start = _message_start(splitter.scanned)
-    root = splitter.part("", start, len(data), "text/plain", 0)
-    return Message(root, splitter.defects)
+    before = b""
+    if start < len(splitter.data) and not header_shaped(splitter.scanned, start):
+        head = splitter.scanned[start : start + _START]
+        begun = start_of(head, named=True)
+        if begun is not None and begun.before.strip():
+            before, start = begun.before.strip(b"\r\n"), start + begun.at
+            count = len(before.splitlines())
+            detail = (
+                f"{count:,} {'line stands' if count == 1 else 'lines stand'} before the headers "
+                f"and {'is' if count == 1 else 'are'} kept in the text"
+            )
+            splitter.note(FaultReason.CORRUPT, detail)
+    root = splitter.part("", start, len(splitter.data), "text/plain", 0)
+    return Message(root, splitter.defects, before)
+
+
+def _narrowed(data: bytes) -> bytes | None:
+    """Return a message in UTF-16 as UTF-8; None for any other."""
+    if data[:2] not in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) and (
+        data[:4].count(0) != 2 or (data[0] == 0) == (data[1] == 0)
+    ):
+        return None
+    text = charset.decode(data)
+    return text.text.encode() if text.charset.startswith("utf-16") else None
 
 
 def split_entity(data: bytes, path: str) -> Message:
@@ -310,12 +356,12 @@ def split_entity(data: bytes, path: str) -> Message:
 
 
 def _message_start(data: bytes) -> int:
-    at = 3 if data.startswith(b"\xef\xbb\xbf") else 0
+    at = 3 if data.startswith(codecs.BOM_UTF8) else 0
     if data[at : at + 1] in (b"\r", b"\n"):
-        text = len(data) - len(data[at:].lstrip(b"\r\n"))
-        if _KNOWN.match(data, text) or data.startswith(b"From ", text):
+        text = after_blanks(data, at)
+        if _KNOWN.match(data[text : text + 100]) or data.startswith(b"From ", text):
             at = text
-    if data.startswith((b"From ", b">From "), at):
+    if data.startswith((b"From ", b">From ", b"From\n", b"From\r\n"), at):
         line_end = data.find(b"\n", at)
         at = line_end + 1 if line_end >= 0 else at
     return at

@@ -103,7 +103,7 @@ def _binary_workbook(data: bytes, hint: Hint) -> Reading:
         text_method=TextMethod.EXTRACTED,
         fields=(
             *opc.properties(package),
-            *opc.external_links(package),
+            *values.field(fields.LINKS, opc.external_targets(package), "relationships"),
             *opc.counts(package, names),
         ),
         faults=(*fault, *package.faults),

@@ -1,9 +1,9 @@
 """Text of a workbook: every sheet with its name, cells as stored, and what is hidden.
 
-Rows are lines, cells apart by tabs. A formula stands as its last computed value. Hidden rows stand
-in place, marked; hidden columns are named at the head of their sheet. A cell is a date by its
-number format alone (ECMA-376-1, 18.8.30) and is written in ISO 8601; serial 60 is the day that
-never was, 29 February 1900.
+Rows are lines, cells apart by tabs. A formula stands as its last computed value, or as itself where
+none is stored. Hidden rows stand in place, marked; hidden columns are named at the head of their
+sheet. A cell is a date by its number format alone (ECMA-376-1, 18.8.30) and is written in ISO 8601;
+serial 60 is the day that never was, 29 February 1900.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _VALUE = re.compile(r"<v(?:\s[^>]*)?>([^<]*)")
+_FORMULA = re.compile(rf"<f(?=[\s/>]){ATTRIBUTES}>([^<]*)")
 _STYLE = re.compile(r"\ss=[\"'](\d+)")
 _TYPE = re.compile(r"\st=[\"'](\w+)")
 _COLUMN_MAX = 16_384
@@ -60,11 +61,17 @@ class SheetScan:
     styles: Styles
     hidden_rows: int = 0
     hidden_columns: int = 0
+    #: For each shared string, whether a cell uses it; empty until a sheet is scanned.
+    used: bytearray = field(default_factory=bytearray)
+    #: Formulas that several cells share, by their number in this sheet: (cell, formula).
+    _shared: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _formulas: bool = False
     _row: list[str] = field(default_factory=list)
 
-    def text(self, part: bytes) -> str:
-        """Return one sheet's rows."""
+    def text(self, part: bytes, *, formulas: bool = False) -> str:
+        """Return one sheet's rows; with every formula where the formulas are what it is for."""
         xml = xmlscan.ready(part)
+        self._begin(formulas=formulas)
         # The list of columns stands before the cells; looking further costs and finds nothing.
         head = xml[: xml.find("<sheetData")] if "<sheetData" in xml else xml[:65_536]
         out = self._columns(head)
@@ -86,6 +93,7 @@ class SheetScan:
     def grid(self, part: bytes) -> Iterator[tuple[int, list[str]]]:
         """Yield each row that holds something: its number, and its cells in their columns."""
         number, cells = 0, dict[int, str]()
+        self._begin(formulas=False)
         for match in _TOKEN.finditer(xmlscan.ready(part)):
             is_row, row_tag, cell_tag, inner, _ = match.groups()
             if inner is not None:
@@ -98,6 +106,11 @@ class SheetScan:
                 cells = {}
             if is_row:
                 number = _number(attribute(row_tag, "r"), number + 1)
+
+    def _begin(self, *, formulas: bool) -> None:
+        self._formulas = formulas
+        self._shared.clear()
+        self.used.extend(bytes(len(self.strings) - len(self.used)))
 
     def _end_row(self, out: list[str], hidden: str) -> None:
         if self._row:
@@ -117,33 +130,96 @@ class SheetScan:
 
     def _cell(self, tag: str, inner: str) -> str:
         kind = cell_type[1] if (cell_type := _TYPE.search(tag)) else "n"
+        formula = self._formula(tag, inner) if "<f" in inner else ""
         if kind == "inlineStr":
             return _words(inner)
-        if (value := _VALUE.search(inner)) is None:
-            return ""
-        stored = value[1]
+        value = _VALUE.search(inner)
+        # An empty string is a value; an empty number is none.
+        if value is None or (not value[1] and kind == "n"):
+            return formula
+        text = self._value(tag, kind, value[1])
+        return f"{text} {formula}".lstrip() if self._formulas else text
+
+    def _value(self, tag: str, kind: str, stored: str) -> str:
         if kind == "s":
             index = int(stored) if stored.strip().isdecimal() else -1
-            return self.strings[index] if 0 <= index < len(self.strings) else ""
+            if not 0 <= index < len(self.strings):
+                return ""
+            self.used[index] = 1
+            return self.strings[index]
         if kind == "b":
             return "TRUE" if stored == "1" else "FALSE"
         if kind != "n":
             return xmlscan.plain(stored)
         return self._numeric(tag, stored)
 
+    def _formula(self, tag: str, inner: str) -> str:
+        """Return a cell's formula, "=" before it; of one it shares, which cell has it."""
+        if (found := _FORMULA.search(inner)) is None:
+            return ""
+        about, words = found.groups()
+        key = attribute(about, "si") if "si=" in about else ""
+        if words:
+            if key:
+                self._shared[key] = (attribute(tag, "r"), xmlscan.plain(words))
+            return f"={xmlscan.plain(words)}"
+        first, shared = self._shared.get(key, ("", ""))
+        return f"[As {first}: ={shared}]" if shared else "[Formula]"
+
     def _numeric(self, tag: str, stored: str) -> str:
         if (style := _STYLE.search(tag)) and (index := int(style[1])) < len(self.styles.dates):
             kind = self.styles.dates[index]
             if kind:
                 return _iso_date(stored, kind, since_1904=self.styles.since_1904)
-        return _shortest(stored)
+        return shortest(stored)
 
     @staticmethod
     def _rest(xml: str) -> list[str]:
-        """Return header and footer texts, codes such as &L and &P left in."""
-        tail = xml[xml.rfind("</sheetData>") :] if "</sheetData>" in xml else ""
+        """Return what stands after the cells: headers and footers, and what cells are told.
+
+        Codes such as &L and &P of headers are left in.
+        """
+        start = max(xml.rfind("</sheetData>"), xml.rfind("<sheetData/>"), 0)
+        tail = xml[start:]
         names = ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter")
-        return [text for name in names for text in xmlscan.texts(tail, name) if text.strip()]
+        lines = [text for name in names for text in xmlscan.texts(tail, name) if text.strip()]
+        if "dataValidation" in tail:
+            lines += validations(tail)
+        if "<scenario" in tail:
+            lines += _scenarios(tail)
+        for tag, _ in xmlscan.elements(tail, "hyperlink") if " tooltip=" in tail else ():
+            if tip := attribute(tag, "tooltip"):
+                lines.append(mark("Tooltip", tip, where=attribute(tag, "ref")))
+        return lines
+
+
+def validations(xml: str) -> Iterator[str]:
+    """Yield the choices, prompts and errors of data validation (ECMA-376-1, 18.3.1.32)."""
+    pairs = xmlscan.elements(xml, "dataValidation") + xmlscan.elements(xml, "x14:dataValidation")
+    for tag, inner in pairs:
+        about = xmlscan.attributes(tag)
+        where = about.get("sqref") or "".join(xmlscan.texts(inner, "xm:sqref"))
+        names = ("formula1", "formula2", "xm:f")
+        formulas = [text for name in names for text in xmlscan.texts(inner, name)]
+        texts = [
+            about[key] for key in ("promptTitle", "prompt", "errorTitle", "error") if about.get(key)
+        ]
+        if about.get("type") in {"list", "custom"} and any(formulas):
+            texts.insert(0, ("choices " if about["type"] == "list" else "") + ", ".join(formulas))
+        if texts:
+            yield mark("Validation", "; ".join(texts), where=where)
+
+
+def _scenarios(xml: str) -> Iterator[str]:
+    """Yield the scenarios of a sheet: values its cells do not show (ECMA-376-1, 18.3.1.76)."""
+    for tag, inner in xmlscan.elements(xml, "scenario"):
+        cells = [
+            f"{attribute(cell, 'r')} = {attribute(cell, 'val')}"
+            for cell, _ in xmlscan.elements(inner, "inputCells")
+        ]
+        texts = [text for text in (attribute(tag, "comment"), *cells) if text]
+        what = f"Scenario {attribute(tag, 'name')}"
+        yield mark(what, "; ".join(texts), attribute(tag, "user"))
 
 
 def strings(part: bytes) -> list[str]:
@@ -210,7 +286,7 @@ def _iso_date(value: str, kind: str, *, since_1904: bool) -> str:
     return moment.date().isoformat()
 
 
-def _shortest(value: str) -> str:
+def shortest(value: str) -> str:
     """Return a stored number in its shortest form: 0.1, not 0.10000000000000001."""
     if len(value) < 15 and "E" not in value:
         return value
@@ -223,15 +299,15 @@ def _shortest(value: str) -> str:
     return repr(amount)
 
 
-def comments(part: bytes) -> list[str]:
-    """Return the notes of a sheet; placeholders of threaded comments are left to `threaded`."""
+def comments(part: bytes, *, threaded: bool) -> list[str]:
+    """Return the notes of a sheet; placeholders of threaded ones only where the thread is not."""
     xml = xmlscan.ready(part)
     authors = [xmlscan.plain(inner) for _, inner in xmlscan.elements(xml, "author")]
     marks = []
     for tag, inner in xmlscan.elements(xml, "comment"):
         index = _number(attribute(tag, "authorId"), -1)
         author = authors[index] if 0 <= index < len(authors) else ""
-        if not author.startswith("tc="):
+        if not (threaded and author.startswith("tc=")):
             marks.append(mark("Comment", _words(inner), author, where=attribute(tag, "ref")))
     return marks
 

@@ -14,11 +14,14 @@ from dataclasses import dataclass, field
 from forthwith.formats.bytes import xmlscan
 from forthwith.formats.bytes.values import mark
 from forthwith.formats.bytes.xmlscan import ATTRIBUTES, attribute
+from forthwith.formats.office import drawing
 
 _TOKEN = re.compile(
     r"<(/?)(w:(?:t|delText|p|r|tab|br|cr|noBreakHyphen|sym|ins|del|moveFrom|moveTo|vanish|tc|tr|commentReference|footnoteReference|endnoteReference|instrText|delInstrText|rStyle"
-    r"|pStyle|pPr)"
-    rf"|a:t|a:p|a:br|m:t|mc:Fallback)(?=[\s/>]){ATTRIBUTES}>([^<]*)"
+    r"|pStyle|pPr|fldChar|fldSimple|ffData|result|default|listEntry|checkBox|checked|helpText"
+    r"|statusText|name|sdtPr|alias|listItem|attr|altChunk|ptab|hyperlink|tblCaption|tblDescription)"
+    r"|a:(?:t|p|br|hlinkClick)|m:t|mc:(?:Fallback|Choice|AlternateContent)|v:\w+|wp:docPr"
+    rf"|\w+:cNvPr)(?=[\s/>]){ATTRIBUTES}>([^<]*)"
 )
 _CHANGES = {
     "w:ins": "Inserted",
@@ -26,9 +29,83 @@ _CHANGES = {
     "w:moveFrom": "Moved from here",
     "w:moveTo": "Moved to here",
 }
+#: Tags that say something with one attribute: what it is.
+_SAYING = {
+    "w:tblCaption": ("Alternative text", "w:val"),
+    "w:tblDescription": ("Alternative text", "w:val"),
+    "w:hyperlink": ("Tooltip", "w:tooltip"),
+}
 _GONE = frozenset({"w:del", "w:moveFrom"})
 _LINK = re.compile(
-    r"(?:HYPERLINK|INCLUDETEXT|INCLUDEPICTURE|LINK\s+\S+)\s+\"([^\"]{4,})\"", re.IGNORECASE
+    r"(?:HYPERLINK|INCLUDETEXT|INCLUDEPICTURE|IMPORT|RD|(?:LINK|DDE|DDEAUTO)\s+\S+)\s+"
+    r"(?:\"([^\"]{4,})\"|([^\s\"\\]\S{3,}))",
+    re.IGNORECASE,
+)
+#: Fields whose instruction holds no words of its own (ECMA-376-1, 17.16.5); links go to a field.
+#: Every other instruction may: the branch of an IF that is not shown, the text of an index entry,
+#: the query of a database.
+_QUIET_FIELDS = frozenset(
+    [
+        "ADDRESSBLOCK",
+        "ADVANCE",
+        "AUTHOR",
+        "AUTONUM",
+        "AUTONUMLGL",
+        "AUTONUMOUT",
+        "BIBLIOGRAPHY",
+        "BIDIOUTLINE",
+        "CITATION",
+        "COMMENTS",
+        "CONTROL",
+        "CREATEDATE",
+        "DATE",
+        "DOCPROPERTY",
+        "DOCVARIABLE",
+        "EDITTIME",
+        "EMBED",
+        "FILENAME",
+        "FILESIZE",
+        "FORMCHECKBOX",
+        "FORMDROPDOWN",
+        "FORMTEXT",
+        "GREETINGLINE",
+        "HTMLCONTROL",
+        "HYPERLINK",
+        "INDEX",
+        "INFO",
+        "KEYWORDS",
+        "LASTSAVEDBY",
+        "LISTNUM",
+        "MERGEFIELD",
+        "MERGEREC",
+        "MERGESEQ",
+        "NEXT",
+        "NOTEREF",
+        "NUMCHARS",
+        "NUMPAGES",
+        "NUMWORDS",
+        "PAGE",
+        "PAGEREF",
+        "PRINTDATE",
+        "REF",
+        "REVNUM",
+        "SAVEDATE",
+        "SECTION",
+        "SECTIONPAGES",
+        "SEQ",
+        "SHAPE",
+        "STYLEREF",
+        "SUBJECT",
+        "SYMBOL",
+        "TEMPLATE",
+        "TIME",
+        "TITLE",
+        "TOA",
+        "TOC",
+        "USERADDRESS",
+        "USERINITIALS",
+        "USERNAME",
+    ]
 )
 
 
@@ -78,9 +155,12 @@ class WordScan:
     #: Ids of comments already placed.
     placed: set[str] = field(default_factory=set)
 
-    def text(self, part: bytes) -> str:
-        """Return one part's text, a line a paragraph, table cells apart by tabs."""
-        return _PartScan(self).run(xmlscan.ready(part))
+    def text(self, part: bytes, chunks: Mapping[str, str] | None = None) -> str:
+        """Return one part's text, a line a paragraph, table cells apart by tabs.
+
+        `chunks` are the words of parts in other formats (altChunk), by relationship.
+        """
+        return _PartScan(self, chunks or {}).run(xmlscan.ready(part))
 
     def unplaced(self) -> Iterator[str]:
         """Yield the comments no part refers to."""
@@ -89,42 +169,68 @@ class WordScan:
                 yield str(comment)
 
 
+@dataclass(slots=True)
+class _Form:
+    """A form field or content control while its properties are read."""
+
+    name: str = ""
+    items: list[str] = field(default_factory=list)
+    default: str = ""
+    result: str = ""
+    #: "" where it is no check box.
+    box: str = ""
+    help: list[str] = field(default_factory=list)
+
+
 class _PartScan:
     """One pass over one part; the stack of open paragraphs is a list, so depth costs nothing."""
 
-    def __init__(self, document: WordScan) -> None:
+    def __init__(self, document: WordScan, chunks: Mapping[str, str]) -> None:
         self._document = document
+        self._chunks = chunks
         self._out: list[str] = []
         self._stack: list[_Paragraph] = [_Paragraph()]
         self._changes: list[_Change] = []
         self._run_hides = False
         self._in_properties = False
-        self._instruction: list[str] = []
+        #: Instructions of the open fields, innermost last.
+        self._instructions: list[list[str]] = []
+        self._form: _Form | None = None
+        #: How often words were said, and what it was when each open alternative began.
+        self._said = 0
+        self._alternatives: list[int] = []
 
     def run(self, xml: str) -> str:
         skip = 0
         for match in _TOKEN.finditer(xml):
             closing, name, tag, words = match.groups()
-            if name == "mc:Fallback":
-                # The same content once more, for older programs.
-                skip = max(0, skip + (-1 if closing else 0 if tag.endswith("/") else 1))
+            if name == "w:t":
+                if not closing and words and not skip:
+                    self._say(xmlscan.plain(words))
+            elif name == "mc:Fallback":
+                if skip or self._repeats():
+                    # The same content once more, for older programs.
+                    skip = max(0, skip + (-1 if closing else 0 if tag.endswith("/") else 1))
             elif skip:
                 continue
-            elif name == "w:t":
-                if not closing and words:
-                    self._say(xmlscan.plain(words))
             elif closing:
                 self._close(name)
             else:
                 self._open(name, tag, words)
         while self._stack:
             self._end_paragraph()
-        self._end_instruction()
+        while self._instructions:
+            self._end_field()
         return "".join(self._out).strip("\n")
+
+    def _repeats(self) -> bool:
+        """Tell whether the alternative before a fallback held words."""
+        return not self._alternatives or self._said > self._alternatives[-1]
 
     def _say(self, words: str) -> None:
         """Put words where they belong: the flow, an open deletion, or the hidden."""
         paragraph = self._stack[-1]
+        self._said += 1
         if self._changes:
             self._changes[-1].words.append(words)
             if any(change.tag in _GONE for change in self._changes):
@@ -148,15 +254,103 @@ class _PartScan:
             if not empty:
                 change = _Change(name, attribute(tag, "w:author"), attribute(tag, "w:date"))
                 self._changes.append(change)
-        elif name in {"w:tab", "w:br", "w:cr", "a:br", "w:noBreakHyphen", "w:sym"}:
+        else:
+            self._open_rest(name, tag, words)
+
+    def _open_rest(self, name: str, tag: str, words: str) -> None:
+        if name in {"w:tab", "w:br", "w:cr", "a:br", "w:noBreakHyphen", "w:sym", "w:ptab"}:
             self._space(name, tag)
         elif name in {"w:instrText", "w:delInstrText"}:
-            self._instruction.append(xmlscan.plain(words))
+            if not self._instructions:
+                self._instructions.append([])
+            self._instructions[-1].append(xmlscan.plain(words))
+        elif name in {"w:fldChar", "w:fldSimple"}:
+            self._field(name, tag)
+        elif self._form is not None or name in {"w:ffData", "w:sdtPr"}:
+            self._open_form(name, tag)
+        elif name == "mc:AlternateContent":
+            if not tag.endswith("/"):
+                self._alternatives.append(self._said)
         else:
             self._format(name, tag)
 
+    def _field(self, name: str, tag: str) -> None:
+        kind = attribute(tag, "w:fldCharType")
+        if name == "w:fldSimple":
+            self._instructions.append([attribute(tag, "w:instr")])
+            self._end_field()
+        elif kind == "begin":
+            self._instructions.append([])
+        elif kind == "separate" and self._instructions:
+            self._end_field(again=True)
+        elif kind == "end" and self._instructions:
+            self._end_field()
+
+    def _end_field(self, *, again: bool = False) -> None:
+        """Take the instruction of the innermost field; `again` leaves the field open."""
+        words = "".join(self._instructions.pop()).strip()
+        if again:
+            self._instructions.append([])
+        if not words:
+            return
+        self._document.links += [a or b for a, b in _LINK.findall(words)]
+        if words.split(maxsplit=1)[0].upper() not in _QUIET_FIELDS:
+            self._mark(mark("Field", words))
+
+    def _mark(self, text: str) -> None:
+        """Put a mark at the end of the paragraph, once; the last one where none is open."""
+        if not self._stack:
+            self._out.append(f"{text}\n")
+        elif text not in self._stack[-1].marks:
+            self._stack[-1].marks.append(text)
+
+    def _open_form(self, name: str, tag: str) -> None:
+        """Take one tag of the properties of a form field or content control (17.16, 17.5.2)."""
+        if self._form is None:
+            self._form = None if tag.endswith("/") else _Form()
+            return
+        value = attribute(tag, "w:val")
+        if name in {"w:name", "w:alias"}:
+            self._form.name = value
+        elif name in {"w:listEntry", "w:listItem"}:
+            shown = attribute(tag, "w:displayText") or attribute(tag, "w:value")
+            self._form.items.append(shown or value)
+        elif name in {"w:helpText", "w:statusText"}:
+            self._form.help.append(value)
+        elif name in {"w:checkBox", "w:checked"}:
+            self._form.box = "on" if name == "w:checked" and xmlscan.on(tag) else "off"
+        elif name == "w:default":
+            self._form.default = value
+            if self._form.box:
+                self._form.box = "on" if xmlscan.on(tag) else "off"
+        elif name == "w:result":
+            self._form.result = value
+
+    def _close_form(self, name: str) -> None:
+        """Say what a form field shows, and mark what it offers."""
+        form, self._form = self._form, None
+        if form is None:
+            return
+        if name == "w:ffData" and form.items:
+            chosen = form.result or form.default or "0"
+            if chosen.isdecimal() and int(chosen) < len(form.items):
+                self._say(form.items[int(chosen)])
+        elif name == "w:ffData" and form.box:
+            self._say("\u2612" if form.box == "on" else "\u2610")
+        elif form.default and name == "w:ffData":
+            self._mark(mark("Default of a form field", form.default))
+        if len(items := [item for item in form.items if item.strip()]) > 1:
+            named = form.name if name == "w:sdtPr" else ""
+            self._mark(mark(f"Choices of {named}".removesuffix(" of "), "; ".join(items)))
+        elif name == "w:sdtPr" and form.name:
+            self._mark(mark("Content control", form.name))
+        for words in dict.fromkeys(filter(None, form.help)):
+            self._mark(mark("Help of a form field", words))
+
     def _space(self, name: str, tag: str) -> None:
-        if name == "w:tab":
+        if name == "w:ptab":
+            self._say("\t")
+        elif name == "w:tab":
             # A tab with attributes defines a stop; one without is a character.
             if "w:val" not in tag:
                 self._say("\t")
@@ -182,13 +376,32 @@ class _PartScan:
                 paragraph.marks.append(str(comment))
         elif name in {"w:footnoteReference", "w:endnoteReference"}:
             paragraph.words.append(f"[{attribute(tag, 'w:id')}]")
-        elif name in {"w:rStyle", "w:pStyle"} and (
-            attribute(tag, "w:val") in self._document.hiding_styles
-        ):
+        elif name in {"w:rStyle", "w:pStyle"}:
+            if attribute(tag, "w:val") not in self._document.hiding_styles:
+                return
             if name == "w:pStyle":
                 paragraph.style_hides = True
             else:
                 self._run_hides = True
+        else:
+            self._describe(name, tag)
+
+    def _describe(self, name: str, tag: str) -> None:
+        """Take what is said of shapes, tables, links, smart tags; and WordArt, which is words."""
+        if name == "v:textpath":
+            self._say(attribute(tag, "string"))
+        elif name == "w:altChunk":
+            if words := self._chunks.get(attribute(tag, "r:id"), ""):
+                self._out.append(f"{words}\n")
+        elif name == "w:attr":
+            self._mark(mark(f"Smart tag {attribute(tag, 'w:name')}", attribute(tag, "w:val")))
+        elif name in _SAYING:
+            what, key = _SAYING[name]
+            if words := attribute(tag, key).strip():
+                self._mark(mark(what, words))
+        elif name[:2] != "w:" and " " in tag:
+            for text in drawing.described(name, tag):
+                self._mark(text)
 
     def _close(self, name: str) -> None:
         if name in {"w:p", "a:p"}:
@@ -198,14 +411,22 @@ class _PartScan:
             self._end_change(name)
         elif name == "w:pPr":
             self._in_properties = False
-        elif name == "w:tc":
+        else:
+            self._close_rest(name)
+
+    def _close_rest(self, name: str) -> None:
+        if name == "w:tc":
             if self._out and self._out[-1] == "\n":
                 self._out.pop()
             self._out.append("\t")
         elif name == "w:tr":
             self._out.append("\n")
-        elif name == "w:r" and self._run_hides:
+        elif name in {"w:ffData", "w:sdtPr"}:
+            self._close_form(name)
+        elif name == "w:r":
             self._run_hides = False
+        elif name == "mc:AlternateContent" and self._alternatives:
+            self._alternatives.pop()
 
     def _end_change(self, name: str) -> None:
         if self._changes and self._changes[-1].tag == name:
@@ -227,12 +448,6 @@ class _PartScan:
         if paragraph.marks:
             self._out.append((" " if paragraph.words else "") + " ".join(paragraph.marks))
         self._out.append("\n")
-        if self._instruction and not self._stack[1:]:
-            self._end_instruction()
-
-    def _end_instruction(self) -> None:
-        self._document.links += _LINK.findall("".join(self._instruction))
-        self._instruction.clear()
 
 
 def _symbol(code: str) -> str:
@@ -259,7 +474,7 @@ def comments(package_part: bytes, extended: bytes) -> dict[str, Comment]:
         attribute(tag, "w:id"): Comment(
             attribute(tag, "w:author"),
             attribute(tag, "w:date"),
-            _PartScan(WordScan()).run(inner),
+            _PartScan(WordScan(), {}).run(inner),
             authors.get(parents.get(keys[-1], ""), "") if keys else "",
         )
         for tag, inner, keys in entries

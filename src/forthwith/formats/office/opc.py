@@ -7,15 +7,17 @@ core.xml are UTC when they end in Z, as Office writes them.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import quote, unquote
 
 from forthwith.domain import fields
-from forthwith.domain.evidence import Child, Fault, FieldValue, Relation
+from forthwith.domain.evidence import Child, Fault, FaultReason, FieldValue, Relation
 from forthwith.formats.bytes import xmlscan
-from forthwith.formats.bytes.values import count, field, iso
+from forthwith.formats.bytes.values import count, field, iso, mark
+from forthwith.formats.office import drawing, mashup
 from forthwith.formats.office.zip_package import Package
 from forthwith.formats.ole import objects as ole_objects
 
@@ -92,10 +94,132 @@ def main_part(package: Package) -> str:
     return next((name for name in usual if package.has(name)), "")
 
 
-def external_links(package: Package) -> tuple[FieldValue, ...]:
+def targets(links: list[Link], *kinds: str) -> list[str]:
+    """Return the parts that relationships of these kinds lead to, in order."""
+    return [link.target for link in links if link.kind in kinds and not link.external]
+
+
+def linked(package: Package, kind: str) -> list[str]:
+    """Return the parts that relationships of one kind lead to, from any part, each once."""
+    links = [link for link in _links(package, (kind.encode(),)) if package.has(link.target)]
+    return list(dict.fromkeys(targets(links, kind)))
+
+
+def graphics(package: Package, links: list[Link]) -> str:
+    """Return the words and cached values of charts and diagrams, and what is drawn on charts."""
+    texts = []
+    for name in targets(links, "chart", "chartEx", "diagramData"):
+        texts.append(drawing.graphic(package.part(name)))
+        shapes = targets(links_of(package, name), "chartUserShapes")
+        texts += [drawing.drawing_text(xmlscan.ready(package.part(part))) for part in shapes]
+    return "\n".join(filter(None, texts))
+
+
+def external_targets(package: Package) -> list[str]:
     """Return every address outside the package that some part points to, in order, once."""
-    targets = {link.target: None for link in _links(package, (b'"External"',)) if link.external}
-    return field(fields.LINKS, targets, "relationships")
+    links = _links(package, (b'"External"', b"'External'"))
+    return list(dict.fromkeys(link.target for link in links if link.external))
+
+
+#: Relationships whose part is content; without it something the document has is not there.
+_CONTENT = frozenset(
+    {
+        "oleObject", "package", "aFChunk", "subDocument", "comments", "threadedComment",
+        "footnotes", "endnotes", "header", "footer", "chart", "chartEx", "diagramData",
+        "notesSlide", "sharedStrings", "pivotCacheDefinition", "pivotCacheRecords",
+        "externalLink", "glossaryDocument", "connections", "control",
+    }
+)  # fmt: skip
+
+
+def tell_what_is_missing(package: Package) -> None:
+    """Add a fault that names the content which relationships lead to and the package has not."""
+    absent = dict[str, None]()
+    for link in _links(package, (b"Target",)):
+        if link.external or link.kind not in _CONTENT:
+            continue
+        if not package.has(link.target) and not package.has(unquote(link.target)):
+            absent[link.target] = None
+    if absent:
+        detail = f"{len(absent)} part(s) are named and not in the file: {_some(absent)}"
+        package.faults.append(Fault(FaultReason.MISSING, detail))
+
+
+def _some(names: Iterable[str], most: int = 20) -> str:
+    listed = list(names)
+    more = f" and {len(listed) - most} more" if len(listed) > most else ""
+    return ", ".join(listed[:most]) + more
+
+
+#: Parts of Office's own making that hold no words of a document: looks, lists of settings, caches
+#: of what is drawn, schemas of fields. Their words stand in the parts they belong to.
+_PLUMBING = re.compile(
+    r"\[content_types\]\.xml|.*\.rels|.*/theme/.*|.*(?:styles|styleswitheffects|tablestyles"
+    r"|fonttable|numbering|websettings|settings|presprops|viewprops|calcchain|people|webextension"
+    r"|commentsids|commentsextended|commentsextensible|stylesheet|taskpanes)\d*\.xml"
+    r"|(?:.*/)?slide(?:layouts|masters)/.*|.*/ink/.*|.*/diagrams/(?:layout|quickstyle|colors|drawing)\d*"
+    r"\.xml|.*/charts/(?:style|colors)\d*\.xml|docprops/.*|_xmlsignatures/.*|.*/printersettings/.*"
+    r"|xl/(?:tables|querytables|pivottables)/.*|.*/activex/.*|customui/.*|usercustomization/.*|xl/metadata\.xml|xl/persons/.*|"
+    r"xl/richdata/.*|xl/revisions/usernames\.xml|.*/itemprops\d*\.xml|customxml/.*|visio/.*",
+    re.IGNORECASE,
+)
+
+
+_RUNS = re.compile(r"<(?:w:t|w:delText|a:t|m:t)(?:\s[^<>]*)?(?<!/)>([^<]*)")
+
+
+def left_over(package: Package) -> Iterator[str]:
+    """Yield the words of linked XML parts that no reader asked for.
+
+    The formats have parts by the hundred, and every program adds its own; what is not known
+    here is not passed over.
+    """
+    if not main_part(package):
+        return
+    strangers = set(embedded(package))
+    for name in sorted(package.names()):
+        lowered = name.lower()
+        if (
+            lowered.endswith((".xml", ".vml"))
+            and lowered not in package.opened
+            and name not in strangers
+            and not _PLUMBING.fullmatch(lowered)
+        ):
+            xml = xmlscan.ready(package.part(name))
+            found = _RUNS.findall(xml) or re.findall(r">([^<]+)", xml)
+            if words := " ".join(" ".join(map(xmlscan.plain, found)).split()):
+                yield mark(f"Part {name}", words)
+
+
+def custom_xml(package: Package) -> Iterator[str]:
+    """Yield the words of data that programs and people store beside the document (customXml)."""
+    for name in package.names():
+        if re.fullmatch(r"customxml/item\d*\.xml", name, re.IGNORECASE):
+            xml = xmlscan.ready(package.part(name))
+            if "<DataMashup" in xml[:2048]:
+                yield from mashup.queries(xml, package.budget)
+            elif _SCHEMA.search(xml[:2048]) or _NO_SOURCES.fullmatch(xml):
+                continue
+            elif words := _stored_words(xml):
+                yield mark("Custom XML", words)
+
+
+#: What Office and SharePoint store of their own: schemas of columns, forms, lists of handlers, a
+#: bibliography without sources.
+_SCHEMA = re.compile(r"<(?:\w+:)?(?:contentTypeSchema|FormTemplates|Receivers|FormUrls)\b")
+_NO_SOURCES = re.compile(
+    r"\s*(?:<\?[^>]*>\s*)?<(?:\w+:)?Sources\b[^<>]*(?:/>|>\s*</(?:\w+:)?Sources>)\s*"
+)
+_VALUE = re.compile(r"\s(?!xmlns|xsi:)[\w:.-]+\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+
+
+def _stored_words(xml: str) -> str:
+    """Return the values of attributes and the character data, one a line."""
+    lines = []
+    for tag, words in re.findall(r"<([^?!/][^<>]*)>([^<]*)", xml):
+        lines += [xmlscan.plain(a or b).strip() for a, b in _VALUE.findall(tag)]
+        lines.append(xmlscan.plain(words).strip())
+    return "\n".join(filter(None, lines))
 
 
 def _links(package: Package, marks: tuple[bytes, ...]) -> Iterator[Link]:

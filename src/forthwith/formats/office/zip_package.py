@@ -40,7 +40,8 @@ class Package:
 
     def __init__(self, data: bytes, budget: Budget) -> None:
         self._data = data
-        self._budget = budget
+        #: What is left of the limits of the item the package lies in.
+        self.budget = budget
         self.faults: list[Fault] = []
         members = list(_central(data))
         if not members:
@@ -48,6 +49,8 @@ class Package:
             detail = "the package has no readable directory; its parts were found by their headers"
             self.faults.append(Fault(FaultReason.TRUNCATED, detail))
         self.members = {member.name.lower(): member for member in members}
+        #: Names of the parts that were asked for, in lower case.
+        self.opened: set[str] = set()
 
     def names(self) -> list[str]:
         """Return every member's name as stored, in the package's own order."""
@@ -65,12 +68,12 @@ class Package:
         if member.encrypted:
             return Fault(FaultReason.ENCRYPTED, f"part {name} is encrypted")
         stored = self._stored(member)
-        limits = self._budget.limits
+        limits = self.budget.limits
         cap = limits.item_bytes
         if len(stored) * limits.ratio < cap:
             cap = max(_SMALL, len(stored) * limits.ratio)
         data = _inflate(stored, member, cap)
-        if isinstance(data, bytes) and (fault := self._budget.spend(len(data))) is not None:
+        if isinstance(data, bytes) and (fault := self.budget.spend(len(data))) is not None:
             return fault
         return data
 
@@ -78,6 +81,7 @@ class Package:
         """Return a member's bytes, or b"" with a Fault among `faults`; b"" when it is absent."""
         if not self.has(name):
             return b""
+        self.opened.add(name.lower())
         data = self.load(name)
         if isinstance(data, bytes):
             return data

@@ -23,12 +23,12 @@ from forthwith.formats.ole import writer as ole_writer
 from forthwith.formats.ole.objects import OLE_ERRORS
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook import reading
+from forthwith.formats.outlook.eight_bit import charset_of_message
 from forthwith.formats.outlook.message import Attachment, Message
 from forthwith.formats.outlook.properties import (
     Names,
     Properties,
     Values,
-    charset_of_message,
     names_of,
 )
 from forthwith.formats.outlook.property_types import (
@@ -137,10 +137,9 @@ def _names(root: Storage) -> Names:
 
 def _message(storage: Storage, names: Names, header: int, depth: int) -> Message:
     values = values_of(storage, header)
-    charset = charset_of_message(values)
-    recipients = tuple(
-        Properties(values_of(row, _ROW), names, charset) for row in _rows(storage, _RECIPIENT)
-    )
+    rows = [values_of(row, _ROW) for row in _rows(storage, _RECIPIENT)]
+    charset = charset_of_message(values, *rows)
+    recipients = tuple(Properties(row, names, charset) for row in rows)
     attachments = tuple(
         _attachment(row, f"att:{index}", names, charset, depth)
         for index, row in enumerate(_rows(storage, _ATTACHMENT))
@@ -166,7 +165,8 @@ def _rows(storage: Storage, prefix: str) -> list[Storage]:
 
 def _attachment(row: Storage, step: str, names: Names, charset: str, depth: int) -> Attachment:
     before = len(row.notes)
-    properties = Properties(values_of(row, _ROW), names, charset)
+    values = values_of(row, _ROW)
+    properties = Properties(values, names, charset or charset_of_message(values))
     embedded = row.storages.get(_OBJECT)
     missing = [note for note in row.notes[before:] if "substg1.0_3701" in note]
 

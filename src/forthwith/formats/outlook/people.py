@@ -96,7 +96,7 @@ def author(message: Message) -> str:
 def _is_one(represented: Person, who: Person) -> bool:
     """Say whether both name one person: alike, or an address that only its name claims to be."""
     names = {" ".join(name.split()).casefold() for name in (represented.name, who.name)}
-    return len(names) == 1 or "@" in represented.name
+    return len(names - {""}) == 1 or "@" in represented.name
 
 
 def _from_of_header(message: Message, mailbox: Person) -> str:

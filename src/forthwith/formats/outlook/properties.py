@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from forthwith.formats.outlook.property_types import STRING8, TIME, Value, instant
-from forthwith.plain.charset import charset_of, decode, encodable
+from forthwith.plain.charset import decode, encodable
 
 #: Property id -> (type, value).
 Values = dict[int, tuple[int, Value]]
@@ -120,19 +120,6 @@ def _stored_size(kind: int, value: Value) -> int:
     if isinstance(value, str):
         return 2 * len(value)
     return len(value) if isinstance(value, bytes) else 8
-
-
-def charset_of_message(values: Values) -> str:
-    """Return the charset of a message's eight-bit strings, "" when it does not say."""
-    for identifier in (MESSAGE_CODE_PAGE, INTERNET_CODE_PAGE):
-        page = values.get(identifier, (0, None))[1]
-        if (
-            isinstance(page, int)
-            and (charset := charset_of(page))
-            and not charset.startswith("utf-16")
-        ):
-            return charset
-    return ""
 
 
 def names_of(guids: bytes, entries: bytes, strings: bytes) -> Names:

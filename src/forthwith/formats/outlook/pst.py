@@ -29,13 +29,13 @@ from forthwith.domain.evidence import (
 )
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook import reading
+from forthwith.formats.outlook.eight_bit import charset_of_message
 from forthwith.formats.outlook.libpff import MessageSummary
 from forthwith.formats.outlook.message import Attachment, Message
 from forthwith.formats.outlook.properties import (
     Names,
     Properties,
     Values,
-    charset_of_message,
     names_of,
 )
 from forthwith.formats.outlook.property_types import OBJECT
@@ -303,12 +303,10 @@ class Store:
     def _message(self, node: Node, names: Names, folder: str, depth: int) -> Message:
         heap = Heap(self.ndb, node, self._limit)
         values, _ = property_context(heap)
-        charset = charset_of_message(values)
         subnodes = self._subnodes(heap)
-        recipients = tuple(
-            Properties(row, names, charset)
-            for row in self._table_rows(subnodes, _RECIPIENT_TABLE, "recipients")
-        )
+        rows = self._table_rows(subnodes, _RECIPIENT_TABLE, "recipients")
+        charset = charset_of_message(values, *rows)
+        recipients = tuple(Properties(row, names, charset) for row in rows)
         attachments = tuple(self._attachments(subnodes, names, charset, depth))
         faults = tuple(Fault(FaultReason.CORRUPT, note) for note in self.ndb.take_notes())
         return Message(Properties(values, names, charset), recipients, attachments, folder, faults)
@@ -374,7 +372,7 @@ class Store:
         values, unread = property_context(heap, frozenset({mapi.ATTACH_DATA}))
         if mapi.ATTACH_SIZE in listed:
             values.setdefault(mapi.ATTACH_SIZE, listed[mapi.ATTACH_SIZE])
-        properties = Properties(values, names, charset)
+        properties = Properties(values, names, charset or charset_of_message(values))
         kind, hnid = unread.get(mapi.ATTACH_DATA, (0, 0))
         embedded = properties.number(mapi.ATTACH_METHOD) == mapi.EMBEDDED_MESSAGE
 

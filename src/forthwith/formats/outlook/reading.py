@@ -22,10 +22,18 @@ from forthwith.domain.evidence import (
 )
 from forthwith.formats.bytes.stream import within_budget
 from forthwith.formats.bytes.values import field, mark
-from forthwith.formats.outlook import as_eml, attachments, people, times
+from forthwith.formats.outlook import (
+    as_eml,
+    attachments,
+    chat_items,
+    eight_bit,
+    people,
+    sealed,
+    times,
+)
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook.body import Bodies, bodies_of
-from forthwith.formats.outlook.item_classes import kind_of, own_fields, own_lines
+from forthwith.formats.outlook.item_classes import own_fields, own_lines
 from forthwith.formats.outlook.message import Message
 from forthwith.formats.outlook.properties import PS_PUBLIC_STRINGS, Properties
 from forthwith.formats.outlook.property_types import STRING, STRING8
@@ -48,7 +56,7 @@ _NOT_WORDS = ("http", "urn:", "x-", "content-", "keywords", "_", "acceptlanguage
 
 def reading_of(message: Message, hint: Hint, media_type: str) -> Reading:
     """Return the reading of one message; `media_type` is that of its native bytes."""
-    kind = kind_of(message.message_class)
+    kind = chat_items.kind_of(message)
     bodies = bodies_of(message)
     text = _text(message, kind, bodies)
     values = tuple(_all_fields(message, kind))
@@ -59,7 +67,13 @@ def reading_of(message: Message, hint: Hint, media_type: str) -> Reading:
         text=text,
         text_method=TextMethod.EXTRACTED if text.strip() else TextMethod.NONE,
         fields=(*values, *attachments.links(message, bodies)),
-        faults=(*message.faults, *bodies.faults, *times.faults_of(message)),
+        faults=(
+            *message.faults,
+            *bodies.faults,
+            *times.faults_of(message),
+            *eight_bit.faults_of(message, text),
+            *sealed.faults_of(message),
+        ),
         children=lambda: attachments.children(
             plan, hint, lambda row, embedded: message_child(row.step, embedded, hint)
         ),
@@ -74,13 +88,19 @@ def message_child(
     limit = hint.budget.limits.item_bytes
     return Child(
         step=step,
-        name=attachments.message_name(message),
+        name=_name(message),
         relation=relation,
         load=within_budget(lambda: as_eml.rendered(message, limit), hint),
         declared_type=as_eml.MEDIA_TYPE,
         folder=message.folder,
         reading=lambda: reading_of(message, hint, as_eml.MEDIA_TYPE),
     )
+
+
+def _name(message: Message) -> str:
+    if chat_items.platform_of(message) and not message.subject.strip():
+        return f"{chat_items.name_of(message)}.eml"
+    return attachments.message_name(message)
 
 
 def bytes_at(message: Message, steps: list[str], hint: Hint) -> bytes | Fault:
@@ -95,6 +115,8 @@ def bytes_at(message: Message, steps: list[str], hint: Hint) -> bytes | Fault:
 
 def _text(message: Message, kind: Kind, bodies: Bodies) -> str:
     """Return the body, after the lines of items that are more than a body."""
+    if kind is Kind.CHAT:
+        return chat_items.text_of(message, bodies.text)
     lines = list(own_lines(message, kind))
     body = bodies.text
     if lines and body.strip():
@@ -118,9 +140,9 @@ def _all_fields(message: Message, kind: Kind) -> Iterator[FieldValue]:
         _people(message),
         _words(message),
         times.times_of(message),
-        _threading(message),
+        _threading(message, kind),
         _marks(message),
-        own_fields(message, kind),
+        chat_items.own_fields(message) if kind is Kind.CHAT else own_fields(message, kind),
     )
 
 
@@ -149,7 +171,7 @@ def _words(message: Message) -> Iterator[FieldValue]:
     yield from field(fields.LAST_AUTHOR, properties.text(mapi.LAST_MODIFIER), "mapi:0x3ffa")
 
 
-def _threading(message: Message) -> Iterator[FieldValue]:
+def _threading(message: Message, kind: Kind) -> Iterator[FieldValue]:
     properties = message.properties
     for name, identifier in (
         (fields.MESSAGE_ID, mapi.INTERNET_MESSAGE_ID),
@@ -159,6 +181,8 @@ def _threading(message: Message) -> Iterator[FieldValue]:
         yield from field(name, properties.text(identifier), f"mapi:{identifier:#06x}")
     references = tuple(properties.text(mapi.INTERNET_REFERENCES).split())
     yield from field(fields.REFERENCES, references, "mapi:0x1039")
+    if kind is Kind.CHAT:
+        return
     index = base64.b64encode(properties.binary(mapi.CONVERSATION_INDEX)).decode()
     yield from field(fields.CONVERSATION_INDEX, index, "mapi:0x0071")
 
@@ -174,7 +198,9 @@ def _marks(message: Message) -> Iterator[FieldValue]:
                 name, words.get(properties.number(identifier), ""), f"mapi:{identifier:#06x}"
             )
     yield from field(fields.FLAGS, _flags(properties), "mapi:0x0e07")
-    yield from _sealed(message.message_class.lower())
+    seal = sealed.seal_of(message)
+    yield from field(fields.SIGNED, seal.signed, "mapi:0x001a")
+    yield from field(fields.ENCRYPTED, seal.encrypted, "mapi:0x001a")
     if mapi.MESSAGE_FLAGS in properties or mapi.HAS_ATTACHMENTS in properties:
         flag = properties.number(mapi.MESSAGE_FLAGS) & 0x10
         answer = "yes" if flag or properties.number(mapi.HAS_ATTACHMENTS) else "no"
@@ -190,11 +216,3 @@ def _flags(properties: Properties) -> tuple[str, ...]:
     names += {1: ["completed"], 2: ["flagged"]}.get(follow, [])
     # MSGSTATUS_DELMARKED ([MS-OXCMSG] 2.2.1.8)
     return (*names, "deleted") if properties.number(mapi.MESSAGE_STATUS) & 8 else tuple(names)
-
-
-def _sealed(message_class: str) -> Iterator[FieldValue]:
-    """Say what S/MIME did to it ([MS-OXOSMIME] 2.1)."""
-    if message_class.endswith("smime.multipartsigned"):
-        yield FieldValue(fields.SIGNED, "S/MIME", "mapi:0x001a")
-    elif message_class.endswith("smime"):
-        yield FieldValue(fields.ENCRYPTED, "S/MIME", "mapi:0x001a")

@@ -17,7 +17,7 @@ from typing import Final
 from forthwith.domain import fields
 from forthwith.domain.evidence import Fault, FaultReason, FieldValue
 from forthwith.formats.bytes.values import field
-from forthwith.formats.mail import header_fields
+from forthwith.formats.mail import dates
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook.message import Message
 from forthwith.formats.outlook.properties import (
@@ -85,7 +85,7 @@ def date_header(message: Message) -> str:
     if line is None or len(_CLOCK.findall(line[1])) != 1:
         # Some gateways wrote two dates into one header.
         return ""
-    return header_fields.instant(line[1])
+    return dates.instant(line[1])
 
 
 def _apart(submitted: str, travelled: str) -> bool:

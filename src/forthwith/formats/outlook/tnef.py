@@ -19,8 +19,9 @@ from forthwith.domain.evidence import ByteSource, Fault, FaultReason, Hint, Read
 from forthwith.formats.bytes.stream import whole
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook import reading
+from forthwith.formats.outlook.eight_bit import charset_of_message
 from forthwith.formats.outlook.message import Attachment, Message
-from forthwith.formats.outlook.properties import Name, Names, Properties, Values, charset_of_message
+from forthwith.formats.outlook.properties import Name, Names, Properties, Values
 from forthwith.formats.outlook.property_types import (
     BINARY,
     FIXED,

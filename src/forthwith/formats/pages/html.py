@@ -48,6 +48,11 @@ def text_of_html(html: str) -> str:
     return _plain(HTMLTree.parse(encodable(html)))
 
 
+def fields_of_head(html: str) -> tuple[FieldValue, ...]:
+    """Return what the head of a page says: title, author, keywords."""
+    return _head(HTMLTree.parse(encodable(html)))
+
+
 def read(source: ByteSource, hint: Hint) -> Reading:
     """Read one page. Raises UnreadableError past `limits.item_bytes`."""
     page = decode_html(whole(source, hint))

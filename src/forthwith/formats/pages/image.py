@@ -1,18 +1,20 @@
-"""Read pictures: size, what the camera wrote (EXIF), and words where OCR is installed.
+"""Read pictures: size, what the camera and the editor wrote, and words where OCR is installed.
 
-Pixels are decoded only for OCR, so a decompression bomb has nothing to go off in.
+Pixels are decoded only for OCR, so a decompression bomb has nothing to go off in. Whether a picture
+is whole, and what lies behind its end, is for `picture_end`; metafiles, which hold text as text,
+are for `metafile`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
-import math
+import re
 import warnings
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterator
+from operator import add
 
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
 from forthwith.domain import fields
 from forthwith.domain.errors import UnreadableError
@@ -29,34 +31,21 @@ from forthwith.domain.evidence import (
 from forthwith.formats.bytes import xmlscan
 from forthwith.formats.bytes.stream import whole
 from forthwith.formats.bytes.values import count, field
-from forthwith.formats.pages import ocr
-from forthwith.plain.charset import decode, encodable
+from forthwith.formats.pages import metafile, ocr, picture_end, picture_words
+from forthwith.formats.pages.picture_words import ERRORS
+from forthwith.plain.charset import decode
 
 MEDIA_TYPES = frozenset({"image/*", "image/svg+xml"})
 _OURS = frozenset(
     {"image/jpeg", "image/png", "image/gif", "image/bmp", "image/tiff", "image/webp",
      "image/x-icon", "image/jp2"}
 )  # fmt: skip
+#: Prefix of SVG's own elements, which some writers give them.
+_PREFIX = re.compile(r"(</?)svg:")
+_PICTURE = re.compile(r"<image[\s/>]")
 _MOST_FRAMES = 2_000
-#: What Pillow raises on hostile bytes, measured by mutation.
-_ERRORS = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    KeyError,
-    IndexError,
-    TypeError,
-    OverflowError,
-    ZeroDivisionError,
-    EOFError,
-    AttributeError,
-    RuntimeError,
-)
-_TAGS = {
-    ExifTags.Base.Artist: fields.AUTHOR,
-    ExifTags.Base.ImageDescription: fields.DESCRIPTION,
-    ExifTags.Base.Software: fields.APPLICATION,
-}
+#: Forms whose frames are pages.
+_PAGED = frozenset({"TIFF", "DCX"})
 
 
 def read(source: ByteSource, hint: Hint) -> Reading:
@@ -64,6 +53,8 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     data = whole(source, hint)
     if hint.media_type == "image/svg+xml":
         return _drawing(data)
+    if metafile.is_metafile(data):
+        return _metafile(data, hint)
     try:
         return _picture(data, hint)
     except Image.DecompressionBombError as error:
@@ -75,7 +66,10 @@ def read(source: ByteSource, hint: Hint) -> Reading:
             raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True)) from error
         detail = f"no reader for {hint.media_type or 'this picture'}; produced as a native"
         fault = Fault(FaultReason.UNSUPPORTED, detail)
-    except _ERRORS as error:
+    except ERRORS as error:
+        if cut := picture_end.ending(data).cut:
+            lost = Fault(FaultReason.TRUNCATED, f"the picture breaks off: {cut}", lost=True)
+            raise UnreadableError(lost) from error
         detail = f"the picture is damaged ({type(error).__name__}: {error})"
         raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True)) from error
     return Reading(Kind.EDOC, hint.media_type or "application/octet-stream", faults=(fault,))
@@ -85,124 +79,119 @@ def _picture(data: bytes, hint: Hint) -> Reading:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with Image.open(io.BytesIO(data)) as image:
-            faults: list[Fault] = []
+            ended = picture_end.ending(data)
+            faults = [*picture_end.faults(data, ended), *_strips(image, len(data))]
             values = [
                 *count(fields.WIDTH, image.width, "image"),
                 *count(fields.HEIGHT, image.height, "image"),
                 *_frames(image, faults),
-                *_exif(image, faults),
+                *picture_words.said(image, data, faults),
             ]
-            text = _words(image, faults) if ocr.ocr_available() else ""
+            words = _words(image, hint, faults)
             media_type = hint.media_type or Image.MIME.get(image.format or "", "image/*")
-    method = TextMethod.OCR if text else TextMethod.NONE
-    return Reading(Kind.EDOC, media_type, text, method, tuple(values), tuple(faults))
+    chunks = picture_words.chunks(data)
+    faults += _layers(data)
+    behind = picture_end.child(data, picture_end.start_behind(data, ended))
+    return Reading(
+        Kind.EDOC,
+        media_type,
+        "\n".join(filter(None, (words, *chunks))),
+        TextMethod.OCR if words else TextMethod.EXTRACTED if chunks else TextMethod.NONE,
+        tuple(values),
+        tuple(faults),
+        children=(lambda: iter((behind,))) if behind else None,
+        declared=1 if behind else None,
+    )
+
+
+def _metafile(data: bytes, hint: Hint) -> Reading:
+    """Read a Windows metafile: its words stand in it as text."""
+    said = metafile.metafile(data)
+    values = list(said.fields)
+    with warnings.catch_warnings(), contextlib.suppress(*ERRORS):
+        warnings.simplefilter("ignore")
+        with Image.open(io.BytesIO(data)) as image:
+            values += count(fields.WIDTH, image.width, "image")
+            values += count(fields.HEIGHT, image.height, "image")
+    if not said.text:
+        detail = "shows a picture and holds no text; nothing here reads words off a metafile"
+        said.faults.append(Fault(FaultReason.UNSUPPORTED, detail))
+    method = TextMethod.EXTRACTED if said.text else TextMethod.NONE
+    media_type = hint.media_type or "image/emf"
+    return Reading(Kind.EDOC, media_type, said.text, method, tuple(values), tuple(said.faults))
+
+
+def _strips(image: Image.Image, size: int) -> Iterator[Fault]:
+    """Say that rows of a TIFF lie past the end of the file (TIFF 6.0, StripOffsets)."""
+    if not isinstance(image, TiffImagePlugin.TiffImageFile):
+        return
+    for frame in range(_MOST_FRAMES):
+        try:
+            image.seek(frame)
+            tags = image.tag_v2
+            for place, length in ((273, 279), (324, 325)):
+                ends = map(add, tags.get(place, ()), tags.get(length, ()))
+                if (end := max(ends, default=0)) > size:
+                    detail = f"{end - size:,} bytes of page {frame + 1} are missing"
+                    yield Fault(FaultReason.TRUNCATED, f"the picture breaks off: {detail}")
+                    return
+        except EOFError:
+            break
+        except ERRORS:
+            # `_frames` says that pages cannot be reached.
+            break
+    with contextlib.suppress(*ERRORS):
+        image.seek(0)
+
+
+def _layers(data: bytes) -> tuple[Fault, ...]:
+    """Say that words lie in layers of a Photoshop file, which are not read."""
+    if not data.startswith(b"8BPS") or b"8BIMTySh" not in data:
+        return ()
+    detail = "the picture has layers of text; only the picture as a whole is read"
+    return (Fault(FaultReason.UNSUPPORTED, detail),)
 
 
 def _frames(image: Image.Image, faults: list[Fault]) -> tuple[FieldValue, ...]:
     """Count frames: pages of a fax, pictures of an animation."""
     try:
         number = int(getattr(image, "n_frames", 1))
-    except _ERRORS as error:
+    except ERRORS as error:
         detail = f"the frames of the picture cannot be counted ({error})"
         faults.append(Fault(FaultReason.CORRUPT, detail))
         return ()
     return field(fields.PAGES, str(number) if number > 1 else "", "image")
 
 
-def _exif(image: Image.Image, faults: list[Fault]) -> list[FieldValue]:
-    try:
-        exif = image.getexif()
-        if not exif:
-            return _comments(image)
-        camera = exif.get_ifd(ExifTags.IFD.Exif)
-        place = exif.get_ifd(ExifTags.IFD.GPSInfo)
-        return _from_exif(exif, camera, place)
-    except _ERRORS as error:
-        faults.append(Fault(FaultReason.CORRUPT, f"the camera's data cannot be read ({error})"))
-        return []
-
-
-def _from_exif(
-    exif: Mapping[int, Any], camera: Mapping[int, Any], place: Mapping[int, Any]
-) -> list[FieldValue]:
-    tags = ExifTags.Base
-    created = _instant(camera.get(tags.DateTimeOriginal), camera.get(tags.OffsetTimeOriginal))
-    changed = _instant(exif.get(tags.DateTime), camera.get(tags.OffsetTime))
-    maker = f"{_text(exif.get(tags.Make))} {_text(exif.get(tags.Model))}"
-    values = [
-        *field(fields.CREATED, created, "exif:DateTimeOriginal"),
-        *field(fields.MODIFIED, changed, "exif:DateTime"),
-        *field(fields.CAMERA, maker, "exif:Make,Model"),
-        *field(fields.LOCATION, _location(place), "exif:GPS"),
-    ]
-    for tag, name in _TAGS.items():
-        values += field(name, _text(exif.get(tag)), f"exif:{tag.name}")
-    return values
-
-
-def _comments(image: Image.Image) -> list[FieldValue]:
-    """Take the text chunks of a PNG or the comment of a GIF or JPEG."""
-    keys = {
-        "title": fields.TITLE,
-        "author": fields.AUTHOR,
-        "description": fields.DESCRIPTION,
-        "comment": fields.DESCRIPTION,
-        "software": fields.APPLICATION,
-    }
-    values: dict[str, FieldValue] = {}
-    for key, value in image.info.items():
-        name = keys.get(str(key).lower(), "")
-        if name and name not in values and isinstance(value, str | bytes):
-            values |= {entry.name: entry for entry in field(name, _text(value), f"image:{key}")}
-    return list(values.values())
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bytes):
-        value = decode(value).text
-    return encodable(str(value)).strip("\0 \n") if value is not None else ""
-
-
-def _instant(value: object, offset: object) -> str:
-    """Return an EXIF date (YYYY:MM:DD HH:MM:SS) in ISO 8601; "" when it is blank or impossible."""
-    date, _, time = _text(value).partition(" ")
-    text = f"{date.replace(':', '-')}T{time}"
-    try:
-        moment = datetime.fromisoformat(text + _text(offset))
-    except ValueError:
+def _words(image: Image.Image, hint: Hint, faults: list[Fault]) -> str:
+    """Return the words of every frame; a Fault where nobody reads them."""
+    if min(image.size) < ocr.FEWEST_PIXELS:
         return ""
-    return moment.isoformat()
-
-
-def _location(place: Mapping[int, Any]) -> str:
-    """Return "latitude, longitude" in degrees, south and west negative."""
-    gps = ExifTags.GPS
-    latitude = _degrees(place.get(gps.GPSLatitude), place.get(gps.GPSLatitudeRef))
-    longitude = _degrees(place.get(gps.GPSLongitude), place.get(gps.GPSLongitudeRef))
-    if latitude is None or longitude is None:
+    if lacking := ocr.lacking():
+        detail = f"shows a picture and holds no text; {lacking}"
+        faults.append(Fault(FaultReason.NO_TOOL, detail))
         return ""
-    return f"{latitude:.6f}, {longitude:.6f}"
-
-
-def _degrees(parts: Any, side: object) -> float | None:
-    if not isinstance(parts, tuple) or len(parts) != 3:
-        return None
-    try:
-        value: float = sum(float(part) / 60**power for power, part in enumerate(parts))
-    except (ValueError, TypeError, ZeroDivisionError):
-        return None
-    if not math.isfinite(value):
-        return None
-    return -value if _text(side) in {"S", "W"} else value
-
-
-def _words(image: Image.Image, faults: list[Fault]) -> str:
-    frames = []
-    for index in range(min(int(getattr(image, "n_frames", 1)), _MOST_FRAMES)):
+    patience = ocr.Patience(hint.budget.limits.seconds)
+    number = min(int(getattr(image, "n_frames", 1)), _MOST_FRAMES)
+    # The pictures of an animation repeat one another; the pages of a fax or scan do not.
+    number = number if image.format in _PAGED else 1
+    frames: list[str] = []
+    for index in range(number):
+        if patience.over:
+            detail = (
+                f"words were read off {index} of {number} pages (limits.seconds in matter.toml)"
+            )
+            faults.append(Fault(FaultReason.TOO_SLOW, detail))
+            break
         try:
             image.seek(index)
-            frames.append(ocr.ocr(image))
-        except _ERRORS as error:
+            if image.width * image.height > ocr.MOST_PIXELS:
+                detail = f"page {index + 1} has {image.width:,} x {image.height:,} pixels"
+                detail += "; its words were not read"
+                faults.append(Fault(FaultReason.TOO_LARGE, detail))
+            else:
+                frames.append(ocr.ocr(image))
+        except ERRORS as error:
             detail = f"frame {index + 1} of the picture could not be read ({error})"
             faults.append(Fault(FaultReason.CORRUPT, detail))
             break
@@ -210,15 +199,21 @@ def _words(image: Image.Image, faults: list[Fault]) -> str:
 
 
 def _drawing(data: bytes) -> Reading:
-    """Read the words of an SVG drawing."""
+    """Read the words of an SVG drawing in their order: title, descriptions, text, pasted HTML."""
     content = decode(data)
-    xml = xmlscan.ready(content.text.encode())
-    names = ("title", "desc", "text")
-    lines = [xmlscan.strip(inner).strip() for n in names for _, inner in xmlscan.elements(xml, n)]
+    xml = _PREFIX.sub(r"\1", xmlscan.ready(content.text.encode()))
+    names = ("title", "desc", "text", "foreignObject")
+    inner = [words for name in names for _, words in xmlscan.elements(xml, name)]
+    lines = [" ".join(xmlscan.strip(words.replace("<", " <")).split()) for words in inner]
+    text = "\n".join(filter(None, lines))
+    faults = list(content.faults())
+    if not text and _PICTURE.search(xml):
+        detail = "shows a picture and holds no text; nothing here reads words off a drawing"
+        faults.append(Fault(FaultReason.UNSUPPORTED, detail))
     return Reading(
         Kind.EDOC,
         "image/svg+xml",
-        text="\n".join(filter(None, lines)),
-        text_method=TextMethod.EXTRACTED if any(lines) else TextMethod.NONE,
-        faults=content.faults(),
+        text=text,
+        text_method=TextMethod.EXTRACTED if text else TextMethod.NONE,
+        faults=tuple(faults),
     )

@@ -25,9 +25,10 @@ from forthwith.domain.evidence import (
     Reading,
     TextMethod,
 )
+from forthwith.formats.bytes import values
 from forthwith.formats.bytes.stream import whole
 from forthwith.formats.bytes.values import count, error_text, from_pdf_date, mark
-from forthwith.formats.pages import ocr
+from forthwith.formats.pages import ocr, pdf_hidden, picture_end
 from forthwith.plain.charset import encodable
 
 MEDIA_TYPES = frozenset({"application/pdf", "application/x-pdf", "application/illustrator"})
@@ -42,10 +43,18 @@ _MOST_ANNOTATIONS = 10_000
 
 @dataclass(slots=True)
 class _Pages:
+    patience: ocr.Patience
     texts: list[str] = field(default_factory=list)
     remarks: int = 0
     #: 1-based numbers of pages that show a picture and hold no text.
     scans: list[int] = field(default_factory=list)
+    #: Names of the layers that are not shown; how many marks of words nobody sees there are; the
+    #: pages where such words were covered as a redaction would.
+    hidden_layers: frozenset[str] = frozenset()
+    hidden: int = 0
+    exposed: list[int] = field(default_factory=list)
+    #: Those whose words would have been read, had there been time.
+    left: list[int] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     by_ocr: bool = False
 
@@ -57,12 +66,14 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     data = whole(source, hint)
     document, faults = _document(data)
     try:
-        pages = _pages_of(document)
+        structure = pdf_structure.structure(data, hint.budget)
+        pages = _pages_of(document, hint, structure.hidden_layers)
         number = len(document)
     finally:
         document.close()
-    structure = pdf_structure.structure(data, hint.budget, "\n".join(pages.texts))
-    text = "\f".join([*pages.texts, *structure.sections])
+    behind, behind_end = picture_end.behind_pdf(data)
+    structure.files.add_behind(picture_end.child(data, behind))
+    text = "\f".join([*pages.texts, *structure.sections("\n".join(pages.texts))])
     return Reading(
         Kind.EDOC,
         "application/pdf",
@@ -72,8 +83,17 @@ def read(source: ByteSource, hint: Hint) -> Reading:
             *structure.fields,
             *count(fields.PAGES, number, "pdf:page tree"),
             *count(fields.COMMENTS, pages.remarks, "pdf:annotations"),
+            *count(fields.HIDDEN_TEXT, pages.hidden, "pdf:page objects"),
+            *values.field(fields.NOT_REDACTED, _which(pages.exposed, 0), "pdf:page objects"),
         ),
-        faults=(*faults, *pages.faults, *structure.faults, *_scan_faults(pages, number)),
+        faults=(
+            *faults,
+            *behind_end,
+            *pages.faults,
+            *structure.faults,
+            *_exposed(pages),
+            *_scan_faults(pages, number),
+        ),
         children=structure.files.children if structure.files.files else None,
         declared=len(structure.files.files),
     )
@@ -108,8 +128,8 @@ def _document(data: bytes) -> tuple[pypdfium2.PdfDocument, list[Fault]]:
     raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True)) from first
 
 
-def _pages_of(document: pypdfium2.PdfDocument) -> _Pages:
-    pages = _Pages()
+def _pages_of(document: pypdfium2.PdfDocument, hint: Hint, hidden_layers: frozenset[str]) -> _Pages:
+    pages = _Pages(ocr.Patience(hint.budget.limits.seconds), hidden_layers=hidden_layers)
     for index in range(len(document)):
         try:
             page = document[index]
@@ -128,19 +148,37 @@ def _page(page: pypdfium2.PdfPage, number: int, pages: _Pages) -> None:
     layer = page.get_textpage()
     try:
         words = layer.get_text_range()
+        hidden = pdf_hidden.hidden_words(page, layer, pages.hidden_layers)
     finally:
         layer.close()
+    pages.hidden += len(hidden)
+    if any(unseen.way in pdf_hidden.NOT_REDACTED for unseen in hidden):
+        pages.exposed.append(number)
     words = encodable(_BROKEN_WORD.sub("", words).replace("\r\n", "\n").replace("\0", ""))
     pictures = page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=4)
     if not words.strip() and any(True for _ in pictures):
-        if ocr.ocr_available():
-            words = ocr.ocr(page.render(scale=ocr.DPI / 72).to_pil())
-            pages.by_ocr = pages.by_ocr or bool(words)
-        else:
-            pages.scans.append(number)
+        words = _read_off(page, number, pages)
     remarks = list(_annotations(page))
     pages.remarks += len(remarks)
-    pages.texts.append("\n".join([words, *remarks]))
+    marks = dict.fromkeys(mark(unseen.way, unseen.words, where=unseen.where) for unseen in hidden)
+    pages.texts.append("\n".join([words, *marks, *remarks]))
+
+
+def _read_off(page: pypdfium2.PdfPage, number: int, pages: _Pages) -> str:
+    """Return the words of a page that is a picture; note the page where nobody reads them."""
+    if ocr.lacking():
+        pages.scans.append(number)
+        return ""
+    if pages.patience.over:
+        pages.left.append(number)
+        return ""
+    scale = ocr.DPI / 72
+    across, down = page.get_size()
+    if across * down * scale**2 > ocr.MOST_PIXELS:
+        scale = (ocr.MOST_PIXELS / (across * down)) ** 0.5 * 0.99
+    words = ocr.ocr(page.render(scale=scale).to_pil())
+    pages.by_ocr = pages.by_ocr or bool(words)
+    return words
 
 
 def _annotations(page: pypdfium2.PdfPage) -> Iterator[str]:
@@ -169,12 +207,34 @@ def _string(annotation: raw.FPDF_ANNOTATION, key: bytes) -> str:
     return buffer.raw[: length - 2].decode("utf-16-le", "replace")
 
 
-def _scan_faults(pages: _Pages, number: int) -> tuple[Fault, ...]:
+def _exposed(pages: _Pages) -> Iterator[Fault]:
+    """Say where words were covered and can be read; the words themselves stand in the text only."""
+    if pages.exposed:
+        detail = f"{_which(pages.exposed, 0)}: words were covered or marked for redaction, and can"
+        yield Fault(FaultReason.NOT_REDACTED, f"{detail} still be read and copied")
+
+
+def _scan_faults(pages: _Pages, number: int) -> Iterator[Fault]:
     """Say which pages show pictures nobody read."""
-    if not pages.scans:
-        return ()
-    which = "pages " + ", ".join(map(str, pages.scans[:20]))
-    which += f" and {len(pages.scans) - 20} more" if len(pages.scans) > 20 else ""
-    which = "every page" if len(pages.scans) == number else which
-    detail = f"{which} shows a picture and holds no text; OCR (forthwith[ocr]) is not installed"
-    return (Fault(FaultReason.NO_TOOL, detail),)
+    if pages.scans:
+        one = len(pages.scans) in {1, number}
+        what = "shows a picture and holds no text" if one else "show a picture and hold no text"
+        detail = f"{_which(pages.scans, number)} {what}; {ocr.lacking()}"
+        yield Fault(FaultReason.NO_TOOL, detail)
+    if pages.left:
+        detail = (
+            f"{_which(pages.left, number)}: words were not read off the picture for want of time"
+        )
+        yield Fault(FaultReason.TOO_SLOW, f"{detail} (limits.seconds in matter.toml)")
+
+
+def _which(pages: list[int], number: int) -> str:
+    """Return "every page", or the pages by number; "" for none."""
+    if not pages:
+        return ""
+    if len(pages) == number:
+        return "every page"
+    if len(pages) == 1:
+        return f"page {pages[0]}"
+    listed = "pages " + ", ".join(map(str, pages[:20]))
+    return listed + (f" and {len(pages) - 20} more" if len(pages) > 20 else "")

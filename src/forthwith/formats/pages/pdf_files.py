@@ -92,6 +92,11 @@ class Files:
                     fields=embedded.fields,
                 )  # fmt: skip
 
+    def add_behind(self, child: Child | None) -> None:
+        """Add what lies behind the end of the PDF."""
+        if child is not None:
+            self.files.append(EmbeddedFile(child.step, child.name, child.load()))
+
     def section(self) -> str:
         """Return one mark for all scripts: their words are counted, never run."""
         if not self.scripts:

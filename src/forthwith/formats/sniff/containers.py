@@ -18,6 +18,7 @@ from forthwith.formats.archives.rar_7z_headers import archive_start
 from forthwith.formats.archives.zip_data import beginning
 from forthwith.formats.archives.zip_directory import Directory, Entry, find_directory, local_entries
 from forthwith.formats.bytes.stream import SourceFile
+from forthwith.formats.chat.attachments import is_chat_name, is_slack
 
 _OOXML = "application/vnd.openxmlformats-officedocument."
 #: What a member called mimetype may say; the second is OpenOffice 1, the last InDesign.
@@ -62,7 +63,8 @@ _STREAMS: tuple[tuple[str, str], ...] = (
 )
 #: Most bytes of one part looked at.
 _PART = 2**20
-_SLACK = (b"channels.json", b"users.json")
+#: One of these stands in the name of every chat export, in some case.
+_CHATS = (b"_chat.txt", b"whatsapp", b"message", b"result.json", b"hangouts.json")
 _PKCS7 = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"
 #: CompressedData and AuthEnvelopedData (RFC 3274, RFC 5083).
 _COMPRESSED = b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01"
@@ -86,7 +88,7 @@ def _package(source: ByteSource, entries: Directory | list[Entry], names: bytes)
     looks: tuple[tuple[bytes, Callable[[], str]], ...] = (
         (b"[Content_Types].xml", lambda: _ooxml(source, entries, names)),
         (b"mimetype", lambda: _declared(source, entries)),
-        (_SLACK[0], lambda: _slack(entries)),
+        (b"users.json", lambda: _slack(entries)),
         (b"rsmf_manifest.json", lambda: _manifest(entries)),
         (b"Index/", lambda: _apple(source, entries)),
         (b"index.xml", lambda: _apple(source, entries)),
@@ -132,14 +134,13 @@ def _declared(source: ByteSource, entries: Directory | list[Entry]) -> str:
 
 
 def _slack(entries: Directory | list[Entry]) -> str:
-    """Slack's export: both lists side by side, at the root or one folder down."""
-    wanted = {name.decode() for name in _SLACK}
+    """Slack's export: its lists side by side, at the root or one folder down."""
     folders: dict[str, set[str]] = {}
     for entry in _listed(entries):
         folder, _, name = entry.path.rpartition("/")
-        if name in wanted and "/" not in folder:
+        if "/" not in folder:
             folders.setdefault(folder, set()).add(name)
-    return "application/x-slack-export+zip" if wanted in folders.values() else ""
+    return "application/x-slack-export+zip" if any(map(is_slack, folders.values())) else ""
 
 
 def _manifest(entries: Directory | list[Entry]) -> str:
@@ -167,6 +168,11 @@ def _by_names(entries: Directory | list[Entry], names: bytes) -> str:
     for mark in (b"AndroidManifest.xml", b"META-INF/MANIFEST.MF", b"doc.kml"):
         if mark in names and any(entry.path.encode() == mark for entry in _listed(entries)):
             return _BY_NAMES[mark]
+    lowered = names.lower() if any(end in names.lower() for end in (b".json", b".txt")) else b""
+    if any(mark in lowered for mark in _CHATS) and any(
+        is_chat_name(entry.path.rpartition("/")[2]) for entry in _listed(entries)
+    ):
+        return "application/x-chat-export+zip"
     return "application/zip"
 
 

@@ -35,7 +35,8 @@ class MediaType:
     opened_as: str = ""
 
 
-#: Kinds that look alike: mail and armoured data are text, a mailbox may be zipped or plain.
+#: Kinds that look alike: armoured data is text. Mail is text too, under any name; but text under
+#: the name of a mail is a mail whose headers were not understood, or none.
 _ALIKE = {
     frozenset(pair)
     for pair in (
@@ -116,6 +117,8 @@ def _agrees(media_type: str, extension: str, kinds: frozenset[str]) -> bool:
         return True
     if media_type == "application/octet-stream":
         return not kinds & _SIGNED
+    if row.kind == "text" and kinds == {"mail"}:
+        return False
     return any(row.kind == kind or frozenset((row.kind, kind)) in _ALIKE for kind in kinds)
 
 

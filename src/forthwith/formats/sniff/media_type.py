@@ -24,6 +24,7 @@ from typing import Any
 
 from forthwith.domain.evidence import ByteSource
 from forthwith.formats.archives.tar import is_header
+from forthwith.formats.mail import mbox
 from forthwith.formats.sniff.containers import (
     find_directory_near_end,
     ole_type,
@@ -154,8 +155,10 @@ def media_type(source: ByteSource, name: str = "") -> str:
         return "inode/x-empty"
     if kind := _by_start(source, head):
         return kind
-    if kind := mail_type(head):
-        return kind
+    if kind := mail_type(head, name):
+        # A first line "From " without a date begins a mailbox only where another one follows.
+        undated = kind == "message/rfc822" and head.lstrip()[:5] in (b"From ", b"From\n", b"From\r")
+        return "application/mbox" if undated and mbox.holds_several(source) else kind
     return _by_look(source, head) or _text_or_binary(source, head, name)
 
 

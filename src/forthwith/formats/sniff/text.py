@@ -1,8 +1,6 @@
 """Tell mail and kinds of text apart by their first lines; and text of any charset from binary.
 
-Real mail is known by its header lines, which libmagic misses half the time. What merely looks like
-headers, in source code, YAML or notes, must not become mail: two lines that only mail has are
-asked for, or one that nothing else has and a second of the same shape.
+Mail is known by its header lines (`mail.message_start`), which libmagic misses half the time.
 """
 
 from __future__ import annotations
@@ -10,36 +8,26 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from dataclasses import dataclass, field
 
+from forthwith.formats.mail.mbox import MARKS, PATCH
+from forthwith.formats.mail.message_start import (
+    after_blanks,
+    has_headers,
+    is_web_archive,
+    start_of,
+)
 from forthwith.formats.sniff.media_names import extension_of
 
-#: Nothing but mail (or news) has these lines.
-_STRONG = frozenset(
-    b"received return-path message-id delivered-to mime-version x-mailer x-originating-ip "
-    b"dkim-signature arc-seal arc-message-signature received-spf authentication-results "
-    b"envelope-to delivery-date x-received x-uidl x-mozilla-status x-apparently-to thread-index "
-    b"domainkey-signature x-mimeole x-originalarrivaltime x-filename x-from list-unsubscribe "
-    b"resent-from resent-message-id errors-to newsgroups x-rsmf-version in-reply-to "
-    b"x-mozilla-status2 x-priority x-envelope-from x-virus-scanned x-google-smtp-source "
-    b"x-spam-status x-folder x-gmail-labels x-gm-thrid x-account-key".split()
-)
-#: Mail has these; so may a memo, a web reply or a YAML file, alone.
-_WEAK = frozenset(
-    b"from to cc bcc date subject sender reply-to content-type content-transfer-encoding "
-    b"content-disposition content-id references organization importance priority sensitivity "
-    b"content-language user-agent precedence resent-to resent-date status x-status "
-    b"thread-topic".split()
-)
-_HEADER = re.compile(rb"([\x21-\x39\x3b-\x7e]{1,76})[ \t]{0,8}:(?!//)")
-_LINE = re.compile(rb"([^\r\n]*)(?:\r\n|\n|\r|\Z)")
-_MULTIPART = re.compile(rb"content-type[ \t]*:\s*multipart/", re.IGNORECASE)
 #: The separator as mailers write it (asctime, RFC 4155); it stands for mail by itself.
 _SEPARATOR = re.compile(
     rb"From \S+\s+(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) "
     rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ 0-9][0-9] [0-9]{2}:[0-9]{2}"
 )
 _FROM_LINE = re.compile(rb"From \S.{0,300}?(?:[0-9]{1,2}:[0-9]{2}|[0-9]{4})", re.DOTALL)
+#: One without address and date, as some exporters write.
+_BARE_FROM = re.compile(rb"From\r?\n")
+#: Extensions that say a file is a message.
+_MAIL_NAMES = frozenset({"eml", "mht", "mhtml", "mim", "mime", "nws", "msg", "email", "mail"})
 _EMLX = re.compile(rb"[0-9]{1,12}[ \t]*\r?\n")
 _RSMF = re.compile(rb"^x-rsmf-version[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _BLANKS = b" \t\r\n"
@@ -49,6 +37,9 @@ _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|title)\b", re.IGNO
 _HTML_INSIDE = re.compile(rb"<html[\s>]|<!doctype\s+html", re.IGNORECASE)
 _HTML_BODY = re.compile(rb"<(?:body|p|br|div|span|table|a\s+href)[\s>/]", re.IGNORECASE)
 _XML = re.compile(rb"<!DOCTYPE\s|<[A-Za-z_][\w.:-]*(?:\s+xmlns[:=]|>|\s+[\w:-]+=\")")
+#: The program a document of Office says it is opened with.
+_PROGRAM = re.compile(rb"<\?mso-application[^>]{0,40}progid=[\"'](\w+)\.", re.IGNORECASE)
+_FLAT = "application/vnd.openxmlformats-officedocument.{}-flat-xml"
 _SVG = re.compile(rb"<(?:!DOCTYPE\s+)?svg[\s>]")
 #: What may stand before the root of a document, and how it ends.
 _PROLOGUE = ((b"<!--", b"-->"), (b"<?", b"?>"))
@@ -70,20 +61,32 @@ _BOMS = (
 _CONTROLS = bytes({*range(32), 127} - {9, 10, 11, 12, 13, 26, 27, 8, 0x0E, 0x0F})
 
 
-def mail_type(head: bytes) -> str:
-    """Return the mail type the first lines decide, or ""."""
-    start = head.lstrip(_BLANKS).removeprefix(codecs.BOM_UTF8)
-    if start[:5] in (b"From ", b">From"):
+def mail_type(head: bytes, name: str = "") -> str:
+    """Return the mail type the first lines decide, or ""; a name of mail asks for less."""
+    text = _narrow(head) if b"\0" in head[:4] or head[:2] in _BOMS else head
+    start = text[after_blanks(text) :]
+    if PATCH.match(start):
+        return "text/x-diff"
+    if start[:5] in (b"From ", b">From") or _BARE_FROM.match(start):
         return _after_from_line(start)
+    if start.startswith(MARKS):
+        return "application/mbox" if has_headers(_after_mark(start)) else ""
     if (number := _EMLX.match(start)) is not None and has_headers(start[number.end() :]):
         return "application/x-emlx"
-    if not has_headers(start):
+    begun = start_of(start, named=extension_of(name) in _MAIL_NAMES)
+    if begun is None:
         return ""
-    return (
-        "application/rsmf"
-        if b"-rsmf-" in start.lower() and _RSMF.search(start)
-        else "message/rfc822"
-    )
+    if b"-rsmf-" in start.lower() and _RSMF.search(start):
+        return "application/rsmf"
+    if is_web_archive(start[begun.at :]):
+        return "application/x-mimearchive"
+    return "message/rfc822"
+
+
+def _after_mark(start: bytes) -> bytes:
+    """Return what follows a line between messages, a From_ line stepped over."""
+    message = start.partition(b"\n")[2]
+    return message.partition(b"\n")[2] if message[:5] == b"From " else message
 
 
 def _after_from_line(start: bytes) -> str:
@@ -95,61 +98,6 @@ def _after_from_line(start: bytes) -> str:
     if not has_headers(rest):
         return ""
     return "application/mbox" if _FROM_LINE.match(first) else "message/rfc822"
-
-
-def has_headers(start: bytes) -> bool:
-    """Tell whether bytes begin with the header lines of a mail."""
-    if _HEADER.match(start) is None:
-        return False
-    lines = _HeaderLines()
-    at = 0
-    for _ in range(_LOOKED_AT):
-        line = _LINE.match(start, at)
-        if line is None or not lines.take(line[1]):
-            break
-        if lines.certain:
-            return True
-        at = line.end()
-    return lines.likely
-
-
-@dataclass(slots=True)
-class _HeaderLines:
-    """What the header lines so far showed."""
-
-    shaped: int = 0
-    strong: int = 0
-    weak: set[bytes] = field(default_factory=set)
-    #: Weak names written all in lower case, as YAML writes its keys and mail hardly ever.
-    lowered: int = 0
-
-    def take(self, line: bytes) -> bool:
-        """Count one line; False when it ends the header block."""
-        if line[:1] in (b" ", b"\t") or line[:6] == b">From ":
-            return True
-        field = _HEADER.match(line)
-        if field is None:
-            return False
-        name = field[1].lower()
-        self.shaped += 1
-        if name in _STRONG or _MULTIPART.match(line):
-            self.strong += 1 if name in _STRONG else 2
-        elif name in _WEAK:
-            self.weak.add(name)
-            self.lowered += field[1] == name
-        return True
-
-    @property
-    def certain(self) -> bool:
-        """True as soon as nothing that follows could change the answer."""
-        return self.strong >= 2 or bool(self.strong and self.weak)
-
-    @property
-    def likely(self) -> bool:
-        """The answer at the end of the block: a line of mail alone and one more, or two others."""
-        if self.strong:
-            return self.shaped >= 2
-        return len(self.weak) >= 2 and self.lowered < len(self.weak)
 
 
 #: Every byte but the control characters that text does not hold.
@@ -217,6 +165,8 @@ def _markup(start: bytes, name: str) -> str:
     if opening[:1] != b"<":
         return ""
     root = _root(opening)
+    if kind := _office_xml(opening, root):
+        return kind
     extension = extension_of(name)
     if _HTML.match(root) or _HTML_INSIDE.search(opening[:2048]):
         return "text/html"
@@ -227,6 +177,26 @@ def _markup(start: bytes, name: str) -> str:
     if opening.startswith((b"<?xml", b"<?xpacket")) or _XML.match(root):
         return "text/html" if extension in ("html", "htm") else "text/xml"
     return {"html": "text/html", "htm": "text/html", "xml": "text/xml"}.get(extension, "")
+
+
+def _office_xml(opening: bytes, root: bytes) -> str:
+    """Return the type of a document of Office written as one XML file, or ""."""
+    if b"schemas-microsoft-com" not in root[:4096] and b"schemas.microsoft.com" not in root[:4096]:
+        return ""
+    start = root[:2048].partition(b">")[0]
+    if b"office/word/2003/wordml" in start and b"wordDocument" in start:
+        return "application/vnd.ms-wordml"
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in start and b"Workbook" in start:
+        return "application/vnd.ms-spreadsheetml"
+    if b"schemas.microsoft.com/office/2006/xmlPackage" not in start:
+        return ""
+    said = _PROGRAM.search(opening)
+    program = said[1].lower() if said else b""
+    if program == b"powerpoint" or (not program and b"presentationml" in opening):
+        return _FLAT.format("presentationml.presentation")
+    if program == b"excel" or (not program and b"spreadsheetml" in opening):
+        return _FLAT.format("spreadsheetml.sheet")
+    return _FLAT.format("wordprocessingml.document")
 
 
 def _root(opening: bytes) -> bytes:

@@ -16,6 +16,7 @@ from PIL import Image
 
 from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Fault, FaultReason, Kind
+from forthwith.formats.mail import web_archive
 from forthwith.formats.pages.html import decode_html
 from forthwith.formats.sniff.media_names import row_of
 from forthwith.produce.imager import Imager
@@ -106,6 +107,9 @@ def pages_of(
                 return _pdf(native, "pdfium")
             case "picture":
                 return _picture(native)
+            case "html" if document.media_type in web_archive.MEDIA_TYPES:
+                page, parts = web_archive.page(native)
+                return _rendered(Shown((Spoken(page),), parts), "html")
             case "html":
                 return _rendered(Shown((Spoken(decode_html(native).text),)), "html")
             case "office":
