@@ -136,7 +136,11 @@ def natives(seen: CheckContext, files: Files, opened: Mapping[int, Opened]) -> F
 
 def _altered(seen: CheckContext, row: int, native: Opened) -> str:
     """Return why the native is not the one the row's digests are of, or ""."""
-    for role, true in (("md5", native.md5), ("sha1", native.sha1), ("sha256", native.sha256)):
+    for role, true in (
+        ("md5", native.md5),
+        ("sha1", native.sha1),
+        ("sha256", native.sha256.upper()),
+    ):
         cell = seen.volume.cell(role, row).upper()
         if true and cell != true and re.fullmatch(rf"[0-9A-F]{{{len(true)}}}", cell):
             return f"{seen.volume.called(role)} is {cell}; the file's own is {true}"
