@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.builders import volume
+import pytest
+
+from tests.builders import evidence, volume
 from tests.cli.conftest import Command
 
 
@@ -31,6 +36,111 @@ def test_documents_that_meet_a_condition(run: Command, sealed: Path) -> None:
     done = run("-C", sealed, "documents", "--json", "--where", "subject = 'Two'")
 
     assert [json.loads(line)["name"] for line in done.stdout.splitlines()] == ["two.eml"]
+
+
+def test_documents_that_a_search_finds(run: Command, sealed: Path) -> None:
+    """A query and a condition together: those that meet both."""
+    asked = ("-C", sealed, "documents", "--json", "--query", "wallets OR spring")
+    names = [json.loads(line)["name"] for line in run(*asked).stdout.splitlines()]
+    both = run(*asked, "--where", "parent IS NULL").stdout.splitlines()
+
+    assert sorted(names) == ["memo.txt", "plan.txt"]
+    assert [json.loads(line)["name"] for line in both] == ["plan.txt"]
+
+
+def test_documents_stand_under_a_header(run: Command, sealed: Path) -> None:
+    first, *_ = run("-C", sealed, "documents").stdout.splitlines()
+
+    assert first.split() == ["Number", "Date", "Custodian", "Kind", "Subject", "or", "name"]
+
+
+def test_documents_as_a_table_of_which_no_cell_is_a_formula(run: Command, tmp_path: Path) -> None:
+    place = tmp_path / "in"
+    place.mkdir()
+    (place / "=cmd().txt").write_bytes(b"x")
+    evidence.matter(tmp_path / "m", place)
+    assert run("-C", tmp_path / "m", "process", "--workers", "1").exit_code == 0
+    printed = run("-C", tmp_path / "m", "documents", "--csv").stdout
+    written = run("-C", tmp_path / "m", "documents", "--csv", "out.csv")
+
+    (row,) = csv.DictReader(io.StringIO(printed))
+    assert (row["name"], row["custodian"]) == ("'=cmd().txt", "Ortega, Marisol")
+    assert (tmp_path / "m/out.csv").read_text("utf-8-sig").splitlines() == printed.splitlines()
+    assert "1 document." in written.stdout
+
+
+def test_a_search_chooses_what_is_produced(run: Command, matter: Path) -> None:
+    """Families whole, and the query stands in the journal."""
+    done = run("-C", matter, "produce", "VOL001", "--query", "wallets", "--json", "--workers", "1")
+    counts = json.loads(done.stdout)["counts"]
+
+    assert (done.exit_code, counts["documents"], counts["families"]) == (0, 2, 1)
+    assert '"queries":["wallets"]' in sqlite_text(matter)
+
+
+def sqlite_text(matter: Path) -> str:
+    """Return every body of the journal as one text."""
+    with sqlite3.connect(matter / "matter.db") as connection:
+        return "\n".join(str(row) for row in connection.execute("SELECT body FROM journal"))
+
+
+def table(place: Path, text: str) -> Path:
+    """Two folders with a file each, and a table of them."""
+    for name in ("ana", "per"):
+        (place / name).mkdir(parents=True, exist_ok=True)
+        (place / name / f"{name}.txt").write_text(name)
+    (place / "who.csv").write_text(text, encoding="utf-8-sig")
+    return place / "who.csv"
+
+
+def test_one_table_collects_for_many_custodians(run: Command, tmp_path: Path) -> None:
+    """Semicolons, other columns and other letters: the table's folders are reckoned from it."""
+    listed = table(tmp_path / "in", 'No;Custodian;FOLDER\n1;"Ruiz, Ana";ana\n2;Lee, Wei;per\n')
+    assert run("init", tmp_path / "m").exit_code == 0
+    done = run("-C", tmp_path / "m", "collect", "--map", listed, "--json")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+
+    assert done.exit_code == 0
+    assert [row["source"]["custodian"] for row in rows] == ["Ruiz, Ana", "Lee, Wei"]
+    assert [row["items"] for row in rows] == [1, 1]
+
+
+def test_a_wrong_table_collects_nothing_and_names_every_row(run: Command, tmp_path: Path) -> None:
+    listed = table(
+        tmp_path / "in",
+        "folder,custodian\nana,Ana\nnowhere,Bo\nper,\n,Cy\nana/ana.txt,Di\nana,Eve\n../m,Flo\n",
+    )
+    assert run("init", tmp_path / "m").exit_code == 0
+    done = run("-C", tmp_path / "m", "collect", "--map", listed)
+
+    assert done.exit_code == 2
+    assert [word for word in done.stderr.split() if word.rstrip(":").isdecimal()] == [
+        "3:", "4", "5", "6:", "2", "7:", "2", "8:",
+    ]  # fmt: skip
+    assert "of Ana" in done.stderr
+    assert run("-C", tmp_path / "m", "status", "--json").exit_code == 2
+
+
+def test_a_table_and_a_custodian_are_one_too_many(run: Command, tmp_path: Path) -> None:
+    assert run("collect", "--map", "a.csv", "--custodian", "Ana").exit_code == 2
+    assert "--custodian" in run("collect", tmp_path).stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["--help", "--version", "documents", "documents --json", "documents --csv", "status",
+     "status --json", "check volumes/VOL001", "search wallets", "standards show sec/2021-08"],
+)  # fmt: skip
+def test_a_reader_that_leaves_early_is_no_failure(sealed: Path, words: str) -> None:
+    """`… | head` ends with 0, and complains of nothing."""
+    command = [sys.executable, "-m", "forthwith", *words.split()]
+    with subprocess.Popen(
+        command, cwd=sealed, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        assert running.stdout is not None
+        running.stdout.close()
+        complaints = running.stderr.read() if running.stderr else b""
+        assert (running.wait(), complaints) == (0, b"")
 
 
 def test_status_counts_each_source_and_all(run: Command, sealed: Path) -> None:

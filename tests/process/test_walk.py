@@ -26,6 +26,7 @@ from forthwith.formats import readers
 from forthwith.process.places import joined, steps_of
 from forthwith.process.walk import Walker
 from tests.builders import evidence
+from tests.builders.mail import mail
 
 
 def walk(data: bytes, limits: Limits | None = None, **poison: Fault) -> list[Node]:
@@ -99,14 +100,16 @@ def test_parts_declared_and_not_there_stand_as_one_fault(monkeypatch: pytest.Mon
     assert reasons(missing) == {FaultReason.MISSING}
 
 
-def test_a_note_about_a_child_that_came_out_stays_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_note_about_a_child_that_came_out_stands_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A member cut short or an attachment damaged is told where it is read, and loses nothing."""
     note = Fault(FaultReason.UNSAFE_NAME, "named '../a'", step="a")
     _reader(monkeypatch, [_child("a"), note])
 
     top, a = walk(b"container")
 
-    assert reasons(top) == {FaultReason.UNSAFE_NAME}
-    assert a.faults == ()
+    assert reasons(a) == {FaultReason.UNSAFE_NAME}
+    assert not any(fault.lost for fault in a.faults)
+    assert top.faults == ()
 
 
 @pytest.mark.parametrize(
@@ -224,3 +227,11 @@ def _reader(
         Kind.CONTAINER, "application/zip", children=lambda: iter(children), declared=declared
     )
     monkeypatch.setattr(readers, "read", _once(reading))
+
+
+def test_base64_cut_short_is_told_of_the_attachment() -> None:
+    """A fault of the mail alone leaves the reader of the attachment in the belief it is whole."""
+    top, ledger = walk(mail().replace(b"/w==\n", b"\n").replace(b"+fr7", b"+fr"))
+
+    assert top.faults == ()
+    assert FaultReason.TRUNCATED in reasons(ledger)

@@ -12,11 +12,13 @@ from forthwith.check import (
     archives,
     attachments,
     bates,
+    endorsements,
     families,
     folding,
     loadfiles,
     metadata,
     natives_compared,
+    page_images,
     pages,
     text_compared,
 )
@@ -30,6 +32,7 @@ from forthwith.check.context import CheckContext
 from forthwith.check.families import Families
 from forthwith.check.files import Files
 from forthwith.check.natives_opened import Opened, md5_of, open_native
+from forthwith.check.page_images import Looked, PageSeen
 from forthwith.check.reporting import Report, not_checked
 from forthwith.check.volume import Volume, open_volume
 from forthwith.domain.finding import Finding
@@ -65,11 +68,12 @@ def judge(volume: Volume, *, workers: int = 1, load_files_only: bool = False) ->
         families_found, blanks = _from_rows(seen, findings)
     opened: dict[int, Opened] = {}
     files: Files | None = None
+    looked: Looked | None = None
     if not load_files_only:
         files = delivered.locate(seen)
-        opened = _from_files(seen, files, workers, findings)
+        opened, looked = _from_files(seen, files, workers, findings)
     with _no_collection():
-        findings.extend(_from_both(seen, families_found, opened, blanks, files))
+        findings.extend(_from_both(seen, families_found, opened, blanks, looked))
         counts = _counts(volume, families_found, files, opened)
     unread = tuple(
         f"{volume.cell('first_bates', row)}: the native was not looked into: {native.unread}"
@@ -123,8 +127,8 @@ def _from_rows(
 
 def _from_files(
     seen: CheckContext, files: Files, workers: int, findings: list[Finding]
-) -> dict[int, Opened]:
-    """Run what the delivered files tell, one by one; returns the natives opened."""
+) -> tuple[dict[int, Opened], Looked]:
+    """Run what the delivered files tell, one by one; returns natives and pages."""
     findings.extend(delivered.absent(seen, files))
     findings.extend(delivered.names(seen, files))
     root = seen.volume.folder.root
@@ -144,24 +148,29 @@ def _from_files(
         )
     )
     findings.extend(delivered.natives(seen, files, opened))
-    findings.extend(_from_images(seen, files, workers))
+    looked = _look(seen, files, workers)
+    findings.extend(page_images.faults(seen, looked))
     findings.extend(delivered.texts(seen, files, opened))
-    return opened
+    return opened, looked
 
 
-def _from_images(seen: CheckContext, files: Files, workers: int) -> Iterator[Finding]:
-    root = seen.volume.folder.root
-    lines = {path: line for line, path in reversed(files.images.items())}
-    judged = pool.over(
-        functools.partial(delivered.image_fault, rules=seen.volume.standard.images),
-        [(path, str(root / path)) for path in lines],
-        workers,
-        lambda why: ("IM07", why),
+def _look(seen: CheckContext, files: Files, workers: int) -> Looked:
+    """Look at every page image, after a sample that tells how numbers are stamped."""
+    rules = seen.volume.standard.images
+    of = page_images.documents_of(seen)
+    jobs = page_images.jobs(seen, files, of, digest=False)
+    sample = jobs[:: max(1, len(jobs) // endorsements.SAMPLE)][: endorsements.SAMPLE]
+    pages = pool.over(
+        page_images.edges, [(job.number, job.path) for _, job in sample], workers, lambda _: []
     )
-    for path, fault in judged:
-        if fault is not None:
-            page = seen.volume.pages.ids[lines[path]]
-            yield seen.report(fault[0], fault[1], bates=page, file=path)
+    stamp = endorsements.learned(sorted(pages, key=lambda page: page[0]))
+    looked = pool.over(
+        functools.partial(page_images.look, rules=rules, stamp=stamp),
+        jobs,
+        workers,
+        lambda why: PageSeen(("IM07", why)),
+    )
+    return Looked(files, dict(looked), of, stamp)
 
 
 def _from_both(
@@ -169,7 +178,7 @@ def _from_both(
     resolved: Families,
     opened: dict[int, Opened],
     blanks: list[metadata.Blank],
-    files: Files | None,
+    looked: Looked | None,
 ) -> Iterator[Finding]:
     """Run what needs rows and natives together, and last of all what they leave unexplained."""
     nameless: set[int] = set()
@@ -193,9 +202,10 @@ def _from_both(
     yield from natives_compared.compare(
         seen, opened, {(blank.row, blank.column.name) for blank in standing}
     )
-    if files is not None:
-        yield from text_compared.texts(seen, files, opened)
-        yield from delivered.places(seen, files)
+    if looked is not None:
+        yield from text_compared.texts(seen, looked.files, opened)
+        yield from page_images.shown(seen, looked, opened)
+        yield from delivered.places(seen, looked.files)
     yield from bates.gaps(seen)
 
 

@@ -14,6 +14,7 @@ from forthwith.collect.folder import Collection
 from forthwith.plain.counting import count, size
 from forthwith.workflows import evidence
 from forthwith.workflows.case_file import CaseFile
+from forthwith.workflows.custodian_map import Assignment, custodian_map
 from forthwith.workflows.evidence import MatterOptions
 
 
@@ -32,29 +33,56 @@ def init(home: Path, /, folder: Path, **given: Any) -> None:
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
-    "--custodian", required=True, help='Whose files these are, as in the load file: "Ortega, Ana".'
+    "--custodian", default="", help='Whose files these are, as in the load file: "Ortega, Ana".'
+)
+@click.option(
+    "--map",
+    "listed",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A table instead: the columns folder and custodian, a row for each place.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a path.")
 @click.pass_obj
-def collect(home: Path, paths: tuple[Path, ...], custodian: str, *, as_json: bool) -> None:
-    """Take files, folders, mailboxes, archives and exports into evidence, once and as they are."""
+def collect(
+    home: Path, paths: tuple[Path, ...], custodian: str, listed: Path | None, *, as_json: bool
+) -> None:
+    """Take files, folders, mailboxes, archives and exports into evidence, once and as they are.
+
+    Either PATHS of one custodian, or --map for the places of many.
+    """
+    if listed is not None and (paths or custodian):
+        raise click.UsageError("--map names folders and custodians: give no PATHS, no --custodian.")
+    if listed is None and not (paths and custodian.strip()):
+        what = "PATHS" if not paths else "--custodian"
+        raise click.UsageError(f"Missing {what}. Name what to collect and whose it is, or --map.")
     with CaseFile.open(home).alone() as case:
-        for path in paths:
-            with terminal.Steps(f"Collecting {path.name}", "bytes", quiet=as_json) as steps:
-                taken = evidence.collect(case, home / path, custodian, steps)
+        places = [Assignment(home / path, custodian) for path in paths]
+        if listed is not None:
+            places = custodian_map(case, home / listed)
+        for place in places:
+            label = f"Collecting {place.path.name}"
+            with terminal.Steps(label, "bytes", quiet=as_json) as steps:
+                taken = evidence.collect(case, place.path, place.custodian, steps)
             if as_json:
                 source = asdict(taken.source) if taken.source else None
                 console.raw(json.dumps(asdict(taken) | {"source": source}))
             else:
-                _print(path, taken)
+                whose = f" ({place.custodian})" if listed is not None else ""
+                _print(f"{_shown(place.path, home)}{whose}", taken)
     if not as_json:
         console.say("Next: forthwith process")
 
 
-def _print(path: Path, taken: Collection) -> None:
-    words = f"{path}: {count(taken.items, 'item')} collected, {size(taken.bytes)}"
+def _shown(path: Path, home: Path) -> Path:
+    """Return a place as it was typed: reckoned from where the command was started."""
+    return path.relative_to(home) if home != Path() and path.is_relative_to(home) else path
+
+
+def _print(place: str, taken: Collection) -> None:
+    words = f"{place}: {count(taken.items, 'item')} collected, {size(taken.bytes)}"
     if taken.known:
         words += f"; {taken.known:,} already held, not stored again"
     if taken.faults:
@@ -64,18 +92,22 @@ def _print(path: Path, taken: Collection) -> None:
 
 @click.command()
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes; one a core by default.")
+@click.option(
+    "--again", default="", metavar="REASON",
+    help="Read anew what has a fault of this reason, such as ocr, encrypted or crashed.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
-def process(home: Path, workers: int | None, *, as_json: bool) -> None:
+def process(home: Path, workers: int | None, *, again: str, as_json: bool) -> None:
     """Read everything collected: families, fields, text, hashes, duplicates, threads, faults."""
     case = CaseFile.open(home)
     with case.alone(), terminal.Steps("Processing", "items", quiet=as_json) as steps:
-        done = evidence.process(case, workers, steps)
+        done = evidence.process(case, workers, steps, again=again)
     if as_json:
         console.raw(json.dumps(asdict(done)))
         return
-    again = f", {done.known:,} read before" if done.known else ""
-    console.say(f"{count(done.read, 'item')} read{again}.")
+    before = f", {done.known:,} read before" if done.known else ""
+    console.say(f"{count(done.read, 'item')} read{before}.")
     words = count(done.containers, "container")
     console.say(f"{count(done.documents, 'document')} in all; {words} expanded.")
     console.say("Next: forthwith status, forthwith documents, forthwith produce VOL001")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -179,6 +180,29 @@ PARTS = {
 class _Program(LazyGroup):
     """Says what went wrong in one sentence, without a traceback, for everything we foresee."""
 
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run, and write out what is still held back: a pipe may have lost its reader by then.
+
+        Where the reader has gone (`| head`) nobody is left to tell, and that is no failure. Help
+        and refusals come this way too, which click would end with 1.
+        """
+        out = sys.stdout
+        try:
+            try:
+                return super().main(*args, **extra)
+            finally:
+                out.flush()
+        except BrokenPipeError:
+            _hang_up()
+            sys.exit(console.CLEAN)
+        except SystemExit:
+            if sys.stdout is not out:
+                # What click puts in its place when the reader has gone.
+                sys.stdout = out
+                _hang_up()
+                sys.exit(console.CLEAN)
+            raise
+
     def invoke(self, ctx: click.Context) -> object:
         """Run a command."""
         try:
@@ -187,9 +211,7 @@ class _Program(LazyGroup):
             console.complain(f"forthwith: {refused}")
             ctx.exit(console.UNREADABLE)
         except BrokenPipeError:
-            # The reader of our output has gone (`| head`): nobody is left to tell.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            ctx.exit(console.CLEAN)
+            raise
         except KeyboardInterrupt:
             console.complain(
                 "forthwith: stopped. Nothing is lost; run the same command again to go on."
@@ -198,6 +220,11 @@ class _Program(LazyGroup):
         except OSError as refused:
             console.complain(f"forthwith: {refused}")
             ctx.exit(console.UNREADABLE)
+
+
+def _hang_up() -> None:
+    """Let standard output lead nowhere, so that nothing is written to a pipe without a reader."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(cls=_Program, parts=PARTS, context_settings={"help_option_names": ["-h", "--help"]})

@@ -12,6 +12,8 @@ import click
 from forthwith.cli import console, terminal
 from forthwith.cli.console import DAY
 from forthwith.plain.counting import count
+from forthwith.produce.overlay import Part
+from forthwith.workflows import overlay as overlays
 from forthwith.workflows import produce as desk
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.produce import ProducedVolume, ProductionOptions
@@ -20,6 +22,7 @@ from forthwith.workflows.produce import ProducedVolume, ProductionOptions
 @click.command()
 @click.argument("volume")
 @click.option("--where", default="", metavar="SQL", help="Only documents that meet a condition.")
+@click.option("--query", default="", help="Only documents that a search finds (docs/search.md).")
 @click.option(
     "--standard",
     default="",
@@ -35,7 +38,16 @@ from forthwith.workflows.produce import ProducedVolume, ProductionOptions
 @click.option("--approved-on", type=DAY, metavar="YYYY-MM-DD", help="When.")
 @click.option("--approval-letter", default="", help="The letter that shows it.")
 @click.option("--replace", default="", metavar="VOLUME", help="Take a sealed volume's place.")
-@click.option("--reason", default="", help="Why it takes that place, as the letter is to say it.")
+@click.option("--overlay", default="", metavar="VOLUME", help="What differs from a sealed one.")
+@click.option(
+    "--only",
+    "parts",
+    multiple=True,
+    type=click.Choice([part.value for part in Part]),
+    help="Of an overlay: deliver this part alone; may be repeated.",
+)
+@click.option("--reason", default="", help="Why it is replaced or overlaid, for the letter.")
+@click.option("--without-text", is_flag=True, help="Go on with pictures whose words nobody read.")
 @click.option("--day", type=DAY, metavar="YYYY-MM-DD", help="Day on the letter; today.")
 @click.option("--workers", type=click.IntRange(0, 256), default=0, help="Processes; 0: one a core.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -47,18 +59,30 @@ def produce(
     withhold: Path | None,
     day: date | None,
     *,
+    overlay: str,
+    parts: tuple[str, ...],
     as_json: bool,
     **given: Any,
 ) -> None:
     """Make VOLUME: Bates numbers, load files, natives, text, images, letter, manifest.
 
-    Takes every document not produced before (or those that meet --where), families whole. The
-    volume is checked as a receiver would check it, and is sealed only if that check is clean;
-    otherwise it is left unsealed for you to look at, and the exit status is 1.
+    Takes every document not produced before (or those that meet --where and --query), families
+    whole. The volume is checked as a receiver would check it, and is sealed only if that check is
+    clean; otherwise it is left unsealed for you to look at, and the exit status is 1.
+
+    With --overlay, VOLUME holds only what would go out otherwise today than in a sealed volume:
+    changed fields, texts, natives and images, under the numbers the documents have.
     """
+    if parts and not overlay:
+        raise click.UsageError("--only belongs to --overlay VOLUME.")
+    if overlay and given["replace"]:
+        raise click.UsageError("--overlay and --replace exclude each other: choose one.")
     listed = home / withhold if withhold else None
     options = ProductionOptions(volume, day or console.today(), withhold=listed, **given)
     case = CaseFile.open(home)
+    if overlay:
+        _overlay(case, options, overlay, tuple(Part(part) for part in parts), as_json=as_json)
+        return
     with case.alone(), terminal.Steps(f"Producing {volume}", "documents", quiet=as_json) as steps:
         done = desk.produce(case, options, steps)
     if as_json:
@@ -66,6 +90,37 @@ def produce(
     else:
         _print(done)
     raise SystemExit(console.CLEAN if done.sealed else console.FINDINGS)
+
+
+def _overlay(
+    case: CaseFile,
+    options: ProductionOptions,
+    volume: str,
+    parts: tuple[Part, ...],
+    *,
+    as_json: bool,
+) -> None:
+    words = f"Overlaying {volume}"
+    with case.alone(), terminal.Steps(words, "documents", quiet=as_json) as steps:
+        done = overlays.produce(case, options, volume, parts, steps)
+    changes = done.staged.changes
+    if as_json:
+        body = {
+            "volume": done.folder.name,
+            "overlays": volume,
+            "sealed": True,
+            "folder": str(done.folder),
+            "columns": list(done.staged.columns),
+            "files": dict(done.staged.files),
+            "changes": [[change.first, change.last, list(change.what)] for change in changes],
+        }
+        console.raw(json.dumps(body))
+        return
+    for change in changes[:20]:
+        console.say(f"  {change.first}: {'; '.join(change.what)}")
+    if len(changes) > 20:
+        console.say(f"  … and {len(changes) - 20:,} more (DATA/{done.folder.name}_CHANGES.CSV).")
+    console.say(f"{count(len(changes), 'document')} of {volume} differ. Sealed: {done.folder}")
 
 
 def _as_json(done: ProducedVolume) -> dict[str, object]:

@@ -43,18 +43,35 @@ def _print(case: CaseFile, totals: Status, *, all_faults: bool) -> None:
     ]
     terminal.table(_HEADINGS, [*rows, ("All", "", *_cells(totals.total))], 2)
     total = totals.total
-    if total.unaccounted:
+    if total.unaccounted > 0:
         console.say(f"NOT ACCOUNTED FOR: {total.unaccounted:,} items that a container says it has.")
-    else:
+    elif total.unaccounted:
+        words = count(-total.unaccounted, "item")
+        console.say(f"NOT ACCOUNTED FOR: {words} more than the containers say they have.")
+    elif totals.whole:
         console.say("Every item is accounted for: documents + faults = items.")
+    else:
+        console.say("Documents + faults = items; not all of it was read whole, as named below.")
     if total.partly_read:
-        words = count(total.partly_read, "document")
-        console.say(f"{words} could be read only in part (named in `forthwith documents`).")
+        console.say(f"{count(total.partly_read, 'document')} could be read only in part.")
+    if total.container_faults:
+        words = count(total.container_faults, "fault")
+        console.say(f"{words} of containers: something of them may be missing, or is in doubt.")
+    if totals.faults_by_reason:
+        named = ", ".join(f"{number:,} {name}" for name, number in totals.faults_by_reason.items())
+        console.say(f"Faults by reason: {named}.")
+    if total.words_unread:
+        words = count(total.words_unread, "document")
+        verb = "shows" if total.words_unread == 1 else "show"
+        console.say(
+            f"{words} {verb} pictures whose words were not read, and no search finds them. "
+            "To read them: pip install 'forthwith[ocr]', then forthwith process --again ocr"
+        )
     if total.inline_images:
         words = count(total.inline_images, "inline image")
         console.say(f"{words} shown inside mails are counted apart, not as attachments.")
     _containers(totals)
-    _faults(case, total, all_faults=all_faults)
+    _faults(case, totals, all_faults=all_faults)
 
 
 def _cells(line: Counts) -> tuple[str, ...]:
@@ -74,7 +91,11 @@ def _containers(totals: Status) -> None:
     lines = [line for source in totals.sources for line in source.containers]
     if not lines:
         return
-    short = [line for line in lines if (line.expected or 0) > line.emitted + line.faults]
+    short = [
+        line
+        for line in lines
+        if line.own_faults or (line.expected or 0) > line.emitted + line.faults
+    ]
     console.say()
     console.say(f"{count(len(lines), 'container')} expanded: expected against emitted")
     shown = (short or lines)[:15]
@@ -89,19 +110,23 @@ def _containers(totals: Status) -> None:
     ]
     terminal.table(("Container", "Expected", "Emitted", "Faults"), rows, 1)
     if len(lines) > len(shown):
-        console.say(f"… and {len(lines) - len(shown):,} more, all as expected (see --json).")
+        rest = ", all as expected" if len(short) <= len(shown) else ""
+        console.say(f"… and {len(lines) - len(shown):,} more{rest} (see --json).")
 
 
-def _faults(case: CaseFile, total: Counts, *, all_faults: bool) -> None:
-    if not total.faults:
+def _faults(case: CaseFile, totals: Status, *, all_faults: bool) -> None:
+    if not (named := sum(totals.faults_by_reason.values())):
         return
     console.say()
-    console.say(f"{count(total.faults, 'item')} could not be read:")
-    for place, (document, fault) in enumerate(matter_status.unreadable(case)):
+    console.say("Not read, or not whole:")
+    for place, line in enumerate(matter_status.faults(case)):
         if place == _SHOWN and not all_faults:
-            console.say(f"… and {total.faults - _SHOWN:,} more: forthwith status --faults")
+            console.say(f"… and {named - _SHOWN:,} more: forthwith status --faults")
             return
-        console.say(f"{document.control_number}  {fault.reason}: {document.path}: {fault.detail}")
+        what = line.control_number or "container "
+        lost = "not read, " if line.control_number and line.fault.lost else ""
+        detail = " ".join(line.fault.detail.split())
+        console.say(f"{what}  {lost}{line.fault.reason}: {line.path}: {detail}")
 
 
 @click.command()

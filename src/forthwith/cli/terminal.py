@@ -14,8 +14,17 @@ from rich.text import Text
 
 from forthwith.cli.console import harmless, say
 
+
+class _Output(Console):
+    """Standard output, whose reader may leave before all is read."""
+
+    def on_broken_pipe(self) -> None:
+        """Let the command's own rim end it, as it ends every other one."""
+        raise BrokenPipeError
+
+
 #: A pipe has no width: nothing is folded there, so that a program can cut it.
-_out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 400)
+_out = _Output(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 400)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 

@@ -65,11 +65,8 @@ def collect(
 
     Raises NothingThereError, InsideMatterError.
     """
-    if not os.path.lexists(path):
-        raise NothingThereError(path)
-    origin, home = path.resolve(), matter.folder.resolve()
-    if origin.is_relative_to(home) or home.is_relative_to(origin):
-        raise InsideMatterError(path, matter.folder)
+    check_place(matter, path)
+    origin = path.resolve()
     store = matter.evidence
     store.sweep()
     with matter.engine.connect() as connection:
@@ -87,6 +84,15 @@ def collect(
         sum(item.size for item in fresh),
         sum(bool(item.fault) for item in fresh),
     )
+
+
+def check_place(matter: Matter, path: Path) -> None:
+    """Refuse a place nothing can be collected from. Raises NothingThereError, InsideMatterError."""
+    if not os.path.lexists(path):
+        raise NothingThereError(path)
+    origin, home = path.resolve(), matter.folder.resolve()
+    if origin.is_relative_to(home) or home.is_relative_to(origin):
+        raise InsideMatterError(path, matter.folder)
 
 
 def _keep(matter: Matter, custodian: str, origin: str, fresh: list[Item]) -> Source:

@@ -2,20 +2,23 @@
 
 Every item, and everything found inside one, is either a document that was read or a fault (a
 document that could not be read, kept with its reason). Containers that were expanded and inline
-images are counted apart. `items` is reckoned from what each container says or showed that it
+images are counted apart; a fault of an expanded container counts as none of these and has a count
+of its own. `items` is reckoned from what each container says or showed that it
 holds, documents and faults from the documents there are; the difference is `unaccounted`.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from forthwith.domain.documents import WORDS_UNREAD
 from forthwith.domain.items import Source
 from forthwith.record import productions, sources
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
+from forthwith.record.readings import faults_from
 
 
 @dataclass(slots=True)
@@ -35,6 +38,10 @@ class Counts:
     inline_images: int = 0
     #: Documents that were read, but not to the last part.
     partly_read: int = 0
+    #: Of these, documents that show pictures whose words nobody read.
+    words_unread: int = 0
+    #: Faults that concern an expanded container as a whole.
+    container_faults: int = 0
 
     def add(self, other: Counts) -> None:
         """Add another line to this one."""
@@ -48,8 +55,11 @@ class ContainerCount:
 
     path: str
     expected: int | None
+    #: Children that came out, and those that stand as faults of their own.
     emitted: int
     faults: int
+    #: What is wrong with the container as a whole: `reason` and `detail` of each fault.
+    own_faults: tuple[dict[str, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -67,6 +77,13 @@ class Status:
 
     sources: list[SourceCounts]
     total: Counts
+    #: Every fault there is, by reason: of documents, whether lost or read in part, and containers.
+    faults_by_reason: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def whole(self) -> bool:
+        """True when everything was read to the last part: there is no fault of any kind."""
+        return not (self.total.unaccounted or self.faults_by_reason)
 
     def as_json(self) -> dict[str, Any]:
         """Return the object of `status --json`."""
@@ -90,6 +107,7 @@ class Status:
             "sources": rows,
             "custodians": {name: asdict(counts) for name, counts in sorted(custodians.items())},
             "total": asdict(self.total),
+            "faults_by_reason": self.faults_by_reason,
         }
 
 
@@ -106,24 +124,36 @@ def status(matter: Matter) -> Status:
         pages = productions.pages(connection)
     for row in table.accounts():
         _account(by_source[row["source"]].counts, row)
-    for source, control_number, families, duplicate, partly in table.query(_DOCUMENTS):
+    reasons: Counter[str] = Counter()
+    for source, control_number, families, duplicate, partly, faults in table.query(_DOCUMENTS):
         counts = by_source[source].counts
         counts.families += families
         counts.duplicates += duplicate
         counts.partly_read += partly
         counts.pages += pages.get(control_number, 0)
+        own_faults = faults_from(faults)
+        reasons.update(fault.reason for fault in own_faults)
+        counts.words_unread += any(
+            fault.reason in WORDS_UNREAD and not fault.lost for fault in own_faults
+        )
     for row in table.containers():
-        container = ContainerCount(row["path"], row["declared"], row["emitted"], row["absent"])
+        own = tuple(
+            {"reason": fault.reason.value, "detail": fault.detail}
+            for fault in faults_from(row["faults"])
+        )
+        container = ContainerCount(row["path"], row["declared"], row["emitted"], row["absent"], own)
+        by_source[row["source"]].counts.container_faults += len(own)
+        reasons.update(fault["reason"] for fault in own)
         by_source[row["source"]].containers.append(container)
     total = Counts()
     for line in by_source.values():
         total.add(line.counts)
-    return Status(list(by_source.values()), total)
+    return Status(list(by_source.values()), total, dict(sorted(reasons.items())))
 
 
 _DOCUMENTS = """SELECT source, control_number, (parent IS NULL)::INT,
     (duplicate_group <> '' AND duplicate_group <> family)::INT,
-    (NOT lost AND faults <> '[]')::INT FROM documents"""
+    (NOT lost AND faults <> '[]')::INT, faults FROM documents"""
 
 
 def _account(counts: Counts, row: dict[str, Any]) -> None:

@@ -11,14 +11,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from forthwith.domain import fields
-from forthwith.domain.evidence import FieldValue
+from forthwith.domain.evidence import Fault, FieldValue
 from forthwith.domain.items import Item
 from forthwith.domain.nodes import Disposition
 from forthwith.process import threads
+from forthwith.process.places import joined
+from forthwith.record.readings import faults_from
 
 #: A row of `record.readings`, long columns left out.
 Row = Mapping[str, Any]
@@ -37,6 +39,8 @@ class Draft:
     top: str
     order: int
     inline_images: int = 0
+    #: Its own, and those a container or an inline image has about it.
+    faults: tuple[Fault, ...] = ()
     extra: tuple[FieldValue, ...] = ()
 
 
@@ -51,7 +55,8 @@ class ContainerAccount:
     emitted: int
     #: Children that stand as faults of their own.
     absent: int
-    faults: str
+    #: What concerns the container as a whole.
+    faults: tuple[Fault, ...]
 
 
 @dataclass(slots=True)
@@ -92,7 +97,10 @@ def drafts(item: Item, custodian: str, rows: Sequence[Row]) -> Drafts:
         orders[top] += 1
         documents[locator] = draft
         drafts.documents.append(draft)
-    drafts.containers = list(_container_accounts(item, rows, paths))
+    faults = _faults_placed(rows, above, documents)
+    for draft in drafts.documents:
+        draft.faults = tuple(faults[draft.row["locator"]])
+    drafts.containers = list(_container_accounts(item, rows, paths, faults))
     drafts.expected = _expected(rows) - len(drafts.containers) - drafts.inline
     return drafts
 
@@ -106,7 +114,10 @@ def _expected(rows: Sequence[Row]) -> int:
     for row in rows:
         children = row["emitted"] + row["absent"]
         if not children and row["unit"].endswith("#head"):
-            children = row["declared"] or 0
+            # A head that could not be read declares nothing: what its slices gave is what it held.
+            children = row["declared"]
+            if children is None:
+                children = sum(below["parent"] == row["locator"] for below in rows)
         expected += int(children)
     return expected
 
@@ -128,8 +139,43 @@ def _document_above(
     return parent
 
 
+def _faults_placed(
+    rows: Sequence[Row], above: Mapping[str, Row], documents: Mapping[str, Draft]
+) -> Mapping[str, list[Fault]]:
+    """Return locator -> faults, of documents and containers alone: nothing else is ever shown.
+
+    What a container says of one member stands on the member; what befell an inline image stands on
+    the document that shows it.
+    """
+    placed: dict[str, list[Fault]] = defaultdict(list)
+
+    def place(locator: str, fault: Fault) -> None:
+        row = above[locator]
+        if row["disposition"] == Disposition.INLINE.value:
+            shown_in = _document_above(row, above, documents)
+            place_of = shown_in if shown_in is not None else row["parent"]
+            what = f"the inline image {row['name']!r}" if row["name"] else "an inline image"
+            locator = place_of if place_of is not None else locator
+            fault = Fault(fault.reason, f"{what}: {fault.detail}")
+        if fault not in placed[locator]:
+            placed[locator].append(fault)
+
+    for row in rows:
+        locator = row["locator"]
+        for fault in faults_from(row["faults"]):
+            member = joined(locator, fault.step) if fault.step else ""
+            if row["disposition"] == Disposition.CONTAINER.value and member in above and member:
+                place(member, replace(fault, step="", lost=False))
+            else:
+                place(locator, fault)
+    return placed
+
+
 def _container_accounts(
-    item: Item, rows: Sequence[Row], paths: Mapping[str, str]
+    item: Item,
+    rows: Sequence[Row],
+    paths: Mapping[str, str],
+    faults: Mapping[str, list[Fault]],
 ) -> Iterator[ContainerAccount]:
     emitted: dict[str, int] = defaultdict(int)
     absent: dict[str, int] = defaultdict(int)
@@ -147,7 +193,7 @@ def _container_accounts(
                 row["declared"],
                 emitted[name],
                 absent[name],
-                row["faults"],
+                tuple(faults[name]),
             )
 
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from forthwith.domain.documents import WORDS_UNREAD
+from forthwith.domain.errors import ForthwithError
 from forthwith.domain.evidence import Fault, FaultReason
 from forthwith.domain.items import Item
 from forthwith.process import families
@@ -32,7 +34,7 @@ from forthwith.record.workers import Died, Supervisor, default_workers, make_rea
 
 _PRELOAD = ("forthwith.process.units", "forthwith.formats.preload")
 #: Raise it when any reader changes what it says: every blob is then read again.
-STAGE = "1"
+STAGE = "2"
 #: A unit that kills its worker this often stands as one Fault.
 _STRIKES = 5
 #: Told the units done, of all there are.
@@ -50,11 +52,32 @@ class RunCounts:
     containers: int
 
 
+class UnknownReasonError(ForthwithError):
+    """No fault has such a reason."""
+
+    def __init__(self, reason: str) -> None:
+        names = ", ".join(sorted(each.value for each in FaultReason))
+        super().__init__(
+            f"No fault has the reason {reason!r}. The reasons are: {names}; and ocr, for pictures "
+            "whose words were not read."
+        )
+
+
 def process(
-    matter: Matter, *, workers: int | None = None, progress: Tick | None = None
+    matter: Matter,
+    *,
+    workers: int | None = None,
+    progress: Tick | None = None,
+    again: str = "",
 ) -> RunCounts:
-    """Bring documents up to date with all that was collected. Raises EvidenceMissingError."""
+    """Bring documents up to date with all that was collected.
+
+    `again` reads anew what has a fault of this reason. Raises EvidenceMissingError,
+    UnknownReasonError.
+    """
     make_ready(_PRELOAD)
+    if again:
+        _forget_faulty(matter, _reasons(again))
     with matter.engine.connect() as connection:
         items = list(sources.items(connection))
     read, known = _read(matter, items, workers or default_workers(), progress)
@@ -67,6 +90,7 @@ def process(
             "items": len(items),
             "documents": documents,
             "read": read,
+            **({"again": again} if again else {}),
             "control_numbers": control_numbers.digest(connection),
         }
         journal.append(connection, "process", body)
@@ -114,6 +138,35 @@ def _forget_other_stages(matter: Matter) -> None:
             part.unlink()
     mark.parent.mkdir(parents=True, exist_ok=True)
     mark.write_text(STAGE)
+
+
+def _reasons(again: str) -> frozenset[str]:
+    """Return the reasons meant: by words, by name, or "ocr". Raises UnknownReasonError."""
+    asked = again.strip().casefold().replace("-", " ").replace("_", " ")
+    if asked == "ocr":
+        return frozenset(reason.value for reason in WORDS_UNREAD)
+    names = {
+        name: reason.value
+        for reason in FaultReason
+        for name in (reason.value, reason.name.casefold().replace("_", " "))
+    }
+    if asked not in names:
+        raise UnknownReasonError(again)
+    return frozenset({names[asked]})
+
+
+def _forget_faulty(matter: Matter, reasons: frozenset[str]) -> None:
+    """Drop the readings of every unit in which something has a fault of these reasons."""
+    folder = matter.derived / "readings"
+    readings.units_done(folder)
+    faulty = {
+        row["unit"]
+        for part in readings.parts(folder)
+        for row in readings.rows(part, ("unit", "faults"))
+        if row["faults"] != "[]"
+        and any(fault.reason in reasons for fault in readings.faults_from(row["faults"]))
+    }
+    readings.forget(folder, faulty)
 
 
 def _cut(supervisor: Supervisor[Any, Any], waiting: list[Unit]) -> Iterator[Unit]:
@@ -183,7 +236,11 @@ def settle(matter: Matter, items: list[Item]) -> tuple[int, int]:
             matter.settings.control_prefix,
             [(draft.item.id, draft.row["locator"]) for draft in documents],
         )
-    containers = [_container(account) for drafts in placed for account in drafts.containers]
+    containers = [
+        _container(account, custodians[item.source])
+        for item, drafts in zip(items, placed)
+        for account in drafts.containers
+    ]
     table = DocumentTable(matter.derived)
     accounts = [_account(item, drafts) for item, drafts in zip(items, placed)]
     return table.write(_rows(documents, numbers), containers, accounts), len(containers)
@@ -239,16 +296,17 @@ def _account(item: Item, drafts: families.Drafts) -> dict[str, Any]:
     }
 
 
-def _container(account: families.ContainerAccount) -> dict[str, Any]:
+def _container(account: families.ContainerAccount, custodian: str) -> dict[str, Any]:
     return {
         "item": account.item,
         "source": account.item.partition("/")[0],
         "locator": account.locator,
         "path": account.path,
+        "custodian": custodian,
         "declared": account.declared,
         "emitted": account.emitted,
         "absent": account.absent,
-        "faults": account.faults,
+        "faults": readings.faults_json(account.faults),
     }
 
 
@@ -286,14 +344,15 @@ def _rows(
             "thread_basis": basis,
             "inline_images": draft.inline_images,
             "extra": readings.fields_json(draft.extra),
+            "faults": readings.faults_json(draft.faults),
             "sort_date": dates[top],
             "lost": families.is_lost(row),
         }
 
 
 _AS_READ = (
-    "relation", "kind", "media_type", "md5", "sha1", "sha256", "size", "faults", "text_method",
-    "locator", "message_id_hash", "unit", "body",
+    "relation", "kind", "media_type", "md5", "sha1", "sha256", "size", "text_method", "locator",
+    "message_id_hash", "unit", "body",
 )  # fmt: skip
 
 

@@ -111,8 +111,15 @@ class Walker:
         inside = Place("", None, f"{slice_number(part)}.", None, name, "", 0)
         children = _Children(self, inside, lambda: readers.slice_children(source, hint, part))
         nodes = children.visit()
+        by_locator = {node.locator: place for place, node in enumerate(nodes)}
         for fault in children.faults:
-            nodes.append(self._absent(inside, fault, len(children.hashes), fault.step or part))
+            place = by_locator.get(joined(inside.locator, fault.step)) if fault.step else None
+            if place is not None:
+                nodes[place] = replace(
+                    nodes[place], faults=(*nodes[place].faults, replace(fault, step=""))
+                )
+            else:
+                nodes.append(self._absent(inside, fault, len(children.hashes), fault.step or part))
         return nodes
 
     # One thing
@@ -303,9 +310,9 @@ class _Children:
         nodes += self._settle(noted, nodes)
         return nodes
 
-    def _settle(self, noted: Sequence[Fault], nodes: Sequence[Node]) -> list[Node]:
-        """A fault about a child that did come out is a note; any other with a step is a loss."""
-        met = {node.locator for node in nodes}
+    def _settle(self, noted: Sequence[Fault], nodes: list[Node]) -> list[Node]:
+        """Return the nodes of losses; a fault about a child that did come out goes to the child."""
+        met = {node.locator: index for index, node in enumerate(nodes)}
         lost = []
         for fault in noted:
             place = joined(self._place.locator, fault.step)
@@ -313,9 +320,13 @@ class _Children:
                 self.absent += 1
                 index = self.emitted + len(noted) + self.absent
                 node = self._walker._absent(self._place, fault, index, fault.step)  # noqa: SLF001
-                met.add(node.locator)
+                met[node.locator] = -1
                 self.hashes.append(node.content_hash)
                 lost.append(node)
+            elif fault.step and met.get(place, -1) >= 0:
+                node = nodes[met[place]]
+                note = replace(fault, lost=False)
+                nodes[met[place]] = replace(node, faults=(*node.faults, note))
             else:
                 self.faults.append(replace(fault, lost=False))
         return lost

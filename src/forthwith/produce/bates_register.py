@@ -66,9 +66,10 @@ def replacement_name(sealed: Sequence[Sealed], volume: str) -> str:
     return f"{volume}_R{revision}"
 
 
-def check_name(sealed: Sequence[Sealed], volume: str) -> None:
-    """Refuse a volume name used before, in any case. Raises VolumeExistsError."""
-    if volume.casefold() in {former.volume.casefold() for former in sealed}:
+def check_name(sealed: Sequence[Sealed], volume: str, overlays: Collection[str] = ()) -> None:
+    """Refuse a name that a volume or an overlay has, in any case. Raises VolumeExistsError."""
+    taken = {name.casefold() for name in (*(former.volume for former in sealed), *overlays)}
+    if volume.casefold() in taken:
         raise VolumeExistsError(volume)
 
 

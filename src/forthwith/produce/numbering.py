@@ -72,7 +72,8 @@ def _numbered(
         spans: dict[ControlNumber, tuple[Bates, Bates]] = {}
         for member in family.members:
             last = following + pages[member.control_number] - 1
-            spans[member.control_number] = (order.bates(following), order.bates(last))
+            given = order.numbers.get(member.control_number)
+            spans[member.control_number] = given or (order.bates(following), order.bates(last))
             following = last + 1
         yield from _within(family, spans, above)
 

@@ -77,6 +77,9 @@ class ProductionOrder:
     #: Pages of each document in the volume it replaces: a slip-sheet stands on every one of them.
     pages_before: Mapping[ControlNumber, int] = field(default_factory=dict)
 
+    #: First and last number of each document, where they are given already: in an overlay.
+    numbers: Mapping[ControlNumber, tuple[Bates, Bates]] = field(default_factory=dict)
+
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.volume):
             raise VolumeNameError(self.volume)

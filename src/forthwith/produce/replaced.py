@@ -63,16 +63,23 @@ class Sent:
 
 @dataclass(frozen=True)
 class Earlier:
-    """A sealed volume, as its manifest and its data load file tell it."""
+    """A sealed volume, as its manifest and its data load file tell it.
+
+    A page that an overlay brought has its whole path, every other one its path in `folder`.
+    """
 
     volume: str
     folder: Path
     standard: Standard
     documents: Mapping[ControlNumber, Sent]
+    #: First number -> column -> cell, overlays included; None: as the data load file has them.
+    overlaid: Mapping[str, Mapping[str, str]] | None = None
 
     @cached_property
     def rows(self) -> Mapping[str, Mapping[str, str]]:
         """First number -> column -> cell, without what is the volume's own."""
+        if self.overlaid is not None:
+            return self.overlaid
         return rows_of(self.folder / "DATA" / f"{self.volume}.DAT", self.standard)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from forthwith.domain.bates import Bates
+from forthwith.domain.containers import FaultyContainers
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.evidence import Fault
 from forthwith.loadfiles import dat, opt
@@ -22,6 +23,7 @@ from forthwith.papers import text as paper_text
 from forthwith.papers.blocks import Paper
 from forthwith.produce import imaging, notice, replaced, transmittal
 from forthwith.produce import manifest as exceptions
+from forthwith.produce.container_faults import around_documents
 from forthwith.produce.data_file import Entry, File, Rows, backslashed
 from forthwith.produce.errors import StandardNamesError, VolumeExistsError
 from forthwith.produce.files import Delivered, Imaged, Paint, Write, clear, put
@@ -63,6 +65,8 @@ class Staged:
     #: What is not as it went out, and what is called back; of a replacement only.
     changes: tuple[Change, ...] = ()
     recalled: tuple[Recalled, ...] = ()
+    #: Documents not withheld whose pictures show words nobody read.
+    words_unread: int = 0
 
 
 def stage(
@@ -75,11 +79,13 @@ def stage(
     run: Run = in_process,
     imager: Imager | None = None,
     earlier: Earlier | None = None,
+    containers: FaultyContainers | None = None,
 ) -> Staged:
     """Write the volume `order` asks for as `folder`/`order.volume`.
 
     `documents` are whole families; `first` is the first free number; `earlier` is the volume that
-    `order` replaces, whose pages are taken over where nothing has changed. Raises
+    `order` replaces, whose pages are taken over where nothing has changed; `containers` are those
+    with a fault, of which the volume tells as far as its documents came out of them. Raises
     VolumeExistsError, NothingToProduceError, NumbersExhaustedError, BrokenFamilyError,
     UnknownWithheldError, WithheldDuplicateError, UnknownRuleError, StandardNamesError,
     LacksRoleError, each before anything is written.
@@ -107,6 +113,9 @@ def stage(
     staging = _Staging(
         partial, order, standard, selection, planned, rows, words, run, Tally(digest=digest)
     )
+    staging.unsound.extend(
+        around_documents(documents, selection, planned, containers or FaultyContainers(()))
+    )
     if earlier is not None:
         staging.differences = Differences(earlier)
     sha1 = standard.has("sha1") or digest == "sha1"
@@ -133,6 +142,7 @@ def stage(
         tuple(sorted(set(staging.unsound))),
         staging.changes,
         staging.recalled,
+        sum(each.document.words_unread and not each.withheld for each in planned),
     )
 
 

@@ -195,6 +195,26 @@ def images(facts: Facts) -> Iterator[str]:
             f"{many(tally.without_text, 'imaged document')} {verb} no text that could be "
             "extracted; the text file says so in one line in brackets."
         )
+    yield from _words_unread(facts)
+
+
+def _words_unread(facts: Facts) -> Iterator[str]:
+    """Say which text lacks the words of pictures, so that nobody takes a search for complete."""
+    unread = sum(each.document.words_unread and not each.withheld for each in facts.planned)
+    if not unread:
+        return
+    text = (
+        ("text", "it", "lacks", "that text")
+        if unread == 1
+        else ("texts", "them", "lack", "these texts")
+    )
+    yield (
+        f"{many(unread, 'document')} {'consists' if unread == 1 else 'consist'} in whole or in "
+        "part of pictures or scanned pages off which no words were read by machine (optical "
+        f"character recognition). The {text[0]} produced for {text[1]} {text[2]} the words those "
+        f"pictures show, and a search of {text[3]} will not find them. The page images and natives "
+        "show the pictures; the exceptions log names each document."
+    )
 
 
 def _text_encoding(standard: Standard) -> str:
@@ -268,17 +288,28 @@ def exceptions(facts: Facts) -> Iterator[str]:
         yield f"Every document was read and imaged without exception; {log} has no entry."
         return
     touched = len({exception.bates for exception in facts.exceptions if exception.bates})
+    unnumbered = sum(not exception.bates for exception in facts.exceptions)
     lost = sum(document.document.lost and not document.withheld for document in facts.planned)
-    yield (
-        f"{many(touched, 'document')} {'has' if touched == 1 else 'have'} an entry in the "
-        f"exceptions log, {log}, which gives the reason for each."
-    )
+    if touched:
+        yield (
+            f"{many(touched, 'document')} {'has' if touched == 1 else 'have'} an entry in the "
+            f"exceptions log, {log}, which gives the reason for each."
+        )
+    else:
+        yield f"No single document has an entry in the exceptions log, {log}."
     if lost:
         verb = "is" if lost == 1 else "are"
         yield (
             f"Of these, {many(lost, 'document')} could not be read (damaged, encrypted or of an "
             f"unknown form) and {verb} produced in family order, with a slip-sheet and the native "
             "as collected."
+        )
+    if unnumbered:
+        yield (
+            f"{many(unnumbered, 'line')} of the log without a number "
+            f"{'speaks' if unnumbered == 1 else 'speak'} of mailboxes or archives that were "
+            "expanded and are not produced themselves: something of them may be missing, or is in "
+            "doubt, beside the documents that came out of them."
         )
 
 

@@ -18,9 +18,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from forthwith.domain import fields
+from forthwith.domain.containers import FaultyContainer, FaultyContainers
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
-from forthwith.domain.evidence import Kind, Relation, TextMethod
+from forthwith.domain.evidence import Fault, Kind, Relation, TextMethod
 from forthwith.record.readings import faults_from, fields_from
 
 _LISTS = ("all_custodians", "all_paths")
@@ -43,7 +44,7 @@ ACCOUNTS = pa.schema(
     + [(name, pa.int64()) for name in ("expected", "documents", "faults", "containers", "inline")]
 )
 CONTAINERS = pa.schema(
-    [(name, pa.string()) for name in ("item", "source", "locator", "path", "faults")]
+    [(name, pa.string()) for name in ("item", "source", "locator", "path", "custodian", "faults")]
     + [(name, pa.int64()) for name in ("declared", "emitted", "absent")]
 )
 #: Fields that a condition can name as columns.
@@ -142,6 +143,21 @@ class DocumentTable:
     def containers(self) -> list[dict[str, Any]]:
         """Return each container, expected against emitted. Raises NotProcessedError."""
         return self._read("containers")
+
+    def faulty_containers(self) -> FaultyContainers:
+        """Return the containers with a fault of their own. Raises NotProcessedError."""
+        return FaultyContainers(
+            FaultyContainer(
+                row["item"],
+                row["locator"],
+                row["path"],
+                # A table written before containers had a custodian says nothing of him.
+                row.get("custodian") or "",
+                faults_from(row["faults"]),
+            )
+            for row in self.containers()
+            if row["faults"] not in ("", "[]")
+        )
 
     def accounts(self) -> list[dict[str, Any]]:
         """Return the account of each item. Raises NotProcessedError."""
@@ -245,15 +261,17 @@ def _document(row: dict[str, Any]) -> Document:
     )
 
 
-def as_json(document: Document) -> str:
-    """Return one line of `documents --json`."""
+def as_json(document: Document, containers: Sequence[FaultyContainer] = ()) -> str:
+    """Return one line of `documents --json`, with the faults of the containers told beside it."""
     values = {
         name: field.value if isinstance(field.value, str) else list(field.value)
         for name, field in document.fields.items()
     }
-    faults = [
-        {"reason": fault.reason.value, "detail": fault.detail, "lost": fault.lost}
-        for fault in document.faults
+    faults = [_fault_json(fault) for fault in document.faults]
+    around = [
+        {"path": container.path, **_fault_json(fault)}
+        for container in containers
+        for fault in container.faults
     ]
     row = {
         name: getattr(document, name)
@@ -262,5 +280,16 @@ def as_json(document: Document) -> str:
     }
     origins = {name: field.origin for name, field in document.fields.items()}
     return json.dumps(
-        {**row, "fields": values, "origins": origins, "faults": faults}, ensure_ascii=False
+        {
+            **row,
+            "fields": values,
+            "origins": origins,
+            "faults": faults,
+            "container_faults": around,
+        },
+        ensure_ascii=False,
     )
+
+
+def _fault_json(fault: Fault) -> dict[str, object]:
+    return {"reason": fault.reason.value, "detail": fault.detail, "lost": fault.lost}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -30,6 +31,40 @@ class Production:
     replaces: str
     #: SHA-256 of its manifest.
     manifest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """What differs from a sealed volume, delivered under the same numbers."""
+
+    name: str
+    #: The sealed volume it is loaded over.
+    volume: str
+    #: ISO 8601, UTC.
+    sealed: str
+    #: Why, as the letter says it.
+    reason: str
+    #: SHA-256 of its manifest.
+    manifest: str
+    documents: int
+
+
+def overlays(connection: sa.Connection) -> list[Overlay]:
+    """Return every sealed overlay in the order sealed; the journal alone keeps them."""
+    rows = connection.execute(
+        sa.select(tables.journal.c.body)
+        .where(tables.journal.c.action == "overlay")
+        .order_by(tables.journal.c.seq)
+    )
+    bodies = (json.loads(row.body) for row in rows)
+    return [Overlay(**{name: body[name] for name in Overlay.__slots__}) for body in bodies]
+
+
+def seal_overlay(
+    connection: sa.Connection, overlay: Overlay, note: Mapping[str, Any]
+) -> journal.Entry:
+    """Write a sealed overlay into the journal."""
+    return journal.append(connection, "overlay", {**asdict(overlay), **note})
 
 
 def sealed(connection: sa.Connection) -> list[Production]:

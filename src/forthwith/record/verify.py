@@ -144,6 +144,8 @@ def _volumes(
                 yield f"volume {name}: its rules {facts['rules_file']} are missing"
             elif digest_of(place) != facts["rules"]:
                 yield f"volume {name}: its rules {facts['rules_file']} were changed"
+    for overlay in productions.overlays(connection):
+        yield from volume_broken(matter.volumes / overlay.name, overlay.manifest)
 
 
 def volume_broken(folder: Path, manifest: str) -> Iterator[str]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from forthwith.domain.acts import Act, Acts
+from forthwith.domain.containers import FaultyContainers
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.volume_seen import VolumeSeen
@@ -24,7 +25,7 @@ from forthwith.record import acts as journal_acts
 from forthwith.record import productions, verify
 from forthwith.record.documents import DocumentTable, NotProcessedError
 from forthwith.record.matter import Matter, Settings
-from forthwith.record.productions import Production
+from forthwith.record.productions import Overlay, Production
 from forthwith.record.workers import default_workers
 from forthwith.respond.papers.front import Front
 from forthwith.respond.registers import citations
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 #: What is made of each, and made again when it has changed.
 _OF_ACTS = ("requests", "duties", "questions", "dealings", "claims", "pages", "citable")
 _OF_VOLUMES = ("pages", "citable", "duties")
-_OF_DOCUMENTS = ("documents", "pages", "citable", "duties")
+_OF_DOCUMENTS = ("documents", "containers", "pages", "citable", "duties")
 
 
 class VolumeChangedError(ForthwithError):
@@ -78,7 +79,9 @@ class CaseFile:
     def alone(self) -> Iterator[Self]:
         """Hold the matter for one writing command at a time. Raises MatterBusyError."""
         with self.matter.alone():
-            self._forget("acts", "sealed", "numbers", "ever_sealed", *_OF_ACTS, *_OF_VOLUMES)
+            self._forget(
+                "acts", "sealed", "overlays", "numbers", "ever_sealed", *_OF_ACTS, *_OF_VOLUMES
+            )
             self._forget(*_OF_DOCUMENTS)
             yield self
 
@@ -144,6 +147,12 @@ class CaseFile:
             return {each.volume: each for each in productions.sealed(connection)}
 
     @cached_property
+    def overlays(self) -> Mapping[str, Overlay]:
+        """Sealed overlays by name, in the order sealed."""
+        with self.matter.engine.connect() as connection:
+            return {overlay.name: overlay for overlay in productions.overlays(connection)}
+
+    @cached_property
     def numbers(self) -> Mapping[str, tuple[str, str, str]]:
         """Control number -> (volume, first, last) of everything produced, the latest last."""
         with self.matter.engine.connect() as connection:
@@ -172,6 +181,12 @@ class CaseFile:
         if "ever_sealed" in self.__dict__:
             self.ever_sealed |= {(first, last) for _, first, last in ranges}
         self._forget(*_OF_VOLUMES)
+
+    def seal_overlay(self, overlay: Overlay, note: Mapping[str, Any]) -> None:
+        """Write a sealed overlay into the journal."""
+        with self.matter.engine.begin() as connection:
+            productions.seal_overlay(connection, overlay, note)
+        self._forget("overlays")
 
     def standard(self, volume: str) -> Standard:
         """Return the standard a sealed volume was written by. Raises StandardError."""
@@ -263,6 +278,11 @@ class CaseFile:
     def documents(self) -> Mapping[ControlNumber, Document]:
         """Every document, in order of control number. Raises NotProcessedError."""
         return {document.control_number: document for document in self.table.ask()}
+
+    @cached_property
+    def containers(self) -> FaultyContainers:
+        """Expanded containers with a fault of their own. Raises NotProcessedError."""
+        return self.table.faulty_containers()
 
     def documents_changed(self) -> None:
         """Note that the matter was processed: documents are read anew."""

@@ -55,8 +55,13 @@ def collect(case: CaseFile, path: Path, custodian: str, progress: Progress) -> C
     return collecting.collect(case.matter, path, custodian.strip(), tick)
 
 
-def process(case: CaseFile, workers: int | None, progress: Progress) -> RunCounts:
-    """Read everything collected and not read yet. Raises EvidenceMissingError."""
-    done = run.process(case.matter, workers=workers, progress=progress)
+def process(
+    case: CaseFile, workers: int | None, progress: Progress, *, again: str = ""
+) -> RunCounts:
+    """Read everything collected and not read yet; again what has a fault of the reason `again`.
+
+    Raises EvidenceMissingError, UnknownReasonError.
+    """
+    done = run.process(case.matter, workers=workers, progress=progress, again=again)
     case.documents_changed()
     return done

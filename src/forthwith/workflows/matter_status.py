@@ -1,14 +1,25 @@
-"""Where a matter stands: everything counted, and every document that could not be read."""
+"""Where a matter stands: everything counted, and every fault by name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Fault
 from forthwith.process import counts
 from forthwith.process.counts import Status
 from forthwith.workflows.case_file import CaseFile
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFault:
+    """One fault, and what it befell."""
+
+    #: "" for a container, which has none.
+    control_number: str
+    custodian: str
+    path: str
+    fault: Fault
 
 
 def status(case: CaseFile) -> Status:
@@ -16,7 +27,16 @@ def status(case: CaseFile) -> Status:
     return counts.status(case.matter)
 
 
-def unreadable(case: CaseFile) -> Iterator[tuple[Document, Fault]]:
-    """Yield every document that could not be read, and why. Raises NotProcessedError."""
-    for document in case.table.ask("lost"):
-        yield document, next(fault for fault in document.faults if fault.lost)
+def faults(case: CaseFile) -> Iterator[NamedFault]:
+    """Yield every fault there is. Raises NotProcessedError.
+
+    First those of documents that could not be read, then those of documents read in part, then
+    those of containers.
+    """
+    for where in ("lost", "NOT lost AND faults <> '[]'"):
+        for document in case.table.ask(where):
+            for fault in document.faults:
+                yield NamedFault(document.control_number, document.custodian, document.path, fault)
+    for container in case.containers.all:
+        for fault in container.faults:
+            yield NamedFault("", container.custodian, container.path, fault)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,9 +14,11 @@ from forthwith.check import Report
 from forthwith.domain.bates import Bates
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
-from forthwith.produce import bates_register, replaced, stage
+from forthwith.plain.counting import count
+from forthwith.produce import bates_register, overlay, replaced, stage
 from forthwith.produce.bates_register import Sealed
 from forthwith.produce.order import Approval, ProductionOrder
+from forthwith.produce.replaced import Earlier
 from forthwith.produce.selection import whole_families
 from forthwith.produce.stage import Staged
 from forthwith.record.productions import Production
@@ -27,6 +29,7 @@ from forthwith.standards.loader import Standard
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.matter_access import Workers, access_to
 from forthwith.workflows.progress import Progress
+from forthwith.workflows.search import chosen
 
 
 class WithheldListError(ForthwithError):
@@ -50,6 +53,19 @@ class StandardChangedError(ForthwithError):
         )
 
 
+class WordsUnreadError(ForthwithError):
+    """Documents would go out without the words that their pictures show."""
+
+    def __init__(self, volume: str, unread: int) -> None:
+        show = "shows" if unread == 1 else "show"
+        super().__init__(
+            f"{volume} is not made: {count(unread, 'document')} {show} pictures whose words nobody "
+            f"read, and the text produced for them would lack these. Install "
+            "forthwith[ocr] and run `forthwith process --again ocr`; or go on with --without-text, "
+            "which the letter will state."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class ProductionOptions:
     """Which documents, under which name, and how."""
@@ -59,6 +75,8 @@ class ProductionOptions:
     day: date
     #: An SQL condition; families are taken whole.
     where: str = ""
+    #: A query of the search language; with a condition as well, documents that meet both.
+    query: str = ""
     #: By name or as ./FILE.toml; the matter's own when "".
     standard: str = ""
     #: A CSV of privileged documents, besides those claimed in the matter.
@@ -70,6 +88,8 @@ class ProductionOptions:
     #: The sealed volume whose place this one takes, and why.
     replace: str = ""
     reason: str = ""
+    #: Go on although the words of some pictures were not read.
+    without_text: bool = False
     #: Processes; 0 is one a core.
     workers: int = 0
     #: Only these documents, as far as they are not produced yet; and the queries that found them.
@@ -95,33 +115,26 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
     """Stage a volume, check it, and seal it if the check is clean.
 
     The caller holds the matter (`CaseFile.alone`). Raises NotProcessedError, ConditionError,
-    WithheldListError, StandardChangedError, and what the room `produce` and the gate of privilege
-    refuse.
+    WithheldListError, StandardChangedError, WordsUnreadError, and what the room `produce` and the
+    gate of privilege refuse.
     """
     standard = loader.load(options.standard or case.settings.standard, case.folder)
-    before = _sealed(case)
+    before = sealed_before(case)
     if any(production.standard == standard.name for production in case.sealed.values()):
         _check_unchanged(case, standard)
-    bates_register.check_name(before, options.volume)
+    bates_register.check_name(before, options.volume, case.overlays)
     documents = _chosen(case, options, before)
     chosen = {document.control_number for document in documents}
     bates_register.check_documents(before, chosen, options.replace)
-    order = order_of(case, options, len(before) + 1)
-    order = replace(
-        order,
-        withheld=gate.held_back(case.acts, case.table, case.documents, documents, order.withheld),
-    )
+    order = order_for(case, options, documents)
+    _check_words(options, documents, order)
     kept = {ControlNumber(each): (first, last) for each, (_, first, last) in case.numbers.items()}
     earlier = None
     if options.replace:
         bates_register.check_whole(before, options.replace, chosen, case.documents.keys())
         order = replace(order, pages_before=_pages_before(kept), grounds=_grounds(case))
-        earlier = replaced.opened(
-            case.matter.volumes / options.replace,
-            case.sealed[options.replace].manifest,
-            case.standard(options.replace),
-        )
-    staging = _clear(case, options.volume, before)
+        earlier = as_it_stands(case, options.replace)
+    staging = clear(case, options.volume)
     workers = options.workers or default_workers()
     access = access_to(case.matter)
     try:
@@ -134,6 +147,7 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
             _first(before, order, options.replace),
             run=Workers(workers, case.settings.limits, progress),
             earlier=earlier,
+            containers=case.containers,
         )
     finally:
         access.texts.unlink(missing_ok=True)
@@ -142,6 +156,22 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
     if report.findings:
         return ProducedVolume(staged, report, staged.root)
     return ProducedVolume(staged, report, _seal(case, options, staged, before, standard))
+
+
+def _check_words(
+    options: ProductionOptions, documents: list[Document], order: ProductionOrder
+) -> None:
+    """Refuse pictures nobody read, unless told to go on. Raises WordsUnreadError."""
+    unread = _unread(documents, order)
+    if unread and not options.without_text:
+        raise WordsUnreadError(options.volume, unread)
+
+
+def _unread(documents: Iterable[Document], order: ProductionOrder) -> int:
+    return sum(
+        document.words_unread and document.control_number not in order.withheld
+        for document in documents
+    )
 
 
 def _check_unchanged(case: CaseFile, standard: Standard) -> None:
@@ -158,7 +188,7 @@ def _pinned(case: CaseFile, standard: Standard) -> Path | None:
     return case.folder / loader.PINNED / f"{standard.name}.toml"
 
 
-def _sealed(case: CaseFile) -> list[Sealed]:
+def sealed_before(case: CaseFile) -> list[Sealed]:
     """Return what went out before, as the rules of Bates numbers want it."""
     controls: dict[str, set[ControlNumber]] = {}
     for control_number, (volume, _, _) in case.numbers.items():
@@ -178,9 +208,9 @@ def _sealed(case: CaseFile) -> list[Sealed]:
 def _chosen(case: CaseFile, options: ProductionOptions, before: list[Sealed]) -> list[Document]:
     """Return the families of the documents asked for; by default, those not produced yet."""
     documents = list(case.documents.values())
-    if options.where:
-        met = {document.control_number for document in case.table.ask(options.where)}
-        return whole_families(documents, met)
+    if options.where or options.query:
+        asked = chosen(case, options.where, options.query)
+        return whole_families(documents, {document.control_number for document in asked})
     produced = {number for volume in before for number in volume.control_numbers}
     if options.controls:
         wanted = {ControlNumber(control) for control in options.controls}
@@ -192,6 +222,19 @@ def _chosen(case: CaseFile, options: ProductionOptions, before: list[Sealed]) ->
     return whole_families(
         documents, {number for volume in replaced for number in volume.control_numbers} & known
     )
+
+
+def as_it_stands(case: CaseFile, volume: str) -> Earlier:
+    """Return a sealed volume as its receiver has it, overlays loaded in the order sealed.
+
+    Raises ReplacedVolumeError.
+    """
+    sealed = case.sealed[volume]
+    earlier = replaced.opened(case.matter.volumes / volume, sealed.manifest, case.standard(volume))
+    for laid in case.overlays.values():
+        if laid.volume == volume:
+            earlier = overlay.applied(earlier, case.matter.volumes / laid.name, laid.manifest)
+    return earlier
 
 
 def _grounds(case: CaseFile) -> dict[str, str]:
@@ -210,16 +253,28 @@ def _pages_before(kept: Mapping[ControlNumber, tuple[str, str]]) -> dict[Control
     }
 
 
-def _clear(case: CaseFile, volume: str, before: list[Sealed]) -> Path:
+def clear(case: CaseFile, volume: str) -> Path:
     """Return the staging folder, rid of what an earlier unsealed attempt left."""
     staging = case.folder / "staging"
     staging.mkdir(exist_ok=True)
-    sealed = {earlier.volume for earlier in before}
+    sealed = {*case.sealed, *case.overlays}
     for left in (staging / volume, case.matter.volumes / volume):
         if left.exists() and volume not in sealed:
             _make_writable(left)
             shutil.rmtree(left)
     return staging
+
+
+def order_for(
+    case: CaseFile, options: ProductionOptions, documents: Sequence[Document]
+) -> ProductionOrder:
+    """Return the order for a volume of `documents`, what is privileged withheld.
+
+    Raises WithheldListError, and what the gate of privilege refuses.
+    """
+    order = order_of(case, options, len(case.sealed) + 1)
+    withheld = gate.held_back(case.acts, case.table, case.documents, documents, order.withheld)
+    return replace(order, withheld=withheld)
 
 
 def order_of(case: CaseFile, options: ProductionOptions, ordinal: int) -> ProductionOrder:
@@ -287,13 +342,7 @@ def _seal(
         options.volume, staged.first, staged.last, list(staged.numbers), options.replace
     )
     bates_register.admit(before, proposed)
-    place = case.matter.volumes / options.volume
-    case.matter.volumes.mkdir(exist_ok=True)
-    for path in staged.root.rglob("*"):
-        if path.is_file():
-            path.chmod(0o444)
-    staged.root.rename(place)
-    case.matter.evidence.sync()
+    place = shut(case, staged.root)
     production = Production(
         options.volume,
         standard.name,
@@ -308,7 +357,8 @@ def _seal(
     note: dict[str, object] = {
         "counts": staged.counts,
         "where": options.where,
-        "queries": list(options.queries),
+        "queries": [*options.queries, *([options.query] if options.query else [])],
+        "without_text": staged.words_unread,
         "rules": standard.digest,
     }
     if options.replace:
@@ -322,6 +372,18 @@ def _seal(
         pinned.chmod(0o444)
         note["rules_file"] = pinned.relative_to(case.folder).as_posix()
     case.seal(production, ranges, note)
+    return place
+
+
+def shut(case: CaseFile, staged: Path) -> Path:
+    """Move a staged folder among the volumes, its files read-only; return its place."""
+    place = case.matter.volumes / staged.name
+    case.matter.volumes.mkdir(exist_ok=True)
+    for path in staged.rglob("*"):
+        if path.is_file():
+            path.chmod(0o444)
+    staged.rename(place)
+    case.matter.evidence.sync()
     return place
 
 

@@ -63,6 +63,17 @@ def search(case: CaseFile, query: str) -> QueryResult:
     return Searcher.of(case.matter).ask(query)
 
 
+def chosen(case: CaseFile, where: str = "", query: str = "") -> Iterator[Document]:
+    """Yield the documents that meet an SQL condition and a query; without either, every one.
+
+    Raises NotProcessedError, ConditionError and what a query may raise.
+    """
+    met = frozenset(search(case, query).controls()) if query else None
+    for document in case.table.ask(where):
+        if met is None or document.control_number in met:
+            yield document
+
+
 def places(result: QueryResult, limit: int | None = None, *, family: bool = False) -> list[int]:
     """Return where in the index the first documents stand that meet a query; 0 is no limit."""
     every = np.flatnonzero(result.whole if family else result.met)

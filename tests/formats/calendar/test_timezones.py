@@ -72,6 +72,8 @@ def calendar(start: str, defined: str = "") -> Reading:
         ("DTSTART;VALUE=DATE:20240805", "", "2024-08-05"),
         ("DTSTART;TZID=Nowhere:20240805T090000Z", "", "2024-08-05T09:00:00+00:00"),
         ("DTSTART:20240805T090000", "", "2024-08-05T09:00:00"),
+        # Mean solar time is no zone.
+        ("DTSTART;TZID=Europe/Berlin:16010101T000000", "", "1601-01-01T00:00:00"),
     ],
 )
 def test_a_time_is_the_instant_its_zone_says(start: str, defined: str, expected: str) -> None:

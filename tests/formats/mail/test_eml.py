@@ -159,8 +159,63 @@ def test_what_is_kept_elsewhere_is_a_fault() -> None:
     outside = b"Content-Type: message/external-body; access-type=URL; URL=ftp://example.org\n\nxx"
     header = b"X-MS-Has-Attach: yes\n\nno attachment"
 
-    for data in (partial, outside, header):
+    for data in (partial, header):
         assert FaultReason.MISSING in reasons(read(data))
+    (body,) = loaded(read(outside))
+    assert isinstance(body, Fault)
+    assert (body.reason, body.lost) == (FaultReason.MISSING, True)
+    assert read(outside).value("links") == "ftp://example.org"
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ('filename="ledger.pdf"; size=5321', b""),
+        ('filename="notes.txt"; size=12', b""),
+        ('filename="ledger.pdf"', b""),
+        ('filename="ledger.xlsx"', b""),
+    ],
+)
+def test_a_listed_attachment_without_its_bytes_is_a_loss(name: str, data: bytes) -> None:
+    """An empty document would say that an empty file was sent."""
+    (fault,) = loaded(read(mail(name=name, attached=data)))
+
+    assert isinstance(fault, Fault)
+    assert (fault.reason, fault.lost) == (FaultReason.MISSING, True)
+    assert isinstance(
+        eml.open_step(InMemory(mail(name=name, attached=data)), "part:2", Hint()), Fault
+    )
+
+
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [
+        (len(PDF), False),
+        (len(PDF) - 1, False),
+        (len(base64.encodebytes(PDF)), False),
+        (len(PDF) + 1, True),
+        (532_100, True),
+    ],
+)
+def test_a_declared_size_is_compared(size: int, told: bool) -> None:
+    """Some mailers give the size in base64; any other size above what there is tells of a loss."""
+    reading = read(mail(name=f'filename="ledger.pdf"; size={size}'))
+    assert reading.children is not None
+    met: list[str] = []
+    for child in reading.children():
+        if isinstance(child, Fault):
+            met.append(child.detail)
+        else:
+            child.load()
+
+    assert met == ([f"'ledger.pdf' is listed with {size:,} bytes and holds {len(PDF):,}"] * told)
+
+
+@pytest.mark.parametrize("name", ['filename="empty.txt"', 'filename="__init__.py"'])
+def test_a_file_that_may_be_empty_is_one(name: str) -> None:
+    text = mail(name=name, attached=b"").replace(b"application/pdf", b"text/plain")
+
+    assert loaded(read(text)) == [b""]
 
 
 def test_encrypted_mail_says_so() -> None:

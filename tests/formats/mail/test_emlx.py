@@ -48,6 +48,28 @@ def test_an_attachment_kept_in_another_file_is_a_fault() -> None:
     assert (loaded.reason, loaded.lost, child.name) == (FaultReason.MISSING, True, "ledger.pdf")
 
 
+def test_a_partial_message_says_where_its_attachments_lie() -> None:
+    """Apple writes no length in some versions: the name of the file tells that it is partial."""
+    empty = mail(attached=b"", name='filename="notes.txt"')
+    children = emlx.read(InMemory(build(empty)), Hint("1235.partial.emlx")).children
+    assert children is not None
+    (child,) = children()
+
+    assert isinstance(child, Child)
+    loaded = child.load()
+    assert isinstance(loaded, Fault)
+    assert "Attachments/1235/2/notes.txt" in loaded.detail
+    assert loaded.lost
+
+
+def test_a_count_that_reaches_into_the_property_list_is_told() -> None:
+    reading = emlx.read(InMemory(build(mail(), len(mail()) + 29)), Hint())
+
+    assert FaultReason.TRUNCATED in {fault.reason for fault in reading.faults}
+    assert reading.value("flags") == "read; flagged"
+    assert "plist" not in reading.text
+
+
 @given(st.integers(0, 2000), st.binary(max_size=20))
 def test_no_mutation_throws_anything_else(at: int, put: bytes) -> None:
     data = build(mail())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from forthwith.domain.evidence import Child, Fault, FaultReason, Hint, InMemory
+from forthwith.domain.evidence import Child, Fault, FaultReason, Hint, InMemory, Relation
 from forthwith.formats.mail import eml
 from forthwith.formats.ole.writer import Storage
 from forthwith.formats.outlook import as_eml, msg, pst
@@ -105,4 +105,17 @@ def test_the_native_of_a_stored_message_names_what_the_store_does_not_hold(
     assert b"message/external-body" in native
     reading = eml.read(InMemory(native), Hint())
     assert [child.name for child in children(reading)] == ["k.xlsx"]
-    assert [fault.reason for fault in reading.faults] == [FaultReason.MISSING]
+    told = [*reading.faults, *(child.load() for child in children(reading))]
+    assert FaultReason.MISSING in {fault.reason for fault in told if isinstance(fault, Fault)}
+
+
+def test_a_picture_that_is_not_there_is_shown_nowhere() -> None:
+    """Inline pictures are no rows: a lost one would be lost in silence."""
+    built = MsgBuilder({**MEMO, 0x1013001F: '<img src="cid:pic@x"><img src="cid:two@x">'})
+    built.attach("pic.png", b"", t3712001F="pic@x", t0E200003=5321)
+    built.attach("two.png", b"PNG", t3712001F="two@x")
+
+    reading = msg.read(InMemory(built.build()), Hint())
+
+    relations = [child.relation for child in children(reading)]
+    assert relations == [Relation.ATTACHMENT, Relation.INLINE]

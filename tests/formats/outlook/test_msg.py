@@ -177,3 +177,12 @@ def test_every_msg_of_the_corpora_reads(corpora: Path) -> None:
         assert reading.text.strip(), path.name
         seen += 1
     assert seen >= 12
+
+
+def test_words_that_only_the_html_says_are_in_the_text() -> None:
+    """Programs show the HTML; a plain form of other words would hide what the reader saw."""
+    same = {**MEMO, 0x1013001F: "<p>The list is <b>attached</b>.</p>"}
+    more = {**MEMO, 0x1013001F: "<p>The list is attached.</p><p>Delete it.</p>"}
+
+    assert read(MsgBuilder(same).build()).text == "The list is attached."
+    assert "only in the HTML form: Delete it." in read(MsgBuilder(more).build()).text

@@ -7,6 +7,7 @@ packages, Slack exports and RSMF have readers of their own. APPNOTE is PKWARE's,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -24,7 +25,7 @@ from forthwith.domain.evidence import (
 )
 from forthwith.domain.fields import MODIFIED
 from forthwith.formats.archives.inflate import MemberData
-from forthwith.formats.archives.members import Member, children
+from forthwith.formats.archives.members import Member, children, guessed_name
 from forthwith.formats.archives.zip_data import unpack
 from forthwith.formats.archives.zip_directory import (
     LOCAL_MARK,
@@ -53,6 +54,8 @@ MEDIA_TYPES = frozenset(
 #: Members together may hold the archive's own bytes this often: a damaged directory claims some
 #: of them twice, a bomb claims the same ones for thousands of names.
 _SHARED = 4
+#: How the first part of a split archive is named: "box.zip.001", "box.z01".
+_FIRST_PART = re.compile(r"\.(?:z?0+1)$", re.IGNORECASE)
 
 
 def read(source: ByteSource, hint: Hint) -> Reading:
@@ -123,6 +126,12 @@ def _salvaged(source: ByteSource, hint: Hint) -> Reading:
         detail = "is not a zip archive: it has neither a directory nor a member"
         raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True))
     detail = "the archive's directory is missing; members were found by their own headers"
+    if _FIRST_PART.search(hint.name):
+        detail += (
+            "; it is the first part of a split archive, and what its other parts hold is not here"
+        )
+    else:
+        detail += ", and what followed the last of them is not here"
     return Reading(
         Kind.CONTAINER,
         hint.media_type or "application/zip",
@@ -224,10 +233,12 @@ def _disagreements(entry: Entry, header: LocalHeader | None) -> Iterator[Fault]:
     if entry.is_link:
         detail = f"{entry.path!r} is a link, which was not followed; its content is its target"
         yield Fault(FaultReason.UNSUPPORTED, detail, step=entry.step)
+    if entry.guessed:
+        yield guessed_name(entry.path, entry.guessed, entry.raw, entry.step)
     if header is None or entry.flags & 0x2000:
         return
     local = header.entry
-    if local.path != entry.path:
+    if local.path != entry.path and local.raw != entry.raw:
         detail = f"the directory names a member {entry.path!r}, its own header {local.path!r}"
         yield Fault(FaultReason.DISAGREEMENT, detail, step=entry.step)
     sizes_differ = not local.flags & 8 and (local.stored, local.size) != (entry.stored, entry.size)

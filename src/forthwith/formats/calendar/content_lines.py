@@ -267,6 +267,8 @@ def _from_base64(raw: bytes) -> bytes | None:
 _WHEN = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d))?(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?)?"
 )
+#: Up to it zone databases have the mean time of a city, with seconds in its offset.
+_MEAN_TIME = 1899
 _DURATION = re.compile(
     r"([+-]?)P(?:(\d{1,6})W)?(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6})S)?)?"
 )
@@ -292,7 +294,7 @@ def iso_instant(text: str, zone: str = "") -> str:
 def _offset(moment: datetime, offset: str, zone: str) -> str:
     if offset:
         return "+00:00" if offset == "Z" else f"{offset[:3]}:{offset[-2:]}"
-    zone_info = zones.named(zone) if zone else None
+    zone_info = zones.named(zone) if zone and moment.year > _MEAN_TIME else None
     if zone_info is None:
         return ""
     try:

@@ -23,6 +23,8 @@ _DAY = re.compile(r"([+-]?\d?)(MO|TU|WE|TH|FR|SA|SU)")
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _IANA = re.compile(r"[A-Z][A-Za-z0-9_+-]*/[A-Za-z0-9_+/-]+")
 _MOST_NAMED = 20
+#: Before it few places had a zone.
+_FIRST_ZONES = 1900
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,9 @@ class Zones:
         return text + self._offset(name, moment)
 
     def _offset(self, name: str, moment: datetime) -> str:
+        if moment.year < _FIRST_ZONES:
+            # What zone databases have for those years is the mean time of a city, not a zone.
+            return ""
         if not _IANA.fullmatch(name) and (observances := self.defined.get(name)):
             offset = zones.offset_at(observances, moment)
         else:

@@ -7,7 +7,7 @@ they become a Reading. An attached message is a child like any other, read in it
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forthwith.domain.evidence import (
     ByteSource,
@@ -21,8 +21,8 @@ from forthwith.domain.evidence import (
     TextMethod,
 )
 from forthwith.formats.bytes.stream import whole
+from forthwith.formats.mail import absent, header_fields
 from forthwith.formats.mail import body as mail_body
-from forthwith.formats.mail import header_fields
 from forthwith.formats.mail.body import MessageParts, Text, UuBlock
 from forthwith.formats.mail.headers import decoded
 from forthwith.formats.mail.mime import Part, split
@@ -53,7 +53,7 @@ def read(source: ByteSource, hint: Hint) -> Reading:
 def reading_of(mail: Mail, hint: Hint) -> Reading:
     """Make the Reading of a message already taken apart."""
     fields, faults = header_fields.fields_of(mail.parts, mail.text)
-    defects, absences = mail.parts.message.defects, header_fields.absences(mail.parts)
+    defects, absences = mail.parts.message.defects, absent.absences(mail.parts)
     return Reading(
         Kind.EMAIL,
         hint.media_type or "message/rfc822",
@@ -74,7 +74,7 @@ def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     if part is None or not step.startswith("part:"):
         return Fault(FaultReason.MISSING, f"the message has no part {step!r}", lost=True, step=step)
     if not block:
-        if (elsewhere := header_fields.kept_elsewhere(part)) is not None:
+        if (elsewhere := absent.kept_elsewhere(part)) is not None:
             return elsewhere
         return part.decoded().data
     for uu_block in Mail.of(data).text.blocks:
@@ -124,15 +124,20 @@ class _Load:
     part: Part
     hint: Hint
     block: UuBlock | None = None
-    defects: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
     def __call__(self) -> bytes | Fault:
-        if (elsewhere := header_fields.kept_elsewhere(self.part)) is not None:
+        if (elsewhere := absent.kept_elsewhere(self.part)) is not None:
             return elsewhere
         content = self.part.decoded()
         if self.block is not None:
             content = from_uu(content.data[self.block.start : self.block.end])
-        self.defects = content.defects
+        self.faults = tuple(
+            Fault(FaultReason.TRUNCATED if "stop" in defect else FaultReason.CORRUPT, defect)
+            for defect in content.defects
+        )
+        if self.block is None and (short := absent.short_of(self.part, len(content.data))):
+            self.faults += (short,)
         return self.hint.budget.spend(len(content.data)) or content.data
 
 
@@ -152,11 +157,10 @@ def _children(mail: Mail, hint: Hint) -> Iterator[Child | Fault]:
 
 
 def _with_defects(child: Child) -> Iterator[Child | Fault]:
-    """Yield a child, and a Fault for each defect that its load met."""
+    """Yield a child, and each Fault that its load met."""
     yield child
     if isinstance(child.load, _Load):
-        for defect in child.load.defects:
-            yield Fault(FaultReason.CORRUPT, defect, step=child.step)
+        yield from (replace(fault, step=child.step) for fault in child.load.faults)
 
 
 def _child(mail: Mail, part: Part, load: _Load) -> Child:

@@ -1,20 +1,24 @@
 """Read Apple Mail messages (.emlx, .partial.emlx): a byte count, the message, a property list.
 
-The message itself is `eml`'s. Of a partial one the attachments lie in other files beside it; each
-such part comes out as a Fault that says so.
+The message itself is `eml`'s. Of a partial one the attachments lie in other files, in a folder
+Attachments beside the folder of messages; each such part comes out as a Fault that says where.
 """
 
 from __future__ import annotations
 
 import plistlib
 import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from xml.parsers.expat import ExpatError
 
 from forthwith.domain import fields
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import (
     ByteSource,
+    Child,
     Fault,
     FaultReason,
     FieldValue,
@@ -53,16 +57,43 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     reading = eml.read(InMemory(message), inner)
     properties, property_faults = _properties(trailer)
     names = {field.name for field in reading.fields}
-    return Reading(
-        reading.kind,
-        reading.media_type,
-        reading.text,
-        reading.text_method,
-        (*reading.fields, *(field for field in properties if field.name not in names)),
-        (*reading.faults, *faults, *property_faults),
-        reading.children,
-        reading.declared,
+    children = reading.children
+    if children is not None and _number(hint.name):
+        children = partial(_kept_beside, children, _number(hint.name))
+    return replace(
+        reading,
+        fields=(*reading.fields, *(field for field in properties if field.name not in names)),
+        faults=(*reading.faults, *faults, *property_faults),
+        children=children,
     )
+
+
+def _number(name: str) -> str:
+    """Return the number of a partial message; "" for one that is whole."""
+    match = re.fullmatch(r"(.*)\.partial\.emlx", name.lower())
+    return match[1] if match else ""
+
+
+def _kept_beside(
+    children: Callable[[], Iterator[Child | Fault]], number: str
+) -> Iterator[Child | Fault]:
+    """Yield the children; one with no bytes loads as the Fault that says in which file they are."""
+    for child in children():
+        yield (
+            replace(child, load=partial(_or_place, child, number))
+            if isinstance(child, Child)
+            else child
+        )
+
+
+def _or_place(child: Child, number: str) -> bytes | Fault:
+    data = child.load()
+    if isinstance(data, bytes) and data.strip():
+        return data
+    part = child.step.removeprefix("part:")
+    place = f"Attachments/{number}/{part}/{child.name}"
+    detail = f"part {part} ({child.name!r}) is kept by Apple Mail in a separate file, {place}"
+    return Fault(FaultReason.MISSING, detail, lost=True, step=child.step)
 
 
 def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
@@ -77,13 +108,17 @@ def _cut(data: bytes) -> tuple[bytes, bytes, list[Fault]]:
         detail = "does not begin with a byte count, as messages of Apple Mail do"
         raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True))
     start, end = count.end(), count.end() + int(count[1])
-    if end <= len(data):
+    if end <= len(data) and data[end:].lstrip()[:1] in (b"", b"<"):
         return data[start:end], data[end:], []
-    # The count goes past the end: the trailer, if any, tells where the message stops.
+    # The count is wrong: the trailer, if any, tells where the message stops.
     trailer = data.rfind(b"<?xml", start)
-    end = trailer if trailer >= 0 and b"<plist" in data[trailer:] else len(data)
-    detail = f"the byte count says {int(count[1]):,} bytes of message; there are {end - start:,}"
-    return data[start:end], data[end:], [Fault(FaultReason.TRUNCATED, detail)]
+    if trailer < 0 or b"<plist" not in data[trailer:]:
+        trailer = min(end, len(data))
+    detail = (
+        f"the byte count says {int(count[1]):,} bytes of message; there are {trailer - start:,}"
+    )
+    reason = FaultReason.TRUNCATED if trailer < end else FaultReason.CORRUPT
+    return data[start:trailer], data[trailer:], [Fault(reason, detail)]
 
 
 def _properties(trailer: bytes) -> tuple[list[FieldValue], list[Fault]]:

@@ -1,4 +1,4 @@
-"""What the headers of a message say, as fields; and what the message says it lacks, as Faults.
+"""What the headers of a message say, as fields.
 
 Addresses are given as sent, one string a mailbox, display names decoded (RFC 5322 3.4, 4.4);
 nothing is normalised. A group gives its members, and an empty group its own name
@@ -20,7 +20,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from forthwith.domain import fields
 from forthwith.domain.evidence import Fault, FaultReason, FieldValue
-from forthwith.formats.mail.body import MessageParts, Text, name_of
+from forthwith.formats.mail.absent import external_place
+from forthwith.formats.mail.body import MessageParts, Text
 from forthwith.formats.mail.dates import dated, instant
 from forthwith.formats.mail.headers import Headers, decoded, unfolded
 from forthwith.formats.mail.mime import Part
@@ -65,7 +66,10 @@ def fields_of(parts: MessageParts, text: Text) -> tuple[tuple[FieldValue, ...], 
     _flags(headers, out)
     _kept_flags(headers, out)
     _labels(headers, out)
-    if links := cloud_links(text.plain, text.html):
+    outside = [part for part in parts.attachments if part.media_type == "message/external-body"]
+    places = (external_place(part)[1] for part in outside)
+    linked = (*cloud_links(text.plain, text.html), *(place for place in places if "://" in place))
+    if links := tuple(dict.fromkeys(linked)):
         out.append(FieldValue(fields.LINKS, links, "computed"))
     _protection(parts, text, out, faults)
     block = charset.decode(headers.block).text.replace("\r\n", "\n").rstrip("\r\n")
@@ -218,47 +222,6 @@ def _undecodable(headers: Headers) -> Iterator[Fault]:
     if block.origin in ("guess", "default") or block.undecodable:
         detail = f"headers hold 8-bit text of no declared charset; read as {block.charset}"
         yield Fault(FaultReason.UNDECODABLE, detail)
-
-
-def kept_elsewhere(part: Part) -> Fault | None:
-    """Return the Fault for a part whose content Apple Mail keeps in another file."""
-    if not part.headers.raw(b"x-apple-content-length") or part.raw.strip():
-        return None
-    detail = f"part {part.number} ({name_of(part)!r}) is kept by Apple Mail in a separate file"
-    return Fault(FaultReason.MISSING, detail, lost=True, step=f"part:{part.number}")
-
-
-def absences(parts: MessageParts) -> Iterator[Fault]:
-    """Yield a Fault for everything the message itself says is not in it."""
-    for part in parts.message.root.walk():
-        yield from _absent(part)
-    for body in parts.bodies:
-        for form in (body.plain, body.html):
-            if form is not None and (fault := kept_elsewhere(form)) is not None:
-                yield Fault(fault.reason, fault.detail)
-    headers = parts.message.root.headers
-    if headers.text(b"x-ms-has-attach").lower() == "yes" and not parts.attachments:
-        detail = "the message says it has attachments (X-MS-Has-Attach) but holds none"
-        yield Fault(FaultReason.MISSING, detail)
-
-
-def _absent(part: Part) -> Iterator[Fault]:
-    kind, parameters = part.headers.value(b"content-type")
-    where = f"part {part.number}"
-    if kind == "message/partial":
-        number, total = parameters.get("number", "?"), parameters.get("total", "?")
-        detail = f"{where} is piece {number} of {total} of one message; the others are elsewhere"
-        yield Fault(FaultReason.MISSING, detail)
-    elif kind == "message/external-body":
-        place = parameters.get("url") or parameters.get("name") or parameters.get("site", "")
-        access = parameters.get("access-type", "?")
-        detail = f"{where} is kept outside the message ({access}: {place[:200]})"
-        yield Fault(FaultReason.MISSING, detail)
-    if part.headers.raw(b"x-mozilla-altered") or part.headers.raw(
-        b"x-mozilla-external-attachment-url"
-    ):
-        detail = f"{where} ({name_of(part)!r}) was taken out of the message after it was sent"
-        yield Fault(FaultReason.MISSING, detail)
 
 
 def times_of(part: Part) -> tuple[FieldValue, ...]:

@@ -214,6 +214,9 @@ def _file_child(row: Attachment, relation: Relation, hint: Hint) -> Iterator[Chi
     is_object = properties.number(mapi.ATTACH_METHOD) == mapi.OLE
     name = content(row)[0] if is_object else name_of(properties)
     known = tuple(_known(row))
+    if relation is Relation.INLINE and isinstance(content(row)[1], Fault):
+        # What is not there is shown nowhere: it stands as a row of its own.
+        relation = Relation.ATTACHMENT
     yield Child(row.step, name, relation, load, properties.text(mapi.ATTACH_MIME), known)
     if (fault := shortfall(row, name, load.size)) is not None:
         yield fault

@@ -15,6 +15,7 @@ from typing import Final
 from forthwith.domain import fields
 from forthwith.domain.evidence import FieldValue, Kind
 from forthwith.formats.bytes.values import field
+from forthwith.formats.outlook import appointment_zone
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook.message import Message
 from forthwith.formats.outlook.people import addressees, author, joined, originators
@@ -95,7 +96,8 @@ def _appointment(message: Message) -> Iterator[FieldValue]:
     ):
         identifier = properties.named_id(PSETID_APPOINTMENT, number)
         origin = identifier if properties.instant(identifier) else fallback
-        yield from field(name, properties.instant(origin), f"mapi:{origin:#06x}")
+        moment = appointment_zone.day_of(properties, properties.instant(origin))
+        yield from field(name, moment, f"mapi:{origin:#06x}")
     place = properties.named_id(PSETID_APPOINTMENT, 0x8208)
     yield from field(fields.PLACE, properties.text(place), f"mapi:{place:#06x}")
     yield from field(fields.ORGANIZER, author(message), "mapi:0x0042")

@@ -22,7 +22,15 @@ from forthwith.domain.evidence import (
 )
 from forthwith.formats.bytes.stream import within_budget
 from forthwith.formats.bytes.values import field, mark
-from forthwith.formats.outlook import as_eml, attachments, chat_items, eight_bit, people, times
+from forthwith.formats.outlook import (
+    as_eml,
+    attachments,
+    chat_items,
+    eight_bit,
+    people,
+    sealed,
+    times,
+)
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook.body import Bodies, bodies_of
 from forthwith.formats.outlook.item_classes import own_fields, own_lines
@@ -64,6 +72,7 @@ def reading_of(message: Message, hint: Hint, media_type: str) -> Reading:
             *bodies.faults,
             *times.faults_of(message),
             *eight_bit.faults_of(message, text),
+            *sealed.faults_of(message),
         ),
         children=lambda: attachments.children(
             plan, hint, lambda row, embedded: message_child(row.step, embedded, hint)
@@ -189,7 +198,9 @@ def _marks(message: Message) -> Iterator[FieldValue]:
                 name, words.get(properties.number(identifier), ""), f"mapi:{identifier:#06x}"
             )
     yield from field(fields.FLAGS, _flags(properties), "mapi:0x0e07")
-    yield from _sealed(message.message_class.lower())
+    seal = sealed.seal_of(message)
+    yield from field(fields.SIGNED, seal.signed, "mapi:0x001a")
+    yield from field(fields.ENCRYPTED, seal.encrypted, "mapi:0x001a")
     if mapi.MESSAGE_FLAGS in properties or mapi.HAS_ATTACHMENTS in properties:
         flag = properties.number(mapi.MESSAGE_FLAGS) & 0x10
         answer = "yes" if flag or properties.number(mapi.HAS_ATTACHMENTS) else "no"
@@ -205,11 +216,3 @@ def _flags(properties: Properties) -> tuple[str, ...]:
     names += {1: ["completed"], 2: ["flagged"]}.get(follow, [])
     # MSGSTATUS_DELMARKED ([MS-OXCMSG] 2.2.1.8)
     return (*names, "deleted") if properties.number(mapi.MESSAGE_STATUS) & 8 else tuple(names)
-
-
-def _sealed(message_class: str) -> Iterator[FieldValue]:
-    """Say what S/MIME did to it ([MS-OXOSMIME] 2.1)."""
-    if message_class.endswith("smime.multipartsigned"):
-        yield FieldValue(fields.SIGNED, "S/MIME", "mapi:0x001a")
-    elif message_class.endswith("smime"):
-        yield FieldValue(fields.ENCRYPTED, "S/MIME", "mapi:0x001a")

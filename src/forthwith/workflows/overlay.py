@@ -1,0 +1,121 @@
+"""What differs from a sealed volume: staged as an overlay, checked over the volume, sealed.
+
+The receiver loads an overlay over what they have, so that is what is checked: the volume with its
+earlier overlays and this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from forthwith.domain.documents import ControlNumber, Document
+from forthwith.domain.errors import ForthwithError
+from forthwith.produce import bates_register, overlay
+from forthwith.produce.errors import UnknownVolumeError
+from forthwith.produce.overlay import Part, StagedOverlay
+from forthwith.produce.selection import whole_families
+from forthwith.record.productions import Overlay
+from forthwith.record.workers import default_workers
+from forthwith.workflows import produce as desk
+from forthwith.workflows import search
+from forthwith.workflows.case_file import CaseFile
+from forthwith.workflows.matter_access import Workers, access_to
+from forthwith.workflows.produce import ProductionOptions
+from forthwith.workflows.progress import Progress
+
+
+class ReplacedSinceError(ForthwithError):
+    """An overlay is asked of a volume that nobody uses any more."""
+
+    def __init__(self, volume: str, by: str) -> None:
+        super().__init__(
+            f"{volume} was replaced by {by}: an overlay belongs over the volume that is in use. "
+            f"Say --overlay {by}."
+        )
+
+
+class NotAmongThemError(ForthwithError):
+    """No document asked for stands in the volume."""
+
+    def __init__(self, volume: str) -> None:
+        super().__init__(
+            f"None of the documents asked for is in {volume}: an overlay is of documents produced "
+            "there. See what it holds with forthwith search, or leave --where out."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SealedOverlay:
+    """An overlay as sealed."""
+
+    staged: StagedOverlay
+    folder: Path
+
+
+def produce(
+    case: CaseFile,
+    options: ProductionOptions,
+    volume: str,
+    parts: Sequence[Part],
+    progress: Progress,
+) -> SealedOverlay:
+    """Write, over the sealed `volume`, what would go out otherwise today, and seal it.
+
+    The caller holds the matter (`CaseFile.alone`). Raises UnknownVolumeError, ReplacedSinceError,
+    NotAmongThemError, and what `produce.overlay` and the gate of privilege refuse.
+    """
+    if volume not in case.sealed:
+        raise UnknownVolumeError(volume)
+    later = [other.volume for other in case.sealed.values() if other.replaces == volume]
+    if later:
+        raise ReplacedSinceError(volume, later[-1])
+    bates_register.check_name(desk.sealed_before(case), options.volume, case.overlays)
+    standard = case.standard(volume)
+    documents = _chosen(case, options, volume)
+    order = desk.order_for(case, options, documents)
+    earlier = desk.as_it_stands(case, volume)
+    staging = desk.clear(case, options.volume)
+    access = access_to(case.matter)
+    run = Workers(options.workers or default_workers(), case.settings.limits, progress)
+    try:
+        staged = overlay.stage(
+            staging, order, documents, access, standard, earlier, parts or tuple(Part), run=run
+        )
+    finally:
+        access.texts.unlink(missing_ok=True)
+    place = desk.shut(case, staged.root)
+    sealed = Overlay(
+        options.volume,
+        volume,
+        datetime.now(UTC).isoformat(timespec="seconds"),
+        options.reason,
+        staged.manifest,
+        len(staged.changes),
+    )
+    note = {
+        "where": options.where,
+        "queries": [options.query] if options.query else [],
+        "parts": [str(part) for part in parts],
+        "rules": standard.digest,
+        "columns": list(staged.columns),
+        "files": dict(staged.files),
+    }
+    case.seal_overlay(sealed, note)
+    return SealedOverlay(staged, place)
+
+
+def _chosen(case: CaseFile, options: ProductionOptions, volume: str) -> list[Document]:
+    """Return families of the volume: those with a document asked for, or all."""
+    within = {
+        ControlNumber(number) for number, (name, _, _) in case.numbers.items() if name == volume
+    }
+    if options.where or options.query:
+        asked = search.chosen(case, options.where, options.query)
+        within &= {document.control_number for document in asked}
+    within &= case.documents.keys()
+    if not within:
+        raise NotAmongThemError(volume)
+    return whole_families(list(case.documents.values()), within)

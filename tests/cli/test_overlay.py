@@ -1,0 +1,131 @@
+"""`produce --overlay`: what a cure advises, delivered under the numbers already given."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from forthwith.loadfiles import dat
+from tests.builders import evidence
+from tests.cli.conftest import Command
+
+DAY = ("--day", "2023-07-01", "--workers", "1")
+
+
+@pytest.fixture
+def home(run: Command, tmp_path: Path) -> Path:
+    """Two mails and a note in VOL001, whose times were written in UTC and are wanted in Eastern."""
+    loose = evidence.write(
+        tmp_path / "in",
+        a_eml=evidence.mail("Quorum", ("memo.txt", b"Keys move on Tuesday.\n")),
+        b_eml=evidence.mail("Keys"),
+        note_txt=b"A plan of wallets.\n",
+    )
+    home = evidence.matter(tmp_path / "m", loose).folder
+    for words in (("process", "--workers", "1"), ("produce", "VOL001", *DAY)):
+        done = run("-C", home, *words)
+        assert done.exit_code == 0, done.output
+    settings = home / "matter.toml"
+    text = settings.read_text("utf-8")
+    assert '"UTC"' in text
+    settings.write_text(text.replace('"UTC"', '"America/New_York"'), "utf-8")
+    return home
+
+
+def laid(run: Command, home: Path, *words: str) -> dict[str, object]:
+    done = run("-C", home, "produce", "VOL001_O1", "--overlay", "VOL001", *words, *DAY, "--json")
+    assert done.exit_code == 0, done.output
+    told: dict[str, object] = json.loads(done.stdout)
+    return told
+
+
+def rows(home: Path, volume: str) -> list[dict[str, str]]:
+    read = dat.read((home / f"volumes/{volume}/DATA/{volume}.DAT").read_bytes())
+    return [dict(zip(read.header, row, strict=True)) for row in read.rows]
+
+
+def test_times_in_another_zone_go_out_as_an_overlay(run: Command, home: Path) -> None:
+    told = laid(run, home, "--reason", "Times are asked for in Eastern time.")
+
+    assert told["sealed"]
+    keys = [row["FIRSTBATES"] for row in rows(home, "VOL001_O1")]
+    assert keys
+    assert set(keys) < {row["FIRSTBATES"] for row in rows(home, "VOL001")}
+    assert "TIME_SENT/TIME_ZONE" in rows(home, "VOL001_O1")[0]
+    letter = (home / "volumes/VOL001_O1/DATA/VOL001_O1_TRANSMITTAL.TXT").read_text("utf-8-sig")
+    assert "Times are asked for in Eastern time." in " ".join(letter.split())
+    assert run("-C", home, "verify").exit_code == 0
+
+
+def test_volume_and_overlay_are_what_a_replacement_would_be(run: Command, home: Path) -> None:
+    """A volume made whole again differs in nothing from the old one with its overlay."""
+    laid(run, home)
+    done = run("-C", home, "produce", "VOL001_R1", "--replace", "VOL001", *DAY)
+    assert done.exit_code == 0, done.output
+
+    changes = home / "volumes/VOL001_R1/DATA/VOL001_R1_CHANGES.CSV"
+    assert list(csv.DictReader(io.StringIO(changes.read_text("utf-8-sig")))) == []
+
+
+def test_a_second_overlay_has_only_what_the_first_has_not(run: Command, home: Path) -> None:
+    laid(run, home)
+    done = run("-C", home, "produce", "VOL001_O2", "--overlay", "VOL001", *DAY)
+
+    assert done.exit_code == 2
+    assert "There is nothing to overlay" in done.output
+
+
+def test_an_overlay_changes_no_number_and_hands_none_out(run: Command, home: Path) -> None:
+    before = run("-C", home, "documents", "--json").stdout
+    laid(run, home)
+    assert run("-C", home, "documents", "--json").stdout == before
+
+    more = evidence.write(home.parent / "more", c_txt=b"Another note.\n")
+    for words in (("collect", more, "--custodian", "Lee, Wei"), ("process", "--workers", "1")):
+        assert run("-C", home, *words).exit_code == 0
+    assert run("-C", home, "produce", "VOL002", *DAY).exit_code == 0
+    last = rows(home, "VOL001")[-1]["LASTBATES"]
+    (new,) = rows(home, "VOL002")
+    assert int(new["FIRSTBATES"][-8:]) == int(last[-8:]) + 1
+
+
+def test_no_name_is_taken_twice(run: Command, home: Path) -> None:
+    """An unsealed attempt under that name would be cleared away."""
+    laid(run, home)
+    done = run("-C", home, "produce", "vol001_o1", *DAY)
+
+    assert done.exit_code == 2
+    assert (home / "volumes/VOL001_O1").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("VOL001_O1", "--overlay", "VOL009"), "no produced volume VOL009"),
+        (("VOL001_O1", "--overlay", "VOL001", "--where", "kind = 'chat'"), "None of the documents"),
+        (("VOL002", "--only", "text"), "--only belongs to --overlay"),
+        (("VOL001_O1", "--overlay", "VOL001", "--replace", "VOL001"), "exclude each other"),
+    ],
+)
+def test_what_cannot_be_overlaid_says_why(
+    run: Command, home: Path, words: tuple[str, ...], said: str
+) -> None:
+    done = run("-C", home, "produce", *words, *DAY)
+
+    assert done.exit_code == 2
+    assert said in " ".join(done.output.split())
+
+
+def test_a_changed_file_of_an_overlay_is_found(run: Command, home: Path) -> None:
+    laid(run, home)
+    data = home / "volumes/VOL001_O1/DATA/VOL001_O1.DAT"
+    data.chmod(0o644)
+    data.write_bytes(data.read_bytes() + b"\r\n")
+    done = run("-C", home, "verify")
+
+    assert done.exit_code == 1
+    assert "VOL001_O1.DAT was changed" in done.output
