@@ -36,10 +36,10 @@ def compare(
     matches: list[tuple[int, Matched]] = []
     nameless: set[int] = set()
     for top in range(len(seen.volume)):
-        if top in families.parent:
+        if top in families.parent or top in seen.doubles:
             continue
         native = opened.get(top)
-        members = families.members.get(top, [top])[1:]
+        members = [row for row in families.members.get(top, [top])[1:] if row not in seen.doubles]
         if native is None or not (native.inside or members):
             continue
         matched = _match(seen, native, members, opened)
