@@ -251,13 +251,13 @@ def text_of(parts: MessageParts) -> Text:
     for body in parts.bodies:
         plain_forms.append(_plain_form(text, body.plain) if body.plain else "")
         html_forms.append(_html_form(text, body.html) if body.html else "")
-        pieces += _forms(plain_forms[-1], html_forms[-1])
+        pieces += forms(plain_forms[-1], html_forms[-1])
     text.plain, text.html = "\n".join(plain_forms), "\n".join(html_forms)
     text.text = "\n\n".join(piece for piece in [*pieces, *_outside(parts, "epilogue")] if piece)
     return text
 
 
-def _forms(plain: str, html: str) -> list[str]:
+def forms(plain: str, html: str) -> list[str]:
     """Return the plain form, the HTML as text, or both when the plain form is but a stub."""
     if not html:
         return [plain]
