@@ -72,7 +72,8 @@ def is_elsewhere(row: Attachment) -> bool:
 
 def address_of(row: Attachment) -> str:
     """Return where a file attached by reference is kept; "" when the message does not say."""
-    return row.properties.text(mapi.ATTACH_LONG_PATHNAME, mapi.ATTACH_PATHNAME).strip()
+    address = row.properties.text(mapi.ATTACH_LONG_PATHNAME, mapi.ATTACH_PATHNAME)
+    return _UNSAFE_BREAKS.sub(" ", address).strip()
 
 
 def _inline_ids(message: Message, bodies: Bodies) -> frozenset[str]:
