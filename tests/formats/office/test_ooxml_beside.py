@@ -255,7 +255,7 @@ ARCHIVE = (
     [
         ("a.html", PAGE, []),
         ("a.htm", b"Words of the <b>page</b>", []),
-        ("a.mht", ARCHIVE, ["part:word/a.mht!1"]),
+        ("a.mht", ARCHIVE, ["part:word/a.mht!part:2"]),
         ("a.txt", b"Words of the page", []),
         ("a.rtf", b"{\\rtf1\\ansi Words of the page\\par}", ["part:word/a.rtf"]),
         ("a.docx", office.word("<w:p><w:r><w:t>Words of the page</w:t></w:r></w:p>"),

@@ -37,7 +37,7 @@ _SAYING = {
 }
 _GONE = frozenset({"w:del", "w:moveFrom"})
 _LINK = re.compile(
-    r"(?:HYPERLINK|INCLUDETEXT|INCLUDEPICTURE|IMPORT|RD|(?:LINK|DDE|DDEAUTO)\s+\S+)\s+"
+    r"\b(?:HYPERLINK|INCLUDETEXT|INCLUDEPICTURE|IMPORT|RD|(?:LINK|DDE|DDEAUTO)\s+\S+)\s+"
     r"(?:\"([^\"]{4,})\"|([^\s\"\\]\S{3,}))",
     re.IGNORECASE,
 )
@@ -293,9 +293,10 @@ class _PartScan:
             self._instructions.append([])
         if not words:
             return
-        self._document.links += [a or b for a, b in _LINK.findall(words)]
-        if words.split(maxsplit=1)[0].upper() not in _QUIET_FIELDS:
-            self._mark(mark("Field", words))
+        links, said = field_says(words)
+        self._document.links += links
+        if said:
+            self._mark(said)
 
     def _mark(self, text: str) -> None:
         """Put a mark at the end of the paragraph, once; the last one where none is open."""
@@ -448,6 +449,14 @@ class _PartScan:
         if paragraph.marks:
             self._out.append((" " if paragraph.words else "") + " ".join(paragraph.marks))
         self._out.append("\n")
+
+
+def field_says(instruction: str) -> tuple[list[str], str]:
+    """Return the files and addresses a field's instruction names, and its mark, "" where quiet."""
+    words = instruction.strip()
+    links = [a or b for a, b in _LINK.findall(words)]
+    quiet = not words or words.split(maxsplit=1)[0].upper() in _QUIET_FIELDS
+    return links, "" if quiet else mark("Field", words)
 
 
 def _symbol(code: str) -> str:

@@ -187,7 +187,11 @@ def left_over(package: Package) -> Iterator[str]:
         ):
             xml = xmlscan.ready(package.part(name))
             found = _RUNS.findall(xml) or re.findall(r">([^<]+)", xml)
-            if words := " ".join(" ".join(map(xmlscan.plain, found)).split()):
+            if lowered.endswith(".vml"):
+                found = drawing.vml_words(xml)
+            words = " ".join(" ".join(map(xmlscan.plain, found)).split())
+            # Numbers alone are places and sizes.
+            if re.search(r"[^\W\d_]", words):
                 yield mark(f"Part {name}", words)
 
 
