@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from forthwith.formats.bytes import xmlscan
+from forthwith.formats.bytes.field_codes import field_says
 from forthwith.formats.bytes.values import mark
 from forthwith.formats.bytes.xmlscan import ATTRIBUTES, attribute
 from forthwith.formats.office import drawing
@@ -36,77 +37,6 @@ _SAYING = {
     "w:hyperlink": ("Tooltip", "w:tooltip"),
 }
 _GONE = frozenset({"w:del", "w:moveFrom"})
-_LINK = re.compile(
-    r"\b(?:HYPERLINK|INCLUDETEXT|INCLUDEPICTURE|IMPORT|RD|(?:LINK|DDE|DDEAUTO)\s+\S+)\s+"
-    r"(?:\"([^\"]{4,})\"|([^\s\"\\]\S{3,}))",
-    re.IGNORECASE,
-)
-#: Fields whose instruction holds no words of its own (ECMA-376-1, 17.16.5); links go to a field.
-#: Every other instruction may: the branch of an IF that is not shown, the text of an index entry,
-#: the query of a database.
-_QUIET_FIELDS = frozenset(
-    [
-        "ADDRESSBLOCK",
-        "ADVANCE",
-        "AUTHOR",
-        "AUTONUM",
-        "AUTONUMLGL",
-        "AUTONUMOUT",
-        "BIBLIOGRAPHY",
-        "BIDIOUTLINE",
-        "CITATION",
-        "COMMENTS",
-        "CONTROL",
-        "CREATEDATE",
-        "DATE",
-        "DOCPROPERTY",
-        "DOCVARIABLE",
-        "EDITTIME",
-        "EMBED",
-        "FILENAME",
-        "FILESIZE",
-        "FORMCHECKBOX",
-        "FORMDROPDOWN",
-        "FORMTEXT",
-        "GREETINGLINE",
-        "HTMLCONTROL",
-        "HYPERLINK",
-        "INDEX",
-        "INFO",
-        "KEYWORDS",
-        "LASTSAVEDBY",
-        "LISTNUM",
-        "MERGEFIELD",
-        "MERGEREC",
-        "MERGESEQ",
-        "NEXT",
-        "NOTEREF",
-        "NUMCHARS",
-        "NUMPAGES",
-        "NUMWORDS",
-        "PAGE",
-        "PAGEREF",
-        "PRINTDATE",
-        "REF",
-        "REVNUM",
-        "SAVEDATE",
-        "SECTION",
-        "SECTIONPAGES",
-        "SEQ",
-        "SHAPE",
-        "STYLEREF",
-        "SUBJECT",
-        "SYMBOL",
-        "TEMPLATE",
-        "TIME",
-        "TITLE",
-        "TOA",
-        "TOC",
-        "USERADDRESS",
-        "USERINITIALS",
-        "USERNAME",
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -449,14 +379,6 @@ class _PartScan:
         if paragraph.marks:
             self._out.append((" " if paragraph.words else "") + " ".join(paragraph.marks))
         self._out.append("\n")
-
-
-def field_says(instruction: str) -> tuple[list[str], str]:
-    """Return the files and addresses a field's instruction names, and its mark, "" where quiet."""
-    words = instruction.strip()
-    links = [a or b for a, b in _LINK.findall(words)]
-    quiet = not words or words.split(maxsplit=1)[0].upper() in _QUIET_FIELDS
-    return links, "" if quiet else mark("Field", words)
 
 
 def _symbol(code: str) -> str:

@@ -12,8 +12,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from forthwith.formats.bytes.field_codes import field_says
 from forthwith.formats.bytes.values import mark
-from forthwith.formats.office.ooxml_word import field_says
 from forthwith.plain.charset import encodable
 
 #: Where the FIB has the lengths of the subdocuments, and the places of tables (2.5.4, 2.5.6).
