@@ -66,7 +66,7 @@ class OdfScan:
     _notes_start: int = -1
     _slide: int = 0
     _date: str = ""
-    #: What the open cell stores or computes, for one that shows no words.
+    #: The tag of the open cell, and where its words begin.
     _cell: str = ""
     _cell_start: int = 0
 
@@ -168,7 +168,7 @@ class OdfScan:
         elif name == "table:table-cell":
             is_date = attribute(tag, "office:value-type") == "date"
             self._date = attribute(tag, "office:date-value") if is_date else ""
-            self._cell = "" if is_date else _stored(tag)
+            self._cell = "" if is_date else tag
             self._cell_start = len(self.out)
         elif name == "table:table-column":
             self._column(tag)
@@ -249,9 +249,9 @@ class OdfScan:
                     self.out.pop()
                 self.out.append(self._date)
                 self._date = ""
-            elif self._cell and not "".join(self.out[self._cell_start :]).strip():
+            elif self._cell and (value := self._unshown()):
                 del self.out[self._cell_start :]
-                self.out.append(self._cell)
+                self.out.append(value)
             elif self.out and self.out[-1] == "\n":
                 self.out.pop()
             self._cell = ""
@@ -265,6 +265,11 @@ class OdfScan:
             if words:
                 self.notes += 1
                 self.out.append(f"[Speaker notes on slide {self._slide}: {words}]\n")
+
+    def _unshown(self) -> str:
+        """Return what the cell that ends stores, when it shows no words."""
+        shows = any(words.strip() for words in self.out[self._cell_start :])
+        return "" if shows else _stored(self._cell)
 
     def _end_row(self) -> None:
         words = "".join(self.out[self._row_start :]).strip("\t")
