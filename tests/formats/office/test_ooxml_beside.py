@@ -332,3 +332,28 @@ def test_slides_the_show_does_not_list_tags_and_alternative_text_are_read() -> N
         "[Alternative text: Key]",
         "[Tag CLIENT: Ortega]",
     ]
+
+
+def test_an_embedded_object_without_data_is_told() -> None:
+    reading = read(office.word("<w:p/>", {"word/embeddings/oleObject1.bin": b""}))
+    (fault,) = list(reading.children()) if reading.children else []
+
+    assert isinstance(fault, Fault)
+    assert fault.reason is FaultReason.MISSING
+
+
+def test_controls_say_their_values_or_are_counted() -> None:
+    bag = (
+        '<ax:ocx ax:persistence="persistPropertyBag"><ax:ocxPr ax:name="Caption" '
+        'ax:value="I agree"/><ax:ocxPr ax:name="Size" ax:value="2143"/></ax:ocx>'
+    )
+    parts = {"word/activeX/activeX1.xml": bag, "word/activeX/activeX2.bin": b"x"}
+    links = (
+        ("a1", "control", "activeX/activeX1.xml"),
+        ("a2", "activeXControlBinary", "activeX/activeX2.bin"),
+    )
+    reading = read(office.word("<w:p/>", parts, *links))
+    (fault,) = reading.faults
+
+    assert "[Form control: Caption I agree]" in reading.text
+    assert (fault.reason, fault.detail[:17]) == (FaultReason.UNSUPPORTED, "1 form control(s)")

@@ -82,7 +82,8 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     content = Content()
     chunks = _Chunks(package, hint)
     linked = _document(package, main, content, chunks)
-    content.say(opc.custom_properties(package), *opc.custom_xml(package), *opc.left_over(package))
+    content.say(*opc.controls(package), opc.custom_properties(package))
+    content.say(*opc.custom_xml(package), *opc.left_over(package))
     opc.tell_what_is_missing(package)
     names = [name for name in opc.embedded(package) if not chunks.taken_in(name)]
     links = dict.fromkeys((*linked, *opc.external_targets(package)))

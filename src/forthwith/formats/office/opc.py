@@ -184,6 +184,26 @@ def left_over(package: Package) -> Iterator[str]:
                 yield mark(f"Part {name}", words)
 
 
+def controls(package: Package) -> Iterator[str]:
+    """Yield what form controls (ActiveX) keep as text; those that keep it as binary are counted."""
+    binary = 0
+    for name in package.names():
+        lowered = name.lower()
+        if "/activex/" in lowered and lowered.endswith(".xml"):
+            xml = xmlscan.ready(package.part(name))
+            said = [
+                f"{xmlscan.attribute(tag, 'ax:name')} {value}"
+                for tag, _ in xmlscan.elements(xml, "ax:ocxPr")
+                if re.search(r"[^\W\d_]", value := xmlscan.attribute(tag, "ax:value"))
+            ]
+            if said:
+                yield mark("Form control", "; ".join(said))
+        binary += "/activex/" in lowered and lowered.endswith(".bin")
+    if binary:
+        detail = f"{binary} form control(s) keep their values in binary form, which is not read"
+        package.faults.append(Fault(FaultReason.UNSUPPORTED, detail))
+
+
 def custom_xml(package: Package) -> Iterator[str]:
     """Yield the words of data that programs and people store beside the document (customXml)."""
     for name in package.names():
@@ -266,6 +286,10 @@ def children(package: Package, names: list[str]) -> Iterator[Child | Fault]:
             yield Fault(data.reason, data.detail, step=f"part:{name}")
             continue
         file = ole_objects.unwrap(data, posixpath.basename(name))
+        if not file.data:
+            detail = f"the embedded object {name} has no data"
+            yield Fault(FaultReason.MISSING, detail, step=f"part:{name}")
+            continue
         yield Child(f"part:{name}", file.name, Relation.EMBEDDED, partial(bytes, file.data))
 
 
