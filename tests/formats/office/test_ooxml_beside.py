@@ -254,6 +254,7 @@ ARCHIVE = (
     ("name", "data", "children"),
     [
         ("a.html", PAGE, []),
+        ("a.bin", PAGE.decode().encode("utf-16"), []),
         ("a.htm", b"Words of the <b>page</b>", []),
         ("a.mht", ARCHIVE, ["part:word/a.mht!part:2"]),
         ("a.txt", b"Words of the page", []),
@@ -357,3 +358,12 @@ def test_controls_say_their_values_or_are_counted() -> None:
 
     assert "[Form control: Caption I agree]" in reading.text
     assert (fault.reason, fault.detail[:17]) == (FaultReason.UNSUPPORTED, "1 form control(s)")
+
+
+def test_a_part_that_is_no_text_stays_a_child() -> None:
+    body, parts = '<w:altChunk r:id="a1"/>', {"word/a.pdf": b"%PDF-1.4\n%\xe2\xe3 words"}
+    reading = read(office.word(body, parts, ("a1", "aFChunk", "a.pdf")))
+
+    assert reading.text.strip() == ""
+    assert [child.step for child in iter_children(office.word(body, parts))] == ["part:word/a.pdf"]
+    assert reading.declared == 1

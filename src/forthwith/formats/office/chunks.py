@@ -23,6 +23,7 @@ _MIME = re.compile(
     re.IGNORECASE,
 )
 _TAKEN_IN = frozenset({"text/html", "text/plain", *web_archive.MEDIA_TYPES})
+_TEXT_NAMES = (".txt", ".text")
 _PAGE_NAMES = (".htm", ".html", ".xhtml", ".shtml")
 
 
@@ -41,15 +42,16 @@ def read(data: bytes, name: str, hint: Hint, package: Callable[[bytes], Reading]
             return rtf.read(source, about)
         if _MIME.match(start) and not start.startswith(b"<"):
             return web_archive.read(source, about)
-        if start.startswith(b"<") or name.lower().endswith(_PAGE_NAMES):
+        text = decode(data, "")
+        if text.text.lstrip().startswith("<") or name.lower().endswith(_PAGE_NAMES):
             return html.read(source, about)
     except UnreadableError as error:
         return Reading(Kind.EDOC, "", faults=(replace(error.fault, lost=False),))
-    text = decode(data, "")
-    return Reading(
-        Kind.EDOC, "text/plain", text.text.replace("\r\n", "\n"), TextMethod.EXTRACTED,
-        faults=text.faults(),
-    )  # fmt: skip
+    if not name.lower().endswith(_TEXT_NAMES):
+        # What it is its own reader tells: the part is a child.
+        return Reading(Kind.EDOC, "")
+    words = text.text.replace("\r\n", "\n")
+    return Reading(Kind.EDOC, "text/plain", words, TextMethod.EXTRACTED, faults=text.faults())
 
 
 def is_whole(reading: Reading) -> bool:
