@@ -7,7 +7,6 @@ what they put on pages themselves (ECMA-376-1, 19).
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Mapping
 
 from forthwith.domain import fields
@@ -18,8 +17,6 @@ from forthwith.formats.bytes.xmlscan import attribute
 from forthwith.formats.office import drawing, opc
 from forthwith.formats.office.content import Content
 from forthwith.formats.office.zip_package import Link, Package
-
-_REPLIES = re.compile(r"<p188:replyLst\b.*?</p188:replyLst>", re.DOTALL)
 
 
 def read(package: Package, main: str, content: Content) -> None:
@@ -147,7 +144,8 @@ def _marked_comments(part: bytes, people: Mapping[str, str]) -> list[str]:
         marks.append(mark("Comment", words, author, attribute(tag, "dt")))
     for tag, inner in xmlscan.elements(xml, "p188:cm"):
         author = people.get(attribute(tag, "authorId"), "")
-        first = _REPLIES.sub("", inner)
+        before, _, rest = inner.partition("<p188:replyLst")
+        first = before + rest.partition("</p188:replyLst>")[2]
         marks.append(
             mark("Comment", drawing.drawing_text(first), author, attribute(tag, "created"))
         )
