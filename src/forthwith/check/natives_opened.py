@@ -93,6 +93,15 @@ def md5_of(path: str) -> str:
         return ""
 
 
+def sha256_of(path: str) -> str:
+    """Return the SHA-256 of a file, lower case; "" when it cannot be read."""
+    try:
+        with Path(path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
 def open_native(job: tuple[str, str], delivered: frozenset[str], *, sha1: bool = False) -> Opened:
     """Open a native; `delivered` are the MD5s of the natives delivered.
 
@@ -109,7 +118,7 @@ def open_native(job: tuple[str, str], delivered: frozenset[str], *, sha1: bool =
     digests = Opened(
         md5=hashlib.md5(data).hexdigest().upper(),
         sha1=hashlib.sha1(data).hexdigest().upper() if sha1 else "",
-        sha256=hashlib.sha256(data).hexdigest().upper(),
+        sha256=hashlib.sha256(data).hexdigest(),
         size=len(data),
     )
     # The rim: a reader that fails on hostile bytes must cost this one native its reading only.
@@ -132,7 +141,7 @@ def _too_large(path: str, *, sha1: bool) -> Opened:
             size += len(block)
     return Opened(
         md5=md5.hexdigest().upper(), sha1=first.hexdigest().upper() if sha1 else "",
-        sha256=sha256.hexdigest().upper(), size=size,
+        sha256=sha256.hexdigest(), size=size,
         unread=f"it is larger than {_LIMITS.item_bytes:,} bytes",
     )  # fmt: skip
 
