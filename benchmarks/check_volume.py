@@ -19,8 +19,8 @@ from typing import Any
 from PIL import Image
 
 from forthwith import check
-from forthwith.check import files as images
 from forthwith.check import natives_opened
+from forthwith.check import page_images as images
 from forthwith.loadfiles import dat, opt
 from forthwith.standards import loader
 
@@ -135,7 +135,7 @@ def pages(place: Path) -> tuple[int, float]:
     path.write_bytes(out.getvalue())
     start = time.perf_counter()
     for _ in range(FILES):
-        images.image_fault(str(path), loader.load().images)
+        images.look(images.PageJob(str(path)), loader.load().images)
     return FILES, time.perf_counter() - start
 
 

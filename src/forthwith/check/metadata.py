@@ -19,7 +19,7 @@ from forthwith.check.families import Families
 from forthwith.check.volume import Volume
 from forthwith.standards.loader import Column, FormatRules
 
-_MAIL = frozenset({"eml", "msg", "emlx", "mht"})
+_MAIL = frozenset({"eml", "msg", "emlx"})
 #: Digits of each digest.
 _HEX = {"md5": 32, "sha1": 40, "sha256": 64}
 _KINDS = {

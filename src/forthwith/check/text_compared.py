@@ -16,7 +16,7 @@ import numpy.typing as npt
 from forthwith.check.context import CheckContext, Findings
 from forthwith.check.files import Files
 from forthwith.check.natives_opened import Opened
-from forthwith.check.text_measured import KEPT, Runs, TextSeen
+from forthwith.check.text_measured import Runs, TextSeen, likeness_of_least
 from forthwith.loadfiles import slip_sheets
 
 #: Share of runs in common, the text's or the native's, below which a text is not its native's.
@@ -104,10 +104,7 @@ class _Owners:
         del counts[row]
         best, share = None, max(OWNER, words.held + _CLEARLY, words.covered + _CLEARLY)
         for other, _ in counts.most_common(8):
-            least = np.frombuffer(self._rows[other].native_least, np.uint64)
-            # The least of both together are a sample of both together.
-            union = np.union1d(text, least)[:KEPT]
-            alike = len(np.intersect1d(np.intersect1d(union, text), least)) / len(union)
+            alike = likeness_of_least(words.text_least, self._rows[other].native_least)
             if alike >= share:
                 best, share = other, alike
         return best

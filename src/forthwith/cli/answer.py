@@ -26,6 +26,7 @@ from forthwith.workflows.case_file import CaseFile
               help="A deficiency.json, as answered, for the report.")  # fmt: skip
 @click.option("--called-by", default="", help="What calls for the report.")
 @click.option("--next", "next_day", type=DAY, help="Day proposed for the next report.")
+@click.option("--without-text", is_flag=True, help="Go on with pictures whose words nobody read.")
 @click.option("--day", type=DAY, help="Day on letter and papers; today without it.")
 @click.option("--workers", type=click.IntRange(0, 256), default=0, help="Processes; 0: one a core.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -61,6 +61,7 @@ _SHOWN = 40
     default="",
     help="Why it is replaced or overlaid, or findings are accepted, for the letter.",
 )
+@click.option("--without-text", is_flag=True, help="Go on with pictures whose words nobody read.")
 @click.option("--day", type=DAY, metavar="YYYY-MM-DD", help="Day on the letter; today.")
 @click.option("--workers", type=click.IntRange(0, 256), default=0, help="Processes; 0: one a core.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

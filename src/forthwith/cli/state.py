@@ -52,6 +52,13 @@ def _print(case: CaseFile, totals: Status, *, all_faults: bool) -> None:
         console.say("Every item is accounted for: documents + faults = items.")
     else:
         console.say("Documents + faults = items; not all of it was read whole, as named below.")
+    if total.set_aside:
+        words = count(total.set_aside, "file")
+        verb = "is" if total.set_aside == 1 else "are"
+        console.say(
+            f"{words} of systems, or known by their digests, {verb} set aside and counted apart: "
+            "forthwith documents --set-aside"
+        )
     if total.partly_read:
         console.say(f"{count(total.partly_read, 'document')} could be read only in part.")
     if total.container_faults:
@@ -60,6 +67,13 @@ def _print(case: CaseFile, totals: Status, *, all_faults: bool) -> None:
     if totals.faults_by_reason:
         named = ", ".join(f"{number:,} {name}" for name, number in totals.faults_by_reason.items())
         console.say(f"Faults by reason: {named}.")
+    if total.words_unread:
+        words = count(total.words_unread, "document")
+        verb = "shows" if total.words_unread == 1 else "show"
+        console.say(
+            f"{words} {verb} pictures whose words were not read, and no search finds them. "
+            "To read them: pip install 'forthwith[ocr]', then forthwith process --again ocr"
+        )
     if total.inline_images:
         words = count(total.inline_images, "inline image")
         console.say(f"{words} shown inside mails are counted apart, not as attachments.")

@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NewType
 
-from forthwith.domain.evidence import Fault, FieldValue, Kind, Relation, TextMethod
+from forthwith.domain.evidence import Fault, FaultReason, FieldValue, Kind, Relation, TextMethod
 
 #: Ours, before production: "FW00000012". Never shown as a Bates number, never reused.
 ControlNumber = NewType("ControlNumber", str)
+
+#: Why words shown in pictures were not read, where the rest of the document was.
+WORDS_UNREAD = frozenset({FaultReason.NO_TOOL, FaultReason.TOO_SLOW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,11 @@ class Document:
     def lost(self) -> bool:
         """True when the document itself could not be read."""
         return any(fault.lost for fault in self.faults)
+
+    @property
+    def words_unread(self) -> bool:
+        """True when it shows pictures and nobody read the words in them: no OCR, or no time."""
+        return any(fault.reason in WORDS_UNREAD and not fault.lost for fault in self.faults)
 
     def text_of(self, name: str) -> str:
         """Return field `name` as one string, values joined by "; ", or ""."""

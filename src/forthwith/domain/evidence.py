@@ -62,6 +62,8 @@ class FaultReason(StrEnum):
     MISSING = "expected but absent"
     NO_TOOL = "tool not installed"
     DISAGREEMENT = "readers disagree"
+    #: Nothing failed: words were covered, and can be read all the same.
+    NOT_REDACTED = "redaction that does not redact"
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ HIDDEN_COLUMNS = "hidden_columns"
 HIDDEN_SHEETS = "hidden_sheets"
 HIDDEN_SLIDES = "hidden_slides"
 HIDDEN_TEXT = "hidden_text"
+NOT_REDACTED = "not_redacted"  # pages whose covered words can still be read
 EMBEDDED_OBJECTS = "embedded_objects"
 MACROS = "macros"
 

@@ -25,7 +25,7 @@ from forthwith.standards import roles
 from forthwith.standards.loader import Column, Standard
 
 #: Who opens such a file sees a message, whatever the item was in its store.
-_MESSAGES = frozenset({"EML", "EMLX", "MSG", "MHT", "MHTML"})
+_MESSAGES = frozenset({"EML", "EMLX", "MSG"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from forthwith.plain.counting import ordinal
 from forthwith.produce.files import text_encoding
 from forthwith.produce.imaging.files import legend_place
 from forthwith.produce.imaging.page import DPI
-from forthwith.produce.manifest import Tally, Unsound
+from forthwith.produce.manifest import ASIDE, Tally, Unsound
 from forthwith.produce.order import ProductionOrder
 from forthwith.produce.plan import Planned, Sheet
 from forthwith.produce.replaced import Change, Recalled
@@ -195,6 +195,26 @@ def images(facts: Facts) -> Iterator[str]:
             f"{many(tally.without_text, 'imaged document')} {verb} no text that could be "
             "extracted; the text file says so in one line in brackets."
         )
+    yield from _words_unread(facts)
+
+
+def _words_unread(facts: Facts) -> Iterator[str]:
+    """Say which text lacks the words of pictures, so that nobody takes a search for complete."""
+    unread = sum(each.document.words_unread and not each.withheld for each in facts.planned)
+    if not unread:
+        return
+    text = (
+        ("text", "it", "lacks", "that text")
+        if unread == 1
+        else ("texts", "them", "lack", "these texts")
+    )
+    yield (
+        f"{many(unread, 'document')} {'consists' if unread == 1 else 'consist'} in whole or in "
+        "part of pictures or scanned pages off which no words were read by machine (optical "
+        f"character recognition). The {text[0]} produced for {text[1]} {text[2]} the words those "
+        f"pictures show, and a search of {text[3]} will not find them. The page images and natives "
+        "show the pictures; the exceptions log names each document."
+    )
 
 
 def _text_encoding(standard: Standard) -> str:
@@ -268,7 +288,10 @@ def exceptions(facts: Facts) -> Iterator[str]:
         yield f"Every document was read and imaged without exception; {log} has no entry."
         return
     touched = len({exception.bates for exception in facts.exceptions if exception.bates})
-    unnumbered = sum(not exception.bates for exception in facts.exceptions)
+    unnumbered = sum(
+        not exception.bates and exception.reason != ASIDE for exception in facts.exceptions
+    )
+    aside = sum(exception.reason == ASIDE for exception in facts.exceptions)
     lost = sum(document.document.lost and not document.withheld for document in facts.planned)
     if touched:
         yield (
@@ -302,6 +325,13 @@ def exceptions(facts: Facts) -> Iterator[str]:
                 f"{finding.code} {kinds[finding.code].title}, {finding.number}. The reason: "
                 f"{finding.reason.rstrip('.')}."
             )
+    if aside:
+        yield (
+            f"{many(aside, 'line')} of the log without a number "
+            f"{'names' if aside == 1 else 'name'} files that are set aside and not produced: what "
+            "operating systems and programs leave in folders, and files known by their digests to "
+            "be parts of published software."
+        )
 
 
 def privilege(facts: Facts) -> Iterator[str]:

@@ -11,11 +11,12 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from forthwith.domain import fields
@@ -215,6 +216,28 @@ def units_done(folder: Path) -> set[str]:
             part.unlink()
             count.subtract(units)
     return {unit for unit, times in count.items() if times > 0}
+
+
+def forget(folder: Path, units: Collection[str]) -> None:
+    """Take these units out of the parts that hold them, so that they are read again.
+
+    A part is removed before what is left of it is written: whoever is interrupted reads more again.
+    """
+    for part in parts(folder):
+        held = units_of(part)
+        kept = [unit for unit in held if unit not in units]
+        if len(kept) == len(held):
+            continue
+        table = pq.read_table(part)
+        mask = pc.is_in(table["unit"], value_set=pa.array(kept, pa.string()))
+        schema = SCHEMA.with_metadata({_FOOTER: json.dumps(kept)})
+        part.unlink()
+        if kept:
+            name = hashlib.sha256("\n".join(kept).encode()).hexdigest()[:32]
+            partial = folder / f".{name}.{os.getpid()}"
+            left = table.filter(mask).cast(schema).replace_schema_metadata(schema.metadata)
+            pq.write_table(left, partial, compression="zstd", compression_level=1)
+            partial.replace(folder / f"{name}.parquet")
 
 
 def _whole(part: Path) -> list[str] | None:

@@ -62,6 +62,8 @@ class AnswerOptions:
     registers: tuple[Path, ...] = ()
     called_by: str = ""
     next_day: date | None = None
+    #: Go on although the words of some pictures were not read.
+    without_text: bool = False
     workers: int = 0
 
 
@@ -183,7 +185,12 @@ def _queries(run: _Run, queries: Queries) -> Iterator[str]:
 def _seal(run: _Run, number: str, fresh: tuple[str, ...], queries: tuple[str, ...]) -> None:
     name = run.options.volume or _next_name(run.case)
     options = ProductionOptions(
-        name, run.options.day, workers=run.options.workers, controls=fresh, queries=queries
+        name,
+        run.options.day,
+        without_text=run.options.without_text,
+        workers=run.options.workers,
+        controls=fresh,
+        queries=queries,
     )
     try:
         done = produce(run.case, options, run.progress)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from forthwith.domain.bates import Bates
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.finding import Finding
+from forthwith.plain.counting import count
 from forthwith.produce import bates_register, overlay, replaced, stage
 from forthwith.produce.bates_register import Sealed
 from forthwith.produce.order import Approval, ProductionOrder
@@ -55,6 +56,19 @@ class StandardChangedError(ForthwithError):
         )
 
 
+class WordsUnreadError(ForthwithError):
+    """Documents would go out without the words that their pictures show."""
+
+    def __init__(self, volume: str, unread: int) -> None:
+        show = "shows" if unread == 1 else "show"
+        super().__init__(
+            f"{volume} is not made: {count(unread, 'document')} {show} pictures whose words nobody "
+            f"read, and the text produced for them would lack these. Install "
+            "forthwith[ocr] and run `forthwith process --again ocr`; or go on with --without-text, "
+            "which the letter will state."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class ProductionOptions:
     """Which documents, under which name, and how."""
@@ -80,6 +94,8 @@ class ProductionOptions:
     accept: tuple[str, ...] = ()
     #: Why a volume is replaced, or findings are accepted.
     reason: str = ""
+    #: Go on although the words of some pictures were not read.
+    without_text: bool = False
     #: Processes; 0 is one a core.
     workers: int = 0
     #: Only these documents, as far as they are not produced yet; and the queries that found them.
@@ -110,8 +126,8 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
     """Stage a volume, check it, and seal it if the check is clean.
 
     The caller holds the matter (`CaseFile.alone`). Raises NotProcessedError, ConditionError,
-    WithheldListError, StandardChangedError, AcceptanceError, and what the room `produce` and the
-    gate of privilege refuse.
+    WithheldListError, StandardChangedError, WordsUnreadError, AcceptanceError, and what the room
+    `produce` and the gate of privilege refuse.
     """
     standard = loader.load(options.standard or case.settings.standard, case.folder)
     before = sealed_before(case)
@@ -123,6 +139,7 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
     bates_register.check_documents(before, chosen, options.replace)
     order = order_for(case, options, documents)
     order = replace(order, accepted=acceptance.asked_for(options.accept, options.reason, standard))
+    _check_words(options, documents, order)
     kept = {ControlNumber(each): (first, last) for each, (_, first, last) in case.numbers.items()}
     earlier = None
     if options.replace:
@@ -143,6 +160,7 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
             run=Workers(workers, case.settings.limits, progress),
             earlier=earlier,
             containers=case.containers,
+            aside=case.set_aside,
         )
     finally:
         access.texts.unlink(missing_ok=True)
@@ -155,6 +173,22 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
         )
     place = _seal(case, options, staged, before, standard, report)
     return ProducedVolume(staged, report, place, accepted=order.accepted)
+
+
+def _check_words(
+    options: ProductionOptions, documents: list[Document], order: ProductionOrder
+) -> None:
+    """Refuse pictures nobody read, unless told to go on. Raises WordsUnreadError."""
+    unread = _unread(documents, order)
+    if unread and not options.without_text:
+        raise WordsUnreadError(options.volume, unread)
+
+
+def _unread(documents: Iterable[Document], order: ProductionOrder) -> int:
+    return sum(
+        document.words_unread and document.control_number not in order.withheld
+        for document in documents
+    )
 
 
 def _check_unchanged(case: CaseFile, standard: Standard) -> None:
@@ -342,6 +376,7 @@ def _seal(
         "counts": staged.counts,
         "where": options.where,
         "queries": [*options.queries, *([options.query] if options.query else [])],
+        "without_text": staged.words_unread,
         "rules": standard.digest,
     }
     if options.replace:

@@ -157,3 +157,28 @@ def test_a_place_is_no_employer_and_a_tie_nobody_has_is_told():
     assert [note for note in notes if note.startswith("No row")] == [
         "No row lists a tie payer=halden, of anybody on any day."
     ]
+
+
+def test_means_that_belong_to_no_wallet_are_told():
+    """Keys and roles of an account of which no wallet was listed: silence would be an answer."""
+    custody = (
+        two_of_three().means("kms:abcd", "kms:*").means("role", "root", kind="role")
+        .grant("role", "kms:abcd").grant("root", "role").means("copy", kind="copy", of="k1")
+    )  # fmt: skip
+    answer = custody.ask("employer=halden")
+    named = custody.ask("employer=halden", "means=kms:abcd")
+
+    assert answer.without_wallet == ("kms:abcd", "kms:*", "role", "root")
+    assert (
+        "4 means, 1 key among them, are in the facts and belong to no listed wallet: nothing is "
+        "answered about them (kms:abcd, kms:*, role, root)."
+    ) in answer.assumed
+    assert named.without_wallet == ("kms:*",)
+    assert not any("no listed wallet" in said for said in named.assumed)
+
+
+def test_facts_whose_means_all_belong_to_a_wallet_need_no_such_word():
+    answer = two_of_three().approval("cold", "k1 and k2", by="k3").ask("employer=halden")
+
+    assert answer.without_wallet == ()
+    assert not any("no listed wallet" in said for said in answer.assumed)

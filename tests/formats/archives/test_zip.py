@@ -267,3 +267,17 @@ def test_a_method_nobody_decodes_is_a_fault() -> None:
 def test_no_zip_at_all_is_unreadable() -> None:
     with pytest.raises(UnreadableError):
         zips.read(source(b"nothing of the kind"), hint())
+
+
+def test_a_name_in_an_old_charset_is_read_and_told_as_a_guess() -> None:
+    """0x5C inside a character of Shift-JIS is no folder, and mojibake is no name."""
+    raw = "資料/見積 ソ.txt".encode("cp932")
+    holder = "a" * len(raw)
+    data = zipped([(holder, b"x")]).replace(holder.encode(), raw)
+
+    members, faults = opened(zips.read(source(data), hint()))
+
+    assert members == [("資料/見積 ソ.txt", b"x")]
+    assert [(fault.reason, fault.step) for fault in faults] == [
+        (FaultReason.UNDECODABLE, "member:0")
+    ]

@@ -232,7 +232,7 @@ def test_the_words_of_an_emf_are_read_and_joined_where_they_touch() -> None:
 
 
 def test_an_emf_without_words_and_one_cut_say_so() -> None:
-    assert [fault.reason for fault in read(emf(), "image/emf").faults] == [FaultReason.NO_TOOL]
+    assert [fault.reason for fault in read(emf(), "image/emf").faults] == [FaultReason.UNSUPPORTED]
     cut = emf(emf_text("owed", 0, 0))[:-20]
     assert FaultReason.TRUNCATED in {fault.reason for fault in read(cut, "image/emf").faults}
 

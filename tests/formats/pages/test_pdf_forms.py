@@ -146,7 +146,7 @@ def test_the_data_and_captions_of_xfa_are_read(packets: int) -> None:
 
     words = text(change)
 
-    assert "[Form captions: Total reserves]" in words
+    assert "[Form caption: Total reserves]" in words
     assert "[Form data f.amt: 77]" in words
     assert "[Form data f.amt: We & co]" in words
 

@@ -94,6 +94,8 @@ class Answer:
     standing: ProofLevel
     #: The same question wallet by wallet.
     wallets: tuple[tuple[str, tuple[Interval, ...]], ...] = field(default=())
+    #: Means of the facts that lead to no listed wallet: the answer says nothing about them.
+    without_wallet: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer as plain data, keys as documented in docs/commands.md."""
@@ -121,6 +123,7 @@ class Answer:
                 {"wallet": name, "intervals": [interval_json(interval) for interval in runs]}
                 for name, runs in self.wallets
             ],
+            "without_wallet": list(self.without_wallet),
         }
 
 

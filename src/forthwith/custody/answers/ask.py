@@ -63,6 +63,7 @@ class _Evaluation:
         for means in sorted(question.scope.means):
             self._plans[means] = having(model, means)
         self._unnamed = caveats.unnamed(model, question.scope)
+        self._loose = caveats.without_wallet(model.facts, question.scope)
         self._moved = self._by_wallet()
 
     def _by_wallet(self) -> dict[str, Mapping[str, Bounds]]:
@@ -102,6 +103,7 @@ class _Evaluation:
             assumed=tuple(self._assumed(open_facts)),
             standing=self._question.standing,
             wallets=tuple(wallets),
+            without_wallet=self._loose,
         )
 
     def _witness(self) -> tuple[CitedFact, ...]:
@@ -128,6 +130,7 @@ class _Evaluation:
             yield f"No wallet is in scope ({question.scope}), so nothing is shown either way."
         elif not question.scope.means and not question.scope.wallets:
             yield "The wallets listed are all there are in this scope; no table says so."
+            yield from caveats.unattached(facts, self._loose)
         if not facts.possessions:
             yield (
                 "No possession is listed. Where a list is declared complete, this means nobody "

@@ -13,10 +13,12 @@ from difflib import get_close_matches
 
 from forthwith.custody.answers.answers import Question
 from forthwith.custody.answers.index import Model
-from forthwith.custody.facts.facts import Entity, Facts, Person
+from forthwith.custody.answers.wallet_facts import wholes, with_givers
+from forthwith.custody.facts.facts import Entity, Facts, Means, Person
 from forthwith.custody.questions.groups import STAFF_TIES, Who
 from forthwith.custody.questions.scope import Scope, fold
 from forthwith.domain.errors import ForthwithError
+from forthwith.plain.counting import count
 
 #: Places named in a note before the rest is only counted.
 _PLACES = 12
@@ -83,6 +85,47 @@ def elsewhere(model: Model, scope: Scope) -> Iterator[str]:
                 f"No row names the destination {name!r}: a policy limited to other destinations "
                 "may reach it."
             )
+
+
+def without_wallet(facts: Facts, scope: Scope) -> tuple[str, ...]:
+    """Return the means that no listed wallet's policy asks for, nor what it asks for comes from.
+
+    Means the scope itself names are asked about, and so is what gives them. Keys come first; the
+    "kms:*" of an export, keys it has no name for, is no key.
+    """
+    asked = {
+        leaf
+        for policies in (facts.policies, facts.approvals)
+        for policy in policies
+        for leaf in policy.formula.leaves()
+    }
+    asked |= {approval.enforced_by for approval in facts.approvals}
+    near = with_givers(facts, asked | wholes(facts, asked) | scope.means)
+    loose = [row for row in facts.means if row.id not in near]
+    return tuple(row.id for row in sorted(loose, key=lambda row: (not is_key(row), row.id)))
+
+
+def is_key(means: Means) -> bool:
+    """Say whether a means is one named key."""
+    return means.kind == "key" and not means.id.endswith("*")
+
+
+def unattached(facts: Facts, loose: Sequence[str]) -> Iterator[str]:
+    """Yield a sentence on the means that belong to no wallet."""
+    if not loose:
+        return
+    names = frozenset(loose)
+    keys = sum(is_key(row) for row in facts.means if row.id in names)
+    many = len(loose) != 1
+    among = ""
+    if keys:
+        among = f", {count(keys, 'key')} among them," if many else ", a key,"
+    some = ", ".join(loose[:_PLACES]) + (" …" if len(loose) > _PLACES else "")
+    yield (
+        f"{count(len(loose), 'means', 'means')}{among} {'are' if many else 'is'} in the facts and "
+        f"{'belong' if many else 'belongs'} to no listed wallet: nothing is answered about "
+        f"{'them' if many else 'it'} ({some})."
+    )
 
 
 def neighbours(facts: Facts, asked: Collection[str]) -> Iterator[str]:

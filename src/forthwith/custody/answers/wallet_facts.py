@@ -49,7 +49,7 @@ def facts_of_wallet(facts: Facts, wallet: str) -> Facts:
     ]
     asked = {leaf for formula in formulas for leaf in formula.leaves()}
     asked |= {approval.enforced_by for approval in approvals if approval.enforced_by}
-    means = with_givers(facts, asked | _wholes(facts, asked))
+    means = with_givers(facts, asked | wholes(facts, asked))
     possessions = tuple(possession for possession in facts.possessions if possession.means in means)
     people = {possession.person for possession in possessions}
     closing = means | {f"wallet:{wallet}"} | {f"person:{person}" for person in people}
@@ -73,7 +73,7 @@ def facts_of_wallet(facts: Facts, wallet: str) -> Facts:
     )
 
 
-def _wholes(facts: Facts, asked: set[str]) -> set[str]:
+def wholes(facts: Facts, asked: set[str]) -> set[str]:
     """Return what the means asked for are of, over and over: it may serve in their place."""
     of = {means.id: means.of for means in facts.means if means.of}
     wholes: set[str] = set()

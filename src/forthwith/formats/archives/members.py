@@ -83,6 +83,15 @@ def text_of(raw: bytes, otherwise: str) -> str:
         return raw.decode(otherwise, "replace")
 
 
+def guessed_name(path: str, charset: str, raw: bytes, step: str) -> Fault:
+    """Return the Fault of a name whose charset its archive does not tell."""
+    detail = (
+        f"the name {path!r} is a guess: the archive does not say in which charset it is; "
+        f"read as {charset} (bytes {raw[:60].hex()})"
+    )
+    return Fault(FaultReason.UNDECODABLE, detail, step=step)
+
+
 def modified_at(seconds: float | None, origin: str) -> tuple[FieldValue, ...]:
     """Return the modified field of a UTC time in seconds since 1970; none for an impossible one."""
     if seconds is None:

@@ -25,7 +25,7 @@ from forthwith.domain.evidence import (
 )
 from forthwith.domain.fields import MODIFIED
 from forthwith.formats.archives.inflate import MemberData
-from forthwith.formats.archives.members import Member, children
+from forthwith.formats.archives.members import Member, children, guessed_name
 from forthwith.formats.archives.zip_data import unpack
 from forthwith.formats.archives.zip_directory import (
     LOCAL_MARK,
@@ -233,10 +233,12 @@ def _disagreements(entry: Entry, header: LocalHeader | None) -> Iterator[Fault]:
     if entry.is_link:
         detail = f"{entry.path!r} is a link, which was not followed; its content is its target"
         yield Fault(FaultReason.UNSUPPORTED, detail, step=entry.step)
+    if entry.guessed:
+        yield guessed_name(entry.path, entry.guessed, entry.raw, entry.step)
     if header is None or entry.flags & 0x2000:
         return
     local = header.entry
-    if local.path != entry.path:
+    if local.path != entry.path and local.raw != entry.raw:
         detail = f"the directory names a member {entry.path!r}, its own header {local.path!r}"
         yield Fault(FaultReason.DISAGREEMENT, detail, step=entry.step)
     sizes_differ = not local.flags & 8 and (local.stored, local.size) != (entry.stored, entry.size)

@@ -12,9 +12,11 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from forthwith.domain.evidence import ByteSource, Fault, FaultReason
 from forthwith.formats.archives.members import text_of
+from forthwith.plain.name_charset import name_charset, name_of
 
 LOCAL_MARK = b"PK\x03\x04"
 CENTRAL_MARK = b"PK\x01\x02"
@@ -28,6 +30,8 @@ _WIDE32 = 0xFFFFFFFF
 #: Looked at for the end mark: its own length and the longest comment (APPNOTE 4.3.16).
 _TAIL = END.size + 0xFFFF
 _CHUNK = 2**20
+#: Names from which the charset of an archive is guessed.
+_MOST_NAMES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,9 @@ class Entry:
     #: Unix mode where a Unix system wrote it, else 0.
     mode: int = 0
     extra: bytes = b""
+    #: The name as it stands, and the charset guessed for it; "" where the archive tells its own.
+    raw: bytes = b""
+    guessed: str = ""
 
     @property
     def encrypted(self) -> bool:
@@ -79,6 +86,8 @@ class Directory:
     start: int
     end: int
     faults: tuple[Fault, ...] = ()
+    #: The charset that explains best the names whose own the archive does not tell; "" for none.
+    favoured: str = ""
 
     def entries(self) -> Iterator[Entry]:
         """Yield entries until the data ends or stops being entries."""
@@ -90,7 +99,7 @@ class Directory:
                 return
             raw = self.data[name_at : name_at + name]
             extras = self.data[name_at + name : name_at + name + extra]
-            yield _central_entry(head, raw, extras, index, self.shift)
+            yield _central_entry(head, raw, extras, index, self.shift, self.favoured)
             at = name_at + name + extra + comment
             index += 1
 
@@ -134,10 +143,23 @@ def _directory_at(source: ByteSource, end: int) -> Directory | None:
     for start in (stop - length, offset):
         if start >= 0 and length and source.read(start, 4) == CENTRAL_MARK:
             data = source.read(start, min(length, stop - start))
-            return Directory(data, promised, start - offset, start, end, tuple(faults))
+            favoured = name_charset(islice(_untold(data), _MOST_NAMES))
+            return Directory(data, promised, start - offset, start, end, tuple(faults), favoured)
     if promised or length:
         return None
     return Directory(b"", 0, max(0, stop - offset), stop, end, tuple(faults))
+
+
+def _untold(directory: bytes) -> Iterator[bytes]:
+    """Yield names that are not ASCII and whose charset the archive does not tell."""
+    at = 0
+    while directory[at : at + 4] == CENTRAL_MARK and at + CENTRAL.size <= len(directory):
+        head = CENTRAL.unpack_from(directory, at)
+        name_at = at + CENTRAL.size
+        raw = directory[name_at : name_at + head[12]]
+        if not raw.isascii() and not head[5] & 0x800:
+            yield raw
+        at = name_at + sum(head[12:15])
 
 
 def _wide_end(source: ByteSource, end: int) -> tuple[int, int, int, int] | None:
@@ -170,7 +192,7 @@ def _after(source: ByteSource, end: int) -> list[Fault]:
 
 
 def _central_entry(
-    head: tuple[int, ...], raw: bytes, extra: bytes, index: int, shift: int
+    head: tuple[int, ...], raw: bytes, extra: bytes, index: int, shift: int, favoured: str
 ) -> Entry:
     system, flags, method, dos_time, dos_date = head[2], *head[5:9]
     crc, stored, size = head[9:12]
@@ -178,7 +200,7 @@ def _central_entry(
     if _WIDE32 in (size, stored, offset):
         size, stored, offset = _wide_sizes(extra, size, stored, offset)
     mode = head[17] >> 16 if system == 3 else 0
-    path = _path(raw, flags, extra)
+    path, guessed = _path(raw, flags, extra, favoured)
     if system == 0 and head[17] & 0x10 and path.endswith("\\"):
         path = path[:-1] + "/"
     return Entry(
@@ -194,6 +216,8 @@ def _central_entry(
         dos_date,
         mode,
         extra,
+        raw,
+        guessed,
     )
 
 
@@ -221,12 +245,16 @@ def _wide_sizes(extra: bytes, *narrow: int) -> tuple[int, int, int]:
     return sizes[0], sizes[1], sizes[2]
 
 
-def _path(raw: bytes, flags: int, extra: bytes) -> str:
-    """Decode a name: Info-ZIP's Unicode path (APPNOTE 4.6.9), flag 11, else by its looks."""
+def _path(raw: bytes, flags: int, extra: bytes, favoured: str = "") -> tuple[str, str]:
+    """Decode a name: Info-ZIP's Unicode path (APPNOTE 4.6.9), flag 11, else by its looks.
+
+    Returns the charset guessed as well. The format's own (code page 437) is what few programs
+    write: they use the code page of their country.
+    """
     unicode_path = extra_field(extra, 0x7075) or b""
     if len(unicode_path) > 5 and int.from_bytes(unicode_path[1:5], "little") == zlib.crc32(raw):
-        return text_of(unicode_path[5:], "latin-1")
-    return text_of(raw, "latin-1" if flags & 0x800 else "cp437")
+        return text_of(unicode_path[5:], "latin-1"), ""
+    return (text_of(raw, "latin-1"), "") if flags & 0x800 else name_of(raw, favoured)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +276,7 @@ def local_header(source: ByteSource, offset: int) -> LocalHeader | None:
     extras = rest[name:]
     if _WIDE32 in (stored, size):
         size, stored, _ = _wide_sizes(extras, size, stored, 0)
-    path = _path(rest[:name], flags, extras)
+    path, guessed = _path(rest[:name], flags, extras)
     entry = Entry(
         f"offset:{offset}",
         path,
@@ -261,6 +289,8 @@ def local_header(source: ByteSource, offset: int) -> LocalHeader | None:
         dos_time,
         dos_date,
         extra=extras,
+        raw=rest[:name],
+        guessed=guessed,
     )
     return LocalHeader(entry, offset + LOCAL.size + name + extra)
 

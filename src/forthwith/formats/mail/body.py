@@ -130,12 +130,26 @@ def _sort(parts: MessageParts, part: Part, body: Body | None, *, alternative: bo
     for place, child in enumerate(part.parts):
         if kind == "multipart/digest":
             parts.attachments.append(child)
-        elif kind == "multipart/related" and place != _root_of_related(part):
+        elif (
+            kind == "multipart/related"
+            and place != _root_of_related(part)
+            and not _speaks(parts, child)
+        ):
             _sort(parts, child, None, alternative=False)
         elif alternative:
             _sort(parts, child, body, alternative=True)
         else:
             _sort(parts, child, Body(), alternative=False)
+
+
+def _speaks(parts: MessageParts, part: Part) -> bool:
+    """Say whether a text beside the root of multipart/related is the message's own words.
+
+    Apple Mail sends several pages in one with pictures between them; what the root shows inside it
+    has a name it is called by.
+    """
+    called = part.headers.raw(b"content-id") or part.headers.raw(b"content-location")
+    return not part.parts and not called and parts.is_body(part)
 
 
 def _root_of_related(part: Part) -> int:
@@ -240,13 +254,13 @@ def text_of(parts: MessageParts) -> Text:
     for body in parts.bodies:
         plain_forms.append(_plain_form(text, body.plain) if body.plain else "")
         html_forms.append(_html_form(text, body.html) if body.html else "")
-        pieces += _forms(plain_forms[-1], html_forms[-1])
+        pieces += forms(plain_forms[-1], html_forms[-1])
     text.plain, text.html = "\n".join(plain_forms), "\n".join(html_forms)
     text.text = "\n\n".join(piece for piece in [*pieces, *_outside(parts, "epilogue")] if piece)
     return text
 
 
-def _forms(plain: str, html: str) -> list[str]:
+def forms(plain: str, html: str) -> list[str]:
     """Return the plain form, the HTML as text, or both when the plain form is but a stub."""
     if not html:
         return [plain]

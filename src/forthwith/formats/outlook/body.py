@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from forthwith.domain.evidence import Fault
+from forthwith.formats.mail.body import forms
 from forthwith.formats.outlook.message import BODY, HTML, RTF, Message
 from forthwith.formats.outlook.properties import INTERNET_CODE_PAGE, Properties
 from forthwith.formats.pages.html import decode_html, text_of_html
@@ -78,9 +79,9 @@ class Bodies:
 
     @property
     def text(self) -> str:
-        """The words of the body: plain, else from HTML, else from RTF."""
+        """The words of the body: plain with what only the HTML says, else from HTML or RTF."""
         if plain := self.plain.strip("\0"):
-            return plain
+            return "\n\n".join(forms(plain, self.stored_html))
         if html := self.html:
             return text_of_html(html)
         return ""

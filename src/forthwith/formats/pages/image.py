@@ -115,7 +115,7 @@ def _metafile(data: bytes, hint: Hint) -> Reading:
             values += count(fields.HEIGHT, image.height, "image")
     if not said.text:
         detail = "shows a picture and holds no text; nothing here reads words off a metafile"
-        said.faults.append(Fault(FaultReason.NO_TOOL, detail))
+        said.faults.append(Fault(FaultReason.UNSUPPORTED, detail))
     method = TextMethod.EXTRACTED if said.text else TextMethod.NONE
     media_type = hint.media_type or "image/emf"
     return Reading(Kind.EDOC, media_type, said.text, method, tuple(values), tuple(said.faults))
@@ -209,7 +209,7 @@ def _drawing(data: bytes) -> Reading:
     faults = list(content.faults())
     if not text and _PICTURE.search(xml):
         detail = "shows a picture and holds no text; nothing here reads words off a drawing"
-        faults.append(Fault(FaultReason.NO_TOOL, detail))
+        faults.append(Fault(FaultReason.UNSUPPORTED, detail))
     return Reading(
         Kind.EDOC,
         "image/svg+xml",

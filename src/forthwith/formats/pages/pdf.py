@@ -25,9 +25,10 @@ from forthwith.domain.evidence import (
     Reading,
     TextMethod,
 )
+from forthwith.formats.bytes import values
 from forthwith.formats.bytes.stream import whole
 from forthwith.formats.bytes.values import count, error_text, from_pdf_date, mark
-from forthwith.formats.pages import ocr, picture_end
+from forthwith.formats.pages import ocr, pdf_hidden, picture_end
 from forthwith.plain.charset import encodable
 
 MEDIA_TYPES = frozenset({"application/pdf", "application/x-pdf", "application/illustrator"})
@@ -47,6 +48,11 @@ class _Pages:
     remarks: int = 0
     #: 1-based numbers of pages that show a picture and hold no text.
     scans: list[int] = field(default_factory=list)
+    #: Names of the layers that are not shown; how many marks of words nobody sees there are; the
+    #: pages where such words were covered as a redaction would.
+    hidden_layers: frozenset[str] = frozenset()
+    hidden: int = 0
+    exposed: list[int] = field(default_factory=list)
     #: Those whose words would have been read, had there been time.
     left: list[int] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -60,14 +66,14 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     data = whole(source, hint)
     document, faults = _document(data)
     try:
-        pages = _pages_of(document, hint)
+        structure = pdf_structure.structure(data, hint.budget)
+        pages = _pages_of(document, hint, structure.hidden_layers)
         number = len(document)
     finally:
         document.close()
-    structure = pdf_structure.structure(data, hint.budget, "\n".join(pages.texts))
-    behind, hidden = picture_end.behind_pdf(data)
+    behind, behind_end = picture_end.behind_pdf(data)
     structure.files.add_behind(picture_end.child(data, behind))
-    text = "\f".join([*pages.texts, *structure.sections])
+    text = "\f".join([*pages.texts, *structure.sections("\n".join(pages.texts))])
     return Reading(
         Kind.EDOC,
         "application/pdf",
@@ -77,8 +83,17 @@ def read(source: ByteSource, hint: Hint) -> Reading:
             *structure.fields,
             *count(fields.PAGES, number, "pdf:page tree"),
             *count(fields.COMMENTS, pages.remarks, "pdf:annotations"),
+            *count(fields.HIDDEN_TEXT, pages.hidden, "pdf:page objects"),
+            *values.field(fields.NOT_REDACTED, _which(pages.exposed, 0), "pdf:page objects"),
         ),
-        faults=(*faults, *hidden, *pages.faults, *structure.faults, *_scan_faults(pages, number)),
+        faults=(
+            *faults,
+            *behind_end,
+            *pages.faults,
+            *structure.faults,
+            *_exposed(pages),
+            *_scan_faults(pages, number),
+        ),
         children=structure.files.children if structure.files.files else None,
         declared=len(structure.files.files),
     )
@@ -113,8 +128,8 @@ def _document(data: bytes) -> tuple[pypdfium2.PdfDocument, list[Fault]]:
     raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True)) from first
 
 
-def _pages_of(document: pypdfium2.PdfDocument, hint: Hint) -> _Pages:
-    pages = _Pages(ocr.Patience(hint.budget.limits.seconds))
+def _pages_of(document: pypdfium2.PdfDocument, hint: Hint, hidden_layers: frozenset[str]) -> _Pages:
+    pages = _Pages(ocr.Patience(hint.budget.limits.seconds), hidden_layers=hidden_layers)
     for index in range(len(document)):
         try:
             page = document[index]
@@ -133,15 +148,20 @@ def _page(page: pypdfium2.PdfPage, number: int, pages: _Pages) -> None:
     layer = page.get_textpage()
     try:
         words = layer.get_text_range()
+        hidden = pdf_hidden.hidden_words(page, layer, pages.hidden_layers)
     finally:
         layer.close()
+    pages.hidden += len(hidden)
+    if any(unseen.way in pdf_hidden.NOT_REDACTED for unseen in hidden):
+        pages.exposed.append(number)
     words = encodable(_BROKEN_WORD.sub("", words).replace("\r\n", "\n").replace("\0", ""))
     pictures = page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=4)
     if not words.strip() and any(True for _ in pictures):
         words = _read_off(page, number, pages)
     remarks = list(_annotations(page))
     pages.remarks += len(remarks)
-    pages.texts.append("\n".join([words, *remarks]))
+    marks = dict.fromkeys(mark(unseen.way, unseen.words, where=unseen.where) for unseen in hidden)
+    pages.texts.append("\n".join([words, *marks, *remarks]))
 
 
 def _read_off(page: pypdfium2.PdfPage, number: int, pages: _Pages) -> str:
@@ -187,6 +207,13 @@ def _string(annotation: raw.FPDF_ANNOTATION, key: bytes) -> str:
     return buffer.raw[: length - 2].decode("utf-16-le", "replace")
 
 
+def _exposed(pages: _Pages) -> Iterator[Fault]:
+    """Say where words were covered and can be read; the words themselves stand in the text only."""
+    if pages.exposed:
+        detail = f"{_which(pages.exposed, 0)}: words were covered or marked for redaction, and can"
+        yield Fault(FaultReason.NOT_REDACTED, f"{detail} still be read and copied")
+
+
 def _scan_faults(pages: _Pages, number: int) -> Iterator[Fault]:
     """Say which pages show pictures nobody read."""
     if pages.scans:
@@ -202,7 +229,9 @@ def _scan_faults(pages: _Pages, number: int) -> Iterator[Fault]:
 
 
 def _which(pages: list[int], number: int) -> str:
-    """Return "every page", or the pages by number."""
+    """Return "every page", or the pages by number; "" for none."""
+    if not pages:
+        return ""
     if len(pages) == number:
         return "every page"
     if len(pages) == 1:

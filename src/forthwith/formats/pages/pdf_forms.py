@@ -38,6 +38,8 @@ class Form:
 
     lines: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    #: (mark, words) of captions, which a page may show already.
+    captions: list[tuple[str, str]] = field(default_factory=list)
     #: (last part of the name, value) of each field, to know them again in the data of XFA.
     known: set[tuple[str, str]] = field(default_factory=set)
 
@@ -56,8 +58,8 @@ class _Inherited:
     options: Any = None
 
 
-def form_of(pdf: Pdf, painted: str) -> Form:
-    """Return the values of all form fields; `painted` is the text of the pages."""
+def form_of(pdf: Pdf) -> Form:
+    """Return the values of all form fields, and the captions of XFA."""
     out = Form()
     form = pdf.Root.get("/AcroForm")
     form = form if is_dictionary(form) else None
@@ -68,7 +70,7 @@ def form_of(pdf: Pdf, painted: str) -> Form:
     # Widgets that no list of fields names are shown all the same.
     _walk(out, [(_Inherited(), _top(note)) for note in _widgets(pdf, seen)], seen)
     if form is not None:
-        out.lines += _xfa(form.get("/XFA"), out.known, " ".join(painted.split()))
+        _xfa(form.get("/XFA"), out)
     return out
 
 
@@ -225,7 +227,7 @@ def _signature(own: _Inherited) -> Iterator[str]:
 # XFA (XML Forms Architecture 3.3): data sets hold what was filled in, the template its captions.
 
 
-def _xfa(packets: Any, known: set[tuple[str, str]], painted: str) -> Iterator[str]:
+def _xfa(packets: Any, out: Form) -> None:
     if is_stream(packets):
         parts = [packets]
     else:
@@ -236,9 +238,9 @@ def _xfa(packets: Any, known: set[tuple[str, str]], painted: str) -> Iterator[st
     for prefix, name in dict.fromkeys(prefixed.findall(xml)):
         for _, inner in xmlscan.elements(xml, prefix + name):
             if name == "datasets":
-                yield from _filled(inner, known)
+                out.lines += _filled(inner, out.known)
             else:
-                yield from _captions(inner, painted)
+                out.captions += _captions(inner)
 
 
 def _filled(xml: str, known: set[tuple[str, str]]) -> Iterator[str]:
@@ -255,13 +257,10 @@ def _filled(xml: str, known: set[tuple[str, str]]) -> Iterator[str]:
                 yield mark(f"Form data {name}".strip(), value)
 
 
-def _captions(xml: str, painted: str) -> Iterator[str]:
-    """Yield the words of a template that no page shows, once each."""
-    lines: dict[str, None] = {}
+def _captions(xml: str) -> Iterator[tuple[str, str]]:
+    """Yield the words of a template, each with its mark."""
     for name in ("text", "exData", "toolTip"):
         for _, inner in xmlscan.elements(xml, name):
             line = " ".join(xmlscan.strip(xmlscan.plain(inner).replace("<", " <")).split())
-            if line and line not in painted:
-                lines[line] = None
-    if lines:
-        yield mark("Form captions", "; ".join(lines))
+            if line:
+                yield mark("Form caption", line), line

@@ -52,9 +52,19 @@ class Structure:
     """What one PDF says of itself."""
 
     fields: list[FieldValue] = field(default_factory=list)
-    sections: list[str] = field(default_factory=list)
+    #: Marked sections, and (mark, words) of those that stand only where no page has the words.
+    marks: list[str] = field(default_factory=list)
+    captions: list[tuple[str, str]] = field(default_factory=list)
+    #: Names of the layers that are not shown when the file is opened.
+    hidden_layers: frozenset[str] = frozenset()
     faults: list[Fault] = field(default_factory=list)
     files: pdf_files.Files = field(default_factory=pdf_files.Files)
+
+    def sections(self, painted: str) -> list[str]:
+        """Return the marked sections; of captions those that `painted` does not hold."""
+        words = " ".join(painted.split())
+        unseen = dict.fromkeys(mark for mark, caption in self.captions if caption not in words)
+        return [*self.marks, *(("\n".join(unseen),) if unseen else ())]
 
 
 #: What pikepdf raises on bad files, measured by mutation.
@@ -84,15 +94,13 @@ def repaired(data: bytes) -> bytes:
         return b""
 
 
-def structure(data: bytes, budget: Budget, painted: str) -> Structure:
-    """Return properties, form values and files; `painted` is the text of the pages."""
+def structure(data: bytes, budget: Budget) -> Structure:
+    """Return properties, layers, form values, bookmarks and files."""
     out = Structure()
     try:
         with pikepdf.open(io.BytesIO(data), suppress_warnings=True) as pdf:
-            for part in (_info, _xmp):
+            for part in (_info, _xmp, _layers, _form, _bookmarks):
                 _run_part(out, part, pdf)
-            _run_part(out, lambda pdf, out: _form(pdf, out, painted), pdf)
-            _run_part(out, lambda pdf, out: _bookmarks(pdf, out, painted), pdf)
             _run_part(out, lambda pdf, out: _files(pdf, out, budget), pdf)
     except ERRORS as error:
         detail = f"the properties of the PDF could not be read ({values.error_text(error)})"
@@ -142,31 +150,48 @@ def _xmp(pdf: Pdf, out: Structure) -> None:
             out.fields += _field(name, value, f"xmp:{tag}")
 
 
-def _form(pdf: Pdf, out: Structure, painted: str) -> None:
-    form = pdf_forms.form_of(pdf, painted)
+def _form(pdf: Pdf, out: Structure) -> None:
+    form = pdf_forms.form_of(pdf)
     out.faults += form.faults
+    out.captions += form.captions
     if form.lines:
-        out.sections.append("\n".join(form.lines))
+        out.marks.append("\n".join(form.lines))
 
 
-def _bookmarks(pdf: Pdf, out: Structure, painted: str) -> None:
-    """Add the titles of the outline (ISO 32000-2, 12.3.3) that no page shows."""
-    words = " ".join(painted.split())
+def _bookmarks(pdf: Pdf, out: Structure) -> None:
+    """Take the titles of the outline (ISO 32000-2, 12.3.3)."""
     outlines = pdf.Root.get("/Outlines")
     todo = [outlines.get("/First")] if pdf_files.is_dictionary(outlines) else []
     seen: set[tuple[int, int]] = set()
-    lines: dict[str, None] = {}
     while todo and len(seen) < _MOST_BOOKMARKS:
         node = todo.pop()
         if not pdf_files.is_dictionary(node) or node.objgen in seen:
             continue
         seen.add(node.objgen)
         title = " ".join(pdf_files.text(node.get("/Title")).split())
-        if title and title not in words:
-            lines[values.mark("Bookmark", title)] = None
+        if title:
+            out.captions.append((values.mark("Bookmark", title), title))
         todo += [node.get("/Next"), node.get("/First")]
-    if lines:
-        out.sections.append("\n".join(lines))
+
+
+def _layers(pdf: Pdf, out: Structure) -> None:
+    """Take the names of the layers that are off by default (ISO 32000-2, 8.11.4.3)."""
+    known = pdf.Root.get("/OCProperties")
+    if not pdf_files.is_dictionary(known):
+        return
+    usual = known.get("/D", pikepdf.Dictionary())
+    states = {
+        key: {group.objgen for group in usual.get(key, []) if pdf_files.is_dictionary(group)}
+        for key in ("/ON", "/OFF")
+    }
+    all_off = str(usual.get("/BaseState", "")) == "/OFF"
+    shown: set[str] = set()
+    hidden: set[str] = set()
+    for group in known.get("/OCGs", []):
+        off = group.objgen not in states["/ON"] if all_off else group.objgen in states["/OFF"]
+        (hidden if off else shown).add(pdf_files.text(group.get("/Name")))
+    # pdfium tells the name of a layer only; of two with one name neither counts as hidden.
+    out.hidden_layers = frozenset(hidden - shown)
 
 
 def _files(pdf: Pdf, out: Structure, budget: Budget) -> None:
@@ -175,4 +200,4 @@ def _files(pdf: Pdf, out: Structure, budget: Budget) -> None:
     finally:
         out.fields += out.files.fields()
         if section := out.files.section():
-            out.sections.append(section)
+            out.marks.append(section)

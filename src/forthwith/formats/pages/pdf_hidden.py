@@ -1,0 +1,568 @@
+"""Words of a PDF page that nobody sees: under boxes, white, invisible, on hidden layers.
+
+A redaction that does not redact is a box drawn over words that stay in the file. Objects of a page
+are looked at in the order they are painted, and what they leave of each letter is then looked up in
+the page as pdfium draws it; a letter counts as unseen only if nothing of it can be seen there. So
+a table's dark heading (the words are painted after it), a highlighter (the words shine through) and
+the words an OCR engine lays under a scan (its picture shows them) are none. Where a page has
+nothing that could hide words it is not drawn.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import pypdfium2
+from pypdfium2 import raw
+
+from forthwith.plain.charset import encodable
+
+#: Objects and letters of one page that are looked at; more is an attack or a map.
+_MOST_OBJECTS = 60_000
+_MOST_LETTERS = 200_000
+_MOST_ANNOTATIONS = 2_000
+_DEEPEST = 8
+#: Largest side of the page as it is drawn, pixels, and pixels to a point.
+_LARGEST = 3_500
+_SCALE = 2.0
+#: How far two shades may lie apart and be one to the eye, of 255.
+_ALIKE = 14
+#: Share of a letter that a box must lie over.
+_OVER = 0.7
+#: What is thinner is a rule or a part of a drawing, points.
+_THINNEST = 3.0
+#: A path of more parts than this is a shape, and one that fills less of its bounds is no box.
+_SIMPLE = 9
+_FULL = 0.9
+#: A white box over more of the page than this is the page's ground.
+_BACKGROUND = 0.6
+#: A mark of fewer letters and digits than this is a stray sign.
+_FEWEST = 2
+#: A picture over more of the page than this is the page, scanned.
+_SCAN = 0.5
+#: Two texts that share this part of each other's bounds stand in one place.
+_SAME = 0.9
+#: Places between two letters of one mark at most: a space, the end of a line.
+_NEAR = 4
+#: Lightest shade that is no paper: what is lighter covers without showing that it covers.
+_PAPER = 235
+_COVERING = frozenset(
+    {
+        raw.FPDF_ANNOT_SQUARE, raw.FPDF_ANNOT_CIRCLE, raw.FPDF_ANNOT_POLYGON, raw.FPDF_ANNOT_INK,
+        raw.FPDF_ANNOT_LINE, raw.FPDF_ANNOT_POLYLINE, raw.FPDF_ANNOT_STAMP,
+        raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_HIGHLIGHT, raw.FPDF_ANNOT_STRIKEOUT,
+        raw.FPDF_ANNOT_UNDERLINE, raw.FPDF_ANNOT_WIDGET,
+    }
+)  # fmt: skip
+_UNSEEN = frozenset({raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP})
+Matrix = tuple[float, float, float, float, float, float]
+_UPRIGHT: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+#: What pdfium writes its answers into: a page has tens of thousands of objects.
+_EDGES = [ctypes.c_float() for _ in range(4)]
+_PARTS = [ctypes.c_uint() for _ in range(4)]
+Box = tuple[float, float, float, float]
+
+
+class Way(StrEnum):
+    """How words are hidden; the value is how the text says it."""
+
+    BOX = "Under an opaque box"
+    MARKED = "Marked for redaction, not redacted"
+    ERASED = "Under a white box"
+    WHITE = "Text in the colour of its ground"
+    INVISIBLE = "Invisible text"
+    LAYER = "Hidden layer"
+
+
+#: What a person did to hide words, and did not do.
+NOT_REDACTED = frozenset({Way.BOX, Way.MARKED, Way.ERASED})
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenWords:
+    """Words of one place."""
+
+    way: Way
+    words: str
+    #: Name of the layer.
+    where: str = ""
+
+
+@dataclass(slots=True)
+class _Painted:
+    """One object of the page, in page space."""
+
+    order: int
+    box: Box
+    shade: tuple[int, int, int] = (0, 0, 0)
+    #: Text: invisible by its own mode. A filled path: a box, no other shape.
+    special: bool = False
+    layer: str | None = None
+    #: It lies in a form, whose own layer pdfium does not tell.
+    nested: bool = False
+
+
+@dataclass(slots=True)
+class _Objects:
+    #: Some layer of the file is hidden, so that it matters on which an object lies.
+    layered: bool = False
+    texts: dict[int, _Painted] = field(default_factory=dict)
+    fills: list[_Painted] = field(default_factory=list)
+    pictures: list[_Painted] = field(default_factory=list)
+
+
+def hidden_words(
+    page: pypdfium2.PdfPage, layer: Any, hidden_layers: Collection[str]
+) -> list[HiddenWords]:
+    """Return the words of a page nobody sees; `layer` is its text page."""
+    objects = _Objects(bool(hidden_layers))
+    _gather(page, objects)
+    covers, marked = _annotations(page)
+    suspects = _suspects(objects, covers, hidden_layers)
+    if not suspects and not marked:
+        return []
+    letters = _letters(layer, suspects, everything=bool(marked))
+    sight = _Sight(page)
+    judge = _Judge(objects, covers, hidden_layers, sight, letters)
+    found = list(_runs(letters, judge.way))
+    for area in marked:
+        inside = [letter for letter in letters if _share(letter.box, area) > 0.5]
+        found.append(HiddenWords(Way.MARKED, _words(inside)))
+    return found
+
+
+def _gather(page: Any, out: _Objects) -> None:
+    """List the objects of a page in the order they are painted, forms opened."""
+    count = raw.FPDFPage_CountObjects(page)
+    for index in range(min(count, _MOST_OBJECTS)):
+        _take(raw.FPDFPage_GetObject(page, index), out, _UPRIGHT, 0, None)
+
+
+def _take(obj: Any, out: _Objects, matrix: Matrix, depth: int, layer: str | None) -> None:
+    """List one object, or what a form holds."""
+    order = len(out.texts) + len(out.fills) + len(out.pictures)
+    if not obj or order > _MOST_OBJECTS:
+        return
+    if out.layered:
+        layer = _layer(obj, layer)
+    kind = raw.FPDFPageObj_GetType(obj)
+    if kind == raw.FPDF_PAGEOBJ_FORM:
+        inner = _product(_matrix(obj), matrix)
+        if depth < _DEEPEST:
+            for index in range(max(0, raw.FPDFFormObj_CountObjects(obj))):
+                _take(raw.FPDFFormObj_GetObject(obj, index), out, inner, depth + 1, layer)
+        return
+    if (box := _bounds(obj, matrix)) is None:
+        return
+    if kind == raw.FPDF_PAGEOBJ_TEXT:
+        unseen = raw.FPDFTextObj_GetTextRenderMode(obj) in _UNSEEN
+        address = ctypes.addressof(obj.contents)
+        out.texts[address] = _Painted(order, box, _fill(obj)[0], unseen, layer, depth > 0)
+    elif kind == raw.FPDF_PAGEOBJ_IMAGE:
+        out.pictures.append(_Painted(order, box))
+    elif kind == raw.FPDF_PAGEOBJ_PATH and (cover := _cover(obj, order, box, matrix)) is not None:
+        out.fills.append(cover)
+
+
+def _cover(obj: Any, order: int, box: Box, matrix: Matrix) -> _Painted | None:
+    """Return a path as what it may cover; None where it is thin, empty or shines through."""
+    if min(box[2] - box[0], box[3] - box[1]) < _THINNEST or not _is_filled(obj):
+        return None
+    shade, opaque = _fill(obj)
+    if not opaque:
+        return None
+    a, b, c, d, _, _ = _product(_matrix(obj), matrix)
+    room = (box[2] - box[0]) * (box[3] - box[1])
+    filled = _area(obj) * abs(a * d - b * c) >= _FULL * room
+    return _Painted(order, box, shade, filled)
+
+
+def _area(path: Any) -> float:
+    """Return the area of a polygon of a few straight sides, in its own space; 0.0 of any other."""
+    count = raw.FPDFPath_CountSegments(path)
+    if not 4 <= count <= _SIMPLE:
+        return 0.0
+    x, y = ctypes.c_float(), ctypes.c_float()
+    points = []
+    for index in range(count):
+        segment = raw.FPDFPath_GetPathSegment(path, index)
+        straight = raw.FPDFPathSegment_GetType(segment) != raw.FPDF_SEGMENT_BEZIERTO
+        if not straight or not raw.FPDFPathSegment_GetPoint(segment, x, y):
+            return 0.0
+        points.append((x.value, y.value))
+    return abs(sum(a * d - b * c for (a, b), (c, d) in zip(points, [*points[1:], points[0]]))) / 2
+
+
+def _layer(obj: Any, above: str | None) -> str | None:
+    """Return the name of the layer an object lies on; "" where pdfium does not tell it."""
+    for index in range(max(0, raw.FPDFPageObj_CountMarks(obj))):
+        mark = raw.FPDFPageObj_GetMark(obj, index)
+        if _wide(lambda *rest, m=mark: raw.FPDFPageObjMark_GetName(m, *rest)) == "OC":
+            return _wide(
+                lambda *rest, m=mark: raw.FPDFPageObjMark_GetParamStringValue(m, b"Name", *rest)
+            )
+    return above
+
+
+def _wide(ask: Callable[..., Any]) -> str:
+    """Ask pdfium for a string in UTF-16 of at most 256 characters."""
+    buffer = ctypes.create_string_buffer(514)
+    length = ctypes.c_ulong(0)
+    ask(ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)), 512, ctypes.byref(length))
+    return buffer.raw[: max(0, min(length.value, 512) - 2)].decode("utf-16-le", "replace")
+
+
+def _matrix(obj: Any) -> Matrix:
+    matrix = raw.FS_MATRIX()
+    raw.FPDFPageObj_GetMatrix(obj, ctypes.byref(matrix))
+    return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
+
+
+def _product(one: Matrix, two: Matrix) -> Matrix:
+    a, b, c, d, e, f = one
+    g, h, i, j, k, m = two
+    return (a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j,
+            e * g + f * i + k, e * h + f * j + m)  # fmt: skip
+
+
+def _bounds(obj: Any, matrix: Matrix) -> Box | None:
+    """Return the box around an object in page space: left, bottom, right, top; points."""
+    if not raw.FPDFPageObj_GetBounds(obj, *_EDGES):
+        return None
+    left, bottom, right, top = (edge.value for edge in _EDGES)
+    if matrix == _UPRIGHT:
+        return left, bottom, right, top
+    a, b, c, d, e, f = matrix
+    corners = [(left, bottom), (left, top), (right, bottom), (right, top)]
+    across = [a * x + c * y + e for x, y in corners]
+    down = [b * x + d * y + f for x, y in corners]
+    return min(across), min(down), max(across), max(down)
+
+
+def _fill(obj: Any) -> tuple[tuple[int, int, int], bool]:
+    """Return the colour an object is filled with, and whether nothing shines through."""
+    known = raw.FPDFPageObj_GetFillColor(obj, *_PARTS)
+    red, green, blue, alpha = (part.value for part in _PARTS)
+    opaque = bool(known) and alpha >= 250 and not raw.FPDFPageObj_HasTransparency(obj)
+    return (red, green, blue), opaque
+
+
+def _is_filled(obj: Any) -> bool:
+    mode, stroke = ctypes.c_int(), ctypes.c_int()
+    raw.FPDFPath_GetDrawMode(obj, ctypes.byref(mode), ctypes.byref(stroke))
+    return bool(mode.value != raw.FPDF_FILLMODE_NONE)
+
+
+def _annotations(page: Any) -> tuple[list[Box], list[Box]]:
+    """Return the areas of annotations that may cover words, and those marked for redaction."""
+    covers: list[Box] = []
+    marked: list[Box] = []
+    for index in range(min(raw.FPDFPage_GetAnnotCount(page), _MOST_ANNOTATIONS)):
+        note = raw.FPDFPage_GetAnnot(page, index)
+        if not note:
+            continue
+        try:
+            kind = raw.FPDFAnnot_GetSubtype(note)
+            if kind == raw.FPDF_ANNOT_REDACT:
+                marked += _areas(note)
+            elif kind in _COVERING:
+                covers += _areas(note)
+        finally:
+            raw.FPDFPage_CloseAnnot(note)
+    return covers, marked
+
+
+def _areas(note: Any) -> list[Box]:
+    areas = []
+    for index in range(min(1_000, raw.FPDFAnnot_CountAttachmentPoints(note))):
+        quad = raw.FS_QUADPOINTSF()
+        if raw.FPDFAnnot_GetAttachmentPoints(note, index, ctypes.byref(quad)):
+            across = (quad.x1, quad.x2, quad.x3, quad.x4)
+            down = (quad.y1, quad.y2, quad.y3, quad.y4)
+            areas.append((min(across), min(down), max(across), max(down)))
+    if areas:
+        return areas
+    rect = raw.FS_RECTF()
+    if not raw.FPDFAnnot_GetRect(note, ctypes.byref(rect)):
+        return []
+    low, high = sorted((rect.bottom, rect.top))
+    return [(min(rect.left, rect.right), low, max(rect.left, rect.right), high)]
+
+
+def _suspects(objects: _Objects, covers: list[Box], hidden_layers: Collection[str]) -> set[int]:
+    """Return the texts that something might hide, by address."""
+    if not objects.texts:
+        return set()
+    texts = list(objects.texts.values())
+    boxes = np.array([text.box for text in texts])
+    orders = np.array([text.order for text in texts])
+    shades = np.array([text.shade for text in texts])
+    on_layer = [text.layer is not None or text.nested for text in texts]
+    suspect = np.array([text.special for text in texts]) | (shades.min(axis=1) >= _PAPER)
+    if hidden_layers:
+        suspect |= np.array(on_layer)
+    for area in covers:
+        suspect |= _meeting(boxes, area)
+    for picture in objects.pictures:
+        suspect |= _meeting(boxes, picture.box) & (orders < picture.order)
+    for fill in objects.fills:
+        # What comes later covers; what came before may be of the same colour.
+        alike = np.abs(shades - np.array(fill.shade)).max(axis=1) <= _ALIKE
+        suspect |= _meeting(boxes, fill.box) & (alike | (orders < fill.order))
+    addresses = list(objects.texts)
+    return {addresses[place] for place in np.flatnonzero(suspect)}
+
+
+def _meeting(boxes: Any, area: Box) -> Any:
+    """Tell of each box whether it meets an area."""
+    left, bottom, right, top = area
+    across = (boxes[:, 0] < right) & (boxes[:, 2] > left)
+    return across & (boxes[:, 1] < top) & (boxes[:, 3] > bottom)
+
+
+def _share(inner: Box, outer: Box) -> float:
+    """Return the part of `inner` that lies in `outer`."""
+    wide = min(inner[2], outer[2]) - max(inner[0], outer[0])
+    high = min(inner[3], outer[3]) - max(inner[1], outer[1])
+    area = (inner[2] - inner[0]) * (inner[3] - inner[1])
+    return wide * high / area if wide > 0 and high > 0 and area > 0 else 0.0
+
+
+def _common(one: Box, two: Box) -> Box:
+    return (
+        max(one[0], two[0]), max(one[1], two[1]), min(one[2], two[2]), min(one[3], two[3]),
+    )  # fmt: skip
+
+
+def _part(pixels: Any, shade: tuple[int, int, int]) -> float:
+    """Return the part of the pixels that have a colour."""
+    if not len(pixels):
+        return 0.0
+    return float((np.abs(pixels - np.array(shade)).max(axis=1) <= _ALIKE).mean())
+
+
+def _alike(one: Collection[int], two: Collection[int]) -> bool:
+    return bool(max(abs(a - b) for a, b in zip(one, two)) <= _ALIKE)
+
+
+@dataclass(slots=True)
+class _Letter:
+    """One letter and where it stands."""
+
+    index: int
+    code: int
+    #: Its cell, ascent to descent; and its ink alone.
+    box: Box
+    ink: Box
+    text: int
+
+
+def _letters(layer: Any, suspects: set[int], *, everything: bool) -> list[_Letter]:
+    letters = []
+    rect, edges = raw.FS_RECTF(), [ctypes.c_double() for _ in range(4)]
+    for index in range(min(raw.FPDFText_CountChars(layer), _MOST_LETTERS)):
+        obj = raw.FPDFText_GetTextObject(layer, index)
+        address = ctypes.addressof(obj.contents) if obj else 0
+        if address not in suspects and not everything:
+            continue
+        code = raw.FPDFText_GetUnicode(layer, index)
+        if code <= 32 or code == 0xA0:
+            continue
+        if not raw.FPDFText_GetLooseCharBox(layer, index, ctypes.byref(rect)):
+            continue
+        low, high = sorted((rect.bottom, rect.top))
+        cell = (rect.left, low, rect.right, high)
+        known = raw.FPDFText_GetCharBox(layer, index, *map(ctypes.byref, edges))
+        left, right, bottom, top = (edge.value for edge in edges)
+        ink = (left, bottom, right, top) if known and right > left and top > bottom else cell
+        letters.append(_Letter(index, code, cell, ink, address))
+    return letters
+
+
+class _Sight:
+    """The page as it is seen, drawn once and only when it is asked for."""
+
+    def __init__(self, page: pypdfium2.PdfPage) -> None:
+        self._page = page
+        self._pixels: Any = None
+        self._scale = _SCALE
+        self._boxes: dict[int, float] = {}
+
+    @property
+    def paper(self) -> Box:
+        """The box of the page."""
+        across, down = self._page.get_size()
+        return (0.0, 0.0, across, down)
+
+    def whole(self, fill: _Painted) -> float:
+        """Return the part of a box that is seen in its own colour."""
+        if fill.order not in self._boxes:
+            self._boxes[fill.order] = _part(self.seen(fill.box), fill.shade)
+        return self._boxes[fill.order]
+
+    def seen(self, box: Box) -> Any:
+        """Return the pixels of an area as rows of colours; none where it is off the page."""
+        if self._pixels is None:
+            across, down = self._page.get_size()
+            self._scale = min(_SCALE, _LARGEST / max(across, down, 1.0))
+            drawn = self._page.render(scale=self._scale, rev_byteorder=True, may_draw_forms=True)
+            self._pixels = drawn.to_numpy()[:, :, :3]
+        height, width = self._pixels.shape[:2]
+        (left, top), (right, bottom) = (self._place(box[0], box[3]), self._place(box[2], box[1]))
+        left, right = sorted((left, right))
+        top, bottom = sorted((top, bottom))
+        # The rim of a letter's box may show the neighbour, or the edge of what covers it.
+        inset = 0.12 * (bottom - top), 0.12 * (right - left)
+        rows = slice(max(0, int(top + inset[0])), min(height, round(bottom - inset[0]) + 1))
+        columns = slice(max(0, int(left + inset[1])), min(width, round(right - inset[1]) + 1))
+        return self._pixels[rows, columns].reshape(-1, 3)
+
+    def _place(self, x: float, y: float) -> tuple[float, float]:
+        """Return where a point of the page lies among the pixels."""
+        across, down = self._page.get_size()
+        size = round(across * 1000), round(down * 1000)
+        out_x, out_y = ctypes.c_int(), ctypes.c_int()
+        raw.FPDF_PageToDevice(
+            self._page, 0, 0, *size, 0, x, y, ctypes.byref(out_x), ctypes.byref(out_y)
+        )
+        return out_x.value / 1000 * self._scale, out_y.value / 1000 * self._scale
+
+
+@dataclass(slots=True)
+class _Judge:
+    """Says of a letter how it is hidden."""
+
+    objects: _Objects
+    covers: list[Box]
+    hidden_layers: Collection[str]
+    sight: _Sight
+    letters: list[_Letter]
+    _scan: list[Box] | None = None
+
+    def way(self, letter: _Letter) -> tuple[Way, str] | None:
+        """Return how a letter is hidden, and on which layer; None when it is seen."""
+        text = self.objects.texts.get(letter.text)
+        if text is None:
+            return None
+        if text.layer is not None and text.layer in self.hidden_layers:
+            return Way.LAYER, text.layer
+        pixels = self.sight.seen(letter.box)
+        if not len(pixels):
+            return None
+        return self._unseen(letter, text, pixels)
+
+    def _unseen(self, letter: _Letter, text: _Painted, pixels: Any) -> tuple[Way, str] | None:
+        middle = np.median(pixels, axis=0)
+        uniform = bool((np.abs(pixels - middle).max(axis=1) <= _ALIKE).mean() >= 0.985)
+        shade = tuple(int(part) for part in middle)
+        dark = max(shade) < _PAPER
+        for fill in self.objects.fills:
+            if _share(letter.ink, fill.box) >= _OVER and (
+                way := self._under(letter, text, fill, pixels)
+            ):
+                return way, ""
+        if not uniform:
+            return None
+        return self._uniform(letter, text, shade, dark=dark)
+
+    def _under(self, letter: _Letter, text: _Painted, fill: _Painted, pixels: Any) -> Way | None:
+        """Say whether a filled path hides a letter: painted over it, or under it in its colour."""
+        light = min(fill.shade) >= _PAPER
+        if fill.order > text.order or text.special:
+            # A word painted on the box ("Redacted") leaves most of the box to be seen; of a shape
+            # the bounds say little, and of white nobody knows whether it is the box or the paper.
+            boxed = fill.special and not light
+            seen = self.sight.whole(fill) if boxed else _part(pixels, fill.shade)
+            hides = seen >= (0.5 if boxed else 0.985) and not self._again(letter, fill)
+            if hides and light and _share(self.sight.paper, fill.box) > _BACKGROUND:
+                # The page was begun anew on a white ground: nobody meant to redact.
+                return Way.WHITE
+            return (Way.ERASED if light else Way.BOX) if hides else None
+        if not _alike(text.shade, fill.shade):
+            return None
+        # The ground beside the letter tells it from one that fills its own box.
+        seen = self.sight.seen(_common(letter.box, fill.box))
+        hides = _part(seen, fill.shade) >= 0.985
+        return (Way.WHITE if light else Way.BOX) if hides else None
+
+    def _uniform(
+        self, letter: _Letter, text: _Painted, shade: tuple[int, ...], *, dark: bool
+    ) -> tuple[Way, str] | None:
+        """Say why nothing is seen where no later box explains it."""
+        if any(_share(letter.box, area) >= _OVER for area in self.covers):
+            return (Way.BOX if dark else Way.ERASED), ""
+        for picture in self.objects.pictures:
+            if picture.order > text.order and _share(letter.box, picture.box) >= _OVER:
+                # Over most of the page it is the scan whose words lie under it.
+                patch = _share(self.sight.paper, picture.box) < _SCAN and not text.special
+                return (Way.BOX, "") if dark and patch else None
+        if text.special:
+            return None if self._over_scan(letter) else (Way.INVISIBLE, "")
+        if self.hidden_layers and (text.layer == "" or text.nested):
+            return Way.LAYER, ""
+        if not _alike(text.shade, shade):
+            return None
+        return (Way.BOX if dark else Way.WHITE), ""
+
+    def _again(self, letter: _Letter, fill: _Painted) -> bool:
+        """Tell whether the same words are painted again on top of what covers them."""
+        mine = self.objects.texts[letter.text]
+        own = mine.box
+        # pdfium drops the second of two equal letters in one place: the text itself is looked for.
+        if any(
+            text is not mine
+            and text.order > fill.order
+            and min(_share(own, text.box), _share(text.box, own)) > _SAME
+            for text in self.objects.texts.values()
+        ):
+            return True
+        return any(
+            other.code == letter.code
+            and self.objects.texts[other.text].order > fill.order
+            and _share(letter.box, other.box) > 0.5
+            for other in self.letters
+            if other.text in self.objects.texts and other.index != letter.index
+        )
+
+    def _over_scan(self, letter: _Letter) -> bool:
+        """Tell whether a letter lies on the picture whose words it gives."""
+        if self._scan is None:
+            self._scan = [picture.box for picture in self.objects.pictures]
+        return any(_share(letter.box, box) > 0.3 for box in self._scan)
+
+
+def _runs(
+    letters: list[_Letter], way: Callable[[_Letter], tuple[Way, str] | None]
+) -> Iterator[HiddenWords]:
+    """Join letters hidden in one way that follow one another."""
+    run: list[_Letter] = []
+    known: tuple[Way, str] | None = None
+    for letter in letters:
+        how = way(letter)
+        if how is not None and how == known and letter.index - run[-1].index <= _NEAR:
+            run.append(letter)
+            continue
+        yield from _told(run, known)
+        run, known = ([letter], how) if how is not None else ([], None)
+    yield from _told(run, known)
+
+
+def _told(run: list[_Letter], known: tuple[Way, str] | None) -> Iterator[HiddenWords]:
+    words = _words(run)
+    if known is not None and sum(map(str.isalnum, words)) >= _FEWEST:
+        yield HiddenWords(known[0], words, known[1])
+
+
+def _words(letters: list[_Letter]) -> str:
+    """Return letters as words: a gap in the page's text is a space or the end of a line."""
+    parts: list[str] = []
+    for before, letter in zip([None, *letters], letters):
+        if before is not None and letter.index - before.index > 1:
+            parts.append(" ")
+        parts.append(chr(letter.code) if letter.code < 0x110000 else "?")
+    return encodable("".join(parts))
