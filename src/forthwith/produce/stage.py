@@ -25,6 +25,7 @@ from forthwith.papers.blocks import Paper
 from forthwith.plain.garbled import looks_garbled
 from forthwith.produce import imaging, notice, replaced, transmittal
 from forthwith.produce import manifest as exceptions
+from forthwith.produce.clock import Clock
 from forthwith.produce.container_faults import around_documents
 from forthwith.produce.data_file import Entry, File, Rows, backslashed
 from forthwith.produce.errors import StandardNamesError, VolumeExistsError
@@ -107,7 +108,8 @@ def stage(
         # A slip-sheet that no column tells of could not be told from a document.
         raise LacksRoleError(standard.name, ("withheld",), "documents are withheld")
     words = Words(standard.images.placeholder, f"{order.volume}_EXCEPTIONS.CSV")
-    imager = imager or imaging.imager(standard.images)
+    clock = Clock(order.zone, order.zone_when_unsaid, standard.formats)
+    imager = imager or imaging.imager(standard.images, clock)
     per_folder = standard.names.files_per_folder
     count = Count(access, imager, selection.native_barred)
     planned = plan(selection, order, first, words, per_folder, count, run)
@@ -127,7 +129,7 @@ def stage(
         staging.differences = Differences(earlier)
     sha1 = standard.has("sha1") or digest == "sha1"
     manifest = staging.write(
-        Write(access, partial, per_folder, standard.text, sha1),
+        Write(access, partial, per_folder, standard.text, sha1, clock),
         Paint(
             access,
             imager,

@@ -53,7 +53,9 @@ def times(facts: Facts) -> Iterator[str]:
     order = facts.order
     yield (
         f"E-mail and file times are standardised to {facts.zone_name} (IANA zone "
-        f"{order.time_zone}). {_moments(facts)} A day without a time in the source has a date only."
+        f"{order.time_zone}). {_moments(facts)} A day without a time in the source has a date "
+        "only. Page images and texts of messages show the same zone; where the source wrote "
+        "another, its own time stands beside it."
     )
     if count := facts.tally.assumed_zone:
         verb = "states" if count == 1 else "state"
