@@ -29,6 +29,7 @@ from forthwith.papers.blocks import Block, Centred, Lines, Paper, Paragraph, Tab
 from forthwith.plain.counting import count as counted
 from forthwith.produce import imaging, replaced
 from forthwith.produce import manifest as exceptions
+from forthwith.produce.clock import Clock
 from forthwith.produce.data_file import Entry, File, Rows, backslashed, meant
 from forthwith.produce.files import Delivered, Paint, Write, put
 from forthwith.produce.imager import Imager
@@ -132,7 +133,8 @@ def stage(
     """
     selection = select(order, documents)
     _check(selection, earlier)
-    imager = imager or imaging.imager(standard.images)
+    clock = Clock(order.zone, order.zone_when_unsaid, standard.formats)
+    imager = imager or imaging.imager(standard.images, clock)
     words = Words(standard.images.placeholder, f"{earlier.volume}_EXCEPTIONS.CSV")
     per_folder = standard.names.files_per_folder
     spans = {number: (sent.first, sent.last) for number, sent in earlier.documents.items()}
@@ -148,7 +150,7 @@ def stage(
     sha1 = standard.has("sha1") or standard.natives.digest == "sha1"
     staged = overlay.write(
         Rows(standard, kept),
-        Write(access, partial, per_folder, standard.text, sha1),
+        Write(access, partial, per_folder, standard.text, sha1, clock),
         Paint(access, imager, partial, per_folder, order.confidentiality, words, earlier.folder),
     )
     root = folder / order.volume
