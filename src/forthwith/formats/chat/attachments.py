@@ -28,9 +28,10 @@ _NAMES = re.compile(
     r"_chat\.txt|.*whatsapp.*\.txt|messages?(?:_\d+)?\.json|result\.json|hangouts\.json",
     re.IGNORECASE,
 )
-#: A Slack export has people and at least one sort of channel; an owner's has all five lists.
+#: A Slack export has people and at least one sort of channel. Users and groups side by side may be
+#: anybody's; these names beside them are Slack's alone.
 _PEOPLE = frozenset({"users.json", "org_users.json"})
-_CHANNELS = frozenset({"channels.json", "groups.json", "mpims.json", "dms.json"})
+_CHANNELS = frozenset({"channels.json", "mpims.json", "dms.json", "integration_logs.json"})
 #: Below this size the ratio of expanded to stored bytes says nothing.
 _RATIO_FROM = 10 * 2**20
 
