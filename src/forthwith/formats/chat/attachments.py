@@ -25,7 +25,9 @@ from forthwith.formats.bytes.stream import whole, within_budget
 _CHUNK = 1 << 20
 #: Names exports go by, folders left off: where to look in a zip or a folder.
 _NAMES = re.compile(
-    r"_chat\.txt|.*whatsapp.*\.txt|messages?(?:_\d+)?\.json|result\.json|hangouts\.json",
+    r"_chat\.txt|.*whatsapp.*\.txt|messages?(?:_\d+)?\.json|result\.json|hangouts\.json|"
+    # DiscordChatExporter ends a name with the channel's number.
+    r".*\[\d{15,20}\]\.json",
     re.IGNORECASE,
 )
 #: A Slack export has people and at least one sort of channel. Users and groups side by side may be
