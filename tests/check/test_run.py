@@ -110,8 +110,9 @@ def test_columns_under_other_names_are_read_and_told(tmp_path: Path) -> None:
 
 def test_papers_beside_the_load_files_are_no_strays(tmp_path: Path) -> None:
     builder = volume.sound()
-    for name in ("TRANSMITTAL.PDF", "EXCEPTIONS.CSV", "MANIFEST.JSON"):
+    for name in ("TRANSMITTAL.PDF", "EXCEPTIONS.CSV"):
         builder.extra[f"DATA/VOL001_{name}"] = b"BATES,REASON,DETAIL\r\n"
+    builder.extra["DATA/VOL001_MANIFEST.JSON"] = b'{"made by": "another program"}'
 
     assert found(builder.write(tmp_path)) == []
 

@@ -42,6 +42,22 @@ def sealed_and_clean(store: Path, place: Path, *where: str) -> None:
     made(matter, "verify")
 
 
+@pytest.mark.parametrize(
+    "store",
+    ["documents/hoover/data/pst/flags_jane_doe.pst", "documents/tika/microsoft/testPST.pst"],
+)
+def test_a_small_store_is_sealed(corpora: Path, tmp_path: Path, store: str) -> None:
+    """Mail that was sent keeps its Message-ID in the headers alone; the row must have it too."""
+    made(tmp_path, "init", "m", "--name", "Store")
+    made(tmp_path / "m", "collect", str(corpora / store), "--custodian", "Roe, Ana")
+    made(tmp_path / "m", "process")
+
+    done = json.loads(made(tmp_path / "m", "produce", "VOL001", "--day", "2023-06-17", "--json"))
+
+    assert done["sealed"]
+    assert done["check"]["findings"] == []
+
+
 def test_families_of_a_store_make_a_clean_volume(corpora: Path, tmp_path: Path) -> None:
     sealed_and_clean(corpora / STORE, tmp_path, "--where", SOME)
 

@@ -23,6 +23,8 @@ class Matched:
     rows: list[int]
     #: Rows whose parent gives them no name.
     nameless: set[int] = field(default_factory=set)
+    #: Each row with what it is inside its parent.
+    pairs: list[tuple[int, Inside]] = field(default_factory=list)
     missing: list[Inside] = field(default_factory=list)
     altered: list[tuple[int, Inside]] = field(default_factory=list)
 
@@ -63,6 +65,7 @@ def _match(
             waiting.extend(attachment.inside)
         else:
             _take(matched, attachment, row)
+            matched.pairs.append((row, attachment))
             waiting.extend(attachment.inside or opened.get(row, Opened()).inside)
     _by_name(seen, matched, loose, opened)
     return matched
@@ -90,6 +93,7 @@ def _by_name(
             left.append(attachment)
             continue
         _take(matched, attachment, row)
+        matched.pairs.append((row, attachment))
         if _altered(seen, attachment, row, opened):
             matched.altered.append((row, attachment))
     bare = [row for row in matched.rows if row not in opened]

@@ -17,6 +17,7 @@ from forthwith.check import archives
 from forthwith.check.context import CheckContext, Findings
 from forthwith.check.natives_opened import Opened
 from forthwith.check.volume import is_paper
+from forthwith.domain import fields
 from forthwith.loadfiles.lfp import LfpFile
 from forthwith.plain import charset
 
@@ -129,11 +130,19 @@ def natives(seen: CheckContext, files: Files, opened: Mapping[int, Opened]) -> F
             name = seen.volume.called("size")
             message = f"{name} is {cell}; the file has {native.size:,} bytes"
             yield seen.report("NT07", message, row=row, file=path)
+        if exposed := native.fields.get(fields.NOT_REDACTED):
+            # The words themselves are never repeated: findings go into letters.
+            message = f"words were covered or marked for redaction and still stand on {exposed}"
+            yield seen.report("NT08", message, row=row, file=path)
 
 
 def _altered(seen: CheckContext, row: int, native: Opened) -> str:
     """Return why the native is not the one the row's digests are of, or ""."""
-    for role, true in (("md5", native.md5), ("sha1", native.sha1), ("sha256", native.sha256)):
+    for role, true in (
+        ("md5", native.md5),
+        ("sha1", native.sha1),
+        ("sha256", native.sha256.upper()),
+    ):
         cell = seen.volume.cell(role, row).upper()
         if true and cell != true and re.fullmatch(rf"[0-9A-F]{{{len(true)}}}", cell):
             return f"{seen.volume.called(role)} is {cell}; the file's own is {true}"

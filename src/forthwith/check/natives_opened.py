@@ -33,6 +33,7 @@ _COMPARED = (
     fields.FROM, fields.SENDER, fields.TO, fields.CC, fields.BCC, fields.SUBJECT, fields.SENT,
     fields.MESSAGE_ID, fields.HEADER, fields.AUTHOR, fields.LAST_AUTHOR, fields.CREATED,
     fields.MODIFIED, fields.ACCESSED, fields.PRINTED, fields.STARTS, fields.ENDS,
+    fields.NOT_REDACTED,
 )  # fmt: skip
 #: Reasons that say something of the file itself, not of this installation.
 _ITS_OWN = frozenset(
@@ -92,6 +93,15 @@ def md5_of(path: str) -> str:
         return ""
 
 
+def sha256_of(path: str) -> str:
+    """Return the SHA-256 of a file, lower case; "" when it cannot be read."""
+    try:
+        with Path(path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
 def open_native(job: tuple[str, str], delivered: frozenset[str], *, sha1: bool = False) -> Opened:
     """Open a native; `delivered` are the MD5s of the natives delivered.
 
@@ -108,7 +118,7 @@ def open_native(job: tuple[str, str], delivered: frozenset[str], *, sha1: bool =
     digests = Opened(
         md5=hashlib.md5(data).hexdigest().upper(),
         sha1=hashlib.sha1(data).hexdigest().upper() if sha1 else "",
-        sha256=hashlib.sha256(data).hexdigest().upper(),
+        sha256=hashlib.sha256(data).hexdigest(),
         size=len(data),
     )
     # The rim: a reader that fails on hostile bytes must cost this one native its reading only.
@@ -131,7 +141,7 @@ def _too_large(path: str, *, sha1: bool) -> Opened:
             size += len(block)
     return Opened(
         md5=md5.hexdigest().upper(), sha1=first.hexdigest().upper() if sha1 else "",
-        sha256=sha256.hexdigest().upper(), size=size,
+        sha256=sha256.hexdigest(), size=size,
         unread=f"it is larger than {_LIMITS.item_bytes:,} bytes",
     )  # fmt: skip
 
@@ -161,9 +171,14 @@ def _looked_into(
         fields={name: value for name in _COMPARED if (value := reading.value(name))},
         has_text=bool(reading.text.strip()),
         inside=inside,
-        partial=expansion.partial or bool(reading.faults),
+        partial=expansion.partial or any(_of_contents(fault) for fault in reading.faults),
         words=compared(reading, text) if text else None,
     )
+
+
+def _of_contents(fault: Fault) -> bool:
+    """Tell whether a fault may be about what lies inside: words of pictures never are."""
+    return fault.reason not in {FaultReason.NO_TOOL, FaultReason.NOT_REDACTED}
 
 
 def _refused(base: Opened, fault: Fault) -> Opened:

@@ -14,12 +14,15 @@ from forthwith.check import (
     bates,
     endorsements,
     families,
+    file_names,
     folding,
     loadfiles,
+    manifest,
     metadata,
     natives_compared,
     page_images,
     pages,
+    people,
     text_compared,
 )
 from forthwith.check import (
@@ -31,13 +34,16 @@ from forthwith.check import (
 from forthwith.check.context import CheckContext
 from forthwith.check.families import Families
 from forthwith.check.files import Files
-from forthwith.check.natives_opened import Opened, md5_of, open_native
+from forthwith.check.manifest import Papers
+from forthwith.check.natives_opened import Opened, md5_of, open_native, sha256_of
 from forthwith.check.page_images import Looked, PageSeen
 from forthwith.check.reporting import Report, not_checked
 from forthwith.check.volume import Volume, open_volume
 from forthwith.domain.finding import Finding
 from forthwith.standards import catalogue
 from forthwith.standards.loader import Standard
+
+_HEX_OF_SHA256 = 64
 
 
 def run(
@@ -69,11 +75,17 @@ def judge(volume: Volume, *, workers: int = 1, load_files_only: bool = False) ->
     opened: dict[int, Opened] = {}
     files: Files | None = None
     looked: Looked | None = None
+    papers = Papers()
     if not load_files_only:
         files = delivered.locate(seen)
-        opened, looked = _from_files(seen, files, workers, findings)
+        papers = manifest.read(volume)
+        opened, looked = _from_files(seen, files, papers, workers, findings)
     with _no_collection():
-        findings.extend(_from_both(seen, families_found, opened, blanks, looked))
+        findings.extend(_from_both(seen, families_found, opened, blanks, looked, papers))
+    if looked is not None:
+        digests = _digests(seen, papers, opened, looked, workers)
+        findings.extend(manifest.papers_and_files(seen, papers, digests, findings[:]))
+    with _no_collection():
         counts = _counts(volume, families_found, files, opened)
     unread = tuple(
         f"{volume.cell('first_bates', row)}: the native was not looked into: {native.unread}"
@@ -126,7 +138,7 @@ def _from_rows(
 
 
 def _from_files(
-    seen: CheckContext, files: Files, workers: int, findings: list[Finding]
+    seen: CheckContext, files: Files, papers: Papers, workers: int, findings: list[Finding]
 ) -> tuple[dict[int, Opened], Looked]:
     """Run what the delivered files tell, one by one; returns natives and pages."""
     findings.extend(delivered.absent(seen, files))
@@ -136,29 +148,29 @@ def _from_files(
     digests = frozenset(cell.strip().upper() for cell in seen.volume.column("md5"))
     if not seen.volume.has("md5"):
         digests = frozenset(digest for _, digest in pool.over(md5_of, places, workers, str))
-    opened = dict(
-        pool.over(
-            functools.partial(open_native, delivered=digests, sha1=seen.volume.has("sha1")),
-            [
-                (row, (place, str(root / files.texts[row]) if row in files.texts else ""))
-                for row, place in places
-            ],
-            workers,
-            lambda why: Opened(unread=why),
-        )
+    ready = pool.over(
+        functools.partial(open_native, delivered=digests, sha1=seen.volume.has("sha1")),
+        [
+            (row, (place, str(root / files.texts[row]) if row in files.texts else ""))
+            for row, place in places
+        ],
+        workers,
+        lambda why: Opened(unread=why),
     )
+    # Results come as they are ready: in the order of the rows every run is the same.
+    opened = dict(sorted(ready, key=lambda pair: pair[0]))
     findings.extend(delivered.natives(seen, files, opened))
-    looked = _look(seen, files, workers)
+    looked = _look(seen, files, workers, digest=papers.manifest is not None)
     findings.extend(page_images.faults(seen, looked))
     findings.extend(delivered.texts(seen, files, opened))
     return opened, looked
 
 
-def _look(seen: CheckContext, files: Files, workers: int) -> Looked:
+def _look(seen: CheckContext, files: Files, workers: int, *, digest: bool) -> Looked:
     """Look at every page image, after a sample that tells how numbers are stamped."""
     rules = seen.volume.standard.images
     of = page_images.documents_of(seen)
-    jobs = page_images.jobs(seen, files, of, digest=False)
+    jobs = page_images.jobs(seen, files, of, digest=digest)
     sample = jobs[:: max(1, len(jobs) // endorsements.SAMPLE)][: endorsements.SAMPLE]
     pages = pool.over(
         page_images.edges, [(job.number, job.path) for _, job in sample], workers, lambda _: []
@@ -173,18 +185,40 @@ def _look(seen: CheckContext, files: Files, workers: int) -> Looked:
     return Looked(files, dict(looked), of, stamp)
 
 
+def _digests(
+    seen: CheckContext,
+    papers: Papers,
+    opened: dict[int, Opened],
+    looked: Looked,
+    workers: int,
+) -> dict[str, str]:
+    """Return the SHA-256 of every delivered file, where a manifest has one to compare it with."""
+    if papers.manifest is None:
+        return {}
+    digests = {looked.files.natives[row]: native.sha256 for row, native in opened.items()}
+    digests.update((path, page.sha256) for path, page in looked.pages.items())
+    digests = {path: digest for path, digest in digests.items() if digest}
+    root = seen.volume.folder.root
+    left = [(path, str(root / path)) for path in seen.volume.folder.sizes if path not in digests]
+    taken = pool.over(sha256_of, left, workers, str)
+    digests.update((path, digest) for path, digest in taken if len(digest) == _HEX_OF_SHA256)
+    return digests
+
+
 def _from_both(
     seen: CheckContext,
     resolved: Families,
     opened: dict[int, Opened],
     blanks: list[metadata.Blank],
     looked: Looked | None,
+    papers: Papers,
 ) -> Iterator[Finding]:
     """Run what needs rows and natives together, and last of all what they leave unexplained."""
     nameless: set[int] = set()
     if opened:
         matched, nameless = attachments.compare(seen, resolved, opened)
         yield from attachments.report(seen, resolved, opened, matched)
+        yield from file_names.compared(seen, matched)
     rules = seen.volume.standard.formats
     standing = [
         blank
@@ -199,12 +233,15 @@ def _from_both(
     yield from loadfiles.garbled(
         seen, functools.partial(natives_compared.garbled, opened, resolved)
     )
+    yield from people.custodians(seen, resolved, papers.custodians)
+    yield from people.recipients(seen, opened)
     yield from natives_compared.compare(
         seen, opened, {(blank.row, blank.column.name) for blank in standing}
     )
     if looked is not None:
         yield from text_compared.texts(seen, looked.files, opened)
         yield from page_images.shown(seen, looked, opened)
+        yield from manifest.documents(seen, papers)
         yield from delivered.places(seen, looked.files)
     yield from bates.gaps(seen)
 

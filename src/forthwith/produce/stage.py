@@ -17,6 +17,7 @@ from forthwith.domain.bates import Bates
 from forthwith.domain.containers import FaultyContainers
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.evidence import Fault
+from forthwith.domain.set_aside import SetAside
 from forthwith.loadfiles import dat, opt
 from forthwith.papers import docx as paper_docx
 from forthwith.papers import text as paper_text
@@ -80,12 +81,14 @@ def stage(
     imager: Imager | None = None,
     earlier: Earlier | None = None,
     containers: FaultyContainers | None = None,
+    aside: Sequence[SetAside] = (),
 ) -> Staged:
     """Write the volume `order` asks for as `folder`/`order.volume`.
 
     `documents` are whole families; `first` is the first free number; `earlier` is the volume that
     `order` replaces, whose pages are taken over where nothing has changed; `containers` are those
-    with a fault, of which the volume tells as far as its documents came out of them. Raises
+    with a fault, of which the volume tells as far as its documents came out of them; `aside` are
+    files that are no documents, of which it tells for the custodians it has documents of. Raises
     VolumeExistsError, NothingToProduceError, NumbersExhaustedError, BrokenFamilyError,
     UnknownWithheldError, WithheldDuplicateError, UnknownRuleError, StandardNamesError,
     LacksRoleError, each before anything is written.
@@ -116,6 +119,8 @@ def stage(
     staging.unsound.extend(
         around_documents(documents, selection, planned, containers or FaultyContainers(()))
     )
+    whose = {document.custodian for document in selection.documents}
+    staging.unsound.extend(exceptions.set_aside(row for row in aside if row.custodian in whose))
     if earlier is not None:
         staging.differences = Differences(earlier)
     sha1 = standard.has("sha1") or digest == "sha1"

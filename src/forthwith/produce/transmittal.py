@@ -19,7 +19,7 @@ from forthwith.plain.counting import ordinal
 from forthwith.produce.files import text_encoding
 from forthwith.produce.imaging.files import legend_place
 from forthwith.produce.imaging.page import DPI
-from forthwith.produce.manifest import Tally, Unsound
+from forthwith.produce.manifest import ASIDE, Tally, Unsound
 from forthwith.produce.order import ProductionOrder
 from forthwith.produce.plan import Planned, Sheet
 from forthwith.produce.replaced import Change, Recalled
@@ -288,7 +288,10 @@ def exceptions(facts: Facts) -> Iterator[str]:
         yield f"Every document was read and imaged without exception; {log} has no entry."
         return
     touched = len({exception.bates for exception in facts.exceptions if exception.bates})
-    unnumbered = sum(not exception.bates for exception in facts.exceptions)
+    unnumbered = sum(
+        not exception.bates and exception.reason != ASIDE for exception in facts.exceptions
+    )
+    aside = sum(exception.reason == ASIDE for exception in facts.exceptions)
     lost = sum(document.document.lost and not document.withheld for document in facts.planned)
     if touched:
         yield (
@@ -310,6 +313,13 @@ def exceptions(facts: Facts) -> Iterator[str]:
             f"{'speaks' if unnumbered == 1 else 'speak'} of mailboxes or archives that were "
             "expanded and are not produced themselves: something of them may be missing, or is in "
             "doubt, beside the documents that came out of them."
+        )
+    if aside:
+        yield (
+            f"{many(aside, 'line')} of the log without a number "
+            f"{'names' if aside == 1 else 'name'} files that are set aside and not produced: what "
+            "operating systems and programs leave in folders, and files known by their digests to "
+            "be parts of published software."
         )
 
 

@@ -32,6 +32,7 @@ AREAS = {
     "EN": "Encodings",
     "VO": "The volume",
     "AR": "Archives",
+    "PA": "The manifest and the letter",
     "RQ": "Requests and what answers them",
     "PL": "What is withheld, and the log served of it",
     "PC": "Our own claims of privilege",

@@ -148,6 +148,7 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
             run=Workers(workers, case.settings.limits, progress),
             earlier=earlier,
             containers=case.containers,
+            aside=case.set_aside,
         )
     finally:
         access.texts.unlink(missing_ok=True)

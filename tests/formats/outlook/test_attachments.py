@@ -36,7 +36,8 @@ def outcome(data: bytes) -> list[bytes | str]:
     [
         (msg_with(b"x" * 5000, t0E200003=5000 + 90), [b"x" * 5000]),
         (msg_with(b"", t0E200003=90), [b""]),
-        (msg_with(b""), [b""]),
+        (msg_with(b"", "note.txt"), [b""]),
+        (msg_with(b""), ["expected but absent"]),
         (msg_with(b"", t0E200003=5321), ["expected but absent"]),
         (msg_with(None, t0E200003=5321), ["expected but absent"]),
         (msg_with(None), ["expected but absent"]),

@@ -130,12 +130,26 @@ def _sort(parts: MessageParts, part: Part, body: Body | None, *, alternative: bo
     for place, child in enumerate(part.parts):
         if kind == "multipart/digest":
             parts.attachments.append(child)
-        elif kind == "multipart/related" and place != _root_of_related(part):
+        elif (
+            kind == "multipart/related"
+            and place != _root_of_related(part)
+            and not _speaks(parts, child)
+        ):
             _sort(parts, child, None, alternative=False)
         elif alternative:
             _sort(parts, child, body, alternative=True)
         else:
             _sort(parts, child, Body(), alternative=False)
+
+
+def _speaks(parts: MessageParts, part: Part) -> bool:
+    """Say whether a text beside the root of multipart/related is the message's own words.
+
+    Apple Mail sends several pages in one with pictures between them; what the root shows inside it
+    has a name it is called by.
+    """
+    called = part.headers.raw(b"content-id") or part.headers.raw(b"content-location")
+    return not part.parts and not called and parts.is_body(part)
 
 
 def _root_of_related(part: Part) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import olefile
@@ -23,6 +23,7 @@ from forthwith.domain.evidence import (
     FaultReason,
     FieldValue,
     Hint,
+    InMemory,
     Kind,
     Reading,
     Relation,
@@ -30,7 +31,7 @@ from forthwith.domain.evidence import (
 )
 from forthwith.formats.bytes import values
 from forthwith.formats.bytes.stream import whole
-from forthwith.formats.office import legacy_streams, ooxml, opc
+from forthwith.formats.office import decrypt, legacy_streams, ooxml, opc
 from forthwith.formats.ole import objects as ole_objects
 from forthwith.formats.ole.objects import OLE_ERRORS, Ole, compound
 from forthwith.plain.charset import encodable
@@ -49,6 +50,12 @@ _BARE_WORKBOOK = frozenset({b"\x09\x00", b"\x09\x02", b"\x09\x04"})
 #: How the macro project is known, which PowerPoint keeps as one more object.
 _MACRO_PROJECT = "_VBA_PROJECT".encode("utf-16-le")
 _DEPTH = 12
+_OOXML = "application/vnd.openxmlformats-officedocument."
+#: What an encrypted package is, by its main part or the folder of it.
+_PACKAGES = {
+    "word": _OOXML + "wordprocessingml.document", "xl": _OOXML + "spreadsheetml.sheet",
+    "ppt": _OOXML + "presentationml.presentation", "xl/workbook.bin": _XLSB,
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -74,6 +81,8 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     content = _Content()
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as ole:
+            if (opened := _opened(ole, hint)) is not None:
+                return _with_password(opened, hint)
             _document(ole, data, hint, content)
     except OLE_ERRORS as error:
         detail = f"the file's directory of streams is broken ({error})"
@@ -89,6 +98,63 @@ def read(source: ByteSource, hint: Hint) -> Reading:
         children=partial(_children, content) if content.objects else None,
         declared=len(content.objects),
     )
+
+
+def _opened(ole: Ole, hint: Hint) -> decrypt.Opened | None:
+    """Return the whole file decrypted; None where it is not encrypted or no password fits."""
+    if ole.exists("EncryptedPackage") and ole.exists("EncryptionInfo"):
+        info, package = (
+            ole.openstream(name).read() for name in ("EncryptionInfo", "EncryptedPackage")
+        )
+        return decrypt.package(info, package, hint.passwords)
+    for name in ("Workbook", "Book"):
+        if ole.exists(name) and (
+            opened := decrypt.workbook(ole.openstream(name).read(), hint.passwords)
+        ):
+            return replace(opened, data=_rebuilt(ole, {name: opened.data}))
+    if ole.exists("WordDocument"):
+        return _opened_word(ole, hint)
+    return None
+
+
+def _opened_word(ole: Ole, hint: Hint) -> decrypt.Opened | None:
+    main = ole.openstream("WordDocument").read()
+    if not legacy_streams.word_is_encrypted(main):
+        return None
+    names = ("WordDocument", f"{main[11] >> 1 & 1}Table", "Data")
+    streams = [ole.openstream(name).read() if ole.exists(name) else b"" for name in names]
+    opened = decrypt.document(streams[0], streams[1], streams[2], hint.passwords)
+    if opened is None:
+        return None
+    parts, at = dict[str, bytes](), 0
+    for name, stream in zip(names, streams):
+        if stream:
+            parts[name] = opened.data[at : at + len(stream)]
+        at += len(stream)
+    return replace(opened, data=_rebuilt(ole, parts))
+
+
+def _rebuilt(ole: Ole, instead: dict[str, bytes]) -> bytes:
+    """Return the file with some of its streams at the root replaced."""
+    streams = {tuple(entry): ole.openstream(entry).read() for entry in ole.listdir()}
+    return compound(streams | {(name,): data for name, data in instead.items()})
+
+
+def _with_password(opened: decrypt.Opened, hint: Hint) -> Reading:
+    """Read what was decrypted, and say that it was."""
+    inner = replace(hint, passwords=())
+    if opened.data.startswith(b"PK"):
+        package = ooxml.open_package(opened.data, hint)
+        main = opc.main_part(package)
+        kind = _PACKAGES.get(main, _PACKAGES.get(main.partition("/")[0], ""))
+        reader = read if kind == _XLSB else ooxml.read
+        reading = reader(InMemory(opened.data), replace(inner, media_type=kind))
+    else:
+        reading = read(InMemory(opened.data), inner)
+    said = "opened with the password Office tries by itself"
+    said = said if opened.by_itself else "opened with a password that was given"
+    note = FieldValue(fields.ENCRYPTED, said, "ole:encryption")
+    return replace(reading, fields=(*reading.fields, note))
 
 
 def _binary_workbook(data: bytes, hint: Hint) -> Reading:

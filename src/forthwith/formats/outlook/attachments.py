@@ -15,6 +15,7 @@ from typing import Final
 from forthwith.domain import fields
 from forthwith.domain.evidence import Child, Fault, FaultReason, FieldValue, Hint, Relation
 from forthwith.formats.bytes.values import field
+from forthwith.formats.mail.absent import never_empty
 from forthwith.formats.mail.header_fields import cloud_links
 from forthwith.formats.ole.objects import unwrap
 from forthwith.formats.outlook import message as mapi
@@ -135,6 +136,10 @@ def _absence(row: Attachment, name: str) -> Fault | None:
         detail = f"the attachment {name!r} is listed with {size:,} bytes and has none"
     elif row.properties.number(mapi.ATTACH_METHOD) == mapi.OLE:
         detail = f"the object {name!r} is listed in its message without its storage"
+    elif mapi.ATTACH_SIZE not in row.properties and never_empty(
+        name, row.properties.text(mapi.ATTACH_MIME)
+    ):
+        detail = f"the attachment {name!r} is listed and has no bytes"
     elif not row.has_data:
         detail = f"the attachment {name!r} is listed in its message without its data"
     else:

@@ -43,6 +43,10 @@ _FULL = 0.9
 _BACKGROUND = 0.6
 #: A mark of fewer letters and digits than this is a stray sign.
 _FEWEST = 2
+#: A picture over more of the page than this is the page, scanned.
+_SCAN = 0.5
+#: Two texts that share this part of each other's bounds stand in one place.
+_SAME = 0.9
 #: Places between two letters of one mark at most: a space, the end of a line.
 _NEAR = 4
 #: Lightest shade that is no paper: what is lighter covers without showing that it covers.
@@ -251,7 +255,7 @@ def _fill(obj: Any) -> tuple[tuple[int, int, int], bool]:
 def _is_filled(obj: Any) -> bool:
     mode, stroke = ctypes.c_int(), ctypes.c_int()
     raw.FPDFPath_GetDrawMode(obj, ctypes.byref(mode), ctypes.byref(stroke))
-    return mode.value != raw.FPDF_FILLMODE_NONE
+    return bool(mode.value != raw.FPDF_FILLMODE_NONE)
 
 
 def _annotations(page: Any) -> tuple[list[Box], list[Box]]:
@@ -387,12 +391,19 @@ class _Sight:
         self._page = page
         self._pixels: Any = None
         self._scale = _SCALE
+        self._boxes: dict[int, float] = {}
 
     @property
     def paper(self) -> Box:
         """The box of the page."""
         across, down = self._page.get_size()
         return (0.0, 0.0, across, down)
+
+    def whole(self, fill: _Painted) -> float:
+        """Return the part of a box that is seen in its own colour."""
+        if fill.order not in self._boxes:
+            self._boxes[fill.order] = _part(self.seen(fill.box), fill.shade)
+        return self._boxes[fill.order]
 
     def seen(self, box: Box) -> Any:
         """Return the pixels of an area as rows of colours; none where it is off the page."""
@@ -463,11 +474,11 @@ class _Judge:
         """Say whether a filled path hides a letter: painted over it, or under it in its colour."""
         light = min(fill.shade) >= _PAPER
         if fill.order > text.order or text.special:
-            # A box is judged by the ink it lies over; the bounds of a shape say less.
-            seen = self.sight.seen(letter.ink) if fill.special else pixels
-            # A word painted on the box ("Redacted") leaves most of the box to be seen.
-            share = 0.5 if fill.special and not light else 0.985
-            hides = _part(seen, fill.shade) >= share and not self._again(letter, fill)
+            # A word painted on the box ("Redacted") leaves most of the box to be seen; of a shape
+            # the bounds say little, and of white nobody knows whether it is the box or the paper.
+            boxed = fill.special and not light
+            seen = self.sight.whole(fill) if boxed else _part(pixels, fill.shade)
+            hides = seen >= (0.5 if boxed else 0.985) and not self._again(letter, fill)
             if hides and light and _share(self.sight.paper, fill.box) > _BACKGROUND:
                 # The page was begun anew on a white ground: nobody meant to redact.
                 return Way.WHITE
@@ -485,11 +496,11 @@ class _Judge:
         """Say why nothing is seen where no later box explains it."""
         if any(_share(letter.box, area) >= _OVER for area in self.covers):
             return (Way.BOX if dark else Way.ERASED), ""
-        if any(
-            picture.order > text.order and _share(letter.box, picture.box) >= _OVER
-            for picture in self.objects.pictures
-        ):
-            return (Way.BOX, "") if dark and not self._over_scan(letter) else None
+        for picture in self.objects.pictures:
+            if picture.order > text.order and _share(letter.box, picture.box) >= _OVER:
+                # Over most of the page it is the scan whose words lie under it.
+                patch = _share(self.sight.paper, picture.box) < _SCAN and not text.special
+                return (Way.BOX, "") if dark and patch else None
         if text.special:
             return None if self._over_scan(letter) else (Way.INVISIBLE, "")
         if self.hidden_layers and (text.layer == "" or text.nested):
@@ -499,14 +510,23 @@ class _Judge:
         return (Way.BOX if dark else Way.WHITE), ""
 
     def _again(self, letter: _Letter, fill: _Painted) -> bool:
-        """Tell whether the same letter is painted again on top of what covers it."""
+        """Tell whether the same words are painted again on top of what covers them."""
+        mine = self.objects.texts[letter.text]
+        own = mine.box
+        # pdfium drops the second of two equal letters in one place: the text itself is looked for.
+        if any(
+            text is not mine
+            and text.order > fill.order
+            and min(_share(own, text.box), _share(text.box, own)) > _SAME
+            for text in self.objects.texts.values()
+        ):
+            return True
         return any(
             other.code == letter.code
-            and other.index != letter.index
             and self.objects.texts[other.text].order > fill.order
             and _share(letter.box, other.box) > 0.5
             for other in self.letters
-            if other.text in self.objects.texts
+            if other.text in self.objects.texts and other.index != letter.index
         )
 
     def _over_scan(self, letter: _Letter) -> bool:
