@@ -67,7 +67,7 @@ def test_separators_without_a_date_part_messages(separator: bytes) -> None:
 
 @pytest.mark.parametrize("separator", [b"From \r\n", b"From\r\n"])
 def test_no_header_is_taken_for_a_separator(separator: bytes) -> None:
-    """ "From:" begins as the bare separator does."""
+    """A line of "From:" begins as the bare separator does."""
     message = mail().replace(b"\n", b"\r\n")
 
     assert messages((separator + message) * 3) == [message] * 3

@@ -19,6 +19,7 @@ from forthwith.formats.mail import eml
 from forthwith.formats.outlook import as_eml as mapi_eml
 from forthwith.formats.outlook import msg
 from forthwith.formats.pages.html import text_of_html
+from forthwith.produce.clock import Clock
 from forthwith.produce.imaging.fonts import Family, face
 from forthwith.produce.imaging.lines import Span, lines, strip_of
 from forthwith.produce.imaging.page import COLUMN, LEFT, Bar, Ink, Strip
@@ -118,13 +119,18 @@ _ROWS = {
 _LABELS = 330
 
 
-def header_rows(document: Document, attachments: Sequence[str] = ()) -> list[tuple[str, str]]:
-    """Return the labelled lines on top of a message; only those the source holds."""
+def header_rows(
+    document: Document, attachments: Sequence[str] = (), clock: Clock | None = None
+) -> list[tuple[str, str]]:
+    """Return the labelled lines on top of a message; only those the source holds.
+
+    Instants are in the zone of `clock`; without one in that of the source.
+    """
     rows = []
     for label, name in _ROWS.get(document.kind, ()):
         value = document.text_of(name)
         if name in fields.INSTANTS:
-            value = spoken(value)
+            value = spoken(value) if clock is None else clock.spoken(value)
         if label == "Sender" and value == document.text_of(fields.FROM):
             continue
         if value:
