@@ -256,3 +256,13 @@ def test_base64_cut_short_is_told_of_the_attachment() -> None:
 
     assert top.faults == ()
     assert FaultReason.TRUNCATED in reasons(ledger)
+
+
+def test_a_message_of_a_mailbox_that_is_read_as_text_is_told() -> None:
+    """Plain text is the last resort and is said aloud."""
+    line = b"From a@x.example Tue Mar 12 09:15:00 2024\n"
+    nodes = walk(line + mail() + b"\n" + line + b"\nno header at all\n")
+    sound, other = (node for node in nodes if node.relation is Relation.MESSAGE)
+
+    assert FaultReason.MISLABELLED not in reasons(sound)
+    assert (other.media_type, reasons(other)) == ("text/plain", {FaultReason.MISLABELLED})

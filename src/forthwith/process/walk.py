@@ -147,6 +147,9 @@ class Walker:
             reading = Reading(kind, media_type, faults=(lost,))
         elif known is None and (wrong := sniff.mislabelled(reading.media_type, place.name)):
             reading = reading.with_faults(wrong)
+        elif place.relation is Relation.MESSAGE and media_type == "text/plain":
+            detail = "lies in a mailbox as a message and has no headers of one; it is read as text"
+            reading = reading.with_faults(Fault(FaultReason.MISLABELLED, detail))
         if place.relation is Relation.INLINE:
             reading = _without_letterhead(reading)
         return self._with_children(place, reading, digests)
