@@ -69,7 +69,7 @@ def compare(
             continue
         if native.kind == Kind.EMAIL:
             yield from _mail(seen, row, native)
-        if native.kind == Kind.CHAT and not mail[row]:
+        if not mail[row] and (native.kind == Kind.CHAT or native.media_type in _CHAT_FILES):
             yield from _chat(seen, row, native)
         lacking = [
             column.name
@@ -140,6 +140,8 @@ def _mail(seen: CheckContext, row: int, native: Opened) -> Findings:
             yield seen.report(code, message, row=row)
 
 
+#: Files that hold whole conversations, whose own headers say from when to when.
+_CHAT_FILES = frozenset({"application/rsmf", "application/x-rsmf+zip"})
 #: Where a volume may say when a chat was held: no standard has a column for chat alone.
 _CHAT_DATES = ("date_sent", "datetime_sent", "date_created", "datetime_created")
 

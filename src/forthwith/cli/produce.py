@@ -124,19 +124,29 @@ def _overlay(
         body = {
             "volume": done.folder.name,
             "overlays": volume,
-            "sealed": True,
+            "sealed": done.sealed,
             "folder": str(done.folder),
             "columns": list(done.staged.columns),
             "files": dict(done.staged.files),
             "changes": [[change.first, change.last, list(change.what)] for change in changes],
+            "findings": [[found.code, found.bates, found.message] for found in done.findings],
         }
         console.raw(json.dumps(body))
-        return
+        raise SystemExit(console.CLEAN if done.sealed else console.FINDINGS)
     for change in changes[:20]:
         console.say(f"  {change.first}: {'; '.join(change.what)}")
     if len(changes) > 20:
         console.say(f"  … and {len(changes) - 20:,} more (DATA/{done.folder.name}_CHANGES.CSV).")
-    console.say(f"{count(len(changes), 'document')} of {volume} differ. Sealed: {done.folder}")
+    verb = "differs" if len(changes) == 1 else "differ"
+    console.say(f"{count(len(changes), 'document')} of {volume} {verb}.")
+    if done.sealed:
+        console.say(f"Checked clean over {volume} and sealed: {done.folder}")
+        return
+    for finding in done.findings[:40]:
+        console.say(f"  {finding.code} {finding.bates}: {finding.message}")
+    words = count(len(done.findings), "finding")
+    console.say(f"NOT SEALED: over {volume} the check has {words}. It lies in {done.folder}.")
+    raise SystemExit(console.FINDINGS)
 
 
 def _as_json(done: ProducedVolume) -> dict[str, object]:

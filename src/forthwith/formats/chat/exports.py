@@ -233,6 +233,11 @@ def _unread_whatsapp(child: Child, hint: Hint) -> Reading:
 # A folder
 
 
+def is_export(name: str, data: bytes) -> bool:
+    """Say whether a file of this name is a chat export."""
+    return _export_of(name, data, _Beside({})) is not None
+
+
 def bundle_of(names: Sequence[str], name: str, data: bytes) -> tuple[str, ...]:
     """Return the files that are collected with a chat export as one: itself, then what it names.
 

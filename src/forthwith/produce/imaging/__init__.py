@@ -113,8 +113,8 @@ def pages_of(
             case "picture":
                 return _picture(native)
             case "html" if document.media_type in web_archive.MEDIA_TYPES:
-                page, parts = web_archive.page(native)
-                return _rendered(Shown((Spoken(page),), parts), "html")
+                pages, parts = web_archive.pages(native)
+                return _rendered(Shown(tuple(Spoken(page) for page in pages), parts), "html")
             case "html":
                 return _rendered(Shown((Spoken(decode_html(native).text),)), "html")
             case "office":
