@@ -8,10 +8,11 @@ understood the values are returned as they came.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from forthwith.check.folder import Folder
+from forthwith.domain import bates
 from forthwith.domain.bates import Bates, NotABatesNumberError
 from forthwith.loadfiles.columns import Columns
 from forthwith.loadfiles.lfp import LfpFile
@@ -177,12 +178,9 @@ def last_numbers(
     return lasts, " and ".join(sorted(told, reverse=True))
 
 
-def _series(number: str) -> tuple[str, int] | None:
-    try:
-        read = Bates.parse(number)
-    except NotABatesNumberError:
-        return None
-    return read.prefix, read.width
+def _series(text: str) -> tuple[str, int] | None:
+    number = _number(text)
+    return None if number is None else (number.prefix, number.width)
 
 
 def _plus(number: str, pages: int) -> str:
@@ -219,10 +217,33 @@ def several(
                 chosen = other
                 break
         else:
+            if (spans := [_between(cell, numbers) for cell in cells]) and all(
+                span for span, cell in zip(spans, cells, strict=True) if cell.strip()
+            ):
+                return spans, "-"
             every = re.compile(r"[;,|\s®/]+")
             if all(sound(part) for cell in filled for part in every.split(cell) if part):
                 return [tuple(filter(None, every.split(cell))) for cell in cells], "several signs"
     return [parted(cell, chosen) for cell in cells], chosen if chosen != sign else ""
+
+
+def _between(cell: str, numbers: Collection[str]) -> tuple[str, ...]:
+    """Return the documents of the volume in ranges of numbers; none where the cell has none."""
+    spans = bates.ranges(cell)
+    read = [(number, text) for text in numbers if (number := _number(text)) is not None]
+    return tuple(
+        text
+        for first, last in spans
+        for number, text in sorted(read)
+        if first.pages_to(number) is not None and number.pages_to(last) is not None
+    )
+
+
+def _number(text: str) -> Bates | None:
+    try:
+        return Bates.parse(text)
+    except NotABatesNumberError:
+        return None
 
 
 def leading(

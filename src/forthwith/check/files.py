@@ -62,10 +62,12 @@ def locate(seen: CheckContext) -> Files:
         if path is not None:
             files.images[line] = path
     natives, texts = volume.column("native_path"), volume.column("text_path")
-    for row, path in files.texts.items():
-        # With the folder of natives gone, the end of a native's path may still lead to its text.
+    for row, path in list(files.texts.items()):
+        # With the folder of natives gone, the end of a native's path may still lead to its text,
+        # and the other way round: the file is whose whole path it ends.
         if files.natives.get(row) == path and natives[row].strip() != texts[row].strip():
-            del files.natives[row]
+            whole = texts[row].strip().replace("\\", "/").lower().endswith(path.lower())
+            del (files.natives if whole else files.texts)[row]
     return files
 
 

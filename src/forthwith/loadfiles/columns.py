@@ -172,10 +172,11 @@ def _meanings(
         if name.upper() in own:
             yield (0, 0), place, own[name.upper()].name, own[name.upper()].role
         elif bare in aliases:
-            alias, known = aliases[bare]
-            role, rank = table.get(bare, (known.role, alias - _MANY))
+            order, known = aliases[bare]
             # An alias that others use as well is as sure as the table has it.
-            yield (1, rank if role == known.role else alias - _MANY), place, known.name, known.role
+            shared = bare in table and table[bare][0] == known.role
+            sure = table[bare][1] if shared else order - _MANY
+            yield (1, sure), place, known.name, known.role
         if bare in table:
             role, rank = table[bare]
             if role in of_role:

@@ -220,7 +220,10 @@ def _undecodable(headers: Headers) -> Iterator[Fault]:
         return
     block = charset.decode(headers.block)
     if block.origin in ("guess", "default") or block.undecodable:
-        detail = f"headers hold 8-bit text of no declared charset; read as {block.charset}"
+        detail = (
+            "headers hold 8-bit text of no declared charset: how it is read is a guess "
+            f"({block.charset} for the block)"
+        )
         yield Fault(FaultReason.UNDECODABLE, detail)
 
 

@@ -108,7 +108,7 @@ def start_of(head: bytes, *, named: bool) -> Start | None:
 def after_blanks(head: bytes, at: int = 0) -> int:
     """Return where blank lines and a byte order mark, in whatever order, end."""
     for _ in range(3):
-        at = len(head) - len(head[at:].lstrip(_BLANKS))
+        at = len(head) - len(head[at:].lstrip(_BLANKS + b"\0"))
         if not head.startswith(codecs.BOM_UTF8, at):
             break
         at += len(codecs.BOM_UTF8)

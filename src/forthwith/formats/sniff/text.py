@@ -69,6 +69,8 @@ def mail_type(head: bytes, name: str = "") -> str:
         return "text/x-diff"
     if start[:5] in (b"From ", b">From") or _BARE_FROM.match(start):
         return _after_from_line(start)
+    if start.startswith(b"BABYL OPTIONS:"):
+        return "application/x-rmail-babyl"
     if start.startswith(MARKS):
         return "application/mbox" if has_headers(_after_mark(start)) else ""
     if (number := _EMLX.match(start)) is not None and has_headers(start[number.end() :]):
@@ -95,6 +97,8 @@ def _after_from_line(start: bytes) -> str:
         first, _, rest = start.partition(b"\r")
     if _SEPARATOR.match(first):
         return "application/mbox"
+    while rest[:1] in (b" ", b"\t"):
+        rest = rest.partition(b"\n")[2]
     if not has_headers(rest):
         return ""
     return "application/mbox" if _FROM_LINE.match(first) else "message/rfc822"
