@@ -172,12 +172,12 @@ def known_files(path: Path, ours: Mapping[str, str]) -> KnownList:
         columns: tuple[int, ...] = ()
         encoding = "utf-16" if wide else "utf-8-sig"
         with path.open(encoding=encoding, errors="replace") as text:
-            for number, line in enumerate(each.replace("\0", "") for each in text):
+            for number, line in enumerate(raw.replace("\0", "") for raw in text):
                 if not number and (columns := _columns(line)):
                     continue
                 digests = list(_digests(line, columns))
                 entries += bool(digests)
-                matched.update(ours[each] for each in digests if each in ours)
+                matched.update(ours[digest] for digest in digests if digest in ours)
     except OSError as refused:
         raise KnownFilesError(path, (refused.strerror or "no such file").lower()) from refused
     if not entries:
