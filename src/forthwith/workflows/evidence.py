@@ -69,8 +69,6 @@ def process(
     Files on the lists `known` are set aside. Raises EvidenceMissingError, UnknownReasonError,
     KnownFilesError.
     """
-    done = run.process(
-        case.matter, workers=workers, progress=progress, again=again, known=known
-    )
+    done = run.process(case.matter, workers=workers, progress=progress, again=again, known=known)
     case.documents_changed()
     return done
