@@ -64,6 +64,24 @@ def text(change: Callable[[str], str]) -> Callable[[Path], None]:
     return changed
 
 
+def text_bytes(change: Callable[[bytes], bytes]) -> Callable[[Path], None]:
+    """Change the bytes of the data load file."""
+
+    def changed(root: Path) -> None:
+        (root / DAT).write_bytes(change((root / DAT).read_bytes()))
+
+    return changed
+
+
+def renamed(old: str, new: str) -> Callable[[Path], None]:
+    """Give a file or folder another name."""
+
+    def changed(root: Path) -> None:
+        (root / old).rename(root / new)
+
+    return changed
+
+
 def pointer(change: Callable[[list[list[str]]], str]) -> Callable[[Path], None]:
     """Write the image pointer file anew from its cells."""
 
@@ -246,6 +264,11 @@ MUTATIONS = [
     Mutation("as it was", lambda _: None),
     Mutation("no parent or children", without("PARENT_BATES", "CHILD_BATES"), ("LF02", "LF02")),
     Mutation("range alone", _alone, ("LF02",) * 4),
+    Mutation("families by a label", both(
+        without("PARENT_BATES", "CHILD_BATES", "ENDATTACH", "ATTACHRANGE"),
+        cells("BEGATTACH", lambda cell: f"FAM-{int(cell[-8:])}" if cell else ""),
+        called(BEGATTACH="Group Identifier"),
+    ), ("FM05", "LF02", "LF02", "LF02", "LF02", "LF09")),
     Mutation("blank parent column", cells("PARENT_BATES", lambda _: ""), ("FM07",)),
     Mutation("no last number", without("LASTBATES"), ("LF02",)),
     Mutation("no last number, no count", without("LASTBATES", "PGCOUNT"), ("LF02", "LF02")),
@@ -315,6 +338,25 @@ MUTATIONS = [
     Mutation("pages after a mark but the first", _keys(
         lambda number, page: number if page == 1 else f"{number}_{page:03}"), ("LF16",)),
     Mutation("an LFP", _as_lfp),
+    Mutation("encoded twice", text_bytes(
+        lambda data: data.decode("utf-8-sig").encode().decode("latin-1").encode()
+    ), ("EN01", "EN02")),
+    Mutation("thorns lost", text_bytes(
+        lambda data: data.decode("utf-8-sig").replace("þ", "?").encode()), ("EN01", "LF08")),
+    Mutation("blank lines", text_bytes(lambda data: data.replace(b"\r\n", b"\r\n\r\n"))),
+    Mutation("a carriage return alone", text_bytes(lambda data: data.replace(b"\r\n", b"\r"))),
+    Mutation("a spreadsheet's first line", both(_csv(","), text_bytes(
+        lambda data: b"sep=,\r\n" + data[3:])), ("EN01", "LF08")),
+    Mutation("semicolons", _csv(";"), ("LF08",)),
+    Mutation("header in small letters with blanks", lambda root: put(
+        root, [[name.lower().replace("_", " ") for name in table(root)[0]], *table(root)[1:]]
+    ), ("LF09",) * 46),
+    Mutation("no header", lambda root: put(root, table(root)[1:]), ("LF07",)),
+    Mutation("children as a range", cells(
+        "CHILD_BATES", lambda cell: cell.replace("; ", " - ")), ("LF17",)),
+    Mutation("pointer file with columns more", pointer(_lines(",x,y\r\n")), ("LF15",)),
+    Mutation("pointer file called a log", renamed(OPT, "DATA/VOL001.LOG"), ("LF19",)),
+    Mutation("load files elsewhere", renamed("DATA", "LOADFILES")),
     Mutation("day and time in one column", _with_time, ("LF20",)),
 ]  # fmt: skip
 

@@ -75,3 +75,36 @@ def altered(change: Callable[[pikepdf.Pdf], None], data: bytes = b"") -> bytes:
         change(pdf)
         pdf.save(out)
     return out.getvalue()
+
+
+def drawn(content: str, *, change: Callable[[pikepdf.Pdf], None] | None = None) -> bytes:
+    """A PDF of one page painted by these operators, Helvetica being /F1; no properties."""
+    out = io.BytesIO()
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page(page_size=(300, 300))
+        page = pdf.pages[0]
+        font = pikepdf.Dictionary(
+            Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+        )
+        page.obj.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
+        page.Contents = pdf.make_stream(content.encode("latin-1"))
+        if change is not None:
+            change(pdf)
+        pdf.save(out, deterministic_id=True)
+    return out.getvalue()
+
+
+def words(text: str, x: int = 20, y: int = 200, colour: str = "0 g", mode: int = 0) -> str:
+    """Operators that paint words, 12 points high."""
+    return f"{colour} BT /F1 12 Tf {mode} Tr {x} {y} Td ({text}) Tj ET\n"
+
+
+def box(x: int, y: int, width: int, height: int, colour: str = "0 g") -> str:
+    """Operators that paint a filled box."""
+    return f"{colour} {x} {y} {width} {height} re f\n"
+
+
+def covered() -> bytes:
+    """A PDF whose second line was covered by a black box and is still there."""
+    lines = words("Payments to", y=220) + words("account 4471 9920", y=200)
+    return drawn(lines + box(15, 195, 130, 18))

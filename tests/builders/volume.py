@@ -21,7 +21,7 @@ from PIL import Image
 
 from forthwith.loadfiles import dat, opt
 from forthwith.standards import loader
-from tests.builders import archives
+from tests.builders import archives, pdf
 
 PREFIX = "NGT_"
 HEADER = loader.load().header
@@ -340,6 +340,22 @@ def _other_attachment(volume: VolumeBuilder) -> None:
     row.cells["SHA256"] = hashlib.sha256(data).hexdigest()
 
 
+def _exposed(volume: VolumeBuilder) -> None:
+    """Deliver a PDF, sound in every way, whose black box leaves the words in the file."""
+    row, data = volume.row(LOOSE), pdf.covered()
+    row.cells |= {
+        "LINK": f"NATIVES\\0001\\{LOOSE}.PDF",
+        "FILE_EXTEN": "PDF",
+        "FILE_NAME": "payments.pdf",
+        "MIME_TYPE": "application/pdf",
+        "FILE_SIZE": f"{-(-len(data) // 1024):,}",
+        "MD5HASH": hashlib.md5(data).hexdigest().upper(),
+        "SHA256": hashlib.sha256(data).hexdigest(),
+    }
+    row.native = (row.cells["LINK"], data)
+    row.text = (row.cells["OCRPATH"], b"Payments to\n")
+
+
 def _drop_line(volume: VolumeBuilder, bates: str, place: int) -> None:
     page, path, data, _ = volume.row(bates).images.pop(place)
     del page, path, data
@@ -405,6 +421,7 @@ FAULTS = [
     SeededFault("native named otherwise", "NT03", LOOSE, lambda v: _rename_native(v, LOOSE)),
     SeededFault("extension untrue", "NT04", LOOSE, lambda v: v.set(LOOSE, "FILE_EXTEN", "PDF")),
     SeededFault("size untrue", "NT07", LOOSE, lambda v: v.set(LOOSE, "FILE_SIZE", "5,952")),
+    SeededFault("words under a box", "NT08", LOOSE, _exposed),
     SeededFault("text absent", "TX01", LEDGER, lambda v: _no_text(v, LEDGER)),
     SeededFault("text empty", "TX02", LEDGER, lambda v: _empty_text(v, LEDGER)),
     SeededFault("image absent", "IM01", number(5), lambda v: _image(v, LEDGER, 1, b"")),

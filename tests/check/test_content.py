@@ -143,7 +143,7 @@ TOLD = {
     "custodian misspelt": (_cell(C, "CUSTODIAN", "Ortega, Marisal"), [("MD19", C)]),
     "custodian of an attachment": (_cell(CHILD, "CUSTODIAN", "Wei Lee"), [("MD20", CHILD)]),
     "name changed": (_cell(CHILD, "FILE_NAME", "holiday photos.txt"), [("MD21", CHILD)]),
-    "natives swapped": (_swap_natives, [("NT08", A), ("NT08", B)]),
+    "natives swapped": (_swap_natives, [("NT10", A), ("NT10", B)]),
 }  # fmt: skip
 
 

@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from forthwith.cli.main import main
-from tests.builders import fact_folder, volume
+from forthwith.loadfiles import dat
+from tests.builders import dialects, encrypted_zips, fact_folder, volume
 from tests.builders.volume import FAULTS, LUNCH, VolumeBuilder
 
 LOG = "Log No.,Bates,Date,Author,Recipients,Type,Basis,Description\n"
@@ -141,3 +142,109 @@ def test_one_of_anything_is_said_in_the_singular(tmp_path: Path) -> None:
     )
 
     assert "1 document, 1 family, " in output
+
+
+def test_an_unknown_key_is_refused_and_named_by_an_option(tmp_path: Path) -> None:
+    """Neither "0 families, 0 natives" nor a guess."""
+    root = dialects.sound(3).write(tmp_path)
+    dialects.called(FIRSTBATES="Mood")(root)
+    failed, refusal = typed("check", root)
+    status, output = typed("check", root, "--column", "first_bates=mood")
+    letter, _ = typed(
+        "deficiency", root, "--column", "first_bates=Mood", "--into", tmp_path / "letter"
+    )
+
+    assert failed == 2
+    assert "--column first_bates=Mood" in refusal
+    assert "LASTBATES" in refusal
+    assert status == letter == 1
+    assert output.splitlines() == [
+        "VOL001: LF09 DATA/VOL001.DAT: column 'Mood' should be called FIRSTBATES",
+        "VOL001: 8 documents, 3 families, 10 pages, 8 natives, 3 unique.",
+        "1 finding.",
+    ]
+
+
+@pytest.mark.parametrize("text", ["first_bates", "first_bates=", "first=UPI", "=UPI"])
+def test_a_column_option_that_says_nothing_is_refused(text: str, tmp_path: Path) -> None:
+    root = dialects.sound(1).write(tmp_path)
+    status, refusal = typed("check", root, "--column", text)
+
+    assert status == 2
+    assert "ROLE=NAME" in refusal
+
+
+def test_a_column_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path) -> None:
+    root = dialects.sound(1).write(tmp_path)
+    status, refusal = typed("check", root, "--column", "custodian=Whose")
+
+    assert status == 2
+    assert "'Whose'" in refusal
+    assert "FIRSTBATES" in refusal
+
+
+def test_echoes_are_counted_and_printed_on_demand(tmp_path: Path) -> None:
+    root = dialects.sound().write(tmp_path)
+    for path in (root / "NATIVES/0001").iterdir():
+        path.unlink()
+    _, short = typed("check", root)
+    _, long = typed("check", root, "--all")
+    _, whole = typed("check", root, "--json")
+
+    assert sum(" NT01 " in line for line in short.splitlines()) == 1
+    assert "more follow from them (--all prints each)" in short
+    assert sum(" NT01 " in line for line in long.splitlines()) == 65
+    [root_cause] = [row for row in json.loads(whole)["findings"] if row["code"] == "NT01"]
+    assert len(root_cause["follows"]) == 64
+
+
+def test_the_gravest_is_printed_first(tmp_path: Path) -> None:
+    builder = broken("LF03", "MD08", "FM01")
+    _, output = typed("check", builder.write(tmp_path))
+
+    assert [line.split()[1] for line in output.splitlines()[:3]] == ["FM01", "MD08", "LF03"]
+
+
+def test_an_encrypted_delivery_opens_with_a_file_of_passwords(tmp_path: Path) -> None:
+    """The passwords are in no word of what is printed, and in no file that is written."""
+    root = broken("MD08").write(tmp_path)
+    files = [
+        (f"VOL001/{path.relative_to(root).as_posix()}", path.read_bytes())
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+    ]
+    sent, page = tmp_path / "sent.zip", tmp_path / "page.html"
+    sent.write_bytes(encrypted_zips.packed(files, "xyzzy-1", "aes-256"))
+    words = tmp_path / "words.txt"
+    words.write_text("plugh-2\r\nxyzzy-1\r\n")
+    shut, refusal = typed("check", sent)
+    status, output = typed("check", sent, "--password-file", words, "--report", page)
+
+    assert shut == 2
+    assert "--password-file" in refusal
+    assert status == 1
+    assert " MD08 " in output
+    for text in (refusal, output, page.read_text(encoding="utf-8")):
+        assert "xyzzy" not in text
+        assert "plugh" not in text
+
+
+def test_a_file_of_passwords_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    root, words = dialects.sound(1).write(tmp_path), tmp_path / "words.bin"
+    words.write_bytes(b"\xff\xfe\x00secret")
+    status, refusal = typed("check", root, "--password-file", words)
+
+    assert status == 2
+    assert "secret" not in refusal
+
+
+def test_deficiency_sees_volumes_together(tmp_path: Path) -> None:
+    """It reads as check does: an overlay is applied, and a parent folder is each of its volumes."""
+    volume.sound().set(LUNCH, "SUBJECT", "Dinner").write(tmp_path / "sent")
+    overlay = tmp_path / "sent/OVL001/DATA"
+    overlay.mkdir(parents=True)
+    rows = dat.write(["FIRSTBATES", "SUBJECT"], [[LUNCH, "Lunch"]])
+    (overlay / "OVL001.DAT").write_bytes(b"".join(rows))
+    status, output = typed("deficiency", tmp_path / "sent", "--into", tmp_path / "letter")
+
+    assert status == 0, output

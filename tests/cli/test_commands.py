@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import sqlite3
@@ -141,6 +142,36 @@ def test_a_reader_that_leaves_early_is_no_failure(sealed: Path, words: str) -> N
         running.stdout.close()
         complaints = running.stderr.read() if running.stderr else b""
         assert (running.wait(), complaints) == (0, b"")
+
+
+def test_what_is_set_aside_is_listed_counted_and_told_to_the_receiver(
+    run: Command, tmp_path: Path
+) -> None:
+    """In the list, in status, in the exceptions log, in the letter; and never as a document."""
+    place = tmp_path / "in"
+    place.mkdir()
+    (place / ".DS_Store").write_bytes(b"\0\0\0\1Bud1" + bytes(40))
+    (place / "plan.txt").write_bytes(b"plan")
+    (place / "tool.exe").write_bytes(b"MZ tool")
+    (tmp_path / "known.txt").write_text(hashlib.sha1(b"MZ tool").hexdigest())
+    evidence.matter(tmp_path / "m", place)
+    at = ("-C", tmp_path / "m")
+    done = run(*at, "process", "--workers", "1", "--known-files", tmp_path / "known.txt")
+    listed = run(*at, "documents", "--set-aside").stdout
+    told = run(*at, "documents", "--set-aside", "--json").stdout
+    rows = [json.loads(line) for line in told.splitlines()]
+    assert run(*at, "produce", "VOL001", "--workers", "1").exit_code == 0
+    data = tmp_path / "m/volumes/VOL001/DATA"
+
+    assert "2 files set aside" in done.stdout
+    assert ".DS_Store  [macOS' view of a folder]" in listed
+    assert "tool.exe  [on the list of known files known.txt]" in listed
+    assert [row["path"] for row in rows] == [".DS_Store", "tool.exe"]
+    assert "2 files of systems, or known by their digests" in run(*at, "status").stdout
+    log = (data / "VOL001_EXCEPTIONS.CSV").read_text("utf-8-sig")
+    assert log.count('"set aside"') == 2
+    assert run("check", data.parent, "--workers", "1").exit_code == 0
+    assert run(*at, "documents", "--set-aside", "--where", "lost").exit_code == 2
 
 
 def test_status_counts_each_source_and_all(run: Command, sealed: Path) -> None:

@@ -36,10 +36,10 @@ def compare(
     matches: list[tuple[int, Matched]] = []
     nameless: set[int] = set()
     for top in range(len(seen.volume)):
-        if top in families.parent:
+        if top in families.parent or top in seen.doubles:
             continue
         native = opened.get(top)
-        members = families.members.get(top, [top])[1:]
+        members = [row for row in families.members.get(top, [top])[1:] if row not in seen.doubles]
         if native is None or not (native.inside or members):
             continue
         matched = _match(seen, native, members, opened)
@@ -146,8 +146,17 @@ def report(
         for row, numbers in families.listed.items()
         if any(number not in families.index for number in numbers)
     }
+    # Where no column tells of families, an attachment may lie in the volume without its tie.
+    tied = volume.has("parent") or volume.has("children") or volume.has("family_first")
+    anywhere = set() if tied or volume.has("family_range") else {
+        digest for row in range(len(volume)) for digest in _digests(seen, row, opened)
+    }  # fmt: skip
     for top, matched in matches:
-        lost = [attachment for attachment in matched.missing if not attachment.embedded]
+        lost = [
+            attachment
+            for attachment in matched.missing
+            if not attachment.embedded and attachment.md5 not in anywhere
+        ]
         if lost and top not in listed_lost:
             members = families.members.get(top, [top])
             seen.gap_after.update(page for row in members if (page := volume.last[row]) is not None)

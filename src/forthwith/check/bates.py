@@ -62,6 +62,7 @@ def _doubles(seen: CheckContext) -> Findings:
         if page is None:
             continue
         if page in met:
+            seen.doubles.add(row)
             number = seen.volume.cell("first_bates", row)
             yield _misnumbered(seen, "BT02", f"{number} stands on an earlier row too", row)
         met.add(page)

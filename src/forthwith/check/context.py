@@ -17,6 +17,8 @@ class CheckContext:
     volume: Volume
     #: Rows whose numbers are wrong: their names, ranges and pages are not judged again.
     misnumbered: set[int] = field(default_factory=set)
+    #: Rows whose number stands on an earlier row: what holds for the document was said there.
+    doubles: set[int] = field(default_factory=set)
     #: Rows standing after later numbers.
     disordered: set[int] = field(default_factory=set)
     #: Rows whose pointer to their parent is wrong.

@@ -8,10 +8,11 @@ understood the values are returned as they came.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from forthwith.check.folder import Folder
+from forthwith.domain import bates
 from forthwith.domain.bates import Bates, NotABatesNumberError
 from forthwith.loadfiles.columns import Columns
 from forthwith.loadfiles.lfp import LfpFile
@@ -78,8 +79,9 @@ def numbered(
     rows = {first.strip(): last.strip() for first, last in zip(firsts, lasts, strict=True)}
     if not pages.ids or not rows:
         return pages, []
-    strange = [number for number in pages.ids if number not in rows and _within(number, rows)]
-    if strange and 2 * len(strange) > sum(number not in rows for number in pages.ids):
+    others = [number for number in pages.ids if number not in rows]
+    within = sum(1 for number in others if _within(number, rows))
+    if within and 2 * within > len(others):
         return _within_documents(pages, rows, file)
     return _whole_documents(pages, counts, rows, file)
 
@@ -127,7 +129,7 @@ def _whole_documents(
     pages: Pages, counts: Sequence[str], rows: Mapping[str, str], file: str
 ) -> tuple[Pages, list[Dialect]]:
     """Take one line a document, with the count of its pages, for all of them."""
-    if len(counts) != len(pages.ids) or not all(pages.firsts):
+    if len(counts) != len(pages.ids) or not all(pages.firsts) or set(counts) <= {"", "1"}:
         return pages, []
     spans = [int(count) if count.strip().isdecimal() else 1 for count in counts]
     wide = [(key, count) for key, count in zip(pages.ids, spans, strict=True) if count > 1]
@@ -177,12 +179,9 @@ def last_numbers(
     return lasts, " and ".join(sorted(told, reverse=True))
 
 
-def _series(number: str) -> tuple[str, int] | None:
-    try:
-        read = Bates.parse(number)
-    except NotABatesNumberError:
-        return None
-    return read.prefix, read.width
+def _series(text: str) -> tuple[str, int] | None:
+    number = _number(text)
+    return None if number is None else (number.prefix, number.width)
 
 
 def _plus(number: str, pages: int) -> str:
@@ -201,28 +200,58 @@ def several(
     or have their form.
     """
     filled = [cell for cell in cells if cell.strip()]
+    if not filled:
+        return [()] * len(cells), ""
     numbers = {number.strip() for number in known}
-    shapes = {_series(number) for number in numbers} - {None}
+    shapes: set[tuple[str, int] | None] = set()
 
     def sound(part: str) -> bool:
-        return part in numbers or _series(part) in shapes
+        if part in numbers:
+            return True
+        if not shapes:
+            shapes.update(map(_series, numbers))
+            shapes.discard(None)
+        return _series(part) in shapes
 
     def parted(cell: str, by: str) -> tuple[str, ...]:
+        if not cell:
+            return ()
         return tuple(part for piece in cell.split(by) if (part := piece.strip()))
 
-    chosen = sign
-    if not all(sound(part) for cell in filled for part in parted(cell, sign)):
-        for other in _SIGNS:
-            if other != sign and all(
-                sound(part) for cell in filled for part in parted(cell, other)
-            ):
-                chosen = other
-                break
-        else:
-            every = re.compile(r"[;,|\s®/]+")
-            if all(sound(part) for cell in filled for part in every.split(cell) if part):
-                return [tuple(filter(None, every.split(cell))) for cell in cells], "several signs"
-    return [parted(cell, chosen) for cell in cells], chosen if chosen != sign else ""
+    agreed = [parted(cell, sign) for cell in cells]
+    if all(sound(part) for parts in agreed for part in parts):
+        return agreed, ""
+    for by in _SIGNS:
+        if all(sound(part) for cell in filled for part in parted(cell, by)):
+            return [parted(cell, by) for cell in cells], by
+    spans = [_between(cell, numbers) for cell in cells]
+    if all(span for span, cell in zip(spans, cells, strict=True) if cell.strip()):
+        return spans, "-"
+    if all(sound(part) for cell in filled for part in _ANY_SIGN.split(cell) if part):
+        return [tuple(filter(None, _ANY_SIGN.split(cell))) for cell in cells], "several signs"
+    return agreed, ""
+
+
+_ANY_SIGN = re.compile(r"[;,|\s®/]+")
+
+
+def _between(cell: str, numbers: Collection[str]) -> tuple[str, ...]:
+    """Return the documents of the volume in ranges of numbers; none where the cell has none."""
+    spans = bates.ranges(cell)
+    read = [(number, text) for text in numbers if (number := _number(text)) is not None]
+    return tuple(
+        text
+        for first, last in spans
+        for number, text in sorted(read)
+        if first.pages_to(number) is not None and number.pages_to(last) is not None
+    )
+
+
+def _number(text: str) -> Bates | None:
+    try:
+        return Bates.parse(text)
+    except NotABatesNumberError:
+        return None
 
 
 def leading(

@@ -17,6 +17,7 @@ from forthwith.check import archives
 from forthwith.check.context import CheckContext, Findings
 from forthwith.check.natives_opened import Opened
 from forthwith.check.volume import is_paper
+from forthwith.domain import fields
 from forthwith.loadfiles.lfp import LfpFile
 from forthwith.plain import charset
 
@@ -61,10 +62,12 @@ def locate(seen: CheckContext) -> Files:
         if path is not None:
             files.images[line] = path
     natives, texts = volume.column("native_path"), volume.column("text_path")
-    for row, path in files.texts.items():
-        # With the folder of natives gone, the end of a native's path may still lead to its text.
+    for row, path in list(files.texts.items()):
+        # With the folder of natives gone, the end of a native's path may still lead to its text,
+        # and the other way round: the file is whose whole path it ends.
         if files.natives.get(row) == path and natives[row].strip() != texts[row].strip():
-            del files.natives[row]
+            whole = texts[row].strip().replace("\\", "/").lower().endswith(path.lower())
+            del (files.natives if whole else files.texts)[row]
     return files
 
 
@@ -127,6 +130,10 @@ def natives(seen: CheckContext, files: Files, opened: Mapping[int, Opened]) -> F
             name = seen.volume.called("size")
             message = f"{name} is {cell}; the file has {native.size:,} bytes"
             yield seen.report("NT07", message, row=row, file=path)
+        if exposed := native.fields.get(fields.NOT_REDACTED):
+            # The words themselves are never repeated: findings go into letters.
+            message = f"words were covered or marked for redaction and still stand on {exposed}"
+            yield seen.report("NT08", message, row=row, file=path)
 
 
 def _altered(seen: CheckContext, row: int, native: Opened) -> str:

@@ -18,7 +18,7 @@ from forthwith.domain.finding import Finding, Severity
 #: Fewer of a kind are shown one by one, whatever part of the volume they are.
 _FEW = 10
 #: Part of the documents, or of the pages, from which on it is one cause and not many.
-_PART = 0.5
+_PART = 0.3
 #: Findings about columns and forms of the load file: from this many on, named in one sentence.
 _LISTED = {"LF02": 5, "LF03": 5, "LF09": 5}
 #: Names in such a sentence.
@@ -113,6 +113,11 @@ def _headless(root: Finding, other: Finding) -> bool:
     return other.file == root.file
 
 
+def _textless(root: Finding, other: Finding) -> bool:
+    # The message names the file's column first, then the standard's.
+    return other.message.partition(" is blank")[0] in root.message
+
+
 def _pointerless(_: Finding, other: Finding) -> bool:
     return other.file.lower().endswith((".tif", ".tiff", ".jpg", ".jpeg", ".png", ".pdf"))
 
@@ -122,6 +127,7 @@ _EXPLAINED: tuple[tuple[str, str, Callable[[Finding, Finding], bool]], ...] = (
     ("LF07", "LF02", _headless),
     ("LF07", "LF03", _headless),
     ("VO02", "VO05", _pointerless),
+    ("LF21", "MD04", _textless),
 )
 
 

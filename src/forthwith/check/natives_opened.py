@@ -34,6 +34,7 @@ _COMPARED = (
     fields.FROM, fields.SENDER, fields.TO, fields.CC, fields.BCC, fields.SUBJECT, fields.SENT,
     fields.MESSAGE_ID, fields.HEADER, fields.AUTHOR, fields.LAST_AUTHOR, fields.CREATED,
     fields.MODIFIED, fields.ACCESSED, fields.PRINTED, fields.STARTS, fields.ENDS,
+    fields.NOT_REDACTED,
 )  # fmt: skip
 #: Reasons that say something of the file itself, not of this installation.
 _ITS_OWN = frozenset(
@@ -172,9 +173,14 @@ def _looked_into(
         fields={name: value for name in _COMPARED if (value := reading.value(name))},
         has_text=bool(reading.text.strip()),
         inside=inside,
-        partial=expansion.partial or bool(reading.faults),
+        partial=expansion.partial or any(_of_contents(fault) for fault in reading.faults),
         words=compared(reading, text) if text else None,
     )
+
+
+def _of_contents(fault: Fault) -> bool:
+    """Tell whether a fault may be about what lies inside: words of pictures never are."""
+    return fault.reason not in {FaultReason.NO_TOOL, FaultReason.NOT_REDACTED}
 
 
 def _refused(base: Opened, fault: Fault) -> Opened:

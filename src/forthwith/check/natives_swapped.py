@@ -1,4 +1,4 @@
-"""Natives delivered under another document's number (NT08), digests and all.
+"""Natives delivered under another document's number (NT10), digests and all.
 
 A message's row keeps its Message-ID whatever file lies under its number. Where the native has
 another and the row's own is that of another row's native, the file is in the wrong place; whatever
@@ -38,4 +38,4 @@ def swapped(seen: CheckContext, opened: Mapping[int, Opened]) -> Findings:
         if others:
             seen.native_altered.add(row)
             number = volume.cell("first_bates", others[0])
-            yield seen.report("NT08", f"its native is that of {number}", row=row)
+            yield seen.report("NT10", f"its native is that of {number}", row=row)

@@ -186,6 +186,7 @@ def open_volume(
     folder = Folder.walk(root)
     data_files, read = _data_files(folder, root, standard, named)
     pointer_files = load_files(folder, root.name, ".opt") or load_files(folder, root.name, ".lfp")
+    pointer_files = pointer_files or _other_pointers(folder, root.name, data_files)
     pointer = _pointer(folder, pointer_files[0]) if pointer_files else None
     return _understood(
         _Opened(root, standard, folder, data_files, pointer_files, pointer, read, named or {})
@@ -232,6 +233,9 @@ def _understood(opened: _Opened) -> Volume:
         pointer_file,
     )
     told += more
+    if pointer_file and not pointer_file.lower().endswith((".opt", ".lfp")):
+        named = f"the image pointer file is {pointer_file}, not an OPT"
+        told.append(Dialect("LF19", named, pointer_file))
     cells = roles.get("children", [""] * len(firsts))
     children, sign = dialects.several(cells, opened.standard.load_file.multi_value, firsts)
     if sign:
@@ -300,7 +304,11 @@ def _files_columns(
             roles[role] = by_name[name] = [""] * len(read.data.numbers)
             column = _called(opened, role)
             told.append(
-                Dialect("LF21", f"{column!r} holds the texts themselves, not their paths", path)
+                Dialect(
+                    "LF21",
+                    f"{column!r}, which is for {name}, holds the texts themselves, not their paths",
+                    path,
+                )
             )
 
 
@@ -395,6 +403,21 @@ _OTHER_KINDS = {
     ".opt": "an Opticon image load file",
     ".mdb": "an Access database, as Ringtail exports have",
 }
+
+
+def _other_pointers(folder: Folder, name: str, used: Sequence[str]) -> tuple[str, ...]:
+    """Return the first file under another name that is an Opticon image load file within."""
+    for path in load_files(folder, name, ".log", ".txt", ".csv"):
+        if path not in used and not is_paper(path):
+            read = opt.read(folder.read(path))
+            found = sum(folder.resolve(image) is not None for image in read.paths[:_LOOKED_AT])
+            if 2 * found > len(read.paths[:_LOOKED_AT]):
+                return (path,)
+    return ()
+
+
+#: Lines looked at to tell a pointer file by its paths.
+_LOOKED_AT = 50
 
 
 def load_files(folder: Folder, name: str, *suffixes: str) -> tuple[str, ...]:

@@ -93,16 +93,33 @@ def _print(place: str, taken: Collection) -> None:
 @click.command()
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes; one a core by default.")
 @click.option(
-    "--again", default="", metavar="REASON",
+    "--known-files",
+    "known",
+    metavar="LIST",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Set aside the files a list of digests has (NSRL); several may be given.",
+)
+@click.option(
+    "--again",
+    default="",
+    metavar="REASON",
     help="Read anew what has a fault of this reason, such as ocr, encrypted or crashed.",
-)  # fmt: skip
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
-def process(home: Path, workers: int | None, *, again: str, as_json: bool) -> None:
-    """Read everything collected: families, fields, text, hashes, duplicates, threads, faults."""
+def process(
+    home: Path, workers: int | None, known: tuple[Path, ...], again: str, *, as_json: bool
+) -> None:
+    """Read everything collected: families, fields, text, hashes, duplicates, threads, faults.
+
+    What systems leave in folders (Thumbs.db, .DS_Store, locks of open files) is set aside: listed,
+    and not numbered.
+    """
     case = CaseFile.open(home)
+    lists = [home / path for path in known]
     with case.alone(), terminal.Steps("Processing", "items", quiet=as_json) as steps:
-        done = evidence.process(case, workers, steps, again=again)
+        done = evidence.process(case, workers, steps, again=again, known=lists)
     if as_json:
         console.raw(json.dumps(asdict(done)))
         return
@@ -110,4 +127,7 @@ def process(home: Path, workers: int | None, *, again: str, as_json: bool) -> No
     console.say(f"{count(done.read, 'item')} read{before}.")
     words = count(done.containers, "container")
     console.say(f"{count(done.documents, 'document')} in all; {words} expanded.")
+    if done.set_aside:
+        words = count(done.set_aside, "file")
+        console.say(f"{words} set aside: forthwith documents --set-aside")
     console.say("Next: forthwith status, forthwith documents, forthwith produce VOL001")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -13,6 +15,7 @@ from forthwith.cli import console
 from forthwith.domain import fields
 from forthwith.domain.containers import FaultyContainer, FaultyContainers
 from forthwith.domain.documents import Document
+from forthwith.domain.set_aside import SetAside
 from forthwith.plain.counting import count
 from forthwith.plain.csv_cells import as_text
 from forthwith.record.documents import as_json as line_of
@@ -39,15 +42,23 @@ _HEADER = f"{'Number':10}  {'Date':10}  {'Custodian':20}  {'Kind':8}  Subject or
     metavar="[FILE]",
     help="Write a table for spreadsheets; without FILE it is printed.",
 )
+@click.option("--set-aside", "aside", is_flag=True, help="List what is set aside instead, and why.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.pass_obj
-def documents(home: Path, where: str, query: str, table: str | None, *, as_json: bool) -> None:
+def documents(
+    home: Path, where: str, query: str, table: str | None, *, aside: bool, as_json: bool
+) -> None:
     """List documents in order of control number, families together.
 
     --where takes an SQL condition over columns such as custodian, kind, name, path, sent, subject,
     sender, recipients, media_type, size, md5, lost, duplicate_group, text; --query a search.
     """
     case = CaseFile.open(home)
+    if aside:
+        if where or query or table is not None:
+            raise click.UsageError("--set-aside lists every file set aside; it goes with --json.")
+        _print_aside(case.set_aside, as_json=as_json)
+        return
     met = desk.chosen(case, where, query)
     around = _Around(case.containers)
     if as_json:
@@ -131,6 +142,16 @@ def _print(met: Iterable[Document], around: _Around) -> None:
     console.say(
         "; ".join([f"{', '.join(words)}, {faults:,} of them could not be read", *more]) + "."
     )
+
+
+def _print_aside(rows: Sequence[SetAside], *, as_json: bool) -> None:
+    for row in rows:
+        if as_json:
+            console.raw(json.dumps(asdict(row), ensure_ascii=False))
+        else:
+            console.say(f"{row.custodian[:20]:20}  {row.path}  [{row.why}]")
+    if not as_json:
+        console.say(f"{count(len(rows), 'file')} set aside: kept, and no documents.")
 
 
 def _date(document: Document) -> str:

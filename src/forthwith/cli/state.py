@@ -52,6 +52,13 @@ def _print(case: CaseFile, totals: Status, *, all_faults: bool) -> None:
         console.say("Every item is accounted for: documents + faults = items.")
     else:
         console.say("Documents + faults = items; not all of it was read whole, as named below.")
+    if total.set_aside:
+        words = count(total.set_aside, "file")
+        verb = "is" if total.set_aside == 1 else "are"
+        console.say(
+            f"{words} of systems, or known by their digests, {verb} set aside and counted apart: "
+            "forthwith documents --set-aside"
+        )
     if total.partly_read:
         console.say(f"{count(total.partly_read, 'document')} could be read only in part.")
     if total.container_faults:

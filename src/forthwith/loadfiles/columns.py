@@ -135,8 +135,8 @@ def _known(
 ) -> tuple[tuple[str, ...], dict[str, tuple[int, ...]]]:
     """Return the rules' name of each column, and which places may mean each role.
 
-    A column's own name goes before its aliases, those before other systems' names, and what was
-    named by hand before all.
+    What was named by hand goes before all, then a column's own name, then the surest of the names
+    that the rules and other systems give it.
     """
     of_role = {column.role: column for column in columns if column.role}
     meanings = sorted(_meanings(header, columns, of_role))
@@ -172,12 +172,19 @@ def _meanings(
         if name.upper() in own:
             yield (0, 0), place, own[name.upper()].name, own[name.upper()].role
         elif bare in aliases:
-            rank, known = aliases[bare]
-            yield (1, rank), place, known.name, known.role
+            order, known = aliases[bare]
+            # An alias that others use as well is as sure as the table has it.
+            shared = bare in table and table[bare][0] == known.role
+            sure = table[bare][1] if shared else order - _MANY
+            yield (1, sure), place, known.name, known.role
         if bare in table:
             role, rank = table[bare]
             if role in of_role:
-                yield (2, rank), place, of_role[role].name, role
+                yield (1, rank), place, of_role[role].name, role
+
+
+#: More than any column has aliases.
+_MANY = 1_000
 
 
 def _by_role(

@@ -124,8 +124,7 @@ def read(data: bytes, rules: Rules = PLAIN, names: Collection[str] = ()) -> DatF
     it is empty or no load file.
     """
     expected = Dialect(rules.field, rules.quote)
-    # Files joined end to end bring their byte order marks along.
-    data = data.replace(b"\n\xef\xbb\xbf", b"\n")
+    data, mended = _mended(data)
     encoding, mark = sniff_encoding(data)
     if not data[mark:4096].strip(_NOTHING) and not data[mark:].strip(_NOTHING):
         raise UnreadableError(Fault(FaultReason.CORRUPT, "the load file is empty", lost=True))
@@ -138,9 +137,34 @@ def read(data: bytes, rules: Rules = PLAIN, names: Collection[str] = ()) -> DatF
     else:
         narrow = not any(name.startswith("utf") for name in rules.encodings)
         encoding, records = _read_bytes(data, encoding, mark, expected, narrow=narrow)
-    read = _assemble(records, encoding, names, bom=bool(mark))
+    read = _assemble(_with(records, mended), encoding, names, bom=bool(mark))
     plain = data.isascii() and not encoding.startswith("utf-16")
     return replace(read, ascii=True) if plain else read
+
+
+def _mended(data: bytes) -> tuple[bytes, tuple[Oddity, ...]]:
+    """Undo what was done to the file as a whole, and say so where it is no small thing."""
+    # Files joined end to end bring their byte order marks along; spreadsheets write their sign.
+    data = _SEPARATOR.sub(b"", data.replace(b"\n\xef\xbb\xbf", b"\n"), count=1)
+    for quote in (b"\xc3\xbe", b"\xfe"):
+        if quote + b"\r\n\r\n" + quote in data or quote + b"\n\n" + quote in data:
+            lines = rb"(?<=[^\x14]" + quote + rb")(\r?\n)(?:\r?\n)+(?=" + quote + rb")"
+            data = re.sub(lines, rb"\1", data)
+    if _TWICE not in data[:256]:
+        return data, ()
+    try:
+        once = data.decode("utf-8-sig").encode("latin-1")
+        once.decode("utf-8")
+    except UnicodeError:
+        return data, ()
+    detail = "the whole file was encoded as UTF-8 twice; it was read as if once"
+    return once, (Oddity(OddityKind.MIXED_ENCODING, None, detail),)
+
+
+#: The sign that tells a spreadsheet what parts cells, in a line of its own.
+_SEPARATOR = re.compile(rb"\A(\xef\xbb\xbf)?sep=.\r?\n", re.IGNORECASE)
+#: A þ in UTF-8 whose bytes were taken for Latin-1, and encoded again.
+_TWICE = "þ".encode().decode("latin-1").encode()
 
 
 def _read_bytes(

@@ -64,7 +64,9 @@ def sniff_dialect(text: str, expected: Dialect = CONCORDANCE) -> Dialect | None:
     if "\x14" in line or line.startswith("þ"):
         # Some vendors copy the pilcrow that manuals print for 0x14.
         if "\x14" in line:
-            return CONCORDANCE
+            # A conversion that has no þ puts another sign in its place, in all places.
+            other = re.match(r"([^\w\s\x14])[^\x14]*\1\x14\1", line)
+            return Dialect("\x14", other[1]) if other else CONCORDANCE
         between = re.match(r"þ[^þ]*þ([^þ\w\s]|\t)þ", line)
         return Dialect(between[1] if between else "\x14", "þ")
     # A quote around the first cell, and one sign between it and the next: ~a~^~b~, ^a^|^b^.

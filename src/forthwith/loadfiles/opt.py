@@ -119,12 +119,23 @@ def _plain(text: str) -> tuple[str, list[Oddity]]:
         )
         text = text.replace(",", _COMMA).replace(field, ",")
     surplus = [line for line in text.split("\n") if line.count(",") >= _COLUMNS]
-    if surplus and all(not line.split(",", _COLUMNS)[_COLUMNS].strip(", ") for line in surplus):
-        lines = [",".join(line.split(",")[:_COLUMNS]) for line in text.split("\n")]
-        text = "\n".join(lines)
-        detail = f"{len(surplus):,} lines end with a delimiter"
-        odd.append(Oddity(OddityKind.TRAILING_DELIMITER, None, detail))
+    if surplus and (all(map(_blank_beyond, surplus)) or all(map(_more_at_end, surplus))):
+        blank = all(map(_blank_beyond, surplus))
+        text = "\n".join(",".join(line.split(",")[:_COLUMNS]) for line in text.split("\n"))
+        detail = "end with a delimiter" if blank else "have more columns after the seventh"
+        odd.append(Oddity(OddityKind.TRAILING_DELIMITER, None, f"{len(surplus):,} lines {detail}"))
     return text, odd
+
+
+def _blank_beyond(line: str) -> bool:
+    return not line.split(",", _COLUMNS)[_COLUMNS].strip(", ")
+
+
+def _more_at_end(line: str) -> bool:
+    """Return True where the columns too many stand after the seventh, not in a path's commas."""
+    cells = [cell.strip() for cell in line.split(",")]
+    marked = not cells[3] or begins(cells[3])
+    return marked and (not cells[6] or cells[6].isdecimal()) and "." in cells[2]
 
 
 #: Stands for a comma inside a cell of a file whose cells are parted otherwise.

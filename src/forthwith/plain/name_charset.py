@@ -19,7 +19,8 @@ _CANDIDATES = (
     "cp1250", "cp874", "koi8-r", "cp1253", "cp737", "cp1255", "cp862", "cp1256", "cp857",
     "cp1254", "mac_roman",
 )  # fmt: skip
-_WIDE = frozenset({"cp932", "gb18030", "cp949", "cp950"})
+#: Charsets of two bytes.
+WIDE = frozenset({"cp932", "gb18030", "cp949", "cp950"})
 #: First and last character, in the bytes of the charset, of those in daily use.
 _COMMON = {
     "cp932": (
@@ -55,7 +56,7 @@ def name_of(raw: bytes, favoured: str = "") -> tuple[str, str]:
         text = raw.decode()
     except UnicodeDecodeError:
         text = ""
-    if text and not (favoured in _WIDE and _by_chance(text) and _weight(raw, favoured) > 0.9):
+    if text and not (favoured in WIDE and _by_chance(text) and _weight(raw, favoured) > 0.9):
         return text, ""
     best = max(
         _CANDIDATES, key=lambda charset: _weight(raw, charset) + _FAVOUR * (charset == favoured)
@@ -88,7 +89,7 @@ def _weight(raw: bytes, charset: str) -> float:
 def _weight_of(text: str, at: int, charset: str) -> float:
     sign = text[at]
     before, after = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
-    if charset in _WIDE:
+    if charset in WIDE:
         data = sign.encode(charset, "replace")
         # In a Latin word stands no character of the East, nor one that took a letter of it.
         letters = [bool(other) and other.isascii() and other.isalpha() for other in (before, after)]

@@ -4,7 +4,8 @@ Every item, and everything found inside one, is either a document that was read 
 document that could not be read, kept with its reason). Containers that were expanded and inline
 images are counted apart; a fault of an expanded container counts as none of these and has a count
 of its own. `items` is reckoned from what each container says or showed that it
-holds, documents and faults from the documents there are; the difference is `unaccounted`.
+holds, documents and faults from the documents there are; the difference is `unaccounted`. Files
+that are set aside are items of their own count, and none of these.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ class Counts:
     pages: int = 0
     containers: int = 0
     inline_images: int = 0
+    #: Files of systems and known files: listed, and no documents.
+    set_aside: int = 0
     #: Documents that were read, but not to the last part.
     partly_read: int = 0
     #: Of these, documents that show pictures whose words nobody read.
@@ -160,6 +163,10 @@ def _account(counts: Counts, row: dict[str, Any]) -> None:
     counts.items += row["expected"]
     counts.documents += row["documents"]
     counts.faults += row["faults"]
-    counts.unaccounted += row["expected"] - row["documents"] - row["faults"]
+    # A table written before anything was set aside has no such column.
+    aside = row.get("aside") or 0
+    counts.set_aside += aside
+    counts.items -= aside
+    counts.unaccounted += row["expected"] - row["documents"] - row["faults"] - aside
     counts.containers += row["containers"]
     counts.inline_images += row["inline"]

@@ -10,7 +10,7 @@ is a choice of `produce`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -66,13 +66,27 @@ class Drafts:
     documents: list[Draft] = field(default_factory=list)
     containers: list[ContainerAccount] = field(default_factory=list)
     inline: int = 0
+    #: Rows that are no documents, nor is what lies in them, with the reason.
+    aside: list[tuple[Row, str]] = field(default_factory=list)
+    paths: dict[str, str] = field(default_factory=dict)
     #: Documents there should be, counted from what each thing says or showed that it holds.
     expected: int = 0
 
 
-def drafts(item: Item, custodian: str, rows: Sequence[Row]) -> Drafts:
-    """Place the nodes of one item's blob, in reading order, parents before children."""
+def _never(_row: Row) -> str:
+    return ""
+
+
+def drafts(
+    item: Item, custodian: str, rows: Sequence[Row], why_aside: Callable[[Row], str] = _never
+) -> Drafts:
+    """Place the nodes of one item's blob, in reading order, parents before children.
+
+    `why_aside` says of a row in no document why it is none itself; "" where it is one.
+    """
     drafts = Drafts()
+    kept: list[Row] = []
+    left: dict[str, str] = {}
     above: dict[str, Row] = {}
     paths: dict[str, str] = {}
     documents: dict[str, Draft] = {}
@@ -81,9 +95,15 @@ def drafts(item: Item, custodian: str, rows: Sequence[Row]) -> Drafts:
         locator = row["locator"]
         above[locator] = row
         paths[locator] = _path(item, row, paths)
+        parent = _document_above(row, above, documents)
+        why = left.get(row["parent"], "") if row["parent"] is not None else ""
+        if why or (parent is None and (why := why_aside(row))):
+            left[locator] = why
+            drafts.aside.append((row, why))
+            continue
+        kept.append(row)
         if row["disposition"] == Disposition.CONTAINER.value:
             continue
-        parent = _document_above(row, above, documents)
         if row["disposition"] == Disposition.INLINE.value:
             drafts.inline += 1
             if parent is not None:
@@ -97,10 +117,12 @@ def drafts(item: Item, custodian: str, rows: Sequence[Row]) -> Drafts:
         orders[top] += 1
         documents[locator] = draft
         drafts.documents.append(draft)
-    faults = _faults_placed(rows, above, documents)
+    faults = _faults_placed(kept, above, documents)
     for draft in drafts.documents:
         draft.faults = tuple(faults[draft.row["locator"]])
-    drafts.containers = list(_container_accounts(item, rows, paths, faults))
+    accounts = _container_accounts(item, rows, paths, faults)
+    drafts.containers = [account for account in accounts if account.locator not in left]
+    drafts.paths = paths
     drafts.expected = _expected(rows) - len(drafts.containers) - drafts.inline
     return drafts
 

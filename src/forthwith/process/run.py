@@ -7,8 +7,10 @@ tables as one that was not interrupted. Settling is done over again each time fr
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from forthwith.domain.documents import WORDS_UNREAD
@@ -16,6 +18,14 @@ from forthwith.domain.errors import ForthwithError
 from forthwith.domain.evidence import Fault, FaultReason
 from forthwith.domain.items import Item
 from forthwith.process import families
+from forthwith.process.reopen import Reopener
+from forthwith.process.set_aside import (
+    LONGEST,
+    KnownList,
+    known_files,
+    may_be_system,
+    system_file,
+)
 from forthwith.process.units import (
     SLICED_FROM,
     WRITING,
@@ -26,7 +36,14 @@ from forthwith.process.units import (
     unit_of,
     units_of,
 )
-from forthwith.record import control_numbers, journal, readings, sources
+from forthwith.record import (
+    control_numbers,
+    journal,
+    known_lists,
+    productions,
+    readings,
+    sources,
+)
 from forthwith.record.documents import DocumentTable
 from forthwith.record.evidence import EvidenceMissingError
 from forthwith.record.matter import Matter
@@ -50,6 +67,8 @@ class RunCounts:
     known: int
     documents: int
     containers: int
+    #: Files that are listed and no documents.
+    set_aside: int = 0
 
 
 class UnknownReasonError(ForthwithError):
@@ -69,20 +88,23 @@ def process(
     workers: int | None = None,
     progress: Tick | None = None,
     again: str = "",
+    known: Sequence[Path] = (),
 ) -> RunCounts:
     """Bring documents up to date with all that was collected.
 
-    `again` reads anew what has a fault of this reason. Raises EvidenceMissingError,
-    UnknownReasonError.
+    `again` reads anew what has a fault of this reason; files on the lists `known` are set aside
+    from now on. Raises EvidenceMissingError, UnknownReasonError, KnownFilesError.
     """
     make_ready(_PRELOAD)
     if again:
         _forget_faulty(matter, _reasons(again))
     with matter.engine.connect() as connection:
         items = list(sources.items(connection))
-    read, known = _read(matter, items, workers or default_workers(), progress)
+    read, before = _read(matter, items, workers or default_workers(), progress)
     # Again, for a worker of a run that was killed may have written until now.
     readings.units_done(matter.derived / "readings")
+    for path in known:
+        know(matter, path)
     documents, containers = settle(matter, items)
     with matter.engine.begin() as connection:
         body = {
@@ -94,7 +116,8 @@ def process(
             "control_numbers": control_numbers.digest(connection),
         }
         journal.append(connection, "process", body)
-    return RunCounts(read, known, documents, containers)
+    aside = len(DocumentTable(matter.derived).aside())
+    return RunCounts(read, before, documents, containers, aside)
 
 
 # Reading
@@ -228,7 +251,8 @@ def settle(matter: Matter, items: list[Item]) -> tuple[int, int]:
     """Write the documents and the accounts of items and containers from all readings."""
     with matter.engine.connect() as connection:
         custodians = {source.id: source.custodian for source in sources.sources(connection)}
-    placed = list(_placed(matter, items, custodians))
+    aside = _Aside(matter)
+    placed = list(_placed(matter, items, custodians, aside))
     documents = [draft for drafts in placed for draft in drafts.documents]
     with matter.engine.begin() as connection:
         numbers = control_numbers.assign(
@@ -243,11 +267,23 @@ def settle(matter: Matter, items: list[Item]) -> tuple[int, int]:
     ]
     table = DocumentTable(matter.derived)
     accounts = [_account(item, drafts) for item, drafts in zip(items, placed)]
-    return table.write(_rows(documents, numbers), containers, accounts), len(containers)
+    left = [
+        {
+            "item": item.id,
+            "locator": row["locator"],
+            "path": drafts.paths[row["locator"]],
+            "custodian": custodians[item.source],
+            **{name: row[name] for name in ("size", "md5", "sha256")},
+            "why": why,
+        }
+        for item, drafts in zip(items, placed)
+        for row, why in drafts.aside
+    ]
+    return table.write(_rows(documents, numbers), containers, accounts, left), len(containers)
 
 
 def _placed(
-    matter: Matter, items: list[Item], custodians: Mapping[str, str]
+    matter: Matter, items: list[Item], custodians: Mapping[str, str], aside: _Aside
 ) -> Iterator[families.Drafts]:
     by_unit: dict[str, list[dict[str, Any]]] = defaultdict(list)
     wanted = {unit_of(item).key for item in items}
@@ -260,7 +296,52 @@ def _placed(
         rows.sort(key=lambda row: row["sort"])
     for item in items:
         rows = by_unit[unit_of(item).key] if item.blob else [_uncollected(item)]
-        yield families.drafts(item, custodians[item.source], rows)
+        yield families.drafts(item, custodians[item.source], rows, partial(aside.why, item))
+
+
+class _Aside:
+    """Says which files are no documents; what was produced is one for ever."""
+
+    def __init__(self, matter: Matter) -> None:
+        with matter.engine.connect() as connection:
+            numbers = control_numbers.numbers(connection)
+            produced = productions.numbers(connection).keys()
+            self._known = known_lists.known(matter, connection)
+        self._produced = {place for place, number in numbers.items() if number in produced}
+        self._reopener = Reopener(matter.evidence.root, matter.settings.limits)
+        #: By name and SHA-256: the same file lies in many folders.
+        self._answers: dict[tuple[str, str], str] = {}
+
+    def why(self, item: Item, row: families.Row) -> str:
+        """Return why a file is set aside; "" where it is a document."""
+        if not row["sha256"] or (item.id, row["locator"]) in self._produced:
+            return ""
+        if row["size"] and (listed := self._known.get(row["sha256"])):
+            return f"on the list of known files {listed}"
+        name = item.name if row["parent"] is None else row["name"]
+        if not may_be_system(name) or row["size"] > LONGEST:
+            return ""
+        key = (name, row["sha256"])
+        if key not in self._answers:
+            place = (item.blob, item.name, row["locator"], row["sha256"])
+            data = self._reopener.open(*place)
+            self._answers[key] = "" if isinstance(data, Fault) else system_file(name, data)
+        return self._answers[key]
+
+
+def know(matter: Matter, path: Path) -> KnownList:
+    """Match a list of known files with all that was read; keep and journal what it has of it.
+
+    Raises KnownFilesError.
+    """
+    ours: dict[str, str] = {}
+    for part in readings.parts(matter.derived / "readings"):
+        for row in readings.rows(part, ("md5", "sha1", "sha256", "size")):
+            if row["sha256"] and row["size"]:
+                ours.update((row[name], row["sha256"]) for name in ("md5", "sha1", "sha256"))
+    listed = known_files(path, ours)
+    known_lists.keep(matter, path, listed.entries, listed.matched)
+    return listed
 
 
 def _uncollected(item: Item) -> dict[str, Any]:
@@ -293,6 +374,7 @@ def _account(item: Item, drafts: families.Drafts) -> dict[str, Any]:
         "faults": faults,
         "containers": len(drafts.containers),
         "inline": drafts.inline,
+        "aside": len(drafts.aside),
     }
 
 

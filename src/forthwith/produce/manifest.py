@@ -14,11 +14,13 @@ import io
 import json
 import platform
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import TextIO
 
+from forthwith.domain.set_aside import SetAside
+from forthwith.plain.counting import count
 from forthwith.plain.csv_cells import as_text
 from forthwith.produce.data_file import File
 from forthwith.produce.files import Delivered, Imaged, written_from_store
@@ -128,6 +130,22 @@ class Unsound:
     bates: str
     reason: str
     detail: str
+
+
+#: The reason of a line about a file that is no document.
+ASIDE = "set aside"
+#: Such files named one by one before the rest is only counted.
+_NAMED = 500
+
+
+def set_aside(rows: Iterable[SetAside]) -> Iterator[Unsound]:
+    """Yield a line for each file that is no document, so that nobody asks where it is."""
+    listed = list(rows)
+    for row in listed[:_NAMED]:
+        yield Unsound("", ASIDE, f"{row.path} (custodian {row.custodian}): {row.why}")
+    if len(listed) > _NAMED:
+        more = count(len(listed) - _NAMED, "more file")
+        yield Unsound("", ASIDE, f"{more} of systems or on a list of known files")
 
 
 def render(lines: Iterable[Unsound]) -> bytes:

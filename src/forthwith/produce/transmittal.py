@@ -19,12 +19,12 @@ from forthwith.plain.counting import ordinal
 from forthwith.produce.files import text_encoding
 from forthwith.produce.imaging.files import legend_place
 from forthwith.produce.imaging.page import DPI
-from forthwith.produce.manifest import Tally, Unsound
+from forthwith.produce.manifest import ASIDE, Tally, Unsound
 from forthwith.produce.order import ProductionOrder
 from forthwith.produce.plan import Planned, Sheet
 from forthwith.produce.replaced import Change, Recalled
 from forthwith.produce.selection import Selection
-from forthwith.standards import prose
+from forthwith.standards import catalogue, prose
 from forthwith.standards.loader import Standard
 
 #: Changed documents a letter lists; of more, it names the file that does.
@@ -53,7 +53,9 @@ def times(facts: Facts) -> Iterator[str]:
     order = facts.order
     yield (
         f"E-mail and file times are standardised to {facts.zone_name} (IANA zone "
-        f"{order.time_zone}). {_moments(facts)} A day without a time in the source has a date only."
+        f"{order.time_zone}). {_moments(facts)} A day without a time in the source has a date "
+        "only. Page images and texts of messages show the same zone; where the source wrote "
+        "another, its own time stands beside it."
     )
     if count := facts.tally.assumed_zone:
         verb = "states" if count == 1 else "state"
@@ -288,7 +290,10 @@ def exceptions(facts: Facts) -> Iterator[str]:
         yield f"Every document was read and imaged without exception; {log} has no entry."
         return
     touched = len({exception.bates for exception in facts.exceptions if exception.bates})
-    unnumbered = sum(not exception.bates for exception in facts.exceptions)
+    unnumbered = sum(
+        not exception.bates and exception.reason != ASIDE for exception in facts.exceptions
+    )
+    aside = sum(exception.reason == ASIDE for exception in facts.exceptions)
     lost = sum(document.document.lost and not document.withheld for document in facts.planned)
     if touched:
         yield (
@@ -310,6 +315,24 @@ def exceptions(facts: Facts) -> Iterator[str]:
             f"{'speaks' if unnumbered == 1 else 'speak'} of mailboxes or archives that were "
             "expanded and are not produced themselves: something of them may be missing, or is in "
             "doubt, beside the documents that came out of them."
+        )
+    if accepted := facts.order.accepted:
+        yield (
+            f"Our own check of the volume has {many(len(accepted), 'finding')} that we accept as "
+            "the truth of the evidence, and so may yours:"
+        )
+        kinds = catalogue.kinds(facts.standard)
+        for finding in accepted:
+            yield (
+                f"{finding.code} {kinds[finding.code].title}, {finding.number}. The reason: "
+                f"{finding.reason.rstrip('.')}."
+            )
+    if aside:
+        yield (
+            f"{many(aside, 'line')} of the log without a number "
+            f"{'names' if aside == 1 else 'name'} files that are set aside and not produced: what "
+            "operating systems and programs leave in folders, and files known by their digests to "
+            "be parts of published software."
         )
 
 

@@ -22,6 +22,7 @@ from forthwith.domain.containers import FaultyContainer, FaultyContainers
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.evidence import Fault, Kind, Relation, TextMethod
+from forthwith.domain.set_aside import SetAside
 from forthwith.record.readings import faults_from, fields_from
 
 _LISTS = ("all_custodians", "all_paths")
@@ -41,11 +42,20 @@ SCHEMA = pa.schema(
 #: Per item: documents there should be, documents there are, those of them that are faults.
 ACCOUNTS = pa.schema(
     [(name, pa.string()) for name in ("item", "source", "path")]
-    + [(name, pa.int64()) for name in ("expected", "documents", "faults", "containers", "inline")]
+    + [
+        (name, pa.int64())
+        for name in ("expected", "documents", "faults", "containers", "inline", "aside")
+    ]
 )
 CONTAINERS = pa.schema(
     [(name, pa.string()) for name in ("item", "source", "locator", "path", "custodian", "faults")]
     + [(name, pa.int64()) for name in ("declared", "emitted", "absent")]
+)
+#: Files that are no documents, each with the reason.
+ASIDE = pa.schema(
+    [(name, pa.string()) for name in ("item", "locator", "path", "custodian")]
+    + [("size", pa.int64())]
+    + [(name, pa.string()) for name in ("md5", "sha256", "why")]
 )
 #: Fields that a condition can name as columns.
 _COLUMNS = (
@@ -93,6 +103,7 @@ class DocumentTable:
         documents: Iterator[Mapping[str, Any]],
         containers: Sequence[Mapping[str, Any]],
         accounts: Sequence[Mapping[str, Any]],
+        aside: Sequence[Mapping[str, Any]] = (),
     ) -> int:
         """Replace every row; the table appears whole or not at all. Returns the count."""
         partial = self._derived / ".documents.parquet"
@@ -103,6 +114,7 @@ class DocumentTable:
                 count += len(chunk)
         self._write("containers", containers, CONTAINERS)
         self._write("accounts", accounts, ACCOUNTS)
+        self._write("aside", aside, ASIDE)
         partial.replace(self._path)
         return count
 
@@ -158,6 +170,13 @@ class DocumentTable:
             for row in self.containers()
             if row["faults"] not in ("", "[]")
         )
+
+    def aside(self) -> tuple[SetAside, ...]:
+        """Return the files that are set aside, by where they lay. Raises NotProcessedError."""
+        if self._path.exists() and not (self._derived / "aside.parquet").exists():
+            return ()  # written before anything was set aside
+        rows = (SetAside(**row) for row in self._read("aside"))
+        return tuple(sorted(rows, key=lambda row: (row.item, row.path)))
 
     def accounts(self) -> list[dict[str, Any]]:
         """Return the account of each item. Raises NotProcessedError."""

@@ -20,6 +20,7 @@ from forthwith.domain.acts import Act, Acts
 from forthwith.domain.containers import FaultyContainers
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
+from forthwith.domain.set_aside import SetAside
 from forthwith.domain.volume_seen import VolumeSeen
 from forthwith.record import acts as journal_acts
 from forthwith.record import productions, verify
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 #: What is made of each, and made again when it has changed.
 _OF_ACTS = ("requests", "duties", "questions", "dealings", "claims", "pages", "citable")
 _OF_VOLUMES = ("pages", "citable", "duties")
-_OF_DOCUMENTS = ("documents", "containers", "pages", "citable", "duties")
+_OF_DOCUMENTS = ("documents", "containers", "set_aside", "pages", "citable", "duties")
 
 
 class VolumeChangedError(ForthwithError):
@@ -283,6 +284,11 @@ class CaseFile:
     def containers(self) -> FaultyContainers:
         """Expanded containers with a fault of their own. Raises NotProcessedError."""
         return self.table.faulty_containers()
+
+    @cached_property
+    def set_aside(self) -> tuple[SetAside, ...]:
+        """Files of systems and known files: listed, and no documents. Raises NotProcessedError."""
+        return self.table.aside()
 
     def documents_changed(self) -> None:
         """Note that the matter was processed: documents are read anew."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,12 +57,18 @@ def collect(case: CaseFile, path: Path, custodian: str, progress: Progress) -> C
 
 
 def process(
-    case: CaseFile, workers: int | None, progress: Progress, *, again: str = ""
+    case: CaseFile,
+    workers: int | None,
+    progress: Progress,
+    *,
+    again: str = "",
+    known: Sequence[Path] = (),
 ) -> RunCounts:
     """Read everything collected and not read yet; again what has a fault of the reason `again`.
 
-    Raises EvidenceMissingError, UnknownReasonError.
+    Files on the lists `known` are set aside. Raises EvidenceMissingError, UnknownReasonError,
+    KnownFilesError.
     """
-    done = run.process(case.matter, workers=workers, progress=progress, again=again)
+    done = run.process(case.matter, workers=workers, progress=progress, again=again, known=known)
     case.documents_changed()
     return done

@@ -353,3 +353,19 @@ def test_two_dates_that_disagree_are_told() -> None:
     assert other.value("sent") == "2001-05-14T16:39:00-07:00"
     assert FaultReason.DISAGREEMENT in reasons(other)
     assert not same.faults
+
+
+def test_several_pages_in_one_related_part_are_all_the_message() -> None:
+    """Apple Mail puts a picture between two pages; the second has words of the sender too."""
+    data = (
+        b"From: a@x.example\nMIME-Version: 1.0\nContent-Type: multipart/related; boundary=b\n\n"
+        b"--b\nContent-Type: text/html\n\n<p>first words\n"
+        b"--b\nContent-Type: image/png; name=a.png\nContent-ID: <p>\n\nx\n"
+        b"--b\nContent-Type: text/html\n\n<p>second words\n"
+        b"--b\nContent-Type: text/html\nContent-ID: <frame>\n\n<p>a frame\n--b--\n"
+    )
+    reading = read(data)
+
+    assert "first words" in reading.text
+    assert "second words" in reading.text
+    assert [child.step for child in children(reading)] == ["part:2", "part:4"]

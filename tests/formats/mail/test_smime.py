@@ -16,7 +16,9 @@ from cryptography.x509.oid import NameOID
 
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import Child, FaultReason, Hint, InMemory
+from forthwith.formats import readers
 from forthwith.formats.mail import eml, smime
+from forthwith.formats.sniff.media_type import media_type
 from tests.builders.mail import PDF, mail
 
 
@@ -105,3 +107,26 @@ def test_no_cut_or_flip_makes_it_throw(signed: bytes) -> None:
             smime.signed_content(data)
             smime.content_type(data)
             eml.read(InMemory(wrapped(data)), Hint())
+
+
+@pytest.mark.parametrize(
+    ("signature", "reason"),
+    [
+        (b"-----BEGIN PGP SIGNATURE-----\nVersion: 1\n\niD8=\n-----END PGP SIGNATURE-----\n", None),
+        (b"0\x82\xff\xff\x06\t*\x86H\x86\xf7\r\x01\x07\x02\xa0", FaultReason.CORRUPT),
+    ],
+)
+def test_a_detached_signature_is_a_document_of_its_mail(
+    signature: bytes, reason: FaultReason | None
+) -> None:
+    """A thousand signed mails must not bury the faults that are some."""
+    kind = "application/pkcs7-signature" if reason else media_type(InMemory(signature), "sig")
+    reading = readers.read(InMemory(signature), Hint("signature", kind))
+
+    assert [fault.reason for fault in reading.faults] == ([reason] if reason else [])
+    assert not any(fault.lost for fault in reading.faults)
+
+
+def test_a_damaged_content_is_a_loss() -> None:
+    with pytest.raises(UnreadableError):
+        smime.read(InMemory(b"0\x80\x06"), Hint("a.p7m", "application/pkcs7-mime"))

@@ -186,3 +186,34 @@ def test_words_that_only_the_html_says_are_in_the_text() -> None:
 
     assert read(MsgBuilder(same).build()).text == "The list is attached."
     assert "only in the HTML form: Delete it." in read(MsgBuilder(more).build()).text
+
+
+def test_what_only_the_headers_say_is_read_from_them() -> None:
+    """Mail that was sent has its Message-ID in the stored headers and in no property."""
+    headers = (
+        "From: Ada <ada@sample.example>\r\nTo: dana@sample.example\r\nCc: kim@sample.example\r\n"
+        "Subject: Keys\r\nMessage-ID: <sent-1@sample.example>\r\nIn-Reply-To: <0@x.example>\r\n"
+    )
+    reading = read(MsgBuilder({0x001A001F: "IPM.Note", 0x007D001F: headers}, ()).build())
+
+    assert reading.value("message_id") == "<sent-1@sample.example>"
+    assert reading.value("in_reply_to") == "<0@x.example>"
+    assert (reading.value("to"), reading.value("cc")) == (
+        "dana@sample.example",
+        "kim@sample.example",
+    )
+    assert reading.value("subject") == "Keys"
+    known = read(MsgBuilder({**MEMO, 0x007D001F: headers}).build())
+    assert known.value("message_id") == "<memo-1@sample.example>"
+    assert known.value("to") == "Dana Ortiz <dana@sample.example>"
+
+
+def test_an_appointment_says_in_its_text_when_it_is_and_who_comes() -> None:
+    """The native written for it says so too; a text without it would be short of its native."""
+    bag = {**MEMO, 0x001A001F: "IPM.Appointment", 0x00600040: MEMO[0x00390040]}
+
+    reading = read(MsgBuilder(bag).build())
+
+    assert reading.text.startswith("Starts: 2001-10-26T14:05:09+00:00\nOrganizer: Ada Winter")
+    assert "Attendees: Dana Ortiz" in reading.text
+    assert reading.text.endswith("The list is attached.")

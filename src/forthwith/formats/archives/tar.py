@@ -24,7 +24,7 @@ from forthwith.domain.evidence import (
 from forthwith.formats.archives.inflate import PIECE, BrokenDataError, MemberData, gather, pieces_of
 from forthwith.formats.archives.members import Member, children, guessed_name, modified_at
 from forthwith.formats.bytes.stream import SourceFile
-from forthwith.plain.name_charset import name_of
+from forthwith.plain.name_charset import WIDE, name_of
 
 MEDIA_TYPES = frozenset({"application/x-tar"})
 
@@ -149,7 +149,7 @@ def _member(
     source: ByteSource, archive: tarfile.TarFile, info: tarfile.TarInfo, hint: Hint
 ) -> Member | Fault:
     raw = info.name.encode("utf-8", "surrogateescape")
-    path, charset = name_of(raw)
+    path, charset = _named(raw)
     step = f"offset:{info.offset}"
     if (what := _special(info)) is not None:
         return Fault(FaultReason.UNSUPPORTED, f"{path!r} is {what}", step=step)
@@ -172,7 +172,13 @@ def _special(info: tarfile.TarInfo) -> str | None:
 
 
 def _readable(name: str) -> str:
-    return name_of(name.encode("utf-8", "surrogateescape"))[0]
+    return _named(name.encode("utf-8", "surrogateescape"))[0]
+
+
+def _named(raw: bytes) -> tuple[str, str]:
+    """Return a name, and the charset guessed for it: one of East Asia, else Latin-1 as on Unix."""
+    path, charset = name_of(raw)
+    return (path, charset) if not charset or charset in WIDE else (raw.decode("latin-1"), "latin-1")
 
 
 def _unpack(

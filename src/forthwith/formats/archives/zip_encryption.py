@@ -2,7 +2,7 @@
 
 What is decrypted is still compressed; `zip_data` goes on from there. AES runs in counter mode, so
 that all blocks of a piece are made at once, in arrays. Sources: WinZip, "AES Encryption
-Information" (AE-x, version 1.04); APPNOTE 6.1, traditional encryption; FIPS 197.
+Information" (AE-x, version 1.04); APPNOTE 6.1, traditional encryption.
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-import numpy as np
-
 from forthwith.domain.evidence import ByteSource, Fault, FaultReason
 from forthwith.formats.archives.inflate import BrokenDataError, pieces_of
 from forthwith.formats.archives.zip_directory import Entry, LocalHeader, extra_field
+from forthwith.formats.bytes.aes import Aes
 
 _WINZIP = 0x9901
 _ITERATIONS = 1000
@@ -28,8 +27,6 @@ _SALT = {1: 8, 2: 12, 3: 16}
 _KEY = {1: 16, 2: 24, 3: 32}
 _VERIFIER, _CODE = 2, 10
 _TRADITIONAL_HEADER = 12
-
-Words = np.ndarray[tuple[int, ...], np.dtype[np.uint32]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,101 +114,6 @@ def _counted(
     if not hmac.compare_digest(code.digest()[:_CODE], wanted):
         detail = f"{path!r} does not match its authentication code"
         raise BrokenDataError(Fault(FaultReason.CORRUPT, detail))
-
-
-class Aes:
-    """AES for encryption, as counter mode needs it, over many blocks at once."""
-
-    def __init__(self, key: bytes) -> None:
-        """Expand a key of 16, 24 or 32 bytes (FIPS 197, 5.2)."""
-        box = _sbox()
-        count = len(key) // 4
-        words = [int.from_bytes(key[at : at + 4], "big") for at in range(0, len(key), 4)]
-        self._rounds = count + 6
-        constant = 1
-        for place in range(count, 4 * (self._rounds + 1)):
-            word = words[-1]
-            if place % count == 0:
-                word = (word << 8 | word >> 24) & 0xFFFFFFFF
-                word = _substituted(word, box) ^ constant << 24
-                constant = constant << 1 ^ (0x11B if constant & 0x80 else 0)
-            elif count > 6 and place % count == 4:
-                word = _substituted(word, box)
-            words.append(words[place - count] ^ word)
-        self._keys = np.array(words, dtype=np.uint32).reshape(-1, 4)
-
-    def counted(self, data: bytes, first: int) -> bytes:
-        """Return `data` combined with the blocks of a little-endian counter from `first`."""
-        many = -(-len(data) // 16)
-        counter = np.zeros((many, 2), dtype="<u8")
-        counter[:, 0] = np.arange(first, first + many, dtype=np.uint64)
-        stream = self._encrypted(counter.view(">u4").astype(np.uint32))
-        mask = np.frombuffer(stream, dtype=np.uint8)[: len(data)]
-        return (np.frombuffer(data, dtype=np.uint8) ^ mask).tobytes()
-
-    def _encrypted(self, blocks: np.ndarray[tuple[int, int], np.dtype[np.uint32]]) -> bytes:
-        """Encrypt blocks of four big-endian words (FIPS 197, 5.1, with one table a byte)."""
-        tables = _tables()
-        state: list[Words] = [blocks[:, word] ^ self._keys[0, word] for word in range(4)]
-        for key in self._keys[1:-1]:
-            state = [
-                tables[0][state[word] >> 24]
-                ^ tables[1][state[(word + 1) % 4] >> 16 & 255]
-                ^ tables[2][state[(word + 2) % 4] >> 8 & 255]
-                ^ tables[3][state[(word + 3) % 4] & 255]
-                ^ key[word]
-                for word in range(4)
-            ]
-        box = np.array(_sbox(), dtype=np.uint32)
-        last: list[Words] = [
-            (box[state[word] >> 24] << 24)
-            ^ (box[state[(word + 1) % 4] >> 16 & 255] << 16)
-            ^ (box[state[(word + 2) % 4] >> 8 & 255] << 8)
-            ^ box[state[(word + 3) % 4] & 255]
-            ^ self._keys[-1, word]
-            for word in range(4)
-        ]
-        return np.stack(last, axis=1).astype(">u4").tobytes()
-
-
-def _substituted(word: int, box: Sequence[int]) -> int:
-    return int.from_bytes(bytes(box[byte] for byte in word.to_bytes(4, "big")), "big")
-
-
-@cache
-def _sbox() -> tuple[int, ...]:
-    """Return the substitution box: the inverse in GF(2^8), then an affine map (FIPS 197, 5.1.1)."""
-    box = [0] * 256
-    one = other = 1
-    while True:
-        one ^= (one << 1 ^ (0x11B if one & 0x80 else 0)) & 0x1FF
-        other ^= other << 1
-        other ^= other << 2
-        other ^= other << 4
-        other &= 0xFF
-        other ^= 0x09 if other & 0x80 else 0
-        turned = other
-        for turn in range(1, 5):
-            turned ^= (other << turn | other >> (8 - turn)) & 0xFF
-        box[one & 0xFF] = turned ^ 0x63
-        if one & 0xFF == 1:
-            break
-    box[0] = 0x63
-    return tuple(box)
-
-
-@cache
-def _tables() -> tuple[Words, Words, Words, Words]:
-    """Return substitution and mixing of each byte of a word, in one table a place."""
-    rows = []
-    for byte in _sbox():
-        twice = byte << 1 ^ (0x11B if byte & 0x80 else 0)
-        rows.append(twice << 24 | byte << 16 | byte << 8 | (twice ^ byte))
-    words = np.array(rows, dtype=np.uint32)
-    turned = [words]
-    for _ in range(3):
-        turned.append((turned[-1] >> 8 | turned[-1] << 24).astype(np.uint32))
-    return turned[0], turned[1], turned[2], turned[3]
 
 
 def _traditionally(

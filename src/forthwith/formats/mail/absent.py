@@ -44,7 +44,7 @@ def kept_elsewhere(part: Part) -> Fault | None:
     if size:
         detail = f"{named} is listed with {size:,} bytes and holds none"
         return Fault(FaultReason.MISSING, detail, lost=True, step=step)
-    if name_of(part) and _never_empty(part):
+    if name_of(part) and never_empty(name_of(part), part.media_type):
         detail = f"{named} is listed and holds no bytes"
         return Fault(FaultReason.MISSING, detail, lost=True, step=step)
     return None
@@ -113,7 +113,6 @@ def _told(part: Part) -> Iterator[Fault]:
         yield Fault(FaultReason.MISSING, detail)
 
 
-def _never_empty(part: Part) -> bool:
-    return part.media_type.startswith(_NEVER_EMPTY) or (
-        name_of(part).lower().endswith(_NEVER_EMPTY_NAMES)
-    )
+def never_empty(name: str, media_type: str) -> bool:
+    """Say whether a file of that name or type has at least a header, so that it cannot be empty."""
+    return media_type.startswith(_NEVER_EMPTY) or name.lower().endswith(_NEVER_EMPTY_NAMES)

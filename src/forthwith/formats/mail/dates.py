@@ -81,12 +81,12 @@ def received_instant(text: str) -> str:
 
 def dated(text: str) -> Dated:
     """Return a date header as an instant, and what is doubtful about it."""
-    comments = _COMMENT.findall(text[:500])
-    bare = " ".join(_COMMENT.sub(" ", text[:500]).split())
+    comments = _COMMENT.findall(text[:500]) if "(" in text else []
+    bare = " ".join((_COMMENT.sub(" ", text[:500]) if comments else text[:500]).split())
     match = _MAIL.match(bare) or _AMERICAN.match(bare) or _ASCTIME.match(bare)
     if match is None:
         found = iso(bare.replace(" ", "T", 1).replace(" ", "")) or iso(bare)
-        return _plausible(found, "") if found else Dated("", f"is not a date: {text[:80]!r}")
+        return plausible(found, "") if found else Dated("", f"is not a date: {text[:80]!r}")
     parts = match.groupdict()
     month = parts["month"].lower()
     try:
@@ -101,12 +101,12 @@ def dated(text: str) -> Dated:
     except ValueError:
         return Dated("", f"is not a date: {text[:80]!r}")
     if not parts["hour"]:
-        return _plausible(moment.date().isoformat(), "")
+        return plausible(moment.date().isoformat(), "")
     offset, doubt = _offset(parts, comments)
-    return _plausible(moment.isoformat() + offset, doubt)
+    return plausible(moment.isoformat() + offset, doubt)
 
 
-def _plausible(found: str, doubt: str) -> Dated:
+def plausible(found: str, doubt: str = "") -> Dated:
     """Leave out a day on which no mail was sent: year 1, 1601, 1970-01-01 of unset clocks."""
     if _FIRST_YEAR <= int(found[:4]) <= _LAST_YEAR and found[:10] not in _UNSET:
         return Dated(found, doubt)

@@ -71,13 +71,17 @@ def _inflated(data: bytes) -> bytes | None:
 
 
 def read(source: ByteSource, hint: Hint) -> Reading:
-    """Read one CMS object. Raises UnreadableError when it is encrypted or is none."""
+    """Read one CMS object. Raises UnreadableError when it is encrypted or content is damaged."""
     data = whole(source, hint)
     kind = content_type(data)
     if kind in _ENCRYPTED:
         raise UnreadableError(
             Fault(FaultReason.ENCRYPTED, "encrypted with S/MIME; the key is needed", lost=True)
         )
+    if not kind and hint.media_type == "application/pkcs7-signature":
+        # A signature holds nothing to read but its signers; its bytes are there all the same.
+        fault = Fault(FaultReason.CORRUPT, "a damaged signature, whose signers cannot be read")
+        return Reading(Kind.EDOC, hint.media_type, faults=(fault,))
     if not kind:
         raise UnreadableError(Fault(FaultReason.CORRUPT, "not a sound CMS object", lost=True))
     content = signed_content(data)

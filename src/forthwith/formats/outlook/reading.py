@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import base64
 import itertools
-from collections.abc import Iterator
+import re
+from collections.abc import Container, Iterator
 
 from forthwith.domain import fields
 from forthwith.domain.evidence import (
@@ -15,6 +16,7 @@ from forthwith.domain.evidence import (
     Fault,
     FieldValue,
     Hint,
+    InMemory,
     Kind,
     Reading,
     Relation,
@@ -22,6 +24,7 @@ from forthwith.domain.evidence import (
 )
 from forthwith.formats.bytes.stream import within_budget
 from forthwith.formats.bytes.values import field, mark
+from forthwith.formats.mail import eml
 from forthwith.formats.outlook import (
     as_eml,
     attachments,
@@ -50,6 +53,13 @@ _FLAGS = (
     (0x40, "associated"),
     (0x80, "resend"),
 )
+#: Fields that may be in the headers alone, and the header of each.
+_HEADERS = {
+    fields.FROM: "from", fields.TO: "to", fields.CC: "cc", fields.BCC: "bcc",
+    fields.REPLY_TO: "reply-to", fields.SUBJECT: "subject", fields.MESSAGE_ID: "message-id",
+    fields.IN_REPLY_TO: "in-reply-to", fields.REFERENCES: "references",
+}  # fmt: skip
+_LABEL = re.compile(r"^([A-Za-z-]{2,11}):", re.MULTILINE)
 #: Public strings that programs write, not people.
 _NOT_WORDS = ("http", "urn:", "x-", "content-", "keywords", "_", "acceptlanguage", "dav:")
 
@@ -60,6 +70,7 @@ def reading_of(message: Message, hint: Hint, media_type: str) -> Reading:
     bodies = bodies_of(message)
     text = _text(message, kind, bodies)
     values = tuple(_all_fields(message, kind))
+    values += tuple(_travelled(message, {value.name for value in values}))
     plan = attachments.plan(message, bodies)
     return Reading(
         kind=kind,
@@ -144,6 +155,19 @@ def _all_fields(message: Message, kind: Kind) -> Iterator[FieldValue]:
         _marks(message),
         chat_items.own_fields(message) if kind is Kind.CHAT else own_fields(message, kind),
     )
+
+
+def _travelled(message: Message, known: Container[str]) -> Iterator[FieldValue]:
+    """Yield what only the headers say that the message travelled under."""
+    block = message.properties.text(mapi.TRANSPORT_HEADERS)
+    labels = {label.casefold() for label in _LABEL.findall(block)}
+    missing = {name for name, label in _HEADERS.items() if name not in known and label in labels}
+    if not missing:
+        return
+    data = block.split("\r\n\r\n", 1)[0].encode("utf-8", "replace") + b"\r\n\r\n"
+    for value in eml.read(InMemory(data), Hint()).fields:
+        if value.name in missing:
+            yield FieldValue(value.name, value.value, "mapi:0x007d")
 
 
 def _people(message: Message) -> Iterator[FieldValue]:

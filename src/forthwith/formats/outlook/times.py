@@ -17,7 +17,7 @@ from typing import Final
 from forthwith.domain import fields
 from forthwith.domain.evidence import Fault, FaultReason, FieldValue
 from forthwith.formats.bytes.values import field
-from forthwith.formats.mail import dates
+from forthwith.formats.mail.dates import Dated, dated, plausible
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook.message import Message
 from forthwith.formats.outlook.properties import (
@@ -56,22 +56,26 @@ def times_of(message: Message) -> Iterator[FieldValue]:
     properties = message.properties
     sent, origin = sent_of(message)
     yield from field(fields.SENT, sent, origin)
-    for name, identifier in (
-        (fields.RECEIVED, mapi.DELIVERY_TIME),
-        (fields.CREATED, mapi.CREATED),
-        (fields.MODIFIED, mapi.MODIFIED),
-    ):
+    received = _of_mail(properties, mapi.DELIVERY_TIME).instant
+    yield from field(fields.RECEIVED, received, f"mapi:{mapi.DELIVERY_TIME:#06x}")
+    for name, identifier in ((fields.CREATED, mapi.CREATED), (fields.MODIFIED, mapi.MODIFIED)):
         yield from field(name, properties.instant(identifier), f"mapi:{identifier:#06x}")
 
 
 def sent_of(message: Message) -> tuple[str, str]:
     """Return when it was sent as ISO 8601, "" for never or unknown, and where that was read."""
-    submitted = message.properties.instant(mapi.SUBMIT_TIME)
-    travelled = date_header(message)
+    submitted = _of_mail(message.properties, mapi.SUBMIT_TIME).instant
+    travelled = date_header(message).instant
     by_header = not submitted or _apart(submitted, travelled)
     if by_header and travelled and not is_draft(message):
         return travelled, "mapi:0x007d"
     return submitted, "mapi:0x0039"
+
+
+def _of_mail(properties: Properties, identifier: int) -> Dated:
+    """Return a time of mail; one of a day on which none was sent is left out."""
+    found = properties.instant(identifier)
+    return plausible(found) if found else Dated("", "")
 
 
 def is_draft(message: Message) -> bool:
@@ -79,13 +83,18 @@ def is_draft(message: Message) -> bool:
     return bool(message.properties.number(mapi.MESSAGE_FLAGS) & _UNSENT)
 
 
-def date_header(message: Message) -> str:
-    """Return the Date it travelled under as ISO 8601; "" without one, or with two in one."""
+def date_header(message: Message) -> Dated:
+    """Return the Date it travelled under; nothing without one."""
     line = _DATE.search(message.properties.text(mapi.TRANSPORT_HEADERS))
-    if line is None or len(_CLOCK.findall(line[1])) != 1:
-        # Some gateways wrote two dates into one header.
-        return ""
-    return dates.instant(line[1])
+    if line is None:
+        return Dated("", "")
+    if len(_CLOCK.findall(line[1])) > 1:
+        # Some gateways wrote two dates into one header: it contradicts no other time.
+        if _of_mail(message.properties, mapi.SUBMIT_TIME).instant:
+            return Dated("", "")
+        doubt = f"names more than one time, of which the first is taken: {line[1][:80]!r}"
+        return Dated(dated(line[1]).instant, doubt)
+    return dated(line[1])
 
 
 def _apart(submitted: str, travelled: str) -> bool:
@@ -100,11 +109,20 @@ def _apart(submitted: str, travelled: str) -> bool:
 def faults_of(message: Message) -> Iterator[Fault]:
     """Yield a Fault for two sent times that disagree, and for each time no calendar has."""
     properties = message.properties
-    submitted, travelled = properties.instant(mapi.SUBMIT_TIME), date_header(message)
-    if submitted and _apart(submitted, travelled):
+    submitted = _of_mail(properties, mapi.SUBMIT_TIME).instant
+    travelled = date_header(message)
+    if submitted and _apart(submitted, travelled.instant):
         taken = "the time it was submitted" if is_draft(message) else "the header"
-        detail = f"two times sent: submitted {submitted}, Date header {travelled}; {taken} is taken"
+        detail = (
+            f"two times sent: submitted {submitted}, Date header {travelled.instant}; "
+            f"{taken} is taken"
+        )
         yield Fault(FaultReason.DISAGREEMENT, detail)
+    if travelled.doubt and not submitted and not is_draft(message):
+        yield Fault(FaultReason.CORRUPT, f"the Date header {travelled.doubt}")
+    for identifier in (mapi.SUBMIT_TIME, mapi.DELIVERY_TIME):
+        if doubt := _of_mail(properties, identifier).doubt:
+            yield Fault(FaultReason.CORRUPT, f"{_NAMES[identifier]} {doubt}")
     yield from _dropped(properties, "")
     for row in message.attachments:
         if not isinstance(row, Fault):

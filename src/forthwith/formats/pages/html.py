@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 
 from resiliparse.extract.html2text import extract_plain_text
-from resiliparse.parse.html import HTMLTree
+from resiliparse.parse.html import ElementNode, HTMLTree
 
 from forthwith.domain import fields
 from forthwith.domain.evidence import ByteSource, FieldValue, Hint, Kind, Reading, TextMethod
 from forthwith.formats.bytes.stream import whole
 from forthwith.formats.bytes.values import count, field
+from forthwith.formats.pages.html_beside import beside
 from forthwith.plain.charset import Decoded, decode, encodable
 
 MEDIA_TYPES = frozenset({"text/html", "application/xhtml+xml"})
@@ -58,17 +59,23 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     page = decode_html(whole(source, hint))
     tree = HTMLTree.parse(page.text)
     hidden = _hidden(tree) if _MAY_HIDE.search(page.text) else []
+    shown = _plain(tree)
+    rest = beside(page.text, shown)
     return Reading(
         Kind.EDOC,
         hint.media_type or "text/html",
-        text="\n".join([_plain(tree), *(f"[Hidden: {words}]" for words in hidden)]),
+        text="\n".join([shown, *(f"[Hidden: {words}]" for words in hidden), *rest.marks]),
         text_method=TextMethod.EXTRACTED,
         fields=(
             page.field(),
             *_head(tree),
             *count(fields.HIDDEN_TEXT, len(hidden), "html:hidden"),
+            *count(fields.EMBEDDED_OBJECTS, rest.embedded, "html:data"),
+            *field(fields.LINKS, rest.links, "html:refresh and frames"),
         ),
         faults=page.faults(),
+        children=rest.children if rest.files else None,
+        declared=len(rest.files or ()),
     )
 
 
@@ -86,11 +93,14 @@ def _hidden(tree: HTMLTree) -> list[str]:
     if body is None:
         return []
     texts = []
-    for node in body.query_selector_all("[hidden], [style]"):
-        style = re.sub(r"\s", "", (node.getattr("style") or "").lower())
-        concealed = "display:none" in style or "visibility:hidden" in style
-        if (concealed or node.hasattr("hidden")) and (words := " ".join((node.text or "").split())):
-            texts.append(words)
+    for node in body:
+        if isinstance(node, ElementNode) and {"style", "hidden"}.intersection(node.attrs):
+            style = re.sub(r"\s", "", (node.getattr("style") or "").lower())
+            concealed = "display:none" in style or "visibility:hidden" in style
+            if (concealed or node.hasattr("hidden")) and (
+                words := " ".join((node.text or "").split())
+            ):
+                texts.append(words)
     return [text for i, text in enumerate(texts) if not i or text not in texts[i - 1]]
 
 
