@@ -15,7 +15,7 @@ from forthwith import check
 from forthwith.loadfiles import dat, lfp
 from forthwith.standards import loader
 from tests.builders import volume
-from tests.builders.chats import slack_files
+from tests.builders.chats import rsmf_files, rsmf_message, slack_files, zipped
 from tests.builders.volume import LEDGER, LOOSE, LUNCH, MAIL, MEMO, VolumeBuilder
 
 STANDARD = loader.load()
@@ -234,6 +234,20 @@ def test_a_day_of_chat_may_be_dated_by_any_of_its_messages(tmp_path: Path) -> No
 
 def test_a_chat_dated_where_standards_date_files_is_dated(tmp_path: Path) -> None:
     assert chat_volume(tmp_path, DATE_CREATED="03/14/2022") == []
+
+
+def test_a_file_of_conversations_without_a_date_is_found(tmp_path: Path) -> None:
+    """Short message files of anyone's say in their headers when they begin."""
+    headers = "X-RSMF-Version: 2.0.0\r\nX-RSMF-BeginDate: 2022-03-14T09:00:00Z\r\n"
+    data = rsmf_message(zipped(rsmf_files()), headers)
+    codes = []
+    for day in ("", "03/14/2022"):
+        builder = VolumeBuilder().add(volume.edoc("vault.rsmf", data))
+        builder.rows[0].cells["DATE_SENT"] = day
+        codes.append({code for code, _ in found(builder.write(tmp_path / (day[:2] or "none")))})
+
+    assert "MD02" in codes[0]
+    assert not {"MD02", "MD08"} & codes[1]
 
 
 def test_a_date_no_message_of_a_chat_bears_is_found(tmp_path: Path) -> None:

@@ -10,9 +10,6 @@ from pathlib import Path
 import pytest
 
 from forthwith.domain.bates import Bates
-from forthwith.produce.files import Imaged, Paint
-from forthwith.produce.imager import Pages
-from forthwith.produce.plan import Planned
 from forthwith.record import acts, productions
 from forthwith.record.matter import Matter
 from forthwith.respond.registers.requests import RequestRegister
@@ -128,22 +125,10 @@ def test_the_native_that_holds_what_is_withheld_is_called_back_too(
     ]
 
 
-def test_only_what_changed_is_drawn_again(
-    run: Command, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Every other page is taken over from the sealed volume, byte for byte."""
+def test_only_the_pages_withheld_are_others(run: Command, home: Path) -> None:
     claimed(run, home)
-    drawn: list[str] = []
-    paint = Paint._painted
-
-    def counted(self: Paint, planned: Planned, pages: Pages) -> Imaged:
-        drawn.append(planned.first)
-        return paint(self, planned, pages)
-
-    monkeypatch.setattr(Paint, "_painted", counted)
     replaced(run, home)
 
-    assert drawn == []
     old, new = (images(home / "volumes" / name) for name in ("VOL001", "VOL001_R1"))
     start, end = (Bates.parse(each) for each in numbers(home)[first(home)][1:])
     slip = {str(start.plus(index)) for index in range(start.pages_to(end) or 0)}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from forthwith.cli import console, terminal
@@ -43,3 +46,17 @@ def test_long_work_says_its_lines_unless_a_program_listens(
         steps.say("1. Evidence")
 
     assert capsys.readouterr() == (printed, "")
+
+
+def test_advice_of_libraries_stays_off_the_terminal() -> None:
+    """What pypdfium2 says to programmers would break a progress bar; a logger set up gets it."""
+    words = "import logging, forthwith; {}logging.getLogger('pypdfium2.document').warning('advice')"
+    silent, asked = (
+        subprocess.run(
+            [sys.executable, "-c", words.format(setup)], capture_output=True, check=True, text=True
+        ).stderr
+        for setup in ("", "logging.basicConfig(); ")
+    )
+
+    assert silent == ""
+    assert "advice" in asked

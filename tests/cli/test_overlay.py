@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from forthwith.domain.documents import Document
 from forthwith.loadfiles import dat
+from forthwith.produce.in_order import in_process
+from forthwith.workflows import overlay as overlays
+from forthwith.workflows.matter_access import MatterAccess
 from tests.builders import evidence
 from tests.cli.conftest import Command
 
@@ -129,3 +133,30 @@ def test_a_changed_file_of_an_overlay_is_found(run: Command, home: Path) -> None
 
     assert done.exit_code == 1
     assert "VOL001_O1.DAT was changed" in done.output
+
+
+def test_an_overlay_that_makes_the_volume_worse_is_not_sealed(
+    run: Command, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is checked as its receiver would load it: over the volume."""
+
+    def other(self: MatterAccess, document: Document) -> str:
+        return f"Quite another text of {document.name}: lorem ipsum dolor sit amet consectetur.\n"
+
+    monkeypatch.setattr(MatterAccess, "text", other)
+    monkeypatch.setattr(overlays, "Workers", lambda *_: in_process)
+    done = run("-C", home, "produce", "VOL001_O1", "--overlay", "VOL001", "--only", "text", *DAY)
+
+    assert done.exit_code == 1, done.output
+    assert "NOT SEALED: over VOL001" in done.output
+    assert not (home / "volumes/VOL001_O1").exists()
+    assert (home / "staging/VOL001_O1/DATA/VOL001_O1.DAT").is_file()
+    assert "VOL001_O1" not in run("-C", home, "verify").output
+
+
+def test_a_receiver_checks_the_volume_with_its_overlay(run: Command, home: Path) -> None:
+    laid(run, home)
+    done = run("check", home / "volumes" / "VOL001", home / "volumes" / "VOL001_O1")
+
+    assert done.exit_code == 0, done.output
+    assert "VOL001_O1 is an overlay" in done.output

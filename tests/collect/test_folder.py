@@ -13,7 +13,7 @@ from forthwith.domain.items import Shape
 from forthwith.record import sources
 from forthwith.record.matter import Matter
 from tests.builders import evidence
-from tests.builders.messengers import IPHONE, google_files
+from tests.builders.messengers import IPHONE, discord, google_files
 
 
 def _items(matter: Matter) -> dict[str, str]:
@@ -149,6 +149,26 @@ def test_a_chat_and_the_files_it_names_are_one_item_and_the_rest_stays(tmp_path:
         "Groups/DM 1/messages.json": Shape.BUNDLE,
         "Groups/DM 1/stray.png": Shape.FILE,
     }
+
+
+def test_a_channel_of_discord_takes_the_files_below_its_folder(tmp_path: Path) -> None:
+    chat = discord()
+    name = "Northgate - vault [123456789012345678]"
+    chat["messages"][0]["attachments"][0]["url"] = f"{name}.json_Files/shares.txt"
+    folder = tmp_path / "in"
+    (folder / f"{name}.json_Files").mkdir(parents=True)
+    (folder / f"{name}.json_Files/shares.txt").write_bytes(b"s")
+    (folder / f"{name}.json").write_text(json.dumps(chat))
+    matter = evidence.matter(tmp_path / "m", folder)
+
+    assert _items(matter) == {f"{name}.json": ""}
+
+
+def test_what_has_such_a_name_and_is_no_chat_is_a_file(tmp_path: Path) -> None:
+    """Browsers' extensions have a messages.json in each language."""
+    folder = evidence.write(tmp_path / "in", messages_json=b'{"a": {"message": "b"}}', a_txt=b"a")
+
+    assert sorted(_items(evidence.matter(tmp_path / "m", folder))) == ["a.txt", "messages.json"]
 
 
 def test_two_chats_of_one_folder_take_each_file_once(tmp_path: Path) -> None:

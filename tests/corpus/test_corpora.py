@@ -64,11 +64,12 @@ def nothing_is_lost(place: Path, evidence: Path) -> None:
 
 
 def _every_file_is_there(matter: Matter, evidence: Path) -> None:
-    """Each collected file is a document, or a container with an account of what it gave."""
+    """Each file is a document, a container with an account of what it gave, or set aside."""
     with matter.engine.connect() as connection:
         items = list(sources.items(connection))
     table = DocumentTable(matter.derived)
     seen = {each.item for each in table.ask()} | {each["item"] for each in table.containers()}
+    seen |= {each.item for each in table.aside()}
     assert not {each.path for each in items if each.id not in seen}
     bundles = sum(each.shape is not each.shape.FILE for each in items)
     assert bundles or len(items) >= len(files(evidence))

@@ -21,7 +21,7 @@ from forthwith.record import workers
 from forthwith.record.documents import DocumentTable, as_json
 from forthwith.record.evidence import EvidenceMissingError
 from forthwith.record.matter import Matter
-from tests.builders import evidence
+from tests.builders import evidence, pages
 from tests.builders.chats import zipped
 from tests.builders.messengers import ANDROID, IPHONE, google_files
 from tests.process.hostile import CrowdedWorkshop, HostileWorkshop
@@ -73,6 +73,25 @@ def test_what_is_derived_can_be_deleted_and_made_again(matter: Matter) -> None:
     run.process(matter, workers=1)
 
     assert lines(matter) == before
+
+
+def test_what_has_a_fault_is_read_again_and_nothing_else(tmp_path: Path) -> None:
+    """Once a tool is installed, only what was left for want of it needs reading."""
+    place = mails(tmp_path / "in", 3)
+    (place / "scan.png").write_bytes(pages.picture(size=(90, 90)))
+    processed = evidence.matter(tmp_path / "m", place)
+    first = run.process(processed, workers=1)
+    before = lines(processed)
+
+    again = run.process(processed, workers=1, again="ocr")
+
+    assert (first.read, again.read, again.known) == (4, 1, 3)
+    assert lines(processed) == before
+    assert status(processed).total.words_unread == 1
+    assert run.process(processed, workers=1, again="tool-not-installed").read == 1
+    assert run.process(processed, workers=1, again="encrypted").read == 0
+    with pytest.raises(run.UnknownReasonError, match="reader crashed"):
+        run.process(processed, again="tesseract")
 
 
 def test_late_evidence_keeps_every_number_given(matter: Matter, tmp_path: Path) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator
+from email.mime.image import MIMEImage
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
 
 import pytest
 
@@ -23,10 +26,12 @@ from forthwith.domain.evidence import (
 )
 from forthwith.domain.nodes import Disposition, Node
 from forthwith.formats import readers
+from forthwith.formats.pages import ocr
 from forthwith.process.places import joined, steps_of
 from forthwith.process.walk import Walker
 from tests.builders import evidence
 from tests.builders.mail import mail
+from tests.builders.pages import picture
 
 
 def walk(data: bytes, limits: Limits | None = None, **poison: Fault) -> list[Node]:
@@ -53,6 +58,22 @@ def test_a_mail_with_a_zip_gives_its_members_as_its_attachments() -> None:
     ]
     assert nodes[2].sha256 == hashlib.sha256(b"one").hexdigest()
     assert [n.sort for n in nodes] == sorted(n.sort for n in nodes)
+
+
+@pytest.mark.parametrize(("width", "said"), [(180, False), (1280, True)])
+def test_a_logo_is_no_fault_and_a_pasted_screen_is_one(
+    width: int, said: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A signature's logo on every mail would bury the screens that show words."""
+    monkeypatch.setattr(ocr, "lacking", lambda: "OCR is not here")
+    message = MIMEMultipart("related")
+    message.attach(MIMEText('<p>owed</p><img src="cid:a">', "html"))
+    image = MIMEImage(picture(size=(width, 100)), "png", name="a.png")
+    image["Content-ID"] = "<a>"
+    message.attach(image)
+    (node,) = [n for n in walk(message.as_bytes()) if n.disposition is Disposition.INLINE]
+
+    assert (FaultReason.NO_TOOL in reasons(node)) is said
 
 
 def test_the_text_of_a_mail_begins_with_its_header_lines() -> None:
@@ -235,3 +256,13 @@ def test_base64_cut_short_is_told_of_the_attachment() -> None:
 
     assert top.faults == ()
     assert FaultReason.TRUNCATED in reasons(ledger)
+
+
+def test_a_message_of_a_mailbox_that_is_read_as_text_is_told() -> None:
+    """Plain text is the last resort and is said aloud."""
+    line = b"From a@x.example Tue Mar 12 09:15:00 2024\n"
+    nodes = walk(line + mail() + b"\n" + line + b"\nno header at all\n")
+    sound, other = (node for node in nodes if node.relation is Relation.MESSAGE)
+
+    assert FaultReason.MISLABELLED not in reasons(sound)
+    assert (other.media_type, reasons(other)) == ("text/plain", {FaultReason.MISLABELLED})

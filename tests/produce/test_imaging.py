@@ -390,6 +390,26 @@ def test_every_body_of_a_message_is_shown() -> None:
     ]  # fmt: skip
 
 
+def test_what_stands_before_the_headers_is_shown_with_what_stands_before_the_parts() -> None:
+    native = parts_mail(("text/html", "<p>first</p>"))
+    text = "[text before the headers: Re]\n\n[text before the first part: x]\n\nfirst"
+
+    assert [body.plain for body in shown_of(native, text).bodies][:2] == [
+        "[text before the headers: Re]", "[text before the first part: x]",
+    ]  # fmt: skip
+
+
+def test_a_web_archive_is_drawn_as_its_page() -> None:
+    """Pages, not the source of the archive."""
+    archive = document(Kind.EDOC, "application/x-mimearchive")
+    native = parts_mail(("text/html", "<p>heron"), ("text/html", "<p>framed"), ("text/css", "b {}"))
+
+    pages = pages_of(archive, native, "heron")
+
+    assert (pages.method, pages.count, pages.faults) == ("html", 1, ())
+    assert pages_of(archive, parts_mail(("text/html", "<p>heron")), "").count == 1
+
+
 def test_an_html_stub_does_not_hide_the_plain_form() -> None:
     native = parts_mail(("text/plain", "word " * 50), ("text/html", "<img src=x>")).replace(
         b"multipart/mixed", b"multipart/alternative"

@@ -155,7 +155,7 @@ def test_images_are_those_that_differ_with_all_their_pages(tmp_path: Path) -> No
     pointer = opt.read((done.root / "DATA/OVL001.OPT").read_bytes()).rows()
 
     assert [(row.page, row.pages) for row in pointer] == [("NG_00000004", 2), ("NG_00000005", None)]
-    assert not (done.root / "DATA/OVL001.DAT").exists()
+    assert rows(done) == [{"FIRSTBATES": "NG_00000004", "LASTBATES": "NG_00000005"}]
 
 
 def test_nothing_that_differs_is_no_overlay(tmp_path: Path) -> None:

@@ -13,10 +13,10 @@ from forthwith.loadfiles.dat_tokens import Dialect
 from forthwith.loadfiles.oddities import Oddity, OddityKind
 from forthwith.loadfiles.opt import OptFile
 from forthwith.plain import charset
+from forthwith.plain.counting import count
+from forthwith.plain.garbled import looks_garbled
 from forthwith.standards.loader import named
 
-#: UTF-8 read as cp1252 once too often: "Ã¼", "â€™".
-_MOJIBAKE = re.compile(r"[ÃÂ][\x80-\xbf¡-¿€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€[™œ\x9d˜“”¦]")
 #: Signs that Windows-1252 has and ISO 8859-1 has not.
 _ONLY_WINDOWS = re.compile("[€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 _BY_ODDITY = {
@@ -116,9 +116,9 @@ def _columns(volume: Volume, seen: CheckContext) -> Findings:
     for column in standard.columns:
         if column.name not in volume.columns:
             yield seen.report("LF02", f"there is no column {column.name}", file=path)
-    for name, count in Counter(name.upper() for name in volume.data.header).items():
-        if count > 1:
-            yield seen.report("LF04", f"column {name} stands {count} times", file=path)
+    for name, times in Counter(name.upper() for name in volume.data.header).items():
+        if times > 1:
+            yield seen.report("LF04", f"column {name} stands {times} times", file=path)
     for name, meant in zip(volume.data.header, volume.known, strict=True):
         if not meant and name not in volume.passed_over:
             yield seen.report("LF03", f"column {name!r} is not in the standard", file=path)
@@ -153,18 +153,33 @@ def _encoding(volume: Volume, seen: CheckContext) -> Findings:
         )
 
 
-def garbled(seen: CheckContext, native_says: Callable[[int, str], bool]) -> Findings:
+def garbled(seen: CheckContext, says: Callable[[int, str, str], bool | None]) -> Findings:
     """Report characters lost on the way into the load file.
 
-    `native_says(row, cell)`: what the native itself holds so was not lost on the way.
+    `says(row, role, cell)`: True when the native or its parent holds just that, so that nothing was
+    lost on the way; False when they hold it otherwise; None when neither can tell, which is a note:
+    files are named so on real shares.
     """
     for role in ("custodian", "from", "to", "subject", "file_name", "author"):
         name, cells = seen.volume.called(role), seen.volume.column(role)
         if "".join(cells).isascii():
             continue
+        undecided = []
         for row, cell in enumerate(cells):
-            if ("\ufffd" in cell or _MOJIBAKE.search(cell)) and not native_says(row, cell):
-                yield seen.report("EN03", f"{name} is garbled: {cell[:80]!r}", row=row)
+            if not looks_garbled(cell):
+                continue
+            match says(row, role, cell):
+                case False:
+                    yield seen.report("EN03", f"{name} is garbled: {cell[:80]!r}", row=row)
+                case None:
+                    undecided.append((row, cell))
+        if undecided:
+            row, cell = undecided[0]
+            number = seen.volume.cell("first_bates", row)
+            what = f"{name} of {count(len(undecided), 'document')} looks garbled"
+            seen.notes.append(
+                f"{what} ({number}: {cell[:80]!r}); no native tells whether the source has it so"
+            )
 
 
 def _pointer(volume: Volume, seen: CheckContext) -> Findings:

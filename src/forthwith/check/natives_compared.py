@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from forthwith.check import zones
 from forthwith.check.context import CheckContext, Findings
 from forthwith.check.families import Families
 from forthwith.check.metadata import Blank, mail_rows
-from forthwith.check.natives_opened import Opened
+from forthwith.check.natives_opened import Inside, Opened
 from forthwith.check.volume import Volume
 from forthwith.domain import fields
 from forthwith.domain.evidence import Kind
@@ -69,7 +69,7 @@ def compare(
             continue
         if native.kind == Kind.EMAIL:
             yield from _mail(seen, row, native)
-        if native.kind == Kind.CHAT and not mail[row]:
+        if not mail[row] and (native.kind == Kind.CHAT or native.media_type in _CHAT_FILES):
             yield from _chat(seen, row, native)
         lacking = [
             column.name
@@ -140,6 +140,8 @@ def _mail(seen: CheckContext, row: int, native: Opened) -> Findings:
             yield seen.report(code, message, row=row)
 
 
+#: Files that hold whole conversations, whose own headers say from when to when.
+_CHAT_FILES = frozenset({"application/rsmf", "application/x-rsmf+zip"})
 #: Where a volume may say when a chat was held: no standard has a column for chat alone.
 _CHAT_DATES = ("date_sent", "datetime_sent", "date_created", "datetime_created")
 
@@ -241,13 +243,36 @@ def undated(opened: Mapping[int, Opened]) -> frozenset[int]:
     )
 
 
-def garbled(opened: Mapping[int, Opened], families: Families, row: int, cell: str) -> bool:
-    """Return True when the native holds the very characters of the cell, or its parent does."""
-    signs = _signs(cell)
-    texts = [*opened[row].fields.values()] if row in opened else []
-    if (above := opened.get(families.parent.get(row, -1))) is not None:
-        texts.extend(attachment.name for attachment in above.inside)
-    return any(signs in _signs(text) for text in texts)
+def garbled(
+    opened: Mapping[int, Opened], families: Families, row: int, role: str, cell: str
+) -> bool | None:
+    """Return True when the native or its parent holds the very characters of the cell.
+
+    False when it holds others, None when nothing tells. No native names its custodian: what is
+    garbled there was garbled by whoever wrote the load file.
+    """
+    signs, native = _signs(cell), opened.get(row)
+    above = opened.get(families.parent.get(row, -1))
+    texts = [*native.fields.values()] if native is not None else []
+    attached = [*_attached(above.inside)] if above is not None else []
+    if any(signs in _signs(text) for text in (*texts, *(each.name for each in attached))):
+        return True
+    if role == "custodian":
+        return False
+    if role == "file_name":
+        named = native is not None and any(
+            each.name and each.md5 == native.md5 and native.md5 for each in attached
+        )
+        return False if named else None
+    column = {"from": fields.FROM, "to": fields.TO, "subject": fields.SUBJECT}
+    held = native.fields.get(column.get(role, fields.AUTHOR)) if native is not None else ""
+    return False if held else None
+
+
+def _attached(inside: Iterable[Inside]) -> Iterator[Inside]:
+    for each in inside:
+        yield each
+        yield from _attached(each.inside)
 
 
 def _signs(text: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,14 @@ from forthwith.check.given import ReadOptions
 from forthwith.check.reporting import ProductionReport
 from forthwith.cli import console
 from forthwith.cli.console import DAY, FileAtHome, NamedFile
+from forthwith.domain.acceptance import Acceptance
 from forthwith.domain.errors import ForthwithError
 from forthwith.loadfiles import synonyms
 from forthwith.plain import counting
 from forthwith.record.workers import default_workers
 from forthwith.standards import loader
 from forthwith.workflows import check as desk
+from forthwith.workflows.accepted import accepted_in
 from forthwith.workflows.compare_options import AnswerOptions
 
 #: Findings shown before the rest is only counted.
@@ -222,15 +225,21 @@ def check(
     if report is not None:
         page = report_page.html(found.whole, title=rules.title, day=console.today())
         (home / report).write_text(page, encoding="utf-8")
+    accepted = [wanted for folder in folders for wanted in accepted_in(folder)]
     if as_json:
         single = alone and len(found.reports) == 1
-        console.raw(json.dumps((found.whole if single else found).as_dict(), ensure_ascii=False))
+        body = (found.whole if single else found).as_dict()
+        if accepted:
+            body["accepted"] = [asdict(wanted) for wanted in accepted]
+        console.raw(json.dumps(body, ensure_ascii=False))
     else:
-        _tell(found, report, every=every)
+        _tell(found, report, accepted, every=every)
     raise SystemExit(console.FINDINGS if found.findings else console.CLEAN)
 
 
-def _tell(found: ProductionReport, report: Path | None, *, every: bool) -> None:
+def _tell(
+    found: ProductionReport, report: Path | None, accepted: Sequence[Acceptance], *, every: bool
+) -> None:
     name = found.whole.volume
     folded = found.folded
     shown = folding.ordered(found.findings) if every else folded
@@ -240,6 +249,8 @@ def _tell(found: ProductionReport, report: Path | None, *, every: bool) -> None:
         console.say(f"{whose}: {finding.code} {where or 'production'}: {finding.message}")
     if len(shown) > _SHOWN and not every:
         console.say(f"… and {len(shown) - _SHOWN:,} more: use --all, --json or --report")
+    for wanted in accepted:
+        console.say(f"{wanted.name} was accepted when its volume was sealed: {wanted.reason}")
     for volume in found.reports:
         words = ", ".join(
             counting.count(number, _ONE.get(plural, plural), plural)

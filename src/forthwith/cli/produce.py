@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from forthwith.workflows import overlay as overlays
 from forthwith.workflows import produce as desk
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.produce import ProducedVolume, ProductionOptions
+
+#: Findings shown before the rest is only counted.
+_SHOWN = 40
 
 
 @click.command()
@@ -46,7 +50,17 @@ from forthwith.workflows.produce import ProducedVolume, ProductionOptions
     type=click.Choice([part.value for part in Part]),
     help="Of an overlay: deliver this part alone; may be repeated.",
 )
-@click.option("--reason", default="", help="Why it is replaced or overlaid, for the letter.")
+@click.option(
+    "--accept",
+    multiple=True,
+    metavar="CODE@NUMBER",
+    help="A finding that is the truth of the evidence; needs --reason; may be repeated.",
+)
+@click.option(
+    "--reason",
+    default="",
+    help="Why it is replaced or overlaid, or findings are accepted, for the letter.",
+)
 @click.option("--without-text", is_flag=True, help="Go on with pictures whose words nobody read.")
 @click.option("--day", type=DAY, metavar="YYYY-MM-DD", help="Day on the letter; today.")
 @click.option("--workers", type=click.IntRange(0, 256), default=0, help="Processes; 0: one a core.")
@@ -75,6 +89,8 @@ def produce(
     """
     if parts and not overlay:
         raise click.UsageError("--only belongs to --overlay VOLUME.")
+    if overlay and given["accept"]:
+        raise click.UsageError("--accept belongs to a volume that is checked, not to an overlay.")
     if overlay and given["replace"]:
         raise click.UsageError("--overlay and --replace exclude each other: choose one.")
     listed = home / withhold if withhold else None
@@ -108,19 +124,29 @@ def _overlay(
         body = {
             "volume": done.folder.name,
             "overlays": volume,
-            "sealed": True,
+            "sealed": done.sealed,
             "folder": str(done.folder),
             "columns": list(done.staged.columns),
             "files": dict(done.staged.files),
             "changes": [[change.first, change.last, list(change.what)] for change in changes],
+            "findings": [[found.code, found.bates, found.message] for found in done.findings],
         }
         console.raw(json.dumps(body))
-        return
+        raise SystemExit(console.CLEAN if done.sealed else console.FINDINGS)
     for change in changes[:20]:
         console.say(f"  {change.first}: {'; '.join(change.what)}")
     if len(changes) > 20:
         console.say(f"  … and {len(changes) - 20:,} more (DATA/{done.folder.name}_CHANGES.CSV).")
-    console.say(f"{count(len(changes), 'document')} of {volume} differ. Sealed: {done.folder}")
+    verb = "differs" if len(changes) == 1 else "differ"
+    console.say(f"{count(len(changes), 'document')} of {volume} {verb}.")
+    if done.sealed:
+        console.say(f"Checked clean over {volume} and sealed: {done.folder}")
+        return
+    for finding in done.findings[:40]:
+        console.say(f"  {finding.code} {finding.bates}: {finding.message}")
+    words = count(len(done.findings), "finding")
+    console.say(f"NOT SEALED: over {volume} the check has {words}. It lies in {done.folder}.")
+    raise SystemExit(console.FINDINGS)
 
 
 def _as_json(done: ProducedVolume) -> dict[str, object]:
@@ -132,6 +158,8 @@ def _as_json(done: ProducedVolume) -> dict[str, object]:
         "last": str(done.staged.last),
         "counts": done.staged.counts,
         "check": done.report.as_dict(),
+        "accepted": [asdict(accepted) for accepted in done.accepted],
+        "may_accept": list(done.may_accept),
     }
 
 
@@ -155,9 +183,21 @@ def _print(done: ProducedVolume) -> None:
         words = count(len(done.staged.recalled), "document")
         console.say(f"{words} called back: the notice to serve is {notice}.")
     if done.sealed:
-        console.say(f"Checked clean and sealed: {done.folder}")
+        accepted = count(len(done.accepted), "accepted finding")
+        how = f"with {accepted}" if done.accepted else "clean"
+        console.say(f"Checked {how} and sealed: {done.folder}")
         return
-    for finding in done.report.findings[:40]:
+    for finding in done.standing[:_SHOWN]:
         console.say(f"  {finding.code} {finding.bates}: {finding.message}")
-    words = count(len(done.report.findings), "finding")
+    if (more := len(done.standing) - _SHOWN) > 0:
+        console.say(f"  … and {more:,} more: use --json")
+    words = count(len(done.standing), "finding")
     console.say(f"NOT SEALED: the check has {words}. The unsealed volume lies in {done.folder}.")
+    if done.may_accept:
+        console.say(
+            "Where a finding is the truth of the evidence, counsel may accept it. Give the same "
+            "command once more with those of these words that apply; the numbers stay as they are:"
+        )
+        named = [*(wanted.name for wanted in done.accepted), *done.may_accept]
+        accept = " ".join(f"--accept {name}" for name in named)
+        console.say(f'  {accept} --reason "…"')

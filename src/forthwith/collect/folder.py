@@ -26,7 +26,7 @@ from forthwith.record.evidence import Blob, EvidenceStore
 from forthwith.record.matter import Matter
 
 #: A larger file is no chat's text or list of messages.
-_LARGEST_CHAT = 256 << 20
+_LARGEST_CHAT = 128 << 20
 
 
 class NothingThereError(ForthwithError):
@@ -152,6 +152,8 @@ def _chat(folder: Path, entry: os.DirEntry[str]) -> tuple[str, ...]:
         data = Path(entry.path).read_bytes()
     except OSError:
         return ()
+    if not exports.is_export(entry.name, data):
+        return ()  # before its whole folder is walked
     names = (path.relative_to(folder).as_posix() for path in _files(folder, lambda _: None))
     return exports.bundle_of(tuple(names), entry.name, data)
 

@@ -13,6 +13,7 @@ from forthwith.formats.sniff import media_type as sniff
 
 _MODULES = (
     "mail.eml", "mail.mbox", "mail.emlx", "mail.smime", "mail.pgp", "mail.web_archive",
+    "mail.encoded_text",
     "outlook.msg", "outlook.pst", "outlook.tnef", "chat.slack", "chat.rsmf",
     "chat.exports",
     "archives.zip", "archives.tar", "archives.compressed", "archives.libarchive",

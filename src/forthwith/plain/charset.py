@@ -6,6 +6,7 @@ declaration stands in the bytes themselves (XML, HTML) the reader of that format
 
 from __future__ import annotations
 
+import base64
 import codecs
 import functools
 import re
@@ -43,14 +44,7 @@ _EIGHTH_BIT = bytes(range(128, 256))
 _BLANKS = b" \t\r\n"
 _JAPANESE = frozenset({"euc_jp", "cp932", "iso2022_jp"})
 _KANA, _HALF = re.compile("[\u3041-\u30fe]"), re.compile("[\uff61-\uff9f]{3}")
-#: Codecs that are wider than Python's of that name, or that it does not have.
-_OWN: dict[str, Callable[[bytes], str]] = {
-    "iso2022_jp": iso2022.iso_2022,
-    "iso2022_kr": functools.partial(iso2022.iso_2022, shifted="cp949"),
-    "iso2022_cn": functools.partial(iso2022.iso_2022, shifted="gb18030"),
-    "hz": iso2022.hz,
-    "euc_jp": iso2022.euc_jp,
-}
+_UTF_7 = re.compile(r"\+([A-Za-z0-9+/]*)-?")
 _GBK_PAIR = re.compile(rb"([\x81-\xfe][\x30-\x39\x40-\x7e\x80-\xfe])|\x80")
 
 
@@ -204,7 +198,40 @@ def _wider(data: bytes, charset: str, origin: str) -> Decoded | None:
     return None
 
 
+def _utf_7(data: bytes) -> str:
+    """Return UTF-7 (RFC 2152); a plus that begins no base64, which mailers leave, stays one."""
+    text = data.decode("ascii", "replace")
+    return encodable(_UTF_7.sub(_from_utf_7, text))
+
+
+def _from_utf_7(shifted: re.Match[str]) -> str:
+    digits = shifted[1]
+    if not digits:
+        return "+"
+    try:
+        pairs = base64.b64decode(digits + "=" * (-len(digits) % 4), validate=True)
+        return pairs[: len(pairs) & ~1].decode("utf-16-be")
+    except ValueError:
+        return shifted[0]
+
+
+#: Codecs that are wider than Python's of that name, or that it does not have.
+_OWN: dict[str, Callable[[bytes], str]] = {
+    "iso2022_jp": iso2022.iso_2022,
+    "iso2022_kr": functools.partial(iso2022.iso_2022, shifted="cp949"),
+    "iso2022_cn": functools.partial(iso2022.iso_2022, shifted="gb18030"),
+    "hz": iso2022.hz,
+    "euc_jp": iso2022.euc_jp,
+    "utf-7": _utf_7,
+}
+
+
 def _lossy(data: bytes, charset: str, origin: str) -> Decoded:
+    if charset == "cp950":
+        # What is damaged in one reading of Big5 may be whole in the other.
+        others = ((data.decode(name, "replace"), name) for name in ("cp950", "big5hkscs"))
+        text, charset = min(others, key=lambda other: other[0].count("\ufffd"))
+        return Decoded(text, charset, origin, text.count("\ufffd"))
     if (decoded := _strict(data, charset, origin)) is not None:
         return decoded
     if (own := _OWN.get(charset)) is not None:

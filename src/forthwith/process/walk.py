@@ -40,6 +40,8 @@ T = TypeVar("T")
 _MAIL_TYPES = frozenset({"message/rfc822", "application/x-emlx"})
 #: Faults about one container listed one by one; a hundred times as many, and it is left.
 _NOTES = 50
+#: An inline picture of no more pixels than this is a logo or an icon; a pasted screen is larger.
+_LETTERHEAD = 40_000
 #: How many places of a child's number sort as text.
 _SORT = 8
 #: Header lines that the text of a mail begins with.
@@ -145,6 +147,11 @@ class Walker:
             reading = Reading(kind, media_type, faults=(lost,))
         elif known is None and (wrong := sniff.mislabelled(reading.media_type, place.name)):
             reading = reading.with_faults(wrong)
+        elif place.relation is Relation.MESSAGE and media_type == "text/plain":
+            detail = "lies in a mailbox as a message and has no headers of one; it is read as text"
+            reading = reading.with_faults(Fault(FaultReason.MISLABELLED, detail))
+        if place.relation is Relation.INLINE:
+            reading = _without_letterhead(reading)
         return self._with_children(place, reading, digests)
 
     def _with_children(self, place: Place, reading: Reading, digests: Digests) -> list[Node]:
@@ -399,6 +406,18 @@ def _stands_for_child(fault: Fault) -> bool:
 
 def _ring(_signal: int, _frame: object) -> None:
     raise _TooSlowError
+
+
+def _without_letterhead(reading: Reading) -> Reading:
+    """Return an inline picture as read; that nobody read a logo's words is no fault.
+
+    Mails carry one in every signature, and an exception for each would bury those that matter.
+    """
+    sides = [reading.value(name) for name in (fields.WIDTH, fields.HEIGHT)]
+    if not all(side.isdecimal() for side in sides) or int(sides[0]) * int(sides[1]) > _LETTERHEAD:
+        return reading
+    kept = (fault for fault in reading.faults if fault.reason is not FaultReason.NO_TOOL)
+    return replace(reading, faults=tuple(kept))
 
 
 def document_text(reading: Reading, attachments: Sequence[str]) -> tuple[str, int]:

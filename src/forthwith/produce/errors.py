@@ -191,3 +191,10 @@ class UnknownRuleError(ForthwithError):
             f"The standard fills column {column} by {fill!r}, which forthwith does not know. "
             "Mend the standard's file, or use a forthwith that knows it."
         )
+
+
+class AcceptanceError(ForthwithError):
+    """A finding cannot be accepted."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"--accept {name}: {why}. Nothing was sealed.")

@@ -21,6 +21,7 @@ from forthwith.domain.evidence import Fault, FaultReason, Kind
 from forthwith.formats.sniff.media_names import extension_for, row_of
 from forthwith.loadfiles import dat
 from forthwith.produce import plan, replaced
+from forthwith.produce.clock import Clock
 from forthwith.produce.data_file import File
 from forthwith.produce.imager import Imager, Pages, pages_of
 from forthwith.produce.in_order import Access, guarded
@@ -112,6 +113,8 @@ class Write:
     text: TextRules
     #: Whether the load file gives the natives' SHA-1 too.
     sha1: bool = False
+    #: Zone in which texts give the instants of messages; None leaves them as they were read.
+    clock: Clock | None = None
 
     def __call__(self, planned: Planned) -> Delivered:
         """Write both; what cannot be had again becomes a Fault beside them."""
@@ -124,6 +127,8 @@ class Write:
         faults = tuple(result for result in (native, text) if isinstance(result, Fault))
         unread = isinstance(text, Fault)
         words = "" if isinstance(text, Fault) else text
+        if self.clock is not None:
+            words = self.clock.text_of(planned.document, words)
         written = words if words.strip() else "\n".join(planned.lines) or NO_TEXT
         kept, lost = self._text(planned, written)
         faults = (*faults, *lost)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from forthwith.domain.acceptance import Acceptance
 from forthwith.domain.bates import Bates
 from forthwith.domain.documents import ControlNumber
 from forthwith.produce.errors import BatesPrefixError, DuplicateApprovalError, VolumeNameError
@@ -74,6 +75,8 @@ class ProductionOrder:
     reason: str = ""
     #: Log number -> ground and description of the claim, for what is called back.
     grounds: Mapping[str, str] = field(default_factory=dict)
+    #: Findings about the volume that counsel accepts as the truth of the evidence.
+    accepted: tuple[Acceptance, ...] = ()
     #: Pages of each document in the volume it replaces: a slip-sheet stands on every one of them.
     pages_before: Mapping[ControlNumber, int] = field(default_factory=dict)
 

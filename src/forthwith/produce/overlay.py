@@ -1,7 +1,7 @@
 """An overlay: what differs from a delivered volume, and nothing else, under the same numbers.
 
 The documents are made anew as they would go out today and compared with what was delivered. The
-overlay holds the rows of the documents that differ, with the first number as key and the columns
+overlay holds a row for each document that differs, with the first number as key and the columns
 in which any of them differs; the texts and natives of those rows where one of them is new; the
 page images that are new. So a receiver loads it over the volume, and every cell in it is to be
 taken as it stands, blank ones too. No document gets another number, and none may become longer or
@@ -29,6 +29,7 @@ from forthwith.papers.blocks import Block, Centred, Lines, Paper, Paragraph, Tab
 from forthwith.plain.counting import count as counted
 from forthwith.produce import imaging, replaced
 from forthwith.produce import manifest as exceptions
+from forthwith.produce.clock import Clock
 from forthwith.produce.data_file import Entry, File, Rows, backslashed, meant
 from forthwith.produce.files import Delivered, Paint, Write, put
 from forthwith.produce.imager import Imager
@@ -108,7 +109,7 @@ class StagedOverlay:
     #: SHA-256 of the manifest.
     manifest: str
     changes: tuple[Change, ...]
-    #: Columns of its data load file; () where images alone are new.
+    #: Columns of its data load file.
     columns: tuple[str, ...]
     #: Files by part: {"text": 3}.
     files: Mapping[str, int]
@@ -132,7 +133,8 @@ def stage(
     """
     selection = select(order, documents)
     _check(selection, earlier)
-    imager = imager or imaging.imager(standard.images)
+    clock = Clock(order.zone, order.zone_when_unsaid, standard.formats)
+    imager = imager or imaging.imager(standard.images, clock)
     words = Words(standard.images.placeholder, f"{earlier.volume}_EXCEPTIONS.CSV")
     per_folder = standard.names.files_per_folder
     spans = {number: (sent.first, sent.last) for number, sent in earlier.documents.items()}
@@ -148,7 +150,7 @@ def stage(
     sha1 = standard.has("sha1") or standard.natives.digest == "sha1"
     staged = overlay.write(
         Rows(standard, kept),
-        Write(access, partial, per_folder, standard.text, sha1),
+        Write(access, partial, per_folder, standard.text, sha1, clock),
         Paint(access, imager, partial, per_folder, order.confidentiality, words, earlier.folder),
     )
     root = folder / order.volume
@@ -213,14 +215,13 @@ class _Overlay:
         if not changes:
             shutil.rmtree(self.root)
             raise NothingDiffersError(self.earlier.volume, len(self.planned))
-        changed = [e for e in self.planned if self._row_differs(e.document.control_number)]
+        changed = [e for e in self.planned if self.parts_of[e.document.control_number]]
         columns = self._columns(changed)
         files = self._kept(changed, columns)
-        if changed:
-            places = [rows.header.index(column) for column in columns]
-            given = [[cells[e.document.control_number][place] for place in places] for e in changed]
-            data = b"".join(dat.write(columns, given, self.standard.load_file))
-            files.append(put(self.root, name(".DAT"), data))
+        places = [rows.header.index(column) for column in columns]
+        given = [[cells[e.document.control_number][place] for place in places] for e in changed]
+        data = b"".join(dat.write(columns, given, self.standard.load_file))
+        files.append(put(self.root, name(".DAT"), data))
         if images:
             files.append(self._pointer(images, name(".OPT")))
             files += [file for pages in images.values() for file in pages]
@@ -315,13 +316,12 @@ class _Overlay:
             images[number] = result.pages
         return images
 
-    def _row_differs(self, number: ControlNumber) -> bool:
-        return bool(self.parts_of[number] - {Part.IMAGES})
-
     def _columns(self, changed: Sequence[Planned]) -> tuple[str, ...]:
-        """Return the key and each column in which a row differs, in the standard's order."""
-        if not changed:
-            return ()
+        """Return the key and each column in which a row differs, in the standard's order.
+
+        Where images alone are new a row says which document they are of, from its first number to
+        its last.
+        """
         if not self.standard.load_file.header:
             # Without a header a reader knows a column by its place alone.
             return self.standard.header
@@ -335,6 +335,8 @@ class _Overlay:
                 Part.NATIVES in parts and (fill == _NATIVE_PATH or fill in _OF_NATIVE)
             ):
                 differ.add(column.name)
+        if len(differ) == 1:
+            differ.add(self.standard.called("last_bates"))
         return tuple(name for name in self.standard.header if name in differ)
 
     def _kept(self, changed: Sequence[Planned], columns: Sequence[str]) -> list[File]:
@@ -478,13 +480,12 @@ def _sections(facts: _Facts) -> Iterator[tuple[str, list[Block]]]:
 
 def _how(facts: _Facts) -> Iterator[str]:
     volume, key = facts.order.volume, facts.standard.called("first_bates")
-    if facts.columns:
-        others = ", ".join(name for name in facts.columns if name != key)
-        yield (
-            f"Load DATA/{volume}.DAT as an overlay (replace, not append) keyed on {key}. It has a "
-            "row for each document whose fields, text or native differ, and the columns "
-            f"{others}. Every cell is to be taken as it stands: a blank one is blank now."
-        )
+    others = ", ".join(name for name in facts.columns if name != key)
+    yield (
+        f"Load DATA/{volume}.DAT as an overlay (replace, not append) keyed on {key}. It has a row "
+        f"for each document that differs, and the columns {others}. Every cell is to be taken as "
+        "it stands: a blank one is blank now."
+    )
     if facts.files[Part.TEXT] or facts.files[Part.NATIVES]:
         yield (
             "Files of text and natives in this overlay take the place of those delivered for the "
@@ -508,8 +509,7 @@ def applied(earlier: Earlier, folder: Path, manifest: str) -> Earlier:
     for number, sent in laid.documents.items():
         documents[number] = _over(documents[number], sent, folder)
     rows = {first: dict(row) for first, row in earlier.rows.items()}
-    place = folder / "DATA" / f"{folder.name}.DAT"
-    for first, row in (rows_of(place, earlier.standard) if place.is_file() else {}).items():
+    for first, row in rows_of(folder / "DATA" / f"{folder.name}.DAT", earlier.standard).items():
         rows[first].update(row)
     return Earlier(earlier.volume, earlier.folder, earlier.standard, documents, rows)
 

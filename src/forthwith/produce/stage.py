@@ -10,7 +10,7 @@ import hashlib
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from forthwith.domain.bates import Bates
@@ -22,8 +22,10 @@ from forthwith.loadfiles import dat, opt
 from forthwith.papers import docx as paper_docx
 from forthwith.papers import text as paper_text
 from forthwith.papers.blocks import Paper
+from forthwith.plain.garbled import looks_garbled
 from forthwith.produce import imaging, notice, replaced, transmittal
 from forthwith.produce import manifest as exceptions
+from forthwith.produce.clock import Clock
 from forthwith.produce.container_faults import around_documents
 from forthwith.produce.data_file import Entry, File, Rows, backslashed
 from forthwith.produce.errors import StandardNamesError, VolumeExistsError
@@ -46,6 +48,7 @@ from forthwith.produce.plan import (
 )
 from forthwith.produce.replaced import Change, Differences, Earlier, Recalled
 from forthwith.produce.selection import Selection, select
+from forthwith.standards import catalogue
 from forthwith.standards.loader import LacksRoleError, Standard
 
 
@@ -105,7 +108,8 @@ def stage(
         # A slip-sheet that no column tells of could not be told from a document.
         raise LacksRoleError(standard.name, ("withheld",), "documents are withheld")
     words = Words(standard.images.placeholder, f"{order.volume}_EXCEPTIONS.CSV")
-    imager = imager or imaging.imager(standard.images)
+    clock = Clock(order.zone, order.zone_when_unsaid, standard.formats)
+    imager = imager or imaging.imager(standard.images, clock)
     per_folder = standard.names.files_per_folder
     count = Count(access, imager, selection.native_barred)
     planned = plan(selection, order, first, words, per_folder, count, run)
@@ -125,7 +129,7 @@ def stage(
         staging.differences = Differences(earlier)
     sha1 = standard.has("sha1") or digest == "sha1"
     manifest = staging.write(
-        Write(access, partial, per_folder, standard.text, sha1),
+        Write(access, partial, per_folder, standard.text, sha1, clock),
         Paint(
             access,
             imager,
@@ -170,6 +174,13 @@ class _Staging:
     #: Against the volume this one replaces; None for a new one.
     differences: Differences | None = None
     _tools: Mapping[str, str] = field(default_factory=exceptions.tools)
+    #: Columns that hold names and subjects, which may be garbled in the evidence.
+    _names: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        roles = ("from", "to", "cc", "bcc", "subject", "file_name", "author", "path")
+        has, called = self.standard.has, self.standard.called
+        self._names = frozenset(called(role) for role in roles if has(role))
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -206,12 +217,18 @@ class _Staging:
             "volume": self.order.volume,
             "replaces": self.order.replaces,
             "reason": self.order.reason,
+            **self._accepted(),
             "standard": self.standard.name,
             "rules": self.standard.digest,
             "day": self.order.day.isoformat(),
             "first": self.planned[0].first,
             "last": str(self.planned[-1].numbers.last),
         }
+
+    def _accepted(self) -> dict[str, object]:
+        if not self.order.accepted:
+            return {}
+        return {"accepted": [asdict(accepted) for accepted in self.order.accepted]}
 
     def _known_faults(self) -> None:
         """Log what processing and counting met; a withheld document tells nothing."""
@@ -221,6 +238,11 @@ class _Staging:
             if planned.barred:
                 detail = "native not produced: it contains a document withheld for privilege"
                 self.unsound.append(Unsound(planned.first, "native withheld", detail))
+        for accepted in self.order.accepted:
+            title = catalogue.kinds(self.standard)[accepted.code].title
+            detail = f"{accepted.code} {title}: accepted as it is; {accepted.reason}"
+            bates = "" if accepted.number == self.order.volume else accepted.number
+            self.unsound.append(Unsound(bates, "accepted finding", detail))
         for container in self.selection.composition.containers:
             for fault in container.faults:
                 detail = f"in the container {container.path}: {fault.detail}"
@@ -293,6 +315,10 @@ class _Staging:
         if not planned.withheld:
             for note in row.notes:
                 self.unsound.append(Unsound(planned.first, "date", note.detail))
+            for name, cell in zip(self.rows.header, row.cells, strict=True):
+                if name in self._names and looks_garbled(cell):
+                    detail = f"{name} looks garbled and stands as it was read: {cell[:200]}"
+                    self.unsound.append(Unsound(planned.first, "garbled", detail))
         self.tally.document(planned, result, assumed_zone=row.assumed_zone)
         return row.cells
 

@@ -24,7 +24,7 @@ from forthwith.produce.order import ProductionOrder
 from forthwith.produce.plan import Planned, Sheet
 from forthwith.produce.replaced import Change, Recalled
 from forthwith.produce.selection import Selection
-from forthwith.standards import prose
+from forthwith.standards import catalogue, prose
 from forthwith.standards.loader import Standard
 
 #: Changed documents a letter lists; of more, it names the file that does.
@@ -53,7 +53,9 @@ def times(facts: Facts) -> Iterator[str]:
     order = facts.order
     yield (
         f"E-mail and file times are standardised to {facts.zone_name} (IANA zone "
-        f"{order.time_zone}). {_moments(facts)} A day without a time in the source has a date only."
+        f"{order.time_zone}). {_moments(facts)} A day without a time in the source has a date "
+        "only. Page images and texts of messages show the same zone; where the source wrote "
+        "another, its own time stands beside it."
     )
     if count := facts.tally.assumed_zone:
         verb = "states" if count == 1 else "state"
@@ -314,6 +316,17 @@ def exceptions(facts: Facts) -> Iterator[str]:
             "expanded and are not produced themselves: something of them may be missing, or is in "
             "doubt, beside the documents that came out of them."
         )
+    if accepted := facts.order.accepted:
+        yield (
+            f"Our own check of the volume has {many(len(accepted), 'finding')} that we accept as "
+            "the truth of the evidence, and so may yours:"
+        )
+        kinds = catalogue.kinds(facts.standard)
+        for finding in accepted:
+            yield (
+                f"{finding.code} {kinds[finding.code].title}, {finding.number}. The reason: "
+                f"{finding.reason.rstrip('.')}."
+            )
     if aside:
         yield (
             f"{many(aside, 'line')} of the log without a number "

@@ -58,6 +58,9 @@ class FindingKind:
     cure: str
     #: What the rule says, in a sentence for a letter; "" where the meaning says it.
     says: str = ""
+    #: Whether counsel may accept it of a volume of our own, as the truth of the evidence: "always",
+    #: "with a fault" (where the exceptions log has a fault of its family), or "" for never.
+    accept: str = ""
 
     def cited(self, standard: Standard) -> str:
         """Return the citation of the rule under `standard`."""

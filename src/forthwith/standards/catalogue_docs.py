@@ -36,7 +36,18 @@ checked*.
 `{volume}_TRANSMITTAL.*`, `{volume}_EXCEPTIONS.CSV` (BATES, REASON, DETAIL) and
 `{volume}_MANIFEST.JSON` may stand beside the load files. A document in the exceptions may be one
 that cannot be opened; a number, or a range "A - B", in the exceptions is no gap.
+
+Any finding stops the seal of a volume of our own. Where its cause lies in the evidence, counsel can
+accept it (`forthwith produce --accept CODE@NUMBER --reason`); each code says below if that is so,
+and where it says nothing the cause is ours and must be cured. To its receiver an accepted finding
+is a finding.
 """
+
+_ACCEPT = {
+    "always": "counsel may accept it as the truth of the evidence.",
+    "with a fault": "counsel may accept it as the truth of the evidence, where the exceptions log "
+    "has a fault of its family.",
+}
 
 
 def heading(kind: FindingKind) -> str:
@@ -61,6 +72,8 @@ def document() -> Iterator[str]:
             if kind.says:
                 yield f"**Rule:** {kind.says}\n\n"
             yield f"**Cause:** {kind.cause}\n\n**Cure:** {kind.cure}\n"
+            if kind.accept:
+                yield f"\n**Of our own volume:** {_ACCEPT[kind.accept]}\n"
 
 
 if __name__ == "__main__":

@@ -13,15 +13,18 @@ from pathlib import Path
 
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
+from forthwith.domain.finding import Finding
 from forthwith.produce import bates_register, overlay
 from forthwith.produce.errors import UnknownVolumeError
 from forthwith.produce.overlay import Part, StagedOverlay
 from forthwith.produce.selection import whole_families
 from forthwith.record.productions import Overlay
 from forthwith.record.workers import default_workers
+from forthwith.standards.loader import Standard
 from forthwith.workflows import produce as desk
 from forthwith.workflows import search
 from forthwith.workflows.case_file import CaseFile
+from forthwith.workflows.check import check
 from forthwith.workflows.matter_access import Workers, access_to
 from forthwith.workflows.produce import ProductionOptions
 from forthwith.workflows.progress import Progress
@@ -48,11 +51,17 @@ class NotAmongThemError(ForthwithError):
 
 
 @dataclass(frozen=True, slots=True)
-class SealedOverlay:
-    """An overlay as sealed."""
+class ProducedOverlay:
+    """What came of it; `findings` stopped the seal, if there are any."""
 
     staged: StagedOverlay
     folder: Path
+    findings: tuple[Finding, ...]
+
+    @property
+    def sealed(self) -> bool:
+        """True when the volume has nothing against it that it had not before."""
+        return not self.findings
 
 
 def produce(
@@ -61,7 +70,7 @@ def produce(
     volume: str,
     parts: Sequence[Part],
     progress: Progress,
-) -> SealedOverlay:
+) -> ProducedOverlay:
     """Write, over the sealed `volume`, what would go out otherwise today, and seal it.
 
     The caller holds the matter (`CaseFile.alone`). Raises UnknownVolumeError, ReplacedSinceError,
@@ -86,6 +95,11 @@ def produce(
         )
     finally:
         access.texts.unlink(missing_ok=True)
+    base = [case.matter.volumes / volume]
+    base += [case.matter.volumes / o.name for o in case.overlays.values() if o.volume == volume]
+    found = _new_findings(base, staged.root, standard, options.workers or default_workers())
+    if found:
+        return ProducedOverlay(staged, staged.root, found)
     place = desk.shut(case, staged.root)
     sealed = Overlay(
         options.volume,
@@ -104,7 +118,22 @@ def produce(
         "files": dict(staged.files),
     }
     case.seal_overlay(sealed, note)
-    return SealedOverlay(staged, place)
+    return ProducedOverlay(staged, place, ())
+
+
+def _new_findings(
+    base: Sequence[Path], root: Path, standard: Standard, workers: int
+) -> tuple[Finding, ...]:
+    """Return what the volume has against it with the overlay and has not without it."""
+    findings = check([*base, root], standard, workers=workers).findings
+    if not findings:
+        return ()
+    before = {_told(finding) for finding in check(base, standard, workers=workers).findings}
+    return tuple(finding for finding in findings if _told(finding) not in before)
+
+
+def _told(finding: Finding) -> tuple[str, ...]:
+    return finding.code, finding.bates, finding.message
 
 
 def _chosen(case: CaseFile, options: ProductionOptions, volume: str) -> list[Document]:

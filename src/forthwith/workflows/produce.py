@@ -11,9 +11,11 @@ from pathlib import Path
 
 from forthwith import check
 from forthwith.check import Report
+from forthwith.domain.acceptance import Acceptance, name_of
 from forthwith.domain.bates import Bates
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
+from forthwith.domain.finding import Finding
 from forthwith.plain.counting import count
 from forthwith.produce import bates_register, overlay, replaced, stage
 from forthwith.produce.bates_register import Sealed
@@ -26,6 +28,7 @@ from forthwith.record.workers import default_workers
 from forthwith.review.privilege import gate
 from forthwith.standards import loader
 from forthwith.standards.loader import Standard
+from forthwith.workflows import acceptance
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.matter_access import Workers, access_to
 from forthwith.workflows.progress import Progress
@@ -85,8 +88,11 @@ class ProductionOptions:
     approved_by: str = ""
     approved_on: date | None = None
     approval_letter: str = ""
-    #: The sealed volume whose place this one takes, and why.
+    #: The sealed volume whose place this one takes.
     replace: str = ""
+    #: Findings accepted as the truth of the evidence, each "CODE@NUMBER".
+    accept: tuple[str, ...] = ()
+    #: Why a volume is replaced, or findings are accepted.
     reason: str = ""
     #: Go on although the words of some pictures were not read.
     without_text: bool = False
@@ -99,24 +105,29 @@ class ProductionOptions:
 
 @dataclass(frozen=True, slots=True)
 class ProducedVolume:
-    """What came of it; `report` has the findings that stopped the seal, if any."""
+    """What came of it; `standing` are the findings that stopped the seal, if any."""
 
     staged: Staged
     report: Report
     folder: Path
+    #: Findings of the report that are not accepted.
+    standing: tuple[Finding, ...] = ()
+    #: Names by which those whose cause lies in the evidence can be: "EN03@ABC00000012".
+    may_accept: tuple[str, ...] = ()
+    accepted: tuple[Acceptance, ...] = ()
 
     @property
     def sealed(self) -> bool:
         """True when nothing stood against the seal."""
-        return not self.report.findings
+        return not self.standing
 
 
 def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> ProducedVolume:
     """Stage a volume, check it, and seal it if the check is clean.
 
     The caller holds the matter (`CaseFile.alone`). Raises NotProcessedError, ConditionError,
-    WithheldListError, StandardChangedError, WordsUnreadError, and what the room `produce` and the
-    gate of privilege refuse.
+    WithheldListError, StandardChangedError, WordsUnreadError, AcceptanceError, and what the room
+    `produce` and the gate of privilege refuse.
     """
     standard = loader.load(options.standard or case.settings.standard, case.folder)
     before = sealed_before(case)
@@ -127,6 +138,7 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
     chosen = {document.control_number for document in documents}
     bates_register.check_documents(before, chosen, options.replace)
     order = order_for(case, options, documents)
+    order = replace(order, accepted=acceptance.asked_for(options.accept, options.reason, standard))
     _check_words(options, documents, order)
     kept = {ControlNumber(each): (first, last) for each, (_, first, last) in case.numbers.items()}
     earlier = None
@@ -154,9 +166,13 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
         access.texts.unlink(missing_ok=True)
     bates_register.check_numbers(options.volume, kept, staged.numbers)
     report = check.run(staged.root, standard, workers=workers)
-    if report.findings:
-        return ProducedVolume(staged, report, staged.root)
-    return ProducedVolume(staged, report, _seal(case, options, staged, before, standard))
+    judged = acceptance.judged(report, staged, documents, order.accepted, standard)
+    if judged.standing:
+        return ProducedVolume(
+            staged, report, staged.root, judged.standing, judged.may_accept, order.accepted
+        )
+    place = _seal(case, options, staged, before, standard, report)
+    return ProducedVolume(staged, report, place, accepted=order.accepted)
 
 
 def _check_words(
@@ -337,6 +353,7 @@ def _seal(
     staged: Staged,
     before: list[Sealed],
     standard: Standard,
+    report: Report,
 ) -> Path:
     """Move the volume to its place, shut it, and write it into register and journal at once."""
     proposed = bates_register.Proposed(
@@ -364,6 +381,12 @@ def _seal(
     }
     if options.replace:
         note["reason"] = options.reason
+    if options.accept:
+        note["accepted"] = [
+            {"finding": name_of(finding, report.volume), "message": finding.message}
+            for finding in report.findings
+        ]
+        note["accepted_because"] = options.reason
         note["recalled"] = [[recall.first, recall.last, recall.log] for recall in staged.recalled]
     if (pinned := _pinned(case, standard)) is not None:
         # The volume must be read by the rules it was written by, whatever becomes of their file.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -200,6 +201,24 @@ def test_other_json_stays_what_it_is(value: object) -> None:
     reading = of(value)
 
     assert (reading.kind, reading.faults) == (Kind.EDOC, ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["09:00:00 kernel: started\n09:00:01 kernel: ready\n", "10:00:00 GET: /index\n",
+     "1\n00:00:01,000 --> 00:00:02,000\nHello\n"],
+)  # fmt: skip
+def test_logs_and_subtitles_are_no_chat(text: str) -> None:
+    assert read(text.encode(), "a.txt").faults == ()
+
+
+def test_a_table_of_one_endless_line_is_read_at_once() -> None:
+    """Looking for a header must not look anew from each place of it."""
+    line = b"Item Identity," * 5000
+    began = time.process_time()
+    read(line, "a.csv")
+
+    assert time.process_time() - began < 2
 
 
 KEYS = (  # noqa: SIM905

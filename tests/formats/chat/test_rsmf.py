@@ -77,6 +77,22 @@ def test_the_text_marks_deletions_and_indents_replies() -> None:
     assert reading.value(names.PARTICIPANTS) == "Per; Tunde"
 
 
+def test_a_day_has_people_date_and_channel_as_a_mail_has() -> None:
+    """The custodian of a conversation is told where the manifest names one."""
+    manifest = rsmf_manifest()
+    manifest["conversations"][0]["custodian"] = "a"  # type: ignore[index]
+    day = children(folder(rsmf_files(manifest)))[1].reading
+    assert day is not None
+    reading = day()
+
+    assert (reading.value(names.FROM), reading.value(names.TO)) == ("Per; Tunde", "Per; Tunde")
+    assert (reading.value(names.SENT), reading.value(names.SUBJECT)) == (
+        "2022-03-14T09:00:00+00:00",
+        "vault",
+    )
+    assert "Custodian: Per" in reading.text
+
+
 def test_a_file_belongs_to_the_day_that_mentions_it() -> None:
     day = children(folder(rsmf_files()))[1].reading
     assert day is not None

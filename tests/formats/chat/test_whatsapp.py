@@ -55,7 +55,8 @@ def test_an_android_export_knows_halves_of_the_day() -> None:
     assert first.value(names.SENT) == "2022-03-14T21:00:00"
     assert second.value(names.SENT) == "2022-03-15T00:05:00"
     assert "IMG-1.jpg" in first.faults[0].detail
-    assert "WhatsApp [system]: Per Lindqvist added Ana Ruiz" in second.text
+    assert "[system]: Per Lindqvist added Ana Ruiz" in second.text
+    assert (first.value(names.FROM), first.value(names.TO)) == ("Per Lindqvist", "Lee, Wei")
     assert second.value(names.FROM) == "Lee, Wei"
 
 
@@ -99,6 +100,7 @@ def test_an_order_nobody_can_tell_is_a_fault_and_no_date() -> None:
     (day,) = days(reading)
     assert day.value(names.SENT) == ""
     assert "[Sent 03/04/2022, 9:00, as exported]" in day.text
+    assert day.text.startswith("WhatsApp: Per, undated (no times)")
 
 
 def test_a_log_of_the_same_shape_is_no_chat() -> None:

@@ -160,10 +160,15 @@ def test_a_bare_header_in_escapes_is_read() -> None:
         ("shift_jis", "euc_jp", "お見積書を添付いたします。"),
         ("utf-16", "utf-8", "plain words, in fact"),
         ("gb2312", "gb18030", "合同金额"),
+        ("utf-7", "ascii", "1 + 1 = 2"),
     ],
 )
 def test_a_wrong_label_gives_way(declared: str, sent: str, text: str) -> None:
     assert decode(text.encode(sent), declared).text == text
+
+
+def test_a_bare_plus_leaves_the_rest_of_utf_7_readable() -> None:
+    assert decode(b"+ZeVnLIqe- 1 + 1 = 2 +AGE-+-", "utf-7").text == "日本語 1 + 1 = 2 a+"
 
 
 def test_code_page_936_has_a_euro_sign() -> None:
@@ -201,3 +206,22 @@ _PIECES = st.sampled_from([b"\x1b$B", b"\x1b(B", b"\x0e", b"\x1bN", b"~{", b"8!"
 def test_no_bytes_stop_a_charset(data: bytes, label: str) -> None:
     """Hostile text under any label decodes to something that can be written."""
     decode(data, label).text.encode()
+
+
+@pytest.mark.parametrize(
+    ("charset", "words"),
+    [("cp949", "교육팀"), ("cp950", "小吳"), ("cp932", "見積書をお送りします"), ("cp1252", "£97m")],
+)
+def test_a_few_raw_characters_in_a_header_are_read(charset: str, words: str) -> None:
+    """A subject of three characters is too short for a detector made for pages."""
+    head = b"From: a@x.example\nTo: b@x.example\nSubject: "
+    reading = read(head + words.encode(charset) + b"\n\nx")
+
+    assert reading.value("subject") == words
+    assert undecodable(reading)
+
+
+def test_replacement_characters_in_a_header_are_told() -> None:
+    reading = read(b"From: a@x.example\nTo: b@x.example\nSubject: =?utf-8?Q?caf=EF=BF=BD?=\n\nx")
+
+    assert [detail[:8] for detail in undecodable(reading)] == ["subject:"]

@@ -65,6 +65,14 @@ def test_separators_without_a_date_part_messages(separator: bytes) -> None:
     assert media_type(InMemory(separator + mail()), "a.eml") == "message/rfc822"
 
 
+@pytest.mark.parametrize("separator", [b"From \r\n", b"From\r\n"])
+def test_no_header_is_taken_for_a_separator(separator: bytes) -> None:
+    """A line of "From:" begins as the bare separator does."""
+    message = mail().replace(b"\n", b"\r\n")
+
+    assert messages((separator + message) * 3) == [message] * 3
+
+
 def test_words_after_from_part_nothing_where_separators_have_no_date() -> None:
     body = "Hello\n\nFrom ana@x.example\nwe hear nothing.\n\nFrom\n\nnowhere\n"
     data = b"".join(b"From \n" + mail(body=text) + b"\n" for text in (body, body))

@@ -54,7 +54,7 @@ def test_lines_before_the_headers_are_stepped_over_and_kept(before: bytes) -> No
     assert any("before the headers" in fault.detail for fault in reading.faults)
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_a_message_in_utf_16_is_a_message(encoding: str) -> None:
     """Some exporters write wide letters; what a part says of its charset is then past."""
     text = mail().decode().replace("see the ledger", "siehe Größe")
@@ -90,7 +90,7 @@ def test_headers_in_lower_case_are_headers(name: str) -> None:
         b"From ana\n",
         b">From a\n",
     ],
-)
+)  # fmt: skip
 def test_blanks_marks_and_a_from_line_before_headers_are_nothing(start: bytes) -> None:
     reading = read(start + mail())
 

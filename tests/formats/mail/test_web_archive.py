@@ -60,9 +60,10 @@ def test_its_parts_are_shown_inside_it() -> None:
 
 def test_the_pictures_of_the_page_are_there_to_be_drawn() -> None:
     """Word calls them by their place beside the page."""
-    page, parts = web_archive.page(WORD)
+    (page, frame), parts = web_archive.pages(WORD)
 
     assert "heron" in page
+    assert "framed" in frame
     assert parts["logo.png"].startswith(b"\x89PNG")
 
 

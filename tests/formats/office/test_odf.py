@@ -74,3 +74,42 @@ def test_damage_is_never_an_exception_of_ours(at: int, noise: bytes) -> None:
     data = office.opendocument(TEXT, STYLES)
     at %= len(data)
     assert survives(read, data[:at] + noise + data[at + len(noise) :])
+
+
+def test_a_cell_that_shows_nothing_stands_as_what_it_stores() -> None:
+    """Programs write values and formulas without the words a person would see."""
+    cells = (
+        '<table:table-cell office:value-type="float" office:value="600"/>'
+        '<table:table-cell table:formula="of:=SUM([.A1])"/>'
+        '<table:table-cell office:value-type="float" office:value="1.5"><text:p>1.50</text:p>'
+        "</table:table-cell>"
+    )
+    body = (
+        '<office:spreadsheet><table:table table:name="Open"><table:table-row>'
+        f"{cells}</table:table-row></table:table></office:spreadsheet>"
+    )
+
+    assert odf.read(InMemory(office.opendocument(body)), Hint()).text == (
+        "Open\n600\t=SUM([.A1])\t1.50"
+    )
+
+
+def test_words_in_attributes_are_marked() -> None:
+    body = (
+        '<office:text><office:forms><form:text form:name="client" form:current-value="Ortega"/>'
+        '<form:checkbox form:label="asked" form:current-state="checked"/></office:forms><text:p>'
+        '<text:conditional-text text:string-value-if-true="kept back">shown</text:conditional-text>'
+        '<text:variable-set text:name="rate" text:display="none" office:string-value="0.17"/>'
+        '<text:section-source xlink:href="file:///C:/side.odt"/></text:p></office:text>'
+    )
+    reading = odf.read(InMemory(office.opendocument(body)), Hint())
+
+    assert reading.text.split("\n") == [
+        "shown",
+        "[Form field client: Ortega]",
+        "[Ticked: asked]",
+        "[Label of a form field: asked]",
+        "[Conditional text: kept back]",
+        "[Variable rate: 0.17]",
+    ]
+    assert reading.value("links") == "file:///C:/side.odt"

@@ -254,8 +254,9 @@ ARCHIVE = (
     ("name", "data", "children"),
     [
         ("a.html", PAGE, []),
+        ("a.bin", PAGE.decode().encode("utf-16"), []),
         ("a.htm", b"Words of the <b>page</b>", []),
-        ("a.mht", ARCHIVE, ["part:word/a.mht!1"]),
+        ("a.mht", ARCHIVE, ["part:word/a.mht!part:2"]),
         ("a.txt", b"Words of the page", []),
         ("a.rtf", b"{\\rtf1\\ansi Words of the page\\par}", ["part:word/a.rtf"]),
         ("a.docx", office.word("<w:p><w:r><w:t>Words of the page</w:t></w:r></w:p>"),
@@ -332,3 +333,37 @@ def test_slides_the_show_does_not_list_tags_and_alternative_text_are_read() -> N
         "[Alternative text: Key]",
         "[Tag CLIENT: Ortega]",
     ]
+
+
+def test_an_embedded_object_without_data_is_told() -> None:
+    reading = read(office.word("<w:p/>", {"word/embeddings/oleObject1.bin": b""}))
+    (fault,) = list(reading.children()) if reading.children else []
+
+    assert isinstance(fault, Fault)
+    assert fault.reason is FaultReason.MISSING
+
+
+def test_controls_say_their_values_or_are_counted() -> None:
+    bag = (
+        '<ax:ocx ax:persistence="persistPropertyBag"><ax:ocxPr ax:name="Caption" '
+        'ax:value="I agree"/><ax:ocxPr ax:name="Size" ax:value="2143"/></ax:ocx>'
+    )
+    parts = {"word/activeX/activeX1.xml": bag, "word/activeX/activeX2.bin": b"x"}
+    links = (
+        ("a1", "control", "activeX/activeX1.xml"),
+        ("a2", "activeXControlBinary", "activeX/activeX2.bin"),
+    )
+    reading = read(office.word("<w:p/>", parts, *links))
+    (fault,) = reading.faults
+
+    assert "[Form control: Caption I agree]" in reading.text
+    assert (fault.reason, fault.detail[:17]) == (FaultReason.UNSUPPORTED, "1 form control(s)")
+
+
+def test_a_part_that_is_no_text_stays_a_child() -> None:
+    body, parts = '<w:altChunk r:id="a1"/>', {"word/a.pdf": b"%PDF-1.4\n%\xe2\xe3 words"}
+    reading = read(office.word(body, parts, ("a1", "aFChunk", "a.pdf")))
+
+    assert reading.text.strip() == ""
+    assert [child.step for child in iter_children(office.word(body, parts))] == ["part:word/a.pdf"]
+    assert reading.declared == 1

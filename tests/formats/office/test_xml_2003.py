@@ -135,9 +135,10 @@ def test_excel_2003_is_read_with_what_is_hidden() -> None:
 
 
 def test_a_file_cut_short_says_so() -> None:
-    (fault,) = read(EXCEL[:-40]).faults
+    for data in (EXCEL, office.flat(office.word("<w:p/>"))):
+        (fault,) = read(data[:-40]).faults
 
-    assert fault.reason is FaultReason.TRUNCATED
+        assert fault.reason is FaultReason.TRUNCATED
 
 
 @settings(max_examples=60, deadline=None)

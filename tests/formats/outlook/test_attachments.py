@@ -110,6 +110,18 @@ def test_the_native_of_a_stored_message_names_what_the_store_does_not_hold(
     assert FaultReason.MISSING in {fault.reason for fault in told if isinstance(fault, Fault)}
 
 
+def test_a_name_or_an_address_breaks_no_header() -> None:
+    bag: Bag = {
+        0x37050003: 7, 0x3707001F: "a\r\nBcc: b@x.example",
+        0x370D001F: 'https://x/\r\nSubject: "hi',
+    }  # fmt: skip
+    native = as_eml.render(store_of((bag, b"")))
+
+    reading = eml.read(InMemory(native), Hint())
+    assert (reading.value("bcc"), reading.value("subject")) == ("", "RE: Wallet list")
+    assert [child.name for child in children(reading)] == ["a Bcc: b@x.example"]
+
+
 def test_a_picture_that_is_not_there_is_shown_nowhere() -> None:
     """Inline pictures are no rows: a lost one would be lost in silence."""
     built = MsgBuilder({**MEMO, 0x1013001F: '<img src="cid:pic@x"><img src="cid:two@x">'})

@@ -206,3 +206,14 @@ def test_what_only_the_headers_say_is_read_from_them() -> None:
     known = read(MsgBuilder({**MEMO, 0x007D001F: headers}).build())
     assert known.value("message_id") == "<memo-1@sample.example>"
     assert known.value("to") == "Dana Ortiz <dana@sample.example>"
+
+
+def test_an_appointment_says_in_its_text_when_it_is_and_who_comes() -> None:
+    """The native written for it says so too; a text without it would be short of its native."""
+    bag = {**MEMO, 0x001A001F: "IPM.Appointment", 0x00600040: MEMO[0x00390040]}
+
+    reading = read(MsgBuilder(bag).build())
+
+    assert reading.text.startswith("Starts: 2001-10-26T14:05:09+00:00\nOrganizer: Ada Winter")
+    assert "Attendees: Dana Ortiz" in reading.text
+    assert reading.text.endswith("The list is attached.")

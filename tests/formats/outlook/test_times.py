@@ -17,6 +17,7 @@ from tests.builders.outlook import MEMO, Bag, MsgBuilder
 
 FLAGS, HEADERS, SUBMIT, DELIVERY = 0x0E070003, 0x007D001F, 0x00390040, 0x0E060040
 JUNE_10 = (int(datetime(2024, 6, 10, 6, 46, tzinfo=UTC).timestamp()) + 11644473600) * 10_000_000
+TWO = "1 Jun 2024 10:00:00 +0000, 2 Jun 2024 11:00:00 +0000"
 JUNE_4 = "Tue, 4 Jun 2024 15:31:19 +0200"
 
 
@@ -45,6 +46,9 @@ def headers(date: str) -> str:
             "2024-06-10T06:46:00+00:00",
             0,
         ),
+        ({HEADERS: headers("soon")}, "", 1),
+        ({HEADERS: headers(TWO)}, "2024-06-01T10:00:00+00:00", 1),
+        ({SUBMIT: JUNE_10, HEADERS: headers(TWO)}, "2024-06-10T06:46:00+00:00", 0),
         ({SUBMIT: JUNE_10, HEADERS: headers("soon")}, "2024-06-10T06:46:00+00:00", 0),
         ({HEADERS: headers(JUNE_4)}, "2024-06-04T15:31:19+02:00", 0),
         ({HEADERS: headers("Tue, 4 Jun 2024 15:31:19")}, "2024-06-04T15:31:19", 1),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+
+import pikepdf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -86,8 +89,43 @@ def test_scans_that_would_take_too_long_are_said_to_be_unread(
     monkeypatch.setattr(ocr, "lacking", lambda: "")
     reading = pdf.read(InMemory(build.scan()), Hint(budget=Budget(Limits(seconds=0))))
 
-    assert [fault.reason for fault in reading.faults] == [FaultReason.TOO_SLOW]
-    assert "every page" in reading.faults[0].detail
+    assert [fault.reason for fault in reading.faults] == [
+        FaultReason.TOO_MANY, FaultReason.TOO_SLOW,
+    ]  # fmt: skip
+    assert all("every page" in fault.detail for fault in reading.faults)
+
+
+def updated(data: bytes, content: bytes) -> bytes:
+    """The same PDF with the words of its page replaced by an incremental update."""
+    with pikepdf.open(io.BytesIO(data)) as document:
+        number = document.pages[0].Contents.objgen[0]
+        root, size = document.Root.objgen[0], len(document.objects) + 1
+    before = int(data.rpartition(b"startxref")[2].split()[0])
+    body = b"%d 0 obj <</Length %d>> stream\n%s\nendstream endobj\n" % (
+        number, len(content), content,
+    )  # fmt: skip
+    at = len(data) + 1
+    table = b"xref\n%d 1\n%010d 00000 n \ntrailer <</Size %d /Root %d 0 R /Prev %d>>\n" % (
+        number, at, size, root, before,
+    )  # fmt: skip
+    return data + b"\n" + body + table + b"startxref\n%d\n%%%%EOF\n" % (at + len(body))
+
+
+def test_words_taken_out_by_an_update_are_told_with_the_version_that_has_them() -> None:
+    """Whoever saves over a PDF adds to it: the words taken out are in the file as they were."""
+    first = build.drawn(build.words("We owe one million", y=200) + build.words("Kept", y=100))
+    second = updated(first, build.words("Kept", y=100).encode())
+    reading = read(updated(second, build.words("Kept", y=50).encode()))
+
+    assert reading.text.split("\f") == ["Kept", "[Earlier version 1 of 3: We owe one million]"]
+    assert [fault.reason for fault in reading.faults] == [FaultReason.NOT_REDACTED]
+    assert "2 earlier versions" in reading.faults[0].detail
+    assert read(updated(first, first_content(first))).faults == ()
+
+
+def first_content(data: bytes) -> bytes:
+    with pikepdf.open(io.BytesIO(data)) as document:
+        return bytes(document.pages[0].Contents.read_bytes())
 
 
 def test_an_archive_behind_the_end_is_said_and_is_a_child() -> None:
@@ -121,10 +159,18 @@ SOUND = build.changed(
 )
 
 
-@settings(max_examples=80, deadline=None)
-@given(st.integers(0, len(SOUND)), st.binary(max_size=8), st.booleans())
-def test_damage_is_never_an_exception_of_ours(at: int, noise: bytes, cut: bool) -> None:
-    assert survives(read, SOUND[:at] + noise + (b"" if cut else SOUND[at + len(noise) :]))
+@settings(max_examples=160, deadline=None)
+@given(
+    st.sampled_from((SOUND, build.covered())),
+    st.floats(0, 1),
+    st.binary(max_size=8),
+    st.booleans(),
+)
+def test_damage_is_never_an_exception_of_ours(
+    sound: bytes, share: float, noise: bytes, cut: bool
+) -> None:
+    at = int(share * len(sound))
+    assert survives(read, sound[:at] + noise + (b"" if cut else sound[at + len(noise) :]))
 
 
 def test_what_a_library_said_is_the_same_in_every_run() -> None:

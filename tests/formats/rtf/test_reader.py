@@ -63,3 +63,31 @@ def test_other_bytes_are_no_rtf() -> None:
 @given(st.integers(0, len(BODY)), st.binary(max_size=8))
 def test_damage_is_never_an_exception_of_ours(at: int, noise: bytes) -> None:
     read(b"{\\rtf1" + BODY[6:at] + noise + BODY[at:]).text.encode()
+
+
+def test_what_a_form_field_shows_is_in_the_flow() -> None:
+    """Word draws the chosen item and the box: no text of the file holds them."""
+    field = (
+        rb"{\field{\*\fldinst FORMDROPDOWN {\*\formfield{\fftype2\ffres%d\ffdefres0"
+        rb"{\*\ffname d}{\*\ffl Retail}{\*\ffl Custody}}}}{\fldrslt }}"
+    )
+    box = rb"{\field{\*\fldinst FORMCHECKBOX {\*\formfield{\fftype1\ffres1}}}{\fldrslt }}"
+    text = read(
+        rb"{\rtf1 Class: " + field % 1 + b" " + field % 25 + b" " + box + rb" asked\par}"
+    ).text
+
+    assert text == "Class: Custody Retail \u2612 asked [Choices: Retail; Custody]"
+
+
+def test_word_art_is_text_and_what_is_said_of_shapes_is_marked() -> None:
+    body = (
+        rb"{\rtf1 a{\shp{\*\shpinst{\sp{\sn gtextUNICODE}{\sv DRAFT}}{\sp{\sn wzDescription}"
+        rb"{\sv The vault}}{\sp{\sn fillColor}{\sv 12}}}}{\pict{\*\picprop{\sp{\sn wzDescription}"
+        rb"{\sv The key}}}\pngblip 8950}{\*\docvar {client}{Ortega}}"
+        rb'{\field{\*\fldinst IF 1 = 1 "x" "kept back"}{\fldrslt x}}\par}'
+    )
+
+    assert read(body).text == (
+        "aDRAFTx [Alternative text: The vault] [Alternative text: The key] "
+        '[Document variable: client Ortega] [Field: IF 1 = 1 "x" "kept back"]'
+    )

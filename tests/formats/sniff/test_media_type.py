@@ -17,6 +17,7 @@ from tests.builders.archives import by_libarchive, tarred, zipped
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SLACK = "application/x-slack-export+zip"
+CHATS = "application/x-chat-export+zip"
 MAIL = b"From: Ada <ada@northgate.test>\r\nTo: bo@northgate.test\r\nSubject: Keys\r\n\r\nhello\r\n"
 
 
@@ -87,6 +88,11 @@ PIECES: list[tuple[str, bytes, str]] = [
     ("", zipped([("channels.json", b"[]"), ("users.json", b"[]")]), SLACK),
     ("", zipped([("e/users.json", b"[]"), ("e/channels.json", b"[]")]), SLACK),
     ("", zipped([("a/users.json", b"[]"), ("b/channels.json", b"[]")]), "application/zip"),
+    ("", zipped([("org_users.json", b"[]"), ("dms.json", b"[]")]), SLACK),
+    ("", zipped([("users.json", b"[]"), ("groups.json", b"[]")]), "application/zip"),
+    ("", zipped([("a/_chat.txt", b"x")]), CHATS),
+    ("", zipped([("WhatsApp Chat with A.txt", b"x"), ("IMG.jpg", b"x")]), CHATS),
+    ("", zipped([("x_chat.txt.bak", b"x"), ("a/old messages.json", b"x")]), "application/zip"),
     ("", zipped([("rsmf_manifest.json", b"{}")]), "application/x-rsmf+zip"),
     ("", zipped([("META-INF/MANIFEST.MF", b"")]), "application/java-archive"),
     ("", odf("application/vnd.oasis.opendocument.text"), "application/vnd.oasis.opendocument.text"),

@@ -16,7 +16,7 @@ from forthwith.formats.sniff.media_names import MediaType, row_of, table
 NOT_READ = {
     "application/octet-stream", "application/ogg", "application/onenote",
     "application/pgp-encrypted",
-    "application/pgp-signature", "application/postscript", "application/vnd.ms-access",
+    "application/postscript", "application/vnd.ms-access",
     "application/vnd.microsoft.portable-executable", "application/vnd.sqlite3",
     "application/vnd.wordperfect", "application/x-executable", "application/x-shockwave-flash",
     "inode/x-empty",

@@ -25,12 +25,15 @@ from forthwith.formats.bytes.stream import whole, within_budget
 _CHUNK = 1 << 20
 #: Names exports go by, folders left off: where to look in a zip or a folder.
 _NAMES = re.compile(
-    r"_chat\.txt|.*whatsapp.*\.txt|messages?(?:_\d+)?\.json|result\.json|hangouts\.json",
+    r"_chat\.txt|.*whatsapp.*\.txt|messages?(?:_\d+)?\.json|result\.json|hangouts\.json|"
+    # DiscordChatExporter ends a name with the channel's number.
+    r".*\[\d{15,20}\]\.json",
     re.IGNORECASE,
 )
-#: A Slack export has people and at least one sort of channel; an owner's has all five lists.
+#: A Slack export has people and at least one sort of channel. Users and groups side by side may be
+#: anybody's; these names beside them are Slack's alone.
 _PEOPLE = frozenset({"users.json", "org_users.json"})
-_CHANNELS = frozenset({"channels.json", "groups.json", "mpims.json", "dms.json"})
+_CHANNELS = frozenset({"channels.json", "mpims.json", "dms.json", "integration_logs.json"})
 #: Below this size the ratio of expanded to stored bytes says nothing.
 _RATIO_FROM = 10 * 2**20
 

@@ -61,7 +61,10 @@ def google_chat(value: object, group: Mapping[str, object]) -> Export | None:
     messages = js.records(entries)
     if not isinstance(entries, list) or not messages:
         return None
-    if not all("creator" in message and "created_date" in message for message in messages):
+    if not all(
+        isinstance(message.get("creator"), dict) and isinstance(message.get("created_date"), str)
+        for message in messages
+    ):
         return None
     members = tuple(_person(member) for member in js.records(group.get("members")))
     people = unique((*members, *(_person(js.record(m.get("creator"))) for m in messages)))
@@ -88,7 +91,9 @@ def _chat_post(message: Mapping[str, object]) -> Post:
     number, topic = js.text(message.get("message_id")), js.text(message.get("topic_id"))
     parts = number.split("/")
     # space/topic/message: the first message of a topic bears the topic's own number.
-    parent = "/".join((*parts[:-1], topic)) if len(parts) == 3 and parts[-1] != topic else ""
+    parent = (
+        "/".join((*parts[:-1], topic)) if topic and len(parts) == 3 and parts[-1] != topic else ""
+    )
     deleted = js.text(message.get("message_state")) == "DELETED" or bool(
         message.get("deletion_metadata")
     )
@@ -163,7 +168,7 @@ def hangouts(value: object) -> Export | None:
         key, talks = "conversation_state", js.records(content.get("conversation_state"))
     if not talks or not all(_state_of(talk)[0] for talk in talks):
         return None
-    rest = {name: held for name, held in content.items() if name != key}
+    rest = {name: part for name, part in content.items() if name != key}
     faults = []
     listed = content[key]
     if odd := len(listed) - len(talks) if isinstance(listed, list) else 0:

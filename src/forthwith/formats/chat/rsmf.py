@@ -394,7 +394,7 @@ def _day_reading(
         day,
         unique((*participants, *senders)),
         tuple(_event(chat, event) for event in events),
-        tuple(_custom(record)),
+        (*_custodian(chat, record), *_custom(record)),
         conversation,
     )
     return replace(
@@ -402,6 +402,11 @@ def _day_reading(
         children=partial(_attachments, chat, events),
         declared=len(file_ids(events)),
     )
+
+
+def _custodian(chat: Chat, conversation: Mapping[str, object]) -> Iterator[str]:
+    if who := chat.person(js.text(conversation.get("custodian"))):
+        yield f"Custodian: {who}"
 
 
 def _attachments(chat: Chat, events: Sequence[Mapping[str, object]]) -> Iterator[Child | Fault]:

@@ -161,8 +161,12 @@ def _people(day: ChannelDay) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def text_of(day: ChannelDay) -> str:
     """Return the day as a person reads it; every event once, replies under what they answer."""
-    bare = any(event.when is not None and event.when.tzinfo is None for event in day.events)
-    times = "times are as exported, their zone is not said" if bare else "times are UTC"
+    instants = [event.when for event in day.events if event.when is not None]
+    times = "times are UTC"
+    if day.events and not instants:
+        times = "no times"
+    elif any(instant.tzinfo is None for instant in instants):
+        times = "times are as exported, their zone is not said"
     head = [f"{day.platform}: {day.channel}, {day.day} ({times})"]
     if day.participants:
         head.append(f"Participants: {', '.join(day.participants)}")
@@ -201,7 +205,8 @@ def _event_lines(event: Event, *, parent_shown: bool) -> Iterator[str]:
     words = event.text.splitlines() or [""]
     mark = "".join(_marks(event, parent_shown=parent_shown))
     act = "" if event.kind == "message" else f" [{event.kind}]"
-    yield f"[{stamp(event.when)}] {event.sender}{act}: {mark}{words[0]}".rstrip()
+    who = f"{event.sender}{act}".strip()
+    yield f"[{stamp(event.when)}] {who}: {mark}{words[0]}".rstrip()
     yield from (f"    {line}" for line in words[1:])
     yield from (f"    {line}" for line in _below(event))
 

@@ -101,6 +101,7 @@ _OMITTED = re.compile(
     re.IGNORECASE,
 )
 _DELETED = re.compile(rf"(?:{_any(_DELETED_WORDS)})\.?", re.IGNORECASE)
+_NOTICE = re.compile(_any(_ENCRYPTED), re.IGNORECASE)
 #: What no log of another program holds.
 _MARKED = re.compile(
     rf"\u200e|{_any(_ENCRYPTED)}|<(?:{_any(_MEDIA_OMITTED)})>|\((?:{_any(_FILE_ATTACHED)})\)",
@@ -272,6 +273,8 @@ def _moment(line: _Line, order: str) -> datetime | None:
 def _post(line: _Line, order: str) -> Post:
     sender = _SENDER.match(line.words)
     words = line.words[sender.end() :] if sender else line.words
+    # An iPhone writes the chat's own name before the first such line.
+    by_whatsapp = sender is None or _NOTICE.search(words) is not None
     edited = _EDITED.search(words)
     notes = [] if order else [f"Sent {line.stamp}, as exported"]
     if edited:
@@ -284,10 +287,10 @@ def _post(line: _Line, order: str) -> Post:
         gone = (ChatFile(name, note="left out when the chat was exported", absent=True),)
     event = Event(
         id="",
-        sender=sender["who"].strip() if sender else "WhatsApp",
+        sender="" if sender is None or by_whatsapp else sender["who"].strip(),
         text=words,
         when=_moment(line, order) if order else None,
-        kind="message" if sender else "system",
+        kind="system" if by_whatsapp else "message",
         deleted=_DELETED.fullmatch(words.strip()) is not None,
         files=gone,
         notes=tuple(notes),

@@ -4,7 +4,7 @@ Works on the tree of `mime`; every leaf ends up in exactly one place, so that wh
 child of the message. Of the text, the plain form is preferred; HTML is converted where there is no
 plain form or the plain form is a stub, and what else the HTML says beyond the plain form is added
 line by line. Text before the first part and after the last (a list server's footer) comes in marked
-sections. Blocks uuencoded in a plain body are cut out: they are attachments. Fields are
+sections. Files encoded in a plain body are cut out: they are attachments. Fields are
 `header_fields`, the reading is `eml`.
 """
 
@@ -17,10 +17,10 @@ from urllib.parse import unquote
 
 from forthwith.domain.evidence import Fault, FaultReason, Relation
 from forthwith.formats.bytes.values import mark
+from forthwith.formats.mail.encoded_blocks import Block, blocks, hidden_text
 from forthwith.formats.mail.headers import decoded
 from forthwith.formats.mail.mime import Message, Part, split, split_entity
 from forthwith.formats.mail.smime import signed_content
-from forthwith.formats.mail.transfer_encoding import uu_blocks
 from forthwith.formats.pages.html import decode_html, text_of_html
 from forthwith.plain.charset import Decoded, decode
 
@@ -220,14 +220,11 @@ def text_of_bytes(data: bytes, declared: str) -> Decoded:
 
 
 @dataclass(frozen=True, slots=True)
-class UuBlock:
-    """A uuencoded file inside a plain body."""
+class EncodedFile:
+    """A file encoded in a plain body; its block counts in the decoded body of `part`."""
 
     part: Part
-    #: Range in the decoded body of `part`.
-    start: int
-    end: int
-    name: bytes
+    block: Block
     #: 1-based among those of its part.
     number: int
 
@@ -241,7 +238,7 @@ class Text:
     html: str = ""
     #: Plain text of the bodies, for links and inline PGP.
     plain: str = ""
-    blocks: list[UuBlock] = field(default_factory=list)
+    blocks: list[EncodedFile] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -291,12 +288,16 @@ def _plain_form(text: Text, part: Part) -> str:
     content = part.decoded()
     data = content.data
     _note(text, part, content.defects)
+    if (words := hidden_text(data)) and not part.encoded:
+        text.faults.append(_unannounced(part))
+        data = words
     pieces, at = [], 0
-    if b"begin" in data:
-        for number, (start, end, name) in enumerate(uu_blocks(data), 1):
-            text.blocks.append(UuBlock(part, start, end, name, number))
-            pieces += [data[at:start], mark("uuencoded file", decode(name).text).encode()]
-            at = end
+    for number, block in enumerate(blocks(data), 1):
+        text.blocks.append(EncodedFile(part, block, number))
+        name = decode(block.name).text or "without a name"
+        kind = "uuencoded" if block.kind == "uuencode" else block.kind
+        pieces += [data[at : block.start], mark(f"{kind} file", name).encode()]
+        at = block.end
     body = b"".join([*pieces, data[at:]]) if pieces else data
     plain = _with_plain_line_ends(text, part, text_of_bytes(body, part.charset))
     if content.beyond.strip():
@@ -305,8 +306,17 @@ def _plain_form(text: Text, part: Part) -> str:
 
 
 def _html_form(text: Text, part: Part) -> str:
-    _note(text, part, part.decoded().defects)
+    content = part.decoded()
+    _note(text, part, content.defects)
+    if (words := hidden_text(content.data)) and not part.encoded:
+        text.faults.append(_unannounced(part))
+        return _with_plain_line_ends(text, part, decode_html(words, part.charset))
     return _with_plain_line_ends(text, part, part_text(part))
+
+
+def _unannounced(part: Part) -> Fault:
+    detail = f"body part {part.number} is in base64 though nothing says so; it was decoded"
+    return Fault(FaultReason.CORRUPT, detail)
 
 
 def _note(text: Text, part: Part, defects: tuple[str, ...]) -> None:

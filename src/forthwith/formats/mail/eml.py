@@ -23,10 +23,10 @@ from forthwith.domain.evidence import (
 from forthwith.formats.bytes.stream import whole
 from forthwith.formats.mail import absent, header_fields
 from forthwith.formats.mail import body as mail_body
-from forthwith.formats.mail.body import MessageParts, Text, UuBlock
+from forthwith.formats.mail.body import EncodedFile, MessageParts, Text
+from forthwith.formats.mail.encoded_blocks import content_of
 from forthwith.formats.mail.headers import decoded
 from forthwith.formats.mail.mime import Part, split
-from forthwith.formats.mail.transfer_encoding import from_uu
 
 MEDIA_TYPES = frozenset({"message/rfc822", "message/global", "message/news"})
 
@@ -77,9 +77,9 @@ def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
         if (elsewhere := absent.kept_elsewhere(part)) is not None:
             return elsewhere
         return part.decoded().data
-    for uu_block in Mail.of(data).text.blocks:
-        if step == _block_step(uu_block):
-            return from_uu(uu_block.part.decoded().data[uu_block.start : uu_block.end]).data
+    for file in Mail.of(data).text.blocks:
+        if step == _block_step(file):
+            return content_of(file.block, file.part.decoded().data).data
     return Fault(FaultReason.MISSING, f"the message has no block {step!r}", lost=True, step=step)
 
 
@@ -123,36 +123,36 @@ class _Load:
 
     part: Part
     hint: Hint
-    block: UuBlock | None = None
+    file: EncodedFile | None = None
     faults: tuple[Fault, ...] = ()
 
     def __call__(self) -> bytes | Fault:
         if (elsewhere := absent.kept_elsewhere(self.part)) is not None:
             return elsewhere
         content = self.part.decoded()
-        if self.block is not None:
-            content = from_uu(content.data[self.block.start : self.block.end])
+        if self.file is not None:
+            content = content_of(self.file.block, content.data)
         self.faults = tuple(
             Fault(FaultReason.TRUNCATED if "stop" in defect else FaultReason.CORRUPT, defect)
             for defect in content.defects
         )
-        if self.block is None and (short := absent.short_of(self.part, len(content.data))):
+        if self.file is None and (short := absent.short_of(self.part, len(content.data))):
             self.faults += (short,)
         return self.hint.budget.spend(len(content.data)) or content.data
 
 
 def _children(mail: Mail, hint: Hint) -> Iterator[Child | Fault]:
     """Yield the children in the order of the parts; after each what was wrong with it."""
-    blocks: dict[int, list[UuBlock]] = {}
-    for block in mail.text.blocks:
-        blocks.setdefault(id(block.part), []).append(block)
+    files: dict[int, list[EncodedFile]] = {}
+    for file in mail.text.blocks:
+        files.setdefault(id(file.part), []).append(file)
     attachments = {id(part) for part in mail.parts.attachments}
     for part in mail.parts.message.root.walk():
         if id(part) in attachments:
             yield from _with_defects(_child(mail, part, _Load(part, hint)))
-        for block in blocks.get(id(part), ()):
-            load = _Load(part, hint, block)
-            child = Child(_block_step(block), decoded(block.name), Relation.ATTACHMENT, load)
+        for file in files.get(id(part), ()):
+            load = _Load(part, hint, file)
+            child = Child(_block_step(file), decoded(file.block.name), Relation.ATTACHMENT, load)
             yield from _with_defects(child)
 
 
@@ -174,8 +174,8 @@ def _child(mail: Mail, part: Part, load: _Load) -> Child:
     )
 
 
-def _block_step(block: UuBlock) -> str:
-    return f"part:{block.part.number}#uu{block.number}"
+def _block_step(file: EncodedFile) -> str:
+    return f"part:{file.part.number}#uu{file.number}"
 
 
 def _name(part: Part) -> str:

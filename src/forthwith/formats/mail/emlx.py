@@ -91,8 +91,8 @@ def _or_place(child: Child, number: str) -> bytes | Fault:
     if isinstance(data, bytes) and data.strip():
         return data
     part = child.step.removeprefix("part:")
-    place = f"Attachments/{number}/{part}/{child.name}"
-    detail = f"part {part} ({child.name!r}) is kept by Apple Mail in a separate file, {place}"
+    place = f"{number}.{part}.emlxpart or Attachments/{number}/{part}/{child.name}"
+    detail = f"part {part} ({child.name!r}) is kept by Apple Mail in a separate file: {place}"
     return Fault(FaultReason.MISSING, detail, lost=True, step=child.step)
 
 

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from urllib.parse import unquote_to_bytes
 
 from forthwith.plain import charset
+from forthwith.plain.name_charset import WIDE, name_of
 
 #: Name, value with its folds, or a line that is no header. Every line ends in LF here.
 _HEADER = re.compile(rb"([!-9;-~]+)[ \t]*:([^\n]*\n(?:[ \t][^\n]*\n)*)|([^\n]*\n)")
@@ -132,6 +133,10 @@ class Headers:
         """True when some name stands more than once."""
         return len(self._first) < len(self._lower)
 
+    def count(self, name: bytes) -> int:
+        """Return how often `name` (lower case) stands there."""
+        return self._lower.count(name)
+
     def all(self, name: bytes) -> list[bytes]:
         """Return every value of `name` (lower case), unfolded, in order."""
         if name not in self._first:
@@ -181,7 +186,7 @@ def words_decoded(value: bytes) -> str:
     sender's word break is put together again when both words have one charset and encoding.
     """
     if b"=?" not in value:
-        return charset.decode(value).text
+        return _text(value, "")
     return "".join(_text(data, declared) for data, declared in _stretches(value))
 
 
@@ -202,7 +207,15 @@ def _stretches(value: bytes) -> Iterator[tuple[bytes, str]]:
 def _text(data: bytes, declared: str) -> str:
     if not declared and data.isascii() and b"\x1b$" not in data:
         return data.decode("ascii")
-    return charset.decode(data, declared).text if data else ""
+    if not data:
+        return ""
+    text = charset.decode(data, declared)
+    if not declared and text.charset == "cp1252" and text.origin in ("guess", "default"):
+        # A detector made for pages misses a few characters of East Asia.
+        name, guessed = name_of(data)
+        if guessed in WIDE and sum(not sign.isascii() for sign in name) > 1:
+            return name
+    return text.text
 
 
 def _word_bytes(encoding: bytes, data: bytes) -> bytes:

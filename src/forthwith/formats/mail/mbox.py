@@ -256,6 +256,8 @@ class _Scanner:
         before = self.bytes(max(at - 3, 0), min(at, 3))
         blank = at == 0 or before.endswith((b"\n\n", b"\n\r\n", b"\r\r")) or not before.strip()
         line, _, rest = self.bytes(at, CONTEXT).partition(self._line_end)
+        if not line.startswith(b"From ") and line.rstrip() != b"From":
+            return _Line.TEXT
         if PATCH.match(line):
             return _Line.TEXT
         dated = _DATED.match(line) is not None

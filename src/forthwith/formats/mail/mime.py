@@ -24,6 +24,7 @@ MOST_HEADERS, MOST_PARTS, MOST_DEPTH = 10_000, 10_000, 64
 #: Longest header block looked at, bytes; anything longer without a blank line is not headers.
 _LONGEST_BLOCK = 8 * 2**20
 
+_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 #: How much of a message is looked at for where its headers begin, bytes.
 _START = 8192
 _BLANK_LINE = re.compile(rb"\n\r*\n")
@@ -87,12 +88,15 @@ class Part:
         return self.headers.value(b"content-type")[1].get(name, "")
 
     @property
+    def encoded(self) -> bool:
+        """Say whether its headers name a transfer encoding that changes the bytes."""
+        encoding = self.headers.value(b"content-transfer-encoding")[0]
+        return encoding not in ("", "7bit", "8bit", "binary")
+
+    @property
     def charset(self) -> str:
         """Return the charset its text is declared to be in, or ""."""
-        encoding = self.headers.value(b"content-transfer-encoding")[0]
-        if self.recoded and encoding not in ("base64", "quoted-printable"):
-            return "utf-8"
-        return self.parameter("charset")
+        return "utf-8" if self.recoded and not self.encoded else self.parameter("charset")
 
     def walk(self) -> Iterator[Part]:
         """Yield this part and all below it, depth first, in order."""
@@ -340,13 +344,13 @@ def split(data: bytes) -> Message:
 
 
 def _narrowed(data: bytes) -> bytes | None:
-    """Return a message in UTF-16 as UTF-8; None for any other."""
-    if data[:2] not in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) and (
+    """Return a message in UTF-16 or UTF-32 as UTF-8; None for any other."""
+    if not data.startswith(_WIDE_MARKS) and (
         data[:4].count(0) != 2 or (data[0] == 0) == (data[1] == 0)
     ):
         return None
     text = charset.decode(data)
-    return text.text.encode() if text.charset.startswith("utf-16") else None
+    return text.text.encode() if text.charset.startswith(("utf-16", "utf-32")) else None
 
 
 def split_entity(data: bytes, path: str) -> Message:
@@ -357,11 +361,14 @@ def split_entity(data: bytes, path: str) -> Message:
 
 def _message_start(data: bytes) -> int:
     at = 3 if data.startswith(codecs.BOM_UTF8) else 0
-    if data[at : at + 1] in (b"\r", b"\n"):
+    if data[at : at + 1] in (b"\r", b"\n", b"\0"):
         text = after_blanks(data, at)
         if _KNOWN.match(data[text : text + 100]) or data.startswith(b"From ", text):
             at = text
     if data.startswith((b"From ", b">From ", b"From\n", b"From\r\n"), at):
         line_end = data.find(b"\n", at)
         at = line_end + 1 if line_end >= 0 else at
+        # "remote from" and the like of UUCP go on in a line of their own.
+        while data[at : at + 1] in (b" ", b"\t") and (line_end := data.find(b"\n", at)) >= 0:
+            at = line_end + 1
     return at

@@ -86,8 +86,11 @@ def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     return Fault(FaultReason.MISSING, f"the archive has no part {step!r}", lost=True, step=step)
 
 
-def page(data: bytes) -> tuple[str, dict[str, bytes]]:
-    """Return the page as HTML, and what it refers to by Content-ID or place, for imaging."""
+def pages(data: bytes) -> tuple[list[str], dict[str, bytes]]:
+    """Return the page and its frames as HTML, and what they show by Content-ID or place.
+
+    For imaging: the same words as in the text, in the same order.
+    """
     root, rest = _sorted(split(data))
     resources: dict[str, bytes] = {}
     folder = _place(root).rpartition("/")[0] + "/" if root else "/"
@@ -103,9 +106,9 @@ def page(data: bytes) -> tuple[str, dict[str, bytes]]:
         ):
             if name:
                 resources.setdefault(name, part.decoded().data)
-    if root is None:
-        return "", resources
-    return html.decode_html(root.decoded().data, root.charset).text, resources
+    framed = [part for part in rest if part.media_type in _PAGES]
+    shown = [root, *framed] if root else framed
+    return [html.decode_html(part.decoded().data, part.charset).text for part in shown], resources
 
 
 def _sorted(message: Message) -> tuple[Part | None, list[Part]]:

@@ -6,34 +6,24 @@ HTML, a web page in one MIME file (RFC 2557), RTF, plain text, or another docume
 
 from __future__ import annotations
 
-import email
-import email.policy
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 from forthwith.domain.errors import UnreadableError
-from forthwith.domain.evidence import (
-    Child,
-    Fault,
-    FaultReason,
-    Hint,
-    InMemory,
-    Kind,
-    Reading,
-    Relation,
-    TextMethod,
-)
+from forthwith.domain.evidence import Hint, InMemory, Kind, Reading, TextMethod
+from forthwith.formats.mail import web_archive
 from forthwith.formats.pages import html
 from forthwith.formats.rtf import reader as rtf
-from forthwith.plain.charset import decode, encodable
+from forthwith.plain.charset import decode
 
 _MIME = re.compile(
     rb"\s*(?:(?:MIME-Version|Content-Type|Content-Location|Content-Transfer-Encoding|Subject|Date|"
     rb"From|X-[\w-]+|Snapshot-[\w-]+)\s*:)",
     re.IGNORECASE,
 )
+_TAKEN_IN = frozenset({"text/html", "text/plain", *web_archive.MEDIA_TYPES})
+_TEXT_NAMES = (".txt", ".text")
 _PAGE_NAMES = (".htm", ".html", ".xhtml", ".shtml")
 
 
@@ -51,67 +41,19 @@ def read(data: bytes, name: str, hint: Hint, package: Callable[[bytes], Reading]
         if start.startswith(b"{\\rtf"):
             return rtf.read(source, about)
         if _MIME.match(start) and not start.startswith(b"<"):
-            return _web_archive(data, about)
-        if start.startswith(b"<") or name.lower().endswith(_PAGE_NAMES):
+            return web_archive.read(source, about)
+        text = decode(data, "")
+        if text.text.lstrip().startswith("<") or name.lower().endswith(_PAGE_NAMES):
             return html.read(source, about)
     except UnreadableError as error:
         return Reading(Kind.EDOC, "", faults=(replace(error.fault, lost=False),))
-    text = decode(data, "")
-    return Reading(
-        Kind.EDOC, "text/plain", text.text.replace("\r\n", "\n"), TextMethod.EXTRACTED,
-        faults=text.faults(),
-    )  # fmt: skip
+    if not name.lower().endswith(_TEXT_NAMES):
+        # What it is its own reader tells: the part is a child.
+        return Reading(Kind.EDOC, "")
+    words = text.text.replace("\r\n", "\n")
+    return Reading(Kind.EDOC, "text/plain", words, TextMethod.EXTRACTED, faults=text.faults())
 
 
 def is_whole(reading: Reading) -> bool:
     """Tell whether the document the part stands in gives everything there is of it."""
-    return reading.media_type in {"text/html", "text/plain"} and not reading.faults
-
-
-def _web_archive(data: bytes, hint: Hint) -> Reading:
-    """Read a page and what it shows, all parts of one MIME message."""
-    parts = [
-        part
-        for part in email.message_from_bytes(data, policy=email.policy.compat32).walk()
-        if not part.is_multipart()
-    ]
-    pages = [part for part in parts if part.get_content_type() in html.MEDIA_TYPES]
-    if not pages:
-        pages = [part for part in parts if part.get_content_maintype() == "text"][:1]
-    if not pages:
-        fault = Fault(FaultReason.CORRUPT, "a web page was expected in the text and none is there")
-        return Reading(Kind.EDOC, "multipart/related", faults=(fault,))
-    texts, faults = [], list[Fault]()
-    for page in pages:
-        decoded = html.decode_html(_bytes(page), page.get_content_charset() or "")
-        body = b"\xef\xbb\xbf" + decoded.text.encode("utf-8", "replace")
-        reading = html.read(InMemory(body), hint)
-        faults += decoded.faults()
-        texts.append(reading.text)
-        faults += reading.faults
-    rest = {
-        f"{number}": part
-        for number, part in enumerate(parts)
-        if part not in pages and part.get_content_type() not in {"text/css", "text/xml"}
-    }
-
-    def children() -> Iterator[Child | Fault]:
-        for step, part in rest.items():
-            where = str(part.get("Content-Location") or part.get_filename() or f"part{step}")
-            file = encodable(where.replace("\\", "/").rsplit("/", 1)[-1])
-            yield Child(step, file, Relation.INLINE, partial(_bytes, part), part.get_content_type())
-
-    return Reading(
-        Kind.EDOC,
-        "text/html",
-        text="\n".join(texts),
-        text_method=TextMethod.EXTRACTED,
-        faults=tuple(faults),
-        children=children if rest else None,
-        declared=len(rest),
-    )
-
-
-def _bytes(part: email.message.Message) -> bytes:
-    payload = part.get_payload(decode=True)
-    return payload if isinstance(payload, bytes) else b""
+    return reading.media_type in _TAKEN_IN and not reading.faults

@@ -20,14 +20,11 @@ _BREAKS = {"/a:p": "\n", "a:br": "\n", "/a:tc": "\t", "/a:tr": "\n"}
 #: Words and cached values of charts, those of 2016 (chartex) included.
 _VALUE = re.compile(r"<(?:a:t|c:v|cx:pt|cx:v)(?:\s[^<>]*)?(?<!/)>([^<]*)")
 _ALTERNATE = re.compile(r"<mc:AlternateContent\b|</mc:AlternateContent\s*>")
-_FALLBACK = re.compile(r"<mc:Fallback\b(?:[^<>]*/>|.*?</mc:Fallback\s*>)", re.DOTALL)
 _WORDS = re.compile(r"<(?:a:t|m:t|w:t)(?:\s[^<>]*)?(?<!/)>[^<]")
 #: What names a shape to a screen reader, or shows when the pointer rests on it. The prefix of
 #: `cNvPr` is that of the drawing around it.
 _SAID = re.compile(rf"<((?:\w+:)?(?:cNvPr|docPr|hlinkClick|hlinkHover)|v:\w+)(?=\s){ATTRIBUTES}>")
-_VML_WORDS = re.compile(
-    rf"<v:textpath(?=\s){ATTRIBUTES}>|<v:textbox\b[^<>]*(?<!/)>(.*?)</v:textbox\s*>", re.DOTALL
-)
+_WORD_ART = re.compile(rf"<v:textpath(?=\s){ATTRIBUTES}>")
 
 
 def drawing_text(xml: str) -> str:
@@ -55,10 +52,23 @@ def without_fallbacks(xml: str) -> str:
     out, at = [], 0
     for start, end in _alternates(xml):
         block = xml[start:end]
-        choices = _FALLBACK.sub("", block)
+        choices = _choices(block)
         out += [xml[at:start], choices if _WORDS.search(choices) else block]
         at = end
     return "".join(out) + xml[at:]
+
+
+def _choices(block: str) -> str:
+    """Return an alternative without its fallbacks; one that never ends is kept."""
+    out, at = [], 0
+    while (start := block.find("<mc:Fallback", at)) >= 0:
+        opened = block.find(">", start)
+        ends = block.find("</mc:Fallback", opened)
+        if opened < 0 or (block[opened - 1] != "/" and ends < 0):
+            break
+        out.append(block[at:start])
+        at = opened + 1 if block[opened - 1] == "/" else block.find(">", ends) + 1
+    return "".join(out) + block[at:]
 
 
 def _alternates(xml: str) -> list[tuple[int, int]]:
@@ -102,7 +112,7 @@ def vml_words(xml: str) -> list[str]:
     lines = []
     for _, shape in xmlscan.elements(xml, "v:shape"):
         if not re.search(r"ObjectType\s*=\s*[\"']Note[\"']", shape):
-            for tag, box in _VML_WORDS.findall(shape):
-                words = attribute(tag, "string") if tag else xmlscan.strip(box)
-                lines.append(" ".join(words.split()))
+            words = [attribute(tag, "string") for tag in _WORD_ART.findall(shape)]
+            words += [xmlscan.strip(box) for _, box in xmlscan.elements(shape, "v:textbox")]
+            lines += [" ".join(line.split()) for line in words]
     return [line for line in lines if line]

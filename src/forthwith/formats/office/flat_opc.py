@@ -36,6 +36,11 @@ def is_flat(data: bytes) -> bool:
     return _NAMESPACE.encode() in start and b":package" in start
 
 
+def is_cut(data: bytes) -> bool:
+    """Tell whether the file does not end with the end of its root."""
+    return b":package>" not in data[-256:].replace(b"\0", b"")
+
+
 def as_package(data: bytes) -> bytes:
     """Return the parts as a zip package; a part that is cut short is left as far as it goes."""
     xml = xmlscan.decoded(data)

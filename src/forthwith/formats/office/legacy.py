@@ -31,7 +31,8 @@ from forthwith.domain.evidence import (
 )
 from forthwith.formats.bytes import values
 from forthwith.formats.bytes.stream import whole
-from forthwith.formats.office import decrypt, legacy_streams, ooxml, opc
+from forthwith.formats.bytes.values import mark
+from forthwith.formats.office import book_binary, decrypt, legacy_streams, ooxml, opc, word_binary
 from forthwith.formats.ole import objects as ole_objects
 from forthwith.formats.ole.objects import OLE_ERRORS, Ole, compound
 from forthwith.plain.charset import encodable
@@ -65,6 +66,10 @@ class _Content:
     faults: list[Fault] = field(default_factory=list)
     #: (step, name, bytes or the Fault) of each embedded object.
     objects: list[tuple[str, str, bytes | Fault]] = field(default_factory=list)
+    #: Lines of notes, headers and boxes by what they are.
+    apart: dict[str, list[str]] = field(default_factory=dict)
+    #: What a workbook holds beside its cells.
+    beside: list[str] = field(default_factory=list)
 
 
 def read(source: ByteSource, hint: Hint) -> Reading:
@@ -81,9 +86,11 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     content = _Content()
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as ole:
-            if (opened := _opened(ole, hint)) is not None:
+            main = next((name for name in _STREAMS if ole.exists(name)), "")
+            stream = ole.openstream(main).read() if main else b""
+            if (opened := _opened(ole, main, stream, hint)) is not None:
                 return _with_password(opened, hint)
-            _document(ole, data, hint, content)
+            _document(ole, data, main, stream, hint, content)
     except OLE_ERRORS as error:
         detail = f"the file's directory of streams is broken ({error})"
         raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True)) from error
@@ -100,27 +107,21 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     )
 
 
-def _opened(ole: Ole, hint: Hint) -> decrypt.Opened | None:
+def _opened(ole: Ole, main: str, stream: bytes, hint: Hint) -> decrypt.Opened | None:
     """Return the whole file decrypted; None where it is not encrypted or no password fits."""
     if ole.exists("EncryptedPackage") and ole.exists("EncryptionInfo"):
         info, package = (
             ole.openstream(name).read() for name in ("EncryptionInfo", "EncryptedPackage")
         )
         return decrypt.package(info, package, hint.passwords)
-    for name in ("Workbook", "Book"):
-        if ole.exists(name) and (
-            opened := decrypt.workbook(ole.openstream(name).read(), hint.passwords)
-        ):
-            return replace(opened, data=_rebuilt(ole, {name: opened.data}))
-    if ole.exists("WordDocument"):
-        return _opened_word(ole, hint)
+    if _STREAMS.get(main) == "xls" and (opened := decrypt.workbook(stream, hint.passwords)):
+        return replace(opened, data=_rebuilt(ole, {main: opened.data}))
+    if main == "WordDocument" and legacy_streams.word_is_encrypted(stream):
+        return _opened_word(ole, stream, hint)
     return None
 
 
-def _opened_word(ole: Ole, hint: Hint) -> decrypt.Opened | None:
-    main = ole.openstream("WordDocument").read()
-    if not legacy_streams.word_is_encrypted(main):
-        return None
+def _opened_word(ole: Ole, main: bytes, hint: Hint) -> decrypt.Opened | None:
     names = ("WordDocument", f"{main[11] >> 1 & 1}Table", "Data")
     streams = [ole.openstream(name).read() if ole.exists(name) else b"" for name in names]
     opened = decrypt.document(streams[0], streams[1], streams[2], hint.passwords)
@@ -162,17 +163,22 @@ def _binary_workbook(data: bytes, hint: Hint) -> Reading:
     package = ooxml.open_package(data, hint)
     text, fault = _text(data, "xlsx")
     names = opc.embedded(package)
+    hidden = book_binary.hidden_sheets(package.part(opc.main_part(package)))
+    marks = [f"[{state}: {name}]" for state, name in hidden]
+    beside = (opc.custom_properties(package), *opc.custom_xml(package), *opc.left_over(package))
+    opc.tell_what_is_missing(package)
     return Reading(
         Kind.EDOC,
         hint.media_type or _XLSB,
-        text="\n".join(filter(None, (text, opc.custom_properties(package)))),
+        text="\n".join(filter(None, (text, *marks, *beside))),
         text_method=TextMethod.EXTRACTED,
         fields=(
             *opc.properties(package),
             *values.field(fields.LINKS, opc.external_targets(package), "relationships"),
             *opc.counts(package, names),
+            *values.field(fields.HIDDEN_SHEETS, [name for _, name in hidden], "xlsb:BrtBundleSh"),
         ),
-        faults=(*fault, *package.faults),
+        faults=(*fault, *package.faults, *book_binary.unread_parts(package.names())),
         children=(lambda: opc.children(package, names)) if names else None,
         declared=len(names),
     )
@@ -202,17 +208,25 @@ def _text(data: bytes, kind: str) -> tuple[str, tuple[Fault, ...]]:
     return "", (Fault(FaultReason.CORRUPT, f"the text could not be read ({reason})"),)
 
 
-def _document(ole: Ole, data: bytes, hint: Hint, content: _Content) -> None:
+def _document(
+    ole: Ole, data: bytes, main: str, stream: bytes, hint: Hint, content: _Content
+) -> None:
     if any(ole.exists(name) for name in _ENCRYPTED):
         raise _encrypted()
     stored = legacy_streams.properties(ole)
     content.fields += stored.fields
-    main = next((name for name in _STREAMS if ole.exists(name)), "")
     if main:
-        stream = ole.openstream(main).read()
         _LOOK[_STREAMS[main]](ole, stream, hint, content)
         text, faults = _text(data, _STREAMS[main])
-        content.text = "\n".join(filter(None, (text, content.text)))
+        # The library takes notes, headers and boxes as well; what it leaves out is marked.
+        missing = {
+            name: [line for line in lines if line not in text]
+            for name, lines in content.apart.items()
+        }
+        apart = [mark(name, "\n".join(lines)) for name, lines in missing.items() if lines]
+        # A cell note is a shape whose words the library takes.
+        beside = [words for words in content.beside if not _is_among(words, text)]
+        content.text = "\n".join(filter(None, (text, *apart, content.text, *beside)))
         content.faults += faults
         _doubt(main, stream, text, content)
     elif not ole.exists(_WRAPPED):
@@ -223,6 +237,12 @@ def _document(ole: Ole, data: bytes, hint: Hint, content: _Content) -> None:
     _embedded(ole, hint, content)
     if any(ole.exists(name) for name in ("Macros/VBA", "_VBA_PROJECT_CUR/VBA", "VBA")):
         content.fields += values.field(fields.MACROS, "yes", "ole:VBA")
+
+
+def _is_among(words: str, text: str) -> bool:
+    """Tell whether the words of a shape stand in the text, whatever mark they have here."""
+    inner = words.removeprefix("[Text of a shape: ").removesuffix("]")
+    return words.startswith("[Text of a shape: ") and inner in text
 
 
 def _encrypted() -> UnreadableError:
@@ -242,6 +262,15 @@ def _doubt(main: str, stream: bytes, text: str, content: _Content) -> None:
 def _look_word(ole: Ole, stream: bytes, hint: Hint, content: _Content) -> None:  # noqa: ARG001
     if legacy_streams.word_is_encrypted(stream):
         raise _encrypted()
+    names = (f"{stream[11] >> 1 & 1}Table" if len(stream) > 11 else "", "Data")
+    table, data = (ole.openstream(n).read() if n and ole.exists(n) else b"" for n in names)
+    facts = word_binary.facts(stream, table, data)
+    content.apart = facts.apart
+    content.text = "\n".join(facts.marks)
+    content.fields += values.field(fields.LINKS, dict.fromkeys(facts.links), "doc:fields")
+    content.fields += values.count(fields.TRACKED_CHANGES, facts.tracked, "doc:sprmCFRMark")
+    content.fields += values.count(fields.HIDDEN_TEXT, facts.hidden, "doc:sprmCFVanish")
+    content.fields += values.count(fields.COMMENTS, facts.comments, "doc:PlcfandRef")
 
 
 def _look_excel(ole: Ole, stream: bytes, hint: Hint, content: _Content) -> None:  # noqa: ARG001
@@ -250,6 +279,12 @@ def _look_excel(ole: Ole, stream: bytes, hint: Hint, content: _Content) -> None:
         raise _encrypted()
     hidden = [(state, name) for state, name in facts.sheets if state]
     content.text = "\n".join(f"[{state}: {name}]" for state, name in hidden)
+    # Before Excel 97 strings were of another kind; BOF tells (2.4.21).
+    beside = list(book_binary.beside_cells(stream)) if stream[4:6] == b"\0\x06" else []
+    for entry in ole.listdir():
+        if entry[0] in {"_SX_DB_CUR", "_SX_DB"} and len(entry) == 2:
+            beside.append(book_binary.pivot_cache(ole.openstream(entry).read()))
+    content.beside = [*dict.fromkeys(filter(None, beside))]
     names = [name for _, name in hidden]
     content.fields += values.field(fields.HIDDEN_SHEETS, names, "xls:BOUNDSHEET")
     content.fields += values.count(fields.HIDDEN_ROWS, facts.rows, "xls:ROW")

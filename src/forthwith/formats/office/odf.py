@@ -28,6 +28,7 @@ from forthwith.domain.evidence import (
 from forthwith.formats.bytes import xmlscan
 from forthwith.formats.bytes.stream import whole
 from forthwith.formats.bytes.values import count, field, iso
+from forthwith.formats.office import odf_beside
 from forthwith.formats.office.odf_text import OdfScan
 from forthwith.formats.office.zip_package import Package
 from forthwith.formats.ole import objects as ole_objects
@@ -62,12 +63,13 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     if data.lstrip()[:1] == b"<":
         xml = xmlscan.ready(data)
         start, end = xml.find("<office:meta"), xml.find("</office:meta>")
-        return _reading(_scanned([xml]), xml[start:end] if 0 <= start < end else "", None, hint)
+        meta = xml[start:end] if 0 <= start < end else ""
+        return _reading(_scanned([xml]), meta, None, [xml], hint)
     package = Package(data, hint.budget)
     _refuse(package)
     parts = [xmlscan.ready(package.part("content.xml")), _furniture(package)]
     meta = xmlscan.ready(package.part("meta.xml"))
-    return _reading(_scanned(parts), meta, package, hint)
+    return _reading(_scanned(parts), meta, package, parts, hint)
 
 
 def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
@@ -101,14 +103,18 @@ def _furniture(package: Package) -> str:
     return f"<office:body>{''.join(masters)}</office:body>" if masters else ""
 
 
-def _reading(scan: OdfScan, meta: str, package: Package | None, hint: Hint) -> Reading:
+def _reading(
+    scan: OdfScan, meta: str, package: Package | None, content: list[str], hint: Hint
+) -> Reading:
+    beside = [text for part in content for text in odf_beside.marks(part)]
+    scan.links |= dict.fromkeys(link for part in content for link in odf_beside.links(part))
     objects = _objects(package) if package else []
     parts = package.names() if package else []
     macros = any(name.startswith(("Basic/", "Scripts/")) and name[-1] != "/" for name in parts)
     return Reading(
         Kind.EDOC,
         hint.media_type or _BASE + "text",
-        text="\n".join(filter(None, (scan.text(), _charts(package), _custom(meta)))),
+        text="\n".join(filter(None, (scan.text(), _charts(package), *beside, _custom(meta)))),
         text_method=TextMethod.EXTRACTED,
         fields=(
             *_properties(meta),

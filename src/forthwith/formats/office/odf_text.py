@@ -66,6 +66,9 @@ class OdfScan:
     _notes_start: int = -1
     _slide: int = 0
     _date: str = ""
+    #: The tag of the open cell, and where its words begin.
+    _cell: str = ""
+    _cell_start: int = 0
 
     def run(self, xml: str) -> None:
         """Scan one content.xml, styles.xml or flat file."""
@@ -165,6 +168,8 @@ class OdfScan:
         elif name == "table:table-cell":
             is_date = attribute(tag, "office:value-type") == "date"
             self._date = attribute(tag, "office:date-value") if is_date else ""
+            self._cell = "" if is_date else tag
+            self._cell_start = len(self.out)
         elif name == "table:table-column":
             self._column(tag)
         elif name == "draw:page":
@@ -244,8 +249,12 @@ class OdfScan:
                     self.out.pop()
                 self.out.append(self._date)
                 self._date = ""
+            elif self._cell and (value := self._unshown()):
+                del self.out[self._cell_start :]
+                self.out.append(value)
             elif self.out and self.out[-1] == "\n":
                 self.out.pop()
+            self._cell = ""
             self.out.append("\t")
         elif name == "table:table-row":
             self._end_row()
@@ -256,6 +265,11 @@ class OdfScan:
             if words:
                 self.notes += 1
                 self.out.append(f"[Speaker notes on slide {self._slide}: {words}]\n")
+
+    def _unshown(self) -> str:
+        """Return what the cell that ends stores, when it shows no words."""
+        shows = any(words.strip() for words in self.out[self._cell_start :])
+        return "" if shows else _stored(self._cell)
 
     def _end_row(self) -> None:
         words = "".join(self.out[self._row_start :]).strip("\t")
@@ -276,3 +290,17 @@ class OdfScan:
             self.out.append(" " + " ".join(self._marks))
             self._marks.clear()
         self.out.append("\n")
+
+
+def _stored(tag: str) -> str:
+    """Return what a cell stores, or its formula where it stores nothing."""
+    for name in (
+        "office:string-value",
+        "office:value",
+        "office:time-value",
+        "office:boolean-value",
+    ):
+        if value := attribute(tag, name):
+            return value
+    formula = attribute(tag, "table:formula")
+    return formula.removeprefix("of:").removeprefix("oooc:")

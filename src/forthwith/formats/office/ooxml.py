@@ -82,7 +82,8 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     content = Content()
     chunks = _Chunks(package, hint)
     linked = _document(package, main, content, chunks)
-    content.say(opc.custom_properties(package), *opc.custom_xml(package), *opc.left_over(package))
+    content.say(*opc.controls(package), opc.custom_properties(package))
+    content.say(*opc.custom_xml(package), *opc.left_over(package))
     opc.tell_what_is_missing(package)
     names = [name for name in opc.embedded(package) if not chunks.taken_in(name)]
     links = dict.fromkeys((*linked, *opc.external_targets(package)))
@@ -170,7 +171,11 @@ def open_package(data: bytes, hint: Hint) -> Package:
     if data.startswith(ole_objects.OLE_MAGIC):
         detail = "the file is protected by a password; its contents cannot be read without it"
         raise UnreadableError(Fault(FaultReason.ENCRYPTED, detail, lost=True))
-    package = Package(flat_opc.as_package(data) if flat_opc.is_flat(data) else data, hint.budget)
+    flat = flat_opc.is_flat(data)
+    package = Package(flat_opc.as_package(data) if flat else data, hint.budget)
+    if flat and flat_opc.is_cut(data):
+        detail = "the file is cut before its end; read as far as it goes"
+        package.faults.append(Fault(FaultReason.TRUNCATED, detail))
     if not package.members:
         detail = "an office package was expected and no part of it can be found"
         raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True))

@@ -17,7 +17,7 @@ from forthwith.formats.bytes.values import mark
 from forthwith.formats.bytes.xmlscan import ATTRIBUTES, attribute
 from forthwith.formats.office import drawing, ooxml_sheet, opc
 from forthwith.formats.office.content import Content
-from forthwith.formats.office.zip_package import Package
+from forthwith.formats.office.zip_package import Link, Package
 
 _MACRO_SHEETS = frozenset({"xlMacrosheet", "xlIntlMacrosheet"})
 _SHEETS = _MACRO_SHEETS | {"worksheet", "chartsheet", "dialogsheet"}
@@ -75,7 +75,7 @@ def read(package: Package, main: str, content: Content) -> None:
     _data_model(package)
 
 
-def sheet_scan(package: Package, links: list[opc.Link], book: str) -> ooxml_sheet.SheetScan:
+def sheet_scan(package: Package, links: list[Link], book: str) -> ooxml_sheet.SheetScan:
     """Return a scan that knows the workbook's shared strings, styles and calendar."""
     tags = xmlscan.elements(book, "workbookPr")
     since_1904 = bool(tags) and attribute(tags[0][0], "date1904").lower() in {"1", "true"}
@@ -89,7 +89,7 @@ def sheet_scan(package: Package, links: list[opc.Link], book: str) -> ooxml_shee
 
 def _sheet(
     package: Package,
-    link: opc.Link,
+    link: Link,
     scan: ooxml_sheet.SheetScan,
     people: dict[str, str],
     content: Content,
@@ -245,7 +245,7 @@ def _cache_rows(xml: str, shared: list[list[str]], used: list[bytearray]) -> Ite
         yield "\t".join(cells)
 
 
-def _connections(package: Package, links: list[opc.Link]) -> Iterator[str]:
+def _connections(package: Package, links: list[Link]) -> Iterator[str]:
     """Yield where data comes from: connections with what they ask, and queries of Power Query."""
     for name in opc.targets(links, "connections"):
         for tag, inner in xmlscan.elements(xmlscan.ready(package.part(name)), "connection"):
@@ -262,7 +262,7 @@ def _is_words(text: str) -> bool:
     return any(letter.isalpha() for letter in text)
 
 
-def _changes(package: Package, links: list[opc.Link], content: Content) -> None:
+def _changes(package: Package, links: list[Link], content: Content) -> None:
     changes: list[str] = []
     for name in opc.targets(links, "revisionHeaders"):
         by_whom: Mapping[str, tuple[str, str]] = ooxml_sheet.revisers(package.part(name))

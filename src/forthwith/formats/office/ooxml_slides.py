@@ -7,7 +7,6 @@ what they put on pages themselves (ECMA-376-1, 19).
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Mapping
 
 from forthwith.domain import fields
@@ -17,9 +16,7 @@ from forthwith.formats.bytes.values import mark
 from forthwith.formats.bytes.xmlscan import attribute
 from forthwith.formats.office import drawing, opc
 from forthwith.formats.office.content import Content
-from forthwith.formats.office.zip_package import Package
-
-_REPLIES = re.compile(r"<p188:replyLst\b.*?</p188:replyLst>", re.DOTALL)
+from forthwith.formats.office.zip_package import Link, Package
 
 
 def read(package: Package, main: str, content: Content) -> None:
@@ -54,7 +51,7 @@ def read(package: Package, main: str, content: Content) -> None:
     content.count(fields.COMMENTS, remarks, "ooxml:comments")
 
 
-def _order(package: Package, links: list[opc.Link], show: str) -> tuple[dict[str, bool], int]:
+def _order(package: Package, links: list[Link], show: str) -> tuple[dict[str, bool], int]:
     """Return the slides, those of the show first, with whether it lists them; and those missing."""
     by_id = {link.identity: link.target for link in links}
     listed = [by_id.get(attribute(tag, "r:id"), "") for tag, _ in xmlscan.elements(show, "p:sldId")]
@@ -71,7 +68,7 @@ def _is_shown(xml: str) -> bool:
     return xmlscan.on(xml[start : xml.find(">", start)], "show") if start >= 0 else True
 
 
-def _tags(package: Package, links: list[opc.Link]) -> list[str]:
+def _tags(package: Package, links: list[Link]) -> list[str]:
     """Return what programs wrote beside slides: names and values that nobody sees (19.3.3)."""
     marks = []
     for name in opc.targets(links, "tags"):
@@ -86,7 +83,7 @@ def _sections(show: str) -> list[str]:
     return [mark("Sections", "; ".join(filter(None, names)))] if any(names) else []
 
 
-def _notes(package: Package, links: list[opc.Link], number: int, content: Content) -> int:
+def _notes(package: Package, links: list[Link], number: int, content: Content) -> int:
     """Add speaker notes, the slide number and date placeholders left out; return how many."""
     notes = 0
     for name in opc.targets(links, "notesSlide"):
@@ -99,7 +96,7 @@ def _notes(package: Package, links: list[opc.Link], number: int, content: Conten
 
 
 def _slide_comments(
-    package: Package, links: list[opc.Link], people: dict[str, str], content: Content
+    package: Package, links: list[Link], people: dict[str, str], content: Content
 ) -> int:
     remarks = []
     for name in opc.targets(links, "comments"):
@@ -109,7 +106,7 @@ def _slide_comments(
 
 
 def _masters(
-    package: Package, links: list[opc.Link], layouts: dict[str, None], content: Content
+    package: Package, links: list[Link], layouts: dict[str, None], content: Content
 ) -> None:
     """Add what layouts in use, masters and the hand-out master put on pages themselves."""
     names = opc.targets(links, "slideMaster", "notesMaster", "handoutMaster")
@@ -147,7 +144,8 @@ def _marked_comments(part: bytes, people: Mapping[str, str]) -> list[str]:
         marks.append(mark("Comment", words, author, attribute(tag, "dt")))
     for tag, inner in xmlscan.elements(xml, "p188:cm"):
         author = people.get(attribute(tag, "authorId"), "")
-        first = _REPLIES.sub("", inner)
+        before, _, rest = inner.partition("<p188:replyLst")
+        first = before + rest.partition("</p188:replyLst>")[2]
         marks.append(
             mark("Comment", drawing.drawing_text(first), author, attribute(tag, "created"))
         )

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from forthwith.formats.bytes import xmlscan
+from forthwith.formats.bytes.field_codes import field_says
 from forthwith.formats.bytes.values import mark
 from forthwith.formats.bytes.xmlscan import ATTRIBUTES, attribute
 from forthwith.formats.office import drawing
@@ -36,77 +37,6 @@ _SAYING = {
     "w:hyperlink": ("Tooltip", "w:tooltip"),
 }
 _GONE = frozenset({"w:del", "w:moveFrom"})
-_LINK = re.compile(
-    r"(?:HYPERLINK|INCLUDETEXT|INCLUDEPICTURE|IMPORT|RD|(?:LINK|DDE|DDEAUTO)\s+\S+)\s+"
-    r"(?:\"([^\"]{4,})\"|([^\s\"\\]\S{3,}))",
-    re.IGNORECASE,
-)
-#: Fields whose instruction holds no words of its own (ECMA-376-1, 17.16.5); links go to a field.
-#: Every other instruction may: the branch of an IF that is not shown, the text of an index entry,
-#: the query of a database.
-_QUIET_FIELDS = frozenset(
-    [
-        "ADDRESSBLOCK",
-        "ADVANCE",
-        "AUTHOR",
-        "AUTONUM",
-        "AUTONUMLGL",
-        "AUTONUMOUT",
-        "BIBLIOGRAPHY",
-        "BIDIOUTLINE",
-        "CITATION",
-        "COMMENTS",
-        "CONTROL",
-        "CREATEDATE",
-        "DATE",
-        "DOCPROPERTY",
-        "DOCVARIABLE",
-        "EDITTIME",
-        "EMBED",
-        "FILENAME",
-        "FILESIZE",
-        "FORMCHECKBOX",
-        "FORMDROPDOWN",
-        "FORMTEXT",
-        "GREETINGLINE",
-        "HTMLCONTROL",
-        "HYPERLINK",
-        "INDEX",
-        "INFO",
-        "KEYWORDS",
-        "LASTSAVEDBY",
-        "LISTNUM",
-        "MERGEFIELD",
-        "MERGEREC",
-        "MERGESEQ",
-        "NEXT",
-        "NOTEREF",
-        "NUMCHARS",
-        "NUMPAGES",
-        "NUMWORDS",
-        "PAGE",
-        "PAGEREF",
-        "PRINTDATE",
-        "REF",
-        "REVNUM",
-        "SAVEDATE",
-        "SECTION",
-        "SECTIONPAGES",
-        "SEQ",
-        "SHAPE",
-        "STYLEREF",
-        "SUBJECT",
-        "SYMBOL",
-        "TEMPLATE",
-        "TIME",
-        "TITLE",
-        "TOA",
-        "TOC",
-        "USERADDRESS",
-        "USERINITIALS",
-        "USERNAME",
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,9 +223,10 @@ class _PartScan:
             self._instructions.append([])
         if not words:
             return
-        self._document.links += [a or b for a, b in _LINK.findall(words)]
-        if words.split(maxsplit=1)[0].upper() not in _QUIET_FIELDS:
-            self._mark(mark("Field", words))
+        links, said = field_says(words)
+        self._document.links += links
+        if said:
+            self._mark(said)
 
     def _mark(self, text: str) -> None:
         """Put a mark at the end of the paragraph, once; the last one where none is open."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from urllib.parse import quote, unquote
 
@@ -18,7 +17,7 @@ from forthwith.domain.evidence import Child, Fault, FaultReason, FieldValue, Rel
 from forthwith.formats.bytes import xmlscan
 from forthwith.formats.bytes.values import count, field, iso, mark
 from forthwith.formats.office import drawing, mashup
-from forthwith.formats.office.zip_package import Package
+from forthwith.formats.office.zip_package import Link, Package
 from forthwith.formats.ole import objects as ole_objects
 
 #: Relationship types whose targets are files in their own right.
@@ -55,23 +54,14 @@ _APP = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """One relationship of a part."""
-
-    identity: str
-    #: Last segment of its type: "header", "comments", "image" …
-    kind: str
-    #: Part name, or the address when external.
-    target: str
-    external: bool
-
-
 def links_of(package: Package, part: str) -> list[Link]:
     """Return the relationships of a part ("" for the package itself)."""
-    folder, name = posixpath.split(part)
-    xml = xmlscan.ready(package.part(posixpath.join(folder, "_rels", f"{name}.rels")))
-    return [_link(tag, folder) for tag, _ in xmlscan.elements(xml, "Relationship")]
+    if (known := package.links.get(part)) is None:
+        folder, name = posixpath.split(part)
+        xml = xmlscan.ready(package.part(posixpath.join(folder, "_rels", f"{name}.rels")))
+        known = [_link(tag, folder) for tag, _ in xmlscan.elements(xml, "Relationship")]
+        package.links[part] = known
+    return known
 
 
 def _link(tag: str, folder: str) -> Link:
@@ -101,7 +91,7 @@ def targets(links: list[Link], *kinds: str) -> list[str]:
 
 def linked(package: Package, kind: str) -> list[str]:
     """Return the parts that relationships of one kind lead to, from any part, each once."""
-    links = [link for link in _links(package, (kind.encode(),)) if package.has(link.target)]
+    links = [link for link in _links(package) if package.has(link.target)]
     return list(dict.fromkeys(targets(links, kind)))
 
 
@@ -117,8 +107,7 @@ def graphics(package: Package, links: list[Link]) -> str:
 
 def external_targets(package: Package) -> list[str]:
     """Return every address outside the package that some part points to, in order, once."""
-    links = _links(package, (b'"External"', b"'External'"))
-    return list(dict.fromkeys(link.target for link in links if link.external))
+    return list(dict.fromkeys(link.target for link in _links(package) if link.external))
 
 
 #: Relationships whose part is content; without it something the document has is not there.
@@ -135,7 +124,7 @@ _CONTENT = frozenset(
 def tell_what_is_missing(package: Package) -> None:
     """Add a fault that names the content which relationships lead to and the package has not."""
     absent = dict[str, None]()
-    for link in _links(package, (b"Target",)):
+    for link in _links(package):
         if link.external or link.kind not in _CONTENT:
             continue
         if not package.has(link.target) and not package.has(unquote(link.target)):
@@ -187,8 +176,32 @@ def left_over(package: Package) -> Iterator[str]:
         ):
             xml = xmlscan.ready(package.part(name))
             found = _RUNS.findall(xml) or re.findall(r">([^<]+)", xml)
-            if words := " ".join(" ".join(map(xmlscan.plain, found)).split()):
+            if lowered.endswith(".vml"):
+                found = drawing.vml_words(xml)
+            words = " ".join(" ".join(map(xmlscan.plain, found)).split())
+            # Numbers alone are places and sizes.
+            if re.search(r"[^\W\d_]", words):
                 yield mark(f"Part {name}", words)
+
+
+def controls(package: Package) -> Iterator[str]:
+    """Yield what form controls (ActiveX) keep as text; those that keep it as binary are counted."""
+    binary = 0
+    for name in package.names():
+        lowered = name.lower()
+        if "/activex/" in lowered and lowered.endswith(".xml"):
+            xml = xmlscan.ready(package.part(name))
+            said = [
+                f"{xmlscan.attribute(tag, 'ax:name')} {value}"
+                for tag, _ in xmlscan.elements(xml, "ax:ocxPr")
+                if re.search(r"[^\W\d_]", value := xmlscan.attribute(tag, "ax:value"))
+            ]
+            if said:
+                yield mark("Form control", "; ".join(said))
+        binary += "/activex/" in lowered and lowered.endswith(".bin")
+    if binary:
+        detail = f"{binary} form control(s) keep their values in binary form, which is not read"
+        package.faults.append(Fault(FaultReason.UNSUPPORTED, detail))
 
 
 def custom_xml(package: Package) -> Iterator[str]:
@@ -222,14 +235,12 @@ def _stored_words(xml: str) -> str:
     return "\n".join(filter(None, lines))
 
 
-def _links(package: Package, marks: tuple[bytes, ...]) -> Iterator[Link]:
-    """Yield the relationships of every part whose relationships hold one of `marks`."""
+def _links(package: Package) -> Iterator[Link]:
+    """Yield the relationships of every part."""
     for name in package.names():
         folder, slash, file = name.rpartition("_rels/")
         if slash and file.lower().endswith(".rels"):
-            data = package.part(name)
-            if any(mark in data for mark in marks):
-                yield from links_of(package, folder + file[:-5])
+            yield from links_of(package, folder + file[:-5])
 
 
 def embedded(package: Package) -> list[str]:
@@ -238,7 +249,7 @@ def embedded(package: Package) -> list[str]:
     A part no relationship leads to is one as well: the application does not show it, and whoever
     put it there may have meant just that.
     """
-    links = [link for link in _links(package, (b"Target",)) if not link.external]
+    links = [link for link in _links(package) if not link.external]
     objects = {link.target.lower() for link in links if f"/{link.kind}" in _OBJECTS}
     # XPS finds its pages through its own markup, so nothing is a stranger there.
     strangers = set(_strangers(package, links)) if main_part(package) else set()
@@ -275,6 +286,10 @@ def children(package: Package, names: list[str]) -> Iterator[Child | Fault]:
             yield Fault(data.reason, data.detail, step=f"part:{name}")
             continue
         file = ole_objects.unwrap(data, posixpath.basename(name))
+        if not file.data:
+            detail = f"the embedded object {name} has no data"
+            yield Fault(FaultReason.MISSING, detail, step=f"part:{name}")
+            continue
         yield Child(f"part:{name}", file.name, Relation.EMBEDDED, partial(bytes, file.data))
 
 

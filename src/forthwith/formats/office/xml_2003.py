@@ -54,11 +54,7 @@ _ACTIVE_MIME = 0x32
 #: Most bytes one block of binary data may expand to.
 _MOST = 2**29
 _SHEET_STATES = {"SheetHidden": "Hidden sheet", "SheetVeryHidden": "Very hidden sheet"}
-_CELL = re.compile(
-    rf"<(?:(Row|Column)(?=[\s/>]){ATTRIBUTES}>"
-    rf"|Cell(?=[\s/>]){ATTRIBUTES}(?:(?<=/)>|(?<!/)>(.*?)</Cell>))",
-    re.DOTALL,
-)
+_TAG = re.compile(rf"<(Row|Column|Cell)(?=[\s/>]){ATTRIBUTES}>")
 
 
 def read(source: ByteSource, hint: Hint) -> Reading:
@@ -251,25 +247,33 @@ def _rows(sheet: str) -> tuple[list[str], int, int]:
             lines.append(mark(f"Hidden row {number}", line) if concealed else line)
             cells.clear()
 
-    for kind, about, cell, inner in _CELL.findall(sheet):
+    at = 0
+    while (tag := _TAG.search(sheet, at)) is not None:
+        kind, about = tag.groups()
+        at = tag.end()
         if kind == "Column":
             columns += attribute(about, "Hidden") == "1"
-        elif kind:
+        elif kind == "Row":
             end()
             index = attribute(about, "Index")
             number = int(index) if index.isdecimal() and len(index) < 8 else number + 1
             concealed = attribute(about, "Hidden") == "1"
             rows += concealed
-        elif words := _cell(cell, inner):
-            cells.append(words)
+        else:
+            close = at if about.endswith("/") else sheet.find("</Cell>", at)
+            close = len(sheet) if close < 0 else close
+            if words := _cell(about, sheet[at:close]):
+                cells.append(words)
+            at = close
     end()
     return lines, rows, columns
 
 
 def _cell(tag: str, inner: str) -> str:
     """Return a cell's value, or its formula where none is stored."""
-    inner = re.sub(r"<Comment\b.*?</Comment>", "", inner, flags=re.DOTALL)
-    for about, data in xmlscan.elements(inner, "Data"):
+    # The note of the cell has data of its own.
+    before, _, rest = inner.partition("<Comment")
+    for about, data in xmlscan.elements(before + rest.rpartition("</Comment>")[2], "Data"):
         words = xmlscan.strip(data)
         if attribute(about, "Type") == "Number":
             return shortest(words)

@@ -24,6 +24,18 @@ _SMALL = 10 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """One relationship of a part."""
+
+    identity: str
+    #: Last segment of its type: "header", "comments", "image" …
+    kind: str
+    #: Part name, or the address when external.
+    target: str
+    external: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """One entry of the package."""
 
@@ -51,6 +63,8 @@ class Package:
         self.members = {member.name.lower(): member for member in members}
         #: Names of the parts that were asked for, in lower case.
         self.opened: set[str] = set()
+        #: Relationships by part, as far as they were read (`opc.links_of`).
+        self.links: dict[str, list[Link]] = {}
 
     def names(self) -> list[str]:
         """Return every member's name as stored, in the package's own order."""

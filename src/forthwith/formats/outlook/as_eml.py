@@ -17,13 +17,13 @@ from email.header import decode_header, make_header
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Final
 
-from forthwith.domain.evidence import Fault, FaultReason, Kind, Relation
+from forthwith.domain.evidence import Fault, FaultReason, Relation
 from forthwith.formats.mail import writer
 from forthwith.formats.mail.writer import OutgoingPart
 from forthwith.formats.outlook import attachments, people, times
 from forthwith.formats.outlook import message as mapi
 from forthwith.formats.outlook.body import bodies_of
-from forthwith.formats.outlook.item_classes import kind_of, own_fields, own_lines
+from forthwith.formats.outlook.item_classes import kind_of, own_lines
 from forthwith.formats.outlook.message import Attachment, Message
 
 MEDIA_TYPE: Final = "message/rfc822"
@@ -60,16 +60,9 @@ def _bodies(message: Message) -> tuple[str | None, str | None]:
     bodies = bodies_of(message)
     kind = kind_of(message.message_class)
     plain, html = bodies.plain, bodies.html
-    lines = [*own_lines(message, kind), *_calendar_lines(message, kind)]
-    if lines:
+    if lines := list(own_lines(message, kind)):
         plain = "\n".join([*lines, "", plain or bodies.text])
     return (plain if plain or not html else None), html or None
-
-
-def _calendar_lines(message: Message, kind: Kind) -> Iterator[str]:
-    for field in own_fields(message, kind) if kind is Kind.CALENDAR else ():
-        value = field.value if isinstance(field.value, str) else "; ".join(field.value)
-        yield f"{field.name.capitalize()}: {value}"
 
 
 def _parts(message: Message) -> Iterator[OutgoingPart]:

@@ -26,6 +26,8 @@ from forthwith.formats.outlook.properties import Properties
 _UNSAFE_BREAKS = re.compile(r"[\r\n\0]+")
 #: What the properties of a row may differ by from their share of its size, and what an icon takes.
 _ODD: Final = 512
+#: By how much writers of MSG files miscount a stream: an end mark that binary data has not.
+_MISCOUNTED: Final = 8
 _ICON: Final = 4096
 #: How a body names what it shows.
 _SHOWN_BY = (mapi.ATTACH_CONTENT_ID, mapi.ATTACH_CONTENT_LOCATION)
@@ -70,7 +72,8 @@ def is_elsewhere(row: Attachment) -> bool:
 
 def address_of(row: Attachment) -> str:
     """Return where a file attached by reference is kept; "" when the message does not say."""
-    return row.properties.text(mapi.ATTACH_LONG_PATHNAME, mapi.ATTACH_PATHNAME).strip()
+    address = row.properties.text(mapi.ATTACH_LONG_PATHNAME, mapi.ATTACH_PATHNAME)
+    return _UNSAFE_BREAKS.sub(" ", address).strip()
 
 
 def _inline_ids(message: Message, bodies: Bodies) -> frozenset[str]:
@@ -164,7 +167,7 @@ def declared_size(row: Attachment, found: int) -> int:
     store and file measured it is 12 to 45 bytes under the sum of all. An icon of up to 4 KiB that
     a copy no longer has is no loss of the file.
     """
-    if row.stated > found:
+    if row.stated > found + (_MISCOUNTED if found else 0):
         return row.stated
     declared = row.properties.number(mapi.ATTACH_SIZE)
     lacking = declared - found - row.properties.stored_size(mapi.ATTACH_DATA)

@@ -23,6 +23,7 @@ class Bodies:
     """A message's bodies, each decoded when first asked for."""
 
     properties: Properties
+    _html: str | None = None
     _rtf: RtfBody | None = None
     _source: tuple[bytes, tuple[Fault, ...]] | None = None
 
@@ -39,11 +40,14 @@ class Bodies:
     @property
     def stored_html(self) -> str:
         """PidTagHtml as text, or ""."""
-        kind_and_value = self.properties.values.get(HTML)
-        if kind_and_value is None:
-            return ""
-        if isinstance(kind_and_value[1], str):
-            return kind_and_value[1]
+        if self._html is None:
+            self._html = self._decoded_html()
+        return self._html
+
+    def _decoded_html(self) -> str:
+        value = self.properties.values.get(HTML, (0, None))[1]
+        if isinstance(value, str):
+            return value
         page = self.properties.number(INTERNET_CODE_PAGE)
         data = self.properties.binary(HTML).rstrip(b"\0")
         return decode_html(data, charset_of(page) if page else "").text if data else ""

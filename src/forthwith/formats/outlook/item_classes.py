@@ -82,7 +82,12 @@ def own_fields(message: Message, kind: Kind) -> Iterator[FieldValue]:
 
 def own_lines(message: Message, kind: Kind) -> Iterator[str]:
     """Yield the lines of text that stand above the body of items that are not mail."""
-    if kind is Kind.CONTACT:
+    if kind is Kind.CALENDAR:
+        for calendar_field in _appointment(message):
+            value = calendar_field.value
+            words = value if isinstance(value, str) else "; ".join(value)
+            yield f"{calendar_field.name.capitalize()}: {words}"
+    elif kind is Kind.CONTACT:
         yield from _contact_lines(message.properties)
     elif kind is Kind.EDOC:
         yield from _task_lines(message.properties)

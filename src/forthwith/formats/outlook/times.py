@@ -84,11 +84,16 @@ def is_draft(message: Message) -> bool:
 
 
 def date_header(message: Message) -> Dated:
-    """Return the Date it travelled under; nothing without one, or with two in one."""
+    """Return the Date it travelled under; nothing without one."""
     line = _DATE.search(message.properties.text(mapi.TRANSPORT_HEADERS))
-    if line is None or len(_CLOCK.findall(line[1])) != 1:
-        # Some gateways wrote two dates into one header.
+    if line is None:
         return Dated("", "")
+    if len(_CLOCK.findall(line[1])) > 1:
+        # Some gateways wrote two dates into one header: it contradicts no other time.
+        if _of_mail(message.properties, mapi.SUBMIT_TIME).instant:
+            return Dated("", "")
+        doubt = f"names more than one time, of which the first is taken: {line[1][:80]!r}"
+        return Dated(dated(line[1]).instant, doubt)
     return dated(line[1])
 
 

@@ -37,12 +37,16 @@ _DATA = re.compile(
 _HOLDING = ("src", "href", "data", "srcdoc", "poster", "background", "xlink:href", "action")
 _IN_STYLE = re.compile(r"url\(\s*[\"']?(data:[^\"')\s]+)", re.IGNORECASE)
 #: A comment; an element whose content is no markup; a tag that may say something.
-_TOKEN = re.compile(
-    r"<!--(?!>)|<(script|style|textarea|title|xmp|noembed)(?=[\s/>])"
-    r"|<(input|option|optgroup|area|applet|meta|iframe|frame|embed|object)(?=[\s/>])"
-    r"|<(\w[\w:-]*)(?=\s[^<>]*?(?:title|summary|srcdoc)\s*=|\s[^<>]*?data:)",
-    re.IGNORECASE,
+_FEW = (
+    r"!--(?!>)|(?i:(script|style|textarea|title|xmp|noembed)(?=[\s/>])"
+    r"|(input|option|optgroup|area|applet|meta|iframe|frame|embed|object)(?=[\s/>])"
 )
+_TOKEN_OF_FEW = re.compile(rf"<(?:{_FEW}|(\Z)))")
+_TOKEN_OF_ANY = re.compile(
+    rf"<(?:{_FEW}|(\w[\w:-]*)(?=\s[^<>]*?(?:title|summary|srcdoc)\s*=|\s[^<>]*?data:)))"
+)
+#: What in the source of a page makes any element one to look at.
+_ON_ANY = ("title=", "title =", "summary=", "summary =", "srcdoc", "data:")
 _ATTRIBUTE = re.compile(r"[\s/]*([^\s\"'<>/=]+)(?:\s*=\s*([\"']|[^\s\"'>]+)?)?")
 #: A comment that only older programs of Microsoft take for a part of the page.
 _CONDITION = re.compile(r"\A\s*\[if[^\]]*\]>|<!\[endif\]\s*\Z", re.IGNORECASE)
@@ -54,7 +58,6 @@ _OF_SERVER = re.compile(
 )
 #: Frames in frames that are read as words of the page; one deeper is a child.
 _MOST_DEEP = 4
-_CARRIES = re.compile(r"\bdata:|\bsrcdoc\b", re.IGNORECASE)
 #: Characters compared before words of attributes are no longer looked for in the text.
 _MOST_LOOKED_AT = 500_000_000
 
@@ -93,11 +96,10 @@ class Beside:
 
 
 #: What in the source of a page calls for a closer look; most pages of mail have none of it.
-_CALLS = re.compile(
-    r"<(?:input|select|template|iframe|frame|embed|object)\b|<!--|\bdata:|\btitle\s*=|refresh"
-    r"|\bsummary\s*=|<area\b|<optgroup\b",
-    re.IGNORECASE,
-)
+_CALLS = (
+    "<input", "<option", "<iframe", "<frame", "<embed", "<object", "<!--", "data:", "title=",
+    "title =", "refresh", "summary=", "summary =", "<area", "<optgroup", "<template",
+)  # fmt: skip
 
 
 class _Shown:
@@ -114,14 +116,16 @@ class _Shown:
 
 def beside(html: str, text: str, depth: int = 0) -> Beside:
     """Return what a page holds beside the text it shows (`text`)."""
-    if not _CALLS.search(html):
+    lowered = html.lower()
+    if not any(call in lowered for call in _CALLS):
         return Beside()
     marks = dict[str, None]()
     files = dict[str, Carried]()
     links = list[str]()
     shown = _Shown(text)
-    carries = _CARRIES.search(html) is not None
-    for name, words, about in _tokens(html):
+    carries = "data:" in lowered or "srcdoc" in lowered
+    token = _TOKEN_OF_ANY if any(name in lowered for name in _ON_ANY) else _TOKEN_OF_FEW
+    for name, words, about in _tokens(html, token):
         if not name:
             marks |= dict.fromkeys(_comment(words))
             continue
@@ -151,13 +155,13 @@ def _inside(html: str, name: str) -> Iterator[str]:
         at = end.end()
 
 
-def _tokens(html: str) -> Iterator[tuple[str, str, dict[str, str]]]:
+def _tokens(html: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, str, dict[str, str]]]:
     """Yield (tag, text up to the next tag, attributes), and ("", words, {}) of each comment.
 
     One pass over the source: looking for elements in the tree costs the square of their number.
     """
     at = 0
-    while (token := _TOKEN.search(html, at)) is not None:
+    while (token := pattern.search(html, at)) is not None:
         raw, at = token[1], token.end()
         if raw or token[0].startswith("<!--"):
             end = re.compile(f"</{raw}" if raw else "-->", re.IGNORECASE).search(html, at)
@@ -230,7 +234,9 @@ def _input(about: dict[str, str]) -> Iterator[str]:
 
 
 def _attribute(about: dict[str, str], name: str, what: str, shown: _Shown) -> Iterator[str]:
-    words = " ".join(about.get(name, "").split())
+    if not (value := about.get(name)):
+        return
+    words = " ".join(value.split())
     if re.search(r"\w", words) and words not in shown:
         yield mark(what, words)
 

@@ -47,10 +47,10 @@ def lacking() -> str:
 
 
 class Patience:
-    """How long words may be read off the pictures of one item: most of what a reader may take."""
+    """How long one part of the reading of an item may go on: a share of what a reader may take."""
 
-    def __init__(self, seconds: float) -> None:
-        self._until = time.monotonic() + seconds * _SHARE
+    def __init__(self, seconds: float, share: float = _SHARE) -> None:
+        self._until = time.monotonic() + seconds * share
 
     @property
     def over(self) -> bool:

@@ -10,6 +10,7 @@ import ctypes
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pypdfium2
 from pypdfium2 import raw
@@ -28,7 +29,8 @@ from forthwith.domain.evidence import (
 from forthwith.formats.bytes import values
 from forthwith.formats.bytes.stream import whole
 from forthwith.formats.bytes.values import count, error_text, from_pdf_date, mark
-from forthwith.formats.pages import ocr, pdf_hidden, picture_end
+from forthwith.formats.pages import ocr, pdf_earlier, pdf_hidden, picture_end
+from forthwith.plain import counting
 from forthwith.plain.charset import encodable
 
 MEDIA_TYPES = frozenset({"application/pdf", "application/x-pdf", "application/illustrator"})
@@ -39,15 +41,31 @@ _BROKEN_WORD = re.compile("[\ufffe\x02]\r?\n?")
 #: Annotations that carry no words of a person: links and the windows of other annotations.
 _SILENT = frozenset({raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP, raw.FPDF_ANNOT_WIDGET})
 _MOST_ANNOTATIONS = 10_000
+#: Part of the time one item may take in which pages are looked at for words nobody sees.
+_LOOKING = 0.5
+#: What pdfium and numpy raise on pages that make no sense.
+_BROKEN = (
+    pypdfium2.PdfiumError,
+    AssertionError,
+    ValueError,
+    TypeError,
+    IndexError,
+    OverflowError,
+    MemoryError,
+    ctypes.ArgumentError,
+)
 
 
 @dataclass(slots=True)
 class _Pages:
     patience: ocr.Patience
+    looking: ocr.Patience
     texts: list[str] = field(default_factory=list)
     remarks: int = 0
     #: 1-based numbers of pages that show a picture and hold no text.
     scans: list[int] = field(default_factory=list)
+    #: Pages not looked at for words nobody sees: broken, or once that took too long.
+    not_looked: list[int] = field(default_factory=list)
     #: Names of the layers that are not shown; how many marks of words nobody sees there are; the
     #: pages where such words were covered as a redaction would.
     hidden_layers: frozenset[str] = frozenset()
@@ -73,6 +91,11 @@ def read(source: ByteSource, hint: Hint) -> Reading:
         document.close()
     behind, behind_end = picture_end.behind_pdf(data)
     structure.files.add_behind(picture_end.child(data, behind))
+    earlier = pdf_earlier.earlier_versions(data)
+    structure.marks += [
+        mark(f"Earlier version {place} of {earlier.number + 1}", words)
+        for place, words in earlier.removed
+    ]
     text = "\f".join([*pages.texts, *structure.sections("\n".join(pages.texts))])
     return Reading(
         Kind.EDOC,
@@ -83,7 +106,7 @@ def read(source: ByteSource, hint: Hint) -> Reading:
             *structure.fields,
             *count(fields.PAGES, number, "pdf:page tree"),
             *count(fields.COMMENTS, pages.remarks, "pdf:annotations"),
-            *count(fields.HIDDEN_TEXT, pages.hidden, "pdf:page objects"),
+            *count(fields.HIDDEN_TEXT, pages.hidden + len(earlier.removed), "pdf:page objects"),
             *values.field(fields.NOT_REDACTED, _which(pages.exposed, 0), "pdf:page objects"),
         ),
         faults=(
@@ -92,6 +115,8 @@ def read(source: ByteSource, hint: Hint) -> Reading:
             *pages.faults,
             *structure.faults,
             *_exposed(pages),
+            *_kept(earlier),
+            *_not_looked(pages, number),
             *_scan_faults(pages, number),
         ),
         children=structure.files.children if structure.files.files else None,
@@ -129,7 +154,9 @@ def _document(data: bytes) -> tuple[pypdfium2.PdfDocument, list[Fault]]:
 
 
 def _pages_of(document: pypdfium2.PdfDocument, hint: Hint, hidden_layers: frozenset[str]) -> _Pages:
-    pages = _Pages(ocr.Patience(hint.budget.limits.seconds), hidden_layers=hidden_layers)
+    seconds = hint.budget.limits.seconds
+    looking = ocr.Patience(seconds, _LOOKING)
+    pages = _Pages(ocr.Patience(seconds), looking, hidden_layers=hidden_layers)
     for index in range(len(document)):
         try:
             page = document[index]
@@ -148,12 +175,9 @@ def _page(page: pypdfium2.PdfPage, number: int, pages: _Pages) -> None:
     layer = page.get_textpage()
     try:
         words = layer.get_text_range()
-        hidden = pdf_hidden.hidden_words(page, layer, pages.hidden_layers)
+        hidden = _hidden(page, layer, number, pages)
     finally:
         layer.close()
-    pages.hidden += len(hidden)
-    if any(unseen.way in pdf_hidden.NOT_REDACTED for unseen in hidden):
-        pages.exposed.append(number)
     words = encodable(_BROKEN_WORD.sub("", words).replace("\r\n", "\n").replace("\0", ""))
     pictures = page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=4)
     if not words.strip() and any(True for _ in pictures):
@@ -162,6 +186,24 @@ def _page(page: pypdfium2.PdfPage, number: int, pages: _Pages) -> None:
     pages.remarks += len(remarks)
     marks = dict.fromkeys(mark(unseen.way, unseen.words, where=unseen.where) for unseen in hidden)
     pages.texts.append("\n".join([words, *marks, *remarks]))
+
+
+def _hidden(
+    page: pypdfium2.PdfPage, layer: Any, number: int, pages: _Pages
+) -> list[pdf_hidden.HiddenWords]:
+    """Return the words of a page nobody sees; what breaks here leaves its text be."""
+    if pages.looking.over:
+        pages.not_looked.append(number)
+        return []
+    try:
+        hidden = pdf_hidden.hidden_words(page, layer, pages.hidden_layers)
+    except _BROKEN:
+        pages.not_looked.append(number)
+        return []
+    pages.hidden += len(hidden)
+    if any(unseen.way in pdf_hidden.NOT_REDACTED for unseen in hidden):
+        pages.exposed.append(number)
+    return hidden
 
 
 def _read_off(page: pypdfium2.PdfPage, number: int, pages: _Pages) -> str:
@@ -212,6 +254,21 @@ def _exposed(pages: _Pages) -> Iterator[Fault]:
     if pages.exposed:
         detail = f"{_which(pages.exposed, 0)}: words were covered or marked for redaction, and can"
         yield Fault(FaultReason.NOT_REDACTED, f"{detail} still be read and copied")
+
+
+def _not_looked(pages: _Pages, number: int) -> Iterator[Fault]:
+    """Say which pages may hide words nobody looked for."""
+    if pages.not_looked:
+        detail = f"{_which(pages.not_looked, number)}: not looked at for words under boxes"
+        yield Fault(FaultReason.TOO_MANY, f"{detail} (broken, or more than limits.seconds allows)")
+
+
+def _kept(earlier: pdf_earlier.EarlierVersions) -> Iterator[Fault]:
+    """Say that words were taken out of the last version only."""
+    if earlier.removed:
+        versions = counting.count(earlier.number, "earlier version")
+        detail = f"the file keeps {versions} of itself, with words that the last one lacks"
+        yield Fault(FaultReason.NOT_REDACTED, detail)
 
 
 def _scan_faults(pages: _Pages, number: int) -> Iterator[Fault]:

@@ -11,6 +11,7 @@ nothing that could hide words it is not drawn.
 from __future__ import annotations
 
 import ctypes
+import functools
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -30,6 +31,8 @@ _DEEPEST = 8
 #: Largest side of the page as it is drawn, pixels, and pixels to a point.
 _LARGEST = 3_500
 _SCALE = 2.0
+#: Points between those a page's place is taken from, and parts of a point it is taken in.
+_SPAN, _FINE = 500.0, 1000
 #: How far two shades may lie apart and be one to the eye, of 255.
 _ALIKE = 14
 #: Share of a letter that a box must lie over.
@@ -47,6 +50,8 @@ _FEWEST = 2
 _SCAN = 0.5
 #: Two texts that share this part of each other's bounds stand in one place.
 _SAME = 0.9
+#: Side of a square within which one letter may lie over another, points.
+_SQUARE = 8.0
 #: Places between two letters of one mark at most: a space, the end of a line.
 _NEAR = 4
 #: Lightest shade that is no paper: what is lighter covers without showing that it covers.
@@ -162,7 +167,9 @@ def _take(obj: Any, out: _Objects, matrix: Matrix, depth: int, layer: str | None
     if kind == raw.FPDF_PAGEOBJ_TEXT:
         unseen = raw.FPDFTextObj_GetTextRenderMode(obj) in _UNSEEN
         address = ctypes.addressof(obj.contents)
-        out.texts[address] = _Painted(order, box, _fill(obj)[0], unseen, layer, depth > 0)
+        out.texts[address] = _Painted(
+            order, box, _colour(obj, raw.FPDFPageObj_GetFillColor)[0], unseen, layer, depth > 0
+        )
     elif kind == raw.FPDF_PAGEOBJ_IMAGE:
         out.pictures.append(_Painted(order, box))
     elif kind == raw.FPDF_PAGEOBJ_PATH and (cover := _cover(obj, order, box, matrix)) is not None:
@@ -171,15 +178,34 @@ def _take(obj: Any, out: _Objects, matrix: Matrix, depth: int, layer: str | None
 
 def _cover(obj: Any, order: int, box: Box, matrix: Matrix) -> _Painted | None:
     """Return a path as what it may cover; None where it is thin, empty or shines through."""
-    if min(box[2] - box[0], box[3] - box[1]) < _THINNEST or not _is_filled(obj):
+    narrow = min(box[2] - box[0], box[3] - box[1])
+    if narrow < _THINNEST:
         return None
-    shade, opaque = _fill(obj)
+    filled, stroked = _drawn(obj)
+    shade, opaque = _colour(obj, raw.FPDFPageObj_GetFillColor)
+    a, b, c, d, _, _ = _product(_matrix(obj), matrix)
+    if not filled:
+        return _line(obj, order, box, abs(a * d - b * c) ** 0.5) if stroked else None
     if not opaque:
         return None
-    a, b, c, d, _, _ = _product(_matrix(obj), matrix)
     room = (box[2] - box[0]) * (box[3] - box[1])
-    filled = _area(obj) * abs(a * d - b * c) >= _FULL * room
-    return _Painted(order, box, shade, filled)
+    whole = _area(obj) * abs(a * d - b * c) >= _FULL * room
+    return _Painted(order, box, shade, whole)
+
+
+def _line(obj: Any, order: int, box: Box, scale: float) -> _Painted | None:
+    """Return a straight line as the box it is, which whoever redacts with a marker draws."""
+    wide = ctypes.c_float()
+    raw.FPDFPageObj_GetStrokeWidth(obj, wide)
+    shade, opaque = _colour(obj, raw.FPDFPageObj_GetStrokeColor)
+    # pdfium adds the whole width on every side, for lines that end in points.
+    rim = wide.value * scale / 2
+    left, bottom, right, top = box
+    inner = (left + rim, bottom + rim, right - rim, top - rim)
+    narrow = min(inner[2] - inner[0], inner[3] - inner[1])
+    straight = raw.FPDFPath_CountSegments(obj) == 2 and narrow <= 2 * rim / _FULL
+    whole = narrow >= _THINNEST and opaque and straight
+    return _Painted(order, inner, shade, special=True) if whole else None
 
 
 def _area(path: Any) -> float:
@@ -244,18 +270,19 @@ def _bounds(obj: Any, matrix: Matrix) -> Box | None:
     return min(across), min(down), max(across), max(down)
 
 
-def _fill(obj: Any) -> tuple[tuple[int, int, int], bool]:
-    """Return the colour an object is filled with, and whether nothing shines through."""
-    known = raw.FPDFPageObj_GetFillColor(obj, *_PARTS)
+def _colour(obj: Any, ask: Callable[..., Any]) -> tuple[tuple[int, int, int], bool]:
+    """Return the colour an object is filled or drawn with, and whether nothing shines through."""
+    known = ask(obj, *_PARTS)
     red, green, blue, alpha = (part.value for part in _PARTS)
     opaque = bool(known) and alpha >= 250 and not raw.FPDFPageObj_HasTransparency(obj)
     return (red, green, blue), opaque
 
 
-def _is_filled(obj: Any) -> bool:
+def _drawn(path: Any) -> tuple[bool, bool]:
+    """Tell whether a path is filled, and whether its line is drawn."""
     mode, stroke = ctypes.c_int(), ctypes.c_int()
-    raw.FPDFPath_GetDrawMode(obj, ctypes.byref(mode), ctypes.byref(stroke))
-    return bool(mode.value != raw.FPDF_FILLMODE_NONE)
+    raw.FPDFPath_GetDrawMode(path, mode, stroke)
+    return bool(mode.value != raw.FPDF_FILLMODE_NONE), bool(stroke.value)
 
 
 def _annotations(page: Any) -> tuple[list[Box], list[Box]]:
@@ -325,6 +352,10 @@ def _meeting(boxes: Any, area: Box) -> Any:
     return across & (boxes[:, 1] < top) & (boxes[:, 3] > bottom)
 
 
+def _meet(one: Box, two: Box) -> bool:
+    return one[0] < two[2] and two[0] < one[2] and one[1] < two[3] and two[1] < one[3]
+
+
 def _share(inner: Box, outer: Box) -> float:
     """Return the part of `inner` that lies in `outer`."""
     wide = min(inner[2], outer[2]) - max(inner[0], outer[0])
@@ -343,7 +374,8 @@ def _part(pixels: Any, shade: tuple[int, int, int]) -> float:
     """Return the part of the pixels that have a colour."""
     if not len(pixels):
         return 0.0
-    return float((np.abs(pixels - np.array(shade)).max(axis=1) <= _ALIKE).mean())
+    alike = np.abs(pixels - np.array(shade, np.int16)) <= _ALIKE
+    return float(np.count_nonzero(alike[:, 0] & alike[:, 1] & alike[:, 2])) / len(pixels)
 
 
 def _alike(one: Collection[int], two: Collection[int]) -> bool:
@@ -389,15 +421,37 @@ class _Sight:
 
     def __init__(self, page: pypdfium2.PdfPage) -> None:
         self._page = page
-        self._pixels: Any = None
-        self._scale = _SCALE
+        #: The box of the page, in page space.
+        self.paper: Box = page.get_bbox()
         self._boxes: dict[int, float] = {}
 
-    @property
-    def paper(self) -> Box:
-        """The box of the page."""
+    @functools.cached_property
+    def _scale(self) -> float:
         across, down = self._page.get_size()
-        return (0.0, 0.0, across, down)
+        return float(min(_SCALE, _LARGEST / max(across, down, 1.0)))
+
+    @functools.cached_property
+    def _pixels(self) -> Any:
+        drawn = self._page.render(scale=self._scale, rev_byteorder=True, may_draw_forms=True)
+        return drawn.to_numpy()[:, :, :3].astype(np.int16)
+
+    @functools.cached_property
+    def _where(self) -> Matrix:
+        """The way from page space to pixels: pages may be turned and begin anywhere."""
+        (x, y), (right, below), (left, above) = (
+            self._device(*point) for point in ((0.0, 0.0), (_SPAN, 0.0), (0.0, _SPAN))
+        )
+        return (
+            (right - x) / _SPAN, (below - y) / _SPAN, (left - x) / _SPAN, (above - y) / _SPAN, x, y,
+        )  # fmt: skip
+
+    def _device(self, x: float, y: float) -> tuple[float, float]:
+        across, down = self._page.get_size()
+        out_x, out_y = ctypes.c_int(), ctypes.c_int()
+        raw.FPDF_PageToDevice(
+            self._page, 0, 0, round(across * _FINE), round(down * _FINE), 0, x, y, out_x, out_y
+        )
+        return out_x.value / _FINE * self._scale, out_y.value / _FINE * self._scale
 
     def whole(self, fill: _Painted) -> float:
         """Return the part of a box that is seen in its own colour."""
@@ -407,30 +461,16 @@ class _Sight:
 
     def seen(self, box: Box) -> Any:
         """Return the pixels of an area as rows of colours; none where it is off the page."""
-        if self._pixels is None:
-            across, down = self._page.get_size()
-            self._scale = min(_SCALE, _LARGEST / max(across, down, 1.0))
-            drawn = self._page.render(scale=self._scale, rev_byteorder=True, may_draw_forms=True)
-            self._pixels = drawn.to_numpy()[:, :, :3]
+        a, b, c, d, e, f = self._where
+        corners = ((box[0], box[3]), (box[2], box[1]))
+        left, right = sorted(a * x + c * y + e for x, y in corners)
+        top, bottom = sorted(b * x + d * y + f for x, y in corners)
         height, width = self._pixels.shape[:2]
-        (left, top), (right, bottom) = (self._place(box[0], box[3]), self._place(box[2], box[1]))
-        left, right = sorted((left, right))
-        top, bottom = sorted((top, bottom))
         # The rim of a letter's box may show the neighbour, or the edge of what covers it.
-        inset = 0.12 * (bottom - top), 0.12 * (right - left)
-        rows = slice(max(0, int(top + inset[0])), min(height, round(bottom - inset[0]) + 1))
-        columns = slice(max(0, int(left + inset[1])), min(width, round(right - inset[1]) + 1))
+        deep, wide = 0.12 * (bottom - top), 0.12 * (right - left)
+        rows = slice(max(0, int(top + deep)), min(height, round(bottom - deep) + 1))
+        columns = slice(max(0, int(left + wide)), min(width, round(right - wide) + 1))
         return self._pixels[rows, columns].reshape(-1, 3)
-
-    def _place(self, x: float, y: float) -> tuple[float, float]:
-        """Return where a point of the page lies among the pixels."""
-        across, down = self._page.get_size()
-        size = round(across * 1000), round(down * 1000)
-        out_x, out_y = ctypes.c_int(), ctypes.c_int()
-        raw.FPDF_PageToDevice(
-            self._page, 0, 0, *size, 0, x, y, ctypes.byref(out_x), ctypes.byref(out_y)
-        )
-        return out_x.value / 1000 * self._scale, out_y.value / 1000 * self._scale
 
 
 @dataclass(slots=True)
@@ -442,7 +482,9 @@ class _Judge:
     hidden_layers: Collection[str]
     sight: _Sight
     letters: list[_Letter]
-    _scan: list[Box] | None = None
+    _fills: dict[int, list[_Painted]] = field(default_factory=dict)
+    #: Letters by code and place, to see whether one is painted twice.
+    _places: dict[tuple[int, int, int], list[_Letter]] = field(default_factory=dict)
 
     def way(self, letter: _Letter) -> tuple[Way, str] | None:
         """Return how a letter is hidden, and on which layer; None when it is seen."""
@@ -457,11 +499,12 @@ class _Judge:
         return self._unseen(letter, text, pixels)
 
     def _unseen(self, letter: _Letter, text: _Painted, pixels: Any) -> tuple[Way, str] | None:
-        middle = np.median(pixels, axis=0)
-        uniform = bool((np.abs(pixels - middle).max(axis=1) <= _ALIKE).mean() >= 0.985)
-        shade = tuple(int(part) for part in middle)
+        # Where nothing is seen of a letter any pixel of its cell has the colour of all.
+        red, green, blue = pixels[len(pixels) // 2].tolist()
+        shade = (red, green, blue)
+        uniform = _part(pixels, shade) >= 0.985
         dark = max(shade) < _PAPER
-        for fill in self.objects.fills:
+        for fill in self._over(letter.text, text):
             if _share(letter.ink, fill.box) >= _OVER and (
                 way := self._under(letter, text, fill, pixels)
             ):
@@ -469,6 +512,14 @@ class _Judge:
         if not uniform:
             return None
         return self._uniform(letter, text, shade, dark=dark)
+
+    def _over(self, address: int, text: _Painted) -> list[_Painted]:
+        """Return the fills that meet a text at all."""
+        if address not in self._fills:
+            self._fills[address] = [
+                fill for fill in self.objects.fills if _meet(text.box, fill.box)
+            ]
+        return self._fills[address]
 
     def _under(self, letter: _Letter, text: _Painted, fill: _Painted, pixels: Any) -> Way | None:
         """Say whether a filled path hides a letter: painted over it, or under it in its colour."""
@@ -521,19 +572,32 @@ class _Judge:
             for text in self.objects.texts.values()
         ):
             return True
+        if not self._places:
+            for other in self.letters:
+                self._places.setdefault(_near(other), []).append(other)
+        code, column, row = _near(letter)
+        beside = [
+            other
+            for across in (column - 1, column, column + 1)
+            for down in (row - 1, row, row + 1)
+            for other in self._places.get((code, across, down), ())
+        ]
         return any(
-            other.code == letter.code
+            other.index != letter.index
             and self.objects.texts[other.text].order > fill.order
             and _share(letter.box, other.box) > 0.5
-            for other in self.letters
-            if other.text in self.objects.texts and other.index != letter.index
+            for other in beside
+            if other.text in self.objects.texts
         )
 
     def _over_scan(self, letter: _Letter) -> bool:
         """Tell whether a letter lies on the picture whose words it gives."""
-        if self._scan is None:
-            self._scan = [picture.box for picture in self.objects.pictures]
-        return any(_share(letter.box, box) > 0.3 for box in self._scan)
+        return any(_share(letter.box, picture.box) > 0.3 for picture in self.objects.pictures)
+
+
+def _near(letter: _Letter) -> tuple[int, int, int]:
+    """Return a letter's code and the square of the page it stands in."""
+    return letter.code, int(letter.box[0] // _SQUARE), int(letter.box[1] // _SQUARE)
 
 
 def _runs(

@@ -26,6 +26,7 @@ from forthwith.domain.evidence import (
     Relation,
     TextMethod,
 )
+from forthwith.formats.bytes.field_codes import field_says
 from forthwith.formats.bytes.stream import whole
 from forthwith.formats.bytes.values import count, field, mark
 from forthwith.formats.ole import objects as ole_objects
@@ -45,10 +46,10 @@ _ENDS = frozenset({"par", "row", "sect", "page"})
 _SKIPPED = frozenset(
     {
         "colortbl", "stylesheet", "pict", "nonshppict", "listtable", "listoverridetable", "rsidtbl",
-        "themedata", "xmlnstbl", "datastore", "latentstyles", "bkmkstart", "bkmkend", "sp",
+        "themedata", "xmlnstbl", "datastore", "latentstyles", "bkmkstart", "bkmkend",
         "filetbl", "objclass", "objname", "objalias", "objsect", "atnref", "atrfstart", "atrfend",
         "ftnsep", "ftnsepc", "aftnsep", "aftnsepc", "pgdsctbl", "fchars", "lchars", "mmathPr",
-        "panose", "falt", "keycode", "pn", "background", "docvar",
+        "panose", "falt", "keycode", "pn", "background",
     }
 )  # fmt: skip
 #: Destinations gathered apart from the flow, starred or not.
@@ -57,9 +58,14 @@ _APART = frozenset(
         "fonttbl", "revtbl", "objdata", "fldinst", "annotation", "atnauthor", "atndate", "atnid",
         "atntime", "generator", "title", "subject", "author", "operator", "keywords", "doccomm",
         "comment", "company", "manager", "category", "creatim", "revtim", "printim", "password",
-        "propname", "staticval", "template",
+        "propname", "staticval", "template", "docvar", "formfield", "ffname", "ffl", "ffdeftext",
+        "ffhelptext", "ffstattext", "sn", "sv",
     }
 )  # fmt: skip
+#: Numbers of a form field: its kind, what was chosen, what is chosen where nobody did.
+_FORM = frozenset({"fftype", "ffres", "ffdefres"})
+#: A result that says nobody chose.
+_UNCHOSEN = 25
 _TIMES = frozenset({"yr", "mo", "dy", "hr", "min", "sec"})
 #: Words that change the state of their group; without a number they mean 1.
 _STATES = frozenset(
@@ -69,8 +75,20 @@ _STATES = frozenset(
     }
 )  # fmt: skip
 _THROUGH = frozenset(
-    {"ud", "shpinst", "shppict", "shptxt", "info", "userprops", "shp", "do", "dptxbxtext"}
-)
+    {
+        "ud",
+        "shpinst",
+        "shppict",
+        "sp",
+        "picprop",
+        "shptxt",
+        "info",
+        "userprops",
+        "shp",
+        "do",
+        "dptxbxtext",
+    }
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -118,6 +136,8 @@ class RtfScan:
     _font: int = 0
     _default: str = "cp1252"
     _time: dict[str, int] = dataclasses.field(default_factory=dict)
+    _form: dict[str, int] = dataclasses.field(default_factory=dict)
+    links: dict[str, None] = dataclasses.field(default_factory=dict)
 
     def run(self) -> None:
         """Scan to the end."""
@@ -220,6 +240,9 @@ class RtfScan:
         if not self._stack:
             return
         self._group = self._stack.pop()
+        if self._gather and self._gather[-1][1] == "docvar":
+            # Name and value are groups of their own.
+            self._gather[-1][2].append(" ")
         while self._gather and len(self._stack) < self._gather[-1][0]:
             _, name, words = self._gather.pop()
             self._gathered(name, "".join(words))
@@ -235,8 +258,52 @@ class RtfScan:
             self._time = {}
         elif name == "annotation":
             self._annotate(words)
+        elif name == "fldinst":
+            links, said = field_says(encodable(words))
+            self.links |= dict.fromkeys(links)
+            self._mark(said)
+        elif name in {"docvar", "sv", "formfield"}:
+            self._beside(name, encodable(words).strip())
         elif name != "fonttbl":
             self.apart.append((name, encodable(words).strip()))
+
+    def _mark(self, text: str) -> None:
+        if text and text not in self._marks:
+            self._marks.append(text)
+
+    def _beside(self, name: str, words: str) -> None:
+        """Take a document variable, a property of a shape, or a form field at its end."""
+        if name == "docvar":
+            self._mark(mark("Document variable", " ".join(words.split())))
+        elif name == "sv":
+            of = self.apart.pop()[1] if self.apart and self.apart[-1][0] == "sn" else ""
+            if of == "gtextUNICODE":
+                self.out.append(words)
+            elif of in {"wzDescription", "wzTooltip"} and words:
+                self._mark(mark("Alternative text", words))
+        else:
+            self._end_form()
+
+    def _end_form(self) -> None:
+        """Put what a form field shows into the flow: Word draws it, no text holds it."""
+        parts = [entry for entry in self.apart if entry[0].startswith("ff")]
+        self.apart = [entry for entry in self.apart if not entry[0].startswith("ff")]
+        items = [words for key, words in parts if key == "ffl"]
+        chosen = self._form.get("ffres", _UNCHOSEN)
+        chosen = self._form.get("ffdefres", 0) if chosen == _UNCHOSEN else chosen
+        kind, self._form = self._form.get("fftype", 0), {}
+        if kind == 1:
+            self.out.append("\u2612" if chosen else "\u2610")
+        elif items:
+            self.out.append(items[chosen] if 0 <= chosen < len(items) else "")
+            self._mark(mark("Choices", "; ".join(items)))
+        for key, what in (
+            ("ffdeftext", "Default of a form field"),
+            ("ffhelptext", "Help of a form field"),
+            ("ffstattext", "Help of a form field"),
+        ):
+            for words in (words for name, words in parts if name == key and words):
+                self._mark(mark(what, words))
 
     def _annotate(self, words: str) -> None:
         about = dict(self.apart[-8:])
@@ -274,6 +341,8 @@ class RtfScan:
             self._group.charset = self._default
         elif word in _TIMES:
             self._time[word] = number or 0
+        elif word in _FORM:
+            self._form[word] = number or 0
         else:
             self._destination(word)
 
@@ -303,8 +372,11 @@ class RtfScan:
 
     def _destination(self, word: str) -> None:
         group = self._group
-        if group.destination == "skip":
+        if group.destination == "skip" and word != "picprop":
             return
+        if word == "picprop":
+            # What is said of a picture stands among its data.
+            group.destination = ""
         if word in _APART:
             group.destination = word
             self._gather.append((len(self._stack), word, []))
@@ -344,7 +416,6 @@ _INFO = {
     "creatim": fields.CREATED, "revtim": fields.MODIFIED, "printim": fields.PRINTED,
     "generator": fields.APPLICATION,
 }  # fmt: skip
-_LINK = re.compile(r"(?:HYPERLINK|INCLUDETEXT|INCLUDEPICTURE|LINK\s+\S+)\s+\"([^\"]{4,})\"")
 
 
 def read(source: ByteSource, hint: Hint) -> Reading:
@@ -380,10 +451,9 @@ def _fields(scan: RtfScan) -> tuple[FieldValue, ...]:
         if name and value:
             words = [v.strip() for v in value.replace(";", ",").split(",")]
             by_name[name] = field(name, words if name in fields.MULTI else value, f"rtf:\\{key}")
-    links = [link for key, value in scan.apart if key == "fldinst" for link in _LINK.findall(value)]
     return (
         *(value for values in by_name.values() for value in values),
-        *field(fields.LINKS, dict.fromkeys(links), "rtf:\\fldinst"),
+        *field(fields.LINKS, scan.links, "rtf:\\fldinst"),
         *count(fields.TRACKED_CHANGES, scan.tracked, "rtf:\\revised \\deleted"),
         *count(fields.COMMENTS, scan.comments, "rtf:\\annotation"),
         *count(fields.HIDDEN_TEXT, scan.hidden, "rtf:\\v"),

@@ -64,7 +64,7 @@ _STREAMS: tuple[tuple[str, str], ...] = (
 #: Most bytes of one part looked at.
 _PART = 2**20
 #: One of these stands in the name of every chat export, in some case.
-_CHATS = (b"_chat.txt", b"whatsapp", b"message", b"result.json", b"hangouts.json")
+_CHATS = (b"_chat.txt", b"whatsapp", b"message", b"result.json", b"hangouts.json", b"].json")
 _PKCS7 = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"
 #: CompressedData and AuthEnvelopedData (RFC 3274, RFC 5083).
 _COMPRESSED = b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01"

@@ -25,6 +25,7 @@ from typing import Any
 from forthwith.domain.evidence import ByteSource
 from forthwith.formats.archives.tar import is_header
 from forthwith.formats.mail import mbox
+from forthwith.formats.mail.encoded_blocks import encoded_type
 from forthwith.formats.sniff.containers import (
     find_directory_near_end,
     ole_type,
@@ -137,6 +138,8 @@ _NOT_TAKEN = frozenset(
     }
 )  # fmt: skip
 _HEAD = 8192
+#: How much of a text is looked at for files encoded in it, bytes.
+_TEXT = 4 * 2**20
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08PK\x03\x04", b"PK00PK\x03\x04")
 _PDF = re.compile(rb"%PDF-\d")
@@ -184,8 +187,12 @@ def _by_look(source: ByteSource, head: bytes) -> str:
 
 def _text_or_binary(source: ByteSource, head: bytes, name: str) -> str:
     whole = source.size <= len(head)
+    if head.startswith(b"=ybegin ") and (kind := encoded_type(head)):
+        return kind
     if looks_textual(head) and (whole or looks_textual(_middle(source))):
-        return text_type(head, name, whole=whole)
+        kind = text_type(head, name, whole=whole)
+        # A file may stand encoded anywhere in a text.
+        return (kind == "text/plain" and encoded_type(source.read(0, _TEXT))) or kind
     if _PGP.match(head):
         return "application/pgp-encrypted"
     if source.size > 512 and source.read(source.size - 512, 4) == _MAC_IMAGE:

@@ -64,11 +64,14 @@ _CONTROLS = bytes({*range(32), 127} - {9, 10, 11, 12, 13, 26, 27, 8, 0x0E, 0x0F}
 def mail_type(head: bytes, name: str = "") -> str:
     """Return the mail type the first lines decide, or ""; a name of mail asks for less."""
     text = _narrow(head) if b"\0" in head[:4] or head[:2] in _BOMS else head
-    start = text[after_blanks(text) :]
+    at = after_blanks(text)
+    start = text[at:] if at else text
     if PATCH.match(start):
         return "text/x-diff"
     if start[:5] in (b"From ", b">From") or _BARE_FROM.match(start):
         return _after_from_line(start)
+    if start.startswith(b"BABYL OPTIONS:"):
+        return "application/x-rmail-babyl"
     if start.startswith(MARKS):
         return "application/mbox" if has_headers(_after_mark(start)) else ""
     if (number := _EMLX.match(start)) is not None and has_headers(start[number.end() :]):
@@ -95,6 +98,8 @@ def _after_from_line(start: bytes) -> str:
         first, _, rest = start.partition(b"\r")
     if _SEPARATOR.match(first):
         return "application/mbox"
+    while rest[:1] in (b" ", b"\t"):
+        rest = rest.partition(b"\n")[2]
     if not has_headers(rest):
         return ""
     return "application/mbox" if _FROM_LINE.match(first) else "message/rfc822"

@@ -19,6 +19,7 @@ from forthwith.domain.evidence import Fault, FaultReason, Kind
 from forthwith.formats.mail import web_archive
 from forthwith.formats.pages.html import decode_html
 from forthwith.formats.sniff.media_names import row_of
+from forthwith.produce.clock import Clock
 from forthwith.produce.imager import Imager
 from forthwith.produce.imaging import office
 from forthwith.produce.imaging.blocks import strips as block_strips
@@ -64,11 +65,11 @@ class Pages:
         return (*self._known, *self._met())
 
 
-def imager(rules: ImageRules) -> Imager:
-    """Return the imaging of this package, by a standard's rules."""
+def imager(rules: ImageRules, clock: Clock | None = None) -> Imager:
+    """Return the imaging of this package, by a standard's rules; times are those of `clock`."""
     return Imager(
         imaged,
-        pages_of,
+        partial(pages_of, clock=clock),
         slip_sheet,
         partial(endorse, place=rules.endorse),
         partial(
@@ -91,7 +92,11 @@ def imaged(document: Document) -> bool:
 
 
 def pages_of(
-    document: Document, native: bytes | None, text: str, attachments: Sequence[str] = ()
+    document: Document,
+    native: bytes | None,
+    text: str,
+    attachments: Sequence[str] = (),
+    clock: Clock | None = None,
 ) -> Pages:
     """Return the page images of a document `imaged` says yes to.
 
@@ -100,7 +105,7 @@ def pages_of(
     after all is one page saying so, with a Fault.
     """
     if document.kind in _MESSAGES:
-        return _message(document, native, text, attachments)
+        return _message(document, native, text, attachments, clock)
     if native is not None:
         match row_of(document.media_type).imaged:
             case "pdf":
@@ -108,8 +113,8 @@ def pages_of(
             case "picture":
                 return _picture(native)
             case "html" if document.media_type in web_archive.MEDIA_TYPES:
-                page, parts = web_archive.page(native)
-                return _rendered(Shown((Spoken(page),), parts), "html")
+                pages, parts = web_archive.pages(native)
+                return _rendered(Shown(tuple(Spoken(page) for page in pages), parts), "html")
             case "html":
                 return _rendered(Shown((Spoken(decode_html(native).text),)), "html")
             case "office":
@@ -118,12 +123,18 @@ def pages_of(
 
 
 def _message(
-    document: Document, native: bytes | None, text: str, attachments: Sequence[str]
+    document: Document,
+    native: bytes | None,
+    text: str,
+    attachments: Sequence[str],
+    clock: Clock | None,
 ) -> Pages:
     shown = Shown()
     if document.kind == Kind.EMAIL and native is not None:
         shown = shown_of(native, text)
-    rows = header_rows(document, attachments or shown.attachments)
+    rows = header_rows(document, attachments or shown.attachments, clock)
+    if clock is not None and document.kind is not Kind.EMAIL:
+        text = clock.text_of(document, text)
     if shown.bodies:
         return _rendered(shown, "mail", tuple(header_strips(rows)))
     family, points = (Family.SANS, 10.0) if document.kind != Kind.EMAIL else (Family.MONO, 9.5)

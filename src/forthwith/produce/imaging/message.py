@@ -19,6 +19,7 @@ from forthwith.formats.mail import eml
 from forthwith.formats.outlook import as_eml as mapi_eml
 from forthwith.formats.outlook import msg
 from forthwith.formats.pages.html import text_of_html
+from forthwith.produce.clock import Clock
 from forthwith.produce.imaging.fonts import Family, face
 from forthwith.produce.imaging.lines import Span, lines, strip_of
 from forthwith.produce.imaging.page import COLUMN, LEFT, Bar, Ink, Strip
@@ -27,7 +28,7 @@ _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: An .emlx begins with the length of the message on a line of its own.
 _LENGTH_LINE = re.compile(rb"[ \t]*[0-9]{1,12}[ \t]*\r?\n")
 _FOOTER = "[text after the last part"
-_HEAD = "[text before the first part"
+_HEADS = ("[text before the headers", "[text before the first part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def shown_of(native: bytes, text: str) -> Shown:
     if not any(body.html is not None for body in alternatives):
         return Shown(attachments=names)
     bodies = tuple(_spoken(body) for body in alternatives)
-    return Shown((*_outside(text, _HEAD), *bodies, *_outside(text, _FOOTER)),
+    return Shown((*_before(text), *bodies, *_after(text)),
                  eml.inline_parts(native), names)  # fmt: skip
 
 
@@ -73,13 +74,17 @@ def _spoken(body: mail_body.Body) -> Spoken:
     return Spoken(html)
 
 
-def _outside(text: str, begins: str) -> tuple[Spoken, ...]:
-    """Return what `text` holds in a marked section of what stands outside the parts."""
-    if begins == _HEAD:
-        end = text.find("]\n\n")
-        return (Spoken(plain=text[: end + 1]),) if text.startswith(begins) and end > 0 else ()
-    place = text.rfind(begins)
-    return (Spoken(plain=text[place:]),) if place >= 0 else ()
+def _before(text: str) -> Iterator[Spoken]:
+    """Yield the marked sections that `text` begins with: what stands before headers and parts."""
+    while text.startswith(_HEADS) and (end := text.find("]\n\n")) > 0:
+        yield Spoken(plain=text[: end + 1])
+        text = text[end + 3 :]
+
+
+def _after(text: str) -> Iterator[Spoken]:
+    """Yield the marked section of what stands after the last part."""
+    if (place := text.rfind(_FOOTER)) >= 0:
+        yield Spoken(plain=text[place:])
 
 
 def _as_mail(native: bytes) -> bytes:
@@ -114,13 +119,18 @@ _ROWS = {
 _LABELS = 330
 
 
-def header_rows(document: Document, attachments: Sequence[str] = ()) -> list[tuple[str, str]]:
-    """Return the labelled lines on top of a message; only those the source holds."""
+def header_rows(
+    document: Document, attachments: Sequence[str] = (), clock: Clock | None = None
+) -> list[tuple[str, str]]:
+    """Return the labelled lines on top of a message; only those the source holds.
+
+    Instants are in the zone of `clock`; without one in that of the source.
+    """
     rows = []
     for label, name in _ROWS.get(document.kind, ()):
         value = document.text_of(name)
         if name in fields.INSTANTS:
-            value = spoken(value)
+            value = spoken(value) if clock is None else clock.spoken(value)
         if label == "Sender" and value == document.text_of(fields.FROM):
             continue
         if value:

@@ -13,13 +13,12 @@ from forthwith.plain import json_values as js
 
 #: By type of file, what stands in the first 64 kB, and what that export is called.
 _SHAPES: tuple[tuple[str, re.Pattern[str], str], ...] = (
-    ("text/csv", re.compile(r"\ufeff?\"?Chat Session\"?,\"?Message Date\"?,"), "iMazing"),
+    ("text/csv", re.compile(r"\A\ufeff?\"?Chat Session\"?,\"?Message Date\"?,"), "iMazing"),
     ("text/xml", re.compile(r"<FileDump[\s>].{0,4000}<(?:Conversation|Message)[\s/>]", re.DOTALL),
      "Bloomberg"),
     ("text/xml", re.compile(r"<smses\b[^>]*\bcount="), "SMS Backup & Restore"),
     ("text/plain", re.compile(
-        r"\A\ufeff?\d\d:\d\d:\d\d\t? ?(?:From )?\s*[^\n:]{1,120}(?: to [^\n:]{1,120})?\s*:"),
-     "Zoom"),
+        r"\A\ufeff?\d\d:\d\d:\d\d(?:\t? ?From [^\n:]{1,120}:|\t[^\n:]{1,120}:\t)"), "Zoom"),
     ("text/plain", re.compile(
         r"\A\ufeff?[A-Z][a-z]{2} \d{1,2}, \d{4}\s+\d{1,2}:\d\d:\d\d [AP]M[^\n]*\n[^\n]{1,120}\n"),
      "iMessage"),
@@ -29,9 +28,9 @@ _INDEXES: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("text/xml", re.compile(r"<Tag TagName=['\"](?:RfcMessageId|#DateSent|Labels)['\"]"),
      "Google Vault metadata"),
     ("text/xml", re.compile(r"<Root\b[^>]*DataInterchangeType=['\"]"), "EDRM XML"),
-    ("text/csv", re.compile(r"\ufeff?(?=[^\n]*\bItem Identity\b)(?=[^\n]*\bOriginal Path\b)"),
+    ("text/csv", re.compile(r"\A(?=[^\n]*\bItem Identity\b)(?=[^\n]*\bOriginal Path\b)"),
      "Microsoft 365 (Purview) results list"),
-    ("text/csv", re.compile(r"\ufeff?(?=[^\n]*\bNative_?\s?path\b)(?=[^\n]*\b(?:Compliance_tag|"
+    ("text/csv", re.compile(r"\A(?=[^\n]*\bNative_?\s?path\b)(?=[^\n]*\b(?:Compliance_tag|"
                             r"Conversation_ID|Custodian|Location)\b)", re.IGNORECASE),
      "Microsoft 365 (Purview) load file"),
 )  # fmt: skip
