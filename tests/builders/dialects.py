@@ -264,6 +264,11 @@ MUTATIONS = [
     Mutation("as it was", lambda _: None),
     Mutation("no parent or children", without("PARENT_BATES", "CHILD_BATES"), ("LF02", "LF02")),
     Mutation("range alone", _alone, ("LF02",) * 4),
+    Mutation("families by a label", both(
+        without("PARENT_BATES", "CHILD_BATES", "ENDATTACH", "ATTACHRANGE"),
+        cells("BEGATTACH", lambda cell: f"FAM-{int(cell[-8:])}" if cell else ""),
+        called(BEGATTACH="Group Identifier"),
+    ), ("FM05", "LF02", "LF02", "LF02", "LF02", "LF09")),
     Mutation("blank parent column", cells("PARENT_BATES", lambda _: ""), ("FM07",)),
     Mutation("no last number", without("LASTBATES"), ("LF02",)),
     Mutation("no last number, no count", without("LASTBATES", "PGCOUNT"), ("LF02", "LF02")),

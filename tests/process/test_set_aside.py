@@ -146,6 +146,20 @@ def test_what_was_kept_of_a_list_and_changed_is_refused(tmp_path: Path) -> None:
         run.process(matter, workers=1)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["MD5 (a) = {}\n", "name,md5\n\"a, b\",{}\n", "SHA-1,MD5\n,{}\n", "# c\n{}  a\n"],
+)  # fmt: skip
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_lists_of_many_hands_are_read(tmp_path: Path, text: str, encoding: str) -> None:
+    """As md5sum, macOS and spreadsheets write them; PowerShell writes UTF-16."""
+    digest = hashlib.md5(b"plan").hexdigest()
+    listed = tmp_path / "known.txt"
+    listed.write_text(text.format(digest.upper()), encoding=encoding)
+
+    assert known_files(listed, {digest: "plan"}).matched == {"plan"}
+
+
 @pytest.mark.parametrize("text", [b"", b"nothing here\n", b"SQLite format 3\0", b"ABC123\n"])
 def test_a_list_without_digests_is_refused(tmp_path: Path, text: bytes) -> None:
     listed = tmp_path / "known.txt"

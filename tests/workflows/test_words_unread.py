@@ -13,6 +13,7 @@ from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.produce import ProductionOptions, WordsUnreadError, produce
 from forthwith.workflows.progress import SILENT
 from tests.builders import evidence, pages
+from tests.builders.pdf import covered
 
 DAY = date(2023, 6, 17)
 
@@ -50,3 +51,20 @@ def test_what_is_withheld_or_left_out_needs_no_leave(case: CaseFile) -> None:
     options = ProductionOptions("VOL001", DAY, where="name = 'a.txt'", workers=1)
 
     assert produce(case, options, SILENT).sealed
+
+
+def test_a_redaction_that_does_not_redact_stops_the_seal(tmp_path: Path) -> None:
+    """What goes out cannot be called back; counsel accepts it only as the truth of the evidence."""
+    place = evidence.write(tmp_path / "in", a_pdf=covered())
+    matter = evidence.matter(tmp_path / "m", place)
+    run.process(matter, workers=1)
+    done = produce(CaseFile(matter), ProductionOptions("VOL001", DAY, workers=1), SILENT)
+
+    assert not done.sealed
+    assert [finding.code for finding in done.report.findings] == ["NT08"]
+    assert "4471" not in done.report.findings[0].message
+    number = done.report.findings[0].bates
+    options = ProductionOptions(
+        "VOL001", DAY, workers=1, accept=(f"NT08@{number}",), reason="as the custodian has it"
+    )
+    assert produce(CaseFile(matter), options, SILENT).sealed

@@ -79,8 +79,9 @@ def numbered(
     rows = {first.strip(): last.strip() for first, last in zip(firsts, lasts, strict=True)}
     if not pages.ids or not rows:
         return pages, []
-    strange = [number for number in pages.ids if number not in rows and _within(number, rows)]
-    if strange and 2 * len(strange) > sum(number not in rows for number in pages.ids):
+    others = [number for number in pages.ids if number not in rows]
+    within = sum(1 for number in others if _within(number, rows))
+    if within and 2 * within > len(others):
         return _within_documents(pages, rows, file)
     return _whole_documents(pages, counts, rows, file)
 
@@ -128,7 +129,7 @@ def _whole_documents(
     pages: Pages, counts: Sequence[str], rows: Mapping[str, str], file: str
 ) -> tuple[Pages, list[Dialect]]:
     """Take one line a document, with the count of its pages, for all of them."""
-    if len(counts) != len(pages.ids) or not all(pages.firsts):
+    if len(counts) != len(pages.ids) or not all(pages.firsts) or set(counts) <= {"", "1"}:
         return pages, []
     spans = [int(count) if count.strip().isdecimal() else 1 for count in counts]
     wide = [(key, count) for key, count in zip(pages.ids, spans, strict=True) if count > 1]
@@ -199,32 +200,39 @@ def several(
     or have their form.
     """
     filled = [cell for cell in cells if cell.strip()]
+    if not filled:
+        return [()] * len(cells), ""
     numbers = {number.strip() for number in known}
-    shapes = {_series(number) for number in numbers} - {None}
+    shapes: set[tuple[str, int] | None] = set()
 
     def sound(part: str) -> bool:
-        return part in numbers or _series(part) in shapes
+        if part in numbers:
+            return True
+        if not shapes:
+            shapes.update(map(_series, numbers))
+            shapes.discard(None)
+        return _series(part) in shapes
 
     def parted(cell: str, by: str) -> tuple[str, ...]:
+        if not cell:
+            return ()
         return tuple(part for piece in cell.split(by) if (part := piece.strip()))
 
-    chosen = sign
-    if not all(sound(part) for cell in filled for part in parted(cell, sign)):
-        for other in _SIGNS:
-            if other != sign and all(
-                sound(part) for cell in filled for part in parted(cell, other)
-            ):
-                chosen = other
-                break
-        else:
-            if (spans := [_between(cell, numbers) for cell in cells]) and all(
-                span for span, cell in zip(spans, cells, strict=True) if cell.strip()
-            ):
-                return spans, "-"
-            every = re.compile(r"[;,|\s®/]+")
-            if all(sound(part) for cell in filled for part in every.split(cell) if part):
-                return [tuple(filter(None, every.split(cell))) for cell in cells], "several signs"
-    return [parted(cell, chosen) for cell in cells], chosen if chosen != sign else ""
+    agreed = [parted(cell, sign) for cell in cells]
+    if all(sound(part) for parts in agreed for part in parts):
+        return agreed, ""
+    for by in _SIGNS:
+        if all(sound(part) for cell in filled for part in parted(cell, by)):
+            return [parted(cell, by) for cell in cells], by
+    spans = [_between(cell, numbers) for cell in cells]
+    if all(span for span, cell in zip(spans, cells, strict=True) if cell.strip()):
+        return spans, "-"
+    if all(sound(part) for cell in filled for part in _ANY_SIGN.split(cell) if part):
+        return [tuple(filter(None, _ANY_SIGN.split(cell))) for cell in cells], "several signs"
+    return agreed, ""
+
+
+_ANY_SIGN = re.compile(r"[;,|\s®/]+")
 
 
 def _between(cell: str, numbers: Collection[str]) -> tuple[str, ...]:

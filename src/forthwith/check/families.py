@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forthwith.check.context import CheckContext, Findings
-from forthwith.check.volume import Page, Volume, same_series
+from forthwith.check.volume import SERIES, Page, Volume, same_series
 from forthwith.domain.finding import Finding
 
 #: Deepest nesting of families followed.
@@ -37,6 +37,8 @@ class Families:
     members: dict[int, list[int]]
     #: Rows whose parent is not produced, by its number.
     orphans: dict[str, list[int]]
+    #: A value that tells families apart and is no number of a document; "" where numbers do.
+    label: str = ""
 
     def top(self, row: int) -> int:
         """Return the row of the family's top."""
@@ -98,7 +100,7 @@ def _parents(volume: Volume, families: Families) -> None:
         if cell and (parent := index.get(cell, row)) != row
     }
     if families.key != "parent":
-        families.orphans = _by_start(families)
+        families.orphans = {} if _by_label(volume, families) else _by_start(families)
         return
     orphans: dict[str, list[int]] = defaultdict(list)
     doubtful = {row for row, cell in enumerate(named) if cell} | listers.keys()
@@ -114,6 +116,27 @@ def _parents(volume: Volume, families: Families) -> None:
         elif cell and (start == cell or not start):
             orphans[cell].append(row)
     families.orphans = dict(orphans)
+
+
+def _by_label(volume: Volume, families: Families) -> bool:
+    """Tie rows that share a value where no value is a number of this volume's kind."""
+    values = {cell.strip() for cell in families.starts} - {""}
+    series = {page // SERIES for page in volume.first if page is not None}
+    if values & families.index.keys() or not values:
+        return False
+    known = dict(volume.numberer.series)
+    pages = [volume.numberer.one(value) for value in values]
+    # Asking has numbered the values' own series; the volume's are as before.
+    volume.numberer.series.clear()
+    volume.numberer.series.update(known)
+    if any(page is not None and page // SERIES in series for page in pages):
+        return False
+    tops: dict[str, int] = {}
+    for row, cell in enumerate(families.starts):
+        if (value := cell.strip()) and tops.setdefault(value, row) != row:
+            families.parent[row] = tops[value]
+    families.label = next(cell.strip() for cell in families.starts if cell.strip())
+    return True
 
 
 def _by_start(families: Families) -> dict[str, list[int]]:
@@ -145,6 +168,15 @@ def _members(families: Families) -> None:
 
 def rows(seen: CheckContext, families: Families) -> Findings:
     """Report every conflict between the family columns."""
+    if families.label:
+        name = seen.volume.called(families.key)
+        labelled = (
+            f"{name} holds values such as {families.label!r}, which are no numbers of documents; "
+            "rows of one value were taken for a family"
+        )
+        yield seen.report("FM05", labelled, file=seen.volume.data_files[0])
+        yield from _apart(seen, families)
+        return
     if not (seen.volume.has("parent") or families.listed or families.parent or families.orphans):
         return
     yield from _circles(seen, families)

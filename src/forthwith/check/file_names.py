@@ -14,6 +14,7 @@ from forthwith.check.attachments import Matched
 from forthwith.check.context import CheckContext, Findings
 from forthwith.check.volume import Volume
 from forthwith.domain.evidence import Kind
+from forthwith.loadfiles import dat
 
 #: Letters of a name that may have been cut after them.
 _CUT = 20
@@ -36,6 +37,11 @@ def compared(seen: CheckContext, matches: Iterable[tuple[int, Matched]]) -> Find
             if not cell or not attachment.name or attachment.kind in _MESSAGES:
                 continue
             name = _last(attachment.name)
+            if lost_letters(cell, name) and not any(
+                dat.holds(encoding, name) for encoding in volume.standard.load_file.encodings
+            ):
+                # No encoding the standard allows has these letters: nobody could write them.
+                continue
             if lost_letters(cell, name):
                 message = f"{called} is {cell[:80]!r}; its parent's native has {name[:80]!r}"
                 yield seen.report("EN03", message, row=row)

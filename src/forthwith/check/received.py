@@ -128,6 +128,8 @@ def _parent(volume: Volume, families: Families, place: int) -> str:
         return volume.cell("first_bates", families.parent[place])
     if families.key == "parent":
         return volume.cell("parent", place)
+    if families.label:
+        return ""
     start = families.starts[place].strip()
     return "" if start == volume.cell("first_bates", place) else start
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forthwith.domain.errors import ForthwithError
+from forthwith.plain import csv_cells
 
 #: Files longer than this are no leavings, save caches of thumbnails, which may be long.
 LONGEST = 64 << 20
@@ -135,12 +136,14 @@ class KnownFilesError(ForthwithError):
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(
             f"{path}: {why}; nothing was set aside by it. It is a text with a digest (MD5, SHA-1 "
-            'or SHA-256) at the start of each line, or a CSV whose header names "MD5", "SHA-1" or '
+            'or SHA-256) on each line, or a CSV whose header names "MD5", "SHA-1" or '
             '"SHA-256", as the NSRL\'s NSRLFile.txt.'
         )
 
 
-_DIGEST = re.compile(r"\W{0,2}([0-9A-Fa-f]{64}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{32})(?![0-9A-Fa-f])")
+_DIGEST = re.compile(
+    r"(?<![0-9A-Fa-f])([0-9A-Fa-f]{64}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{32})(?![0-9A-Fa-f])"
+)
 _HEADS = {"md5": 32, "sha1": 40, "sha256": 64}
 
 
@@ -165,14 +168,16 @@ def known_files(path: Path, ours: Mapping[str, str]) -> KnownList:
             if file.read(16) == b"SQLite format 3\0":
                 raise KnownFilesError(path, "it is a database; write its digests out as a text")
             file.seek(0)
-            columns: tuple[int, ...] = ()
-            for number, raw in enumerate(file):
-                line = raw.decode("utf-8", "replace").lstrip("\ufeff")
+            wide = file.read(2) in (b"\xff\xfe", b"\xfe\xff")
+        columns: tuple[int, ...] = ()
+        encoding = "utf-16" if wide else "utf-8-sig"
+        with path.open(encoding=encoding, errors="replace") as text:
+            for number, line in enumerate(raw.replace("\0", "") for raw in text):
                 if not number and (columns := _columns(line)):
                     continue
                 digests = list(_digests(line, columns))
                 entries += bool(digests)
-                matched.update(ours[each] for each in digests if each in ours)
+                matched.update(ours[digest] for digest in digests if digest in ours)
     except OSError as refused:
         raise KnownFilesError(path, (refused.strerror or "no such file").lower()) from refused
     if not entries:
@@ -187,9 +192,11 @@ def _columns(header: str) -> tuple[int, ...]:
 
 
 def _digests(line: str, columns: Collection[int]) -> Iterator[str]:
-    # Digests stand before the names in every such CSV: no comma in a name moves them.
-    cells = line.split(",") if columns else [line]
+    """Yield the digests of a line: those of the columns, or the first of a line without any."""
+    # Most names hold no quotation mark and no comma, and lists are long.
+    cells = next(csv_cells.reader([line]), []) if columns and '"' in line else line.split(",")
     for place in columns or (0,):
-        shape = _DIGEST.match(cells[place]) if place < len(cells) else None
+        whole = cells[place] if columns and place < len(cells) else "" if columns else line
+        shape = _DIGEST.search(whole)
         if shape is not None:
             yield shape[1].lower()

@@ -219,3 +219,9 @@ def test_a_few_raw_characters_in_a_header_are_read(charset: str, words: str) -> 
 
     assert reading.value("subject") == words
     assert undecodable(reading)
+
+
+def test_replacement_characters_in_a_header_are_told() -> None:
+    reading = read(b"From: a@x.example\nTo: b@x.example\nSubject: =?utf-8?Q?caf=EF=BF=BD?=\n\nx")
+
+    assert [detail[:8] for detail in undecodable(reading)] == ["subject:"]

@@ -122,7 +122,7 @@ def test_pages_that_would_take_too_long_are_said_to_be_unread(
     assert [fault.reason for fault in reading.faults] == [FaultReason.TOO_SLOW]
 
 
-@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP"])
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "JPEG2000"])
 def test_a_picture_cut_before_its_end_says_so(form: str) -> None:
     whole = noise(form)
     try:
@@ -134,7 +134,7 @@ def test_a_picture_cut_before_its_end_says_so(form: str) -> None:
     assert FaultReason.TRUNCATED not in {fault.reason for fault in read(whole, "").faults}
 
 
-@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "BMP", "WEBP"])
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "BMP", "WEBP", "JPEG2000"])
 def test_bytes_behind_a_picture_are_said_and_an_archive_is_a_child(form: str) -> None:
     """A viewer shows the picture and never the archive somebody put behind it."""
     archive = zipped({"ledger.csv": b"1,2\n"})

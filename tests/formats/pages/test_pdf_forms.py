@@ -173,3 +173,17 @@ def test_kids_in_a_ring_end() -> None:
         document.Root.AcroForm = Dictionary(Fields=Array([parent, pikepdf.Array([])]))
 
     assert text(change) == "We owe one million"
+
+
+def test_odd_values_are_read_or_left_and_never_stop_the_rest() -> None:
+    words = filled(
+        Dictionary(FT=Name.Tx, T="number", V=42),
+        Dictionary(FT=Name.Tx, T="odd", V=Dictionary(A=1)),
+        Dictionary(FT=Name.Ch, T="none", V=Array([]), Opt="x", I="y"),
+        Dictionary(FT=Name.Tx, T="last", V="kept"),
+        XFA="nonsense",
+    )
+
+    assert "[Form field number: 42]" in words
+    assert "odd" not in words
+    assert "[Form field last: kept]" in words

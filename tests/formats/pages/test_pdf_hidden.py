@@ -58,6 +58,30 @@ def test_a_box_of_any_colour_hides(colour: str) -> None:
     assert marks(read(SECRET + box(15, 195, 140, 18, colour)))
 
 
+def test_a_thick_line_is_a_box() -> None:
+    assert marks(read(SECRET + "0 G 16 w 15 204 m 160 204 l S"))
+    assert not marks(read(SECRET + "0 G 3 w 15 204 m 160 204 l S"))
+
+
+def test_boxes_over_single_letters_are_one_mark() -> None:
+    boxes = "".join(box(19 + 3 * place, 195, 4, 16) for place in range(60))
+
+    assert marks(read(SECRET + boxes)) == ["[Under an opaque box: account 4471 9920]"]
+
+
+@pytest.mark.parametrize("kind", [Name.Square, Name.Highlight, Name.Ink])
+def test_an_annotation_drawn_by_the_reader_itself_covers(kind: Name) -> None:
+    """Many tools leave it to the viewer to draw a black square, marker or pen."""
+    quad = Array([15, 213, 155, 213, 15, 195, 155, 195])
+    note = annotation(
+        Subtype=kind, Rect=[15, 195, 155, 213], C=Array([0, 0, 0]), IC=Array([0, 0, 0]),
+        QuadPoints=quad, InkList=Array([Array([15, 203, 155, 203])]),
+        BS=Dictionary(W=18 if kind == Name.Ink else 1),
+    )  # fmt: skip
+
+    assert marks(read(SECRET, note)) == ["[Under an opaque box: account 4471 9920]"]
+
+
 def test_a_part_of_a_line_is_told_and_the_rest_is_not() -> None:
     reading = read(SECRET + box(66, 195, 30, 18))
 

@@ -29,7 +29,7 @@ from forthwith.domain.evidence import (
 from forthwith.formats.archives import zip as archives_zip
 from forthwith.formats.archives.zip_directory import find_directory
 from forthwith.formats.bytes.stream import whole
-from forthwith.formats.chat import google, messengers, rsmf, slack, told, whatsapp
+from forthwith.formats.chat import google, messengers, recognised, rsmf, slack, whatsapp
 from forthwith.formats.chat.attachments import Member, folder_members, is_chat_name, parsed_json
 from forthwith.formats.chat.conversations import Export, reading_of_export
 from forthwith.formats.pages import plain
@@ -78,7 +78,7 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     export = whatsapp.export(reading.text, "") if hint.media_type == "text/plain" else None
     if export is not None:
         return reading_of_export(export, hint, {}, None).with_faults(*reading.faults)
-    fault = told.kind_of(reading.text, hint.media_type)
+    fault = recognised.kind_of(reading.text, hint.media_type)
     return reading if fault is None else reading.with_faults(fault)
 
 
@@ -92,7 +92,7 @@ def _read_json(data: bytes, reading: Reading, hint: Hint) -> Reading:
         return slack.lone_day(value)
     if rsmf.is_manifest(value):
         return rsmf.lone(InMemory(data), hint)
-    fault = told.json_kind_of(value)
+    fault = recognised.json_kind_of(value)
     return reading if fault is None else reading.with_faults(fault)
 
 
@@ -227,7 +227,7 @@ def _unread_whatsapp(child: Child, hint: Hint) -> Reading:
     data = child.load()
     source = InMemory(b"" if isinstance(data, Fault) else data)
     reading = plain.read(source, Hint(child.name, "text/plain", hint.budget, hint.depth))
-    return reading.with_faults(told.unread("WhatsApp (a text)"))
+    return reading.with_faults(recognised.unread("WhatsApp (a text)"))
 
 
 # A folder

@@ -168,7 +168,7 @@ def hangouts(value: object) -> Export | None:
         key, talks = "conversation_state", js.records(content.get("conversation_state"))
     if not talks or not all(_state_of(talk)[0] for talk in talks):
         return None
-    rest = {name: held for name, held in content.items() if name != key}
+    rest = {name: part for name, part in content.items() if name != key}
     faults = []
     listed = content[key]
     if odd := len(listed) - len(talks) if isinstance(listed, list) else 0:

@@ -42,7 +42,7 @@ def _without(content: Mapping[str, object], key: str) -> dict[str, object]:
     return {name: value for name, value in content.items() if name != key}
 
 
-def _one(talk: Conversation, origin: str, entries: object, messages: Sequence[object]) -> Export:
+def _single(talk: Conversation, origin: str, entries: object, messages: Sequence[object]) -> Export:
     """Return an export of one conversation; entries of its list that are no messages are told."""
     odd = len(entries) - len(messages) if isinstance(entries, list) else 0
     detail = f"{count(odd, 'entry', 'entries')} of the list are no messages"
@@ -181,7 +181,7 @@ def discord(value: object) -> Export | None:
     name = js.text(channel.get("name"))
     number = js.text(channel.get("id"))
     talk = Conversation("Discord", name, posts, part, about=tuple(about), number=number)
-    export = _one(talk, "discord", entries, messages)
+    export = _single(talk, "discord", entries, messages)
     said = js.number(content.get("messageCount"))
     # A day of ours keeps the count of the whole channel: only fewer than it holds is a fault.
     if said and said < len(messages):
@@ -265,7 +265,7 @@ def meta(value: object) -> Export | None:
     part = partial(json_part, _without(content, "messages"), "messages")
     name = mend(title) or ", ".join(people)
     talk = Conversation(platform, name, posts, part, unique(people), number=path)
-    return _one(talk, "meta", entries, messages)
+    return _single(talk, "meta", entries, messages)
 
 
 def _list(value: object) -> list[object]:

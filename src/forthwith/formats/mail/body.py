@@ -288,7 +288,7 @@ def _plain_form(text: Text, part: Part) -> str:
     content = part.decoded()
     data = content.data
     _note(text, part, content.defects)
-    if not part.encoded and (words := hidden_text(data)):
+    if (words := hidden_text(data)) and not part.encoded:
         text.faults.append(_unannounced(part))
         data = words
     pieces, at = [], 0
@@ -308,7 +308,7 @@ def _plain_form(text: Text, part: Part) -> str:
 def _html_form(text: Text, part: Part) -> str:
     content = part.decoded()
     _note(text, part, content.defects)
-    if not part.encoded and (words := hidden_text(content.data)):
+    if (words := hidden_text(content.data)) and not part.encoded:
         text.faults.append(_unannounced(part))
         return _with_plain_line_ends(text, part, decode_html(words, part.charset))
     return _with_plain_line_ends(text, part, part_text(part))

@@ -81,8 +81,8 @@ def received_instant(text: str) -> str:
 
 def dated(text: str) -> Dated:
     """Return a date header as an instant, and what is doubtful about it."""
-    comments = _COMMENT.findall(text[:500])
-    bare = " ".join(_COMMENT.sub(" ", text[:500]).split())
+    comments = _COMMENT.findall(text[:500]) if "(" in text else []
+    bare = " ".join((_COMMENT.sub(" ", text[:500]) if comments else text[:500]).split())
     match = _MAIL.match(bare) or _AMERICAN.match(bare) or _ASCTIME.match(bare)
     if match is None:
         found = iso(bare.replace(" ", "T", 1).replace(" ", "")) or iso(bare)

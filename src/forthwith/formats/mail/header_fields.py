@@ -72,6 +72,13 @@ def fields_of(parts: MessageParts, text: Text) -> tuple[tuple[FieldValue, ...], 
     if links := tuple(dict.fromkeys(linked)):
         out.append(FieldValue(fields.LINKS, links, "computed"))
     _protection(parts, text, out, faults)
+    coded = b"=?" in headers.block or not headers.block.isascii()
+    if coded and (shown := [datum.name for datum in out if "\ufffd" in str(datum.value)]):
+        detail = (
+            f"{', '.join(shown)}: replacement characters (U+FFFD) stand for what no charset "
+            "explains or the sender had lost"
+        )
+        faults.append(Fault(FaultReason.UNDECODABLE, detail))
     block = charset.decode(headers.block).text.replace("\r\n", "\n").rstrip("\r\n")
     if block:
         out.append(FieldValue(fields.HEADER, block, "header"))
@@ -116,7 +123,9 @@ def _dates(headers: Headers, out: list[FieldValue], faults: list[Fault]) -> None
             out.append(FieldValue(fields.SENT, sent.instant, "header:Date"))
         if sent.doubt:
             faults.append(Fault(FaultReason.CORRUPT, f"the Date header {sent.doubt}"))
-        others = {decoded(raw) for raw in headers.all(b"date")} - {value}
+        others: set[str] = set()
+        if headers.count(b"date") > 1:
+            others = {decoded(raw) for raw in headers.all(b"date")} - {value}
         if {instant(other) for other in others} - {sent.instant}:
             detail = (
                 f"{len(others) + 1} Date headers disagree; the first one is taken: {value[:80]!r}"
@@ -148,6 +157,8 @@ def _flags(headers: Headers, out: list[FieldValue]) -> None:
 def _labels(headers: Headers, out: list[FieldValue]) -> None:
     """Add the labels Gmail keeps instead of folders: a list as of CSV, a comma inside quotes."""
     for header, label in ((b"x-gmail-labels", "X-Gmail-Labels"), (b"x-keywords", "X-Keywords")):
+        if not headers.raw(header):
+            continue
         values = [decoded(raw) for raw in headers.all(header)]
         if names := tuple(_listed(", ".join(value for value in values if value))):
             out.append(FieldValue(fields.LABELS, names, f"header:{label}"))

@@ -133,6 +133,10 @@ class Headers:
         """True when some name stands more than once."""
         return len(self._first) < len(self._lower)
 
+    def count(self, name: bytes) -> int:
+        """Return how often `name` (lower case) stands there."""
+        return self._lower.count(name)
+
     def all(self, name: bytes) -> list[bytes]:
         """Return every value of `name` (lower case), unfolded, in order."""
         if name not in self._first:

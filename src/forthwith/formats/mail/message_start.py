@@ -51,6 +51,8 @@ _SERVED = re.compile(
     rb"|DATA\r?\n",
     re.IGNORECASE,
 )
+#: One of these stands in every archive; that is cheaper to find out.
+_OF_ARCHIVES = (b"aved by", b"AVED BY", b"ontent-Location", b"ontent-location", b"ONTENT-LOCATION")
 _BLANK_LINE = re.compile(rb"\r\n[ \t]*\r\n|\n[ \t]*\n|\r\r")
 _SAVED_BY = re.compile(rb"^from[ \t]*:[ \t\"'<]*saved by\b", re.IGNORECASE | re.MULTILINE)
 _SNAPSHOT = re.compile(rb"^snapshot-content-location[ \t]*:", re.IGNORECASE | re.MULTILINE)
@@ -91,7 +93,7 @@ def start_of(head: bytes, *, named: bool) -> Start | None:
     `named` says that the file is known as mail, by its name or by what it lies in.
     """
     at = after_blanks(head)
-    if has_headers(head[at:]) or _wrapped_headers(head, at, named=named):
+    if has_headers(head[at:] if at else head) or _wrapped_headers(head, at, named=named):
         return Start(at)
     if _OTHER_TEXT.match(head, at):
         return None
@@ -107,6 +109,8 @@ def start_of(head: bytes, *, named: bool) -> Start | None:
 
 def after_blanks(head: bytes, at: int = 0) -> int:
     """Return where blank lines and a byte order mark, in whatever order, end."""
+    if head[at : at + 1].isalnum():
+        return at
     for _ in range(3):
         at = len(head) - len(head[at:].lstrip(_BLANKS + b"\0"))
         if not head.startswith(codecs.BOM_UTF8, at):
@@ -139,6 +143,8 @@ def is_web_archive(start: bytes) -> bool:
     Browsers write themselves into From; Word writes neither sender nor receiver. A mail saved under
     that name has both.
     """
+    if not any(word in start for word in _OF_ARCHIVES):
+        return False
     block = _BLANK_LINE.split(start, 1)[0]
     if _SAVED_BY.search(block) or _SNAPSHOT.search(block):
         return True

@@ -96,10 +96,7 @@ class Part:
     @property
     def charset(self) -> str:
         """Return the charset its text is declared to be in, or ""."""
-        encoding = self.headers.value(b"content-transfer-encoding")[0]
-        if self.recoded and encoding not in ("base64", "quoted-printable"):
-            return "utf-8"
-        return self.parameter("charset")
+        return "utf-8" if self.recoded and not self.encoded else self.parameter("charset")
 
     def walk(self) -> Iterator[Part]:
         """Yield this part and all below it, depth first, in order."""

@@ -23,6 +23,15 @@ _BOOK, _SHEET_OF_BOOK, _CELLS, _QUERY = 0x1AE, 0x59, 0x5A, 0xCD
 _FIELD, _NUMBER, _BOOLEAN, _ERROR, _INTEGER, _STRING, _MOMENT = (
     0xC7, 0xC9, 0xCA, 0xCB, 0xCC, 0xCD, 0xCE,
 )  # fmt: skip
+#: What ends the text of a shape, besides those that are read: the next object or drawing, a cell.
+_AFTER_TEXT = frozenset({0x5D, 0xEC, 0x1C, 0x0A})
+_BESIDE = (
+    frozenset(
+        {_CONTINUE, _HEADER, _FOOTER, _TEXT, _NAME, _CHECK, _BOOK, _SHEET_OF_BOOK, _CELLS, _QUERY}
+    )
+    | _AFTER_TEXT
+)
+_OF_CACHE = frozenset({_FIELD, _NUMBER, _BOOLEAN, _ERROR, _INTEGER, _STRING, _MOMENT})
 _OWN, _ADD_IN = 0x0401, 0x3A01
 #: Names Excel keeps by number ([MS-XLS] 2.5.114); their cells are seen.
 _BUILT_IN = 0x20
@@ -36,14 +45,15 @@ _UNREAD = {
 _PART = re.compile(r"xl/(?:\w+/)?([a-z]+?)(?:definition|records|tables?)?\d*\.bin")
 
 
-def _records(stream: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield (type, data) of each record."""
+def _records(stream: bytes, wanted: frozenset[int]) -> Iterator[tuple[int, bytes]]:
+    """Yield (type, data) of each record of the types wanted."""
     at, end = 0, len(stream) - 4
     while at <= end:
         kind, length = struct.unpack_from("<HH", stream, at)
         if not kind and not length:
             return
-        yield kind, stream[at + 4 : at + 4 + length]
+        if kind in wanted:
+            yield kind, stream[at + 4 : at + 4 + length]
         at += 4 + length
 
 
@@ -77,7 +87,7 @@ def beside_cells(stream: bytes) -> Iterator[str]:
     wanted = 0
     kept: list[str] = []
     sheets: list[str] = []
-    for kind, data in _records(stream):
+    for kind, data in _records(stream, _BESIDE):
         if kind == _CONTINUE and wanted:
             text, _ = _string(data, 0, min(wanted, len(data)))
             wanted -= len(text)
@@ -204,7 +214,7 @@ def _letters(column: int) -> str:
 def pivot_cache(stream: bytes) -> str:
     """Return the values one pivot cache keeps, a line a field; "" when it keeps none (2.2.8)."""
     lines: list[list[str]] = []
-    for kind, data in _records(stream):
+    for kind, data in _records(stream, _OF_CACHE):
         if kind == _FIELD and len(data) > 16:
             lines.append([_counted(data, 14)[0]])
         elif value := _cached(kind, data):

@@ -14,6 +14,7 @@ import hashlib
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from forthwith.formats.bytes import xmlscan
 from forthwith.formats.bytes.aes import Aes
@@ -30,7 +31,7 @@ _INPUT, _VALUE, _KEY = (
 #: Rounds of hashing taken at most; Office writes 50,000 and 100,000.
 _MOST_ROUNDS = 2_000_000
 _SEGMENT = 4096
-_FILEPASS, _BOUNDSHEET = 0x2F, 0x85
+_FILEPASS, _BOUNDSHEET, _END = 0x2F, 0x85, 0x0A
 #: Records that are never encrypted ([MS-XLS] 2.2.10): BOF, FilePass, UsrExcl, FileLock,
 #: InterfaceHdr, RRDInfo, RRDHead.
 _PLAIN = frozenset({0x809, 0x009, 0x209, 0x409, _FILEPASS, 0x194, 0x195, 0xE1, 0x196, 0x138})
@@ -256,7 +257,9 @@ def _cipher(header: bytes, password: str, block: int) -> _Rc4 | None:
 
 def workbook(stream: bytes, passwords: Sequence[str]) -> Opened | None:
     """Return a Workbook or Book stream decrypted, its FilePass record made one of no meaning."""
-    place = next((r for r in _records(stream) if r[0] == _FILEPASS), None)
+    # It stands before the sheets are named ([MS-XLS] 2.1.7.20.3).
+    before = takewhile(lambda record: record[0] not in {_BOUNDSHEET, _END}, _records(stream))
+    place = next((record for record in before if record[0] == _FILEPASS), None)
     if place is None:
         return None
     body, length = place[1], place[2]

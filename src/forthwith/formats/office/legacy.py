@@ -86,9 +86,11 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     content = _Content()
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as ole:
-            if (opened := _opened(ole, hint)) is not None:
+            main = next((name for name in _STREAMS if ole.exists(name)), "")
+            stream = ole.openstream(main).read() if main else b""
+            if (opened := _opened(ole, main, stream, hint)) is not None:
                 return _with_password(opened, hint)
-            _document(ole, data, hint, content)
+            _document(ole, data, main, stream, hint, content)
     except OLE_ERRORS as error:
         detail = f"the file's directory of streams is broken ({error})"
         raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True)) from error
@@ -105,27 +107,21 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     )
 
 
-def _opened(ole: Ole, hint: Hint) -> decrypt.Opened | None:
+def _opened(ole: Ole, main: str, stream: bytes, hint: Hint) -> decrypt.Opened | None:
     """Return the whole file decrypted; None where it is not encrypted or no password fits."""
     if ole.exists("EncryptedPackage") and ole.exists("EncryptionInfo"):
         info, package = (
             ole.openstream(name).read() for name in ("EncryptionInfo", "EncryptedPackage")
         )
         return decrypt.package(info, package, hint.passwords)
-    for name in ("Workbook", "Book"):
-        if ole.exists(name) and (
-            opened := decrypt.workbook(ole.openstream(name).read(), hint.passwords)
-        ):
-            return replace(opened, data=_rebuilt(ole, {name: opened.data}))
-    if ole.exists("WordDocument"):
-        return _opened_word(ole, hint)
+    if _STREAMS.get(main) == "xls" and (opened := decrypt.workbook(stream, hint.passwords)):
+        return replace(opened, data=_rebuilt(ole, {main: opened.data}))
+    if main == "WordDocument" and legacy_streams.word_is_encrypted(stream):
+        return _opened_word(ole, stream, hint)
     return None
 
 
-def _opened_word(ole: Ole, hint: Hint) -> decrypt.Opened | None:
-    main = ole.openstream("WordDocument").read()
-    if not legacy_streams.word_is_encrypted(main):
-        return None
+def _opened_word(ole: Ole, main: bytes, hint: Hint) -> decrypt.Opened | None:
     names = ("WordDocument", f"{main[11] >> 1 & 1}Table", "Data")
     streams = [ole.openstream(name).read() if ole.exists(name) else b"" for name in names]
     opened = decrypt.document(streams[0], streams[1], streams[2], hint.passwords)
@@ -212,14 +208,14 @@ def _text(data: bytes, kind: str) -> tuple[str, tuple[Fault, ...]]:
     return "", (Fault(FaultReason.CORRUPT, f"the text could not be read ({reason})"),)
 
 
-def _document(ole: Ole, data: bytes, hint: Hint, content: _Content) -> None:
+def _document(
+    ole: Ole, data: bytes, main: str, stream: bytes, hint: Hint, content: _Content
+) -> None:
     if any(ole.exists(name) for name in _ENCRYPTED):
         raise _encrypted()
     stored = legacy_streams.properties(ole)
     content.fields += stored.fields
-    main = next((name for name in _STREAMS if ole.exists(name)), "")
     if main:
-        stream = ole.openstream(main).read()
         _LOOK[_STREAMS[main]](ole, stream, hint, content)
         text, faults = _text(data, _STREAMS[main])
         # The library takes notes, headers and boxes as well; what it leaves out is marked.

@@ -234,7 +234,9 @@ def _input(about: dict[str, str]) -> Iterator[str]:
 
 
 def _attribute(about: dict[str, str], name: str, what: str, shown: _Shown) -> Iterator[str]:
-    words = " ".join(about.get(name, "").split())
+    if not (value := about.get(name)):
+        return
+    words = " ".join(value.split())
     if re.search(r"\w", words) and words not in shown:
         yield mark(what, words)
 

@@ -25,6 +25,8 @@ _MOST_FIELDS = 20_000
 _VALUE_CAP = 4 * 2**20
 #: XFA of a form that brings its own pictures is larger than its words.
 _XFA_CAP = 32 * 2**20
+#: Parts of the name of a value in XFA: the nearest.
+_DEEPEST = 12
 #: Bits of /Ff (ISO 32000-2, table 228): a button that is pushed has a caption and no value.
 _PUSHED = 1 << 16
 _OFF = frozenset({"", "/Off", "Off"})
@@ -137,11 +139,13 @@ def _own(above: _Inherited, node: Any) -> _Inherited:
 
 def _line(out: Form, own: _Inherited, node: Any, shown: list[Any]) -> Iterator[str]:
     """Yield the field's value as a mark; nothing when it has none."""
-    if own.kind == "/Sig" or (is_dictionary(own.value) and not is_stream(own.value)):
+    if own.kind in {"/Sig", ""} and is_dictionary(own.value) and not is_stream(own.value):
         yield from _signature(own)
         return
     if own.kind == "/Btn":
         value = _caption(shown) if own.flags & _PUSHED else _state(own, shown)
+    elif own.kind == "/Sig" or (is_dictionary(own.value) and not is_stream(own.value)):
+        value = ""
     elif own.kind == "/Ch":
         value = "; ".join(_chosen(own, node))
     else:
@@ -212,8 +216,6 @@ def _chosen(own: _Inherited, node: Any) -> Iterator[str]:
 
 def _signature(own: _Inherited) -> Iterator[str]:
     """Yield who signed, when and why, as the signature itself says (12.8.1); not verified."""
-    if not is_dictionary(own.value):
-        return
     said = [
         f"{label}{words}"
         for key, label in (("/Reason", "reason: "), ("/Location", "at "), ("/ContactInfo", ""))
@@ -252,7 +254,7 @@ def _filled(xml: str, known: set[tuple[str, str]]) -> Iterator[str]:
         elif tag and not attributes.endswith("/"):
             path.append(tag.rpartition(":")[2])
         elif not tag and (value := " ".join(xmlscan.plain(words).split())):
-            name = ".".join(part for part in path if part not in {"xfa", "data"})
+            name = ".".join(part for part in path[-_DEEPEST:] if part not in {"xfa", "data"})
             if (path[-1] if path else "", value) not in known:
                 yield mark(f"Form data {name}".strip(), value)
 

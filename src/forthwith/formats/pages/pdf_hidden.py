@@ -167,7 +167,9 @@ def _take(obj: Any, out: _Objects, matrix: Matrix, depth: int, layer: str | None
     if kind == raw.FPDF_PAGEOBJ_TEXT:
         unseen = raw.FPDFTextObj_GetTextRenderMode(obj) in _UNSEEN
         address = ctypes.addressof(obj.contents)
-        out.texts[address] = _Painted(order, box, _fill(obj)[0], unseen, layer, depth > 0)
+        out.texts[address] = _Painted(
+            order, box, _colour(obj, raw.FPDFPageObj_GetFillColor)[0], unseen, layer, depth > 0
+        )
     elif kind == raw.FPDF_PAGEOBJ_IMAGE:
         out.pictures.append(_Painted(order, box))
     elif kind == raw.FPDF_PAGEOBJ_PATH and (cover := _cover(obj, order, box, matrix)) is not None:
@@ -176,15 +178,34 @@ def _take(obj: Any, out: _Objects, matrix: Matrix, depth: int, layer: str | None
 
 def _cover(obj: Any, order: int, box: Box, matrix: Matrix) -> _Painted | None:
     """Return a path as what it may cover; None where it is thin, empty or shines through."""
-    if min(box[2] - box[0], box[3] - box[1]) < _THINNEST or not _is_filled(obj):
+    narrow = min(box[2] - box[0], box[3] - box[1])
+    if narrow < _THINNEST:
         return None
-    shade, opaque = _fill(obj)
+    filled, stroked = _drawn(obj)
+    shade, opaque = _colour(obj, raw.FPDFPageObj_GetFillColor)
+    a, b, c, d, _, _ = _product(_matrix(obj), matrix)
+    if not filled:
+        return _line(obj, order, box, abs(a * d - b * c) ** 0.5) if stroked else None
     if not opaque:
         return None
-    a, b, c, d, _, _ = _product(_matrix(obj), matrix)
     room = (box[2] - box[0]) * (box[3] - box[1])
-    filled = _area(obj) * abs(a * d - b * c) >= _FULL * room
-    return _Painted(order, box, shade, filled)
+    whole = _area(obj) * abs(a * d - b * c) >= _FULL * room
+    return _Painted(order, box, shade, whole)
+
+
+def _line(obj: Any, order: int, box: Box, scale: float) -> _Painted | None:
+    """Return a straight line as the box it is, which whoever redacts with a marker draws."""
+    wide = ctypes.c_float()
+    raw.FPDFPageObj_GetStrokeWidth(obj, wide)
+    shade, opaque = _colour(obj, raw.FPDFPageObj_GetStrokeColor)
+    # pdfium adds the whole width on every side, for lines that end in points.
+    rim = wide.value * scale / 2
+    left, bottom, right, top = box
+    inner = (left + rim, bottom + rim, right - rim, top - rim)
+    narrow = min(inner[2] - inner[0], inner[3] - inner[1])
+    straight = raw.FPDFPath_CountSegments(obj) == 2 and narrow <= 2 * rim / _FULL
+    whole = narrow >= _THINNEST and opaque and straight
+    return _Painted(order, inner, shade, special=True) if whole else None
 
 
 def _area(path: Any) -> float:
@@ -249,18 +270,19 @@ def _bounds(obj: Any, matrix: Matrix) -> Box | None:
     return min(across), min(down), max(across), max(down)
 
 
-def _fill(obj: Any) -> tuple[tuple[int, int, int], bool]:
-    """Return the colour an object is filled with, and whether nothing shines through."""
-    known = raw.FPDFPageObj_GetFillColor(obj, *_PARTS)
+def _colour(obj: Any, ask: Callable[..., Any]) -> tuple[tuple[int, int, int], bool]:
+    """Return the colour an object is filled or drawn with, and whether nothing shines through."""
+    known = ask(obj, *_PARTS)
     red, green, blue, alpha = (part.value for part in _PARTS)
     opaque = bool(known) and alpha >= 250 and not raw.FPDFPageObj_HasTransparency(obj)
     return (red, green, blue), opaque
 
 
-def _is_filled(obj: Any) -> bool:
+def _drawn(path: Any) -> tuple[bool, bool]:
+    """Tell whether a path is filled, and whether its line is drawn."""
     mode, stroke = ctypes.c_int(), ctypes.c_int()
-    raw.FPDFPath_GetDrawMode(obj, ctypes.byref(mode), ctypes.byref(stroke))
-    return bool(mode.value != raw.FPDF_FILLMODE_NONE)
+    raw.FPDFPath_GetDrawMode(path, mode, stroke)
+    return bool(mode.value != raw.FPDF_FILLMODE_NONE), bool(stroke.value)
 
 
 def _annotations(page: Any) -> tuple[list[Box], list[Box]]:

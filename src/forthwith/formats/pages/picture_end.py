@@ -2,7 +2,8 @@
 
 A viewer stops at the end mark, so bytes behind it are seen by nobody; an archive hidden there is
 found by no reader either. Pixels are not decoded. Sources: ITU-T T.81 (JPEG), PNG (third edition),
-GIF89a, RFC 9649 (WebP), [MS-WMF] bitmap headers, TIFF 6.0, CIPA DC-007 (several pictures in one).
+GIF89a, RFC 9649 (WebP), ISO 15444-1 (JPEG 2000), [MS-WMF] bitmap headers, CIPA DC-007 (several
+pictures in one).
 """
 
 from __future__ import annotations
@@ -66,6 +67,8 @@ def ending(data: bytes) -> Ending:
         return _declared(data, 8 + int.from_bytes(data[4:8], "little"), 1)
     if data.startswith(b"BM"):
         return _bitmap(data)
+    if data.startswith(b"\0\0\0\x0cjP  "):
+        return _boxes(data)
     return Ending(len(data))
 
 
@@ -222,6 +225,26 @@ def _declared(data: bytes, size: int, slack: int) -> Ending:
     if size > len(data):
         return Ending(len(data), f"{size - len(data):,} bytes are missing")
     return Ending(size + (size & slack if size < len(data) else 0))
+
+
+_BOX_TYPE = re.compile(rb"[ -~]{4}")
+
+
+def _boxes(data: bytes) -> Ending:
+    """Walk the boxes of a JPEG 2000 (ISO 15444-1, I.4); one of length 0 goes to the end."""
+    at = 0
+    while at + 8 <= len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        if size == 1:
+            size = int.from_bytes(data[at + 8 : at + 16], "big")
+        if size == 0:
+            whole = data.rstrip(_PADDING).endswith(b"\xff\xd9")
+            return Ending(len(data), "" if whole else "it has no end mark")
+        if size < 8 or not _BOX_TYPE.match(data, at + 4):
+            return Ending(at)
+        at += size
+    missing = at - len(data)
+    return Ending(min(at, len(data)), f"{missing:,} bytes are missing" if missing > 0 else "")
 
 
 def _bitmap(data: bytes) -> Ending:

@@ -64,7 +64,8 @@ _CONTROLS = bytes({*range(32), 127} - {9, 10, 11, 12, 13, 26, 27, 8, 0x0E, 0x0F}
 def mail_type(head: bytes, name: str = "") -> str:
     """Return the mail type the first lines decide, or ""; a name of mail asks for less."""
     text = _narrow(head) if b"\0" in head[:4] or head[:2] in _BOMS else head
-    start = text[after_blanks(text) :]
+    at = after_blanks(text)
+    start = text[at:] if at else text
     if PATCH.match(start):
         return "text/x-diff"
     if start[:5] in (b"From ", b">From") or _BARE_FROM.match(start):
