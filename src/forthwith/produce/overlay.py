@@ -405,6 +405,8 @@ class _Overlay:
             "standard": self.standard.name,
             "rules": self.standard.digest,
             "day": self.order.day.isoformat(),
+            "first": changes[0].first,
+            "last": changes[-1].last,
         }
         with (self.root / path).open("w", encoding="ascii", newline="\n") as out:
             manifest = ManifestWriter(out, head)
