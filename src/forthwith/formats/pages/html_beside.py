@@ -139,8 +139,9 @@ def beside(html: str, text: str, depth: int = 0) -> Beside:
     for sheet in _inside(html, "style") if carries else ():
         for uri in _IN_STYLE.findall(sheet):
             marks |= dict.fromkeys(_taken(uri, "style", "", files, depth))
-    for inner in _inside(html, "template"):
-        marks |= dict.fromkeys(_words("Template", inner, files, depth))
+    for name, what in (("template", "Template"), ("noframes", "Where there are no frames")):
+        for inner in _inside(html, name):
+            marks |= dict.fromkeys(_words(what, inner, files, depth))
     return Beside(tuple(marks), files, tuple(dict.fromkeys(links)))
 
 
