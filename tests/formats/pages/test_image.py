@@ -262,6 +262,19 @@ def test_a_drawing_with_prefixes_and_pasted_html_gives_its_words() -> None:
     assert read(drawing, "image/svg+xml").text == "Flow\nowed to us\nand you"
 
 
+def test_where_a_drawing_leads_is_a_link() -> None:
+    """A picture that lies elsewhere is not in the file, and what shows it is its address."""
+    drawing = (
+        b'<svg xmlns:xlink="http://www.w3.org/1999/xlink"><text>owed</text>'
+        b'<image xlink:href="https://files.example/plan.png"/><use href="#here"/>'
+        b'<a href="https://files.example/?a=1&amp;b=2"><text>see</text></a></svg>'
+    )
+
+    assert read(drawing, "image/svg+xml").value("links") == (
+        "https://files.example/plan.png; https://files.example/?a=1&b=2"
+    )
+
+
 def test_layers_of_text_in_a_photoshop_file_are_said() -> None:
     head = b"8BPS" + struct.pack(">H6xHIIHH", 1, 3, 20, 20, 8, 3) + struct.pack(">II", 0, 0)
     layer = b"8BIMTySh" + bytes(8)
