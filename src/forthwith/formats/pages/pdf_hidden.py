@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -27,6 +28,8 @@ from forthwith.plain.charset import encodable
 _MOST_OBJECTS = 60_000
 _MOST_LETTERS = 200_000
 _MOST_ANNOTATIONS = 2_000
+#: Letters whose place on the page is looked for one by one; of more the page is drawn whole.
+_MOST_APART = 5_000
 #: Boxes held against the texts of a page at once.
 _AT_ONCE = 64
 #: The colour of what has none to compare.
@@ -143,10 +146,12 @@ def hidden_words(
         return []
     _place(objects)
     suspects = _suspects(objects, covers, hidden_layers)
+    if suspects and not covers and not hidden_layers:
+        suspects -= set(_read_off_scans(objects, suspects))
     if not suspects and not marked:
         return []
     letters = _letters(layer, suspects, everything=bool(marked))
-    sight = _Sight(page)
+    sight = _Sight(page, _looked_at(letters, objects, suspects))
     judge = _Judge(objects, covers, hidden_layers, sight, letters)
     found = list(_runs(letters, judge.way))
     index = _Index(letters, [letter.box for letter in letters])
@@ -154,6 +159,18 @@ def hidden_words(
         inside = [letter for letter in index.meeting(area) if _share(letter.box, area) > 0.5]
         found.append(HiddenWords(Way.MARKED, _words(inside)))
     return found
+
+
+def _looked_at(letters: list[_Letter], objects: _Objects, suspects: set[int]) -> list[Box]:
+    """Return the parts of a page that are likely looked at: letters, and boxes over them."""
+    texts = _Index(objects.fills, [fill.box for fill in objects.fills])
+    over = {
+        id(fill): fill.box
+        for address in suspects
+        for fill in texts.meeting(objects.texts[address].box)
+        if fill.special and min(fill.shade) < _PAPER
+    }
+    return [*(letter.box for letter in letters), *over.values()]
 
 
 def _may_hide(objects: _Objects, covers: list[Box]) -> bool:
@@ -407,25 +424,43 @@ def _mark_covered(suspect: Any, boxes: Any, orders: Any, shades: Any, over: _Ove
     tall = float(known.max()) + 1.0 if len(known) else 1.0
     upward = np.argsort(boxes[:, 1])
     lows = boxes[upward, 1]
+    colours, colour_of = np.unique(shades, axis=0, return_inverse=True)
+    colour_of = colour_of.reshape(-1)
     rows = np.flatnonzero(~np.isnan(over.boxes).any(axis=1))
     rows = rows[np.argsort(over.boxes[rows, 1])]
     for start in range(0, len(rows), _AT_ONCE):
         some = rows[start : start + _AT_ONCE]
-        areas = over.boxes[some, :, None]
+        alike = np.abs(over.shades[some, None] - colours).max(axis=2) <= _ALIKE
+        # The ground a page begins with covers nothing.
+        useful = alike.any(axis=1) | (over.orders[some] > orders.min())
+        some, alike = some[useful], alike[useful]
+        if not len(some):
+            continue
+        areas, after = over.boxes[some, :, None], over.orders[some, None]
         first = np.searchsorted(lows, areas[:, 1].min() - tall)
         last = np.searchsorted(lows, areas[:, 3].max(), side="right")
         near = upward[first:last]
         near = near[~suspect[near]]
-        if not len(near):
-            continue
         left, bottom, right, top = boxes[near].T
         meet = (left < areas[:, 2]) & (right > areas[:, 0])
         meet &= (bottom < areas[:, 3]) & (top > areas[:, 1])
-        place, text = np.nonzero(meet)
-        texts, painted = near[text], some[place]
-        covers = orders[texts] < over.orders[painted]
-        alike = np.abs(shades[texts] - over.shades[painted]).max(axis=1, initial=0) <= _ALIKE
-        suspect[texts[covers | alike]] = True
+        meet &= (orders[near] < after) | alike[:, colour_of[near]]
+        suspect[near[meet.any(axis=0)]] = True
+
+
+def _read_off_scans(objects: _Objects, suspects: set[int]) -> Iterator[int]:
+    """Yield the invisible texts that lie on the picture they were read from, and under no box.
+
+    An OCR engine writes a page of them, and the picture shows what they say.
+    """
+    pictures = _Index(objects.pictures, [picture.box for picture in objects.pictures])
+    fills = _Index(objects.fills, [fill.box for fill in objects.fills])
+    for address in suspects:
+        text = objects.texts[address]
+        if not text.special or fills.meeting(text.box):
+            continue
+        if any(_share(text.box, picture.box) > 0.999 for picture in pictures.meeting(text.box)):
+            yield address
 
 
 def _meeting(boxes: Any, area: Box) -> Any:
@@ -517,13 +552,22 @@ def _letters(layer: Any, suspects: set[int], *, everything: bool) -> list[_Lette
 
 
 class _Sight:
-    """The page as it is seen, drawn once and only when it is asked for."""
+    """The page as it is seen, drawn once and only when it is asked for.
 
-    def __init__(self, page: pypdfium2.PdfPage) -> None:
+    Of the page the part is drawn where `boxes` lie; all of it once another part is asked for.
+    """
+
+    def __init__(self, page: pypdfium2.PdfPage, boxes: Sequence[Box]) -> None:
         self._page = page
+        self._wanted = [box for box in boxes[:_MOST_APART] if all(map(math.isfinite, box))]
+        if len(boxes) > _MOST_APART:
+            self._wanted = [page.get_bbox()]
         #: The box of the page, in page space.
         self.paper: Box = page.get_bbox()
-        self._boxes: dict[int, float] = {}
+        self._whole: dict[int, float] = {}
+        #: Left, top, right and bottom of what is drawn, pixels.
+        self._window = (0, 0, 0, 0)
+        self._pixels: Any = None
 
     @functools.cached_property
     def _scale(self) -> float:
@@ -531,9 +575,27 @@ class _Sight:
         return float(min(_SCALE, _LARGEST / max(across, down, 1.0)))
 
     @functools.cached_property
-    def _pixels(self) -> Any:
-        drawn = self._page.render(scale=self._scale, rev_byteorder=True, may_draw_forms=True)
-        return drawn.to_numpy()[:, :, :3].astype(np.int16)
+    def _size(self) -> tuple[int, int]:
+        across, down = self._page.get_size()
+        return math.ceil(across * self._scale), math.ceil(down * self._scale)
+
+    def _draw(self, window: tuple[int, int, int, int]) -> None:
+        """Draw a part of the page, or all of it where the part was drawn without what is asked."""
+        width, height = self._size
+        if self._pixels is None:
+            areas = np.array([window, *map(self._place, self._wanted)])
+            low, high = areas[:, :2].min(axis=0), areas[:, 2:].max(axis=0)
+            window = int(low[0]), int(low[1]), int(high[0]), int(high[1])
+        else:
+            window = (0, 0, width, height)
+        left, top, right, bottom = window
+        # pypdfium2 rounds what is cut off up to whole pixels.
+        cut = (left, height - bottom, width - right, top)
+        drawn = self._page.render(
+            scale=self._scale, rev_byteorder=True, may_draw_forms=True,
+            crop=tuple((pixels - 0.5) / self._scale for pixels in cut),
+        )  # fmt: skip
+        self._pixels, self._window = drawn.to_numpy(), window
 
     @functools.cached_property
     def _where(self) -> Matrix:
@@ -555,22 +617,37 @@ class _Sight:
 
     def whole(self, fill: _Painted) -> float:
         """Return the part of a box that is seen in its own colour."""
-        if fill.order not in self._boxes:
-            self._boxes[fill.order] = _part(self.seen(fill.box), fill.shade)
-        return self._boxes[fill.order]
+        if fill.order not in self._whole:
+            self._whole[fill.order] = _part(self.seen(fill.box), fill.shade)
+        return self._whole[fill.order]
 
     def seen(self, box: Box) -> Any:
         """Return the pixels of an area as rows of colours; none where it is off the page."""
+        left, top, right, bottom = window = self._place(box)
+        if left >= right or top >= bottom:
+            return np.empty((0, 3), np.int16)
+        x, y, end_x, end_y = self._window
+        if left < x or top < y or right > end_x or bottom > end_y:
+            self._draw(window)
+            x, y = self._window[:2]
+        part = self._pixels[top - y : bottom - y, left - x : right - x, :3]
+        return part.astype(np.int16).reshape(-1, 3)
+
+    def _place(self, box: Box) -> tuple[int, int, int, int]:
+        """Return the pixels of an area: left, top, right, bottom, the last two without."""
         a, b, c, d, e, f = self._where
         corners = ((box[0], box[3]), (box[2], box[1]))
         left, right = sorted(a * x + c * y + e for x, y in corners)
         top, bottom = sorted(b * x + d * y + f for x, y in corners)
-        height, width = self._pixels.shape[:2]
+        width, height = self._size
         # The rim of a letter's box may show the neighbour, or the edge of what covers it.
         deep, wide = 0.12 * (bottom - top), 0.12 * (right - left)
-        rows = slice(max(0, int(top + deep)), min(height, round(bottom - deep) + 1))
-        columns = slice(max(0, int(left + wide)), min(width, round(right - wide) + 1))
-        return self._pixels[rows, columns].reshape(-1, 3)
+        return (
+            min(width, max(0, int(left + wide))),
+            min(height, max(0, int(top + deep))),
+            max(0, min(width, round(right - wide) + 1)),
+            max(0, min(height, round(bottom - deep) + 1)),
+        )
 
 
 @dataclass(slots=True)
