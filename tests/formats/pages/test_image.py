@@ -324,3 +324,23 @@ def test_a_bomb_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     (fault,) = read(PHOTO).faults
 
     assert fault.reason is FaultReason.TOO_LARGE
+
+
+@pytest.mark.parametrize("compression", [None, "group4"])
+def test_an_archive_behind_a_tiff_is_told_and_read(compression: str | None) -> None:
+    """Its tables say where its pixels end; a viewer shows nothing of what lies behind."""
+    pages = [Image.new("1", (40, 30), 1) for _ in range(3)]
+    out = io.BytesIO()
+    pages[0].save(out, "TIFF", save_all=True, append_images=pages[1:], compression=compression)
+    plain, hidden = out.getvalue(), io.BytesIO()
+    with zipfile.ZipFile(hidden, "w") as archive:
+        archive.writestr("ledger.txt", "owed")
+    reading = read(plain + hidden.getvalue(), "image/tiff")
+    assert reading.children is not None
+    (child,) = reading.children()
+
+    assert isinstance(child, Child)
+    assert child.load() == hidden.getvalue()
+    assert any("lie behind the end of the picture" in fault.detail for fault in reading.faults)
+    assert read(plain, "image/tiff").children is None
+    assert read(plain + b"maker\0" * 9, "image/tiff").children is None
