@@ -174,9 +174,7 @@ def _averages(
     blank = np.full(size, np.nan, np.float32)
     return np.stack(
         [
-            np.median(np.stack(glyphs[:400]), axis=0).astype(np.float32)
-            if len(glyphs) > 2
-            else blank
+            np.median(np.stack(glyphs[:400]), axis=0).astype(np.float32) if glyphs else blank
             for glyphs in seen.values()
         ]
     )

@@ -272,11 +272,13 @@ def _files(
     told = {finding.file for finding in before} - load_files
     absent = {finding.bates for finding in before if finding.code in _ABSENT}
     there = {path.lower(): path for path in volume.folder.sizes}
+    known = {number.strip() for number in (*volume.bates, *volume.pages.ids)}
+    known.update(first for first, _ in manifest.documents)
     for path, digest in manifest.files.items():
         ours = there.get(path.lower())
         stem = path.rpartition("/")[2].rpartition(".")[0]
         page = volume.numberer.one(stem)
-        number = "" if page is None else stem
+        number = stem if stem in known else ""
         if ours is None:
             if page is None or (page not in seen.accounted and number not in absent):
                 message = f"the manifest names {path}; it is not in the volume"

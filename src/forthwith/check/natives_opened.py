@@ -27,6 +27,7 @@ from forthwith.domain.evidence import (
     Relation,
 )
 from forthwith.formats import readers
+from forthwith.plain.messages import without_places
 
 #: Fields a row can be compared with.
 _COMPARED = (
@@ -127,7 +128,8 @@ def open_native(job: tuple[str, str], delivered: frozenset[str], *, sha1: bool =
     except ImportError:
         raise
     except Exception as error:  # noqa: BLE001
-        return _with(digests, unread=f"the reader failed: {type(error).__name__}: {error}"[:200])
+        why = f"the reader failed: {type(error).__name__}: {without_places(error)}"[:200]
+        return _with(digests, unread=why)
 
 
 def _too_large(path: str, *, sha1: bool) -> Opened:
@@ -182,7 +184,7 @@ def _of_contents(fault: Fault) -> bool:
 
 
 def _refused(base: Opened, fault: Fault) -> Opened:
-    message = f"{fault.reason}: {fault.detail}"
+    message = without_places(f"{fault.reason}: {fault.detail}")
     return _with(base, fault=message) if fault.reason in _ITS_OWN else _with(base, unread=message)
 
 

@@ -1,7 +1,7 @@
 """Page images (IM05 to IM08, IM12 to IM18): made as they must be, and showing what they stand for.
 
 Each page is decoded once, in a worker: form, resolution, one page to a file; how much ink its body
-has; the number read off its edge (`endorsements`); where its native is a PDF or a picture, whether
+has; the number read off its edge (`endorsements`); where its native is a PDF, whether
 it looks like that page of it. What follows from two pages, or from a page and its document's text,
 is judged here when all are seen. Thresholds were measured on real documents: docs/checks.md.
 """
@@ -55,14 +55,18 @@ UNLIKE = 0.2
 #: Share of what two documents say in common above which their pages may look the same, and how
 #: many documents may share one page before it is a form.
 _ALIKE, _MOST_DOUBLES = 0.5, 3
+#: Largest side of two pages compared in detail, pixels, and the difference of grey, of 255, that
+#: is a mark of one alone and no noise of JPEG.
+_DETAIL, _MARK = 1600, 128
 #: Likeness of a page that is told to be turned, and how much less it has as it stands.
 _TURNED, _CLEARLY = 0.5, 0.3
+#: Grey, from 0 for white to 1, that may be gone in black and white.
+_PALE = 0.35
 #: Least ink, by which pages can be told apart.
 _DRAWN = 0.002
 #: Largest side of a native's page drawn for comparing, pixels.
 _SIDE = 400
-#: Natives drawn for comparing, by extension, and the largest, bytes.
-_DRAWABLE = frozenset({"pdf", "tif", "tiff", "jpg", "jpeg", "png", "gif", "bmp"})
+#: Largest PDF drawn for comparing, bytes.
 _MOST_BYTES = 50_000_000
 #: Largest page decoded: 11 × 17 inches at 1,200 dpi is 269 million pixels.
 Image.MAX_IMAGE_PIXELS = 300_000_000
@@ -173,7 +177,7 @@ def _seen(
         # A native that cannot be drawn is not compared: what is wrong with it is told of it.
         with contextlib.suppress(*_UNDECODABLE, pdfium.PdfiumError):
             native = _native_page(job)
-            native_ink = float(native.mean())
+            native_ink = _ink(native)
             if min(ink, native_ink) >= _DRAWN:
                 alike, turned = likeness(body, native)
     shown = b""
@@ -206,34 +210,27 @@ def _lines(body: Map) -> int:
 
 
 def _native_page(job: PageJob) -> Map:
-    """Draw the page of a native, a PDF or a picture, where it has as many as the document.
+    """Draw the page of a PDF, where it has as many as the document.
 
     Raises what Pillow and pdfium raise.
     """
-    path = job.native
-    if path.lower().endswith(".pdf"):
-        document = pdfium.PdfDocument(path)
-        try:
-            _same_count(job, len(document))
-            page = document[job.index]
-            scale = _SIDE / max(*page.get_size(), 1.0)
-            image = page.render(scale=scale, may_draw_forms=False).to_pil()
-        finally:
-            document.close()
-    else:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(path) as opened:
-                _same_count(job, getattr(opened, "n_frames", 1))
-                opened.seek(job.index)
-                image = opened.convert("L")
-                image.thumbnail((_SIDE, _SIDE), Image.Resampling.BOX)
+    document = pdfium.PdfDocument(job.native)
+    try:
+        if len(document) != job.pages:
+            raise ValueError(len(document))
+        page = document[job.index]
+        scale = _SIDE / max(*page.get_size(), 1.0)
+        image = page.render(scale=scale, may_draw_forms=False).to_pil()
+    finally:
+        document.close()
     return np.float32(1) - np.asarray(image.convert("L"), np.float32) / np.float32(255)
 
 
-def _same_count(job: PageJob, count: int) -> None:
-    if count != job.pages:
-        raise ValueError(count)
+def _ink(native: Map) -> float:
+    """Return the ink of a native's body that black and white keeps: pale grounds are none."""
+    edge = round(native.shape[0] * _EDGE)
+    body = native[edge : native.shape[0] - edge]
+    return float(np.where(body > _PALE, body, 0).mean())
 
 
 def likeness(page: Map, native: Map) -> tuple[float, int]:
@@ -361,7 +358,7 @@ def jobs(
 def _drawn(seen: CheckContext, row: int, native: str) -> bool:
     volume = seen.volume
     return (
-        native.rpartition(".")[2].lower() in _DRAWABLE
+        native.lower().endswith(".pdf")
         and volume.folder.sizes[native] <= _MOST_BYTES
         and row not in seen.native_altered
         and not volume.cell("withheld", row)
@@ -471,14 +468,18 @@ def _doubles(
             others = [line for line in lines if line != first]
         else:
             first, *others = lines
-            others = [line for line in others if _differ(looked, opened, first, line, len(lines))]
+            others = [
+                line for line in others if _differ(seen, looked, opened, first, line, len(lines))
+            ]
         for line in others:
             number = seen.volume.pages.ids[first].strip()
             found[line] = "IM15", f"it is the image of page {number}, bit for bit"
     for lines in _equal(looked, lambda page: page.body):
         first, *others = lines
+        if not found.keys().isdisjoint(lines):
+            continue
         for line in others:
-            if line not in found and _differ(looked, opened, first, line, len(lines)):
+            if line not in found and _differ(seen, looked, opened, first, line, len(lines)):
                 number = seen.volume.pages.ids[first].strip()
                 message = f"it shows what page {number} shows, and their documents are not alike"
                 found[line] = "IM15", message
@@ -505,9 +506,10 @@ def _numbered(seen: CheckContext, looked: Looked, line: int) -> bool:
 
 
 def _differ(
-    looked: Looked, opened: Mapping[int, Opened], line: int, other: int, group: int
-) -> bool:
-    """Return True when two pages that look the same are of documents that say different things.
+    seen: CheckContext, looked: Looked, opened: Mapping[int, Opened], line: int, other: int,
+    group: int,
+) -> bool:  # fmt: skip
+    """Return True when two pages that show the same are of documents that say different things.
 
     Pages of few lines are slip-sheets, and a page of a longer document may well be in another too.
     """
@@ -518,6 +520,27 @@ def _differ(
         return False
     natives = [opened.get(document.row) for document in (one, two)]
     words = [native.words for native in natives if native is not None and native.words is not None]
-    if len(words) < 2 or not all(seen.native_least for seen in words):
+    if len(words) < 2 or not all(text.native_least for text in words):
         return False
-    return likeness_of_least(words[0].native_least, words[1].native_least) < _ALIKE
+    if likeness_of_least(words[0].native_least, words[1].native_least) >= _ALIKE:
+        return False
+    # Two appointments, statements or form letters may differ in a day or a sum alone, which the
+    # coarse look at their pages does not tell.
+    root = seen.volume.folder.root
+    return _same_in_detail(*(str(root / looked.files.images[page]) for page in (line, other)))
+
+
+def _same_in_detail(path: str, other: str) -> bool:
+    """Return True when no mark in the body of one page is missing in the other's."""
+    bodies = []
+    with contextlib.suppress(*_UNDECODABLE), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in (path, other):
+            with Image.open(name, formats=("TIFF", "JPEG")) as image:
+                grey = image.convert("L").reduce(max(1, max(image.size) // _DETAIL))
+                edge = round(grey.height * _EDGE)
+                body = grey.crop((0, edge, grey.width, grey.height - edge))
+                bodies.append(np.asarray(body, np.int16))
+    if len(bodies) < 2 or bodies[0].shape != bodies[1].shape:
+        return False
+    return bool(np.abs(bodies[0] - bodies[1]).max(initial=0) < _MARK)

@@ -20,6 +20,7 @@ from forthwith.check import (
     manifest,
     metadata,
     natives_compared,
+    natives_swapped,
     page_images,
     pages,
     people,
@@ -160,6 +161,7 @@ def _from_files(
     # Results come as they are ready: in the order of the rows every run is the same.
     opened = dict(sorted(ready, key=lambda pair: pair[0]))
     findings.extend(delivered.natives(seen, files, opened))
+    findings.extend(natives_swapped.swapped(seen, opened))
     looked = _look(seen, files, workers, digest=papers.manifest is not None)
     findings.extend(page_images.faults(seen, looked))
     findings.extend(delivered.texts(seen, files, opened))

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 
 from forthwith.domain.evidence import FaultReason
 from forthwith.papers import transmittal
-from forthwith.papers.blocks import Block, Centred, Lines, Paragraph, Table, long_date
+from forthwith.papers.blocks import Block, Lines, Paragraph, Table
 from forthwith.plain.counting import ordinal
+from forthwith.produce import letterhead
 from forthwith.produce.files import text_encoding
 from forthwith.produce.imaging.files import legend_place
 from forthwith.produce.imaging.page import DPI
@@ -438,18 +439,10 @@ def compose(facts: Facts) -> list[Block]:
 
 def _opening(facts: Facts) -> Iterator[Block]:
     order = facts.order
-    if order.producing_party:
-        yield Centred(order.producing_party)
-    if order.confidentiality:
-        yield Centred(order.confidentiality.upper())
-    yield Lines((long_date(order.day),))
-    staff = (order.requesting_staff,) if order.requesting_staff else ()
-    yield Lines((*staff, *(part.strip() for part in facts.standard.issuer.split(",", 1))))
-    number = f" ({order.matter_number})" if order.matter_number else ""
-    yield transmittal.subject(
-        f"{order.matter_name}{number}", ordinal(order.ordinal), order.volume, facts.bates_range
+    subject = transmittal.subject(
+        letterhead.matter(order), ordinal(order.ordinal), order.volume, facts.bates_range
     )
-    yield Paragraph(f"Dear {order.requesting_staff or 'Counsel'}:")
+    yield from letterhead.head(order, facts.standard, subject, order.confidentiality.upper())
     party = f" on behalf of {order.producing_party}" if order.producing_party else ""
     yield Paragraph(
         f"We transmit{party} the {ordinal(order.ordinal)} production in this matter as volume "
