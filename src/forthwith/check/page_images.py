@@ -55,6 +55,9 @@ UNLIKE = 0.2
 #: Share of what two documents say in common above which their pages may look the same, and how
 #: many documents may share one page before it is a form.
 _ALIKE, _MOST_DOUBLES = 0.5, 3
+#: Largest side of two pages compared in detail, pixels, and the difference of grey, of 255, that
+#: is a mark of one alone and no noise of JPEG.
+_DETAIL, _MARK = 1600, 128
 #: Likeness of a page that is told to be turned, and how much less it has as it stands.
 _TURNED, _CLEARLY = 0.5, 0.3
 #: Grey, from 0 for white to 1, that may be gone in black and white.
@@ -468,7 +471,9 @@ def _doubles(
             others = [line for line in lines if line != first]
         else:
             first, *others = lines
-            others = [line for line in others if _differ(looked, opened, first, line, len(lines))]
+            others = [
+                line for line in others if _differ(seen, looked, opened, first, line, len(lines))
+            ]
         for line in others:
             number = seen.volume.pages.ids[first].strip()
             found[line] = "IM15", f"it is the image of page {number}, bit for bit"
@@ -477,7 +482,7 @@ def _doubles(
         if not found.keys().isdisjoint(lines):
             continue
         for line in others:
-            if _differ(looked, opened, first, line, len(lines)):
+            if line not in found and _differ(seen, looked, opened, first, line, len(lines)):
                 number = seen.volume.pages.ids[first].strip()
                 message = f"it shows what page {number} shows, and their documents are not alike"
                 found[line] = "IM15", message
@@ -504,9 +509,10 @@ def _numbered(seen: CheckContext, looked: Looked, line: int) -> bool:
 
 
 def _differ(
-    looked: Looked, opened: Mapping[int, Opened], line: int, other: int, group: int
-) -> bool:
-    """Return True when two pages that look the same are of documents that say different things.
+    seen: CheckContext, looked: Looked, opened: Mapping[int, Opened], line: int, other: int,
+    group: int,
+) -> bool:  # fmt: skip
+    """Return True when two pages that show the same are of documents that say different things.
 
     Pages of few lines are slip-sheets, and a page of a longer document may well be in another too.
     """
@@ -517,6 +523,27 @@ def _differ(
         return False
     natives = [opened.get(document.row) for document in (one, two)]
     words = [native.words for native in natives if native is not None and native.words is not None]
-    if len(words) < 2 or not all(seen.native_least for seen in words):
+    if len(words) < 2 or not all(text.native_least for text in words):
         return False
-    return likeness_of_least(words[0].native_least, words[1].native_least) < _ALIKE
+    if likeness_of_least(words[0].native_least, words[1].native_least) >= _ALIKE:
+        return False
+    # Two appointments, statements or form letters may differ in a day or a sum alone, which the
+    # coarse look at their pages does not tell.
+    root = seen.volume.folder.root
+    return _same_in_detail(*(str(root / looked.files.images[page]) for page in (line, other)))
+
+
+def _same_in_detail(path: str, other: str) -> bool:
+    """Return True when no mark in the body of one page is missing in the other's."""
+    bodies = []
+    with contextlib.suppress(*_UNDECODABLE), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in (path, other):
+            with Image.open(name, formats=("TIFF", "JPEG")) as image:
+                grey = image.convert("L").reduce(max(1, max(image.size) // _DETAIL))
+                edge = round(grey.height * _EDGE)
+                body = grey.crop((0, edge, grey.width, grey.height - edge))
+                bodies.append(np.asarray(body, np.int16))
+    if len(bodies) < 2 or bodies[0].shape != bodies[1].shape:
+        return False
+    return bool(np.abs(bodies[0] - bodies[1]).max(initial=0) < _MARK)

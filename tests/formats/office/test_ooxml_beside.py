@@ -184,6 +184,16 @@ def test_word_art_is_words_of_the_page() -> None:
     assert read(data).text == "Only hereOnce\nCONFIDENTIAL"
 
 
+def test_a_fallback_that_says_something_else_is_marked() -> None:
+    """A program that does not know what the choice requires shows the fallback."""
+    drawn = (
+        '<w:p><w:r><mc:AlternateContent><mc:Choice Requires="zz"><w:t>Pay nine</w:t></mc:Choice>'
+        "<mc:Fallback><w:t>Pay ten</w:t></mc:Fallback></mc:AlternateContent></w:r></w:p>"
+    )
+
+    assert read(office.word(drawn)).text == "Pay nine [For older programs: Pay ten]"
+
+
 def test_what_is_said_of_pictures_and_controls_is_marked() -> None:
     body = (
         '<w:p><w:r><w:drawing><wp:docPr id="1" name="Picture 1" descr="The ledger"/>'
