@@ -12,10 +12,11 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from forthwith.check import workers as pool
 from forthwith.check.context import CheckContext, Findings
 from forthwith.check.volume import Page, Volume, is_paper
-from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import Budget, Hint, InMemory, Limits
 from forthwith.domain.finding import Finding
 from forthwith.formats import readers
@@ -88,13 +89,14 @@ def read(volume: Volume) -> Papers:
         for path in volume.folder.with_suffix("_manifest.json")
         if (manifest := _manifest(volume, path)) is not None
     ]
-    letters = [
-        letter
+    jobs = [
+        (path, (str(volume.folder.root / path), path))
         for path in sorted(volume.folder.sizes)
         if is_paper(path) and "_transmittal." in path.lower()
-        if (letter := _letter(volume, path)) is not None
+        if volume.folder.sizes[path] <= _LETTER
     ]
-    return Papers(manifests, letters)
+    letters = sorted(pool.over(_letter, jobs, 1, lambda _: None))
+    return Papers(manifests, [letter for _, letter in letters if letter is not None])
 
 
 def _manifest(volume: Volume, path: str) -> Manifest | None:
@@ -174,17 +176,18 @@ _PERSON = re.compile(
 )
 
 
-def _letter(volume: Volume, path: str) -> Letter | None:
+def _letter(job: tuple[str, str]) -> Letter | None:
     """Read one letter, TXT, DOCX or PDF; None where it states nothing that is looked for."""
-    if volume.folder.sizes[path] > _LETTER:
-        return None
+    place, path = job
+    # The rim: a letter that breaks its reader is a letter that states nothing.
     try:
-        source = InMemory(volume.folder.read(path))
+        source = InMemory(Path(place).read_bytes())
         hint = Hint(path.rpartition("/")[2], "", Budget(Limits()))
-        text = readers.read(source, hint).text
-    except (OSError, UnreadableError):
+        return letter_of(readers.read(source, hint).text, path)
+    except ImportError:
+        raise
+    except Exception:  # noqa: BLE001
         return None
-    return letter_of(text, path)
 
 
 def letter_of(text: str, path: str = "") -> Letter | None:

@@ -148,13 +148,16 @@ def look(job: PageJob, rules: ImageRules, stamp: Stamp | None = None) -> PageSee
         return PageSeen(("IM07", why), sha256, same)
 
 
-def edges(path: str) -> Sequence[Line]:
+def edges(job: PageJob) -> Sequence[Line]:
     """Return the rows of glyphs at the edges of a page, from which its number is learned."""
+    count = len(endorsements.digits_of(job.number))
+    if not count:
+        return []
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(path, formats=("TIFF", "JPEG")) as image:
-                return endorsements.lines(image)
+            with Image.open(job.path, formats=("TIFF", "JPEG")) as image:
+                return endorsements.lines(image, count)
     except _UNDECODABLE:
         return []
 

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from forthwith.domain.evidence import FaultReason
 from forthwith.papers import transmittal
 from forthwith.papers.blocks import Block, Lines, Paragraph, Table
 from forthwith.plain.counting import ordinal
@@ -292,7 +293,8 @@ def exceptions(facts: Facts) -> Iterator[str]:
         return
     touched = len({exception.bates for exception in facts.exceptions if exception.bates})
     unnumbered = sum(
-        not exception.bates and exception.reason != ASIDE for exception in facts.exceptions
+        not exception.bates and exception.reason not in {ASIDE, FaultReason.OPENED}
+        for exception in facts.exceptions
     )
     aside = sum(exception.reason == ASIDE for exception in facts.exceptions)
     lost = sum(document.document.lost and not document.withheld for document in facts.planned)
@@ -310,6 +312,7 @@ def exceptions(facts: Facts) -> Iterator[str]:
             f"unknown form) and {verb} produced in family order, with a slip-sheet and the native "
             "as collected."
         )
+    yield from _opened(facts)
     if unnumbered:
         yield (
             f"{many(unnumbered, 'line')} of the log without a number "
@@ -335,6 +338,21 @@ def exceptions(facts: Facts) -> Iterator[str]:
             "operating systems and programs leave in folders, and files known by their digests to "
             "be parts of published software."
         )
+
+
+def _opened(facts: Facts) -> Iterator[str]:
+    """Say what passwords opened, and in what state it is delivered."""
+    opened = {line.bates for line in facts.exceptions if line.reason == FaultReason.OPENED}
+    if not opened:
+        return
+    numbered = len(opened - {""})
+    whose = many(numbered, "document") if numbered else "What came out of encrypted archives"
+    verb = "were" if numbered > 1 else "was"
+    yield (
+        f"{whose} {verb} opened with a password held by the producing party. Text and images show "
+        "what the password opened; a native that is itself encrypted is produced as it was "
+        "collected, still encrypted, and the log says of which documents this is so."
+    )
 
 
 def privilege(facts: Facts) -> Iterator[str]:

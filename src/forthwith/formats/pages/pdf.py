@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pypdfium2
@@ -21,12 +21,14 @@ from forthwith.domain.evidence import (
     ByteSource,
     Fault,
     FaultReason,
+    FieldValue,
     Hint,
     Kind,
     Reading,
     TextMethod,
 )
 from forthwith.formats.bytes import values
+from forthwith.formats.bytes.passwords import GIVEN, STILL_ENCRYPTED, Trial
 from forthwith.formats.bytes.stream import whole
 from forthwith.formats.bytes.values import count, error_text, from_pdf_date, mark
 from forthwith.formats.pages import ocr, pdf_earlier, pdf_hidden, pdf_letters, picture_end
@@ -81,10 +83,28 @@ class _Pages:
 
 
 def read(source: ByteSource, hint: Hint) -> Reading:
-    """Read one PDF. Raises UnreadableError when it is encrypted or beyond repair."""
+    """Read one PDF. Raises UnreadableError when no password opens it or it is beyond repair."""
     from forthwith.formats.pages import pdf_structure
 
     data = whole(source, hint)
+    try:
+        return _read(data, data, hint)
+    except UnreadableError as error:
+        if error.fault.reason is not FaultReason.ENCRYPTED or not hint.passwords:
+            raise
+    trial = Trial(hint)
+    plain = pdf_structure.unlocked(data, trial)
+    if plain is None:
+        raise _locked(trial.closed())
+    note = FieldValue(fields.ENCRYPTED, GIVEN, "pdf:Encrypt")
+    reading = _read(plain, data, hint).with_faults(trial.opened(STILL_ENCRYPTED))
+    return replace(reading, fields=(*reading.fields, note))
+
+
+def _read(data: bytes, collected: bytes, hint: Hint) -> Reading:
+    """Read a PDF from bytes without encryption; what lies behind its end, from those collected."""
+    from forthwith.formats.pages import pdf_structure
+
     document, faults = _document(data)
     try:
         structure = pdf_structure.structure(data, hint.budget)
@@ -92,8 +112,8 @@ def read(source: ByteSource, hint: Hint) -> Reading:
         number = len(document)
     finally:
         document.close()
-    behind, behind_end = picture_end.behind_pdf(data)
-    structure.files.add_behind(picture_end.child(data, behind))
+    behind, behind_end = picture_end.behind_pdf(collected)
+    structure.files.add_behind(picture_end.child(collected, behind))
     earlier = pdf_earlier.earlier_versions(data)
     structure.marks += [
         mark(f"Earlier version {place} of {earlier.number + 1}", words)
@@ -142,8 +162,7 @@ def _document(data: bytes) -> tuple[pypdfium2.PdfDocument, list[Fault]]:
         return pypdfium2.PdfDocument(data), []
     except pypdfium2.PdfiumError as error:
         if error.err_code == _PASSWORD:
-            detail = "the PDF opens only with a password"
-            raise UnreadableError(Fault(FaultReason.ENCRYPTED, detail, lost=True)) from error
+            raise _locked() from error
         first = error
     repaired = pdf_structure.repaired(data)
     try:
@@ -155,6 +174,11 @@ def _document(data: bytes) -> tuple[pypdfium2.PdfDocument, list[Fault]]:
         first = error
     detail = f"not a PDF that can be read or repaired ({first})"
     raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True)) from first
+
+
+def _locked(tried: str = "") -> UnreadableError:
+    detail = f"the PDF opens only with a password{tried}"
+    return UnreadableError(Fault(FaultReason.ENCRYPTED, detail, lost=True))
 
 
 def _pages_of(

@@ -6,6 +6,7 @@ Text is `pdf`'s. What cannot be had here is a Fault beside the text, never the l
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ import pypdfium2
 from pikepdf import Pdf
 
 from forthwith.domain import fields
+from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import (
     Budget,
     Fault,
@@ -96,6 +98,26 @@ def repaired(data: bytes) -> bytes:
             return out.getvalue()
     except ERRORS:
         return b""
+
+
+def unlocked(data: bytes, passwords: Iterable[str]) -> bytes | None:
+    """Return a copy without encryption, opened by the first password that fits; None if none does.
+
+    Only what the file shows today is in the copy: bytes behind its end and versions saved before
+    the last are not. Raises UnreadableError when it is not encryption that stands in the way.
+    """
+    for password in passwords:
+        try:
+            with pikepdf.open(io.BytesIO(data), password=password, suppress_warnings=True) as pdf:
+                out = io.BytesIO()
+                pdf.save(out, encryption=False, deterministic_id=False, static_id=True)
+                return out.getvalue()
+        except pikepdf.PasswordError:
+            continue
+        except ERRORS as error:
+            detail = f"the PDF is encrypted and damaged ({values.error_text(error)})"
+            raise UnreadableError(Fault(FaultReason.ENCRYPTED, detail, lost=True)) from error
+    return None
 
 
 def structure(data: bytes, budget: Budget) -> Structure:
