@@ -69,6 +69,8 @@ class Decoded:
 
     def faults(self) -> tuple[Fault, ...]:
         """Return a Fault for what is not readable in the text: characters lost, escapes left."""
+        if self.text.isascii() and not self.undecodable and "\x1b" not in self.text:
+            return ()
         details = []
         if self.undecodable:
             details.append(
@@ -95,6 +97,9 @@ class Decoded:
 
 def decode(data: bytes, declared: str = "") -> Decoded:
     """Return the text of `data`, whatever its charset; never raises."""
+    if not declared and data.isascii() and b"\0" not in data and b"\x1b" not in data:
+        # Most headers are so, and nothing that follows could say otherwise.
+        return Decoded(data.decode("ascii"), "utf-8", "valid UTF-8")
     for mark, charset in _MARKS:
         if data.startswith(mark):
             return _lossy(data[len(mark) :], charset, "byte order mark")
@@ -176,6 +181,8 @@ def _japanese(data: bytes) -> Decoded | None:
 
 def encodable(text: str) -> str:
     """Return `text` with lone surrogates (UTF-7 and some PDFs have them) as U+FFFD."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
