@@ -174,7 +174,7 @@ def _looked_into(
         has_text=bool(reading.text.strip()),
         inside=inside,
         partial=expansion.partial or any(_of_contents(fault) for fault in reading.faults),
-        words=compared(reading, text) if text else None,
+        words=compared(reading, text, data) if text else None,
     )
 
 
