@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -109,7 +110,8 @@ def _plan_page(built: ToldVolume) -> None:
 TOLD = {
     "texts swapped": (_swap_texts, [("TX04", A), ("TX04", B)]),
     "text of a reply": (_quoting, [("TX04", A)]),
-    "text cut to a third": (_said(A, lambda text: text[: len(text) // 3]), [("TX06", A)]),
+    "text cut within a word": (_said(A, lambda text: text[: len(text) // 3 - 2]), [("TX06", A)]),
+    "text cut between words": (_said(A, lambda text: text[: len(text) // 3]), [("TX07", A)]),
     "text empty": (_said(A, lambda _: ""), [("TX02", A)]),
     "text a footer": (
         _said(A, lambda _: "CONFIDENTIAL NGT_00000001 - SUBJECT TO PROTECTIVE ORDER"),
@@ -264,6 +266,52 @@ def test_other_vendors_texts_are_their_natives(tmp_path: Path) -> None:
         told.text(built, row.cells["FIRSTBATES"], text)
 
     assert found(built, tmp_path) == []
+
+
+def test_a_text_of_another_part_of_a_message_is_its_own(tmp_path: Path) -> None:
+    """One program reads the plain part, another the page beside it; they may say other things."""
+    built = unsealed()
+    native = built.row(A).native
+    assert native
+    head = native[1].split(b"\n\n")[0]
+    other = "The survey of the harbour lights opens in the morning at seven and ends by noon.\n"
+    plain = told.prose(told._SUBJECTS[0])
+    parts = (
+        f"--b\nContent-Type: text/plain\n\n{plain}\n"
+        f"--b\nContent-Type: text/html\n\n<p>{other}</p>\n--b--\n"
+    )
+    mime = b'\nMIME-Version: 1.0\nContent-Type: multipart/alternative; boundary="b"\n\n'
+    told.native(built, A, head + mime + parts.encode())
+    told.text(built, A, other)
+
+    assert "TX05" not in {code for code, _ in found(built, tmp_path)}
+
+
+def test_a_line_at_the_head_of_a_page_does_not_make_it_another(tmp_path: Path) -> None:
+    """A court stamps the first line; a page drawn with and one without its edges is the same."""
+    page, other = (
+        page_images._small(told.drawn(told.prose(subject), A)) for subject in told._SUBJECTS[:2]
+    )
+    stamped = page.copy()
+    stamped[8:12, 60:260] = 1
+
+    assert page_images.likeness(stamped, page)[0] > 0.5
+    assert page_images.likeness(stamped, np.rot90(page))[1] == 3
+    assert page_images.likeness(stamped, other)[0] < page_images.likeness(stamped, page)[0]
+
+
+def test_a_page_is_not_blank_for_words_no_page_shows(tmp_path: Path) -> None:
+    """A page whose only words are remarks in its source is blank, and rightly so."""
+    built = unsealed()
+    page = "<html><body><!-- " + told.prose("ledger") * 3 + " --></body></html>"
+    native = built.row(C).native
+    assert native
+    told.native(built, C, native[1].split(b"\n\n")[0]
+                + b"\nMIME-Version: 1.0\nContent-Type: text/html\n\n" + page.encode())  # fmt: skip
+    told.text(built, C, f"[Comment in the source: {told.prose('ledger')}]")
+    told.page(built, C, told.tiff(told.drawn("", C)))
+
+    assert "IM14" not in {code for code, _ in found(built, tmp_path)}
 
 
 def test_slip_sheets_that_look_alike_are_no_doubles(tmp_path: Path) -> None:

@@ -184,12 +184,12 @@ def _words(reading: Reading, data: bytes, text: str) -> TextSeen | None:
     Its own name says that a text is such a log, and a native goes by its number. Whoever knew the
     name writes each moment anew: of a day of few words little stays as it was.
     """
-    words = compared(reading, text)
+    words = compared(reading, text, data)
     plain = reading.kind is Kind.EDOC and reading.media_type == "text/plain"
     if words is None or not plain or max(words.held, words.covered) >= DOUBTED:
         return words
     chat = readers.read(InMemory(data), Hint("WhatsApp Chat.txt", "", Budget(_LIMITS)))
-    as_chat = compared(chat, text) if chat.kind is Kind.CHAT else None
+    as_chat = compared(chat, text, data) if chat.kind is Kind.CHAT else None
     if as_chat is None or as_chat.held + as_chat.covered <= words.held + words.covered:
         return words
     return as_chat

@@ -27,7 +27,7 @@ from forthwith.check.context import CheckContext, Findings
 from forthwith.check.endorsements import Line, Stamp, StampSeen
 from forthwith.check.files import Files
 from forthwith.check.natives_opened import Opened
-from forthwith.check.text_measured import letters, likeness_of_least
+from forthwith.check.text_measured import letters, likeness_of_least, without_marked
 from forthwith.loadfiles import slip_sheets
 from forthwith.plain import charset
 from forthwith.plain.messages import without_places
@@ -46,8 +46,9 @@ _EDGE = 0.06
 _MAP = (32, 42)
 #: Share of ink in a body that is no more than the specks of a scan.
 _SPECKS = 0.0002
-#: Letters of a text that must be seen on some page of its document.
-_WORDS = 20
+#: Letters of a text that must be seen on the one page of its document: where that is a message or
+#: plain text, and where it is another, of which more may be hidden.
+_WORDS, _MORE_WORDS = 20, 200
 #: Lines of ink on a page that says more than a slip-sheet.
 _SLIP = 9
 #: Likeness of a page and the page of its native, from -1 to 1, below which it is another's.
@@ -182,7 +183,7 @@ def _seen(
             native = _native_page(job)
             native_ink = _ink(native)
             if min(ink, native_ink) >= _DRAWN:
-                alike, turned = likeness(body, native)
+                alike, turned = likeness(grey, native)
     shown = b""
     if ink > _SPECKS:
         coarse = _shrunk(body, _MAP)
@@ -242,21 +243,43 @@ def likeness(page: Map, native: Map) -> tuple[float, int]:
     From -1 to 1; the way they stand counts as such unless another is clearly more alike.
     """
     ours = _framed(page)
-    alike = [_alike(ours, _framed(np.rot90(native, turns))) for turns in range(4)]
-    best = int(np.argmax(alike))
-    return (alike[0], 0) if alike[best] < max(_TURNED, alike[0] + _CLEARLY) else (alike[best], best)
+    upright = _alike(ours, _framed(native))
+    if upright + _CLEARLY > 1:
+        return upright, 0
+    turned = {turns: _alike(ours, _framed(np.rot90(native, turns))) for turns in (1, 2, 3)}
+    best = max(turned, key=turned.__getitem__)
+    if turned[best] < max(_TURNED, upright + _CLEARLY):
+        return upright, 0
+    return turned[best], best
 
 
-def _framed(ink: Map) -> Map:
-    """Return what is within the frame of a page's ink, in a map of one size, softened."""
-    marks = ink > 0.15
-    rows, columns = np.flatnonzero(marks.any(axis=1)), np.flatnonzero(marks.any(axis=0))
-    if len(rows) and len(columns):
-        ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return _shrunk(np.ascontiguousarray(ink), _MAP)
+def _framed(ink: Map) -> list[Map]:
+    """Return what is within the frame of a page's ink, in maps of one size, softened.
+
+    Once with all that stands at its head and foot, once without: a stamp there widens the frame.
+    """
+    edge = round(ink.shape[0] * _EDGE)
+    maps = []
+    for part in (ink, ink[edge : ink.shape[0] - edge]):
+        marks = part > 0.15
+        rows, columns = np.flatnonzero(marks.any(axis=1)), np.flatnonzero(marks.any(axis=0))
+        if len(rows) and len(columns):
+            part = part[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        maps.append(_shrunk(np.ascontiguousarray(part), _MAP))
+    return maps
 
 
-def _alike(one: Map, other: Map) -> float:
+def _alike(ours: Sequence[Map], theirs: Sequence[Map]) -> float:
+    """Return how alike the most alike of two pages' maps are, moved up or down by a row too."""
+    return max(
+        _correlation(one[1 + down : len(one) - 1 + down], other[1:-1])
+        for one in ours
+        for other in theirs
+        for down in (-1, 0, 1)
+    )
+
+
+def _correlation(one: Map, other: Map) -> float:
     one, other = one - one.mean(), other - other.mean()
     size = float(np.sqrt((one**2).sum() * (other**2).sum()))
     return float((one * other).sum()) / size if size else 0.0
@@ -429,7 +452,7 @@ def _blank(
 ) -> tuple[str, str] | None:
     """Return what is wrong with a blank page whose native's is none, or whose text has words."""
     page = looked.pages[looked.files.images[line]]
-    if page.ink is None or page.ink > _SPECKS:
+    if page.ink is None or page.ink > _SPECKS or page.lines:
         return None
     if page.native_ink is not None:
         # A page of which every word is hidden is blank in its native as well.
@@ -442,10 +465,14 @@ def _blank(
     if path is None or (native is not None and not native.has_text):
         return None
     try:
-        words = letters(charset.decode(seen.volume.folder.read(path)).text)
+        text = charset.decode(seen.volume.folder.read(path)).text
     except OSError:
         return None
-    if len(words) < _WORDS:
+    # Words that no page shows, remarks and hidden ones, are told apart in the native alone.
+    words = letters(without_marked(text))
+    own = None if native is None else native.words
+    fewest = _WORDS if own is not None and own.message else _MORE_WORDS
+    if min(len(words), len(words) if own is None else own.native) < fewest:
         return None
     return "IM14", f"it is blank; its document's text has {len(words):,} letters"
 
