@@ -196,9 +196,8 @@ class VolumeBuilder:
         self.rows.remove(self.row(bates))
         return self
 
-    def write(self, place: Path) -> Path:
-        """Write the volume below `place` and return its folder."""
-        root = place / self.name
+    def files(self) -> dict[str, bytes]:
+        """Return every file of the volume by its path, load files last."""
         files = dict(self.extra)
         lines = []
         for row in self.rows:
@@ -217,7 +216,12 @@ class VolumeBuilder:
         cells = [[row.cells.get(column, "") for column in self.header] for row in self.rows]
         files[f"DATA/{self.name}.DAT"] = b"".join(dat.write(self.header, cells))
         files[f"DATA/{self.name}.OPT"] = opt.write(lines)
-        for path, data in files.items():
+        return files
+
+    def write(self, place: Path) -> Path:
+        """Write the volume below `place` and return its folder."""
+        root = place / self.name
+        for path, data in self.files().items():
             target = root / path.replace("\\", "/")
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)

@@ -8,7 +8,7 @@ understood the values are returned as they came.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from forthwith.check.folder import Folder
@@ -199,9 +199,6 @@ def several(
     `sign` is the standard's. Another is taken only where it leaves numbers that stand in the volume
     or have their form.
     """
-    filled = [cell for cell in cells if cell.strip()]
-    if not filled:
-        return [()] * len(cells), ""
     numbers = {number.strip() for number in known}
     shapes: set[tuple[str, int] | None] = set()
 
@@ -213,23 +210,32 @@ def several(
             shapes.discard(None)
         return _series(part) in shapes
 
-    def parted(cell: str, by: str) -> tuple[str, ...]:
-        if not cell:
-            return ()
-        return tuple(part for piece in cell.split(by) if (part := piece.strip()))
-
-    agreed = [parted(cell, sign) for cell in cells]
+    agreed = [_parted(cell, sign) for cell in cells]
     if all(sound(part) for parts in agreed for part in parts):
         return agreed, ""
-    for by in _SIGNS:
-        if all(sound(part) for cell in filled for part in parted(cell, by)):
-            return [parted(cell, by) for cell in cells], by
-    spans = [_between(cell, numbers) for cell in cells]
-    if all(span for span, cell in zip(spans, cells, strict=True) if cell.strip()):
-        return spans, "-"
+    return _parted_otherwise(cells, numbers, sound) or (agreed, "")
+
+
+def _parted(cell: str, sign: str) -> tuple[str, ...]:
+    if not cell:
+        return ()
+    return tuple(part for piece in cell.split(sign) if (part := piece.strip()))
+
+
+def _parted_otherwise(
+    cells: Sequence[str], numbers: Collection[str], sound: Callable[[str], bool]
+) -> tuple[list[tuple[str, ...]], str] | None:
+    """Part cells by the first sign, or as ranges, that leaves sound numbers alone."""
+    filled = [cell for cell in cells if cell.strip()]
+    for sign in _SIGNS:
+        if all(sound(part) for cell in filled for part in _parted(cell, sign)):
+            return [_parted(cell, sign) for cell in cells], sign
+    spans = {cell: _between(cell, numbers) for cell in filled}
+    if all(spans.values()):
+        return [spans.get(cell, ()) for cell in cells], "-"
     if all(sound(part) for cell in filled for part in _ANY_SIGN.split(cell) if part):
         return [tuple(filter(None, _ANY_SIGN.split(cell))) for cell in cells], "several signs"
-    return agreed, ""
+    return None
 
 
 _ANY_SIGN = re.compile(r"[;,|\s®/]+")

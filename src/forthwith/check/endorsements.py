@@ -35,7 +35,7 @@ _SHARE, _FEWEST = 0.8, 4
 #: How far from where most numbers stand one may stand, in parts of the page.
 _NEAR = 0.03
 #: Pages learned from.
-SAMPLE = 120
+SAMPLE = 60
 
 Grid = npt.NDArray[np.float32]
 Marks = npt.NDArray[np.bool_]
@@ -68,18 +68,31 @@ class StampSeen:
     blank: bool = False
 
 
-def lines(image: Image.Image) -> list[Line]:
-    """Return the rows of glyphs at the foot and at the head of a page."""
+def lines(
+    image: Image.Image, count: int, near: tuple[float, float, float] | None = None
+) -> list[Line]:
+    """Return the rows of `count` glyphs and more at the foot and at the head of a page.
+
+    Of each the last `count` glyphs; with `near` only of rows that stand there.
+    """
     width, height = image.size
     depth = round(height * _DEEP)
+    strips = [(height - depth, height), (0, depth)]
+    if near is not None:
+        # A row's middle lies that near; its glyphs reach half the tallest row further.
+        reach = (_NEAR + _HIGH) * height
+        top, bottom = round(near[2] * height - reach), round(near[2] * height + reach)
+        strips = [(max(top, start), min(bottom, end)) for start, end in strips]
     found: list[Line] = []
-    for top in (height - depth, 0):
-        strip = image.crop((0, top, width, top + depth)).convert("L")
+    for top, bottom in strips:
+        if bottom <= top:
+            continue
+        strip = image.crop((0, top, width, bottom)).convert("L")
         ink: Marks = np.asarray(strip) < 128
         for start, end in _bands(np.any(ink, axis=1)):
             tall = end - start
             if _LOW * max(width, height) <= tall <= _HIGH * max(width, height) * 1.6:
-                found.extend(_words(ink[start:end], (width, height), top + start))
+                found.extend(_words(ink[start:end], (width, height), top + start, count, near))
     return found
 
 
@@ -89,7 +102,13 @@ def _bands(marks: Marks) -> list[tuple[int, int]]:
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
-def _words(band: Marks, page: tuple[int, int], top: int) -> list[Line]:
+def _words(
+    band: Marks,
+    page: tuple[int, int],
+    top: int,
+    count: int,
+    near: tuple[float, float, float] | None,
+) -> list[Line]:
     tall = len(band)
     words: list[list[tuple[int, int]]] = []
     for start, end in _bands(np.any(band, axis=0)):
@@ -98,14 +117,13 @@ def _words(band: Marks, page: tuple[int, int], top: int) -> list[Line]:
         else:
             words.append([(start, end)])
     width, height = page
-    return [
-        Line(
-            (word[0][0] / width, word[-1][1] / width, (top + tall / 2) / height),
-            np.stack([_grid(band[:, start:end]) for start, end in word[-24:]]),
-        )
-        for word in words
-        if 3 <= len(word) <= 60
-    ]
+    found: list[Line] = []
+    for word in words:
+        place = (word[0][0] / width, word[-1][1] / width, (top + tall / 2) / height)
+        if max(3, count) <= len(word) <= 60 and (near is None or _near(place, near)):
+            glyphs = np.stack([_grid(band[:, start:end]) for start, end in word[-count:]])
+            found.append(Line(place, glyphs))
+    return found
 
 
 def _grid(glyph: Marks) -> Grid:
@@ -174,9 +192,7 @@ def _averages(
     blank = np.full(size, np.nan, np.float32)
     return np.stack(
         [
-            np.median(np.stack(glyphs[:400]), axis=0).astype(np.float32)
-            if len(glyphs) > 2
-            else blank
+            np.median(np.stack(glyphs[:400]), axis=0).astype(np.float32) if glyphs else blank
             for glyphs in seen.values()
         ]
     )
@@ -206,7 +222,7 @@ def _drawn_digit(file: Path, digit: str) -> Grid:
 
 def read(image: Image.Image, stamp: Stamp, count: int) -> StampSeen:
     """Read the last `count` digits of a page's number."""
-    seen = read_lines(lines(image), stamp, count)
+    seen = read_lines(lines(image, count, stamp.place), stamp, count)
     if seen.digits:
         return seen
     left, right, middle = stamp.place

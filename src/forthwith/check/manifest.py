@@ -12,10 +12,11 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from forthwith.check import workers as pool
 from forthwith.check.context import CheckContext, Findings
 from forthwith.check.volume import Page, Volume, is_paper
-from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import Budget, Hint, InMemory, Limits
 from forthwith.domain.finding import Finding
 from forthwith.formats import readers
@@ -88,13 +89,14 @@ def read(volume: Volume) -> Papers:
         for path in volume.folder.with_suffix("_manifest.json")
         if (manifest := _manifest(volume, path)) is not None
     ]
-    letters = [
-        letter
+    jobs = [
+        (path, (str(volume.folder.root / path), path))
         for path in sorted(volume.folder.sizes)
         if is_paper(path) and "_transmittal." in path.lower()
-        if (letter := _letter(volume, path)) is not None
+        if volume.folder.sizes[path] <= _LETTER
     ]
-    return Papers(manifests, letters)
+    letters = sorted(pool.over(_letter, jobs, 1, lambda _: None))
+    return Papers(manifests, [letter for _, letter in letters if letter is not None])
 
 
 def _manifest(volume: Volume, path: str) -> Manifest | None:
@@ -174,17 +176,18 @@ _PERSON = re.compile(
 )
 
 
-def _letter(volume: Volume, path: str) -> Letter | None:
+def _letter(job: tuple[str, str]) -> Letter | None:
     """Read one letter, TXT, DOCX or PDF; None where it states nothing that is looked for."""
-    if volume.folder.sizes[path] > _LETTER:
-        return None
+    place, path = job
+    # The rim: a letter that breaks its reader is a letter that states nothing.
     try:
-        source = InMemory(volume.folder.read(path))
+        source = InMemory(Path(place).read_bytes())
         hint = Hint(path.rpartition("/")[2], "", Budget(Limits()))
-        text = readers.read(source, hint).text
-    except (OSError, UnreadableError):
+        return letter_of(readers.read(source, hint).text, path)
+    except ImportError:
+        raise
+    except Exception:  # noqa: BLE001
         return None
-    return letter_of(text, path)
 
 
 def letter_of(text: str, path: str = "") -> Letter | None:
@@ -272,11 +275,13 @@ def _files(
     told = {finding.file for finding in before} - load_files
     absent = {finding.bates for finding in before if finding.code in _ABSENT}
     there = {path.lower(): path for path in volume.folder.sizes}
+    known = {number.strip() for number in (*volume.bates, *volume.pages.ids)}
+    known.update(first for first, _ in manifest.documents)
     for path, digest in manifest.files.items():
         ours = there.get(path.lower())
         stem = path.rpartition("/")[2].rpartition(".")[0]
         page = volume.numberer.one(stem)
-        number = "" if page is None else stem
+        number = stem if stem in known else ""
         if ours is None:
             if page is None or (page not in seen.accounted and number not in absent):
                 message = f"the manifest names {path}; it is not in the volume"
@@ -286,7 +291,7 @@ def _files(
             yield seen.report("PA01", message, bates=number, file=ours)
     named = {path.lower() for path in manifest.files}
     for lower, path in sorted(there.items()):
-        if lower not in named and path != manifest.path and path not in told:
+        if lower not in named and path not in {manifest.path, *told, *volume.laid}:
             yield seen.report("PA05", f"the manifest does not name {path}", file=path)
 
 

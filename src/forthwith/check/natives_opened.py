@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from forthwith.check.text_measured import TextSeen, compared
+from forthwith.check.text_measured import DOUBTED, TextSeen, compared
 from forthwith.domain import fields
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import (
@@ -27,6 +27,7 @@ from forthwith.domain.evidence import (
     Relation,
 )
 from forthwith.formats import readers
+from forthwith.plain.messages import without_places
 
 #: Fields a row can be compared with.
 _COMPARED = (
@@ -127,7 +128,8 @@ def open_native(job: tuple[str, str], delivered: frozenset[str], *, sha1: bool =
     except ImportError:
         raise
     except Exception as error:  # noqa: BLE001
-        return _with(digests, unread=f"the reader failed: {type(error).__name__}: {error}"[:200])
+        why = f"the reader failed: {type(error).__name__}: {without_places(error)}"[:200]
+        return _with(digests, unread=why)
 
 
 def _too_large(path: str, *, sha1: bool) -> Opened:
@@ -172,8 +174,25 @@ def _looked_into(
         has_text=bool(reading.text.strip()),
         inside=inside,
         partial=expansion.partial or any(_of_contents(fault) for fault in reading.faults),
-        words=compared(reading, text) if text else None,
+        words=_words(reading, data, text) if text else None,
     )
+
+
+def _words(reading: Reading, data: bytes, text: str) -> TextSeen | None:
+    """Compare the words of a native with its text, a log of chat also as one of WhatsApp's.
+
+    Its own name says that a text is such a log, and a native goes by its number. Whoever knew the
+    name writes each moment anew: of a day of few words little stays as it was.
+    """
+    words = compared(reading, text, data)
+    plain = reading.kind is Kind.EDOC and reading.media_type == "text/plain"
+    if words is None or not plain or max(words.held, words.covered) >= DOUBTED:
+        return words
+    chat = readers.read(InMemory(data), Hint("WhatsApp Chat.txt", "", Budget(_LIMITS)))
+    as_chat = compared(chat, text, data) if chat.kind is Kind.CHAT else None
+    if as_chat is None or as_chat.held + as_chat.covered <= words.held + words.covered:
+        return words
+    return as_chat
 
 
 def _of_contents(fault: Fault) -> bool:
@@ -182,7 +201,7 @@ def _of_contents(fault: Fault) -> bool:
 
 
 def _refused(base: Opened, fault: Fault) -> Opened:
-    message = f"{fault.reason}: {fault.detail}"
+    message = without_places(f"{fault.reason}: {fault.detail}")
     return _with(base, fault=message) if fault.reason in _ITS_OWN else _with(base, unread=message)
 
 

@@ -1,7 +1,7 @@
 """Page images (IM05 to IM08, IM12 to IM18): made as they must be, and showing what they stand for.
 
 Each page is decoded once, in a worker: form, resolution, one page to a file; how much ink its body
-has; the number read off its edge (`endorsements`); where its native is a PDF or a picture, whether
+has; the number read off its edge (`endorsements`); where its native is a PDF, whether
 it looks like that page of it. What follows from two pages, or from a page and its document's text,
 is judged here when all are seen. Thresholds were measured on real documents: docs/checks.md.
 """
@@ -27,7 +27,7 @@ from forthwith.check.context import CheckContext, Findings
 from forthwith.check.endorsements import Line, Stamp, StampSeen
 from forthwith.check.files import Files
 from forthwith.check.natives_opened import Opened
-from forthwith.check.text_measured import letters, likeness_of_least
+from forthwith.check.text_measured import letters, likeness_of_least, without_marked
 from forthwith.loadfiles import slip_sheets
 from forthwith.plain import charset
 from forthwith.plain.messages import without_places
@@ -46,8 +46,9 @@ _EDGE = 0.06
 _MAP = (32, 42)
 #: Share of ink in a body that is no more than the specks of a scan.
 _SPECKS = 0.0002
-#: Letters of a text that must be seen on some page of its document.
-_WORDS = 20
+#: Letters of a text that must be seen on the one page of its document: where that is a message or
+#: plain text, and where it is another, of which more may be hidden.
+_WORDS, _MORE_WORDS = 20, 200
 #: Lines of ink on a page that says more than a slip-sheet.
 _SLIP = 9
 #: Likeness of a page and the page of its native, from -1 to 1, below which it is another's.
@@ -55,14 +56,18 @@ UNLIKE = 0.2
 #: Share of what two documents say in common above which their pages may look the same, and how
 #: many documents may share one page before it is a form.
 _ALIKE, _MOST_DOUBLES = 0.5, 3
+#: Largest side of two pages compared in detail, pixels, and the difference of grey, of 255, that
+#: is a mark of one alone and no noise of JPEG.
+_DETAIL, _MARK = 1600, 128
 #: Likeness of a page that is told to be turned, and how much less it has as it stands.
 _TURNED, _CLEARLY = 0.5, 0.3
+#: Grey, from 0 for white to 1, that may be gone in black and white.
+_PALE = 0.35
 #: Least ink, by which pages can be told apart.
 _DRAWN = 0.002
 #: Largest side of a native's page drawn for comparing, pixels.
 _SIDE = 400
-#: Natives drawn for comparing, by extension, and the largest, bytes.
-_DRAWABLE = frozenset({"pdf", "tif", "tiff", "jpg", "jpeg", "png", "gif", "bmp"})
+#: Largest PDF drawn for comparing, bytes.
 _MOST_BYTES = 50_000_000
 #: Largest page decoded: 11 × 17 inches at 1,200 dpi is 269 million pixels.
 Image.MAX_IMAGE_PIXELS = 300_000_000
@@ -110,9 +115,9 @@ class PageSeen:
     #: What is read where the number stands; None where nothing is looked for.
     stamp: StampSeen | None = None
     #: How alike it is to the page of its native, -1 to 1, and that page's share of ink; None: not
-    #: compared. By how many quarters it is turned against it.
+    #: compared, and not drawn. By how many quarters it is turned against it.
     alike: float | None = None
-    native_ink: float = 0.0
+    native_ink: float | None = None
     turned: int = 0
 
 
@@ -144,13 +149,16 @@ def look(job: PageJob, rules: ImageRules, stamp: Stamp | None = None) -> PageSee
         return PageSeen(("IM07", why), sha256, same)
 
 
-def edges(path: str) -> Sequence[Line]:
+def edges(job: PageJob) -> Sequence[Line]:
     """Return the rows of glyphs at the edges of a page, from which its number is learned."""
+    count = len(endorsements.digits_of(job.number))
+    if not count:
+        return []
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(path, formats=("TIFF", "JPEG")) as image:
-                return endorsements.lines(image)
+            with Image.open(job.path, formats=("TIFF", "JPEG")) as image:
+                return endorsements.lines(image, count)
     except _UNDECODABLE:
         return []
 
@@ -168,14 +176,14 @@ def _seen(
     edge = round(grey.shape[0] * _EDGE)
     body = grey[edge : grey.shape[0] - edge]
     ink = float(body.mean())
-    alike, native_ink, turned = None, 0.0, 0
+    alike, native_ink, turned = None, None, 0
     if job.native:
         # A native that cannot be drawn is not compared: what is wrong with it is told of it.
         with contextlib.suppress(*_UNDECODABLE, pdfium.PdfiumError):
             native = _native_page(job)
-            native_ink = float(native.mean())
+            native_ink = _ink(native)
             if min(ink, native_ink) >= _DRAWN:
-                alike, turned = likeness(body, native)
+                alike, turned = likeness(grey, native)
     shown = b""
     if ink > _SPECKS:
         coarse = _shrunk(body, _MAP)
@@ -206,34 +214,27 @@ def _lines(body: Map) -> int:
 
 
 def _native_page(job: PageJob) -> Map:
-    """Draw the page of a native, a PDF or a picture, where it has as many as the document.
+    """Draw the page of a PDF, where it has as many as the document.
 
     Raises what Pillow and pdfium raise.
     """
-    path = job.native
-    if path.lower().endswith(".pdf"):
-        document = pdfium.PdfDocument(path)
-        try:
-            _same_count(job, len(document))
-            page = document[job.index]
-            scale = _SIDE / max(*page.get_size(), 1.0)
-            image = page.render(scale=scale, may_draw_forms=False).to_pil()
-        finally:
-            document.close()
-    else:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(path) as opened:
-                _same_count(job, getattr(opened, "n_frames", 1))
-                opened.seek(job.index)
-                image = opened.convert("L")
-                image.thumbnail((_SIDE, _SIDE), Image.Resampling.BOX)
+    document = pdfium.PdfDocument(job.native)
+    try:
+        if len(document) != job.pages:
+            raise ValueError(len(document))
+        page = document[job.index]
+        scale = _SIDE / max(*page.get_size(), 1.0)
+        image = page.render(scale=scale, may_draw_forms=False).to_pil()
+    finally:
+        document.close()
     return np.float32(1) - np.asarray(image.convert("L"), np.float32) / np.float32(255)
 
 
-def _same_count(job: PageJob, count: int) -> None:
-    if count != job.pages:
-        raise ValueError(count)
+def _ink(native: Map) -> float:
+    """Return the ink of a native's body that black and white keeps: pale grounds are none."""
+    edge = round(native.shape[0] * _EDGE)
+    body = native[edge : native.shape[0] - edge]
+    return float(np.where(body > _PALE, body, 0).mean())
 
 
 def likeness(page: Map, native: Map) -> tuple[float, int]:
@@ -242,21 +243,43 @@ def likeness(page: Map, native: Map) -> tuple[float, int]:
     From -1 to 1; the way they stand counts as such unless another is clearly more alike.
     """
     ours = _framed(page)
-    alike = [_alike(ours, _framed(np.rot90(native, turns))) for turns in range(4)]
-    best = int(np.argmax(alike))
-    return (alike[0], 0) if alike[best] < max(_TURNED, alike[0] + _CLEARLY) else (alike[best], best)
+    upright = _alike(ours, _framed(native))
+    if upright + _CLEARLY > 1:
+        return upright, 0
+    turned = {turns: _alike(ours, _framed(np.rot90(native, turns))) for turns in (1, 2, 3)}
+    best = max(turned, key=turned.__getitem__)
+    if turned[best] < max(_TURNED, upright + _CLEARLY):
+        return upright, 0
+    return turned[best], best
 
 
-def _framed(ink: Map) -> Map:
-    """Return what is within the frame of a page's ink, in a map of one size, softened."""
-    marks = ink > 0.15
-    rows, columns = np.flatnonzero(marks.any(axis=1)), np.flatnonzero(marks.any(axis=0))
-    if len(rows) and len(columns):
-        ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return _shrunk(np.ascontiguousarray(ink), _MAP)
+def _framed(ink: Map) -> list[Map]:
+    """Return what is within the frame of a page's ink, in maps of one size, softened.
+
+    Once with all that stands at its head and foot, once without: a stamp there widens the frame.
+    """
+    edge = round(ink.shape[0] * _EDGE)
+    maps = []
+    for part in (ink, ink[edge : ink.shape[0] - edge]):
+        marks = part > 0.15
+        rows, columns = np.flatnonzero(marks.any(axis=1)), np.flatnonzero(marks.any(axis=0))
+        if len(rows) and len(columns):
+            part = part[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        maps.append(_shrunk(np.ascontiguousarray(part), _MAP))
+    return maps
 
 
-def _alike(one: Map, other: Map) -> float:
+def _alike(ours: Sequence[Map], theirs: Sequence[Map]) -> float:
+    """Return how alike the most alike of two pages' maps are, moved up or down by a row too."""
+    return max(
+        _correlation(one[1 + down : len(one) - 1 + down], other[1:-1])
+        for one in ours
+        for other in theirs
+        for down in (-1, 0, 1)
+    )
+
+
+def _correlation(one: Map, other: Map) -> float:
     one, other = one - one.mean(), other - other.mean()
     size = float(np.sqrt((one**2).sum() * (other**2).sum()))
     return float((one * other).sum()) / size if size else 0.0
@@ -361,7 +384,7 @@ def jobs(
 def _drawn(seen: CheckContext, row: int, native: str) -> bool:
     volume = seen.volume
     return (
-        native.rpartition(".")[2].lower() in _DRAWABLE
+        native.lower().endswith(".pdf")
         and volume.folder.sizes[native] <= _MOST_BYTES
         and row not in seen.native_altered
         and not volume.cell("withheld", row)
@@ -429,21 +452,27 @@ def _blank(
 ) -> tuple[str, str] | None:
     """Return what is wrong with a blank page whose native's is none, or whose text has words."""
     page = looked.pages[looked.files.images[line]]
-    if page.ink is None or page.ink > _SPECKS:
+    if page.ink is None or page.ink > _SPECKS or page.lines:
         return None
-    if page.native_ink >= _DRAWN:
-        return "IM14", "it is blank; the page of its native is not"
+    if page.native_ink is not None:
+        # A page of which every word is hidden is blank in its native as well.
+        blank = page.native_ink < _DRAWN
+        return None if blank else ("IM14", "it is blank; the page of its native is not")
     document = looked.of.get(line)
-    if document is None or document.count > 1 or page.alike is not None:
+    if document is None or document.count > 1:
         return None
     path, native = looked.files.texts.get(document.row), opened.get(document.row)
-    if path is None or page.native_ink or (native is not None and not native.has_text):
+    if path is None or (native is not None and not native.has_text):
         return None
     try:
-        words = letters(charset.decode(seen.volume.folder.read(path)).text)
+        text = charset.decode(seen.volume.folder.read(path)).text
     except OSError:
         return None
-    if len(words) < _WORDS:
+    # Words that no page shows, remarks and hidden ones, are told apart in the native alone.
+    words = letters(without_marked(text))
+    own = None if native is None else native.words
+    fewest = _WORDS if own is not None and own.message else _MORE_WORDS
+    if min(len(words), len(words) if own is None else own.native) < fewest:
         return None
     return "IM14", f"it is blank; its document's text has {len(words):,} letters"
 
@@ -471,14 +500,18 @@ def _doubles(
             others = [line for line in lines if line != first]
         else:
             first, *others = lines
-            others = [line for line in others if _differ(looked, opened, first, line, len(lines))]
+            others = [
+                line for line in others if _differ(seen, looked, opened, first, line, len(lines))
+            ]
         for line in others:
             number = seen.volume.pages.ids[first].strip()
             found[line] = "IM15", f"it is the image of page {number}, bit for bit"
     for lines in _equal(looked, lambda page: page.body):
         first, *others = lines
+        if not found.keys().isdisjoint(lines):
+            continue
         for line in others:
-            if line not in found and _differ(looked, opened, first, line, len(lines)):
+            if line not in found and _differ(seen, looked, opened, first, line, len(lines)):
                 number = seen.volume.pages.ids[first].strip()
                 message = f"it shows what page {number} shows, and their documents are not alike"
                 found[line] = "IM15", message
@@ -505,9 +538,10 @@ def _numbered(seen: CheckContext, looked: Looked, line: int) -> bool:
 
 
 def _differ(
-    looked: Looked, opened: Mapping[int, Opened], line: int, other: int, group: int
-) -> bool:
-    """Return True when two pages that look the same are of documents that say different things.
+    seen: CheckContext, looked: Looked, opened: Mapping[int, Opened], line: int, other: int,
+    group: int,
+) -> bool:  # fmt: skip
+    """Return True when two pages that show the same are of documents that say different things.
 
     Pages of few lines are slip-sheets, and a page of a longer document may well be in another too.
     """
@@ -518,6 +552,27 @@ def _differ(
         return False
     natives = [opened.get(document.row) for document in (one, two)]
     words = [native.words for native in natives if native is not None and native.words is not None]
-    if len(words) < 2 or not all(seen.native_least for seen in words):
+    if len(words) < 2 or not all(text.native_least for text in words):
         return False
-    return likeness_of_least(words[0].native_least, words[1].native_least) < _ALIKE
+    if likeness_of_least(words[0].native_least, words[1].native_least) >= _ALIKE:
+        return False
+    # Two appointments, statements or form letters may differ in a day or a sum alone, which the
+    # coarse look at their pages does not tell.
+    root = seen.volume.folder.root
+    return _same_in_detail(*(str(root / looked.files.images[page]) for page in (line, other)))
+
+
+def _same_in_detail(path: str, other: str) -> bool:
+    """Return True when no mark in the body of one page is missing in the other's."""
+    bodies = []
+    with contextlib.suppress(*_UNDECODABLE), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in (path, other):
+            with Image.open(name, formats=("TIFF", "JPEG")) as image:
+                grey = image.convert("L").reduce(max(1, max(image.size) // _DETAIL))
+                edge = round(grey.height * _EDGE)
+                body = grey.crop((0, edge, grey.width, grey.height - edge))
+                bodies.append(np.asarray(body, np.int16))
+    if len(bodies) < 2 or bodies[0].shape != bodies[1].shape:
+        return False
+    return bool(np.abs(bodies[0] - bodies[1]).max(initial=0) < _MARK)

@@ -20,6 +20,7 @@ from forthwith.check import (
     manifest,
     metadata,
     natives_compared,
+    natives_swapped,
     page_images,
     pages,
     people,
@@ -40,6 +41,7 @@ from forthwith.check.page_images import Looked, PageSeen
 from forthwith.check.reporting import Report, not_checked
 from forthwith.check.volume import Volume, open_volume
 from forthwith.domain.finding import Finding
+from forthwith.formats import readers
 from forthwith.standards import catalogue
 from forthwith.standards.loader import Standard
 
@@ -77,6 +79,8 @@ def judge(volume: Volume, *, workers: int = 1, load_files_only: bool = False) ->
     looked: Looked | None = None
     papers = Papers()
     if not load_files_only:
+        # Once, before the processes that read natives are made.
+        readers.by_type()
         files = delivered.locate(seen)
         papers = manifest.read(volume)
         opened, looked = _from_files(seen, files, papers, workers, findings)
@@ -160,6 +164,7 @@ def _from_files(
     # Results come as they are ready: in the order of the rows every run is the same.
     opened = dict(sorted(ready, key=lambda pair: pair[0]))
     findings.extend(delivered.natives(seen, files, opened))
+    findings.extend(natives_swapped.swapped(seen, opened))
     looked = _look(seen, files, workers, digest=papers.manifest is not None)
     findings.extend(page_images.faults(seen, looked))
     findings.extend(delivered.texts(seen, files, opened))
@@ -173,7 +178,7 @@ def _look(seen: CheckContext, files: Files, workers: int, *, digest: bool) -> Lo
     jobs = page_images.jobs(seen, files, of, digest=digest)
     sample = jobs[:: max(1, len(jobs) // endorsements.SAMPLE)][: endorsements.SAMPLE]
     pages = pool.over(
-        page_images.edges, [(job.number, job.path) for _, job in sample], workers, lambda _: []
+        page_images.edges, [(job.number, job) for _, job in sample], workers, lambda _: []
     )
     stamp = endorsements.learned(sorted(pages, key=lambda page: page[0]))
     looked = pool.over(

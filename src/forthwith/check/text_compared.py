@@ -1,7 +1,8 @@
-"""The delivered text of a document against what its native says (TX04, TX05, TX06).
+"""The delivered text of a document against what its native says (TX04 to TX07).
 
 A text that has next to nothing of its native's words is not its text; whose it is, the natives of
-the volume tell. A text all of whose words are the native's and that has few of them was cut. How
+the volume tell. A text whose words are the native's and that has few of them was cut where it ends
+within a word; elsewhere an extractor may have left out what another reads. How
 the two are compared is `text_measured`; docs/checks.md has what was measured.
 """
 
@@ -16,13 +17,13 @@ import numpy.typing as npt
 from forthwith.check.context import CheckContext, Findings
 from forthwith.check.files import Files
 from forthwith.check.natives_opened import Opened
-from forthwith.check.text_measured import Runs, TextSeen, likeness_of_least
+from forthwith.check.text_measured import WHOLE, Runs, TextSeen, likeness_of_least
 from forthwith.loadfiles import slip_sheets
 
 #: Share of runs in common, the text's or the native's, below which a text is not its native's.
 FOREIGN = 0.15
-#: Share of its native's runs a whole text has at least.
-WHOLE = 0.4
+#: Share of a cut text's runs its native has at least.
+MOSTLY = 0.6
 #: Share of runs in common with the native it is told to be of, and how much more than with its own.
 OWNER, _CLEARLY = 0.6, 0.25
 #: A run in more natives than this tells nobody apart.
@@ -57,16 +58,14 @@ def texts(seen: CheckContext, files: Files, opened: Mapping[int, Opened]) -> Fin
                 f"({words.native:,} letters)"
             )
             yield seen.report("TX05", message, row=row, file=path)
-        elif (
-            words.tells_cut
-            and words.covered < WHOLE
-            and (words.held >= 1 - WHOLE or words.text < words.native * WHOLE)
-        ):
-            message = (
-                f"its text has {words.text:,} letters, {words.covered:.0%} of what its native "
-                f"says ({words.native:,})"
-            )
-            yield seen.report("TX06", message, row=row, file=path)
+        elif words.tells_cut and words.covered < WHOLE and (words.held >= MOSTLY or words.within):
+            share = f"{words.covered:.0%} of what its native says ({words.native:,})"
+            if words.broken_off:
+                message = f"its text breaks off in a word after {words.text:,} letters, {share}"
+                yield seen.report("TX06", message, row=row, file=path)
+            else:
+                message = f"its text has {words.text:,} letters, {share}"
+                yield seen.report("TX07", message, row=row, file=path)
 
 
 class _Owners:

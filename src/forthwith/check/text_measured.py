@@ -25,11 +25,15 @@ from forthwith.plain import charset
 _RUN = 7
 #: Share of runs in common, the text's or the native's, below which it is asked whose a text is.
 DOUBTED = 0.5
+#: Share of its native's runs a whole text has at least.
+WHOLE = 0.4
+#: Signs of a text's end by which its place in the native is found, and fewest of them.
+_TAIL, _FEWEST_OF_TAIL = 60, 16
 #: Fewest letters of a text that can be told from another by them.
 FEWEST = 12
 #: Letters of a native asked for before its text is told foreign, and before it is told cut: where
 #: the native is a message or plain text, which everybody reads alike, and for any other.
-_PLAIN, _OTHER = (FEWEST, 60), (40, 200)
+_PLAIN, _OTHER = (20, 60), (40, 200)
 #: A shorter text, in letters, is cut or empty rather than another's.
 _SHORTEST = 8
 #: How many times a native's letters a text may have: where scanned pages have a stamp in letters,
@@ -66,6 +70,8 @@ _INSTEAD = re.compile(
 #: A text that says it stands for another says little else, in letters.
 _SHORT = 160
 _PRIVATE = re.compile("[\x00-\x08\x0e-\x1f\ue000-\uf8ff]")
+#: A letter of a script that sets words apart by spaces.
+_SPACED = re.compile("[A-Za-z\u00aa-\u058f\u05d0-\u0dff\u10a0-\u10ff\u1e00-\u1fff]")
 _VOWELS = frozenset("aeiouy")
 
 Runs = npt.NDArray[np.uint64]
@@ -85,6 +91,10 @@ class TextSeen:
     within: bool = True
     #: True for messages and plain text, which everybody reads alike.
     alike_read: bool = False
+    #: True for messages and plain text of which all that is said is shown.
+    message: bool = False
+    #: True when the text ends within a word of the native, far from its end.
+    broken_off: bool = False
     #: True when the native's words may be asked for what the text must say; and whether there are
     #: enough of them to tell a text foreign, and to tell it cut.
     sure: bool = True
@@ -158,14 +168,23 @@ def _body(text: str) -> str:
     return "\n".join(lines[last:])
 
 
-def compared(reading: Reading, path: str) -> TextSeen | None:
-    """Compare a native's words with the text at `path`; None where that cannot be read."""
+def without_marked(text: str) -> str:
+    """Return a text without what a reader adds in brackets, which no page shows."""
+    return _MARKED.sub(" ", text) if "[" in text else text
+
+
+def compared(reading: Reading, path: str, data: bytes = b"") -> TextSeen | None:
+    """Compare a native's words with the text at `path`; None where that cannot be read.
+
+    `data` are the native's bytes: where they say what the text says, other parts of the native may
+    have been read.
+    """
     try:
-        data = Path(path).read_bytes()
+        delivered = Path(path).read_bytes()
     except OSError:
         return None
     words, kind, media_type = reading.text, reading.kind, reading.media_type
-    text = charset.decode(data).text
+    text = charset.decode(delivered).text
     native, ours = letters(words), letters(text)
     if kind is Kind.EMAIL and ours not in native:
         text = _body(text)
@@ -178,7 +197,7 @@ def compared(reading: Reading, path: str) -> TextSeen | None:
     stands_for = len(ours) < _SHORT and _INSTEAD.match(text.lstrip("\ufeff \r\n"))
     if not native or not text.strip("\ufeff").strip() or native == ours or stands_for:
         return seen
-    plain = letters(_MARKED.sub(" ", words)) if "[" in words else native
+    plain = letters(without_marked(words)) if "[" in words else native
     text_runs = runs(ours)
     held, covered = shares(text_runs, native_runs)
     if len(ours) < _RUN and ours in native:
@@ -191,6 +210,8 @@ def compared(reading: Reading, path: str) -> TextSeen | None:
         # Drawn right to left: some write the letters as they stand on the line.
         held, covered = max((held, covered), shares(runs(ours[::-1]), native_runs))
     alike_read = kind is Kind.EMAIL or media_type.startswith("text/")
+    if alike_read and held < DOUBTED:
+        held = max(held, shares(text_runs, runs(letters(_as_it_stands(data))))[0])
     foreign, cut = _PLAIN if alike_read else _OTHER
     drawn = media_type == "application/pdf" or media_type.startswith("image/")
     read_off = drawn and len(ours) > _TIMES * len(native)
@@ -201,6 +222,8 @@ def compared(reading: Reading, path: str) -> TextSeen | None:
         covered=covered,
         within=ours in native or native in ours,
         alike_read=alike_read,
+        message=kind is Kind.EMAIL or media_type == "text/plain",
+        broken_off=covered < WHOLE and _broken_off(text, words),
         sure=not reading.faults and not read_off and legible(words) and legible(text),
         tells_foreign=len(plain) >= foreign and len(ours) >= _SHORTEST,
         tells_cut=len(plain) >= cut,
@@ -215,6 +238,22 @@ def _without_numbers(ours: str, native: str, held: float, covered: float) -> tup
     if len(native) < FEWEST or len(ours) < FEWEST:
         return 1.0, 1.0
     return max((held, covered), shares(runs(ours), runs(native)))
+
+
+def _as_it_stands(data: bytes) -> str:
+    """Return the letters in a native's bytes as they are, its soft line breaks taken out."""
+    plain = data[:_LONGEST].replace(b"=\r\n", b"").replace(b"=\n", b"")
+    return charset.decode(plain).text
+
+
+def _broken_off(text: str, words: str) -> bool:
+    """Return True when a text ends within a word of its native: it was cut at a length."""
+    end = " ".join(text[-4 * _TAIL :].split())[-_TAIL:]
+    if len(end) < _FEWEST_OF_TAIL or not end[-1].isalpha() or not _SPACED.match(end[-1]):
+        return False
+    native = " ".join(words[:_LONGEST].split())
+    at = native.find(end) + len(end)
+    return at >= len(end) and _SPACED.match(native[at : at + 1]) is not None
 
 
 def _backwards(char: str) -> bool:

@@ -23,8 +23,11 @@ _MODULES = (
 
 
 @functools.cache
-def _by_type() -> dict[str, ModuleType]:
-    """Return every reader under each type it reads; the first module named wins."""
+def by_type() -> dict[str, ModuleType]:
+    """Return every reader under each type it reads; the first module named wins.
+
+    All are imported: done before processes are forked, none of these imports them again.
+    """
     modules: dict[str, ModuleType] = {}
     for name in _MODULES:
         module = importlib.import_module(f"forthwith.formats.{name}")
@@ -35,7 +38,7 @@ def _by_type() -> dict[str, ModuleType]:
 
 def module_for(media_type: str) -> ModuleType:
     """Return the reader's module: by the whole type, by its family, or the one for the unknown."""
-    modules = _by_type()
+    modules = by_type()
     family = media_type.split("/", 1)[0]
     return (
         modules.get(media_type) or modules.get(f"{family}/*") or modules["application/octet-stream"]

@@ -48,6 +48,10 @@ _UTF_7 = re.compile(r"\+([A-Za-z0-9+/]*)-?")
 _GBK_PAIR = re.compile(rb"([\x81-\xfe][\x30-\x39\x40-\x7e\x80-\xfe])|\x80")
 
 
+#: Japanese between its escapes, whose ESC some program took for a control and left out.
+_BARE_ESCAPE = re.compile(r"(?<!\x1b)\$[@B](?:[!-~]{2}){1,500}?\([BJ]")
+
+
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """Text, and how it was come by."""
@@ -82,6 +86,11 @@ class Decoded:
             details.append(
                 f"{escapes:,} escape sequences of a charset stand in the text undecoded: "
                 "words there cannot be read"
+            )
+        if "2022" in self.charset and (bare := len(_BARE_ESCAPE.findall(self.text))):
+            details.append(
+                f"{bare:,} escape sequences of a charset lost their first character (ESC) before "
+                "the file was collected: words there cannot be read"
             )
         return tuple(Fault(FaultReason.UNDECODABLE, detail) for detail in details)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 
 from forthwith.domain.finding import Finding, Severity
+from forthwith.plain.messages import without_places
 from forthwith.standards import loader, roles
 from forthwith.standards.loader import Standard
 
@@ -139,7 +140,8 @@ def finding(
     return Finding(
         code,
         kind.severity,
-        message,
+        # A finding is known by its message too, so nothing in it may differ from run to run.
+        without_places(message),
         kind.clause if standard is None else kind.cited(standard),
         kind.cure,
         bates=bates,

@@ -111,6 +111,22 @@ def test_a_log_of_the_same_shape_is_no_chat() -> None:
     assert readers.read(InMemory(IPHONE.encode()), Hint("a.txt")).kind is Kind.CONTAINER
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2022-03-14 22 h 00 - Per: a\n",
+        "١٤/٣/٢٠٢٢، ١٠:٠٠ م - Per: a\n",
+        "14.3.2022 klo 22.00 - Per: a\n",
+        "14/03/2022, 10:00 p.\u00a0m. - Per: a\n",
+    ],
+)
+def test_a_loose_file_of_that_name_is_a_chat(text: str) -> None:
+    """Few lines have a mark of WhatsApp's; the name it gave is enough for a file as for a zip."""
+    reading = readers.read(InMemory(text.encode()), Hint("WhatsApp Chat with Per.txt"))
+
+    assert (reading.kind, reading.value(names.SENT)) == (Kind.CHAT, "2022-03-14T22:00:00")
+
+
 def test_a_zip_as_an_iphone_mails_it_is_one_chat() -> None:
     data = zipped({"_chat.txt": IPHONE.encode(), "00000002-shares.txt": b"s"})
     reading = readers.read(InMemory(data), Hint("WhatsApp Chat - Vault.zip"))

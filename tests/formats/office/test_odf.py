@@ -113,3 +113,23 @@ def test_words_in_attributes_are_marked() -> None:
         "[Variable rate: 0.17]",
     ]
     assert reading.value("links") == "file:///C:/side.odt"
+
+
+def test_what_no_place_of_the_text_shows_is_told() -> None:
+    """A deletion nothing refers to, alternative text of a slide's picture, an object left out."""
+    body = (
+        "<office:text><text:tracked-changes><text:changed-region text:id='c1'><text:deletion>"
+        "<office:change-info><dc:creator>Tom Reyes</dc:creator></office:change-info>"
+        "<text:p>nine</text:p></text:deletion></text:changed-region></text:tracked-changes>"
+        "<text:p>We owe</text:p><draw:frame><draw:object xlink:href='./Object 9'/>"
+        "<draw:image xlink:href='./ObjectReplacements/Object 9'/><svg:desc>a ledger</svg:desc>"
+        "</draw:frame></office:text>"
+    )
+    reading = read(office.opendocument(body, ""))
+
+    assert "[Deleted by Tom Reyes: nine]" in reading.text
+    assert reading.text.count("a ledger") == 1
+    assert "[Alternative text: a ledger]" in reading.text
+    assert [(fault.reason, "Object 9" in fault.detail) for fault in reading.faults] == [
+        (FaultReason.MISSING, True)
+    ]

@@ -75,7 +75,10 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     data = whole(source, hint)
     if hint.media_type == "application/json" and _WORTH_PARSING.search(data):
         return _read_json(data, reading, hint)
-    export = whatsapp.export(reading.text, "") if hint.media_type == "text/plain" else None
+    # A loose file has the name that WhatsApp gave it, where nobody gave it another.
+    last = hint.name.replace("\\", "/").rpartition("/")[2]
+    name = last if _WHATSAPP_NAME.fullmatch(whatsapp.normal_name(last)) else ""
+    export = whatsapp.export(reading.text, name) if hint.media_type == "text/plain" else None
     if export is not None:
         return reading_of_export(export, hint, {}, None).with_faults(*reading.faults)
     fault = recognised.kind_of(reading.text, hint.media_type)

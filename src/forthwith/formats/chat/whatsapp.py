@@ -27,14 +27,14 @@ _MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _SPACES = re.compile("[\u00a0\u2007\u2009\u202f\u3000]")
 _DATE = r"(?P<a>\d{1,4})(?P<sep>[/.\-]\s?)(?P<b>\d{1,2})(?P=sep)(?P<c>\d{1,4})\.?"
 _TIME = (
-    r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d))?"
+    r"(?P<hour>\d{1,2})(?:[:.]| h )(?P<minute>\d\d)(?:(?:[:.]| min )(?P<second>\d\d)(?: s\b)?)?"
     r"(?:\s?(?P<half>[^\W\d_][^\d\]\[:\-]{0,14}?))?"
 )
 #: Words before the hour in some languages: "klo" (Finnish), "om" (Dutch), "a las", 오전, 下午.
 _BEFORE = r"(?P<before>[^\W\d_][^\d\]\[:]{0,14}?)?"
 _START = re.compile(
-    rf"(?:\[{_DATE},?\s{{0,2}}{_BEFORE}\s?{_TIME}\]\s?|"
-    rf"{_DATE.replace('?P<', '?P<x').replace('?P=', '?P=x')},?\s{{0,2}}"
+    rf"(?:\[{_DATE}[,،]?\s{{0,2}}{_BEFORE}\s?{_TIME}\]\s?|"
+    rf"{_DATE.replace('?P<', '?P<x').replace('?P=', '?P=x')}[,،]?\s{{0,2}}"
     rf"{_BEFORE.replace('?P<', '?P<x')}\s?{_TIME.replace('?P<', '?P<x')}\s[-\u2013]\s)"
 )
 _SENDER = re.compile(r"(?P<who>[^:\n]{1,120}?): ?")

@@ -20,7 +20,7 @@ _BREAKS = {"/a:p": "\n", "a:br": "\n", "/a:tc": "\t", "/a:tr": "\n"}
 #: Words and cached values of charts, those of 2016 (chartex) included.
 _VALUE = re.compile(r"<(?:a:t|c:v|cx:pt|cx:v)(?:\s[^<>]*)?(?<!/)>([^<]*)")
 _ALTERNATE = re.compile(r"<mc:AlternateContent\b|</mc:AlternateContent\s*>")
-_WORDS = re.compile(r"<(?:a:t|m:t|w:t)(?:\s[^<>]*)?(?<!/)>[^<]")
+_WORDS = re.compile(r"<(?:a:t|m:t|w:t)(?:\s[^<>]*)?(?<!/)>([^<]+)")
 #: What names a shape to a screen reader, or shows when the pointer rests on it. The prefix of
 #: `cNvPr` is that of the drawing around it.
 _SAID = re.compile(rf"<((?:\w+:)?(?:cNvPr|docPr|hlinkClick|hlinkHover)|v:\w+)(?=\s){ATTRIBUTES}>")
@@ -45,7 +45,7 @@ def drawing_text(xml: str) -> str:
 def without_fallbacks(xml: str) -> str:
     """Return XML without what stands once more for older programs.
 
-    A fallback whose choice holds no words stays: it may be the only place where the words are.
+    A fallback that says what its choice does not stays: nothing else may have those words.
     """
     if "<mc:Fallback" not in xml:
         return xml
@@ -53,9 +53,13 @@ def without_fallbacks(xml: str) -> str:
     for start, end in _alternates(xml):
         block = xml[start:end]
         choices = _choices(block)
-        out += [xml[at:start], choices if _WORDS.search(choices) else block]
+        out += [xml[at:start], choices if _words(choices) >= _words(block) else block]
         at = end
     return "".join(out) + xml[at:]
+
+
+def _words(xml: str) -> set[str]:
+    return set(re.findall(r"\w+", "\n".join(_WORDS.findall(xml))))
 
 
 def _choices(block: str) -> str:

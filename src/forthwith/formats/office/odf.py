@@ -107,9 +107,11 @@ def _reading(
     scan: OdfScan, meta: str, package: Package | None, content: list[str], hint: Hint
 ) -> Reading:
     beside = [text for part in content for text in odf_beside.marks(part)]
+    beside += [text for part in content for text in odf_beside.pictured(part)]
     scan.links |= dict.fromkeys(link for part in content for link in odf_beside.links(part))
     objects = _objects(package) if package else []
     parts = package.names() if package else []
+    absent = [gone for part in content if package for gone in odf_beside.absent(part, parts)]
     macros = any(name.startswith(("Basic/", "Scripts/")) and name[-1] != "/" for name in parts)
     return Reading(
         Kind.EDOC,
@@ -122,7 +124,7 @@ def _reading(
             *count(fields.EMBEDDED_OBJECTS, len(objects), "odf:manifest.xml"),
             *field(fields.MACROS, "yes" if macros else "", "odf:Basic"),
         ),
-        faults=tuple(package.faults) if package else (),
+        faults=(*(package.faults if package else ()), *absent),
         children=partial(_children, package, objects) if package and objects else None,
         declared=len(objects),
     )

@@ -1,14 +1,17 @@
 """Words of OpenDocument that stand in attributes: forms, variables, conditions, names, sources.
 
 The scan of the text (`odf_text`) sees character data; what is here is shown by a program or by
-nobody (ODF 1.3, part 3: 7, 9.4, 13, 19).
+nobody (ODF 1.3, part 3: 7, 9.4, 13, 19). Alternative text and what the page shows and the package
+lacks are told here too.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from urllib.parse import unquote
 
+from forthwith.domain.evidence import Fault, FaultReason
 from forthwith.formats.bytes import xmlscan
 from forthwith.formats.bytes.values import mark
 from forthwith.formats.bytes.xmlscan import ATTRIBUTES
@@ -34,6 +37,10 @@ _ELEMENT = re.compile(
     r"|alphabetical-index-mark|hidden-text|dde-connection-decl|database-\w+)|table:(?:content-validation"
     r"|help-message|error-message|named-expression|named-range|database-source-\w+|scenario|label-range)"
     rf"|office:dde-source|text:label)(?=[\s/>]){ATTRIBUTES}>"
+)
+#: What the page shows of its own package.
+_SHOWN = re.compile(
+    rf"<(?:draw:object|draw:plugin|draw:object-ole|draw:image)(?=[\s/>]){ATTRIBUTES}>"
 )
 _LINK = re.compile(
     r"<(?:text:section-source|table:table-source|table:cell-range-source|draw:object|draw:plugin"
@@ -63,6 +70,30 @@ def marks(xml: str) -> Iterator[str]:
             if words and (text := mark(f"{what} {name}".rstrip(), words)) not in seen:
                 seen.add(text)
                 yield text
+
+
+def pictured(xml: str) -> Iterator[str]:
+    """Yield the alternative text of pictures and shapes, each once."""
+    said = (*xmlscan.texts(xml, "svg:title"), *xmlscan.texts(xml, "svg:desc"))
+    words = dict.fromkeys(" ".join(text.split()) for text in said)
+    yield from (mark("Alternative text", text) for text in words if text)
+
+
+def absent(xml: str, names: Collection[str]) -> Iterator[Fault]:
+    """Yield a Fault for each picture or object of the document that is not in its package."""
+    known = {*names, *(name.partition("/")[0] + "/" for name in names if "/" in name)}
+    gone = dict[str, None]()
+    for tag in _SHOWN.findall(xml):
+        target = unquote(xmlscan.attribute(tag, "xlink:href")).removeprefix("#")
+        path = target.removeprefix("./").rstrip("/")
+        # The picture of an object is made again by every program that opens the file.
+        if not path or re.match(r"\.\./|/|[A-Za-z][\w+.-]*:|(?:\./)?ObjectReplacements/", target):
+            continue
+        if path not in known and f"{path}/" not in known:
+            gone[path] = None
+    for path in gone:
+        detail = f"the document shows {path[:200]!r}, which is not in the file"
+        yield Fault(FaultReason.MISSING, detail)
 
 
 def links(xml: str) -> Iterator[str]:

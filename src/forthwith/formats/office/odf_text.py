@@ -14,6 +14,8 @@ from forthwith.formats.bytes.xmlscan import ATTRIBUTES, attribute
 
 _TAG = re.compile(rf"<(/?)([A-Za-z][\w.-]*(?::[\w.-]+)?){ATTRIBUTES}>([^<]*)")
 _BINARY = re.compile(r"<office:binary-data[^<>]*>[^<]*")
+#: Alternative text stands in marks of its own, wherever its picture is (`odf_beside`).
+_ALTERNATIVE = re.compile(r"<svg:(title|desc)(?=[\s/>])[^<>]*(?:/>|>[^<]*</svg:\1>)")
 _SHIFT = {"text:tab": "\t", "text:line-break": "\n"}
 _MOST_SPACES = 1_000
 _MOST_COLUMNS = 16_384
@@ -59,6 +61,8 @@ class OdfScan:
     _hiding: int = 0
     #: For each open span: whether its style hides.
     _spans: list[bool] = field(default_factory=list)
+    #: Changes whose place in the text was met.
+    _placed: set[str] = field(default_factory=set)
     _remark: dict[str, str] | None = None
     _part: str = ""
     _row_hidden: bool = False
@@ -74,6 +78,7 @@ class OdfScan:
         """Scan one content.xml, styles.xml or flat file."""
         self._read_styles(xml)
         body = _BINARY.sub("", xml[max(0, xml.find("<office:body")) :])
+        body = _ALTERNATIVE.sub("", body)
         start = body.find("<text:tracked-changes")
         end = body.find("</text:tracked-changes")
         if 0 <= start < end:
@@ -88,6 +93,13 @@ class OdfScan:
                     self._close(name)
             if words and (self._depth or self._part):
                 self._say(xmlscan.plain(words))
+        # What was deleted where no place of the text says so is words of the file all the same.
+        self._marks += [
+            mark(change.what, change.words, change.author, change.when)
+            for key, change in self._changes.items()
+            if change.words and key not in self._placed
+        ]
+        self._changes.clear()
         self._end_paragraph()
 
     def text(self) -> str:
@@ -213,6 +225,7 @@ class OdfScan:
         if name == "text:change-start":
             self._open[key] = []
         elif change is not None and name in {"text:change", "text:change-end"}:
+            self._placed.add(key)
             words = change.words or "".join(self._open.pop(key, []))
             self._marks.append(mark(change.what, words, change.author, change.when))
 

@@ -17,6 +17,7 @@ from forthwith.formats.bytes.values import mark
 from forthwith.formats.bytes.xmlscan import ATTRIBUTES, attribute
 from forthwith.formats.office import drawing
 
+_WORD = re.compile(r"\w+")
 _TOKEN = re.compile(
     r"<(/?)(w:(?:t|delText|p|r|tab|br|cr|noBreakHyphen|sym|ins|del|moveFrom|moveTo|vanish|tc|tr|commentReference|footnoteReference|endnoteReference|instrText|delInstrText|rStyle"
     r"|pStyle|pPr|fldChar|fldSimple|ffData|result|default|listEntry|checkBox|checked|helpText"
@@ -126,21 +127,23 @@ class _PartScan:
         #: Instructions of the open fields, innermost last.
         self._instructions: list[list[str]] = []
         self._form: _Form | None = None
-        #: How often words were said, and what it was when each open alternative began.
-        self._said = 0
-        self._alternatives: list[int] = []
+        #: What was said in each open alternative.
+        self._alternatives: list[list[str]] = []
+        #: What the fallback that is passed over says.
+        self._older: list[str] = []
 
     def run(self, xml: str) -> str:
         skip = 0
         for match in _TOKEN.finditer(xml):
             closing, name, tag, words = match.groups()
             if name == "w:t":
-                if not closing and words and not skip:
-                    self._say(xmlscan.plain(words))
+                if not closing and words:
+                    (self._older.append if skip else self._say)(xmlscan.plain(words))
             elif name == "mc:Fallback":
                 if skip or self._repeats():
                     # The same content once more, for older programs.
                     skip = max(0, skip + (-1 if closing else 0 if tag.endswith("/") else 1))
+                    self._say_older(skip)
             elif skip:
                 continue
             elif closing:
@@ -155,12 +158,23 @@ class _PartScan:
 
     def _repeats(self) -> bool:
         """Tell whether the alternative before a fallback held words."""
-        return not self._alternatives or self._said > self._alternatives[-1]
+        return not self._alternatives or bool(self._alternatives[-1])
+
+    def _say_older(self, skip: int) -> None:
+        """At its end, mark what a fallback says that the alternative before it did not."""
+        if skip or not self._older:
+            return
+        words = "".join(self._older)
+        self._older.clear()
+        newer = "".join(self._alternatives[-1]) if self._alternatives else ""
+        if not set(_WORD.findall(newer)).issuperset(_WORD.findall(words)):
+            self._stack[-1].marks.append(mark("For older programs", words))
 
     def _say(self, words: str) -> None:
         """Put words where they belong: the flow, an open deletion, or the hidden."""
         paragraph = self._stack[-1]
-        self._said += 1
+        if self._alternatives:
+            self._alternatives[-1].append(words)
         if self._changes:
             self._changes[-1].words.append(words)
             if any(change.tag in _GONE for change in self._changes):
@@ -200,7 +214,7 @@ class _PartScan:
             self._open_form(name, tag)
         elif name == "mc:AlternateContent":
             if not tag.endswith("/"):
-                self._alternatives.append(self._said)
+                self._alternatives.append([])
         else:
             self._format(name, tag)
 
@@ -357,7 +371,9 @@ class _PartScan:
         elif name == "w:r":
             self._run_hides = False
         elif name == "mc:AlternateContent" and self._alternatives:
-            self._alternatives.pop()
+            said = self._alternatives.pop()
+            if self._alternatives:
+                self._alternatives[-1] += said
 
     def _end_change(self, name: str) -> None:
         if self._changes and self._changes[-1].tag == name:
