@@ -69,7 +69,8 @@ class Decoded:
 
     def faults(self) -> tuple[Fault, ...]:
         """Return a Fault for what is not readable in the text: characters lost, escapes left."""
-        if self.text.isascii() and not self.undecodable and "\x1b" not in self.text:
+        switching = "2022" in self.charset or "\x1b" in self.text
+        if self.text.isascii() and not self.undecodable and not switching:
             return ()
         details = []
         if self.undecodable:
