@@ -125,7 +125,7 @@ TOLD = {
     "page of another document, stamped rightly": (
         _redrawn(A, told.prose(told._SUBJECTS[1]), A), [("IM15", B)],
     ),
-    "page blank": (lambda built: told.page(built, A, told.tiff(BLANK)), [("IM13", A)]),
+    "page blank": (lambda built: told.page(built, A, told.tiff(BLANK)), [("IM14", A), ("IM13", A)]),
     "page blank but for its number": (_redrawn(A, "", A), [("IM14", A)]),
     "number missing": (_redrawn(A, told.prose(told._SUBJECTS[0]), ""), [("IM13", A)]),
     "number of another page": (

@@ -420,15 +420,21 @@ def shown(seen: CheckContext, looked: Looked, opened: Mapping[int, Opened]) -> F
     doubles = _doubles(seen, looked, opened)
     for line, path in looked.files.images.items():
         page = looked.pages[path]
-        if page.fault is not None and page.fault[0] in {"IM07", "IM12", "IM13"}:
+        code = "" if page.fault is None else page.fault[0]
+        if code in {"IM07", "IM12"}:
             continue
         number = volume.pages.ids[line].strip()
+        # Of a page without its number it is said whether anything else stands there.
         found = (
-            doubles.get(line)
-            or _other_number(number, page)
-            or _blank(seen, looked, line, opened)
-            or _not_the_natives(page)
-            or _no_number(page)
+            _blank(seen, looked, line, opened)
+            if code == "IM13"
+            else (
+                doubles.get(line)
+                or _other_number(number, page)
+                or _blank(seen, looked, line, opened)
+                or _not_the_natives(page)
+                or _no_number(page)
+            )
         )
         if found is not None:
             yield seen.report(found[0], found[1], bates=number, file=path)
