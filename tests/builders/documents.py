@@ -114,6 +114,9 @@ class FakeAccess:
     def native(self, document: Document) -> bytes | Fault:
         return self.natives.get(document.control_number, native_of(document.control_number))
 
+    def shown(self, document: Document) -> bytes | Fault:
+        return self.native(document)
+
     def text(self, document: Document) -> str:
         return self.texts.get(document.control_number, f"Text of {document.control_number}.\n")
 

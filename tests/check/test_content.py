@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,11 @@ import pytest
 from PIL import Image
 
 from forthwith import check
-from forthwith.check import page_images, workers
+from forthwith.check import natives_opened, page_images, workers
 from forthwith.check.page_images import PageJob, PageSeen
+from forthwith.check.text_measured import DOUBTED
 from forthwith.standards import loader
-from tests.builders import told, volume
+from tests.builders import pdf, told, volume
 from tests.builders.told import CHILD, PARENT, PLAN, PLAN_TWO, A, B, C, ToldVolume
 
 STANDARD = loader.load()
@@ -419,3 +421,56 @@ def test_two_runs_find_the_same_in_the_same_words(tmp_path: Path) -> None:
 
     assert first == second
     assert "0x" not in first
+
+
+def test_pages_that_differ_in_a_digit_are_not_anothers(tmp_path: Path) -> None:
+    """Appointments and monthly statements look alike and say different days; a copy does not."""
+    form = told.prose("monthly statement")
+    ours, theirs = (f"{form}\non {day} May" for day in ("20", "29"))
+    built = unsealed()
+    for bates, shown in ((A, ours), (B, theirs)):
+        told.page(built, bates, told.tiff(told.drawn(shown, bates)))
+    rules = STANDARD.images
+    coarse = {page_images.look(_job(built, bates, tmp_path), rules).body for bates in (A, B)}
+    assert len(coarse) == 1, "the coarse look cannot tell them apart"
+
+    assert found(built, tmp_path / "sound") == []
+    told.page(built, B, told.tiff(told.drawn(ours, B)))
+    assert found(built, tmp_path / "copied") == [("IM15", B)]
+
+
+def _job(built: ToldVolume, bates: str, place: Path) -> page_images.PageJob:
+    path = place / f"{bates}.tif"
+    path.write_bytes(told.image(built, bates))
+    return page_images.PageJob(str(path), bates)
+
+
+def test_a_page_as_blank_as_its_natives_is_no_finding(tmp_path: Path) -> None:
+    """All words of a PDF may be invisible: its text has them, its page shows nothing."""
+    said = "The second ledger lies with the notary"
+    doc = volume.edoc("ledger.txt", said.encode())
+    cells = {**doc.row, "FILE_NAME": "ledger.pdf", "MIME_TYPE": "application/pdf"}
+    data = pdf.drawn(pdf.words(said, mode=3))
+    built = volume.VolumeBuilder().add(replace(doc, row=cells, extension="PDF", native=data))
+    told.page(built, volume.number(1), told.tiff(told.drawn("", volume.number(1))))
+    built.write(tmp_path / "hidden")
+    told.native(built, volume.number(1), pdf.drawn(pdf.words(said)))
+    built.write(tmp_path / "shown")
+
+    assert check.run(tmp_path / "hidden", STANDARD).findings == ()
+    (finding,) = check.run(tmp_path / "shown", STANDARD).findings
+    assert finding.code == "IM14"
+
+
+def test_a_day_of_chat_of_few_words_is_its_natives(tmp_path: Path) -> None:
+    """WhatsApp's log goes by its number as a native; who knew its name wrote the times anew."""
+    log, text = tmp_path / "A1.TXT", tmp_path / "A1T.TXT"
+    log.write_text("13/03/2022, 10:00 p. m. - Per: ok\n13/03/2022, 10:01 p. m. - Ada: no\n")
+    text.write_text(
+        "WhatsApp: Ada, 2022-03-13 (times are as exported, their zone is not said)\n"
+        "Participants: Per, Ada\n\n[2022-03-13 22:00:00] Per: ok\n[2022-03-13 22:01:00] Ada: no\n"
+    )
+    seen = natives_opened.open_native((str(log), str(text)), frozenset())
+
+    assert seen.words is not None
+    assert seen.words.covered >= DOUBTED

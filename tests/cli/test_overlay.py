@@ -160,3 +160,18 @@ def test_a_receiver_checks_the_volume_with_its_overlay(run: Command, home: Path)
 
     assert done.exit_code == 0, done.output
     assert "VOL001_O1 is an overlay" in done.output
+
+
+def test_a_receiver_is_told_of_a_file_of_an_overlay_that_is_not_as_sealed(
+    run: Command, home: Path
+) -> None:
+    """Its own manifest answers for it; that of the volume knows nothing of it."""
+    laid(run, home)
+    (text, *_) = sorted((home / "volumes/VOL001_O1/TEXT").rglob("*.TXT"))
+    text.chmod(0o644)
+    text.write_bytes(text.read_bytes() + b"One word more.\r\n")
+    done = run("check", home / "volumes" / "VOL001", home / "volumes" / "VOL001_O1", "--json")
+
+    assert done.exit_code == 1
+    codes = {finding["code"] for finding in json.loads(done.stdout)["findings"]}
+    assert codes == {"PA01"}

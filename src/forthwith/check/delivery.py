@@ -156,8 +156,9 @@ def _write(child: Child, name: str, into: Path) -> None:
     target.write_bytes(data)
 
 
-#: Faults that take nothing away: what programs write otherwise than the format has it.
-_HARMLESS = frozenset({FaultReason.DISAGREEMENT, FaultReason.UNSUPPORTED})
+#: Faults that take nothing away: what programs write otherwise than the format has it, and that
+#: a password opened it.
+_HARMLESS = frozenset({FaultReason.DISAGREEMENT, FaultReason.UNSUPPORTED, FaultReason.OPENED})
 
 
 def _stop(name: str, fault: Fault) -> None:

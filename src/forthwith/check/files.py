@@ -190,7 +190,7 @@ def places(seen: CheckContext, files: Files) -> Findings:
     pattern = re.compile(volume.standard.names.pattern)
     odd_folders = set()
     for path in sorted(volume.folder.sizes):
-        *folders, name = path.removeprefix("../").split("/")
+        *folders, name = volume.laid.get(path, path).split("/")
         for depth, folder in enumerate(folders, 1):
             place = "/".join(folders[:depth])
             if place not in odd_folders and not pattern.fullmatch(folder):
@@ -219,7 +219,7 @@ def unnamed(seen: CheckContext, files: Files) -> list[str]:
     """Return the files no load file names, papers and load files left out, by path."""
     volume = seen.volume
     used = {*files.natives.values(), *files.texts.values(), *files.images.values()}
-    used.update(volume.data_files, volume.pointer_files)
+    used.update(volume.data_files, volume.pointer_files, volume.displaced)
     if isinstance(volume.pointer, LfpFile):
         paths = (volume.folder.resolve(native.path) for native in volume.pointer.natives)
         used.update(path for path in paths if path is not None)

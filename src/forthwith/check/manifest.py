@@ -291,7 +291,7 @@ def _files(
             yield seen.report("PA01", message, bates=number, file=ours)
     named = {path.lower() for path in manifest.files}
     for lower, path in sorted(there.items()):
-        if lower not in named and path != manifest.path and path not in told:
+        if lower not in named and path not in {manifest.path, *told, *volume.laid}:
             yield seen.report("PA05", f"the manifest does not name {path}", file=path)
 
 

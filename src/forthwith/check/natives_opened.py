@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from forthwith.check.text_measured import TextSeen, compared
+from forthwith.check.text_measured import DOUBTED, TextSeen, compared
 from forthwith.domain import fields
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import (
@@ -174,8 +174,25 @@ def _looked_into(
         has_text=bool(reading.text.strip()),
         inside=inside,
         partial=expansion.partial or any(_of_contents(fault) for fault in reading.faults),
-        words=compared(reading, text, data) if text else None,
+        words=_words(reading, data, text) if text else None,
     )
+
+
+def _words(reading: Reading, data: bytes, text: str) -> TextSeen | None:
+    """Compare the words of a native with its text, a log of chat also as one of WhatsApp's.
+
+    Its own name says that a text is such a log, and a native goes by its number. Whoever knew the
+    name writes each moment anew: of a day of few words little stays as it was.
+    """
+    words = compared(reading, text, data)
+    plain = reading.kind is Kind.EDOC and reading.media_type == "text/plain"
+    if words is None or not plain or max(words.held, words.covered) >= DOUBTED:
+        return words
+    chat = readers.read(InMemory(data), Hint("WhatsApp Chat.txt", "", Budget(_LIMITS)))
+    as_chat = compared(chat, text, data) if chat.kind is Kind.CHAT else None
+    if as_chat is None or as_chat.held + as_chat.covered <= words.held + words.covered:
+        return words
+    return as_chat
 
 
 def _of_contents(fault: Fault) -> bool:

@@ -115,9 +115,9 @@ class PageSeen:
     #: What is read where the number stands; None where nothing is looked for.
     stamp: StampSeen | None = None
     #: How alike it is to the page of its native, -1 to 1, and that page's share of ink; None: not
-    #: compared. By how many quarters it is turned against it.
+    #: compared, and not drawn. By how many quarters it is turned against it.
     alike: float | None = None
-    native_ink: float = 0.0
+    native_ink: float | None = None
     turned: int = 0
     #: True when whoever looked at it never came back.
     lost: bool = False
@@ -178,7 +178,7 @@ def _seen(
     edge = round(grey.shape[0] * _EDGE)
     body = grey[edge : grey.shape[0] - edge]
     ink = float(body.mean())
-    alike, native_ink, turned = None, 0.0, 0
+    alike, native_ink, turned = None, None, 0
     if job.native:
         # A native that cannot be drawn is not compared: what is wrong with it is told of it.
         with contextlib.suppress(*_UNDECODABLE, pdfium.PdfiumError):
@@ -456,13 +456,15 @@ def _blank(
     page = looked.pages[looked.files.images[line]]
     if page.ink is None or page.ink > _SPECKS or page.lines:
         return None
-    if page.native_ink >= _DRAWN:
-        return "IM14", "it is blank; the page of its native is not"
+    if page.native_ink is not None:
+        # A page of which every word is hidden is blank in its native as well.
+        blank = page.native_ink < _DRAWN
+        return None if blank else ("IM14", "it is blank; the page of its native is not")
     document = looked.of.get(line)
-    if document is None or document.count > 1 or page.alike is not None:
+    if document is None or document.count > 1:
         return None
     path, native = looked.files.texts.get(document.row), opened.get(document.row)
-    if path is None or page.native_ink or (native is not None and not native.has_text):
+    if path is None or (native is not None and not native.has_text):
         return None
     try:
         text = charset.decode(seen.volume.folder.read(path)).text

@@ -13,8 +13,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from forthwith.check import manifest
+from forthwith.check.context import CheckContext
 from forthwith.check.dialects import Pages
-from forthwith.check.folder import Folder
+from forthwith.check.natives_opened import sha256_of
 from forthwith.check.reporting import Report
 from forthwith.check.volume import Volume, is_paper
 from forthwith.domain.bates import Bates, NotABatesNumberError
@@ -66,6 +68,7 @@ def arrange(given: Sequence[Volume]) -> Arranged:
                     "was checked as it stands then"
                 )
         findings += [_of_nobody(overlay, row) for row in left]
+        findings += _of_papers(overlay)
     return Arranged(tuple(kept[place] for place in sorted(kept)), tuple(findings), tuple(notes))
 
 
@@ -108,13 +111,18 @@ def _applied(base: Volume, overlay: Volume, rows: dict[int, int]) -> Volume:
     """Return a volume with what an overlay says of its documents; `rows` are theirs by its own."""
     beside = os.path.relpath(overlay.folder.root, base.folder.root).replace(os.sep, "/")
     columns, roles = _cells(base, overlay, rows, beside)
+    more = _files(overlay, beside)
     children = list(base.children)
     if overlay.has("children"):
         for row, place in rows.items():
             children[place] = overlay.children[row]
     return replace(
         base,
-        folder=_joined(base.folder, overlay, beside),
+        folder=base.folder.with_files(
+            {way: overlay.folder.sizes[path] for way, path in more.items()}
+        ),
+        laid={**base.laid, **more},
+        displaced=base.displaced | _displaced(base, overlay, rows),
         columns=columns,
         roles=roles,
         last=base.numberer.column(roles["last_bates"]),
@@ -154,15 +162,37 @@ def _cells(
     return columns, roles
 
 
-def _joined(folder: Folder, overlay: Volume, beside: str) -> Folder:
-    """Return a folder with the files of an overlay, under their way from here."""
+def _files(overlay: Volume, beside: str) -> dict[str, str]:
+    """Return an overlay's files, load files and papers left out, by their way from the volume."""
     load_files = {*overlay.data_files, *overlay.pointer_files}
-    more = {
-        f"{beside}/{path}": size
-        for path, size in overlay.folder.sizes.items()
-        if path not in load_files and not is_paper(path)
+    paths = (path for path in overlay.folder.sizes if path not in load_files)
+    return {f"{beside}/{path}": path for path in paths if not is_paper(path)}
+
+
+def _displaced(base: Volume, overlay: Volume, rows: dict[int, int]) -> frozenset[str]:
+    """Return the files of a volume whose place the overlay's take."""
+    old = [
+        base.cell(role, place)
+        for role in ("native_path", "text_path")
+        if overlay.has(role)
+        for row, place in rows.items()
+        if overlay.cell(role, row) != "" and base.cell(role, place) != ""
+    ]
+    changed = {overlay.bates[row].strip() for row in rows} & _by_document(overlay.pages).keys()
+    pages = _by_document(base.pages)
+    old += [base.pages.paths[line] for number in changed for line in pages.get(number, ())]
+    return frozenset(path for text in old if (path := base.folder.resolve(text)) is not None)
+
+
+def _of_papers(overlay: Volume) -> list[Finding]:
+    """Return what an overlay's own manifest has against its files."""
+    papers = manifest.read(overlay)
+    root = overlay.folder.root
+    digests = {
+        path: sha256_of(str(root / path)) for path in overlay.folder.sizes if papers.manifest
     }
-    return folder.with_files(more)
+    seen = CheckContext(overlay)
+    return list(manifest.papers_and_files(seen, papers, digests, ()))
 
 
 def _pages(base: Volume, overlay: Volume, rows: dict[int, int], beside: str) -> Pages:

@@ -12,7 +12,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from forthwith.check import dialects
@@ -141,6 +141,10 @@ class Volume:
     dialects: tuple[Dialect, ...] = ()
     #: Names of columns that were passed over for another of the same purpose.
     passed_over: frozenset[str] = frozenset()
+    #: Files that overlays brought, by their way from here, with their path in the overlay.
+    laid: Mapping[str, str] = field(default_factory=dict)
+    #: Own files whose place they took.
+    displaced: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         """Count the sound rows."""

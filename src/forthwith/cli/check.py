@@ -16,6 +16,7 @@ from forthwith.check.given import ReadOptions
 from forthwith.check.reporting import ProductionReport
 from forthwith.cli import console
 from forthwith.cli.console import DAY, FileAtHome, NamedFile
+from forthwith.cli.password_file import passwords_in
 from forthwith.domain.acceptance import Acceptance
 from forthwith.domain.errors import ForthwithError
 from forthwith.loadfiles import synonyms
@@ -126,17 +127,11 @@ class ColumnOptionError(ForthwithError):
         )
 
 
-class NoPasswordsError(ForthwithError):
-    """A file of passwords cannot be read."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(
-            f"{path} cannot be read as a file of passwords: it takes text, one password a line."
-        )
-
-
 def read_options(given: dict[str, Any]) -> ReadOptions:
-    """Take the values of those options out of `given`. Raises ColumnOptionError."""
+    """Take the values of those options out of `given`.
+
+    Raises ColumnOptionError, NoPasswordsError.
+    """
     columns: dict[str, list[str]] = {}
     for text in given.pop("columns"):
         role, sign, name = text.partition("=")
@@ -144,15 +139,7 @@ def read_options(given: dict[str, Any]) -> ReadOptions:
         if not (sign and name.strip()) or role not in synonyms.table().names:
             raise ColumnOptionError(text)
         columns.setdefault(role, []).append(name.strip())
-    path, passwords = given.pop("password_file"), list[str]()
-    if path is not None:
-        try:
-            lines = path.read_text(encoding="utf-8-sig").splitlines()
-        except (OSError, UnicodeDecodeError):
-            # What went wrong may quote the file, and passwords are told to nobody.
-            raise NoPasswordsError(path) from None
-        passwords = [line for line in lines if line]
-    return ReadOptions(columns, passwords)
+    return ReadOptions(columns, passwords_in(given.pop("password_file")))
 
 
 def answer_options(home: Path, given: dict[str, Any]) -> AnswerOptions:

@@ -10,6 +10,8 @@ from typing import Any
 import click
 
 from forthwith.cli import console, terminal
+from forthwith.cli.console import FileAtHome
+from forthwith.cli.password_file import passwords_in
 from forthwith.collect.folder import Collection
 from forthwith.plain.counting import count, size
 from forthwith.workflows import evidence
@@ -106,20 +108,34 @@ def _print(place: str, taken: Collection) -> None:
     metavar="REASON",
     help="Read anew what has a fault of this reason, such as ocr, encrypted or crashed.",
 )
+@click.option(
+    "--passwords",
+    "password_file",
+    type=FileAtHome(),
+    metavar="FILE",
+    help="Try these on what is encrypted, one a line; none is printed or kept.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def process(
-    home: Path, workers: int | None, known: tuple[Path, ...], again: str, *, as_json: bool
+    home: Path,
+    workers: int | None,
+    known: tuple[Path, ...],
+    again: str,
+    password_file: Path | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Read everything collected: families, fields, text, hashes, duplicates, threads, faults.
 
     What systems leave in folders (Thumbs.db, .DS_Store, locks of open files) is set aside: listed,
     and not numbered.
     """
+    passwords = passwords_in(password_file)
     case = CaseFile.open(home)
     lists = [home / path for path in known]
     with case.alone(), terminal.Steps("Processing", "items", quiet=as_json) as steps:
-        done = evidence.process(case, workers, steps, again=again, known=lists)
+        done = evidence.process(case, workers, steps, again=again, known=lists, passwords=passwords)
     if as_json:
         console.raw(json.dumps(asdict(done)))
         return
@@ -130,4 +146,16 @@ def process(
     if done.set_aside:
         words = count(done.set_aside, "file")
         console.say(f"{words} set aside: forthwith documents --set-aside")
+    if passwords:
+        verb = "was" if done.opened == 1 else "were"
+        console.say(
+            f"{count(done.opened, 'document or container', 'documents and containers')} {verb} "
+            "opened with a password. Give the same file to `forthwith produce --passwords`."
+        )
+    if done.kept:
+        words = f"{done.kept:,} item stays" if done.kept == 1 else f"{done.kept:,} items stay"
+        console.say(
+            f"{words} as an earlier list opened them, because this one does not open all of it: "
+            "give both lists as one file."
+        )
     console.say("Next: forthwith status, forthwith documents, forthwith produce VOL001")

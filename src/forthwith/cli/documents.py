@@ -128,7 +128,7 @@ def _print(met: Iterable[Document], around: _Around) -> None:
         total += 1
         families.add(document.family)
         faults += document.lost
-        partly += bool(document.faults) and not document.lost
+        partly += document.partly_read
         console.say(_line(document))
         for container in around.first_met(document):
             containers += 1

@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from forthwith.cli import console, terminal
-from forthwith.cli.console import DAY
+from forthwith.cli.console import DAY, FileAtHome
+from forthwith.cli.password_file import passwords_in
 from forthwith.plain.counting import count
 from forthwith.produce.overlay import Part
 from forthwith.workflows import overlay as overlays
@@ -61,6 +62,13 @@ _SHOWN = 40
     default="",
     help="Why it is replaced or overlaid, or findings are accepted, for the letter.",
 )
+@click.option(
+    "--passwords",
+    "password_file",
+    type=FileAtHome(),
+    metavar="FILE",
+    help="The list that `process --passwords` was given, to open the same evidence again.",
+)
 @click.option("--without-text", is_flag=True, help="Go on with pictures whose words nobody read.")
 @click.option("--day", type=DAY, metavar="YYYY-MM-DD", help="Day on the letter; today.")
 @click.option("--workers", type=click.IntRange(0, 256), default=0, help="Processes; 0: one a core.")
@@ -72,6 +80,7 @@ def produce(
     volume: str,
     withhold: Path | None,
     day: date | None,
+    password_file: Path | None,
     *,
     overlay: str,
     parts: tuple[str, ...],
@@ -94,7 +103,13 @@ def produce(
     if overlay and given["replace"]:
         raise click.UsageError("--overlay and --replace exclude each other: choose one.")
     listed = home / withhold if withhold else None
-    options = ProductionOptions(volume, day or console.today(), withhold=listed, **given)
+    options = ProductionOptions(
+        volume,
+        day or console.today(),
+        withhold=listed,
+        passwords=passwords_in(password_file),
+        **given,
+    )
     case = CaseFile.open(home)
     if overlay:
         _overlay(case, options, overlay, tuple(Part(part) for part in parts), as_json=as_json)

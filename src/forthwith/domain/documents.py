@@ -71,6 +71,12 @@ class Document:
         return any(fault.lost for fault in self.faults)
 
     @property
+    def partly_read(self) -> bool:
+        """True when it was read, but not to the last part."""
+        failed = any(fault.reason is not FaultReason.OPENED for fault in self.faults)
+        return failed and not self.lost
+
+    @property
     def words_unread(self) -> bool:
         """True when it shows pictures and nobody read the words in them: no OCR, or no time."""
         return any(fault.reason in WORDS_UNREAD and not fault.lost for fault in self.faults)

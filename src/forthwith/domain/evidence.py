@@ -64,6 +64,8 @@ class FaultReason(StrEnum):
     DISAGREEMENT = "readers disagree"
     #: Nothing failed: words were covered, and can be read all the same.
     NOT_REDACTED = "redaction that does not redact"
+    #: Nothing failed: it was read, and would not have been without a password.
+    OPENED = "opened with a password"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,8 @@ class Budget:
 
     limits: Limits = field(default_factory=Limits)
     expanded: int = 0
+    #: Place in the list of the password that last opened something of the item; tried first.
+    password: int = -1
 
     def spend(self, count: int) -> Fault | None:
         """Count `count` expanded bytes; return the Fault once the item's limit is passed."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Iterator
-from dataclasses import replace
 from types import ModuleType
 
 from forthwith.domain.evidence import ByteSource, Child, Fault, FaultReason, Hint, Reading
@@ -52,7 +51,7 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     Raises UnreadableError when nothing of it can be read.
     """
     media_type = hint.media_type or sniff.media_type(source, hint.name)
-    sniffed = replace(hint, media_type=media_type)
+    sniffed = Hint(hint.name, media_type, hint.budget, hint.depth, hint.passwords)
     reading: Reading = module_for(media_type).read(source, sniffed)
     return reading
 
@@ -60,7 +59,7 @@ def read(source: ByteSource, hint: Hint) -> Reading:
 def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     """Decode one child of a container again, by its step."""
     media_type = hint.media_type or sniff.media_type(source, hint.name)
-    sniffed = replace(hint, media_type=media_type)
+    sniffed = Hint(hint.name, media_type, hint.budget, hint.depth, hint.passwords)
     module = module_for(media_type)
     if hasattr(module, "open_step"):
         data: bytes | Fault = module.open_step(source, step, sniffed)

@@ -48,6 +48,10 @@ _UTF_7 = re.compile(r"\+([A-Za-z0-9+/]*)-?")
 _GBK_PAIR = re.compile(rb"([\x81-\xfe][\x30-\x39\x40-\x7e\x80-\xfe])|\x80")
 
 
+#: Japanese between its escapes, whose ESC some program took for a control and left out.
+_BARE_ESCAPE = re.compile(r"(?<!\x1b)\$[@B](?:[!-~]{2}){1,500}?\([BJ]")
+
+
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """Text, and how it was come by."""
@@ -65,6 +69,8 @@ class Decoded:
 
     def faults(self) -> tuple[Fault, ...]:
         """Return a Fault for what is not readable in the text: characters lost, escapes left."""
+        if self.text.isascii() and not self.undecodable and "\x1b" not in self.text:
+            return ()
         details = []
         if self.undecodable:
             details.append(
@@ -81,11 +87,19 @@ class Decoded:
                 f"{escapes:,} escape sequences of a charset stand in the text undecoded: "
                 "words there cannot be read"
             )
+        if "2022" in self.charset and (bare := len(_BARE_ESCAPE.findall(self.text))):
+            details.append(
+                f"{bare:,} escape sequences of a charset lost their first character (ESC) before "
+                "the file was collected: words there cannot be read"
+            )
         return tuple(Fault(FaultReason.UNDECODABLE, detail) for detail in details)
 
 
 def decode(data: bytes, declared: str = "") -> Decoded:
     """Return the text of `data`, whatever its charset; never raises."""
+    if not declared and data.isascii() and b"\0" not in data and b"\x1b" not in data:
+        # Most headers are so, and nothing that follows could say otherwise.
+        return Decoded(data.decode("ascii"), "utf-8", "valid UTF-8")
     for mark, charset in _MARKS:
         if data.startswith(mark):
             return _lossy(data[len(mark) :], charset, "byte order mark")
@@ -167,6 +181,8 @@ def _japanese(data: bytes) -> Decoded | None:
 
 def encodable(text: str) -> str:
     """Return `text` with lone surrogates (UTF-7 and some PDFs have them) as U+FFFD."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:

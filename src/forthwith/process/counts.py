@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from forthwith.domain.documents import WORDS_UNREAD
+from forthwith.domain.evidence import FaultReason
 from forthwith.domain.items import Source
 from forthwith.record import productions, sources
 from forthwith.record.documents import DocumentTable
@@ -85,8 +86,9 @@ class Status:
 
     @property
     def whole(self) -> bool:
-        """True when everything was read to the last part: there is no fault of any kind."""
-        return not (self.total.unaccounted or self.faults_by_reason)
+        """True when everything was read to the last part, with passwords where it took them."""
+        faults = self.faults_by_reason.keys() - {FaultReason.OPENED.value}
+        return not (self.total.unaccounted or faults)
 
     def as_json(self) -> dict[str, Any]:
         """Return the object of `status --json`."""
@@ -128,14 +130,16 @@ def status(matter: Matter) -> Status:
     for row in table.accounts():
         _account(by_source[row["source"]].counts, row)
     reasons: Counter[str] = Counter()
-    for source, control_number, families, duplicate, partly, faults in table.query(_DOCUMENTS):
+    for source, control_number, families, duplicate, lost, faults in table.query(_DOCUMENTS):
         counts = by_source[source].counts
         counts.families += families
         counts.duplicates += duplicate
-        counts.partly_read += partly
         counts.pages += pages.get(control_number, 0)
         own_faults = faults_from(faults)
         reasons.update(fault.reason for fault in own_faults)
+        counts.partly_read += not lost and any(
+            fault.reason is not FaultReason.OPENED for fault in own_faults
+        )
         counts.words_unread += any(
             fault.reason in WORDS_UNREAD and not fault.lost for fault in own_faults
         )
@@ -145,7 +149,9 @@ def status(matter: Matter) -> Status:
             for fault in faults_from(row["faults"])
         )
         container = ContainerCount(row["path"], row["declared"], row["emitted"], row["absent"], own)
-        by_source[row["source"]].counts.container_faults += len(own)
+        by_source[row["source"]].counts.container_faults += sum(
+            fault["reason"] != FaultReason.OPENED for fault in own
+        )
         reasons.update(fault["reason"] for fault in own)
         by_source[row["source"]].containers.append(container)
     total = Counts()
@@ -156,7 +162,7 @@ def status(matter: Matter) -> Status:
 
 _DOCUMENTS = """SELECT source, control_number, (parent IS NULL)::INT,
     (duplicate_group <> '' AND duplicate_group <> family)::INT,
-    (NOT lost AND faults <> '[]')::INT, faults FROM documents"""
+    lost::INT, faults FROM documents"""
 
 
 def _account(counts: Counts, row: dict[str, Any]) -> None:

@@ -52,6 +52,10 @@ class Reopener:
 
     evidence: Path
     limits: Limits = field(default_factory=Limits)
+    #: Those that opened what is encrypted when it was read.
+    passwords: tuple[str, ...] = field(default=(), repr=False)
+    #: Of what was opened last: it knows which password fitted.
+    _budget: Budget = field(default_factory=Budget, repr=False)
     _kept: dict[tuple[str, str], _Level] = field(default_factory=dict)
 
     def open(self, blob: str, name: str, locator: str, sha256: str) -> bytes | Fault:
@@ -123,7 +127,8 @@ class Reopener:
 
     def _hint(self, above: _Level) -> Hint:
         media_type = "" if above.reading else sniff.media_type(above.source, above.name)
-        return Hint(above.name, media_type, Budget(self.limits))
+        self._budget = Budget(self.limits, password=self._budget.password)
+        return Hint(above.name, media_type, self._budget, passwords=self.passwords)
 
     def _reading(self, store: EvidenceStore, above: _Level, hint: Hint) -> Reading:
         if above.reading is not None:

@@ -17,7 +17,7 @@ from forthwith.domain.documents import WORDS_UNREAD
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.evidence import Fault, FaultReason
 from forthwith.domain.items import Item
-from forthwith.process import families
+from forthwith.process import families, unlocking
 from forthwith.process.reopen import Reopener
 from forthwith.process.set_aside import (
     LONGEST,
@@ -69,6 +69,10 @@ class RunCounts:
     containers: int
     #: Files that are listed and no documents.
     set_aside: int = 0
+    #: Documents and containers that a password opened, in all that was read; 0 without a list.
+    opened: int = 0
+    #: Items left as an earlier list opened them, because this one does not open all of it.
+    kept: int = 0
 
 
 class UnknownReasonError(ForthwithError):
@@ -89,23 +93,32 @@ def process(
     progress: Tick | None = None,
     again: str = "",
     known: Sequence[Path] = (),
+    passwords: tuple[str, ...] = (),
 ) -> RunCounts:
     """Bring documents up to date with all that was collected.
 
     `again` reads anew what has a fault of this reason; files on the lists `known` are set aside
-    from now on. Raises EvidenceMissingError, UnknownReasonError, KnownFilesError.
+    from now on. `passwords` are tried on what is encrypted, also on what was left so before; no
+    file and no message holds any of them. Raises EvidenceMissingError, UnknownReasonError,
+    KnownFilesError, PasswordsNeededError.
     """
     make_ready(_PRELOAD)
-    if again:
-        _forget_faulty(matter, _reasons(again))
+    reasons = _reasons(again) if again else frozenset[str]()
+    if passwords:
+        reasons |= {FaultReason.ENCRYPTED.value}
+    if not passwords and _stale(matter):
+        unlocking.refuse_without_list(matter)
+    opened = _forget_faulty(matter, reasons) if reasons else {}
     with matter.engine.connect() as connection:
         items = list(sources.items(connection))
-    read, before = _read(matter, items, workers or default_workers(), progress)
+    read, before = _read(matter, items, workers or default_workers(), progress, passwords)
+    kept = unlocking.put_back(matter, opened)
     # Again, for a worker of a run that was killed may have written until now.
     readings.units_done(matter.derived / "readings")
     for path in known:
         know(matter, path)
-    documents, containers = settle(matter, items)
+    documents, containers = settle(matter, items, passwords)
+    used = unlocking.account(matter, passwords, kept) if passwords else {}
     with matter.engine.begin() as connection:
         body = {
             "stage": STAGE,
@@ -113,18 +126,25 @@ def process(
             "documents": documents,
             "read": read,
             **({"again": again} if again else {}),
+            **({"passwords": used} if used else {}),
             "control_numbers": control_numbers.digest(connection),
         }
         journal.append(connection, "process", body)
     aside = len(DocumentTable(matter.derived).aside())
-    return RunCounts(read, before, documents, containers, aside)
+    tried = bool(passwords)
+    opens = int(used["opened"]) if tried else 0
+    return RunCounts(read, before, documents, containers, aside, opens, kept)
 
 
 # Reading
 
 
 def _read(
-    matter: Matter, items: list[Item], workers: int, progress: Tick | None
+    matter: Matter,
+    items: list[Item],
+    workers: int,
+    progress: Tick | None,
+    passwords: tuple[str, ...],
 ) -> tuple[int, int]:
     folder = matter.derived / "readings"
     _forget_other_stages(matter)
@@ -139,7 +159,7 @@ def _read(
         if not matter.evidence.path(unit.blob).exists():
             raise EvidenceMissingError(unit.blob)
     limits = matter.settings.limits
-    workshop = Workshop(matter.evidence.root, folder, limits)
+    workshop = Workshop(matter.evidence.root, folder, limits, passwords)
     with Supervisor[Batch | Unit, Any](
         workshop,
         workers=min(workers, len(waiting)),
@@ -156,11 +176,17 @@ def _read(
 def _forget_other_stages(matter: Matter) -> None:
     """Drop readings another version of the readers made."""
     mark = matter.derived / "stage"
-    if mark.exists() and mark.read_text() != STAGE:
+    if _stale(matter):
         for part in readings.parts(matter.derived / "readings"):
             part.unlink()
     mark.parent.mkdir(parents=True, exist_ok=True)
     mark.write_text(STAGE)
+
+
+def _stale(matter: Matter) -> bool:
+    """Tell whether the readings there are come from another version of the readers."""
+    mark = matter.derived / "stage"
+    return mark.exists() and mark.read_text() != STAGE
 
 
 def _reasons(again: str) -> frozenset[str]:
@@ -178,8 +204,11 @@ def _reasons(again: str) -> frozenset[str]:
     return frozenset({names[asked]})
 
 
-def _forget_faulty(matter: Matter, reasons: frozenset[str]) -> None:
-    """Drop the readings of every unit in which something has a fault of these reasons."""
+def _forget_faulty(matter: Matter, reasons: frozenset[str]) -> unlocking.Opened:
+    """Drop the readings of every unit in which something has a fault of these reasons.
+
+    Returns those of them that a password opened something of.
+    """
     folder = matter.derived / "readings"
     readings.units_done(folder)
     faulty = {
@@ -189,7 +218,9 @@ def _forget_faulty(matter: Matter, reasons: frozenset[str]) -> None:
         if row["faults"] != "[]"
         and any(fault.reason in reasons for fault in readings.faults_from(row["faults"]))
     }
+    opened = unlocking.opened_in(folder, faulty)
     readings.forget(folder, faulty)
+    return opened
 
 
 def _cut(supervisor: Supervisor[Any, Any], waiting: list[Unit]) -> Iterator[Unit]:
@@ -247,11 +278,11 @@ def _poisoned(died: Died[Batch]) -> Batch:
 # Settling
 
 
-def settle(matter: Matter, items: list[Item]) -> tuple[int, int]:
+def settle(matter: Matter, items: list[Item], passwords: tuple[str, ...] = ()) -> tuple[int, int]:
     """Write the documents and the accounts of items and containers from all readings."""
     with matter.engine.connect() as connection:
         custodians = {source.id: source.custodian for source in sources.sources(connection)}
-    aside = _Aside(matter)
+    aside = _Aside(matter, passwords)
     placed = list(_placed(matter, items, custodians, aside))
     documents = [draft for drafts in placed for draft in drafts.documents]
     with matter.engine.begin() as connection:
@@ -302,13 +333,15 @@ def _placed(
 class _Aside:
     """Says which files are no documents; what was produced is one for ever."""
 
-    def __init__(self, matter: Matter) -> None:
+    def __init__(self, matter: Matter, passwords: tuple[str, ...]) -> None:
         with matter.engine.connect() as connection:
             numbers = control_numbers.numbers(connection)
             produced = productions.numbers(connection).keys()
             self._known = known_lists.known(matter, connection)
         self._produced = {place for place, number in numbers.items() if number in produced}
-        self._reopener = Reopener(matter.evidence.root, matter.settings.limits)
+        self._reopener = Reopener(matter.evidence.root, matter.settings.limits, passwords)
+        #: What was said before of files in archives that open only with a password.
+        self._before = unlocking.set_aside_before(matter)
         #: By name and SHA-256: the same file lies in many folders.
         self._answers: dict[tuple[str, str], str] = {}
 
@@ -325,7 +358,9 @@ class _Aside:
         if key not in self._answers:
             place = (item.blob, item.name, row["locator"], row["sha256"])
             data = self._reopener.open(*place)
-            self._answers[key] = "" if isinstance(data, Fault) else system_file(name, data)
+            if isinstance(data, Fault):
+                return self._before.get((item.id, row["locator"]), "")
+            self._answers[key] = system_file(name, data)
         return self._answers[key]
 
 

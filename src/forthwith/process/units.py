@@ -87,6 +87,7 @@ class Workshop:
     evidence: Path
     readings: Path
     limits: Limits
+    passwords: tuple[str, ...] = field(default=(), repr=False)
 
     def __call__(self) -> Callable[[Batch | Unit, Beat], object]:
         """Return the function that does a batch, or cuts one large mailbox."""
@@ -103,7 +104,7 @@ class Workshop:
     def _batch(self, store: EvidenceStore, batch: Batch, beat: Beat) -> str:
         done = {}
         for unit in batch.units:
-            done[unit.key] = read_unit(store, unit, self.limits, beat, batch.poison)
+            done[unit.key] = read_unit(store, unit, self.limits, beat, batch.poison, self.passwords)
             beat.done()
         beat.at(f"{batch.units[0].key}\n{WRITING}")
         return readings.write(self.readings, done).name
@@ -115,10 +116,11 @@ def read_unit(
     limits: Limits,
     beat: Beat,
     poison: Mapping[str, Mapping[str, Fault]],
+    passwords: tuple[str, ...] = (),
 ) -> list[Node]:
     """Return the nodes of one unit."""
     known = poison.get(unit.key, {})
-    walker = Walker(limits, at=lambda place: beat.at(f"{unit.key}\n{place}"), poison=known)
+    walker = Walker(limits, lambda place: beat.at(f"{unit.key}\n{place}"), known, passwords)
     digests = (unit.md5, unit.sha1, unit.blob)
     with store.open(unit.blob) as file:
         # Small things are read once; sniffing and reading a file piece by piece costs more.

@@ -71,6 +71,8 @@ class Walker:
     at: Callable[[str], None] = lambda _place: None
     #: Locators not to touch again, each with the Fault that stands for it.
     poison: Mapping[str, Fault] = field(default_factory=dict)
+    #: Tried on what is encrypted.
+    passwords: tuple[str, ...] = field(default=(), repr=False)
     _budget: Budget = field(default_factory=Budget)
 
     def __post_init__(self) -> None:
@@ -98,7 +100,7 @@ class Walker:
     ) -> Node:
         """Return the node of a large mailbox itself; its children come with its slices."""
         self.at("")
-        hint = Hint(name, media_type, Budget(self.limits))
+        hint = Hint(name, media_type, Budget(self.limits), passwords=self.passwords)
         reading = self.guard(lambda: readers.read(source, hint))
         if isinstance(reading, Fault):
             reading = Reading(Kind.CONTAINER, media_type, faults=(replace(reading, lost=True),))
@@ -109,7 +111,7 @@ class Walker:
     def slice(self, source: ByteSource, name: str, media_type: str, part: str) -> list[Node]:
         """Return the nodes beneath a large mailbox that lie in one slice of it."""
         self._budget = Budget(self.limits)
-        hint = Hint(name, media_type, self._budget)
+        hint = Hint(name, media_type, self._budget, passwords=self.passwords)
         inside = Place("", None, f"{slice_number(part)}.", None, name, "", 0)
         children = _Children(self, inside, lambda: readers.slice_children(source, hint, part))
         nodes = children.visit()
@@ -139,7 +141,7 @@ class Walker:
         else:
             self.at(place.locator)
             media_type = "" if known else sniff.media_type(source, place.name)
-            hint = Hint(place.name, media_type, self._budget, place.depth)
+            hint = Hint(place.name, media_type, self._budget, place.depth, self.passwords)
             reading = self.guard(known or (lambda: readers.read(source, hint)))
         if isinstance(reading, Fault):
             lost = replace(reading, lost=True)

@@ -72,7 +72,7 @@ def pages_of(imager: Imager, access: Access, document: Document, *, barred: bool
 
     Where the native would show a withheld document, pages are made of the text alone.
     """
-    native = None if barred else access.native(document)
+    native = None if barred else access.shown(document)
     if isinstance(native, Fault):
         return native
     attached, body = parted(document, access.text(document))

@@ -91,6 +91,10 @@ class Access(Protocol):
         """
         ...
 
+    def shown(self, document: Document) -> bytes | Fault:
+        """Return the bytes whose pages are drawn: the native, decrypted where it is encrypted."""
+        ...
+
     def text(self, document: Document) -> str:
         """Return the whole text of the document, header lines of mail included."""
         ...

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from forthwith.papers.blocks import Block, Centred, Lines, Paragraph, Table, long_date
+from forthwith.papers.blocks import Block, Lines, Paragraph, Table
+from forthwith.produce import letterhead
 from forthwith.produce.order import ProductionOrder
 from forthwith.produce.replaced import Recalled
 from forthwith.standards.loader import Standard
@@ -20,15 +21,9 @@ def compose(
     order: ProductionOrder, standard: Standard, recalled: Sequence[Recalled]
 ) -> Iterator[Block]:
     """Yield the notice of what `recalled` calls back from the volume that `order` replaces."""
-    if order.producing_party:
-        yield Centred(order.producing_party)
-    yield Centred("NOTICE UNDER FED. R. CIV. P. 26(b)(5)(B)")
-    yield Lines((long_date(order.day),))
-    staff = (order.requesting_staff,) if order.requesting_staff else ()
-    yield Lines((*staff, *(part.strip() for part in standard.issuer.split(",", 1))))
-    number = f" ({order.matter_number})" if order.matter_number else ""
-    yield Lines((f"Re: {order.matter_name}{number}", f"Volume {order.replaces}"), bold=True)
-    yield Paragraph(f"Dear {order.requesting_staff or 'Counsel'}:")
+    volume = f"Volume {order.replaces}"
+    subject = Lines((f"Re: {letterhead.matter(order)}", volume), bold=True)
+    yield from letterhead.head(order, standard, subject, "NOTICE UNDER FED. R. CIV. P. 26(b)(5)(B)")
     whole = [recall for recall in recalled if not recall.native_only]
     natives = [recall for recall in recalled if recall.native_only]
     party = order.producing_party or "The producing party"

@@ -25,9 +25,9 @@ from forthwith.loadfiles import dat, opt
 from forthwith.papers import docx as paper_docx
 from forthwith.papers import text as paper_text
 from forthwith.papers import transmittal
-from forthwith.papers.blocks import Block, Centred, Lines, Paper, Paragraph, Table, long_date
+from forthwith.papers.blocks import Block, Lines, Paper, Paragraph, Table
 from forthwith.plain.counting import count as counted
-from forthwith.produce import imaging, replaced
+from forthwith.produce import imaging, letterhead, replaced
 from forthwith.produce import manifest as exceptions
 from forthwith.produce.clock import Clock
 from forthwith.produce.data_file import Entry, File, Rows, backslashed, meant
@@ -405,6 +405,8 @@ class _Overlay:
             "standard": self.standard.name,
             "rules": self.standard.digest,
             "day": self.order.day.isoformat(),
+            "first": changes[0].first,
+            "last": changes[-1].last,
         }
         with (self.root / path).open("w", encoding="ascii", newline="\n") as out:
             manifest = ManifestWriter(out, head)
@@ -440,17 +442,9 @@ _LISTED = 40
 def compose(facts: _Facts) -> Iterator[Block]:
     """Yield the letter that hands an overlay over."""
     order, standard = facts.order, facts.standard
-    if order.producing_party:
-        yield Centred(order.producing_party)
-    if order.confidentiality:
-        yield Centred(order.confidentiality.upper())
-    yield Lines((long_date(order.day),))
-    staff = (order.requesting_staff,) if order.requesting_staff else ()
-    yield Lines((*staff, *(part.strip() for part in standard.issuer.split(",", 1))))
-    number = f" ({order.matter_number})" if order.matter_number else ""
-    subject = f"Overlay {order.volume} of volume {facts.volume}"
-    yield Lines((f"Re: {order.matter_name}{number}", subject), bold=True)
-    yield Paragraph(f"Dear {order.requesting_staff or 'Counsel'}:")
+    name = f"Overlay {order.volume} of volume {facts.volume}"
+    subject = Lines((f"Re: {letterhead.matter(order)}", name), bold=True)
+    yield from letterhead.head(order, standard, subject, order.confidentiality.upper())
     party = f" on behalf of {order.producing_party}" if order.producing_party else ""
     yield Paragraph(
         f"We transmit{party} an overlay of volume {facts.volume}, prepared to the "

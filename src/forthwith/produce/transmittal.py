@@ -13,9 +13,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from forthwith.domain.evidence import FaultReason
 from forthwith.papers import transmittal
-from forthwith.papers.blocks import Block, Centred, Lines, Paragraph, Table, long_date
+from forthwith.papers.blocks import Block, Lines, Paragraph, Table
 from forthwith.plain.counting import ordinal
+from forthwith.produce import letterhead
 from forthwith.produce.files import text_encoding
 from forthwith.produce.imaging.files import legend_place
 from forthwith.produce.imaging.page import DPI
@@ -291,7 +293,8 @@ def exceptions(facts: Facts) -> Iterator[str]:
         return
     touched = len({exception.bates for exception in facts.exceptions if exception.bates})
     unnumbered = sum(
-        not exception.bates and exception.reason != ASIDE for exception in facts.exceptions
+        not exception.bates and exception.reason not in {ASIDE, FaultReason.OPENED}
+        for exception in facts.exceptions
     )
     aside = sum(exception.reason == ASIDE for exception in facts.exceptions)
     lost = sum(document.document.lost and not document.withheld for document in facts.planned)
@@ -309,6 +312,7 @@ def exceptions(facts: Facts) -> Iterator[str]:
             f"unknown form) and {verb} produced in family order, with a slip-sheet and the native "
             "as collected."
         )
+    yield from _opened(facts)
     if unnumbered:
         yield (
             f"{many(unnumbered, 'line')} of the log without a number "
@@ -334,6 +338,21 @@ def exceptions(facts: Facts) -> Iterator[str]:
             "operating systems and programs leave in folders, and files known by their digests to "
             "be parts of published software."
         )
+
+
+def _opened(facts: Facts) -> Iterator[str]:
+    """Say what passwords opened, and in what state it is delivered."""
+    opened = {line.bates for line in facts.exceptions if line.reason == FaultReason.OPENED}
+    if not opened:
+        return
+    numbered = len(opened - {""})
+    whose = many(numbered, "document") if numbered else "What came out of encrypted archives"
+    verb = "were" if numbered > 1 else "was"
+    yield (
+        f"{whose} {verb} opened with a password held by the producing party. Text and images show "
+        "what the password opened; a native that is itself encrypted is produced as it was "
+        "collected, still encrypted, and the log says of which documents this is so."
+    )
 
 
 def privilege(facts: Facts) -> Iterator[str]:
@@ -420,18 +439,10 @@ def compose(facts: Facts) -> list[Block]:
 
 def _opening(facts: Facts) -> Iterator[Block]:
     order = facts.order
-    if order.producing_party:
-        yield Centred(order.producing_party)
-    if order.confidentiality:
-        yield Centred(order.confidentiality.upper())
-    yield Lines((long_date(order.day),))
-    staff = (order.requesting_staff,) if order.requesting_staff else ()
-    yield Lines((*staff, *(part.strip() for part in facts.standard.issuer.split(",", 1))))
-    number = f" ({order.matter_number})" if order.matter_number else ""
-    yield transmittal.subject(
-        f"{order.matter_name}{number}", ordinal(order.ordinal), order.volume, facts.bates_range
+    subject = transmittal.subject(
+        letterhead.matter(order), ordinal(order.ordinal), order.volume, facts.bates_range
     )
-    yield Paragraph(f"Dear {order.requesting_staff or 'Counsel'}:")
+    yield from letterhead.head(order, facts.standard, subject, order.confidentiality.upper())
     party = f" on behalf of {order.producing_party}" if order.producing_party else ""
     yield Paragraph(
         f"We transmit{party} the {ordinal(order.ordinal)} production in this matter as volume "

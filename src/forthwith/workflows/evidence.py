@@ -63,12 +63,20 @@ def process(
     *,
     again: str = "",
     known: Sequence[Path] = (),
+    passwords: tuple[str, ...] = (),
 ) -> RunCounts:
     """Read everything collected and not read yet; again what has a fault of the reason `again`.
 
-    Files on the lists `known` are set aside. Raises EvidenceMissingError, UnknownReasonError,
-    KnownFilesError.
+    Files on the lists `known` are set aside; `passwords` are tried on what is encrypted. Raises
+    EvidenceMissingError, UnknownReasonError, KnownFilesError, PasswordsNeededError.
     """
-    done = run.process(case.matter, workers=workers, progress=progress, again=again, known=known)
+    done = run.process(
+        case.matter,
+        workers=workers,
+        progress=progress,
+        again=again,
+        known=known,
+        passwords=passwords,
+    )
     case.documents_changed()
     return done

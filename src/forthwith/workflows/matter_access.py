@@ -9,8 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from forthwith.domain import fields
 from forthwith.domain.documents import Document
-from forthwith.domain.evidence import Fault, FaultReason, Limits
+from forthwith.domain.errors import UnreadableError
+from forthwith.domain.evidence import Budget, Fault, FaultReason, Hint, Limits
+from forthwith.formats.bytes.passwords import GIVEN
+from forthwith.formats.unlocked import unlocked
 from forthwith.process.reopen import Reopener
 from forthwith.produce.in_order import guarded
 from forthwith.record.documents import DocumentTable
@@ -29,6 +33,8 @@ class MatterAccess:
     evidence: Path
     texts: Path
     limits: Limits
+    #: Those that opened what was encrypted; in memory only.
+    passwords: tuple[str, ...] = field(default=(), repr=False)
     _reopener: Reopener | None = field(default=None, repr=False)
     _connection: sqlite3.Connection | None = field(default=None, repr=False)
 
@@ -38,8 +44,20 @@ class MatterAccess:
             first = next(iter(document.faults), None)
             return first or Fault(FaultReason.MISSING, "its bytes were never had", lost=True)
         if self._reopener is None:
-            self._reopener = Reopener(self.evidence, self.limits)
+            self._reopener = Reopener(self.evidence, self.limits, self.passwords)
         return self._reopener.open(document.blob, "", document.locator, document.sha256)
+
+    def shown(self, document: Document) -> bytes | Fault:
+        """Return the bytes whose pages are drawn: the native, decrypted where it is encrypted."""
+        native = self.native(document)
+        if isinstance(native, Fault) or document.text_of(fields.ENCRYPTED) != GIVEN:
+            return native
+        budget = Budget(self.limits)
+        hint = Hint("", document.media_type, budget, passwords=self.passwords)
+        try:
+            return unlocked(native, hint)
+        except UnreadableError as unreadable:
+            return unreadable.fault
 
     def text(self, document: Document) -> str:
         """Return the whole text of the document."""
@@ -50,15 +68,15 @@ class MatterAccess:
         ).fetchone()
         return str(row[0]) if row else ""
 
-    def __getstate__(self) -> tuple[Path, Path, Limits]:
-        return self.evidence, self.texts, self.limits
+    def __getstate__(self) -> tuple[Path, Path, Limits, tuple[str, ...]]:
+        return self.evidence, self.texts, self.limits, self.passwords
 
-    def __setstate__(self, state: tuple[Path, Path, Limits]) -> None:
-        self.evidence, self.texts, self.limits = state
+    def __setstate__(self, state: tuple[Path, Path, Limits, tuple[str, ...]]) -> None:
+        self.evidence, self.texts, self.limits, self.passwords = state
         self._reopener = self._connection = None
 
 
-def access_to(matter: Matter) -> MatterAccess:
+def access_to(matter: Matter, passwords: tuple[str, ...] = ()) -> MatterAccess:
     """Lay the texts out for access by control number, and return the access."""
     path = matter.derived.resolve() / ".texts.db"
     path.unlink(missing_ok=True)
@@ -70,7 +88,8 @@ def access_to(matter: Matter) -> MatterAccess:
             "INSERT INTO texts VALUES (?, ?)", DocumentTable(matter.derived).texts()
         )
     connection.close()
-    return MatterAccess(matter.evidence.root.resolve(), path, matter.settings.limits)
+    evidence, limits = matter.evidence.root.resolve(), matter.settings.limits
+    return MatterAccess(evidence, path, limits, passwords)
 
 
 @dataclass(frozen=True, slots=True)

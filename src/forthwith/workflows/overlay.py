@@ -22,7 +22,7 @@ from forthwith.record.productions import Overlay
 from forthwith.record.workers import default_workers
 from forthwith.standards.loader import Standard
 from forthwith.workflows import produce as desk
-from forthwith.workflows import search
+from forthwith.workflows import search, unlocking
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.check import check
 from forthwith.workflows.matter_access import Workers, access_to
@@ -87,9 +87,10 @@ def produce(
     order = desk.order_for(case, options, documents)
     earlier = desk.as_it_stands(case, volume)
     staging = desk.clear(case, options.volume)
-    access = access_to(case.matter)
+    access = access_to(case.matter, options.passwords)
     run = Workers(options.workers or default_workers(), case.settings.limits, progress)
     try:
+        unlocking.check(case, options.volume, documents, access)
         staged = overlay.stage(
             staging, order, documents, access, standard, earlier, parts or tuple(Part), run=run
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from forthwith.record.workers import default_workers
 from forthwith.review.privilege import gate
 from forthwith.standards import loader
 from forthwith.standards.loader import Standard
-from forthwith.workflows import acceptance
+from forthwith.workflows import acceptance, unlocking
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.matter_access import Workers, access_to
 from forthwith.workflows.progress import Progress
@@ -98,6 +98,8 @@ class ProductionOptions:
     without_text: bool = False
     #: Processes; 0 is one a core.
     workers: int = 0
+    #: Those that opened what was encrypted when it was processed; never written anywhere.
+    passwords: tuple[str, ...] = field(default=(), repr=False)
     #: Only these documents, as far as they are not produced yet; and the queries that found them.
     controls: tuple[str, ...] = ()
     queries: tuple[str, ...] = ()
@@ -126,7 +128,8 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
     """Stage a volume, check it, and seal it if the check is clean.
 
     The caller holds the matter (`CaseFile.alone`). Raises NotProcessedError, ConditionError,
-    WithheldListError, StandardChangedError, WordsUnreadError, AcceptanceError, and what the room
+    WithheldListError, StandardChangedError, WordsUnreadError, PasswordsNeededError,
+    AcceptanceError, and what the room
     `produce` and the gate of privilege refuse.
     """
     standard = loader.load(options.standard or case.settings.standard, case.folder)
@@ -148,8 +151,9 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
         earlier = as_it_stands(case, options.replace)
     staging = clear(case, options.volume)
     workers = options.workers or default_workers()
-    access = access_to(case.matter)
+    access = access_to(case.matter, options.passwords)
     try:
+        unlocking.check(case, options.volume, documents, access)
         staged = stage.stage(
             staging,
             order,

@@ -42,7 +42,45 @@ def test_aes_is_that_of_the_standard(key: str, block: str) -> None:
 def test_a_member_opens_with_its_password(how: str) -> None:
     packed = encrypted_zips.packed([("a.bin", DATA), ("empty", b"")], "sésame", how)
 
-    assert loaded(packed, "no", "sésame") == [DATA, b""]
+    whole, note, empty, again = loaded(packed, "no", "sésame")
+    assert (whole, empty) == (DATA, b"")
+    for fault in (note, again):
+        assert isinstance(fault, Fault)
+        assert fault.reason is FaultReason.OPENED
+        assert not fault.lost
+        assert "number 2 of a list of 2" in fault.detail
+        assert "sésame" not in fault.detail
+
+
+def test_a_wrong_password_that_fits_one_byte_does_not_hide_the_right_one() -> None:
+    """Traditional encryption compares one byte: of a thousand passwords some four fit by chance."""
+    data = b"the letter of 4 May " * 50
+    packed = encrypted_zips.packed([("a.txt", data)], "sesame", "traditional")
+    wrong = [f"guess {number}" for number in range(999)]
+
+    whole, note = loaded(packed, *wrong, "sesame")
+    assert whole == data
+    assert isinstance(note, Fault)
+    assert "number 1,000 of a list of 1,000" in note.detail
+    [fault] = loaded(packed, *wrong)
+    assert isinstance(fault, Fault)
+    assert fault.reason is FaultReason.ENCRYPTED
+    assert "none of 999 passwords opened it" in fault.detail
+
+
+def test_what_could_not_be_tried_in_the_time_is_counted() -> None:
+    """A long list against slow hashing ends with a sentence, not with the clock."""
+    packed = encrypted_zips.packed([("a.txt", DATA)], "sesame", "aes-256")
+    limits = Limits(seconds=0.000001)
+    hint = Hint("a.zip", "application/zip", Budget(limits), passwords=("one", "two", "sesame"))
+    reading = zip_reader.read(archives.source(packed), hint)
+    assert reading.children is not None
+    [child] = list(reading.children())
+
+    assert isinstance(child, Child)
+    fault = child.load()
+    assert isinstance(fault, Fault)
+    assert "1 of 3 passwords were tried" in fault.detail
 
 
 @pytest.mark.parametrize("how", HOW)

@@ -360,3 +360,22 @@ def test_a_real_export_comes_out_whole(corpora: Path) -> None:
         assert isinstance(loaded, bytes)
         if child.reading is not None:
             assert child.reading().value(names.EVENTS) == str(len(json.loads(loaded)))
+
+
+def test_what_only_the_plain_form_of_an_attachment_says_is_kept() -> None:
+    attachment = {"title": "Sweep", "text": "14 coins"}
+    forms = ("Sweep: 14 coins", "Sweep: 14 coins to Ghent", "[no preview available]")
+    messages = [
+        {
+            "user": "U1",
+            "ts": f"{at}.0",
+            "text": "",
+            "attachments": [{**attachment, "fallback": form}],
+        }
+        for at, form in enumerate(forms, 1)
+    ]
+    text = day(with_messages(*messages)).text
+
+    assert text.count("Plain form") == 1
+    assert "[Plain form] Sweep: 14 coins to Ghent" in text
+    assert "no preview" not in text

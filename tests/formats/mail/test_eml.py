@@ -369,3 +369,32 @@ def test_several_pages_in_one_related_part_are_all_the_message() -> None:
     assert "first words" in reading.text
     assert "second words" in reading.text
     assert [child.step for child in children(reading)] == ["part:2", "part:4"]
+
+
+@pytest.mark.parametrize("encoding", ["base64", "8bit"])
+def test_a_file_sent_as_the_text_is_attached(encoding: str) -> None:
+    """Scanners send `text/plain; name=scan.pdf` and a PDF: shown as text it is noise."""
+    body = base64.encodebytes(PDF) if encoding == "base64" else PDF
+    head = f"Content-Type: text/plain; name=scan.pdf\nContent-Transfer-Encoding: {encoding}\n\n"
+    reading = read(b"Subject: s\n" + head.encode() + body)
+
+    assert [child.name for child in children(reading)] == ["scan.pdf"]
+    assert (loaded(reading), reading.text) == ([PDF], "")
+
+
+def test_a_file_the_html_carries_is_told() -> None:
+    """It is no attachment and nobody sees it in the text; the pictures of a body are drawn."""
+    uri = "data:application/zip;base64,UEsDBA=="
+    page = f"<a download='i.zip' href='{uri}'>open</a><img src='data:image/png;base64,iVBO'>"
+    (fault,) = read(b"Subject: s\nContent-Type: text/html\n\n" + page.encode()).faults
+
+    assert fault.reason is FaultReason.UNSUPPORTED
+    assert "'i.zip' (application/zip, 4 bytes)" in fault.detail
+
+
+def test_japanese_without_its_escapes_is_told() -> None:
+    head = b"Subject: s\nContent-Type: text/plain; charset=iso-2022-jp\n\n"
+    (fault,) = read(head + b"$BF|K\\8l(B (Vault)").faults
+
+    assert "lost their first character" in fault.detail
+    assert not read(head + b"costs $B10 (B)").faults

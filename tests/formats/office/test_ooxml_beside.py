@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import io
+import zipfile
 
 import pytest
 
@@ -377,3 +379,35 @@ def test_a_part_that_is_no_text_stays_a_child() -> None:
     assert reading.text.strip() == ""
     assert [child.step for child in iter_children(office.word(body, parts))] == ["part:word/a.pdf"]
     assert reading.declared == 1
+
+
+def test_a_part_that_stops_before_its_root_ends_is_told() -> None:
+    """The zip is whole and its checksum right: the program wrote half of the document."""
+    whole = office.word("<w:p><w:r><w:t>We owe one million</w:t></w:r></w:p>")
+    with zipfile.ZipFile(io.BytesIO(whole)) as members:
+        parts = {name: members.read(name) for name in members.namelist()}
+    parts["word/document.xml"] = parts["word/document.xml"].partition(b" million")[0]
+    reading = read(office.package(parts))
+    (fault,) = reading.faults
+
+    assert reading.text == "We owe one"
+    assert fault.reason is FaultReason.TRUNCATED
+    assert "word/document.xml is cut before its end" in fault.detail
+    assert not read(whole).faults
+
+
+@pytest.mark.parametrize("kind", ["image", "audio", "video"])
+def test_a_picture_or_film_that_is_not_there_is_told(kind: str) -> None:
+    body = "<w:p><w:r><w:t>Look</w:t></w:r></w:p>"
+    (fault,) = read(office.word(body, {}, ("p1", kind, "media/gone.bin"))).faults
+
+    assert (fault.reason, "word/media/gone.bin" in fault.detail) == (FaultReason.MISSING, True)
+    assert not read(office.word(body, {}, ("p1", kind, "NULL"))).faults, "never put in"
+
+
+def test_a_sheet_that_is_nowhere_is_told_and_not_marked() -> None:
+    data = office.workbook({"Open": ("", "<sheetData/>")}, None, ("s9", "worksheet", "gone.xml"))
+    reading = read(data)
+
+    assert "does not list" not in reading.text
+    assert [fault.reason for fault in reading.faults] == [FaultReason.MISSING]

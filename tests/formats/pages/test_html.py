@@ -117,3 +117,21 @@ def test_frames_in_frames_end_as_children() -> None:
 
     assert isinstance(child, Child)
     assert child.declared_type == "text/html"
+
+
+def test_a_page_of_frames_says_what_it_says_without_them() -> None:
+    page = (
+        '<frameset><frame src="a.html"><noframes><p>Use another program</p></noframes></frameset>'
+    )
+
+    assert "[Where there are no frames: Use another program]" in read(page).text
+
+
+def test_a_charset_that_does_not_explain_the_page_is_told() -> None:
+    """The words are then a guess."""
+    words = "P\u0159\u00edli\u0161 \u017elu\u0165ou\u010dk\u00fd k\u016f\u0148 \u00fap\u011bl"
+    page = f'<meta charset="utf-8"><p>{words}</p>'
+    (fault,) = html.read(InMemory(page.encode("cp1250")), Hint()).faults
+
+    assert fault.detail.startswith("the charset it names (utf-8) does not explain its bytes")
+    assert not html.read(InMemory(page.encode()), Hint()).faults

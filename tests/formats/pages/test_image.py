@@ -262,6 +262,19 @@ def test_a_drawing_with_prefixes_and_pasted_html_gives_its_words() -> None:
     assert read(drawing, "image/svg+xml").text == "Flow\nowed to us\nand you"
 
 
+def test_where_a_drawing_leads_is_a_link() -> None:
+    """A picture that lies elsewhere is not in the file, and what shows it is its address."""
+    drawing = (
+        b'<svg xmlns:xlink="http://www.w3.org/1999/xlink"><text>owed</text>'
+        b'<image xlink:href="https://files.example/plan.png"/><use href="#here"/>'
+        b'<a href="https://files.example/?a=1&amp;b=2"><text>see</text></a></svg>'
+    )
+
+    assert read(drawing, "image/svg+xml").value("links") == (
+        "https://files.example/plan.png; https://files.example/?a=1&b=2"
+    )
+
+
 def test_layers_of_text_in_a_photoshop_file_are_said() -> None:
     head = b"8BPS" + struct.pack(">H6xHIIHH", 1, 3, 20, 20, 8, 3) + struct.pack(">II", 0, 0)
     layer = b"8BIMTySh" + bytes(8)
@@ -311,3 +324,23 @@ def test_a_bomb_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     (fault,) = read(PHOTO).faults
 
     assert fault.reason is FaultReason.TOO_LARGE
+
+
+@pytest.mark.parametrize("compression", [None, "group4"])
+def test_an_archive_behind_a_tiff_is_told_and_read(compression: str | None) -> None:
+    """Its tables say where its pixels end; a viewer shows nothing of what lies behind."""
+    pages = [Image.new("1", (40, 30), 1) for _ in range(3)]
+    out = io.BytesIO()
+    pages[0].save(out, "TIFF", save_all=True, append_images=pages[1:], compression=compression)
+    plain, hidden = out.getvalue(), io.BytesIO()
+    with zipfile.ZipFile(hidden, "w") as archive:
+        archive.writestr("ledger.txt", "owed")
+    reading = read(plain + hidden.getvalue(), "image/tiff")
+    assert reading.children is not None
+    (child,) = reading.children()
+
+    assert isinstance(child, Child)
+    assert child.load() == hidden.getvalue()
+    assert any("lie behind the end of the picture" in fault.detail for fault in reading.faults)
+    assert read(plain, "image/tiff").children is None
+    assert read(plain + b"maker\0" * 9, "image/tiff").children is None

@@ -11,10 +11,12 @@ from dataclasses import replace
 
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import (
+    Budget,
     ByteSource,
     Fault,
     FaultReason,
     Hint,
+    InMemory,
     Kind,
     Reading,
 )
@@ -36,6 +38,8 @@ from forthwith.formats.archives.rar_7z_headers import (
     encrypted_members,
     volume_fault,
 )
+from forthwith.formats.archives.seven_zip_encryption import Encrypted7z
+from forthwith.formats.bytes.passwords import Trial
 from forthwith.formats.bytes.stream import Tail
 
 #: libarchive's name of the format, and filters to switch on.
@@ -75,20 +79,26 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     if (what := _REFUSED.get(hint.media_type)) is not None:
         detail = f"is {what}, which no reader opens; its contents were not read"
         raise UnreadableError(Fault(FaultReason.UNSUPPORTED, detail, lost=True))
-    source = _without_program(source, hint)
+    source, note = _without_password(_without_program(source, hint), hint)
     volume = volume_fault(source, hint)
-    _probe(source, hint, volume)
+    try:
+        _probe(source, hint, volume)
+    except UnreadableError as error:
+        if note is None or error.fault.reason is not FaultReason.ENCRYPTED:
+            raise
+        raise UnreadableError(replace(note, lost=True)) from error
     return Reading(
         Kind.CONTAINER,
         hint.media_type,
-        faults=(volume,) if volume is not None else (),
+        faults=tuple(fault for fault in (volume, note) if fault is not None),
         children=lambda: children(_members(source, hint), hint),
     )
 
 
 def open_step(source: ByteSource, step: str, hint: Hint) -> bytes | Fault:
     """Decode one member, "member:INDEX" in the archive's own order."""
-    for member in _members(_without_program(source, hint), hint):
+    source, _ = _without_password(_without_program(source, hint), hint)
+    for member in _members(source, hint):
         if isinstance(member, Member) and member.step == step:
             return member.unpack().data
     return Fault(FaultReason.MISSING, f"the archive has no member {step!r}", lost=True, step=step)
@@ -100,6 +110,49 @@ def _without_program(source: ByteSource, hint: Hint) -> ByteSource:
         return source
     start = archive_start(source) if source.read(0, 6) not in (SEVEN_ZIP, RAR) else None
     return Tail(source, start[1]) if start is not None and start[0] == hint.media_type else source
+
+
+def _without_password(source: ByteSource, hint: Hint) -> tuple[ByteSource, Fault | None]:
+    """Return a 7z archive decrypted by a password of the hint, and what is to be said of it."""
+    if not hint.passwords or hint.media_type != "application/x-7z-compressed":
+        return source, None
+    encrypted = Encrypted7z.of(source)
+    if encrypted is None:
+        return source, None
+    if source.size > hint.budget.limits.item_bytes:
+        detail = "is encrypted, and too large to be decrypted (limits.item_bytes in matter.toml)"
+        return source, Fault(FaultReason.ENCRYPTED, detail)
+    trial = Trial(hint)
+    shut = _first_shut(source, hint)
+    plain = encrypted.opened(trial, lambda whole: _is_whole(InMemory(whole), shut, hint))
+    if plain is None:
+        return source, Fault(FaultReason.ENCRYPTED, f"the archive is encrypted{trial.closed()}")
+    what = "what came out of the archive is delivered without encryption"
+    return InMemory(plain), trial.opened(what)
+
+
+def _first_shut(source: ByteSource, hint: Hint) -> str:
+    """Return the step of the first encrypted member; "" where not even the names can be read."""
+    apart = replace(hint, budget=Budget(hint.budget.limits))
+    for member in _members(source, apart):
+        if isinstance(member, Fault):
+            break
+        data = member.unpack().data
+        if isinstance(data, Fault) and data.reason is FaultReason.ENCRYPTED:
+            return member.step
+    return ""
+
+
+def _is_whole(source: ByteSource, step: str, hint: Hint) -> bool:
+    """Tell whether a member comes out whole, by its checksum; without a step, the first of all."""
+    apart = replace(hint, budget=Budget(hint.budget.limits))
+    for member in _members(source, apart):
+        if isinstance(member, Fault):
+            return False
+        unpacked = member.unpack()
+        if member.step == step or (not step and unpacked.data):
+            return unpacked.trouble is None and not isinstance(unpacked.data, Fault)
+    return not step
 
 
 def _probe(source: ByteSource, hint: Hint, volume: Fault | None) -> None:

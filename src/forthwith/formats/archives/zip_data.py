@@ -23,6 +23,7 @@ from forthwith.formats.archives.inflate import (
     pieces_of,
 )
 from forthwith.formats.archives.zip_directory import Entry, LocalHeader, local_header
+from forthwith.formats.bytes.passwords import Trial
 
 #: APPNOTE 4.4.5, for the sentence in a Fault.
 METHODS = {
@@ -31,6 +32,9 @@ METHODS = {
     16: "IBM CMPSC", 18: "IBM TERSE", 19: "IBM LZ77", 20: "Zstandard", 93: "Zstandard", 94: "MP3",
     95: "XZ", 96: "Jpeg", 97: "WavPack", 98: "PPMd", 99: "AES",
 }  # fmt: skip
+
+#: How a member is delivered that came out of an encrypted archive.
+_OUT_OF_ARCHIVE = "it came out of an encrypted archive and is delivered without encryption"
 
 _DECODERS: dict[int, Callable[[], Decoder]] = {
     8: lambda: Deflate(-zlib.MAX_WBITS),
@@ -73,19 +77,33 @@ def unpack(source: ByteSource, entry: Entry, hint: Hint) -> MemberData:
 
 
 def _opened(source: ByteSource, entry: Entry, header: LocalHeader, hint: Hint) -> MemberData:
-    """Decode an encrypted member by the passwords there are."""
+    """Decode an encrypted member by the passwords there are: the first that gives it whole."""
+    trial, expanded = Trial(hint), hint.budget.expanded
+    damaged = None
     try:
-        plain = zip_encryption.decrypted(source, entry, header, hint.passwords)
+        for plain in zip_encryption.decrypted(source, entry, header, trial):
+            inside = replace(
+                entry, method=plain.method, stored=plain.stored, flags=entry.flags & ~1
+            )
+            unpacked = gather(_pieces(inside, plain.pieces), entry.stored, hint.budget, entry.step)
+            if isinstance(unpacked.data, Fault):
+                if unpacked.data.reason is FaultReason.TOO_LARGE:
+                    return unpacked
+            elif unpacked.trouble is None and not (
+                plain.checksum and _mismatch(inside, header, unpacked.data)
+            ):
+                return MemberData(unpacked.data, trial.opened(_OUT_OF_ARCHIVE, entry.step))
+            # The code at the end of AES is of the member's stored bytes: two bytes of the key fit
+            # by chance once in 65,536 times, so damage is likelier than a wrong password.
+            if entry.method == 99 and damaged is None:
+                damaged = unpacked
+            hint.budget.expanded = expanded
     except BrokenDataError as error:
         return MemberData(replace(error.fault, lost=True, step=entry.step))
-    if plain is None:
-        detail = f"{entry.path!r} is encrypted, and no password given opens it"
-        return MemberData(Fault(FaultReason.ENCRYPTED, detail, lost=True, step=entry.step))
-    inside = replace(entry, method=plain.method, stored=plain.stored, flags=entry.flags & ~1)
-    unpacked = gather(_pieces(inside, plain.pieces), entry.stored, hint.budget, entry.step)
-    if isinstance(unpacked.data, Fault) or unpacked.trouble is not None or not plain.checksum:
-        return unpacked
-    return MemberData(unpacked.data, _mismatch(inside, header, unpacked.data))
+    if damaged is not None:
+        return damaged
+    detail = f"{entry.path!r} is encrypted{trial.closed()}"
+    return MemberData(Fault(FaultReason.ENCRYPTED, detail, lost=True, step=entry.step))
 
 
 def _mismatch(entry: Entry, header: LocalHeader, data: bytes) -> Fault | None:

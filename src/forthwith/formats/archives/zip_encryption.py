@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -43,27 +43,27 @@ class Decrypted:
 
 
 def decrypted(
-    source: ByteSource, entry: Entry, header: LocalHeader, passwords: Sequence[str]
-) -> Decrypted | None:
-    """Return the member decrypted by the first password that fits; None where none does.
+    source: ByteSource, entry: Entry, header: LocalHeader, passwords: Iterable[str]
+) -> Iterator[Decrypted]:
+    """Yield the member decrypted by each password whose first bytes fit; nothing where none does.
 
+    One or two bytes are compared, so a wrong password may fit: only the whole member tells.
     Members encrypted in another way than the two have none that fits. Raises BrokenDataError where
     the data ends before its own head.
     """
     extra = extra_field(entry.extra, _WINZIP)
     if entry.method == 99 and extra is not None and len(extra) >= 7:
-        return _by_aes(source, entry, header, passwords, extra)
-    if entry.method == 99 or entry.flags & 0x2040:
-        return None
-    return _traditionally(source, entry, header, passwords)
+        yield from _by_aes(source, entry, header, passwords, extra)
+    elif entry.method != 99 and not entry.flags & 0x2040:
+        yield from _traditionally(source, entry, header, passwords)
 
 
 def _by_aes(
-    source: ByteSource, entry: Entry, header: LocalHeader, passwords: Sequence[str], extra: bytes
-) -> Decrypted | None:
+    source: ByteSource, entry: Entry, header: LocalHeader, passwords: Iterable[str], extra: bytes
+) -> Iterator[Decrypted]:
     version, _, strength, method = struct.unpack("<H2sBH", extra[:7])
     if strength not in _KEY:
-        return None
+        return
     head = _SALT[strength] + _VERIFIER
     begins = source.read(header.data, head)
     stored = entry.stored - head - _CODE
@@ -82,11 +82,10 @@ def _by_aes(
                 source.read(header.data + head + stored, _CODE),
                 entry.path,
             )
-            return Decrypted(method, stored, pieces, checksum=version != 2)
-    return None
+            yield Decrypted(method, stored, pieces, checksum=version != 2)
 
 
-def _spelt(passwords: Sequence[str]) -> Iterator[bytes]:
+def _spelt(passwords: Iterable[str]) -> Iterator[bytes]:
     """Yield each password in the bytes programs make of it."""
     for password in passwords:
         spellings = [password.encode()]
@@ -117,8 +116,8 @@ def _counted(
 
 
 def _traditionally(
-    source: ByteSource, entry: Entry, header: LocalHeader, passwords: Sequence[str]
-) -> Decrypted | None:
+    source: ByteSource, entry: Entry, header: LocalHeader, passwords: Iterable[str]
+) -> Iterator[Decrypted]:
     head = source.read(header.data, _TRADITIONAL_HEADER)
     stored = entry.stored - _TRADITIONAL_HEADER
     if len(head) < _TRADITIONAL_HEADER or stored < 0:
@@ -130,8 +129,7 @@ def _traditionally(
         keys = Traditional(password)
         if keys.decrypted(head)[-1] == wanted:
             pieces = pieces_of(source, header.data + _TRADITIONAL_HEADER, stored)
-            return Decrypted(entry.method, stored, map(keys.decrypted, pieces), checksum=True)
-    return None
+            yield Decrypted(entry.method, stored, map(keys.decrypted, pieces), checksum=True)
 
 
 class Traditional:

@@ -74,6 +74,8 @@ _PLAIN = frozenset(
         "message_replied",
     }
 )
+#: What Slack writes for an attachment made of blocks.
+_NO_PREVIEW = "[no preview available]"
 _BLOCK_WORDS = frozenset({"text", "alt_text", "title", "url", "fallback"})
 _FILE_NOTES = {
     "tombstone": "the export says this file was deleted",
@@ -249,9 +251,12 @@ def _attachment_lines(attachment: Mapping[str, object], names: Names) -> Iterato
         names.words(f"{js.text(field_record.get('title'))}: {js.text(field_record.get('value'))}")
         for field_record in js.records(attachment.get("fields"))
     ]
-    if not any(lines):
-        lines = [names.words(js.text(attachment.get("fallback")))]
     yield from unique(lines)
+    # The plain form repeats the rest as a rule; what it alone says is not left out.
+    plain = names.words(js.text(attachment.get("fallback")))
+    said = set(re.findall(r"\w+", " ".join(lines)))
+    if plain != _NO_PREVIEW and not said.issuperset(re.findall(r"\w+", plain)):
+        yield plain if not any(lines) else f"[Plain form] {plain}"
 
 
 def _edits(

@@ -17,11 +17,13 @@ from urllib.parse import unquote
 
 from forthwith.domain.evidence import Fault, FaultReason, Relation
 from forthwith.formats.bytes.values import mark
-from forthwith.formats.mail.encoded_blocks import Block, blocks, hidden_text
+from forthwith.formats.mail.encoded_blocks import Block, begins_as_a_file, blocks, hidden_text
 from forthwith.formats.mail.headers import decoded
 from forthwith.formats.mail.mime import Message, Part, split, split_entity
 from forthwith.formats.mail.smime import signed_content
+from forthwith.formats.mail.transfer_encoding import from_base64
 from forthwith.formats.pages.html import decode_html, text_of_html
+from forthwith.formats.pages.html_beside import not_taken
 from forthwith.plain.charset import Decoded, decode
 
 _BODY_TYPES = frozenset({"text/plain", "text/html", "text/enriched", "text/x-markdown"})
@@ -90,7 +92,11 @@ class MessageParts:
         raw = part.headers.raw(b"content-disposition")
         if raw and disposition(part) not in ("inline", ""):
             return False
-        return not name_of(part) or part is self.message.root
+        if name_of(part) and part is not self.message.root:
+            return False
+        # Some scanners and scripts send a file as if it were the text of the mail.
+        head = part.raw[:64].lstrip()
+        return not begins_as_a_file(from_base64(head).data if part.in_base64 else head)
 
     def add_opaque(self, part: Part) -> bool:
         """Sort the content of an opaque layer as if it stood in the message itself.
@@ -310,8 +316,11 @@ def _html_form(text: Text, part: Part) -> str:
     _note(text, part, content.defects)
     if (words := hidden_text(content.data)) and not part.encoded:
         text.faults.append(_unannounced(part))
-        return _with_plain_line_ends(text, part, decode_html(words, part.charset))
-    return _with_plain_line_ends(text, part, part_text(part))
+        page = decode_html(words, part.charset)
+    else:
+        page = part_text(part)
+    text.faults += not_taken(page.text)
+    return _with_plain_line_ends(text, part, page)
 
 
 def _unannounced(part: Part) -> Fault:

@@ -58,6 +58,12 @@ _SHAPE = bytes(97 if chr(byte).isalnum() or byte in b"+/" else 32 for byte in ra
     [32] * 128
 )
 _LONG_WORD = b"a" * 60
+#: Those of them that no text can be taken for.
+_NO_TEXTS = (
+    b"%PDF-1.", b"%PDF-2.", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1", b"\x89PNG\r\n",
+    b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c",
+    b"\x1f\x8b\x08", b"II*\0", b"MM\0*", b"!BDN",
+)  # fmt: skip
 
 
 class Block(NamedTuple):
@@ -109,6 +115,11 @@ def content_of(block: Block, data: bytes) -> Content:
     if block.kind == "binhex":
         return _from_binhex(part)
     return from_base64(part)
+
+
+def begins_as_a_file(data: bytes) -> bool:
+    """Say whether what is called text begins as a file does that is none."""
+    return data.startswith(_NO_TEXTS)
 
 
 def hidden_text(data: bytes) -> bytes:

@@ -175,8 +175,10 @@ def _listed(value: str) -> Iterator[str]:
 def _kept_flags(headers: Headers, out: list[FieldValue]) -> None:
     """Add the flags a mailbox keeps in headers; a message marked deleted is there all the same."""
     letters = headers.text(b"status") + headers.text(b"x-status")
-    names = [name for letter, name in _LETTERS.items() if letter in letters and len(letters) < 8]
     bits = headers.text(b"x-mozilla-status")[:8]
+    if not letters and not bits:
+        return
+    names = [name for letter, name in _LETTERS.items() if letter in letters and len(letters) < 8]
     if re.fullmatch("[0-9A-Fa-f]{1,8}", bits):
         names += [name for bit, name in _MOZILLA if int(bits, 16) & bit]
     if names:
@@ -249,7 +251,7 @@ def times_of(part: Part) -> tuple[FieldValue, ...]:
         (fields.MODIFIED, "modification-date"),
         (fields.ACCESSED, "read-date"),
     ):
-        if moment := instant(parameters.get(parameter, "")):
+        if (value := parameters.get(parameter)) and (moment := instant(value)):
             out.append(FieldValue(name, moment, f"header:Content-Disposition:{parameter}"))
     return tuple(out)
 
@@ -281,10 +283,10 @@ def _pieces(value: bytes) -> list[bytes]:
     piece: list[bytes] = []
     comment, angle, group, members = 0, False, b"", 0
     for token in _TOKEN.findall(value):
-        if token == b"(":
-            comment += 1
-        elif token == b")":
-            comment = max(0, comment - 1)
+        if len(token) > 1:
+            pass
+        elif token in (b"(", b")"):
+            comment = max(0, comment + (1 if token == b"(" else -1))
         elif comment:
             pass
         elif token in (b"<", b">"):
@@ -328,6 +330,13 @@ _CLOUD = re.compile(
     )$""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
+#: How the hosts in `_CLOUD` end: nearly no link leads to any, and that is cheaper to find out.
+_CLOUD_HOSTS = (
+    ".sharepoint.com", ".sharepoint.us", ".sharepoint.cn", ".sharepoint.de", "onedrive.live.com",
+    "1drv.ms", "d.docs.live.net", "drive.google.com", "docs.google.com", "dropbox.com",
+    "dropboxusercontent.com", "db.tt", "box.com", "box.net", "icloud.com", "we.tl",
+    "wetransfer.com", "sharefile.com", "sharefile.eu", "egnyte.com", "mega.nz", "mega.co.nz",
+)  # fmt: skip
 _TRAILING = ".,;:!?)]}>*_"
 #: Services that wrap a link, and the query field that holds it.
 _WRAPPERS = {"safelinks.protection.outlook.com": "url", "www.google.com": "q"}
@@ -345,17 +354,21 @@ def cloud_links(plain: str, page: str) -> tuple[str, ...]:
 
 
 def _gather_links(links: dict[str, None], text: str) -> None:
-    for url in _URL.findall(text):
+    for url in dict.fromkeys(_URL.findall(text)):
         if len(links) >= _MOST_LINKS:
             return
         link = _unwrapped(url.rstrip(_TRAILING))
-        if _CLOUD.match(link.partition("://")[2]):
+        place = link.partition("://")[2]
+        if place.partition("/")[0].lower().endswith(_CLOUD_HOSTS) and _CLOUD.match(place):
             links[link] = None
 
 
 def _unwrapped(link: str) -> str:
     lower = link.lower()
-    if not any(wrapper in lower for wrapper in _WRAPPERS):
+    for wrapper in _WRAPPERS:
+        if wrapper in lower:
+            break
+    else:
         return link
     try:
         parts = urlsplit(link)

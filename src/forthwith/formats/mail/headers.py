@@ -174,7 +174,7 @@ def unfolded(raw: bytes) -> bytes:
 def decoded(raw: bytes) -> str:
     """Return a raw value unfolded and decoded, control characters removed. Never raises."""
     value = unfolded(raw)
-    plain = b"=?" not in value and b"\x1b$" not in value and value.isascii()
+    plain = value.isascii() and b"=?" not in value and b"\x1b" not in value
     text = value.decode("ascii") if plain else words_decoded(value)
     return text if text.isprintable() else _CONTROL.sub(" ", text).strip()
 

@@ -51,8 +51,8 @@ _SERVED = re.compile(
     rb"|DATA\r?\n",
     re.IGNORECASE,
 )
-#: One of these stands in every archive; that is cheaper to find out.
-_OF_ARCHIVES = (b"aved by", b"AVED BY", b"ontent-Location", b"ontent-location", b"ONTENT-LOCATION")
+#: One of these stands in every archive, in some case; that is cheaper to find out.
+_OF_ARCHIVES = (b"saved by", b"content-location")
 _BLANK_LINE = re.compile(rb"\r\n[ \t]*\r\n|\n[ \t]*\n|\r\r")
 _SAVED_BY = re.compile(rb"^from[ \t]*:[ \t\"'<]*saved by\b", re.IGNORECASE | re.MULTILINE)
 _SNAPSHOT = re.compile(rb"^snapshot-content-location[ \t]*:", re.IGNORECASE | re.MULTILINE)
@@ -137,13 +137,13 @@ def has_headers(start: bytes) -> bool:
     return lines.likely
 
 
-def is_web_archive(start: bytes) -> bool:
+def is_web_archive(start: bytes, lowered: bytes) -> bool:
     """Say whether headers are those of a page kept as one file (RFC 2557), which nobody sent.
 
     Browsers write themselves into From; Word writes neither sender nor receiver. A mail saved under
     that name has both.
     """
-    if not any(word in start for word in _OF_ARCHIVES):
+    if _OF_ARCHIVES[0] not in lowered and _OF_ARCHIVES[1] not in lowered:
         return False
     block = _BLANK_LINE.split(start, 1)[0]
     if _SAVED_BY.search(block) or _SNAPSHOT.search(block):
@@ -245,13 +245,17 @@ class _HeaderLines:
             return False
         name = field[1].lower()
         self.shaped += 1
-        if name in _STRONG or _MULTIPART.match(line):
-            self.strong += 1 if name in _STRONG else 2
+        if name in _STRONG:
+            self.strong += 1
+        elif name == b"content-type" and _MULTIPART.match(line):
+            self.strong += 2
         elif name in _WEAK:
             self.weak.add(name)
             self.lowered += field[1] == name
-            self.addressed = self.addressed or _ADDRESSED.match(line) is not None
-            self.dated = self.dated or _DATED.match(line) is not None
+            if name == b"from":
+                self.addressed = self.addressed or _ADDRESSED.match(line) is not None
+            elif name == b"date":
+                self.dated = self.dated or _DATED.match(line) is not None
         return True
 
     @property

@@ -88,6 +88,11 @@ class Part:
         return self.headers.value(b"content-type")[1].get(name, "")
 
     @property
+    def in_base64(self) -> bool:
+        """Say whether its headers call it base64."""
+        return self.headers.value(b"content-transfer-encoding")[0] == "base64"
+
+    @property
     def encoded(self) -> bool:
         """Say whether its headers name a transfer encoding that changes the bytes."""
         encoding = self.headers.value(b"content-transfer-encoding")[0]

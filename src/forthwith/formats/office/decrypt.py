@@ -12,9 +12,9 @@ import base64
 import binascii
 import hashlib
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import chain, takewhile
 
 from forthwith.formats.bytes import xmlscan
 from forthwith.formats.bytes.aes import Aes
@@ -50,14 +50,14 @@ class Opened:
     by_itself: bool
 
 
-def _first(passwords: Sequence[str], attempt: Callable[[str], bytes | None]) -> Opened | None:
-    for password in dict.fromkeys((*BY_ITSELF, *passwords)):
+def _first(passwords: Iterable[str], attempt: Callable[[str], bytes | None]) -> Opened | None:
+    for password in chain(BY_ITSELF, passwords):
         if (data := attempt(password)) is not None:
             return Opened(data, password in BY_ITSELF)
     return None
 
 
-def package(info: bytes, encrypted: bytes, passwords: Sequence[str]) -> Opened | None:
+def package(info: bytes, encrypted: bytes, passwords: Iterable[str]) -> Opened | None:
     """Return the package of an EncryptionInfo and an EncryptedPackage stream.
 
     None where no password fits, or it is encrypted in a way that is not among the two.
@@ -255,7 +255,7 @@ def _cipher(header: bytes, password: str, block: int) -> _Rc4 | None:
     return cipher if cipher.verifies(head.verifier, head.value[:20], "sha1") else None
 
 
-def workbook(stream: bytes, passwords: Sequence[str]) -> Opened | None:
+def workbook(stream: bytes, passwords: Iterable[str]) -> Opened | None:
     """Return a Workbook or Book stream decrypted, its FilePass record made one of no meaning."""
     # It stands before the sheets are named ([MS-XLS] 2.1.7.20.3).
     before = takewhile(lambda record: record[0] not in {_BOUNDSHEET, _END}, _records(stream))
@@ -335,7 +335,7 @@ def _xor_pads(letters: bytes, key: int) -> bytes:
     return bytes((byte >> 1 | byte << 7) & 0xFF for byte in mixed)
 
 
-def document(main: bytes, table: bytes, rest: bytes, passwords: Sequence[str]) -> Opened | None:
+def document(main: bytes, table: bytes, rest: bytes, passwords: Iterable[str]) -> Opened | None:
     """Return WordDocument, table and Data stream of a Word file decrypted, one after the other.
 
     The head of the first says then that nothing is encrypted ([MS-DOC] 2.2.6.2 and 2.2.6.3).

@@ -30,6 +30,7 @@ from forthwith.domain.evidence import (
     TextMethod,
 )
 from forthwith.formats.bytes import values
+from forthwith.formats.bytes.passwords import GIVEN, STILL_ENCRYPTED, Trial
 from forthwith.formats.bytes.stream import whole
 from forthwith.formats.bytes.values import mark
 from forthwith.formats.office import book_binary, decrypt, legacy_streams, ooxml, opc, word_binary
@@ -88,8 +89,11 @@ def read(source: ByteSource, hint: Hint) -> Reading:
         with olefile.OleFileIO(io.BytesIO(data)) as ole:
             main = next((name for name in _STREAMS if ole.exists(name)), "")
             stream = ole.openstream(main).read() if main else b""
-            if (opened := _opened(ole, main, stream, hint)) is not None:
-                return _with_password(opened, hint)
+            trial = Trial(hint)
+            if (opened := _opened(ole, main, stream, trial)) is not None:
+                return _with_password(opened, hint, trial)
+            if trial.tried:
+                raise _encrypted(trial.closed())
             _document(ole, data, main, stream, hint, content)
     except OLE_ERRORS as error:
         detail = f"the file's directory of streams is broken ({error})"
@@ -107,24 +111,24 @@ def read(source: ByteSource, hint: Hint) -> Reading:
     )
 
 
-def _opened(ole: Ole, main: str, stream: bytes, hint: Hint) -> decrypt.Opened | None:
+def _opened(ole: Ole, main: str, stream: bytes, trial: Trial) -> decrypt.Opened | None:
     """Return the whole file decrypted; None where it is not encrypted or no password fits."""
     if ole.exists("EncryptedPackage") and ole.exists("EncryptionInfo"):
         info, package = (
             ole.openstream(name).read() for name in ("EncryptionInfo", "EncryptedPackage")
         )
-        return decrypt.package(info, package, hint.passwords)
-    if _STREAMS.get(main) == "xls" and (opened := decrypt.workbook(stream, hint.passwords)):
+        return decrypt.package(info, package, trial)
+    if _STREAMS.get(main) == "xls" and (opened := decrypt.workbook(stream, trial)):
         return replace(opened, data=_rebuilt(ole, {main: opened.data}))
     if main == "WordDocument" and legacy_streams.word_is_encrypted(stream):
-        return _opened_word(ole, stream, hint)
+        return _opened_word(ole, stream, trial)
     return None
 
 
-def _opened_word(ole: Ole, main: bytes, hint: Hint) -> decrypt.Opened | None:
+def _opened_word(ole: Ole, main: bytes, trial: Trial) -> decrypt.Opened | None:
     names = ("WordDocument", f"{main[11] >> 1 & 1}Table", "Data")
     streams = [ole.openstream(name).read() if ole.exists(name) else b"" for name in names]
-    opened = decrypt.document(streams[0], streams[1], streams[2], hint.passwords)
+    opened = decrypt.document(streams[0], streams[1], streams[2], trial)
     if opened is None:
         return None
     parts, at = dict[str, bytes](), 0
@@ -141,7 +145,23 @@ def _rebuilt(ole: Ole, instead: dict[str, bytes]) -> bytes:
     return compound(streams | {(name,): data for name, data in instead.items()})
 
 
-def _with_password(opened: decrypt.Opened, hint: Hint) -> Reading:
+def unlocked(data: bytes, hint: Hint) -> bytes | None:
+    """Return an encrypted file as it is without encryption; None where no password opens it.
+
+    Raises UnreadableError.
+    """
+    try:
+        with olefile.OleFileIO(io.BytesIO(data)) as ole:
+            main = next((name for name in _STREAMS if ole.exists(name)), "")
+            stream = ole.openstream(main).read() if main else b""
+            opened = _opened(ole, main, stream, Trial(hint))
+    except OLE_ERRORS as error:
+        detail = f"the file's directory of streams is broken ({error})"
+        raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True)) from error
+    return None if opened is None else opened.data
+
+
+def _with_password(opened: decrypt.Opened, hint: Hint, trial: Trial) -> Reading:
     """Read what was decrypted, and say that it was."""
     inner = replace(hint, passwords=())
     if opened.data.startswith(b"PK"):
@@ -153,9 +173,10 @@ def _with_password(opened: decrypt.Opened, hint: Hint) -> Reading:
     else:
         reading = read(InMemory(opened.data), inner)
     said = "opened with the password Office tries by itself"
-    said = said if opened.by_itself else "opened with a password that was given"
+    said = said if opened.by_itself else GIVEN
     note = FieldValue(fields.ENCRYPTED, said, "ole:encryption")
-    return replace(reading, fields=(*reading.fields, note))
+    reading = replace(reading, fields=(*reading.fields, note))
+    return reading if opened.by_itself else reading.with_faults(trial.opened(STILL_ENCRYPTED))
 
 
 def _binary_workbook(data: bytes, hint: Hint) -> Reading:
@@ -245,8 +266,9 @@ def _is_among(words: str, text: str) -> bool:
     return words.startswith("[Text of a shape: ") and inner in text
 
 
-def _encrypted() -> UnreadableError:
+def _encrypted(tried: str = "") -> UnreadableError:
     detail = "the file is protected by a password or by rights management and cannot be read"
+    detail += tried
     return UnreadableError(Fault(FaultReason.ENCRYPTED, detail, lost=True))
 
 

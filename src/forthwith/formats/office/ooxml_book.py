@@ -57,7 +57,8 @@ def read(package: Package, main: str, content: Content) -> None:
             continue
         remarks += _sheet(package, link, scan, people, content)
     for link in links:
-        if link.kind in _SHEETS and link.target.lower() not in package.opened:
+        unlisted = link.kind in _SHEETS and link.target.lower() not in package.opened
+        if unlisted and package.has(link.target):
             content.say(f"[Sheet that the workbook does not list: {link.target}]")
             remarks += _sheet(package, link, scan, people, content)
     if absent:

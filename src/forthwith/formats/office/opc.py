@@ -116,16 +116,21 @@ _CONTENT = frozenset(
         "oleObject", "package", "aFChunk", "subDocument", "comments", "threadedComment",
         "footnotes", "endnotes", "header", "footer", "chart", "chartEx", "diagramData",
         "notesSlide", "sharedStrings", "pivotCacheDefinition", "pivotCacheRecords",
-        "externalLink", "glossaryDocument", "connections", "control",
+        "externalLink", "glossaryDocument", "connections", "control", "worksheet", "chartsheet",
+        "dialogsheet", "image", "audio", "video", "media",
     }
 )  # fmt: skip
+
+
+#: What PowerPoint writes for a picture that nothing was ever put in.
+_NOWHERE = re.compile(r"(?:\A|/)NULL\Z", re.IGNORECASE)
 
 
 def tell_what_is_missing(package: Package) -> None:
     """Add a fault that names the content which relationships lead to and the package has not."""
     absent = dict[str, None]()
     for link in _links(package):
-        if link.external or link.kind not in _CONTENT:
+        if link.external or link.kind not in _CONTENT or _NOWHERE.search(link.target):
             continue
         if not package.has(link.target) and not package.has(unquote(link.target)):
             absent[link.target] = None

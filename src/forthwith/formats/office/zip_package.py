@@ -7,6 +7,7 @@ encryption, folders and multi-volume sets) are another reader's.
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -45,6 +46,17 @@ class Member:
     stored: int
     #: Of the local header, bytes.
     offset: int
+
+
+_ROOT = re.compile(rb"<(?![?!])([^\s/<>]+)[^<>]*?(/?)>")
+
+
+def _stops_early(xml: bytes) -> bool:
+    """Tell whether XML lacks the end of its root; False where it is in two bytes a letter."""
+    root = _ROOT.search(xml, 0, 65_536)
+    if root is None or root[2] or b"\0" in xml[:4]:
+        return False
+    return b"</" + root[1] not in xml[-4096:]
 
 
 class Package:
@@ -95,9 +107,13 @@ class Package:
         """Return a member's bytes, or b"" with a Fault among `faults`; b"" when it is absent."""
         if not self.has(name):
             return b""
+        again = name.lower() in self.opened
         self.opened.add(name.lower())
         data = self.load(name)
         if isinstance(data, bytes):
+            if not again and name.lower().endswith(".xml") and _stops_early(data):
+                detail = f"part {name} is cut before its end; read as far as it goes"
+                self.faults.append(Fault(FaultReason.TRUNCATED, detail))
             return data
         self.faults.append(data)
         return b""

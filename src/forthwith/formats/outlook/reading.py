@@ -40,6 +40,7 @@ from forthwith.formats.outlook.item_classes import own_fields, own_lines
 from forthwith.formats.outlook.message import Message
 from forthwith.formats.outlook.properties import PS_PUBLIC_STRINGS, Properties
 from forthwith.formats.outlook.property_types import STRING, STRING8
+from forthwith.formats.pages.html_beside import not_taken
 
 _IMPORTANCE = {0: "low", 1: "normal", 2: "high"}
 _SENSITIVITY = {0: "none", 1: "personal", 2: "private", 3: "confidential"}
@@ -81,6 +82,7 @@ def reading_of(message: Message, hint: Hint, media_type: str) -> Reading:
         faults=(
             *message.faults,
             *bodies.faults,
+            *not_taken(bodies.stored_html),
             *times.faults_of(message),
             *eight_bit.faults_of(message, text),
             *sealed.faults_of(message),

@@ -11,7 +11,16 @@ from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import ElementNode, HTMLTree
 
 from forthwith.domain import fields
-from forthwith.domain.evidence import ByteSource, FieldValue, Hint, Kind, Reading, TextMethod
+from forthwith.domain.evidence import (
+    ByteSource,
+    Fault,
+    FaultReason,
+    FieldValue,
+    Hint,
+    Kind,
+    Reading,
+    TextMethod,
+)
 from forthwith.formats.bytes.stream import whole
 from forthwith.formats.bytes.values import count, field
 from forthwith.formats.pages.html_beside import beside
@@ -73,10 +82,19 @@ def read(source: ByteSource, hint: Hint) -> Reading:
             *count(fields.EMBEDDED_OBJECTS, rest.embedded, "html:data"),
             *field(fields.LINKS, rest.links, "html:refresh and frames"),
         ),
-        faults=page.faults(),
+        faults=(*page.faults(), *_mislabelled(page)),
         children=rest.children if rest.files else None,
         declared=len(rest.files or ()),
     )
+
+
+def _mislabelled(page: Decoded) -> tuple[Fault, ...]:
+    """Say so when the charset a page names does not explain its bytes."""
+    named = _META_CHARSET.search(page.text[:_HEAD].encode("utf-8", "replace"))
+    if named is None or page.origin not in {"guess", "default"}:
+        return ()
+    detail = f"the charset it names ({named[1].decode('ascii')[:40]}) does not explain its bytes"
+    return (Fault(FaultReason.UNDECODABLE, f"{detail}; read as {page.charset}"),)
 
 
 def _plain(tree: HTMLTree) -> str:

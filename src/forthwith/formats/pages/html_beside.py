@@ -19,7 +19,7 @@ from urllib.parse import quote, unquote_to_bytes
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
-from forthwith.domain.evidence import Child, Relation
+from forthwith.domain.evidence import Child, Fault, FaultReason, Relation
 from forthwith.formats.bytes.values import mark
 from forthwith.plain.charset import decode, encodable
 
@@ -33,6 +33,8 @@ _DRESS = (
 _DATA = re.compile(
     r"data:([\w.+-]+/[\w.+-]+)?((?:;[\w.+-]+(?:=[^;,\s\"'<>()]*)?)*),", re.IGNORECASE
 )
+#: One that is no picture, where a page may offer it.
+_NO_PICTURE = re.compile(r"=\s*[\"']?data:(?!image/|font/)[\w.+-]+/", re.IGNORECASE)
 #: Attributes that may hold one; `style` has it inside url(), `srcset` in a list.
 _HOLDING = ("src", "href", "data", "srcdoc", "poster", "background", "xlink:href", "action")
 _IN_STYLE = re.compile(r"url\(\s*[\"']?(data:[^\"')\s]+)", re.IGNORECASE)
@@ -137,9 +139,30 @@ def beside(html: str, text: str, depth: int = 0) -> Beside:
     for sheet in _inside(html, "style") if carries else ():
         for uri in _IN_STYLE.findall(sheet):
             marks |= dict.fromkeys(_taken(uri, "style", "", files, depth))
-    for inner in _inside(html, "template"):
-        marks |= dict.fromkeys(_words("Template", inner, files, depth))
+    for name, what in (("template", "Template"), ("noframes", "Where there are no frames")):
+        for inner in _inside(html, name):
+            marks |= dict.fromkeys(_words(what, inner, files, depth))
     return Beside(tuple(marks), files, tuple(dict.fromkeys(links)))
+
+
+def not_taken(html: str) -> tuple[Fault, ...]:
+    """Return a Fault for each file that the HTML of a message carries in itself.
+
+    The pictures it shows are drawn with it. Any other file is offered to be opened or saved and is
+    no attachment: it stays where it is, in the native.
+    """
+    if not _NO_PICTURE.search(html):
+        return ()
+    files = (beside(html, html).files or {}).values()
+    return tuple(
+        Fault(
+            FaultReason.UNSUPPORTED,
+            f"its HTML carries the file {file.name[:100]!r} ({file.media_type[:60]}, "
+            f"{len(file.data):,} bytes) in itself; it stays in the native and was not read",
+        )
+        for file in files
+        if file.relation is Relation.EMBEDDED
+    )
 
 
 def _inside(html: str, name: str) -> Iterator[str]:

@@ -41,6 +41,9 @@ _OURS = frozenset(
      "image/x-icon", "image/jp2"}
 )  # fmt: skip
 #: Prefix of SVG's own elements, which some writers give them.
+#: Elements of a drawing that lead out of it or show what lies elsewhere, and where.
+_LEADING = re.compile(rf"<(?:a|image|feImage|use|script)(?=\s){xmlscan.ATTRIBUTES}>")
+_TARGET = re.compile(r"\bhref\s*=\s*[\"']((?:https?:|ftp:|file:|mailto:|//)[^\"'<>]+)")
 _PREFIX = re.compile(r"(</?)svg:")
 _PICTURE = re.compile(r"<image[\s/>]")
 _MOST_FRAMES = 2_000
@@ -210,10 +213,13 @@ def _drawing(data: bytes) -> Reading:
     if not text and _PICTURE.search(xml):
         detail = "shows a picture and holds no text; nothing here reads words off a drawing"
         faults.append(Fault(FaultReason.UNSUPPORTED, detail))
+    targets = [place for tag in _LEADING.findall(xml) for place in _TARGET.findall(tag)]
+    links = dict.fromkeys(xmlscan.plain(place) for place in targets)
     return Reading(
         Kind.EDOC,
         "image/svg+xml",
         text=text,
         text_method=TextMethod.EXTRACTED if text else TextMethod.NONE,
+        fields=field(fields.LINKS, links, "svg:href"),
         faults=tuple(faults),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pypdfium2
@@ -21,15 +21,17 @@ from forthwith.domain.evidence import (
     ByteSource,
     Fault,
     FaultReason,
+    FieldValue,
     Hint,
     Kind,
     Reading,
     TextMethod,
 )
 from forthwith.formats.bytes import values
+from forthwith.formats.bytes.passwords import GIVEN, STILL_ENCRYPTED, Trial
 from forthwith.formats.bytes.stream import whole
 from forthwith.formats.bytes.values import count, error_text, from_pdf_date, mark
-from forthwith.formats.pages import ocr, pdf_earlier, pdf_hidden, picture_end
+from forthwith.formats.pages import ocr, pdf_earlier, pdf_hidden, pdf_letters, picture_end
 from forthwith.plain import counting
 from forthwith.plain.charset import encodable
 
@@ -69,6 +71,9 @@ class _Pages:
     #: Names of the layers that are not shown; how many marks of words nobody sees there are; the
     #: pages where such words were covered as a redaction would.
     hidden_layers: frozenset[str] = frozenset()
+    #: Fonts without letters, and the pages whose text is codes of glyphs.
+    unmapped_fonts: frozenset[str] = frozenset()
+    garbled: list[int] = field(default_factory=list)
     hidden: int = 0
     exposed: list[int] = field(default_factory=list)
     #: Those whose words would have been read, had there been time.
@@ -78,19 +83,37 @@ class _Pages:
 
 
 def read(source: ByteSource, hint: Hint) -> Reading:
-    """Read one PDF. Raises UnreadableError when it is encrypted or beyond repair."""
+    """Read one PDF. Raises UnreadableError when no password opens it or it is beyond repair."""
     from forthwith.formats.pages import pdf_structure
 
     data = whole(source, hint)
+    try:
+        return _read(data, data, hint)
+    except UnreadableError as error:
+        if error.fault.reason is not FaultReason.ENCRYPTED or not hint.passwords:
+            raise
+    trial = Trial(hint)
+    plain = pdf_structure.unlocked(data, trial)
+    if plain is None:
+        raise _locked(trial.closed())
+    note = FieldValue(fields.ENCRYPTED, GIVEN, "pdf:Encrypt")
+    reading = _read(plain, data, hint).with_faults(trial.opened(STILL_ENCRYPTED))
+    return replace(reading, fields=(*reading.fields, note))
+
+
+def _read(data: bytes, collected: bytes, hint: Hint) -> Reading:
+    """Read a PDF from bytes without encryption; what lies behind its end, from those collected."""
+    from forthwith.formats.pages import pdf_structure
+
     document, faults = _document(data)
     try:
         structure = pdf_structure.structure(data, hint.budget)
-        pages = _pages_of(document, hint, structure.hidden_layers)
+        pages = _pages_of(document, hint, structure.hidden_layers, structure.unmapped_fonts)
         number = len(document)
     finally:
         document.close()
-    behind, behind_end = picture_end.behind_pdf(data)
-    structure.files.add_behind(picture_end.child(data, behind))
+    behind, behind_end = picture_end.behind_pdf(collected)
+    structure.files.add_behind(picture_end.child(collected, behind))
     earlier = pdf_earlier.earlier_versions(data)
     structure.marks += [
         mark(f"Earlier version {place} of {earlier.number + 1}", words)
@@ -115,6 +138,7 @@ def read(source: ByteSource, hint: Hint) -> Reading:
             *pages.faults,
             *structure.faults,
             *_exposed(pages),
+            *_garbled(pages, number),
             *_kept(earlier),
             *_not_looked(pages, number),
             *_scan_faults(pages, number),
@@ -138,8 +162,7 @@ def _document(data: bytes) -> tuple[pypdfium2.PdfDocument, list[Fault]]:
         return pypdfium2.PdfDocument(data), []
     except pypdfium2.PdfiumError as error:
         if error.err_code == _PASSWORD:
-            detail = "the PDF opens only with a password"
-            raise UnreadableError(Fault(FaultReason.ENCRYPTED, detail, lost=True)) from error
+            raise _locked() from error
         first = error
     repaired = pdf_structure.repaired(data)
     try:
@@ -153,10 +176,25 @@ def _document(data: bytes) -> tuple[pypdfium2.PdfDocument, list[Fault]]:
     raise UnreadableError(Fault(FaultReason.CORRUPT, detail, lost=True)) from first
 
 
-def _pages_of(document: pypdfium2.PdfDocument, hint: Hint, hidden_layers: frozenset[str]) -> _Pages:
+def _locked(tried: str = "") -> UnreadableError:
+    detail = f"the PDF opens only with a password{tried}"
+    return UnreadableError(Fault(FaultReason.ENCRYPTED, detail, lost=True))
+
+
+def _pages_of(
+    document: pypdfium2.PdfDocument,
+    hint: Hint,
+    hidden_layers: frozenset[str],
+    unmapped_fonts: frozenset[str],
+) -> _Pages:
     seconds = hint.budget.limits.seconds
     looking = ocr.Patience(seconds, _LOOKING)
-    pages = _Pages(ocr.Patience(seconds), looking, hidden_layers=hidden_layers)
+    pages = _Pages(
+        ocr.Patience(seconds),
+        looking,
+        hidden_layers=hidden_layers,
+        unmapped_fonts=unmapped_fonts,
+    )
     for index in range(len(document)):
         try:
             page = document[index]
@@ -174,11 +212,13 @@ def _pages_of(document: pypdfium2.PdfDocument, hint: Hint, hidden_layers: frozen
 def _page(page: pypdfium2.PdfPage, number: int, pages: _Pages) -> None:
     layer = page.get_textpage()
     try:
-        words = layer.get_text_range()
+        words = _BROKEN_WORD.sub("", layer.get_text_range())
         hidden = _hidden(page, layer, number, pages)
+        if pdf_letters.is_garbled(page, layer, words, pages.unmapped_fonts):
+            pages.garbled.append(number)
     finally:
         layer.close()
-    words = encodable(_BROKEN_WORD.sub("", words).replace("\r\n", "\n").replace("\0", ""))
+    words = encodable(words.replace("\r\n", "\n").replace("\0", ""))
     pictures = page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=4)
     if not words.strip() and any(True for _ in pictures):
         words = _read_off(page, number, pages)
@@ -261,6 +301,13 @@ def _not_looked(pages: _Pages, number: int) -> Iterator[Fault]:
     if pages.not_looked:
         detail = f"{_which(pages.not_looked, number)}: not looked at for words under boxes"
         yield Fault(FaultReason.TOO_MANY, f"{detail} (broken, or more than limits.seconds allows)")
+
+
+def _garbled(pages: _Pages, number: int) -> Iterator[Fault]:
+    """Say which pages show other words than can be read off them."""
+    if pages.garbled:
+        detail = f"{_which(pages.garbled, number)}: a font does not say which letters it shows, so"
+        yield Fault(FaultReason.UNDECODABLE, f"{detail} the text is not what the page shows")
 
 
 def _kept(earlier: pdf_earlier.EarlierVersions) -> Iterator[Fault]:

@@ -9,6 +9,7 @@ place it points to is kept as a link. Nothing that could run is run: scripts are
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -42,6 +43,14 @@ _SCRIPT_CAP = 2**20
 _NAMES = ("/UF", "/F", "/Unix", "/Mac", "/DOS")
 #: Where a file specification is a place to go to, not a file the PDF should bring.
 _GOES_TO = frozenset({"/GoToR", "/GoToE", "/Launch", "/SubmitForm", "/ImportData", "/Thread"})
+#: What an object that says something of a file, an address or a script has written in it: most of
+#: the objects of a file are its structure and say nothing of the kind. A kind that is no name is
+#: written in another object, or as a string.
+_SAYS = re.compile(
+    rb"/(?:EF|JS|JavaScript|URI|MCD|Sound|Movie|"
+    + "|".join(sorted(name[1:] for name in _GOES_TO)).encode()
+    + rb")\b|(?i:/filespec)|/Type /[Ff]\b|/(?:S|Type) [^/]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +123,7 @@ def gather(out: Files, pdf: Pdf, budget: Budget) -> None:
     for name, action in _name_tree(pdf, "/JavaScript"):
         _script(out, action, name.partition(":")[2])
     for obj in pdf.objects:
-        if is_dictionary(obj) or is_array(obj):
+        if (is_dictionary(obj) or is_array(obj)) and _SAYS.search(_written(obj)):
             _look(out, obj, obj.objgen[0], 0)
     for step, spec in out.met:
         # Where an action leads is known by now, and is no file of the PDF.
@@ -187,6 +196,11 @@ def _pinned(pdf: Pdf) -> Iterator[tuple[str, Any]]:
                 yield f"annotation:{number}.{index}", note["/FS"]
 
 
+def _written(obj: Any) -> bytes:
+    """Return an object as PDF writes it, of a stream its dictionary; others that it names stay."""
+    return bytes((obj.stream_dict if is_stream(obj) else obj).unparse(resolved=True))
+
+
 def _look(out: Files, obj: Any, number: int, depth: int) -> None:
     """Look at one object and what lies directly in it for files, addresses and scripts."""
     if depth > _DEEP or len(out.met) >= _MOST_FILES:
@@ -195,7 +209,7 @@ def _look(out: Files, obj: Any, number: int, depth: int) -> None:
         inside = list(obj)
     elif is_dictionary(obj):
         keys = set(obj.keys()) - {"/Parent"}
-        inside = [obj[key] for key in keys - _taken_from(out, obj, keys, number)]
+        inside = [obj[key] for key in sorted(keys - _taken_from(out, obj, keys, number))]
     else:
         return
     for inner in inside:

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import ctypes
 import functools
-from collections.abc import Callable, Collection, Iterator
+import math
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import pypdfium2
@@ -27,6 +28,12 @@ from forthwith.plain.charset import encodable
 _MOST_OBJECTS = 60_000
 _MOST_LETTERS = 200_000
 _MOST_ANNOTATIONS = 2_000
+#: Letters whose place on the page is looked for one by one; of more the page is drawn whole.
+_MOST_APART = 5_000
+#: Boxes held against the texts of a page at once.
+_AT_ONCE = 64
+#: The colour of what has none to compare.
+_NO_SHADE = (-1_000, -1_000, -1_000)
 _DEEPEST = 8
 #: Largest side of the page as it is drawn, pixels, and pixels to a point.
 _LARGEST = 3_500
@@ -71,6 +78,7 @@ _UPRIGHT: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 _EDGES = [ctypes.c_float() for _ in range(4)]
 _PARTS = [ctypes.c_uint() for _ in range(4)]
 Box = tuple[float, float, float, float]
+T = TypeVar("T")
 
 
 class Way(StrEnum):
@@ -112,10 +120,16 @@ class _Painted:
     nested: bool = False
 
 
+#: A text as it is met: where it lies costs more to ask than all else, and most pages need not know.
+_Met = tuple[Any, Matrix, int, tuple[int, int, int], bool, str | None, bool]
+
+
 @dataclass(slots=True)
 class _Objects:
     #: Some layer of the file is hidden, so that it matters on which an object lies.
     layered: bool = False
+    met: list[_Met] = field(default_factory=list)
+    #: Of the texts met those that lie somewhere, by address.
     texts: dict[int, _Painted] = field(default_factory=dict)
     fills: list[_Painted] = field(default_factory=list)
     pictures: list[_Painted] = field(default_factory=list)
@@ -128,58 +142,100 @@ def hidden_words(
     objects = _Objects(bool(hidden_layers))
     _gather(page, objects)
     covers, marked = _annotations(page)
+    if not marked and not _may_hide(objects, covers):
+        return []
+    _place(objects)
     suspects = _suspects(objects, covers, hidden_layers)
+    if suspects and not covers and not hidden_layers:
+        suspects -= set(_read_off_scans(objects, suspects))
     if not suspects and not marked:
         return []
     letters = _letters(layer, suspects, everything=bool(marked))
-    sight = _Sight(page)
+    sight = _Sight(page, _looked_at(letters, objects, suspects))
     judge = _Judge(objects, covers, hidden_layers, sight, letters)
     found = list(_runs(letters, judge.way))
+    index = _Index(letters, [letter.box for letter in letters])
     for area in marked:
-        inside = [letter for letter in letters if _share(letter.box, area) > 0.5]
+        inside = [letter for letter in index.meeting(area) if _share(letter.box, area) > 0.5]
         found.append(HiddenWords(Way.MARKED, _words(inside)))
     return found
 
 
+def _looked_at(letters: list[_Letter], objects: _Objects, suspects: set[int]) -> list[Box]:
+    """Return the parts of a page that are likely looked at: letters, and boxes over them."""
+    texts = _Index(objects.fills, [fill.box for fill in objects.fills])
+    over = {
+        id(fill): fill.box
+        for address in suspects
+        for fill in texts.meeting(objects.texts[address].box)
+        if fill.special and min(fill.shade) < _PAPER
+    }
+    return [*(letter.box for letter in letters), *over.values()]
+
+
+def _may_hide(objects: _Objects, covers: list[Box]) -> bool:
+    """Tell whether a page has anything that could hide words, wherever it lies."""
+    if not objects.met:
+        return False
+    if objects.layered or covers or objects.fills or objects.pictures:
+        return True
+    return any(unseen or min(shade) >= _PAPER for _, _, _, shade, unseen, _, _ in objects.met)
+
+
+def _place(objects: _Objects) -> None:
+    """Ask where each text lies."""
+    for obj, matrix, order, shade, unseen, layer, nested in objects.met:
+        if (box := _bounds(obj, matrix)) is not None:
+            address = ctypes.addressof(obj.contents)
+            objects.texts[address] = _Painted(order, box, shade, unseen, layer, nested)
+
+
 def _gather(page: Any, out: _Objects) -> None:
     """List the objects of a page in the order they are painted, forms opened."""
-    count = raw.FPDFPage_CountObjects(page)
-    for index in range(min(count, _MOST_OBJECTS)):
-        _take(raw.FPDFPage_GetObject(page, index), out, _UPRIGHT, 0, None)
+    count = min(raw.FPDFPage_CountObjects(page), _MOST_OBJECTS)
+    # pypdfium2 looks its own handle up anew for every call.
+    handle = page.raw
+    objects = (raw.FPDFPage_GetObject(handle, index) for index in range(count))
+    _take(objects, out, _UPRIGHT, 0, None)
 
 
-def _take(obj: Any, out: _Objects, matrix: Matrix, depth: int, layer: str | None) -> None:
-    """List one object, or what a form holds."""
-    order = len(out.texts) + len(out.fills) + len(out.pictures)
-    if not obj or order > _MOST_OBJECTS:
-        return
-    if out.layered:
-        layer = _layer(obj, layer)
-    kind = raw.FPDFPageObj_GetType(obj)
-    if kind == raw.FPDF_PAGEOBJ_FORM:
-        inner = _product(_matrix(obj), matrix)
-        if depth < _DEEPEST:
-            for index in range(max(0, raw.FPDFFormObj_CountObjects(obj))):
-                _take(raw.FPDFFormObj_GetObject(obj, index), out, inner, depth + 1, layer)
-        return
-    if (box := _bounds(obj, matrix)) is None:
-        return
-    if kind == raw.FPDF_PAGEOBJ_TEXT:
-        unseen = raw.FPDFTextObj_GetTextRenderMode(obj) in _UNSEEN
-        address = ctypes.addressof(obj.contents)
-        out.texts[address] = _Painted(
-            order, box, _colour(obj, raw.FPDFPageObj_GetFillColor)[0], unseen, layer, depth > 0
-        )
-    elif kind == raw.FPDF_PAGEOBJ_IMAGE:
-        out.pictures.append(_Painted(order, box))
-    elif kind == raw.FPDF_PAGEOBJ_PATH and (cover := _cover(obj, order, box, matrix)) is not None:
-        out.fills.append(cover)
+def _take(
+    objects: Iterator[Any], out: _Objects, matrix: Matrix, depth: int, above: str | None
+) -> None:
+    """List the objects of a page or a form; a page has tens of thousands."""
+    kind_of, mode_of, colour_of = (
+        raw.FPDFPageObj_GetType, raw.FPDFTextObj_GetTextRenderMode, raw.FPDFPageObj_GetFillColor,
+    )  # fmt: skip
+    red, green, blue, _ = _PARTS
+    layer, nested = above, depth > 0
+    for obj in objects:
+        order = len(out.met) + len(out.fills) + len(out.pictures)
+        if order > _MOST_OBJECTS:
+            return
+        if not obj:
+            continue
+        if out.layered:
+            layer = _layer(obj, above)
+        kind = kind_of(obj)
+        if kind == raw.FPDF_PAGEOBJ_TEXT:
+            colour_of(obj, *_PARTS)
+            shade = red.value, green.value, blue.value
+            out.met.append((obj, matrix, order, shade, mode_of(obj) in _UNSEEN, layer, nested))
+        elif kind == raw.FPDF_PAGEOBJ_PATH:
+            if (cover := _cover(obj, order, matrix)) is not None:
+                out.fills.append(cover)
+        elif kind == raw.FPDF_PAGEOBJ_FORM and depth < _DEEPEST:
+            count = max(0, raw.FPDFFormObj_CountObjects(obj))
+            inside = (raw.FPDFFormObj_GetObject(obj, index) for index in range(count))
+            _take(inside, out, _product(_matrix(obj), matrix), depth + 1, layer)
+        elif kind == raw.FPDF_PAGEOBJ_IMAGE and (box := _bounds(obj, matrix)) is not None:
+            out.pictures.append(_Painted(order, box))
 
 
-def _cover(obj: Any, order: int, box: Box, matrix: Matrix) -> _Painted | None:
+def _cover(obj: Any, order: int, matrix: Matrix) -> _Painted | None:
     """Return a path as what it may cover; None where it is thin, empty or shines through."""
-    narrow = min(box[2] - box[0], box[3] - box[1])
-    if narrow < _THINNEST:
+    box = _bounds(obj, matrix)
+    if box is None or box[2] - box[0] < _THINNEST or box[3] - box[1] < _THINNEST:
         return None
     filled, stroked = _drawn(obj)
     shade, opaque = _colour(obj, raw.FPDFPageObj_GetFillColor)
@@ -260,8 +316,8 @@ def _bounds(obj: Any, matrix: Matrix) -> Box | None:
     """Return the box around an object in page space: left, bottom, right, top; points."""
     if not raw.FPDFPageObj_GetBounds(obj, *_EDGES):
         return None
-    left, bottom, right, top = (edge.value for edge in _EDGES)
-    if matrix == _UPRIGHT:
+    left, bottom, right, top = [edge.value for edge in _EDGES]
+    if matrix is _UPRIGHT:
         return left, bottom, right, top
     a, b, c, d, e, f = matrix
     corners = [(left, bottom), (left, top), (right, bottom), (right, top)]
@@ -333,16 +389,78 @@ def _suspects(objects: _Objects, covers: list[Box], hidden_layers: Collection[st
     suspect = np.array([text.special for text in texts]) | (shades.min(axis=1) >= _PAPER)
     if hidden_layers:
         suspect |= np.array(on_layer)
-    for area in covers:
-        suspect |= _meeting(boxes, area)
-    for picture in objects.pictures:
-        suspect |= _meeting(boxes, picture.box) & (orders < picture.order)
-    for fill in objects.fills:
-        # What comes later covers; what came before may be of the same colour.
-        alike = np.abs(shades - np.array(fill.shade)).max(axis=1) <= _ALIKE
-        suspect |= _meeting(boxes, fill.box) & (alike | (orders < fill.order))
+    # What comes later covers; what came before may be of the same colour. Of a picture nobody
+    # knows the colour, and an annotation lies over all.
+    over = _Over(
+        np.array([*covers, *(area.box for area in (*objects.pictures, *objects.fills))]),
+        np.array([*([np.inf] * len(covers)),
+                  *(area.order for area in (*objects.pictures, *objects.fills))]),
+        np.array([*([_NO_SHADE] * (len(covers) + len(objects.pictures))),
+                  *(fill.shade for fill in objects.fills)]),
+    )  # fmt: skip
+    if len(over.boxes):
+        _mark_covered(suspect, boxes, orders, shades, over)
     addresses = list(objects.texts)
     return {addresses[place] for place in np.flatnonzero(suspect)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Over:
+    """What may cover: bounds, place in the order of painting, and colour, one row each."""
+
+    boxes: Any
+    orders: Any
+    shades: Any
+
+
+def _mark_covered(suspect: Any, boxes: Any, orders: Any, shades: Any, over: _Over) -> None:
+    """Mark the texts that meet what comes later, or what has their colour.
+
+    Both are looked at from the foot of the page up, some at a time, so that only those at one
+    height are held against each other.
+    """
+    heights = boxes[:, 3] - boxes[:, 1]
+    known = heights[~np.isnan(heights)]
+    tall = float(known.max()) + 1.0 if len(known) else 1.0
+    upward = np.argsort(boxes[:, 1])
+    lows = boxes[upward, 1]
+    colours, colour_of = np.unique(shades, axis=0, return_inverse=True)
+    colour_of = colour_of.reshape(-1)
+    rows = np.flatnonzero(~np.isnan(over.boxes).any(axis=1))
+    rows = rows[np.argsort(over.boxes[rows, 1])]
+    for start in range(0, len(rows), _AT_ONCE):
+        some = rows[start : start + _AT_ONCE]
+        alike = np.abs(over.shades[some, None] - colours).max(axis=2) <= _ALIKE
+        # The ground a page begins with covers nothing.
+        useful = alike.any(axis=1) | (over.orders[some] > orders.min())
+        some, alike = some[useful], alike[useful]
+        if not len(some):
+            continue
+        areas, after = over.boxes[some, :, None], over.orders[some, None]
+        first = np.searchsorted(lows, areas[:, 1].min() - tall)
+        last = np.searchsorted(lows, areas[:, 3].max(), side="right")
+        near = upward[first:last]
+        near = near[~suspect[near]]
+        left, bottom, right, top = boxes[near].T
+        meet = (left < areas[:, 2]) & (right > areas[:, 0])
+        meet &= (bottom < areas[:, 3]) & (top > areas[:, 1])
+        meet &= (orders[near] < after) | alike[:, colour_of[near]]
+        suspect[near[meet.any(axis=0)]] = True
+
+
+def _read_off_scans(objects: _Objects, suspects: set[int]) -> Iterator[int]:
+    """Yield the invisible texts that lie on the picture they were read from, and under no box.
+
+    An OCR engine writes a page of them, and the picture shows what they say.
+    """
+    pictures = _Index(objects.pictures, [picture.box for picture in objects.pictures])
+    fills = _Index(objects.fills, [fill.box for fill in objects.fills])
+    for address in suspects:
+        text = objects.texts[address]
+        if not text.special or fills.meeting(text.box):
+            continue
+        if any(_share(text.box, picture.box) > 0.999 for picture in pictures.meeting(text.box)):
+            yield address
 
 
 def _meeting(boxes: Any, area: Box) -> Any:
@@ -352,8 +470,20 @@ def _meeting(boxes: Any, area: Box) -> Any:
     return across & (boxes[:, 1] < top) & (boxes[:, 3] > bottom)
 
 
-def _meet(one: Box, two: Box) -> bool:
-    return one[0] < two[2] and two[0] < one[2] and one[1] < two[3] and two[1] < one[3]
+class _Index(Generic[T]):
+    """Things of a page by the area they take."""
+
+    def __init__(self, things: Sequence[T], boxes: Sequence[Box]) -> None:
+        self._things = things
+        self._boxes = np.array(boxes) if boxes else None
+
+    def meeting(self, area: Box) -> list[T]:
+        """Return those that meet an area, in their order."""
+        if self._boxes is None:
+            return []
+        return [
+            self._things[place] for place in np.flatnonzero(_meeting(self._boxes, area)).tolist()
+        ]
 
 
 def _share(inner: Box, outer: Box) -> float:
@@ -396,20 +526,25 @@ class _Letter:
 
 def _letters(layer: Any, suspects: set[int], *, everything: bool) -> list[_Letter]:
     letters = []
+    handle = layer.raw
+    # Asked of every letter of the page: as a number the answer costs half.
+    object_of = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)(
+        ctypes.cast(raw.FPDFText_GetTextObject, ctypes.c_void_p).value or 0
+    )
+    pointer = ctypes.cast(handle, ctypes.c_void_p)
     rect, edges = raw.FS_RECTF(), [ctypes.c_double() for _ in range(4)]
-    for index in range(min(raw.FPDFText_CountChars(layer), _MOST_LETTERS)):
-        obj = raw.FPDFText_GetTextObject(layer, index)
-        address = ctypes.addressof(obj.contents) if obj else 0
+    for index in range(min(raw.FPDFText_CountChars(handle), _MOST_LETTERS)):
+        address = object_of(pointer, index) or 0
         if address not in suspects and not everything:
             continue
-        code = raw.FPDFText_GetUnicode(layer, index)
+        code = raw.FPDFText_GetUnicode(handle, index)
         if code <= 32 or code == 0xA0:
             continue
-        if not raw.FPDFText_GetLooseCharBox(layer, index, ctypes.byref(rect)):
+        if not raw.FPDFText_GetLooseCharBox(handle, index, ctypes.byref(rect)):
             continue
         low, high = sorted((rect.bottom, rect.top))
         cell = (rect.left, low, rect.right, high)
-        known = raw.FPDFText_GetCharBox(layer, index, *map(ctypes.byref, edges))
+        known = raw.FPDFText_GetCharBox(handle, index, *map(ctypes.byref, edges))
         left, right, bottom, top = (edge.value for edge in edges)
         ink = (left, bottom, right, top) if known and right > left and top > bottom else cell
         letters.append(_Letter(index, code, cell, ink, address))
@@ -417,13 +552,22 @@ def _letters(layer: Any, suspects: set[int], *, everything: bool) -> list[_Lette
 
 
 class _Sight:
-    """The page as it is seen, drawn once and only when it is asked for."""
+    """The page as it is seen, drawn once and only when it is asked for.
 
-    def __init__(self, page: pypdfium2.PdfPage) -> None:
+    Of the page the part is drawn where `boxes` lie; all of it once another part is asked for.
+    """
+
+    def __init__(self, page: pypdfium2.PdfPage, boxes: Sequence[Box]) -> None:
         self._page = page
+        self._wanted = [box for box in boxes[:_MOST_APART] if all(map(math.isfinite, box))]
+        if len(boxes) > _MOST_APART:
+            self._wanted = [page.get_bbox()]
         #: The box of the page, in page space.
         self.paper: Box = page.get_bbox()
-        self._boxes: dict[int, float] = {}
+        self._whole: dict[int, float] = {}
+        #: Left, top, right and bottom of what is drawn, pixels.
+        self._window = (0, 0, 0, 0)
+        self._pixels: Any = None
 
     @functools.cached_property
     def _scale(self) -> float:
@@ -431,9 +575,27 @@ class _Sight:
         return float(min(_SCALE, _LARGEST / max(across, down, 1.0)))
 
     @functools.cached_property
-    def _pixels(self) -> Any:
-        drawn = self._page.render(scale=self._scale, rev_byteorder=True, may_draw_forms=True)
-        return drawn.to_numpy()[:, :, :3].astype(np.int16)
+    def _size(self) -> tuple[int, int]:
+        across, down = self._page.get_size()
+        return math.ceil(across * self._scale), math.ceil(down * self._scale)
+
+    def _draw(self, window: tuple[int, int, int, int]) -> None:
+        """Draw a part of the page, or all of it where the part was drawn without what is asked."""
+        width, height = self._size
+        if self._pixels is None:
+            areas = np.array([window, *map(self._place, self._wanted)])
+            low, high = areas[:, :2].min(axis=0), areas[:, 2:].max(axis=0)
+            window = int(low[0]), int(low[1]), int(high[0]), int(high[1])
+        else:
+            window = (0, 0, width, height)
+        left, top, right, bottom = window
+        # pypdfium2 rounds what is cut off up to whole pixels.
+        cut = (left, height - bottom, width - right, top)
+        drawn = self._page.render(
+            scale=self._scale, rev_byteorder=True, may_draw_forms=True,
+            crop=tuple((pixels - 0.5) / self._scale for pixels in cut),
+        )  # fmt: skip
+        self._pixels, self._window = drawn.to_numpy(), window
 
     @functools.cached_property
     def _where(self) -> Matrix:
@@ -455,22 +617,37 @@ class _Sight:
 
     def whole(self, fill: _Painted) -> float:
         """Return the part of a box that is seen in its own colour."""
-        if fill.order not in self._boxes:
-            self._boxes[fill.order] = _part(self.seen(fill.box), fill.shade)
-        return self._boxes[fill.order]
+        if fill.order not in self._whole:
+            self._whole[fill.order] = _part(self.seen(fill.box), fill.shade)
+        return self._whole[fill.order]
 
     def seen(self, box: Box) -> Any:
         """Return the pixels of an area as rows of colours; none where it is off the page."""
+        left, top, right, bottom = window = self._place(box)
+        if left >= right or top >= bottom:
+            return np.empty((0, 3), np.int16)
+        x, y, end_x, end_y = self._window
+        if left < x or top < y or right > end_x or bottom > end_y:
+            self._draw(window)
+            x, y = self._window[:2]
+        part = self._pixels[top - y : bottom - y, left - x : right - x, :3]
+        return part.astype(np.int16).reshape(-1, 3)
+
+    def _place(self, box: Box) -> tuple[int, int, int, int]:
+        """Return the pixels of an area: left, top, right, bottom, the last two without."""
         a, b, c, d, e, f = self._where
         corners = ((box[0], box[3]), (box[2], box[1]))
         left, right = sorted(a * x + c * y + e for x, y in corners)
         top, bottom = sorted(b * x + d * y + f for x, y in corners)
-        height, width = self._pixels.shape[:2]
+        width, height = self._size
         # The rim of a letter's box may show the neighbour, or the edge of what covers it.
         deep, wide = 0.12 * (bottom - top), 0.12 * (right - left)
-        rows = slice(max(0, int(top + deep)), min(height, round(bottom - deep) + 1))
-        columns = slice(max(0, int(left + wide)), min(width, round(right - wide) + 1))
-        return self._pixels[rows, columns].reshape(-1, 3)
+        return (
+            min(width, max(0, int(left + wide))),
+            min(height, max(0, int(top + deep))),
+            max(0, min(width, round(right - wide) + 1)),
+            max(0, min(height, round(bottom - deep) + 1)),
+        )
 
 
 @dataclass(slots=True)
@@ -483,8 +660,22 @@ class _Judge:
     sight: _Sight
     letters: list[_Letter]
     _fills: dict[int, list[_Painted]] = field(default_factory=dict)
+    #: The last text painted where another stands, by the other's address; -1 for none.
+    _repeats: dict[int, int] = field(default_factory=dict)
     #: Letters by code and place, to see whether one is painted twice.
     _places: dict[tuple[int, int, int], list[_Letter]] = field(default_factory=dict)
+    _all_fills: _Index[_Painted] = field(init=False)
+    _all_pictures: _Index[_Painted] = field(init=False)
+    _all_texts: _Index[_Painted] = field(init=False)
+    _all_covers: _Index[Box] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Index what may lie over a letter, so that a page of many is not looked through for it."""
+        objects, texts = self.objects, list(self.objects.texts.values())
+        self._all_fills = _Index(objects.fills, [fill.box for fill in objects.fills])
+        self._all_pictures = _Index(objects.pictures, [image.box for image in objects.pictures])
+        self._all_texts = _Index(texts, [text.box for text in texts])
+        self._all_covers = _Index(self.covers, self.covers)
 
     def way(self, letter: _Letter) -> tuple[Way, str] | None:
         """Return how a letter is hidden, and on which layer; None when it is seen."""
@@ -516,9 +707,7 @@ class _Judge:
     def _over(self, address: int, text: _Painted) -> list[_Painted]:
         """Return the fills that meet a text at all."""
         if address not in self._fills:
-            self._fills[address] = [
-                fill for fill in self.objects.fills if _meet(text.box, fill.box)
-            ]
+            self._fills[address] = self._all_fills.meeting(text.box)
         return self._fills[address]
 
     def _under(self, letter: _Letter, text: _Painted, fill: _Painted, pixels: Any) -> Way | None:
@@ -545,9 +734,9 @@ class _Judge:
         self, letter: _Letter, text: _Painted, shade: tuple[int, ...], *, dark: bool
     ) -> tuple[Way, str] | None:
         """Say why nothing is seen where no later box explains it."""
-        if any(_share(letter.box, area) >= _OVER for area in self.covers):
+        if any(_share(letter.box, area) >= _OVER for area in self._all_covers.meeting(letter.box)):
             return (Way.BOX if dark else Way.ERASED), ""
-        for picture in self.objects.pictures:
+        for picture in self._all_pictures.meeting(letter.box):
             if picture.order > text.order and _share(letter.box, picture.box) >= _OVER:
                 # Over most of the page it is the scan whose words lie under it.
                 patch = _share(self.sight.paper, picture.box) < _SCAN and not text.special
@@ -562,15 +751,20 @@ class _Judge:
 
     def _again(self, letter: _Letter, fill: _Painted) -> bool:
         """Tell whether the same words are painted again on top of what covers them."""
-        mine = self.objects.texts[letter.text]
-        own = mine.box
+        if letter.text not in self._repeats:
+            mine = self.objects.texts[letter.text]
+            own = mine.box
+            self._repeats[letter.text] = max(
+                (
+                    text.order
+                    for text in self._all_texts.meeting(own)
+                    if text is not mine
+                    and min(_share(own, text.box), _share(text.box, own)) > _SAME
+                ),
+                default=-1,
+            )
         # pdfium drops the second of two equal letters in one place: the text itself is looked for.
-        if any(
-            text is not mine
-            and text.order > fill.order
-            and min(_share(own, text.box), _share(text.box, own)) > _SAME
-            for text in self.objects.texts.values()
-        ):
+        if self._repeats[letter.text] > fill.order:
             return True
         if not self._places:
             for other in self.letters:
@@ -592,7 +786,8 @@ class _Judge:
 
     def _over_scan(self, letter: _Letter) -> bool:
         """Tell whether a letter lies on the picture whose words it gives."""
-        return any(_share(letter.box, picture.box) > 0.3 for picture in self.objects.pictures)
+        pictures = self._all_pictures.meeting(letter.box)
+        return any(_share(letter.box, picture.box) > 0.3 for picture in pictures)
 
 
 def _near(letter: _Letter) -> tuple[int, int, int]:

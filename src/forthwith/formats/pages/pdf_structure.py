@@ -6,13 +6,16 @@ Text is `pdf`'s. What cannot be had here is a Fault beside the text, never the l
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import pikepdf
+import pypdfium2
 from pikepdf import Pdf
 
 from forthwith.domain import fields
+from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import (
     Budget,
     Fault,
@@ -20,7 +23,7 @@ from forthwith.domain.evidence import (
     FieldValue,
 )
 from forthwith.formats.bytes import values, xmlscan
-from forthwith.formats.pages import pdf_files, pdf_forms
+from forthwith.formats.pages import pdf_appearances, pdf_files, pdf_forms, pdf_letters
 
 _INFO = {
     "/Author": fields.AUTHOR,
@@ -57,6 +60,8 @@ class Structure:
     captions: list[tuple[str, str]] = field(default_factory=list)
     #: Names of the layers that are not shown when the file is opened.
     hidden_layers: frozenset[str] = frozenset()
+    #: Names of the fonts of which nothing says what letters they show.
+    unmapped_fonts: frozenset[str] = frozenset()
     faults: list[Fault] = field(default_factory=list)
     files: pdf_files.Files = field(default_factory=pdf_files.Files)
 
@@ -70,6 +75,7 @@ class Structure:
 #: What pikepdf raises on bad files, measured by mutation.
 ERRORS = (
     pikepdf.PdfError,
+    pypdfium2.PdfiumError,
     pikepdf.DataDecodingError,
     pikepdf.DependencyError,
     ValueError,
@@ -94,12 +100,32 @@ def repaired(data: bytes) -> bytes:
         return b""
 
 
+def unlocked(data: bytes, passwords: Iterable[str]) -> bytes | None:
+    """Return a copy without encryption, opened by the first password that fits; None if none does.
+
+    Only what the file shows today is in the copy: bytes behind its end and versions saved before
+    the last are not. Raises UnreadableError when it is not encryption that stands in the way.
+    """
+    for password in passwords:
+        try:
+            with pikepdf.open(io.BytesIO(data), password=password, suppress_warnings=True) as pdf:
+                out = io.BytesIO()
+                pdf.save(out, encryption=False, deterministic_id=False, static_id=True)
+                return out.getvalue()
+        except pikepdf.PasswordError:
+            continue
+        except ERRORS as error:
+            detail = f"the PDF is encrypted and damaged ({values.error_text(error)})"
+            raise UnreadableError(Fault(FaultReason.ENCRYPTED, detail, lost=True)) from error
+    return None
+
+
 def structure(data: bytes, budget: Budget) -> Structure:
     """Return properties, layers, form values, bookmarks and files."""
     out = Structure()
     try:
         with pikepdf.open(io.BytesIO(data), suppress_warnings=True) as pdf:
-            for part in (_info, _xmp, _layers, _form, _bookmarks):
+            for part in (_info, _xmp, _layers, _fonts, _form, _looks, _bookmarks):
                 _run_part(out, part, pdf)
             _run_part(out, lambda pdf, out: _files(pdf, out, budget), pdf)
     except ERRORS as error:
@@ -156,6 +182,14 @@ def _form(pdf: Pdf, out: Structure) -> None:
     out.captions += form.captions
     if form.lines:
         out.marks.append("\n".join(form.lines))
+
+
+def _looks(pdf: Pdf, out: Structure) -> None:
+    out.captions += pdf_appearances.appearances(pdf)
+
+
+def _fonts(pdf: Pdf, out: Structure) -> None:
+    out.unmapped_fonts = pdf_letters.unmapped_fonts(pdf)
 
 
 def _bookmarks(pdf: Pdf, out: Structure) -> None:

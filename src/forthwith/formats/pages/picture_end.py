@@ -31,6 +31,14 @@ _KINDS = (
     (b"MZ", 0, "a program", "exe"),
     (b"\x7fELF", 0, "a program", "elf"),
 )  # fmt: skip
+#: Those of them that no camera keeps in a picture.
+_ANOTHERS = tuple(mark for mark, _, _, ext in _KINDS if ext in {"zip", "rar", "7z", "pdf", "ole"})
+#: Directories of a TIFF looked at; bytes of a value by its type (TIFF 6.0, 2); tags whose values
+#: are places of further directories, and pairs of tags that say where pixels lie and how many.
+_MOST_DIRECTORIES = 10_000
+_SIZES = (1, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4)
+_SUBDIRECTORIES = (330, 34665, 34853, 40965)
+_PLACES = ((273, 279), (324, 325), (513, 514))
 #: Bytes that fill a block up and say nothing.
 _PADDING = b"\0 \t\r\n\x1a"
 _ALL_PADDING = _PADDING + b"\xff"
@@ -53,6 +61,9 @@ class Ending:
     broken: str = ""
     #: More pictures of the same shot may follow (CIPA DC-007).
     several: bool = False
+    #: False where the form may keep bytes of which its tables say nothing (TIFF): only what begins
+    #: like a file of another kind then lies behind the end.
+    sure: bool = True
 
 
 def ending(data: bytes) -> Ending:
@@ -69,6 +80,8 @@ def ending(data: bytes) -> Ending:
         return _bitmap(data)
     if data.startswith(b"\0\0\0\x0cjP  "):
         return _boxes(data)
+    if data.startswith((b"II*\0", b"MM\0*")):
+        return Ending(_tiff_end(data), sure=False)
     return Ending(len(data))
 
 
@@ -117,6 +130,8 @@ def _behind(data: bytes, ended: Ending) -> int:
     stripped = _unpadded(rest)
     start = len(data) - len(stripped)
     if ended.cut or not stripped or (len(stripped) < _FEWEST and _kind(stripped) is None):
+        return 0
+    if not ended.sure and not stripped.startswith(_ANOTHERS):
         return 0
     if ended.several and stripped.startswith(b"\xff\xd8"):
         # Each of the shot's other pictures ends for itself; something may lie behind the last.
@@ -178,6 +193,38 @@ def _jpeg(data: bytes) -> Ending:
 
 #: A mark that ends a scan: no stuffed zero, no restart.
 _SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
+
+
+def _tiff_end(data: bytes) -> int:
+    """Return the end of all that a TIFF's directories name; the file's where they name nothing."""
+    order = "<" if data[:1] == b"I" else ">"
+    todo, end = [struct.unpack_from(f"{order}I", data.ljust(8, b"\0"), 4)[0]], 0
+    seen: set[int] = set()
+    while todo and len(seen) < _MOST_DIRECTORIES:
+        at = todo.pop()
+        if at in seen or not 8 <= at <= len(data) - 2:
+            continue
+        seen.add(at)
+        count = struct.unpack_from(f"{order}H", data, at)[0]
+        close = at + 2 + 12 * count
+        if close + 4 > len(data):
+            continue
+        values = {}
+        for entry in range(at + 2, close, 12):
+            tag, kind, number = struct.unpack_from(f"{order}HHI", data, entry)
+            size = number * (_SIZES[kind] if kind < len(_SIZES) else 1)
+            start = struct.unpack_from(f"{order}I", data, entry + 8)[0] if size > 4 else entry + 8
+            end = max(end, start + size) if size > 4 else end
+            if kind in {3, 4, 13} and start + size <= len(data):
+                code = "H" if kind == 3 else "I"
+                values[tag] = struct.unpack_from(f"{order}{number}{code}", data, start)
+        todo += [struct.unpack_from(f"{order}I", data, close)[0]]
+        todo += [place for tag in _SUBDIRECTORIES for place in values.get(tag, ())]
+        for places, lengths in _PLACES:
+            pairs = zip(values.get(places, ()), values.get(lengths, ()), strict=False)
+            end = max([end, *(place + length for place, length in pairs)])
+        end = max(end, close + 4)
+    return end if 0 < end <= len(data) else len(data)
 
 
 def _png(data: bytes) -> Ending:

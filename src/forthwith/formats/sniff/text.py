@@ -79,9 +79,10 @@ def mail_type(head: bytes, name: str = "") -> str:
     begun = start_of(start, named=extension_of(name) in _MAIL_NAMES)
     if begun is None:
         return ""
-    if b"-rsmf-" in start.lower() and _RSMF.search(start):
+    lowered = start.lower()
+    if b"-rsmf-" in lowered and _RSMF.search(start):
         return "application/rsmf"
-    if is_web_archive(start[begun.at :]):
+    if is_web_archive(start[begun.at :], lowered):
         return "application/x-mimearchive"
     return "message/rfc822"
 

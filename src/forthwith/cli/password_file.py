@@ -1,0 +1,44 @@
+"""A file of passwords, as `check`, `process` and `produce` take it; nothing here tells one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from forthwith.domain.errors import ForthwithError
+
+#: Passwords tried at most: each is tried on each encrypted thing.
+_MOST = 1_000
+_MOST_BYTES = 2**20
+
+
+class NoPasswordsError(ForthwithError):
+    """A file of passwords cannot be read."""
+
+    def __init__(self, path: Path, why: str = "it cannot be read as UTF-8 text") -> None:
+        super().__init__(f"{path} is not taken as a file of passwords: {why}. Write one a line.")
+
+
+def passwords_in(path: Path | None) -> tuple[str, ...]:
+    """Return the passwords of a file, one a line; blank lines are none. Raises NoPasswordsError.
+
+    Blanks at either end of a line belong to the password.
+    """
+    if path is None:
+        return ()
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise NoPasswordsError(path, f"it is longer than {_MOST_BYTES:,} bytes")
+        text = path.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        # What went wrong may quote the file, and passwords are told to nobody.
+        raise NoPasswordsError(path) from None
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    passwords = tuple(line for line in lines if line.strip())
+    if "\0" in text:
+        raise NoPasswordsError(path, "it holds NUL characters, so it is no plain text")
+    if not passwords:
+        raise NoPasswordsError(path, "it holds none")
+    if len(passwords) > _MOST:
+        why = f"it holds {len(passwords):,}, and at most {_MOST:,} are tried"
+        raise NoPasswordsError(path, why)
+    return passwords
