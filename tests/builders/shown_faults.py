@@ -44,7 +44,9 @@ def shown_everywhere(matter: Path) -> list[Fault]:
         json.loads(line) for line in run("-C", matter, "documents", "--json").output.splitlines()
     ]
     made = json.loads(
-        run("-C", matter, "produce", "VOL001", "--day", "2023-06-17", "--json").output
+        run(
+            "-C", matter, "produce", "VOL001", "--day", "2023-06-17", "--without-text", "--json"
+        ).output
     )
     data = Path(made["folder"]) / "DATA"
     log = list(csv.reader(io.StringIO((data / "VOL001_EXCEPTIONS.CSV").read_text("utf-8-sig"))))[1:]

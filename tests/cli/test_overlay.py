@@ -27,7 +27,7 @@ def home(run: Command, tmp_path: Path) -> Path:
         tmp_path / "in",
         a_eml=evidence.mail("Quorum", ("memo.txt", b"Keys move on Tuesday.\n")),
         b_eml=evidence.mail("Keys"),
-        note_txt=b"A plan of wallets.\n",
+        note_txt=b"A plan of wallets: how keys are made, kept, moved and destroyed.\n" * 12,
     )
     home = evidence.matter(tmp_path / "m", loose).folder
     for words in (("process", "--workers", "1"), ("produce", "VOL001", *DAY)):
@@ -141,7 +141,7 @@ def test_an_overlay_that_makes_the_volume_worse_is_not_sealed(
     """It is checked as its receiver would load it: over the volume."""
 
     def other(self: MatterAccess, document: Document) -> str:
-        return f"Quite another text of {document.name}: lorem ipsum dolor sit amet consectetur.\n"
+        return f"Quite another text of {document.name}: lorem ipsum dolor sit amet.\n" * 12
 
     monkeypatch.setattr(MatterAccess, "text", other)
     monkeypatch.setattr(overlays, "Workers", lambda *_: in_process)

@@ -69,7 +69,8 @@ class Decoded:
 
     def faults(self) -> tuple[Fault, ...]:
         """Return a Fault for what is not readable in the text: characters lost, escapes left."""
-        if self.text.isascii() and not self.undecodable and "\x1b" not in self.text:
+        plain = self.text.isascii() and "\x1b" not in self.text and "2022" not in self.charset
+        if plain and not self.undecodable:
             return ()
         details = []
         if self.undecodable:

@@ -89,6 +89,13 @@ def entries(connection: sa.Connection) -> Iterator[Entry]:
         yield Entry(**row._mapping)  # noqa: SLF001 - the documented name of a row as a mapping
 
 
+def of(connection: sa.Connection, action: str) -> Iterator[Entry]:
+    """Yield the entries of one action in order, reading no other."""
+    rows = sa.select(tables.journal).where(tables.journal.c.action == action)
+    for row in connection.execute(rows.order_by(tables.journal.c.seq)):
+        yield Entry(**row._mapping)  # noqa: SLF001 - the documented name of a row as a mapping
+
+
 def broken(connection: sa.Connection) -> Iterator[str]:
     """Yield one sentence for each entry that is not what was written."""
     previous, expected = GENESIS, 1

@@ -57,9 +57,7 @@ def known(matter: Matter, connection: sa.Connection) -> dict[str, str]:
     Raises KnownFilesChangedError.
     """
     files: dict[str, str] = {}
-    for entry in journal.entries(connection):
-        if entry.action != _ACTION:
-            continue
+    for entry in journal.of(connection, _ACTION):
         body = entry.facts()
         place = matter.folder / FOLDER / f"{body['kept']}.txt"
         text = place.read_bytes() if place.is_file() else b""

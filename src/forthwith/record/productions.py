@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -51,12 +50,7 @@ class Overlay:
 
 def overlays(connection: sa.Connection) -> list[Overlay]:
     """Return every sealed overlay in the order sealed; the journal alone keeps them."""
-    rows = connection.execute(
-        sa.select(tables.journal.c.body)
-        .where(tables.journal.c.action == "overlay")
-        .order_by(tables.journal.c.seq)
-    )
-    bodies = (json.loads(row.body) for row in rows)
+    bodies = (entry.facts() for entry in journal.of(connection, "overlay"))
     return [Overlay(**{name: body[name] for name in Overlay.__slots__}) for body in bodies]
 
 

@@ -261,3 +261,19 @@ def test_a_page_whose_box_does_not_begin_at_zero_is_judged_as_it_is_seen() -> No
 
     assert marks(read(SECRET + OVER, change)) == ["[Under an opaque box: account 4471 9920]"]
     assert marks(read(OVER + words("account", colour="1 g"), change)) == []
+
+
+def test_words_are_found_under_a_box_among_hundreds() -> None:
+    """Boxes are held against words of their own height, some at a time: none may be left out."""
+    boxes = "".join(box(200, y // 2, 60, 4, "0.7 g") for y in range(400))
+
+    assert marks(read(SECRET + boxes + OVER + boxes)) == [
+        "[Under an opaque box: account 4471 9920]"
+    ]
+
+
+def test_ground_painted_many_times_before_the_words_hides_nothing() -> None:
+    """Slides begin with layers of ground: what is painted first covers nothing that follows."""
+    ground = "".join(box(0, 0, 300, 300, f"0.{shade} g") for shade in range(5, 10)) * 40
+
+    assert marks(read(ground + "0 g " + SECRET)) == []

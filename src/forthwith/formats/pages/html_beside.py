@@ -47,6 +47,12 @@ _TOKEN_OF_FEW = re.compile(rf"<(?:{_FEW}|(\Z)))")
 _TOKEN_OF_ANY = re.compile(
     rf"<(?:{_FEW}|(\w[\w:-]*)(?=\s[^<>]*?(?:title|summary|srcdoc)\s*=|\s[^<>]*?data:)))"
 )
+#: Where an element ends whose content is no markup.
+_END_OF = {
+    name: re.compile(f"</{name}", re.IGNORECASE)
+    for name in ("script", "style", "textarea", "title", "xmp", "noembed")
+}
+_WORD = re.compile(r"\w")
 #: What in the source of a page makes any element one to look at.
 _ON_ANY = ("title=", "title =", "summary=", "summary =", "srcdoc", "data:")
 _ATTRIBUTE = re.compile(r"[\s/]*([^\s\"'<>/=]+)(?:\s*=\s*([\"']|[^\s\"'>]+)?)?")
@@ -186,12 +192,14 @@ def _tokens(html: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, str, dic
     at = 0
     while (token := pattern.search(html, at)) is not None:
         raw, at = token[1], token.end()
-        if raw or token[0].startswith("<!--"):
-            end = re.compile(f"</{raw}" if raw else "-->", re.IGNORECASE).search(html, at)
-            stop = end.start() if end else len(html)
-            if not raw:
-                yield "", html[at:stop], {}
-            at = end.end() if end else stop
+        if raw:
+            end = _END_OF[raw.lower()].search(html, at)
+            at = end.end() if end else len(html)
+            continue
+        if html.startswith("<!--", token.start()):
+            stop = html.find("-->", at)
+            yield "", html[at : stop if stop >= 0 else None], {}
+            at = stop + 3 if stop >= 0 else len(html)
             continue
         about, at = _attributes(html, at)
         if at < 0:
@@ -211,7 +219,8 @@ def _attributes(html: str, at: int) -> tuple[dict[str, str], int]:
             if end < 0:
                 return about, -1
             value, at = html[at:end], end + 1
-        about.setdefault(name, unescape(value).strip())
+        if name not in about:
+            about[name] = (unescape(value) if "&" in value else value).strip()
     end = html.find(">", at)
     return about, end
 
@@ -224,7 +233,7 @@ def _comment(words: str) -> Iterator[str]:
         for settings in list(_inside(text, "xml")):
             text = text.replace(settings, "", 1)
         text = extract_plain_text(HTMLTree.parse(text), alt_texts=True, links=False)
-    if re.search(r"\w", text):
+    if _WORD.search(text):
         yield mark(what, " ".join(text.split()))
 
 
@@ -260,7 +269,7 @@ def _attribute(about: dict[str, str], name: str, what: str, shown: _Shown) -> It
     if not (value := about.get(name)):
         return
     words = " ".join(value.split())
-    if re.search(r"\w", words) and words not in shown:
+    if _WORD.search(words) and words not in shown:
         yield mark(what, words)
 
 
