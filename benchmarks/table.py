@@ -89,6 +89,7 @@ LINES: dict[str, Callable[[dict[str, Any]], Line]] = {
     "pst_reader": store,
     "large_mailbox": plain,
     "check_volume": check,
+    "check_content": plain,
     "imaging": image,
     "custody_reach": plain,
     "fault_trees": plain,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,8 @@ import pytest
 from PIL import Image
 
 from forthwith import check
-from forthwith.check import natives_opened, page_images
+from forthwith.check import natives_opened, page_images, workers
+from forthwith.check.page_images import PageJob, PageSeen
 from forthwith.check.text_measured import DOUBTED
 from forthwith.standards import loader
 from tests.builders import pdf, told, volume
@@ -345,6 +346,67 @@ def test_letters_lost_on_the_way_into_the_row_are_told(tmp_path: Path) -> None:
     assert [(finding.code, finding.bates) for finding in report.findings] == [
         ("EN03", volume.number(2))
     ]
+
+
+HOSTILE = {
+    "a native cut short": (
+        lambda built: told.native(built, PLAN, b"%PDF-1.7\n" + b"\x00" * 999),
+        {"NT06"},
+    ),
+    "a page of nine hundred million pixels": (
+        lambda built: told.page(built, A, told.tiff(Image.new("1", (30_000, 30_000), 1))),
+        {"IM07"},
+    ),
+    "a page of one pixel": (
+        lambda built: told.page(built, A, told.tiff(Image.new("1", (1, 1), 1))),
+        set(),
+    ),
+    "a text of one sign that stands for eighteen": (
+        lambda built: told.text(built, A, "\ufdfa" * 3_000_000),
+        {"TX05"},
+    ),
+    "a text of eight million brackets": (
+        lambda built: told.text(built, A, "[a: " * 2_000_000),
+        set(),
+    ),
+    "a letter that is no letter": (
+        lambda built: built.extra.update({"DATA/X_TRANSMITTAL.PDF": b"%PDF-1.7\n" + b"\x00" * 999}),
+        set(),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_content_costs_no_more_than_its_own_document(name: str, tmp_path: Path) -> None:
+    """One finding of what is wrong, or none where nothing can be said; never a crash."""
+    spoil, codes = HOSTILE[name]
+    built = unsealed()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Image, "MAX_IMAGE_PIXELS", None)
+        spoil(built)
+
+    assert {code for code, _ in found(built, tmp_path)} == codes
+
+
+def test_a_native_that_stops_its_reader_does_not_spoil_the_page_beside_it(tmp_path: Path) -> None:
+    """The page is looked at once more without it; the page itself is sound."""
+    built = told.sound()
+    root = built.write(tmp_path)
+    calls: list[bool] = []
+    over = workers.over
+
+    def stopping(work: object, jobs: list[tuple[str, PageJob]], *rest: object) -> Iterator[object]:
+        for key, value in over(work, jobs, *rest):  # type: ignore[arg-type]
+            stops = isinstance(value, PageSeen) and dict(jobs)[key].native
+            calls.append(bool(stops))
+            yield key, rest[1]("the reader crashed on it") if stops else value  # type: ignore[operator]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workers, "over", stopping)
+        report = check.run(root, STANDARD)
+
+    assert any(calls)
+    assert report.findings == ()
 
 
 def test_two_runs_find_the_same_in_the_same_words(tmp_path: Path) -> None:

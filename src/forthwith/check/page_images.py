@@ -119,6 +119,8 @@ class PageSeen:
     alike: float | None = None
     native_ink: float | None = None
     turned: int = 0
+    #: True when whoever looked at it never came back.
+    lost: bool = False
 
 
 def look(job: PageJob, rules: ImageRules, stamp: Stamp | None = None) -> PageSeen:

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import gc
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from forthwith.check import (
@@ -181,13 +182,18 @@ def _look(seen: CheckContext, files: Files, workers: int, *, digest: bool) -> Lo
         page_images.edges, [(job.number, job) for _, job in sample], workers, lambda _: []
     )
     stamp = endorsements.learned(sorted(pages, key=lambda page: page[0]))
-    looked = pool.over(
-        functools.partial(page_images.look, rules=rules, stamp=stamp),
-        jobs,
-        workers,
-        lambda why: PageSeen(("IM07", why)),
-    )
-    return Looked(files, dict(looked), of, stamp)
+    look = functools.partial(page_images.look, rules=rules, stamp=stamp)
+    looked = dict(pool.over(look, jobs, workers, _lost_page))
+    # A native that cannot be drawn must not cost the page beside it: once more without.
+    again = [
+        (path, replace(job, native="")) for path, job in jobs if job.native and looked[path].lost
+    ]
+    looked.update(pool.over(look, again, workers, _lost_page))
+    return Looked(files, looked, of, stamp)
+
+
+def _lost_page(why: str) -> PageSeen:
+    return PageSeen(("IM07", why), lost=True)
 
 
 def _digests(

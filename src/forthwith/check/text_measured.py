@@ -69,6 +69,8 @@ _INSTEAD = re.compile(
 )
 #: A text that says it stands for another says little else, in letters.
 _SHORT = 160
+#: Signs looked at for it.
+_STANDS = 2_000
 _PRIVATE = re.compile("[\x00-\x08\x0e-\x1f\ue000-\uf8ff]")
 #: A letter of a script that sets words apart by spaces.
 _SPACED = re.compile("[A-Za-z\u00aa-\u058f\u05d0-\u0dff\u10a0-\u10ff\u1e00-\u1fff]")
@@ -110,7 +112,9 @@ class TextSeen:
 
 def letters(text: str) -> str:
     """Return the letters and digits of a text alone, folded."""
-    return _NO_LETTER.sub("", unicodedata.normalize("NFKC", text[:_LONGEST]).casefold())
+    # Cut again: one sign may be many in the common form.
+    folded = unicodedata.normalize("NFKC", text[:_LONGEST]).casefold()[:_LONGEST]
+    return _NO_LETTER.sub("", folded)
 
 
 def runs(plain: str) -> Runs:
@@ -180,7 +184,7 @@ def compared(reading: Reading, path: str, data: bytes = b"") -> TextSeen | None:
     have been read.
     """
     try:
-        delivered = Path(path).read_bytes()
+        delivered = _beginning(path)
     except OSError:
         return None
     words, kind, media_type = reading.text, reading.kind, reading.media_type
@@ -194,7 +198,7 @@ def compared(reading: Reading, path: str, data: bytes = b"") -> TextSeen | None:
         len(native), len(ours), native_digest=_digest(native),
         native_least=native_runs[:KEPT].tobytes(),
     )  # fmt: skip
-    stands_for = len(ours) < _SHORT and _INSTEAD.match(text.lstrip("\ufeff \r\n"))
+    stands_for = len(ours) < _SHORT and _INSTEAD.match(text.lstrip("\ufeff \r\n")[:_STANDS])
     if not native or not text.strip("\ufeff").strip() or native == ours or stands_for:
         return seen
     plain = letters(without_marked(words)) if "[" in words else native
@@ -230,6 +234,21 @@ def compared(reading: Reading, path: str, data: bytes = b"") -> TextSeen | None:
         text_digest=_digest(ours),
         text_least=text_runs[:KEPT].tobytes() if max(held, covered) < DOUBTED else b"",
     )
+
+
+def _beginning(path: str) -> bytes:
+    """Return as much of a text as is looked at; of UTF-8 whole characters. Raises OSError."""
+    with Path(path).open("rb") as file:
+        data = file.read(4 * _LONGEST)
+    if len(data) < 4 * _LONGEST:
+        return data
+    for dropped in range(4):
+        try:
+            data[: len(data) - dropped].decode()
+        except UnicodeDecodeError:
+            continue
+        return data[: len(data) - dropped]
+    return data
 
 
 def _without_numbers(ours: str, native: str, held: float, covered: float) -> tuple[float, float]:
