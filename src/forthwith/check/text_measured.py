@@ -197,6 +197,7 @@ def compared(reading: Reading, path: str, data: bytes = b"") -> TextSeen | None:
     seen = TextSeen(
         len(native), len(ours), native_digest=_digest(native),
         native_least=native_runs[:KEPT].tobytes(),
+        message=kind is Kind.EMAIL or media_type == "text/plain",
     )  # fmt: skip
     stands_for = len(ours) < _SHORT and _INSTEAD.match(text.lstrip("\ufeff \r\n")[:_STANDS])
     if not native or not text.strip("\ufeff").strip() or native == ours or stands_for:
@@ -226,7 +227,6 @@ def compared(reading: Reading, path: str, data: bytes = b"") -> TextSeen | None:
         covered=covered,
         within=ours in native or native in ours,
         alike_read=alike_read,
-        message=kind is Kind.EMAIL or media_type == "text/plain",
         broken_off=covered < WHOLE and _broken_off(text, words),
         sure=not reading.faults and not read_off and legible(words) and legible(text),
         tells_foreign=len(plain) >= foreign and len(ours) >= _SHORTEST,
