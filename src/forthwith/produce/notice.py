@@ -29,7 +29,7 @@ def compose(
     party = order.producing_party or "The producing party"
     many = "1 document" if len(whole) == 1 else f"{len(whole):,} documents"
     yield Paragraph(
-        f"{party} produced the {many} listed below in volume {order.replaces}. "
+        f"{party} produced {many}, listed below, in volume {order.replaces}. "
         f"{'It is' if len(whole) == 1 else 'They are'} claimed as privileged or protected, on the "
         "ground shown for each, and the production was inadvertent; it waives nothing (Fed. R. "
         f"Evid. 502(b)).{f' {order.reason}' if order.reason else ''}"

@@ -478,6 +478,7 @@ def _differences(facts: Facts) -> Iterator[Block]:
     order, changes = facts.order, facts.changes
     listed = f"DATA/{order.volume}_CHANGES.CSV"
     same = facts.tally.documents - len(changes)
+    verb = "is" if same == 1 else "are"
     if not changes:
         yield Paragraph(
             f"Every document is as it went out in volume {order.replaces}, byte for byte; what the "
@@ -486,8 +487,8 @@ def _differences(facts: Facts) -> Iterator[Block]:
         return
     yield Paragraph(
         f"{many(len(changes), 'document')} {'is' if len(changes) == 1 else 'are'} not as in volume "
-        f"{order.replaces}; {listed} says of each what differs. The other {same:,} are the same, "
-        "byte for byte."
+        f"{order.replaces}; {listed} says of each what differs."
+        + (f" {many(same, 'other document')} {verb} the same, byte for byte." if same else "")
     )
     if len(changes) <= _LISTED:
         rows = tuple((change.first, change.last, "; ".join(change.what)) for change in changes)
