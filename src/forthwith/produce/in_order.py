@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeVar
 
 from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Fault, FaultReason
+from forthwith.plain.messages import without_places
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -58,7 +59,7 @@ def guarded(function: Callable[[], Result]) -> Result | Fault:
 
 
 def _crash(error: Exception) -> Fault:
-    message = " ".join(str(error).split())[:200]
+    message = " ".join(without_places(error).split())[:200]
     return Fault(FaultReason.CRASHED, f"{type(error).__name__}: {message}", lost=True)
 
 

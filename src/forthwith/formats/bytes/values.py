@@ -15,7 +15,6 @@ from forthwith.domain.evidence import FieldValue
 _PDF_DATE = re.compile(
     r"(?:D:)?\s*(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?\s*(?:(Z)|([+-])(\d\d)'?(\d\d)?'?)?"
 )
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?")
 
 
@@ -74,8 +73,3 @@ def mark(what: str, text: str, author: str = "", when: str = "", where: str = ""
     if where:
         head += f" at {where}"
     return f"[{head}: {text.strip()}]" if text.strip() else f"[{head}]"
-
-
-def error_text(error: BaseException) -> str:
-    """Return what a library said of a failure, without addresses that change from run to run."""
-    return _ADDRESS.sub("", str(error))

@@ -30,10 +30,11 @@ from forthwith.domain.evidence import (
 from forthwith.formats.bytes import values
 from forthwith.formats.bytes.passwords import GIVEN, STILL_ENCRYPTED, Trial
 from forthwith.formats.bytes.stream import whole
-from forthwith.formats.bytes.values import count, error_text, from_pdf_date, mark
+from forthwith.formats.bytes.values import count, from_pdf_date, mark
 from forthwith.formats.pages import ocr, pdf_earlier, pdf_hidden, pdf_letters, picture_end
 from forthwith.plain import counting
 from forthwith.plain.charset import encodable
+from forthwith.plain.messages import without_places
 
 MEDIA_TYPES = frozenset({"application/pdf", "application/x-pdf", "application/illustrator"})
 #: pdfium's own number for a missing or wrong password.
@@ -204,7 +205,7 @@ def _pages_of(
                 page.close()
         except (pypdfium2.PdfiumError, AssertionError, ValueError) as error:
             pages.texts.append("")
-            detail = f"page {index + 1} could not be read ({error_text(error)})"
+            detail = f"page {index + 1} could not be read ({without_places(error)})"
             pages.faults.append(Fault(FaultReason.CORRUPT, detail))
     return pages
 

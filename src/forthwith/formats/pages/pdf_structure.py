@@ -24,6 +24,7 @@ from forthwith.domain.evidence import (
 )
 from forthwith.formats.bytes import values, xmlscan
 from forthwith.formats.pages import pdf_appearances, pdf_files, pdf_forms, pdf_letters
+from forthwith.plain.messages import without_places
 
 _INFO = {
     "/Author": fields.AUTHOR,
@@ -115,7 +116,7 @@ def unlocked(data: bytes, passwords: Iterable[str]) -> bytes | None:
         except pikepdf.PasswordError:
             continue
         except ERRORS as error:
-            detail = f"the PDF is encrypted and damaged ({values.error_text(error)})"
+            detail = f"the PDF is encrypted and damaged ({without_places(error)})"
             raise UnreadableError(Fault(FaultReason.ENCRYPTED, detail, lost=True)) from error
     return None
 
@@ -128,8 +129,12 @@ def structure(data: bytes, budget: Budget) -> Structure:
             for part in (_info, _xmp, _layers, _fonts, _form, _looks, _bookmarks):
                 _run_part(out, part, pdf)
             _run_part(out, lambda pdf, out: _files(pdf, out, budget), pdf)
+    except pikepdf.PasswordError as error:
+        # One byte of its encryption is enough: the pages open, and the rest asks for a password.
+        detail = f"the structure of the PDF could not be decrypted ({without_places(error)})"
+        out.faults.append(Fault(FaultReason.ENCRYPTED, detail))
     except ERRORS as error:
-        detail = f"the properties of the PDF could not be read ({values.error_text(error)})"
+        detail = f"the properties of the PDF could not be read ({without_places(error)})"
         out.faults.append(Fault(FaultReason.CORRUPT, detail))
     return out
 
@@ -139,7 +144,7 @@ def _run_part(out: Structure, part: Any, pdf: Pdf) -> None:
     try:
         part(pdf, out)
     except ERRORS as error:
-        detail = f"part of the structure of the PDF could not be read ({values.error_text(error)})"
+        detail = f"part of the structure of the PDF could not be read ({without_places(error)})"
         out.faults.append(Fault(FaultReason.CORRUPT, detail))
 
 
