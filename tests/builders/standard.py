@@ -184,10 +184,13 @@ def _dropped(role: str) -> Callable[[list[dict[str, str]]], None]:
 
 
 #: What is done to the rows -> codes of which one must be found.
+#: In place of a code: the load file was refused.
+REFUSED = "refused"
 SPOILERS: dict[str, tuple[Callable[[list[dict[str, str]]], object], frozenset[str]]] = {
     "family broken": (_orphaned, frozenset({"FM01", "FM02", "FM03"})),
     "attachment lost": (lambda rows: rows.remove(_child(rows)), frozenset({"FM01", "FM04"})),
-    "first number lost": (_dropped("first_bates"), frozenset({"LF02"})),
+    # Where a header says that it is not there no row is of a document, and the file is refused.
+    "first number lost": (_dropped("first_bates"), frozenset({"LF02", REFUSED})),
     "date garbled": (lambda rows: _mail(rows).update(_sent(rows, "soon")),
                      frozenset({"MD05"})),
     "sender changed": (lambda rows: _mail(rows).update({"from": "Ana Roe <roe@o.example>"}),

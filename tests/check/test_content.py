@@ -18,7 +18,8 @@ from PIL import Image
 from forthwith import check
 from forthwith.check import natives_opened, page_images, workers
 from forthwith.check.page_images import PageJob, PageSeen
-from forthwith.check.text_measured import DOUBTED
+from forthwith.check.text_measured import DOUBTED, compared
+from forthwith.domain.evidence import Kind, Reading
 from forthwith.standards import loader
 from tests.builders import pdf, told, volume
 from tests.builders.told import CHILD, PARENT, PLAN, PLAN_TWO, A, B, C, ToldVolume
@@ -474,3 +475,19 @@ def test_a_day_of_chat_of_few_words_is_its_natives(tmp_path: Path) -> None:
 
     assert seen.words is not None
     assert seen.words.covered >= DOUBTED
+
+
+def test_a_text_whose_encoding_has_not_its_letters_is_not_called_foreign(tmp_path: Path) -> None:
+    """A rule of one byte a sign leaves marks in their place, and the exceptions log says so."""
+    words = "Совет хранения ключей кошелька собирается во вторник утром " * 3
+    text = tmp_path / "A.TXT"
+    text.write_bytes(("Plan B, part two. " + words).encode("cp1252", "replace"))
+    native = Reading(Kind.EDOC, "text/plain", text=words)
+
+    measured = compared(native, str(text))
+    assert measured is not None
+    assert not measured.sure
+    text.write_bytes(b"Plan B, part two: rotate the wallets, then call the escrow agent? " * 3)
+    other = compared(native, str(text))
+    assert other is not None
+    assert other.sure

@@ -6,6 +6,7 @@ import csv
 import gzip
 import hashlib
 import io
+import json
 import zipfile
 from pathlib import Path
 
@@ -133,9 +134,9 @@ def test_what_lies_in_a_withheld_mail_is_not_told(tmp_path: Path) -> None:
 def test_a_part_withheld_leaves_the_sentence_out(tmp_path: Path) -> None:
     """What is said of the whole archive may name the withheld member."""
     matter = matter_of(tmp_path, **{"cut.zip": DAMAGED["cut.zip"]})
-    first = run("-C", matter, "documents").output.split()[0]
+    first = json.loads(run("-C", matter, "documents", "--json").output.splitlines()[0])
     listed = tmp_path / "withheld.csv"
-    listed.write_text(f"control_number,log_number\n{first},L1\n")
+    listed.write_text(f"control_number,log_number\n{first['control_number']},L1\n")
 
     run("-C", matter, "produce", "VOL001", "--day", "2023-06-17", "--withhold", listed)
 

@@ -212,7 +212,7 @@ def test_a_volume_without_the_first_number_is_never_clean(matter: Path, run: Com
     done = run("-C", str(matter), "check", "volumes/VOL001", "--standard", "./p.toml")
 
     assert done.exit_code == 1
-    assert "there is no column OTHER" in done.output
+    assert "should be called OTHER" in done.output
 
 
 def test_standards_is_a_command() -> None:

@@ -29,8 +29,8 @@ OPTIONAL = [
     "time_zone", "time_sent", "date_sent", "from", "subject", "page_count", "size", "extension",
     "message_id", "file_name", "header",
 ]  # fmt: skip
-#: The pages of these volumes are no pages, and the natives no files of their kind.
-IDLE = {"IM01", "IM05", "IM06", "IM07", "NT05", "NT06", "TX02"}
+#: The pages of these volumes are no pages, the natives no files of their kind, the texts others.
+IDLE = {"IM01", "IM05", "IM06", "IM07", "NT05", "NT06", "TX02", "TX05"}
 
 
 def drawn(by: random.Random) -> made.Rules:

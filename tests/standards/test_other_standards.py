@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from forthwith.check import run as check
+from forthwith.check.volume import UnknownKeyError
 from forthwith.record.matter import Matter
 from forthwith.standards import loader
 from forthwith.workflows.produce import ProducedVolume
@@ -178,7 +179,10 @@ def test_what_is_spoilt_in_the_rows_is_found(case: Case, spoiler: str, tmp_path:
     volume = made.spoilt(case.folder, tmp_path)
     spoil, codes = made.SPOILERS[spoiler]
     made.rewritten(volume, case.rules, spoil)
-    found = {finding.code for finding in made.found(volume, case.rules).findings}
+    try:
+        found = {finding.code for finding in made.found(volume, case.rules).findings}
+    except UnknownKeyError:
+        found = {made.REFUSED}
 
     assert found & codes
 
@@ -287,7 +291,8 @@ def test_families_are_told_by_one_column(case: Case) -> None:
 def test_a_column_that_must_repeat_another_is_compared(case: Case, tmp_path: Path) -> None:
     volume = made.spoilt(case.folder, tmp_path)
     made.rewritten(volume, case.rules, lambda rows: rows[2].update(DOC_ID="X1"))
-    (finding,) = made.found(volume, case.rules).findings
+    # The load file is not as the manifest has it any more, and that is told as well.
+    (finding,) = [f for f in made.found(volume, case.rules).findings if f.code != "PA01"]
 
     assert (finding.code, finding.bates) == ("MD17", "EXAMPL00000003")
 

@@ -228,7 +228,13 @@ def compared(reading: Reading, path: str, data: bytes = b"") -> TextSeen | None:
         within=ours in native or native in ours,
         alike_read=alike_read,
         broken_off=covered < WHOLE and _broken_off(text, words),
-        sure=not reading.faults and not read_off and legible(words) and legible(text),
+        sure=(
+            not reading.faults
+            and not read_off
+            and legible(words)
+            and legible(text)
+            and text.count("?") <= len(ours)
+        ),
         tells_foreign=len(plain) >= foreign and len(ours) >= _SHORTEST,
         tells_cut=len(plain) >= cut,
         text_digest=_digest(ours),

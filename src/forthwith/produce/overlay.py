@@ -227,7 +227,9 @@ class _Overlay:
             files += [file for pages in images.values() for file in pages]
         self._drop_empty()
         files.append(put(self.root, name("_EXCEPTIONS.CSV"), exceptions.render(self.unsound)))
-        files.append(put(self.root, name("_CHANGES.CSV"), replaced.changes_csv(changes)))
+        files.append(
+            put(self.root, name("_CHANGES.CSV"), replaced.changes_csv(self.standard, changes))
+        )
         by_part: dict[str, int] = {
             part: sum(file.path.startswith(f"{part.upper()}/") for file in files)
             for part in (Part.TEXT, Part.NATIVES, Part.IMAGES)

@@ -265,18 +265,19 @@ def _other(before: File | None, now: File | None) -> bool:
     return (before and before.sha256) != (now and now.sha256)
 
 
-def changes_csv(changes: Iterable[Change]) -> bytes:
+def changes_csv(standard: Standard, changes: Iterable[Change]) -> bytes:
     """Return the list of differences: UTF-8 with its mark, CRLF, every cell quoted."""
     return _csv(
-        ("FIRSTBATES", "LASTBATES", "DIFFERENT"),
+        (*_numbers(standard), "DIFFERENT"),
         ((change.first, change.last, "; ".join(change.what)) for change in changes),
     )
 
 
-def notice_csv(volume: str, recalled: Iterable[Recalled], grounds: Mapping[str, str]) -> bytes:
+def notice_csv(standard: Standard, order: ProductionOrder, recalled: Iterable[Recalled]) -> bytes:
     """Return what is called back, one document a row, for the receiver's system to act on."""
+    volume, grounds = order.replaces, order.grounds
     return _csv(
-        ("FIRSTBATES", "LASTBATES", "VOLUME", "WHAT", "LOG_NUMBER", "GROUND"),
+        (*_numbers(standard), "REPLACED", "WHAT", "LOG_NUMBER", "GROUND"),
         (
             (
                 recall.first,
@@ -289,6 +290,11 @@ def notice_csv(volume: str, recalled: Iterable[Recalled], grounds: Mapping[str, 
             for recall in recalled
         ),
     )
+
+
+def _numbers(standard: Standard) -> tuple[str, str]:
+    """Return what the receiver calls a document's first and last number."""
+    return standard.called("first_bates"), standard.called("last_bates")
 
 
 def _csv(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> bytes:

@@ -375,13 +375,13 @@ class _Staging:
         """Yield the list of differences and, where something is called back, the notice of it."""
         if self.differences is None:
             return
-        yield "_CHANGES.CSV", replaced.changes_csv(self.changes)
+        yield "_CHANGES.CSV", replaced.changes_csv(self.standard, self.changes)
         if self.recalled:
             blocks = tuple(notice.compose(self.order, self.standard, self.recalled))
             yield "_CLAWBACK_NOTICE.TXT", paper_text.as_text(blocks)
             paper = Paper("Notice of privileged documents", blocks, self.order.day)
             yield "_CLAWBACK_NOTICE.DOCX", paper_docx.as_docx(paper)
-            rows = replaced.notice_csv(self.order.replaces, self.recalled, self.order.grounds)
+            rows = replaced.notice_csv(self.standard, self.order, self.recalled)
             yield "_CLAWBACK_NOTICE.CSV", rows
 
 
