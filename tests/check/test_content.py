@@ -491,3 +491,13 @@ def test_a_text_whose_encoding_has_not_its_letters_is_not_called_foreign(tmp_pat
     other = compared(native, str(text))
     assert other is not None
     assert other.sure
+
+
+def test_a_letter_nobody_can_read_is_noted(tmp_path: Path) -> None:
+    """Else its counts would be held against nothing, and nobody would know."""
+    root = unsealed().write(tmp_path)
+    name = f"{root.name}_TRANSMITTAL.PDF"
+    (root / "DATA" / name).write_bytes(b"%PDF-1.7 cut short")
+    report = check.run(root, STANDARD)
+
+    assert any("the letter was not read" in note and name in note for note in report.notes)

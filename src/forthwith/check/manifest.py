@@ -20,6 +20,7 @@ from forthwith.check.volume import Page, Volume, is_paper
 from forthwith.domain.evidence import Budget, Hint, InMemory, Limits
 from forthwith.domain.finding import Finding
 from forthwith.formats import readers
+from forthwith.plain.messages import without_places
 
 #: How the format of our manifests begins.
 _OURS = "forthwith-volume-manifest/"
@@ -69,6 +70,8 @@ class Papers:
 
     manifests: Sequence[Manifest] = ()
     letters: Sequence[Letter] = ()
+    #: Letters nobody could read, with the reason: what they state is held against nothing.
+    unread: Sequence[str] = ()
 
     @property
     def manifest(self) -> Manifest | None:
@@ -89,14 +92,16 @@ def read(volume: Volume) -> Papers:
         for path in volume.folder.with_suffix("_manifest.json")
         if (manifest := _manifest(volume, path)) is not None
     ]
+    sizes = volume.folder.sizes
+    paths = [path for path in sizes if is_paper(path) and "_transmittal." in path.lower()]
     jobs = [
-        (path, (str(volume.folder.root / path), path))
-        for path in sorted(volume.folder.sizes)
-        if is_paper(path) and "_transmittal." in path.lower()
-        if volume.folder.sizes[path] <= _LETTER
+        (path, (str(volume.folder.root / path), path)) for path in paths if sizes[path] <= _LETTER
     ]
-    letters = sorted(pool.over(_letter, jobs, 1, lambda _: None))
-    return Papers(manifests, [letter for _, letter in letters if letter is not None])
+    told = dict(pool.over(_letter, jobs, 1, str))
+    told.update((path, "it is too large for a letter") for path in paths if path not in told)
+    letters = [letter for _, letter in sorted(told.items()) if isinstance(letter, Letter)]
+    unread = [f"{path}: {why}" for path, why in sorted(told.items()) if isinstance(why, str)]
+    return Papers(manifests, letters, unread)
 
 
 def _manifest(volume: Volume, path: str) -> Manifest | None:
@@ -176,18 +181,20 @@ _PERSON = re.compile(
 )
 
 
-def _letter(job: tuple[str, str]) -> Letter | None:
-    """Read one letter, TXT, DOCX or PDF; None where it states nothing that is looked for."""
+def _letter(job: tuple[str, str]) -> Letter | str | None:
+    """Read one letter, TXT, DOCX or PDF; None where it states nothing that is looked for.
+
+    The text says why it could not be read.
+    """
     place, path = job
-    # The rim: a letter that breaks its reader is a letter that states nothing.
     try:
         source = InMemory(Path(place).read_bytes())
         hint = Hint(path.rpartition("/")[2], "", Budget(Limits()))
         return letter_of(readers.read(source, hint).text, path)
     except ImportError:
         raise
-    except Exception:  # noqa: BLE001
-        return None
+    except Exception as error:  # noqa: BLE001 - the rim: a letter may break its reader
+        return without_places(error)
 
 
 def letter_of(text: str, path: str = "") -> Letter | None:
@@ -259,6 +266,7 @@ def papers_and_files(
     if named is not None and not papers.manifests:
         message = "the letter speaks of a manifest; there is none"
         yield seen.report("PA04", message, file=named.path)
+    seen.notes += [f"the letter was not read: {why}" for why in papers.unread]
     if papers.manifest is not None:
         yield from _files(seen, papers.manifest, digests, before)
     yield from _letters(seen, papers)

@@ -37,7 +37,14 @@ from forthwith.produce.in_order import Access, Run, in_order, in_process
 from forthwith.produce.manifest import ManifestWriter, Unsound
 from forthwith.produce.order import ProductionOrder
 from forthwith.produce.plan import Count, DataFiles, Planned, Words, plan
-from forthwith.produce.replaced import Change, Earlier, Sent, drawn_from, rows_of
+from forthwith.produce.replaced import (
+    Change,
+    Earlier,
+    Sent,
+    differs_in_bytes,
+    drawn_from,
+    rows_of,
+)
 from forthwith.produce.selection import Selection, select
 from forthwith.standards.loader import Standard
 
@@ -255,9 +262,9 @@ class _Overlay:
             self._log(planned, (*planned.document.faults, *planned.counted.faults, *result.faults))
             sent = self.earlier.documents[number]
             differs = self.parts_of.setdefault(number, set())
-            if Part.TEXT in self.parts and _other(sent.text, result.text):
+            if Part.TEXT in self.parts and differs_in_bytes(sent.text, result.text):
                 differs.add(Part.TEXT)
-            if Part.NATIVES in self.parts and _other(sent.native, result.native):
+            if Part.NATIVES in self.parts and differs_in_bytes(sent.native, result.native):
                 differs.add(Part.NATIVES)
             entry = Entry(
                 planned.document,
@@ -419,10 +426,6 @@ class _Overlay:
             manifest.documents(e for e in self.planned if e.first in changed)
             manifest.end({"documents": len(changes), **by_part})
         return hashlib.sha256((self.root / path).read_bytes()).hexdigest()
-
-
-def _other(before: File | None, now: File | None) -> bool:
-    return (before and before.sha256) != (now and now.sha256)
 
 
 @dataclass(frozen=True, slots=True)

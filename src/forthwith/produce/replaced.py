@@ -229,9 +229,9 @@ class Differences:
         if planned.barred and sent.native is not None and delivered.native is None:
             what.append(NATIVE_BARRED)
             self.recalled.append(Recalled(first, last, native_only=True, log=""))
-        elif _other(sent.native, delivered.native):
+        elif differs_in_bytes(sent.native, delivered.native):
             what.append("native")
-        if _other(sent.text, delivered.text):
+        if differs_in_bytes(sent.text, delivered.text):
             what.append("text")
 
     def rows(self, now: Mapping[str, Mapping[str, str]]) -> None:
@@ -261,7 +261,8 @@ class Differences:
         return tuple(Change(str(sent.first), str(sent.last), tuple(what)) for sent, what in changed)
 
 
-def _other(before: File | None, now: File | None) -> bool:
+def differs_in_bytes(before: File | None, now: File | None) -> bool:
+    """Return True when a file is another than before, or one of the two is not there."""
     return (before and before.sha256) != (now and now.sha256)
 
 
