@@ -14,7 +14,7 @@ from forthwith.domain.nodes import Node
 from forthwith.formats import readers
 from forthwith.process.units import Workshop
 from forthwith.record import readings
-from forthwith.record.workers import Beat
+from forthwith.workers.supervisor import Beat
 
 
 class HostileWorkshop(Workshop):

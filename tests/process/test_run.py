@@ -17,10 +17,10 @@ from forthwith.domain.evidence import FaultReason, Kind
 from forthwith.process import run, units
 from forthwith.process.counts import status
 from forthwith.process.reopen import Reopener
-from forthwith.record import workers
 from forthwith.record.documents import DocumentTable, as_json
 from forthwith.record.evidence import EvidenceMissingError
 from forthwith.record.matter import Matter
+from forthwith.workers import supervisor as workers
 from tests.builders import evidence, pages
 from tests.builders.chats import zipped
 from tests.builders.messengers import ANDROID, IPHONE, google_files

@@ -21,8 +21,8 @@ from forthwith.domain.acceptance import Acceptance
 from forthwith.domain.errors import ForthwithError
 from forthwith.loadfiles import synonyms
 from forthwith.plain import counting
-from forthwith.record.workers import default_workers
 from forthwith.standards import loader
+from forthwith.workers.supervisor import default_workers
 from forthwith.workflows import check as desk
 from forthwith.workflows.accepted import accepted_in
 from forthwith.workflows.compare_options import AnswerOptions

@@ -12,8 +12,8 @@ from forthwith.cli import console
 from forthwith.cli.check import answer_options, held_against, read_options, read_otherwise
 from forthwith.cli.console import DAY
 from forthwith.plain import counting
-from forthwith.record.workers import default_workers
 from forthwith.standards import loader
+from forthwith.workers.supervisor import default_workers
 from forthwith.workflows import compare
 from forthwith.workflows import deficiency as desk
 from forthwith.workflows.deficiency import DeficiencyLetter

@@ -47,7 +47,7 @@ from forthwith.record import (
 from forthwith.record.documents import DocumentTable
 from forthwith.record.evidence import EvidenceMissingError
 from forthwith.record.matter import Matter
-from forthwith.record.workers import Died, Supervisor, default_workers, make_ready
+from forthwith.workers.supervisor import Died, Supervisor, default_workers, make_ready
 
 _PRELOAD = ("forthwith.process.units", "forthwith.formats.preload")
 #: Raise it when any reader changes what it says: every blob is then read again.

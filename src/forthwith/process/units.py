@@ -25,7 +25,7 @@ from forthwith.process import bundle
 from forthwith.process.walk import Walker
 from forthwith.record import readings
 from forthwith.record.evidence import EvidenceStore
-from forthwith.record.workers import Beat
+from forthwith.workers.supervisor import Beat
 
 #: Mailboxes larger than this are cut into slices and read by several workers.
 SLICED_FROM = 8 * 2**20

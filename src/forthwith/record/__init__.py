@@ -1,1 +1,1 @@
-"""What a matter keeps: evidence, journal, decisions, documents; and where work runs."""
+"""What a matter keeps: evidence, journal, decisions, documents."""

@@ -27,7 +27,6 @@ from forthwith.record import productions, verify
 from forthwith.record.documents import DocumentTable, NotProcessedError
 from forthwith.record.matter import Matter, Settings
 from forthwith.record.productions import Overlay, Production
-from forthwith.record.workers import default_workers
 from forthwith.respond.papers.front import Front
 from forthwith.respond.registers import citations
 from forthwith.respond.registers.citations import CitablePages
@@ -40,6 +39,7 @@ from forthwith.review.privilege import claims as privilege_claims
 from forthwith.review.privilege.claims import Claim
 from forthwith.standards import loader
 from forthwith.standards.loader import Standard
+from forthwith.workers.supervisor import default_workers
 
 if TYPE_CHECKING:
     from forthwith.check.received import ReceivedVolume

@@ -11,12 +11,12 @@ from forthwith.check import cures
 from forthwith.check.cures import Shipped
 from forthwith.check.received import receive
 from forthwith.domain.errors import ForthwithError
-from forthwith.record.workers import default_workers
 from forthwith.respond.deficiency import reply
 from forthwith.respond.deficiency.findings import REGISTER, FindingRegister, RegisterFile
 from forthwith.respond.deficiency.reply import Answer, ReplyFacts
 from forthwith.standards import loader
 from forthwith.standards.loader import Standard
+from forthwith.workers.supervisor import default_workers
 from forthwith.workflows.compare import opened_log
 from forthwith.workflows.publish import write_letter
 

@@ -19,7 +19,7 @@ from forthwith.process.reopen import Reopener
 from forthwith.produce.in_order import guarded
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
-from forthwith.record.workers import Beat, Died, Supervisor
+from forthwith.workers.supervisor import Beat, Died, Supervisor
 from forthwith.workflows.progress import Progress
 
 #: The passes of a production, by the name of what does them.

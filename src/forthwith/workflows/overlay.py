@@ -19,8 +19,8 @@ from forthwith.produce.errors import UnknownVolumeError
 from forthwith.produce.overlay import Part, StagedOverlay
 from forthwith.produce.selection import whole_families
 from forthwith.record.productions import Overlay
-from forthwith.record.workers import default_workers
 from forthwith.standards.loader import Standard
+from forthwith.workers.supervisor import default_workers
 from forthwith.workflows import produce as desk
 from forthwith.workflows import search, unlocking
 from forthwith.workflows.case_file import CaseFile

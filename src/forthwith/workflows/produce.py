@@ -24,10 +24,10 @@ from forthwith.produce.replaced import Earlier
 from forthwith.produce.selection import whole_families
 from forthwith.produce.stage import Staged
 from forthwith.record.productions import Production
-from forthwith.record.workers import default_workers
 from forthwith.review.privilege import gate
 from forthwith.standards import loader
 from forthwith.standards.loader import Standard
+from forthwith.workers.supervisor import default_workers
 from forthwith.workflows import acceptance, unlocking
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.matter_access import Workers, access_to

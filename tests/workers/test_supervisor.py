@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from forthwith.domain.evidence import FaultReason
-from forthwith.record.workers import Beat, Died, Done, Supervisor, WorkerFailedError
+from forthwith.workers.supervisor import Beat, Died, Done, Supervisor, WorkerFailedError
 
 
 def _start() -> Callable[[int, Beat], int]:
@@ -75,8 +75,8 @@ def test_workers_do_not_outlive_their_run(tmp_path: Path) -> None:
     """A worker that hangs when its run is killed must not go on for ever."""
     script = tmp_path / "run.py"
     script.write_text(
-        "from forthwith.record.workers import Supervisor\n"
-        "from tests.record.test_workers import hang\n"
+        "from forthwith.workers.supervisor import Supervisor\n"
+        "from tests.workers.test_supervisor import hang\n"
         "if __name__ == '__main__':\n"
         f"    with Supervisor(hang, workers=1, seconds=600, memory=0, preload=()) as run:\n"
         f"        list(run.run([{str(tmp_path / 'pid')!r}]))\n"

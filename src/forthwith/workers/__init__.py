@@ -1,0 +1,1 @@
+"""Where untrusted bytes are read: worker processes, watched, limited and shut in."""
