@@ -12,6 +12,7 @@ import errno
 import fcntl
 import mmap
 import os
+import platform
 import resource
 import signal
 import socket
@@ -278,7 +279,7 @@ def test_older_kernels_hold_the_same_files(
 
 
 def test_a_machine_nobody_knows_has_no_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(seccomp.platform, "machine", lambda: "riscv64")
+    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
     sandbox.lacking.cache_clear()
     try:
         assert "riscv64" in sandbox.lacking()
@@ -302,7 +303,7 @@ def test_without_a_sandbox_everything_goes_on(
 def test_both_machines_have_a_number_for_what_both_have() -> None:
     """A number given twice is a slip of the hand: it would leave a call open."""
     for column in (0, 1):
-        numbers = [pair[column] for pair in seccomp._NUMBERS.values() if pair[column] is not None]
+        numbers = [number for pair in seccomp._NUMBERS.values() if (number := pair[column])]
         assert len(numbers) == len(set(numbers))
         assert max(numbers) <= seccomp._LAST
     assert {"socket", "connect", "execve", "ptrace"} <= seccomp._NUMBERS.keys()

@@ -27,14 +27,15 @@ from enum import StrEnum
 from pathlib import Path
 
 from forthwith.domain.errors import ForthwithError
-from forthwith.workers import landlock, seccomp
+from forthwith.workers import landlock, programs, seccomp
 from forthwith.workers.landlock import Right
 
 #: What libraries are made of and look up, the same for everybody on the machine.
 SYSTEM = (
     "/usr", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store",
     "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives",
-    "/etc/localtime", "/etc/timezone", "/etc/mime.types", "/etc/fonts", "/etc/ssl/openssl.cnf",
+    "/etc/localtime", "/etc/locale.alias", "/etc/timezone", "/etc/mime.types", "/etc/fonts",
+    "/etc/ssl/openssl.cnf",
     "/var/cache/fontconfig", "/dev/urandom", "/dev/random", "/dev/zero",
     "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/sys/vm", "/sys/devices/system",
     "/sys/fs/cgroup", "/sys/kernel/mm/transparent_hugepage",
@@ -99,6 +100,8 @@ class Rules:
     mode: Mode = Mode.WHEN_THERE
     #: Where each of them makes its own folder for temporary files; None for no such folder.
     scratch: Path | None = None
+    #: Whether they may have the programs of `programs` run.
+    programs: bool = False
     #: Folders and files they are made of.
     code: tuple[str, ...] = ()
 
@@ -135,47 +138,55 @@ def shut_in(rules: Rules) -> None:
 
     Raises SandboxFailedError where the kernel refuses what it says it offers.
     """
+    write = rules.write
     if rules.scratch is not None:
         own = rules.scratch / str(os.getpid())
         own.mkdir(mode=0o700, exist_ok=True)
         os.environ["TMPDIR"] = tempfile.tempdir = str(own)
-        rules = replace(rules, write=(*rules.write, own))
+        write = (*write, own)
     # Whatever is typed goes to the command, not to a reader.
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.close(nothing)
-    _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
-    if rules.file_bytes:
-        _limit(resource.RLIMIT_FSIZE, rules.file_bytes)
     if not rules.hold:
+        _limit(rules)
         return
     threads = len(list(Path("/proc/self/task").iterdir()))
     if threads > 1:
         # Landlock binds the calling thread and those it starts later.
         raise SandboxFailedError(f"{threads} threads were running already")
+    made_of: list[tuple[Path | str, Right]] = [
+        (path, landlock.READ) for path in rules.code or _code(rules)
+    ]
+    made_of.append((os.devnull, Right.READ_FILE | Right.WRITE_FILE))
     try:
-        landlock.restrict(_allowed(rules))
+        if rules.programs and rules.scratch is not None:
+            programs.prepare(made_of, write[-1], rules.file_bytes)
+        _limit(rules)
+        landlock.restrict(
+            (
+                *made_of,
+                # Its own entry under /proc: threads, limits, what is mapped.
+                (f"/proc/{os.getpid()}", landlock.READ),
+                *((path, landlock.READ) for path in rules.read),
+                *((path, landlock.WRITE) for path in write),
+            )
+        )
         seccomp.restrict()
     except OSError as refused:
         raise SandboxFailedError(refused.strerror or str(refused)) from refused
     _within.append(rules)
 
 
-def _limit(what: int, most: int) -> None:
-    _, hard = resource.getrlimit(what)
-    if hard != resource.RLIM_INFINITY:
-        most = min(most, hard)
-    resource.setrlimit(what, (most, most))
-
-
-def _allowed(rules: Rules) -> Iterator[tuple[Path | str, Right]]:
-    yield from ((path, landlock.READ) for path in rules.code or _code(rules))
-    yield os.devnull, Right.READ_FILE | Right.WRITE_FILE
-    # Its own entry under /proc: threads, limits, what is mapped.
-    yield f"/proc/{os.getpid()}", landlock.READ
-    yield from ((path, landlock.READ) for path in rules.read)
-    yield from ((path, landlock.WRITE) for path in rules.write)
+def _limit(rules: Rules) -> None:
+    """Bound what this process may have open, write and leave behind."""
+    limits = [(resource.RLIMIT_CORE, 0), (resource.RLIMIT_NOFILE, _OPEN_FILES)]
+    if rules.file_bytes:
+        limits.append((resource.RLIMIT_FSIZE, rules.file_bytes))
+    for what, most in limits:
+        _, hard = resource.getrlimit(what)
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (most, most))
 
 
 def _code(rules: Rules) -> tuple[str, ...]:
