@@ -81,7 +81,7 @@ def within_limit(size: int) -> None:
     def limited() -> None:
         resource.setrlimit(resource.RLIMIT_CPU, bound)
 
-    subprocess.run([sys.executable, "-c", code], check=True, preexec_fn=limited)  # noqa: PLW1509
+    subprocess.run([sys.executable, "-c", code], check=True, preexec_fn=limited)
 
 
 def test_hostile_fields_cost_what_their_length_costs() -> None:

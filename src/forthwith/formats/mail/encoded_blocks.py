@@ -31,7 +31,8 @@ _YCRC = re.compile(rb"\bcrc32=([0-9A-Fa-f]{1,8})")
 _YESCAPE = re.compile(rb"=(.)", re.DOTALL)
 _YENC_BACK = bytes((byte - 42) & 255 for byte in range(256))
 _BINHEX = re.compile(
-    rb"^\(This file must be converted with BinHex[^\r\n]{0,80}\)[^\S\r\n]*+[\r\n]\s*+:([^:]{20,}):?",
+    rb"^\(This file must be converted with BinHex[^\r\n]{0,80}\)"
+    rb"[^\S\r\n]*+[\r\n]\s*+:([^:]{20,}):?",
     re.MULTILINE,
 )
 _HEX_DIGITS = b"!\"#$%&'()*+,-012345689@ABCDEFGHIJKLMNPQRSTUVXYZ[`abcdefhijklmpqr"
