@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from forthwith.check import archives, delivery, together
@@ -13,6 +13,7 @@ from forthwith.check.reporting import Report
 from forthwith.check.run import run
 from forthwith.check.together import Arranged
 from forthwith.check.volume import VolumeUnreadableError, open_volume
+from forthwith.seals.seen import WantedSeal
 from forthwith.standards.loader import Standard
 
 
@@ -24,6 +25,8 @@ class ReadOptions:
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     #: Tried on archives; never written anywhere.
     passwords: Sequence[str] = field(default=(), repr=False)
+    #: What is expected of the seals.
+    seal: WantedSeal = field(default_factory=WantedSeal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,8 @@ def opened(
                 place = _unpacked(place, options.passwords, stack)
             roots += delivery.volumes_in(place) if place.is_dir() else [place]
         volumes = [open_volume(root, standard, options.columns) for root in roots]
-        yield GivenVolumes(together.arrange(volumes), closed)
+        expecting = [replace(volume, wanted_seal=options.seal) for volume in volumes]
+        yield GivenVolumes(together.arrange(expecting), closed)
 
 
 def _unpacked(place: Path, passwords: Sequence[str], stack: ExitStack) -> Path:
