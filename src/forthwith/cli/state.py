@@ -31,7 +31,10 @@ def status(home: Path, *, as_json: bool, all_faults: bool) -> None:
     case = CaseFile.open(home)
     totals = matter_status.status(case)
     if as_json:
-        console.raw(json.dumps(totals.as_json(), ensure_ascii=False))
+        lacking = matter_status.without_sandbox(case)
+        console.raw(
+            json.dumps({**totals.as_json(), "without_sandbox": lacking}, ensure_ascii=False)
+        )
         return
     _print(case, totals, all_faults=all_faults)
 
@@ -77,6 +80,11 @@ def _print(case: CaseFile, totals: Status, *, all_faults: bool) -> None:
     if total.inline_images:
         words = count(total.inline_images, "inline image")
         console.say(f"{words} shown inside mails are counted apart, not as attachments.")
+    if lacking := matter_status.without_sandbox(case):
+        console.say(
+            f"Files are read without the sandbox, because {lacking}: one made to attack a reader "
+            "could do on this machine what you can."
+        )
     _containers(totals)
     _faults(case, totals, all_faults=all_faults)
 

@@ -4,7 +4,7 @@ A worker reads the programs and libraries it is made of, the evidence or the vol
 nothing else; it writes into the folders its work fills, and a private one for temporary files. No
 network, no other program, no new process, no signal to anybody but itself, no file above a size.
 `landlock` holds the files, `seccomp` the calls; both for good, before the first byte of evidence is
-read. What is refused says so aloud: no denial becomes a fault of the evidence (`denied`).
+read. What is refused says so aloud: no denial becomes a fault of the evidence (`refused`).
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ import sysconfig
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 
 from forthwith.domain.errors import ForthwithError
+from forthwith.domain.evidence import Sandbox
 from forthwith.workers import landlock, programs, seccomp
 from forthwith.workers.landlock import Right
 
@@ -46,14 +46,6 @@ _PREFIX = "forthwith-work-"
 _OPEN_FILES = 512
 #: The rules this process is shut in by; none outside of workers.
 _within: list[Rules] = []
-
-
-class Mode(StrEnum):
-    """When workers are shut in (`[process] sandbox` in matter.toml)."""
-
-    WHEN_THERE = "when there"
-    REQUIRED = "required"
-    OFF = "off"
 
 
 class NoSandboxError(ForthwithError):
@@ -97,7 +89,7 @@ class Rules:
     write: tuple[Path, ...] = ()
     #: Largest file they may write, bytes; 0 for no limit.
     file_bytes: int = 0
-    mode: Mode = Mode.WHEN_THERE
+    mode: Sandbox = Sandbox.WHEN_THERE
     #: Where each of them makes its own folder for temporary files; None for no such folder.
     scratch: Path | None = None
     #: Whether they may have the programs of `programs` run.
@@ -108,10 +100,10 @@ class Rules:
     @property
     def hold(self) -> bool:
         """True where workers under these rules are shut in. Raises NoSandboxError."""
-        if self.mode is Mode.OFF:
+        if self.mode is Sandbox.OFF:
             return False
         lacks = lacking()
-        if lacks and self.mode is Mode.REQUIRED:
+        if lacks and self.mode is Sandbox.REQUIRED:
             raise NoSandboxError(lacks)
         return not lacks
 
@@ -211,20 +203,22 @@ def _code(rules: Rules) -> tuple[str, ...]:
     return tuple(sorted(str(path) for path in folders if folders.isdisjoint(path.parents)))
 
 
-def denied(refused: PermissionError) -> DeniedError | None:
-    """Return what to raise where the sandbox refused something to a reader; None where it did not.
+def refused(error: BaseException) -> None:
+    """Raise DeniedError where an error, or what led to it, is a refusal of the sandbox.
 
-    What is refused within the worker's own folders was refused by the file itself.
+    Call it wherever errors of readers become faults. What was refused within the worker's own
+    folders was refused by the file itself.
     """
-    if not _within:
-        return None
-    if refused.filename is None:
-        return DeniedError("a call to the system")
-    path = Path(os.fsdecode(refused.filename)).resolve()
-    folders = (*_within[0].read, *_within[0].write)
-    if any(path.is_relative_to(folder.resolve()) for folder in folders):
-        return None
-    return DeniedError(str(path))
+    cause: BaseException | None = error
+    while cause is not None:
+        if _within and isinstance(cause, PermissionError):
+            if cause.filename is None:
+                raise DeniedError("a call to the system") from error
+            path = Path(os.fsdecode(cause.filename)).resolve()
+            folders = (*_within[0].read, *_within[0].write)
+            if not any(path.is_relative_to(folder.resolve()) for folder in folders):
+                raise DeniedError(str(path)) from error
+        cause = cause.__cause__ or cause.__context__
 
 
 # Folders for temporary files
