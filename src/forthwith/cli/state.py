@@ -80,13 +80,17 @@ def _print(case: CaseFile, totals: Status, *, all_faults: bool) -> None:
     if total.inline_images:
         words = count(total.inline_images, "inline image")
         console.say(f"{words} shown inside mails are counted apart, not as attachments.")
+    _without_sandbox(case)
+    _containers(totals)
+    _faults(case, totals, all_faults=all_faults)
+
+
+def _without_sandbox(case: CaseFile) -> None:
     if lacking := matter_status.without_sandbox(case):
         console.say(
             f"Files are read without the sandbox, because {lacking}: one made to attack a reader "
             "could do on this machine what you can."
         )
-    _containers(totals)
-    _faults(case, totals, all_faults=all_faults)
 
 
 def _cells(line: Counts) -> tuple[str, ...]:

@@ -109,7 +109,8 @@ class Rules:
 
     def within(self, scratch: Path) -> Rules:
         """Return the same rules with a folder for temporary files, ready for workers."""
-        return replace(self, scratch=scratch, code=_code(self))
+        read, write = (tuple(path.resolve() for path in paths) for paths in (self.read, self.write))
+        return replace(self, read=read, write=write, scratch=scratch, code=_code(self))
 
 
 @functools.cache
