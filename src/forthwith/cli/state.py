@@ -12,6 +12,7 @@ from forthwith.cli import console, terminal
 from forthwith.plain.counting import count
 from forthwith.process.counts import Counts, Status
 from forthwith.record import verify as sealing
+from forthwith.workers import sandbox
 from forthwith.workflows import matter_status
 from forthwith.workflows.case_file import CaseFile
 
@@ -31,10 +32,8 @@ def status(home: Path, *, as_json: bool, all_faults: bool) -> None:
     case = CaseFile.open(home)
     totals = matter_status.status(case)
     if as_json:
-        lacking = matter_status.without_sandbox(case)
-        console.raw(
-            json.dumps({**totals.as_json(), "without_sandbox": lacking}, ensure_ascii=False)
-        )
+        found = {**totals.as_json(), "without_sandbox": sandbox.lacking()}
+        console.raw(json.dumps(found, ensure_ascii=False))
         return
     _print(case, totals, all_faults=all_faults)
 
@@ -80,13 +79,13 @@ def _print(case: CaseFile, totals: Status, *, all_faults: bool) -> None:
     if total.inline_images:
         words = count(total.inline_images, "inline image")
         console.say(f"{words} shown inside mails are counted apart, not as attachments.")
-    _without_sandbox(case)
+    _without_sandbox()
     _containers(totals)
     _faults(case, totals, all_faults=all_faults)
 
 
-def _without_sandbox(case: CaseFile) -> None:
-    if lacking := matter_status.without_sandbox(case):
+def _without_sandbox() -> None:
+    if lacking := sandbox.lacking():
         console.say(
             f"Files are read without the sandbox, because {lacking}: one made to attack a reader "
             "could do on this machine what you can."
