@@ -22,7 +22,7 @@ from typing import Any
 
 from benchmarks.measuring import in_new_process
 
-SAMPLES = ("mail/mime4j", "mail/flanker", "documents/freelaw-doctor", "chat/rsmf-slack")
+SAMPLES = ("mail/mime4j", "documents/freelaw-doctor", "chat/rsmf-slack")
 ROUNDS = 5
 #: CPU with the sandbox over CPU without.
 WANTED = 1.03
@@ -62,7 +62,7 @@ def _matters(above: Path, corpora: Path) -> dict[str, tuple[Path, list[str]]]:
     shutil.copytree(collected, processed)
     _forthwith(processed, "process")
     shutil.copytree(processed, produced)
-    produce = ["produce", "VOL001", "--without-text", "--where", "size < 40000"]
+    produce = ["produce", "VOL001", "--without-text", "--where", "size < 20000"]
     _forthwith(produced, *produce)
     volume = next(place for place in produced.glob("*/VOL001") if place.is_dir())
     return {
