@@ -8,6 +8,7 @@ Migrations stand in `migrations/`; a fresh database is made by running them.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,42 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def is_there(engine: sa.Engine) -> bool:
+    """Return False for an SQLite file that is not there: to connect would make an empty one."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return True
+    return Path(engine.url.database).is_file()
+
+
+def has_entries(engine: sa.Engine) -> bool:
+    """Return True when there is a journal with an entry. Raises DatabaseError."""
+    try:
+        if not sa.inspect(engine).has_table(journal.name):
+            return False
+        with engine.connect() as connection:
+            return connection.execute(sa.select(journal.c.seq).limit(1)).first() is not None
+    except (sa.exc.SQLAlchemyError, sqlite3.Error) as failed:
+        raise unusable(engine, failed) from failed
+
+
+def lacking(connection: sa.Connection) -> Iterator[tuple[str, str]]:
+    """Yield each table that is gone or lacks a column, with what is wrong in words."""
+    seen = sa.inspect(connection)
+    for table in metadata.sorted_tables:
+        if not seen.has_table(table.name):
+            yield table.name, f"the table {table.name} is gone"
+            continue
+        there = {column["name"] for column in seen.get_columns(table.name)}
+        if gone := [column.name for column in table.columns if column.name not in there]:
+            yield table.name, f"the table {table.name} has lost its column {', '.join(gone)}"
+
+
+def unusable(engine: sa.Engine, failed: Exception) -> DatabaseError:
+    """Return the sentence for a database that did not answer."""
+    why = failed.__cause__ or getattr(failed, "orig", None) or failed
+    return DatabaseError(engine.url.render_as_string(), " ".join(str(why).split()))
+
+
 def migrate(engine: sa.Engine) -> None:
     """Bring the schema to this version. Raises DatabaseError."""
     from alembic import command
@@ -129,4 +166,4 @@ def migrate(engine: sa.Engine) -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except sa.exc.SQLAlchemyError as failed:
-        raise DatabaseError(engine.url.render_as_string(), str(failed.__cause__)) from failed
+        raise unusable(engine, failed) from failed

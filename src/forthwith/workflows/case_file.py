@@ -23,7 +23,7 @@ from forthwith.domain.errors import ForthwithError
 from forthwith.domain.set_aside import SetAside
 from forthwith.domain.volume_seen import VolumeSeen
 from forthwith.record import acts as journal_acts
-from forthwith.record import productions, verify
+from forthwith.record import productions, volume_files
 from forthwith.record.documents import DocumentTable, NotProcessedError
 from forthwith.record.matter import Matter, Settings
 from forthwith.record.productions import Overlay, Production
@@ -204,7 +204,7 @@ class CaseFile:
     def whole(self, name: str) -> Path:
         """Return the folder of a sealed volume, every file as sealed. Raises VolumeChangedError."""
         folder = self.matter.volumes / name
-        if broken := list(verify.volume_broken(folder, self.sealed[name].manifest)):
+        if broken := list(volume_files.broken(folder, self.sealed[name].manifest)):
             raise VolumeChangedError(broken)
         return folder
 

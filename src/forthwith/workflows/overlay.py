@@ -74,7 +74,8 @@ def produce(
     """Write, over the sealed `volume`, what would go out otherwise today, and seal it.
 
     The caller holds the matter (`CaseFile.alone`). Raises UnknownVolumeError, ReplacedSinceError,
-    NotAmongThemError, and what `produce.overlay` and the gate of privilege refuse.
+    NotAmongThemError, StrangeVolumeError, and what `produce.overlay` and the gate of privilege
+    refuse.
     """
     if volume not in case.sealed:
         raise UnknownVolumeError(volume)
@@ -101,7 +102,7 @@ def produce(
     found = _new_findings(base, staged.root, standard, options.workers or default_workers())
     if found:
         return ProducedOverlay(staged, staged.root, found)
-    place = desk.shut(case, staged.root)
+    desk.shut(case, staged.root)
     sealed = Overlay(
         options.volume,
         volume,
@@ -119,7 +120,7 @@ def produce(
         "files": dict(staged.files),
     }
     case.seal_overlay(sealed, note)
-    return ProducedOverlay(staged, place, ())
+    return ProducedOverlay(staged, desk.placed(case, staged.root), ())
 
 
 def _new_findings(
