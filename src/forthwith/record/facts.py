@@ -242,7 +242,8 @@ def _place(home: Path, fact_set: FactSet) -> Path:
 def _as_loaded(home: Path, fact_set: FactSet, file: FactFile) -> bytes:
     place = _place(home, fact_set) / file.name
     try:
-        data = regular_files.read(place)
+        with regular_files.open_regular(place) as stream:
+            data = stream.read(file.size + 1)
     except PermissionError as refused:
         raise FactsChangedError(f"{fact_set.folder}/{file.name}", "cannot be read") from refused
     except OSError as missing:

@@ -166,7 +166,7 @@ def _plain(name: str) -> str:
 
 def _is(path: Path, sha256: str) -> bool:
     with contextlib.suppress(OSError):
-        return regular_files.digest(path) == sha256
+        return regular_files.digest_regular(path) == sha256
     return False
 
 

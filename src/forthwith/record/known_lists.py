@@ -79,7 +79,7 @@ def broken(matter: Matter, connection: sa.Connection) -> Iterator[str]:
     there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     for name in sorted(kept | there):
         try:
-            sound = regular_files.digest(folder / name) == name.removesuffix(".txt")
+            sound = regular_files.digest_regular(folder / name) == name.removesuffix(".txt")
         except FileNotFoundError:
             yield f"{FOLDER}/{name}: it is missing; which files are set aside is not known"
             continue

@@ -47,10 +47,10 @@ def wrong_entry(entry: Entry, sha256: str) -> str | None:
 def wrong_file(path: Path | str, sha256: str, within: int | None = None) -> str | None:
     """Return what is wrong with a file: "is missing", "was changed"; None for nothing."""
     try:
-        return None if regular_files.digest(path, within) == sha256 else "was changed"
+        return None if regular_files.digest_regular(path, within) == sha256 else "was changed"
     except FileNotFoundError:
         return "is missing"
-    except regular_files.NotAFileError:
+    except regular_files.FileRefusedError:
         return "is no plain file any more, but a link, a folder, a pipe or a device"
     except OSError as refused:
         return f"cannot be read ({why(refused)}), so nobody can say whether it is what it was"

@@ -73,8 +73,8 @@ def whose_volume(folder: Path) -> str:
     """
     head: dict[str, str] = {}
     for path in _manifests(folder):
-        with contextlib.suppress(OSError):
-            head = _head(regular_files.read(path, most=_HEAD))
+        with contextlib.suppress(OSError), regular_files.open_regular(path) as file:
+            head = _head(file.read(_HEAD))
         if head:
             break
     else:

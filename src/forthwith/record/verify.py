@@ -44,6 +44,8 @@ from forthwith.record.matter import Matter
 
 #: Where the rules lie that volumes were made by.
 _RULES = "standards"
+#: A bundle's list of files is read up to this length, bytes.
+_LONGEST_LIST = 1 << 30
 #: Drafts of the privilege log, written over each time: `forthwith privilege-log`.
 _DRAFT = re.compile(r"privilege-log-[a-z]+\.(docx|xlsx|csv)")
 
@@ -70,14 +72,14 @@ class _Look:
     connection: sa.Connection
     entries: tuple[journal.Entry, ...]
 
-    def bodies(self, action: str) -> list[Any]:
+    def bodies(self, action: str) -> list[dict[str, Any]]:
         """Return what the entries of one kind say, as far as they say anything."""
         bodies = []
         for entry in self.entries:
             if entry.action == action:
                 with contextlib.suppress(ValueError):
                     bodies.append(entry.facts())
-        return bodies
+        return [body for body in bodies if isinstance(body, dict)]
 
 
 def verify(matter: Matter) -> Verification:
@@ -203,7 +205,7 @@ def _blobs(look: _Look) -> tuple[dict[str, str], bool]:
 def _members(place: Path) -> list[tuple[str, str]] | None:
     """Return blob and path of a bundle's files; None where its list cannot be read."""
     try:
-        data = regular_files.read(place)
+        data = regular_files.read_regular(place, _LONGEST_LIST)
         if hashlib.sha256(data).hexdigest() != place.name:
             return None
         rows = json.loads(data)["members"]
@@ -280,9 +282,10 @@ def _volumes(look: _Look) -> Iterator[str]:
     """Compare the folders of volumes and overlays with their manifests, and name any other."""
     sealed = {body["volume"]: body["manifest"] for body in look.bodies("seal")}
     sealed |= {body["name"]: body["manifest"] for body in look.bodies("overlay")}
+    beside = productions.beside(look.connection)
     volumes = look.matter.volumes
     for name, manifest in sorted(sealed.items()):
-        yield from volume_files.broken(volumes / name, manifest)
+        yield from volume_files.broken(volumes / name, manifest, beside.get(name, {}))
     for name in strangers.names(volumes, sealed):
         yield _stranger(volumes, name, sealed)
 

@@ -14,14 +14,17 @@ from forthwith.plain.folders import Entry, Kind
 from forthwith.record import lying_there
 from forthwith.record.lying_there import shown
 
+#: A manifest is read up to this length, bytes.
+_LONGEST = 1 << 34
 #: Folders that volumes sealed before manifests named their matter may hold empty.
 _OURS = re.compile(r"DATA|(IMAGES|NATIVES|TEXT)(/\d+)?")
 
 
-def broken(folder: Path, manifest: str) -> Iterator[str]:
+def broken(folder: Path, manifest: str, beside: Mapping[str, str] | None = None) -> Iterator[str]:
     """Yield a sentence for each thing that is not as sealed, sorted by what is wrong, then by name.
 
-    `manifest` is the SHA-256 of the manifest that was sealed. A volume that an interrupted seal
+    `manifest` is the SHA-256 of the manifest that was sealed, `beside` are files it cannot name,
+    SHA-256 by path: the signed seal and the stamp of that. A volume that an interrupted seal
     left in `staging/` is looked at there.
     """
     name = folder.name
@@ -37,8 +40,9 @@ def broken(folder: Path, manifest: str) -> Iterator[str]:
         named = "" if wrong == "was changed" else f" {place.name}"
         yield f"volume {name}: its manifest{named} {wrong}"
         return
-    content = json.loads(regular_files.read(place))
+    content = json.loads(regular_files.read_regular(place, _LONGEST))
     listed = {row["path"]: row["sha256"] for row in content["files"]}
+    listed |= beside or {}
     listed[place.relative_to(folder).as_posix()] = manifest
     lines: list[tuple[int, str, str]] = []
     there: set[str] = set()

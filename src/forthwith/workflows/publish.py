@@ -21,6 +21,7 @@ from forthwith.papers import text as paper_text
 from forthwith.papers.blocks import Paper
 from forthwith.record import interrupted
 from forthwith.workflows.case_file import CaseFile
+from forthwith.workflows.sealer import Seal
 
 PAPER = "paper"
 #: What tells papers of one kind apart.
@@ -100,6 +101,10 @@ def publish(
     }
     forms |= {folder / f"{kind}-{version}{end}": data for end, data in extra.items()}
     digests = {path.name: hashlib.sha256(data).hexdigest() for path, data in forms.items()}
+    seal = _seal(case, key, paper, facts or {}, digests)
+    if seal is not None:
+        forms[folder / f"{kind}-{version}.seal.json"] = seal.data
+        digests[f"{kind}-{version}.seal.json"] = seal.sha256
     body = {
         **(facts or {}),
         "kind": kind,
@@ -109,9 +114,34 @@ def publish(
         "folder": interrupted.PAPERS if into is None else str(into.resolve()),
         "sha256": digests,
         "signed": False,
+        **({} if seal is None else {"seal": seal.fingerprint}),
     }
     _write(forms, lambda: case.write([Act(PAPER, key, body), *more(key)]))
     return PublishedPaper(key, tuple(forms), digests)
+
+
+def _seal(
+    case: CaseFile,
+    key: str,
+    paper: Paper,
+    facts: Mapping[str, object],
+    forms: Mapping[str, str],
+) -> Seal | None:
+    """Sign a paper in all its forms; None where no key seals the matter."""
+    sealer = case.sealer
+    if sealer is None:
+        return None
+    about = {name: value for name in _ABOUT if isinstance(value := facts.get(name), str)}
+    said = {
+        **({"about_signer": about.pop("signer")} if "signer" in about else {}),
+        **about,
+        "paper": key,
+        "title": paper.title,
+        "matter": case.settings.name,
+        "number": case.settings.number,
+        "day": paper.day.isoformat(),
+    }
+    return sealer.paper(said, forms, case.head)
 
 
 def _as_before(
