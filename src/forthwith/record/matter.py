@@ -13,6 +13,7 @@ import dataclasses
 import fcntl
 import os
 import re
+import sqlite3
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,8 +25,23 @@ import sqlalchemy as sa
 
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.evidence import Limits
+from forthwith.plain import system_errors
 from forthwith.record import journal, tables
 from forthwith.record.evidence import EvidenceStore
+from forthwith.record.tables import DatabaseError
+
+#: What SQLite says where it may not write, or has no room to.
+_UNWRITABLE = frozenset(
+    {
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_PERM,
+    }
+)
+#: The lock of a PostgreSQL database that a writing command holds from its start to its end.
+_HELD = 0x466F7275
 
 _TEMPLATE = """\
 # The settings of one matter. Lines that start with # show the default.
@@ -101,6 +117,13 @@ class MatterBusyError(ForthwithError):
         )
 
 
+class NotWritableError(ForthwithError):
+    """The matter can be read and not be written to."""
+
+    def __init__(self, folder: Path, why: str) -> None:
+        super().__init__(f"The matter {folder} can be read and cannot be written to: {why}")
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """matter.toml, read and checked."""
@@ -125,6 +148,8 @@ class Matter:
     folder: Path
     settings: Settings
     engine: sa.Engine
+    #: Why it was opened for reading only; "" where it may be written to.
+    read_only: str = ""
 
     @classmethod
     def create(cls, folder: Path, **settings: str) -> Self:
@@ -143,7 +168,7 @@ class Matter:
         _settings(path, text)
         path.write_text(text, encoding="utf-8")
         matter = cls.open(folder)
-        with matter.engine.begin() as connection:
+        with matter.writing() as connection:
             journal.append(connection, "init", {"name": values["name"], "number": values["number"]})
         return matter
 
@@ -154,10 +179,17 @@ class Matter:
         if not path.is_file():
             raise NoMatterError(folder)
         settings = _settings(path, _text(path))
-        engine = tables.connect(_address(settings.database, folder))
-        if not sa.inspect(engine).has_table("journal"):
-            tables.migrate(engine)
-        return cls(folder, settings, engine)
+        address = _address(settings.database, folder)
+        engine, read_only = tables.connect(address), ""
+        try:
+            if not sa.inspect(engine).has_table("journal"):
+                tables.migrate(engine)
+        except DatabaseError as refused:
+            if refused.code not in _UNWRITABLE or not Path(address.database or "").is_file():
+                raise
+            engine.dispose()
+            engine, read_only = tables.connect_to_read(address), str(refused)
+        return cls(folder, settings, engine, read_only)
 
     @property
     def evidence(self) -> EvidenceStore:
@@ -176,17 +208,53 @@ class Matter:
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
-        """Hold the matter for one writing command at a time. Raises MatterBusyError."""
-        handle = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        """Hold the matter for one writing command at a time.
+
+        On PostgreSQL the database is held as well, for several folders may share it; it lets go
+        when the connection ends. Raises MatterBusyError, NotWritableError.
+        """
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as busy:
-            os.close(handle)
-            raise MatterBusyError(self.folder) from busy
-        try:
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+            handle = os.open(self.folder / ".lock", flags, 0o644)
+        except OSError as refused:
+            raise NotWritableError(self.folder, system_errors.said(refused)) from refused
+        with contextlib.closing(os.fdopen(handle, "rb", buffering=0)):
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as busy:
+                raise MatterBusyError(self.folder) from busy
+            if self.read_only:
+                raise NotWritableError(self.folder, self.read_only)
+            with self._held():
+                yield
+
+    @contextlib.contextmanager
+    def _held(self) -> Iterator[None]:
+        """Hold a PostgreSQL database. Raises MatterBusyError."""
+        if self.engine.dialect.name != "postgresql":
             yield
-        finally:
-            os.close(handle)
+            return
+        with self.engine.connect() as connection:
+            # Else a transaction would stand open as long as the command works.
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_HELD))):
+                raise MatterBusyError(self.folder)
+            try:
+                yield
+            finally:
+                # A connection that broke holds nothing any more.
+                with contextlib.suppress(DatabaseError):
+                    connection.scalar(sa.select(sa.func.pg_advisory_unlock(_HELD)))
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """Begin a transaction that writes; what it reads no other writer can change until it ends.
+
+        The next number of anything is read here. Raises DatabaseError, MatterChangedError.
+        """
+        with self.engine.begin() as connection:
+            journal.take_turns(connection)
+            yield connection
 
 
 def _text(path: Path) -> str:
