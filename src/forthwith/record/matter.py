@@ -14,6 +14,7 @@ import dataclasses
 import fcntl
 import os
 import re
+import sqlite3
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -25,8 +26,23 @@ import sqlalchemy as sa
 
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.evidence import Limits
+from forthwith.plain import system_errors
 from forthwith.record import interrupted, journal, settings_noted, tables
 from forthwith.record.evidence import EvidenceStore
+from forthwith.record.tables import DatabaseError
+
+#: What SQLite says where it may not write, or has no room to.
+_UNWRITABLE = frozenset(
+    {
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_PERM,
+    }
+)
+#: The lock of a PostgreSQL database that a writing command holds from its start to its end.
+_HELD = 0x466F7275
 
 _DATABASE = "matter.db"
 #: The database of a matter that is being begun.
@@ -133,6 +149,13 @@ class MatterBusyError(ForthwithError):
         )
 
 
+class NotWritableError(ForthwithError):
+    """The matter can be read and not be written to."""
+
+    def __init__(self, folder: Path, why: str) -> None:
+        super().__init__(f"The matter {folder} can be read and cannot be written to: {why}")
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """matter.toml, read and checked."""
@@ -159,7 +182,8 @@ class Matter:
     folder: Path
     settings: Settings
     engine: sa.Engine
-
+    #: Why it was opened for reading only; "" where it may be written to.
+    read_only: str = ""
     #: matter.toml as it was read.
     toml: bytes = field(default=b"", repr=False)
 
@@ -190,7 +214,7 @@ class Matter:
             for left in folder.glob(f"{_BEGUN}*"):
                 left.unlink()
             tables.migrate(begun.engine)
-            with begun.engine.begin() as connection:
+            with begun.writing() as connection:
                 journal.append(connection, "init", _first_entry(made, text.encode()))
             # Closing folds the log of SQLite into its one file.
             begun.engine.dispose()
@@ -221,7 +245,7 @@ class Matter:
         if there := _beside(folder):
             raise JournalLostError(folder, there)
         tables.migrate(matter.engine)
-        with matter.engine.begin() as connection:
+        with matter.writing() as connection:
             journal.append(connection, "init", _first_entry(matter.settings, matter.toml))
         return matter
 
@@ -238,8 +262,17 @@ class Matter:
             raise NoMatterError(folder)
         toml = path.read_bytes()
         settings = _settings(path, _text(path, toml))
-        engine = tables.connect(_address(settings.database, folder))
-        return cls(folder, settings, engine, toml)
+        address = _address(settings.database, folder)
+        engine, read_only = tables.connect(address), ""
+        try:
+            if tables.is_there(engine):
+                sa.inspect(engine).has_table("journal")
+        except DatabaseError as refused:
+            if refused.code not in _UNWRITABLE or not Path(address.database or "").is_file():
+                raise
+            engine.dispose()
+            engine, read_only = tables.connect_to_read(address), str(refused)
+        return cls(folder, settings, engine, read_only, toml)
 
     def settle(self) -> None:
         """Put at its place what the journal tells of and an interrupted command did not move.
@@ -249,7 +282,8 @@ class Matter:
         with self.engine.connect() as connection:
             waiting = interrupted.waiting(self.folder, connection)
         if waiting:
-            with contextlib.suppress(MatterBusyError, OSError), self.locked():
+            unable = (MatterBusyError, NotWritableError, OSError)
+            with contextlib.suppress(*unable), self.locked():
                 self._settle()
 
     def _settle(self) -> None:
@@ -274,30 +308,67 @@ class Matter:
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
-        """Hold the matter for one writing command at a time. Raises MatterBusyError.
+        """Hold the matter for one writing command at a time.
 
         What an interrupted command left is finished first, and settings that were edited are noted.
+        Raises MatterBusyError, NotWritableError.
         """
         with self.locked():
             self._settle()
             if self.toml:
-                with self.engine.begin() as connection:
+                with self.writing() as connection:
                     settings_noted.note(connection, self.toml)
             yield
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the matter and leave everything as it is. Raises MatterBusyError."""
-        handle = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        """Hold the matter and leave everything as it is.
+
+        On PostgreSQL the database is held as well, for several folders may share it; it lets go
+        when the connection ends. Raises MatterBusyError, NotWritableError.
+        """
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as busy:
-            os.close(handle)
-            raise MatterBusyError(self.folder) from busy
-        try:
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+            handle = os.open(self.folder / ".lock", flags, 0o644)
+        except OSError as refused:
+            raise NotWritableError(self.folder, system_errors.said(refused)) from refused
+        with contextlib.closing(os.fdopen(handle, "rb", buffering=0)):
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as busy:
+                raise MatterBusyError(self.folder) from busy
+            if self.read_only:
+                raise NotWritableError(self.folder, self.read_only)
+            with self._held():
+                yield
+
+    @contextlib.contextmanager
+    def _held(self) -> Iterator[None]:
+        """Hold a PostgreSQL database. Raises MatterBusyError."""
+        if self.engine.dialect.name != "postgresql":
             yield
-        finally:
-            os.close(handle)
+            return
+        with self.engine.connect() as connection:
+            # Else a transaction would stand open as long as the command works.
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_HELD))):
+                raise MatterBusyError(self.folder)
+            try:
+                yield
+            finally:
+                # A connection that broke holds nothing any more.
+                with contextlib.suppress(DatabaseError):
+                    connection.scalar(sa.select(sa.func.pg_advisory_unlock(_HELD)))
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """Begin a transaction that writes; what it reads no other writer can change until it ends.
+
+        The next number of anything is read here. Raises DatabaseError, MatterChangedError.
+        """
+        with self.engine.begin() as connection:
+            journal.take_turns(connection)
+            yield connection
 
 
 def _first_entry(settings: Settings, toml: bytes) -> dict[str, Any]:
