@@ -31,9 +31,6 @@ from forthwith.check import (
 from forthwith.check import (
     files as delivered,
 )
-from forthwith.check import (
-    workers as pool,
-)
 from forthwith.check.context import CheckContext
 from forthwith.check.families import Families
 from forthwith.check.files import Files
@@ -42,8 +39,8 @@ from forthwith.check.natives_opened import Opened, md5_of, open_native, sha256_o
 from forthwith.check.page_images import Looked, PageSeen
 from forthwith.check.reporting import Report, not_checked
 from forthwith.check.volume import Volume, open_volume
+from forthwith.check.workers import Pool
 from forthwith.domain.finding import Finding
-from forthwith.formats import readers
 from forthwith.standards import catalogue
 from forthwith.standards.loader import Standard
 
@@ -69,6 +66,11 @@ def run(
 
 def judge(volume: Volume, *, workers: int = 1, load_files_only: bool = False) -> Report:
     """Check a volume whose load files are read already, as `run` does."""
+    with Pool(workers) as pool:
+        return _judged(volume, pool, load_files_only=load_files_only)
+
+
+def _judged(volume: Volume, pool: Pool, *, load_files_only: bool) -> Report:
     with _no_collection():
         seen = CheckContext(volume)
         findings = list(loadfiles.form(seen))
@@ -81,15 +83,13 @@ def judge(volume: Volume, *, workers: int = 1, load_files_only: bool = False) ->
     looked: Looked | None = None
     papers = Papers()
     if not load_files_only:
-        # Once, before the processes that read natives are made.
-        readers.by_type()
         files = delivered.locate(seen)
-        papers = manifest.read(volume)
-        opened, looked = _from_files(seen, files, papers, workers, findings)
+        papers = manifest.read(volume, pool)
+        opened, looked = _from_files(seen, files, papers, pool, findings)
     with _no_collection():
         findings.extend(_from_both(seen, families_found, opened, blanks, looked, papers))
     if looked is not None:
-        digests = _digests(seen, papers, opened, looked, workers)
+        digests = _digests(seen, papers, opened, looked, pool)
         findings.extend(manifest.papers_and_files(seen, papers, digests, findings[:]))
         findings.extend(seals.judged(seen, papers, findings[:]))
     with _no_collection():
@@ -146,7 +146,7 @@ def _from_rows(
 
 
 def _from_files(
-    seen: CheckContext, files: Files, papers: Papers, workers: int, findings: list[Finding]
+    seen: CheckContext, files: Files, papers: Papers, pool: Pool, findings: list[Finding]
 ) -> tuple[dict[int, Opened], Looked]:
     """Run what the delivered files tell, one by one; returns natives and pages."""
     findings.extend(delivered.absent(seen, files))
@@ -155,43 +155,40 @@ def _from_files(
     places = [(row, str(root / path)) for row, path in files.natives.items()]
     digests = frozenset(cell.strip().upper() for cell in seen.volume.column("md5"))
     if not seen.volume.has("md5"):
-        digests = frozenset(digest for _, digest in pool.over(md5_of, places, workers, str))
+        digests = frozenset(digest for _, digest in pool.over(md5_of, places, str))
     ready = pool.over(
         functools.partial(open_native, delivered=digests, sha1=seen.volume.has("sha1")),
         [
             (row, (place, str(root / files.texts[row]) if row in files.texts else ""))
             for row, place in places
         ],
-        workers,
         lambda why: Opened(unread=why),
     )
     # Results come as they are ready: in the order of the rows every run is the same.
     opened = dict(sorted(ready, key=lambda pair: pair[0]))
     findings.extend(delivered.natives(seen, files, opened))
     findings.extend(natives_swapped.swapped(seen, opened))
-    looked = _look(seen, files, workers, digest=papers.manifest is not None)
+    looked = _look(seen, files, pool, digest=papers.manifest is not None)
     findings.extend(page_images.faults(seen, looked))
     findings.extend(delivered.texts(seen, files, opened))
     return opened, looked
 
 
-def _look(seen: CheckContext, files: Files, workers: int, *, digest: bool) -> Looked:
+def _look(seen: CheckContext, files: Files, pool: Pool, *, digest: bool) -> Looked:
     """Look at every page image, after a sample that tells how numbers are stamped."""
     rules = seen.volume.standard.images
     of = page_images.documents_of(seen)
     jobs = page_images.jobs(seen, files, of, digest=digest)
     sample = jobs[:: max(1, len(jobs) // endorsements.SAMPLE)][: endorsements.SAMPLE]
-    pages = pool.over(
-        page_images.edges, [(job.number, job) for _, job in sample], workers, lambda _: []
-    )
+    pages = pool.over(page_images.edges, [(job.number, job) for _, job in sample], lambda _: [])
     stamp = endorsements.learned(sorted(pages, key=lambda page: page[0]))
     look = functools.partial(page_images.look, rules=rules, stamp=stamp)
-    looked = dict(pool.over(look, jobs, workers, _lost_page))
+    looked = dict(pool.over(look, jobs, _lost_page))
     # A native that cannot be drawn must not cost the page beside it: once more without.
     again = [
         (path, replace(job, native="")) for path, job in jobs if job.native and looked[path].lost
     ]
-    looked.update(pool.over(look, again, workers, _lost_page))
+    looked.update(pool.over(look, again, _lost_page))
     return Looked(files, looked, of, stamp)
 
 
@@ -204,7 +201,7 @@ def _digests(
     papers: Papers,
     opened: dict[int, Opened],
     looked: Looked,
-    workers: int,
+    pool: Pool,
 ) -> dict[str, str]:
     """Return the SHA-256 of every delivered file, where a manifest has one to compare it with."""
     if papers.manifest is None:
@@ -214,7 +211,7 @@ def _digests(
     digests = {path: digest for path, digest in digests.items() if digest}
     root = seen.volume.folder.root
     left = [(path, str(root / path)) for path in seen.volume.folder.sizes if path not in digests]
-    taken = pool.over(sha256_of, left, workers, str)
+    taken = pool.over(sha256_of, left, str)
     digests.update((path, digest) for path, digest in taken if len(digest) == _HEX_OF_SHA256)
     return digests
 

@@ -49,7 +49,8 @@ from forthwith.record.evidence import EvidenceMissingError
 from forthwith.record.matter import Matter
 from forthwith.workers.supervisor import Died, Supervisor, default_workers, make_ready
 
-_PRELOAD = ("forthwith.process.units", "forthwith.formats.preload")
+#: What a worker that reads has imported when it starts.
+PRELOAD = ("forthwith.process.units", "forthwith.formats.preload")
 #: Raise it when any reader changes what it says: every blob is then read again.
 STAGE = "2"
 #: A unit that kills its worker this often stands as one Fault.
@@ -102,7 +103,7 @@ def process(
     file and no message holds any of them. Raises EvidenceMissingError, UnknownReasonError,
     KnownFilesError, PasswordsNeededError.
     """
-    make_ready(_PRELOAD)
+    make_ready(PRELOAD)
     reasons = _reasons(again) if again else frozenset[str]()
     if passwords:
         reasons |= {FaultReason.ENCRYPTED.value}
@@ -162,10 +163,10 @@ def _read(
     workshop = Workshop(matter.evidence.root, folder, limits, passwords)
     with Supervisor[Batch | Unit, Any](
         workshop,
-        workers=min(workers, len(waiting)),
+        workers=workers,
         seconds=limits.seconds,
         memory=limits.memory,
-        preload=_PRELOAD,
+        preload=PRELOAD,
     ) as supervisor:
         units = [unit for unit in _cut(supervisor, waiting) if unit.key not in done]
         for _ in _finish(supervisor, list(batches(units, workers)), len(units), progress):

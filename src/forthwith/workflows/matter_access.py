@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from forthwith.check.workers import PRELOAD as CHECK_PRELOAD
 from forthwith.domain import fields
 from forthwith.domain.documents import Document
 from forthwith.domain.errors import UnreadableError
@@ -22,6 +23,8 @@ from forthwith.record.matter import Matter
 from forthwith.workers.supervisor import Beat, Died, Supervisor
 from forthwith.workflows.progress import Progress
 
+#: The volume is checked with workers from the same fork server.
+PRELOAD = ("forthwith.produce.stage", *CHECK_PRELOAD)
 #: The passes of a production, by the name of what does them.
 _PHASES = {"Count": "Counting pages", "Write": "Writing natives", "Paint": "Drawing pages"}
 
@@ -108,10 +111,10 @@ class Workers:
         self.progress.phase(_PHASES.get(type(function).__name__, "Working"))
         with Supervisor[Any, Any](
             functools.partial(_start, function),
-            workers=min(self.workers, max(1, len(given))),
+            workers=self.workers,
             seconds=self.limits.seconds * 5,
             memory=self.limits.memory,
-            preload=("forthwith.produce.stage", "forthwith.formats.preload"),
+            preload=PRELOAD,
         ) as supervisor:
             for done, outcome in enumerate(supervisor.run(given), start=1):
                 self.progress(done, len(given))
