@@ -45,7 +45,7 @@ def judged(seen: CheckContext, papers: Papers, before: Sequence[Finding] = ()) -
         if path.lower().removesuffix(_STAMP) not in stems and path not in seen.volume.laid:
             yield seen.report("SG05", "there is a time stamp and not the seal it is of", file=path)
             return
-    if paths:
+    if paths or wanted.to_come:
         return
     named = next((letter for letter in papers.letters if letter.names_seal), None)
     if papers.manifest is not None and papers.manifest.sealed_by:
