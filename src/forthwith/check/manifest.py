@@ -12,7 +12,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from forthwith.check import workers as pool
 from forthwith.check.context import CheckContext, Findings
@@ -21,6 +20,7 @@ from forthwith.domain.evidence import Budget, Hint, InMemory, Limits
 from forthwith.domain.finding import Finding
 from forthwith.formats import readers
 from forthwith.plain.messages import without_places
+from forthwith.plain.regular_files import read_regular
 
 #: How the format of our manifests begins.
 _OURS = "forthwith-volume-manifest/"
@@ -113,7 +113,7 @@ def _manifest(volume: Volume, path: str) -> Manifest | None:
     if volume.folder.sizes[path] > _LARGEST:
         return Manifest(path, fault="it is too large to be read")
     try:
-        data = json.loads(volume.folder.read(path))
+        data = json.loads(volume.folder.read(path, _LARGEST))
     except (OSError, ValueError, RecursionError) as error:
         why = getattr(error, "strerror", None) or "it is not sound JSON"
         return Manifest(path, fault=str(why))
@@ -199,7 +199,7 @@ def _letter(job: tuple[str, str]) -> Letter | str | None:
     """
     place, path = job
     try:
-        source = InMemory(Path(place).read_bytes())
+        source = InMemory(read_regular(place, _LETTER))
         hint = Hint(path.rpartition("/")[2], "", Budget(Limits()))
         return letter_of(readers.read(source, hint).text, path)
     except ImportError:

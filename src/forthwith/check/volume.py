@@ -361,6 +361,12 @@ def _data_files(
             continue
         if "first_bates" in read.by_role and len(read.data.header) > 1:
             return (path,), read
+    for path, what in folder.irregular.items():
+        if path.lower().endswith(".dat"):
+            raise VolumeUnreadableError(
+                f"The load file {path!r} of {root} is {what}, which is not opened. Ask for the "
+                "volume with the file itself in that place."
+            )
     others = [path for path in folder.sizes if path.lower().endswith(tuple(_OTHER_KINDS))]
     if others:
         kind = _OTHER_KINDS[Path(others[0]).suffix.lower()]
@@ -417,13 +423,18 @@ def _other_pointers(folder: Folder, name: str, used: Sequence[str]) -> tuple[str
     """Return the first file under another name that is an Opticon image load file within."""
     for path in load_files(folder, name, ".log", ".txt", ".csv"):
         if path not in used and not is_paper(path):
-            read = opt.read(folder.read(path))
+            try:
+                read = opt.read(folder.read_load_file(path))
+            except OSError:
+                continue
             found = sum(folder.resolve(image) is not None for image in read.paths[:_LOOKED_AT])
             if 2 * found > len(read.paths[:_LOOKED_AT]):
                 return (path,)
     return ()
 
 
+#: Longest paper beside the load files that is read, bytes.
+_LARGEST_PAPER = 64 * 2**20
 #: Lines looked at to tell a pointer file by its paths.
 _LOOKED_AT = 50
 
@@ -450,7 +461,7 @@ def _data(
 ) -> Columns:
     try:
         return columns.read(
-            folder.read(path),
+            folder.read_load_file(path),
             standard.load_file,
             standard.all_columns,
             standard.formats.date.pattern,
@@ -464,7 +475,7 @@ def _data(
 
 def _pointer(folder: Folder, path: str) -> opt.OptFile | lfp.LfpFile:
     try:
-        data = folder.read(path)
+        data = folder.read_load_file(path)
     except OSError as error:
         raise VolumeUnreadableError(f"The load file {path} cannot be read: {error}.") from error
     return lfp.read(data) if path.lower().endswith(".lfp") else opt.read(data)
@@ -475,7 +486,7 @@ def _excepted(folder: Folder) -> dict[str, str]:
     reasons: dict[str, str] = {}
     for path in folder.with_suffix("_exceptions.csv"):
         try:
-            text = lenient(folder.read(path)).removeprefix("\ufeff")
+            text = lenient(folder.read(path, _LARGEST_PAPER)).removeprefix("\ufeff")
             for row in csv.DictReader(io.StringIO(text, newline="")):
                 cells = {(name or "").strip().upper(): value for name, value in row.items()}
                 number = cells.get("BATES")

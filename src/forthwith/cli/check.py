@@ -284,7 +284,9 @@ def _tell(
     for finding in shown if every else shown[:_SHOWN]:
         where = finding.where if finding.where != finding.volume else "volume"
         whose = finding.volume or name
-        console.say(f"{whose}: {finding.code} {where or 'production'}: {finding.message}")
+        line = f"{whose}: {finding.code} {where or 'production'}: {finding.message}"
+        # A name in a volume may hold line breaks, and a finding is one line.
+        console.say(line.replace("\n", "\\n").replace("\t", "\\t"))
     if len(shown) > _SHOWN and not every:
         console.say(f"… and {len(shown) - _SHOWN:,} more: use --all, --json or --report")
     for wanted in accepted:
@@ -298,7 +300,7 @@ def _tell(
     for seal in found.whole.seals:
         console.say(f"{seal.file}: {seal.verdict} {seal.limits}")
     for note in found.notes:
-        console.say(f"{name}: note: {note}")
+        console.say(f"{name}: note: {note}".replace("\n", "\\n"))
     skipped = sorted(found.whole.not_checked, key=lambda check: check.why)
     for why, checks in groupby(skipped, lambda check: check.why):
         names = ", ".join(f"{check.code} {check.title}" for check in checks)
