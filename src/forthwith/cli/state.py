@@ -162,10 +162,10 @@ def verify(home: Path, noted: tuple[str, ...], *, as_json: bool) -> None:
 
     With --anchor, also that the journal still holds what was noted elsewhere of it: in a letter, a
     seal the other side has, a Git commit, a transparency log. Exit status 1 when anything was
-    changed, with one line naming each thing.
+    changed, is gone, or should not be there, with one line naming each thing; 2 when it could not
+    be looked at.
     """
-    anchors = verification.noted(noted, home)
-    verified = verification.verify(CaseFile.open(home), anchors)
+    verified = verification.verify(home, verification.noted(noted, home))
     record = verified.record
     if as_json:
         body = asdict(record) | {
@@ -178,14 +178,12 @@ def verify(home: Path, noted: tuple[str, ...], *, as_json: bool) -> None:
         }
         console.raw(json.dumps(body))
     else:
-        for line in verified.broken:
+        for line in (*verified.broken, *verified.notes):
             console.say(line)
         for held in verified.anchors:
             since = count(held.since, "entry", "entries")
             at = f"entry {held.seq:,} of {held.at}" if held.seq else "the beginning"
             console.say(f"{held.anchor.place}: it is {at}; {since} since.")
-        for note in verified.notes:
-            console.say(f"Note: {note}.")
         what = (
             f"{count(record.entries, 'journal entry', 'journal entries')}, "
             f"{count(record.blobs, 'blob')} of evidence, "

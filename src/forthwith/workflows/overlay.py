@@ -76,7 +76,8 @@ def produce(
     """Write, over the sealed `volume`, what would go out otherwise today, and seal it.
 
     The caller holds the matter (`CaseFile.alone`). Raises UnknownVolumeError, ReplacedSinceError,
-    NotAmongThemError, and what `produce.overlay` and the gate of privilege refuse.
+    NotAmongThemError, StrangeVolumeError, and what `produce.overlay` and the gate of privilege
+    refuse.
     """
     if volume not in case.sealed:
         raise UnknownVolumeError(volume)
@@ -112,7 +113,7 @@ def produce(
         "last": staged.changes[-1].last,
     }
     signed = volume_seal.write(case, staged.root, order, staged.manifest, about, options.timestamp)
-    place = desk.shut(case, staged.root)
+    desk.shut(case, staged.root)
     sealed = Overlay(
         options.volume,
         volume,
@@ -131,7 +132,7 @@ def produce(
         **signed,
     }
     case.seal_overlay(sealed, note)
-    return ProducedOverlay(staged, place, ())
+    return ProducedOverlay(staged, desk.placed(case, staged.root), ())
 
 
 def _new_findings(

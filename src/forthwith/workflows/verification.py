@@ -15,15 +15,17 @@ from typing import Any
 
 from forthwith.domain.act_bodies import BodyError
 from forthwith.domain.errors import ForthwithError
-from forthwith.record import journal
-from forthwith.record import verify as record_verify
+from forthwith.plain import regular_files
+from forthwith.record import interrupted, journal
 from forthwith.record.journal import Entry
+from forthwith.record.matter import Matter
 from forthwith.record.verify import Verification
 from forthwith.seals import anchors, envelope, register, stamp, statement
 from forthwith.seals.anchors import Anchor
-from forthwith.seals.envelope import Malformed
+from forthwith.seals.envelope import LARGEST, Malformed
 from forthwith.seals.register import RegisteredKey
 from forthwith.seals.statement import Statement
+from forthwith.workflows import matter_status
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.publish import PAPER
 from forthwith.workflows.sealing import seal_path, stamp_path
@@ -92,13 +94,26 @@ def noted(given: Sequence[str], home: Path) -> list[Anchor]:
     return found
 
 
-def verify(case: CaseFile, given: Sequence[Anchor] = ()) -> Verified:
-    """Look at everything."""
-    recorded = record_verify.verify(case.matter)
+def verify(home: Path, given: Sequence[Anchor] = ()) -> Verified:
+    """Look at everything, once what an interrupted command left is at its place.
+
+    Raises NoMatterError, SettingsGoneError, SettingError, DatabaseError.
+    """
+    recorded = matter_status.verified(home)
+    if not recorded.entries:
+        # Without a journal nothing can be held against it; that it is gone is told.
+        _, lost = _anchored((), given)
+        return Verified(recorded, 0, 0, {}, (), (*recorded.broken, *lost), recorded.notes)
+    case = CaseFile(Matter.seen(home))
     with case.matter.engine.connect() as connection:
         entries = list(journal.entries(connection))
     seals = _Seals(case, entries)
-    broken = [*recorded.broken, *seals.broken()]
+    broken = list(recorded.broken)
+    try:
+        broken += seals.broken()
+    except (BodyError, KeyError, TypeError, ValueError, AttributeError):
+        # An entry was changed, which is told; what it says of seals is not to be read.
+        broken.append("journal: what it says of seals and keys cannot be read to the end")
     held, lost = _anchored(entries, given)
     return Verified(
         recorded,
@@ -106,8 +121,8 @@ def verify(case: CaseFile, given: Sequence[Anchor] = ()) -> Verified:
         seals.stamps,
         Counter(entry.known_by for entry in entries),
         tuple(held),
-        (*broken, *lost),
-        tuple(seals.notes),
+        tuple(dict.fromkeys((*broken, *lost))),
+        (*recorded.notes, *seals.notes),
     )
 
 
@@ -149,11 +164,7 @@ class _Seals:
 
     def broken(self) -> Iterator[str]:
         """Yield one sentence for each seal or stamp that does not hold, or is not there."""
-        try:
-            self._keys = register.keys(self._case.acts)
-        except BodyError as wrong:
-            yield f"journal: {wrong}"
-            return
+        self._keys = register.keys(self._case.acts)
         for entry in self._entries:
             if entry.action in {"seal", "overlay"}:
                 facts = entry.facts()
@@ -177,7 +188,8 @@ class _Seals:
         if data is None or digest is None:
             return
         try:
-            answer = (self._case.matter.volumes / name / stamp_path(name)).read_bytes()
+            place = self._case.matter.volumes / name / stamp_path(name)
+            answer = regular_files.read_regular(place, LARGEST)
         except OSError:
             return  # that it is not there is told with the files of the volume
         read = stamp.read(answer, data)
@@ -190,10 +202,8 @@ class _Seals:
     def _paper(self, entry: Entry, key: str, facts: Mapping[str, Any]) -> Iterator[str]:
         digests = dict(facts["sha256"])
         seals = [name for name in digests if name.endswith(".seal.json")]
-        place = self._case.folder / "papers" / seals[0] if seals else None
-        if place is not None and not place.is_file():
-            # Published into another folder, which is not looked for.
-            return
+        folder = interrupted.papers_folder(self._case.folder, facts)
+        place = (folder or self._case.folder / interrupted.PAPERS) / seals[0] if seals else None
         subjects = {name: digest for name, digest in digests.items() if name not in seals}
         yield from self._seal(entry, f"paper {key}", place, subjects)
 
@@ -210,7 +220,7 @@ class _Seals:
                 )
             return None
         try:
-            data = place.read_bytes()
+            data = regular_files.read_regular(place, LARGEST)
         except OSError:
             return None  # told with the files of the volume
         if key is None or key.key is None:
