@@ -27,6 +27,7 @@ from forthwith.produce.stage import Staged
 from forthwith.record import interrupted, strangers
 from forthwith.record.productions import Production
 from forthwith.review.privilege import gate
+from forthwith.seals.seen import WantedSeal
 from forthwith.standards import loader
 from forthwith.standards.loader import Standard
 from forthwith.workers.supervisor import default_workers
@@ -176,7 +177,8 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
     finally:
         access.texts.unlink(missing_ok=True)
     bates_register.check_numbers(options.volume, kept, staged.numbers)
-    report = check.run(staged.root, standard, workers=workers)
+    # It is signed only once it is clean.
+    report = check.run(staged.root, standard, workers=workers, seal=WantedSeal(to_come=True))
     judged = acceptance.judged(report, staged, documents, order.accepted, standard)
     if judged.standing:
         return ProducedVolume(
