@@ -102,7 +102,7 @@ def _judged(volume: Volume, pool: Pool, *, load_files_only: bool) -> Report:
         findings.extend(manifest.papers_and_files(seen, papers, digests, findings[:]))
         findings.extend(seals.judged(seen, papers, findings[:]))
     with _no_collection():
-        counts = _counts(volume, families_found, files, opened, workers)
+        counts = _counts(volume, families_found, files, opened, pool)
     unread = tuple(
         f"{volume.cell('first_bates', row)}: the native was not looked into: {native.unread}"
         for row, native in opened.items()
@@ -271,7 +271,7 @@ def _counts(
     resolved: Families,
     files: Files | None,
     opened: dict[int, Opened],
-    workers: int,
+    pool: Pool,
 ) -> dict[str, int]:
     """Count as both sides would: from what is delivered alone."""
     tops = [row for row in range(len(volume)) if row not in resolved.parent]
@@ -283,7 +283,7 @@ def _counts(
             places = delivered.locate(CheckContext(volume)).natives
             root = volume.folder.root
             natives_at = [(row, str(root / path)) for row, path in places.items()]
-            taken = dict(pool.over(md5_of, natives_at, workers, str))
+            taken = dict(pool.over(md5_of, natives_at, str))
         digests = [taken.get(row, "") for row in range(len(volume))]
     # A family is unique by the digests of its members in order; one without any stands alone.
     families_seen = {

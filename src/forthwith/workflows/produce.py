@@ -170,6 +170,7 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
             standard,
             _first(before, order, options.replace),
             run=Workers(workers, case.settings.limits, progress),
+            limits=case.settings.limits,
             earlier=earlier,
             containers=case.containers,
             aside=case.set_aside,
