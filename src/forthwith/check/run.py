@@ -44,6 +44,7 @@ from forthwith.domain.finding import Finding
 from forthwith.seals.seen import WantedSeal
 from forthwith.standards import catalogue
 from forthwith.standards.loader import Standard
+from forthwith.workers import sandbox
 
 _HEX_OF_SHA256 = 64
 
@@ -75,7 +76,7 @@ def run(
 
 def judge(volume: Volume, *, workers: int = 1, load_files_only: bool = False) -> Report:
     """Check a volume whose load files are read already, as `run` does."""
-    with Pool(workers) as pool:
+    with Pool((volume.folder.root,), workers) as pool:
         return _judged(volume, pool, load_files_only=load_files_only)
 
 
@@ -108,9 +109,20 @@ def _judged(volume: Volume, pool: Pool, *, load_files_only: bool) -> Report:
         for row, native in opened.items()
         if native.unread
     )
-    notes = (*seen.notes, *unread)
+    notes = (*seen.notes, *unread, *_outside(load_files_only=load_files_only))
     report = _report(volume, counts, findings, families_found, notes)
     return replace(report, seals=tuple(seen.seals))
+
+
+def _outside(*, load_files_only: bool) -> tuple[str, ...]:
+    """Return the note on files that were opened outside the sandbox, if any were."""
+    if load_files_only or not (lacks := sandbox.lacking()):
+        return ()
+    note = (
+        f"The delivered files were opened without the sandbox, because {lacks}: one made to attack "
+        "a reader could do on this machine what you can"
+    )
+    return (note,)
 
 
 def _of_archive(path: Path, standard: Standard) -> Report:

@@ -189,7 +189,7 @@ def _displaced(base: Volume, overlay: Volume, rows: dict[int, int]) -> frozenset
 
 def _of_papers(overlay: Volume) -> tuple[list[Finding], list[str]]:
     """Return what an overlay's own manifest and seal have against it, and notes on its seal."""
-    with Pool() as pool:
+    with Pool((overlay.folder.root,)) as pool:
         papers = manifest.read(overlay, pool)
     root = overlay.folder.root
     digests = {

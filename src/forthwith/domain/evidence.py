@@ -158,6 +158,14 @@ class Limits:
     draw_seconds: float = 7_200.0
 
 
+class Sandbox(StrEnum):
+    """When processes that read evidence are shut in ([process] sandbox in matter.toml)."""
+
+    WHEN_THERE = "when there"
+    REQUIRED = "required"
+    OFF = "off"
+
+
 @dataclass(slots=True)
 class Budget:
     """What is left of the limits for one collected item; shared by everything found inside it."""

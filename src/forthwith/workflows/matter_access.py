@@ -21,6 +21,7 @@ from forthwith.produce.files import Paint
 from forthwith.produce.in_order import guarded
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
+from forthwith.workers.sandbox import Rules
 from forthwith.workers.supervisor import Beat, Died, Supervisor
 from forthwith.workflows.progress import Progress
 
@@ -96,6 +97,21 @@ def access_to(matter: Matter, passwords: tuple[str, ...] = ()) -> MatterAccess:
     return MatterAccess(evidence, path, limits, passwords)
 
 
+def rules_of(matter: Matter, access: MatterAccess, volume: str) -> Rules:
+    """Return what those who write a volume may touch.
+
+    Evidence and texts; pages of sealed volumes, which one that replaces them takes over; and the
+    folder the volume is written in.
+    """
+    return Rules(
+        (access.evidence, access.texts, matter.volumes),
+        (matter.folder / "staging" / f".{volume}.partial",),
+        access.limits.expanded_bytes,
+        matter.settings.sandbox,
+        programs=True,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Workers:
     """A `produce.run.Run` on worker processes: a page that kills its worker is one Fault."""
@@ -103,6 +119,7 @@ class Workers:
     workers: int
     limits: Limits
     progress: Progress
+    rules: Rules
 
     def __call__(
         self, function: Callable[[Any], Any], items: Iterable[Any]
@@ -117,6 +134,7 @@ class Workers:
             seconds=self.limits.seconds * 5,
             memory=self.limits.memory,
             preload=PRELOAD,
+            rules=self.rules,
         ) as supervisor:
             done = 0
             while waiting:
