@@ -41,6 +41,7 @@ from forthwith.check.reporting import Report, not_checked
 from forthwith.check.volume import Volume, open_volume
 from forthwith.check.workers import Pool
 from forthwith.domain.finding import Finding
+from forthwith.seals.seen import WantedSeal
 from forthwith.standards import catalogue
 from forthwith.standards.loader import Standard
 from forthwith.workers import sandbox
@@ -49,7 +50,12 @@ _HEX_OF_SHA256 = 64
 
 
 def run(
-    folder: Path, standard: Standard, *, workers: int = 1, load_files_only: bool = False
+    folder: Path,
+    standard: Standard,
+    *,
+    workers: int = 1,
+    load_files_only: bool = False,
+    seal: WantedSeal | None = None,
 ) -> Report:
     """Check the volume at `folder`, or say why an archive in its place cannot be opened.
 
@@ -57,11 +63,14 @@ def run(
 
     With `load_files_only` no delivered file but the load files is looked into. (Where the standard
     gives no digest of natives, theirs are taken, so that families are counted as in a whole check.)
+    `seal` is what is expected of its seal.
     """
     if folder.is_file():
         return _of_archive(folder, standard)
     with _no_collection():
         volume = open_volume(folder, standard)
+    if seal is not None:
+        volume = replace(volume, wanted_seal=seal)
     return judge(volume, workers=workers, load_files_only=load_files_only)
 
 
