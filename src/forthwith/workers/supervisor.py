@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import multiprocessing
 import os
 import resource
@@ -24,7 +25,7 @@ import traceback
 import types
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, TypeVar
@@ -134,6 +135,7 @@ class _Terms:
 
     memory: int
     rules: Rules | None
+    preload: tuple[str, ...]
 
 
 def _entry(pipe: Connection, lifeline: Connection, memory: Any, terms: _Terms) -> None:
@@ -147,6 +149,9 @@ def _entry(pipe: Connection, lifeline: Connection, memory: Any, terms: _Terms) -
     beat = Beat(_Bytes(memoryview(memory).cast("B")))
     with contextlib.suppress(EOFError, KeyboardInterrupt, BrokenPipeError):
         try:
+            # There already, but where the fork server was started for other work.
+            for name in terms.preload:
+                importlib.import_module(name)
             if terms.rules is not None:
                 sandbox.shut_in(terms.rules)
             _serve(pipe, beat)
@@ -208,7 +213,7 @@ class Supervisor(Generic[Unit, Result]):
         self._start = start
         self._seconds = seconds
         self._grace = seconds * 0.5 + _GRACE if grace is None else grace
-        self._terms = _Terms(memory, rules)
+        self._terms = _Terms(memory, rules, preload)
         self._scratch = contextlib.ExitStack()
         if rules is not None:
             # Refused before anything is begun, where the sandbox is asked for and not there.
@@ -334,7 +339,7 @@ class Supervisor(Generic[Unit, Result]):
         if rules is not None and rules.scratch is None:
             # With the first of them: whoever has nothing to do makes no folder.
             scratch = self._scratch.enter_context(sandbox.scratch())
-            self._terms = _Terms(self._terms.memory, rules.within(scratch))
+            self._terms = replace(self._terms, rules=rules.within(scratch))
         process = self._started((theirs, end, memory, self._terms))
         theirs.close()
         end.close()
