@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from io import BufferedReader
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
 
 from forthwith.check.context import CheckContext, Findings
 from forthwith.check.volume import VolumeUnreadableError
 from forthwith.domain.finding import Finding
 from forthwith.formats.archives.zip_directory import find_directory
 from forthwith.formats.archives.zip_methods import ForbiddenMethod, forbidden_methods
+from forthwith.plain.regular_files import open_regular
 from forthwith.standards import catalogue
 from forthwith.standards.loader import Standard
 
@@ -28,10 +29,10 @@ _PROGRAM = b"MZ"
 
 
 class FileSource:
-    """A `ByteSource` over a file, which may be larger than the memory."""
+    """A `ByteSource` over a regular file, which may be larger than the memory."""
 
     def __init__(self, path: Path) -> None:
-        self._file: BinaryIO = path.open("rb")
+        self._file: BufferedReader = open_regular(path)
         self.size = os.fstat(self._file.fileno()).st_size
 
     def __enter__(self) -> FileSource:
@@ -68,7 +69,7 @@ def of_archive(path: Path, standard: Standard) -> tuple[Finding, ...]:
         catalogue.finding(
             code, f"{path.name} {message}", standard, file=path.name, volume=path.stem
         )
-        for code, message in _judged(path)
+        for code, message in _judged(path.resolve())
     )
     if not findings:
         raise VolumeUnreadableError(
@@ -79,7 +80,7 @@ def of_archive(path: Path, standard: Standard) -> tuple[Finding, ...]:
 
 def refused(path: Path) -> bool:
     """Return True for an archive that some receivers cannot open."""
-    return any(True for _ in _judged(path))
+    return any(True for _ in _judged(path.resolve()))
 
 
 def _judged(path: Path) -> Iterator[tuple[str, str]]:

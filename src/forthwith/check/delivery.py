@@ -80,10 +80,12 @@ def _load_files(folder: Path, depth: int) -> list[Path]:
         entries = sorted(folder.iterdir())
     except OSError:
         return []
+    # A link is no load file and no folder, wherever it leads.
+    entries = [entry for entry in entries if not entry.is_symlink()]
     files = [entry for entry in entries if entry.is_file() and not is_paper(entry.name)]
     found = [entry for entry in files if entry.suffix.lower() == ".dat"]
     for entry in entries if depth < _DEEPEST else ():
-        if entry.is_dir() and not entry.is_symlink() and not _FILES.fullmatch(entry.name):
+        if entry.is_dir() and not _FILES.fullmatch(entry.name):
             found += _load_files(entry, depth + 1)
     return found
 
@@ -92,7 +94,7 @@ def is_archive(path: Path) -> bool:
     """Return True for a file that is an archive by what is in it."""
     if not path.is_file():
         return False
-    with FileSource(path) as source:
+    with FileSource(path.resolve()) as source:
         return sniff.media_type(source, path.name) in _ARCHIVES
 
 
@@ -104,19 +106,25 @@ _ARCHIVES = _COMPRESSED | {
 }  # fmt: skip
 
 
-def unpack(path: Path, into: Path, passwords: Sequence[str] = ()) -> None:
-    """Unpack an archive into an empty folder. Raises ArchiveRefusedError."""
+def unpack(path: Path, into: Path, passwords: Sequence[str] = ()) -> tuple[str, ...]:
+    """Unpack an archive into an empty folder; returns of each link and device in it what it is.
+
+    Those are not unpacked. Raises ArchiveRefusedError.
+    """
     hint = Hint(path.name, budget=Budget(_LIMITS), passwords=tuple(passwords))
     try:
-        _unpack(path, path.name, into, hint)
+        return tuple(_unpack(path, path.name, into, hint).values())
     except OSError as error:
         raise ArchiveRefusedError(
             path.name, error.strerror or str(error), "Unpack it by hand, and check the folder."
         ) from error
 
 
-def _unpack(path: Path, name: str, into: Path, hint: Hint) -> None:
-    with FileSource(path) as source:
+def _unpack(path: Path, name: str, into: Path, hint: Hint) -> dict[str, str]:
+    # By the step of each: of a link some archives give the target too, as if it were its content.
+    irregular = dict[str, str]()
+    written = dict[str, Path]()
+    with FileSource(path.resolve()) as source:
         media_type = sniff.media_type(source, path.name)
         hint = replace(hint, name=path.name, media_type=media_type)
         try:
@@ -126,23 +134,30 @@ def _unpack(path: Path, name: str, into: Path, hint: Hint) -> None:
         for fault in reading.faults:
             _stop(name, fault)
         for child in reading.children() if reading.children is not None else ():
-            if isinstance(child, Fault):
+            if isinstance(child, Fault) and _IRREGULAR.search(child.detail):
+                irregular[child.step] = child.detail
+            elif isinstance(child, Fault):
                 _stop(name, child)
             elif not child.folder.startswith(_RESOURCE_FORKS):
-                _write(child, name, into)
+                written[child.step] = _write(child, name, into)
+        for step in written.keys() & irregular.keys():
+            written[step].unlink()
     if media_type in _COMPRESSED:
         [inner] = into.iterdir()
         if is_archive(inner):
             packed = inner.rename(into.with_name(f"{into.name}.packed"))
-            _unpack(packed, name, into, hint)
+            irregular |= _unpack(packed, name, into, hint)
             packed.unlink()
+    return irregular
 
 
+#: What the readers of archives say of members that are no files.
+_IRREGULAR = re.compile(r"' is a (?:link\b.*not followed|device or pipe)", re.DOTALL)
 #: What Macs put beside the files they pack.
 _RESOURCE_FORKS = "__MACOSX"
 
 
-def _write(child: Child, name: str, into: Path) -> None:
+def _write(child: Child, name: str, into: Path) -> Path:
     """Write one member where its name says, inside `into` whatever that is."""
     target = into.joinpath(*[part for part in child.folder.split("/") if part], child.name or "_")
     data = child.load()
@@ -154,6 +169,7 @@ def _write(child: Child, name: str, into: Path) -> None:
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(data)
+    return target
 
 
 #: Faults that take nothing away: what programs write otherwise than the format has it, and that

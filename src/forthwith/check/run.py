@@ -25,6 +25,7 @@ from forthwith.check import (
     page_images,
     pages,
     people,
+    seals,
     text_compared,
 )
 from forthwith.check import (
@@ -40,14 +41,21 @@ from forthwith.check.reporting import Report, not_checked
 from forthwith.check.volume import Volume, open_volume
 from forthwith.check.workers import Pool
 from forthwith.domain.finding import Finding
+from forthwith.seals.seen import WantedSeal
 from forthwith.standards import catalogue
 from forthwith.standards.loader import Standard
+from forthwith.workers import sandbox
 
 _HEX_OF_SHA256 = 64
 
 
 def run(
-    folder: Path, standard: Standard, *, workers: int = 1, load_files_only: bool = False
+    folder: Path,
+    standard: Standard,
+    *,
+    workers: int = 1,
+    load_files_only: bool = False,
+    seal: WantedSeal | None = None,
 ) -> Report:
     """Check the volume at `folder`, or say why an archive in its place cannot be opened.
 
@@ -55,17 +63,20 @@ def run(
 
     With `load_files_only` no delivered file but the load files is looked into. (Where the standard
     gives no digest of natives, theirs are taken, so that families are counted as in a whole check.)
+    `seal` is what is expected of its seal.
     """
     if folder.is_file():
         return _of_archive(folder, standard)
     with _no_collection():
         volume = open_volume(folder, standard)
+    if seal is not None:
+        volume = replace(volume, wanted_seal=seal)
     return judge(volume, workers=workers, load_files_only=load_files_only)
 
 
 def judge(volume: Volume, *, workers: int = 1, load_files_only: bool = False) -> Report:
     """Check a volume whose load files are read already, as `run` does."""
-    with Pool(workers) as pool:
+    with Pool((volume.folder.root,), workers) as pool:
         return _judged(volume, pool, load_files_only=load_files_only)
 
 
@@ -90,15 +101,28 @@ def _judged(volume: Volume, pool: Pool, *, load_files_only: bool) -> Report:
     if looked is not None:
         digests = _digests(seen, papers, opened, looked, pool)
         findings.extend(manifest.papers_and_files(seen, papers, digests, findings[:]))
+        findings.extend(seals.judged(seen, papers, findings[:]))
     with _no_collection():
-        counts = _counts(volume, families_found, files, opened)
+        counts = _counts(volume, families_found, files, opened, pool)
     unread = tuple(
         f"{volume.cell('first_bates', row)}: the native was not looked into: {native.unread}"
         for row, native in opened.items()
         if native.unread
     )
-    notes = (*seen.notes, *unread)
-    return _report(volume, counts, findings, families_found, notes)
+    notes = (*seen.notes, *unread, *_outside(load_files_only=load_files_only))
+    report = _report(volume, counts, findings, families_found, notes)
+    return replace(report, seals=tuple(seen.seals))
+
+
+def _outside(*, load_files_only: bool) -> tuple[str, ...]:
+    """Return the note on files that were opened outside the sandbox, if any were."""
+    if load_files_only or not (lacks := sandbox.lacking()):
+        return ()
+    note = (
+        f"The delivered files were opened without the sandbox, because {lacks}: one made to attack "
+        "a reader could do on this machine what you can"
+    )
+    return (note,)
 
 
 def _of_archive(path: Path, standard: Standard) -> Report:
@@ -255,7 +279,11 @@ def _from_both(
 
 
 def _counts(
-    volume: Volume, resolved: Families, files: Files | None, opened: dict[int, Opened]
+    volume: Volume,
+    resolved: Families,
+    files: Files | None,
+    opened: dict[int, Opened],
+    pool: Pool,
 ) -> dict[str, int]:
     """Count as both sides would: from what is delivered alone."""
     tops = [row for row in range(len(volume)) if row not in resolved.parent]
@@ -265,7 +293,9 @@ def _counts(
         taken = {row: native.md5 for row, native in opened.items()}
         if files is None:
             places = delivered.locate(CheckContext(volume)).natives
-            taken = {row: md5_of(str(volume.folder.root / path)) for row, path in places.items()}
+            root = volume.folder.root
+            natives_at = [(row, str(root / path)) for row, path in places.items()]
+            taken = dict(pool.over(md5_of, natives_at, str))
         digests = [taken.get(row, "") for row in range(len(volume))]
     # A family is unique by the digests of its members in order; one without any stands alone.
     families_seen = {

@@ -9,10 +9,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from forthwith.domain.evidence import FaultReason, Limits
+from forthwith.workers import sandbox
+from forthwith.workers.sandbox import Rules
 from forthwith.workers.supervisor import Beat, Died, Supervisor, make_ready
 
 Key = TypeVar("Key")
@@ -35,14 +38,21 @@ class _Result:
 class Pool:
     """Workers of one check, kept from one kind of job to the next. Use as a context manager."""
 
-    def __init__(self, workers: int = 1, seconds: float = _LIMITS.seconds) -> None:
-        """Take how many processes there may be, at least one, and what one file may take."""
+    def __init__(
+        self, folders: Sequence[Path], workers: int = 1, seconds: float = _LIMITS.seconds
+    ) -> None:
+        """Take what they may read, how many there may be, at least one, and what one file takes."""
         self._words = {
             FaultReason.TOO_SLOW: f"it took more than {seconds:.0f} seconds",
             FaultReason.OUT_OF_MEMORY: f"it took more than {_LIMITS.memory:,} bytes of memory",
         }
         self._supervisor = Supervisor[tuple[Any, Any], _Result](
-            workers=workers, seconds=seconds, memory=_LIMITS.memory, preload=PRELOAD, grace=0.0
+            workers=workers,
+            seconds=seconds,
+            memory=_LIMITS.memory,
+            preload=PRELOAD,
+            grace=0.0,
+            rules=Rules(tuple(folders), (), _LIMITS.expanded_bytes),
         )
 
     def __enter__(self) -> Self:
@@ -86,7 +96,8 @@ def _start(work: Callable[[Any], Any]) -> Callable[[tuple[Any, Any], Beat], _Res
         except (ImportError, MemoryError):
             # A program that is not whole is no fault of a file; memory is a new worker's to have.
             raise
-        except Exception:  # noqa: BLE001 - the rim: a file may break its reader in any way
+        except Exception as error:  # noqa: BLE001 - the rim: a file may break its reader in any way
+            sandbox.refused(error)
             return _Result(crashed=True)
 
     return attempt

@@ -47,6 +47,7 @@ from forthwith.record import (
 from forthwith.record.documents import DocumentTable
 from forthwith.record.evidence import EvidenceMissingError
 from forthwith.record.matter import Matter
+from forthwith.workers.sandbox import Rules
 from forthwith.workers.supervisor import Died, Supervisor, default_workers, make_ready
 
 #: What a worker that reads has imported when it starts.
@@ -120,7 +121,7 @@ def process(
         know(matter, path)
     documents, containers = settle(matter, items, passwords)
     used = unlocking.account(matter, passwords, kept) if passwords else {}
-    with matter.engine.begin() as connection:
+    with matter.writing() as connection:
         body = {
             "stage": STAGE,
             "items": len(items),
@@ -167,6 +168,9 @@ def _read(
         seconds=limits.seconds,
         memory=limits.memory,
         preload=PRELOAD,
+        rules=Rules(
+            (matter.evidence.root,), (folder,), limits.expanded_bytes, matter.settings.sandbox
+        ),
     ) as supervisor:
         units = [unit for unit in _cut(supervisor, waiting) if unit.key not in done]
         for _ in _finish(supervisor, list(batches(units, workers)), len(units), progress):
@@ -286,7 +290,7 @@ def settle(matter: Matter, items: list[Item], passwords: tuple[str, ...] = ()) -
     aside = _Aside(matter, passwords)
     placed = list(_placed(matter, items, custodians, aside))
     documents = [draft for drafts in placed for draft in drafts.documents]
-    with matter.engine.begin() as connection:
+    with matter.writing() as connection:
         numbers = control_numbers.assign(
             connection,
             matter.settings.control_prefix,

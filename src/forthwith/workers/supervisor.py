@@ -37,7 +37,9 @@ from typing import Any, Generic, TypeVar
 
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.evidence import Fault, FaultReason
+from forthwith.workers import sandbox
 from forthwith.workers.lifeline import end_with
+from forthwith.workers.sandbox import Rules
 
 Unit = TypeVar("Unit")
 Result = TypeVar("Result")
@@ -199,7 +201,7 @@ class _Terms:
     """Under what a worker runs."""
 
     memory: int
-    shut_in: Callable[[], None] | None
+    rules: Rules | None
 
 
 def _entry(pipe: Connection, lifeline: Connection, memory: Any, terms: _Terms) -> None:
@@ -213,8 +215,8 @@ def _entry(pipe: Connection, lifeline: Connection, memory: Any, terms: _Terms) -
     beat = Beat(_Bytes(memoryview(memory).cast("B")))
     with contextlib.suppress(EOFError, KeyboardInterrupt, BrokenPipeError):
         try:
-            if terms.shut_in is not None:
-                terms.shut_in()
+            if terms.rules is not None:
+                sandbox.shut_in(terms.rules)
             _serve(pipe, beat)
         except EOFError:
             raise
@@ -266,18 +268,22 @@ class Supervisor(Generic[Unit, Result]):
         memory: int,
         preload: tuple[str, ...],
         grace: float | None = None,
-        shut_in: Callable[[], None] | None = None,
+        rules: Rules | None = None,
     ) -> None:
         """Take how the work starts, unless each run says so, and what one place may take.
 
         A worker is ended `grace` seconds past `seconds`; left out, it has time to give up itself.
-        `memory` is its address space in bytes, 0 for no limit. `shut_in` is called once in each
-        worker before it reads anything: what it forbids there stays forbidden.
+        `memory` is its address space in bytes, 0 for no limit. By `rules`, each worker is
+        shut in before it reads anything; None trusts what it reads. Raises NoSandboxError.
         """
         self._start = start
         self._seconds = seconds
         self._grace = seconds * 0.5 + _GRACE if grace is None else grace
-        self._terms = _Terms(memory, shut_in)
+        self._terms = _Terms(memory, rules)
+        self._scratch = contextlib.ExitStack()
+        if rules is not None:
+            # Refused before anything is begun, where the sandbox is asked for and not there.
+            _ = rules.hold
         self._most = max(1, workers)
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(list(preload))
@@ -292,6 +298,7 @@ class Supervisor(Generic[Unit, Result]):
         for worker in self._workers:
             self._end(worker)
         self._workers.clear()
+        self._scratch.close()
 
     @property
     def items_done(self) -> int:
@@ -445,6 +452,11 @@ class Supervisor(Generic[Unit, Result]):
         end, lifeline = self._context.Pipe(duplex=False)
         beat = Beat(_Bytes(view))
         beat.idle()
+        rules = self._terms.rules
+        if rules is not None and rules.scratch is None:
+            # With the first of them: whoever has nothing to do makes no folder.
+            scratch = self._scratch.enter_context(sandbox.scratch())
+            self._terms = _Terms(self._terms.memory, rules.within(scratch))
         process = self._started((theirs, end, memory, self._terms))
         theirs.close()
         end.close()

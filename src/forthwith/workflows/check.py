@@ -30,4 +30,6 @@ def check(
     findings = [finding for report in reports for finding in report.findings]
     findings += [*opened.arranged.findings, *found]
     notes = [note for report in reports for note in report.notes]
-    return ProductionReport(reports, findings, [*notes, *opened.arranged.notes, *told])
+    # What is so of the machine is told once, not for each volume.
+    notes = list(dict.fromkeys([*notes, *opened.arranged.notes, *told]))
+    return ProductionReport(reports, findings, notes)
