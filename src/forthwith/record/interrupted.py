@@ -42,7 +42,7 @@ def waiting(folder: Path, connection: sa.Connection) -> list[tuple[Path, Path]]:
             *_facts(folder, connection),
             *_papers(folder, connection),
         )
-        if not os.path.lexists(place)
+        if not os.path.lexists(place) or _same(left, place)
     ]
 
 
@@ -53,7 +53,10 @@ def move(left: Path, place: Path) -> None:
     where another holds anything.
     """
     place.parent.mkdir(exist_ok=True)
-    if left.is_dir():
+    if _same(left, place):
+        # Interrupted between the new name and the end of the old one.
+        left.unlink()
+    elif left.is_dir():
         left.rename(place)
     else:
         _name(left, place)
@@ -167,6 +170,13 @@ def _plain(name: str) -> str:
 def _is(path: Path, sha256: str) -> bool:
     with contextlib.suppress(OSError):
         return regular_files.digest_regular(path) == sha256
+    return False
+
+
+def _same(left: Path, place: Path) -> bool:
+    """Return True for two names of one file."""
+    with contextlib.suppress(OSError):
+        return os.path.samestat(left.lstat(), place.lstat())
     return False
 
 
