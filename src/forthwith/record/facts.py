@@ -79,7 +79,7 @@ def add(matter: Matter, files: Mapping[str, bytes], *, replace: bool) -> FactSet
     The caller holds the matter (`Matter.alone`). Raises BadFactsNameError.
     """
     described = [_described(name, data) for name, data in sorted(files.items())]
-    with matter.engine.begin() as connection:
+    with matter.writing() as connection:
         fact_sets = sets(connection)
         sound = set(_sound(matter, in_force(fact_sets)))
         fresh = tuple(file for file in described if replace or file not in sound)

@@ -48,7 +48,7 @@ def keep(matter: Matter, path: Path, entries: int, matched: Collection[str]) -> 
         "matched": len(matched),
         "kept": own,
     }
-    with matter.engine.begin() as connection:
+    with matter.writing() as connection:
         journal.append(connection, _ACTION, body)
 
 

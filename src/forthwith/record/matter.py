@@ -14,6 +14,7 @@ import dataclasses
 import fcntl
 import os
 import re
+import sqlite3
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,9 +25,24 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import sqlalchemy as sa
 
 from forthwith.domain.errors import ForthwithError
-from forthwith.domain.evidence import Limits
+from forthwith.domain.evidence import Limits, Sandbox
+from forthwith.plain import system_errors
 from forthwith.record import interrupted, journal, settings_noted, tables
 from forthwith.record.evidence import EvidenceStore
+from forthwith.record.tables import DatabaseError
+
+#: What SQLite says where it may not write, or has no room to.
+_UNWRITABLE = frozenset(
+    {
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_PERM,
+    }
+)
+#: The lock of a PostgreSQL database that a writing command holds from its start to its end.
+_HELD = 0x466F7275
 
 _DATABASE = "matter.db"
 
@@ -71,6 +87,11 @@ bates_width = 8
 # file that holds its password alone.
 # key = "/media/stick/seal.pem"
 # password_file = "/media/stick/password.txt"
+
+[process]
+# Whether files are read in processes that can touch nothing else: "when there" (the machine has
+# what it takes), "required" (refuse to read without), "off".
+# sandbox = "when there"
 
 [limits]
 {limits}
@@ -131,6 +152,13 @@ class MatterBusyError(ForthwithError):
         )
 
 
+class NotWritableError(ForthwithError):
+    """The matter can be read and not be written to."""
+
+    def __init__(self, folder: Path, why: str) -> None:
+        super().__init__(f"The matter {folder} can be read and cannot be written to: {why}")
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """matter.toml, read and checked."""
@@ -146,6 +174,7 @@ class Settings:
     letter: Mapping[str, str] = field(default_factory=dict)
     database: str = "sqlite:///matter.db"
     limits: Limits = field(default_factory=Limits)
+    sandbox: Sandbox = Sandbox.WHEN_THERE
     #: `key` and `password_file`: where the key that seals lies, and a file with its password.
     seal: Mapping[str, str] = field(default_factory=dict)
 
@@ -157,7 +186,8 @@ class Matter:
     folder: Path
     settings: Settings
     engine: sa.Engine
-
+    #: Why it was opened for reading only; "" where it may be written to.
+    read_only: str = ""
     #: matter.toml as it was read.
     toml: bytes = field(default=b"", repr=False)
 
@@ -213,26 +243,26 @@ class Matter:
         """Make the database with the first entry of the journal: whole, or not at all."""
         url = self.engine.url
         if self.engine.dialect.name != "sqlite" or not url.database:
-            self._first_entry(self.engine)
+            self._first_entry()
             return
         place = Path(url.database)
         begun = place.with_name(f".{place.name}.begun")
         for left in (begun, *(Path(f"{begun}-{log}") for log in ("wal", "shm", "journal"))):
             left.unlink(missing_ok=True)
-        engine = tables.connect(url.set(database=str(begun)))
-        self._first_entry(engine)
+        aside = dataclasses.replace(self, engine=tables.connect(url.set(database=str(begun))))
+        aside._first_entry()  # noqa: SLF001 - one's own kind
         # Closing folds the log of SQLite into its one file.
-        engine.dispose()
+        aside.engine.dispose()
         self.engine.dispose()
         for log in ("wal", "shm", "journal"):
             Path(f"{place}-{log}").unlink(missing_ok=True)
         begun.replace(place)
         interrupted.sync(place.parent)
 
-    def _first_entry(self, engine: sa.Engine) -> None:
-        tables.migrate(engine)
+    def _first_entry(self) -> None:
+        tables.migrate(self.engine)
         body = {"name": self.settings.name, "number": self.settings.number}
-        with engine.begin() as connection:
+        with self.writing() as connection:
             journal.append(connection, "init", {**body, **settings_noted.noted(self.toml)})
 
     @classmethod
@@ -248,8 +278,17 @@ class Matter:
             raise NoMatterError(folder)
         toml = path.read_bytes()
         settings = _settings(path, _text(path, toml))
-        engine = tables.connect(_address(settings.database, folder))
-        return cls(folder, settings, engine, toml)
+        address = _address(settings.database, folder)
+        engine, read_only = tables.connect(address), ""
+        try:
+            if tables.is_there(engine):
+                sa.inspect(engine).has_table("journal")
+        except DatabaseError as refused:
+            if refused.code not in _UNWRITABLE or not Path(address.database or "").is_file():
+                raise
+            engine.dispose()
+            engine, read_only = tables.connect_to_read(address), str(refused)
+        return cls(folder, settings, engine, read_only, toml)
 
     def settle(self) -> None:
         """Put at its place what the journal tells of and an interrupted command did not move.
@@ -259,7 +298,8 @@ class Matter:
         with self.engine.connect() as connection:
             waiting = interrupted.waiting(self.folder, connection)
         if waiting:
-            with contextlib.suppress(MatterBusyError, OSError), self.locked():
+            unable = (MatterBusyError, NotWritableError, OSError)
+            with contextlib.suppress(*unable), self.locked():
                 self._settle()
 
     def _settle(self) -> None:
@@ -284,30 +324,67 @@ class Matter:
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
-        """Hold the matter for one writing command at a time. Raises MatterBusyError.
+        """Hold the matter for one writing command at a time.
 
         What an interrupted command left is finished first, and settings that were edited are noted.
+        Raises MatterBusyError, NotWritableError.
         """
         with self.locked():
             self._settle()
             if self.toml:
-                with self.engine.begin() as connection:
+                with self.writing() as connection:
                     settings_noted.note(connection, self.toml)
             yield
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the matter and leave everything as it is. Raises MatterBusyError."""
-        handle = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        """Hold the matter and leave everything as it is.
+
+        On PostgreSQL the database is held as well, for several folders may share it; it lets go
+        when the connection ends. Raises MatterBusyError, NotWritableError.
+        """
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as busy:
-            os.close(handle)
-            raise MatterBusyError(self.folder) from busy
-        try:
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+            handle = os.open(self.folder / ".lock", flags, 0o644)
+        except OSError as refused:
+            raise NotWritableError(self.folder, system_errors.said(refused)) from refused
+        with contextlib.closing(os.fdopen(handle, "rb", buffering=0)):
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as busy:
+                raise MatterBusyError(self.folder) from busy
+            if self.read_only:
+                raise NotWritableError(self.folder, self.read_only)
+            with self._held():
+                yield
+
+    @contextlib.contextmanager
+    def _held(self) -> Iterator[None]:
+        """Hold a PostgreSQL database. Raises MatterBusyError."""
+        if self.engine.dialect.name != "postgresql":
             yield
-        finally:
-            os.close(handle)
+            return
+        with self.engine.connect() as connection:
+            # Else a transaction would stand open as long as the command works.
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_HELD))):
+                raise MatterBusyError(self.folder)
+            try:
+                yield
+            finally:
+                # A connection that broke holds nothing any more.
+                with contextlib.suppress(DatabaseError):
+                    connection.scalar(sa.select(sa.func.pg_advisory_unlock(_HELD)))
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """Begin a transaction that writes; what it reads no other writer can change until it ends.
+
+        The next number of anything is read here. Raises DatabaseError, MatterChangedError.
+        """
+        with self.engine.begin() as connection:
+            journal.take_turns(connection)
+            yield connection
 
 
 def _filled(**values: str) -> str:
@@ -383,6 +460,7 @@ def _settings(path: Path, text: str) -> Settings:
             seal=data.get("seal", {}),
             limits=Limits(**data.get("limits", {})),
             **data.get("storage", {}),
+            sandbox=_sandbox(path, data.get("process", {})),
         )
         ZoneInfo(settings.time_zone)
     except ZoneInfoNotFoundError as wrong:
@@ -402,6 +480,7 @@ def _known(path: Path, data: Mapping[str, Any]) -> None:
         "matter": {"name", "number", "time_zone", "standard"},
         "numbering": {"control_prefix", "bates_prefix", "bates_width"},
         "storage": {"database"},
+        "process": {"sandbox"},
         "seal": {"key", "password_file"},
         "limits": {limit.name for limit in dataclasses.fields(Limits)},
     }
@@ -416,6 +495,16 @@ def _known(path: Path, data: Mapping[str, Any]) -> None:
                 what = f"[{table}] {key} is not a setting; it has {sorted(known)}"
                 raise SettingError(path, what)
             _fits(path, table, key, value)
+
+
+def _sandbox(path: Path, process: Mapping[str, str]) -> Sandbox:
+    """Return when readers are shut in. Raises SettingError."""
+    try:
+        return Sandbox(process.get("sandbox", Sandbox.WHEN_THERE))
+    except ValueError as wrong:
+        words = ", ".join(f'"{mode}"' for mode in Sandbox)
+        what = f"[process] sandbox is {process['sandbox']!r}; it takes one of {words}"
+        raise SettingError(path, what) from wrong
 
 
 def _fits(path: Path, table: str, key: str, value: object) -> None:

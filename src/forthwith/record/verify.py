@@ -12,7 +12,6 @@ import contextlib
 import hashlib
 import json
 import re
-import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -84,13 +83,6 @@ class _Look:
 
 def verify(matter: Matter) -> Verification:
     """Look at everything the journal commits to. Raises DatabaseError."""
-    try:
-        return _verify(matter)
-    except (sa.exc.SQLAlchemyError, sqlite3.Error) as failed:
-        raise tables.unusable(matter.engine, failed) from failed
-
-
-def _verify(matter: Matter) -> Verification:
     if not tables.is_there(matter.engine):
         return Verification(0, 0, 0, journal.GENESIS, tuple(_without_journal(matter, "is gone")))
     with matter.engine.connect() as connection:
