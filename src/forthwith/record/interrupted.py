@@ -29,13 +29,18 @@ _Moves = Callable[[Any], Iterator[tuple[Path, Path]]]
 #: How the name of a set of facts begins until the journal tells of it.
 NEW_FACTS = ".new-"
 _NEW_PAPER = ".new"
+#: How the name of a time stamp ends, which waits in `staging/`.
+STAMP = ".TSR"
 #: Where the papers of a matter lie, unless they were written elsewhere.
 PAPERS = "papers"
 
 
 def waiting(folder: Path, connection: sa.Connection) -> list[tuple[Path, Path]]:
-    """Return what the journal tells of and still lies where it was written, with its place."""
-    return [
+    """Return what the journal tells of and still lies where it was written, with its place.
+
+    A time stamp takes the place of an earlier one; of anything else what is there stays.
+    """
+    named = [
         (left, place)
         for left, place in (
             *_volumes(folder, connection),
@@ -44,6 +49,7 @@ def waiting(folder: Path, connection: sa.Connection) -> list[tuple[Path, Path]]:
         )
         if not os.path.lexists(place) or _same(left, place)
     ]
+    return [*named, *_stamps(folder, connection)]
 
 
 def move(left: Path, place: Path) -> None:
@@ -56,8 +62,8 @@ def move(left: Path, place: Path) -> None:
     if _same(left, place):
         # Interrupted between the new name and the end of the old one.
         left.unlink()
-    elif left.is_dir():
-        left.rename(place)
+    elif left.is_dir() or left.suffix == STAMP:
+        left.replace(place)
     else:
         _name(left, place)
     sync(place.parent)
@@ -151,6 +157,20 @@ def _papers(folder: Path, connection: sa.Connection) -> Iterator[tuple[Path, Pat
                 yield left, into / name
 
     yield from _told(connection, "ledger paper", moves)
+
+
+def _stamps(folder: Path, connection: sa.Connection) -> Iterator[tuple[Path, Path]]:
+    staging = folder / "staging"
+    if not _names(staging):
+        return
+
+    def moves(act: Any) -> Iterator[tuple[Path, Path]]:
+        volume = folder / "volumes" / _plain(act["key"])
+        for path, digest in act["body"]["beside"].items():
+            if _is(left := staging / _plain(Path(path).name), digest):
+                yield left, volume / "DATA" / left.name
+
+    yield from _told(connection, "ledger seal stamp", moves)
 
 
 def _told(connection: sa.Connection, action: str, moves: _Moves) -> Iterator[tuple[Path, Path]]:
