@@ -208,7 +208,7 @@ def stamp_of(case: CaseFile, volume: str, path: Path) -> Stamp:
 
 
 def _keep(case: CaseFile, volume: str, sealed: bytes, answer: bytes, source: str) -> Stamp:
-    """Put a stamp into the journal, then beside the seal; the next command finishes a killed run."""
+    """Put a stamp into the journal, then beside the seal; a killed run is finished later."""
     read = stamp.read(answer, sealed)
     assert isinstance(read, Stamp)  # noqa: S101 - every way here has read it
     place = case.matter.volumes / volume / stamp_path(volume)
