@@ -102,6 +102,7 @@ def verify(matter: Matter) -> Verification:
         ]
         notes: list[str] = []
         for needs, name, subject in (
+            (set(), "init", partial(_folders, look)),
             ({"sources", "items"}, "collect", partial(_sources, look)),
             ({"control_numbers"}, "process", partial(_numbers, look)),
             ({"items"}, "collect", partial(_evidence, look, blobs, notes, listed=listed)),
@@ -147,6 +148,16 @@ def _without_journal(matter: Matter, what: str) -> Iterator[str]:
     for name in ("facts", interrupted.PAPERS, known_lists.FOLDER, _RULES):
         if there := strangers.names(matter.folder / name, ()):
             yield f"{name}/: {', '.join(map(shown, there))}: no journal tells of it"
+
+
+def _folders(look: _Look) -> Iterator[str]:
+    """Name each folder of the matter that is none: what a link leads to may be anything."""
+    for name in ("volumes", "facts", known_lists.FOLDER):
+        place = look.matter.folder / name
+        if place.is_symlink() or (place.exists() and not place.is_dir()):
+            yield from (
+                lying_there.foreign(f"{name}/", entry) for entry in lying_there.walked(place)
+            )
 
 
 def _sources(look: _Look) -> Iterator[str]:
