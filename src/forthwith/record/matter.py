@@ -287,7 +287,7 @@ class Matter:
             if refused.code not in _UNWRITABLE or not Path(address.database or "").is_file():
                 raise
             engine.dispose()
-            engine, read_only = tables.connect_to_read(address), str(refused)
+            engine, read_only = tables.connect_to_read(address), refused.short
         return cls(folder, settings, engine, read_only, toml)
 
     def settle(self) -> None:
