@@ -60,6 +60,7 @@ class FaultReason(StrEnum):
     CRASHED = "reader crashed"
     UNSAFE_NAME = "unsafe name"
     MISSING = "expected but absent"
+    CHANGED = "changed while collected"
     NO_TOOL = "tool not installed"
     DISAGREEMENT = "readers disagree"
     #: Nothing failed: words were covered, and can be read all the same.
@@ -155,6 +156,14 @@ class Limits:
     pixels: int = 150_000_000
     #: Wall-clock seconds in which the pages of one document are drawn; the rest are slip-sheets.
     draw_seconds: float = 7_200.0
+
+
+class Sandbox(StrEnum):
+    """When processes that read evidence are shut in ([process] sandbox in matter.toml)."""
+
+    WHEN_THERE = "when there"
+    REQUIRED = "required"
+    OFF = "off"
 
 
 @dataclass(slots=True)

@@ -29,7 +29,7 @@ from forthwith.produce.clock import Clock
 from forthwith.produce.container_faults import around_documents
 from forthwith.produce.data_file import Entry, File, Rows, backslashed
 from forthwith.produce.errors import StandardNamesError, VolumeExistsError
-from forthwith.produce.files import Delivered, Imaged, Paint, Write, clear, put
+from forthwith.produce.files import Delivered, Imaged, Paint, Write, clear, drop_empty, put
 from forthwith.produce.imager import Imager
 from forthwith.produce.in_order import Access, Run, in_order, in_process
 from forthwith.produce.manifest import ManifestWriter, Tally, Unsound
@@ -143,6 +143,7 @@ def stage(
             limits.draw_seconds,
         ),
     )
+    drop_empty(partial)
     partial.rename(root)
     return Staged(
         root,
@@ -218,6 +219,8 @@ class _Staging:
     def _head(self) -> dict[str, object]:
         return {
             "volume": self.order.volume,
+            "matter": self.order.matter_name,
+            "matter_number": self.order.matter_number,
             "replaces": self.order.replaces,
             "reason": self.order.reason,
             **self._accepted(),

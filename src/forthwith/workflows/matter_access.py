@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from forthwith.check.workers import PRELOAD as CHECK_PRELOAD
 from forthwith.domain import fields
 from forthwith.domain.documents import Document
 from forthwith.domain.errors import UnreadableError
@@ -20,9 +21,12 @@ from forthwith.produce.files import Paint
 from forthwith.produce.in_order import guarded
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
+from forthwith.workers.sandbox import Rules
 from forthwith.workers.supervisor import Beat, Died, Supervisor
 from forthwith.workflows.progress import Progress
 
+#: The volume is checked with workers from the same fork server.
+PRELOAD = ("forthwith.produce.stage", *CHECK_PRELOAD)
 #: The passes of a production, by the name of what does them.
 _PHASES = {"Count": "Counting pages", "Write": "Writing natives", "Paint": "Drawing pages"}
 
@@ -93,6 +97,21 @@ def access_to(matter: Matter, passwords: tuple[str, ...] = ()) -> MatterAccess:
     return MatterAccess(evidence, path, limits, passwords)
 
 
+def rules_of(matter: Matter, access: MatterAccess, volume: str) -> Rules:
+    """Return what those who write a volume may touch.
+
+    Evidence and texts; pages of sealed volumes, which one that replaces them takes over; and the
+    folder the volume is written in.
+    """
+    return Rules(
+        (access.evidence, access.texts, matter.volumes),
+        (matter.folder / "staging" / f".{volume}.partial",),
+        access.limits.expanded_bytes,
+        matter.settings.sandbox,
+        programs=True,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Workers:
     """A `produce.run.Run` on worker processes: a page that kills its worker is one Fault."""
@@ -100,6 +119,7 @@ class Workers:
     workers: int
     limits: Limits
     progress: Progress
+    rules: Rules
 
     def __call__(
         self, function: Callable[[Any], Any], items: Iterable[Any]
@@ -110,10 +130,11 @@ class Workers:
         self.progress.phase(_PHASES.get(type(function).__name__, "Working"))
         with Supervisor[Any, Any](
             functools.partial(_start, function),
-            workers=min(self.workers, max(1, total)),
+            workers=self.workers,
             seconds=self.limits.seconds * 5,
             memory=self.limits.memory,
-            preload=("forthwith.produce.stage", "forthwith.formats.preload"),
+            preload=PRELOAD,
+            rules=self.rules,
         ) as supervisor:
             done = 0
             while waiting:
