@@ -89,8 +89,8 @@ bates_width = 8
 # password_file = "/media/stick/password.txt"
 
 [process]
-# Whether files are read in processes that can touch nothing else: "when there" (the machine has
-# what it takes), "required" (refuse to read without), "off".
+# Whether files are read in processes that can touch nothing else: "when there" (where the machine
+# has what it takes), or "required" (nothing is read without).
 # sandbox = "when there"
 
 [limits]
