@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from forthwith.record.documents import DocumentTable
+from forthwith.record.matter import Matter
 from tests.builders import evidence, ordered, privileged, served, volume
 
 SET, ASKED = "First RFPs", "First Interrogatories"
@@ -68,7 +69,7 @@ def draft(place: Path, typed: Callable[..., object]) -> Path:
     typed("init", str(home), "--name", "Acme")
     at(home, typed, ("collect", "../in", "--custodian", "Ortega, Marisol", "--json"))
     at(home, typed, ("process", *WORKERS, "--json"))
-    documents = DocumentTable(home / "derived").ask()
+    documents = DocumentTable(Matter.open(home)).ask()
     controls = {document.text_of("subject"): document.control_number for document in documents}
     for words in _drafted(controls["Quorum"], controls["Copy"]):
         at(home, typed, words)

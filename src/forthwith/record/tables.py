@@ -1,7 +1,8 @@
 """The tables of decisions: the only SQL schema, the same on SQLite and PostgreSQL.
 
 Rows here are truth (journal, sources, items, control numbers, productions, Bates numbers);
-what can be made again from the evidence lies in Parquet (`readings`, `documents`).
+what can be made again from the evidence lies in Parquet (`readings`, `documents`), and here its
+digests, so that nothing else is taken for it.
 Migrations stand in `migrations/`; a fresh database is made by running them.
 """
 
@@ -91,6 +92,32 @@ bates = sa.Table(
     sa.Column("first", sa.Text, nullable=False),
     sa.Column("last", sa.Text, nullable=False),
     sa.UniqueConstraint("volume", "first"),
+)
+
+#: The files under `derived/readings/`: no other is read.
+parts = sa.Table(
+    "parts",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    #: The version of the readers.
+    sa.Column("stage", sa.Text, nullable=False),
+    #: Digest of the names of the units read together.
+    sa.Column("batch", sa.Text, nullable=False),
+    sa.Column("units", sa.BigInteger, nullable=False),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    #: SHA-256 of the file, taken while it was written.
+    sa.Column("digest", sa.Text, nullable=False),
+    #: The journal entry it was read after: the next `process` entry commits to it.
+    sa.Column("after", sa.Integer, nullable=False),
+)
+
+#: The folders under `derived/search/`, each with a digest over its files.
+indexes = sa.Table(
+    "indexes",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False),
 )
 
 

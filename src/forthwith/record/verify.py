@@ -1,7 +1,7 @@
 """Verify: is the matter what it was? Journal, evidence, decisions, sealed volumes, facts, papers.
 
-Each thing that is not as the journal says is one sentence naming it. What the journal does not
-commit to (derived tables) is not looked at: it can be made again.
+Each thing that is not as the journal says is one sentence naming it. Of derived tables it says what
+was changed or added; what is gone can be made again.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from forthwith.domain.items import Shape
-from forthwith.record import control_numbers, journal, productions, sources
+from forthwith.record import control_numbers, derived, journal, productions, sources
 from forthwith.record import facts as fact_sets
 from forthwith.record.evidence import digest_of
 from forthwith.record.matter import Matter
@@ -44,6 +44,7 @@ def verify(matter: Matter) -> Verification:
             *_evidence(matter, blobs),
             *_volumes(matter, connection, entries),
             *fact_sets.broken(matter, connection),
+            *derived.broken(matter, connection),
             *_papers(matter.folder / "papers", entries),
         ]
         volumes = len(productions.sealed(connection))
