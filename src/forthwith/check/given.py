@@ -14,6 +14,7 @@ from forthwith.check.run import run
 from forthwith.check.together import Arranged
 from forthwith.check.volume import VolumeUnreadableError, open_volume
 from forthwith.domain.finding import Finding
+from forthwith.seals.seen import WantedSeal
 from forthwith.standards import catalogue
 from forthwith.standards.loader import Standard
 
@@ -26,6 +27,8 @@ class ReadOptions:
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     #: Tried on archives; never written anywhere.
     passwords: Sequence[str] = field(default=(), repr=False)
+    #: What is expected of the seals.
+    seal: WantedSeal = field(default_factory=WantedSeal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ def opened(
                 irregular += [_irregular(archive, told, standard) for told in links]
             roots += delivery.volumes_in(place) if place.is_dir() else [place]
         volumes = [open_volume(root, standard, options.columns) for root in roots]
-        arranged = together.arrange(volumes)
+        expecting = [replace(volume, wanted_seal=options.seal) for volume in volumes]
+        arranged = together.arrange(expecting)
         findings = (*irregular, *arranged.findings)
         yield GivenVolumes(replace(arranged, findings=findings), closed)
 

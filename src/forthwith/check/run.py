@@ -25,6 +25,7 @@ from forthwith.check import (
     page_images,
     pages,
     people,
+    seals,
     text_compared,
 )
 from forthwith.check import (
@@ -90,6 +91,7 @@ def judge(volume: Volume, *, workers: int = 1, load_files_only: bool = False) ->
     if looked is not None:
         digests = _digests(seen, papers, opened, looked, workers)
         findings.extend(manifest.papers_and_files(seen, papers, digests, findings[:]))
+        findings.extend(seals.judged(seen, papers, findings[:]))
     with _no_collection():
         counts = _counts(volume, families_found, files, opened, workers)
     unread = tuple(
@@ -98,7 +100,8 @@ def judge(volume: Volume, *, workers: int = 1, load_files_only: bool = False) ->
         if native.unread
     )
     notes = (*seen.notes, *unread)
-    return _report(volume, counts, findings, families_found, notes)
+    report = _report(volume, counts, findings, families_found, notes)
+    return replace(report, seals=tuple(seen.seals))
 
 
 def _of_archive(path: Path, standard: Standard) -> Report:

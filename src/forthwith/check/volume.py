@@ -23,6 +23,7 @@ from forthwith.domain.errors import ForthwithError, UnreadableError
 from forthwith.loadfiles import columns, dat, lfp, opt
 from forthwith.loadfiles.columns import Columns, NoSuchColumnError
 from forthwith.loadfiles.oddities import OddityKind, lenient
+from forthwith.seals.seen import WantedSeal
 from forthwith.standards.loader import Standard
 
 #: Series and number of one page in one integer.
@@ -88,6 +89,7 @@ class Numberer:
 #: Papers that may stand beside the load files, by the end of their names.
 _PAPERS = (
     "_transmittal.", "_exceptions.csv", "_manifest.json", "_changes.csv", "_clawback_notice.",
+    "_seal.json", "_seal.tsr",
 )  # fmt: skip
 
 
@@ -145,6 +147,8 @@ class Volume:
     laid: Mapping[str, str] = field(default_factory=dict)
     #: Own files whose place they took.
     displaced: frozenset[str] = frozenset()
+    #: What whoever checks expects of its seal.
+    wanted_seal: WantedSeal = field(default_factory=WantedSeal)
 
     def __len__(self) -> int:
         """Count the sound rows."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from itertools import groupby
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from cryptography import x509
 
 from forthwith.check import folding, report_page
 from forthwith.check.given import ReadOptions
@@ -21,6 +23,8 @@ from forthwith.domain.acceptance import Acceptance
 from forthwith.domain.errors import ForthwithError
 from forthwith.loadfiles import synonyms
 from forthwith.plain import counting
+from forthwith.seals import keys, stamp
+from forthwith.seals.seen import WantedSeal
 from forthwith.standards import loader
 from forthwith.workers.supervisor import default_workers
 from forthwith.workflows import check as desk
@@ -106,6 +110,20 @@ _READING = (
         metavar="FILE",
         help="Passwords for archives, one a line; each is tried, and none is written anywhere.",
     ),
+    click.option(
+        "--signer",
+        default="",
+        metavar="KEY",
+        help="Whose seal is expected: the file of a public key, or its SHA-256 fingerprint.",
+    ),
+    click.option(
+        "--tsa-root",
+        "roots",
+        multiple=True,
+        type=FileAtHome(),
+        metavar="FILE",
+        help="A certificate to which the authority of a time stamp must lead.",
+    ),
 )
 
 
@@ -127,10 +145,41 @@ class ColumnOptionError(ForthwithError):
         )
 
 
-def read_options(given: dict[str, Any]) -> ReadOptions:
+class SignerOptionError(ForthwithError):
+    """What was given as the expected signer, or as a root, is none."""
+
+    def __init__(self, option: str, text: str, what: str) -> None:
+        super().__init__(f"{option} {text} is not {what}.")
+
+
+def _wanted_seal(home: Path, signer: str, roots: Sequence[Path]) -> WantedSeal:
+    """Return what is expected of seals. Raises SignerOptionError."""
+    certificates = list[x509.Certificate]()
+    for path in roots:
+        found = stamp.roots_in(path.read_bytes())
+        if not found:
+            raise SignerOptionError("--tsa-root", str(path), "a certificate in PEM or DER")
+        certificates += found
+    if not signer:
+        return WantedSeal(roots=tuple(certificates))
+    typed = signer.replace(":", "").lower()
+    if _FINGERPRINT.fullmatch(typed):
+        return WantedSeal(typed, roots=tuple(certificates))
+    path = home / signer
+    key = keys.public_in(path.read_bytes()) if path.is_file() else None
+    if key is None:
+        what = "the file of a public key or certificate, nor a fingerprint of 64 hex digits"
+        raise SignerOptionError("--signer", signer, what)
+    return WantedSeal(key.fingerprint, key, tuple(certificates))
+
+
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+
+
+def read_options(given: dict[str, Any], home: Path) -> ReadOptions:
     """Take the values of those options out of `given`.
 
-    Raises ColumnOptionError, NoPasswordsError.
+    Raises ColumnOptionError, NoPasswordsError, SignerOptionError.
     """
     columns: dict[str, list[str]] = {}
     for text in given.pop("columns"):
@@ -139,7 +188,9 @@ def read_options(given: dict[str, Any]) -> ReadOptions:
         if not (sign and name.strip()) or role not in synonyms.table().names:
             raise ColumnOptionError(text)
         columns.setdefault(role, []).append(name.strip())
-    return ReadOptions(columns, passwords_in(given.pop("password_file")))
+    passwords = passwords_in(given.pop("password_file"))
+    seal = _wanted_seal(home, given.pop("signer"), given.pop("roots"))
+    return ReadOptions(columns, passwords, seal)
 
 
 def answer_options(home: Path, given: dict[str, Any]) -> AnswerOptions:
@@ -196,7 +247,7 @@ def check(
     if report is not None and not (home / report).absolute().parent.is_dir():
         raise NoReportFolderError(report)
     rules = loader.load(standard, home)
-    options, reading = answer_options(home, given), read_options(given)
+    options, reading = answer_options(home, given), read_options(given, home)
     folders, workers = [home / volume for volume in volumes], workers or default_workers()
     alone = options == AnswerOptions()
     if alone:
@@ -246,6 +297,8 @@ def _tell(
             for plural, number in volume.counts.items()
         )
         console.say(f"{volume.volume}: {words}.")
+    for seal in found.whole.seals:
+        console.say(f"{seal.file}: {seal.verdict} {seal.limits}")
     for note in found.notes:
         console.say(f"{name}: note: {note}".replace("\n", "\\n"))
     skipped = sorted(found.whole.not_checked, key=lambda check: check.why)

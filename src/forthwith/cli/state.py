@@ -11,7 +11,6 @@ import click
 from forthwith.cli import console, terminal
 from forthwith.plain.counting import count
 from forthwith.process.counts import Counts, Status
-from forthwith.record import verify as sealing
 from forthwith.workflows import matter_status
 from forthwith.workflows.case_file import CaseFile
 
@@ -142,13 +141,14 @@ def _faults(case: CaseFile, totals: Status, *, all_faults: bool) -> None:
 def verify(home: Path, *, as_json: bool) -> None:
     """Prove that evidence, journal and sealed volumes are what they were.
 
-    Exit status 1 when anything was changed, with one line naming each thing.
+    Exit status 1 when anything was changed, is gone, or should not be there, with one line naming
+    each thing; 2 when it could not be looked at.
     """
-    verified = sealing.verify(CaseFile.open(home).matter)
+    verified = matter_status.verified(home)
     if as_json:
         console.raw(json.dumps(asdict(verified)))
     else:
-        for line in verified.broken:
+        for line in (*verified.broken, *verified.notes):
             console.say(line)
         what = (
             f"{count(verified.entries, 'journal entry', 'journal entries')}, "

@@ -60,6 +60,7 @@ class FaultReason(StrEnum):
     CRASHED = "reader crashed"
     UNSAFE_NAME = "unsafe name"
     MISSING = "expected but absent"
+    CHANGED = "changed while collected"
     NO_TOOL = "tool not installed"
     DISAGREEMENT = "readers disagree"
     #: Nothing failed: words were covered, and can be read all the same.

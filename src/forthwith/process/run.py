@@ -142,7 +142,7 @@ def process(
         know(matter, path)
     table, documents, containers = settle(matter, items, passwords)
     used = unlocking.account(parts, passwords, kept) if passwords else {}
-    with matter.engine.begin() as connection:
+    with matter.writing() as connection:
         body = {
             "stage": STAGE,
             "items": len(items),
@@ -300,7 +300,7 @@ def settle(
     aside = _Aside(matter, passwords)
     placed = list(_placed(matter, items, custodians, aside))
     documents = [draft for drafts in placed for draft in drafts.documents]
-    with matter.engine.begin() as connection:
+    with matter.writing() as connection:
         numbers = control_numbers.assign(
             connection,
             matter.settings.control_prefix,

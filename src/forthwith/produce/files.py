@@ -281,3 +281,10 @@ def _remove(folder: Path, stem: str) -> None:
         left.unlink()
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
+
+
+def drop_empty(root: Path) -> None:
+    """Remove empty folders: the manifest names files, and a folder without any is no part of it."""
+    for folder in sorted(root.rglob("*"), reverse=True):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()

@@ -29,7 +29,7 @@ from forthwith.produce.clock import Clock
 from forthwith.produce.container_faults import around_documents
 from forthwith.produce.data_file import Entry, File, Rows, backslashed
 from forthwith.produce.errors import StandardNamesError, VolumeExistsError
-from forthwith.produce.files import Delivered, Imaged, Paint, Write, clear, put
+from forthwith.produce.files import Delivered, Imaged, Paint, Write, clear, drop_empty, put
 from forthwith.produce.imager import Imager
 from forthwith.produce.in_order import Access, Run, in_order, in_process
 from forthwith.produce.manifest import ManifestWriter, Tally, Unsound
@@ -140,6 +140,7 @@ def stage(
             None if earlier is None else earlier.folder,
         ),
     )
+    drop_empty(partial)
     partial.rename(root)
     return Staged(
         root,
@@ -215,9 +216,12 @@ class _Staging:
     def _head(self) -> dict[str, object]:
         return {
             "volume": self.order.volume,
+            "matter": self.order.matter_name,
+            "matter_number": self.order.matter_number,
             "replaces": self.order.replaces,
             "reason": self.order.reason,
             **self._accepted(),
+            **self._sealed_by(),
             "standard": self.standard.name,
             "rules": self.standard.digest,
             "day": self.order.day.isoformat(),
@@ -229,6 +233,10 @@ class _Staging:
         if not self.order.accepted:
             return {}
         return {"accepted": [asdict(accepted) for accepted in self.order.accepted]}
+
+    def _sealed_by(self) -> dict[str, object]:
+        seal = self.order.sealed_by
+        return {} if seal is None else {"sealed_by": seal.fingerprint}
 
     def _known_faults(self) -> None:
         """Log what processing and counting met; a withheld document tells nothing."""

@@ -36,7 +36,7 @@ def is_sound(matter: Matter, folder: Path) -> bool:
 def keep(matter: Matter, name: str, written: Path) -> None:
     """Note the digest of an index just written, which is to have this name."""
     digest = digest_of_folder(written)
-    with matter.engine.begin() as connection:
+    with matter.writing() as connection:
         connection.execute(sa.delete(tables.indexes).where(tables.indexes.c.name == name))
         connection.execute(sa.insert(tables.indexes).values(name=name, digest=digest))
 

@@ -60,6 +60,9 @@ class Parts:
         (self.matter.derived / "stage").unlink(missing_ok=True)
         if not sa.inspect(self.matter.engine).has_table(tables.parts.name):
             tables.migrate(self.matter.engine)
+            # Where somebody took them away, everything is read again; the schema is as it was.
+            made = [tables.parts, tables.indexes]
+            tables.metadata.create_all(self.matter.engine, tables=made)
 
     def doubtful(self) -> Doubtful:
         """Read every part through, and return what cannot be relied on."""
@@ -91,7 +94,7 @@ class Parts:
 
     def keep(self, part: Part) -> None:
         """Let a part count that was just written."""
-        with self.matter.engine.begin() as connection:
+        with self.matter.writing() as connection:
             values = asdict(part)
             written = self.folder / values.pop("partial")
             connection.execute(sa.delete(tables.parts).where(tables.parts.c.name == part.name))
@@ -128,7 +131,7 @@ class Parts:
     def _forget(self, names: Collection[str]) -> None:
         if not names:
             return
-        with self.matter.engine.begin() as connection:
+        with self.matter.writing() as connection:
             entry = journal.last_of(connection, "process")
             before = committed(connection, entry.seq) if entry else []
             for name in names:

@@ -23,10 +23,11 @@ from forthwith.domain.errors import ForthwithError
 from forthwith.domain.set_aside import SetAside
 from forthwith.domain.volume_seen import VolumeSeen
 from forthwith.record import acts as journal_acts
-from forthwith.record import productions, verify
+from forthwith.record import journal, productions, volume_files
 from forthwith.record.documents import DocumentTable, NotProcessedError
 from forthwith.record.matter import Matter, Settings
 from forthwith.record.productions import Overlay, Production
+from forthwith.record.tables import MatterChangedError
 from forthwith.respond.papers.front import Front
 from forthwith.respond.registers import citations
 from forthwith.respond.registers.citations import CitablePages
@@ -37,9 +38,13 @@ from forthwith.respond.registers.questions import QuestionRegister
 from forthwith.respond.registers.requests import RequestRegister
 from forthwith.review.privilege import claims as privilege_claims
 from forthwith.review.privilege.claims import Claim
+from forthwith.seals import register
+from forthwith.seals.statement import Head
 from forthwith.standards import loader
 from forthwith.standards.loader import Standard
 from forthwith.workers.supervisor import default_workers
+from forthwith.workflows import sealer
+from forthwith.workflows.sealer import Sealer
 
 if TYPE_CHECKING:
     from forthwith.check.received import ReceivedVolume
@@ -70,6 +75,7 @@ class CaseFile:
         self._volumes: dict[str, Volume] = {}
         self._received: dict[str, ReceivedVolume] = {}
         self._seen: dict[str, VolumeSeen] = {}
+        self._sealer: Sealer | None = None
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -81,8 +87,9 @@ class CaseFile:
         """Hold the matter for one writing command at a time. Raises MatterBusyError."""
         with self.matter.alone():
             self._forget(
-                "acts", "sealed", "overlays", "numbers", "ever_sealed", *_OF_ACTS, *_OF_VOLUMES
+                "acts", "sealed", "overlays", "beside", "numbers", "ever_sealed", *_OF_ACTS
             )
+            self._forget(*_OF_VOLUMES)
             self._forget(*_OF_DOCUMENTS)
             yield self
 
@@ -108,11 +115,15 @@ class CaseFile:
         return journal_acts.read(self.matter)
 
     def write(self, acts: Sequence[Act]) -> None:
-        """Write acts together, all of them or none; they are read from now on."""
-        written = journal_acts.write(self.matter, acts)
+        """Write acts together, all of them or none; they are read from now on.
+
+        Raises MatterChangedError where another has written acts since these were read.
+        """
+        after = self.acts.last if "acts" in self.__dict__ else None
+        written = journal_acts.write(self.matter, acts, after)
         if "acts" in self.__dict__:
             self.acts = Acts([*self.acts, *written])
-        self._forget(*_OF_ACTS)
+        self._forget("beside", *_OF_ACTS)
 
     @cached_property
     def requests(self) -> RequestRegister:
@@ -141,6 +152,25 @@ class CaseFile:
 
     # Sealed volumes
 
+    @property
+    def sealer(self) -> Sealer | None:
+        """The key that seals, opened once; None where the matter has none.
+
+        Raises BodyError, KeyFileError, OtherKeyError.
+        """
+        row = register.in_use(self.acts)
+        if row is None:
+            return None
+        if self._sealer is None or self._sealer.row.fingerprint != row.fingerprint:
+            self._sealer = sealer.unlocked(row, self.settings.seal, self.folder)
+        return self._sealer
+
+    @property
+    def head(self) -> Head:
+        """Where the journal stands."""
+        with self.matter.engine.connect() as connection:
+            return Head(*journal.head(connection))
+
     @cached_property
     def sealed(self) -> Mapping[str, Production]:
         """Sealed volumes by name, in the order sealed."""
@@ -152,6 +182,12 @@ class CaseFile:
         """Sealed overlays by name, in the order sealed."""
         with self.matter.engine.connect() as connection:
             return {overlay.name: overlay for overlay in productions.overlays(connection)}
+
+    @cached_property
+    def beside(self) -> Mapping[str, Mapping[str, str]]:
+        """By volume the SHA-256 of what its manifest cannot name: its seal and the stamp of it."""
+        with self.matter.engine.connect() as connection:
+            return productions.beside(connection)
 
     @cached_property
     def numbers(self) -> Mapping[str, tuple[str, str, str]]:
@@ -172,7 +208,7 @@ class CaseFile:
         note: Mapping[str, Any],
     ) -> None:
         """Write a volume, its numbers (control number, first, last) and its entry together."""
-        with self.matter.engine.begin() as connection:
+        with self.matter.writing() as connection:
             productions.seal(connection, production, ranges, note)
         if "sealed" in self.__dict__:
             self.sealed = {**self.sealed, production.volume: production}
@@ -181,13 +217,15 @@ class CaseFile:
             self.numbers = {**self.numbers, **own}
         if "ever_sealed" in self.__dict__:
             self.ever_sealed |= {(first, last) for _, first, last in ranges}
-        self._forget(*_OF_VOLUMES)
+        self._forget("beside", *_OF_VOLUMES)
 
     def seal_overlay(self, overlay: Overlay, note: Mapping[str, Any]) -> None:
         """Write a sealed overlay into the journal."""
-        with self.matter.engine.begin() as connection:
+        with self.matter.writing() as connection:
+            if any(overlay.name == known.name for known in productions.overlays(connection)):
+                raise MatterChangedError
             productions.seal_overlay(connection, overlay, note)
-        self._forget("overlays")
+        self._forget("overlays", "beside")
 
     def standard(self, volume: str) -> Standard:
         """Return the standard a sealed volume was written by. Raises StandardError."""
@@ -204,7 +242,8 @@ class CaseFile:
     def whole(self, name: str) -> Path:
         """Return the folder of a sealed volume, every file as sealed. Raises VolumeChangedError."""
         folder = self.matter.volumes / name
-        if broken := list(verify.volume_broken(folder, self.sealed[name].manifest)):
+        beside = self.beside.get(name, {})
+        if broken := list(volume_files.broken(folder, self.sealed[name].manifest, beside)):
             raise VolumeChangedError(broken)
         return folder
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,12 +24,13 @@ from forthwith.produce.order import Approval, ProductionOrder
 from forthwith.produce.replaced import Earlier
 from forthwith.produce.selection import whole_families
 from forthwith.produce.stage import Staged
+from forthwith.record import interrupted, strangers
 from forthwith.record.productions import Production
 from forthwith.review.privilege import gate
 from forthwith.standards import loader
 from forthwith.standards.loader import Standard
 from forthwith.workers.supervisor import default_workers
-from forthwith.workflows import acceptance, unlocking
+from forthwith.workflows import acceptance, unlocking, volume_seal
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.matter_access import Workers, access_to
 from forthwith.workflows.progress import Progress
@@ -100,6 +102,9 @@ class ProductionOptions:
     workers: int = 0
     #: Those that opened what was encrypted when it was processed; never written anywhere.
     passwords: tuple[str, ...] = field(default=(), repr=False)
+    #: An authority's address to ask for a time stamp before the seal; or, where it is no address, a
+    #: file to write the request into, to be carried to one.
+    timestamp: str = ""
     #: Only these documents, as far as they are not produced yet; and the queries that found them.
     controls: tuple[str, ...] = ()
     queries: tuple[str, ...] = ()
@@ -129,7 +134,7 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
 
     The caller holds the matter (`CaseFile.alone`). Raises NotProcessedError, ConditionError,
     WithheldListError, StandardChangedError, WordsUnreadError, PasswordsNeededError,
-    AcceptanceError, and what the room
+    AcceptanceError, StrangeVolumeError, and what the room
     `produce` and the gate of privilege refuse.
     """
     standard = loader.load(options.standard or case.settings.standard, case.folder)
@@ -137,10 +142,12 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
     if any(production.standard == standard.name for production in case.sealed.values()):
         _check_unchanged(case, standard)
     bates_register.check_name(before, options.volume, case.overlays)
+    strangers.check(case.matter.volumes, {*case.sealed, *case.overlays}, options.volume)
     documents = _chosen(case, options, before)
     chosen = {document.control_number for document in documents}
     bates_register.check_documents(before, chosen, options.replace)
     order = order_for(case, options, documents)
+    volume_seal.check_stamp(options.timestamp, order.sealed_by, case.folder)
     order = replace(order, accepted=acceptance.asked_for(options.accept, options.reason, standard))
     _check_words(options, documents, order)
     kept = {ControlNumber(each): (first, last) for each, (_, first, last) in case.numbers.items()}
@@ -175,7 +182,7 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
         return ProducedVolume(
             staged, report, staged.root, judged.standing, judged.may_accept, order.accepted
         )
-    place = _seal(case, options, staged, before, standard, report)
+    place = _seal(case, options, order, staged, before, standard, report)
     return ProducedVolume(staged, report, place, accepted=order.accepted)
 
 
@@ -275,12 +282,20 @@ def _pages_before(kept: Mapping[ControlNumber, tuple[str, str]]) -> dict[Control
 
 
 def clear(case: CaseFile, volume: str) -> Path:
-    """Return the staging folder, rid of what an earlier unsealed attempt left."""
+    """Return the staging folder, rid of what an earlier unsealed attempt left.
+
+    Nothing in `volumes/` is touched. Raises StrangeVolumeError for a volume that lies there and
+    that the journal does not tell of.
+    """
+    known = {*case.sealed, *case.overlays}
+    strangers.check(case.matter.volumes, known, volume)
     staging = case.folder / "staging"
     staging.mkdir(exist_ok=True)
-    sealed = {*case.sealed, *case.overlays}
-    for left in (staging / volume, case.matter.volumes / volume):
-        if left.exists() and volume not in sealed:
+    left = staging / volume
+    if os.path.lexists(left) and volume not in known:
+        if left.is_symlink() or not left.is_dir():
+            left.unlink()
+        else:
             _make_writable(left)
             shutil.rmtree(left)
     return staging
@@ -324,6 +339,7 @@ def order_of(case: CaseFile, options: ProductionOptions, ordinal: int) -> Produc
         approval=approval,
         replaces=options.replace,
         reason=options.reason,
+        sealed_by=volume_seal.sealed_by(case),
     )
 
 
@@ -354,17 +370,29 @@ def _first(before: list[Sealed], order: ProductionOrder, replace: str) -> int:
 def _seal(
     case: CaseFile,
     options: ProductionOptions,
+    order: ProductionOrder,
     staged: Staged,
     before: list[Sealed],
     standard: Standard,
     report: Report,
 ) -> Path:
-    """Move the volume to its place, shut it, and write it into register and journal at once."""
+    """Sign and shut the volume, write it into register and journal, then move it to its place.
+
+    Interrupted before the journal it is an attempt; after, the next command moves it.
+    """
     proposed = bates_register.Proposed(
         options.volume, staged.first, staged.last, list(staged.numbers), options.replace
     )
     bates_register.admit(before, proposed)
-    place = shut(case, staged.root)
+    about = {
+        "standard": standard.name,
+        "rules": standard.digest,
+        "replaces": options.replace,
+        "first": str(staged.first),
+        "last": str(staged.last),
+    }
+    signed = volume_seal.write(case, staged.root, order, staged.manifest, about, options.timestamp)
+    shut(case, staged.root)
     production = Production(
         options.volume,
         standard.name,
@@ -382,6 +410,7 @@ def _seal(
         "queries": [*options.queries, *([options.query] if options.query else [])],
         "without_text": staged.words_unread,
         "rules": standard.digest,
+        **signed,
     }
     if options.replace:
         note["reason"] = options.reason
@@ -394,24 +423,28 @@ def _seal(
         note["recalled"] = [[recall.first, recall.last, recall.log] for recall in staged.recalled]
     if (pinned := _pinned(case, standard)) is not None:
         # The volume must be read by the rules it was written by, whatever becomes of their file.
-        pinned.parent.mkdir(parents=True, exist_ok=True)
-        pinned.unlink(missing_ok=True)
-        pinned.write_bytes(standard.toml)
+        if not pinned.is_file() or pinned.read_bytes() != standard.toml:
+            pinned.parent.mkdir(parents=True, exist_ok=True)
+            interrupted.write_whole(pinned, standard.toml)
         pinned.chmod(0o444)
         note["rules_file"] = pinned.relative_to(case.folder).as_posix()
     case.seal(production, ranges, note)
-    return place
+    return placed(case, staged.root)
 
 
-def shut(case: CaseFile, staged: Path) -> Path:
-    """Move a staged folder among the volumes, its files read-only; return its place."""
-    place = case.matter.volumes / staged.name
+def shut(case: CaseFile, staged: Path) -> None:
+    """Make the files of a staged folder read-only, and put them on disk."""
     case.matter.volumes.mkdir(exist_ok=True)
     for path in staged.rglob("*"):
         if path.is_file():
             path.chmod(0o444)
-    staged.rename(place)
     case.matter.evidence.sync()
+
+
+def placed(case: CaseFile, staged: Path) -> Path:
+    """Move a staged folder, of which the journal tells by now, among the volumes."""
+    place = case.matter.volumes / staged.name
+    interrupted.move(staged, place)
     return place
 
 
