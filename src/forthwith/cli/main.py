@@ -16,8 +16,7 @@ import click
 from forthwith.cli import console
 from forthwith.cli.lazy import Entry, LazyGroup
 from forthwith.domain.errors import ForthwithError
-from forthwith.plain import system_errors
-from forthwith.workflows import asking
+from forthwith.plain import asking, system_errors
 
 #: Every command by the part of the work it belongs to, in the order of work.
 PARTS = {

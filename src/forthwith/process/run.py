@@ -52,9 +52,11 @@ from forthwith.record.evidence import EvidenceMissingError
 from forthwith.record.matter import Matter
 from forthwith.record.parts import Parts, digest, every
 from forthwith.record.readings import Part
+from forthwith.workers.sandbox import Rules
 from forthwith.workers.supervisor import Died, Supervisor, default_workers, make_ready
 
-_PRELOAD = ("forthwith.process.units", "forthwith.formats.preload")
+#: What a worker that reads has imported when it starts.
+PRELOAD = ("forthwith.process.units", "forthwith.formats.preload")
 #: Raise it when any reader changes what it says: every blob is then read again.
 STAGE = "2"
 #: A unit that kills its worker this often stands as one Fault.
@@ -120,7 +122,7 @@ def process(
     file and no message holds any of them. Raises EvidenceMissingError, UnknownReasonError,
     KnownFilesError, PasswordsNeededError.
     """
-    make_ready(_PRELOAD)
+    make_ready(PRELOAD)
     reasons = _reasons(again) if again else frozenset[str]()
     if passwords:
         reasons |= {FaultReason.ENCRYPTED.value}
@@ -185,10 +187,13 @@ def _read(
     workshop = Workshop(matter.evidence.root, parts.folder, limits, parts.stage, passwords)
     with Supervisor[Batch | Unit, Any](
         workshop,
-        workers=min(workers, len(waiting)),
+        workers=workers,
         seconds=limits.seconds,
         memory=limits.memory,
-        preload=_PRELOAD,
+        preload=PRELOAD,
+        rules=Rules(
+            (matter.evidence.root,), (parts.folder,), limits.expanded_bytes, matter.settings.sandbox
+        ),
     ) as supervisor:
         units = [unit for unit in _cut(supervisor, waiting) if unit.key not in done]
         work = list(batches(units, workers))

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +105,7 @@ def sync(folder: Path) -> None:
         os.close(handle)
 
 
-def papers_folder(folder: Path, body: dict[str, object]) -> Path | None:
+def papers_folder(folder: Path, body: Mapping[str, object]) -> Path | None:
     """Return where a paper was written; None where its entry does not say."""
     return None if (where := body.get("folder")) is None else folder / str(where)
 

@@ -58,7 +58,10 @@ class Entry:
     @property
     def known_by(self) -> str:
         """Return how the name of who acted is known; "" where the entry does not say."""
-        facts = self.facts()
+        try:
+            facts = self.facts()
+        except ValueError:
+            return ""
         known = facts.get(_KNOWN_BY, "") if isinstance(facts, dict) else ""
         return known if isinstance(known, str) else ""
 

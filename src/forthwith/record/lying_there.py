@@ -17,6 +17,8 @@ _INSTEAD = {
     Kind.FOLDER: "a folder lies in its place",
     Kind.OTHER: "a pipe, a device or a socket lies in its place",
 }
+#: Nobody may look at it.
+_REFUSED = (Kind.CLOSED, Kind.UNKNOWN)
 
 
 def walked(folder: Path) -> Iterator[Entry]:
@@ -24,24 +26,21 @@ def walked(folder: Path) -> Iterator[Entry]:
 
     A folder that is a link, a file or closed is one entry with the path "".
     """
-    if folder.is_symlink() or (os.path.lexists(folder) and not folder.is_dir()):
+    if not os.path.lexists(folder):
+        return
+    if folder.is_symlink() or not folder.is_dir():
         yield Entry("", Kind.LINK if folder.is_symlink() else Kind.OTHER)
         return
-    try:
-        yield from folders.walk(folder)
-    except FileNotFoundError:
-        return
-    except PermissionError as refused:
-        yield Entry("", Kind.CLOSED, refused=refused)
+    yield from folders.walk(folder)
 
 
 def wrong_entry(entry: Entry, sha256: str) -> str | None:
     """Return what is wrong with a file met on a walk: "was changed", say; None for nothing."""
-    if entry.kind is Kind.CLOSED:
+    if entry.kind in _REFUSED:
         return f"cannot be looked at ({why(entry.refused)})"
     if entry.kind is not Kind.FILE:
         return f"is missing; {_INSTEAD[entry.kind]}"
-    return wrong_file(entry.name, sha256, entry.within)
+    return wrong_file(entry.name, sha256, entry.handle)
 
 
 def wrong_file(path: Path | str, sha256: str, within: int | None = None) -> str | None:
@@ -59,7 +58,7 @@ def wrong_file(path: Path | str, sha256: str, within: int | None = None) -> str 
 def foreign(where: str, entry: Entry) -> str:
     """Return the sentence for a thing that no matter has: a link, a pipe, what is closed."""
     place = shown(f"{where}{entry.path}")
-    if entry.kind is Kind.CLOSED:
+    if entry.kind in _REFUSED:
         return f"{place}: it cannot be looked at ({why(entry.refused)})"
     if entry.kind is Kind.LINK:
         return f"{place}: a link lies here; it is not followed, and belongs to no matter"

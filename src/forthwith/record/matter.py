@@ -25,7 +25,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import sqlalchemy as sa
 
 from forthwith.domain.errors import ForthwithError
-from forthwith.domain.evidence import Limits
+from forthwith.domain.evidence import Limits, Sandbox
 from forthwith.plain import system_errors
 from forthwith.record import interrupted, journal, settings_noted, tables
 from forthwith.record.evidence import EvidenceStore
@@ -89,6 +89,11 @@ bates_width = 8
 # file that holds its password alone.
 # key = "/media/stick/seal.pem"
 # password_file = "/media/stick/password.txt"
+
+[process]
+# Whether files are read in processes that can touch nothing else: "when there" (the machine has
+# what it takes), "required" (refuse to read without), "off".
+# sandbox = "when there"
 
 [limits]
 {limits}
@@ -171,6 +176,7 @@ class Settings:
     letter: Mapping[str, str] = field(default_factory=dict)
     database: str = "sqlite:///matter.db"
     limits: Limits = field(default_factory=Limits)
+    sandbox: Sandbox = Sandbox.WHEN_THERE
     #: `key` and `password_file`: where the key that seals lies, and a file with its password.
     seal: Mapping[str, str] = field(default_factory=dict)
 
@@ -434,6 +440,7 @@ def _settings(path: Path, text: str) -> Settings:
             seal=data.get("seal", {}),
             limits=Limits(**data.get("limits", {})),
             **data.get("storage", {}),
+            sandbox=_sandbox(path, data.get("process", {})),
         )
         ZoneInfo(settings.time_zone)
     except ZoneInfoNotFoundError as wrong:
@@ -453,6 +460,7 @@ def _known(path: Path, data: Mapping[str, Any]) -> None:
         "matter": {"name", "number", "time_zone", "standard"},
         "numbering": {"control_prefix", "bates_prefix", "bates_width"},
         "storage": {"database"},
+        "process": {"sandbox"},
         "seal": {"key", "password_file"},
         "limits": {limit.name for limit in dataclasses.fields(Limits)},
     }
@@ -467,6 +475,16 @@ def _known(path: Path, data: Mapping[str, Any]) -> None:
                 what = f"[{table}] {key} is not a setting; it has {sorted(known)}"
                 raise SettingError(path, what)
             _fits(path, table, key, value)
+
+
+def _sandbox(path: Path, process: Mapping[str, str]) -> Sandbox:
+    """Return when readers are shut in. Raises SettingError."""
+    try:
+        return Sandbox(process.get("sandbox", Sandbox.WHEN_THERE))
+    except ValueError as wrong:
+        words = ", ".join(f'"{mode}"' for mode in Sandbox)
+        what = f"[process] sandbox is {process['sandbox']!r}; it takes one of {words}"
+        raise SettingError(path, what) from wrong
 
 
 def _fits(path: Path, table: str, key: str, value: object) -> None:

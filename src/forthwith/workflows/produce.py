@@ -27,12 +27,13 @@ from forthwith.produce.stage import Staged
 from forthwith.record import interrupted, strangers
 from forthwith.record.productions import Production
 from forthwith.review.privilege import gate
+from forthwith.seals.seen import WantedSeal
 from forthwith.standards import loader
 from forthwith.standards.loader import Standard
 from forthwith.workers.supervisor import default_workers
 from forthwith.workflows import acceptance, unlocking, volume_seal
 from forthwith.workflows.case_file import CaseFile
-from forthwith.workflows.matter_access import Workers, access_to
+from forthwith.workflows.matter_access import Workers, access_to, rules_of
 from forthwith.workflows.progress import Progress
 from forthwith.workflows.search import chosen
 
@@ -168,7 +169,13 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
             access,
             standard,
             _first(before, order, options.replace),
-            run=Workers(workers, case.settings.limits, progress),
+            run=Workers(
+                workers,
+                case.settings.limits,
+                progress,
+                rules_of(case.matter, access, options.volume),
+            ),
+            limits=case.settings.limits,
             earlier=earlier,
             containers=case.containers,
             aside=case.set_aside,
@@ -176,7 +183,8 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
     finally:
         access.texts.unlink(missing_ok=True)
     bates_register.check_numbers(options.volume, kept, staged.numbers)
-    report = check.run(staged.root, standard, workers=workers)
+    # It is signed only once it is clean.
+    report = check.run(staged.root, standard, workers=workers, seal=WantedSeal(to_come=True))
     judged = acceptance.judged(report, staged, documents, order.accepted, standard)
     if judged.standing:
         return ProducedVolume(
