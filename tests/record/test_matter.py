@@ -31,9 +31,7 @@ def test_a_matter_may_have_any_name(tmp_path: Path, name: str) -> None:
     matter = Matter.create(tmp_path / "matters" / name, name=name)
     collect(matter, tmp_path / "note.txt", "Roe")
     process(matter, workers=1)
-    assert [document.name for document in DocumentTable(matter.derived).ask("size > 1")] == [
-        "note.txt"
-    ]
+    assert [document.name for document in DocumentTable(matter).ask("size > 1")] == ["note.txt"]
     assert [path.name for path in (tmp_path / "matters").iterdir()] == [name]
 
 
@@ -42,7 +40,7 @@ def test_a_matter_where_nothing_could_be_read_still_lists_it(tmp_path: Path) -> 
     matter = Matter.create(tmp_path / "matter", name="Roe")
     collect(matter, tmp_path / "link", "Roe")
     process(matter, workers=1)
-    assert [document.lost for document in DocumentTable(matter.derived).ask()] == [True]
+    assert [document.lost for document in DocumentTable(matter).ask()] == [True]
 
 
 def actions(matter: Matter) -> list[str]:

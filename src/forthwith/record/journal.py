@@ -123,6 +123,18 @@ def of(connection: sa.Connection, action: str) -> Iterator[Entry]:
         yield Entry(**row._mapping)  # noqa: SLF001 - the documented name of a row as a mapping
 
 
+def last_of(connection: sa.Connection, action: str) -> Entry | None:
+    """Return the last entry of one action, reading no other."""
+    rows = sa.select(tables.journal).where(tables.journal.c.action == action)
+    row = connection.execute(rows.order_by(tables.journal.c.seq.desc()).limit(1)).first()
+    return Entry(**row._mapping) if row else None  # noqa: SLF001 - a row as a mapping
+
+
+def last(connection: sa.Connection) -> int:
+    """Return the number of the last entry, 0 where there is none."""
+    return connection.execute(sa.select(sa.func.max(tables.journal.c.seq))).scalar() or 0
+
+
 def broken(connection: sa.Connection) -> Iterator[str]:
     """Yield one sentence for each entry that is not what was written."""
     previous, expected = GENESIS, 1

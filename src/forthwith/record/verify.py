@@ -2,8 +2,8 @@
 
 Each thing that is not as the journal says, is there and should not be, or is gone, is one sentence
 naming it; one function for each subject. What an interrupted command left, and the next one takes
-away, is no such thing and is told apart. What can be made again (derived tables) is not looked at.
-Every file is looked at itself: no link is followed, no pipe is opened.
+away, is no such thing and is told apart. Of what can be made again (`derived`) it says what was
+changed or added. Every file is looked at itself: no link is followed, no pipe is opened.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from forthwith.plain.counting import count
 from forthwith.plain.folders import Entry, Kind
 from forthwith.record import (
     control_numbers,
+    derived,
     interrupted,
     journal,
     known_lists,
@@ -105,6 +106,7 @@ def verify(matter: Matter) -> Verification:
             (set(), "init", partial(_folders, look)),
             ({"sources", "items"}, "collect", partial(_sources, look)),
             ({"control_numbers"}, "process", partial(_numbers, look)),
+            ({"parts", "indexes"}, "process", partial(derived.broken, matter, connection)),
             ({"items"}, "collect", partial(_evidence, look, blobs, notes, listed=listed)),
             ({"productions", "bates"}, "seal", partial(_register, look)),
             (set(), "seal", partial(_volumes, look)),
