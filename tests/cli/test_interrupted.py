@@ -35,7 +35,8 @@ def test_a_seal_stopped_before_the_journal_is_made_anew(
     """The volume lies in staging still: none the journal does not tell of ever lies with others."""
     with monkeypatch.context() as patch:
         patch.setattr(productions, "seal", _stopped)
-        assert run("-C", matter, *PRODUCE).exit_code == 130
+        stopped = run("-C", matter, *PRODUCE)
+    assert stopped.exit_code == 130, stopped.output
     staged = files(matter / "staging/VOL001")
     assert staged
     assert list((matter / "volumes").iterdir()) == []
@@ -52,7 +53,8 @@ def test_a_seal_stopped_behind_the_journal_is_finished_by_the_next_command(
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(interrupted, "move", _stopped)
-        assert run("-C", matter, *PRODUCE).exit_code == 130
+        stopped = run("-C", matter, *PRODUCE)
+    assert stopped.exit_code == 130, stopped.output
     staged = files(matter / "staging/VOL001")
     assert list((matter / "volumes").iterdir()) == []
 
