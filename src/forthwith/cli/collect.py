@@ -111,7 +111,7 @@ def _print(place: str, taken: Collection) -> None:
 @click.option(
     "--passwords",
     "password_file",
-    type=FileAtHome(),
+    type=FileAtHome(pipe=True),
     metavar="FILE",
     help="Try these on what is encrypted, one a line; none is printed or kept.",
 )

@@ -49,6 +49,8 @@ class Entry:
     def seal(self) -> str:
         """Return the digest this entry should carry."""
         parts = [self.seq, self.at, self.who, self.action, self.body, self.previous]
+        # A database may hand out bytes where text was written: that is not what was sealed.
+        parts = [part if isinstance(part, int | str) else repr(part) for part in parts]
         return hashlib.sha256(canonical(parts).encode()).hexdigest()
 
     def facts(self) -> Any:

@@ -134,6 +134,8 @@ class DatabaseError(ForthwithError):
         super().__init__(
             f"The matter's database {url.render_as_string()} cannot be used: {why}. {cure}"
         )
+        #: Why and what to do, without saying which database.
+        self.short = f"{why}. {cure}"
         #: Of SQLite: its primary result code, 0 elsewhere.
         self.code = 0
 
