@@ -16,8 +16,7 @@ import click
 from forthwith.cli import console
 from forthwith.cli.lazy import Entry, LazyGroup
 from forthwith.domain.errors import ForthwithError
-from forthwith.plain import system_errors
-from forthwith.workflows import asking
+from forthwith.plain import asking, system_errors
 
 #: Every command by the part of the work it belongs to, in the order of work.
 PARTS = {
@@ -129,6 +128,12 @@ PARTS = {
             "forthwith.cli.check:check",
             "Check anyone's volume; no matter needed.",
             "check VOL001 --report check.html",
+        ),
+        Entry(
+            "deliver",
+            "forthwith.cli.deliver:deliver",
+            "Pack a sealed volume, encrypted for whoever gets it.",
+            "deliver VOL001 --to staff.asc",
         ),
         Entry(
             "standards",

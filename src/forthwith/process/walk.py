@@ -35,6 +35,7 @@ from forthwith.plain.messages import without_places
 from forthwith.plain.system_errors import OF_THE_DISK
 from forthwith.process import identity
 from forthwith.process.places import Digests, Place, declared, disposition, joined, slice_number
+from forthwith.workers import sandbox
 
 T = TypeVar("T")
 
@@ -281,6 +282,7 @@ class Walker:
             if isinstance(crash, OSError) and crash.errno in OF_THE_DISK:
                 # A full or failing disk is ours, whatever was being read meanwhile.
                 raise
+            sandbox.refused(crash)
             what = clean(f"{type(crash).__name__}: {without_places(crash)}")[:300]
             return Fault(FaultReason.CRASHED, f"the reader failed: {what}", lost=True)
 

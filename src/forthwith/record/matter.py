@@ -3,7 +3,8 @@
     matter.toml  matter.db  evidence/  derived/  volumes/
 
 `evidence/`, the journal and the other tables of `matter.db` are truth; `derived/` may be deleted
-and is made again by `forthwith process`.
+and is made again by `forthwith process`. The database appears with its first entry in it: a matter
+without one was begun and not finished, and whoever opens it next finishes it.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import sqlalchemy as sa
 
 from forthwith.domain.errors import ForthwithError
-from forthwith.domain.evidence import Limits
+from forthwith.domain.evidence import Limits, Sandbox
 from forthwith.plain import system_errors
-from forthwith.record import journal, tables
+from forthwith.record import interrupted, journal, settings_noted, tables
 from forthwith.record.evidence import EvidenceStore
 from forthwith.record.tables import DatabaseError
 
@@ -42,6 +43,8 @@ _UNWRITABLE = frozenset(
 )
 #: The lock of a PostgreSQL database that a writing command holds from its start to its end.
 _HELD = 0x466F7275
+
+_DATABASE = "matter.db"
 
 _TEMPLATE = """\
 # The settings of one matter. Lines that start with # show the default.
@@ -85,6 +88,11 @@ bates_width = 8
 # key = "/media/stick/seal.pem"
 # password_file = "/media/stick/password.txt"
 
+[process]
+# Whether files are read in processes that can touch nothing else: "when there" (where the machine
+# has what it takes), or "required" (nothing is read without).
+# sandbox = "when there"
+
 [limits]
 {limits}
 """
@@ -105,6 +113,27 @@ class MatterExistsError(ForthwithError):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(f"{folder} already holds a matter; nothing was changed.")
+
+
+class SettingsGoneError(ForthwithError):
+    """A folder holds a matter without its settings."""
+
+    def __init__(self, folder: Path, there: str) -> None:
+        super().__init__(
+            f"{folder / 'matter.toml'} is gone, and {there} lies beside its place: this is a "
+            "matter without its settings. Put matter.toml back from a copy; nothing was changed."
+        )
+
+
+class JournalLostError(ForthwithError):
+    """What a journal tells of is there, and the journal is not."""
+
+    def __init__(self, folder: Path, there: str) -> None:
+        super().__init__(
+            f"The journal of {folder} is gone or empty, and {there} holds what it told of: the "
+            "database was lost, emptied or exchanged. Put it back from its copy; `forthwith "
+            "verify` names what lies here. Nothing was changed."
+        )
 
 
 class SettingError(ForthwithError):
@@ -145,6 +174,7 @@ class Settings:
     letter: Mapping[str, str] = field(default_factory=dict)
     database: str = "sqlite:///matter.db"
     limits: Limits = field(default_factory=Limits)
+    sandbox: Sandbox = Sandbox.WHEN_THERE
     #: `key` and `password_file`: where the key that seals lies, and a file with its password.
     seal: Mapping[str, str] = field(default_factory=dict)
 
@@ -158,46 +188,124 @@ class Matter:
     engine: sa.Engine
     #: Why it was opened for reading only; "" where it may be written to.
     read_only: str = ""
+    #: matter.toml as it was read.
+    toml: bytes = field(default=b"", repr=False)
 
     @classmethod
     def create(cls, folder: Path, **settings: str) -> Self:
-        """Make a new matter in `folder`. Raises MatterExistsError, SettingError."""
+        """Make a new matter in `folder`, or finish one whose making was interrupted.
+
+        Raises MatterExistsError, SettingsGoneError, SettingError, MatterBusyError.
+        """
         path = folder / "matter.toml"
-        if path.exists():
-            raise MatterExistsError(folder)
-        folder.mkdir(parents=True, exist_ok=True)
         values = {"number": "", "time_zone": "UTC", "standard": "sec/2021-08", **settings}
         letters = re.sub(r"[^A-Z]", "", values["name"].upper())[:6]
         values.setdefault("prefix", letters or "DOC")
-        limits = [f"# {limit.name} = {limit.default}" for limit in dataclasses.fields(Limits)]
-        text = _TEMPLATE.format(
-            **{name: _quoted(value) for name, value in values.items()}, limits="\n".join(limits)
-        )
-        _settings(path, text)
-        path.write_text(text, encoding="utf-8")
-        matter = cls.open(folder)
-        with matter.writing() as connection:
-            journal.append(connection, "init", {"name": values["name"], "number": values["number"]})
-        return matter
+        text = _filled(**values)
+        made = _settings(path, text)
+        folder.mkdir(parents=True, exist_ok=True)
+        with cls(folder, made, tables.connect(_address(made.database, folder))).locked():
+            if path.exists() and path.stat().st_size:
+                there = cls.seen(folder)
+                if _beside(folder) or there.has_entries():
+                    raise MatterExistsError(folder)
+                if there.toml != _as_filled(there.settings):
+                    # Somebody has edited it since.
+                    text = there.toml.decode()
+            elif gone := _beside(folder) or _more_than_begun(folder):
+                raise SettingsGoneError(folder, gone)
+            interrupted.write_whole(path, text.encode())
+            cls.seen(folder).begin()
+        return cls.open(folder)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Open the matter in `folder`. Raises NoMatterError, SettingError, DatabaseError."""
+        """Open the matter in `folder`, and put at its place what an interrupted command left.
+
+        Raises NoMatterError, SettingsGoneError, SettingError, JournalLostError, DatabaseError.
+        """
+        matter = cls.seen(folder)
+        if matter.has_entries():
+            matter.settle()
+            return matter
+        if there := _beside(folder):
+            raise JournalLostError(folder, there)
+        with matter.locked():
+            if not matter.has_entries():
+                matter.begin()
+        return matter
+
+    def has_entries(self) -> bool:
+        """Return True when there is a journal with an entry. Raises DatabaseError."""
+        return tables.is_there(self.engine) and tables.has_entries(self.engine)
+
+    def begin(self) -> None:
+        """Make the database with the first entry of the journal: whole, or not at all."""
+        url = self.engine.url
+        if self.engine.dialect.name != "sqlite" or not url.database:
+            self._first_entry()
+            return
+        place = Path(url.database)
+        begun = place.with_name(f".{place.name}.begun")
+        for left in (begun, *(Path(f"{begun}-{log}") for log in ("wal", "shm", "journal"))):
+            left.unlink(missing_ok=True)
+        aside = dataclasses.replace(self, engine=tables.connect(url.set(database=str(begun))))
+        aside._first_entry()  # noqa: SLF001 - one's own kind
+        # Closing folds the log of SQLite into its one file.
+        aside.engine.dispose()
+        self.engine.dispose()
+        for log in ("wal", "shm", "journal"):
+            Path(f"{place}-{log}").unlink(missing_ok=True)
+        begun.replace(place)
+        interrupted.sync(place.parent)
+
+    def _first_entry(self) -> None:
+        tables.migrate(self.engine)
+        body = {"name": self.settings.name, "number": self.settings.number}
+        with self.writing() as connection:
+            journal.append(connection, "init", {**body, **settings_noted.noted(self.toml)})
+
+    @classmethod
+    def seen(cls, folder: Path) -> Self:
+        """Return the matter as it lies there, without making anything that it lacks.
+
+        Raises NoMatterError, SettingsGoneError, SettingError.
+        """
         path = folder / "matter.toml"
         if not path.is_file():
+            if (folder / _DATABASE).is_file() and (there := _beside(folder)):
+                raise SettingsGoneError(folder, there)
             raise NoMatterError(folder)
-        settings = _settings(path, _text(path))
+        toml = path.read_bytes()
+        settings = _settings(path, _text(path, toml))
         address = _address(settings.database, folder)
         engine, read_only = tables.connect(address), ""
         try:
-            if not sa.inspect(engine).has_table("journal"):
-                tables.migrate(engine)
+            if tables.is_there(engine):
+                sa.inspect(engine).has_table("journal")
         except DatabaseError as refused:
             if refused.code not in _UNWRITABLE or not Path(address.database or "").is_file():
                 raise
             engine.dispose()
             engine, read_only = tables.connect_to_read(address), refused.short
-        return cls(folder, settings, engine, read_only)
+        return cls(folder, settings, engine, read_only, toml)
+
+    def settle(self) -> None:
+        """Put at its place what the journal tells of and an interrupted command did not move.
+
+        Does nothing where another command is at work, or where nothing can be written.
+        """
+        with self.engine.connect() as connection:
+            waiting = interrupted.waiting(self.folder, connection)
+        if waiting:
+            unable = (MatterBusyError, NotWritableError, OSError)
+            with contextlib.suppress(*unable), self.locked():
+                self._settle()
+
+    def _settle(self) -> None:
+        with self.engine.connect() as connection:
+            for left, place in interrupted.waiting(self.folder, connection):
+                interrupted.move(left, place)
 
     @property
     def evidence(self) -> EvidenceStore:
@@ -217,6 +325,20 @@ class Matter:
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
         """Hold the matter for one writing command at a time.
+
+        What an interrupted command left is finished first, and settings that were edited are noted.
+        Raises MatterBusyError, NotWritableError.
+        """
+        with self.locked():
+            self._settle()
+            if self.toml:
+                with self.writing() as connection:
+                    settings_noted.note(connection, self.toml)
+            yield
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the matter and leave everything as it is.
 
         On PostgreSQL the database is held as well, for several folders may share it; it lets go
         when the connection ends. Raises MatterBusyError, NotWritableError.
@@ -265,9 +387,59 @@ class Matter:
             yield connection
 
 
-def _text(path: Path) -> str:
+def _filled(**values: str) -> str:
+    """Return matter.toml as it is made."""
+    limits = [f"# {limit.name} = {limit.default}" for limit in dataclasses.fields(Limits)]
+    quoted = {name: _quoted(value) for name, value in values.items()}
+    return _TEMPLATE.format(**quoted, limits="\n".join(limits))
+
+
+def _as_filled(settings: Settings) -> bytes:
+    """Return matter.toml as it was made with these settings, before anybody edited it."""
+    return _filled(
+        name=settings.name,
+        number=settings.number,
+        time_zone=settings.time_zone,
+        standard=settings.standard,
+        prefix=settings.bates_prefix,
+    ).encode()
+
+
+def _beside(folder: Path) -> str:
+    """Return the first folder of a matter that holds what a journal tells of; "" for none.
+
+    What lies there is looked at, for folders of these names are not ours alone.
+    """
+    holds = {
+        "evidence": r"../[0-9a-f]{64}",
+        "facts": r"\d{4}/.+",
+        "volumes": r".+/DATA",
+        "derived": r"readings/.+",
+    }
+    for name, ours in holds.items():
+        paths = (path.relative_to(folder / name) for path in (folder / name).glob("*/*"))
+        if any(re.fullmatch(ours, path.as_posix(), re.DOTALL) for path in paths):
+            return f"{name}/"
+    return ""
+
+
+def _more_than_begun(folder: Path) -> str:
+    """Return the name of a database that holds more than its first entry; "" for none."""
+    place = folder / _DATABASE
+    engine = tables.connect(_address(f"sqlite:///{_DATABASE}", folder))
     try:
-        return path.read_text(encoding="utf-8")
+        if not tables.is_there(engine) or not tables.has_entries(engine):
+            return ""
+        with engine.connect() as connection:
+            entries = list(journal.entries(connection))
+    finally:
+        engine.dispose()
+    return place.name if [entry.action for entry in entries] != ["init"] else ""
+
+
+def _text(path: Path, data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
     except UnicodeDecodeError as wrong:
         raise SettingError(path, f"not UTF-8 text: {wrong.reason}") from wrong
 
@@ -288,6 +460,7 @@ def _settings(path: Path, text: str) -> Settings:
             seal=data.get("seal", {}),
             limits=Limits(**data.get("limits", {})),
             **data.get("storage", {}),
+            sandbox=_sandbox(path, data.get("process", {})),
         )
         ZoneInfo(settings.time_zone)
     except ZoneInfoNotFoundError as wrong:
@@ -307,6 +480,7 @@ def _known(path: Path, data: Mapping[str, Any]) -> None:
         "matter": {"name", "number", "time_zone", "standard"},
         "numbering": {"control_prefix", "bates_prefix", "bates_width"},
         "storage": {"database"},
+        "process": {"sandbox"},
         "seal": {"key", "password_file"},
         "limits": {limit.name for limit in dataclasses.fields(Limits)},
     }
@@ -321,6 +495,16 @@ def _known(path: Path, data: Mapping[str, Any]) -> None:
                 what = f"[{table}] {key} is not a setting; it has {sorted(known)}"
                 raise SettingError(path, what)
             _fits(path, table, key, value)
+
+
+def _sandbox(path: Path, process: Mapping[str, str]) -> Sandbox:
+    """Return when readers are shut in. Raises SettingError."""
+    try:
+        return Sandbox(process.get("sandbox", Sandbox.WHEN_THERE))
+    except ValueError as wrong:
+        words = ", ".join(f'"{mode}"' for mode in Sandbox)
+        what = f"[process] sandbox is {process['sandbox']!r}; it takes one of {words}"
+        raise SettingError(path, what) from wrong
 
 
 def _fits(path: Path, table: str, key: str, value: object) -> None:

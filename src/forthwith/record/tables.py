@@ -1,7 +1,8 @@
 """The tables of decisions: the only SQL schema, the same on SQLite and PostgreSQL.
 
 Rows here are truth (journal, sources, items, control numbers, productions, Bates numbers);
-what can be made again from the evidence lies in Parquet (`readings`, `documents`).
+what can be made again from the evidence lies in Parquet (`readings`, `documents`), and here its
+digests, so that nothing else is taken for it.
 Migrations stand in `migrations/`; a fresh database is made by running them.
 """
 
@@ -11,6 +12,7 @@ import atexit
 import shutil
 import sqlite3
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -97,6 +99,32 @@ bates = sa.Table(
     sa.UniqueConstraint("volume", "first"),
 )
 
+#: The files under `derived/readings/`: no other is read.
+parts = sa.Table(
+    "parts",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    #: The version of the readers.
+    sa.Column("stage", sa.Text, nullable=False),
+    #: Digest of the names of the units read together.
+    sa.Column("batch", sa.Text, nullable=False),
+    sa.Column("units", sa.BigInteger, nullable=False),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    #: SHA-256 of the file, taken while it was written.
+    sa.Column("digest", sa.Text, nullable=False),
+    #: The journal entry it was read after: the next `process` entry commits to it.
+    sa.Column("after", sa.Integer, nullable=False),
+)
+
+#: The folders under `derived/search/`, each with a digest over its files.
+indexes = sa.Table(
+    "indexes",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False),
+)
+
 
 class DatabaseError(ForthwithError):
     """The matter's database cannot be used."""
@@ -167,6 +195,43 @@ def connect(url: str | sa.URL) -> sa.Engine:
 def _set_up_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=60000"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def is_there(engine: sa.Engine) -> bool:
+    """Return False for an SQLite file that is not there: to connect would make an empty one."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return True
+    return Path(engine.url.database).is_file()
+
+
+def has_entries(engine: sa.Engine) -> bool:
+    """Return True when there is a journal with an entry. Raises DatabaseError."""
+    if not sa.inspect(engine).has_table(journal.name):
+        return False
+    with engine.connect() as connection:
+        return connection.execute(sa.select(journal.c.seq).limit(1)).first() is not None
+
+
+def lacking(connection: sa.Connection) -> Iterator[tuple[str, str]]:
+    """Yield each table that is gone or lacks a column, with what is wrong in words.
+
+    A table that the version which made the matter did not have is not gone.
+    """
+    seen = sa.inspect(connection)
+    older = (
+        seen.has_table("alembic_version")
+        and connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == "0001"
+    )
+    for table in metadata.sorted_tables:
+        if older and table in (parts, indexes):
+            # The next `process` makes them.
+            continue
+        if not seen.has_table(table.name):
+            yield table.name, f"the table {table.name} is gone"
+            continue
+        there = {column["name"] for column in seen.get_columns(table.name)}
+        if gone := [column.name for column in table.columns if column.name not in there]:
+            yield table.name, f"the table {table.name} has lost its column {', '.join(gone)}"
 
 
 def _said(context: sa.engine.ExceptionContext) -> None:

@@ -23,7 +23,7 @@ from forthwith.domain.errors import ForthwithError
 from forthwith.domain.set_aside import SetAside
 from forthwith.domain.volume_seen import VolumeSeen
 from forthwith.record import acts as journal_acts
-from forthwith.record import journal, productions, verify
+from forthwith.record import journal, productions, volume_files
 from forthwith.record.documents import DocumentTable, NotProcessedError
 from forthwith.record.matter import Matter, Settings
 from forthwith.record.productions import Overlay, Production
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 #: What is made of each, and made again when it has changed.
 _OF_ACTS = ("requests", "duties", "questions", "dealings", "claims", "pages", "citable")
 _OF_VOLUMES = ("pages", "citable", "duties")
-_OF_DOCUMENTS = ("documents", "containers", "set_aside", "pages", "citable", "duties")
+_OF_DOCUMENTS = ("table", "documents", "containers", "set_aside", "pages", "citable", "duties")
 
 
 class VolumeChangedError(ForthwithError):
@@ -243,7 +243,7 @@ class CaseFile:
         """Return the folder of a sealed volume, every file as sealed. Raises VolumeChangedError."""
         folder = self.matter.volumes / name
         beside = self.beside.get(name, {})
-        if broken := list(verify.volume_broken(folder, self.sealed[name].manifest, beside)):
+        if broken := list(volume_files.broken(folder, self.sealed[name].manifest, beside)):
             raise VolumeChangedError(broken)
         return folder
 
@@ -309,10 +309,10 @@ class CaseFile:
 
     # Documents
 
-    @property
+    @cached_property
     def table(self) -> DocumentTable:
         """The documents as kept, for conditions and texts."""
-        return DocumentTable(self.matter.derived)
+        return DocumentTable(self.matter)
 
     @cached_property
     def documents(self) -> Mapping[ControlNumber, Document]:
