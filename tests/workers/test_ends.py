@@ -82,13 +82,19 @@ def free(matter: Path) -> bool:
     return True
 
 
-@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+PROCESS = ("-C", "m", "process", "--workers", "1")
+PRODUCE = ("-C", "m", "produce", "VOL001", "--workers", "1")
+CHECK = ("check", "m/volumes/VOL000", "--workers", "1")
+
+
 @pytest.mark.parametrize(
-    "words",
+    ("words", "by"),
     [
-        ("-C", "m", "process", "--workers", "1"),
-        ("-C", "m", "produce", "VOL001", "--workers", "1"),
-        ("check", "m/volumes/VOL000", "--workers", "1"),
+        (PROCESS, signal.SIGKILL),
+        (PRODUCE, signal.SIGKILL),
+        (PRODUCE, signal.SIGTERM),
+        (PRODUCE, signal.SIGHUP),
+        (CHECK, signal.SIGKILL),
     ],
 )
 def test_nothing_is_left_of_a_command_that_was_killed(
@@ -106,8 +112,8 @@ def test_nothing_is_left_of_a_command_that_was_killed(
     running.send_signal(by)
     running.wait()
 
-    assert until(lambda: not marked(mark), 5), marked(mark)
     assert free(matter)
+    assert until(lambda: not marked(mark)), marked(mark)
     forthwith(tmp_path, *words)
 
 
@@ -149,5 +155,5 @@ def test_a_helper_of_the_library_that_is_killed_costs_nothing(
     os.kill(helper, signal.SIGKILL)
 
     assert running.wait() == 0
-    assert until(lambda: not marked(mark), 5), marked(mark)
+    assert until(lambda: not marked(mark)), marked(mark)
     forthwith(tmp_path, "-C", "m", "verify")

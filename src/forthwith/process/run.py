@@ -47,13 +47,16 @@ from forthwith.record import (
 from forthwith.record.documents import DocumentTable
 from forthwith.record.evidence import EvidenceMissingError
 from forthwith.record.matter import Matter
+from forthwith.workers.machine import default_workers
 from forthwith.workers.sandbox import Rules
-from forthwith.workers.supervisor import Died, Supervisor, default_workers, make_ready
+from forthwith.workers.supervisor import Died, Supervisor, make_ready
 
 #: What a worker that reads has imported when it starts.
 PRELOAD = ("forthwith.process.units", "forthwith.formats.preload")
 #: Raise it when any reader changes what it says: every blob is then read again.
 STAGE = "2"
+#: Why a reader was ended: on another day, on another machine, it may come through.
+ENDED = (FaultReason.CRASHED, FaultReason.TOO_SLOW, FaultReason.OUT_OF_MEMORY)
 #: A unit that kills its worker this often stands as one Fault.
 _STRIKES = 5
 #: Told the units done, of all there are.
@@ -83,8 +86,8 @@ class UnknownReasonError(ForthwithError):
     def __init__(self, reason: str) -> None:
         names = ", ".join(sorted(each.value for each in FaultReason))
         super().__init__(
-            f"No fault has the reason {reason!r}. The reasons are: {names}; and ocr, for pictures "
-            "whose words were not read."
+            f"No fault has the reason {reason!r}. The reasons are: {names}; ocr, for pictures "
+            "whose words were not read; and faults, for all whose reader crashed or was ended."
         )
 
 
@@ -113,7 +116,8 @@ def process(
     opened = _forget_faulty(matter, reasons) if reasons else {}
     with matter.engine.connect() as connection:
         items = list(sources.items(connection))
-    read, before = _read(matter, items, workers or default_workers(), progress, passwords)
+    workers = workers or matter.settings.workers or default_workers()
+    read, before = _read(matter, items, workers, progress, passwords)
     kept = unlocking.put_back(matter, opened)
     # Again, for a worker of a run that was killed may have written until now.
     readings.units_done(matter.derived / "readings")
@@ -197,6 +201,8 @@ def _stale(matter: Matter) -> bool:
 def _reasons(again: str) -> frozenset[str]:
     """Return the reasons meant: by words, by name, or "ocr". Raises UnknownReasonError."""
     asked = again.strip().casefold().replace("-", " ").replace("_", " ")
+    if asked == "faults":
+        return frozenset(reason.value for reason in ENDED)
     if asked == "ocr":
         return frozenset(reason.value for reason in WORDS_UNREAD)
     names = {
