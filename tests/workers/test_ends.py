@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,15 +62,15 @@ def started(folder: Path, mark: str, *words: str) -> subprocess.Popen[bytes]:
     running = subprocess.Popen(
         command(*words), cwd=folder, env=environment(mark), stdout=quiet, stderr=quiet
     )
-    whole = ["forkserver", "forkserver", "main", "tracker"]
-    assert until(
-        lambda: (
-            sorted(map(kind, marked(mark).values()))[: len(whole)] == whole
-            or running.poll() is not None
-        )
-    )
+    assert until(lambda: whole(mark) or running.poll() is not None)
     assert running.poll() is None, "the command was over before it was killed"
     return running
+
+
+def whole(mark: str) -> bool:
+    """Say whether a command has its fork server, that server's tracker, and a worker."""
+    kinds = Counter(map(kind, marked(mark).values()))
+    return kinds["main"] == 1 and kinds["tracker"] >= 1 and kinds["forkserver"] >= 2
 
 
 def free(matter: Path) -> bool:

@@ -26,7 +26,7 @@ from forthwith.workflows.produce import ProductionOptions, produce
 from forthwith.workflows.progress import SILENT
 from tests.builders import evidence, told
 
-OPTIONS = ProductionOptions("VOL001", date(2026, 3, 2), workers=2)
+OPTIONS = ProductionOptions("VOL001", date(2026, 3, 2), where="path < '0020'", workers=2)
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +135,8 @@ def test_painters_killed_at_any_instant_leave_no_slip_sheet(
                 assert struck
             else:
                 made = produce(case, OPTIONS, SILENT)
-        images = made.place / "IMAGES"
+        assert made.sealed
+        images = made.folder / "IMAGES"
         written.append({path.name: path.read_bytes() for path in images.rglob("*.tif")})
 
     assert written[0]
