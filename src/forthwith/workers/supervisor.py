@@ -286,7 +286,7 @@ class Supervisor(Generic[Unit, Result]):
         self._scratch = contextlib.ExitStack()
         if rules is not None:
             # Refused before anything is begun, where the sandbox is asked for and not there.
-            _ = rules.hold
+            rules.refuse_without()
         self._most = max(1, workers)
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(list(preload))
