@@ -280,3 +280,23 @@ def test_chats_come_back_from_folders_zips_and_zips_in_zips(tmp_path: Path) -> N
         assert isinstance(data, bytes), (document.path, data)
     total = status(matter).total
     assert (total.unaccounted, total.items) == (0, total.documents)
+
+
+def test_what_was_put_down_to_a_dead_reader_can_be_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On another day the machine has the memory; a fault must not stand for ever."""
+    folder = evidence.write(tmp_path / "in", a_bin=b"CRASH", b_bin=b"sound")
+    matter = evidence.matter(tmp_path / "m", folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "Workshop", HostileWorkshop)
+        assert run.process(matter, workers=1).read == 2
+    assert status(matter).total.faults == 1
+
+    again = run.process(matter, workers=1, again="faults")
+
+    assert again.read == 1
+    assert status(matter).total.faults == 0
+    assert run.process(matter, workers=1, again="faults").read == 0
+    for name in ("crashed", "too slow", "over the memory limit", "out-of-memory"):
+        assert run.process(matter, workers=1, again=name).read == 0

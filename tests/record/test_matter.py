@@ -19,6 +19,7 @@ from forthwith.record.matter import (
     JournalLostError,
     Matter,
     MatterExistsError,
+    SettingError,
     SettingsGoneError,
 )
 from forthwith.record.verify import verify
@@ -192,3 +193,37 @@ def test_no_password_of_a_database_is_noted(tmp_path: Path) -> None:
     )
     assert one["settings"] != two["settings"]
     assert changed(one, two) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "workers", "memory"),
+    [
+        ('workers = "auto"', 0, 0), ("workers = 3", 3, 0), ('memory = "auto"', 0, 0),
+        ('memory = "8 GB"', 0, 8 * 10**9), ('memory = "512MiB"', 0, 512 * 2**20),
+        ('memory = "1.5 GB"', 0, 1_500_000_000),
+    ],
+)  # fmt: skip
+def test_workers_and_memory_of_a_command_are_set_in_words(
+    tmp_path: Path, line: str, workers: int, memory: int
+) -> None:
+    Matter.create(tmp_path, name="N")
+    path = tmp_path / "matter.toml"
+    path.write_text(path.read_text().replace("[process]", f"[process]\n{line}"))
+
+    settings = Matter.open(tmp_path).settings
+
+    assert (settings.workers, settings.memory) == (workers, memory)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["workers = 0", "workers = 257", 'workers = "many"', "workers = true", "workers = 2.5",
+     "memory = 8", 'memory = "8"', 'memory = "0 GB"', 'memory = "all"', 'memory = "-1 GB"'],
+)  # fmt: skip
+def test_workers_and_memory_that_cannot_be_are_refused(tmp_path: Path, line: str) -> None:
+    Matter.create(tmp_path, name="N")
+    path = tmp_path / "matter.toml"
+    path.write_text(path.read_text().replace("[process]", f"[process]\n{line}"))
+
+    with pytest.raises(SettingError, match=r"\[process\] (workers|memory) is .*it takes \"auto\""):
+        Matter.open(tmp_path)

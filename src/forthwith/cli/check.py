@@ -27,7 +27,7 @@ from forthwith.plain import counting
 from forthwith.seals import keys, stamp
 from forthwith.seals.seen import WantedSeal
 from forthwith.standards import loader
-from forthwith.workers.supervisor import default_workers
+from forthwith.workers.machine import default_workers
 from forthwith.workflows import check as desk
 from forthwith.workflows.accepted import accepted_in
 from forthwith.workflows.compare_options import AnswerOptions

@@ -52,13 +52,16 @@ from forthwith.record.evidence import EvidenceMissingError
 from forthwith.record.matter import Matter
 from forthwith.record.parts import Parts, digest, every
 from forthwith.record.readings import Part
+from forthwith.workers.machine import default_workers
 from forthwith.workers.sandbox import Rules
-from forthwith.workers.supervisor import Died, Supervisor, default_workers, make_ready
+from forthwith.workers.supervisor import Died, Supervisor, make_ready
 
 #: What a worker that reads has imported when it starts.
 PRELOAD = ("forthwith.process.units", "forthwith.formats.preload")
 #: Raise it when any reader changes what it says: every blob is then read again.
 STAGE = "3"
+#: Why a reader was ended: on another day, on another machine, it may come through.
+ENDED = (FaultReason.CRASHED, FaultReason.TOO_SLOW, FaultReason.OUT_OF_MEMORY)
 #: A unit that kills its worker this often stands as one Fault.
 _STRIKES = 5
 #: Told the units done, of all there are.
@@ -101,8 +104,8 @@ class UnknownReasonError(ForthwithError):
     def __init__(self, reason: str) -> None:
         names = ", ".join(sorted(each.value for each in FaultReason))
         super().__init__(
-            f"No fault has the reason {reason!r}. The reasons are: {names}; and ocr, for pictures "
-            "whose words were not read."
+            f"No fault has the reason {reason!r}. The reasons are: {names}; ocr, for pictures "
+            "whose words were not read; and faults, for all whose reader crashed or was ended."
         )
 
 
@@ -136,7 +139,8 @@ def process(
     opened = _forget_faulty(parts, reasons) if reasons else {}
     with matter.engine.connect() as connection:
         items = list(sources.items(connection))
-    read, before = _read(parts, items, workers or default_workers(), progress, passwords)
+    workers = workers or matter.settings.workers or default_workers()
+    read, before = _read(parts, items, workers, progress, passwords)
     kept = unlocking.put_back(parts, opened)
     if (changed := parts.doubtful()).rows:
         raise PartsChangedError(changed.rows)
@@ -205,6 +209,8 @@ def _read(
 def _reasons(again: str) -> frozenset[str]:
     """Return the reasons meant: by words, by name, or "ocr". Raises UnknownReasonError."""
     asked = again.strip().casefold().replace("-", " ").replace("_", " ")
+    if asked == "faults":
+        return frozenset(reason.value for reason in ENDED)
     if asked == "ocr":
         return frozenset(reason.value for reason in WORDS_UNREAD)
     names = {

@@ -92,6 +92,10 @@ bates_width = 8
 # Whether files are read in processes that can touch nothing else: "when there" (where the machine
 # has what it takes), or "required" (nothing is read without).
 # sandbox = "when there"
+# Worker processes: a number, or "auto": one a core, as many as there is memory for.
+# workers = "auto"
+# Memory of the command itself, such as "8 GB"; "auto": what the machine has, less a reserve.
+# memory = "auto"
 
 [limits]
 {limits}
@@ -175,6 +179,10 @@ class Settings:
     database: str = "sqlite:///matter.db"
     limits: Limits = field(default_factory=Limits)
     sandbox: Sandbox = Sandbox.WHEN_THERE
+    #: Worker processes; 0 for as many as the machine carries.
+    workers: int = 0
+    #: Bytes a command itself may take; 0 for what the machine has.
+    memory: int = 0
     #: `key` and `password_file`: where the key that seals lies, and a file with its password.
     seal: Mapping[str, str] = field(default_factory=dict)
 
@@ -461,6 +469,8 @@ def _settings(path: Path, text: str) -> Settings:
             limits=Limits(**data.get("limits", {})),
             **data.get("storage", {}),
             sandbox=_sandbox(path, data.get("process", {})),
+            workers=_workers(path, data.get("process", {})),
+            memory=_memory(path, data.get("process", {})),
         )
         ZoneInfo(settings.time_zone)
     except ZoneInfoNotFoundError as wrong:
@@ -480,7 +490,7 @@ def _known(path: Path, data: Mapping[str, Any]) -> None:
         "matter": {"name", "number", "time_zone", "standard"},
         "numbering": {"control_prefix", "bates_prefix", "bates_width"},
         "storage": {"database"},
-        "process": {"sandbox"},
+        "process": {"sandbox", "workers", "memory"},
         "seal": {"key", "password_file"},
         "limits": {limit.name for limit in dataclasses.fields(Limits)},
     }
@@ -494,7 +504,8 @@ def _known(path: Path, data: Mapping[str, Any]) -> None:
             if key not in known:
                 what = f"[{table}] {key} is not a setting; it has {sorted(known)}"
                 raise SettingError(path, what)
-            _fits(path, table, key, value)
+            if (table, key) not in _OWN_FORMS:
+                _fits(path, table, key, value)
 
 
 def _sandbox(path: Path, process: Mapping[str, str]) -> Sandbox:
@@ -505,6 +516,35 @@ def _sandbox(path: Path, process: Mapping[str, str]) -> Sandbox:
         words = ", ".join(f'"{mode}"' for mode in Sandbox)
         what = f"[process] sandbox is {process['sandbox']!r}; it takes one of {words}"
         raise SettingError(path, what) from wrong
+
+
+#: Settings of [process] that are no plain text and no plain number.
+_OWN_FORMS = frozenset({("process", "workers"), ("process", "memory")})
+_MOST_WORKERS = 256
+_UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+
+
+def _workers(path: Path, process: Mapping[str, Any]) -> int:
+    """Return how many workers there are to be, 0 for "auto". Raises SettingError."""
+    given = process.get("workers", "auto")
+    if given == "auto":
+        return 0
+    if type(given) is not int or not 1 <= given <= _MOST_WORKERS:
+        what = f'[process] workers is {given!r}; it takes "auto" or a number from 1 to 256'
+        raise SettingError(path, what)
+    return given
+
+
+def _memory(path: Path, process: Mapping[str, Any]) -> int:
+    """Return the bytes a command may take, 0 for "auto". Raises SettingError."""
+    given = process.get("memory", "auto")
+    if given == "auto":
+        return 0
+    size = re.fullmatch(rf"(\d+(?:\.\d+)?) ?({'|'.join(_UNITS)})", str(given))
+    if size is None or not (number := int(float(size[1]) * _UNITS[size[2]])):
+        what = f'[process] memory is {given!r}; it takes "auto" or a size such as "8 GB"'
+        raise SettingError(path, what)
+    return number
 
 
 def _fits(path: Path, table: str, key: str, value: object) -> None:

@@ -212,6 +212,9 @@ def _entry(pipe: Connection, lifeline: Connection, memory: Any, terms: _Terms) -
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(resource.RLIMIT_AS, (terms.memory, hard))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # What binds its supervisor was inherited and is not meant for it.
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
     beat = Beat(_Bytes(memoryview(memory).cast("B")))
     with contextlib.suppress(EOFError, KeyboardInterrupt, BrokenPipeError):
         try:
@@ -524,8 +527,3 @@ def _cause(exit_code: int | None, limit: int, *, near: bool) -> Fault:
         name = signal.Signals(-exit_code).name
         return Fault(FaultReason.CRASHED, f"the reader's process was ended by {name}", lost=True)
     return Fault(FaultReason.CRASHED, f"the reader's process ended with {exit_code}", lost=True)
-
-
-def default_workers() -> int:
-    """Return how many workers this machine carries."""
-    return max(1, len(os.sched_getaffinity(0)))
