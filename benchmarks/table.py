@@ -94,6 +94,7 @@ LINES: dict[str, Callable[[dict[str, Any]], Line]] = {
     "custody_reach": plain,
     "fault_trees": plain,
     "search": plain,
+    "seals": plain,
 }
 
 
