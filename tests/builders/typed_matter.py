@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from forthwith.record.documents import DocumentTable
+from forthwith.record.matter import Matter
 from forthwith.seals.keys import PublicKey
 from tests.builders import evidence, ordered, privileged, served, volume
 
@@ -78,7 +79,7 @@ def draft(place: Path, typed: Callable[..., object]) -> Path:
     typed("init", str(home), "--name", "Acme")
     at(home, typed, ("collect", "../in", "--custodian", "Ortega, Marisol", "--json"))
     at(home, typed, ("process", *WORKERS, "--json"))
-    documents = DocumentTable(home / "derived").ask()
+    documents = DocumentTable(Matter.open(home)).ask()
     controls = {document.text_of("subject"): document.control_number for document in documents}
     for words in _drafted(controls["Quorum"], controls["Copy"]):
         at(home, typed, words)

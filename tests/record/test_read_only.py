@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from forthwith.collect.folder import collect
 from forthwith.domain.acts import Act
 from forthwith.record import acts, journal
 from forthwith.record.matter import Matter, NotWritableError
@@ -100,7 +101,7 @@ def test_a_database_without_its_tables_is_a_sentence(made: Path) -> None:
         connection.execute("DROP TABLE items")
 
     with pytest.raises(DatabaseError, match="no such table: items"):
-        verify(Matter.open(made))
+        collect(Matter.open(made), made.parent / "in", "Ortega, Marisol")
 
 
 def test_a_server_that_is_not_there_is_a_sentence(made: Path) -> None:

@@ -150,6 +150,19 @@ class Limits:
     seconds: float = 60.0
     #: Address space of one worker, bytes.
     memory: int = 4 * 2**30
+    #: Pages of one document that are drawn; a PDF or picture of more goes out as one slip-sheet.
+    pages: int = 20_000
+    #: Pixels of one picture that is drawn.
+    pixels: int = 150_000_000
+    #: Wall-clock seconds in which the pages of one document are drawn; the rest are slip-sheets.
+    draw_seconds: float = 7_200.0
+
+
+class Sandbox(StrEnum):
+    """When processes that read evidence are shut in ([process] sandbox in matter.toml)."""
+
+    WHEN_THERE = "when there"
+    REQUIRED = "required"
 
 
 @dataclass(slots=True)

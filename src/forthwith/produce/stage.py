@@ -16,7 +16,7 @@ from pathlib import Path
 from forthwith.domain.bates import Bates
 from forthwith.domain.containers import FaultyContainers
 from forthwith.domain.documents import ControlNumber, Document
-from forthwith.domain.evidence import Fault
+from forthwith.domain.evidence import Fault, Limits
 from forthwith.domain.set_aside import SetAside
 from forthwith.loadfiles import dat, opt
 from forthwith.papers import docx as paper_docx
@@ -85,6 +85,7 @@ def stage(
     earlier: Earlier | None = None,
     containers: FaultyContainers | None = None,
     aside: Sequence[SetAside] = (),
+    limits: Limits | None = None,
 ) -> Staged:
     """Write the volume `order` asks for as `folder`/`order.volume`.
 
@@ -109,7 +110,8 @@ def stage(
         raise LacksRoleError(standard.name, ("withheld",), "documents are withheld")
     words = Words(standard.images.placeholder, f"{order.volume}_EXCEPTIONS.CSV")
     clock = Clock(order.zone, order.zone_when_unsaid, standard.formats)
-    imager = imager or imaging.imager(standard.images, clock)
+    limits = limits or Limits()
+    imager = imager or imaging.imager(standard.images, clock, limits)
     per_folder = standard.names.files_per_folder
     count = Count(access, imager, selection.native_barred)
     planned = plan(selection, order, first, words, per_folder, count, run)
@@ -138,6 +140,7 @@ def stage(
             order.confidentiality,
             words,
             None if earlier is None else earlier.folder,
+            limits.draw_seconds,
         ),
     )
     drop_empty(partial)

@@ -52,7 +52,7 @@ def broken(folder: Path, manifest: str, beside: Mapping[str, str] | None = None)
             there.add(path)
             if wrong := lying_there.wrong_entry(entry, listed[path]):
                 lines.append((2, path, f"{path} {wrong}"))
-        elif entry.kind is Kind.CLOSED:
+        elif entry.kind in (Kind.CLOSED, Kind.UNKNOWN):
             why = lying_there.why(entry.refused)
             lines.append((1, path, f"{shown(path)} cannot be looked at ({why})"))
         elif _added(entry, content):

@@ -27,7 +27,7 @@ from forthwith.workflows import produce as desk
 from forthwith.workflows import search, unlocking, volume_seal
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.check import check
-from forthwith.workflows.matter_access import Workers, access_to
+from forthwith.workflows.matter_access import Workers, access_to, rules_of
 from forthwith.workflows.produce import ProductionOptions
 from forthwith.workflows.progress import Progress
 
@@ -92,7 +92,8 @@ def produce(
     earlier = desk.as_it_stands(case, volume)
     staging = desk.clear(case, options.volume)
     access = access_to(case.matter, options.passwords)
-    run = Workers(options.workers or default_workers(), case.settings.limits, progress)
+    rules = rules_of(case.matter, access, options.volume)
+    run = Workers(options.workers or default_workers(), case.settings.limits, progress, rules)
     try:
         unlocking.check(case, options.volume, documents, access)
         staged = overlay.stage(

@@ -33,7 +33,7 @@ from forthwith.standards.loader import Standard
 from forthwith.workers.supervisor import default_workers
 from forthwith.workflows import acceptance, unlocking, volume_seal
 from forthwith.workflows.case_file import CaseFile
-from forthwith.workflows.matter_access import Workers, access_to
+from forthwith.workflows.matter_access import Workers, access_to, rules_of
 from forthwith.workflows.progress import Progress
 from forthwith.workflows.search import chosen
 
@@ -169,7 +169,13 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
             access,
             standard,
             _first(before, order, options.replace),
-            run=Workers(workers, case.settings.limits, progress),
+            run=Workers(
+                workers,
+                case.settings.limits,
+                progress,
+                rules_of(case.matter, access, options.volume),
+            ),
+            limits=case.settings.limits,
             earlier=earlier,
             containers=case.containers,
             aside=case.set_aside,

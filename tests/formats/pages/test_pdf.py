@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 
 import pikepdf
 import pytest
@@ -20,6 +21,7 @@ from forthwith.domain.evidence import (
     Reading,
     TextMethod,
 )
+from forthwith.example.files import locked
 from forthwith.formats.bytes.values import from_pdf_date
 from forthwith.formats.pages import ocr, pdf
 from tests.builders import pdf as build
@@ -191,3 +193,32 @@ def test_damaged_encryption_is_said_to_be_encryption_in_the_same_words() -> None
 
     assert {FaultReason.ENCRYPTED} <= {fault.reason for fault in seen}
     assert not any(" at 0x" in fault.detail or "object" in fault.detail for fault in seen)
+
+
+def test_a_file_that_is_damaged_and_encrypted_is_said_to_be_encrypted() -> None:
+    """Where the pages cannot be opened, the repair asks for the password."""
+    sound = locked(build.pages("Keys", "Wallets"), "password")
+    seen = set()
+    for start in range(0, len(sound) - 40, 3):
+        for length in (3, 40, 400):
+            try:
+                read(sound[:start] + sound[start + length :])
+            except UnreadableError as refused:
+                seen.add((refused.fault.reason, "damaged" in refused.fault.detail))
+
+    assert (FaultReason.ENCRYPTED, True) in seen
+    assert {reason for reason, _ in seen} <= {FaultReason.ENCRYPTED, FaultReason.CORRUPT}
+
+
+def test_boxes_without_end_over_letters_without_end_do_not_lose_the_page() -> None:
+    """Each letter is looked at under each box: some hundred kilobytes would take minutes."""
+    boxes = "".join(build.box(0, 0, 600, 700, "0.5 g") for _ in range(4_000))
+    letters = "".join(build.words("Keys and wallets " * 20, 20, y) for y in range(10, 690, 2))
+    data = build.drawn(boxes + letters + boxes)
+    begun = time.monotonic()
+
+    reading = pdf.read(InMemory(data), Hint(budget=Budget(Limits(seconds=4))))
+
+    assert time.monotonic() - begun < 60
+    assert reading.text.startswith("Keys and wallets")
+    assert any("not looked at for words under boxes" in fault.detail for fault in reading.faults)
