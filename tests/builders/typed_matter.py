@@ -135,6 +135,7 @@ ANSWERED: list[tuple[str, ...]] = [
     ("verify", "--anchor", "volumes/VOL002/DATA/VOL002_SEAL.JSON", "--json"),
     ("check", "volumes/VOL002", *WORKERS, "--json"),
     ("check", "../spoiled/VOL001", *WORKERS, "--json"),
+    ("deliver", "VOL002", "--new-password", "password.txt", *DAY, "--json"),
     ("respond", f"{SET}/1", "--text", "Produced again.", "--produce", "wallets OR spring"),
     ("serve", "responses", "--set", SET, *DAY, "--json"),
     ("serve", "verification", "--set", ASKED, "--place", PLACE, *DAY, "--json"),
