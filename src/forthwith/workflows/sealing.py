@@ -139,7 +139,8 @@ def retire(case: CaseFile, fingerprint: str, because: str) -> RegisteredKey:
     The caller holds the matter (`CaseFile.alone`). Raises NoSuchKeyError.
     """
     current = [key for key in register.keys(case.acts).values() if key.in_use]
-    named = [key for key in current if key.fingerprint.startswith(fingerprint.lower())]
+    begins = fingerprint.strip().lower()
+    named = [key for key in current if begins and key.fingerprint.startswith(begins)]
     if len(named) != 1:
         raise NoSuchKeyError(fingerprint, [key.fingerprint for key in current])
     gone = replace(named[0], in_use=False, because=because)
