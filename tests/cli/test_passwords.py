@@ -68,7 +68,7 @@ def opened(run: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def texts(place: Path) -> dict[str, str]:
-    table = DocumentTable(Matter.open(place / "m").derived)
+    table = DocumentTable(Matter.open(place / "m"))
     words = dict(table.texts())
     return {str(document.path): words[document.control_number] for document in table.ask()}
 

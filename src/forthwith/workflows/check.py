@@ -31,5 +31,5 @@ def check(
     findings += [*opened.arranged.findings, *found]
     notes = [note for report in reports for note in report.notes]
     # What is so of the machine is told once, not for each volume.
-    notes = list(dict.fromkeys([*notes, *opened.arranged.notes, *told]))
+    notes = list(dict.fromkeys([*notes, *opened.notes, *opened.arranged.notes, *told]))
     return ProductionReport(reports, findings, notes)
