@@ -58,6 +58,7 @@ def _stops_early(xml: bytes) -> bool:
         return False
     return b"</" + root[1] not in xml[-4096:]
 
+
 #: How far into a part its declarations are looked for, bytes.
 _PROLOGUE = 2**16
 
