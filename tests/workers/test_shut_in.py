@@ -22,6 +22,8 @@ import pytest
 from forthwith.check.workers import Pool
 from forthwith.collect import folder as collect
 from forthwith.domain.evidence import Sandbox
+from forthwith.formats.archives import libarchive_stream
+from forthwith.formats.sniff import media_type
 from forthwith.process import run as processing
 from forthwith.record.matter import Matter
 from forthwith.workers import sandbox
@@ -186,6 +188,21 @@ def test_what_the_sandbox_refuses_is_no_fault_of_a_document(
 
     with pytest.raises(WorkerFailedError, match=r"refused .*matter\.db"):
         run(_sibling, [("unit", str(matter.folder / "matter.db"))])
+
+
+def _libraries(_: str) -> tuple[str, bool]:
+    libarchive_stream.library()
+    return os.environ.get("LIBARCHIVE", ""), media_type.libmagic() is not None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_libraries_are_found_before_the_walls_stand(
+    matter: Matter, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Python looks for them by programs (ldconfig, gcc), and goes on in silence without."""
+    run = KINDS[kind](matter, monkeypatch)
+
+    assert run(_libraries, ["unit"])["unit"] == _libraries("here")
 
 
 def test_a_reader_that_is_refused_stops_the_run(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """Import every reader once, so that worker processes start with all of them in memory.
 
-Libarchive and libmagic are looked for here too: the search runs a program of the system (ldconfig),
-and a worker, which reads what strangers wrote, runs none.
+Libraries that are looked for by programs of the machine (ldconfig, a linker) are looked for here: a
+worker that is shut in can run none, and would go on as if the library were not there.
 """
 
 from forthwith.formats import readers
@@ -10,4 +10,4 @@ from forthwith.formats.sniff import media_type
 
 readers.module_for("")
 libarchive_stream.library()
-media_type.preload()
+media_type.libmagic()

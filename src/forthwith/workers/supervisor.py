@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import multiprocessing
 import os
 import resource
@@ -29,7 +30,7 @@ import types
 import warnings
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -202,6 +203,7 @@ class _Terms:
 
     memory: int
     rules: Rules | None
+    preload: tuple[str, ...]
 
 
 def _entry(pipe: Connection, lifeline: Connection, memory: Any, terms: _Terms) -> None:
@@ -218,6 +220,9 @@ def _entry(pipe: Connection, lifeline: Connection, memory: Any, terms: _Terms) -
     beat = Beat(_Bytes(memoryview(memory).cast("B")))
     with contextlib.suppress(EOFError, KeyboardInterrupt, BrokenPipeError):
         try:
+            # There already, but where the fork server was started for other work.
+            for name in terms.preload:
+                importlib.import_module(name)
             if terms.rules is not None:
                 sandbox.shut_in(terms.rules)
             _serve(pipe, beat)
@@ -282,7 +287,7 @@ class Supervisor(Generic[Unit, Result]):
         self._start = start
         self._seconds = seconds
         self._grace = seconds * 0.5 + _GRACE if grace is None else grace
-        self._terms = _Terms(memory, rules)
+        self._terms = _Terms(memory, rules, preload)
         self._scratch = contextlib.ExitStack()
         if rules is not None:
             # Refused before anything is begun, where the sandbox is asked for and not there.
@@ -459,7 +464,7 @@ class Supervisor(Generic[Unit, Result]):
         if rules is not None and rules.scratch is None:
             # With the first of them: whoever has nothing to do makes no folder.
             scratch = self._scratch.enter_context(sandbox.scratch())
-            self._terms = _Terms(self._terms.memory, rules.within(scratch))
+            self._terms = replace(self._terms, rules=rules.within(scratch))
         process = self._started((theirs, end, memory, self._terms))
         theirs.close()
         end.close()

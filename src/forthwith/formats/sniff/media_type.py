@@ -289,7 +289,7 @@ def _mpeg_audio(head: bytes) -> bool:
 
 
 @functools.cache
-def _magic() -> Any:
+def libmagic() -> Any:
     """Return a python-magic object, or None where there is no libmagic."""
     carried = importlib.util.find_spec("pylibmagic")
     folder = Path(carried.origin).parent if carried is not None and carried.origin else None
@@ -302,14 +302,9 @@ def _magic() -> Any:
         return None
 
 
-def preload() -> None:
-    """Load libmagic, where there is one: to look for it runs a program of the system."""
-    _magic()
-
-
 def _opinion(head: bytes) -> str:
     """Return libmagic's type for these bytes in our vocabulary; octet-stream without one."""
-    magic = _magic()
+    magic = libmagic()
     if magic is None:
         return _UNKNOWN
     try:
