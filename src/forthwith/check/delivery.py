@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from forthwith.check.archives import FileSource
 from forthwith.check.volume import VolumeUnreadableError, is_paper
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import (
@@ -24,7 +23,9 @@ from forthwith.domain.evidence import (
     Limits,
 )
 from forthwith.formats import readers
+from forthwith.formats.archives.zip_directory import find_directory
 from forthwith.formats.sniff import media_type as sniff
+from forthwith.parcels.parts import JoinedFile, joined_name
 
 #: Folders that hold the load files of a volume, whose parent is the volume.
 _BESIDE = re.compile(
@@ -88,12 +89,19 @@ def _load_files(folder: Path, depth: int) -> list[Path]:
     return found
 
 
-def is_archive(path: Path) -> bool:
-    """Return True for a file that is an archive by what is in it."""
-    if not path.is_file():
+def is_archive(*parts: Path) -> bool:
+    """Return True for a file, or one in parts, that is an archive by what is in it."""
+    if not all(path.is_file() for path in parts):
         return False
-    with FileSource(path) as source:
-        return sniff.media_type(source, path.name) in _ARCHIVES
+    with JoinedFile(*parts) as source:
+        return sniff.media_type(source, joined_name(parts[0].name)) in _ARCHIVES
+
+
+def is_locked(*parts: Path) -> bool:
+    """Return True for a zip file with a member that only a password opens."""
+    with JoinedFile(*parts) as source:
+        directory = find_directory(source) if source.read(0, 2) == b"PK" else None
+        return directory is not None and any(entry.encrypted for entry in directory.entries())
 
 
 _COMPRESSED = frozenset(
@@ -104,21 +112,23 @@ _ARCHIVES = _COMPRESSED | {
 }  # fmt: skip
 
 
-def unpack(path: Path, into: Path, passwords: Sequence[str] = ()) -> None:
-    """Unpack an archive into an empty folder. Raises ArchiveRefusedError."""
-    hint = Hint(path.name, budget=Budget(_LIMITS), passwords=tuple(passwords))
+def unpack(parts: Sequence[Path], into: Path, passwords: Sequence[str] = ()) -> None:
+    """Unpack an archive, or one in parts, into an empty folder. Raises ArchiveRefusedError."""
+    name = joined_name(parts[0].name)
+    hint = Hint(name, budget=Budget(_LIMITS), passwords=tuple(passwords))
     try:
-        _unpack(path, path.name, into, hint)
+        _unpack(parts, name, into, hint)
     except OSError as error:
         raise ArchiveRefusedError(
-            path.name, error.strerror or str(error), "Unpack it by hand, and check the folder."
+            name, error.strerror or str(error), "Unpack it by hand, and check the folder."
         ) from error
 
 
-def _unpack(path: Path, name: str, into: Path, hint: Hint) -> None:
-    with FileSource(path) as source:
-        media_type = sniff.media_type(source, path.name)
-        hint = replace(hint, name=path.name, media_type=media_type)
+def _unpack(parts: Sequence[Path], name: str, into: Path, hint: Hint) -> None:
+    own = joined_name(parts[0].name)
+    with JoinedFile(*parts) as source:
+        media_type = sniff.media_type(source, own)
+        hint = replace(hint, name=own, media_type=media_type)
         try:
             reading = readers.read(source, hint)
         except UnreadableError as error:
@@ -134,7 +144,7 @@ def _unpack(path: Path, name: str, into: Path, hint: Hint) -> None:
         [inner] = into.iterdir()
         if is_archive(inner):
             packed = inner.rename(into.with_name(f"{into.name}.packed"))
-            _unpack(packed, name, into, hint)
+            _unpack((packed,), name, into, hint)
             packed.unlink()
 
 
@@ -165,7 +175,8 @@ def _stop(name: str, fault: Fault) -> None:
     """Refuse what is hostile or not whole. Names with backslashes are only Windows'."""
     windows = fault.reason is FaultReason.UNSAFE_NAME and "holds a backslash" in fault.detail
     shared = "share the same bytes" in fault.detail
-    if shared or not (windows or (fault.reason in _HARMLESS and not fault.lost)):
+    link = "is a link" in fault.detail
+    if shared or link or not (windows or (fault.reason in _HARMLESS and not fault.lost)):
         raise _refused(name, fault)
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from forthwith.check import archives, delivery, together
+from forthwith.check import archives, delivered, delivery, parcels, scratch, together
+from forthwith.check.parcels import Parcel, Secrets
 from forthwith.check.reporting import Report
-from forthwith.check.run import run
+from forthwith.check.run import of_archive
 from forthwith.check.together import Arranged
 from forthwith.check.volume import VolumeUnreadableError, open_volume
+from forthwith.parcels.parts import is_part, joined_name
 from forthwith.standards.loader import Standard
 
 
@@ -24,6 +25,12 @@ class ReadOptions:
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     #: Tried on archives; never written anywhere.
     passwords: Sequence[str] = field(default=(), repr=False)
+    #: Files of secret keys, tried on what is encrypted as a whole.
+    identities: Sequence[Path] = ()
+    #: The receipt, as JSON, that what came is held against.
+    receipt: Path | None = None
+    #: Asks a person for the password of what it names; None where nobody is there.
+    ask: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,8 @@ class GivenVolumes:
     arranged: Arranged
     #: On archives in a volume's place that receivers cannot open.
     closed: Sequence[Report]
+    #: What should be said beside the findings.
+    notes: Sequence[str] = ()
 
 
 @contextmanager
@@ -41,30 +50,58 @@ def opened(
 ) -> Iterator[GivenVolumes]:
     """Open every volume at `places`; what was unpacked to look lies there until this ends.
 
-    Raises VolumeUnreadableError.
+    Raises VolumeUnreadableError, and what `parcels.opened` refuses.
     """
     options = options or ReadOptions()
+    secrets = Secrets(options.passwords, options.identities, options.ask)
+    receipt = delivered.read(options.receipt) if options.receipt is not None else None
     with ExitStack() as stack:
         roots, closed = list[Path](), list[Report]()
-        for place in places:
-            if place.is_file() and delivery.is_archive(place):
-                if archives.refused(place):
-                    closed.append(run(place, standard))
+        came = {
+            place: parcels.opened(place, secrets, stack)
+            for place in _once(places)
+            if place.is_file()
+        }
+        if receipt is not None:
+            delivered.compare_files(list(came.values()), receipt)
+        for place in _once(places):
+            if (parcel := came.get(place)) is not None and delivery.is_archive(*parcel.inside):
+                if archives.refused(*parcel.inside):
+                    closed.append(of_archive(parcel.inside, standard))
                     continue
-                place = _unpacked(place, options.passwords, stack)
+                place = _unpacked(parcel, secrets, stack)
+            elif parcel is not None and parcel.inside != parcel.given:
+                raise VolumeUnreadableError(
+                    f"{parcel.given[0]} was opened, and what is in it is no archive of a volume. "
+                    "Ask the sender what it is."
+                )
             roots += delivery.volumes_in(place) if place.is_dir() else [place]
+        notes = [delivered.compare_volumes(roots, receipt)] if receipt is not None else []
         volumes = [open_volume(root, standard, options.columns) for root in roots]
-        yield GivenVolumes(together.arrange(volumes), closed)
+        yield GivenVolumes(together.arrange(volumes), closed, notes)
 
 
-def _unpacked(place: Path, passwords: Sequence[str], stack: ExitStack) -> Path:
+def _once(places: Sequence[Path]) -> list[Path]:
+    """Return the places, of a file in parts only the first part that was named."""
+    seen: set[Path] = set()
+    kept: list[Path] = []
+    for place in places:
+        whole = place.with_name(joined_name(place.name)) if is_part(place.name) else place
+        if whole not in seen or whole == place:
+            kept.append(place)
+        seen.add(whole)
+    return kept
+
+
+def _unpacked(parcel: Parcel, secrets: Secrets, stack: ExitStack) -> Path:
     """Return the folder an archive is unpacked into, named as it is."""
-    above = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="forthwith-")))
-    into = above / place.name.partition(".")[0]
+    into = scratch.folder(stack) / (parcel.name.partition(".")[0] or "volume")
     into.mkdir()
-    delivery.unpack(place, into, passwords)
+    if delivery.is_locked(*parcel.inside):
+        secrets.asked(parcel.name)
+    delivery.unpack(parcel.inside, into, secrets.passwords)
     inside = list(into.iterdir())
     if not inside:
-        raise VolumeUnreadableError(f"{place} is an archive of nothing. Ask for it again.")
+        raise VolumeUnreadableError(f"{parcel.name} is an archive of nothing. Ask for it again.")
     # An archive of one folder is that folder.
     return inside[0] if len(inside) == 1 and inside[0].is_dir() else into

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,7 +60,7 @@ def run(
     gives no digest of natives, theirs are taken, so that families are counted as in a whole check.)
     """
     if folder.is_file():
-        return _of_archive(folder, standard)
+        return of_archive((folder,), standard)
     with _no_collection():
         volume = open_volume(folder, standard)
     return judge(volume, workers=workers, load_files_only=load_files_only)
@@ -101,9 +101,13 @@ def judge(volume: Volume, *, workers: int = 1, load_files_only: bool = False) ->
     return _report(volume, counts, findings, families_found, notes)
 
 
-def _of_archive(path: Path, standard: Standard) -> Report:
-    """Report how an archive is packed. Raises VolumeUnreadableError where it can be opened."""
-    findings = archives.of_archive(path, standard)
+def of_archive(parts: Sequence[Path], standard: Standard) -> Report:
+    """Report how an archive is packed, or one in parts.
+
+    Raises VolumeUnreadableError where it can be opened.
+    """
+    path, *more = parts
+    findings = archives.of_archive(path, standard, *more)
     counts = dict.fromkeys(("documents", "families", "pages", "natives", "unique"), 0)
     notes = (f"{path.name} was not unpacked, so what is in it was not checked",)
     return Report(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from itertools import groupby
@@ -16,7 +17,7 @@ from forthwith.check.given import ReadOptions
 from forthwith.check.reporting import ProductionReport
 from forthwith.cli import console
 from forthwith.cli.console import DAY, FileAtHome, NamedFile
-from forthwith.cli.password_file import passwords_in
+from forthwith.cli.password_file import asked, passwords_in
 from forthwith.domain.acceptance import Acceptance
 from forthwith.domain.errors import ForthwithError
 from forthwith.loadfiles import synonyms
@@ -106,6 +107,20 @@ _READING = (
         metavar="FILE",
         help="Passwords for archives, one a line; each is tried, and none is written anywhere.",
     ),
+    click.option(
+        "--identity",
+        "identities",
+        multiple=True,
+        type=FileAtHome(),
+        metavar="FILE",
+        help="A secret key of age, SSH or OpenPGP that opens an encrypted delivery.",
+    ),
+    click.option(
+        "--receipt",
+        type=FileAtHome(),
+        metavar="FILE",
+        help="The receipt of the delivery, as JSON, that what came is compared with.",
+    ),
 )
 
 
@@ -139,7 +154,13 @@ def read_options(given: dict[str, Any]) -> ReadOptions:
         if not (sign and name.strip()) or role not in synonyms.table().names:
             raise ColumnOptionError(text)
         columns.setdefault(role, []).append(name.strip())
-    return ReadOptions(columns, passwords_in(given.pop("password_file")))
+    return ReadOptions(
+        columns,
+        passwords_in(given.pop("password_file")),
+        given.pop("identities"),
+        given.pop("receipt"),
+        asked if sys.stdin.isatty() and sys.stderr.isatty() else None,
+    )
 
 
 def answer_options(home: Path, given: dict[str, Any]) -> AnswerOptions:

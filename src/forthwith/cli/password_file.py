@@ -1,8 +1,10 @@
-"""A file of passwords, as `check`, `process` and `produce` take it; nothing here tells one."""
+"""Passwords, from a file or a person at the terminal; nothing here tells one."""
 
 from __future__ import annotations
 
 from pathlib import Path
+
+import click
 
 from forthwith.domain.errors import ForthwithError
 
@@ -42,3 +44,11 @@ def passwords_in(path: Path | None) -> tuple[str, ...]:
         why = f"it holds {len(passwords):,}, and at most {_MOST:,} are tried"
         raise NoPasswordsError(path, why)
     return passwords
+
+
+def asked(name: str) -> str:
+    """Return the password of `name`, typed at the terminal without being shown; "" for none."""
+    password: str = click.prompt(
+        f"Password of {name}", hide_input=True, default="", show_default=False, err=True
+    )
+    return password

@@ -89,6 +89,13 @@ def entries(connection: sa.Connection) -> Iterator[Entry]:
         yield Entry(**row._mapping)  # noqa: SLF001 - the documented name of a row as a mapping
 
 
+def last(connection: sa.Connection) -> Entry | None:
+    """Return the last entry; None before the first."""
+    rows = sa.select(tables.journal).order_by(tables.journal.c.seq.desc()).limit(1)
+    row = connection.execute(rows).first()
+    return None if row is None else Entry(**row._mapping)  # noqa: SLF001 - as in `entries`
+
+
 def of(connection: sa.Connection, action: str) -> Iterator[Entry]:
     """Yield the entries of one action in order, reading no other."""
     rows = sa.select(tables.journal).where(tables.journal.c.action == action)

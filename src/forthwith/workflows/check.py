@@ -28,4 +28,6 @@ def check(
     findings = [finding for report in reports for finding in report.findings]
     findings += [*opened.arranged.findings, *found]
     notes = [note for report in reports for note in report.notes]
-    return ProductionReport(reports, findings, [*notes, *opened.arranged.notes, *told])
+    return ProductionReport(
+        reports, findings, [*notes, *opened.notes, *opened.arranged.notes, *told]
+    )

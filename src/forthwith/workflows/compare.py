@@ -108,7 +108,7 @@ def compare(
         volumes = [
             replace(volume, report=report) for volume, report in zip(received, reports, strict=True)
         ]
-        answers = replace(answers, notes=(*arranged.notes, *told, *answers.notes))
+        answers = replace(answers, notes=(*opened.notes, *arranged.notes, *told, *answers.notes))
         joint = [*arranged.findings, *found, *itertools.chain(*(r.findings for r in opened.closed))]
         compared = production.compared(volumes, answers, joint)
         yield ComparedProduction(volumes, sets, logs, compared)
