@@ -32,27 +32,29 @@ def read(path: Path) -> Receipt:
     return Receipt.read(path.read_bytes(), str(path))
 
 
-def compare_files(parcels: Sequence[Parcel], receipt: Receipt) -> None:
-    """Compare files as they came, and what was in them. Raises NotTheDeliveredError."""
+def compare_files(given: Sequence[Sequence[Path]], receipt: Receipt) -> None:
+    """Compare files as they came, each with its parts. Raises NotTheDeliveredError."""
     listed = {file.name: file for file in receipt.files}
     came: set[str] = set()
-    for parcel in parcels:
-        if receipt.archive is not None and _file(parcel.given).same_as(receipt.archive):
+    for parts in given:
+        if receipt.archive is not None and _file(parts).same_as(receipt.archive):
             # Decrypted by hand: what it was before needs not be there any more.
             return
-        for path in parcel.given:
-            came.add(_compared(path, listed, receipt))
-        if receipt.archive is not None and parcel.inside != parcel.given:
-            inside = _file(parcel.inside)
-            if not inside.same_as(receipt.archive):
-                raise NotTheDeliveredError(
-                    f"What {parcel.given[0].name} holds is not the zip file on the receipt: it has "
-                    f"{_told(inside)}; the receipt has {_told(receipt.archive)}"
-                )
-    if parcels and (missing := sorted(listed.keys() - came)):
+        came |= {_compared(path, listed, receipt) for path in parts}
+    if given and (missing := sorted(listed.keys() - came)):
+        more = f" (and {len(missing) - 1:,} more)" if len(missing) > 1 else ""
+        raise NotTheDeliveredError(f"{missing[0]} is on the receipt and was not given{more}")
+
+
+def compare_inside(parcel: Parcel, receipt: Receipt) -> None:
+    """Compare what was encrypted in a file. Raises NotTheDeliveredError."""
+    if receipt.archive is None or parcel.inside == parcel.given:
+        return
+    inside = _file(parcel.inside)
+    if not inside.same_as(receipt.archive):
         raise NotTheDeliveredError(
-            f"{missing[0]} is on the receipt and was not given"
-            f"{f' (and {len(missing) - 1:,} more)' if len(missing) > 1 else ''}"
+            f"What {parcel.given[0].name} holds is not the zip file on the receipt: it has "
+            f"{_told(inside)}; the receipt has {_told(receipt.archive)}"
         )
 
 

@@ -187,4 +187,6 @@ def _refused(name: str, fault: Fault) -> ArchiveRefusedError:
         cure = "Unpack it by hand where it can do no harm, and check the folder."
     else:
         cure = "Ask for it again, or unpack it by hand and check the folder."
-    return ArchiveRefusedError(name, fault.detail.rstrip("."), cure)
+    # What was kept of a broken member is thrown away here.
+    why = fault.detail.partition("; the first ")[0]
+    return ArchiveRefusedError(name, why.rstrip("."), cure)

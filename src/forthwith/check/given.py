@@ -13,7 +13,7 @@ from forthwith.check.reporting import Report
 from forthwith.check.run import of_archive
 from forthwith.check.together import Arranged
 from forthwith.check.volume import VolumeUnreadableError, open_volume
-from forthwith.parcels.parts import is_part, joined_name
+from forthwith.parcels.parts import is_part, joined_name, parts_of
 from forthwith.standards.loader import Standard
 
 
@@ -57,13 +57,13 @@ def opened(
     receipt = delivered.read(options.receipt) if options.receipt is not None else None
     with ExitStack() as stack:
         roots, closed = list[Path](), list[Report]()
-        came = {
-            place: parcels.opened(place, secrets, stack)
-            for place in _once(places)
-            if place.is_file()
-        }
+        files = {place: parts_of(place) for place in _once(places) if place.is_file()}
         if receipt is not None:
-            delivered.compare_files(list(came.values()), receipt)
+            delivered.compare_files(list(files.values()), receipt)
+        came = {place: parcels.opened(parts, secrets, stack) for place, parts in files.items()}
+        if receipt is not None:
+            for opened_parcel in came.values():
+                delivered.compare_inside(opened_parcel, receipt)
         for place in _once(places):
             if (parcel := came.get(place)) is not None and delivery.is_archive(*parcel.inside):
                 if archives.refused(*parcel.inside):

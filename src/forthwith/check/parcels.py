@@ -16,7 +16,7 @@ from forthwith.check.volume import VolumeUnreadableError
 from forthwith.parcels import age, keys, openpgp
 from forthwith.parcels.errors import WrongKeyError
 from forthwith.parcels.keys import Identities
-from forthwith.parcels.parts import JoinedFile, joined_name, parts_of, pieces_of
+from forthwith.parcels.parts import JoinedFile, joined_name, pieces_of
 
 _HEAD = 2**16
 #: An OpenPGP message may be compressed inside: what it may grow to, bytes and times its own size.
@@ -66,19 +66,18 @@ class Parcel:
     name: str
 
 
-def opened(place: Path, secrets: Secrets, stack: ExitStack) -> Parcel:
+def opened(parts: tuple[Path, ...], secrets: Secrets, stack: ExitStack) -> Parcel:
     """Return a file, its parts joined, and decrypted where it is encrypted as a whole.
 
-    Raises NotOpenedError, PartsError, KeyUnusableError, DamagedParcelError, LibraryMissingError.
+    Raises NotOpenedError, KeyUnusableError, DamagedParcelError, LibraryMissingError.
     """
-    parts = parts_of(place)
-    name = joined_name(place.name)
+    name = joined_name(parts[0].name)
     with JoinedFile(*parts) as source:
         head, size = source.read(0, _HEAD), source.size
     if head.startswith(age.MARKS):
         write = _age(parts, name, head, size, secrets)
     elif openpgp.is_message(head):
-        write = _openpgp(parts, name, size, secrets)
+        write = _openpgp(parts, name, head, size, secrets)
     else:
         return Parcel(parts, parts, name)
     folder = scratch.folder(stack)
@@ -135,11 +134,13 @@ def _by_passphrase(parts: tuple[Path, ...], name: str, size: int, secrets: Secre
     raise _wrong_password(name)
 
 
-def _openpgp(parts: tuple[Path, ...], name: str, size: int, secrets: Secrets) -> _Write:
-    held = secrets.keys().openpgp
-    passwords = secrets.passwords if held else secrets.asked(name)
+def _openpgp(
+    parts: tuple[Path, ...], name: str, head: bytes, size: int, secrets: Secrets
+) -> _Write:
+    held, for_key = secrets.keys().openpgp, openpgp.for_key(head)
+    passwords = secrets.passwords if held or for_key else secrets.asked(name)
     if not held and not passwords:
-        raise _no_key(name, secrets)
+        raise _no_key(name, secrets) if for_key else _no_password(name)
 
     def decrypt(write: Callable[[bytes], object]) -> None:
         def pieces() -> Iterable[bytes]:
@@ -169,11 +170,11 @@ def _openpgp(parts: tuple[Path, ...], name: str, size: int, secrets: Secrets) ->
 
 
 def _no_key(name: str, secrets: Secrets) -> NotOpenedError:
-    other = " The key that was given is of another kind." if secrets.identities else ""
+    other = ", and the one that was given is of another kind" if secrets.identities else ""
     return NotOpenedError(
         name,
-        f"it is encrypted for a key.{other}".rstrip("."),
-        "Give the file of your secret key with --identity, or a password with --password-file.",
+        f"it is encrypted for a key{other}",
+        "Give the file of your secret key with --identity.",
     )
 
 

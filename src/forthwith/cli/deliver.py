@@ -32,7 +32,7 @@ _LONGEST, _SHORTEST = 99, 12
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?", re.IGNORECASE)
 #: Bytes: the least a part may have.
-_LEAST = 2**16
+_LEAST = 2**12
 
 
 class PasswordFileThereError(ForthwithError):
@@ -70,7 +70,7 @@ class SplitType(click.ParamType[int]):
             scale = 1024 ** list(_UNITS).index(unit.upper())
         size = int(float(number) * scale)
         if size < _LEAST:
-            self.fail(f"a part of {value} is too small. Take at least 64KiB.", param, ctx)
+            self.fail(f"a part of {value} is too small. Take at least 4KiB.", param, ctx)
         return size
 
 

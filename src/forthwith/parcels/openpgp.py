@@ -63,6 +63,14 @@ def is_message(head: bytes) -> bool:
     return _tag(head) in {_PKESK, _SKESK} and not {3, 4, 5, 6}.isdisjoint(head[2:4])
 
 
+def for_key(head: bytes) -> bool:
+    """Return True where a message begins with a session key for somebody's key, in bytes.
+
+    Of one in text that is not looked up: it may be under a password as well.
+    """
+    return _tag(head) == _PKESK
+
+
 def is_certificate(data: bytes) -> bool:
     """Return True for public keys, in text or in bytes."""
     return _PUBLIC in data or _tag(data[:1]) == _PUBLIC_KEY

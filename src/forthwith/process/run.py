@@ -51,7 +51,7 @@ from forthwith.workers.supervisor import Died, Supervisor, default_workers, make
 
 _PRELOAD = ("forthwith.process.units", "forthwith.formats.preload")
 #: Raise it when any reader changes what it says: every blob is then read again.
-STAGE = "2"
+STAGE = "3"
 #: A unit that kills its worker this often stands as one Fault.
 _STRIKES = 5
 #: Told the units done, of all there are.

@@ -45,6 +45,7 @@ def verify(matter: Matter) -> Verification:
             *_volumes(matter, connection, entries),
             *fact_sets.broken(matter, connection),
             *_papers(matter.folder / "papers", entries),
+            *_deliveries(matter.folder, entries),
         ]
         volumes = len(productions.sealed(connection))
     head = entries[-1].digest if entries else journal.GENESIS
@@ -61,6 +62,28 @@ def _papers(folder: Path, entries: list[journal.Entry]) -> Iterator[str]:
             path = folder / name
             if path.is_file() and digest_of(path) != digest:
                 yield f"paper {facts['key']}: papers/{name} was changed"
+
+
+def _deliveries(folder: Path, entries: list[journal.Entry]) -> Iterator[str]:
+    """Compare deliveries with their digests.
+
+    They are copies, which may be sent off and deleted: one that is gone is not looked for, nor one
+    written to another folder. A folder among them that no entry names is told.
+    """
+    acts = [entry.facts() for entry in entries if entry.action == "ledger deliver"]
+    for act in acts:
+        place = act["body"]["in"]
+        for name, digest in act["body"]["sha256"].items() if place else ():
+            path = folder / place / name
+            if path.is_symlink() or (path.is_file() and digest_of(path) != digest):
+                yield f"delivery {act['key']}: {place}/{name} was changed"
+    known = {act["body"]["in"] for act in acts}
+    deliveries = folder / "deliveries"
+    for path in sorted(deliveries.iterdir()) if deliveries.is_dir() else ():
+        place = f"deliveries/{path.name}"
+        # What begins with a dot a stopped run left, and the next one clears.
+        if place not in known and not path.name.startswith("."):
+            yield f"{place}: no entry of the journal made it"
 
 
 def _sources(connection: sa.Connection, entries: list[journal.Entry]) -> Iterator[str]:

@@ -85,7 +85,8 @@ def _opened(source: ByteSource, entry: Entry, header: LocalHeader, hint: Hint) -
             inside = replace(
                 entry, method=plain.method, stored=plain.stored, flags=entry.flags & ~1
             )
-            unpacked = gather(_pieces(inside, plain.pieces), entry.stored, hint.budget, entry.step)
+            pieces = _to_the_end(_pieces(inside, plain.pieces), plain.pieces)
+            unpacked = gather(pieces, entry.stored, hint.budget, entry.step)
             if isinstance(unpacked.data, Fault):
                 if unpacked.data.reason is FaultReason.TOO_LARGE:
                     return unpacked
@@ -104,6 +105,16 @@ def _opened(source: ByteSource, entry: Entry, header: LocalHeader, hint: Hint) -
         return damaged
     detail = f"{entry.path!r} is encrypted{trial.closed()}"
     return MemberData(Fault(FaultReason.ENCRYPTED, detail, lost=True, step=entry.step))
+
+
+def _to_the_end(pieces: Iterator[bytes], decrypted: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield pieces, and then take what is left behind the end mark of their compression.
+
+    The code at the end of AES is compared only when all before it was read, and AE-2 has no other.
+    """
+    yield from pieces
+    for _ in decrypted:
+        pass
 
 
 def _mismatch(entry: Entry, header: LocalHeader, data: bytes) -> Fault | None:
