@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -68,8 +69,10 @@ def test_half_of_it_or_a_changed_byte_is_never_the_whole(kind: str, tmp_path: Pa
     data = encrypted(keys.recipients(public.name, tmp_path))
     held = keys.identities([secret], ())
     spoilt = [data[:-1], data[:-30], data[: len(data) // 2], data[:60]]
-    for at in range(400, len(data), len(data) // 7):
-        spoilt.append(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+    spoilt += [
+        data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+        for at in range(400, len(data), len(data) // 7)
+    ]
     spoilt.append(data + b"more")
 
     for bad in spoilt:
@@ -105,7 +108,7 @@ def test_a_secret_key_on_the_command_line_is_not_repeated(tmp_path: Path) -> Non
 def test_what_is_no_key_is_refused_in_a_sentence(text: bytes, tmp_path: Path) -> None:
     (tmp_path / "key").write_bytes(text)
 
-    with pytest.raises(KeyUnusableError, match="key is not taken as a key: .+"):
+    with pytest.raises(KeyUnusableError, match="key is not taken as a key: "):
         keys.recipients("key", tmp_path)
     with pytest.raises(KeyUnusableError):
         keys.identities([tmp_path / "key"], ())
@@ -164,16 +167,21 @@ def test_without_the_libraries_one_sentence_says_what_to_install(
         keys.recipients(public.name, tmp_path)
 
 
-def test_what_the_pieces_raise_goes_through_every_library(tmp_path: Path) -> None:
-    def broken() -> object:
-        yield b"half"
-        raise KeyError("changed")
+def broken() -> Iterator[bytes]:
+    yield b"half"
+    raise KeyError("changed")
 
-    for kind in ("age", "openpgp"):
-        public, _ = made.KINDS[kind]().write(tmp_path, kind)
-        [to] = keys.recipients(public.name, tmp_path)
-        with pytest.raises(KeyError, match="changed"):
-            if isinstance(to.key, bytes):
-                list(openpgp.encrypted(broken(), [to.key]))  # type: ignore[arg-type]
-            else:
-                age.encrypt(broken(), len, [age.recipient(to.key, "")])  # type: ignore[arg-type]
+
+def test_what_the_pieces_raise_goes_through_age(tmp_path: Path) -> None:
+    [to] = keys.recipients(made.age().write(tmp_path, "staff")[0].name, tmp_path)
+
+    with pytest.raises(KeyError, match="changed"):
+        age.encrypt(broken(), len, [age.recipient(str(to.key), "")])
+
+
+def test_what_the_pieces_raise_goes_through_openpgp(tmp_path: Path) -> None:
+    """The process that encrypts must not take what came so far for the whole."""
+    [to] = keys.recipients(made.openpgp().write(tmp_path, "staff")[0].name, tmp_path)
+
+    with pytest.raises(KeyError, match="changed"):
+        list(openpgp.encrypted(broken(), [bytes(to.key)]))  # type: ignore[arg-type]

@@ -43,7 +43,7 @@ def of_archive(path: Path, standard: Standard, *parts: Path) -> tuple[Finding, .
         catalogue.finding(
             code, f"{path.name} {message}", standard, file=path.name, volume=path.stem
         )
-        for code, message in _judged(path, *parts)
+        for code, message in _judged(*(part.resolve() for part in (path, *parts)))
     )
     if not findings:
         raise VolumeUnreadableError(
@@ -54,7 +54,7 @@ def of_archive(path: Path, standard: Standard, *parts: Path) -> tuple[Finding, .
 
 def refused(*parts: Path) -> bool:
     """Return True for an archive, or the parts of one, that some receivers cannot open."""
-    return any(True for _ in _judged(*parts))
+    return any(True for _ in _judged(*(part.resolve() for part in parts)))
 
 
 def _judged(*parts: Path) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from forthwith.check.volume import Page, Volume
 from forthwith.domain.finding import Finding
+from forthwith.seals.seen import SealSeen
 from forthwith.standards import catalogue
 
 
@@ -36,6 +37,8 @@ class CheckContext:
     native_altered: set[int] = field(default_factory=set)
     #: Archives that cannot be opened.
     closed: set[str] = field(default_factory=set)
+    #: Signed seals of the volume.
+    seals: list[SealSeen] = field(default_factory=list)
 
     def report(
         self, code: str, message: str, *, row: int | None = None, bates: str = "", file: str = ""

@@ -81,10 +81,12 @@ def _load_files(folder: Path, depth: int) -> list[Path]:
         entries = sorted(folder.iterdir())
     except OSError:
         return []
+    # A link is no load file and no folder, wherever it leads.
+    entries = [entry for entry in entries if not entry.is_symlink()]
     files = [entry for entry in entries if entry.is_file() and not is_paper(entry.name)]
     found = [entry for entry in files if entry.suffix.lower() == ".dat"]
     for entry in entries if depth < _DEEPEST else ():
-        if entry.is_dir() and not entry.is_symlink() and not _FILES.fullmatch(entry.name):
+        if entry.is_dir() and not _FILES.fullmatch(entry.name):
             found += _load_files(entry, depth + 1)
     return found
 
@@ -93,13 +95,13 @@ def is_archive(*parts: Path) -> bool:
     """Return True for a file, or one in parts, that is an archive by what is in it."""
     if not all(path.is_file() for path in parts):
         return False
-    with JoinedFile(*parts) as source:
+    with JoinedFile(*(path.resolve() for path in parts)) as source:
         return sniff.media_type(source, joined_name(parts[0].name)) in _ARCHIVES
 
 
 def is_locked(*parts: Path) -> bool:
     """Return True for a zip file with a member that only a password opens."""
-    with JoinedFile(*parts) as source:
+    with JoinedFile(*(path.resolve() for path in parts)) as source:
         directory = find_directory(source) if source.read(0, 2) == b"PK" else None
         return directory is not None and any(entry.encrypted for entry in directory.entries())
 
@@ -112,21 +114,28 @@ _ARCHIVES = _COMPRESSED | {
 }  # fmt: skip
 
 
-def unpack(parts: Sequence[Path], into: Path, passwords: Sequence[str] = ()) -> None:
-    """Unpack an archive, or one in parts, into an empty folder. Raises ArchiveRefusedError."""
+def unpack(parts: Sequence[Path], into: Path, passwords: Sequence[str] = ()) -> tuple[str, ...]:
+    """Unpack an archive, or one in parts, into an empty folder.
+
+    Returns of each link and device in it what it is: those are not unpacked. Raises
+    ArchiveRefusedError.
+    """
     name = joined_name(parts[0].name)
     hint = Hint(name, budget=Budget(_LIMITS), passwords=tuple(passwords))
     try:
-        _unpack(parts, name, into, hint)
+        return tuple(_unpack(parts, name, into, hint).values())
     except OSError as error:
         raise ArchiveRefusedError(
             name, error.strerror or str(error), "Unpack it by hand, and check the folder."
         ) from error
 
 
-def _unpack(parts: Sequence[Path], name: str, into: Path, hint: Hint) -> None:
+def _unpack(parts: Sequence[Path], name: str, into: Path, hint: Hint) -> dict[str, str]:
+    # By the step of each: of a link some archives give the target too, as if it were its content.
+    irregular = dict[str, str]()
+    written = dict[str, Path]()
     own = joined_name(parts[0].name)
-    with JoinedFile(*parts) as source:
+    with JoinedFile(*(path.resolve() for path in parts)) as source:
         media_type = sniff.media_type(source, own)
         hint = replace(hint, name=own, media_type=media_type)
         try:
@@ -136,23 +145,30 @@ def _unpack(parts: Sequence[Path], name: str, into: Path, hint: Hint) -> None:
         for fault in reading.faults:
             _stop(name, fault)
         for child in reading.children() if reading.children is not None else ():
-            if isinstance(child, Fault):
+            if isinstance(child, Fault) and _IRREGULAR.search(child.detail):
+                irregular[child.step] = child.detail
+            elif isinstance(child, Fault):
                 _stop(name, child)
             elif not child.folder.startswith(_RESOURCE_FORKS):
-                _write(child, name, into)
+                written[child.step] = _write(child, name, into)
+        for step in written.keys() & irregular.keys():
+            written[step].unlink()
     if media_type in _COMPRESSED:
         [inner] = into.iterdir()
         if is_archive(inner):
             packed = inner.rename(into.with_name(f"{into.name}.packed"))
-            _unpack((packed,), name, into, hint)
+            irregular |= _unpack((packed,), name, into, hint)
             packed.unlink()
+    return irregular
 
 
+#: What the readers of archives say of members that are no files.
+_IRREGULAR = re.compile(r"' is a (?:link\b.*not followed|device or pipe)", re.DOTALL)
 #: What Macs put beside the files they pack.
 _RESOURCE_FORKS = "__MACOSX"
 
 
-def _write(child: Child, name: str, into: Path) -> None:
+def _write(child: Child, name: str, into: Path) -> Path:
     """Write one member where its name says, inside `into` whatever that is."""
     target = into.joinpath(*[part for part in child.folder.split("/") if part], child.name or "_")
     data = child.load()
@@ -164,6 +180,7 @@ def _write(child: Child, name: str, into: Path) -> None:
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(data)
+    return target
 
 
 #: Faults that take nothing away: what programs write otherwise than the format has it, and that
@@ -175,8 +192,7 @@ def _stop(name: str, fault: Fault) -> None:
     """Refuse what is hostile or not whole. Names with backslashes are only Windows'."""
     windows = fault.reason is FaultReason.UNSAFE_NAME and "holds a backslash" in fault.detail
     shared = "share the same bytes" in fault.detail
-    link = "is a link" in fault.detail
-    if shared or link or not (windows or (fault.reason in _HARMLESS and not fault.lost)):
+    if shared or not (windows or (fault.reason in _HARMLESS and not fault.lost)):
         raise _refused(name, fault)
 
 

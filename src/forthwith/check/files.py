@@ -20,6 +20,7 @@ from forthwith.check.volume import is_paper
 from forthwith.domain import fields
 from forthwith.loadfiles.lfp import LfpFile
 from forthwith.plain import charset
+from forthwith.plain.regular_files import open_regular
 
 #: What a file must begin with for its extension, where that is sure.
 _BEGINS: dict[str, tuple[bytes, ...]] = {
@@ -151,8 +152,11 @@ def _altered(seen: CheckContext, row: int, native: Opened) -> str:
 
 def _belied(seen: CheckContext, row: int, path: str) -> str | None:
     extension = path.rpartition(".")[2].lower()
-    with (seen.volume.folder.root / path).open("rb") as file:
-        head = file.read(16)
+    try:
+        with open_regular(seen.volume.folder.root / path) as file:
+            head = file.read(16)
+    except OSError:
+        return None
     if not head:
         return None
     if extension == "eml":
@@ -188,13 +192,15 @@ def places(seen: CheckContext, files: Files) -> Findings:
     yield from archives.packed(seen, strays)
     yield from _strays(seen, strays)
     pattern = re.compile(volume.standard.names.pattern)
-    odd_folders = set()
+    looked_at = set[str]()
     for path in sorted(volume.folder.sizes):
         *folders, name = volume.laid.get(path, path).split("/")
-        for depth, folder in enumerate(folders, 1):
-            place = "/".join(folders[:depth])
-            if place not in odd_folders and not pattern.fullmatch(folder):
-                odd_folders.add(place)
+        for depth in range(len(folders), 0, -1):
+            # From below: above a folder that was looked at, all were.
+            if (place := "/".join(folders[:depth])) in looked_at:
+                break
+            looked_at.add(place)
+            if not pattern.fullmatch(folders[depth - 1]):
                 yield seen.report("VO03", f"the folder {place!r} has other characters", file=place)
         stem = name.rpartition(".")[0] or name
         if not pattern.fullmatch(stem) and not is_paper(path):

@@ -1,5 +1,8 @@
 """The delivered folder: every file in it, and which one a path of a load file means.
 
+A file is a regular file inside the folder. Links, pipes, sockets and devices are listed and never
+opened, and no path of a load file leads anywhere but to a file that the walk met.
+
 Load files come from Windows: paths differ in case and slashes, may be absolute on another machine,
 or begin with the volume's name. A path that begins with a folder of this volume means exactly that
 place; only a path from elsewhere is matched by its end.
@@ -9,11 +12,23 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from forthwith.domain.evidence import Limits
+from forthwith.plain import folders
+from forthwith.plain.folders import Entry, Kind
+from forthwith.plain.regular_files import read_lines_of, read_regular, what_it_is
+
+#: Largest file of a document read whole, bytes.
+_LARGEST = Limits().item_bytes
+#: Largest load file read, bytes; it lies in memory several times over.
+_LARGEST_LOAD_FILE = 2 * 2**30
+#: Longest path that is opened, bytes: the system takes 4,095.
+_LONGEST_PATH = 4000
 _DRIVE = re.compile(r"^(?:[A-Za-z]:|//[^/]*/[^/]*)?/*(?:\./+)*")
 
 
@@ -29,31 +44,46 @@ class Folder:
     _by_lower: dict[str, str]
     _by_name: dict[str, list[str]]
     _tops: frozenset[str]
+    #: What is no regular file, by its relative path, in words: "a link to 'x'", "a named pipe".
+    irregular: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def walk(cls, root: Path) -> Folder:
-        """Walk `root`; links are not followed."""
+        """Walk `root`, which may be a link itself; links in it are not followed. Raises OSError."""
         sizes: dict[str, int] = {}
         empty: list[str] = []
-        for path, size in _entries(root):
-            if size < 0:
-                empty.append(path)
+        irregular: dict[str, str] = {}
+        room = _LONGEST_PATH - len(os.fsencode(root)) - 1
+        for entry in folders.walk(root, lambda entry: len(os.fsencode(entry.path)) <= room):
+            if len(os.fsencode(entry.path)) > room:
+                irregular[entry.path] = "too deep to be opened: no program takes a path so long"
+            elif entry.kind is Kind.FOLDER:
+                if not entry.names and entry.path:
+                    empty.append(entry.path)
+            elif entry.kind is Kind.FILE and entry.about is not None:
+                sizes[entry.path] = entry.about.st_size
             else:
-                sizes[path] = size
-        return cls._of(root, sizes, tuple(sorted(empty)))
+                irregular[entry.path] = _told(entry)
+        return cls._of(root, sizes, tuple(sorted(empty)), irregular)
 
     @classmethod
-    def _of(cls, root: Path, sizes: dict[str, int], empty: tuple[str, ...]) -> Folder:
+    def _of(
+        cls,
+        root: Path,
+        sizes: dict[str, int],
+        empty: tuple[str, ...],
+        irregular: Mapping[str, str],
+    ) -> Folder:
         by_name = defaultdict(list)
         for path in sorted(sizes):
             by_name[path.rpartition("/")[2].lower()].append(path)
         tops = frozenset(path.partition("/")[0].lower() for path in sizes if "/" in path)
         lower = {path.lower(): path for path in sizes}
-        return cls(root, sizes, empty, lower, dict(by_name), tops)
+        return cls(root, sizes, empty, lower, dict(by_name), tops, irregular)
 
     def with_files(self, more: dict[str, int]) -> Folder:
         """Return the folder with files beside it, by their way from here, with sizes in bytes."""
-        return self._of(self.root, {**self.sizes, **more}, self.empty)
+        return self._of(self.root, {**self.sizes, **more}, self.empty, self.irregular)
 
     def resolve(self, text: str) -> str | None:
         """Return the relative path a load file's path means, or None."""
@@ -86,22 +116,24 @@ class Folder:
         """Return the files whose names end so, sorted."""
         return sorted(path for path in self.sizes if path.lower().endswith(suffixes))
 
-    def read(self, path: str) -> bytes:
-        """Return the bytes of one file. Raises OSError."""
-        return (self.root / path).read_bytes()
+    def read(self, path: str, most: int = _LARGEST) -> bytes:
+        """Return the bytes of one file. Raises OSError, also where there are more than `most`."""
+        return read_regular(self.root / path, most)
+
+    def read_load_file(self, path: str) -> bytes:
+        """Return the bytes of a load file. Raises OSError, also for one endless line."""
+        return read_lines_of(self.root / path, _LARGEST_LOAD_FILE)
 
 
-def _entries(root: Path) -> Iterator[tuple[str, int]]:
-    """Yield (path, size) of each file and (path, -1) of each empty folder."""
-    waiting = [(str(root), "")]
-    while waiting:
-        place, prefix = waiting.pop()
-        with os.scandir(place) as entries:
-            listing = list(entries)
-        if not listing and prefix:
-            yield prefix.rstrip("/"), -1
-        for entry in listing:
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append((entry.path, f"{prefix}{entry.name}/"))
-            else:
-                yield prefix + entry.name, entry.stat(follow_symlinks=False).st_size
+def _told(entry: Entry) -> str:
+    """Return in words what is no file and no folder that can be opened."""
+    if entry.kind is Kind.LINK:
+        try:
+            return f"a link to {entry.leads_to()!r}"
+        except OSError:
+            return "a link"
+    if entry.kind is Kind.CLOSED:
+        why = entry.refused.strerror if entry.refused is not None else "it is gone"
+        what = "a folder" if entry.about and stat.S_ISDIR(entry.about.st_mode) else "something"
+        return f"{what} that cannot be opened ({why})"
+    return what_it_is(entry.about.st_mode) if entry.about is not None else "no file"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from forthwith.check import archives, delivered, delivery, parcels, scratch, together
@@ -13,7 +13,10 @@ from forthwith.check.reporting import Report
 from forthwith.check.run import of_archive
 from forthwith.check.together import Arranged
 from forthwith.check.volume import VolumeUnreadableError, open_volume
+from forthwith.domain.finding import Finding
 from forthwith.parcels.parts import is_part, joined_name, parts_of
+from forthwith.seals.seen import WantedSeal
+from forthwith.standards import catalogue
 from forthwith.standards.loader import Standard
 
 
@@ -31,6 +34,8 @@ class ReadOptions:
     receipt: Path | None = None
     #: Asks a person for the password of what it names; None where nobody is there.
     ask: Callable[[str], str] | None = None
+    #: What is expected of the seals.
+    seal: WantedSeal = field(default_factory=WantedSeal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ def opened(
     secrets = Secrets(options.passwords, options.identities, options.ask)
     receipt = delivered.read(options.receipt) if options.receipt is not None else None
     with ExitStack() as stack:
-        roots, closed = list[Path](), list[Report]()
+        roots, closed, irregular = list[Path](), list[Report](), list[Finding]()
         files = {place: parts_of(place) for place in _once(places) if place.is_file()}
         if receipt is not None:
             delivered.compare_files(list(files.values()), receipt)
@@ -69,7 +74,8 @@ def opened(
                 if archives.refused(*parcel.inside):
                     closed.append(of_archive(parcel.inside, standard))
                     continue
-                place = _unpacked(parcel, secrets, stack)
+                place, links = _unpacked(parcel, secrets, stack)
+                irregular += [_irregular(parcel.given[0], told, standard) for told in links]
             elif parcel is not None and parcel.inside != parcel.given:
                 raise VolumeUnreadableError(
                     f"{parcel.given[0]} was opened, and what is in it is no archive of a volume. "
@@ -78,7 +84,17 @@ def opened(
             roots += delivery.volumes_in(place) if place.is_dir() else [place]
         notes = [delivered.compare_volumes(roots, receipt)] if receipt is not None else []
         volumes = [open_volume(root, standard, options.columns) for root in roots]
-        yield GivenVolumes(together.arrange(volumes), closed, notes)
+        expecting = [replace(volume, wanted_seal=options.seal) for volume in volumes]
+        arranged = together.arrange(expecting)
+        findings = (*irregular, *arranged.findings)
+        yield GivenVolumes(replace(arranged, findings=findings), closed, notes)
+
+
+def _irregular(archive: Path, told: str, standard: Standard) -> Finding:
+    name = archive.name.partition(".")[0]
+    return catalogue.finding(
+        "VO10", f"{told} ({archive.name})", standard, file=archive.name, volume=name
+    )
 
 
 def _once(places: Sequence[Path]) -> list[Path]:
@@ -93,15 +109,15 @@ def _once(places: Sequence[Path]) -> list[Path]:
     return kept
 
 
-def _unpacked(parcel: Parcel, secrets: Secrets, stack: ExitStack) -> Path:
-    """Return the folder an archive is unpacked into, named as it is."""
+def _unpacked(parcel: Parcel, secrets: Secrets, stack: ExitStack) -> tuple[Path, tuple[str, ...]]:
+    """Return the folder an archive is unpacked into, named as it is, and what was left packed."""
     into = scratch.folder(stack) / (parcel.name.partition(".")[0] or "volume")
     into.mkdir()
     if delivery.is_locked(*parcel.inside):
         secrets.asked(parcel.name)
-    delivery.unpack(parcel.inside, into, secrets.passwords)
+    irregular = delivery.unpack(parcel.inside, into, secrets.passwords)
     inside = list(into.iterdir())
     if not inside:
         raise VolumeUnreadableError(f"{parcel.name} is an archive of nothing. Ask for it again.")
     # An archive of one folder is that folder.
-    return inside[0] if len(inside) == 1 and inside[0].is_dir() else into
+    return inside[0] if len(inside) == 1 and inside[0].is_dir() else into, irregular

@@ -47,12 +47,23 @@ def form(seen: CheckContext) -> Findings:
         yield seen.report("VO02", f"one image pointer file is asked for; found: {names}")
     if not len(volume) and not volume.data.quarantined:
         yield seen.report("VO06", "the load file has no rows", file=volume.data_files[0])
+    yield from _irregular(seen)
     for dialect in volume.dialects:
         yield seen.report(dialect.code, dialect.message, file=dialect.file)
     yield from _rows(seen)
     yield from _columns(volume, seen)
     yield from _encoding(volume, seen)
     yield from _pointer(volume, seen)
+
+
+def _irregular(seen: CheckContext) -> Findings:
+    """Report what lies in the volume and is no file of it: nothing of it was opened."""
+    volume = seen.volume
+    numbers = {number.strip().casefold() for number in volume.roles.get("first_bates", ())}
+    for path, what in sorted(volume.folder.irregular.items()):
+        stem = path.rpartition("/")[2].rpartition(".")[0]
+        bates = stem if stem.casefold() in numbers else ""
+        yield seen.report("VO10", f"{path!r} is {what}; it was not opened", bates=bates, file=path)
 
 
 def _rows(seen: CheckContext) -> Findings:

@@ -12,7 +12,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from forthwith.check import workers as pool
 from forthwith.check.context import CheckContext, Findings
@@ -21,6 +20,7 @@ from forthwith.domain.evidence import Budget, Hint, InMemory, Limits
 from forthwith.domain.finding import Finding
 from forthwith.formats import readers
 from forthwith.plain.messages import without_places
+from forthwith.plain.regular_files import read_regular
 
 #: How the format of our manifests begins.
 _OURS = "forthwith-volume-manifest/"
@@ -46,6 +46,8 @@ class Manifest:
     counts: Mapping[str, int] = field(default_factory=dict)
     #: Why it cannot be relied on; "" when it can.
     fault: str = ""
+    #: Fingerprint of the key it says it is signed with; "" for none.
+    sealed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class Letter:
     custodians: Mapping[str, int] = field(default_factory=dict)
     #: True when it says that a manifest lies beside the load files.
     names_manifest: bool = False
+    #: True when it says that a signed seal lies there.
+    names_seal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ def _manifest(volume: Volume, path: str) -> Manifest | None:
     if volume.folder.sizes[path] > _LARGEST:
         return Manifest(path, fault="it is too large to be read")
     try:
-        data = json.loads(volume.folder.read(path))
+        data = json.loads(volume.folder.read(path, _LARGEST))
     except (OSError, ValueError, RecursionError) as error:
         why = getattr(error, "strerror", None) or "it is not sound JSON"
         return Manifest(path, fault=str(why))
@@ -140,7 +144,12 @@ def _checked(path: str, data: dict[str, object]) -> Manifest:
     ]
     stated = {str(name): value for name, value in counts.items() if isinstance(value, int)}
     fault = _contradiction(data, digests, spans, stated)
-    return Manifest(path, digests, spans, stated, fault)
+    return Manifest(path, digests, spans, stated, fault, _fingerprint(data))
+
+
+def _fingerprint(data: Mapping[str, object]) -> str:
+    stated = data.get("sealed_by")
+    return stated.lower() if isinstance(stated, str) and _DIGEST.fullmatch(stated) else ""
 
 
 def _contradiction(
@@ -175,6 +184,8 @@ _ROW = re.compile(
 _RANGE = re.compile(
     r"Bates range\s+(?P<first>\S+)\s+(?:to|through|-)\s+(?P<last>\S+)", re.IGNORECASE
 )
+#: How a letter speaks of a signed seal.
+_SEAL = re.compile(r"_SEAL\.JSON is the signature of", re.IGNORECASE)
 _PERSON = re.compile(
     r"^\s*(?P<name>\S.*?)\s*(?:\t|\s{2,})\s*(?P<first>\S+\d)\s*(?:\t|\s{2,})\s*(?P<last>\S+\d)"
     r"\s*(?:\t|\s{2,})\s*(?P<count>\d[\d,]*)\s*$"
@@ -188,7 +199,7 @@ def _letter(job: tuple[str, str]) -> Letter | str | None:
     """
     place, path = job
     try:
-        source = InMemory(Path(place).read_bytes())
+        source = InMemory(read_regular(place, _LETTER))
         hint = Hint(path.rpartition("/")[2], "", Budget(Limits()))
         return letter_of(readers.read(source, hint).text, path)
     except ImportError:
@@ -212,7 +223,9 @@ def letter_of(text: str, path: str = "") -> Letter | None:
     if not counts and span is None:
         return None
     first, last = (span["first"], span["last"].rstrip(".,;")) if span else ("", "")
-    return Letter(path, counts, first, last, people, "with the manifest" in " ".join(text.split()))
+    words = " ".join(text.split())
+    sealed = _SEAL.search(words) is not None
+    return Letter(path, counts, first, last, people, "with the manifest" in words, sealed)
 
 
 def documents(seen: CheckContext, papers: Papers) -> Findings:
@@ -299,7 +312,8 @@ def _files(
             yield seen.report("PA01", message, bates=number, file=ours)
     named = {path.lower() for path in manifest.files}
     for lower, path in sorted(there.items()):
-        if lower not in named and path not in {manifest.path, *told, *volume.laid}:
+        sealing = lower.endswith(("_seal.json", "_seal.tsr"))
+        if lower not in named and not sealing and path not in {manifest.path, *told, *volume.laid}:
             yield seen.report("PA05", f"the manifest does not name {path}", file=path)
 
 

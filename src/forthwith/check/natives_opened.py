@@ -7,8 +7,10 @@ readers and judges nothing.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from io import BufferedReader
 from pathlib import Path
 
 from forthwith.check.text_measured import DOUBTED, TextSeen, compared
@@ -28,6 +30,7 @@ from forthwith.domain.evidence import (
 )
 from forthwith.formats import readers
 from forthwith.plain.messages import without_places
+from forthwith.plain.regular_files import open_regular
 
 #: Fields a row can be compared with.
 _COMPARED = (
@@ -88,7 +91,7 @@ class Opened:
 def md5_of(path: str) -> str:
     """Return the MD5 of a file, upper case; "" when it cannot be read."""
     try:
-        with Path(path).open("rb") as file:
+        with open_regular(path) as file:
             return hashlib.file_digest(file, "md5").hexdigest().upper()
     except OSError:
         return ""
@@ -97,7 +100,7 @@ def md5_of(path: str) -> str:
 def sha256_of(path: str) -> str:
     """Return the SHA-256 of a file, lower case; "" when it cannot be read."""
     try:
-        with Path(path).open("rb") as file:
+        with open_regular(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""
@@ -111,9 +114,10 @@ def open_native(job: tuple[str, str], delivered: frozenset[str], *, sha1: bool =
     """
     path = job[0]
     try:
-        if Path(path).stat().st_size > _LIMITS.item_bytes:
-            return _too_large(path, sha1=sha1)
-        data = Path(path).read_bytes()
+        with open_regular(path) as file:
+            if (size := os.fstat(file.fileno()).st_size) > _LIMITS.item_bytes:
+                return _too_large(file, sha1=sha1)
+            data = file.read(size)
     except OSError as error:
         return Opened(fault=f"it cannot be read: {error.strerror}")
     digests = Opened(
@@ -132,15 +136,14 @@ def open_native(job: tuple[str, str], delivered: frozenset[str], *, sha1: bool =
         return _with(digests, unread=why)
 
 
-def _too_large(path: str, *, sha1: bool) -> Opened:
+def _too_large(file: BufferedReader, *, sha1: bool) -> Opened:
     md5, first, sha256, size = hashlib.md5(), hashlib.sha1(), hashlib.sha256(), 0
-    with Path(path).open("rb") as file:
-        while block := file.read(2**20):
-            md5.update(block)
-            if sha1:
-                first.update(block)
-            sha256.update(block)
-            size += len(block)
+    while block := file.read(2**20):
+        md5.update(block)
+        if sha1:
+            first.update(block)
+        sha256.update(block)
+        size += len(block)
     return Opened(
         md5=md5.hexdigest().upper(), sha1=first.hexdigest().upper() if sha1 else "",
         sha256=sha256.hexdigest(), size=size,

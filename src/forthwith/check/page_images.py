@@ -15,7 +15,6 @@ import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -28,9 +27,11 @@ from forthwith.check.endorsements import Line, Stamp, StampSeen
 from forthwith.check.files import Files
 from forthwith.check.natives_opened import Opened
 from forthwith.check.text_measured import letters, likeness_of_least, without_marked
+from forthwith.domain.evidence import Limits
 from forthwith.loadfiles import slip_sheets
 from forthwith.plain import charset
 from forthwith.plain.messages import without_places
+from forthwith.plain.regular_files import open_regular, read_regular
 from forthwith.standards.loader import ImageRules
 
 _COMPRESSION, _BITS, _X, _Y, _UNIT = 259, 258, 282, 283, 296
@@ -69,6 +70,7 @@ _DRAWN = 0.002
 _SIDE = 400
 #: Largest PDF drawn for comparing, bytes.
 _MOST_BYTES = 50_000_000
+_LIMITS = Limits()
 #: Largest page decoded: 11 × 17 inches at 1,200 dpi is 269 million pixels.
 Image.MAX_IMAGE_PIXELS = 300_000_000
 
@@ -128,7 +130,7 @@ def look(job: PageJob, rules: ImageRules, stamp: Stamp | None = None) -> PageSee
     path = job.path
     extension = path.rpartition(".")[2].lower()
     try:
-        data = Path(path).read_bytes()
+        data = read_regular(path, _LIMITS.item_bytes)
     except OSError as error:
         return PageSeen(("IM07", f"it cannot be read: {error.strerror}"))
     sha256 = hashlib.sha256(data).hexdigest() if job.digest else ""
@@ -159,7 +161,10 @@ def edges(job: PageJob) -> Sequence[Line]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(job.path, formats=("TIFF", "JPEG")) as image:
+            with (
+                open_regular(job.path) as file,
+                Image.open(file, formats=("TIFF", "JPEG")) as image,
+            ):
                 return endorsements.lines(image, count)
     except _UNDECODABLE:
         return []
@@ -220,7 +225,7 @@ def _native_page(job: PageJob) -> Map:
 
     Raises what Pillow and pdfium raise.
     """
-    document = pdfium.PdfDocument(job.native)
+    document = pdfium.PdfDocument(read_regular(job.native, _MOST_BYTES))
     try:
         if len(document) != job.pages:
             raise ValueError(len(document))
@@ -576,7 +581,7 @@ def _same_in_detail(path: str, other: str) -> bool:
     with contextlib.suppress(*_UNDECODABLE), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name in (path, other):
-            with Image.open(name, formats=("TIFF", "JPEG")) as image:
+            with open_regular(name) as file, Image.open(file, formats=("TIFF", "JPEG")) as image:
                 grey = image.convert("L").reduce(max(1, max(image.size) // _DETAIL))
                 edge = round(grey.height * _EDGE)
                 body = grey.crop((0, edge, grey.width, grey.height - edge))

@@ -11,12 +11,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from forthwith.check import files
 from forthwith.check.context import CheckContext
 from forthwith.check.cures import Shipped
 from forthwith.check.families import Families, resolve
+from forthwith.check.folder import Folder
 from forthwith.check.reporting import Report
 from forthwith.check.run import judge, run
 from forthwith.check.volume import Volume, open_volume
@@ -24,6 +25,7 @@ from forthwith.domain.volume_seen import VolumeSeen
 from forthwith.loadfiles import slip_sheets
 from forthwith.loadfiles.volume_rows import Row
 from forthwith.plain import charset
+from forthwith.plain.regular_files import open_regular
 from forthwith.standards.loader import Standard
 
 #: Bytes: no slip-sheet's text is longer, in any encoding.
@@ -66,8 +68,14 @@ class ReceivedVolume:
         by_number = {row.first: row for row in self.rows}
         for place, path in texts.items():
             row = by_number.get(self.volume.cell("first_bates", place))
-            if row is not None:
-                yield row, charset.decode(self.volume.folder.read(path)).text
+            if row is None:
+                continue
+            try:
+                data = self.volume.folder.read(path)
+            except OSError:
+                # The check has told of a text that cannot be read.
+                continue
+            yield row, charset.decode(data).text
 
 
 def receive(
@@ -164,8 +172,8 @@ def _with_sheets(volume: Volume, rows: list[Row]) -> list[Row]:
 def digest(folder: Path) -> str:
     """Return one SHA-256 over every file's SHA-256 and path, sorted by path, as `sha256sum` has."""
     whole = hashlib.sha256()
-    for path in sorted(entry for entry in folder.rglob("*") if entry.is_file()):
-        with path.open("rb") as file:
+    for path in sorted(Folder.walk(folder).sizes, key=PurePosixPath):
+        with open_regular(folder / path) as file:
             own = hashlib.file_digest(file, "sha256").hexdigest()
-        whole.update(f"{own}  {path.relative_to(folder).as_posix()}\n".encode())
+        whole.update(f"{own}  {path}\n".encode("utf-8", "surrogateescape"))
     return whole.hexdigest()

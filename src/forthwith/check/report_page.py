@@ -58,6 +58,7 @@ def html(report: Report, *, title: str, day: date | None = None) -> str:
         numbers(counts),
         *_summary(report),
         *_findings(report),
+        *_seals(report),
         *_notes(report),
         *_not_checked(report),
     ]
@@ -171,6 +172,12 @@ def _card(report: Report, code: str, group: Sequence[Finding], columns: Sequence
     if (left := len(group) - _LISTED) > 0:
         parts.append(element("p", f"{left:,} more are in the JSON of this check.", class_="quiet"))
     return element("section", *parts, class_="card", id=code)
+
+
+def _seals(report: Report) -> Iterator[Html]:
+    if report.seals:
+        yield element("h2", "Who signed it, and what that does not prove")
+        yield listed([f"{seal.file}: {seal.verdict} {seal.limits}" for seal in report.seals])
 
 
 def _notes(report: Report) -> Iterator[Html]:

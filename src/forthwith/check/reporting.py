@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field, replace
 from forthwith.check import folding
 from forthwith.domain import fields
 from forthwith.domain.finding import Finding
+from forthwith.seals.seen import SealSeen
 from forthwith.standards import catalogue
 from forthwith.standards.catalogue import CATALOGUE, FindingKind
 from forthwith.standards.loader import Standard
@@ -97,6 +98,8 @@ class Report:
     kinds: Mapping[str, FindingKind] = field(
         default_factory=lambda: CATALOGUE, repr=False, compare=False
     )
+    #: Signed seals, with what was verified and what that does not prove.
+    seals: tuple[SealSeen, ...] = ()
 
     @property
     def clean(self) -> bool:
@@ -118,6 +121,7 @@ class Report:
             "findings": [finding.as_json() for finding in self.folded],
             "notes": list(self.notes),
             "not_checked": [asdict(check) for check in self.not_checked],
+            "seals": [seal.as_json() for seal in self.seals],
         }
 
     def as_json(self) -> str:
@@ -152,6 +156,7 @@ class ProductionReport:
             counts=counts,
             findings=tuple(self.findings),
             notes=tuple(self.notes),
+            seals=tuple(seal for report in self.reports for seal in report.seals),
         )
 
     @property

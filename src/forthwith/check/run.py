@@ -25,6 +25,7 @@ from forthwith.check import (
     page_images,
     pages,
     people,
+    seals,
     text_compared,
 )
 from forthwith.check import (
@@ -90,15 +91,17 @@ def judge(volume: Volume, *, workers: int = 1, load_files_only: bool = False) ->
     if looked is not None:
         digests = _digests(seen, papers, opened, looked, workers)
         findings.extend(manifest.papers_and_files(seen, papers, digests, findings[:]))
+        findings.extend(seals.judged(seen, papers, findings[:]))
     with _no_collection():
-        counts = _counts(volume, families_found, files, opened)
+        counts = _counts(volume, families_found, files, opened, workers)
     unread = tuple(
         f"{volume.cell('first_bates', row)}: the native was not looked into: {native.unread}"
         for row, native in opened.items()
         if native.unread
     )
     notes = (*seen.notes, *unread)
-    return _report(volume, counts, findings, families_found, notes)
+    report = _report(volume, counts, findings, families_found, notes)
+    return replace(report, seals=tuple(seen.seals))
 
 
 def of_archive(parts: Sequence[Path], standard: Standard) -> Report:
@@ -262,7 +265,11 @@ def _from_both(
 
 
 def _counts(
-    volume: Volume, resolved: Families, files: Files | None, opened: dict[int, Opened]
+    volume: Volume,
+    resolved: Families,
+    files: Files | None,
+    opened: dict[int, Opened],
+    workers: int,
 ) -> dict[str, int]:
     """Count as both sides would: from what is delivered alone."""
     tops = [row for row in range(len(volume)) if row not in resolved.parent]
@@ -272,7 +279,9 @@ def _counts(
         taken = {row: native.md5 for row, native in opened.items()}
         if files is None:
             places = delivered.locate(CheckContext(volume)).natives
-            taken = {row: md5_of(str(volume.folder.root / path)) for row, path in places.items()}
+            root = volume.folder.root
+            natives_at = [(row, str(root / path)) for row, path in places.items()]
+            taken = dict(pool.over(md5_of, natives_at, workers, str))
         digests = [taken.get(row, "") for row in range(len(volume))]
     # A family is unique by the digests of its members in order; one without any stands alone.
     families_seen = {

@@ -13,13 +13,13 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from forthwith.domain.evidence import Kind, Reading
 from forthwith.plain import charset
+from forthwith.plain.regular_files import open_regular
 
 #: Letters of one run; shorter ones are shared by any two texts of a language.
 _RUN = 7
@@ -244,7 +244,7 @@ def compared(reading: Reading, path: str, data: bytes = b"") -> TextSeen | None:
 
 def _beginning(path: str) -> bytes:
     """Return as much of a text as is looked at; of UTF-8 whole characters. Raises OSError."""
-    with Path(path).open("rb") as file:
+    with open_regular(path) as file:
         data = file.read(4 * _LONGEST)
     if len(data) < 4 * _LONGEST:
         return data

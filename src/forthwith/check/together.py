@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from forthwith.check import manifest
+from forthwith.check import manifest, seals
 from forthwith.check.context import CheckContext
 from forthwith.check.dialects import Pages
 from forthwith.check.natives_opened import sha256_of
@@ -68,7 +68,9 @@ def arrange(given: Sequence[Volume]) -> Arranged:
                     "was checked as it stands then"
                 )
         findings += [_of_nobody(overlay, row) for row in left]
-        findings += _of_papers(overlay)
+        found, told = _of_papers(overlay)
+        findings += found
+        notes += told
     return Arranged(tuple(kept[place] for place in sorted(kept)), tuple(findings), tuple(notes))
 
 
@@ -184,15 +186,17 @@ def _displaced(base: Volume, overlay: Volume, rows: dict[int, int]) -> frozenset
     return frozenset(path for text in old if (path := base.folder.resolve(text)) is not None)
 
 
-def _of_papers(overlay: Volume) -> list[Finding]:
-    """Return what an overlay's own manifest has against its files."""
+def _of_papers(overlay: Volume) -> tuple[list[Finding], list[str]]:
+    """Return what an overlay's own manifest and seal have against it, and notes on its seal."""
     papers = manifest.read(overlay)
     root = overlay.folder.root
     digests = {
         path: sha256_of(str(root / path)) for path in overlay.folder.sizes if papers.manifest
     }
     seen = CheckContext(overlay)
-    return list(manifest.papers_and_files(seen, papers, digests, ()))
+    found = list(manifest.papers_and_files(seen, papers, digests, ()))
+    found += seals.judged(seen, papers, found[:])
+    return found, list(seals.notes(seen.seals))
 
 
 def _pages(base: Volume, overlay: Volume, rows: dict[int, int], beside: str) -> Pages:

@@ -23,6 +23,7 @@ from forthwith.domain.errors import ForthwithError, UnreadableError
 from forthwith.loadfiles import columns, dat, lfp, opt
 from forthwith.loadfiles.columns import Columns, NoSuchColumnError
 from forthwith.loadfiles.oddities import OddityKind, lenient
+from forthwith.seals.seen import WantedSeal
 from forthwith.standards.loader import Standard
 
 #: Series and number of one page in one integer.
@@ -88,6 +89,7 @@ class Numberer:
 #: Papers that may stand beside the load files, by the end of their names.
 _PAPERS = (
     "_transmittal.", "_exceptions.csv", "_manifest.json", "_changes.csv", "_clawback_notice.",
+    "_seal.json", "_seal.tsr",
 )  # fmt: skip
 
 
@@ -145,6 +147,8 @@ class Volume:
     laid: Mapping[str, str] = field(default_factory=dict)
     #: Own files whose place they took.
     displaced: frozenset[str] = frozenset()
+    #: What whoever checks expects of its seal.
+    wanted_seal: WantedSeal = field(default_factory=WantedSeal)
 
     def __len__(self) -> int:
         """Count the sound rows."""
@@ -357,6 +361,12 @@ def _data_files(
             continue
         if "first_bates" in read.by_role and len(read.data.header) > 1:
             return (path,), read
+    for path, what in folder.irregular.items():
+        if path.lower().endswith(".dat"):
+            raise VolumeUnreadableError(
+                f"The load file {path!r} of {root} is {what}, which is not opened. Ask for the "
+                "volume with the file itself in that place."
+            )
     others = [path for path in folder.sizes if path.lower().endswith(tuple(_OTHER_KINDS))]
     if others:
         kind = _OTHER_KINDS[Path(others[0]).suffix.lower()]
@@ -413,13 +423,18 @@ def _other_pointers(folder: Folder, name: str, used: Sequence[str]) -> tuple[str
     """Return the first file under another name that is an Opticon image load file within."""
     for path in load_files(folder, name, ".log", ".txt", ".csv"):
         if path not in used and not is_paper(path):
-            read = opt.read(folder.read(path))
+            try:
+                read = opt.read(folder.read_load_file(path))
+            except OSError:
+                continue
             found = sum(folder.resolve(image) is not None for image in read.paths[:_LOOKED_AT])
             if 2 * found > len(read.paths[:_LOOKED_AT]):
                 return (path,)
     return ()
 
 
+#: Longest paper beside the load files that is read, bytes.
+_LARGEST_PAPER = 64 * 2**20
 #: Lines looked at to tell a pointer file by its paths.
 _LOOKED_AT = 50
 
@@ -446,7 +461,7 @@ def _data(
 ) -> Columns:
     try:
         return columns.read(
-            folder.read(path),
+            folder.read_load_file(path),
             standard.load_file,
             standard.all_columns,
             standard.formats.date.pattern,
@@ -460,7 +475,7 @@ def _data(
 
 def _pointer(folder: Folder, path: str) -> opt.OptFile | lfp.LfpFile:
     try:
-        data = folder.read(path)
+        data = folder.read_load_file(path)
     except OSError as error:
         raise VolumeUnreadableError(f"The load file {path} cannot be read: {error}.") from error
     return lfp.read(data) if path.lower().endswith(".lfp") else opt.read(data)
@@ -471,7 +486,7 @@ def _excepted(folder: Folder) -> dict[str, str]:
     reasons: dict[str, str] = {}
     for path in folder.with_suffix("_exceptions.csv"):
         try:
-            text = lenient(folder.read(path)).removeprefix("\ufeff")
+            text = lenient(folder.read(path, _LARGEST_PAPER)).removeprefix("\ufeff")
             for row in csv.DictReader(io.StringIO(text, newline="")):
                 cells = {(name or "").strip().upper(): value for name, value in row.items()}
                 number = cells.get("BATES")

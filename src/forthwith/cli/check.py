@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from cryptography import x509
 
 from forthwith.check import folding, report_page
 from forthwith.check.given import ReadOptions
@@ -22,6 +24,8 @@ from forthwith.domain.acceptance import Acceptance
 from forthwith.domain.errors import ForthwithError
 from forthwith.loadfiles import synonyms
 from forthwith.plain import counting
+from forthwith.seals import keys, stamp
+from forthwith.seals.seen import WantedSeal
 from forthwith.standards import loader
 from forthwith.workers.supervisor import default_workers
 from forthwith.workflows import check as desk
@@ -121,6 +125,20 @@ _READING = (
         metavar="FILE",
         help="The receipt of the delivery, as JSON, that what came is compared with.",
     ),
+    click.option(
+        "--signer",
+        default="",
+        metavar="KEY",
+        help="Whose seal is expected: the file of a public key, or its SHA-256 fingerprint.",
+    ),
+    click.option(
+        "--tsa-root",
+        "roots",
+        multiple=True,
+        type=FileAtHome(),
+        metavar="FILE",
+        help="A certificate to which the authority of a time stamp must lead.",
+    ),
 )
 
 
@@ -142,10 +160,41 @@ class ColumnOptionError(ForthwithError):
         )
 
 
-def read_options(given: dict[str, Any]) -> ReadOptions:
+class SignerOptionError(ForthwithError):
+    """What was given as the expected signer, or as a root, is none."""
+
+    def __init__(self, option: str, text: str, what: str) -> None:
+        super().__init__(f"{option} {text} is not {what}.")
+
+
+def _wanted_seal(home: Path, signer: str, roots: Sequence[Path]) -> WantedSeal:
+    """Return what is expected of seals. Raises SignerOptionError."""
+    certificates = list[x509.Certificate]()
+    for path in roots:
+        found = stamp.roots_in(path.read_bytes())
+        if not found:
+            raise SignerOptionError("--tsa-root", str(path), "a certificate in PEM or DER")
+        certificates += found
+    if not signer:
+        return WantedSeal(roots=tuple(certificates))
+    typed = signer.replace(":", "").lower()
+    if _FINGERPRINT.fullmatch(typed):
+        return WantedSeal(typed, roots=tuple(certificates))
+    path = home / signer
+    key = keys.public_in(path.read_bytes()) if path.is_file() else None
+    if key is None:
+        what = "the file of a public key or certificate, nor a fingerprint of 64 hex digits"
+        raise SignerOptionError("--signer", signer, what)
+    return WantedSeal(key.fingerprint, key, tuple(certificates))
+
+
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+
+
+def read_options(given: dict[str, Any], home: Path) -> ReadOptions:
     """Take the values of those options out of `given`.
 
-    Raises ColumnOptionError, NoPasswordsError.
+    Raises ColumnOptionError, NoPasswordsError, SignerOptionError.
     """
     columns: dict[str, list[str]] = {}
     for text in given.pop("columns"):
@@ -154,12 +203,16 @@ def read_options(given: dict[str, Any]) -> ReadOptions:
         if not (sign and name.strip()) or role not in synonyms.table().names:
             raise ColumnOptionError(text)
         columns.setdefault(role, []).append(name.strip())
+    passwords = passwords_in(given.pop("password_file"))
+    seal = _wanted_seal(home, given.pop("signer"), given.pop("roots"))
+    there = sys.stdin.isatty() and sys.stderr.isatty()
     return ReadOptions(
         columns,
-        passwords_in(given.pop("password_file")),
+        passwords,
         given.pop("identities"),
         given.pop("receipt"),
-        asked if sys.stdin.isatty() and sys.stderr.isatty() else None,
+        asked if there else None,
+        seal,
     )
 
 
@@ -217,7 +270,7 @@ def check(
     if report is not None and not (home / report).absolute().parent.is_dir():
         raise NoReportFolderError(report)
     rules = loader.load(standard, home)
-    options, reading = answer_options(home, given), read_options(given)
+    options, reading = answer_options(home, given), read_options(given, home)
     folders, workers = [home / volume for volume in volumes], workers or default_workers()
     alone = options == AnswerOptions()
     if alone:
@@ -254,7 +307,9 @@ def _tell(
     for finding in shown if every else shown[:_SHOWN]:
         where = finding.where if finding.where != finding.volume else "volume"
         whose = finding.volume or name
-        console.say(f"{whose}: {finding.code} {where or 'production'}: {finding.message}")
+        line = f"{whose}: {finding.code} {where or 'production'}: {finding.message}"
+        # A name in a volume may hold line breaks, and a finding is one line.
+        console.say(line.replace("\n", "\\n").replace("\t", "\\t"))
     if len(shown) > _SHOWN and not every:
         console.say(f"… and {len(shown) - _SHOWN:,} more: use --all, --json or --report")
     for wanted in accepted:
@@ -265,8 +320,10 @@ def _tell(
             for plural, number in volume.counts.items()
         )
         console.say(f"{volume.volume}: {words}.")
+    for seal in found.whole.seals:
+        console.say(f"{seal.file}: {seal.verdict} {seal.limits}")
     for note in found.notes:
-        console.say(f"{name}: note: {note}")
+        console.say(f"{name}: note: {note}".replace("\n", "\\n"))
     skipped = sorted(found.whole.not_checked, key=lambda check: check.why)
     for why, checks in groupby(skipped, lambda check: check.why):
         names = ", ".join(f"{check.code} {check.title}" for check in checks)

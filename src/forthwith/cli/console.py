@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 CLEAN, FINDINGS, UNREADABLE = 0, 1, 2
 
 #: Signs that steer a terminal or turn the reading order: names in evidence hold what they like.
-_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+#: Surrogates stand for bytes of a file's name that are no text; no terminal takes them.
+_STEERING = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def harmless(text: str) -> str:
@@ -44,7 +48,8 @@ def complain(text: str) -> None:
 
 
 def raw(line: str) -> None:
-    """Print one line for a program."""
+    """Print one line of JSON for a program; surrogates as JSON writes them in ASCII."""
+    line = _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
     sys.stdout.write(line + "\n")
 
 

@@ -57,7 +57,7 @@ def deficiency(
     """
     home = home or Path()
     rules, options = loader.load(standard, home), answer_options(home, given)
-    reading, folders = read_options(given), [home / volume for volume in volumes]
+    reading, folders = read_options(given, home), [home / volume for volume in volumes]
     with compare.compare(
         folders, rules, options, workers=default_workers(), reading=reading
     ) as compared:

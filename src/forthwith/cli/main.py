@@ -15,6 +15,7 @@ import click
 from forthwith.cli import console
 from forthwith.cli.lazy import Entry, LazyGroup
 from forthwith.domain.errors import ForthwithError
+from forthwith.workflows import asking
 
 #: Every command by the part of the work it belongs to, in the order of work.
 PARTS = {
@@ -174,6 +175,18 @@ PARTS = {
             "verify",
         ),
         Entry(
+            "seal-key",
+            "forthwith.cli.seal_key:seal_key",
+            "Make or take the key that signs volumes and papers.",
+            'seal-key make --name "Reyes & Holm LLP"',
+        ),
+        Entry(
+            "timestamp",
+            "forthwith.cli.seal_key:timestamp",
+            "Add a time stamp to the signed seal of a volume.",
+            "timestamp VOL001 --request vol001.tsq",
+        ),
+        Entry(
             "demo",
             "forthwith.example.run:demo",
             "Make an example matter and carry it all the way.",
@@ -228,6 +241,11 @@ class _Program(LazyGroup):
             ctx.exit(console.UNREADABLE)
 
 
+def _ask_password(path: Path) -> str:
+    text: str = click.prompt(f"Password of {path}", hide_input=True, err=True)
+    return text
+
+
 def _hang_up() -> None:
     """Let standard output lead nowhere, so that nothing is written to a pipe without a reader."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -252,3 +270,5 @@ def main(ctx: click.Context, folder: Path) -> None:
     Each command takes --help. Shell completion: see docs/commands.md.
     """
     ctx.obj = folder
+    if sys.stdin is not None and sys.stdin.isatty():
+        asking.password.set(_ask_password)

@@ -70,6 +70,12 @@ _SHOWN = 40
     help="The list that `process --passwords` was given, to open the same evidence again.",
 )
 @click.option("--without-text", is_flag=True, help="Go on with pictures whose words nobody read.")
+@click.option(
+    "--timestamp",
+    default="",
+    metavar="URL|FILE",
+    help="Stamp the signed seal: an authority's address, or a file to write the request into.",
+)
 @click.option("--day", type=DAY, metavar="YYYY-MM-DD", help="Day on the letter; today.")
 @click.option("--workers", type=click.IntRange(0, 256), default=0, help="Processes; 0: one a core.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -26,6 +26,8 @@ class Act:
     seq: int = 0
     at: str = ""
     who: str = ""
+    #: How that name is known: "local login (uid 1000)"; "" in entries before this was kept.
+    known_by: str = ""
 
 
 class Acts:

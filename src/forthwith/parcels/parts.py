@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from forthwith.domain.receipts import DeliveredFile
 from forthwith.parcels.errors import PartsError
+from forthwith.plain.regular_files import open_regular
 
 #: Parts at most: their names have three digits, by which every program sorts them.
 MOST_PARTS = 999
@@ -156,7 +157,7 @@ def parts_of(path: Path) -> tuple[Path, ...]:
 
 
 class JoinedFile:
-    """A `ByteSource` over a file, or over its parts as over one file."""
+    """A `ByteSource` over a regular file, or over its parts as over one file."""
 
     def __init__(self, *paths: Path) -> None:
         self._files: list[BinaryIO] = []
@@ -164,7 +165,7 @@ class JoinedFile:
         self.size = 0
         try:
             for path in paths:
-                file = path.open("rb")
+                file = open_regular(path)
                 self._files.append(file)
                 self._starts.append(self.size)
                 self.size += os.fstat(file.fileno()).st_size

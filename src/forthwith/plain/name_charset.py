@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import unicodedata
 from collections.abc import Iterable
+from itertools import islice
 
 from forthwith.plain.charset import decode
 
@@ -37,6 +38,8 @@ _SIGNS, _NO_NEIGHBOURS = frozenset("–—’‘“”€°§№«»"), frozense
 _LIGATURES = frozenset("ﬁﬂ")
 #: How much the charset that explains all names of an archive best is favoured for each of them.
 _FAVOUR = 0.15
+#: Characters beyond ASCII that are weighed; no name has more, and a text of them says no more.
+_WEIGHED = 1000
 
 
 def name_charset(names: Iterable[bytes]) -> str:
@@ -82,7 +85,8 @@ def _weight(raw: bytes, charset: str) -> float:
     text = _text(raw, charset)
     if not text:
         return 0.0
-    weights = [_weight_of(text, at, charset) for at, sign in enumerate(text) if not sign.isascii()]
+    beyond = islice((at for at, sign in enumerate(text) if not sign.isascii()), _WEIGHED)
+    weights = [_weight_of(text, at, charset) for at in beyond]
     return sum(weights) / len(weights) if weights else 0.0
 
 

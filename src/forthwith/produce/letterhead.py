@@ -21,6 +21,23 @@ def head(order: ProductionOrder, standard: Standard, subject: Lines, mark: str) 
     yield Paragraph(f"Dear {order.requesting_staff or 'Counsel'}:")
 
 
+def sealing(order: ProductionOrder) -> Iterator[str]:
+    """Say who signs, with which key, and where the journal stood; nothing where no key seals."""
+    seal = order.sealed_by
+    if seal is None:
+        return
+    yield (
+        f"DATA/{order.volume}_SEAL.JSON is the signature of {seal.name} ({seal.algorithm}) on the "
+        "manifest, which names every other file with its SHA-256. SHA-256 of the public key is "
+        f"{seal.fingerprint}. Please compare it with one you have from us by another way: whoever "
+        "changes a volume can put another key beside it."
+    )
+    yield (
+        f"When this was written our journal stood at entry {seal.seq:,}, journal head "
+        f"{seal.head}. Kept by you, it shows whether that journal is changed or cut afterwards."
+    )
+
+
 def matter(order: ProductionOrder) -> str:
     """Return the matter as a subject line names it: "In re Northgate (HO-1)"."""
     number = f" ({order.matter_number})" if order.matter_number else ""

@@ -38,6 +38,21 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
+class SealedBy:
+    """The key a production is sealed with, as its letter and its manifest name it."""
+
+    #: Whose it is.
+    name: str
+    #: "Ed25519".
+    algorithm: str
+    #: SHA-256 of the public key, 64 hex digits.
+    fingerprint: str
+    #: Where the journal stands: number and digest of its last entry.
+    seq: int
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProductionOrder:
     """One production as ordered.
 
@@ -82,6 +97,8 @@ class ProductionOrder:
 
     #: First and last number of each document, where they are given already: in an overlay.
     numbers: Mapping[ControlNumber, tuple[Bates, Bates]] = field(default_factory=dict)
+    #: None where no key seals the matter.
+    sealed_by: SealedBy | None = None
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.volume):

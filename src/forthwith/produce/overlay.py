@@ -417,6 +417,8 @@ class _Overlay:
             "first": changes[0].first,
             "last": changes[-1].last,
         }
+        if self.order.sealed_by is not None:
+            head["sealed_by"] = self.order.sealed_by.fingerprint
         with (self.root / path).open("w", encoding="ascii", newline="\n") as out:
             manifest = ManifestWriter(out, head)
             manifest.begin_files()
@@ -475,6 +477,8 @@ def _sections(facts: _Facts) -> Iterator[tuple[str, list[Block]]]:
         what.append(Table(("First", "Last", "What differs"), listed))
     yield "What differs", what
     yield "How to load it", [Paragraph(text) for text in _how(facts)]
+    if order.sealed_by is not None:
+        yield "Signature", [Paragraph(text) for text in letterhead.sealing(order)]
 
 
 def _how(facts: _Facts) -> Iterator[str]:

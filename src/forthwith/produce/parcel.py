@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,9 +43,10 @@ class SealedFiles:
     documents: int
 
 
-def sealed_files(folder: Path, manifest: str) -> SealedFiles:
+def sealed_files(folder: Path, manifest: str, beside: Mapping[str, str]) -> SealedFiles:
     """Return the files of the volume in `folder`, whose manifest has the SHA-256 `manifest`.
 
+    `beside` are files it cannot name, SHA-256 by path: its seal and the stamp of that.
     Raises NotAsSealedError where other files lie there than the manifest names. What the files
     hold is looked at when the pieces of a member are taken: they raise it too.
     """
@@ -61,7 +62,12 @@ def sealed_files(folder: Path, manifest: str) -> SealedFiles:
     digests = {row["path"]: (int(row["size"]), row["sha256"]) for row in body["files"]}
     digests[place] = (len(data), manifest)
     there = set(_files(folder, name))
-    if missing := sorted(digests.keys() - there):
+    digests |= {
+        path: ((folder / path).lstat().st_size, digest)
+        for path, digest in beside.items()
+        if path in there
+    }
+    if missing := sorted((digests.keys() | beside.keys()) - there):
         raise NotAsSealedError(name, f"{missing[0]} is missing{_more(missing)}")
     if added := sorted(there - digests.keys()):
         raise NotAsSealedError(name, f"{added[0]} was added after the seal{_more(added)}")

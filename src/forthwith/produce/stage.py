@@ -218,6 +218,7 @@ class _Staging:
             "replaces": self.order.replaces,
             "reason": self.order.reason,
             **self._accepted(),
+            **self._sealed_by(),
             "standard": self.standard.name,
             "rules": self.standard.digest,
             "day": self.order.day.isoformat(),
@@ -229,6 +230,10 @@ class _Staging:
         if not self.order.accepted:
             return {}
         return {"accepted": [asdict(accepted) for accepted in self.order.accepted]}
+
+    def _sealed_by(self) -> dict[str, object]:
+        seal = self.order.sealed_by
+        return {} if seal is None else {"sealed_by": seal.fingerprint}
 
     def _known_faults(self) -> None:
         """Log what processing and counting met; a withheld document tells nothing."""

@@ -471,6 +471,8 @@ def _parts(facts: Facts) -> Iterator[tuple[str, list[Block]]]:
     if facts.order.confidentiality:
         yield "Confidential treatment", _paragraphs(confidentiality(facts))
     yield "Load files and fields", [*_paragraphs(load_files(facts)), _fields(facts)]
+    if facts.order.sealed_by is not None:
+        yield "Signature", _paragraphs(letterhead.sealing(facts.order))
 
 
 def _differences(facts: Facts) -> Iterator[Block]:

@@ -37,4 +37,5 @@ def read(matter: Matter) -> Acts:
 def _act(entry: journal.Entry) -> Act:
     body = entry.facts()
     kind = entry.action.removeprefix(_ACTION)
-    return Act(kind, body["key"], body["body"], entry.seq, entry.at, entry.who)
+    known_by = str(body.get("known_by", ""))
+    return Act(kind, body["key"], body["body"], entry.seq, entry.at, entry.who, known_by)

@@ -3,6 +3,10 @@
 An entry's digest is SHA-256 over the canonical JSON of everything else in it, the digest of its
 predecessor included; changing, dropping or reordering any entry breaks every digest after it.
 What an entry commits to (a list of items, a manifest) it names by digest in its body.
+
+Who acts is named by the operating system's own account of the process, not by its environment; the
+body says in `known_by` how the name is known. Entries of older programs have no such key, and their
+digests stand as they are.
 """
 
 from __future__ import annotations
@@ -10,6 +14,8 @@ from __future__ import annotations
 import getpass
 import hashlib
 import json
+import os
+import pwd
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +29,8 @@ from forthwith.record import tables
 GENESIS = "0" * 64
 #: PostgreSQL lets two writers read the same last entry; this lock makes them take turns.
 _LOCK = 0x466F7274
+#: The key of every body that says how the name of who acted is known.
+_KNOWN_BY = "known_by"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,13 @@ class Entry:
         """Return the body as data."""
         return json.loads(self.body)
 
+    @property
+    def known_by(self) -> str:
+        """Return how the name of who acted is known; "" where the entry does not say."""
+        facts = self.facts()
+        known = facts.get(_KNOWN_BY, "") if isinstance(facts, dict) else ""
+        return known if isinstance(known, str) else ""
+
 
 def canonical(value: Any) -> str:
     """Return JSON that is the same for the same value, everywhere."""
@@ -56,23 +71,30 @@ def canonical(value: Any) -> str:
 def append(connection: sa.Connection, action: str, body: Mapping[str, Any]) -> Entry:
     """Write one entry inside the caller's transaction: act and entry stand or fall together."""
     _take_turns(connection)
-    last = connection.execute(
-        sa.select(tables.journal.c.seq, tables.journal.c.digest)
-        .order_by(tables.journal.c.seq.desc())
-        .limit(1)
-    ).first()
+    seq, previous = head(connection)
+    who, known_by = actor()
     entry = Entry(
-        seq=last.seq + 1 if last else 1,
+        seq=seq + 1,
         at=datetime.now(UTC).isoformat(timespec="seconds"),
-        who=_who(),
+        who=who,
         action=action,
-        body=canonical(body),
-        previous=last.digest if last else GENESIS,
+        body=canonical({_KNOWN_BY: known_by, **body}),
+        previous=previous,
         digest="",
     )
     row = {name: getattr(entry, name) for name in Entry.__slots__} | {"digest": entry.seal()}
     connection.execute(sa.insert(tables.journal).values(row))
     return Entry(**row)
+
+
+def head(connection: sa.Connection) -> tuple[int, str]:
+    """Return number and digest of the last entry; 0 and `GENESIS` where there is none."""
+    last = connection.execute(
+        sa.select(tables.journal.c.seq, tables.journal.c.digest)
+        .order_by(tables.journal.c.seq.desc())
+        .limit(1)
+    ).first()
+    return (last.seq, last.digest) if last else (0, GENESIS)
 
 
 def _take_turns(connection: sa.Connection) -> None:
@@ -87,13 +109,6 @@ def entries(connection: sa.Connection) -> Iterator[Entry]:
     """Yield every entry in order."""
     for row in connection.execute(sa.select(tables.journal).order_by(tables.journal.c.seq)):
         yield Entry(**row._mapping)  # noqa: SLF001 - the documented name of a row as a mapping
-
-
-def last(connection: sa.Connection) -> Entry | None:
-    """Return the last entry; None before the first."""
-    rows = sa.select(tables.journal).order_by(tables.journal.c.seq.desc()).limit(1)
-    row = connection.execute(rows).first()
-    return None if row is None else Entry(**row._mapping)  # noqa: SLF001 - as in `entries`
 
 
 def of(connection: sa.Connection, action: str) -> Iterator[Entry]:
@@ -116,8 +131,19 @@ def broken(connection: sa.Connection) -> Iterator[str]:
         previous, expected = entry.digest, entry.seq + 1
 
 
-def _who() -> str:
+def actor() -> tuple[str, str]:
+    """Return who acts, and how the name is known.
+
+    The account of the process counts; what LOGNAME or USER say, which anybody can set, only where
+    the system has no account of that number, as in some containers.
+    """
+    number = os.getuid()
     try:
-        return getpass.getuser()
+        return pwd.getpwuid(number).pw_name, f"local login (uid {number})"
+    except KeyError:
+        pass
+    try:
+        name = getpass.getuser()
     except (OSError, KeyError):
-        return "unknown"
+        return "unknown", f"nothing: no account has uid {number}"
+    return name, f"environment (no account has uid {number})"

@@ -63,6 +63,12 @@ bates_width = 8
 # An SQLAlchemy address; a relative SQLite file lies in this folder.
 # database = "sqlite:///matter.db"
 
+[seal]
+# Where the key lies that seals, if no longer where `forthwith seal-key` made or found it, and a
+# file that holds its password alone.
+# key = "/media/stick/seal.pem"
+# password_file = "/media/stick/password.txt"
+
 [limits]
 {limits}
 """
@@ -116,6 +122,8 @@ class Settings:
     letter: Mapping[str, str] = field(default_factory=dict)
     database: str = "sqlite:///matter.db"
     limits: Limits = field(default_factory=Limits)
+    #: `key` and `password_file`: where the key that seals lies, and a file with its password.
+    seal: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +217,7 @@ def _settings(path: Path, text: str) -> Settings:
             **numbering,
             parties=tuple(data.get("parties", ())),
             letter=data.get("letter", {}),
+            seal=data.get("seal", {}),
             limits=Limits(**data.get("limits", {})),
             **data.get("storage", {}),
         )
@@ -230,6 +239,7 @@ def _known(path: Path, data: Mapping[str, Any]) -> None:
         "matter": {"name", "number", "time_zone", "standard"},
         "numbering": {"control_prefix", "bates_prefix", "bates_width"},
         "storage": {"database"},
+        "seal": {"key", "password_file"},
         "limits": {limit.name for limit in dataclasses.fields(Limits)},
     }
     for table in data.keys() - keys.keys() - {"parties", "letter"}:

@@ -89,6 +89,26 @@ def pages(connection: sa.Connection) -> dict[str, int]:
     }
 
 
+#: Files sealed beside the manifest, by path within the volume: their SHA-256.
+_BESIDE = "beside"
+
+
+def beside(connection: sa.Connection) -> dict[str, dict[str, str]]:
+    """Return, by volume, the files its manifest cannot name: the signed seal, and its stamp.
+
+    Of each path the SHA-256 that the journal has last.
+    """
+    files: dict[str, dict[str, str]] = {}
+    for action, name in (("seal", "volume"), ("overlay", "name")):
+        for entry in journal.of(connection, action):
+            facts = entry.facts()
+            files[facts[name]] = dict(facts.get(_BESIDE, {}))
+    for entry in journal.of(connection, "ledger seal stamp"):
+        facts = entry.facts()
+        files.setdefault(facts["key"], {}).update(facts["body"].get(_BESIDE, {}))
+    return files
+
+
 def seal(
     connection: sa.Connection,
     production: Production,

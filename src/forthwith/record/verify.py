@@ -7,7 +7,7 @@ commit to (derived tables) is not looked at: it can be made again.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -154,13 +154,14 @@ def _volumes(
     for name in sorted(in_journal.keys() ^ in_tables.keys()):
         yield f"volume {name}: journal and table of productions do not agree that it was sealed"
     ranges = productions.ranges_digests(connection)
+    beside = productions.beside(connection)
     for name in sorted(in_journal.keys() & in_tables.keys()):
         facts = in_journal[name]
         if any(facts[key] != value for key, value in asdict(in_tables[name]).items()):
             yield f"volume {name}: the table of productions is not what was sealed"
         if ranges.get(name) != facts.get("ranges"):
             yield f"volume {name}: its Bates numbers are not those that were sealed"
-        yield from volume_broken(matter.volumes / name, facts["manifest"])
+        yield from volume_broken(matter.volumes / name, facts["manifest"], beside.get(name, {}))
         if "rules_file" in facts:
             place = matter.folder / facts["rules_file"]
             if not place.exists():
@@ -168,11 +169,17 @@ def _volumes(
             elif digest_of(place) != facts["rules"]:
                 yield f"volume {name}: its rules {facts['rules_file']} were changed"
     for overlay in productions.overlays(connection):
-        yield from volume_broken(matter.volumes / overlay.name, overlay.manifest)
+        place = matter.volumes / overlay.name
+        yield from volume_broken(place, overlay.manifest, beside.get(overlay.name, {}))
 
 
-def volume_broken(folder: Path, manifest: str) -> Iterator[str]:
-    """Compare a sealed volume's files with its manifest."""
+def volume_broken(
+    folder: Path, manifest: str, beside: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """Compare a sealed volume's files with its manifest.
+
+    `beside` are files it cannot name, SHA-256 by path: its seal and the stamp of that.
+    """
     name = folder.name
     place = folder / "DATA" / f"{name}_MANIFEST.JSON"
     if not place.exists():
@@ -181,7 +188,8 @@ def volume_broken(folder: Path, manifest: str) -> Iterator[str]:
     if digest_of(place) != manifest:
         yield f"volume {name}: its manifest was changed"
         return
-    listed = {row["path"]: row for row in json.loads(place.read_bytes())["files"]}
+    listed = {row["path"]: row["sha256"] for row in json.loads(place.read_bytes())["files"]}
+    listed |= beside or {}
     there = {
         path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()
     }
@@ -191,5 +199,5 @@ def volume_broken(folder: Path, manifest: str) -> Iterator[str]:
     for path in sorted(there.keys() - listed.keys()):
         yield f"volume {name}: {path} was added after the seal"
     for path in sorted(listed.keys() & there.keys()):
-        if digest_of(there[path]) != listed[path]["sha256"]:
+        if digest_of(there[path]) != listed[path]:
             yield f"volume {name}: {path} was changed"

@@ -34,6 +34,7 @@ AREAS = {
     "VO": "The volume",
     "AR": "Archives",
     "PA": "The manifest and the letter",
+    "SG": "Seals and time stamps",
     "RQ": "Requests and what answers them",
     "PL": "What is withheld, and the log served of it",
     "PC": "Our own claims of privilege",

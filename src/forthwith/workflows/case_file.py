@@ -23,7 +23,7 @@ from forthwith.domain.errors import ForthwithError
 from forthwith.domain.set_aside import SetAside
 from forthwith.domain.volume_seen import VolumeSeen
 from forthwith.record import acts as journal_acts
-from forthwith.record import productions, verify
+from forthwith.record import journal, productions, verify
 from forthwith.record.documents import DocumentTable, NotProcessedError
 from forthwith.record.matter import Matter, Settings
 from forthwith.record.productions import Overlay, Production
@@ -37,9 +37,13 @@ from forthwith.respond.registers.questions import QuestionRegister
 from forthwith.respond.registers.requests import RequestRegister
 from forthwith.review.privilege import claims as privilege_claims
 from forthwith.review.privilege.claims import Claim
+from forthwith.seals import register
+from forthwith.seals.statement import Head
 from forthwith.standards import loader
 from forthwith.standards.loader import Standard
 from forthwith.workers.supervisor import default_workers
+from forthwith.workflows import sealer
+from forthwith.workflows.sealer import Sealer
 
 if TYPE_CHECKING:
     from forthwith.check.received import ReceivedVolume
@@ -70,6 +74,7 @@ class CaseFile:
         self._volumes: dict[str, Volume] = {}
         self._received: dict[str, ReceivedVolume] = {}
         self._seen: dict[str, VolumeSeen] = {}
+        self._sealer: Sealer | None = None
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -81,8 +86,9 @@ class CaseFile:
         """Hold the matter for one writing command at a time. Raises MatterBusyError."""
         with self.matter.alone():
             self._forget(
-                "acts", "sealed", "overlays", "numbers", "ever_sealed", *_OF_ACTS, *_OF_VOLUMES
+                "acts", "sealed", "overlays", "beside", "numbers", "ever_sealed", *_OF_ACTS
             )
+            self._forget(*_OF_VOLUMES)
             self._forget(*_OF_DOCUMENTS)
             yield self
 
@@ -112,7 +118,7 @@ class CaseFile:
         written = journal_acts.write(self.matter, acts)
         if "acts" in self.__dict__:
             self.acts = Acts([*self.acts, *written])
-        self._forget(*_OF_ACTS)
+        self._forget("beside", *_OF_ACTS)
 
     @cached_property
     def requests(self) -> RequestRegister:
@@ -141,6 +147,25 @@ class CaseFile:
 
     # Sealed volumes
 
+    @property
+    def sealer(self) -> Sealer | None:
+        """The key that seals, opened once; None where the matter has none.
+
+        Raises BodyError, KeyFileError, OtherKeyError.
+        """
+        row = register.in_use(self.acts)
+        if row is None:
+            return None
+        if self._sealer is None or self._sealer.row.fingerprint != row.fingerprint:
+            self._sealer = sealer.unlocked(row, self.settings.seal, self.folder)
+        return self._sealer
+
+    @property
+    def head(self) -> Head:
+        """Where the journal stands."""
+        with self.matter.engine.connect() as connection:
+            return Head(*journal.head(connection))
+
     @cached_property
     def sealed(self) -> Mapping[str, Production]:
         """Sealed volumes by name, in the order sealed."""
@@ -152,6 +177,12 @@ class CaseFile:
         """Sealed overlays by name, in the order sealed."""
         with self.matter.engine.connect() as connection:
             return {overlay.name: overlay for overlay in productions.overlays(connection)}
+
+    @cached_property
+    def beside(self) -> Mapping[str, Mapping[str, str]]:
+        """By volume the SHA-256 of what its manifest cannot name: its seal and the stamp of it."""
+        with self.matter.engine.connect() as connection:
+            return productions.beside(connection)
 
     @cached_property
     def numbers(self) -> Mapping[str, tuple[str, str, str]]:
@@ -181,13 +212,13 @@ class CaseFile:
             self.numbers = {**self.numbers, **own}
         if "ever_sealed" in self.__dict__:
             self.ever_sealed |= {(first, last) for _, first, last in ranges}
-        self._forget(*_OF_VOLUMES)
+        self._forget("beside", *_OF_VOLUMES)
 
     def seal_overlay(self, overlay: Overlay, note: Mapping[str, Any]) -> None:
         """Write a sealed overlay into the journal."""
         with self.matter.engine.begin() as connection:
             productions.seal_overlay(connection, overlay, note)
-        self._forget("overlays")
+        self._forget("overlays", "beside")
 
     def standard(self, volume: str) -> Standard:
         """Return the standard a sealed volume was written by. Raises StandardError."""
@@ -204,7 +235,8 @@ class CaseFile:
     def whole(self, name: str) -> Path:
         """Return the folder of a sealed volume, every file as sealed. Raises VolumeChangedError."""
         folder = self.matter.volumes / name
-        if broken := list(verify.volume_broken(folder, self.sealed[name].manifest)):
+        beside = self.beside.get(name, {})
+        if broken := list(verify.volume_broken(folder, self.sealed[name].manifest, beside)):
             raise VolumeChangedError(broken)
         return folder
 

@@ -26,7 +26,6 @@ from forthwith.parcels.parts import PartsWriter
 from forthwith.parcels.zips import Member
 from forthwith.produce import receipt as receipts
 from forthwith.produce.parcel import SealedFiles, sealed_files
-from forthwith.record import journal
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.outgoing import NotSealedError, check_may_go
 from forthwith.workflows.progress import Progress
@@ -203,7 +202,8 @@ def _check_free(target: Path, base: str) -> None:
 
 def _source(case: CaseFile, name: str) -> SealedFiles:
     sealed = case.overlays[name] if name in case.overlays else case.sealed[name]
-    return sealed_files(case.matter.volumes / name, sealed.manifest)
+    beside = case.beside.get(name, {})
+    return sealed_files(case.matter.volumes / name, sealed.manifest, beside)
 
 
 def _pack(
@@ -282,9 +282,7 @@ def _receipt(
     written: tuple[DeliveredFile, tuple[DeliveredFile, ...], DeliveredFile | None],
 ) -> Receipt:
     whole, files, archive = written
-    with case.matter.engine.connect() as connection:
-        last = journal.last(connection)
-    settings = case.settings
+    head, settings = case.head, case.settings
     return Receipt(
         delivery=key,
         matter=settings.name,
@@ -297,8 +295,8 @@ def _receipt(
         archive=archive,
         whole=whole,
         files=files,
-        entries=last.seq if last else 0,
-        head=last.digest if last else journal.GENESIS,
+        entries=head.seq,
+        head=head.digest,
     )
 
 

@@ -22,7 +22,7 @@ from forthwith.record.productions import Overlay
 from forthwith.standards.loader import Standard
 from forthwith.workers.supervisor import default_workers
 from forthwith.workflows import produce as desk
-from forthwith.workflows import search, unlocking
+from forthwith.workflows import search, unlocking, volume_seal
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.check import check
 from forthwith.workflows.matter_access import Workers, access_to
@@ -85,6 +85,7 @@ def produce(
     standard = case.standard(volume)
     documents = _chosen(case, options, volume)
     order = desk.order_for(case, options, documents)
+    volume_seal.check_stamp(options.timestamp, order.sealed_by, case.folder)
     earlier = desk.as_it_stands(case, volume)
     staging = desk.clear(case, options.volume)
     access = access_to(case.matter, options.passwords)
@@ -101,6 +102,14 @@ def produce(
     found = _new_findings(base, staged.root, standard, options.workers or default_workers())
     if found:
         return ProducedOverlay(staged, staged.root, found)
+    about = {
+        "overlays": volume,
+        "standard": standard.name,
+        "rules": standard.digest,
+        "first": staged.changes[0].first,
+        "last": staged.changes[-1].last,
+    }
+    signed = volume_seal.write(case, staged.root, order, staged.manifest, about, options.timestamp)
     place = desk.shut(case, staged.root)
     sealed = Overlay(
         options.volume,
@@ -117,6 +126,7 @@ def produce(
         "rules": standard.digest,
         "columns": list(staged.columns),
         "files": dict(staged.files),
+        **signed,
     }
     case.seal_overlay(sealed, note)
     return ProducedOverlay(staged, place, ())

@@ -28,7 +28,7 @@ from forthwith.review.privilege import gate
 from forthwith.standards import loader
 from forthwith.standards.loader import Standard
 from forthwith.workers.supervisor import default_workers
-from forthwith.workflows import acceptance, unlocking
+from forthwith.workflows import acceptance, unlocking, volume_seal
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.matter_access import Workers, access_to
 from forthwith.workflows.progress import Progress
@@ -100,6 +100,9 @@ class ProductionOptions:
     workers: int = 0
     #: Those that opened what was encrypted when it was processed; never written anywhere.
     passwords: tuple[str, ...] = field(default=(), repr=False)
+    #: An authority's address to ask for a time stamp before the seal; or, where it is no address, a
+    #: file to write the request into, to be carried to one.
+    timestamp: str = ""
     #: Only these documents, as far as they are not produced yet; and the queries that found them.
     controls: tuple[str, ...] = ()
     queries: tuple[str, ...] = ()
@@ -141,6 +144,7 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
     chosen = {document.control_number for document in documents}
     bates_register.check_documents(before, chosen, options.replace)
     order = order_for(case, options, documents)
+    volume_seal.check_stamp(options.timestamp, order.sealed_by, case.folder)
     order = replace(order, accepted=acceptance.asked_for(options.accept, options.reason, standard))
     _check_words(options, documents, order)
     kept = {ControlNumber(each): (first, last) for each, (_, first, last) in case.numbers.items()}
@@ -175,7 +179,7 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
         return ProducedVolume(
             staged, report, staged.root, judged.standing, judged.may_accept, order.accepted
         )
-    place = _seal(case, options, staged, before, standard, report)
+    place = _seal(case, options, order, staged, before, standard, report)
     return ProducedVolume(staged, report, place, accepted=order.accepted)
 
 
@@ -324,6 +328,7 @@ def order_of(case: CaseFile, options: ProductionOptions, ordinal: int) -> Produc
         approval=approval,
         replaces=options.replace,
         reason=options.reason,
+        sealed_by=volume_seal.sealed_by(case),
     )
 
 
@@ -354,16 +359,25 @@ def _first(before: list[Sealed], order: ProductionOrder, replace: str) -> int:
 def _seal(
     case: CaseFile,
     options: ProductionOptions,
+    order: ProductionOrder,
     staged: Staged,
     before: list[Sealed],
     standard: Standard,
     report: Report,
 ) -> Path:
-    """Move the volume to its place, shut it, and write it into register and journal at once."""
+    """Sign the volume, move it to its place, shut it, and write it into register and journal."""
     proposed = bates_register.Proposed(
         options.volume, staged.first, staged.last, list(staged.numbers), options.replace
     )
     bates_register.admit(before, proposed)
+    about = {
+        "standard": standard.name,
+        "rules": standard.digest,
+        "replaces": options.replace,
+        "first": str(staged.first),
+        "last": str(staged.last),
+    }
+    signed = volume_seal.write(case, staged.root, order, staged.manifest, about, options.timestamp)
     place = shut(case, staged.root)
     production = Production(
         options.volume,
@@ -382,6 +396,7 @@ def _seal(
         "queries": [*options.queries, *([options.query] if options.query else [])],
         "without_text": staged.words_unread,
         "rules": standard.digest,
+        **signed,
     }
     if options.replace:
         note["reason"] = options.reason

@@ -17,6 +17,7 @@ from forthwith.papers import pdf as paper_pdf
 from forthwith.papers import text as paper_text
 from forthwith.papers.blocks import Paper
 from forthwith.workflows.case_file import CaseFile
+from forthwith.workflows.sealer import Seal
 
 PAPER = "paper"
 #: What tells papers of one kind apart.
@@ -95,6 +96,10 @@ def publish(
     }
     forms |= {folder / f"{kind}-{version}{end}": data for end, data in extra.items()}
     digests = {path.name: hashlib.sha256(data).hexdigest() for path, data in forms.items()}
+    seal = _seal(case, key, paper, facts or {}, digests)
+    if seal is not None:
+        forms[folder / f"{kind}-{version}.seal.json"] = seal.data
+        digests[f"{kind}-{version}.seal.json"] = seal.sha256
     body = {
         **(facts or {}),
         "kind": kind,
@@ -103,9 +108,34 @@ def publish(
         "day": paper.day.isoformat(),
         "sha256": digests,
         "signed": False,
+        **({} if seal is None else {"seal": seal.fingerprint}),
     }
     _write(forms, lambda: case.write([Act(PAPER, key, body), *more(key)]))
     return PublishedPaper(key, tuple(forms), digests)
+
+
+def _seal(
+    case: CaseFile,
+    key: str,
+    paper: Paper,
+    facts: Mapping[str, object],
+    forms: Mapping[str, str],
+) -> Seal | None:
+    """Sign a paper in all its forms; None where no key seals the matter."""
+    sealer = case.sealer
+    if sealer is None:
+        return None
+    about = {name: value for name in _ABOUT if isinstance(value := facts.get(name), str)}
+    said = {
+        **({"about_signer": about.pop("signer")} if "signer" in about else {}),
+        **about,
+        "paper": key,
+        "title": paper.title,
+        "matter": case.settings.name,
+        "number": case.settings.number,
+        "day": paper.day.isoformat(),
+    }
+    return sealer.paper(said, forms, case.head)
 
 
 def _as_before(

@@ -11,6 +11,7 @@ import binascii
 import re
 import struct
 import zlib
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -30,7 +31,8 @@ _YCRC = re.compile(rb"\bcrc32=([0-9A-Fa-f]{1,8})")
 _YESCAPE = re.compile(rb"=(.)", re.DOTALL)
 _YENC_BACK = bytes((byte - 42) & 255 for byte in range(256))
 _BINHEX = re.compile(
-    rb"^\(This file must be converted with BinHex[^\r\n]{0,80}\)\s*?[\r\n]+\s*:([^:]{20,}):?",
+    rb"^\(This file must be converted with BinHex[^\r\n]{0,80}\)"
+    rb"[^\S\r\n]*+[\r\n]\s*+:([^:]{20,}):?",
     re.MULTILINE,
 )
 _HEX_DIGITS = b"!\"#$%&'()*+,-012345689@ABCDEFGHIJKLMNPQRSTUVXYZ[`abcdefhijklmpqr"
@@ -82,7 +84,7 @@ def blocks(data: bytes) -> list[Block]:
     found: list[Block] = []
     if b"begin" in data:
         found += (Block("uuencode", *block) for block in uu_blocks(data))
-        found += (_yenc_block(data, begun) for begun in _YENC.finditer(data))
+        found += _yenc_blocks(data)
     if b"BinHex" in data:
         for match in _BINHEX.finditer(data):
             name = _forks(_unpacked(match[1])).name
@@ -146,11 +148,13 @@ def encoded_type(data: bytes) -> str:
     return MEDIA_TYPE_OF["base64"] if hidden_text(data) else ""
 
 
-def _yenc_block(data: bytes, begun: re.Match[bytes]) -> Block:
-    ended = _YEND.search(data, begun.end())
-    name = _YNAME.search(begun[1])
-    end = ended.end() if ended else len(data)
-    return Block("yenc", begun.start(), end, name[1].strip() if name else b"")
+def _yenc_blocks(data: bytes) -> Iterator[Block]:
+    ends = [ended.end() for ended in _YEND.finditer(data)]
+    for begun in _YENC.finditer(data):
+        name = _YNAME.search(begun[1])
+        later = bisect_right(ends, begun.end())
+        end = ends[later] if later < len(ends) else len(data)
+        yield Block("yenc", begun.start(), end, name[1].strip() if name else b"")
 
 
 def _from_yenc(part: bytes) -> Content:

@@ -282,6 +282,9 @@ def _pieces(value: bytes) -> list[bytes]:
     pieces: list[bytes] = []
     piece: list[bytes] = []
     comment, angle, group, members = 0, False, b"", 0
+    # A colon ends a group's name: words without "@" or "[", where a ";" ends some group. Both are
+    # known as the tokens go by; to look back at each colon would be quadratic.
+    grouped, words = b";" in value, True
     for token in _TOKEN.findall(value):
         if len(token) > 1:
             pass
@@ -291,7 +294,7 @@ def _pieces(value: bytes) -> list[bytes]:
             pass
         elif token in (b"<", b">"):
             angle = token == b"<"
-        elif token == b":" and not angle and not group and _is_group(b"".join(piece), value):
+        elif token == b":" and grouped and words and not angle and not group:
             group, piece, members = b"".join(piece).strip() or b" ", [], len(pieces)
             continue
         elif token in (b",", b";") and not angle and len(pieces) < _MOST_ADDRESSES:
@@ -300,15 +303,11 @@ def _pieces(value: bytes) -> list[bytes]:
             if token == b";" and group:
                 pieces += [group + b":;"] if len(pieces) == members else []
                 group = b""
-            piece = []
+            piece, words = [], True
             continue
         piece.append(token)
+        words = words and b"@" not in token and b"[" not in token
     return [*pieces, b"".join(piece).strip()]
-
-
-def _is_group(name: bytes, value: bytes) -> bool:
-    """Say whether a colon ends a group's name: words without "@" or "[", and a ";" somewhere."""
-    return b";" in value and not any(sign in name for sign in b"@[")
 
 
 _URL = re.compile(r"https?://[^\s\"'<>\\^`{|}\x00-\x1f]{4,4000}", re.IGNORECASE)

@@ -20,7 +20,8 @@ from forthwith.plain.name_charset import WIDE, name_of
 #: Name, value with its folds, or a line that is no header. Every line ends in LF here.
 _HEADER = re.compile(rb"([!-9;-~]+)[ \t]*:([^\n]*\n(?:[ \t][^\n]*\n)*)|([^\n]*\n)")
 _CRLF_FOLD, _LF_FOLD = re.compile(rb"\r\n[ \t]"), re.compile(rb"\n[ \t]")
-_SOUND = re.compile(rb"([^:]*+):[ \t]*+(.*[^ \t\r\n]|)[ \t\r]*+\n")
+#: Looked for where lines begin alone, or a long line without a colon is read once for each byte.
+_SOUND = re.compile(rb"^([^:\n]*+):[ \t]*+(.*[^ \t\r\n]|)[ \t\r]*+\n", re.MULTILINE)
 #: What `_CONTROL` takes away, as bytes; tab and line end are not among it.
 _CONTROL_BYTES = bytes({*range(32), 127} - {9, 10})
 #: What no header name holds, the line end between two of them included.
@@ -32,7 +33,6 @@ _WORD = re.compile(
 )
 _BETWEEN_WORDS = re.compile(rb"(\?=)\s+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
 _PARAMETER = re.compile(rb';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"?|[^;]*)', re.DOTALL)
-_COMMENT = re.compile(rb"\([^()]*\)$")
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]+")
 #: A bare CR ends a line when a header follows it, as the oldest Macs wrote.
@@ -73,7 +73,7 @@ class Headers:
             return None
         names, values = zip(*pairs)
         joined = b"\n".join(names)
-        # A line without colon runs into the name after it, a fold that is none begins one.
+        # A name with a blank in it is a fold that is none, or no header.
         if len(joined.translate(None, _NO_NAME)) < len(joined) - len(names) + 1 or b"" in names:
             return None
         if fold is _CRLF_FOLD and b"\r" in b"".join(values):
@@ -253,9 +253,15 @@ def _unquoted(value: bytes) -> bytes:
 def _uncommented(value: bytes) -> bytes:
     """Cut comments (RFC 5322 3.2.2) off the end."""
     value = value.strip()
-    while value[-1:] == b")" and (shorter := _COMMENT.search(value)):
-        value = value[: shorter.start()].rstrip()
-    return value
+    end = len(value)
+    while value[end - 1 : end] == b")":
+        start = value.rfind(b"(", 0, end)
+        if start < 0 or value.find(b")", start) != end - 1:
+            break
+        end = start
+        while value[end - 1 : end].isspace():
+            end -= 1
+    return value[:end]
 
 
 def _unescaped(escape: re.Match[bytes]) -> bytes:

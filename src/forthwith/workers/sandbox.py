@@ -1,0 +1,262 @@
+"""What a worker may touch: it reads what strangers wrote, so it is given no more than it needs.
+
+A worker reads the programs and libraries it is made of, the evidence or the volume it works on, and
+nothing else; it writes into the folders its work fills, and a private one for temporary files. No
+network, no other program, no new process, no signal to anybody but itself, no file above a size.
+`landlock` holds the files, `seccomp` the calls; both for good, before the first byte of evidence is
+read. What is refused says so aloud: no denial becomes a fault of the evidence (`denied`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import functools
+import os
+import platform
+import resource
+import shutil
+import site
+import stat
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+from forthwith.domain.errors import ForthwithError
+from forthwith.workers import landlock, seccomp
+from forthwith.workers.landlock import Right
+
+#: What libraries are made of and look up, the same for everybody on the machine.
+SYSTEM = (
+    "/usr", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store",
+    "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives",
+    "/etc/localtime", "/etc/timezone", "/etc/mime.types", "/etc/fonts", "/etc/ssl/openssl.cnf",
+    "/var/cache/fontconfig", "/dev/urandom", "/dev/random", "/dev/zero",
+    "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/sys/vm", "/sys/devices/system",
+    "/sys/fs/cgroup", "/sys/kernel/mm/transparent_hugepage",
+)  # fmt: skip
+_LOCK = ".in-use"
+_PREFIX = "forthwith-work-"
+#: Open files of one worker: a mailbox with its slices needs a dozen.
+_OPEN_FILES = 512
+#: The rules this process is shut in by; none outside of workers.
+_within: list[Rules] = []
+
+
+class Mode(StrEnum):
+    """When workers are shut in (`[process] sandbox` in matter.toml)."""
+
+    WHEN_THERE = "when there"
+    REQUIRED = "required"
+    OFF = "off"
+
+
+class NoSandboxError(ForthwithError):
+    """A matter asks for the sandbox, and this machine has none."""
+
+    def __init__(self, lacks: str) -> None:
+        super().__init__(
+            f"Nothing was read: matter.toml asks for the sandbox, and {lacks}. Run the command on "
+            'a machine that has it, or write sandbox = "when there" under [process].'
+        )
+
+
+class SandboxFailedError(ForthwithError):
+    """The kernel offers the sandbox and refuses to build it."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"Nothing was read: the sandbox for reading documents could not be set up ({why}). "
+            'Go on without it by sandbox = "off" under [process] in matter.toml, where the '
+            "documents come from nobody you must fear."
+        )
+
+
+class DeniedError(ForthwithError):
+    """Something of ours was refused in the sandbox."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"the sandbox refused {what}. This is no fault of the document that was being read, "
+            "so nothing was noted against it. If you know what is refused and trust it, go on with "
+            'sandbox = "off" under [process] in matter.toml'
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What workers of one kind may touch beside what they are made of. Picklable."""
+
+    read: tuple[Path, ...] = ()
+    #: Folders whose files they also write, replace and remove.
+    write: tuple[Path, ...] = ()
+    #: Largest file they may write, bytes; 0 for no limit.
+    file_bytes: int = 0
+    mode: Mode = Mode.WHEN_THERE
+    #: Where each of them makes its own folder for temporary files; None for no such folder.
+    scratch: Path | None = None
+    #: Folders and files they are made of.
+    code: tuple[str, ...] = ()
+
+    @property
+    def hold(self) -> bool:
+        """True where workers under these rules are shut in. Raises NoSandboxError."""
+        if self.mode is Mode.OFF:
+            return False
+        lacks = lacking()
+        if lacks and self.mode is Mode.REQUIRED:
+            raise NoSandboxError(lacks)
+        return not lacks
+
+    def within(self, scratch: Path) -> Rules:
+        """Return the same rules with a folder for temporary files, ready for workers."""
+        return replace(self, scratch=scratch, code=_code(self))
+
+
+@functools.cache
+def lacking() -> str:
+    """Return why workers cannot be shut in here, as the end of a sentence; "" when they can."""
+    system = platform.system()
+    if system != "Linux":
+        return f"{system} has no Landlock and seccomp"
+    if not seccomp.available():
+        return f"the kernel ({platform.machine()}) lets no program limit its system calls (seccomp)"
+    if not landlock.version():
+        return f"the kernel (Linux {platform.release()}) offers no Landlock"
+    return ""
+
+
+def shut_in(rules: Rules) -> None:
+    """Shut this worker in, for good. Call it before threads are started and evidence is read.
+
+    Raises SandboxFailedError where the kernel refuses what it says it offers.
+    """
+    if rules.scratch is not None:
+        own = rules.scratch / str(os.getpid())
+        own.mkdir(mode=0o700, exist_ok=True)
+        os.environ["TMPDIR"] = tempfile.tempdir = str(own)
+        rules = replace(rules, write=(*rules.write, own))
+    # Whatever is typed goes to the command, not to a reader.
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
+    if rules.file_bytes:
+        _limit(resource.RLIMIT_FSIZE, rules.file_bytes)
+    if not rules.hold:
+        return
+    threads = len(list(Path("/proc/self/task").iterdir()))
+    if threads > 1:
+        # Landlock binds the calling thread and those it starts later.
+        raise SandboxFailedError(f"{threads} threads were running already")
+    try:
+        landlock.restrict(_allowed(rules))
+        seccomp.restrict()
+    except OSError as refused:
+        raise SandboxFailedError(refused.strerror or str(refused)) from refused
+    _within.append(rules)
+
+
+def _limit(what: int, most: int) -> None:
+    _, hard = resource.getrlimit(what)
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    resource.setrlimit(what, (most, most))
+
+
+def _allowed(rules: Rules) -> Iterator[tuple[Path | str, Right]]:
+    yield from ((path, landlock.READ) for path in rules.code or _code(rules))
+    yield os.devnull, Right.READ_FILE | Right.WRITE_FILE
+    # Its own entry under /proc: threads, limits, what is mapped.
+    yield f"/proc/{os.getpid()}", landlock.READ
+    yield from ((path, landlock.READ) for path in rules.read)
+    yield from ((path, landlock.WRITE) for path in rules.write)
+
+
+def _code(rules: Rules) -> tuple[str, ...]:
+    """Return where Python and every library lie, wherever they are installed from."""
+    paths = {Path(sys.prefix), Path(sys.base_prefix), Path(sys.exec_prefix)}
+    paths.update(map(Path, sysconfig.get_paths().values()))
+    if site.ENABLE_USER_SITE:
+        paths.add(Path(site.getusersitepackages()))
+    # The folder that `python -m` was started in stands on sys.path, and may be the matter itself
+    # or a home folder: of a folder that holds what workers are kept from, only what is loaded.
+    matter = {above for path in (*rules.read, *rules.write) for above in path.resolve().parents}
+    named = (os.environ.get(name, "") for name in ("TESSDATA_PREFIX", "CONDA_PREFIX"))
+    for entry in map(Path, (*sys.path, *named)):
+        if entry.is_absolute() and entry != Path.cwd() and entry.resolve() not in matter:
+            paths.add(entry)
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if "." not in name and name != "__main__" and isinstance(file, str):
+            path = Path(file)
+            paths.add(path.parent if path.name == "__init__.py" else path)
+    folders = {path.resolve() for path in paths | set(map(Path, SYSTEM))}
+    return tuple(sorted(str(path) for path in folders if folders.isdisjoint(path.parents)))
+
+
+def denied(refused: PermissionError) -> DeniedError | None:
+    """Return what to raise where the sandbox refused something to a reader; None where it did not.
+
+    What is refused within the worker's own folders was refused by the file itself.
+    """
+    if not _within:
+        return None
+    if refused.filename is None:
+        return DeniedError("a call to the system")
+    path = Path(os.fsdecode(refused.filename)).resolve()
+    folders = (*_within[0].read, *_within[0].write)
+    if any(path.is_relative_to(folder.resolve()) for folder in folders):
+        return None
+    return DeniedError(str(path))
+
+
+# Folders for temporary files
+
+
+@contextlib.contextmanager
+def scratch() -> Iterator[Path]:
+    """Lend a folder that only this user can open, removed at the end.
+
+    What runs that were killed have left of this kind is removed first.
+    """
+    above = Path(tempfile.gettempdir())
+    _sweep(above)
+    folder, lock = _locked(above)
+    while not folder.exists():
+        # Swept by another run in the moment before it was locked.
+        os.close(lock)
+        folder, lock = _locked(above)
+    try:
+        yield folder
+    finally:
+        os.close(lock)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _locked(above: Path) -> tuple[Path, int]:
+    """Return a new folder and the lock on it, held as long as this process lives."""
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=above))
+    lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return folder, lock
+
+
+def _sweep(above: Path) -> None:
+    """Remove what killed runs of this user have left; somebody else's folder is not touched."""
+    for folder in above.glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            about = folder.lstat()
+            if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.geteuid():
+                continue
+            lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(lock)
