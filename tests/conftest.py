@@ -7,10 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from forthwith.process.run import PRELOAD as READING
+from forthwith.workers.supervisor import make_ready
+from forthwith.workflows.matter_access import PRELOAD as PRODUCING
+
 #: Goldens lie under `goldens/` beside the test that reads them.
 _REWRITE = "--rewrite-goldens"
 #: Real data, where it stands beside the project; tests marked `corpus` skip without it.
 CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_fork_server() -> None:
+    """Start it with all that workers import: whichever test needs one first would choose less."""
+    make_ready((*READING, *PRODUCING))
 
 
 @pytest.fixture(scope="session")

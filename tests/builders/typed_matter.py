@@ -119,6 +119,7 @@ ANSWERED: list[tuple[str, ...]] = [
     ("produce", "VOL002", *DAY, *WORKERS, "--json"),
     ("check", "volumes/VOL002", *WORKERS, "--json"),
     ("check", "../spoiled/VOL001", *WORKERS, "--json"),
+    ("deliver", "VOL002", "--new-password", "password.txt", *DAY, "--json"),
     ("respond", f"{SET}/1", "--text", "Produced again.", "--produce", "wallets OR spring"),
     ("serve", "responses", "--set", SET, *DAY, "--json"),
     ("serve", "verification", "--set", ASKED, "--place", PLACE, *DAY, "--json"),

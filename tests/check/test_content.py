@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -394,16 +395,21 @@ def test_a_native_that_stops_its_reader_does_not_spoil_the_page_beside_it(tmp_pa
     built = told.sound()
     root = built.write(tmp_path)
     calls: list[bool] = []
-    over = workers.over
+    over = workers.Pool.over
 
-    def stopping(work: object, jobs: list[tuple[str, PageJob]], *rest: object) -> Iterator[object]:
-        for key, value in over(work, jobs, *rest):  # type: ignore[arg-type]
+    def stopping(
+        pool: workers.Pool,
+        work: Any,
+        jobs: list[tuple[str, PageJob]],
+        failed: Callable[[str], object],
+    ) -> Iterator[object]:
+        for key, value in over(pool, work, jobs, failed):
             stops = isinstance(value, PageSeen) and dict(jobs)[key].native
             calls.append(bool(stops))
-            yield key, rest[1]("the reader crashed on it") if stops else value  # type: ignore[operator]
+            yield key, failed("the reader crashed on it") if stops else value
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(workers, "over", stopping)
+        patch.setattr(workers.Pool, "over", stopping)
         report = check.run(root, STANDARD)
 
     assert any(calls)

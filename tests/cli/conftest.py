@@ -20,7 +20,9 @@ def run() -> Command:
     """Run a command; what is not foreseen fails the test instead of becoming an exit status."""
 
     def typed(*words: str | Path) -> Result:
-        return CliRunner().invoke(main, [str(word) for word in words], catch_exceptions=False)
+        done = CliRunner().invoke(main, [str(word) for word in words], catch_exceptions=False)
+        assert "something is wrong in forthwith itself" not in done.stderr, done.stderr
+        return done
 
     return typed
 

@@ -177,7 +177,9 @@ def test_what_is_set_aside_is_listed_counted_and_told_to_the_receiver(
 def test_status_counts_each_source_and_all(run: Command, sealed: Path) -> None:
     found = json.loads(run("-C", sealed, "status", "--json").stdout)
 
-    assert found.keys() == {"sources", "custodians", "total", "faults_by_reason"}
+    assert found.keys() == {
+        "sources", "custodians", "total", "faults_by_reason", "sealed_by", "without_sandbox",
+    }  # fmt: skip
     assert found["custodians"].keys() == {"Ortega, Marisol"}
     (source,), total = found["sources"], found["total"]
     for name, count in total.items():

@@ -295,7 +295,7 @@ def test_verify_names_a_delivery_that_was_changed_and_one_nobody_made(
 
     assert verify(Matter.open(home)).broken == (
         "delivery VOL001/1: deliveries/VOL001-1/VOL001_RECEIPT.txt was changed",
-        "deliveries/VOL001-7: no entry of the journal made it",
+        "deliveries/VOL001-7: no delivery the journal tells of; it was put here by hand",
     )
     shutil.rmtree(place)
     assert verify(Matter.open(home)).broken == ()

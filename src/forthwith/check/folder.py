@@ -132,7 +132,7 @@ def _told(entry: Entry) -> str:
             return f"a link to {entry.leads_to()!r}"
         except OSError:
             return "a link"
-    if entry.kind is Kind.CLOSED:
+    if entry.kind in (Kind.CLOSED, Kind.UNKNOWN):
         why = entry.refused.strerror if entry.refused is not None else "it is gone"
         what = "a folder" if entry.about and stat.S_ISDIR(entry.about.st_mode) else "something"
         return f"{what} that cannot be opened ({why})"

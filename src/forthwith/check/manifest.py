@@ -13,9 +13,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from forthwith.check import workers as pool
 from forthwith.check.context import CheckContext, Findings
 from forthwith.check.volume import Page, Volume, is_paper
+from forthwith.check.workers import Pool
 from forthwith.domain.evidence import Budget, Hint, InMemory, Limits
 from forthwith.domain.finding import Finding
 from forthwith.formats import readers
@@ -89,7 +89,7 @@ class Papers:
         return frozenset(name for letter in self.letters for name in letter.custodians)
 
 
-def read(volume: Volume) -> Papers:
+def read(volume: Volume, pool: Pool) -> Papers:
     """Read the papers that lie in a volume's folder."""
     manifests = [
         manifest
@@ -101,7 +101,7 @@ def read(volume: Volume) -> Papers:
     jobs = [
         (path, (str(volume.folder.root / path), path)) for path in paths if sizes[path] <= _LETTER
     ]
-    told = dict(pool.over(_letter, jobs, 1, str))
+    told = dict(pool.over(_letter, jobs, str))
     told.update((path, "it is too large for a letter") for path in paths if path not in told)
     letters = [letter for _, letter in sorted(told.items()) if isinstance(letter, Letter)]
     unread = [f"{path}: {why}" for path, why in sorted(told.items()) if isinstance(why, str)]

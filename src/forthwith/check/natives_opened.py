@@ -31,6 +31,7 @@ from forthwith.domain.evidence import (
 from forthwith.formats import readers
 from forthwith.plain.messages import without_places
 from forthwith.plain.regular_files import open_regular
+from forthwith.workers import sandbox
 
 #: Fields a row can be compared with.
 _COMPARED = (
@@ -132,6 +133,7 @@ def open_native(job: tuple[str, str], delivered: frozenset[str], *, sha1: bool =
     except ImportError:
         raise
     except Exception as error:  # noqa: BLE001
+        sandbox.refused(error)
         why = f"the reader failed: {type(error).__name__}: {without_places(error)}"[:200]
         return _with(digests, unread=why)
 

@@ -31,9 +31,6 @@ from forthwith.check import (
 from forthwith.check import (
     files as delivered,
 )
-from forthwith.check import (
-    workers as pool,
-)
 from forthwith.check.context import CheckContext
 from forthwith.check.families import Families
 from forthwith.check.files import Files
@@ -42,16 +39,23 @@ from forthwith.check.natives_opened import Opened, md5_of, open_native, sha256_o
 from forthwith.check.page_images import Looked, PageSeen
 from forthwith.check.reporting import Report, not_checked
 from forthwith.check.volume import Volume, open_volume
+from forthwith.check.workers import Pool
 from forthwith.domain.finding import Finding
-from forthwith.formats import readers
+from forthwith.seals.seen import WantedSeal
 from forthwith.standards import catalogue
 from forthwith.standards.loader import Standard
+from forthwith.workers import sandbox
 
 _HEX_OF_SHA256 = 64
 
 
 def run(
-    folder: Path, standard: Standard, *, workers: int = 1, load_files_only: bool = False
+    folder: Path,
+    standard: Standard,
+    *,
+    workers: int = 1,
+    load_files_only: bool = False,
+    seal: WantedSeal | None = None,
 ) -> Report:
     """Check the volume at `folder`, or say why an archive in its place cannot be opened.
 
@@ -59,16 +63,24 @@ def run(
 
     With `load_files_only` no delivered file but the load files is looked into. (Where the standard
     gives no digest of natives, theirs are taken, so that families are counted as in a whole check.)
+    `seal` is what is expected of its seal.
     """
     if folder.is_file():
         return of_archive((folder,), standard)
     with _no_collection():
         volume = open_volume(folder, standard)
+    if seal is not None:
+        volume = replace(volume, wanted_seal=seal)
     return judge(volume, workers=workers, load_files_only=load_files_only)
 
 
 def judge(volume: Volume, *, workers: int = 1, load_files_only: bool = False) -> Report:
     """Check a volume whose load files are read already, as `run` does."""
+    with Pool((volume.folder.root,), workers) as pool:
+        return _judged(volume, pool, load_files_only=load_files_only)
+
+
+def _judged(volume: Volume, pool: Pool, *, load_files_only: bool) -> Report:
     with _no_collection():
         seen = CheckContext(volume)
         findings = list(loadfiles.form(seen))
@@ -81,27 +93,36 @@ def judge(volume: Volume, *, workers: int = 1, load_files_only: bool = False) ->
     looked: Looked | None = None
     papers = Papers()
     if not load_files_only:
-        # Once, before the processes that read natives are made.
-        readers.by_type()
         files = delivered.locate(seen)
-        papers = manifest.read(volume)
-        opened, looked = _from_files(seen, files, papers, workers, findings)
+        papers = manifest.read(volume, pool)
+        opened, looked = _from_files(seen, files, papers, pool, findings)
     with _no_collection():
         findings.extend(_from_both(seen, families_found, opened, blanks, looked, papers))
     if looked is not None:
-        digests = _digests(seen, papers, opened, looked, workers)
+        digests = _digests(seen, papers, opened, looked, pool)
         findings.extend(manifest.papers_and_files(seen, papers, digests, findings[:]))
         findings.extend(seals.judged(seen, papers, findings[:]))
     with _no_collection():
-        counts = _counts(volume, families_found, files, opened, workers)
+        counts = _counts(volume, families_found, files, opened, pool)
     unread = tuple(
         f"{volume.cell('first_bates', row)}: the native was not looked into: {native.unread}"
         for row, native in opened.items()
         if native.unread
     )
-    notes = (*seen.notes, *unread)
+    notes = (*seen.notes, *unread, *_outside(load_files_only=load_files_only))
     report = _report(volume, counts, findings, families_found, notes)
     return replace(report, seals=tuple(seen.seals))
+
+
+def _outside(*, load_files_only: bool) -> tuple[str, ...]:
+    """Return the note on files that were opened outside the sandbox, if any were."""
+    if load_files_only or not (lacks := sandbox.lacking()):
+        return ()
+    note = (
+        f"The delivered files were opened without the sandbox, because {lacks}: one made to attack "
+        "a reader could do on this machine what you can"
+    )
+    return (note,)
 
 
 def of_archive(parts: Sequence[Path], standard: Standard) -> Report:
@@ -150,7 +171,7 @@ def _from_rows(
 
 
 def _from_files(
-    seen: CheckContext, files: Files, papers: Papers, workers: int, findings: list[Finding]
+    seen: CheckContext, files: Files, papers: Papers, pool: Pool, findings: list[Finding]
 ) -> tuple[dict[int, Opened], Looked]:
     """Run what the delivered files tell, one by one; returns natives and pages."""
     findings.extend(delivered.absent(seen, files))
@@ -159,43 +180,40 @@ def _from_files(
     places = [(row, str(root / path)) for row, path in files.natives.items()]
     digests = frozenset(cell.strip().upper() for cell in seen.volume.column("md5"))
     if not seen.volume.has("md5"):
-        digests = frozenset(digest for _, digest in pool.over(md5_of, places, workers, str))
+        digests = frozenset(digest for _, digest in pool.over(md5_of, places, str))
     ready = pool.over(
         functools.partial(open_native, delivered=digests, sha1=seen.volume.has("sha1")),
         [
             (row, (place, str(root / files.texts[row]) if row in files.texts else ""))
             for row, place in places
         ],
-        workers,
         lambda why: Opened(unread=why),
     )
     # Results come as they are ready: in the order of the rows every run is the same.
     opened = dict(sorted(ready, key=lambda pair: pair[0]))
     findings.extend(delivered.natives(seen, files, opened))
     findings.extend(natives_swapped.swapped(seen, opened))
-    looked = _look(seen, files, workers, digest=papers.manifest is not None)
+    looked = _look(seen, files, pool, digest=papers.manifest is not None)
     findings.extend(page_images.faults(seen, looked))
     findings.extend(delivered.texts(seen, files, opened))
     return opened, looked
 
 
-def _look(seen: CheckContext, files: Files, workers: int, *, digest: bool) -> Looked:
+def _look(seen: CheckContext, files: Files, pool: Pool, *, digest: bool) -> Looked:
     """Look at every page image, after a sample that tells how numbers are stamped."""
     rules = seen.volume.standard.images
     of = page_images.documents_of(seen)
     jobs = page_images.jobs(seen, files, of, digest=digest)
     sample = jobs[:: max(1, len(jobs) // endorsements.SAMPLE)][: endorsements.SAMPLE]
-    pages = pool.over(
-        page_images.edges, [(job.number, job) for _, job in sample], workers, lambda _: []
-    )
+    pages = pool.over(page_images.edges, [(job.number, job) for _, job in sample], lambda _: [])
     stamp = endorsements.learned(sorted(pages, key=lambda page: page[0]))
     look = functools.partial(page_images.look, rules=rules, stamp=stamp)
-    looked = dict(pool.over(look, jobs, workers, _lost_page))
+    looked = dict(pool.over(look, jobs, _lost_page))
     # A native that cannot be drawn must not cost the page beside it: once more without.
     again = [
         (path, replace(job, native="")) for path, job in jobs if job.native and looked[path].lost
     ]
-    looked.update(pool.over(look, again, workers, _lost_page))
+    looked.update(pool.over(look, again, _lost_page))
     return Looked(files, looked, of, stamp)
 
 
@@ -208,7 +226,7 @@ def _digests(
     papers: Papers,
     opened: dict[int, Opened],
     looked: Looked,
-    workers: int,
+    pool: Pool,
 ) -> dict[str, str]:
     """Return the SHA-256 of every delivered file, where a manifest has one to compare it with."""
     if papers.manifest is None:
@@ -218,7 +236,7 @@ def _digests(
     digests = {path: digest for path, digest in digests.items() if digest}
     root = seen.volume.folder.root
     left = [(path, str(root / path)) for path in seen.volume.folder.sizes if path not in digests]
-    taken = pool.over(sha256_of, left, workers, str)
+    taken = pool.over(sha256_of, left, str)
     digests.update((path, digest) for path, digest in taken if len(digest) == _HEX_OF_SHA256)
     return digests
 
@@ -269,7 +287,7 @@ def _counts(
     resolved: Families,
     files: Files | None,
     opened: dict[int, Opened],
-    workers: int,
+    pool: Pool,
 ) -> dict[str, int]:
     """Count as both sides would: from what is delivered alone."""
     tops = [row for row in range(len(volume)) if row not in resolved.parent]
@@ -281,7 +299,7 @@ def _counts(
             places = delivered.locate(CheckContext(volume)).natives
             root = volume.folder.root
             natives_at = [(row, str(root / path)) for row, path in places.items()]
-            taken = dict(pool.over(md5_of, natives_at, workers, str))
+            taken = dict(pool.over(md5_of, natives_at, str))
         digests = [taken.get(row, "") for row in range(len(volume))]
     # A family is unique by the digests of its members in order; one without any stands alone.
     families_seen = {

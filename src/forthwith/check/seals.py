@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from forthwith.check.context import CheckContext, Findings
 from forthwith.check.manifest import Papers
 from forthwith.domain.finding import Finding
+from forthwith.plain.regular_files import open_regular
 from forthwith.seals import envelope, keys, stamp, statement
 from forthwith.seals.envelope import LARGEST, Envelope, Malformed
 from forthwith.seals.keys import PublicKey
@@ -45,7 +46,7 @@ def judged(seen: CheckContext, papers: Papers, before: Sequence[Finding] = ()) -
         if path.lower().removesuffix(_STAMP) not in stems and path not in seen.volume.laid:
             yield seen.report("SG05", "there is a time stamp and not the seal it is of", file=path)
             return
-    if paths:
+    if paths or wanted.to_come:
         return
     named = next((letter for letter in papers.letters if letter.names_seal), None)
     if papers.manifest is not None and papers.manifest.sealed_by:
@@ -216,7 +217,7 @@ class _Seal:
 def _sha256(seen: CheckContext, path: str) -> str:
     """Return a file's SHA-256; "" where it cannot be read, which others tell."""
     try:
-        with (seen.volume.folder.root / path).open("rb") as file:
+        with open_regular(seen.volume.folder.root / path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""

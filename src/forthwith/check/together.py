@@ -19,6 +19,7 @@ from forthwith.check.dialects import Pages
 from forthwith.check.natives_opened import sha256_of
 from forthwith.check.reporting import Report
 from forthwith.check.volume import Volume, is_paper
+from forthwith.check.workers import Pool
 from forthwith.domain.bates import Bates, NotABatesNumberError
 from forthwith.domain.finding import Finding
 from forthwith.loadfiles import volume_rows
@@ -188,7 +189,8 @@ def _displaced(base: Volume, overlay: Volume, rows: dict[int, int]) -> frozenset
 
 def _of_papers(overlay: Volume) -> tuple[list[Finding], list[str]]:
     """Return what an overlay's own manifest and seal have against it, and notes on its seal."""
-    papers = manifest.read(overlay)
+    with Pool((overlay.folder.root,)) as pool:
+        papers = manifest.read(overlay, pool)
     root = overlay.folder.root
     digests = {
         path: sha256_of(str(root / path)) for path in overlay.folder.sizes if papers.manifest

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ import click
 from forthwith.cli import console
 from forthwith.cli.lazy import Entry, LazyGroup
 from forthwith.domain.errors import ForthwithError
-from forthwith.workflows import asking
+from forthwith.plain import asking, system_errors
 
 #: Every command by the part of the work it belongs to, in the order of work.
 PARTS = {
@@ -197,7 +198,10 @@ PARTS = {
 
 
 class _Program(LazyGroup):
-    """Says what went wrong in one sentence, without a traceback, for everything we foresee."""
+    """Says what went wrong in one sentence, without a traceback, whatever it was.
+
+    1 means that there are findings, so nothing that failed may end with it.
+    """
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run, and write out what is still held back: a pipe may have lost its reader by then.
@@ -214,6 +218,11 @@ class _Program(LazyGroup):
         except BrokenPipeError:
             _hang_up()
             sys.exit(console.CLEAN)
+        except OSError as refused:
+            # What is printed goes to a file whose disk is full.
+            _refuse(f"what was to be printed cannot be written: {system_errors.said(refused)}")
+            _hang_up()
+            sys.exit(console.UNREADABLE)
         except SystemExit:
             if sys.stdout is not out:
                 # What click puts in its place when the reader has gone.
@@ -226,19 +235,51 @@ class _Program(LazyGroup):
         """Run a command."""
         try:
             return super().invoke(ctx)
-        except ForthwithError as refused:
-            console.complain(f"forthwith: {refused}")
-            ctx.exit(console.UNREADABLE)
-        except BrokenPipeError:
+        except (BrokenPipeError, click.ClickException, click.exceptions.Exit, click.Abort):
             raise
+        except ForthwithError as refused:
+            _refuse(str(refused))
         except KeyboardInterrupt:
-            console.complain(
-                "forthwith: stopped. Nothing is lost; run the same command again to go on."
-            )
+            _refuse("stopped. Nothing is lost; run the same command again to go on.")
             ctx.exit(130)
         except OSError as refused:
-            console.complain(f"forthwith: {refused}")
-            ctx.exit(console.UNREADABLE)
+            _refuse(system_errors.said(refused))
+        except MemoryError:
+            _refuse(
+                "there is not enough memory. Close other programs or give fewer --workers, then "
+                "run the same command again; what was finished before is kept."
+            )
+        except Exception as failure:  # noqa: BLE001 - the rim of the program
+            _refuse(_reported(failure))
+        return ctx.exit(console.UNREADABLE)
+
+
+def _refuse(sentence: str) -> None:
+    """Say why nothing more is done; where standard error is closed too, the exit status says it."""
+    with contextlib.suppress(OSError):
+        console.complain(f"forthwith: {sentence}")
+
+
+def _reported(failure: Exception) -> str:
+    """Return what is said of a defect of forthwith, and keep its traceback for a report."""
+    # Only a defect needs these, and no command should wait for them.
+    import tempfile
+    import traceback
+    from importlib.metadata import version
+
+    what = f"{type(failure).__name__}: {failure}".strip().partition("\n")[0][:300]
+    start = f"something is wrong in forthwith itself ({what}), and the command was given up."
+    trace = "".join(traceback.format_exception(failure))
+    try:
+        handle, path = tempfile.mkstemp(prefix="forthwith-", suffix=".txt")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as report:
+            report.write(f"forthwith {version('forthwith')}, Python {sys.version}\n\n{trace}")
+    except OSError:
+        return f"{start} Run it again; please report it with these words."
+    return (
+        f"{start} Run it again; please report it with the file {path}, which may hold names and "
+        "words of your matter."
+    )
 
 
 def _ask_password(path: Path) -> str:

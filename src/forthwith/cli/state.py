@@ -11,8 +11,8 @@ import click
 from forthwith.cli import console, terminal
 from forthwith.plain.counting import count
 from forthwith.process.counts import Counts, Status
-from forthwith.record import verify as sealing
-from forthwith.workflows import matter_status
+from forthwith.seals import register
+from forthwith.workflows import matter_status, verification
 from forthwith.workflows.case_file import CaseFile
 
 _HEADINGS = (
@@ -31,7 +31,12 @@ def status(home: Path, *, as_json: bool, all_faults: bool) -> None:
     case = CaseFile.open(home)
     totals = matter_status.status(case)
     if as_json:
-        console.raw(json.dumps(totals.as_json(), ensure_ascii=False))
+        key = register.in_use(case.acts)
+        body = totals.as_json() | {
+            "sealed_by": key.fingerprint if key else "",
+            "without_sandbox": matter_status.without_sandbox(case),
+        }
+        console.raw(json.dumps(body, ensure_ascii=False))
         return
     _print(case, totals, all_faults=all_faults)
 
@@ -77,8 +82,18 @@ def _print(case: CaseFile, totals: Status, *, all_faults: bool) -> None:
     if total.inline_images:
         words = count(total.inline_images, "inline image")
         console.say(f"{words} shown inside mails are counted apart, not as attachments.")
+    _key(case)
+    _without_sandbox(case)
     _containers(totals)
     _faults(case, totals, all_faults=all_faults)
+
+
+def _without_sandbox(case: CaseFile) -> None:
+    if lacking := matter_status.without_sandbox(case):
+        console.say(
+            f"Files are read without the sandbox, because {lacking}: one made to attack a reader "
+            "could do on this machine what you can."
+        )
 
 
 def _cells(line: Counts) -> tuple[str, ...]:
@@ -92,6 +107,14 @@ def _cells(line: Counts) -> tuple[str, ...]:
         line.pages,
     )
     return tuple(f"{number:,}" for number in numbers)
+
+
+def _key(case: CaseFile) -> None:
+    key = register.in_use(case.acts)
+    if key is None:
+        console.say("No key seals this matter: volumes go out unsigned (forthwith seal-key make).")
+    else:
+        console.say(f"Sealed with the {key.algorithm} key {key.fingerprint} of {key.name}.")
 
 
 def _containers(totals: Status) -> None:
@@ -137,26 +160,53 @@ def _faults(case: CaseFile, totals: Status, *, all_faults: bool) -> None:
 
 
 @click.command()
+@click.option(
+    "--anchor",
+    "noted",
+    multiple=True,
+    metavar="HEAD|FILE",
+    help="A journal head noted elsewhere: its 64 hex digits, or a file that holds some.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
-def verify(home: Path, *, as_json: bool) -> None:
+def verify(home: Path, noted: tuple[str, ...], *, as_json: bool) -> None:
     """Prove that evidence, journal and sealed volumes are what they were.
 
-    Exit status 1 when anything was changed, with one line naming each thing.
+    With --anchor, also that the journal still holds what was noted elsewhere of it: in a letter, a
+    seal the other side has, a Git commit, a transparency log. Exit status 1 when anything was
+    changed, is gone, or should not be there, with one line naming each thing; 2 when it could not
+    be looked at.
     """
-    verified = sealing.verify(CaseFile.open(home).matter)
+    verified = verification.verify(home, verification.noted(noted, home))
+    record = verified.record
     if as_json:
-        console.raw(json.dumps(asdict(verified)))
+        body = asdict(record) | {
+            "broken": list(verified.broken),
+            "seals": verified.seals,
+            "stamps": verified.stamps,
+            "known_by": dict(verified.known_by),
+            "anchors": [asdict(held) for held in verified.anchors],
+            "notes": list(verified.notes),
+        }
+        console.raw(json.dumps(body))
     else:
-        for line in verified.broken:
+        for line in (*verified.broken, *verified.notes):
             console.say(line)
+        for held in verified.anchors:
+            since = count(held.since, "entry", "entries")
+            at = f"entry {held.seq:,} of {held.at}" if held.seq else "the beginning"
+            console.say(f"{held.anchor.place}: it is {at}; {since} since.")
         what = (
-            f"{count(verified.entries, 'journal entry', 'journal entries')}, "
-            f"{count(verified.blobs, 'blob')} of evidence, "
-            f"{count(verified.volumes, 'sealed volume')}"
+            f"{count(record.entries, 'journal entry', 'journal entries')}, "
+            f"{count(record.blobs, 'blob')} of evidence, "
+            f"{count(record.volumes, 'sealed volume')}"
         )
+        if verified.seals:
+            what += f", {count(verified.seals, 'signature')}"
+        if verified.stamps:
+            what += f", {count(verified.stamps, 'time stamp')}"
         if verified.broken:
             console.say(f"{what}: {count(len(verified.broken), 'thing')} not as it was.")
         else:
-            console.say(f"{what}: intact. Journal head {verified.head}")
+            console.say(f"{what}: intact. Journal head {record.head}")
     raise SystemExit(console.FINDINGS if verified.broken else console.CLEAN)

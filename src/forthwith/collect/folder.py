@@ -1,5 +1,8 @@
 """Collect a file or a folder: every byte stream into the evidence store, once, with where it lay.
 
+What cannot be read is an item with its fault; what cannot be written ends the collection. A folder
+may be of any depth.
+
 Nothing is opened or expanded here; `process` does that. Links and devices are not followed: each
 becomes an item with a fault, so that it is seen. A folder that is itself one export (Slack, RSMF)
 becomes one item, a bundle, because its files mean nothing apart; so does a chat's export with the
@@ -9,24 +12,26 @@ files beside it that it names (WhatsApp, Google Chat), and the rest of its folde
 from __future__ import annotations
 
 import os
-import stat
-from collections.abc import Callable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
+from forthwith.collect import opened
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.items import Item, Shape, Source
 from forthwith.formats.chat import exports
 from forthwith.formats.chat.attachments import is_chat_name, is_slack
+from forthwith.plain import folders
+from forthwith.plain.folders import Entry, Kind
 from forthwith.record import journal, sources
 from forthwith.record.evidence import Blob, EvidenceStore
 from forthwith.record.matter import Matter
 
 #: A larger file is no chat's text or list of messages.
 _LARGEST_CHAT = 128 << 20
+_DEVICE = "device, pipe or socket"
 
 
 class NothingThereError(ForthwithError):
@@ -72,10 +77,10 @@ def collect(
     with matter.engine.connect() as connection:
         known = sources.known(connection, custodian, str(origin))
     if path.is_dir() and not path.is_symlink():
-        items = list(_folder(store, path, path, tick))
+        items = list(_Folder(store, path, tick).items())
     else:
-        items = [_item(store, path, _text(path.name), tick)]
-    fresh = [item for item in items if (item.path, item.blob) not in known]
+        items = [_alone(store, path, tick)]
+    fresh = [item for item in items if _is_new(item, known)]
     source = _keep(matter, custodian, str(origin), fresh) if fresh else None
     return Collection(
         source,
@@ -98,7 +103,7 @@ def check_place(matter: Matter, path: Path) -> None:
 def _keep(matter: Matter, custodian: str, origin: str, fresh: list[Item]) -> Source:
     matter.evidence.sync()
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    with matter.engine.begin() as connection:
+    with matter.writing() as connection:
         name = sources.next_source(connection)
         source = Source(name, custodian, origin, now)
         numbered = [
@@ -109,76 +114,145 @@ def _keep(matter: Matter, custodian: str, origin: str, fresh: list[Item]) -> Sou
     return source
 
 
-def _folder(
-    store: EvidenceStore,
-    folder: Path,
-    top: Path,
-    tick: Callable[[int], None] | None,
-    taken: AbstractSet[Path] = frozenset(),
-) -> Iterator[Item]:
-    """Yield the items of a folder; `taken` are files that lie in a bundle already."""
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: os.fsencode(entry.name))
-    except OSError as refused:
-        yield _unread(_text(str(folder.relative_to(top))) + "/", f"folder not readable: {refused}")
-        return
-    names = {entry.name for entry in entries}
-    if is_slack(names) or "rsmf_manifest.json" in names:
-        # Only makes sense whole.
-        yield _bundle(store, folder, top, tick)
-        return
-    above = folder.relative_to(top).as_posix()
-    for entry in entries:
-        if is_chat_name(entry.name) and entry.is_file(follow_symlinks=False):
-            paths = [path for path in _chat(folder, entry) if folder / path not in taken]
-            if entry.name in paths:
-                yield _listed(store, folder, top, paths, tick)
-                taken = taken | {folder / path for path in paths}
-    for entry in entries:
-        if Path(entry.path) in taken:
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _folder(store, Path(entry.path), top, tick, taken)
-        else:
-            name = _text(entry.name if above == "." else f"{above}/{entry.name}")
-            yield _item(store, Path(entry.path), name, tick)
+def _is_new(item: Item, known: Mapping[tuple[str, str], bool]) -> bool:
+    """Tell whether an item says more than what is held: of the same bytes, that they are whole."""
+    sound = known.get((item.path, item.blob))
+    return sound is None or (not sound and bool(item.blob) and not item.fault)
 
 
-def _chat(folder: Path, entry: os.DirEntry[str]) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """One folder being collected."""
+
+    store: EvidenceStore
+    top: Path
+    tick: Callable[[int], None] | None
+
+    def items(self) -> Iterator[Item]:
+        """Yield an item for everything below that is no folder, and for folders that are closed."""
+        #: Files that lie in a bundle already.
+        taken: set[str] = set()
+        for entry in folders.walk(self.top, lambda folder: not _is_export(folder)):
+            if entry.kind is Kind.FOLDER and _is_export(entry):
+                yield self._bundle(entry)
+            elif entry.kind is Kind.FOLDER:
+                yield from self._chats(entry, taken)
+            elif entry.path not in taken:
+                yield _item(self.store, entry, self.tick)
+
+    def _bundle(self, folder: Entry) -> Item:
+        """Store an export's files and one list of them; the list is the item's blob."""
+        inside = [entry for entry in folders.walk(folder.handle) if entry.kind is not Kind.FOLDER]
+        paths = [entry.path for entry in inside if entry.kind is not Kind.CLOSED]
+        members, newest = self._members(folder, sorted(paths, key=os.fsencode))
+        for entry in inside:
+            if entry.kind is Kind.CLOSED:
+                closed = _item(self.store, entry, None)
+                members.append({"path": closed.path, "blob": "", "fault": closed.fault})
+        return self._of_members(_text(folder.path or self.top.name), members, newest)
+
+    def _chats(self, folder: Entry, taken: set[str]) -> Iterator[Item]:
+        """Yield each chat export of a folder with the files it names, under its own path."""
+        within = f"{folder.path}/" if folder.path else ""
+        for name in folder.names:
+            if not is_chat_name(name):
+                continue
+            paths = [path for path in _chat(folder, name) if within + path not in taken]
+            if name in paths:
+                members, newest = self._members(folder, paths)
+                taken.update(within + path for path in paths)
+                yield self._of_members(_text(within + name), members, newest)
+
+    def _members(self, folder: Entry, paths: Sequence[str]) -> tuple[list[dict[str, str]], float]:
+        """Store files of a folder; return a row for each and the time of the newest."""
+        members, newest = [], 0.0
+        for path in paths:
+            place = path.rpartition("/")[0]
+            within = folders.open_below(folder.handle, place, os.O_PATH | os.O_DIRECTORY)
+            try:
+                entry = folders.look(within, path)
+                member = _item(self.store, entry, self.tick)
+            finally:
+                os.close(within)
+            members.append({"path": member.path, "blob": member.blob, "fault": member.fault})
+            newest = max(newest, entry.about.st_mtime if entry.about else 0.0)
+        return members, newest
+
+    def _of_members(self, name: str, members: list[dict[str, str]], newest: float) -> Item:
+        listed = journal.canonical({"forthwith-bundle": 1, "members": members}).encode()
+        return _of(name, self.store.put(BytesIO(listed)), newest, shape=Shape.BUNDLE)
+
+
+def _is_export(folder: Entry) -> bool:
+    """Tell whether a folder makes sense only whole."""
+    return is_slack(set(folder.names)) or "rsmf_manifest.json" in folder.names
+
+
+def _chat(folder: Entry, name: str) -> tuple[str, ...]:
     """Return the paths of a chat export and of the files it names; () where it is none."""
-    try:
-        if entry.stat(follow_symlinks=False).st_size > _LARGEST_CHAT:
-            return ()
-        data = Path(entry.path).read_bytes()
-    except OSError:
+    entry = folders.look(folder.handle, name)
+    if entry.kind is not Kind.FILE or not entry.about or entry.about.st_size > _LARGEST_CHAT:
         return ()
-    if not exports.is_export(entry.name, data):
-        return ()  # before its whole folder is walked
-    names = (path.relative_to(folder).as_posix() for path in _files(folder, lambda _: None))
-    return exports.bundle_of(tuple(names), entry.name, data)
-
-
-def _item(store: EvidenceStore, path: Path, name: str, tick: Callable[[int], None] | None) -> Item:
-    """Store one file. What is not a plain readable file is kept as an item with its fault."""
     try:
-        about = path.lstat()
-        if not stat.S_ISREG(about.st_mode):
-            what = path.readlink() if stat.S_ISLNK(about.st_mode) else "device, pipe or socket"
-            return _unread(name, f"not a file, not followed: {_text(str(what))}")
-        with path.open("rb") as stream:
-            stored = store.put(stream)
+        with os.fdopen(entry.open(), "rb") as stream:
+            data = stream.read(_LARGEST_CHAT)
     except OSError as refused:
-        return _unread(name, f"not readable: {refused.strerror}")
-    if tick is not None:
-        tick(stored.size)
-    return _of(name, stored, about.st_mtime)
-
-
-def _of(name: str, stored: Blob, modified: float, shape: Shape = Shape.FILE) -> Item:
-    when = _instant(modified)
-    return Item(
-        "", "", name, stored.sha256, stored.sha1, stored.md5, stored.size, when, shape=shape
+        if refused.errno in folders.OURS:
+            raise
+        return ()
+    if not exports.is_export(name, data):
+        return ()  # before its whole folder is walked
+    below = folders.walk(folder.handle)
+    closed = {Kind.FOLDER, Kind.CLOSED}
+    return exports.bundle_of(
+        tuple(entry.path for entry in below if entry.kind not in closed), name, data
     )
+
+
+def _alone(store: EvidenceStore, path: Path, tick: Callable[[int], None] | None) -> Item:
+    """Return the item of a file that is collected by itself."""
+    handle = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        return _item(store, folders.look(handle, path.name), tick)
+    finally:
+        os.close(handle)
+
+
+def _item(store: EvidenceStore, entry: Entry, tick: Callable[[int], None] | None) -> Item:
+    """Store one file. What is not a plain readable file is kept as an item with its fault."""
+    name = _text(entry.path)
+    why = ""
+    if entry.refused is not None:
+        why = entry.refused.strerror or str(entry.refused)
+    if entry.kind is Kind.CLOSED:
+        return _unread(f"{name or '.'}/", f"folder not readable: {why}")
+    if entry.kind is Kind.UNKNOWN:
+        return _unread(name, f"not readable: {why}")
+    try:
+        if entry.kind is not Kind.FILE:
+            leads = _text(entry.leads_to()) if entry.kind is Kind.LINK else _DEVICE
+            return _unread(name, f"not a file, not followed: {leads}")
+        handle = entry.open()
+    except OSError as refused:
+        if refused.errno in folders.OURS:
+            raise
+        return _unread(name, f"not readable: {refused.strerror}")
+    with os.fdopen(handle, "rb", buffering=0) as stream:
+        taken = opened.take(store, stream, entry)
+    if isinstance(taken, str):
+        return _unread(name, taken)
+    if tick is not None:
+        tick(taken.blob.size)
+    return _of(name, taken.blob, taken.modified, taken.fault)
+
+
+def _of(
+    name: str, stored: Blob, modified: float, fault: str = "", shape: Shape = Shape.FILE
+) -> Item:
+    return Item(
+        "", "", name, stored.sha256, stored.sha1, stored.md5, stored.size, _instant(modified),
+        shape, fault,
+    )  # fmt: skip
 
 
 def _instant(seconds: float) -> str:
@@ -191,66 +265,6 @@ def _instant(seconds: float) -> str:
 
 def _unread(name: str, why: str) -> Item:
     return Item("", "", name, "", "", "", 0, "", fault=why)
-
-
-def _bundle(
-    store: EvidenceStore, folder: Path, top: Path, tick: Callable[[int], None] | None
-) -> Item:
-    """Store an export's files and one list of them; the list is the item's blob."""
-    closed: list[OSError] = []
-    paths = sorted(_files(folder, closed.append), key=os.fsencode)
-    members, newest = _members(store, folder, paths, tick)
-    for refused in closed:
-        name = _text(str(Path(refused.filename).relative_to(folder))) + "/"
-        members.append({"path": name, "blob": "", "fault": f"folder not readable: {refused}"})
-    name = _text(str(folder.relative_to(top)))
-    return _of_members(store, _text(folder.name) if name == "." else name, members, newest)
-
-
-def _listed(
-    store: EvidenceStore,
-    folder: Path,
-    top: Path,
-    names: Sequence[str],
-    tick: Callable[[int], None] | None,
-) -> Item:
-    """Store a chat export and the files it names as one item, called by the export's own path."""
-    members, newest = _members(store, folder, [folder / name for name in names], tick)
-    return _of_members(
-        store, _text((folder / names[0]).relative_to(top).as_posix()), members, newest
-    )
-
-
-def _members(
-    store: EvidenceStore,
-    folder: Path,
-    paths: Sequence[Path],
-    tick: Callable[[int], None] | None,
-) -> tuple[list[dict[str, str]], float]:
-    """Store files; return a row for each and the time of the newest."""
-    members, newest = [], 0.0
-    for path in paths:
-        name = _text(str(path.relative_to(folder)))
-        member = _item(store, path, name, tick)
-        members.append({"path": name, "blob": member.blob, "fault": member.fault})
-        newest = max(newest, path.lstat().st_mtime)
-    return members, newest
-
-
-def _of_members(
-    store: EvidenceStore, name: str, members: list[dict[str, str]], newest: float
-) -> Item:
-    stored = store.put(
-        BytesIO(journal.canonical({"forthwith-bundle": 1, "members": members}).encode())
-    )
-    return _of(name, stored, newest, Shape.BUNDLE)
-
-
-def _files(folder: Path, refused: Callable[[OSError], None]) -> Iterator[Path]:
-    """Yield everything in a folder that is no folder; links to folders are not followed."""
-    for place, folders, files in os.walk(folder, onerror=refused):
-        links = [name for name in folders if Path(place, name).is_symlink()]
-        yield from (Path(place, name) for name in (*files, *links))
 
 
 def _text(name: str) -> str:

@@ -39,6 +39,11 @@ class Acts:
     def __iter__(self) -> Iterator[Act]:
         return iter(self._acts)
 
+    @property
+    def last(self) -> int:
+        """Place in the journal of the last act; 0 where there is none."""
+        return self._acts[-1].seq if self._acts else 0
+
     def of(self, kind: str) -> dict[str, Act]:
         """Return how each thing of a kind stands, in the order in which each first appeared."""
         latest: dict[str, Act] = {}

@@ -43,7 +43,8 @@ class Item:
     #: The file system's modification time, ISO 8601 UTC.
     modified: str
     shape: Shape = Shape.FILE
-    #: Why the bytes could not be collected; "" when they were.
+    #: Why the bytes could not be collected; beside a blob, why they may not be what the file holds;
+    #: "" where neither is so.
     fault: str = ""
 
     @property

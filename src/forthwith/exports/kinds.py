@@ -7,11 +7,11 @@ and a line in docs/formats.md.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from forthwith.domain.fact_tables import Lifted
-from forthwith.exports.options import Files, ImportOptions
+from forthwith.exports.options import DAY_IN_NAME, Files, ImportOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,14 @@ class ExportKind:
     options: tuple[str, ...] = ()
     #: Its rows have days of their own, or it says itself when it needs the stamp's.
     dated: bool = False
+    #: The day of a file stands in its name, where it stands anywhere.
+    day_in_name: bool = False
+
+    def needs_day(self, names: Sequence[str]) -> bool:
+        """Tell whether nothing about files of these names says for which days they hold."""
+        if not self.day_in_name:
+            return not self.dated
+        return not any(DAY_IN_NAME.search(name) for name in names)
 
     def lift(self, files: Files, options: ImportOptions) -> Lifted:
         """Turn the files of one export into rows; what is wrong with them are faults."""
@@ -41,5 +49,5 @@ KINDS: Mapping[str, ExportKind] = {
     "policy-export": ExportKind("platform_policy.lift", ("wallet",)),
     "hr": ExportKind("hr.lift", ("complete", "order", "domains"), dated=True),
     "shamir": ExportKind("shamir.lift", ("wallet",)),
-    "permissions": ExportKind("ethereum.roles", dated=True),
+    "permissions": ExportKind("ethereum.roles", dated=True, day_in_name=True),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -10,6 +11,8 @@ from forthwith.domain.fact_tables import Lifted, Stamp
 
 #: Name and bytes of each file, in the order given: pages or parts of one export.
 Files: TypeAlias = Sequence[tuple[str, bytes]]
+#: "book-2023-10-30.json": the day for which a file holds, where it is part of its name.
+DAY_IN_NAME = re.compile(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
@@ -32,8 +32,10 @@ class Kind(Enum):
     LINK = "link"
     #: A device, a pipe or a socket.
     OTHER = "other"
-    #: Nobody may say: the folder cannot be listed, or the entry is gone.
+    #: A folder that cannot be listed.
     CLOSED = "closed"
+    #: Nobody may look at it, or it is gone.
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,8 @@ class Entry:
     names: tuple[str, ...] = ()
     #: Why a folder cannot be listed, or an entry not be looked at.
     refused: OSError | None = None
-    #: The open folder it lies in.
-    within: int = -1
+    #: Open: of a folder itself, else of the folder it lies in.
+    handle: int = -1
 
     @property
     def name(self) -> str:
@@ -61,11 +63,11 @@ class Entry:
     def open(self) -> int:
         """Open a file for reading; never follows a link, never waits for a pipe. Raises OSError."""
         flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-        return os.open(self.name, flags, dir_fd=self.within)
+        return os.open(self.name, flags, dir_fd=self.handle)
 
     def leads_to(self) -> str:
         """Return what a link says. Raises OSError."""
-        return os.readlink(self.name, dir_fd=self.within)
+        return os.readlink(self.name, dir_fd=self.handle)
 
 
 @dataclass(slots=True)
@@ -80,60 +82,114 @@ class _Level:
     handle: int
 
 
-def walk(top: Path, into: Callable[[Entry], bool] | None = None) -> Iterator[Entry]:
+def walk(top: Path | int, into: Callable[[Entry], bool] | None = None) -> Iterator[Entry]:
     """Yield `top`, then everything below it, a folder before what it holds, sorted by bytes.
 
-    `into` says of a folder whether its insides are walked. What cannot be listed is one entry of
-    kind CLOSED. Raises OSError for `top` itself, and where the machine is short of handles.
+    `top` is a folder or the open handle of one, which stays the caller's.
+    `into` says of a folder whether its insides are walked. What cannot be listed, `top` too, is
+    one entry of kind CLOSED. Raises OSError where the machine is short of handles or memory.
     """
-    levels: list[_Level] = []
+    at = _Walk(top, into or (lambda _: True))
     try:
-        yield from _walk(top, into or (lambda _: True), levels)
+        yield from at.start()
+        while at.levels:
+            yield from at.step()
     finally:
-        for level in levels:
+        for level in at.levels:
             if level.handle >= 0:
                 os.close(level.handle)
 
 
-def _walk(top: Path, into: Callable[[Entry], bool], levels: list[_Level]) -> Iterator[Entry]:
-    first = _level(os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), "")
-    levels.append(first)
-    path = ""
-    if not into(entry := _folder(first, "", -1)):
-        first.waiting.clear()
-    yield entry
-    while levels:
-        level = levels[-1]
+@dataclass(slots=True)
+class _Walk:
+    """Where a walk stands."""
+
+    top: Path | int
+    into: Callable[[Entry], bool]
+    #: From the top to where it stands.
+    levels: list[_Level] = field(default_factory=list)
+    path: str = ""
+
+    def start(self) -> Iterator[Entry]:
+        """Yield the top."""
+        try:
+            level = _level(_open(self.top), "")
+        except OSError as refused:
+            yield _closed("", None, refused)
+            return
+        yield from self._enter(level, "", None)
+
+    def step(self) -> Iterator[Entry]:
+        """Yield what comes next where the walk stands, or leave the folder."""
+        level = self.levels[-1]
         if not level.waiting:
-            path = path.rpartition("/")[0]
-            if (refused := _up(top, levels)) is not None:
-                yield Entry(path, Kind.CLOSED, refused=refused)
-            continue
+            self.path = self.path.rpartition("/")[0]
+            yield from self._leave()
+            return
         name = level.waiting.pop()
-        place = f"{path}/{name}" if path else name
-        entry = _entry(name, place, level.handle)
+        place = f"{self.path}/{name}" if self.path else name
+        entry = look(level.handle, place)
         if entry.kind is not Kind.FOLDER:
             yield entry
-            continue
+            return
         try:
             flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
             inner = _level(os.open(name, flags, dir_fd=level.handle), name)
         except OSError as refused:
-            if refused.errno in OURS:
-                raise
-            yield Entry(place, Kind.CLOSED, entry.about, refused=refused, within=level.handle)
-            continue
-        levels.append(inner)
-        entry = _folder(inner, place, level.handle, entry.about)
-        walked = into(entry)
+            yield _closed(place, entry.about, refused)
+            return
+        yield from self._enter(inner, place, entry.about)
+
+    def _enter(self, level: _Level, path: str, about: os.stat_result | None) -> Iterator[Entry]:
+        above = self.levels[-1] if self.levels else None
+        self.levels.append(level)
+        names = tuple(reversed(level.waiting))
+        entry = Entry(path, Kind.FOLDER, about, names, None, level.handle)
+        walked = self.into(entry)
         yield entry
         if not walked:
-            os.close(levels.pop().handle)
-            continue
-        path = place
-        if len(levels) > _KEPT_OPEN:
-            os.close(level.handle)
-            level.handle = -1
+            os.close(self.levels.pop().handle)
+            return
+        self.path = path
+        if above is not None and len(self.levels) > _KEPT_OPEN:
+            os.close(above.handle)
+            above.handle = -1
+
+    def _leave(self) -> Iterator[Entry]:
+        """Leave the lowest folder; the one above is opened again where it was closed.
+
+        Yields that one where it was taken away meanwhile and names in it were still to come.
+        """
+        left = self.levels.pop()
+        above = self.levels[-1] if self.levels else None
+        try:
+            if above is not None and above.handle < 0 and above.waiting:
+                above.handle = self._again(above, left.handle)
+        except OSError as refused:
+            if above is not None:
+                above.waiting.clear()
+            yield _closed(self.path, None, refused)
+        finally:
+            if left.handle >= 0:
+                os.close(left.handle)
+
+    def _again(self, level: _Level, below: int) -> int:
+        """Open a folder from the one below it; from the top where that was moved."""
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
+        if below >= 0:
+            handle = os.open("..", flags, dir_fd=below)
+            about = os.fstat(handle)
+            if (about.st_dev, about.st_ino) == level.identity:
+                return handle
+            os.close(handle)
+        return open_below(self.top, "/".join(above.name for above in self.levels[1:]), flags)
+
+
+def _closed(path: str, about: os.stat_result | None, refused: OSError) -> Entry:
+    """Return a folder that cannot be listed. Raises what is no fault of the folder."""
+    if refused.errno in OURS:
+        raise refused
+    return Entry(path, Kind.CLOSED, about, refused=refused)
 
 
 def _level(handle: int, name: str) -> _Level:
@@ -146,17 +202,14 @@ def _level(handle: int, name: str) -> _Level:
     return _Level(name, (about.st_dev, about.st_ino), names, handle)
 
 
-def _folder(level: _Level, path: str, within: int, about: os.stat_result | None = None) -> Entry:
-    return Entry(path, Kind.FOLDER, about, tuple(reversed(level.waiting)), None, within)
-
-
-def _entry(name: str, path: str, within: int) -> Entry:
+def look(handle: int, path: str) -> Entry:
+    """Return what lies in an open folder under the last name of `path`."""
     try:
-        about = os.stat(name, dir_fd=within, follow_symlinks=False)
+        about = os.stat(path.rpartition("/")[2], dir_fd=handle, follow_symlinks=False)
     except OSError as refused:
         if refused.errno in OURS:
             raise
-        return Entry(path, Kind.CLOSED, refused=refused, within=within)
+        return Entry(path, Kind.UNKNOWN, refused=refused, handle=handle)
     mode = about.st_mode
     kind = (
         Kind.FILE if stat.S_ISREG(mode)
@@ -164,50 +217,18 @@ def _entry(name: str, path: str, within: int) -> Entry:
         else Kind.LINK if stat.S_ISLNK(mode)
         else Kind.OTHER
     )  # fmt: skip
-    return Entry(path, kind, about, within=within)
+    return Entry(path, kind, about, handle=handle)
 
 
-def _up(top: Path, levels: list[_Level]) -> OSError | None:
-    """Leave the lowest folder; the one above is opened again where it was closed.
-
-    Returns why it cannot be, where it was taken away meanwhile and names in it were still to come.
-    """
-    left = levels.pop()
-    try:
-        if levels and levels[-1].handle < 0 and levels[-1].waiting:
-            levels[-1].handle = _again(top, levels, left.handle)
-    except OSError as refused:
-        if refused.errno in OURS:
-            raise
-        levels[-1].waiting.clear()
-        return refused
-    finally:
-        if left.handle >= 0:
-            os.close(left.handle)
-    return None
-
-
-def _again(top: Path, levels: list[_Level], below: int) -> int:
-    """Open the last of `levels` from the folder below it; from the top where that was moved."""
-    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
-    if below >= 0:
-        handle = os.open("..", flags, dir_fd=below)
-        about = os.fstat(handle)
-        if (about.st_dev, about.st_ino) == levels[-1].identity:
-            return handle
-        os.close(handle)
-    return open_below(top, "/".join(level.name for level in levels[1:]), flags)
-
-
-def open_below(top: Path, path: str, flags: int = os.O_RDONLY | os.O_NOFOLLOW) -> int:
+def open_below(top: Path | int, path: str, flags: int = os.O_RDONLY | os.O_NOFOLLOW) -> int:
     """Open `path` under `top`, however long it is. Raises OSError."""
     rest = os.fsencode(path)
-    handle = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    handle = _open(top)
     while len(rest) > _LONGEST:
         cut = rest.rfind(b"/", 0, _LONGEST)
         piece, rest = rest[:cut], rest[cut + 1 :]
         try:
-            lower = os.open(piece, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=handle)
+            lower = _open(handle, piece)
         finally:
             os.close(handle)
         handle = lower
@@ -215,3 +236,9 @@ def open_below(top: Path, path: str, flags: int = os.O_RDONLY | os.O_NOFOLLOW) -
         return os.open(rest or b".", flags | os.O_CLOEXEC, dir_fd=handle)
     finally:
         os.close(handle)
+
+
+def _open(top: Path | int, path: bytes = b".") -> int:
+    """Open a folder, or one below the handle of one."""
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+    return os.open(path, flags, dir_fd=top) if isinstance(top, int) else os.open(top, flags)

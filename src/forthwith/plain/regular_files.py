@@ -7,6 +7,7 @@ no folder on the way is a link is known from the walk that found the file (`fold
 from __future__ import annotations
 
 import errno
+import hashlib
 import io
 import os
 import stat
@@ -51,15 +52,15 @@ def what_it_is(mode: int) -> str:
     return "a device" if stat.S_ISCHR(mode) or stat.S_ISBLK(mode) else "no file"
 
 
-def open_regular(path: str | Path) -> io.BufferedReader:
-    """Open a regular file for reading.
+def open_regular(path: str | Path, within: int | None = None) -> io.BufferedReader:
+    """Open a regular file for reading; by its name in the open folder `within`, if one is given.
 
     Raises FileRefusedError for anything else, OSError where the system refuses.
     """
     try:
-        handle = os.open(path, _FLAGS)
+        handle = os.open(path, _FLAGS, dir_fd=within)
     except OSError as error:
-        if error.errno in {errno.ELOOP, errno.EMLINK} and Path(path).is_symlink():
+        if error.errno in {errno.ELOOP, errno.EMLINK} and _is_link(path, within):
             raise FileRefusedError("it is a link, and links are not followed") from error
         if error.errno in {errno.ENXIO, errno.EOPNOTSUPP}:
             raise FileRefusedError("it is no regular file") from error
@@ -69,6 +70,16 @@ def open_regular(path: str | Path) -> io.BufferedReader:
         os.close(handle)
         raise FileRefusedError(f"it is {what_it_is(mode)}, no regular file")
     return os.fdopen(handle, "rb")
+
+
+def _is_link(path: str | Path, within: int | None) -> bool:
+    return stat.S_ISLNK(os.stat(path, dir_fd=within, follow_symlinks=False).st_mode)
+
+
+def digest_regular(path: str | Path, within: int | None = None) -> str:
+    """Return the SHA-256 of a regular file, opened as `open_regular` does. Raises as that does."""
+    with open_regular(path, within) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_regular(path: str | Path, most: int) -> bytes:

@@ -42,7 +42,7 @@ class _Blob:
 
 
 def members(store: EvidenceStore, source: ByteSource) -> tuple[dict[str, ByteSource], list[Fault]]:
-    """Return a bundle's files by path, and a Fault for each that could not be collected."""
+    """Return a bundle's files by path, and a Fault for each not collected, or not as one state."""
     listed = json.loads(source.read(0, source.size))["members"]
     files = {
         row["path"]: cast("ByteSource", _Blob(store, row["blob"])) for row in listed if row["blob"]
@@ -51,6 +51,11 @@ def members(store: EvidenceStore, source: ByteSource) -> tuple[dict[str, ByteSou
         Fault(FaultReason.MISSING, f"{row['path']}: {row['fault']}", lost=True, step=row["path"])
         for row in listed
         if not row["blob"]
+    ]
+    faults += [
+        Fault(FaultReason.CHANGED, f"{row['path']}: {row['fault']}")
+        for row in listed
+        if row["blob"] and row["fault"]
     ]
     return files, faults
 

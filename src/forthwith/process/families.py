@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from forthwith.domain import fields
-from forthwith.domain.evidence import Fault, FieldValue
+from forthwith.domain.evidence import Fault, FaultReason, FieldValue
 from forthwith.domain.items import Item
 from forthwith.domain.nodes import Disposition
 from forthwith.process import threads
@@ -118,6 +118,8 @@ def drafts(
         documents[locator] = draft
         drafts.documents.append(draft)
     faults = _faults_placed(kept, above, documents)
+    if item.fault and item.blob and kept and kept[0]["parent"] is None:
+        faults[kept[0]["locator"]].append(Fault(FaultReason.CHANGED, item.fault))
     for draft in drafts.documents:
         draft.faults = tuple(faults[draft.row["locator"]])
     accounts = _container_accounts(item, rows, paths, faults)
@@ -163,7 +165,7 @@ def _document_above(
 
 def _faults_placed(
     rows: Sequence[Row], above: Mapping[str, Row], documents: Mapping[str, Draft]
-) -> Mapping[str, list[Fault]]:
+) -> dict[str, list[Fault]]:
     """Return locator -> faults, of documents and containers alone: nothing else is ever shown.
 
     What a container says of one member stands on the member; what befell an inline image stands on

@@ -47,9 +47,11 @@ from forthwith.record import (
 from forthwith.record.documents import DocumentTable
 from forthwith.record.evidence import EvidenceMissingError
 from forthwith.record.matter import Matter
+from forthwith.workers.sandbox import Rules
 from forthwith.workers.supervisor import Died, Supervisor, default_workers, make_ready
 
-_PRELOAD = ("forthwith.process.units", "forthwith.formats.preload")
+#: What a worker that reads has imported when it starts.
+PRELOAD = ("forthwith.process.units", "forthwith.formats.preload")
 #: Raise it when any reader changes what it says: every blob is then read again.
 STAGE = "3"
 #: A unit that kills its worker this often stands as one Fault.
@@ -102,7 +104,7 @@ def process(
     file and no message holds any of them. Raises EvidenceMissingError, UnknownReasonError,
     KnownFilesError, PasswordsNeededError.
     """
-    make_ready(_PRELOAD)
+    make_ready(PRELOAD)
     reasons = _reasons(again) if again else frozenset[str]()
     if passwords:
         reasons |= {FaultReason.ENCRYPTED.value}
@@ -119,7 +121,7 @@ def process(
         know(matter, path)
     documents, containers = settle(matter, items, passwords)
     used = unlocking.account(matter, passwords, kept) if passwords else {}
-    with matter.engine.begin() as connection:
+    with matter.writing() as connection:
         body = {
             "stage": STAGE,
             "items": len(items),
@@ -162,10 +164,13 @@ def _read(
     workshop = Workshop(matter.evidence.root, folder, limits, passwords)
     with Supervisor[Batch | Unit, Any](
         workshop,
-        workers=min(workers, len(waiting)),
+        workers=workers,
         seconds=limits.seconds,
         memory=limits.memory,
-        preload=_PRELOAD,
+        preload=PRELOAD,
+        rules=Rules(
+            (matter.evidence.root,), (folder,), limits.expanded_bytes, matter.settings.sandbox
+        ),
     ) as supervisor:
         units = [unit for unit in _cut(supervisor, waiting) if unit.key not in done]
         for _ in _finish(supervisor, list(batches(units, workers)), len(units), progress):
@@ -285,7 +290,7 @@ def settle(matter: Matter, items: list[Item], passwords: tuple[str, ...] = ()) -
     aside = _Aside(matter, passwords)
     placed = list(_placed(matter, items, custodians, aside))
     documents = [draft for drafts in placed for draft in drafts.documents]
-    with matter.engine.begin() as connection:
+    with matter.writing() as connection:
         numbers = control_numbers.assign(
             connection,
             matter.settings.control_prefix,

@@ -34,6 +34,7 @@ from forthwith.formats.sniff import media_type as sniff
 from forthwith.plain.messages import without_places
 from forthwith.process import identity
 from forthwith.process.places import Digests, Place, declared, disposition, joined, slice_number
+from forthwith.workers import sandbox
 
 T = TypeVar("T")
 
@@ -277,6 +278,7 @@ class Walker:
             detail = f"needed more than {self.limits.memory:,} bytes of memory (limits.memory)"
             return Fault(FaultReason.OUT_OF_MEMORY, detail, lost=True)
         except Exception as crash:  # noqa: BLE001 - the rim: nothing a reader does stops a run
+            sandbox.refused(crash)
             what = clean(f"{type(crash).__name__}: {without_places(crash)}")[:300]
             return Fault(FaultReason.CRASHED, f"the reader failed: {what}", lost=True)
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +19,7 @@ from pathlib import Path
 from PIL.Image import Image
 
 from forthwith.domain.documents import Document
-from forthwith.domain.evidence import Fault, FaultReason, Kind
+from forthwith.domain.evidence import Fault, FaultReason, Kind, Limits
 from forthwith.formats.sniff.media_names import extension_for, row_of
 from forthwith.loadfiles import dat
 from forthwith.produce import plan, replaced
@@ -189,9 +191,23 @@ class Paint:
     words: Words
     #: Folder of the volume this one replaces; None for a new one.
     earlier: Path | None = None
+    #: Seconds in which the pages of one document are drawn.
+    seconds: float = Limits().draw_seconds
 
     def __call__(self, planned: Planned) -> Imaged:
         """Paint, endorse and write every page; those drawn alike before are taken over."""
+        return self.drawn(planned)
+
+    def drawn(
+        self,
+        planned: Planned,
+        without: Mapping[int, Fault] | None = None,
+        at: Callable[[int], None] | None = None,
+    ) -> Imaged:
+        """Paint a document but for pages that cannot be, counted from 0, with their Faults.
+
+        `at` is told each page before it is begun.
+        """
         if (kept := self._kept(planned)) is not None:
             return kept
         if planned.counted.sheet:
@@ -199,7 +215,7 @@ class Paint:
         pages = pages_of(self.imager, self.access, planned.document, barred=planned.barred)
         if isinstance(pages, Fault):
             return self.sheets(planned.as_sheet(Sheet.TECHNICAL, self.words, pages), pages)
-        return self._painted(planned, pages)
+        return self._painted(planned, pages, without or {}, at or (lambda _: None))
 
     def _kept(self, planned: Planned) -> Imaged | None:
         """Take over the pages as they went out; None where they must be drawn."""
@@ -229,19 +245,42 @@ class Paint:
     def _sheet(self, words: tuple[str, ...]) -> Image:
         return self.imager.slip_sheet(words)
 
-    def _painted(self, planned: Planned, pages: Pages) -> Imaged:
+    def _painted(
+        self,
+        planned: Planned,
+        pages: Pages,
+        without: Mapping[int, Fault],
+        at: Callable[[int], None],
+    ) -> Imaged:
         written: list[File] = []
+        deadline, late = time.monotonic() + self.seconds, 0
         faults: list[Fault] = []
         if pages.count != planned.numbers.pages:
             detail = f"{planned.numbers.pages} pages counted, {pages.count} painted"
             faults.append(Fault(FaultReason.DISAGREEMENT, detail))
         for index in range(planned.numbers.pages):
-            page = guarded(partial(pages.paint, index))
+            at(index)
+            if late or time.monotonic() > deadline:
+                late += 1
+                written.append(self._put(planned, index, self._late(planned)))
+                continue
+            paint = partial(pages.paint, index)
+            page = without[index] if index in without else guarded(paint)
             if isinstance(page, Fault):
                 faults.append(Fault(page.reason, f"page {index + 1}: {page.detail}"))
                 page = self._sheet(lines(Sheet.TECHNICAL, planned.document, self.words, page))
             written.append(self._put(planned, index, page))
+        if late:
+            detail = (
+                f"drawing stopped after {self.seconds:g} s (limits.draw_seconds in matter.toml); "
+                f"the last {late:,} of {planned.numbers.pages:,} pages are slip-sheets"
+            )
+            faults.append(Fault(FaultReason.TOO_SLOW, detail))
         return Imaged(tuple(written), (*faults, *pages.faults))
+
+    def _late(self, planned: Planned) -> Image:
+        fault = Fault(FaultReason.TOO_SLOW, "")
+        return self._sheet(lines(Sheet.TECHNICAL, planned.document, self.words, fault))
 
     def _put(self, planned: Planned, index: int, page: Image) -> File:
         number = str(planned.numbers.first.plus(index))
@@ -281,3 +320,10 @@ def _remove(folder: Path, stem: str) -> None:
         left.unlink()
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
+
+
+def drop_empty(root: Path) -> None:
+    """Remove empty folders: the manifest names files, and a folder without any is no part of it."""
+    for folder in sorted(root.rglob("*"), reverse=True):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()

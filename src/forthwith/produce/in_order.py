@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeVar
 from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Fault, FaultReason
 from forthwith.plain.messages import without_places
+from forthwith.workers import sandbox
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -55,6 +56,7 @@ def guarded(function: Callable[[], Result]) -> Result | Fault:
             raise
         return _crash(error)
     except Exception as error:  # noqa: BLE001 - the rim: one document's failure is that document's
+        sandbox.refused(error)
         return _crash(error)
 
 

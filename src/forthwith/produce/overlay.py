@@ -31,7 +31,7 @@ from forthwith.produce import imaging, letterhead, replaced
 from forthwith.produce import manifest as exceptions
 from forthwith.produce.clock import Clock
 from forthwith.produce.data_file import Entry, File, Rows, backslashed, meant
-from forthwith.produce.files import Delivered, Paint, Write, put
+from forthwith.produce.files import Delivered, Paint, Write, drop_empty, put
 from forthwith.produce.imager import Imager
 from forthwith.produce.in_order import Access, Run, in_order, in_process
 from forthwith.produce.manifest import ManifestWriter, Unsound
@@ -232,7 +232,7 @@ class _Overlay:
         if images:
             files.append(self._pointer(images, name(".OPT")))
             files += [file for pages in images.values() for file in pages]
-        self._drop_empty()
+        drop_empty(self.root)
         files.append(put(self.root, name("_EXCEPTIONS.CSV"), exceptions.render(self.unsound)))
         files.append(
             put(self.root, name("_CHANGES.CSV"), replaced.changes_csv(self.standard, changes))
@@ -380,11 +380,6 @@ class _Overlay:
         )
         return put(self.root, path, data)
 
-    def _drop_empty(self) -> None:
-        for folder in sorted(self.root.rglob("*"), reverse=True):
-            if folder.is_dir() and not any(folder.iterdir()):
-                folder.rmdir()
-
     def _changes(self) -> tuple[Change, ...]:
         changes = []
         for planned in self.planned:
@@ -409,6 +404,8 @@ class _Overlay:
         changed = {change.first for change in changes}
         head = {
             "volume": self.order.volume,
+            "matter": self.order.matter_name,
+            "matter_number": self.order.matter_number,
             "overlays": self.earlier.volume,
             "reason": self.order.reason,
             "standard": self.standard.name,

@@ -16,7 +16,7 @@ from pathlib import Path
 from forthwith.domain.bates import Bates
 from forthwith.domain.containers import FaultyContainers
 from forthwith.domain.documents import ControlNumber, Document
-from forthwith.domain.evidence import Fault
+from forthwith.domain.evidence import Fault, Limits
 from forthwith.domain.set_aside import SetAside
 from forthwith.loadfiles import dat, opt
 from forthwith.papers import docx as paper_docx
@@ -29,7 +29,7 @@ from forthwith.produce.clock import Clock
 from forthwith.produce.container_faults import around_documents
 from forthwith.produce.data_file import Entry, File, Rows, backslashed
 from forthwith.produce.errors import StandardNamesError, VolumeExistsError
-from forthwith.produce.files import Delivered, Imaged, Paint, Write, clear, put
+from forthwith.produce.files import Delivered, Imaged, Paint, Write, clear, drop_empty, put
 from forthwith.produce.imager import Imager
 from forthwith.produce.in_order import Access, Run, in_order, in_process
 from forthwith.produce.manifest import ManifestWriter, Tally, Unsound
@@ -85,6 +85,7 @@ def stage(
     earlier: Earlier | None = None,
     containers: FaultyContainers | None = None,
     aside: Sequence[SetAside] = (),
+    limits: Limits | None = None,
 ) -> Staged:
     """Write the volume `order` asks for as `folder`/`order.volume`.
 
@@ -109,7 +110,8 @@ def stage(
         raise LacksRoleError(standard.name, ("withheld",), "documents are withheld")
     words = Words(standard.images.placeholder, f"{order.volume}_EXCEPTIONS.CSV")
     clock = Clock(order.zone, order.zone_when_unsaid, standard.formats)
-    imager = imager or imaging.imager(standard.images, clock)
+    limits = limits or Limits()
+    imager = imager or imaging.imager(standard.images, clock, limits)
     per_folder = standard.names.files_per_folder
     count = Count(access, imager, selection.native_barred)
     planned = plan(selection, order, first, words, per_folder, count, run)
@@ -138,8 +140,10 @@ def stage(
             order.confidentiality,
             words,
             None if earlier is None else earlier.folder,
+            limits.draw_seconds,
         ),
     )
+    drop_empty(partial)
     partial.rename(root)
     return Staged(
         root,
@@ -215,6 +219,8 @@ class _Staging:
     def _head(self) -> dict[str, object]:
         return {
             "volume": self.order.volume,
+            "matter": self.order.matter_name,
+            "matter_number": self.order.matter_number,
             "replaces": self.order.replaces,
             "reason": self.order.reason,
             **self._accepted(),

@@ -7,17 +7,29 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from forthwith.domain.acts import Act, Acts
-from forthwith.record import journal
+from forthwith.record import journal, tables
 from forthwith.record.matter import Matter
 
 #: What marks an entry of the journal as an act; old matters hold it, so it stays.
 _ACTION = "ledger "
 
 
-def write(matter: Matter, acts: Sequence[Act]) -> tuple[Act, ...]:
-    """Write acts together, all of them or none; returns them as `read` will."""
-    with matter.engine.begin() as connection:
+def write(matter: Matter, acts: Sequence[Act], after: int | None = None) -> tuple[Act, ...]:
+    """Write acts together, all of them or none; returns them as `read` will.
+
+    `after` is the place in the journal of the last act the caller knows of, 0 for none: where there
+    is a later one, keys and counts may be spoken for. Raises MatterChangedError.
+    """
+    with matter.writing() as connection:
+        if after is not None and _last(connection) != after:
+            raise tables.MatterChangedError
         return tuple(append(connection, act) for act in acts)
+
+
+def _last(connection: sa.Connection) -> int:
+    of_acts = tables.journal.c.action.startswith(_ACTION)
+    query = sa.select(sa.func.max(tables.journal.c.seq)).where(of_acts)
+    return connection.scalar(query) or 0
 
 
 def append(connection: sa.Connection, act: Act) -> Act:

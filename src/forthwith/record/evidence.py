@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import Protocol
 
 from forthwith.domain.errors import ForthwithError
+from forthwith.plain import counting
+from forthwith.plain.folders import OURS
 
 _CHUNK = 1 << 20
+_ZEROS = bytes(_CHUNK)
 
 
 class EvidenceMissingError(ForthwithError):
@@ -29,6 +33,31 @@ class EvidenceMissingError(ForthwithError):
             f"The evidence {sha256} is not in the matter's store. Run `forthwith verify` to see "
             "what else is missing, then restore the evidence folder from its copy."
         )
+
+
+class SourceUnreadError(ForthwithError):
+    """The bytes to be stored cannot be read to their end; whatever else fails is the store's."""
+
+    def __init__(self, refused: OSError) -> None:
+        super().__init__(refused.strerror or str(refused))
+
+
+class NoRoomError(ForthwithError):
+    """A byte stream is larger than what is left of the disk."""
+
+    def __init__(self, needed: int, free: int, root: Path) -> None:
+        super().__init__(
+            f"A file of {counting.size(needed)} is larger than the {counting.size(free)} left on "
+            f"the disk of {root}. Make room, then run the same command again."
+        )
+
+
+class Readable(Protocol):
+    """Gives bytes from its start to its end."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to `size` bytes; none only at the end. Raises OSError."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +114,16 @@ class EvidenceStore:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def put(self, stream: BinaryIO) -> Blob:
-        """Store everything `stream` gives; the blob appears whole or not at all."""
-        first = stream.read(_CHUNK)
-        if len(first) < _CHUNK and not (more := stream.read(_CHUNK)):
+    def put(self, stream: Readable, expected: int = 0) -> Blob:
+        """Store everything `stream` gives; the blob appears whole or not at all.
+
+        `expected` are the bytes it is thought to take on the disk. Raises SourceUnreadError where
+        the stream fails, NoRoomError and OSError where the store does.
+        """
+        first = _read(stream)
+        if len(first) < _CHUNK and not (more := _read(stream)):
             return self._put_small(first)
-        return self._put_large(stream, first if len(first) == _CHUNK else first + more)
+        return self._put_large(stream, first if len(first) == _CHUNK else first + more, expected)
 
     def _put_small(self, data: bytes) -> Blob:
         """Store what is in memory already; what the store holds is not written again."""
@@ -109,18 +142,25 @@ class EvidenceStore:
                 raise
         return Blob(digests[0], digests[1], digests[2], len(data), new)
 
-    def _put_large(self, stream: BinaryIO, first: bytes) -> Blob:
+    def _put_large(self, stream: Readable, first: bytes, expected: int) -> Blob:
         sha256, sha1, md5 = hashlib.sha256(), hashlib.sha1(), hashlib.md5()
         size = 0
         self.root.mkdir(parents=True, exist_ok=True)
+        if expected > (free := shutil.disk_usage(self.root).free):
+            raise NoRoomError(expected, free, self.root)
         with tempfile.NamedTemporaryFile(dir=self.root, prefix=".new-", delete=False) as partial:
             try:
-                for chunk in chain((first,), iter(lambda: stream.read(_CHUNK), b"")):
+                for chunk in chain((first,), iter(lambda: _read(stream), b"")):
                     for digest in (sha256, sha1, md5):
                         digest.update(chunk)
                     size += len(chunk)
-                    partial.write(chunk)
+                    if len(chunk) == _CHUNK and chunk == _ZEROS:
+                        # A hole stays a hole: a sparse file takes no more room than it did.
+                        partial.seek(_CHUNK, os.SEEK_CUR)
+                    else:
+                        partial.write(chunk)
                 partial.flush()
+                partial.truncate(size)
                 new = self._settle(Path(partial.name), sha256.hexdigest())
             except BaseException:
                 Path(partial.name).unlink(missing_ok=True)
@@ -162,6 +202,15 @@ class EvidenceStore:
     def sync(self) -> None:
         """Return once everything written so far is on disk."""
         os.sync()
+
+
+def _read(stream: Readable) -> bytes:
+    try:
+        return stream.read(_CHUNK)
+    except OSError as refused:
+        if refused.errno in OURS:
+            raise
+        raise SourceUnreadError(refused) from refused
 
 
 def digest_of(path: Path) -> str:

@@ -3,8 +3,9 @@
     facts/0001/people.csv  facts/0001/possessions.csv  facts/0002/possessions.ceremony.csv
 
 A set never changes. A later one adds to those before it, or takes the place of all of them. What
-is in force is every file since the last that replaced. A folder that the journal does not name was
-left by an interrupted load; it is not read, and `verify` names it.
+is in force is every file since the last that replaced. A set is written as `facts/.new-0002`, told
+of in the journal, then renamed: one left under that name by an interrupted load is finished by the
+next command where the journal tells of it, and thrown away by the next load where it does not.
 """
 
 from __future__ import annotations
@@ -20,17 +21,18 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from forthwith.domain.errors import ForthwithError
-from forthwith.record import journal, tables
+from forthwith.plain import regular_files
+from forthwith.record import interrupted, journal, tables
 from forthwith.record.matter import Matter
 
 _ACTION = "facts"
-_PARTIAL = ".new-"
 
 
 class FactsChangedError(ForthwithError):
     """A file of facts is not what was loaded."""
 
     def __init__(self, name: str, what: str) -> None:
+        self.what = what
         super().__init__(
             f"{name} {what} since the facts were loaded; nothing is computed from it. Restore it "
             "from a copy (`forthwith verify` names everything that is not as it was), or load the "
@@ -77,18 +79,25 @@ def add(matter: Matter, files: Mapping[str, bytes], *, replace: bool) -> FactSet
     The caller holds the matter (`Matter.alone`). Raises BadFactsNameError.
     """
     described = [_described(name, data) for name, data in sorted(files.items())]
-    with matter.engine.begin() as connection:
+    with matter.writing() as connection:
         fact_sets = sets(connection)
         sound = set(_sound(matter, in_force(fact_sets)))
         fresh = tuple(file for file in described if replace or file not in sound)
         if not fresh or (replace and sound == set(described)):
             return FactSet(fact_sets[-1].number if fact_sets else 0, (), replace, new=False)
-        fact_set = FactSet(_next(matter, fact_sets), fresh, replace)
-        _write(matter.folder / fact_set.folder, {file.name: files[file.name] for file in fresh})
+        number = _next(matter, fact_sets, fresh)
+        fact_set = FactSet(number, fresh, replace)
+        place = matter.folder / fact_set.folder
+        left = place.with_name(f"{interrupted.NEW_FACTS}{place.name}")
+        _sweep(place.parent, {old.number for old in fact_sets})
+        taken = os.path.lexists(place)
+        if not taken:
+            _write(left, {file.name: files[file.name] for file in fresh})
         rows = [{"name": file.name, "sha256": file.sha256, "size": file.size} for file in fresh]
         body = {"set": fact_set.number, "files": rows, "replaces": replace}
-        # Last: until the journal names it, the folder is left over, and nothing reads it.
         journal.append(connection, _ACTION, body)
+    if not taken:
+        interrupted.move(left, place)
     return fact_set
 
 
@@ -100,7 +109,7 @@ def files(matter: Matter) -> list[tuple[str, bytes]]:
     with matter.engine.connect() as connection:
         fact_sets = sets(connection)
     return [
-        (f"{fact_set.folder}/{file.name}", _as_loaded(matter.folder / fact_set.folder, file))
+        (f"{fact_set.folder}/{file.name}", _as_loaded(matter.folder, fact_set, file))
         for fact_set in in_force(fact_sets)
         for file in fact_set.files
     ]
@@ -130,21 +139,49 @@ def broken(matter: Matter, connection: sa.Connection) -> Iterator[str]:
         yield str(changed)
         return
     for fact_set in by_folder.values():
-        folder = matter.folder / fact_set.folder
+        folder = _place(matter.folder, fact_set)
+        if folder.is_symlink() or (os.path.lexists(folder) and not folder.is_dir()):
+            yield f"{fact_set.folder}: a link or a file lies in the place of the folder loaded"
+            continue
         for file in fact_set.files:
-            if what := _wrong(folder, file):
+            if what := _wrong(matter.folder, fact_set, file):
                 yield f"{fact_set.folder}/{file.name}: the file {what}"
         for path in sorted(_below(folder) - {file.name for file in fact_set.files}):
             yield f"{fact_set.folder}/{path}: it was added; the journal does not name it"
-    for name in sorted(_below(matter.folder / "facts") - by_folder.keys()):
-        yield f"facts/{name}: no journal entry names it (an interrupted load?); it is not read"
+    facts = matter.folder / "facts"
+    for name in sorted(_below(facts) - by_folder.keys()):
+        if not _is_left(facts / name):
+            yield (
+                f"facts/{name}: no journal entry names it; it is not read. It was put here by "
+                "hand, or belongs to a later state of matter.db"
+            )
+
+
+def left_over(matter: Matter) -> Iterator[str]:
+    """Yield a sentence for each set that an interrupted load left: the next one throws it away."""
+    facts = matter.folder / "facts"
+    for name in sorted(_below(facts)):
+        if _is_left(facts / name):
+            yield f"facts/{name}: left by an interrupted load; the next one removes it"
+
+
+def _is_left(path: Path) -> bool:
+    return path.name.startswith(interrupted.NEW_FACTS) and path.is_dir() and not path.is_symlink()
+
+
+def _sweep(facts: Path, known: set[int]) -> None:
+    """Remove what interrupted loads left and the journal does not tell of."""
+    for left in facts.glob(f"{interrupted.NEW_FACTS}*"):
+        number = left.name.removeprefix(interrupted.NEW_FACTS)
+        if _is_left(left) and not (number.isdecimal() and int(number) in known):
+            shutil.rmtree(left)
 
 
 def _sound(matter: Matter, fact_sets: list[FactSet]) -> Iterator[FactFile]:
     """Yield the files that are there as loaded: one that was spoilt can be loaded again."""
     for fact_set in fact_sets:
         for file in fact_set.files:
-            if _wrong(matter.folder / fact_set.folder, file) is None:
+            if _wrong(matter.folder, fact_set, file) is None:
                 yield file
 
 
@@ -163,60 +200,65 @@ def _set(entry: journal.Entry) -> FactSet:
         raise FactsChangedError(f"Journal entry {entry.seq}", "was changed") from wrong
 
 
-def _next(matter: Matter, fact_sets: list[FactSet]) -> int:
-    """Return the number after every set in the journal and every folder left behind."""
-    there = [int(name) for name in _below(matter.folder / "facts") if name.isdecimal()]
-    return max([0, *there, *(fact_set.number for fact_set in fact_sets)]) + 1
+def _next(matter: Matter, fact_sets: list[FactSet], fresh: tuple[FactFile, ...]) -> int:
+    """Return the number after every set of the journal and every folder there.
+
+    A folder the journal does not tell of that holds these very files is the set to be loaded.
+    """
+    facts = matter.folder / "facts"
+    there = [int(name) for name in _below(facts) if name.isdecimal()]
+    last = max((fact_set.number for fact_set in fact_sets), default=0)
+    taken = FactSet(last + 1, fresh, replaces=False)
+    folder = matter.folder / taken.folder
+    if (
+        _below(folder) == {file.name for file in fresh}
+        and not folder.is_symlink()
+        and all(_wrong(matter.folder, taken, file) is None for file in fresh)
+    ):
+        return taken.number
+    return max([last, *there]) + 1
 
 
 def _write(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """Write a folder of read-only files; it appears whole or not at all."""
-    folder.parent.mkdir(exist_ok=True)
-    for left in folder.parent.glob(_PARTIAL + "*"):
-        shutil.rmtree(left)
-    partial = folder.parent / f"{_PARTIAL}{os.getpid()}"
-    partial.mkdir()
+    """Write a folder of read-only files, all of them on disk afterwards."""
+    folder.mkdir(parents=True)
     try:
         for name, data in contents.items():
-            with (partial / name).open("xb") as out:
-                out.write(data)
-                out.flush()
-                os.fsync(out.fileno())
-            (partial / name).chmod(stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)
-        partial.rename(folder)
+            interrupted.write_new(folder / name, data)
+            (folder / name).chmod(stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)
+        interrupted.sync(folder)
     except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
         raise
-    handle = os.open(folder.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+
+def _place(home: Path, fact_set: FactSet) -> Path:
+    """Return where a set lies: under the name it was written with until it is renamed."""
+    place = home / fact_set.folder
+    left = place.with_name(f"{interrupted.NEW_FACTS}{place.name}")
+    return left if not os.path.lexists(place) and left.is_dir() else place
+
+
+def _as_loaded(home: Path, fact_set: FactSet, file: FactFile) -> bytes:
+    place = _place(home, fact_set) / file.name
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        with regular_files.open_regular(place) as stream:
+            data = stream.read(file.size + 1)
+    except PermissionError as refused:
+        raise FactsChangedError(f"{fact_set.folder}/{file.name}", "cannot be read") from refused
+    except OSError as missing:
+        raise FactsChangedError(f"{fact_set.folder}/{file.name}", "went missing") from missing
+    if len(data) != file.size or hashlib.sha256(data).hexdigest() != file.sha256:
+        raise FactsChangedError(f"{fact_set.folder}/{file.name}", "was changed")
+    return data
 
 
-def _as_loaded(folder: Path, file: FactFile) -> bytes:
-    if (what := _absent(folder, file)) is None:
-        data = (folder / file.name).read_bytes()
-        if hashlib.sha256(data).hexdigest() == file.sha256:
-            return data
-        what = "was changed"
-    raise FactsChangedError(f"facts/{folder.name}/{file.name}", what)
-
-
-def _wrong(folder: Path, file: FactFile) -> str | None:
+def _wrong(home: Path, fact_set: FactSet, file: FactFile) -> str | None:
     try:
-        _as_loaded(folder, file)
-    except FactsChangedError:
-        return _absent(folder, file) or "was changed"
+        _as_loaded(home, fact_set, file)
+    except FactsChangedError as changed:
+        return changed.what
     return None
-
-
-def _absent(folder: Path, file: FactFile) -> str | None:
-    """Return what is wrong with a file before its bytes are read: never a pipe, never a link."""
-    path = folder / file.name
-    if path.is_symlink() or not path.is_file():
-        return "went missing"
-    return None if path.stat().st_size == file.size else "was changed"
 
 
 def _below(folder: Path) -> set[str]:

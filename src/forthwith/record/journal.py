@@ -58,7 +58,10 @@ class Entry:
     @property
     def known_by(self) -> str:
         """Return how the name of who acted is known; "" where the entry does not say."""
-        facts = self.facts()
+        try:
+            facts = self.facts()
+        except ValueError:
+            return ""
         known = facts.get(_KNOWN_BY, "") if isinstance(facts, dict) else ""
         return known if isinstance(known, str) else ""
 
@@ -70,7 +73,7 @@ def canonical(value: Any) -> str:
 
 def append(connection: sa.Connection, action: str, body: Mapping[str, Any]) -> Entry:
     """Write one entry inside the caller's transaction: act and entry stand or fall together."""
-    _take_turns(connection)
+    take_turns(connection)
     seq, previous = head(connection)
     who, known_by = actor()
     entry = Entry(
@@ -97,8 +100,8 @@ def head(connection: sa.Connection) -> tuple[int, str]:
     return (last.seq, last.digest) if last else (0, GENESIS)
 
 
-def _take_turns(connection: sa.Connection) -> None:
-    """Let no other writer read the last entry until this transaction ends."""
+def take_turns(connection: sa.Connection) -> None:
+    """Let no other writer read what it adds to until this transaction ends."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
     elif not getattr(connection.connection.dbapi_connection, "in_transaction", True):

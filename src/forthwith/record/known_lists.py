@@ -8,13 +8,14 @@ whoever has the list can repeat it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from forthwith.domain.errors import ForthwithError
-from forthwith.record import journal
+from forthwith.plain import regular_files
+from forthwith.record import interrupted, journal
 from forthwith.record.matter import Matter
 
 FOLDER = "known"
@@ -37,7 +38,7 @@ def keep(matter: Matter, path: Path, entries: int, matched: Collection[str]) -> 
     own = hashlib.sha256(text).hexdigest()
     place = matter.folder / FOLDER / f"{own}.txt"
     place.parent.mkdir(exist_ok=True)
-    place.write_bytes(text)
+    interrupted.write_whole(place, text)
     with path.open("rb") as file:
         whole = hashlib.file_digest(file, "sha256").hexdigest()
     body = {
@@ -47,7 +48,7 @@ def keep(matter: Matter, path: Path, entries: int, matched: Collection[str]) -> 
         "matched": len(matched),
         "kept": own,
     }
-    with matter.engine.begin() as connection:
+    with matter.writing() as connection:
         journal.append(connection, _ACTION, body)
 
 
@@ -66,3 +67,25 @@ def known(matter: Matter, connection: sa.Connection) -> dict[str, str]:
         for digest in text.decode("ascii").split():
             files.setdefault(digest, body["list"])
     return files
+
+
+def broken(matter: Matter, connection: sa.Connection) -> Iterator[str]:
+    """Yield a sentence for each kept list that is gone or changed, and for each other file there.
+
+    A file that is what its name says was left by an interrupted run: nothing reads it.
+    """
+    folder = matter.folder / FOLDER
+    kept = {f"{entry.facts()['kept']}.txt" for entry in journal.of(connection, _ACTION)}
+    there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    for name in sorted(kept | there):
+        try:
+            sound = regular_files.digest_regular(folder / name) == name.removesuffix(".txt")
+        except FileNotFoundError:
+            yield f"{FOLDER}/{name}: it is missing; which files are set aside is not known"
+            continue
+        except OSError:
+            sound = False
+        if name in kept and not sound:
+            yield f"{FOLDER}/{name}: it was changed; which files are set aside is not known"
+        elif not sound and not name.startswith("."):
+            yield f"{FOLDER}/{name}: no list of known files the journal tells of; nothing reads it"

@@ -3,7 +3,8 @@
     matter.toml  matter.db  evidence/  derived/  volumes/
 
 `evidence/`, the journal and the other tables of `matter.db` are truth; `derived/` may be deleted
-and is made again by `forthwith process`.
+and is made again by `forthwith process`. A matter is begun under names of its own, and is a matter
+once matter.toml lies there: that comes last.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import dataclasses
 import fcntl
 import os
 import re
+import sqlite3
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,9 +25,28 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import sqlalchemy as sa
 
 from forthwith.domain.errors import ForthwithError
-from forthwith.domain.evidence import Limits
-from forthwith.record import journal, tables
+from forthwith.domain.evidence import Limits, Sandbox
+from forthwith.plain import system_errors
+from forthwith.record import interrupted, journal, settings_noted, tables
 from forthwith.record.evidence import EvidenceStore
+from forthwith.record.tables import DatabaseError
+
+#: What SQLite says where it may not write, or has no room to.
+_UNWRITABLE = frozenset(
+    {
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_PERM,
+    }
+)
+#: The lock of a PostgreSQL database that a writing command holds from its start to its end.
+_HELD = 0x466F7275
+
+_DATABASE = "matter.db"
+#: The database of a matter that is being begun.
+_BEGUN = ".matter.db.begun"
 
 _TEMPLATE = """\
 # The settings of one matter. Lines that start with # show the default.
@@ -69,6 +90,11 @@ bates_width = 8
 # key = "/media/stick/seal.pem"
 # password_file = "/media/stick/password.txt"
 
+[process]
+# Whether files are read in processes that can touch nothing else: "when there" (the machine has
+# what it takes), "required" (refuse to read without), "off".
+# sandbox = "when there"
+
 [limits]
 {limits}
 """
@@ -91,6 +117,27 @@ class MatterExistsError(ForthwithError):
         super().__init__(f"{folder} already holds a matter; nothing was changed.")
 
 
+class SettingsGoneError(ForthwithError):
+    """A folder holds a matter without its settings."""
+
+    def __init__(self, folder: Path, there: str) -> None:
+        super().__init__(
+            f"{folder / 'matter.toml'} is gone, and {there} lies beside its place: this is a "
+            "matter without its settings. Put matter.toml back from a copy; nothing was changed."
+        )
+
+
+class JournalLostError(ForthwithError):
+    """What a journal tells of is there, and the journal is not."""
+
+    def __init__(self, folder: Path, there: str) -> None:
+        super().__init__(
+            f"The journal of {folder} is gone or empty, and {there} holds what it told of: the "
+            "database was lost, emptied or exchanged. Put it back from its copy; `forthwith "
+            "verify` names what lies here. Nothing was changed."
+        )
+
+
 class SettingError(ForthwithError):
     """matter.toml says something that cannot be."""
 
@@ -105,6 +152,13 @@ class MatterBusyError(ForthwithError):
         super().__init__(
             f"Another forthwith command is at work on {folder}. Wait for it to end, then try again."
         )
+
+
+class NotWritableError(ForthwithError):
+    """The matter can be read and not be written to."""
+
+    def __init__(self, folder: Path, why: str) -> None:
+        super().__init__(f"The matter {folder} can be read and cannot be written to: {why}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +176,7 @@ class Settings:
     letter: Mapping[str, str] = field(default_factory=dict)
     database: str = "sqlite:///matter.db"
     limits: Limits = field(default_factory=Limits)
+    sandbox: Sandbox = Sandbox.WHEN_THERE
     #: `key` and `password_file`: where the key that seals lies, and a file with its password.
     seal: Mapping[str, str] = field(default_factory=dict)
 
@@ -133,13 +188,20 @@ class Matter:
     folder: Path
     settings: Settings
     engine: sa.Engine
+    #: Why it was opened for reading only; "" where it may be written to.
+    read_only: str = ""
+    #: matter.toml as it was read.
+    toml: bytes = field(default=b"", repr=False)
 
     @classmethod
     def create(cls, folder: Path, **settings: str) -> Self:
-        """Make a new matter in `folder`. Raises MatterExistsError, SettingError."""
+        """Make a new matter in `folder`, or finish one whose making was interrupted.
+
+        Raises MatterExistsError, SettingsGoneError, SettingError, MatterBusyError.
+        """
         path = folder / "matter.toml"
-        if path.exists():
-            raise MatterExistsError(folder)
+        if path.exists() and path.stat().st_size:
+            return cls._begun(folder)
         folder.mkdir(parents=True, exist_ok=True)
         values = {"number": "", "time_zone": "UTC", "standard": "sec/2021-08", **settings}
         letters = re.sub(r"[^A-Z]", "", values["name"].upper())[:6]
@@ -148,24 +210,92 @@ class Matter:
         text = _TEMPLATE.format(
             **{name: _quoted(value) for name, value in values.items()}, limits="\n".join(limits)
         )
-        _settings(path, text)
-        path.write_text(text, encoding="utf-8")
-        matter = cls.open(folder)
-        with matter.engine.begin() as connection:
-            journal.append(connection, "init", {"name": values["name"], "number": values["number"]})
-        return matter
+        made = _settings(path, text)
+        begun = cls(folder, made, tables.connect(_address(f"sqlite:///{_BEGUN}", folder)))
+        with begun.locked():
+            if path.exists() and path.stat().st_size:
+                raise MatterExistsError(folder)
+            if there := _beside(folder) or _more_than_begun(folder):
+                raise SettingsGoneError(folder, there)
+            for left in folder.glob(f"{_BEGUN}*"):
+                left.unlink()
+            tables.migrate(begun.engine)
+            with begun.writing() as connection:
+                journal.append(connection, "init", _first_entry(made, text.encode()))
+            # Closing folds the log of SQLite into its one file.
+            begun.engine.dispose()
+            for left in folder.glob(f"{_DATABASE}-*"):
+                left.unlink()
+            (folder / _BEGUN).replace(folder / _DATABASE)
+            interrupted.write_whole(path, text.encode())
+        return cls.open(folder)
+
+    @classmethod
+    def _begun(cls, folder: Path) -> Self:
+        """Finish a matter that has its settings and no entry yet. Raises MatterExistsError."""
+        seen = cls.seen(folder)
+        if _beside(folder) or (tables.is_there(seen.engine) and tables.has_entries(seen.engine)):
+            raise MatterExistsError(folder)
+        return cls.open(folder)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Open the matter in `folder`. Raises NoMatterError, SettingError, DatabaseError."""
+        """Open the matter in `folder`, and put at its place what an interrupted command left.
+
+        Raises NoMatterError, SettingsGoneError, SettingError, JournalLostError, DatabaseError.
+        """
+        matter = cls.seen(folder)
+        if tables.is_there(matter.engine) and tables.has_entries(matter.engine):
+            matter.settle()
+            return matter
+        if there := _beside(folder):
+            raise JournalLostError(folder, there)
+        tables.migrate(matter.engine)
+        with matter.writing() as connection:
+            journal.append(connection, "init", _first_entry(matter.settings, matter.toml))
+        return matter
+
+    @classmethod
+    def seen(cls, folder: Path) -> Self:
+        """Return the matter as it lies there, without making anything that it lacks.
+
+        Raises NoMatterError, SettingsGoneError, SettingError.
+        """
         path = folder / "matter.toml"
         if not path.is_file():
+            if (folder / _DATABASE).is_file() and (there := _beside(folder)):
+                raise SettingsGoneError(folder, there)
             raise NoMatterError(folder)
-        settings = _settings(path, _text(path))
-        engine = tables.connect(_address(settings.database, folder))
-        if not sa.inspect(engine).has_table("journal"):
-            tables.migrate(engine)
-        return cls(folder, settings, engine)
+        toml = path.read_bytes()
+        settings = _settings(path, _text(path, toml))
+        address = _address(settings.database, folder)
+        engine, read_only = tables.connect(address), ""
+        try:
+            if tables.is_there(engine):
+                sa.inspect(engine).has_table("journal")
+        except DatabaseError as refused:
+            if refused.code not in _UNWRITABLE or not Path(address.database or "").is_file():
+                raise
+            engine.dispose()
+            engine, read_only = tables.connect_to_read(address), str(refused)
+        return cls(folder, settings, engine, read_only, toml)
+
+    def settle(self) -> None:
+        """Put at its place what the journal tells of and an interrupted command did not move.
+
+        Does nothing where another command is at work, or where nothing can be written.
+        """
+        with self.engine.connect() as connection:
+            waiting = interrupted.waiting(self.folder, connection)
+        if waiting:
+            unable = (MatterBusyError, NotWritableError, OSError)
+            with contextlib.suppress(*unable), self.locked():
+                self._settle()
+
+    def _settle(self) -> None:
+        with self.engine.connect() as connection:
+            for left, place in interrupted.waiting(self.folder, connection):
+                interrupted.move(left, place)
 
     @property
     def evidence(self) -> EvidenceStore:
@@ -184,22 +314,112 @@ class Matter:
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
-        """Hold the matter for one writing command at a time. Raises MatterBusyError."""
-        handle = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as busy:
-            os.close(handle)
-            raise MatterBusyError(self.folder) from busy
-        try:
+        """Hold the matter for one writing command at a time.
+
+        What an interrupted command left is finished first, and settings that were edited are noted.
+        Raises MatterBusyError, NotWritableError.
+        """
+        with self.locked():
+            self._settle()
+            if self.toml:
+                with self.writing() as connection:
+                    settings_noted.note(connection, self.toml)
             yield
-        finally:
-            os.close(handle)
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the matter and leave everything as it is.
+
+        On PostgreSQL the database is held as well, for several folders may share it; it lets go
+        when the connection ends. Raises MatterBusyError, NotWritableError.
+        """
+        try:
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+            handle = os.open(self.folder / ".lock", flags, 0o644)
+        except OSError as refused:
+            raise NotWritableError(self.folder, system_errors.said(refused)) from refused
+        with contextlib.closing(os.fdopen(handle, "rb", buffering=0)):
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as busy:
+                raise MatterBusyError(self.folder) from busy
+            if self.read_only:
+                raise NotWritableError(self.folder, self.read_only)
+            with self._held():
+                yield
+
+    @contextlib.contextmanager
+    def _held(self) -> Iterator[None]:
+        """Hold a PostgreSQL database. Raises MatterBusyError."""
+        if self.engine.dialect.name != "postgresql":
+            yield
+            return
+        with self.engine.connect() as connection:
+            # Else a transaction would stand open as long as the command works.
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_HELD))):
+                raise MatterBusyError(self.folder)
+            try:
+                yield
+            finally:
+                # A connection that broke holds nothing any more.
+                with contextlib.suppress(DatabaseError):
+                    connection.scalar(sa.select(sa.func.pg_advisory_unlock(_HELD)))
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """Begin a transaction that writes; what it reads no other writer can change until it ends.
+
+        The next number of anything is read here. Raises DatabaseError, MatterChangedError.
+        """
+        with self.engine.begin() as connection:
+            journal.take_turns(connection)
+            yield connection
 
 
-def _text(path: Path) -> str:
+def _first_entry(settings: Settings, toml: bytes) -> dict[str, Any]:
+    return {
+        "name": settings.name,
+        "number": settings.number,
+        **settings_noted.noted(toml),
+    }
+
+
+def _beside(folder: Path) -> str:
+    """Return the first folder of a matter that holds what a journal tells of; "" for none.
+
+    What lies there is looked at, for folders of these names are not ours alone.
+    """
+    holds = {
+        "evidence": r"../[0-9a-f]{64}",
+        "facts": r"\d{4}/.+",
+        "volumes": r".+/DATA",
+        "derived": r"readings/.+",
+    }
+    for name, ours in holds.items():
+        paths = (path.relative_to(folder / name) for path in (folder / name).glob("*/*"))
+        if any(re.fullmatch(ours, path.as_posix(), re.DOTALL) for path in paths):
+            return f"{name}/"
+    return ""
+
+
+def _more_than_begun(folder: Path) -> str:
+    """Return the name of a database that holds more than its first entry; "" for none."""
+    place = folder / _DATABASE
+    engine = tables.connect(_address(f"sqlite:///{_DATABASE}", folder))
     try:
-        return path.read_text(encoding="utf-8")
+        if not tables.is_there(engine) or not tables.has_entries(engine):
+            return ""
+        with engine.connect() as connection:
+            entries = list(journal.entries(connection))
+    finally:
+        engine.dispose()
+    return place.name if [entry.action for entry in entries] != ["init"] else ""
+
+
+def _text(path: Path, data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
     except UnicodeDecodeError as wrong:
         raise SettingError(path, f"not UTF-8 text: {wrong.reason}") from wrong
 
@@ -220,6 +440,7 @@ def _settings(path: Path, text: str) -> Settings:
             seal=data.get("seal", {}),
             limits=Limits(**data.get("limits", {})),
             **data.get("storage", {}),
+            sandbox=_sandbox(path, data.get("process", {})),
         )
         ZoneInfo(settings.time_zone)
     except ZoneInfoNotFoundError as wrong:
@@ -239,6 +460,7 @@ def _known(path: Path, data: Mapping[str, Any]) -> None:
         "matter": {"name", "number", "time_zone", "standard"},
         "numbering": {"control_prefix", "bates_prefix", "bates_width"},
         "storage": {"database"},
+        "process": {"sandbox"},
         "seal": {"key", "password_file"},
         "limits": {limit.name for limit in dataclasses.fields(Limits)},
     }
@@ -253,6 +475,16 @@ def _known(path: Path, data: Mapping[str, Any]) -> None:
                 what = f"[{table}] {key} is not a setting; it has {sorted(known)}"
                 raise SettingError(path, what)
             _fits(path, table, key, value)
+
+
+def _sandbox(path: Path, process: Mapping[str, str]) -> Sandbox:
+    """Return when readers are shut in. Raises SettingError."""
+    try:
+        return Sandbox(process.get("sandbox", Sandbox.WHEN_THERE))
+    except ValueError as wrong:
+        words = ", ".join(f'"{mode}"' for mode in Sandbox)
+        what = f"[process] sandbox is {process['sandbox']!r}; it takes one of {words}"
+        raise SettingError(path, what) from wrong
 
 
 def _fits(path: Path, table: str, key: str, value: object) -> None:

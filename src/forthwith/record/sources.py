@@ -13,14 +13,21 @@ from forthwith.domain.items import Item, Shape, Source
 from forthwith.record import journal, tables
 
 
-def known(connection: sa.Connection, custodian: str, origin: str) -> set[tuple[str, str]]:
-    """Return (path, blob) of all that was collected before from this place for this custodian."""
+def known(connection: sa.Connection, custodian: str, origin: str) -> dict[tuple[str, str], bool]:
+    """Return (path, blob) of all that was collected before from this place for this custodian.
+
+    True where it was once collected without a fault.
+    """
     query = (
-        sa.select(tables.items.c.path, tables.items.c.blob)
+        sa.select(tables.items.c.path, tables.items.c.blob, tables.items.c.fault)
         .join(tables.sources)
         .where(tables.sources.c.custodian == custodian, tables.sources.c.origin == origin)
     )
-    return {(row.path, row.blob) for row in connection.execute(query)}
+    sound: dict[tuple[str, str], bool] = {}
+    for row in connection.execute(query):
+        place = (row.path, row.blob)
+        sound[place] = sound.get(place, False) or not row.fault
+    return sound
 
 
 def next_source(connection: sa.Connection) -> str:

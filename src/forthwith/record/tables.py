@@ -7,9 +7,14 @@ Migrations stand in `migrations/`; a fresh database is made by running them.
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import sqlite3
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -55,7 +60,7 @@ items = sa.Table(
     sa.Column("modified", sa.Text, nullable=False),
     #: "file"; or "bundle": a folder that is one export, its blob lists its members.
     sa.Column("shape", sa.Text, nullable=False),
-    #: Why the bytes could not be collected; "" when they were.
+    #: Why the bytes could not be collected, or not as one state of the file; "" when they were.
     sa.Column("fault", sa.Text, nullable=False),
 )
 
@@ -97,24 +102,159 @@ bates = sa.Table(
 class DatabaseError(ForthwithError):
     """The matter's database cannot be used."""
 
-    def __init__(self, url: str, why: str) -> None:
+    def __init__(self, url: sa.URL, why: str, cure: str = "") -> None:
+        cure = cure or "Check [storage] database in matter.toml; the evidence folder is untouched."
         super().__init__(
-            f"The matter's database {url} cannot be used: {why}. Check [storage] database in "
-            "matter.toml; the evidence folder is untouched."
+            f"The matter's database {url.render_as_string()} cannot be used: {why}. {cure}"
+        )
+        #: Of SQLite: its primary result code, 0 elsewhere.
+        self.code = 0
+
+
+class MatterChangedError(ForthwithError):
+    """Two commands wrote to one matter at the same moment, past the lock that forbids it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Another forthwith command wrote to the matter meanwhile, so nothing of this one was "
+            "entered. Run it again: it starts from what is there now."
         )
 
 
+_AGAIN = "Then run the same command again; what was entered before is kept."
+_RESTORE = (
+    "Put the database back from a copy, then run `forthwith verify`; the evidence is untouched."
+)
+#: By SQLite's primary result code (https://www.sqlite.org/rescode.html): why, and what to do.
+_SQLITE = {
+    sqlite3.SQLITE_FULL: ("the disk is full", f"Make room. {_AGAIN}"),
+    sqlite3.SQLITE_READONLY: (
+        "it can be read and not be written",
+        "Ask its owner for access, or work on a copy of the matter.",
+    ),
+    sqlite3.SQLITE_CANTOPEN: (
+        "it cannot be opened",
+        "See that the matter's folder is there and may be written to, or work on a copy of it.",
+    ),
+    sqlite3.SQLITE_BUSY: ("another program has it locked", f"Wait for it to end. {_AGAIN}"),
+    sqlite3.SQLITE_LOCKED: ("another program has it locked", f"Wait for it to end. {_AGAIN}"),
+    sqlite3.SQLITE_PERM: ("access is denied", "Ask its owner for access."),
+    sqlite3.SQLITE_IOERR: (
+        "its disk fails, or is full",
+        f"Make room, or have the disk looked at. {_AGAIN}",
+    ),
+    sqlite3.SQLITE_NOLFS: ("it would be larger than may be written here", f"Make room. {_AGAIN}"),
+    sqlite3.SQLITE_NOMEM: ("there is no memory left", f"Close other programs. {_AGAIN}"),
+    sqlite3.SQLITE_CORRUPT: ("it is damaged", _RESTORE),
+    sqlite3.SQLITE_NOTADB: ("it is no database", _RESTORE),
+    sqlite3.SQLITE_ERROR: ("it has not the tables of a matter", _RESTORE),
+}
+
+
 def connect(url: str | sa.URL) -> sa.Engine:
-    """Return an engine; SQLite is set to WAL and full synchronisation."""
+    """Return an engine; SQLite is set to WAL and full synchronisation.
+
+    Whatever the database refuses is raised as DatabaseError or MatterChangedError.
+    """
     engine = sa.create_engine(url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "handle_error", _said)
     return engine
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=60000"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def is_there(engine: sa.Engine) -> bool:
+    """Return False for an SQLite file that is not there: to connect would make an empty one."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return True
+    return Path(engine.url.database).is_file()
+
+
+def has_entries(engine: sa.Engine) -> bool:
+    """Return True when there is a journal with an entry. Raises DatabaseError."""
+    if not sa.inspect(engine).has_table(journal.name):
+        return False
+    with engine.connect() as connection:
+        return connection.execute(sa.select(journal.c.seq).limit(1)).first() is not None
+
+
+def lacking(connection: sa.Connection) -> Iterator[tuple[str, str]]:
+    """Yield each table that is gone or lacks a column, with what is wrong in words."""
+    seen = sa.inspect(connection)
+    for table in metadata.sorted_tables:
+        if not seen.has_table(table.name):
+            yield table.name, f"the table {table.name} is gone"
+            continue
+        there = {column["name"] for column in seen.get_columns(table.name)}
+        if gone := [column.name for column in table.columns if column.name not in there]:
+            yield table.name, f"the table {table.name} has lost its column {', '.join(gone)}"
+
+
+def _said(context: sa.engine.ExceptionContext) -> None:
+    """Raise what the database refused as a sentence for a person."""
+    failed = context.original_exception
+    if isinstance(context.sqlalchemy_exception, sa.exc.IntegrityError):
+        raise MatterChangedError from failed
+    url = context.engine.url if context.engine else sa.make_url("sqlite://")
+    raise refused(url, failed) from failed
+
+
+def refused(url: sa.URL, failed: BaseException) -> DatabaseError:
+    """Return what a database driver raised as a sentence with its cure."""
+    first = str(failed).strip().partition("\n")[0].rstrip(".")
+    code = getattr(failed, "sqlite_errorcode", 0) & 0xFF
+    why, cure = _SQLITE.get(code, (first or type(failed).__name__, ""))
+    error = DatabaseError(url, f"{why} ({first})" if code in _SQLITE and first else why, cure)
+    error.code = code
+    return error
+
+
+def connect_to_read(url: sa.URL) -> sa.Engine:
+    """Return an engine over an SQLite file that cannot be written, or lies where nothing can.
+
+    What an interrupted command left beside it (a rollback journal, a write-ahead log) belongs to
+    it: where SQLite cannot take that in on the spot, it does so in a copy, which goes when the
+    engine does. Raises DatabaseError, OSError.
+    """
+    path = Path(url.database or "")
+    left = [
+        beside
+        for beside in (path.with_name(f"{path.name}{end}") for end in ("-wal", "-journal"))
+        if beside.exists() and beside.stat().st_size
+    ]
+    engine = _reading(url, path, "mode=ro")
+    try:
+        sa.inspect(engine).has_table("journal")
+    except DatabaseError as failed:
+        if failed.code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+            raise
+        engine.dispose()
+        if not left:
+            return _reading(url, path, "mode=ro&immutable=1")
+    else:
+        return engine
+    folder = Path(tempfile.mkdtemp(prefix="forthwith-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for file in (path, *left):
+        # Their owner's rights would forbid SQLite to write to the copy.
+        shutil.copyfile(file, folder / file.name)
+    return connect(url.set(database=str(folder / path.name)))
+
+
+def _reading(url: sa.URL, path: Path, how: str) -> sa.Engine:
+    """Return an engine over a file opened by its URI (https://www.sqlite.org/uri.html)."""
+    address = f"file:{quote(str(path))}?{how}"
+    engine = sa.create_engine(
+        url,
+        creator=lambda: sqlite3.connect(address, uri=True, check_same_thread=False),
+    )
+    event.listen(engine, "handle_error", _said)
+    return engine
 
 
 def migrate(engine: sa.Engine) -> None:
@@ -129,4 +269,4 @@ def migrate(engine: sa.Engine) -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except sa.exc.SQLAlchemyError as failed:
-        raise DatabaseError(engine.url.render_as_string(), str(failed.__cause__)) from failed
+        raise refused(engine.url, failed.__cause__ or failed) from failed

@@ -20,6 +20,8 @@ class WantedSeal:
     key: PublicKey | None = None
     #: Certificates to one of which the authority of a time stamp must lead; none: any will do.
     roots: tuple[x509.Certificate, ...] = ()
+    #: True before the seal of a volume of our own: that it is not there yet is no finding.
+    to_come: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ A worker reads the programs and libraries it is made of, the evidence or the vol
 nothing else; it writes into the folders its work fills, and a private one for temporary files. No
 network, no other program, no new process, no signal to anybody but itself, no file above a size.
 `landlock` holds the files, `seccomp` the calls; both for good, before the first byte of evidence is
-read. What is refused says so aloud: no denial becomes a fault of the evidence (`denied`).
+read. What is refused says so aloud: no denial becomes a fault of the evidence (`refused`).
 """
 
 from __future__ import annotations
@@ -23,18 +23,19 @@ import sysconfig
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 
 from forthwith.domain.errors import ForthwithError
-from forthwith.workers import landlock, seccomp
+from forthwith.domain.evidence import Sandbox
+from forthwith.workers import landlock, programs, seccomp
 from forthwith.workers.landlock import Right
 
 #: What libraries are made of and look up, the same for everybody on the machine.
 SYSTEM = (
     "/usr", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store",
     "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives",
-    "/etc/localtime", "/etc/timezone", "/etc/mime.types", "/etc/fonts", "/etc/ssl/openssl.cnf",
+    "/etc/localtime", "/etc/locale.alias", "/etc/timezone", "/etc/mime.types", "/etc/fonts",
+    "/etc/ssl/openssl.cnf",
     "/var/cache/fontconfig", "/dev/urandom", "/dev/random", "/dev/zero",
     "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/sys/vm", "/sys/devices/system",
     "/sys/fs/cgroup", "/sys/kernel/mm/transparent_hugepage",
@@ -45,14 +46,6 @@ _PREFIX = "forthwith-work-"
 _OPEN_FILES = 512
 #: The rules this process is shut in by; none outside of workers.
 _within: list[Rules] = []
-
-
-class Mode(StrEnum):
-    """When workers are shut in (`[process] sandbox` in matter.toml)."""
-
-    WHEN_THERE = "when there"
-    REQUIRED = "required"
-    OFF = "off"
 
 
 class NoSandboxError(ForthwithError):
@@ -96,25 +89,28 @@ class Rules:
     write: tuple[Path, ...] = ()
     #: Largest file they may write, bytes; 0 for no limit.
     file_bytes: int = 0
-    mode: Mode = Mode.WHEN_THERE
+    mode: Sandbox = Sandbox.WHEN_THERE
     #: Where each of them makes its own folder for temporary files; None for no such folder.
     scratch: Path | None = None
+    #: Whether they may have the programs of `programs` run.
+    programs: bool = False
     #: Folders and files they are made of.
     code: tuple[str, ...] = ()
 
     @property
     def hold(self) -> bool:
         """True where workers under these rules are shut in. Raises NoSandboxError."""
-        if self.mode is Mode.OFF:
+        if self.mode is Sandbox.OFF:
             return False
         lacks = lacking()
-        if lacks and self.mode is Mode.REQUIRED:
+        if lacks and self.mode is Sandbox.REQUIRED:
             raise NoSandboxError(lacks)
         return not lacks
 
     def within(self, scratch: Path) -> Rules:
         """Return the same rules with a folder for temporary files, ready for workers."""
-        return replace(self, scratch=scratch, code=_code(self))
+        read, write = (tuple(path.resolve() for path in paths) for paths in (self.read, self.write))
+        return replace(self, read=read, write=write, scratch=scratch, code=_code(self))
 
 
 @functools.cache
@@ -135,47 +131,55 @@ def shut_in(rules: Rules) -> None:
 
     Raises SandboxFailedError where the kernel refuses what it says it offers.
     """
+    write = rules.write
     if rules.scratch is not None:
         own = rules.scratch / str(os.getpid())
         own.mkdir(mode=0o700, exist_ok=True)
         os.environ["TMPDIR"] = tempfile.tempdir = str(own)
-        rules = replace(rules, write=(*rules.write, own))
+        write = (*write, own)
     # Whatever is typed goes to the command, not to a reader.
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.close(nothing)
-    _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
-    if rules.file_bytes:
-        _limit(resource.RLIMIT_FSIZE, rules.file_bytes)
     if not rules.hold:
+        _limit(rules)
         return
     threads = len(list(Path("/proc/self/task").iterdir()))
     if threads > 1:
         # Landlock binds the calling thread and those it starts later.
         raise SandboxFailedError(f"{threads} threads were running already")
+    made_of: list[tuple[Path | str, Right]] = [
+        (path, landlock.READ) for path in rules.code or _code(rules)
+    ]
+    made_of.append((os.devnull, Right.READ_FILE | Right.WRITE_FILE))
     try:
-        landlock.restrict(_allowed(rules))
+        if rules.programs and rules.scratch is not None:
+            programs.prepare(made_of, write[-1], rules.file_bytes)
+        _limit(rules)
+        landlock.restrict(
+            (
+                *made_of,
+                # Its own entry under /proc: threads, limits, what is mapped.
+                (f"/proc/{os.getpid()}", landlock.READ),
+                *((path, landlock.READ) for path in rules.read),
+                *((path, landlock.WRITE) for path in write),
+            )
+        )
         seccomp.restrict()
     except OSError as refused:
         raise SandboxFailedError(refused.strerror or str(refused)) from refused
     _within.append(rules)
 
 
-def _limit(what: int, most: int) -> None:
-    _, hard = resource.getrlimit(what)
-    if hard != resource.RLIM_INFINITY:
-        most = min(most, hard)
-    resource.setrlimit(what, (most, most))
-
-
-def _allowed(rules: Rules) -> Iterator[tuple[Path | str, Right]]:
-    yield from ((path, landlock.READ) for path in rules.code or _code(rules))
-    yield os.devnull, Right.READ_FILE | Right.WRITE_FILE
-    # Its own entry under /proc: threads, limits, what is mapped.
-    yield f"/proc/{os.getpid()}", landlock.READ
-    yield from ((path, landlock.READ) for path in rules.read)
-    yield from ((path, landlock.WRITE) for path in rules.write)
+def _limit(rules: Rules) -> None:
+    """Bound what this process may have open, write and leave behind."""
+    limits = [(resource.RLIMIT_CORE, 0), (resource.RLIMIT_NOFILE, _OPEN_FILES)]
+    if rules.file_bytes:
+        limits.append((resource.RLIMIT_FSIZE, rules.file_bytes))
+    for what, most in limits:
+        _, hard = resource.getrlimit(what)
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (most, most))
 
 
 def _code(rules: Rules) -> tuple[str, ...]:
@@ -200,20 +204,22 @@ def _code(rules: Rules) -> tuple[str, ...]:
     return tuple(sorted(str(path) for path in folders if folders.isdisjoint(path.parents)))
 
 
-def denied(refused: PermissionError) -> DeniedError | None:
-    """Return what to raise where the sandbox refused something to a reader; None where it did not.
+def refused(error: BaseException) -> None:
+    """Raise DeniedError where an error, or what led to it, is a refusal of the sandbox.
 
-    What is refused within the worker's own folders was refused by the file itself.
+    Call it wherever errors of readers become faults. What was refused within the worker's own
+    folders was refused by the file itself.
     """
-    if not _within:
-        return None
-    if refused.filename is None:
-        return DeniedError("a call to the system")
-    path = Path(os.fsdecode(refused.filename)).resolve()
-    folders = (*_within[0].read, *_within[0].write)
-    if any(path.is_relative_to(folder.resolve()) for folder in folders):
-        return None
-    return DeniedError(str(path))
+    cause: BaseException | None = error
+    while cause is not None:
+        if _within and isinstance(cause, PermissionError):
+            if cause.filename is None:
+                raise DeniedError("a call to the system") from error
+            path = Path(os.fsdecode(cause.filename)).resolve()
+            folders = (*_within[0].read, *_within[0].write)
+            if not any(path.is_relative_to(folder.resolve()) for folder in folders):
+                raise DeniedError(str(path)) from error
+        cause = cause.__cause__ or cause.__context__
 
 
 # Folders for temporary files

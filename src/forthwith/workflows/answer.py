@@ -19,15 +19,18 @@ from forthwith.custody.statements.statements import check
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.requests import RequestKind
 from forthwith.plain.counting import count
+from forthwith.process.run import PRELOAD as READING
 from forthwith.respond.papers import responses as papers_responses
 from forthwith.respond.papers import sworn as papers_sworn
 from forthwith.respond.registers.requests import responded
 from forthwith.review.privilege.log import Style
+from forthwith.workers.supervisor import make_ready
 from forthwith.workflows import evidence, matter_status, privilege, serve, status_report
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.custody.facts import NoMatterFactsError, facts_from, read_matter
 from forthwith.workflows.custody.holders import uncollected_of
 from forthwith.workflows.custody.statements import unresolved
+from forthwith.workflows.matter_access import PRELOAD as PRODUCING
 from forthwith.workflows.produce import ProductionOptions, produce
 from forthwith.workflows.progress import Progress
 from forthwith.workflows.publish import PAPER, PublishedPaper
@@ -122,6 +125,8 @@ def answer(
 
 
 def _process(run: _Run, number: str) -> None:
+    # One fork server for all: reading, producing and checking.
+    make_ready((*READING, *PRODUCING))
     done = evidence.process(run.case, run.options.workers or None, run.progress)
     total = matter_status.status(run.case).total
     run.tell(

@@ -23,10 +23,11 @@ from forthwith.domain.errors import ForthwithError
 from forthwith.domain.set_aside import SetAside
 from forthwith.domain.volume_seen import VolumeSeen
 from forthwith.record import acts as journal_acts
-from forthwith.record import journal, productions, verify
+from forthwith.record import journal, productions, volume_files
 from forthwith.record.documents import DocumentTable, NotProcessedError
 from forthwith.record.matter import Matter, Settings
 from forthwith.record.productions import Overlay, Production
+from forthwith.record.tables import MatterChangedError
 from forthwith.respond.papers.front import Front
 from forthwith.respond.registers import citations
 from forthwith.respond.registers.citations import CitablePages
@@ -114,8 +115,12 @@ class CaseFile:
         return journal_acts.read(self.matter)
 
     def write(self, acts: Sequence[Act]) -> None:
-        """Write acts together, all of them or none; they are read from now on."""
-        written = journal_acts.write(self.matter, acts)
+        """Write acts together, all of them or none; they are read from now on.
+
+        Raises MatterChangedError where another has written acts since these were read.
+        """
+        after = self.acts.last if "acts" in self.__dict__ else None
+        written = journal_acts.write(self.matter, acts, after)
         if "acts" in self.__dict__:
             self.acts = Acts([*self.acts, *written])
         self._forget("beside", *_OF_ACTS)
@@ -203,7 +208,7 @@ class CaseFile:
         note: Mapping[str, Any],
     ) -> None:
         """Write a volume, its numbers (control number, first, last) and its entry together."""
-        with self.matter.engine.begin() as connection:
+        with self.matter.writing() as connection:
             productions.seal(connection, production, ranges, note)
         if "sealed" in self.__dict__:
             self.sealed = {**self.sealed, production.volume: production}
@@ -216,7 +221,9 @@ class CaseFile:
 
     def seal_overlay(self, overlay: Overlay, note: Mapping[str, Any]) -> None:
         """Write a sealed overlay into the journal."""
-        with self.matter.engine.begin() as connection:
+        with self.matter.writing() as connection:
+            if any(overlay.name == known.name for known in productions.overlays(connection)):
+                raise MatterChangedError
             productions.seal_overlay(connection, overlay, note)
         self._forget("overlays", "beside")
 
@@ -236,7 +243,7 @@ class CaseFile:
         """Return the folder of a sealed volume, every file as sealed. Raises VolumeChangedError."""
         folder = self.matter.volumes / name
         beside = self.beside.get(name, {})
-        if broken := list(verify.volume_broken(folder, self.sealed[name].manifest, beside)):
+        if broken := list(volume_files.broken(folder, self.sealed[name].manifest, beside)):
             raise VolumeChangedError(broken)
         return folder
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from forthwith.check import given, together
+from forthwith.check import workers as pool
 from forthwith.check.given import ReadOptions
 from forthwith.check.reporting import ProductionReport
 from forthwith.check.run import judge
@@ -20,6 +21,7 @@ def check(
     options: ReadOptions | None = None,
 ) -> ProductionReport:
     """Check volumes, folders of several and archives of them. Raises VolumeUnreadableError."""
+    pool.ready()
     with given.opened(folders, standard, options) as opened:
         volumes = opened.arranged.volumes
         judged = [judge(volume, workers=workers) for volume in volumes]
@@ -28,6 +30,6 @@ def check(
     findings = [finding for report in reports for finding in report.findings]
     findings += [*opened.arranged.findings, *found]
     notes = [note for report in reports for note in report.notes]
-    return ProductionReport(
-        reports, findings, [*notes, *opened.notes, *opened.arranged.notes, *told]
-    )
+    # What is so of the machine is told once, not for each volume.
+    notes = list(dict.fromkeys([*notes, *opened.notes, *opened.arranged.notes, *told]))
+    return ProductionReport(reports, findings, notes)

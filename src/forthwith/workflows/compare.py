@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from forthwith.check import given, production, together
+from forthwith.check import workers as pool
 from forthwith.check.given import ReadOptions
 from forthwith.check.privilege_log.elements import Stranger
 from forthwith.check.production import Answers, ProductionFindings
@@ -81,6 +82,7 @@ def compare(
     UnmatchedResponsesError, UnreadableLogError, AttorneyListError, FactsFaultyError and
     NoFactsError.
     """
+    pool.ready()
     sets = answered_requests.answered(
         [_served_set(file) for file in options.requests],
         [_responses(file) for file in options.responses],

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from forthwith.check.workers import PRELOAD as CHECK_PRELOAD
 from forthwith.domain import fields
 from forthwith.domain.documents import Document
 from forthwith.domain.errors import UnreadableError
@@ -16,12 +17,16 @@ from forthwith.domain.evidence import Budget, Fault, FaultReason, Hint, Limits
 from forthwith.formats.bytes.passwords import GIVEN
 from forthwith.formats.unlocked import unlocked
 from forthwith.process.reopen import Reopener
+from forthwith.produce.files import Paint
 from forthwith.produce.in_order import guarded
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
+from forthwith.workers.sandbox import Rules
 from forthwith.workers.supervisor import Beat, Died, Supervisor
 from forthwith.workflows.progress import Progress
 
+#: The volume is checked with workers from the same fork server.
+PRELOAD = ("forthwith.produce.stage", *CHECK_PRELOAD)
 #: The passes of a production, by the name of what does them.
 _PHASES = {"Count": "Counting pages", "Write": "Writing natives", "Paint": "Drawing pages"}
 
@@ -92,6 +97,21 @@ def access_to(matter: Matter, passwords: tuple[str, ...] = ()) -> MatterAccess:
     return MatterAccess(evidence, path, limits, passwords)
 
 
+def rules_of(matter: Matter, access: MatterAccess, volume: str) -> Rules:
+    """Return what those who write a volume may touch.
+
+    Evidence and texts; pages of sealed volumes, which one that replaces them takes over; and the
+    folder the volume is written in.
+    """
+    return Rules(
+        (access.evidence, access.texts, matter.volumes),
+        (matter.folder / "staging" / f".{volume}.partial",),
+        access.limits.expanded_bytes,
+        matter.settings.sandbox,
+        programs=True,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Workers:
     """A `produce.run.Run` on worker processes: a page that kills its worker is one Fault."""
@@ -99,33 +119,68 @@ class Workers:
     workers: int
     limits: Limits
     progress: Progress
+    rules: Rules
 
     def __call__(
         self, function: Callable[[Any], Any], items: Iterable[Any]
     ) -> Iterator[tuple[Any, Any]]:
-        """Do `function` on each item."""
-        given = list(items)
+        """Do `function` on each item; a document whose page ended a worker is drawn without it."""
+        waiting = [_Work(item) for item in items]
+        total = len(waiting)
         self.progress.phase(_PHASES.get(type(function).__name__, "Working"))
         with Supervisor[Any, Any](
             functools.partial(_start, function),
-            workers=min(self.workers, max(1, len(given))),
+            workers=self.workers,
             seconds=self.limits.seconds * 5,
             memory=self.limits.memory,
-            preload=("forthwith.produce.stage", "forthwith.formats.preload"),
+            preload=PRELOAD,
+            rules=self.rules,
         ) as supervisor:
-            for done, outcome in enumerate(supervisor.run(given), start=1):
-                self.progress(done, len(given))
-                if isinstance(outcome, Died):
-                    yield outcome.unit, outcome.fault
-                else:
-                    yield outcome.unit, outcome.result
+            done = 0
+            while waiting:
+                given, waiting = waiting, []
+                for outcome in supervisor.run(given):
+                    work = outcome.unit
+                    if isinstance(outcome, Died) and (again := _again(work, outcome)) is not None:
+                        waiting.append(again)
+                        continue
+                    done += 1
+                    self.progress(done, total)
+                    yield (
+                        work.item,
+                        outcome.fault if isinstance(outcome, Died) else outcome.result,
+                    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One item, and which pages of it ended a worker."""
+
+    item: Any
+    without: Mapping[int, Fault] = field(default_factory=dict)
+
+
+_PAGE = "page "
+#: Pages of one document that may end a worker before the document is given up.
+_MOST_PAGES = 5
+
+
+def _again(work: _Work, died: Died[Any]) -> _Work | None:
+    """Return the work without the page at which a worker ended; None to give it up."""
+    number = died.place.removeprefix(_PAGE)
+    if not died.place.startswith(_PAGE) or len(work.without) >= _MOST_PAGES:
+        return None
+    return _Work(work.item, {**work.without, int(number): died.fault})
 
 
 def _start(function: Callable[[Any], Any]) -> Callable[[Any, Beat], Any]:
     """Return the work of one worker."""
 
-    def work(item: Any, beat: Beat) -> Any:
-        beat.at("page")
-        return guarded(lambda: function(item))
+    def work(given: _Work, beat: Beat) -> Any:
+        beat.at("document")
+        if isinstance(function, Paint):
+            at = lambda page: beat.at(f"{_PAGE}{page}")  # noqa: E731
+            return guarded(lambda: function.drawn(given.item, given.without, at))
+        return guarded(lambda: function(given.item))
 
     return work

@@ -1,13 +1,18 @@
-"""Where a matter stands: everything counted, and every fault by name."""
+"""Where a matter stands: everything counted, every fault by name, and whether it is as it was."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-from forthwith.domain.evidence import Fault
+from forthwith.domain.evidence import Fault, Sandbox
 from forthwith.process import counts
 from forthwith.process.counts import Status
+from forthwith.record import tables, verify
+from forthwith.record.matter import Matter
+from forthwith.record.verify import Verification
+from forthwith.workers import sandbox
 from forthwith.workflows.case_file import CaseFile
 
 
@@ -27,6 +32,13 @@ def status(case: CaseFile) -> Status:
     return counts.status(case.matter)
 
 
+def without_sandbox(case: CaseFile) -> str:
+    """Return why files are read outside the sandbox, as a clause; "" where they are read in it."""
+    if case.settings.sandbox is Sandbox.OFF:
+        return "matter.toml switches it off"
+    return sandbox.lacking()
+
+
 def faults(case: CaseFile) -> Iterator[NamedFault]:
     """Yield every fault there is. Raises NotProcessedError.
 
@@ -40,3 +52,18 @@ def faults(case: CaseFile) -> Iterator[NamedFault]:
     for container in case.containers.all:
         for fault in container.faults:
             yield NamedFault("", container.custodian, container.path, fault)
+
+
+def verified(home: Path) -> Verification:
+    """Look whether a matter is what it was, once what an interrupted command left is at its place.
+
+    Nothing is made that the matter lacks. Raises NoMatterError, SettingsGoneError, SettingError,
+    DatabaseError.
+    """
+    matter = Matter.seen(home)
+    if tables.is_there(matter.engine) and tables.has_entries(matter.engine):
+        with matter.engine.connect() as connection:
+            whole = not list(tables.lacking(connection))
+        if whole:
+            matter.settle()
+    return verify.verify(matter)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from forthwith.check.given import ReadOptions
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.finding import Finding
@@ -19,13 +20,14 @@ from forthwith.produce.errors import UnknownVolumeError
 from forthwith.produce.overlay import Part, StagedOverlay
 from forthwith.produce.selection import whole_families
 from forthwith.record.productions import Overlay
+from forthwith.seals.seen import WantedSeal
 from forthwith.standards.loader import Standard
 from forthwith.workers.supervisor import default_workers
 from forthwith.workflows import produce as desk
 from forthwith.workflows import search, unlocking, volume_seal
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.check import check
-from forthwith.workflows.matter_access import Workers, access_to
+from forthwith.workflows.matter_access import Workers, access_to, rules_of
 from forthwith.workflows.produce import ProductionOptions
 from forthwith.workflows.progress import Progress
 
@@ -74,7 +76,8 @@ def produce(
     """Write, over the sealed `volume`, what would go out otherwise today, and seal it.
 
     The caller holds the matter (`CaseFile.alone`). Raises UnknownVolumeError, ReplacedSinceError,
-    NotAmongThemError, and what `produce.overlay` and the gate of privilege refuse.
+    NotAmongThemError, StrangeVolumeError, and what `produce.overlay` and the gate of privilege
+    refuse.
     """
     if volume not in case.sealed:
         raise UnknownVolumeError(volume)
@@ -89,7 +92,8 @@ def produce(
     earlier = desk.as_it_stands(case, volume)
     staging = desk.clear(case, options.volume)
     access = access_to(case.matter, options.passwords)
-    run = Workers(options.workers or default_workers(), case.settings.limits, progress)
+    rules = rules_of(case.matter, access, options.volume)
+    run = Workers(options.workers or default_workers(), case.settings.limits, progress, rules)
     try:
         unlocking.check(case, options.volume, documents, access)
         staged = overlay.stage(
@@ -110,7 +114,7 @@ def produce(
         "last": staged.changes[-1].last,
     }
     signed = volume_seal.write(case, staged.root, order, staged.manifest, about, options.timestamp)
-    place = desk.shut(case, staged.root)
+    desk.shut(case, staged.root)
     sealed = Overlay(
         options.volume,
         volume,
@@ -129,14 +133,16 @@ def produce(
         **signed,
     }
     case.seal_overlay(sealed, note)
-    return ProducedOverlay(staged, place, ())
+    return ProducedOverlay(staged, desk.placed(case, staged.root), ())
 
 
 def _new_findings(
     base: Sequence[Path], root: Path, standard: Standard, workers: int
 ) -> tuple[Finding, ...]:
     """Return what the volume has against it with the overlay and has not without it."""
-    findings = check([*base, root], standard, workers=workers).findings
+    to_come = ReadOptions(seal=WantedSeal(to_come=True))
+    given = [*base, root]
+    findings = check(given, standard, workers=workers, options=to_come).findings
     if not findings:
         return ()
     before = {_told(finding) for finding in check(base, standard, workers=workers).findings}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,14 +24,16 @@ from forthwith.produce.order import Approval, ProductionOrder
 from forthwith.produce.replaced import Earlier
 from forthwith.produce.selection import whole_families
 from forthwith.produce.stage import Staged
+from forthwith.record import interrupted, strangers
 from forthwith.record.productions import Production
 from forthwith.review.privilege import gate
+from forthwith.seals.seen import WantedSeal
 from forthwith.standards import loader
 from forthwith.standards.loader import Standard
 from forthwith.workers.supervisor import default_workers
 from forthwith.workflows import acceptance, unlocking, volume_seal
 from forthwith.workflows.case_file import CaseFile
-from forthwith.workflows.matter_access import Workers, access_to
+from forthwith.workflows.matter_access import Workers, access_to, rules_of
 from forthwith.workflows.progress import Progress
 from forthwith.workflows.search import chosen
 
@@ -132,7 +135,7 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
 
     The caller holds the matter (`CaseFile.alone`). Raises NotProcessedError, ConditionError,
     WithheldListError, StandardChangedError, WordsUnreadError, PasswordsNeededError,
-    AcceptanceError, and what the room
+    AcceptanceError, StrangeVolumeError, and what the room
     `produce` and the gate of privilege refuse.
     """
     standard = loader.load(options.standard or case.settings.standard, case.folder)
@@ -140,6 +143,7 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
     if any(production.standard == standard.name for production in case.sealed.values()):
         _check_unchanged(case, standard)
     bates_register.check_name(before, options.volume, case.overlays)
+    strangers.check(case.matter.volumes, {*case.sealed, *case.overlays}, options.volume)
     documents = _chosen(case, options, before)
     chosen = {document.control_number for document in documents}
     bates_register.check_documents(before, chosen, options.replace)
@@ -165,7 +169,13 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
             access,
             standard,
             _first(before, order, options.replace),
-            run=Workers(workers, case.settings.limits, progress),
+            run=Workers(
+                workers,
+                case.settings.limits,
+                progress,
+                rules_of(case.matter, access, options.volume),
+            ),
+            limits=case.settings.limits,
             earlier=earlier,
             containers=case.containers,
             aside=case.set_aside,
@@ -173,7 +183,8 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
     finally:
         access.texts.unlink(missing_ok=True)
     bates_register.check_numbers(options.volume, kept, staged.numbers)
-    report = check.run(staged.root, standard, workers=workers)
+    # It is signed only once it is clean.
+    report = check.run(staged.root, standard, workers=workers, seal=WantedSeal(to_come=True))
     judged = acceptance.judged(report, staged, documents, order.accepted, standard)
     if judged.standing:
         return ProducedVolume(
@@ -279,12 +290,20 @@ def _pages_before(kept: Mapping[ControlNumber, tuple[str, str]]) -> dict[Control
 
 
 def clear(case: CaseFile, volume: str) -> Path:
-    """Return the staging folder, rid of what an earlier unsealed attempt left."""
+    """Return the staging folder, rid of what an earlier unsealed attempt left.
+
+    Nothing in `volumes/` is touched. Raises StrangeVolumeError for a volume that lies there and
+    that the journal does not tell of.
+    """
+    known = {*case.sealed, *case.overlays}
+    strangers.check(case.matter.volumes, known, volume)
     staging = case.folder / "staging"
     staging.mkdir(exist_ok=True)
-    sealed = {*case.sealed, *case.overlays}
-    for left in (staging / volume, case.matter.volumes / volume):
-        if left.exists() and volume not in sealed:
+    left = staging / volume
+    if os.path.lexists(left) and volume not in known:
+        if left.is_symlink() or not left.is_dir():
+            left.unlink()
+        else:
             _make_writable(left)
             shutil.rmtree(left)
     return staging
@@ -365,7 +384,10 @@ def _seal(
     standard: Standard,
     report: Report,
 ) -> Path:
-    """Sign the volume, move it to its place, shut it, and write it into register and journal."""
+    """Sign and shut the volume, write it into register and journal, then move it to its place.
+
+    Interrupted before the journal it is an attempt; after, the next command moves it.
+    """
     proposed = bates_register.Proposed(
         options.volume, staged.first, staged.last, list(staged.numbers), options.replace
     )
@@ -378,7 +400,7 @@ def _seal(
         "last": str(staged.last),
     }
     signed = volume_seal.write(case, staged.root, order, staged.manifest, about, options.timestamp)
-    place = shut(case, staged.root)
+    shut(case, staged.root)
     production = Production(
         options.volume,
         standard.name,
@@ -409,24 +431,28 @@ def _seal(
         note["recalled"] = [[recall.first, recall.last, recall.log] for recall in staged.recalled]
     if (pinned := _pinned(case, standard)) is not None:
         # The volume must be read by the rules it was written by, whatever becomes of their file.
-        pinned.parent.mkdir(parents=True, exist_ok=True)
-        pinned.unlink(missing_ok=True)
-        pinned.write_bytes(standard.toml)
+        if not pinned.is_file() or pinned.read_bytes() != standard.toml:
+            pinned.parent.mkdir(parents=True, exist_ok=True)
+            interrupted.write_whole(pinned, standard.toml)
         pinned.chmod(0o444)
         note["rules_file"] = pinned.relative_to(case.folder).as_posix()
     case.seal(production, ranges, note)
-    return place
+    return placed(case, staged.root)
 
 
-def shut(case: CaseFile, staged: Path) -> Path:
-    """Move a staged folder among the volumes, its files read-only; return its place."""
-    place = case.matter.volumes / staged.name
+def shut(case: CaseFile, staged: Path) -> None:
+    """Make the files of a staged folder read-only, and put them on disk."""
     case.matter.volumes.mkdir(exist_ok=True)
     for path in staged.rglob("*"):
         if path.is_file():
             path.chmod(0o444)
-    staged.rename(place)
     case.matter.evidence.sync()
+
+
+def placed(case: CaseFile, staged: Path) -> Path:
+    """Move a staged folder, of which the journal tells by now, among the volumes."""
+    place = case.matter.volumes / staged.name
+    interrupted.move(staged, place)
     return place
 
 

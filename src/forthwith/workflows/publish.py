@@ -1,11 +1,14 @@
 """Publishing a paper: its files under the next version, sealed by an act of the journal.
 
 Nothing is ever overwritten: a version number is used once, and a file that is there stops the act.
+The files get their names once the journal tells of them: what an interrupted run leaves is finished
+by the next command, or written anew.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +19,7 @@ from forthwith.papers import docx as paper_docx
 from forthwith.papers import pdf as paper_pdf
 from forthwith.papers import text as paper_text
 from forthwith.papers.blocks import Paper
+from forthwith.record import interrupted
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.sealer import Seal
 
@@ -29,8 +33,9 @@ class PaperExistsError(ForthwithError):
 
     def __init__(self, path: Path) -> None:
         super().__init__(
-            f"{path} is there already and papers are never overwritten. Move it away, or name "
-            "another folder with --into DIR."
+            f"{path} is there already, the journal does not tell of it, and papers are never "
+            "overwritten. Move it away, or name another folder with --into DIR. If it was served, "
+            "matter.db is older than the paper: put back the newer copy instead."
         )
 
 
@@ -87,7 +92,7 @@ def publish(
         return last
     version = next_version(case.acts, kind)
     key = f"{kind}/{version}"
-    folder = into or case.folder / "papers"
+    folder = into or case.folder / interrupted.PAPERS
     folder.mkdir(parents=True, exist_ok=True)
     forms = {
         folder / f"{kind}-{version}.docx": paper_docx.as_docx(paper),
@@ -106,6 +111,7 @@ def publish(
         "version": version,
         "title": paper.title,
         "day": paper.day.isoformat(),
+        "folder": interrupted.PAPERS if into is None else str(into.resolve()),
         "sha256": digests,
         "signed": False,
         **({} if seal is None else {"seal": seal.fingerprint}),
@@ -157,21 +163,27 @@ def _as_before(
 
 
 def _write(forms: Mapping[Path, bytes], seal: Callable[[], None]) -> None:
-    """Write every file and then the journal; leave no file behind when either fails."""
-    written: list[Path] = []
+    """Write every file, then the journal, then give the files their names.
+
+    Leaves no file behind when one of them cannot be written, or the journal cannot.
+    """
+    left = {place: interrupted.new_paper(place) for place in forms}
     try:
-        for path, data in forms.items():
-            with path.open("xb") as file:
-                written.append(path)
-                file.write(data)
-            path.chmod(0o444)
+        for place, data in forms.items():
+            if os.path.lexists(place):
+                raise PaperExistsError(place)
+            interrupted.write_new(left[place], data)
+            left[place].chmod(0o444)
         seal()
-    except BaseException as failed:
-        for path in written:
+    except BaseException:
+        for path in left.values():
             path.unlink(missing_ok=True)
-        if isinstance(failed, FileExistsError):
-            raise PaperExistsError(Path(failed.filename)) from failed
         raise
+    for place, path in left.items():
+        try:
+            interrupted.move(path, place)
+        except FileExistsError as taken:
+            raise PaperExistsError(place) from taken
 
 
 def write_letter(

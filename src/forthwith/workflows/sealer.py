@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forthwith.domain.errors import ForthwithError
+from forthwith.plain import asking
 from forthwith.seals import envelope, keys, statement
 from forthwith.seals.keys import KeyFileError, KeyPasswordError, SealingKey
 from forthwith.seals.register import RegisteredKey
 from forthwith.seals.statement import Head, Signer, Statement
-from forthwith.workflows import asking
 
 _KEY, _PASSWORD_FILE = "FORTHWITH_SEAL_KEY", "FORTHWITH_SEAL_PASSWORD_FILE"
 

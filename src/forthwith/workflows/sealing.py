@@ -10,8 +10,9 @@ from pathlib import Path
 
 from forthwith.domain.acts import Act
 from forthwith.domain.errors import ForthwithError
+from forthwith.plain import regular_files
 from forthwith.seals import keys, register, stamp
-from forthwith.seals.envelope import Malformed
+from forthwith.seals.envelope import LARGEST, Malformed
 from forthwith.seals.keys import Algorithm, SealingKey
 from forthwith.seals.register import SEAL_KEY, SEAL_STAMP, RegisteredKey
 from forthwith.seals.stamp import Stamp
@@ -166,7 +167,7 @@ def sealed_bytes(case: CaseFile, volume: str) -> bytes:
     if digest is None:
         raise NotSealedWithKeyError(volume, "it was sealed without a key")
     try:
-        data = (case.matter.volumes / volume / seal_path(volume)).read_bytes()
+        data = regular_files.read_regular(case.matter.volumes / volume / seal_path(volume), LARGEST)
     except OSError as refused:
         why = f"its seal cannot be read ({refused.strerror})"
         raise NotSealedWithKeyError(volume, why) from refused

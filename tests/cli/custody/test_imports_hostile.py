@@ -7,6 +7,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from forthwith.exports.kinds import KINDS
 from forthwith.exports.options import ImportOptions
 from forthwith.exports.tables import csv as fact_csv
 from tests.builders.iam import KEY, MADE, VENDOR, Iam, allow, arn, deny, document, trusts
+from tests.cli.conftest import Command
 from tests.exports.ethereum.test_roles import a_book, caller, modifier
 from tests.exports.ethereum.test_safe import a_safe, place
 from tests.exports.platform_policy.test_lift import a_rule, an_export, approved
@@ -139,6 +141,48 @@ def test_spoilt_exports_are_refused_or_become_rows_that_can_be_kept(kind: str, d
         rows = [row for row in found.rows if row.table == table]
         again, faults = fact_csv.read(fact_csv.write(table, rows), f"{table}.csv")
         assert (len(again), faults) == (len(rows), ())
+
+
+#: What is handed in for an export, whatever its kind.
+SPOILT: dict[str, bytes] = {
+    "empty": b"", "zero": b"\x00" * 40, "blank": b" \n\n", "object": b"{}", "list": b"[]",
+    "lists": b"[[],[{}]]", "null": b"null", "number": b"1", "text": b'"x"', "stray": b'{"a":1}',
+    "deep": b"[" * 5000, "bom": b"\xef\xbb\xbf", "utf16": "{}".encode("utf-16"),
+    "table": b"a,b\n1\n", "quote": b'a,"b\n', "zip": b"PK\x03\x04", "long": b'{"a":"' + b"x" * 70_000 + b'"}',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_kind_without_any_option_ends_in_a_traceback(
+    run: Command, tmp_path: Path, kind: str, spoilt: str
+) -> None:
+    """Each option left out, and one after another given, over files that are no export at all."""
+    path = tmp_path / "export.json"
+    sound = json.dumps(EXPORTS.get(kind, {"Employee ID": 1})).encode()
+    days = ("--from", "2023-01-01", "--to", "2024-01-01")
+    for data in (SPOILT[spoilt], sound[: len(sound) // 2] + SPOILT[spoilt]):
+        path.write_bytes(data)
+        for options in ((), days[:2], days[2:], days):
+            done = run("-C", tmp_path, "custody", "import", kind, path, "--into", "x", *options)
+
+            assert done.exit_code in {0, 1, 2}, (options, done.output)
+            assert done.output.strip()
+            assert bool(list(tmp_path.glob("x/*"))) == ("Written to" in done.stdout)
+            shutil.rmtree(tmp_path / "x", ignore_errors=True)
+
+
+@pytest.mark.parametrize("kind", sorted(EXPORTS))
+def test_a_sound_export_whose_days_nobody_says_asks_for_them(
+    run: Command, tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps(EXPORTS[kind]))
+
+    done = run("-C", tmp_path, "custody", "import", kind, path, "--into", "x")
+
+    assert done.exit_code == 2
+    assert "say --from" in done.stderr
 
 
 def test_a_zero_byte_and_a_safe_without_owners_are_faults_of_the_export_itself() -> None:

@@ -28,6 +28,16 @@ def test_a_message_with_its_flags_and_date() -> None:
     assert emlx.open_step(InMemory(build(mail())), "part:2", Hint()) == PDF
 
 
+def test_a_property_list_in_an_encoding_nobody_knows_is_a_fault() -> None:
+    """The message is read all the same."""
+    data = build(mail()).replace(b'encoding="UTF-8"', b'encoding="UTV-8"')
+
+    reading = emlx.read(InMemory(data), Hint())
+
+    assert reading.value("subject") == "Ledger"
+    assert [fault.reason for fault in reading.faults] == [FaultReason.CORRUPT]
+
+
 def test_a_count_past_the_end_is_told() -> None:
     reading = emlx.read(InMemory(build(mail(), 10**9)), Hint())
 

@@ -21,6 +21,7 @@ from forthwith.domain.evidence import (
     TextMethod,
 )
 from forthwith.formats.bytes.values import from_pdf_date
+from forthwith.example.files import locked
 from forthwith.formats.pages import ocr, pdf
 from tests.builders import pdf as build
 from tests.builders.damage import survives
@@ -191,3 +192,18 @@ def test_damaged_encryption_is_said_to_be_encryption_in_the_same_words() -> None
 
     assert {FaultReason.ENCRYPTED} <= {fault.reason for fault in seen}
     assert not any(" at 0x" in fault.detail or "object" in fault.detail for fault in seen)
+
+
+def test_a_file_that_is_damaged_and_encrypted_is_said_to_be_encrypted() -> None:
+    """Where the pages cannot be opened, the repair asks for the password."""
+    sound = locked(build.pages("Keys", "Wallets"), "password")
+    seen = set()
+    for start in range(0, len(sound) - 40, 3):
+        for length in (3, 40, 400):
+            try:
+                read(sound[:start] + sound[start + length :])
+            except UnreadableError as refused:
+                seen.add((refused.fault.reason, "damaged" in refused.fault.detail))
+
+    assert (FaultReason.ENCRYPTED, True) in seen
+    assert {reason for reason, _ in seen} <= {FaultReason.ENCRYPTED, FaultReason.CORRUPT}

@@ -50,7 +50,7 @@ def import_(ctx: click.Context, /, kind: str, files: tuple[Path, ...], **given: 
     """
     home: Path = ctx.obj or Path()
     into = home / given["into"] if given["into"] else None
-    taken = take(home, kind, [home / file for file in files], into, _options(kind, given))
+    taken = take(home, kind, [home / file for file in files], into, _options(kind, files, given))
     if given["as_json"]:
         console.raw(json.dumps(_as_json(kind, taken), ensure_ascii=False))
     else:
@@ -58,14 +58,14 @@ def import_(ctx: click.Context, /, kind: str, files: tuple[Path, ...], **given: 
     ctx.exit(console.FINDINGS if taken.lifted.unread or taken.faults else console.CLEAN)
 
 
-def _options(kind: str, given: Mapping[str, Any]) -> ImportOptions:
+def _options(kind: str, files: Sequence[Path], given: Mapping[str, Any]) -> ImportOptions:
     """Check the options together. Raises click.UsageError."""
     options = {"--wallet": "wallet", "--complete": "complete", "--days": "order"}
     for option, name in {**options, "--domain": "domains"}.items():
         if given[name] and name not in KINDS[kind].options:
             raise click.UsageError(f"{option} means nothing for {kind}; leave it out.")
     start, end = given["start"], given["end"]
-    if start is None and not KINDS[kind].dated:
+    if start is None and KINDS[kind].needs_day([file.name for file in files]):
         raise click.UsageError(
             f"{kind} exports carry no days: say --from, the first day for which this one holds."
         )

@@ -24,13 +24,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Any
 
 from forthwith.domain.fact_tables import Lifted
 from forthwith.domain.period import NotADayError, day
 from forthwith.exports.ethereum.address import NOBODY, address, checksummed, misspelt
-from forthwith.exports.options import Files, ImportOptions
+from forthwith.exports.options import DAY_IN_NAME, Files, ImportOptions
 from forthwith.exports.tables.rows import Rows, all_of, any_of, at_least, ident
 from forthwith.plain import json_document
 
@@ -292,7 +292,6 @@ def _class(name: str) -> str:
     return ident("", name)[1:]
 
 
-_DAY_IN_NAME = re.compile(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)")
 #: Functions that change who may act or which code runs: verbs and nouns of the usual contracts.
 _CHANGES_POLICY = re.compile(
     r"upgrade\w*|__abdicate|(?:set|add|remove|change|update|transfer|accept|renounce|grant|revoke|"
@@ -331,7 +330,7 @@ def lift(files: Files, options: ImportOptions) -> Lifted:
 
 
 def _day_of(name: str, otherwise: str) -> date | None:
-    shape = _DAY_IN_NAME.search(name)
+    shape = DAY_IN_NAME.search(name)
     try:
         return day(shape[0] if shape else otherwise)
     except NotADayError:
@@ -344,7 +343,8 @@ def _write(rows: Rows, books: Mapping[date, Book | None], end: str) -> None:
     days = sorted(books)
     runs: dict[_Row, list[tuple[str, str]]] = defaultdict(list)
     doubts: dict[str, list[str]] = defaultdict(list)
-    for when, until in zip(days, [*(when.isoformat() for when in days[1:]), end], strict=True):
+    for when, after in zip_longest(days, days[1:]):
+        until = after.isoformat() if after else end
         # A book that cannot be read ends what the book before it stated.
         if (book := books[when]) is None:
             continue

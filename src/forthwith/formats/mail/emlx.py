@@ -40,9 +40,10 @@ _FLAGS = (
 _NOT_A_PLIST = (
     plistlib.InvalidFileException,
     ExpatError,
+    # Of an encoding nobody knows, named in its first line.
+    LookupError,
     ValueError,
     TypeError,
-    KeyError,
     AttributeError,
     IndexError,
     OverflowError,

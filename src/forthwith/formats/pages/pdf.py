@@ -46,6 +46,8 @@ _SILENT = frozenset({raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP, raw.FPDF_ANNOT_W
 _MOST_ANNOTATIONS = 10_000
 #: Part of the time one item may take in which pages are looked at for words nobody sees.
 _LOOKING = 0.5
+#: Part of that time in which words are read; a tree of a million pages has no end by then.
+_READING = 0.75
 #: What pdfium and numpy raise on pages that make no sense.
 _BROKEN = (
     pypdfium2.PdfiumError,
@@ -196,7 +198,15 @@ def _pages_of(
         hidden_layers=hidden_layers,
         unmapped_fonts=unmapped_fonts,
     )
-    for index in range(len(document)):
+    # Four bytes a character: more text than an item may have bytes is not kept.
+    reading, room = ocr.Patience(seconds, _READING), hint.budget.limits.item_bytes // 4
+    for index in range(count := len(document)):
+        if index and (reading.over or room < 0):
+            why = FaultReason.TOO_LARGE if room < 0 else FaultReason.TOO_SLOW
+            limit = "limits.item_bytes" if room < 0 else "limits.seconds"
+            detail = f"only the words of the first {index:,} of {count:,} pages were read ({limit})"
+            pages.faults.append(Fault(why, detail))
+            break
         try:
             page = document[index]
             try:
@@ -207,6 +217,7 @@ def _pages_of(
             pages.texts.append("")
             detail = f"page {index + 1} could not be read ({without_places(error)})"
             pages.faults.append(Fault(FaultReason.CORRUPT, detail))
+        room -= len(pages.texts[-1])
     return pages
 
 

@@ -91,12 +91,18 @@ ERRORS = (
 
 
 def repaired(data: bytes) -> bytes:
-    """Return a copy written anew by pikepdf; b"" when it finds nothing to save."""
+    """Return a copy written anew by pikepdf; b"" when it finds nothing to save.
+
+    Raises UnreadableError where it is encrypted: then a password is wanted, and no repair.
+    """
     try:
         with pikepdf.open(io.BytesIO(data)) as pdf:
             out = io.BytesIO()
             pdf.save(out)
             return out.getvalue()
+    except pikepdf.PasswordError as error:
+        detail = f"the PDF is encrypted and damaged ({without_places(error)})"
+        raise UnreadableError(Fault(FaultReason.ENCRYPTED, detail, lost=True)) from error
     except ERRORS:
         return b""
 

@@ -15,7 +15,7 @@ from itertools import chain
 from PIL import Image
 
 from forthwith.domain.documents import Document
-from forthwith.domain.evidence import Fault, FaultReason, Kind
+from forthwith.domain.evidence import Fault, FaultReason, Kind, Limits
 from forthwith.formats.mail import web_archive
 from forthwith.formats.pages.html import decode_html
 from forthwith.formats.sniff.media_names import row_of
@@ -28,8 +28,8 @@ from forthwith.produce.imaging.fonts import Family, without_glyph
 from forthwith.produce.imaging.html import html_blocks
 from forthwith.produce.imaging.message import Shown, Spoken, header_rows, header_strips, shown_of
 from forthwith.produce.imaging.page import COLUMN, LEFT, Strip, painted, stack, written
-from forthwith.produce.imaging.pdf import PAGES, CannotOpenPdfError, pdf_pages
-from forthwith.produce.imaging.pictures import BROKEN, FRAMES, Inline, frames_of, page_of
+from forthwith.produce.imaging.pdf import CannotOpenPdfError, pdf_pages
+from forthwith.produce.imaging.pictures import BROKEN, Inline, frames_of, page_of
 from forthwith.produce.imaging.plain_text import slip_sheet, text_strips
 from forthwith.standards.loader import ImageRules
 
@@ -65,11 +65,11 @@ class Pages:
         return (*self._known, *self._met())
 
 
-def imager(rules: ImageRules, clock: Clock | None = None) -> Imager:
+def imager(rules: ImageRules, clock: Clock | None = None, limits: Limits | None = None) -> Imager:
     """Return the imaging of this package, by a standard's rules; times are those of `clock`."""
     return Imager(
         imaged,
-        partial(pages_of, clock=clock),
+        partial(pages_of, clock=clock, limits=limits),
         slip_sheet,
         partial(endorse, place=rules.endorse),
         partial(
@@ -97,28 +97,30 @@ def pages_of(
     text: str,
     attachments: Sequence[str] = (),
     clock: Clock | None = None,
+    limits: Limits | None = None,
 ) -> Pages:
     """Return the page images of a document `imaged` says yes to.
 
     `attachments` are the names shown in a mail's header block, those in an EML native unless
-    given. A document that cannot be drawn
-    after all is one page saying so, with a Fault.
+    given. A document that cannot be drawn after all, or has more pages or pixels than `limits`
+    allow, is one page saying so, with a Fault.
     """
+    limits = limits or Limits()
     if document.kind in _MESSAGES:
         return _message(document, native, text, attachments, clock)
     if native is not None:
         match row_of(document.media_type).imaged:
             case "pdf":
-                return _pdf(native, "pdfium")
+                return _pdf(native, "pdfium", limits)
             case "picture":
-                return _picture(native)
+                return _picture(native, limits)
             case "html" if document.media_type in web_archive.MEDIA_TYPES:
                 pages, parts = web_archive.pages(native)
                 return _rendered(Shown(tuple(Spoken(page) for page in pages), parts), "html")
             case "html":
                 return _rendered(Shown((Spoken(decode_html(native).text),)), "html")
             case "office":
-                return _office(native, document.media_type)
+                return _office(native, document.media_type, limits)
     return _set(text_strips(text), "text")
 
 
@@ -194,44 +196,51 @@ def _failed(fault: Fault, method: str) -> Pages:
     )
 
 
-def _pdf(data: bytes, method: str) -> Pages:
+def _too_many(what: str, count: int, most: int, method: str) -> Pages:
+    """Return the one page that stands for a document of more pages than are drawn.
+
+    Half of them would be taken for the whole; its native and its text hold all.
+    """
+    detail = (
+        f"{what} {count:,} pages; of more than {most:,} none is drawn (limits.pages in "
+        "matter.toml); see the native"
+    )
+    return _failed(Fault(FaultReason.TOO_MANY, detail), method)
+
+
+def _pdf(data: bytes, method: str, limits: Limits) -> Pages:
     try:
         pdf = pdf_pages(data)
     except CannotOpenPdfError as error:
         return _failed(error.fault, method)
-    count, faults = pdf.count, ()
-    if count > PAGES:
-        detail = f"only the first {PAGES:,} of {count:,} pages are imaged; see the native"
-        return Pages(
-            PAGES, method, pdf.paint, (Fault(FaultReason.TOO_MANY, detail),), pdf.faults.values
-        )
-    return Pages(count, method, pdf.paint, faults, pdf.faults.values)
+    if (count := pdf.count) > limits.pages:
+        return _too_many("the file has", count, limits.pages, method)
+    return Pages(count, method, pdf.paint, (), pdf.faults.values)
 
 
-def _picture(data: bytes) -> Pages:
+def _picture(data: bytes, limits: Limits) -> Pages:
     met: dict[int, Fault] = {}
     try:
-        frames, whole = frames_of(data)
+        frames, whole = frames_of(data, limits.pixels)
     except BROKEN as error:
         detail = f"the image could not be rendered ({_sentence(error)})"
         return _failed(Fault(_reason(error), detail), "image")
+    if frames > limits.pages:
+        return _too_many("the image file has", frames, limits.pages, "image")
     known: tuple[Fault, ...] = ()
     if not whole:
         detail = f"the image file is damaged after frame {frames:,}; later frames are not imaged"
         known = (Fault(FaultReason.CORRUPT, detail),)
-    elif frames > FRAMES:
-        detail = f"only the first {FRAMES:,} of {frames:,} frames are imaged; see the native"
-        known = (Fault(FaultReason.TOO_MANY, detail),)
 
     def paint(number: int) -> Image.Image:
         try:
-            return page_of(data, number)
+            return page_of(data, number, limits.pixels)
         except BROKEN as error:
             detail = f"frame {number + 1} could not be rendered ({_sentence(error)})"
             met[number] = Fault(_reason(error), detail)
             return slip_sheet([f"Image {number + 1} could not be rendered", "See the native file"])
 
-    return Pages(min(frames, FRAMES), "image", paint, known, met.values)
+    return Pages(frames, "image", paint, known, met.values)
 
 
 def _sentence(error: BaseException) -> str:
@@ -243,7 +252,7 @@ def _reason(error: BaseException) -> FaultReason:
     return FaultReason.TOO_LARGE if large else FaultReason.CORRUPT
 
 
-def _office(data: bytes, media_type: str) -> Pages:
+def _office(data: bytes, media_type: str, limits: Limits) -> Pages:
     try:
         converted = office.as_pdf(data, media_type)
     except office.ConversionError as error:
@@ -251,4 +260,4 @@ def _office(data: bytes, media_type: str) -> Pages:
         missing = not office.available()
         reason = FaultReason.NO_TOOL if missing else FaultReason.UNSUPPORTED
         return _failed(Fault(reason, str(error)), "libreoffice")
-    return _pdf(converted, "libreoffice")
+    return _pdf(converted, "libreoffice", limits)

@@ -1,20 +1,19 @@
 """Office documents as PDF, by LibreOffice where it is installed.
 
-It runs in a private folder with a private home and profile, macros off, under a time limit, with
-its own process group so that nothing of it stays behind. Without it, office files get a slip-sheet.
+It runs in a private folder with a private home and profile, macros off, under a time limit and the
+rules of `workers.programs`, and nothing of it stays behind. Without it, office files get a
+slip-sheet.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
-import signal
-import subprocess
 import tempfile
 from pathlib import Path
 
 from forthwith.formats.sniff.media_names import row_of
+from forthwith.workers import programs
+from forthwith.workers.programs import LIBREOFFICE
 
 #: Seconds one conversion may take.
 SECONDS = 120
@@ -37,13 +36,12 @@ class ConversionError(ValueError):
 
 def available() -> bool:
     """Say whether LibreOffice is installed."""
-    return shutil.which("soffice") is not None
+    return LIBREOFFICE.path() is not None
 
 
 def as_pdf(data: bytes, media_type: str, seconds: float = SECONDS) -> bytes:
     """Convert an office document. Raises ConversionError with a plain sentence."""
-    program = shutil.which("soffice")
-    if program is None:
+    if not available():
         raise ConversionError("LibreOffice is not installed")
     with tempfile.TemporaryDirectory(prefix="forthwith-office-") as folder:
         home = Path(folder)
@@ -52,7 +50,7 @@ def as_pdf(data: bytes, media_type: str, seconds: float = SECONDS) -> bytes:
         profile = home / "profile" / "user"
         profile.mkdir(parents=True)
         (profile / "registrymodifications.xcu").write_text(_SETTINGS, encoding="utf-8")
-        _run(program, home, source, seconds)
+        _run(home, source, seconds)
         written = home / "document.pdf"
         if not written.is_file():
             raise ConversionError(
@@ -61,23 +59,15 @@ def as_pdf(data: bytes, media_type: str, seconds: float = SECONDS) -> bytes:
         return written.read_bytes()
 
 
-def _run(program: str, home: Path, source: Path, seconds: float) -> None:
-    command = [
-        program, f"-env:UserInstallation={(home / 'profile').as_uri()}", "--headless",
-        "--norestore", "--nolockcheck", "--convert-to", "pdf", "--outdir", str(home), str(source),
+def _run(home: Path, source: Path, seconds: float) -> None:
+    arguments = [
+        f"-env:UserInstallation={(home / 'profile').as_uri()}",
+        "--headless", "--norestore", "--nolockcheck",
+        "--convert-to", "pdf", "--outdir", str(home), str(source),
     ]  # fmt: skip
     environment = {"HOME": str(home), "TMPDIR": str(home), "PATH": os.environ.get("PATH", ""),
                    "LANG": "C.UTF-8", "SAL_USE_VCLPLUGIN": "svp"}  # fmt: skip
-    process = subprocess.Popen(
-        command, cwd=home, env=environment, start_new_session=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
     try:
-        process.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
+        programs.run(LIBREOFFICE, arguments, home, environment, seconds)
+    except programs.TookTooLongError:
         raise ConversionError(f"LibreOffice took longer than {seconds:.0f} seconds") from None
-    finally:
-        # The launcher may leave children; the whole group ends with the conversion.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()

@@ -20,8 +20,6 @@ from forthwith.produce.imaging.page import FOOT, HEIGHT, WIDTH
 from forthwith.produce.imaging.plain_text import slip_sheet
 from forthwith.produce.imaging.tone import colourful
 
-#: Pages of one PDF that become images.
-PAGES = 20_000
 #: Width of the small rendering that decides between colour and grey, pixels.
 _TRIAL = 425
 FAILURES = (pypdfium2.PdfiumError, ctypes.ArgumentError, ValueError, OSError, MemoryError,

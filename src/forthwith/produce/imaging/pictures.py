@@ -19,17 +19,18 @@ from urllib.parse import unquote, unquote_to_bytes
 
 from PIL import Image, ImageOps
 
+from forthwith.domain.evidence import Limits
 from forthwith.produce.imaging.blocks import Figure
 from forthwith.produce.imaging.page import DPI, FOOT, HEIGHT, WIDTH
 from forthwith.produce.imaging.tone import photographic
 
-#: Pixels of one picture, and of all inline pictures of one document.
-PIXELS = 150_000_000
+#: Pixels of one picture unless a matter says otherwise, and of all inline ones of one document.
+PIXELS = Limits().pixels
 _INLINE_PIXELS = 400_000_000
 _INLINE_COUNT = 500
 _DATA_BYTES = 40_000_000
-#: Frames of one image file that become pages.
-FRAMES = 5_000
+#: Frames looked for in an image file that is damaged.
+_FRAMES = 5_000
 #: What Pillow raises on damaged pictures of one kind or another.
 BROKEN = (OSError, ValueError, SyntaxError, TypeError, IndexError, KeyError, EOFError,
           OverflowError, MemoryError, ZeroDivisionError, AttributeError,
@@ -42,20 +43,20 @@ _EDGE = 75
 class PictureTooLargeError(ValueError):
     """A picture has more pixels than a page image may be made from."""
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, most: int) -> None:
         super().__init__(
-            f"the picture is {width:,} x {height:,} pixels; at most {PIXELS:,} pixels are drawn"
+            f"the picture is {width:,} x {height:,} pixels; at most {most:,} pixels are drawn"
         )
 
 
 @contextmanager
-def opened(data: bytes) -> Iterator[Image.Image]:
+def opened(data: bytes, most: int = PIXELS) -> Iterator[Image.Image]:
     """Open a picture lazily. Raises PictureTooLargeError, and any of BROKEN."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with Image.open(io.BytesIO(data)) as picture:
-            if picture.width * picture.height > PIXELS:
-                raise PictureTooLargeError(picture.width, picture.height)
+            if picture.width * picture.height > most:
+                raise PictureTooLargeError(picture.width, picture.height, most)
             yield picture
 
 
@@ -102,10 +103,13 @@ def natural(picture: Image.Image) -> tuple[int, int]:
     return max(1, round(width)), max(1, round(height))
 
 
-def page_of(data: bytes, frame: int) -> Image.Image:
+def page_of(data: bytes, frame: int, most: int = PIXELS) -> Image.Image:
     """Return one frame of an image file as a page; lying where it is wider than high."""
-    with opened(data) as picture:
+    with opened(data, most) as picture:
         picture.seek(frame)
+        # A frame of a TIFF may be larger than the first.
+        if picture.width * picture.height > most:
+            raise PictureTooLargeError(picture.width, picture.height, most)
         width, height = natural(picture)
         seen = on_white(picture)
     if not photographic(seen):
@@ -126,9 +130,9 @@ def fitted(seen: Image.Image, width: int, height: int) -> Image.Image:
     return sheet
 
 
-def frames_of(data: bytes) -> tuple[int, bool]:
+def frames_of(data: bytes, most: int = PIXELS) -> tuple[int, bool]:
     """Count the frames of an image file; False when it breaks off. Raises any of BROKEN."""
-    with opened(data) as picture:
+    with opened(data, most) as picture:
         try:
             return max(1, int(getattr(picture, "n_frames", 1))), True
         except BROKEN:
@@ -138,12 +142,12 @@ def frames_of(data: bytes) -> tuple[int, bool]:
 def _reachable(data: bytes) -> int:
     """Count the frames before the first that cannot be reached; the first always counts."""
     with opened(data) as picture:
-        for frame in range(1, FRAMES):
+        for frame in range(1, _FRAMES):
             try:
                 picture.seek(frame)
             except BROKEN:
                 return frame
-    return FRAMES
+    return _FRAMES
 
 
 @dataclass(slots=True)

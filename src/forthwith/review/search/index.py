@@ -7,12 +7,14 @@ through a file, so that memory holds the vocabulary and one slice of positions, 
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import hashlib
 import itertools
 import json
 import os
 import shutil
+import tempfile
 from array import array
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -194,21 +196,35 @@ class Index:
 
 
 def open_index(matter: Matter) -> Index:
-    """Return the index of a matter's documents, made now if need be. Raises NotProcessedError."""
+    """Return the index of a matter's documents, made now if need be. Raises NotProcessedError.
+
+    Where the matter cannot be written to, it is made elsewhere and goes when the command ends.
+    """
     indexes = matter.derived / "search"
     folder = indexes / _key(matter)
-    if not (folder / "index.json").exists():
+    if (folder / "index.json").exists():
+        return Index(folder)
+    partial = indexes / f".{folder.name}.{os.getpid()}"
+    try:
         indexes.mkdir(exist_ok=True)
-        partial = indexes / f".{folder.name}.{os.getpid()}"
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
         build(rows(matter), partial)
-        # Another command may have made the same index meanwhile; either is as good.
-        with contextlib.suppress(OSError):
-            partial.rename(folder)
-        for other in indexes.iterdir():
-            if other != folder:
-                shutil.rmtree(other, ignore_errors=True)
+    except OSError:
+        shutil.rmtree(partial, ignore_errors=True)
+        elsewhere = Path(tempfile.mkdtemp(prefix="forthwith-"))
+        atexit.register(shutil.rmtree, elsewhere, ignore_errors=True)
+        build(rows(matter), elsewhere)
+        return Index(elsewhere)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    # Another command may have made the same index meanwhile; either is as good.
+    with contextlib.suppress(OSError):
+        partial.rename(folder)
+    for other in indexes.iterdir():
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
     return Index(folder)
 
 
@@ -347,19 +363,22 @@ class _ZoneWriter:
             counts += np.bincount(rank[numbers[at : at + _SLICE]], minlength=len(rank))
         offsets = np.concatenate([[0], np.cumsum(counts)])
         wide = np.uint32 if total + len(lengths) * GAP < 1 << 32 else np.int64
-        positions = np.lib.format.open_memmap(
-            self._folder / "positions.npy", "w+", dtype=wide, shape=(total,)
-        )
+        place = self._folder / "positions.npy"
+        positions = np.lib.format.open_memmap(place, "w+", dtype=wide, shape=(total,))
+        if total:
+            # Writing to a mapped page for which the disk has no room would end the process.
+            with place.open("r+b") as file:
+                os.posix_fallocate(file.fileno(), 0, place.stat().st_size)
         ends, free = np.cumsum(lengths), offsets[:-1].copy()
         for at in range(0, total, _SLICE):
             ranks = rank[numbers[at : at + _SLICE]]
             order = np.argsort(ranks, kind="stable")
             ranks = ranks[order]
-            place = at + order
+            came = at + order
             runs = np.concatenate([[0], np.flatnonzero(np.diff(ranks)) + 1])
             sizes = np.diff(np.append(runs, len(ranks)))
             within = np.arange(len(ranks)) - np.repeat(runs, sizes)
-            positions[free[ranks] + within] = place + np.searchsorted(ends, place, "right") * GAP
+            positions[free[ranks] + within] = came + np.searchsorted(ends, came, "right") * GAP
             free[ranks[runs]] += sizes
         positions.flush()
         return offsets[1:]

@@ -1,4 +1,4 @@
-"""What a desk may ask of whoever sits at the terminal; set by the door, where there is one."""
+"""What a command may ask of whoever sits at the terminal; set by the door, where there is one."""
 
 from __future__ import annotations
 
