@@ -8,7 +8,7 @@ that grows beyond measure or a member that cannot be read is a refusal, never ha
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from forthwith.check.volume import VolumeUnreadableError, is_paper
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import (
     Budget,
+    ByteSource,
     Child,
     Fault,
     FaultReason,
@@ -23,6 +24,8 @@ from forthwith.domain.evidence import (
     Limits,
 )
 from forthwith.formats import readers
+from forthwith.formats.archives.inflate import BrokenDataError
+from forthwith.formats.archives.zip_data import streamed
 from forthwith.formats.archives.zip_directory import find_directory
 from forthwith.formats.sniff import media_type as sniff
 from forthwith.parcels.parts import JoinedFile, joined_name
@@ -38,7 +41,8 @@ _FILES = re.compile(
 #: Folders down from the one that was given in which volumes are looked for.
 _DEEPEST = 4
 #: What a delivery may unpack to: nobody sends a larger one in one archive.
-_LIMITS = Limits(item_bytes=2 * 2**30, expanded_bytes=256 * 2**30, ratio=1_000)
+#: A larger member than the first is unpacked piece by piece from a zip file, and else refused.
+_LIMITS = Limits(item_bytes=2 * 2**30, expanded_bytes=256 * 2**30, ratio=1_000, children=10_000_000)
 _NUMBER = re.compile(r"(\d+)")
 
 
@@ -144,13 +148,14 @@ def _unpack(parts: Sequence[Path], name: str, into: Path, hint: Hint) -> dict[st
             raise _refused(name, error.fault) from error
         for fault in reading.faults:
             _stop(name, fault)
+        large = _large(source, hint) if media_type == "application/zip" else {}
         for child in reading.children() if reading.children is not None else ():
             if isinstance(child, Fault) and _IRREGULAR.search(child.detail):
                 irregular[child.step] = child.detail
             elif isinstance(child, Fault):
                 _stop(name, child)
             elif not child.folder.startswith(_RESOURCE_FORKS):
-                written[child.step] = _write(child, name, into)
+                written[child.step] = _write(child, name, into, large.get(child.step))
         for step in written.keys() & irregular.keys():
             written[step].unlink()
     if media_type in _COMPRESSED:
@@ -168,10 +173,20 @@ _IRREGULAR = re.compile(r"' is a (?:link\b.*not followed|device or pipe)", re.DO
 _RESOURCE_FORKS = "__MACOSX"
 
 
-def _write(child: Child, name: str, into: Path) -> Path:
+def _large(source: ByteSource, hint: Hint) -> dict[str, Iterator[bytes]]:
+    """Return, by step, the members of a zip file that are not taken into memory at once."""
+    directory = find_directory(source)
+    return {
+        entry.step: streamed(source, entry, hint)
+        for entry in (directory.entries() if directory is not None else ())
+        if entry.size > _LIMITS.item_bytes
+    }
+
+
+def _write(child: Child, name: str, into: Path, pieces: Iterator[bytes] | None = None) -> Path:
     """Write one member where its name says, inside `into` whatever that is."""
     target = into.joinpath(*[part for part in child.folder.split("/") if part], child.name or "_")
-    data = child.load()
+    data = child.load() if pieces is None else None
     if isinstance(data, Fault):
         raise _refused(name, data)
     if target.exists():
@@ -179,7 +194,12 @@ def _write(child: Child, name: str, into: Path) -> Path:
             name, f"two of its members are called {child.name!r}", "Ask for it packed again."
         )
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(data)
+    with target.open("xb") as file:
+        try:
+            for piece in [data] if data is not None else pieces or ():
+                file.write(piece)
+        except BrokenDataError as error:
+            raise _refused(name, error.fault) from error
     return target
 
 

@@ -20,8 +20,9 @@ from typing import Any
 
 from forthwith.parcels.errors import LibraryMissingError
 
-#: Bytes looked at to see whether a member shrinks, and what of them must be left to try the rest.
-_TRIED, _SHRUNK = 256 * 1024, 0.97
+#: Bytes looked at to see whether a member shrinks; between which shares of them the rest is tried.
+#: What shrinks more, as zeros do, receivers (`check` among them) would take for a bomb.
+_TRIED, _LEAST, _MOST = 256 * 1024, 1 / 500, 0.97
 _LEVEL = 6
 #: APPNOTE 4.4.6 counts years from 1980 to 2107.
 _FIRST, _LAST = datetime(1980, 1, 1, tzinfo=UTC), datetime(2107, 12, 31, 23, 59, 58, tzinfo=UTC)
@@ -93,7 +94,9 @@ def _member(archive: Any, member: Member, moment: datetime, sink: _Sink) -> Iter
     about.external_attr = 0o100644 << 16
     about.file_size = member.size
     pieces = member.pieces()
-    first = next(pieces, b"")
+    first = b""
+    while len(first) < _TRIED and (piece := next(pieces, None)) is not None:
+        first += piece
     # Its name is another one from Python 3.13 on.
     level = "compress_level" if hasattr(about, "compress_level") else "_compresslevel"
     setattr(about, level, _LEVEL if _shrinks(first[:_TRIED]) else 0)
@@ -106,4 +109,5 @@ def _member(archive: Any, member: Member, moment: datetime, sink: _Sink) -> Iter
 
 
 def _shrinks(beginning: bytes) -> bool:
-    return len(zlib.compress(beginning, 1)) < _SHRUNK * len(beginning)
+    packed = len(zlib.compress(beginning, _LEVEL))
+    return _LEAST * len(beginning) < packed < _MOST * len(beginning)

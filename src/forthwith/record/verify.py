@@ -362,17 +362,21 @@ def _deliveries(look: _Look, notes: list[str]) -> Iterator[str]:
             if wrong not in (None, "is missing"):
                 yield f"delivery {act['key']}: {place}/{name} {wrong}"
     for entry in lying_there.walked(look.matter.folder / _DELIVERIES):
-        path = f"{_DELIVERIES}/{entry.path}".removesuffix("/")
-        if path in known:
-            continue
-        if entry.kind not in (Kind.FILE, Kind.FOLDER):
-            yield lying_there.foreign(f"{_DELIVERIES}/", entry)
-        elif entry.path.startswith("."):
-            if "/" not in entry.path:
-                left = "left by an interrupted command; the next `deliver` clears it"
-                notes.append(f"{shown(path)}: {left}")
-        elif path.rpartition("/")[0] in known:
-            yield f"{shown(path)}: no delivery the journal tells of; it was put here by hand"
+        if f"{_DELIVERIES}/{entry.path}".removesuffix("/") not in known:
+            yield from _no_delivery(entry, known, notes)
+
+
+def _no_delivery(entry: Entry, known: Collection[str], notes: list[str]) -> Iterator[str]:
+    """Yield the sentence for what lies among the deliveries and is none that was made."""
+    path = f"{_DELIVERIES}/{entry.path}".removesuffix("/")
+    if entry.kind not in (Kind.FILE, Kind.FOLDER):
+        yield lying_there.foreign(f"{_DELIVERIES}/", entry)
+    elif entry.path.startswith("."):
+        if "/" not in entry.path:
+            left = "left by an interrupted command; the next `deliver` clears it"
+            notes.append(f"{shown(path)}: {left}")
+    elif path.rpartition("/")[0] in known:
+        yield f"{shown(path)}: no delivery the journal tells of; it was put here by hand"
 
 
 def _no_paper(entry: Entry, notes: list[str]) -> Iterator[str]:
