@@ -91,6 +91,7 @@ LINES: dict[str, Callable[[dict[str, Any]], Line]] = {
     "check_volume": check,
     "check_content": plain,
     "imaging": image,
+    "sandbox": plain,
     "custody_reach": plain,
     "fault_trees": plain,
     "search": plain,

@@ -68,6 +68,11 @@ def inside(rules: Rules, act: Callable[[], object]) -> int:
     return os.waitstatus_to_exitcode(status)
 
 
+def _linked_out(matter: Path) -> None:
+    (matter / "derived/x").write_text("x")
+    (matter.parent / "x").hardlink_to(matter / "derived/x")
+
+
 FILES: dict[str, Callable[[Path], object]] = {
     "read /etc/passwd": lambda _: Path("/etc/passwd").read_bytes(),
     "list the home folder": lambda _: list(Path.home().iterdir()),
@@ -86,9 +91,7 @@ FILES: dict[str, Callable[[Path], object]] = {
     "write elsewhere": lambda m: (m.parent / "out").write_text("out"),
     "move out": lambda m: ((m / "derived/x").write_text("x"), (m / "derived/x").rename(m / "x")),
     "link in": lambda m: (m / "derived/a").hardlink_to(m / "evidence/a"),
-    "link out": lambda m: (
-        (m / "derived/x").write_text("x") and (m.parent / "x").hardlink_to(m / "derived/x")
-    ),
+    "link out": lambda m: _linked_out(m),
     "make a link": lambda m: (m / "derived/l").symlink_to("/etc/passwd"),
     "make a pipe": lambda m: os.mkfifo(m / "derived/p"),
     "the environment of another": lambda _: Path("/proc/1/environ").read_bytes(),
@@ -281,15 +284,15 @@ def test_older_kernels_hold_the_same_files(
 
 def test_a_machine_nobody_knows_has_no_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
-    sandbox.lacking.cache_clear()
+    sandbox._missing.cache_clear()
     try:
         assert "riscv64" in sandbox.lacking()
-        assert not Rules().hold
+        assert not Rules().within(Path()).code
         with pytest.raises(NoSandboxError, match="riscv64"):
-            assert Rules(mode=Sandbox.REQUIRED).hold
+            Rules(mode=Sandbox.REQUIRED).refuse_without()
     finally:
         monkeypatch.undo()
-        sandbox.lacking.cache_clear()
+        sandbox._missing.cache_clear()
 
 
 def test_without_a_sandbox_everything_goes_on(
@@ -298,7 +301,15 @@ def test_without_a_sandbox_everything_goes_on(
     monkeypatch.setattr(sandbox, "lacking", lambda: "this kernel has none")
 
     assert inside(_rules(matter), lambda: (matter / "matter.db").read_bytes()) == 0
-    assert inside(Rules(mode=Sandbox.OFF), lambda: (matter / "matter.db").read_bytes()) == 0
+
+
+def test_it_can_be_switched_off_and_is_said_to_be(
+    matter: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORTHWITH_SANDBOX", "off")
+
+    assert inside(_rules(matter), lambda: (matter / "matter.db").read_bytes()) == 0
+    assert sandbox.lacking() == "FORTHWITH_SANDBOX=off switches it off"
 
 
 def test_both_machines_have_a_number_for_what_both_have() -> None:

@@ -107,7 +107,7 @@ _READING = (
     ),
     click.option(
         "--password-file",
-        type=FileAtHome(),
+        type=FileAtHome(pipe=True),
         metavar="FILE",
         help="Passwords for archives, one a line; each is tried, and none is written anywhere.",
     ),

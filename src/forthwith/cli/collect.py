@@ -111,7 +111,7 @@ def _print(place: str, taken: Collection) -> None:
 @click.option(
     "--passwords",
     "password_file",
-    type=FileAtHome(),
+    type=FileAtHome(pipe=True),
     metavar="FILE",
     help="Try these on what is encrypted, one a line; none is printed or kept.",
 )
@@ -151,6 +151,13 @@ def process(
         console.say(
             f"{count(done.opened, 'document or container', 'documents and containers')} {verb} "
             "opened with a password. Give the same file to `forthwith produce --passwords`."
+        )
+    if done.doubtful:
+        words = count(done.doubtful, "file")
+        console.say(
+            f"{words} of derived/ {'was' if done.doubtful == 1 else 'were'} not as this version "
+            "writes them (changed, added, or older); nothing was taken from there, and what was "
+            "held there is read again from the evidence."
         )
     if done.kept:
         words = f"{done.kept:,} item stays" if done.kept == 1 else f"{done.kept:,} items stay"

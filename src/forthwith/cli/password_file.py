@@ -28,9 +28,11 @@ def passwords_in(path: Path | None) -> tuple[str, ...]:
     if path is None:
         return ()
     try:
-        if path.stat().st_size > _MOST_BYTES:
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+        if len(data) > _MOST_BYTES:
             raise NoPasswordsError(path, f"it is longer than {_MOST_BYTES:,} bytes")
-        text = path.read_bytes().decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError):
         # What went wrong may quote the file, and passwords are told to nobody.
         raise NoPasswordsError(path) from None

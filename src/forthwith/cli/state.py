@@ -12,6 +12,7 @@ from forthwith.cli import console, terminal
 from forthwith.plain.counting import count
 from forthwith.process.counts import Counts, Status
 from forthwith.seals import register
+from forthwith.workers import sandbox
 from forthwith.workflows import matter_status, verification
 from forthwith.workflows.case_file import CaseFile
 
@@ -34,7 +35,7 @@ def status(home: Path, *, as_json: bool, all_faults: bool) -> None:
         key = register.in_use(case.acts)
         body = totals.as_json() | {
             "sealed_by": key.fingerprint if key else "",
-            "without_sandbox": matter_status.without_sandbox(case),
+            "without_sandbox": sandbox.lacking(),
         }
         console.raw(json.dumps(body, ensure_ascii=False))
         return
@@ -83,13 +84,13 @@ def _print(case: CaseFile, totals: Status, *, all_faults: bool) -> None:
         words = count(total.inline_images, "inline image")
         console.say(f"{words} shown inside mails are counted apart, not as attachments.")
     _key(case)
-    _without_sandbox(case)
+    _without_sandbox()
     _containers(totals)
     _faults(case, totals, all_faults=all_faults)
 
 
-def _without_sandbox(case: CaseFile) -> None:
-    if lacking := matter_status.without_sandbox(case):
+def _without_sandbox() -> None:
+    if lacking := sandbox.lacking():
         console.say(
             f"Files are read without the sandbox, because {lacking}: one made to attack a reader "
             "could do on this machine what you can."

@@ -163,7 +163,6 @@ class Sandbox(StrEnum):
 
     WHEN_THERE = "when there"
     REQUIRED = "required"
-    OFF = "off"
 
 
 @dataclass(slots=True)

@@ -2,8 +2,8 @@
 
 Each thing that is not as the journal says, is there and should not be, or is gone, is one sentence
 naming it; one function for each subject. What an interrupted command left, and the next one takes
-away, is no such thing and is told apart. What can be made again (derived tables) is not looked at.
-Every file is looked at itself: no link is followed, no pipe is opened.
+away, is no such thing and is told apart. Of what can be made again (`derived`) it says what was
+changed or added. Every file is looked at itself: no link is followed, no pipe is opened.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from forthwith.plain.counting import count
 from forthwith.plain.folders import Entry, Kind
 from forthwith.record import (
     control_numbers,
+    derived,
     interrupted,
     journal,
     known_lists,
@@ -104,8 +105,10 @@ def verify(matter: Matter) -> Verification:
         ]
         notes: list[str] = []
         for needs, name, subject in (
+            (set(), "init", partial(_folders, look)),
             ({"sources", "items"}, "collect", partial(_sources, look)),
             ({"control_numbers"}, "process", partial(_numbers, look)),
+            ({"parts", "indexes"}, "process", partial(derived.broken, matter, connection)),
             ({"items"}, "collect", partial(_evidence, look, blobs, notes, listed=listed)),
             ({"productions", "bates"}, "seal", partial(_register, look)),
             (set(), "seal", partial(_volumes, look)),
@@ -150,6 +153,16 @@ def _without_journal(matter: Matter, what: str) -> Iterator[str]:
     for name in ("facts", interrupted.PAPERS, _DELIVERIES, known_lists.FOLDER, _RULES):
         if there := strangers.names(matter.folder / name, ()):
             yield f"{name}/: {', '.join(map(shown, there))}: no journal tells of it"
+
+
+def _folders(look: _Look) -> Iterator[str]:
+    """Name each folder of the matter that is none: what a link leads to may be anything."""
+    for name in ("volumes", "facts", known_lists.FOLDER):
+        place = look.matter.folder / name
+        if place.is_symlink() or (place.exists() and not place.is_dir()):
+            yield from (
+                lying_there.foreign(f"{name}/", entry) for entry in lying_there.walked(place)
+            )
 
 
 def _sources(look: _Look) -> Iterator[str]:

@@ -41,6 +41,8 @@ SYSTEM = (
     "/sys/fs/cgroup", "/sys/kernel/mm/transparent_hugepage",
 )  # fmt: skip
 _LOCK = ".in-use"
+#: For a machine on which the sandbox refuses something that is needed.
+_SWITCH = "FORTHWITH_SANDBOX"
 _PREFIX = "forthwith-work-"
 #: Open files of one worker: a mailbox with its slices needs a dozen.
 _OPEN_FILES = 512
@@ -53,8 +55,8 @@ class NoSandboxError(ForthwithError):
 
     def __init__(self, lacks: str) -> None:
         super().__init__(
-            f"Nothing was read: matter.toml asks for the sandbox, and {lacks}. Run the command on "
-            'a machine that has it, or write sandbox = "when there" under [process].'
+            f"Nothing was read: matter.toml insists on the sandbox, and {lacks}. Run the command "
+            'where there is one, or write sandbox = "when there" under [process] in matter.toml.'
         )
 
 
@@ -64,8 +66,8 @@ class SandboxFailedError(ForthwithError):
     def __init__(self, why: str) -> None:
         super().__init__(
             f"Nothing was read: the sandbox for reading documents could not be set up ({why}). "
-            'Go on without it by sandbox = "off" under [process] in matter.toml, where the '
-            "documents come from nobody you must fear."
+            "Where the documents come from nobody you must fear, set FORTHWITH_SANDBOX=off and run "
+            "the command again."
         )
 
 
@@ -75,8 +77,8 @@ class DeniedError(ForthwithError):
     def __init__(self, what: str) -> None:
         super().__init__(
             f"the sandbox refused {what}. This is no fault of the document that was being read, "
-            "so nothing was noted against it. If you know what is refused and trust it, go on with "
-            'sandbox = "off" under [process] in matter.toml'
+            "so nothing was noted against it. To go on without the sandbox, where the documents "
+            "come from nobody you must fear, set FORTHWITH_SANDBOX=off"
         )
 
 
@@ -94,28 +96,31 @@ class Rules:
     scratch: Path | None = None
     #: Whether they may have the programs of `programs` run.
     programs: bool = False
-    #: Folders and files they are made of.
+    #: Folders and files they are made of; empty where there is no sandbox here.
     code: tuple[str, ...] = ()
 
-    @property
-    def hold(self) -> bool:
-        """True where workers under these rules are shut in. Raises NoSandboxError."""
-        if self.mode is Sandbox.OFF:
-            return False
-        lacks = lacking()
-        if lacks and self.mode is Sandbox.REQUIRED:
+    def refuse_without(self) -> None:
+        """Raise NoSandboxError where the rules insist on a sandbox, and there is none here."""
+        if self.mode is Sandbox.REQUIRED and (lacks := lacking()):
             raise NoSandboxError(lacks)
-        return not lacks
 
     def within(self, scratch: Path) -> Rules:
         """Return the same rules with a folder for temporary files, ready for workers."""
+        if lacking():
+            return replace(self, scratch=scratch)
         read, write = (tuple(path.resolve() for path in paths) for paths in (self.read, self.write))
         return replace(self, read=read, write=write, scratch=scratch, code=_code(self))
 
 
-@functools.cache
 def lacking() -> str:
-    """Return why workers cannot be shut in here, as the end of a sentence; "" when they can."""
+    """Return why workers are not shut in here, as the end of a sentence; "" when they are."""
+    if os.environ.get(_SWITCH) == "off":
+        return f"{_SWITCH}=off switches it off"
+    return _missing()
+
+
+@functools.cache
+def _missing() -> str:
     system = platform.system()
     if system != "Linux":
         return f"{system} has no Landlock and seccomp"
@@ -141,7 +146,7 @@ def shut_in(rules: Rules) -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.close(nothing)
-    if not rules.hold:
+    if not rules.code:
         _limit(rules)
         return
     threads = len(list(Path("/proc/self/task").iterdir()))

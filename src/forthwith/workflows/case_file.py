@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 #: What is made of each, and made again when it has changed.
 _OF_ACTS = ("requests", "duties", "questions", "dealings", "claims", "pages", "citable")
 _OF_VOLUMES = ("pages", "citable", "duties")
-_OF_DOCUMENTS = ("documents", "containers", "set_aside", "pages", "citable", "duties")
+_OF_DOCUMENTS = ("table", "documents", "containers", "set_aside", "pages", "citable", "duties")
 
 
 class VolumeChangedError(ForthwithError):
@@ -309,10 +309,10 @@ class CaseFile:
 
     # Documents
 
-    @property
+    @cached_property
     def table(self) -> DocumentTable:
         """The documents as kept, for conditions and texts."""
-        return DocumentTable(self.matter.derived)
+        return DocumentTable(self.matter)
 
     @cached_property
     def documents(self) -> Mapping[ControlNumber, Document]:

@@ -89,9 +89,7 @@ def access_to(matter: Matter, passwords: tuple[str, ...] = ()) -> MatterAccess:
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute("CREATE TABLE texts (control_number TEXT PRIMARY KEY, text TEXT)")
     with connection:
-        connection.executemany(
-            "INSERT INTO texts VALUES (?, ?)", DocumentTable(matter.derived).texts()
-        )
+        connection.executemany("INSERT INTO texts VALUES (?, ?)", DocumentTable(matter).texts())
     connection.close()
     evidence, limits = matter.evidence.root.resolve(), matter.settings.limits
     return MatterAccess(evidence, path, limits, passwords)

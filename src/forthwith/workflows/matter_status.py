@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from forthwith.domain.evidence import Fault, Sandbox
+from forthwith.domain.evidence import Fault
 from forthwith.process import counts
 from forthwith.process.counts import Status
 from forthwith.record import tables, verify
 from forthwith.record.matter import Matter
 from forthwith.record.verify import Verification
-from forthwith.workers import sandbox
 from forthwith.workflows.case_file import CaseFile
 
 
@@ -30,13 +29,6 @@ class NamedFault:
 def status(case: CaseFile) -> Status:
     """Count everything, per source and in all. Raises NotProcessedError."""
     return counts.status(case.matter)
-
-
-def without_sandbox(case: CaseFile) -> str:
-    """Return why files are read outside the sandbox, as a clause; "" where they are read in it."""
-    if case.settings.sandbox is Sandbox.OFF:
-        return "matter.toml switches it off"
-    return sandbox.lacking()
 
 
 def faults(case: CaseFile) -> Iterator[NamedFault]:
@@ -61,7 +53,7 @@ def verified(home: Path) -> Verification:
     DatabaseError.
     """
     matter = Matter.seen(home)
-    if tables.is_there(matter.engine) and tables.has_entries(matter.engine):
+    if matter.has_entries():
         with matter.engine.connect() as connection:
             whole = not list(tables.lacking(connection))
         if whole:

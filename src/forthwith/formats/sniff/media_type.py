@@ -302,6 +302,11 @@ def _magic() -> Any:
         return None
 
 
+def preload() -> None:
+    """Load libmagic, where there is one: to look for it runs a program of the system."""
+    _magic()
+
+
 def _opinion(head: bytes) -> str:
     """Return libmagic's type for these bytes in our vocabulary; octet-stream without one."""
     magic = _magic()
