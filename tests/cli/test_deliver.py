@@ -218,6 +218,7 @@ def test_a_volume_that_another_replaced_is_not_delivered(
         (("VOL001", "--split", "many"), "is no size"),
         (("VOL001", "--split", "1kB"), "too small"),
         (("VOL001", "--to", "nobody.asc"), "no such file"),
+        (("VOL001", "--to", ""), "no such file"),
     ],
 )
 def test_what_cannot_be_delivered_is_refused_and_leaves_nothing(
@@ -502,3 +503,21 @@ def test_a_receipt_reads_as_it_was_written(run: Command, home: Path, tmp_path: P
     assert receipt.as_json().decode() == text_of(home)
     with pytest.raises(ForthwithError):
         Receipt.read(text_of(home)[:-3].encode(), "r")
+
+
+def test_a_link_to_a_delivery_is_the_delivery(run: Command, home: Path, tmp_path: Path) -> None:
+    """Whoever gives it follows it on purpose."""
+    public, secret = keys.age().write(tmp_path, "staff")
+    run("-C", home, "deliver", "VOL001", "--to", public, *DAY)
+    (tmp_path / "latest").symlink_to(home / "deliveries/VOL001-1/VOL001.zip.age")
+
+    assert run("check", tmp_path / "latest", "--identity", secret).exit_code == 0
+
+
+def test_a_message_for_a_key_asks_for_the_key(run: Command, home: Path, tmp_path: Path) -> None:
+    public, _ = keys.openpgp().write(tmp_path, "staff")
+    run("-C", home, "deliver", "VOL001", "--to", public, *DAY)
+    path = home / "deliveries/VOL001-1/VOL001.zip.gpg"
+
+    for words in ((), ("--password-file", _file(tmp_path, "some password"))):
+        assert "with --identity" in run("check", path, *words).stderr

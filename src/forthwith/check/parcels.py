@@ -72,7 +72,7 @@ def opened(parts: tuple[Path, ...], secrets: Secrets, stack: ExitStack) -> Parce
     Raises NotOpenedError, KeyUnusableError, DamagedParcelError, LibraryMissingError.
     """
     name = joined_name(parts[0].name)
-    with JoinedFile(*parts) as source:
+    with JoinedFile(*(part.resolve() for part in parts)) as source:
         head, size = source.read(0, _HEAD), source.size
     if head.startswith(age.MARKS):
         write = _age(parts, name, head, size, secrets)
@@ -164,6 +164,8 @@ def _openpgp(
                     "the secret key is locked, and no password that was given unlocks it",
                     "Give the key's own password with --password-file.",
                 ) from None
+            if for_key and not held:
+                raise _no_key(name, secrets) from None
             raise (_wrong_key(name) if held else _wrong_password(name)) from None
 
     return decrypt

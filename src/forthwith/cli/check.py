@@ -211,7 +211,7 @@ def read_options(given: dict[str, Any], home: Path) -> ReadOptions:
         passwords,
         given.pop("identities"),
         given.pop("receipt"),
-        asked if there else None,
+        (lambda name: asked(f"Password of {name}")) if there else None,
         seal,
     )
 

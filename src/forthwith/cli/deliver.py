@@ -14,7 +14,7 @@ import click
 
 from forthwith.cli import console
 from forthwith.cli.console import DAY, FileAtHome
-from forthwith.cli.password_file import NoPasswordsError, passwords_in
+from forthwith.cli.password_file import NoPasswordsError, asked, passwords_in
 from forthwith.cli.terminal import Steps
 from forthwith.domain.errors import ForthwithError
 from forthwith.parcels import keys
@@ -184,9 +184,7 @@ def _made() -> str:
 def _asked(way: Way | None) -> str:
     """Ask for a password, twice, without showing it."""
     while True:
-        password: str = click.prompt(
-            "Password", hide_input=True, confirmation_prompt="The same once more", err=True
-        )
+        password = asked("A password that opens it", "The same once more")
         if not (why := _unfit(password, way)):
             return password
         console.complain(f"This password is not taken: {why}.")

@@ -48,9 +48,21 @@ def passwords_in(path: Path | None) -> tuple[str, ...]:
     return passwords
 
 
-def asked(name: str) -> str:
-    """Return the password of `name`, typed at the terminal without being shown; "" for none."""
-    password: str = click.prompt(
-        f"Password of {name}", hide_input=True, default="", show_default=False, err=True
-    )
+def asked(prompt: str, again: str = "") -> str:
+    """Return a password typed at the terminal without being shown; "" for none.
+
+    `again` asks for it a second time. Raises KeyboardInterrupt where nobody answers.
+    """
+    try:
+        password: str = click.prompt(
+            prompt,
+            hide_input=True,
+            default=None if again else "",
+            show_default=False,
+            confirmation_prompt=again or False,
+            err=True,
+        )
+    except click.Abort:
+        # Which would end with the status of findings.
+        raise KeyboardInterrupt from None
     return password

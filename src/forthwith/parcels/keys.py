@@ -67,8 +67,7 @@ def recipients(given: str, home: Path) -> list[Recipient]:
         raise _secret("what was given")
     if text.startswith(("age1", "ssh-")) and not (home / given).is_file():
         return [_of_line(text, _shown(text))]
-    path = home / given
-    data = _read(path, given)
+    data = _read(home / given, given)
     if openpgp.is_secret_key(data):
         raise _secret(given)
     if openpgp.is_certificate(data):
@@ -102,13 +101,14 @@ def _secret(name: str) -> KeyUnusableError:
 
 
 def _read(path: Path, name: str) -> bytes:
+    if not path.is_file():
+        raise KeyUnusableError(_shown(name) or "--to", "there is no such file", _WHICH)
     try:
         if path.stat().st_size > _MOST:
             raise KeyUnusableError(name, f"it is larger than {_MOST:,} bytes", _WHICH)
         return path.read_bytes()
     except OSError as error:
-        why = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
-        raise KeyUnusableError(_shown(name), str(why), _WHICH) from None
+        raise KeyUnusableError(_shown(name), str(error.strerror), _WHICH) from None
 
 
 def _text(data: bytes, name: str) -> str:
