@@ -76,7 +76,7 @@ def run(
 
 def judge(volume: Volume, *, workers: int = 1, load_files_only: bool = False) -> Report:
     """Check a volume whose load files are read already, as `run` does."""
-    with Pool((volume.folder.root,), workers) as pool:
+    with Pool((volume.folder.root, *volume.overlaid_by), workers) as pool:
         return _judged(volume, pool, load_files_only=load_files_only)
 
 
