@@ -275,6 +275,7 @@ def test_an_anchor_that_is_none_is_refused(run: Command, home: Path) -> None:
 
 def test_a_run_again_seals_alike(run: Command, matter: Path, tmp_path: Path) -> None:
     """A run that was killed before its seal leaves the same bytes when it is run again."""
+    assert run("-C", matter, "process", "--workers", "1").exit_code == 0
     key = tmp_path / "k.pem"
     made = run("-C", matter, "seal-key", "make", "--name", "R", "--key", key, "--no-password",
                "--type", "ecdsa-p384")  # fmt: skip
@@ -293,6 +294,7 @@ def test_a_stamp_that_is_not_to_be_had_stops_the_seal(
     run: Command, matter: Path, tmp_path: Path
 ) -> None:
     """The user asked for it, so nothing is sealed without."""
+    assert run("-C", matter, "process", "--workers", "1").exit_code == 0
     words = ("produce", "VOL001", "--day", "2026-02-09", "--workers", "1")
     assert run("-C", matter, *words, "--timestamp", "http://127.0.0.1:9/").exit_code == 2
     run("-C", matter, "seal-key", "make", "--name", "R", "--key", tmp_path / "k", "--no-password")
