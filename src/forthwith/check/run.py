@@ -76,8 +76,17 @@ def run(
 
 def judge(volume: Volume, *, workers: int = 1, load_files_only: bool = False) -> Report:
     """Check a volume whose load files are read already, as `run` does."""
-    with Pool((volume.folder.root, *volume.overlaid_by), workers) as pool:
+    with Pool(_folders(volume), workers) as pool:
         return _judged(volume, pool, load_files_only=load_files_only)
+
+
+def _folders(volume: Volume) -> tuple[Path, ...]:
+    """Return where the files of a volume lie: its own folder, and those of overlays on it."""
+    root = volume.folder.root
+    overlays = {
+        root.joinpath(*way.split("/")[: -len(path.split("/"))]) for way, path in volume.laid.items()
+    }
+    return (root, *sorted(overlays))
 
 
 def _judged(volume: Volume, pool: Pool, *, load_files_only: bool) -> Report:

@@ -125,7 +125,6 @@ def _applied(base: Volume, overlay: Volume, rows: dict[int, int]) -> Volume:
             {way: overlay.folder.sizes[path] for way, path in more.items()}
         ),
         laid={**base.laid, **more},
-        overlaid_by=(*base.overlaid_by, overlay.folder.root),
         displaced=base.displaced | _displaced(base, overlay, rows),
         columns=columns,
         roles=roles,
