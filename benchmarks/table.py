@@ -95,6 +95,7 @@ LINES: dict[str, Callable[[dict[str, Any]], Line]] = {
     "custody_reach": plain,
     "fault_trees": plain,
     "search": plain,
+    "seals": plain,
 }
 
 

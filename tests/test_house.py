@@ -27,6 +27,7 @@ LATE = {
     ("record/tables.py", "alembic.config"): 0.14,
     ("formats/pages/pdf.py", "forthwith.formats.pages.pdf_structure"): 0.04,
     ("exports/bitcoin/signed_message.py", "bip322"): 0.03,
+    ("parcels/zips.py", "pyzipper"): 0.06,
     ("exports/ethereum/signed_message.py", "eth_account"): 0.58,
 }
 

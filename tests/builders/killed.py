@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
-#: Calls by which anything reaches the disk.
-STEPS = frozenset(
-    {"open", "write", "fsync", "rename", "replace", "link", "unlink", "mkdir", "rmdir", "chmod",
-     "commit", "execute"}
-)  # fmt: skip
+from forthwith.record import journal
+
+#: Calls by which anything gets or loses a name, or is on disk for good; the journal between them.
+_CALLS = ("fsync", "rename", "replace", "link", "unlink", "mkdir", "rmdir", "chmod")
 
 
-def at(step: int, act: Callable[[], object], steps: frozenset[str] = STEPS) -> bool:
+def at(step: int, act: Callable[[], object]) -> bool:
     """Do `act` in a process of its own, killed before its step `step`; False when it got through.
 
     An act that fails in another way than by being killed fails the test.
@@ -26,19 +23,23 @@ def at(step: int, act: Callable[[], object], steps: frozenset[str] = STEPS) -> b
         status = os.waitpid(child, 0)[1]
         assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
         return os.WIFSIGNALED(status)
-    taken = 0
+    left = step
 
-    def count(_frame: FrameType, event: str, function: Any) -> None:
-        nonlocal taken
-        if event == "c_call" and function.__name__ in steps:
-            taken += 1
-            if taken == step:
+    def counted(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*given: Any, **named: Any) -> Any:
+            nonlocal left
+            left -= 1
+            if left == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
+            return function(*given, **named)
+
+        return call
 
     try:
-        sys.setprofile(count)
+        for name in _CALLS:
+            setattr(os, name, counted(getattr(os, name)))
+        journal.append = counted(journal.append)
         act()
-        sys.setprofile(None)
         os._exit(0)
     except BaseException:  # noqa: BLE001 - nothing of the parent may run on here
         os._exit(1)

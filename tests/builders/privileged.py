@@ -74,5 +74,5 @@ def numbers(held: Matter) -> dict[str, str]:
     """Return name -> control number; a mail by its subject, a copy by the last."""
     return {
         each.text_of("subject") or each.name: each.control_number
-        for each in DocumentTable(held.derived).ask()
+        for each in DocumentTable(held).ask()
     }

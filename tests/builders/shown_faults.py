@@ -28,7 +28,7 @@ def recorded(matter: Path) -> list[Fault]:
     """Return every fault in the readings of a matter."""
     return [
         fault
-        for part in readings.parts(matter / "derived" / "readings")
+        for part in sorted((matter / "derived" / "readings").glob("*.parquet"))
         for row in readings.rows(part, ("faults",))
         for fault in readings.faults_from(row["faults"])
     ]

@@ -6,7 +6,12 @@ from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
 from forthwith.record.documents import DocumentTable
+from forthwith.record.matter import Matter
+from forthwith.seals.keys import PublicKey
 from tests.builders import evidence, ordered, privileged, served, volume
 
 SET, ASKED = "First RFPs", "First Interrogatories"
@@ -15,6 +20,9 @@ WORKERS = ("--workers", "1")
 PLACE = "London, England"
 #: The facts of the example, as written: its pages stand for pages of this matter.
 FACTS = ("--facts", "../facts")
+_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+#: Of the key of seals.
+FINGERPRINT = PublicKey(_KEY.public_key()).fingerprint
 _WALLET = ("--wallet", "cold", "--on", "2021-09-09")
 _ATTORNEYS = (
     "name,addresses,domains,firm,party,from,to\n"
@@ -58,6 +66,9 @@ def lay_out(place: Path) -> None:
     for name, text in texts.items():
         (place / name).parent.mkdir(exist_ok=True)
         (place / name).write_text(text, encoding="utf-8")
+    (place / "seal.pem").write_bytes(
+        _KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
     (place / "rows.csv").write_bytes(ordered.table(ordered.ROWS[:2]))
 
 
@@ -68,7 +79,7 @@ def draft(place: Path, typed: Callable[..., object]) -> Path:
     typed("init", str(home), "--name", "Acme")
     at(home, typed, ("collect", "../in", "--custodian", "Ortega, Marisol", "--json"))
     at(home, typed, ("process", *WORKERS, "--json"))
-    documents = DocumentTable(home / "derived").ask()
+    documents = DocumentTable(Matter.open(home)).ask()
     controls = {document.text_of("subject"): document.control_number for document in documents}
     for words in _drafted(controls["Quorum"], controls["Copy"]):
         at(home, typed, words)
@@ -116,15 +127,22 @@ def _drafted(advice: str, copy: str) -> list[tuple[str, ...]]:
 ANSWERED: list[tuple[str, ...]] = [
     ("answer", *DAY, *WORKERS, "--since", "2023-06-01", "--declarant", "ortega", "--place", PLACE,
      "--json"),
+    ("seal-key", "make", "--key", "../made.pem", "--no-password", "--name", "R", "--json"),
+    ("seal-key", "take", "../seal.pem", "--name", "Reyes & Holm LLP", "--json"),
+    ("seal-key", "show", "--json"),
     ("produce", "VOL002", *DAY, *WORKERS, "--json"),
+    ("timestamp", "VOL002", "--request", "../volume.tsq", "--json"),
+    ("verify", "--anchor", "volumes/VOL002/DATA/VOL002_SEAL.JSON", "--json"),
     ("check", "volumes/VOL002", *WORKERS, "--json"),
     ("check", "../spoiled/VOL001", *WORKERS, "--json"),
+    ("deliver", "VOL002", "--new-password", "password.txt", *DAY, "--json"),
     ("respond", f"{SET}/1", "--text", "Produced again.", "--produce", "wallets OR spring"),
     ("serve", "responses", "--set", SET, *DAY, "--json"),
     ("serve", "verification", "--set", ASKED, "--place", PLACE, *DAY, "--json"),
     ("serve", "declaration", "--signer", "ortega", *FACTS, "--place", PLACE, *DAY, "--json"),
     ("serve", "transmittal", "VOL002", *DAY, "--json"),
     ("serve", "privilege-log", *DAY, "--json"),
+    ("seal-key", "retire", FINGERPRINT, "--because", "lost", "--json"),
     ("deficiency", "volumes/VOL002", "--requests", f"{SET}=../rfp.txt", "--holder", "Lee",
      "--into", "../letter", *DAY, "--json"),
     ("reply", "../letter/deficiency.json", "--set", "F-0001", "not a deficiency because it is so",

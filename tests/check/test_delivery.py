@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -154,4 +155,41 @@ def test_a_file_that_is_no_archive_is_refused(tmp_path: Path) -> None:
 
     assert not delivery.is_archive(path)
     with pytest.raises(VolumeUnreadableError, match="not a folder"):
+        found(path)
+
+
+@pytest.mark.parametrize("password", ["", SECRET])
+def test_a_member_larger_than_the_memory_is_unpacked_in_pieces(
+    password: str, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that is not, and refused where its end does not match."""
+    monkeypatch.setattr(delivery, "_LIMITS", replace(delivery._LIMITS, item_bytes=10))
+    files = tree(root, "VOL001/")
+    path = tmp_path / "sent.zip"
+    whole = (
+        encrypted_zips.packed(files, password, "aes-256") if password else archives.zipped(files)
+    )
+    path.write_bytes(whole)
+    assert found(path, password) == found(root) == (["MD10"], 8)
+
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        ends = [(info.header_offset, info.compress_size) for info in archive.infolist()]
+    for start, size in ends[::4]:
+        lengths = int.from_bytes(whole[start + 26 : start + 28], "little")
+        lengths += int.from_bytes(whole[start + 28 : start + 30], "little")
+        at = start + 30 + lengths + size // 2
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        with pytest.raises(VolumeUnreadableError):
+            found(path, password)
+
+
+def test_a_bomb_is_refused_in_pieces_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "_LIMITS", replace(delivery._LIMITS, item_bytes=2**20))
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("VOL001/DATA/VOL001.DAT", bytes(40 * 2**20))
+    path = tmp_path / "sent.zip"
+    path.write_bytes(out.getvalue())
+
+    with pytest.raises(ArchiveRefusedError, match="times its size"):
         found(path)

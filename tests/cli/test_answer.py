@@ -139,7 +139,7 @@ def test_a_query_gone_wrong_stops_only_its_own_request(home: Path) -> None:
 
 def test_a_privileged_document_goes_out_as_a_slip_sheet_with_its_log(home: Path) -> None:
     answered(home)
-    table = DocumentTable(Matter.open(home).derived)
+    table = DocumentTable(Matter.open(home))
     numbers = [each.control_number for each in table.ask() if each.name == "memo.txt"]
     words = ["claim", *numbers, "--basis", "AC", "--description", "Memo to counsel",
              "--family", "part", "--because", "the mail is no advice"]  # fmt: skip

@@ -20,7 +20,7 @@ from tests.cli.conftest import Command
 #: Objects whose keys name what they hold (a file, a custodian, a column): no words of ours.
 _BY_NAME = frozenset(
     ("custodians", "sha256", "findings", "topics", "letters", "conferences", "people", "fields",
-     "origins", "red", "sizes", "rows", "wallets", "missing")
+     "origins", "red", "sizes", "rows", "wallets", "missing", "known_by")
 )  # fmt: skip
 
 

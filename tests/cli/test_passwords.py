@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import threading
 import zipfile
 from io import BytesIO
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import Result
 from sqlalchemy import text
 
+from forthwith.cli.console import FileAtHome
+from forthwith.cli.password_file import passwords_in
 from forthwith.process.unlocking import list_digest
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
@@ -63,7 +68,7 @@ def opened(run: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def texts(place: Path) -> dict[str, str]:
-    table = DocumentTable(Matter.open(place / "m").derived)
+    table = DocumentTable(Matter.open(place / "m"))
     words = dict(table.texts())
     return {str(document.path): words[document.control_number] for document in table.ask()}
 
@@ -211,3 +216,18 @@ def test_a_list_that_is_none_is_refused_in_a_sentence(
 
     assert refused.exit_code == 2
     assert why in " ".join(refused.output.split())
+
+
+def test_a_list_may_come_through_a_pipe(tmp_path: Path) -> None:
+    """As from <(pass show volumes): then no list of passwords lies on a disk."""
+    pipe = tmp_path / "63"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_text("kiwi-4402\n"), daemon=True)
+    writer.start()
+
+    taken = FileAtHome(pipe=True).convert(str(pipe), None, None)
+
+    assert passwords_in(taken) == ("kiwi-4402",)
+    writer.join(5)
+    with pytest.raises(click.exceptions.BadParameter):
+        FileAtHome().convert(str(pipe), None, None)

@@ -275,6 +275,7 @@ def test_an_anchor_that_is_none_is_refused(run: Command, home: Path) -> None:
 
 def test_a_run_again_seals_alike(run: Command, matter: Path, tmp_path: Path) -> None:
     """A run that was killed before its seal leaves the same bytes when it is run again."""
+    assert run("-C", matter, "process", "--workers", "1").exit_code == 0
     key = tmp_path / "k.pem"
     made = run("-C", matter, "seal-key", "make", "--name", "R", "--key", key, "--no-password",
                "--type", "ecdsa-p384")  # fmt: skip
@@ -293,6 +294,7 @@ def test_a_stamp_that_is_not_to_be_had_stops_the_seal(
     run: Command, matter: Path, tmp_path: Path
 ) -> None:
     """The user asked for it, so nothing is sealed without."""
+    assert run("-C", matter, "process", "--workers", "1").exit_code == 0
     words = ("produce", "VOL001", "--day", "2026-02-09", "--workers", "1")
     assert run("-C", matter, *words, "--timestamp", "http://127.0.0.1:9/").exit_code == 2
     run("-C", matter, "seal-key", "make", "--name", "R", "--key", tmp_path / "k", "--no-password")
@@ -355,3 +357,27 @@ def test_a_volume_sealed_without_the_key_in_use_is_named(run: Command, home: Pat
 
     done = json.loads(run("-C", home, "verify", "--json").stdout)
     assert any("it is not signed, although the key" in line for line in done["broken"])
+
+
+def test_what_a_stranger_wrote_is_printed_and_does_not_steer(
+    run: Command, home: Path, tmp_path: Path
+) -> None:
+    """Names in a seal are anybody's: they end in a terminal, a page and a letter."""
+    seal = home / "volumes" / "VOL001" / SEAL
+    opened = envelope.opened(seal.read_bytes())
+    assert isinstance(opened, envelope.Envelope)
+    body = json.loads(opened.payload)
+    body["subject"] += [{"name": f"a\x00\x1b[31m{n}", "digest": {"sha256": "a" * 64}} for n in "12"]
+    body["predicate"]["signer"] |= {
+        "name": "\x1b]0;x\x07<script>",
+        "public_key": OTHER.public.pem,
+        "key_id": OTHER.public.fingerprint,
+    }
+    seal.write_bytes(envelope.signed(json.dumps(body).encode(), OTHER))
+    done = run("check", seal.parents[1], "--report", tmp_path / "report.html")
+
+    page = (tmp_path / "report.html").read_text()
+    assert "\x1b" not in done.stdout + page
+    assert "\0" not in done.stdout + page
+    assert "<script>'s" not in page
+    assert "1 more file, which are not here" in done.stdout

@@ -79,7 +79,7 @@ def test_bates_numbers_are_those_of_sealed_volumes(ask: Asked, sealed: Path) -> 
 def test_matches_are_shown_at_their_characters(ask: Asked, sealed: Path) -> None:
     control = str(rows(ask("search", "wallets", "--json"))[0]["control_number"])
     shown = rows(ask("search", "wallet* pre/3 moved", "--highlight", control, "--json"))[0]
-    text = DocumentTable(Matter.open(sealed).derived).text(control)[0]
+    text = DocumentTable(Matter.open(sealed)).text(control)[0]
 
     assert shown["met"] is True
     assert [text[each["first"] : each["last"]] for each in shown["matches"]] == [

@@ -21,7 +21,7 @@ from forthwith.record import productions
 from forthwith.record.matter import Matter
 from forthwith.record.verify import verify
 from forthwith.respond.registers.requests import RequestRegister, imported, responded
-from tests.builders import answered
+from tests.builders import answered, killed
 
 DAY = ("--day", "2023-08-14")
 ROWS = {
@@ -247,3 +247,45 @@ def test_the_privilege_log_is_served_in_every_form(sealed: Path, tmp_path: Path)
     endings = [Path(each).suffix for each in said["files"]]
     assert endings == [".docx", ".pdf", ".txt", ".xlsx", ".csv"]
     assert said["paper"] == "privilege-log/1"
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_killed_serve_needs_no_hands(home: Path, tmp_path: Path, elsewhere: bool) -> None:
+    """Killed at any step, the paper is served once, by that run or by the next one, and whole."""
+    step, names = 1, {f"responses-1.{ending}" for ending in ("docx", "pdf", "txt", "json")}
+    while True:
+        matter = shutil.copytree(home, tmp_path / str(step))
+        out = matter / "out" if elsewhere else matter / "papers"
+        words = ["responses", *DAY, *(["--into", "out"] if elsewhere else [])]
+
+        def act(matter: Path = matter, words: list[str] = words) -> None:
+            assert typed(matter, *words).exit_code == 0
+
+        alive = not killed.at(step, act)
+        assert not any(".new" in line for line in verify(Matter.seen(matter)).broken)
+        served = ledger.read(Matter.open(matter)).of("paper")
+        if not served:
+            assert typed(matter, *words).exit_code == 0
+        with Matter.open(matter).alone():
+            pass
+        verification = verify(Matter.open(matter))
+        assert [line for line in verification.broken if "manifest" not in line] == []
+        assert verification.notes == ()
+        assert {path.name for path in out.iterdir()} == names
+        assert list(ledger.read(Matter.open(matter)).of("paper")) == ["responses/1"]
+        if alive:
+            break
+        step += 5 if elsewhere else 3
+    assert step > 10
+
+
+def test_a_paper_of_somebody_else_is_never_written_over(home: Path) -> None:
+    """Not even where it comes between the journal and the names."""
+    papers = home / "papers"
+    papers.mkdir()
+    (papers / "responses-1.txt").write_bytes(b"mine")
+
+    with pytest.raises(ForthwithError, match="does not tell of it"):
+        typed(home, "responses", *DAY)
+    assert [path.name for path in papers.iterdir()] == ["responses-1.txt"]
+    assert (papers / "responses-1.txt").read_bytes() == b"mine"

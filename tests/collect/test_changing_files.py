@@ -121,7 +121,7 @@ def test_the_fault_stands_on_the_document_beside_its_words(
     collect(matter, folder, "Ortega, Marisol")
     process(matter, workers=1)
 
-    table = DocumentTable(matter.derived)
+    table = DocumentTable(matter)
     documents = list(table.ask())
     texts = {table.text(document.control_number)[0] for document in documents}
     (container,) = table.containers()
@@ -167,7 +167,7 @@ def test_a_member_of_an_export_that_changes_is_a_fault_of_the_export(
 
     (item,) = _items(matter)
     listed = json.loads(matter.evidence.path(item.blob).read_bytes())["members"]
-    table = DocumentTable(matter.derived)
+    table = DocumentTable(matter)
     faults = [fault for document in table.ask() for fault in document.faults]
     faults += [fault for row in table.containers() for fault in faults_from(row["faults"])]
     assert listed[0]["blob"]

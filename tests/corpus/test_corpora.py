@@ -67,7 +67,7 @@ def _every_file_is_there(matter: Matter, evidence: Path) -> None:
     """Each file is a document, a container with an account of what it gave, or set aside."""
     with matter.engine.connect() as connection:
         items = list(sources.items(connection))
-    table = DocumentTable(matter.derived)
+    table = DocumentTable(matter)
     seen = {each.item for each in table.ask()} | {each["item"] for each in table.containers()}
     seen |= {each.item for each in table.aside()}
     assert not {each.path for each in items if each.id not in seen}
@@ -78,7 +78,7 @@ def _every_file_is_there(matter: Matter, evidence: Path) -> None:
 def _bytes_come_back(matter: Matter) -> None:
     """Every so many documents, from all kinds of places, are decoded again to the same digest."""
     reopener = Reopener(matter.evidence.root, matter.settings.limits)
-    had = [each for each in DocumentTable(matter.derived).ask() if each.sha256]
+    had = [each for each in DocumentTable(matter).ask() if each.sha256]
     for document in _spread(sorted(had, key=lambda each: each.locator), 150):
         data = reopener.open(document.blob, document.path, document.locator, document.sha256)
         assert isinstance(data, bytes), (document.path, data)

@@ -44,7 +44,7 @@ def processed(tmp_path_factory: pytest.TempPathFactory) -> Matter:
 @pytest.fixture(scope="module")
 def documents(processed: Matter) -> dict[str, Document]:
     """Each document by the first number it was produced under."""
-    held = list(DocumentTable(processed.derived).ask())
+    held = list(DocumentTable(processed).ask())
     numbers = [Bates("NG", 8, 1 + at * _PAGES) for at in range(len(held))]
     ranges = [
         (each.control_number, str(first), str(first.plus(_PAGES - 1)))
@@ -139,7 +139,7 @@ def test_the_page_cited_says_what_the_fact_says(
     cite: str, processed: Matter, documents: dict[str, Document]
 ) -> None:
     document = cited(documents, facts.Pages.of(processed).cited(cite))
-    text, _ = DocumentTable(processed.derived).text(document.control_number)
+    text, _ = DocumentTable(processed).text(document.control_number)
     said = " ".join(text.split())
 
     assert [words for words in WORDS[cite] if words not in said] == []

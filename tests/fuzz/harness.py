@@ -1,8 +1,8 @@
 """Run inputs in a process of their own, record what breaks a promise, and make it small.
 
-The process has the memory of a worker and no way out: a socket, another program or a file opened for
-writing is a broken promise. Where it ends or hangs, the parent knows at which input, because it was
-told before. An input is the number of a seed and the number of its spoiling, so it can be made again.
+The process has the memory of a worker and no way out: a socket, another program or a file opened
+for writing is a broken promise. Where it ends or hangs, the parent knows at which input, and an
+input is one number, from which it can be made again.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
+import forthwith.formats.preload  # noqa: F401 - what is found once is not looked for in a reader
 from tests.fuzz import targets
 from tests.fuzz.mutations import mutated
 from tests.fuzz.seeds import Seed
@@ -70,7 +71,7 @@ class Result:
 
 def spoiled(seeds: Sequence[Seed], number: int) -> tuple[str, str, bytes]:
     """Return the target, name and bytes of input `number`."""
-    chance = random.Random(number)  # noqa: S311 - the same each time is the point
+    chance = random.Random(number)
     target, name, data = seeds[number % len(seeds)]
     same = [other for kind, _, other in seeds if kind == target]
     data = mutated(data, chance, same)
@@ -107,7 +108,7 @@ class _Process:
     def __init__(self, seeds: Sequence[Seed]) -> None:
         context = multiprocessing.get_context("fork")
         self._line, far = context.Pipe()
-        self._process = context.Process(target=_serve, args=(far, seeds), daemon=True)
+        self._process = context.Process(target=_serve, args=(far, self._line, seeds), daemon=True)
         self._process.start()
         far.close()
 
@@ -132,7 +133,9 @@ class _Process:
         return answer
 
 
-def _serve(line: Connection, seeds: Sequence[Seed]) -> None:
+def _serve(line: Connection, near: Connection, seeds: Sequence[Seed]) -> None:
+    # With the parent's end open here too, its death would never be seen.
+    near.close()
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     null = os.open(os.devnull, os.O_WRONLY)

@@ -12,17 +12,19 @@ from collections.abc import Callable, Sequence
 
 #: Words of the formats, and signs on which parsers turn.
 _TOKENS: tuple[bytes, ...] = (
-    b"\0", b"\xff", b"\xff" * 4, b"\0" * 16, b"\r\n", b"\n\n", b"\r", b'"', b"'", b"<", b">", b"]]>",
-    b"&amp;", b"&#0;", b"&#x110000;", b"<![CDATA[", b"<!ENTITY a 'b'>", b"{", b"}", b"[", b"]",
-    b"{\\rtf1", b"\\bin99999 ", b"\\u-1?", b"\\'", b"=?utf-8?B?/w==?=", b"=?x?Q?=00?=", b"; charset=",
-    b"Content-Type: multipart/mixed; boundary=", b"Content-Transfer-Encoding: base64\r\n", b"--",
-    b"begin 644 x\n", b"From ", b"BEGIN:VEVENT\r\n", b"END:VCALENDAR\r\n", b"DTSTART;TZID=", b"RRULE:",
-    b"%PDF-", b"obj", b"endobj", b"stream\n", b"/Length -1", b"/Kids[", b"/Parent", b"xref", b"%%EOF",
-    b"PK\x01\x02", b"PK\x03\x04", b"PK\x05\x06", b"PK\x06\x06", b"\x14", b"\xfe", b"\xc3\xbe", b"\xae",
-    b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xc0\x80",
-    b"\xe2\x80\xae", b"1e999", b"-1", b"NaN", b"999999999999999999999", b"0x", b"1/0", b"\\u0000",
-    b"\\ud800", b"null", b"true", b"''", b"&a *a", b"!!python/object:x", b"../", b"\\", b"%s", b"%n",
-    b"0000-00-00", b"9999-12-31T23:59:60Z", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x1f\x8b", b"BZh9",
+    b"\0", b"\xff", b"\xff" * 4, b"\0" * 16, b"\r\n", b"\n\n", b"\r", b'"', b"'", b"<", b">",
+    b"]]>", b"&amp;", b"&#0;", b"&#x110000;", b"<![CDATA[", b"<!ENTITY a 'b'>", b"{", b"}", b"[",
+    b"]", b"{\\rtf1", b"\\bin99999 ", b"\\u-1?", b"\\'", b"=?utf-8?B?/w==?=", b"=?x?Q?=00?=",
+    b"; charset=", b"Content-Type: multipart/mixed; boundary=",
+    b"Content-Transfer-Encoding: base64\r\n", b"--", b"begin 644 x\n", b"From ",
+    b"BEGIN:VEVENT\r\n", b"END:VCALENDAR\r\n", b"DTSTART;TZID=", b"RRULE:", b"%PDF-", b"obj",
+    b"endobj", b"stream\n", b"/Length -1", b"/Kids[", b"/Parent", b"xref", b"%%EOF",
+    b"PK\x01\x02", b"PK\x03\x04", b"PK\x05\x06", b"PK\x06\x06", b"\x14", b"\xfe", b"\xc3\xbe",
+    b"\xae", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\xed\xa0\x80", b"\xf4\x90\x80\x80",
+    b"\xc0\x80", b"\xe2\x80\xae", b"1e999", b"-1", b"NaN", b"999999999999999999999", b"0x",
+    b"1/0", b"\\u0000", b"\\ud800", b"null", b"true", b"''", b"&a *a", b"!!python/object:x",
+    b"../", b"\\", b"%s", b"%n", b"0000-00-00", b"9999-12-31T23:59:60Z",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x1f\x8b", b"BZh9",
 )  # fmt: skip
 _NUMBERS = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 2**31 - 1, 2**31, 2**32 - 1)
 _DIGITS = re.compile(rb"\d+")
@@ -181,7 +183,8 @@ def _sector(data: bytearray, chance: random.Random, _: Sequence[bytes]) -> bytea
 
 
 _ANY: tuple[Mutation, ...] = (
-    _flip, _flip, _run, _cut, _drop, _again, _swap, _splice, _token, _token, _number, _number, _lines,
+    _flip, _flip, _run, _cut, _drop, _again, _swap, _splice, _token, _token, _number, _number,
+    _lines,
 )  # fmt: skip
 
 

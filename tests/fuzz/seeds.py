@@ -13,8 +13,19 @@ from pathlib import Path
 
 from forthwith.example.evidence import write_evidence
 from forthwith.standards import loader
-from tests.builders import archives, chats, mail, messengers, office, outlook, pages, pdf, volume
-from tests.builders import served, served_log
+from tests.builders import (
+    archives,
+    chats,
+    mail,
+    messengers,
+    office,
+    outlook,
+    pages,
+    pdf,
+    served,
+    served_log,
+    volume,
+)
 from tests.builders.evidence import mail as message
 from tests.conftest import CORPORA
 from tests.exports.ethereum.test_roles import a_book, caller, modifier
@@ -67,7 +78,10 @@ _IAM = {
              "Condition": {"StringEquals": {"sts:ExternalId": "x"}}}]}}],
     "Policies": [],
 }  # fmt: skip
-_QUERY = 'custodian:"ana lund" AND (keys OR wallet*) AND NOT (cold w/5 st?re) OR date:2023-01-01..2023-03-31'
+_QUERY = (
+    'custodian:"ana lund" AND (keys OR wallet*) AND NOT (cold w/5 st?re) '
+    "OR date:2023-01-01..2023-03-31"
+)
 _MATTER = '[matter]\nname = "N"\nnumber = "HO-1"\n\n[limits]\nseconds = 60.0\nchildren = 10\n'
 
 

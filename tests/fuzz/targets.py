@@ -157,7 +157,7 @@ _PARSERS: Mapping[str, Callable[[str, bytes], object]] = {
     "query": lambda _, data: parser.parse(data.decode("utf-8", "replace")),
     "matter": lambda name, data: matter._settings(Path(name), data.decode("utf-8", "replace")),
     "responses": lambda name, data: responses.read(data.decode("utf-8", "replace"), name),
-    "register": lambda name, data: RegisterFile.read(data.decode("utf-8", "replace"), name),
+    "register": lambda name, data: RegisterFile.read(data.decode("utf-8", "replace"), name).about,
     "facts csv": lambda name, data: facts_csv.read(data, name),
     "facts yaml": lambda name, data: facts_yaml.read(data, name),
     "json": lambda _, data: json_document.load(data),

@@ -1,7 +1,7 @@
 """No bytes make a reader raise, run on, reach out or say two things.
 
 `pytest -m fuzz` reads 200,000 spoiled inputs (an hour on one core), and more with FUZZ_INPUTS. A
-breach is printed with its bytes: mend the kind, and add the bytes, built, to the tests of that reader.
+breach is printed with its bytes: mend the kind, and build its like in the tests of that reader.
 """
 
 from __future__ import annotations

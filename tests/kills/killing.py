@@ -131,7 +131,7 @@ def left(home: Path) -> dict[str, object]:
             name: [tuple(row) for row in connection.execute(sa.text(f'SELECT * FROM "{name}"'))]
             for name in sorted(sa.inspect(connection).get_table_names())
         }
-    table = DocumentTable(matter.derived)
+    table = DocumentTable(matter)
     try:
         documents = [*map(repr, table.ask()), *map(repr, table.texts())]
     except NotProcessedError:

@@ -14,6 +14,7 @@ from forthwith.domain.nodes import Node
 from forthwith.formats import readers
 from forthwith.process.units import Workshop
 from forthwith.record import readings
+from forthwith.record.readings import Part
 from forthwith.workers.supervisor import Beat
 
 
@@ -44,10 +45,10 @@ class CrowdedWorkshop(Workshop):
         """Return the work, with the writer replaced in this worker only."""
         sound = readings.write
 
-        def write(folder: Path, units: Mapping[str, Sequence[Node]]) -> Path:
+        def write(folder: Path, units: Mapping[str, Sequence[Node]], *said: str) -> Part:
             if len(units) > 2:
                 os.kill(os.getpid(), signal.SIGKILL)
-            return sound(folder, units)
+            return sound(folder, units, *said)
 
         readings.write = write
         return super().__call__()

@@ -28,7 +28,7 @@ from tests.process.hostile import CrowdedWorkshop, HostileWorkshop
 
 
 def lines(matter: Matter) -> list[str]:
-    return [as_json(document) for document in DocumentTable(matter.derived).ask()]
+    return [as_json(document) for document in DocumentTable(matter).ask()]
 
 
 def mails(folder: Path, count: int) -> Path:
@@ -47,7 +47,7 @@ def matter(tmp_path: Path) -> Matter:
 def test_documents_come_in_families(matter: Matter) -> None:
     done = run.process(matter, workers=1)
 
-    documents = list(DocumentTable(matter.derived).ask())
+    documents = list(DocumentTable(matter).ask())
     assert done.documents == len(documents) == 24
     for top, child in zip(documents[::2], documents[1::2]):
         assert child.parent == child.family == top.control_number == top.family
@@ -114,7 +114,7 @@ def test_the_same_mail_of_two_custodians_is_a_duplicate_group(tmp_path: Path) ->
 
     run.process(matter, workers=1)
 
-    documents = list(DocumentTable(matter.derived).ask())
+    documents = list(DocumentTable(matter).ask())
     assert len(documents) == 4
     assert {document.duplicate_group for document in documents} == {documents[0].control_number}
     assert all(
@@ -141,7 +141,7 @@ def test_a_reader_that_dies_or_hangs_costs_the_one_item(
 
     faults = {
         document.name: {fault.reason for fault in document.faults if fault.lost}
-        for document in DocumentTable(matter.derived).ask()
+        for document in DocumentTable(matter).ask()
     }
     assert faults == {
         "a.bin": set(),
@@ -162,7 +162,7 @@ def test_a_batch_too_large_to_lay_down_goes_in_halves_and_blames_nobody(
 
     run.process(matter, workers=1)
 
-    documents = list(DocumentTable(matter.derived).ask())
+    documents = list(DocumentTable(matter).ask())
     assert len(documents) == 24
     assert not any(document.faults for document in documents)
 
@@ -225,7 +225,7 @@ def test_every_document_can_be_decoded_again(tmp_path: Path) -> None:
     run.process(matter, workers=1)
     reopener = Reopener(matter.evidence.root)
 
-    documents = list(DocumentTable(matter.derived).ask())
+    documents = list(DocumentTable(matter).ask())
 
     assert len(documents) == 5
     for document in documents:
@@ -269,7 +269,7 @@ def test_chats_come_back_from_folders_zips_and_zips_in_zips(tmp_path: Path) -> N
     matter = evidence.matter(tmp_path / "m", folder)
     run.process(matter, workers=1)
 
-    documents = list(DocumentTable(matter.derived).ask())
+    documents = list(DocumentTable(matter).ask())
     chats = [document for document in documents if document.kind is Kind.CHAT]
     assert len(chats) == 5 * 2
     assert len([d for d in documents if d.name.endswith("shares.txt") and d.parent]) == 4
@@ -280,3 +280,23 @@ def test_chats_come_back_from_folders_zips_and_zips_in_zips(tmp_path: Path) -> N
         assert isinstance(data, bytes), (document.path, data)
     total = status(matter).total
     assert (total.unaccounted, total.items) == (0, total.documents)
+
+
+def test_what_was_put_down_to_a_dead_reader_can_be_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On another day the machine has the memory; a fault must not stand for ever."""
+    folder = evidence.write(tmp_path / "in", a_bin=b"CRASH", b_bin=b"sound")
+    matter = evidence.matter(tmp_path / "m", folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "Workshop", HostileWorkshop)
+        assert run.process(matter, workers=1).read == 2
+    assert status(matter).total.faults == 1
+
+    again = run.process(matter, workers=1, again="faults")
+
+    assert again.read == 1
+    assert status(matter).total.faults == 0
+    assert run.process(matter, workers=1, again="faults").read == 0
+    for name in ("crashed", "too slow", "over the memory limit", "out-of-memory"):
+        assert run.process(matter, workers=1, again=name).read == 0

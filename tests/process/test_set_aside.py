@@ -72,7 +72,7 @@ def matter_of(tmp_path: Path, files: dict[str, bytes]) -> Matter:
 
 def names(matter: Matter) -> tuple[list[str], list[str]]:
     """Return the paths of documents, and of what is set aside."""
-    table = DocumentTable(matter.derived)
+    table = DocumentTable(matter)
     return sorted(d.path for d in table.ask()), [row.path for row in table.aside()]
 
 

@@ -20,6 +20,7 @@ from forthwith.formats import readers
 from forthwith.produce import stage as volume
 from forthwith.produce.imaging import imager, pages_of
 from forthwith.standards.loader import load
+from forthwith.workers.sandbox import Rules
 from forthwith.workflows.matter_access import Workers
 from forthwith.workflows.progress import SILENT
 from tests.builders.documents import FAKE_IMAGER, FakeAccess, document, order
@@ -199,9 +200,10 @@ def _deadly(*_: Any) -> Any:
 @pytest.mark.slow
 def test_a_page_that_ends_its_worker_costs_that_page(tmp_path: Path) -> None:
     """The other pages of its document are drawn all the same."""
+    rules = Rules(read=(Path(__file__).parents[2],), write=(tmp_path,))
     staged = volume.stage(
         tmp_path, order(), [document()], FakeAccess(), STANDARD, 1,
-        run=Workers(1, Limits(), SILENT), imager=replace(FAKE_IMAGER, pages_of=_deadly),
+        run=Workers(1, Limits(), SILENT, rules), imager=replace(FAKE_IMAGER, pages_of=_deadly),
     )  # fmt: skip
 
     reasons = [row["DETAIL"] for row in _logged(staged.root)]

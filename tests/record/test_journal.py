@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,3 +80,41 @@ def test_writers_at_once_take_turns(engine: sa.Engine) -> None:
     with engine.connect() as connection:
         assert len(list(journal.entries(connection))) == 20
         assert list(journal.broken(connection)) == []
+
+
+def test_who_acts_is_the_account_not_what_the_environment_says(
+    engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LOGNAME is set by whoever types the command."""
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "mallory")
+    with engine.begin() as connection:
+        entry = journal.append(connection, "act", {})
+
+    assert entry.who == pwd.getpwuid(os.getuid()).pw_name
+    assert entry.known_by == f"local login (uid {os.getuid()})"
+
+
+def test_a_name_that_only_the_environment_has_is_told_as_that(
+    engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In some containers no account has the number a process runs under."""
+
+    def nobody(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    monkeypatch.setenv("LOGNAME", "ortega")
+    with engine.begin() as connection:
+        entry = journal.append(connection, "act", {})
+
+    assert (entry.who, entry.known_by.split(" (")[0]) == ("ortega", "environment")
+
+
+def test_entries_of_older_programs_keep_their_digests() -> None:
+    """They do not say how a name is known, and stand as they were written."""
+    body, at = journal.canonical({"name": "Acme", "number": ""}), "2024-01-02T03:04:05+00:00"
+    entry = journal.Entry(1, at, "ortega", "init", body, journal.GENESIS, "")
+
+    assert entry.known_by == ""
+    assert entry.seal() == "56265781d76361091bf3af374d27739352bc5fba352a9720fb178e90cf05dbd3"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from forthwith.domain.evidence import Fault, FaultReason, FieldValue, InMemory
 from forthwith.domain.nodes import Node
 from forthwith.process.walk import Walker
 from forthwith.record import readings
+from forthwith.record.parts import Doubtful, Parts
 from tests.builders import evidence
 
 MAIL = evidence.mail("Keys", ("a.txt", b"one"))
@@ -20,9 +22,12 @@ def nodes() -> list[Node]:
 def test_a_node_comes_back_as_it_was(tmp_path: Path) -> None:
     part = readings.write(tmp_path, {"unit": nodes()})
 
-    back = [readings.node_of(row) for row in readings.rows(part, readings.SCHEMA.names)]
+    path = tmp_path / part.partial
+    back = [readings.node_of(row) for row in readings.rows(path, readings.SCHEMA.names)]
 
     assert back == nodes()
+    assert (part.rows, part.bytes) == (len(back), path.stat().st_size)
+    assert part.digest == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_text_no_encoding_carries_is_made_whole(tmp_path: Path) -> None:
@@ -42,22 +47,33 @@ def test_a_list_read_in_two_places_loses_neither() -> None:
 
 
 def test_a_part_a_power_cut_left_short_is_read_again(tmp_path: Path) -> None:
-    part = readings.write(tmp_path, {"one": nodes()})
-    readings.write(tmp_path, {"two": nodes()})
-    part.write_bytes(part.read_bytes()[:100])
+    parts = Parts(evidence.matter(tmp_path / "m"), "1")
+    parts.ready()
+    parts.put({"one": nodes()})
+    parts.put({"two": nodes()})
+    short = next(path for path in parts.paths() if readings.units_of(path) == ["one"])
+    short.write_bytes(short.read_bytes()[:100])
 
-    assert readings.units_done(tmp_path) == {"two"}
-    assert not part.exists()
+    parts.drop(parts.doubtful())
+
+    assert parts.units() == {"two"}
+    assert not short.exists()
 
 
-def test_a_part_held_by_others_too_goes(tmp_path: Path) -> None:
-    readings.write(tmp_path, {"one": nodes(), "two": nodes()})
-    readings.write(tmp_path, {"one": nodes()})
-    readings.write(tmp_path, {"two": nodes(), "three": nodes()})
+def test_units_are_taken_out_of_the_parts_that_hold_them(tmp_path: Path) -> None:
+    """What is left of a part stands in one of its own, and counts like any other."""
+    parts = Parts(evidence.matter(tmp_path / "m"), "1")
+    parts.ready()
+    parts.put({"one": nodes(), "two": nodes()})
+    parts.put({"three": nodes()})
 
-    assert readings.units_done(tmp_path) == {"one", "two", "three"}
-    units = [unit for part in readings.parts(tmp_path) for unit in readings.units_of(part)]
-    assert sorted(units) == sorted(set(units))
+    parts.forget({"one", "three"})
+
+    (left,) = parts.paths()
+    assert readings.units_of(left) == ["two"]
+    back = [readings.node_of(row) for row in readings.rows(left, readings.SCHEMA.names)]
+    assert back == nodes()
+    assert parts.doubtful() == Doubtful((), (), ())
 
 
 def test_texts_of_any_size_are_written_in_pieces() -> None:

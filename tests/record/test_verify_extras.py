@@ -77,6 +77,12 @@ def _exchange(path: Path, make: Callable[[Path], object]) -> None:
     make(path)
 
 
+def _link(folder: Path) -> None:
+    """Put a link to a folder in its place: every byte is where it was, and may be anybody's."""
+    moved = folder.rename(folder.parent.parent / folder.name)
+    folder.symlink_to(moved)
+
+
 ADDED: dict[str, tuple[Callable[[Path], object], str]] = {
     "a link to a folder": (
         lambda home: (home / "volumes/VOL001/more").symlink_to(home.parent / "in"),
@@ -205,6 +211,22 @@ GONE: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda home: (home / "standards/own.toml").unlink(),
         "volume VOL001: its rules standards/own.toml is missing",
     ),
+    "all volumes, a link in their place": (
+        lambda home: _link(home / "volumes"),
+        "volumes/: a link lies here; it is not followed",
+    ),
+    "all volumes, a file in their place": (
+        lambda home: (shutil.rmtree(home / "volumes"), (home / "volumes").write_bytes(b"x")),
+        "volumes/: neither a file nor a folder of this matter",
+    ),
+    "known lists, a link in their place": (
+        lambda home: _link(home / "known"),
+        "known/: a link lies here; it is not followed",
+    ),
+    "the store, a link in its place": (
+        lambda home: _link(home / "evidence"),
+        "evidence/: a link lies here; it is not followed",
+    ),
     "a known list": (
         lambda home: shutil.rmtree(home / "known"),
         "it is missing; which files are set aside is not known",
@@ -277,11 +299,13 @@ def test_a_column_that_is_gone_is_named(home: Path, column: str) -> None:
     assert any(f"the table {table} has lost its column {name}" in line for line in broken)
 
 
-@pytest.mark.parametrize("body", ["{}", "[]", "null", "not JSON", '{"key":1,"body":{"sha256":1}}'])
+@pytest.mark.parametrize(
+    "body", ["{}", "[]", "null", b"\xff", "not JSON", '{"key":1,"body":{"sha256":1}}']
+)
 @pytest.mark.parametrize(
     "action", ["init", "collect", "seal", "facts", "known files", "ledger paper"]
 )
-def test_an_entry_that_says_nothing_is_named(home: Path, body: str, action: str) -> None:
+def test_an_entry_that_says_nothing_is_named(home: Path, body: str | bytes, action: str) -> None:
     """Forged well or badly, a body ends no run with a traceback."""
     with sqlite3.connect(home / "matter.db") as connection:
         connection.execute("UPDATE journal SET body = ? WHERE action = ?", (body, action))

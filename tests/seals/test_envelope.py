@@ -95,6 +95,7 @@ WHOLE = json.loads(envelope.signed(b"{}", KEY))
         json.dumps(WHOLE | {"payload": "\u00e9"}).encode(),
         json.dumps(WHOLE | {"payloadType": ""}).encode(),
         json.dumps(WHOLE | {"payloadType": "\ud800"}).encode(),
+        json.dumps(WHOLE | {"note": "\ud800"}).encode(),
         json.dumps(WHOLE | {"signatures": []}).encode(),
         json.dumps(WHOLE | {"signatures": [1]}).encode(),
         json.dumps(WHOLE | {"signatures": [{"sig": None}]}).encode(),

@@ -39,7 +39,7 @@ def parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
-def until(true: Callable[[], object], seconds: float = 20.0) -> bool:
+def until(true: Callable[[], object], seconds: float = 60.0) -> bool:
     """Wait until something is so; False where it is not after `seconds`."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -7,18 +7,15 @@ receivers refuse. A native that is an archive was kept so, and is judged as a na
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
-from io import BufferedReader
 from pathlib import Path
-from types import TracebackType
 
 from forthwith.check.context import CheckContext, Findings
 from forthwith.check.volume import VolumeUnreadableError
 from forthwith.domain.finding import Finding
 from forthwith.formats.archives.zip_directory import find_directory
 from forthwith.formats.archives.zip_methods import ForbiddenMethod, forbidden_methods
-from forthwith.plain.regular_files import open_regular
+from forthwith.parcels.parts import JoinedFile
 from forthwith.standards import catalogue
 from forthwith.standards.loader import Standard
 
@@ -26,30 +23,6 @@ from forthwith.standards.loader import Standard
 #: one, to unpack itself.
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08", b"PK00PK")
 _PROGRAM = b"MZ"
-
-
-class FileSource:
-    """A `ByteSource` over a regular file, which may be larger than the memory."""
-
-    def __init__(self, path: Path) -> None:
-        self._file: BufferedReader = open_regular(path)
-        self.size = os.fstat(self._file.fileno()).st_size
-
-    def __enter__(self) -> FileSource:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        problem: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._file.close()
-
-    def read(self, offset: int, length: int) -> bytes:
-        """Return up to `length` bytes from `offset`."""
-        self._file.seek(offset)
-        return self._file.read(length)
 
 
 def packed(seen: CheckContext, strays: Sequence[str]) -> Findings:
@@ -60,16 +33,17 @@ def packed(seen: CheckContext, strays: Sequence[str]) -> Findings:
             yield seen.report(code, f"{path} {message}, and no load file names it", file=path)
 
 
-def of_archive(path: Path, standard: Standard) -> tuple[Finding, ...]:
+def of_archive(path: Path, standard: Standard, *parts: Path) -> tuple[Finding, ...]:
     """Return what is wrong with an archive that stands in a volume's place.
 
-    Raises VolumeUnreadableError where nothing is: then it can be unpacked, and its folder checked.
+    `parts` are the further ones of an archive cut into parts. Raises VolumeUnreadableError where
+    nothing is wrong: then it can be unpacked, and its folder checked.
     """
     findings = tuple(
         catalogue.finding(
             code, f"{path.name} {message}", standard, file=path.name, volume=path.stem
         )
-        for code, message in _judged(path.resolve())
+        for code, message in _judged(*(part.resolve() for part in (path, *parts)))
     )
     if not findings:
         raise VolumeUnreadableError(
@@ -78,14 +52,14 @@ def of_archive(path: Path, standard: Standard) -> tuple[Finding, ...]:
     return findings
 
 
-def refused(path: Path) -> bool:
-    """Return True for an archive that some receivers cannot open."""
-    return any(True for _ in _judged(path.resolve()))
+def refused(*parts: Path) -> bool:
+    """Return True for an archive, or the parts of one, that some receivers cannot open."""
+    return any(True for _ in _judged(*(part.resolve() for part in parts)))
 
 
-def _judged(path: Path) -> Iterator[tuple[str, str]]:
+def _judged(*parts: Path) -> Iterator[tuple[str, str]]:
     """Yield code and message for each kind of refusal; nothing for what is no zip file."""
-    with FileSource(path) as source:
+    with JoinedFile(*parts) as source:
         head = source.read(0, 6)
         if not head.startswith((*_ZIP, _PROGRAM)):
             return

@@ -8,15 +8,15 @@ that grows beyond measure or a member that cannot be read is a refusal, never ha
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from forthwith.check.archives import FileSource
 from forthwith.check.volume import VolumeUnreadableError, is_paper
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import (
     Budget,
+    ByteSource,
     Child,
     Fault,
     FaultReason,
@@ -24,7 +24,11 @@ from forthwith.domain.evidence import (
     Limits,
 )
 from forthwith.formats import readers
+from forthwith.formats.archives.inflate import BrokenDataError
+from forthwith.formats.archives.zip_data import streamed
+from forthwith.formats.archives.zip_directory import find_directory
 from forthwith.formats.sniff import media_type as sniff
+from forthwith.parcels.parts import JoinedFile, joined_name
 
 #: Folders that hold the load files of a volume, whose parent is the volume.
 _BESIDE = re.compile(
@@ -37,7 +41,8 @@ _FILES = re.compile(
 #: Folders down from the one that was given in which volumes are looked for.
 _DEEPEST = 4
 #: What a delivery may unpack to: nobody sends a larger one in one archive.
-_LIMITS = Limits(item_bytes=2 * 2**30, expanded_bytes=256 * 2**30, ratio=1_000)
+#: A larger member than the first is unpacked piece by piece from a zip file, and else refused.
+_LIMITS = Limits(item_bytes=2 * 2**30, expanded_bytes=256 * 2**30, ratio=1_000, children=10_000_000)
 _NUMBER = re.compile(r"(\d+)")
 
 
@@ -90,12 +95,19 @@ def _load_files(folder: Path, depth: int) -> list[Path]:
     return found
 
 
-def is_archive(path: Path) -> bool:
-    """Return True for a file that is an archive by what is in it."""
-    if not path.is_file():
+def is_archive(*parts: Path) -> bool:
+    """Return True for a file, or one in parts, that is an archive by what is in it."""
+    if not all(path.is_file() for path in parts):
         return False
-    with FileSource(path.resolve()) as source:
-        return sniff.media_type(source, path.name) in _ARCHIVES
+    with JoinedFile(*(path.resolve() for path in parts)) as source:
+        return sniff.media_type(source, joined_name(parts[0].name)) in _ARCHIVES
+
+
+def is_locked(*parts: Path) -> bool:
+    """Return True for a zip file with a member that only a password opens."""
+    with JoinedFile(*(path.resolve() for path in parts)) as source:
+        directory = find_directory(source) if source.read(0, 2) == b"PK" else None
+        return directory is not None and any(entry.encrypted for entry in directory.entries())
 
 
 _COMPRESSED = frozenset(
@@ -106,47 +118,51 @@ _ARCHIVES = _COMPRESSED | {
 }  # fmt: skip
 
 
-def unpack(path: Path, into: Path, passwords: Sequence[str] = ()) -> tuple[str, ...]:
-    """Unpack an archive into an empty folder; returns of each link and device in it what it is.
+def unpack(parts: Sequence[Path], into: Path, passwords: Sequence[str] = ()) -> tuple[str, ...]:
+    """Unpack an archive, or one in parts, into an empty folder.
 
-    Those are not unpacked. Raises ArchiveRefusedError.
+    Returns of each link and device in it what it is: those are not unpacked. Raises
+    ArchiveRefusedError.
     """
-    hint = Hint(path.name, budget=Budget(_LIMITS), passwords=tuple(passwords))
+    name = joined_name(parts[0].name)
+    hint = Hint(name, budget=Budget(_LIMITS), passwords=tuple(passwords))
     try:
-        return tuple(_unpack(path, path.name, into, hint).values())
+        return tuple(_unpack(parts, name, into, hint).values())
     except OSError as error:
         raise ArchiveRefusedError(
-            path.name, error.strerror or str(error), "Unpack it by hand, and check the folder."
+            name, error.strerror or str(error), "Unpack it by hand, and check the folder."
         ) from error
 
 
-def _unpack(path: Path, name: str, into: Path, hint: Hint) -> dict[str, str]:
+def _unpack(parts: Sequence[Path], name: str, into: Path, hint: Hint) -> dict[str, str]:
     # By the step of each: of a link some archives give the target too, as if it were its content.
     irregular = dict[str, str]()
     written = dict[str, Path]()
-    with FileSource(path.resolve()) as source:
-        media_type = sniff.media_type(source, path.name)
-        hint = replace(hint, name=path.name, media_type=media_type)
+    own = joined_name(parts[0].name)
+    with JoinedFile(*(path.resolve() for path in parts)) as source:
+        media_type = sniff.media_type(source, own)
+        hint = replace(hint, name=own, media_type=media_type)
         try:
             reading = readers.read(source, hint)
         except UnreadableError as error:
             raise _refused(name, error.fault) from error
         for fault in reading.faults:
             _stop(name, fault)
+        large = _large(source, hint) if media_type == "application/zip" else {}
         for child in reading.children() if reading.children is not None else ():
             if isinstance(child, Fault) and _IRREGULAR.search(child.detail):
                 irregular[child.step] = child.detail
             elif isinstance(child, Fault):
                 _stop(name, child)
             elif not child.folder.startswith(_RESOURCE_FORKS):
-                written[child.step] = _write(child, name, into)
+                written[child.step] = _write(child, name, into, large.get(child.step))
         for step in written.keys() & irregular.keys():
             written[step].unlink()
     if media_type in _COMPRESSED:
         [inner] = into.iterdir()
         if is_archive(inner):
             packed = inner.rename(into.with_name(f"{into.name}.packed"))
-            irregular |= _unpack(packed, name, into, hint)
+            irregular |= _unpack((packed,), name, into, hint)
             packed.unlink()
     return irregular
 
@@ -157,10 +173,20 @@ _IRREGULAR = re.compile(r"' is a (?:link\b.*not followed|device or pipe)", re.DO
 _RESOURCE_FORKS = "__MACOSX"
 
 
-def _write(child: Child, name: str, into: Path) -> Path:
+def _large(source: ByteSource, hint: Hint) -> dict[str, Iterator[bytes]]:
+    """Return, by step, the members of a zip file that are not taken into memory at once."""
+    directory = find_directory(source)
+    return {
+        entry.step: streamed(source, entry, hint)
+        for entry in (directory.entries() if directory is not None else ())
+        if entry.size > _LIMITS.item_bytes
+    }
+
+
+def _write(child: Child, name: str, into: Path, pieces: Iterator[bytes] | None = None) -> Path:
     """Write one member where its name says, inside `into` whatever that is."""
     target = into.joinpath(*[part for part in child.folder.split("/") if part], child.name or "_")
-    data = child.load()
+    data = child.load() if pieces is None else None
     if isinstance(data, Fault):
         raise _refused(name, data)
     if target.exists():
@@ -168,7 +194,12 @@ def _write(child: Child, name: str, into: Path) -> Path:
             name, f"two of its members are called {child.name!r}", "Ask for it packed again."
         )
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(data)
+    with target.open("xb") as file:
+        try:
+            for piece in [data] if data is not None else pieces or ():
+                file.write(piece)
+        except BrokenDataError as error:
+            raise _refused(name, error.fault) from error
     return target
 
 
@@ -192,4 +223,6 @@ def _refused(name: str, fault: Fault) -> ArchiveRefusedError:
         cure = "Unpack it by hand where it can do no harm, and check the folder."
     else:
         cure = "Ask for it again, or unpack it by hand and check the folder."
-    return ArchiveRefusedError(name, fault.detail.rstrip("."), cure)
+    # What was kept of a broken member is thrown away here.
+    why = fault.detail.partition("; the first ")[0]
+    return ArchiveRefusedError(name, why.rstrip("."), cure)

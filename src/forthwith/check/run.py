@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,7 +66,7 @@ def run(
     `seal` is what is expected of its seal.
     """
     if folder.is_file():
-        return _of_archive(folder, standard)
+        return of_archive((folder,), standard)
     with _no_collection():
         volume = open_volume(folder, standard)
     if seal is not None:
@@ -134,9 +134,13 @@ def _outside(*, load_files_only: bool) -> tuple[str, ...]:
     return (note,)
 
 
-def _of_archive(path: Path, standard: Standard) -> Report:
-    """Report how an archive is packed. Raises VolumeUnreadableError where it can be opened."""
-    findings = archives.of_archive(path, standard)
+def of_archive(parts: Sequence[Path], standard: Standard) -> Report:
+    """Report how an archive is packed, or one in parts.
+
+    Raises VolumeUnreadableError where it can be opened.
+    """
+    path, *more = parts
+    findings = archives.of_archive(path, standard, *more)
     counts = dict.fromkeys(("documents", "families", "pages", "natives", "unique"), 0)
     notes = (f"{path.name} was not unpacked, so what is in it was not checked",)
     return Report(

@@ -19,11 +19,12 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from forthwith.check.context import CheckContext, Findings
 from forthwith.check.manifest import Papers
 from forthwith.domain.finding import Finding
+from forthwith.plain.counting import count
 from forthwith.plain.regular_files import open_regular
 from forthwith.seals import envelope, keys, stamp, statement
 from forthwith.seals.envelope import LARGEST, Envelope, Malformed
 from forthwith.seals.keys import PublicKey
-from forthwith.seals.seen import SealSeen
+from forthwith.seals.seen import SealSeen, plain
 from forthwith.seals.stamp import Stamp
 from forthwith.seals.statement import Statement
 
@@ -100,7 +101,7 @@ class _Seal:
             seal = replace(
                 seal,
                 stamped=read.at.isoformat(),
-                authority=read.authority,
+                authority=plain(read.authority),
                 authority_verified=trusted,
             )
         self.seen.seals.append(seal)
@@ -129,13 +130,13 @@ class _Seal:
         signer, head = said.signer, said.head
         return SealSeen(
             file=self.path,
-            signer=signer.name if signer else "",
+            signer=plain(signer.name) if signer else "",
             key=key.fingerprint if key else "",
             algorithm=key.algorithm if key else "",
             verified=key is not None,
             expected=key is not None
             and self.seen.volume.wanted_seal.fingerprint == key.fingerprint,
-            day=said.facts.get("day", ""),
+            day=plain(said.facts.get("day", "")),
             entry=head.seq if head else 0,
             head=head.digest if head else "",
         )
@@ -164,12 +165,15 @@ class _Seal:
         there = {path.lower(): path for path in self.seen.volume.folder.sizes}
         signed = {name.lower() for name in said.subjects}
         manifests = [path for path in there if path.endswith("_manifest.json")]
+        absent = [name for name in said.subjects if name.lower() not in there]
+        if absent and "PA04" not in self.told:
+            more = f" and {count(len(absent) - 1, 'more file')}" if len(absent) > 1 else ""
+            verb = "are" if more else "is"
+            message = f"it signs {plain(absent[0])}{more}, which {verb} not here"
+            yield self._report("SG02", message)
         for name, digest in said.subjects.items():
             path = there.get(name.lower())
-            if path is None:
-                if "PA04" not in self.told:
-                    yield self._report("SG02", f"it signs {name}, which is not here")
-            elif _sha256(self.seen, path) not in {digest, ""}:
+            if path is not None and _sha256(self.seen, path) not in {digest, ""}:
                 yield self._report("SG02", f"{path} is not the file that was signed", path)
         if manifests and signed.isdisjoint(manifests):
             yield self._report("SG02", "it does not sign the manifest", there[manifests[0]])

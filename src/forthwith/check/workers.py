@@ -42,7 +42,10 @@ class Pool:
         self, folders: Sequence[Path], workers: int = 1, seconds: float = _LIMITS.seconds
     ) -> None:
         """Take what they may read, how many there may be, at least one, and what one file takes."""
-        self._seconds = seconds
+        self._words = {
+            FaultReason.TOO_SLOW: f"it took more than {seconds:.0f} seconds",
+            FaultReason.OUT_OF_MEMORY: f"it took more than {_LIMITS.memory:,} bytes of memory",
+        }
         self._supervisor = Supervisor[tuple[Any, Any], _Result](
             workers=workers,
             seconds=seconds,
@@ -77,9 +80,7 @@ class Pool:
         for outcome in self._supervisor.run(jobs, start=functools.partial(_start, work)):
             key = outcome.unit[0]
             if isinstance(outcome, Died):
-                slow = outcome.fault.reason is FaultReason.TOO_SLOW
-                why = f"it took more than {self._seconds:.0f} seconds" if slow else _CRASHED
-                yield key, failed(why)
+                yield key, failed(self._words.get(outcome.fault.reason, _CRASHED))
             elif outcome.result.crashed:
                 yield key, failed(_CRASHED)
             else:

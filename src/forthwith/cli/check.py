@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from itertools import groupby
@@ -18,7 +19,7 @@ from forthwith.check.given import ReadOptions
 from forthwith.check.reporting import ProductionReport
 from forthwith.cli import console
 from forthwith.cli.console import DAY, FileAtHome, NamedFile
-from forthwith.cli.password_file import passwords_in
+from forthwith.cli.password_file import asked, passwords_in
 from forthwith.domain.acceptance import Acceptance
 from forthwith.domain.errors import ForthwithError
 from forthwith.loadfiles import synonyms
@@ -26,7 +27,7 @@ from forthwith.plain import counting
 from forthwith.seals import keys, stamp
 from forthwith.seals.seen import WantedSeal
 from forthwith.standards import loader
-from forthwith.workers.supervisor import default_workers
+from forthwith.workers.machine import default_workers
 from forthwith.workflows import check as desk
 from forthwith.workflows.accepted import accepted_in
 from forthwith.workflows.compare_options import AnswerOptions
@@ -106,9 +107,23 @@ _READING = (
     ),
     click.option(
         "--password-file",
-        type=FileAtHome(),
+        type=FileAtHome(pipe=True),
         metavar="FILE",
         help="Passwords for archives, one a line; each is tried, and none is written anywhere.",
+    ),
+    click.option(
+        "--identity",
+        "identities",
+        multiple=True,
+        type=FileAtHome(),
+        metavar="FILE",
+        help="A secret key of age, SSH or OpenPGP that opens an encrypted delivery.",
+    ),
+    click.option(
+        "--receipt",
+        type=FileAtHome(),
+        metavar="FILE",
+        help="The receipt of the delivery, as JSON, that what came is compared with.",
     ),
     click.option(
         "--signer",
@@ -190,7 +205,15 @@ def read_options(given: dict[str, Any], home: Path) -> ReadOptions:
         columns.setdefault(role, []).append(name.strip())
     passwords = passwords_in(given.pop("password_file"))
     seal = _wanted_seal(home, given.pop("signer"), given.pop("roots"))
-    return ReadOptions(columns, passwords, seal)
+    there = sys.stdin.isatty() and sys.stderr.isatty()
+    return ReadOptions(
+        columns,
+        passwords,
+        given.pop("identities"),
+        given.pop("receipt"),
+        (lambda name: asked(f"Password of {name}")) if there else None,
+        seal,
+    )
 
 
 def answer_options(home: Path, given: dict[str, Any]) -> AnswerOptions:

@@ -14,6 +14,7 @@ from forthwith.cli.console import FileAtHome
 from forthwith.cli.password_file import passwords_in
 from forthwith.collect.folder import Collection
 from forthwith.plain.counting import count, size
+from forthwith.workers import machine
 from forthwith.workflows import evidence
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.custodian_map import Assignment, custodian_map
@@ -93,7 +94,11 @@ def _print(place: str, taken: Collection) -> None:
 
 
 @click.command()
-@click.option("--workers", type=click.IntRange(1, 256), help="Processes; one a core by default.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    help="Processes; as many as the machine carries by default.",
+)
 @click.option(
     "--known-files",
     "known",
@@ -106,12 +111,13 @@ def _print(place: str, taken: Collection) -> None:
     "--again",
     default="",
     metavar="REASON",
-    help="Read anew what has a fault of this reason, such as ocr, encrypted or crashed.",
+    help="Read anew what has a fault of this reason, such as ocr or encrypted; faults: all whose "
+    "reader crashed or was ended.",
 )
 @click.option(
     "--passwords",
     "password_file",
-    type=FileAtHome(),
+    type=FileAtHome(pipe=True),
     metavar="FILE",
     help="Try these on what is encrypted, one a line; none is printed or kept.",
 )
@@ -134,6 +140,9 @@ def process(
     passwords = passwords_in(password_file)
     case = CaseFile.open(home)
     lists = [home / path for path in known]
+    count_of = workers or case.settings.workers or machine.default_workers()
+    if not as_json and (words := machine.too_much(count_of, case.settings.limits.memory)):
+        console.complain(f"forthwith: {words}")
     with case.alone(), terminal.Steps("Processing", "items", quiet=as_json) as steps:
         done = evidence.process(case, workers, steps, again=again, known=lists, passwords=passwords)
     if as_json:
@@ -151,6 +160,13 @@ def process(
         console.say(
             f"{count(done.opened, 'document or container', 'documents and containers')} {verb} "
             "opened with a password. Give the same file to `forthwith produce --passwords`."
+        )
+    if done.doubtful:
+        words = count(done.doubtful, "file")
+        console.say(
+            f"{words} of derived/ {'was' if done.doubtful == 1 else 'were'} not as this version "
+            "writes them (changed, added, or older); nothing was taken from there, and what was "
+            "held there is read again from the evidence."
         )
     if done.kept:
         words = f"{done.kept:,} item stays" if done.kept == 1 else f"{done.kept:,} items stay"

@@ -90,15 +90,22 @@ DAY = DayType()
 
 
 class FileAtHome(click.ParamType[Path]):
-    """Takes a file that is there; a relative one lies in the folder given with -C."""
+    """Takes a file that is there; a relative one lies in the folder given with -C.
+
+    With `pipe` a named pipe is taken too, as shells make one of <(command): it can be read once.
+    """
 
     name = "file"
+
+    def __init__(self, *, pipe: bool = False) -> None:
+        self.pipe = pipe
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """Return the file as it will be opened, or say that there is none."""
         home = (ctx.find_object(Path) if ctx else None) or Path()
         path: Path = home / value
-        return path if path.is_file() else self.fail(f"there is no file {path}.", param, ctx)
+        there = path.is_file() or (self.pipe and path.is_fifo())
+        return path if there else self.fail(f"there is no file {path}.", param, ctx)
 
 
 class NamedFile(click.ParamType[Named]):

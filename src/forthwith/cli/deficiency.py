@@ -13,7 +13,7 @@ from forthwith.cli.check import answer_options, held_against, read_options, read
 from forthwith.cli.console import DAY
 from forthwith.plain import counting
 from forthwith.standards import loader
-from forthwith.workers.supervisor import default_workers
+from forthwith.workers.machine import default_workers
 from forthwith.workflows import compare
 from forthwith.workflows import deficiency as desk
 from forthwith.workflows.deficiency import DeficiencyLetter

@@ -14,7 +14,7 @@ import click
 from forthwith.cli import console
 from forthwith.domain import fields
 from forthwith.domain.containers import FaultyContainer, FaultyContainers
-from forthwith.domain.documents import Document
+from forthwith.domain.documents import Document, ListedOnce
 from forthwith.domain.set_aside import SetAside
 from forthwith.plain.counting import count
 from forthwith.plain.csv_cells import as_text
@@ -62,8 +62,10 @@ def documents(
     met = desk.chosen(case, where, query)
     around = _Around(case.containers)
     if as_json:
+        copies = ListedOnce()
         for document in met:
-            console.raw(line_of(document, list(around.first_met(document))))
+            shown, copies_in = copies.shown(document)
+            console.raw(line_of(shown, list(around.first_met(document)), copies_in))
     elif table == "-":
         for line in _table(met, around):
             console.raw(line)

@@ -130,6 +130,12 @@ PARTS = {
             "check VOL001 --report check.html",
         ),
         Entry(
+            "deliver",
+            "forthwith.cli.deliver:deliver",
+            "Pack a sealed volume, encrypted for whoever gets it.",
+            "deliver VOL001 --to staff.asc",
+        ),
+        Entry(
             "standards",
             "forthwith.cli.standards:standards",
             "Print the rules that volumes are made and checked by.",

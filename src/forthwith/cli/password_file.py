@@ -1,8 +1,10 @@
-"""A file of passwords, as `check`, `process` and `produce` take it; nothing here tells one."""
+"""Passwords, from a file or a person at the terminal; nothing here tells one."""
 
 from __future__ import annotations
 
 from pathlib import Path
+
+import click
 
 from forthwith.domain.errors import ForthwithError
 
@@ -26,9 +28,11 @@ def passwords_in(path: Path | None) -> tuple[str, ...]:
     if path is None:
         return ()
     try:
-        if path.stat().st_size > _MOST_BYTES:
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+        if len(data) > _MOST_BYTES:
             raise NoPasswordsError(path, f"it is longer than {_MOST_BYTES:,} bytes")
-        text = path.read_bytes().decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError):
         # What went wrong may quote the file, and passwords are told to nobody.
         raise NoPasswordsError(path) from None
@@ -42,3 +46,23 @@ def passwords_in(path: Path | None) -> tuple[str, ...]:
         why = f"it holds {len(passwords):,}, and at most {_MOST:,} are tried"
         raise NoPasswordsError(path, why)
     return passwords
+
+
+def asked(prompt: str, again: str = "") -> str:
+    """Return a password typed at the terminal without being shown; "" for none.
+
+    `again` asks for it a second time. Raises KeyboardInterrupt where nobody answers.
+    """
+    try:
+        password: str = click.prompt(
+            prompt,
+            hide_input=True,
+            default=None if again else "",
+            show_default=False,
+            confirmation_prompt=again or False,
+            err=True,
+        )
+    except click.Abort:
+        # Which would end with the status of findings.
+        raise KeyboardInterrupt from None
+    return password

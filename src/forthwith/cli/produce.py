@@ -65,7 +65,7 @@ _SHOWN = 40
 @click.option(
     "--passwords",
     "password_file",
-    type=FileAtHome(),
+    type=FileAtHome(pipe=True),
     metavar="FILE",
     help="The list that `process --passwords` was given, to open the same evidence again.",
 )

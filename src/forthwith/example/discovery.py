@@ -171,7 +171,7 @@ def _copies(home: Path, key: str) -> list[str]:
     wanted = next(message_id(mail) for mail in mails if mail["key"] == key).strip("<>")
     return [
         document.control_number
-        for document in DocumentTable(Matter.open(home).derived).ask()
+        for document in DocumentTable(Matter.open(home)).ask()
         if document.text_of(fields.MESSAGE_ID).strip("<>") == wanted
     ]
 

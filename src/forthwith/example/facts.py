@@ -53,7 +53,7 @@ class Pages:
             produced = productions.numbers(connection)
         known = _identities()
         ranges: dict[str, tuple[Bates, Bates]] = {}
-        for document in DocumentTable(matter.derived).ask():
+        for document in DocumentTable(matter).ask():
             mail = known.get(document.text_of(fields.MESSAGE_ID).strip("<>"))
             cite = mail or known.get(f"{document.name}\0{document.sha256}")
             if cite and document.control_number in produced:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 
+#: Says something of a disk of ours and nothing of what is read.
+OF_THE_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 _AGAIN = "then run the same command again; what was finished before is kept."
 #: By errno(3): what happened, and what to do.
 _SAID = {

@@ -118,7 +118,7 @@ class Status:
 
 def status(matter: Matter) -> Status:
     """Count everything. Raises NotProcessedError."""
-    table = DocumentTable(matter.derived)
+    table = DocumentTable(matter)
     with matter.engine.connect() as connection:
         by_source = {
             source.id: SourceCounts(source, Counts()) for source in sources.sources(connection)
@@ -130,7 +130,9 @@ def status(matter: Matter) -> Status:
     for row in table.accounts():
         _account(by_source[row["source"]].counts, row)
     reasons: Counter[str] = Counter()
-    for source, control_number, families, duplicate, lost, faults in table.query(_DOCUMENTS):
+    for source, control_number, families, duplicate, lost, faults in table.query(
+        _DOCUMENTS, readings=False
+    ):
         counts = by_source[source].counts
         counts.families += families
         counts.duplicates += duplicate
@@ -169,8 +171,7 @@ def _account(counts: Counts, row: dict[str, Any]) -> None:
     counts.items += row["expected"]
     counts.documents += row["documents"]
     counts.faults += row["faults"]
-    # A table written before anything was set aside has no such column.
-    aside = row.get("aside") or 0
+    aside = row["aside"]
     counts.set_aside += aside
     counts.items -= aside
     counts.unaccounted += row["expected"] - row["documents"] - row["faults"] - aside

@@ -1,7 +1,9 @@
 """Process a matter: read every blob not read yet, then settle what depends on the whole.
 
 Reading commits part by part; an interrupted run is taken up where it was, and ends with the same
-tables as one that was not interrupted. Settling is done over again each time from all parts.
+tables as one that was not interrupted. Settling is done over again each time from all parts. A part
+that is not what was written is read again from the evidence, and the journal entry of the run names
+by digest all that it leaves.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from forthwith.domain.documents import WORDS_UNREAD
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.evidence import Fault, FaultReason
 from forthwith.domain.items import Item
+from forthwith.plain.counting import count
 from forthwith.process import families, unlocking
 from forthwith.process.reopen import Reopener
 from forthwith.process.set_aside import (
@@ -47,13 +50,18 @@ from forthwith.record import (
 from forthwith.record.documents import DocumentTable
 from forthwith.record.evidence import EvidenceMissingError
 from forthwith.record.matter import Matter
+from forthwith.record.parts import Parts, digest, every
+from forthwith.record.readings import Part
+from forthwith.workers.machine import default_workers
 from forthwith.workers.sandbox import Rules
-from forthwith.workers.supervisor import Died, Supervisor, default_workers, make_ready
+from forthwith.workers.supervisor import Died, Supervisor, make_ready
 
 #: What a worker that reads has imported when it starts.
 PRELOAD = ("forthwith.process.units", "forthwith.formats.preload")
 #: Raise it when any reader changes what it says: every blob is then read again.
-STAGE = "2"
+STAGE = "3"
+#: Why a reader was ended: on another day, on another machine, it may come through.
+ENDED = (FaultReason.CRASHED, FaultReason.TOO_SLOW, FaultReason.OUT_OF_MEMORY)
 #: A unit that kills its worker this often stands as one Fault.
 _STRIKES = 5
 #: Told the units done, of all there are.
@@ -75,6 +83,19 @@ class RunCounts:
     opened: int = 0
     #: Items left as an earlier list opened them, because this one does not open all of it.
     kept: int = 0
+    #: Files of derived/ that were not as written there; what they held was read again.
+    doubtful: int = 0
+
+
+class PartsChangedError(ForthwithError):
+    """Somebody wrote to the readings while they were made."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(
+            f"{count(len(names), 'file')} of derived/readings changed while the matter was "
+            f"processed ({names[0]}.parquet); no document was made from it. Run `forthwith "
+            "process` again: what it held is read again from the evidence."
+        )
 
 
 class UnknownReasonError(ForthwithError):
@@ -83,8 +104,8 @@ class UnknownReasonError(ForthwithError):
     def __init__(self, reason: str) -> None:
         names = ", ".join(sorted(each.value for each in FaultReason))
         super().__init__(
-            f"No fault has the reason {reason!r}. The reasons are: {names}; and ocr, for pictures "
-            "whose words were not read."
+            f"No fault has the reason {reason!r}. The reasons are: {names}; ocr, for pictures "
+            "whose words were not read; and faults, for all whose reader crashed or was ended."
         )
 
 
@@ -108,19 +129,25 @@ def process(
     reasons = _reasons(again) if again else frozenset[str]()
     if passwords:
         reasons |= {FaultReason.ENCRYPTED.value}
-    if not passwords and _stale(matter):
-        unlocking.refuse_without_list(matter)
-    opened = _forget_faulty(matter, reasons) if reasons else {}
+    parts = Parts(matter, STAGE)
+    parts.ready()
+    doubtful = parts.doubtful()
+    if not passwords:
+        unlocking.refuse_without_list(doubtful)
+    parts.drop(doubtful)
+    spoilt = len(doubtful.files) + DocumentTable(matter).taken_up()
+    opened = _forget_faulty(parts, reasons) if reasons else {}
     with matter.engine.connect() as connection:
         items = list(sources.items(connection))
-    read, before = _read(matter, items, workers or default_workers(), progress, passwords)
-    kept = unlocking.put_back(matter, opened)
-    # Again, for a worker of a run that was killed may have written until now.
-    readings.units_done(matter.derived / "readings")
+    workers = workers or matter.settings.workers or default_workers()
+    read, before = _read(parts, items, workers, progress, passwords)
+    kept = unlocking.put_back(parts, opened)
+    if (changed := parts.doubtful()).rows:
+        raise PartsChangedError(changed.rows)
     for path in known:
         know(matter, path)
-    documents, containers = settle(matter, items, passwords)
-    used = unlocking.account(matter, passwords, kept) if passwords else {}
+    table, documents, containers = settle(matter, items, passwords)
+    used = unlocking.account(parts, passwords, kept) if passwords else {}
     with matter.writing() as connection:
         body = {
             "stage": STAGE,
@@ -130,30 +157,30 @@ def process(
             **({"again": again} if again else {}),
             **({"passwords": used} if used else {}),
             "control_numbers": control_numbers.digest(connection),
+            "readings": digest(every(connection)),
+            "settled": table.written,
         }
         journal.append(connection, "process", body)
-    aside = len(DocumentTable(matter.derived).aside())
-    tried = bool(passwords)
-    opens = int(used["opened"]) if tried else 0
-    return RunCounts(read, before, documents, containers, aside, opens, kept)
+    table.publish()
+    aside = len(table.aside())
+    opens = int(used["opened"]) if used else 0
+    return RunCounts(read, before, documents, containers, aside, opens, kept, spoilt)
 
 
 # Reading
 
 
 def _read(
-    matter: Matter,
+    parts: Parts,
     items: list[Item],
     workers: int,
     progress: Tick | None,
     passwords: tuple[str, ...],
 ) -> tuple[int, int]:
-    folder = matter.derived / "readings"
-    _forget_other_stages(matter)
-    folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.glob(".*"):
+    matter = parts.matter
+    for left in parts.folder.glob(".*"):
         left.unlink()
-    done = readings.units_done(folder)
+    done = parts.units()
     waiting = [unit for unit in units_of(items) if unit.key not in done]
     if not waiting:
         return 0, len(done)
@@ -161,7 +188,7 @@ def _read(
         if not matter.evidence.path(unit.blob).exists():
             raise EvidenceMissingError(unit.blob)
     limits = matter.settings.limits
-    workshop = Workshop(matter.evidence.root, folder, limits, passwords)
+    workshop = Workshop(matter.evidence.root, parts.folder, limits, parts.stage, passwords)
     with Supervisor[Batch | Unit, Any](
         workshop,
         workers=workers,
@@ -169,34 +196,21 @@ def _read(
         memory=limits.memory,
         preload=PRELOAD,
         rules=Rules(
-            (matter.evidence.root,), (folder,), limits.expanded_bytes, matter.settings.sandbox
+            (matter.evidence.root,), (parts.folder,), limits.expanded_bytes, matter.settings.sandbox
         ),
     ) as supervisor:
         units = [unit for unit in _cut(supervisor, waiting) if unit.key not in done]
-        for _ in _finish(supervisor, list(batches(units, workers)), len(units), progress):
-            pass
+        work = list(batches(units, workers))
+        for part in _finish(supervisor, work, len(units), progress):
+            parts.keep(part)
     return len(units), len(done)
-
-
-def _forget_other_stages(matter: Matter) -> None:
-    """Drop readings another version of the readers made."""
-    mark = matter.derived / "stage"
-    if _stale(matter):
-        for part in readings.parts(matter.derived / "readings"):
-            part.unlink()
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    mark.write_text(STAGE)
-
-
-def _stale(matter: Matter) -> bool:
-    """Tell whether the readings there are come from another version of the readers."""
-    mark = matter.derived / "stage"
-    return mark.exists() and mark.read_text() != STAGE
 
 
 def _reasons(again: str) -> frozenset[str]:
     """Return the reasons meant: by words, by name, or "ocr". Raises UnknownReasonError."""
     asked = again.strip().casefold().replace("-", " ").replace("_", " ")
+    if asked == "faults":
+        return frozenset(reason.value for reason in ENDED)
     if asked == "ocr":
         return frozenset(reason.value for reason in WORDS_UNREAD)
     names = {
@@ -209,22 +223,20 @@ def _reasons(again: str) -> frozenset[str]:
     return frozenset({names[asked]})
 
 
-def _forget_faulty(matter: Matter, reasons: frozenset[str]) -> unlocking.Opened:
+def _forget_faulty(parts: Parts, reasons: frozenset[str]) -> unlocking.Opened:
     """Drop the readings of every unit in which something has a fault of these reasons.
 
     Returns those of them that a password opened something of.
     """
-    folder = matter.derived / "readings"
-    readings.units_done(folder)
     faulty = {
         row["unit"]
-        for part in readings.parts(folder)
-        for row in readings.rows(part, ("unit", "faults"))
+        for path in parts.paths()
+        for row in readings.rows(path, ("unit", "faults"))
         if row["faults"] != "[]"
         and any(fault.reason in reasons for fault in readings.faults_from(row["faults"]))
     }
-    opened = unlocking.opened_in(folder, faulty)
-    readings.forget(folder, faulty)
+    opened = unlocking.opened_in(parts, faulty)
+    parts.forget(faulty)
     return opened
 
 
@@ -240,8 +252,11 @@ def _cut(supervisor: Supervisor[Any, Any], waiting: list[Unit]) -> Iterator[Unit
 
 def _finish(
     supervisor: Supervisor[Any, Any], work: list[Batch], total: int, progress: Tick | None
-) -> Iterator[None]:
-    """Run batches until none is left; one that killed its worker comes again, poison marked."""
+) -> Iterator[Part]:
+    """Run batches until none is left, and yield their parts.
+
+    One that killed its worker comes again, poison marked.
+    """
     tick: Callable[[], None] | None = None
     if progress is not None:
         tick = lambda: progress(min(total, supervisor.items_done), total)  # noqa: E731
@@ -250,7 +265,8 @@ def _finish(
         for outcome in supervisor.run(work, tick):
             if isinstance(outcome, Died):
                 again += _again(outcome)
-            yield
+            else:
+                yield outcome.result
         work = again
 
 
@@ -283,8 +299,13 @@ def _poisoned(died: Died[Batch]) -> Batch:
 # Settling
 
 
-def settle(matter: Matter, items: list[Item], passwords: tuple[str, ...] = ()) -> tuple[int, int]:
-    """Write the documents and the accounts of items and containers from all readings."""
+def settle(
+    matter: Matter, items: list[Item], passwords: tuple[str, ...] = ()
+) -> tuple[DocumentTable, int, int]:
+    """Write the documents and the accounts of items and containers from all readings.
+
+    Returns the table, not yet in force, and how many documents and containers there are.
+    """
     with matter.engine.connect() as connection:
         custodians = {source.id: source.custodian for source in sources.sources(connection)}
     aside = _Aside(matter, passwords)
@@ -301,7 +322,7 @@ def settle(matter: Matter, items: list[Item], passwords: tuple[str, ...] = ()) -
         for item, drafts in zip(items, placed)
         for account in drafts.containers
     ]
-    table = DocumentTable(matter.derived)
+    table = DocumentTable(matter)
     accounts = [_account(item, drafts) for item, drafts in zip(items, placed)]
     left = [
         {
@@ -315,7 +336,16 @@ def settle(matter: Matter, items: list[Item], passwords: tuple[str, ...] = ()) -
         for item, drafts in zip(items, placed)
         for row, why in drafts.aside
     ]
-    return table.write(_rows(documents, numbers), containers, accounts, left), len(containers)
+    numbered = [(numbers[draft.item.id, draft.row["locator"]], draft) for draft in documents]
+    groups = families.duplicate_groups(numbered)
+    table.write(
+        _rows(numbered, groups, numbers),
+        _copies(numbered, groups, numbers),
+        containers,
+        accounts,
+        left,
+    )
+    return table, len(documents), len(containers)
 
 
 def _placed(
@@ -323,7 +353,7 @@ def _placed(
 ) -> Iterator[families.Drafts]:
     by_unit: dict[str, list[dict[str, Any]]] = defaultdict(list)
     wanted = {unit_of(item).key for item in items}
-    for part in readings.parts(matter.derived / "readings"):
+    for part in Parts(matter, STAGE).paths():
         for row in readings.rows(part, readings.LIGHT):
             base = row["unit"].partition("#")[0]
             if base in wanted:
@@ -375,7 +405,7 @@ def know(matter: Matter, path: Path) -> KnownList:
     Raises KnownFilesError.
     """
     ours: dict[str, str] = {}
-    for part in readings.parts(matter.derived / "readings"):
+    for part in Parts(matter, STAGE).paths():
         for row in readings.rows(part, ("md5", "sha1", "sha256", "size")):
             if row["sha256"] and row["size"]:
                 ours.update((row[name], row["sha256"]) for name in ("md5", "sha1", "sha256"))
@@ -433,18 +463,16 @@ def _container(account: families.ContainerAccount, custodian: str) -> dict[str, 
 
 
 def _rows(
-    documents: list[families.Draft], numbers: Mapping[tuple[str, str], str]
+    numbered: list[tuple[str, families.Draft]],
+    groups: list[list[str]],
+    numbers: Mapping[tuple[str, str], str],
 ) -> Iterator[dict[str, Any]]:
-    numbered = [(numbers[draft.item.id, draft.row["locator"]], draft) for draft in documents]
-    groups = families.duplicate_groups(numbered)
-    group_of = {number: group for group in groups for number in group}
-    copies = _copies(numbered, groups, numbers)
+    group_of = {number: group[0] for group in groups for number in group}
     talk = families.conversations(numbered)
     dates = _family_dates(numbered)
     for number, draft in numbered:
         row, item = draft.row, draft.item
         top = numbers[item.id, draft.top]
-        copies_of_it = copies.get((top, draft.order), [draft])
         thread, basis = talk.get(number, ("", ""))
         yield {
             **{name: row[name] for name in _AS_READ},
@@ -459,9 +487,7 @@ def _rows(
             "source": item.source,
             "item": item.id,
             "family_hash": row["content_hash"] if draft.parent is None else "",
-            "duplicate_group": group_of[top][0] if top in group_of else "",
-            "all_custodians": list(dict.fromkeys(copy.custodian for copy in copies_of_it)),
-            "all_paths": [copy.path for copy in copies_of_it],
+            "duplicate_group": group_of.get(top, ""),
             "thread": thread,
             "thread_basis": basis,
             "inline_images": draft.inline_images,
@@ -482,17 +508,25 @@ def _copies(
     numbered: list[tuple[str, families.Draft]],
     groups: list[list[str]],
     numbers: Mapping[tuple[str, str], str],
-) -> dict[tuple[str, int], list[families.Draft]]:
-    """Return (family, order) -> the same document in every family of its duplicate group."""
+) -> list[dict[str, Any]]:
+    """Return who holds the documents of each duplicate group, and where: once for each place of a
+    family, for on each copy the rows of many equal files would grow with their square.
+    """
     group_of = {number: group[0] for group in groups for number in group}
     alike: dict[tuple[str, int], list[families.Draft]] = defaultdict(list)
-    places = []
     for _, draft in numbered:
         top = numbers[draft.item.id, draft.top]
         if top in group_of:
             alike[group_of[top], draft.order].append(draft)
-            places.append((top, draft.order))
-    return {place: alike[group_of[place[0]], place[1]] for place in places}
+    return [
+        {
+            "duplicate_group": group,
+            "order": order,
+            "all_custodians": list(dict.fromkeys(copy.custodian for copy in copies)),
+            "all_paths": [copy.path for copy in copies],
+        }
+        for (group, order), copies in alike.items()
+    ]
 
 
 def _family_dates(numbered: list[tuple[str, families.Draft]]) -> dict[str, str]:

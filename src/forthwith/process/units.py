@@ -25,6 +25,7 @@ from forthwith.process import bundle
 from forthwith.process.walk import Walker
 from forthwith.record import readings
 from forthwith.record.evidence import EvidenceStore
+from forthwith.record.readings import Part
 from forthwith.workers.supervisor import Beat
 
 #: Mailboxes larger than this are cut into slices and read by several workers.
@@ -87,6 +88,8 @@ class Workshop:
     evidence: Path
     readings: Path
     limits: Limits
+    #: The version of the readers.
+    stage: str = ""
     passwords: tuple[str, ...] = field(default=(), repr=False)
 
     def __call__(self) -> Callable[[Batch | Unit, Beat], object]:
@@ -101,13 +104,14 @@ class Workshop:
 
         return work
 
-    def _batch(self, store: EvidenceStore, batch: Batch, beat: Beat) -> str:
+    def _batch(self, store: EvidenceStore, batch: Batch, beat: Beat) -> Part:
         done = {}
         for unit in batch.units:
             done[unit.key] = read_unit(store, unit, self.limits, beat, batch.poison, self.passwords)
             beat.done()
         beat.at(f"{batch.units[0].key}\n{WRITING}")
-        return readings.write(self.readings, done).name
+        poison = sorted((key, *at) for key, at in batch.poison.items() if at)
+        return readings.write(self.readings, done, self.stage, repr(poison) if poison else "")
 
 
 def read_unit(

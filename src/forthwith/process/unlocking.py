@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
 
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.evidence import FaultReason
 from forthwith.domain.nodes import Node
 from forthwith.plain.counting import count
 from forthwith.record import readings
-from forthwith.record.documents import DocumentTable, NotProcessedError
+from forthwith.record.documents import DerivedChangedError, DocumentTable, NotProcessedError
 from forthwith.record.matter import Matter
+from forthwith.record.parts import Doubtful, Parts
 
 #: Rounds of hashing behind the digest of a list: it must not help to guess a short password.
 _ROUNDS = 600_000
@@ -35,7 +39,8 @@ class PasswordsNeededError(ForthwithError):
         verb = "was" if opened == 1 else "were"
         super().__init__(
             f"{count(opened, 'document or container', 'documents and containers')} {verb} opened "
-            "with a password, and everything is read again now because the readers have changed. "
+            "with a password, and what holds them is read again now, because the readers or files "
+            "of derived/ have changed. "
             "Give the list of passwords once more: forthwith process --passwords FILE."
         )
 
@@ -55,38 +60,41 @@ def _is_opened(faults: str) -> bool:
     )
 
 
-def _number(folder: Path) -> int:
+def _number(paths: Iterable[Path]) -> int:
     """Count the documents and containers that a password opened."""
     return sum(
-        _is_opened(row["faults"])
-        for part in readings.parts(folder)
-        for row in readings.rows(part, ("faults",))
+        _is_opened(row["faults"]) for path in paths for row in readings.rows(path, ("faults",))
     )
 
 
-def refuse_without_list(matter: Matter) -> None:
-    """Refuse to read everything again without the passwords that opened some of it.
+def refuse_without_list(doubtful: Doubtful) -> None:
+    """Refuse to read again without the passwords what these opened some of.
 
     Raises PasswordsNeededError.
     """
-    if opened := _number(matter.derived / "readings"):
+    opened = 0
+    for path in filter(Path.is_file, (*doubtful.stale, *doubtful.files)):
+        # A file that was spoilt says nothing of passwords any more.
+        with suppress(OSError, pa.ArrowException, KeyError, ValueError):
+            opened += _number([path])
+    if opened:
         raise PasswordsNeededError(opened)
 
 
-def opened_in(folder: Path, units: Collection[str]) -> Opened:
+def opened_in(parts: Parts, units: Collection[str]) -> Opened:
     """Return those of these units in which a password opened something, with all their nodes."""
     opened = {
         row["unit"]
-        for part in readings.parts(folder)
-        for row in readings.rows(part, ("unit", "faults"))
+        for path in parts.paths()
+        for row in readings.rows(path, ("unit", "faults"))
         if row["unit"] in units and _is_opened(row["faults"])
     }
-    return _nodes(folder, opened)
+    return _nodes(parts, opened)
 
 
-def _nodes(folder: Path, units: set[str]) -> dict[str, list[Node]]:
+def _nodes(parts: Parts, units: set[str]) -> dict[str, list[Node]]:
     nodes: dict[str, list[Node]] = defaultdict(list)
-    for part in readings.parts(folder) if units else ():
+    for part in parts.paths() if units else ():
         if not units & set(readings.units_of(part)):
             continue
         for row in readings.rows(part, readings.SCHEMA.names):
@@ -95,18 +103,17 @@ def _nodes(folder: Path, units: set[str]) -> dict[str, list[Node]]:
     return nodes
 
 
-def put_back(matter: Matter, before: Opened) -> int:
+def put_back(parts: Parts, before: Opened) -> int:
     """Put readings back that show what the new ones of the same unit do not; return how many."""
-    folder = matter.derived / "readings"
-    after = _nodes(folder, set(before))
+    after = _nodes(parts, set(before))
     kept = {
         unit: nodes
         for unit, nodes in before.items()
         if not _opened_places(nodes) <= _opened_places(after.get(unit, ()))
     }
     if kept:
-        readings.forget(folder, set(kept))
-        readings.write(folder, kept)
+        parts.forget(set(kept))
+        parts.put(kept)
     return len(kept)
 
 
@@ -118,12 +125,12 @@ def _opened_places(nodes: Sequence[Node]) -> set[str]:
     }
 
 
-def account(matter: Matter, passwords: Sequence[str], kept: int) -> dict[str, Any]:
+def account(parts: Parts, passwords: Sequence[str], kept: int) -> dict[str, Any]:
     """Return what the journal says of a list: its digest, how long it is, what was opened."""
     return {
         "digest": list_digest(passwords),
         "count": len(passwords),
-        "opened": _number(matter.derived / "readings"),
+        "opened": _number(parts.paths()),
         "kept": kept,
     }
 
@@ -131,7 +138,7 @@ def account(matter: Matter, passwords: Sequence[str], kept: int) -> dict[str, An
 def set_aside_before(matter: Matter) -> dict[tuple[str, str], str]:
     """Return (item, locator) -> why, of files set aside when the matter was processed last."""
     try:
-        rows = DocumentTable(matter.derived).aside()
-    except NotProcessedError:
+        rows = DocumentTable(matter).aside()
+    except (NotProcessedError, DerivedChangedError):
         return {}
     return {(row.item, row.locator): row.why for row in rows}

@@ -32,6 +32,7 @@ from forthwith.domain.nodes import Disposition, Node
 from forthwith.formats import readers
 from forthwith.formats.sniff import media_type as sniff
 from forthwith.plain.messages import without_places
+from forthwith.plain.system_errors import OF_THE_DISK
 from forthwith.process import identity
 from forthwith.process.places import Digests, Place, declared, disposition, joined, slice_number
 from forthwith.workers import sandbox
@@ -277,7 +278,10 @@ class Walker:
         except MemoryError:
             detail = f"needed more than {self.limits.memory:,} bytes of memory (limits.memory)"
             return Fault(FaultReason.OUT_OF_MEMORY, detail, lost=True)
-        except Exception as crash:  # noqa: BLE001 - the rim: nothing a reader does stops a run
+        except Exception as crash:
+            if isinstance(crash, OSError) and crash.errno in OF_THE_DISK:
+                # A full or failing disk is ours, whatever was being read meanwhile.
+                raise
             sandbox.refused(crash)
             what = clean(f"{type(crash).__name__}: {without_places(crash)}")[:300]
             return Fault(FaultReason.CRASHED, f"the reader failed: {what}", lost=True)

@@ -210,7 +210,9 @@ RULES: Mapping[str, Filler] = {
 }
 
 
-_BREAKS = re.compile("[ \t]*(?:\r\n|[\n\r\x0b\x0c\x85\u2028\u2029])[ \t]*")
+#: Blanks before a break are taken from where they begin: from within, a long run without a break
+#: would be looked through once for each of them.
+_BREAKS = re.compile("(?:(?<![ \t])[ \t]+)?(?:\r\n|[\n\r\x0b\x0c\x85\u2028\u2029])[ \t]*")
 _LINE_END = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 #: What a withheld document may show.
 _OPEN = frozenset(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from forthwith.domain.documents import ControlNumber, Document
+from forthwith.domain.documents import ControlNumber, Document, ListedOnce
 from forthwith.domain.evidence import Kind
 from forthwith.produce.errors import (
     NothingToProduceError,
@@ -33,6 +33,8 @@ class Selection:
     withheld: Mapping[ControlNumber, str] = field(default_factory=dict)
     #: Documents whose native would carry a withheld document inside it.
     native_barred: frozenset[ControlNumber] = frozenset()
+    #: Whether long lists of copies stand at the first copy alone.
+    listed_once: bool = False
 
     @property
     def families(self) -> tuple[Family, ...]:
@@ -72,7 +74,20 @@ def select(order: ProductionOrder, documents: Sequence[Document]) -> Selection:
     for copies in groups:
         _withheld_alike(withheld, copies)
     chosen = Selection(composition, withheld=withheld, native_barred=barred)
-    return _suppressed(chosen, groups) if order.suppress_duplicates else chosen
+    return _suppressed(chosen, groups) if order.suppress_duplicates else _listed_once(chosen)
+
+
+def _listed_once(chosen: Selection) -> Selection:
+    """Let long lists of copies stand in full at the first copy of the volume alone."""
+    copies = ListedOnce()
+    families, shortened = [], False
+    for family in chosen.composition.families:
+        shown = [copies.shown(member) for member in family.members]
+        if any(first is not None for _, first in shown):
+            family, shortened = Family(tuple(document for document, _ in shown)), True
+        families.append(family)
+    composition = replace(chosen.composition, families=tuple(families))
+    return replace(chosen, composition=composition, listed_once=shortened)
 
 
 def _privilege(
@@ -156,5 +171,7 @@ def _paths(document: Document) -> tuple[str, ...]:
     return document.all_paths or (document.path,)
 
 
-def _union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+def _union(lists: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    # Copies share one list: it is gone through once, not once for each copy.
+    groups = {id(group): group for group in lists}.values()
     return tuple(dict.fromkeys(value for group in groups for value in group))

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from forthwith.domain.documents import LONG_LIST
 from forthwith.domain.evidence import FaultReason
 from forthwith.papers import transmittal
 from forthwith.papers.blocks import Block, Lines, Paragraph, Table
@@ -266,6 +267,12 @@ def duplicates(facts: Facts) -> Iterator[str]:
             if names
             else ("No duplicate was suppressed.")
         )
+        if names and facts.selection.listed_once:
+            yield (
+                f"Where there are more than {LONG_LIST} of them, {holders}"
+                f"{'name' if len(names) == 2 else 'names'} them in the row of the first copy in "
+                "this volume alone; the row of every other copy names its own."
+            )
         return
     count = sum(len(family.members) for family in suppressed)
     approval = order.approval

@@ -3,13 +3,18 @@
 The rows here hold what depends on the whole matter (places, families, groups, threads); what was
 read of the bytes stays in the readings and is joined on when asked. `WHERE` conditions of people
 are given to DuckDB with every outside access shut off.
+
+Nothing is taken from a file whose digest is not the one the last `process` entry of the journal has
+(`parts`): what is sealed and served comes from here.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +28,12 @@ from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.evidence import Fault, Kind, Relation, TextMethod
 from forthwith.domain.set_aside import SetAside
-from forthwith.record.readings import faults_from, fields_from
+from forthwith.record import journal
+from forthwith.record.matter import Matter
+from forthwith.record.parts import as_written, committed, file_of
+from forthwith.record.parts import digest as digest_of_parts
+from forthwith.record.readings import faults_from, fields_from, writer
 
-_LISTS = ("all_custodians", "all_paths")
 _NUMBERS = ("order", "size", "inline_images", "body")
 _TEXTS = (
     "control_number", "parent", "family", "relation", "custodian", "kind", "name", "path",
@@ -36,8 +44,12 @@ _TEXTS = (
 SCHEMA = pa.schema(
     [(name, pa.string()) for name in _TEXTS]
     + [(name, pa.int64()) for name in _NUMBERS]
-    + [(name, pa.list_(pa.string())) for name in _LISTS]
     + [("lost", pa.bool_())]
+)
+#: Who holds the documents at one place of the families of a duplicate group, and where they lay.
+COPIES = pa.schema(
+    [("duplicate_group", pa.string()), ("order", pa.int64())]
+    + [(name, pa.list_(pa.string())) for name in ("all_custodians", "all_paths")]
 )
 #: Per item: documents there should be, documents there are, those of them that are faults.
 ACCOUNTS = pa.schema(
@@ -88,49 +100,151 @@ class ConditionError(ForthwithError):
         )
 
 
-class DocumentTable:
-    """The documents of one matter."""
+class DerivedChangedError(ForthwithError):
+    """A file under derived/ is not what `process` left."""
 
-    def __init__(self, derived: Path) -> None:
-        self._derived = derived
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what}, so nothing is taken from derived/. Run `forthwith process`: it makes that "
+            "again from the evidence, which is untouched."
+        )
+
+
+class DocumentTable:
+    """The documents of one matter, as they stand when first asked for."""
+
+    def __init__(self, matter: Matter) -> None:
+        self._matter = matter
+        self._derived = matter.derived
+        #: Digest of each table as `write` has written it.
+        self.written: dict[str, str] = {}
+        self._texts: list[Path] = []
+        self._texts_sound = False
+
+    @cached_property
+    def _committed(self) -> Mapping[str, Any]:
+        """What the last `process` entry commits to. Raises NotProcessedError."""
+        with self._matter.engine.connect() as connection:
+            entry = journal.last_of(connection, "process")
+        if entry is None:
+            raise NotProcessedError
+        facts: Mapping[str, Any] = entry.facts()
+        if "settled" not in facts:
+            what = "The documents were made by an earlier version, which kept no digest of them"
+            raise DerivedChangedError(what)
+        return {**facts, "seq": entry.seq}
 
     @property
-    def _path(self) -> Path:
-        return self._derived / "documents.parquet"
+    def digest(self) -> str:
+        """A digest of all that documents say, texts and fields included. Raises as `ask` does."""
+        kept = {name: self._committed[name] for name in ("settled", "readings")}
+        return hashlib.sha256(journal.canonical(kept).encode()).hexdigest()
+
+    @cached_property
+    def _files(self) -> Mapping[str, Path]:
+        """Where each table lies as committed. Raises NotProcessedError, DerivedChangedError."""
+        settled: Mapping[str, str] = self._committed["settled"]
+        files = {}
+        for name, digest in settled.items():
+            # A run that was killed right after its entry left it under the name with a dot.
+            places = [self._derived / f"{dot}{name}.parquet" for dot in ("", ".")]
+            sound = [place for place in places if as_written(place, digest)]
+            if sound:
+                files[name] = sound[0]
+            elif not (self._derived / "documents.parquet").exists():
+                raise NotProcessedError
+            else:
+                how = "was changed" if places[0].exists() else "is gone"
+                raise DerivedChangedError(f"derived/{name}.parquet {how}")
+        return files
+
+    def _readings_files(self) -> list[Path]:
+        """Return the parts with texts and fields. Raises DerivedChangedError."""
+        if not self._texts_sound:
+            with self._matter.engine.connect() as connection:
+                parts = committed(connection, self._committed["seq"])
+            if digest_of_parts(parts) != self._committed["readings"]:
+                raise DerivedChangedError("The last `forthwith process` did not come to its end")
+            folder = self._derived / "readings"
+            for part in parts:
+                place = folder / file_of(part)
+                if not as_written(place, part.digest):
+                    how = "was changed" if place.exists() else "is gone"
+                    raise DerivedChangedError(f"derived/readings/{place.name} {how}")
+                self._texts.append(place)
+            self._texts_sound = True
+        return self._texts
+
+    @cached_property
+    def _copies(self) -> Mapping[tuple[str, int], tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Group and place in the family -> custodians and paths, one value for all its copies."""
+        return {
+            (row["duplicate_group"], row["order"]): (
+                tuple(row["all_custodians"]),
+                tuple(row["all_paths"]),
+            )
+            for row in self._read("copies")
+        }
 
     def write(
         self,
         documents: Iterator[Mapping[str, Any]],
+        copies: Sequence[Mapping[str, Any]],
         containers: Sequence[Mapping[str, Any]],
         accounts: Sequence[Mapping[str, Any]],
         aside: Sequence[Mapping[str, Any]] = (),
-    ) -> int:
-        """Replace every row; the table appears whole or not at all. Returns the count."""
-        partial = self._derived / ".documents.parquet"
-        count = 0
-        with pq.ParquetWriter(partial, SCHEMA, compression="zstd", compression_level=1) as writer:
+    ) -> None:
+        """Write every table anew, each beside the one there is; `publish` puts them in force."""
+        with writer(self._derived / ".documents.parquet", SCHEMA) as (out, file):
             for chunk in _chunks(documents, 16384):
-                writer.write_table(pa.Table.from_pylist(chunk, schema=SCHEMA))
-                count += len(chunk)
+                out.write_table(pa.Table.from_pylist(chunk, schema=SCHEMA))
+        self.written["documents"] = file.sha256.hexdigest()
+        self._write("copies", copies, COPIES)
         self._write("containers", containers, CONTAINERS)
         self._write("accounts", accounts, ACCOUNTS)
         self._write("aside", aside, ASIDE)
-        partial.replace(self._path)
-        return count
 
     def _write(self, name: str, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
-        partial = self._derived / f".{name}.parquet"
-        pq.write_table(pa.Table.from_pylist([dict(row) for row in rows], schema=schema), partial)
-        partial.replace(self._derived / f"{name}.parquet")
+        with writer(self._derived / f".{name}.parquet", schema) as (out, file):
+            for chunk in _chunks(iter(rows), 16384):
+                out.write_table(pa.Table.from_pylist(chunk, schema=schema))
+        self.written[name] = file.sha256.hexdigest()
+
+    def publish(self) -> None:
+        """Put the tables in force that the journal has now."""
+        for name in self.written:
+            (self._derived / f".{name}.parquet").replace(self._derived / f"{name}.parquet")
+
+    def taken_up(self) -> int:
+        """Put in force what a run left that was killed after its entry; return how many changed.
+
+        Tables of an older version, and those that are gone, count as none.
+        """
+        try:
+            files = self._files
+        except NotProcessedError:
+            return 0
+        except DerivedChangedError:
+            return "_committed" in self.__dict__
+        for name, path in files.items():
+            path.replace(self._derived / f"{name}.parquet")
+        return 0
 
     def ask(self, where: str = "") -> Iterator[Document]:
-        """Yield documents in order of control number. Raises NotProcessedError, ConditionError."""
+        """Yield documents in order of control number. Raises NotProcessedError, ConditionError.
+
+        Every copy of a document shares one list of custodians and one of paths. Raises
+        DerivedChangedError as well, as every question here does.
+        """
         names = ", ".join(f'"{name}"' for name in [*SCHEMA.names, "fields"])
         cursor = self._select(f"SELECT {names} FROM documents", where)
         columns = [column[0] for column in cursor.description]
         while chunk := cursor.fetchmany(2000):
-            for row in chunk:
-                yield _document(dict(zip(columns, row)))
+            for values in chunk:
+                row = dict(zip(columns, values))
+                place = (row["duplicate_group"], row["order"])
+                alone = ((row["custodian"],), (row["path"],))
+                yield _document(row, self._copies.get(place, alone))
 
     def text(self, control_number: str) -> tuple[str, int]:
         """Return a document's text, and where its body begins. Raises NotProcessedError."""
@@ -163,8 +277,7 @@ class DocumentTable:
                 row["item"],
                 row["locator"],
                 row["path"],
-                # A table written before containers had a custodian says nothing of him.
-                row.get("custodian") or "",
+                row["custodian"],
                 faults_from(row["faults"]),
             )
             for row in self.containers()
@@ -173,8 +286,6 @@ class DocumentTable:
 
     def aside(self) -> tuple[SetAside, ...]:
         """Return the files that are set aside, by where they lay. Raises NotProcessedError."""
-        if self._path.exists() and not (self._derived / "aside.parquet").exists():
-            return ()  # written before anything was set aside
         rows = (SetAside(**row) for row in self._read("aside"))
         return tuple(sorted(rows, key=lambda row: (row.item, row.path)))
 
@@ -183,13 +294,14 @@ class DocumentTable:
         return self._read("accounts")
 
     def _read(self, name: str) -> list[dict[str, Any]]:
-        if not self._path.exists():
-            raise NotProcessedError
-        return list(pq.read_table(self._derived / f"{name}.parquet").to_pylist())
+        return list(pq.read_table(self._files[name]).to_pylist())
 
-    def query(self, sql: str) -> list[tuple[Any, ...]]:
-        """Answer a question of ours over `documents`. Raises NotProcessedError."""
-        return list(self._connect().execute(sql).fetchall())
+    def query(self, sql: str, *, readings: bool = True) -> list[tuple[Any, ...]]:
+        """Answer a question of ours over `documents`; without `readings`, not over their fields.
+
+        Raises NotProcessedError, DerivedChangedError.
+        """
+        return list(self._connect(readings=readings).execute(sql).fetchall())
 
     def _select(self, select: str, where: str) -> Any:
         connection = self._connect()
@@ -203,25 +315,28 @@ class DocumentTable:
         except duckdb.Error as refused:
             raise ConditionError(where, str(refused)) from refused
 
-    def _connect(self) -> Any:
-        if not self._path.exists():
-            raise NotProcessedError
+    def _connect(self, *, readings: bool = True) -> Any:
+        documents, copies = (_listed([self._files[name]]) for name in ("documents", "copies"))
+        read = self._readings() if readings else _NO_READINGS
         connection = duckdb.connect()
         # DuckDB looks at a path as a pattern, then at what it matched.
         folders = ", ".join(
             _literal(folder) for folder in (str(self._derived), _exactly(self._derived))
         )
-        documents = _literal(_exactly(self._path))
         values = ", ".join(
             f"coalesce(json_extract_string(r.fields, '$.{name}[0]'), '') AS {name}"
             for name in _COLUMNS
         )
         connection.execute(
             f"""CREATE VIEW documents AS SELECT d.*, r.text, r.fields, {values},
+            coalesce(c.all_custodians, [d.custodian]) AS all_custodians,
+            coalesce(c.all_paths, [d.path]) AS all_paths,
             coalesce(json_extract_string(r.fields, '$.from[0]'), '') AS sender,
             coalesce(json_extract(r.fields, '$.to[0]')::VARCHAR, '') AS recipients,
             FROM read_parquet({documents}) d
-            LEFT JOIN {self._readings()} r ON d.unit = r.unit AND d.locator = r.locator"""
+            LEFT JOIN {read} r ON d.unit = r.unit AND d.locator = r.locator
+            LEFT JOIN read_parquet({copies}) c
+            ON d."order" = c."order" AND d.duplicate_group = c.duplicate_group"""
         )
         connection.execute(f"SET allowed_directories = [{folders}]")
         connection.execute("SET enable_external_access = false")
@@ -230,11 +345,18 @@ class DocumentTable:
 
     def _readings(self) -> str:
         """Return what has the readings in SQL; a matter whose items were all lost has none."""
-        folder = self._derived / "readings"
-        if any(folder.glob("*.parquet")):
-            return f"read_parquet({_literal(_exactly(folder) + '/*.parquet')})"
-        names = ("unit", "locator", "text", "fields")
-        return f"(SELECT {', '.join(f'NULL::VARCHAR AS {name}' for name in names)} WHERE false)"
+        paths = self._readings_files()
+        return f"read_parquet({_listed(paths)})" if paths else _NO_READINGS
+
+
+_NO_READINGS = "(SELECT {} WHERE false)".format(
+    ", ".join(f"NULL::VARCHAR AS {name}" for name in ("unit", "locator", "text", "fields"))
+)
+
+
+def _listed(paths: Sequence[Path]) -> str:
+    """Return these files and no others as DuckDB names them."""
+    return f"[{', '.join(_literal(_exactly(path)) for path in paths)}]"
 
 
 def _literal(text: str) -> str:
@@ -258,7 +380,7 @@ def _chunks(rows: Iterator[Mapping[str, Any]], size: int) -> Iterator[list[dict[
         yield chunk
 
 
-def _document(row: dict[str, Any]) -> Document:
+def _document(row: dict[str, Any], copies: tuple[tuple[str, ...], tuple[str, ...]]) -> Document:
     fields_by_name = fields_from(row["fields"])
     for name, value in fields_from(row["extra"]).items():
         fields_by_name.setdefault(name, value)
@@ -274,14 +396,21 @@ def _document(row: dict[str, Any]) -> Document:
             "fields": fields_by_name,
             "faults": faults_from(row["faults"]),
             "text_method": TextMethod(row["text_method"]),
-            "all_custodians": tuple(row["all_custodians"]),
-            "all_paths": tuple(row["all_paths"]),
+            "all_custodians": copies[0],
+            "all_paths": copies[1],
         }
     )
 
 
-def as_json(document: Document, containers: Sequence[FaultyContainer] = ()) -> str:
-    """Return one line of `documents --json`, with the faults of the containers told beside it."""
+def as_json(
+    document: Document,
+    containers: Sequence[FaultyContainer] = (),
+    copies_in: ControlNumber | None = None,
+) -> str:
+    """Return one line of `documents --json`, with the faults of the containers told beside it.
+
+    `copies_in` is the document in whose line the custodians and paths of all copies stand.
+    """
     values = {
         name: field.value if isinstance(field.value, str) else list(field.value)
         for name, field in document.fields.items()
@@ -301,6 +430,7 @@ def as_json(document: Document, containers: Sequence[FaultyContainer] = ()) -> s
     return json.dumps(
         {
             **row,
+            "copies_in": copies_in,
             "fields": values,
             "origins": origins,
             "faults": faults,

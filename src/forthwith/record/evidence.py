@@ -121,9 +121,16 @@ class EvidenceStore:
         the stream fails, NoRoomError and OSError where the store does.
         """
         first = _read(stream)
-        if len(first) < _CHUNK and not (more := _read(stream)):
-            return self._put_small(first)
-        return self._put_large(stream, first if len(first) == _CHUNK else first + more, expected)
+        more = _read(stream) if len(first) < _CHUNK else b""
+        small = len(first) < _CHUNK and not more
+        try:
+            return (
+                self._put_small(first) if small else self._put_large(stream, first + more, expected)
+            )
+        except OSError as refused:
+            # What write(2) refuses has no name of its own.
+            refused.filename = refused.filename or str(self.root)
+            raise
 
     def _put_small(self, data: bytes) -> Blob:
         """Store what is in memory already; what the store holds is not written again."""

@@ -29,21 +29,27 @@ _Moves = Callable[[Any], Iterator[tuple[Path, Path]]]
 #: How the name of a set of facts begins until the journal tells of it.
 NEW_FACTS = ".new-"
 _NEW_PAPER = ".new"
+#: How the name of a time stamp ends, which waits in `staging/`.
+STAMP = ".TSR"
 #: Where the papers of a matter lie, unless they were written elsewhere.
 PAPERS = "papers"
 
 
 def waiting(folder: Path, connection: sa.Connection) -> list[tuple[Path, Path]]:
-    """Return what the journal tells of and still lies where it was written, with its place."""
-    return [
+    """Return what the journal tells of and still lies where it was written, with its place.
+
+    A time stamp takes the place of an earlier one; of anything else what is there stays.
+    """
+    named = [
         (left, place)
         for left, place in (
             *_volumes(folder, connection),
             *_facts(folder, connection),
             *_papers(folder, connection),
         )
-        if not os.path.lexists(place)
+        if not os.path.lexists(place) or _same(left, place)
     ]
+    return [*named, *_stamps(folder, connection)]
 
 
 def move(left: Path, place: Path) -> None:
@@ -53,8 +59,11 @@ def move(left: Path, place: Path) -> None:
     where another holds anything.
     """
     place.parent.mkdir(exist_ok=True)
-    if left.is_dir():
-        left.rename(place)
+    if _same(left, place):
+        # Interrupted between the new name and the end of the old one.
+        left.unlink()
+    elif left.is_dir() or left.suffix == STAMP:
+        left.replace(place)
     else:
         _name(left, place)
     sync(place.parent)
@@ -150,6 +159,20 @@ def _papers(folder: Path, connection: sa.Connection) -> Iterator[tuple[Path, Pat
     yield from _told(connection, "ledger paper", moves)
 
 
+def _stamps(folder: Path, connection: sa.Connection) -> Iterator[tuple[Path, Path]]:
+    staging = folder / "staging"
+    if not _names(staging):
+        return
+
+    def moves(act: Any) -> Iterator[tuple[Path, Path]]:
+        volume = folder / "volumes" / _plain(act["key"])
+        for path, digest in act["body"]["beside"].items():
+            if _is(left := staging / _plain(Path(path).name), digest):
+                yield left, volume / "DATA" / left.name
+
+    yield from _told(connection, "ledger seal stamp", moves)
+
+
 def _told(connection: sa.Connection, action: str, moves: _Moves) -> Iterator[tuple[Path, Path]]:
     """Yield the moves of the entries of one kind; of one that was changed, `verify` tells."""
     for entry in journal.of(connection, action):
@@ -167,6 +190,13 @@ def _plain(name: str) -> str:
 def _is(path: Path, sha256: str) -> bool:
     with contextlib.suppress(OSError):
         return regular_files.digest_regular(path) == sha256
+    return False
+
+
+def _same(left: Path, place: Path) -> bool:
+    """Return True for two names of one file."""
+    with contextlib.suppress(OSError):
+        return os.path.samestat(left.lstat(), place.lstat())
     return False
 
 

@@ -49,6 +49,8 @@ class Entry:
     def seal(self) -> str:
         """Return the digest this entry should carry."""
         parts = [self.seq, self.at, self.who, self.action, self.body, self.previous]
+        # A database may hand out bytes where text was written: that is not what was sealed.
+        parts = [part if isinstance(part, int | str) else repr(part) for part in parts]
         return hashlib.sha256(canonical(parts).encode()).hexdigest()
 
     def facts(self) -> Any:
@@ -119,6 +121,18 @@ def of(connection: sa.Connection, action: str) -> Iterator[Entry]:
     rows = sa.select(tables.journal).where(tables.journal.c.action == action)
     for row in connection.execute(rows.order_by(tables.journal.c.seq)):
         yield Entry(**row._mapping)  # noqa: SLF001 - the documented name of a row as a mapping
+
+
+def last_of(connection: sa.Connection, action: str) -> Entry | None:
+    """Return the last entry of one action, reading no other."""
+    rows = sa.select(tables.journal).where(tables.journal.c.action == action)
+    row = connection.execute(rows.order_by(tables.journal.c.seq.desc()).limit(1)).first()
+    return Entry(**row._mapping) if row else None  # noqa: SLF001 - a row as a mapping
+
+
+def last(connection: sa.Connection) -> int:
+    """Return the number of the last entry, 0 where there is none."""
+    return connection.execute(sa.select(sa.func.max(tables.journal.c.seq))).scalar() or 0
 
 
 def broken(connection: sa.Connection) -> Iterator[str]:

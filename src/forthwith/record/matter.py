@@ -3,8 +3,8 @@
     matter.toml  matter.db  evidence/  derived/  volumes/
 
 `evidence/`, the journal and the other tables of `matter.db` are truth; `derived/` may be deleted
-and is made again by `forthwith process`. A matter is begun under names of its own, and is a matter
-once matter.toml lies there: that comes last.
+and is made again by `forthwith process`. The database appears with its first entry in it: a matter
+without one was begun and not finished, and whoever opens it next finishes it.
 """
 
 from __future__ import annotations
@@ -45,8 +45,6 @@ _UNWRITABLE = frozenset(
 _HELD = 0x466F7275
 
 _DATABASE = "matter.db"
-#: The database of a matter that is being begun.
-_BEGUN = ".matter.db.begun"
 
 _TEMPLATE = """\
 # The settings of one matter. Lines that start with # show the default.
@@ -94,6 +92,10 @@ bates_width = 8
 # Whether files are read in processes that can touch nothing else: "when there" (where the machine
 # has what it takes), or "required" (nothing is read without).
 # sandbox = "when there"
+# Worker processes: a number, or "auto": one a core, as many as there is memory for.
+# workers = "auto"
+# Memory of the command itself, such as "8 GB"; "auto": what the machine has, less a reserve.
+# memory = "auto"
 
 [limits]
 {limits}
@@ -177,6 +179,10 @@ class Settings:
     database: str = "sqlite:///matter.db"
     limits: Limits = field(default_factory=Limits)
     sandbox: Sandbox = Sandbox.WHEN_THERE
+    #: Worker processes; 0 for as many as the machine carries.
+    workers: int = 0
+    #: Bytes a command itself may take; 0 for what the machine has.
+    memory: int = 0
     #: `key` and `password_file`: where the key that seals lies, and a file with its password.
     seal: Mapping[str, str] = field(default_factory=dict)
 
@@ -200,42 +206,24 @@ class Matter:
         Raises MatterExistsError, SettingsGoneError, SettingError, MatterBusyError.
         """
         path = folder / "matter.toml"
-        if path.exists() and path.stat().st_size:
-            return cls._begun(folder)
-        folder.mkdir(parents=True, exist_ok=True)
         values = {"number": "", "time_zone": "UTC", "standard": "sec/2021-08", **settings}
         letters = re.sub(r"[^A-Z]", "", values["name"].upper())[:6]
         values.setdefault("prefix", letters or "DOC")
-        limits = [f"# {limit.name} = {limit.default}" for limit in dataclasses.fields(Limits)]
-        text = _TEMPLATE.format(
-            **{name: _quoted(value) for name, value in values.items()}, limits="\n".join(limits)
-        )
+        text = _filled(**values)
         made = _settings(path, text)
-        begun = cls(folder, made, tables.connect(_address(f"sqlite:///{_BEGUN}", folder)))
-        with begun.locked():
+        folder.mkdir(parents=True, exist_ok=True)
+        with cls(folder, made, tables.connect(_address(made.database, folder))).locked():
             if path.exists() and path.stat().st_size:
-                raise MatterExistsError(folder)
-            if there := _beside(folder) or _more_than_begun(folder):
-                raise SettingsGoneError(folder, there)
-            for left in folder.glob(f"{_BEGUN}*"):
-                left.unlink()
-            tables.migrate(begun.engine)
-            with begun.writing() as connection:
-                journal.append(connection, "init", _first_entry(made, text.encode()))
-            # Closing folds the log of SQLite into its one file.
-            begun.engine.dispose()
-            for left in folder.glob(f"{_DATABASE}-*"):
-                left.unlink()
-            (folder / _BEGUN).replace(folder / _DATABASE)
+                there = cls.seen(folder)
+                if _beside(folder) or there.has_entries():
+                    raise MatterExistsError(folder)
+                if there.toml != _as_filled(there.settings):
+                    # Somebody has edited it since.
+                    text = there.toml.decode()
+            elif gone := _beside(folder) or _more_than_begun(folder):
+                raise SettingsGoneError(folder, gone)
             interrupted.write_whole(path, text.encode())
-        return cls.open(folder)
-
-    @classmethod
-    def _begun(cls, folder: Path) -> Self:
-        """Finish a matter that has its settings and no entry yet. Raises MatterExistsError."""
-        seen = cls.seen(folder)
-        if _beside(folder) or (tables.is_there(seen.engine) and tables.has_entries(seen.engine)):
-            raise MatterExistsError(folder)
+            cls.seen(folder).begin()
         return cls.open(folder)
 
     @classmethod
@@ -245,15 +233,45 @@ class Matter:
         Raises NoMatterError, SettingsGoneError, SettingError, JournalLostError, DatabaseError.
         """
         matter = cls.seen(folder)
-        if tables.is_there(matter.engine) and tables.has_entries(matter.engine):
+        if matter.has_entries():
             matter.settle()
             return matter
         if there := _beside(folder):
             raise JournalLostError(folder, there)
-        tables.migrate(matter.engine)
-        with matter.writing() as connection:
-            journal.append(connection, "init", _first_entry(matter.settings, matter.toml))
+        with matter.locked():
+            if not matter.has_entries():
+                matter.begin()
         return matter
+
+    def has_entries(self) -> bool:
+        """Return True when there is a journal with an entry. Raises DatabaseError."""
+        return tables.is_there(self.engine) and tables.has_entries(self.engine)
+
+    def begin(self) -> None:
+        """Make the database with the first entry of the journal: whole, or not at all."""
+        url = self.engine.url
+        if self.engine.dialect.name != "sqlite" or not url.database:
+            self._first_entry()
+            return
+        place = Path(url.database)
+        begun = place.with_name(f".{place.name}.begun")
+        for left in (begun, *(Path(f"{begun}-{log}") for log in ("wal", "shm", "journal"))):
+            left.unlink(missing_ok=True)
+        aside = dataclasses.replace(self, engine=tables.connect(url.set(database=str(begun))))
+        aside._first_entry()  # noqa: SLF001 - one's own kind
+        # Closing folds the log of SQLite into its one file.
+        aside.engine.dispose()
+        self.engine.dispose()
+        for log in ("wal", "shm", "journal"):
+            Path(f"{place}-{log}").unlink(missing_ok=True)
+        begun.replace(place)
+        interrupted.sync(place.parent)
+
+    def _first_entry(self) -> None:
+        tables.migrate(self.engine)
+        body = {"name": self.settings.name, "number": self.settings.number}
+        with self.writing() as connection:
+            journal.append(connection, "init", {**body, **settings_noted.noted(self.toml)})
 
     @classmethod
     def seen(cls, folder: Path) -> Self:
@@ -277,7 +295,7 @@ class Matter:
             if refused.code not in _UNWRITABLE or not Path(address.database or "").is_file():
                 raise
             engine.dispose()
-            engine, read_only = tables.connect_to_read(address), str(refused)
+            engine, read_only = tables.connect_to_read(address), refused.short
         return cls(folder, settings, engine, read_only, toml)
 
     def settle(self) -> None:
@@ -377,12 +395,22 @@ class Matter:
             yield connection
 
 
-def _first_entry(settings: Settings, toml: bytes) -> dict[str, Any]:
-    return {
-        "name": settings.name,
-        "number": settings.number,
-        **settings_noted.noted(toml),
-    }
+def _filled(**values: str) -> str:
+    """Return matter.toml as it is made."""
+    limits = [f"# {limit.name} = {limit.default}" for limit in dataclasses.fields(Limits)]
+    quoted = {name: _quoted(value) for name, value in values.items()}
+    return _TEMPLATE.format(**quoted, limits="\n".join(limits))
+
+
+def _as_filled(settings: Settings) -> bytes:
+    """Return matter.toml as it was made with these settings, before anybody edited it."""
+    return _filled(
+        name=settings.name,
+        number=settings.number,
+        time_zone=settings.time_zone,
+        standard=settings.standard,
+        prefix=settings.bates_prefix,
+    ).encode()
 
 
 def _beside(folder: Path) -> str:
@@ -441,6 +469,8 @@ def _settings(path: Path, text: str) -> Settings:
             limits=Limits(**data.get("limits", {})),
             **data.get("storage", {}),
             sandbox=_sandbox(path, data.get("process", {})),
+            workers=_workers(path, data.get("process", {})),
+            memory=_memory(path, data.get("process", {})),
         )
         ZoneInfo(settings.time_zone)
     except ZoneInfoNotFoundError as wrong:
@@ -460,7 +490,7 @@ def _known(path: Path, data: Mapping[str, Any]) -> None:
         "matter": {"name", "number", "time_zone", "standard"},
         "numbering": {"control_prefix", "bates_prefix", "bates_width"},
         "storage": {"database"},
-        "process": {"sandbox"},
+        "process": {"sandbox", "workers", "memory"},
         "seal": {"key", "password_file"},
         "limits": {limit.name for limit in dataclasses.fields(Limits)},
     }
@@ -474,7 +504,8 @@ def _known(path: Path, data: Mapping[str, Any]) -> None:
             if key not in known:
                 what = f"[{table}] {key} is not a setting; it has {sorted(known)}"
                 raise SettingError(path, what)
-            _fits(path, table, key, value)
+            if (table, key) not in _OWN_FORMS:
+                _fits(path, table, key, value)
 
 
 def _sandbox(path: Path, process: Mapping[str, str]) -> Sandbox:
@@ -485,6 +516,35 @@ def _sandbox(path: Path, process: Mapping[str, str]) -> Sandbox:
         words = ", ".join(f'"{mode}"' for mode in Sandbox)
         what = f"[process] sandbox is {process['sandbox']!r}; it takes one of {words}"
         raise SettingError(path, what) from wrong
+
+
+#: Settings of [process] that are no plain text and no plain number.
+_OWN_FORMS = frozenset({("process", "workers"), ("process", "memory")})
+_MOST_WORKERS = 256
+_UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+
+
+def _workers(path: Path, process: Mapping[str, Any]) -> int:
+    """Return how many workers there are to be, 0 for "auto". Raises SettingError."""
+    given = process.get("workers", "auto")
+    if given == "auto":
+        return 0
+    if type(given) is not int or not 1 <= given <= _MOST_WORKERS:
+        what = f'[process] workers is {given!r}; it takes "auto" or a number from 1 to 256'
+        raise SettingError(path, what)
+    return given
+
+
+def _memory(path: Path, process: Mapping[str, Any]) -> int:
+    """Return the bytes a command may take, 0 for "auto". Raises SettingError."""
+    given = process.get("memory", "auto")
+    if given == "auto":
+        return 0
+    size = re.fullmatch(rf"(\d+(?:\.\d+)?) ?({'|'.join(_UNITS)})", str(given))
+    if size is None or not (number := int(float(size[1]) * _UNITS[size[2]])):
+        what = f'[process] memory is {given!r}; it takes "auto" or a size such as "8 GB"'
+        raise SettingError(path, what)
+    return number
 
 
 def _fits(path: Path, table: str, key: str, value: object) -> None:

@@ -1,17 +1,19 @@
 """Readings: what was read of each blob, in Parquet parts under `derived/readings/`.
 
-A part is written whole and renamed into place; its footer names the units it holds, so what is
-done can be read from the parts themselves after any interruption. A unit is one blob under one
-extension, or one slice of a large mailbox; its nodes stand together in one part.
+A part is written whole under a name with a dot; `parts` gives it its own when it counts. Its footer
+names the units it holds. A unit is one blob under one extension, or one slice of a large mailbox;
+its nodes stand together in one part.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import json
 import os
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -168,22 +170,89 @@ def node_of(row: Mapping[str, Any]) -> Node:
     )
 
 
-def write(folder: Path, units: Mapping[str, Sequence[Node]]) -> Path:
-    """Write one part holding these units; it appears whole or not at all."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part as written, before it counts and after."""
+
+    #: SHA-256 over stage, units and what was poison in them, 32 hexadecimal digits.
+    name: str
+    stage: str
+    #: SHA-256 over the units, 32 hexadecimal digits.
+    batch: str
+    units: int
+    rows: int
+    bytes: int
+    #: SHA-256 of the file's bytes, taken as they were written.
+    digest: str
+    #: The file's name until it counts.
+    partial: str = ""
+
+
+class _Digested(io.RawIOBase):
+    """A file being written, and the digest of what was written."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb")
+        self.sha256 = hashlib.sha256()
+        self.size = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.sha256.update(data)
+        self.size += self._file.write(data)
+        return len(data)
+
+    def tell(self) -> int:
+        return self.size
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+@contextlib.contextmanager
+def writer(path: Path, schema: pa.Schema, **how: Any) -> Iterator[tuple[Any, _Digested]]:
+    """Open a Parquet file for writing; its digest is known when it is closed."""
+    how = {"compression": "zstd", "compression_level": 1, **how}
+    with _Digested(path) as file, pq.ParquetWriter(file, schema, **how) as out:
+        yield out, file
+
+
+def write(
+    folder: Path, units: Mapping[str, Sequence[Node]], stage: str = "", poison: str = ""
+) -> Part:
+    """Write one part of these units; it counts when `parts` has kept it."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = [_row(unit, node) for unit, nodes in units.items() for node in nodes]
     keys = sorted(units)
     schema = SCHEMA.with_metadata({_FOOTER: json.dumps(keys)})
-    name = hashlib.sha256("\n".join(keys).encode()).hexdigest()[:32]
-    partial = folder / f".{name}.{os.getpid()}"
-    with pq.ParquetWriter(
-        partial, schema, compression="zstd", compression_level=1, use_dictionary=False
-    ) as writer:
+    part = _described(keys, stage, poison, len(rows))
+    with writer(folder / part.partial, schema, use_dictionary=False) as (out, file):
         for piece in _pieces(rows):
             columns = [[row[name] for row in piece] for name in SCHEMA.names]
             arrays = [pa.array(column, kind.type) for column, kind in zip(columns, SCHEMA)]
-            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
-    return partial.replace(folder / f"{name}.parquet")
+            out.write_table(pa.Table.from_arrays(arrays, schema=schema))
+    return replace(part, bytes=file.size, digest=file.sha256.hexdigest())
+
+
+def rewrite(path: Path, units: Collection[str], stage: str) -> Part:
+    """Write the part that is left of another when it holds these units alone."""
+    table = pq.read_table(path)
+    keys = sorted(units)
+    left = table.filter(pc.is_in(table["unit"], value_set=pa.array(keys, pa.string())))
+    schema = SCHEMA.with_metadata({_FOOTER: json.dumps(keys)})
+    part = _described(keys, stage, path.stem, left.num_rows)
+    with writer(path.with_name(part.partial), schema) as (out, file):
+        out.write_table(left.cast(schema).replace_schema_metadata(schema.metadata))
+    return replace(part, bytes=file.size, digest=file.sha256.hexdigest())
+
+
+def _described(keys: Sequence[str], stage: str, poison: str, rows: int) -> Part:
+    batch = hashlib.sha256("\n".join(keys).encode()).hexdigest()[:32]
+    name = hashlib.sha256(f"{stage}\n{batch}\n{poison}".encode()).hexdigest()[:32]
+    return Part(name, stage, batch, len(keys), rows, 0, "", f".{name}.{os.getpid()}")
 
 
 def _pieces(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
@@ -196,57 +265,6 @@ def _pieces(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
             start, letters = place + 1, 0
     if start < len(rows) or not rows:
         yield rows[start:]
-
-
-def parts(folder: Path) -> list[Path]:
-    """Return every finished part."""
-    return sorted(folder.glob("*.parquet"))
-
-
-def units_done(folder: Path) -> set[str]:
-    """Return the units that finished parts hold.
-
-    A part a power cut left unreadable is removed, and read again; so is one whose every unit
-    stands in another part too (a worker that outlived its run wrote it).
-    """
-    units_of_part = {part: units for part in parts(folder) if (units := _whole(part)) is not None}
-    count = Counter(unit for units in units_of_part.values() for unit in units)
-    for part, units in units_of_part.items():
-        if all(count[unit] > 1 for unit in units):
-            part.unlink()
-            count.subtract(units)
-    return {unit for unit, times in count.items() if times > 0}
-
-
-def forget(folder: Path, units: Collection[str]) -> None:
-    """Take these units out of the parts that hold them, so that they are read again.
-
-    A part is removed before what is left of it is written: whoever is interrupted reads more again.
-    """
-    for part in parts(folder):
-        held = units_of(part)
-        kept = [unit for unit in held if unit not in units]
-        if len(kept) == len(held):
-            continue
-        table = pq.read_table(part)
-        mask = pc.is_in(table["unit"], value_set=pa.array(kept, pa.string()))
-        schema = SCHEMA.with_metadata({_FOOTER: json.dumps(kept)})
-        part.unlink()
-        if kept:
-            name = hashlib.sha256("\n".join(kept).encode()).hexdigest()[:32]
-            partial = folder / f".{name}.{os.getpid()}"
-            left = table.filter(mask).cast(schema).replace_schema_metadata(schema.metadata)
-            pq.write_table(left, partial, compression="zstd", compression_level=1)
-            partial.replace(folder / f"{name}.parquet")
-
-
-def _whole(part: Path) -> list[str] | None:
-    """Return a part's units, or None after removing one that cannot be read."""
-    try:
-        return units_of(part)
-    except (OSError, pa.ArrowInvalid, KeyError, ValueError):
-        part.unlink()
-        return None
 
 
 def units_of(part: Path) -> list[str]:

@@ -47,7 +47,7 @@ class NameInUseError(ForthwithError):
 def names(volumes: Path, known: Collection[str]) -> list[str]:
     """Return the names in `volumes` that are none of those known, sorted."""
     there: list[str] = []
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
         there = [path.name for path in volumes.iterdir()]
     return sorted(set(there) - set(known), key=os.fsencode)
 

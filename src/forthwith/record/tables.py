@@ -1,7 +1,8 @@
 """The tables of decisions: the only SQL schema, the same on SQLite and PostgreSQL.
 
 Rows here are truth (journal, sources, items, control numbers, productions, Bates numbers);
-what can be made again from the evidence lies in Parquet (`readings`, `documents`).
+what can be made again from the evidence lies in Parquet (`readings`, `documents`), and here its
+digests, so that nothing else is taken for it.
 Migrations stand in `migrations/`; a fresh database is made by running them.
 """
 
@@ -98,6 +99,32 @@ bates = sa.Table(
     sa.UniqueConstraint("volume", "first"),
 )
 
+#: The files under `derived/readings/`: no other is read.
+parts = sa.Table(
+    "parts",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    #: The version of the readers.
+    sa.Column("stage", sa.Text, nullable=False),
+    #: Digest of the names of the units read together.
+    sa.Column("batch", sa.Text, nullable=False),
+    sa.Column("units", sa.BigInteger, nullable=False),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    #: SHA-256 of the file, taken while it was written.
+    sa.Column("digest", sa.Text, nullable=False),
+    #: The journal entry it was read after: the next `process` entry commits to it.
+    sa.Column("after", sa.Integer, nullable=False),
+)
+
+#: The folders under `derived/search/`, each with a digest over its files.
+indexes = sa.Table(
+    "indexes",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False),
+)
+
 
 class DatabaseError(ForthwithError):
     """The matter's database cannot be used."""
@@ -107,6 +134,8 @@ class DatabaseError(ForthwithError):
         super().__init__(
             f"The matter's database {url.render_as_string()} cannot be used: {why}. {cure}"
         )
+        #: Why and what to do, without saying which database.
+        self.short = f"{why}. {cure}"
         #: Of SQLite: its primary result code, 0 elsewhere.
         self.code = 0
 
@@ -184,9 +213,19 @@ def has_entries(engine: sa.Engine) -> bool:
 
 
 def lacking(connection: sa.Connection) -> Iterator[tuple[str, str]]:
-    """Yield each table that is gone or lacks a column, with what is wrong in words."""
+    """Yield each table that is gone or lacks a column, with what is wrong in words.
+
+    A table that the version which made the matter did not have is not gone.
+    """
     seen = sa.inspect(connection)
+    older = (
+        seen.has_table("alembic_version")
+        and connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == "0001"
+    )
     for table in metadata.sorted_tables:
+        if older and table in (parts, indexes):
+            # The next `process` makes them.
+            continue
         if not seen.has_table(table.name):
             yield table.name, f"the table {table.name} is gone"
             continue

@@ -2,8 +2,8 @@
 
 Each thing that is not as the journal says, is there and should not be, or is gone, is one sentence
 naming it; one function for each subject. What an interrupted command left, and the next one takes
-away, is no such thing and is told apart. What can be made again (derived tables) is not looked at.
-Every file is looked at itself: no link is followed, no pipe is opened.
+away, is no such thing and is told apart. Of what can be made again (`derived`) it says what was
+changed or added. Every file is looked at itself: no link is followed, no pipe is opened.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from forthwith.plain.counting import count
 from forthwith.plain.folders import Entry, Kind
 from forthwith.record import (
     control_numbers,
+    derived,
     interrupted,
     journal,
     known_lists,
@@ -47,6 +48,8 @@ _RULES = "standards"
 _LONGEST_LIST = 1 << 30
 #: Drafts of the privilege log, written over each time: `forthwith privilege-log`.
 _DRAFT = re.compile(r"privilege-log-[a-z]+\.(docx|xlsx|csv)")
+#: The folder of encrypted deliveries, as `deliver` names it.
+_DELIVERIES = "deliveries"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +105,10 @@ def verify(matter: Matter) -> Verification:
         ]
         notes: list[str] = []
         for needs, name, subject in (
+            (set(), "init", partial(_folders, look)),
             ({"sources", "items"}, "collect", partial(_sources, look)),
             ({"control_numbers"}, "process", partial(_numbers, look)),
+            ({"parts", "indexes"}, "process", partial(derived.broken, matter, connection)),
             ({"items"}, "collect", partial(_evidence, look, blobs, notes, listed=listed)),
             ({"productions", "bates"}, "seal", partial(_register, look)),
             (set(), "seal", partial(_volumes, look)),
@@ -111,6 +116,7 @@ def verify(matter: Matter) -> Verification:
             (set(), "facts", partial(fact_sets.broken, matter, connection)),
             (set(), "known files", partial(known_lists.broken, matter, connection)),
             (set(), "paper", partial(_papers, look, notes)),
+            (set(), "deliver", partial(_deliveries, look, notes)),
         ):
             if not lacking.keys() & needs:
                 broken += _told(name, subject)
@@ -144,9 +150,19 @@ def _without_journal(matter: Matter, what: str) -> Iterator[str]:
     blobs = sum(1 for _ in matter.evidence.root.glob("??/" + "?" * 64))
     if blobs:
         yield f"evidence/: {count(blobs, 'blob')} that no journal tells of"
-    for name in ("facts", interrupted.PAPERS, known_lists.FOLDER, _RULES):
+    for name in ("facts", interrupted.PAPERS, _DELIVERIES, known_lists.FOLDER, _RULES):
         if there := strangers.names(matter.folder / name, ()):
             yield f"{name}/: {', '.join(map(shown, there))}: no journal tells of it"
+
+
+def _folders(look: _Look) -> Iterator[str]:
+    """Name each folder of the matter that is none: what a link leads to may be anything."""
+    for name in ("volumes", "facts", known_lists.FOLDER):
+        place = look.matter.folder / name
+        if place.is_symlink() or (place.exists() and not place.is_dir()):
+            yield from (
+                lying_there.foreign(f"{name}/", entry) for entry in lying_there.walked(place)
+            )
 
 
 def _sources(look: _Look) -> Iterator[str]:
@@ -340,6 +356,40 @@ def _papers(look: _Look, notes: list[str]) -> Iterator[str]:
     for entry in lying_there.walked(own):
         if entry.path not in known:
             yield from _no_paper(entry, notes)
+
+
+def _deliveries(look: _Look, notes: list[str]) -> Iterator[str]:
+    """Compare deliveries with their digests, and name what else lies among them.
+
+    They are copies, which may be sent off and deleted: one that is gone is not looked for, nor one
+    written to another folder.
+    """
+    known = {_DELIVERIES}
+    for act in look.bodies("ledger deliver"):
+        if not (place := act["body"]["in"]):
+            continue
+        known.add(place)
+        for name, digest in sorted(act["body"]["sha256"].items()):
+            known.add(f"{place}/{name}")
+            wrong = lying_there.wrong_file(look.matter.folder / place / name, digest)
+            if wrong not in (None, "is missing"):
+                yield f"delivery {act['key']}: {place}/{name} {wrong}"
+    for entry in lying_there.walked(look.matter.folder / _DELIVERIES):
+        if f"{_DELIVERIES}/{entry.path}".removesuffix("/") not in known:
+            yield from _no_delivery(entry, known, notes)
+
+
+def _no_delivery(entry: Entry, known: Collection[str], notes: list[str]) -> Iterator[str]:
+    """Yield the sentence for what lies among the deliveries and is none that was made."""
+    path = f"{_DELIVERIES}/{entry.path}".removesuffix("/")
+    if entry.kind not in (Kind.FILE, Kind.FOLDER):
+        yield lying_there.foreign(f"{_DELIVERIES}/", entry)
+    elif entry.path.startswith("."):
+        if "/" not in entry.path:
+            left = "left by an interrupted command; the next `deliver` clears it"
+            notes.append(f"{shown(path)}: {left}")
+    elif path.rpartition("/")[0] in known:
+        yield f"{shown(path)}: no delivery the journal tells of; it was put here by hand"
 
 
 def _no_paper(entry: Entry, notes: list[str]) -> Iterator[str]:

@@ -105,6 +105,8 @@ def loaded(data: bytes) -> dict[str, Any] | Malformed:
     """Read one JSON object in UTF-8, no key of which stands twice."""
     try:
         value = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once)
+        # Half a character, written as an escape, could not be printed.
+        json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as wrong:
         twice = isinstance(wrong, _TwiceError)
         return Malformed(str(wrong) if twice else "it is not sound JSON")

@@ -219,14 +219,6 @@ def load(path: Path, password: bytes | None = None) -> SealingKey:
         raise KeyFileError(path, "it is no private key in PEM, DER, PKCS#12 or OpenSSH's form",
                            _CURE_KEY) from wrong  # fmt: skip
     except UnsupportedAlgorithm as wrong:
-        if "bcrypt" in str(wrong):
-            raise KeyFileError(
-                path,
-                "it is encrypted as OpenSSH does it, and the library that opens such files is not "
-                "here",
-                "Install it with `pip install bcrypt`, or take the password off a copy with "
-                "`ssh-keygen -p -f COPY`, take the copy, and delete it afterwards.",
-            ) from wrong
         raise KeyFileError(path, "its algorithm is not one that is known here", _CURE_KEY) from (
             wrong
         )

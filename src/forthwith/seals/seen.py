@@ -24,6 +24,18 @@ class WantedSeal:
     to_come: bool = False
 
 
+def plain(text: str) -> str:
+    """Return what somebody else wrote so that it can be printed anywhere: signs that steer written
+    out, and not longer than a line.
+    """
+    shown = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text[:_LONGEST])
+    return shown + "…" if len(text) > _LONGEST else shown
+
+
+#: Letters of a name or a path that are shown.
+_LONGEST = 200
+
+
 @dataclass(frozen=True, slots=True)
 class SealSeen:
     """One seal whose form is sound; what is wrong with it stands in findings."""

@@ -1,9 +1,13 @@
 """Where work runs: worker processes under a supervisor, one unit in flight each.
 
 A worker that dies or hangs costs the one item it was at: the supervisor reads where it was from
-shared memory, kills it, and hands back `Died` with that place, so that the caller can try the same
-unit again without it. What a unit is, and what "without it" means, is the caller's. Why not a pool
-of the standard library: docs/adr/0001-own-supervisor.md.
+shared memory, and once two workers died there, hands back `Died` with that place, so that the
+caller can try the same unit again without it. What a unit is, and what "without it" means, is the
+caller's. Why not a pool of the standard library: docs/adr/0001-own-supervisor.md.
+
+One death blames nobody, for anybody may have ended the worker: the kernel where memory runs out,
+a person, a service that stops. The unit is done again. After SIGKILL that is not ours, the second
+try runs while no other worker has a unit, so that what dies then did not die of others' memory.
 
 No worker is a fork of the process that supervises it: none has its files, locks or memory, and each
 ends with it (`lifeline`).
@@ -27,10 +31,12 @@ import time
 import traceback
 import types
 import warnings
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, is_dataclass, replace
+from dataclasses import dataclass, field, is_dataclass, replace
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from forthwith.domain.errors import ForthwithError
@@ -67,6 +73,19 @@ _PLAIN = frozenset(
 #: Packages whose dataclasses, enumerations and named tuples they may be.
 _OURS = ("forthwith",)
 _VALUES = (enum.Enum, tuple)
+#: Workers that die at a place before it is to blame, and at one unit before it is given up.
+_TO_BLAME, _MOST_DEATHS = 2, 12
+#: Seconds between two looks at what workers use.
+_LOOK = 0.2
+#: Share of its time that a worker was on a processor if its reader, no other, took that time.
+_AT_WORK = 0.1
+#: Shares of its limit of address space, and of that limit in memory, that are near it.
+_NEAR_LIMIT, _NEAR_IN_MEMORY = 0.8, 0.5
+#: How a worker ends that has no memory left.
+_NO_MEMORY = 86
+#: What the library says of a worker whose fork server is gone: nobody knows how it ended.
+_UNKNOWN = 255
+_PAGE, _TICKS = os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_CLK_TCK")
 
 
 class Beat:
@@ -107,7 +126,7 @@ class Done(Generic[Unit, Result]):
 
 @dataclass(frozen=True, slots=True)
 class Died(Generic[Unit]):
-    """The worker at `unit` died or was killed while at `place`."""
+    """Workers at `unit` died, or one was too slow, while at `place`: it is to blame."""
 
     unit: Unit
     place: str
@@ -136,6 +155,29 @@ class WorkerFailedError(ForthwithError):
         )
 
 
+class WorkersKilledError(ForthwithError):
+    """Workers are ended from outside as fast as they are started."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"The work had to stop: {_MOST_DEATHS} worker processes were ended from outside over "
+            "the same piece of it, most likely because the machine ran out of memory. What was "
+            "done so far is kept, and nothing is put down to a document. Close other programs, or "
+            "run the same command again with --workers 1."
+        )
+
+
+@dataclass(slots=True)
+class _Task(Generic[Unit]):
+    """A unit on its way."""
+
+    unit: Unit
+    #: Place -> workers that died there.
+    deaths: Counter[str] = field(default_factory=Counter)
+    #: True where no other worker may have a unit while it is tried.
+    alone: bool = False
+
+
 @dataclass(slots=True)
 class _Worker(Generic[Unit]):
     process: Any
@@ -143,12 +185,38 @@ class _Worker(Generic[Unit]):
     #: Open as long as the worker may live.
     lifeline: Connection
     beat: Beat
-    unit: Unit | None = None
+    task: _Task[Unit] | None = None
     #: The work it was told last.
     start: Start | None = None
+    #: Address space and memory when it was looked at last, bytes.
+    space: int = 0
+    resident: int = 0
+    #: Since when it is at a place, and how many seconds it had had on a processor then.
+    since: float = 0.0
+    before: float = 0.0
+    #: Seconds it has had on a processor.
+    used: float = 0.0
 
     def busy(self) -> bool:
-        return self.unit is not None
+        return self.task is not None
+
+    def look(self) -> None:
+        """Note what it uses; what cannot be seen stays as it was seen last."""
+        folder = Path(f"/proc/{self.process.pid}")
+        with contextlib.suppress(OSError, IndexError, ValueError):
+            space, resident, *_ = (folder / "statm").read_text().split()
+            times = (folder / "stat").read_text().rpartition(")")[2].split()[11:13]
+            self.space, self.resident = int(space) * _PAGE, int(resident) * _PAGE
+            self.used = sum(map(int, times)) / _TICKS
+        since = self.beat.read()[0]
+        if since != self.since:
+            self.since, self.before = since, self.used
+
+    def near(self, limit: int) -> bool:
+        """Say whether it was near its limit of memory when it was looked at last."""
+        return bool(limit) and (
+            self.space >= limit * _NEAR_LIMIT or self.resident >= limit * _NEAR_IN_MEMORY
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +236,9 @@ def _entry(pipe: Connection, lifeline: Connection, memory: Any, terms: _Terms) -
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(resource.RLIMIT_AS, (terms.memory, hard))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # What binds its supervisor was inherited and is not meant for it.
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
     beat = Beat(_Bytes(memoryview(memory).cast("B")))
     with contextlib.suppress(EOFError, KeyboardInterrupt, BrokenPipeError):
         try:
@@ -177,8 +248,11 @@ def _entry(pipe: Connection, lifeline: Connection, memory: Any, terms: _Terms) -
             if terms.rules is not None:
                 sandbox.shut_in(terms.rules)
             _serve(pipe, beat)
-        except (EOFError, MemoryError):
+        except EOFError:
             raise
+        except MemoryError:
+            # Nothing else may be possible any more.
+            os._exit(_NO_MEMORY)
         except (OSError, ForthwithError) as refused:
             pipe.send(_Failed(str(refused), ""))
         except Exception as failure:  # noqa: BLE001 - the rim of a worker: our fault, not evidence's
@@ -244,6 +318,7 @@ class Supervisor(Generic[Unit, Result]):
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(list(preload))
         self._lost_done = 0
+        self._looked = 0.0
         self._workers: list[_Worker[Unit]] = []
 
     def __enter__(self) -> Supervisor[Unit, Result]:
@@ -273,10 +348,11 @@ class Supervisor(Generic[Unit, Result]):
         """
         if start is not None:
             self._start = start
-        waiting = iter(units)
+        waiting = (_Task(unit) for unit in units)
+        again: deque[_Task[Unit]] = deque()
         try:
-            while self._hand_out(waiting):
-                yield from self._gather()
+            while self._hand_out(waiting, again):
+                yield from self._gather(again)
                 if tick is not None:
                     tick()
         finally:
@@ -284,65 +360,114 @@ class Supervisor(Generic[Unit, Result]):
             for worker in [worker for worker in self._workers if worker.busy()]:
                 self._drop(worker)
 
-    def _hand_out(self, waiting: Iterator[Unit]) -> bool:
+    def _hand_out(self, waiting: Iterator[_Task[Unit]], again: deque[_Task[Unit]]) -> bool:
         """Give each free worker a unit, and start another while there is one more; is any busy?"""
         free = [worker for worker in self._workers if not worker.busy()]
         while free or len(self._workers) < self._most:
-            for unit in waiting:
-                self._give(free.pop() if free else None, unit)
+            task = self._following(waiting, again)
+            if task is None:
                 break
-            else:
-                break
+            self._give(free.pop() if free else None, task)
         return any(worker.busy() for worker in self._workers)
 
-    def _give(self, worker: _Worker[Unit] | None, unit: Unit) -> None:
+    def _following(
+        self, waiting: Iterator[_Task[Unit]], again: deque[_Task[Unit]]
+    ) -> _Task[Unit] | None:
+        """Return what is to be done now; None where there is nothing, or something goes alone."""
+        busy = [worker.task for worker in self._workers if worker.task is not None]
+        if any(task.alone for task in busy) or (again and again[0].alone and busy):
+            return None
+        return again.popleft() if again else next(waiting, None)
+
+    def _give(self, worker: _Worker[Unit] | None, task: _Task[Unit]) -> None:
         while True:
             if worker is None:
                 worker = self._spawn()
                 self._workers.append(worker)
             changed = worker.start is not self._start
             try:
-                worker.pipe.send((self._start if changed else None, unit))
+                worker.pipe.send((self._start if changed else None, task.unit))
             except (BrokenPipeError, ConnectionResetError):
                 # It died with nothing to do.
                 self._drop(worker)
                 worker = None
                 continue
-            worker.unit, worker.start = unit, self._start
+            worker.task, worker.start = task, self._start
             return
 
-    def _gather(self) -> Iterator[Done[Unit, Result] | Died[Unit]]:
+    def _gather(self, again: deque[_Task[Unit]]) -> Iterator[Done[Unit, Result] | Died[Unit]]:
         busy = {worker.pipe: worker for worker in self._workers if worker.busy()}
         soonest = min(self._end_of(worker) for worker in busy.values()) - time.monotonic()
-        for pipe in wait(list(busy), timeout=min(0.2, max(0.0, soonest))):
-            yield self._receive(busy[pipe])  # type: ignore[index]
+        for pipe in wait(list(busy), timeout=min(_LOOK, max(0.0, soonest))):
+            yield from self._receive(busy[pipe], again)  # type: ignore[index]
+        now = time.monotonic()
+        if now - self._looked >= _LOOK:
+            self._looked = now
+            for worker in self._workers:
+                worker.look()
         for worker in [worker for worker in self._workers if worker.busy()]:
-            if time.monotonic() > self._end_of(worker):
-                yield self._bury(worker, self._too_slow())
+            if now > self._end_of(worker):
+                yield from self._too_slow(worker, again)
 
     def _end_of(self, worker: _Worker[Unit]) -> float:
         """Return when its place has had all its time; far away while nothing is under way."""
         since = worker.beat.read()[0]
         return since + self._seconds + self._grace if since else float("inf")
 
-    def _too_slow(self) -> Fault:
+    def _too_slow(self, worker: _Worker[Unit], again: deque[_Task[Unit]]) -> Iterator[Died[Unit]]:
+        """End a worker for time; one that was kept from working all that time is no proof."""
+        worker.look()
+        worked = worker.used - worker.before >= _AT_WORK * (self._seconds + self._grace)
         detail = f"took longer than {self._seconds:g} s (limits.seconds in matter.toml)"
-        return Fault(FaultReason.TOO_SLOW, detail, lost=True)
+        fault = Fault(FaultReason.TOO_SLOW, detail, lost=True)
+        yield from self._bury(worker, fault, again, proved=worked)
 
-    def _receive(self, worker: _Worker[Unit]) -> Done[Unit, Result] | Died[Unit]:
+    def _receive(
+        self, worker: _Worker[Unit], again: deque[_Task[Unit]]
+    ) -> Iterator[Done[Unit, Result] | Died[Unit]]:
         try:
             result = _Answer(io.BytesIO(worker.pipe.recv_bytes())).load()
         except (EOFError, OSError):
             worker.process.join(10)
-            return self._bury(worker, _cause(worker.process.exitcode))
+            code = worker.process.exitcode
+            killed = code in {-signal.SIGKILL, _UNKNOWN}
+            fault = _cause(code, self._terms.memory, near=worker.near(self._terms.memory))
+            yield from self._bury(worker, fault, again, killed=killed)
+            return
         if isinstance(result, _Failed):
             raise WorkerFailedError(result.reason, result.trace)
-        unit, worker.unit = worker.unit, None
-        return Done(unit, result)  # type: ignore[arg-type]
+        task, worker.task = worker.task, None
+        yield Done(task.unit, result)  # type: ignore[union-attr]
 
-    def _bury(self, worker: _Worker[Unit], fault: Fault) -> Died[Unit]:
+    def _bury(
+        self,
+        worker: _Worker[Unit],
+        fault: Fault,
+        again: deque[_Task[Unit]],
+        *,
+        killed: bool = False,
+        proved: bool = False,
+    ) -> Iterator[Died[Unit]]:
+        """Blame the place a worker died at, or have its unit done again. See the module.
+
+        `killed`: by somebody else; `proved`: it needs no second death. Raises WorkersKilledError.
+        """
+        task = worker.task
+        assert task is not None  # noqa: S101 - only the busy are buried
+        since, _, place = worker.beat.read()
         self._drop(worker)
-        return Died(worker.unit, worker.beat.read()[2], fault)  # type: ignore[arg-type]
+        task.deaths[place] += 1
+        # A worker that had not begun, or was handing its result over, died at no place.
+        blamed = since and task.deaths[place] >= _TO_BLAME and (task.alone or not killed)
+        if proved or blamed:
+            yield Died(task.unit, place, fault)
+        elif task.deaths.total() < _MOST_DEATHS:
+            task.alone = task.alone or killed
+            again.append(task)
+        elif killed:
+            raise WorkersKilledError
+        else:
+            yield Died(task.unit, place, fault)
 
     def _drop(self, worker: _Worker[Unit]) -> None:
         """End a worker that is at something, and count what it had done."""
@@ -438,14 +563,12 @@ class _Bytes:
         self._view[place] = value
 
 
-def _cause(exit_code: int | None) -> Fault:
-    """Say why a worker is gone."""
+def _cause(exit_code: int | None, limit: int, *, near: bool) -> Fault:
+    """Say why a worker is gone that had `limit` bytes of address space; `near` it, or not."""
+    if near or exit_code == _NO_MEMORY:
+        detail = f"its reader ended short of memory; it may have {limit:,} bytes (limits.memory)"
+        return Fault(FaultReason.OUT_OF_MEMORY, detail, lost=True)
     if exit_code is not None and exit_code < 0:
         name = signal.Signals(-exit_code).name
         return Fault(FaultReason.CRASHED, f"the reader's process was ended by {name}", lost=True)
     return Fault(FaultReason.CRASHED, f"the reader's process ended with {exit_code}", lost=True)
-
-
-def default_workers() -> int:
-    """Return how many workers this machine carries."""
-    return max(1, len(os.sched_getaffinity(0)))

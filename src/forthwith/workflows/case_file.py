@@ -42,7 +42,7 @@ from forthwith.seals import register
 from forthwith.seals.statement import Head
 from forthwith.standards import loader
 from forthwith.standards.loader import Standard
-from forthwith.workers.supervisor import default_workers
+from forthwith.workers import machine
 from forthwith.workflows import sealer
 from forthwith.workflows.sealer import Sealer
 
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 #: What is made of each, and made again when it has changed.
 _OF_ACTS = ("requests", "duties", "questions", "dealings", "claims", "pages", "citable")
 _OF_VOLUMES = ("pages", "citable", "duties")
-_OF_DOCUMENTS = ("documents", "containers", "set_aside", "pages", "citable", "duties")
+_OF_DOCUMENTS = ("table", "documents", "containers", "set_aside", "pages", "citable", "duties")
 
 
 class VolumeChangedError(ForthwithError):
@@ -85,7 +85,7 @@ class CaseFile:
     @contextmanager
     def alone(self) -> Iterator[Self]:
         """Hold the matter for one writing command at a time. Raises MatterBusyError."""
-        with self.matter.alone():
+        with self.matter.alone(), machine.within(self.settings.memory):
             self._forget(
                 "acts", "sealed", "overlays", "beside", "numbers", "ever_sealed", *_OF_ACTS
             )
@@ -258,7 +258,7 @@ class CaseFile:
         self.whole(name)
         if name not in self._received:
             self._received[name] = opened(
-                self.volume(name), workers=default_workers(), load_files_only=True
+                self.volume(name), workers=machine.default_workers(), load_files_only=True
             )
         return self._received[name]
 
@@ -309,10 +309,10 @@ class CaseFile:
 
     # Documents
 
-    @property
+    @cached_property
     def table(self) -> DocumentTable:
         """The documents as kept, for conditions and texts."""
-        return DocumentTable(self.matter.derived)
+        return DocumentTable(self.matter)
 
     @cached_property
     def documents(self) -> Mapping[ControlNumber, Document]:

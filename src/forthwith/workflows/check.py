@@ -11,6 +11,7 @@ from forthwith.check.given import ReadOptions
 from forthwith.check.reporting import ProductionReport
 from forthwith.check.run import judge
 from forthwith.standards.loader import Standard
+from forthwith.workers import machine
 
 
 def check(
@@ -22,7 +23,7 @@ def check(
 ) -> ProductionReport:
     """Check volumes, folders of several and archives of them. Raises VolumeUnreadableError."""
     pool.ready()
-    with given.opened(folders, standard, options) as opened:
+    with machine.within(0), given.opened(folders, standard, options) as opened:
         volumes = opened.arranged.volumes
         judged = [judge(volume, workers=workers) for volume in volumes]
         reports, found, told = together.compared(volumes, judged)
@@ -31,5 +32,5 @@ def check(
     findings += [*opened.arranged.findings, *found]
     notes = [note for report in reports for note in report.notes]
     # What is so of the machine is told once, not for each volume.
-    notes = list(dict.fromkeys([*notes, *opened.arranged.notes, *told]))
+    notes = list(dict.fromkeys([*notes, *opened.notes, *opened.arranged.notes, *told]))
     return ProductionReport(reports, findings, notes)

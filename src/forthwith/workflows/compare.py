@@ -32,6 +32,7 @@ from forthwith.formats.served import privilege_log
 from forthwith.formats.served import requests as served_requests
 from forthwith.review.privilege.people import Mailbox, Roster, Sides
 from forthwith.standards.loader import Standard
+from forthwith.workers import machine
 from forthwith.workflows.attorney_list import attorney_list
 from forthwith.workflows.compare_options import AnswerOptions, Named
 from forthwith.workflows.custody.facts import facts_of
@@ -101,7 +102,7 @@ def compare(
         period=options.period,
         notes=(*unknown, *unread),
     )
-    with given.opened(folders, standard, reading) as opened:
+    with machine.within(0), given.opened(folders, standard, reading) as opened:
         arranged = opened.arranged
         received = [of_volume(volume, workers=workers) for volume in arranged.volumes]
         reports, found, told = together.compared(
@@ -110,7 +111,7 @@ def compare(
         volumes = [
             replace(volume, report=report) for volume, report in zip(received, reports, strict=True)
         ]
-        answers = replace(answers, notes=(*arranged.notes, *told, *answers.notes))
+        answers = replace(answers, notes=(*opened.notes, *arranged.notes, *told, *answers.notes))
         joint = [*arranged.findings, *found, *itertools.chain(*(r.findings for r in opened.closed))]
         compared = production.compared(volumes, answers, joint)
         yield ComparedProduction(volumes, sets, logs, compared)

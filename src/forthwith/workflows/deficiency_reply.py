@@ -16,7 +16,7 @@ from forthwith.respond.deficiency.findings import REGISTER, FindingRegister, Reg
 from forthwith.respond.deficiency.reply import Answer, ReplyFacts
 from forthwith.standards import loader
 from forthwith.standards.loader import Standard
-from forthwith.workers.supervisor import default_workers
+from forthwith.workers.machine import default_workers
 from forthwith.workflows.compare import opened_log
 from forthwith.workflows.publish import write_letter
 

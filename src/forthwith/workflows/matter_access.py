@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import functools
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from forthwith.check.workers import PRELOAD as CHECK_PRELOAD
 from forthwith.domain import fields
@@ -66,11 +69,13 @@ class MatterAccess:
 
     def text(self, document: Document) -> str:
         """Return the whole text of the document."""
-        if self._connection is None:
-            self._connection = sqlite3.connect(f"file:{self.texts}?mode=ro", uri=True)
-        row = self._connection.execute(
-            "SELECT text FROM texts WHERE control_number = ?", [document.control_number]
-        ).fetchone()
+        with _of_the_disk(self.texts):
+            if self._connection is None:
+                address = f"file:{quote(str(self.texts))}?mode=ro"
+                self._connection = sqlite3.connect(address, uri=True)
+            row = self._connection.execute(
+                "SELECT text FROM texts WHERE control_number = ?", [document.control_number]
+            ).fetchone()
         return str(row[0]) if row else ""
 
     def __getstate__(self) -> tuple[Path, Path, Limits, tuple[str, ...]]:
@@ -85,16 +90,27 @@ def access_to(matter: Matter, passwords: tuple[str, ...] = ()) -> MatterAccess:
     """Lay the texts out for access by control number, and return the access."""
     path = matter.derived.resolve() / ".texts.db"
     path.unlink(missing_ok=True)
-    connection = sqlite3.connect(path)
-    connection.execute("PRAGMA synchronous = OFF")
-    connection.execute("CREATE TABLE texts (control_number TEXT PRIMARY KEY, text TEXT)")
-    with connection:
-        connection.executemany(
-            "INSERT INTO texts VALUES (?, ?)", DocumentTable(matter.derived).texts()
-        )
-    connection.close()
+    with _of_the_disk(path), contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("CREATE TABLE texts (control_number TEXT PRIMARY KEY, text TEXT)")
+        with connection:
+            connection.executemany("INSERT INTO texts VALUES (?, ?)", DocumentTable(matter).texts())
     evidence, limits = matter.evidence.root.resolve(), matter.settings.limits
     return MatterAccess(evidence, path, limits, passwords)
+
+
+@contextlib.contextmanager
+def _of_the_disk(path: Path) -> Iterator[None]:
+    """Raise what SQLite says of a file of ours as the disk's error that it is.
+
+    A production stops for an error of the disk; any other would stand as a fault of the document.
+    """
+    try:
+        yield
+    except sqlite3.Error as failed:
+        full = getattr(failed, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+        number = errno.ENOSPC if full else errno.EIO
+        raise OSError(number, str(failed), str(path)) from failed
 
 
 def rules_of(matter: Matter, access: MatterAccess, volume: str) -> Rules:

@@ -53,7 +53,7 @@ def verified(home: Path) -> Verification:
     DatabaseError.
     """
     matter = Matter.seen(home)
-    if tables.is_there(matter.engine) and tables.has_entries(matter.engine):
+    if matter.has_entries():
         with matter.engine.connect() as connection:
             whole = not list(tables.lacking(connection))
         if whole:

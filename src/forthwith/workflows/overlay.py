@@ -22,7 +22,7 @@ from forthwith.produce.selection import whole_families
 from forthwith.record.productions import Overlay
 from forthwith.seals.seen import WantedSeal
 from forthwith.standards.loader import Standard
-from forthwith.workers.supervisor import default_workers
+from forthwith.workers.machine import default_workers
 from forthwith.workflows import produce as desk
 from forthwith.workflows import search, unlocking, volume_seal
 from forthwith.workflows.case_file import CaseFile
@@ -93,7 +93,12 @@ def produce(
     staging = desk.clear(case, options.volume)
     access = access_to(case.matter, options.passwords)
     rules = rules_of(case.matter, access, options.volume)
-    run = Workers(options.workers or default_workers(), case.settings.limits, progress, rules)
+    run = Workers(
+        options.workers or case.settings.workers or default_workers(),
+        case.settings.limits,
+        progress,
+        rules,
+    )
     try:
         unlocking.check(case, options.volume, documents, access)
         staged = overlay.stage(
@@ -103,7 +108,9 @@ def produce(
         access.texts.unlink(missing_ok=True)
     base = [case.matter.volumes / volume]
     base += [case.matter.volumes / o.name for o in case.overlays.values() if o.volume == volume]
-    found = _new_findings(base, staged.root, standard, options.workers or default_workers())
+    found = _new_findings(
+        base, staged.root, standard, options.workers or case.settings.workers or default_workers()
+    )
     if found:
         return ProducedOverlay(staged, staged.root, found)
     about = {

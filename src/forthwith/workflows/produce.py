@@ -30,7 +30,7 @@ from forthwith.review.privilege import gate
 from forthwith.seals.seen import WantedSeal
 from forthwith.standards import loader
 from forthwith.standards.loader import Standard
-from forthwith.workers.supervisor import default_workers
+from forthwith.workers.machine import default_workers
 from forthwith.workflows import acceptance, unlocking, volume_seal
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.matter_access import Workers, access_to, rules_of
@@ -158,7 +158,7 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
         order = replace(order, pages_before=_pages_before(kept), grounds=_grounds(case))
         earlier = as_it_stands(case, options.replace)
     staging = clear(case, options.volume)
-    workers = options.workers or default_workers()
+    workers = options.workers or case.settings.workers or default_workers()
     access = access_to(case.matter, options.passwords)
     try:
         unlocking.check(case, options.volume, documents, access)

@@ -11,6 +11,7 @@ from pathlib import Path
 from forthwith.domain.acts import Act
 from forthwith.domain.errors import ForthwithError
 from forthwith.plain import regular_files
+from forthwith.record import interrupted
 from forthwith.seals import keys, register, stamp
 from forthwith.seals.envelope import LARGEST, Malformed
 from forthwith.seals.keys import Algorithm, SealingKey
@@ -138,7 +139,8 @@ def retire(case: CaseFile, fingerprint: str, because: str) -> RegisteredKey:
     The caller holds the matter (`CaseFile.alone`). Raises NoSuchKeyError.
     """
     current = [key for key in register.keys(case.acts).values() if key.in_use]
-    named = [key for key in current if key.fingerprint.startswith(fingerprint.lower())]
+    begins = fingerprint.strip().lower()
+    named = [key for key in current if begins and key.fingerprint.startswith(begins)]
     if len(named) != 1:
         raise NoSuchKeyError(fingerprint, [key.fingerprint for key in current])
     gone = replace(named[0], in_use=False, because=because)
@@ -207,17 +209,15 @@ def stamp_of(case: CaseFile, volume: str, path: Path) -> Stamp:
 
 
 def _keep(case: CaseFile, volume: str, sealed: bytes, answer: bytes, source: str) -> Stamp:
-    """Put a stamp beside the seal, then into the journal; a run killed between is done again."""
+    """Put a stamp into the journal, then beside the seal; a killed run is finished later."""
     read = stamp.read(answer, sealed)
     assert isinstance(read, Stamp)  # noqa: S101 - every way here has read it
     place = case.matter.volumes / volume / stamp_path(volume)
     # Written elsewhere first: a file cut short never lies in a sealed volume.
-    partial = case.folder / "staging" / place.name
-    partial.parent.mkdir(exist_ok=True)
-    partial.unlink(missing_ok=True)
-    partial.write_bytes(answer)
-    partial.chmod(0o444)
-    partial.replace(place)
+    left = case.folder / "staging" / place.name
+    left.parent.mkdir(exist_ok=True)
+    interrupted.write_new(left, answer)
+    left.chmod(0o444)
     body = {
         "beside": {stamp_path(volume): hashlib.sha256(answer).hexdigest()},
         "at": read.at.isoformat(),
@@ -225,4 +225,5 @@ def _keep(case: CaseFile, volume: str, sealed: bytes, answer: bytes, source: str
         "source": source,
     }
     case.write([Act(SEAL_STAMP, volume, body)])
+    interrupted.move(left, place)
     return read

@@ -30,6 +30,7 @@ from forthwith.respond.registers.requests import RequestRegister, served_copy
 from forthwith.review.privilege import log_files
 from forthwith.review.privilege.log import PrivilegeLog, Style
 from forthwith.workflows.case_file import CaseFile
+from forthwith.workflows.outgoing import NotSealedError, check_may_go
 from forthwith.workflows.publish import PAPER, PublishedPaper, publish
 
 
@@ -60,23 +61,6 @@ class WhichSetError(ForthwithError):
 
     def __init__(self, known: Sequence[str]) -> None:
         super().__init__(f"Say which set with --set: {', '.join(known) or 'there is none'}.")
-
-
-class NotSealedError(ForthwithError):
-    """A letter was asked for a volume that is not sealed in this matter."""
-
-    def __init__(self, name: str, known: Sequence[str]) -> None:
-        super().__init__(
-            f"There is no sealed volume {name!r} in this matter. "
-            f"Sealed: {', '.join(known) or 'none'}."
-        )
-
-
-class NotToBeSentError(ForthwithError):
-    """A letter was asked for a volume that should not leave the house any more."""
-
-    def __init__(self, name: str, why: str, do: str) -> None:
-        super().__init__(f"No letter hands over {name}: {why}. {do}.")
 
 
 class NoStatementError(ForthwithError):
@@ -226,7 +210,7 @@ def transmittal(case: CaseFile, name: str, options: PaperOptions) -> PublishedPa
     """
     if name not in case.sealed:
         raise NotSealedError(name, list(case.sealed))
-    _may_go(case, name)
+    check_may_go(case, name, f"No letter hands over {name}", "forthwith serve transmittal")
     received, front, settings = case.received(name), case.front(options.signer), case.settings
     sent = Sent(
         front=front,
@@ -244,25 +228,6 @@ def transmittal(case: CaseFile, name: str, options: PaperOptions) -> PublishedPa
     blocks = papers_transmittal.compose(sent)
     paper = Paper(f"Transmittal of {name}", tuple(blocks), options.day, front.answering)
     return publish(case, "transmittal", paper, options.into, facts={"volume": name})
-
-
-def _may_go(case: CaseFile, name: str) -> None:
-    """Refuse a volume replaced, or holding what is claimed. Raises NotToBeSentError."""
-    later = [volume.volume for volume in case.sealed.values() if volume.replaces == name]
-    if later:
-        why = f"{later[-1]} has come in its place"
-        raise NotToBeSentError(name, why, f"Send that: forthwith serve transmittal {later[-1]}")
-    pages = case.pages
-    privileged = sorted(
-        first
-        for volume, first, _ in (pages.numbers[control] for control in pages.loose)
-        if volume == name
-    )
-    if privileged:
-        more = f" and {len(privileged) - 1:,} more" if len(privileged) > 1 else ""
-        why = f"{privileged[0]}{more} in it is claimed as privileged and is no slip-sheet"
-        do = f"Replace it: forthwith produce {name}_R1 --replace {name}"
-        raise NotToBeSentError(name, why, do)
 
 
 def _enclosed(case: CaseFile) -> tuple[str, ...]:

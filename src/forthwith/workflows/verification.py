@@ -202,7 +202,7 @@ class _Seals:
     def _paper(self, entry: Entry, key: str, facts: Mapping[str, Any]) -> Iterator[str]:
         digests = dict(facts["sha256"])
         seals = [name for name in digests if name.endswith(".seal.json")]
-        folder = interrupted.papers_folder(self._case.folder, facts)
+        folder = interrupted.papers_folder(self._case.folder, dict(facts))
         place = (folder or self._case.folder / interrupted.PAPERS) / seals[0] if seals else None
         subjects = {name: digest for name, digest in digests.items() if name not in seals}
         yield from self._seal(entry, f"paper {key}", place, subjects)

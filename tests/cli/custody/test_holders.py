@@ -10,7 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from forthwith.cli.custody.holders import holders
+from forthwith.record import journal
 from forthwith.record.documents import DocumentTable
+from forthwith.record.parts import digest
 from tests.builders import evidence
 from tests.builders.fact_folder import fact_folder, write
 
@@ -62,8 +64,13 @@ def matter_with(home: Path, *documents: dict[str, object]) -> Path:
     os.utime(note, (1_672_531_200, 1_672_531_200))
     made = evidence.matter(home, note.parent, custodian="Lindqvist, Per")
     made.derived.mkdir(exist_ok=True)
-    sound = {"lost": False, "all_custodians": ["Ortega, Marisol"], "kind": "email"}
-    DocumentTable(made.derived).write(iter([{**sound, **each} for each in documents]), [], [])
+    sound = {"lost": False, "custodian": "Ortega, Marisol", "kind": "email"}
+    table = DocumentTable(made)
+    table.write(iter([{**sound, **each} for each in documents]), [], [], [])
+    with made.engine.begin() as connection:
+        body = {"settled": table.written, "readings": digest([])}
+        journal.append(connection, "process", body)
+    table.publish()
     return home
 
 
@@ -82,7 +89,7 @@ def test_a_custodian_of_the_matter_covers_the_kinds_and_days_it_has(
         {"sort_date": "2023-05-31T09:00:00Z"},
         {"sort_date": "2023-12-31T09:00:00Z", "lost": True},
         {"sort_date": "2023-01-01T09:00:00Z", "kind": "container"},
-        {"sort_date": "2023-02-01", "kind": "chat", "all_custodians": ["Adeyemi, Tunde"]},
+        {"sort_date": "2023-02-01", "kind": "chat", "custodian": "Adeyemi, Tunde"},
     )
 
     missing = uncollected(folder, home)
@@ -96,7 +103,7 @@ def test_a_custodian_of_the_matter_covers_the_kinds_and_days_it_has(
 
 
 def test_a_file_without_a_date_has_the_one_of_its_item(folder: Path, tmp_path: Path) -> None:
-    loose = {"kind": "edoc", "item": "S0001/000001", "all_custodians": ["Lindqvist, Per"]}
+    loose = {"kind": "edoc", "item": "S0001/000001", "custodian": "Lindqvist, Per"}
 
     missing = uncollected(folder, matter_with(tmp_path / "m", loose))
 
@@ -104,7 +111,7 @@ def test_a_file_without_a_date_has_the_one_of_its_item(folder: Path, tmp_path: P
 
 
 def test_a_near_name_and_a_source_nobody_read_are_told(folder: Path, tmp_path: Path) -> None:
-    home = matter_with(tmp_path / "m", {"all_custodians": ["M. Ortega"]})
+    home = matter_with(tmp_path / "m", {"custodian": "M. Ortega"})
 
     done = typed("--facts", folder, "--uncollected", home=home)
 

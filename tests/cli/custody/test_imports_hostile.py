@@ -148,7 +148,8 @@ SPOILT: dict[str, bytes] = {
     "empty": b"", "zero": b"\x00" * 40, "blank": b" \n\n", "object": b"{}", "list": b"[]",
     "lists": b"[[],[{}]]", "null": b"null", "number": b"1", "text": b'"x"', "stray": b'{"a":1}',
     "deep": b"[" * 5000, "bom": b"\xef\xbb\xbf", "utf16": "{}".encode("utf-16"),
-    "table": b"a,b\n1\n", "quote": b'a,"b\n', "zip": b"PK\x03\x04", "long": b'{"a":"' + b"x" * 70_000 + b'"}',
+    "table": b"a,b\n1\n", "quote": b'a,"b\n', "zip": b"PK\x03\x04",
+    "long": b'{"a":"' + b"x" * 70_000 + b'"}',
 }  # fmt: skip
 
 

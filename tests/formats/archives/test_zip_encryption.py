@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 
@@ -95,12 +97,14 @@ def test_no_password_that_opens_it_is_a_fault_without_the_password(how: str) -> 
 
 
 @pytest.mark.parametrize("how", HOW)
-def test_bytes_changed_are_never_taken_for_sound(how: str) -> None:
-    packed = bytearray(encrypted_zips.packed([("a.bin", DATA)], "sesame", how))
+@pytest.mark.parametrize("data", [DATA, random.Random(1).randbytes(9_000)], ids=["even", "noise"])
+def test_bytes_changed_are_never_taken_for_sound(how: str, data: bytes) -> None:
+    """Noise is stored inside Deflate, so that its decoding meets nothing odd."""
+    packed = bytearray(encrypted_zips.packed([("a.bin", data)], "sesame", how))
     packed[len(packed) // 2] ^= 1
     found = loaded(bytes(packed), "sesame")
 
-    assert found[0] != DATA or any(isinstance(part, Fault) for part in found)
+    assert any(isinstance(part, Fault) for part in found)
 
 
 def test_a_hint_does_not_show_its_passwords() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import struct
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import Child, Fault, FaultReason, Hint, InMemory, Kind, Relation
 from forthwith.formats.outlook import libpff, pst
-from tests.builders.outlook import MEMO, PEOPLE, SENT, PstBuilder
+from tests.builders.outlook import MEMO, PEOPLE, SENT, PstBuilder, table
 from tests.formats.outlook.walk import children, everything
 
 
@@ -165,6 +166,43 @@ def test_an_index_that_leads_back_to_itself_ends() -> None:
 
     assert reading.declared == 0
     assert any("level above its own" in fault.detail for fault in reading.faults)
+
+
+class _Looped(PstBuilder):
+    """A store with a loop in it; every checksum is right."""
+
+    loop: str = ""
+
+    def _finished(self) -> bytes:
+        folder, message = 0x8022, 0x200004
+        following = 4 * (len(self._blocks) + 1) | 2
+        match self.loop:
+            case "folders":
+                rows = [(folder, {0x3001001F: "again"}), (0x122, {0x3001001F: "root"})]
+                self._node(folder & ~0x1F | 0x0D, table(rows))
+            case "subnodes":
+                at = next(i for i, node in enumerate(self._nodes) if node[0] == message)
+                inner = self._subnodes([(0x692, self._nodes[at][1], following)])
+                self._nodes[at] = (*self._nodes[at][:2], inner, *self._nodes[at][3:])
+            case "blocks":
+                tree = struct.pack("<BBHIQ", 1, 1, 1, 100_000, following)
+                at = next(i for i, node in enumerate(self._nodes) if node[0] == message)
+                block = self._block(tree, internal=True)
+                self._nodes[at] = (message, block, *self._nodes[at][2:])
+        return super()._finished()
+
+
+@pytest.mark.parametrize("loop", ["folders", "subnodes", "blocks"])
+def test_a_store_that_leads_back_to_itself_ends(loop: str) -> None:
+    """A folder in itself, a list of parts that names itself, a block made of itself."""
+    built = _Looped()
+    built.loop = loop
+    built.add(MEMO, PEOPLE).add({0x001A001F: "IPM.Note", 0x0037001F: "second"})
+
+    reading = read(built.build())
+    found = list(everything(reading))
+
+    assert 0 < len(found) <= 20
 
 
 @given(st.integers(0, len(SOUND) - 1), st.binary(min_size=1, max_size=8))

@@ -231,6 +231,15 @@ def test_the_words_of_an_emf_are_read_and_joined_where_they_touch() -> None:
     assert (reading.text_method, reading.faults) == (TextMethod.EXTRACTED, ())
 
 
+def test_the_words_of_an_emf_are_read_whatever_size_it_claims() -> None:
+    """A frame of 60,000 by 60,000 inches is no reason to lose them."""
+    data = bytearray(emf(emf_text("owed", 0, 10)))
+    data[8:24] = struct.pack("<4i", 0, 0, 60_000, 60_000)
+    data[24:40] = struct.pack("<4i", 0, 0, 2_000_000, 2_000_000)
+
+    assert read(bytes(data), "image/emf").text == "owed"
+
+
 def test_an_emf_without_words_and_one_cut_say_so() -> None:
     assert [fault.reason for fault in read(emf(), "image/emf").faults] == [FaultReason.UNSUPPORTED]
     cut = emf(emf_text("owed", 0, 0))[:-20]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 
 import pikepdf
 import pytest
@@ -20,8 +21,8 @@ from forthwith.domain.evidence import (
     Reading,
     TextMethod,
 )
-from forthwith.formats.bytes.values import from_pdf_date
 from forthwith.example.files import locked
+from forthwith.formats.bytes.values import from_pdf_date
 from forthwith.formats.pages import ocr, pdf
 from tests.builders import pdf as build
 from tests.builders.damage import survives
@@ -207,3 +208,17 @@ def test_a_file_that_is_damaged_and_encrypted_is_said_to_be_encrypted() -> None:
 
     assert (FaultReason.ENCRYPTED, True) in seen
     assert {reason for reason, _ in seen} <= {FaultReason.ENCRYPTED, FaultReason.CORRUPT}
+
+
+def test_boxes_without_end_over_letters_without_end_do_not_lose_the_page() -> None:
+    """Each letter is looked at under each box: some hundred kilobytes would take minutes."""
+    boxes = "".join(build.box(0, 0, 600, 700, "0.5 g") for _ in range(4_000))
+    letters = "".join(build.words("Keys and wallets " * 20, 20, y) for y in range(10, 690, 2))
+    data = build.drawn(boxes + letters + boxes)
+    begun = time.monotonic()
+
+    reading = pdf.read(InMemory(data), Hint(budget=Budget(Limits(seconds=4))))
+
+    assert time.monotonic() - begun < 60
+    assert reading.text.startswith("Keys and wallets")
+    assert any("not looked at for words under boxes" in fault.detail for fault in reading.faults)

@@ -98,7 +98,7 @@ def wallet_file(data: bytes, name: str) -> WalletFile:
 def _lines(text: str) -> Iterator[tuple[int, str]]:
     for line, written in enumerate(text.splitlines(), 1):
         # A comment begins a line or follows a space; a `#` within is that of the checksum.
-        if bare := re.sub(r"(?:^|\s+)#.*", "", written.strip()):
+        if bare := re.sub(r"(?:^|(?<!\s)\s+)#.*", "", written.strip()):
             yield line, bare
 
 

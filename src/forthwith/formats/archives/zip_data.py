@@ -85,7 +85,8 @@ def _opened(source: ByteSource, entry: Entry, header: LocalHeader, hint: Hint) -
             inside = replace(
                 entry, method=plain.method, stored=plain.stored, flags=entry.flags & ~1
             )
-            unpacked = gather(_pieces(inside, plain.pieces), entry.stored, hint.budget, entry.step)
+            pieces = _to_the_end(_pieces(inside, plain.pieces), plain.pieces)
+            unpacked = gather(pieces, entry.stored, hint.budget, entry.step)
             if isinstance(unpacked.data, Fault):
                 if unpacked.data.reason is FaultReason.TOO_LARGE:
                     return unpacked
@@ -104,6 +105,50 @@ def _opened(source: ByteSource, entry: Entry, header: LocalHeader, hint: Hint) -
         return damaged
     detail = f"{entry.path!r} is encrypted{trial.closed()}"
     return MemberData(Fault(FaultReason.ENCRYPTED, detail, lost=True, step=entry.step))
+
+
+def streamed(source: ByteSource, entry: Entry, hint: Hint) -> Iterator[bytes]:
+    """Yield a member piece by piece, for one that is larger than the memory.
+
+    Of the passwords the first whose first bytes fit is taken. Raises BrokenDataError at the end
+    where the whole is not what the archive says, and before it where the data breaks or the budget
+    of the item is spent.
+    """
+    header = local_header(source, entry.offset)
+    if header is None:
+        raise BrokenDataError(Fault(FaultReason.CORRUPT, f"no data of {entry.path!r} is there"))
+    inside, stored, checksum = entry, pieces_of(source, header.data, entry.stored), True
+    if entry.encrypted:
+        plain = next(zip_encryption.decrypted(source, entry, header, hint.passwords), None)
+        if plain is None:
+            raise BrokenDataError(Fault(FaultReason.ENCRYPTED, f"{entry.path!r} is encrypted"))
+        inside = replace(entry, method=plain.method, stored=plain.stored, flags=entry.flags & ~1)
+        stored, checksum = plain.pieces, plain.checksum
+    size = crc = 0
+    for piece in _to_the_end(_pieces(inside, stored), stored):
+        size, crc = size + len(piece), zlib.crc32(piece, crc)
+        if size > hint.budget.limits.ratio * max(1, inside.stored):
+            detail = (
+                f"{entry.path!r} expands to more than {hint.budget.limits.ratio} times its size"
+            )
+            raise BrokenDataError(Fault(FaultReason.TOO_LARGE, detail))
+        if (over := hint.budget.spend(len(piece))) is not None:
+            raise BrokenDataError(over)
+        yield piece
+    if size != entry.size or (checksum and crc != entry.crc):
+        raise BrokenDataError(
+            Fault(FaultReason.CORRUPT, f"{entry.path!r} does not match its size or checksum")
+        )
+
+
+def _to_the_end(pieces: Iterator[bytes], decrypted: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield pieces, and then take what is left behind the end mark of their compression.
+
+    The code at the end of AES is compared only when all before it was read, and AE-2 has no other.
+    """
+    yield from pieces
+    for _ in decrypted:
+        pass
 
 
 def _mismatch(entry: Entry, header: LocalHeader, data: bytes) -> Fault | None:

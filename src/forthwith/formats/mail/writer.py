@@ -21,7 +21,7 @@ _FOLD_AT, _LINE_LIMIT = 76, 998
 _ENCODED_WORD_OCTETS = 45
 _NAME = re.compile(r"[^!-9;-~]")
 _FOLD = re.compile(r"(?<=[^ \t])(?=[ \t]+[^ \t])")
-_BREAK = re.compile(r"[ \t]*[\r\n]+[ \t]*")
+_BREAK = re.compile(r"(?:(?<![ \t])[ \t]+)?[\r\n]+[ \t]*")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|<[^<>]*>|[^\s"<>]+|\s+|.', re.DOTALL)
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _BARE_END = re.compile(rb"\r(?!\n)|(?<!\r)\n")

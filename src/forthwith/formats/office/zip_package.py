@@ -59,6 +59,10 @@ def _stops_early(xml: bytes) -> bool:
     return b"</" + root[1] not in xml[-4096:]
 
 
+#: How far into a part its declarations are looked for, bytes.
+_PROLOGUE = 2**16
+
+
 class Package:
     """A zip package; member names compare without case, as OPC asks (ECMA-376-2, 6.2.2.3)."""
 
@@ -114,6 +118,12 @@ class Package:
             if not again and name.lower().endswith(".xml") and _stops_early(data):
                 detail = f"part {name} is cut before its end; read as far as it goes"
                 self.faults.append(Fault(FaultReason.TRUNCATED, detail))
+            if not again and b"<!ENTITY" in data[:_PROLOGUE]:
+                detail = (
+                    f"part {name} declares entities of its own, which no office program writes; "
+                    "their names were read, not the words they stand for"
+                )
+                self.faults.append(Fault(FaultReason.UNSUPPORTED, detail))
             return data
         self.faults.append(data)
         return b""

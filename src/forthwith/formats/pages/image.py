@@ -111,7 +111,8 @@ def _metafile(data: bytes, hint: Hint) -> Reading:
     """Read a Windows metafile: its words stand in it as text."""
     said = metafile.metafile(data)
     values = list(said.fields)
-    with warnings.catch_warnings(), contextlib.suppress(*ERRORS):
+    # A metafile may claim any size; its words are read whatever it claims.
+    with warnings.catch_warnings(), contextlib.suppress(*ERRORS, Image.DecompressionBombError):
         warnings.simplefilter("ignore")
         with Image.open(io.BytesIO(data)) as image:
             values += count(fields.WIDTH, image.width, "image")

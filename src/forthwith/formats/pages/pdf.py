@@ -248,7 +248,9 @@ def _hidden(
         pages.not_looked.append(number)
         return []
     try:
-        hidden = pdf_hidden.hidden_words(page, layer, pages.hidden_layers)
+        hidden = pdf_hidden.hidden_words(
+            page, layer, pages.hidden_layers, lambda: pages.looking.over
+        )
     except _BROKEN:
         pages.not_looked.append(number)
         return []

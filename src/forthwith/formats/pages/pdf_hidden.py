@@ -13,7 +13,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import math
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -135,10 +135,20 @@ class _Objects:
     pictures: list[_Painted] = field(default_factory=list)
 
 
+class TakesTooLongError(ValueError):
+    """A page has so many boxes over so many letters that looking has no end in time."""
+
+
 def hidden_words(
-    page: pypdfium2.PdfPage, layer: Any, hidden_layers: Collection[str]
+    page: pypdfium2.PdfPage,
+    layer: Any,
+    hidden_layers: Collection[str],
+    over: Callable[[], bool] = lambda: False,
 ) -> list[HiddenWords]:
-    """Return the words of a page nobody sees; `layer` is its text page."""
+    """Return the words of a page nobody sees; `layer` is its text page.
+
+    `over` says that no time is left. Raises TakesTooLongError then.
+    """
     objects = _Objects(bool(hidden_layers))
     _gather(page, objects)
     covers, marked = _annotations(page)
@@ -153,12 +163,19 @@ def hidden_words(
     letters = _letters(layer, suspects, everything=bool(marked))
     sight = _Sight(page, _looked_at(letters, objects, suspects))
     judge = _Judge(objects, covers, hidden_layers, sight, letters)
-    found = list(_runs(letters, judge.way))
+    found = list(_runs(_in_time(letters, over), judge.way))
     index = _Index(letters, [letter.box for letter in letters])
     for area in marked:
         inside = [letter for letter in index.meeting(area) if _share(letter.box, area) > 0.5]
         found.append(HiddenWords(Way.MARKED, _words(inside)))
     return found
+
+
+def _in_time(letters: Iterable[_Letter], over: Callable[[], bool]) -> Iterator[_Letter]:
+    for letter in letters:
+        if over():
+            raise TakesTooLongError("too many boxes over too many letters")
+        yield letter
 
 
 def _looked_at(letters: list[_Letter], objects: _Objects, suspects: set[int]) -> list[Box]:
@@ -796,7 +813,7 @@ def _near(letter: _Letter) -> tuple[int, int, int]:
 
 
 def _runs(
-    letters: list[_Letter], way: Callable[[_Letter], tuple[Way, str] | None]
+    letters: Iterable[_Letter], way: Callable[[_Letter], tuple[Way, str] | None]
 ) -> Iterator[HiddenWords]:
     """Join letters hidden in one way that follow one another."""
     run: list[_Letter] = []

@@ -31,8 +31,10 @@ import pyarrow.parquet as pq
 
 from forthwith.domain import fields
 from forthwith.domain.documents import Document
-from forthwith.record.documents import DocumentTable, NotProcessedError
+from forthwith.record import indexes
+from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
+from forthwith.record.tables import DatabaseError
 from forthwith.review.search.query import FARTHEST, WORD_FIELDS, Word
 from forthwith.review.search.spans import Numbers
 from forthwith.review.search.tokens import VERSION, tokens
@@ -198,19 +200,22 @@ class Index:
 def open_index(matter: Matter) -> Index:
     """Return the index of a matter's documents, made now if need be. Raises NotProcessedError.
 
-    Where the matter cannot be written to, it is made elsewhere and goes when the command ends.
+    One that is not what was written is made again. Where the matter cannot be written to, it is
+    made elsewhere and goes when the command ends. Raises DerivedChangedError.
     """
-    indexes = matter.derived / "search"
-    folder = indexes / _key(matter)
-    if (folder / "index.json").exists():
+    lying = matter.derived / "search"
+    folder = lying / _key(matter)
+    if indexes.is_sound(matter, folder):
         return Index(folder)
-    partial = indexes / f".{folder.name}.{os.getpid()}"
+    partial = lying / f".{folder.name}.{os.getpid()}"
     try:
-        indexes.mkdir(exist_ok=True)
+        lying.mkdir(exist_ok=True)
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
         build(rows(matter), partial)
-    except OSError:
+        # Before it has its name: whoever is killed here leaves nothing without a digest.
+        indexes.keep(matter, folder.name, partial)
+    except (OSError, DatabaseError):
         shutil.rmtree(partial, ignore_errors=True)
         elsewhere = Path(tempfile.mkdtemp(prefix="forthwith-"))
         atexit.register(shutil.rmtree, elsewhere, ignore_errors=True)
@@ -219,10 +224,11 @@ def open_index(matter: Matter) -> Index:
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
-    # Another command may have made the same index meanwhile; either is as good.
+    # What lies there was changed, or another command made the same meanwhile; this one is as good.
+    shutil.rmtree(folder, ignore_errors=True)
     with contextlib.suppress(OSError):
         partial.rename(folder)
-    for other in indexes.iterdir():
+    for other in lying.iterdir():
         if other != folder:
             shutil.rmtree(other, ignore_errors=True)
     return Index(folder)
@@ -230,21 +236,14 @@ def open_index(matter: Matter) -> Index:
 
 def _key(matter: Matter) -> str:
     """Return a digest of what the index is made of: rows, readings, zone, rule."""
-    path = matter.derived / "documents.parquet"
-    if not path.exists():
-        raise NotProcessedError
-    digest = hashlib.sha256(path.read_bytes())
-    for reading in sorted((matter.derived / "readings").glob("*.parquet")):
-        about = reading.stat()
-        digest.update(f"{reading.name} {about.st_size} {about.st_mtime_ns}\n".encode())
-    digest.update(f"{VERSION} {matter.settings.time_zone}".encode())
-    return digest.hexdigest()[:16]
+    about = f"{DocumentTable(matter).digest} {VERSION} {matter.settings.time_zone}"
+    return hashlib.sha256(about.encode()).hexdigest()[:16]
 
 
 def rows(matter: Matter) -> Iterator[Row]:
     """Yield a matter's documents as indexed, in order of control number."""
-    table, zone = DocumentTable(matter.derived), ZoneInfo(matter.settings.time_zone)
-    dates = dict(table.query("SELECT control_number, sort_date FROM documents"))
+    table, zone = DocumentTable(matter), ZoneInfo(matter.settings.time_zone)
+    dates = dict(table.query("SELECT control_number, sort_date FROM documents", readings=False))
     for document, (number, text) in zip(table.ask(), table.texts(), strict=True):
         if number != document.control_number:
             raise AssertionError(f"text of {number} beside {document.control_number}")

@@ -66,7 +66,7 @@ def uncollected_of(matter: Matter, facts: Facts, slack: int = SLACK) -> Uncollec
     last = max((day for day in days if day), default=None)
     until = last + timedelta(1) if last else None
     try:
-        covered = _coverage(DocumentTable(matter.derived), modified)
+        covered = _coverage(DocumentTable(matter), modified)
     except NotProcessedError:
         notes.append("Nothing is processed yet, so no source covers anybody.")
         covered = []
