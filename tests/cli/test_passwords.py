@@ -76,7 +76,7 @@ def texts(place: Path) -> dict[str, str]:
 def journal(place: Path) -> list[str]:
     with Matter.open(place / "m").engine.connect() as connection:
         rows = connection.execute(text("SELECT * FROM journal ORDER BY 1")).all()
-    return [str(row) for row in rows]
+    return [" ".join(map(str, row)) for row in rows]
 
 
 def test_what_was_left_encrypted_is_read_once_a_list_is_given(opened: Path) -> None:

@@ -144,7 +144,7 @@ def test_rules_that_were_changed_are_told_by_verify(matter: Path, run: Command) 
     place.write_text(made.toml({**HOUSE, "title": "Another"}), encoding="utf-8")
 
     assert (
-        "its rules standards/protocol/2024-01.toml were changed"
+        "its rules standards/protocol/2024-01.toml was changed"
         in run("-C", str(matter), "verify").output
     )
 

@@ -76,10 +76,14 @@ def collect(
     store.sweep()
     with matter.engine.connect() as connection:
         known = sources.known(connection, custodian, str(origin))
-    if path.is_dir() and not path.is_symlink():
-        items = list(_Folder(store, path, tick).items())
-    else:
-        items = [_alone(store, path, tick)]
+    try:
+        if path.is_dir() and not path.is_symlink():
+            items = list(_Folder(store, path, tick).items())
+        else:
+            items = [_alone(store, path, tick)]
+    except BaseException:
+        store.take_back()
+        raise
     fresh = [item for item in items if _is_new(item, known)]
     source = _keep(matter, custodian, str(origin), fresh) if fresh else None
     return Collection(

@@ -113,6 +113,8 @@ class EvidenceStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        #: SHA-256 of each blob this store has added, one behind the other.
+        self._added = bytearray()
 
     def put(self, stream: Readable, expected: int = 0) -> Blob:
         """Store everything `stream` gives; the blob appears whole or not at all.
@@ -182,7 +184,15 @@ class EvidenceStore:
         place.parent.mkdir(parents=True, exist_ok=True)
         partial.chmod(stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)
         partial.replace(place)
+        self._added += bytes.fromhex(sha256)
         return True
+
+    def take_back(self) -> None:
+        """Remove every blob this store has added: nothing is told of them yet."""
+        for at in range(0, len(self._added), hashlib.sha256().digest_size):
+            digest = self._added[at : at + hashlib.sha256().digest_size].hex()
+            self.path(digest).unlink(missing_ok=True)
+        self._added.clear()
 
     def path(self, sha256: str) -> Path:
         """Return where a blob lies, whether or not it is there."""
