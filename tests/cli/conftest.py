@@ -51,9 +51,17 @@ def sealed(run: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place / "m"
 
 
+@pytest.fixture(scope="session")
+def _processed(sealed: Path, run: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same evidence in a matter of its own, processed; not to be changed."""
+    made = evidence.matter(tmp_path_factory.mktemp("processed") / "m", sealed.parent / "in")
+    made.engine.dispose()
+    done = run("-C", made.folder, "process", "--workers", "1")
+    assert done.exit_code == 0, done.output
+    return made.folder
+
+
 @pytest.fixture
-def matter(sealed: Path, tmp_path: Path) -> Path:
-    """The same matter, processed and not yet produced."""
-    made = evidence.matter(tmp_path / "m", sealed.parent / "in").folder
-    shutil.copytree(sealed / "derived", made / "derived")
-    return made
+def matter(_processed: Path, tmp_path: Path) -> Path:
+    """A matter processed and not yet produced."""
+    return shutil.copytree(_processed, tmp_path / "m")

@@ -84,7 +84,8 @@ def test_a_volume_alone_is_not_held_against_anything(tmp_path: Path) -> None:
     whole = json.loads(output)
 
     assert status == 1
-    assert list(whole) == ["volume", "standard", "counts", "findings", "notes", "not_checked"]
+    keys = ["volume", "standard", "counts", "findings", "notes", "not_checked", "seals"]
+    assert list(whole) == keys
     [finding] = whole["findings"]
     assert list(finding) == [
         "code", "severity", "bates", "file", "row", "message", "clause", "cure",

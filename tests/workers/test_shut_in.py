@@ -190,6 +190,27 @@ def test_what_the_sandbox_refuses_is_no_fault_of_a_document(
         run(_sibling, [("unit", str(matter.folder / "matter.db"))])
 
 
+class _Hostile:
+    def __reduce__(self) -> Any:
+        return os.mkdir, (f"/tmp/forthwith-taken-over-{os.getpid()}",)
+
+
+def _taken_over(_: str) -> _Hostile:
+    return _Hostile()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_answer_runs_nothing_where_it_is_read(
+    matter: Matter, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """A worker that was taken over sends what it likes."""
+    run = KINDS[kind](matter, monkeypatch)
+
+    with pytest.raises(WorkerFailedError, match="no result"):
+        run(_taken_over, ["unit"])
+    assert not [*Path("/tmp").glob("forthwith-taken-over-*")]
+
+
 def _libraries(_: str) -> tuple[str, bool]:
     libarchive_stream.library()
     return os.environ.get("LIBARCHIVE", ""), media_type.libmagic() is not None

@@ -16,10 +16,13 @@ ends with it (`lifeline`).
 from __future__ import annotations
 
 import contextlib
+import enum
 import gc
 import importlib
+import io
 import multiprocessing
 import os
+import pickle
 import resource
 import signal
 import struct
@@ -30,7 +33,7 @@ import types
 import warnings
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, is_dataclass, replace
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -51,6 +54,25 @@ _HEAD = struct.Struct("=dqH")
 _GRACE = 5.0
 #: A fork server that somebody ended is started anew this often for one worker.
 _STARTS = 5
+#: What an answer may be made of beside numbers, text and lists: values, by module and name.
+_PLAIN = frozenset(
+    {
+        ("builtins", "set"), ("builtins", "frozenset"), ("builtins", "bytearray"),
+        ("builtins", "complex"), ("builtins", "range"), ("builtins", "slice"),
+        ("datetime", "date"), ("datetime", "datetime"), ("datetime", "time"),
+        ("datetime", "timedelta"), ("datetime", "timezone"), ("zoneinfo", "ZoneInfo._unpickle"),
+        ("decimal", "Decimal"), ("pathlib", "PosixPath"), ("pathlib", "PurePosixPath"),
+        # Arrays of numbers, as numpy 2 and 1 write them.
+        ("numpy", "ndarray"), ("numpy", "dtype"), ("numpy._core.multiarray", "_reconstruct"),
+        ("numpy._core.multiarray", "scalar"), ("numpy.core.multiarray", "_reconstruct"),
+        ("numpy.core.multiarray", "scalar"), ("numpy._core.numeric", "_frombuffer"),
+        ("numpy.core.numeric", "_frombuffer"),
+        ("collections", "Counter"), ("collections", "OrderedDict"), ("collections", "deque"),
+    }
+)  # fmt: skip
+#: Packages whose dataclasses, enumerations and named tuples they may be.
+_OURS = ("forthwith",)
+_VALUES = (enum.Enum, tuple)
 #: Workers that die at a place before it is to blame, and at one unit before it is given up.
 _TO_BLAME, _MOST_DEATHS = 2, 12
 #: Seconds between two looks at what workers use.
@@ -404,7 +426,7 @@ class Supervisor(Generic[Unit, Result]):
         self, worker: _Worker[Unit], again: deque[_Task[Unit]]
     ) -> Iterator[Done[Unit, Result] | Died[Unit]]:
         try:
-            result = worker.pipe.recv()
+            result = _Answer(io.BytesIO(worker.pipe.recv_bytes())).load()
         except (EOFError, OSError):
             worker.process.join(10)
             code = worker.process.exitcode
@@ -494,6 +516,24 @@ class Supervisor(Generic[Unit, Result]):
         worker.process.join(10)
         worker.lifeline.close()
         worker.process.join()
+
+
+class _Answer(pickle.Unpickler):
+    """Reads what a worker sends: values of ours and of the standard library, nothing that acts.
+
+    A worker that a document took over can send any pickle, and one that names a function runs it
+    in the process that reads it.
+    """
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Return a class that only holds values. Raises WorkerFailedError."""
+        if (module, name) in _PLAIN:
+            return super().find_class(module, name)
+        if module.split(".")[0] in _OURS and "." not in name:
+            found = super().find_class(module, name)
+            if isinstance(found, type) and (is_dataclass(found) or issubclass(found, _VALUES)):
+                return found
+        raise WorkerFailedError(f"a worker sent what is no result ({module}.{name})", "")
 
 
 @contextlib.contextmanager
