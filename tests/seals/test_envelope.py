@@ -132,6 +132,9 @@ def test_damaged_seals_never_crash() -> None:
          "subject": [{"name": "x", "digest": {"sha256": "xyz"}}]},
         {"_type": "https://in-toto.io/Statement/v1",
          "subject": [{"name": "x", "digest": {"sha256": "a" * 64}}], "predicate": []},
+        {"_type": "https://in-toto.io/Statement/v1", "predicateType": "x",
+         "subject": [{"name": "d/x", "digest": {"sha256": "a" * 64}},
+                     {"name": "d\\x", "digest": {"sha256": "b" * 64}}]},
     ],
 )  # fmt: skip
 def test_what_is_no_statement_says_why(payload: dict[str, object]) -> None:

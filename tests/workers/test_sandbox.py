@@ -259,6 +259,30 @@ def test_what_is_typed_reaches_no_reader(tmp_path: Path) -> None:
         os.dup2(kept, 0)
 
 
+@pytest.mark.parametrize("standard", [1, 2])
+def test_a_terminal_that_shows_messages_is_neither_read_nor_written(
+    tmp_path: Path, standard: int
+) -> None:
+    """A terminal is open for both on all three, so what is typed could be read from the others."""
+    keyboard, terminal = os.openpty()
+    os.write(keyboard, b"a passphrase\n")
+
+    def act() -> None:
+        os.write(standard, b"forged")
+        os._exit(len(os.read(standard, 100)))
+
+    kept = os.dup(standard)
+    os.dup2(terminal, standard)
+    try:
+        code = inside(Rules(write=(tmp_path,)), act)
+    finally:
+        os.dup2(kept, standard)
+    os.set_blocking(keyboard, False)
+    with contextlib.suppress(BlockingIOError):
+        assert b"forged" not in os.read(keyboard, 100)
+    assert code == 0
+
+
 @contextlib.contextmanager
 def _as_on(monkeypatch: pytest.MonkeyPatch, version: int) -> Iterator[None]:
     """Have Landlock look like an older one, which knows fewer rights."""

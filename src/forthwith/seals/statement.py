@@ -116,7 +116,10 @@ def _subjects(rows: object) -> dict[str, str] | Malformed:
             return Malformed("the signed statement names a file without its SHA-256")
         if not _DIGEST.fullmatch(digest.lower()):
             return Malformed("a SHA-256 in the signed statement has not 64 hex digits")
-        subjects[name.replace("\\", "/")] = digest.lower()
+        path = name.replace("\\", "/")
+        if subjects.setdefault(path, digest.lower()) != digest.lower():
+            # Two readers may take different ones.
+            return Malformed("the signed statement names a file twice, with two digests")
     return subjects
 
 

@@ -142,9 +142,11 @@ def shut_in(rules: Rules) -> None:
         own.mkdir(mode=0o700, exist_ok=True)
         os.environ["TMPDIR"] = tempfile.tempdir = str(own)
         write = (*write, own)
-    # Whatever is typed goes to the command, not to a reader.
+    # Whatever is typed goes to the command, not to a reader: a terminal open for messages can be
+    # read as well. What the command prints, on a terminal or into a file, is its own.
     nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, 0)
+    for standard in (0, 1, 2):
+        os.dup2(nothing, standard)
     os.close(nothing)
     if not rules.code:
         _limit(rules)
