@@ -161,6 +161,16 @@ def elements(xml: str, name: str) -> list[tuple[str, str]]:
     return pairs
 
 
+def closed(xml: str, name: str) -> int:
+    """Return where the last end tag of `name` ends; 0 where there is none."""
+    ending = re.compile(rf"</{name}\s*>")
+    at = len(xml)
+    while (at := xml.rfind(f"</{name}", 0, at)) >= 0:
+        if (tag := ending.match(xml, at)) is not None:
+            return tag.end()
+    return 0
+
+
 @cache
 def _opening(name: str) -> re.Pattern[str]:
     return re.compile(rf"<{name}(?=[\s/>]){ATTRIBUTES}>")
