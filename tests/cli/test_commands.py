@@ -122,6 +122,18 @@ def test_a_wrong_table_collects_nothing_and_names_every_row(run: Command, tmp_pa
     assert run("-C", tmp_path / "m", "status", "--json").exit_code == 2
 
 
+def test_a_folder_around_two_others_names_the_first_of_them(run: Command, tmp_path: Path) -> None:
+    """A place inside another is found from either end, whichever row stands first."""
+    listed = table(tmp_path / "in", "folder,custodian\nper,Per\nana,Ana\n.,Eve\nper/per.txt,Di\n")
+    assert run("init", tmp_path / "m").exit_code == 0
+    done = run("-C", tmp_path / "m", "collect", "--map", listed)
+    told = " ".join(done.stderr.split())
+
+    assert done.exit_code == 2
+    assert told.count("of line 2 lie inside one another") == 2
+    assert "of line 3" not in told
+
+
 def test_a_table_and_a_custodian_are_one_too_many(run: Command, tmp_path: Path) -> None:
     assert run("collect", "--map", "a.csv", "--custodian", "Ana").exit_code == 2
     assert "--custodian" in run("collect", tmp_path).stderr

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,16 +61,21 @@ def custodian_map(case: CaseFile, path: Path) -> list[Assignment]:
         raise CustodianMapError(path, ["no row stands under the names of its columns"])
     wrong: list[str] = []
     known: dict[Path, tuple[int, Assignment]] = {}
+    #: Folder -> the first place known inside it.
+    inside: dict[Path, Path] = {}
     for line, cells in rows[1:]:
         place, whose = (_cell(cells, at) for at in (folder, custodian))
         if not place or not whose:
             wrong.append(f"line {line} names no {'folder' if not place else 'custodian'}")
             continue
         assignment = Assignment(_place(path.parent, place), whose)
-        if (why := _trouble(case, assignment, known)) is not None:
+        if (why := _trouble(case, assignment, known, inside)) is not None:
             wrong.append(f"line {line}: {why}")
             continue
-        known[assignment.path.resolve()] = (line, assignment)
+        own = assignment.path.resolve()
+        known[own] = (line, assignment)
+        for around in own.parents:
+            inside.setdefault(around, own)
     if wrong:
         raise CustodianMapError(path, wrong)
     return [assignment for _, assignment in known.values()]
@@ -109,7 +114,10 @@ def _place(home: Path, cell: str) -> Path:
 
 
 def _trouble(
-    case: CaseFile, assignment: Assignment, known: dict[Path, tuple[int, Assignment]]
+    case: CaseFile,
+    assignment: Assignment,
+    known: Mapping[Path, tuple[int, Assignment]],
+    inside: Mapping[Path, Path],
 ) -> str | None:
     """Return what is wrong with a row, given those before it; None for nothing."""
     try:
@@ -119,13 +127,15 @@ def _trouble(
     except ForthwithError as refused:
         return str(refused)
     own = assignment.path.resolve()
-    for place, (line, other) in known.items():
-        if own == place:
-            whose = "" if other.custodian == assignment.custodian else f", of {other.custodian}"
-            return f"{assignment.path} stands on line {line} already{whose}"
-        if own.is_relative_to(place) or place.is_relative_to(own):
-            return (
-                f"{assignment.path} and {other.path} of line {line} lie inside one another: the "
-                "same files would be collected twice"
-            )
-    return None
+    # No two places known lie inside one another: around this one is one of them at most.
+    place = next((path for path in (own, *own.parents) if path in known), inside.get(own))
+    if place is None:
+        return None
+    line, other = known[place]
+    if own == place:
+        whose = "" if other.custodian == assignment.custodian else f", of {other.custodian}"
+        return f"{assignment.path} stands on line {line} already{whose}"
+    return (
+        f"{assignment.path} and {other.path} of line {line} lie inside one another: the "
+        "same files would be collected twice"
+    )

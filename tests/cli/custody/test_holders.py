@@ -126,3 +126,20 @@ def test_a_matter_that_is_not_processed_covers_nobody(folder: Path, tmp_path: Pa
 
     assert "Nothing is processed yet" in done.stdout
     assert done.exit_code == 1
+
+
+def test_every_custodian_of_a_copy_has_the_days_of_all_copies(folder: Path, tmp_path: Path) -> None:
+    """A lost copy and a dated one of the same group speak for both who have one, and no other."""
+    copy = {"duplicate_group": "N1", "sort_date": "2023-01-01T00:00:00Z"}
+    home = matter_with(
+        tmp_path / "matter",
+        {**copy, "control_number": "N1"},
+        {**copy, "control_number": "N2", "sort_date": "2024-06-30T00:00:00Z"},
+        {**copy, "control_number": "N3", "custodian": "Adeyemi, Tunde", "lost": True},
+        {"control_number": "N4", "custodian": "Adeyemi, Tunde", "parent": "N1"},
+    )
+
+    missing = uncollected(folder, home)
+
+    for person in ("adeyemi", "ortega"):
+        assert [days["from"] for days in missing[person]["mail"]] == ["2024-07-01"]

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from functools import cache
 from html import escape, unescape
 
-_ATTRIBUTE = re.compile(r"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+#: A name is tried from its first letter only: from every letter would take the square of the time.
+_ATTRIBUTE = re.compile(r"(?<![\w:.-])([\w:.-]++)\s*+=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _REFERENCE = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -160,6 +161,16 @@ def elements(xml: str, name: str) -> list[tuple[str, str]]:
     return pairs
 
 
+def closed(xml: str, name: str) -> int:
+    """Return where the last end tag of `name` ends; 0 where there is none."""
+    ending = re.compile(rf"</{name}\s*>")
+    at = len(xml)
+    while (at := xml.rfind(f"</{name}", 0, at)) >= 0:
+        if (tag := ending.match(xml, at)) is not None:
+            return tag.end()
+    return 0
+
+
 @cache
 def _opening(name: str) -> re.Pattern[str]:
     return re.compile(rf"<{name}(?=[\s/>]){ATTRIBUTES}>")
@@ -172,4 +183,6 @@ def texts(xml: str, name: str) -> list[str]:
 
 def strip(xml: str) -> str:
     """Return all character data of a fragment, tags removed."""
-    return plain(re.sub(r"<[^>]*>", "", xml))
+    # Behind the last ">" no tag ends; looking for its end from every "<" there takes the square.
+    end = xml.rfind(">") + 1
+    return plain(re.sub(r"<[^>]*>", "", xml[:end]) + xml[end:])

@@ -21,13 +21,14 @@ _TOKEN = re.compile(
     rf"<(?:(row)(?=[\s/>]){ATTRIBUTES}>|c(?=[\s/>]){ATTRIBUTES}(?<!/)>(.*?)</c\s*>|(/row)\s*>)",
     re.DOTALL,
 )
-_VALUE = re.compile(r"<v(?:\s[^>]*)?>([^<]*)")
+#: The same groups without cells.
+_ROW = re.compile(rf"<(?:(row)(?=[\s/>]){ATTRIBUTES}|(?!)()()|(/row)\s*)>")
+_VALUE = re.compile(r"<v(?:\s[^<>]*)?>([^<]*)")
 _FORMULA = re.compile(rf"<f(?=[\s/>]){ATTRIBUTES}>([^<]*)")
 _STYLE = re.compile(r"\ss=[\"'](\d+)")
 _TYPE = re.compile(r"\st=[\"'](\w+)")
 _COLUMN_MAX = 16_384
 _PHONETIC = re.compile(r"<rPh\b.*?</rPh>", re.DOTALL)
-_SI = re.compile(r"<si(?:\s[^>]*)?(?:/>|>(.*?)</si>)", re.DOTALL)
 _ONE_T = re.compile(r"<t(?:\s[^>]*)?>([^<]*)</t>")
 _QUIET = re.compile(r"\"[^\"]*\"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]", re.IGNORECASE)
 _DATE = re.compile(r"[dy]|mmm|(?<![hs:\[])\bm+\b(?!:)", re.IGNORECASE)
@@ -36,6 +37,8 @@ _TIME = re.compile(r"h|s|\[m", re.IGNORECASE)
 _FIRST = datetime(1899, 12, 30)  # noqa: DTZ001
 _FIRST_1904 = datetime(1904, 1, 1)  # noqa: DTZ001
 _LAST = 2_958_466
+#: Letters of a format's code that are looked at; Excel takes 255.
+_LONGEST_CODE = 1_000
 #: Built-in formats: "d" day, "t" time, "dt" both, "e" elapsed (18.8.30; East Asian 27-36, 50-58).
 _BUILT_IN: Mapping[int, str] = {
     **dict.fromkeys((14, 15, 16, 17, *range(27, 32), 36, *range(50, 59)), "d"),
@@ -76,7 +79,7 @@ class SheetScan:
         head = xml[: xml.find("<sheetData")] if "<sheetData" in xml else xml[:65_536]
         out = self._columns(head)
         hidden = ""
-        for match in _TOKEN.finditer(xml):
+        for match in _tokens(xml):
             is_row, row_tag, cell_tag, inner, _ = match.groups()
             if inner is not None:
                 if cell := self._cell(cell_tag, inner):
@@ -94,7 +97,7 @@ class SheetScan:
         """Yield each row that holds something: its number, and its cells in their columns."""
         number, cells = 0, dict[int, str]()
         self._begin(formulas=False)
-        for match in _TOKEN.finditer(xmlscan.ready(part)):
+        for match in _tokens(xmlscan.ready(part)):
             is_row, row_tag, cell_tag, inner, _ = match.groups()
             if inner is not None:
                 place = _column(attribute(cell_tag, "r")) or max(cells, default=0) + 1
@@ -225,14 +228,30 @@ def _scenarios(xml: str) -> Iterator[str]:
 def strings(part: bytes) -> list[str]:
     """Return the shared strings, phonetic guides left out."""
     xml = xmlscan.ready(part)
-    return [_words(inner) for inner in _SI.findall(xml)]
+    return [_words(inner) for _, inner in xmlscan.elements(xml, "si")]
+
+
+def _tokens(xml: str) -> Iterator[re.Match[str]]:
+    """Yield each cell that is closed, and where rows begin and end.
+
+    Behind the last end of a cell there are rows alone: to look for an end from each beginning there
+    takes the square of the time.
+    """
+    end = xmlscan.closed(xml, "c")
+    # A row whose tag is open there ends behind it.
+    at = 0
+    for match in _TOKEN.finditer(xml, 0, end):
+        at = match.end()
+        yield match
+    yield from _ROW.finditer(xml, at)
 
 
 def _words(inner: str) -> str:
     if (only := _ONE_T.fullmatch(inner)) is not None:
         return xmlscan.plain(only[1])
     if "<rPh" in inner:
-        inner = _PHONETIC.sub("", inner)
+        end = xmlscan.closed(inner, "rPh")
+        inner = _PHONETIC.sub("", inner[:end]) + inner[end:]
     return "".join(xmlscan.texts(inner, "t"))
 
 
@@ -257,7 +276,7 @@ def _date_shape(number: int, custom: Mapping[int, str]) -> str:
     """Return what a format shows: "d", "t", "dt", "e" (elapsed), or "" for a plain number."""
     if number not in custom:
         return _BUILT_IN.get(number, "")
-    code = _QUIET.sub("", custom[number].split(";")[0])
+    code = _QUIET.sub("", custom[number].split(";")[0][:_LONGEST_CODE])
     if "general" in code.lower() or re.search(r"[0#?].*[eE][+-]", code):
         return ""
     if re.search(r"\[[hms]+\]", code, re.IGNORECASE):

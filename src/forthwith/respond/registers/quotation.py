@@ -26,11 +26,15 @@ _SIGNS = str.maketrans({
     "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'", "′": "'",
     "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-",
 })  # fmt: skip
+_DOTS = re.compile(r"(?P<dots>\[?(?:…|\.\s?\.\s?\.(?:\s?\.)?)\]?)")
+#: What is `open` runs to the end: behind it nothing is in brackets, and looking for their end from
+#: every bracket anew would take the square of the time.
 _GAP = re.compile(
-    r"(?P<dots>\[?(?:…|\.\s?\.\s?\.(?:\s?\.)?)\]?)|\[sic\.?\]|\[(?P<letter>\w)\](?=\w)"
-    r"|\[(?P<inside>[^\]]*)\]"
+    _DOTS.pattern + r"|\[(?P<letter>\w)\](?=\w)|\[[^\]]*\]|(?P<open>\[)[^\]]*\Z", re.DOTALL
 )
-_QUOTED = re.compile(r"“([^”]+)”|\"([^\"]+)\"")
+_STRAIGHT = re.compile(r"\"([^\"]+)\"")
+#: Likewise: behind a mark without its end there are straight ones alone.
+_QUOTED = re.compile(r"“([^”]+)”|" + _STRAIGHT.pattern + r"|(?P<open>“)[^”]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,12 @@ _ALL = (_SPACING, _TYPE, _HYPHENS, _JOINS)
 
 def quotations(sentence: str) -> list[str]:
     """Return what a sentence quotes: three words and more in double quotation marks."""
-    quoted = (match[1] or match[2] for match in _QUOTED.finditer(sentence))
+    quoted: list[str] = []
+    for match in _QUOTED.finditer(sentence):
+        if match["open"]:
+            quoted += _STRAIGHT.findall(sentence, match.start() + 1)
+        else:
+            quoted.append(match[1] or match[2])
     return [passage for passage in quoted if len(passage.split()) >= _FEWEST_WORDS]
 
 
@@ -111,21 +120,35 @@ class _Piece:
     mark: str = ""
 
 
+#: What a quoter marks, and how many letters of the document it may stand for. A letter in brackets
+#: was altered: whatever letter the document has.
+_LEFT_OUT = {
+    "a letter in brackets": 1,
+    "an ellipsis": _MOST_LEFT_OUT,
+    "words in brackets": _MOST_IN_BRACKETS,
+}
+
+
+def _gaps(quotation: str) -> Iterator[tuple[int, int, str]]:
+    """Yield (start, end, mark) where a quoter departs from the document."""
+    for match in _GAP.finditer(quotation):
+        if match["open"]:
+            for dots in _DOTS.finditer(quotation, match.start() + 1):
+                yield *dots.span(), "an ellipsis"
+        elif match["dots"]:
+            yield *match.span(), "an ellipsis"
+        else:
+            yield *match.span(), "a letter in brackets" if match["letter"] else "words in brackets"
+
+
 def _pieces(quotation: str) -> Iterator[_Piece]:
     """Cut a quotation where its quoter says that it departs from the document."""
     at, gap, mark = 0, 0, ""
-    for match in _GAP.finditer(quotation):
-        if match["letter"]:
-            # The letter was altered: whatever letter the document has.
-            step, kind, after = 1, "a letter in brackets", match.end()
-        elif match["dots"]:
-            step, kind, after = _MOST_LEFT_OUT, "an ellipsis", match.end()
-        else:
-            step, kind, after = _MOST_IN_BRACKETS, "words in brackets", match.end()
-        if text := quotation[at : match.start()].strip():
+    for start, after, kind in _gaps(quotation):
+        if text := quotation[at:start].strip():
             yield _Piece(text, gap, mark)
             gap = 0
-        gap, mark, at = gap + step, kind, after
+        gap, mark, at = gap + _LEFT_OUT[kind], kind, after
     if text := quotation[at:].strip():
         yield _Piece(text, gap, mark)
 

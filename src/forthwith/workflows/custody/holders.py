@@ -16,17 +16,24 @@ from forthwith.record.documents import DocumentTable, NotProcessedError
 from forthwith.record.matter import Matter, NoMatterError
 
 #: Each kind of document by what it is collected from; a loose file lay on somebody's device. One
-#: that bears no date of its own is named by its item, which has the file system's.
+#: that bears no date of its own is named by its item, which has the file system's. Copies are one
+#: row: a row for each copy and each custodian would grow with their square.
 _COLLECTED = """
-    SELECT who, collected, CASE WHEN day = '' THEN item ELSE '' END AS undated, min(day), max(day)
+    SELECT alike, collected, CASE WHEN day = '' THEN item ELSE '' END AS undated,
+        min(day), max(day)
     FROM (
-        SELECT unnest(all_custodians) AS who, item,
+        SELECT coalesce(nullif(duplicate_group, ''), control_number) AS alike, item,
             CASE WHEN top.kind IN ('email', 'calendar', 'contact') THEN 'mail'
                  WHEN top.kind = 'chat' THEN 'chat' ELSE 'device' END AS collected,
             substr(coalesce(nullif(sent, ''), nullif(received, ''), nullif(modified, ''),
                 nullif(created, ''), sort_date, ''), 1, 10) AS day
         FROM documents AS top WHERE parent IS NULL AND NOT lost AND top.kind <> 'container'
-    ) GROUP BY who, collected, undated ORDER BY who, collected, undated
+    ) GROUP BY alike, collected, undated
+"""
+#: Whoever has a copy, lost or not.
+_HELD_BY = """
+    SELECT DISTINCT coalesce(nullif(duplicate_group, ''), control_number) AS alike, custodian
+    FROM documents WHERE parent IS NULL
 """
 
 _ENDS = (
@@ -79,13 +86,20 @@ def uncollected_of(matter: Matter, facts: Facts, slack: int = SLACK) -> Uncollec
 
 def _coverage(table: DocumentTable, modified: Mapping[str, str]) -> list[Coverage]:
     """Return the days from the first to the last document, by custodian and kind."""
-    days: dict[tuple[str, str], list[date]] = defaultdict(list)
-    for who, kind, undated, first, last in table.query(_COLLECTED):
+    custodians: dict[str, list[str]] = defaultdict(list)
+    for alike, who in table.query(_HELD_BY, readings=False):
+        custodians[alike].append(who)
+    dated: dict[tuple[str, str], list[date]] = defaultdict(list)
+    for alike, kind, undated, first, last in table.query(_COLLECTED):
         texts = [modified.get(undated, "")] if undated else [first, last]
-        days[who, kind] += [day for day in map(_day, texts) if day]
+        dated[alike, kind] += [day for day in map(_day, texts) if day]
+    days: dict[tuple[str, str], list[date]] = defaultdict(list)
+    for (alike, kind), there in dated.items():
+        for who in custodians[alike]:
+            days[who, kind] += [min(there), max(there)] if there else []
     return [
-        Coverage(who, kind, Period(min(dated), max(dated) + timedelta(1)) if dated else None)
-        for (who, kind), dated in days.items()
+        Coverage(who, kind, Period(min(there), max(there) + timedelta(1)) if there else None)
+        for (who, kind), there in sorted(days.items())
     ]
 
 
