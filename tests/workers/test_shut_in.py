@@ -12,6 +12,7 @@ import os
 import resource
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -248,3 +249,28 @@ def test_a_matter_may_insist(matter: Matter, monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(NoSandboxError, match="this machine has none"):
         processing.process(insisting, workers=1)
     assert processing.process(matter, workers=1).documents == 1
+
+
+def environment() -> Callable[[Any, Beat], str]:
+    """Return work that says what its process was started with."""
+    return lambda _unit, _beat: Path("/proc/self/environ").read_bytes().decode()
+
+
+def test_a_worker_does_not_know_what_the_environment_of_its_command_keeps(tmp_path: Path) -> None:
+    """Passwords of databases and keys of clouds stand there, and a worker can read its own."""
+    (tmp_path / "run.py").write_text(
+        "from forthwith.workers.supervisor import Supervisor\n"
+        "from tests.workers.test_shut_in import environment\n"
+        "with Supervisor(environment, workers=1, seconds=60, memory=1 << 32, preload=()) as work:\n"
+        "    print([done.result for done in work.run(['x'])])\n"
+    )
+    said = subprocess.run(
+        [sys.executable, str(tmp_path / "run.py")],
+        env={**os.environ, "PGPASSWORD": "of-a-database", "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+
+    assert "PATH=" in said
+    assert "of-a-database" not in said

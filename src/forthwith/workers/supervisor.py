@@ -87,6 +87,14 @@ _NO_MEMORY = 86
 _UNKNOWN = 255
 _PAGE, _TICKS = os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_CLK_TCK")
 
+#: What a worker knows of the environment of its command: where programs, libraries, words and
+#: temporary files lie, and which language and zone are meant.
+_SURROUNDINGS = frozenset(
+    {"PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LIBARCHIVE", "LD_LIBRARY_PATH",
+     "TESSDATA_PREFIX", "CONDA_PREFIX", "VIRTUAL_ENV", "OMP_THREAD_LIMIT", "SYSTEMROOT"}
+)  # fmt: skip
+_SURROUNDINGS_FROM = ("LC_", "PYTHON", "FORTHWITH_SANDBOX", "COVERAGE")
+
 
 class Beat:
     """Shared memory in which a worker says where it is, since when, and how many items are done."""
@@ -280,7 +288,22 @@ def make_ready(preload: tuple[str, ...]) -> None:
     """Start the fork server now, so that it imports while the caller still looks up its work."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(preload))
-    forkserver.ensure_running()
+    _start_fork_server()
+
+
+def _start_fork_server() -> None:
+    """Start the fork server where none runs, without what workers need not know.
+
+    A worker can read its own environment, where passwords and keys of other programs stand.
+    """
+    kept = dict(os.environ)
+    for name in kept:
+        if name not in _SURROUNDINGS and not name.startswith(_SURROUNDINGS_FROM):
+            del os.environ[name]
+    try:
+        forkserver.ensure_running()
+    finally:
+        os.environ.update(kept)
 
 
 class Supervisor(Generic[Unit, Result]):
@@ -500,6 +523,7 @@ class Supervisor(Generic[Unit, Result]):
                 with _no_main(), warnings.catch_warnings():
                     # A helper of the library's own, which keeps nothing of ours, is gone as well.
                     warnings.simplefilter("ignore")
+                    _start_fork_server()
                     process.start()
             except (EOFError, OSError):
                 if attempt == _STARTS - 1:
