@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from forthwith.domain.errors import UnreadableError
-from forthwith.domain.evidence import Reading
+from forthwith.domain.evidence import Fault, Reading
 
 
 def survives(read: Callable[[bytes], Reading], data: bytes) -> bool:
@@ -15,4 +15,8 @@ def survives(read: Callable[[bytes], Reading], data: bytes) -> bool:
     except UnreadableError as error:
         return error.fault.lost
     reading.text.encode()
-    return len(list(reading.children() if reading.children else ())) == (reading.declared or 0)
+    children = list(reading.children() if reading.children else ())
+    if reading.declared is None:
+        # A broken archive does not say how many it holds; that none came out of it is a fault.
+        return all(isinstance(child, Fault) for child in children)
+    return len(children) == reading.declared
