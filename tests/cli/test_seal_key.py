@@ -7,6 +7,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -167,6 +168,13 @@ SPOILT: dict[str, tuple[str, Callable[[Path], object], list[str]]] = {
         ["SG03"],
     ),
     "another's seal": (SEAL, lambda path: again(path, lambda said: said, OTHER), ["SG04", "SG03"]),
+    "what the seal says of the volume": (
+        SEAL,
+        lambda path: again(
+            path, lambda said: replace(said, facts={**said.facts, "volume": "VOL777"}), OTHER
+        ),
+        ["SG04", "SG02", "SG03"],
+    ),
     "the seal and its stamp taken away": (
         SEAL,
         lambda path: (drop(path), drop(path.with_suffix(".TSR"))),

@@ -33,6 +33,9 @@ _WIDEST = 1_000_000
 _ABSENT = frozenset({"NT01", "TX01", "IM01"})
 _DIGEST = re.compile(r"[0-9a-fA-F]{64}")
 
+#: Names that a manifest has and a seal calls otherwise.
+_SAID = {"matter_number": "number"}
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
@@ -48,6 +51,8 @@ class Manifest:
     fault: str = ""
     #: Fingerprint of the key it says it is signed with; "" for none.
     sealed_by: str = ""
+    #: What it says of itself, by the names that a seal has for it: volume, matter, number, day …
+    says: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +149,8 @@ def _checked(path: str, data: dict[str, object]) -> Manifest:
     ]
     stated = {str(name): value for name, value in counts.items() if isinstance(value, int)}
     fault = _contradiction(data, digests, spans, stated)
-    return Manifest(path, digests, spans, stated, fault, _fingerprint(data))
+    says = {_SAID.get(name, name): value for name, value in data.items() if isinstance(value, str)}
+    return Manifest(path, digests, spans, stated, fault, _fingerprint(data), says)
 
 
 def _fingerprint(data: Mapping[str, object]) -> str:

@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from forthwith.check.context import CheckContext, Findings
-from forthwith.check.manifest import Papers
+from forthwith.check.manifest import Manifest, Papers
 from forthwith.domain.finding import Finding
 from forthwith.plain.counting import count
 from forthwith.plain.regular_files import open_regular
@@ -31,6 +31,18 @@ from forthwith.seals.statement import Statement
 _SEAL, _STAMP = "_seal.json", "_seal.tsr"
 #: No stamp is larger, bytes.
 _LARGEST_STAMP = 2**20
+#: What a seal says of its volume in words, and the manifest too.
+_SAID_TWICE = (
+    "volume",
+    "matter",
+    "number",
+    "standard",
+    "rules",
+    "replaces",
+    "day",
+    "first",
+    "last",
+)
 
 
 def judged(seen: CheckContext, papers: Papers, before: Sequence[Finding] = ()) -> Findings:
@@ -171,12 +183,27 @@ class _Seal:
             verb = "are" if more else "is"
             message = f"it signs {plain(absent[0])}{more}, which {verb} not here"
             yield self._report("SG02", message)
+        changed = set()
         for name, digest in said.subjects.items():
             path = there.get(name.lower())
             if path is not None and _sha256(self.seen, path) not in {digest, ""}:
+                changed.add(path)
                 yield self._report("SG02", f"{path} is not the file that was signed", path)
+        manifest = self.papers.manifest
+        if manifest is not None and manifest.path not in changed:
+            yield from self._said_twice(said, manifest)
         if manifests and signed.isdisjoint(manifests):
             yield self._report("SG02", "it does not sign the manifest", there[manifests[0]])
+
+    def _said_twice(self, said: Statement, manifest: Manifest) -> Findings:
+        """Report what the seal says of the volume and the manifest under it says otherwise."""
+        for name in _SAID_TWICE:
+            theirs, ours = said.facts.get(name), manifest.says.get(name)
+            if theirs is not None and ours is not None and theirs != ours:
+                message = (
+                    f"the seal says {name} {plain(theirs)}, the manifest it signs {plain(ours)}"
+                )
+                yield self._report("SG02", message)
 
     def _weak(self, said: Statement, key: PublicKey | None) -> Findings:
         if key is not None and key.weak:
