@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def marked(mark: str) -> dict[int, str]:
-    """Return id and command line of each process that has MARK=`mark` in its environment."""
+    """Return id and command line of each process that has PYTHON_MARK=`mark` in its environment."""
     return dict(_marked(mark.encode()))
 
 
@@ -23,7 +23,7 @@ def _marked(mark: bytes) -> Iterator[tuple[int, str]]:
             state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
         except OSError:
             continue
-        if b"MARK=" + mark in environment and state != "Z":
+        if b"PYTHON_MARK=" + mark in environment and state != "Z":
             yield int(folder.name), command
 
 

@@ -53,7 +53,7 @@ def command(*words: str) -> list[str]:
 
 
 def environment(mark: str) -> dict[str, str]:
-    return os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "MARK": mark}
+    return os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "PYTHON_MARK": mark}
 
 
 def started(folder: Path, mark: str, *words: str) -> subprocess.Popen[bytes]:

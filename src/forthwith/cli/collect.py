@@ -88,8 +88,10 @@ def _print(place: str, taken: Collection) -> None:
     words = f"{place}: {count(taken.items, 'item')} collected, {size(taken.bytes)}"
     if taken.known:
         words += f"; {taken.known:,} already held, not stored again"
-    if taken.faults:
-        words += f"; {taken.faults:,} could not be collected (see `forthwith status`)"
+    if lost := taken.faults - taken.changed:
+        words += f"; {lost:,} could not be collected (see `forthwith status`)"
+    if taken.changed:
+        words += f"; {taken.changed:,} changed meanwhile (see `forthwith status`)"
     console.say(words + ".")
 
 

@@ -61,6 +61,8 @@ class Collection:
     known: int
     bytes: int
     faults: int
+    #: Of those with a fault: kept, as far as they stood still.
+    changed: int = 0
 
 
 def collect(
@@ -92,6 +94,7 @@ def collect(
         len(items) - len(fresh),
         sum(item.size for item in fresh),
         sum(bool(item.fault) for item in fresh),
+        sum(bool(item.fault and item.blob) for item in fresh),
     )
 
 
