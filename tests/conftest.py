@@ -19,8 +19,11 @@ CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_fork_server() -> None:
-    """Start it with all that workers import: whichever test needs one first would choose less."""
-    make_ready((*READING, *PRODUCING))
+    """Start it with all that workers import: whichever test needs one first would choose less.
+
+    Work of tests is found beforehand too, for no worker may look into the folder of the project.
+    """
+    make_ready((*READING, *PRODUCING, "tests"))
 
 
 @pytest.fixture(scope="session")

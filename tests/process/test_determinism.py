@@ -17,7 +17,7 @@ from forthwith.process.walk import Walker
 from tests.fuzz.seeds import Seed, seeds, seeds_beside
 
 #: An address in memory, or a place on this machine.
-PLACE = re.compile(r"0x[0-9a-f]{9,}|/tmp/|/home/|/proc/|site-packages")
+PLACE = re.compile(r"at 0x[0-9a-f]{6,}|/tmp/|/home/|/proc/|site-packages")
 
 
 def spoilt(data: bytes) -> tuple[bytes, ...]:

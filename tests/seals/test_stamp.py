@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from forthwith.seals import stamp
+from forthwith.seals import keys, stamp
 from forthwith.seals.envelope import Malformed
 from forthwith.seals.stamp import Stamp, StampRefusedError
 from tests.builders import authority
@@ -141,3 +142,15 @@ def test_what_an_authority_does_wrong_is_one_sentence(
 def test_an_address_that_leads_nowhere_is_one_sentence(url: str) -> None:
     with pytest.raises(StampRefusedError, match="Nothing was stamped"):
         stamp.asked(url, DATA, patience=2)
+
+
+def test_a_certificate_of_a_version_that_is_none_is_no_certificate() -> None:
+    """Its own error of the library is no ValueError."""
+    root = Authority().root
+    assert root is not None
+    whole = root.public_bytes(Encoding.DER)
+    version = whole.index(b"\xa0\x03\x02\x01\x02")
+    spoilt = whole[: version + 4] + b"\x4e" + whole[version + 5 :]
+
+    assert stamp.roots_in(spoilt) == ()
+    assert keys.public_in(spoilt) is None

@@ -24,6 +24,7 @@ OTHERS = {
     "produce/imaging/office.py": {"PATH"},  # of the environment of a program
     "respond/deficiency/letter.py": {"CUSTODIAN"},  # the heading of a table of months in a letter
     "review/privilege/log.py": {"CC", "BCC"},  # headings of the log of privilege
+    "workers/supervisor.py": {"PATH"},  # of the environment of a program
 }
 
 

@@ -212,7 +212,7 @@ def load(path: Path, password: bytes | None = None) -> SealingKey:
     try:
         # A password that another key needs does no harm to one in the clear.
         key, certificates = _private(path, data, password if _encrypted(data) else None)
-    except (ValueError, TypeError) as wrong:
+    except (ValueError, TypeError, x509.InvalidVersion) as wrong:
         # Libraries say a wrong password and a damaged file in the same words.
         if _encrypted(data):
             raise KeyPasswordError(path, given=bool(password)) from wrong
@@ -321,7 +321,7 @@ def public_in(data: bytes) -> PublicKey | None:
     ):
         try:
             key = read(data.strip() if read is serialization.load_ssh_public_key else data)
-        except (ValueError, TypeError, UnsupportedAlgorithm):
+        except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion):
             continue
         if isinstance(key, ed25519.Ed25519PublicKey | rsa.RSAPublicKey) or (
             isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in _CURVES

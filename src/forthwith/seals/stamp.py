@@ -149,7 +149,7 @@ def read(data: bytes, stamped: bytes) -> Stamp | Malformed:
     try:
         return _read(data, stamped)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError,
-            RecursionError, UnsupportedAlgorithm):  # fmt: skip
+            RecursionError, UnsupportedAlgorithm, x509.InvalidVersion):  # fmt: skip
         # asn1crypto and cryptography raise any of these on what is not sound DER.
         return Malformed("the time stamp cannot be read")
 
@@ -307,5 +307,5 @@ def roots_in(data: bytes) -> tuple[x509.Certificate, ...]:
         if data.lstrip().startswith(b"-----"):
             return tuple(x509.load_pem_x509_certificates(data))
         return (x509.load_der_x509_certificate(data),)
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         return ()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from forthwith.domain.evidence import FaultReason
+from forthwith.domain.evidence import FaultReason, Limits
 from forthwith.produce import imaging
 from forthwith.produce.imaging import office
 
@@ -29,7 +29,7 @@ def soffice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 def test_no_pdf_is_not_said_to_be_a_corrupt_document(soffice) -> None:
     """As where Writer is installed and Calc is not."""
     soffice("exit 0")
-    pages = imaging._office(b"PK", WORD)
+    pages = imaging._office(b"PK", WORD, Limits())
 
     (fault,) = pages.faults
     assert fault.reason is FaultReason.UNSUPPORTED
