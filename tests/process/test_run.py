@@ -186,7 +186,11 @@ def _stopped_after(matter: Matter, parts: int, how: int) -> int:
     """Run `process` until so many parts are there, send it a signal, return how it ended."""
     command = [sys.executable, "-m", "forthwith", "-C", str(matter.folder), "process"]
     running = subprocess.Popen(
-        [*command, "--workers", "1"], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        [*command, "--workers", "1"],
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        # A shell that runs the tests behind its back has them ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     readings = matter.derived / "readings"
     while running.poll() is None and len(list(readings.glob("*.parquet"))) < parts:
