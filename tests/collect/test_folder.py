@@ -14,6 +14,7 @@ from forthwith.domain.items import Shape
 from forthwith.record import sources
 from forthwith.record.evidence import EvidenceStore
 from forthwith.record.matter import Matter
+from forthwith.record.verify import verify
 from tests.builders import evidence
 from tests.builders.deep import chain
 from tests.builders.messengers import IPHONE, discord, google_files
@@ -278,3 +279,23 @@ def test_too_many_open_files_are_no_fault_of_the_evidence(
     with pytest.raises(OSError, match="Too many"):
         collect(matter, folder, "Ortega, Marisol")
     assert _items(matter) == {}
+
+
+@pytest.mark.parametrize("fails", ["add", "next_source"])
+def test_a_collection_that_cannot_be_entered_leaves_nothing_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    """A disk may be full only when the tables are written; what is held before stays."""
+    matter = evidence.matter(tmp_path / "m", evidence.write(tmp_path / "one", a_txt=b"held"))
+    held = list(matter.evidence.blobs())
+    loose = evidence.write(tmp_path / "two", a_txt=b"held", b_txt=b"new", c_txt=b"x" * 3_000_000)
+
+    def refused(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(f"forthwith.record.sources.{fails}", refused)
+    with pytest.raises(OSError, match="No space"):
+        collect(matter, loose, "Ortega, Marisol")
+
+    assert list(matter.evidence.blobs()) == held
+    assert verify(matter).broken == ()

@@ -11,6 +11,7 @@ files beside it that it names (WhatsApp, Google Chat), and the rest of its folde
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -83,11 +84,14 @@ def collect(
             items = list(_Folder(store, path, tick).items())
         else:
             items = [_alone(store, path, tick)]
+        fresh = [item for item in items if _is_new(item, known)]
+        source = _keep(matter, custodian, str(origin), fresh) if fresh else None
     except BaseException:
-        store.take_back()
+        # Unless the tables say so after all, nothing is told of what was stored.
+        with contextlib.suppress(ForthwithError), matter.engine.connect() as connection:
+            if sources.known(connection, custodian, str(origin)).keys() == known.keys():
+                store.take_back()
         raise
-    fresh = [item for item in items if _is_new(item, known)]
-    source = _keep(matter, custodian, str(origin), fresh) if fresh else None
     return Collection(
         source,
         len(fresh),

@@ -17,17 +17,12 @@ import signal
 _F_SETSIG = 10
 
 
-def end_with(lifeline: int, *, group: bool = False) -> None:
-    """Have Linux kill this process when the other end of the pipe `lifeline` closes.
-
-    With `group`, all of its process group: also what it starts, and after it has become another
-    program, as long as one of the group keeps `lifeline` open.
-    """
-    whom = -os.getpgrp() if group else os.getpid()
-    fcntl.fcntl(lifeline, fcntl.F_SETOWN, whom)
+def end_with(lifeline: int) -> None:
+    """Have Linux kill this process when the other end of the pipe `lifeline` closes."""
+    fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(lifeline, _F_SETSIG, signal.SIGKILL)
     flags = fcntl.fcntl(lifeline, fcntl.F_GETFL)
     fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC)
     # It may have closed before anybody listened.
     if select.select([lifeline], [], [], 0)[0]:
-        os.kill(whom, signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGKILL)
