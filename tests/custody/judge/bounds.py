@@ -106,11 +106,15 @@ class Bound(World):
 
     def _meets(self, formula, has, when: Stretch) -> bool:
         one, once = self.one(when), self._once(when)
-        kinds = {row.id: row.kind for row in self.facts.means}
+        shares = {
+            row.id
+            for row in self.facts.means
+            if row.kind == "share" and (self.asked.accepts(row) or not self.possible)
+        }
         return met(
             formula,
             lambda leaf: one[leaf] in has,
-            lambda leaf: once[leaf] if kinds.get(leaf) == "share" else None,
+            lambda leaf: once[leaf] if leaf in shares else None,
         )
 
     def _gives_outright(self, row, when: Stretch) -> bool:
@@ -123,6 +127,12 @@ class Bound(World):
             and span_of(grant).covers(when, late_end=not self.possible)
             for grant in self.facts.grants
         )
+
+    @cached_property
+    def _known_words(self) -> frozenset[str]:
+        limits = (dict(row.scope).get("destination", "") for row in self.facts.policies)
+        accepted = (w for w in self.facts.wallets if id(w) not in self._in_doubt)
+        return frozenset().union(*map(words, limits), *map(self._names, accepted))
 
     def _scoped(self) -> Iterator[str]:
         asked = self.asked.scope

@@ -123,11 +123,10 @@ class Drawn:
 
 WHO = (
     "tie=halden", "employer=halden", "not tie=northgate", "people=ann", "people=ann,ben",
-    "employer=halden and not payer=northgate", "not tie=halden", "tie=brand or people=cho",
+    "employer=halden and not payer=northgate", "not tie=halden", "tie=halden or people=cho",
     "tie=halden and not people=ben", "everyone", "tie=halden or not tie=halden",
-    "not (tie=halden or tie=northgate)", "employer=brand and not people=cho",
+    "not (tie=halden or tie=northgate)", "employer=halden and not people=cho",
 )  # fmt: skip
-PLACES = ("location=US", "not location=US", "tie=halden and location=US-NY")
 
 
 def draw(seed: int) -> tuple[Facts, list[Asked]]:
@@ -292,10 +291,13 @@ def _parties(drawn: Drawn, targets, scopes, whos, policies) -> None:
     for entity in ("brand", "subco"):
         if chance.random() < 0.6:
             register.tie(_someone(drawn), entity, **drawn.dated(0.1, 0.3))
-    for who in ("ann", "ben"):
-        place = chance.choice(("US", "US-NY", "GB"))
+    for who, place in (("ann", chance.choice(("US", "US-NY", "GB"))), ("ben", "US")):
         register.tie(who, "", kind="location", value=place, **drawn.dated(0.1, 0.2))
-    whos += [*PLACES, "tie=subco", "tie=halden and not tie=subco"]
+    whos += [
+        "tie=subco", "tie=halden and not tie=subco", "tie=brand or people=cho", "tie=brand",
+        "employer=brand and not people=cho", "location=US", "not location=US",
+        "tie=halden and location=US",
+    ]  # fmt: skip
 
 
 def _grants(drawn: Drawn, targets, scopes, whos, policies) -> None:
@@ -391,3 +393,8 @@ _FEATURES = {
     "same people": _same_people, "parties": _parties, "grants": _grants, "approvals": _approvals,
     "amounts": _amounts, "chains": _chains, "conditions": _conditions,
 }  # fmt: skip
+
+
+def at(text: str) -> datetime:
+    """Read an instant with its offset, as one of UTC."""
+    return datetime.fromisoformat(text).astimezone(UTC)

@@ -270,7 +270,25 @@ class World:
                 leaf in parts and parts[leaf].kind == "share" and parts[leaf].of == grant.gives
                 for leaf in grant.source.leaves()
             )
-            and any(grant.gives in policy.formula.leaves() for policy in self.facts.policies)
+            and self._spends(grant.gives, when)
+        )
+
+    def _spends(self, key: str, when: Stretch) -> bool:
+        """Say whether some policy, true or not, still needs the key or what it leads to."""
+        one = self.one(when)
+        leads = {one[key]}
+        for _ in self.facts.means:
+            for grant in self.facts.grants:
+                if any(one[leaf] in leads for leaf in grant.source.leaves()):
+                    leads.add(one[grant.gives])
+            for row in self.facts.means:
+                if row.of and (one[row.of] in leads or one[row.id] in leads):
+                    leads |= {one[row.of], one[row.id]}
+        return any(
+            one[leaf] in leads
+            for policy in self.facts.policies
+            if span_of(policy).covers(when, late_end=True)
+            for leaf in policy.formula.leaves()
         )
 
     def _wraps(self, grant: Grant) -> bool:
