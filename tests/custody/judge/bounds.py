@@ -9,7 +9,6 @@ at in every completion of the rows about people.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from functools import cached_property
 
 from forthwith.custody.facts.facts import (
@@ -17,10 +16,11 @@ from forthwith.custody.facts.facts import (
     Fact,
     Facts,
     SpendingPolicy,
+    Wallet,
 )
 from tests.custody.judge.asked import Asked, Stretch, asked_about, met, span_of, stretches, words
 from tests.custody.judge.completions import Completions, alike
-from tests.custody.judge.world import World, _takes_more, per_stretch
+from tests.custody.judge.world import Cargo, World, _takes_more, per_stretch
 
 _RESTRICTING = ("approvals", "destructions")
 
@@ -134,28 +134,35 @@ class Bound(World):
         accepted = (w for w in self.facts.wallets if id(w) not in self._in_doubt)
         return frozenset().union(*map(words, limits), *map(self._names, accepted))
 
-    def _scoped(self) -> Iterator[str]:
+    def _scoped(self) -> Iterator[Wallet]:
         asked = self.asked.scope
         yield from super()._scoped()
         if self.possible:
-            for wallet in self.facts.wallets:
-                if id(wallet) in self._in_doubt and (
-                    not asked.wallets or wallet.id in asked.wallets
-                ):
-                    yield wallet.id
+            yield from (
+                wallet
+                for wallet in self.facts.wallets
+                if id(wallet) in self._in_doubt
+                and (not asked.wallets or wallet.id in asked.wallets)
+            )
+
+    def _holds_of(self, wallet: Wallet) -> frozenset[str]:
+        """Return what it surely holds; where its row is doubtful, above, that may be anything."""
+        return frozenset() if id(wallet) in self._in_doubt else super()._holds_of(wallet)
 
     def _approved(
-        self, policy: SpendingPolicy, there: frozenset[str], amount: Decimal, has, when: Stretch
+        self, policy: SpendingPolicy, there: frozenset[str], cargo: Cargo, has, when: Stretch
     ) -> bool:
         groups: dict[str, list[ApprovalPolicy]] = {}
         for row in self.facts.approvals:
-            limit = words(dict(row.scope).get("destination", ""))
+            limits = dict(row.scope)
+            limit = words(limits.get("destination", ""))
             if (
                 (row.wallet, row.path) == (policy.wallet, policy.path)
                 and span_of(row).covers(when, late_end=True)
                 and (not limit or limit & there)
-                and (row.above is None or amount > row.above.value)
-                and (row.up_to is None or amount <= row.up_to.value)
+                and (row.above is None or cargo.amount > row.above.value)
+                and (row.up_to is None or cargo.amount <= row.up_to.value)
+                and cargo.within(limits, unsaid=not self.possible)
             ):
                 groups.setdefault(row.group, []).append(row)
         return all(self._agreed(group, rows, has, when) for group, rows in groups.items())

@@ -136,7 +136,8 @@ def draw(seed: int) -> tuple[Facts, list[Asked]]:
     kinds = set(chance.sample(sorted(_FEATURES), chance.choice((1, 1, 2, 2, 3))))
     register.entity("halden").entity("northgate").people("ann", "ben", "cho")
     register.means("k1", "k2", "k3").means("role", kind="role")
-    register.wallet("w", classes="customer", **drawn.mark(0.01))
+    asset = chance.choice(("BTC", "ETH", "BTC|ETH", "BTC|ETH", "")) if "assets" in kinds else "BTC"
+    register.wallet("w", classes="customer", asset=asset, **drawn.mark(0.01))
     for who in ("ann", "ben", "cho"):
         entity = chance.choice(("halden", "northgate", "northgate"))
         kind = chance.choice(("employer", "employer", "payer"))
@@ -149,7 +150,7 @@ def draw(seed: int) -> tuple[Facts, list[Asked]]:
         ("k1", "2 of (k1, k2, k3)", "k1 and k2", "k1 and role", "k3 or all of (k1, k2)")
     )
     targets = ["k1", "k2", "k3", "role", "person:ann", "person:ben", "person:cho", "wallet:w"]
-    scopes = ["wallet=w", "wallet=w", "class=customer", "", "asset=BTC"]
+    scopes = ["wallet=w", "wallet=w", "class=customer", "", "wallet=w, path=signing"]
     whos = list(WHO)
     policies = [formula]
     for kind in sorted(kinds):
@@ -177,6 +178,8 @@ def _limits(chance: Random, kinds: set[str]) -> str:
         )
     elif "amounts" in kinds and chance.random() < 0.5:
         limits.append(chance.choice(("max=100", "min=100", "max=0", "min=50; max=200")))
+    elif "assets" in kinds and chance.random() < 0.6:
+        limits.append(f"asset={chance.choice(('ETH', 'BTC', 'BTC|ETH'))}")
     if "chains" in kinds and chance.random() < 0.6:
         limits.append(f"destination={chance.choice(('hot', 'h', 'ext', 'ext|hot'))}")
     return "; ".join(limits)
@@ -242,6 +245,7 @@ def _backups(drawn: Drawn, targets, scopes, whos, policies) -> None:
     if chance.random() < 0.3:
         policies.append(chance.choice(("bk", "bk and k2")))
     targets += ["bk", "card"]
+    scopes += ["means=k1", "wallet=w, path=recovery"]
 
 
 def _same_means(drawn: Drawn, targets, scopes, whos, policies) -> None:
@@ -310,7 +314,7 @@ def _grants(drawn: Drawn, targets, scopes, whos, policies) -> None:
             condition=chance.choice(("", "", "when told")),
             **drawn.dated(0.15, 0.3),
         )
-    scopes += ["means=k1"]
+    scopes += ["means=k1", "asset=BTC"]
 
 
 def _approvals(drawn: Drawn, targets, scopes, whos, policies) -> None:
@@ -342,6 +346,21 @@ def _amounts(drawn: Drawn, targets, scopes, whos, policies) -> None:
             **bounds,
             **drawn.dated(0.2, 0.2),
         )
+
+
+def _assets(drawn: Drawn, targets, scopes, whos, policies) -> None:
+    """Wallets of two assets, or of nobody knows which, and rows for one asset alone."""
+    register, chance = drawn.register, drawn.chance
+    register.wallet("v", classes=chance.choice(("customer", "house", "")), asset="ETH")
+    register.policy("v", chance.choice(("k1", "k2", "k3", "role")), **drawn.dated(0.1, 0.2))
+    policies.append(chance.choice(("k1", "k2", "role")))
+    if chance.random() < 0.6:
+        register.tiered(
+            "w", chance.choice(("k2", "k3", "role")), by="k3", path="signing",
+            scope=chance.choice(("asset=ETH", "asset=BTC")), **drawn.dated(0.2),
+        )  # fmt: skip
+    targets += ["wallet:v", "asset:eth"]
+    scopes += ["asset=ETH", "asset=ETH", "asset=BTC|ETH", "class=customer, asset=ETH", "wallet=v"]
 
 
 def _chains(drawn: Drawn, targets, scopes, whos, policies) -> None:
@@ -391,7 +410,7 @@ def _copies(drawn: Drawn, targets, scopes, whos, policies) -> None:
 _FEATURES = {
     "shares": _shares, "backups": _backups, "same means": _same_means, "copies": _copies,
     "same people": _same_people, "parties": _parties, "grants": _grants, "approvals": _approvals,
-    "amounts": _amounts, "chains": _chains, "conditions": _conditions,
+    "amounts": _amounts, "assets": _assets, "chains": _chains, "conditions": _conditions,
 }  # fmt: skip
 
 

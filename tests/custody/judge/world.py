@@ -9,6 +9,7 @@ that let it do the least. (Once each person is in the group or not, more never o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, cached_property, wraps
 from itertools import combinations, pairwise
@@ -36,8 +37,23 @@ from tests.custody.judge.asked import (
 )
 
 COPYABLE = frozenset({"key", "share", "copy", "backup", "credential", "seed", "passphrase"})
-#: A destination that no row names.
+#: A destination that no row names, and a wallet that none lists.
 _ELSEWHERE = frozenset({"(elsewhere)"})
+_UNLISTED = "(unlisted)"
+
+
+@dataclass(frozen=True)
+class Cargo:
+    """What one movement carries: the same on each leg of a chain."""
+
+    #: "" where no row says what the wallet holds.
+    asset: str
+    amount: Decimal
+
+    def within(self, limits: Mapping[str, str], *, unsaid: bool) -> bool:
+        """Say whether it is of the assets a row is limited to; `unsaid` where nobody knows."""
+        named = words(limits.get("asset", ""))
+        return not named or (self.asset in named if self.asset else unsaid)
 
 
 def per_stretch(method):
@@ -371,30 +387,33 @@ class World:
         )
         return not (listed and self.closed(f"wallet:{wallet}", when))
 
-    def _usable(self, row: SpendingPolicy, amount: Decimal, has, when: Stretch) -> bool:
+    def _usable(self, row: SpendingPolicy, cargo: Cargo, has, when: Stretch) -> bool:
         limits = dict(row.scope)
         after = limits.get("after")
         return (
             self._holds(row, when, monotone=True)
             and not (after and when.start < instant(after))
             and (self.possible or not {"when", "older"} & limits.keys())
-            and Decimal(limits.get("min", 0)) <= amount
-            and ("max" not in limits or amount <= Decimal(limits["max"]))
+            and Decimal(limits.get("min", 0)) <= cargo.amount
+            and ("max" not in limits or cargo.amount <= Decimal(limits["max"]))
+            and cargo.within(limits, unsaid=self.possible)
             and self._meets(row.formula, has, when)
         )
 
     def _approved(
-        self, policy: SpendingPolicy, there: frozenset[str], amount: Decimal, has, when: Stretch
+        self, policy: SpendingPolicy, there: frozenset[str], cargo: Cargo, has, when: Stretch
     ) -> bool:
         groups: dict[str, list[bool]] = {}
         for row in self.rows("approvals"):
-            limit = words(dict(row.scope).get("destination", ""))
+            limits = dict(row.scope)
+            limit = words(limits.get("destination", ""))
             if (
                 (row.wallet, row.path) == (policy.wallet, policy.path)
                 and self._binds(row, when)
                 and (not limit or limit & there)
-                and (row.above is None or amount > row.above.value)
-                and (row.up_to is None or amount <= row.up_to.value)
+                and (row.above is None or cargo.amount > row.above.value)
+                and (row.up_to is None or cargo.amount <= row.up_to.value)
+                and cargo.within(limits, unsaid=not self.possible)
             ):
                 groups.setdefault(row.group, []).append(self._given_leave(row, has, when))
         either = groups.pop("", [])
@@ -419,36 +438,68 @@ class World:
             if not limit or limit & there or (self.possible and word not in self._known_words):
                 yield there
 
-    def _leaves_for(self, wallet: str, amount: Decimal, has, when: Stretch) -> bool:
+    def _leaves_for(self, wallet: str, cargo: Cargo, has, when: Stretch) -> bool:
         """Say whether one movement takes assets of a wallet to a place asked about."""
-        if self._open(wallet, when):
+        if wallet == _UNLISTED or self._open(wallet, when):
             return True
         return any(
-            self._usable(row, amount, has, when) and self._approved(row, there, amount, has, when)
+            self._usable(row, cargo, has, when) and self._approved(row, there, cargo, has, when)
             for row in self.rows("policies")
             if row.wallet == wallet and self.asked.scope.covers_path(row.path)
             for there in self._places(row)
         )
 
-    def _next(self, wallet: str, amount: Decimal, has, when: Stretch) -> Iterator[str]:
+    def _next(self, wallet: str, cargo: Cargo, has, when: Stretch) -> Iterator[str]:
         """Yield the wallets that one movement takes assets of a wallet to."""
         for target in self.facts.wallets:
             names = self._names(target)
             if self._open(wallet, when) or any(
                 (not (limit := words(dict(row.scope).get("destination", ""))) or limit & names)
-                and self._usable(row, amount, has, when)
-                and self._approved(row, names, amount, has, when)
+                and self._usable(row, cargo, has, when)
+                and self._approved(row, names, cargo, has, when)
                 for row in self.rows("policies")
                 if row.wallet == wallet
             ):
                 yield target.id
+        if self._open(wallet, when) or any(
+            row.wallet == wallet
+            and self._usable(row, cargo, has, when)
+            and any(
+                self._lists_not_all(word, when)
+                and self._approved(row, frozenset({word}), cargo, has, when)
+                for word in words(dict(row.scope).get("destination", ""))
+            )
+            for row in self.rows("policies")
+        ):
+            yield _UNLISTED
 
-    def _scoped(self) -> Iterator[str]:
+    def _lists_not_all(self, word: str, when: Stretch) -> bool:
+        """Say whether a word for a class of wallets may mean one that no row lists."""
+        return (
+            self.possible
+            and any(word in self._classes_of(wallet) for wallet in self.facts.wallets)
+            and self._anybody(when)
+            and not self.closed(f"class:{word}", when)
+            and not self.closed("everything", when)
+        )
+
+    def _holds_of(self, wallet: Wallet) -> frozenset[str]:
+        return words(wallet.asset) if id(wallet) not in self._absent else frozenset()
+
+    def _cargoes(self) -> Iterator[Cargo]:
+        """Yield what may be moved: of each asset asked about or held, each amount that matters."""
+        assets = self.asked.scope.assets or frozenset().union(
+            *(self._holds_of(wallet) or {""} for wallet in self.facts.wallets)
+        )
+        for asset in assets:
+            for amount in self._amounts():
+                yield Cargo(asset, amount)
+
+    def _scoped(self) -> Iterator[Wallet]:
         """Yield the listed wallets asked about."""
         asked = self.asked.scope
         for wallet in self.facts.wallets:
-            classes = self._classes_of(wallet)
-            assets = words(wallet.asset) if id(wallet) not in self._absent else frozenset()
+            classes, assets = self._classes_of(wallet), self._holds_of(wallet)
             if (
                 (not asked.wallets or wallet.id in asked.wallets)
                 and (
@@ -456,7 +507,7 @@ class World:
                 )
                 and (not asked.assets or asked.assets & assets or (self.possible and not assets))
             ):
-                yield wallet.id
+                yield wallet
 
     def _others(self, when: Stretch) -> bool:
         """Say whether there may be wallets in scope that no row lists."""
@@ -475,8 +526,15 @@ class World:
         if not (chains or asked.copies_persist):
             times = tuple(when for when in times if asked_about(asked, when))
         starts = tuple(self._scoped())
-        amounts = self._amounts()
-        gone: dict[Decimal, set[str]] = {amount: set(starts) for amount in amounts}
+        gone: dict[Cargo, set[str]] = {
+            cargo: {
+                wallet.id
+                for wallet in starts
+                if cargo.asset in (held := self._holds_of(wallet))
+                or (not held and (self.possible or not cargo.asset))
+            }
+            for cargo in self._cargoes()
+        }
         result: dict[Stretch, bool] = {}
         alone: dict[str, frozenset[str]] = {}
         together: frozenset[str] = frozenset()
@@ -485,22 +543,22 @@ class World:
             has_all = self._all(together | self._anyones(when), when)
             has = self._serving(has_all, when)
             if chains:
-                for amount, wallets in gone.items():
-                    waiting = list(wallets)
+                for cargo, wallets in gone.items():
+                    waiting = list(wallets - {_UNLISTED})
                     while waiting:
-                        on = set(self._next(waiting.pop(), amount, has, when)) - wallets
+                        on = set(self._next(waiting.pop(), cargo, has, when)) - wallets
                         wallets |= on
-                        waiting += on
+                        waiting += on - {_UNLISTED}
             if asked_about(asked, when):
                 result[when] = self._can(when, has_all, has, gone)
         return result
 
-    def _can(self, when: Stretch, together, has, gone: Mapping[Decimal, set[str]]) -> bool:
+    def _can(self, when: Stretch, together, has, gone: Mapping[Cargo, set[str]]) -> bool:
         if wanted := self.asked.scope.means:
             return any(self.one(when).get(means) in together for means in wanted)
         return self._others(when) or any(
-            self._leaves_for(wallet, amount, has, when)
-            for amount, wallets in gone.items()
+            self._leaves_for(wallet, cargo, has, when)
+            for cargo, wallets in gone.items()
             for wallet in wallets
         )
 
