@@ -133,6 +133,17 @@ def test_an_approval_for_one_destination_leaves_the_others_free():
     assert says(register) == "shown"
 
 
+def test_an_approval_for_one_asset_leaves_the_other_free():
+    """The wallet has two; for the one that the CFO does not approve Ann is enough."""
+    register = exchange(wallet="other").keys("op", "cfo", kind="role").holds("ann", "op")
+    register.wallet("hot", asset="BTC|ETH").closed("wallet:hot").holds("cy", "cfo")
+    register.moved_by("hot", "op", path="software").asks("hot", "cfo", scope="asset=ETH")
+
+    assert says(register, scope="wallet=hot, asset=ETH") == "excluded"
+    assert says(register, scope="wallet=hot, asset=BTC") == "shown"
+    assert says(register) == "shown"
+
+
 def test_the_approval_of_one_path_holds_up_no_other():
     """Signing outside the software needs nobody's approval."""
     register = hot().asks("hot", "cfo").keys("k1").holds("ann", "k1").moved_by("hot", "k1")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from forthwith.domain.period import Period
 from tests.builders.custody import day, span
 from tests.custody.cases.exchange import exchange
@@ -47,6 +49,18 @@ def test_instants_of_two_time_zones_are_put_in_order():
         "cold", "k1", Period(day("2023-03-06"), None, at("2023-03-06T20:30+00:00")), path="recovery"
     )
 
+    assert register.says() == "excluded"
+
+
+def test_a_bare_day_is_a_day_where_the_matter_is():
+    """The key was given up at 23:30 in New York; the path opened on the next day there."""
+    register = exchange().keys("k1", "k2").holds("cy", "k2").moved_by("cold", "k2")
+    lost = at("2023-03-07T04:30+00:00")
+    register.has("ann", "k1", Period(day("2023-01-01"), day("2023-03-07"), None, lost))
+    register.moved_by("cold", "k1", span("2023-03-07", "2100-01-01"), path="recovery")
+    assert register.says() == "shown"
+
+    register.facts = replace(register.facts, zone="America/New_York")
     assert register.says() == "excluded"
 
 

@@ -105,6 +105,16 @@ def test_a_hot_wallet_that_others_alone_can_empty_is_no_way_out():
     assert register.says("everyone", OUT) == "shown"
 
 
+def test_a_class_of_which_not_all_wallets_are_listed_may_hold_one_of_anybodys():
+    """Ann can fill "hot"; the one wallet listed is Cy's, and no row says it is the only one."""
+    register = exchange().wallet("warm", classes="hot").closed("wallet:warm").keys("ck", "hk")
+    register.holds("ann", "ck").holds("cy", "hk").moved_by("cold", "ck", scope="destination=hot")
+    register.moved_by("warm", "hk", scope="destination=outside")
+    assert register.says(scope=OUT) == "not shown"
+
+    assert register.closed("class:hot").says(scope=OUT) == "excluded"
+
+
 @pytest.mark.parametrize("limit", ["when=coins unspent for 52560 blocks", "older=52560 blocks"])
 def test_a_recovery_path_for_old_coins_is_not_shown_by_the_key_alone(limit: str):
     """Whether any coin is that old is not in the rows; the answer says what it would take."""

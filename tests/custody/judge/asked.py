@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
 
 from forthwith.custody.facts.facts import Fact, Facts, ProofLevel
 from forthwith.custody.facts.network import Network
@@ -61,14 +62,15 @@ class Span:
     start_in_doubt: bool
     end_in_doubt: bool
 
-    @classmethod
-    def of(cls, period: Period | None) -> Span:
+    @staticmethod
+    @cache
+    def of(period: Period | None) -> Span:
         """Read a period; none is ever."""
         if period is None:
-            return cls(datetime.min.replace(tzinfo=UTC), None, False, False)
+            return Span(datetime.min.replace(tzinfo=UTC), None, False, False)
         start = period.starts_at or midnight(period.start)
         end = period.ends_at or (midnight(period.end) if period.end else None)
-        return cls(start, end, period.starts_at is None, end is not None and not period.ends_at)
+        return Span(start, end, period.starts_at is None, end is not None and not period.ends_at)
 
     def covers(self, when: Stretch, *, late_start: bool = False, late_end: bool = False) -> bool:
         """Say whether it holds in a stretch, its days of doubt read as said."""

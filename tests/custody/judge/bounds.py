@@ -20,7 +20,7 @@ from forthwith.custody.facts.facts import (
 )
 from tests.custody.judge.asked import Asked, Stretch, asked_about, met, span_of, stretches, words
 from tests.custody.judge.completions import Completions, alike
-from tests.custody.judge.world import Cargo, World, _takes_more, per_stretch
+from tests.custody.judge.world import WRAPPED, Cargo, World, _takes_more, per_stretch
 
 _RESTRICTING = ("approvals", "destructions")
 
@@ -118,7 +118,7 @@ class Bound(World):
         )
 
     def _gives_outright(self, row, when: Stretch) -> bool:
-        if row.kind != "backup":
+        if row.kind not in WRAPPED:
             return super()._gives_outright(row, when)
         return not any(
             grant.gives == row.of

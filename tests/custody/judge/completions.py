@@ -42,6 +42,11 @@ class Completions:
     asked: Asked
 
     @cached_property
+    def times(self) -> tuple[Stretch, ...]:
+        """Return all stretches."""
+        return stretches(self.facts, self.asked)
+
+    @cached_property
     def doubtful(self) -> tuple[Fact, ...]:
         """Return the rows that may be true or absent."""
         return tuple(row for row in rows_of(self.facts) if not self.asked.accepts(row))
@@ -49,7 +54,7 @@ class Completions:
     @cached_property
     def changing(self) -> tuple[Fact, ...]:
         """Return the rows with a day of doubt that more than one reading must be tried for."""
-        times = stretches(self.facts, self.asked)
+        times = self.times
         if not (self.asked.scope.destinations or self.asked.copies_persist):
             times = tuple(when for when in times if asked_about(self.asked, when))
         rows = []
@@ -110,7 +115,9 @@ class Completions:
             gone = set(map(id, absent))
             present = [row for row in self.changing if id(row) not in gone]
             for late, joins in product(subsets(present), self.joins):
-                yield World(self.facts, self.asked, absent, late, joins, possible=possible)
+                yield World(
+                    self.facts, self.asked, absent, late, joins, possible=possible, times=self.times
+                )
 
     def sure(self, when: Iterable[Stretch]) -> set[Stretch]:
         """Return the stretches in which the group can in every completion, whatever is open."""

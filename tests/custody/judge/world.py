@@ -37,6 +37,8 @@ from tests.custody.judge.asked import (
 )
 
 COPYABLE = frozenset({"key", "share", "copy", "backup", "credential", "seed", "passphrase"})
+#: What gives the thing it is of, unless a grant says what else this very one takes.
+WRAPPED = frozenset({"backup", "copy"})
 #: A destination that no row names, and a wallet that none lists.
 _ELSEWHERE = frozenset({"(elsewhere)"})
 _UNLISTED = "(unlisted)"
@@ -60,10 +62,10 @@ def per_stretch(method):
     """Work a method out once for each stretch of a world."""
 
     @wraps(method)
-    def remembered(self, when: Stretch):
-        key = (method.__name__, when)
+    def remembered(self, when: Stretch, *more: str):
+        key = (method.__name__, when.start, *more)
         if key not in self._known:
-            self._known[key] = method(self, when)
+            self._known[key] = method(self, when, *more)
         return self._known[key]
 
     return remembered
@@ -81,14 +83,16 @@ class World:
         joins: Iterable[tuple[str, str]] = (),
         *,
         possible: bool,
+        times: tuple[Stretch, ...] = (),
     ) -> None:
         """Take the rows left out, those that hold through their day of change, and who is one."""
         self.facts, self.asked, self.possible = facts, asked, possible
+        self._times = times or stretches(facts, asked)
         self._absent = {id(row) for row in absent}
         self._late = {id(row) for row in late}
         self._joins = tuple(joins)
         self._leaves = tuple(_leaves(asked.who))
-        self._known: dict[tuple[str, Stretch], object] = {}
+        self._known: dict[tuple, object] = {}
 
     def rows(self, table: str) -> Iterator[Fact]:
         """Yield the true rows of a table, whatever their days."""
@@ -105,8 +109,12 @@ class World:
 
     def closed(self, target: str, when: Stretch) -> bool:
         """Say whether a true row says that what is listed is all."""
-        return any(
-            row.means == target and span_of(row).covers(when) for row in self.rows("completeness")
+        return target in self._closed(when)
+
+    @per_stretch
+    def _closed(self, when: Stretch) -> frozenset[str]:
+        return frozenset(
+            row.means for row in self.rows("completeness") if span_of(row).covers(when)
         )
 
     # People
@@ -171,12 +179,13 @@ class World:
             for n, leaf in enumerate(self._leaves)
             if kind in leaf.kinds
             and (
-                (entity and entity in self._entities_meant(leaf.name, when))
+                (entity and entity in self._entities_meant(when, leaf.name))
                 or (value and f"{value}-".casefold().startswith(f"{leaf.name}-".casefold()))
             )
         )
 
-    def _entities_meant(self, name: str, when: Stretch) -> frozenset[str]:
+    @per_stretch
+    def _entities_meant(self, when: Stretch, name: str) -> frozenset[str]:
         """Return every id of an entity, and of what it owns or controls."""
         pairs = [(row.id, row.alias_of) for row in self.rows("entities") if row.alias_of]
         classes = _classes((row.id for row in self.facts.entities), pairs)
@@ -310,19 +319,19 @@ class World:
     def _wraps(self, grant: Grant) -> bool:
         """Say whether a grant says what else a backup takes before it gives what it holds."""
         return any(
-            row.kind == "backup" and row.of == grant.gives and _takes_more(grant, row.id)
+            row.kind in WRAPPED and row.of == grant.gives and _takes_more(grant, row.id)
             for row in self.facts.means
         )
 
     def _gives_outright(self, row, when: Stretch) -> bool:
         if row.kind == "share":
             return False
-        if row.kind == "backup":
+        if row.kind in WRAPPED:
             return not any(
                 grant.gives == row.of and _takes_more(grant, row.id) and self._holds(grant, when)
                 for grant in self.rows("grants")
             )
-        return row.kind == "copy" or self.possible
+        return self.possible
 
     def _meets(self, formula, has: Iterable[str], when: Stretch) -> bool:
         one = self.one(when)
@@ -486,10 +495,16 @@ class World:
     def _holds_of(self, wallet: Wallet) -> frozenset[str]:
         return words(wallet.asset) if id(wallet) not in self._absent else frozenset()
 
+    def _policies_name(self, wallet: str) -> frozenset[str]:
+        """Return the assets that policies of a wallet are limited to: it has them, they say."""
+        limits = (dict(p.scope).get("asset", "") for p in self.facts.policies if p.wallet == wallet)
+        return frozenset().union(*map(words, limits))
+
     def _cargoes(self) -> Iterator[Cargo]:
         """Yield what may be moved: of each asset asked about or held, each amount that matters."""
         assets = self.asked.scope.assets or frozenset().union(
-            *(self._holds_of(wallet) or {""} for wallet in self.facts.wallets)
+            *(self._holds_of(wallet) or {""} for wallet in self.facts.wallets),
+            *(self._policies_name(wallet.id) for wallet in self.facts.wallets),
         )
         for asset in assets:
             for amount in self._amounts():
@@ -521,7 +536,7 @@ class World:
 
     def answers(self) -> dict[Stretch, bool]:
         """Return for each stretch asked about whether the group can, in it."""
-        asked, times = self.asked, stretches(self.facts, self.asked)
+        asked, times = self.asked, self._times
         chains = bool(asked.scope.destinations)
         if not (chains or asked.copies_persist):
             times = tuple(when for when in times if asked_about(asked, when))
@@ -532,6 +547,7 @@ class World:
                 for wallet in starts
                 if cargo.asset in (held := self._holds_of(wallet))
                 or (not held and (self.possible or not cargo.asset))
+                or (not asked.scope.assets and cargo.asset in self._policies_name(wallet.id))
             }
             for cargo in self._cargoes()
         }
@@ -576,7 +592,9 @@ class World:
             if keeps:
                 was = frozenset().union(*(alone.get(id_, ()) for id_ in ids))
                 own = set(self._all(own | {one[m] for m in was} & kept, when))
-                each |= dict.fromkeys(ids, frozenset(own))
+                # An account passes on nothing: it may be another's tomorrow.
+                humans = {id_ for id_ in ids if not id_.startswith(ACCOUNTS)}
+                each |= dict.fromkeys(humans or ids, frozenset(own))
             if any(ids & member for member in groups):
                 has |= own
         if keeps:
