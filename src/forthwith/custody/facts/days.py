@@ -50,7 +50,7 @@ class Clock:
         """Return the tick from which on it has surely begun."""
         if period.starts_at is not None:
             return tick_of(period.starts_at)
-        return self.day(period.start + timedelta(1))
+        return self.day(_following(period.start))
 
     def last(self, period: Period) -> Tick | None:
         """Return the tick at which it ends at the earliest; None is never."""
@@ -62,7 +62,7 @@ class Clock:
         """Return the tick at which it has surely ended."""
         if period.ends_at is not None:
             return tick_of(period.ends_at)
-        return None if period.end is None else self.day(period.end + timedelta(1))
+        return None if period.end is None else self.day(_following(period.end))
 
     def cuts(self, period: Period, *, binding: bool = False) -> Iterator[Tick]:
         """Yield every tick at which some reading of a period changes."""
@@ -84,6 +84,10 @@ class Clock:
     def _bound(self, tick: Tick) -> tuple[date, datetime | None]:
         when = (_EPOCH + tick * _STEP).astimezone(self._zone)
         return when.date(), None if tick == self.day(when.date()) else when
+
+
+def _following(day: date) -> date:
+    return date.fromordinal(min(day.toordinal() + 1, date.max.toordinal()))
 
 
 class Axis:
