@@ -13,14 +13,15 @@ OUT = "wallet=cold, destination=outside"
 FEBRUARY, APRIL = span("2023-02-01", "2023-03-01"), span("2023-04-01", "2023-05-01")
 
 
-def sweep(first=ALWAYS, second=ALWAYS, **limits: str):
-    """Ann sweeps cold to hot by software, and signs for hot alone; Cy signs for cold."""
+def sweep(first=ALWAYS, second=ALWAYS, limit: str = ""):
+    """Ann sweeps cold to warm by software and signs for warm; Cy signs for both at all times."""
     register = exchange().wallet("warm", classes="hot").closed("wallet:warm", "class:hot")
-    register.keys("ck", "hk").keys("ops", kind="role").holds("ann", "ops", "hk").holds("cy", "ck")
-    register.moved_by("cold", "ck")
-    scope = "; ".join(filter(None, ("destination=warm", limits.get("first"))))
+    register.keys("ck", "hk", "wk").keys("ops", kind="role")
+    register.holds("ann", "ops", "hk").holds("cy", "ck", "wk")
+    register.moved_by("cold", "ck").moved_by("warm", "wk")
+    scope = "; ".join(filter(None, ("destination=warm", limit)))
     register.moved_by("cold", "ops", first, path="software", scope=scope)
-    return register.moved_by("warm", "hk", second, scope=limits.get("second", ""))
+    return register.moved_by("warm", "hk", second)
 
 
 def test_two_movements_take_assets_from_cold_to_outside():
@@ -74,7 +75,7 @@ def test_the_first_movement_may_precede_the_period_asked_about():
 
 def test_each_movement_has_the_amount_asked_about():
     """The sweep carries at most 10, whatever the hot wallet may send."""
-    register = sweep(first="max=10")
+    register = sweep(limit="max=10")
 
     assert register.says(scope=OUT, amount=Decimal(5)) == "shown"
     assert register.says(scope=OUT, amount=Decimal(50)) == "excluded"
@@ -82,7 +83,7 @@ def test_each_movement_has_the_amount_asked_about():
 
 def test_a_condition_of_one_movement_is_a_condition_of_all():
     """The sweep opens when a deposit is stuck: that cannot be computed."""
-    assert sweep(first="when=a deposit is stuck").says(scope=OUT) == "not shown"
+    assert sweep(limit="when=a deposit is stuck").says(scope=OUT) == "not shown"
 
 
 def test_a_destination_that_no_policy_defines_is_open():

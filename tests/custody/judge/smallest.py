@@ -19,9 +19,38 @@ def smallest(facts: Facts, still: Callable[[Facts], bool]) -> Facts:
             for row in getattr(facts, table):
                 rest = tuple(other for other in getattr(facts, table) if other is not row)
                 fewer = replace(facts, **{table: rest})
-                if _happens(still, fewer):
+                if _whole(fewer) and _happens(still, fewer):
                     facts, shrunk = fewer, True
     return facts
+
+
+def _whole(facts: Facts) -> bool:
+    """Say whether every row names what is there."""
+    people, means = ({row.id for row in rows} for rows in (facts.people, facts.means))
+    wallets, entities = ({row.id for row in rows} for rows in (facts.wallets, facts.entities))
+    joined = {id_ for row in facts.same_as if row.kind == "means" for id_ in (row.a, row.b)}
+    named = {id_ for row in facts.same_as if row.kind == "person" for id_ in (row.a, row.b)}
+    named |= {row.person for row in (*facts.possessions, *facts.affiliations)}
+    used = {row.means for row in (*facts.possessions, *facts.destructions)} | joined
+    used |= {row.gives for row in facts.grants}.union(
+        *(row.source.leaves() for row in facts.grants)
+    )
+    used |= {row.enforced_by for row in facts.approvals} | {row.of for row in facts.means}
+    rules = (*facts.policies, *facts.approvals)
+    used = used.union(*(row.formula.leaves() for row in rules)) - {""}
+    parties = {row.entity for row in (*facts.affiliations, *facts.ownership)}
+    parties |= {row.owner for row in facts.ownership} | {row.alias_of for row in facts.entities}
+    for row in facts.completeness:
+        noun, _, name = row.means.partition(":")
+        {"person": named, "wallet": set(), "ways": used, "": used}.get(
+            noun if name else "", set()
+        ).add(name or row.means)
+    return (
+        named <= people
+        and used - {"everything"} <= means
+        and {row.wallet for row in rules} <= wallets
+        and parties - {""} <= entities
+    )
 
 
 def _happens(still: Callable[[Facts], bool], facts: Facts) -> bool:

@@ -470,7 +470,7 @@ class World:
                 if row.wallet == wallet
             ):
                 yield target.id
-        if self._open(wallet, when) or any(
+        if any(
             row.wallet == wallet
             and self._usable(row, cargo, has, when)
             and any(
@@ -572,6 +572,9 @@ class World:
     def _can(self, when: Stretch, together, has, gone: Mapping[Cargo, set[str]]) -> bool:
         if wanted := self.asked.scope.means:
             return any(self.one(when).get(means) in together for means in wanted)
+        if not any(gone.values()):
+            # Of no wallet nobody can say that none moves.
+            return self.possible
         return self._others(when) or any(
             self._leaves_for(wallet, cargo, has, when)
             for cargo, wallets in gone.items()
