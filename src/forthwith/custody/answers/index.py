@@ -243,6 +243,8 @@ class Model:
             # A share on poor authority may be the whole: its kind is not relied on either.
             if means.of and (means.kind in _GIVERS or not self.accepts(means)):
                 told, accepted = wraps.get(means.id, (False, 0))
+                # What one grant says it takes does not say that there is no other way.
+                accepted &= ~self.open_days(f"ways:{means.of}")
                 sure = means.kind in _SAME and self.accepts(means)
                 if up := self.full & ~accepted:
                     source = Network(means.id, {})
