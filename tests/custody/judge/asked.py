@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
 
-from forthwith.custody.facts.facts import Fact, Facts, ProofLevel
+from forthwith.custody.facts.facts import ApprovalPolicy, Fact, Facts, ProofLevel
 from forthwith.custody.facts.network import Network
 from forthwith.custody.questions.groups import Who
 from forthwith.custody.questions.scope import Scope
@@ -35,8 +35,19 @@ class Asked:
     copies_persist: bool = False
     amount: Decimal | None = None
 
-    def accepts(self, row: Fact) -> bool:
-        """Say whether a row counts as true on these standards."""
+    def accepts(self, row: Fact, facts: Facts) -> bool:
+        """Say whether a row counts as true on these standards.
+
+        An approval without an amount on a path of which the policies have amounts does not say for
+        which of them it is asked: it may be for all, or for none of those that matter.
+        """
+        tiers = isinstance(row, ApprovalPolicy) and not (row.above or row.up_to)
+        if tiers and any(
+            (policy.wallet, policy.path) == (row.wallet, row.path)
+            and {"min", "max"} & dict(policy.scope).keys()
+            for policy in facts.policies
+        ):
+            return False
         return row.standing <= self.standing and (self.accept_disputed or not row.disputed)
 
 

@@ -30,7 +30,7 @@ class Bound(World):
 
     def __init__(self, facts: Facts, asked: Asked, *, possible: bool) -> None:
         """Take the question."""
-        doubtful = [w for w in facts.wallets if not asked.accepts(w)]
+        doubtful = [w for w in facts.wallets if not asked.accepts(w, facts)]
         joins = tuple(alike(facts)) if possible else ()
         super().__init__(facts, asked, () if possible else doubtful, joins=joins, possible=possible)
         self._in_doubt = set(map(id, doubtful))
@@ -38,7 +38,7 @@ class Bound(World):
     def rows(self, table: str) -> Iterator[Fact]:
         """Yield the rows that count in this bound."""
         for row in getattr(self.facts, table):
-            accepted = self.asked.accepts(row)
+            accepted = self.asked.accepts(row, self.facts)
             if table == "completeness":
                 counts = accepted
             elif table in _RESTRICTING:
@@ -55,7 +55,9 @@ class Bound(World):
         if not self.possible or not self._anybody(when):
             return False
         listed = any(
-            row.wallet == wallet and self.asked.accepts(row) and span_of(row).covers(when)
+            row.wallet == wallet
+            and self.asked.accepts(row, self.facts)
+            and span_of(row).covers(when)
             for row in self.facts.policies
         )
         return not (listed and self.closed(f"wallet:{wallet}", when))
@@ -109,7 +111,7 @@ class Bound(World):
         shares = {
             row.id
             for row in self.facts.means
-            if row.kind == "share" and (self.asked.accepts(row) or not self.possible)
+            if row.kind == "share" and (self.asked.accepts(row, self.facts) or not self.possible)
         }
         return met(
             formula,
@@ -123,7 +125,7 @@ class Bound(World):
         return not any(
             grant.gives == row.of
             and _takes_more(grant, row.id)
-            and (self.asked.accepts(grant) or not self.possible)
+            and (self.asked.accepts(grant, self.facts) or not self.possible)
             and span_of(grant).covers(when, late_end=not self.possible)
             for grant in self.facts.grants
         )
@@ -165,15 +167,24 @@ class Bound(World):
                 and cargo.within(limits, unsaid=not self.possible)
             ):
                 groups.setdefault(row.group, []).append(row)
-        return all(self._agreed(group, rows, has, when) for group, rows in groups.items())
+        alone = groups.pop("", [])
+        agreed = all(self._agreed(group, rows, has, when) for group, rows in groups.items())
+        if not alone:
+            return agreed
+        if not self.possible:
+            return agreed and self._agreed("", alone, has, when)
+        # Rows without a group may stand instead of the groups as well as beside them.
+        surely = any(self._surely_binds(row, when) for row in alone)
+        return (agreed and (bool(groups) or not surely)) or any(
+            self._given_leave(row, has, when) for row in alone
+        )
+
+    def _surely_binds(self, row: ApprovalPolicy, when: Stretch) -> bool:
+        return self.asked.accepts(row, self.facts) and span_of(row).covers(when, late_start=True)
 
     def _agreed(self, group: str, rows: list[ApprovalPolicy], has, when: Stretch) -> bool:
         """Apply the rule of alternatives: what surely binds, and what may."""
-        surely = [
-            row
-            for row in rows
-            if self.asked.accepts(row) and span_of(row).covers(when, late_start=True)
-        ]
+        surely = [row for row in rows if self._surely_binds(row, when)]
         if self.possible:
             return not surely or any(self._given_leave(row, has, when) for row in rows)
         if group and surely:

@@ -63,7 +63,7 @@ def causes(facts: Facts, asked: Asked) -> Iterator[str]:
     wanted = agreed(facts, asked)
     for table in TABLES:
         for row in getattr(facts, table):
-            if asked.accepts(row):
+            if asked.accepts(row, facts):
                 continue
             true = replace(row, standing=ProofLevel.PROVED, disputed=False)
             for settled in ((true,), ()):

@@ -425,10 +425,12 @@ class World:
                 and cargo.within(limits, unsaid=not self.possible)
             ):
                 groups.setdefault(row.group, []).append(self._given_leave(row, has, when))
-        either = groups.pop("", [])
-        return all(map(any, groups.values())) and (
-            not either or (any(either) if self.possible else all(either))
-        )
+        alone = groups.pop("", [])
+        agreed = all(map(any, groups.values()))
+        if not alone:
+            return agreed
+        # Rows without a group stand together, or instead of one another and of the groups.
+        return any(alone) or (bool(groups) and agreed) if self.possible else agreed and all(alone)
 
     def _given_leave(self, row: ApprovalPolicy, has, when: Stretch) -> bool:
         if row.enforced_by:
@@ -602,6 +604,8 @@ class World:
                 has |= own
         if keeps:
             has |= {one[m] for m in before} & kept
+            # Who had what nobody had listed yet may have kept it too.
+            has |= self._anyones(when)
         return self._all(has, when), each
 
 
