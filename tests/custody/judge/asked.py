@@ -38,16 +38,17 @@ class Asked:
     def accepts(self, row: Fact, facts: Facts) -> bool:
         """Say whether a row counts as true on these standards.
 
-        An approval without an amount on a path of which the policies have amounts does not say for
+        An approval without an amount on a path of which all policies have amounts does not say for
         which of them it is asked: it may be for all, or for none of those that matter.
         """
-        tiers = isinstance(row, ApprovalPolicy) and not (row.above or row.up_to)
-        if tiers and any(
-            (policy.wallet, policy.path) == (row.wallet, row.path)
-            and {"min", "max"} & dict(policy.scope).keys()
-            for policy in facts.policies
-        ):
-            return False
+        if isinstance(row, ApprovalPolicy) and not (row.above or row.up_to):
+            limits = [
+                dict(policy.scope)
+                for policy in facts.policies
+                if (policy.wallet, policy.path) == (row.wallet, row.path)
+            ]
+            if limits and all({"min", "max"} & limit.keys() for limit in limits):
+                return False
         return row.standing <= self.standing and (self.accept_disputed or not row.disputed)
 
 
