@@ -325,6 +325,20 @@ def test_passing_a_role_to_a_service_may_be_having_it() -> None:
     assert not possibly(made, "iam:user/alice", "iam:role/Own")
 
 
+@pytest.mark.parametrize(
+    "service, action",
+    [("ec2", "ec2:RunInstances"), ("lambda", "lambda:CreateFunction"), ("glue", "glue:CreateJob")],
+)
+def test_starting_something_with_a_role_that_one_may_pass_is_named(
+    service: str, action: str
+) -> None:
+    iam = Iam().user("alice", allow([action, "iam:PassRole"]))
+    iam.role("Job", trusts({"Service": f"{service}.amazonaws.com"}))
+
+    (words,) = conditions(lifted(iam), "iam:user/alice", "iam:role/Job")
+    assert f"by {action}" in words
+
+
 def test_who_can_lift_what_holds_it_back_may_have_everything() -> None:
     fence = bounded("fence")
     rid = allow(["iam:DeleteUserPermissionsBoundary", "kms:Sign"])

@@ -90,6 +90,7 @@ class Grants:
         yield from self._outsiders()
         yield from self._administrators()
         yield from self._machines()
+        yield from self._beside_machines()
         yield from self._materials()
         yield from self._unseen()
         yield from self._signed_on()
@@ -216,7 +217,7 @@ class Grants:
             if store.statements:
                 resource = Resource(store.id, store.arn, store.statements, decisive=False)
                 reading = [action for action, doubt in store.kind.reads.items() if not doubt]
-                yield from self._let_in(resource, reading, ())
+                yield from self._let_in(resource, reading, (), store.kind.encrypted)
         for arn, statements in self._account.function_policies.items():
             ways = reach.machine_kind(arn).ways or {}
             function = Resource(f"host:{safe(arn)}", arn, statements, decisive=False)
@@ -293,6 +294,16 @@ class Grants:
                     if machine.since > self._start:
                         words = f"if the machine, changed on {machine.since}, had it before"
                         yield Grant(host, role.id, maybe(words), among=(role,))
+
+    def _beside_machines(self) -> Iterator[Grant]:
+        """What lets onto a listed machine, and what a listed function reads."""
+        for machine in self._account.machines:
+            if machine.ssh_key:
+                name = machine.ssh_key
+                party = Party(f"ssh-key:{safe(name)}", "key", f"SSH key {name} of EC2")
+                self.parties.setdefault(party.id, party)
+                doubt = maybe("if it reaches the machine's SSH port, which still lets the key in")
+                yield Grant(party.id, f"host:{safe(machine.arn)}", doubt)
         for store in self.stores.values():
             if store.rotated_by:
                 # The function that rotates a secret reads the old one and writes the new.

@@ -52,6 +52,7 @@ _MEMBER = frozenset(
 _NAME = frozenset(
     ["Formatted", "FamilyName", "GivenName", "MiddleName", "HonorificPrefix", "HonorificSuffix"]
 )
+_WITHIN = {"Emails": ("Value", "Type", "Primary"), "ExternalIds": ("Issuer", "Id")}
 _CURE = "Put the permission set's id (ps-…) or its name in the file's name"
 
 
@@ -214,6 +215,11 @@ class IdentityCenterFiles:
         if isinstance(name, dict):
             log.strange(f"sso user {brief(login)}.Name.", name, _NAME)
         parts = name if isinstance(name, dict) else {}
+        for part, known in _WITHIN.items():
+            inside = entry.get(part)
+            for inner in inside if isinstance(inside, list) else ():
+                if isinstance(inner, dict):
+                    log.strange(f"sso user {brief(login)}.{part}.", inner, known)
         spelled = " ".join(
             str(parts[key]) for key in ("GivenName", "MiddleName", "FamilyName") if parts.get(key)
         )
@@ -438,6 +444,8 @@ def _add(log: Log, file: str, found: PermissionSet, key: str, value: Any) -> Non
     elif isinstance(value, dict):
         log.strange(f"{key}.", value, ["CustomerManagedPolicyReference", "ManagedPolicyArn"])
         inner = value.get("CustomerManagedPolicyReference")
+        if isinstance(inner, dict):
+            log.strange(f"{key}.", inner, ["Name", "Path"])
         arn = value.get("ManagedPolicyArn")
         found.boundary = _customer(inner) if isinstance(inner, dict) else str(arn)
     else:

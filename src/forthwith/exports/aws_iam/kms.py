@@ -148,6 +148,10 @@ class KeyFiles:
         regions = given.get("MultiRegionConfiguration")
         if isinstance(regions, dict):
             log.strange("MultiRegionConfiguration.", regions, _REGIONS)
+            others = regions.get("ReplicaKeys")
+            for place in [regions.get("PrimaryKey"), *(others if isinstance(others, list) else ())]:
+                if isinstance(place, dict):
+                    log.strange("MultiRegionConfiguration.", place, ["Arn", "Region"])
 
     def list_keys(self, log: Log, file: str, value: Mapping[str, Any]) -> None:
         """Take `list-keys`."""

@@ -9,8 +9,9 @@ credential: no completeness is claimed for anything.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from forthwith.domain.fact_tables import FactRow, Lifted, RowFault, Stamp
+from forthwith.domain.fact_tables import STANDINGS, FactRow, Lifted, RowFault, Stamp
 from forthwith.exports.aws_iam import trust
 from forthwith.exports.aws_iam.account import Account
 from forthwith.exports.aws_iam.evaluation import Level, brief
@@ -113,8 +114,12 @@ def _people(
     for holder in sign_on.holders:
         if holder.kind == "user" and holder.listed:
             names = {"login": (holder.name,), "mail": holder.mails, "name": (holder.full_name,)}
-            since = "" if holder.disabled else holder.created or stamp.start
-            yield from _person(holder.id, holder.full_name, names, since, stamp, file)
+            person = _person(holder.id, holder.full_name, names, holder.created, stamp, file)
+            for row in person:
+                if row.table == "possessions" and holder.disabled:
+                    # Whether it could sign in before it was disabled, the export does not say.
+                    row = replace(row, cells={**row.cells, "standing": STANDINGS[-1]})
+                yield row
 
 
 def _person(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from forthwith.exports.aws_iam.documents import texts
@@ -23,8 +23,15 @@ _PROFILE = re.compile(r"arn:([\w-]+):iam::(\d{12}):instance-profile/(?:\S*/)?([\
 _ROLE = re.compile(r"arn:[\w-]+:iam::\d{12}:role/\S+")
 _FUNCTION = re.compile(r"(arn:[\w-]+:lambda:[\w-]+:(\d{12}):function:[\w-]+)(?::\S+)?")
 #: What says something of who is on the machine or what it runs with; the rest is its hardware.
-_INSTANCE_TAKEN = frozenset(["InstanceId", "IamInstanceProfile", "Placement", "LaunchTime"])
-_INSTANCE_TOLD = frozenset(["KeyName", "MetadataOptions"])
+_INSTANCE_TAKEN = frozenset(
+    ["InstanceId", "IamInstanceProfile", "Placement", "LaunchTime", "KeyName"]
+)
+_PLACEMENT = frozenset(
+    [
+        *("AvailabilityZone", "AvailabilityZoneId", "Affinity", "GroupName", "PartitionNumber"),
+        *("HostId", "Tenancy", "SpreadDomain", "HostResourceGroupArn", "GroupId"),
+    ]
+)
 _INSTANCE_LEFT = frozenset(
     [
         *("Architecture", "BlockDeviceMappings", "ClientToken", "EbsOptimized", "EnaSupport"),
@@ -39,7 +46,7 @@ _INSTANCE_LEFT = frozenset(
         *("NetworkPerformanceOptions", "SecondaryInterfaces", "ImageId", "State", "ProductCodes"),
         *("PrivateDnsName", "PublicDnsName", "StateTransitionReason", "AmiLaunchIndex"),
         *("InstanceType", "KernelId", "RamdiskId", "Platform", "Monitoring", "SubnetId", "VpcId"),
-        *("PrivateIpAddress", "PublicIpAddress"),
+        *("PrivateIpAddress", "PublicIpAddress", "MetadataOptions"),
     ]
 )
 _FUNCTION_TAKEN = frozenset(["FunctionName", "FunctionArn", "Role", "LastModified"])
@@ -70,6 +77,8 @@ class Machine:
     profile: str = ""
     #: YYYY-MM-DD since when the listing is known to hold; "" when it does not say.
     since: str = ""
+    #: Name of the SSH key that it was started with; "" for none.
+    ssh_key: str = ""
 
 
 @dataclass(slots=True)
@@ -81,8 +90,6 @@ class MachineFiles:
     profiles: dict[str, str] = field(default_factory=dict)
     #: ARN of a function to its own policy.
     policies: dict[str, tuple[Statement, ...]] = field(default_factory=dict)
-    #: Whether it was said of which SSH key an instance lets in.
-    ssh_keys: dict[str, str] = field(default_factory=dict)
 
     def instances(self, log: Log, file: str, value: Mapping[str, Any]) -> None:
         """Take `describe-instances`."""
@@ -99,19 +106,26 @@ class MachineFiles:
 
     def _instance(self, log: Log, file: str, owner: str, entry: Mapping[str, Any]) -> None:
         instance = log.text(file, entry, "InstanceId", "An entry of Instances")
-        log.strange(f"{brief(instance)}.", entry, _INSTANCE_TAKEN | _INSTANCE_TOLD | _INSTANCE_LEFT)
+        log.strange(f"{brief(instance)}.", entry, _INSTANCE_TAKEN | _INSTANCE_LEFT)
         place = entry.get("Placement")
+        if isinstance(place, dict):
+            log.strange(f"{brief(instance)}.Placement.", place, _PLACEMENT)
         zone = str(place.get("AvailabilityZone") or "") if isinstance(place, dict) else ""
         region = _REGION.match(zone)
         profile = self._profile(log, file, entry, instance)
-        if isinstance(key := entry.get("KeyName"), str) and key:
-            self.ssh_keys[instance] = key
         shape = re.fullmatch(r"\d{12}", owner)
         arn = f"arn:aws:ec2:{region[0] if region else '*'}:{owner}:instance/{instance}"
         if shape is None:
             log.fault(file, f"The reservation of {brief(instance)} has no OwnerId of 12 digits")
             return
-        self.machines[arn] = Machine(arn, "", profile, day(entry.get("LaunchTime")))
+        ssh_key = entry.get("KeyName")
+        self.machines[arn] = Machine(
+            arn,
+            "",
+            profile,
+            day(entry.get("LaunchTime")),
+            ssh_key if isinstance(ssh_key, str) else "",
+        )
 
     def _profile(self, log: Log, file: str, entry: Mapping[str, Any], instance: str) -> str:
         given = entry.get("IamInstanceProfile")
@@ -181,5 +195,5 @@ class MachineFiles:
         for machine in self.machines.values():
             instance = machine.arn.rsplit("/", 1)[-1]
             profile = machine.profile or self.profiles.get(instance, "")
-            joined.append(Machine(machine.arn, machine.role, profile, machine.since))
+            joined.append(replace(machine, profile=profile))
         return tuple(joined)

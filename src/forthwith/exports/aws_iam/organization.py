@@ -267,10 +267,10 @@ class OrganizationFiles:
     def list_parents(self, log: Log, file: str, value: Mapping[str, Any]) -> None:
         """Take `list-parents`; the child stands in the file's name."""
         self.seen = True
-        parents = {
-            log.text(file, entry, "Id", "An entry of Parents")
-            for entry in log.objects(file, value, "Parents")
-        }
+        parents = set()
+        for entry in log.objects(file, value, "Parents"):
+            log.strange("Parents.", entry, ["Id", "Type"])
+            parents.add(log.text(file, entry, "Id", "An entry of Parents"))
         found = set(_TARGET_ID.findall(file)) - parents
         if len(found) != 1 or len(parents) != 1:
             log.fault(
@@ -289,13 +289,10 @@ class OrganizationFiles:
             log.strange("Roots.", entry, ["Id", "Arn", "Name", "PolicyTypes"])
             self._owner(entry.get("Arn"))
             self.enabled = self.enabled or set()
-            if "PolicyTypes" in entry:
-                self.enabled |= {
-                    str(kind.get("Type"))
-                    for kind in log.objects(file, entry, "PolicyTypes")
-                    # Until it is wholly gone it may have bound.
-                    if kind.get("Status") is not None
-                }
+            for kind in log.objects(file, entry, "PolicyTypes") if "PolicyTypes" in entry else ():
+                log.strange("Roots.PolicyTypes.", kind, ["Type", "Status"])
+                # Whatever its status: until it is wholly gone it may have bound.
+                self.enabled.add(str(kind.get("Type")))
 
     def accounts(self, log: Log, file: str, value: Mapping[str, Any]) -> None:
         """Take `list-accounts` and `describe-account`."""

@@ -160,7 +160,8 @@ def _session_of(value: str, subject: Subject) -> bool:
     session = _ARN.fullmatch(value)
     if session is None:
         return False
-    return session[2].startswith(f"assumed-role/{subject.name}/") or "*" in value or "?" in value
+    own = subject.kind == "role" and session[2].startswith(f"assumed-role/{subject.name}/")
+    return own or "*" in value or "?" in value
 
 
 def outsiders(
