@@ -240,7 +240,7 @@ def _resource_policy(reading: Reading, name: str, document: dict[str, Any]) -> N
             "Give the whole output of `aws iam get-account-authorization-details`, or of "
             "`aws organizations describe-policy`",
         )
-    elif spoken <= {"kms"}:
+    elif "kms" in spoken or not spoken:
         reading.keys.take_policy(name, document)
     elif spoken <= {"s3", "s3-object-lambda"}:
         reading.stores.bucket_policy(reading, name, document)
