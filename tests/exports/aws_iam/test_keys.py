@@ -56,6 +56,22 @@ def test_the_text_output_of_a_key_policy_is_read() -> None:
         assert certainly(made, "iam:user/alice", THE_KEY)
 
 
+def test_the_output_that_windows_powershell_writes_in_utf_16_is_read() -> None:
+    data = json.dumps(get_key_policy(DELEGATING)).encode("utf-16")
+
+    assert certainly(together(signer(), (f"{KEY_ID}.json", data)), "iam:user/alice", THE_KEY)
+
+
+@pytest.mark.parametrize(
+    "action", ["kms:ReEncryptFrom", "kms:GenerateMac", "kms:DeriveSharedSecret", "kms:Decapsulate"]
+)
+def test_a_key_policy_that_lets_an_outsider_use_the_key_in_any_way_is_a_way_in(action: str) -> None:
+    iam = signer()
+    iam.keys = {KEY: key_policy(VENDOR, action=action)}
+
+    assert possibly(lifted(iam), f"iam:account/{VENDOR}", THE_KEY)
+
+
 def test_a_key_policy_that_names_the_key_as_its_resource_needs_no_name() -> None:
     said = key_policy(arn("root"))
     said["Statement"][0]["Resource"] = KEY

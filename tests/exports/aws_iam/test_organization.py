@@ -118,6 +118,14 @@ def test_the_management_account_is_bound_by_nothing() -> None:
     assert certainly(made, "iam:user/alice", ROTA)
 
 
+def test_the_management_account_may_come_to_be_the_root_user_of_another() -> None:
+    """It can give the root user of a member account a new password, and makes it with a role."""
+    made = together(account(), *organization())
+
+    assert possibly(made, f"iam:account/{MANAGEMENT}", "iam:root")
+    assert not certainly(made, f"iam:account/{MANAGEMENT}", "iam:root")
+
+
 def test_a_type_that_the_root_does_not_enable_binds_nothing() -> None:
     files = dict(organization(NO_ROLES))
     roots = {"Roots": [{"Id": ROOT, "Arn": target(ROOT)["Arn"], "PolicyTypes": []}]}

@@ -96,6 +96,8 @@ class Account:
     stores: StoresTold = field(default_factory=StoresTold)
     #: None: no file says which policies of an organization bind the account.
     organization: Organization | None = None
+    #: The management account of its organization, where a file names it and it is another.
+    managed_by: frozenset[str] = frozenset()
 
     @property
     def subjects(self) -> tuple[Subject, ...]:

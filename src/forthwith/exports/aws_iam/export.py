@@ -11,6 +11,7 @@ IAM User Guide, "Grammar of the IAM JSON policy language".
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -152,7 +153,7 @@ def gather(files: Sequence[tuple[str, bytes]]) -> Reading:
 
 def _file(reading: Reading, name: str, data: bytes) -> None:
     try:
-        value = load(_TEXT_OUTPUT.sub(b"", data))
+        value = load(_TEXT_OUTPUT.sub(b"", _utf8(data)))
     except NotJsonError as wrong:
         do = "Export it again, with --output json"
         if "Extra data" in str(wrong):
@@ -166,6 +167,16 @@ def _file(reading: Reading, name: str, data: bytes) -> None:
     elif not _neighbour(reading, name, value):
         keys = brief(", ".join(sorted(value))) or "nothing"
         reading.fault(name, f"The file holds no IAM export: in it is {keys}", _GIVE)
+
+
+def _utf8(data: bytes) -> bytes:
+    """Return what `>` of Windows PowerShell wrote as UTF-16 in UTF-8; all else as it is."""
+    if len(data) > 2 and data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        try:
+            return data.decode("utf-16").encode()
+        except UnicodeError:
+            return data
+    return data
 
 
 def _neighbour(reading: Reading, name: str, value: dict[str, Any]) -> bool:
@@ -373,6 +384,7 @@ def _account(reading: Reading, file: str) -> tuple[Account, IdentityCenter]:
         function_policies=reading.machines.policies,
         stores=reading.stores.settle(),
         organization=reading.organization.settle(reading, number),
+        managed_by=frozenset(reading.organization.owners - {number}),
     )
     keys = reading.keys.settle(reading, partition, number, account.named(":kms:", ":key/"))
     account = replace(

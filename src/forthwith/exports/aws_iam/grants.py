@@ -27,7 +27,6 @@ from forthwith.exports.aws_iam.trust import Party, Resource
 
 ROOT, ANY_ACCOUNT = "iam:root", "iam:account/*"
 _ASSUMING = (trust.ASSUME, "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
-_USING = ("kms:Sign", "kms:CreateGrant", "kms:PutKeyPolicy", "kms:Decrypt")
 #: A principal to whom policy allows everything.
 _ALMIGHTY = Subject(
     "role",
@@ -202,7 +201,8 @@ class Grants:
         for key, arn in self.keys.items():
             statements = self._account.keys.get(arn)
             if statements:
-                yield from self._let_in(Resource(key, arn, statements), _USING, ())
+                for action, doubt in reach.uses(self._account, arn):
+                    yield from self._let_in(Resource(key, arn, statements), (action,), (), doubt)
         yield from self._let_into_things()
         for party in tuple(self.parties.values()):
             yield from self._behind(party)
@@ -254,6 +254,11 @@ class Grants:
         """Whoever rewrites policy has all that policy gives; the root user rewrites policy."""
         allows = self._account.organization_allows
         yield Grant(ROOT, ADMIN, allows("iam:putrolepolicy", self._account.arn("*")) | _SOME_WAY)
+        for owner in sorted(self._account.managed_by):
+            party = Party(f"iam:account/{owner}", "vendor_path", owner)
+            self.parties.setdefault(party.id, party)
+            words = "if it may give the root user a password, or was left a role in the account"
+            yield Grant(party.id, ROOT, maybe(words))
         for subject in self._account.subjects:
             verdict = (
                 allows(_TAKING.get(subject.kind, "iam:addusertogroup"), subject.arn) | _SOME_WAY

@@ -203,7 +203,7 @@ def machine_kind(arn: str) -> MachineKind:
     return next(kind for kind in MACHINES if kind.service in arn and kind.part in arn)
 
 
-def _uses(account: Account, arn: str) -> Iterator[tuple[str, str]]:
+def uses(account: Account, arn: str) -> Iterator[tuple[str, str]]:
     """Yield the actions that make a key work, each with its doubt: its usage never changes."""
     facts = account.key_facts.get(arn, KeyFacts())
     for action, (doubt, usage) in _KEY_USES.items():
@@ -223,7 +223,7 @@ def key_right(
     if account.keys.get(arn) is None and not rights.any(subject, *_KEY_USES):
         return NO
     best = NO
-    for action, doubt in _uses(account, arn):
+    for action, doubt in uses(account, arn):
         right = _may_use(account, rights, subject, action, arn, unnamed=unnamed)
         best = best | (right & maybe(doubt) if doubt and right.level else right)
         if best.level is Level.YES:
@@ -267,7 +267,7 @@ def granted(account: Account, grant: KeyGrant) -> tuple[Resource, Verdict]:
 
 def grant_uses(account: Account, grant: KeyGrant) -> Iterator[tuple[str, str]]:
     """Yield the actions of a grant that make the key work, each with its doubt."""
-    for action, doubt in _uses(account, grant.key):
+    for action, doubt in uses(account, grant.key):
         if action.lower() in grant.statement.actions:
             yield action, doubt
 
