@@ -50,7 +50,8 @@ def test_rows_go_into_a_folder_and_read_back_as_facts(place: Path, run: Command)
     status, body = told(run, place, *words)
 
     assert status == 0
-    assert body["files"] == ["means.aws-iam-iam.csv", "grants.aws-iam-iam.csv"]
+    tables = ("people", "same_as", "means", "possessions", "grants")
+    assert body["files"] == [f"{table}.aws-iam-iam.csv" for table in tables]
     found = read_files((each.name, each.read_bytes()) for each in (place / "facts").iterdir())
     made, faults = facts(found.rows)
     assert not faults
