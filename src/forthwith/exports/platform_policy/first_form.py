@@ -147,7 +147,9 @@ class _Reader:
             return {"groups": (approving_group(count, frozenset(users)),)}
         known = {"logic", "groups", "allowOperatorAsAuthorizer"}
         only(value, known, "authorizationGroups is not logic and groups alone")
-        own = flag(value.get("allowOperatorAsAuthorizer"), "allowOperatorAsAuthorizer")
+        own = value.get("allowOperatorAsAuthorizer")
+        if own is not None:
+            own = flag(own, "allowOperatorAsAuthorizer")
         listed = value.get("groups")
         # Written as a list, and by some programs as an object whose names are 0, 1, 2 …
         if isinstance(listed, dict) and all(name.isdecimal() for name in listed):

@@ -38,6 +38,7 @@ NOTES = (
 )
 _ROLE = "the role, which the export does not give, allows it"
 _ONE_GROUP = "one approving group is enough"
+_OWN = "an initiator's own approval counts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,17 +175,20 @@ class PolicyRows:
         """Yield formula, approvals and conditions for initiators who are treated alike."""
         term, rule = part.term, part.term.rule
         approvers = {user for group in rule.groups for user in group.members}
-        apart = set() if rule.own_approval else term.initiators & approvers
-        for initiators, without in [
-            (term.initiators - apart, ""),
-            *((frozenset((user,)), user) for user in sorted(apart)),
-        ]:
+        apart = frozenset() if rule.own_approval else term.initiators & approvers
+        alike: list[tuple[frozenset[str], str, tuple[str, ...]]] = [
+            (term.initiators - apart, "", ()),
+            *((frozenset((user,)), user, ()) for user in sorted(apart)),
+        ]
+        if apart and rule.own_approval is None:
+            alike.append((apart, "", (_OWN,)))
+        for initiators, without, own in alike:
             for base, when in self._bases(rule, initiators):
                 if not rule.groups:
-                    yield base, "", when, ""
+                    yield base, "", (*when, *own), ""
                     continue
                 for approvals, more in self._approvals(rule, without):
-                    yield base, approvals, (*when, *more), ""
+                    yield base, approvals, (*when, *own, *more), ""
 
     def _bases(
         self, rule: Rule, initiators: frozenset[str]
@@ -195,13 +199,7 @@ class PolicyRows:
         users = self.users
         sure, perhaps = users.initiating(initiators, named=rule.operators is not None)
         if rule.signers is not None and not rule.signers:
-            signing, may_sign = users.signing(sure)
-            if signing:
-                yield any_of(users.logins(signing)), ()
-            _, more = users.signing(perhaps)
-            unsure = [*may_sign, *users.signing(perhaps)[0], *more]
-            if unsure:
-                yield any_of(users.logins(unsure)), (_ROLE,)
+            yield from self._signing_initiators(sure, perhaps, signed=rule.signed)
             return
         allowed = self._everybody if rule.signers is None else rule.signers
         signing, may_sign = users.signing(allowed)
@@ -215,6 +213,19 @@ class PolicyRows:
                 any_of(users.logins(initiators)),
                 (f"the co-signer of {program} signs without a person",),
             )
+
+    def _signing_initiators(
+        self, sure: list[str], perhaps: list[str], *, signed: bool
+    ) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield those who both initiate and sign; not `signed`: nobody has to sign."""
+        users = self.users
+        if signed:
+            sure, may_sign = users.signing(sure)
+            perhaps = [*may_sign, *(user for part in users.signing(perhaps) for user in part)]
+        if sure:
+            yield any_of(users.logins(sure)), ()
+        if perhaps:
+            yield any_of(users.logins(perhaps)), (_ROLE,)
 
     def _both(self, initiators: Iterable[str], signers: Iterable[str]) -> str:
         first, second = self.users.logins(initiators), self.users.logins(signers)

@@ -67,7 +67,10 @@ class Rule:
     groups: tuple[Group, ...] = ()
     #: Whether every group must approve, or any one; None: the export does not say.
     every_group: bool | None = False
-    own_approval: bool = False
+    #: Whether an initiator's own approval counts; None: the export does not say.
+    own_approval: bool | None = False
+    #: False: the platform signs once the rule is met, and nobody has to.
+    signed: bool = True
     #: What must be so for it to match, in words, because no row can compute it.
     occasions: tuple[str, ...] = ()
     #: What of it could not be read; not empty: nothing is known of what it does.

@@ -189,7 +189,11 @@ class _Reader:
             members = self._members(entry, "an approving group")
             groups.append(approving_group(threshold, members))
         every = every_group(value.get("operator"), groups)
-        return {"groups": tuple(groups), "every_group": every, "own_approval": True in said}
+        return {
+            "groups": tuple(groups),
+            "every_group": every,
+            "own_approval": next(iter(said), None),
+        }
 
     def occasions(self, body: dict[str, Any]) -> dict[str, Any]:
         found = [

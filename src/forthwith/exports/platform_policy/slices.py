@@ -88,7 +88,7 @@ class Universe:
 
 def universe(rules: Sequence[Rule], assets: Iterable[str], places: Iterable[Place]) -> Universe:
     """Return what the rules tell apart, and what else the export knows by name."""
-    kinds = {kind for rule in rules for kind in rule.types} | {ANY}
+    kinds = {kind for rule in rules for kind in rule.types} | {ANY, "TRANSFER"}
     named = {asset for rule in rules for asset in rule.assets} | set(assets) | {ANY}
     all_places = {place for rule in rules for place in rule.destinations if place.id != ANY}
     all_places |= {Place(place.kind) for rule in rules for place in rule.destinations} | set(places)
