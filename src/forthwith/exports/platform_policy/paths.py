@@ -27,6 +27,8 @@ from forthwith.exports.tables.rows import Rows, all_of, any_of, at_least, ident
 
 #: What the software asks for, whoever holds this may set aside; who that is, no export says.
 ENGINE = "platform:policy-engine"
+ENGINE_LABEL = "whoever can set the platform's approvals aside; not in the export"
+OWN_APPROVAL = "an initiator's own approval counts"
 _MOST_CHARACTERS = 50_000_000
 NOTES = (
     "What no rule allows is blocked by the platform and has no row.",
@@ -38,7 +40,6 @@ NOTES = (
 )
 _ROLE = "the role, which the export does not give, allows it"
 _ONE_GROUP = "one approving group is enough"
-_OWN = "an initiator's own approval counts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +147,7 @@ class PolicyRows:
             )
 
     def _engine(self) -> str:
-        label = "whoever can set the platform's approvals aside; not in the export"
-        self.rows.add("means", id=ENGINE, kind="vendor_path", label=label)
+        self.rows.add("means", id=ENGINE, kind="vendor_path", label=ENGINE_LABEL)
         return ENGINE
 
     def _written(self, part: Part, world: Universe) -> Iterator[_Row]:
@@ -181,7 +181,7 @@ class PolicyRows:
             *((frozenset((user,)), user, ()) for user in sorted(apart)),
         ]
         if apart and rule.own_approval is None:
-            alike.append((apart, "", (_OWN,)))
+            alike.append((apart, "", (OWN_APPROVAL,)))
         for initiators, without, own in alike:
             for base, when in self._bases(rule, initiators):
                 if not rule.groups:
