@@ -204,6 +204,19 @@ def test_no_kind_of_export_breaks_on_rubbish(
     assert body["faults"]
 
 
+def test_a_map_says_which_field_is_what(place: Path, run: Command) -> None:
+    """For a platform nobody wrote code for; `--map` means nothing to another kind."""
+    (place / "rules.csv").write_text("Who,What\nann,BTC\n", encoding="utf-8")
+    rules = "rules: {initiators: Who, asset: What, signing: platform, otherwise: deny}"
+    (place / "map.yaml").write_text(rules, encoding="utf-8")
+    words = ("rules.csv", "--map", "map.yaml", "--from", "2023-06-17", "--into", "facts")
+    status, body = told(run, place, "platform", *words)
+
+    assert status == 0
+    assert body["rows"]["policies"] == 2
+    assert run("-C", place, "custody", "import", "policy-export", *words).exit_code == 2
+
+
 @pytest.mark.parametrize(
     "name, label",
     [("Q3 export (2).csv", "q3-export-2"), ("王.csv", "export"), ("a" * 99 + ".json", "a" * 60)],

@@ -40,6 +40,10 @@ _SPLIT = re.compile(r"[.:]\s*(?=[^.:]+$)")
     help="hr: what 03/04/2023 means.",
 )  # fmt: skip
 @click.option("--domain", "domains", multiple=True, metavar="DOMAIN=ENTITY", help="hr: whose mail.")
+@click.option(
+    "--map", metavar="FILE", type=click.Path(path_type=Path),
+    help="platform: YAML that says which field is what.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def import_(ctx: click.Context, /, kind: str, files: tuple[Path, ...], **given: Any) -> None:
@@ -50,7 +54,9 @@ def import_(ctx: click.Context, /, kind: str, files: tuple[Path, ...], **given: 
     """
     home: Path = ctx.obj or Path()
     into = home / given["into"] if given["into"] else None
-    taken = take(home, kind, [home / file for file in files], into, _options(kind, files, given))
+    options = _options(kind, files, given)
+    map_file = home / given["map"] if given["map"] else None
+    taken = take(home, kind, [home / file for file in files], into, options, map_file)
     if given["as_json"]:
         console.raw(json.dumps(_as_json(kind, taken), ensure_ascii=False))
     else:
@@ -61,7 +67,7 @@ def import_(ctx: click.Context, /, kind: str, files: tuple[Path, ...], **given: 
 def _options(kind: str, files: Sequence[Path], given: Mapping[str, Any]) -> ImportOptions:
     """Check the options together. Raises click.UsageError."""
     options = {"--wallet": "wallet", "--complete": "complete", "--days": "order"}
-    for option, name in {**options, "--domain": "domains"}.items():
+    for option, name in {**options, "--domain": "domains", "--map": "map"}.items():
         if given[name] and name not in KINDS[kind].options:
             raise click.UsageError(f"{option} means nothing for {kind}; leave it out.")
     start, end = given["start"], given["end"]
