@@ -72,7 +72,7 @@ def test_the_same_import_twice_changes_nothing(empty: Path, run: Command) -> Non
     status, body = told(run, empty, "hr", "../hr.csv")
 
     assert (status, body["new"]) == (0, False)
-    assert len(fact_sets.files(Matter.open(empty))) == 3
+    assert len(fact_sets.files(Matter.open(empty))) == 4
 
 
 def test_a_file_of_the_folder_is_never_overwritten(place: Path, run: Command) -> None:
@@ -160,7 +160,7 @@ def test_rows_that_contradict_those_there_are_refused(place: Path, run: Command)
 
     assert status == 1
     assert "something else" in body["faults"][0]["what"]
-    assert len(list((place / "facts").iterdir())) == 3
+    assert len(list((place / "facts").iterdir())) == 4
 
 
 def test_faults_that_were_there_before_are_not_this_imports(place: Path, run: Command) -> None:
