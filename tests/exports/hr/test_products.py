@@ -133,7 +133,7 @@ def test_a_contractor_of_no_named_agency_is_nobodys_surely() -> None:
 def test_an_office_without_a_code_is_a_fault_that_says_what_to_type() -> None:
     said = faults(WORKDAY | {"Location": "New York, NY"})
 
-    assert '--location "New York, NY=US-NY"' in said
+    assert '--location "New York, NY=CODE"' in said
     coded = lifted(WORKDAY | {"Location": "New York, NY"}, places={"new york, ny": "US-NY"})
     assert [code for code, _, _ in ties(coded, "location")] == ["US-NY"]
 

@@ -35,7 +35,7 @@ _SPLIT = re.compile(r"[.:]\s*(?=[^.:]+$)")
 @click.option("--standing", default="system record", show_default=True, help="Of every row.")
 @click.option("--cites", default="", help="What every row cites: Bates numbers, digests.")
 @click.option("--wallet", default="", help="Id of the wallet (shamir: of the key) it is about.")
-@click.option("--complete", is_flag=True, help="hr: all ties of its people, --from to --to.")
+@click.option("--complete", is_flag=True, help="hr: all ties of its people; directory: all ways.")
 @click.option(
     "--days", "order", default="", type=click.Choice(("", "day-first", "month-first")),
     help="hr: what 03/04/2023 means.",

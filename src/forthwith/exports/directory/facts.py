@@ -389,8 +389,10 @@ class _Writer:
         held = {a.principal for a in self._book.assignments}
         means = self._id("groups", "privileged" if privileged else "plain")
         if means not in self._means:
-            which = "with an administrator's role" if privileged else "without one"
-            label = f"{self._book.title}: adding anybody to any group {which}"
+            which = "gives an" if privileged else "gives no"
+            label = (
+                f"{self._book.title}: adding anybody to a group that {which} administrator's role"
+            )
             self._add_means(means, "role", label)
             self._made.append(means)
             for key, group in self._book.groups.items():

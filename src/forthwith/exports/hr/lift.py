@@ -356,7 +356,7 @@ class Ties:
             return
         self._uncoded.add(key)
         what = f"{noun} {text[:60]!r} is no place whose ISO 3166 code is known"
-        do = f'Say --location "{text[:60]}=US-NY" with its own code, or =unknown'
+        do = f'Say --location "{text[:60]}=CODE" with its code, such as CH or US-NY, or =unknown'
         self.sheet.fault(record.line, what, do)
 
     def _listed(self, manager: str) -> str:
