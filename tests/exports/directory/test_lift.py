@@ -147,7 +147,7 @@ def test_a_manager_of_no_known_company_is_a_note_and_no_tie() -> None:
     made = lifted(listing("u.json", [okta_user(ANN, "Ann Veld", profile={"manager": "Di Roe"})]))
 
     assert not rows(made, "affiliations", kind="reporting_line")
-    assert any("Ann Veld reports to Di Roe" in note for note in made.notes)
+    assert any("Ann Veld to Di Roe" in note for note in made.notes)
 
 
 def test_a_country_is_a_location_and_a_licence_is_a_likely_one() -> None:
@@ -496,3 +496,71 @@ def test_a_principal_nobody_listed_stays_open() -> None:
     (means,) = rows(made, "means", id="login:entra:ghost")
     assert "not among the users" in means["label"]
     assert leads(made, "login:entra:ghost", "login:entra:u1")
+
+
+def test_what_powershell_writes_is_read_like_the_api() -> None:
+    """Get-MgUser | ConvertTo-Json > users.json: capitals, milliseconds, UTF-16."""
+    user = {"Id": "U1", "DisplayName": "Ann Veld", "UserPrincipalName": "ann@bramble.example",
+            "AccountEnabled": False, "CreatedDateTime": "/Date(1612170000000)/",
+            "Mail": None, "AdditionalProperties": {}}  # fmt: skip
+    member = {"Id": "U1", "DeletedDateTime": None,
+              "AdditionalProperties": {"@odata.type": "#microsoft.graph.user"}}  # fmt: skip
+    made = lifted(
+        ("users.json", json.dumps([user]).encode("utf-16")),
+        listing("groups.json", graph(graph_group("g1", "Vault"), of="groups")),
+        listing("members of vault.json", [member]),
+    )
+
+    assert spans(made, "entra:U1") == [("2021-02-01T09:00:00+00:00", "2023-06-17", "narrative")]
+    assert leads(made, "login:entra:U1", "group:entra:g1")
+
+
+def test_a_guid_is_one_in_any_case() -> None:
+    key = "6F9619FF-8B86-D011-B42D-00CF4FC964FF"
+    made = lifted(
+        listing("u.json", graph(graph_user(key.lower(), "Ann Veld"))),
+        listing("a.json", graph(assigned(key, GLOBAL.upper()))),
+    )
+
+    assert leads(made, f"login:entra:{key.lower()}", f"role:entra:{GLOBAL}")
+    assert not [row for row in rows(made, "means") if "not among" in row["label"]]
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        listing("memberOf-00u1ann.json", [okta_group(VAULT, "Vault Admins")]),
+        listing("g.json", {"userId": ANN, "groups": [okta_group(VAULT, "Vault Admins")]}),
+    ],
+)
+def test_the_groups_of_a_user_are_memberships_the_other_way_round(
+    groups: tuple[str, bytes],
+) -> None:
+    made = lifted(users(), groups)
+
+    assert leads(made, f"login:okta:{ANN}", f"group:okta:{VAULT}")
+    assert not leads(made, f"group:okta:{VAULT}", f"login:okta:{ANN}", surely=False)
+
+
+def test_an_instant_that_is_none_is_told() -> None:
+    made = lifted(listing("u.json", [okta_user(ANN, "Ann Veld", created="yesterday")]))
+
+    assert made.unread == ("u.json: user.created 'yesterday'",)
+
+
+def test_a_note_that_many_share_is_one_line() -> None:
+    people = [okta_user(f"00u{n}", f"P{n} Roe", profile={"manager": "Di"}) for n in range(40)]
+    made = lifted(listing("u.json", people))
+
+    (note,) = [note for note in made.notes if "report to" in note]
+    assert note.startswith("40 people")
+    assert "35 more" in note
+
+
+def test_what_ended_before_it_began_or_after_the_exports_period_is_no_row() -> None:
+    odd = okta_user(ANN, "Ann Veld", "DEPROVISIONED", changed="2020-01-01T00:00:00Z")
+    late = okta_user(BO, "Bo Li", created="2025-01-01T00:00:00Z", activated=None,
+                     changed="2025-01-01T00:00:00Z")  # fmt: skip
+    made = lifted(listing("u.json", [odd, late]))
+
+    assert not rows(made, "possessions")

@@ -65,6 +65,8 @@ class _Writer:
         self._means: set[str] = set()
         #: Means of which a listing said who leads to them, to be closed where asked.
         self._made: list[str] = []
+        #: Notes that many things share, by what they say of them.
+        self._shared: dict[str, list[str]] = {}
         self._classes = self._class_of_logins()
 
     # -- ids ---------------------------------------------------------------------------------
@@ -104,6 +106,10 @@ class _Writer:
             self._means.add(means)
             self._rows.add("means", id=means, kind=kind, label=" ".join(label.split()))
 
+    def _share(self, said: str, of: str) -> None:
+        """Keep a note of one thing, to be said once of all of which it is true."""
+        self._shared.setdefault(said, []).append(of)
+
     # -- accounts ----------------------------------------------------------------------------
 
     def accounts(self) -> None:
@@ -131,8 +137,7 @@ class _Writer:
 
     def _spans(self, account: Account) -> Iterator[tuple[str, str, str]]:
         """Yield the days an account was used or could be, each with the reason of doubt."""
-        name = f"Account {account.name!r}"
-        state = account.state
+        name, state = account.name, account.state
         if not state:
             note = "the export does not say whether the account is active"
             self._rows.notes.append(
@@ -157,7 +162,7 @@ class _Writer:
                 yield from self._clipped(account.start, _earliest(ended, self._end), _BETWEEN)
                 yield from self._used(account, ended)
             elif not account.start:
-                self._rows.notes.append(f"{name} has ended, and nothing says since when it was.")
+                self._share("accounts have ended, and nothing says since when they were", name)
 
     def _used(self, account: Account, limit: str) -> Iterator[tuple[str, str, str]]:
         """Yield the days up to the last sign-in: it shows that the account was active then."""
@@ -204,9 +209,10 @@ class _Writer:
             doubtful = [(start, end, doubt or note) for start, end, doubt in spans]
             self._tie(person, "location", doubtful, note, value=code)
         if account.office and not office and not found:
-            self._rows.notes.append(
-                "Offices without a code tell of no location: say --location OFFICE=CODE for "
-                f"{account.office!r} and its like, where it matters."
+            self._share(
+                "people sit in offices without a code, which tell of no location: say --location "
+                "OFFICE=CODE where it matters",
+                account.office,
             )
 
     def _entity_of(self, domain: str) -> str:
@@ -252,9 +258,10 @@ class _Writer:
         ]
         if manager is None or not entities:
             who = manager.name if manager else account.manager
-            self._rows.notes.append(
-                f"{account.name} reports to {who}, whose company is not told: no reporting line "
-                "is written. Say --domain for the manager's mail."
+            self._share(
+                "people report to managers whose company is not told, so no reporting line is "
+                "written: say --domain for the manager's mail",
+                f"{account.name} to {who}",
             )
             return
         self._tie(
@@ -271,8 +278,9 @@ class _Writer:
                 self._id("group", group.id), "role", f"{self._book.title} group {group.name}"
             )
             if group.rule:
-                self._rows.notes.append(
-                    f"Group {group.name} is filled by {group.rule}: who may change that may enter."
+                self._share(
+                    "groups are filled by a rule or another system: who may change that may enter",
+                    f"{group.name} by {group.rule[:60]}",
                 )
         for member in self._book.members:
             here = self._group(member.group)
@@ -445,7 +453,7 @@ class _Writer:
             else:
                 self._rows.add("completeness", means=self._group(key))
                 continue
-            self._rows.notes.append(f"Group {group.name} is not said to be complete: {why}.")
+            self._share(f"groups are not said to be complete: {why}", group.name)
         if all_roles:
             for means in self._made:
                 self._rows.add("completeness", means=means)
@@ -469,12 +477,12 @@ class _Writer:
                 f"{file} breaks off: it says that a further page follows, and that was not given. "
                 "Whoever stands there is missing."
             )
-        if book.strangers:
-            shown = ", ".join(list(book.strangers.values())[:5])
-            self._rows.notes.append(
-                f"{len(book.strangers)} members are no accounts of the directory ({shown}): whose "
-                "they are is open."
-            )
+        for address in book.strangers.values():
+            self._share("members are no accounts of the directory: whose they are is open", address)
+        for said, things in self._shared.items():
+            apart = list(dict.fromkeys(things))
+            more = f"; and {len(apart) - 5:,} more" if len(apart) > 5 else ""
+            self._rows.notes.append(f"{len(things):,} {said} ({'; '.join(apart[:5])}{more}).")
         if book.eligible:
             self._rows.notes.append(
                 "Eligible roles count only under the condition that they are activated."

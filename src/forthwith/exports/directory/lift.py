@@ -16,7 +16,7 @@ from typing import TypeAlias
 from forthwith.domain.fact_tables import Lifted, RowFault
 from forthwith.exports.directory import entra, google, okta
 from forthwith.exports.directory.facts import written
-from forthwith.exports.directory.model import Directory, Member
+from forthwith.exports.directory.model import Assignment, Directory, Member, moment
 from forthwith.exports.directory.parts import NotAListingError, Part, read
 from forthwith.exports.options import Files, ImportOptions, joined
 from forthwith.plain import json_values as js
@@ -54,6 +54,8 @@ _LISTED_OF: Mapping[str, Mapping[str, str]] = {
     "google": {"member": "group"},
     "entra": {},
 }  # fmt: skip
+#: Names of instants; one that is none is told, or an end would be lost.
+_INSTANT = re.compile(r"(DateTime|Time|created|activated|statusChanged|lastLogin)$")
 _WRAP = (
     'Name the file by the id of what it lists, as "members-ID.json", or wrap it as '
     '{"groupId": "…", "members": […]}'
@@ -139,6 +141,9 @@ class _Import:
             self.book.unread |= {f"{part.file}: {name}": None for name in part.unread}
             if not (set(kinds) <= _PRINCIPALS and _is_membership(part)):
                 self._records(part, kinds, _POINTED_TO)
+        for part, kinds in parts:
+            if set(kinds) <= _STANDING and not _is_membership(part):
+                self._records(part, kinds, _STANDING & _PRINCIPALS)
         members = [self._lists_members(part, kinds) for part, kinds in parts]
         standing = [pair for pair, of in zip(parts, members, strict=True) if not of]
         for part, kinds in standing:
@@ -154,13 +159,40 @@ class _Import:
         for kind, record in zip(kinds, part.records, strict=True):
             if kind in wanted and not (kind == "role" and self.module is okta):
                 self.module.take(kind, record, of, part.file, self.book)
+                for name, value in record.items():
+                    if _INSTANT.search(name) and js.text(value) and not moment(js.text(value)):
+                        told = f"{part.file}: {kind}.{name} {js.text(value)[:40]!r}"
+                        self.book.unread[told] = None
+
+    def _whose(self, part: Part) -> str:
+        """Return the account whose groups a listing of groups gives; "" where it is no such."""
+        if part.owner:
+            return part.owner if part.owner in self.book.accounts else ""
+        if part.words & {"members", "owners", "owner"}:
+            return ""
+        return _in_name(part, self.book, "accounts", ids_only=True)
+
+    def _groups_of(self, who: str, part: Part, kinds: list[str]) -> None:
+        """Take the groups and directory roles that somebody is in."""
+        for kind, record in zip(kinds, part.records, strict=True):
+            if kind == "thing":
+                continue
+            self.module.take(kind, record, who, part.file, self.book)
+            if kind == "group":
+                self.book.members.append(Member(js.text(record.get("id")), who))
+            else:
+                role = js.text(record.get("roleTemplateId"))
+                self.book.assignments.append(Assignment(who, role))
 
     def _lists_members(self, part: Part, kinds: list[str]) -> bool:
         """Tell whether the accounts and groups of a listing are there as members of something."""
-        if self.module is google or not set(kinds) <= _PRINCIPALS:
+        if self.module is google or not set(kinds) <= _PRINCIPALS | {"directory_role"}:
             return False
         if _is_membership(part):
-            return True
+            # A listing of roles with their members is not one of members.
+            return set(kinds) <= _PRINCIPALS or bool(self._whose(part))
+        if set(kinds) <= {"group", "thing"}:
+            return bool(self._whose(part))
         if not set(kinds) <= {"user", "service"}:
             return False
         # "group-users.json", and no word of which: better refused than read as everybody.
@@ -197,6 +229,9 @@ class _Import:
     def _members(self, part: Part, kinds: list[str]) -> None:
         """Take a listing of who is in a group, or who has a directory role."""
         book = self.book
+        if set(kinds) <= {"group", "directory_role", "thing"} and (who := self._whose(part)):
+            self._groups_of(who, part, kinds)
+            return
         role = book.role_ids.get(part.owner, part.owner if part.owner in book.roles else "")
         group = "" if role else _known(part.owner, book.groups) or part.owner
         if not role and not group:
@@ -257,37 +292,51 @@ def _known(text: str, things: Mapping[str, object]) -> str:
 def _in_name(part: Part, book: Directory, *where: str, ids_only: bool = False) -> str:
     """Return the id of the one thing whose id, address or name stands in the file's name."""
     stem = part.file.rsplit(".", 1)[0] if "." in part.file else part.file
+    words = _words(stem)[:_LONGEST_NAME]
+    runs = {
+        " ".join(words[start:end])
+        for start in range(len(words))
+        for end in range(start + 1, len(words) + 1)
+    }
     for place in where:
-        things: Mapping[str, object] = getattr(book, place)
-        by_id = {key for key in things if _stands(key, stem)}
-        if len(by_id) == 1:
-            return by_id.pop()
-        if ids_only or by_id:
+        by_id, by_name = _spoken(book, place)
+        ids = {by_id[run] for run in runs & by_id.keys()}
+        if len(ids) == 1:
+            return ids.pop()
+        if ids or ids_only:
             continue
-        named: dict[str, str] = {}
-        for key, thing in things.items():
-            for text in (getattr(thing, "mail", ""), getattr(thing, "name", thing)):
-                if isinstance(text, str) and text and _stands(text, stem):
-                    named[text] = key
-        if named:
-            longest = max(named, key=len)
-            if all(text == longest or _stands(text, longest) for text in named):
-                return named[longest]
+        named = runs & by_name.keys()
+        longest = max(named, key=len, default="")
+        if (
+            longest
+            and len(by_name[longest]) == 1
+            and all(f" {name} " in f" {longest} " for name in named)
+        ):
+            return next(iter(by_name[longest]))
     return ""
 
 
-def _stands(text: str, name: str) -> bool:
-    """Tell whether a text stands in a file's name by itself; blanks and signs are alike there."""
-    words = re.split(r"[\W_]+", text.casefold().strip())
-    return bool(
-        "".join(words)
-        and re.search(
-            r"(?<![^\W_])" + r"[\W_]+".join(map(re.escape, filter(None, words))) + r"(?![^\W_])",
-            name.casefold(),
-        )
-    )
+def _spoken(book: Directory, place: str) -> tuple[Mapping[str, str], Mapping[str, set[str]]]:
+    """Return the things of one sort by their ids, and by their names, as words."""
+    things: Mapping[str, object] = getattr(book, place)
+    if book.spoken.get(place, (-1,))[0] != len(things):
+        by_name: dict[str, set[str]] = {}
+        for key, thing in things.items():
+            for text in (getattr(thing, "mail", ""), getattr(thing, "name", thing)):
+                if isinstance(text, str) and (name := " ".join(_words(text))):
+                    by_name.setdefault(name, set()).add(key)
+        by_id = {" ".join(_words(key)): key for key in things}
+        book.spoken[place] = (len(things), by_id, by_name)
+    _, by_id, by_name = book.spoken[place]
+    return by_id, by_name
 
 
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", text.casefold())
+
+
+#: Words of a file's name that are looked at.
+_LONGEST_NAME = 40
 #: Ids of groups as the systems write them: Okta's, a GUID, an address.
 _BARE = re.compile(
     r"(?<![A-Za-z0-9])(00g[A-Za-z0-9]{17}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"

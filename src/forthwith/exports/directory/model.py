@@ -145,6 +145,8 @@ class Directory:
     factors: dict[str, bool] = field(default_factory=dict)
     #: Addresses of members who are no accounts of the directory, by their ids.
     strangers: dict[str, str] = field(default_factory=dict)
+    #: What stands in names of files: of each sort of thing how many there were, by id, by name.
+    spoken: dict[str, tuple[int, dict[str, str], dict[str, set[str]]]] = field(default_factory=dict)
     #: Some rights are only eligible.
     eligible: bool = False
     unread: dict[str, None] = field(default_factory=dict)
@@ -174,14 +176,21 @@ def moment(text: str) -> datetime | None:
     """Return an instant or the first of a day, in UTC; None when it is neither."""
     try:
         when = datetime.fromisoformat(text.strip())
-    except ValueError:
+        return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
 
 
 def first(*texts: str) -> str:
-    """Return the first text that is an instant of our time; "" when there is none."""
-    return next((text for text in texts if (at := moment(text)) and at.year > 1971), "")
+    """Return the first text that is an instant of our time; "" when there is none.
+
+    Of an instant without an offset only the day is known. Years past 9000 mean "never".
+    """
+    for text in map(str.strip, texts):
+        at = moment(text)
+        if at is not None and 1971 < at.year < 9000:
+            return text if datetime.fromisoformat(text).tzinfo else text[:10]
+    return ""
 
 
 def told(**words: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from forthwith.plain import json_document
@@ -72,10 +73,57 @@ def read(file: str, data: bytes, known: Mapping[str, Any]) -> list[Part]:
 
     `known` tells a record from an envelope: the names no envelope has.
     """
-    return [part for value in _documents(data) for part in _parts(file, value, known)]
+    parts = [part for value in _documents(data) for part in _parts(file, _as_the_api(value), known)]
+    for part in parts:
+        part.owner = id_of(part.owner)
+    return parts
+
+
+#: How PowerShell 5 writes an instant: milliseconds since 1970.
+_POWERSHELL_TIME = re.compile(r"/Date\((-?\d{1,15})\)/")
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def id_of(text: str) -> str:
+    """Return an id as its system compares it: GUIDs are one in any case, others are not."""
+    return text.lower() if _GUID.fullmatch(text) else text
+
+
+def _as_the_api(value: Any) -> Any:
+    """Return a document as the API gives it, where PowerShell's objects were written instead.
+
+    Their names begin with capitals, what a class has no name for stands in AdditionalProperties,
+    and instants are milliseconds. Ids are written as `id_of` has them.
+    """
+    if isinstance(value, list):
+        return [_as_the_api(inner) for inner in value]
+    if isinstance(value, str):
+        if shape := _POWERSHELL_TIME.fullmatch(value):
+            at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(shape[1]))
+            return at.isoformat()
+        return id_of(value)
+    if not isinstance(value, dict):
+        return value
+    members = value
+    if value.keys() & {"Id", "UserPrincipalName", "PrincipalId"} and all(
+        name[:1].isupper() for name in value
+    ):
+        more = value.get("AdditionalProperties")
+        members = {
+            name[:1].lower() + name[1:]: inner
+            for name, inner in value.items()
+            if name != "AdditionalProperties" and inner not in (None, [], {})
+        } | (more if isinstance(more, dict) else {})
+    return {name: _as_the_api(inner) for name, inner in members.items()}
 
 
 def _documents(data: bytes) -> list[Any]:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        # What PowerShell writes with ">".
+        try:
+            data = data.decode("utf-16").encode()
+        except UnicodeError as wrong:
+            raise NotAListingError("it begins as UTF-16 text and is none") from wrong
     try:
         return [json_document.load(data)]
     except json_document.NotJsonError as wrong:
