@@ -56,6 +56,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         "typeofworker", "engagementtype", "contracttype", "employeecontingentworkertype",
         "beschaftigungsart", "beschäftigungsart", "workforcetype",
     ),
+    "contractor": ("contractor", "iscontractor", "contingentworker", "iscontingentworker"),
     "status": (
         "employmentstatus", "status", "workerstatus", "employeestatus", "activestatus", "active",
         "isactive", "currentlyactive",

@@ -248,3 +248,52 @@ def test_a_reports_title_above_its_header_is_told_and_passed_over() -> None:
     assert not made.faults
     assert any("All Workers" in part for part in made.unread)
     assert {row.line for row in made.rows} == {5}
+
+
+@pytest.mark.parametrize(
+    "kind", ["Permanent contract", "Fixed-term contract", "Regular", "Full-Time", "Temporary"]
+)
+def test_an_employee_with_a_contract_is_no_contractor(kind: str) -> None:
+    assert ties(lifted(WORKDAY | {"Worker Type": kind}), "employer")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *({"Worker Type": "Contract"}, {"Worker Type": "External"}, {"Contractor": "Yes"}),
+        *({"Worker Type": "Freelancer"}, {"Employment Status": "Contractor"}),
+    ],
+)
+def test_whatever_says_contractor_leaves_the_employer_in_doubt(said: dict[str, str]) -> None:
+    assert not ties(lifted(WORKDAY | said), "employer")
+
+
+def test_a_row_that_says_active_after_its_last_day_keeps_the_tie_likely() -> None:
+    """One of the two is wrong, and nothing says which."""
+    made = lifted(WORKDAY | {"Termination Date": "2023-05-31", "Worker Status": "Active"})
+
+    assert ties(made, "employer") == [("Bramble-Holdings-Ltd.", "2021-02-01", "2023-06-01")]
+    assert ties(made, "employer", surely=False) == [
+        ("Bramble-Holdings-Ltd.", "2021-02-01", "2024-12-31")
+    ]
+
+
+def test_a_manager_is_found_in_another_sheet_and_under_a_mark() -> None:
+    boss = WORKDAY | {"Employee ID": "2", "Legal Name - First Name": "Bo"}
+    files = [("a.csv", sheet(WORKDAY | {"Worker's Manager": "Bo Ortega (On Leave)"})),
+             ("b.csv", sheet(boss | {"Company": "BRAMBLE  Holdings Ltd."}))]  # fmt: skip
+    made = lift(files, ImportOptions(STAMP, places=ZUG))
+
+    assert not made.faults
+    assert not facts(made.rows)[1]
+    (line,) = [row for row in made.rows if row["kind"] == "reporting_line"]
+    assert (line["entity"], line["value"]) == ("Bramble-Holdings-Ltd.", "2")
+    assert len([row for row in made.rows if row.table == "entities"]) == 2
+
+
+def test_a_region_nobody_knows_is_told_with_the_country() -> None:
+    made = lifted(WORKDAY | {"Location": "", "Country": "Germany", "State": "Bavaria"})
+
+    assert (tie(made, "location")["value"], tie(made, "location")["note"]) == (
+        "DE", "region Bavaria",
+    )  # fmt: skip

@@ -98,3 +98,11 @@ def test_a_row_of_a_number_no_row_has_is_a_fault() -> None:
 
     assert not files
     assert "a number no row can have" in faults[0].what
+
+
+def test_a_number_that_is_an_id_keeps_its_figures(tmp_path: Path) -> None:
+    """1001 in a cell is stored as a number; "1001.0" would be somebody else."""
+    made = taken(tmp_path, book(Staff=[HEAD, [1001, *ANN[1:]], [20_000_017, *ANN[1:]]]))
+
+    people = [row["id"] for row in made.lifted.rows if row.table == "people"]
+    assert people == ["1001", "20000017"]

@@ -23,6 +23,8 @@ _DATES = ("start", "original", "end", "contract_end", "last_worked", "effective"
 ENDS = ("end", "contract_end", "last_worked")
 #: Words by which a sheet says that there is none; an empty cell says nothing.
 NONE = frozenset({"none", "n/a", "na", "-", "–", "—", "nil", "null"})
+_YES = frozenset({"yes", "true", "1", "y", "ja", "x"})
+_THERE = re.compile(r"^(active|aktiv|yes|true|1|y|employed|current)$")
 _NO = frozenset({"no", "false", "0", "n", "nein"})
 #: What a status says of somebody who is no longer there, in the words of the systems.
 _GONE = re.compile(
@@ -31,8 +33,9 @@ _GONE = re.compile(
 )
 #: What a type of worker says of somebody who may be another company's.
 _CONTRACTOR = re.compile(
-    r"contract(or|ing|ed)?\b|contingent|consultant|freelanc|\bagency\b|\bexternal\b|\bextern\b|vendor"
-    r"|outsourc|independent|1099|secondee|leiharbeit|dienstleister|temporary worker"
+    r"contract(or|ed|ing)\b|contract (worker|staff|employee)|^contract$|contingent|consultant"
+    r"|freelanc|\bagency\b|\bexternal\b|\bextern\b|vendor|outsourc|independent|1099|secondee"
+    r"|leiharbeit|dienstleister|temporary worker"
 )
 _MOST_FAULTS = 50
 #: Rows above the header of a report that are looked at: its title, its filters, a blank.
@@ -59,8 +62,9 @@ class Record:
     contractor: bool
     #: Type of worker as written.
     type: str
-    #: The row says that the person is no longer there.
+    #: The row says that the person is no longer there, or that the person still is.
     gone: bool
+    active: bool
     managers: tuple[str, ...]
     countries: tuple[str, ...]
     region: str
@@ -281,9 +285,12 @@ def _record(sheet: Sheet, line: int, cells: Sequence[str], orders: Mapping[int, 
             employer=cell("employer"),
             payer=cell("payer"),
             agency=agency,
-            contractor=bool(agency) or any(map(_CONTRACTOR.search, (kind.lower(), *statuses))),
+            contractor=bool(agency)
+            or cell("contractor").lower() in _YES
+            or any(map(_CONTRACTOR.search, (kind.lower(), *statuses))),
             type=kind or cell("status"),
             gone=any(text in _NO or _GONE.search(text) for text in statuses),
+            active=any(map(_THERE.search, statuses)),
             managers=texts("manager"),
             countries=texts("country"),
             region=" ".join(given("region")),

@@ -79,15 +79,23 @@ class Days:
     outer: Span
 
 
-def days_by_line(sheet: Sheet, last: date | None) -> Mapping[int, Days]:
-    """Return the days of each row, by its line; `last` ends what the export calls still so."""
+def days_by_line(sheet: Sheet, since: date | None, last: date | None) -> Mapping[int, Days]:
+    """Return the days of each row, by its line.
+
+    The export's state is known from `since`; `last` ends what it calls still so.
+    """
     inclusive = _inclusive(sheet)
     days = {}
     for rows in by_person(sheet).values():
         for row in rows:
             ends = (row.end, min(row.ends.values(), default=None), row.late)
-            spans = (_span(row, end, rows, last, inclusive=inclusive) for end in ends)
-            days[row.line] = Days(*spans)
+            employed, there, outer = (
+                _span(row, end, rows, last, inclusive=inclusive) for end in ends
+            )
+            if row.active and row.late and since and row.late < since and not row.effective:
+                # Still active in an export made after its last day: one of the two is wrong.
+                outer = Span(outer.start, last)
+            days[row.line] = Days(employed, there, outer)
     return days
 
 
@@ -141,6 +149,7 @@ def _inclusive(sheet: Sheet) -> bool:
 
 _UNFIT = re.compile(r'[(),";|%:\x00-\x1f\x7f]')
 _PARENTHESIS = re.compile(r"(.*)\(([^()]+)\)")
+_MARKED = re.compile(r"\s*(\([^()]*\)|\[[^\[\]]*\])\s*$")
 _EMAIL = re.compile(r"[^@\s]+@([^@\s]+\.[^@\s.]+)")
 #: Kinds of tie by the field that tells of them.
 KINDS = {
@@ -164,15 +173,18 @@ class Ties:
 
     def __init__(self, sheet: Sheet, options: ImportOptions) -> None:
         self.sheet, self._stamp = sheet, options.stamp
+        #: The ties of every sheet of the import: a manager may stand in another.
+        self.together: list[Ties] = [self]
         self._domains = {name.lower(): entity for name, entity in options.domains.items()}
         self._stated = options.places
         self.period = period_of(options.stamp)
         self.people = by_person(sheet)
-        self.days = days_by_line(sheet, self.period.end if self.period else None)
+        since, last = (self.period.start, self.period.end) if self.period else (None, None)
+        self.days = days_by_line(sheet, since, last)
         #: Folded name to (id, name as first written).
         self.entities: dict[str, tuple[str, str]] = {}
-        #: Id of an entity to the line that names it first.
-        self.lines: dict[str, int] = {}
+        #: Id of an entity to the file and line that name it first.
+        self.lines: dict[str, tuple[str, int]] = {}
         #: Why a person's ties are not known to be all.
         self.open: dict[str, str] = {}
         self._ids = _names_to_ids(sheet)
@@ -280,6 +292,8 @@ class Ties:
             )
             if record.late not in record.ends.values():
                 told += f" or {record.late}"
+            if record.active:
+                told += "; the row says active"
             yield self._tie(record, kind, outer, entity, value, told, DOUBTFUL)
 
     def _leave_open(self, record: Record, field: str, *cells: str) -> None:
@@ -289,10 +303,19 @@ class Ties:
 
     def _reporting(self, record: Record, days: Days) -> Iterator[FactRow]:
         """Tie a person to the manager's employer, day by day as far as the export knows it."""
-        manager = next(filter(None, map(self._listed, record.managers)), "")
+        manager = next(
+            (
+                found
+                for ties in (self, *self.together)
+                for written in record.managers
+                if (found := ties.listed(written))
+            ),
+            "",
+        )
         known: list[Span] = []
-        for job in self.people.get(manager, ()):
-            theirs = self.days[job.line].employed
+        jobs = [(ties, job) for ties in self.together for job in ties.people.get(manager, ())]
+        for ties, job in jobs:
+            theirs = ties.days[job.line].employed
             part = theirs & days.outer
             if not part:
                 continue
@@ -324,7 +347,8 @@ class Ties:
             inner = places.part(code, record.region) if code and record.region else ""
             if not code:
                 unread.append(("country", text))
-            found |= {inner or code: ""} if code else {}
+            unnamed = record.region if code and not inner else ""
+            found |= {inner or code: f"region {unnamed}" if unnamed else ""} if code else {}
         nation = set(found)
         by_city = record.cities if not record.offices and not nation else ()
         for text in filter(_given, (*record.offices, *by_city)):
@@ -359,14 +383,18 @@ class Ties:
         do = f'Say --location "{text[:60]}=CODE" with its code, such as CH or US-NY, or =unknown'
         self.sheet.fault(record.line, what, do)
 
-    def _listed(self, manager: str) -> str:
+    def listed(self, manager: str) -> str:
         """Return the id of a manager given by id, mail, a name only one has, or "Name (id)"."""
         if manager in self.people:
             return manager
         if (shape := _PARENTHESIS.fullmatch(manager)) and shape[2].strip() in self.people:
             return shape[2].strip()
-        ids = self._ids.get(alike(manager), set())
-        return next(iter(ids)) if len(ids) == 1 else ""
+        # Workday marks a name: "Bo Li (On Leave)", "Bo Li [C]".
+        for name in (manager, _MARKED.sub("", manager)):
+            ids = self._ids.get(alike(name), set())
+            if len(ids) == 1:
+                return next(iter(ids))
+        return ""
 
     def _mail(self, record: Record, days: Days, address: str) -> Iterator[FactRow]:
         shape = _EMAIL.fullmatch(address)
@@ -412,7 +440,7 @@ class Ties:
             while name_id in self.lines:
                 name_id += "-"
             self.entities[key] = (name_id, " ".join(name.split()))
-            self.lines[name_id] = record.line
+            self.lines[name_id] = (self.sheet.file, record.line)
         return self.entities[key][0]
 
 
@@ -472,27 +500,32 @@ def lift(files: Files, options: ImportOptions) -> Lifted:
     """
     sheets = [read(data, name, options.order) for name, data in files]
     lists = {_ONE_OF_SEVERAL.sub(r"\1", sheet.file) for sheet in sheets if not sheet.headless}
-    parts = []
-    for sheet in sheets:
-        if sheet.headless and _ONE_OF_SEVERAL.sub(r"\1", sheet.file) in lists:
-            parts.append(Lifted((), (f"{sheet.file}: the whole sheet",)))
-        else:
-            parts.append(_lifted(sheet, options))
-    return joined(parts)
+    passed = [s for s in sheets if s.headless and _ONE_OF_SEVERAL.sub(r"\1", s.file) in lists]
+    kept = [sheet for sheet in sheets if sheet not in passed]
+    for sheet in kept:
+        if not sheet.faults:
+            _fold_endings(sheet)
+            _check(sheet, options.stamp, complete=options.complete)
+    unread = tuple(f"{sheet.file}: the whole sheet" for sheet in passed)
+    every: list[Ties] = []
+    if not any(sheet.faults for sheet in kept):
+        every = [Ties(sheet, options) for sheet in kept]
+    for ties in every:
+        ties.together = every
+        # One name is one company in every sheet.
+        ties.entities, ties.lines = every[0].entities, every[0].lines
+    parts = [_lifted(ties, options) for ties in every]
+    parts = parts or [Lifted((), tuple(s.unread), faults=tuple(s.faults)) for s in kept]
+    entities = tuple(_entities(every[0])) if every else ()
+    whole = joined([*parts, Lifted(entities, unread)])
+    return Lifted(() if whole.faults else whole.rows, whole.unread, whole.notes, whole.faults)
 
 
-def _lifted(sheet: Sheet, options: ImportOptions) -> Lifted:
-    if not sheet.faults:
-        _fold_endings(sheet)
-        _check(sheet, options.stamp, complete=options.complete)
-    rows: tuple[FactRow, ...] = ()
-    if not sheet.faults:
-        ties = Ties(sheet, options)
-        tied = (*ties.rows(), *(_completeness(ties) if options.complete else ()))
-        rows = (*_people(ties), *_aliases(ties), *_entities(ties), *tied)
-        sheet.notes += _remarks(ties)
-    if sheet.faults:
-        rows = ()
+def _lifted(ties: Ties, options: ImportOptions) -> Lifted:
+    sheet = ties.sheet
+    tied = (*ties.rows(), *(_completeness(ties) if options.complete else ()))
+    rows = (*_people(ties), *_aliases(ties), *tied)
+    sheet.notes += _remarks(ties)
     notes = tuple(dict.fromkeys(sheet.notes))
     return Lifted(rows, tuple(sheet.unread), notes, tuple(sheet.faults))
 
@@ -579,7 +612,8 @@ def _entities(ties: Ties) -> Iterator[FactRow]:
     """Yield every entity a tie names."""
     for entity, name in ties.entities.values():
         cells = {"id": entity, "name": name, "from": "", "to": "", "alias_of": ""}
-        yield ties.row("entities", cells, ties.lines[entity])
+        file, line = ties.lines[entity]
+        yield replace(ties.row("entities", cells, line), file=file)
 
 
 def _completeness(ties: Ties) -> Iterator[FactRow]:
