@@ -160,6 +160,13 @@ def specter() -> dict[str, object]:
     }  # fmt: skip
 
 
+def liana() -> dict[str, object]:
+    own = {"role": "Main", "key_type": "Internal"}
+    keys = {s.fingerprint: {"key": s.fingerprint, "alias": s.name, **own} for s in SIGNERS}
+    account = {"name": "vault", "descriptor": descriptor(), "keys": keys, "receive_index": 3}
+    return {"name": "vault", "accounts": [account], "network": "bitcoin", "date": 1, "version": 0}
+
+
 def setup(form: str = "xpub") -> str:
     keys = "\n".join(f"{s.fingerprint.upper()}: {s.xpub(form)}" for s in SIGNERS)
     return (
@@ -242,5 +249,5 @@ SHAPES: Mapping[str, Callable[[], bytes]] = {
     "BlueWallet": lambda: setup_with_own_paths().encode(),
     "BlueWallet with seeds": lambda: setup_with_seeds().encode(),
     "BSMS": lambda: _bsms().encode(),
-    "Liana": lambda: _json({"name": "vault", "accounts": [{"descriptor": descriptor()}]}),
+    "Liana": lambda: _json(liana()),
 }  # fmt: skip

@@ -102,6 +102,13 @@ def test_labels_show_the_ends_of_a_key_and_tables_the_whole() -> None:
     assert first["public_key"] == SIGNERS[0].xpub()
 
 
+def test_names_of_master_keys_name_the_keys_below_them() -> None:
+    """Liana knows its keys by the fingerprint of the master, and whose they are."""
+    found = lifted(built.liana())
+    labels = sorted(row["label"].split(" [")[0] for row in table(found, "means"))
+    assert labels == [f"{name}, Main, Internal" for name in ("Ada", "Bo", "Cy")]
+
+
 def test_two_accounts_of_one_seed_in_two_files_are_noted() -> None:
     """The seed is above both, whichever file they stand in."""
     root = SIGNERS[0].root

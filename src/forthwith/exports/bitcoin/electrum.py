@@ -1,6 +1,7 @@
 """Electrum wallet files that are not encrypted, and what others export as one.
 
-Electrum 3 to 4 (its keystore.py and wallet.py), Coldcard's and Sparrow's exports for it.
+The JSON of `seed_version` 17 and later, as Coldcard (00cecb7), Sparrow (02258de) and BlueWallet
+(092998a) write and read it.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ _SCRIPTS = {
     "Y": ("", "P2SH-P2WSH"), "U": ("", "P2SH-P2WSH"), "Z": ("", "P2WSH"), "V": ("", "P2WSH"),
 }  # fmt: skip
 _STORE = names(
-    "type xpub xprv derivation root_fingerprint label hw_type ckcc_xfp seed seed_type passphrase "
-    "pw_hash_version soft_device_id cfg"
+    "type xpub xprv derivation root_fingerprint label hw_type ckcc_xfp ckcc_xpub seed seed_type "
+    "passphrase pw_hash_version soft_device_id cfg"
 )
 #: State of the program and history of the chain: of no meaning for who can sign.
 _BESIDE = names(

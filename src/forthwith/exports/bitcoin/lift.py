@@ -238,8 +238,9 @@ class _Lifting:
             claims = (held.key.origin for held in all_held if not held.key.fits)
             if unfit := sorted({origin for origin in claims if keys.claimed(origin)}):
                 notes.append(f"the origin {', '.join(unfit)} written for it cannot be its own")
-            called = " / ".join(
-                dict.fromkeys(name for file in self.files for name in file.labels.get(material, ()))
+            by = (material, *(f"master:{fingerprint}" for fingerprint in fingerprints))
+            called = dict.fromkeys(
+                name for file in self.files for which in by for name in file.labels.get(which, ())
             )
             origin = f"[{key.origin}]" if key.origin else ""
             yield self._row(
@@ -248,7 +249,7 @@ class _Lifting:
                 1,
                 id=self.names[material],
                 kind="key",
-                label=f"{called} {origin}{short(key.shown)}".strip(),
+                label=f"{' / '.join(called)} {origin}{short(key.shown)}".strip(),
                 public_key=key.public_key,
                 fingerprint=fingerprints[0] if len(fingerprints) == 1 else "",
                 note="; ".join(notes),

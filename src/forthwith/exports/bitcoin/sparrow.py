@@ -1,4 +1,4 @@
-"""Sparrow wallets in JSON, as releases to 1.5 kept them (drongo's Wallet, Keystore and Policy)."""
+"""Sparrow wallets in JSON: its JsonPersistence at 27e21c8, drongo's Wallet, Keystore, Policy."""
 
 from __future__ import annotations
 

@@ -87,7 +87,8 @@ class WalletFile:
     descriptors: list[Written] = field(default_factory=list)
     #: Keys of which the file does not say in what script they stand.
     keys: list[tuple[int, str]] = field(default_factory=list)
-    #: What people call the keys, by the secret of each (`secret_of`).
+    #: What people call the keys, by the secret of each (`secret_of`) or by "master:" and the
+    #: fingerprint of the master key.
     labels: dict[str, list[str]] = field(default_factory=dict)
     private: list[PrivatePart] = field(default_factory=list)
     #: Labels that say nothing about a key.

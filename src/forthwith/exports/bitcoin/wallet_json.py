@@ -219,7 +219,7 @@ def _policy(data: dict[str, Any], _: str, file: WalletFile) -> None:
 
 
 def _jade_descriptor(data: dict[str, Any], _: str, file: WalletFile) -> None:
-    """Read what `register_descriptor` of a Blockstream Jade is told, or its file (1.0.x)."""
+    """Read what `register_descriptor` of a Blockstream Jade is told: keys beside a template."""
     file.leave(data, ("network", "descriptor_name", "descriptor", "datavalues"), "")
     file.call(data.get("descriptor_name"))
     values, template = data["datavalues"], data["descriptor"]
@@ -264,7 +264,7 @@ def policy_in_words(template: str, keys: list[str], file: WalletFile, line: int)
 
 
 def _jade_multisig(data: dict[str, Any], _: str, file: WalletFile) -> None:
-    """Read what `register_multisig` of a Blockstream Jade is told (docs of firmware 1.0.x)."""
+    """Read what `register_multisig` of a Blockstream Jade is told (as lwk_jade 0.16 sends it)."""
     file.leave(data, ("network", "multisig_name", "descriptor", "master_blinding_key"), "")
     file.call(data["multisig_name"])
     inner = data["descriptor"]
@@ -342,10 +342,9 @@ def _coldcard(data: dict[str, Any], _: str, file: WalletFile) -> None:
 
 
 def _accounts(data: dict[str, Any], text: str, file: WalletFile) -> None:
-    """Read a backup of Liana (from release 11): accounts with a descriptor each."""
-    file.leave(
-        data, ("name", "alias", "accounts", "network", "version", "proprietary", "description"), ""
-    )
+    """Read a backup of Liana (its backup.rs at 03476de): accounts with a descriptor each."""
+    known = names("name description accounts network version date proprietary")
+    file.leave(data, known, "")
     file.call(data.get("name"))
     accounts = data["accounts"]
     for index, account in enumerate(accounts if isinstance(accounts, list) else [None]):
@@ -354,9 +353,22 @@ def _accounts(data: dict[str, Any], text: str, file: WalletFile) -> None:
             return
         known = names(
             "name description descriptor receive_index change_index timestamp keys labels "
-            "transactions psbts proprietary active"
+            "transactions psbts coins chain_tip proprietary"
         )
         file.leave(account, known, f"accounts[{index}].")
+        if isinstance(labels := account.get("labels"), list) and labels:
+            file.note(f"Labels of addresses and transactions, {len(labels):,}, were not read.")
+        keys = account.get("keys")
+        for fingerprint, key in keys.items() if isinstance(keys, dict) else ():
+            if isinstance(key, dict):
+                file.leave(
+                    key, ("key", "alias", "role", "key_type", "metadata"),
+                    f"accounts[{index}].keys[{fingerprint[:8]}].",
+                )  # fmt: skip
+                # What Liana knows of a key by its master: whose it is, and what it is for.
+                said = [key.get(name) for name in ("alias", "role", "key_type")]
+                called = ", ".join(word for word in said if isinstance(word, str))
+                file.label(f"master:{fingerprint.lower()}", called)
         file.call(account.get("name"))
         place = f"accounts[{index}].descriptor"
         _descriptor(account.get("descriptor"), place, text, file)
