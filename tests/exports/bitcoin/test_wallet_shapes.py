@@ -124,6 +124,14 @@ def test_two_accounts_of_one_seed_in_two_files_are_noted() -> None:
     assert any("come from one seed" in note for note in found.notes)
 
 
+def test_a_descriptor_that_mail_has_broken_is_one_again() -> None:
+    """Lines of 72 signs, as a mail program makes them; and quotation marks around it."""
+    text = built.descriptor()
+    broken = "\r\n".join(text[at : at + 72] for at in range(0, len(text), 72))
+    for written in (broken, f'"{text}",', text.encode("utf-16"), f"\ufeff{text}"):
+        assert formulas(lifted(written)) == [(FORMULA, "", "2023-06-17")]
+
+
 # Labels -----------------------------------------------------------------------------------------
 
 
@@ -228,6 +236,31 @@ def test_the_order_of_keys_is_the_script_s_own_where_they_are_sorted() -> None:
     assert len(formulas(lifted(*plain))) == 2
 
 
+@pytest.mark.parametrize("numbered", [False, True])
+def test_a_file_of_a_seed_alone_is_a_copy_of_it(*, numbered: bool) -> None:
+    """Beside the wallet, the seed gives its key there."""
+    words = SIGNERS[1].words.split()
+    text = "\n".join(f"{place}. {word}" for place, word in enumerate(words, 1))
+    found = lifted(built.descriptor(), text if numbered else " ".join(words))
+    seed = f"seed:{SIGNERS[1].fingerprint}"
+    assert not found.faults
+    assert [(row["means"], row["gives"]) for row in table(found, "grants")] == [
+        (seed, SIGNERS[1].id)
+    ]
+    assert [row["of"] for row in table(found, "means") if row["kind"] == "copy"] == [seed]
+    assert "sausage" not in everything_said(found)
+    alone = lifted(" ".join(words))
+    assert {row["kind"] for row in table(alone, "means")} == {"seed", "copy"}
+
+
+@pytest.mark.parametrize("key", [SIGNERS[0].xprv(), SIGNERS[0].account.key.wif()])
+def test_a_file_of_a_private_key_alone_is_a_copy_of_it(key: str) -> None:
+    found = lifted(f"{key}\n")
+    assert not found.faults
+    assert {row["kind"] for row in table(found, "means")} == {"key", "copy"}
+    assert key[:16] not in everything_said(found)
+
+
 # Refused by name, reported by name --------------------------------------------------------------
 
 
@@ -252,6 +285,9 @@ def test_the_order_of_keys_is_the_script_s_own_where_they_are_sorted() -> None:
         (b"QklFMQ" + b"A" * 200, "Electrum wallet encrypted"),
         (b"H:2,block:1,blockSize:1000", "database of a Sparrow wallet"),
         (b"UR:CRYPTO-OUTPUT/TAADMETAADMTOEADAO", "code for a camera"),
+        ("zoo " * 12, "seed that is not of BIP-39"),
+        ("academic " * 20, "share of SLIP-39"),
+        ("# Wallet dump created by Bitcoin v0.20\nL1x 2020 label=a", "dumpwallet"),
         ("BSMS 2.0\nx\ny\nz", "no record of BSMS 1.0"),
         ("Policy: 2 of 4\n" + built.setup().replace("Policy: 2 of 3\n", ""), "speaks of 4 keys"),
         ("Policy: 2 of 3\n" + built.setup().replace("2 of 3", "1 of 3"), "another Policy"),

@@ -167,6 +167,11 @@ def _public(key: bip32.HDKey, origin: str, steps: str) -> tuple[bip32.HDKey, str
     return key.to_public(), origin, "".join(f"/{part}" for part in parts[down:])
 
 
+def is_fingerprint(text: str) -> bool:
+    """Whether a text is the fingerprint of a master key, and not what stands for none."""
+    return re.fullmatch(r"[0-9a-f]{8}", text) is not None and bool(claimed(text))
+
+
 def claimed(origin: str) -> str:
     """Return the fingerprint an origin names; "" for what is written where it was not known."""
     return "" if origin.startswith("000000") else origin[:8]

@@ -11,6 +11,7 @@ wallet, and what one file calls a key it is called in every row. Which files are
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -48,6 +49,8 @@ _FIRST_ZONE = timedelta(hours=14)
 #: Past the last day by this, a lock cannot open within it in any zone.
 _LAST_ZONE = timedelta(days=2)
 
+#: Notes of one kind beyond this many are counted.
+_MOST_SAID = 5
 _SORTED = re.compile(r"(?:sh\()?(?:wsh\()?sortedmulti\(")
 _MEDIAN = (
     "the lock opens when the median time of eleven blocks passes it, about an hour after the clock "
@@ -225,9 +228,11 @@ class _Lifting:
         )
 
     def _key_rows(self) -> Iterator[FactRow]:
-        by_material: dict[str, list[_Held]] = defaultdict(list)
-        for held in reversed(self.held):
-            by_material[held.key.material].insert(0, held)
+        by_material: dict[str, list[_Held]] = {
+            held.key.material: [] for held in reversed(self.held)
+        }
+        for held in self.held:
+            by_material[held.key.material].append(held)
         for material, all_held in by_material.items():
             # What an origin says of itself goes before a key without one, whichever came first.
             best = max(all_held, key=lambda held: (bool(held.key.origin), held.key.fits))
@@ -260,14 +265,14 @@ class _Lifting:
         done = set()
         for held in self.held:
             name = self.names[held.key.material]
-            if held.key.private and (held.file.name, name) not in done:
-                done.add((held.file.name, name))
+            if held.key.private and (held.file.digest, name) not in done:
+                done.add((held.file.digest, name))
                 yield self._copy(held.file, held.line, name, "private key")
         for file, part in self._private():
             of = self._seed_of(part) if part.seed else self._name(part.key)
-            if of is None or (file.name, of) in done:
+            if of is None or (file.digest, of) in done:
                 continue
-            done.add((file.name, of))
+            done.add((file.digest, of))
             what = "seed" if part.seed else "private key"
             if part.wrapped:
                 yield from self._wrapped(file, part, of, what)
@@ -308,16 +313,12 @@ class _Lifting:
 
     def _seed_of(self, part: PrivatePart) -> str | None:
         """Return the id of the seed that a private part is; None where its file is at fault."""
+        known = part.fingerprint if keys.is_fingerprint(part.fingerprint) else ""
         name = self._name(part.key)
-        known = keys.claimed(part.fingerprint) or next(
-            (
-                held.key.fingerprint
-                for held in self.held
-                if held.key.material == secret_of(part.key) and held.key.fingerprint
-            ),
-            "",
-        )
-        return name and (f"seed:{known}" if known else f"seed:of-{name.removeprefix('key:')}")
+        for held in self.held if name and not known else ():
+            if self.names[held.key.material] == name:
+                known = known or held.key.fingerprint
+        return f"seed:{known}" if known else name and f"seed:of-{name.removeprefix('key:')}"
 
     def _above(self) -> Iterator[FactRow]:
         """Who has a key has those derived from it; who has a seed has all that come from it."""
@@ -325,36 +326,45 @@ class _Lifting:
         for held in self.held:
             if self.names[held.key.material] == f"key:{held.key.origin}":
                 own.setdefault(held.key.origin, held)
+        origins = sorted(own)
         for origin, upper in own.items():
-            below = [lower for lower in sorted(own) if lower.startswith(f"{origin}/")]
-            for lower in below if upper.key.extended else ():
+            for lower in origins[bisect_right(origins, f"{origin}/") :]:
+                if not lower.startswith(f"{origin}/") or not upper.key.extended:
+                    break
                 yield self._grant(f"key:{origin}", f"key:{lower}", upper.file)
-        by_seed: dict[str, set[str]] = defaultdict(set)
-        for origin in own:
-            by_seed[f"seed:{origin[:8]}"] |= {f"key:{origin}"} if "/" in origin else set()
-        clear = {
-            seed: {name}
-            for _, part in self._private()
-            if part.seed and (seed := self._seed_of(part)) and (name := self._name(part.key))
-        }
-        for seed in sorted(by_seed.keys() | clear.keys()):
-            below_seed = sorted(by_seed[seed] | clear.get(seed, set()))
-            # The key of depth 0 is listed where its private side would be the seed.
-            alone = len(below_seed) < 2 or seed.removeprefix("seed:") in own
-            if not alone or seed in clear:
-                yield from self._seed_rows(seed, below_seed)
+        yield from self._seeds(own, origins)
 
-    def _seed_rows(self, seed: str, below: list[str]) -> Iterator[FactRow]:
-        fingerprint = seed.removeprefix("seed:") if not seed.startswith("seed:of-") else ""
-        first = next(held for held in self.held if self.names[held.key.material] == below[0])
+    def _seeds(self, own: Mapping[str, _Held], origins: list[str]) -> Iterator[FactRow]:
+        """Return a seed where a file holds it, and where several keys come from it."""
+        below: dict[str, list[str]] = defaultdict(list)
+        for origin in origins:
+            if "/" in origin:
+                below[f"seed:{origin[:8]}"].append(f"key:{origin}")
+        clear: dict[str, WalletFile] = {}
+        for file, part in self._private():
+            if part.seed and (seed := self._seed_of(part)):
+                clear.setdefault(seed, file)
+                if (name := self._name(part.key)) and name not in below[seed]:
+                    below[seed].append(name)
+        for seed in sorted(below.keys() | clear.keys()):
+            # The key of depth 0 is listed where its private side would be the seed.
+            alone = len(below[seed]) < 2 or seed.removeprefix("seed:") in own
+            if seed in clear:
+                yield from self._seed_rows(seed, below[seed], clear[seed])
+            elif not alone:
+                first = own[below[seed][0].removeprefix("key:")]
+                yield from self._seed_rows(seed, below[seed], first.file)
+
+    def _seed_rows(self, seed: str, below: list[str], file: WalletFile) -> Iterator[FactRow]:
+        fingerprint = "" if seed.startswith("seed:of-") else seed.removeprefix("seed:")
         which = f"with fingerprint {fingerprint}" if fingerprint else f"of {shortened(below[0])}"
         label = f"the seed or master key {which}"
         yield self._row(
-            "means", first.file, 1, id=seed, kind="seed", label=label, fingerprint=fingerprint
+            "means", file, 1, id=seed, kind="seed", label=label, fingerprint=fingerprint
         )
-        yield from (self._grant(seed, lower, first.file) for lower in below)
+        yield from (self._grant(seed, lower, file) for lower in below)
         if len(below) > 1:
-            first.file.note(
+            file.note(
                 f"{len(below)} keys come from one seed, fingerprint {fingerprint}: whoever has the "
                 f"seed has them all. It is listed as {seed}; say who holds it."
             )
@@ -410,7 +420,7 @@ class _Lifting:
             secrets = {
                 held.key.material for held in self.held if held.key.private and held.file is file
             }
-            secrets |= {secret_of(part.key) for part in file.private if not part.wrapped}
+            secrets |= {part.key or part.fingerprint for part in file.private if not part.wrapped}
             if secrets:
                 many = count(len(secrets), "private key or seed", "private keys or seeds")
                 file.note(
@@ -423,14 +433,20 @@ class _Lifting:
                     f"{file.name} holds private keys under a password: whoever has the file and "
                     "the password can sign. Both are listed as means."
                 )
-        for held in self.held:
-            if not held.key.fits:
-                held.file.note(
-                    f"The origin [{held.key.origin}] cannot be that of its key, which is named "
-                    f"{shortened(self.names[held.key.material])} instead."
+            unfit = {
+                held.key.origin: shortened(self.names[held.key.material])
+                for held in self.held
+                if held.file is file and not held.key.fits
+            }
+            for origin, name in list(unfit.items())[:_MOST_SAID]:
+                file.note(
+                    f"The origin [{origin}] cannot be that of its key, which is named {name} "
+                    "instead."
                 )
-            if held.key.test_network:
-                held.file.note("Keys are written for a test network.")
+            if len(unfit) > _MOST_SAID:
+                file.note(f"So it is with {len(unfit) - _MOST_SAID:,} more origins.")
+            if any(held.key.test_network for held in self.held if held.file is file):
+                file.note("Keys are written for a test network.")
         for wallet in wallets:
             for sentence in wallet.script.notes:
                 self._say(wallet, sentence)

@@ -68,7 +68,7 @@ class PrivatePart:
     """What a file holds of the private side of one of its keys; the part itself is not kept."""
 
     line: int
-    #: The public key, as written in a descriptor, to which it leads.
+    #: The public key, as written in a descriptor, to which it leads; "" where the file names none.
     key: str
     #: The words of a seed; else a private key.
     seed: bool = False
@@ -94,7 +94,8 @@ class WalletFile:
     #: Labels that say nothing about a key.
     counted: int = 0
     unread: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    #: In the order they were said.
+    notes: dict[str, None] = field(default_factory=dict)
     faults: list[RowFault] = field(default_factory=list)
     #: Where the last text was found, and on which line (`line_of`).
     _found: tuple[int, int] = (0, 1)
@@ -125,8 +126,7 @@ class WalletFile:
 
     def note(self, sentence: str) -> None:
         """Keep a sentence, once."""
-        if sentence not in self.notes:
-            self.notes.append(sentence)
+        self.notes[sentence] = None
 
     def call(self, called: object) -> None:
         """Note the name the file gives the wallet."""

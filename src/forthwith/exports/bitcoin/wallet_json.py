@@ -54,8 +54,8 @@ def _shape(data: Any) -> Callable[[dict[str, Any], str, WalletFile], None] | Non
 
 
 def _core(data: dict[str, Any], text: str, file: WalletFile) -> None:
-    """Read Bitcoin Core's `listdescriptors` (release 22 to 31)."""
-    file.leave(data, ("wallet_name", "descriptors"), "")
+    """Read Bitcoin Core's `listdescriptors` (release 22 to 31), or an entry of `gethdkeys` (28)."""
+    file.leave(data, ("wallet_name", "descriptors", "xpub", "has_private"), "")
     file.call(data.get("wallet_name"))
     entries = data["descriptors"]
     for index, entry in enumerate(entries if isinstance(entries, list) else [None]):

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from embit import bip32, bip39
 from embit.base import EmbitError
+from embit.wordlists.slip39 import SLIP39_WORDS
 
 from forthwith.exports.bitcoin import wallet_json
 from forthwith.exports.bitcoin.wallet_file import LARGEST, PrivatePart, WalletFile, Written, names
@@ -25,6 +26,19 @@ from forthwith.plain.short_keys import short
 _HEADER = re.compile(r"(?im)^[ \t]*(?:policy|derivation|format|seed|[0-9a-f]{8})[ \t]*:[ \t]*\S")
 _DESCRIPTOR = re.compile(r"[a-z0-9_]+\(.*\)(?:#[a-z0-9]{8})?")
 _POLICY_LINE = re.compile(r"(?im)^[ \t]*(?:@0|(?:wallet )?descript(?:ion|or) template)[ \t]*[:=]")
+#: A new descriptor begins, so the one before is not going on.
+_BEGINS = re.compile(r"[a-z]{2,8}\((?:[a-z]|[0-9]+,|\[|@|[0-9A-Za-z]{50})")
+_KEY_ALONE = re.compile(
+    r"(?:\[[0-9a-fA-F]{8}(?:/\d{1,10}['hH]?)*\])?(?:[A-Za-z](?:pub|prv)[0-9A-Za-z]{96,116}"
+    r"|[5KLc9][1-9A-HJ-NP-Za-km-z]{50,51})(?:/[0-9<>;*'hH/]{1,100})?"
+)
+#: From twelve words on, with or without numbers before them.
+_ALL_WORDS = re.compile(r"(?:[\s\d.,:;)-]*\b[a-zA-Z]{3,8}\b){12,60}[\s.]*")
+_LONGEST_SEED = 1000
+_SHARE_WORDS = frozenset(SLIP39_WORDS)
+_FEWEST_IN_A_SHARE = 20
+#: Mail does not break a descriptor into more lines.
+_MOST_LINES = 200
 _ENCRYPTED = (
     ("QklFM", "an Electrum wallet encrypted under a password"),
     ("U1BSVzE", "a Sparrow wallet encrypted under a password"),
@@ -33,6 +47,7 @@ _ENCRYPTED = (
     ("cHNidP", "a transaction (PSBT), not a wallet"),
     ("UR:", "a code for a camera (UR)"),
     ("ur:", "a code for a camera (UR)"),
+    ("# Wallet dump created by Bitcoin", "Bitcoin Core's dump of private keys (dumpwallet)"),
 )
 _PUBLIC = "Export the wallet's output descriptor in its program, without keys, and import that"
 _MOST_SHOWN = 5
@@ -49,8 +64,10 @@ def wallet_file(data: bytes, name: str) -> WalletFile:
         if begins.startswith(mark):
             file.fault(f"The file is {what}", _PUBLIC)
             return file
+    # What Windows calls Unicode says so in its first two bytes.
+    wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError:
         file.fault("The file is not text in UTF-8")
         return file
@@ -70,6 +87,8 @@ def _shape(text: str) -> Callable[[str, WalletFile], None]:
         return _bsms
     if _POLICY_LINE.search(text):
         return _policy
+    if len(text) < _LONGEST_SEED and _ALL_WORDS.fullmatch(text):
+        return _seed_alone
     return _setup if _HEADER.search(text) else _descriptors
 
 
@@ -81,11 +100,61 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _descriptors(text: str, file: WalletFile) -> None:
-    """Read descriptors, one a line; a page of the web may have written <0;1> in its own way."""
-    for line, bare in _lines(text):
-        file.descriptors.append(
-            Written(line, bare.replace("&lt;", "<").replace("&gt;", ">"))
-        )  # fmt: skip
+    """Read descriptors and keys, one a line.
+
+    Mail breaks long lines: while a bracket is open the next line goes on, unless it begins another
+    descriptor. A page of the web may have written <0;1> in its own way.
+    """
+    lines = list(_lines(text.replace("&lt;", "<").replace("&gt;", ">")))
+    place = 0
+    while place < len(lines):
+        line, bare = lines[place]
+        parts = [bare.strip("\"',; ")]
+        for _, more in lines[place + 1 : place + _MOST_LINES]:
+            if _open("".join(parts)) <= 0 or _BEGINS.match(more):
+                break
+            parts.append(more)
+        whole = "".join(parts)
+        if _open(whole):
+            # It never closes: each line is told by itself.
+            parts = parts[:1]
+            whole = parts[0]
+        if _KEY_ALONE.fullmatch(whole):
+            file.keys.append((line, whole))
+        else:
+            file.descriptors.append(Written(line, whole))
+        place += len(parts)
+
+
+def _open(text: str) -> int:
+    """Return how many brackets are open at the end of a text."""
+    return text.count("(") - text.count(")")
+
+
+def _seed_alone(text: str, file: WalletFile) -> None:
+    """Read a file that is the words of a seed and nothing else: it is a copy of the seed.
+
+    Words of a share, and seeds that are not of BIP-39, are refused by name; no word is repeated.
+    """
+    words = re.findall(r"[a-z]+", text.lower())
+    if len(words) >= _FEWEST_IN_A_SHARE and set(words) <= _SHARE_WORDS:
+        file.fault("The file is a share of SLIP-39", "Import it as shamir")
+        return
+    try:
+        root = bip32.HDKey.from_seed(bip39.mnemonic_to_seed(" ".join(words)))
+    except (EmbitError, ValueError, KeyError, IndexError, AssertionError):
+        file.fault(
+            "The file is the words of a seed that is not of BIP-39, or a word of it is wrong",
+            "List the seed as a means of kind seed, and who has the file, by hand",
+        )
+        return
+    fingerprint = root.my_fingerprint.hex()
+    file.private.append(PrivatePart(1, "", seed=True, fingerprint=fingerprint))
+    file.counted = 1
+    file.note(
+        f"The file is the seed whose master key has the fingerprint {fingerprint}, if no "
+        "passphrase goes with it; with one it is another master key."
+    )
 
 
 def _bsms(text: str, file: WalletFile) -> None:
@@ -116,8 +185,8 @@ def _policy(text: str, file: WalletFile) -> None:
     keys: dict[int, str] = {}
     template, at = "", 1
     for line, bare in _lines(text):
-        head, _, value = re.sub(r"\s*[:=]\s*", ":", bare, count=1).partition(":")
-        head = " ".join(head.lower().split())
+        sign = min((bare.find(mark) for mark in ":=" if mark in bare), default=len(bare))
+        head, value = " ".join(bare[:sign].lower().split()), bare[sign + 1 :]
         if number := re.fullmatch(r"@(\d{1,3})", head):
             keys[int(number[1])] = value.strip()
         elif head in ("description template", "descriptor template", "wallet descriptor template"):
