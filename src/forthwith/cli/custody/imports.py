@@ -44,7 +44,10 @@ _SPLIT = re.compile(r"[.:]\s*(?=[^.:]+$)")
     "--domain", "domains", multiple=True, metavar="DOMAIN=ENTITY", help="hr, directory: whose mail."
 )
 @click.option(
-    "--location", "places", multiple=True, metavar="OFFICE=CODE",
+    "--location",
+    "places",
+    multiple=True,
+    metavar="OFFICE=CODE",
     help="hr, directory: ISO 3166 code of an office (US-NY), or unknown.",
 )
 @click.option(
