@@ -44,7 +44,7 @@ class ExportKind:
 
 KINDS: Mapping[str, ExportKind] = {
     "descriptor": ExportKind("bitcoin.lift", ("wallet",)),
-    "safe": ExportKind("ethereum.safe", ("wallet",)),
+    "safe": ExportKind("ethereum.safe.lift", ("wallet",), dated=True),
     "aws-iam": ExportKind("aws_iam.lift"),
     "policy-export": ExportKind("platform_policy.lift", ("wallet",)),
     "hr": ExportKind("hr.lift", ("complete", "order", "domains"), dated=True),
