@@ -47,6 +47,7 @@ KINDS: Mapping[str, ExportKind] = {
     "safe": ExportKind("ethereum.safe.lift", ("wallet",), dated=True),
     "aws-iam": ExportKind("aws_iam.lift"),
     "gcp-iam": ExportKind("gcp_iam.lift"),
+    "azure-rbac": ExportKind("azure_rbac.lift"),
     "policy-export": ExportKind("platform_policy.lift", ("wallet",)),
     "hr": ExportKind("hr.lift", ("complete", "order", "domains"), dated=True),
     "shamir": ExportKind("shamir.lift", ("wallet",)),

@@ -31,7 +31,7 @@ from forthwith.exports.gcp_iam.roles import (
     predefined,
 )
 from forthwith.exports.options import Files, ImportOptions
-from forthwith.exports.tables.rows import Rows, ident
+from forthwith.exports.tables.rows import AND, Rows, ident, needful
 
 ANYONE = "gcp:anyone"
 _ANYBODY = frozenset(("allUsers", "allAuthenticatedUsers"))
@@ -192,9 +192,7 @@ class _Lift:
         if self._cloud.accounts.get(mail):
             words.append("if the disabled account is enabled again")
         why = f"{binding.role} on {binding.resource}"
-        self._grant(
-            means, gives, "; and ".join(dict.fromkeys(filter(None, words))), binding.until, why
-        )
+        self._grant(means, gives, AND.join(dict.fromkeys(filter(None, words))), binding.until, why)
 
     def _grant(self, means: str, gives: str, condition: str, until: str, why: str) -> None:
         if means == gives:
@@ -286,13 +284,18 @@ class _Lift:
             self._rows.fault(f"The files make more than {_MOST:,} grants", "Import parts of them")
             return
         for (means, gives), found in self._grants.items():
-            outright = {("", ""): found["", ""]} if ("", "") in found else found
-            for (condition, until), why in outright.items():
-                days = (stamp.start, _earlier(until, stamp.end))
-                if until and _moment(until) <= _moment(stamp.start):
-                    continue
+            whys = {}
+            for (condition, until), why in found.items():
+                if not until or _midnight(until) > stamp.start:
+                    whys[condition, stamp.start, _earlier(until, stamp.end)] = why
+            for condition, start, end in needful(whys):
                 self._rows.add(
-                    "grants", days, means=means, gives=gives, condition=condition, note=why
+                    "grants",
+                    (start, end),
+                    means=means,
+                    gives=gives,
+                    condition=condition,
+                    note=whys[condition, start, end],
                 )
 
 
@@ -322,8 +325,9 @@ def _denies(denial: Denial, member: str, permission: str) -> bool:
     return any("principalSet://" in text or text.endswith(f"/{mail}") for text in denial.principals)
 
 
-def _moment(text: str) -> str:
-    return text.replace("T00:00:00Z", "")
+def _midnight(text: str) -> str:
+    """Return an instant so that the first of a day does not lie after that day."""
+    return text.removesuffix("T00:00:00Z")
 
 
 def _earlier(one: str, other: str) -> str:
