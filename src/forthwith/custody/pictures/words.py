@@ -10,10 +10,13 @@ import unicodedata
 
 from forthwith.plain.visible import JOINERS, visible
 
-#: Ems; every other sign of ASCII is taken as a small letter.
+#: Ems; every other sign of ASCII is taken as a small letter, a letter with an accent as without.
 _WIDTHS = {
     "ijlI|.,'": 0.34, "!:;ftr()[]-/\\ ": 0.44, '"': 0.47, "mMWw@%&": 1.0,
     "ABCDEFGHJKLNOPQRSTUVXYZ_": 0.79, "+=<>#~^": 0.84,
+    "·": 0.34, "–‘’": 0.55, "“”": 0.66, "абвгдезийклнопрстухцчьъэяёіїєґўηικλνορστυγδεζξς": 0.7,
+    "АБВГЕЗИЙКЛНОПРСТУХЦЧЬЭЯЁІЇЄΑΒΓΔΕΖΗΙΚΛΝΞΟΠΡΣΤΥΧ": 0.82,
+    "ЖШЩЪЫЮФЉЊ": 1.12,
 }  # fmt: skip
 _WIDTH_OF = {sign: width for signs, width in _WIDTHS.items() for sign in signs}
 _BOLD = 1.13
@@ -27,8 +30,12 @@ def width(text: str, size: float, *, bold: bool = False) -> float:
 def _em(sign: str) -> float:
     if sign < "\x80":
         return _WIDTH_OF.get(sign, 0.65)
+    if (known := _WIDTH_OF.get(sign)) is not None:
+        return known
     if sign in JOINERS or unicodedata.combining(sign):
         return 0
+    if sign < "\u0250" and (base := unicodedata.normalize("NFD", sign)[0]) < "\x80":
+        return _WIDTH_OF.get(base, 0.65)
     if unicodedata.east_asian_width(sign) in "WF":
         return 1.4 if sign > "\U00010000" else 1.02
     return 1.0
@@ -69,3 +76,40 @@ def _first_line(text: str, room: float, size: float, *, bold: bool) -> str:
     blank = text.rfind(" ", 1, count + 1)
     # A word wider than the line is broken where the line ends.
     return text[:blank] if blank > 0 else text[: max(1, count)]
+
+
+class Footnotes:
+    """Labels too long for their place, numbered in the order met.
+
+    A label is whole where it stands or whole in a note under the picture: never only cut.
+    """
+
+    #: A name as long as a book is not printed as one.
+    _MOST_LINES = 40
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._numbers)
+
+    def lines(
+        self, text: str, room: float, size: float, most: int, *, bold: bool = False
+    ) -> list[str]:
+        """Return the text in at most so many lines, a number at the end where it is cut."""
+        lines = folded(text, room, size, most, bold=bold)
+        shown = visible(text)
+        if "".join("".join(lines).split()) == "".join(shown.split()):
+            return lines
+        mark = f" [{self._numbers.setdefault(shown, len(self._numbers) + 1)}]"
+        last = lines[-1].removesuffix("…").rstrip() + "…"
+        left = room - width(mark, size, bold=bold)
+        return [*lines[:-1], fitted(last, left, size, bold=bold) + mark]
+
+    def written(self, room: float, size: float) -> list[str]:
+        """Return the notes as lines, each note from its number on."""
+        return [
+            line
+            for text, number in self._numbers.items()
+            for line in folded(f"[{number}] {text}", room, size, self._MOST_LINES)
+        ]
