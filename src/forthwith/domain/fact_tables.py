@@ -12,12 +12,20 @@ from dataclasses import dataclass, field
 #: Best first; a question names the worst it accepts.
 STANDINGS = ("proved", "inspected", "system record", "document", "sworn", "narrative")
 #: Columns that every table has after its own.
-COMMON = ("standing", "cites", "disputed")
+COMMON = ("standing", "cites", "disputed", "note")
 
 TIES = ("employer", "payer", "reporting_line", "location", "credential")
 MEANS_KINDS = (
     "key", "share", "copy", "backup", "device", "credential", "role", "host", "vendor_path",
+    "seed", "passphrase",
 )  # fmt: skip
+#: What a row of `same_as` joins or parts: two ids of people, two of means, a person and a text.
+SAMENESS = ("person", "means", "alias")
+OWNERSHIP = ("owned_by", "controlled_by")
+#: What completeness speaks of beside a means: "person:ID" and so on; `EVERYTHING` stands alone.
+COMPLETE_OF = ("person", "wallet", "ways", "class", "asset")
+#: The wallets listed are all there are.
+EVERYTHING = "everything"
 PATHS = ("signing", "software", "recovery", "host", "policy_change")
 
 
@@ -43,19 +51,30 @@ TABLES: Mapping[str, Table] = {
     table.name: table
     for table in (
         _table("entities", "id name from to alias_of", "from to alias_of"),
+        _table("ownership", "entity owner kind from to", "to"),
         _table("people", "id name"),
+        _table("same_as", "kind a b is from to", "from to"),
         _table("affiliations", "person entity kind value from to", "entity value to"),
-        _table("means", "id kind label of", "label of"),
+        _table(
+            "means",
+            "id kind label of public_key fingerprint address",
+            "label of public_key fingerprint address",
+        ),
         _table("possessions", "person means from to", "to"),
         _table("completeness", "means from to", "to"),
         #: `means` may be a formula: whoever meets it has `gives`.
         _table("grants", "means gives from to condition", "to condition"),
         _table("wallets", "id asset class address", "asset class address"),
         _table("policies", "wallet path formula scope from to", "scope to"),
-        _table("approvals", "wallet path formula enforced_by from to", "enforced_by to"),
+        _table(
+            "approvals",
+            "wallet path formula enforced_by group above up_to scope from to",
+            "enforced_by group above up_to scope to",
+        ),
         _table(
             "inspections", "id device when by witnessed_by observed digest", "witnessed_by digest"
         ),
+        _table("destructions", "means when witnessed_by", "witnessed_by"),
         _table("proofs", "address message signature when"),
         _table(
             "statements",

@@ -31,8 +31,8 @@ def test_sound_tables_are_kept_and_counted(run: Command, matter: Path) -> None:
 
     assert done.exit_code == 0
     assert "means           2" in done.stdout
-    assert "14 rows in 13 files, none at fault. 13 files kept in facts/0001." in done.stdout
-    assert len(held(matter)) == 13
+    assert "18 rows in 16 files, none at fault. 16 files kept in facts/0001." in done.stdout
+    assert len(held(matter)) == 16
     assert verify(Matter.open(matter)).broken == ()
 
 
@@ -84,7 +84,7 @@ def test_what_contradicts_the_matter_is_refused_and_may_replace_it(
     done = run("-C", matter, "custody", "load", "../F", "--replace")
     assert done.exit_code == 0
     assert "in the place of all loaded before" in done.stdout
-    assert len(held(matter)) == 13
+    assert len(held(matter)) == 16
     assert {name.split("/")[1] for name in held(matter)} == {"0002"}
 
 
@@ -134,7 +134,7 @@ def test_a_program_reads_faults_and_counts(run: Command, matter: Path) -> None:
     faulty = json.loads(run("-C", matter, "custody", "load", "../F", "--json").stdout)
 
     assert sound.keys() == {"set", "files", "rows", "faults", "notes", "touched"}
-    assert (sound["set"], len(sound["files"]), sound["rows"]["means"]) == ("facts/0001", 13, 2)
+    assert (sound["set"], len(sound["files"]), sound["rows"]["means"]) == ("facts/0001", 16, 2)
     assert (faulty["set"], faulty["files"]) == ("", [])
     (fault,) = faulty["faults"]
     assert (fault["file"], fault["what"][:20]) == ("grants.csv", "from is '2023-13-01'")

@@ -99,7 +99,7 @@ def test_without_a_folder_the_matter_is_asked(tmp_path: Path, folder: Path) -> N
 def test_faulty_facts_answer_nothing(folder: Path) -> None:
     """The first faults are shown, the rest is counted."""
     with (folder / "people.csv").open("a") as out:
-        out.writelines(f"p{i},,sworn,,\n" for i in range(25))
+        out.writelines(f"p{i},,sworn,,,\n" for i in range(25))
 
     with pytest.raises(FactsFaultyError) as raised:
         facts_of(folder, Path())
@@ -113,7 +113,8 @@ def test_a_row_behind_a_number_sign_is_told(folder: Path) -> None:
     """Employee #12 is somebody, and a spreadsheet writes no quotes around him."""
     with (folder / "people.csv").open("a") as out:
         out.write(
-            '# a remark, with, several, commas, in, it\n#12,Ann Lee,sworn,HC1,\n"#13",Bo,sworn,,\n'
+            "# a remark, with, several, commas, in, it\n"
+            '#12,Ann Lee,sworn,HC1,,\n"#13",Bo,sworn,,,\n'
         )
 
     facts = facts_of(folder, Path())

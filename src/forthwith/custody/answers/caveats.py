@@ -15,8 +15,9 @@ from forthwith.custody.answers.answers import Question
 from forthwith.custody.answers.index import Model
 from forthwith.custody.answers.wallet_facts import wholes, with_givers
 from forthwith.custody.facts.facts import Entity, Facts, Means, Person
+from forthwith.custody.facts.words import fold
 from forthwith.custody.questions.groups import STAFF_TIES, Who
-from forthwith.custody.questions.scope import Scope, fold
+from forthwith.custody.questions.scope import Scope
 from forthwith.domain.errors import ForthwithError
 from forthwith.plain.counting import count
 

@@ -24,8 +24,9 @@ from forthwith.custody.facts.facts import (
     SpendingPolicy,
 )
 from forthwith.custody.facts.network import Gate, Network
+from forthwith.custody.facts.words import fold
 from forthwith.custody.questions.groups import Bounds
-from forthwith.custody.questions.scope import ScopeTerms, fold
+from forthwith.custody.questions.scope import ScopeTerms
 from forthwith.domain.period import Period
 
 #: With `of`, the thing itself once more.

@@ -11,8 +11,8 @@ from forthwith.custody.answers.reach import Plan, Reach, Way
 from forthwith.custody.facts.facts import Fact, Grant, Means, Possession
 from forthwith.custody.facts.formula import formula_text
 from forthwith.custody.facts.network import Network
+from forthwith.custody.facts.words import fold
 from forthwith.custody.questions.groups import denied
-from forthwith.custody.questions.scope import fold
 
 
 class Witness:

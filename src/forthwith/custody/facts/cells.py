@@ -14,14 +14,17 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from forthwith.custody.facts import formula
+from forthwith.custody.facts.amounts import Amount
 from forthwith.custody.facts.facts import ProofLevel
 from forthwith.custody.facts.network import Network
-from forthwith.domain.fact_tables import STANDINGS, FactRow, RowFault
+from forthwith.domain.fact_tables import COMPLETE_OF, EVERYTHING, STANDINGS, FactRow, RowFault
 from forthwith.domain.period import NotADayError, Period, day
 
 #: Days outside are a slip of the pen or a database's word for "still".
@@ -34,7 +37,8 @@ _INSPECTION = "inspection:"
 _NOT_IN_IDS = re.compile(r"[\s(),]")
 _WHEN = re.compile(r"\d{4}-\d{2}-\d{2}([T ].+)?")
 #: Keys of a policy's scope cell. `when` is a trigger in words: it limits occasions, and is printed.
-POLICY_KEYS = ("source", "destination", "asset", "max", "min", "when")
+#: `after` is an instant or "height N" from which on it opens, `older` an age of the coins moved.
+POLICY_KEYS = ("source", "destination", "asset", "max", "min", "when", "after", "older")
 #: Letters of other scripts that print as Latin ones (cf. Unicode TR 39), after case folding.
 _LATIN = str.maketrans({
     **dict(zip("авеёгкмнорстухѕіјԁԛԝһԍ", "abeerkmhopctyxsijdqwhg", strict=True)),
@@ -79,6 +83,8 @@ class Cells:
     """Reads cells, collecting faults; equal texts are read once."""
 
     names: KnownIds
+    #: Where a bare day is a day.
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     faults: list[RowFault] = field(default_factory=list)
     _known: dict[tuple[str, ...], Any] = field(default_factory=dict)
     #: Standing and cites of rows without fault, by whether they are inspections, and by texts.
@@ -113,7 +119,13 @@ class Cells:
             if len(self.faults) == before:
                 self._evidence[key] = known
         disputed = row["disputed"].lower() not in _NOT_DISPUTED
-        return {"row": row, "standing": known[0], "cites": known[1], "disputed": disputed}
+        return {
+            "row": row,
+            "standing": known[0],
+            "cites": known[1],
+            "disputed": disputed,
+            "note": row["note"],
+        }
 
     def _evidenced(self, row: FactRow) -> tuple[ProofLevel, tuple[str, ...]]:
         standing = self._read(row, _standing, ProofLevel.NARRATIVE, row["standing"])
@@ -143,8 +155,59 @@ class Cells:
         """Return the days of a row that need not have any."""
         if not row["from"] and not row["to"]:
             return None
-        period: Period = self._read(row, _period, Period(EARLIEST), row["from"], row["to"])
+        period: Period = self._read(row, self._period, Period(EARLIEST), row["from"], row["to"])
         return period
+
+    def _period(self, start: str, end: str) -> Period:
+        if not start:
+            raise Trouble(
+                "to is given without from", "Write the earliest day the evidence supports"
+            )
+        first, starts_at = self._bound("from", start)
+        last, ends_at = self._bound("to", end) if end else (None, None)
+        if last is not None and ends_at is not None:
+            last += timedelta(1)
+        period = Period(first, last, starts_at, ends_at)
+        if period.empty:
+            do = "Write as to the first day on which it was no longer so (to is not included)"
+            raise Trouble(f"the period holds no day: from {start} to {end}", do)
+        return period
+
+    def _bound(self, column: str, text: str) -> tuple[date, datetime | None]:
+        """Return the day a bound lies in, and the instant where it is one within that day."""
+        if len(text) <= 10:
+            return _day(column, text), None
+        try:
+            when = datetime.fromisoformat(text)
+        except ValueError as wrong:
+            what = f"{column} is {_short(text)}, which is no day and no time of a day"
+            do = "Write it as 2023-06-17, or with its offset as 2023-06-17T14:30-05:00"
+            raise Trouble(what, do) from wrong
+        if when.tzinfo is None:
+            do = "Write the offset from UTC behind it, as in 2023-06-17T14:30-05:00 or …Z"
+            raise Trouble(f"{column} is {text}, and nobody knows in which time zone", do)
+        there = when.astimezone(self.zone)
+        day_ = _day(column, there.date().isoformat())
+        midnight = datetime(day_.year, day_.month, day_.day, tzinfo=self.zone)
+        return day_, None if there == midnight and column == "from" else there
+
+    def _moment(self, column: str, text: str) -> Period:
+        first, at = self._bound(column, text)
+        return Period(first, None, at)
+
+    def moment(self, row: FactRow, column: str) -> Period:
+        """Return the day, or what begins with the instant, in which something happened."""
+        if not row[column]:
+            return Period(EARLIEST)
+        period: Period = self._read(row, self._moment, Period(EARLIEST), column, row[column])
+        return period
+
+    def amount(self, row: FactRow, column: str) -> Amount | None:
+        """Return an amount, or None for an empty cell."""
+        if not row[column]:
+            return None
+        amount: Amount | None = self._read(row, _amount, None, column, row[column])
+        return amount
 
     def one_day(self, row: FactRow, column: str) -> Period | None:
         """Return a single day as a period; None for an empty cell."""
@@ -174,14 +237,23 @@ class Cells:
         if name := unseen(text):
             do = "Take it out, here and wherever the id was copied to"
             self.fault(row, f"id {_short(text)} holds a character nobody sees, {name}", do)
-        if row.table == "means" and text.startswith(("person:", "wallet:")):
-            do = "Write another id: completeness means a person or a wallet by it"
+        if row.table == "means" and (
+            text == EVERYTHING or (text.partition(":")[0] in COMPLETE_OF and ":" in text)
+        ):
+            do = "Write another id: completeness means something else by it"
             self.fault(row, f"a means is called {_short(text)}", do)
         return text
 
-    def choice(self, row: FactRow, column: str, options: Sequence[str]) -> str:
-        """Return one of a fixed list of words."""
+    def choice(
+        self,
+        row: FactRow,
+        column: str,
+        options: Sequence[str],
+        also: Mapping[str, str] = MappingProxyType({}),
+    ) -> str:
+        """Return one of a fixed list of words; `also` are other words for some of them."""
         text = "_".join(row[column].lower().split())
+        text = also.get(text, text)
         if text in options or not text:
             return text
         near = get_close_matches(text[:80], options, 1)
@@ -235,19 +307,17 @@ def _day(column: str, text: str) -> date:
     return when
 
 
-def _period(start: str, end: str) -> Period:
-    if not start:
-        raise Trouble("to is given without from", "Write the earliest day the evidence supports")
-    period = Period(_day("from", start), _day("to", end) if end else None)
-    if period.empty:
-        do = "Write as to the first day on which it was no longer so (to is not included)"
-        raise Trouble(f"the period holds no day: from {start} to {end}", do)
-    return period
-
-
 def _one_day(text: str) -> Period:
     start = _day("as_of", text)
     return Period(start, date.fromordinal(start.toordinal() + 1))
+
+
+def _amount(column: str, text: str) -> Amount:
+    try:
+        return Amount.parse(text)
+    except ValueError as wrong:
+        do = "Write a number and, where it is not the wallet's asset, its unit: 100000 USD"
+        raise Trouble(f"{column} cannot be read: {wrong}", do) from wrong
 
 
 def _when(text: str) -> str:

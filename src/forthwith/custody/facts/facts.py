@@ -13,8 +13,9 @@ from datetime import timedelta
 from enum import IntEnum
 from typing import Self
 
+from forthwith.custody.facts.amounts import Amount
 from forthwith.custody.facts.network import Network
-from forthwith.domain.fact_tables import STANDINGS, FactRow
+from forthwith.domain.fact_tables import EVERYTHING, STANDINGS, FactRow
 from forthwith.domain.period import Period
 
 
@@ -47,6 +48,8 @@ class Fact:
     cites: tuple[str, ...] = ()
     #: The other side disputes it: then it proves nothing either way unless the question says so.
     disputed: bool = False
+    #: What a reader of every answer that rests on it must know; "" is nothing.
+    note: str = ""
 
     @property
     def place(self) -> str:
@@ -74,6 +77,30 @@ class Person(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ownership(Fact):
+    """An entity is owned or controlled by another one."""
+
+    entity: str
+    owner: str
+    #: "owned_by" or "controlled_by".
+    kind: str
+    period: Period
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SameAs(Fact):
+    """Two ids are one person or one means (`same`), or are not; or a person has another name."""
+
+    #: "person", "means", or "alias": then `b` is a text, such as mail:ann@veld.example.
+    kind: str
+    a: str
+    b: str
+    same: bool
+    #: None: on every day.
+    period: Period | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Affiliation(Fact):
     """A tie of a person to an entity, or to a place (`value`)."""
 
@@ -93,6 +120,11 @@ class Means(Fact):
     label: str = ""
     #: The means it is a copy, backup, part or bearer of.
     of: str = ""
+    #: By which it is known whatever it is called: an extended or plain public key, the fingerprint
+    #: of a master key (BIP 32, eight hexadecimal digits), an account's address.
+    public_key: str = ""
+    fingerprint: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +138,12 @@ class Possession(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completeness(Fact):
-    """What is listed is all: holders of a means, ties of `person:ID`, paths of `wallet:ID`."""
+    """What is listed is all: holders of a means, ties of `person:ID`, paths of `wallet:ID`.
 
-    #: A means id, "person:ID" or "wallet:ID".
+    Also the ways to rebuild a means, `ways:ID`, and the wallets that hold what is of a class, of an
+    asset, or anything at all: `class:WORD`, `asset:WORD` (folded), `everything`.
+    """
+
     means: str
     period: Period
 
@@ -156,6 +191,13 @@ class ApprovalPolicy(Fact):
     formula: Network
     enforced_by: str
     period: Period
+    #: Rows of one path with the same group are alternatives; "": nobody says "and" or "or".
+    group: str = ""
+    #: It is asked for above the one and up to the other; None is no bound.
+    above: Amount | None = None
+    up_to: Amount | None = None
+    #: As of a policy: "destination" → "hot" and so on; empty: whatever the path moves.
+    scope: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +211,16 @@ class Inspection(Fact):
     witnessed_by: str
     observed: str
     digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destruction(Fact):
+    """A means was destroyed: the thing itself, and no copy of it that somebody kept."""
+
+    means: str
+    #: The day it happened in, or the instant as a period that begins with it.
+    period: Period
+    witnessed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,8 +272,13 @@ class Facts:
     inspections: tuple[Inspection, ...] = ()
     proofs: tuple[ProofOfControl, ...] = ()
     statements: tuple[Statement, ...] = ()
+    ownership: tuple[Ownership, ...] = ()
+    same_as: tuple[SameAs, ...] = ()
+    destructions: tuple[Destruction, ...] = ()
     #: What was read past, each with its place: shown with every answer.
     notes: tuple[str, ...] = field(default=())
+    #: The IANA time zone whose days a bare day is one of.
+    zone: str = "UTC"
 
 
 class Names:
@@ -260,4 +317,10 @@ class Names:
             return f"ties of {self.person(name)}"
         if kind == "wallet" and name:
             return f"paths of {name}"
+        if kind == "ways" and name:
+            return f"ways to rebuild {name}"
+        if kind in ("class", "asset") and name:
+            return f"wallets of {kind} {name}"
+        if target == EVERYTHING:
+            return "wallets, of any class and asset"
         return f"holders of {target}"

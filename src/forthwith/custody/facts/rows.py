@@ -12,26 +12,42 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from forthwith.custody.facts.cells import Cells, KnownIds, look_alikes
 from forthwith.custody.facts.facts import (
     Affiliation,
     ApprovalPolicy,
     Completeness,
+    Destruction,
     Entity,
     Fact,
     Facts,
     Grant,
     Inspection,
     Means,
+    Ownership,
     Person,
     Possession,
     ProofOfControl,
+    SameAs,
     SpendingPolicy,
     Statement,
     Wallet,
 )
-from forthwith.domain.fact_tables import MEANS_KINDS, PATHS, TABLES, TIES, FactRow, RowFault
+from forthwith.custody.facts.words import fold
+from forthwith.domain.fact_tables import (
+    COMPLETE_OF,
+    EVERYTHING,
+    MEANS_KINDS,
+    OWNERSHIP,
+    PATHS,
+    SAMENESS,
+    TABLES,
+    TIES,
+    FactRow,
+    RowFault,
+)
 
 _NOUNS = {
     "people": "person", "entities": "entity", "means": "means", "wallets": "wallet",
@@ -41,9 +57,12 @@ _FROM = "Write the earliest day the evidence supports"
 _Identified = TypeVar("_Identified", Entity, Person, Means, Wallet, Inspection, Statement)
 
 
-def facts(rows: Sequence[FactRow]) -> tuple[Facts, tuple[RowFault, ...]]:
-    """Return the facts the rows state, and what is wrong; with faults the facts are not all."""
-    cells = Cells(KnownIds({}))
+def facts(rows: Sequence[FactRow], zone: str = "UTC") -> tuple[Facts, tuple[RowFault, ...]]:
+    """Return the facts the rows state, and what is wrong; with faults the facts are not all.
+
+    `zone` (IANA) is where a bare day is a day.
+    """
+    cells = Cells(KnownIds({}), ZoneInfo(zone))
     by_table = _by_table(rows, cells)
     cells.names.ids = {
         noun: dict.fromkeys(row["id"] for row in by_table[table] if row["id"])
@@ -58,7 +77,7 @@ def facts(rows: Sequence[FactRow]) -> tuple[Facts, tuple[RowFault, ...]]:
     _loops(by_name["entities"], "alias_of", cells)
     order = {name: place for place, name in enumerate(dict.fromkeys(row.file for row in rows))}
     faults = sorted(cells.faults, key=lambda fault: (order.get(fault.file, -1), fault.line))
-    return Facts(**by_name), tuple(dict.fromkeys(faults))
+    return Facts(**by_name, zone=zone), tuple(dict.fromkeys(faults))
 
 
 def _by_table(rows: Iterable[FactRow], cells: Cells) -> Mapping[str, list[FactRow]]:
@@ -122,6 +141,37 @@ def _person(row: FactRow, cells: Cells) -> Person:
     return Person(**cells.common(row), id=cells.new_name(row), name=row["name"])
 
 
+def _ownership(row: FactRow, cells: Cells) -> Ownership:
+    return Ownership(
+        **cells.common(row),
+        entity=cells.name(row, "entity", "entity"),
+        owner=cells.name(row, "owner", "entity"),
+        kind=cells.choice(row, "kind", OWNERSHIP),
+        period=cells.period(row),
+    )
+
+
+def _same_as(row: FactRow, cells: Cells) -> SameAs:
+    kind = cells.choice(row, "kind", SAMENESS, {"people": "person", "persons": "person"})
+    word = row["is"].lower()
+    if word not in ("yes", "no", ""):
+        cells.fault(row, f"is says {row['is'][:40]!r}", "Write yes (they are one) or no")
+    noun = "means" if kind == "means" else "person"
+    b = row["b"]
+    if kind != "alias":
+        b = cells.name(row, "b", noun)
+        if b and b == row["a"]:
+            cells.fault(row, f"{b} is joined to itself", "Name the other id in b")
+    return SameAs(
+        **cells.common(row),
+        kind=kind,
+        a=cells.name(row, "a", noun),
+        b=b,
+        same=word != "no",
+        period=cells.maybe_period(row),
+    )
+
+
 def _affiliation(row: FactRow, cells: Cells) -> Affiliation:
     kind = cells.choice(row, "kind", TIES)
     if not row["entity"] and (kind != "location" or not row["value"]):
@@ -148,6 +198,9 @@ def _means(row: FactRow, cells: Cells) -> Means:
         kind=kind,
         label=row["label"],
         of=cells.name(row, "of", "means"),
+        public_key=row["public_key"],
+        fingerprint=row["fingerprint"].lower(),
+        address=row["address"],
     )
 
 
@@ -163,10 +216,16 @@ def _possession(row: FactRow, cells: Cells) -> Possession:
 def _completeness(row: FactRow, cells: Cells) -> Completeness:
     target = row["means"]
     noun, sign, name = (part.strip() for part in target.partition(":"))
-    if sign and noun in ("person", "wallet"):
-        cells.name(replace(row, cells={"means": name}), "means", noun)
+    if sign and noun in COMPLETE_OF:
+        if noun in ("class", "asset"):
+            name = fold(name)
+        else:
+            id_ = replace(row, cells={"means": name})
+            cells.name(id_, "means", "means" if noun == "ways" else noun)
+        if not name:
+            cells.fault(row, f"means is {target!r}", f"Name what is complete, as {noun}:ID")
         target = f"{noun}:{name}"
-    else:
+    elif target != EVERYTHING:
         cells.name(row, "means", "means")
     return Completeness(**cells.common(row), means=target, period=cells.period(row))
 
@@ -210,6 +269,10 @@ def _approval(row: FactRow, cells: Cells) -> ApprovalPolicy:
         formula=cells.formula(row, "formula"),
         enforced_by=cells.name(row, "enforced_by", "means"),
         period=cells.period(row),
+        group=row["group"],
+        above=cells.amount(row, "above"),
+        up_to=cells.amount(row, "up_to"),
+        scope=cells.scope(row),
     )
 
 
@@ -223,6 +286,15 @@ def _inspection(row: FactRow, cells: Cells) -> Inspection:
         witnessed_by=row["witnessed_by"],
         observed=row["observed"],
         digest=row["digest"],
+    )
+
+
+def _destruction(row: FactRow, cells: Cells) -> Destruction:
+    return Destruction(
+        **cells.common(row),
+        means=cells.name(row, "means", "means"),
+        period=cells.moment(row, "when"),
+        witnessed_by=row["witnessed_by"],
     )
 
 
@@ -254,6 +326,7 @@ _MAKERS: Mapping[str, Callable[[FactRow, Cells], Fact]] = {
     "entities": _entity, "people": _person, "affiliations": _affiliation, "means": _means,
     "possessions": _possession, "completeness": _completeness, "grants": _grant,
     "wallets": _wallet, "policies": _policy, "approvals": _approval,
+    "ownership": _ownership, "same_as": _same_as, "destructions": _destruction,
     "inspections": _inspection, "proofs": _proof, "statements": _statement,
 }  # fmt: skip
 

@@ -13,7 +13,6 @@ row has may be any of theirs.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
@@ -21,6 +20,7 @@ from functools import cached_property
 from typing import Self
 
 from forthwith.custody.facts.facts import Fact, Facts, SpendingPolicy, Wallet
+from forthwith.custody.facts.words import fold
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.fact_tables import PATHS
 
@@ -170,11 +170,6 @@ def shared(scope: Scope, other: Scope, facts: Facts) -> tuple[Wallet, ...]:
     return tuple(
         wallet for wallet in facts.wallets if scope.surely(wallet) and other.surely(wallet)
     )
-
-
-def fold(text: str) -> str:
-    """Return a word as it is compared: neither case, white space nor width of letters counts."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def alternatives(text: str) -> frozenset[str]:

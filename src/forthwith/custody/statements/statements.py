@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 from forthwith.custody import changes
 from forthwith.custody.answers import caveats
@@ -131,7 +132,7 @@ def _circular(row: Fact, statement: Statement) -> bool:
 def _set_aside(facts: Facts, rows: list[Fact]) -> Facts:
     """Return the facts with these rows open: absent below, possible above, as if disputed."""
     aside = {id(row) for row in rows}
-    tables = {
+    tables: dict[str, Any] = {
         table: tuple(
             replace(row, disputed=True) if id(row) in aside else row
             for row in getattr(facts, table)

@@ -26,12 +26,13 @@ COMMON: Mapping[str, str] = {
         "where the evidence is: Bates numbers or digests, separated by ; or spaces (may be empty)"
     ),
     "disputed": (
-        "yes, or a sentence, when the other side denies the row; it then proves nothing until "
-        "the question accepts disputed facts (may be empty)"
+        "yes when the other side denies the row; it then proves nothing until the question "
+        "accepts disputed facts (may be empty)"
     ),
+    "note": "what every answer that rests on the row must say beside it (may be empty)",
 }
-_FROM = "the earliest day the evidence supports, as 2023-06-17"
-_TO = "the first day on which it was no longer so; empty: it still is"
+_FROM = "the earliest day the evidence supports, as 2023-06-17, or the instant, 2023-06-17T14:30Z"
+_TO = "the first day on which it was no longer so, or the instant; empty: it still is"
 _ID = "a short name of your own without spaces, commas or parentheses; other tables use it"
 _FORMULA = (
     "an id, or ids joined by: 2 of (a, b, c); any of (a, b); all of (a, b); a and b; a or b; "
@@ -64,7 +65,47 @@ TEXTS: Mapping[str, TableText] = {
             "alias_of": "the id of the entity that this is another name of",
         },
         ({"id": "TARN", "name": "Tarn Custody Ltd", "standing": "document",
-          "cites": "EXA00000001"},),
+          "cites": "EXA00000001"},
+         {"id": "TARNH", "name": "Tarn Holding Ltd", "standing": "document",
+          "cites": "EXA00000001"}),
+    ),
+    "ownership": TableText(
+        "one entity is owned or controlled by another.",
+        {
+            "entity": "an id of entities",
+            "owner": "the id of the entity that owns or controls it",
+            "kind": "owned_by or controlled_by",
+            "from": _FROM,
+            "to": _TO,
+        },
+        ({"entity": "TARN", "owner": "TARNH", "kind": "owned_by", "from": "2023-01-01",
+          "standing": "document", "cites": "EXA00000001"},),
+    ),
+    "same_as": TableText(
+        "two ids are one person or one means, or are not; or a person has another name.",
+        {
+            "kind": "person or means (a and b are ids), or alias (b is another name of person a)",
+            "a": "an id of people or means",
+            "b": (
+                "the other id; of an alias a text: mail:ilse@tarn.example, login:imaro, "
+                "number:1001 or name:I. Maro"
+            ),
+            "is": "yes: they are one; no: they are two, however alike they look",
+            "from": "the first day it was so; empty: ever",
+            "to": "the first day it was no longer so; empty: still",
+        },
+        ({"kind": "alias", "a": "ilse", "b": "mail:ilse@tarn.example", "is": "yes",
+          "standing": "system record", "cites": "EXA00000002"},),
+    ),
+    "destructions": TableText(
+        "a means was destroyed: the thing itself, and no copy that somebody kept.",
+        {
+            "means": "an id of means",
+            "when": "the day or the instant, as 2023-06-17 or 2023-06-17T14:30Z",
+            "witnessed_by": "who saw it",
+        },
+        ({"means": "vault-admin", "when": "2023-09-01", "witnessed_by": "A. Kim",
+          "standing": "document", "cites": "EXA00000012"},),
     ),
     "people": TableText(
         "a human; one list for the whole matter.",
@@ -91,14 +132,17 @@ TEXTS: Mapping[str, TableText] = {
         {
             "id": _ID,
             "kind": (
-                "key, share (a part of a key), copy, backup, device, credential, role, host or "
-                "vendor_path"
+                "key, share (a part of a key), copy, backup, seed, passphrase, device, "
+                "credential, role, host or vendor_path"
             ),
             "label": "what people call it",
             "of": (
                 "the id of the means it is a share, copy, backup or bearer of; a copy and a "
                 "backup must say it"
             ),
+            "public_key": "its public key, plain or extended (xpub): one key is one means",
+            "fingerprint": "of the master key it comes from, eight hexadecimal digits",
+            "address": "the account it is the key of, such as 0x…",
         },
         ({"id": "key-1", "kind": "key", "label": "signing key on device 4417",
           "standing": "inspected", "cites": "inspection:look-1"},
@@ -116,7 +160,9 @@ TEXTS: Mapping[str, TableText] = {
         {
             "means": (
                 "an id of means (its holders listed are all), person:ID (the person's ties "
-                "listed are all) or wallet:ID (the paths listed are all)"
+                "listed are all), wallet:ID (the paths listed are all), ways:ID (the grants "
+                "listed are all the ways to rebuild the means), class:WORD, asset:WORD or "
+                "everything (the wallets listed are all that hold such assets)"
             ),
             "from": _FROM,
             "to": _TO,
@@ -159,7 +205,8 @@ TEXTS: Mapping[str, TableText] = {
             "formula": _FORMULA,
             "scope": (
                 "limits as key=value joined by ; with the keys source, destination, asset, max, "
-                "min and when (an occasion in words); empty: no limit"
+                "min, when (an occasion in words), after (an instant, or height N) and older (an "
+                "age of the coins); empty: no limit"
             ),
             "from": _FROM,
             "to": _TO,
@@ -178,6 +225,10 @@ TEXTS: Mapping[str, TableText] = {
                 "the id of the means whose holder can set the approval aside; empty: nobody "
                 "knows, and it excludes nothing"
             ),
+            "group": "rows of one path with one group are alternatives: any of them is enough",
+            "above": "asked for above this amount of the wallet's asset only",
+            "up_to": "asked for up to this amount only",
+            "scope": "limits as in policies, such as destination=outside",
             "from": _FROM,
             "to": _TO,
         },
@@ -277,7 +328,8 @@ def _comments(table: Table) -> Iterator[str]:
         empty = " (may be empty)" if column in table.optional and "empty" not in says else ""
         yield from _wrapped(f"{column + ':':<13} {says}{empty}")
     yield "#"
-    yield "# Days run from the first day in (from) up to and without the first day out (to)."
+    yield "# Days run from the first day in (from) up to and without the first day out (to); on the"
+    yield "# day out itself it may have been either way, unless an instant is given."
     yield "# A line that begins with # is a comment. What stands so under the header is an example:"
     yield "# take its # away to see it loaded."
 
