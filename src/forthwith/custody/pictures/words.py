@@ -7,6 +7,7 @@ common fonts, so that what fits here fits in whatever font a reader's machine pu
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 
 from forthwith.plain.visible import JOINERS, visible
 
@@ -16,7 +17,7 @@ _WIDTHS = {
     "ABCDEFGHJKLNOPQRSTUVXYZ_": 0.79, "+=<>#~^": 0.84,
     "·": 0.34, "–‘’": 0.55, "“”": 0.66, "абвгдезийклнопрстухцчьъэяёіїєґўηικλνορστυγδεζξς": 0.7,
     "АБВГЕЗИЙКЛНОПРСТУХЦЧЬЭЯЁІЇЄΑΒΓΔΕΖΗΙΚΛΝΞΟΠΡΣΤΥΧ": 0.82,
-    "ЖШЩЪЫЮФЉЊ": 1.12,
+    "ЖШЩЪЫЮФЉЊ": 1.18,
 }  # fmt: skip
 _WIDTH_OF = {sign: width for signs, width in _WIDTHS.items() for sign in signs}
 _BOLD = 1.13
@@ -74,8 +75,11 @@ def _first_line(text: str, room: float, size: float, *, bold: bool) -> str:
             break
         count += 1
     blank = text.rfind(" ", 1, count + 1)
-    # A word wider than the line is broken where the line ends.
-    return text[:blank] if blank > 0 else text[: max(1, count)]
+    if blank > 0:
+        return text[:blank]
+    # A word wider than the line is broken behind a sign that joins words, or where the line ends.
+    joint = max(text.rfind(sign, 1, count) for sign in "-_/.:@,") + 1
+    return text[: joint if joint > 0 else max(1, count)]
 
 
 class Footnotes:
@@ -87,8 +91,14 @@ class Footnotes:
     #: A name as long as a book is not printed as one.
     _MOST_LINES = 40
 
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
+    def __init__(self, before: Footnotes | None = None) -> None:
+        """Begin with none, or go on from those of another, which stay as they are."""
+        self._numbers: dict[str, int] = dict(before.numbers) if before is not None else {}
+
+    @property
+    def numbers(self) -> Mapping[str, int]:
+        """Return the labels with their numbers."""
+        return self._numbers
 
     def __bool__(self) -> bool:
         return bool(self._numbers)
