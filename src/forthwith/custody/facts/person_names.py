@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from difflib import SequenceMatcher
 from enum import StrEnum
 
@@ -25,15 +26,15 @@ class Match(StrEnum):
 
 def match(name: str, other: str) -> Match:
     """Compare two names of people, or a name and a mailbox (never more than perhaps)."""
-    mine, theirs = _words(name), _words(other)
+    mine, theirs = spoken(name), spoken(other)
     if not mine or not theirs:
         return Match.OTHER
     if mine == theirs and "@" not in name + other:
         return Match.SAME
-    return Match.PERHAPS if _near(_plain(mine), _plain(theirs)) else Match.OTHER
+    return Match.PERHAPS if _near(plain(mine), plain(theirs)) else Match.OTHER
 
 
-def _words(name: str) -> tuple[str, ...]:
+def spoken(name: str) -> tuple[str, ...]:
     """Return the words in the order spoken, folded; of a mailbox those before the @."""
     text = unicodedata.normalize("NFKC", name).casefold().split("@")[0]
     family, comma, first_names = text.partition(",")
@@ -41,7 +42,7 @@ def _words(name: str) -> tuple[str, ...]:
     return tuple(re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", spoken))
 
 
-def _plain(words: tuple[str, ...]) -> list[str]:
+def plain(words: Iterable[str]) -> list[str]:
     """Return the words without accents."""
     return [
         "".join(
