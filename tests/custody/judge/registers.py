@@ -252,9 +252,8 @@ def _same_means(drawn: Drawn, targets, scopes, whos, policies) -> None:
     """One key under two ids, by its public key, its address or somebody's word."""
     register, chance = drawn.register, drawn.chance
     if chance.random() < 0.5:
-        key = chance.choice(("public_key", "address"))
-        register.means("x1", **{key: "02ab"}, **drawn.mark(0.2))
-        register.means("x2", **{key: "02ab"}, **drawn.mark(0.1))
+        same = chance.choice(({"public_key": "02" + "ab" * 32}, {"address": "0x" + "ab" * 20}))
+        register.means("x1", **same, **drawn.mark(0.2)).means("x2", **same, **drawn.mark(0.1))
         policies[0] = policies[0].replace("k1", "x2") if "K" not in policies[0] else policies[0]
         targets += ["x1", "x2"]
         register.has(_someone(drawn), "x1", **drawn.dated())
@@ -263,6 +262,8 @@ def _same_means(drawn: Drawn, targets, scopes, whos, policies) -> None:
         period = chance.choice((None, days(0, 3), days(2)))
         register.same("x1", "k1", kind="means", period=period, **drawn.mark(0.35))
         targets += ["x1"]
+        if chance.random() < 0.4:
+            policies[0] = chance.choice(("2 of (x1, k1, k2)", "x1 and k1", "k1 and k2"))
 
 
 def _same_people(drawn: Drawn, targets, scopes, whos, policies) -> None:
@@ -298,7 +299,8 @@ def _parties(drawn: Drawn, targets, scopes, whos, policies) -> None:
     for who, place in (("ann", chance.choice(("US", "US-NY", "GB"))), ("ben", "US")):
         register.tie(who, "", kind="location", value=place, **drawn.dated(0.1, 0.2))
     whos += [
-        "tie=subco", "tie=halden and not tie=subco", "tie=brand or people=cho", "tie=brand",
+        "group=halden", "group=halden", "not group=halden", "tie=halden and not tie=subco",
+        "tie=brand or people=cho", "tie=brand",
         "employer=brand and not people=cho", "location=US", "not location=US",
         "tie=halden and location=US",
     ]  # fmt: skip

@@ -138,9 +138,26 @@ class World:
             for pair in self._joins
             if frozenset(pair) not in parted
             # Whose an account is needs no guess where a row says it.
-            and not (pair[0].startswith(ACCOUNTS) and pair[0] in known)
+            and not (
+                pair[0].startswith(ACCOUNTS) and (pair[0] in known or self._apart(*pair, when))
+            )
         ]
         return _classes((person.id for person in self.facts.people), pairs)
+
+    def _apart(self, account: str, person: str, when: Stretch) -> bool:
+        """Say whether a list of all ties of the one lacks a tie of the other."""
+        ties = {
+            id_: {
+                (row.kind, row.entity, row.value)
+                for row in self.rows("affiliations")
+                if row.person == id_ and self._holds(row, when)
+            }
+            for id_ in (account, person)
+        }
+        return bool(
+            (self.closed(f"person:{person}", when) and ties[account] - ties[person])
+            or (self.closed(f"person:{account}", when) and ties[person] - ties[account])
+        )
 
     @per_stretch
     def in_group(self, when: Stretch) -> list[frozenset[str]]:
@@ -148,19 +165,24 @@ class World:
         return [ids for ids in self.people(when) if self._belongs(ids, when)]
 
     def _belongs(self, ids: frozenset[str], when: Stretch) -> bool:
-        base = frozenset().union(
-            *(
-                self._met_by(row.kind, row.entity, row.value, when)
-                for row in self.rows("affiliations")
-                if row.person in ids and self._holds(row, when)
-            )
-        )
         is_closed = self.facts.affiliations and any(
             self.closed(f"person:{id_}", when) for id_ in ids
         )
-        open_ = frozenset() if is_closed else self._signatures(when)
-        choices = (_true(self.asked.who, ids, met_ | base, self._leaves) for met_ in _unions(open_))
-        return any(choices) if self.possible else all(choices)
+        values = []
+        # Whether a tie to what an entity owns is one to the entity is said by group= alone.
+        for owned in ("", "owned") if self.facts.ownership else ("",):
+            base = frozenset().union(
+                *(
+                    self._met_by(row.kind, row.entity, row.value, when, owned)
+                    for row in self.rows("affiliations")
+                    if row.person in ids and self._holds(row, when)
+                )
+            )
+            open_ = frozenset() if is_closed else self._signatures(when, owned)
+            values += [
+                _true(self.asked.who, ids, met_ | base, self._leaves) for met_ in _unions(open_)
+            ]
+        return any(values) if self.possible else all(values)
 
     @cached_property
     def _somebody_unlisted(self) -> bool:
@@ -172,38 +194,45 @@ class World:
     def _anybody(self, when: Stretch) -> bool:
         return self._somebody_unlisted or bool(self.in_group(when))
 
-    def _met_by(self, kind: str, entity: str, value: str, when: Stretch) -> frozenset[int]:
+    def _met_by(
+        self, kind: str, entity: str, value: str, when: Stretch, owned: str
+    ) -> frozenset[int]:
         """Return which ties named in the question a tie is."""
         return frozenset(
             n
             for n, leaf in enumerate(self._leaves)
             if kind in leaf.kinds
             and (
-                (entity and entity in self._entities_meant(when, leaf.name))
+                (
+                    entity
+                    and entity
+                    in self._entities_meant(when, leaf.name, "owned" if leaf.owned else owned)
+                )
                 or (value and f"{value}-".casefold().startswith(f"{leaf.name}-".casefold()))
             )
         )
 
     @per_stretch
-    def _entities_meant(self, when: Stretch, name: str) -> frozenset[str]:
-        """Return every id of an entity, and of what it owns or controls."""
+    def _entities_meant(self, when: Stretch, name: str, owned: str) -> frozenset[str]:
+        """Return every id of an entity, and with `owned` of what it owns or controls."""
         pairs = [(row.id, row.alias_of) for row in self.rows("entities") if row.alias_of]
         classes = _classes((row.id for row in self.facts.entities), pairs)
         meant = next((ids for ids in classes if name in ids), frozenset({name}))
-        for row in (*self.rows("ownership"),) * len(self.facts.ownership):
+        owners = tuple(self.rows("ownership")) if owned else ()
+        for row in owners * len(owners):
             if row.owner in meant and self._holds(row, when):
                 meant |= next(ids for ids in classes if row.entity in ids)
         return meant
 
     @per_stretch
-    def _signatures(self, when: Stretch) -> frozenset[frozenset[int]]:
+    def _signatures(self, when: Stretch, owned: str) -> frozenset[frozenset[int]]:
         """Return what a tie that no row lists may be, as the ties of the question it meets."""
         entities = {row.id for row in self.facts.entities} | {leaf.name for leaf in self._leaves}
         places = {row.value for row in self.facts.affiliations if row.value}
         places |= {leaf.name for leaf in self._leaves}
         ties = [(kind, entity, "") for kind in TIES for entity in entities]
         ties += [("location", "", place) for place in places]
-        return frozenset(filter(None, (self._met_by(*tie, when) for tie in ties)))
+        return frozenset(filter(None, (self._met_by(*tie, when, owned) for tie in ties)))
 
     # Means
 
