@@ -564,7 +564,7 @@ def holds(rows: list[Any], when: str) -> list[Any]:
 @pytest.mark.parametrize("seed", range(250))
 def test_what_is_certain_is_what_the_chain_did(seed: int) -> None:
     """Whatever is lost: a certain row is the chain's own state, and what is not certain is open."""
-    choose = random.Random(seed)  # noqa: S311 - cases, not secrets
+    choose = random.Random(seed)
     past, truth = a_past(choose)
     listed, first = len(past.transactions), ""
     for _ in range(choose.choice([0, 0, 1, 1, 2, 3])):
