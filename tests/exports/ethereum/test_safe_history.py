@@ -282,6 +282,10 @@ def test_a_missing_nonce_leaves_the_stretch_open() -> None:
     assert opened(found) == [(at(3), at(12))]
     assert signing(found) == [(at(0), at(3), THREE), (at(12), "", THREE)]
     assert any("nonces 1 to 2" in note for note in found.notes)
+    (after,) = (
+        r for r in cells(found, "policies") if (r["path"], r["from"]) == ("signing", at(12))
+    )
+    assert "nonces 1 to 2" in after["note"]
 
 
 def test_a_hole_lasts_until_what_it_may_have_changed_is_set_anew() -> None:
