@@ -311,6 +311,16 @@ def test_an_assignment_made_within_the_days_is_sure_from_then_on() -> None:
     }
 
 
+def test_a_classic_administrator_is_an_owner() -> None:
+    """`--include-classic-administrators`: no object of the directory, and everything all the same."""
+    azure = AzureBuilder().assign(
+        "CoAdministrator", "x", SUBSCRIPTION, roleDefinitionId="NA(classic admin role)",
+        principalName="Old@bramble.example",
+    )  # fmt: skip
+
+    assert grants(azure.lifted())["azure:object/classic/old@bramble.example"] == ""
+
+
 def test_a_group_is_open_until_its_members_are_given() -> None:
     """By a file named by its object id, groups in groups too."""
     azure = AzureBuilder().assign("Owner", NIGHT, principalType="Group")

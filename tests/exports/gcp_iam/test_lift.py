@@ -191,6 +191,13 @@ def test_a_condition_is_a_condition_and_an_end_in_time_an_end() -> None:
     assert ana_has(gone.lifted()) is None
 
 
+def test_a_condition_that_the_version_hides_is_a_condition() -> None:
+    """Asked for version 1, the service writes a mark behind the role and no condition."""
+    found = CloudBuilder().bind(KEY, f"{SIGNER}_withcond_2b17cc25d2cd9e2c54d8", ANA).lifted()
+
+    assert "leaves out" in (ana_has(found) or "")
+
+
 def test_an_untold_policy_above_the_key_leaves_a_way_open() -> None:
     """Its project's owners have the key, and nobody knows who they are."""
     found = CloudBuilder().untold(PROJECT).lifted()

@@ -26,6 +26,8 @@ _VAULT = re.compile(
     r"(vaults|managedhsms)/([^/]+))(?:/keys/([^/]+).*)?"
 )
 _KEY_ADDRESS = re.compile(r"https://([^./]+)\.(vault|managedhsm)\.[^/]+/keys/([^/]+)(?:/.*)?")
+#: What the CLI writes for the definition of a classic administrator's role, and what it comes to.
+_CLASSIC, _OWNER = "na(classic admin role)", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 _AGAIN = "Export it again with --output json, or mend the file"
 _ASSIGNMENT_KEYS = frozenset(
     ("id", "name", "type", "principalId", "principalName", "principalType", "roleDefinitionId",
@@ -193,6 +195,11 @@ class _Reader:
         more = js.record(flat.get("expandedProperties"))
         name = name or js.text(js.record(more.get("roleDefinition")).get("displayName"))
         scope = js.text(flat.get("scope")).lower().rstrip("/") or "/"
+        if role == _CLASSIC and "scope" in flat:
+            # A classic administrator of a subscription is an owner of it; who that is, a login says.
+            principal = f"classic/{js.text(flat.get('principalName')).lower()}"
+            self.tenant.assignments.append(Assignment(principal, _OWNER, scope, file=file))
+            return
         if not _GUID.fullmatch(principal) or not role or "scope" not in flat:
             self._rows.fault("An assignment lacks its principal, its role or its scope", _AGAIN)
             return

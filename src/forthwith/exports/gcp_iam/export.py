@@ -239,6 +239,10 @@ class _Reader:
                 f"binding of {place}: {key}" for key in sorted(record.keys() - _BINDING_KEYS)
             ]
             words, until = _condition(js.record(record.get("condition")), self._rows)
+            role, hidden, _ = role.partition("_withcond_")
+            if hidden and not words:
+                # What a policy of version 1 puts in place of a condition it cannot show.
+                words, until = "if its condition, which this version leaves out, holds", ""
             cloud.bindings.append(Binding(place, role, members, words, until, file))
 
     def _searched(self, file: str, record: dict[str, Any]) -> None:
