@@ -312,7 +312,7 @@ def test_an_assignment_made_within_the_days_is_sure_from_then_on() -> None:
 
 
 def test_a_classic_administrator_is_an_owner() -> None:
-    """`--include-classic-administrators`: no object of the directory, and everything all the same."""
+    """`--include-classic-administrators`: no object of the directory, and yet everything."""
     azure = AzureBuilder().assign(
         "CoAdministrator", "x", SUBSCRIPTION, roleDefinitionId="NA(classic admin role)",
         principalName="Old@bramble.example",

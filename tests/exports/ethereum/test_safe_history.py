@@ -241,6 +241,30 @@ def test_unknown_code_at_setup_leaves_all_open_from_birth_on() -> None:
     assert (at(0), "") in opened(PastBuilder(to=place(66), data=b"\1").lifted())
 
 
+def test_the_setup_of_1_0_0_has_no_handler() -> None:
+    """Seven arguments instead of eight."""
+    past = PastBuilder("1.0.0")
+    owners = [place(1), place(2), place(3)]
+    data = call("setup(address[],uint256,address,bytes,address,uint256,address)",
+                owners, 2, NOBODY, b"", NOBODY, 0, NOBODY)  # fmt: skip
+    assert past.creation
+    past.creation["setupData"] = "0x" + data.hex()
+    found = past.now(fallbackHandler=NOBODY).lifted()
+
+    assert signing(found) == [(at(0), "", THREE)]
+    assert not opened(found)
+
+
+def test_a_past_of_unknown_code_is_open() -> None:
+    """Neither its creation nor its present state says what it runs."""
+    past = PastBuilder().after(3).sent(b"")
+    assert past.creation
+    past.creation["masterCopy"] = None
+    files = [file for file in past.files() if file[0] != "safe.json"]
+
+    assert opened(lift(files, ImportOptions(Stamp("")))) == [(at(0), "")]
+
+
 def test_guards_hold_from_change_to_change() -> None:
     """And only where the release asks one."""
     data = call("setGuard(address)", place(9))

@@ -196,7 +196,7 @@ class _Reader:
         name = name or js.text(js.record(more.get("roleDefinition")).get("displayName"))
         scope = js.text(flat.get("scope")).lower().rstrip("/") or "/"
         if role == _CLASSIC and "scope" in flat:
-            # A classic administrator of a subscription is an owner of it; who that is, a login says.
+            # A classic administrator of a subscription owns it; who that is, a login says.
             principal = f"classic/{js.text(flat.get('principalName')).lower()}"
             self.tenant.assignments.append(Assignment(principal, _OWNER, scope, file=file))
             return

@@ -29,7 +29,15 @@ from forthwith.exports.ethereum.safe.history import (
 )
 from forthwith.exports.ethereum.safe.info import Safe, sound
 from forthwith.exports.ethereum.safe.releases import stock_handler
-from forthwith.exports.ethereum.safe.replay import Doubt, Replay, State, Stretch, state_of
+from forthwith.exports.ethereum.safe.replay import (
+    OWN_HANDLER,
+    Doubt,
+    Replay,
+    State,
+    Stretch,
+    foreign_code,
+    state_of,
+)
 from forthwith.exports.options import Files, ImportOptions
 from forthwith.exports.tables.rows import Rows, all_of, at_least, ident
 from forthwith.plain import json_document
@@ -189,9 +197,9 @@ class _Reader:
         state = state_of(safe)
         doubts = []
         if state.release is None:
-            doubts.append((stamp.start, stamp.end, _foreign(state), True))
+            doubts.append((stamp.start, stamp.end, foreign_code(state), True))
         if state.handler == safe.address and (state.release or (0, 0, 0)) < (1, 4, 0):
-            doubts.append((stamp.start, stamp.end, _OWN_HANDLER, False))
+            doubts.append((stamp.start, stamp.end, OWN_HANDLER, False))
         states = ((stamp.start, stamp.end, state),)
         name = self._rows.file
         return _Life(safe.address, name, states, tuple(doubts), self._names(safe.address))
@@ -227,13 +235,6 @@ class _Reader:
             if (text := _text(doubt, end, rows.stamp.end))
         ]
         return _Life(place, rows.file, tuple(states), tuple(doubts), self._names(place))
-
-
-_OWN_HANDLER = "it was its own fallback handler and anybody could craft calls in its name"
-
-
-def _foreign(state: State) -> str:
-    return f"it ran the code of {state.singleton or 'an unknown address'} which is no release's"
 
 
 def _until(doubt: Doubt) -> str:

@@ -106,6 +106,14 @@ def state_of(safe: Safe, otherwise: State | None = None) -> State:
     )
 
 
+OWN_HANDLER = "it was its own fallback handler and anybody could craft calls in its name"
+
+
+def foreign_code(state: State) -> str:
+    """Return why a state of unknown code is in doubt."""
+    return f"it ran the code of {state.singleton or 'an address not given'} which is no release's"
+
+
 class _ImpossibleError(ValueError):
     """A change does not fit the state before it."""
 
@@ -551,13 +559,12 @@ class Replay:
         """Yield the doubts that lie in a state itself: foreign code, a handler that is the Safe."""
         for stretch in stretches:
             state = stretch.state
-            if state.singleton and state.release is None:
-                why = f"it ran the code of {state.singleton} which is no release's"
+            if state.release is None:
+                why = foreign_code(state)
                 yield Doubt(stretch.start, None, why)
             early = state.release is None or state.release < _NOT_ITS_OWN_HANDLER
             if state.handler == self._safe and early:
-                why = "it was its own fallback handler and anybody could craft calls in its name"
-                yield Doubt(stretch.start, stretch.end, why, loose=False)
+                yield Doubt(stretch.start, stretch.end, OWN_HANDLER, loose=False)
 
 
 def _alike(one: State, other: State) -> bool:
