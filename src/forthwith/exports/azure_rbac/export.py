@@ -38,6 +38,33 @@ _ASSIGNMENT_KEYS = frozenset(
      "roleAssignmentScheduleId", "originRoleAssignmentId", "linkedRoleEligibilityScheduleId",
      "linkedRoleEligibilityScheduleInstanceId")
 )  # fmt: skip
+#: Keys of the other shapes, those that say nothing of who has a right among them.
+_KNOWN: Mapping[str, frozenset[str]] = {
+    noun: frozenset(keys.split())
+    for noun, keys in {
+        "list": "value nextLink @odata.nextLink @odata.context @odata.count",
+        "role": "id name type roleName roleType assignableScopes description permissions "
+        "properties createdOn createdBy updatedOn updatedBy isServiceRole actions notActions "
+        "dataActions notDataActions",
+        "permission": "actions notActions dataActions notDataActions condition conditionVersion",
+        "deny assignment": "id name type properties denyAssignmentName description permissions "
+        "scope doNotApplyToChildScopes principals excludePrincipals isSystemProtected condition "
+        "conditionVersion createdOn createdBy updatedOn updatedBy denyAssignmentEffect",
+        "vault": "id name type location tags properties resourceGroup systemData sku identity "
+        "extendedLocation etag kind managedBy plan accessPolicies enableRbacAuthorization "
+        "enabledForDeployment enabledForDiskEncryption enabledForTemplateDeployment "
+        "enablePurgeProtection enableSoftDelete softDeleteRetentionInDays hsmPoolResourceId "
+        "networkAcls privateEndpointConnections provisioningState publicNetworkAccess tenantId "
+        "vaultUri createMode hsmUri initialAdminObjectIds securityDomainProperties regions "
+        "statusMessage scheduledPurgeDate",
+        "access policy": "tenantId objectId applicationId permissions",
+        "permissions": "keys secrets certificates storage",
+        "key": "kid attributes tags managed name key releasePolicy",
+        "object": "id displayName userPrincipalName mail @odata.type accountEnabled "
+        "businessPhones givenName jobTitle mobilePhone officeLocation preferredLanguage surname "
+        "appId securityEnabled mailEnabled mailNickname description groupTypes userType",
+    }.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +159,15 @@ class _Reader:
     def __init__(self, rows: Rows) -> None:
         self._rows, self.tenant = rows, Tenant()
 
+    def _told(self, noun: str, record: Mapping[str, object]) -> None:
+        """Name the keys of a record that nobody takes."""
+        self._rows.unread += [f"{noun}: {key}" for key in sorted(record.keys() - _KNOWN[noun])]
+
     def take(self, name: str, value: Any) -> None:
         if isinstance(value, dict) and isinstance(value.get("value"), list):
             if value.get("nextLink") or value.get("@odata.nextLink"):
                 self._rows.fault("It is one page of several", "Export all pages, or join them")
+            self._told("list", value)
             if not value["value"]:
                 self._empty(name)
             value = value["value"]
@@ -178,6 +210,7 @@ class _Reader:
         elif key := _KEY_ADDRESS.fullmatch(_kid(record)):
             kind = "vaults" if key[2] == "vault" else "managedhsms"
             self._vault_of(f"{kind}/{key[1].lower()}").keys.add(key[3].lower())
+            self._told("key", record)
         elif _GUID.fullmatch(js.text(record.get("id"))) and _is_object(record):
             self._object(name, record)
         else:
@@ -236,7 +269,12 @@ class _Reader:
 
     def _role(self, record: dict[str, Any], flat: dict[str, Any]) -> None:
         key = _last(js.text(record.get("id")) or js.text(record.get("name")))
-        permissions = tuple(map(_permission, js.records(flat.get("permissions"))))
+        bodies = js.records(flat.get("permissions"))
+        permissions = tuple(map(_permission, bodies))
+        self._told("role", flat)
+        for body in bodies:
+            if body is not flat:
+                self._told("permission", body)
         if not key:
             self._rows.fault(f"Role {js.text(flat.get('roleName'))!r} has no id", _AGAIN)
             return
@@ -244,6 +282,9 @@ class _Reader:
         self.tenant.role_names[key] = js.text(flat.get("roleName"))
 
     def _deny(self, flat: dict[str, Any]) -> None:
+        self._told("deny assignment", flat)
+        for body in js.records(flat.get("permissions")):
+            self._told("permission", body)
         excluded = {js.text(p.get("id")).lower() for p in js.records(flat.get("excludePrincipals"))}
         self.tenant.denials.append(
             Denial(
@@ -266,6 +307,7 @@ class _Reader:
             return
         vault = self._vault_of(f"{found[2]}/{found[3]}")
         vault.scope = found[1]
+        self._told("vault", flat)
         if found[2] == "managedhsms" or not js.record(record.get("properties")):
             return
         vault.by_roles = flat.get("enableRbacAuthorization") is True
@@ -274,6 +316,8 @@ class _Reader:
             return
         for body in js.records(flat.get("accessPolicies")):
             principal = js.text(body.get("objectId")).lower()
+            self._told("access policy", body)
+            self._told("permissions", js.record(body.get("permissions")))
             if not _GUID.fullmatch(principal):
                 self._rows.fault(f"An access policy of {vault.id} is nobody's", _AGAIN)
                 continue
@@ -291,6 +335,7 @@ class _Reader:
     def _object(self, file: str, record: dict[str, Any]) -> None:
         """Take one user, group or service principal; in a file named by a group, its member."""
         tenant, key = self.tenant, js.text(record.get("id")).lower()
+        self._told("object", record)
         sort = js.text(record.get("@odata.type")).rpartition(".")[2].lower()
         kind = {"user": "User", "group": "Group", "serviceprincipal": "ServicePrincipal"}.get(sort)
         if kind is None:
@@ -367,6 +412,7 @@ def _permission(body: Mapping[str, object]) -> Permission:
         js.texts(body.get("notActions")),
         js.texts(body.get("dataActions")),
         js.texts(body.get("notDataActions")),
+        _words("if the condition of its role holds", body.get("condition")),
     )
 
 

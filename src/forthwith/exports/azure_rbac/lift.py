@@ -117,10 +117,11 @@ class _Lift:
     ) -> Iterator[tuple[Way, str]]:
         held = tuple(permissions)
         for way in ways:
-            if gives(held, way):
+            condition = gives(held, way)
+            if condition is not None:
                 # Whoever assigns roles has the key under either model of a vault.
                 sure = way.action == "Microsoft.Authorization/roleAssignments/write"
-                yield way, "" if sure else model
+                yield way, AND.join(filter(None, (condition, "" if sure else model)))
 
     def _assigned(
         self, assignment: Assignment, means: str, way: Way | None, doubts: tuple[str, str]
@@ -131,7 +132,7 @@ class _Lift:
             for denial in self._tenant.denials
             if _covers(denial.scope, assignment.scope) is not None
             or _covers(assignment.scope, denial.scope) is not None
-            if (way is None or gives(denial.permissions, way))
+            if (way is None or gives(denial.permissions, way) is not None)
             and assignment.principal not in denial.excluded
         ]
         condition = AND.join(dict.fromkeys(filter(None, words)))
