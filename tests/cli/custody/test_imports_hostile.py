@@ -90,7 +90,7 @@ EXPORTS: dict[str, Any] = {
             "etag": "x", "version": 3,
         },
         "projects/p/locations/eu/keyRings/r/cryptoKeys/k": {
-            "bindings": [{"role": "roles/cloudkms.signer", "members": ["serviceAccount:s@p.example"]}],
+            "bindings": [{"role": "roles/cloudkms.signer", "members": ["domain:b.example"]}],
         },
     },
     "azure-rbac": [
