@@ -359,3 +359,12 @@ def test_keys_nobody_names_are_reached_through_their_project() -> None:
     assert "login:gcp:ana@bramble.example" in grants(
         found, f"gcp:{PROJECT}/locations/-/keyRings/-/cryptoKeys/-"
     )
+
+
+def test_only_a_right_that_is_taken_is_noted() -> None:
+    """Whoever may set a policy has not the key yet; whoever signs with it needs no remark."""
+    found = CloudBuilder().bind(KEY, SIGNER, BEN).bind(PROJECT, "roles/iam.securityAdmin", ANA)
+    notes = {r["means"]: r["note"] for r in found.lifted().rows if r["gives"] == f"gcp:{KEY}"}
+
+    assert notes["login:gcp:ben@bramble.example"] == ""
+    assert "a right it takes itself" in notes["login:gcp:ana@bramble.example"]
