@@ -191,6 +191,24 @@ def test_a_condition_is_a_condition_and_an_end_in_time_an_end() -> None:
     assert ana_has(gone.lifted()) is None
 
 
+@pytest.mark.parametrize("condition", ["x", {}, 5])
+def test_a_condition_of_another_shape_is_one(condition: Any) -> None:
+    """It limits the binding, however it is written."""
+    cloud = CloudBuilder().bind(KEY, SIGNER, ANA)
+    cloud.policies[KEY][0]["condition"] = condition
+
+    assert ana_has(cloud.lifted())
+
+
+@pytest.mark.parametrize("members", ["user:ana@bramble.example", [None], [{"x": 1}]])
+def test_members_that_do_not_read_are_a_fault(members: Any) -> None:
+    """Nobody is left out in silence."""
+    cloud = CloudBuilder().bind(KEY, SIGNER, ANA)
+    cloud.policies[KEY][0]["members"] = members
+
+    assert cloud.lifted().faults
+
+
 def test_a_condition_that_the_version_hides_is_a_condition() -> None:
     """Asked for version 1, the service writes a mark behind the role and no condition."""
     found = CloudBuilder().bind(KEY, f"{SIGNER}_withcond_2b17cc25d2cd9e2c54d8", ANA).lifted()

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from forthwith.exports.azure_rbac.roles import BUILT_IN, Permission
@@ -228,12 +229,16 @@ class _Reader:
         more = js.record(flat.get("expandedProperties"))
         name = name or js.text(js.record(more.get("roleDefinition")).get("displayName"))
         scope = js.text(flat.get("scope")).lower().rstrip("/") or "/"
-        if role == _CLASSIC and "scope" in flat:
+        if role == _CLASSIC and scope.startswith("/subscriptions/"):
             # A classic administrator of a subscription owns it; who that is, a login says.
             principal = f"classic/{js.text(flat.get('principalName')).lower()}"
             self.tenant.assignments.append(Assignment(principal, _OWNER, scope, file=file))
             return
-        if not _GUID.fullmatch(principal) or not role or "scope" not in flat:
+        if (
+            not _GUID.fullmatch(principal)
+            or not role
+            or not js.text(flat.get("scope")).startswith("/")
+        ):
             self._rows.fault("An assignment lacks its principal, its role or its scope", _AGAIN)
             return
         self.tenant.role_names.setdefault(role, name)
@@ -244,6 +249,11 @@ class _Reader:
         conditions = [_words("if its condition holds", flat.get("condition"))]
         if "eligibility" in sort:
             conditions.append("if the eligible role is activated (PIM)")
+        conditions += [
+            f"if its {key} {js.text(flat[key])[:40]!r} does not end it"
+            for key in ("startDateTime", "endDateTime", "createdOn")
+            if flat.get(key) not in (None, "") and not _is_instant(flat[key])
+        ]
         self.tenant.assignments.append(
             Assignment(
                 principal,
@@ -270,6 +280,11 @@ class _Reader:
     def _role(self, record: dict[str, Any], flat: dict[str, Any]) -> None:
         key = _last(js.text(record.get("id")) or js.text(record.get("name")))
         bodies = js.records(flat.get("permissions"))
+        if not _whole(flat.get("permissions")):
+            self._rows.fault(
+                f"The permissions of role {js.text(flat.get('roleName'))!r} are no lists", _AGAIN
+            )
+            return
         permissions = tuple(map(_permission, bodies))
         self._told("role", flat)
         for body in bodies:
@@ -310,7 +325,9 @@ class _Reader:
         self._told("vault", flat)
         if found[2] == "managedhsms" or not js.record(record.get("properties")):
             return
-        vault.by_roles = flat.get("enableRbacAuthorization") is True
+        # Not said at all is the older model, that of access policies; anything else is not known.
+        model = flat.get("enableRbacAuthorization")
+        vault.by_roles = bool(model) if model is None or isinstance(model, bool) else None
         if not isinstance(flat.get("accessPolicies") or [], list):
             self._rows.fault(f"The access policies of {vault.id} are no list", _AGAIN)
             return
@@ -321,7 +338,11 @@ class _Reader:
             if not _GUID.fullmatch(principal):
                 self._rows.fault(f"An access policy of {vault.id} is nobody's", _AGAIN)
                 continue
-            allowed = js.texts(js.record(body.get("permissions")).get("keys"))
+            given = js.record(body.get("permissions")).get("keys")
+            allowed = js.texts(given)
+            if given is not None and (not isinstance(given, list) or len(allowed) < len(given)):
+                self._rows.fault(f"An access policy of {vault.id} has no list of keys", _AGAIN)
+                continue
             vault.policies.append(
                 AccessPolicy(
                     principal,
@@ -430,5 +451,29 @@ def _last(text: str) -> str:
 
 
 def _words(said: str, value: object) -> str:
+    if value is None or value == "":
+        return ""
     text = " ".join(js.text(value).split())
-    return f"{said}: {text[:300]}" if text else ""
+    return f"{said}: {text[:300]}" if text else said
+
+
+def _whole(value: object) -> bool:
+    """Tell whether these are sets of permissions, each of lists of texts."""
+    keys = ("actions", "notActions", "dataActions", "notDataActions")
+    return isinstance(value, list) and all(
+        isinstance(body, dict)
+        and all(
+            body.get(key) is None
+            or (isinstance(body[key], list) and all(isinstance(t, str) for t in body[key]))
+            for key in keys
+        )
+        for body in value
+    )
+
+
+def _is_instant(value: object) -> bool:
+    try:
+        datetime.fromisoformat(js.text(value))
+    except ValueError:
+        return False
+    return True

@@ -272,13 +272,16 @@ class _Reader:
         for body in policy.get("bindings", []):
             record = js.record(body)
             role, members = js.text(record.get("role")), js.texts(record.get("members"))
-            if not role or not isinstance(record.get("members", []), list):
-                self._rows.fault(f"The policy of {place} has a binding without a role", _AGAIN)
+            if not role or not _texts(record.get("members", [])):
+                self._rows.fault(
+                    f"The policy of {place} has a binding without a role or a list of members",
+                    _AGAIN,
+                )
                 continue
             self._rows.unread += [
                 f"binding of {place}: {key}" for key in sorted(record.keys() - _BINDING_KEYS)
             ]
-            words, until = _condition(js.record(record.get("condition")), self._rows)
+            words, until = _condition(record.get("condition"), self._rows)
             role, hidden, _ = role.partition("_withcond_")
             if hidden and not words:
                 # What a policy of version 1 puts in place of a condition it cannot show.
@@ -353,6 +356,9 @@ class _Reader:
         if "includedPermissions" not in record and record.get("stage") != "DISABLED":
             self._rows.unread.append(f"role {name}: its permissions are not in the export")
             return
+        if not _texts(record.get("includedPermissions", [])):
+            self._rows.fault(f"The permissions of role {name} are no list of texts", _AGAIN)
+            return
         dead = record.get("deleted") is True or record.get("stage") == "DISABLED"
         self.cloud.roles[name] = (
             None if dead else frozenset(js.texts(record.get("includedPermissions")))
@@ -376,7 +382,7 @@ class _Reader:
             body = js.record(rule.get("denyRule"))
             self._told("rule", rule)
             self._told("deny rule", body)
-            words, _ = _condition(js.record(body.get("denialCondition")), self._rows)
+            words, _ = _condition(body.get("denialCondition"), self._rows)
             self.cloud.denials.append(
                 Denial(
                     place,
@@ -482,10 +488,15 @@ def chain(cloud: Cloud, place: str) -> Iterator[str]:
         yield from cloud.above.get(project_of(place), ())
 
 
-def _condition(record: Mapping[str, object], rows: Rows) -> tuple[str, str]:
+def _texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
+
+
+def _condition(value: object, rows: Rows) -> tuple[str, str]:
     """Return a condition in words and, where it is nothing but an end in time, that instant."""
-    if not record:
+    if value is None:
         return "", ""
+    record = js.record(value)
     rows.unread += [f"condition: {key}" for key in sorted(record.keys() - _CONDITION_KEYS)]
     expression = " ".join(js.text(record.get("expression")).split())
     if (until := _UNTIL.fullmatch(expression)) and _is_instant(until[2]):
