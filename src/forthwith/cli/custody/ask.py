@@ -153,7 +153,7 @@ def _print_rests(rests: RestingOn) -> None:
     if rests.count > _RESTING:
         say(f"  … and {rests.count - _RESTING:,} more (see --json).")
     if rests.falls_at is None:
-        say("It is excluded by facts that are proved, too.")
+        say("By facts that are proved alone it is excluded as well.")
     else:
         say(f"With facts of standing {rests.falls_at!s} and better only, it is not.")
 
