@@ -564,3 +564,10 @@ def test_what_ended_before_it_began_or_after_the_exports_period_is_no_row() -> N
     made = lifted(listing("u.json", [odd, late]))
 
     assert not rows(made, "possessions")
+
+
+@pytest.mark.parametrize("spoilt", [{"id": ""}, {"id": None}, {"id": []}])
+def test_a_record_without_its_id_is_refused(spoilt: dict[str, Any]) -> None:
+    said = refused(listing("u.json", [okta_user(ANN, "Ann Veld"), okta_user(BO, "B") | spoilt]))
+
+    assert "record 2 (user) has no id" in said

@@ -297,3 +297,19 @@ def test_a_region_nobody_knows_is_told_with_the_country() -> None:
     assert (tie(made, "location")["value"], tie(made, "location")["note"]) == (
         "DE", "region Bavaria",
     )  # fmt: skip
+
+
+def test_one_person_in_two_sheets_is_one_under_both_names_and_two_people_are_a_fault() -> None:
+    def both(name: str) -> Lifted:
+        other = WORKDAY | {"Legal Name - Last Name": name, "Legal Name - First Name": name[:1]}
+        files = [
+            ("a.csv", sheet(WORKDAY)),
+            ("b.csv", sheet(other | {"Preferred Name - First Name": ""})),
+        ]
+        return lift(files, ImportOptions(STAMP, places=ZUG))
+
+    married = both("Ortega")
+    assert not facts(married.rows)[1]
+    assert len([row for row in married.rows if row.table == "people"]) == 1
+    assert [row for row in married.rows if row["b"] == "name:O Ortega"]
+    assert "another name here" in str(both("Lee").faults[0])

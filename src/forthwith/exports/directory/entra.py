@@ -303,7 +303,10 @@ def member(
     key = js.text(record.get("id"))
     if what in ("user", "group", "service"):
         take(what, record, of, file, book)
-    if what == "thing" or not key:
+    if what == "thing":
+        return
+    if not key:
+        book.unread[f"{file}: a member of {of} without an id"] = None
         return
     note = "an owner of the group, who may add anybody to it" if owner else ""
     book.members.append(Member(of, key, note=note))
@@ -325,6 +328,8 @@ def holder(record: Mapping[str, Any], role: str, file: str, book: Directory) -> 
         take(what, record, role, file, book)
     if key := js.text(record.get("id")):
         book.assignments.append(Assignment(key, role))
+    else:
+        book.unread[f"{file}: a holder of {role} without an id"] = None
 
 
 def _role(key: str, name: str, book: Directory, reach: Reach | None = None) -> None:

@@ -80,7 +80,7 @@ def kind(record: Mapping[str, Any]) -> str:
         return "assignment"
     if "primaryEmail" in have:
         return "user"
-    if record.get("role") in _ROLES and record.get("type") in _MEMBERS:
+    if js.text(record.get("role")) in _ROLES and js.text(record.get("type")) in _MEMBERS:
         return "member"
     if {"roleId", "roleName"} <= have:
         return "role"
@@ -95,7 +95,8 @@ def take(kind: str, record: Mapping[str, Any], of: str, file: str, book: Directo
         book.unread[f"{file}: {kind}.{name}"] = None
     key = js.text(record.get("id"))
     if kind == "user":
-        book.accounts[key] = _account(record, key, file)
+        account = _account(record, key, file)
+        book.accounts[account.id] = account
     elif kind == "group":
         name = js.text(record.get("name")) or js.text(record.get("email"))
         book.groups[key] = Group(key, name, js.text(record.get("email")))

@@ -108,6 +108,9 @@ def _kinds(part: Part) -> tuple[list[str], RowFault | None]:
             keys = ", ".join(list(record)[:6]) or "no name at all"
             what = f"record {number} is of no kind that is known here (it has {keys})"
             return [], RowFault(part.file, 0, what, f"Known are {_KNOWN}")
+        if missing := _without_id(found[0], record):
+            what = f"record {number} ({found[0].partition(':')[2]}) has no {missing}"
+            return [], RowFault(part.file, 0, what, "Export the listing again with it")
         kinds.append(found[0])
     systems = {kind.partition(":")[0] for kind in kinds}
     if len(systems) > 1:
@@ -115,6 +118,28 @@ def _kinds(part: Part) -> tuple[list[str], RowFault | None]:
         what = f"one listing holds records of {both}"
         return [], RowFault(part.file, 0, what, "Export each directory into files of its own")
     return kinds, None
+
+
+def _without_id(kind: str, record: Mapping[str, object]) -> str:
+    """Return the name of what a record of this kind is known by and does not say; "" if it does."""
+    wanted: tuple[str, ...] = ("id",)
+    if kind in ("entra:assignment", "entra:schedule"):
+        wanted = ("principalId", "roleDefinitionId")
+    elif kind == "entra:group_schedule":
+        wanted = ("principalId", "groupId")
+    elif kind == "google:assignment":
+        wanted = ("assignedTo", "roleId")
+    elif kind == "google:role":
+        wanted = ("roleId",)
+    elif kind == "entra:directory_role":
+        wanted = ("roleTemplateId",)
+    elif kind in ("google:user", "google:member") and not record.get("id"):
+        wanted = ("primaryEmail",) if kind == "google:user" else ("email",)
+        if js.text(record.get("type")).upper() == "CUSTOMER":
+            wanted = ()
+    elif kind == "okta:role":
+        wanted = ()
+    return next((name for name in wanted if not js.text(record.get(name)).strip()), "")
 
 
 def _is_membership(part: Part) -> bool:

@@ -107,9 +107,9 @@ def kind(record: Mapping[str, Any]) -> str:
         return "app_user"
     if "login" in profile and "status" in record:
         return "user"
-    if "name" in profile and ("objectClass" in record or record.get("type") in _TYPES):
+    if "name" in profile and ("objectClass" in record or js.text(record.get("type")) in _TYPES):
         return "group"
-    if "label" in record and (record.get("type") in ROLES or "assignmentType" in record):
+    if "label" in record and (js.text(record.get("type")) in ROLES or "assignmentType" in record):
         return "role"
     if "signOnMode" in record and "label" in record:
         return "app"

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
-from forthwith.domain.fact_tables import FactRow, Lifted, Stamp
+from forthwith.domain.fact_tables import FactRow, Lifted, RowFault, Stamp
 from forthwith.exports import places
 from forthwith.exports.hr.columns import ENDS, NONE, ONE_DAY, Record, Sheet, read
 from forthwith.exports.options import Files, ImportOptions, joined
@@ -517,8 +517,30 @@ def lift(files: Files, options: ImportOptions) -> Lifted:
     parts = [_lifted(ties, options) for ties in every]
     parts = parts or [Lifted((), tuple(s.unread), faults=tuple(s.faults)) for s in kept]
     entities = tuple(_entities(every[0])) if every else ()
-    whole = joined([*parts, Lifted(entities, unread)])
+    whole = joined([*_once_each(parts), Lifted(entities, unread)])
     return Lifted(() if whole.faults else whole.rows, whole.unread, whole.notes, whole.faults)
+
+
+def _once_each(parts: Iterable[Lifted]) -> Iterator[Lifted]:
+    """Leave out who stands in an earlier sheet already; another name of theirs is an alias."""
+    seen: dict[str, FactRow] = {}
+    for part in parts:
+        rows: list[FactRow] = []
+        faults = list(part.faults)
+        for row in part.rows:
+            first = seen.setdefault(row["id"], row) if row.table == "people" else row
+            if first is row:
+                rows.append(row)
+            elif not set(alike(row["name"]).split()) & set(alike(first["name"]).split()):
+                what = f"id {row['id']} is {first['name']!r} in {first.place} and another name here"
+                faults.append(
+                    RowFault(row.file, row.line, what, "Give one of the two people another id")
+                )
+            elif alike(row["name"]) != alike(first["name"]):
+                said = {"kind": "alias", "a": row["id"], "b": f"name:{row['name']}", "is": "yes"}
+                common = {name: row[name] for name in row.cells.keys() - {"id", "name"}}
+                rows.append(replace(row, table="same_as", cells=said | common))
+        yield replace(part, rows=tuple(rows), faults=tuple(faults))
 
 
 def _lifted(ties: Ties, options: ImportOptions) -> Lifted:
