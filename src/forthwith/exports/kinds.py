@@ -46,9 +46,12 @@ class ExportKind:
 
 KINDS: Mapping[str, ExportKind] = {
     "descriptor": ExportKind("bitcoin.lift", ("wallet",)),
-    "safe": ExportKind("ethereum.safe", ("wallet",)),
+    "safe": ExportKind("ethereum.safe.lift", ("wallet",), dated=True),
     "aws-iam": ExportKind("aws_iam.lift"),
+    "gcp-iam": ExportKind("gcp_iam.lift"),
+    "azure-rbac": ExportKind("azure_rbac.lift"),
     "policy-export": ExportKind("platform_policy.lift", ("wallet",)),
+    "platform": ExportKind("platform_map.lift", ("map",)),
     "hr": ExportKind(
         "hr.lift", ("complete", "order", "domains", "places"), dated=True, workbooks=True
     ),

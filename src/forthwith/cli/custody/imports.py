@@ -44,8 +44,15 @@ _SPLIT = re.compile(r"[.:]\s*(?=[^.:]+$)")
     "--domain", "domains", multiple=True, metavar="DOMAIN=ENTITY", help="hr, directory: whose mail."
 )
 @click.option(
-    "--location", "places", multiple=True, metavar="OFFICE=CODE",
+    "--location",
+    "places",
+    multiple=True,
+    metavar="OFFICE=CODE",
     help="hr, directory: ISO 3166 code of an office (US-NY), or unknown.",
+)
+@click.option(
+    "--map", metavar="FILE", type=click.Path(path_type=Path),
+    help="platform: YAML that says which field is what.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
@@ -57,7 +64,9 @@ def import_(ctx: click.Context, /, kind: str, files: tuple[Path, ...], **given: 
     """
     home: Path = ctx.obj or Path()
     into = home / given["into"] if given["into"] else None
-    taken = take(home, kind, [home / file for file in files], into, _options(kind, files, given))
+    options = _options(kind, files, given)
+    map_file = home / given["map"] if given["map"] else None
+    taken = take(home, kind, [home / file for file in files], into, options, map_file)
     if given["as_json"]:
         console.raw(json.dumps(_as_json(kind, taken), ensure_ascii=False))
     else:
@@ -68,7 +77,7 @@ def import_(ctx: click.Context, /, kind: str, files: tuple[Path, ...], **given: 
 def _options(kind: str, files: Sequence[Path], given: Mapping[str, Any]) -> ImportOptions:
     """Check the options together. Raises click.UsageError."""
     options = {"--wallet": "wallet", "--complete": "complete", "--days": "order"}
-    several = {"--domain": "domains", "--location": "places"}
+    several = {"--domain": "domains", "--location": "places", "--map": "map"}
     for option, name in {**options, **several}.items():
         if given[name] and name not in KINDS[kind].options:
             raise click.UsageError(f"{option} means nothing for {kind}; leave it out.")
@@ -88,7 +97,7 @@ def _options(kind: str, files: Sequence[Path], given: Mapping[str, Any]) -> Impo
     domains = dict(_domain(text) for text in given["domains"])
     offices = dict(_location(text) for text in given["places"])
     return ImportOptions(
-        stamp, given["wallet"], given["complete"], given["order"], domains, offices
+        stamp, given["wallet"], given["complete"], given["order"], domains, places=offices
     )
 
 

@@ -171,8 +171,9 @@ class Model:
         A list of one id of a thing is a list of all its ids, where it is shown to be one thing.
         """
         closed = self.complete.get(target, 0)
-        for other, low in self._surely_one.get(target, ()):
-            closed |= self.complete.get(other, 0) & low
+        if target in self._surely_one:
+            for other, low in self._surely_one[target]:
+                closed |= self.complete.get(other, 0) & low
         return self.full & ~closed
 
     @cached_property
@@ -243,6 +244,8 @@ class Model:
             # A share on poor authority may be the whole: its kind is not relied on either.
             if means.of and (means.kind in _GIVERS or not self.accepts(means)):
                 told, accepted = wraps.get(means.id, (False, 0))
+                # What one grant says it takes does not say that there is no other way.
+                accepted &= ~self.open_days(f"ways:{means.of}")
                 sure = means.kind in _SAME and self.accepts(means)
                 if up := self.full & ~accepted:
                     source = Network(means.id, {})
