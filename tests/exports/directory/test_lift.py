@@ -321,7 +321,7 @@ def test_a_global_administrator_gets_round_the_factor_but_not_round_another_syst
 @pytest.mark.parametrize(
     ("how", "words"),
     [
-        ({"directoryScopeId": "/administrativeUnits/au1"}, "within scope"),
+        ({"directoryScopeId": "/administrativeUnits/au1"}, "takes this in"),
         ({"roleEligibilityScheduleId": "s1", "startDateTime": "2023-07-01T00:00:00Z"}, "eligible"),
         ({"memberType": "Direct", "scheduleInfo": {"startDateTime": "2023-07-01T00:00:00Z",
           "expiration": {"type": "noExpiration"}}}, "eligible"),
@@ -571,3 +571,26 @@ def test_a_record_without_its_id_is_refused(spoilt: dict[str, Any]) -> None:
     said = refused(listing("u.json", [okta_user(ANN, "Ann Veld"), okta_user(BO, "B") | spoilt]))
 
     assert "record 2 (user) has no id" in said
+
+
+def test_who_is_an_administrator_only_at_times_is_open_to_a_lesser_one() -> None:
+    """A role keeps the help desk out while it is held, and an eligible one does not."""
+    eligible = {"roleEligibilityScheduleId": "s1", "startDateTime": "2023-07-01T00:00:00Z"}
+    desk = assigned("u1", HELPDESK)
+    held = entra(listing("a.json", graph(desk, assigned("u2", GLOBAL))))
+    now_and_then = entra(
+        listing("a.json", graph(desk)), listing("e.json", graph(assigned("u2", GLOBAL, **eligible)))
+    )
+
+    assert not leads(held, "password:entra:plain", "login:entra:u2", surely=False)
+    assert leads(now_and_then, "password:entra:plain", "login:entra:u2", surely=False)
+
+
+def test_whose_roles_were_not_listed_is_no_plain_login_for_sure() -> None:
+    files = (users(okta_user(CY, "Cy Ng")), listing("r.json", [okta_role(ANN, "ORG_ADMIN")]))
+    made = lifted(*files)
+    asked = lifted(*files, listing("roles-00u3cy.json", []))
+
+    assert leads(made, f"login:okta:{ANN}", f"login:okta:{CY}", surely=False)
+    assert not leads(made, f"login:okta:{ANN}", f"login:okta:{CY}")
+    assert leads(asked, f"login:okta:{ANN}", f"login:okta:{CY}")
