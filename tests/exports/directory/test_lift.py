@@ -171,6 +171,7 @@ VAULT = "00gAbCdEfGhIjKlMnOpQ"
     [
         listing(f"group-{VAULT}-users.json", [okta_user(ANN, "Ann Veld")]),
         listing("members of vault admins.json", [okta_user(ANN, "Ann Veld")]),
+        listing(f"groups/{VAULT}/users.json", [okta_user(ANN, "Ann Veld")]),
         listing("m.json", {"groupId": VAULT, "members": [okta_user(ANN, "Ann Veld")]}),
         listing("m.json", {"members": {VAULT: [okta_user(ANN, "Ann Veld")]}}),
         listing("m.json", {"group": "Vault Admins", "users": [okta_user(ANN, "Ann Veld")]}),
@@ -594,3 +595,10 @@ def test_whose_roles_were_not_listed_is_no_plain_login_for_sure() -> None:
     assert leads(made, f"login:okta:{ANN}", f"login:okta:{CY}", surely=False)
     assert not leads(made, f"login:okta:{ANN}", f"login:okta:{CY}")
     assert leads(asked, f"login:okta:{ANN}", f"login:okta:{CY}")
+
+
+def test_members_of_a_group_that_is_not_listed_are_members_all_the_same() -> None:
+    made = lifted(users(), listing(f"{VAULT}/users.json", [okta_user(ANN, "Ann Veld")]))
+
+    assert leads(made, f"login:okta:{ANN}", f"group:okta:{VAULT}")
+    assert not leads(made, f"login:okta:{BO}", f"group:okta:{VAULT}")

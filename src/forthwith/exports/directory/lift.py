@@ -222,7 +222,10 @@ class _Import:
             return False
         # "group-users.json", and no word of which: better refused than read as everybody.
         of_some_group = part.name in ("", "value") and {"group", "groups"} & part.words
-        return bool(of_some_group or _in_name(part, self.book, "groups", ids_only=True))
+        of_group = _in_name(part, self.book, "groups", ids_only=True) or _OKTA_GROUP.search(
+            part.file
+        )
+        return bool(of_some_group or of_group)
 
     def _listed_of(self, part: Part, kinds: list[str]) -> None:
         """Take the records that mean nothing without what their listing is of."""
@@ -362,6 +365,7 @@ def _words(text: str) -> list[str]:
 
 #: Words of a file's name that are looked at.
 _LONGEST_NAME = 40
+_OKTA_GROUP = re.compile(r"(?<![A-Za-z0-9])00g[A-Za-z0-9]{17}(?![A-Za-z0-9])")
 #: Ids of groups as the systems write them: Okta's, a GUID, an address.
 _BARE = re.compile(
     r"(?<![A-Za-z0-9])(00g[A-Za-z0-9]{17}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
