@@ -602,3 +602,17 @@ def test_members_of_a_group_that_is_not_listed_are_members_all_the_same() -> Non
 
     assert leads(made, f"login:okta:{ANN}", f"group:okta:{VAULT}")
     assert not leads(made, f"login:okta:{BO}", f"group:okta:{VAULT}")
+
+
+def test_the_manager_of_somebody_who_is_not_told_is_refused() -> None:
+    said = refused(listing("manager-of-u1.json", graph_user("u2", "Bo Li")))
+
+    assert "$expand=manager" in said
+
+
+def test_a_tenants_own_domain_is_an_address_and_no_company() -> None:
+    user = graph_user("u1", "Ann Veld", proxyAddresses=["smtp:ann@bramble.onmicrosoft.com"])
+    made = lifted(listing("u.json", graph(user)))
+
+    assert rows(made, "same_as", b="mail:ann@bramble.onmicrosoft.com")
+    assert {row["value"] for row in rows(made, "affiliations")} == {"bramble.example"}

@@ -99,7 +99,7 @@ _TAKEN: Mapping[str, frozenset[str]] = {
         "jobTitle", "officeLocation", "country", "usageLocation", "manager", "proxyAddresses",
         "otherMails", "mailNickname", "onPremisesSyncEnabled", "onPremisesSamAccountName",
         "onPremisesUserPrincipalName", "signInActivity", "userType", "employeeType",
-        "employeeLeaveDateTime", "employeeHireDate", "city", "state", "imAddresses",
+        "employeeLeaveDateTime", "city", "state", "imAddresses",
     },
     "group": _IDLE | {
         "displayName", "mail", "groupTypes", "securityEnabled", "mailEnabled", "mailNickname",

@@ -29,6 +29,7 @@ from forthwith.exports.options import ImportOptions
 from forthwith.exports.tables.rows import Rows, ident
 
 _MAIL = re.compile(r"[^@\s]+@([^@\s]+\.[^@\s.]+)")
+_TECHNICAL = (".onmicrosoft.com", ".test-google-a.com", ".gserviceaccount.com")
 #: Standing of what the export makes likely and does not say.
 DOUBTFUL = "narrative"
 _FACTOR = "no second factor is asked, or it can be got round"
@@ -189,6 +190,9 @@ class _Writer:
             if (shape := _MAIL.fullmatch(mail)) and "#" not in mail
         }
         for domain in domains:
+            # The system's own domain of a tenant names nobody's company.
+            if domain.endswith(_TECHNICAL) and domain not in self._domains:
+                continue
             entity = self._entity_of(domain)
             self._tie(person, "credential", spans, words, entity=entity, value=domain)
         if account.manager:

@@ -117,6 +117,10 @@ def _kinds(part: Part) -> tuple[list[str], RowFault | None]:
         both = " and ".join(_SYSTEMS[system][0] for system in sorted(systems))
         what = f"one listing holds records of {both}"
         return [], RowFault(part.file, 0, what, "Export each directory into files of its own")
+    people = {kind.partition(":")[2] for kind in kinds} <= {"user", "service"}
+    if people and part.words & {"manager", "managers", "reports"}:
+        what = "it lists managers or their reports, and nothing says whose"
+        return [], RowFault(part.file, 0, what, "Export the users with $expand=manager instead")
     return kinds, None
 
 
