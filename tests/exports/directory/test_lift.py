@@ -138,7 +138,9 @@ def test_a_mail_domain_ties_to_the_entity_that_was_told() -> None:
 
     (tie,) = rows(made, "affiliations", person=f"okta:{ANN}", kind="credential")
     assert (tie["entity"], tie["value"]) == ("BHL", "bramble.example")
-    assert "company Bramble; department Treasury" in tie["note"]
+    (login,) = rows(made, "means", id=f"login:okta:{ANN}")
+    assert login["label"].endswith("(company Bramble, department Treasury)")
+    assert not [row for row in made.rows if row["note"]]
     (line,) = rows(made, "affiliations", person=f"okta:{ANN}", kind="reporting_line")
     assert (line["entity"], line["value"]) == ("BHL", f"okta:{BO}")
 

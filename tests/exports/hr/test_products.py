@@ -81,7 +81,9 @@ def test_a_workday_row_becomes_ties_and_the_names_somebody_goes_by() -> None:
         "name:Anita Ortega",
     }  # fmt: skip
     assert ties(made, "location") == [("CH-ZG", "2023-06-17", "2024-12-31")]
-    assert tie(made, "employer")["note"] == "cost centre 4711 Treasury"
+    assert tie(made, "employer")["value"] == "cost centre 4711 Treasury"
+    assert "Places were taken as: Zug office = CH-ZG." in made.notes
+    assert not [row for row in made.rows if row["note"]]
     assert not made.unread
 
 
@@ -294,9 +296,8 @@ def test_a_manager_is_found_in_another_sheet_and_under_a_mark() -> None:
 def test_a_region_nobody_knows_is_told_with_the_country() -> None:
     made = lifted(WORKDAY | {"Location": "", "Country": "Germany", "State": "Bavaria"})
 
-    assert (tie(made, "location")["value"], tie(made, "location")["note"]) == (
-        "DE", "region Bavaria",
-    )  # fmt: skip
+    assert tie(made, "location")["value"] == "DE"
+    assert "Places were taken as: region Bavaria = DE." in made.notes
 
 
 def test_one_person_in_two_sheets_is_one_under_both_names_and_two_people_are_a_fault() -> None:

@@ -123,7 +123,8 @@ class _Writer:
         for account in self._book.accounts.values():
             what = "login" if account.human else "secret of service principal"
             name = account.logins[0] if account.logins else account.name
-            label = f"{self._book.title} {what} {name}"
+            words = f" ({', '.join(account.told)})" if account.told else ""
+            label = f"{self._book.title} {what} {name}{words}"
             self._add_means(self._id("login", account.id), "credential", label)
             if not account.human:
                 continue
@@ -183,7 +184,6 @@ class _Writer:
 
     def _ties(self, account: Account, person: str, spans: list[tuple[str, str, str]]) -> None:
         """Write what ties the account's person to others: addresses, manager, country."""
-        words = f"the directory says: {'; '.join(account.told)}" if account.told else ""
         domains = {
             shape[1].lower(): None
             for mail in (*account.mails, *account.logins)
@@ -194,7 +194,7 @@ class _Writer:
             if domain.endswith(_TECHNICAL) and domain not in self._domains:
                 continue
             entity = self._entity_of(domain)
-            self._tie(person, "credential", spans, words, entity=entity, value=domain)
+            self._tie(person, "credential", spans, "", entity=entity, value=domain)
         if account.manager:
             self._reporting(account, person, spans)
         found: dict[str, str] = {}
@@ -206,7 +206,7 @@ class _Writer:
         office = self._stated.get(places.folded(account.office), "") if account.office else ""
         if office and office != places.UNKNOWN:
             found.pop(office.split("-")[0], None)
-            found[office] = f"office {account.office}"
+            found[office] = ""
         for code, note in found.items():
             self._tie(person, "location", spans, note, value=code)
         if (
