@@ -314,3 +314,12 @@ def test_one_person_in_two_sheets_is_one_under_both_names_and_two_people_are_a_f
     assert len([row for row in married.rows if row.table == "people"]) == 1
     assert [row for row in married.rows if row["b"] == "name:O Ortega"]
     assert "another name here" in str(both("Lee").faults[0])
+
+
+def test_a_column_of_codes_is_one_of_countries_where_one_code_can_be_nothing_else() -> None:
+    """DE beside CH is Germany; beside CA both may be states."""
+    other = WORKDAY | {"Employee ID": "2", "Legal Name - First Name": "Bo", "Location": "DE"}
+
+    made = lifted(WORKDAY | {"Location": "CH"}, other)
+    assert [code for code, _, _ in ties(made, "location")] == ["CH", "DE"]
+    assert "--location" in faults(WORKDAY | {"Location": "CA"}, other)

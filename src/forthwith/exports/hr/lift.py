@@ -189,6 +189,9 @@ class Ties:
         self.open: dict[str, str] = {}
         self._ids = _names_to_ids(sheet)
         self._uncoded: set[str] = set()
+        self._offices_are_codes = places.all_codes(
+            text for record in sheet.records for text in record.offices if _given(text)
+        )
         #: Places as written, to the code they were taken for.
         self.offices: dict[str, str] = {}
 
@@ -376,8 +379,10 @@ class Ties:
         for text in filter(_given, (*record.offices, *by_city)):
             whole = f"{text}, {record.region}" if by_city and record.region else text
             code = places.office(whole, self._stated) or places.office(text, self._stated)
+            if not code and self._offices_are_codes:
+                code = places.country(text)
             if code or nation:
-                if text != code:
+                if code != (places.country(text) or text):
                     self.offices[text] = code or " and ".join(sorted(nation))
                 yield from filter(None, (code,))
             else:
