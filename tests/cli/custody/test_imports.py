@@ -254,3 +254,17 @@ def test_a_directory_of_several_files_is_one_import(place: Path, run: Command) -
 
     assert (status, body["faults"]) == (0, [])
     assert body["rows"]["grants"] == 1
+
+
+def test_the_folder_of_a_file_says_of_which_group_it_is(place: Path, run: Command) -> None:
+    """A dump by address has a users.json in every group's folder."""
+    (place / "g" / "00gV").mkdir(parents=True)
+    everybody = [okta_user("u1", "Ann Veld"), okta_user("u2", "Bo Li")]
+    (place / "users.json").write_text(json.dumps(everybody), encoding="utf-8")
+    (place / "groups.json").write_text(json.dumps([okta_group("00gV", "V")]), encoding="utf-8")
+    members = place / "g" / "00gV" / "users.json"
+    members.write_text(json.dumps(everybody[:1]), encoding="utf-8")
+    files = ("users.json", "groups.json", "g/00gV/users.json")
+    status, body = told(run, place, "directory", *files, "--into", "facts", "--from", "2023-06-17")
+
+    assert (status, body["rows"]["grants"]) == (0, 1)
