@@ -24,6 +24,7 @@ from forthwith.exports.platform_policy.rules import (
     short,
     text,
     texts,
+    whole,
 )
 
 _ACTIONS = frozenset(("ALLOW", "BLOCK", "2-TIER"))
@@ -125,8 +126,8 @@ class _Reader:
         return {"destinations": places, "one_time": one_time(body.get("dstAddressType"), places)}
 
     def amount(self, body: dict[str, Any]) -> dict[str, Any]:
-        amount, seconds = body.get("amount", 0), body.get("periodSec") or 0
-        if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < 0:
+        amount, seconds = body.get("amount", 0), whole(body.get("periodSec") or 0, "periodSec")
+        if seconds < 0:
             raise UnreadableError("periodSec is not a number of seconds")
         span = {"min": amount}
         if isinstance(amount, dict):
