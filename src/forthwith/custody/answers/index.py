@@ -171,8 +171,9 @@ class Model:
         A list of one id of a thing is a list of all its ids, where it is shown to be one thing.
         """
         closed = self.complete.get(target, 0)
-        for other, low in self._surely_one.get(target, ()):
-            closed |= self.complete.get(other, 0) & low
+        if target in self._surely_one:
+            for other, low in self._surely_one[target]:
+                closed |= self.complete.get(other, 0) & low
         return self.full & ~closed
 
     @cached_property

@@ -37,10 +37,15 @@ class Clock:
     def __init__(self, zone: str = "UTC") -> None:
         self._zone = ZoneInfo(zone)
         self.day = cache(self._day)
+        self.following = cache(self._following)
 
     def _day(self, day: date) -> Tick:
         """Return the tick at which a day begins."""
         return tick_of(datetime(day.year, day.month, day.day, tzinfo=self._zone))
+
+    def _following(self, day: date) -> Tick:
+        """Return the tick at which the next day begins; the last day there is has none."""
+        return self.day(date.fromordinal(min(day.toordinal() + 1, date.max.toordinal())))
 
     def first(self, period: Period) -> Tick:
         """Return the tick at which a period begins."""
@@ -50,7 +55,7 @@ class Clock:
         """Return the tick from which on it has surely begun."""
         if period.starts_at is not None:
             return tick_of(period.starts_at)
-        return self.day(_following(period.start))
+        return self.following(period.start)
 
     def last(self, period: Period) -> Tick | None:
         """Return the tick at which it ends at the earliest; None is never."""
@@ -62,7 +67,7 @@ class Clock:
         """Return the tick at which it has surely ended."""
         if period.ends_at is not None:
             return tick_of(period.ends_at)
-        return None if period.end is None else self.day(_following(period.end))
+        return None if period.end is None else self.following(period.end)
 
     def cuts(self, period: Period, *, binding: bool = False) -> Iterator[Tick]:
         """Yield every tick at which some reading of a period changes."""
@@ -86,10 +91,6 @@ class Clock:
         return when.date(), None if tick == self.day(when.date()) else when
 
 
-def _following(day: date) -> date:
-    return date.fromordinal(min(day.toordinal() + 1, date.max.toordinal()))
-
-
 class Axis:
     """The time of one question, cut where a fact begins or ends."""
 
@@ -103,7 +104,7 @@ class Axis:
         self.full = (1 << (len(self.edges) - 1)) - 1
         self._places = {edge: place for place, edge in enumerate(self.edges)}
         #: Readings of a period by its identity; kept with it, so that no other takes its place.
-        self._read: dict[int, tuple[Period, int, int, int]] = {}
+        self._read: dict[int, tuple[Period, int, int]] = {}
 
     def __len__(self) -> int:
         return len(self.edges) - 1
@@ -118,9 +119,9 @@ class Axis:
 
     def inside(self, period: Period) -> int:
         """Return the stretches in which it surely bound: neither the day it begins nor it ends."""
-        return self._readings(period)[3]
+        return self.between(self.clock.settled(period), self.clock.last(period))
 
-    def _readings(self, period: Period) -> tuple[Period, int, int, int]:
+    def _readings(self, period: Period) -> tuple[Period, int, int]:
         known = self._read.get(id(period))
         if known is None:
             clock = self.clock
@@ -129,7 +130,6 @@ class Axis:
                 period,
                 self.between(first, last),
                 self.between(first, clock.past(period)),
-                self.between(clock.settled(period), last),
             )
         return known
 

@@ -20,8 +20,12 @@ _EXTENDED = re.compile(r"(?<![A-Za-z0-9])[a-zA-Z]pub[1-9A-HJ-NP-Za-km-z]{100,112
 _HEX_KEY = re.compile(r"(?<![0-9A-Za-z])(?:0[234])?[0-9a-f]{64}(?:[0-9a-f]{64})?(?![0-9A-Za-z])")
 _ACCOUNT = re.compile(r"(?<![0-9A-Za-z])0x[0-9a-fA-F]{40}(?![0-9A-Za-z])")
 _ORIGIN = re.compile(r"(?:\[|^key:)([0-9a-f]{8})(?=[/\]])")
+#: Kinds of means that are no key, whatever stands in their rows.
+_NO_KEYS = frozenset(("device", "host", "role", "vendor_path"))
 #: Written where the fingerprint is not known.
 _NO_FINGERPRINT = "0" * 8
+#: Of these the label names the key they are of, which is another means.
+_OTHERS = frozenset(("copy", "backup", "share"))
 #: Of one identity, pairs are joined up to so many ids; past it each with the first.
 _PAIRED = 8
 
@@ -42,7 +46,7 @@ def links(means: Iterable[Means]) -> Iterator[MeansLink]:
     by_key: dict[str, list[Means]] = defaultdict(list)
     by_seed: dict[str, list[Means]] = defaultdict(list)
     for row in means:
-        if row.kind in ("device", "host", "role", "vendor_path"):
+        if row.kind in _NO_KEYS:
             continue
         for name in sorted(_keys(row)):
             by_key[name].append(row)
@@ -76,9 +80,8 @@ def _pairs(rows: list[Means]) -> Iterator[tuple[Means, Means]]:
 def _keys(row: Means) -> set[str]:
     """Return what the row is known by, in one spelling each."""
     texts = [row.public_key, row.address, row.label]
-    if row.kind in ("copy", "backup", "share"):
-        # Of these the label names the key they are of, which is another means.
-        texts = []
+    if row.kind in _OTHERS or not (any(texts) or "0x" in row.id):
+        return set()
     names = {_payload(text) for part in texts for text in _EXTENDED.findall(part)}
     names |= {_coordinate(text) for text in _HEX_KEY.findall(row.public_key.lower())}
     for text in (row.address, row.id, *texts[2:]):
@@ -103,7 +106,7 @@ def _coordinate(text: str) -> str:
 
 
 def _fingerprint(row: Means) -> str:
-    if row.kind in ("copy", "backup", "share"):
+    if row.kind in _OTHERS:
         return ""
     found = row.fingerprint
     if not found:

@@ -19,6 +19,7 @@ from forthwith.exports.options import ImportOptions
 from forthwith.exports.tables import csv as fact_csv
 from forthwith.record import facts as fact_sets
 from forthwith.record.matter import Matter
+from forthwith.workflows.custody import workbooks
 from forthwith.workflows.custody.facts import (
     FactFiles,
     NoFactsError,
@@ -87,7 +88,10 @@ def take(
         options = replace(options, map=(map_file.name, _bytes(map_file)))
     if into is None and not (home / "matter.toml").is_file():
         raise NowhereToImportError(home)
-    lifted = KINDS[kind].lift(contents, options)
+    faulty: list[RowFault] = []
+    if KINDS[kind].workbooks:
+        contents, faulty = workbooks.opened(contents)
+    lifted = Lifted((), faults=tuple(faulty)) if faulty else KINDS[kind].lift(contents, options)
     if lifted.faults or not lifted.rows:
         nothing = RowFault(
             paths[0].name, 0, "the export became no row at all", "Look whether it is whole"
