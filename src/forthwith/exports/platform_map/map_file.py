@@ -123,7 +123,7 @@ class MapFile:
         self.faults.append(RowFault(self.file, 0, what, do))
 
     def _unknown(self, where: str, body: Mapping[str, Any], known: frozenset[str]) -> None:
-        for key in body.keys() - known:
+        for key in sorted(body.keys() - known):
             what = f"{where}{short(key)} is not a key of a map"
             self.fault(what, nearest(key, sorted(known), "Keys are"))
 

@@ -145,6 +145,10 @@ class _Reader:
         if value is None:
             count = body.get("authorizersCount")
             users = texts(body.get("authorizers"), "authorizers")
+            if any(user in self._sets.groups for user in users):
+                raise UnreadableError(
+                    "a group is among the authorizers, who are counted one by one"
+                )
             return {"groups": (approving_group(count, frozenset(users)),)}
         known = {"logic", "groups", "allowOperatorAsAuthorizer"}
         only(value, known, "authorizationGroups is not logic and groups alone")
