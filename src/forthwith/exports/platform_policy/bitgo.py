@@ -111,8 +111,6 @@ class _Enterprise:
     keys: dict[str, dict[str, Any]] = field(default_factory=dict)
     people: dict[str, dict[str, Any]] = field(default_factory=dict)
     admins: set[str] = field(default_factory=set)
-    #: Some file lists the users of the enterprise.
-    listed: bool = False
 
 
 def write(bodies: Sequence[tuple[str, Any]], rows: Rows, wallet: str) -> None:
@@ -136,21 +134,12 @@ def write(bodies: Sequence[tuple[str, Any]], rows: Rows, wallet: str) -> None:
 def _take(space: _Enterprise, value: Any, file: str) -> None:
     body = js.record(value)
     if body.keys() & {"adminUsers", "nonAdminUsers"}:
-        space.listed = True
-        for key in ("adminUsers", "nonAdminUsers", "walletUsers"):
-            for entry in js.records(body.get(key)):
-                name = js.text(entry.get("id"))
-                if not name:
-                    continue
-                space.people.setdefault(name, {}).update(entry)
-                if key == "adminUsers":
-                    space.admins.add(name)
-                _unread(space, f"user {name}", entry.keys() - _USER_KEYS)
-        known = {"adminUsers", "nonAdminUsers", "walletUsers", "count", "incomplete"}
-        _unread(space, file, body.keys() - known)
+        _take_users(space, body, file)
         return
     entries = js.records(value)
     if not _is_wallet(body) and not _is_key(body):
+        if body.get("nextBatchPrevId"):
+            space.rows.notes.append(f"{file} is one batch of several; the others are not read.")
         listed = [key for key in ("wallets", "keys") if isinstance(body.get(key), list)]
         entries += [entry for key in listed for entry in js.records(body[key])]
         known = {*listed, "limit", "nextBatchPrevId", "coin"}
@@ -169,6 +158,24 @@ def _take(space: _Enterprise, value: Any, file: str) -> None:
             keys = _WALLET_KEYS | _WALLET_IDLE if kept is space.wallets else _KEY_KEYS
             noun = "wallet" if kept is space.wallets else "key"
             _unread(space, f"{noun} {name}", entry.keys() - keys)
+
+
+def _take_users(space: _Enterprise, body: dict[str, Any], file: str) -> None:
+    lists = ("adminUsers", "nonAdminUsers", "walletUsers")
+    for key in lists:
+        for entry in js.records(body.get(key)):
+            name = js.text(entry.get("id"))
+            if not name:
+                what = f"an entry of its {key} has no id"
+                space.rows.faults.append(RowFault(file, 0, what, "Give what the API answers"))
+                continue
+            space.people.setdefault(name, {}).update(entry)
+            if key == "adminUsers":
+                space.admins.add(name)
+            _unread(space, f"user {name}", entry.keys() - _USER_KEYS)
+    if body.get("incomplete") is True:
+        space.rows.notes.append(f"{file} says that it does not list all users.")
+    _unread(space, file, body.keys() - {*lists, "count", "incomplete"})
 
 
 def _unread(space: _Enterprise, where: str, keys: Iterable[str]) -> None:

@@ -93,6 +93,11 @@ def write(bodies: Sequence[tuple[str, Any]], rows: Rows, wallet: str) -> None:
         return
     roles = _roles(lists.get("users", ()))
     users = _users(lists.get("users", ()), roles)
+    # Whoever is on a page that is not here may initiate too.
+    users.whole = not any(
+        "users" in body and js.record(body.get("pagination")).get("has_next")
+        for body in (js.record(value) for _, value in bodies)
+    )
     change = _consensus(users, roles, rows)
     for name, body in wallets.items():
         _wallet(wallet or ident("prime", name), body, users, rows)
