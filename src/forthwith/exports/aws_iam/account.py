@@ -98,6 +98,8 @@ class Account:
     organization: Organization | None = None
     #: The management account of its organization, where a file names it and it is another.
     managed_by: frozenset[str] = frozenset()
+    #: The other accounts of one import.
+    elsewhere: tuple[Account, ...] = ()
 
     @property
     def subjects(self) -> tuple[Subject, ...]:

@@ -188,7 +188,10 @@ class KeyFiles:
                 self.grants.append((file, entry))
 
     def settle(self, log: Log, partition: str, number: str, named: Iterable[str]) -> Keys:
-        """Join everything by the keys' ARNs; `named` are those that policies spell out."""
+        """Join everything by the keys' ARNs; `named` are those that policies spell out.
+
+        `number` is the account's, or "" where there are several: an id alone is then no key.
+        """
         resolve = _Resolver(self, partition, number, named)
         policies = self._policies(log, resolve)
         grants = tuple(self._grants(log, resolve))
@@ -208,7 +211,7 @@ class KeyFiles:
             arn = resolve.arn(name)
             if arn is None:
                 what = f"Nothing tells which key {brief(name)!r} is"
-                log.fault(file, what, "Name the key by its ARN, or give `aws kms list-aliases` too")
+                log.fault(file, what, "Name it by its ARN, or give `aws kms describe-key` too")
                 continue
             _policy(log, policies, arn, file, document)
         lonely = [file for file, document in self.nameless if not resolve.named_by(file, document)]
@@ -286,6 +289,8 @@ class _Resolver:
         known = self._by_id.get(name.lower(), set())
         if len(known) == 1:
             return min(known)
+        if not self._number:
+            return None
         return f"arn:{self._partition}:kms:*:{self._number}:key/{name}"
 
     def named_by(self, file: str, document: Mapping[str, Any]) -> set[str]:

@@ -127,18 +127,18 @@ def resources_of(account: Account) -> tuple[Resource, ...]:
 
 
 def assumable(
-    account: Account, rights: Rights, roles: Sequence[Resource]
+    account: Account, rights: Rights, roles: Sequence[tuple[Subject, Resource]]
 ) -> Iterator[tuple[Subject, Subject, Verdict]]:
-    """Yield who of the account can assume which role."""
-    by_policy: dict[str, list[Subject]] = {role.arn: [] for role in account.roles}
-    targets = Targets(account.roles)
+    """Yield who of the account can assume which of `roles`, which another account may have."""
+    by_policy: dict[str, list[Subject]] = {role.arn: [] for role, _ in roles}
+    targets = Targets(role for role, _ in roles)
     for subject in account.subjects:
         if rights.unknown(subject):
             # Its one grant, of the right to rewrite policy, gives every role already.
             continue
         for role in rights.within(subject, (ASSUME,), targets):
             by_policy[role.arn].append(subject)
-    for role, resource in zip(account.roles, roles, strict=True):
+    for role, resource in roles:
         if not role.trust:
             continue
         for subject in dict.fromkeys((*_let_in(account, role), *by_policy[role.arn])):
@@ -147,6 +147,12 @@ def assumable(
             verdict = in_account(rights, account, subject, ASSUME, resource)
             if verdict.level:
                 yield subject, role, verdict
+
+
+def foreign(account: Account, arn: str) -> bool:
+    """Tell whether an ARN is of something of another account."""
+    parts = arn.split(":", 5)
+    return len(parts) == 6 and parts[4].isdigit() and parts[4] != account.number
 
 
 def _let_in(account: Account, role: Subject) -> Iterator[Subject]:
@@ -280,6 +286,8 @@ def host_right(
     for place, arn in enumerate(arns):
         kind = machine_kind(arn)
         other = maybe("if the machine is none of EC2") if place else YES
+        if foreign(account, arn):
+            other = maybe("if the machine's account, which is another, lets it")
         best = best | (_onto(account, rights, subject, arn, kind) & other)
         if best.level is Level.YES:
             break
@@ -334,6 +342,8 @@ def store_right(account: Account, rights: Rights, subject: Subject, store: Store
         else:
             resource = Resource(store.id, target, store.statements, decisive=False)
             right = in_account(rights, account, subject, action, resource)
+        if foreign(account, store.arn) and store.statements is None and right.level:
+            right &= maybe("if the account it is of, which is another, lets it")
         if right.level:
             right &= maybe(doubt) if doubt else _decrypts(account, rights, subject, store)
         best = best | right

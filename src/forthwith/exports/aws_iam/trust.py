@@ -58,7 +58,8 @@ def in_account(
     """
     about = [statement for statement in resource.statements if statement.speaks_of(action.lower())]
     own = rights.may(subject, action, resource.arn)
-    allow, deny = NO if resource.decisive else own, NO
+    decisive = resource.decisive or _of_account(account, resource).level is Level.NO
+    allow, deny = NO if decisive else own, NO
     for statement in about:
         named = _named(statement, subject, account)
         verdict = _at(statement, resource.arn)
