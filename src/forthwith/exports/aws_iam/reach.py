@@ -15,7 +15,7 @@ from forthwith.exports.aws_iam.evaluation import NO, YES, Level, Verdict, brief,
 from forthwith.exports.aws_iam.kms import ARN as KEY_ARN
 from forthwith.exports.aws_iam.kms import KeyFacts, KeyGrant
 from forthwith.exports.aws_iam.stores import Store
-from forthwith.exports.aws_iam.trust import ASSUME, Resource, in_account
+from forthwith.exports.aws_iam.trust import ASSUME, Resource, in_account, may_name
 
 #: To use a key is to sign with it; the others count as well, each with its doubt and with the
 #: KeyUsage under which it does anything.
@@ -226,7 +226,9 @@ def key_right(
     account: Account, rights: Rights, subject: Subject, arn: str, *, unnamed: bool
 ) -> Verdict:
     """Tell whether `subject` can make a key work by policies alone."""
-    if account.keys.get(arn) is None and not rights.any(subject, *_KEY_USES):
+    if not rights.touches(subject, tuple(_KEY_USES), arn) and not may_name(
+        account.keys.get(arn) or (), subject
+    ):
         return NO
     best = NO
     for action, doubt in uses(account, arn):
@@ -325,14 +327,11 @@ def _onto(
 def store_right(account: Account, rights: Rights, subject: Subject, store: Store) -> Verdict:
     """Tell whether `subject` can read what lies in a store."""
     policed = store.kind.id in ("secret", "bucket")
-    if not store.statements and not rights.any(subject, *store.kind.reads):
+    if not _near(rights, subject, store) and not may_name(store.statements or (), subject):
         return NO
     best = NO
     for action, doubt in store.kind.reads.items():
-        target = store.arn.removesuffix("/*") if action == "s3:PutBucketPolicy" else store.arn
-        if store.kind.id == "hsm" or action == "s3:PutAccessPointPolicy":
-            # These act on backups and access points, and which are of what is not in the export.
-            target = "*"
+        target = _target(store, action)
         if store.statements is None:
             right = rights.may(subject, action, target)
             if policed and right.level:
@@ -348,6 +347,26 @@ def store_right(account: Account, rights: Rights, subject: Subject, store: Store
             right &= maybe(doubt) if doubt else _decrypts(account, rights, subject, store)
         best = best | right
     return best
+
+
+def _near(rights: Rights, subject: Subject, store: Store) -> bool:
+    """Tell whether some policy of `subject` may have to do with a store: a sieve."""
+    reads = tuple(store.kind.reads)
+    if not rights.any(subject, *reads):
+        return False
+    elsewhere = [action for action in reads if _target(store, action) == "*"]
+    return any(
+        rights.touches(subject, reads, target)
+        for target in (store.arn, store.arn.removesuffix("/*"))
+    ) or rights.any(subject, *elsewhere)
+
+
+def _target(store: Store, action: str) -> str:
+    """Return what an action on a store is asked of."""
+    if store.kind.id == "hsm" or action == "s3:PutAccessPointPolicy":
+        # These act on backups and access points, and which are of what is not in the export.
+        return "*"
+    return store.arn.removesuffix("/*") if action == "s3:PutBucketPolicy" else store.arn
 
 
 def _decrypts(account: Account, rights: Rights, subject: Subject, store: Store) -> Verdict:

@@ -156,6 +156,21 @@ def _named(statement: Statement, subject: Subject, account: Account) -> str | No
     return "session" if any(_session_of(value, subject) for value in values) else None
 
 
+def may_name(statements: Sequence[Statement], subject: Subject) -> bool:
+    """Tell whether a policy may let a principal in by more than naming its account: a sieve."""
+    for statement in statements:
+        principals = statement.principals
+        if statement.allows and principals is not None:
+            if principals.excluded:
+                return True
+            for _, value in principals.named:
+                if value in (subject.arn, subject.unique_id) or "*" in value or "?" in value:
+                    return True
+                if ":assumed-role/" in value:
+                    return True
+    return False
+
+
 def _session_of(value: str, subject: Subject) -> bool:
     """A session of a role is named by the caller; a wildcard is not AWS's, so it may mean it."""
     session = _ARN.fullmatch(value)
