@@ -89,6 +89,20 @@ def test_a_key_policy_is_joined_by_the_alias_in_the_files_name() -> None:
     assert certainly(made, "iam:user/alice", THE_KEY)
 
 
+def test_key_policies_are_joined_to_descriptions_of_the_same_name() -> None:
+    made = together(
+        signer(),
+        file("hot.describe-key.json", describe_key()),
+        file("cold.describe-key.json", describe_key(OTHER)),
+        file("hot.get-key-policy.json", get_key_policy(DELEGATING)),
+        file("cold.get-key-policy.json", get_key_policy(key_policy(arn("user/bob")))),
+    )
+
+    assert certainly(made, "iam:user/alice", THE_KEY)
+    assert not possibly(made, "iam:user/bob", THE_KEY)
+    assert certainly(made, "iam:user/bob", f"kms:{OTHER}")
+
+
 def test_the_only_key_described_is_that_of_a_policy_without_a_name_and_a_note_says_so() -> None:
     files = (file("key.json", describe_key()), file("policy.json", get_key_policy(DELEGATING)))
     made = together(signer(), *files)
