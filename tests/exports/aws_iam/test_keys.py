@@ -108,7 +108,12 @@ def test_the_only_key_described_is_that_of_a_policy_without_a_name_and_a_note_sa
     made = together(signer(), *files)
 
     assert certainly(made, "iam:user/alice", THE_KEY)
-    assert any("policy.json does not say whose policy" in note for note in made.notes)
+    words = "policy.json does not say whose policy"
+    assert any(words in note for note in made.notes)
+    # It goes with each right to the key, into every answer that rests on one.
+    rights = [row for row in grants(made) if row["gives"] == THE_KEY]
+    assert rights
+    assert all(words in row["note"] for row in rights)
 
 
 @pytest.mark.parametrize(

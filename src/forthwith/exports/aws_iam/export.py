@@ -381,6 +381,7 @@ def read_files(
             key_facts=keys.facts,
             key_grants=keys.grants,
             granted_keys=keys.granted,
+            key_notes=keys.notes,
         )
         for account in accounts
     ]

@@ -113,6 +113,8 @@ class Keys:
     grants: tuple[KeyGrant, ...]
     #: Keys whose grants some file lists, if only to say that there are none.
     granted: frozenset[str] = frozenset()
+    #: Key to what a reader of any right to it must know.
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -129,6 +131,8 @@ class KeyFiles:
     #: Name without "alias/", to ids of keys: the same name may stand in several Regions.
     aliases: dict[str, set[str]] = field(default_factory=dict)
     grants: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    #: Key to why its policy may be another's.
+    doubtful: dict[str, str] = field(default_factory=dict)
     #: Files that list no grant: of which key, only their names can say.
     ungranted: list[str] = field(default_factory=list)
 
@@ -212,7 +216,8 @@ class KeyFiles:
             if len(found) != 1:
                 log.notes.append(f"{file} lists no grant, and its name does not say on which key.")
         facts = self._described(resolve)
-        return Keys(dict(sorted(policies.items())), facts, grants, frozenset(granted))
+        policed = dict(sorted(policies.items()))
+        return Keys(policed, facts, grants, frozenset(granted), self.doubtful)
 
     def _policies(self, log: Log, resolve: _Resolver) -> dict[str, tuple[Statement, ...] | None]:
         """Return each policy by the ARN of its key; None where it is said not to be known."""
@@ -229,10 +234,11 @@ class KeyFiles:
             found = resolve.named_by(file, document) or resolve.only(lonely)
             if len(found) == 1:
                 if file in lonely:
-                    log.notes.append(
+                    self.doubtful[min(found)] = (
                         f"{file} does not say whose policy it is; it was taken for that of "
                         f"{min(found)}, the only key the files tell of."
                     )
+                    log.notes.append(self.doubtful[min(found)])
                 _policy(log, policies, min(found), file, document)
             elif found and file not in lonely:
                 several = " and ".join(sorted(found)[:3])

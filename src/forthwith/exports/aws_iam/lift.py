@@ -109,6 +109,12 @@ def lift(files: Files, options: ImportOptions) -> Lifted:
         people |= {repr(row): row for row in _people(account, sign_on, stamp, name)}
         notes += _notes(account, grants)
     notes.append(_TOGETHER if len(runs) > 1 else _ALONE)
+    key_notes = {
+        key: account.key_notes[arn]
+        for account, _, grants in runs
+        for key, arn in grants.keys.items()
+        if arn in account.key_notes
+    }
     rows = (
         *(
             FactRow(
@@ -118,7 +124,7 @@ def lift(files: Files, options: ImportOptions) -> Lifted:
             )
             for unique, (kind, label) in means.items()
         ),
-        *_grant_rows(best, stamp, name),
+        *_grant_rows(best, stamp, name, key_notes),
         *people.values(),
     )
     return Lifted(rows, unread, tuple(dict.fromkeys((*notes, *_NOTES))))
@@ -222,11 +228,16 @@ def _means(account: Account, sign_on: IdentityCenter, grants: Grants) -> dict[st
     return means
 
 
-def _grant_rows(grants: Iterable[Grant], stamp: Stamp, file: str) -> Iterator[FactRow]:
+def _grant_rows(
+    grants: Iterable[Grant], stamp: Stamp, file: str, told: Mapping[str, str]
+) -> Iterator[FactRow]:
+    """Yield the rows of grants; `told` is what a reader of any grant of a means must know."""
     for grant in grants:
         for start, end, condition in _spans(grant, stamp):
             cells = {"means": grant.means, "gives": grant.gives, "condition": condition}
             dated = stamp.cells() | {"from": start, "to": end}
+            if grant.gives in told:
+                dated["note"] = told[grant.gives]
             yield FactRow("grants", cells | dated, file)
 
 
