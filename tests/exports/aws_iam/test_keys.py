@@ -194,6 +194,18 @@ def test_a_grant_to_another_account_or_a_service_is_a_way_in() -> None:
     assert possibly(made, "iam:service/rds.eu-west-1.amazonaws.com", THE_KEY)
 
 
+def test_a_grant_on_a_key_of_another_account_may_be_enough() -> None:
+    foreign = KEY.replace(NUMBER, VENDOR)
+    iam = Iam().user("alice").user("bob", allow("kms:Sign"))
+    iam.keys = {foreign: key_policy(arn("root", VENDOR))}
+    given = [key_grant(arn(f"user/{name}"), "Sign", key=foreign) for name in ("alice", "bob")]
+    made = together(iam, file("grants.json", list_grants(*given)))
+
+    assert certainly(made, "iam:user/bob", f"kms:{foreign}")
+    assert possibly(made, "iam:user/alice", f"kms:{foreign}")
+    assert not certainly(made, "iam:user/alice", f"kms:{foreign}")
+
+
 def test_a_denial_in_the_key_policy_is_stronger_than_a_grant() -> None:
     iam = signer()
     no = deny("kms:Sign", "*", Principal={"AWS": arn("user/bob")})

@@ -161,6 +161,19 @@ def test_a_resource_control_policy_binds_outsiders_as_well() -> None:
     assert certainly(together(account(), *files.items()), f"iam:account/{VENDOR}", ROTA)
 
 
+def test_a_resource_control_policy_of_unknown_text_leaves_an_outsiders_right_doubtful() -> None:
+    kind = "RESOURCE_CONTROL_POLICY"
+    attached = file(f"rcp-of-target-{NUMBER}.json", policies_for(NO_ROLES, kind=kind))
+    enabled = [{"Type": of, "Status": "ENABLED"} for of in (kind, "SERVICE_CONTROL_POLICY")]
+    roots = {"Roots": [{"Id": ROOT, "Arn": target(ROOT)["Arn"], "PolicyTypes": enabled}]}
+    files = dict(organization()) | dict([file("root.json", roots), attached])
+    made = together(account(), *files.items(), stamp=Stamp("2025-01-01", "2025-06-01"))
+    outsider, on = f"iam:account/{VENDOR}", "2025-03-01"
+
+    assert ROTA in reach(made, outsider, on=on, certain=False)
+    assert ROTA not in reach(made, outsider, on=on)
+
+
 def test_without_its_resource_control_policies_an_organization_is_not_wholly_known() -> None:
     files = dict(organization())
     del files["root.json"]

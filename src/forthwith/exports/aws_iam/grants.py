@@ -21,6 +21,7 @@ from forthwith.exports.aws_iam.evaluation import (
 )
 from forthwith.exports.aws_iam.identity_center import ADMIN as SIGN_ON_ADMIN
 from forthwith.exports.aws_iam.identity_center import IdentityCenter
+from forthwith.exports.aws_iam.kms import KeyGrant
 from forthwith.exports.aws_iam.policy_admin import ADMIN, Admin
 from forthwith.exports.aws_iam.reach import OTHER_KEYS, Grant
 from forthwith.exports.aws_iam.stores import Store
@@ -203,6 +204,9 @@ class Grants:
                 for action, doubt in reach.grant_uses(self._account, grant):
                     right = trust.in_account(self._rights, self._account, subject, action, resource)
                     best = best | (right & maybe(doubt) if doubt and right.level else right)
+                if reach.foreign(self._account, grant.key) and not self._denied(subject, grant):
+                    # Whether a grant of another account asks for a policy of one's own beside it.
+                    best = best | maybe("if a grant of another account is enough by itself")
                 yield Grant(
                     subject.id, resource.id, best & sound, among=(subject,), begin=grant.created
                 )
@@ -214,6 +218,13 @@ class Grants:
                     if right.level:
                         self.parties.setdefault(party.id, party)
                         yield Grant(party.id, resource.id, right, begin=grant.created)
+
+    def _denied(self, subject: Subject, grant: KeyGrant) -> bool:
+        """Whether the policies of `subject` surely deny it every use that a grant gives."""
+        return all(
+            self._rights.denied(subject, action, grant.key).level is Level.YES
+            for action, _ in reach.grant_uses(self._account, grant)
+        )
 
     def _before(self) -> Iterator[Grant]:
         """A policy rewritten within the period may have said anything before that day."""

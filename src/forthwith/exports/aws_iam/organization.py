@@ -73,11 +73,8 @@ class OrganizationPolicy:
     binds: Level = Level.YES
     #: Where in the organization, as far as the account's own line goes.
     levels: frozenset[str] = frozenset()
-
-    @property
-    def of_resources(self) -> bool:
-        """Whether it is a resource control policy: only those have principals."""
-        return any(statement.principals is not None for statement in self.statements)
+    #: A resource control policy: it binds outsiders as well, and takes away only.
+    of_resources: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,7 +383,9 @@ class OrganizationFiles:
         for place, (file, document) in enumerate(self.stated, 1):
             source = f"organization policy {place}"
             statements = _certain(log.statements(file, document, source, "organization"))
-            policies.append(OrganizationPolicy(source, statements))
+            # Only those of resources have principals.
+            outward = any(statement.principals is not None for statement in statements)
+            policies.append(OrganizationPolicy(source, statements, of_resources=outward))
         return Organization(tuple(policies))
 
     def _line(self, number: str) -> tuple[str, ...] | None:
@@ -419,7 +418,8 @@ class OrganizationFiles:
         if binds is Level.YES and not self.owners:
             # See `settle`: the account may be the organization's own.
             binds = Level.MAYBE
-        return OrganizationPolicy(name, self._statements(log, policy), binds, frozenset(sure))
+        statements = self._statements(log, policy)
+        return OrganizationPolicy(name, statements, binds, frozenset(sure), kind == _RESOURCE)
 
     def _part_of_line(self, number: str) -> Iterable[str]:
         here, seen = number, {number}
