@@ -30,6 +30,7 @@ from forthwith.domain.period import Period
 
 #: Sorts of node from left to right.
 SORTS = ("person", "means", "condition", "quorum", "path", "wallet")
+_APPROVAL = "approval"
 #: Keys of a policy's scope that somebody would have to show to be met.
 _CONDITIONS = frozenset(("when", "after", "older"))
 
@@ -223,7 +224,7 @@ class Parts:
 
     def _approval(self, at: int, approval: ApprovalPolicy, target: str) -> None:
         amounts = amounts_text(approval, self._wallet.asset)
-        limits = "; ".join(filter(None, ("approval", amounts, scope_text(approval))))
+        limits = "; ".join(filter(None, (_APPROVAL, amounts, scope_text(approval))))
         top = self._formula(f"a{at}", approval.formula, approval, limits)
         self._wholes(approval.formula.leaves() | ({approval.enforced_by} - {""}))
         if approval.enforced_by:
@@ -261,10 +262,14 @@ class Parts:
         twice = [f"{part} ×{times}" for part, times in Counter(gate.of).items() if times > 1]
         ones = {self._ids(part) for part in gate.of if len(set(self._ids(part)) & set(gate.of)) > 1}
         once = [f"{' = '.join(ids)} counts once" for ids in sorted(ones)]
+        label = f"{gate.k} of {len(gate.of)}"
+        if role and gate.of == (gate_id.rpartition(":")[2],):
+            # One means alone approves: that is no count.
+            label, role = _APPROVAL, role.removeprefix(_APPROVAL).removeprefix("; ")
         self._node(
             id=gate_id,
             sort="quorum",
-            label=f"{gate.k} of {len(gate.of)}",
+            label=label,
             detail="; ".join(filter(None, (role, *twice, *once))),
             accepted=self._accepts(fact),
             facts=(fact,),

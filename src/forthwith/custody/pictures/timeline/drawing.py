@@ -73,7 +73,7 @@ PAGE = Frame(
     band_step=56, bar=20, bar_step=27,
 )  # fmt: skip
 MEMO = Frame(
-    width=1060, margin=0, left=270, right=1060, band_name=12, name=10.5, words=10, band=19,
+    width=1060, margin=0, left=310, right=1060, band_name=11.5, name=10.5, words=10, band=19,
     band_step=25, bar=15, bar_step=18, details=False,
 )  # fmt: skip
 #: For a telephone.
@@ -175,9 +175,14 @@ def described(timeline: Timeline) -> str:
     return " ".join(sentences) or "There is nothing to draw."
 
 
+def worst(band: Band) -> int:
+    """Return the weight of the worst verdict of a band."""
+    return max((run.interval.verdict.weight for run in band.runs), default=0)
+
+
 def answer_lines(timeline: Timeline, most: int = 4) -> Iterator[str]:
     """Yield what is answered for each group, the worst first: "X: shown 3 Apr to 22 May 2023"."""
-    for band in timeline.bands:
+    for band in sorted(timeline.bands, key=lambda band: -worst(band)):
         said = []
         for verdict in sorted(Verdict, key=lambda verdict: -verdict.weight):
             runs = [run for run in band.runs if run.interval.verdict is verdict]
@@ -237,7 +242,7 @@ class _Pen:
         self.top = self.y + 13
         yield from self._axis()
         bands = self._timeline.bands
-        for band in bands[: frame.most_bands]:
+        for band in self._bands():
             yield from self._band(band)
         if (left := len(bands) - frame.most_bands) > 0:
             yield from self._more(left, "groups", self.y)
@@ -257,6 +262,12 @@ class _Pen:
                 yield from self._on_paper(frame.margin, self.y + size, line, SOFT)
                 self.y += size * 1.4
         self.y += 8
+
+    def _bands(self) -> list[Band]:
+        """Return the bands that are drawn, in their order: where not all are, the worst."""
+        bands = self._timeline.bands
+        kept = sorted(range(len(bands)), key=lambda at: (-worst(bands[at]), at))
+        return [bands[at] for at in sorted(kept[: self._frame.most_bands])]
 
     def footnotes(self) -> Iterator[Item]:
         """Write whole what its place has only in part."""
@@ -449,7 +460,7 @@ class _Pen:
         period = self._timeline.period
         days = {
             starts(run.interval.period)
-            for band in self._timeline.bands[: self._frame.most_bands]
+            for band in self._bands()
             for run in band.runs
             if period.start < run.interval.period.start
         }
