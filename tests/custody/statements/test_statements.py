@@ -286,14 +286,19 @@ def test_people_of_two_entities_are_named_beside_a_supported_sole_control() -> N
     ]
 
 
-def test_an_alias_of_other_days_is_told_of_beside_a_supported_denial() -> None:
-    """Brand became another name of Halden in June; whose people were Brand's in May?"""
-    custody = two_of_three().entity("brand", alias_of="halden", period=span("2023-06-01"))
-
-    before, after = (
-        check(says(custody, "no_access(brand, wallet=cold)", day))[0]
-        for day in ("2023-05-01", "2023-07-01")
+def test_a_sentence_speaks_through_the_end_of_its_last_day() -> None:
+    """A list that was complete up to the last day says nothing of that day itself."""
+    custody = two_of_three()
+    row = replace(
+        says(custody, "no_access(halden, wallet=cold)", "2023-05-01").statements[0],
+        as_of=None,
+        period=Period.parse("2023-02-01", "2023-12-31"),
     )
-    assert (before.result, after.result) == (Result.SUPPORTED, Result.SUPPORTED)
-    assert "dated alias" in {flag.code for flag in before.flags}
-    assert "dated alias" not in {flag.code for flag in after.flags}
+    whole = replace(custody.facts, statements=(row,))
+    longer = replace(
+        whole, statements=(replace(row, period=Period.parse("2023-02-01", "2024-01-01")),)
+    )
+
+    assert check(whole)[0].result is Result.SUPPORTED
+    assert check(longer)[0].result is Result.UNSUPPORTED
+    assert any("kept no copy" in says for says in check(whole)[0].judgement.assumed)

@@ -6,21 +6,30 @@ An answer is an answer, whatever it says: both end with status 0.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from forthwith.cli import console
-from forthwith.cli.custody.common import DAY, facts_option, standing_option
-from forthwith.custody.answers.answers import Answer, Interval, MissingFact, Verdict
+from forthwith.cli.custody.common import DAY, facts_option, say, standing_option
+from forthwith.custody.answers.answers import (
+    Answer,
+    CitedFact,
+    Interval,
+    MissingFact,
+    RestingOn,
+    Verdict,
+)
 from forthwith.custody.answers.ask import LISTED
 from forthwith.plain.counting import count
 from forthwith.workflows.custody.ask import AskOptions, answer_of
 
 #: Wallets printed one by one before the rest is only counted.
 _SHOWN = 30
+#: Rows an exclusion rests on, likewise.
+_RESTING = 20
 _GAP_KEYS = ("answer", "gaps", "gaps_complete", "assumed", "standing")
 
 
@@ -32,13 +41,18 @@ def _question(command: Callable[..., Any]) -> Callable[..., Any]:
                 "--who", required=True, help="employer=E, payer=E, people=A,B, … and/or/not."
             ),
             click.option(
-                "--scope", default="", help="wallet=, class=, asset=, path=, destination=."
+                "--scope", default="", help="wallet=, class=, asset=, path=, destination=, amount=."
             ),
             click.option("--from", "start", type=DAY, help="First day; default: the facts' first."),
             click.option("--to", "end", type=DAY, help="First day out; default: the facts' last."),
             standing_option,
             click.option(
                 "--accept-disputed", is_flag=True, help="Count disputed facts like others."
+            ),
+            click.option(
+                "--copies-persist",
+                is_flag=True,
+                help="Whoever had a thing that can be copied may have kept a copy.",
             ),
             facts_option,
             click.option(
@@ -86,60 +100,89 @@ def gaps(home: Path, /, *, folder: Path | None, as_json: bool, **given: Any) -> 
 
 
 def _print(answer: Answer, *, by_wallet: bool) -> None:
-    console.say(f"Answer: {answer.verdict}  (facts of standing {answer.standing!s} and better)")
+    say(f"Answer: {answer.verdict}  (facts of standing {answer.standing!s} and better)")
     _print_intervals(answer.intervals)
     if by_wallet:
         for wallet, intervals in answer.wallets[:_SHOWN]:
-            console.say(f"Wallet {wallet}:")
+            say(f"Wallet {wallet}:")
             _print_intervals(intervals)
         if len(answer.wallets) > _SHOWN:
-            console.say(f"… and {len(answer.wallets) - _SHOWN:,} more wallets (see --json).")
+            say(f"… and {len(answer.wallets) - _SHOWN:,} more wallets (see --json).")
     if answer.witness:
         shown = next(run for run in answer.intervals if run.verdict is Verdict.SHOWN)
-        console.say()
-        console.say(f"Shown on {shown.period.start} by these facts:")
-        for fact in answer.witness:
-            cites = f"  [{'; '.join(fact.cites)}]" if fact.cites else ""
-            console.say(f"  {fact.fact}: {fact.says}{cites}")
+        say()
+        say(f"Shown on {shown.period.from_text} by these facts:")
+        _print_cited(answer.witness)
+    if answer.shown_if:
+        say()
+        say("Shown if these were so, or were not relied on:")
+        _print_cited(answer.shown_if)
+    if answer.copies_kept:
+        say()
+        say("If past holders kept copies (--copies-persist), the answer is another:")
+        _print_intervals(answer.copies_kept)
+    if answer.rests_on is not None:
+        _print_rests(answer.rests_on)
     _print_missing(answer)
-    console.say()
+    say()
     for sentence in answer.assumed:
-        console.say(f"Note: {sentence}")
+        say(f"Note: {sentence}")
 
 
 def _print_intervals(intervals: tuple[Interval, ...]) -> None:
     for interval in intervals:
         paths = f"  by {', '.join(interval.paths)}" if interval.paths else ""
-        console.say(
-            f"  {interval.period.start} to {interval.period.end}  {interval.verdict}{paths}"
+        say(
+            f"  {interval.period.from_text} to {interval.period.to_text}  {interval.verdict}{paths}"
         )
 
 
+def _print_cited(facts: Sequence[CitedFact]) -> None:
+    for fact in facts:
+        cites = f"  [{'; '.join(fact.cites)}]" if fact.cites else ""
+        say(f"  {fact.fact}: {fact.says}{cites}")
+
+
+def _print_rests(rests: RestingOn) -> None:
+    if not rests.count:
+        return
+    say()
+    weakest = f", the weakest of standing {rests.weakest!s}" if rests.weakest is not None else ""
+    say(f"Excluded by {count(rests.count, 'row')}{weakest}:")
+    _print_cited(rests.rows[:_RESTING])
+    if rests.count > _RESTING:
+        say(f"  … and {rests.count - _RESTING:,} more (see --json).")
+    if rests.falls_at is None:
+        say("By facts that are proved alone it is excluded as well.")
+    else:
+        say(f"With facts of standing {rests.falls_at!s} and better only, it is not.")
+
+
 def _print_gaps(answer: Answer) -> None:
-    console.say(f"Answer: {answer.verdict}  (facts of standing {answer.standing!s} and better)")
+    say(f"Answer: {answer.verdict}  (facts of standing {answer.standing!s} and better)")
     if answer.verdict is Verdict.EXCLUDED:
-        console.say("Nothing is missing: on every day asked about they could not.")
+        say("Nothing is missing: on every day asked about they could not.")
     elif answer.verdict is Verdict.SHOWN:
-        console.say("On some days it is shown that they could; what follows is for the other days.")
+        say("On some days it is shown that they could; what follows is for the other days.")
     _print_missing(answer)
     for sentence in answer.assumed:
-        console.say(f"Note: {sentence}")
+        say(f"Note: {sentence}")
 
 
 def _print_missing(answer: Answer) -> None:
     if not answer.gaps:
         if answer.verdict is Verdict.NOT_SHOWN and answer.gaps_complete:
-            console.say()
-            console.say("No row that could be added to these would settle it; the notes say why.")
+            say()
+            say("No row that could be added to these would settle it; the notes say why.")
         return
-    console.say()
-    console.say(f"What is missing, cheapest first ({_settling(answer)}):")
+    say()
+    say(f"What is missing, cheapest first ({_settling(answer)}):")
     for number, gap in enumerate(answer.gaps, 1):
         for place, fact in enumerate(gap):
-            console.say(f"{f'{number}.' if not place else '':>4} {_request(fact)}")
-            console.say(f"       why: {fact.why}")
+            say(f"{f'{number}.' if not place else '':>4} {_request(fact)}")
+            say(f"       why: {fact.why}")
     if not answer.gaps_complete:
-        console.say("   … and there are more sets; --limit lists them.")
+        say("   … and there are more sets; --limit lists them.")
 
 
 def _settling(answer: Answer) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from forthwith.domain.errors import ForthwithError
@@ -19,6 +19,7 @@ from forthwith.exports.options import ImportOptions
 from forthwith.exports.tables import csv as fact_csv
 from forthwith.record import facts as fact_sets
 from forthwith.record.matter import Matter
+from forthwith.workflows.custody import workbooks
 from forthwith.workflows.custody.facts import (
     FactFiles,
     NoFactsError,
@@ -71,16 +72,26 @@ class ImportedExport:
 
 
 def take(
-    home: Path, kind: str, paths: Sequence[Path], into: Path | None, options: ImportOptions
+    home: Path,
+    kind: str,
+    paths: Sequence[Path],
+    into: Path | None,
+    options: ImportOptions,
+    map_file: Path | None = None,
 ) -> ImportedExport:
     """Lift exports of one kind and keep their rows, in a folder or among the matter's facts.
 
     Several paths are pages or parts of one export. Raises NotAnExportError, NowhereToImportError.
     """
     contents = [(path.name, _bytes(path)) for path in paths]
+    if map_file is not None:
+        options = replace(options, map=(map_file.name, _bytes(map_file)))
     if into is None and not (home / "matter.toml").is_file():
         raise NowhereToImportError(home)
-    lifted = KINDS[kind].lift(contents, options)
+    faulty: list[RowFault] = []
+    if KINDS[kind].workbooks:
+        contents, faulty = workbooks.opened(contents)
+    lifted = Lifted((), faults=tuple(faulty)) if faulty else KINDS[kind].lift(contents, options)
     if lifted.faults or not lifted.rows:
         nothing = RowFault(
             paths[0].name, 0, "the export became no row at all", "Look whether it is whole"
