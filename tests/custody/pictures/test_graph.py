@@ -84,7 +84,7 @@ def test_a_possession_below_the_standing_does_not_count_and_is_dashed() -> None:
 
 
 def test_the_least_coalitions_are_named() -> None:
-    made = graph(pictured.facts(), "cold-1", JULY).coalitions
+    made = graph(replace(pictured.facts(), approvals=()), "cold-1", JULY).coalitions
 
     assert made.count == 3
     assert set(map(frozenset, made.sets)) == {
@@ -153,6 +153,11 @@ def test_grants_in_a_circle_are_drawn() -> None:
 
     assert len(made.coalitions.sets) == 4
     assert pictured.overlapping(drawing(made)) == []
+
+
+def test_an_approval_that_is_doubtful_leaves_no_coalition_shown() -> None:
+    """What is doubtful never helps: it may be asked for, and nobody is shown to give it."""
+    assert graph(pictured.facts(), "cold-1", JULY).coalitions.count == 0
 
 
 def leading_to(made: Graph, target: str) -> set[tuple[str, str]]:
@@ -256,7 +261,7 @@ def test_what_rows_join_is_one_node_under_both_ids() -> None:
 def test_one_public_key_is_one_node() -> None:
     facts = pictured.facts()
     means = tuple(
-        replace(row, public_key="xpub-same") if row.id in ("k1", "k3") else row
+        replace(row, public_key="02" + "ab" * 32) if row.id in ("k1", "k3") else row
         for row in facts.means
     )
     made = graph(replace(facts, means=means), "cold-1", JULY)

@@ -208,7 +208,7 @@ def _described(memo: Memo) -> str:
 
 def _bounded(answer: Sequence[str], room: float) -> tuple[str, ...]:
     """Return as many sentences of the answer as there is room for, and count the others."""
-    used, taken = 0, []
+    used, taken = 0, list[str]()
     for at, sentence in enumerate(answer):
         lines = len(folded(sentence, room, _ANSWER, 40))
         last = at == len(answer) - 1

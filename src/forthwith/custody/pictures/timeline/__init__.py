@@ -39,10 +39,14 @@ class Run:
 
     group: str
     interval: Interval
-    #: For *shown*: one sufficient set, fact by fact, people by name.
+    #: For *shown*: one sufficient set, fact by fact, people by name. For *excluded*: what it rests
+    #: on, `more` where that is not all of it.
     cited: tuple[CitedFact, ...] = ()
+    more: bool = False
     #: For *not shown*: the cheapest set of missing facts.
     missing: tuple[MissingFact, ...] = ()
+    #: For *not shown* that would be shown but for conditions or rows not relied on: those.
+    shown_if: tuple[CitedFact, ...] = ()
     #: False when it is one run too many to look into.
     explained: bool = True
 
@@ -126,9 +130,7 @@ class _Asker:
         answer = ask(self._facts, replace(self._question, who=group.who), gaps_listed=0)
         self.notes += [note for note in answer.assumed if note not in self.notes]
         for interval in answer.intervals:
-            if interval.verdict is Verdict.EXCLUDED:
-                yield Run(group.label, interval)
-            elif self._left <= 0:
+            if self._left <= 0:
                 yield Run(group.label, interval, explained=False)
             else:
                 self._left -= 1
@@ -136,12 +138,20 @@ class _Asker:
 
     def _explained(self, group: Group, interval: Interval) -> Run:
         question = replace(self._question, who=group.who, period=interval.period)
-        shown = interval.verdict is Verdict.SHOWN
-        answer = ask(self._facts, question, gaps_listed=0 if shown else 1)
-        missing = answer.gaps[0] if answer.gaps and not shown else ()
-        names = self._names
-        cited = [replace(fact, person=names.person(fact.person)) for fact in answer.witness]
-        return Run(group.label, interval, tuple(cited) if shown else (), missing)
+        open_ = interval.verdict is Verdict.NOT_SHOWN
+        answer = ask(self._facts, question, gaps_listed=1 if open_ else 0)
+        rests = answer.rests_on if interval.verdict is Verdict.EXCLUDED else None
+        return Run(
+            group.label,
+            interval,
+            self._by_name(rests.rows if rests else () if open_ else answer.witness),
+            more=rests is not None and len(rests.rows) < rests.count,
+            missing=answer.gaps[0] if answer.gaps and open_ else (),
+            shown_if=self._by_name(answer.shown_if) if open_ else (),
+        )
+
+    def _by_name(self, cited: Iterable[CitedFact]) -> tuple[CitedFact, ...]:
+        return tuple(replace(fact, person=self._names.person(fact.person)) for fact in cited)
 
 
 def default_groups(facts: Facts) -> tuple[tuple[Group, ...], list[str]]:

@@ -7,7 +7,7 @@ written here too.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
@@ -185,13 +185,31 @@ def answer_lines(timeline: Timeline, most: int = 4) -> Iterator[str]:
     for band in sorted(timeline.bands, key=lambda band: -worst(band)):
         said = []
         for verdict in sorted(Verdict, key=lambda verdict: -verdict.weight):
-            runs = [run for run in band.runs if run.interval.verdict is verdict]
-            spans = [span_text(run.interval.period) for run in runs[:most]]
-            if len(runs) > most:
-                spans.append(f"{len(runs) - most:,} more runs of days")
+            spans = list(_spans(run for run in band.runs if run.interval.verdict is verdict))
+            left = len(spans) - most
+            more = [f"{left:,} more runs of days"] if left > 0 else []
             if spans:
-                said.append(f"{verdict} {', '.join(spans)}")
+                said.append(f"{verdict} {', '.join([*spans[:most], *more])}")
         yield f"{band.group.label}: {'; '.join(said)}."
+
+
+def _spans(runs: Iterable[Run]) -> Iterator[str]:
+    """Yield the days of runs of one verdict, those that follow each other on one condition as one.
+
+    "1 May to 20 Sep 2023 (shown if no approval is asked for on signing)"
+    """
+    joined: list[tuple[Period, str]] = []
+    for run in runs:
+        period = run.interval.period
+        why = "; ".join(fact.says for fact in run.shown_if)
+        last, before = joined[-1] if joined else (None, "")
+        if last is not None and before == why and ends(last) == starts(period):
+            last = replace(last, end=period.end, ends_at=period.ends_at)
+            joined[-1] = last, why
+        else:
+            joined.append((period, why))
+    for period, why in joined:
+        yield span_text(period) + (f" (shown if {why})" if why else "")
 
 
 class _Pen:
@@ -553,7 +571,10 @@ def run_hover(run: Run) -> str:
     paths = paths_text(interval).replace(" ·", "")
     because = "; ".join(
         [f"{fact.says} [{', '.join(fact.cites) or fact.fact}]" for fact in run.cited]
-        or [f"missing: {fact.fact}" for fact in run.missing]
+        or [
+            *(f"shown if {fact.says} [{fact.fact}]" for fact in run.shown_if),
+            *(f"missing: {fact.fact}" for fact in run.missing),
+        ]
     )
     text = f"{run.group}: {interval.verdict}{paths}, {interval.period}."
     return f"{text} {because}."[:2_000] if because else text
