@@ -9,9 +9,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from forthwith.custody.answers.answers import CitedFact, Interval, MissingFact, Question, Verdict
-from forthwith.custody.answers.ask import ask
-from forthwith.custody.answers.index import whole
+from forthwith.custody.answers.answers import (
+    Answer,
+    CitedFact,
+    Interval,
+    MissingFact,
+    Question,
+    Verdict,
+)
+from forthwith.custody.answers.ask import answer
+from forthwith.custody.answers.caveats import known
+from forthwith.custody.answers.index import Model, model_of, whole
 from forthwith.custody.answers.wallet_facts import facts_of_wallet, wallet_of
 from forthwith.custody.facts.facts import Facts, Names, ProofLevel, Wallet
 from forthwith.custody.pictures.timeline.events import Mark, marks_of
@@ -23,6 +31,8 @@ from forthwith.domain.period import Period
 MOST_ENTITIES = 8
 #: Runs whose reasons are looked for one by one; past it the table says so.
 MOST_REASONS = 60
+#: Indexes of facts kept, one for each run of days asked about.
+_MODELS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +133,16 @@ class _Asker:
         self._names = Names(facts)
         self._question = question
         self._left = MOST_REASONS
+        self._models: dict[Period, Model] = {}
         self.notes: list[str] = []
 
     def runs(self, group: Group) -> Iterator[Run]:
         """Yield the runs of a group."""
-        answer = ask(self._facts, replace(self._question, who=group.who), gaps_listed=0)
-        self.notes += [note for note in answer.assumed if note not in self.notes]
-        for interval in answer.intervals:
+        question = replace(self._question, who=group.who)
+        known(self._facts, question)
+        found = self._answer(question, listed=0)
+        self.notes += [note for note in found.assumed if note not in self.notes]
+        for interval in found.intervals:
             if self._left <= 0:
                 yield Run(group.label, interval, explained=False)
             else:
@@ -139,16 +152,31 @@ class _Asker:
     def _explained(self, group: Group, interval: Interval) -> Run:
         question = replace(self._question, who=group.who, period=interval.period)
         open_ = interval.verdict is Verdict.NOT_SHOWN
-        answer = ask(self._facts, question, gaps_listed=1 if open_ else 0)
-        rests = answer.rests_on if interval.verdict is Verdict.EXCLUDED else None
+        found = self._answer(question, listed=0 if interval.verdict is Verdict.SHOWN else 1)
+        rests = found.rests_on if interval.verdict is Verdict.EXCLUDED else None
         return Run(
             group.label,
             interval,
-            self._by_name(rests.rows if rests else () if open_ else answer.witness),
+            self._by_name(rests.rows if rests else () if open_ else found.witness),
             more=rests is not None and len(rests.rows) < rests.count,
-            missing=answer.gaps[0] if answer.gaps and open_ else (),
-            shown_if=self._by_name(answer.shown_if) if open_ else (),
+            missing=found.gaps[0] if found.gaps and open_ else (),
+            shown_if=self._by_name(found.shown_if) if open_ else (),
         )
+
+    def _answer(self, question: Question, *, listed: int) -> Answer:
+        """Answer over facts indexed once for its days: groups often change on the same ones."""
+        period = question.period or self._question.period
+        if period is None or period not in self._models:
+            model = model_of(
+                self._facts,
+                period,
+                question.standing,
+                accept_disputed=question.accept_disputed,
+            )
+            if period is None or len(self._models) >= _MODELS:
+                return answer(model, question, gaps_listed=listed)
+            self._models[period] = model
+        return answer(self._models[period], question, gaps_listed=listed)
 
     def _by_name(self, cited: Iterable[CitedFact]) -> tuple[CitedFact, ...]:
         return tuple(replace(fact, person=self._names.person(fact.person)) for fact in cited)
