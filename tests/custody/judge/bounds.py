@@ -175,8 +175,10 @@ class Bound(World):
             return agreed and self._agreed("", alone, has, when)
         # Rows without a group may stand instead of the groups as well as beside them.
         surely = any(self._surely_binds(row, when) for row in alone)
-        return (agreed and (bool(groups) or not surely)) or any(
-            self._given_leave(row, has, when) for row in alone
+        instead = alone if surely else []
+        instead = [*instead, *(row for rows in groups.values() for row in rows)]
+        return any(self._given_leave(row, has, when) for row in alone) or (
+            agreed and (not surely or any(self._given_leave(r, has, when) for r in instead))
         )
 
     def _surely_binds(self, row: ApprovalPolicy, when: Stretch) -> bool:
