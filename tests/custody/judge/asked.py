@@ -41,17 +41,17 @@ class Asked:
 
 
 def without_tier(row: ApprovalPolicy, facts: Facts) -> bool:
-    """Say whether an approval gives no amount on a path of which all policies give one.
+    """Say whether an approval gives no amount on a path of which the policies are for amounts.
 
     For which of them it is asked the row does not say: for all, or for none of those that matter.
     """
     limits = [
-        dict(policy.scope)
+        tuple(dict(policy.scope).get(key, "") for key in ("min", "max"))
         for policy in facts.policies
         if (policy.wallet, policy.path) == (row.wallet, row.path)
     ]
     bounded = row.above is not None or row.up_to is not None
-    return not bounded and bool(limits) and all({"min", "max"} & limit.keys() for limit in limits)
+    return not bounded and all(map(any, limits)) and len(set(limits)) > 1
 
 
 @dataclass(frozen=True, order=True)
