@@ -128,6 +128,9 @@ def test_an_approval_for_one_destination_leaves_the_others_free():
     register.wallet("vault", classes="vault").closed("wallet:vault").keys("vk").holds("cy", "vk")
     register.moved_by("vault", "vk")
 
+    # A wallet that is not listed may be the next, and nobody approves of it.
+    assert says(register, scope="wallet=hot, destination=outside") == "not shown"
+    register.closed("everything")
     assert says(register, scope="wallet=hot, destination=outside") == "excluded"
     assert says(register, scope="wallet=hot, destination=vault") == "shown"
     assert says(register) == "shown"
