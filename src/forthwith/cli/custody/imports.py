@@ -40,22 +40,25 @@ _SPLIT = re.compile(r"[.:]\s*(?=[^.:]+$)")
     help="hr: what 03/04/2023 means.",
 )  # fmt: skip
 @click.option("--domain", "domains", multiple=True, metavar="DOMAIN=ENTITY", help="hr: whose mail.")
+@click.option("--dry-run", is_flag=True, help="Print the rows and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def import_(ctx: click.Context, /, kind: str, files: tuple[Path, ...], **given: Any) -> None:
     """Turn exports into rows of facts, into the matter or into a folder of tables.
 
     Several FILEs are pages or parts of one export. Nothing is written while anything in them is at
-    fault.
+    fault, and then the status is 1; what nobody read is named.
     """
     home: Path = ctx.obj or Path()
     into = home / given["into"] if given["into"] else None
-    taken = take(home, kind, [home / file for file in files], into, _options(kind, files, given))
+    options, dry_run = _options(kind, files, given), given["dry_run"]
+    taken = take(home, kind, [home / file for file in files], into, options, dry_run=dry_run)
     if given["as_json"]:
-        console.raw(json.dumps(_as_json(kind, taken), ensure_ascii=False))
+        body = _as_json(kind, taken) | ({"tables": _rows_json(taken)} if dry_run else {})
+        console.raw(json.dumps(body, ensure_ascii=False))
     else:
-        _print(taken)
-    ctx.exit(console.FINDINGS if taken.lifted.unread or taken.faults else console.CLEAN)
+        _print(taken, dry_run=dry_run)
+    ctx.exit(console.FINDINGS if taken.faults else console.CLEAN)
 
 
 def _options(kind: str, files: Sequence[Path], given: Mapping[str, Any]) -> ImportOptions:
@@ -88,7 +91,10 @@ def _domain(text: str) -> tuple[str, str]:
     return domain.strip().lower().lstrip("@"), entity.strip()
 
 
-def _print(taken: ImportedExport) -> None:
+def _print(taken: ImportedExport, *, dry_run: bool) -> None:
+    if dry_run:
+        for name, data in taken.tables.items():
+            console.say(f"{name}:\n{data.decode()}")
     for fault in taken.faults[:SHOWN]:
         console.say(str(fault))
     if len(taken.faults) > SHOWN:
@@ -100,6 +106,8 @@ def _print(taken: ImportedExport) -> None:
         console.say(f"Note: {note}")
     if taken.faults:
         console.say("Nothing was written.")
+    elif dry_run:
+        console.say("A dry run: nothing was written.")
     elif taken.new:
         console.say(f"Written to {taken.place}: {', '.join(taken.files)}.")
         console.say("Next: forthwith custody ask, forthwith custody coalitions")
@@ -118,6 +126,14 @@ def _print_unread(unread: Sequence[str]) -> None:
         else:
             for part in parts:
                 console.say(f"Not read: {part}")
+
+
+def _rows_json(taken: ImportedExport) -> dict[str, list[dict[str, str]]]:
+    """Return the rows by table, each with the cells that hold something."""
+    rows: dict[str, list[dict[str, str]]] = {}
+    for row in taken.lifted.rows if not taken.lifted.faults else ():
+        rows.setdefault(row.table, []).append({name: row[name] for name in row.cells if row[name]})
+    return rows
 
 
 def _as_json(kind: str, taken: ImportedExport) -> dict[str, Any]:
