@@ -51,6 +51,7 @@ class _StandingType(click.ParamType[ProofLevel]):
             self.fail(f"there is no {value!r}; there are {', '.join(STANDINGS)}.{hint}", param, ctx)
 
 
+STANDING = _StandingType()
 _Command = Callable[..., Any]
 
 
@@ -71,7 +72,7 @@ def standing_option(command: _Command) -> _Command:
     option = click.option(
         "--standing",
         metavar="S",
-        type=_StandingType(),
+        type=STANDING,
         default="sworn",
         show_default=True,
         help=f"The worst standing accepted: {', '.join(STANDINGS)}.",

@@ -104,6 +104,14 @@ def take(
         tables = _tables(lifted, label, lambda name, _: name)
         there = _there(home if is_matter else None, into)
         return ImportedExport(lifted, faults=_faults_of(there, tables), new=False, tables=tables)
+    return keep(home, into, lifted, label)
+
+
+def keep(home: Path, into: Path | None, lifted: Lifted, label: str) -> ImportedExport:
+    """Keep rows as tables, `people.LABEL.csv`, in a folder or among the matter's facts.
+
+    With a fault, also one that only shows beside the rows that are there, nothing is written.
+    """
     if into is not None:
         return _to_folder(into, lifted, label)
     return _to_matter(home, lifted, label)
