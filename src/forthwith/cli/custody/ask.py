@@ -14,7 +14,8 @@ import click
 
 from forthwith.cli import console
 from forthwith.cli.custody.common import DAY, facts_option, standing_option
-from forthwith.custody.answers.answers import Answer, Interval, MissingFact, Verdict
+from forthwith.cli.custody.missing import missing_lines, named, shortened
+from forthwith.custody.answers.answers import Answer, Interval, Verdict
 from forthwith.custody.answers.ask import LISTED
 from forthwith.plain.counting import count
 from forthwith.workflows.custody.ask import AskOptions, answer_of
@@ -89,22 +90,31 @@ def _print(answer: Answer, *, by_wallet: bool) -> None:
     console.say(f"Answer: {answer.verdict}  (facts of standing {answer.standing!s} and better)")
     _print_intervals(answer.intervals)
     if by_wallet:
-        for wallet, intervals in answer.wallets[:_SHOWN]:
-            console.say(f"Wallet {wallet}:")
-            _print_intervals(intervals)
-        if len(answer.wallets) > _SHOWN:
-            console.say(f"… and {len(answer.wallets) - _SHOWN:,} more wallets (see --json).")
+        _print_wallets(answer)
     if answer.witness:
         shown = next(run for run in answer.intervals if run.verdict is Verdict.SHOWN)
         console.say()
         console.say(f"Shown on {shown.period.start} by these facts:")
         for fact in answer.witness:
             cites = f"  [{'; '.join(fact.cites)}]" if fact.cites else ""
-            console.say(f"  {fact.fact}: {fact.says}{cites}")
+            console.say(shortened(f"  {fact.fact}: {fact.says}{cites}"))
     _print_missing(answer)
     console.say()
     for sentence in answer.assumed:
-        console.say(f"Note: {sentence}")
+        console.say(f"Note: {shortened(sentence)}")
+
+
+def _print_wallets(answer: Answer) -> None:
+    """Print each answer of a wallet, those of the same answer together."""
+    alike: dict[tuple[Interval, ...], list[str]] = {}
+    for wallet, intervals in answer.wallets:
+        alike.setdefault(intervals, []).append(wallet)
+    for intervals, wallets in list(alike.items())[:_SHOWN]:
+        many = f"Wallets ({len(wallets)}) " if len(wallets) > 1 else "Wallet "
+        console.say(f"{many}{named(wallets)}:")
+        _print_intervals(intervals)
+    if rest := list(alike.values())[_SHOWN:]:
+        console.say(f"… and {sum(map(len, rest)):,} more wallets (see --json).")
 
 
 def _print_intervals(intervals: tuple[Interval, ...]) -> None:
@@ -123,7 +133,7 @@ def _print_gaps(answer: Answer) -> None:
         console.say("On some days it is shown that they could; what follows is for the other days.")
     _print_missing(answer)
     for sentence in answer.assumed:
-        console.say(f"Note: {sentence}")
+        console.say(f"Note: {shortened(sentence)}")
 
 
 def _print_missing(answer: Answer) -> None:
@@ -134,10 +144,8 @@ def _print_missing(answer: Answer) -> None:
         return
     console.say()
     console.say(f"What is missing, cheapest first ({_settling(answer)}):")
-    for number, gap in enumerate(answer.gaps, 1):
-        for place, fact in enumerate(gap):
-            console.say(f"{f'{number}.' if not place else '':>4} {_request(fact)}")
-            console.say(f"       why: {fact.why}")
+    for line in missing_lines(answer.gaps, why=True):
+        console.say(line)
     if not answer.gaps_complete:
         console.say("   … and there are more sets; --limit lists them.")
 
@@ -149,7 +157,3 @@ def _settling(answer: Answer) -> str:
     if answer.verdict is Verdict.SHOWN:
         return f"{many}; {either} would exclude the days that are not shown, and no other"
     return f"{many}; {either} would settle it"
-
-
-def _request(fact: MissingFact) -> str:
-    return f"{fact.ask}  [{fact.fact}]"
