@@ -140,7 +140,7 @@ def two_of_three() -> Custody:
         .means("k1", "k2", "k3")
         .has("ortega", "k1").has("lindqvist", "k2").has("adeyemi", "k3")
         .wallet("cold").policy("cold", "2 of (k1, k2, k3)")
-        .complete("k1", "k2", "k3", "wallet:cold")
+        .complete("k1", "k2", "k3", "wallet:cold", "everything")
         .complete("person:ortega", "person:lindqvist", "person:adeyemi")
     )  # fmt: skip
 

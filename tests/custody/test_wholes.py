@@ -10,7 +10,7 @@ import pytest
 from forthwith.custody.answers.answers import Verdict
 from forthwith.custody.facts.facts import ProofLevel
 from forthwith.custody.pictures.graph import graph
-from tests.builders.custody import Custody, two_of_three
+from tests.builders.custody import Custody, span, two_of_three
 
 
 def shared() -> Custody:
@@ -22,7 +22,7 @@ def shared() -> Custody:
 
 
 def test_shares_without_a_grant_may_give_the_key_any_two_of_them():
-    """Nobody says how many it takes; one alone is never enough, and a grant row settles it."""
+    """One alone is never enough; only a row that says what the ways are settles how many are."""
     custody = (
         two_of_three().means("s1", "s2", "s3", kind="share", of="k1").complete("s1", "s2", "s3")
     )
@@ -33,9 +33,11 @@ def test_shares_without_a_grant_may_give_the_key_any_two_of_them():
     answer = custody.ask("employer=halden", "wallet=cold")
     assert answer.verdict is Verdict.NOT_SHOWN
     assert [missing.fact for missing in answer.gaps[0]] == [
-        "grants: how many shares give k1 between 1 January and 31 December 2023"
+        "completeness: ways:k1 between 1 January and 31 December 2023"
     ]
     custody.grant("3 of (s1, s2, s3)", "k1")
+    assert custody.ask("employer=halden", "wallet=cold").verdict is Verdict.NOT_SHOWN
+    custody.complete("ways:k1")
     assert custody.ask("employer=halden", "wallet=cold").verdict is Verdict.EXCLUDED
 
 
@@ -50,9 +52,9 @@ def test_a_grant_that_is_not_relied_on_does_not_say_how_many_shares_it_takes(mar
     answer = custody.ask("employer=halden", "wallet=cold")
     assert answer.verdict is Verdict.NOT_SHOWN
     assert [missing.fact.split(" between")[0] for missing in answer.gaps[0]] == [
-        "grants: how many shares give k1"
+        "completeness: ways:k1"
     ]
-    custody.grant("3 of (s1, s2, s3)", "k1")
+    custody.grant("3 of (s1, s2, s3)", "k1").complete("ways:k1")
     assert custody.ask("employer=halden", "wallet=cold").verdict is Verdict.EXCLUDED
 
 
@@ -132,7 +134,8 @@ def test_having_the_whole_is_not_having_the_part():
 
 def test_who_has_the_role_a_console_is_of_may_set_approvals_aside():
     custody = two_of_three().means("role", kind="role").means("console", kind="device", of="role")
-    custody.policy("cold", "k3", path="software").approval("cold", "k1", by="console")
+    custody.policy("cold", "k3", path="software")
+    custody.approval("cold", "k1", by="console", period=span("2022-12-31"))
     custody.complete("role", "console")
 
     assert custody.ask("employer=halden", "path=software").verdict is Verdict.EXCLUDED

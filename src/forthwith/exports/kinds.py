@@ -47,6 +47,7 @@ KINDS: Mapping[str, ExportKind] = {
     "safe": ExportKind("ethereum.safe", ("wallet",)),
     "aws-iam": ExportKind("aws_iam.lift"),
     "policy-export": ExportKind("platform_policy.lift", ("wallet",)),
+    "platform": ExportKind("platform_map.lift", ("map",)),
     "hr": ExportKind("hr.lift", ("complete", "order", "domains"), dated=True),
     "shamir": ExportKind("shamir.lift", ("wallet",)),
     "permissions": ExportKind("ethereum.roles", dated=True, day_in_name=True),

@@ -28,6 +28,8 @@ class ImportOptions:
     order: str = ""
     #: E-mail domain to the id of the entity that gives out its addresses.
     domains: Mapping[str, str] = field(default_factory=dict)
+    #: Name and bytes of a file that says which field of the export is what.
+    map: tuple[str, bytes] | None = None
 
 
 def joined(parts: Iterable[Lifted]) -> Lifted:

@@ -50,7 +50,8 @@ def test_rows_go_into_a_folder_and_read_back_as_facts(place: Path, run: Command)
     status, body = told(run, place, *words)
 
     assert status == 0
-    assert body["files"] == ["means.aws-iam-iam.csv", "grants.aws-iam-iam.csv"]
+    tables = ("people", "same_as", "means", "possessions", "grants")
+    assert body["files"] == [f"{table}.aws-iam-iam.csv" for table in tables]
     found = read_files((each.name, each.read_bytes()) for each in (place / "facts").iterdir())
     made, faults = facts(found.rows)
     assert not faults
@@ -239,6 +240,19 @@ def test_no_kind_of_export_breaks_on_rubbish(
 
     assert (status, body["files"]) == (1, [])
     assert body["faults"]
+
+
+def test_a_map_says_which_field_is_what(place: Path, run: Command) -> None:
+    """For a platform nobody wrote code for; `--map` means nothing to another kind."""
+    (place / "rules.csv").write_text("Who,What\nann,BTC\n", encoding="utf-8")
+    rules = "rules: {initiators: Who, asset: What, signing: platform, otherwise: deny}"
+    (place / "map.yaml").write_text(rules, encoding="utf-8")
+    words = ("rules.csv", "--map", "map.yaml", "--from", "2023-06-17", "--into", "facts")
+    status, body = told(run, place, "platform", *words)
+
+    assert status == 0
+    assert body["rows"]["policies"] == 2
+    assert run("-C", place, "custody", "import", "policy-export", *words).exit_code == 2
 
 
 @pytest.mark.parametrize(

@@ -260,7 +260,7 @@ def test_no_policy_no_wallet_and_no_facts_are_never_excluded():
     assert bare.ask("employer=halden").verdict is Verdict.NOT_SHOWN
     bare.wallet("w").complete("wallet:w", "person:ann")
     assert bare.ask("employer=halden").verdict is Verdict.NOT_SHOWN
-    assert bare.ask("employer=halden", "class=deposit").verdict is Verdict.NOT_SHOWN
+    assert bare.ask("employer=halden", "class=customer").verdict is Verdict.NOT_SHOWN
 
 
 def test_counsels_narrative_alone_proves_nothing():
@@ -287,7 +287,8 @@ def test_a_policy_below_the_standing_is_asked_for_or_refuted():
 def test_an_administrator_of_the_approvals_passes_them_by():
     """Approval is not ability to sign, and whoever can set it aside needs none."""
     custody = two_of_three().means("console", kind="role").complete("console")
-    custody.policy("cold", "k3", path="software").approval("cold", "k1", by="console")
+    custody.policy("cold", "k3", path="software")
+    custody.approval("cold", "k1", by="console", period=span("2022-12-31"))
 
     assert custody.ask("employer=halden", "path=software").verdict is Verdict.EXCLUDED
     custody.has("adeyemi", "console", span("2023-05-01"))
@@ -301,16 +302,13 @@ def test_an_approval_nothing_enforces_holds_nobody_back_for_certain():
     assert custody.ask("employer=halden", "path=software").verdict is Verdict.NOT_SHOWN
 
 
-def test_an_alias_counts_as_the_entity_on_its_days():
+def test_an_alias_counts_as_the_entity_on_every_day():
+    """A rename ends no employment, and begins none."""
     custody = two_of_three().entity("brand", alias_of="halden", period=span("2023-03-01"))
     custody.tie("ortega", "brand")
 
     answer = custody.ask("employer=halden", "wallet=cold")
-    assert [str(interval.period.start) for interval in answer.intervals] == [
-        "2023-01-01",
-        "2023-03-01",
-    ]
-    assert [str(interval.verdict) for interval in answer.intervals] == ["excluded", "shown"]
+    assert [str(interval.verdict) for interval in answer.intervals] == ["shown"]
 
 
 def test_a_misspelt_name_is_not_answered():
@@ -360,7 +358,7 @@ def test_who_can_move_a_wallet_differs_only_on_a_day_of_change(possessions, poli
 
 def test_where_a_wallet_belongs_is_missing_only_where_its_row_leaves_it_open():
     """A wallet without a class may be a customer wallet; one said to be, on poor authority, is."""
-    custody = two_of_three()
+    custody = two_of_three().complete("class:customer")
     rows = tuple(row for row in custody.facts.completeness if row.means != "k1")
     unsaid = replace(custody.facts.wallets[0], classes=frozenset())
     poor = replace(custody.facts.wallets[0], standing=ProofLevel.NARRATIVE)

@@ -47,7 +47,11 @@ class Granted:
             self.made.entity(name)
 
     def _completeness(self, target: str) -> None:
-        self.made.complete(target, period=ALWAYS)
+        # "class:customer or everything": the first of them does it.
+        for one in target.partition(" or ")[0].split(" and "):
+            self.made.complete(one, period=ALWAYS)
+            if one.startswith("ways:"):
+                self._told(one.removeprefix("ways:"))
 
     def _affiliations_and_completeness(self, target: str) -> None:
         self.made.tie(target.removeprefix("person:"), "nobody", period=ALWAYS)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forthwith.custody.facts.cells import parse_policy_scope
-from forthwith.custody.facts.days import Axis, bits, runs
+from forthwith.custody.facts.days import Axis, Clock, bits, runs
 from forthwith.custody.questions.groups import BadWhoError, parse
 from forthwith.custody.questions.scope import BadScopeError, Scope
 from forthwith.domain.period import Period
@@ -86,9 +86,8 @@ def test_a_policy_scope_keeps_its_words():
 def test_an_axis_holds_each_period_exactly(cuts, asked):
     """Bit by bit, the days of a mask are the days of its period that were asked about."""
     whole = Period(FIRST + timedelta(5), FIRST + timedelta(30))
-    axis = Axis(
-        whole, [day for period in [*cuts, asked] for day in (period.start, period.end) if day]
-    )
+    clock = Clock()
+    axis = Axis(whole, [tick for period in [*cuts, asked] for tick in clock.cuts(period)], clock)
 
     inside = {day for period in axis.periods(axis.mask(asked)) for day in days(period)}
     assert inside == {day for day in days(whole) if day in asked}

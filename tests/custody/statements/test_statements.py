@@ -284,16 +284,3 @@ def test_people_of_two_entities_are_named_beside_a_supported_sole_control() -> N
     assert sentences == [
         f"Of its people, some answer to others too: ortega, payer halden ({place})."
     ]
-
-
-def test_an_alias_of_other_days_is_told_of_beside_a_supported_denial() -> None:
-    """Brand became another name of Halden in June; whose people were Brand's in May?"""
-    custody = two_of_three().entity("brand", alias_of="halden", period=span("2023-06-01"))
-
-    before, after = (
-        check(says(custody, "no_access(brand, wallet=cold)", day))[0]
-        for day in ("2023-05-01", "2023-07-01")
-    )
-    assert (before.result, after.result) == (Result.SUPPORTED, Result.SUPPORTED)
-    assert "dated alias" in {flag.code for flag in before.flags}
-    assert "dated alias" not in {flag.code for flag in after.flags}

@@ -23,6 +23,21 @@ def lifted(iam: Iam, stamp: Stamp = STAMP) -> Lifted:
     return made
 
 
+def together(iam: Iam, *files: tuple[str, bytes], stamp: Stamp = STAMP) -> Lifted:
+    """Lift an export with outputs of other commands beside it."""
+    made = lift([*iam.files(), *files], ImportOptions(stamp))
+    assert not made.faults
+    return made
+
+
+def refused(iam: Iam, *files: tuple[str, bytes]) -> str:
+    """Return in words why such files are refused."""
+    made = lift([*iam.files(), *files], ImportOptions(STAMP))
+    assert made.faults
+    assert not made.rows
+    return " ".join(map(str, made.faults))
+
+
 def grants(made: Lifted) -> list[FactRow]:
     return [row for row in made.rows if row.table == "grants"]
 

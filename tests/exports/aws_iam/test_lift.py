@@ -244,7 +244,8 @@ def test_root_is_one_principal_of_many_and_nothing_closes_it() -> None:
     made = lifted(Iam().user("alice"))
 
     assert any(row.table == "means" and row["id"] == "iam:root" for row in made.rows)
-    assert {row.table for row in made.rows} == {"means", "grants"}
+    tables = {row.table for row in made.rows}
+    assert tables == {"means", "grants", "people", "possessions", "same_as"}
 
 
 @pytest.mark.parametrize("action", ["iam:PutUserPolicy", "iam:AttachUserPolicy", "IAM:put*"])
@@ -322,6 +323,20 @@ def test_passing_a_role_to_a_service_may_be_having_it() -> None:
     assert possibly(made, "iam:user/alice", "iam:role/Job")
     assert not certainly(made, "iam:user/alice", "iam:role/Job")
     assert not possibly(made, "iam:user/alice", "iam:role/Own")
+
+
+@pytest.mark.parametrize(
+    "service, action",
+    [("ec2", "ec2:RunInstances"), ("lambda", "lambda:CreateFunction"), ("glue", "glue:CreateJob")],
+)
+def test_starting_something_with_a_role_that_one_may_pass_is_named(
+    service: str, action: str
+) -> None:
+    iam = Iam().user("alice", allow([action, "iam:PassRole"]))
+    iam.role("Job", trusts({"Service": f"{service}.amazonaws.com"}))
+
+    (words,) = conditions(lifted(iam), "iam:user/alice", "iam:role/Job")
+    assert f"by {action}" in words
 
 
 def test_who_can_lift_what_holds_it_back_may_have_everything() -> None:

@@ -6,7 +6,7 @@ An answer is an answer, whatever it says: both end with status 0.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,21 @@ import click
 from forthwith.cli import console
 from forthwith.cli.custody.common import DAY, facts_option, standing_option
 from forthwith.cli.custody.missing import missing_lines, named, shortened
-from forthwith.custody.answers.answers import Answer, Interval, Verdict
+from forthwith.custody.answers.answers import (
+    Answer,
+    CitedFact,
+    Interval,
+    RestingOn,
+    Verdict,
+)
 from forthwith.custody.answers.ask import LISTED
 from forthwith.plain.counting import count
 from forthwith.workflows.custody.ask import AskOptions, answer_of
 
 #: Wallets printed one by one before the rest is only counted.
 _SHOWN = 30
+#: Rows an exclusion rests on, likewise.
+_RESTING = 20
 _GAP_KEYS = ("answer", "gaps", "gaps_complete", "assumed", "standing")
 
 
@@ -33,13 +41,18 @@ def _question(command: Callable[..., Any]) -> Callable[..., Any]:
                 "--who", required=True, help="employer=E, payer=E, people=A,B, … and/or/not."
             ),
             click.option(
-                "--scope", default="", help="wallet=, class=, asset=, path=, destination=."
+                "--scope", default="", help="wallet=, class=, asset=, path=, destination=, amount=."
             ),
             click.option("--from", "start", type=DAY, help="First day; default: the facts' first."),
             click.option("--to", "end", type=DAY, help="First day out; default: the facts' last."),
             standing_option,
             click.option(
                 "--accept-disputed", is_flag=True, help="Count disputed facts like others."
+            ),
+            click.option(
+                "--copies-persist",
+                is_flag=True,
+                help="Whoever had a thing that can be copied may have kept a copy.",
             ),
             facts_option,
             click.option(
@@ -94,10 +107,18 @@ def _print(answer: Answer, *, by_wallet: bool) -> None:
     if answer.witness:
         shown = next(run for run in answer.intervals if run.verdict is Verdict.SHOWN)
         console.say()
-        console.say(f"Shown on {shown.period.start} by these facts:")
-        for fact in answer.witness:
-            cites = f"  [{'; '.join(fact.cites)}]" if fact.cites else ""
-            console.say(shortened(f"  {fact.fact}: {fact.says}{cites}"))
+        console.say(f"Shown on {shown.period.from_text} by these facts:")
+        _print_cited(answer.witness)
+    if answer.shown_if:
+        console.say()
+        console.say("Shown if these were so, or were not relied on:")
+        _print_cited(answer.shown_if)
+    if answer.copies_kept:
+        console.say()
+        console.say("If past holders kept copies (--copies-persist), the answer is another:")
+        _print_intervals(answer.copies_kept)
+    if answer.rests_on is not None:
+        _print_rests(answer.rests_on)
     _print_missing(answer)
     console.say()
     for sentence in answer.assumed:
@@ -121,8 +142,29 @@ def _print_intervals(intervals: tuple[Interval, ...]) -> None:
     for interval in intervals:
         paths = f"  by {', '.join(interval.paths)}" if interval.paths else ""
         console.say(
-            f"  {interval.period.start} to {interval.period.end}  {interval.verdict}{paths}"
+            f"  {interval.period.from_text} to {interval.period.to_text}  {interval.verdict}{paths}"
         )
+
+
+def _print_cited(facts: Sequence[CitedFact]) -> None:
+    for fact in facts:
+        cites = f"  [{'; '.join(fact.cites)}]" if fact.cites else ""
+        console.say(shortened(f"  {fact.fact}: {fact.says}{cites}"))
+
+
+def _print_rests(rests: RestingOn) -> None:
+    if not rests.count:
+        return
+    console.say()
+    weakest = f", the weakest of standing {rests.weakest!s}" if rests.weakest is not None else ""
+    console.say(f"Excluded by {count(rests.count, 'row')}{weakest}:")
+    _print_cited(rests.rows[:_RESTING])
+    if rests.count > _RESTING:
+        console.say(f"  … and {rests.count - _RESTING:,} more (see --json).")
+    if rests.falls_at is None:
+        console.say("It is excluded by facts that are proved, too.")
+    else:
+        console.say(f"With facts of standing {rests.falls_at!s} and better only, it is not.")
 
 
 def _print_gaps(answer: Answer) -> None:

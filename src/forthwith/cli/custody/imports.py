@@ -41,6 +41,10 @@ _SPLIT = re.compile(r"[.:]\s*(?=[^.:]+$)")
 )  # fmt: skip
 @click.option("--domain", "domains", multiple=True, metavar="DOMAIN=ENTITY", help="hr: whose mail.")
 @click.option("--dry-run", is_flag=True, help="Print the rows and write nothing.")
+@click.option(
+    "--map", metavar="FILE", type=click.Path(path_type=Path),
+    help="platform: YAML that says which field is what.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def import_(ctx: click.Context, /, kind: str, files: tuple[Path, ...], **given: Any) -> None:
@@ -52,7 +56,9 @@ def import_(ctx: click.Context, /, kind: str, files: tuple[Path, ...], **given: 
     home: Path = ctx.obj or Path()
     into = home / given["into"] if given["into"] else None
     options, dry_run = _options(kind, files, given), given["dry_run"]
-    taken = take(home, kind, [home / file for file in files], into, options, dry_run=dry_run)
+    paths = [home / file for file in files]
+    map_file = home / given["map"] if given["map"] else None
+    taken = take(home, kind, paths, into, options, map_file, dry_run=dry_run)
     if given["as_json"]:
         body = _as_json(kind, taken) | ({"tables": _rows_json(taken)} if dry_run else {})
         console.raw(json.dumps(body, ensure_ascii=False))
@@ -64,7 +70,7 @@ def import_(ctx: click.Context, /, kind: str, files: tuple[Path, ...], **given: 
 def _options(kind: str, files: Sequence[Path], given: Mapping[str, Any]) -> ImportOptions:
     """Check the options together. Raises click.UsageError."""
     options = {"--wallet": "wallet", "--complete": "complete", "--days": "order"}
-    for option, name in {**options, "--domain": "domains"}.items():
+    for option, name in {**options, "--domain": "domains", "--map": "map"}.items():
         if given[name] and name not in KINDS[kind].options:
             raise click.UsageError(f"{option} means nothing for {kind}; leave it out.")
     start, end = given["start"], given["end"]

@@ -37,6 +37,10 @@ class Question:
     standing: ProofLevel = ProofLevel.SWORN
     #: Whether disputed facts are accepted like others; if not, they are open.
     accept_disputed: bool = False
+    #: Whether whoever had a thing that can be copied may have kept a copy of it.
+    copies_persist: bool = False
+    #: Whether that is asked as well, and told where it makes another answer.
+    kept_beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,21 @@ class CitedFact:
     cites: tuple[str, ...]
     #: The fact as a sentence without its full stop.
     says: str
+    #: It is a condition, or a row that is not relied on.
+    doubtful: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RestingOn:
+    """What *excluded* rests on: rows that keep the group from more, and how good they are."""
+
+    rows: tuple[CitedFact, ...]
+    #: How many there are; `rows` may be the first of them.
+    count: int
+    #: The weakest standing among them; None where there is none.
+    weakest: ProofLevel | None = None
+    #: The best of the stricter standards on which it is excluded no longer; None: on all it is.
+    falls_at: ProofLevel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +115,21 @@ class Answer:
     wallets: tuple[tuple[str, tuple[Interval, ...]], ...] = field(default=())
     #: Means of the facts that lead to no listed wallet: the answer says nothing about them.
     without_wallet: tuple[str, ...] = ()
+    #: For *not shown* that would be shown but for a condition or a row not relied on: these rows.
+    shown_if: tuple[CitedFact, ...] = ()
+    #: For *excluded*: what it rests on.
+    rests_on: RestingOn | None = None
+    #: The answer where past holders may have kept copies, where it differs.
+    copies_kept: tuple[Interval, ...] = ()
+    #: The time zone whose days the days are.
+    zone: str = "UTC"
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer as plain data, keys as documented in docs/commands.md."""
         return {
             "answer": str(self.verdict),
             "intervals": [interval_json(interval) for interval in self.intervals],
-            "witness": [
-                {
-                    "person": fact.person,
-                    "means": fact.means,
-                    "fact": fact.fact,
-                    "cites": list(fact.cites),
-                    "says": fact.says,
-                }
-                for fact in self.witness
-            ],
+            "witness": [_cited_json(fact) for fact in self.witness],
             "gaps": [
                 [{"fact": fact.fact, "why": fact.why, "ask": fact.ask} for fact in gap]
                 for gap in self.gaps
@@ -124,14 +142,39 @@ class Answer:
                 for name, runs in self.wallets
             ],
             "without_wallet": list(self.without_wallet),
+            "shown_if": [_cited_json(fact) for fact in self.shown_if],
+            "rests_on": self._rests_json(),
+            "copies_kept": [interval_json(interval) for interval in self.copies_kept],
+            "time_zone": self.zone,
         }
+
+    def _rests_json(self) -> dict[str, Any] | None:
+        rests = self.rests_on
+        if rests is None:
+            return None
+        return {
+            "rows": [_cited_json(fact) for fact in rests.rows],
+            "count": rests.count,
+            "weakest": "" if rests.weakest is None else str(rests.weakest),
+            "falls_at": "" if rests.falls_at is None else str(rests.falls_at),
+        }
+
+
+def _cited_json(fact: CitedFact) -> dict[str, Any]:
+    return {
+        "person": fact.person,
+        "means": fact.means,
+        "fact": fact.fact,
+        "cites": list(fact.cites),
+        "says": fact.says,
+    }
 
 
 def interval_json(interval: Interval) -> dict[str, Any]:
     """Return one interval as plain data."""
     return {
-        "from": interval.period.start.isoformat(),
-        "to": interval.period.end.isoformat() if interval.period.end else "",
+        "from": interval.period.from_text,
+        "to": interval.period.to_text,
         "answer": str(interval.verdict),
         "paths": list(interval.paths),
     }

@@ -1,23 +1,40 @@
 """Names in a question: those no row has, and those that only look apart.
 
-To answer for a misspelt name would be to exclude the misspelling. An id that no row has is refused;
-a word of free text (a class, an asset) that no row has leaves the answer open; places and dated
-names of an entity are told apart as written, and the answer says so.
+To answer for a misspelt name would be to exclude the misspelling: an id, a class or an asset that
+no row has is refused. What the answer takes for different or passes over is said with it: means
+that lead nowhere, people without a tie, wallets at one address, keys of one seed.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from forthwith.custody.answers.answers import Question
 from forthwith.custody.answers.index import Model
+from forthwith.custody.answers.plans import Plan
+from forthwith.custody.answers.resting import near_means
 from forthwith.custody.answers.wallet_facts import wholes, with_givers
-from forthwith.custody.facts.facts import Entity, Facts, Means, Person
+from forthwith.custody.facts.facts import (
+    Affiliation,
+    ApprovalPolicy,
+    Completeness,
+    Destruction,
+    Entity,
+    Fact,
+    Facts,
+    Grant,
+    Means,
+    Person,
+    Possession,
+    SameAs,
+    SpendingPolicy,
+    Wallet,
+)
 from forthwith.custody.facts.words import fold
-from forthwith.custody.questions.groups import STAFF_TIES, Who
-from forthwith.custody.questions.scope import Scope
+from forthwith.custody.questions.groups import GROUP, STAFF_TIES, TIE, Who
+from forthwith.custody.questions.scope import Scope, ScopeTerms
 from forthwith.domain.errors import ForthwithError
 from forthwith.plain.counting import count
 
@@ -40,7 +57,7 @@ class UnknownNameError(ForthwithError):
 
 
 def known(facts: Facts, question: Question) -> None:
-    """Raise UnknownNameError for an id, an entity or a place that no row has."""
+    """Raise UnknownNameError for an id, an entity or a word that no row has."""
     wallets = {wallet.id for wallet in facts.wallets}
     means = {means_row.id for means_row in facts.means}
     people = {person.id for person in facts.people}
@@ -49,6 +66,7 @@ def known(facts: Facts, question: Question) -> None:
         raise UnknownNameError("wallet", wallet, wallets)
     for name in sorted(question.scope.means - means):
         raise UnknownNameError("means", name, means)
+    _known_words(facts, question.scope)
     for kind, name in sorted(question.who.names()):
         if kind == "people" and name not in people:
             raise UnknownNameError("person", name, people)
@@ -56,26 +74,29 @@ def known(facts: Facts, question: Question) -> None:
         # A place is no employer: what only a tie of another kind names is a slip as well.
         if kind != "people" and name not in entities:
             values = {tie.value for tie in facts.affiliations if tie.kind in _kinds(kind)}
-            if fold(name) not in set(map(fold, values)):
+            words = set(map(fold, values))
+            if kind == "location":
+                # Who is in US-NY is in US.
+                words |= {word.partition("-")[0] for word in words}
+            if fold(name) not in words:
                 raise UnknownNameError("entity or place", name, (entities | values) - {""})
 
 
+def _known_words(facts: Facts, scope: Scope) -> None:
+    """Raise UnknownNameError for a class or an asset that no row has a word for."""
+    terms = ScopeTerms(facts, lambda _: True)
+    closed = [row.means.partition(":") for row in facts.completeness]
+    for noun, asked, words in (
+        ("class", scope.classes, terms.classes),
+        ("asset", scope.assets, terms.assets),
+    ):
+        all_words = words | {word for kind, _, word in closed if kind == noun}
+        for name in sorted(asked - all_words):
+            raise UnknownNameError(noun, name, all_words)
+
+
 def _kinds(kind: str) -> tuple[str, ...]:
-    return STAFF_TIES if kind == "tie" else (kind,)
-
-
-def unnamed(model: Model, scope: Scope) -> tuple[str, ...]:
-    """Return a sentence for each class and asset of the scope that no row names.
-
-    What has it is then not known, and the answer stays open.
-    """
-    asked = (
-        *(("class", class_) for class_ in sorted(scope.classes - model.terms.classes)),
-        *(("asset", asset) for asset in sorted(scope.assets - model.terms.assets)),
-    )
-    return tuple(
-        f"No row names the {key} {name!r}, so nothing about it is excluded." for key, name in asked
-    )
+    return STAFF_TIES if kind in (TIE, GROUP) else (kind,)
 
 
 def elsewhere(model: Model, scope: Scope) -> Iterator[str]:
@@ -172,31 +193,136 @@ def apart(model: Model, who: Who) -> Iterator[str]:
         values = {tie.value for tie in model.facts.affiliations if tie.kind == "location"}
         places = sorted(values - {""})
         more = f" and {len(places) - _PLACES} more" if len(places) > _PLACES else ""
-        some = ", ".join(places[:_PLACES]) + more
-        yield f"Places written differently are different places; the facts have {some}."
+        yield f"Places are codes of ISO 3166; the facts have {', '.join(places[:_PLACES])}{more}."
     for kind, name in sorted(asked):
         if kind != "people" and not any(
-            tie.kind in _kinds(kind)
-            and (tie.entity in model.names_of(name) or fold(tie.value) == fold(name))
+            tie.kind in _kinds(kind) and (tie.entity in model.names_of(name) or _word_of(tie, name))
             for tie in model.facts.affiliations
         ):
             yield f"No row lists a tie {kind}={name}, of anybody on any day."
     for name in sorted({name for kind, name in asked if kind != "people"}):
-        yield from dated(model, name)
-
-
-def dated(model: Model, name: str) -> Iterator[str]:
-    """Yield each alias of the entity whose days leave out a tie that somebody had under it."""
-    same = model.names_of(name)
-    left = {
-        tie.entity
-        for tie in model.facts.affiliations
-        if model.axis.mask(tie.period) & ~same.get(tie.entity, (0, 0))[1]
-    }
-    for link in model.facts.entities:
-        ends = {link.id, link.alias_of}
-        if link.alias_of and link.period and ends & left and (ends & same.keys() or name in ends):
+        owned = sorted(model.names_of(name, owned=True).keys() - _aliases(model, name))
+        if owned:
             yield (
-                f"{link.id} counts as {link.alias_of} only {link.period} ({link.place}): on other "
-                "days a tie to the one is no tie to the other."
+                f"{', '.join(owned[:_PLACES])} may be owned or controlled by {name}; their people "
+                f"are perhaps its people. group={name} counts them."
             )
+
+
+def _word_of(tie: Affiliation, name: str) -> bool:
+    said, asked = fold(tie.value), fold(name)
+    return said == asked or (tie.kind == "location" and said.startswith(f"{asked}-"))
+
+
+def _aliases(model: Model, name: str) -> frozenset[str]:
+    """Return the ids that are other names of an entity, itself among them."""
+    links: dict[str, list[str]] = defaultdict(list)
+    for row in model.facts.entities:
+        if row.alias_of:
+            links[row.id].append(row.alias_of)
+            links[row.alias_of].append(row.id)
+    names, waiting = {name}, [name]
+    while waiting:
+        new = set(links[waiting.pop()]) - names
+        names |= new
+        waiting += new
+    return frozenset(names)
+
+
+def unpoliced(model: Model, asked: Collection[str]) -> Iterator[str]:
+    """Yield a sentence on the wallets asked about that no row says how to move."""
+    bare = [
+        wallet for wallet in asked if wallet in model.wallets and not model.policies.get(wallet)
+    ]
+    if bare:
+        some = ", ".join(bare[:_PLACES]) + (" …" if len(bare) > _PLACES else "")
+        yield f"No policy says what it takes to move {some}."
+
+
+def untied(model: Model, who: Who) -> Iterator[str]:
+    """Yield who holds something and has no tie of any kind, or only the place of an entity.
+
+    A list of ties that is complete and empty excludes whoever it is about.
+    """
+    if all(kind == "people" for kind, _ in who.names()):
+        return
+    holding = {possession.person: None for possession in model.facts.possessions}
+    names = [person for person in holding if not model.perhaps_ties_of(person)]
+    if names:
+        some = ", ".join(names[:_PLACES]) + (" …" if len(names) > _PLACES else "")
+        yield f"No tie at all is listed for {some}, who held something."
+    for kind, entity in sorted(who.names()):
+        if kind in ("people", "location"):
+            continue
+        ids = model.names_of(entity)
+        for person in holding:
+            for tie in model.ties_of(person):
+                if tie.kind == "location" and tie.entity in ids:
+                    yield (
+                        f"{person} was at a place of {entity} ({tie.place}); a location is no "
+                        f"tie that {kind}={entity} asks about."
+                    )
+
+
+def one_seed(model: Model) -> Iterator[str]:
+    """Yield the means that may be one key, or of one seed, though no row joins or parts them."""
+    known: set[frozenset[str]] = set()
+    for edge in model.joins:
+        pair = frozenset((edge.source.top, edge.gives))
+        if edge.why and pair not in known:
+            known.add(pair)
+            first, second = sorted(pair)
+            yield f"{first} and {second} {edge.why}."
+
+
+def notes_of(model: Model, plans: Mapping[str, Plan]) -> Iterator[str]:
+    """Yield the notes of the rows that the answer touches, each once."""
+    facts = model.facts
+    noted = [
+        row
+        for table in (
+            facts.wallets, facts.policies, facts.approvals, facts.means, facts.possessions,
+            facts.grants, facts.completeness, facts.same_as, facts.destructions, facts.people,
+            facts.affiliations, facts.entities, facts.ownership,
+        )
+        for row in table
+        if row.note
+    ]  # fmt: skip
+    if not noted:
+        return
+    near = near_means(model, plans) | {means for means in plans if means in model.means}
+    people = {row.fact.person for means in near for row in model.holders.get(means, ())}
+    same = {other for person in people for other in model.same.of(person)}
+    notes: dict[str, list[str]] = defaultdict(list)
+    for row in noted:
+        if _touches(row, plans, near, same):
+            notes[row.note].append(row.place)
+    for note, places in notes.items():
+        more = f" and {len(places) - 3} more" if len(places) > 3 else ""
+        yield f"{note.rstrip('.')} ({', '.join(places[:3])}{more})."
+
+
+def _touches(
+    row: Fact, plans: Mapping[str, Plan], near: Collection[str], people: Collection[str]
+) -> bool:
+    match row:
+        case Wallet():
+            return row.id in plans
+        case SpendingPolicy() | ApprovalPolicy():
+            return row.wallet in plans
+        case Means():
+            return row.id in near
+        case Possession() | Destruction():
+            return row.means in near
+        case Grant():
+            return row.gives in near
+        case Completeness():
+            _, _, name = row.means.partition(":")
+            return row.means in near or name in plans or name in near or name in people
+        case SameAs():
+            return bool({row.a, row.b} & ({*near} | {*people}))
+        case Person():
+            return row.id in people
+        case Affiliation():
+            return row.person in people
+    return True

@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Protocol
 
+from forthwith.custody.answers.approvals import ANY_AMOUNT, Approval, Joined, Need
 from forthwith.custody.answers.index import Edge, Model, model_of
-from forthwith.custody.answers.reach import HAVING, Plan, Way, plan_of
+from forthwith.custody.answers.plans import HAVING, Plan, Way, plan_of
+from forthwith.custody.facts.days import bits
 from forthwith.custody.facts.facts import Facts, ProofLevel
 from forthwith.custody.facts.network import Gate, Network
 from forthwith.custody.questions.scope import Scope
@@ -72,7 +74,10 @@ class Circuit:
 
 
 class LeafMeaning(Protocol):
-    """What the leaves are."""
+    """What the leaves are, and which bound they are of."""
+
+    #: Whether it is the lower bound: what surely moves.
+    surely: bool
 
     def holding(self, means: str) -> str:
         """Return the expression of the means being in hand before any grant."""
@@ -86,12 +91,16 @@ class LeafMeaning(Protocol):
         """Return the expression of a means serving in place of its shares, copies and bearers."""
         ...
 
-    def moving(self, way: Way, formula: str, approved: list[str]) -> str:
+    def moving(self, way: Way, formula: str, approved: str) -> str:
         """Return the expression of a way, from those of its formula and its approvals."""
         ...
 
     def setting_aside(self, enforcer: str) -> str:
         """Return the expression of an approval not binding because of who enforces it."""
+        ...
+
+    def doubting(self, way: Way) -> str:
+        """Return the expression of it not being shown which approvals are asked for on a way."""
         ...
 
 
@@ -103,7 +112,8 @@ class CircuitBuilder:
         self._bit = 1 << stretch
         self._into: dict[str, list[tuple[Edge, str]]] = defaultdict(list)
         for edge in model.edges:
-            if edge.days & self._bit and (there := meaning.following(edge)) != FALSE:
+            days = edge.low if meaning.surely else edge.up
+            if days & self._bit and (there := meaning.following(edge)) != FALSE:
                 self._into[edge.gives].append((edge, there))
         self._has: dict[str, str] = {}
         #: By how many doubtful grants the worst circle of means is more than one plain ring.
@@ -151,14 +161,17 @@ class CircuitBuilder:
         ways = [self._meaning.holding(means)]
         for edge, there in self._into[means]:
             leaves = edge.source.leaves()
+            source = edge.low_source if self._meaning.surely else edge.source
             values = {leaf: inside.get(leaf) or self._has[leaf] for leaf in leaves}
-            ways.append(self._circuit.all([there, self._circuit.formula(edge.source, values)]))
+            ways.append(self._circuit.all([there, self._circuit.formula(source, values)]))
         return self._circuit.any(ways)
 
     def meets(self, formula: Network) -> str:
         """Return the expression of a policy's formula being met."""
-        wide = self._model.wide(formula)
         values = {leaf: self.has(leaf) for leaf in formula.leaves()}
+        if self._meaning.surely:
+            return self._circuit.formula(self._model.narrow(formula), values)
+        wide = self._model.wide(formula)
         for whole in sorted(wide.leaves() - values.keys()):
             name = whole.removeprefix("(=").removesuffix(")")
             if (had := self.has(name)) != FALSE:
@@ -166,25 +179,53 @@ class CircuitBuilder:
             values[whole] = had
         return self._circuit.formula(wide, values)
 
-    def moves(self, plan: Plan) -> list[str]:
+    def moves(self, plan: Plan, destinations: frozenset[str] = frozenset()) -> list[str]:
         """Return the expression of each listed way that is there on this stretch."""
-        ways = []
-        for way in plan.ways:
-            if way.days & self._bit:
-                approved = [
-                    self._approved(formula, enforcer)
-                    for formula, enforcer, days in way.approvals
-                    if days & self._bit
-                ]
-                having = way.path == HAVING
-                met = self.has(way.formula.top) if having else self.meets(way.formula)
-                ways.append(self._meaning.moving(way, met, approved))
-        return ways
+        return [self.by_way(plan, way, destinations) for way in plan.ways if self._there(way)]
 
-    def _approved(self, formula: Network, enforcer: str) -> str:
-        aside = self._meaning.setting_aside(enforcer)
-        by_enforcer = self.meets(self._model.alone(enforcer)) if enforcer else FALSE
-        return self._circuit.any([self.meets(formula), by_enforcer, aside])
+    def _there(self, way: Way) -> bool:
+        return bool((way.low if self._meaning.surely else way.up) & self._bit)
+
+    def by_way(self, plan: Plan, way: Way, destinations: frozenset[str]) -> str:
+        """Return the expression of one listed way; FALSE on a stretch on which it is none."""
+        if not self._there(way):
+            return FALSE
+        if way.path == HAVING:
+            return self._meaning.moving(way, self.has(way.formula.top), TRUE)
+        met = self.meets(way.formula)
+        approved = TRUE
+        if way.approvals or way.limits != ANY_AMOUNT:
+            approved = self._circuit.any(self._approved(plan, way, destinations))
+        return self._meaning.moving(way, met, approved)
+
+    def _approved(self, plan: Plan, way: Way, destinations: frozenset[str]) -> Iterator[str]:
+        for tier in plan.tiers(way, self._model, destinations):
+            if self._meaning.surely:
+                if tier.sure:
+                    yield self._need(self._now(tier.low))
+                continue
+            need, strictest = self._now(tier.up), self._now(tier.low)
+            asked = self._need(need)
+            if strictest != need and (all_rows := self._need(strictest)) != TRUE:
+                # Rows that are not relied on, or say too little, would ask for more.
+                doubt = self._meaning.doubting(way)
+                asked = self._circuit.all([asked, self._circuit.any([doubt, all_rows])])
+            yield asked
+
+    def _now(self, runs: tuple[tuple[int, Need], ...]) -> Need:
+        return next(need for part, need in runs if part & self._bit)
+
+    def _need(self, need: Need) -> str:
+        parts = [
+            self._need(part) if isinstance(part, Need) else self._approval(part)
+            for part in need.parts
+        ]
+        return self._circuit.all(parts) if need.joined is Joined.ALL else self._circuit.any(parts)
+
+    def _approval(self, row: Approval) -> str:
+        aside = self._meaning.setting_aside(row.enforcer)
+        by_enforcer = self.meets(self._model.alone(row.enforcer)) if row.enforcer else FALSE
+        return self._circuit.any([self.meets(row.formula), by_enforcer, aside])
 
 
 def strongly_connected(start: str, sources: Callable[[str], list[str]]) -> Iterator[set[str]]:
@@ -226,27 +267,40 @@ def strongly_connected(start: str, sources: Callable[[str], list[str]]) -> Itera
 
 
 class _People:
-    """People as leaves, over accepted facts only."""
+    """People as leaves, over accepted facts only; one person is one leaf, under whatever ids."""
 
-    def __init__(self, model: Model, circuit: Circuit) -> None:
+    surely = True
+
+    def __init__(self, model: Model, stretch: int, circuit: Circuit) -> None:
         self._model, self._circuit = model, circuit
+        self._bit = 1 << stretch
 
     def holding(self, means: str) -> str:
-        holders = self._model.holders.get(means, ())
+        gone = self._model.destroyed.get(means, (0, 0))[1]
         return self._circuit.any(
-            possession.fact.person for possession in holders if possession.accepted
+            self._person(possession.fact.person)
+            for possession in self._model.holders.get(means, ())
+            if possession.low & self._bit & ~gone
         )
 
+    def _person(self, person: str) -> str:
+        """Return the first of the ids that surely are this person's."""
+        ids = self._model.same.of(person).items()
+        return min(same for same, (low, _) in ids if low & self._bit)
+
     def following(self, edge: Edge) -> str:
-        return TRUE if edge.sure else FALSE
+        return TRUE if edge.low & self._bit else FALSE
 
     def serving(self, whole: str) -> str:  # noqa: ARG002
         return FALSE
 
-    def moving(self, way: Way, formula: str, approved: list[str]) -> str:
-        return self._circuit.all([formula, *approved]) if way.sure else FALSE
+    def moving(self, way: Way, formula: str, approved: str) -> str:
+        return self._circuit.all([formula, approved]) if way.sure else FALSE
 
     def setting_aside(self, enforcer: str) -> str:  # noqa: ARG002
+        return FALSE
+
+    def doubting(self, way: Way) -> str:  # noqa: ARG002
         return FALSE
 
 
@@ -267,5 +321,9 @@ def people_network(
     model = model_of(facts, one_day, standing, accept_disputed=accept_disputed)
     plan = plan_of(model, wallet, scope or Scope())
     circuit = Circuit()
-    builder = CircuitBuilder(model, 0, circuit, _People(model, circuit))
-    return circuit.network(circuit.any(builder.moves(plan)))
+    destinations = scope.destinations if scope else frozenset()
+    ways: list[str] = []
+    for stretch in bits(model.full):
+        builder = CircuitBuilder(model, stretch, circuit, _People(model, stretch, circuit))
+        ways += builder.moves(plan, destinations)
+    return circuit.network(circuit.any(ways))

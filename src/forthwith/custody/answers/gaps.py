@@ -10,16 +10,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forthwith.custody.answers.answers import MissingFact
 from forthwith.custody.answers.circuits import FALSE, TRUE, Circuit, CircuitBuilder
 from forthwith.custody.answers.index import Edge
 from forthwith.custody.answers.open_points import OpenPoint, missing
-from forthwith.custody.answers.reach import Plan, Reach, Way
+from forthwith.custody.answers.plans import Chains, Plan, Way
+from forthwith.custody.answers.reach import Reach
 from forthwith.custody.facts.days import bits
-from forthwith.custody.facts.facts import Fact, Grant
+from forthwith.custody.facts.facts import Fact, Grant, SameAs
 from forthwith.custody.minimal_sets import Bound, NotDecided, minimal_sets
+from forthwith.custody.questions.groups import Bounds
+from forthwith.custody.questions.scope import Scope
 
 #: Stretches × wallets unfolded at most for one answer; past it the gaps are "not decided".
 UNFOLDED_AT_MOST = 4_000
@@ -43,8 +46,24 @@ class Gaps:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question asks about, worked out."""
+
+    scope: Scope
+    plans: Mapping[str, Plan]
+    chains: Chains
+    #: For each node of the chains the days reached by more than one movement.
+    chained: Mapping[str, Bounds]
+    #: Days on which wallets in scope may not be listed, and what would say that they are.
+    unlisted: int
+    closing: str
+
+
 class _OpenPoints:
     """Open points as leaves: a leaf is met until the point is settled."""
+
+    surely = False
 
     def __init__(self, reach: Reach, circuit: Circuit) -> None:
         self._reach, self._model, self._circuit = reach, reach.model, circuit
@@ -64,13 +83,26 @@ class _OpenPoints:
         return point.leaf
 
     def holding(self, means: str) -> str:
+        if self._model.destroyed.get(means, (0, 0))[0] & self.bit:
+            ways: list[str] = []
+        else:
+            ways = self._in_hand(means)
+        if self._reach.kept.get(means, 0) & self.bit:
+            ways.append(self.open("kept", means))
+        return self._circuit.any(ways)
+
+    def _in_hand(self, means: str) -> list[str]:
         open_days = self._model.open_days(means) & self.bit
         ways = [self.open("holders", means)] if open_days else []
         for row in self._model.holders.get(means, ()):
-            if row.days & self.bit and (member := self._member(row.fact.person)) != FALSE:
-                there = TRUE if row.accepted else self.open("possession", row.fact.place, row.fact)
+            if row.up & self.bit and (member := self._member(row.fact.person)) != FALSE:
+                there = TRUE
+                if not self._model.accepts(row.fact):
+                    there = self.open("possession", row.fact.place, row.fact)
+                elif not row.low & self.bit:
+                    there = self.open("hour", row.fact.place, row.fact)
                 ways.append(self._circuit.all([member, there]))
-        return self._circuit.any(ways)
+        return ways
 
     def _member(self, person: str) -> str:
         low, up = self._reach.member(person)
@@ -79,30 +111,48 @@ class _OpenPoints:
         return self.open("ties", person) if up & self.bit else FALSE
 
     def following(self, edge: Edge) -> str:
-        if edge.sure:
+        if edge.low & self.bit:
             return TRUE
+        if isinstance(edge.fact, SameAs) or edge.why:
+            # Both directions of a join are one point.
+            return self.open("same", " ".join(sorted((edge.source.top, edge.gives))), edge.fact)
+        if edge.unretired & self.bit:
+            return self.open("retired", edge.fact.place, edge.fact)
+        if isinstance(edge.fact, Grant):
+            accepted = self._model.accepts(edge.fact) and not edge.fact.condition
+            return self.open("hour" if accepted else "grant", edge.fact.place, edge.fact)
         # One share may give the whole and two may: to settle one does not settle the other.
-        kind = "grant" if edge.simple or isinstance(edge.fact, Grant) else "shares"
-        return self.open(kind, edge.fact.place, edge.fact)
+        return self.open("grant" if edge.simple else "shares", edge.fact.place, edge.fact)
 
     def serving(self, whole: str) -> str:
         return self.open("serves", whole)
 
-    def moving(self, way: Way, formula: str, approved: list[str]) -> str:
-        if way.accepted:
-            return self._circuit.all([formula, *approved])
-        # Two ways to settle it: show that the path is not there, or show it to be as the row says.
-        absent = self.open("path", way.fact.place, way.fact)
-        unproved = self.open("policy", way.fact.place, way.fact)
-        return self._circuit.all([absent, self._circuit.any([unproved, formula])])
+    def moving(self, way: Way, formula: str, approved: str) -> str:
+        if not way.accepted:
+            # Two ways to settle it: show that the path is not there, or show it to be as the row
+            # says.
+            absent = self.open("path", way.fact.place, way.fact)
+            unproved = self.open("policy", way.fact.place, way.fact)
+            return self._circuit.all([absent, self._circuit.any([unproved, formula])])
+        there = TRUE
+        if way.condition:
+            there = self.open("condition", way.fact.place, way.fact)
+        elif not way.low & self.bit:
+            there = self.open("hour", way.fact.place, way.fact)
+        return self._circuit.all([there, formula, approved])
 
     def setting_aside(self, enforcer: str) -> str:
         return FALSE if enforcer else self.open("enforcer", "")
 
+    def doubting(self, way: Way) -> str:
+        return self.open("approvals", f"{way.approvals[0].wallet} {way.path}")
 
-def gaps(
-    reach: Reach, plans: Mapping[str, Plan], unsure: Iterable[str], days: int, limit: int
-) -> Gaps:
+
+class TooMuchError(Exception):
+    """More would have to be unfolded than is worth it; the sentence says what to ask instead."""
+
+
+def gaps(reach: Reach, asked: Asked, unsure: Iterable[str], days: int, limit: int) -> Gaps:
     """Return the cheapest `limit` gap sets that would exclude every stretch in `days`.
 
     `unsure` names wallets whose rows do not put them in scope: showing where they belong settles
@@ -110,22 +160,16 @@ def gaps(
     """
     circuit = Circuit()
     points = _OpenPoints(reach, circuit)
-    tops, unfolded = set(), 0
-    for stretch in bits(days):
-        points.bit = 1 << stretch
-        view = CircuitBuilder(reach.model, stretch, circuit, points)
-        for wallet, plan in plans.items():
-            unfolded += 1
-            if unfolded > UNFOLDED_AT_MOST:
-                why = "too many wallets and days at once; ask for one wallet or fewer days"
-                return Gaps((), complete=False, why=why)
-            tops.add(_top(points, view, circuit, wallet, plan, in_doubt=wallet in unsure))
-        if view.tangle > TANGLED_AT_MOST:
-            why = (
-                "too many means may give each other, round in circles, by grants that are not "
-                "shown; show or refute some of these grants first"
-            )
-            return Gaps((), complete=False, why=why)
+    try:
+        tops, tangle = _tops(_Unfolding(reach, asked, circuit, points), frozenset(unsure), days)
+    except TooMuchError as much:
+        return Gaps((), complete=False, why=str(much))
+    if tangle > TANGLED_AT_MOST:
+        why = (
+            "too many means may give each other, round in circles, by grants that are not "
+            "shown; show or refute some of these grants first"
+        )
+        return Gaps((), complete=False, why=why)
     network = circuit.network(circuit.any(tops))
     if network is None:
         return Gaps((), complete=True)
@@ -141,30 +185,112 @@ def gaps(
     return Gaps(sets, complete=blocking.count <= _LOOKED_AT * limit and len(sound) <= limit)
 
 
+def _tops(unfolding: _Unfolding, unsure: frozenset[str], days: int) -> tuple[set[str], int]:
+    """Return the expressions of moving anything asked about on any of the days."""
+    tops: set[str] = set()
+    for stretch in bits(days):
+        tops |= unfolding.on(stretch, unsure)
+    return tops, max((view.tangle for view in unfolding.views.values()), default=0)
+
+
+class _Unfolding:
+    """The ways of a question, stretch by stretch, as expressions of one circuit."""
+
+    def __init__(self, reach: Reach, asked: Asked, circuit: Circuit, points: _OpenPoints) -> None:
+        self._reach, self._asked, self._circuit, self._points = reach, asked, circuit, points
+        self.views: dict[int, CircuitBuilder] = {}
+        self._left = UNFOLDED_AT_MOST
+
+    def on(self, stretch: int, unsure: frozenset[str]) -> set[str]:
+        """Return the expressions of moving something on one stretch."""
+        tops = set()
+        for wallet, plan in self._asked.plans.items():
+            moved = [self._direct(wallet, plan, stretch, self._asked.scope.destinations)]
+            node = self._asked.chains.node.get(wallet, "") if self._asked.chains.asks else ""
+            if node and self._asked.chained.get(node, (0, 0))[1] >> stretch & 1:
+                moved.append(self._chained(node, stretch))
+            top = self._circuit.any(moved)
+            if wallet in unsure:
+                top = self._circuit.all([top, self._at(stretch).open("scope", wallet)])
+            tops.add(top)
+        if self._asked.unlisted >> stretch & 1:
+            tops.add(self._at(stretch).open("wallets", self._asked.closing))
+        return tops
+
+    def _at(self, stretch: int) -> _OpenPoints:
+        self._points.bit = 1 << stretch
+        return self._points
+
+    def _view(self, stretch: int) -> CircuitBuilder:
+        self._at(stretch)
+        if stretch not in self.views:
+            self.views[stretch] = CircuitBuilder(
+                self._reach.model, stretch, self._circuit, self._points
+            )
+        return self.views[stretch]
+
+    def _count(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise TooMuchError(
+                "too many wallets and days at once; ask for one wallet or fewer days"
+            )
+
+    def _direct(self, wallet: str, plan: Plan, stretch: int, destinations: frozenset[str]) -> str:
+        self._count()
+        view, points = self._view(stretch), self._points
+        ways = view.moves(plan, destinations)
+        if plan.unruled & points.bit:
+            unruled = [points.open("rule", wallet)]
+            if not plan.incomplete & points.bit:
+                # One policy shown to be as its row says would rule the day; so would any other.
+                rows = [way for way in plan.ways if not way.accepted and way.up & points.bit]
+                unruled += [points.open("policy", way.fact.place, way.fact) for way in rows]
+            ways.append(self._circuit.all(unruled))
+        elif plan.incomplete & points.bit:
+            ways.append(points.open("paths", wallet))
+        return self._circuit.any(ways)
+
+    def _chained(self, start: str, stretch: int) -> str:
+        """Return the expression of what lay in one wallet moving on from another one."""
+        chains = self._asked.chains
+        there: dict[str, str] = {start: TRUE}
+        for earlier in range(stretch + 1):
+            for _ in chains.plans:
+                before = dict(there)
+                for leg in chains.legs:
+                    if leg.source in there and leg.way.up >> earlier & 1:
+                        self._count()
+                        view = self._view(earlier)
+                        moved = view.by_way(leg.plan, leg.way, leg.places)
+                        self._arrive(there, leg.target, [there[leg.source], moved])
+                for source, plan in chains.moving.items():
+                    if source in there and plan.unlisted >> earlier & 1:
+                        self._count()
+                        moved = self._direct(source, _unlisted(plan), earlier, frozenset())
+                        for target in chains.plans:
+                            self._arrive(there, target, [there[source], moved])
+                if there == before:
+                    break
+        last = [
+            self._circuit.all([arrived, self._direct(node, chains.plans[node], stretch, places)])
+            for node, arrived in sorted(there.items())
+            for places in (self._asked.scope.destinations,)
+            if node != start
+        ]
+        return self._circuit.any(last)
+
+    def _arrive(self, there: dict[str, str], target: str, moved: list[str]) -> None:
+        if there.get(target) != TRUE:
+            there[target] = self._circuit.any([there.get(target, FALSE), self._circuit.all(moved)])
+
+
+def _unlisted(plan: Plan) -> Plan:
+    """Return the plan of its unlisted ways alone."""
+    return replace(plan, ways=())
+
+
 def _at_odds(leaves: frozenset[str]) -> bool:
     """Return whether a set asks for the record of a policy and for proof that it was none."""
     shown = {leaf.removeprefix("policy:") for leaf in leaves if leaf.startswith("policy:")}
     return any(leaf.removeprefix("path:") in shown for leaf in leaves if leaf.startswith("path:"))
-
-
-def _top(
-    points: _OpenPoints,
-    view: CircuitBuilder,
-    circuit: Circuit,
-    wallet: str,
-    plan: Plan,
-    *,
-    in_doubt: bool,
-) -> str:
-    ways = view.moves(plan)
-    if plan.unruled & points.bit:
-        unruled = [points.open("rule", wallet)]
-        if not plan.incomplete & points.bit:
-            # One policy shown to be as its row says would rule the day; so would any other.
-            rows = [way for way in plan.ways if not way.accepted and way.days & points.bit]
-            unruled += [points.open("policy", way.fact.place, way.fact) for way in rows]
-        ways.append(circuit.all(unruled))
-    elif plan.incomplete & points.bit:
-        ways.append(points.open("paths", wallet))
-    moved = circuit.any(ways)
-    return circuit.all([moved, points.open("scope", wallet)]) if in_doubt else moved

@@ -1,17 +1,22 @@
-"""The facts over one axis of days and on one standard of proof, indexed for asking.
+"""The facts over one axis of time and on one standard of proof, indexed for asking.
 
 A fact is *accepted* when its standing is good enough and nobody disputes it (or disputes are to be
-passed over). Everything else is open: absent from the lower bound, possible in the upper.
+passed over). What is doubtful never helps the conclusion. Rows that let more people move more
+(possessions, grants, ties, joined ids) count in the lower bound where they are accepted and in the
+upper in any case; rows that let fewer (completeness, approvals, destructions, what says that two
+ids are two) count in the upper bound where they are accepted and in the lower in any case.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 
-from forthwith.custody.facts.days import Axis
+from forthwith.custody.answers.people import SamePeople
+from forthwith.custody.facts.days import Axis, Clock, Tick
 from forthwith.custody.facts.facts import (
     Affiliation,
     ApprovalPolicy,
@@ -21,8 +26,11 @@ from forthwith.custody.facts.facts import (
     Means,
     Possession,
     ProofLevel,
+    SameAs,
     SpendingPolicy,
 )
+from forthwith.custody.facts.identity import MeansLink, links
+from forthwith.custody.facts.locks import opening
 from forthwith.custody.facts.network import Gate, Network
 from forthwith.custody.facts.words import fold
 from forthwith.custody.questions.groups import Bounds
@@ -30,21 +38,33 @@ from forthwith.custody.questions.scope import ScopeTerms
 from forthwith.domain.period import Period
 
 #: With `of`, the thing itself once more.
-_SAME = ("copy", "backup")
+_SAME = ("copy", "backup", "seed")
 #: With `of`, it may open or hold that means; only a grant shows that it does.
-_BEARERS = ("key", "device", "credential", "role", "host", "vendor_path")
+_BEARERS = ("key", "device", "credential", "role", "host", "vendor_path", "passphrase")
 _GIVERS = frozenset((*_SAME, *_BEARERS))
+#: What can be copied without its holder missing it.
+COPYABLE = frozenset(("key", "share", "copy", "backup", "credential", "seed", "passphrase"))
+#: Tables whose first day is the first the facts speak of what can be moved.
+_MOVING = ("possessions", "completeness", "grants", "policies", "approvals", "destructions")
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """Whoever meets `source` has `gives`, on these days: surely, or perhaps."""
+    """Whoever meets `source` has `gives`: surely in `low`, perhaps in `up`."""
 
     source: Network
     gives: str
-    days: int
-    sure: bool
-    fact: Grant | Means
+    low: int
+    up: int
+    fact: Grant | Means | SameAs
+    #: What has to be met in the lower bound, where shares may be one under two ids.
+    low_source: Network
+    #: In these of `up` it counts only because an old way to rebuild a key is not retired.
+    unretired: int = 0
+    #: Where it would count in the lower bound but for a condition or a row not relied on.
+    doubtful: int = 0
+    #: For two rows of means that are one: why, as a clause.
+    why: str = ""
 
     @property
     def simple(self) -> bool:
@@ -57,8 +77,13 @@ class PossessionDays:
     """One possession over the axis."""
 
     fact: Possession
-    days: int
-    accepted: bool
+    low: int
+    up: int
+
+    @property
+    def accepted(self) -> bool:
+        """Return whether it counts in the lower bound on some day."""
+        return bool(self.low)
 
 
 def in_place(whole: str) -> str:
@@ -67,23 +92,35 @@ def in_place(whole: str) -> str:
 
 
 class Model:
-    """Facts, indexed. Everything about days is a bit set over `axis`."""
+    """Facts, indexed. Everything about time is a bit set over `axis`."""
 
     def __init__(
-        self, facts: Facts, axis: Axis, standing: ProofLevel, *, accept_disputed: bool = False
+        self,
+        facts: Facts,
+        axis: Axis,
+        standing: ProofLevel,
+        *,
+        accept_disputed: bool = False,
+        asked: Period | None = None,
     ) -> None:
         self.facts, self.axis, self.standing = facts, axis, standing
         self.full = axis.full
+        #: The stretches the question is about; earlier ones are history.
+        self.asked = axis.mask(asked) if asked else axis.full
         self._accept_disputed = accept_disputed
         self.means = {means.id: means for means in facts.means}
+        self.wallets = {wallet.id: wallet for wallet in facts.wallets}
         self.people = {person.id: person.name for person in facts.people}
         self.complete = self._complete_days()
+        self.same = SamePeople(facts, axis, self.accepts)
         self.holders: dict[str, list[PossessionDays]] = defaultdict(list)
         for possession in facts.possessions:
-            if days := axis.mask(possession.period):
-                self.holders[possession.means].append(
-                    PossessionDays(possession, days, self.accepts(possession))
-                )
+            if up := axis.through(possession.period):
+                low = axis.mask(possession.period) if self.accepts(possession) else 0
+                self.holders[possession.means].append(PossessionDays(possession, low, up))
+        self.destroyed = self._destroyed()
+        self.joins = tuple(self._joined_means())
+        self._one = _Ones(self.joins, self.full)
         self.edges = tuple(self._edges())
         #: For each means, the grants it has a part in.
         self.after: dict[str, list[Edge]] = defaultdict(list)
@@ -99,17 +136,15 @@ class Model:
         self._ties: dict[str, list[Affiliation]] = defaultdict(list)
         for tie in facts.affiliations:
             self._ties[tie.person].append(tie)
-        self._names: dict[str, dict[str, Bounds]] = {}
+        self._names: dict[tuple[str, bool], dict[str, Bounds]] = {}
         self._wide: dict[int, Network] = {}
+        self._narrow: dict[int, Network] = {}
         self._alone: dict[str, Network] = {}
         self.terms = ScopeTerms(facts, self.accepts)
 
     def accepts(self, fact: Fact) -> bool:
         """Return whether the fact counts on the standard asked for."""
         return fact.standing <= self.standing and (self._accept_disputed or not fact.disputed)
-
-    def _sure(self, grant: Grant) -> bool:
-        return self.accepts(grant) and not grant.condition
 
     def _complete_days(self) -> dict[str, int]:
         complete: dict[str, int] = defaultdict(int)
@@ -118,25 +153,188 @@ class Model:
                 complete[row.means] |= self.axis.mask(row.period)
         return complete
 
+    def _destroyed(self) -> dict[str, Bounds]:
+        """Return when a means was surely there no more, and when perhaps not."""
+        gone: dict[str, Bounds] = {}
+        for row in self.facts.destructions:
+            surely, perhaps = gone.get(row.means, (0, 0))
+            clock = self.axis.clock
+            perhaps |= self.axis.between(clock.first(row.period), None)
+            if self.accepts(row):
+                surely |= self.axis.between(clock.settled(row.period), None)
+            gone[row.means] = surely, perhaps
+        return gone
+
     def open_days(self, target: str) -> int:
-        """Return the days on which the rows listed for a means, person or wallet may not be all."""
-        return self.full & ~self.complete.get(target, 0)
+        """Return the days on which the rows listed for a means, person or wallet may not be all.
+
+        A list of one id of a thing is a list of all its ids, where it is shown to be one thing.
+        """
+        closed = self.complete.get(target, 0)
+        if target in self._surely_one:
+            for other, low in self._surely_one[target]:
+                closed |= self.complete.get(other, 0) & low
+        return self.full & ~closed
+
+    @cached_property
+    def _surely_one(self) -> Mapping[str, list[tuple[str, int]]]:
+        one: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        for edge in self.joins:
+            if edge.low:
+                one[edge.source.top].append((edge.gives, edge.low))
+        return one
+
+    def _joined_means(self) -> Iterator[Edge]:
+        """Yield, both ways, that two rows of means are one, by proof or by what people know."""
+        rows = [row for row in self.facts.same_as if row.kind == "means"]
+        denied: dict[frozenset[str], tuple[int, int]] = {}
+        for row in rows:
+            if not row.same:
+                surely, perhaps = denied.get(pair := frozenset((row.a, row.b)), (0, 0))
+                perhaps |= self.axis.through(row.period) if row.period else self.full
+                if self.accepts(row):
+                    surely |= self.axis.mask(row.period) if row.period else self.full
+                denied[pair] = surely, perhaps
+        for row in rows:
+            if row.same:
+                no_up, no_low = denied.get(frozenset((row.a, row.b)), (0, 0))
+                accepted = self.accepts(row)
+                low = self.axis.mask(row.period) if row.period else self.full
+                up = self.axis.through(row.period) if row.period else self.full
+                # Two rows that say the opposite leave it open.
+                up &= self.full if accepted else ~no_up
+                yield from self._both(row.a, row.b, (low if accepted else 0, no_low), up, row)
+        for link in links(self.facts.means):
+            no_up, no_low = denied.get(frozenset((link.a.id, link.b.id)), (0, 0))
+            yield from self._by_proof(link, no_up, no_low)
+
+    def _by_proof(self, link: MeansLink, no_up: int, no_low: int) -> Iterator[Edge]:
+        sure = link.key and self.accepts(link.a) and self.accepts(link.b)
+        # What one key proves no row denies; of one seed it may be said that it is two.
+        up = self.full if link.key else self.full & ~no_up
+        low = self.full if sure else 0
+        yield from self._both(link.a.id, link.b.id, (low, no_low), up, link.b, link.why)
+
+    def _both(
+        self,
+        a: str,
+        b: str,
+        low_and_denied: tuple[int, int],
+        up: int,
+        fact: Means | SameAs,
+        why: str = "",
+    ) -> Iterator[Edge]:
+        low, denied = low_and_denied
+        if up:
+            for source, gives in ((a, b), (b, a)):
+                network = Network(source, {})
+                sure, doubtful = low & ~denied, low & denied
+                yield Edge(network, gives, sure, up, fact, network, doubtful=doubtful, why=why)
 
     def _edges(self) -> Iterator[Edge]:
+        wraps = self._wraps()
         for grant in self.facts.grants:
-            if days := self.axis.mask(grant.period):
-                yield Edge(grant.source, grant.gives, days, self._sure(grant), grant)
+            up = self.axis.through(grant.period)
+            later = self._unretired(grant) & ~up
+            if up or later:
+                days = self.axis.mask(grant.period) if self.accepts(grant) else 0
+                low, doubtful = (0, days) if grant.condition else (days, 0)
+                yield self._edge(grant.source, grant.gives, low, up | later, grant, later, doubtful)
         for means in self.facts.means:
             # A share on poor authority may be the whole: its kind is not relied on either.
             if means.of and (means.kind in _GIVERS or not self.accepts(means)):
+                told, accepted = wraps.get(means.id, (False, 0))
+                # What one grant says it takes does not say that there is no other way.
+                accepted &= ~self.open_days(f"ways:{means.of}")
                 sure = means.kind in _SAME and self.accepts(means)
-                yield Edge(Network(means.id, {}), means.of, self.full, sure, means)
+                if up := self.full & ~accepted:
+                    source = Network(means.id, {})
+                    low = self.full if sure and not told else 0
+                    doubtful = up if sure and told else 0
+                    yield self._edge(source, means.of, low, up, means, doubtful=doubtful)
         yield from self._shared()
+        yield from self.joins
+
+    def _edge(
+        self,
+        source: Network,
+        gives: str,
+        low: int,
+        up: int,
+        fact: Grant | Means,
+        unretired: int = 0,
+        doubtful: int = 0,
+    ) -> Edge:
+        wide, narrow = self._one.once(source, surely=False), self._one.once(source, surely=True)
+        return Edge(wide, gives, low, up, fact, narrow, unretired, doubtful)
+
+    def _wraps(self) -> Mapping[str, tuple[bool, int]]:
+        """Return for each means that says what it is of whether some grant says what else it takes.
+
+        With the days on which an accepted one does.
+        """
+        wraps: dict[str, tuple[bool, int]] = {}
+        for grant in self.facts.grants:
+            for leaf in grant.source.leaves():
+                row = self.means.get(leaf)
+                if row is None or row.of != grant.gives or grant.source.met({leaf: 1}):
+                    continue
+                days = wraps.get(leaf, (False, 0))[1]
+                wraps[leaf] = (
+                    True,
+                    days | (self.axis.mask(grant.period) if self.accepts(grant) else 0),
+                )
+        return wraps
+
+    def _unretired(self, grant: Grant) -> int:
+        """Return the days on which a way to rebuild a key from old shares may still work.
+
+        A refresh makes new shares of the same key; the old ones give it until no policy uses it.
+        """
+        if grant.period.end is None or not any(
+            row.kind == "share"
+            for leaf in grant.source.leaves()
+            if (row := self.means.get(leaf)) is not None
+        ):
+            return 0
+        later = self.axis.between(self.axis.clock.first(grant.period), None)
+        return later & self._used(grant.gives)
+
+    def _used(self, means: str) -> int:
+        """Return the days on which some policy, accepted or not, may go by a means."""
+        leads = {means}
+        waiting = [means]
+        while waiting:
+            here = waiting.pop()
+            for there in self._leading.get(here, ()):
+                if there not in leads:
+                    leads.add(there)
+                    waiting.append(there)
+        used = 0
+        for policy in self.facts.policies:
+            if leads & policy.formula.leaves():
+                used |= self.axis.through(policy.period)
+        return used
+
+    @cached_property
+    def _leading(self) -> Mapping[str, set[str]]:
+        leading: dict[str, set[str]] = defaultdict(set)
+        for grant in self.facts.grants:
+            for leaf in grant.source.leaves():
+                leading[leaf].add(grant.gives)
+        for row in self.facts.means:
+            if row.of:
+                leading[row.id].add(row.of)
+                leading[row.of].add(row.id)
+        for edge in self.joins:
+            leading[edge.source.top].add(edge.gives)
+        return leading
 
     def _shared(self) -> Iterator[Edge]:
-        """Yield, where no grant says how many shares give the whole, that two may.
+        """Yield that two shares may give the whole where no row says what the ways are.
 
-        One alone gives nothing: else it would be a copy. A grant that is not sure says nothing.
+        One alone gives nothing: else it would be a copy. What a grant says of some shares it does
+        not say of others, nor that there is no other way.
         """
         shares: dict[str, list[Means]] = defaultdict(list)
         for means in self.facts.means:
@@ -144,13 +342,23 @@ class Model:
                 shares[means.of].append(means)
         for whole, parts in shares.items():
             names = tuple(share.id for share in parts)
-            settled = 0
-            for grant in self.facts.grants:
-                if self._sure(grant) and grant.gives == whole and grant.source.leaves() & {*names}:
-                    settled |= self.axis.mask(grant.period)
-            if len(names) > 1 and settled != self.full:
+            up = self.open_days(f"ways:{whole}")
+            if len(names) > 1 and up:
                 two = Network("(two shares)", {"(two shares)": Gate(2, names)})
-                yield Edge(two, whole, self.full & ~settled, False, parts[0])
+                yield self._edge(two, whole, 0, up, parts[0])
+
+    def beginnings(self) -> Mapping[str, int]:
+        """Return for each means that some dated row names the stretches from the first one on."""
+        named: dict[str, int] = defaultdict(int)
+        for means, rows in self.holders.items():
+            for row in rows:
+                named[means] |= row.up
+        for grant in self.facts.grants:
+            for means in (grant.gives, *grant.source.leaves()):
+                named[means] |= self.axis.through(grant.period)
+        for complete in self.facts.completeness:
+            named[complete.means] |= self.axis.through(complete.period)
+        return {means: self.axis.after(days) for means, days in named.items()}
 
     def wide(self, formula: Network) -> Network:
         """Return what meets a formula of the facts at most: what a part is of may serve for it.
@@ -158,13 +366,20 @@ class Model:
         Who has the whole key needs none of its shares, who has its backup not the device it is in.
         """
         if id(formula) not in self._wide:
+            once = self._one.once(formula, surely=False)
             others = {
                 leaf: tuple(map(in_place, wholes))
-                for leaf in formula.leaves()
+                for leaf in once.leaves()
                 if (wholes := self.wholes(leaf))
             }
-            self._wide[id(formula)] = formula.with_others(others) if others else formula
+            self._wide[id(formula)] = once.with_others(others) if others else once
         return self._wide[id(formula)]
+
+    def narrow(self, formula: Network) -> Network:
+        """Return what meets a formula at least: shares that may be one count once."""
+        if id(formula) not in self._narrow:
+            self._narrow[id(formula)] = self._one.once(formula, surely=True)
+        return self._narrow[id(formula)]
 
     def alone(self, means: str) -> Network:
         """Return the formula of one means, the same one each time."""
@@ -179,9 +394,11 @@ class Model:
             row = self.means.get(row.of)
         return tuple(above)[1:]
 
-    def tied(self, person: str, kinds: tuple[str, ...], name: str) -> Bounds:
+    def tied(
+        self, person: str, kinds: tuple[str, ...], name: str, *, owned: bool = False
+    ) -> Bounds:
         """Return on which days the person surely, and perhaps, has such a tie (`groups.Ties`)."""
-        low, up = self.listed(person, kinds, name)
+        low, up = self.listed(person, kinds, name, owned=owned)
         return low, up | self.open_ties(person)
 
     def open_ties(self, person: str) -> int:
@@ -189,42 +406,96 @@ class Model:
 
         Where no tie of anybody is listed, a list is missing, whatever is said to be complete.
         """
-        return self.open_days(f"person:{person}") if self.facts.affiliations else self.full
+        if not self.facts.affiliations:
+            return self.full
+        closed = 0
+        for same, (low, _) in self.same.of(person).items():
+            closed |= self.complete.get(f"person:{same}", 0) & low
+        return self.full & ~closed
 
-    def listed(self, person: str, kinds: tuple[str, ...], name: str) -> Bounds:
+    def listed(
+        self, person: str, kinds: tuple[str, ...], name: str, *, owned: bool = False
+    ) -> Bounds:
         """Return the days on which the rows surely, and perhaps, tie the person so."""
         low, up = 0, 0
-        names = self.names_of(name)
+        for same, (surely, maybe) in self.same.of(person).items():
+            more_low, more_up = self.listed_alone(same, kinds, name, owned=owned)
+            low |= more_low & surely
+            up |= more_up & maybe
+        return low, up
+
+    def listed_alone(
+        self, person: str, kinds: tuple[str, ...], name: str, *, owned: bool = False
+    ) -> Bounds:
+        """Return the same by the rows under this one id."""
+        low, up = 0, 0
+        names = self.names_of(name, owned=owned)
         for tie in self._ties.get(person, ()):
             if tie.kind in kinds:
-                by_value = tie.value and fold(tie.value) == fold(name)
                 sure, perhaps = names.get(tie.entity, (0, 0))
-                if by_value:
-                    sure, perhaps = self.full, self.full
-                days = self.axis.mask(tie.period)
-                low |= days & sure if self.accepts(tie) else 0
-                up |= days & perhaps
+                if tie.value:
+                    by_value = _same_place(tie.kind, tie.value, name)
+                    sure |= self.full if by_value[0] else 0
+                    perhaps |= self.full if by_value[1] else 0
+                low |= self.axis.mask(tie.period) & sure if self.accepts(tie) else 0
+                up |= self.axis.through(tie.period) & perhaps
         return low, up
 
     def ties_of(self, person: str) -> list[Affiliation]:
-        """Return the person's ties as listed."""
-        return self._ties.get(person, [])
+        """Return the ties listed for the person, under any id that surely is the person's."""
+        return [
+            tie
+            for same, (low, _) in self.same.of(person).items()
+            if low
+            for tie in self._ties.get(same, ())
+        ]
 
-    def names_of(self, entity: str) -> dict[str, Bounds]:
-        """Return every id that is the same entity under another name, with the days it is so."""
-        if entity not in self._names:
-            self._names[entity] = self._same(entity)
-        return self._names[entity]
+    def perhaps_ties_of(self, person: str) -> list[Affiliation]:
+        """Return the ties listed for the person under any id that may be the person's."""
+        return [tie for same in self.same.of(person) for tie in self._ties.get(same, ())]
 
-    def _same(self, entity: str) -> dict[str, Bounds]:
+    def identity(self, person: str) -> Mapping[str, Bounds]:
+        """Return every id that is the person's, surely and perhaps (`groups.Ties`)."""
+        return self.same.of(person)
+
+    def anybody(self, person: str) -> int:
+        """Return the days on which an id may be anybody's (`groups.Ties`)."""
+        return self.full if self.unresolved(person) else 0
+
+    def unresolved(self, person: str) -> bool:
+        """Return whether this is an account of an export that no accepted row ties to a person."""
+        if ":" not in person:
+            return False
+        if any(
+            low and ":" not in other
+            for other, (low, _) in self.same.of(person).items()
+            if other != person
+        ):
+            return False
+        ties = self._ties.get(person, ())
+        return not any(map(self.accepts, ties)) and f"person:{person}" not in self.complete
+
+    def names_of(self, entity: str, *, owned: bool = False) -> dict[str, Bounds]:
+        """Return every id whose people are the entity's, with the days on which it is so.
+
+        Another name of an entity is the entity on every day. What the entity owns or controls is
+        perhaps the entity; with `owned` it surely is.
+        """
+        if (entity, owned) not in self._names:
+            self._names[entity, owned] = self._same(entity, owned=owned)
+        return self._names[entity, owned]
+
+    def _same(self, entity: str, *, owned: bool) -> dict[str, Bounds]:
         links: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
         for alias in self.facts.entities:
             if alias.alias_of:
-                days = self.axis.mask(alias.period) if alias.period else self.full
-                # An alias nobody has shown may have been one at any time.
-                low, up = (days, days) if self.accepts(alias) else (0, self.full)
-                links[alias.id].append((alias.alias_of, low, up))
-                links[alias.alias_of].append((alias.id, low, up))
+                # A rename ends no employment: a tie under the old name is a tie to the entity.
+                low = self.full if self.accepts(alias) else 0
+                links[alias.id].append((alias.alias_of, low, self.full))
+                links[alias.alias_of].append((alias.id, low, self.full))
+        for row in self.facts.ownership:
+            low = self.axis.mask(row.period) if owned and self.accepts(row) else 0
+            links[row.owner].append((row.entity, low, self.axis.through(row.period)))
         same: dict[str, Bounds] = {entity: (self.full, self.full)}
         waiting = [entity]
         while waiting:
@@ -238,43 +509,135 @@ class Model:
         return same
 
 
+def _same_place(kind: str, value: str, name: str) -> tuple[bool, bool]:
+    """Return whether a word of a row surely, and perhaps, is the word asked about.
+
+    Of places a part lies in the whole (ISO 3166-2: US-NY in US), and who is in the whole may be in
+    any part.
+    """
+    said, asked = fold(value), fold(name)
+    if said == asked:
+        return True, True
+    if kind != "location":
+        return False, False
+    return said.startswith(f"{asked}-"), said.startswith(f"{asked}-") or asked.startswith(
+        f"{said}-"
+    )
+
+
+class _Ones:
+    """Means that are one under two ids, so that a count of shares does not count one twice."""
+
+    def __init__(self, joins: Iterable[Edge], full: int) -> None:
+        self._surely: dict[str, str] = {}
+        self._perhaps: dict[str, str] = {}
+        for edge in joins:
+            _unite(self._perhaps, edge.source.top, edge.gives)
+            if edge.low == full:
+                _unite(self._surely, edge.source.top, edge.gives)
+
+    def once(self, formula: Network, *, surely: bool) -> Network:
+        """Return the formula with each thing counted once.
+
+        For the lower bound (`surely`) what may be one is one, for the upper what surely is.
+        """
+        one = self._perhaps if surely else self._surely
+        if not one or not any(leaf in one for leaf in formula.leaves()):
+            return formula
+        nodes: dict[str, Gate] = {}
+        for name, gate in formula.nodes.items():
+            parts: dict[str, list[str]] = {}
+            kept: list[str] = []
+            for part in gate.of:
+                if part in one and part not in formula.nodes:
+                    parts.setdefault(_root(one, part), []).append(part)
+                else:
+                    kept.append(part)
+            for number, same in enumerate(parts.values()):
+                if len(set(same)) == 1:
+                    # Named twice on purpose: a script may ask one key for two signatures.
+                    kept += same
+                    continue
+                kept.append(joined := f"{name}({number}:one thing)")
+                nodes[joined] = Gate(1, tuple(dict.fromkeys(same)))
+            nodes[name] = Gate(gate.k, tuple(kept))
+        return Network(formula.top, nodes)
+
+
+def _root(one: Mapping[str, str], name: str) -> str:
+    while one[name] != name:
+        name = one[name]
+    return name
+
+
+def _unite(one: dict[str, str], a: str, b: str) -> None:
+    for name in (a, b):
+        one.setdefault(name, name)
+    one[_root(one, a)] = _root(one, b)
+
+
+def spoken_periods(facts: Facts) -> Iterator[tuple[str, Period]]:
+    """Yield the period of every dated row that an answer can turn on, with its table."""
+    for table in (*_MOVING, "affiliations", "ownership"):
+        for fact in getattr(facts, table):
+            yield table, fact.period
+    for row in facts.same_as:
+        if row.period:
+            yield "same_as", row.period
+
+
 def bounds(facts: Facts) -> tuple[set[date], set[date]]:
     """Return the days on which some fact begins, and those on which some fact ends."""
-    tables = (
-        facts.affiliations,
-        facts.possessions,
-        facts.completeness,
-        facts.grants,
-        facts.policies,
-        facts.approvals,
-    )
-    periods = {id(fact.period): fact.period for table in tables for fact in table}
-    periods |= {id(entity.period): entity.period for entity in facts.entities if entity.period}
+    periods = {id(period): period for _, period in spoken_periods(facts)}
     ends = {period.end for period in periods.values() if period.end is not None}
     return {period.start for period in periods.values()}, ends
 
 
 def whole(facts: Facts, asked: Period | None) -> Period:
-    """Return the days a question is about: as asked, or all days the facts speak of.
+    """Return the time a question is about: as asked, or all days the facts speak of.
 
     An end not given is the day after the last day on which a fact changes.
     """
-    return _whole(*bounds(facts), asked)
-
-
-def _whole(starts: set[date], ends: set[date], asked: Period | None) -> Period:
+    if asked is not None and asked.end is not None:
+        return asked
+    starts, ends = bounds(facts)
     start = asked.start if asked else min(starts, default=date(2000, 1, 1))
-    end = asked.end if asked else None
-    if end is None:
-        last = max([start, *(day for day in starts if day > start)])
-        end = max([last + timedelta(1), *(day for day in ends if day > start)])
-    return Period(start, end)
+    last = max([start, *(day for day in starts if day > start)])
+    end = max([last + timedelta(1), *(day for day in ends if day > start)])
+    return replace(asked, end=end) if asked else Period(start, end)
 
 
 def model_of(
-    facts: Facts, asked: Period | None, standing: ProofLevel, *, accept_disputed: bool = False
+    facts: Facts,
+    asked: Period | None,
+    standing: ProofLevel,
+    *,
+    accept_disputed: bool = False,
+    history: bool = False,
 ) -> Model:
-    """Index the facts over the days asked about."""
-    starts, ends = bounds(facts)
-    axis = Axis(_whole(starts, ends, asked), starts | ends)
-    return Model(facts, axis, standing, accept_disputed=accept_disputed)
+    """Index the facts over the time asked about; `history` goes back to the first fact as well."""
+    days = whole(facts, asked)
+    clock = Clock(facts.zone)
+    cuts: set[Tick] = {
+        tick
+        for policy in facts.policies
+        if policy.scope
+        for tick in opening(dict(policy.scope).get("after", "")) or ()
+        if tick is not None
+    }
+    # Equal cells were read once, so equal periods are mostly one object.
+    periods = {
+        (table in ("approvals", "destructions"), id(period)): period
+        for table, period in spoken_periods(facts)
+    }
+    for (binding, _), period in periods.items():
+        cuts.update(clock.cuts(period, binding=binding))
+    span = days
+    if history:
+        starts = [p.start for table in _MOVING for p in (f.period for f in getattr(facts, table))]
+        first = min([days.start, *starts])
+        if first < days.start:
+            span = replace(days, start=first, starts_at=None)
+            cuts.add(clock.first(days))
+    axis = Axis(span, cuts, clock)
+    return Model(facts, axis, standing, accept_disputed=accept_disputed, asked=days)

@@ -7,23 +7,25 @@ those *without* a tie, he has to be shown to have it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from forthwith.custody.answers.answers import MissingFact
 from forthwith.custody.answers.index import Model
+from forthwith.custody.answers.plans import conditions_of
 from forthwith.custody.answers.reach import Reach
-from forthwith.custody.facts.facts import Fact, Grant, Means, Possession
-from forthwith.custody.questions.groups import STAFF_TIES, Bounds, denied
-from forthwith.domain.period import Period
+from forthwith.custody.facts.facts import Fact, Grant, Means, Possession, SpendingPolicy
+from forthwith.custody.questions.groups import GROUP, STAFF_TIES, TIE, Bounds, denied
+from forthwith.domain.period import Period, instant_text
 
 #: Cost of closing each kind, 1 (cheap) to 3: 1 is an export somebody already has; 2 a record that
 #: must be found or a list that must be attested; 3 a device to look at, or a thing to be shown not
 #: to be.
 _COSTS = {
-    "ties": 1, "scope": 1, "policy": 1, "enforcer": 2, "paths": 2, "rule": 2, "holders": 2,
-    "grant": 3, "shares": 3, "serves": 3, "possession": 3, "path": 3,
+    "ties": 1, "scope": 1, "policy": 1, "hour": 1, "approvals": 1, "same": 1, "wallets": 2,
+    "enforcer": 2, "paths": 2, "rule": 2, "holders": 2, "condition": 2, "retired": 2,
+    "grant": 3, "shares": 3, "serves": 3, "possession": 3, "path": 3, "kept": 3,
 }  # fmt: skip
 
 
@@ -34,6 +36,7 @@ _HAD = {
     "credential": "held credentials of {}",
     "location": "was in {}",
     "tie": "was employed or paid by {}, reported to it or held its credentials",
+    "group": "was employed or paid by {} or what it owns, reported to it or held its credentials",
 }
 
 #: Grants named in one sentence before the rest is only counted.
@@ -84,9 +87,7 @@ _Wording = tuple[str, str, str]
 def _holders(point: OpenPoint, reach: Reach, when: str, days: int) -> _Wording:
     means = point.target
     # Who is listed for other days only is nobody on these: to name him would ask for too little.
-    rows = [
-        possession for possession in reach.model.holders.get(means, ()) if possession.days & days
-    ]
+    rows = [possession for possession in reach.model.holders.get(means, ()) if possession.up & days]
     holders = _list(sorted({_person(reach, possession.fact.person) for possession in rows}))
     listed = _places(
         "holders listed", [possession.fact.place for possession in rows], "nobody is listed then"
@@ -102,7 +103,7 @@ def _holders(point: OpenPoint, reach: Reach, when: str, days: int) -> _Wording:
 
 def _but_by(reach: Reach, means: str, days: int) -> str:
     """Return the listed grants by which others may have it: to deny those would be untrue."""
-    ways = [edge for edge in reach.model.edges if edge.gives == means and edge.days & days]
+    ways = [edge for edge in reach.model.edges if edge.gives == means and edge.up & days]
     grants = [edge.fact.place for edge in ways if isinstance(edge.fact, Grant)]
     more = f" and {len(grants) - _GRANTS} more" if len(grants) > _GRANTS else ""
     return f", but by what {', '.join(grants[:_GRANTS])}{more} gives" if grants else ""
@@ -176,9 +177,80 @@ def _shares(point: OpenPoint, reach: Reach, when: str) -> _Wording:
     assert isinstance(share, Means)  # noqa: S101
     rows = [row for row in reach.model.means.values() if (row.kind, row.of) == ("share", share.of)]
     names = _list([row.id for row in rows])
-    why = f"{names} are shares of {share.of}, and no accepted grant says how many of them give it"
-    ask = f"Show how many of the shares {names} gave {_means(reach, share.of)} {when}"
-    return f"grants: how many shares give {share.of} {when}", why, ask
+    why = f"{names} are shares of {share.of}, and no accepted row says that the grants listed are "
+    why += "all the ways to rebuild it: two may be enough"
+    ask = f"Show every way in which the shares {names} gave {_means(reach, share.of)} {when}, how "
+    ask += "many of them it took, and that there was no other"
+    return f"completeness: ways:{share.of} {when}", why, ask
+
+
+def _wallets(point: OpenPoint, reach: Reach, when: str) -> _Wording:  # noqa: ARG001
+    what = {
+        "class": "of class {}", "asset": "in {}", "everything": "of any kind",
+    }  # fmt: skip
+    noun, _, name = point.target.split(" ")[0].partition(":")
+    why = f"no accepted row says that the wallets listed are all that hold assets {what[noun]}"
+    ask = f"Show every wallet, account and address that held assets {what[noun]} {when}, and that "
+    ask += "there was no other"
+    return f"completeness: {point.target} {when}", why.format(name), ask.format(name)
+
+
+def _kept(point: OpenPoint, reach: Reach, when: str) -> _Wording:
+    name = _means(reach, point.target)
+    why = f"{point.target} was within reach before, and whoever had it may have kept a copy"
+    ask = f"Show that nobody who had {name} before kept a copy of it {when}"
+    return f"no copy of {point.target} kept {when}", why, ask
+
+
+def _hour(point: OpenPoint, reach: Reach, when: str) -> _Wording:  # noqa: ARG001
+    row = point.target
+    why = f"{row} ends on that day, and does not say at what time"
+    ask = f"State the time of day at which what {row} says ended {when}"
+    return f"the instant at which {row} ends {when}", why, ask
+
+
+def _same(point: OpenPoint, reach: Reach, when: str) -> _Wording:
+    first, second = point.target.split(" ")
+    edge = next(
+        edge
+        for edge in reach.model.joins
+        if {edge.source.top, edge.gives} == {first, second} and edge.fact is point.fact
+    )
+    why = f"{first} and {second} {edge.why}" if edge.why else f"{edge.fact.place} may be so"
+    ask = f"Show whether {_means(reach, first)} and {_means(reach, second)} were one thing {when}"
+    return f"same_as: {first} and {second} are two {when}", why, f"{ask}, or that they were two"
+
+
+def _retired(point: OpenPoint, reach: Reach, when: str) -> _Wording:
+    grant = point.fact
+    assert isinstance(grant, Grant)  # noqa: S101
+    parts = _list(sorted(grant.source.leaves()))
+    why = f"{grant.place} ended, and nothing says that {parts} rebuild {grant.gives} no longer"
+    ask = f"Show that {_means(reach, grant.gives)} was retired, or that enough of {parts} were "
+    ask += f"destroyed, {when}"
+    return f"destructions: of {parts} {when}", why, ask
+
+
+def _condition(point: OpenPoint, reach: Reach, when: str) -> _Wording:  # noqa: ARG001
+    row = point.target
+    policy = point.fact
+    assert isinstance(policy, SpendingPolicy)  # noqa: S101
+    words = conditions_of(policy)
+    why = f"{row} opens a way on a condition that is not computed: {words}"
+    return f"policies: not {row} {when}", why, f"Show that it was not so {when}: {words}"
+
+
+def _approvals(point: OpenPoint, reach: Reach, when: str) -> _Wording:
+    wallet, path = point.target.split(" ")
+    rows = [row for row in reach.model.approvals.get(wallet, ()) if row.path == path]
+    places = _places("listed", [row.place for row in rows], "none is listed")
+    why = f"the approvals on {path} of {wallet} do not say, or are not relied on to say, what each "
+    why += f"is asked for ({places})"
+    ask = (
+        f"Show which approvals were asked for on the path {path} of wallet {wallet} {when}: above "
+    )
+    ask += "and up to what amounts, to which destinations, and whether together or one of several"
+    return f"approvals: {wallet} {path} {when}", why, ask
 
 
 def _serves(point: OpenPoint, reach: Reach, when: str) -> _Wording:
@@ -211,7 +283,9 @@ def _bearer(point: OpenPoint, bearer: Means, reach: Reach, when: str) -> _Wordin
 _WORDINGS = {
     "paths": _paths, "rule": _rule, "scope": _scope,
     "policy": _policy, "path": _path, "enforcer": _enforcer, "possession": _possession,
-    "grant": _grant, "shares": _shares, "serves": _serves,
+    "grant": _grant, "shares": _shares, "serves": _serves, "wallets": _wallets, "kept": _kept,
+    "hour": _hour, "same": _same, "retired": _retired, "condition": _condition,
+    "approvals": _approvals,
 }  # fmt: skip
 
 
@@ -223,10 +297,28 @@ class _ListedTies:
     full: int
     sure: bool
 
-    def tied(self, person: str, kinds: tuple[str, ...], name: str) -> Bounds:
+    #: Without ids that only may be the person's.
+    own: bool = False
+
+    def tied(
+        self, person: str, kinds: tuple[str, ...], name: str, *, owned: bool = False
+    ) -> Bounds:
         """Return the days of the tie by the rows alone."""
-        low, up = self.model.listed(person, kinds, name)
+        low, up = self.model.listed(person, kinds, name, owned=owned)
+        if self.own:
+            up = 0
+            for same, (surely, _) in self.model.same.of(person).items():
+                up |= self.model.listed_alone(same, kinds, name, owned=owned)[1] & surely
         return low, low if self.sure else up
+
+    def identity(self, person: str) -> Mapping[str, Bounds]:
+        """Return the ids that are the person's."""
+        same = self.model.same.of(person)
+        return {name: (low, low) for name, (low, _) in same.items()} if self.own else same
+
+    def anybody(self, person: str) -> int:  # noqa: ARG002
+        """Return nothing: by the rows alone an id is nobody else's."""
+        return 0
 
 
 def _ties(person: str, reach: Reach, when: str, days: int) -> _Wording:
@@ -236,6 +328,8 @@ def _ties(person: str, reach: Reach, when: str, days: int) -> _Wording:
     if not model.facts.affiliations:
         listed = "no tie of anybody is listed"
     why = f"{person} may belong to {reach.who}: "
+    if (identity := _identity(person, reach, when, days)) is not None:
+        return identity
     complete = f"completeness: person:{person} {when}"
     if not _left(person, reach, days, sure=False):
         if not model.facts.affiliations:
@@ -260,6 +354,45 @@ def _ties(person: str, reach: Reach, when: str, days: int) -> _Wording:
     return f"affiliations: {person} {had} {when}", why, f"Show that {name} {had} {when}"
 
 
+def _identity(person: str, reach: Reach, when: str, days: int) -> _Wording | None:
+    """Return what is missing where it is not shown whose id it is; None where that is shown."""
+    model = reach.model
+    name = model.people.get(person, person)
+    known = f" ({name})" if name != person else ""
+    own = _ListedTies(model, model.full, sure=False, own=True)
+    others = [
+        other
+        for other, (low, up) in model.same.of(person).items()
+        if other != person and up & ~low & days
+    ]
+    may_be = _left(person, reach, days, sure=False) and not (reach.who.days(person, own)[1] & days)
+    if others and may_be:
+        reasons = [model.same.reasons.get((person, other), "") for other in others]
+        alike = "; ".join(
+            f"{other}: {reason or 'a row not relied on joins them'}"
+            for other, reason in zip(others, reasons, strict=True)
+        )
+        ask = f"Show whether {person}{known} is {' or '.join(others)}"
+        why = f"{person} may be one person with {' or '.join(others)} ({alike})"
+        rest = (
+            ""
+            if not model.open_ties(person) & days
+            else (f"; completeness: person:{person} {when}")
+        )
+        if rest:
+            ask += f", and who employed and paid {name} {when}"
+        return f"same_as: {person} and {' and '.join(others)} are not one{rest}", why, ask
+    if (
+        model.anybody(person) & days
+        and not reach.who.days(person, _ListedTies(model, model.full, sure=False))[1] & days
+        and any(kind == "people" for kind, _ in reach.who.names())
+    ):
+        why = f"no accepted row says whose account {person} is: it may be anybody's"
+        ask = f"Show whose account {person}{known} was {when}"
+        return f"same_as: whose account {person} is", why, ask
+    return None
+
+
 def _left(person: str, reach: Reach, days: int, *, sure: bool) -> int:
     """Return the days on which he may still belong to it, by the rows alone."""
     return reach.who.days(person, _ListedTies(reach.model, reach.model.full, sure))[1] & days
@@ -279,12 +412,12 @@ def _doubtful(person: str, reach: Reach, days: int) -> Iterator[tuple[Fact, str]
     same: set[str] = set()
     for kind, entity in sorted(reach.who.names()):
         names = model.names_of(entity).keys()
-        for tie in model.ties_of(person):
-            if tie.kind not in (STAFF_TIES if kind == "tie" else (kind,)):
+        for tie in model.perhaps_ties_of(person):
+            if tie.kind not in (STAFF_TIES if kind in (TIE, GROUP) else (kind,)):
                 continue
             if tie.entity in names or tie.value == entity:
-                same |= names if model.axis.mask(tie.period) & days else set()
-                if not model.accepts(tie) and model.axis.mask(tie.period) & days:
+                same |= names if model.axis.through(tie.period) & days else set()
+                if not model.accepts(tie) and model.axis.through(tie.period) & days:
                     tie_words = f"{tie.kind.replace('_', ' ')} {tie.entity or tie.value}"
                     yield tie, f"{name} did not have the {tie_words} of {tie.place}"
     for alias in model.facts.entities:
@@ -326,7 +459,12 @@ def _list(names: list[str]) -> str:
 def in_words(period: Period) -> str:
     """Return a period (with an end) as prose: "between 1 and 14 March 2023", "on 1 May 2023"."""
     first, last = period.start, (period.end or period.start) - timedelta(1)
-    return f"on {_long(first)}" if first == last else f"between {_both(first, last)}"
+    if period.starts_at is None and period.ends_at is None:
+        return f"on {_long(first)}" if first == last else f"between {_both(first, last)}"
+    begin = _long(first) if period.starts_at is None else instant_text(period.starts_at)
+    if period.ends_at is None:
+        return f"between {begin} and {_long(last)}"
+    return f"between {begin} and {instant_text(period.ends_at)}"
 
 
 def _both(first: date, last: date) -> str:

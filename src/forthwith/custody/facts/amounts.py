@@ -39,9 +39,5 @@ class Amount:
         unit = " ".join(part for part in (match["before"], match["after"]) if part)
         return cls(Decimal(re.sub(r"[,_' ]", "", number)), fold(unit))
 
-    def in_units_of(self, asset: str) -> bool:
-        """Say whether it can be compared with amounts of an asset (folded)."""
-        return not self.unit or self.unit == asset
-
     def __str__(self) -> str:
         return f"{self.value:f} {self.unit.upper()}".rstrip()

@@ -14,7 +14,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
@@ -164,7 +164,7 @@ class Cells:
             )
         first, starts_at = self._bound("from", start)
         last, ends_at = self._bound("to", end) if end else (None, None)
-        if last is not None and ends_at is not None:
+        if last is not None and ends_at is not None and ends_at.time() != time():
             last += timedelta(1)
         period = Period(first, last, starts_at, ends_at)
         if period.empty:
@@ -187,8 +187,7 @@ class Cells:
             raise Trouble(f"{column} is {text}, and nobody knows in which time zone", do)
         there = when.astimezone(self.zone)
         day_ = _day(column, there.date().isoformat())
-        midnight = datetime(day_.year, day_.month, day_.day, tzinfo=self.zone)
-        return day_, None if there == midnight and column == "from" else there
+        return day_, there
 
     def _moment(self, column: str, text: str) -> Period:
         first, at = self._bound(column, text)

@@ -7,6 +7,7 @@ reading, day by day, and `not` swaps the two.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +16,8 @@ from forthwith.domain.fact_tables import TIES
 
 #: The ties by which somebody is a person of an entity; where one lives is not among them.
 STAFF_TIES = ("employer", "payer", "reporting_line", "credential")
+#: Words for any of these ties: to the entity, and to what it owns or controls as well.
+TIE, GROUP = "tie", "group"
 _DEEPEST = 50
 
 #: Days on which it surely holds, and days on which it may; both over one axis.
@@ -27,18 +30,35 @@ class BadWhoError(ForthwithError):
     def __init__(self, text: str, what: str) -> None:
         super().__init__(
             f"--who {text!r} cannot be used: {what}. It takes employer=ENTITY, payer=, "
-            "reporting_line=, location=, credential=, tie= (any of them but location), "
-            "people=ID,ID or everyone, joined by and, or, not and parentheses."
+            "reporting_line=, location=, credential=, tie= (any of them but location), group= "
+            "(a tie to the entity or to what it owns or controls), people=ID,ID or everyone, "
+            "joined by and, or, not and parentheses."
         )
 
 
 class Ties(Protocol):
     """What a predicate asks of the facts."""
 
-    full: int
+    @property
+    def full(self) -> int:
+        """Return all days."""
+        ...
 
-    def tied(self, person: str, kinds: tuple[str, ...], name: str) -> Bounds:
-        """Return the days on which the person surely, and perhaps, has such a tie."""
+    def tied(
+        self, person: str, kinds: tuple[str, ...], name: str, *, owned: bool = False
+    ) -> Bounds:
+        """Return the days on which the person surely, and perhaps, has such a tie.
+
+        `owned`: to the entity, or to one that it owns or controls.
+        """
+        ...
+
+    def identity(self, person: str) -> Mapping[str, Bounds]:
+        """Return every id that surely, and perhaps, is the person's."""
+        ...
+
+    def anybody(self, person: str) -> int:
+        """Return the days on which the id may be anybody's."""
         ...
 
 
@@ -60,17 +80,26 @@ class TieHolders:
 
     kinds: tuple[str, ...]
     name: str
+    #: Ties to what the entity owns or controls count as ties to it.
+    owned: bool = False
 
     def days(self, person: str, ties: Ties) -> Bounds:
         """Ask the facts."""
-        return ties.tied(person, self.kinds, self.name)
+        return ties.tied(person, self.kinds, self.name, owned=self.owned)
 
     def names(self) -> frozenset[tuple[str, str]]:
         """Return the entity, under its kind of tie."""
-        return frozenset({("tie" if self.kinds == STAFF_TIES else self.kinds[0], self.name)})
+        return frozenset({(self.kind, self.name)})
+
+    @property
+    def kind(self) -> str:
+        """Return the word it is asked by."""
+        if self.kinds != STAFF_TIES:
+            return self.kinds[0]
+        return GROUP if self.owned else TIE
 
     def __str__(self) -> str:
-        return f"{'tie' if self.kinds == STAFF_TIES else self.kinds[0]}={self.name}"
+        return f"{self.kind}={self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +109,13 @@ class NamedPeople:
     people: frozenset[str]
 
     def days(self, person: str, ties: Ties) -> Bounds:
-        """Answer from the name alone."""
-        return (ties.full, ties.full) if person in self.people else (0, 0)
+        """Answer from the name, and from what the facts say of one person's ids."""
+        low, up = 0, ties.anybody(person)
+        for same, (surely, perhaps) in ties.identity(person).items():
+            if same in self.people:
+                low |= surely
+                up |= perhaps
+        return low, up
 
     def names(self) -> frozenset[tuple[str, str]]:
         """Return the people."""
@@ -246,8 +280,8 @@ class _Parser:
             raise BadWhoError(self._text, f"{key}= names nobody")
         if key == "people":
             return NamedPeople(frozenset(filter(None, (name.strip() for name in value.split(",")))))
-        if key == "tie":
-            return staff_of(value)
+        if key in (TIE, GROUP):
+            return TieHolders(STAFF_TIES, value, owned=key == GROUP)
         if key not in TIES:
             raise BadWhoError(self._text, f"there is no kind of tie {key!r}")
         return TieHolders((key,), value)

@@ -15,14 +15,15 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
+from forthwith.custody.facts.amounts import Amount
 from forthwith.custody.facts.facts import Fact, Facts, SpendingPolicy, Wallet
 from forthwith.custody.facts.words import fold
 from forthwith.domain.errors import ForthwithError
-from forthwith.domain.fact_tables import PATHS
+from forthwith.domain.fact_tables import EVERYTHING, PATHS
 
 #: Key of a question's scope -> field of `Scope`.
 _KEYS = {
@@ -48,7 +49,8 @@ class BadScopeError(ForthwithError):
     def __init__(self, text: str, what: str) -> None:
         super().__init__(
             f"--scope {text!r} cannot be used: {what}. It takes wallet=, class=, asset=, path=, "
-            "destination= or means=, joined by commas; alternatives as class=customer|deposit."
+            "destination=, amount= or means=, joined by commas; alternatives as "
+            "class=customer|deposit."
         )
 
 
@@ -63,15 +65,26 @@ class Scope:
     destinations: frozenset[str] = frozenset()
     #: Not wallets but having these means: "could they have had aws-root".
     means: frozenset[str] = frozenset()
+    #: How much is moved at once; None asks about any amount above nothing.
+    amount: Amount | None = None
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read "class=customer, path=signing|recovery". Raises BadScopeError."""
         limits: dict[str, frozenset[str]] = {}
+        amount: Amount | None = None
         # Commas, semicolons, "and" or spaces part two limits where they stand before another key.
         parts = re.split(r"(?:[,;]|\s+and\s+|\s+)(?=\s*\w+\s*=)", text.strip(), flags=re.IGNORECASE)
         for pair in (part.strip().rstrip(",;").strip() for part in parts if part.strip()):
             key, _, value = pair.partition("=")
+            if key.strip().lower() == "amount" and amount is None:
+                try:
+                    amount = Amount.parse(value)
+                except ValueError as wrong:
+                    raise BadScopeError(text, str(wrong)) from wrong
+                if not amount.value:
+                    raise BadScopeError(text, "to move nothing is no movement")
+                continue
             name = _KEYS.get(key.strip().lower())
             values = frozenset(filter(None, map(str.strip, re.split(r"[|,]", value))))
             if name is None or not values:
@@ -79,7 +92,7 @@ class Scope:
             if name in limits:
                 raise BadScopeError(text, f"{key}= is given twice")
             limits[name] = values if name in ("wallets", "means") else _folded(values)
-        if "means" in limits and len(limits) > 1:
+        if "means" in limits and (len(limits) > 1 or amount is not None):
             # Having a means is asked about as it is; to pass over the rest would answer less.
             raise BadScopeError(text, "means= stands alone, without any other limit")
         unknown = sorted(limits.get("paths", frozenset()) - set(PATHS))
@@ -87,12 +100,27 @@ class Scope:
             raise BadScopeError(
                 text, f"there is no path {unknown[0]!r}; paths are {', '.join(PATHS)}"
             )
-        return cls(**limits)
+        return cls(**limits, amount=amount)
 
     def __str__(self) -> str:
-        names = {field: key for key, field in _KEYS.items()}
-        limits = ((names[field.name], getattr(self, field.name)) for field in fields(self))
-        return ", ".join(f"{key}={'|'.join(sorted(value))}" for key, value in limits if value)
+        limits = ((key, getattr(self, field)) for key, field in _KEYS.items())
+        parts = [f"{key}={'|'.join(sorted(value))}" for key, value in limits if value]
+        return ", ".join([*parts, f"amount={self.amount}"] if self.amount else parts)
+
+    @property
+    def closing(self) -> tuple[tuple[str, ...], ...]:
+        """Return what completeness may say that the wallets listed are all in this scope.
+
+        Each is a set of targets that do it together; () where the scope names its wallets.
+        """
+        if self.means or self.wallets:
+            return ()
+        alternatives: list[tuple[str, ...]] = [(EVERYTHING,)]
+        if self.classes:
+            alternatives.insert(0, tuple(f"class:{name}" for name in sorted(self.classes)))
+        if self.assets:
+            alternatives.insert(0, tuple(f"asset:{name}" for name in sorted(self.assets)))
+        return tuple(alternatives)
 
     def surely(self, wallet: Wallet) -> bool:
         """Return whether the wallet is in scope as its row stands."""

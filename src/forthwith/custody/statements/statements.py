@@ -16,7 +16,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from forthwith.custody import changes
-from forthwith.custody.answers import caveats
 from forthwith.custody.answers.answers import MissingFact
 from forthwith.custody.answers.caveats import UnknownNameError
 from forthwith.custody.answers.index import Model, model_of
@@ -253,8 +252,6 @@ def of_support(model: Model, entity: str, *, alone: bool) -> Iterator[Flag]:
 
     `alone`: it says that nobody else could; who is tied to others as well is somebody else, too.
     """
-    for says in caveats.dated(model, entity):
-        yield Flag("dated alias", says[:1].upper() + says[1:])
     if alone and (others := list(_others(model, entity))):
         more = f" and {len(others) - _TIES} more" if len(others) > _TIES else ""
         yield Flag(

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from forthwith.exports.aws_iam.evaluation import NO, YES, Level, Statement, Verdict, decide, maybe
-
-#: Without this a right within the account is never certain: a service control policy may deny it.
-UNSEEN_ORGANIZATION = "if no policy of the account's organization, unseen here, denies it"
-_UNSAFE = re.compile(r"[\s,()\"'%;]")
-
-
-def safe(name: str) -> str:
-    """Return `name` as part of an id; different names stay different."""
-    return _UNSAFE.sub(lambda sign: "".join(f"%{byte:02X}" for byte in sign[0].encode()), name)
+from forthwith.exports.aws_iam.evaluation import Statement, Verdict, maybe, safe
+from forthwith.exports.aws_iam.kms import KeyFacts, KeyGrant
+from forthwith.exports.aws_iam.machines import Machine
+from forthwith.exports.aws_iam.organization import UNSEEN, Organization
+from forthwith.exports.aws_iam.stores import StoresTold
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +86,18 @@ class Account:
     policies: tuple[Managed, ...] = ()
     #: Key ARN to the statements of its policy; None: the policy was not given.
     keys: Mapping[str, tuple[Statement, ...] | None] = field(default_factory=dict)
-    #: Each policy of the organization that binds the account; None: not known, () none does.
-    organization: tuple[tuple[Statement, ...], ...] | None = None
+    key_facts: Mapping[str, KeyFacts] = field(default_factory=dict)
+    key_grants: tuple[KeyGrant, ...] = ()
+    #: Keys whose grants were listed.
+    granted_keys: frozenset[str] = frozenset()
+    machines: tuple[Machine, ...] = ()
+    #: ARN of a function to the statements of its own policy.
+    function_policies: Mapping[str, tuple[Statement, ...]] = field(default_factory=dict)
+    stores: StoresTold = field(default_factory=StoresTold)
+    #: None: no file says which policies of an organization bind the account.
+    organization: Organization | None = None
+    #: The management account of its organization, where a file names it and it is another.
+    managed_by: frozenset[str] = frozenset()
 
     @property
     def subjects(self) -> tuple[Subject, ...]:
@@ -104,6 +108,24 @@ class Account:
         """Return the ARN of something of IAM in this account, such as "role/Ops"."""
         return f"arn:{self.partition}:iam::{self.number}:{what}"
 
+    def named(self, service: str, kind: str) -> set[str]:
+        """Return the ARNs that policies spell out whole, of a service and a kind of thing."""
+        return {
+            arn
+            for arn in self.spoken_of()
+            if service in arn and kind in arn and not set("*?$") & set(arn)
+        }
+
+    def spoken_of(self) -> set[str]:
+        """Return every ARN, and pattern of ARNs, that policies of principals speak of."""
+        return {
+            arn
+            for subject in self.subjects
+            for statement in subject.statements
+            for arn in statement.resources
+            if arn.startswith("arn:")
+        }
+
     def organization_allows(self, action: str, target: str, *, outside: bool = False) -> Verdict:
         """Return what the organization's policies leave of an action (lower case).
 
@@ -111,40 +133,10 @@ class Account:
         resource control policies bind, which are those that have principals.
         """
         if self.organization is None:
-            return maybe(UNSEEN_ORGANIZATION)
-        binding = [p for p in self.organization if not outside or _of_resources(p)]
-        if not binding:
-            return YES
-        weighed = [
-            decide((statement for statement in policy if statement.speaks_of(action)), target)
-            for policy in binding
-        ]
-        deny = max((decision.deny for decision in weighed), key=_level)
-        if deny.level is Level.YES:
-            return NO
-        allowing = [
-            decision.allow
-            for decision, policy in zip(weighed, binding, strict=True)
-            if any(statement.allows for statement in policy) and not _of_resources(policy)
-        ]
-        left = YES if outside else _every_level(allowing)
-        return left & deny if deny.level else left
+            return maybe(UNSEEN)
+        return self.organization.allows(action, target, outside=outside)
 
-
-def _of_resources(policy: tuple[Statement, ...]) -> bool:
-    return any(statement.principals is not None for statement in policy)
-
-
-def _level(verdict: Verdict) -> int:
-    return verdict.level
-
-
-def _every_level(allowing: list[Verdict]) -> Verdict:
-    """Each level of an organization must allow, and the export does not say which is of which."""
-    if not allowing:
-        return maybe("if the organization has a policy that allows it, which was not given")
-    if max(map(_level, allowing)) is Level.NO:
-        return NO
-    if min(map(_level, allowing)) is Level.YES:
-        return YES
-    return maybe("if every level of the organization allows it")
+    @property
+    def seen_whole(self) -> bool:
+        """Whether every policy of the organization that binds principals is known."""
+        return self.organization is not None and self.organization.all_service

@@ -64,7 +64,7 @@ class Rights:
 
     def never_certain(self, subject: Subject) -> bool:
         """Tell at a glance that no right of `subject` is certain, whatever it is."""
-        return self._account.organization is None or any(
+        return not self._account.seen_whole or any(
             not statement.allows and statement.actions == statement.resources == ("*",)
             for statement in subject.statements
         )

@@ -21,6 +21,7 @@ LONGEST = 2_048
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 _USER_NAME = re.compile(r"\$\{aws:username\}", re.IGNORECASE)
 _WORDS = 140
+_UNSAFE = re.compile(r"[\s,()\"'%;]")
 
 
 def covers(pattern: str, target: str) -> bool:
@@ -246,6 +247,11 @@ def unseen(source: str) -> tuple[Statement, Statement]:
         Statement(True, ("*",), ("*",), source, condition=words),
         Statement(False, ("*",), ("*",), source, condition=words),
     )
+
+
+def safe(name: str) -> str:
+    """Return `name` as part of an id; different names stay different."""
+    return _UNSAFE.sub(lambda sign: "".join(f"%{byte:02X}" for byte in sign[0].encode()), name)
 
 
 def brief(text: str) -> str:

@@ -1,44 +1,35 @@
-"""Read `aws iam get-account-authorization-details`, in one file or in pages, into one account.
+"""Read what `aws iam get-account-authorization-details` and its neighbours give into one account.
 
 Policy documents become statements, and entries become principals, each with all statements that
-bind it. Also taken, as further files, is what that export leaves out:
-    {"kms_key_policies": {"arn:aws:kms:…:key/…": {policy document} or null}}
-    {"organization_policies": [{policy document}, …]}          [] says that none binds the account
-A file named after a key (its ARN or its id) may hold the key's policy document alone.
-Source: IAM API Reference, GetAccountAuthorizationDetails; IAM User Guide, "Grammar of the IAM JSON
-policy language".
+bind it. One import takes several files: pages of that export, and what it leaves out. What each
+file is shows by its keys; the commands are listed in `kms`, `organization`, `identity_center`,
+`machines` and `stores`. A file that is none of them is refused by its name.
+Source: IAM API Reference, GetAccountAuthorizationDetails, 2010-05-08 (botocore 1.44.8, data/iam);
+IAM User Guide, "Grammar of the IAM JSON policy language".
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import unquote
 
-from forthwith.domain.fact_tables import RowFault
 from forthwith.exports.aws_iam.account import Account, Managed, Subject
-from forthwith.exports.aws_iam.evaluation import LONGEST, Principals, Statement, brief, unseen
+from forthwith.exports.aws_iam.documents import texts
+from forthwith.exports.aws_iam.evaluation import Statement, brief, unseen
+from forthwith.exports.aws_iam.identity_center import IdentityCenter, IdentityCenterFiles
+from forthwith.exports.aws_iam.kms import KeyFiles
+from forthwith.exports.aws_iam.machines import MachineFiles
+from forthwith.exports.aws_iam.organization import OrganizationFiles, is_policies
+from forthwith.exports.aws_iam.reading import PAGING, Log, day
+from forthwith.exports.aws_iam.stores import StoreFiles
 from forthwith.plain.json_document import NotJsonError, load
 
-_KNOWN = frozenset(["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource"]).union(
-    ["Condition", "Principal", "NotPrincipal"]
-)
-_OUT_OF_PLACE = {
-    "identity": frozenset({"Principal", "NotPrincipal"}),
-    "trust": frozenset({"Resource", "NotResource"}),
-}
-_EVERYTHING: tuple[str, ...] = ("*",)
-#: Policy documents are at most 10,240 signs, key policies 32 kB; white space is not counted.
-_LARGEST = 200_000
 _LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
-_PAGING = ("IsTruncated", "Marker", "NextToken")
-_EXTRA = ("kms_key_policies", "organization_policies")
+_KEY_POLICIES, _ORGANIZATION_POLICIES = "kms_key_policies", "organization_policies"
 ARN = re.compile(r"arn:([\w-]+):iam::(\d{12}|aws):(.+)", re.DOTALL)
-_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})T")
-_KEY_NAME = re.compile(r"(?:mrk-)?[0-9a-f]{8}-?[0-9a-f-]{20,40}")
 _COMMON = frozenset(["Path", "Arn", "CreateDate"])
 _TAKEN: Mapping[str, frozenset[str]] = {
     "UserDetailList": _COMMON
@@ -75,143 +66,78 @@ MOST = 20_000
 _ADMINISTRATOR = ":iam::aws:policy/AdministratorAccess"
 
 
-class DocumentError(ValueError):
-    """A policy document is not one; the message says why."""
-
-
-def read(document: Any, source: str, kind: str = "identity") -> tuple[list[Statement], list[str]]:
-    """Read a parsed document into statements and names of the parts nobody knows.
-
-    `kind` is "identity" (no Principal), "trust" (no Resource), "key" or "organization" (both).
-    Raises DocumentError.
-    """
-    if not isinstance(document, dict):
-        raise DocumentError("is not an object")
-    if len(json.dumps(document)) > _LARGEST:
-        raise DocumentError(f"is longer than {_LARGEST:,} signs; AWS keeps no such policy")
-    given = document.get("Statement")
-    given = [given] if isinstance(given, dict) else given
-    if not isinstance(given, list) or not all(isinstance(entry, dict) for entry in given):
-        raise DocumentError("has no Statement that is an object or a list of them")
-    unread = [
-        f"{source}: {name[:60]}"
-        for name in sorted(document.keys() - {"Version", "Id", "Statement"})
-    ]
-    variables = document.get("Version") == "2012-10-17"
-    statements = []
-    for number, entry in enumerate(given, 1):
-        statement, strange = _statement(entry, source, number, kind, variables=variables)
-        statements.append(statement)
-        unread += strange
-    return statements, unread
-
-
-def _statement(
-    given: Mapping[str, Any], source: str, number: int, kind: str, *, variables: bool
-) -> tuple[Statement, list[str]]:
-    sid = given.get("Sid")
-    name = f"{source} {brief(sid)!r}" if isinstance(sid, str) and sid else source
-    if given.get("Effect") not in ("Allow", "Deny"):
-        raise DocumentError(f"statement {number} has an Effect that is neither Allow nor Deny")
-    not_actions, actions = _either(given, "Action", number)
-    not_resources, targets = (
-        (False, _EVERYTHING) if kind == "trust" else _either(given, "Resource", number)
-    )
-    strange = sorted(given.keys() - _KNOWN | given.keys() & _OUT_OF_PLACE.get(kind, frozenset()))
-    condition = _condition(given.get("Condition"))
-    if strange:
-        # AWS knows no such part: what the statement says is then not certain in either direction.
-        condition = "; ".join(filter(None, (condition, f"{brief(strange[0])!r} changes nothing")))
-    statement = Statement(
-        given["Effect"] == "Allow",
-        tuple(action.lower() for action in actions),
-        targets,
-        name,
-        not_actions,
-        not_resources,
-        condition,
-        _principals(given, number),
-        variables,
-    )
-    return statement, [f"{name}: {part[:60]}" for part in strange]
-
-
-def _either(given: Mapping[str, Any], part: str, number: int) -> tuple[bool, tuple[str, ...]]:
-    """Return whether the Not form is used, and the patterns."""
-    both = part in given and f"Not{part}" in given
-    key = part if part in given else f"Not{part}"
-    if both or key not in given:
-        raise DocumentError(f"statement {number} must have one of {part} and Not{part}")
-    values = texts(given[key])
-    if not values or any(len(value) > LONGEST for value in values):
-        raise DocumentError(f"statement {number} has a {key} that is no text and no list of texts")
-    return key.startswith("Not"), values
-
-
-def texts(value: Any) -> tuple[str, ...] | None:
-    """Return a text or a list of texts as a tuple; None for anything else."""
-    value = [value] if isinstance(value, str) else value
-    if isinstance(value, list) and all(isinstance(text, str) for text in value):
-        return tuple(value)
-    return None
-
-
-def _principals(given: Mapping[str, Any], number: int) -> Principals | None:
-    key = "Principal" if "Principal" in given else "NotPrincipal"
-    if key not in given:
-        return None
-    value = given[key]
-    if isinstance(value, str):
-        value = {"AWS": value}
-    if not isinstance(value, dict):
-        raise DocumentError(f"statement {number} has a {key} that names nobody")
-    named = []
-    for kind, names in value.items():
-        values = texts(names)
-        if values is None or any(len(value) > LONGEST for value in values):
-            raise DocumentError(f"statement {number} has a {key} that is no text")
-        named += [(kind, value) for value in values]
-    return Principals(tuple(named), key == "NotPrincipal")
-
-
-def _condition(value: Any) -> str:
-    """Quote a Condition block: "StringEquals sts:ExternalId = x-17"."""
-    if value is None or value == {}:
-        return ""
-    if not isinstance(value, dict):
-        return brief(json.dumps(value))
-    parts = []
-    for operator, keys in value.items():
-        if not isinstance(keys, dict) or not keys:
-            parts.append(f"{operator} {json.dumps(keys)}")
-            continue
-        for key, wanted in keys.items():
-            values = wanted if isinstance(wanted, list) else [wanted]
-            shown = " or ".join(v if isinstance(v, str) else json.dumps(v) for v in values)
-            parts.append(f"{operator} {key} = {shown}")
-    return brief("; ".join(parts)) or "an empty condition holds"
+#: `aws kms get-key-policy --output text` ends with the policy's name, which is always the same.
+_TEXT_OUTPUT = re.compile(rb"\tdefault\s*\Z")
+_GIVE = (
+    "Give the output of `aws iam get-account-authorization-details`, or of another command that "
+    "docs/formats.md lists for aws-iam"
+)
 
 
 @dataclass(slots=True)
-class Reading:
+class Reading(Log):
     """What was read so far; becomes an Account when all files are in."""
 
     entries: dict[str, dict[str, dict[str, Any]]] = field(
         default_factory=lambda: {name: {} for name in _LISTS}
     )
-    keys: dict[str, tuple[Statement, ...] | None] = field(default_factory=dict)
-    organization: tuple[tuple[Statement, ...], ...] | None = None
-    truncated: list[str] = field(default_factory=list)
-    pages: int = 0
-    unread: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    faults: list[RowFault] = field(default_factory=list)
+    keys: KeyFiles = field(default_factory=KeyFiles)
+    organization: OrganizationFiles = field(default_factory=OrganizationFiles)
+    sign_on: IdentityCenterFiles = field(default_factory=IdentityCenterFiles)
+    machines: MachineFiles = field(default_factory=MachineFiles)
+    stores: StoreFiles = field(default_factory=StoreFiles)
     #: ARN of a managed policy to its statements and the day its present version was made.
     documents: dict[str, tuple[tuple[Statement, ...], str]] = field(default_factory=dict)
 
-    def fault(self, file: str, what: str, do: str) -> None:
-        """Keep one fault."""
-        self.faults.append(RowFault(file, 0, what, do))
+    def readers(self) -> Iterator[tuple[tuple[str, ...], _Take]]:
+        """Yield the keys that show what an output is, and what takes it; the first that fits."""
+        keys, unit, sign_on = self.keys, self.organization, self.sign_on
+        yield ("KeyMetadata",), keys.describe
+        yield ("Keys",), keys.list_keys
+        yield ("Aliases",), keys.list_aliases
+        yield ("Grants",), keys.list_grants
+        yield ("PermissionSet",), sign_on.describe
+        yield ("PermissionSets",), sign_on.permission_sets
+        yield ("AccountAssignments",), sign_on.account_assignments
+        yield ("GroupMemberships",), sign_on.memberships
+        yield ("IdentityStoreId", "UserId", "UserName"), sign_on.user
+        yield ("IdentityStoreId", "GroupId", "DisplayName"), sign_on.group
+        yield ("Targets",), unit.list_targets
+        yield ("Parents",), unit.list_parents
+        yield ("Roots",), unit.list_roots
+        yield ("Accounts",), unit.accounts
+        yield ("Account",), unit.accounts
+        yield ("Organization",), unit.organization
+        yield ("Reservations",), self.machines.instances
+        yield ("IamInstanceProfileAssociations",), self.machines.associations
+        yield ("Functions",), self.machines.functions
+        yield ("Configuration", "Code"), self.machines.functions
+        yield ("FunctionArn", "Role"), self.machines.functions
+        yield ("SecretList",), self.stores.list_secrets
+        yield ("ARN", "Name", "ResourcePolicy"), self.stores.secret_policy
+        yield ("ARN", "Name", "VersionIdsToStages"), self.stores.secret
+        yield ("Clusters",), self.stores.describe_clusters
+
+
+_Take = Callable[[Log, str, Mapping[str, Any]], None]
+#: Lists whose entries other services list under the same key: what an entry must have.
+_ENTRIES: Mapping[str, str] = {
+    "Keys": "KeyArn",
+    "Aliases": "TargetKeyId",
+    "Grants": "GrantId",
+    "Users": "IdentityStoreId",
+    "Groups": "IdentityStoreId",
+    "Instances": "InstanceArn",
+    "Targets": "TargetId",
+    "Accounts": "Id",
+    "Clusters": "HsmType",
+}
+_SET_PARTS = (
+    "InlinePolicy",
+    "AttachedManagedPolicies",
+    "CustomerManagedPolicyReferences",
+    "PermissionsBoundary",
+)
 
 
 def gather(files: Sequence[tuple[str, bytes]]) -> Reading:
@@ -227,35 +153,127 @@ def gather(files: Sequence[tuple[str, bytes]]) -> Reading:
 
 def _file(reading: Reading, name: str, data: bytes) -> None:
     try:
-        value = load(data)
+        value = load(_TEXT_OUTPUT.sub(b"", _utf8(data)))
     except NotJsonError as wrong:
-        reading.fault(name, f"The file {wrong}", "Export it again")
+        do = "Export it again, with --output json"
+        if "Extra data" in str(wrong):
+            do = "Put the output of each command into a file of its own"
+        reading.fault(name, f"The file {wrong}", do)
         return
-    if isinstance(value, dict) and any(key in value for key in _LISTS):
+    if not isinstance(value, dict):
+        reading.fault(name, "The file holds no IAM export: it is no object", _GIVE)
+    elif any(key in value for key in _LISTS) and not is_policies(value):
         _page(reading, name, value)
-    elif isinstance(value, dict) and any(key in value for key in _EXTRA):
+    elif not _neighbour(reading, name, value):
+        keys = brief(", ".join(sorted(value))) or "nothing"
+        reading.fault(name, f"The file holds no IAM export: in it is {keys}", _GIVE)
+
+
+def _utf8(data: bytes) -> bytes:
+    """Return what `>` of Windows PowerShell wrote as UTF-16 in UTF-8; all else as it is."""
+    if len(data) > 2 and data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        try:
+            return data.decode("utf-16").encode()
+        except UnicodeError:
+            return data
+    return data
+
+
+def _neighbour(reading: Reading, name: str, value: dict[str, Any]) -> bool:
+    """Take the output of another command; return whether it is one that is known."""
+    if _KEY_POLICIES in value or _ORGANIZATION_POLICIES in value:
         _extra(reading, name, value)
-    elif isinstance(value, dict) and "Statement" in value and _key_name(name):
-        _key(reading, name, _key_name(name), value)
+    elif is_policies(value):
+        reading.strange("", value, ["Policies", *PAGING])
+        reading.organization.list_policies(reading, name, value)
+    elif "Statement" in value:
+        _resource_policy(reading, name, value)
+    elif isinstance(value.get("Policy"), str):
+        reading.strange("", value, ["Policy", "PolicyName", "RevisionId"])
+        try:
+            document = load(value["Policy"])
+        except NotJsonError as wrong:
+            reading.fault(name, f"The text of Policy {wrong}")
+            return True
+        if not isinstance(document, dict):
+            reading.fault(name, "The text of Policy is no object")
+            return True
+        _resource_policy(reading, name, document)
+    elif isinstance(policy := value.get("Policy"), dict) and "PolicySummary" in policy:
+        reading.organization.describe_policy(reading, name, value)
+    elif parts := [key for key in _SET_PARTS if key in value]:
+        reading.sign_on.part(reading, name, value, parts[0])
+    else:
+        return _listed(reading, name, value)
+    return True
+
+
+def _listed(reading: Reading, name: str, value: dict[str, Any]) -> bool:
+    sign_on = reading.sign_on
+    readers = [
+        *reading.readers(),
+        (("Users",), sign_on.list_users),
+        (("Groups",), sign_on.list_groups),
+        (("Instances",), sign_on.instances),
+    ]
+    for keys, take in readers:
+        if all(key in value for key in keys):
+            mark = _ENTRIES.get(keys[0])
+            entries = value[keys[0]]
+            if isinstance(entries, list) and not all(
+                mark is None or (isinstance(entry, dict) and mark in entry) for entry in entries
+            ):
+                return False
+            if len(keys) == 1:
+                reading.strange("", value, [keys[0], *PAGING])
+            take(reading, name, value)
+            return True
+    return False
+
+
+def _resource_policy(reading: Reading, name: str, document: dict[str, Any]) -> None:
+    """Take a policy that is of some resource, known by the actions it speaks of."""
+    given = document.get("Statement")
+    entries = [given] if isinstance(given, dict) else given
+    entries = [e for e in entries if isinstance(e, dict)] if isinstance(entries, list) else []
+    spoken = {
+        action.partition(":")[0].lower()
+        for entry in entries
+        for key in ("Action", "NotAction")
+        for action in texts(entry.get(key, [])) or ()
+    } - {"*"}
+    lonely = not any("Principal" in entry or "NotPrincipal" in entry for entry in entries)
+    if entries and lonely:
+        reading.fault(
+            name,
+            "The policy names no principal: it is none of a key, but of a user, a role or an "
+            "organization",
+            "Give the whole output of `aws iam get-account-authorization-details`, or of "
+            "`aws organizations describe-policy`",
+        )
+    elif "kms" in spoken or not spoken:
+        reading.keys.take_policy(name, document)
+    elif spoken <= {"s3", "s3-object-lambda"}:
+        reading.stores.bucket_policy(reading, name, document)
+    elif spoken <= {"lambda"}:
+        reading.machines.function_policy(reading, name, document)
     else:
         reading.fault(
             name,
-            "The file holds no IAM export: none of " + ", ".join(_LISTS),
-            "Give the output of `aws iam get-account-authorization-details`",
+            f"The policy is of a resource of {brief(', '.join(sorted(spoken)))}, which is not read",
+            "Leave the file out, or write what it allows as grants",
         )
 
 
 def _page(reading: Reading, name: str, value: dict[str, Any]) -> None:
-    reading.pages += 1
-    if (
-        value.get("IsTruncated") not in (None, False)
-        or value.get("Marker")
-        or value.get("NextToken")
-    ):
-        reading.truncated.append(name)
-    reading.unread += [
-        f"{brief(key)}" for key in sorted(value.keys() - {*_LISTS, *_PAGING, "ResponseMetadata"})
-    ]
+    reading.page("account", name, value)
+    given = dict(value)
+    if _KEY_POLICIES in value or _ORGANIZATION_POLICIES in value:
+        own = {
+            key: given.pop(key) for key in (_KEY_POLICIES, _ORGANIZATION_POLICIES) if key in value
+        }
+        _extra(reading, name, own)
+    reading.strange("", given, [*_LISTS, *PAGING])
     for list_name in _LISTS:
         entries = value.get(list_name)
         if entries is None:
@@ -293,94 +311,29 @@ def _entry(reading: Reading, file: str, list_name: str, entry: dict[str, Any]) -
 
 def _complete(reading: Reading, files: Sequence[tuple[str, bytes]]) -> None:
     """The last page of a run says that it is the last; an export cut off proves nothing."""
-    if not reading.pages and not reading.faults:
+    pages = reading.pages("account")
+    if not pages and not reading.faults:
         reading.fault(
             files[0][0] if files else "the import",
             "No file is an IAM export",
-            "Give the output of `aws iam get-account-authorization-details`",
+            "Give the output of `aws iam get-account-authorization-details` beside it"
+            if files
+            else "Give the output of `aws iam get-account-authorization-details`",
         )
-    if reading.truncated and reading.pages == len(reading.truncated):
-        reading.fault(
-            reading.truncated[-1],
-            "The export is cut off: it says itself that more follows",
-            "Export without --max-items and --no-paginate, or give all its pages together",
-        )
-    elif reading.pages > 1:
+    reading.refuse_cut_off()
+    if pages > 1 and not reading.faults:
         reading.notes.append(
-            f"{reading.pages} pages were joined. Pages carry no numbers: a page left out between "
-            "them does not show by itself."
+            f"{pages} pages were joined. Pages carry no numbers: a page left out between them does "
+            "not show by itself."
         )
 
 
 def _extra(reading: Reading, name: str, value: dict[str, Any]) -> None:
-    reading.unread += [f"{name}: {brief(key)}" for key in sorted(value.keys() - set(_EXTRA))]
-    keys = value.get("kms_key_policies", {})
-    if isinstance(keys, dict):
-        for arn, document in keys.items():
-            _key(reading, name, arn, document)
-    else:
-        reading.fault(name, "kms_key_policies is no object", 'Write {"kms_key_policies": {ARN: …}}')
-    if "organization_policies" not in value:
-        return
-    given = value["organization_policies"]
-    if not isinstance(given, list):
-        reading.fault(name, "organization_policies is no list", "Write a list; [] says: none binds")
-        return
-    policies = [
-        _organization(reading, name, number, document) for number, document in enumerate(given, 1)
-    ]
-    reading.organization = (*(reading.organization or ()), *policies)
-
-
-def _organization(reading: Reading, name: str, number: int, document: Any) -> tuple[Statement, ...]:
-    source = f"organization policy {number}"
-    statements = statements_of(reading, name, document, source, "organization")
-    return tuple(
-        statement
-        if statement.principals is None or statement.principals.named == (("AWS", "*"),)
-        else replace(
-            statement, condition=statement.condition or "the principal is one that it names"
-        )
-        for statement in statements
-    )
-
-
-def _key(reading: Reading, file: str, arn: str, document: Any) -> None:
-    if reading.keys.get(arn) is not None:
-        reading.fault(file, f"The policy of key {brief(arn)} is given twice", "Give it once")
-    if document is None:
-        reading.keys[arn] = None
-        return
-    source = f"the policy of key {brief(arn.rsplit('/', 1)[-1])}"
-    reading.keys[arn] = tuple(statements_of(reading, file, document, source, "key"))
-
-
-def _key_name(file: str) -> str:
-    stem = file.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".json")
-    if stem.startswith("arn:") or _KEY_NAME.fullmatch(stem):
-        return stem
-    return ""
-
-
-def statements_of(
-    reading: Reading, file: str, document: Any, source: str, kind: str = "identity"
-) -> list[Statement]:
-    """Read a document that may be an object, a text of JSON, or that text in URL encoding."""
-    try:
-        if isinstance(document, str):
-            text = document if document.lstrip().startswith("{") else unquote(document)
-            document = load(text)
-        statements, strange = read(document, source, kind)
-    except (NotJsonError, DocumentError) as wrong:
-        reading.fault(file, f"The document of {source} {_phrase(wrong)}", "Export it again")
-        return []
-    reading.unread += strange
-    return statements
-
-
-def _phrase(wrong: Exception) -> str:
-    words = str(wrong)
-    return words if words.startswith(("is ", "has ", "holds ", "nests ")) else f"is wrong: {words}"
+    reading.strange(f"{name}: ", value, [_KEY_POLICIES, _ORGANIZATION_POLICIES])
+    if _KEY_POLICIES in value:
+        reading.keys.take_named(reading, name, value[_KEY_POLICIES])
+    if _ORGANIZATION_POLICIES in value:
+        reading.organization.state(reading, name, value[_ORGANIZATION_POLICIES])
 
 
 def _managed_document(reading: Reading, arn: str, entry: Mapping[str, Any]) -> None:
@@ -392,23 +345,20 @@ def _managed_document(reading: Reading, arn: str, entry: Mapping[str, Any]) -> N
         strange = version.keys() - {"VersionId", "IsDefaultVersion", "Document", "CreateDate"}
         reading.unread += [f"{source}: version {brief(key)}" for key in sorted(strange)]
         if version.get("IsDefaultVersion") is True and "Document" in version:
-            statements = statements_of(reading, "the export", version["Document"], source)
+            statements = reading.statements("the export", version["Document"], source)
             reading.documents[arn] = tuple(statements), day(version.get("CreateDate"))
 
 
-def day(value: Any) -> str:
-    """Return the day of an AWS moment ("2023-06-17T09:00:00+00:00"), or ""."""
-    shape = _DAY.match(value) if isinstance(value, str) else None
-    return shape[1] if shape else ""
-
-
-def read_files(files: Sequence[tuple[str, bytes]]) -> tuple[Account, Reading]:
-    """Read every file; the account is to be relied on only when `faults` is empty."""
+def read_files(
+    files: Sequence[tuple[str, bytes]],
+) -> tuple[Account, IdentityCenter, Reading]:
+    """Read every file; what comes is to be relied on only when `faults` is empty."""
     reading = gather(files)
-    return _account(reading, files[0][0] if files else "the export"), reading
+    account, sign_on = _account(reading, files[0][0] if files else "the export")
+    return account, sign_on, reading
 
 
-def _account(reading: Reading, file: str) -> Account:
+def _account(reading: Reading, file: str) -> tuple[Account, IdentityCenter]:
     number, partition = _number(reading, file)
     groups = _subjects(reading, "Group")
     users, roles = _subjects(reading, "User"), _subjects(reading, "Role")
@@ -421,16 +371,30 @@ def _account(reading: Reading, file: str) -> Account:
             what = f"Two ARNs share the name {brief(subject.name)!r}"
             reading.fault(file, what, "Export it again")
     by_name = {group.name: group for group in groups}
-    return Account(
+    managed = {arn: statements for arn, (statements, _) in reading.documents.items()}
+    sign_on = reading.sign_on.settle(reading, number, partition, roles, managed)
+    account = Account(
         number,
         partition,
         tuple(_joined(reading, user, by_name) for user in users),
         tuple(by_name.values()),
-        tuple(roles),
+        (*roles, *sign_on.roles),
         tuple(_policies(reading)),
-        dict(sorted(reading.keys.items())),
-        reading.organization,
+        machines=reading.machines.settle(),
+        function_policies=reading.machines.policies,
+        stores=reading.stores.settle(),
+        organization=reading.organization.settle(reading, number),
+        managed_by=frozenset(reading.organization.owners - {number}),
     )
+    keys = reading.keys.settle(reading, partition, number, account.named(":kms:", ":key/"))
+    account = replace(
+        account,
+        keys=keys.policies,
+        key_facts=keys.facts,
+        key_grants=keys.grants,
+        granted_keys=keys.granted,
+    )
+    return account, sign_on
 
 
 def _number(reading: Reading, file: str) -> tuple[str, str]:
@@ -444,7 +408,7 @@ def _number(reading: Reading, file: str) -> tuple[str, str]:
         numbers = " and ".join(sorted(number for number, _ in accounts)[:3])
         what = f"The files are of several accounts: {numbers}"
         reading.fault(file, what, "Import each by itself")
-    if not accounts and reading.pages and not reading.faults:
+    if not accounts and reading.pages("account") and not reading.faults:
         reading.fault(file, "The export lists nobody: no user, group or role", "Export it again")
     return min(accounts, default=("000000000000", "aws"))
 
@@ -478,9 +442,7 @@ def _subject(reading: Reading, kind: str, entry: Mapping[str, Any]) -> Subject:
     trust: list[Statement] = []
     if kind == "Role":
         document = entry.get("AssumeRolePolicyDocument")
-        trust = statements_of(
-            reading, "the export", document, f"the trust policy of {what}", "trust"
-        )
+        trust = reading.statements("the export", document, f"the trust policy of {what}", "trust")
     groups = texts(entry.get("GroupList", []))
     if groups is None:
         reading.fault(
@@ -516,7 +478,7 @@ def _bound(
     for policy in _objects(reading, what, entry, f"{kind}PolicyList"):
         name = brief(str(policy.get("PolicyName", "")))
         source = f"policy {name!r} of {what}"
-        statements += statements_of(reading, "the export", policy.get("PolicyDocument"), source)
+        statements += reading.statements("the export", policy.get("PolicyDocument"), source)
     attached, since = [], ""
     for policy in _objects(reading, what, entry, "AttachedManagedPolicies"):
         arn = str(policy.get("PolicyArn", ""))

@@ -8,184 +8,20 @@ credential: no completeness is claimed for anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from forthwith.domain.fact_tables import FactRow, Lifted, RowFault, Stamp
-from forthwith.exports.aws_iam import policy_admin, reach, trust
-from forthwith.exports.aws_iam.account import Account, Subject
-from forthwith.exports.aws_iam.allowed import Rights
-from forthwith.exports.aws_iam.evaluation import YES, Level, Statement, Verdict, brief, maybe
+from forthwith.domain.fact_tables import STANDINGS, FactRow, Lifted, RowFault, Stamp
+from forthwith.exports.aws_iam import trust
+from forthwith.exports.aws_iam.account import Account
+from forthwith.exports.aws_iam.evaluation import Level, brief
 from forthwith.exports.aws_iam.export import read_files
-from forthwith.exports.aws_iam.policy_admin import ADMIN, Admin
+from forthwith.exports.aws_iam.grants import ANY_ACCOUNT, ROOT, Grants
+from forthwith.exports.aws_iam.identity_center import ADMIN as SIGN_ON_ADMIN
+from forthwith.exports.aws_iam.identity_center import IdentityCenter
+from forthwith.exports.aws_iam.policy_admin import ADMIN
 from forthwith.exports.aws_iam.reach import OTHER_HOSTS, OTHER_KEYS, Grant
-from forthwith.exports.aws_iam.trust import Party, Resource
 from forthwith.exports.options import Files, ImportOptions
-
-ROOT, ANY_ACCOUNT = "iam:root", "iam:account/*"
-_ASSUMING = (trust.ASSUME, "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
-_USING = ("kms:Sign", "kms:CreateGrant", "kms:PutKeyPolicy", "kms:Decrypt")
-#: A principal to whom policy allows everything.
-_ALMIGHTY = Subject(
-    "role",
-    "policy-admin",
-    "",
-    statements=(Statement(True, ("*",), ("*",), "a policy of its own making"),),
-)
-_TAKING = {"role": "iam:updateassumerolepolicy", "user": "iam:createaccesskey"}
-_SOME_WAY = maybe("if some way is left that no policy of the organization denies")
-
-
-class Grants:
-    """Finds the grants of one account, and on the way whom its policies name."""
-
-    def __init__(self, account: Account, start: str, end: str) -> None:
-        self._account, self._start, self._end = account, start, end
-        self._rights = Rights(account)
-        self._admin = Admin(account, self._rights)
-        self._roles = reach.resources_of(account)
-        self.keys = reach.key_ids(account)
-        self.hosts = reach.host_ids(account)
-        #: ARNs and unique ids of the principals listed.
-        self.known = frozenset(
-            text
-            for subject in account.subjects
-            for text in (subject.arn, subject.unique_id)
-            if text
-        )
-        #: Outsiders by id: complete once all grants were taken.
-        self.parties: dict[str, Party] = {}
-        self._groups = {group.name: group for group in account.groups}
-        self._by_group: dict[tuple[str, str], Level] = {}
-
-    def __iter__(self) -> Iterator[Grant]:
-        """Yield every grant; the same pair may come more than once, the certain one counts."""
-        yield from self._membership()
-        yield from self._assumed()
-        for subject in self._account.subjects:
-            for grant in self._of(subject):
-                yield from self._unless_by_group(grant, subject)
-        yield from self._before()
-        yield from self._outsiders()
-        yield from self._administrators()
-        yield from self._machines()
-
-    def _membership(self) -> Iterator[Grant]:
-        for user in self._account.users:
-            for name in user.groups:
-                # Who is held back has not all that the group gives: its own rows say what it has.
-                if name in self._groups and not user.held_back:
-                    group = self._groups[name]
-                    yield Grant(user.id, group.id, YES, among=(user, group))
-
-    def _assumed(self) -> Iterator[Grant]:
-        assumable = reach.assumable(self._account, self._rights, self._roles)
-        for subject, role, verdict in assumable:
-            grant = Grant(subject.id, role.id, verdict, (subject,), (role,))
-            yield from self._unless_by_group(grant, subject)
-
-    def _unless_by_group(self, grant: Grant, subject: Subject) -> Iterator[Grant]:
-        """Leave out what a member has through its group on the very same days."""
-        if subject.kind == "group":
-            self._by_group[grant.means, grant.gives] = grant.verdict.level
-        elif subject.kind == "user" and not subject.held_back:
-            for name in subject.groups:
-                group = self._groups[name]
-                old = max(group.created, group.policies_since) <= self._start
-                given = self._by_group.get((group.id, grant.gives), Level.NO)
-                if old and given >= grant.verdict.level:
-                    return
-        yield grant
-
-    def _of(self, subject: Subject) -> Iterator[Grant]:
-        account, rights = self._account, self._rights
-        for key, arn in self.keys.items():
-            verdict = reach.key_right(account, rights, subject, arn, unnamed=key == OTHER_KEYS)
-            yield Grant(subject.id, key, verdict, (subject,))
-        for host, arns in self.hosts.items():
-            verdict = reach.host_right(account, rights, subject, arns)
-            yield Grant(subject.id, host, verdict, (subject,))
-        over_all = self._admin.over_all(subject)
-        yield Grant(subject.id, ADMIN, over_all, (subject,))
-        if over_all.level is not Level.YES:
-            yield from self._admin.grants(subject, over_all)
-
-    def _before(self) -> Iterator[Grant]:
-        """A policy rewritten within the period may have said anything before that day."""
-        for subject in self._account.subjects:
-            since = subject.policies_since
-            if since > max(self._start, subject.created):
-                words = f"if a policy that binds it, rewritten on {since}, allowed it before"
-                yield Grant(subject.id, ADMIN, maybe(words), among=(subject,), until=since)
-
-    def _outsiders(self) -> Iterator[Grant]:
-        for role, resource in zip(self._account.roles, self._roles, strict=True):
-            yield from self._let_in(resource, _ASSUMING, (role,))
-        for key, arn in self.keys.items():
-            statements = self._account.keys.get(arn)
-            if statements:
-                yield from self._let_in(Resource(key, arn, statements), _USING, ())
-        for party in tuple(self.parties.values()):
-            yield from self._behind(party)
-        if ANY_ACCOUNT in self.parties:
-            for name in tuple(self.parties):
-                if name.startswith("iam:account/") and name.count("/") == 1:
-                    yield Grant(name, ANY_ACCOUNT, YES)
-
-    def _behind(self, party: Party) -> Iterator[Grant]:
-        """Whoever commands another account, or an identity provider, is whom it vouches for."""
-        if party.account:
-            owner = Party(party.account, "vendor_path", party.account.rsplit("/", 1)[-1])
-            self.parties.setdefault(party.account, owner)
-            yield Grant(party.account, party.id, YES)
-        if party.id.startswith("iam:federated/arn:"):
-            rights = policy_admin.provider_rights(self._account, self._rights, party.label)
-            for subject, verdict in rights:
-                yield Grant(subject.id, party.id, verdict, (subject,))
-
-    def _let_in(
-        self, resource: Resource, actions: Sequence[str], among: tuple[Subject, ...]
-    ) -> Iterator[Grant]:
-        for party, verdict in trust.outsiders(
-            self._account, resource, actions, self.known, self._end
-        ):
-            if verdict.level:
-                self.parties.setdefault(party.id, party)
-                yield Grant(party.id, resource.id, verdict, among=among)
-
-    def _administrators(self) -> Iterator[Grant]:
-        """Whoever rewrites policy has all that policy gives; the root user rewrites policy."""
-        allows = self._account.organization_allows
-        yield Grant(ROOT, ADMIN, allows("iam:putrolepolicy", self._account.arn("*")) | _SOME_WAY)
-        for subject in self._account.subjects:
-            verdict = (
-                allows(_TAKING.get(subject.kind, "iam:addusertogroup"), subject.arn) | _SOME_WAY
-            )
-            if subject.kept_by_aws:
-                verdict = verdict & maybe("if it may change a role that AWS keeps")
-            yield Grant(ADMIN, subject.id, verdict, among=(subject,))
-        for key, arn in self.keys.items():
-            yield Grant(ADMIN, key, self._admins_key(key, arn))
-        for host, arns in self.hosts.items():
-            yield Grant(ADMIN, host, allows("ssm:startsession", arns[0]) | _SOME_WAY)
-        for party in self.parties.values():
-            if party.id.startswith("iam:federated/arn:"):
-                yield Grant(ADMIN, party.id, allows("iam:updatesamlprovider", party.label))
-
-    def _admins_key(self, key: str, arn: str) -> Verdict:
-        right = reach.key_right(
-            self._account, self._rights, _ALMIGHTY, arn, unnamed=key == OTHER_KEYS
-        )
-        return right | maybe("if the key's own policy lets a principal of this account use it")
-
-    def _machines(self) -> Iterator[Grant]:
-        """Whoever is on a machine has the role that the machine runs with."""
-        for role in self._account.roles:
-            if role.profiles:
-                profile = brief(role.profiles[0])
-                doubt = maybe(f"if the machine runs with instance profile {profile!r}")
-                for host in self.hosts:
-                    yield Grant(host, role.id, doubt, among=(role,))
-
 
 #: A condition is read by people; doubts past these are counted.
 _DOUBTS = 3
@@ -198,22 +34,42 @@ access key or reads the root user's mail: possessions and completeness come from
 The export is a picture of one moment. Inline policies, trust policies and memberships carry no \
 dates: the rows say that they were the same from --from to --to.
 iam:root is the account's root user, which no export lists and every account has.
-kms:* and host:* are the keys and machines of the account that no policy names one by one. Before \
-calling a key or machine complete, tie it to them: name the key in {"kms_key_policies": {ARN: its \
-policy}}, or write a grant from kms:* or host:* to it.
-Not in the export, and not followed: grants made on a key (kms:ListGrants), session policies, \
-policies on endpoints, assignments of single sign-on, and work given to a service that already \
-runs with a role.
+kms:* and host:* are the keys and machines of the account that no file names one by one; likewise \
+secret:*, parameter:*, bucket:* and hsm:*. Before calling a key or machine complete, tie it to \
+them: give its `aws kms get-key-policy`, or write a grant from kms:* or host:* to it.
+Not in the export, and not followed: session policies, policies on endpoints, and work given to a \
+service that already runs with a role.
 """.splitlines()
 _UNSEEN_ORGANIZATION = (
-    "Policies of the organization are not in the export. Every right that one of them could deny "
-    'has that as its condition; give {"organization_policies": [...]} as one more file to settle '
-    "it ([] when none binds this account)."
+    "Not every policy of the organization was given. Every right that one of them could deny has "
+    "that as its condition; give `aws organizations describe-policy` and "
+    '`list-policies-for-target` of each level, or {"organization_policies": [...]} as one more '
+    "file ([] when none binds this account)."
 )
 _UNSEEN_KEYS = (
     "A key's own policy decides whether the account's policies count for it. Where it was not "
-    "given, every right to the key has that as its condition."
+    "given, every right to the key has that as its condition; give `aws kms get-key-policy`."
 )
+_UNSEEN_GRANTS = (
+    "A grant on a key lets somebody use it past every policy. Where `aws kms list-grants` was not "
+    "given, the key stays open to unread:kms:…."
+)
+#: Services of which some action is weighed.
+_WEIGHED = frozenset(
+    [
+        *("kms", "sts", "iam", "ssm", "ec2", "ec2-instance-connect", "ebs", "ecs", "lambda"),
+        *("secretsmanager", "s3", "cloudhsm", "sso", "sso-directory", "identitystore"),
+    ]
+)
+#: Of the others, those that hold data or run what they are given: named first.
+_HEAVY = (
+    "rds-data", "rds", "dynamodb", "eks", "ecr", "cloudformation", "codebuild", "codepipeline",
+    "codedeploy", "codecommit", "glue", "sagemaker", "batch", "elasticbeanstalk", "backup",
+    "states", "events", "scheduler", "imagebuilder", "emr", "elasticmapreduce", "datapipeline",
+    "organizations", "cloudshell", "payment-cryptography", "acm-pca", "signer", "storagegateway",
+    "elasticfilesystem", "fsx", "workspaces", "greengrass", "iot", "managedblockchain",
+)  # fmt: skip
+_SHOWN = 20
 
 
 def lift(files: Files, options: ImportOptions) -> Lifted:
@@ -223,35 +79,81 @@ def lift(files: Files, options: ImportOptions) -> Lifted:
     With faults there are no rows.
     """
     stamp = options.stamp
-    account, reading = read_files(files)
+    account, sign_on, reading = read_files(files)
     unread = tuple(dict.fromkeys(reading.unread))
     if reading.faults:
         return Lifted((), unread, tuple(reading.notes), tuple(dict.fromkeys(reading.faults)))
     name = files[0][0]
-    grants = Grants(account, stamp.start, stamp.end)
+    grants = Grants(account, sign_on, stamp.start, stamp.end)
     best = _best(grants)
     if best is None:
         what = f"The export makes more than {_MOST:,} grants"
         return Lifted((), unread, (), (RowFault(name, 0, what, "Import parts of it"),))
     means = (
         {"id": means, "kind": kind, "label": brief(label), "of": ""} | stamp.undated()
-        for means, (kind, label) in _means(account, grants).items()
+        for means, (kind, label) in _means(account, sign_on, grants).items()
     )
     rows = (
         *(FactRow("means", cells, name) for cells in means),
         *_grant_rows(best, stamp, name),
+        *_people(account, sign_on, stamp, name),
     )
     notes = (*reading.notes, *_notes(account, grants), *_NOTES)
     return Lifted(rows, unread, tuple(dict.fromkeys(notes)))
 
 
+def _people(
+    account: Account, sign_on: IdentityCenter, stamp: Stamp, file: str
+) -> Iterator[FactRow]:
+    """Yield whoever an account is of, that they have it, and what else they are called.
+
+    Who that is among the people of the matter is for a row of `same_as` to say.
+    """
+    for user in account.users:
+        yield from _person(user.id, user.name, {"login": (user.name,)}, user.created, stamp, file)
+    for holder in sign_on.holders:
+        if holder.kind == "user" and holder.listed:
+            names = {"login": (holder.name,), "mail": holder.mails, "name": (holder.full_name,)}
+            person = _person(holder.id, holder.full_name, names, holder.created, stamp, file)
+            for row in person:
+                if row.table == "possessions" and holder.disabled:
+                    # Whether it could sign in before it was disabled, the export does not say.
+                    row = replace(row, cells={**row.cells, "standing": STANDINGS[-1]})
+                yield row
+
+
+def _person(
+    person: str,
+    name: str,
+    names: Mapping[str, Sequence[str]],
+    since: str,
+    stamp: Stamp,
+    file: str,
+) -> Iterator[FactRow]:
+    undated = stamp.undated()
+    yield FactRow("people", {"id": person, "name": name} | undated, file)
+    begin = max(stamp.start, since)
+    if not stamp.end or begin < stamp.end:
+        dated = stamp.cells() | {"from": begin}
+        yield FactRow("possessions", {"person": person, "means": person} | dated, file)
+    aliases = {
+        f"{'mail' if kind == 'login' and '@' in text else kind}:{text}": None
+        for kind, texts in names.items()
+        for text in texts
+        if kind != "name" or text not in names["login"]
+    }
+    for alias in aliases:
+        cells = {"kind": "alias", "a": person, "b": alias, "is": "yes"}
+        yield FactRow("same_as", cells | undated, file)
+
+
 def _best(grants: Iterable[Grant]) -> tuple[Grant, ...] | None:
     """Return one grant for each pair, the most certain; None when there are too many."""
-    best: dict[tuple[str, str, str], Grant] = {}
+    best: dict[tuple[str, ...], Grant] = {}
     for grant in grants:
         if grant.means == grant.gives or not grant.verdict.level:
             continue
-        key = (grant.means, grant.gives, grant.until)
+        key = (grant.means, grant.gives, grant.until, grant.begin)
         if key not in best or grant.verdict.level > best[key].verdict.level:
             best[key] = grant
         if len(best) > _MOST:
@@ -259,19 +161,28 @@ def _best(grants: Iterable[Grant]) -> tuple[Grant, ...] | None:
     return tuple(best.values())
 
 
-def _means(account: Account, grants: Grants) -> dict[str, tuple[str, str]]:
+def _means(account: Account, sign_on: IdentityCenter, grants: Grants) -> dict[str, tuple[str, str]]:
     """Return kind and label of every means that the account has or names."""
     means = {
         ROOT: ("credential", f"root user of account {account.number}"),
         ADMIN: ("role", f"the right to rewrite IAM policy of account {account.number}"),
     }
     for subject in account.subjects:
-        used = f", last used {subject.last_used}" if subject.last_used else ""
-        means[subject.id] = (_KINDS[subject.kind], subject.arn + used)
+        last = f", last used {subject.last_used}" if subject.last_used else ""
+        means[subject.id] = (_KINDS[subject.kind], subject.arn + last)
     for key, arn in grants.keys.items():
-        means[key] = ("key", "keys no policy names" if key == OTHER_KEYS else arn)
+        facts = account.key_facts.get(arn)
+        label = ", ".join(filter(None, (arn, facts.words if facts else "")))
+        means[key] = ("key", "keys no policy names" if key == OTHER_KEYS else label)
     for host, arns in grants.hosts.items():
         means[host] = ("host", "machines no policy names" if host == OTHER_HOSTS else arns[0])
+    for holder in sign_on.holders:
+        kind = "credential" if holder.kind == "user" else "role"
+        means[holder.id] = (kind, f"{holder.kind} {holder.name} of IAM Identity Center")
+    if sign_on.there:
+        means[SIGN_ON_ADMIN] = ("role", "the right to run IAM Identity Center")
+    for store in grants.stores.values():
+        means[store.id] = (store.kind.means, store.label)
     for party in grants.parties.values():
         label = "any AWS account" if party.id == ANY_ACCOUNT else party.label
         means.setdefault(party.id, (party.kind, label))
@@ -289,7 +200,7 @@ def _grant_rows(grants: Iterable[Grant], stamp: Stamp, file: str) -> Iterator[Fa
 def _spans(grant: Grant, stamp: Stamp) -> Iterator[tuple[str, str, str]]:
     """Yield the grant's periods, each with its condition; days compare as text in ISO 8601."""
     everybody = (*grant.rests_on, *grant.among)
-    begun = max((stamp.start, *(subject.created for subject in everybody)))
+    begun = max((stamp.start, grant.begin, *(subject.created for subject in everybody)))
     formed = max((begun, *(subject.policies_since for subject in grant.rests_on)))
     end = min(filter(None, (stamp.end, grant.until)), default="")
     if grant.verdict.level is not Level.YES:
@@ -304,10 +215,16 @@ def _spans(grant: Grant, stamp: Stamp) -> Iterator[tuple[str, str, str]]:
 
 
 def _notes(account: Account, grants: Grants) -> Iterator[str]:
-    if account.organization is None:
+    if account.organization is None or not (
+        account.organization.all_service and account.organization.all_resource
+    ):
         yield _UNSEEN_ORGANIZATION
     if not all(account.keys.get(arn) for key, arn in grants.keys.items() if key != OTHER_KEYS):
         yield _UNSEEN_KEYS
+    if not grants.keys.keys() - {OTHER_KEYS} <= {
+        key for key, arn in grants.keys.items() if arn in account.granted_keys
+    }:
+        yield _UNSEEN_GRANTS
     kept = [user.name for user in account.users if user.held_back and user.groups]
     if kept:
         yield (
@@ -320,6 +237,28 @@ def _notes(account: Account, grants: Grants) -> Iterator[str]:
         for unique_id in sorted(set(trust.gone(role.trust, grants.known))):
             yield f"The trust policy of {role.name!r} names {unique_id}, which is gone."
     yield from _missing(account)
+    yield from _unweighed(account)
+
+
+def _unweighed(account: Account) -> Iterator[str]:
+    """Name the services of which rights are given and none is weighed: nothing goes in silence."""
+    services = {
+        action.partition(":")[0]
+        for subject in account.subjects
+        for statement in subject.statements
+        if statement.allows and not statement.not_actions
+        for action in statement.actions
+        if ":" in action and "*" not in action.partition(":")[0]
+    } - _WEIGHED
+    if not services:
+        return
+    order = [name for name in _HEAVY if name in services]
+    order += sorted(services - set(order))
+    more = f" and {len(order) - _SHOWN} more" if len(order) > _SHOWN else ""
+    yield (
+        f"Rights of these services are given and not weighed: {', '.join(order[:_SHOWN])}{more}. "
+        "Where a key, or what moves assets, lies in one of them, write who reaches it as grants."
+    )
 
 
 def _missing(account: Account) -> Iterator[str]:

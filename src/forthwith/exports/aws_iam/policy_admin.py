@@ -46,6 +46,21 @@ _TAKE_OVER: Mapping[str, tuple[str, ...]] = {
     "group": ("iam:AddUserToGroup",),
     "role": ("iam:UpdateAssumeRolePolicy", "iam:PassRole"),
 }  # fmt: skip
+#: Actions that start something with a role passed to a service.
+_STARTED_WITH: Mapping[str, tuple[str, ...]] = {
+    "ec2": (
+        "ec2:RunInstances", "ec2:AssociateIamInstanceProfile",
+        "ec2:ReplaceIamInstanceProfileAssociation", "ec2:RequestSpotInstances",
+    ),
+    "lambda": ("lambda:CreateFunction", "lambda:UpdateFunctionConfiguration"),
+    "ecs-tasks": ("ecs:RunTask", "ecs:RegisterTaskDefinition"),
+    "cloudformation": ("cloudformation:CreateStack", "cloudformation:UpdateStack"),
+    "codebuild": ("codebuild:CreateProject", "codebuild:UpdateProject"),
+    "glue": ("glue:CreateJob", "glue:CreateDevEndpoint"),
+    "sagemaker": ("sagemaker:CreateNotebookInstance", "sagemaker:CreateTrainingJob"),
+    "states": ("states:CreateStateMachine",),
+    "ssm": ("ssm:StartAutomationExecution", "ssm:CreateActivation"),
+}  # fmt: skip
 _PROVIDERS = ("iam:UpdateSAMLProvider", "iam:UpdateOpenIDConnectProviderThumbprint")
 
 
@@ -189,16 +204,25 @@ class Admin:
             trust = self._rights.may(subject, "iam:UpdateAssumeRolePolicy", target.arn)
             if trust.level:
                 best = trust & self._may_step(subject, target.arn)
-        services = any(
-            kind == "Service"
+        services = [
+            value
             for s in target.trust
             if s.principals
-            for kind, _ in s.principals.named
-        )
+            for kind, value in s.principals.named
+            if kind == "Service"
+        ]
         passed = self._rights.may(subject, "iam:PassRole", target.arn) if services else NO
         if passed.level:
-            best = best | (passed & maybe("if a service that takes the role does its bidding"))
+            best = best | (passed & maybe(self._bidding(subject, services)))
         return best
+
+    def _bidding(self, subject: Subject, services: Iterable[str]) -> str:
+        """Say what a service that takes a role would have to do, as far as that is known."""
+        for service in services:
+            for action in _STARTED_WITH.get(service.split(".", 1)[0], ()):
+                if self._rights.may(subject, action, "*").level:
+                    return f"if what it may start by {action} with the role does its bidding"
+        return "if a service that takes the role does its bidding"
 
     def _together(self, subject: Subject, over_all: Verdict) -> Iterator[Grant]:
         """Yield grants to whoever acts both as `subject` and as one whose policy it rewrites."""

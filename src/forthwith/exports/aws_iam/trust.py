@@ -1,9 +1,9 @@
 """Trust policies of roles and policies of keys: whom they name, and what that is worth.
 
 A resource's policy that names a user or role of the same account by its ARN is enough by itself;
-one that names the account leaves it to the account's own policies, and so needs both. Source: IAM
-User Guide, "How AWS enforcement code logic evaluates requests", and KMS Developer Guide, "Key
-policies".
+one that names the account leaves it to the account's own policies, and so needs both. A resource of
+another account always needs both. Source: IAM User Guide, "How AWS enforcement code logic evaluates
+requests" and "Cross-account policy evaluation logic", and KMS Developer Guide, "Key policies".
 """
 
 from __future__ import annotations
@@ -12,9 +12,19 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from forthwith.exports.aws_iam.account import Account, Subject, safe
+from forthwith.exports.aws_iam.account import Account, Subject
 from forthwith.exports.aws_iam.allowed import Rights
-from forthwith.exports.aws_iam.evaluation import NO, YES, Level, Statement, Verdict, decide, maybe
+from forthwith.exports.aws_iam.evaluation import (
+    NO,
+    YES,
+    Level,
+    Statement,
+    Verdict,
+    brief,
+    decide,
+    maybe,
+    safe,
+)
 
 ASSUME = "sts:AssumeRole"
 _ASSUMING = ("sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity")
@@ -42,10 +52,13 @@ class Party:
 def in_account(
     rights: Rights, account: Account, subject: Subject, action: str, resource: Resource
 ) -> Verdict:
-    """Tell whether a user, role or group of the account may do `action` on `resource`."""
+    """Tell whether a user, role or group of the account may do `action` on `resource`.
+
+    A resource that is not `decisive` is also open to whom the account's own policies let in.
+    """
     about = [statement for statement in resource.statements if statement.speaks_of(action.lower())]
     own = rights.may(subject, action, resource.arn)
-    allow = deny = NO
+    allow, deny = NO if resource.decisive else own, NO
     for statement in about:
         named = _named(statement, subject, account)
         verdict = _at(statement, resource.arn)
@@ -56,13 +69,15 @@ def in_account(
                 verdict & (YES if _certainly(statement, named) else maybe(_listed(statement)))
             )
         elif named == "itself":
-            allow = allow | _by_name(rights, subject, action, resource.arn, verdict)
+            alone = _by_name(rights, subject, action, resource.arn, verdict)
+            allow = allow | (verdict & own) | (alone & _of_account(account, resource))
         elif named == "account":
             allow = allow | (verdict & own)
         elif named == "session":
             allow = allow | (verdict & maybe(f"if the session is the one {statement.source} names"))
         else:
             alone = maybe(f"if {statement.source}, which names everybody, is enough by itself")
+            alone = alone & _of_account(account, resource)
             allow = allow | (verdict & (own | alone))
     refused = deny | rights.denied(subject, action, resource.arn)
     if Level.YES in (deny.level, refused.level):
@@ -85,11 +100,22 @@ def _by_name(
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A role or key with the statements of its own policy."""
+    """A role, key or other thing with the statements of its own policy."""
 
     id: str
     arn: str
     statements: Sequence[Statement]
+    #: Nobody uses it but through its own policy: a role or key. False: a secret, a bucket.
+    decisive: bool = True
+
+
+def _of_account(account: Account, resource: Resource) -> Verdict:
+    """Tell whether the thing is of the account: its policy then needs no other beside it."""
+    number = resource.arn.split(":", 5)[4] if resource.arn.count(":") >= 5 else ""
+    if number in ("", "*"):
+        # A bucket's ARN has no account.
+        return maybe(f"if {brief(resource.arn)} is of this account")
+    return YES if number == account.number else NO
 
 
 def _at(statement: Statement, target: str) -> Verdict:
@@ -134,7 +160,8 @@ def _session_of(value: str, subject: Subject) -> bool:
     session = _ARN.fullmatch(value)
     if session is None:
         return False
-    return session[2].startswith(f"assumed-role/{subject.name}/") or "*" in value or "?" in value
+    own = subject.kind == "role" and session[2].startswith(f"assumed-role/{subject.name}/")
+    return own or "*" in value or "?" in value
 
 
 def outsiders(
@@ -160,7 +187,8 @@ def outsiders(
 
 def _organization(account: Account, party: Party, action: str, target: str, until: str) -> Verdict:
     outside = party.id.startswith(("iam:account/", "iam:service/"))
-    if account.organization is None and outside and until and until <= CONTROLLED_SINCE:
+    unseen = account.organization is None or not account.organization.all_resource
+    if unseen and outside and until and until <= CONTROLLED_SINCE:
         return YES
     return account.organization_allows(action.lower(), target, outside=outside)
 

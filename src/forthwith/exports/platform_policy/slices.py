@@ -7,8 +7,8 @@ has one rule, and the slice is open to any initiator whose rule is met.
 
 A scope cell names what words can bound. "Any asset but BTC" has no word. Such a slice gets two
 rows: one that names what can be named and "other", which serves questions that ask for no asset or
-for a named one; and one without the limit, disputed, so that no question about an asset by name is
-ever answered *excluded* for want of a word.
+for a named one; and one with the limit as a condition in words, so that no question about an asset
+by name is ever answered *excluded* for want of a word, nor *shown*.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise, product
 
@@ -28,6 +28,8 @@ from forthwith.exports.tables.rows import ident
 Band = Mapping[str, tuple[Decimal, Decimal | None]]
 _WHOLE = (Decimal(0), None)
 _NOTHING = Decimal(0)
+#: The unit of an amount that is in the asset's own.
+_NATIVE = " NATIVE "
 #: A word for whatever no rule names.
 OTHER = "other"
 #: How many names a trigger lists before it only counts.
@@ -86,8 +88,8 @@ class Universe:
 
 def universe(rules: Sequence[Rule], assets: Iterable[str], places: Iterable[Place]) -> Universe:
     """Return what the rules tell apart, and what else the export knows by name."""
-    kinds = {kind for rule in rules for kind in rule.types} | {ANY}
-    named = {rule.asset for rule in rules} | set(assets) | {ANY}
+    kinds = {kind for rule in rules for kind in rule.types} | {ANY, "TRANSFER"}
+    named = {asset for rule in rules for asset in rule.assets} | set(assets) | {ANY}
     all_places = {place for rule in rules for place in rule.destinations if place.id != ANY}
     all_places |= {Place(place.kind) for rule in rules for place in rule.destinations} | set(places)
     all_places |= {Place(place.kind, place.id) for place in all_places}
@@ -101,8 +103,8 @@ def universe(rules: Sequence[Rule], assets: Iterable[str], places: Iterable[Plac
 
 def parts(
     rules: Sequence[Rule], source: Place, world: Universe, everybody: frozenset[str]
-) -> tuple[list[Part], list[Rule]]:
-    """Return where what is allowed from a source, and the doubtful rules that may decide there.
+) -> list[Part]:
+    """Return where what is allowed from a source, and where a doubtful rule may decide.
 
     Raises TooManySlicesError.
     """
@@ -115,23 +117,18 @@ def parts(
         if relevant:
             reached[kind, relevant].add((asset, place))
     places_of: dict[tuple[str, Term, str, str], set[tuple[str, Place]]] = defaultdict(set)
-    doubtful: dict[int, Rule] = {}
     work = 0
     for (kind, relevant), where in reached.items():
         for band in bands(relevant):
             if (work := work + len(relevant)) > MOST_BANDS:
                 raise TooManySlicesError
             for term in decided(relevant, band, everybody):
-                if term.rule.doubts:
-                    doubtful[term.rule.number] = term.rule
-                else:
-                    places_of[kind, term, _limits(band, 0), _limits(band, 1)] |= where
-    slices = [
+                places_of[kind, term, _limits(band, 0), _limits(band, 1)] |= where
+    return [
         Part(term, kind, least, most, assets, places)
         for (kind, term, least, most), where in places_of.items()
         for assets, places in _rectangles(where)
     ]
-    return slices, [doubtful[number] for number in sorted(doubtful)]
 
 
 def bands(rules: Iterable[Rule]) -> Iterator[Band]:
@@ -154,8 +151,9 @@ def bands(rules: Iterable[Rule]) -> Iterator[Band]:
 def decided(rules: Sequence[Rule], band: Band, everybody: frozenset[str]) -> Iterator[Term]:
     """Yield what the first matching rule is for whom; what nobody's rule is, is blocked.
 
-    Whether a rule over a time matches depends on earlier transfers: both ways are followed. A term
-    of a doubtful rule says that its initiators' case is not known.
+    Whether a rule over a time matches depends on earlier transfers: both ways are followed, and
+    likewise for a rule's occasions. A term of a doubtful rule names no initiators: it may be open
+    to anybody.
     """
     cohorts: dict[tuple[str, ...], frozenset[str]] = {(): everybody}
     for rule in rules:
@@ -165,7 +163,9 @@ def decided(rules: Sequence[Rule], band: Band, everybody: frozenset[str]) -> Ite
         left: dict[tuple[str, ...], frozenset[str]] = defaultdict(frozenset)
         for when, users in cohorts.items():
             hit = users if rule.operators is None else users & rule.operators
-            if hit and (rule.action != "BLOCK" or rule.doubts):
+            if hit and rule.doubts:
+                yield Term(rule, frozenset())
+            elif hit and rule.action != "BLOCK":
                 yield Term(rule, hit, (*when, over) if over else when)
             if hit and over and not rule.doubts:
                 left[*when, under] |= hit
@@ -181,18 +181,24 @@ def _match(rule: Rule, band: Band) -> tuple[bool, str, str]:
     low, high = band.get(rule.currency, _WHOLE)
     above = rule.least == _NOTHING or low >= rule.least
     below = rule.most is None or (high is not None and high <= rule.most)
+    total = ""
     if not rule.seconds:
-        return above and below, "", ""
-    # The total is at least this one transfer, and may be more.
-    if rule.most is not None and low >= rule.most:
+        if not (above and below):
+            return False, "", ""
+    elif rule.most is not None and low >= rule.most:
+        # The total is at least this one transfer, and may be more.
         return False, "", ""
-    if above and rule.most is None:
-        return True, "", ""
-    total = f"the total within {rule.seconds} seconds is"
-    over = [] if above else [f"above {amount(rule.least)} {rule.currency}"]
-    over += [] if rule.most is None else [f"at most {amount(rule.most)} {rule.currency}"]
-    bounds = " and ".join(over)
-    return True, f"{total} {bounds}", f"{total} not {bounds}"
+    elif not above or rule.most is not None:
+        bounds = [] if above else [f"above {amount(rule.least)} {rule.currency}"]
+        if rule.most is not None:
+            bounds.append(f"at most {amount(rule.most)} {rule.currency}")
+        total = " and ".join(bounds)
+    span = f"the total within {rule.seconds} seconds is"
+    over = [f"{span} {total}"] if total else []
+    over += [f"{_clean(occasion)} (rule {rule.number})" for occasion in rule.occasions]
+    if rule.occasions:
+        return True, " and ".join(over), f"not so: {' and '.join(over)}"
+    return True, *((over[0], f"{span} not {total}") if total else ("", ""))
 
 
 def _rectangles(
@@ -227,14 +233,19 @@ def unbounded(part: Part, world: Universe) -> bool:
 
 
 def scope(
-    part: Part, world: Universe, named: Callable[[Place], str], *, bounded: bool = True
+    part: Part,
+    world: Universe,
+    named: Callable[[Place], Iterable[str]],
+    more: Iterable[str] = (),
+    *,
+    bounded: bool = True,
 ) -> str:
-    """Return the cell; not `bounded` leaves out limits that have no word.
+    """Return the cell; not `bounded` puts limits that have no word into words.
 
-    `named` gives the export's own name of a place, or "".
+    `named` gives the export's own names of a place; `more` are further conditions.
     """
     pairs: list[str] = []
-    when = list(part.term.when)
+    when = [*part.term.when, *more]
     if part.kind != "TRANSFER":
         kind = "a kind no rule names" if part.kind == ANY else part.kind
         when.insert(0, f"it is {_clean(kind)}")
@@ -251,9 +262,25 @@ def scope(
         else:
             rest_places = sorted(set(world.destinations) - part.destinations)
             when.append(f"destination is not {_few(map(place_name, rest_places))}")
-    pairs += [f"{key}={value}" for key, value in (("min", part.least), ("max", part.most)) if value]
+    limits = (("min", part.least), ("max", part.most))
+    pairs += [f"{key}={_unit(value, part.assets)}" for key, value in limits if value]
     pairs += [f"when={' and '.join(when)}"] if when else []
     return "; ".join(pairs)
+
+
+def by_asset(part: Part) -> Iterator[Part]:
+    """Yield the part, for each asset by itself where amounts are in the asset's own unit."""
+    if len(part.assets) > 1 and _NATIVE in f"{part.least} {part.most} ":
+        for asset in sorted(part.assets):
+            yield replace(part, assets=frozenset((asset,)))
+    else:
+        yield part
+
+
+def _unit(limit: str, assets: frozenset[str]) -> str:
+    if len(assets) == 1 and ANY not in assets:
+        return f"{limit} ".replace(_NATIVE, f" {asset_name(*assets)} ").rstrip()
+    return limit
 
 
 def asset_name(asset: str) -> str:
@@ -272,9 +299,10 @@ def _kind(place: Place) -> str:
     return OTHER if place.kind == ANY else ident("", place.kind.lower())[1:]
 
 
-def _names(place: Place, named: Callable[[Place], str]) -> list[str]:
+def _names(place: Place, named: Callable[[Place], Iterable[str]]) -> list[str]:
     """Return every name under which somebody may ask for it: its kind is one."""
-    return [name for name in (place_name(place), _kind(place), _clean(named(place))) if name]
+    names = (place_name(place), _kind(place), *map(_clean, named(place)))
+    return [name for name in names if name]
 
 
 def _open_assets(part: Part, world: Universe) -> bool:

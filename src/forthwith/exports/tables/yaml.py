@@ -76,6 +76,24 @@ def read(data: bytes, file: str) -> tuple[tuple[FactRow, ...], tuple[RowFault, .
     return tuple(rows), tuple(faults)
 
 
+def document(data: bytes, file: str) -> Any:
+    """Return one document as texts, lists and mappings of texts. Raises FileFaultError."""
+    return _plain(_tree(text_of(data, file), file), file)
+
+
+def _plain(node: _Node, file: str) -> Any:
+    if node.items is not None:
+        return [_plain(item, file) for item in node.items]
+    if node.pairs is None:
+        return node.text
+    found: dict[str, Any] = {}
+    for key, value in node.pairs:
+        if key.text in found or key.items is not None or key.pairs is not None:
+            _stop(file, key.line, f"{short(key.text)} stands here twice", "Take one of them away")
+        found[key.text] = _plain(value, file)
+    return found
+
+
 def _tree(text: str, file: str) -> _Node:
     """Return the one document of a file. Raises FileFaultError."""
     roots = _Node(0, items=[])

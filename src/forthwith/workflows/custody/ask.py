@@ -28,6 +28,8 @@ class AskOptions:
     #: The worst evidence that is accepted.
     standing: ProofLevel = ProofLevel.SWORN
     accept_disputed: bool = False
+    #: Whoever had a thing that can be copied may have kept a copy.
+    copies_persist: bool = False
     #: Sets of missing facts to list.
     limit: int = LISTED
 
@@ -41,5 +43,13 @@ def answer_of(home: Path, folder: Path | None, options: AskOptions) -> Answer:
     who, scope = parse(options.who), Scope.parse(options.scope)
     facts = facts_of(home, folder)
     days = period_of(facts, options.start, options.end)
-    question = Question(who, scope, days, options.standing, options.accept_disputed)
+    question = Question(
+        who,
+        scope,
+        days,
+        options.standing,
+        options.accept_disputed,
+        options.copies_persist,
+        kept_beside=True,
+    )
     return ask(facts, question, gaps_listed=options.limit)

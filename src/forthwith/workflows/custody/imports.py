@@ -80,6 +80,7 @@ def take(
     paths: Sequence[Path],
     into: Path | None,
     options: ImportOptions,
+    map_file: Path | None = None,
     *,
     dry_run: bool = False,
 ) -> ImportedExport:
@@ -91,6 +92,8 @@ def take(
     """
     contents = [(path.name, _bytes(path)) for path in paths]
     is_matter = (home / "matter.toml").is_file()
+    if map_file is not None:
+        options = replace(options, map=(map_file.name, _bytes(map_file)))
     if into is None and not is_matter and not dry_run:
         raise NowhereToImportError(home)
     lifted = _noted(KINDS[kind].lift(contents, options))

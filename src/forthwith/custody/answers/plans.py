@@ -1,0 +1,488 @@
+"""Plans: the listed ways to move a wallet that a question asks about, and what a group can do.
+
+Ways follow one another: what one moves to a wallet another moves on from there. The last movement
+lies in the time asked about, earlier ones may precede it; amounts are asked for at each.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from forthwith.custody.answers.approvals import (
+    ANY_AMOUNT,
+    Approval,
+    Candidate,
+    Limits,
+    Need,
+    binding,
+    candidates,
+    needs,
+    tiers,
+)
+from forthwith.custody.answers.index import Model
+from forthwith.custody.answers.reach import Reach
+from forthwith.custody.facts.amounts import Amount
+from forthwith.custody.facts.facts import ApprovalPolicy, Means, SpendingPolicy, Wallet
+from forthwith.custody.facts.locks import opening
+from forthwith.custody.facts.network import Network
+from forthwith.custody.facts.words import fold
+from forthwith.custody.questions.groups import Bounds
+from forthwith.custody.questions.scope import Scope
+
+#: The path nobody has listed; it is open until `wallet:ID` says that the listed ones are all.
+UNLISTED = "unlisted"
+#: A wallet nobody has listed; open until completeness says that those listed are all in scope.
+UNLISTED_WALLET = "unlisted wallet"
+#: The path of a question about a means itself.
+HAVING = "means"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One listed way to move a wallet's assets, over the axis."""
+
+    path: str
+    formula: Network
+    #: Stretches in which it surely, and perhaps, is a way.
+    low: int
+    up: int
+    accepted: bool
+    fact: SpendingPolicy | Means
+    #: Approvals asked for on its path, whatever amount they are for.
+    approvals: tuple[ApprovalPolicy, ...] = ()
+    #: Whether it surely does what is asked about; if not, it may move other assets, or elsewhere.
+    serves: bool = True
+    #: What has to be so besides, in words; it is not computed and counts in the upper bound only.
+    condition: str = ""
+    limits: Limits = ANY_AMOUNT
+    #: Its approvals name no amount though the policies of its path differ by amount.
+    tiered: bool = False
+
+    @property
+    def sure(self) -> bool:
+        """Return whether the way counts in the lower bound."""
+        return self.accepted and self.serves and not self.condition
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """What one way takes to move one amount."""
+
+    amount: Candidate
+    #: Whether the way surely moves this amount; it perhaps does.
+    sure: bool
+    #: Runs of stretches with what is asked for besides, in the lower and in the upper bound.
+    low: tuple[tuple[int, Need], ...]
+    up: tuple[tuple[int, Need], ...]
+    #: As `low`, by the rows alone that are relied on.
+    relied: tuple[tuple[int, Need], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All ways to move one wallet that a question asks about."""
+
+    ways: tuple[Way, ...]
+    #: Days on which no accepted row says that the listed ways are all.
+    incomplete: int
+    #: Days on which no accepted policy says what it takes.
+    unruled: int
+    #: What amounts without a unit are of, and the amount asked about.
+    asset: str = ""
+    amount: Amount | None = None
+    _tiers: dict[tuple[int, frozenset[str]], tuple[Tier, ...]] = field(
+        default_factory=dict, compare=False
+    )
+
+    @property
+    def unlisted(self) -> int:
+        """Return the days on which some way that was not listed may exist."""
+        return self.incomplete | self.unruled
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Return what wallets under one policy have in common."""
+        return (
+            self.incomplete,
+            self.unruled,
+            self.asset
+            if any(way.approvals or way.limits != ANY_AMOUNT for way in self.ways)
+            else "",
+            *(
+                (
+                    way.path,
+                    id(way.formula),
+                    way.low,
+                    way.up,
+                    way.accepted,
+                    way.serves,
+                    way.condition,
+                    way.limits,
+                    way.tiered,
+                    tuple(
+                        (
+                            id(row.formula),
+                            row.enforced_by,
+                            row.group,
+                            row.above,
+                            row.up_to,
+                            row.scope,
+                            id(row.period),
+                            row.standing,
+                            row.disputed,
+                        )
+                        for row in way.approvals
+                    ),
+                )
+                for way in self.ways
+            ),
+        )
+
+    def tiers(self, way: Way, model: Model, destinations: frozenset[str]) -> tuple[Tier, ...]:
+        """Return what the way takes, for each amount that makes a difference."""
+        key = id(way), destinations
+        if key not in self._tiers:
+            self._tiers[key] = tuple(self._tiers_of(way, model, destinations))
+        return self._tiers[key]
+
+    def _tiers_of(self, way: Way, model: Model, destinations: frozenset[str]) -> Iterator[Tier]:
+        rows = [other.fact for other in self.ways if isinstance(other.fact, SpendingPolicy)]
+        for amount in candidates(rows, way.approvals, self.amount, self.asset):
+            sure, perhaps = way.limits.covers(amount, self.asset)
+            if perhaps:
+                approvals = [
+                    bound
+                    for row in way.approvals
+                    if (bound := self._bound(row, way, amount, model, destinations)).may_bind
+                ]
+                relied = [row for row in approvals if model.accepts(row.fact)]
+                yield Tier(
+                    amount,
+                    sure,
+                    needs(approvals, model.full, surely=True),
+                    needs(approvals, model.full, surely=False),
+                    needs(relied, model.full, surely=True),
+                )
+
+    def _bound(
+        self,
+        row: ApprovalPolicy,
+        way: Way,
+        amount: Candidate,
+        model: Model,
+        destinations: frozenset[str],
+    ) -> Approval:
+        sure, perhaps = binding(row, amount, self.asset)
+        if row.scope:
+            there = _covered(row, way, model, destinations)
+            sure, perhaps = sure and there[0], perhaps and there[1]
+        if way.tiered and row.above is None and row.up_to is None and way.limits != ANY_AMOUNT:
+            # For which of the tiers it is asked nobody says.
+            sure = False
+        accepted = sure and model.accepts(row)
+        return Approval(
+            row,
+            row.formula,
+            row.enforced_by,
+            model.axis.inside(row.period) if accepted else 0,
+            model.axis.through(row.period) if perhaps else 0,
+        )
+
+
+def _covered(
+    row: ApprovalPolicy, way: Way, model: Model, destinations: frozenset[str]
+) -> tuple[bool, bool]:
+    """Return whether an approval surely, and perhaps, is asked for where the way goes."""
+    scope = dict(row.scope)
+    if scope.get("when") or scope.get("older") or scope.get("after") or scope.get("source"):
+        return False, True
+    limit = scope.get("destination", "")
+    if not limit:
+        return True, True
+    own = (
+        dict(way.fact.scope).get("destination", "") if isinstance(way.fact, SpendingPolicy) else ""
+    )
+    if not destinations:
+        # Where to nobody asks: a way to other places as well need not go there.
+        return bool(own) and own == limit, bool(own) or way.condition != ""
+    sure, perhaps = model.terms.reaches(destinations, limit)
+    return sure and len(destinations) == 1, perhaps
+
+
+def plan_of(model: Model, wallet: str, scope: Scope) -> Plan:
+    """Return the ways listed for a wallet that the scope asks about."""
+    listed, ways = 0, []
+    rows = model.policies.get(wallet, ())
+    asset = fold(model.wallets[wallet].asset) if wallet in model.wallets else ""
+    approvals: dict[str, list[ApprovalPolicy]] = defaultdict(list)
+    for row in model.approvals.get(wallet, ()):
+        approvals[row.path].append(row)
+    tiered = tiers(rows) if approvals else {}
+    for policy in rows:
+        accepted = model.accepts(policy)
+        low, up, condition = _days(model, policy)
+        listed |= model.axis.mask(policy.period) if accepted else 0
+        sure, perhaps = model.terms.covers(policy, scope.assets, scope.destinations)
+        # What nobody has shown of a policy includes its scope: only its path is taken as said.
+        if up and scope.covers_path(policy.path) and (perhaps or not accepted):
+            ways.append(
+                Way(
+                    policy.path,
+                    policy.formula,
+                    low if accepted else 0,
+                    up,
+                    accepted,
+                    policy,
+                    tuple(approvals[policy.path]) if policy.path in approvals else (),
+                    sure,
+                    condition,
+                    Limits.of(policy) if policy.scope else ANY_AMOUNT,
+                    tiered.get(policy.path, False),
+                )
+            )
+    open_days = model.open_days(f"wallet:{wallet}")
+    return Plan(tuple(ways), open_days, model.full & ~listed, asset, scope.amount)
+
+
+def _days(model: Model, policy: SpendingPolicy) -> tuple[int, int, str]:
+    """Return when a policy surely, and perhaps, is a way, and on what condition."""
+    low, up = model.axis.mask(policy.period), model.axis.through(policy.period)
+    if not policy.scope:
+        return low, up, ""
+    opens = opening(dict(policy.scope).get("after", ""))
+    if opens is not None:
+        earliest, latest = opens
+        up &= model.axis.between(earliest, None)
+        low &= model.axis.between(latest, None) if latest is not None else 0
+    return low, up, conditions_of(policy)
+
+
+def conditions_of(policy: SpendingPolicy) -> str:
+    """Return what has to be so besides for a policy to be a way, in words."""
+    scope = dict(policy.scope)
+    conditions = [scope["when"]] if "when" in scope else []
+    if "older" in scope:
+        conditions.append(f"the coins are older than {scope['older']}")
+    if "after" in scope and opening(scope["after"]) is None:
+        conditions.append(f"it opens after {scope['after']}")
+    return "; ".join(conditions)
+
+
+def having(model: Model, means: str) -> Plan:
+    """Return the plan of a question about a means itself: having it is the one way."""
+    full = model.full
+    return Plan((Way(HAVING, Network(means, {}), full, full, True, model.means[means]),), 0, 0)
+
+
+def moved(reach: Reach, plan: Plan, destinations: frozenset[str]) -> dict[str, Bounds]:
+    """Return for each kind of path the days on which the group surely, and perhaps, moves by it."""
+    bounds_by_path: dict[str, Bounds] = {}
+    for way in plan.ways:
+        low, up = by_way(reach, plan, way, destinations)
+        was = bounds_by_path.get(way.path, (0, 0))
+        bounds_by_path[way.path] = (was[0] | low, was[1] | up)
+    if plan.unlisted:
+        bounds_by_path[UNLISTED] = (0, plan.unlisted)
+    return bounds_by_path
+
+
+def by_way(reach: Reach, plan: Plan, way: Way, destinations: frozenset[str]) -> Bounds:
+    """Return the days on which the group surely, and perhaps, moves by one way."""
+    if way.path == HAVING:
+        return reach.has(way.formula.top)
+    # Nothing can be held against a group on the strength of a policy that is not accepted, and
+    # nothing can be ruled out by one.
+    if not way.accepted:
+        return 0, way.up
+    met_low, met_up = reach.meets(way.formula)
+    fall = reach.assumed.doubts_fall
+    if not way.approvals and way.limits == Limits():
+        low, up = met_low, met_up
+    else:
+        low, up = 0, 0
+        for tier in plan.tiers(way, reach.model, destinations):
+            up |= _approved(reach, tier.up, surely=False)
+            if tier.sure:
+                low |= _approved(reach, tier.relied if fall else tier.low, surely=True)
+        low, up = low & met_low, up & met_up
+    counts = way.serves and (fall or not way.condition)
+    return low & way.low if counts else 0, up & way.up
+
+
+def _approved(reach: Reach, runs: Iterable[tuple[int, Need]], *, surely: bool) -> int:
+    days = 0
+    for part, need in runs:
+        days |= part & reach.approved(need, surely=surely)
+    return days
+
+
+def in_scope(model: Model, wallet: Wallet, scope: Scope) -> tuple[bool, bool]:
+    """Return whether the wallet is surely, and perhaps, one of those asked about."""
+    if scope.means or (scope.wallets and wallet.id not in scope.wallets):
+        return False, False
+    by_id = wallet.id in scope.wallets and not scope.classes and not scope.assets
+    if model.accepts(wallet) or by_id:
+        return scope.surely(wallet), scope.perhaps(wallet)
+    return False, True
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One movement from one wallet to another by a listed way."""
+
+    source: str
+    way: Way
+    plan: Plan
+    target: str
+    #: Whether the way surely goes there.
+    sure: bool
+
+    def bounds(self, reach: Reach) -> Bounds:
+        """Return the days on which the group surely, and perhaps, moves so."""
+        low, up = by_way(reach, self.plan, self.way, self.places)
+        return low if self.sure else 0, up
+
+    @property
+    def places(self) -> frozenset[str]:
+        """Return the word for where it goes, where an approval depends on that."""
+        scoped = any(row.scope for row in self.way.approvals)
+        return frozenset({fold(self.target)}) if scoped else frozenset()
+
+
+class Chains:
+    """Movements that follow one another, from any wallet to where a question asks about.
+
+    Wallets with the same ways, to the same places and from there on, are one node.
+    """
+
+    def __init__(self, model: Model, scope: Scope) -> None:
+        self._model, self._scope = model, scope
+        self.asks = bool(scope.destinations) and len(model.facts.wallets) > 1
+        if not self.asks:
+            return
+        legs_scope = Scope(assets=scope.assets, paths=frozenset(), amount=scope.amount)
+        #: For each node one wallet that stands for all, and the ways asked about from there.
+        self.plans: dict[str, Plan] = {}
+        self.moving: dict[str, Plan] = {}
+        self.node: dict[str, str] = {}
+        limits = self._limits()
+        stands: dict[object, str] = {}
+        for wallet in model.facts.wallets:
+            direct, moving = plan_of(model, wallet.id, scope), plan_of(model, wallet.id, legs_scope)
+            own = own_names(wallet)
+            reached = tuple(model.terms.reaches(own, limit) for limit in limits)
+            key = (direct.key, _targets(moving), reached, model.accepts(wallet))
+            first = stands.setdefault(key, wallet.id)
+            self.node[wallet.id] = first
+            if first == wallet.id:
+                self.plans[first], self.moving[first] = direct, moving
+        self.legs = tuple(self._legs())
+
+    def _limits(self) -> tuple[str, ...]:
+        limits = {
+            dict(policy.scope).get("destination", "")
+            for policy in self._model.facts.policies
+            if policy.scope
+        }
+        return tuple(sorted(limits - {""}))
+
+    def _legs(self) -> Iterator[Leg]:
+        by_limit: dict[tuple[str, bool], list[tuple[str, bool]]] = {}
+        for source, plan in self.moving.items():
+            for way in plan.ways:
+                if not isinstance(way.fact, SpendingPolicy):
+                    continue
+                limit = dict(way.fact.scope).get("destination", "")
+                # What is not relied on says nothing of where it goes either.
+                key = (limit, way.accepted)
+                if key not in by_limit:
+                    by_limit[key] = list(self._reached(limit, accepted=way.accepted))
+                for target, sure in by_limit[key]:
+                    if target != source:
+                        yield Leg(source, way, plan, target, sure and way.accepted)
+
+    def _reached(self, limit: str, *, accepted: bool) -> Iterator[tuple[str, bool]]:
+        for node in self.plans:
+            if not limit or not accepted:
+                yield node, not limit
+                continue
+            wallet = self._model.wallets[node]
+            sure, perhaps = self._model.terms.reaches(own_names(wallet), limit)
+            if perhaps:
+                yield node, sure and self._model.accepts(wallet)
+
+    def reached(self, reach: Reach) -> Mapping[str, Bounds]:
+        """Return for each node the days on which what lay there gets where it is asked about.
+
+        By more than one movement, the last of them on that day.
+        """
+        if not self.asks or not self.legs:
+            return {}
+        direct = {
+            node: joined(moved(reach, plan, self._scope.destinations).values())
+            for node, plan in self.plans.items()
+        }
+        steps: dict[str, list[tuple[str, Bounds]]] = defaultdict(list)
+        for leg in self.legs:
+            low, up = leg.bounds(reach)
+            if up:
+                steps[leg.source].append((leg.target, (low, up)))
+        for source, plan in self.moving.items():
+            if plan.unlisted:
+                # A way that nobody has listed may go anywhere.
+                steps[source] += [(node, (0, plan.unlisted)) for node in self.plans]
+        return {node: self._from(node, steps, direct) for node in self.plans}
+
+    def _from(
+        self,
+        start: str,
+        steps: Mapping[str, Sequence[tuple[str, Bounds]]],
+        direct: Mapping[str, Bounds],
+    ) -> Bounds:
+        axis, full = self._model.axis, self._model.full
+        there: dict[str, Bounds] = {start: (full, full)}
+        waiting = [start]
+        while waiting:
+            here = waiting.pop()
+            for target, (low, up) in steps.get(here, ()):
+                was = there.get(target, (0, 0))
+                now = (
+                    was[0] | axis.after(low & there[here][0]),
+                    was[1] | axis.after(up & there[here][1]),
+                )
+                if now != was:
+                    there[target] = now
+                    waiting.append(target)
+        low, up = 0, 0
+        for node, arrived in there.items():
+            if node != start:
+                low |= arrived[0] & direct[node][0]
+                up |= arrived[1] & direct[node][1]
+        return low, up
+
+
+def _targets(plan: Plan) -> tuple[object, ...]:
+    """Return what wallets have in common from which the same ways lead to the same places."""
+    limits = tuple(
+        dict(way.fact.scope).get("destination", "")
+        for way in plan.ways
+        if isinstance(way.fact, SpendingPolicy)
+    )
+    return (plan.key, limits)
+
+
+def own_names(wallet: Wallet) -> frozenset[str]:
+    """Return the words by which a policy may name a wallet as where it moves to."""
+    names = {wallet.id, wallet.address, *wallet.classes} - {""}
+    return frozenset(map(fold, names))
+
+
+def joined(bounds: Iterable[Bounds]) -> Bounds:
+    """Return the days of any of them."""
+    low, up = 0, 0
+    for more_low, more_up in bounds:
+        low |= more_low
+        up |= more_up
+    return low, up
