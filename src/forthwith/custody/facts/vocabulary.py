@@ -117,79 +117,107 @@ def faults(rows: Mapping[str, Sequence[FactRow]]) -> Iterator[RowFault]:
 
     A word is said to be wrong once, at its first row.
     """
-    ties = [row for row in rows.get("affiliations", ()) if fold(row["kind"]) == "location"]
-    yield from _places(row for row in ties if row["value"])
-    yield from _phrases(rows.get("wallets", ()))
+    wallets, ties = rows.get("wallets", ()), rows.get("affiliations", ())
+    places_ = list(_cells((row for row in ties if fold(row["kind"]) == "location"), "value"))
+    yield from _places(places_)
+    classes = list(_cells(wallets, "class"))
+    yield from _phrases(classes)
+    limits = _cells((*rows.get("policies", ()), *rows.get("approvals", ())), "scope")
+    said = chain(
+        (("location", cell, cell.text) for cell in places_),
+        (("asset", cell, word) for cell in _cells(wallets, "asset") for word in _parts(cell.text)),
+        _of_classes(classes),
+        _of_limits(limits),
+        _of_completeness(_cells(rows.get("completeness", ()), "means")),
+    )
     words = {key: _Words(key) for key in _MEANINGS}
-    for key, row, word in chain(
-        (("location", row, row["value"]) for row in ties),
-        _of_wallets(rows.get("wallets", ())),
-        _of_limits((*rows.get("policies", ()), *rows.get("approvals", ()))),
-        _of_completeness(rows.get("completeness", ())),
-    ):
-        words[key].add(row, word.strip())
+    for key, cell, word in said:
+        words[key].add(cell, word)
     for key in words:
         yield from words[key].faults()
 
 
-#: "class", "asset" or "location", the row, and its word.
-_Said: TypeAlias = Iterator[tuple[str, FactRow, str]]
+@dataclass(slots=True)
+class _Cell:
+    """A text of some column: the first row that has it, and how many have."""
+
+    row: FactRow
+    text: str
+    rows: int = 0
 
 
-def _of_wallets(rows: Iterable[FactRow]) -> _Said:
+def _cells(rows: Iterable[FactRow], column: str) -> Iterable[_Cell]:
+    """Return each distinct text of a column."""
+    cells: dict[str, _Cell] = {}
     for row in rows:
-        yield from (("asset", row, word) for word in _ALTERNATIVES.split(row["asset"]))
-        for phrase in _ALTERNATIVES.split(row["class"]):
+        if text := row[column]:
+            if (cell := cells.get(text)) is None:
+                cell = cells[text] = _Cell(row, text)
+            cell.rows += 1
+    return cells.values()
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Yield the alternatives of a cell."""
+    return filter(None, map(str.strip, _ALTERNATIVES.split(text)))
+
+
+#: "class", "asset" or "location", the cell, and its word.
+_Said: TypeAlias = Iterator[tuple[str, _Cell, str]]
+
+
+def _of_classes(cells: Iterable[_Cell]) -> _Said:
+    for cell in cells:
+        for phrase in _parts(cell.text):
             if not _is_phrase(phrase):
-                yield from (("class", row, word) for word in phrase.split())
+                yield from (("class", cell, word) for word in phrase.split())
 
 
-def _of_limits(rows: Iterable[FactRow]) -> _Said:
+def _of_limits(cells: Iterable[_Cell]) -> _Said:
     """Yield the assets of scope cells, and their sources and destinations: classes, as a rule."""
-    for row in rows:
-        for pair in row["scope"].split(";"):
+    for cell in cells:
+        for pair in cell.text.split(";"):
             key, _, value = (part.strip() for part in pair.partition("="))
             if key.lower() == "asset":
-                yield from (("asset", row, word) for word in _ALTERNATIVES.split(value))
+                yield from (("asset", cell, word) for word in _parts(value))
             elif key.lower() in ("source", "destination"):
-                for word in _ALTERNATIVES.split(value):
+                for word in _parts(value):
                     # "hot wallet" may be "hot" in every answer: only other words are a danger.
                     if meaning("class", word) not in fold(word).split():
-                        yield "class", row, word
+                        yield "class", cell, word
 
 
-def _of_completeness(rows: Iterable[FactRow]) -> _Said:
-    for row in rows:
-        key, _, value = (part.strip() for part in row["means"].partition(":"))
-        if key in ("class", "asset"):
-            yield key, row, value
+def _of_completeness(cells: Iterable[_Cell]) -> _Said:
+    for cell in cells:
+        key, _, value = (part.strip() for part in cell.text.partition(":"))
+        if key in ("class", "asset") and value:
+            yield key, cell, value
 
 
 def _fault(row: FactRow, what: str, do: str) -> RowFault:
     return RowFault(row.file or row.table, row.line, what, do)
 
 
-def _places(rows: Iterable[FactRow]) -> Iterator[RowFault]:
+def _many(rows: int) -> str:
+    return f" ({count(rows, 'row')})" if rows > 1 else ""
+
+
+def _places(cells: Iterable[_Cell]) -> Iterator[RowFault]:
     """Yield each place that is no ISO 3166 code, once."""
-    first: dict[str, FactRow] = {}
-    times = Counter[str]()
-    for row in rows:
-        first.setdefault(row["value"], row)
-        times[row["value"]] += 1
-    for text, row in first.items():
-        codes = _code(text)
-        if codes == (text.upper(),):
+    for cell in cells:
+        codes = _code(cell.text)
+        if codes == (cell.text.upper(),):
             continue
-        more = f" ({count(times[text], 'row')})" if times[text] > 1 else ""
-        what = f"the location {text[:60]!r}{more} is no code of ISO 3166"
+        what = f"the location {cell.text[:60]!r}{_many(cell.rows)} is no code of ISO 3166"
         if codes[0]:
             do = f"Write {' or '.join(codes)}"
         else:
             do = (
                 "Write the country as two letters (US) or the part of it as US-NY; where nobody "
-                f"knows it, take out the row, and completeness of person:{row['person']} with it"
+                f"knows it, take out the row, and completeness of person:{cell.row['person']} "
+                "with it"
             )
-        yield _fault(row, what, do)
+        yield _fault(cell.row, what, do)
 
 
 def _code(text: str) -> tuple[str, ...]:
@@ -209,18 +237,18 @@ def _is_phrase(phrase: str) -> bool:
     return len(words) > 1 and any(fold(word) in _FILLING for word in words)
 
 
-def _phrases(wallets: Iterable[FactRow]) -> Iterator[RowFault]:
-    """Yield each phrase in a cell of classes, once: "client funds" would be two classes."""
-    done: set[str] = set()
-    for row in wallets:
-        for phrase in filter(_is_phrase, map(str.strip, _ALTERNATIVES.split(row["class"]))):
-            if phrase not in done:
-                done.add(phrase)
-                words = phrase.split()
-                parts = " and ".join(words)[:60]
-                what = f"class {phrase[:60]!r} reads as {len(words)} classes, {parts}"
-                class_ = meaning("class", phrase) or "-".join(map(fold, words))
-                yield _fault(row, what, f"Write {class_}")
+def _phrases(cells: Iterable[_Cell]) -> Iterator[RowFault]:
+    """Yield each phrase in cells of classes, once: "client funds" would be two classes."""
+    first: dict[str, _Cell] = {}
+    for cell in cells:
+        for phrase in filter(_is_phrase, _parts(cell.text)):
+            first.setdefault(phrase, cell)
+    for phrase, cell in first.items():
+        words = phrase.split()
+        parts = " and ".join(words)[:60]
+        what = f"class {phrase[:60]!r} reads as {len(words)} classes, {parts}"
+        class_ = meaning("class", phrase) or "-".join(map(fold, words))
+        yield _fault(cell.row, what, f"Write {class_}")
 
 
 @dataclass(slots=True)
@@ -233,12 +261,11 @@ class _Words:
     #: Folded words as first written.
     written: dict[str, str] = field(default_factory=dict)
 
-    def add(self, row: FactRow, word: str) -> None:
-        """Add a word that a row has."""
-        if word:
-            text = word if word in self.rows else self.written.setdefault(fold(word), word)
-            self.first.setdefault(text, row)
-            self.rows[text] += 1
+    def add(self, cell: _Cell, word: str) -> None:
+        """Add a word that a cell has."""
+        text = word if word in self.rows else self.written.setdefault(fold(word), word)
+        self.first.setdefault(text, cell.row)
+        self.rows[text] += cell.rows
 
     def faults(self) -> Iterator[RowFault]:
         """Yield each word that stands beside another one for the same thing, with what to write."""
@@ -247,13 +274,9 @@ class _Words:
             if to_write := meaning(self.key, word):
                 same[to_write].append(word)
         for to_write, words in same.items():
-            if len(words) < 2:
-                continue
             kept = next((word for word in words if fold(word) == fold(to_write)), words[0])
             for word in words:
                 if word != kept:
-                    row, other = self.first[word], self.first[kept]
-                    more = f" ({count(self.rows[word], 'row')})" if self.rows[word] > 1 else ""
-                    both = f"{self.key} {word!r}{more} and {self.key} {kept!r} ({other.place})"
-                    what = f"{both} are two words for one thing"
-                    yield _fault(row, what, f"Write {kept} in both")
+                    both = f"{self.key} {word!r}{_many(self.rows[word])} and {self.key} {kept!r}"
+                    what = f"{both} ({self.first[kept].place}) are two words for one thing"
+                    yield _fault(self.first[word], what, f"Write {kept} in both")
