@@ -6,9 +6,9 @@ What a script asks for is kept here as a tree of its own, apart from the code un
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from embit import ec
 from hypothesis import strategies as st
@@ -97,12 +97,9 @@ def after(value: int) -> Policy:
         return Policy(
             f"after({value})", lambda _, clocks, a, r: a == "height" and clocks.height >= value
         )
-    # The lift is by days.
     return Policy(
         f"after({value})",
-        lambda _, clocks, a, r: (
-            a == "time" and clocks.seconds_since_1970 // 86_400 >= value // 86_400
-        ),
+        lambda _, clocks, a, r: a == "time" and clocks.seconds_since_1970 >= value,
     )
 
 
@@ -222,17 +219,14 @@ def allowed(rows: Iterable[FactRow], means: frozenset[str], clocks: Clocks) -> b
 
 
 def _triggered(scope: str, clocks: Clocks) -> bool:
-    if not scope:
-        return True
-    said = scope.removeprefix("when=").split(" and ")
-    return all(_come(each, clocks) for each in said)
+    return all(_come(said, clocks) for said in scope.split("; ") if said)
 
 
 def _come(said: str, clocks: Clocks) -> bool:
-    number = int(re.findall(r"\d+", said)[0])
-    units: Mapping[str, int] = {
-        f"after block {number}": clocks.height,
-        f"coins unspent for {number} blocks": clocks.blocks,
-        f"coins unspent for {number} seconds": clocks.seconds,
-    }
-    return units[said] >= number
+    key, value = said.split("=")
+    if key == "after" and not value.startswith("height "):
+        return clocks.seconds_since_1970 >= datetime.fromisoformat(value).timestamp()
+    number, unit = int(value.replace("height", "").split()[0]), value.split()[-1]
+    if key == "after":
+        return clocks.height >= number
+    return {"blocks": clocks.blocks, "s": clocks.seconds}[unit] >= number

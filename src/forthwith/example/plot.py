@@ -24,7 +24,7 @@ from forthwith.record.matter import Matter
 from forthwith.workflows.custody.facts import facts_from, read_folder, read_matter
 
 WHO, SCOPE = "tie=halden", "wallet=cold"
-START, END = "2021-04-14", "2023-03-06"
+START, END = "2021-04-14", "2023-03-07"
 ASKED = "Could people of Halden move what lies in the cold wallet?"
 #: The sentence the inspection supports, and the one that stays contradicted.
 TURNS, STAYS = "D7", "D8"

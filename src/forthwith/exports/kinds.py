@@ -27,6 +27,8 @@ class ExportKind:
     dated: bool = False
     #: The day of a file stands in its name, where it stands anywhere.
     day_in_name: bool = False
+    #: Its files may be workbooks; the desk opens them, and the lift takes each sheet as CSV.
+    workbooks: bool = False
 
     def needs_day(self, names: Sequence[str]) -> bool:
         """Tell whether nothing about files of these names says for which days they hold."""
@@ -44,11 +46,16 @@ class ExportKind:
 
 KINDS: Mapping[str, ExportKind] = {
     "descriptor": ExportKind("bitcoin.lift", ("wallet",)),
-    "safe": ExportKind("ethereum.safe", ("wallet",)),
+    "safe": ExportKind("ethereum.safe.lift", ("wallet",), dated=True),
     "aws-iam": ExportKind("aws_iam.lift"),
+    "gcp-iam": ExportKind("gcp_iam.lift"),
+    "azure-rbac": ExportKind("azure_rbac.lift"),
     "policy-export": ExportKind("platform_policy.lift", ("wallet",)),
     "platform": ExportKind("platform_map.lift", ("map",)),
-    "hr": ExportKind("hr.lift", ("complete", "order", "domains"), dated=True),
+    "hr": ExportKind(
+        "hr.lift", ("complete", "order", "domains", "places"), dated=True, workbooks=True
+    ),
+    "directory": ExportKind("directory.lift", ("complete", "domains", "places")),
     "shamir": ExportKind("shamir.lift", ("wallet",)),
     "permissions": ExportKind("ethereum.roles", dated=True, day_in_name=True),
 }

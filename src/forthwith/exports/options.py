@@ -30,6 +30,8 @@ class ImportOptions:
     domains: Mapping[str, str] = field(default_factory=dict)
     #: Name and bytes of a file that says which field of the export is what.
     map: tuple[str, bytes] | None = None
+    #: Folded name of an office or a country to its ISO 3166 code, or "unknown".
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 def joined(parts: Iterable[Lifted]) -> Lifted:

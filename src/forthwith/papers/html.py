@@ -65,13 +65,26 @@ dl{display:grid;grid-template-columns:7rem 1fr;gap:.15rem .8rem;margin:.5rem 0 .
  font-size:.92rem}dd{margin:0}
 div.picture{overflow-x:auto;background:#fff;color:#1a1a1a;border-radius:4px;margin:.6rem 0}
 div.picture svg{width:100%;height:auto;display:block}
+div.narrow,div.paper{display:none}div.narrow svg{max-width:30rem}
 div.picture text{font-family:"DejaVu Sans",Verdana,"Segoe UI",Arial,sans-serif;
  unicode-bidi:isolate;white-space:pre}
+@media screen and (max-width:56rem){body{padding:1.2rem 1rem 3rem}h1{font-size:1.45rem}
+ div.wide{display:none}div.narrow{display:block}
+ table.rows,table.rows tbody,table.rows tr{display:block}
+ table.rows thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
+ table.rows tr{border-bottom:1px solid var(--soft);padding:.45rem 0}
+ table.rows td{display:grid;grid-template-columns:6rem 1fr;gap:.6rem;border:0;padding:.1rem 0;
+  min-width:0;white-space:normal;overflow-wrap:anywhere}
+ table.rows td:empty{display:none}
+ table.rows td::before{content:attr(data-name);color:var(--soft)}}
 @page wide{size:A4 landscape;margin:12mm}
-@media print{:root{font-size:12.5px}body{max-width:none;padding:0;font-size:1rem}
+@media print{:root{font-size:12.5px;--ink:#000;--soft:#333;--line:#bbb;--rule:#000}
+ body{max-width:none;padding:0;font-size:1rem}
  body.wide{page:wide;max-width:none}
  h2,h3,h2+p,section.card>header,section.card>dl{break-after:avoid}tr,svg,dl{break-inside:avoid}
- div.table,div.picture{overflow:visible}div.picture svg{min-width:0!important;max-height:180mm}
+ thead{display:table-header-group}
+ div.table{overflow:visible}div.picture svg{max-height:180mm}
+ div.wide.printed,div.narrow,.screen{display:none}div.paper{display:block;margin:0;break-after:page}
  input,th button::after{display:none}.tag{color:#000;background:none!important;border:1px solid}}
 """
 #: Sorts a table by a click on a heading; shows of each card the rows that hold a word.
@@ -135,7 +148,9 @@ def joined(parts: Iterable[str], between: str = "") -> Html:
 def element(name: str, *parts: str, **attributes: str) -> Html:
     """Return an element; attributes without a value are left out, `class_` is `class`."""
     given = "".join(
-        f' {key.rstrip("_")}="{text(value)}"' for key, value in attributes.items() if value
+        f' {key.rstrip("_").replace("_", "-")}="{text(value)}"'
+        for key, value in attributes.items()
+        if value
     )
     return Html(f"<{name}{given}>{joined(parts)}</{name}>")
 
@@ -162,9 +177,16 @@ def numbers(counts: Mapping[str, str]) -> Html:
     return element("ul", *boxes, class_="numbers")
 
 
-def picture(svg: str) -> Html:
-    """Return a drawing in its place; `svg` is markup already."""
-    return element("div", Html(svg), class_="picture")
+def picture(svg: str, narrow: str = "", paper: str = "") -> Html:
+    """Return a drawing in its place, other forms of it for a narrow screen and for paper.
+
+    All are markup already. A form that is not given is the first; the page shows one at a time.
+    """
+    forms = ((svg, f"{'wide' * bool(narrow)} {'wide printed' * bool(paper)}".strip()),
+             (narrow, "narrow"), (paper, "paper"))  # fmt: skip
+    return joined(
+        element("div", Html(form), class_=f"picture {name}".strip()) for form, name in forms if form
+    )
 
 
 #: A box that finds words in the cards of an interactive page.
@@ -178,11 +200,20 @@ def table(
     *,
     anchor: str = "",
     sortable: bool = False,
+    stacked: bool = False,
 ) -> Html:
-    """Return a table; `anchor` and its first cell name a row, so that links can lead to it."""
+    """Return a table; `anchor` and its first cell name a row, so that links can lead to it.
+
+    On a narrow screen the cells of a row of a `stacked` one stand under each other, each with its
+    column's name.
+    """
     heads = [column if isinstance(column, Column) else Column(column) for column in columns]
     body = [
-        element("tr", *map(_cell, heads, row), id=f"{anchor}{row[0]}" if anchor else "")
+        element(
+            "tr",
+            *(_cell(head, cell, named=stacked) for head, cell in zip(heads, row, strict=True)),
+            id=f"{anchor}{row[0]}" if anchor else "",
+        )
         for row in rows
     ]
     if not body:
@@ -196,19 +227,30 @@ def table(
         element("colgroup", *styles) if fixed else Html(),
         element("thead", element("tr", *top)),
         element("tbody", *body),
-        class_=" ".join(("sortable",) * sortable + ("fixed",) * fixed),
+        class_=" ".join(("sortable",) * sortable + ("fixed",) * fixed + ("rows",) * stacked),
     )
     return element("div", markup, class_="table")
 
 
-def _cell(column: Column, cell: str) -> Html:
+def _cell(column: Column, cell: str, *, named: bool) -> Html:
     # Only a name as long as it likes is broken; where none is, a column keeps its longest word.
     long = any(len(word) > _LONGEST_WORD for word in cell.split())
-    return element("td", cell, class_=column.cells or ("long" if long else ""))
+    classes = column.cells or ("long" if long else "")
+    return element("td", cell, class_=classes, data_name=column.name if named else "")
 
 
-def page(title: str, parts: Iterable[str], *, wide: bool = False, interactive: bool = False) -> str:
-    """Return the page. `interactive` adds the script that sorts tables and finds words."""
+def page(
+    title: str,
+    parts: Iterable[str],
+    *,
+    wide: bool = False,
+    interactive: bool = False,
+    style: str = "",
+) -> str:
+    """Return the page. `interactive` adds the script that sorts tables and finds words.
+
+    `style` are rules of CSS that only this page needs.
+    """
     scripts = "; script-src 'unsafe-inline'" if interactive else ""
     policy = f"default-src 'none'; style-src 'unsafe-inline'{scripts}"
     body = (*parts, Html(f"<script>{_SCRIPT}</script>") if interactive else Html())
@@ -216,6 +258,6 @@ def page(title: str, parts: Iterable[str], *, wide: bool = False, interactive: b
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        f"<title>{text(title)}</title><style>{_STYLE}</style></head>\n"
+        f"<title>{text(title)}</title><style>{_STYLE}{style}</style></head>\n"
         f"{element('body', joined(body, Html(chr(10))), class_='wide' if wide else '')}</html>\n"
     )

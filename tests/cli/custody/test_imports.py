@@ -14,6 +14,7 @@ from forthwith.record import facts as fact_sets
 from forthwith.record.matter import Matter
 from forthwith.workflows.custody.facts import read_files
 from forthwith.workflows.custody.imports import label_of
+from tests.builders.directories import okta_group, okta_user
 from tests.builders.iam import VENDOR, Iam, allow, trusts
 from tests.cli.conftest import Command
 
@@ -73,7 +74,7 @@ def test_the_same_import_twice_changes_nothing(empty: Path, run: Command) -> Non
     status, body = told(run, empty, "hr", "../hr.csv")
 
     assert (status, body["new"]) == (0, False)
-    assert len(fact_sets.files(Matter.open(empty))) == 3
+    assert len(fact_sets.files(Matter.open(empty))) == 4
 
 
 def test_a_file_of_the_folder_is_never_overwritten(place: Path, run: Command) -> None:
@@ -199,7 +200,7 @@ def test_rows_that_contradict_those_there_are_refused(place: Path, run: Command)
 
     assert status == 1
     assert "something else" in body["faults"][0]["what"]
-    assert len(list((place / "facts").iterdir())) == 3
+    assert len(list((place / "facts").iterdir())) == 4
 
 
 def test_faults_that_were_there_before_are_not_this_imports(place: Path, run: Command) -> None:
@@ -261,3 +262,33 @@ def test_a_map_says_which_field_is_what(place: Path, run: Command) -> None:
 )
 def test_a_label_is_a_plain_part_of_a_file_name(name: str, label: str) -> None:
     assert label_of(Path(name)) == label
+
+
+def test_an_office_gets_its_code_from_the_command(place: Path, run: Command) -> None:
+    """The cure that the fault prints is the one that is typed."""
+    offices = ("Office", '"New York, NY"', "Zug")
+    lines = zip(HR.strip().splitlines(), offices, strict=True)
+    with_office = "\n".join(f"{line},{office}" for line, office in lines)
+    (place / "hr.csv").write_text(with_office, encoding="utf-8")
+    words = ("hr", "hr.csv", "--into", "facts", "--from", "2023-06-17")
+    assert told(run, place, *words)[0] == 1
+    codes = ("--location", "New York, NY=us-ny", "--location", "Zug=CH")
+    status, body = told(run, place, *words, *codes)
+
+    assert (status, body["faults"]) == (0, [])
+    assert "US-NY" in (place / "facts" / "affiliations.hr-hr.csv").read_text(encoding="utf-8")
+    for wrong in ("Zug", "Zug=Switzerland", "=CH", "Zug=XX"):
+        done = run("-C", place, "custody", "import", *words, "--location", wrong)
+        assert "OFFICE=CODE" in done.output
+
+
+def test_a_directory_of_several_files_is_one_import(place: Path, run: Command) -> None:
+    (place / "users.json").write_text(json.dumps([okta_user("u1", "Ann Veld")]), encoding="utf-8")
+    (place / "groups.json").write_text(json.dumps([okta_group("g1", "Vault")]), encoding="utf-8")
+    members = {"groupId": "g1", "members": [okta_user("u1", "Ann Veld")]}
+    (place / "members.json").write_text(json.dumps(members), encoding="utf-8")
+    files = ("users.json", "groups.json", "members.json")
+    status, body = told(run, place, "directory", *files, "--into", "facts", "--from", "2023-06-17")
+
+    assert (status, body["faults"]) == (0, [])
+    assert body["rows"]["grants"] == 1

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from forthwith.custody.pictures.drawing import Box, Drawing, Shape, Stroke, Words, hatching, head
-from forthwith.custody.pictures.png import LONGEST, png
+from forthwith.custody.pictures.plotted import LONGEST, png
 from forthwith.custody.pictures.svg import svg
 from forthwith.custody.pictures.tables import MOST_ROWS, Column, Table, below
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from matplotlib import get_data_path
 from PIL import ImageFont
 
-from forthwith.custody.pictures.words import fitted, folded, width
+from forthwith.custody.pictures.words import Footnotes, fitted, folded, width
+from forthwith.plain.visible import visible
 
 FONTS = f"{get_data_path()}/fonts/ttf"
 PLAIN = ImageFont.truetype(f"{FONTS}/DejaVuSans.ttf", 100)
@@ -43,3 +44,40 @@ def test_no_line_is_measured_shorter_than_the_font_sets_it(text: str) -> None:
     """A line measured too short would run into its neighbour."""
     assert width(text, 100) >= PLAIN.getlength(text) - 1
     assert width(text, 100, bold=True) >= BOLD.getlength(text) * 0.98 - 1
+
+
+@given(st.text("abcéüñøčžőАБВЖЩЫабвжщыюфΑΒΩαβω·–“”…", max_size=60))
+def test_other_alphabets_are_measured_as_safely(text: str) -> None:
+    """Names of parties are seldom all ASCII; they must not be cut for being measured too wide."""
+    assert width(text, 100) >= PLAIN.getlength(text) - 1
+    assert width(text, 100, bold=True) >= BOLD.getlength(text) * 0.98 - 1
+
+
+def test_a_cyrillic_name_needs_about_the_room_of_a_latin_one() -> None:
+    name = "Константин Александров"
+
+    assert width(name, 100) <= PLAIN.getlength(name) * 1.2
+
+
+@given(st.text(min_size=1, max_size=300), st.floats(60, 400), st.integers(1, 4))
+def test_a_label_is_whole_in_its_place_or_in_its_note(text: str, room: float, most: int) -> None:
+    notes = Footnotes()
+    lines = notes.lines(text, room, 12, most)
+    joined = "".join("".join(lines).split())
+    shown = "".join(visible(text).split())
+
+    assert len(lines) <= most
+    assert all(width(line, 12) <= room for line in lines)
+    if notes:
+        assert lines[-1].endswith("[1]")
+        assert shown in "".join("".join(notes.written(600, 12)).split())
+    else:
+        assert joined == shown
+
+
+def test_two_places_that_cut_one_label_share_its_note() -> None:
+    notes = Footnotes()
+    cut = [notes.lines("a name of many words " * 9, 90, 12, 1) for _ in range(2)]
+
+    assert cut[0] == cut[1]
+    assert len(notes.written(2_000, 12)) == 1

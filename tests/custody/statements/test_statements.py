@@ -284,3 +284,21 @@ def test_people_of_two_entities_are_named_beside_a_supported_sole_control() -> N
     assert sentences == [
         f"Of its people, some answer to others too: ortega, payer halden ({place})."
     ]
+
+
+def test_a_sentence_speaks_through_the_end_of_its_last_day() -> None:
+    """A list that was complete up to the last day says nothing of that day itself."""
+    custody = two_of_three()
+    row = replace(
+        says(custody, "no_access(halden, wallet=cold)", "2023-05-01").statements[0],
+        as_of=None,
+        period=Period.parse("2023-02-01", "2023-12-31"),
+    )
+    whole = replace(custody.facts, statements=(row,))
+    longer = replace(
+        whole, statements=(replace(row, period=Period.parse("2023-02-01", "2024-01-01")),)
+    )
+
+    assert check(whole)[0].result is Result.SUPPORTED
+    assert check(longer)[0].result is Result.UNSUPPORTED
+    assert any("kept no copy" in says for says in check(whole)[0].judgement.assumed)

@@ -51,3 +51,7 @@ def moments() -> list[Clocks]:
         for time in times
         for blocks, seconds in ((0, 0), (10, 512), (144, 500), (9, 512 * 96), (144, 512 * 96))
     ]
+
+
+def everything_said(found: Lifted) -> str:
+    return repr((found.rows, found.unread, found.notes, [str(fault) for fault in found.faults]))

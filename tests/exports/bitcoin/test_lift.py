@@ -9,7 +9,6 @@ import pytest
 from embit.networks import NETWORKS
 from hypothesis import HealthCheck, given, settings
 
-from forthwith.domain.fact_tables import Lifted
 from forthwith.exports.bitcoin.grammar import checksum
 from tests.builders.scripts import (
     NUMS,
@@ -38,6 +37,7 @@ from tests.exports.bitcoin.cases import (
     C,
     D,
     account,
+    everything_said,
     formulas,
     lifted,
     moments,
@@ -130,7 +130,7 @@ def test_a_later_row_says_only_what_opens_later() -> None:
     found = lifted(f"wsh({or_d(multi(2, [1, 2, 3]), and_v(pk(4), older(4032))).text})")
     assert [row[:2] for row in formulas(found)] == [
         (f"2 of ({key_id(1)}, {key_id(2)}, {key_id(3)})", ""),
-        (key_id(4), "when=coins unspent for 4032 blocks"),
+        (key_id(4), "older=4032 blocks"),
     ]
 
 
@@ -138,13 +138,39 @@ def test_a_threshold_with_a_timelock_needs_one_key_fewer_later() -> None:
     found = lifted(f"wsh({thresh(2, pk(1), ('s', pk(2)), ('sln', after(840_000))).text})")
     assert [row[:2] for row in formulas(found)] == [
         (f"all of ({key_id(1)}, {key_id(2)})", ""),
-        (f"any of ({key_id(1)}, {key_id(2)})", "when=after block 840000"),
+        (f"any of ({key_id(1)}, {key_id(2)})", "after=height 840000"),
     ]
 
 
-def test_a_day_is_the_start_of_its_row() -> None:
+def test_an_absolute_time_is_the_instant_its_row_opens() -> None:
+    """To the second: a day of its own would open it hours early, or late."""
     found = lifted(f"wsh({or_i(pk(1), and_v(pk(2), after(TIMES[1]))).text})")
-    assert formulas(found) == [(key_id(1), "", "2023-06-17"), (key_id(2), "", "2023-11-14")]
+    assert formulas(found) == [
+        (key_id(1), "", "2023-06-17"),
+        (key_id(2), "after=2023-11-14T22:13:20Z", "2023-06-17"),
+    ]
+    assert "BIP-113" in table(found, "policies")[1]["note"]
+
+
+def test_a_lock_on_the_first_day_is_kept_wherever_that_day_begins() -> None:
+    """In the matter's own zone the lock may open within the first day."""
+    late = 1_686_960_000 - 13 * 3600
+    found = lifted(f"wsh({and_v(pk(2), after(late)).text})")
+    assert formulas(found)[0][1] == "after=2023-06-16T11:00Z"
+    early = lifted(f"wsh({and_v(pk(2), after(late - 2 * 3600)).text})")
+    assert formulas(early)[0][1] == ""
+
+
+def test_relative_locks_are_computed_from_their_bits() -> None:
+    """older(4194364) is 60 units of 512 seconds (BIP-68)."""
+    found = lifted(f"wsh({or_i(and_v(pk(1), older(4_194_364)), and_v(pk(2), older(52_560))).text})")
+    assert [row[1] for row in formulas(found)] == ["older=52560 blocks", "older=30720 s"]
+    assert all("BIP-68" in row["note"] for row in table(found, "policies"))
+
+
+def test_both_kinds_of_lock_stand_in_one_scope() -> None:
+    found = lifted(f"wsh({and_v(pk(1), and_v(after(900_000), older(144))).text})")
+    assert formulas(found)[0][1] == "after=height 900000; older=144 blocks"
 
 
 def test_a_day_past_the_period_is_a_note() -> None:
@@ -174,7 +200,7 @@ def test_only_the_low_bits_of_a_relative_lock_count() -> None:
 
 def test_no_key_needed_is_said_and_is_a_means() -> None:
     found = lifted(f"wsh({older(10).text})", wallet="w")
-    assert formulas(found) == [("anybody:w", "when=coins unspent for 10 blocks", "2023-06-17")]
+    assert formulas(found) == [("anybody:w", "older=10 blocks", "2023-06-17")]
     assert any("anybody can spend" in note for note in found.notes)
 
 
@@ -192,7 +218,7 @@ def test_each_leaf_and_the_key_path_is_a_way() -> None:
         (key_id(1), ""),
         (f"all of ({key_id(2)}, {key_id(3)})", ""),
         (key_id(4), ""),
-        (key_id(2), "when=coins unspent for 9 blocks"),
+        (key_id(2), "older=9 blocks"),
     ]
 
 
@@ -276,10 +302,6 @@ def test_a_key_gives_those_derived_from_it() -> None:
     assert (f"key:{FINGERPRINT}/48h/0h", f"key:{FINGERPRINT}/48h/0h/0/7") in pairs
 
 
-def everything_said(found: Lifted) -> str:
-    return repr((found.rows, found.unread, found.notes, [str(fault) for fault in found.faults]))
-
-
 PRIVATE = (
     SEED.to_base58(),
     SEED.derive("m/84h").to_base58(),
@@ -310,7 +332,7 @@ def test_a_private_key_is_lifted_by_its_public_part() -> None:
     copies = [row for row in closed.rows if row["kind"] == "copy"]
     assert [row for row in closed.rows if row not in copies] == list(opened.rows)
     assert [row["of"] for row in copies] == [f"key:{FINGERPRINT}/84h/0h/0h"]
-    assert any("holds 1 private keys" in note for note in closed.notes)
+    assert any("holds 1 private key or seed in clear" in note for note in closed.notes)
 
 
 def test_the_id_of_a_wallet_does_not_depend_on_private_keys_in_the_file() -> None:

@@ -101,8 +101,8 @@ def attempts() -> list[Attempt]:
 
 
 def locks(row: FactRow) -> tuple[int, int]:
-    blocks = re.search(r"unspent for (\d+) blocks", row["scope"])
-    height = re.search(r"after block (\d+)", row["scope"])
+    blocks = re.search(r"older=(\d+) blocks", row["scope"])
+    height = re.search(r"after=height (\d+)", row["scope"])
     return int(blocks[1]) if blocks else 0, int(height[1]) if height else 0
 
 

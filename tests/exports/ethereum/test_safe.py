@@ -17,11 +17,13 @@ from forthwith.custody.facts.formula import parse
 from forthwith.custody.facts.network import Network
 from forthwith.domain.fact_tables import TABLES, Lifted, Stamp
 from forthwith.exports.ethereum.address import checksummed, keccak_256, misspelt
-from forthwith.exports.ethereum.safe import lift
+from forthwith.exports.ethereum.safe.lift import lift
 from forthwith.exports.options import ImportOptions
 
 STAMP = Stamp("2024-01-01", "2024-02-01", cites="KEEL0007")
 NOBODY = "0x" + "0" * 40
+#: CompatibilityFallbackHandler 1.4.1, as safe-deployments has it.
+HANDLER = "0xfd0732Dc9E303f09fCEf3a7388Ad10A83459Ec99"
 
 
 def place(number: int) -> str:
@@ -42,7 +44,7 @@ def a_safe(**changed: Any) -> dict[str, Any]:
         "owners": [place(1), place(2), place(3)],
         "masterCopy": place(90),
         "modules": [],
-        "fallbackHandler": place(91),
+        "fallbackHandler": HANDLER,
         "guard": NOBODY,
         "version": "1.4.1+L2",
         **changed,
@@ -150,6 +152,73 @@ def test_a_guarded_owner_acts_surely_only_with_its_guard() -> None:
     }
 
 
+def test_a_handler_of_ones_own_may_sign_for_a_safe_that_owns_another() -> None:
+    """ERC-1271 since 1.3.0 asks the handler: one that says yes to anything is a signer."""
+    own, older = place(91), {"version": "1.2.0"}
+    inner = a_safe(address=place(3), owners=[place(4)], threshold=1, fallbackHandler=own)
+
+    def handlers(**changed: Any) -> list[bool]:
+        rows = cells(lifted(a_safe(), {**inner, **changed}), "grants")
+        return [bool(row.get("condition")) for row in rows if row["means"] == f"handler:{low(91)}"]
+
+    assert handlers() == [True]
+    assert handlers(**older) == []
+
+
+def test_owners_and_modules_carry_their_address() -> None:
+    """An account of another export is the same one by its address."""
+    means = {
+        row["id"]: row["address"] for row in cells(lifted(a_safe(modules=[place(7)])), "means")
+    }
+
+    assert means[f"key:{low(1)}"] == place(1)
+    assert means[f"module:{low(7)}"] == place(7)
+
+
+def test_a_state_without_a_day_is_a_fault() -> None:
+    """Only a past dates its rows by itself."""
+    found = lift([("safe.json", json.dumps(a_safe()).encode())], ImportOptions(Stamp("")))
+
+    assert [fault.do[:10] for fault in found.faults] == ["Say --from"]
+
+
+def test_a_guard_counts_only_where_the_release_asks_one() -> None:
+    """Guards came with 1.3.0 and module guards with 1.5.0; an older Safe asks nobody."""
+    modules = {"modules": [place(7)], "moduleGuard": place(10)}
+
+    assert not cells(lifted(a_safe(version="1.2.0", guard=place(9))), "approvals")
+    assert not cells(lifted(a_safe(version="1.4.1", **modules)), "approvals")
+    assert [
+        row["path"] for row in cells(lifted(a_safe(version="1.5.0", **modules)), "approvals")
+    ] == ["software"]
+
+
+@pytest.mark.parametrize("version", ["9.9.9", None, "1.4.1-fork"])
+def test_foreign_code_leaves_a_path_open(version: str | None) -> None:
+    """What its code allows beside the owners nobody here knows."""
+    found = lifted(a_safe(version=version))
+    opened = [row for row in cells(found, "policies") if row["formula"].startswith("unread:")]
+
+    assert {row["path"] for row in opened} == {"signing", "software", "policy_change"}
+    assert all(row["scope"].startswith("when=") for row in cells(found, "policies"))
+
+
+@pytest.mark.parametrize(("version", "opened"), [("1.3.0", True), ("1.4.1", False)])
+def test_a_safe_that_is_its_own_handler_is_open_before_1_4(version: str, *, opened: bool) -> None:
+    """GS400 came with 1.4.0: before, the fallback called the Safe in its own name."""
+    found = lifted(a_safe(version=version, fallbackHandler=place(0)))
+
+    formulas = [row["formula"] for row in cells(found, "policies")]
+    assert any(text.startswith("unread:") for text in formulas) is opened
+
+
+def test_an_unknown_shape_is_refused_by_its_keys() -> None:
+    """The gateway's list of transactions is another thing than the service's."""
+    found = lifted({"type": "TRANSACTION", "transaction": {}, "conflictType": "None"})
+
+    assert "conflictType, transaction, type" in found.faults[0].what
+
+
 def test_every_name_in_a_formula_is_a_means_with_a_row() -> None:
     """A leaf without a row would be held by nobody, and a path excluded."""
     inner = a_safe(address=place(3), owners=[place(4)], threshold=1, guard=place(9))
@@ -234,7 +303,7 @@ def test_unknown_keys_are_reported() -> None:
     """A field is never lost in silence."""
     found = lifted(a_safe(recovery={"by": place(5)}))
 
-    assert found.unread == (f"Safe {low(0)}: nonce", f"Safe {low(0)}: recovery")
+    assert found.unread == (f"Safe {low(0)}: recovery",)
 
 
 def test_missing_modules_are_said_to_be_missing() -> None:

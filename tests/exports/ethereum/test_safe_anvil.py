@@ -12,7 +12,7 @@ import pytest
 
 from forthwith.custody.facts.formula import parse
 from forthwith.domain.fact_tables import Lifted, Stamp
-from forthwith.exports.ethereum.safe import lift
+from forthwith.exports.ethereum.safe.lift import lift
 from forthwith.exports.options import ImportOptions
 from tests.exports.ethereum.anvil import (
     GUARD_SLOT,

@@ -283,7 +283,7 @@ def test_one_group_may_stand_alone() -> None:
 
 def test_a_passphrase_is_one_more_means() -> None:
     found = described({"key": "key:k", "threshold": 2, "shares": 2, "passphrase": True})
-    assert ids(found, "credential") == ["passphrase:k"]
+    assert ids(found, "passphrase") == ["passphrase:k"]
     assert grant(found)["means"] == "all of (share:k/1/1, share:k/1/2, passphrase:k)"
 
 
@@ -362,3 +362,55 @@ def test_a_bad_file_is_a_fault(data: bytes) -> None:
 
 def test_an_id_that_breaks_formulas_is_a_fault() -> None:
     assert lifted(dealt(1, [(1, 1)])[0], "two words").faults
+
+
+def test_no_import_claims_that_the_ways_are_all() -> None:
+    """A set of shares proves its own threshold, never that the secret was not split again."""
+    for found in (lifted(dealt(1, [(2, 3)])[0]), described(DESCRIPTION)):
+        assert not table(found, "completeness")
+        assert f"ways:{grant(found)['gives']}" in grant(found)["note"]
+
+
+def test_shares_in_files_of_their_own_are_one_set() -> None:
+    """Each holder keeps a file; together they are what one file with all of them is."""
+    shares = dealt(1, [(2, 3)])[0]
+    apart = lift(
+        [(f"share-{place}.txt", share.encode()) for place, share in enumerate(shares)],
+        ImportOptions(STAMP),
+    )
+    whole = lifted(shares)
+    assert not apart.faults
+    assert grant(apart)["means"] == grant(whole)["means"]
+    assert ids(apart, "share") == ids(whole, "share")
+    copies = [row for row in table(apart, "means") if row["kind"] == "copy"]
+    assert len({row["id"] for row in copies}) == 3
+    assert [row["label"] for row in copies] == [
+        f"the share as it stands in share-{place}.txt" for place in range(3)
+    ]
+
+
+def test_files_of_shares_beside_a_description_are_its_shares() -> None:
+    shares = dealt(1, [(2, 3)])[0]
+    files = [
+        ("groups.json", json.dumps({"key": "key:k", "threshold": 2, "shares": 3}).encode()),
+        ("ada.txt", shares[0].encode()),
+        ("bo.txt", shares[2].encode()),
+    ]
+    found = lift(files, ImportOptions(STAMP))
+    assert not found.faults
+    assert grant(found)["gives"] == "key:k"
+    assert [row["of"] for row in table(found, "means") if row["kind"] == "copy"] == [
+        "share:k/1/1", "share:k/1/3"
+    ]  # fmt: skip
+    other = dealt(1, [(3, 4)])[0]
+    wrong = lift([*files, ("cy.txt", other[0].encode())], ImportOptions(STAMP))
+    assert wrong.faults
+    assert not wrong.rows
+
+
+def test_the_same_share_in_two_files_is_two_copies() -> None:
+    share = dealt(1, [(2, 2)])[0][0]
+    files = [("a.txt", share.encode()), ("b.txt", f"{share}\n".encode())]
+    found = lift(files, ImportOptions(STAMP))
+    assert not found.faults
+    assert len(ids(found, "copy")) == 2

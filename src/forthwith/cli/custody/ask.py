@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from forthwith.cli import console
-from forthwith.cli.custody.common import DAY, facts_option, standing_option
+from forthwith.cli.custody.common import DAY, facts_option, say, standing_option
 from forthwith.cli.custody.missing import missing_lines, named, shortened
 from forthwith.custody.answers.answers import (
     Answer,
@@ -100,29 +100,29 @@ def gaps(home: Path, /, *, folder: Path | None, as_json: bool, **given: Any) -> 
 
 
 def _print(answer: Answer, *, by_wallet: bool) -> None:
-    console.say(f"Answer: {answer.verdict}  (facts of standing {answer.standing!s} and better)")
+    say(f"Answer: {answer.verdict}  (facts of standing {answer.standing!s} and better)")
     _print_intervals(answer.intervals)
     if by_wallet:
         _print_wallets(answer)
     if answer.witness:
         shown = next(run for run in answer.intervals if run.verdict is Verdict.SHOWN)
-        console.say()
-        console.say(f"Shown on {shown.period.from_text} by these facts:")
+        say()
+        say(f"Shown on {shown.period.from_text} by these facts:")
         _print_cited(answer.witness)
     if answer.shown_if:
-        console.say()
-        console.say("Shown if these were so, or were not relied on:")
+        say()
+        say("Shown if these were so, or were not relied on:")
         _print_cited(answer.shown_if)
     if answer.copies_kept:
-        console.say()
-        console.say("If past holders kept copies (--copies-persist), the answer is another:")
+        say()
+        say("If past holders kept copies (--copies-persist), the answer is another:")
         _print_intervals(answer.copies_kept)
     if answer.rests_on is not None:
         _print_rests(answer.rests_on)
     _print_missing(answer)
-    console.say()
+    say()
     for sentence in answer.assumed:
-        console.say(f"Note: {shortened(sentence)}")
+        say(f"Note: {shortened(sentence)}")
 
 
 def _print_wallets(answer: Answer) -> None:
@@ -132,16 +132,16 @@ def _print_wallets(answer: Answer) -> None:
         alike.setdefault(intervals, []).append(wallet)
     for intervals, wallets in list(alike.items())[:_SHOWN]:
         many = f"Wallets ({len(wallets)}) " if len(wallets) > 1 else "Wallet "
-        console.say(f"{many}{named(wallets)}:")
+        say(f"{many}{named(wallets)}:")
         _print_intervals(intervals)
     if rest := list(alike.values())[_SHOWN:]:
-        console.say(f"… and {sum(map(len, rest)):,} more wallets (see --json).")
+        say(f"… and {sum(map(len, rest)):,} more wallets (see --json).")
 
 
 def _print_intervals(intervals: tuple[Interval, ...]) -> None:
     for interval in intervals:
         paths = f"  by {', '.join(interval.paths)}" if interval.paths else ""
-        console.say(
+        say(
             f"  {interval.period.from_text} to {interval.period.to_text}  {interval.verdict}{paths}"
         )
 
@@ -149,47 +149,47 @@ def _print_intervals(intervals: tuple[Interval, ...]) -> None:
 def _print_cited(facts: Sequence[CitedFact]) -> None:
     for fact in facts:
         cites = f"  [{'; '.join(fact.cites)}]" if fact.cites else ""
-        console.say(shortened(f"  {fact.fact}: {fact.says}{cites}"))
+        say(shortened(f"  {fact.fact}: {fact.says}{cites}"))
 
 
 def _print_rests(rests: RestingOn) -> None:
     if not rests.count:
         return
-    console.say()
+    say()
     weakest = f", the weakest of standing {rests.weakest!s}" if rests.weakest is not None else ""
-    console.say(f"Excluded by {count(rests.count, 'row')}{weakest}:")
+    say(f"Excluded by {count(rests.count, 'row')}{weakest}:")
     _print_cited(rests.rows[:_RESTING])
     if rests.count > _RESTING:
-        console.say(f"  … and {rests.count - _RESTING:,} more (see --json).")
+        say(f"  … and {rests.count - _RESTING:,} more (see --json).")
     if rests.falls_at is None:
-        console.say("It is excluded by facts that are proved, too.")
+        say("By facts that are proved alone it is excluded as well.")
     else:
-        console.say(f"With facts of standing {rests.falls_at!s} and better only, it is not.")
+        say(f"With facts of standing {rests.falls_at!s} and better only, it is not.")
 
 
 def _print_gaps(answer: Answer) -> None:
-    console.say(f"Answer: {answer.verdict}  (facts of standing {answer.standing!s} and better)")
+    say(f"Answer: {answer.verdict}  (facts of standing {answer.standing!s} and better)")
     if answer.verdict is Verdict.EXCLUDED:
-        console.say("Nothing is missing: on every day asked about they could not.")
+        say("Nothing is missing: on every day asked about they could not.")
     elif answer.verdict is Verdict.SHOWN:
-        console.say("On some days it is shown that they could; what follows is for the other days.")
+        say("On some days it is shown that they could; what follows is for the other days.")
     _print_missing(answer)
     for sentence in answer.assumed:
-        console.say(f"Note: {shortened(sentence)}")
+        say(f"Note: {shortened(sentence)}")
 
 
 def _print_missing(answer: Answer) -> None:
     if not answer.gaps:
         if answer.verdict is Verdict.NOT_SHOWN and answer.gaps_complete:
-            console.say()
-            console.say("No row that could be added to these would settle it; the notes say why.")
+            say()
+            say("No row that could be added to these would settle it; the notes say why.")
         return
-    console.say()
-    console.say(f"What is missing, cheapest first ({_settling(answer)}):")
+    say()
+    say(f"What is missing, cheapest first ({_settling(answer)}):")
     for line in missing_lines(answer.gaps, why=True):
-        console.say(line)
+        say(line)
     if not answer.gaps_complete:
-        console.say("   … and there are more sets; --limit lists them.")
+        say("   … and there are more sets; --limit lists them.")
 
 
 def _settling(answer: Answer) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from forthwith.cli import console
-from forthwith.cli.custody.common import DAY, facts_option, standing_option
+from forthwith.cli.custody.common import DAY, facts_option, say, standing_option
 from forthwith.custody.answers.coalitions import Coalitions
 from forthwith.custody.minimal_sets import NotDecided
 from forthwith.domain.errors import ForthwithError
@@ -108,7 +108,7 @@ def _policy(path: Path, options: CoalitionsOptions, *, only_count: bool, as_json
     if as_json:
         _dump({"count": sets.count, "sizes": _by_size(sets.sizes), "engine": sets.engine})
     else:
-        console.say(f"{sets.count}")
+        say(f"{sets.count}")
     return console.CLEAN
 
 
@@ -136,7 +136,7 @@ def _undecided(sets: NotDecided, *, as_json: bool) -> int:
     if as_json:
         _dump({"count": None, "decided": False, "why": sets.why})
     else:
-        console.say(sets.why)
+        say(sets.why)
     return console.FINDINGS
 
 
@@ -188,35 +188,35 @@ def _dump(body: dict[str, Any]) -> None:
 
 def _print(sets: Coalitions, about: Mapping[str, str], names: Mapping[str, str]) -> None:
     if about:
-        console.say(f"{about['wallet']} on {about['on']}, facts {about['standing']} or better")
+        say(f"{about['wallet']} on {about['on']}, facts {about['standing']} or better")
     if not sets.count:
-        console.say("Nobody listed is shown to be able to move it; that excludes nobody.")
+        say("Nobody listed is shown to be able to move it; that excludes nobody.")
         return
     _listing("can act together", sets.minimal, sets.count, names)
     for size, many in sorted((sets.sizes or {}).items()):
-        console.say(f"  of {size}: {many:,}")
+        say(f"  of {size}: {many:,}")
     if sets.blocking_count is None:
-        console.say(f"Who can stop it: {sets.why}")
+        say(f"Who can stop it: {sets.why}")
     else:
         _listing("can stop it", sets.blocking, sets.blocking_count, names)
     _people("Alone", sets.alone, names)
     _people("Without whom nobody can", sets.single_points, names)
     if about:
-        console.say("Shown by accepted facts; who else may is asked with `forthwith custody ask`.")
+        say("Shown by accepted facts; who else may is asked with `forthwith custody ask`.")
 
 
 def _listing(
     what: str, sets: Sequence[frozenset[str]], total: int, names: Mapping[str, str]
 ) -> None:
-    console.say(f"{count(total, 'minimal set')} {what}:")
+    say(f"{count(total, 'minimal set')} {what}:")
     for members in sets:
-        console.say(f"  {' + '.join(_named(sorted(members), names))}")
+        say(f"  {' + '.join(_named(sorted(members), names))}")
     if len(sets) < total:
-        console.say(f"  … and {total - len(sets):,} more")
+        say(f"  … and {total - len(sets):,} more")
 
 
 def _people(what: str, ids: Sequence[str], names: Mapping[str, str]) -> None:
-    console.say(f"{what}: {', '.join(_named(ids, names)) or 'nobody'}")
+    say(f"{what}: {', '.join(_named(ids, names)) or 'nobody'}")
 
 
 def _named(ids: Iterable[str], names: Mapping[str, str]) -> list[str]:

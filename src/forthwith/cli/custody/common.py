@@ -14,6 +14,12 @@ from forthwith.cli import console
 from forthwith.custody.facts.cells import EARLIEST, LATEST
 from forthwith.custody.facts.facts import ProofLevel
 from forthwith.domain.fact_tables import STANDINGS
+from forthwith.plain.short_keys import shortened
+
+
+def say(text: str = "") -> None:
+    """Print plain words with long public keys made short; JSON and tables keep the whole."""
+    console.say(shortened(text))
 
 
 class _Day(console.DayType):

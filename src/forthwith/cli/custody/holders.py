@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from forthwith.cli import console
-from forthwith.cli.custody.common import facts_option
+from forthwith.cli.custody.common import facts_option, say
 from forthwith.custody.holders import KINDS, SLACK, CollectionGap, Holder
 from forthwith.custody.holders import holders as everybody
 from forthwith.custody.statements.results import spoken
@@ -53,7 +53,7 @@ def holders(
     else:
         _print_uncollected(search.gaps, slack)
         for note in search.notes:
-            console.say(f"Note: {note}")
+            say(f"Note: {note}")
     raise SystemExit(console.FINDINGS if search.gaps else console.CLEAN)
 
 
@@ -65,18 +65,18 @@ def _print_all(people: Sequence[Holder], *, as_json: bool) -> None:
         return
     for holder in people:
         _print_one(holder)
-    console.say(f"{count(len(people), 'holder')}.")
+    say(f"{count(len(people), 'holder')}.")
 
 
 def _print_one(holder: Holder) -> None:
     name = holder.name if holder.name == holder.id else f"{holder.name} ({holder.id})"
-    console.say(name)
+    say(name)
     for span in holder.spans[:_SHOWN]:
         cites = f"  [{'; '.join(span.cites)}]" if span.cites else ""
         when = spoken(span.period) if span.period else "on no day given"
-        console.say(f"    {span.what}, {when}  ({span.place}){cites}")
+        say(f"    {span.what}, {when}  ({span.place}){cites}")
     if len(holder.spans) > _SHOWN:
-        console.say(f"    … and {len(holder.spans) - _SHOWN:,} more (see --json).")
+        say(f"    … and {len(holder.spans) - _SHOWN:,} more (see --json).")
 
 
 def _print_uncollected(gaps: Sequence[CollectionGap], slack: int) -> None:
@@ -84,16 +84,16 @@ def _print_uncollected(gaps: Sequence[CollectionGap], slack: int) -> None:
         _print_one(gap.holder)
         for kind in KINDS:
             if kind in gap.missing:
-                console.say(f"    NOT COLLECTED: {kind} {_days(gap.missing[kind])}")
+                say(f"    NOT COLLECTED: {kind} {_days(gap.missing[kind])}")
         if gap.perhaps:
-            console.say(
+            say(
                 f"    perhaps collected as {' or '.join(gap.perhaps)}: the name is near, and "
                 "nobody has said that it is the same person."
             )
-        console.say()
+        say()
     many = count(len(gaps), "holder")
-    console.say(f"{many} with mail, chat or devices that no source covers.")
-    console.say(f"Up to {slack} days at either end of what was collected are not counted.")
+    say(f"{many} with mail, chat or devices that no source covers.")
+    say(f"Up to {slack} days at either end of what was collected are not counted.")
 
 
 def _days(periods: Sequence[Period]) -> str:

@@ -17,6 +17,7 @@ from forthwith.domain.fact_tables import STANDINGS, Stamp
 from forthwith.exports.kinds import KINDS
 from forthwith.exports.options import ImportOptions
 from forthwith.plain.counting import count
+from forthwith.plain.places import UNKNOWN, folded, is_code
 from forthwith.workflows.custody.facts import SHOWN
 from forthwith.workflows.custody.imports import ImportedExport, take
 
@@ -34,12 +35,21 @@ _SPLIT = re.compile(r"[.:]\s*(?=[^.:]+$)")
 @click.option("--standing", default="system record", show_default=True, help="Of every row.")
 @click.option("--cites", default="", help="What every row cites: Bates numbers, digests.")
 @click.option("--wallet", default="", help="Id of the wallet (shamir: of the key) it is about.")
-@click.option("--complete", is_flag=True, help="hr: all ties of its people, --from to --to.")
+@click.option("--complete", is_flag=True, help="hr: all ties of its people; directory: all ways.")
 @click.option(
     "--days", "order", default="", type=click.Choice(("", "day-first", "month-first")),
     help="hr: what 03/04/2023 means.",
 )  # fmt: skip
-@click.option("--domain", "domains", multiple=True, metavar="DOMAIN=ENTITY", help="hr: whose mail.")
+@click.option(
+    "--domain", "domains", multiple=True, metavar="DOMAIN=ENTITY", help="hr, directory: whose mail."
+)
+@click.option(
+    "--location",
+    "places",
+    multiple=True,
+    metavar="OFFICE=CODE",
+    help="hr, directory: ISO 3166 code of an office (US-NY), or unknown.",
+)
 @click.option("--dry-run", is_flag=True, help="Print the rows and write nothing.")
 @click.option(
     "--map", metavar="FILE", type=click.Path(path_type=Path),
@@ -70,7 +80,8 @@ def import_(ctx: click.Context, /, kind: str, files: tuple[Path, ...], **given: 
 def _options(kind: str, files: Sequence[Path], given: Mapping[str, Any]) -> ImportOptions:
     """Check the options together. Raises click.UsageError."""
     options = {"--wallet": "wallet", "--complete": "complete", "--days": "order"}
-    for option, name in {**options, "--domain": "domains", "--map": "map"}.items():
+    several = {"--domain": "domains", "--location": "places", "--map": "map"}
+    for option, name in {**options, **several}.items():
         if given[name] and name not in KINDS[kind].options:
             raise click.UsageError(f"{option} means nothing for {kind}; leave it out.")
     start, end = given["start"], given["end"]
@@ -87,7 +98,10 @@ def _options(kind: str, files: Sequence[Path], given: Mapping[str, Any]) -> Impo
         raise click.UsageError(f"--standing takes one of {known}.") from wrong
     stamp = Stamp(str(start or ""), str(end or ""), standing, given["cites"])
     domains = dict(_domain(text) for text in given["domains"])
-    return ImportOptions(stamp, given["wallet"], given["complete"], given["order"], domains)
+    offices = dict(_location(text) for text in given["places"])
+    return ImportOptions(
+        stamp, given["wallet"], given["complete"], given["order"], domains, places=offices
+    )
 
 
 def _domain(text: str) -> tuple[str, str]:
@@ -95,6 +109,18 @@ def _domain(text: str) -> tuple[str, str]:
     if not sign or not domain.strip() or not entity.strip():
         raise click.UsageError(f"--domain {text!r} is not DOMAIN=ENTITY, as bramble.example=BHL.")
     return domain.strip().lower().lstrip("@"), entity.strip()
+
+
+def _location(text: str) -> tuple[str, str]:
+    # An office's name may hold "="; a code never does.
+    office, sign, code = text.rpartition("=")
+    code = code.strip()
+    if not sign or not office.strip() or not (code == UNKNOWN or is_code(code.upper())):
+        raise click.UsageError(
+            f'--location {text!r} is not OFFICE=CODE with a code of ISO 3166, as "Zug office=CH" '
+            'or "New York, NY=US-NY"; OFFICE=unknown says that nobody knows.'
+        )
+    return folded(office), code if code == UNKNOWN else code.upper()
 
 
 def _print(taken: ImportedExport, *, dry_run: bool) -> None:

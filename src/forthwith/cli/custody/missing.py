@@ -28,10 +28,6 @@ _WAYS = ", but by what "
 #: Rows of one file, one after the other: "policies.csv:2, policies.csv:3".
 _PLACES = re.compile(r"(?P<file>[^\s,():]+\.(?:csv|ya?ml)):\d+(?:(?:, | and )(?P=file):\d+)+")
 _LINES = re.compile(r":(\d+)(?=, | and |$)")
-#: An extended public key (BIP 32; the prefixes of SLIP-132), of which a reader needs the ends.
-_XPUB = re.compile(
-    r"\b([xyztuvYZUV]pub[1-9A-HJ-NP-Za-km-z]{8})[1-9A-HJ-NP-Za-km-z]{60,}([1-9A-HJ-NP-Za-km-z]{6})\b"
-)
 _DIGITS = re.compile(r"(\d+)")
 
 Gap = Sequence[MissingFact]
@@ -155,16 +151,13 @@ def named(names: Sequence[str]) -> str:
 
 
 def shortened(text: str, *, runs: bool = True) -> str:
-    """Return a text in which rows of one file name it once: "policies.csv:2-31, 40".
-
-    Of a long public key its ends are left: "xpub6CUGRUon…dz9QEt".
-    """
+    """Return a text in which rows of one file name it once: "policies.csv:2-31, 40"."""
 
     def lines(found: re.Match[str]) -> str:
         numbers = list(map(int, _LINES.findall(found[0])))
         return f"{found['file']}:{', '.join(_runs(numbers) if runs else map(str, numbers))}"
 
-    return _XPUB.sub(r"\1…\2", _PLACES.sub(lines, text))
+    return _PLACES.sub(lines, text)
 
 
 def _runs(numbers: Iterable[int]) -> Iterator[str]:

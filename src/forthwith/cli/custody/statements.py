@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from forthwith.cli import console
-from forthwith.cli.custody.common import facts_option, standing_option
+from forthwith.cli.custody.common import facts_option, say, standing_option
 from forthwith.cli.custody.missing import missing_lines
 from forthwith.custody.facts.facts import ProofLevel
 from forthwith.custody.statements.affected import AffectedSentence
@@ -94,49 +94,47 @@ def _print(checked: StatementChecks, standing: ProofLevel) -> None:
     for result in checked.results:
         _print_one(result, names)
         for citation in checked.unresolved.get(result.statement.id, ()):
-            console.say(f"    RED: {citation.cite} {citation.why}")
-        console.say()
+            say(f"    RED: {citation.cite} {citation.why}")
+        say()
     if checked.tensions:
-        console.say("Side by side: these cannot both hold, or pull against each other.")
-        console.say("Which of them is right is not decided here.")
-        console.say()
+        say("Side by side: these cannot both hold, or pull against each other.")
+        say("Which of them is right is not decided here.")
+        say()
     for pair in checked.tensions:
         _print_pair(pair, names)
-        console.say()
+        say()
     counts = ", ".join(f"{number:,} {name}" for name, number in _counts(checked.results).items())
     sentences = count(len(checked.results), "sentence")
     in_tension = count(len(checked.tensions), "pair") + " in tension"
-    console.say(f"{sentences}: {counts}; {in_tension}.  (facts of standing {standing} and better)")
+    say(f"{sentences}: {counts}; {in_tension}.  (facts of standing {standing} and better)")
     if not checked.results:
-        console.say("There are no statements: fill in the statements table.")
+        say("There are no statements: fill in the statements table.")
     for note in checked.facts.notes:
-        console.say(f"Note: {note}")
+        say(f"Note: {note}")
 
 
 def _print_one(result: StatementResult, names: Mapping[str, str]) -> None:
     statement, judgement = result.statement, result.judgement
     when = f" {spoken(judgement.when)}" if judgement.when else ""
-    console.say(f"{statement.id}  {str(result.result).upper()}{when}")
+    say(f"{statement.id}  {str(result.result).upper()}{when}")
     paper = f", {statement.paper}" if statement.paper else ""
     cites = f"  [{'; '.join(statement.cites)}]" if statement.cites else ""
-    console.say(f'    "{statement.sentence}"')
-    console.say(
-        f"    {names.get(statement.speaker, statement.speaker)}{paper}{cites}  ({statement.place})"
-    )
+    say(f'    "{statement.sentence}"')
+    say(f"    {names.get(statement.speaker, statement.speaker)}{paper}{cites}  ({statement.place})")
     if result.claim:
-        console.say(f"    claim: {result.claim}")
-    console.say(f"    {result.fault or judgement.why}")
+        say(f"    claim: {result.claim}")
+    say(f"    {result.fault or judgement.why}")
     if judgement.coalition:
         people = ", ".join(_named(person, names) for person in judgement.coalition)
-        console.say(f"    by: {people}")
+        say(f"    by: {people}")
     for cited in judgement.cited[:_CITED]:
         pages = f"  [{'; '.join(cited.cites)}]" if cited.cites else ""
-        console.say(f"      {cited.fact}: {cited.says}{pages}")
+        say(f"      {cited.fact}: {cited.says}{pages}")
     if len(judgement.cited) > _CITED:
-        console.say(f"      … and {len(judgement.cited) - _CITED:,} more facts (see --json).")
+        say(f"      … and {len(judgement.cited) - _CITED:,} more facts (see --json).")
     _print_gaps(result)
     for flag in result.flags:
-        console.say(f"    ! {flag.says}")
+        say(f"    ! {flag.says}")
 
 
 def _named(person: str, names: Mapping[str, str]) -> str:
@@ -149,37 +147,37 @@ def _print_gaps(result: StatementResult) -> None:
     if not gaps:
         return
     several = " (any one of these, cheapest first)" if len(gaps) > 1 else ""
-    console.say(f"    To ask for{several}:")
+    say(f"    To ask for{several}:")
     for line in missing_lines(gaps[:_GAPS], why=False):
-        console.say(f"    {line}")
+        say(f"    {line}")
     if len(gaps) > _GAPS:
-        console.say(f"      … or one of {len(gaps) - _GAPS:,} other sets (see --json).")
+        say(f"      … or one of {len(gaps) - _GAPS:,} other sets (see --json).")
 
 
 def _print_pair(pair: Tension, names: Mapping[str, str]) -> None:
     kind = "CANNOT BOTH HOLD" if pair.opposite else "PULL AGAINST EACH OTHER"
-    console.say(f"{pair.first.id} and {pair.second.id}  {kind}")
+    say(f"{pair.first.id} and {pair.second.id}  {kind}")
     for statement in (pair.first, pair.second):
         day = statement.as_of or statement.period
         when = f"  {spoken(day)}" if day else "  no day given"
         speaker = names.get(statement.speaker, statement.speaker)
-        console.say(f'    {statement.id}: "{statement.sentence}"')
+        say(f'    {statement.id}: "{statement.sentence}"')
         paper = f", {statement.paper}" if statement.paper else ""
-        console.say(f"        {speaker}{paper}{when}  ({statement.place})")
-    console.say(f"    {pair.why}")
+        say(f"        {speaker}{paper}{when}  ({statement.place})")
+    say(f"    {pair.why}")
     for way in pair.unless:
-        console.say(f"    - {way}")
+        say(f"    - {way}")
 
 
 def _print_affected(affected: Sequence[AffectedSentence]) -> None:
-    console.say()
+    say()
     if not affected:
-        console.say("No sentence has another answer than with the earlier facts.")
+        say("No sentence has another answer than with the earlier facts.")
         return
     many = count(len(affected), "sentence")
-    console.say(f"{many} to correct or to supplement, by what the facts say now:")
+    say(f"{many} to correct or to supplement, by what the facts say now:")
     for sentence in affected:
-        console.say(f'  {sentence.id}  "{sentence.sentence}"')
-        console.say(f"      {sentence.why}")
+        say(f'  {sentence.id}  "{sentence.sentence}"')
+        say(f"      {sentence.why}")
         some = ", ".join(sentence.rows[:5]) + (" …" if len(sentence.rows) > 5 else "")
-        console.say(f"      new rows: {some}" if some else "      rows were taken away or mended")
+        say(f"      new rows: {some}" if some else "      rows were taken away or mended")

@@ -11,10 +11,12 @@ import click
 
 from forthwith.cli import console
 from forthwith.cli.custody.common import DAY, facts_option, standing_option
+from forthwith.custody.pictures.memo import Sheet
 from forthwith.plain import counting
 from forthwith.workflows.custody import pictures
 from forthwith.workflows.custody.pictures import PictureOptions, Written
 
+_PAPERS = {sheet.name.lower(): sheet for sheet in Sheet}
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -30,6 +32,21 @@ def _pictured(command: Callable[..., Any]) -> Callable[..., Any]:
             facts_option,
             click.option("--html", "page", type=_FILE, help="Write a self-contained page."),
             click.option("--png", "picture", type=_FILE, help="Write a PNG, its tables beneath."),
+            click.option(
+                "--memo",
+                "memos",
+                type=_FILE,
+                multiple=True,
+                help="Write one page with question and answer: .pdf, .svg or .png; repeatable.",
+            ),
+            click.option(
+                "--paper",
+                type=click.Choice(sorted(_PAPERS)),
+                default="a4",
+                show_default=True,
+                help="Paper of the memo and of the page in print, landscape.",
+                callback=lambda _context, _option, name: _PAPERS[name],
+            ),
         )
     ):
         command = option(command)

@@ -8,7 +8,7 @@ people and means by their names, for pictures and their tables.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import IntEnum
 from typing import Self
@@ -249,9 +249,17 @@ class Statement(Fact):
 
     @property
     def days(self) -> Period | None:
-        """Return the days it speaks of: its period, else its day; None where it gives neither."""
-        if self.period is not None or self.as_of is None:
-            return self.period
+        """Return the days it speaks of: its period, else its day; None where it gives neither.
+
+        "Between A and B" speaks of B as well, through its end.
+        """
+        if self.period is not None:
+            period = self.period
+            if period.end is None or period.ends_at is not None:
+                return period
+            return replace(period, end=period.end + timedelta(1))
+        if self.as_of is None:
+            return None
         return Period(self.as_of.start, self.as_of.end or self.as_of.start + timedelta(1))
 
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 Point = tuple[float, float]
 
 INK, SOFT, FAINT, PAPER = "#1a1a1a", "#555555", "#d9dde3", "#ffffff"
+#: Each colour as a dark screen has it; what is not here stays. Contrast is kept, not hue alone.
+DARK = {
+    INK: "#e6e9ed", SOFT: "#a7b0bb", FAINT: "#3a424d", PAPER: "#14181d",
+    "#eef2f7": "#232c36", "#dfe5ec": "#323c47", "#f1f7f3": "#16281f", "#2e7d5b": "#58b88b",
+    "#12355b": "#8cc1f2", "#0b2440": "#b9dcfb", "#fff3c4": "#4a4016", "#8a6a1c": "#d9b75a",
+    "#fdf3d3": "#332b12", "#ddc27f": "#6b5a28", "#7a5c12": "#d9b75a", "#fbe3a6": "#4a3d14",
+    "#a8842c": "#8f7430", "#c9ced6": "#4b5561", "#9aa3ad": "#5c6671", "#a3161c": "#f29a9d",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,3 +116,31 @@ def bends(points: tuple[Point, ...]) -> list[tuple[Point, Point, Point]]:
         middle = (x + to_x) / 2
         pieces.append(((middle, y), (middle, to_y), (to_x, to_y)))
     return pieces
+
+
+def moved(items: Iterable[Item], x: float, y: float, scale: float = 1.0) -> list[Item]:
+    """Return the items scaled from 0, 0 and then moved."""
+
+    def point(place: Point) -> Point:
+        return x + place[0] * scale, y + place[1] * scale
+
+    result: list[Item] = []
+    for item in items:
+        if isinstance(item, Box):
+            left, top = point((item.x, item.y))
+            result.append(
+                replace(
+                    item,
+                    x=left,
+                    y=top,
+                    width=item.width * scale,
+                    height=item.height * scale,
+                    round=item.round * scale,
+                )
+            )
+        elif isinstance(item, Words):
+            left, top = point((item.x, item.y))
+            result.append(replace(item, x=left, y=top, size=item.size * scale))
+        else:
+            result.append(replace(item, points=tuple(map(point, item.points))))
+    return result

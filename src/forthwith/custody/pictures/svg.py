@@ -1,4 +1,4 @@
-"""A drawing as SVG to stand in a page: no script, no font, no reference to anything."""
+"""A drawing as SVG, for a page or by itself: no script, no font, no reference to anything."""
 
 from __future__ import annotations
 
@@ -7,19 +7,46 @@ from html import escape
 from forthwith.custody.pictures import drawing as draw
 from forthwith.plain.visible import visible
 
-#: A drawing is not shrunk below this, or nobody could read it; its page scrolls sideways instead.
-_LEAST = 0.7
+_FACES = '"DejaVu Sans",Verdana,"Segoe UI",Arial,sans-serif'
 
 
 def svg(drawing: draw.Drawing, name: str) -> str:
-    """Return the picture; `name` makes its ids its own within the page."""
-    body = "".join(_item(item) for item in drawing.items)
+    """Return the picture for a page; `name` makes its ids its own within the page."""
     return (
-        f'<svg style="min-width:{drawing.width * _LEAST:.0f}px" '
-        f'viewBox="0 0 {_number(drawing.width)} {_number(drawing.height)}" role="img" '
-        f'aria-labelledby="{name}-t {name}-d"><title id="{name}-t">{_safe(drawing.title)}</title>'
-        f'<desc id="{name}-d">{_safe(drawing.described)}</desc>{body}</svg>'
+        f'<svg id="{name}" viewBox="0 0 {_number(drawing.width)} {_number(drawing.height)}" '
+        f'role="img" aria-labelledby="{name}-t {name}-d"><title id="{name}-t">'
+        f'{_safe(drawing.title)}</title><desc id="{name}-d">{_safe(drawing.described)}</desc>'
+        f"{_body(drawing)}</svg>"
     )
+
+
+def standalone(drawing: draw.Drawing) -> str:
+    """Return the picture as a file, 100 units of the drawing to an inch."""
+    wide, high = (_number(side * 0.254) for side in (drawing.width, drawing.height))
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}mm" height="{high}mm" '
+        f'viewBox="0 0 {_number(drawing.width)} {_number(drawing.height)}" role="img" '
+        f'aria-labelledby="t d"><title id="t">{_safe(drawing.title)}</title>'
+        f'<desc id="d">{_safe(drawing.described)}</desc>'
+        f"<style>text{{font-family:{_FACES};white-space:pre;unicode-bidi:isolate}}</style>"
+        f"{_body(drawing)}</svg>\n"
+    )
+
+
+def dark_style() -> str:
+    """Return rules of CSS that give pictures in a page the colours of a dark screen."""
+    rules = "".join(
+        f'div.picture [fill="{light}"]{{fill:{dark}}}'
+        f'div.picture [stroke="{light}"]{{stroke:{dark}}}'
+        for light, dark in draw.DARK.items()
+    )
+    ground = "div.picture{background:none}"
+    return f"@media screen and (prefers-color-scheme:dark){{{ground}{rules}}}"
+
+
+def _body(drawing: draw.Drawing) -> str:
+    return "".join(_item(item) for item in drawing.items)
 
 
 def _item(item: draw.Item) -> str:

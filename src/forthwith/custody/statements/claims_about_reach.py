@@ -100,6 +100,7 @@ class ReachClaim:
         """Prepare; `period` None is all days the facts speak of."""
         self._facts, self._standing, self._period = facts, standing, period
         self._ever = claim.name == "can_move"
+        self._assumed: dict[str, None] = {}
         self._needs = needs(claim, Parties(facts, lambda row: row.standing <= standing))
 
     def line(self) -> Line:
@@ -111,14 +112,18 @@ class ReachClaim:
         line = self.line()
         result = folded(line, ever=self._ever)
         if result is Result.CONTRADICTED:
-            return self._contradicted(line)
-        if result is Result.SUPPORTED:
-            return self._supported(line)
-        return self._unsupported(line)
+            judgement = self._contradicted(line)
+        elif result is Result.SUPPORTED:
+            judgement = self._supported(line)
+        else:
+            judgement = self._unsupported(line)
+        return replace(judgement, assumed=tuple(self._assumed))
 
     def _ask(self, need: Need, *, period: Period | None = None, gaps: int = 5) -> Answer:
         asked = Question(need.who, need.scope, period or self._period, self._standing)
-        return ask(self._facts, asked, gaps_listed=gaps)
+        answer = ask(self._facts, asked, gaps_listed=gaps)
+        self._assumed |= dict.fromkeys(answer.assumed)
+        return answer
 
     def _contradicted(self, line: Line) -> Judgement:
         when = next(days for days, result in line if result is Result.CONTRADICTED)

@@ -45,6 +45,8 @@ class Judgement:
     coalition: tuple[str, ...] = ()
     cited: tuple[CitedFact, ...] = ()
     gaps: tuple[tuple[MissingFact, ...], ...] = ()
+    #: Sentences: what the answers it rests on take to be so.
+    assumed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ class StatementResult:
                 [{"fact": missing.fact, "why": missing.why, "ask": missing.ask} for missing in gap]
                 for gap in judgement.gaps
             ],
+            "assumed": list(judgement.assumed),
             "flags": [{"code": flag.code, "says": flag.says} for flag in self.flags],
             "changes": (
                 {"on": self.stale[0].isoformat(), "answer": str(self.stale[1])}

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from forthwith.domain.errors import ForthwithError
 
-ABSOLUTE = ("height", "day")
+ABSOLUTE = ("height", "time")
 RELATIVE = ("blocks", "seconds")
 
 #: More states of the clocks than this, times the size of the condition, are not tried.
@@ -46,7 +46,7 @@ class Lock:
 
     #: One of ABSOLUTE or RELATIVE.
     clock: str
-    #: A block height, days since 1970-01-01 UTC, blocks, or seconds since the coin arrived.
+    #: A block height, seconds since 1970-01-01 UTC, blocks, or seconds since the coin arrived.
     value: int
 
 
@@ -98,15 +98,15 @@ def leaves(condition: Condition) -> Iterator[Part | Lock]:
             yield part
 
 
-def ways(condition: Condition, first_day: int) -> tuple[Way, ...]:
-    """Return the ways to spend, those that wait least first. `first_day`: days since 1970.
+def ways(condition: Condition, since: int) -> tuple[Way, ...]:
+    """Return the ways to spend, those that wait least first. `since`: seconds since 1970.
 
     Together, at any reading of the clocks, they allow just what the condition allows.
     Raises TooManyTimelocksError.
     """
     everything = list(leaves(condition))
     locks = {lock for lock in everything if isinstance(lock, Lock)}
-    states = sorted(_states(locks, first_day), key=lambda state: len(state.when))
+    states = sorted(_states(locks, since), key=lambda state: len(state.when))
     if len(states) * len(everything) > MOST_WORK or len(states) > 1000:
         raise TooManyTimelocksError(len(states))
     open_ways: list[Way] = []
@@ -126,8 +126,8 @@ class _State:
     when: tuple[tuple[str, int], ...]
 
 
-def _states(locks: set[Lock], first_day: int) -> Iterator[_State]:
-    floor = {"height": 0, "day": first_day, "blocks": 0, "seconds": 0}
+def _states(locks: set[Lock], since: int) -> Iterator[_State]:
+    floor = {"height": 0, "time": since, "blocks": 0, "seconds": 0}
     used = {lock.clock for lock in locks}
     absolute = [clock for clock in ABSOLUTE if clock in used] or ["height"]
     relative = [clock for clock in RELATIVE if clock in used] or ["blocks"]

@@ -17,6 +17,7 @@ from embit import base58, bip32, ec
 from embit.base import EmbitError
 
 from forthwith.exports.bitcoin.grammar import BadDescriptorError
+from forthwith.plain.public_keys import normal
 
 #: The point of BIP-341 whose secret nobody knows: an internal key that closes the key path.
 NOBODY = "50929b74c1a04954b78b4b6035e97a5e078a5a0f28ec96d547bfee9ace803ac0"
@@ -25,10 +26,6 @@ _EXPRESSION = re.compile(
     r"(?:\[(?P<origin>[0-9a-fA-F]{8}(?:/\d{1,10}['hH]?)*)\])?"
     r"(?P<key>[0-9A-Za-z]{1,130})"
     r"(?P<steps>(?:/(?:\d{1,10}['hH]?|<\d{1,10}['hH]?(?:;\d{1,10}['hH]?)+>))*(?:/\*['hH]?)?)"
-)
-_SECRET = re.compile(
-    r"(?<![0-9A-Za-z])(?:[a-zA-Z]prv[1-9A-HJ-NP-Za-km-z]{20,}|[5KLc9][1-9A-HJ-NP-Za-km-z]{50,51})"
-    r"(?![1-9A-HJ-NP-Za-km-z])"
 )
 _HARDENED = 0x80000000
 _TESTNET = ("tpub", "upub", "vpub", "Upub", "Vpub")
@@ -60,16 +57,18 @@ class Key:
     compressed: bool = True
     #: Nobody knows its secret (BIP-341).
     nobody: bool = False
+    #: Of the master key it comes from, eight hexadecimals; "" where nothing reliable says it.
+    fingerprint: str = ""
+
+    @property
+    def public_key(self) -> str:
+        """Return it as tables have it: an extended key as xpub, a point compressed."""
+        return normal(self.shown)
 
     @property
     def branches(self) -> int:
         """Return how many descriptors a multipath step stands for; 1 without one."""
         return self.steps.count(";") + 1
-
-
-def withheld(text: str) -> str:
-    """Return `text` without anything in it that looks like a private key."""
-    return _SECRET.sub("[private key withheld]", text)
 
 
 def parse(text: str, at: int, *, taproot: bool = False) -> Key:
@@ -128,6 +127,7 @@ def _plain(
         private=private,
         compressed=len(shown) != 130,
         nobody=x == NOBODY,
+        fingerprint=claimed(origin),
     )
 
 
@@ -150,6 +150,7 @@ def _extended(key: bip32.HDKey, text: str, origin: str, steps: str) -> Key:
         private,
         test_network=text.startswith(_TESTNET),
         nobody=x == NOBODY,
+        fingerprint=_master(key, origin),
     )
 
 
@@ -166,13 +167,35 @@ def _public(key: bip32.HDKey, origin: str, steps: str) -> tuple[bip32.HDKey, str
     return key.to_public(), origin, "".join(f"/{part}" for part in parts[down:])
 
 
+def is_fingerprint(text: str) -> bool:
+    """Whether a text is the fingerprint of a master key, and not what stands for none."""
+    return re.fullmatch(r"[0-9a-f]{8}", text) is not None and bool(claimed(text))
+
+
+def claimed(origin: str) -> str:
+    """Return the fingerprint an origin names; "" for what is written where it was not known."""
+    return "" if origin.startswith("000000") else origin[:8]
+
+
+def _master(key: bip32.HDKey, origin: str) -> str:
+    """Return the fingerprint of the master key: what the key itself records goes before a claim.
+
+    A key of depth 0 is a master key, one of depth 1 names its parent (BIP-32). But some programs
+    write account keys as if they were of depth 0: there a path claimed for them goes first.
+    """
+    written = claimed(origin)
+    if key.depth == 0 and not (written and "/" in origin):
+        return str(key.my_fingerprint.hex())
+    parent = key.fingerprint.hex()
+    return parent if key.depth == 1 and claimed(parent) else written
+
+
 def _fits(key: bip32.HDKey, origin: str) -> bool:
     """Whether the origin's length and last step are those the key itself records (BIP-32)."""
     if not origin:
         return True
     fingerprint, *path = origin.split("/")
-    # 00000000 and the like are written where the fingerprint was not known.
-    if fingerprint.startswith("000000") or key.depth != len(path):
+    if not claimed(origin) or key.depth != len(path):
         return False
     if not path:
         return bool(key.my_fingerprint.hex() == fingerprint)

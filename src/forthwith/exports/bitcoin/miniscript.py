@@ -311,7 +311,7 @@ def _timelock(expression: Expression) -> Fragment:
     value = number(expression.of[0], 0x7FFFFFFF)
     if expression.name == "after":
         # BIP-65: below five hundred million it is a height, from there on seconds since 1970.
-        lock = Lock("height", value) if value < 500_000_000 else Lock("day", value // 86_400)
+        lock = Lock("height" if value < 500_000_000 else "time", value)
     elif value & _TIME_BIT:
         lock = Lock("seconds", (value & _COUNTED) * 512)
     else:

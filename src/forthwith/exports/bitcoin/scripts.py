@@ -35,6 +35,8 @@ class Script:
     #: The descriptor as written, private keys replaced by public ones.
     public: str = ""
     notes: list[str] = field(default_factory=list)
+    #: Why the ways listed need not be all; "" where they are.
+    doubt: str = ""
 
 
 def read(text: str) -> Script:
@@ -87,10 +89,11 @@ class _Reading:
     def _single(self, expression: Expression) -> Condition:
         inner = _only(expression)
         if expression.name == "rawtr":
-            self.result.notes.append(
-                "rawtr() gives the output key alone: a tree of scripts may be hidden behind it, "
-                "so the path listed need not be the only one."
+            self.result.doubt = (
+                "rawtr() gives the output key alone: a tree of scripts may be hidden behind it, so "
+                "the path listed need not be the only one"
             )
+            self.result.notes.append(f"{self.result.doubt}.")
             return self._taproot(inner)
         return self._segwit(inner) if expression.name == "wpkh" else self._legacy(inner)
 

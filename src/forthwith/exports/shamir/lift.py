@@ -14,6 +14,7 @@ One group alone may be written {"key": …, "threshold": 3, "shares": 5}.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -31,6 +32,7 @@ from forthwith.exports.options import Files, ImportOptions, joined
 from forthwith.exports.shamir import slip39
 from forthwith.exports.shamir.slip39 import MOST, BadShareError, Share
 from forthwith.plain import json_document
+from forthwith.plain.counting import count
 
 
 @dataclass(slots=True)
@@ -41,7 +43,8 @@ class Group:
     threshold: int
     #: Ids by index, counted from 0.
     members: dict[int, str] = field(default_factory=dict)
-    seen: set[int] = field(default_factory=set)
+    #: Those seen, by index: the digest that tells which share it is.
+    seen: dict[int, str] = field(default_factory=dict)
     #: Only shares were read: what is not among them is said to be unseen.
     by_shares: bool = False
     #: One id for all members that may exist besides; "" when all are listed.
@@ -88,7 +91,7 @@ class ShareSet:
             return f"A share of group {share.group + 1} does not fit its description"
         if share.member in group.seen:
             return f"Two different shares claim place {share.member + 1} of group {share.group + 1}"
-        group.seen.add(share.member)
+        group.seen[share.member] = share.digest
         return ""
 
 
@@ -136,7 +139,8 @@ def _group(share_set: ShareSet, place: int, shares: list[Share]) -> Group:
     # Members are counted from 0 without a gap, and there are at least as many as are needed.
     known = max(threshold, *(share.member + 1 for share in shares))
     members = {member: f"{name}/{member + 1}" for member in range(known)}
-    group = Group(threshold, members, {share.member for share in shares}, by_shares=True)
+    seen = {share.member: share.digest for share in shares}
+    group = Group(threshold, members, seen, by_shares=True)
     if known < MOST:
         group.rest = f"{name}/rest"
         group.rest_label = f"any further shares of group {place + 1}; not seen, may exist"
@@ -156,28 +160,50 @@ _WITHOUT_WORD = "no passphrase was set over the shares, or it is known"
 
 
 def lift(files: Files, options: ImportOptions) -> Lifted:
-    """Turn descriptions of Shamir groups, and SLIP-39 shares, into rows, each file by itself.
+    """Turn descriptions of Shamir groups, and SLIP-39 shares, into rows.
 
-    The wallet of the options is the id of the key that the shares restore. No word of a share is
-    repeated anywhere.
+    Files of shares are read together, so a set may lie in as many files as it has shares; beside
+    one description they are the shares it describes. The wallet of the options is the id of the key
+    that the shares restore. No word of a share is repeated anywhere.
     """
-    return joined(_file_lifted(name, data, options) for name, data in files)
-
-
-def _file_lifted(name: str, data: bytes, options: ImportOptions) -> Lifted:
-    key = options.wallet
-    lifting = _Lifting(name, options.stamp, sha256(data).hexdigest()[:16])
-    try:
-        text = data[: _LARGEST + 1].decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return lifting.failed("The file is not text in UTF-8")
-    if len(data) > _LARGEST:
-        return lifting.failed(f"The file is larger than {_LARGEST} bytes")
+    key, texts, faults = options.wallet, [], []
+    for name, data in files:
+        text, what = "", ""
+        try:
+            text = data[: _LARGEST + 1].decode("utf-8-sig")
+        except UnicodeDecodeError:
+            what = "The file is not text in UTF-8"
+        if len(data) > _LARGEST:
+            what = f"The file is larger than {_LARGEST} bytes"
+        if what:
+            faults.append(RowFault(name, 0, what, _DO))
+        texts.append(_Text(name, text, sha256(data).hexdigest()[:16]))
     if key and not _ID.fullmatch(key):
-        return lifting.failed("The id of the key holds a space, comma, bracket or quotation mark")
-    if text.lstrip()[:1] == "{":
-        return lifting.from_description(text, key)
-    return lifting.from_shares_in(text, key)
+        what = "The id of the key holds a space, comma, bracket or quotation mark"
+        faults.append(RowFault(files[0][0], 0, what, _DO))
+    if faults:
+        return Lifted((), faults=tuple(faults))
+    described = [text for text in texts if text.text.lstrip()[:1] == "{"]
+    shares = [text for text in texts if text not in described]
+    if len(described) == 1:
+        return _Lifting(described[0].name, options.stamp).from_description(
+            described[0], shares, key
+        )
+    parts = [
+        _Lifting(text.name, options.stamp).from_description(text, [], key) for text in described
+    ]
+    if shares:
+        parts.append(_Lifting(shares[0].name, options.stamp).from_shares_in(shares, key))
+    return joined(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """One file as text."""
+
+    name: str
+    text: str
+    digest: str
 
 
 class _BadDescriptionError(ValueError):
@@ -188,23 +214,26 @@ class _BadDescriptionError(ValueError):
 class _Lifting:
     name: str
     stamp: Stamp
-    digest: str
+    #: Files in which a share stands, by its digest.
+    where: dict[str, list[_Text]] = field(default_factory=dict)
     rows: list[FactRow] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     faults: list[RowFault] = field(default_factory=list)
 
-    def failed(self, what: str, line: int = 0) -> Lifted:
-        self.faults.append(RowFault(self.name, line, what, _DO))
+    def failed(self, what: str) -> Lifted:
+        self.faults.append(RowFault(self.name, 0, what, _DO))
         return self.lifted()
 
     def lifted(self) -> Lifted:
         rows = () if self.faults else tuple(self.rows)
         return Lifted(rows, tuple(self.unread), tuple(self.notes), tuple(self.faults))
 
-    def from_shares_in(self, text: str, key: str) -> Lifted:
-        """Lift shares, one a line."""
-        shares = self._shares(list(enumerate(text.splitlines(), 1)))
+    def from_shares_in(self, files: list[_Text], key: str) -> Lifted:
+        """Lift shares, one a line, of one file or of several."""
+        shares = self._shares(
+            [(file, place) for file in files for place in enumerate(file.text.splitlines(), 1)]
+        )
         secrets = sorted({share.secret for share in shares})
         if not secrets and not self.faults:
             return self.failed("The file holds no share")
@@ -217,28 +246,33 @@ class _Lifting:
             self.notes += share_set.notes
         return self.lifted()
 
-    def _shares(self, lines: list[tuple[int, str]]) -> list[Share]:
+    def _shares(self, lines: list[tuple[_Text, tuple[int, str]]]) -> list[Share]:
         shares: dict[str, Share] = {}
-        for line, text in lines:
+        for file, (line, text) in lines:
             if not text.strip() or text.lstrip().startswith("#"):
                 continue
             try:
                 share = slip39.parse(text)
-                shares[share.digest] = share
             except BadShareError as wrong:
                 what = f"The share cannot be read: {wrong.what}"
-                self.faults.append(RowFault(self.name, line, what, "Compare it with its original"))
-        if shares:
+                self.faults.append(RowFault(file.name, line, what, "Compare it with its original"))
+                continue
+            shares[share.digest] = share
+            if file not in self.where.setdefault(share.digest, []):
+                self.where[share.digest].append(file)
+        held = Counter(file.name for files in self.where.values() for file in files)
+        for name, number in held.items():
             self.notes.append(
-                f"The file holds {len(shares)} shares in clear: whoever has the file has them. "
-                "Their words were not kept; each is listed as a copy."
+                f"{name} holds {count(number, 'share')} in clear: whoever has the file has "
+                f"{'it' if number == 1 else 'them'}. The words were not kept; each is listed as a "
+                "copy."
             )
         return list(shares.values())
 
-    def from_description(self, text: str, key: str) -> Lifted:
-        """Lift a description."""
+    def from_description(self, text: _Text, files: list[_Text], key: str) -> Lifted:
+        """Lift a description, and compare it with the shares in it and in files beside it."""
         try:
-            data = json_document.load(text)
+            data = json_document.load(text.text)
         except json_document.NotJsonError:
             # Without its words: they may quote a share.
             return self.failed("The description is not sound JSON")
@@ -246,7 +280,7 @@ class _Lifting:
             share_set = self._set(data, key)
         except _BadDescriptionError as wrong:
             return self.failed(str(wrong))
-        self._compare(share_set, data.get("mnemonics", []))
+        self._compare(share_set, text, data.get("mnemonics", []), files)
         self._rows_of(share_set, passphrase=data.get("passphrase") is True)
         return self.lifted()
 
@@ -297,14 +331,18 @@ class _Lifting:
             plain = len(name) <= 40 and " " not in name
             self.unread.append(f"{place}{name}" if plain else f"{place}[a name of many words]")
 
-    def _compare(self, share_set: ShareSet, mnemonics: Any) -> None:
-        """Hold the description against the shares in it."""
+    def _compare(
+        self, share_set: ShareSet, text: _Text, mnemonics: Any, files: list[_Text]
+    ) -> None:
+        """Hold the description against its shares."""
         if not isinstance(mnemonics, list) or not all(
             isinstance(mnemonic, str) for mnemonic in mnemonics
         ):
             self.failed('"mnemonics" is not a list of texts')
             return
-        shares = self._shares([(0, mnemonic) for mnemonic in mnemonics])
+        lines = [(text, (0, mnemonic)) for mnemonic in mnemonics]
+        lines += [(file, place) for file in files for place in enumerate(file.text.splitlines(), 1)]
+        shares = self._shares(lines)
         if len({share.secret for share in shares}) > 1:
             self.failed("The shares are of several secrets")
         for share in shares:
@@ -319,10 +357,11 @@ class _Lifting:
             for member, name in group.members.items():
                 label = group.label(member)
                 self._add("means", id=name, kind="share", label=label, of=share_set.key)
-                if member in group.seen:
-                    copy = f"copy:{self.digest}/{name.removeprefix('share:')}"
-                    label = f"the share as it stands in {self.name}"
-                    self._add("means", id=copy, kind="copy", label=label, of=name)
+                for file in self.where.get(group.seen.get(member, ""), ()):
+                    copy = f"copy:{file.digest}/{name.removeprefix('share:')}"
+                    label = f"the share as it stands in {file.name}"
+                    note = "whoever has the file has it"
+                    self._add("means", id=copy, kind="copy", label=label, of=name, note=note)
             if group.rest:
                 self._add(
                     "means", id=group.rest, kind="share", label=group.rest_label, of=share_set.key
@@ -332,10 +371,18 @@ class _Lifting:
         if passphrase:
             word = f"passphrase:{share_set.key.removeprefix('key:')}"
             label = f"the passphrase over the shares of {share_set.key}"
-            self._add("means", id=word, kind="credential", label=label, of="")
+            self._add("means", id=word, kind="passphrase", label=label, of="")
             whole = simplified(all_of(whole, Part(word)))
         cells = {**self.stamp.cells(), "means": formula(whole, {}), "gives": share_set.key}
-        self.rows.append(FactRow("grants", {**cells, "condition": condition}, self.name, 1))
+        # Fewer shares of this set give nothing, by its making. But no share can say that the secret
+        # was not split a second time or written down elsewhere: so no row claims all the ways.
+        note = (
+            "it says what the shares of this set give together, not that no other set or copy of "
+            f"the secret exists; where a record shows that, completeness of ways:{share_set.key} "
+            "says so"
+        )
+        cells |= {"condition": condition, "note": note}
+        self.rows.append(FactRow("grants", cells, self.name, 1))
 
     def _add(self, table: str, **cells: str) -> None:
         self.rows.append(FactRow(table, {**self.stamp.undated(), **cells}, self.name, 1))

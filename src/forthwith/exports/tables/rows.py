@@ -47,6 +47,31 @@ def all_of(parts: Iterable[str]) -> str:
     return parts[0] if len(parts) == 1 else f"all of ({', '.join(parts)})"
 
 
+#: Between the doubts of one condition; what stands between them is read apart by `needful`.
+AND = "; and "
+
+
+def needful(spans: Iterable[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Return (condition, from, to) of a grant less those another makes needless.
+
+    One that takes fewer doubts and holds on all the days of another says all that the other says.
+    Days and instants are those of ISO 8601, an instant in UTC; an empty `to` is "still".
+    """
+    rows = list(dict.fromkeys(spans))
+    doubts = {row: frozenset(filter(None, row[0].split(AND))) for row in rows}
+
+    def covers(one: tuple[str, str, str], other: tuple[str, str, str]) -> bool:
+        if not doubts[one] <= doubts[other] or one[1] > other[1]:
+            return False
+        return not one[2] or (bool(other[2]) and one[2] >= other[2])
+
+    kept: list[tuple[str, str, str]] = []
+    for row in sorted(rows, key=lambda row: (len(doubts[row]), row)):
+        if not any(covers(other, row) for other in kept):
+            kept.append(row)
+    return kept
+
+
 class Rows:
     """What a lift gathers on its way through one export."""
 

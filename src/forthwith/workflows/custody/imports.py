@@ -19,6 +19,7 @@ from forthwith.exports.options import ImportOptions
 from forthwith.exports.tables import csv as fact_csv
 from forthwith.record import facts as fact_sets
 from forthwith.record.matter import Matter
+from forthwith.workflows.custody import workbooks
 from forthwith.workflows.custody.facts import (
     FactFiles,
     NoFactsError,
@@ -96,7 +97,11 @@ def take(
         options = replace(options, map=(map_file.name, _bytes(map_file)))
     if into is None and not is_matter and not dry_run:
         raise NowhereToImportError(home)
-    lifted = _noted(KINDS[kind].lift(contents, options))
+    faulty: list[RowFault] = []
+    if KINDS[kind].workbooks:
+        contents, faulty = workbooks.opened(contents)
+    lifted = Lifted((), faults=tuple(faulty)) if faulty else KINDS[kind].lift(contents, options)
+    lifted = _noted(lifted)
     if lifted.faults or not lifted.rows:
         nothing = RowFault(
             paths[0].name, 0, "the export became no row at all", "Look whether it is whole"

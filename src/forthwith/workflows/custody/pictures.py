@@ -6,7 +6,7 @@ A picture is written whole or not at all: beside its place first, then moved the
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +17,7 @@ from forthwith.custody.answers.wallet_facts import facts_of_wallet, wallet_of
 from forthwith.custody.facts.facts import Facts, ProofLevel
 from forthwith.custody.pictures import graph as graphs
 from forthwith.custody.pictures import timeline as timelines
+from forthwith.custody.pictures.memo import Memo, Sheet, of_graph, of_timeline
 from forthwith.custody.questions.groups import parse
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.period import Period
@@ -25,10 +26,22 @@ from forthwith.workflows.custody.facts import EmptyPeriodError, facts_of
 
 
 class NoPictureError(ForthwithError):
-    """Neither --html nor --png was given."""
+    """No file was named."""
 
     def __init__(self) -> None:
-        super().__init__("Name the picture to write: --html FILE, --png FILE, or both.")
+        super().__init__(
+            "Name the picture to write: --html FILE, --png FILE, --memo FILE, or several of them."
+        )
+
+
+class UnknownKindError(ForthwithError):
+    """The name of a memo does not say which kind of file it is to be."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(
+            f"{place} could not be written: a memo is a PNG, an SVG or a PDF. "
+            "Name the file with .png, .svg or .pdf at its end."
+        )
 
 
 class NotWrittenError(ForthwithError):
@@ -52,8 +65,13 @@ class PictureOptions:
     #: A page that stands by itself, and a PNG with its tables beneath.
     page: Path | None = None
     picture: Path | None = None
+    #: Files of one page each, PNG, SVG or PDF as the name ends.
+    memos: tuple[Path, ...] = ()
+    #: Their paper, and the page's when it is printed.
+    paper: Sheet = Sheet.A4
 
 
+_KINDS = ("png", "svg", "pdf")
 #: Files as written, with their sizes in bytes.
 Written = list[tuple[Path, int]]
 
@@ -68,8 +86,8 @@ def timeline(
 ) -> tuple[timelines.Timeline, Written]:
     """Draw who could move a wallet, day by day, a band for each group.
 
-    Raises NoPictureError, NotWrittenError, EmptyPeriodError, what reading a group and what
-    `facts_of` raise.
+    Raises NoPictureError, UnknownKindError, NotWrittenError, EmptyPeriodError, what reading a
+    group and what `facts_of` raise.
     """
     _named(options)
     bands = [timelines.Group(text, parse(text)) for text in groups]
@@ -84,11 +102,11 @@ def timeline(
     )
     files: Written = []
     if options.page:
-        files.append(
-            _write(home / options.page, picture_pages.timeline_page(drawn).encode("utf-8"))
-        )
+        text = picture_pages.timeline_page(drawn, options.paper)
+        files.append(_write(home / options.page, text.encode("utf-8")))
     if options.picture:
         files.append(_write(home / options.picture, picture_pages.timeline_png(drawn)))
+    files += _memos(home, of_timeline(drawn), options)
     return drawn, files
 
 
@@ -97,7 +115,7 @@ def graph(
 ) -> tuple[graphs.Graph, Written]:
     """Draw how a wallet could be moved on one day: people, means, counts, paths.
 
-    Raises NoPictureError, NotWrittenError and what `facts_of` raises.
+    Raises NoPictureError, UnknownKindError, NotWrittenError and what `facts_of` raises.
     """
     _named(options)
     facts = facts_of(home, folder)
@@ -106,16 +124,34 @@ def graph(
     )
     files: Written = []
     if options.page:
-        files.append(_write(home / options.page, picture_pages.graph_page(drawn).encode("utf-8")))
+        text = picture_pages.graph_page(drawn, options.paper)
+        files.append(_write(home / options.page, text.encode("utf-8")))
     if options.picture:
         files.append(_write(home / options.picture, picture_pages.graph_png(drawn)))
+    files += _memos(home, of_graph(drawn), options)
     return drawn, files
 
 
 def _named(options: PictureOptions) -> None:
-    """Refuse to draw for nobody, before any table is read. Raises NoPictureError."""
-    if options.page is None and options.picture is None:
+    """Refuse what cannot be written, before any table is read.
+
+    Raises NoPictureError, UnknownKindError.
+    """
+    if options.page is None and options.picture is None and not options.memos:
         raise NoPictureError
+    for place in options.memos:
+        if _kind(place) not in _KINDS:
+            raise UnknownKindError(place)
+
+
+def _kind(place: Path) -> str:
+    return place.suffix.lower().removeprefix(".")
+
+
+def _memos(home: Path, memo: Memo, options: PictureOptions) -> Iterator[tuple[Path, int]]:
+    for place in options.memos:
+        data = picture_pages.memo_file(memo, options.paper, _kind(place))
+        yield _write(home / place, data)
 
 
 def _period(facts: Facts, wallet: str, start: date | None, end: date | None) -> Period | None:

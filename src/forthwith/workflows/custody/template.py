@@ -282,7 +282,7 @@ TEXTS: Mapping[str, TableText] = {
             ),
             "as_of": "the day of which it speaks; or leave it empty and give from and to",
             "from": "the first day of which it speaks",
-            "to": "the first day of which it no longer speaks",
+            "to": "the last day of which it speaks; it is asked about through its end",
             "basis": "how the speaker knows: own knowledge, told, a record",
         },
         ({"id": "decl-4", "speaker": "Ilse Maro", "paper": "Declaration of 2023-10-02, para. 4",

@@ -43,6 +43,8 @@ class Graph:
     coalitions: Coalitions
     has_policy: bool
     notes: tuple[str, ...]
+    #: Whose day it is, as an IANA time zone.
+    zone: str = "UTC"
 
 
 def graph(
@@ -68,6 +70,7 @@ def graph(
         coalitions=coalitions,
         has_policy=parts.has_policy,
         notes=tuple(facts.notes),
+        zone=facts.zone,
     )
 
 

@@ -15,7 +15,9 @@ from itertools import pairwise, zip_longest
 from forthwith.custody.pictures.graph.parts import SORTS, Edge, Node
 
 #: Nodes of each sort that are drawn; the table has all.
-MOST = {"person": 16, "means": 18, "quorum": 14, "path": 8, "wallet": 1}
+MOST: Mapping[str, int] = {
+    "person": 16, "means": 18, "condition": 8, "quorum": 20, "path": 8, "wallet": 1,
+}  # fmt: skip
 _SWEEPS = 12
 _GAP, _LANE = 20.0, 10.0
 
@@ -33,9 +35,15 @@ class Layout:
     left_out: Mapping[str, int]
 
 
-def layout(nodes: Sequence[Node], edges: Sequence[Edge], heights: Mapping[str, float]) -> Layout:
+def layout(
+    nodes: Sequence[Node],
+    edges: Sequence[Edge],
+    heights: Mapping[str, float],
+    most: Mapping[str, int] = MOST,
+    gap: float = _GAP,
+) -> Layout:
     """Place the nodes, those nearest the wallet first where there are too many."""
-    kept = _kept(nodes, edges)
+    kept = _kept(nodes, edges, most)
     drawn = _once(edge for edge in edges if edge.source in kept and edge.target in kept)
     layer_of = _layers([node for node in nodes if node.id in kept], drawn)
     routes = [(edge, _route(at, edge, layer_of)) for at, edge in enumerate(drawn)]
@@ -47,7 +55,7 @@ def layout(nodes: Sequence[Node], edges: Sequence[Edge], heights: Mapping[str, f
             layers[int(name.split(":", 2)[1])].append(name)
     near = _neighbours(routes)
     layers = _ordered(layers, near)
-    y, height = _placed(layers, near, heights)
+    y, height = _placed(layers, near, heights, gap)
     left_out = {
         sort: sum(node.sort == sort and node.id not in kept for node in nodes) for sort in SORTS
     }
@@ -60,13 +68,13 @@ def layout(nodes: Sequence[Node], edges: Sequence[Edge], heights: Mapping[str, f
     )
 
 
-def _kept(nodes: Sequence[Node], edges: Sequence[Edge]) -> set[str]:
+def _kept(nodes: Sequence[Node], edges: Sequence[Edge], most: Mapping[str, int]) -> set[str]:
     """Return the nodes to draw: outward from the wallet, of each sort up to its bound."""
     sorts = {node.id: node.sort for node in nodes}
     into: dict[str, set[str]] = defaultdict(set)
     for edge in edges:
         into[edge.target].add(edge.source)
-    left = dict(MOST)
+    left = dict(most)
     kept: set[str] = set()
     level = [node.id for node in nodes if node.sort == "wallet"]
     while level:
@@ -204,21 +212,21 @@ def _crossings(layers: list[list[str]], near: _Near) -> int:
 
 
 def _placed(
-    layers: list[list[str]], near: _Near, heights: Mapping[str, float]
+    layers: list[list[str]], near: _Near, heights: Mapping[str, float], gap: float
 ) -> tuple[dict[str, float], float]:
     """Return the middles of all, nobody nearer to the next than the gap, and the height used."""
     tall = {name: heights.get(name, _LANE) for layer in layers for name in layer}
-    total = max((sum(tall[name] + _GAP for name in layer) for layer in layers), default=0.0)
+    total = max((sum(tall[name] + gap for name in layer) for layer in layers), default=0.0)
     y: dict[str, float] = {}
     for layer in layers:
-        at = (total - sum(tall[name] + _GAP for name in layer)) / 2
+        at = (total - sum(tall[name] + gap for name in layer)) / 2
         for name in layer:
-            y[name] = at + (tall[name] + _GAP) / 2
-            at += tall[name] + _GAP
+            y[name] = at + (tall[name] + gap) / 2
+            at += tall[name] + gap
     for sweep in range(_SWEEPS):
         for layer in layers if sweep % 2 == 0 else layers[::-1]:
             wanted = [_mean([y[neighbour] for neighbour in near[name]], y[name]) for name in layer]
-            y.update(zip(layer, _apart(layer, wanted, tall, total), strict=True))
+            y.update(zip(layer, _apart(layer, wanted, tall, total, gap), strict=True))
     return y, total
 
 
@@ -227,18 +235,22 @@ def _mean(values: Sequence[float], otherwise: float) -> float:
 
 
 def _apart(
-    layer: Sequence[str], wanted: Sequence[float], tall: Mapping[str, float], total: float
+    layer: Sequence[str],
+    wanted: Sequence[float],
+    tall: Mapping[str, float],
+    total: float,
+    gap: float,
 ) -> list[float]:
     """Return places near those wanted, in order, apart, and within the height."""
     places: list[float] = []
     top = 0.0
     for name, want in zip(layer, wanted, strict=True):
-        half = (tall[name] + _GAP) / 2
+        half = (tall[name] + gap) / 2
         places.append(max(want, top + half))
         top = places[-1] + half
     bottom = total
     for at in range(len(layer) - 1, -1, -1):
-        half = (tall[layer[at]] + _GAP) / 2
+        half = (tall[layer[at]] + gap) / 2
         places[at] = min(places[at], bottom - half)
         bottom = places[at] - half
     return places

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from forthwith.custody.facts.facts import Fact
+from forthwith.custody.pictures.axis import convention
 from forthwith.custody.pictures.drawing import Drawing
 from forthwith.custody.pictures.graph import Graph
 from forthwith.custody.pictures.graph.drawing import OPEN, drawing, is_open
@@ -22,17 +23,14 @@ _COLUMNS = (
     Column("Cited", 110),
     Column("Row", 116),
 )
-_NOTE = (
-    "A means whose holders are not shown to be all may be in anybody's hands. “To” is the first "
-    "day no longer meant."
-)
+_NOTE = "A means whose holders are not shown to be all may be in anybody's hands."
 
 
 def table(graph: Graph) -> Table:
     """Return a row for each fact behind each node and edge."""
     labels = {node.id: node.label for node in graph.nodes}
     rows = tuple(_row(part, fact, labels) for part, fact in rows_of(graph.nodes, graph.edges))
-    return Table("Everything in the graph", _COLUMNS, rows, _NOTE)
+    return Table("Everything in the graph", _COLUMNS, rows, f"{_NOTE} {convention(graph.zone)}")
 
 
 def sheet(graph: Graph) -> Drawing:
@@ -45,8 +43,8 @@ def _row(part: Node | Edge, fact: Fact | None, labels: Mapping[str, str]) -> tup
     standing = "" if fact is None else str(fact.standing) + (", disputed" if fact.disputed else "")
     return (
         *_said(part, labels),
-        period.start.isoformat() if period else "",
-        period.end.isoformat() if period and period.end else "",
+        period.from_text if period else "",
+        period.to_text if period else "",
         standing if part.accepted else f"{standing} (does not count)".strip(),
         "; ".join(fact.cites) if fact else "",
         fact.place if fact else "",

@@ -69,6 +69,8 @@ class Timeline:
     has_policy: bool
     #: Sentences to print with it.
     notes: tuple[str, ...]
+    #: Whose days they are, as an IANA time zone.
+    zone: str = "UTC"
 
 
 def timeline(
@@ -99,8 +101,9 @@ def timeline(
     dated = period is not None or bool(near.policies or near.possessions or groups)
     bands = tuple(Band(group, tuple(asker.runs(group))) for group in drawn if dated)
     marks = marks_of(near, days, standing, accept_disputed=accept_disputed)
+    said = (*notes, *asker.notes)
     return Timeline(
-        wallet_row, days, standing, bands, tuple(marks), bool(near.policies), (*notes, *asker.notes)
+        wallet_row, days, standing, bands, tuple(marks), bool(near.policies), said, facts.zone
     )
 
 

@@ -7,11 +7,12 @@ written here too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from forthwith.custody.answers.answers import Interval, Verdict
-from forthwith.custody.pictures.axis import Scale, short
+from forthwith.custody.pictures.axis import Scale, convention, ends, short, starts
 from forthwith.custody.pictures.drawing import (
     FAINT,
     INK,
@@ -24,20 +25,63 @@ from forthwith.custody.pictures.drawing import (
     Stroke,
     Words,
 )
+from forthwith.custody.pictures.legend import Entry, flowed
 from forthwith.custody.pictures.timeline import Band, Run, Timeline
 from forthwith.custody.pictures.timeline.events import SORTS, Mark
-from forthwith.custody.pictures.words import fitted, folded, width
+from forthwith.custody.pictures.words import Footnotes, folded, width
 from forthwith.domain.period import Period
+from forthwith.plain.visible import visible
 
 _UNLISTED = "a path not listed"
 #: Text, size, bold.
 Lines = tuple[tuple[str, float, bool], ...]
 #: Bands and bars of one sort that are drawn; the table has all.
 MOST_BANDS, MOST_BARS, MOST_EVENTS = 12, 16, 24
+_MOST = {sort: MOST_EVENTS if sort == "event" else MOST_BARS for sort in SORTS}
 
-_WIDTH, _LEFT, _RIGHT = 1200.0, 290.0, 1176.0
-_NAME_ROOM = _LEFT - 34
-_BAND, _BAND_STEP, _BAR, _BAR_STEP = 42.0, 56.0, 20.0, 27.0
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """How wide the picture is and how large things in it are, in drawing units."""
+
+    width: float
+    #: Where names begin, and where days begin and end.
+    margin: float
+    left: float
+    right: float
+    #: Of the names of bands, of the names of bars, of the words by a bar.
+    band_name: float
+    name: float
+    words: float
+    band: float
+    band_step: float
+    bar: float
+    bar_step: float
+    #: Names stand over what they name, not beside it.
+    stacked: bool = False
+    #: Cites and details are written by each bar, not its days alone.
+    details: bool = True
+    #: Days labelled on the axis.
+    labels: int = 9
+    most_bands: int = MOST_BANDS
+    #: By sort of mark, how many are drawn; a sort of which none is, is counted at the end.
+    most: Mapping[str, int] = field(default_factory=lambda: dict(_MOST))
+
+
+PAGE = Frame(
+    width=1200, margin=20, left=290, right=1176, band_name=15, name=13, words=12, band=42,
+    band_step=56, bar=20, bar_step=27,
+)  # fmt: skip
+MEMO = Frame(
+    width=1060, margin=0, left=270, right=1060, band_name=12, name=10.5, words=10, band=19,
+    band_step=25, bar=15, bar_step=18, details=False,
+)  # fmt: skip
+#: For a telephone.
+NARROW = Frame(
+    width=352, margin=6, left=6, right=346, band_name=14, name=13, words=12, band=42,
+    band_step=54, bar=16, bar_step=24, stacked=True, details=False, labels=4,
+)  # fmt: skip
+
 #: fill, hatch, outline, ink of words upon it.
 LOOKS = {
     Verdict.SHOWN: ("#12355b", "", "#0b2440", PAPER),
@@ -49,18 +93,77 @@ _MEANING = {
     Verdict.NOT_SHOWN: "neither shown nor ruled out",
     Verdict.EXCLUDED: "could not, even on the most generous reading",
 }
+#: A band so high holds two lines of words.
+_TWO_LINES = 40.0
 #: Narrower than this, something shown gets a pointer over it so that no eye misses it.
 _SMALL = 9.0
 
 
-def drawing(timeline: Timeline) -> Drawing:
-    """Return the picture of a timeline."""
-    title = f"Who could move wallet {timeline.wallet.id}"
-    pen = _Pen(timeline)
-    items = list(pen.draw(title))
+def drawing(timeline: Timeline, frame: Frame = PAGE, *, headed: bool = True) -> Drawing:
+    """Return the picture of a timeline; `headed` writes title and what counts above it."""
+    pen = _Pen(timeline, frame, Footnotes())
+    items = list(pen.draw(headed=headed))
+    items += pen.footnotes()
     # The lines of change lie under everything, so that they cross no words.
     items[:0] = pen.changes()
-    return Drawing(_WIDTH, pen.y + 14, title, described(timeline), tuple(items))
+    return Drawing(frame.width, pen.y + 14, title_of(timeline), described(timeline), tuple(items))
+
+
+#: Below this share a page of paper has neither ties nor lists.
+_WITHOUT_TIES = 0.7
+
+
+def body(timeline: Timeline, share: float, room: float, notes: Footnotes) -> Drawing:
+    """Return the bare picture for so wide a page, a `share` of what might be drawn."""
+    # The smaller it will be drawn, the wider it may be.
+    wide = room * (1 + 0.27 * (1 - share))
+    # What is least looked for goes first: ties and lists are in the tables.
+    few = {"tie": 0, "list": 0, "event": round(8 * share)} if share < _WITHOUT_TIES else {}
+    most = {sort: max(1, round(count * share)) for sort, count in _MOST.items()}
+    bands = max(1, round(MOST_BANDS * min(1.0, share * 10)))
+    frame = replace(MEMO, width=wide, right=wide, most_bands=bands, most={**most, **few})
+    pen = _Pen(timeline, frame, notes)
+    pen.y = 0.0
+    items = list(pen.rows())
+    items[:0] = pen.changes()
+    return Drawing(frame.width, pen.y, title_of(timeline), described(timeline), tuple(items))
+
+
+def title_of(timeline: Timeline) -> str:
+    """Return what stands above the picture."""
+    return f"Who could move wallet {timeline.wallet.id}"
+
+
+def lead(timeline: Timeline) -> str:
+    """Return what the wallet holds, the days drawn, and which facts count."""
+    if not timeline.bands and not timeline.marks:
+        return holdings(timeline)
+    period = timeline.period
+    last = ends(period)
+    days = f"{short(starts(period))} to {short(last)}" if last else str(period)
+    return " · ".join(filter(None, (holdings(timeline), days, accepted(timeline))))
+
+
+def holdings(timeline: Timeline) -> str:
+    """Return "BTC, cold, customer", or "" where no row says."""
+    wallet = timeline.wallet
+    return ", ".join(filter(None, (wallet.asset, *sorted(wallet.classes))))
+
+
+def accepted(timeline: Timeline) -> str:
+    """Return which facts count, in words."""
+    if timeline.standing == max(type(timeline.standing)):
+        return "facts of every standing count"
+    return f"facts count down to standing “{timeline.standing}”"
+
+
+def notice(timeline: Timeline) -> str:
+    """Return why nothing can be excluded, or "" where something may be."""
+    if timeline.has_policy and timeline.bands:
+        return ""
+    if timeline.marks:
+        return "No policy of this wallet is in the facts, so nothing about it can be excluded."
+    return "The facts have this wallet only by name: who could move it is not shown."
 
 
 def described(timeline: Timeline) -> str:
@@ -72,108 +175,145 @@ def described(timeline: Timeline) -> str:
     return " ".join(sentences) or "There is nothing to draw."
 
 
+def answer_lines(timeline: Timeline, most: int = 4) -> Iterator[str]:
+    """Yield what is answered for each group, the worst first: "X: shown 3 Apr to 22 May 2023"."""
+    for band in timeline.bands:
+        said = []
+        for verdict in sorted(Verdict, key=lambda verdict: -verdict.weight):
+            runs = [run for run in band.runs if run.interval.verdict is verdict]
+            spans = [span_text(run.interval.period) for run in runs[:most]]
+            if len(runs) > most:
+                spans.append(f"{len(runs) - most:,} more runs of days")
+            if spans:
+                said.append(f"{verdict} {', '.join(spans)}")
+        yield f"{band.group.label}: {'; '.join(said)}."
+
+
 class _Pen:
     """Draws from the top down; `y` is where the next thing goes."""
 
-    def __init__(self, timeline: Timeline) -> None:
-        self._timeline = timeline
-        self._scale = Scale(timeline.period, _LEFT, _RIGHT)
+    def __init__(self, timeline: Timeline, frame: Frame, notes: Footnotes) -> None:
+        self._timeline, self._frame, self._notes = timeline, frame, notes
+        self._scale = Scale(timeline.period, frame.left, frame.right)
         self.y = 34.0
         #: Where the axis lies.
         self.top = self.y
 
-    def draw(self, title: str) -> Iterator[Item]:
-        yield Words(x=20, y=self.y, text=fitted(title, 1140, 23, bold=True), size=23, bold=True)
-        yield Words(x=20, y=self.y + 25, text=fitted(self._lead(), 1150, 14), size=14, colour=SOFT)
-        self.y += 50
-        yield from self._notices()
+    def draw(self, *, headed: bool) -> Iterator[Item]:
+        frame = self._frame
+        room = frame.right - frame.margin
+        if headed:
+            for line in self._notes.lines(title_of(self._timeline), room, 23, 3, bold=True):
+                yield Words(x=frame.margin, y=self.y, text=line, size=23, bold=True)
+                self.y += 27
+            text = lead(self._timeline)
+            if self._timeline.bands or self._timeline.marks:
+                text += f" · {convention(self._timeline.zone)}"
+            for line in self._notes.lines(text, room, 14, 4):
+                yield Words(x=frame.margin, y=self.y - 2, text=line, size=14, colour=SOFT)
+                self.y += 20
+            self.y += 3
+        else:
+            self.y = 14.0
+        if said := notice(self._timeline):
+            lines = folded(said, room - 32, 16, 6, bold=True)
+            tall = 18 + 20.0 * len(lines)
+            yield Box(x=frame.margin, y=self.y, width=room, height=tall, fill="#fff3c4",
+                      line="#8a6a1c")  # fmt: skip
+            for at, line in enumerate(lines):
+                y = self.y + 25 + 20 * at
+                yield Words(x=frame.margin + 16, y=y, text=line, size=16, bold=True)
+            self.y += tall + 20
         if not self._timeline.bands and not self._timeline.marks:
             return
-        yield from self._legend()
+        items, high = flowed(legend(), frame.margin, self.y, room)
+        yield from items
+        self.y += high + 23
+        yield from self.rows()
+
+    def rows(self) -> Iterator[Item]:
+        """Draw the axis, the bands and the bars."""
+        frame = self._frame
         self.top = self.y + 13
         yield from self._axis()
         bands = self._timeline.bands
-        for band in bands[:MOST_BANDS]:
+        for band in bands[: frame.most_bands]:
             yield from self._band(band)
-        yield from self._more(len(bands) - MOST_BANDS, "groups")
+        if (left := len(bands) - frame.most_bands) > 0:
+            yield from self._more(left, "groups", self.y)
+            self.y += frame.name * 2
         numbers = numbered(self._timeline)
-        for sort, marks in groupby(numbers, key=lambda pair: pair[1].sort):
-            yield from self._section(sort, list(marks))
+        left_out = []
+        for sort, group in groupby(numbers, key=lambda pair: pair[1].sort):
+            marks = list(group)
+            if frame.most[sort]:
+                yield from self._section(sort, marks)
+            else:
+                left_out.append(f"{SORTS[sort].lower()} ({len(marks):,})")
+        if left_out:
+            size, self.y = frame.name, self.y + 4
+            text = f"Not drawn: {', '.join(left_out)}; see the table."
+            for line in folded(text, frame.right - frame.margin, size, 3):
+                yield from self._on_paper(frame.margin, self.y + size, line, SOFT)
+                self.y += size * 1.4
         self.y += 8
 
-    def _lead(self) -> str:
-        wallet, period = self._timeline.wallet, self._timeline.period
-        shown = self._timeline.bands or self._timeline.marks
-        what = ", ".join(filter(None, (wallet.asset, *sorted(wallet.classes))))
-        days = f"{short(period.start)} to {short(period.end)}" if period.end else str(period)
-        standing = self._timeline.standing
-        accepted = (
-            "facts of every standing count"
-            if standing == max(type(standing))
-            else (f"facts count down to standing “{standing}”")
-        )
-        till = "“to” a day is up to it and without it"
-        return " · ".join(filter(None, (what, days, accepted, till) if shown else (what,)))
-
-    def _notices(self) -> Iterator[Item]:
-        if self._timeline.has_policy and self._timeline.bands:
-            return
-        what = (
-            "No policy of this wallet is in the facts, so nothing about it can be excluded."
-            if self._timeline.marks
-            else "The facts have this wallet only by name: who could move it is not shown."
-        )
-        yield Box(x=20, y=self.y, width=_RIGHT - 20, height=38, fill="#fff3c4", line="#8a6a1c")
-        yield Words(x=36, y=self.y + 25, text=what, size=16, bold=True)
-        self.y += 58
-
-    def _legend(self) -> Iterator[Item]:
-        x = 20.0
-        for verdict, meaning in _MEANING.items():
-            yield _verdict_box(verdict, x, self.y, 30, 17)
-            yield Words(x=x + 38, y=self.y + 13, text=f"{verdict}:", size=13, bold=True)
-            after = x + 38 + width(f"{verdict}: ", 13, bold=True)
-            yield Words(x=after, y=self.y + 13, text=meaning, size=13)
-            x = after + width(meaning, 13) + 22
-        self.y += 40
+    def footnotes(self) -> Iterator[Item]:
+        """Write whole what its place has only in part."""
+        frame = self._frame
+        for line in self._notes.written(frame.right - frame.margin, 13):
+            self.y += 18
+            yield Words(x=frame.margin, y=self.y, text=line, size=13)
+        self.y += 8
 
     def _axis(self) -> Iterator[Item]:
-        free = 0.0
-        for day, text in self._scale.labels():
+        frame, free = self._frame, 0.0
+        for day, text in self._scale.labels(frame.labels):
             x = self._scale.x(day)
             yield Stroke(points=((x, self.y + 6), (x, self.y + 13)), colour=SOFT)
-            half = width(text, 13) / 2
-            if x - half >= free and x + half <= _WIDTH:
-                yield Words(x=x, y=self.y, text=text, size=13, anchor="middle")
-                free = x + half + 8
-        yield Stroke(points=((_LEFT, self.y + 13), (_RIGHT, self.y + 13)), colour=SOFT)
+            half = width(text, frame.name) / 2
+            at = min(max(x, half), frame.width - half)
+            if at - half >= free:
+                yield Words(x=at, y=self.y, text=text, size=frame.name, anchor="middle")
+                free = at + half + 8
+        ends_of_axis = ((frame.left, self.y + 13), (frame.right, self.y + 13))
+        yield Stroke(points=ends_of_axis, colour=SOFT)
         self.y += 24
 
     def _band(self, band: Band) -> Iterator[Item]:
-        lines = folded(band.group.label, _NAME_ROOM, 15, 2, bold=True)
-        middle = self.y + _BAND / 2 + 6 - 9 * (len(lines) - 1)
-        for at, line in enumerate(lines):
+        frame, size = self._frame, self._frame.band_name
+        line, label = size * 1.2, band.group.label
+        room = (frame.right if frame.stacked else frame.left - 14) - frame.margin
+        lines = self._notes.lines(label, room, size, 3, bold=True)
+        if frame.stacked:
+            first = self.y + size
+            self.y += line * len(lines) + 5
+        else:
+            high = line * len(lines)
+            first = self.y + max(frame.band, high) / 2 - high / 2 + size
+        for at, text in enumerate(lines):
             yield Words(
-                x=20, y=middle + at * 18, text=line, size=15, bold=True, hover=band.group.label
+                x=frame.margin, y=first + at * line, text=text, size=size, bold=True, hover=label
             )
         # What is shown is painted last, so that a day of it is never covered.
         for run in sorted(band.runs, key=lambda run: run.interval.verdict.weight):
             yield from self._run(run)
-        self.y += _BAND_STEP
+        beside = 0.0 if frame.stacked else line * len(lines) + 4
+        self.y += max(frame.band_step, beside)
 
     def _run(self, run: Run) -> Iterator[Item]:
-        interval = run.interval
+        frame, interval = self._frame, run.interval
         left, right = self._scale.span(interval.period)
         hover = run_hover(run)
-        shown = interval.verdict is Verdict.SHOWN
         wide = right - left
-        if shown and wide < _SMALL:
+        if interval.verdict is Verdict.SHOWN and wide < _SMALL:
             middle = (left + right) / 2
-            left, right = max(_LEFT, middle - 2), min(_RIGHT, middle + 2)
+            left, right = max(frame.left, middle - 2), min(frame.right, middle + 2)
             tip = ((middle - 5, self.y - 8), (middle + 5, self.y - 8), (middle, self.y - 1))
             yield Shape(points=tip, fill=LOOKS[Verdict.SHOWN][0], hover=hover)
-        yield _verdict_box(interval.verdict, left, self.y, max(1.0, right - left), _BAND, hover)
-        for lines in run_words(run):
+        long = max(1.0, right - left)
+        yield _verdict_box(interval.verdict, left, self.y, long, frame.band, hover)
+        for lines in one_line(run, frame.words) if frame.band < _TWO_LINES else run_words(run):
             long = max(width(text, size, bold=bold) for text, size, bold in lines)
             if long + 10 <= wide:
                 yield from self._on_run(interval.verdict, left, lines, long, hover)
@@ -183,13 +323,13 @@ class _Pen:
         self, verdict: Verdict, left: float, lines: Lines, long: float, hover: str
     ) -> Iterator[Item]:
         fill, hatch, _, ink = LOOKS[verdict]
-        first = self.y + _BAND / 2 + 5 - 8 * (len(lines) - 1)
+        first = self.y + self._frame.band / 2 + lines[0][1] * 0.36 - 8 * (len(lines) - 1)
         if hatch:
             yield Box(
                 x=left + 3,
-                y=first - 14,
+                y=first - lines[0][1],
                 width=long * 0.9 + 6,
-                height=3 + 17 * len(lines),
+                height=lines[0][1] * 1.25 + 16 * (len(lines) - 1),
                 fill=fill,
             )
         for at, (text, size, bold) in enumerate(lines):
@@ -204,79 +344,125 @@ class _Pen:
             )
 
     def _section(self, sort: str, marks: list[tuple[int, Mark]]) -> Iterator[Item]:
-        self.y += 12
-        yield Stroke(points=((20, self.y - 6), (_RIGHT, self.y - 6)), colour=FAINT)
-        yield Words(x=20, y=self.y + 12, text=SORTS[sort], size=14, bold=True, colour=SOFT)
-        self.y += 24
+        frame = self._frame
+        size = frame.name + 1
+        self.y += size * 0.7
+        edge = ((frame.margin, self.y - 4), (frame.right, self.y - 4))
+        yield Stroke(points=edge, colour=FAINT)
+        yield Words(
+            x=frame.margin, y=self.y + size, text=SORTS[sort], size=size, bold=True, colour=SOFT
+        )
         drawn = [(number, mark) for number, mark in marks if mark.period is not None]
-        most = MOST_EVENTS if sort == "event" else MOST_BARS
-        for number, mark in drawn[:most]:
+        drawn = drawn[: frame.most[sort]]
+        left, compact = len(marks) - len(drawn), not frame.details and not frame.stacked
+        if compact:
+            yield from self._more(left, "facts", self.y)
+        self.y += size * 1.7
+        for number, mark in drawn:
             yield from self._bar(number, mark)
-        yield from self._more(len(marks) - len(drawn[:most]), "facts")
+        if left > 0 and not compact:
+            yield from self._more(left, "facts", self.y)
+            self.y += frame.name * 2
 
     def _bar(self, number: int, mark: Mark) -> Iterator[Item]:
         assert mark.period is not None  # noqa: S101
-        hover = mark_hover(mark)
+        frame, hover, size = self._frame, mark_hover(mark), self._frame.name
+        digits = max(2, len(str(number)))
+        indent = frame.margin + width("0" * digits, size) + 8
+        yield Words(x=indent - 8, y=self.y + frame.bar * 0.7, text=str(number), size=size - 1,
+                    colour=SOFT, anchor="end")  # fmt: skip
+        room = (frame.right if frame.stacked else frame.left - 10) - indent
+        line = size * 1.25
+        names = self._notes.lines(mark.label, room, size, 3)
+        for at, text in enumerate(names):
+            y = self.y + frame.bar * 0.7 + at * line
+            yield Words(x=indent, y=y, text=text, size=size, hover=hover)
+        below = self.y + max(frame.bar_step, line * (len(names) - 1) + frame.bar_step)
+        if frame.stacked:
+            self.y += line * len(names) + 2
         left, right = self._scale.span(mark.period)
-        counts = "" if not mark.accepted else INK
-        yield Words(x=42, y=self.y + 14, text=str(number), size=12, colour=SOFT, anchor="end")
-        yield Words(
-            x=50, y=self.y + 14, text=fitted(mark.label, _NAME_ROOM - 26, 13), size=13, hover=hover
-        )
+        high = frame.bar
         if mark.point:
-            y = self.y + _BAR / 2
-            diamond = ((left, y - 7), (left + 7, y), (left, y + 7), (left - 7, y))
+            y, half = self.y + high / 2, high * 0.35
+            diamond = ((left, y - half), (left + half, y), (left, y + half), (left - half, y))
             fill = INK if mark.accepted else PAPER
             yield Shape(points=diamond, fill=fill, line=INK, hover=hover)
-            ends = left
+            right = left
         else:
             yield Box(
                 x=left,
                 y=self.y + 2,
                 width=max(3.0, right - left),
-                height=_BAR - 4,
+                height=high - 4,
                 fill="#c9ced6" if mark.accepted else PAPER,
-                line=counts or SOFT,
+                line=INK if mark.accepted else SOFT,
                 dashed=not mark.accepted,
                 hover=hover,
             )
-            ends = right
-        yield from self._beside(mark, left, ends)
-        self.y += _BAR_STEP
+        words = bar_words(mark) if frame.details else bar_days(mark)
+        if mark.sort == "policy" and not frame.details:
+            # What a rule asks for is what the picture is about.
+            words = visible(f"{words} · {mark.detail}")
+        ended = yield from self._beside(mark, words, left, right)
+        self.y = max(ended, 0.0 if frame.stacked else below)
 
-    def _beside(self, mark: Mark, left: float, right: float) -> Iterator[Item]:
-        """Write days and citation into the bar, or beside it where there is more room."""
-        words = bar_words(mark)
-        y, size = self.y + 14, 12.0
-        inside, after, before = right - left - 12, _RIGHT - right - 14, left - _LEFT - 14
-        if not mark.point and inside >= min(width(words, size), max(150.0, after, before)):
-            yield Words(x=left + 6, y=y, text=fitted(words, inside, size), size=size)
-        elif after >= before:
-            yield Words(x=right + 12, y=y, text=fitted(words, after, size), size=size)
+    def _beside(
+        self, mark: Mark, words: str, left: float, right: float
+    ) -> Generator[Item, None, float]:
+        """Write days and citation into the bar, beside it, or under it; return where that ends."""
+        frame, size = self._frame, self._frame.words
+        y, long = self.y + frame.bar * 0.7, width(words, size)
+        inside, after, before = right - left - 12, frame.right - right - 14, left - frame.left - 14
+        step = self.y + frame.bar_step
+        if not mark.point and inside >= long:
+            yield Words(x=left + 6, y=y, text=words, size=size)
+        elif after >= long:
+            yield from self._on_paper(right + 12, y, words)
+        elif before >= long:
+            yield from self._on_paper(left - 13 - long, y, words)
         else:
-            text = fitted(words, before, size)
-            yield Words(x=left - 13, y=y, text=text, size=size, anchor="end")
+            line = size * 1.3
+            lines = self._notes.lines(words, frame.right - frame.left, size, 4)
+            widest = max(width(text, size) for text in lines)
+            # Under the bar's own beginning where there is room.
+            x = left if left + widest <= frame.right else frame.left
+            for at, text in enumerate(lines):
+                base = step - 2 + size * 0.7 + at * line
+                yield from self._on_paper(x, base, text)
+            return step + line * len(lines) + 3
+        return step
 
-    def _more(self, count: int, what: str) -> Iterator[Item]:
+    def _on_paper(self, x: float, y: float, text: str, colour: str = INK) -> Iterator[Item]:
+        """Write over the lines of change, which would cross the words."""
+        size = self._frame.words
+        long = width(text, size) * 0.95 + 4
+        yield Box(x=x - 2, y=y - size * 0.85, width=long, height=size * 1.15)
+        yield Words(x=x, y=y, text=text, size=size, colour=colour)
+
+    def _more(self, count: int, what: str, y: float) -> Iterator[Item]:
         if count > 0:
             text = f"{count:,} more {what if count > 1 else what[:-1]} not drawn; see the table"
-            yield Words(x=_LEFT, y=self.y + 12, text=text, size=13, colour=SOFT)
-            self.y += 26
+            yield from self._on_paper(self._frame.left, y + self._frame.name, text, SOFT)
 
     def changes(self) -> Iterator[Item]:
         """Draw a line down from every day on which a verdict changes."""
         period = self._timeline.period
         days = {
-            day
-            for band in self._timeline.bands[:MOST_BANDS]
+            starts(run.interval.period)
+            for band in self._timeline.bands[: self._frame.most_bands]
             for run in band.runs
-            for day in (run.interval.period.start,)
-            if period.start < day
+            if period.start < run.interval.period.start
         }
-        if len(days) <= 40:
-            for day in sorted(days):
-                x = self._scale.x(day)
+        # Where names stand over their bars the lines would cross them.
+        if len(days) <= 40 and not self._frame.stacked:
+            for x in sorted(map(self._scale.x, days)):
                 yield Stroke(points=((x, self.top), (x, self.y - 8)), colour="#9aa3ad", dashed=True)
+
+
+def legend() -> Iterator[Entry]:
+    """Yield the three verdicts and what each means."""
+    for verdict, meaning in _MEANING.items():
+        yield Entry((_verdict_box(verdict, 0, 0, 30, 17),), 30, meaning, f"{verdict}:")
 
 
 def _verdict_box(
@@ -302,6 +488,14 @@ def run_words(run: Run) -> Iterator[Lines]:
     yield (first, 12.0, True), (last, 12.0, True)
 
 
+def one_line(run: Run, size: float) -> Iterator[Lines]:
+    """Yield what to write on a run that is one line high, the longest first."""
+    verdict, days = str(run.interval.verdict).upper(), span_text(run.interval.period)
+    yield ((f"{verdict} {days}{paths_text(run.interval)}", size, True),)
+    yield ((f"{verdict} {days}", size, True),)
+    yield ((verdict, size, True),)
+
+
 def paths_text(interval: Interval) -> str:
     """Return " · by signing, a path not listed", or ""."""
     names = [_UNLISTED if path == "unlisted" else path.replace("_", " ") for path in interval.paths]
@@ -310,26 +504,29 @@ def paths_text(interval: Interval) -> str:
 
 def span_text(period: Period) -> str:
     """Return "3 Apr to 22 May 2023"."""
-    start = short(period.start)
-    if period.end is None:
+    start, last = short(starts(period)), ends(period)
+    if last is None:
         return f"since {start}"
-    if period.end.year == period.start.year:
+    if last.year == period.start.year and period.starts_at is None:
         start = start.removesuffix(f" {period.start.year}")
-    return f"{start} to {short(period.end)}"
+    return f"{start} to {short(last)}"
 
 
 def bar_words(mark: Mark) -> str:
     """Return what stands by a mark: its days, whether it counts, its citation, more."""
-    cites = "; ".join(mark.cites[:3]) + ("…" if len(mark.cites) > 3 else "")
-    parts = (days_text(mark), mark.why_open, cites, mark.detail)
-    return " · ".join(filter(None, parts))
+    return visible(" · ".join(filter(None, (bar_days(mark), "; ".join(mark.cites), mark.detail))))
+
+
+def bar_days(mark: Mark) -> str:
+    """Return its days and whether it counts."""
+    return " · ".join(filter(None, (days_text(mark), mark.why_open)))
 
 
 def days_text(mark: Mark) -> str:
     """Return "14 Mar 2023", "1 to 14 Mar 2023" or "since 1 Mar 2023"."""
     if mark.period is None:
         return "day not readable"
-    return short(mark.period.start) if mark.point else span_text(mark.period)
+    return short(starts(mark.period)) if mark.point else span_text(mark.period)
 
 
 def mark_hover(mark: Mark) -> str:
@@ -347,6 +544,5 @@ def run_hover(run: Run) -> str:
         [f"{fact.says} [{', '.join(fact.cites) or fact.fact}]" for fact in run.cited]
         or [f"missing: {fact.fact}" for fact in run.missing]
     )
-    end = f" to {interval.period.end}" if interval.period.end else ""
-    text = f"{run.group}: {interval.verdict}{paths}, from {interval.period.start}{end}."
+    text = f"{run.group}: {interval.verdict}{paths}, {interval.period}."
     return f"{text} {because}."[:2_000] if because else text

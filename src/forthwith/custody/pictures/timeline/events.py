@@ -93,6 +93,7 @@ def _all(facts: Facts) -> Iterator[Mark]:
     yield from _grants(facts, names)
     yield from _holders(facts, names)
     yield from _ties(facts, names)
+    yield from _joins(facts, names)
     yield from _lists(facts, names)
     yield from _events(facts, names)
 
@@ -126,13 +127,17 @@ def _mark(
 
 
 def _policies(facts: Facts) -> Iterator[Mark]:
+    asset = {wallet.id: wallet.asset for wallet in facts.wallets}
     for policy in facts.policies:
         name = f"by {policy.path.replace('_', ' ')}"
         yield _rule(policy, name, "moves the wallet", scope_text(policy))
     for rule in facts.approvals:
         enforced = f"enforced by {rule.enforced_by}" if rule.enforced_by else "enforced by nothing"
         name = f"by {rule.path.replace('_', ' ')}, approved by"
-        yield _rule(rule, name, "approves a move", enforced)
+        amounts = amounts_text(rule, asset.get(rule.wallet, ""))
+        group = f"one of the alternatives of {rule.group}" if rule.group else ""
+        limits = "; ".join(filter(None, (amounts, scope_text(rule), group, enforced)))
+        yield _rule(rule, name, "approves a move", limits)
 
 
 def _rule(rule: SpendingPolicy | ApprovalPolicy, name: str, does: str, limits: str) -> Mark:
@@ -145,11 +150,24 @@ def _rule(rule: SpendingPolicy | ApprovalPolicy, name: str, does: str, limits: s
     )
 
 
-def scope_text(policy: SpendingPolicy) -> str:
-    """Return the limits of a policy in words."""
+#: Words before the value of a key of a scope, where they are not the key itself.
+_LIMITS = {"when": "if", "after": "not before", "older": "only coins older than"}
+
+
+def scope_text(rule: SpendingPolicy | ApprovalPolicy) -> str:
+    """Return the limits of a policy or an approval in words, its conditions among them."""
     return "; ".join(
-        value if key == "when" else f"{key.replace('_', ' ')} {value}"
-        for key, value in policy.scope
+        f"{_LIMITS.get(key) or key.replace('_', ' ')} {value}" for key, value in rule.scope
+    )
+
+
+def amounts_text(rule: ApprovalPolicy, asset: str) -> str:
+    """Return "above 100,000 BTC, up to 250,000 BTC", or ""."""
+    bounds = (("above", rule.above), ("up to", rule.up_to))
+    return ", ".join(
+        f"{word} {amount.value:,f} {amount.unit.upper() or asset}".rstrip()
+        for word, amount in bounds
+        if amount is not None
     )
 
 
@@ -192,6 +210,18 @@ def _ties(facts: Facts, names: Names) -> Iterator[Mark]:
         yield _mark(tie, "tie", person, says, tie.period, detail=detail, person=person)
 
 
+def _joins(facts: Facts, names: Names) -> Iterator[Mark]:
+    """Yield what says that two ids are one, as far as it speaks of these people and means."""
+    near = {person.id for person in facts.people} | {means.id for means in facts.means}
+    for row in facts.same_as:
+        if row.a in near or row.b in near:
+            kind = "another name" if row.kind == "alias" else f"one {row.kind}"
+            says = f"{row.a} and {row.b} are {'' if row.same else 'not '}{kind}"
+            label = f"{row.a} {'=' if row.same else '≠'} {row.b}"
+            person = names.person(row.a) if row.kind != "means" else ""
+            yield _mark(row, "tie", label, says, row.period, detail=kind, person=person)
+
+
 def _lists(facts: Facts, names: Names) -> Iterator[Mark]:
     for row in facts.completeness:
         listed = names.listed(row.means)
@@ -218,6 +248,16 @@ def _events(facts: Facts, names: Names) -> Iterator[Mark]:
                 means=inspection.device,
             )
         )
+    near = {means.id for means in facts.means}
+    for row in facts.destructions:
+        if row.means in near:
+            by = f", witnessed by {row.witnessed_by}" if row.witnessed_by else ""
+            says = f"{names.means(row.means)} destroyed{by}"
+            label = f"{row.means} destroyed"
+            period = replace(row.period, end=row.period.end or row.period.start + timedelta(1))
+            mark = _mark(row, "event", label, says, period, detail=row.witnessed_by,
+                         person=row.witnessed_by, means=row.means)  # fmt: skip
+            yield _point(mark)
     for proof in facts.proofs:
         says = f"control of {proof.address} proved by signature over {proof.message!r}"
         yield _point(_mark(proof, "event", "proof of control", says, _one_day(proof.when)))

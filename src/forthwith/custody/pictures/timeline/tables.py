@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from forthwith.custody.answers.answers import Verdict
+from forthwith.custody.pictures.axis import convention
 from forthwith.custody.pictures.drawing import Drawing
 from forthwith.custody.pictures.tables import Column, Table, below
 from forthwith.custody.pictures.timeline import Run, Timeline
@@ -36,17 +37,14 @@ _FACTS = (
     Column("Cited", 120),
     Column("Row", 140),
 )
-_NOTE = (
-    "“To” is the first day no longer meant. Each set of missing facts is the cheapest that would "
-    "exclude the group on those days."
-)
+_NOTE = "Each set of missing facts is the cheapest that would exclude the group on those days."
 
 
 def tables(timeline: Timeline) -> tuple[Table, Table]:
     """Return the runs of days, and the facts, whose rows the picture's numbers lead to."""
     runs = tuple(_run_row(run, timeline) for band in timeline.bands for run in band.runs)
     return (
-        Table("Each run of days", _RUNS, runs, _NOTE),
+        Table("Each run of days", _RUNS, runs, f"{convention(timeline.zone)} {_NOTE}"),
         Table("Each fact", _FACTS, _fact_rows(timeline), anchor="f"),
     )
 
@@ -68,8 +66,8 @@ def _run_row(run: Run, timeline: Timeline) -> tuple[str, ...]:
     return (
         run.group,
         str(interval.verdict),
-        period.start.isoformat(),
-        period.end.isoformat() if period.end else "",
+        period.from_text,
+        period.to_text,
         paths_text(interval).removeprefix(" · by "),
         joined(fact.person for fact in run.cited),
         joined(fact.means for fact in run.cited),
@@ -111,7 +109,7 @@ def _fact_rows(timeline: Timeline) -> tuple[tuple[str, ...], ...]:
     rows: list[tuple[str, ...]] = []
     for number, mark in numbered(timeline):
         period = mark.period
-        last = period.end.isoformat() if period and period.end and not mark.point else ""
+        last = period.to_text if period and not mark.point else ""
         standing = str(mark.standing) + (", disputed" if mark.disputed else "")
         rows.append(
             (
@@ -120,7 +118,7 @@ def _fact_rows(timeline: Timeline) -> tuple[tuple[str, ...], ...]:
                 mark.person,
                 mark.means,
                 mark.path.replace("_", " "),
-                period.start.isoformat() if period else "not readable",
+                period.from_text if period else "not readable",
                 last,
                 standing if mark.accepted else f"{standing} (does not count)",
                 "; ".join(mark.cites),

@@ -1,18 +1,22 @@
-"""A drawing as PNG, through matplotlib's own renderer: no window, no display.
+"""A drawing as PNG or PDF, through matplotlib's own renderers: no window, no display.
 
 Fonts are those that come with the packages: DejaVu Sans, and Noto Sans CJK where a text needs it.
-A sign neither of them has is drawn as an empty square.
+A sign neither of them has is drawn as an empty square. In a PDF the faces are embedded as subsets
+and the words are text, to be searched and copied.
 """
 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 import matplotlib as mpl
 from cvttf_NotoSansCJK_Regular import get_TTF_path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from matplotlib.patches import FancyBboxPatch, PathPatch, Polygon, Rectangle
@@ -30,28 +34,52 @@ _POINTS = 72.0 / _UNITS_IN_INCH
 _LATIN = "DejaVu Sans"
 
 
-def png(drawing: draw.Drawing) -> bytes:
-    """Return the picture; the same drawing gives the same bytes."""
+def png(drawing: draw.Drawing, widest: int = LONGEST) -> bytes:
+    """Return the picture, at most so many pixels wide; the same drawing gives the same bytes."""
+    scale = min(SCALE, widest / drawing.width, LONGEST / max(drawing.width, drawing.height))
+    with _plotted(drawing) as figure:
+        # Whole pixels across: what is drawn to a width of paper has just that.
+        figure.set_dpi(_UNITS_IN_INCH * scale)
+        out = io.BytesIO()
+        # A PNG's own words are Latin-1.
+        title = visible(drawing.title).encode("latin-1", "replace").decode("latin-1")
+        words = {"Title": title, "Software": None}
+        FigureCanvasAgg(figure).print_png(out, metadata=words, pil_kwargs={"compress_level": 4})
+    return out.getvalue()
+
+
+def pdf(drawing: draw.Drawing) -> bytes:
+    """Return the picture as one page, 100 units of the drawing to an inch; no clock goes in."""
+    with _plotted(drawing) as figure:
+        out = io.BytesIO()
+        words = {
+            "Title": visible(drawing.title),
+            "Subject": visible(drawing.described)[:2_000],
+            "Creator": "forthwith",
+            "Producer": None,
+            "CreationDate": None,
+        }
+        FigureCanvasPdf(figure).print_pdf(out, metadata=words)
+    return out.getvalue()
+
+
+@contextmanager
+def _plotted(drawing: draw.Drawing) -> Iterator[Figure]:
+    """Give the drawing as a figure, under settings of our own until it is written."""
     # A matplotlibrc on this machine must not change what is filed.
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams["text.parse_math"] = False
         mpl.rcParams["path.snap"] = False
+        # TrueType whole, not outlines drawn one by one: what is written can be found.
+        mpl.rcParams["pdf.fonttype"] = 42
         figure = Figure(figsize=(drawing.width / _UNITS_IN_INCH, drawing.height / _UNITS_IN_INCH))
-        canvas = FigureCanvasAgg(figure)
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(0, drawing.width), ylim=(drawing.height, 0))
         axes.axis("off")
         for order, item in enumerate(drawing.items):
             _draw(axes, item, order)
-        out = io.BytesIO()
-        scale = min(SCALE, LONGEST / max(drawing.width, drawing.height))
-        figure.set_dpi(_UNITS_IN_INCH * scale)
-        # A PNG's own words are Latin-1.
-        title = visible(drawing.title).encode("latin-1", "replace").decode("latin-1")
-        words = {"Title": title, "Software": None}
-        canvas.print_png(out, metadata=words, pil_kwargs={"compress_level": 4})
-    return out.getvalue()
+        yield figure
 
 
 def _draw(axes: Any, item: draw.Item, order: int) -> None:

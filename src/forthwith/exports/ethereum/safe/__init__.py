@@ -1,0 +1,1 @@
+"""Safes: one state as the service shows it, and the history that led there."""
