@@ -43,7 +43,7 @@ _TABLES = {
             f"{each},2023-01-01,2024-01-01,document,NGT00000030,"
             for each in (
                 "k1", "k2", "k3", "wallet:cold", "person:ortega", "person:lindqvist",
-                "person:adeyemi",
+                "person:adeyemi", "everything",
             )
         ),
     ),
