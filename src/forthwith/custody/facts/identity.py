@@ -21,8 +21,8 @@ _ACCOUNT = re.compile(r"(?<![0-9A-Za-z])0x[0-9a-fA-F]{40}(?![0-9A-Za-z])")
 _ORIGIN = re.compile(r"(?:\[|^key:)([0-9a-f]{8})(?=[/\]])")
 #: Kinds of means that are no key, whatever stands in their rows.
 _NO_KEYS = frozenset(("device", "host", "role", "vendor_path"))
-#: Written where the fingerprint is not known.
-_NO_FINGERPRINT = "0" * 8
+#: So begins what is written where the fingerprint is not known: zeros, or zeros and a number.
+_NO_FINGERPRINT = "0" * 6
 #: Of these the label names the key they are of, which is another means.
 _OTHERS = frozenset(("copy", "backup", "share"))
 #: Of one identity, pairs are joined up to so many ids; past it each with the first.
@@ -94,4 +94,4 @@ def _fingerprint(row: Means) -> str:
     if not found:
         match = _ORIGIN.search(row.label) or _ORIGIN.search(row.id)
         found = match[1] if match else ""
-    return "" if found == _NO_FINGERPRINT else found
+    return "" if found.startswith(_NO_FINGERPRINT) else found
