@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import cache
 
 import pytest
 from PIL import Image
@@ -27,6 +29,18 @@ APRIL = date(2023, 4, 10)
 def both(facts: Facts) -> tuple[memo.Memo, memo.Memo]:
     """The two pictures of the wallet as memos."""
     return of_timeline(timeline(facts, "cold-1")), of_graph(graph(facts, "cold-1", APRIL))
+
+
+@cache
+def crowd() -> tuple[memo.Memo, memo.Memo]:
+    """The memos of the crowd: its timeline is asked for once."""
+    return both(crowded())
+
+
+@cache
+def few() -> tuple[memo.Memo, memo.Memo]:
+    """The memos of the sound thing."""
+    return both(pictured.facts())
 
 
 def words_of(drawing: Drawing) -> list[str]:
@@ -95,7 +109,7 @@ def outside(drawing: Drawing) -> list[object]:
 
 @pytest.mark.parametrize("sheet", list(Sheet))
 def test_the_page_says_question_answer_dates_signs_and_sources(sheet: Sheet) -> None:
-    for made in both(pictured.facts()):
+    for made in few():
         text = packed(" ".join(words_of(page(made, sheet))))
 
         assert packed(f"Question: {made.question}") in text
@@ -108,9 +122,11 @@ def test_the_page_says_question_answer_dates_signs_and_sources(sheet: Sheet) -> 
 
 
 @pytest.mark.parametrize("sheet", list(Sheet))
-@pytest.mark.parametrize("facts", [pictured.facts(), crowded()], ids=["few", "crowded"])
-def test_nothing_is_drawn_outside_the_page_or_over_other_words(facts: Facts, sheet: Sheet) -> None:
-    for made in both(facts):
+@pytest.mark.parametrize("memos", [few, crowd], ids=["few", "crowd"])
+def test_nothing_is_drawn_outside_the_page_or_over_other_words(
+    memos: Callable[[], tuple[memo.Memo, memo.Memo]], sheet: Sheet
+) -> None:
+    for made in memos():
         drawing = page(made, sheet)
 
         assert (drawing.width, drawing.height) == sheet.value
@@ -121,7 +137,7 @@ def test_nothing_is_drawn_outside_the_page_or_over_other_words(facts: Facts, she
 @pytest.mark.parametrize("sheet", list(Sheet))
 def test_letters_can_be_read_however_much_there_is(sheet: Sheet) -> None:
     """Eight hundredths of an inch are 5.8 points; less nobody reads in a court."""
-    for made in both(crowded()):
+    for made in crowd():
         sizes = [item.size for item in page(made, sheet).items if isinstance(item, Words)]
 
         assert min(sizes) >= 7.4
@@ -147,9 +163,7 @@ def test_every_label_that_is_cut_bears_the_number_of_a_note() -> None:
 
 
 def test_what_is_not_drawn_is_counted() -> None:
-    timeline_text, graph_text = (
-        " ".join(words_of(page(made, Sheet.A4))) for made in both(crowded())
-    )
+    timeline_text, graph_text = (" ".join(words_of(page(made, Sheet.A4))) for made in crowd())
 
     assert "more facts not drawn; see the table" in timeline_text
     assert "Not drawn: " in graph_text
@@ -158,8 +172,7 @@ def test_what_is_not_drawn_is_counted() -> None:
 
 def test_where_not_all_groups_fit_the_worst_are_kept() -> None:
     """A group that is shown able must not go for want of room."""
-    facts = crowded()
-    made = of_timeline(timeline(facts, "cold-1"))
+    made = crowd()[0]
     text = " ".join(words_of(page(made, Sheet.A4)))
 
     assert made.answer[0].startswith(("People of", "Everyone together: shown"))
@@ -168,7 +181,7 @@ def test_where_not_all_groups_fit_the_worst_are_kept() -> None:
 
 
 def test_the_page_as_pdf_has_every_label_as_text_and_one_page() -> None:
-    made = both(pictured.facts())[1]
+    made = few()[1]
     file = PdfDocument(memo_file(made, Sheet.LETTER, "pdf"))
     text = packed(file[0].get_textpage().get_text_range())
 
@@ -206,3 +219,12 @@ def test_pages_that_follow_each_other_are_cited_as_one_range() -> None:
 
     assert "HC-000101–HC-000107" in text
     assert "means.csv:2–8" in text
+
+
+def test_where_there_is_room_nothing_is_cut() -> None:
+    facts = pictured.facts()
+    scope = (("destination", "cold"), ("when", "more than 40 BTC or 600 ETH are in the hot wallet"))
+    facts = replace(facts, policies=(replace(facts.policies[0], scope=scope),))
+    words = words_of(page(of_graph(graph(facts, "cold-1", APRIL)), Sheet.A4))
+
+    assert not [text for text in words if "…" in text]

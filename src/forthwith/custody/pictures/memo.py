@@ -182,7 +182,7 @@ class _Fit:
 def _best(
     memo: Memo, share: float, before: Footnotes, foot: Sequence[str], top: float, sheet: Sheet
 ) -> _Fit:
-    """Return the form of the picture that can be drawn largest under `top`."""
+    """Return the form of the picture that cuts least and can be drawn largest under `top`."""
     wide, high = sheet.value
     room = wide - 2 * _MARGIN
     fits = []
@@ -199,7 +199,7 @@ def _best(
         )
         # The least of a picture is drawn as small as the page asks for.
         fits.append(_Fit(picture, max(0.05, scale), written, below))
-    return max(fits, key=lambda fit: fit.scale)
+    return max(fits, key=lambda fit: (fit.legible, -len(fit.notes), fit.scale))
 
 
 def _described(memo: Memo) -> str:

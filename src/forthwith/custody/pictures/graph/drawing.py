@@ -67,7 +67,7 @@ _MEMO = Sizes(
     label=12, detail=10.5, line=13, gap=7, between=28,
     widest={"person": 146, "means": 168, "condition": 150, "quorum": 108, "path": 146,
             "wallet": 120},
-    detail_lines=3, pad=0.6, says_open=False,
+    detail_lines=4, pad=0.6, says_open=False,
 )  # fmt: skip
 #: For a page of paper, from narrow and tall to wide and flat.
 MEMOS = tuple(
