@@ -83,7 +83,7 @@ def take(
 
     Several paths are pages or parts of one export. Raises NotAnExportError, NowhereToImportError.
     """
-    contents = [(path.name, _bytes(path)) for path in paths]
+    contents = [(_name(home, path, kind), _bytes(path)) for path in paths]
     if map_file is not None:
         options = replace(options, map=(map_file.name, _bytes(map_file)))
     if into is None and not (home / "matter.toml").is_file():
@@ -101,6 +101,14 @@ def take(
     if into is not None:
         return _to_folder(into, lifted, label)
     return _to_matter(home, lifted, label)
+
+
+def _name(home: Path, path: Path, kind: str) -> str:
+    """Return a file's name, with its folders where they say what the file is of."""
+    if not KINDS[kind].folders or path.parent == home:
+        return path.name
+    inside = path.relative_to(home) if path.is_relative_to(home) else path
+    return "/".join(inside.parts[-3:])
 
 
 def _bytes(path: Path) -> bytes:
