@@ -28,6 +28,10 @@ _ATTORNEYS = (
     "name,addresses,domains,firm,party,from,to\n"
     "Dana Reyes,dreyes@halewick.example,,Hale & Wick LLP,,2021-01-01,\n"
 )
+_WHO = (
+    "id,name,standing,cites\n1,Bo Li,sworn,\n2,Ana Ortega,sworn,\naws:bli,bli,sworn,\n"
+    "aws:aortega,aortega,sworn,\naws:deploy,deploy,sworn,\n"
+)
 _QUESTIONS = (
     "occasion,day,text,by,of,about,state,answer,because,owner,due,cites\n"
     "inspection,2023-07-01,Where is card 5?,Staff,Counsel,Devices,undertaken,,,Reyes,2023-07-15,\n"
@@ -62,6 +66,9 @@ def lay_out(place: Path) -> None:
         "older.txt": "wallets\n",
         "policy.json": '{"top": "g", "nodes": {"g": {"k": 2, "of": ["a", "b", "c"]}}}',
         "bad/people.csv": "id,name,standing,cites\n,Nobody,sworn,\n",
+        "who/people.csv": _WHO,
+        "who/same_as.csv": "kind,a,b,is,from,to,standing,cites\nperson,1,aws:bli,yes,,,sworn,\n"
+        "person,aws:bli,1,no,,,sworn,\nalias,aws:aortega,number:77,yes,,,sworn,\n",
     }
     for name, text in texts.items():
         (place / name).parent.mkdir(exist_ok=True)
@@ -161,6 +168,9 @@ ANSWERED: list[tuple[str, ...]] = [
     ("privilege", "attorneys", "--json"),
     ("privilege-log", "--json"),
     ("custody", "import", "hr", "../hr.csv", "--into", "../tables", "--json"),
+    ("custody", "import", "hr", "../hr.csv", "--dry-run", "--json"),
+    ("custody", "people", "--facts", "../who", "--json"),
+    ("custody", "people", "join", "2", "aws:aortega", "--facts", "../who", "--json"),
     ("custody", "load", "../bad", "--json"),
     ("custody", "ask", "--who", "employer=halden", "--scope", "wallet=cold", *FACTS, "--json"),
     ("custody", "ask", "--who", "employer=northgate", "--scope", "wallet=hot", *FACTS, "--json"),

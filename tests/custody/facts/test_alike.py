@@ -50,6 +50,8 @@ def why(name: str, other: str, *aliases: str, ids: tuple[str, str] = ("a", "b"))
         ("Jürgen Müller", "Juergen Mueller"),
         ("Jürgen Müller", "Jurgen Muller"),
         ("Søren Łuk", "Soren Luk"),
+        ("İlker Yıldız", "Ilker Yildiz"),
+        ("小林 名前", "小林名前"),
         ("Ann-Marie O’Neill", "Annmarie ONeill"),
         ("Ann-Marie O’Neill", "O'Neill, Ann Marie"),
         ("Jan van der Berg", "Jan Berg"),

@@ -177,7 +177,7 @@ def test_one_id_that_says_two_things_is_a_fault() -> None:
 def test_one_id_that_says_the_same_twice_keeps_the_better_standing() -> None:
     """The label is for the eye and may differ; a dispute of either row stands."""
     again = row("means", id="s2", kind="share", label="Drawer", standing="proved", cites="BTS09",
-                disputed="counsel denies it")  # fmt: skip
+                disputed="Yes")  # fmt: skip
     read, faults = facts([*SOUND, again])
 
     assert faults == ()
@@ -187,13 +187,30 @@ def test_one_id_that_says_the_same_twice_keeps_the_better_standing() -> None:
 
 @pytest.mark.parametrize(
     ("text", "disputed"),
-    [("", False), ("no", False), ("False", False), ("yes", True), ("true", True),
-     ("BHL says otherwise", True), ("No, see BTS04", True)],
-)  # fmt: skip
-def test_disputed_is_no_or_anything_else(text: str, disputed: bool) -> None:
-    read, _ = facts(changed("possessions", disputed=text))
+    [("", False), ("no", False), ("No ", False), ("yes", True), ("YES", True)],
+)
+def test_disputed_is_yes_or_no(text: str, disputed: bool) -> None:
+    read, faults = facts(changed("possessions", disputed=text))
 
+    assert faults == ()
     assert read.possessions[0].disputed is disputed
+
+
+@pytest.mark.parametrize(
+    ("text", "do"),
+    [
+        ("true", "Write yes."),
+        ("false", "Write no."),
+        ("No, see BTS04", "into note."),
+        ("?", "into"),
+    ],
+)
+def test_any_other_word_for_disputed_is_a_fault(text: str, do: str) -> None:
+    """Words such as "No, see BTS04" once disputed the row that they meant to confirm."""
+    (complaint,) = complaints(changed("possessions", disputed=text))
+
+    assert f"disputed says {text!r}" in complaint
+    assert do in complaint
 
 
 @pytest.mark.parametrize("length", [1, 2, 5, 3000])

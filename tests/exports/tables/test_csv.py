@@ -113,3 +113,30 @@ def test_a_bad_file_is_refused_where_it_is_bad(data: bytes, said: str) -> None:
 def test_a_name_that_is_no_csv_table_is_refused(file: str) -> None:
     """The file's name says which table it is; nothing is guessed from its header."""
     assert "not that of a table" in complaint(HEADER, file)
+
+
+@pytest.mark.parametrize("rest", [",,2023-01-01,,document,,\n", ",,2023-01-01,\n", "\n"])
+def test_a_formula_without_its_quotes_is_one_fault_that_says_so(rest: str) -> None:
+    """Also where the row has as many cells as the header, for its last ones were left out."""
+    header = "wallet,path,formula,scope,from,to,standing,cites,disputed\n"
+    data = (
+        f"{header}w,signing,2 of (a, b, 1 of (c, d)){rest}w,signing,a and b,,2023-01-01,,sworn,,\n"
+    )
+
+    rows, (fault,) = fact_csv.read(data.encode(), "policies.csv")
+
+    assert fault.line == 2
+    assert fault.do == 'Quote it: "2 of (a, b, 1 of (c, d))"'
+    assert [row["formula"] for row in rows] == ["a and b"]
+
+
+def test_a_formula_whose_parenthesis_never_closes_is_the_formulas_own_fault() -> None:
+    """Nobody can say which cells were it; a formula within one cell needs no quotes."""
+    header = b"means,gives,from,to,condition,standing,cites,disputed\n"
+    rows, faults = fact_csv.read(
+        header + b"2 of (a,b,2023-01-01,,,sworn,,\nany of (a),b,2023-01-01,,,sworn,,\n",
+        "grants.csv",
+    )
+
+    assert faults == ()
+    assert [row["means"] for row in rows] == ["2 of (a", "any of (a)"]

@@ -14,11 +14,11 @@ import click
 
 from forthwith.cli import console
 from forthwith.cli.custody.common import DAY, facts_option, say, standing_option
+from forthwith.cli.custody.missing import missing_lines, named, shortened
 from forthwith.custody.answers.answers import (
     Answer,
     CitedFact,
     Interval,
-    MissingFact,
     RestingOn,
     Verdict,
 )
@@ -103,11 +103,7 @@ def _print(answer: Answer, *, by_wallet: bool) -> None:
     say(f"Answer: {answer.verdict}  (facts of standing {answer.standing!s} and better)")
     _print_intervals(answer.intervals)
     if by_wallet:
-        for wallet, intervals in answer.wallets[:_SHOWN]:
-            say(f"Wallet {wallet}:")
-            _print_intervals(intervals)
-        if len(answer.wallets) > _SHOWN:
-            say(f"… and {len(answer.wallets) - _SHOWN:,} more wallets (see --json).")
+        _print_wallets(answer)
     if answer.witness:
         shown = next(run for run in answer.intervals if run.verdict is Verdict.SHOWN)
         say()
@@ -126,7 +122,20 @@ def _print(answer: Answer, *, by_wallet: bool) -> None:
     _print_missing(answer)
     say()
     for sentence in answer.assumed:
-        say(f"Note: {sentence}")
+        say(f"Note: {shortened(sentence)}")
+
+
+def _print_wallets(answer: Answer) -> None:
+    """Print each answer of a wallet, those of the same answer together."""
+    alike: dict[tuple[Interval, ...], list[str]] = {}
+    for wallet, intervals in answer.wallets:
+        alike.setdefault(intervals, []).append(wallet)
+    for intervals, wallets in list(alike.items())[:_SHOWN]:
+        many = f"Wallets ({len(wallets)}) " if len(wallets) > 1 else "Wallet "
+        say(f"{many}{named(wallets)}:")
+        _print_intervals(intervals)
+    if rest := list(alike.values())[_SHOWN:]:
+        say(f"… and {sum(map(len, rest)):,} more wallets (see --json).")
 
 
 def _print_intervals(intervals: tuple[Interval, ...]) -> None:
@@ -140,7 +149,7 @@ def _print_intervals(intervals: tuple[Interval, ...]) -> None:
 def _print_cited(facts: Sequence[CitedFact]) -> None:
     for fact in facts:
         cites = f"  [{'; '.join(fact.cites)}]" if fact.cites else ""
-        say(f"  {fact.fact}: {fact.says}{cites}")
+        say(shortened(f"  {fact.fact}: {fact.says}{cites}"))
 
 
 def _print_rests(rests: RestingOn) -> None:
@@ -166,7 +175,7 @@ def _print_gaps(answer: Answer) -> None:
         say("On some days it is shown that they could; what follows is for the other days.")
     _print_missing(answer)
     for sentence in answer.assumed:
-        say(f"Note: {sentence}")
+        say(f"Note: {shortened(sentence)}")
 
 
 def _print_missing(answer: Answer) -> None:
@@ -177,10 +186,8 @@ def _print_missing(answer: Answer) -> None:
         return
     say()
     say(f"What is missing, cheapest first ({_settling(answer)}):")
-    for number, gap in enumerate(answer.gaps, 1):
-        for place, fact in enumerate(gap):
-            say(f"{f'{number}.' if not place else '':>4} {_request(fact)}")
-            say(f"       why: {fact.why}")
+    for line in missing_lines(answer.gaps, why=True):
+        say(line)
     if not answer.gaps_complete:
         say("   … and there are more sets; --limit lists them.")
 
@@ -192,7 +199,3 @@ def _settling(answer: Answer) -> str:
     if answer.verdict is Verdict.SHOWN:
         return f"{many}; {either} would exclude the days that are not shown, and no other"
     return f"{many}; {either} would settle it"
-
-
-def _request(fact: MissingFact) -> str:
-    return f"{fact.ask}  [{fact.fact}]"

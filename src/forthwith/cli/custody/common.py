@@ -57,6 +57,7 @@ class _StandingType(click.ParamType[ProofLevel]):
             self.fail(f"there is no {value!r}; there are {', '.join(STANDINGS)}.{hint}", param, ctx)
 
 
+STANDING = _StandingType()
 _Command = Callable[..., Any]
 
 
@@ -77,7 +78,7 @@ def standing_option(command: _Command) -> _Command:
     option = click.option(
         "--standing",
         metavar="S",
-        type=_StandingType(),
+        type=STANDING,
         default="sworn",
         show_default=True,
         help=f"The worst standing accepted: {', '.join(STANDINGS)}.",

@@ -26,6 +26,12 @@ PARTS = {
             "Turn exports of wallets, clouds and HR into rows.",
             "custody import hr staff.csv --into facts",
         ),
+        Entry(
+            "people",
+            "forthwith.cli.custody.people:people",
+            "Whose accounts are these? Join or part people.",
+            "custody people join 1001 iam:mortega",
+        ),
     ),
     "Questions": (
         Entry(

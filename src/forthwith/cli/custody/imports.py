@@ -16,8 +16,8 @@ from forthwith.custody.facts.facts import ProofLevel
 from forthwith.domain.fact_tables import STANDINGS, Stamp
 from forthwith.exports.kinds import KINDS
 from forthwith.exports.options import ImportOptions
-from forthwith.exports.places import UNKNOWN, folded, is_code
 from forthwith.plain.counting import count
+from forthwith.plain.places import UNKNOWN, folded, is_code
 from forthwith.workflows.custody.facts import SHOWN
 from forthwith.workflows.custody.imports import ImportedExport, take
 
@@ -50,6 +50,7 @@ _SPLIT = re.compile(r"[.:]\s*(?=[^.:]+$)")
     metavar="OFFICE=CODE",
     help="hr, directory: ISO 3166 code of an office (US-NY), or unknown.",
 )
+@click.option("--dry-run", is_flag=True, help="Print the rows and write nothing.")
 @click.option(
     "--map", metavar="FILE", type=click.Path(path_type=Path),
     help="platform: YAML that says which field is what.",
@@ -60,18 +61,20 @@ def import_(ctx: click.Context, /, kind: str, files: tuple[Path, ...], **given: 
     """Turn exports into rows of facts, into the matter or into a folder of tables.
 
     Several FILEs are pages or parts of one export. Nothing is written while anything in them is at
-    fault.
+    fault, and then the status is 1; what nobody read is named.
     """
     home: Path = ctx.obj or Path()
     into = home / given["into"] if given["into"] else None
-    options = _options(kind, files, given)
+    options, dry_run = _options(kind, files, given), given["dry_run"]
+    paths = [home / file for file in files]
     map_file = home / given["map"] if given["map"] else None
-    taken = take(home, kind, [home / file for file in files], into, options, map_file)
+    taken = take(home, kind, paths, into, options, map_file, dry_run=dry_run)
     if given["as_json"]:
-        console.raw(json.dumps(_as_json(kind, taken), ensure_ascii=False))
+        body = _as_json(kind, taken) | ({"tables": _rows_json(taken)} if dry_run else {})
+        console.raw(json.dumps(body, ensure_ascii=False))
     else:
-        _print(taken)
-    ctx.exit(console.FINDINGS if taken.lifted.unread or taken.faults else console.CLEAN)
+        _print(taken, dry_run=dry_run)
+    ctx.exit(console.FINDINGS if taken.faults else console.CLEAN)
 
 
 def _options(kind: str, files: Sequence[Path], given: Mapping[str, Any]) -> ImportOptions:
@@ -120,7 +123,10 @@ def _location(text: str) -> tuple[str, str]:
     return folded(office), code if code == UNKNOWN else code.upper()
 
 
-def _print(taken: ImportedExport) -> None:
+def _print(taken: ImportedExport, *, dry_run: bool) -> None:
+    if dry_run:
+        for name, data in taken.tables.items():
+            console.say(f"{name}:\n{data.decode()}")
     for fault in taken.faults[:SHOWN]:
         console.say(str(fault))
     if len(taken.faults) > SHOWN:
@@ -132,6 +138,8 @@ def _print(taken: ImportedExport) -> None:
         console.say(f"Note: {note}")
     if taken.faults:
         console.say("Nothing was written.")
+    elif dry_run:
+        console.say("A dry run: nothing was written.")
     elif taken.new:
         console.say(f"Written to {taken.place}: {', '.join(taken.files)}.")
         console.say("Next: forthwith custody ask, forthwith custody coalitions")
@@ -150,6 +158,14 @@ def _print_unread(unread: Sequence[str]) -> None:
         else:
             for part in parts:
                 console.say(f"Not read: {part}")
+
+
+def _rows_json(taken: ImportedExport) -> dict[str, list[dict[str, str]]]:
+    """Return the rows by table, each with the cells that hold something."""
+    rows: dict[str, list[dict[str, str]]] = {}
+    for row in taken.lifted.rows if not taken.lifted.faults else ():
+        rows.setdefault(row.table, []).append({name: row[name] for name in row.cells if row[name]})
+    return rows
 
 
 def _as_json(kind: str, taken: ImportedExport) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import click
 
 from forthwith.cli import console
 from forthwith.cli.custody.common import facts_option, say, standing_option
+from forthwith.cli.custody.missing import missing_lines
 from forthwith.custody.facts.facts import ProofLevel
 from forthwith.custody.statements.affected import AffectedSentence
 from forthwith.custody.statements.contradictions import Tension
@@ -147,9 +148,8 @@ def _print_gaps(result: StatementResult) -> None:
         return
     several = " (any one of these, cheapest first)" if len(gaps) > 1 else ""
     say(f"    To ask for{several}:")
-    for number, gap in enumerate(gaps[:_GAPS], 1):
-        for place, missing in enumerate(gap):
-            say(f"    {f'{number}.' if not place else '':>4} {missing.ask}")
+    for line in missing_lines(gaps[:_GAPS], why=False):
+        say(f"    {line}")
     if len(gaps) > _GAPS:
         say(f"      … or one of {len(gaps) - _GAPS:,} other sets (see --json).")
 

@@ -306,7 +306,8 @@ class _Unjoined:
 def _gives(edge: Edge, means: str) -> str:
     if isinstance(edge.fact, Grant):
         text = f"{formula_text(edge.source)} gives {means}"
-        return f"{text}, if {edge.fact.condition}" if edge.fact.condition else text
+        condition = edge.fact.condition.removeprefix("if ")
+        return f"{text}, if {condition}" if condition else text
     if isinstance(edge.fact, SameAs) or edge.why:
         return f"{edge.source.top} and {means} {edge.why or 'are one'}"
     return f"{edge.fact.id} is a {edge.fact.kind.replace('_', ' ')} of {means}"

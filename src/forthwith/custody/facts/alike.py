@@ -23,11 +23,11 @@ script's spelling of a name ("Иван" and "Ivan"). Write those as rows of `sam
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import chain, combinations, permutations, product
+from itertools import chain, permutations, product
 
 from forthwith.custody.facts.facts import Person
 from forthwith.custody.facts.person_names import plain, spoken
@@ -215,8 +215,12 @@ def _matches(called: Sequence[_Called], reason: Reason) -> Iterator[tuple[int, i
             having[text].append(place)
     if not having:
         return
+    # A name is shortened only to what some other row may be called: the rest is a waste of time.
+    least = 2 if reason is Reason.NAME else 1
+    times = Counter(word for text in having for word in set(text.split()))
+    known = {word for word, many in times.items() if many >= least or len(word) == 1}
     for place, row in enumerate(called):
-        for text, name in _may_be_called(row, reason):
+        for text, name in _may_be_called(row, reason, known):
             for other in having.get(text, ()):
                 if other != place:
                     written = texts[other][text]
@@ -235,7 +239,7 @@ def _texts(row: _Called, reason: Reason) -> Iterable[tuple[str, str]]:
     return chain(row.logins.items() if reason is Reason.LOGIN else (), whole, short)
 
 
-def _may_be_called(row: _Called, reason: Reason) -> Iterable[tuple[str, str]]:
+def _may_be_called(row: _Called, reason: Reason, known: Set[str]) -> Iterable[tuple[str, str]]:
     """Return what others may call a row in that respect, with what it is written as here."""
     if reason is Reason.MAIL:
         return row.mails.items()
@@ -243,12 +247,12 @@ def _may_be_called(row: _Called, reason: Reason) -> Iterable[tuple[str, str]]:
     if reason is Reason.NUMBER:
         return chain(row.numbers.items(), own)
     if reason is Reason.NAME:
-        return ((text, name) for words, name in row.names.items() for text in _forms(words))
+        return ((text, name) for words, name in row.names.items() for text in _forms(words, known))
     names = {**row.names, **row.spelt}
     built = (
         (text, name)
         for words, name in names.items()
-        for text in chain(_built(words), _forms(words))
+        for text in chain(_built(words), _forms(words, known))
     )
     return chain(row.logins.items(), own, built)
 
@@ -270,26 +274,24 @@ def _initialled(words: Sequence[str]) -> Iterator[str]:
                 yield f"initials {_signature((word, whole[0]))}"
 
 
-def _forms(words: tuple[str, ...]) -> Collection[str]:
-    """Return the signatures of a name and of all that it may be shortened to."""
+def _forms(words: tuple[str, ...], known: Set[str]) -> Collection[str]:
+    """Return the signatures of a name and of what it may be shortened to, in words `known`."""
     whole = _signature(words)
-    if len(words) == 2 and not (words[0].isdigit() or words[1].isdigit()):
-        # Nearly every name: without the general way's cost.
-        first, second = words
-        short = [_signature(pair) for pair in ((first[0], second), (first, second[0]))]
-        if len(first) > 1 < len(second):
-            return (whole, *short, *(f"initials {text}" for text in short))
+    if len(words) < 2:
         return (whole,)
     if len(words) > _WORDS:
         words = (*words[: _WORDS // 2], *words[-_WORDS // 2 :])
     numbers = [word for word in words if word.isdigit()]
     rest = [word for word in words if not word.isdigit()]
+    # Each word whole, as its initial, or left out.
+    ways = [{word, word[0]} & known | {""} for word in rest]
     forms = {whole}
-    for size in range(2, len(rest) + 1):
-        for kept in combinations(rest, size):
-            for form in product(*((word, word[0]) for word in kept)):
-                if any(len(word) > 1 for word in form):
-                    forms.add(_signature((*form, *numbers)))
+    for form in product(*ways):
+        kept = [word for word in form if word]
+        if len(kept) > 1 and any(len(word) > 1 for word in kept):
+            forms.add(_signature((*kept, *numbers)))
+    if len(words) == 2 == len(rest) and len(rest[0]) > 1 < len(rest[1]):
+        forms |= {f"initials {text}" for text in forms - {whole}}
     return forms
 
 

@@ -32,7 +32,6 @@ EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 #: KnownIds compared before suggestions end: a table with every reference wrong must not take hours.
 _COMPARED = 200_000
 
-_NOT_DISPUTED = frozenset(("", "no", "false", "n"))
 _INSPECTION = "inspection:"
 _NOT_IN_IDS = re.compile(r"[\s(),]")
 _WHEN = re.compile(r"\d{4}-\d{2}-\d{2}([T ].+)?")
@@ -118,7 +117,7 @@ class Cells:
             known = self._evidenced(row)
             if len(self.faults) == before:
                 self._evidence[key] = known
-        disputed = row["disputed"].lower() not in _NOT_DISPUTED
+        disputed = self._read(row, _disputed, False, row["disputed"])
         return {
             "row": row,
             "standing": known[0],
@@ -282,6 +281,15 @@ class Cells:
         """Return the limits of a policy."""
         pairs: tuple[tuple[str, str], ...] = self._read(row, _scope, (), row["scope"])
         return pairs
+
+
+def _disputed(text: str) -> bool:
+    word = text.lower()
+    if word in ("", "yes", "no"):
+        return word == "yes"
+    known = {"true": "yes", "y": "yes", "1": "yes", "false": "no", "n": "no", "0": "no"}
+    words = "yes, or no, and what is said against the row into note"
+    raise Trouble(f"disputed says {_short(text)}", f"Write {known.get(word, words)}")
 
 
 def _standing(text: str) -> ProofLevel:

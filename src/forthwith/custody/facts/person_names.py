@@ -37,6 +37,8 @@ def match(name: str, other: str) -> Match:
 def spoken(name: str) -> tuple[str, ...]:
     """Return the words in the order spoken, folded; of a mailbox those before the @."""
     text = unicodedata.normalize("NFKC", name).casefold().split("@")[0]
+    # The small letter of a Turkish capital I with its dot, which no composed sign is for.
+    text = text.replace("i\u0307", "i")
     family, comma, first_names = text.partition(",")
     spoken = f"{first_names} {family}" if comma else text
     return tuple(re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", spoken))

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from forthwith.custody.facts import vocabulary
 from forthwith.custody.facts.cells import Cells, KnownIds, look_alikes
 from forthwith.custody.facts.facts import (
     Affiliation,
@@ -75,6 +76,7 @@ def facts(rows: Sequence[FactRow], zone: str = "UTC") -> tuple[Facts, tuple[RowF
         _look_alikes(by_name[table], _NOUNS[table], cells)
     _loops(by_name["means"], "of", cells)
     _loops(by_name["entities"], "alias_of", cells)
+    cells.faults += vocabulary.faults(by_table)
     order = {name: place for place, name in enumerate(dict.fromkeys(row.file for row in rows))}
     faults = sorted(cells.faults, key=lambda fault: (order.get(fault.file, -1), fault.line))
     return Facts(**by_name, zone=zone), tuple(dict.fromkeys(faults))

@@ -13,7 +13,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from forthwith.domain.fact_tables import Lifted
-from forthwith.exports import places
 from forthwith.exports.directory.model import (
     ADMIN,
     PLAIN,
@@ -27,6 +26,7 @@ from forthwith.exports.directory.model import (
 )
 from forthwith.exports.options import ImportOptions
 from forthwith.exports.tables.rows import Rows, ident
+from forthwith.plain import places
 
 _MAIL = re.compile(r"[^@\s]+@([^@\s]+\.[^@\s.]+)")
 _TECHNICAL = (".onmicrosoft.com", ".test-google-a.com", ".gserviceaccount.com")

@@ -23,9 +23,9 @@ from datetime import date
 from itertools import pairwise
 
 from forthwith.domain.fact_tables import FactRow, Lifted, RowFault, Stamp
-from forthwith.exports import places
 from forthwith.exports.hr.columns import ENDS, NONE, ONE_DAY, Record, Sheet, read
 from forthwith.exports.options import Files, ImportOptions, joined
+from forthwith.plain import places
 
 
 @dataclass(frozen=True, slots=True, order=True)

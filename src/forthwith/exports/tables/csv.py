@@ -25,6 +25,8 @@ from forthwith.plain.table_names import (
 )
 
 _SEPARATORS = (",", ";", "\t")
+#: Columns that hold formulas: "2 of (a, b, c)" has commas.
+_FORMULAS = {"policies": ("formula",), "approvals": ("formula",), "grants": ("means",)}
 _EXCEL_HINT = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 
 
@@ -163,7 +165,12 @@ def _rows(lines: _Lines, file: str, header: _Header, faults: list[RowFault]) -> 
     order = [name for name in header.table.header if name in header.names]
     places = [(name, header.names.index(name)) for name in order]
     exact = "" not in header.names
+    formulas = [at for name, at in places if name in _FORMULAS.get(header.table.name, ())]
     for record in _records(lines, file, header):
+        if formula := _cut_apart(record, formulas, header.separator):
+            what = f"the formula {formula} holds {header.separator!r} and is cut into several cells"
+            faults.append(RowFault(file, lines.began, what, f'Quote it: "{formula}"'))
+            continue
         if not exact or len(record) != len(header.names):
             if not any(cell.strip() for cell in record):
                 continue
@@ -190,6 +197,20 @@ def _records(lines: _Lines, file: str, header: _Header) -> Iterator[list[str]]:
             what = f"the row that begins here does not read as CSV ({wrong})"
             do = 'Close each quote and write one inside as ""; no row from here on was read'
             raise FileFaultError(RowFault(file, lines.began, what, do)) from wrong
+
+
+def _cut_apart(record: list[str], formulas: Iterable[int], separator: str) -> str:
+    """Return a formula whose parenthesis closes in a later cell, whole; "" where each is whole.
+
+    Its row may have as many cells as the header by chance: where the last ones were left out.
+    """
+    for at in formulas:
+        if at < len(record) and record[at].count("(") > record[at].count(")"):
+            for end in range(at + 2, len(record) + 1):
+                whole = separator.join(record[at:end])
+                if whole.count("(") == whole.count(")"):
+                    return whole.strip()
+    return ""
 
 
 def _misfit(record: list[str], header: _Header) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from forthwith.domain.errors import ForthwithError
@@ -32,6 +32,8 @@ from forthwith.workflows.custody.facts import (
 
 #: An export past this is no export of settings, people or policies.
 _LARGEST = 64 << 20
+#: Tables of whose rows an answer is made, the nearest to it first.
+_NOTED = tuple(map(frozenset, (("wallets", "policies"), ("grants",), ("people", "means"))))
 
 
 class NotAnExportError(ForthwithError):
@@ -64,6 +66,8 @@ class ImportedExport:
     faults: tuple[RowFault, ...] = ()
     #: False when the very same tables were there.
     new: bool = True
+    #: The tables as they are written, or would be, by file name.
+    tables: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def rows(self) -> dict[str, int]:
@@ -78,26 +82,44 @@ def take(
     into: Path | None,
     options: ImportOptions,
     map_file: Path | None = None,
+    *,
+    dry_run: bool = False,
 ) -> ImportedExport:
     """Lift exports of one kind and keep their rows, in a folder or among the matter's facts.
 
-    Several paths are pages or parts of one export. Raises NotAnExportError, NowhereToImportError.
+    Several paths are pages or parts of one export. A dry run weighs the rows together with those
+    that are there, where there are any, and writes nothing. Raises NotAnExportError,
+    NowhereToImportError.
     """
     contents = [(_name(home, path, kind), _bytes(path)) for path in paths]
+    is_matter = (home / "matter.toml").is_file()
     if map_file is not None:
         options = replace(options, map=(map_file.name, _bytes(map_file)))
-    if into is None and not (home / "matter.toml").is_file():
+    if into is None and not is_matter and not dry_run:
         raise NowhereToImportError(home)
     faulty: list[RowFault] = []
     if KINDS[kind].workbooks:
         contents, faulty = workbooks.opened(contents)
     lifted = Lifted((), faults=tuple(faulty)) if faulty else KINDS[kind].lift(contents, options)
+    lifted = _noted(lifted)
     if lifted.faults or not lifted.rows:
         nothing = RowFault(
             paths[0].name, 0, "the export became no row at all", "Look whether it is whole"
         )
         return ImportedExport(lifted, faults=lifted.faults or (nothing,))
     label = f"{kind}-{label_of(paths[0])}"
+    if dry_run:
+        tables = _tables(lifted, label, lambda name, _: name)
+        there = _there(home if is_matter else None, into)
+        return ImportedExport(lifted, faults=_faults_of(there, tables), new=False, tables=tables)
+    return keep(home, into, lifted, label)
+
+
+def keep(home: Path, into: Path | None, lifted: Lifted, label: str) -> ImportedExport:
+    """Keep rows as tables, `people.LABEL.csv`, in a folder or among the matter's facts.
+
+    With a fault, also one that only shows beside the rows that are there, nothing is written.
+    """
     if into is not None:
         return _to_folder(into, lifted, label)
     return _to_matter(home, lifted, label)
@@ -109,6 +131,28 @@ def _name(home: Path, path: Path, kind: str) -> str:
         return path.name
     inside = path.relative_to(home) if path.is_relative_to(home) else path
     return "/".join(inside.parts[-3:])
+
+
+def _noted(lifted: Lifted) -> Lifted:
+    """Write the notes of the import beside its rows: they must reach whoever reads an answer.
+
+    That is each wallet and policy; else each grant; else each person and means.
+    """
+    tables = {row.table for row in lifted.rows}
+    beside = next(
+        (names for names in _NOTED if tables & names),
+        frozenset[str](),
+    )
+    if not lifted.notes or not beside:
+        return lifted
+    rows = tuple(
+        replace(row, cells={**row.cells, "note": " ".join(filter(None, (row["note"], *new)))})
+        if row.table in beside
+        and (new := [note for note in lifted.notes if note not in row["note"]])
+        else row
+        for row in lifted.rows
+    )
+    return replace(lifted, rows=rows)
 
 
 def _bytes(path: Path) -> bytes:
@@ -136,10 +180,7 @@ def label_of(path: Path) -> str:
 
 def _to_folder(into: Path, lifted: Lifted, label: str) -> ImportedExport:
     """Write tables into a folder, each under a name that no file there has."""
-    try:
-        there = read_folder(into)
-    except NoFactsError:
-        there = FactFiles({}, (), ())
+    there = _there(None, into)
     tables = _tables(lifted, label, lambda name, data: _free(into, name, data))
     if faults := _faults_of(there, tables):
         return ImportedExport(lifted, faults=faults)
@@ -148,22 +189,31 @@ def _to_folder(into: Path, lifted: Lifted, label: str) -> ImportedExport:
     for name in new:
         with (into / name).open("xb") as out:
             out.write(tables[name])
-    return ImportedExport(lifted, str(into), tuple(tables), new=bool(new))
+    return ImportedExport(lifted, str(into), tuple(tables), new=bool(new), tables=tables)
 
 
 def _to_matter(home: Path, lifted: Lifted, label: str) -> ImportedExport:
     """Add tables to the matter's facts as one set."""
     matter = Matter.open(home)
     with matter.alone():
-        try:
-            there = read_matter(matter)
-        except NoMatterFactsError:
-            there = FactFiles({}, (), ())
+        there = _there(home, None)
         tables = _tables(lifted, label, lambda name, _: name)
         if faults := _faults_of(there, tables):
             return ImportedExport(lifted, faults=faults)
         added = fact_sets.add(matter, tables, replace=False)
-    return ImportedExport(lifted, added.folder, tuple(tables), new=added.new)
+    return ImportedExport(lifted, added.folder, tuple(tables), new=added.new, tables=tables)
+
+
+def _there(matter: Path | None, folder: Path | None) -> FactFiles:
+    """Return the tables that new ones come to lie beside; none where there are none."""
+    try:
+        if folder is not None:
+            return read_folder(folder)
+        if matter is not None:
+            return read_matter(Matter.open(matter))
+    except (NoFactsError, NoMatterFactsError):
+        pass
+    return FactFiles({}, (), ())
 
 
 def _tables(lifted: Lifted, label: str, free: Callable[[str, bytes], str]) -> dict[str, bytes]:
@@ -191,5 +241,10 @@ def _faults_of(there: FactFiles, tables: Mapping[str, bytes]) -> tuple[RowFault,
     together = FactFiles({}, (*there.rows, *new.rows), new.faults)
     _, faults = facts_and_faults(together)
     # What was at fault before is not of this import's making, nor its to refuse.
-    before = set(facts_and_faults(FactFiles({}, there.rows, ()))[1])
-    return tuple(fault for fault in faults if fault not in before)
+    # Its cure may be another, now that more ids are known.
+    before = {_what(fault) for fault in facts_and_faults(FactFiles({}, there.rows, ()))[1]}
+    return tuple(fault for fault in faults if _what(fault) not in before)
+
+
+def _what(fault: RowFault) -> tuple[str, int, str]:
+    return fault.file, fault.line, fault.what

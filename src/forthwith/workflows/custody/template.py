@@ -26,8 +26,8 @@ COMMON: Mapping[str, str] = {
         "where the evidence is: Bates numbers or digests, separated by ; or spaces (may be empty)"
     ),
     "disputed": (
-        "yes when the other side denies the row; it then proves nothing until the question "
-        "accepts disputed facts (may be empty)"
+        "yes when the other side denies the row, else no or empty; a disputed row proves nothing "
+        "until the question accepts disputed facts"
     ),
     "note": "what every answer that rests on the row must say beside it (may be empty)",
 }
@@ -119,7 +119,7 @@ TEXTS: Mapping[str, TableText] = {
             "person": "an id of people",
             "entity": "an id of entities; only a location may leave it empty and use value",
             "kind": "employer, payer, reporting_line, location or credential",
-            "value": "the place, the title or the account, in words",
+            "value": "the title or account in words; of a location its ISO 3166 code: US, US-NY",
             "from": _FROM,
             "to": _TO,
         },
@@ -191,7 +191,10 @@ TEXTS: Mapping[str, TableText] = {
         {
             "id": _ID,
             "asset": "what it holds, such as BTC",
-            "class": "whose or what for: customer, house, deposit, hot; several joined by ;",
+            "class": (
+                "whose or what for: customer, house, deposit, hot; several joined by ; and one "
+                "word for one thing in all rows"
+            ),
             "address": "an address, where there is one to name",
         },
         ({"id": "cold-1", "asset": "BTC", "class": "customer; cold", "standing": "document",
