@@ -75,7 +75,9 @@ class Granted:
             self.made.tie(person, entity[1] if entity else "", period=ALWAYS)
 
     def _policies(self, what: str) -> None:
-        if what.startswith("not "):
+        if row := re.fullmatch(r"what (\S+) moves and where to", what):
+            self._mend("policies", lambda policy: policy.place == row[1], period=BEFORE)
+        elif what.startswith("not "):
             # Its words for destinations stay: without them nobody knows what another one means.
             row = what.removeprefix("not ")
             self._mend("policies", lambda policy: policy.place == row, period=BEFORE)

@@ -139,7 +139,8 @@ class _OpenPoints:
             there = self.open("condition", way.fact.place, way.fact)
         elif not way.low & self.bit:
             there = self.open("hour", way.fact.place, way.fact)
-        return self._circuit.all([there, formula, approved])
+        serves = TRUE if way.serves else self.open("serving", way.fact.place, way.fact)
+        return self._circuit.all([there, serves, formula, approved])
 
     def setting_aside(self, enforcer: str) -> str:
         return FALSE if enforcer else self.open("enforcer", "")

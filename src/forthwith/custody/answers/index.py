@@ -139,7 +139,7 @@ class Model:
             self._ties[tie.person].append(tie)
         self._names: dict[tuple[str, bool], dict[str, Bounds]] = {}
         self._wide: dict[int, Network] = {}
-        self._narrow: dict[int, Network] = {}
+        self._narrow: dict[tuple[int, bool], Network] = {}
         self._alone: dict[str, Network] = {}
         self.terms = ScopeTerms(facts, self.accepts)
 
@@ -348,7 +348,7 @@ class Model:
                 two = Network("(two shares)", {"(two shares)": Gate(2, names)})
                 yield self._edge(two, whole, 0, up, parts[0])
 
-    def beginnings(self) -> Mapping[str, int]:
+    def beginnings(self) -> dict[str, int]:
         """Return for each means that some dated row names the stretches from the first one on."""
         named: dict[str, int] = defaultdict(int)
         for means, rows in self.holders.items():
@@ -376,11 +376,15 @@ class Model:
             self._wide[id(formula)] = once.with_others(others) if others else once
         return self._wide[id(formula)]
 
-    def narrow(self, formula: Network) -> Network:
-        """Return what meets a formula at least: shares that may be one count once."""
-        if id(formula) not in self._narrow:
-            self._narrow[id(formula)] = self._one.once(formula, surely=True)
-        return self._narrow[id(formula)]
+    def narrow(self, formula: Network, *, relied: bool = False) -> Network:
+        """Return what meets a formula at least: shares that may be one count once.
+
+        `relied`: only those that surely are.
+        """
+        key = id(formula), relied
+        if key not in self._narrow:
+            self._narrow[key] = self._one.once(formula, surely=not relied)
+        return self._narrow[key]
 
     def alone(self, means: str) -> Network:
         """Return the formula of one means, the same one each time."""

@@ -95,12 +95,8 @@ class SamePeople:
 
     @cached_property
     def _alike(self) -> Mapping[str, Mapping[str, int]]:
-        aliases: dict[str, list[str]] = defaultdict(list)
-        for row in self._facts.same_as:
-            if row.kind == "alias" and row.same:
-                aliases[row.a].append(row.b)
         alike: dict[str, dict[str, int]] = defaultdict(dict)
-        for a, b, why in alike_pairs(self._facts.people, aliases):
+        for a, b, why in _pairs(self._facts):
             self.reasons[a, b] = self.reasons[b, a] = why
             if days := self._axis.full & ~self._denied.get(frozenset((a, b)), (0, 0))[0]:
                 alike[a][b] = alike[b][a] = days
@@ -110,3 +106,22 @@ class SamePeople:
     def reasons(self) -> dict[tuple[str, str], str]:
         """Return why two ids may be one person's, as clauses, as far as they were looked at."""
         return {}
+
+
+#: The pairs of the facts asked about last, with the tables they were worked out of: one register is
+#: asked many questions.
+_LAST: list[tuple[object, object, tuple[tuple[str, str, str], ...]]] = []
+
+
+def _pairs(facts: Facts) -> tuple[tuple[str, str, str], ...]:
+    """Return the ids that are alike with the reason, worked out once for the same tables."""
+    for people, same_as, pairs in _LAST:
+        if people is facts.people and same_as is facts.same_as:
+            return pairs
+    aliases: dict[str, list[str]] = defaultdict(list)
+    for row in facts.same_as:
+        if row.kind == "alias" and row.same:
+            aliases[row.a].append(row.b)
+    pairs = tuple(alike_pairs(facts.people, aliases))
+    _LAST[:] = [(facts.people, facts.same_as, pairs)]
+    return pairs

@@ -251,6 +251,7 @@ def plan_of(model: Model, wallet: str, scope: Scope) -> Plan:
     listed, ways = 0, []
     rows = model.policies.get(wallet, ())
     asset = fold(model.wallets[wallet].asset) if wallet in model.wallets else ""
+    held = alternatives(asset)
     approvals: dict[str, list[ApprovalPolicy]] = defaultdict(list)
     for row in model.approvals.get(wallet, ()):
         approvals[row.path].append(row)
@@ -259,7 +260,7 @@ def plan_of(model: Model, wallet: str, scope: Scope) -> Plan:
         accepted = model.accepts(policy)
         low, up, condition = _days(model, policy)
         listed |= model.axis.mask(policy.period) if accepted else 0
-        sure, perhaps = model.terms.covers(policy, scope.assets, scope.destinations)
+        sure, perhaps = model.terms.covers(policy, scope.assets, scope.destinations, held)
         # What nobody has shown of a policy includes its scope: only its path is taken as said.
         if up and scope.covers_path(policy.path) and (perhaps or not accepted):
             ways.append(

@@ -274,17 +274,29 @@ class ScopeTerms:
             return True, True
         return False, bool(terms & perhaps) or near(asked, terms) or not asked <= self.destinations
 
-    def moves(self, asked: frozenset[str], limit: str) -> tuple[bool, bool]:
-        """Return whether a policy limited to these assets surely, and perhaps, serves."""
-        if not asked or not limit:
+    def moves(
+        self, asked: frozenset[str], limit: str, held: frozenset[str] = frozenset()
+    ) -> tuple[bool, bool]:
+        """Return whether a policy limited to these assets surely, and perhaps, serves.
+
+        `held` is what the wallet holds, as far as its row says.
+        """
+        if not limit:
+            # What the wallet holds was asked for already.
             return True, True
         terms = alternatives(limit)
-        if terms & asked:
+        words = asked or terms
+        if any(word in terms and (not held or word in held) for word in words):
             return True, True
-        return False, near(asked, terms) or not asked <= self.assets
+        # A row may leave out some of what a wallet holds.
+        return False, not asked or near(asked, terms) or not asked <= self.assets
 
     def covers(
-        self, policy: SpendingPolicy, assets: frozenset[str], destinations: frozenset[str]
+        self,
+        policy: SpendingPolicy,
+        assets: frozenset[str],
+        destinations: frozenset[str],
+        held: frozenset[str] = frozenset(),
     ) -> tuple[bool, bool]:
         """Return whether the policy surely, and perhaps, moves such an asset to such a place.
 
@@ -293,7 +305,7 @@ class ScopeTerms:
         """
         limits = dict(policy.scope)
         there = self.reaches(destinations, limits.get("destination", ""))
-        that = self.moves(assets, limits.get("asset", ""))
+        that = self.moves(assets, limits.get("asset", ""), held)
         return there[0] and that[0], there[1] and that[1]
 
 
