@@ -7,7 +7,7 @@ another: whoever doubts it knows which rows to look at.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from forthwith.custody.answers.answers import CitedFact, RestingOn
 from forthwith.custody.answers.index import Model
@@ -17,16 +17,20 @@ from forthwith.custody.answers.wallet_facts import wholes, with_givers
 from forthwith.custody.facts.facts import Fact, Names, ProofLevel
 from forthwith.custody.facts.formula import formula_text
 from forthwith.custody.questions.groups import GROUP, TIE, denied
-from forthwith.custody.questions.scope import Scope
 
 #: Rows listed; the rest is counted.
 LISTED = 60
 
 
-def resting(model: Model, reach: Reach, scope: Scope, plans: Mapping[str, Plan]) -> RestingOn:
-    """Return the rows an exclusion rests on, wallets first, and the weakest standing among them."""
+def resting(
+    model: Model, reach: Reach, closing: Collection[str], plans: Mapping[str, Plan]
+) -> RestingOn:
+    """Return the rows an exclusion rests on, wallets first, and the weakest standing among them.
+
+    `closing` are the targets of completeness by which no wallet is missing.
+    """
     found: dict[tuple[str, str], tuple[Fact, str]] = {}
-    for fact, says in _rows(model, reach, scope, plans):
+    for fact, says in _rows(model, reach, closing, plans):
         found.setdefault((fact.place, says), (fact, says))
     cited = tuple(
         CitedFact(person="", means="", fact=fact.place, cites=fact.cites, says=says)
@@ -54,7 +58,7 @@ def near_means(model: Model, plans: Mapping[str, Plan]) -> frozenset[str]:
 
 
 def _rows(
-    model: Model, reach: Reach, scope: Scope, plans: Mapping[str, Plan]
+    model: Model, reach: Reach, closing: Collection[str], plans: Mapping[str, Plan]
 ) -> Iterator[tuple[Fact, str]]:
     names, facts = Names(model.facts), model.facts
     near = near_means(model, plans)
@@ -63,7 +67,7 @@ def _rows(
     }
     targets = {
         *(f"wallet:{wallet}" for wallet in plans),
-        *(target for targets in scope.closing for target in targets),
+        *closing,
         *near,
         *(f"ways:{means}" for means in near),
         *(f"person:{same}" for person in holders for same in model.same.of(person)),
