@@ -261,8 +261,7 @@ class _Evaluation:
             yield from itertools.islice(caveats.untied(model, question.who), NAMESAKES)
         if verdict is Verdict.EXCLUDED and not question.copies_persist:
             yield (
-                "Past holders kept no copy of what they had; --copies-persist asks without "
-                "that."
+                "Past holders kept no copy of what they had; --copies-persist asks without that."
             )
         yield "Entities listed under different ids are different unless a row makes one an alias."
         yield (

@@ -284,6 +284,9 @@ class _Unfolding:
                     if not chains.unlisted(leg) >> stretch & 1:
                         continue
                     moved.append(self._at(stretch).open("wallets", chains.closing(leg)))
+                elif leg.way.accepted and not leg.sure:
+                    fact = leg.way.fact
+                    moved.append(self._at(stretch).open("serving", fact.place, fact))
                 self._arrive(there, leg.target, [there[leg.source], *moved])
         for source, plan in chains.moving.items():
             if source in there and chains.open_ways(source) >> stretch & 1:

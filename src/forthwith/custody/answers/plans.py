@@ -531,14 +531,14 @@ class Chains:
         nodes = {self.node[wallet]: None for wallet in start if wallet in self.node}
         waiting = list(nodes)
         while waiting:
-            for leg in legs[waiting.pop()]:
-                if not leg.bounds(reach)[1]:
-                    continue
-                fact = leg.way.fact
-                limits = dict(fact.scope) if isinstance(fact, SpendingPolicy) else {}
+            here = waiting.pop()
+            for way in self.moving[here].ways:
+                limits = dict(way.fact.scope) if isinstance(way.fact, SpendingPolicy) else {}
                 words = alternatives(limits.get("destination", ""))
-                closing |= {EVERYTHING, *(f"class:{word}" for word in words)}
-                if leg.target in self.moving and leg.target not in nodes:
+                if by_way(reach, self.moving[here], way, ANYWHERE)[1]:
+                    closing |= {EVERYTHING, *(f"class:{word}" for word in words)}
+            for leg in legs[here]:
+                if leg.target in self.moving and leg.target not in nodes and leg.bounds(reach)[1]:
                     nodes[leg.target] = None
                     waiting.append(leg.target)
         plans = {wallet: self.moving[node] for wallet, node in self.node.items() if node in nodes}

@@ -81,8 +81,9 @@ def _rows(
             yield gone, f"{names.means(gone.means)} was destroyed {gone.period.from_text}"
     yield from _ended(model, reach, near, names)
     yield from _parted(model, near, holders)
-    if denied(reach.who):
+    if no := denied(reach.who):
         yield from _holders_ties(model, holders, names)
+        yield from _owners(model, {name for kind, name in no if kind != "people"}, names)
 
 
 def _rules(model: Model, plans: Mapping[str, Plan]) -> Iterator[tuple[Fact, str]]:
@@ -107,6 +108,18 @@ def _holders_ties(
             if model.accepts(tie) and model.axis.mask(tie.period) & model.asked:
                 kind, of = tie.kind.replace("_", " "), tie.entity or tie.value
                 yield tie, f"{names.person(person)}: {kind} {of} {tie.period}"
+
+
+def _owners(model: Model, asked: Iterable[str], names: Names) -> Iterator[tuple[Fact, str]]:
+    """Yield the rows by which a tie to one entity is one to another, which those asked lack."""
+    ids = {id_ for name in asked for id_ in model.names_of(name, owned=True)}
+    for entity in model.facts.entities:
+        if entity.alias_of and entity.id in ids and model.accepts(entity):
+            yield entity, f"{entity.id} is another name of {names.entity(entity.alias_of)}"
+    for row in model.facts.ownership:
+        if row.entity in ids and model.accepts(row):
+            kind = row.kind.replace("_", " ")
+            yield row, f"{names.entity(row.entity)} {kind} {names.entity(row.owner)} {row.period}"
 
 
 def _ended(
