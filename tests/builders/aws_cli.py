@@ -123,9 +123,9 @@ def organization(*of_account: str, root: tuple[str, ...] = (FULL,)) -> list[tupl
     return [
         file("root.json", roots),
         file("account.json", {"Account": account}),
-        file(f"scp-{ROOT}.json", policies_for(*root)),
-        file(f"scp-{UNIT}.json", policies_for(FULL)),
-        file(f"scp-{NUMBER}.json", policies_for(FULL, *of_account)),
+        file(f"scp-of-target-{ROOT}.json", policies_for(*root)),
+        file(f"scp-of-target-{UNIT}.json", policies_for(FULL)),
+        file(f"scp-of-target-{NUMBER}.json", policies_for(FULL, *of_account)),
     ]
 
 

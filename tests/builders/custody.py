@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from forthwith.custody.answers.answers import Answer, Question
 from forthwith.custody.answers.ask import ask
+from forthwith.custody.facts.amounts import Amount
 from forthwith.custody.facts.cells import parse_policy_scope
 from forthwith.custody.facts.facts import (
     Affiliation,
@@ -126,7 +127,10 @@ class Custody:
 
     def ask(self, who: str, scope: str = "", period: Period | None = None, **more) -> Answer:
         """Ask as the command line would."""
-        question = Question(parse_who(who), Scope.parse(scope), period or span(), **more)
+        limits = Scope.parse(scope)
+        if amount := more.pop("amount", None):
+            limits = replace(limits, amount=Amount(amount))
+        question = Question(parse_who(who), limits, period or span(), **more)
         return ask(self.facts, question)
 
 

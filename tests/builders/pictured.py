@@ -212,11 +212,11 @@ class Tags(HTMLParser):
 #: What a picture's page is made of; anything else came out of somebody's name.
 SOUND_TAGS = {
     "html", "head", "meta", "title", "style", "body", "div", "svg", "desc", "g", "rect", "path",
-    "polygon", "text", "h2", "p", "ul", "li", "table", "thead", "tbody", "tr", "th", "td",
+    "polygon", "text", "h1", "h2", "p", "ul", "li", "table", "thead", "tbody", "tr", "th", "td",
     "lang=", "charset=", "name=", "content=", "http-equiv=", "class=", "style=", "viewbox=",
     "role=", "aria-labelledby=", "id=", "x=", "y=", "width=", "height=", "rx=", "fill=", "stroke=",
     "stroke-width=", "stroke-dasharray=", "d=", "points=", "font-size=", "font-weight=",
-    "text-anchor=", "scope=",
+    "text-anchor=", "scope=", "data-name=",
 }  # fmt: skip
 
 

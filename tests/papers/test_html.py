@@ -126,3 +126,26 @@ def test_a_drawing_stands_on_white() -> None:
     """Its colours are its own and were chosen for paper."""
     assert picture("<svg></svg>") == '<div class="picture"><svg></svg></div>'
     assert "div.picture{overflow-x:auto;background:#fff" in page("title", [])
+
+
+def test_a_picture_with_other_forms_shows_one_at_a_time() -> None:
+    """Both at once would say everything twice, and neither would leave a telephone bare."""
+    made = picture("<svg>1</svg>", "<svg>2</svg>", "<svg>3</svg>")
+    style = page("title", [])
+
+    assert made == (
+        '<div class="picture wide printed"><svg>1</svg></div>'
+        '<div class="picture narrow"><svg>2</svg></div>'
+        '<div class="picture paper"><svg>3</svg></div>'
+    )
+    assert "div.narrow,div.paper{display:none}" in style
+    assert "div.wide{display:none}div.narrow{display:block}" in style
+    assert "div.printed,div.narrow,.screen{display:none}div.paper{display:block" in style
+
+
+def test_cells_of_a_stacked_table_have_the_names_of_their_columns() -> None:
+    made = table(["No.", "Row"], [("7", "words")], stacked=True)
+
+    assert '<table class="rows">' in made
+    assert '<td data-name="Row">words</td>' in made
+    assert "data-name" not in table(["No.", "Row"], [("7", "words")])

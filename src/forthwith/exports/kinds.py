@@ -29,6 +29,8 @@ class ExportKind:
     day_in_name: bool = False
     #: Its files may be workbooks; the desk opens them, and the lift takes each sheet as CSV.
     workbooks: bool = False
+    #: The folder a file lies in says what it is of: "00g…/users.json".
+    folders: bool = False
 
     def needs_day(self, names: Sequence[str]) -> bool:
         """Tell whether nothing about files of these names says for which days they hold."""
@@ -55,7 +57,7 @@ KINDS: Mapping[str, ExportKind] = {
     "hr": ExportKind(
         "hr.lift", ("complete", "order", "domains", "places"), dated=True, workbooks=True
     ),
-    "directory": ExportKind("directory.lift", ("complete", "domains", "places")),
+    "directory": ExportKind("directory.lift", ("complete", "domains", "places"), folders=True),
     "shamir": ExportKind("shamir.lift", ("wallet",)),
     "permissions": ExportKind("ethereum.roles", dated=True, day_in_name=True),
 }

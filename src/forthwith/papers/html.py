@@ -84,7 +84,7 @@ div.picture text{font-family:"DejaVu Sans",Verdana,"Segoe UI",Arial,sans-serif;
  h2,h3,h2+p,section.card>header,section.card>dl{break-after:avoid}tr,svg,dl{break-inside:avoid}
  thead{display:table-header-group}
  div.table{overflow:visible}div.picture svg{max-height:180mm}
- div.wide.printed,div.narrow,.screen{display:none}div.paper{display:block;margin:0;break-after:page}
+ div.printed,div.narrow,.screen{display:none}div.paper{display:block;margin:0;break-after:page}
  input,th button::after{display:none}.tag{color:#000;background:none!important;border:1px solid}}
 """
 #: Sorts a table by a click on a heading; shows of each card the rows that hold a word.
@@ -182,8 +182,8 @@ def picture(svg: str, narrow: str = "", paper: str = "") -> Html:
 
     All are markup already. A form that is not given is the first; the page shows one at a time.
     """
-    forms = ((svg, f"{'wide' * bool(narrow)} {'wide printed' * bool(paper)}".strip()),
-             (narrow, "narrow"), (paper, "paper"))  # fmt: skip
+    classes = " ".join(filter(None, ("wide" * bool(narrow), "printed" * bool(paper))))
+    forms = ((svg, classes), (narrow, "narrow"), (paper, "paper"))
     return joined(
         element("div", Html(form), class_=f"picture {name}".strip()) for form, name in forms if form
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -66,6 +66,15 @@ def country(text: str) -> str:
     if is_code(code := text.strip().upper()):
         return code
     return _countries().get(folded(text), "")
+
+
+def all_codes(texts: Iterable[str]) -> bool:
+    """Tell whether a column holds codes of countries: each is one, and one can be nothing else.
+
+    "DE" is Germany beside "CH", and may be Delaware where it stands alone or beside "CA".
+    """
+    codes = {text.strip().upper() for text in texts}
+    return all(map(is_code, codes)) and any(folded(code) not in _shared() for code in codes)
 
 
 def part(country_code: str, text: str) -> str:

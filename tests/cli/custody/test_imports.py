@@ -243,6 +243,25 @@ def test_no_kind_of_export_breaks_on_rubbish(
     assert body["faults"]
 
 
+def test_an_importers_doubt_is_not_shown_by_accepting_disputes(place: Path, run: Command) -> None:
+    """Nobody disputed it: a policy limited to listed addresses says nothing of one that is not."""
+    export = {
+        "rules": [{"type": "TRANSFER", "action": "ALLOW", "asset": "*",
+                   "operators": {"users": ["u"]}, "dstAddressType": "WHITELISTED"}],
+        "users": [{"id": "u", "name": "Ann Veld", "role": "SIGNER", "enabled": True}],
+        "vaultAccounts": [{"id": "10", "name": "Hot"}],
+    }  # fmt: skip
+    (place / "fb.json").write_text(json.dumps(export), encoding="utf-8")
+    words = ("fb.json", "--from", "2024-01-01", "--into", "facts")
+    assert told(run, place, "policy-export", *words)[0] == 0
+    scope = "wallet=vault:10, destination=bc1qoutside"
+    days = ("--from", "2024-01-01", "--to", "2024-02-01", "--accept-disputed")
+    done = run("custody", "ask", "--facts", place / "facts", "--who", "people=user:u", "--scope",
+               scope, *days)  # fmt: skip
+
+    assert "Answer: not shown" in done.output
+
+
 def test_a_map_says_which_field_is_what(place: Path, run: Command) -> None:
     """For a platform nobody wrote code for; `--map` means nothing to another kind."""
     (place / "rules.csv").write_text("Who,What\nann,BTC\n", encoding="utf-8")
@@ -292,3 +311,17 @@ def test_a_directory_of_several_files_is_one_import(place: Path, run: Command) -
 
     assert (status, body["faults"]) == (0, [])
     assert body["rows"]["grants"] == 1
+
+
+def test_the_folder_of_a_file_says_of_which_group_it_is(place: Path, run: Command) -> None:
+    """A dump by address has a users.json in every group's folder."""
+    (place / "g" / "00gV").mkdir(parents=True)
+    everybody = [okta_user("u1", "Ann Veld"), okta_user("u2", "Bo Li")]
+    (place / "users.json").write_text(json.dumps(everybody), encoding="utf-8")
+    (place / "groups.json").write_text(json.dumps([okta_group("00gV", "V")]), encoding="utf-8")
+    members = place / "g" / "00gV" / "users.json"
+    members.write_text(json.dumps(everybody[:1]), encoding="utf-8")
+    files = ("users.json", "groups.json", "g/00gV/users.json")
+    status, body = told(run, place, "directory", *files, "--into", "facts", "--from", "2023-06-17")
+
+    assert (status, body["rows"]["grants"]) == (0, 1)

@@ -74,11 +74,37 @@ def a_policy() -> dict[str, Any]:
     return an_export(a_rule(**parts, amount=amount, **approved(1, "desk")))
 
 
+GUID = "11111111-1111-1111-1111-111111111111"
 EXPORTS: dict[str, Any] = {
     "safe": a_safe(owners=[{"value": place(n), "name": "n"} for n in (1, 2, 3)], guard=place(4)),
     "policy-export": a_policy(),
     "shamir": DESCRIPTION,
     "aws-iam": an_account(),
+    "gcp-iam": {
+        "projects/p": {
+            "bindings": [
+                {"role": "roles/owner", "members": ["user:ann@bramble.example", "allUsers"],
+                 "condition": {"title": "t", "expression": "x"}},
+                {"role": "roles/editor", "members": ["group:ops@bramble.example"]},
+            ],
+            "etag": "x", "version": 3,
+        },
+        "projects/p/locations/eu/keyRings/r/cryptoKeys/k": {
+            "bindings": [{"role": "roles/cloudkms.signer", "members": ["domain:b.example"]}],
+        },
+    },
+    "azure-rbac": [
+        {"principalId": GUID, "principalName": "ann@bramble.example", "principalType": "User",
+         "roleDefinitionId": f"/x/roleDefinitions/{GUID}", "roleDefinitionName": "r",
+         "scope": f"/subscriptions/{GUID}", "condition": "c", "createdOn": "2023-02-01T00:00:00Z"},
+        {"id": f"/x/roleDefinitions/{GUID}", "roleName": "r",
+         "permissions": [{"actions": ["*"], "notActions": ["*/read"], "dataActions": ["*"]}]},
+        {"id": f"/subscriptions/{GUID}/resourceGroups/g/providers/Microsoft.KeyVault/vaults/v",
+         "type": "Microsoft.KeyVault/vaults", "properties": {"accessPolicies": [
+             {"objectId": GUID, "permissions": {"keys": ["sign"]}}]}},
+        {"kid": "https://v.vault.azure.net/keys/k"},
+        {"id": GUID, "displayName": "Ann", "userPrincipalName": "ann@bramble.example"},
+    ],
     "permissions": a_book(modifier(caller(place(1), place(2), place(3), threshold=2))),
     "descriptor": {
         "name": "w", "addressType": "P2WSH", "network": "mainnet", "client": {"type": "public"},
@@ -171,6 +197,17 @@ def test_no_kind_without_any_option_ends_in_a_traceback(
             assert done.output.strip()
             assert bool(list(tmp_path.glob("x/*"))) == ("Written to" in done.stdout)
             shutil.rmtree(tmp_path / "x", ignore_errors=True)
+
+
+def test_a_safe_without_its_past_asks_for_its_day(run: Command, tmp_path: Path) -> None:
+    """Only its transactions would date it."""
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps(EXPORTS["safe"]))
+
+    done = run("-C", tmp_path, "custody", "import", "safe", path, "--into", "x")
+
+    assert done.exit_code == 1
+    assert "Say --from" in done.output
 
 
 @pytest.mark.parametrize("kind", sorted(EXPORTS.keys() - {"safe"}))

@@ -55,6 +55,27 @@ def test_a_graph_is_written_as_page_and_picture(folder: Path) -> None:
     assert "1 minimal coalition" in done.output
 
 
+@pytest.mark.parametrize("paper", [(), ("--paper", "letter")])
+@pytest.mark.parametrize("words", [["timeline"], ["graph", "--on", "2023-02-10"]])
+def test_a_memo_is_written_as_its_name_ends(
+    folder: Path, words: list[str], paper: tuple[str, ...]
+) -> None:
+    memos = [word for end in ("pdf", "svg", "PNG") for word in ("--memo", f"m.{end}")]
+    done = typed(folder, *words, "--wallet", "cold-1", *memos, *paper)
+    sides = "279.4mm" if paper else "296.9mm"
+
+    assert done.exit_code == 0, done.output
+    assert (folder / "m.pdf").read_bytes().startswith(b"%PDF")
+    assert f'width="{sides}"' in (folder / "m.svg").read_text(encoding="utf-8")
+    assert (folder / "m.PNG").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_page_is_printed_on_the_paper_asked_for(folder: Path) -> None:
+    typed(folder, "timeline", "--wallet", "cold-1", "--html", "t.html", "--paper", "letter")
+
+    assert "@page wide{size:letter landscape}" in (folder / "t.html").read_text(encoding="utf-8")
+
+
 def test_groups_and_days_are_as_asked(folder: Path) -> None:
     done = typed(
         folder, "timeline", "--wallet", "cold-1", "--who", "employer=hc", "--who", "people=bo",
@@ -83,6 +104,9 @@ def test_a_picture_written_before_is_replaced_and_nothing_is_left_beside_it(fold
         (["timeline", "--wallet", "cold1", "--html", "t.html"], "Perhaps cold-1"),
         (["timeline", "--wallet", "cold-1"], "Name the picture to write"),
         (["timeline", "--wallet", "cold-1", "--html", "no/where/t.html"], "could not be written"),
+        (["timeline", "--wallet", "cold-1", "--memo", "t.jpg"], ".png, .svg or .pdf at its end"),
+        (["timeline", "--wallet", "cold-1", "--memo", "t"], "a memo is a PNG, an SVG or a PDF"),
+        (["timeline", "--wallet", "cold-1", "--memo", "no/where/t.pdf"], "could not be written"),
         (["timeline", "--wallet", "cold-1", "--html", "t.html", "--who", "employer=hd"], "'hd'"),
         (["timeline", "--wallet", "cold-1", "--html", "t.html", "--from", "2023-05-01", "--to",
           "2023-05-01"], "There is no day"),

@@ -45,8 +45,11 @@ class Exchange(Register):
         more = {"period": LONG_AGO} | more
         return self.tiered(wallet, formula, by=by, **more)
 
-    def says(self, who: str = "tie=veld", scope: str = "wallet=cold", **more) -> str:
+    def says(
+        self, who: str = "tie=veld", scope: str = "wallet=cold", amount: str = "", **more
+    ) -> str:
         """Return the answer over the whole of 2023."""
+        scope += f", amount={amount}" if amount else ""
         return str(self.ask(who, scope, **more).verdict)
 
     def answers(self, who: str = "tie=veld", scope: str = "wallet=cold", **more) -> dict[str, str]:

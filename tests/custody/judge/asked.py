@@ -35,21 +35,23 @@ class Asked:
     copies_persist: bool = False
     amount: Decimal | None = None
 
-    def accepts(self, row: Fact, facts: Facts) -> bool:
-        """Say whether a row counts as true on these standards.
-
-        An approval without an amount on a path of which all policies have amounts does not say for
-        which of them it is asked: it may be for all, or for none of those that matter.
-        """
-        if isinstance(row, ApprovalPolicy) and not (row.above or row.up_to):
-            limits = [
-                dict(policy.scope)
-                for policy in facts.policies
-                if (policy.wallet, policy.path) == (row.wallet, row.path)
-            ]
-            if limits and all({"min", "max"} & limit.keys() for limit in limits):
-                return False
+    def accepts(self, row: Fact) -> bool:
+        """Say whether a row counts as true on these standards."""
         return row.standing <= self.standing and (self.accept_disputed or not row.disputed)
+
+
+def without_tier(row: ApprovalPolicy, facts: Facts) -> bool:
+    """Say whether an approval gives no amount on a path of which the policies are for amounts.
+
+    For which of them it is asked the row does not say: for all, or for none of those that matter.
+    """
+    limits = [
+        tuple(dict(policy.scope).get(key, "") for key in ("min", "max"))
+        for policy in facts.policies
+        if (policy.wallet, policy.path) == (row.wallet, row.path)
+    ]
+    bounded = row.above is not None or row.up_to is not None
+    return not bounded and all(map(any, limits)) and len(set(limits)) > 1
 
 
 @dataclass(frozen=True, order=True)

@@ -18,7 +18,16 @@ from forthwith.custody.facts.facts import (
     SpendingPolicy,
     Wallet,
 )
-from tests.custody.judge.asked import Asked, Stretch, asked_about, met, span_of, stretches, words
+from tests.custody.judge.asked import (
+    Asked,
+    Stretch,
+    asked_about,
+    met,
+    span_of,
+    stretches,
+    without_tier,
+    words,
+)
 from tests.custody.judge.completions import Completions, alike
 from tests.custody.judge.world import WRAPPED, Cargo, World, _takes_more, per_stretch
 
@@ -30,7 +39,7 @@ class Bound(World):
 
     def __init__(self, facts: Facts, asked: Asked, *, possible: bool) -> None:
         """Take the question."""
-        doubtful = [w for w in facts.wallets if not asked.accepts(w, facts)]
+        doubtful = [w for w in facts.wallets if not asked.accepts(w)]
         joins = tuple(alike(facts)) if possible else ()
         super().__init__(facts, asked, () if possible else doubtful, joins=joins, possible=possible)
         self._in_doubt = set(map(id, doubtful))
@@ -38,7 +47,7 @@ class Bound(World):
     def rows(self, table: str) -> Iterator[Fact]:
         """Yield the rows that count in this bound."""
         for row in getattr(self.facts, table):
-            accepted = self.asked.accepts(row, self.facts)
+            accepted = self.asked.accepts(row)
             if table == "completeness":
                 counts = accepted
             elif table in _RESTRICTING:
@@ -55,9 +64,7 @@ class Bound(World):
         if not self.possible or not self._anybody(when):
             return False
         listed = any(
-            row.wallet == wallet
-            and self.asked.accepts(row, self.facts)
-            and span_of(row).covers(when)
+            row.wallet == wallet and self.asked.accepts(row) and span_of(row).covers(when)
             for row in self.facts.policies
         )
         return not (listed and self.closed(f"wallet:{wallet}", when))
@@ -111,7 +118,7 @@ class Bound(World):
         shares = {
             row.id
             for row in self.facts.means
-            if row.kind == "share" and (self.asked.accepts(row, self.facts) or not self.possible)
+            if row.kind == "share" and (self.asked.accepts(row) or not self.possible)
         }
         return met(
             formula,
@@ -125,7 +132,7 @@ class Bound(World):
         return not any(
             grant.gives == row.of
             and _takes_more(grant, row.id)
-            and (self.asked.accepts(grant, self.facts) or not self.possible)
+            and (self.asked.accepts(grant) or not self.possible)
             and span_of(grant).covers(when, late_end=not self.possible)
             for grant in self.facts.grants
         )
@@ -165,6 +172,7 @@ class Bound(World):
                 and (row.above is None or cargo.amount > row.above.value)
                 and (row.up_to is None or cargo.amount <= row.up_to.value)
                 and cargo.within(limits, unsaid=not self.possible)
+                and not (self.possible and without_tier(row, self.facts))
             ):
                 groups.setdefault(row.group, []).append(row)
         alone = groups.pop("", [])
@@ -175,12 +183,14 @@ class Bound(World):
             return agreed and self._agreed("", alone, has, when)
         # Rows without a group may stand instead of the groups as well as beside them.
         surely = any(self._surely_binds(row, when) for row in alone)
-        return (agreed and (bool(groups) or not surely)) or any(
-            self._given_leave(row, has, when) for row in alone
+        instead = alone if surely else []
+        instead = [*instead, *(row for rows in groups.values() for row in rows)]
+        return any(self._given_leave(row, has, when) for row in alone) or (
+            agreed and (not surely or any(self._given_leave(r, has, when) for r in instead))
         )
 
     def _surely_binds(self, row: ApprovalPolicy, when: Stretch) -> bool:
-        return self.asked.accepts(row, self.facts) and span_of(row).covers(when, late_start=True)
+        return self.asked.accepts(row) and span_of(row).covers(when, late_start=True)
 
     def _agreed(self, group: str, rows: list[ApprovalPolicy], has, when: Stretch) -> bool:
         """Apply the rule of alternatives: what surely binds, and what may."""

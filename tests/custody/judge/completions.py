@@ -49,7 +49,7 @@ class Completions:
     @cached_property
     def doubtful(self) -> tuple[Fact, ...]:
         """Return the rows that may be true or absent."""
-        return tuple(row for row in rows_of(self.facts) if not self.asked.accepts(row, self.facts))
+        return tuple(row for row in rows_of(self.facts) if not self.asked.accepts(row))
 
     @cached_property
     def changing(self) -> tuple[Fact, ...]:
@@ -90,7 +90,7 @@ class Completions:
         joined = {
             id_
             for row in self.facts.same_as
-            if row.kind == "person" and row.same and self.asked.accepts(row, self.facts)
+            if row.kind == "person" and row.same and self.asked.accepts(row)
             for id_ in (row.a, row.b)
         }
         for account in accounts:

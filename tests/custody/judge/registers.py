@@ -139,7 +139,7 @@ def draw(seed: int) -> tuple[Facts, list[Asked]]:
     asset = chance.choice(("BTC", "ETH", "BTC|ETH", "BTC|ETH", "")) if "assets" in kinds else "BTC"
     register.wallet("w", classes="customer", asset=asset, **drawn.mark(0.01))
     for who in ("ann", "ben", "cho"):
-        entity = chance.choice(("halden", "northgate", "northgate"))
+        entity = chance.choice(("halden", "northgate"))
         kind = chance.choice(("employer", "employer", "payer"))
         register.tie(who, entity, kind=kind, **drawn.dated(0.08, 0.25))
         means = chance.choice(("k1", "k2", "k3", "role"))

@@ -6,21 +6,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice, product
 
-from forthwith.custody.answers.answers import Answer, Question, Verdict
+from forthwith.custody.answers.answers import Answer, Verdict
 from forthwith.custody.answers.ask import ask
 from forthwith.custody.facts.facts import Facts, Grant, ProofLevel, SpendingPolicy
 from tests.custody.judge.asked import TABLES, Asked
 from tests.custody.judge.registers import draw
 from tests.custody.judge.smallest import smallest, written
+from tests.custody.judge.test_completions import question
 
 
 def engine(facts: Facts, asked: Asked, **more) -> Answer:
     """Ask the engine, with one set of gaps."""
-    question = Question(
-        asked.who, asked.scope, asked.period, asked.standing, asked.accept_disputed,
-        **{"copies_persist": asked.copies_persist, "amount": asked.amount} | more,
-    )  # fmt: skip
-    return ask(facts, question, gaps_listed=1)
+    return ask(facts, question(asked, **more), gaps_listed=1)
 
 
 def drawn(verdict: Verdict, seeds: range) -> Iterator[tuple[Facts, Asked, Answer]]:
@@ -40,7 +37,7 @@ def bare(answer: Answer) -> bool:
 
 def test_what_is_not_shown_says_what_is_missing_or_what_it_would_be_shown_but_for():
     """Not shown alone would be no answer to a custodian or to a regulator."""
-    for facts, asked, answer in drawn(Verdict.NOT_SHOWN, range(80_000, 80_200)):
+    for facts, asked, answer in drawn(Verdict.NOT_SHOWN, range(80_000, 80_100)):
         if bare(answer):
             least = smallest(facts, lambda fewer, asked=asked: bare(engine(fewer, asked)))
             raise AssertionError(f"{asked}\n{written(least)}")
@@ -67,7 +64,7 @@ def settled(facts: Facts, places: set[str]) -> Iterator[Facts]:
 
 def test_what_would_be_shown_but_for_a_row_is_shown_without_the_doubt():
     """Settle the rows named, each one way or the other: then it is shown."""
-    for facts, asked, answer in drawn(Verdict.NOT_SHOWN, range(81_000, 81_150)):
+    for facts, asked, answer in drawn(Verdict.NOT_SHOWN, range(81_000, 81_060)):
         if answer.shown_if:
             places = {fact.fact for fact in answer.shown_if if fact.doubtful}
             assert places
@@ -78,7 +75,7 @@ def test_what_would_be_shown_but_for_a_row_is_shown_without_the_doubt():
 
 def test_an_exclusion_falls_at_the_standing_it_says():
     """On no stricter standard before that one, and on that one surely."""
-    for facts, asked, answer in drawn(Verdict.EXCLUDED, range(82_000, 82_100)):
+    for facts, asked, answer in drawn(Verdict.EXCLUDED, range(82_000, 82_060)):
         rests = answer.rests_on
         assert rests is not None
         stricter = [level for level in ProofLevel if level < asked.standing]
@@ -93,7 +90,7 @@ def test_an_exclusion_falls_at_the_standing_it_says():
 
 def test_the_answer_where_copies_were_kept_is_the_one_asked_for_alone():
     """Printed beside the other, it is what `copies_persist` gives."""
-    for facts, asked, _ in drawn(Verdict.EXCLUDED, range(83_000, 83_100)):
+    for facts, asked, _ in drawn(Verdict.EXCLUDED, range(83_000, 83_060)):
         beside = engine(facts, asked, copies_persist=False, kept_beside=True)
         alone = engine(facts, asked, copies_persist=True)
         differs = [(i.period, i.verdict) for i in beside.intervals] != [

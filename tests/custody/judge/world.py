@@ -33,6 +33,7 @@ from tests.custody.judge.asked import (
     met,
     span_of,
     stretches,
+    without_tier,
     words,
 )
 
@@ -452,6 +453,7 @@ class World:
                 and (row.above is None or cargo.amount > row.above.value)
                 and (row.up_to is None or cargo.amount <= row.up_to.value)
                 and cargo.within(limits, unsaid=not self.possible)
+                and not (self.possible and without_tier(row, self.facts))
             ):
                 groups.setdefault(row.group, []).append(self._given_leave(row, has, when))
         alone = groups.pop("", [])

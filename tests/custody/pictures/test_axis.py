@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forthwith.custody.pictures.axis import Scale
+from forthwith.custody.pictures.axis import Scale, convention, ends, short, starts
+from forthwith.custody.pictures.timeline.drawing import span_text
 from forthwith.domain.period import Period
 
 DAYS = st.dates()
@@ -42,3 +44,30 @@ def test_a_day_never_stands_outside(first: date, two: date, day: date) -> None:
     start, end = sorted((first, two))
 
     assert 10 <= Scale(Period(start, end), 10, 90).x(day) <= 90
+
+
+NOON = datetime(2023, 3, 6, 15, tzinfo=ZoneInfo("America/New_York"))
+WITHIN = Period(date(2023, 3, 6), date(2023, 3, 8), NOON, NOON.replace(day=7, hour=9, minute=30))
+
+
+def test_an_instant_is_written_with_its_offset() -> None:
+    assert short(NOON) == "6 Mar 2023 15:00 UTC-05:00"
+    assert short(NOON.astimezone(ZoneInfo("UTC"))) == "6 Mar 2023 20:00 UTC"
+    assert short(starts(Period.parse("2023-03-06"))) == "6 Mar 2023"
+
+
+def test_a_period_within_days_says_its_instants_and_not_the_day_after() -> None:
+    """Its `end` is the day after its last instant; to print that would add a day."""
+    assert ends(WITHIN) == WITHIN.ends_at
+    assert span_text(WITHIN) == "6 Mar 2023 15:00 UTC-05:00 to 7 Mar 2023 09:30 UTC-05:00"
+
+
+def test_an_instant_lies_within_its_day() -> None:
+    scale = Scale(Period.parse("2023-03-01", "2023-03-11"), 0, 1000)
+
+    assert scale.x(NOON) == pytest.approx(562.5)
+    assert scale.span(WITHIN)[1] == pytest.approx(600 + 9.5 / 24 * 100)
+
+
+def test_the_convention_names_the_time_zone() -> None:
+    assert convention("Europe/Oslo").endswith("days are days in Europe/Oslo.")

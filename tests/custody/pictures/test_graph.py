@@ -15,12 +15,23 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from forthwith.custody.answers.wallet_facts import UnknownWalletError
-from forthwith.custody.facts.facts import Facts, Grant, Means, Possession, ProofLevel, Wallet
-from forthwith.custody.pictures.drawing import Words
+from forthwith.custody.facts.amounts import Amount
+from forthwith.custody.facts.facts import (
+    ApprovalPolicy,
+    Facts,
+    Grant,
+    Means,
+    Possession,
+    ProofLevel,
+    SameAs,
+    Wallet,
+)
+from forthwith.custody.pictures.drawing import Stroke, Words
 from forthwith.custody.pictures.graph import Graph, graph
-from forthwith.custody.pictures.graph.drawing import drawing
+from forthwith.custody.pictures.graph.drawing import counts, drawing
 from forthwith.custody.pictures.graph.layout import MOST, layout
 from forthwith.custody.pictures.graph.parts import Edge, Node
+from forthwith.custody.pictures.graph.tree import tree
 from forthwith.domain.period import Period
 from forthwith.plain.visible import visible
 from forthwith.workflows.custody.picture_pages import graph_page, graph_png
@@ -73,7 +84,7 @@ def test_a_possession_below_the_standing_does_not_count_and_is_dashed() -> None:
 
 
 def test_the_least_coalitions_are_named() -> None:
-    made = graph(pictured.facts(), "cold-1", JULY).coalitions
+    made = graph(replace(pictured.facts(), approvals=()), "cold-1", JULY).coalitions
 
     assert made.count == 3
     assert set(map(frozenset, made.sets)) == {
@@ -144,16 +155,183 @@ def test_grants_in_a_circle_are_drawn() -> None:
     assert pictured.overlapping(drawing(made)) == []
 
 
-def test_an_approval_and_whoever_may_set_it_aside_lead_to_its_path() -> None:
-    facts = pictured.facts()
-    approval = replace(
-        facts.approvals[0], standing=ProofLevel.SWORN, enforced_by="console",
-        formula=pictured.any_of(1, "k1", "k2"),
-    )  # fmt: skip
-    made = graph(replace(facts, approvals=(approval,)), "cold-1", JULY)
+def test_an_approval_that_is_doubtful_leaves_no_coalition_shown() -> None:
+    """What is doubtful never helps: it may be asked for, and nobody is shown to give it."""
+    assert graph(pictured.facts(), "cold-1", JULY).coalitions.count == 0
 
-    sorts = {each.sort for each in made.edges if each.target == "path:0"}
-    assert sorts == {"counts", "approves", "sets aside"}
+
+def leading_to(made: Graph, target: str) -> set[tuple[str, str]]:
+    """The labels of what leads to a node, each with how."""
+    labels = {node.id: node.label for node in made.nodes}
+    return {(labels[edge.source], edge.sort) for edge in made.edges if edge.target == target}
+
+
+def approved(**changes: object) -> ApprovalPolicy:
+    sound = pictured.facts().approvals[0]
+    return replace(
+        sound, standing=ProofLevel.SWORN, formula=pictured.any_of(1, "k1", "k2"), **changes
+    )
+
+
+def test_keys_and_approvals_meet_in_an_and_before_their_path() -> None:
+    """Drawn side by side they would read as two ways to move the wallet."""
+    made = graph(replace(pictured.facts(), approvals=(approved(),)), "cold-1", JULY)
+
+    assert leading_to(made, "path:0") == {("and", "counts")}
+    assert leading_to(made, "and:0") == {("2 of 3", "counts"), ("1 of 2", "approves")}
+
+
+def test_whoever_may_set_an_approval_aside_stands_beside_it_and_is_solid() -> None:
+    made = graph(
+        replace(pictured.facts(), approvals=(approved(enforced_by="console"),)), "cold-1", JULY
+    )
+
+    assert leading_to(made, "and:0") == {("2 of 3", "counts"), ("or", "approves")}
+    assert leading_to(made, "or:a0") == {("1 of 2", "approves"), ("console", "sets aside")}
+    assert counts(edge(made, "means:console", "or:a0"))
+
+
+def test_approvals_of_one_group_meet_in_an_any_of_with_their_amounts() -> None:
+    rows = (
+        approved(group="tiers", above=Amount.parse("100000 BTC")),
+        approved(group="tiers", up_to=Amount.parse("100000")),
+    )
+    made = graph(replace(pictured.facts(), approvals=rows), "cold-1", JULY)
+    said = {node.detail for node in made.nodes if node.sort == "quorum"}
+
+    assert leading_to(made, "and:0") == {("2 of 3", "counts"), ("any of", "approves")}
+    assert {"approval; above 100,000 BTC", "approval; up to 100,000 BTC"} <= said
+
+
+def test_approvals_of_no_group_are_not_said_to_be_alternatives() -> None:
+    rows = (approved(), approved(enforced_by="k3"))
+    made = graph(replace(pictured.facts(), approvals=rows), "cold-1", JULY)
+    node = next(node for node in made.nodes if node.label == "all of")
+
+    assert "may be meant as any of" in node.detail
+
+
+def test_one_means_that_approves_alone_is_no_count() -> None:
+    row = replace(approved(up_to=Amount.parse("5")), formula=pictured.leaf("k1"))
+    made = graph(replace(pictured.facts(), approvals=(row,)), "cold-1", JULY)
+
+    assert leading_to(made, "and:0") == {("2 of 3", "counts"), ("approval", "approves")}
+    assert leading_to(made, "gate:a0:k1") == {("k1", "counts")}
+
+
+def test_a_condition_stands_between_what_gives_and_what_is_given() -> None:
+    facts = pictured.facts()
+    grant = replace(facts.grants[0], condition="two directors agree")
+    made = graph(replace(facts, grants=(grant,)), "cold-1", APRIL)
+
+    assert ("if two directors agree", "may give") in leading_to(made, "means:k2")
+    assert ("2 of 2", "gives") not in leading_to(made, "means:k2")
+
+
+@pytest.mark.parametrize("key", ["when", "after", "older"])
+def test_a_path_under_a_condition_is_dashed_and_says_it(key: str) -> None:
+    facts = pictured.facts()
+    policy = replace(facts.policies[0], scope=((key, "2024-01-01"),))
+    made = graph(replace(facts, policies=(policy,)), "cold-1", APRIL)
+
+    assert not counts(edge(made, "path:0", "wallet"))
+    assert "2024-01-01" in next(node.detail for node in made.nodes if node.id == "path:0")
+
+
+def joined(kind: str, one: str, two: str, standing: ProofLevel) -> SameAs:
+    return SameAs(kind=kind, a=one, b=two, same=True,
+                  **pictured.stamp("same_as", 2, "HC-000700", standing=standing))  # fmt: skip
+
+
+def test_what_rows_join_is_one_node_under_both_ids() -> None:
+    rows = tuple(
+        joined(kind, one, two, ProofLevel.DOCUMENT)
+        for kind, one, two in (("means", "k1", "k2"), ("person", "ann", "bo"))
+    )
+    made = graph(replace(pictured.facts(), same_as=rows), "cold-1", JULY)
+    nodes = {node.id: node for node in made.nodes}
+
+    assert nodes["means:k1"].label == "k1 = k2"
+    assert "means:k2" not in nodes
+    assert nodes["person:ann"].label == "Ann Lindqvist = Bo Tanaka"
+    assert "ann = bo" in nodes["person:ann"].detail
+    assert "k1 = k2 counts once" in nodes["gate:p0:top"].detail
+
+
+def test_one_public_key_is_one_node() -> None:
+    facts = pictured.facts()
+    means = tuple(
+        replace(row, public_key="02" + "ab" * 32) if row.id in ("k1", "k3") else row
+        for row in facts.means
+    )
+    made = graph(replace(facts, means=means), "cold-1", JULY)
+
+    assert "k1 = k3" in {node.label for node in made.nodes}
+
+
+def test_a_join_that_does_not_count_is_a_dashed_line_between_two() -> None:
+    row = joined("means", "k1", "k2", ProofLevel.NARRATIVE)
+    made = graph(replace(pictured.facts(), same_as=(row,)), "cold-1", JULY)
+    line = edge(made, "means:k1", "means:k2")
+
+    assert line.sort == "may be"
+    assert not counts(line)
+
+
+def test_lines_that_count_are_solid_and_only_those() -> None:
+    made = graph(pictured.facts(), "cold-1", APRIL)
+    drawn = drawing(made)
+    dashed = {item.hover: item.dashed for item in drawn.items if isinstance(item, Stroke)}
+    names = {node.id: node.label for node in made.nodes}
+
+    for line in made.edges:
+        said = f"{names[line.source]} {line.says} {names[line.target]}"
+        said = next(hover for hover in dashed if hover.startswith(said))
+        assert dashed[said] == (not counts(line))
+    assert counts(edge(made, "person:ann", "means:k1"))
+    assert not counts(edge(made, "person:fay", "means:console"))
+
+
+def test_what_is_disputed_bears_its_mark_though_it_counts() -> None:
+    facts = pictured.facts()
+    rows = (replace(facts.possessions[0], disputed=True), *facts.possessions[1:])
+    for accept in (False, True):
+        made = graph(
+            replace(facts, possessions=rows), "cold-1", JULY, accept_disputed=accept
+        )  # fmt: skip
+        texts = [each.text for each in drawing(made).items if isinstance(each, Words)]
+
+        assert texts.count("D") == 2, "one in the legend, one on the line"
+        assert counts(edge(made, "person:ann", "means:k1")) is accept
+
+
+def test_a_count_says_how_many_of_its_parts_are_not_drawn() -> None:
+    """Two of nine drawn would look like two in all."""
+    made = graph(crowd(50), "cold-1", APRIL)
+    texts = [each.text for each in drawing(made).items if isinstance(each, Words)]
+
+    assert " ".join(texts).count(f"+ {50 - MOST['means']} sources not") == 1
+
+
+@pytest.mark.parametrize("name", ["Ann Lindqvist", *pictured.HOSTILE])
+def test_no_label_is_lost_in_any_form(name: str) -> None:
+    """Whole where it stands, or whole in a note beneath."""
+    made = graph(pictured.renamed(name), "cold-1", JULY)
+    wanted = "".join(visible(name).split())
+    for picture in (drawing(made), tree(made)):
+        texts = [each.text for each in picture.items if isinstance(each, Words)]
+
+        assert wanted in "".join("".join(texts).split())
+        assert pictured.overlapping(picture) == []
+
+
+def test_on_a_narrow_screen_every_node_is_drawn_under_what_it_leads_to() -> None:
+    made = graph(pictured.facts(), "cold-1", APRIL)
+    picture = tree(made)
+    texts = " ".join(each.text for each in picture.items if isinstance(each, Words))
+
+    assert picture.width <= 390
+    assert all(node.label in texts for node in made.nodes)
 
 
 def test_no_policy_that_day_is_said_in_the_picture() -> None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
+from datetime import date, datetime
 from html import escape
+from zoneinfo import ZoneInfo
 
 import pytest
 from PIL import Image
 
 from forthwith.custody.facts.facts import Facts, Wallet
+from forthwith.custody.pictures import memo
 from forthwith.custody.pictures.drawing import Words
 from forthwith.custody.pictures.timeline import drawing as timeline_drawing
 from forthwith.custody.pictures.timeline import timeline
-from forthwith.custody.pictures.timeline.drawing import drawing
+from forthwith.custody.pictures.timeline.drawing import answer_lines, drawing
 from forthwith.domain.period import Period
 from forthwith.plain.visible import visible
 from forthwith.workflows.custody.picture_pages import timeline_page, timeline_png
@@ -136,3 +139,71 @@ def test_bars_past_the_bound_are_counted_in_the_picture_and_kept_in_the_table() 
     left = 80 - timeline_drawing.MOST_BARS
     assert f"{left} more facts not drawn; see the table" in texts
     assert "MANY-79" in timeline_page(drawn)
+
+
+def test_the_answer_says_on_what_a_doubtful_row_leaves_it_open() -> None:
+    """An approval nobody proves must not bury that the facts put enough in their hands."""
+    drawn = timeline(pictured.facts(), "cold-1")
+    everyone = next(line for line in answer_lines(drawn) if line.startswith("Everyone"))
+
+    assert everyone == (
+        "Everyone together: shown 9 Jan to 1 May 2023; not shown 1 May to 20 Sep 2023 "
+        "(shown if no approval by any of (console) is asked for on signing)."
+    )
+
+
+def test_one_convention_of_days_and_its_zone_stands_in_every_form() -> None:
+    drawn = timeline(replace(pictured.facts(), zone="Europe/Oslo"), "cold-1")
+    said = "no longer so; days are days in Europe/Oslo."
+    pictures = (drawing(drawn), memo.page(memo.of_timeline(drawn), memo.Sheet.A4))
+    texts = [
+        " ".join(each.text for each in picture.items if isinstance(each, Words))
+        for picture in pictures
+    ]
+
+    assert said in timeline_page(drawn)
+    assert all(said in text for text in texts)
+
+
+def test_instants_stand_in_picture_and_table_as_they_are() -> None:
+    facts = pictured.facts()
+    start = datetime(2023, 3, 6, 15, tzinfo=ZoneInfo("Europe/Oslo"))
+    period = Period(date(2023, 3, 6), date(2023, 3, 8), start, start.replace(day=7))
+    held = replace(facts.possessions[0], period=period)
+    drawn = timeline(replace(facts, possessions=(held, *facts.possessions[1:])), "cold-1")
+    page = timeline_page(drawn)
+
+    assert "6 Mar 2023 15:00 UTC+01:00 to 7 Mar 2023 15:00 UTC+01:00" in page
+    assert ">2023-03-06T15:00+01:00<" in page
+    assert ">2023-03-07T15:00+01:00<" in page
+
+
+def test_a_page_has_a_form_for_a_narrow_screen_one_for_paper_and_dark_colours(page: str) -> None:
+    forms = re.findall(
+        r'<div class="picture ([a-z ]+)"><svg id="([a-z-]+)" viewBox="0 0 (\d+)', page
+    )
+
+    assert [(name, mark) for name, mark, _ in forms] == [
+        ("wide printed", "timeline"), ("narrow", "timeline-narrow"), ("paper", "timeline-paper"),
+    ]  # fmt: skip
+    assert int(forms[1][2]) <= 390
+    assert "prefers-color-scheme:dark" in page
+    assert "min-width:" not in page.partition("</style>")[2]
+
+
+def test_in_a_narrow_table_each_cell_has_the_name_of_its_column(page: str) -> None:
+    names = set(re.findall(r'<td[^>]* data-name="([^"]+)"', page))
+
+    assert {"Group", "Answer", "From", "To", "Why", "Fact", "Standing", "Cited", "Row"} <= names
+
+
+@pytest.mark.parametrize("name", ["Ann Lindqvist", *pictured.HOSTILE])
+def test_no_label_is_lost_on_any_screen(name: str) -> None:
+    drawn = timeline(pictured.renamed(name), "cold-1")
+    wanted = "".join(visible(name).split())
+    for frame in (timeline_drawing.PAGE, timeline_drawing.NARROW):
+        picture = drawing(drawn, frame)
+        texts = "".join(each.text for each in picture.items if isinstance(each, Words))
+
+        assert wanted in "".join(texts.split())
+        assert pictured.overlapping(picture) == []

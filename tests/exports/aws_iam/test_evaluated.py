@@ -117,7 +117,7 @@ def drawn(rng: random.Random) -> tuple[Drawn, list[str], list[tuple[str, bytes]]
     given = list_grants(*([key_grant(who, "Sign")] if granted else []))
     files = dict(organization()) | dict(
         [
-            file(f"scp-{NUMBER}.json", policies_for(*kept)),
+            file(f"scp-of-target-{NUMBER}.json", policies_for(*kept)),
             file("scp.json", describe_policy(SCP, document(*scp))),
             file(f"{KEY_ID}.json", get_key_policy(document(*key))),
             file(f"grants-{KEY_ID}.json", given),

@@ -142,7 +142,7 @@ def test_an_assignment_in_another_account_gives_nothing_here_and_is_told() -> No
     made = together(account(), *(files | dict([file("assigned.json", there)])).items())
 
     assert not possibly(made, "iam:sso-user/ann", THE_KEY)
-    assert any("to other accounts" in note for note in made.notes)
+    assert any("accounts whose exports were not given" in note for note in made.notes)
 
 
 def test_a_principal_that_no_list_gives_is_a_means_of_its_own() -> None:

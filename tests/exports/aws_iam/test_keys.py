@@ -89,12 +89,31 @@ def test_a_key_policy_is_joined_by_the_alias_in_the_files_name() -> None:
     assert certainly(made, "iam:user/alice", THE_KEY)
 
 
+def test_key_policies_are_joined_to_descriptions_of_the_same_name() -> None:
+    made = together(
+        signer(),
+        file("hot.describe-key.json", describe_key()),
+        file("cold.describe-key.json", describe_key(OTHER)),
+        file("hot.get-key-policy.json", get_key_policy(DELEGATING)),
+        file("cold.get-key-policy.json", get_key_policy(key_policy(arn("user/bob")))),
+    )
+
+    assert certainly(made, "iam:user/alice", THE_KEY)
+    assert not possibly(made, "iam:user/bob", THE_KEY)
+    assert certainly(made, "iam:user/bob", f"kms:{OTHER}")
+
+
 def test_the_only_key_described_is_that_of_a_policy_without_a_name_and_a_note_says_so() -> None:
     files = (file("key.json", describe_key()), file("policy.json", get_key_policy(DELEGATING)))
     made = together(signer(), *files)
 
     assert certainly(made, "iam:user/alice", THE_KEY)
-    assert any("policy.json does not say whose policy" in note for note in made.notes)
+    words = "policy.json does not say whose policy"
+    assert any(words in note for note in made.notes)
+    # It goes with each right to the key, into every answer that rests on one.
+    rights = [row for row in grants(made) if row["gives"] == THE_KEY]
+    assert rights
+    assert all(words in row["note"] for row in rights)
 
 
 @pytest.mark.parametrize(
@@ -173,6 +192,18 @@ def test_a_grant_to_another_account_or_a_service_is_a_way_in() -> None:
 
     assert certainly(made, f"iam:account/{VENDOR}/role/Signer", THE_KEY)
     assert possibly(made, "iam:service/rds.eu-west-1.amazonaws.com", THE_KEY)
+
+
+def test_a_grant_on_a_key_of_another_account_may_be_enough() -> None:
+    foreign = KEY.replace(NUMBER, VENDOR)
+    iam = Iam().user("alice").user("bob", allow("kms:Sign"))
+    iam.keys = {foreign: key_policy(arn("root", VENDOR))}
+    given = [key_grant(arn(f"user/{name}"), "Sign", key=foreign) for name in ("alice", "bob")]
+    made = together(iam, file("grants.json", list_grants(*given)))
+
+    assert certainly(made, "iam:user/bob", f"kms:{foreign}")
+    assert possibly(made, "iam:user/alice", f"kms:{foreign}")
+    assert not certainly(made, "iam:user/alice", f"kms:{foreign}")
 
 
 def test_a_denial_in_the_key_policy_is_stronger_than_a_grant() -> None:

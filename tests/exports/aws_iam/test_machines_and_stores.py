@@ -198,6 +198,15 @@ def test_a_pattern_of_secrets_is_a_means_until_a_secret_it_takes_in_is_known() -
     assert not any(row["id"] == f"secret:{pattern}" for row in made.rows)
 
 
+def test_parameters_whose_names_differ_in_case_alone_are_two() -> None:
+    """To the eye their ids would be one, and rows with such ids are refused."""
+    name = f"arn:aws:ssm:eu-west-1:{NUMBER}:parameter/"
+    made = together(with_roles(allow("ssm:GetParameter", [f"{name}Seed", f"{name}seed"])))
+    ids = {row["id"] for row in made.rows if row["id"].startswith("parameter:arn")}
+
+    assert len(ids) == len({id_.casefold() for id_ in ids}) == 2
+
+
 @pytest.mark.parametrize(
     "action, resource, means",
     [

@@ -70,6 +70,15 @@ def test_a_policy_that_no_list_attaches_is_doubtful() -> None:
     assert rights(denying()) == (False, True)
 
 
+def test_a_list_that_may_be_of_all_policies_attaches_none() -> None:
+    """A number in a file's name may say whose dump it is: only the word target says the target."""
+    listed = policies_for(FULL, NO_ROLES)
+
+    for name in (f"{NUMBER}-policies.json", f"{NUMBER}-list-policies.json", "policies.json"):
+        assert rights(denying(), file(name, listed)) == (False, True)
+    assert rights(denying(), file(f"target-{NUMBER}.json", listed)) == (False, False)
+
+
 def test_a_policy_attached_to_the_account_closes_though_the_rest_is_unknown() -> None:
     targets = file(f"targets-of-{NO_ROLES}.json", {"Targets": [target(NUMBER)]})
 
@@ -98,7 +107,7 @@ def test_every_level_must_allow() -> None:
     """A unit that allows S3 alone closes the rest, whatever root and account allow."""
     files = dict(organization())
     only = file("only.json", describe_policy("p-onlys30000", document(allow("s3:*"))))
-    narrow = file(f"scp-{UNIT}.json", policies_for("p-onlys30000"))
+    narrow = file(f"scp-of-target-{UNIT}.json", policies_for("p-onlys30000"))
 
     assert rights(*(files | dict([narrow])).items(), only) == (False, False)
 
@@ -113,7 +122,9 @@ def test_the_management_account_is_bound_by_nothing() -> None:
         for entry in entries:
             entry["Arn"] = entry["Arn"].replace(NUMBER, MANAGEMENT)
     iam.roles[0]["AssumeRolePolicyDocument"] = trusts({"AWS": MANAGEMENT})
-    made = together(iam, denying(), file(f"scp-{ROOT}.json", policies_for(FULL, NO_ROLES)))
+    made = together(
+        iam, denying(), file(f"scp-of-target-{ROOT}.json", policies_for(FULL, NO_ROLES))
+    )
 
     assert certainly(made, "iam:user/alice", ROTA)
 
@@ -136,7 +147,7 @@ def test_a_type_that_the_root_does_not_enable_binds_nothing() -> None:
 def test_a_resource_control_policy_binds_outsiders_as_well() -> None:
     kind = "RESOURCE_CONTROL_POLICY"
     text = file("rcp.json", describe_policy(NO_ROLES, RESOURCE_POLICY, kind=kind))
-    attached = file(f"rcp-{NUMBER}.json", policies_for(NO_ROLES, kind=kind))
+    attached = file(f"rcp-of-target-{NUMBER}.json", policies_for(NO_ROLES, kind=kind))
     enabled = [{"Type": of, "Status": "ENABLED"} for of in (kind, "SERVICE_CONTROL_POLICY")]
     roots = {"Roots": [{"Id": ROOT, "Arn": target(ROOT)["Arn"], "PolicyTypes": enabled}]}
     files = dict(organization()) | dict([file("root.json", roots)])
@@ -148,6 +159,19 @@ def test_a_resource_control_policy_binds_outsiders_as_well() -> None:
     assert ROTA not in reach(made, "iam:user/alice", on=on, certain=False)
     # Before such policies existed none can have bound.
     assert certainly(together(account(), *files.items()), f"iam:account/{VENDOR}", ROTA)
+
+
+def test_a_resource_control_policy_of_unknown_text_leaves_an_outsiders_right_doubtful() -> None:
+    kind = "RESOURCE_CONTROL_POLICY"
+    attached = file(f"rcp-of-target-{NUMBER}.json", policies_for(NO_ROLES, kind=kind))
+    enabled = [{"Type": of, "Status": "ENABLED"} for of in (kind, "SERVICE_CONTROL_POLICY")]
+    roots = {"Roots": [{"Id": ROOT, "Arn": target(ROOT)["Arn"], "PolicyTypes": enabled}]}
+    files = dict(organization()) | dict([file("root.json", roots), attached])
+    made = together(account(), *files.items(), stamp=Stamp("2025-01-01", "2025-06-01"))
+    outsider, on = f"iam:account/{VENDOR}", "2025-03-01"
+
+    assert ROTA in reach(made, outsider, on=on, certain=False)
+    assert ROTA not in reach(made, outsider, on=on)
 
 
 def test_without_its_resource_control_policies_an_organization_is_not_wholly_known() -> None:
@@ -170,7 +194,7 @@ def test_policies_that_bind_no_right_are_told_and_change_nothing() -> None:
     [
         ("targets.json", {"Targets": [target(NUMBER)]}, "which policy"),
         ("parents.json", {"Parents": [{"Id": UNIT, "Type": "X"}]}, "whose parents"),
-        (f"{NUMBER}-{UNIT}.json", policies_for(FULL), "several targets"),
+        (f"target-{NUMBER}-{UNIT}.json", policies_for(FULL), "must have one target"),
         ("p.json", {"Policy": {"PolicySummary": 7}}, "no PolicySummary"),
         ("p.json", {"Policy": {"PolicyName": "x"}}, "no IAM export"),
         ("p.json", describe_policy(NO_ROLES, 7), "is not an object"),

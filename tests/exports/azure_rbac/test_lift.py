@@ -311,6 +311,28 @@ def test_an_assignment_made_within_the_days_is_sure_from_then_on() -> None:
     }
 
 
+def test_what_does_not_read_is_never_more_than_it_says() -> None:
+    """No scope is not everything, a condition of another kind is one, a model a doubt."""
+    assert AzureBuilder().assign("Owner", ANA, "").lifted().faults
+    assert AzureBuilder().assign("Owner", ANA, condition={"x": 1}).lifted().faults == ()
+    assert ana_has(AzureBuilder().assign("Owner", ANA, condition={"x": 1}).lifted())
+    assert ana_has(AzureBuilder().assign("Owner", ANA, createdOn="soon").lifted())
+    assert AzureBuilder(by_roles=False).policy(ANA, 5).lifted().faults == ()  # type: ignore[arg-type]
+    azure = AzureBuilder().assign("Key Vault Crypto User", ANA)
+    azure.vault["properties"]["enableRbacAuthorization"] = "yes"
+    assert ana_has(azure.lifted()) == "if the vault takes Azure roles"
+
+
+def test_a_classic_administrator_is_an_owner() -> None:
+    """`--include-classic-administrators`: no object of the directory, and yet everything."""
+    azure = AzureBuilder().assign(
+        "CoAdministrator", "x", SUBSCRIPTION, roleDefinitionId="NA(classic admin role)",
+        principalName="Old@bramble.example",
+    )  # fmt: skip
+
+    assert grants(azure.lifted())["azure:object/classic/old@bramble.example"] == ""
+
+
 def test_a_group_is_open_until_its_members_are_given() -> None:
     """By a file named by its object id, groups in groups too."""
     azure = AzureBuilder().assign("Owner", NIGHT, principalType="Group")

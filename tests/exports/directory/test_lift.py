@@ -138,7 +138,9 @@ def test_a_mail_domain_ties_to_the_entity_that_was_told() -> None:
 
     (tie,) = rows(made, "affiliations", person=f"okta:{ANN}", kind="credential")
     assert (tie["entity"], tie["value"]) == ("BHL", "bramble.example")
-    assert "company Bramble; department Treasury" in tie["note"]
+    (login,) = rows(made, "means", id=f"login:okta:{ANN}")
+    assert login["label"].endswith("(company Bramble, department Treasury)")
+    assert not [row for row in made.rows if row["note"]]
     (line,) = rows(made, "affiliations", person=f"okta:{ANN}", kind="reporting_line")
     assert (line["entity"], line["value"]) == ("BHL", f"okta:{BO}")
 
@@ -171,6 +173,7 @@ VAULT = "00gAbCdEfGhIjKlMnOpQ"
     [
         listing(f"group-{VAULT}-users.json", [okta_user(ANN, "Ann Veld")]),
         listing("members of vault admins.json", [okta_user(ANN, "Ann Veld")]),
+        listing(f"groups/{VAULT}/users.json", [okta_user(ANN, "Ann Veld")]),
         listing("m.json", {"groupId": VAULT, "members": [okta_user(ANN, "Ann Veld")]}),
         listing("m.json", {"members": {VAULT: [okta_user(ANN, "Ann Veld")]}}),
         listing("m.json", {"group": "Vault Admins", "users": [okta_user(ANN, "Ann Veld")]}),
@@ -321,7 +324,7 @@ def test_a_global_administrator_gets_round_the_factor_but_not_round_another_syst
 @pytest.mark.parametrize(
     ("how", "words"),
     [
-        ({"directoryScopeId": "/administrativeUnits/au1"}, "within scope"),
+        ({"directoryScopeId": "/administrativeUnits/au1"}, "takes this in"),
         ({"roleEligibilityScheduleId": "s1", "startDateTime": "2023-07-01T00:00:00Z"}, "eligible"),
         ({"memberType": "Direct", "scheduleInfo": {"startDateTime": "2023-07-01T00:00:00Z",
           "expiration": {"type": "noExpiration"}}}, "eligible"),
@@ -564,3 +567,54 @@ def test_what_ended_before_it_began_or_after_the_exports_period_is_no_row() -> N
     made = lifted(listing("u.json", [odd, late]))
 
     assert not rows(made, "possessions")
+
+
+@pytest.mark.parametrize("spoilt", [{"id": ""}, {"id": None}, {"id": []}])
+def test_a_record_without_its_id_is_refused(spoilt: dict[str, Any]) -> None:
+    said = refused(listing("u.json", [okta_user(ANN, "Ann Veld"), okta_user(BO, "B") | spoilt]))
+
+    assert "record 2 (user) has no id" in said
+
+
+def test_who_is_an_administrator_only_at_times_is_open_to_a_lesser_one() -> None:
+    """A role keeps the help desk out while it is held, and an eligible one does not."""
+    eligible = {"roleEligibilityScheduleId": "s1", "startDateTime": "2023-07-01T00:00:00Z"}
+    desk = assigned("u1", HELPDESK)
+    held = entra(listing("a.json", graph(desk, assigned("u2", GLOBAL))))
+    now_and_then = entra(
+        listing("a.json", graph(desk)), listing("e.json", graph(assigned("u2", GLOBAL, **eligible)))
+    )
+
+    assert not leads(held, "password:entra:plain", "login:entra:u2", surely=False)
+    assert leads(now_and_then, "password:entra:plain", "login:entra:u2", surely=False)
+
+
+def test_whose_roles_were_not_listed_is_no_plain_login_for_sure() -> None:
+    files = (users(okta_user(CY, "Cy Ng")), listing("r.json", [okta_role(ANN, "ORG_ADMIN")]))
+    made = lifted(*files)
+    asked = lifted(*files, listing("roles-00u3cy.json", []))
+
+    assert leads(made, f"login:okta:{ANN}", f"login:okta:{CY}", surely=False)
+    assert not leads(made, f"login:okta:{ANN}", f"login:okta:{CY}")
+    assert leads(asked, f"login:okta:{ANN}", f"login:okta:{CY}")
+
+
+def test_members_of_a_group_that_is_not_listed_are_members_all_the_same() -> None:
+    made = lifted(users(), listing(f"{VAULT}/users.json", [okta_user(ANN, "Ann Veld")]))
+
+    assert leads(made, f"login:okta:{ANN}", f"group:okta:{VAULT}")
+    assert not leads(made, f"login:okta:{BO}", f"group:okta:{VAULT}")
+
+
+def test_the_manager_of_somebody_who_is_not_told_is_refused() -> None:
+    said = refused(listing("manager-of-u1.json", graph_user("u2", "Bo Li")))
+
+    assert "$expand=manager" in said
+
+
+def test_a_tenants_own_domain_is_an_address_and_no_company() -> None:
+    user = graph_user("u1", "Ann Veld", proxyAddresses=["smtp:ann@bramble.onmicrosoft.com"])
+    made = lifted(listing("u.json", graph(user)))
+
+    assert rows(made, "same_as", b="mail:ann@bramble.onmicrosoft.com")
+    assert {row["value"] for row in rows(made, "affiliations")} == {"bramble.example"}

@@ -18,6 +18,7 @@ NOBODY = "0x" + "0" * 40
 SENTINEL = "0x" + "0" * 39 + "1"
 #: Deployments of the releases (safe-deployments): code, handler, batches, libraries.
 SINGLETON = {
+    "1.0.0": "0xb6029EA3B2c51D09a50B53CA8012FeEB05bDa35A",
     "1.1.1": "0x34CfAC646f301356fAa8B21e94227e3583Fe3F5F",
     "1.3.0": "0xd9Db270c1B5E3Bd161E8c8503c55cEABeE709552",
     "1.4.1": "0x41675C099F32341bf84BFc5382aF534df5C7461a",

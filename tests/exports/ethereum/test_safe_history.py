@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from eth_hash.auto import keccak
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from forthwith.domain.fact_tables import TABLES, Lifted, Stamp
 from forthwith.exports.ethereum.safe.calls import SIGNATURES
@@ -204,6 +204,15 @@ def test_what_a_module_did_counts() -> None:
     assert not opened(found)
 
 
+def test_what_a_module_did_has_its_day() -> None:
+    """A module has no queue: without its date its transaction cannot be placed."""
+    past = (
+        PastBuilder().after(3).sent(enable(7)).after(4).by_module(threshold(1), executionDate=None)
+    )
+
+    assert any("no date that reads" in fault.what for fault in past.lifted().faults)
+
+
 def test_modules_without_their_transactions_leave_the_stretch_open() -> None:
     """Multisig transactions alone do not say what a module did while it was enabled."""
     past = PastBuilder().after(3).sent(enable(7)).after(4).sent(disable(7)).after(1)
@@ -230,6 +239,30 @@ def test_modules_set_up_at_birth_are_read() -> None:
 def test_unknown_code_at_setup_leaves_all_open_from_birth_on() -> None:
     """Whatever it wrote no list need show."""
     assert (at(0), "") in opened(PastBuilder(to=place(66), data=b"\1").lifted())
+
+
+def test_the_setup_of_1_0_0_has_no_handler() -> None:
+    """Seven arguments instead of eight."""
+    past = PastBuilder("1.0.0")
+    owners = [place(1), place(2), place(3)]
+    data = call("setup(address[],uint256,address,bytes,address,uint256,address)",
+                owners, 2, NOBODY, b"", NOBODY, 0, NOBODY)  # fmt: skip
+    assert past.creation
+    past.creation["setupData"] = "0x" + data.hex()
+    found = past.now(fallbackHandler=NOBODY).lifted()
+
+    assert signing(found) == [(at(0), "", THREE)]
+    assert not opened(found)
+
+
+def test_a_past_of_unknown_code_is_open() -> None:
+    """Neither its creation nor its present state says what it runs."""
+    past = PastBuilder().after(3).sent(b"")
+    assert past.creation
+    past.creation["masterCopy"] = None
+    files = [file for file in past.files() if file[0] != "safe.json"]
+
+    assert opened(lift(files, ImportOptions(Stamp("")))) == [(at(0), "")]
 
 
 def test_guards_hold_from_change_to_change() -> None:
@@ -273,6 +306,10 @@ def test_a_missing_nonce_leaves_the_stretch_open() -> None:
     assert opened(found) == [(at(3), at(12))]
     assert signing(found) == [(at(0), at(3), THREE), (at(12), "", THREE)]
     assert any("nonces 1 to 2" in note for note in found.notes)
+    (after,) = (
+        r for r in cells(found, "policies") if (r["path"], r["from"]) == ("signing", at(12))
+    )
+    assert "nonces 1 to 2" in after["note"]
 
 
 def test_a_hole_lasts_until_what_it_may_have_changed_is_set_anew() -> None:
@@ -294,7 +331,7 @@ def test_the_newest_page_alone_leaves_what_is_older_open() -> None:
     files[2] = (files[2][0], json.dumps(page).encode())
     found = lift(files, ImportOptions(Stamp("")))
 
-    assert opened(found) == [(at(0), at(9))]
+    assert set(opened(found)) == {(at(0), at(9))}
 
 
 def test_all_pages_together_leave_nothing_open() -> None:
@@ -306,6 +343,33 @@ def test_all_pages_together_leave_nothing_open() -> None:
     parts = [
         {**whole, "results": whole["results"][:2], "next": f"{link}2"},
         {**whole, "results": whole["results"][2:], "previous": f"{link}0"},
+    ]
+    pages = [(f"page{n}.json", json.dumps(part).encode()) for n, part in enumerate(parts)]
+
+    assert not opened(lift([*files[:2], *pages], ImportOptions(Stamp(""))))
+    assert opened(lift([*files[:2], pages[0]], ImportOptions(Stamp(""))))
+
+
+def test_a_page_of_incoming_transfers_is_a_page_too() -> None:
+    """It names no Safe and holds nothing of the Safe's own."""
+    past = PastBuilder().after(3).sent(enable(7)).after(3).sent(b"")
+    past.now(modules=[7])
+    files = past.files()
+    whole = json.loads(files[2][1])
+    link = f"https://service.example/api/v1/safes/{SAFE}/all-transactions/?limit=2&offset="
+    coming = {
+        "txHash": "0x1",
+        "from": place(50),
+        "to": SAFE,
+        "data": None,
+        "transfers": [],
+        "executionDate": at(1),
+        "blockNumber": 5,
+        "txType": "ETHEREUM_TRANSACTION",
+    }
+    parts = [
+        {**whole, "count": 3, "next": f"{link}2"},
+        {**whole, "count": 3, "previous": f"{link}0", "results": [coming]},
     ]
     pages = [(f"page{n}.json", json.dumps(part).encode()) for n, part in enumerate(parts)]
 
@@ -383,6 +447,8 @@ def test_data_and_its_decoding_must_be_one_call() -> None:
         ({"data": "0xzz"}, "not hexadecimal"),
         ({"nonce": None}, "has no nonce"),
         ({"safe": "0x12"}, "names no Safe"),
+        ({"to": "0x12"}, "no address"),
+        ({"to": None}, "no address"),
     ],
 )
 def test_an_impossible_transaction_is_a_fault(change: dict[str, Any], words: str) -> None:
@@ -454,61 +520,111 @@ def test_rows_are_of_their_tables_and_leaves_have_means() -> None:
         assert set(names) <= means
 
 
-MOVES = st.lists(
-    st.tuples(st.sampled_from(["add", "remove", "swap", "threshold", "idle"]), st.integers(1, 9),
-              st.integers(1, 9), st.booleans()), max_size=12,
-)  # fmt: skip
+class Chain:
+    """Owners, threshold and module 7 of a Safe, changed at random as its contract would."""
+
+    def __init__(self, choose: random.Random) -> None:
+        self.choose = choose
+        self.owners, self.need, self.enabled = [1, 2, 3], 2, False
+
+    def call(self) -> bytes:
+        """Change something and return the call that did."""
+        what = self.choose.choice(["add", "remove", "swap", "threshold", "module", "nothing"])
+        one, two = self.choose.randint(1, 8), self.choose.randint(1, 8)
+        owners = self.owners
+        if what == "add" and one not in owners:
+            self.owners = [*owners, one]
+            self.need = self.choose.randint(1, len(self.owners))
+            return add(one, self.need)
+        if what == "remove" and one in owners and len(owners) > 1:
+            self.owners = [owner for owner in owners if owner != one]
+            self.need = self.choose.randint(1, len(self.owners))
+            return remove(one, self.need)
+        if what == "swap" and one in owners and two not in owners:
+            self.owners = [two if owner == one else owner for owner in owners]
+            return swap(one, two)
+        if what == "threshold":
+            self.need = self.choose.randint(1, len(owners))
+            return threshold(self.need)
+        if what == "module":
+            self.enabled = not self.enabled
+            return enable(7) if self.enabled else disable(7)
+        return b""
+
+    @property
+    def state(self) -> tuple[str, bool]:
+        """Its owners' formula, and whether the module moves alone."""
+        owners = " ".join(map(str, sorted(self.owners)))
+        alone = len(self.owners) == self.need == 1
+        return owners if alone else f"{self.need} of {owners}", self.enabled
 
 
-@settings(deadline=None, max_examples=150)
-@given(MOVES, st.integers(0, 11), st.booleans())
-def test_a_hole_never_hides_an_owner(
-    moves: list[tuple[str, int, int, bool]], lost: int, fails: bool
-) -> None:
-    """Random pasts, one transaction lost: a certain row is always the chain's own state."""
-    owners, need, truth = [1, 2, 3], 2, []
-    past = PastBuilder()
-    for what, one, two, done in moves:
-        past.after(1)
-        now, data = list(owners), b""
-        if what == "add" and one not in now:
-            now, data = [*now, one], add(one, min(two, len(now) + 1))
-            after = min(two, len(now))
-        elif what == "remove" and one in now and len(now) > 1:
-            now.remove(one)
-            after = min(two, len(now))
-            data = remove(one, after)
-        elif what == "swap" and one in now and two not in now:
-            now[now.index(one)] = two
-            after, data = need, swap(one, two)
-        elif what == "threshold":
-            after = min(two, len(now))
-            data = threshold(after)
-        else:
-            after = need
-        failed = fails and not done
-        past.sent(data, isSuccessful=not failed)
-        if not failed:
-            owners, need = now, after
-        truth.append((past.day, set(owners), need))
-    past.now(owners=owners, threshold=need)
-    if lost < len(past.transactions):
-        del past.transactions[lost]
-    found = past.lifted()
-    assert not found.faults
-    states = [(0, {1, 2, 3}, 2), *truth]
-    open_at = opened(found)
-    for day, people, number in states:
-        here = at(day)
-        certain = [
-            text for start, end, text in signing(found) if start <= here and (not end or here < end)
-        ]
-        expected = f"{number} of " + " ".join(map(str, sorted(people)))
-        if len(people) == number == 1:
-            expected = str(min(people))
-        in_doubt = any(start <= here and (not end or here < end) for start, end in open_at)
-        assert in_doubt or certain == [expected]
-        assert not certain or in_doubt or certain == [expected]
+def a_past(choose: random.Random) -> tuple[PastBuilder, list[tuple[int, tuple[str, bool]]]]:
+    """A random past, and the state at the end of each of its days."""
+    chain, past = Chain(choose), PastBuilder()
+    truth = [(0, chain.state)]
+    for _ in range(choose.randint(0, 10)):
+        past.after(choose.random() < 0.8)
+        before = (chain.owners, chain.need, chain.enabled)
+        by_module = chain.enabled and choose.random() < 0.3
+        data, to, operation = chain.call(), SAFE, 0
+        if choose.random() < 0.2:
+            calls = [data, *(chain.call() for _ in range(choose.randint(0, 3)))]
+            data, to, operation = batch(*((0, SAFE, part) for part in calls)), MULTI_SEND, 1
+        done = choose.random() > 0.15
+        if not done:
+            chain.owners, chain.need, chain.enabled = before
+        send = past.by_module if by_module else past.sent
+        send(data, to=to, operation=operation, isSuccessful=done)
+        truth.append((past.day, chain.state))
+    past.now(owners=chain.owners, threshold=chain.need, modules=[7] if chain.enabled else [])
+    return past, list(dict(truth).items())
+
+
+def holds(rows: list[Any], when: str) -> list[Any]:
+    """Those of (from, to, …) that hold at an instant."""
+    here = datetime.fromisoformat(when)
+    starts = ((row, datetime.fromisoformat(row[0])) for row in rows)
+    begun = [row for row, start in starts if start <= here]
+    return [row for row in begun if not row[1] or here < datetime.fromisoformat(row[1])]
+
+
+@pytest.mark.parametrize("seed", range(250))
+def test_what_is_certain_is_what_the_chain_did(seed: int) -> None:
+    """Whatever is lost: a certain row is the chain's own state, and what is not certain is open."""
+    choose = random.Random(seed)
+    past, truth = a_past(choose)
+    listed, first = len(past.transactions), ""
+    for _ in range(choose.choice([0, 0, 1, 1, 2, 3])):
+        if past.transactions:
+            past.transactions.pop(choose.randrange(len(past.transactions)))
+    if choose.random() < 0.3:
+        past.creation = None
+        first = min(
+            (row["executionDate"] for row in past.transactions), default="9999-01-01T00:00Z"
+        )
+    files = past.files()
+    page = {**json.loads(files[-1][1]), "count": listed}
+    start = choose.choice(["", "2023-03-01"])
+    found = lift([*files[:-1], ("all-transactions.json", json.dumps(page).encode())],
+                 ImportOptions(Stamp(start)))  # fmt: skip
+    assert not found.faults or past.creation is None
+
+    rows, doubts = signing(found), opened(found)
+    alone = [
+        (row["from"], row["to"])
+        for row in cells(found, "policies")
+        if (row["path"], row["formula"]) == ("software", f"module:{low(7)}")
+    ]
+    for day, (formula, enabled) in truth:
+        here = at(day, 2)
+        if found.faults or (first and datetime.fromisoformat(here) < datetime.fromisoformat(first)):
+            continue
+        certain = [text for _, _, text in holds(rows, here)]
+        assert not certain or certain == [formula]
+        if not holds(doubts, here):
+            assert certain == [formula]
+            assert bool(holds(alone, here)) == enabled
 
 
 def test_handler_and_code_are_taken_from_the_setup() -> None:

@@ -191,6 +191,31 @@ def test_a_condition_is_a_condition_and_an_end_in_time_an_end() -> None:
     assert ana_has(gone.lifted()) is None
 
 
+@pytest.mark.parametrize("condition", ["x", {}, 5])
+def test_a_condition_of_another_shape_is_one(condition: Any) -> None:
+    """It limits the binding, however it is written."""
+    cloud = CloudBuilder().bind(KEY, SIGNER, ANA)
+    cloud.policies[KEY][0]["condition"] = condition
+
+    assert ana_has(cloud.lifted())
+
+
+@pytest.mark.parametrize("members", ["user:ana@bramble.example", [None], [{"x": 1}]])
+def test_members_that_do_not_read_are_a_fault(members: Any) -> None:
+    """Nobody is left out in silence."""
+    cloud = CloudBuilder().bind(KEY, SIGNER, ANA)
+    cloud.policies[KEY][0]["members"] = members
+
+    assert cloud.lifted().faults
+
+
+def test_a_condition_that_the_version_hides_is_a_condition() -> None:
+    """Asked for version 1, the service writes a mark behind the role and no condition."""
+    found = CloudBuilder().bind(KEY, f"{SIGNER}_withcond_2b17cc25d2cd9e2c54d8", ANA).lifted()
+
+    assert "leaves out" in (ana_has(found) or "")
+
+
 def test_an_untold_policy_above_the_key_leaves_a_way_open() -> None:
     """Its project's owners have the key, and nobody knows who they are."""
     found = CloudBuilder().untold(PROJECT).lifted()
@@ -352,3 +377,12 @@ def test_keys_nobody_names_are_reached_through_their_project() -> None:
     assert "login:gcp:ana@bramble.example" in grants(
         found, f"gcp:{PROJECT}/locations/-/keyRings/-/cryptoKeys/-"
     )
+
+
+def test_only_a_right_that_is_taken_is_noted() -> None:
+    """Whoever may set a policy has not the key yet; whoever signs with it needs no remark."""
+    found = CloudBuilder().bind(KEY, SIGNER, BEN).bind(PROJECT, "roles/iam.securityAdmin", ANA)
+    notes = {r["means"]: r["note"] for r in found.lifted().rows if r["gives"] == f"gcp:{KEY}"}
+
+    assert notes["login:gcp:ben@bramble.example"] == ""
+    assert "a right it takes itself" in notes["login:gcp:ana@bramble.example"]

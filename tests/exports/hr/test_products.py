@@ -81,7 +81,9 @@ def test_a_workday_row_becomes_ties_and_the_names_somebody_goes_by() -> None:
         "name:Anita Ortega",
     }  # fmt: skip
     assert ties(made, "location") == [("CH-ZG", "2023-06-17", "2024-12-31")]
-    assert tie(made, "employer")["note"] == "cost centre 4711 Treasury"
+    assert tie(made, "employer")["value"] == "cost centre 4711 Treasury"
+    assert "Places were taken as: Zug office = CH-ZG." in made.notes
+    assert not [row for row in made.rows if row["note"]]
     assert not made.unread
 
 
@@ -294,6 +296,30 @@ def test_a_manager_is_found_in_another_sheet_and_under_a_mark() -> None:
 def test_a_region_nobody_knows_is_told_with_the_country() -> None:
     made = lifted(WORKDAY | {"Location": "", "Country": "Germany", "State": "Bavaria"})
 
-    assert (tie(made, "location")["value"], tie(made, "location")["note"]) == (
-        "DE", "region Bavaria",
-    )  # fmt: skip
+    assert tie(made, "location")["value"] == "DE"
+    assert "Places were taken as: region Bavaria = DE." in made.notes
+
+
+def test_one_person_in_two_sheets_is_one_under_both_names_and_two_people_are_a_fault() -> None:
+    def both(name: str) -> Lifted:
+        other = WORKDAY | {"Legal Name - Last Name": name, "Legal Name - First Name": name[:1]}
+        files = [
+            ("a.csv", sheet(WORKDAY)),
+            ("b.csv", sheet(other | {"Preferred Name - First Name": ""})),
+        ]
+        return lift(files, ImportOptions(STAMP, places=ZUG))
+
+    married = both("Ortega")
+    assert not facts(married.rows)[1]
+    assert len([row for row in married.rows if row.table == "people"]) == 1
+    assert [row for row in married.rows if row["b"] == "name:O Ortega"]
+    assert "another name here" in str(both("Lee").faults[0])
+
+
+def test_a_column_of_codes_is_one_of_countries_where_one_code_can_be_nothing_else() -> None:
+    """DE beside CH is Germany; beside CA both may be states."""
+    other = WORKDAY | {"Employee ID": "2", "Legal Name - First Name": "Bo", "Location": "DE"}
+
+    made = lifted(WORKDAY | {"Location": "CH"}, other)
+    assert [code for code, _, _ in ties(made, "location")] == ["CH", "DE"]
+    assert "--location" in faults(WORKDAY | {"Location": "CA"}, other)

@@ -172,6 +172,8 @@ rules:
         ("  id: uid\n", "", "does not say what id is"),
         ("own_approval: no", "own_approval: maybe", "own_approval"),
         ("rules:\n", "rules: &a\n", "anchor"),
+        ("[initiate, sign]", "[[initiate]]", "is no right"),
+        ("allow: [PERMIT]", "allow: {PERMIT: yes}", "is not words"),
     ],
 )
 def test_a_map_that_does_not_fit_is_a_fault(old: str, new: str, what: str) -> None:

@@ -121,6 +121,31 @@ def test_groups_of_approvers_may_be_an_object_and_need_no_threshold() -> None:
     assert {row["formula"] for row in rows(found, "approvals")} == {"1 of (login:u0, login:u3)"}
 
 
+def test_old_authorizers_are_counted_one_by_one() -> None:
+    """A group among them could not be."""
+    rule = a_rule(**BY_ANN, action="2-TIER", authorizers=["u0", "u3"], authorizersCount=2)
+    odd = {**rule, "authorizers": ["u0", "g-appr"]}
+    found = taken(policy={"rules": [rule]}, users=USERS, groups=GROUPS)
+
+    assert {row["formula"] for row in rows(found, "approvals")} == {"2 of (login:u0, login:u3)"}
+    open_to_all = taken(policy={"rules": [odd]}, users=USERS, groups=GROUPS)
+    assert {formula for formula, _ in ways(open_to_all, "vault:*")} == {"unread:policy.json#rule-1"}
+
+
+def test_thousands_of_accounts_are_named_only_where_a_rule_names_them() -> None:
+    """Each would stand in a row of every other."""
+    vaults = [{"id": str(number), "name": f"V{number}"} for number in range(1000)]
+    rule = a_rule(**BY_ANN, dst={"ids": [["7", "VAULT"]]})
+    found = taken(policy={"rules": [a_rule(action="BLOCK", asset="BTC"), rule]}, users=USERS,
+                  vault_accounts=vaults)  # fmt: skip
+
+    assert len(rows(found, "wallets")) == 1000
+    assert max(len(row["scope"]) for row in rows(found, "policies")) < 200
+    assert any(
+        "vault:7|" in scope or scope.endswith("vault:7") for _, scope in ways(found, "vault:1")
+    )
+
+
 def test_several_groups_without_a_logic_are_all_asked_for_and_perhaps_one() -> None:
     """Neither is guessed: one group is a condition."""
     asked = {"groups": [{"users": ["u0"], "th": 1}, {"users": ["u3"], "th": 1}]}

@@ -77,6 +77,14 @@ def test_what_is_not_read_is_named() -> None:
     assert set(taken(book=book).unread) == {"book.json: activities", "addresses a.mood"}
 
 
+def test_a_page_of_several_leaves_other_initiators_open() -> None:
+    """They are on a page that is not here."""
+    page = {"users": USERS, "pagination": {"has_next": True}}
+    found = taken(wallets=WALLETS, users=[], more=page)
+
+    assert ways(found) == {("all of (any of (login:*, login:u1), quorum:consensus)", "")}
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: (

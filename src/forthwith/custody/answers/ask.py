@@ -133,7 +133,7 @@ class _Evaluation:
             node = self._chains.node.get(wallet, "") if chained else ""
             key = (wallet in self._unsure, node, *plan.key)
             if key not in known:
-                paths = moved(reach, plan, self._question.scope.destinations)
+                paths = moved(reach, plan, self._chains.asked)
                 if node and any(chained.get(node, (0, 0))):
                     paths[CHAIN] = chained[node]
                 sure = 0 if wallet in self._unsure else asked
@@ -185,9 +185,7 @@ class _Evaluation:
         if not shown:
             return ()
         stretch, wallet = min((next(bits(days)), wallet) for wallet, days in shown.items())
-        return witness_of(
-            self._reach, self._plans[wallet], stretch, self._chains, wallet, self._question.scope
-        )
+        return witness_of(self._reach, self._plans[wallet], stretch, self._chains, wallet)
 
     def _shown_if(self, joined: Mapping[str, Bounds]) -> tuple[CitedFact, ...]:
         """Return the rows but for which some day that is not shown would be."""
@@ -204,9 +202,7 @@ class _Evaluation:
         if not shown:
             return ()
         stretch, wallet = min((next(bits(days)), wallet) for wallet, days in shown.items())
-        cited = witness_of(
-            reach, self._plans[wallet], stretch, self._chains, wallet, self._question.scope
-        )
+        cited = witness_of(reach, self._plans[wallet], stretch, self._chains, wallet)
         return tuple(fact for fact in cited if fact.doubtful)
 
     def _copies_kept(self, days: Sequence[Interval]) -> tuple[Interval, ...]:

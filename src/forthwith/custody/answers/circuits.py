@@ -14,7 +14,7 @@ from typing import Protocol
 
 from forthwith.custody.answers.approvals import ANY_AMOUNT, Approval, Joined, Need
 from forthwith.custody.answers.index import Edge, Model, model_of
-from forthwith.custody.answers.plans import HAVING, Plan, Way, plan_of
+from forthwith.custody.answers.plans import ANYWHERE, HAVING, Movement, Plan, Way, plan_of
 from forthwith.custody.facts.days import bits
 from forthwith.custody.facts.facts import Facts, ProofLevel
 from forthwith.custody.facts.network import Gate, Network
@@ -179,14 +179,14 @@ class CircuitBuilder:
             values[whole] = had
         return self._circuit.formula(wide, values)
 
-    def moves(self, plan: Plan, destinations: frozenset[str] = frozenset()) -> list[str]:
+    def moves(self, plan: Plan, asked: Movement) -> list[str]:
         """Return the expression of each listed way that is there on this stretch."""
-        return [self.by_way(plan, way, destinations) for way in plan.ways if self._there(way)]
+        return [self.by_way(plan, way, asked) for way in plan.ways if self._there(way)]
 
     def _there(self, way: Way) -> bool:
         return bool((way.low if self._meaning.surely else way.up) & self._bit)
 
-    def by_way(self, plan: Plan, way: Way, destinations: frozenset[str]) -> str:
+    def by_way(self, plan: Plan, way: Way, asked: Movement) -> str:
         """Return the expression of one listed way; FALSE on a stretch on which it is none."""
         if not self._there(way):
             return FALSE
@@ -195,22 +195,22 @@ class CircuitBuilder:
         met = self.meets(way.formula)
         approved = TRUE
         if way.approvals or way.limits != ANY_AMOUNT:
-            approved = self._circuit.any(self._approved(plan, way, destinations))
+            approved = self._circuit.any(self._approved(plan, way, asked))
         return self._meaning.moving(way, met, approved)
 
-    def _approved(self, plan: Plan, way: Way, destinations: frozenset[str]) -> Iterator[str]:
-        for tier in plan.tiers(way, self._model, destinations):
+    def _approved(self, plan: Plan, way: Way, asked: Movement) -> Iterator[str]:
+        for tier in plan.tiers(way, self._model, asked):
             if self._meaning.surely:
                 if tier.sure:
                     yield self._need(self._now(tier.low))
                 continue
             need, strictest = self._now(tier.up), self._now(tier.low)
-            asked = self._need(need)
+            needed = self._need(need)
             if strictest != need and (all_rows := self._need(strictest)) != TRUE:
                 # Rows that are not relied on, or say too little, would ask for more.
                 doubt = self._meaning.doubting(way)
-                asked = self._circuit.all([asked, self._circuit.any([doubt, all_rows])])
-            yield asked
+                needed = self._circuit.all([needed, self._circuit.any([doubt, all_rows])])
+            yield needed
 
     def _now(self, runs: tuple[tuple[int, Need], ...]) -> Need:
         return next(need for part, need in runs if part & self._bit)
@@ -321,9 +321,9 @@ def people_network(
     model = model_of(facts, one_day, standing, accept_disputed=accept_disputed)
     plan = plan_of(model, wallet, scope or Scope())
     circuit = Circuit()
-    destinations = scope.destinations if scope else frozenset()
+    asked = Movement(scope.assets, scope.destinations) if scope else ANYWHERE
     ways: list[str] = []
     for stretch in bits(model.full):
         builder = CircuitBuilder(model, stretch, circuit, _People(model, stretch, circuit))
-        ways += builder.moves(plan, destinations)
+        ways += builder.moves(plan, asked)
     return circuit.network(circuit.any(ways))

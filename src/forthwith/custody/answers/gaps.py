@@ -16,7 +16,7 @@ from forthwith.custody.answers.answers import MissingFact
 from forthwith.custody.answers.circuits import FALSE, TRUE, Circuit, CircuitBuilder
 from forthwith.custody.answers.index import Edge
 from forthwith.custody.answers.open_points import OpenPoint, missing
-from forthwith.custody.answers.plans import Chains, Plan, Way
+from forthwith.custody.answers.plans import ANYWHERE, UNLISTED_WALLET, Chains, Movement, Plan, Way
 from forthwith.custody.answers.reach import Reach
 from forthwith.custody.facts.days import bits
 from forthwith.custody.facts.facts import Fact, Grant, SameAs
@@ -205,7 +205,7 @@ class _Unfolding:
         """Return the expressions of moving something on one stretch."""
         tops = set()
         for wallet, plan in self._asked.plans.items():
-            moved = [self._direct(wallet, plan, stretch, self._asked.scope.destinations)]
+            moved = [self._direct(wallet, plan, stretch, self._asked.chains.asked)]
             node = self._asked.chains.node.get(wallet, "") if self._asked.chains.asks else ""
             if node and self._asked.chained.get(node, (0, 0))[1] >> stretch & 1:
                 moved.append(self._chained(node, stretch))
@@ -236,10 +236,10 @@ class _Unfolding:
                 "too many wallets and days at once; ask for one wallet or fewer days"
             )
 
-    def _direct(self, wallet: str, plan: Plan, stretch: int, destinations: frozenset[str]) -> str:
+    def _direct(self, wallet: str, plan: Plan, stretch: int, movement: Movement) -> str:
         self._count()
         view, points = self._view(stretch), self._points
-        ways = view.moves(plan, destinations)
+        ways = view.moves(plan, movement)
         if plan.unruled & points.bit:
             unruled = [points.open("rule", wallet)]
             if not plan.incomplete & points.bit:
@@ -258,36 +258,42 @@ class _Unfolding:
         for earlier in range(stretch + 1):
             for _ in chains.plans:
                 before = dict(there)
-                for leg in chains.legs:
-                    if leg.source in there and leg.way.up >> earlier & 1:
-                        self._count()
-                        view = self._view(earlier)
-                        moved = view.by_way(leg.plan, leg.way, leg.places)
-                        self._arrive(there, leg.target, [there[leg.source], moved])
-                for source, plan in chains.moving.items():
-                    if source in there and plan.unlisted >> earlier & 1:
-                        self._count()
-                        moved = self._direct(source, _unlisted(plan), earlier, frozenset())
-                        for target in chains.plans:
-                            self._arrive(there, target, [there[source], moved])
+                self._one_step(there, earlier)
                 if there == before:
                     break
         last = [
-            self._circuit.all([arrived, self._direct(node, chains.plans[node], stretch, places)])
+            arrived
+            if node == UNLISTED_WALLET
+            else self._circuit.all(
+                [arrived, self._direct(node, chains.plans[node], stretch, chains.asked)]
+            )
             for node, arrived in sorted(there.items())
-            for places in (self._asked.scope.destinations,)
             if node != start
         ]
         return self._circuit.any(last)
 
+    def _one_step(self, there: dict[str, str], stretch: int) -> None:
+        """Add where one movement more may bring what is there already."""
+        chains = self._asked.chains
+        for leg in chains.legs:
+            if leg.source in there and leg.way.up >> stretch & 1:
+                self._count()
+                moved = [self._view(stretch).by_way(leg.plan, leg.way, leg.movement)]
+                if leg.target == UNLISTED_WALLET:
+                    if not chains.unlisted(leg) >> stretch & 1:
+                        continue
+                    moved.append(self._at(stretch).open("wallets", chains.closing(leg)))
+                self._arrive(there, leg.target, [there[leg.source], *moved])
+        for source, plan in chains.moving.items():
+            if source in there and chains.open_ways(source) >> stretch & 1:
+                self._count()
+                moved = [self._direct(source, replace(plan, ways=()), stretch, ANYWHERE)]
+                for target in chains.plans:
+                    self._arrive(there, target, [there[source], *moved])
+
     def _arrive(self, there: dict[str, str], target: str, moved: list[str]) -> None:
         if there.get(target) != TRUE:
             there[target] = self._circuit.any([there.get(target, FALSE), self._circuit.all(moved)])
-
-
-def _unlisted(plan: Plan) -> Plan:
-    """Return the plan of its unlisted ways alone."""
-    return replace(plan, ways=())
 
 
 def _at_odds(leaves: frozenset[str]) -> bool:

@@ -10,7 +10,7 @@ ids are two) count in the upper bound where they are accepted and in the lower i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -120,7 +120,8 @@ class Model:
                 self.holders[possession.means].append(PossessionDays(possession, low, up))
         self.destroyed = self._destroyed()
         self.joins = tuple(self._joined_means())
-        self._one = _Ones(self.joins, self.full)
+        shares = {means.id for means in facts.means if means.kind == "share"}
+        self._one = _Ones(self.joins, shares, self.full)
         self.edges = tuple(self._edges())
         #: For each means, the grants it has a part in.
         self.after: dict[str, list[Edge]] = defaultdict(list)
@@ -458,22 +459,21 @@ class Model:
         """Return every id that is the person's, surely and perhaps (`groups.Ties`)."""
         return self.same.of(person)
 
-    def anybody(self, person: str) -> int:
-        """Return the days on which an id may be anybody's (`groups.Ties`)."""
-        return self.full if self.unresolved(person) else 0
+    def anybody(self, person: str, people: frozenset[str]) -> int:
+        """Return the days on which an id nobody tied to a person may be one of these.
 
-    def unresolved(self, person: str) -> bool:
-        """Return whether this is an account of an export that no accepted row ties to a person."""
-        if ":" not in person:
-            return False
-        if any(
+        (`groups.Ties`) An account of an export may be anybody's but whose a row says it is not.
+        """
+        if ":" not in person or any(
             low and ":" not in other
             for other, (low, _) in self.same.of(person).items()
             if other != person
         ):
-            return False
-        ties = self._ties.get(person, ())
-        return not any(map(self.accepts, ties)) and f"person:{person}" not in self.complete
+            return 0
+        days = 0
+        for other in people:
+            days |= self.full & ~self.same.parted(person, other)
+        return days
 
     def names_of(self, entity: str, *, owned: bool = False) -> dict[str, Bounds]:
         """Return every id whose people are the entity's, with the days on which it is so.
@@ -526,12 +526,15 @@ def _same_place(kind: str, value: str, name: str) -> tuple[bool, bool]:
 
 
 class _Ones:
-    """Means that are one under two ids, so that a count of shares does not count one twice."""
+    """Shares that are one under two ids, so that no count counts one of them twice."""
 
-    def __init__(self, joins: Iterable[Edge], full: int) -> None:
+    def __init__(self, joins: Iterable[Edge], shares: Set[str], full: int) -> None:
         self._surely: dict[str, str] = {}
         self._perhaps: dict[str, str] = {}
         for edge in joins:
+            if edge.source.top not in shares or edge.gives not in shares:
+                # A key in several places of a script signs for each of them.
+                continue
             _unite(self._perhaps, edge.source.top, edge.gives)
             if edge.low == full:
                 _unite(self._surely, edge.source.top, edge.gives)

@@ -316,7 +316,7 @@ class _ListedTies:
         same = self.model.same.of(person)
         return {name: (low, low) for name, (low, _) in same.items()} if self.own else same
 
-    def anybody(self, person: str) -> int:  # noqa: ARG002
+    def anybody(self, person: str, people: frozenset[str]) -> int:  # noqa: ARG002
         """Return nothing: by the rows alone an id is nobody else's."""
         return 0
 
@@ -382,11 +382,9 @@ def _identity(person: str, reach: Reach, when: str, days: int) -> _Wording | Non
         if rest:
             ask += f", and who employed and paid {name} {when}"
         return f"same_as: {person} and {' and '.join(others)} are not one{rest}", why, ask
-    if (
-        model.anybody(person) & days
-        and not reach.who.days(person, _ListedTies(model, model.full, sure=False))[1] & days
-        and any(kind == "people" for kind, _ in reach.who.names())
-    ):
+    named = frozenset(name for kind, name in reach.who.names() if kind == "people")
+    listed = reach.who.days(person, _ListedTies(model, model.full, sure=False))[1]
+    if model.anybody(person, named) & days and not listed & days:
         why = f"no accepted row says whose account {person} is: it may be anybody's"
         ask = f"Show whose account {person}{known} was {when}"
         return f"same_as: whose account {person} is", why, ask

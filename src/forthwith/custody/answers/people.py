@@ -59,6 +59,10 @@ class SamePeople:
                     waiting.append(there)
         return same
 
+    def parted(self, person: str, other: str) -> int:
+        """Return the days on which an accepted row says that two ids are two people."""
+        return self._denied.get(frozenset((person, other)), (0, 0))[0]
+
     @cached_property
     def _denied(self) -> Mapping[frozenset[str], Bounds]:
         """Return for each pair that some row parts the days on which it surely, perhaps, does."""

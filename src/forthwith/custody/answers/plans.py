@@ -7,7 +7,7 @@ lies in the time asked about, earlier ones may precede it; amounts are asked for
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from forthwith.custody.answers.approvals import (
@@ -29,7 +29,8 @@ from forthwith.custody.facts.locks import opening
 from forthwith.custody.facts.network import Network
 from forthwith.custody.facts.words import fold
 from forthwith.custody.questions.groups import Bounds
-from forthwith.custody.questions.scope import Scope
+from forthwith.custody.questions.scope import Scope, alternatives
+from forthwith.domain.fact_tables import EVERYTHING
 
 #: The path nobody has listed; it is open until `wallet:ID` says that the listed ones are all.
 UNLISTED = "unlisted"
@@ -81,6 +82,18 @@ class Tier:
 
 
 @dataclass(frozen=True, slots=True)
+class Movement:
+    """What is moved and where to, as far as somebody asks (folded words)."""
+
+    assets: frozenset[str] = frozenset()
+    destinations: frozenset[str] = frozenset()
+
+
+#: Of anything, to anywhere.
+ANYWHERE = Movement()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All ways to move one wallet that a question asks about."""
 
@@ -92,7 +105,7 @@ class Plan:
     #: What amounts without a unit are of, and the amount asked about.
     asset: str = ""
     amount: Amount | None = None
-    _tiers: dict[tuple[int, frozenset[str]], tuple[Tier, ...]] = field(
+    _tiers: dict[tuple[int, Movement], tuple[Tier, ...]] = field(
         default_factory=dict, compare=False
     )
 
@@ -140,14 +153,14 @@ class Plan:
             ),
         )
 
-    def tiers(self, way: Way, model: Model, destinations: frozenset[str]) -> tuple[Tier, ...]:
+    def tiers(self, way: Way, model: Model, asked: Movement) -> tuple[Tier, ...]:
         """Return what the way takes, for each amount that makes a difference."""
-        key = id(way), destinations
+        key = id(way), asked
         if key not in self._tiers:
-            self._tiers[key] = tuple(self._tiers_of(way, model, destinations))
+            self._tiers[key] = tuple(self._tiers_of(way, model, asked))
         return self._tiers[key]
 
-    def _tiers_of(self, way: Way, model: Model, destinations: frozenset[str]) -> Iterator[Tier]:
+    def _tiers_of(self, way: Way, model: Model, asked: Movement) -> Iterator[Tier]:
         rows = [other.fact for other in self.ways if isinstance(other.fact, SpendingPolicy)]
         for amount in candidates(rows, way.approvals, self.amount, self.asset):
             sure, perhaps = way.limits.covers(amount, self.asset)
@@ -155,7 +168,7 @@ class Plan:
                 approvals = [
                     bound
                     for row in way.approvals
-                    if (bound := self._bound(row, way, amount, model, destinations)).may_bind
+                    if (bound := self._bound(row, way, amount, model, asked)).may_bind
                 ]
                 relied = [row for row in approvals if model.accepts(row.fact)]
                 yield Tier(
@@ -172,11 +185,11 @@ class Plan:
         way: Way,
         amount: Candidate,
         model: Model,
-        destinations: frozenset[str],
+        asked: Movement,
     ) -> Approval:
         sure, perhaps = binding(row, amount, self.asset)
         if row.scope:
-            there = _covered(row, way, model, destinations)
+            there = _covered(row, way, model, asked, self.asset)
             sure, perhaps = sure and there[0], perhaps and there[1]
         if way.tiered and row.above is None and row.up_to is None and way.limits != ANY_AMOUNT:
             # For which of the tiers it is asked nobody says.
@@ -192,23 +205,45 @@ class Plan:
 
 
 def _covered(
-    row: ApprovalPolicy, way: Way, model: Model, destinations: frozenset[str]
+    row: ApprovalPolicy, way: Way, model: Model, asked: Movement, asset: str
 ) -> tuple[bool, bool]:
-    """Return whether an approval surely, and perhaps, is asked for where the way goes."""
+    """Return whether an approval surely, and perhaps, is asked for of what is moved, where to."""
     scope = dict(row.scope)
-    if scope.get("when") or scope.get("older") or scope.get("after") or scope.get("source"):
-        return False, True
-    limit = scope.get("destination", "")
+    own = dict(way.fact.scope) if isinstance(way.fact, SpendingPolicy) else {}
+    there = _limited(
+        alternatives(scope.get("destination", "")),
+        alternatives(own.get("destination", "")),
+        asked.destinations,
+        lambda: model.terms.reaches(asked.destinations, scope["destination"]),
+    )
+    that = _limited(
+        alternatives(scope.get("asset", "")),
+        alternatives(own.get("asset", "")) or alternatives(asset),
+        asked.assets,
+        lambda: model.terms.moves(asked.assets, scope["asset"]),
+    )
+    # Whether it is asked for on such an occasion, or from such a source, is not computed.
+    vague = scope.keys() - {"destination", "asset"}
+    return there[0] and that[0] and not vague, there[1] and that[1]
+
+
+def _limited(
+    limit: frozenset[str],
+    own: frozenset[str],
+    asked: frozenset[str],
+    met: Callable[[], tuple[bool, bool]],
+) -> tuple[bool, bool]:
+    """Return whether a limit of an approval surely, and perhaps, covers what a way does.
+
+    `own` is what the way itself is limited to: where nobody asks for one thing, what the approval
+    leaves out is free of it.
+    """
     if not limit:
         return True, True
-    own = (
-        dict(way.fact.scope).get("destination", "") if isinstance(way.fact, SpendingPolicy) else ""
-    )
-    if not destinations:
-        # Where to nobody asks: a way to other places as well need not go there.
-        return bool(own) and own == limit, bool(own) or way.condition != ""
-    sure, perhaps = model.terms.reaches(destinations, limit)
-    return sure and len(destinations) == 1, perhaps
+    if asked:
+        sure, perhaps = met()
+        return sure and len(asked) == 1, perhaps
+    return bool(own) and own <= limit, not own - limit if own else False
 
 
 def plan_of(model: Model, wallet: str, scope: Scope) -> Plan:
@@ -276,11 +311,11 @@ def having(model: Model, means: str) -> Plan:
     return Plan((Way(HAVING, Network(means, {}), full, full, True, model.means[means]),), 0, 0)
 
 
-def moved(reach: Reach, plan: Plan, destinations: frozenset[str]) -> dict[str, Bounds]:
+def moved(reach: Reach, plan: Plan, asked: Movement) -> dict[str, Bounds]:
     """Return for each kind of path the days on which the group surely, and perhaps, moves by it."""
     bounds_by_path: dict[str, Bounds] = {}
     for way in plan.ways:
-        low, up = by_way(reach, plan, way, destinations)
+        low, up = by_way(reach, plan, way, asked)
         was = bounds_by_path.get(way.path, (0, 0))
         bounds_by_path[way.path] = (was[0] | low, was[1] | up)
     if plan.unlisted:
@@ -288,7 +323,7 @@ def moved(reach: Reach, plan: Plan, destinations: frozenset[str]) -> dict[str, B
     return bounds_by_path
 
 
-def by_way(reach: Reach, plan: Plan, way: Way, destinations: frozenset[str]) -> Bounds:
+def by_way(reach: Reach, plan: Plan, way: Way, asked: Movement) -> Bounds:
     """Return the days on which the group surely, and perhaps, moves by one way."""
     if way.path == HAVING:
         return reach.has(way.formula.top)
@@ -302,7 +337,7 @@ def by_way(reach: Reach, plan: Plan, way: Way, destinations: frozenset[str]) -> 
         low, up = met_low, met_up
     else:
         low, up = 0, 0
-        for tier in plan.tiers(way, reach.model, destinations):
+        for tier in plan.tiers(way, reach.model, asked):
             up |= _approved(reach, tier.up, surely=False)
             if tier.sure:
                 low |= _approved(reach, tier.relied if fall else tier.low, surely=True)
@@ -338,17 +373,20 @@ class Leg:
     target: str
     #: Whether the way surely goes there.
     sure: bool
+    #: Of which of these assets somebody asks; none is any.
+    assets: frozenset[str] = frozenset()
 
     def bounds(self, reach: Reach) -> Bounds:
         """Return the days on which the group surely, and perhaps, moves so."""
-        low, up = by_way(reach, self.plan, self.way, self.places)
+        low, up = by_way(reach, self.plan, self.way, self.movement)
         return low if self.sure else 0, up
 
     @property
-    def places(self) -> frozenset[str]:
-        """Return the word for where it goes, where an approval depends on that."""
-        scoped = any(row.scope for row in self.way.approvals)
-        return frozenset({fold(self.target)}) if scoped else frozenset()
+    def movement(self) -> Movement:
+        """Return where it goes, where an approval depends on that."""
+        if not any(row.scope for row in self.way.approvals):
+            return ANYWHERE
+        return Movement(self.assets, frozenset({fold(self.target)}))
 
 
 class Chains:
@@ -359,7 +397,8 @@ class Chains:
 
     def __init__(self, model: Model, scope: Scope) -> None:
         self._model, self._scope = model, scope
-        self.asks = bool(scope.destinations) and len(model.facts.wallets) > 1
+        self.asked = Movement(scope.assets, scope.destinations)
+        self.asks = bool(scope.destinations)
         if not self.asks:
             return
         legs_scope = Scope(assets=scope.assets, paths=frozenset(), amount=scope.amount)
@@ -378,7 +417,19 @@ class Chains:
             self.node[wallet.id] = first
             if first == wallet.id:
                 self.plans[first], self.moving[first] = direct, moving
+        self._begins = self._beginnings()
         self.legs = tuple(self._legs())
+
+    def _beginnings(self) -> Mapping[str, int]:
+        axis = self._model.axis
+        named: dict[str, int] = defaultdict(int)
+        for policy in self._model.facts.policies:
+            named[policy.wallet] |= axis.through(policy.period)
+        for row in self._model.facts.completeness:
+            noun, _, name = row.means.partition(":")
+            if noun == "wallet":
+                named[name] |= axis.through(row.period)
+        return {wallet: axis.after(days) | self._model.asked for wallet, days in named.items()}
 
     def _limits(self) -> tuple[str, ...]:
         limits = {
@@ -401,9 +452,13 @@ class Chains:
                     by_limit[key] = list(self._reached(limit, accepted=way.accepted))
                 for target, sure in by_limit[key]:
                     if target != source:
-                        yield Leg(source, way, plan, target, sure and way.accepted)
+                        yield Leg(
+                            source, way, plan, target, sure and way.accepted, self._scope.assets
+                        )
 
     def _reached(self, limit: str, *, accepted: bool) -> Iterator[tuple[str, bool]]:
+        if self._may_be_unlisted(limit if accepted else ""):
+            yield UNLISTED_WALLET, False
         for node in self.plans:
             if not limit or not accepted:
                 yield node, not limit
@@ -413,6 +468,44 @@ class Chains:
             if perhaps:
                 yield node, sure and self._model.accepts(wallet)
 
+    def _may_be_unlisted(self, limit: str) -> bool:
+        """Return whether a way may go to a wallet that is not listed, and on from there.
+
+        A word that is the id or the address of a listed wallet means that one.
+        """
+        listed = {fold(name) for w in self._model.facts.wallets for name in (w.id, w.address)}
+        words = alternatives(limit) - listed
+        if not limit:
+            return bool(self._model.open_days(EVERYTHING))
+        return any(self._unlisted_of(word) for word in words)
+
+    def _unlisted_of(self, word: str) -> int:
+        return self._model.open_days(f"class:{word}") & self._model.open_days(EVERYTHING)
+
+    def unlisted(self, leg: Leg) -> int:
+        """Return the days on which what a way moves may lie in a wallet that is not listed."""
+        way = leg.way
+        limit = (
+            dict(way.fact.scope).get("destination", "")
+            if way.accepted and isinstance(way.fact, SpendingPolicy)
+            else ""
+        )
+        if not limit:
+            return self._model.open_days(EVERYTHING)
+        days = 0
+        for word in alternatives(limit):
+            days |= self._unlisted_of(word)
+        return days
+
+    def closing(self, leg: Leg) -> str:
+        """Return what would say that a way goes to no wallet that is not listed."""
+        fact = leg.way.fact
+        limit = ""
+        if leg.way.accepted and isinstance(fact, SpendingPolicy):
+            limit = dict(fact.scope).get("destination", "")
+        words = sorted(word for word in alternatives(limit) if self._unlisted_of(word))
+        return " and ".join(f"class:{word}" for word in words) or EVERYTHING
+
     def reached(self, reach: Reach) -> Mapping[str, Bounds]:
         """Return for each node the days on which what lay there gets where it is asked about.
 
@@ -421,19 +514,29 @@ class Chains:
         if not self.asks or not self.legs:
             return {}
         direct = {
-            node: joined(moved(reach, plan, self._scope.destinations).values())
+            node: joined(moved(reach, plan, self.asked).values())
             for node, plan in self.plans.items()
         }
         steps: dict[str, list[tuple[str, Bounds]]] = defaultdict(list)
         for leg in self.legs:
             low, up = leg.bounds(reach)
+            if leg.target == UNLISTED_WALLET:
+                up &= self.unlisted(leg)
             if up:
                 steps[leg.source].append((leg.target, (low, up)))
-        for source, plan in self.moving.items():
-            if plan.unlisted:
+        for source in self.moving:
+            if days := self.open_ways(source):
                 # A way that nobody has listed may go anywhere.
-                steps[source] += [(node, (0, plan.unlisted)) for node in self.plans]
+                steps[source] += [(node, (0, days)) for node in self.plans]
+        direct[UNLISTED_WALLET] = (0, self._model.full)
         return {node: self._from(node, steps, direct) for node in self.plans}
+
+    def open_ways(self, node: str) -> int:
+        """Return the days on which a wallet may have a way that is not listed.
+
+        It is not taken to have been there before the first row that says how it moves.
+        """
+        return self.moving[node].unlisted & self._begins.get(node, self._model.full)
 
     def _from(
         self,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from forthwith.custody.answers.approvals import Approval, Joined, Need
 from forthwith.custody.answers.index import COPYABLE, Edge, Model, in_place
 from forthwith.custody.facts.network import Network
-from forthwith.custody.questions.groups import Bounds, Who
+from forthwith.custody.questions.groups import Bounds, Who, belonging
 
 #: People whose earlier hands are followed one by one; past it they are taken together.
 _FOLLOWED = 200
@@ -50,7 +50,7 @@ class Reach:
     def member(self, person: str) -> Bounds:
         """Return the days on which the person surely, and perhaps, belongs to the group."""
         if person not in self._members:
-            self._members[person] = self.who.days(person, self.model)
+            self._members[person] = belonging(self.who, person, self.model)
         return self._members[person]
 
     def low_days(self, edge: Edge) -> int:

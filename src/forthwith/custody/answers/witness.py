@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from forthwith.custody.answers.answers import CitedFact
 from forthwith.custody.answers.approvals import ANY_AMOUNT, NOTHING, Approval, Joined, Need
 from forthwith.custody.answers.index import Edge, Model
-from forthwith.custody.answers.plans import Chains, Leg, Plan, Way
+from forthwith.custody.answers.plans import ANYWHERE, Chains, Leg, Movement, Plan, Way
 from forthwith.custody.answers.reach import Reach
 from forthwith.custody.facts.days import bits
 from forthwith.custody.facts.facts import Fact, Grant, Means, Possession, SameAs
@@ -17,27 +17,24 @@ from forthwith.custody.facts.formula import formula_text
 from forthwith.custody.facts.network import Network
 from forthwith.custody.facts.words import fold
 from forthwith.custody.questions.groups import GROUP, TIE, Bounds, denied
-from forthwith.custody.questions.scope import Scope
 
 
 def witness_of(
-    reach: Reach, plan: Plan, stretch: int, chains: Chains, wallet: str, scope: Scope
+    reach: Reach, plan: Plan, stretch: int, chains: Chains, wallet: str
 ) -> tuple[CitedFact, ...]:
     """Return the facts by which a wallet moves on one stretch, by several movements if need be."""
-    one = Witness(reach, stretch).of(plan, scope.destinations)
+    one = Witness(reach, stretch).of(plan, chains.asked)
     if one or not chains.asks:
         return one
-    return tuple(_once(_chained(reach, stretch, chains, chains.node[wallet], scope)))
+    return tuple(_once(_chained(reach, stretch, chains, chains.node[wallet])))
 
 
-def _chained(
-    reach: Reach, stretch: int, chains: Chains, start: str, scope: Scope
-) -> Iterator[CitedFact]:
+def _chained(reach: Reach, stretch: int, chains: Chains, start: str) -> Iterator[CitedFact]:
     """Yield the facts of a shortest chain of movements whose last lies on the stretch."""
     came: dict[str, tuple[int, Leg | None]] = {start: (0, None)}
     waiting = [start]
     for here in waiting:
-        last = Witness(reach, stretch).of(chains.plans[here], scope.destinations)
+        last = Witness(reach, stretch).of(chains.plans[here], chains.asked)
         if here != start and last and came[here][0] <= stretch:
             yield from _back(reach, came, here)
             yield from last
@@ -62,7 +59,7 @@ def _back(
         when, leg = came[leg.source]
     for when, leg in reversed(legs):
         only = replace(leg.plan, ways=(leg.way,))
-        yield from Witness(reach, when).of(only, leg.places)
+        yield from Witness(reach, when).of(only, leg.movement)
 
 
 class Witness:
@@ -75,12 +72,12 @@ class Witness:
         self._after: dict[str, list[Edge]] = defaultdict(list)
         self._possessions: list[Possession] = []
         self._has: dict[str, Possession | Edge] = {}
-        self._destinations: frozenset[str] = frozenset()
+        self._asked = ANYWHERE
         self._plan = Plan((), 0, 0)
 
-    def of(self, plan: Plan, destinations: frozenset[str] = frozenset()) -> tuple[CitedFact, ...]:
+    def of(self, plan: Plan, asked: Movement = ANYWHERE) -> tuple[CitedFact, ...]:
         """Return the facts that meet one way of the plan; none when none is met."""
-        self._plan, self._destinations = plan, destinations
+        self._plan, self._asked = plan, asked
         self._look_below(plan)
         people = {possession.person for possession in self._possessions}
         ways = self._ways(plan)
@@ -111,7 +108,7 @@ class Witness:
         fall = self._reach.assumed.doubts_fall
         return [
             need
-            for tier in self._plan.tiers(way, self._model, self._destinations)
+            for tier in self._plan.tiers(way, self._model, self._asked)
             if tier.sure
             for part, need in (tier.relied if fall else tier.low)
             if part & self._bit
@@ -197,7 +194,7 @@ class Witness:
 
     def _fallen(self, way: Way, relied_on: Container[int]) -> Iterator[CitedFact]:
         """Yield the approvals that are not relied on, and that the way would need."""
-        for tier in self._plan.tiers(way, self._model, self._destinations):
+        for tier in self._plan.tiers(way, self._model, self._asked):
             for part, need in tier.low:
                 if part & self._bit and tier.sure:
                     for row in need.rows():
@@ -302,7 +299,7 @@ class _Unjoined:
     def identity(self, person: str) -> Mapping[str, Bounds]:
         return {person: (self.full, self.full)}
 
-    def anybody(self, person: str) -> int:  # noqa: ARG002
+    def anybody(self, person: str, people: frozenset[str]) -> int:  # noqa: ARG002
         return 0
 
 

@@ -21,8 +21,9 @@ SLACK = timedelta(hours=2)
 #: Height and header time (seconds since 1970, UTC) of blocks of the main chain.
 #: To 822,528: headers of bitcoinj's list of checkpoints of the main chain (the one of 408 entries),
 #: each proved by its own work: its double SHA-256 was computed and lies below the target it names.
-#: From 824,000: the block that each release of Bitcoin Core takes as valid, with the time it gives
-#: for it (`chainTxData` of releases 27 to 31).
+#: 840,000: the header of the block that Bitcoin Core's `m_assumeutxo_data` names by its hash.
+#: 824,000 and from 856,760 on: the block that each release of Bitcoin Core takes as valid, with the
+#: time it gives for it (`chainTxData` of releases 27 to 31).
 _ANCHORS = (
     (0, 1231006505), (2_016, 1233063531), (24_192, 1254454028), (44_352, 1268010873),
     (66_528, 1279008237), (86_688, 1287637995), (110_880, 1298800760), (131_040, 1308145774),
@@ -36,7 +37,8 @@ _ANCHORS = (
     (606_816, 1575576145), (620_928, 1583751917), (635_040, 1592326267), (651_168, 1601781592),
     (667_296, 1611403017), (683_424, 1620896338), (699_552, 1631061045), (715_680, 1640422999),
     (731_808, 1649925939), (743_904, 1657153358), (760_032, 1666569091), (776_160, 1676188371),
-    (792_288, 1685557167), (822_528, 1703311464), (824_000, 1704194835), (856_760, 1723649144),
+    (792_288, 1685557167), (802_368, 1691584068), (810_432, 1696319920), (816_480, 1699806273),
+    (822_528, 1703311464), (824_000, 1704194835), (840_000, 1713571767), (856_760, 1723649144),
     (886_157, 1741017141), (912_683, 1756722903), (938_343, 1772055173),
 )  # fmt: skip
 _HEIGHTS = [height for height, _ in _ANCHORS]

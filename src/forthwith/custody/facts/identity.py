@@ -1,8 +1,7 @@
 """Identity of means: what proves that two ids are one key, or come of one seed.
 
-An extended key is known by its chain code and public key whatever its prefix says (BIP 32,
-SLIP-0132), a plain key by its coordinate whatever its form (SEC 1, BIP 340), an account by its
-address. All of them may stand in columns of their own or, as wallets write them, in the label:
+A key is known by its point, however it is written (`plain.public_keys`), an account by its
+address. Both may stand in columns of their own or, as wallets write them, in the label:
 "[e2eaf4f1/48h/0h/0h/2h]xpub…". One fingerprint under two keys is one seed: who has the seed has
 both, and whoever has one key may have it from the seed.
 """
@@ -15,9 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from forthwith.custody.facts.facts import Means
+from forthwith.plain.public_keys import secret_of
 
 _EXTENDED = re.compile(r"(?<![A-Za-z0-9])[a-zA-Z]pub[1-9A-HJ-NP-Za-km-z]{100,112}(?![A-Za-z0-9])")
-_HEX_KEY = re.compile(r"(?<![0-9A-Za-z])(?:0[234])?[0-9a-f]{64}(?:[0-9a-f]{64})?(?![0-9A-Za-z])")
 _ACCOUNT = re.compile(r"(?<![0-9A-Za-z])0x[0-9a-fA-F]{40}(?![0-9A-Za-z])")
 _ORIGIN = re.compile(r"(?:\[|^key:)([0-9a-f]{8})(?=[/\]])")
 #: Kinds of means that are no key, whatever stands in their rows.
@@ -82,27 +81,10 @@ def _keys(row: Means) -> set[str]:
     texts = [row.public_key, row.address, row.label]
     if row.kind in _OTHERS or not (any(texts) or "0x" in row.id):
         return set()
-    names = {_payload(text) for part in texts for text in _EXTENDED.findall(part)}
-    names |= {_coordinate(text) for text in _HEX_KEY.findall(row.public_key.lower())}
-    for text in (row.address, row.id, *texts[2:]):
+    names = {secret_of(text) for text in (row.public_key, *_EXTENDED.findall(row.label)) if text}
+    for text in (row.address, row.id, row.label):
         names |= {account.lower() for account in _ACCOUNT.findall(text)}
     return names - {""}
-
-
-def _payload(text: str) -> str:
-    """Return chain code and key of an extended key; "" where its checksum is wrong."""
-    from embit import base58
-
-    try:
-        decoded = base58.decode_check(text)
-    except (ValueError, AssertionError):
-        return ""
-    return decoded[13:].hex() if len(decoded) == 78 else ""
-
-
-def _coordinate(text: str) -> str:
-    """Return the x coordinate: what a compressed, a full and an x-only key have in common."""
-    return text[-64:] if len(text) in (64, 66) else text[-128:-64]
 
 
 def _fingerprint(row: Means) -> str:

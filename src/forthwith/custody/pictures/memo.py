@@ -45,7 +45,7 @@ _TITLE, _TEXT, _ANSWER, _SMALL = 19.0, 12.5, 11.5, 9.5
 _LEAST, _LARGEST = 0.78, 1.2
 #: How much of what might be drawn, from all of it down.
 _SHARES = (1.0, 0.8, 0.65, 0.5, 0.4, 0.32, 0.25, 0.21, 0.17, 0.14, 0.12, 0.1, 0.07, 0.04, 0.01)
-_MOST_ANSWER, _NOTE_LINES, _SOURCE_LINES = 7, 3, 4
+_MOST_ANSWER, _NOTE_LINES, _SOURCE_LINES = 7, 2, 3
 
 
 class Sheet(Enum):
@@ -131,7 +131,7 @@ def page(memo: Memo, sheet: Sheet) -> Drawing:
         (_TITLE, True, INK, (memo.title,), 2),
         (_TEXT, False, SOFT, (f"Question: {memo.question}",), 3),
         (_TEXT, True, INK, (memo.heading,), 2),
-        (_ANSWER, False, INK, _bounded(memo.answer, room), 2),
+        (_ANSWER, False, INK, _bounded(memo.answer, room), _MOST_ANSWER),
     ):
         for text in texts:
             for line in top_notes.lines(text, room, size, most, bold=bold):
@@ -208,11 +208,11 @@ def _described(memo: Memo) -> str:
 
 def _bounded(answer: Sequence[str], room: float) -> tuple[str, ...]:
     """Return as many sentences of the answer as there is room for, and count the others."""
-    used, taken = 0, []
+    used, taken = 0, list[str]()
     for at, sentence in enumerate(answer):
-        lines = len(folded(sentence, room, _ANSWER, 2))
+        lines = len(folded(sentence, room, _ANSWER, 40))
         last = at == len(answer) - 1
-        if used + lines > _MOST_ANSWER - (not last):
+        if taken and used + lines > _MOST_ANSWER - (not last):
             taken.append(f"and {len(answer) - at:,} more, in the tables of the page.")
             break
         used += lines

@@ -8,6 +8,7 @@ and the words are text, to be searched and copied.
 from __future__ import annotations
 
 import io
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -162,6 +163,9 @@ def _stroke(axes: Any, stroke: draw.Stroke, order: int) -> None:
 def _words(axes: Any, words: draw.Words, order: int) -> None:
     side = {"start": "left", "middle": "center", "end": "right"}[words.anchor]
     text = _drawable(visible(words.text))
+    if any(unicodedata.bidirectional(sign) in ("R", "AL") for sign in text):
+        # A line of a picture runs from left to right, whatever it begins with.
+        text = f"\u200e{text}"
     latin = _latin_has(text)
     axes.text(
         words.x,

@@ -7,8 +7,9 @@ reading, day by day, and `not` swaps the two.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Protocol
 
 from forthwith.domain.errors import ForthwithError
@@ -19,6 +20,8 @@ STAFF_TIES = ("employer", "payer", "reporting_line", "credential")
 #: Words for any of these ties: to the entity, and to what it owns or controls as well.
 TIE, GROUP = "tie", "group"
 _DEEPEST = 50
+#: Words that stand twice in a group and are open: each is tried both ways.
+_TRIED = 8
 
 #: Days on which it surely holds, and days on which it may; both over one axis.
 Bounds = tuple[int, int]
@@ -57,8 +60,8 @@ class Ties(Protocol):
         """Return every id that surely, and perhaps, is the person's."""
         ...
 
-    def anybody(self, person: str) -> int:
-        """Return the days on which the id may be anybody's."""
+    def anybody(self, person: str, people: frozenset[str]) -> int:
+        """Return the days on which an id nobody has tied to a person may be one of these."""
         ...
 
 
@@ -110,7 +113,7 @@ class NamedPeople:
 
     def days(self, person: str, ties: Ties) -> Bounds:
         """Answer from the name, and from what the facts say of one person's ids."""
-        low, up = 0, ties.anybody(person)
+        low, up = 0, ties.anybody(person, self.people)
         for same, (surely, perhaps) in ties.identity(person).items():
             if same in self.people:
                 low |= surely
@@ -183,6 +186,53 @@ class Combination:
 
     def __str__(self) -> str:
         return f"({(' and ' if self.every else ' or ').join(map(str, self.parts))})"
+
+
+def belonging(who: Who, person: str, ties: Ties) -> Bounds:
+    """Return the days on which the person surely, and perhaps, belongs to a group.
+
+    What is open of one word is open in the same way wherever the word stands: everybody is tied to
+    an entity or is not.
+    """
+    atoms = list(_atoms(who))
+    open_twice = {atom for atom in atoms if atoms.count(atom) > 1}
+    if not open_twice:
+        return who.days(person, ties)
+    bounds = {atom: atom.days(person, ties) for atom in dict.fromkeys(atoms)}
+    open_twice = {atom for atom in open_twice if bounds[atom][0] != bounds[atom][1]}
+    if not 0 < len(open_twice) <= _TRIED:
+        return who.days(person, ties)
+    low, up = ties.full, 0
+    for choice in product((0, 1), repeat=len(open_twice)):
+        fixed = dict(bounds)
+        for atom, which in zip(sorted(open_twice, key=str), choice, strict=True):
+            fixed[atom] = (bounds[atom][which],) * 2
+        more_low, more_up = _of_atoms(who, fixed, ties.full)
+        low, up = low & more_low, up | more_up
+    return low, up
+
+
+def _atoms(who: Who) -> Iterator[Who]:
+    if isinstance(who, Not):
+        yield from _atoms(who.part)
+    elif isinstance(who, Combination):
+        for part in who.parts:
+            yield from _atoms(part)
+    else:
+        yield who
+
+
+def _of_atoms(who: Who, bounds: Mapping[Who, Bounds], full: int) -> Bounds:
+    if isinstance(who, Not):
+        low, up = _of_atoms(who.part, bounds, full)
+        return full & ~up, full & ~low
+    if not isinstance(who, Combination):
+        return bounds[who]
+    low, up = _of_atoms(who.parts[0], bounds, full)
+    for part in who.parts[1:]:
+        also_low, also_up = _of_atoms(part, bounds, full)
+        low, up = (low & also_low, up & also_up) if who.every else (low | also_low, up | also_up)
+    return low, up
 
 
 def denied(who: Who, *, here: bool = False) -> frozenset[tuple[str, str]]:

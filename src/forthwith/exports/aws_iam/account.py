@@ -90,6 +90,8 @@ class Account:
     key_grants: tuple[KeyGrant, ...] = ()
     #: Keys whose grants were listed.
     granted_keys: frozenset[str] = frozenset()
+    #: Key to what a reader of any right to it must know.
+    key_notes: Mapping[str, str] = field(default_factory=dict)
     machines: tuple[Machine, ...] = ()
     #: ARN of a function to the statements of its own policy.
     function_policies: Mapping[str, tuple[Statement, ...]] = field(default_factory=dict)
@@ -98,6 +100,8 @@ class Account:
     organization: Organization | None = None
     #: The management account of its organization, where a file names it and it is another.
     managed_by: frozenset[str] = frozenset()
+    #: The other accounts of one import.
+    elsewhere: tuple[Account, ...] = ()
 
     @property
     def subjects(self) -> tuple[Subject, ...]:

@@ -33,6 +33,7 @@ class Rights:
         self._account = account
         self._about: dict[tuple[str, str], tuple[Statement, ...]] = {}
         self._allowing: dict[tuple[str, str], bool] = {}
+        self._touching: dict[tuple[str, ...], tuple[Statement, ...]] = {}
         self._known: dict[tuple[str, str, str], Verdict] = {}
 
     def may(self, subject: Subject, action: str, target: str) -> Verdict:
@@ -42,6 +43,17 @@ class Rights:
     def any(self, subject: Subject, *actions: str) -> bool:
         """Tell whether some statement allows `subject` one of `actions` on something."""
         return any(self._allows(subject, action.lower()) for action in actions)
+
+    def touches(self, subject: Subject, actions: tuple[str, ...], target: str) -> bool:
+        """Tell whether some statement may allow `subject` one of `actions` on `target`.
+
+        A sieve: most principals have nothing to do with most things.
+        """
+        key = (subject.arn, *actions)
+        if key not in self._touching:
+            about = (s for action in actions for s in self._relevant(subject, action.lower()))
+            self._touching[key] = tuple({id(s): s for s in about if s.allows}.values())
+        return any(s.reach(target, subject.user_name) for s in self._touching[key])
 
     def within(
         self, subject: Subject, actions: Iterable[str], targets: Targets, *, certain: bool = False

@@ -86,6 +86,8 @@ class Reading(Log):
     sign_on: IdentityCenterFiles = field(default_factory=IdentityCenterFiles)
     machines: MachineFiles = field(default_factory=MachineFiles)
     stores: StoreFiles = field(default_factory=StoreFiles)
+    #: Number of the account ("" where a page does not show it), file and content of each page.
+    account_pages: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
     #: ARN of a managed policy to its statements and the day its present version was made.
     documents: dict[str, tuple[tuple[Statement, ...], str]] = field(default_factory=dict)
 
@@ -266,14 +268,20 @@ def _resource_policy(reading: Reading, name: str, document: dict[str, Any]) -> N
 
 
 def _page(reading: Reading, name: str, value: dict[str, Any]) -> None:
-    reading.page("account", name, value)
-    given = dict(value)
-    if _KEY_POLICIES in value or _ORGANIZATION_POLICIES in value:
-        own = {
-            key: given.pop(key) for key in (_KEY_POLICIES, _ORGANIZATION_POLICIES) if key in value
-        }
-        _extra(reading, name, own)
-    reading.strange("", given, [*_LISTS, *PAGING])
+    numbers = {
+        shape[2]
+        for list_name in _LISTS
+        for entry in (value[list_name] if isinstance(value.get(list_name), list) else ())
+        if isinstance(entry, dict) and (shape := ARN.fullmatch(str(entry.get("Arn"))))
+    } - {"aws"}
+    if len(numbers) > 1:
+        words = " and ".join(sorted(numbers)[:3])
+        what = f"The file is of several accounts: {words}"
+        reading.fault(name, what, "Export each account into a file of its own")
+    reading.account_pages.append((min(numbers, default=""), name, value))
+    own = {key: value[key] for key in (_KEY_POLICIES, _ORGANIZATION_POLICIES) if key in value}
+    _extra(reading, name, own)
+    reading.strange("", value, [*_LISTS, *PAGING, *own])
     for list_name in _LISTS:
         entries = value.get(list_name)
         if entries is None:
@@ -311,7 +319,10 @@ def _entry(reading: Reading, file: str, list_name: str, entry: dict[str, Any]) -
 
 def _complete(reading: Reading, files: Sequence[tuple[str, bytes]]) -> None:
     """The last page of a run says that it is the last; an export cut off proves nothing."""
-    pages = reading.pages("account")
+    pages = len(reading.account_pages)
+    numbers = {number for number, _, _ in reading.account_pages if number}
+    for number, name, value in reading.account_pages:
+        reading.page(("account", number if len(numbers) > 1 else ""), name, value)
     if not pages and not reading.faults:
         reading.fault(
             files[0][0] if files else "the import",
@@ -321,7 +332,7 @@ def _complete(reading: Reading, files: Sequence[tuple[str, bytes]]) -> None:
             else "Give the output of `aws iam get-account-authorization-details`",
         )
     reading.refuse_cut_off()
-    if pages > 1 and not reading.faults:
+    if pages > max(1, len(numbers)) and not reading.faults:
         reading.notes.append(
             f"{pages} pages were joined. Pages carry no numbers: a page left out between them does "
             "not show by itself."
@@ -351,17 +362,40 @@ def _managed_document(reading: Reading, arn: str, entry: Mapping[str, Any]) -> N
 
 def read_files(
     files: Sequence[tuple[str, bytes]],
-) -> tuple[Account, IdentityCenter, Reading]:
-    """Read every file; what comes is to be relied on only when `faults` is empty."""
+) -> tuple[tuple[tuple[Account, IdentityCenter], ...], Reading]:
+    """Read every file; what comes is to be relied on only when `faults` is empty.
+
+    Several accounts of one organization know one another's roles and keys.
+    """
     reading = gather(files)
-    account, sign_on = _account(reading, files[0][0] if files else "the export")
-    return account, sign_on, reading
+    file = files[0][0] if files else "the export"
+    read = [_account(reading, file, *which) for which in _accounts(reading, file)]
+    accounts = [account for account, _ in read]
+    alone = accounts[0].number if len(accounts) == 1 else ""
+    spelled = {arn for account in accounts for arn in account.named(":kms:", ":key/")}
+    keys = reading.keys.settle(reading, accounts[0].partition, alone, spelled)
+    accounts = [
+        replace(
+            account,
+            keys=keys.policies,
+            key_facts=keys.facts,
+            key_grants=keys.grants,
+            granted_keys=keys.granted,
+            key_notes=keys.notes,
+        )
+        for account in accounts
+    ]
+    return tuple(
+        (replace(account, elsewhere=(*accounts[:place], *accounts[place + 1 :])), sign_on)
+        for place, (account, (_, sign_on)) in enumerate(zip(accounts, read, strict=True))
+    ), reading
 
 
-def _account(reading: Reading, file: str) -> tuple[Account, IdentityCenter]:
-    number, partition = _number(reading, file)
-    groups = _subjects(reading, "Group")
-    users, roles = _subjects(reading, "User"), _subjects(reading, "Role")
+def _account(
+    reading: Reading, file: str, number: str, partition: str
+) -> tuple[Account, IdentityCenter]:
+    groups = _subjects(reading, "Group", number)
+    users, roles = _subjects(reading, "User", number), _subjects(reading, "Role", number)
     if len(users) + len(roles) + len(groups) > MOST:
         what = f"More than {MOST:,} principals are listed"
         reading.fault(file, what, "AWS keeps no more than that")
@@ -372,50 +406,40 @@ def _account(reading: Reading, file: str) -> tuple[Account, IdentityCenter]:
             reading.fault(file, what, "Export it again")
     by_name = {group.name: group for group in groups}
     managed = {arn: statements for arn, (statements, _) in reading.documents.items()}
-    sign_on = reading.sign_on.settle(reading, number, partition, roles, managed)
+    listed = frozenset(number for number, _ in _accounts(reading, file))
+    sign_on = reading.sign_on.settle(reading, number, partition, roles, managed, listed)
     account = Account(
         number,
         partition,
         tuple(_joined(reading, user, by_name) for user in users),
         tuple(by_name.values()),
         (*roles, *sign_on.roles),
-        tuple(_policies(reading)),
-        machines=reading.machines.settle(),
+        tuple(_policies(reading, number)),
+        machines=reading.machines.settle(number, alone=len(listed) == 1),
         function_policies=reading.machines.policies,
         stores=reading.stores.settle(),
         organization=reading.organization.settle(reading, number),
         managed_by=frozenset(reading.organization.owners - {number}),
     )
-    keys = reading.keys.settle(reading, partition, number, account.named(":kms:", ":key/"))
-    account = replace(
-        account,
-        keys=keys.policies,
-        key_facts=keys.facts,
-        key_grants=keys.grants,
-        granted_keys=keys.granted,
-    )
     return account, sign_on
 
 
-def _number(reading: Reading, file: str) -> tuple[str, str]:
+def _accounts(reading: Reading, file: str) -> list[tuple[str, str]]:
+    """Return number and partition of every account that is listed; one at least."""
     accounts = {
         (shape[2], shape[1])
         for entries in reading.entries.values()
         for arn in entries
         if (shape := ARN.fullmatch(arn)) and shape[2] != "aws"
     }
-    if len(accounts) > 1:
-        numbers = " and ".join(sorted(number for number, _ in accounts)[:3])
-        what = f"The files are of several accounts: {numbers}"
-        reading.fault(file, what, "Import each by itself")
-    if not accounts and reading.pages("account") and not reading.faults:
+    if not accounts and reading.account_pages and not reading.faults:
         reading.fault(file, "The export lists nobody: no user, group or role", "Export it again")
-    return min(accounts, default=("000000000000", "aws"))
+    return sorted(accounts) or [("000000000000", "aws")]
 
 
-def _policies(reading: Reading) -> Iterable[Managed]:
+def _policies(reading: Reading, number: str) -> Iterable[Managed]:
     for arn, entry in reading.entries["Policies"].items():
-        if ARN.fullmatch(arn) and ":iam::aws:" in arn:
+        if f":iam::{number}:" not in arn:
             continue
         versions = entry.get("PolicyVersionList")
         count = entry.get("AttachmentCount")
@@ -427,8 +451,9 @@ def _policies(reading: Reading) -> Iterable[Managed]:
         )
 
 
-def _subjects(reading: Reading, kind: str) -> list[Subject]:
-    return [_subject(reading, kind, e) for e in reading.entries[f"{kind}DetailList"].values()]
+def _subjects(reading: Reading, kind: str, number: str) -> list[Subject]:
+    entries = reading.entries[f"{kind}DetailList"].items()
+    return [_subject(reading, kind, e) for arn, e in entries if f":iam::{number}:" in arn]
 
 
 def _subject(reading: Reading, kind: str, entry: Mapping[str, Any]) -> Subject:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -20,6 +21,7 @@ from forthwith.exports.aws_iam.evaluation import (
 )
 from forthwith.exports.aws_iam.identity_center import ADMIN as SIGN_ON_ADMIN
 from forthwith.exports.aws_iam.identity_center import IdentityCenter
+from forthwith.exports.aws_iam.kms import KeyGrant
 from forthwith.exports.aws_iam.policy_admin import ADMIN, Admin
 from forthwith.exports.aws_iam.reach import OTHER_KEYS, Grant
 from forthwith.exports.aws_iam.stores import Store
@@ -48,6 +50,26 @@ _TAKING = {"role": "iam:updateassumerolepolicy", "user": "iam:createaccesskey"}
 _SOME_WAY = maybe("if some way is left that no policy of the organization denies")
 
 
+_TOKEN = re.compile(r"[^\s(),]+")
+#: Names after "iam:" that mean the same whichever account's export has them.
+_SHARED = ("account/", "service/", "federated/", "principal/", "sso-")
+
+
+def of_account(formula: str, number: str) -> str:
+    """Return ids of an account as they are where several accounts are imported together."""
+    return _TOKEN.sub(lambda token: _of_account(token[0], number), formula)
+
+
+def _of_account(name: str, number: str) -> str:
+    kind, _, rest = name.partition(":")
+    if kind == "unread":
+        return f"unread:{_of_account(rest, number)}"
+    own = kind == "iam" and not rest.startswith(_SHARED)
+    if own or rest == "*" or kind == "ssh-key":
+        return f"{kind}:account/{number}/{rest}"
+    return name
+
+
 class Grants:
     """Finds the grants of one account, and on the way whom its policies name."""
 
@@ -65,10 +87,11 @@ class Grants:
                 account.partition, account.number, account.spoken_of()
             )
         }
-        #: ARNs and unique ids of the principals listed.
+        #: ARNs and unique ids of the principals listed, in this account or another.
         self.known = frozenset(
             text
-            for subject in account.subjects
+            for listed in (account, *account.elsewhere)
+            for subject in listed.subjects
             for text in (subject.arn, subject.unique_id)
             if text
         )
@@ -103,10 +126,16 @@ class Grants:
                     yield Grant(user.id, group.id, YES, among=(user, group))
 
     def _assumed(self) -> Iterator[Grant]:
-        assumable = reach.assumable(self._account, self._rights, self._roles)
-        for subject, role, verdict in assumable:
+        own = tuple(zip(self._account.roles, self._roles, strict=True))
+        for subject, role, verdict in reach.assumable(self._account, self._rights, own):
             grant = Grant(subject.id, role.id, verdict, (subject,), (role,))
             yield from self._unless_by_group(grant, subject)
+        for other in self._account.elsewhere:
+            roles = tuple(zip(other.roles, reach.resources_of(other), strict=True))
+            for subject, role, verdict in reach.assumable(self._account, self._rights, roles):
+                left = other.organization_allows(trust.ASSUME.lower(), role.arn, outside=True)
+                gives = of_account(role.id, other.number)
+                yield Grant(subject.id, gives, verdict & left, (subject,), (role,))
 
     def _unless_by_group(self, grant: Grant, subject: Subject) -> Iterator[Grant]:
         """Leave out what a member has through its group on the very same days."""
@@ -175,6 +204,9 @@ class Grants:
                 for action, doubt in reach.grant_uses(self._account, grant):
                     right = trust.in_account(self._rights, self._account, subject, action, resource)
                     best = best | (right & maybe(doubt) if doubt and right.level else right)
+                if reach.foreign(self._account, grant.key) and not self._denied(subject, grant):
+                    # Whether a grant of another account asks for a policy of one's own beside it.
+                    best = best | maybe("if a grant of another account is enough by itself")
                 yield Grant(
                     subject.id, resource.id, best & sound, among=(subject,), begin=grant.created
                 )
@@ -186,6 +218,13 @@ class Grants:
                     if right.level:
                         self.parties.setdefault(party.id, party)
                         yield Grant(party.id, resource.id, right, begin=grant.created)
+
+    def _denied(self, subject: Subject, grant: KeyGrant) -> bool:
+        """Whether the policies of `subject` surely deny it every use that a grant gives."""
+        return all(
+            self._rights.denied(subject, action, grant.key).level is Level.YES
+            for action, _ in reach.grant_uses(self._account, grant)
+        )
 
     def _before(self) -> Iterator[Grant]:
         """A policy rewritten within the period may have said anything before that day."""
@@ -200,7 +239,7 @@ class Grants:
             yield from self._let_in(resource, _ASSUMING, (role,))
         for key, arn in self.keys.items():
             statements = self._account.keys.get(arn)
-            if statements:
+            if statements and not self._another_tells(arn):
                 for action, doubt in reach.uses(self._account, arn):
                     yield from self._let_in(Resource(key, arn, statements), (action,), (), doubt)
         yield from self._let_into_things()
@@ -223,6 +262,10 @@ class Grants:
             function = Resource(f"host:{safe(arn)}", arn, statements, decisive=False)
             for action, doubt in ways.items():
                 yield from self._let_in(function, (action,), (), doubt)
+
+    def _another_tells(self, arn: str) -> bool:
+        """Whether the thing is of another account of the import, which tells of it itself."""
+        return any(f":{other.number}:" in arn for other in self._account.elsewhere)
 
     def _behind(self, party: Party) -> Iterator[Grant]:
         """Whoever commands another account, or an identity provider, is whom it vouches for."""
@@ -268,6 +311,14 @@ class Grants:
             yield Grant(ADMIN, subject.id, verdict, among=(subject,))
         for key, arn in self.keys.items():
             yield Grant(ADMIN, key, self._admins_key(key, arn))
+        if self._account.elsewhere:
+            # What is open to an account is open to whoever commands it: see `_outsiders`.
+            party = Party(
+                f"iam:account/{self._account.number}", "vendor_path", self._account.number
+            )
+            self.parties.setdefault(party.id, party)
+            yield Grant(ADMIN, party.id, YES)
+            yield Grant(ROOT, party.id, YES)
         for host, arns in self.hosts.items():
             kind = reach.machine_kind(arns[0])
             way = next(iter((*kind.sure, *(kind.ways or {}))))
@@ -284,7 +335,20 @@ class Grants:
         right = reach.key_right(
             self._account, self._rights, _ALMIGHTY, arn, unnamed=key == OTHER_KEYS
         )
+        statements = self._account.keys.get(arn)
+        if statements and self._another_tells(arn) and not self._names_this(statements):
+            return right
         return right | maybe("if the key's own policy lets a principal of this account use it")
+
+    def _names_this(self, statements: Sequence[Statement]) -> bool:
+        """Whether a policy may let in any principal of this account."""
+        return any(
+            statement.principals is None
+            or statement.principals.excluded
+            or any(value == "*" or self._account.number in value for _, value in named)
+            for statement in statements
+            for named in [statement.principals.named if statement.principals else ()]
+        )
 
     def _machines(self) -> Iterator[Grant]:
         """Whoever is on a machine has the role that the machine runs with."""

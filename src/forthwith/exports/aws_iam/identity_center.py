@@ -21,7 +21,7 @@ Source: IAM Identity Center API Reference, 2020-07-20; Identity Store API Refere
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -293,15 +293,17 @@ class IdentityCenterFiles:
         partition: str,
         roles: Sequence[Subject],
         managed: Mapping[str, Sequence[Statement]],
+        listed: Collection[str],
     ) -> IdentityCenter:
-        """Join everything; `managed` are the policies of the account by ARN."""
+        """Join everything; `managed` are policies by ARN, `listed` the accounts of the import."""
         for file, key, value in self.nameless:
             self._part(log, file, key, value)
+        self.nameless = []
         made: dict[str, Subject] = {}
         assignments, elsewhere = [], 0
         for account, arn, kind, principal in self.assignments:
             if account != number:
-                elsewhere += 1
+                elsewhere += account not in listed
                 continue
             holder = self._holder(kind, principal)
             given = self._set(arn)
@@ -315,8 +317,8 @@ class IdentityCenterFiles:
             assignments.append(Assignment(holder, found, doubt))
         if elsewhere:
             log.notes.append(
-                f"{elsewhere} assignment(s) of single sign-on are to other accounts than {number}: "
-                "import those with the exports of their accounts."
+                f"{elsewhere} assignment(s) of single sign-on are to accounts whose exports were "
+                "not given: add those exports to the import."
             )
         holders = {
             holder.id: holder

@@ -4,8 +4,9 @@ Read are the outputs of `aws kms get-key-policy` ({"Policy": text}, or with --ou
 policy alone), `list-grants`, `describe-key`, `list-keys` and `list-aliases`, and our own
     {"kms_key_policies": {"arn:aws:kms:…:key/…": {policy document} or null}}
 A key policy does not say which key it is of. It is the key that a Resource in it names, or that
-the file's name does (by id, by ARN, or by an alias that `list-aliases` gives), or the only key the
-other files tell of; any other is refused.
+the file's name does (by id, by ARN, by an alias that `list-aliases` gives, or by the same name as
+the file that describes the key: hot-policy.json, hot-key.json), or the only key the other files
+tell of; any other is refused.
 Source: AWS KMS API Reference, 2014-11-01 (botocore 1.44.8, data/kms); KMS Developer Guide, "Grants
 in AWS KMS", "Multi-Region keys", "Key stores".
 """
@@ -58,6 +59,12 @@ _USING = frozenset(
     ["Sign", "Decrypt", "ReEncryptFrom", "DeriveSharedSecret", "GenerateMac", "Decapsulate"]
 )
 _ALIAS = "alias/"
+_OUTPUTS = frozenset(
+    [
+        *("aws", "kms", "get", "describe", "list", "key", "keys", "policy", "grants", "grant"),
+        *("metadata", "default", "json", "txt", "of", "for", "the", "output"),
+    ]
+)
 _CURE = (
     "Put the key's id in the file's name (as 1234abcd-12ab-34cd-56ef-1234567890ab.json), or give "
     'it as {"kms_key_policies": {ARN: policy}}'
@@ -106,6 +113,8 @@ class Keys:
     grants: tuple[KeyGrant, ...]
     #: Keys whose grants some file lists, if only to say that there are none.
     granted: frozenset[str] = frozenset()
+    #: Key to what a reader of any right to it must know.
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -116,10 +125,14 @@ class KeyFiles:
     policies: list[tuple[str, str, Any]] = field(default_factory=list)
     nameless: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     metadata: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: Key to the file that describes it.
+    described_in: dict[str, str] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
     #: Name without "alias/", to ids of keys: the same name may stand in several Regions.
     aliases: dict[str, set[str]] = field(default_factory=dict)
     grants: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    #: Key to why its policy may be another's.
+    doubtful: dict[str, str] = field(default_factory=dict)
     #: Files that list no grant: of which key, only their names can say.
     ungranted: list[str] = field(default_factory=list)
 
@@ -142,6 +155,7 @@ class KeyFiles:
         if not isinstance(arn, str) or not ARN.fullmatch(arn):
             log.fault(file, "KeyMetadata has no ARN of a key")
             return
+        self.described_in[arn] = file
         if self.metadata.setdefault(arn, given) != given:
             log.fault(file, f"Key {brief(arn)} is described twice, and not alike")
         log.strange(f"{arn.rsplit('/', 1)[-1]}.", given, _METADATA)
@@ -188,7 +202,10 @@ class KeyFiles:
                 self.grants.append((file, entry))
 
     def settle(self, log: Log, partition: str, number: str, named: Iterable[str]) -> Keys:
-        """Join everything by the keys' ARNs; `named` are those that policies spell out."""
+        """Join everything by the keys' ARNs; `named` are those that policies spell out.
+
+        `number` is the account's, or "" where there are several: an id alone is then no key.
+        """
         resolve = _Resolver(self, partition, number, named)
         policies = self._policies(log, resolve)
         grants = tuple(self._grants(log, resolve))
@@ -199,7 +216,8 @@ class KeyFiles:
             if len(found) != 1:
                 log.notes.append(f"{file} lists no grant, and its name does not say on which key.")
         facts = self._described(resolve)
-        return Keys(dict(sorted(policies.items())), facts, grants, frozenset(granted))
+        policed = dict(sorted(policies.items()))
+        return Keys(policed, facts, grants, frozenset(granted), self.doubtful)
 
     def _policies(self, log: Log, resolve: _Resolver) -> dict[str, tuple[Statement, ...] | None]:
         """Return each policy by the ARN of its key; None where it is said not to be known."""
@@ -208,7 +226,7 @@ class KeyFiles:
             arn = resolve.arn(name)
             if arn is None:
                 what = f"Nothing tells which key {brief(name)!r} is"
-                log.fault(file, what, "Name the key by its ARN, or give `aws kms list-aliases` too")
+                log.fault(file, what, "Name it by its ARN, or give `aws kms describe-key` too")
                 continue
             _policy(log, policies, arn, file, document)
         lonely = [file for file, document in self.nameless if not resolve.named_by(file, document)]
@@ -216,10 +234,11 @@ class KeyFiles:
             found = resolve.named_by(file, document) or resolve.only(lonely)
             if len(found) == 1:
                 if file in lonely:
-                    log.notes.append(
+                    self.doubtful[min(found)] = (
                         f"{file} does not say whose policy it is; it was taken for that of "
                         f"{min(found)}, the only key the files tell of."
                     )
+                    log.notes.append(self.doubtful[min(found)])
                 _policy(log, policies, min(found), file, document)
             elif found and file not in lonely:
                 several = " and ".join(sorted(found)[:3])
@@ -286,6 +305,8 @@ class _Resolver:
         known = self._by_id.get(name.lower(), set())
         if len(known) == 1:
             return min(known)
+        if not self._number:
+            return None
         return f"arn:{self._partition}:kms:*:{self._number}:key/{name}"
 
     def named_by(self, file: str, document: Mapping[str, Any]) -> set[str]:
@@ -303,7 +324,7 @@ class _Resolver:
         elif ids := set(_ID.findall(stem)) or set(filter(_LOOSE_ID.fullmatch, [stem])):
             outside = set(filter(None, map(self.arn, ids)))
         else:
-            outside = self._by_alias(stem)
+            outside = self._by_alias(stem) or self._beside(file)
         if not inside or not outside:
             return inside or outside
         # The two must agree; where they do not, both are named in the refusal.
@@ -321,6 +342,13 @@ class _Resolver:
         targets = {target for name in longest for target in self._files.aliases[name]}
         return set(filter(None, map(self.arn, targets)))
 
+    def _beside(self, file: str) -> set[str]:
+        """Return the keys described in a file of the same name: hot-policy and hot-key are hot."""
+        name = _bare(file)
+        return {
+            arn for arn, other in self._files.described_in.items() if name and _bare(other) == name
+        }
+
     def only(self, lonely: list[str]) -> set[str]:
         """Return the one key the files tell of, when one policy alone is without a name."""
         ours = {
@@ -337,6 +365,12 @@ class _Resolver:
         ours |= set(filter(None, map(self.arn, ids)))
         taken = {self.arn(name) for name, _, _ in self._files.policies}
         return ours - taken if len(lonely) == 1 and len(ours) == 1 else set()
+
+
+def _bare(file: str) -> tuple[str, ...]:
+    """Return the words of a file's name without those that only say what is in it."""
+    stem = file.replace("\\", "/").rsplit("/", 1)[-1]
+    return tuple(word for word in _plain(stem).split("-") if word and word not in _OUTPUTS)
 
 
 def _plain(name: str) -> str:

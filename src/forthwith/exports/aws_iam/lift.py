@@ -16,7 +16,7 @@ from forthwith.exports.aws_iam import trust
 from forthwith.exports.aws_iam.account import Account
 from forthwith.exports.aws_iam.evaluation import Level, brief
 from forthwith.exports.aws_iam.export import read_files
-from forthwith.exports.aws_iam.grants import ANY_ACCOUNT, ROOT, Grants
+from forthwith.exports.aws_iam.grants import ANY_ACCOUNT, ROOT, Grants, of_account
 from forthwith.exports.aws_iam.identity_center import ADMIN as SIGN_ON_ADMIN
 from forthwith.exports.aws_iam.identity_center import IdentityCenter
 from forthwith.exports.aws_iam.policy_admin import ADMIN
@@ -54,6 +54,14 @@ _UNSEEN_GRANTS = (
     "A grant on a key lets somebody use it past every policy. Where `aws kms list-grants` was not "
     "given, the key stays open to unread:kms:…."
 )
+_TOGETHER = (
+    "Several accounts were read together: ids of each begin with iam:account/ and its number, and "
+    "are others than those of an account imported alone."
+)
+_ALONE = (
+    "Ids carry no number of an account: give the exports of several accounts in one import. Two "
+    "that are imported one after the other would share iam:root and iam:policy-admin."
+)
 #: Services of which some action is weighed.
 _WEIGHED = frozenset(
     [
@@ -79,27 +87,57 @@ def lift(files: Files, options: ImportOptions) -> Lifted:
     With faults there are no rows.
     """
     stamp = options.stamp
-    account, sign_on, reading = read_files(files)
+    accounts, reading = read_files(files)
     unread = tuple(dict.fromkeys(reading.unread))
     if reading.faults:
         return Lifted((), unread, tuple(reading.notes), tuple(dict.fromkeys(reading.faults)))
     name = files[0][0]
-    grants = Grants(account, sign_on, stamp.start, stamp.end)
-    best = _best(grants)
+    runs = [
+        (account, sign_on, Grants(account, sign_on, stamp.start, stamp.end))
+        for account, sign_on in accounts
+    ]
+    best = _best(_renamed(grant, account) for account, _, grants in runs for grant in grants)
     if best is None:
         what = f"The export makes more than {_MOST:,} grants"
         return Lifted((), unread, (), (RowFault(name, 0, what, "Import parts of it"),))
-    means = (
-        {"id": means, "kind": kind, "label": brief(label), "of": ""} | stamp.undated()
-        for means, (kind, label) in _means(account, sign_on, grants).items()
-    )
+    means: dict[str, tuple[str, str]] = {}
+    people: dict[str, FactRow] = {}
+    notes = [*reading.notes]
+    for account, sign_on, grants in runs:
+        for own, told in _means(account, sign_on, grants).items():
+            means.setdefault(_name(own, account), told)
+        people |= {repr(row): row for row in _people(account, sign_on, stamp, name)}
+        notes += _notes(account, grants)
+    notes.append(_TOGETHER if len(runs) > 1 else _ALONE)
+    key_notes = {
+        key: account.key_notes[arn]
+        for account, _, grants in runs
+        for key, arn in grants.keys.items()
+        if arn in account.key_notes
+    }
     rows = (
-        *(FactRow("means", cells, name) for cells in means),
-        *_grant_rows(best, stamp, name),
-        *_people(account, sign_on, stamp, name),
+        *(
+            FactRow(
+                "means",
+                {"id": unique, "kind": kind, "label": brief(label), "of": ""} | stamp.undated(),
+                name,
+            )
+            for unique, (kind, label) in means.items()
+        ),
+        *_grant_rows(best, stamp, name, key_notes),
+        *people.values(),
     )
-    notes = (*reading.notes, *_notes(account, grants), *_NOTES)
-    return Lifted(rows, unread, tuple(dict.fromkeys(notes)))
+    return Lifted(rows, unread, tuple(dict.fromkeys((*notes, *_NOTES))))
+
+
+def _name(own: str, account: Account) -> str:
+    return of_account(own, account.number) if account.elsewhere else own
+
+
+def _renamed(grant: Grant, account: Account) -> Grant:
+    """Return a grant with the ids that are told apart where there are several accounts."""
+    means, gives = _name(grant.means, account), _name(grant.gives, account)
+    return replace(grant, means=means, gives=gives)
 
 
 def _people(
@@ -110,7 +148,8 @@ def _people(
     Who that is among the people of the matter is for a row of `same_as` to say.
     """
     for user in account.users:
-        yield from _person(user.id, user.name, {"login": (user.name,)}, user.created, stamp, file)
+        unique = _name(user.id, account)
+        yield from _person(unique, user.name, {"login": (user.name,)}, user.created, stamp, file)
     for holder in sign_on.holders:
         if holder.kind == "user" and holder.listed:
             names = {"login": (holder.name,), "mail": holder.mails, "name": (holder.full_name,)}
@@ -189,11 +228,16 @@ def _means(account: Account, sign_on: IdentityCenter, grants: Grants) -> dict[st
     return means
 
 
-def _grant_rows(grants: Iterable[Grant], stamp: Stamp, file: str) -> Iterator[FactRow]:
+def _grant_rows(
+    grants: Iterable[Grant], stamp: Stamp, file: str, told: Mapping[str, str]
+) -> Iterator[FactRow]:
+    """Yield the rows of grants; `told` is what a reader of any grant of a means must know."""
     for grant in grants:
         for start, end, condition in _spans(grant, stamp):
             cells = {"means": grant.means, "gives": grant.gives, "condition": condition}
             dated = stamp.cells() | {"from": start, "to": end}
+            if grant.gives in told:
+                dated["note"] = told[grant.gives]
             yield FactRow("grants", cells | dated, file)
 
 

@@ -189,11 +189,12 @@ class MachineFiles:
         said = tuple(log.statements(file, document, source, "key"))
         self.policies[name] = (*self.policies.get(name, ()), *said)
 
-    def settle(self) -> tuple[Machine, ...]:
-        """Return every machine, with the profiles that associations give."""
+    def settle(self, number: str, *, alone: bool) -> tuple[Machine, ...]:
+        """Return the machines of an account (`alone`: all), with what associations give."""
         joined = []
         for machine in self.machines.values():
-            instance = machine.arn.rsplit("/", 1)[-1]
-            profile = machine.profile or self.profiles.get(instance, "")
-            joined.append(replace(machine, profile=profile))
+            if alone or f":{number}:" in machine.arn:
+                instance = machine.arn.rsplit("/", 1)[-1]
+                profile = machine.profile or self.profiles.get(instance, "")
+                joined.append(replace(machine, profile=profile))
         return tuple(joined)

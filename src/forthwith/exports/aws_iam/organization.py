@@ -4,8 +4,9 @@ Read are the outputs of `aws organizations describe-policy`, `list-policies`,
 `list-policies-for-target`, `list-targets-for-policy`, `list-parents`, `list-roots`,
 `list-accounts`, `describe-account` and `describe-organization`, and our own
     {"organization_policies": [{policy document}, …]}       all that bind the account; [] none does
-Of the lists, three do not say what they are about: the target (an account, ou-… or r-…) or the
-policy (p-…) must stand in the file's name.
+Of the lists, three do not say what they are about. The policy (p-…) of which targets are listed,
+and the child of which parents are, must stand in the file's name; so must the target (an account,
+ou-… or r-…), with the word "target", where policies of one target are listed.
 
 A policy binds for certain only when it is attached to the account, to the root, or to a unit
 known to hold the account. A Deny of another makes a right doubtful and no more, and so does every
@@ -44,6 +45,10 @@ _POLICY_ID = re.compile(r"(?<![A-Za-z0-9])p-(?:FullAWSAccess|RCPFullAWSAccess|[0
 _TARGET_ID = re.compile(
     r"(?<![A-Za-z0-9])(?:ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32}|\d{12})(?![A-Za-z0-9])"
 )
+#: What a file is called that lists the policies of one target, or all there are. The two outputs
+#: are alike, and a policy taken to bind that does not would close what is open.
+_FOR_TARGET = re.compile("target|attached|policies[-_ ]?for", re.IGNORECASE)
+_ALL = re.compile("list[-_ ]?policies", re.IGNORECASE)
 _OWNER = re.compile(r"arn:[\w-]+:organizations::(\d{12}):")
 _SUMMARY = frozenset(["Id", "Arn", "Name", "Description", "Type", "AwsManaged"])
 _ACCOUNT = frozenset(
@@ -68,11 +73,8 @@ class OrganizationPolicy:
     binds: Level = Level.YES
     #: Where in the organization, as far as the account's own line goes.
     levels: frozenset[str] = frozenset()
-
-    @property
-    def of_resources(self) -> bool:
-        """Whether it is a resource control policy: only those have principals."""
-        return any(statement.principals is not None for statement in self.statements)
+    #: A resource control policy: it binds outsiders as well, and takes away only.
+    of_resources: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,13 +229,14 @@ class OrganizationFiles:
             self.owners.add(shape[1])
 
     def list_policies(self, log: Log, file: str, value: Mapping[str, Any]) -> None:
-        """Take `list-policies`, or `list-policies-for-target` when the name has the target."""
+        """Take `list-policies` and `list-policies-for-target`, told apart by the file's name."""
         found = set(_TARGET_ID.findall(file))
-        if len(found) > 1:
-            words = " and ".join(sorted(found)[:3])
-            log.fault(file, f"The file's name has several targets: {words}", _ONE_TARGET)
+        named = _FOR_TARGET.search(file) is not None
+        if named and len(found) != 1:
+            words = " and ".join(sorted(found)[:3]) or "no target"
+            log.fault(file, f"The file's name must have one target, and has {words}", _ONE_TARGET)
             return
-        target = next(iter(found), "")
+        target = min(found) if named else ""
         entries = log.objects(file, value, "Policies")
         kinds = {str(entry.get("Type")) for entry in entries}
         log.page(("Policies", target, *sorted(kinds)), file, value)
@@ -242,8 +245,14 @@ class OrganizationFiles:
             if target:
                 at = self.at_target.setdefault((target, kind), set())
                 at |= {policy for of, policy in ids if of == kind}
-            else:
+            elif _ALL.search(file):
                 self.whole.add(kind)
+        if not target and not _ALL.search(file):
+            log.notes.append(
+                f"{file} may list all policies of the organization or those of one target: where "
+                "they are attached is not taken from it. Name it list-policies.json, or "
+                "list-policies-for-target-ID.json."
+            )
 
     def list_targets(self, log: Log, file: str, value: Mapping[str, Any]) -> None:
         """Take `list-targets-for-policy`; the policy's id stands in the file's name."""
@@ -374,7 +383,9 @@ class OrganizationFiles:
         for place, (file, document) in enumerate(self.stated, 1):
             source = f"organization policy {place}"
             statements = _certain(log.statements(file, document, source, "organization"))
-            policies.append(OrganizationPolicy(source, statements))
+            # Only those of resources have principals.
+            outward = any(statement.principals is not None for statement in statements)
+            policies.append(OrganizationPolicy(source, statements, of_resources=outward))
         return Organization(tuple(policies))
 
     def _line(self, number: str) -> tuple[str, ...] | None:
@@ -407,7 +418,8 @@ class OrganizationFiles:
         if binds is Level.YES and not self.owners:
             # See `settle`: the account may be the organization's own.
             binds = Level.MAYBE
-        return OrganizationPolicy(name, self._statements(log, policy), binds, frozenset(sure))
+        statements = self._statements(log, policy)
+        return OrganizationPolicy(name, statements, binds, frozenset(sure), kind == _RESOURCE)
 
     def _part_of_line(self, number: str) -> Iterable[str]:
         here, seen = number, {number}

@@ -15,7 +15,7 @@ from forthwith.exports.aws_iam.evaluation import NO, YES, Level, Verdict, brief,
 from forthwith.exports.aws_iam.kms import ARN as KEY_ARN
 from forthwith.exports.aws_iam.kms import KeyFacts, KeyGrant
 from forthwith.exports.aws_iam.stores import Store
-from forthwith.exports.aws_iam.trust import ASSUME, Resource, in_account
+from forthwith.exports.aws_iam.trust import ASSUME, Resource, in_account, may_name
 
 #: To use a key is to sign with it; the others count as well, each with its doubt and with the
 #: KeyUsage under which it does anything.
@@ -127,18 +127,18 @@ def resources_of(account: Account) -> tuple[Resource, ...]:
 
 
 def assumable(
-    account: Account, rights: Rights, roles: Sequence[Resource]
+    account: Account, rights: Rights, roles: Sequence[tuple[Subject, Resource]]
 ) -> Iterator[tuple[Subject, Subject, Verdict]]:
-    """Yield who of the account can assume which role."""
-    by_policy: dict[str, list[Subject]] = {role.arn: [] for role in account.roles}
-    targets = Targets(account.roles)
+    """Yield who of the account can assume which of `roles`, which another account may have."""
+    by_policy: dict[str, list[Subject]] = {role.arn: [] for role, _ in roles}
+    targets = Targets(role for role, _ in roles)
     for subject in account.subjects:
         if rights.unknown(subject):
             # Its one grant, of the right to rewrite policy, gives every role already.
             continue
         for role in rights.within(subject, (ASSUME,), targets):
             by_policy[role.arn].append(subject)
-    for role, resource in zip(account.roles, roles, strict=True):
+    for role, resource in roles:
         if not role.trust:
             continue
         for subject in dict.fromkeys((*_let_in(account, role), *by_policy[role.arn])):
@@ -147,6 +147,12 @@ def assumable(
             verdict = in_account(rights, account, subject, ASSUME, resource)
             if verdict.level:
                 yield subject, role, verdict
+
+
+def foreign(account: Account, arn: str) -> bool:
+    """Tell whether an ARN is of something of another account."""
+    parts = arn.split(":", 5)
+    return len(parts) == 6 and parts[4].isdigit() and parts[4] != account.number
 
 
 def _let_in(account: Account, role: Subject) -> Iterator[Subject]:
@@ -220,7 +226,9 @@ def key_right(
     account: Account, rights: Rights, subject: Subject, arn: str, *, unnamed: bool
 ) -> Verdict:
     """Tell whether `subject` can make a key work by policies alone."""
-    if account.keys.get(arn) is None and not rights.any(subject, *_KEY_USES):
+    if not rights.touches(subject, tuple(_KEY_USES), arn) and not may_name(
+        account.keys.get(arn) or (), subject
+    ):
         return NO
     best = NO
     for action, doubt in uses(account, arn):
@@ -280,6 +288,8 @@ def host_right(
     for place, arn in enumerate(arns):
         kind = machine_kind(arn)
         other = maybe("if the machine is none of EC2") if place else YES
+        if foreign(account, arn):
+            other = maybe("if the machine's account, which is another, lets it")
         best = best | (_onto(account, rights, subject, arn, kind) & other)
         if best.level is Level.YES:
             break
@@ -317,14 +327,11 @@ def _onto(
 def store_right(account: Account, rights: Rights, subject: Subject, store: Store) -> Verdict:
     """Tell whether `subject` can read what lies in a store."""
     policed = store.kind.id in ("secret", "bucket")
-    if not store.statements and not rights.any(subject, *store.kind.reads):
+    if not _near(rights, subject, store) and not may_name(store.statements or (), subject):
         return NO
     best = NO
     for action, doubt in store.kind.reads.items():
-        target = store.arn.removesuffix("/*") if action == "s3:PutBucketPolicy" else store.arn
-        if store.kind.id == "hsm" or action == "s3:PutAccessPointPolicy":
-            # These act on backups and access points, and which are of what is not in the export.
-            target = "*"
+        target = _target(store, action)
         if store.statements is None:
             right = rights.may(subject, action, target)
             if policed and right.level:
@@ -334,10 +341,32 @@ def store_right(account: Account, rights: Rights, subject: Subject, store: Store
         else:
             resource = Resource(store.id, target, store.statements, decisive=False)
             right = in_account(rights, account, subject, action, resource)
+        if foreign(account, store.arn) and store.statements is None and right.level:
+            right &= maybe("if the account it is of, which is another, lets it")
         if right.level:
             right &= maybe(doubt) if doubt else _decrypts(account, rights, subject, store)
         best = best | right
     return best
+
+
+def _near(rights: Rights, subject: Subject, store: Store) -> bool:
+    """Tell whether some policy of `subject` may have to do with a store: a sieve."""
+    reads = tuple(store.kind.reads)
+    if not rights.any(subject, *reads):
+        return False
+    elsewhere = [action for action in reads if _target(store, action) == "*"]
+    return any(
+        rights.touches(subject, reads, target)
+        for target in (store.arn, store.arn.removesuffix("/*"))
+    ) or rights.any(subject, *elsewhere)
+
+
+def _target(store: Store, action: str) -> str:
+    """Return what an action on a store is asked of."""
+    if store.kind.id == "hsm" or action == "s3:PutAccessPointPolicy":
+        # These act on backups and access points, and which are of what is not in the export.
+        return "*"
+    return store.arn.removesuffix("/*") if action == "s3:PutBucketPolicy" else store.arn
 
 
 def _decrypts(account: Account, rights: Rights, subject: Subject, store: Store) -> Verdict:

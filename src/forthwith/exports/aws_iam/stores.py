@@ -12,8 +12,9 @@ CloudHSM); Secrets Manager API Reference, 2017-10-17; S3, 2006-03-01; CloudHSM V
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from forthwith.exports.aws_iam.documents import texts
@@ -22,6 +23,13 @@ from forthwith.exports.aws_iam.reading import Log
 
 #: Stands in an ARN for a name that no policy spells out: only a wildcard takes it in.
 _UNNAMED = "<unnamed>"
+
+
+_CAPITAL = re.compile("[A-Z]")
+
+
+def _escaped(sign: re.Match[str]) -> str:
+    return f"%{ord(sign[0]):02X}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +254,12 @@ class StoresTold:
                     arns[arn] = None
             # A pattern that takes in a thing known by its name says nothing new.
             arns |= {arn: None for arn in wide if not any(overlaps(arn, one) for one in arns)}
+            looks = Counter(arn.casefold() for arn in arns)
             for arn in arns:
-                yield self._store(kind, arn)
+                store = self._store(kind, arn)
+                # Names that differ in case alone are two things, and to the eye they are one.
+                twin = looks[arn.casefold()] > 1
+                yield replace(store, id=_CAPITAL.sub(_escaped, store.id)) if twin else store
             others = kind.family.format(partition=partition, number=number, name=f"*{_UNNAMED}*")
             yield Store(f"{kind.id}:*", kind, others, kind.others)
 

@@ -58,7 +58,8 @@ def in_account(
     """
     about = [statement for statement in resource.statements if statement.speaks_of(action.lower())]
     own = rights.may(subject, action, resource.arn)
-    allow, deny = NO if resource.decisive else own, NO
+    decisive = resource.decisive or _of_account(account, resource).level is Level.NO
+    allow, deny = NO if decisive else own, NO
     for statement in about:
         named = _named(statement, subject, account)
         verdict = _at(statement, resource.arn)
@@ -153,6 +154,21 @@ def _named(statement: Statement, subject: Subject, account: Account) -> str | No
     if "*" in values:
         return "everybody"
     return "session" if any(_session_of(value, subject) for value in values) else None
+
+
+def may_name(statements: Sequence[Statement], subject: Subject) -> bool:
+    """Tell whether a policy may let a principal in by more than naming its account: a sieve."""
+    for statement in statements:
+        principals = statement.principals
+        if statement.allows and principals is not None:
+            if principals.excluded:
+                return True
+            for _, value in principals.named:
+                if value in (subject.arn, subject.unique_id) or "*" in value or "?" in value:
+                    return True
+                if ":assumed-role/" in value:
+                    return True
+    return False
 
 
 def _session_of(value: str, subject: Subject) -> bool:

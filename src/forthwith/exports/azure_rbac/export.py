@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from forthwith.exports.azure_rbac.roles import BUILT_IN, Permission
@@ -26,6 +27,8 @@ _VAULT = re.compile(
     r"(vaults|managedhsms)/([^/]+))(?:/keys/([^/]+).*)?"
 )
 _KEY_ADDRESS = re.compile(r"https://([^./]+)\.(vault|managedhsm)\.[^/]+/keys/([^/]+)(?:/.*)?")
+#: What the CLI writes for the definition of a classic administrator's role, and what it comes to.
+_CLASSIC, _OWNER = "na(classic admin role)", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 _AGAIN = "Export it again with --output json, or mend the file"
 _ASSIGNMENT_KEYS = frozenset(
     ("id", "name", "type", "principalId", "principalName", "principalType", "roleDefinitionId",
@@ -36,6 +39,33 @@ _ASSIGNMENT_KEYS = frozenset(
      "roleAssignmentScheduleId", "originRoleAssignmentId", "linkedRoleEligibilityScheduleId",
      "linkedRoleEligibilityScheduleInstanceId")
 )  # fmt: skip
+#: Keys of the other shapes, those that say nothing of who has a right among them.
+_KNOWN: Mapping[str, frozenset[str]] = {
+    noun: frozenset(keys.split())
+    for noun, keys in {
+        "list": "value nextLink @odata.nextLink @odata.context @odata.count",
+        "role": "id name type roleName roleType assignableScopes description permissions "
+        "properties createdOn createdBy updatedOn updatedBy isServiceRole actions notActions "
+        "dataActions notDataActions",
+        "permission": "actions notActions dataActions notDataActions condition conditionVersion",
+        "deny assignment": "id name type properties denyAssignmentName description permissions "
+        "scope doNotApplyToChildScopes principals excludePrincipals isSystemProtected condition "
+        "conditionVersion createdOn createdBy updatedOn updatedBy denyAssignmentEffect",
+        "vault": "id name type location tags properties resourceGroup systemData sku identity "
+        "extendedLocation etag kind managedBy plan accessPolicies enableRbacAuthorization "
+        "enabledForDeployment enabledForDiskEncryption enabledForTemplateDeployment "
+        "enablePurgeProtection enableSoftDelete softDeleteRetentionInDays hsmPoolResourceId "
+        "networkAcls privateEndpointConnections provisioningState publicNetworkAccess tenantId "
+        "vaultUri createMode hsmUri initialAdminObjectIds securityDomainProperties regions "
+        "statusMessage scheduledPurgeDate",
+        "access policy": "tenantId objectId applicationId permissions",
+        "permissions": "keys secrets certificates storage",
+        "key": "kid attributes tags managed name key releasePolicy",
+        "object": "id displayName userPrincipalName mail @odata.type accountEnabled "
+        "businessPhones givenName jobTitle mobilePhone officeLocation preferredLanguage surname "
+        "appId securityEnabled mailEnabled mailNickname description groupTypes userType",
+    }.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +160,15 @@ class _Reader:
     def __init__(self, rows: Rows) -> None:
         self._rows, self.tenant = rows, Tenant()
 
+    def _told(self, noun: str, record: Mapping[str, object]) -> None:
+        """Name the keys of a record that nobody takes."""
+        self._rows.unread += [f"{noun}: {key}" for key in sorted(record.keys() - _KNOWN[noun])]
+
     def take(self, name: str, value: Any) -> None:
         if isinstance(value, dict) and isinstance(value.get("value"), list):
             if value.get("nextLink") or value.get("@odata.nextLink"):
                 self._rows.fault("It is one page of several", "Export all pages, or join them")
+            self._told("list", value)
             if not value["value"]:
                 self._empty(name)
             value = value["value"]
@@ -176,6 +211,7 @@ class _Reader:
         elif key := _KEY_ADDRESS.fullmatch(_kid(record)):
             kind = "vaults" if key[2] == "vault" else "managedhsms"
             self._vault_of(f"{kind}/{key[1].lower()}").keys.add(key[3].lower())
+            self._told("key", record)
         elif _GUID.fullmatch(js.text(record.get("id"))) and _is_object(record):
             self._object(name, record)
         else:
@@ -193,7 +229,16 @@ class _Reader:
         more = js.record(flat.get("expandedProperties"))
         name = name or js.text(js.record(more.get("roleDefinition")).get("displayName"))
         scope = js.text(flat.get("scope")).lower().rstrip("/") or "/"
-        if not _GUID.fullmatch(principal) or not role or "scope" not in flat:
+        if role == _CLASSIC and scope.startswith("/subscriptions/"):
+            # A classic administrator of a subscription owns it; who that is, a login says.
+            principal = f"classic/{js.text(flat.get('principalName')).lower()}"
+            self.tenant.assignments.append(Assignment(principal, _OWNER, scope, file=file))
+            return
+        if (
+            not _GUID.fullmatch(principal)
+            or not role
+            or not js.text(flat.get("scope")).startswith("/")
+        ):
             self._rows.fault("An assignment lacks its principal, its role or its scope", _AGAIN)
             return
         self.tenant.role_names.setdefault(role, name)
@@ -204,6 +249,11 @@ class _Reader:
         conditions = [_words("if its condition holds", flat.get("condition"))]
         if "eligibility" in sort:
             conditions.append("if the eligible role is activated (PIM)")
+        conditions += [
+            f"if its {key} {js.text(flat[key])[:40]!r} does not end it"
+            for key in ("startDateTime", "endDateTime", "createdOn")
+            if flat.get(key) not in (None, "") and not _is_instant(flat[key])
+        ]
         self.tenant.assignments.append(
             Assignment(
                 principal,
@@ -229,7 +279,17 @@ class _Reader:
 
     def _role(self, record: dict[str, Any], flat: dict[str, Any]) -> None:
         key = _last(js.text(record.get("id")) or js.text(record.get("name")))
-        permissions = tuple(map(_permission, js.records(flat.get("permissions"))))
+        bodies = js.records(flat.get("permissions"))
+        if not _whole(flat.get("permissions")):
+            self._rows.fault(
+                f"The permissions of role {js.text(flat.get('roleName'))!r} are no lists", _AGAIN
+            )
+            return
+        permissions = tuple(map(_permission, bodies))
+        self._told("role", flat)
+        for body in bodies:
+            if body is not flat:
+                self._told("permission", body)
         if not key:
             self._rows.fault(f"Role {js.text(flat.get('roleName'))!r} has no id", _AGAIN)
             return
@@ -237,6 +297,9 @@ class _Reader:
         self.tenant.role_names[key] = js.text(flat.get("roleName"))
 
     def _deny(self, flat: dict[str, Any]) -> None:
+        self._told("deny assignment", flat)
+        for body in js.records(flat.get("permissions")):
+            self._told("permission", body)
         excluded = {js.text(p.get("id")).lower() for p in js.records(flat.get("excludePrincipals"))}
         self.tenant.denials.append(
             Denial(
@@ -259,18 +322,27 @@ class _Reader:
             return
         vault = self._vault_of(f"{found[2]}/{found[3]}")
         vault.scope = found[1]
+        self._told("vault", flat)
         if found[2] == "managedhsms" or not js.record(record.get("properties")):
             return
-        vault.by_roles = flat.get("enableRbacAuthorization") is True
+        # Not said at all is the older model, that of access policies; anything else is not known.
+        model = flat.get("enableRbacAuthorization")
+        vault.by_roles = bool(model) if model is None or isinstance(model, bool) else None
         if not isinstance(flat.get("accessPolicies") or [], list):
             self._rows.fault(f"The access policies of {vault.id} are no list", _AGAIN)
             return
         for body in js.records(flat.get("accessPolicies")):
             principal = js.text(body.get("objectId")).lower()
+            self._told("access policy", body)
+            self._told("permissions", js.record(body.get("permissions")))
             if not _GUID.fullmatch(principal):
                 self._rows.fault(f"An access policy of {vault.id} is nobody's", _AGAIN)
                 continue
-            allowed = js.texts(js.record(body.get("permissions")).get("keys"))
+            given = js.record(body.get("permissions")).get("keys")
+            allowed = js.texts(given)
+            if given is not None and (not isinstance(given, list) or len(allowed) < len(given)):
+                self._rows.fault(f"An access policy of {vault.id} has no list of keys", _AGAIN)
+                continue
             vault.policies.append(
                 AccessPolicy(
                     principal,
@@ -284,6 +356,7 @@ class _Reader:
     def _object(self, file: str, record: dict[str, Any]) -> None:
         """Take one user, group or service principal; in a file named by a group, its member."""
         tenant, key = self.tenant, js.text(record.get("id")).lower()
+        self._told("object", record)
         sort = js.text(record.get("@odata.type")).rpartition(".")[2].lower()
         kind = {"user": "User", "group": "Group", "serviceprincipal": "ServicePrincipal"}.get(sort)
         if kind is None:
@@ -360,6 +433,7 @@ def _permission(body: Mapping[str, object]) -> Permission:
         js.texts(body.get("notActions")),
         js.texts(body.get("dataActions")),
         js.texts(body.get("notDataActions")),
+        _words("if the condition of its role holds", body.get("condition")),
     )
 
 
@@ -377,5 +451,29 @@ def _last(text: str) -> str:
 
 
 def _words(said: str, value: object) -> str:
+    if value is None or value == "":
+        return ""
     text = " ".join(js.text(value).split())
-    return f"{said}: {text[:300]}" if text else ""
+    return f"{said}: {text[:300]}" if text else said
+
+
+def _whole(value: object) -> bool:
+    """Tell whether these are sets of permissions, each of lists of texts."""
+    keys = ("actions", "notActions", "dataActions", "notDataActions")
+    return isinstance(value, list) and all(
+        isinstance(body, dict)
+        and all(
+            body.get(key) is None
+            or (isinstance(body[key], list) and all(isinstance(t, str) for t in body[key]))
+            for key in keys
+        )
+        for body in value
+    )
+
+
+def _is_instant(value: object) -> bool:
+    try:
+        datetime.fromisoformat(js.text(value))
+    except ValueError:
+        return False
+    return True

@@ -87,9 +87,7 @@ class _Lift:
         if not hsm and vault.by_roles is not True:
             model = "" if vault.by_roles is False else "if the vault takes access policies"
             for policy in vault.policies:
-                self._policy(
-                    vault, means, policy.principal, policy.permissions, policy.through, model
-                )
+                self._policy(means, policy.principal, policy.permissions, policy.through, model)
         self._unread(vault, means, hsm=hsm)
 
     def _ways(
@@ -117,10 +115,11 @@ class _Lift:
     ) -> Iterator[tuple[Way, str]]:
         held = tuple(permissions)
         for way in ways:
-            if gives(held, way):
+            condition = gives(held, way)
+            if condition is not None:
                 # Whoever assigns roles has the key under either model of a vault.
                 sure = way.action == "Microsoft.Authorization/roleAssignments/write"
-                yield way, "" if sure else model
+                yield way, AND.join(filter(None, (condition, "" if sure else model)))
 
     def _assigned(
         self, assignment: Assignment, means: str, way: Way | None, doubts: tuple[str, str]
@@ -131,13 +130,16 @@ class _Lift:
             for denial in self._tenant.denials
             if _covers(denial.scope, assignment.scope) is not None
             or _covers(assignment.scope, denial.scope) is not None
-            if (way is None or gives(denial.permissions, way))
+            if (way is None or gives(denial.permissions, way) is not None)
             and assignment.principal not in denial.excluded
         ]
         condition = AND.join(dict.fromkeys(filter(None, words)))
         principal = self._principal(assignment.principal)
         name = self._tenant.role_names.get(assignment.role) or assignment.role
-        why = f"{name} on {assignment.scope}"
+        why = ""
+        if way is not None and "/write" in way.action:
+            # It has not the right itself but the right to give it to itself.
+            why = f"By {way.action} of {name} on {assignment.scope}: a right it takes itself."
         start, end = self._days(assignment.start or assignment.created, assignment.end)
         if start is None:
             return
@@ -162,7 +164,6 @@ class _Lift:
 
     def _policy(
         self,
-        vault: Vault,
         means: str,
         principal: str,
         permissions: tuple[str, ...],
@@ -174,9 +175,8 @@ class _Lift:
             if permission in POLICY_KEYS:
                 words = (POLICY_KEYS[permission], through, model)
                 condition = AND.join(filter(None, words))
-                why = f"access policy of {vault.id}: {permission}"
                 days = (condition, self._start, self._end)
-                self._grant(self._principal(principal), means, days, why)
+                self._grant(self._principal(principal), means, days, "")
 
     def _unread(self, vault: Vault, means: str, *, hsm: bool) -> None:
         """Leave a way open for what the files need not list."""
@@ -200,12 +200,14 @@ class _Lift:
             unread = ident("unread", f"azure:{place}")
             self._rows.add("means", id=unread, kind="vendor_path", label=f"unread: {place}: {why}")
             condition = f"if {place} gives it: {why}"
-            self._grant(unread, means, (condition, self._start, self._end), "not in the files")
+            self._grant(unread, means, (condition, self._start, self._end), "")
             self._rows.notes.append(f"{place}: {why}; a way through it is left open.")
 
     def _grant(self, means: str, target: str, days: tuple[str, str, str], why: str) -> None:
         if means != target:
-            self._grants.setdefault((means, target), {}).setdefault(days, why)
+            found = self._grants.setdefault((means, target), {})
+            # A right one has needs no remark on another that one could take.
+            found[days] = min(why, found.get(days, why), key=len)
 
     def _principal(self, key: str) -> str:
         """Return the means of a principal, its rows written."""
@@ -270,7 +272,7 @@ class _Lift:
             for member in self._tenant.groups.get(group, ()):
                 means = self._principal(member)
                 days = ("", self._start, self._end)
-                self._grant(means, target, days, f"member of {group}")
+                self._grant(means, target, days, "")
                 if means.startswith("group:"):
                     waiting.append(member)
 

@@ -21,6 +21,8 @@ class Permission:
     not_actions: tuple[str, ...] = ()
     data_actions: tuple[str, ...] = ()
     not_data_actions: tuple[str, ...] = ()
+    #: On which the whole set holds, in words; "" for none.
+    condition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +144,19 @@ BUILT_IN: Mapping[str, tuple[str, Permission]] = {
 }  # fmt: skip
 
 
-def gives(permissions: Iterable[Permission], way: Way) -> bool:
-    """Tell whether permissions let somebody do this: granted by one of them and not taken back."""
+def gives(permissions: Iterable[Permission], way: Way) -> str | None:
+    """Return on which condition permissions let somebody do this: "" outright, None not at all."""
+    found = None
     for permission in permissions:
         given = permission.data_actions if way.data else permission.actions
         taken = permission.not_data_actions if way.data else permission.not_actions
         if any(_matches(text, way.action) for text in given) and not any(
             _matches(text, way.action) for text in taken
         ):
-            return True
-    return False
+            if not permission.condition:
+                return ""
+            found = found or permission.condition
+    return found
 
 
 def _matches(pattern: str, action: str) -> bool:

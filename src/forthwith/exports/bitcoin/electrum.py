@@ -51,7 +51,7 @@ def read(data: dict[str, Any], _: str, file: WalletFile) -> None:
         return
     stores = stores if several else ["keystore"]
     file.leave(data, {*_BESIDE, *stores}, "")
-    if labels := data.get("labels"):
+    if isinstance(labels := data.get("labels"), dict) and labels:
         file.note(f"Labels of addresses and transactions, {len(labels):,}, were not read.")
     encrypted = data.get("use_encryption") is True
     keys = [_key(data.get(store), store, file, encrypted=encrypted) for store in stores]

@@ -49,6 +49,8 @@ _FIRST_ZONE = timedelta(hours=14)
 #: Past the last day by this, a lock cannot open within it in any zone.
 _LAST_ZONE = timedelta(days=2)
 
+#: A file with more descriptors at fault is no file of descriptors.
+_MOST_FAULTS = 100
 #: Notes of one kind beyond this many are counted.
 _MOST_SAID = 5
 _SORTED = re.compile(r"(?:sh\()?(?:wsh\()?sortedmulti\(")
@@ -142,6 +144,10 @@ class _Lifting:
         for file in self.files:
             for written in file.descriptors:
                 wallet = self._wallet(file, written)
+                if len(file.faults) > _MOST_FAULTS:
+                    left = "the rest of the file was not looked at"
+                    file.fault(f"There are more faults, and {left}", line=written.line)
+                    break
                 if wallet is None:
                     continue
                 known = wallets.setdefault(_asked(wallet.script), wallet)
@@ -247,7 +253,8 @@ class _Lifting:
             called = dict.fromkeys(
                 name for file in self.files for which in by for name in file.labels.get(which, ())
             )
-            origin = f"[{key.origin}]" if key.origin else ""
+            # One that nobody knew, zeros, would join what has nothing in common.
+            origin = f"[{key.origin}]" if keys.claimed(key.origin) else ""
             yield self._row(
                 "means",
                 best.file,

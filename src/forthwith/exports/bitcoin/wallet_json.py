@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from forthwith.exports.bitcoin import electrum, sparrow
+from forthwith.exports.bitcoin import electrum, grammar, sparrow
 from forthwith.exports.bitcoin.wallet_file import WalletFile, Written, names
 from forthwith.plain import json_document
 from forthwith.plain.public_keys import normal
@@ -238,9 +238,14 @@ def _jade_descriptor(data: dict[str, Any], _: str, file: WalletFile) -> None:
 
 def _expand(template: str, keys: list[Any], file: WalletFile, line: int = 1) -> None:
     """Add the descriptor of a template whose @i stand for keys, /** for /<0;1>/*."""
-    used: set[int] = set()
-    for index in {int(number) for number in re.findall(r"@(\d{1,6})", template)}:
-        used.add(index)
+    numbers = [int(number) for number in re.findall(r"@(\d{1,6})", template)]
+    used = set(numbers)
+    # Each place takes the whole key: a short template could stand for more than memory holds.
+    whole = sum(len(str(keys[number])) for number in numbers if number < len(keys))
+    if whole + len(template) > grammar.LONGEST:
+        file.fault(f"The policy is longer than {grammar.LONGEST} characters, keys and all")
+        return
+    for index in sorted(used):
         if index >= len(keys):
             file.fault(f"The template names key @{index}, and only {len(keys)} are listed")
             return

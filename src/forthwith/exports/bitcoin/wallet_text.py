@@ -108,21 +108,20 @@ def _descriptors(text: str, file: WalletFile) -> None:
     lines = list(_lines(text.replace("&lt;", "<").replace("&gt;", ">")))
     place = 0
     while place < len(lines):
-        line, bare = lines[place]
-        parts = [bare.strip("\"',; ")]
+        parts = [lines[place][1].strip("\"',; ")]
+        opened = _open(parts[0])
         for _, more in lines[place + 1 : place + _MOST_LINES]:
-            if _open("".join(parts)) <= 0 or _BEGINS.match(more):
+            if opened <= 0 or _BEGINS.match(more):
                 break
             parts.append(more)
-        whole = "".join(parts)
-        if _open(whole):
-            # It never closes: each line is told by itself.
-            parts = parts[:1]
-            whole = parts[0]
-        if _KEY_ALONE.fullmatch(whole):
-            file.keys.append((line, whole))
-        else:
-            file.descriptors.append(Written(line, whole))
+            opened += _open(more)
+        # Where it never closes, each line is told by itself.
+        wholes = parts if opened else ["".join(parts)]
+        for (line, _), whole in zip(lines[place : place + len(parts)], wholes, strict=False):
+            if _KEY_ALONE.fullmatch(whole):
+                file.keys.append((line, whole))
+            else:
+                file.descriptors.append(Written(line, whole))
         place += len(parts)
 
 

@@ -29,7 +29,7 @@ from forthwith.exports.directory.model import (
 )
 from forthwith.plain import json_values as js
 
-_TABLE = "if Microsoft's table lets this role reset one who has that role"
+_TABLE = "Microsoft's table lets this role reset one who has that role"
 _ADMINS = ((ADMIN, _TABLE),)
 _EVERYTHING = Reach(
     takes_over=(PLAIN, ADMIN, SUPER), groups=True, privileged_groups=True, apps=True, roles=True
@@ -39,14 +39,13 @@ _NOTHING = Reach()
 #: Who rewrites how a domain's people sign in can sign in as any of them.
 _FEDERATES = Reach(
     perhaps=tuple(
-        (who, "if the role is used to change how a domain signs in")
-        for who in (PLAIN, ADMIN, SUPER)
+        (who, "the role is used to change how a domain signs in") for who in (PLAIN, ADMIN, SUPER)
     )
 )
 _APPLICATIONS = Reach(
     apps=True,
     perhaps=tuple(
-        (who, "if an application with rights over the directory is given a new secret")
+        (who, "an application with rights over the directory is given a new secret")
         for who in (PLAIN, ADMIN, SUPER)
     ),
 )
@@ -100,7 +99,7 @@ _TAKEN: Mapping[str, frozenset[str]] = {
         "jobTitle", "officeLocation", "country", "usageLocation", "manager", "proxyAddresses",
         "otherMails", "mailNickname", "onPremisesSyncEnabled", "onPremisesSamAccountName",
         "onPremisesUserPrincipalName", "signInActivity", "userType", "employeeType",
-        "employeeLeaveDateTime", "employeeHireDate", "city", "state", "imAddresses",
+        "employeeLeaveDateTime", "city", "state", "imAddresses",
     },
     "group": _IDLE | {
         "displayName", "mail", "groupTypes", "securityEnabled", "mailEnabled", "mailNickname",
@@ -303,7 +302,10 @@ def member(
     key = js.text(record.get("id"))
     if what in ("user", "group", "service"):
         take(what, record, of, file, book)
-    if what == "thing" or not key:
+    if what == "thing":
+        return
+    if not key:
+        book.unread[f"{file}: a member of {of} without an id"] = None
         return
     note = "an owner of the group, who may add anybody to it" if owner else ""
     book.members.append(Member(of, key, note=note))
@@ -325,6 +327,8 @@ def holder(record: Mapping[str, Any], role: str, file: str, book: Directory) -> 
         take(what, record, role, file, book)
     if key := js.text(record.get("id")):
         book.assignments.append(Assignment(key, role))
+    else:
+        book.unread[f"{file}: a holder of {role} without an id"] = None
 
 
 def _role(key: str, name: str, book: Directory, reach: Reach | None = None) -> None:
@@ -381,11 +385,11 @@ def _scope(record: Mapping[str, Any]) -> str:
     for name, noun in (("directoryScopeId", "scope"), ("appScopeId", "application scope")):
         scope = js.text(record.get(name))
         if scope not in ("", "/"):
-            conditions.append(f"within {noun} {scope} only")
+            conditions.append(f"{noun} {scope} takes this in")
     if not record.keys() & {"directoryScopeId", "appScopeId"}:
-        conditions.append("if its scope, which the export does not give, takes this in")
+        conditions.append("its scope, which the export does not give, takes this in")
     if said := js.text(record.get("condition")):
-        conditions.append(f"under the condition {said}")
+        conditions.append(f"the condition {said} is met")
     return " and ".join(conditions)
 
 

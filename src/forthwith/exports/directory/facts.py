@@ -19,6 +19,7 @@ from forthwith.exports.directory.model import (
     SUPER,
     Account,
     Directory,
+    Group,
     Reach,
     flattened,
     moment,
@@ -28,10 +29,14 @@ from forthwith.exports.tables.rows import Rows, ident
 from forthwith.plain import places
 
 _MAIL = re.compile(r"[^@\s]+@([^@\s]+\.[^@\s.]+)")
+_TECHNICAL = (".onmicrosoft.com", ".test-google-a.com", ".gserviceaccount.com")
 #: Standing of what the export makes likely and does not say.
 DOUBTFUL = "narrative"
-_FACTOR = "if no second factor is asked, or it can be got round"
+_FACTOR = "no second factor is asked, or it can be got round"
+_NO_ROLE = "the account has no administrator's role then, which the export does not show"
+_ANY = "any"
 _CLASSES = {
+    _ANY: "any login of the directory",
     PLAIN: "any login without an administrator's role",
     ADMIN: "any login with an administrator's role",
     SUPER: "any login over the whole directory",
@@ -68,6 +73,7 @@ class _Writer:
         #: Notes that many things share, by what they say of them.
         self._shared: dict[str, list[str]] = {}
         self._classes = self._class_of_logins()
+        self._surely = self._classes_for_sure()
 
     # -- ids ---------------------------------------------------------------------------------
 
@@ -117,7 +123,8 @@ class _Writer:
         for account in self._book.accounts.values():
             what = "login" if account.human else "secret of service principal"
             name = account.logins[0] if account.logins else account.name
-            label = f"{self._book.title} {what} {name}"
+            words = f" ({', '.join(account.told)})" if account.told else ""
+            label = f"{self._book.title} {what} {name}{words}"
             self._add_means(self._id("login", account.id), "credential", label)
             if not account.human:
                 continue
@@ -177,15 +184,17 @@ class _Writer:
 
     def _ties(self, account: Account, person: str, spans: list[tuple[str, str, str]]) -> None:
         """Write what ties the account's person to others: addresses, manager, country."""
-        words = f"the directory says: {'; '.join(account.told)}" if account.told else ""
         domains = {
             shape[1].lower(): None
             for mail in (*account.mails, *account.logins)
             if (shape := _MAIL.fullmatch(mail)) and "#" not in mail
         }
         for domain in domains:
+            # The system's own domain of a tenant names nobody's company.
+            if domain.endswith(_TECHNICAL) and domain not in self._domains:
+                continue
             entity = self._entity_of(domain)
-            self._tie(person, "credential", spans, words, entity=entity, value=domain)
+            self._tie(person, "credential", spans, "", entity=entity, value=domain)
         if account.manager:
             self._reporting(account, person, spans)
         found: dict[str, str] = {}
@@ -197,7 +206,7 @@ class _Writer:
         office = self._stated.get(places.folded(account.office), "") if account.office else ""
         if office and office != places.UNKNOWN:
             found.pop(office.split("-")[0], None)
-            found[office] = f"office {account.office}"
+            found[office] = ""
         for code, note in found.items():
             self._tie(person, "location", spans, note, value=code)
         if (
@@ -317,20 +326,44 @@ class _Writer:
     # -- roles -------------------------------------------------------------------------------
 
     def _class_of_logins(self) -> dict[str, str]:
-        """Return of each account whether it has a role over everything, some role, or none."""
+        """Return of each account whether it may have a role over everything, or some role."""
         inner: dict[str, set[str]] = defaultdict(set)
         for member in self._book.members:
             inner[member.group].add(member.member)
         classes: dict[str, str] = {}
-        ids = self._book.role_ids
         for given in self._book.assignments:
-            role = self._book.roles.get(ids.get(given.given, given.given))
-            reach = role.reach if role else Reach()
+            reach = self._reach_of(given.given)
             found = SUPER if SUPER in reach.takes_over and reach.roles else ADMIN
             for key in flattened(inner, given.principal):
                 if classes.get(key) != SUPER:
                     classes[key] = found
         return classes
+
+    def _classes_for_sure(self) -> set[str]:
+        """Return the accounts of which it is sure whether they have an administrator's role.
+
+        Having one keeps lesser administrators out, so it helps only where it holds all the time.
+        """
+        book = self._book
+        inner: dict[str, set[str]] = defaultdict(set)
+        for member in book.members:
+            if not (member.condition or member.start or member.end):
+                inner[member.group].add(member.member)
+        sure = {
+            key
+            for given in book.assignments
+            if not (given.condition or given.start or given.end)
+            for key in flattened(inner, given.principal)
+        }
+        for key, account in book.accounts.items():
+            listed = book.all_roles or key in book.asked or account.no_role
+            if listed and key not in self._classes:
+                sure.add(key)
+        return sure
+
+    def _reach_of(self, role: str) -> Reach:
+        known = self._book.roles.get(self._book.role_ids.get(role, role))
+        return known.reach if known else Reach(unknown="this role is not among the roles")
 
     def roles(self) -> None:
         """Write who has which administrator's role, and which logins, groups and roles it gives."""
@@ -342,7 +375,7 @@ class _Writer:
         reaches = {self._book.role_ids.get(a.given, a.given) for a in self._book.assignments}
         for key in sorted(reaches):
             role = self._book.roles.get(key)
-            reach = role.reach if role else Reach(unknown="this role is not among the roles")
+            reach = self._reach_of(key)
             self._reach(self._role(key), reach, reaches)
             if reach.unknown:
                 self._rows.notes.append(
@@ -352,11 +385,11 @@ class _Writer:
 
     def _reach(self, role: str, reach: Reach, held: set[str]) -> None:
         if reach.unknown:
-            limited = f"if the role allows it: {reach.unknown}"
-            reach = Reach(tuple(_CLASSES), groups=True, privileged_groups=True, apps=True,
+            limited = f"the role allows it: {reach.unknown}"
+            reach = Reach((PLAIN, ADMIN, SUPER), groups=True, privileged_groups=True, apps=True,
                           limited=limited)  # fmt: skip
-        given = [(self._over(who), "") for who in reach.takes_over]
-        given += [(self._over(who, password=True), "") for who in reach.sets_password]
+        given = [(self._over(who), "") for who in _together(reach.takes_over)]
+        given += [(self._over(who, password=True), "") for who in _together(reach.sets_password)]
         given += [(self._over(who), why) for who, why in reach.perhaps]
         if reach.groups:
             given.append((self._all_groups(privileged=False), ""))
@@ -379,13 +412,21 @@ class _Writer:
         self._add_means(means, "role", f"{self._book.title}: {doing} {_CLASSES[who]}")
         self._made.append(means)
         for key, account in self._book.accounts.items():
-            if self._classes.get(key, PLAIN) != who or not account.human:
+            theirs, sure = self._classes.get(key, PLAIN), key in self._surely
+            # Who may have no role then is open to those whom a role would keep out.
+            if (
+                not account.human
+                or who not in (theirs, _ANY, PLAIN)
+                or (who == PLAIN != theirs and sure)
+            ):
                 continue
-            conditions = []
+            conditions = [_NO_ROLE] if who == PLAIN and not sure else []
             if account.password_kept_by:
-                conditions.append(f"if {account.password_kept_by}, which keeps it, takes it over")
+                conditions.append(
+                    f"{account.password_kept_by}, which keeps the password, takes the new one"
+                )
             if account.state in ("ended", "new"):
-                conditions.append("if the account is made active")
+                conditions.append("the account is made active")
             factor = self._book.factors.get(key, account.second_factor)
             if password and factor is not False:
                 conditions.append(_FACTOR)
@@ -442,27 +483,34 @@ class _Writer:
         everybody = set(book.accounts) | set(book.groups)
         all_roles = book.all_roles or (bool(book.asked) and everybody <= book.asked)
         for key, group in book.groups.items():
-            if key not in book.whole_groups:
-                why = "its members were not listed"
-            elif group.rule:
-                why = "it is filled by a rule"
-            elif book.system == "entra" and key not in book.whole_owners:
-                why = "its owners, who may add members, were not listed"
-            elif not all_roles:
-                why = "who may change groups is not listed to the end"
+            if why := self._why_open(key, group, all_roles=all_roles):
+                self._share(f"groups are not said to be complete: {why}", group.name)
             else:
                 self._rows.add("completeness", means=self._group(key))
-                continue
-            self._share(f"groups are not said to be complete: {why}", group.name)
-        if all_roles:
-            for means in self._made:
-                self._rows.add("completeness", means=means)
-            for key in sorted({book.role_ids.get(a.given, a.given) for a in book.assignments}):
-                self._rows.add("completeness", means=self._role(key))
-        else:
+        if not all_roles:
             self._rows.notes.append(
                 "Administrators' roles are not said to be complete: not every assignment is listed."
             )
+            return
+        if book.system == "entra" and not book.eligible:
+            self._rows.notes.append(
+                "No eligibility schedules were given: that nobody may activate a role is what "
+                "--complete says."
+            )
+        roles = {self._role(given.given) for given in book.assignments}
+        for means in (*self._made, *sorted(roles)):
+            self._rows.add("completeness", means=means)
+
+    def _why_open(self, key: str, group: Group, *, all_roles: bool) -> str:
+        """Return why more may lead to a group than is listed; "" where nothing may."""
+        book = self._book
+        if key not in book.whole_groups:
+            return "their members were not listed"
+        if group.rule:
+            return "they are filled by a rule"
+        if book.system == "entra" and key not in book.whole_owners:
+            return "their owners, who may add members, were not listed"
+        return "" if all_roles else "who may change groups is not listed to the end"
 
     def remarks(self) -> None:
         """Say what was assumed and what a directory cannot know."""
@@ -487,6 +535,11 @@ class _Writer:
             self._rows.notes.append(
                 "Eligible roles count only under the condition that they are activated."
             )
+
+
+def _together(classes: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the classes of logins a role reaches; all of them are one."""
+    return (_ANY,) if {PLAIN, ADMIN, SUPER} <= set(classes) else classes
 
 
 def _called(account: Account) -> Iterator[str]:

@@ -31,7 +31,7 @@ SUPER_ROLE = "super"
 _EVERYTHING = Reach(
     takes_over=(PLAIN, ADMIN, SUPER), groups=True, privileged_groups=True, apps=True, roles=True
 )
-_HELP = ((ADMIN, "if Google lets this role reset another administrator"),)
+_HELP = ((ADMIN, "Google lets this role reset another administrator"),)
 #: Names Google gives the prebuilt roles.
 PREBUILT: Mapping[str, Reach] = {
     "_SEED_ADMIN_ROLE": _EVERYTHING,
@@ -80,7 +80,7 @@ def kind(record: Mapping[str, Any]) -> str:
         return "assignment"
     if "primaryEmail" in have:
         return "user"
-    if record.get("role") in _ROLES and record.get("type") in _MEMBERS:
+    if js.text(record.get("role")) in _ROLES and js.text(record.get("type")) in _MEMBERS:
         return "member"
     if {"roleId", "roleName"} <= have:
         return "role"
@@ -95,7 +95,8 @@ def take(kind: str, record: Mapping[str, Any], of: str, file: str, book: Directo
         book.unread[f"{file}: {kind}.{name}"] = None
     key = js.text(record.get("id"))
     if kind == "user":
-        book.accounts[key] = _account(record, key, file)
+        account = _account(record, key, file)
+        book.accounts[account.id] = account
     elif kind == "group":
         name = js.text(record.get("name")) or js.text(record.get("email"))
         book.groups[key] = Group(key, name, js.text(record.get("email")))
@@ -161,6 +162,7 @@ def _account(record: Mapping[str, Any], key: str, file: str) -> Account:
         ),
         second_factor=None if not any(isinstance(f, bool) for f in factors) else True in factors,
         over_all=record.get("isAdmin") is True,
+        no_role=record.get("isAdmin") is False and record.get("isDelegatedAdmin") is False,
         file=file,
     )
 
@@ -173,7 +175,7 @@ def _member(record: Mapping[str, Any], key: str, of: str, book: Directory) -> No
         book.members.append(Member(of, key, everybody=True))
         return
     status = js.text(record.get("status")).upper()
-    condition = "" if status in ("", "ACTIVE") else f"if the member, {status.lower()}, is active"
+    condition = "" if status in ("", "ACTIVE") else f"the member, {status.lower()}, is active"
     mail = js.text(record.get("email"))
     if kind != "GROUP" and key not in book.accounts and mail:
         book.strangers[key] = mail
@@ -217,9 +219,9 @@ def _of_privileges(names: set[str]) -> Reach:
 def _assignment(record: Mapping[str, Any], book: Directory) -> None:
     conditions = []
     if js.text(record.get("scopeType")).upper() == "ORG_UNIT":
-        conditions.append(f"within organizational unit {js.text(record.get('orgUnitId'))} only")
+        conditions.append(f"organizational unit {js.text(record.get('orgUnitId'))} takes this in")
     if said := js.text(record.get("condition")):
-        conditions.append(f"under the condition {said}")
+        conditions.append(f"the condition {said} is met")
     book.assignments.append(
         Assignment(
             js.text(record.get("assignedTo")),

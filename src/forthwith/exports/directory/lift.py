@@ -108,13 +108,42 @@ def _kinds(part: Part) -> tuple[list[str], RowFault | None]:
             keys = ", ".join(list(record)[:6]) or "no name at all"
             what = f"record {number} is of no kind that is known here (it has {keys})"
             return [], RowFault(part.file, 0, what, f"Known are {_KNOWN}")
+        if missing := _without_id(found[0], record):
+            what = f"record {number} ({found[0].partition(':')[2]}) has no {missing}"
+            return [], RowFault(part.file, 0, what, "Export the listing again with it")
         kinds.append(found[0])
     systems = {kind.partition(":")[0] for kind in kinds}
     if len(systems) > 1:
         both = " and ".join(_SYSTEMS[system][0] for system in sorted(systems))
         what = f"one listing holds records of {both}"
         return [], RowFault(part.file, 0, what, "Export each directory into files of its own")
+    people = {kind.partition(":")[2] for kind in kinds} <= {"user", "service"}
+    if people and part.words & {"manager", "managers", "reports"}:
+        what = "it lists managers or their reports, and nothing says whose"
+        return [], RowFault(part.file, 0, what, "Export the users with $expand=manager instead")
     return kinds, None
+
+
+def _without_id(kind: str, record: Mapping[str, object]) -> str:
+    """Return the name of what a record of this kind is known by and does not say; "" if it does."""
+    wanted: tuple[str, ...] = ("id",)
+    if kind in ("entra:assignment", "entra:schedule"):
+        wanted = ("principalId", "roleDefinitionId")
+    elif kind == "entra:group_schedule":
+        wanted = ("principalId", "groupId")
+    elif kind == "google:assignment":
+        wanted = ("assignedTo", "roleId")
+    elif kind == "google:role":
+        wanted = ("roleId",)
+    elif kind == "entra:directory_role":
+        wanted = ("roleTemplateId",)
+    elif kind in ("google:user", "google:member") and not record.get("id"):
+        wanted = ("primaryEmail",) if kind == "google:user" else ("email",)
+        if js.text(record.get("type")).upper() == "CUSTOMER":
+            wanted = ()
+    elif kind == "okta:role":
+        wanted = ()
+    return next((name for name in wanted if not js.text(record.get(name)).strip()), "")
 
 
 def _is_membership(part: Part) -> bool:
@@ -197,7 +226,10 @@ class _Import:
             return False
         # "group-users.json", and no word of which: better refused than read as everybody.
         of_some_group = part.name in ("", "value") and {"group", "groups"} & part.words
-        return bool(of_some_group or _in_name(part, self.book, "groups", ids_only=True))
+        of_group = _in_name(part, self.book, "groups", ids_only=True) or _OKTA_GROUP.search(
+            part.file
+        )
+        return bool(of_some_group or of_group)
 
     def _listed_of(self, part: Part, kinds: list[str]) -> None:
         """Take the records that mean nothing without what their listing is of."""
@@ -337,6 +369,7 @@ def _words(text: str) -> list[str]:
 
 #: Words of a file's name that are looked at.
 _LONGEST_NAME = 40
+_OKTA_GROUP = re.compile(r"(?<![A-Za-z0-9])00g[A-Za-z0-9]{17}(?![A-Za-z0-9])")
 #: Ids of groups as the systems write them: Okta's, a GUID, an address.
 _BARE = re.compile(
     r"(?<![A-Za-z0-9])(00g[A-Za-z0-9]{17}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"

@@ -45,6 +45,8 @@ class Account:
     human: bool = True
     #: The export says itself that the account is an administrator over everything.
     over_all: bool = False
+    #: The export says itself that the account has no administrator's role.
+    no_role: bool = False
     file: str = ""
 
 

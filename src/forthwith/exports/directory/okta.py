@@ -31,7 +31,7 @@ from forthwith.exports.directory.model import (
 )
 from forthwith.plain import json_values as js
 
-_TARGETS = "if the role is not limited to groups or applications that leave this out"
+_TARGETS = "the role is not limited to groups or applications that leave this out"
 _EVERYTHING = Reach(
     takes_over=(PLAIN, ADMIN, SUPER), groups=True, privileged_groups=True, apps=True, roles=True
 )
@@ -44,7 +44,7 @@ ROLES: Mapping[str, tuple[str, Reach]] = {
         "Organization administrator",
         Reach(
             takes_over=(PLAIN,),
-            perhaps=((ADMIN, "if Okta lets this role reset another administrator"),),
+            perhaps=((ADMIN, "Okta lets this role reset another administrator"),),
             groups=True,
             apps=True,
         ),
@@ -61,7 +61,7 @@ ROLES: Mapping[str, tuple[str, Reach]] = {
     "APP_ADMIN": ("Application administrator", Reach(apps=True, limited=_TARGETS)),
     "ACCESS_REQUESTS_ADMIN": (
         "Access requests administrator",
-        Reach(groups=True, apps=True, limited="if a request type gives this"),
+        Reach(groups=True, apps=True, limited="a request type gives this"),
     ),
     "ACCESS_CERTIFICATIONS_ADMIN": ("Access certifications administrator", _NOTHING),
     "READ_ONLY_ADMIN": ("Read-only administrator", _NOTHING),
@@ -107,9 +107,9 @@ def kind(record: Mapping[str, Any]) -> str:
         return "app_user"
     if "login" in profile and "status" in record:
         return "user"
-    if "name" in profile and ("objectClass" in record or record.get("type") in _TYPES):
+    if "name" in profile and ("objectClass" in record or js.text(record.get("type")) in _TYPES):
         return "group"
-    if "label" in record and (record.get("type") in ROLES or "assignmentType" in record):
+    if "label" in record and (js.text(record.get("type")) in ROLES or "assignmentType" in record):
         return "role"
     if "signOnMode" in record and "label" in record:
         return "app"

@@ -63,7 +63,8 @@ class Part:
     @property
     def words(self) -> frozenset[str]:
         """Return what the file's name, the listing's name and its address speak of, in words."""
-        text = f"{self.file.rsplit('.', 1)[0]} {self.name} {self.address}"
+        name = self.file.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+        text = f"{name} {self.name} {self.address}"
         apart = re.sub(r"([a-z])([A-Z])", r"\1 \2", text)
         return frozenset(re.findall(r"[a-z]+", apart.lower()))
 

@@ -35,6 +35,34 @@ _UNNAMED = (
 _POLICY_KEYS = frozenset(("bindings", "etag", "version", "auditConfigs", "kind"))
 _BINDING_KEYS = frozenset(("role", "members", "condition", "bindingId"))
 _CONDITION_KEYS = frozenset(("title", "expression", "description", "location"))
+#: Keys of the other shapes, those that say nothing of who has a right among them.
+_KNOWN: Mapping[str, frozenset[str]] = {
+    noun: frozenset(keys.split())
+    for noun, keys in {
+        "list": "results members memberships policies cryptoKeys keyRings accounts nextPageToken "
+        "totalSize kind etag",
+        "search result": "resource policy assetType project folders organization explanation",
+        "asset": "name iamPolicy assetType ancestors updateTime",
+        "ancestor": "id type policy",
+        "key": "name purpose createTime primary versionTemplate labels nextRotationTime "
+        "rotationPeriod importOnly destroyScheduledDuration cryptoKeyBackend "
+        "keyAccessJustificationsPolicy",
+        "ring": "name createTime",
+        "role": "name title description includedPermissions stage etag deleted",
+        "project": "projectId projectNumber parent lifecycleState name createTime labels tags",
+        "parent": "type id",
+        "service account": "email projectId uniqueId name oauth2ClientId disabled displayName "
+        "description etag",
+        "member": "email role type status id kind etag delivery_settings name roles "
+        "preferredMemberKey createTime updateTime deliverySetting",
+        "member's role": "name expiryDetail",
+        "member's key": "id namespace",
+        "deny policy": "name uid kind displayName annotations etag createTime updateTime rules",
+        "rule": "description denyRule",
+        "deny rule": "deniedPrincipals exceptionPrincipals deniedPermissions "
+        "exceptionPermissions denialCondition",
+    }.items()
+}
 _UNTIL = re.compile(r"""\s*request\.time\s*<\s*timestamp\(\s*(['"])([^'"]+)\1\s*\)\s*""")
 
 
@@ -136,19 +164,28 @@ class _Reader:
     def __init__(self, rows: Rows) -> None:
         self._rows, self.cloud = rows, Cloud()
 
+    def _told(self, noun: str, record: Mapping[str, object]) -> None:
+        """Name the keys of a record that nobody takes."""
+        self._rows.unread += [f"{noun}: {key}" for key in sorted(record.keys() - _KNOWN[noun])]
+
     def take(self, name: str, value: Any) -> None:
         if isinstance(value, dict) and isinstance(value.get("results"), list):
             self._cut(value)
+            self._told("list", value)
             value = value["results"]
         elif isinstance(value, dict):
             lists = ("members", "memberships", "policies", "cryptoKeys", "keyRings", "accounts")
             for key in (key for key in lists if isinstance(value.get(key), list)):
                 self._cut(value)
+                self._told("list", value)
                 self._entries(name, value[key])
                 return
-        if isinstance(value, dict) and value and all(resource(key) for key in value):
+        if isinstance(value, dict) and any(map(resource, value)):
             for key, policy in value.items():
-                self._policy(name, resource(key), policy)
+                if place := resource(key):
+                    self._policy(name, place, policy)
+                else:
+                    self._rows.unread.append(f"policies by resource: {key}")
         elif isinstance(value, dict) and value and all("@" in key for key in value):
             for group, members in value.items():
                 self._members(group, members)
@@ -170,7 +207,7 @@ class _Reader:
             if not record:
                 self._rows.fault(f"Entry {number} is not a JSON object", _AGAIN)
             elif _is_member(record):
-                self._member(name, group, record)
+                self._member(group, record)
             elif not self._entry(name, record):
                 keys = ", ".join(sorted(record)[:6])
                 self._rows.fault(
@@ -204,10 +241,13 @@ class _Reader:
         elif "email" in record and ("projectId" in record or "oauth2ClientId" in record):
             mail = js.text(record.get("email")).lower()
             self.cloud.accounts[mail] = record.get("disabled") is True
+            self._told("service account", record)
         elif place and kind_of(place) == "key":
             self.cloud.keys[place] = js.text(record.get("purpose"))
+            self._told("key", record)
         elif place and kind_of(place) == "ring":
             self.cloud.rings.add(place)
+            self._told("ring", record)
         else:
             return False
         return True
@@ -232,19 +272,24 @@ class _Reader:
         for body in policy.get("bindings", []):
             record = js.record(body)
             role, members = js.text(record.get("role")), js.texts(record.get("members"))
-            if not role or not isinstance(record.get("members", []), list):
-                self._rows.fault(f"The policy of {place} has a binding without a role", _AGAIN)
+            if not role or not _texts(record.get("members", [])):
+                self._rows.fault(
+                    f"The policy of {place} has a binding without a role or a list of members",
+                    _AGAIN,
+                )
                 continue
             self._rows.unread += [
                 f"binding of {place}: {key}" for key in sorted(record.keys() - _BINDING_KEYS)
             ]
-            words, until = _condition(js.record(record.get("condition")), self._rows)
+            words, until = _condition(record.get("condition"), self._rows)
+            role, hidden, _ = role.partition("_withcond_")
+            if hidden and not words:
+                # What a policy of version 1 puts in place of a condition it cannot show.
+                words, until = "if its condition, which this version leaves out, holds", ""
             cloud.bindings.append(Binding(place, role, members, words, until, file))
 
     def _searched(self, file: str, record: dict[str, Any]) -> None:
-        known = {"resource", "policy", "assetType", "project", "folders", "organization",
-                 "explanation"}  # fmt: skip
-        self._rows.unread += [f"search result: {key}" for key in sorted(record.keys() - known)]
+        self._told("search result", record)
         place = resource(js.text(record.get("resource")))
         project = js.text(record.get("project"))
         chain = (*js.texts(record.get("folders")), js.text(record.get("organization")))
@@ -260,8 +305,7 @@ class _Reader:
             self.cloud.searched.add(place)
 
     def _asset(self, file: str, record: dict[str, Any]) -> None:
-        known = {"name", "iamPolicy", "assetType", "ancestors", "updateTime"}
-        self._rows.unread += [f"asset: {key}" for key in sorted(record.keys() - known)]
+        self._told("asset", record)
         place = resource(js.text(record.get("name")))
         chain = js.texts(record.get("ancestors"))
         if chain and chain[0].startswith("projects/"):
@@ -288,6 +332,7 @@ class _Reader:
         if chain[0].startswith("projects/"):
             self._above(chain[0], tuple(chain[1:]))
         for record in records:
+            self._told("ancestor", record)
             if "policy" in record:
                 place = f"{js.text(record['type'])}s/{js.text(record['id'])}"
                 self._policy(file, place, record["policy"])
@@ -298,6 +343,8 @@ class _Reader:
             self.cloud.above[project] = chain
 
     def _project(self, record: dict[str, Any]) -> None:
+        self._told("project", record)
+        self._told("parent", js.record(record.get("parent")))
         project = f"projects/{js.text(record.get('projectId'))}"
         self.cloud.numbers[f"projects/{js.text(record.get('projectNumber'))}"] = project
         if (parent := js.record(record.get("parent"))).get("type") == "organization":
@@ -305,8 +352,12 @@ class _Reader:
 
     def _role(self, record: dict[str, Any]) -> None:
         name = js.text(record.get("name"))
+        self._told("role", record)
         if "includedPermissions" not in record and record.get("stage") != "DISABLED":
             self._rows.unread.append(f"role {name}: its permissions are not in the export")
+            return
+        if not _texts(record.get("includedPermissions", [])):
+            self._rows.fault(f"The permissions of role {name} are no list of texts", _AGAIN)
             return
         dead = record.get("deleted") is True or record.get("stage") == "DISABLED"
         self.cloud.roles[name] = (
@@ -326,9 +377,12 @@ class _Reader:
         if not place:
             self._rows.fault(f"Deny policy {name[:60]!r} does not say where it is attached", _AGAIN)
             return
+        self._told("deny policy", record)
         for rule in js.records(record.get("rules")):
             body = js.record(rule.get("denyRule"))
-            words, _ = _condition(js.record(body.get("denialCondition")), self._rows)
+            self._told("rule", rule)
+            self._told("deny rule", body)
+            words, _ = _condition(body.get("denialCondition"), self._rows)
             self.cloud.denials.append(
                 Denial(
                     place,
@@ -347,9 +401,9 @@ class _Reader:
             return
         for member in members:
             record = {"email": member} if isinstance(member, str) else js.record(member)
-            self._member("", group, record)
+            self._member(group, record)
 
-    def _member(self, file: str, group: str, record: Mapping[str, Any]) -> None:
+    def _member(self, group: str, record: Mapping[str, Any]) -> None:
         if not group:
             if not any("members of a group" in fault.what for fault in self._rows.faults):
                 self._rows.fault(
@@ -357,9 +411,10 @@ class _Reader:
                     "Put the group's address in the file's name, or give {ADDRESS: [members]}",
                 )
             return
-        mail = js.text(record.get("email")) or js.text(
-            js.record(record.get("preferredMemberKey")).get("id")
-        )
+        self._told("member", record)
+        key = js.record(record.get("preferredMemberKey"))
+        self._told("member's key", key)
+        mail = js.text(record.get("email")) or js.text(key.get("id"))
         if not mail:
             self._rows.fault(f"A member of {group} has no address", _AGAIN)
             return
@@ -372,8 +427,11 @@ class _Reader:
             word = "group"
         status = js.text(record.get("status")).upper()
         doubt = "" if status in ("", "ACTIVE") else f"if the member, {status.lower()}, is active"
+        for role in js.records(record.get("roles")):
+            self._told("member's role", role)
+            if ends := js.text(js.record(role.get("expiryDetail")).get("expireTime")):
+                doubt = f"if the membership has not expired ({ends})"
         self.cloud.groups.setdefault(group.lower(), []).append((f"{word}:{mail}", doubt))
-        del file
 
     def finish(self) -> Cloud:
         """Call every project by its id where its number is known too."""
@@ -430,10 +488,15 @@ def chain(cloud: Cloud, place: str) -> Iterator[str]:
         yield from cloud.above.get(project_of(place), ())
 
 
-def _condition(record: Mapping[str, object], rows: Rows) -> tuple[str, str]:
+def _texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
+
+
+def _condition(value: object, rows: Rows) -> tuple[str, str]:
     """Return a condition in words and, where it is nothing but an end in time, that instant."""
-    if not record:
+    if value is None:
         return "", ""
+    record = js.record(value)
     rows.unread += [f"condition: {key}" for key in sorted(record.keys() - _CONDITION_KEYS)]
     expression = " ".join(js.text(record.get("expression")).split())
     if (until := _UNTIL.fullmatch(expression)) and _is_instant(until[2]):

@@ -157,7 +157,7 @@ class _Lift:
             yield "", f"if the role {role}, which is not described here, lets it"
             return
         use = USES.get(purpose, "")
-        for permission in given.keys() & wanted.keys():
+        for permission in sorted(given.keys() & wanted.keys()):
             if kind_of(binding.resource) not in HELD_ON.get(
                 permission, (kind_of(binding.resource),)
             ):
@@ -191,13 +191,20 @@ class _Lift:
         mail = member.partition(":")[2].lower()
         if self._cloud.accounts.get(mail):
             words.append("if the disabled account is enabled again")
-        why = f"{binding.role} on {binding.resource}"
+        why = ""
+        if permission.endswith((".setIamPolicy", "roles.update", "serviceAccountKeys.create")):
+            # It has not the right itself but the right to give it to itself.
+            why = (
+                f"By {permission} of {binding.role} on {binding.resource}: a right it takes itself."
+            )
         self._grant(means, gives, AND.join(dict.fromkeys(filter(None, words))), binding.until, why)
 
     def _grant(self, means: str, gives: str, condition: str, until: str, why: str) -> None:
         if means == gives:
             return
-        self._grants.setdefault((means, gives), {}).setdefault((condition, until), why)
+        found = self._grants.setdefault((means, gives), {})
+        # A right one has needs no remark on another that one could take.
+        found[condition, until] = min(why, found.get((condition, until), why), key=len)
 
     def _principal(self, member: str) -> str:
         """Return the means of a member of a policy, its rows written."""
@@ -247,7 +254,7 @@ class _Lift:
             done.add(group)
             gives = ident("group", f"gcp:{group}")
             for member, doubt in self._cloud.groups[group]:
-                self._grant(self._principal(member), gives, doubt, "", f"member of {group}")
+                self._grant(self._principal(member), gives, doubt, "", "")
                 if member.startswith("group:"):
                     waiting.append(member.partition(":")[2].lower())
 
@@ -266,7 +273,7 @@ class _Lift:
             unread = ident("unread", f"gcp:{above}")
             label = f"unread: the policy of {above} which is not among the files"
             self._rows.add("means", id=unread, kind="vendor_path", label=label)
-            self._grant(unread, means, f"if the policy of {above} gives it", "", "not in the files")
+            self._grant(unread, means, f"if the policy of {above} gives it", "", "")
             self._open.setdefault(above)
 
     def _say_untold(self) -> None:

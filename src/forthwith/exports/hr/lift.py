@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
-from forthwith.domain.fact_tables import FactRow, Lifted, Stamp
+from forthwith.domain.fact_tables import FactRow, Lifted, RowFault, Stamp
 from forthwith.exports.hr.columns import ENDS, NONE, ONE_DAY, Record, Sheet, read
 from forthwith.exports.options import Files, ImportOptions, joined
 from forthwith.plain import places
@@ -189,6 +189,11 @@ class Ties:
         self.open: dict[str, str] = {}
         self._ids = _names_to_ids(sheet)
         self._uncoded: set[str] = set()
+        self._offices_are_codes = places.all_codes(
+            text for record in sheet.records for text in record.offices if _given(text)
+        )
+        #: Places as written, to the code they were taken for.
+        self.offices: dict[str, str] = {}
 
     def rows(self) -> Iterator[FactRow]:
         """Yield the ties of every row."""
@@ -209,11 +214,11 @@ class Ties:
         """Tie a person to whoever employs it: the agency, and the company the row names."""
         if not (_given(record.employer) or record.agency):
             self._leave_open(record, "employer", record.employer)
+        centre = f"cost centre {record.cost_centre}" if record.cost_centre else ""
         for entity, doubt in self._employers_of(record):
-            notes = [doubt, f"cost centre {record.cost_centre}" if record.cost_centre else ""]
             yield from self._dated(
-                record, "employer", days.employed, days.outer, entity=entity, doubt=doubt,
-                note="; ".join(filter(None, notes)),
+                record, "employer", days.employed, days.outer, entity=entity, value=centre,
+                doubt=doubt,
             )  # fmt: skip
 
     def _employers_of(self, record: Record) -> Iterator[tuple[str, str]]:
@@ -340,39 +345,48 @@ class Ties:
 
     def _codes(self, record: Record) -> dict[str, str]:
         """Return the ISO 3166 codes of where a person sits and lives, each with a note."""
-        found: dict[str, str] = {}
-        unread: list[tuple[str, str]] = []
+        found = dict.fromkeys(self._countries(record), "")
+        for code in self._seats(record, tuple(found)):
+            # The office's own part of a country says more than the country alone.
+            found.pop(code.split("-")[0], None)
+            found[code] = ""
+        for text in filter(_given, record.residences):
+            if code := self._country(record, text):
+                found.setdefault(code, f"lives in {text}")
+        if found.pop(places.UNKNOWN, None) is not None:
+            self.open.setdefault(record.id, f"where line {record.line} is was said to be unknown")
+        return found
+
+    def _country(self, record: Record, text: str) -> str:
+        code = self._stated.get(places.folded(text), "") or places.country(text)
+        if not code:
+            self._no_code(record, "country", text)
+        return code
+
+    def _countries(self, record: Record) -> Iterator[str]:
+        """Yield the codes of a row's countries, or of the part of one that its region is."""
         for text in filter(_given, record.countries):
-            code = self._stated.get(places.folded(text), "") or places.country(text)
-            inner = places.part(code, record.region) if code and record.region else ""
-            if not code:
-                unread.append(("country", text))
-            unnamed = record.region if code and not inner else ""
-            found |= {inner or code: f"region {unnamed}" if unnamed else ""} if code else {}
-        nation = set(found)
+            if not (code := self._country(record, text)):
+                continue
+            inner = places.part(code, record.region) if record.region else ""
+            if record.region and not inner:
+                self.offices[f"region {record.region}"] = code
+            yield inner or code
+
+    def _seats(self, record: Record, nation: Sequence[str]) -> Iterator[str]:
+        """Yield the codes of a row's offices, or of its city where nothing else says a place."""
         by_city = record.cities if not record.offices and not nation else ()
         for text in filter(_given, (*record.offices, *by_city)):
             whole = f"{text}, {record.region}" if by_city and record.region else text
             code = places.office(whole, self._stated) or places.office(text, self._stated)
-            if not code and nation:
-                found |= dict.fromkeys(nation, f"office {text}")
-            elif not code:
-                unread.append(("office", whole))
+            if not code and self._offices_are_codes:
+                code = places.country(text)
+            if code or nation:
+                if code != (places.country(text) or text):
+                    self.offices[text] = code or " and ".join(sorted(nation))
+                yield from filter(None, (code,))
             else:
-                # The office's own part of a country says more than the country alone.
-                found.pop(code.split("-")[0], None)
-                found[code] = f"office {text}" if text != code else ""
-        for text in filter(_given, record.residences):
-            code = self._stated.get(places.folded(text), "") or places.country(text)
-            if not code:
-                unread.append(("country", text))
-            else:
-                found.setdefault(code, f"lives in {text}" if code not in found else "")
-        for noun, text in unread:
-            self._no_code(record, noun, text)
-        if found.pop(places.UNKNOWN, None) is not None:
-            self.open.setdefault(record.id, f"where line {record.line} is was said to be unknown")
-        return found
+                self._no_code(record, "office", whole)
 
     def _no_code(self, record: Record, noun: str, text: str) -> None:
         key = places.folded(text)
@@ -517,8 +531,30 @@ def lift(files: Files, options: ImportOptions) -> Lifted:
     parts = [_lifted(ties, options) for ties in every]
     parts = parts or [Lifted((), tuple(s.unread), faults=tuple(s.faults)) for s in kept]
     entities = tuple(_entities(every[0])) if every else ()
-    whole = joined([*parts, Lifted(entities, unread)])
+    whole = joined([*_once_each(parts), Lifted(entities, unread)])
     return Lifted(() if whole.faults else whole.rows, whole.unread, whole.notes, whole.faults)
+
+
+def _once_each(parts: Iterable[Lifted]) -> Iterator[Lifted]:
+    """Leave out who stands in an earlier sheet already; another name of theirs is an alias."""
+    seen: dict[str, FactRow] = {}
+    for part in parts:
+        rows: list[FactRow] = []
+        faults = list(part.faults)
+        for row in part.rows:
+            first = seen.setdefault(row["id"], row) if row.table == "people" else row
+            if first is row:
+                rows.append(row)
+            elif not set(alike(row["name"]).split()) & set(alike(first["name"]).split()):
+                what = f"id {row['id']} is {first['name']!r} in {first.place} and another name here"
+                faults.append(
+                    RowFault(row.file, row.line, what, "Give one of the two people another id")
+                )
+            elif alike(row["name"]) != alike(first["name"]):
+                said = {"kind": "alias", "a": row["id"], "b": f"name:{row['name']}", "is": "yes"}
+                common = {name: row[name] for name in row.cells.keys() - {"id", "name"}}
+                rows.append(replace(row, table="same_as", cells=said | common))
+        yield replace(part, rows=tuple(rows), faults=tuple(faults))
 
 
 def _lifted(ties: Ties, options: ImportOptions) -> Lifted:
@@ -679,6 +715,10 @@ def _remarks(ties: Ties) -> Iterator[str]:
             "Whose an e-mail domain is, the export does not say: tell it with --domain "
             "DOMAIN=ENTITY, or write alias_of in the row of domain:… in entities."
         )
+    if ties.offices:
+        listed = "; ".join(f"{text} = {code}" for text, code in sorted(ties.offices.items())[:40])
+        more = f"; and {len(ties.offices) - 40} more" if len(ties.offices) > 40 else ""
+        yield f"Places were taken as: {listed}{more}."
     yield from _perhaps_one(ties.people)
     yield from _entities_alike(ties.entities.values())
 

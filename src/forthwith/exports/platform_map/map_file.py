@@ -79,8 +79,7 @@ class Section:
 
     def listed(self, key: str) -> tuple[str, ...]:
         """Return a key's words; a single one stands for a list of it."""
-        value = self.words.get(key, [])
-        return (value,) if isinstance(value, str) else tuple(value)
+        return tuple(map(str, _words(self.words.get(key, []))))
 
 
 @dataclass(slots=True)
@@ -124,7 +123,7 @@ class MapFile:
         self.faults.append(RowFault(self.file, 0, what, do))
 
     def _unknown(self, where: str, body: Mapping[str, Any], known: frozenset[str]) -> None:
-        for key in body.keys() - known:
+        for key in sorted(body.keys() - known):
             what = f"{where}{short(key)} is not a key of a map"
             self.fault(what, nearest(key, sorted(known), "Keys are"))
 
@@ -140,6 +139,10 @@ class MapFile:
             if key in body and (found := self._paths(f"{name}.{key}", body[key]))
         }
         words = {key: body[key] for key in sorted(_WORDS[name]) if key in body}
+        for key in words.keys() - {"roles", "approvals", *_CHOICES}:
+            if not all(isinstance(word, str) for word in _words(words[key])):
+                self.fault(f"{name}.{key} is not words", "Write a list of the words: [ACTIVE]")
+                return
         where = [body.get(key, "") for key in ("file", "list", "separator")]
         if not all(isinstance(text, str) for text in where):
             self.fault(f"{name}: file, list and separator are texts", "Write one text for each")
@@ -179,7 +182,7 @@ class MapFile:
         for role, rights in roles.items():
             given = [rights] if isinstance(rights, str) and rights else rights or []
             for right in given:
-                if right not in RIGHTS:
+                if not isinstance(right, str) or right not in RIGHTS:
                     what = f"users.roles: {short(str(right))} of {short(role)} is no right"
                     self.fault(what, f"Rights are {', '.join(sorted(RIGHTS))}, or none: []")
 
@@ -227,6 +230,13 @@ _ASKED = {
     "signing": "who signs where a rule names no signer",
     "otherwise": "what happens where no rule matches",
 }
+
+
+def _words(value: Any) -> list[Any]:
+    """Return the vendor's words for something; a single one stands for a list of it."""
+    if isinstance(value, str):
+        return [value] if value else []
+    return value if isinstance(value, list) else [value]
 
 
 def several(value: Any) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from typing import Any
 
 from forthwith.domain.fact_tables import RowFault
 from forthwith.exports.platform_policy.paths import ENGINE, ENGINE_LABEL, OWN_APPROVAL
-from forthwith.exports.platform_policy.slices import TooManySlicesError, amount
+from forthwith.exports.platform_policy.slices import TooManySlicesError, amount, clean
 from forthwith.exports.platform_policy.users import Quorum, User, Users
 from forthwith.exports.tables.rows import Rows, all_of, any_of, at_least, ident
 from forthwith.plain import json_values as js
@@ -111,8 +111,6 @@ class _Enterprise:
     keys: dict[str, dict[str, Any]] = field(default_factory=dict)
     people: dict[str, dict[str, Any]] = field(default_factory=dict)
     admins: set[str] = field(default_factory=set)
-    #: Some file lists the users of the enterprise.
-    listed: bool = False
 
 
 def write(bodies: Sequence[tuple[str, Any]], rows: Rows, wallet: str) -> None:
@@ -136,21 +134,12 @@ def write(bodies: Sequence[tuple[str, Any]], rows: Rows, wallet: str) -> None:
 def _take(space: _Enterprise, value: Any, file: str) -> None:
     body = js.record(value)
     if body.keys() & {"adminUsers", "nonAdminUsers"}:
-        space.listed = True
-        for key in ("adminUsers", "nonAdminUsers", "walletUsers"):
-            for entry in js.records(body.get(key)):
-                name = js.text(entry.get("id"))
-                if not name:
-                    continue
-                space.people.setdefault(name, {}).update(entry)
-                if key == "adminUsers":
-                    space.admins.add(name)
-                _unread(space, f"user {name}", entry.keys() - _USER_KEYS)
-        known = {"adminUsers", "nonAdminUsers", "walletUsers", "count", "incomplete"}
-        _unread(space, file, body.keys() - known)
+        _take_users(space, body, file)
         return
     entries = js.records(value)
     if not _is_wallet(body) and not _is_key(body):
+        if body.get("nextBatchPrevId"):
+            space.rows.notes.append(f"{file} is one batch of several; the others are not read.")
         listed = [key for key in ("wallets", "keys") if isinstance(body.get(key), list)]
         entries += [entry for key in listed for entry in js.records(body[key])]
         known = {*listed, "limit", "nextBatchPrevId", "coin"}
@@ -171,6 +160,24 @@ def _take(space: _Enterprise, value: Any, file: str) -> None:
             _unread(space, f"{noun} {name}", entry.keys() - keys)
 
 
+def _take_users(space: _Enterprise, body: dict[str, Any], file: str) -> None:
+    lists = ("adminUsers", "nonAdminUsers", "walletUsers")
+    for key in lists:
+        for entry in js.records(body.get(key)):
+            name = js.text(entry.get("id"))
+            if not name:
+                what = f"an entry of its {key} has no id"
+                space.rows.faults.append(RowFault(file, 0, what, "Give what the API answers"))
+                continue
+            space.people.setdefault(name, {}).update(entry)
+            if key == "adminUsers":
+                space.admins.add(name)
+            _unread(space, f"user {name}", entry.keys() - _USER_KEYS)
+    if body.get("incomplete") is True:
+        space.rows.notes.append(f"{file} says that it does not list all users.")
+    _unread(space, file, body.keys() - {*lists, "count", "incomplete"})
+
+
 def _unread(space: _Enterprise, where: str, keys: Iterable[str]) -> None:
     space.rows.unread += [f"{where}.{key}" for key in sorted(keys)]
 
@@ -187,7 +194,7 @@ def _users(space: _Enterprise) -> Users:
         body = space.people.get(name, {})
         full = f"{js.text(body.get('firstName'))} {js.text(body.get('lastName'))}"
         called = (js.text(body.get("fullName")), full, js.text(body.get("username")), name)
-        label = next(" ".join(text.split()) for text in called if text.strip())
+        label = next((" ".join(text.split()) for text in called if text.strip()), repr(name))
         mail = js.text(body.get("username")).strip().lower()
         aliases = (f"mail:{mail}",) if "@" in mail else ((f"login:{mail}",) if mail else ())
         listed[name] = User(
@@ -245,6 +252,9 @@ class _Wallet:
             found.append(name)
         return found
 
+    def _approvals_required(self) -> int:
+        return max(js.number(self._body.get("approvalsRequired")), 1)
+
     def _label(self) -> str:
         return " ".join(js.text(self._body.get("label")).split()) or self._name
 
@@ -265,7 +275,7 @@ class _Wallet:
             wallet=self._wallet,
             path=path,
             formula=name,
-            scope=f"when=the export does not say how: {why}",
+            scope=f"when=the export does not say how: {clean(why)}",
             note=f"What moves the wallet by {path} cannot be read: {why}.",
         )
 
@@ -360,8 +370,8 @@ class _Wallet:
     def _amount(self, bound: Decimal) -> str:
         digits = _DIGITS.get(self._coin.removeprefix("t"), _DIGITS.get(self._coin))
         if digits is None:
-            return f"{amount(bound)} base units of {self._coin}"
-        return f"{amount(bound.scaleb(-digits))} {self._coin.upper()}"
+            return clean(f"{amount(bound)} base units of {self._coin}")
+        return f"{amount(bound.scaleb(-digits))} {clean(self._coin.upper())}"
 
     def _after(self, way: _Way, rule: Any, low: Decimal) -> Iterator[_Way]:
         """Yield the way behind one rule, for amounts above `low` up to the next limit."""
@@ -405,7 +415,7 @@ class _Wallet:
         kind = js.text(body.get("type"))
         coin = js.text(body.get("coin"))
         if coin and coin != self._coin:
-            return f"what moves is not {coin}", False
+            return f"what moves is not {clean(coin)}", False
         if kind == "allTx":
             return "", True
         limit = _limit(body)
@@ -429,14 +439,14 @@ class _Wallet:
         kind = js.text(action.get("type"))
         if action.keys() - _ACTION_KEYS:
             return None
-        count = js.number(action.get("approvalsRequired"))
+        count = max(js.number(action.get("approvalsRequired")), 0)
         match kind:
             case "deny":
                 return "deny"
             case "noop":
                 return ()
             case "getApproval":
-                count = count or js.number(self._body.get("approvalsRequired")) or 1
+                count = count or self._approvals_required()
                 return ((count, frozenset(self._by_right.get("admin", ()))),)
             case "getFinalApproval" if js.texts(action.get("userIds")):
                 return ((count or 1, frozenset(js.texts(action.get("userIds")))),)
@@ -448,7 +458,7 @@ class _Wallet:
         self._rows.add("means", id=quorum, kind="role", label=label)
         admins = sorted(self._by_right.get("admin", set()) | self._space.admins)
         if admins:
-            count = js.number(self._body.get("approvalsRequired")) or 1
+            count = self._approvals_required()
             formula = at_least(min(count, len(admins)), self._users.logins(admins))
             condition = "if so many may change it, and its rules are not locked"
             self._rows.add("grants", means=formula, gives=quorum, condition=condition)

@@ -53,6 +53,9 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "quorum": ("adminquorum",),
 }  # fmt: skip
 _SECTION_OF = {name: section for section, names in _SECTIONS.items() for name in names}
+#: Past so many places, those that no rule names stand under their kind alone: each would be named
+#: in rows of every account.
+_MOST_NAMED = 300
 #: What an answer says of itself and not of the workspace.
 _ENVELOPE = frozenset(("validation", "paging", "previousUrl", "prevUrl", "nextUrl", "next"))
 #: Section of whitelisted addresses or accounts → kind and sort of its places.
@@ -298,6 +301,13 @@ class Workspace:
             ]
         assets = {asset for entry in vaults.values() for asset in _assets(entry)}
         everywhere = [*(Place("VAULT", vault) for vault in vaults), *names]
+        if len(everywhere) > _MOST_NAMED:
+            used = {(place.kind, place.id) for rule in read for place in rule.destinations}
+            everywhere = [place for place in everywhere if (place.kind, place.id) in used]
+            self.rows.notes.append(
+                f"There are more than {_MOST_NAMED} accounts and addresses: one is named as a "
+                "destination only where a rule names it."
+            )
         for vault, entry in vaults.items():
             if name := _words(entry.get("name")):
                 names[Place("VAULT", vault)] = (name,)

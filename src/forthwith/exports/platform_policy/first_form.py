@@ -24,6 +24,7 @@ from forthwith.exports.platform_policy.rules import (
     short,
     text,
     texts,
+    whole,
 )
 
 _ACTIONS = frozenset(("ALLOW", "BLOCK", "2-TIER"))
@@ -125,8 +126,8 @@ class _Reader:
         return {"destinations": places, "one_time": one_time(body.get("dstAddressType"), places)}
 
     def amount(self, body: dict[str, Any]) -> dict[str, Any]:
-        amount, seconds = body.get("amount", 0), body.get("periodSec") or 0
-        if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < 0:
+        amount, seconds = body.get("amount", 0), whole(body.get("periodSec") or 0, "periodSec")
+        if seconds < 0:
             raise UnreadableError("periodSec is not a number of seconds")
         span = {"min": amount}
         if isinstance(amount, dict):
@@ -144,6 +145,10 @@ class _Reader:
         if value is None:
             count = body.get("authorizersCount")
             users = texts(body.get("authorizers"), "authorizers")
+            if any(user in self._sets.groups for user in users):
+                raise UnreadableError(
+                    "a group is among the authorizers, who are counted one by one"
+                )
             return {"groups": (approving_group(count, frozenset(users)),)}
         known = {"logic", "groups", "allowOperatorAsAuthorizer"}
         only(value, known, "authorizationGroups is not logic and groups alone")

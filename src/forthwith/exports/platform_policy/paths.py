@@ -8,6 +8,7 @@ rule that cannot be read decides is a row open to anybody.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -174,20 +175,24 @@ class PolicyRows:
     def _terms(self, part: Part) -> Iterator[tuple[str, str, tuple[str, ...], str]]:
         """Yield formula, approvals and conditions for initiators who are treated alike."""
         term, rule = part.term, part.term.rule
-        approvers = {user for group in rule.groups for user in group.members}
-        apart = frozenset() if rule.own_approval else term.initiators & approvers
-        alike: list[tuple[frozenset[str], str, tuple[str, ...]]] = [
-            (term.initiators - apart, "", ()),
-            *((frozenset((user,)), user, ()) for user in sorted(apart)),
+        # Whose own approval does not count needs one more of each group he is in; those who are in
+        # the same groups are treated alike.
+        alike: dict[tuple[bool, ...], set[str]] = defaultdict(set)
+        for user in term.initiators:
+            member = (not rule.own_approval and user in group.members for group in rule.groups)
+            alike[tuple(member)].add(user)
+        ways: list[tuple[frozenset[str], tuple[bool, ...], tuple[str, ...]]] = [
+            (frozenset(users), inside, ()) for inside, users in sorted(alike.items())
         ]
-        if apart and rule.own_approval is None:
-            alike.append((apart, "", (OWN_APPROVAL,)))
-        for initiators, without, own in alike:
+        members = frozenset(user for users, inside, _ in ways if any(inside) for user in users)
+        if members and rule.own_approval is None:
+            ways.append((members, (False,) * len(rule.groups), (OWN_APPROVAL,)))
+        for initiators, inside, own in ways:
             for base, when in self._bases(rule, initiators):
                 if not rule.groups:
                     yield base, "", (*when, *own), ""
                     continue
-                for approvals, more in self._approvals(rule, without):
+                for approvals, more in self._approvals(rule, inside):
                     yield base, approvals, (*when, *own, *more), ""
 
     def _bases(
@@ -231,9 +236,14 @@ class PolicyRows:
         first, second = self.users.logins(initiators), self.users.logins(signers)
         return all_of(dict.fromkeys((any_of(first), any_of(second))))
 
-    def _approvals(self, rule: Rule, without: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    def _approvals(
+        self, rule: Rule, inside: tuple[bool, ...]
+    ) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield formulas of the approvals with their conditions; none when they cannot be had."""
-        asked = [self._group(group, without) for group in rule.groups]
+        asked = [
+            self._group(group, group.threshold + member)
+            for group, member in zip(rule.groups, inside, strict=True)
+        ]
         met = [formula for formula in asked if formula]
         if not met:
             return
@@ -244,10 +254,9 @@ class PolicyRows:
         elif rule.every_group is None:
             yield any_of(met), (_ONE_GROUP,)
 
-    def _group(self, group: Group, without: str) -> str:
-        members = group.members - {without}
-        enough = group.threshold <= len(members)
-        return at_least(group.threshold, self.users.logins(members)) if enough else ""
+    def _group(self, group: Group, needed: int) -> str:
+        enough = needed <= len(group.members)
+        return at_least(needed, self.users.logins(group.members)) if enough else ""
 
 
 def wallet_id(place: Place) -> str:

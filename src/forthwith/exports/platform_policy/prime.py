@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from forthwith.domain.fact_tables import RowFault
+from forthwith.exports.platform_policy.slices import clean
 from forthwith.exports.platform_policy.users import Quorum, User, Users
 from forthwith.exports.tables.rows import Rows, all_of, any_of, ident
 from forthwith.plain import json_values as js
@@ -92,6 +93,11 @@ def write(bodies: Sequence[tuple[str, Any]], rows: Rows, wallet: str) -> None:
         return
     roles = _roles(lists.get("users", ()))
     users = _users(lists.get("users", ()), roles)
+    # Whoever is on a page that is not here may initiate too.
+    users.whole = not any(
+        "users" in body and js.record(body.get("pagination")).get("has_next")
+        for body in (js.record(value) for _, value in bodies)
+    )
     change = _consensus(users, roles, rows)
     for name, body in wallets.items():
         _wallet(wallet or ident("prime", name), body, users, rows)
@@ -159,7 +165,7 @@ def _wallet(wallet: str, body: Mapping[str, Any], users: Users, rows: Rows) -> N
     if kind not in _TYPES:
         name = ident("unread", f"{wallet}/software")
         rows.add("means", id=name, kind="vendor_path", label=f"whatever moves {wallet}")
-        why = f"wallets of type {ident('', kind or 'none')[1:]} are not known"
+        why = clean(f"wallets of type {kind or 'none'} are not known")
         rows.add(
             "policies", wallet=wallet, path="software", formula=name, scope=f"when={why}", note=why
         )

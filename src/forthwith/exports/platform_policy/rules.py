@@ -80,10 +80,19 @@ class Rule:
         """Return whether it may match a transfer of this kind, amount and initiator aside."""
         return (
             bool(self.types & {ANY, kind})
-            and bool(self.assets & {ANY, asset})
             and any(pattern.takes(source) for pattern in self.sources)
-            and any(pattern.takes(destination) for pattern in self.destinations)
-            and (self.one_time is None or self.one_time == (destination.kind == ONE_TIME))
+            and self.takes_asset(asset)
+            and self.takes_destination(destination)
+        )
+
+    def takes_asset(self, asset: str) -> bool:
+        """Return whether it may match a transfer of this asset."""
+        return bool(self.assets & {ANY, asset})
+
+    def takes_destination(self, destination: Place) -> bool:
+        """Return whether it may match a transfer to this place."""
+        return any(pattern.takes(destination) for pattern in self.destinations) and (
+            self.one_time is None or self.one_time == (destination.kind == ONE_TIME)
         )
 
 
@@ -149,11 +158,12 @@ def only(value: Any, known: Set[str], what: str) -> dict[str, Any]:
 
 def approving_group(threshold: Any, members: frozenset[str]) -> Group:
     """Return a group that must approve. Raises UnreadableError where nobody could tell who."""
-    if isinstance(threshold, bool) or not isinstance(threshold, int) or threshold < 1:
+    count = whole(threshold, "the threshold of an approving group")
+    if count < 1:
         raise UnreadableError("an approving group has no threshold of one or more")
     if ANY in members or not members:
         raise UnreadableError("an approving group does not name its users")
-    return Group(threshold, members)
+    return Group(count, members)
 
 
 def texts(value: Any, what: str) -> list[str]:
@@ -183,6 +193,15 @@ def number(value: Any) -> Decimal:
     if not amount.is_finite() or amount < 0 or abs(amount.adjusted()) > 40:
         raise UnreadableError(f"amount {short(value)} cannot be one")
     return amount
+
+
+def whole(value: Any, what: str) -> int:
+    """Return a whole number, written as one or with zeros behind its point."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise UnreadableError(f"{what} is not a whole number")
+    return value
 
 
 def flag(value: Any, what: str) -> bool:

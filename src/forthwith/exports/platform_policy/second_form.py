@@ -184,8 +184,6 @@ class _Reader:
         for entry in listed:
             only(entry, {"threshold", "quorum", "users", "groups"}, "an approving group is not one")
             threshold = entry.get("threshold", entry.get("quorum"))
-            if isinstance(threshold, float) and threshold.is_integer():
-                threshold = int(threshold)
             members = self._members(entry, "an approving group")
             groups.append(approving_group(threshold, members))
         every = every_group(value.get("operator"), groups)

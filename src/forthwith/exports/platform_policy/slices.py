@@ -19,11 +19,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise, product
+from typing import TypeVar
 
 from forthwith.domain.errors import ForthwithError
 from forthwith.exports.platform_policy.rules import ANY, ONE_TIME, Place, Rule
 from forthwith.exports.tables.rows import ident
 
+_Thing = TypeVar("_Thing")
 #: Currency → amounts above the first and up to the second; None is no bound.
 Band = Mapping[str, tuple[Decimal, Decimal | None]]
 _WHOLE = (Decimal(0), None)
@@ -110,12 +112,19 @@ def parts(
     """
     reached: dict[tuple[str, tuple[Rule, ...]], set[tuple[str, Place]]] = defaultdict(set)
     near = [rule for rule in rules if any(pattern.takes(source) for pattern in rule.sources)]
-    if world.size * len(near) > MOST_SLICES:
+    # What the rules do not tell apart is gone through once.
+    assets = _alike(near, world.assets, Rule.takes_asset)
+    places = _alike(near, world.destinations, Rule.takes_destination)
+    if world.size > MOST_SLICES or (
+        len(world.kinds) * len(assets) * len(places) * len(near) > MOST_SLICES
+    ):
         raise TooManySlicesError
-    for kind, asset, place in product(world.kinds, world.assets, world.destinations):
-        relevant = tuple(rule for rule in near if rule.reaches(kind, source, asset, place))
+    for kind, some_assets, some_places in product(world.kinds, assets, places):
+        relevant = tuple(
+            rule for rule in near if rule.reaches(kind, source, some_assets[0], some_places[0])
+        )
         if relevant:
-            reached[kind, relevant].add((asset, place))
+            reached[kind, relevant].update(product(some_assets, some_places))
     places_of: dict[tuple[str, Term, str, str], set[tuple[str, Place]]] = defaultdict(set)
     work = 0
     for (kind, relevant), where in reached.items():
@@ -129,6 +138,16 @@ def parts(
         for (kind, term, least, most), where in places_of.items()
         for assets, places in _rectangles(where)
     ]
+
+
+def _alike(
+    rules: Sequence[Rule], things: Sequence[_Thing], takes: Callable[[Rule, _Thing], bool]
+) -> list[list[_Thing]]:
+    """Return the things in classes within which every rule takes all or none."""
+    classes: dict[tuple[bool, ...], list[_Thing]] = defaultdict(list)
+    for thing in things:
+        classes[tuple(takes(rule, thing) for rule in rules)].append(thing)
+    return list(classes.values())
 
 
 def bands(rules: Iterable[Rule]) -> Iterator[Band]:
@@ -195,7 +214,7 @@ def _match(rule: Rule, band: Band) -> tuple[bool, str, str]:
         total = " and ".join(bounds)
     span = f"the total within {rule.seconds} seconds is"
     over = [f"{span} {total}"] if total else []
-    over += [f"{_clean(occasion)} (rule {rule.number})" for occasion in rule.occasions]
+    over += [f"{clean(occasion)} (rule {rule.number})" for occasion in rule.occasions]
     if rule.occasions:
         return True, " and ".join(over), f"not so: {' and '.join(over)}"
     return True, *((over[0], f"{span} not {total}") if total else ("", ""))
@@ -248,7 +267,7 @@ def scope(
     when = [*part.term.when, *more]
     if part.kind != "TRANSFER":
         kind = "a kind no rule names" if part.kind == ANY else part.kind
-        when.insert(0, f"it is {_clean(kind)}")
+        when.insert(0, f"it is {clean(kind)}")
     if len(part.assets) < len(world.assets):
         if bounded or not _open_assets(part, world):
             pairs.append(f"asset={'|'.join(map(asset_name, sorted(part.assets)))}")
@@ -264,7 +283,10 @@ def scope(
             when.append(f"destination is not {_few(map(place_name, rest_places))}")
     limits = (("min", part.least), ("max", part.most))
     pairs += [f"{key}={_unit(value, part.assets)}" for key, value in limits if value]
-    pairs += [f"when={' and '.join(when)}"] if when else []
+    # A comma parts names, not words.
+    pairs += (
+        [f"when={' and '.join(re.sub('[;|=]+', ' ', words) for words in when)}"] if when else []
+    )
     return "; ".join(pairs)
 
 
@@ -301,7 +323,7 @@ def _kind(place: Place) -> str:
 
 def _names(place: Place, named: Callable[[Place], Iterable[str]]) -> list[str]:
     """Return every name under which somebody may ask for it: its kind is one."""
-    names = (place_name(place), _kind(place), *map(_clean, named(place)))
+    names = (place_name(place), _kind(place), *map(clean, named(place)))
     return [name for name in names if name]
 
 
@@ -320,5 +342,6 @@ def _few(names: Iterable[str]) -> str:
     return " nor ".join(listed[:_LISTED]) + more
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """Return a text that may stand in a scope cell: without its marks."""
     return " ".join(re.sub(r"[;|=,]", " ", text).split())

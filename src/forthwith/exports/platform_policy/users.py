@@ -14,6 +14,8 @@ from forthwith.exports.platform_policy.rules import ANY
 from forthwith.exports.tables.rows import Rows, any_of, at_least, ident
 
 QUORUM = "quorum:policy"
+#: How many users a note names before it only counts.
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ class Users:
 
     def write(self, rows: Rows) -> None:
         """Write people, their logins and who has which."""
+        without: dict[bool | None, list[str]] = {}
         for user in (self.listed or {}).values():
             self._seen.setdefault(user.id)
             if user.program:
@@ -134,10 +137,19 @@ class Users:
             if user.active:
                 rows.add("possessions", person=person, means=ident("login", user.id))
             else:
-                state = "is not active" if user.active is False else "is not said to be active"
-                rows.notes.append(f"User {user.name} {state}: nobody is shown to have the login.")
+                without.setdefault(user.active, []).append(user.name)
+        for active, names in without.items():
+            state = "not active" if active is False else "not said to be active"
+            rows.notes.append(f"{_users_are(names)} {state}: nobody is shown to have the login.")
         for name in self._seen:
             self._write_login(name, rows)
+        strange = [
+            name
+            for name in self._seen
+            if self.listed is not None and name not in self.listed and name != ANY
+        ]
+        if strange:
+            rows.notes.append(f"{_users_are(strange)} in a rule or group and not among the users.")
 
     def _write_login(self, name: str, rows: Rows) -> None:
         known = (self.listed or {}).get(name)
@@ -146,8 +158,6 @@ class Users:
             what = "API key" if known.program else "login"
             label = f"{what} of {known.name}" + (f" ({known.role})" if known.role else "")
         rows.add("means", id=ident("login", name), kind="credential", label=label)
-        if self.listed is not None and not known and name != ANY:
-            rows.notes.append(f"User {name} is in a rule or a group and not among the users.")
 
     def _write_program(self, user: User, rows: Rows) -> None:
         """Write the hosts that sign for a program; who has its key, no export says."""
@@ -170,3 +180,11 @@ class Users:
             # Ids of co-signers are given by the platform and hold no stroke.
             label = f"the co-signer, not in the export, that signs for {user.name}"
             yield ident("cosigner", f"of/{user.id}"), label
+
+
+def _users_are(names: list[str]) -> str:
+    """Return "User Ann is", or "Users Ann, Bo and 7 more are"."""
+    if len(names) == 1:
+        return f"User {names[0]} is"
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"Users {', '.join(names[:_NAMED])}{more} are"

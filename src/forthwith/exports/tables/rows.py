@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from forthwith.domain.fact_tables import TABLES, FactRow, Lifted, RowFault, Stamp
 
@@ -55,21 +56,27 @@ def needful(spans: Iterable[tuple[str, str, str]]) -> list[tuple[str, str, str]]
     """Return (condition, from, to) of a grant less those another makes needless.
 
     One that takes fewer doubts and holds on all the days of another says all that the other says.
-    Days and instants are those of ISO 8601, an instant in UTC; an empty `to` is "still".
+    Days and instants are those of ISO 8601, a day is its first instant in UTC; an empty `to` is
+    "still".
     """
     rows = list(dict.fromkeys(spans))
     doubts = {row: frozenset(filter(None, row[0].split(AND))) for row in rows}
 
     def covers(one: tuple[str, str, str], other: tuple[str, str, str]) -> bool:
-        if not doubts[one] <= doubts[other] or one[1] > other[1]:
+        if not doubts[one] <= doubts[other] or _moment(one[1]) > _moment(other[1]):
             return False
-        return not one[2] or (bool(other[2]) and one[2] >= other[2])
+        return not one[2] or (bool(other[2]) and _moment(one[2]) >= _moment(other[2]))
 
     kept: list[tuple[str, str, str]] = []
     for row in sorted(rows, key=lambda row: (len(doubts[row]), row)):
         if not any(covers(other, row) for other in kept):
             kept.append(row)
     return kept
+
+
+def _moment(text: str) -> datetime:
+    when = datetime.fromisoformat(text or "0001-01-01")
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 class Rows:

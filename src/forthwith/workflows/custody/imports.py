@@ -91,7 +91,7 @@ def take(
     that are there, where there are any, and writes nothing. Raises NotAnExportError,
     NowhereToImportError.
     """
-    contents = [(path.name, _bytes(path)) for path in paths]
+    contents = [(_name(home, path, kind), _bytes(path)) for path in paths]
     is_matter = (home / "matter.toml").is_file()
     if map_file is not None:
         options = replace(options, map=(map_file.name, _bytes(map_file)))
@@ -131,10 +131,7 @@ def _noted(lifted: Lifted) -> Lifted:
     That is each wallet and policy; else each grant; else each person and means.
     """
     tables = {row.table for row in lifted.rows}
-    beside = next(
-        (names for names in _NOTED if tables & names),
-        frozenset[str](),
-    )
+    beside = next((names for names in _NOTED if tables & names), frozenset[str]())
     if not lifted.notes or not beside:
         return lifted
     rows = tuple(
@@ -145,6 +142,14 @@ def _noted(lifted: Lifted) -> Lifted:
         for row in lifted.rows
     )
     return replace(lifted, rows=rows)
+
+
+def _name(home: Path, path: Path, kind: str) -> str:
+    """Return a file's name, with its folders where they say what the file is of."""
+    if not KINDS[kind].folders or path.parent == home:
+        return path.name
+    inside = path.relative_to(home) if path.is_relative_to(home) else path
+    return "/".join(inside.parts[-3:])
 
 
 def _bytes(path: Path) -> bytes:

@@ -1,7 +1,7 @@
 """The coalition graph as a drawing: people at the left, the wallet at the right.
 
-What counts is solid. What is not shown to be all is dashed and hatched; what does not count, or
-only may be, is dashed; what the other side disputes bears a D. What hovering says, and the
+What counts is solid. What is not shown to be all is dashed and hatched; what is doubtful, or only
+may be, is dashed; what the other side disputes bears a D. What hovering says, and the
 coalitions as lines, are written here too.
 """
 
@@ -301,7 +301,7 @@ def legend(graph: Graph) -> Iterator[Entry]:
 _SAMPLES = (
     ("had it, or counts towards", "has"),
     ("gives, moves", "gives"),
-    ("only may be, or does not count", "may give"),
+    ("doubtful, or only may be", "may give"),
 )
 
 
@@ -446,7 +446,7 @@ def evidence(edge: Edge) -> str:
         return ""
     period = f", {edge.period}" if edge.period else ""
     cites = ", ".join(edge.fact.cites) or "no citation"
-    said = ", disputed" * edge.fact.disputed + " (does not count)" * (not edge.accepted)
+    said = ", disputed" * edge.fact.disputed + " (doubtful)" * (not edge.accepted)
     return f"{period}. {edge.fact.standing}{said}; {cites}; {edge.fact.place}"
 
 

@@ -21,15 +21,18 @@ from forthwith.custody.facts.facts import (
     Names,
     Possession,
     ProofLevel,
+    SameAs,
     SpendingPolicy,
     Wallet,
 )
+from forthwith.custody.facts.identity import links
 from forthwith.custody.facts.network import Gate, Network
 from forthwith.custody.pictures.timeline.events import amounts_text, scope_text
 from forthwith.domain.period import Period
 
 #: Sorts of node from left to right.
 SORTS = ("person", "means", "condition", "quorum", "path", "wallet")
+_APPROVAL = "approval"
 #: Keys of a policy's scope that somebody would have to show to be met.
 _CONDITIONS = frozenset(("when", "after", "older"))
 
@@ -95,6 +98,7 @@ class Parts:
         self.has_policy = False
         #: Parts for which what they are of stands in.
         self._served: set[str] = set()
+        self._links = tuple(links(facts.means))
         self._one_means, self._one_person = self._joined("means"), self._joined("person")
         self._means: dict[str, list[Means]] = defaultdict(list)
         self._bearers: dict[str, list[Means]] = defaultdict(list)
@@ -121,16 +125,18 @@ class Parts:
         return {name: tuple(sorted(group)) for name, group in groups.items()}
 
     def _pairs(self, kind: str) -> Iterator[tuple[str, str]]:
-        for row in self._facts.same_as:
-            holds = row.period is None or self._day in row.period
-            if row.kind == kind and row.same and holds and self._accepts(row):
+        """Yield two ids at a time that are one: by a row that counts, or by one public key."""
+        rows = [row for row in self._facts.same_as if row.kind == kind and self._holds(row)]
+        denied = {frozenset((row.a, row.b)) for row in rows if not row.same}
+        for row in rows:
+            if row.same and self._accepts(row) and frozenset((row.a, row.b)) not in denied:
                 yield row.a, row.b
-        if kind == "means":
-            known: dict[str, str] = {}
-            for means in self._facts.means:
-                for proof in (means.public_key, means.address.casefold()):
-                    if proof:
-                        yield known.setdefault(proof, means.id), means.id
+        for link in self._links if kind == "means" else ():
+            if link.key and self._accepts(link.a) and self._accepts(link.b):
+                yield link.a.id, link.b.id
+
+    def _holds(self, row: SameAs) -> bool:
+        return row.period is None or self._day in row.period
 
     def _ids(self, means: str) -> tuple[str, ...]:
         return self._one_means.get(means, (means,))
@@ -223,7 +229,7 @@ class Parts:
 
     def _approval(self, at: int, approval: ApprovalPolicy, target: str) -> None:
         amounts = amounts_text(approval, self._wallet.asset)
-        limits = "; ".join(filter(None, ("approval", amounts, scope_text(approval))))
+        limits = "; ".join(filter(None, (_APPROVAL, amounts, scope_text(approval))))
         top = self._formula(f"a{at}", approval.formula, approval, limits)
         self._wholes(approval.formula.leaves() | ({approval.enforced_by} - {""}))
         if approval.enforced_by:
@@ -261,10 +267,14 @@ class Parts:
         twice = [f"{part} ×{times}" for part, times in Counter(gate.of).items() if times > 1]
         ones = {self._ids(part) for part in gate.of if len(set(self._ids(part)) & set(gate.of)) > 1}
         once = [f"{' = '.join(ids)} counts once" for ids in sorted(ones)]
+        label = f"{gate.k} of {len(gate.of)}"
+        if role and gate.of == (gate_id.rpartition(":")[2],):
+            # One means alone approves: that is no count.
+            label, role = _APPROVAL, role.removeprefix(_APPROVAL).removeprefix("; ")
         self._node(
             id=gate_id,
             sort="quorum",
-            label=f"{gate.k} of {len(gate.of)}",
+            label=label,
             detail="; ".join(filter(None, (role, *twice, *once))),
             accepted=self._accepts(fact),
             facts=(fact,),
@@ -288,8 +298,8 @@ class Parts:
             sort="means",
             label=" = ".join(ids),
             detail=" · ".join(dict.fromkeys(filter(None, details))),
-            # Under each of its names somebody might hold it.
-            open=len(complete) < len(ids),
+            # A list of one id of a thing is a list of all its ids.
+            open=not complete,
             facts=(*rows, *complete),
         )
         return node
@@ -361,14 +371,19 @@ class Parts:
                 yield row.b
 
     def _doubtful_joins(self) -> None:
-        """Say which nodes may be one, where the row that joins them does not count."""
+        """Say which nodes may be one, where nothing that counts joins them; which are of a seed."""
         for row in self._facts.same_as:
-            holds = row.period is None or self._day in row.period
-            if row.kind in ("person", "means") and row.same and holds and not self._accepts(row):
-                one_of = self._one_means if row.kind == "means" else self._one_person
-                one, two = (f"{row.kind}:{one_of.get(name, (name,))[0]}" for name in (row.a, row.b))
-                if one in self.nodes and two in self.nodes and one != two:
-                    self._edge(one, two, "may be", "may be the same as", row, row.period)
+            if row.kind in ("person", "means") and row.same and self._holds(row):
+                self._may_be(row.kind, (row.a, row.b), "may be the same as", row)
+        for link in self._links:
+            says = "may be the same as" if link.key else "may come of one seed with"
+            self._may_be("means", (link.a.id, link.b.id), says, link.b)
+
+    def _may_be(self, kind: str, pair: tuple[str, str], says: str, fact: Fact) -> None:
+        ids = self._one_means if kind == "means" else self._one_person
+        one, two = (f"{kind}:{ids.get(name, (name,))[0]}" for name in pair)
+        if one in self.nodes and two in self.nodes and one != two:
+            self._edge(one, two, "may be", says, fact, getattr(fact, "period", None))
 
     def _node(self, **cells: object) -> None:
         node = Node(**cells)  # type: ignore[arg-type]

@@ -45,7 +45,7 @@ def _row(part: Node | Edge, fact: Fact | None, labels: Mapping[str, str]) -> tup
         *_said(part, labels),
         period.from_text if period else "",
         period.to_text if period else "",
-        standing if part.accepted else f"{standing} (does not count)".strip(),
+        standing if part.accepted else f"{standing} (doubtful)".strip(),
         "; ".join(fact.cites) if fact else "",
         fact.place if fact else "",
     )

@@ -9,9 +9,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from forthwith.custody.answers.answers import CitedFact, Interval, MissingFact, Question, Verdict
-from forthwith.custody.answers.ask import ask
-from forthwith.custody.answers.index import whole
+from forthwith.custody.answers.answers import (
+    Answer,
+    CitedFact,
+    Interval,
+    MissingFact,
+    Question,
+    Verdict,
+)
+from forthwith.custody.answers.ask import answer
+from forthwith.custody.answers.caveats import known
+from forthwith.custody.answers.index import Model, model_of, whole
 from forthwith.custody.answers.wallet_facts import facts_of_wallet, wallet_of
 from forthwith.custody.facts.facts import Facts, Names, ProofLevel, Wallet
 from forthwith.custody.pictures.timeline.events import Mark, marks_of
@@ -23,6 +31,8 @@ from forthwith.domain.period import Period
 MOST_ENTITIES = 8
 #: Runs whose reasons are looked for one by one; past it the table says so.
 MOST_REASONS = 60
+#: Indexes of facts kept, one for each run of days asked about.
+_MODELS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +49,14 @@ class Run:
 
     group: str
     interval: Interval
-    #: For *shown*: one sufficient set, fact by fact, people by name.
+    #: For *shown*: one sufficient set, fact by fact, people by name. For *excluded*: what it rests
+    #: on, `more` where that is not all of it.
     cited: tuple[CitedFact, ...] = ()
+    more: bool = False
     #: For *not shown*: the cheapest set of missing facts.
     missing: tuple[MissingFact, ...] = ()
+    #: For *not shown* that would be shown but for conditions or rows not relied on: those.
+    shown_if: tuple[CitedFact, ...] = ()
     #: False when it is one run too many to look into.
     explained: bool = True
 
@@ -119,16 +133,17 @@ class _Asker:
         self._names = Names(facts)
         self._question = question
         self._left = MOST_REASONS
+        self._models: dict[Period, Model] = {}
         self.notes: list[str] = []
 
     def runs(self, group: Group) -> Iterator[Run]:
         """Yield the runs of a group."""
-        answer = ask(self._facts, replace(self._question, who=group.who), gaps_listed=0)
-        self.notes += [note for note in answer.assumed if note not in self.notes]
-        for interval in answer.intervals:
-            if interval.verdict is Verdict.EXCLUDED:
-                yield Run(group.label, interval)
-            elif self._left <= 0:
+        question = replace(self._question, who=group.who)
+        known(self._facts, question)
+        found = self._answer(question, listed=0)
+        self.notes += [note for note in found.assumed if note not in self.notes]
+        for interval in found.intervals:
+            if self._left <= 0:
                 yield Run(group.label, interval, explained=False)
             else:
                 self._left -= 1
@@ -136,12 +151,35 @@ class _Asker:
 
     def _explained(self, group: Group, interval: Interval) -> Run:
         question = replace(self._question, who=group.who, period=interval.period)
-        shown = interval.verdict is Verdict.SHOWN
-        answer = ask(self._facts, question, gaps_listed=0 if shown else 1)
-        missing = answer.gaps[0] if answer.gaps and not shown else ()
-        names = self._names
-        cited = [replace(fact, person=names.person(fact.person)) for fact in answer.witness]
-        return Run(group.label, interval, tuple(cited) if shown else (), missing)
+        open_ = interval.verdict is Verdict.NOT_SHOWN
+        found = self._answer(question, listed=0 if interval.verdict is Verdict.SHOWN else 1)
+        rests = found.rests_on if interval.verdict is Verdict.EXCLUDED else None
+        return Run(
+            group.label,
+            interval,
+            self._by_name(rests.rows if rests else () if open_ else found.witness),
+            more=rests is not None and len(rests.rows) < rests.count,
+            missing=found.gaps[0] if found.gaps and open_ else (),
+            shown_if=self._by_name(found.shown_if) if open_ else (),
+        )
+
+    def _answer(self, question: Question, *, listed: int) -> Answer:
+        """Answer over facts indexed once for its days: groups often change on the same ones."""
+        period = question.period or self._question.period
+        if period is None or period not in self._models:
+            model = model_of(
+                self._facts,
+                period,
+                question.standing,
+                accept_disputed=question.accept_disputed,
+            )
+            if period is None or len(self._models) >= _MODELS:
+                return answer(model, question, gaps_listed=listed)
+            self._models[period] = model
+        return answer(self._models[period], question, gaps_listed=listed)
+
+    def _by_name(self, cited: Iterable[CitedFact]) -> tuple[CitedFact, ...]:
+        return tuple(replace(fact, person=self._names.person(fact.person)) for fact in cited)
 
 
 def default_groups(facts: Facts) -> tuple[tuple[Group, ...], list[str]]:

@@ -7,7 +7,7 @@ written here too.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
@@ -73,7 +73,7 @@ PAGE = Frame(
     band_step=56, bar=20, bar_step=27,
 )  # fmt: skip
 MEMO = Frame(
-    width=1060, margin=0, left=270, right=1060, band_name=12, name=10.5, words=10, band=19,
+    width=1060, margin=0, left=310, right=1060, band_name=11.5, name=10.5, words=10, band=19,
     band_step=25, bar=15, bar_step=18, details=False,
 )  # fmt: skip
 #: For a telephone.
@@ -175,18 +175,41 @@ def described(timeline: Timeline) -> str:
     return " ".join(sentences) or "There is nothing to draw."
 
 
+def worst(band: Band) -> int:
+    """Return the weight of the worst verdict of a band."""
+    return max((run.interval.verdict.weight for run in band.runs), default=0)
+
+
 def answer_lines(timeline: Timeline, most: int = 4) -> Iterator[str]:
     """Yield what is answered for each group, the worst first: "X: shown 3 Apr to 22 May 2023"."""
-    for band in timeline.bands:
+    for band in sorted(timeline.bands, key=lambda band: -worst(band)):
         said = []
         for verdict in sorted(Verdict, key=lambda verdict: -verdict.weight):
-            runs = [run for run in band.runs if run.interval.verdict is verdict]
-            spans = [span_text(run.interval.period) for run in runs[:most]]
-            if len(runs) > most:
-                spans.append(f"{len(runs) - most:,} more runs of days")
+            spans = list(_spans(run for run in band.runs if run.interval.verdict is verdict))
+            left = len(spans) - most
+            more = [f"{left:,} more runs of days"] if left > 0 else []
             if spans:
-                said.append(f"{verdict} {', '.join(spans)}")
+                said.append(f"{verdict} {', '.join([*spans[:most], *more])}")
         yield f"{band.group.label}: {'; '.join(said)}."
+
+
+def _spans(runs: Iterable[Run]) -> Iterator[str]:
+    """Yield the days of runs of one verdict, those that follow each other on one condition as one.
+
+    "1 May to 20 Sep 2023 (shown if no approval is asked for on signing)"
+    """
+    joined: list[tuple[Period, str]] = []
+    for run in runs:
+        period = run.interval.period
+        why = "; ".join(fact.says for fact in run.shown_if)
+        last, before = joined[-1] if joined else (None, "")
+        if last is not None and before == why and ends(last) == starts(period):
+            last = replace(last, end=period.end, ends_at=period.ends_at)
+            joined[-1] = last, why
+        else:
+            joined.append((period, why))
+    for period, why in joined:
+        yield span_text(period) + (f" (shown if {why})" if why else "")
 
 
 class _Pen:
@@ -237,7 +260,7 @@ class _Pen:
         self.top = self.y + 13
         yield from self._axis()
         bands = self._timeline.bands
-        for band in bands[: frame.most_bands]:
+        for band in self._bands():
             yield from self._band(band)
         if (left := len(bands) - frame.most_bands) > 0:
             yield from self._more(left, "groups", self.y)
@@ -257,6 +280,12 @@ class _Pen:
                 yield from self._on_paper(frame.margin, self.y + size, line, SOFT)
                 self.y += size * 1.4
         self.y += 8
+
+    def _bands(self) -> list[Band]:
+        """Return the bands that are drawn, in their order: where not all are, the worst."""
+        bands = self._timeline.bands
+        kept = sorted(range(len(bands)), key=lambda at: (-worst(bands[at]), at))
+        return [bands[at] for at in sorted(kept[: self._frame.most_bands])]
 
     def footnotes(self) -> Iterator[Item]:
         """Write whole what its place has only in part."""
@@ -449,7 +478,7 @@ class _Pen:
         period = self._timeline.period
         days = {
             starts(run.interval.period)
-            for band in self._timeline.bands[: self._frame.most_bands]
+            for band in self._bands()
             for run in band.runs
             if period.start < run.interval.period.start
         }
@@ -542,7 +571,10 @@ def run_hover(run: Run) -> str:
     paths = paths_text(interval).replace(" ·", "")
     because = "; ".join(
         [f"{fact.says} [{', '.join(fact.cites) or fact.fact}]" for fact in run.cited]
-        or [f"missing: {fact.fact}" for fact in run.missing]
+        or [
+            *(f"shown if {fact.says} [{fact.fact}]" for fact in run.shown_if),
+            *(f"missing: {fact.fact}" for fact in run.missing),
+        ]
     )
     text = f"{run.group}: {interval.verdict}{paths}, {interval.period}."
     return f"{text} {because}."[:2_000] if because else text

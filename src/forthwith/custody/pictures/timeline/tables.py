@@ -61,8 +61,8 @@ def _run_row(run: Run, timeline: Timeline) -> tuple[str, ...]:
     rows = [fact.fact for fact in run.cited]
     if interval.verdict is Verdict.EXCLUDED:
         relied = [mark for mark in timeline.marks if _excludes(mark, period)]
-        cites = [cite for mark in relied for cite in mark.cites]
-        rows = [mark.place for mark in relied]
+        cites += [cite for mark in relied for cite in mark.cites]
+        rows += [mark.place for mark in relied]
     return (
         run.group,
         str(interval.verdict),
@@ -91,13 +91,16 @@ def _excludes(mark: Mark, period: Period) -> bool:
 def _why(run: Run) -> str:
     if not run.explained:
         return "one run too many to look into; ask about these days alone"
+    if run.interval.verdict is Verdict.EXCLUDED:
+        rests = joined(fact.says for fact in run.cited)
+        return "even if all that is not listed as complete were theirs; rests on " + (
+            f"{rests}{'; and more' * run.more}" if rests else "the rows named"
+        )
     if run.cited:
         return joined(fact.says for fact in run.cited)
-    if run.interval.verdict is Verdict.EXCLUDED:
-        return "even if all that is not listed as complete were theirs; rests on the rows named"
-    if run.missing:
-        return f"missing: {joined(missing.fact for missing in run.missing)}"
-    return ""
+    shown = f"shown if {joined(fact.says for fact in run.shown_if)}" if run.shown_if else ""
+    missing = f"missing: {joined(fact.fact for fact in run.missing)}" if run.missing else ""
+    return ". ".join(filter(None, (shown, missing)))
 
 
 def joined(texts: Iterable[str]) -> str:
@@ -120,7 +123,7 @@ def _fact_rows(timeline: Timeline) -> tuple[tuple[str, ...], ...]:
                 mark.path.replace("_", " "),
                 period.from_text if period else "not readable",
                 last,
-                standing if mark.accepted else f"{standing} (does not count)",
+                standing if mark.accepted else f"{standing} (doubtful)",
                 "; ".join(mark.cites),
                 mark.place,
             )

@@ -15,9 +15,11 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from forthwith.exports.ethereum.address import NOBODY, address
+from forthwith.exports.ethereum.address import address
 from forthwith.exports.ethereum.safe.calls import (
+    CREATE,
     Call,
+    Change,
     NotACallError,
     changes,
     decoded,
@@ -26,7 +28,6 @@ from forthwith.exports.ethereum.safe.calls import (
     read,
     whole,
 )
-from forthwith.exports.ethereum.safe.calls import Change as Change
 from forthwith.exports.tables.rows import Rows
 from forthwith.plain import json_values as js
 
@@ -65,6 +66,8 @@ class Transaction:
     said: str
     file: str
     key: str
+    #: The module that sent it; "" for owners.
+    module: str = ""
 
     @property
     def order(self) -> tuple[datetime, int, int]:
@@ -101,6 +104,8 @@ class _Page:
     size: int
     count: int
     whens: tuple[datetime, ...]
+    #: It names no page after itself.
+    last: bool
 
 
 @dataclass(slots=True)
@@ -129,9 +134,9 @@ class Histories:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
         self.by_safe: dict[str, History] = {}
-        #: Creations and empty pages that name no Safe: file, what they are.
+        #: Creations, and pages without a transaction of a Safe's own, that name none.
         self._nameless: list[tuple[str, dict[str, Any]]] = []
-        self._empty: list[tuple[str, str]] = []
+        self._unowned: list[tuple[str, str, dict[str, Any], list[Any], list[datetime]]] = []
 
     def _of(self, safe: str) -> History:
         return self.by_safe.setdefault(safe, History())
@@ -151,7 +156,7 @@ class Histories:
         if named:
             safes.add(named)
         if not safes:
-            self._empty.append((file, endpoint))
+            self._unowned.append((file, endpoint, page, entries, whens))
             return
         for safe in safes:
             self._paged(safe, endpoint, file, page, entries, whens)
@@ -172,7 +177,9 @@ class Histories:
         start = _offset(page, len(entries))
         size = len(entries)
         total = max(count or 0, start + size + (1 if page.get("next") else 0))
-        history.pages.setdefault(endpoint, []).append(_Page(file, start, size, total, tuple(whens)))
+        history.pages.setdefault(endpoint, []).append(
+            _Page(file, start, size, total, tuple(whens), not page.get("next"))
+        )
 
     def entry(self, file: str, number: int, record: dict[str, Any]) -> str:
         """Take one transaction; return the Safe it is of, "" for one that names none."""
@@ -193,7 +200,8 @@ class Histories:
         when = _instant(record.get("executionDate"))
         executed = record.get("isExecuted")
         if executed is None:
-            executed = record.get("executionDate") is not None
+            # A module has no queue: what it sent was executed.
+            executed = "module" in record or record.get("executionDate") is not None
         if executed is False:
             if nonce is not None:
                 history.queued.add(nonce)
@@ -214,6 +222,7 @@ class Histories:
             said,
             file,
             _key(record),
+            address(record.get("module")),
         )
         self._keep(history, safe, made)
         return safe
@@ -235,35 +244,41 @@ class Histories:
     def _changes(
         self, file: str, safe: str, said: str, record: dict[str, Any]
     ) -> tuple[Change, ...]:
-        to = address(record.get("to")) or NOBODY
+        to = address(record.get("to"))
         operation = whole(record.get("operation") or 0)
-        data, told = self._data(file, f"{said} of Safe {safe}", record)
+        if not to and (record.get("to") is not None or operation != CREATE):
+            self._fault(
+                file,
+                f"{said} of Safe {safe} is to {str(record.get('to'))[:40]!r}, which is no address",
+            )
+            return ()
+        data = self._data(file, f"{said} of Safe {safe}", record)
         if operation is None:
             return (Change("anything", why="its operation is no number"),)
         if data is None:
             why = "its data is not in the export"
             return (Change("anything", why=why),) if to == safe or operation else ()
-        del told
         return changes(safe, to, operation, data)
 
     def _data(
         self, file: str, said: str, record: dict[str, Any], key: str = "data"
-    ) -> tuple[bytes | None, Call | None]:
-        """Return the call data, which outranks what the service made of it."""
+    ) -> bytes | None:
+        """Return the call data, which outranks what the service made of it; None: not there."""
         try:
             told = decoded(record.get("dataDecoded"))
         except NotACallError as wrong:
             self._fault(file, f"{said}: its dataDecoded does not read ({wrong})")
-            return None, None
+            return None
         given = record.get(key)
-        if given is None or given == "" or key not in record:
+        if given is None or given == "":
             if told is not None:
-                return encoded(told), told
-            return (b"" if not record.get("dataDecoded") and key in record else None), None
+                return encoded(told)
+            # The service writes null for a call without data.
+            return b"" if key in record and not record.get("dataDecoded") else None
         data = hexadecimal(given)
         if data is None:
             self._fault(file, f"{said}: its {key} is not hexadecimal")
-            return None, told
+            return None
         if told is not None:
             try:
                 plain = read(data)
@@ -271,7 +286,7 @@ class Histories:
                 plain = None
             if plain != told:
                 self._fault(file, f"{said}: its {key} and its dataDecoded are two different calls")
-        return data, told
+        return data
 
     def create(self, file: str, record: dict[str, Any]) -> None:
         """Take the answer to /creation/, which names no Safe unless a user operation made it."""
@@ -292,7 +307,7 @@ class Histories:
         if when is None:
             self._fault(file, f"the creation of Safe {safe} has no date that reads")
             return
-        data, _ = self._data(file, f"the creation of Safe {safe}", record, "setupData")
+        data = self._data(file, f"the creation of Safe {safe}", record, "setupData")
         setup = None
         if data:
             try:
@@ -321,13 +336,13 @@ class Histories:
                     "It is a creation that does not say of which Safe",
                     "Put the Safe's address in the file's name, as creation-0x….json",
                 )
-        for file, endpoint in self._empty:
+        for file, endpoint, page, entries, whens in self._unowned:
             if len(alone) == 1:
-                history = self._of(alone[0])
-                history.modules_told |= endpoint in ("all", "module")
-                history.pages.setdefault(endpoint, [])
+                self._paged(alone[0], endpoint, file, page, entries, whens)
             else:
-                self._rows.notes.append(f"{file}: an empty list that does not say of which Safe.")
+                self._rows.notes.append(
+                    f"{file}: a list that does not say of which Safe; put its address in the name."
+                )
         for history in self.by_safe.values():
             for endpoint, pages in history.pages.items():
                 history.torn += _torn(endpoint, pages)
@@ -388,6 +403,12 @@ def _torn(endpoint: str, pages: list[_Page]) -> list[Torn]:
     total = max((page.count for page in pages), default=0)
     whens = [when for page in spans for when in page.whens]
     newest_first = not whens or whens[0] >= whens[-1]
+    if short := next(
+        (page for page in spans if page.last and page.start + page.size < total), None
+    ):
+        # Nothing comes after it and yet not all came: what is missing may be anywhere.
+        why = f"{total - short.start - short.size} of {total} entries of {endpoint}-transactions"
+        return [Torn(endpoint, None, None, f"{why} are missing")]
     torn, reached, before = [], 0, None
     for page in [*spans, None]:
         start = page.start if page else total

@@ -29,7 +29,15 @@ from forthwith.exports.ethereum.safe.history import (
 )
 from forthwith.exports.ethereum.safe.info import Safe, sound
 from forthwith.exports.ethereum.safe.releases import stock_handler
-from forthwith.exports.ethereum.safe.replay import Doubt, Replay, State, Stretch, state_of
+from forthwith.exports.ethereum.safe.replay import (
+    OWN_HANDLER,
+    Doubt,
+    Replay,
+    State,
+    Stretch,
+    foreign_code,
+    state_of,
+)
 from forthwith.exports.options import Files, ImportOptions
 from forthwith.exports.tables.rows import Rows, all_of, at_least, ident
 from forthwith.plain import json_document
@@ -189,9 +197,9 @@ class _Reader:
         state = state_of(safe)
         doubts = []
         if state.release is None:
-            doubts.append((stamp.start, stamp.end, _foreign(state), True))
+            doubts.append((stamp.start, stamp.end, foreign_code(state), True))
         if state.handler == safe.address and (state.release or (0, 0, 0)) < (1, 4, 0):
-            doubts.append((stamp.start, stamp.end, _OWN_HANDLER, False))
+            doubts.append((stamp.start, stamp.end, OWN_HANDLER, False))
         states = ((stamp.start, stamp.end, state),)
         name = self._rows.file
         return _Life(safe.address, name, states, tuple(doubts), self._names(safe.address))
@@ -227,13 +235,6 @@ class _Reader:
             if (text := _text(doubt, end, rows.stamp.end))
         ]
         return _Life(place, rows.file, tuple(states), tuple(doubts), self._names(place))
-
-
-_OWN_HANDLER = "it was its own fallback handler and anybody could craft calls in its name"
-
-
-def _foreign(state: State) -> str:
-    return f"it ran the code of {state.singleton or 'an unknown address'} which is no release's"
 
 
 def _until(doubt: Doubt) -> str:
@@ -305,21 +306,32 @@ class _Lift:
         # No asset: a Safe holds whatever is sent to it, and a name here would rule the rest out.
         rows.add("wallets", id=self._wallet, address=checksummed(place))
         for start, end, state, loose in _cut(self._life):
-            self._state(start, end, state, loose)
+            self._state(start, end, state, loose, self._assumed(start, loose))
         for start, end, why, means in _unread(self._life):
             self._open(start, end, why, means)
         for start, end, table, cells in self._spans:
             rows.add(table, (start, end), **cells)
         self._notes()
 
-    def _state(self, start: str, end: str, state: State, loose: str) -> None:
+    def _assumed(self, start: str, loose: str) -> str:
+        """Return what a certain row after a hole rests on; "" where there was none."""
+        ended = [why for _, end, why, doubted in self._life.doubts
+                 if doubted and end and _when(end) <= _when(start)]  # fmt: skip
+        if loose or not ended:
+            return ""
+        return (
+            f"{self._said}: this rests on nothing in what is missing having hidden an owner or a "
+            f"module from the lists the service reads ({ended[0]})."
+        )
+
+    def _state(self, start: str, end: str, state: State, loose: str, note: str) -> None:
         owners = [self._means(owner, "key", "owner") for owner in self._ordered(state.owners)]
         scope = f"when={loose}" if loose else ""
         # A threshold that is not known, or that no owner could meet, makes no formula.
         if 0 < state.threshold <= len(owners):
             signing = at_least(state.threshold, owners)
-            self._path(start, end, "signing", signing, scope)
-            self._path(start, end, "policy_change", signing, scope)
+            self._path(start, end, "signing", signing, scope, note)
+            self._path(start, end, "policy_change", signing, scope, note)
         # The guard is asked in owners' transactions of every sort, changes of owners included. As
         # an approval that nobody enforces it keeps an answer from *shown* and excludes nothing.
         self._guard(start, end, state, "guard", "signing", "policy_change")

@@ -8,9 +8,11 @@ what cannot be read, the stretch is in doubt: `loose` (the state may have been a
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from forthwith.exports.ethereum.address import NOBODY, SENTINEL
 from forthwith.exports.ethereum.safe.calls import Call, Change, delegated
@@ -102,6 +104,14 @@ def state_of(safe: Safe, otherwise: State | None = None) -> State:
         safe.singleton or past.singleton,
         safe.version or past.version,
     )
+
+
+OWN_HANDLER = "it was its own fallback handler and anybody could craft calls in its name"
+
+
+def foreign_code(state: State) -> str:
+    """Return why a state of unknown code is in doubt."""
+    return f"it ran the code of {state.singleton or 'an address not given'} which is no release's"
 
 
 class _ImpossibleError(ValueError):
@@ -214,6 +224,8 @@ class _Hole:
     start: datetime
     end: datetime | None
     why: str
+    #: What was done at its end is itself in doubt.
+    inside: bool = False
 
 
 class Replay:
@@ -223,8 +235,22 @@ class Replay:
         self._safe, self._history, self._info = safe, history, info
         #: The day from which the service's present state is known to hold; None: not said.
         self._taken = taken
-        self._events = sorted(history.transactions.values(), key=lambda event: event.order)
+        # They are listed newest first: of two that nothing else puts in order, the last is older.
+        listed = reversed(list(history.transactions.values()))
+        self._events = sorted(listed, key=lambda event: event.order)
         self._made = Replayed()
+        #: The first state was walked back to from the present one, so that what is not known of the
+        #: way between the two makes everything before it doubtful.
+        self._walked = False
+        #: When each scalar was set by a transaction that succeeded.
+        self._set_at: dict[str, list[datetime]] = {
+            scalar: [
+                event.when
+                for event in self._events
+                if event.succeeded and any(scalar in _sets(change) for change in event.changes)
+            ]
+            for scalar in _SCALARS
+        }
         self._holes: list[_Hole] = []
         #: Doubts that no later state can lift.
         self._lasting: list[Doubt] = []
@@ -245,6 +271,7 @@ class Replay:
             return made
         first = self._first(creation, start)
         self._missing(start)
+        self._unordered()
         states = self._forward(first, start)
         self._torn(states, start)
         self._close(states, start)
@@ -256,7 +283,10 @@ class Replay:
             if event.nonce is None:
                 continue
             if event.nonce in seen:
-                return f"two transactions of nonce {event.nonce} were both executed"
+                return (
+                    f"two transactions of nonce {event.nonce} were both executed (are the files of "
+                    "two chains?)"
+                )
             seen[event.nonce] = event
         return ""
 
@@ -269,6 +299,7 @@ class Replay:
         if self._info is None:
             self._made.notes.append("neither its first state nor its present one was given")
             return State(singleton=creation.singleton if creation else "")
+        self._walked = True
         state = state_of(self._info)
         overwritten: set[str] = set()
         for event in reversed(self._events):
@@ -321,30 +352,38 @@ class Replay:
         """Find the holes: nonces, pages, modules whose transactions were not given."""
         by_nonce = {event.nonce: event for event in self._events if event.nonce is not None}
         top = max([nonce + 1 for nonce in by_nonce] + [self._nonce_now or 0])
-        at = 0
-        while at < top:
-            if at in by_nonce:
-                at += 1
+        ends = [-1, *sorted(by_nonce), top]
+        for last, at in pairwise(ends):
+            if at <= last + 1:
                 continue
-            first = at
-            while at < top and at not in by_nonce:
-                at += 1
-            before = by_nonce.get(first - 1)
-            after = by_nonce.get(at)
-            names = f"nonce {first}" if at == first + 1 else f"nonces {first} to {at - 1}"
-            why = f"{at - first} executed transactions are missing ({names})"
-            if at == first + 1:
-                why = f"the executed transaction of {names} is missing"
+            before, after = by_nonce.get(last), by_nonce.get(at)
+            if at == last + 2:
+                why = f"the executed transaction of nonce {last + 1} is missing"
+            else:
+                names = f"nonces {last + 1} to {at - 1}"
+                why = f"{at - last - 1} executed transactions are missing ({names})"
             self._holes.append(
                 _Hole(before.when if before else start, after.when if after else None, why)
             )
+
+    def _unordered(self) -> None:
+        """Doubt blocks in which a module and others changed something: who came first?"""
+        blocks: dict[tuple[datetime, int], list[bool]] = {}
+        for event in self._events:
+            if event.changes and event.succeeded is not False:
+                blocks.setdefault((event.when, event.block), []).append(event.nonce is None)
+        for (when, block), by_module in blocks.items():
+            if len(by_module) > 1 and any(by_module):
+                why = f"in block {block} a module and others changed it in an order not told"
+                self._holes.append(_Hole(when, when, why, inside=True))
 
     def _torn(self, states: list[tuple[datetime, State]], start: datetime) -> None:
         """Take missing pages for holes, but for those on which nothing can have stood.
 
         Owners' transactions are counted by their nonce; without modules nobody else changes a Safe.
         """
-        modules = any(state.modules for _, state in states)
+        # One may have been enabled and disabled again in what is missing already.
+        modules = bool(self._holes or self._lasting) or any(state.modules for _, state in states)
         for torn in self._history.torn:
             if self._nonce_now is None or (modules and torn.endpoint != "multisig"):
                 self._holes.append(_Hole(torn.early or start, torn.late, torn.why))
@@ -357,72 +396,87 @@ class Replay:
         """Return each state with the instant it began, one after each transaction."""
         states = [(start, first)]
         state = first
-        enabled = start if state.modules else None
         for event in self._events:
             before = state
-            if event.succeeded is None and event.changes:
-                why = f"{event.said}: whether it succeeded is not in the export"
-                self._holes.append(_Hole(event.when, event.when, why))
+            self._doubted(event, state, start)
             if event.succeeded is not False:
                 for change in event.changes:
                     state = self._step(state, change, event.when, event.said)
             if state != before:
                 states.append((event.when, state))
-            if not self._history.modules_told:
-                if state.modules and enabled is None:
-                    enabled = event.when
-                if enabled is not None and not state.modules:
-                    self._unseen_modules(enabled, event.when)
-                    enabled = None
-        if enabled is not None and not self._history.modules_told:
-            self._unseen_modules(enabled, None)
+        if not self._history.modules_told:
+            self._unseen_modules(states)
         return states
 
-    def _unseen_modules(self, start: datetime, end: datetime | None) -> None:
+    def _doubted(self, event: Transaction, state: State, start: datetime) -> None:
+        """Doubt what a transaction leaves open of itself."""
+        if event.module and event.module not in state.modules:
+            why = f"module {event.module} acted and was not seen to be enabled"
+            self._holes.append(_Hole(start, event.when, why, inside=True))
+        if event.succeeded is None and event.changes:
+            why = f"{event.said}: whether it succeeded is not in the export"
+            self._holes.append(_Hole(event.when, event.when, why, inside=True))
+
+    def _unseen_modules(self, states: list[tuple[datetime, State]]) -> None:
+        """Doubt the stretches in which modules may have acted."""
         why = (
             "it had modules and what they sent is not in the export "
             "(give all-transactions or module-transactions)"
         )
-        self._holes.append(_Hole(start, end, why))
+        if self._holes or self._lasting:
+            # It may have had modules that no list shows any more.
+            starts = [hole.start for hole in self._holes] + [doubt.start for doubt in self._lasting]
+            self._holes.append(_Hole(min(starts), None, f"perhaps {why}"))
+            return
+        enabled = None
+        for when, state in states:
+            if state.modules and enabled is None:
+                enabled = when
+            if enabled is not None and not state.modules:
+                self._holes.append(_Hole(enabled, when, why))
+                enabled = None
+        if enabled is not None:
+            self._holes.append(_Hole(enabled, None, why))
 
     def _close(self, states: list[tuple[datetime, State]], start: datetime) -> None:
         """Hold the end against the present state, and turn holes into doubts."""
-        made = self._made
+        made, info = self._made, self._info
         last = self._events[-1].when if self._events else start
         matched = self._matched(states)
         if matched is False and not self._holes and not self._lasting:
             made.fault = self._differences(states[-1][1])
             return
-        #: From here on the service's own word holds.
+        # From here on the service's own word holds.
         checkpoint = self._checkpoint(last, matched=matched)
-        for hole in self._holes:
-            end = self._lifted(hole) if matched else None
-            if end is None and checkpoint is not None:
-                end = max(checkpoint, hole.start)
-            made.doubts.append(Doubt(hole.start, end, hole.why))
-        for doubt in self._lasting:
-            made.doubts.append(replace(doubt, end=checkpoint))
-            if checkpoint is not None:
-                made.doubts.append(
-                    Doubt(max(checkpoint, doubt.start), None, doubt.why, loose=False)
-                )
-        if self._info is not None and not matched:
+        made.doubts += self._doubts(start, checkpoint, matched=bool(matched))
+        if info is not None and matched:
+            states = [(when, self._named(state)) for when, state in states]
+        elif info is not None:
             made.notes.append(self._differences(states[-1][1]))
             if checkpoint is not None:
-                states.append((checkpoint, state_of(self._info, states[-1][1])))
-        if (
-            self._info is not None
-            and checkpoint is None
-            and any(d.end is None for d in made.doubts)
-        ):
+                states.append((checkpoint, state_of(info, states[-1][1])))
+        if info is not None and checkpoint is None and any(d.end is None for d in made.doubts):
             made.notes.append(
                 "since when its present state holds is not said: import it with --from and the "
                 "day on which the service was asked"
             )
-        if self._info is not None and matched:
-            states = [(when, self._named(state)) for when, state in states]
         made.stretches = list(_stretches(states))
         made.doubts += self._by_state(made.stretches)
+
+    def _doubts(
+        self, start: datetime, checkpoint: datetime | None, *, matched: bool
+    ) -> Iterator[Doubt]:
+        """Yield the doubts that holes and what cannot be read leave."""
+        for hole in self._holes:
+            begun = start if self._walked else hole.start
+            end = self._lifted(hole) if matched else None
+            if end is None and checkpoint is not None:
+                end = max(checkpoint, begun)
+            yield Doubt(begun, end, hole.why)
+        for doubt in self._lasting:
+            yield Doubt(start if self._walked else doubt.start, checkpoint, doubt.why)
+            if checkpoint is not None:
+                yield Doubt(max(checkpoint, doubt.start), None, doubt.why, loose=False)
 
     def _named(self, state: State) -> State:
         """Return the state with the version that the service gives its code now."""
@@ -475,17 +529,14 @@ class Replay:
 
     def _lifted(self, hole: _Hole) -> datetime | None:
         """Return when a hole no longer matters: what may have been changed was all set anew."""
-        end = hole.end
-        if end is None:
+        if hole.end is None:
             return None
+        ends = [hole.end]
+        after = bisect_right if hole.inside else bisect_left
         for scalar in _SCALARS:
-            for event in self._events:
-                sets = frozenset().union(*map(_sets, event.changes)) if event.succeeded else ()
-                if event.when >= hole.start and scalar in sets:
-                    end = max(end, event.when)
-                    if event.when > hole.end:  # type: ignore[operator]
-                        break
-        return end
+            whens = self._set_at[scalar]
+            ends += whens[after(whens, hole.end) :][:1]
+        return max(ends)
 
     def _differences(self, replayed: State) -> str:
         assert self._info is not None  # noqa: S101 - asked only where there is one
@@ -508,13 +559,12 @@ class Replay:
         """Yield the doubts that lie in a state itself: foreign code, a handler that is the Safe."""
         for stretch in stretches:
             state = stretch.state
-            if state.singleton and state.release is None:
-                why = f"it ran the code of {state.singleton} which is no release's"
+            if state.release is None:
+                why = foreign_code(state)
                 yield Doubt(stretch.start, None, why)
             early = state.release is None or state.release < _NOT_ITS_OWN_HANDLER
             if state.handler == self._safe and early:
-                why = "it was its own fallback handler and anybody could craft calls in its name"
-                yield Doubt(stretch.start, stretch.end, why, loose=False)
+                yield Doubt(stretch.start, stretch.end, OWN_HANDLER, loose=False)
 
 
 def _alike(one: State, other: State) -> bool:
