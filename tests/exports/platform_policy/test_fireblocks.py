@@ -54,6 +54,23 @@ def ways(found: Lifted, wallet: str) -> set[tuple[str, str]]:
     }
 
 
+def test_a_rule_that_allows_and_names_approvers_is_open_and_shows_nothing() -> None:
+    """Whether the approval is asked for is the whole question, and the rule says both."""
+    asked = {**approved(1, "g-appr"), "action": "ALLOW"}
+    policy = {"policy": {"rules": [a_rule(**BY_ANN, **asked)]}, "validation": {}}
+    found = taken(active_policy=policy, users=USERS, groups=GROUPS, vaults=VAULTS)
+
+    assert {formula for formula, _ in ways(found, "vault:10")} == {
+        "unread:active_policy.json#rule-1"
+    }
+    assert any("its action is ALLOW" in note for note in found.notes)
+
+    empty = {"authorizationGroups": {"groups": []}, "authorizers": [], "authorizersCount": 0}
+    policy = {"policy": {"rules": [a_rule(**BY_ANN, **empty)]}, "validation": {}}
+    found = taken(active_policy=policy, users=USERS, groups=GROUPS, vaults=VAULTS)
+    assert {formula for formula, _ in ways(found, "vault:10")} == {"login:u2"}
+
+
 def test_parts_by_endpoint_are_joined_by_their_ids() -> None:
     """Policy, users, groups and vaults are four answers of one workspace."""
     policy = {"policy": {"rules": [a_rule(**BY_ANN, **approved(1, "g-appr"))]}, "validation": {}}

@@ -139,7 +139,10 @@ class _Reader:
         return {**limits(span, body.get("amountCurrency")), "seconds": seconds}
 
     def approvals(self, body: dict[str, Any]) -> dict[str, Any]:
-        if str(body.get("action", "")).upper().replace("_", "-") != "2-TIER":
+        if _action(body) != "2-TIER":
+            if _action(body) == "ALLOW" and _approvers_named(body):
+                # As of a rule of the second form: one of the two is not meant, and which?
+                raise UnreadableError("it names approvers, and its action is ALLOW")
             return {}
         value = body.get("authorizationGroups")
         if value is None:
@@ -177,6 +180,17 @@ class _Reader:
             return {}
         only(value, {"algorithm", "derivationPath"}, "rawMessageSigning is not an algorithm")
         return {"occasions": ("the message is of the algorithm and the derivation path it names",)}
+
+
+def _approvers_named(body: dict[str, Any]) -> bool:
+    """Tell whether somebody is named to approve; programs write the parts empty as well."""
+    value = body.get("authorizationGroups")
+    listed = value.get("groups") if isinstance(value, dict) else None
+    entries = list(listed.values()) if isinstance(listed, dict) else listed
+    return bool(body.get("authorizers")) or any(
+        isinstance(entry, dict) and (entry.get("users") or entry.get("usersGroups"))
+        for entry in (entries if isinstance(entries, list) else ())
+    )
 
 
 def _action(body: dict[str, Any]) -> str:
