@@ -212,6 +212,36 @@ def test_faults_that_were_there_before_are_not_this_imports(place: Path, run: Co
     assert told(run, place, "hr", "hr.csv", "--into", "facts")[0] == 0
 
 
+@pytest.mark.parametrize(
+    ("named", "files", "right"),
+    [
+        ("hr", ["iam.json", "extra.json"], "aws-iam"),
+        ("shamir", ["okta.json"], "directory"),
+        ("policy-export", ["okta.json"], "directory"),
+        ("aws-iam", ["hr.csv"], "hr"),
+        ("directory", ["azure.json"], "azure-rbac"),
+    ],
+)
+def test_a_file_given_under_the_wrong_kind_is_told_the_right_one(
+    place: Path, run: Command, named: str, files: list[str], right: str
+) -> None:
+    """Forty faults about columns that an IAM export lacks do not say that it is one."""
+    subscription = "/subscriptions/00000000-0000-0000-0000-000000000001"
+    scope = f"{subscription}/resourceGroups/r/providers/Microsoft.KeyVault/vaults/v"
+    number = "14b46e9e-c2b7-41b4-b07b-48a6ebf60603"
+    role = f"{subscription}/providers/Microsoft.Authorization/roleDefinitions/{number}"
+    assigned = {"principalId": number, "principalType": "User", "roleDefinitionId": role}
+    (place / "azure.json").write_text(json.dumps([{**assigned, "id": "a", "scope": scope}]))
+    (place / "okta.json").write_text(json.dumps([okta_user("00u1", "Ann Veld")]))
+
+    status, body = told(run, place, named, *files, "--from", "2023-06-17", "--into", "facts")
+
+    assert status == 1
+    assert body["faults"][0]["what"] == f"it is no {named} but an export of kind {right}"
+    assert f"custody import {right} {files[0]}" in body["faults"][0]["do"]
+    assert not (place / "facts").exists()
+
+
 @pytest.mark.parametrize("name", ["lost.json", "."])
 def test_what_is_no_file_could_not_be_done(place: Path, run: Command, name: str) -> None:
     done = run("-C", place, "custody", "import", "hr", name, "--into", "facts")

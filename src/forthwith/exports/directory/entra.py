@@ -167,6 +167,9 @@ def kind(record: Mapping[str, Any]) -> str:
     if {"principalId", "groupId", "accessId"} <= have:
         return "group_schedule"
     if {"principalId", "roleDefinitionId"} <= have:
+        if js.text(record["roleDefinitionId"]).startswith("/"):
+            # A role of Azure's resources, as `az role assignment list` gives it: no directory's.
+            return ""
         dated = {"scheduleInfo", "startDateTime", "memberType", "roleEligibilityScheduleId"} & have
         return "schedule" if dated else "assignment"
     if {"groupTypes", "securityEnabled", "mailEnabled"} & have:

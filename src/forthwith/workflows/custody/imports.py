@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -32,6 +32,10 @@ from forthwith.workflows.custody.facts import (
 
 #: An export past this is no export of settings, people or policies.
 _LARGEST = 64 << 20
+#: Files refused by one kind are tried as the others up to this size together.
+_TRIED = 8 << 20
+#: Stands for the first day where nobody gave one and nothing is kept.
+_SOME_DAY = "2000-01-01"
 #: Tables of whose rows an answer is made, the nearest to it first.
 _NOTED = tuple(map(frozenset, (("wallets", "policies"), ("grants",), ("people", "means"))))
 
@@ -106,13 +110,43 @@ def take(
         nothing = RowFault(
             paths[0].name, 0, "the export became no row at all", "Look whether it is whole"
         )
-        return ImportedExport(lifted, faults=lifted.faults or (nothing,))
+        faults = lifted.faults or (nothing,)
+        return ImportedExport(
+            lifted, faults=(*_as_another(kind, contents, options, faults), *faults)
+        )
     label = f"{kind}-{label_of(paths[0])}"
     if dry_run:
         tables = _tables(lifted, label, lambda name, _: name)
         there = _there(home if is_matter else None, into)
         return ImportedExport(lifted, faults=_faults_of(there, tables), new=False, tables=tables)
     return keep(home, into, lifted, label)
+
+
+def _as_another(
+    kind: str,
+    contents: Sequence[tuple[str, bytes]],
+    options: ImportOptions,
+    faults: Sequence[RowFault],
+) -> Iterator[RowFault]:
+    """Yield what says that the refused files are of another kind, where one reads them whole.
+
+    Who names the wrong kind is told of every column or entry in turn, and not of the one mistake.
+    """
+    named = {fault.file for fault in faults}
+    refused = [(name, data) for name, data in contents if name in named] or list(contents)
+    if sum(len(data) for _, data in refused) > _TRIED:
+        return
+    stamp = replace(options.stamp, start=options.stamp.start or _SOME_DAY)
+    for other, its in KINDS.items():
+        if other == kind or "map" in its.options:
+            continue
+        lifted = its.lift(refused, replace(options, stamp=stamp))
+        if lifted.rows and not lifted.faults:
+            files = " ".join(name.rsplit("/", 1)[-1] for name, _ in refused[:3])
+            more = " …" if len(refused) > 3 else ""
+            do = f"Import it by that name: forthwith custody import {other} {files}{more}"
+            yield RowFault(refused[0][0], 0, f"it is no {kind} but an export of kind {other}", do)
+            return
 
 
 def keep(home: Path, into: Path | None, lifted: Lifted, label: str) -> ImportedExport:
