@@ -210,6 +210,12 @@ def test_a_shape_that_is_none_is_refused(name: str, value: Any, word: str) -> No
         together(account(), *sign_on(), file(name, value))
 
 
+def test_two_users_of_one_login_are_refused_for_they_would_become_one() -> None:
+    again = file("more.json", {"Users": [sso_user("Ann", "u-9")]})
+
+    assert "are called 'ann'" in refused(account(), *sign_on(), again)
+
+
 def test_unknown_keys_are_told() -> None:
     users = file("users.json", {"Users": [sso_user("ann", "u-1", Moon="full")]})
     described = {"Name": "Signing", "PermissionSetArn": SET, "Sun": 1}

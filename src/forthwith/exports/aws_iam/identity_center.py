@@ -21,6 +21,7 @@ Source: IAM Identity Center API Reference, 2020-07-20; Identity Store API Refere
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -299,6 +300,12 @@ class IdentityCenterFiles:
         for file, key, value in self.nameless:
             self._part(log, file, key, value)
         self.nameless = []
+        for known in (self.users, self.groups):
+            names = Counter(holder.name.casefold() for holder in known.values())
+            for name in [name for name, times in names.items() if times > 1]:
+                # Of two identity stores: one id would make the two one person.
+                what = f"Two users or groups of single sign-on are called {brief(name)!r}"
+                log.fault("the import", what, "Import each identity store by itself")
         made: dict[str, Subject] = {}
         assignments, elsewhere = [], 0
         for account, arn, kind, principal in self.assignments:
