@@ -183,6 +183,17 @@ def test_what_an_import_says_of_itself_is_in_the_rows_it_made(place: Path, run: 
     assert not any(row.get("note") for row in body["tables"]["means"])
 
 
+def test_the_next_step_is_whose_the_accounts_are_and_names_the_folder(
+    place: Path, run: Command
+) -> None:
+    """An answer about accounts that nobody has tied to people is *not shown* for a dull reason."""
+    words = ("aws-iam", "iam.json", "extra.json", "--from", "2023-06-17", "--into", "facts")
+    done = run("-C", place, "custody", "import", *words)
+
+    assert "Next: forthwith custody people --facts facts, then" in done.output
+    assert "forthwith custody ask --facts facts" in done.output
+
+
 def test_a_faulty_export_writes_nothing(place: Path, run: Command) -> None:
     (place / "hr.csv").write_text(HR.replace("2021-02-01", "03/04/2021"), encoding="utf-8")
     status, body = told(run, place, "hr", "hr.csv", "--into", "facts")
