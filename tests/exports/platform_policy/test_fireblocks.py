@@ -71,6 +71,20 @@ def test_a_rule_that_allows_and_names_approvers_is_open_and_shows_nothing() -> N
     assert {formula for formula, _ in ways(found, "vault:10")} == {"login:u2"}
 
 
+def test_a_page_that_says_that_more_follow_is_told() -> None:
+    """A list cut off looks whole to whoever reads only the rows."""
+    policy = {"policy": {"rules": [a_rule(**BY_ANN)]}, "validation": {}}
+    first = {**VAULTS, "paging": {"after": "abc"}}
+    last = {"accounts": [{"id": "11", "name": "Cold", "assets": []}], "paging": {}}
+
+    cut = taken(active_policy=policy, users=USERS, vaults=first)
+    assert any("further page of vaults" in note for note in cut.notes)
+    whole = taken(active_policy=policy, users=USERS, vaults=first, vaults_2=last)
+    assert any("Vaults came in pages" in note for note in whole.notes)
+    one = taken(active_policy=policy, users=USERS, vaults={**VAULTS, "paging": {}})
+    assert not any("page" in note for note in one.notes)
+
+
 def test_parts_by_endpoint_are_joined_by_their_ids() -> None:
     """Policy, users, groups and vaults are four answers of one workspace."""
     policy = {"policy": {"rules": [a_rule(**BY_ANN, **approved(1, "g-appr"))]}, "validation": {}}
