@@ -211,6 +211,7 @@ def test_rows_that_contradict_those_there_are_refused(place: Path, run: Command)
 
     assert status == 1
     assert "something else" in body["faults"][0]["what"]
+    assert "a folder of its own" in body["faults"][0]["do"], "nobody renames ids of an export"
     assert len(list((place / "facts").iterdir())) == 4
 
 

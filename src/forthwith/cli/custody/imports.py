@@ -144,7 +144,7 @@ def _print(taken: ImportedExport, given_into: Path | None, *, dry_run: bool) -> 
         console.say(f"Written to {taken.place}: {', '.join(taken.files)}.")
         facts = f" --facts {given_into}" if given_into else ""
         # Accounts of an export are nobody's until somebody says whose they are.
-        first = f"forthwith custody people{facts}, then " if "same_as" in taken.rows else ""
+        first = f"forthwith custody people{facts}, then " if "people" in taken.rows else ""
         console.say(f"Next: {first}forthwith custody ask{facts} or coalitions{facts}")
     else:
         console.say(f"Already there, nothing written: {', '.join(taken.files)}.")

@@ -34,6 +34,13 @@ from forthwith.workflows.custody.facts import (
 _LARGEST = 64 << 20
 #: Files refused by one kind are tried as the others up to this size together.
 _TRIED = 8 << 20
+#: Of a row whose id another has (custody.facts.rows). Nobody renames the ids of an export.
+_CLASH = "is there already and says something else"
+_APART = (
+    "If both are of one system at two times, keep one of them. If they are of two systems or "
+    "accounts that use the same ids, import this one into a folder of its own, --into DIR, and "
+    "ask of each alone"
+)
 #: Stands for the first day where nobody gave one and nothing is kept.
 _SOME_DAY = "2000-01-01"
 #: Tables of whose rows an answer is made, the nearest to it first.
@@ -277,7 +284,11 @@ def _faults_of(there: FactFiles, tables: Mapping[str, bytes]) -> tuple[RowFault,
     # What was at fault before is not of this import's making, nor its to refuse.
     # Its cure may be another, now that more ids are known.
     before = {_what(fault) for fault in facts_and_faults(FactFiles({}, there.rows, ()))[1]}
-    return tuple(fault for fault in faults if _what(fault) not in before)
+    return tuple(
+        replace(fault, do=_APART) if _CLASH in fault.what else fault
+        for fault in faults
+        if _what(fault) not in before
+    )
 
 
 def _what(fault: RowFault) -> tuple[str, int, str]:
