@@ -215,6 +215,22 @@ def test_rows_that_contradict_those_there_are_refused(place: Path, run: Command)
     assert len(list((place / "facts").iterdir())) == 4
 
 
+def test_two_workspaces_that_number_alike_are_told_of(place: Path, run: Command) -> None:
+    """Vault 0 of one and vault 0 of another would be one wallet, and nobody would know."""
+    rules = [{"type": "TRANSFER", "action": "ALLOW", "asset": "*", "srcType": "VAULT"}]
+    body = {"rules": rules, "vaultAccounts": [{"id": "0", "name": "Hot"}]}
+    (place / "one.json").write_text(json.dumps(body))
+    (place / "two.json").write_text(json.dumps({**body, "rules": rules * 2}))
+    words = ("--from", "2023-06-17", "--into", "facts")
+
+    _, first = told(run, place, "policy-export", "one.json", *words)
+    _, again = told(run, place, "policy-export", "one.json", *words)
+    _, other = told(run, place, "policy-export", "two.json", *words)
+
+    assert not any("there already" in note for note in (*first["notes"], *again["notes"]))
+    assert any("vault:0" in note and "two workspaces" in note for note in other["notes"])
+
+
 def test_faults_that_were_there_before_are_not_this_imports(place: Path, run: Command) -> None:
     (place / "facts").mkdir()
     (place / "facts" / "possessions.csv").write_text(

@@ -41,6 +41,8 @@ _APART = (
     "accounts that use the same ids, import this one into a folder of its own, --into DIR, and "
     "ask of each alone"
 )
+#: Beginnings of the ids of accounts that a platform numbers by workspace.
+_NUMBERED = ("vault:", "source:")
 #: Stands for the first day where nobody gave one and nothing is kept.
 _SOME_DAY = "2000-01-01"
 #: Tables of whose rows an answer is made, the nearest to it first.
@@ -125,6 +127,7 @@ def take(
     if dry_run:
         tables = _tables(lifted, label, lambda name, _: name)
         there = _there(home if is_matter else None, into)
+        lifted = _numbered_alike(lifted, there)
         return ImportedExport(lifted, faults=_faults_of(there, tables), new=False, tables=tables)
     return keep(home, into, lifted, label)
 
@@ -230,6 +233,7 @@ def _to_folder(into: Path, lifted: Lifted, label: str) -> ImportedExport:
     for name in new:
         with (into / name).open("xb") as out:
             out.write(tables[name])
+    lifted = _numbered_alike(lifted, there) if new else lifted
     return ImportedExport(lifted, str(into), tuple(tables), new=bool(new), tables=tables)
 
 
@@ -242,7 +246,31 @@ def _to_matter(home: Path, lifted: Lifted, label: str) -> ImportedExport:
         if faults := _faults_of(there, tables):
             return ImportedExport(lifted, faults=faults)
         added = fact_sets.add(matter, tables, replace=False)
+        lifted = _numbered_alike(lifted, there) if added.new else lifted
     return ImportedExport(lifted, added.folder, tuple(tables), new=added.new, tables=tables)
+
+
+def _numbered_alike(lifted: Lifted, there: FactFiles) -> Lifted:
+    """Note accounts that another import has under the same number.
+
+    Platforms number the accounts of each workspace from 0. A later state of one workspace belongs
+    to the same rows; another workspace does not, and would silently become one with it.
+    """
+    here = {row["id"] for row in lifted.rows if row.table == "wallets"}
+    both = dict.fromkeys(
+        row["id"]
+        for row in there.rows
+        if row.table == "wallets" and row["id"] in here and row["id"].startswith(_NUMBERED)
+    )
+    if not both:
+        return lifted
+    some = ", ".join(list(both)[:3]) + (" …" if len(both) > 3 else "")
+    note = (
+        f"{some} {'was' if len(both) == 1 else 'were'} there already, and what both imports say "
+        "is now said of one account. If they are of two workspaces that number alike, take this "
+        "import out again and give it a folder of its own, --into DIR."
+    )
+    return replace(lifted, notes=(*lifted.notes, note))
 
 
 def _there(matter: Path | None, folder: Path | None) -> FactFiles:
