@@ -85,6 +85,42 @@ def test_a_page_that_says_that_more_follow_is_told() -> None:
     assert not any("page" in note for note in one.notes)
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"srcType": "VAULT", "srcId": 0},
+        {"src": {"ids": [[0, "VAULT", "*"]]}},
+    ],
+)
+def test_the_account_0_is_one_account_also_where_it_is_a_number(source: dict[str, Any]) -> None:
+    """Taken for nothing, it would be every account of the workspace."""
+    vaults = {"accounts": [{"id": "0", "name": "Hot"}, {"id": "1", "name": "Cold"}]}
+    rule = {**a_rule(**BY_ANN), **source}
+    policy = {"policy": {"rules": [rule]}, "validation": {}}
+    found = taken(active_policy=policy, users=USERS, vaults=vaults)
+
+    assert ways(found, "vault:0")
+    assert not ways(found, "vault:1")
+    by_id = second(
+        source={"type": ["VAULT"], "ids": [{"type": "VAULT", "id": 0}]},
+        verdict={"action": "ALLOW", "designatedSigners": {"type": "INITIATOR"}},
+    )
+    policy = {"policy": {"rules": [by_id]}, "validation": {}}
+    found = taken(active_policy=policy, users=USERS, vaults=vaults)
+    assert ways(found, "vault:0")
+    assert not ways(found, "vault:1")
+
+
+def test_a_threshold_may_be_a_text() -> None:
+    asked = {"groups": [{"usersGroups": ["g-appr"], "th": "2"}]}
+    rule = a_rule(**BY_ANN, action="2-TIER", authorizationGroups=asked)
+    policy = {"policy": {"rules": [rule]}, "validation": {}}
+    found = taken(active_policy=policy, users=USERS, groups=GROUPS, vaults=VAULTS)
+
+    (asks,) = rows(found, "approvals", "software")
+    assert asks["formula"] == "2 of (login:u0, login:u3)"
+
+
 def test_parts_by_endpoint_are_joined_by_their_ids() -> None:
     """Policy, users, groups and vaults are four answers of one workspace."""
     policy = {"policy": {"rules": [a_rule(**BY_ANN, **approved(1, "g-appr"))]}, "validation": {}}

@@ -21,6 +21,7 @@ from forthwith.exports.platform_policy.rules import (
     flag,
     number,
     only,
+    pattern,
     short,
     text,
     texts,
@@ -139,8 +140,9 @@ class _Reader:
         return {**limits(span, body.get("amountCurrency")), "seconds": seconds}
 
     def approvals(self, body: dict[str, Any]) -> dict[str, Any]:
-        if _action(body) != "2-TIER":
-            if _action(body) == "ALLOW" and _approvers_named(body):
+        action = str(body.get("action", "")).upper().replace("_", "-")
+        if action != "2-TIER":
+            if action == "ALLOW" and _approvers_named(body):
                 # As of a rule of the second form: one of the two is not meant, and which?
                 raise UnreadableError("it names approvers, and its action is ALLOW")
             return {}
@@ -232,7 +234,7 @@ def _places(body: dict[str, Any], side: str) -> Iterator[Place]:
     value = body.get(side)
     if value is None:
         parts = [body.get(f"{side}{part}") for part in ("Type", "Id", "SubType")]
-        yield Place(*(text(part or ANY, side) for part in parts))
+        yield Place(*(pattern(part, side) for part in parts))
         return
     only(value, {"ids"}, f"{side} is not a list of ids")
     listed = value.get("ids")
@@ -241,5 +243,5 @@ def _places(body: dict[str, Any], side: str) -> Iterator[Place]:
     for ids in listed:
         if not isinstance(ids, list) or not 1 <= len(ids) <= 3:
             raise UnreadableError(f"{side} has an id that is not id, type and sort")
-        place, kind, sort = (text(part or ANY, side) for part in [*ids, ANY, ANY][:3])
+        place, kind, sort = (pattern(part, side) for part in [*ids, ANY, ANY][:3])
         yield Place(kind, place, sort)
