@@ -59,12 +59,13 @@ def test_a_lock_by_a_height_not_reached_yet_asks_when_its_block_was_found():
     register.moved_by("cold", "k1", scope="after=height 2000000")
     gap = only_gap(register.ask("tie=veld", "wallet=cold", span("2080-01-01", "2080-02-01")))
 
-    assert "opens at height 2000000" in gap.why and "ends" not in gap.fact
+    assert "opens at height 2000000" in gap.why
+    assert "ends" not in gap.fact
 
 
 @pytest.mark.parametrize("text", ["1e6", "2.5E-3 BTC", "1e400"])
 def test_a_power_of_ten_is_no_unit(text):
-    """ "1e6" read as 1 of a unit "e6" would pass below every threshold unseen."""
+    """A text "1e6" read as 1 of a unit "e6" would pass below every threshold unseen."""
     with pytest.raises(ValueError, match="write it out"):
         Amount.parse(text)
 
