@@ -89,21 +89,26 @@ def _need(rows: Sequence[Approval], part: int, *, surely: bool) -> Need:
     for row in rows:
         if row.may_bind & part:
             (groups[row.fact.group] if row.fact.group else alone).append(row)
-    of_groups = [need for group in groups.values() if (need := _group(group, part, surely=surely))]
     if surely:
-        return Need(Joined.ALL, (*alone, *of_groups))
-    grouped = Need(Joined.ALL, tuple(of_groups))
-    if not any(row.binds & part for row in alone):
-        return grouped
-    any_of: list[Approval | Need] = [*alone, *([grouped] if of_groups else [])]
-    return Need(Joined.ANY, tuple(any_of))
+        asked = tuple(_asked_of(group, part) for group in groups.values())
+        return Need(Joined.ALL, (*alone, *asked))
+    sure_groups = [group for group in groups.values() if any(row.binds & part for row in group)]
+    grouped = tuple(Need(Joined.ANY, tuple(group)) for group in sure_groups)
+    if not grouped and not any(row.binds & part for row in alone):
+        return NOTHING
+    # Whether a row without a group is asked for beside the others, or in their place, nobody says.
+    instead: list[Approval | Need] = list(alone)
+    if grouped:
+        instead.append(Need(Joined.ALL, grouped))
+    else:
+        instead += [row for group in groups.values() for row in group]
+    return Need(Joined.ANY, tuple(instead))
 
 
-def _group(rows: Sequence[Approval], part: int, *, surely: bool) -> Need | None:
-    sure = [row for row in rows if row.binds & part]
-    if surely:
-        return Need(Joined.ANY, tuple(sure)) if sure else Need(Joined.ALL, tuple(rows))
-    return Need(Joined.ANY, tuple(rows)) if sure else None
+def _asked_of(rows: Sequence[Approval], part: int) -> Need:
+    """Return what a group asks for at the most: an accepted row, or all where none is."""
+    sure = tuple(row for row in rows if row.binds & part)
+    return Need(Joined.ANY, sure) if sure else Need(Joined.ALL, tuple(rows))
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from forthwith.custody.answers.resting import resting
 from forthwith.custody.answers.witness import witness_of
 from forthwith.custody.facts.days import Axis, bits, runs
 from forthwith.custody.facts.facts import Facts, ProofLevel
-from forthwith.custody.questions.groups import Bounds
+from forthwith.custody.questions.groups import Bounds, denied
 
 #: Gap sets listed in an answer.
 LISTED = 20
@@ -222,7 +222,9 @@ class _Evaluation:
         return () if same else kept
 
     def _resting(self) -> RestingOn:
-        return resting(self._model, self._reach, self._question.scope, self._plans)
+        closing = {target for targets in self._question.scope.closing for target in targets}
+        on_the_way, more = self._chains.on_the_way(self._reach, self._plans)
+        return resting(self._model, self._reach, closing | more, on_the_way | self._plans)
 
     def _gaps(self, joined: Mapping[str, Bounds], limit: int) -> Gaps:
         days = _either(joined, 1) & ~_either(joined, 0)
@@ -251,16 +253,16 @@ class _Evaluation:
         yield from caveats.elsewhere(model, question.scope)
         yield from caveats.apart(model, question.who)
         yield from caveats.unpoliced(model, self._plans)
-        yield from itertools.islice(caveats.neighbours(facts, self._plans), NAMESAKES)
+        on_the_way = self._chains.on_the_way(self._reach, self._plans)[0] | self._plans
+        yield from itertools.islice(caveats.neighbours(facts, on_the_way), NAMESAKES)
         yield from itertools.islice(caveats.namesakes(facts), NAMESAKES)
         yield from itertools.islice(caveats.one_seed(model), NAMESAKES)
-        if verdict is Verdict.EXCLUDED:
+        if verdict is not Verdict.SHOWN or denied(question.who):
             yield from itertools.islice(caveats.untied(model, question.who), NAMESAKES)
-            if not question.copies_persist:
-                yield (
-                    "Past holders kept no copy of what they had; --copies-persist asks without "
-                    "that."
-                )
+        if verdict is Verdict.EXCLUDED and not question.copies_persist:
+            yield (
+                "Past holders kept no copy of what they had; --copies-persist asks without that."
+            )
         yield "Entities listed under different ids are different unless a row makes one an alias."
         yield (
             f"A day is a day in {facts.zone}. What ends on a day may have lasted through it; "
@@ -284,7 +286,7 @@ class _Evaluation:
         below = [row.place for row in rows if row.standing > question.standing]
         if below:
             yield f"Below the standing {question.standing!s}, so left open: {_few(below)}."
-        yield from caveats.notes_of(model, self._plans)
+        yield from caveats.notes_of(model, on_the_way)
         yield from facts.notes
         if open_facts.why:
             yield f"The gaps are not decided: {open_facts.why}."

@@ -169,8 +169,10 @@ def neighbours(facts: Facts, asked: Collection[str]) -> Iterator[str]:
 def namesakes(facts: Facts) -> Iterator[str]:
     """Yield people and entities of one name under several ids: the answer takes them for several.
 
-    Another name of an entity that a row makes an alias is no namesake.
+    Another name of an entity that a row makes an alias is no namesake, and no more are people whom
+    a row joins or parts.
     """
+    said = {id_ for row in facts.same_as if row.kind == "person" for id_ in (row.a, row.b)}
     aliases = {entity.id for entity in facts.entities if entity.alias_of}
     entities = [entity for entity in facts.entities if entity.id not in aliases]
     tables: tuple[Sequence[Person | Entity], ...] = (facts.people, entities)
@@ -180,10 +182,13 @@ def namesakes(facts: Facts) -> Iterator[str]:
             if row.name:
                 called[fold(row.name)].append(row.id)
         for ids in called.values():
-            if len(ids) > 1:
+            if len(ids) > 1 and not (rows is facts.people and said.issuperset(ids)):
                 name = next(row.name for row in rows if row.id == ids[0])
                 some = ", ".join(ids[:_NAMESAKES]) + (" …" if len(ids) > _NAMESAKES else "")
-                yield f"{some} are all called {name}, and taken for {len(ids)} different ones."
+                if rows is facts.people:
+                    yield f"{some} are all called {name}, and no row says whether they are one."
+                else:
+                    yield f"{some} are all called {name}, and taken for {len(ids)} different ones."
 
 
 def apart(model: Model, who: Who) -> Iterator[str]:
@@ -252,6 +257,15 @@ def untied(model: Model, who: Who) -> Iterator[str]:
         some = ", ".join(names[:_PLACES]) + (" …" if len(names) > _PLACES else "")
         yield f"No tie at all is listed for {some}, who held something."
     for kind, entity in sorted(who.names()):
+        if kind == "location":
+            names = [
+                person
+                for person in holding
+                if not any(tie.kind == "location" for tie in model.perhaps_ties_of(person))
+            ]
+            if names:
+                some = ", ".join(names[:_PLACES]) + (" …" if len(names) > _PLACES else "")
+                yield f"No place at all is listed for {some}, who held something."
         if kind in ("people", "location"):
             continue
         ids = model.names_of(entity)

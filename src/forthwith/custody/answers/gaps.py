@@ -83,21 +83,21 @@ class _OpenPoints:
         return point.leaf
 
     def holding(self, means: str) -> str:
-        if self._model.destroyed.get(means, (0, 0))[0] & self.bit:
-            ways: list[str] = []
-        else:
-            ways = self._in_hand(means)
+        gone = bool(self._model.destroyed.get(means, (0, 0))[0] & self.bit)
+        ways = self._in_hand(means, gone=gone)
         if self._reach.kept.get(means, 0) & self.bit:
             ways.append(self.open("kept", means))
         return self._circuit.any(ways)
 
-    def _in_hand(self, means: str) -> list[str]:
+    def _in_hand(self, means: str, *, gone: bool) -> list[str]:
         open_days = self._model.open_days(means) & self.bit
-        ways = [self.open("holders", means)] if open_days else []
+        ways = [self.open("holders", means)] if open_days and not gone else []
         for row in self._model.holders.get(means, ()):
+            if gone and not self._model.reappearing(row.fact):
+                continue
             if row.up & self.bit and (member := self._member(row.fact.person)) != FALSE:
                 there = TRUE
-                if not self._model.accepts(row.fact):
+                if gone or not self._model.accepts(row.fact):
                     there = self.open("possession", row.fact.place, row.fact)
                 elif not row.low & self.bit:
                     there = self.open("hour", row.fact.place, row.fact)
@@ -139,7 +139,8 @@ class _OpenPoints:
             there = self.open("condition", way.fact.place, way.fact)
         elif not way.low & self.bit:
             there = self.open("hour", way.fact.place, way.fact)
-        return self._circuit.all([there, formula, approved])
+        serves = TRUE if way.serves else self.open("serving", way.fact.place, way.fact)
+        return self._circuit.all([there, serves, formula, approved])
 
     def setting_aside(self, enforcer: str) -> str:
         return FALSE if enforcer else self.open("enforcer", "")
@@ -283,6 +284,9 @@ class _Unfolding:
                     if not chains.unlisted(leg) >> stretch & 1:
                         continue
                     moved.append(self._at(stretch).open("wallets", chains.closing(leg)))
+                elif leg.way.accepted and not leg.sure:
+                    fact = leg.way.fact
+                    moved.append(self._at(stretch).open("serving", fact.place, fact))
                 self._arrive(there, leg.target, [there[leg.source], *moved])
         for source, plan in chains.moving.items():
             if source in there and chains.open_ways(source) >> stretch & 1:

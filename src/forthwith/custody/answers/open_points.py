@@ -23,8 +23,8 @@ from forthwith.domain.period import Period, instant_text
 #: must be found or a list that must be attested; 3 a device to look at, or a thing to be shown not
 #: to be.
 _COSTS = {
-    "ties": 1, "scope": 1, "policy": 1, "hour": 1, "approvals": 1, "same": 1, "wallets": 2,
-    "enforcer": 2, "paths": 2, "rule": 2, "holders": 2, "condition": 2, "retired": 2,
+    "ties": 1, "scope": 1, "policy": 1, "hour": 1, "approvals": 1, "serving": 1, "same": 1,
+    "wallets": 2, "enforcer": 2, "paths": 2, "rule": 2, "holders": 2, "condition": 2, "retired": 2,
     "grant": 3, "shares": 3, "serves": 3, "possession": 3, "path": 3, "kept": 3,
 }  # fmt: skip
 
@@ -155,6 +155,8 @@ def _possession(point: OpenPoint, reach: Reach, when: str) -> _Wording:
     possession = point.fact
     assert isinstance(possession, Possession)  # noqa: S101
     why = f"{possession.place} stands as {_standing(point, reach)}: it may be so"
+    if reach.model.accepts(possession):
+        why = f"{possession.place} begins after what it is about is said to have been destroyed"
     person, means = _person(reach, possession.person), _means(reach, possession.means)
     ask = f"Show that {person} did not have {means}"
     return f"possessions: not {possession.place} {when}", why, f"{ask} within reach {when}"
@@ -240,6 +242,17 @@ def _condition(point: OpenPoint, reach: Reach, when: str) -> _Wording:  # noqa: 
     return f"policies: not {row} {when}", why, f"Show that it was not so {when}: {words}"
 
 
+def _serving(point: OpenPoint, reach: Reach, when: str) -> _Wording:  # noqa: ARG001
+    row = point.target
+    policy = point.fact
+    assert isinstance(policy, SpendingPolicy)  # noqa: S101
+    limits = "; ".join(f"{key}={value}" for key, value in policy.scope)
+    why = f"{row} is limited ({limits or 'by nothing'}), and it is not shown whether what is asked "
+    why += "about lies within"
+    ask = f"Show which assets the way in {row} could move {when}, and to which destinations"
+    return f"policies: what {row} moves and where to {when}", why, ask
+
+
 def _approvals(point: OpenPoint, reach: Reach, when: str) -> _Wording:
     wallet, path = point.target.split(" ")
     rows = [row for row in reach.model.approvals.get(wallet, ()) if row.path == path]
@@ -285,7 +298,7 @@ _WORDINGS = {
     "policy": _policy, "path": _path, "enforcer": _enforcer, "possession": _possession,
     "grant": _grant, "shares": _shares, "serves": _serves, "wallets": _wallets, "kept": _kept,
     "hour": _hour, "same": _same, "retired": _retired, "condition": _condition,
-    "approvals": _approvals,
+    "approvals": _approvals, "serving": _serving,
 }  # fmt: skip
 
 

@@ -44,7 +44,18 @@ class SamePeople:
         for other, (low, up) in self._joined(near).items():
             was = same.get(other, (0, 0))
             same[other] = was[0] | low, was[1] | up
+        if against := self._against(same):
+            for other, (low, up) in same.items():
+                same[other] = low & ~against if other != person else low, up
         return same
+
+    def _against(self, same: Mapping[str, Bounds]) -> int:
+        """Return the days on which ids that others join are parted by a row: it is left open."""
+        days = 0
+        for pair, (_, perhaps) in self._denied.items():
+            lows = [same.get(id_, (0, 0))[0] for id_ in pair]
+            days |= perhaps & lows[0] & lows[-1]
+        return days
 
     def _joined(self, start: Mapping[str, Bounds]) -> dict[str, Bounds]:
         same = dict(start)
@@ -95,12 +106,8 @@ class SamePeople:
 
     @cached_property
     def _alike(self) -> Mapping[str, Mapping[str, int]]:
-        aliases: dict[str, list[str]] = defaultdict(list)
-        for row in self._facts.same_as:
-            if row.kind == "alias" and row.same:
-                aliases[row.a].append(row.b)
         alike: dict[str, dict[str, int]] = defaultdict(dict)
-        for a, b, why in alike_pairs(self._facts.people, aliases):
+        for a, b, why in _pairs(self._facts):
             self.reasons[a, b] = self.reasons[b, a] = why
             if days := self._axis.full & ~self._denied.get(frozenset((a, b)), (0, 0))[0]:
                 alike[a][b] = alike[b][a] = days
@@ -110,3 +117,22 @@ class SamePeople:
     def reasons(self) -> dict[tuple[str, str], str]:
         """Return why two ids may be one person's, as clauses, as far as they were looked at."""
         return {}
+
+
+#: The pairs of the facts asked about last, with the tables they were worked out of: one register is
+#: asked many questions.
+_LAST: list[tuple[object, object, tuple[tuple[str, str, str], ...]]] = []
+
+
+def _pairs(facts: Facts) -> tuple[tuple[str, str, str], ...]:
+    """Return the ids that are alike with the reason, worked out once for the same tables."""
+    for people, same_as, pairs in _LAST:
+        if people is facts.people and same_as is facts.same_as:
+            return pairs
+    aliases: dict[str, list[str]] = defaultdict(list)
+    for row in facts.same_as:
+        if row.kind == "alias" and row.same:
+            aliases[row.a].append(row.b)
+    pairs = tuple(alike_pairs(facts.people, aliases))
+    _LAST[:] = [(facts.people, facts.same_as, pairs)]
+    return pairs

@@ -39,7 +39,7 @@ class Reach:
     def __init__(self, model: Model, who: Who, assumed: Assumed = PLAIN) -> None:
         self.model, self.who, self.assumed = model, who, assumed
         self._members: dict[str, Bounds] = {}
-        self.low = closure(model, self._in_hand(surely=True), self.low_days)
+        self.low = closure(model, self._in_hand(surely=True), self.low_days, self.low_source)
         #: For each means the stretches in which it may be had only because a copy may be kept.
         self.kept: dict[str, int] = {}
         self.up = self._upper()
@@ -58,6 +58,14 @@ class Reach:
         if self.assumed.doubts_fall:
             return edge.low | edge.doubtful
         return edge.low
+
+    def low_source(self, edge: Edge) -> Network:
+        """Return what has to be met for a grant in the lower bound."""
+        return edge.source if self.assumed.doubts_fall else edge.low_source
+
+    def narrow(self, formula: Network) -> Network:
+        """Return what has to be met for a policy's formula in the lower bound."""
+        return self.model.narrow(formula, relied=self.assumed.doubts_fall)
 
     def _in_hand(self, *, surely: bool) -> dict[str, int]:
         """Return what is in the group's hands before any grant."""
@@ -79,25 +87,42 @@ class Reach:
                 if surely and not self.assumed.doubts_fall:
                     lost = perhaps_gone
                 in_hand[means] &= ~lost
+                if not surely:
+                    in_hand[means] |= self._reappearing(means)
         return in_hand
+
+    def _reappearing(self, means: str) -> int:
+        """Return when the group had what was destroyed before, by a row that says the opposite.
+
+        One of the two rows is wrong, and nobody says which.
+        """
+        days = 0
+        for possession in self.model.holders.get(means, ()):
+            if self.model.reappearing(possession.fact):
+                days |= possession.up & self.member(possession.fact.person)[1]
+        return days
 
     def _upper(self) -> dict[str, int]:
         in_hand = self._in_hand(surely=False)
         if not self.assumed.copies_persist:
-            return closure(self.model, in_hand, _up_days)
+            return closure(self.model, in_hand, _up_days, _up_source)
         return self._persisting(in_hand)
 
     def _persisting(self, in_hand: dict[str, int]) -> dict[str, int]:
         """Return what may be had where whoever once reached a thing may have kept a copy of it.
 
-        A means is not taken to have been there before the first row that speaks of it.
+        A means is not taken to have been there before the first row that speaks of it, but for
+        the time asked about.
         """
         model = self.model
-        begins = model.beginnings()
+        begins = {
+            means: days | model.asked
+            for means, days in (dict.fromkeys(model.means, 0) | model.beginnings()).items()
+        }
         joining = self._joining()
         start = dict(in_hand)
         while True:
-            reached = closure(model, start, _up_days)
+            reached = closure(model, start, _up_days, _up_source)
             kept = {
                 means: model.axis.after(reached[means] & begins.get(means, 0))
                 for means in reached
@@ -109,7 +134,7 @@ class Reach:
                 for means, days in before.items():
                     mine[means] = mine.get(means, 0) | days
                 member = self._perhaps(person)
-                for means, days in closure(model, mine, _up_days).items():
+                for means, days in closure(model, mine, _up_days, _up_source).items():
                     new = days & ~reached.get(means, 0) & begins.get(means, 0)
                     if new and model.means[means].kind in COPYABLE:
                         kept[means] = kept.get(means, 0) | model.axis.after(new) & member
@@ -155,7 +180,7 @@ class Reach:
         if known is None:
             full = self.model.full
             if surely:
-                known = self.model.narrow(formula).met(self.low, full)
+                known = self.narrow(formula).met(self.low, full)
             else:
                 known = self.model.wide(formula).met(self._serving, full)
             self._met[id(formula), surely] = known
@@ -189,19 +214,24 @@ def _up_days(edge: Edge) -> int:
     return edge.up
 
 
+def _up_source(edge: Edge) -> Network:
+    return edge.source
+
+
 def closure(
-    model: Model, in_hand: Mapping[str, int], days_of: Callable[[Edge], int]
+    model: Model,
+    in_hand: Mapping[str, int],
+    days_of: Callable[[Edge], int],
+    source_of: Callable[[Edge], Network],
 ) -> dict[str, int]:
     """Return what is had once every grant has been followed, cycles included."""
-    surely = days_of is not _up_days
     has = dict(in_hand)
     waiting = [means for means in in_hand if means in model.after]
     while waiting:
         means = waiting.pop()
         for edge in model.after.get(means, ()):
             if days := days_of(edge):
-                source = edge.low_source if surely else edge.source
-                met = has[means] if edge.simple else source.met(has, model.full)
+                met = has[means] if edge.simple else source_of(edge).met(has, model.full)
                 was = has.get(edge.gives, 0)
                 now = was | days & met
                 if now != was:

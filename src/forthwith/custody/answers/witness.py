@@ -150,7 +150,7 @@ class Witness:
         waiting = list(has)
         for means in waiting:
             for edge in self._after[means]:
-                if edge.gives not in has and _holds(edge.low_source, has):
+                if edge.gives not in has and _holds(self._reach.low_source(edge), has):
                     has[edge.gives] = edge
                     waiting.append(edge.gives)
         return has
@@ -161,7 +161,7 @@ class Witness:
         return any(self._approved(need, has) for need in self._needs(way))
 
     def _holds(self, formula: Network, has: Container[str]) -> bool:
-        return _holds(self._model.narrow(formula), has)
+        return _holds(self._reach.narrow(formula), has)
 
     def _approved(self, need: Need | Approval, has: Container[str]) -> bool:
         if isinstance(need, Approval):
@@ -171,7 +171,10 @@ class Witness:
 
     def _cited(self, way: Way) -> Iterator[CitedFact]:
         yield _cite(way.fact, _rule(way), "", "", doubtful=bool(way.condition))
-        for part in self._needed(way.formula):
+        needed = self._needed(way.formula)
+        if self._reach.assumed.doubts_fall:
+            yield from self._parted(frozenset(needed))
+        for part in needed:
             yield from self._derivation(part)
         need = next(need for need in self._needs(way) if self._approved(need, self._has))
         for row in self._rows(need):
@@ -205,7 +208,7 @@ class Witness:
 
     def _needed(self, formula: Network) -> list[str]:
         """Return leaves that are had and meet the formula, dropping those it can do without."""
-        narrow = self._model.narrow(formula)
+        narrow = self._reach.narrow(formula)
         had = sorted(narrow.leaves() & self._has.keys())
         return _minimal(had, lambda fewer: _holds(narrow, set(fewer)))
 
@@ -222,16 +225,42 @@ class Witness:
                 continue
             doubtful = not by.low & self._bit
             yield _cite(by.fact, _gives(by, means), "", means, doubtful=doubtful)
-            waiting += reversed(self._needed_of(by))
+            if doubtful and isinstance(by.fact, Means) and not by.why:
+                yield from self._wrapping(by.fact)
+            needed = self._needed_of(by)
+            if self._reach.assumed.doubts_fall:
+                yield from self._parted(frozenset(needed))
+            waiting += reversed(needed)
+
+    def _wrapping(self, means: Means) -> Iterator[CitedFact]:
+        """Yield the grants that say what else a backup takes, and are not relied on."""
+        for grant in self._model.facts.grants:
+            if grant.gives == means.of and means.id in grant.source.leaves():
+                source = formula_text(grant.source)
+                says = f"it does not take {source} to have {means.of}"
+                yield _cite(grant, says, "", means.id, doubtful=True)
 
     def _needed_of(self, edge: Edge) -> list[str]:
-        had = sorted(edge.low_source.leaves() & self._has.keys())
-        return _minimal(had, lambda fewer: _holds(edge.low_source, set(fewer)))
+        source = self._reach.low_source(edge)
+        had = sorted(source.leaves() & self._has.keys())
+        return _minimal(had, lambda fewer: _holds(source, set(fewer)))
+
+    def _parted(self, leaves: frozenset[str]) -> Iterator[CitedFact]:
+        """Yield the joins not relied on that would make one of what counts for several."""
+        for row in self._model.facts.same_as:
+            doubtful = row.kind == "means" and row.same and not self._model.accepts(row)
+            if doubtful and {row.a, row.b} <= leaves:
+                yield _cite(row, f"{row.a} and {row.b} are two", "", row.a, doubtful=True)
 
     def _holding(self, possession: Possession) -> Iterator[CitedFact]:
         name = self._model.people.get(possession.person, possession.person)
         says = f"{name} had {possession.means} within reach {possession.period}"
         yield _cite(possession, says, possession.person, possession.means)
+        if self._model.destroyed.get(possession.means, (0, 0))[1] & self._bit:
+            for row in self._model.facts.destructions:
+                if row.means == possession.means:
+                    gone = f"{row.means} was not destroyed {row.period.from_text}"
+                    yield _cite(row, gone, "", row.means, doubtful=True)
         yield from self._closing(possession.person, name)
         yield from self._joined(possession.person)
         shown: set[tuple[str, str]] = set()

@@ -183,10 +183,7 @@ def _noted(lifted: Lifted) -> Lifted:
     That is each wallet and policy; else each grant; else each person and means.
     """
     tables = {row.table for row in lifted.rows}
-    beside = next(
-        (names for names in _NOTED if tables & names),
-        frozenset[str](),
-    )
+    beside = next((names for names in _NOTED if tables & names), frozenset[str]())
     if not lifted.notes or not beside:
         return lifted
     rows = tuple(
