@@ -16,7 +16,7 @@ from forthwith.custody.answers.answers import (
     RestingOn,
     Verdict,
 )
-from forthwith.custody.answers.gaps import Asked, Gaps, gaps
+from forthwith.custody.answers.gaps import SECONDS, Asked, Gaps, gaps
 from forthwith.custody.answers.index import Model, model_of
 from forthwith.custody.answers.plans import (
     UNLISTED,
@@ -233,11 +233,12 @@ class _Evaluation:
         scope = self._question.scope
         closing = " or ".join(" and ".join(targets) for targets in scope.closing)
         asked = Asked(scope, self._plans, self._chains, self._chained, self._unlisted, closing)
-        gap_sets = gaps(self._reach, asked, self._elsewhere, days, limit)
+        seconds = self._question.seconds or SECONDS
+        gap_sets = gaps(self._reach, asked, self._elsewhere, days, limit, seconds)
         if gap_sets.sets or not gap_sets.complete:
             return gap_sets
         # They could move a wallet whose own row is not accepted: where it belongs is all there is.
-        return gaps(self._reach, asked, self._unsure, days, limit)
+        return gaps(self._reach, asked, self._unsure, days, limit, seconds)
 
     def _assumed(self, open_facts: Gaps, verdict: Verdict) -> Iterable[str]:
         question, facts, model = self._question, self._model.facts, self._model

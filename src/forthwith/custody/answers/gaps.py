@@ -29,6 +29,8 @@ UNFOLDED_AT_MOST = 4_000
 #: What an engine may spend on the gaps of one answer: under half a minute and a gigabyte, where a
 #: question of its own (`custody coalitions`) may take sixteen times that.
 NODES_AT_MOST, PAIRS_AT_MOST = 1 << 20, 300_000
+#: Likewise seconds of the processor, where nobody asks for more.
+SECONDS = 20.0
 #: Doubtful grants past one ring in a circle of means: each more doubles the work, and seven roles
 #: that may all give each other have as many.
 TANGLED_AT_MOST = 30
@@ -153,7 +155,14 @@ class TooMuchError(Exception):
     """More would have to be unfolded than is worth it; the sentence says what to ask instead."""
 
 
-def gaps(reach: Reach, asked: Asked, unsure: Iterable[str], days: int, limit: int) -> Gaps:
+def gaps(
+    reach: Reach,
+    asked: Asked,
+    unsure: Iterable[str],
+    days: int,
+    limit: int,
+    seconds: float = SECONDS,
+) -> Gaps:
     """Return the cheapest `limit` gap sets that would exclude every stretch in `days`.
 
     `unsure` names wallets whose rows do not put them in scope: showing where they belong settles
@@ -174,7 +183,9 @@ def gaps(reach: Reach, asked: Asked, unsure: Iterable[str], days: int, limit: in
     network = circuit.network(circuit.any(tops))
     if network is None:
         return Gaps((), complete=True)
-    blocking = minimal_sets(network.dual(), bound=Bound(NODES_AT_MOST, PAIRS_AT_MOST))
+    blocking = minimal_sets(
+        network.dual(), bound=Bound(NODES_AT_MOST, PAIRS_AT_MOST, seconds=seconds)
+    )
     if isinstance(blocking, NotDecided):
         return Gaps((), complete=False, why=blocking.why.removeprefix("Not decided: ").rstrip("."))
     by_leaf = {point.leaf: (point, stretches) for point, stretches in points.days.items()}
