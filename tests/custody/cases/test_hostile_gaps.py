@@ -85,3 +85,36 @@ def test_an_instant_at_the_end_of_the_calendar_is_a_fault_of_its_row(table, when
     _, faults = facts(rows)
 
     assert any("outside the years 1900 to 2199" in fault.what for fault in faults)
+
+
+def test_a_destruction_that_is_not_relied_on_is_what_is_missing():
+    """Ann's device is said to be destroyed, which is disputed: the record settles it."""
+    gone = Period(date(2023, 1, 1))
+    register = exchange().keys("k1").holds("ann", "k1").moved_by("cold", "k1")
+    register.destroyed("k1", gone, disputed=True)
+    march = span("2023-03-01", "2023-04-01")
+    gap = only_gap(register.ask("tie=veld", "wallet=cold", march))
+    assert gap.fact.startswith("destructions: k1")
+
+    assert register.destroyed("k1", gone).says(period=march) == "excluded"
+
+
+def test_an_exclusion_rests_on_the_join_by_which_a_list_is_of_both_ids():
+    """The ties listed are all, says a row about the other id."""
+    register = exchange(people="cy").people("ann", "hr:1").tie("hr:1", "orrin", ALWAYS)
+    register.closed("person:hr:1").keys("k1").holds("ann", "k1").moved_by("cold", "k1")
+    assert register.says() == "not shown"
+
+    answer = register.same("ann", "hr:1").ask("tie=veld", "wallet=cold")
+    assert str(answer.verdict) == "excluded"
+    assert register.facts.same_as[0].place in {row.fact for row in answer.rests_on.rows}
+
+
+def test_a_wallet_whose_row_is_disputed_is_named_among_what_is_left_open():
+    """Its class is what the answer about a class turns on."""
+    register = exchange().wallet("more", disputed=True).closed("wallet:more").keys("k1")
+    register.holds("cy", "k1").moved_by("more", "k1").moved_by("cold", "k1")
+    place = register.facts.wallets[1].place
+    notes = register.ask("tie=veld", "class=customer").assumed
+
+    assert any("Disputed" in note and place in note for note in notes)

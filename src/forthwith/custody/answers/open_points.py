@@ -25,6 +25,7 @@ from forthwith.domain.period import Period, instant_text
 _COSTS = {
     "ties": 1, "scope": 1, "policy": 1, "hour": 1, "approvals": 1, "serving": 1, "same": 1,
     "wallets": 2, "enforcer": 2, "paths": 2, "rule": 2, "holders": 2, "condition": 2, "retired": 2,
+    "destroyed": 2,
     "grant": 3, "shares": 3, "serves": 3, "possession": 3, "path": 3, "kept": 3,
 }  # fmt: skip
 
@@ -204,6 +205,15 @@ def _kept(point: OpenPoint, reach: Reach, when: str) -> _Wording:
     return f"no copy of {point.target} kept {when}", why, ask
 
 
+def _destroyed(point: OpenPoint, reach: Reach, when: str) -> _Wording:
+    model, means = reach.model, point.target
+    ids = {means, *(edge.gives for edge in model.joins if edge.source.top == means)}
+    rows = _list([row.place for row in model.facts.destructions if row.means in ids])
+    why = f"{rows} says that {means} was destroyed, and is not relied on for {means} {when}"
+    ask = f"Show by whom and before whom {_means(reach, means)} was destroyed, and that it was not "
+    return f"destructions: {means} {when}", why, f"{ask}there any more {when}"
+
+
 def _hour(point: OpenPoint, reach: Reach, when: str) -> _Wording:  # noqa: ARG001
     row = point.target
     lock = dict(point.fact.scope).get("after", "") if isinstance(point.fact, SpendingPolicy) else ""
@@ -302,6 +312,7 @@ _WORDINGS = {
     "policy": _policy, "path": _path, "enforcer": _enforcer, "possession": _possession,
     "grant": _grant, "shares": _shares, "serves": _serves, "wallets": _wallets, "kept": _kept,
     "hour": _hour, "same": _same, "retired": _retired, "condition": _condition,
+    "destroyed": _destroyed,
     "approvals": _approvals, "serving": _serving,
 }  # fmt: skip
 
