@@ -142,7 +142,9 @@ def _print(taken: ImportedExport, *, dry_run: bool) -> None:
         console.say("A dry run: nothing was written.")
     elif taken.new:
         console.say(f"Written to {taken.place}: {', '.join(taken.files)}.")
-        console.say("Next: forthwith custody ask, forthwith custody coalitions")
+        people = "people" in taken.rows
+        first, then = ("people", "ask") if people else ("ask", "coalitions")
+        console.say(f"Next: forthwith custody {first}, forthwith custody {then}")
     else:
         console.say(f"Already there, nothing written: {', '.join(taken.files)}.")
 

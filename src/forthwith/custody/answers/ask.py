@@ -252,7 +252,7 @@ class _Evaluation:
         yield from caveats.apart(model, question.who)
         yield from caveats.unpoliced(model, self._plans)
         yield from itertools.islice(caveats.neighbours(facts, self._plans), NAMESAKES)
-        yield from itertools.islice(caveats.namesakes(facts), NAMESAKES)
+        yield from itertools.islice(caveats.namesakes(model), NAMESAKES)
         yield from itertools.islice(caveats.one_seed(model), NAMESAKES)
         if verdict is Verdict.EXCLUDED:
             yield from itertools.islice(caveats.untied(model, question.who), NAMESAKES)
