@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -15,11 +16,13 @@ from hypothesis import strategies as st
 from forthwith.custody.answers.answers import Question, Verdict
 from forthwith.custody.answers.ask import ask
 from forthwith.custody.facts.facts import Fact, Facts, ProofLevel
+from forthwith.custody.facts.formula import parse
 from forthwith.domain.period import Period
 from tests.builders.custody import FROM, Custody, day
 from tests.custody.answers.test_ask import facts, questions
 
 ALWAYS = Period(day(FROM))
+LONG = Period(day("1999-01-01"))
 BEFORE = Period(day("1999-01-01"), day("1999-02-01"))
 #: What nobody had: a means that is closed and that no row puts in anybody's hands.
 NEVER = "never"
@@ -36,6 +39,9 @@ class Granted:
 
     def grant(self, fact: str) -> None:
         """Do to the facts what a gap asks for."""
+        if row := re.match(r"the instant at which (\S+) ends on", fact):
+            self._end_at_once(row[1])
+            return
         for part in fact.split("; "):
             table, _, what = _WHEN.sub("", part).partition(": ")
             what = _WHEN.sub("", what)
@@ -80,7 +86,19 @@ class Granted:
         elif what.startswith("not "):
             # Its words for destinations stay: without them nobody knows what another one means.
             row = what.removeprefix("not ")
-            self._mend("policies", lambda policy: policy.place == row, period=BEFORE)
+            # A condition that was not met leaves the rule there, and nobody meets it.
+            self._mend(
+                "policies",
+                lambda policy: policy.place == row and "when" in dict(policy.scope),
+                formula=parse(NEVER),
+                standing=ProofLevel.PROVED,
+                disputed=False,
+            )
+            self._mend(
+                "policies",
+                lambda policy: policy.place == row and "when" not in dict(policy.scope),
+                period=BEFORE,
+            )
         else:
             good = {"standing": ProofLevel.PROVED, "disputed": False}
             self._mend("policies", lambda policy: policy.place == what, **good)
@@ -118,11 +136,28 @@ class Granted:
         self._mend("means", lambda means: means.of == whole, of="")
 
     def _approvals(self, what: str) -> None:
-        assert what == "enforced_by"
-        self._mend("approvals", lambda approval: not approval.enforced_by, enforced_by=NEVER)
+        if what == "enforced_by":
+            self._mend("approvals", lambda approval: not approval.enforced_by, enforced_by=NEVER)
+            return
+        # Each is asked for, of every amount, all the time.
+        wallet, path = what.split(" ")
+        for number, row in enumerate(self.made.facts.approvals):
+            if (row.wallet, row.path) == (wallet, path):
+                good = {"standing": ProofLevel.PROVED, "disputed": False, "group": f"g{number}"}
+                place = row.place
+                self._mend("approvals", lambda row, at=place: row.place == at, period=LONG, **good)
 
     def _wallets(self, what: str) -> None:
         self._mend("wallets", lambda wallet: wallet.id == what, classes=frozenset(("house",)))
+
+    def _end_at_once(self, place: str) -> None:
+        """Say that what a row says ended as the day began."""
+        for table in ("possessions", "grants", "policies", "affiliations"):
+            for row in getattr(self.made.facts, table):
+                if row.place == place:
+                    at = datetime(*row.period.end.timetuple()[:3], tzinfo=UTC)
+                    ended = replace(row.period, ends_at=at)
+                    self._mend(table, lambda row: row.place == place, period=ended)
 
     def _strike(self, table: str, place: str) -> None:
         # Two parts of one gap may strike the same row.
