@@ -35,6 +35,15 @@ def test_what_two_readers_would_read_differently_is_refused(text):
         load(text)
 
 
+@pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be"])
+def test_what_powershell_writes_with_a_redirection_is_read(order):
+    """`az … > file.json` there gives UTF-16; nobody who exported it chose that."""
+    mark = "\ufeff".encode(order)
+    assert load(mark + '{"name": "Zoë"}'.encode(order)) == {"name": "Zoë"}
+    with pytest.raises(NotJsonError, match="not UTF-16"):
+        load(mark + '{"name": 1}'.encode(order) + b"\x20")
+
+
 @pytest.mark.parametrize("text", [r'["\ud800"]', r'{"\udfff": 1}', r'[{"a": ["x\u0000"]}]'])
 def test_a_text_that_cannot_be_written_out_again_is_refused(text):
     """Half of a character ends every program that prints it; a zero byte is in no table."""

@@ -7,6 +7,7 @@ here; so is a zero byte, which no table can hold.
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
 import re
@@ -26,9 +27,12 @@ class NotJsonError(ValueError):
 
 
 def load(data: bytes | str) -> Any:
-    """Return the parsed value. Raises NotJsonError, and nothing else."""
+    """Return the parsed value. Raises NotJsonError, and nothing else.
+
+    Bytes are UTF-8, or UTF-16 that says so in its first two, as `>` of Windows PowerShell writes.
+    """
     try:
-        text = data if isinstance(data, str) else data.decode("utf-8-sig")
+        text = data if isinstance(data, str) else _text(data)
         shallow(text)
         value = json.loads(
             text, object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite
@@ -38,7 +42,8 @@ def load(data: bytes | str) -> Any:
     except NotJsonError:
         raise
     except UnicodeDecodeError as wrong:
-        raise NotJsonError(f"is not UTF-8 text (byte {wrong.start})") from wrong
+        name = wrong.encoding.upper()
+        raise NotJsonError(f"is not {name} text (byte {wrong.start})") from wrong
     except json.JSONDecodeError as wrong:
         raise NotJsonError(f"is not JSON: {wrong.msg} at line {wrong.lineno}") from wrong
     except RecursionError as wrong:
@@ -47,6 +52,15 @@ def load(data: bytes | str) -> Any:
         # Python refuses to turn more than 4,300 digits into a number.
         raise NotJsonError("holds a number of absurd length") from wrong
     return value
+
+
+def _text(data: bytes) -> str:
+    """Return the text without its mark of order. Raises UnicodeDecodeError."""
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    # Not "utf-16": its errors name neither order nor the place in the file.
+    if not wide:
+        return data.decode("utf-8-sig")
+    return data[2:].decode("utf-16-le" if data.startswith(codecs.BOM_UTF16_LE) else "utf-16-be")
 
 
 def shallow(text: str) -> None:

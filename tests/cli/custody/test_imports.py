@@ -183,6 +183,17 @@ def test_what_an_import_says_of_itself_is_in_the_rows_it_made(place: Path, run: 
     assert not any(row.get("note") for row in body["tables"]["means"])
 
 
+def test_the_next_step_is_whose_the_accounts_are_and_names_the_folder(
+    place: Path, run: Command
+) -> None:
+    """An answer about accounts that nobody has tied to people is *not shown* for a dull reason."""
+    words = ("aws-iam", "iam.json", "extra.json", "--from", "2023-06-17", "--into", "facts")
+    done = run("-C", place, "custody", "import", *words)
+
+    assert "Next: forthwith custody people --facts facts, then" in done.output
+    assert "forthwith custody ask --facts facts" in done.output
+
+
 def test_a_faulty_export_writes_nothing(place: Path, run: Command) -> None:
     (place / "hr.csv").write_text(HR.replace("2021-02-01", "03/04/2021"), encoding="utf-8")
     status, body = told(run, place, "hr", "hr.csv", "--into", "facts")
@@ -200,7 +211,24 @@ def test_rows_that_contradict_those_there_are_refused(place: Path, run: Command)
 
     assert status == 1
     assert "something else" in body["faults"][0]["what"]
+    assert "a folder of its own" in body["faults"][0]["do"], "nobody renames ids of an export"
     assert len(list((place / "facts").iterdir())) == 4
+
+
+def test_two_workspaces_that_number_alike_are_told_of(place: Path, run: Command) -> None:
+    """Vault 0 of one and vault 0 of another would be one wallet, and nobody would know."""
+    rules = [{"type": "TRANSFER", "action": "ALLOW", "asset": "*", "srcType": "VAULT"}]
+    body = {"rules": rules, "vaultAccounts": [{"id": "0", "name": "Hot"}]}
+    (place / "one.json").write_text(json.dumps(body))
+    (place / "two.json").write_text(json.dumps({**body, "rules": rules * 2}))
+    words = ("--from", "2023-06-17", "--into", "facts")
+
+    _, first = told(run, place, "policy-export", "one.json", *words)
+    _, again = told(run, place, "policy-export", "one.json", *words)
+    _, other = told(run, place, "policy-export", "two.json", *words)
+
+    assert not any("there already" in note for note in (*first["notes"], *again["notes"]))
+    assert any("vault:0" in note and "two workspaces" in note for note in other["notes"])
 
 
 def test_faults_that_were_there_before_are_not_this_imports(place: Path, run: Command) -> None:
@@ -210,6 +238,36 @@ def test_faults_that_were_there_before_are_not_this_imports(place: Path, run: Co
     )
 
     assert told(run, place, "hr", "hr.csv", "--into", "facts")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("named", "files", "right"),
+    [
+        ("hr", ["iam.json", "extra.json"], "aws-iam"),
+        ("shamir", ["okta.json"], "directory"),
+        ("policy-export", ["okta.json"], "directory"),
+        ("aws-iam", ["hr.csv"], "hr"),
+        ("directory", ["azure.json"], "azure-rbac"),
+    ],
+)
+def test_a_file_given_under_the_wrong_kind_is_told_the_right_one(
+    place: Path, run: Command, named: str, files: list[str], right: str
+) -> None:
+    """Forty faults about columns that an IAM export lacks do not say that it is one."""
+    subscription = "/subscriptions/00000000-0000-0000-0000-000000000001"
+    scope = f"{subscription}/resourceGroups/r/providers/Microsoft.KeyVault/vaults/v"
+    number = "14b46e9e-c2b7-41b4-b07b-48a6ebf60603"
+    role = f"{subscription}/providers/Microsoft.Authorization/roleDefinitions/{number}"
+    assigned = {"principalId": number, "principalType": "User", "roleDefinitionId": role}
+    (place / "azure.json").write_text(json.dumps([{**assigned, "id": "a", "scope": scope}]))
+    (place / "okta.json").write_text(json.dumps([okta_user("00u1", "Ann Veld")]))
+
+    status, body = told(run, place, named, *files, "--from", "2023-06-17", "--into", "facts")
+
+    assert status == 1
+    assert body["faults"][0]["what"] == f"it is no {named} but an export of kind {right}"
+    assert f"custody import {right} {files[0]}" in body["faults"][0]["do"]
+    assert not (place / "facts").exists()
 
 
 @pytest.mark.parametrize("name", ["lost.json", "."])

@@ -108,8 +108,8 @@ def test_two_ids_of_one_name_are_told_of():
 
     notes = custody.ask("employer=halden", "wallet=cold").assumed
     assert (
-        "ortega, lindqvist are all called Marisol Ortega: they may be one person until a row of "
-        "same_as says whether they are." in notes
+        "ortega, lindqvist are all called Marisol Ortega, and no row says whether they are one."
+        in notes
     )
 
 

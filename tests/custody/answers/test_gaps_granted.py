@@ -23,7 +23,8 @@ from tests.custody.answers.test_ask import facts, questions
 
 ALWAYS = Period(day(FROM))
 LONG = Period(day("1999-01-01"))
-BEFORE = Period(day("1999-01-01"), day("1999-02-01"))
+#: On none of the days asked about, nor before them.
+LATER = Period(day("2090-01-01"), day("2090-02-01"))
 #: What nobody had: a means that is closed and that no row puts in anybody's hands.
 NEVER = "never"
 _WHEN = re.compile(r" (?:between|on) \d.*$")
@@ -82,7 +83,8 @@ class Granted:
 
     def _policies(self, what: str) -> None:
         if row := re.fullmatch(r"what (\S+) moves and where to", what):
-            self._mend("policies", lambda policy: policy.place == row[1], period=BEFORE)
+            # It is no way to what is asked about; the rule is there.
+            self._mend("policies", lambda policy: policy.place == row[1], formula=parse(NEVER))
         elif what.startswith("not "):
             # Its words for destinations stay: without them nobody knows what another one means.
             row = what.removeprefix("not ")
@@ -97,7 +99,7 @@ class Granted:
             self._mend(
                 "policies",
                 lambda policy: policy.place == row and "when" not in dict(policy.scope),
-                period=BEFORE,
+                period=LATER,
             )
         else:
             good = {"standing": ProofLevel.PROVED, "disputed": False}
@@ -112,12 +114,11 @@ class Granted:
         elif whole := re.fullmatch(r"how many shares give (\S+)", what):
             self._told(whole[1])
         elif whole := re.fullmatch(r"(\S+) does not give (\S+)", what):
-            good = {"kind": "share", "standing": ProofLevel.PROVED, "disputed": False}
-            self._mend("means", lambda means: means.id == whole[1], **good)
-            self._told(whole[2])
+            self._mend("means", lambda means: means.id == whole[1], of="")
 
     def _told(self, whole: str) -> None:
-        """Say that it takes one share more than anybody has."""
+        """Say that it takes one share more than anybody has, and that there is no other way."""
+        self.made.complete(f"ways:{whole}", period=ALWAYS)
         parts = [m.id for m in self.made.facts.means if (m.kind, m.of) == ("share", whole)]
         if parts:
             self.made.grant(f"all of ({', '.join((*parts, NEVER))})", whole, period=ALWAYS)

@@ -162,6 +162,15 @@ def test_a_member_has_what_its_group_gives() -> None:
     assert not possibly(made, "iam:user/bob", THE_KEY)
 
 
+def test_the_only_policy_of_a_list_may_stand_without_the_list() -> None:
+    """The CLI's own example prints the attached policy of a group so."""
+    admin = {"PolicyName": "A", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}
+    iam = Iam().group("signers", AttachedManagedPolicies=admin).user("alice", groups=["signers"])
+    iam.keys = {KEY: key_policy(arn("root"))}
+
+    assert certainly(lifted(iam), "iam:group/signers", THE_KEY)
+
+
 def test_a_member_who_is_denied_does_not_get_it_through_the_group() -> None:
     iam = Iam().group("signers", allow(["kms:Sign", "sts:AssumeRole"]))
     iam.user("alice", deny("kms:*", KEY), groups=["signers"])

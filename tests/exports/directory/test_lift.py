@@ -487,6 +487,19 @@ def test_what_was_listed_to_the_end_is_complete_where_asked_and_a_login_never() 
     assert not rows(lifted(*files), "completeness")
 
 
+def test_what_complete_says_beyond_the_listings_stands_beside_what_it_closes() -> None:
+    """An answer that excludes somebody rests on these rows, and shows their notes."""
+    files = (
+        listing("u.json", graph(graph_user("u1", "Ann Veld"))),
+        listing("a.json", graph(assigned("u1", HELPDESK))),
+    )
+    closed = rows(lifted(*files, complete=True), "completeness")
+
+    assert closed
+    assert all("No eligibility schedules were given" in row["note"] for row in closed)
+    assert all("app role" in row["note"] for row in closed)
+
+
 def test_keys_nobody_takes_are_named() -> None:
     made = lifted(listing("u.json", [okta_user(ANN, "Ann Veld", shoe=9, profile={"hat": "L"})]))
 

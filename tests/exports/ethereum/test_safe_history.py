@@ -123,6 +123,31 @@ def test_a_proposal_changes_nothing() -> None:
     assert signing(past.lifted()) == [(at(0), "", THREE)]
 
 
+def test_a_proposal_that_owners_signed_takes_only_the_rest_of_them() -> None:
+    """Signatures lie at the service; who adds the last one, or none, sends what was proposed."""
+    open_ = {"isExecuted": False, "isSuccessful": None, "executionDate": None, "blockNumber": None}
+
+    def waiting(*signers: int, nonce: int = 0, **more: Any) -> list[tuple[str, str]]:
+        confirmed = [{"owner": place(n), "signature": "0x"} for n in signers]
+        past = PastBuilder().after(5)
+        sent = {"to": place(50), "submissionDate": at(5), **open_, **more}
+        past.sent(b"", confirmations=confirmed, **sent)
+        past.info["nonce"] = nonce
+        return [
+            (row["from"], row["formula"].replace(low(3), "3").replace(low(2), "2"))
+            for row in cells(past.lifted(), "policies")
+            if row["path"] == "signing" and "the transaction of nonce 0" in row["scope"]
+        ]
+
+    assert waiting(1) == [(at(5), "1 of (key:2, key:3)")]
+    ((start, formula),) = waiting(1, 2)
+    assert (start, formula.partition(":")[0]) == (at(5), "signed")
+    assert not waiting()
+    assert not waiting(8, 9), "whoever signed is no owner"
+    assert not waiting(1, 2, nonce=1), "its nonce was used by another"
+    assert not waiting(1, 2, to=SAFE), "an empty call of the Safe itself takes a proposal back"
+
+
 def test_a_batch_is_followed_into() -> None:
     """MultiSend of the release: its calls of the Safe count, its delegate calls too."""
     inner = batch((0, SAFE, add(4, 3)), (0, place(60), b"\1"), (0, SAFE, remove(1, 2)))

@@ -323,3 +323,23 @@ def test_a_column_of_codes_is_one_of_countries_where_one_code_can_be_nothing_els
     made = lifted(WORKDAY | {"Location": "CH"}, other)
     assert [code for code, _, _ in ties(made, "location")] == ["CH", "DE"]
     assert "--location" in faults(WORKDAY | {"Location": "CA"}, other)
+
+
+@pytest.mark.parametrize(
+    "foot", ["Total: 2", "Report generated on 2023-07-01 by admin", "2 records", "Total,2", "©,"]
+)
+def test_what_a_report_says_below_its_rows_is_told_and_nobodys_row(foot: str) -> None:
+    """Nobody edits an export before it is read; a line that could be a person stays a fault."""
+    body = sheet(WORKDAY) + b"\r\n" + foot.encode() + b"\r\n"
+    made = lift([("hr.csv", body)], ImportOptions(STAMP, places=ZUG))
+
+    assert not made.faults, [str(fault) for fault in made.faults]
+    assert any("below the rows" in name for name in made.unread)
+    assert len([row for row in made.rows if row.table == "people"]) == 1
+
+
+@pytest.mark.parametrize("foot", ["1007", "Ann Veld", "1007,Ann", "Total Ann,Veld"])
+def test_a_last_line_that_could_be_somebody_is_a_fault(foot: str) -> None:
+    body = sheet(WORKDAY) + foot.encode() + b"\r\n"
+
+    assert lift([("hr.csv", body)], ImportOptions(STAMP, places=ZUG)).faults

@@ -51,8 +51,8 @@ def rule(kind: str, action: str = "getApproval", **condition: Any) -> dict[str, 
     return {"id": kind, "type": kind, "condition": condition, "action": {"type": action}}
 
 
-def taken(*rules: Any, **changed: Any) -> Lifted:
-    bodies = {"wallet": a_wallet(*rules, **changed), "keys": KEYS, "users": PEOPLE}
+def taken(*rules: Any, keychains: Any = None, **changed: Any) -> Lifted:
+    bodies = {"wallet": a_wallet(*rules, **changed), "keys": keychains or KEYS, "users": PEOPLE}
     files = [(f"{name}.json", json.dumps(body).encode()) for name, body in bodies.items()]
     found = lift(files, ImportOptions(Stamp("2024-01-01")))
     assert not facts(found.rows)[1]
@@ -87,8 +87,26 @@ def test_whoever_may_spend_moves_with_the_users_key() -> None:
     given = [row for row in rows(found, "grants") if row["gives"] == KEY]
     assert {row["means"] for row in given} == {"login:a1", "login:b1"}
     assert all(row["condition"] for row in given)
-    cold = taken(type="cold", isCold=True)
+    bare = [{**key, "encryptedPrv": ""} for key in KEYS["keys"]]
+    cold = taken(type="cold", isCold=True, keychains={"keys": bare, "limit": 100})
     assert not [row for row in rows(cold, "grants") if row["gives"] == KEY]
+
+
+def test_a_key_that_bitgo_keeps_encrypted_is_within_reach_of_a_spender_whatever_the_wallet() -> (
+    None
+):
+    """Who closes the backup key by its safe must learn that a copy lies at the platform."""
+    backup = [
+        {**key, "encryptedPrv": "{}" if key["source"] in ("user", "backup") else ""}
+        for key in KEYS["keys"]
+    ]
+    found = taken(type="cold", isCold=True, keychains={"keys": backup, "limit": 100})
+
+    given = {(row["means"], row["gives"]): row["condition"] for row in rows(found, "grants")}
+    assert "backup key" in given["login:b1", "bitgo-key:k2"]
+    assert "user key" in given["login:b1", KEY]
+    assert ("login:c1", "bitgo-key:k2") not in given
+    assert ("login:b1", "bitgo-key:k3") not in given
 
 
 def test_an_approval_is_of_another_administrator() -> None:

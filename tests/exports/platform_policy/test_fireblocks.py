@@ -54,6 +54,73 @@ def ways(found: Lifted, wallet: str) -> set[tuple[str, str]]:
     }
 
 
+def test_a_rule_that_allows_and_names_approvers_is_open_and_shows_nothing() -> None:
+    """Whether the approval is asked for is the whole question, and the rule says both."""
+    asked = {**approved(1, "g-appr"), "action": "ALLOW"}
+    policy = {"policy": {"rules": [a_rule(**BY_ANN, **asked)]}, "validation": {}}
+    found = taken(active_policy=policy, users=USERS, groups=GROUPS, vaults=VAULTS)
+
+    assert {formula for formula, _ in ways(found, "vault:10")} == {
+        "unread:active_policy.json#rule-1"
+    }
+    assert any("its action is ALLOW" in note for note in found.notes)
+
+    empty = {"authorizationGroups": {"groups": []}, "authorizers": [], "authorizersCount": 0}
+    policy = {"policy": {"rules": [a_rule(**BY_ANN, **empty)]}, "validation": {}}
+    found = taken(active_policy=policy, users=USERS, groups=GROUPS, vaults=VAULTS)
+    assert {formula for formula, _ in ways(found, "vault:10")} == {"login:u2"}
+
+
+def test_a_page_that_says_that_more_follow_is_told() -> None:
+    """A list cut off looks whole to whoever reads only the rows."""
+    policy = {"policy": {"rules": [a_rule(**BY_ANN)]}, "validation": {}}
+    first = {**VAULTS, "paging": {"after": "abc"}}
+    last = {"accounts": [{"id": "11", "name": "Cold", "assets": []}], "paging": {}}
+
+    cut = taken(active_policy=policy, users=USERS, vaults=first)
+    assert any("further page of vaults" in note for note in cut.notes)
+    whole = taken(active_policy=policy, users=USERS, vaults=first, vaults_2=last)
+    assert any("Vaults came in pages" in note for note in whole.notes)
+    one = taken(active_policy=policy, users=USERS, vaults={**VAULTS, "paging": {}})
+    assert not any("page" in note for note in one.notes)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"srcType": "VAULT", "srcId": 0},
+        {"src": {"ids": [[0, "VAULT", "*"]]}},
+    ],
+)
+def test_the_account_0_is_one_account_also_where_it_is_a_number(source: dict[str, Any]) -> None:
+    """Taken for nothing, it would be every account of the workspace."""
+    vaults = {"accounts": [{"id": "0", "name": "Hot"}, {"id": "1", "name": "Cold"}]}
+    rule = {**a_rule(**BY_ANN), **source}
+    policy = {"policy": {"rules": [rule]}, "validation": {}}
+    found = taken(active_policy=policy, users=USERS, vaults=vaults)
+
+    assert ways(found, "vault:0")
+    assert not ways(found, "vault:1")
+    by_id = second(
+        source={"type": ["VAULT"], "ids": [{"type": "VAULT", "id": 0}]},
+        verdict={"action": "ALLOW", "designatedSigners": {"type": "INITIATOR"}},
+    )
+    policy = {"policy": {"rules": [by_id]}, "validation": {}}
+    found = taken(active_policy=policy, users=USERS, vaults=vaults)
+    assert ways(found, "vault:0")
+    assert not ways(found, "vault:1")
+
+
+def test_a_threshold_may_be_a_text() -> None:
+    asked = {"groups": [{"usersGroups": ["g-appr"], "th": "2"}]}
+    rule = a_rule(**BY_ANN, action="2-TIER", authorizationGroups=asked)
+    policy = {"policy": {"rules": [rule]}, "validation": {}}
+    found = taken(active_policy=policy, users=USERS, groups=GROUPS, vaults=VAULTS)
+
+    (asks,) = rows(found, "approvals", "software")
+    assert asks["formula"] == "2 of (login:u0, login:u3)"
+
+
 def test_parts_by_endpoint_are_joined_by_their_ids() -> None:
     """Policy, users, groups and vaults are four answers of one workspace."""
     policy = {"policy": {"rules": [a_rule(**BY_ANN, **approved(1, "g-appr"))]}, "validation": {}}

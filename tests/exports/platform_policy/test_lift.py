@@ -16,7 +16,9 @@ from forthwith.custody.facts.formula import parse
 from forthwith.custody.facts.rows import facts
 from forthwith.domain.fact_tables import FactRow, Lifted, Stamp
 from forthwith.exports.options import ImportOptions
+from forthwith.exports.platform_policy import slices
 from forthwith.exports.platform_policy.lift import lift
+from forthwith.exports.platform_policy.rules import Rule
 
 STAMP = Stamp("2024-01-01", cites="KEEL0007")
 USERS = {"ann": "EDITOR", "ben": "SIGNER", "cho": "SIGNER", "dee": "ADMIN", "eve": "VIEWER"}
@@ -457,4 +459,15 @@ def test_too_many_slices_are_a_fault_and_no_hang() -> None:
         for currency in ("USD", "NATIVE")
     ]
 
+    assert "too many" in lifted(*rules).faults[0].what
+
+
+def test_ten_thousand_rules_are_refused_before_each_is_held_against_each_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Rules times places is an hour of work in a file of ten megabytes."""
+    monkeypatch.setattr(slices, "MOST_MATCHES", 2_000)
+    rules = [a_rule(dstType="EXTERNAL_WALLET", dstId=str(number)) for number in range(60)]
+
+    monkeypatch.setattr(Rule, "takes_destination", None)
     assert "too many" in lifted(*rules).faults[0].what

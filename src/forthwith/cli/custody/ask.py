@@ -62,6 +62,11 @@ def _question(command: Callable[..., Any]) -> Callable[..., Any]:
                 show_default=True,
                 help="Gap sets to list.",
             ),
+            click.option(
+                "--seconds",
+                type=click.FloatRange(0, min_open=True),
+                help="Processor time the gaps may take; default: 20.",
+            ),
             click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
         )
     ):

@@ -49,6 +49,10 @@ class WhichQuestionError(ForthwithError):
 @click.option("--count", "only_count", is_flag=True, help="Count the sets, list none.")
 @click.option("--limit", type=click.IntRange(0), help="Sets to list: 30, with --json 1000.")
 @click.option(
+    "--seconds", type=click.FloatRange(0, min_open=True), default=60.0, show_default=True,
+    help="Processor time for each of the two lists.",
+)  # fmt: skip
+@click.option(
     "--engine",
     type=click.Choice(["auto", "oxidd", "graphillion", "small"]),
     default="auto",
@@ -102,7 +106,7 @@ def _policy(path: Path, options: CoalitionsOptions, *, only_count: bool, as_json
         console.complain(f"forthwith: {path}: {note}")
     if not only_count:
         return _write(desk.of_policy(network, options), {}, {}, as_json=as_json)
-    sets = desk.counted(network, options.engine)
+    sets = desk.counted(network, options)
     if isinstance(sets, NotDecided):
         return _undecided(sets, as_json=as_json)
     if as_json:

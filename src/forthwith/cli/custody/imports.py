@@ -73,7 +73,7 @@ def import_(ctx: click.Context, /, kind: str, files: tuple[Path, ...], **given: 
         body = _as_json(kind, taken) | ({"tables": _rows_json(taken)} if dry_run else {})
         console.raw(json.dumps(body, ensure_ascii=False))
     else:
-        _print(taken, dry_run=dry_run)
+        _print(taken, given["into"], dry_run=dry_run)
     ctx.exit(console.FINDINGS if taken.faults else console.CLEAN)
 
 
@@ -123,7 +123,7 @@ def _location(text: str) -> tuple[str, str]:
     return folded(office), code if code == UNKNOWN else code.upper()
 
 
-def _print(taken: ImportedExport, *, dry_run: bool) -> None:
+def _print(taken: ImportedExport, given_into: Path | None, *, dry_run: bool) -> None:
     if dry_run:
         for name, data in taken.tables.items():
             console.say(f"{name}:\n{data.decode()}")
@@ -142,9 +142,10 @@ def _print(taken: ImportedExport, *, dry_run: bool) -> None:
         console.say("A dry run: nothing was written.")
     elif taken.new:
         console.say(f"Written to {taken.place}: {', '.join(taken.files)}.")
-        people = "people" in taken.rows
-        first, then = ("people", "ask") if people else ("ask", "coalitions")
-        console.say(f"Next: forthwith custody {first}, forthwith custody {then}")
+        facts = f" --facts {given_into}" if given_into else ""
+        # Accounts of an export are nobody's until somebody says whose they are.
+        first = f"forthwith custody people{facts}, then " if "people" in taken.rows else ""
+        console.say(f"Next: {first}forthwith custody ask{facts} or coalitions{facts}")
     else:
         console.say(f"Already there, nothing written: {', '.join(taken.files)}.")
 

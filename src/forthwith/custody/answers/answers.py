@@ -41,6 +41,8 @@ class Question:
     copies_persist: bool = False
     #: Whether that is asked as well, and told where it makes another answer.
     kept_beside: bool = False
+    #: Seconds of the processor that the gaps may take; None is the usual.
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

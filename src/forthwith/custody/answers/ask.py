@@ -16,7 +16,7 @@ from forthwith.custody.answers.answers import (
     RestingOn,
     Verdict,
 )
-from forthwith.custody.answers.gaps import Asked, Gaps, gaps
+from forthwith.custody.answers.gaps import SECONDS, Asked, Gaps, gaps
 from forthwith.custody.answers.index import Model, model_of
 from forthwith.custody.answers.plans import (
     UNLISTED,
@@ -33,7 +33,7 @@ from forthwith.custody.answers.resting import resting
 from forthwith.custody.answers.witness import witness_of
 from forthwith.custody.facts.days import Axis, bits, runs
 from forthwith.custody.facts.facts import Facts, ProofLevel
-from forthwith.custody.questions.groups import Bounds
+from forthwith.custody.questions.groups import Bounds, denied
 
 #: Gap sets listed in an answer.
 LISTED = 20
@@ -222,7 +222,9 @@ class _Evaluation:
         return () if same else kept
 
     def _resting(self) -> RestingOn:
-        return resting(self._model, self._reach, self._question.scope, self._plans)
+        closing = {target for targets in self._question.scope.closing for target in targets}
+        on_the_way, more = self._chains.on_the_way(self._reach, self._plans)
+        return resting(self._model, self._reach, closing | more, on_the_way | self._plans)
 
     def _gaps(self, joined: Mapping[str, Bounds], limit: int) -> Gaps:
         days = _either(joined, 1) & ~_either(joined, 0)
@@ -231,11 +233,12 @@ class _Evaluation:
         scope = self._question.scope
         closing = " or ".join(" and ".join(targets) for targets in scope.closing)
         asked = Asked(scope, self._plans, self._chains, self._chained, self._unlisted, closing)
-        gap_sets = gaps(self._reach, asked, self._elsewhere, days, limit)
+        seconds = self._question.seconds or SECONDS
+        gap_sets = gaps(self._reach, asked, self._elsewhere, days, limit, seconds)
         if gap_sets.sets or not gap_sets.complete:
             return gap_sets
         # They could move a wallet whose own row is not accepted: where it belongs is all there is.
-        return gaps(self._reach, asked, self._unsure, days, limit)
+        return gaps(self._reach, asked, self._unsure, days, limit, seconds)
 
     def _assumed(self, open_facts: Gaps, verdict: Verdict) -> Iterable[str]:
         question, facts, model = self._question, self._model.facts, self._model
@@ -251,16 +254,16 @@ class _Evaluation:
         yield from caveats.elsewhere(model, question.scope)
         yield from caveats.apart(model, question.who)
         yield from caveats.unpoliced(model, self._plans)
-        yield from itertools.islice(caveats.neighbours(facts, self._plans), NAMESAKES)
-        yield from itertools.islice(caveats.namesakes(model), NAMESAKES)
+        on_the_way = self._chains.on_the_way(self._reach, self._plans)[0] | self._plans
+        yield from itertools.islice(caveats.neighbours(facts, on_the_way), NAMESAKES)
+        yield from itertools.islice(caveats.namesakes(facts), NAMESAKES)
         yield from itertools.islice(caveats.one_seed(model), NAMESAKES)
-        if verdict is Verdict.EXCLUDED:
+        if verdict is not Verdict.SHOWN or denied(question.who):
             yield from itertools.islice(caveats.untied(model, question.who), NAMESAKES)
-            if not question.copies_persist:
-                yield (
-                    "Past holders kept no copy of what they had; --copies-persist asks without "
-                    "that."
-                )
+        if verdict is Verdict.EXCLUDED and not question.copies_persist:
+            yield (
+                "Past holders kept no copy of what they had; --copies-persist asks without that."
+            )
         yield "Entities listed under different ids are different unless a row makes one an alias."
         yield (
             f"A day is a day in {facts.zone}. What ends on a day may have lasted through it; "
@@ -284,7 +287,7 @@ class _Evaluation:
         below = [row.place for row in rows if row.standing > question.standing]
         if below:
             yield f"Below the standing {question.standing!s}, so left open: {_few(below)}."
-        yield from caveats.notes_of(model, self._plans)
+        yield from caveats.notes_of(model, on_the_way)
         yield from facts.notes
         if open_facts.why:
             yield f"The gaps are not decided: {open_facts.why}."

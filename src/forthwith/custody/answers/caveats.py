@@ -13,7 +13,6 @@ from difflib import get_close_matches
 
 from forthwith.custody.answers.answers import Question
 from forthwith.custody.answers.index import Model
-from forthwith.custody.answers.people import SamePeople
 from forthwith.custody.answers.plans import Plan
 from forthwith.custody.answers.resting import near_means
 from forthwith.custody.answers.wallet_facts import wholes, with_givers
@@ -171,45 +170,29 @@ def neighbours(facts: Facts, asked: Collection[str]) -> Iterator[str]:
             )
 
 
-def namesakes(model: Model) -> Iterator[str]:
-    """Yield people and entities of one name under several ids that no accepted row decides about.
+def namesakes(facts: Facts) -> Iterator[str]:
+    """Yield people and entities of one name under several ids: the answer takes them for several.
 
-    Another name of an entity that a row makes an alias is no namesake.
+    Another name of an entity that a row makes an alias is no namesake, and no more are people whom
+    a row joins or parts.
     """
-    facts, same = model.facts, model.same
-    called: dict[str, list[Person]] = defaultdict(list)
-    for person in facts.people:
-        if person.name:
-            others = called[fold(person.name)]
-            if not any(_decided(same, person.id, other.id) for other in others):
-                others.append(person)
-    for people in called.values():
-        if len(people) > 1:
-            yield (
-                f"{_some(people)} are all called {people[0].name}: they may be one person until "
-                "a row of same_as says whether they are."
-            )
-    owners: dict[str, list[Entity]] = defaultdict(list)
-    for entity in facts.entities:
-        if entity.name and not entity.alias_of:
-            owners[fold(entity.name)].append(entity)
-    for entities in owners.values():
-        if len(entities) > 1:
-            yield (
-                f"{_some(entities)} are all called {entities[0].name}, and taken for "
-                f"{len(entities)} different ones."
-            )
-
-
-def _decided(same: SamePeople, person: str, other: str) -> bool:
-    """Tell whether an accepted row joins two people or parts them."""
-    surely = same.of(person).get(other, (0, 0))[0]
-    return bool(surely or same.parted(person, other))
-
-
-def _some(rows: Sequence[Person | Entity]) -> str:
-    ids = [row.id for row in rows]
-    return ", ".join(ids[:_NAMESAKES]) + (" …" if len(ids) > _NAMESAKES else "")
+    said = {id_ for row in facts.same_as if row.kind == "person" for id_ in (row.a, row.b)}
+    aliases = {entity.id for entity in facts.entities if entity.alias_of}
+    entities = [entity for entity in facts.entities if entity.id not in aliases]
+    tables: tuple[Sequence[Person | Entity], ...] = (facts.people, entities)
+    for rows in tables:
+        called: dict[str, list[str]] = defaultdict(list)
+        for row in rows:
+            if row.name:
+                called[fold(row.name)].append(row.id)
+        for ids in called.values():
+            if len(ids) > 1 and not (rows is facts.people and said.issuperset(ids)):
+                name = next(row.name for row in rows if row.id == ids[0])
+                some = ", ".join(ids[:_NAMESAKES]) + (" …" if len(ids) > _NAMESAKES else "")
+                if rows is facts.people:
+                    yield f"{some} are all called {name}, and no row says whether they are one."
+                else:
+                    yield f"{some} are all called {name}, and taken for {len(ids)} different ones."
 
 
 def apart(model: Model, who: Who) -> Iterator[str]:
@@ -278,6 +261,15 @@ def untied(model: Model, who: Who) -> Iterator[str]:
         some = ", ".join(names[:_PLACES]) + (" …" if len(names) > _PLACES else "")
         yield f"No tie at all is listed for {some}, who held something."
     for kind, entity in sorted(who.names()):
+        if kind == "location":
+            names = [
+                person
+                for person in holding
+                if not any(tie.kind == "location" for tie in model.perhaps_ties_of(person))
+            ]
+            if names:
+                some = ", ".join(names[:_PLACES]) + (" …" if len(names) > _PLACES else "")
+                yield f"No place at all is listed for {some}, who held something."
         if kind in ("people", "location"):
             continue
         ids = model.names_of(entity)

@@ -29,6 +29,8 @@ UNFOLDED_AT_MOST = 4_000
 #: What an engine may spend on the gaps of one answer: under half a minute and a gigabyte, where a
 #: question of its own (`custody coalitions`) may take sixteen times that.
 NODES_AT_MOST, PAIRS_AT_MOST = 1 << 20, 300_000
+#: Likewise seconds of the processor, where nobody asks for more.
+SECONDS = 20.0
 #: Doubtful grants past one ring in a circle of means: each more doubles the work, and seven roles
 #: that may all give each other have as many.
 TANGLED_AT_MOST = 30
@@ -83,21 +85,21 @@ class _OpenPoints:
         return point.leaf
 
     def holding(self, means: str) -> str:
-        if self._model.destroyed.get(means, (0, 0))[0] & self.bit:
-            ways: list[str] = []
-        else:
-            ways = self._in_hand(means)
+        gone = bool(self._model.destroyed.get(means, (0, 0))[0] & self.bit)
+        ways = self._in_hand(means, gone=gone)
         if self._reach.kept.get(means, 0) & self.bit:
             ways.append(self.open("kept", means))
         return self._circuit.any(ways)
 
-    def _in_hand(self, means: str) -> list[str]:
+    def _in_hand(self, means: str, *, gone: bool) -> list[str]:
         open_days = self._model.open_days(means) & self.bit
-        ways = [self.open("holders", means)] if open_days else []
+        ways = [self.open("holders", means)] if open_days and not gone else []
         for row in self._model.holders.get(means, ()):
+            if gone and not self._model.reappearing(row.fact):
+                continue
             if row.up & self.bit and (member := self._member(row.fact.person)) != FALSE:
                 there = TRUE
-                if not self._model.accepts(row.fact):
+                if gone or not self._model.accepts(row.fact):
                     there = self.open("possession", row.fact.place, row.fact)
                 elif not row.low & self.bit:
                     there = self.open("hour", row.fact.place, row.fact)
@@ -153,7 +155,14 @@ class TooMuchError(Exception):
     """More would have to be unfolded than is worth it; the sentence says what to ask instead."""
 
 
-def gaps(reach: Reach, asked: Asked, unsure: Iterable[str], days: int, limit: int) -> Gaps:
+def gaps(
+    reach: Reach,
+    asked: Asked,
+    unsure: Iterable[str],
+    days: int,
+    limit: int,
+    seconds: float = SECONDS,
+) -> Gaps:
     """Return the cheapest `limit` gap sets that would exclude every stretch in `days`.
 
     `unsure` names wallets whose rows do not put them in scope: showing where they belong settles
@@ -174,7 +183,9 @@ def gaps(reach: Reach, asked: Asked, unsure: Iterable[str], days: int, limit: in
     network = circuit.network(circuit.any(tops))
     if network is None:
         return Gaps((), complete=True)
-    blocking = minimal_sets(network.dual(), bound=Bound(NODES_AT_MOST, PAIRS_AT_MOST))
+    blocking = minimal_sets(
+        network.dual(), bound=Bound(NODES_AT_MOST, PAIRS_AT_MOST, seconds=seconds)
+    )
     if isinstance(blocking, NotDecided):
         return Gaps((), complete=False, why=blocking.why.removeprefix("Not decided: ").rstrip("."))
     by_leaf = {point.leaf: (point, stretches) for point, stretches in points.days.items()}
@@ -284,6 +295,9 @@ class _Unfolding:
                     if not chains.unlisted(leg) >> stretch & 1:
                         continue
                     moved.append(self._at(stretch).open("wallets", chains.closing(leg)))
+                elif leg.way.accepted and not leg.sure:
+                    fact = leg.way.fact
+                    moved.append(self._at(stretch).open("serving", fact.place, fact))
                 self._arrive(there, leg.target, [there[leg.source], *moved])
         for source, plan in chains.moving.items():
             if source in there and chains.open_ways(source) >> stretch & 1:

@@ -119,7 +119,8 @@ class Model:
                 low = axis.mask(possession.period) if self.accepts(possession) else 0
                 self.holders[possession.means].append(PossessionDays(possession, low, up))
         self.destroyed = self._destroyed()
-        self.joins = tuple(self._joined_means())
+        self.joins = tuple(self._uncontradicted(list(self._joined_means())))
+        self._destroyed_elsewhere()
         shares = {means.id for means in facts.means if means.kind == "share"}
         self._one = _Ones(self.joins, shares, self.full)
         self.edges = tuple(self._edges())
@@ -208,6 +209,38 @@ class Model:
         for link in links(self.facts.means):
             no_up, no_low = denied.get(frozenset((link.a.id, link.b.id)), (0, 0))
             yield from self._by_proof(link, no_up, no_low)
+
+    def _uncontradicted(self, joins: list[Edge]) -> Iterator[Edge]:
+        """Yield joins; those by which two would be one that a row says are two are left open."""
+        one: dict[str, str] = {}
+        for edge in joins:
+            _unite(one, edge.source.top, edge.gives)
+        against: dict[str, int] = defaultdict(int)
+        for row in self.facts.same_as:
+            if row.kind != "means" or row.same or not (row.a in one and row.b in one):
+                continue
+            if (root := _root(one, row.a)) == _root(one, row.b):
+                against[root] |= self.axis.through(row.period) if row.period else self.full
+        for edge in joins:
+            denied = against[_root(one, edge.source.top)] if against else 0
+            yield replace(edge, low=edge.low & ~denied, doubtful=edge.doubtful | edge.low & denied)
+
+    def _destroyed_elsewhere(self) -> None:
+        """Count a thing as perhaps destroyed where a row says so under another of its ids."""
+        for edge in self.joins if self.destroyed else ():
+            if isinstance(edge.fact, SameAs) and edge.source.top in self.destroyed:
+                surely, perhaps = self.destroyed.get(edge.gives, (0, 0))
+                perhaps |= self.destroyed[edge.source.top][1] & edge.up
+                self.destroyed[edge.gives] = surely, perhaps
+
+    def reappearing(self, possession: Possession) -> bool:
+        """Return whether somebody had a means only after a row says that it was destroyed."""
+        clock = self.axis.clock
+        return any(
+            row.means == possession.means
+            and clock.settled(row.period) <= clock.first(possession.period)
+            for row in self.facts.destructions
+        )
 
     def _by_proof(self, link: MeansLink, no_up: int, no_low: int) -> Iterator[Edge]:
         sure = link.key and self.accepts(link.a) and self.accepts(link.b)
@@ -392,12 +425,28 @@ class Model:
 
     def wholes(self, means: str) -> tuple[str, ...]:
         """Return what a means is of, what that is of, and so on."""
-        above: dict[str, None] = {means: None}
-        row = self.means.get(means)
-        while row is not None and row.of and row.of not in above:
-            above[row.of] = None
-            row = self.means.get(row.of)
-        return tuple(above)[1:]
+        above: dict[str, None] = {}
+        waiting, passed = [means], {means}
+        while waiting:
+            here = waiting.pop()
+            row = self.means.get(here)
+            if row is not None and row.of and row.of not in above:
+                above[row.of] = None
+                waiting.append(row.of)
+            # What one id of a thing is of, the thing is of.
+            for other in self._other_ids.get(here, ()):
+                if other not in passed:
+                    passed.add(other)
+                    waiting.append(other)
+        above.pop(means, None)
+        return tuple(above)
+
+    @cached_property
+    def _other_ids(self) -> Mapping[str, list[str]]:
+        others: dict[str, list[str]] = defaultdict(list)
+        for edge in self.joins:
+            others[edge.source.top].append(edge.gives)
+        return others
 
     def tied(
         self, person: str, kinds: tuple[str, ...], name: str, *, owned: bool = False
@@ -468,15 +517,14 @@ class Model:
 
         (`groups.Ties`) An account of an export may be anybody's but whose a row says it is not.
         """
-        if ":" not in person or any(
-            low and ":" not in other
-            for other, (low, _) in self.same.of(person).items()
-            if other != person
-        ):
+        if ":" not in person:
             return 0
+        known = 0
+        for other, (low, _) in self.same.of(person).items():
+            known |= low if other != person and ":" not in other else 0
         days = 0
         for other in people:
-            days |= self.full & ~self.same.parted(person, other)
+            days |= self.full & ~known & ~self.same.parted(person, other)
         return days
 
     def names_of(self, entity: str, *, owned: bool = False) -> dict[str, Bounds]:

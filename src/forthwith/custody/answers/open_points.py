@@ -155,6 +155,8 @@ def _possession(point: OpenPoint, reach: Reach, when: str) -> _Wording:
     possession = point.fact
     assert isinstance(possession, Possession)  # noqa: S101
     why = f"{possession.place} stands as {_standing(point, reach)}: it may be so"
+    if reach.model.accepts(possession):
+        why = f"{possession.place} begins after what it is about is said to have been destroyed"
     person, means = _person(reach, possession.person), _means(reach, possession.means)
     ask = f"Show that {person} did not have {means}"
     return f"possessions: not {possession.place} {when}", why, f"{ask} within reach {when}"

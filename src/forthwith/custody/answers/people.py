@@ -44,7 +44,18 @@ class SamePeople:
         for other, (low, up) in self._joined(near).items():
             was = same.get(other, (0, 0))
             same[other] = was[0] | low, was[1] | up
+        if against := self._against(same):
+            for other, (low, up) in same.items():
+                same[other] = low & ~against if other != person else low, up
         return same
+
+    def _against(self, same: Mapping[str, Bounds]) -> int:
+        """Return the days on which ids that others join are parted by a row: it is left open."""
+        days = 0
+        for pair, (_, perhaps) in self._denied.items():
+            lows = [same.get(id_, (0, 0))[0] for id_ in pair]
+            days |= perhaps & lows[0] & lows[-1]
+        return days
 
     def _joined(self, start: Mapping[str, Bounds]) -> dict[str, Bounds]:
         same = dict(start)

@@ -7,7 +7,7 @@ lies in the time asked about, earlier ones may precede it; amounts are asked for
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from forthwith.custody.answers.approvals import (
@@ -162,18 +162,19 @@ class Plan:
 
     def _tiers_of(self, way: Way, model: Model, asked: Movement) -> Iterator[Tier]:
         rows = [other.fact for other in self.ways if isinstance(other.fact, SpendingPolicy)]
+        movements = list(_movements(way, model, asked, self.asset))
         for amount in candidates(rows, way.approvals, self.amount, self.asset):
             sure, perhaps = way.limits.covers(amount, self.asset)
-            if perhaps:
+            for movement, serves in movements if perhaps else ():
                 approvals = [
                     bound
                     for row in way.approvals
-                    if (bound := self._bound(row, way, amount, model, asked)).may_bind
+                    if (bound := self._bound(row, way, amount, model, movement)).may_bind
                 ]
                 relied = [row for row in approvals if model.accepts(row.fact)]
                 yield Tier(
                     amount,
-                    sure,
+                    sure and serves,
                     needs(approvals, model.full, surely=True),
                     needs(approvals, model.full, surely=False),
                     needs(relied, model.full, surely=True),
@@ -185,11 +186,11 @@ class Plan:
         way: Way,
         amount: Candidate,
         model: Model,
-        asked: Movement,
+        movement: Movement,
     ) -> Approval:
         sure, perhaps = binding(row, amount, self.asset)
         if row.scope:
-            there = _covered(row, way, model, asked, self.asset)
+            there = _covered(row, model, movement)
             sure, perhaps = sure and there[0], perhaps and there[1]
         if way.tiered and row.above is None and row.up_to is None and way.limits != ANY_AMOUNT:
             # For which of the tiers it is asked nobody says.
@@ -204,46 +205,53 @@ class Plan:
         )
 
 
-def _covered(
-    row: ApprovalPolicy, way: Way, model: Model, asked: Movement, asset: str
-) -> tuple[bool, bool]:
-    """Return whether an approval surely, and perhaps, is asked for of what is moved, where to."""
-    scope = dict(row.scope)
-    own = dict(way.fact.scope) if isinstance(way.fact, SpendingPolicy) else {}
-    there = _limited(
-        alternatives(scope.get("destination", "")),
-        alternatives(own.get("destination", "")),
-        asked.destinations,
-        lambda: model.terms.reaches(asked.destinations, scope["destination"]),
-    )
-    that = _limited(
-        alternatives(scope.get("asset", "")),
-        alternatives(own.get("asset", "")) or alternatives(asset),
-        asked.assets,
-        lambda: model.terms.moves(asked.assets, scope["asset"]),
-    )
-    # Whether it is asked for on such an occasion, or from such a source, is not computed.
-    vague = scope.keys() - {"destination", "asset"}
-    return there[0] and that[0] and not vague, there[1] and that[1]
+def _movements(
+    way: Way, model: Model, asked: Movement, asset: str
+) -> Iterator[tuple[Movement, bool]]:
+    """Yield what a way moves, one asset to one place each, and whether it surely does.
 
-
-def _limited(
-    limit: frozenset[str],
-    own: frozenset[str],
-    asked: frozenset[str],
-    met: Callable[[], tuple[bool, bool]],
-) -> tuple[bool, bool]:
-    """Return whether a limit of an approval surely, and perhaps, covers what a way does.
-
-    `own` is what the way itself is limited to: where nobody asks for one thing, what the approval
-    leaves out is free of it.
+    They are told apart only where an approval is asked for of some of them. Where nobody asks about
+    a place and the way is limited to none, it moves to one that no row names.
     """
-    if not limit:
-        return True, True
-    if asked:
-        sure, perhaps = met()
-        return sure and len(asked) == 1, perhaps
-    return bool(own) and own <= limit, not own - limit if own else False
+    limited = {key for row in way.approvals for key, _ in row.scope}
+    if not limited & {"destination", "asset"}:
+        yield ANYWHERE, True
+        return
+    own = dict(way.fact.scope) if isinstance(way.fact, SpendingPolicy) else {}
+    places = [(word, True) for word in sorted(alternatives(own.get("destination", "")))]
+    if asked.destinations:
+        places = [
+            (word, sure)
+            for word in sorted(asked.destinations)
+            for sure, perhaps in (model.terms.reaches({word}, own.get("destination", "")),)
+            if perhaps or not way.accepted
+        ]
+    moved_assets = alternatives(own.get("asset", "")) or alternatives(asset)
+    assets = [(word, True) for word in sorted(asked.assets or moved_assets)]
+    if asked.assets and moved_assets:
+        assets = [
+            (word, word in moved_assets)
+            for word in sorted(asked.assets)
+            if any(model.terms.moves(frozenset({word}), other)[1] for other in moved_assets)
+        ]
+    for place, sure_place in places or [("", True)]:
+        for what, sure_asset in assets or [("", True)]:
+            movement = Movement(frozenset({what} - {""}), frozenset({place} - {""}))
+            yield movement, sure_place and sure_asset
+
+
+def _covered(row: ApprovalPolicy, model: Model, movement: Movement) -> tuple[bool, bool]:
+    """Return whether an approval surely, and perhaps, is asked for of one movement."""
+    limits = dict(row.scope)
+    there, that = (True, True), (True, True)
+    if limit := limits.get("destination", ""):
+        there = model.terms.bound(movement.destinations, limit)
+    if limit := limits.get("asset", ""):
+        # Where no row says what it is, it may be of that asset.
+        that = model.terms.moves(movement.assets, limit) if movement.assets else (False, True)
+    # Whether it is asked for on such an occasion, or from such a source, is not computed.
+    vague = limits.keys() - {"destination", "asset"}
+    return there[0] and that[0] and not vague, there[1] and that[1]
 
 
 def plan_of(model: Model, wallet: str, scope: Scope) -> Plan:
@@ -506,6 +514,35 @@ class Chains:
             limit = dict(fact.scope).get("destination", "")
         words = sorted(word for word in alternatives(limit) if self._unlisted_of(word))
         return " and ".join(f"class:{word}" for word in words) or EVERYTHING
+
+    def on_the_way(
+        self, reach: Reach, start: Collection[str]
+    ) -> tuple[dict[str, Plan], frozenset[str]]:
+        """Return the wallets that a group may move to from these, and on from there, with plans.
+
+        Also the targets of completeness by which none of them is missing.
+        """
+        if not self.asks:
+            return {}, frozenset()
+        legs: dict[str, list[Leg]] = defaultdict(list)
+        for leg in self.legs:
+            legs[leg.source].append(leg)
+        closing: set[str] = set()
+        nodes = {self.node[wallet]: None for wallet in start if wallet in self.node}
+        waiting = list(nodes)
+        while waiting:
+            here = waiting.pop()
+            for way in self.moving[here].ways:
+                limits = dict(way.fact.scope) if isinstance(way.fact, SpendingPolicy) else {}
+                words = alternatives(limits.get("destination", ""))
+                if by_way(reach, self.moving[here], way, ANYWHERE)[1]:
+                    closing |= {EVERYTHING, *(f"class:{word}" for word in words)}
+            for leg in legs[here]:
+                if leg.target in self.moving and leg.target not in nodes and leg.bounds(reach)[1]:
+                    nodes[leg.target] = None
+                    waiting.append(leg.target)
+        plans = {wallet: self.moving[node] for wallet, node in self.node.items() if node in nodes}
+        return plans, frozenset(closing)
 
     def reached(self, reach: Reach) -> Mapping[str, Bounds]:
         """Return for each node the days on which what lay there gets where it is asked about.

@@ -87,7 +87,20 @@ class Reach:
                 if surely and not self.assumed.doubts_fall:
                     lost = perhaps_gone
                 in_hand[means] &= ~lost
+                if not surely:
+                    in_hand[means] |= self._reappearing(means)
         return in_hand
+
+    def _reappearing(self, means: str) -> int:
+        """Return when the group had what was destroyed before, by a row that says the opposite.
+
+        One of the two rows is wrong, and nobody says which.
+        """
+        days = 0
+        for possession in self.model.holders.get(means, ()):
+            if self.model.reappearing(possession.fact):
+                days |= possession.up & self.member(possession.fact.person)[1]
+        return days
 
     def _upper(self) -> dict[str, int]:
         in_hand = self._in_hand(surely=False)

@@ -7,7 +7,7 @@ another: whoever doubts it knows which rows to look at.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from forthwith.custody.answers.answers import CitedFact, RestingOn
 from forthwith.custody.answers.index import Model
@@ -24,16 +24,20 @@ from forthwith.custody.facts.facts import (
 )
 from forthwith.custody.facts.formula import formula_text
 from forthwith.custody.questions.groups import GROUP, TIE, denied
-from forthwith.custody.questions.scope import Scope
 
 #: Rows listed; the rest is counted.
 LISTED = 60
 
 
-def resting(model: Model, reach: Reach, scope: Scope, plans: Mapping[str, Plan]) -> RestingOn:
-    """Return the rows an exclusion rests on, wallets first, and the weakest standing among them."""
+def resting(
+    model: Model, reach: Reach, closing: Collection[str], plans: Mapping[str, Plan]
+) -> RestingOn:
+    """Return the rows an exclusion rests on, wallets first, and the weakest standing among them.
+
+    `closing` are the targets of completeness by which no wallet is missing.
+    """
     found: dict[tuple[str, str], tuple[Fact, str]] = {}
-    for fact, says in _rows(model, reach, scope, plans):
+    for fact, says in _rows(model, reach, closing, plans):
         found.setdefault((fact.place, says), (fact, says))
     cited = tuple(
         CitedFact(person="", means="", fact=fact.place, cites=fact.cites, says=says)
@@ -61,7 +65,7 @@ def near_means(model: Model, plans: Mapping[str, Plan]) -> frozenset[str]:
 
 
 def _rows(
-    model: Model, reach: Reach, scope: Scope, plans: Mapping[str, Plan]
+    model: Model, reach: Reach, closing: Collection[str], plans: Mapping[str, Plan]
 ) -> Iterator[tuple[Fact, str]]:
     names, facts = Names(model.facts), model.facts
     near = near_means(model, plans)
@@ -70,7 +74,7 @@ def _rows(
     }
     targets = {
         *(f"wallet:{wallet}" for wallet in plans),
-        *(target for targets in scope.closing for target in targets),
+        *closing,
         *near,
         *(f"ways:{means}" for means in near),
         *(f"person:{same}" for person in holders for same in model.same.of(person)),
@@ -84,8 +88,9 @@ def _rows(
             yield gone, f"{names.means(gone.means)} was destroyed {gone.period.from_text}"
     yield from _ended(model, reach, near, names)
     yield from _parted(model, near, holders)
-    if denied(reach.who):
+    if no := denied(reach.who):
         yield from _holders_ties(model, holders, names)
+        yield from _owners(model, {name for kind, name in no if kind != "people"}, names)
 
 
 def _rules(model: Model, plans: Mapping[str, Plan]) -> Iterator[tuple[Fact, str]]:
@@ -110,6 +115,18 @@ def _holders_ties(
             if model.accepts(tie) and model.axis.mask(tie.period) & model.asked:
                 kind, of = tie.kind.replace("_", " "), tie.entity or tie.value
                 yield tie, f"{names.person(person)}: {kind} {of} {tie.period}"
+
+
+def _owners(model: Model, asked: Iterable[str], names: Names) -> Iterator[tuple[Fact, str]]:
+    """Yield the rows by which a tie to one entity is one to another, which those asked lack."""
+    ids = {id_ for name in asked for id_ in model.names_of(name, owned=True)}
+    for entity in model.facts.entities:
+        if entity.alias_of and entity.id in ids and model.accepts(entity):
+            yield entity, f"{entity.id} is another name of {names.entity(entity.alias_of)}"
+    for row in model.facts.ownership:
+        if row.entity in ids and model.accepts(row):
+            kind = row.kind.replace("_", " ")
+            yield row, f"{names.entity(row.entity)} {kind} {names.entity(row.owner)} {row.period}"
 
 
 def _ended(

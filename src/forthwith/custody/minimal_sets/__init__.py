@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
+from typing import TypeAlias
 
 from forthwith.custody.facts.network import Network
 from forthwith.custody.minimal_sets import graphillion
 from forthwith.custody.minimal_sets.circuit import Circuit, WeightedGate, circuit_of
+from forthwith.custody.minimal_sets.clock import Deadline
 from forthwith.custody.minimal_sets.diagrams import Diagram, Families, costs_of, independent
 from forthwith.custody.minimal_sets.modules import Module, modules_of
 
@@ -26,7 +28,7 @@ MOST_GATES, LEAST_LEAVES = 48, 17
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """How much may be spent on one module; the same on every machine, so answers do not vary.
+    """How much may be spent on one module; without `seconds` the same on every machine.
 
     By default below 3 GB.
     """
@@ -37,6 +39,8 @@ class Bound:
     pairs: int = 8_000_000
     #: Sets that a gate may have in the engine for small modules, when it is asked for by name.
     sets: int = 2_000
+    #: Seconds of the processor for all modules together, looked at between steps; None is no bound.
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +102,10 @@ def minimal_sets(
         whole = solved_whole(network, min(_FEW_PAIRS, bound.pairs))
         if whole is not None:
             return MinimalSets("graphillion", whole)
+    deadline = Deadline(bound.seconds)
     circuit = circuit_of(network)
     modules = modules_of(circuit)
-    return _solved(circuit, modules, bound, engine)
+    return _solved(circuit, modules, bound, engine, deadline)
 
 
 def solved_whole(network: Network, most_pairs: int) -> Families | None:
@@ -124,7 +129,8 @@ def solved_whole(network: Network, most_pairs: int) -> Families | None:
         for name in order
     ]
     module = Module(tuple(range(len(names))), tuple(gates))
-    diagram = graphillion.solve_in(module, range(len(names)), most_pairs, lambda _: None)
+    deadline = Deadline()
+    diagram = graphillion.solve_in(module, range(len(names)), most_pairs, lambda _: None, deadline)
     if diagram is None:
         return None
     return Families(names, number[network.top], (module,), (diagram,))
@@ -144,23 +150,37 @@ def _leaves_met(network: Network) -> tuple[str, ...]:
 
 
 def _solved(
-    circuit: Circuit, modules: tuple[Module, ...], bound: Bound, engine: str | None
+    circuit: Circuit,
+    modules: tuple[Module, ...],
+    bound: Bound,
+    engine: str | None,
+    deadline: Deadline,
 ) -> MinimalSets | NotDecided:
     used, diagrams = set[str](), list[Diagram]()
     for module in modules:
         # No engine is needed where one gate joins what is apart.
         lone = len(module.gates) == 1 and module.gates[0].weights is None
         for name in ["direct"] if lone else _ENGINES[engine]:
-            diagram = _SOLVE[name](module, bound)
+            if deadline.past:
+                return NotDecided(_late(module, bound))
+            diagram = _SOLVE[name](module, bound, deadline)
             if diagram is not None:
                 used.update(name.partition(",")[0].split("+"))
                 diagrams.append(diagram)
                 break
         else:
-            return NotDecided(_why(module, bound, engine))
+            late = deadline.past
+            return NotDecided(_late(module, bound) if late else _why(module, bound, engine))
     engines = sorted(used - {"direct"}) or ["direct"]
     return MinimalSets(
         "+".join(engines), Families(circuit.names, circuit.top, modules, tuple(diagrams))
+    )
+
+
+def _late(module: Module, bound: Bound) -> str:
+    return (
+        f"Not decided: a part with {len(module.variables):,} leaves and {len(module.gates):,} "
+        f"gates, all tangled, takes more than the {bound.seconds:g} seconds it was given."
     )
 
 
@@ -173,18 +193,18 @@ def _why(module: Module, bound: Bound, engine: str | None) -> str:
     )
 
 
-def _direct(module: Module, bound: Bound) -> Diagram | None:
+def _direct(module: Module, bound: Bound, _: Deadline) -> Diagram | None:
     k, parts = module.gates[0].k, module.gates[0].parts
     if k * (len(parts) - k + 1) > bound.nodes // 8:
         return None
     return independent(k, parts)
 
 
-def _small(module: Module, bound: Bound) -> Diagram | None:
+def _small(module: Module, bound: Bound, _: Deadline) -> Diagram | None:
     return _few_sets(module, bound.sets)
 
 
-def _tiny(module: Module, _: Bound) -> Diagram | None:
+def _tiny(module: Module, _bound: Bound, _: Deadline) -> Diagram | None:
     if len(module.variables) > _TINY_VARIABLES:
         return None
     return _few_sets(module, _TINY_SETS)
@@ -236,38 +256,42 @@ def _minimal(sets: Iterable[int]) -> list[int]:
     return kept
 
 
-def _graphillion(pairs: int | None) -> Callable[[Module, Bound], Diagram | None]:
-    def solve(module: Module, bound: Bound) -> Diagram | None:
+#: How one engine is asked.
+_Solver: TypeAlias = Callable[[Module, Bound, Deadline], Diagram | None]
+
+
+def _graphillion(pairs: int | None) -> _Solver:
+    def solve(module: Module, bound: Bound, deadline: Deadline) -> Diagram | None:
         most = bound.pairs if pairs is None else min(pairs, bound.pairs)
-        return graphillion.solve(module, most)
+        return graphillion.solve(module, most, deadline)
 
     return solve
 
 
-def _oxidd(module: Module, bound: Bound) -> Diagram | None:
+def _oxidd(module: Module, bound: Bound, deadline: Deadline) -> Diagram | None:
     from forthwith.custody.minimal_sets import oxidd
 
-    return oxidd.solve(module, bound.nodes)
+    return oxidd.solve(module, bound.nodes, deadline=deadline)
 
 
-def _some_oxidd(module: Module, bound: Bound) -> Diagram | None:
+def _some_oxidd(module: Module, bound: Bound, deadline: Deadline) -> Diagram | None:
     from forthwith.custody.minimal_sets import oxidd
 
-    return oxidd.solve(module, min(_SOME_NODES, bound.nodes))
+    return oxidd.solve(module, min(_SOME_NODES, bound.nodes), deadline=deadline)
 
 
-def _more_oxidd(module: Module, bound: Bound) -> Diagram | None:
+def _more_oxidd(module: Module, bound: Bound, deadline: Deadline) -> Diagram | None:
     from forthwith.custody.minimal_sets import oxidd
 
     if bound.nodes <= _SOME_NODES:
         return None
-    return oxidd.solve(module, bound.nodes, first=_SOME_NODES * 8)
+    return oxidd.solve(module, bound.nodes, first=_SOME_NODES * 8, deadline=deadline)
 
 
-def _both(module: Module, bound: Bound) -> Diagram | None:
+def _both(module: Module, bound: Bound, deadline: Deadline) -> Diagram | None:
     from forthwith.custody.minimal_sets import both_libraries
 
-    return both_libraries.solve(module, bound.pairs // 2, min(_SOME_NODES, bound.nodes))
+    return both_libraries.solve(module, bound.pairs // 2, min(_SOME_NODES, bound.nodes), deadline)
 
 
 #: Measured: see `benchmarks/fault_trees.py`. Few pairs of sets: joining sets wins; more: diagrams.
@@ -275,7 +299,7 @@ _TINY_VARIABLES, _TINY_SETS, _FEW_PAIRS = 16, 24, 50_000
 #: Where one library needs more, the other may need less: each is tried in part before either whole.
 _SOME_NODES = 1 << 21
 
-_SOLVE: dict[str, Callable[[Module, Bound], Diagram | None]] = {
+_SOLVE: dict[str, _Solver] = {
     "direct": _direct,
     "small": _small,
     "small, tiny": _tiny,

@@ -10,6 +10,7 @@ from itertools import islice
 
 from forthwith.custody.minimal_sets import graphillion, oxidd
 from forthwith.custody.minimal_sets.circuit import WeightedGate
+from forthwith.custody.minimal_sets.clock import ENDLESS, Deadline
 from forthwith.custody.minimal_sets.diagrams import Diagram
 from forthwith.custody.minimal_sets.modules import Module
 from forthwith.custody.minimal_sets.variable_orders import others
@@ -18,12 +19,14 @@ from forthwith.custody.minimal_sets.variable_orders import others
 _ORDERS = 2
 
 
-def solve(module: Module, most_pairs: int, most_nodes: int) -> Diagram | None:
+def solve(
+    module: Module, most_pairs: int, most_nodes: int, deadline: Deadline = ENDLESS
+) -> Diagram | None:
     """Return the minimal sets of a module; None when the bounds are met first."""
     for order in islice(others(module), _ORDERS):
         cones = _Cones(module, order, most_nodes)
-        diagram = graphillion.solve_in(module, order, most_pairs, cones.solve)
-        if diagram is not None:
+        diagram = graphillion.solve_in(module, order, most_pairs, cones.solve, deadline)
+        if diagram is not None or deadline.past:
             return diagram
     return None
 

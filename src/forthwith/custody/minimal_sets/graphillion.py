@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import _graphillion  # type: ignore[import-not-found]
 
 from forthwith.custody.minimal_sets.circuit import WeightedGate
+from forthwith.custody.minimal_sets.clock import ENDLESS, Deadline
 from forthwith.custody.minimal_sets.diagrams import EMPTY_SET, NO_SET, Diagram
 from forthwith.custody.minimal_sets.modules import Module
 from forthwith.custody.minimal_sets.variable_orders import by_use
@@ -45,27 +46,32 @@ class _TooManyError(Exception):
 class _Budget:
     """Pairs of sets that may still be joined."""
 
-    def __init__(self, pairs: int) -> None:
+    def __init__(self, pairs: int, deadline: Deadline) -> None:
         self._left = pairs
+        self._deadline = deadline
 
     def both(self, family: _Family, other: _Family) -> _Family:
         """Return every set of one with every set of the other, the minimal ones of these."""
         if family.most * other.most > _FEW:
             family, other = family.counted(), other.counted()
         pairs = family.most * other.most
-        if pairs > self._left:
+        if pairs > self._left or self._deadline.past:
             raise _TooManyError
         self._left -= pairs
         return _Family(family.sets.join(other.sets).minimal(), pairs)
 
 
-def solve(module: Module, most_pairs: int) -> Diagram | None:
+def solve(module: Module, most_pairs: int, deadline: Deadline = ENDLESS) -> Diagram | None:
     """Return the minimal sets of a module; None when it could take more than `most_pairs`."""
-    return solve_in(module, by_use(module), most_pairs, lambda _: None)
+    return solve_in(module, by_use(module), most_pairs, lambda _: None, deadline)
 
 
 def solve_in(
-    module: Module, order: Sequence[int], most_pairs: int, cone: Callable[[int], Diagram | None]
+    module: Module,
+    order: Sequence[int],
+    most_pairs: int,
+    cone: Callable[[int], Diagram | None],
+    deadline: Deadline = ENDLESS,
 ) -> Diagram | None:
     """Do so with the variables in this order.
 
@@ -77,12 +83,12 @@ def solve_in(
     families: list[_Family] = [_Family(None, 1)] * len(order)
     for level, variable in enumerate(order, 1):
         families[variable] = _Family(_graphillion.setset([{level}]), 1)
-    budget = _Budget(most_pairs)
+    budget = _Budget(most_pairs, deadline)
     for at, gate in enumerate(module.gates):
         try:
             families.append(_gate(gate, [families[part] for part in gate.parts], budget))
         except _TooManyError:
-            diagram = cone(at)
+            diagram = None if deadline.past else cone(at)
             if diagram is None:
                 return None
             families.append(_family(diagram, order))

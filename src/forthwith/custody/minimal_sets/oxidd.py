@@ -16,6 +16,7 @@ from oxidd.util import DDMemoryError
 from oxidd.zbdd import ZBDDManager
 
 from forthwith.custody.minimal_sets.circuit import WeightedGate
+from forthwith.custody.minimal_sets.clock import ENDLESS, Deadline
 from forthwith.custody.minimal_sets.diagrams import Diagram
 from forthwith.custody.minimal_sets.modules import Module
 from forthwith.custody.minimal_sets.variable_orders import by_use, others
@@ -34,20 +35,22 @@ _HELD = 8
 _Function = Any
 
 
-def solve(module: Module, most_nodes: int, first: int = _FIRST) -> Diagram | None:
+def solve(
+    module: Module, most_nodes: int, first: int = _FIRST, *, deadline: Deadline = ENDLESS
+) -> Diagram | None:
     """Return the minimal sets of a module; None when `most_nodes` are not enough.
 
     `first` nodes are tried before more.
     """
     if len(module.variables) > MOST_VARIABLES:
         return None
-    built = _searched(module, first, most_nodes)
+    built = _searched(module, first, most_nodes, deadline)
     while built and built.size <= most_nodes // _HELD:
         try:
             return _diagram(built.minimal(), built.order, built.ends)
         except DDMemoryError:
             # The search gave it few nodes on purpose; the minimal sets need some of their own.
-            if built.nodes >= most_nodes:
+            if built.nodes >= most_nodes or deadline.past:
                 break
             built = _build(module, built.order, min(built.nodes * 8, most_nodes))
     return None
@@ -64,7 +67,7 @@ def solve_in(module: Module, order: list[int], most_nodes: int) -> Diagram | Non
         return None
 
 
-def _searched(module: Module, first: int, most: int) -> _OrderedFunction | None:
+def _searched(module: Module, first: int, most: int, deadline: Deadline) -> _OrderedFunction | None:
     """Return the function in the best order found; None when no order does with `most` nodes."""
     orders = [by_use(module)]
     more = others(module)
@@ -77,6 +80,8 @@ def _searched(module: Module, first: int, most: int) -> _OrderedFunction | None:
             if built and (best is None or built.size < best.size):
                 best = built
             if best and best.size <= _WORTH[min(tried, len(_WORTH) - 1)]:
+                return best
+            if deadline.past:
                 return best
         if best or nodes >= most:
             return best

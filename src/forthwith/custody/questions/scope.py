@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -36,6 +36,8 @@ _WALLETS = {"wallets": "wallet", "classes": "class", "assets": "asset"}
 
 _ALTERNATIVES = re.compile(r"[|;,]")
 _LOOSE = re.compile(r"[\s/+&()]+")
+#: Classes and assets are written as one word of several: "customer-omnibus", "USDT_ERC20".
+_JOINED = re.compile(r"[\s/+&()_.:-]+")
 #: Words by which a row says that it does not say, or that it means whatever is not named.
 _VAGUE = frozenset((
     "any", "all", "every", "other", "others", "rest", "not", "no", "non", "but", "except",
@@ -138,7 +140,7 @@ class Scope:
             and (
                 not self.classes
                 or not wallet.classes
-                or near(self.classes, _folded(wallet.classes))
+                or near(self.classes, _folded(wallet.classes), _JOINED)
             )
             and (not self.assets or holds(wallet, self.assets)[1])
             and not self.means
@@ -205,11 +207,11 @@ def alternatives(text: str) -> frozenset[str]:
     return frozenset(filter(None, map(fold, _ALTERNATIVES.split(text))))
 
 
-def near(asked: Iterable[str], terms: Iterable[str]) -> bool:
+def near(asked: Iterable[str], terms: Iterable[str], apart: re.Pattern[str] = _LOOSE) -> bool:
     """Return whether something asked for may be something said: "hot" and "the hot wallet"."""
-    parts = [frozenset(filter(None, _LOOSE.split(word))) for word in asked]
+    parts = [frozenset(filter(None, apart.split(word))) for word in asked]
     for term in terms:
-        theirs = frozenset(filter(None, _LOOSE.split(term)))
+        theirs = frozenset(filter(None, apart.split(term)))
         if "*" in term or theirs & _VAGUE or any(p <= theirs or theirs <= p for p in parts):
             return True
     return False
@@ -262,17 +264,47 @@ class ScopeTerms:
                     names[name] |= own
         return perhaps, surely
 
-    def reaches(self, asked: frozenset[str], limit: str) -> tuple[bool, bool]:
+    @cached_property
+    def _unsaid(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Return what wallets without a class are called, and the classes there are."""
+        names = [
+            fold(name)
+            for wallet in self._facts.wallets
+            if not wallet.classes
+            for name in (wallet.id, wallet.address)
+        ]
+        closed = [row.means.partition(":") for row in self._facts.completeness]
+        classes = {word for kind, _, word in closed if kind == "class"}
+        return frozenset(names) - {""}, self.classes | classes
+
+    def reaches(self, asked: Set[str], limit: str) -> tuple[bool, bool]:
         """Return whether a policy limited to these destinations surely, and perhaps, serves."""
         if not asked or not limit:
             return True, True
         terms = alternatives(limit)
         perhaps, surely = (
-            asked.union(*(names.get(word, ()) for word in asked)) for names in self._linked
+            frozenset(asked).union(*(names.get(word, ()) for word in asked))
+            for names in self._linked
         )
         if terms & surely:
             return True, True
-        return False, bool(terms & perhaps) or near(asked, terms) or not asked <= self.destinations
+        # A wallet of which no row says the class may be of any.
+        unsaid, classes = self._unsaid
+        may_be = bool((unsaid & asked and classes & terms) or (classes & asked and unsaid & terms))
+        may_be = may_be or bool(terms & perhaps) or near(asked, terms)
+        return False, may_be or not asked <= self.destinations
+
+    def bound(self, place: Set[str], limit: str) -> tuple[bool, bool]:
+        """Return whether an approval for these destinations surely, and perhaps, is for a place.
+
+        `place` is one word, or none for a place that no row names. A class is more places than one
+        of its wallets: what is asked for on the way to that one is not for the others.
+        """
+        terms = alternatives(limit)
+        if not place:
+            return False, near((), terms)
+        sure, perhaps = self.reaches(place, limit)
+        return sure and (bool(terms & place) or not place & self.classes), perhaps
 
     def moves(
         self, asked: frozenset[str], limit: str, held: frozenset[str] = frozenset()
@@ -289,7 +321,7 @@ class ScopeTerms:
         if any(word in terms and (not held or word in held) for word in words):
             return True, True
         # A row may leave out some of what a wallet holds.
-        return False, not asked or near(asked, terms) or not asked <= self.assets
+        return False, not asked or near(asked, terms, _JOINED) or not asked <= self.assets
 
     def covers(
         self,
@@ -313,4 +345,4 @@ def holds(wallet: Wallet, assets: frozenset[str]) -> tuple[bool, bool]:
     """Return whether a wallet surely, and perhaps, holds one of the assets."""
     terms = alternatives(wallet.asset)
     sure = bool(terms & assets)
-    return sure, sure or not terms or near(assets, terms)
+    return sure, sure or not terms or near(assets, terms, _JOINED)

@@ -518,6 +518,8 @@ def _objects(
     reading: Reading, what: str, entry: Mapping[str, Any], key: str
 ) -> list[dict[str, Any]]:
     given = entry.get(key, [])
+    # The CLI's own example prints the only one of a list without the list.
+    given = [given] if isinstance(given, dict) else given
     if isinstance(given, list) and all(isinstance(entry, dict) for entry in given):
         return given
     reading.fault("the export", f"{key} of {what} is no list of objects", "Export it again")

@@ -166,7 +166,10 @@ def kind(record: Mapping[str, Any]) -> str:
         return "definition"
     if {"principalId", "groupId", "accessId"} <= have:
         return "group_schedule"
-    if {"principalId", "roleDefinitionId"} <= have:
+    # A role that is a path is one of Azure's resources (`az role assignment list`), no directory's.
+    if {"principalId", "roleDefinitionId"} <= have and "/" not in js.text(
+        record["roleDefinitionId"]
+    ):
         dated = {"scheduleInfo", "startDateTime", "memberType", "roleEligibilityScheduleId"} & have
         return "schedule" if dated else "assignment"
     if {"groupTypes", "securityEnabled", "mailEnabled"} & have:

@@ -43,6 +43,13 @@ _CLASSES = {
 }
 _BETWEEN = "the export does not say whether the account was active all that time"
 
+#: Ways of a program to a role or a login, by system; no listing read here shows them.
+_UNSEEN_WAYS = {
+    "okta": "no API token and no application's own grant leads here",
+    "entra": "no application's own permission (app role) leads here",
+    "google": "no service account with domain-wide delegation leads here",
+}
+
 
 def written(book: Directory, options: ImportOptions) -> Lifted:
     """Return the rows of one directory."""
@@ -492,14 +499,17 @@ class _Writer:
                 "Administrators' roles are not said to be complete: not every assignment is listed."
             )
             return
+        said = [f"That {_UNSEEN_WAYS[book.system]} is what --complete says."]
         if book.system == "entra" and not book.eligible:
-            self._rows.notes.append(
+            said.append(
                 "No eligibility schedules were given: that nobody may activate a role is what "
                 "--complete says."
             )
+        self._rows.notes += said
         roles = {self._role(given.given) for given in book.assignments}
         for means in (*self._made, *sorted(roles)):
-            self._rows.add("completeness", means=means)
+            # Beside the row itself: an answer that excludes somebody rests on it and on no grant.
+            self._rows.add("completeness", means=means, note=" ".join(said))
 
     def _why_open(self, key: str, group: Group, *, all_roles: bool) -> str:
         """Return why more may lead to a group than is listed; "" where nothing may."""

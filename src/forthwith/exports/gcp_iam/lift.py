@@ -96,8 +96,8 @@ class _Lift:
                 )
         self._members()
         self._write_grants()
-        for mail in self._people:
-            if any(means == ANYONE for means, _ in self._grants):
+        if any(means == ANYONE for means, _ in self._grants):
+            for mail in self._people:
                 rows.add("possessions", person=ident("gcp", mail), means=ANYONE)
         self._say_untold()
         rows.notes += _NOTES

@@ -38,6 +38,14 @@ _CONTRACTOR = re.compile(
     r"|leiharbeit|dienstleister|temporary worker"
 )
 _MOST_FAULTS = 50
+#: How a report ends below its rows: with a count, its date, its maker, a warning.
+_FOOTER = re.compile(
+    r"((grand |sub)?totals?|summe|gesamt|anzahl|count|record count|number of \w+)( *[:=]|$)"
+    r"|(report|bericht|generated|exported|printed|run|created|erstellt|as of|page|seite)\b.*\d"
+    r"|\d[\d,.]* (rows?|records?|employees?|workers?|results?|zeilen|datensätze|mitarbeiter)\b"
+    r"|(end of (report|file)|ende des berichts|confidential|vertraulich|internal use|copyright|©)",
+    re.IGNORECASE,
+)
 #: Rows above the header of a report that are looked at: its title, its filters, a blank.
 _ABOVE = 20
 ONE_DAY = timedelta(days=1)
@@ -141,7 +149,7 @@ def read(data: bytes, file: str, order: str = "") -> Sheet:
             0, "the file has no header with rows under it", "Export it as CSV with a header"
         )
         return sheet
-    rows = _from_header(sheet, rows)
+    rows = _to_footer(sheet, _from_header(sheet, rows))
     _header(sheet, *rows[0])
     if not sheet.faults:
         _records(sheet, rows, order)
@@ -178,6 +186,22 @@ def _from_header(sheet: Sheet, rows: list[tuple[int, list[str]]]) -> list[tuple[
                 sheet.unread.append(f"{sheet.file}:{line}: above the header: {said[:60]!r}")
             return rows[place:]
     sheet.headless = not columns(rows[0][1])[0].keys() & {"id", "key", "name", "first", "last"}
+    return rows
+
+
+def _to_footer(sheet: Sheet, rows: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+    """Leave out what a report says below its last row, and say so.
+
+    That is a line of few words in one cell that no person is called, perhaps with a number.
+    """
+    while len(rows) > 1:
+        line, cells = rows[-1]
+        said = [cell for cell in cells if cell]
+        counted = len(said) == 2 and said[1].replace(",", "").isdecimal()
+        if not _FOOTER.match(said[0]) or not (len(said) == 1 or counted):
+            break
+        sheet.unread.append(f"{sheet.file}:{line}: below the rows: {' '.join(said)[:60]!r}")
+        rows = rows[:-1]
     return rows
 
 

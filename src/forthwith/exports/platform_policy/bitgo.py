@@ -292,17 +292,33 @@ class _Wallet:
             self._open("software", f"wallets of type {kind or 'none'} are not known")
             return
         spenders = sorted(self._by_right.get("spend", ()))
+        self._kept_at_bitgo(spenders, keys, needed, hot=kind != "custodial" and not cold)
         ways = self._ways()
         if ways is None:
             return
         for user in spenders:
             login = self._users.logins((user,))[0]
-            if kind != "custodial" and not cold:
-                # Their key is kept at BitGo, encrypted under a passphrase that is not.
-                condition = "if the user knows the passphrase of the wallet's user key"
-                self._rows.add("grants", means=login, gives=needed, condition=condition)
             for scope, way in ways:
                 self._way(user, all_of((login, needed)), scope, way)
+
+    def _kept_at_bitgo(
+        self, spenders: list[str], keys: list[str], users_key: str, *, hot: bool
+    ) -> None:
+        """Write who may have a key that BitGo keeps, encrypted under a passphrase it does not know.
+
+        That is the user's key of a hot wallet, and each key whose record holds it so.
+        """
+        kept = {users_key: "user"} if hot else {}
+        for name, key in zip(keys, js.texts(self._body.get("keys")), strict=True):
+            body = self._space.keys.get(key, {})
+            if body.get("encryptedPrv") and body.get("isBitGo") is not True:
+                kept.setdefault(name, js.text(body.get("source")))
+        for name, source in kept.items():
+            for login in self._users.logins(spenders):
+                condition = " ".join(
+                    f"if the user knows the passphrase of the wallet's {source} key".split()
+                )
+                self._rows.add("grants", means=login, gives=name, condition=condition)
 
     def _way(self, user: str, base: str, scope: str, way: _Way) -> None:
         """Write the rows of one spender; whether the own approval counts is not said."""

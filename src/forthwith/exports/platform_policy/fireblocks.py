@@ -215,8 +215,10 @@ class Workspace:
     drafts: list[str] = field(default_factory=list)
     entries: dict[str, list[tuple[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     quorum: Any = None
-    #: Sections of which a further page is missing.
+    #: Sections of which some page says that a further one follows.
     cut: set[str] = field(default_factory=set)
+    #: Sections of which some page says nothing of that: the last one, or the only one.
+    ended: set[str] = field(default_factory=set)
     given: set[str] = field(default_factory=set)
 
     def take(self, section: str, value: Any, file: str) -> None:
@@ -268,6 +270,8 @@ class Workspace:
             paging = js.record(value.get("paging"))
             if paging.get("after") or value.get("nextUrl") or value.get("next"):
                 self.cut.add(section)
+            else:
+                self.ended.add(section)
             if inner is None:
                 self.rows.fault(f"{section} in {file} is not a list", _AGAIN)
                 return
@@ -282,6 +286,14 @@ class Workspace:
         rules = self._rules()
         if rules is None:
             return
+        for section in sorted(self.cut):
+            self.rows.notes.append(
+                f"{section.capitalize()} came in pages, and that all of them are here does not "
+                "show: whatever is not listed stays open."
+                if section in self.ended
+                else f"A further page of {section} follows and was not given: whatever is not "
+                "listed stays open. Export all pages and give them together."
+            )
         users = self._users()
         sets = UserSets(self._groups())
         read = [self._rule(sets, number, rule) for number, rule in enumerate(rules, 1)]

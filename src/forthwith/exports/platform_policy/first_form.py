@@ -21,6 +21,7 @@ from forthwith.exports.platform_policy.rules import (
     flag,
     number,
     only,
+    pattern,
     short,
     text,
     texts,
@@ -139,7 +140,11 @@ class _Reader:
         return {**limits(span, body.get("amountCurrency")), "seconds": seconds}
 
     def approvals(self, body: dict[str, Any]) -> dict[str, Any]:
-        if str(body.get("action", "")).upper().replace("_", "-") != "2-TIER":
+        action = str(body.get("action", "")).upper().replace("_", "-")
+        if action != "2-TIER":
+            if action == "ALLOW" and _approvers_named(body):
+                # As of a rule of the second form: one of the two is not meant, and which?
+                raise UnreadableError("it names approvers, and its action is ALLOW")
             return {}
         value = body.get("authorizationGroups")
         if value is None:
@@ -177,6 +182,17 @@ class _Reader:
             return {}
         only(value, {"algorithm", "derivationPath"}, "rawMessageSigning is not an algorithm")
         return {"occasions": ("the message is of the algorithm and the derivation path it names",)}
+
+
+def _approvers_named(body: dict[str, Any]) -> bool:
+    """Tell whether somebody is named to approve; programs write the parts empty as well."""
+    value = body.get("authorizationGroups")
+    listed = value.get("groups") if isinstance(value, dict) else None
+    entries = list(listed.values()) if isinstance(listed, dict) else listed
+    return bool(body.get("authorizers")) or any(
+        isinstance(entry, dict) and (entry.get("users") or entry.get("usersGroups"))
+        for entry in (entries if isinstance(entries, list) else ())
+    )
 
 
 def _action(body: dict[str, Any]) -> str:
@@ -218,7 +234,7 @@ def _places(body: dict[str, Any], side: str) -> Iterator[Place]:
     value = body.get(side)
     if value is None:
         parts = [body.get(f"{side}{part}") for part in ("Type", "Id", "SubType")]
-        yield Place(*(text(part or ANY, side) for part in parts))
+        yield Place(*(pattern(part, side) for part in parts))
         return
     only(value, {"ids"}, f"{side} is not a list of ids")
     listed = value.get("ids")
@@ -227,5 +243,5 @@ def _places(body: dict[str, Any], side: str) -> Iterator[Place]:
     for ids in listed:
         if not isinstance(ids, list) or not 1 <= len(ids) <= 3:
             raise UnreadableError(f"{side} has an id that is not id, type and sort")
-        place, kind, sort = (text(part or ANY, side) for part in [*ids, ANY, ANY][:3])
+        place, kind, sort = (pattern(part, side) for part in [*ids, ANY, ANY][:3])
         yield Place(kind, place, sort)

@@ -19,6 +19,8 @@ ONE_TIME = "ONE_TIME_ADDRESS"
 #: Sorts of addresses a platform has on its list, under one kind of place.
 UNMANAGED = "UNMANAGED"
 LONGEST = 200
+#: Digits past which a count is none.
+_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -175,8 +177,15 @@ def texts(value: Any, what: str) -> list[str]:
     return [text(item, what) for item in value]
 
 
+def pattern(value: Any, what: str) -> str:
+    """Return a name, `*` where none is given. The account 0 is one. Raises UnreadableError."""
+    return ANY if value is None or value == "" else text(value, what)
+
+
 def text(value: Any, what: str) -> str:
-    """Return a name. Raises UnreadableError."""
+    """Return a name; some programs write ids that are numbers as such. Raises UnreadableError."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
     if not isinstance(value, str) or not 0 < len(value) <= LONGEST:
         raise UnreadableError(f"{what} {short(value)} is not a name")
     return value
@@ -196,7 +205,9 @@ def number(value: Any) -> Decimal:
 
 
 def whole(value: Any, what: str) -> int:
-    """Return a whole number, written as one or with zeros behind its point."""
+    """Return a whole number, written as one, with zeros behind its point, or as a text."""
+    if isinstance(value, str) and value.isdecimal() and len(value) <= _DIGITS:
+        value = int(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):

@@ -255,7 +255,9 @@ def _places(value: Any, what: str, more: set[str]) -> Iterator[Place]:
     single = kinds[0] if len(kinds) == 1 else ""
     for item in listed:
         kind = str(item.get("type") or single or ANY).upper()
-        names = [text(item[key] or ANY, what) for key in ("id", "address") if item.get(key)]
+        names = [
+            text(item[key], what) for key in ("id", "address") if item.get(key) not in (None, "")
+        ]
         if len(names) > 1:
             raise UnreadableError(f"{what} has an account with an address of its own")
         yield _place(kind, names[0] if names else ANY, str(item.get("subType") or ANY).upper())

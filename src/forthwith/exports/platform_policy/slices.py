@@ -40,6 +40,8 @@ _LISTED = 12
 #: needs some thousands.
 MOST_SLICES = 2_000_000
 MOST_BANDS = 200_000
+#: Comparisons of a rule with an asset or a place; about a minute of work.
+MOST_MATCHES = 20_000_000
 
 
 class TooManySlicesError(ForthwithError):
@@ -143,7 +145,12 @@ def parts(
 def _alike(
     rules: Sequence[Rule], things: Sequence[_Thing], takes: Callable[[Rule, _Thing], bool]
 ) -> list[list[_Thing]]:
-    """Return the things in classes within which every rule takes all or none."""
+    """Return the things in classes within which every rule takes all or none.
+
+    Raises TooManySlicesError.
+    """
+    if len(rules) * len(things) > MOST_MATCHES:
+        raise TooManySlicesError
     classes: dict[tuple[bool, ...], list[_Thing]] = defaultdict(list)
     for thing in things:
         classes[tuple(takes(rule, thing) for rule in rules)].append(thing)

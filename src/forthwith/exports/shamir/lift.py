@@ -13,6 +13,7 @@ One group alone may be written {"key": …, "threshold": 3, "shares": 5}.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -170,9 +171,11 @@ def lift(files: Files, options: ImportOptions) -> Lifted:
     for name, data in files:
         text, what = "", ""
         try:
-            text = data[: _LARGEST + 1].decode("utf-8-sig")
+            # Windows PowerShell and Notepad write UTF-16, and say so in the first two bytes.
+            wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+            text = data[: _LARGEST + 1].decode("utf-16" if wide else "utf-8-sig")
         except UnicodeDecodeError:
-            what = "The file is not text in UTF-8"
+            what = "The file is not text in UTF-8 or UTF-16"
         if len(data) > _LARGEST:
             what = f"The file is larger than {_LARGEST} bytes"
         if what:

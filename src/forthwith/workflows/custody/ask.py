@@ -32,6 +32,8 @@ class AskOptions:
     copies_persist: bool = False
     #: Sets of missing facts to list.
     limit: int = LISTED
+    #: Seconds of the processor they may take; None is the usual.
+    seconds: float | None = None
 
 
 def answer_of(home: Path, folder: Path | None, options: AskOptions) -> Answer:
@@ -51,5 +53,6 @@ def answer_of(home: Path, folder: Path | None, options: AskOptions) -> Answer:
         options.accept_disputed,
         options.copies_persist,
         kept_beside=True,
+        seconds=options.seconds,
     )
     return ask(facts, question, gaps_listed=options.limit)

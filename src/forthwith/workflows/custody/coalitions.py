@@ -16,7 +16,7 @@ from forthwith.custody.answers.coalitions import NOBODY, Coalitions, coalitions
 from forthwith.custody.answers.wallet_facts import wallet_of
 from forthwith.custody.facts.facts import Facts, ProofLevel
 from forthwith.custody.facts.network import Network
-from forthwith.custody.minimal_sets import MinimalSets, NotDecided, minimal_sets
+from forthwith.custody.minimal_sets import Bound, MinimalSets, NotDecided, minimal_sets
 from forthwith.domain.errors import ForthwithError
 from forthwith.plain import json_document
 from forthwith.plain.counting import count
@@ -48,6 +48,13 @@ class CoalitionsOptions:
     #: The worst evidence that is accepted, where facts say who holds what.
     standing: ProofLevel = ProofLevel.SWORN
     accept_disputed: bool = False
+    #: Seconds of the processor that each of the two lists may take; None is no bound.
+    seconds: float | None = None
+
+    @property
+    def bound(self) -> Bound:
+        """Return how much may be spent."""
+        return Bound(seconds=self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +98,12 @@ def _unread(data: dict[str, Any], network: Network) -> Iterator[str]:
 
 def of_policy(network: Network, options: CoalitionsOptions) -> Coalitions | NotDecided:
     """Return the minimal sets that meet a policy, and those that block it, as far as listed."""
-    return coalitions(network, limit=options.limit, engine=options.engine)
+    return coalitions(network, limit=options.limit, bound=options.bound, engine=options.engine)
 
 
-def counted(network: Network, engine: str | None) -> MinimalSets | NotDecided:
+def counted(network: Network, options: CoalitionsOptions) -> MinimalSets | NotDecided:
     """Count the minimal sets that meet a policy, without listing any."""
-    return minimal_sets(network, engine=engine)
+    return minimal_sets(network, bound=options.bound, engine=options.engine)
 
 
 def of_wallet(facts: Facts, wallet: str, day: date, options: CoalitionsOptions) -> WalletCoalitions:

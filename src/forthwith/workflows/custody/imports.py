@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -32,6 +32,19 @@ from forthwith.workflows.custody.facts import (
 
 #: An export past this is no export of settings, people or policies.
 _LARGEST = 64 << 20
+#: Files refused by one kind are tried as the others up to this size together.
+_TRIED = 8 << 20
+#: Of a row whose id another has (custody.facts.rows). Nobody renames the ids of an export.
+_CLASH = "is there already and says something else"
+_APART = (
+    "If both are of one system at two times, keep one of them. If they are of two systems or "
+    "accounts that use the same ids, import this one into a folder of its own, --into DIR, and "
+    "ask of each alone"
+)
+#: Beginnings of the ids of accounts that a platform numbers by workspace.
+_NUMBERED = ("vault:", "source:")
+#: Stands for the first day where nobody gave one and nothing is kept.
+_SOME_DAY = "2000-01-01"
 #: Tables of whose rows an answer is made, the nearest to it first.
 _NOTED = tuple(map(frozenset, (("wallets", "policies"), ("grants",), ("people", "means"))))
 
@@ -106,13 +119,44 @@ def take(
         nothing = RowFault(
             paths[0].name, 0, "the export became no row at all", "Look whether it is whole"
         )
-        return ImportedExport(lifted, faults=lifted.faults or (nothing,))
+        faults = lifted.faults or (nothing,)
+        return ImportedExport(
+            lifted, faults=(*_as_another(kind, contents, options, faults), *faults)
+        )
     label = f"{kind}-{label_of(paths[0])}"
     if dry_run:
         tables = _tables(lifted, label, lambda name, _: name)
         there = _there(home if is_matter else None, into)
+        lifted = _numbered_alike(lifted, there)
         return ImportedExport(lifted, faults=_faults_of(there, tables), new=False, tables=tables)
     return keep(home, into, lifted, label)
+
+
+def _as_another(
+    kind: str,
+    contents: Sequence[tuple[str, bytes]],
+    options: ImportOptions,
+    faults: Sequence[RowFault],
+) -> Iterator[RowFault]:
+    """Yield what says that the refused files are of another kind, where one reads them whole.
+
+    Who names the wrong kind is told of every column or entry in turn, and not of the one mistake.
+    """
+    named = {fault.file for fault in faults}
+    refused = [(name, data) for name, data in contents if name in named] or list(contents)
+    if sum(len(data) for _, data in refused) > _TRIED:
+        return
+    stamp = replace(options.stamp, start=options.stamp.start or _SOME_DAY)
+    for other, its in KINDS.items():
+        if other == kind or "map" in its.options:
+            continue
+        lifted = its.lift(refused, replace(options, stamp=stamp))
+        if lifted.rows and not lifted.faults:
+            files = " ".join(name.rsplit("/", 1)[-1] for name, _ in refused[:3])
+            more = " …" if len(refused) > 3 else ""
+            do = f"Import it by that name: forthwith custody import {other} {files}{more}"
+            yield RowFault(refused[0][0], 0, f"it is no {kind} but an export of kind {other}", do)
+            return
 
 
 def keep(home: Path, into: Path | None, lifted: Lifted, label: str) -> ImportedExport:
@@ -139,10 +183,7 @@ def _noted(lifted: Lifted) -> Lifted:
     That is each wallet and policy; else each grant; else each person and means.
     """
     tables = {row.table for row in lifted.rows}
-    beside = next(
-        (names for names in _NOTED if tables & names),
-        frozenset[str](),
-    )
+    beside = next((names for names in _NOTED if tables & names), frozenset[str]())
     if not lifted.notes or not beside:
         return lifted
     rows = tuple(
@@ -189,6 +230,7 @@ def _to_folder(into: Path, lifted: Lifted, label: str) -> ImportedExport:
     for name in new:
         with (into / name).open("xb") as out:
             out.write(tables[name])
+    lifted = _numbered_alike(lifted, there) if new else lifted
     return ImportedExport(lifted, str(into), tuple(tables), new=bool(new), tables=tables)
 
 
@@ -201,7 +243,31 @@ def _to_matter(home: Path, lifted: Lifted, label: str) -> ImportedExport:
         if faults := _faults_of(there, tables):
             return ImportedExport(lifted, faults=faults)
         added = fact_sets.add(matter, tables, replace=False)
+        lifted = _numbered_alike(lifted, there) if added.new else lifted
     return ImportedExport(lifted, added.folder, tuple(tables), new=added.new, tables=tables)
+
+
+def _numbered_alike(lifted: Lifted, there: FactFiles) -> Lifted:
+    """Note accounts that another import has under the same number.
+
+    Platforms number the accounts of each workspace from 0. A later state of one workspace belongs
+    to the same rows; another workspace does not, and would silently become one with it.
+    """
+    here = {row["id"] for row in lifted.rows if row.table == "wallets"}
+    both = dict.fromkeys(
+        row["id"]
+        for row in there.rows
+        if row.table == "wallets" and row["id"] in here and row["id"].startswith(_NUMBERED)
+    )
+    if not both:
+        return lifted
+    some = ", ".join(list(both)[:3]) + (" …" if len(both) > 3 else "")
+    note = (
+        f"{some} {'was' if len(both) == 1 else 'were'} there already, and what both imports say "
+        "is now said of one account. If they are of two workspaces that number alike, take this "
+        "import out again and give it a folder of its own, --into DIR."
+    )
+    return replace(lifted, notes=(*lifted.notes, note))
 
 
 def _there(matter: Path | None, folder: Path | None) -> FactFiles:
@@ -243,7 +309,11 @@ def _faults_of(there: FactFiles, tables: Mapping[str, bytes]) -> tuple[RowFault,
     # What was at fault before is not of this import's making, nor its to refuse.
     # Its cure may be another, now that more ids are known.
     before = {_what(fault) for fault in facts_and_faults(FactFiles({}, there.rows, ()))[1]}
-    return tuple(fault for fault in faults if _what(fault) not in before)
+    return tuple(
+        replace(fault, do=_APART) if _CLASH in fault.what else fault
+        for fault in faults
+        if _what(fault) not in before
+    )
 
 
 def _what(fault: RowFault) -> tuple[str, int, str]:

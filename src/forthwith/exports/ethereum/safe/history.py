@@ -76,6 +76,19 @@ class Transaction:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A transaction that was proposed and not executed, and the owners who signed it already."""
+
+    nonce: int
+    signers: frozenset[str]
+    #: When it was proposed; None where that is not said.
+    since: datetime | None
+    #: It may change who controls the Safe.
+    changes: bool
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class Creation:
     """The day a Safe was made, and the call that set it up where the service has it."""
 
@@ -114,13 +127,20 @@ class History:
 
     transactions: dict[str, Transaction] = field(default_factory=dict)
     creation: Creation | None = None
-    #: Nonces that wait for owners or execution: proposals, which change nothing.
-    queued: set[int] = field(default_factory=set)
+    #: Proposals, by hash or what stands for it: they change nothing, and may be signed already.
+    queued: dict[str, Waiting] = field(default_factory=dict)
     #: Entries of module transactions were given whole (all-transactions or module-transactions).
     modules_told: bool = False
     pages: dict[str, list[_Page]] = field(default_factory=dict)
     #: Runs of entries that no page holds.
     torn: list[Torn] = field(default_factory=list)
+
+    def waiting(self, nonce: int | None) -> tuple[Waiting, ...]:
+        """Return what may yet be sent, by nonce; `nonce` is the next by the Safe's state."""
+        used = [made.nonce for made in self.transactions.values() if made.nonce is not None]
+        first = max((nonce or 0, *(number + 1 for number in used)))
+        left = (row for row in self.queued.values() if row.nonce >= first and row.signers)
+        return tuple(sorted(left, key=lambda row: (row.nonce, row.said, sorted(row.signers))))
 
     @property
     def given(self) -> bool:
@@ -204,7 +224,7 @@ class Histories:
             executed = "module" in record or record.get("executionDate") is not None
         if executed is False:
             if nonce is not None:
-                history.queued.add(nonce)
+                history.queued[_key(record)] = _waiting(record, safe, nonce, said)
             return safe
         if when is None:
             self._fault(
@@ -433,6 +453,16 @@ def _named(page: dict[str, Any], file: str) -> str:
 def _in_name(text: str) -> str:
     found = _ADDRESS_IN_NAME.search(text)
     return found[0] if found else ""
+
+
+def _waiting(record: dict[str, Any], safe: str, nonce: int, said: str) -> Waiting:
+    owners = (address(entry.get("owner")) for entry in js.records(record.get("confirmations")))
+    # A call of the Safe itself without data is how owners take a proposal back: it does nothing.
+    own = address(record.get("to")) == safe
+    idle = own and not record.get("data") and not record.get("dataDecoded")
+    signers = frozenset(() if idle else filter(None, owners))
+    since = _instant(record.get("submissionDate"))
+    return Waiting(nonce, signers, since, own or bool(whole(record.get("operation") or 0)), said)
 
 
 def _instant(value: object) -> datetime | None:

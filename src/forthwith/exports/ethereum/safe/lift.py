@@ -23,6 +23,7 @@ from forthwith.domain.period import NotADayError, day, instant_text
 from forthwith.exports.ethereum.address import checksummed
 from forthwith.exports.ethereum.safe.history import (
     Histories,
+    Waiting,
     is_creation,
     is_delegate,
     is_transaction,
@@ -92,6 +93,8 @@ class _Life:
     doubts: tuple[tuple[str, str, str, bool], ...]
     #: Names of owners and modules, where the export gives them.
     names: Mapping[str, str]
+    #: Proposals that owners signed and nobody has sent yet.
+    waiting: tuple[Waiting, ...] = ()
 
 
 class _Reader:
@@ -234,7 +237,9 @@ class _Reader:
             for doubt in made.doubts
             if (text := _text(doubt, end, rows.stamp.end))
         ]
-        return _Life(place, rows.file, tuple(states), tuple(doubts), self._names(place))
+        safe = self.safes.get(place)
+        waiting = history.waiting(safe.nonce if safe else None)
+        return _Life(place, rows.file, tuple(states), tuple(doubts), self._names(place), waiting)
 
 
 def _until(doubt: Doubt) -> str:
@@ -309,6 +314,7 @@ class _Lift:
             self._state(start, end, state, loose, self._assumed(start, loose))
         for start, end, why, means in _unread(self._life):
             self._open(start, end, why, means)
+        self._signed_already()
         for start, end, table, cells in self._spans:
             rows.add(table, (start, end), **cells)
         self._notes()
@@ -339,6 +345,28 @@ class _Lift:
             self._module(start, end, module, scope)
         if state.modules:
             self._guard(start, end, state, "module_guard", "software")
+
+    def _signed_already(self) -> None:
+        """Write what it takes to send a proposal that owners have signed: fewer of them.
+
+        Their signatures lie at the service, and whoever has enough of them sends: no owner has to.
+        """
+        for start, end, state, row, sender in _proposed(self._life):
+            signed = row.signers & state.owners
+            words = f"{row.said}, which {len(signed)} of {state.threshold} owners signed, is sent"
+            if len(signed) < state.threshold:
+                left = self._ordered(state.owners - signed)
+                owners = [self._means(owner, "key", "owner") for owner in left]
+                formula = at_least(state.threshold - len(signed), owners)
+            else:
+                formula, label = sender, f"whoever sends {row.said}, which enough owners signed"
+                self._rows.add("means", id=formula, kind="vendor_path", label=label)
+            for path in ("signing", "policy_change") if row.changes else ("signing",):
+                self._path(start, end, path, formula, f"when={words}")
+            self._rows.notes.append(
+                f"{self._said}: {row.said} waits, signed by {len(signed)} of {state.threshold} "
+                "owners: whoever sends it needs no more than the rest of them."
+            )
 
     def _ordered(self, places: frozenset[str]) -> list[str]:
         """Return addresses as the export lists them, those of the past by address after them."""
@@ -469,6 +497,19 @@ def _cut(life: _Life) -> Iterator[tuple[str, str, State, str]]:
             yield begin, finish, state, f"{words} and {left} more" if left > 0 else words
 
 
+def _proposed(life: _Life) -> Iterator[tuple[str, str, State, Waiting, str]]:
+    """Yield (from, to, state, proposal, means of sending it) while owners of it have signed."""
+    for number, row in enumerate(life.waiting, 1):
+        sender = ident("signed", f"safe:{life.address}:{row.nonce}-{number}")
+        since = instant_text(row.since) if row.since else ""
+        for start, end, state in life.states:
+            begin = max(filter(None, (start, since)), key=_when)
+            if end and _when(end) <= _when(begin):
+                continue
+            if row.signers & state.owners and 0 < state.threshold <= len(state.owners):
+                yield begin, end, state, row, sender
+
+
 def _unread(life: _Life) -> Iterator[tuple[str, str, str, str]]:
     """Yield (from, to, why, means): each reason is one means, however often it holds."""
     numbers = {why: n for n, why in enumerate(dict.fromkeys(row[2] for row in life.doubts), 1)}
@@ -490,6 +531,13 @@ class _Acting:
         for start, end, why, means in _unread(self._life):
             self._rows.add("means", id=means, kind="vendor_path", label=f"unread: {why}")
             self._grant(start, end, means, f"if {why}")
+        for start, end, state, row, sender in _proposed(self._life):
+            # What it would do for the Safe it owns is in its data, and not read for that.
+            signed = row.signers & state.owners
+            left = [self._id(owner, "key") for owner in self._ordered(state.owners - signed)]
+            condition = f"if {row.said}, signed by {len(signed)} owners, acts for it and is sent"
+            needed = state.threshold - len(signed)
+            self._grant(start, end, at_least(needed, left) if needed > 0 else sender, condition)
         for start, end, table, cells in self._spans:
             self._rows.add(table, (start, end), **cells)
 
