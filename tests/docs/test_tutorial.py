@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from forthwith.cli.main import main
 from forthwith.example.discovery import write_served
 from forthwith.example.evidence import write_evidence
+from forthwith.example.raw_exports import write_exports
 
 TUTORIAL_MD = (Path(__file__).resolve().parents[2] / "docs" / "tutorial.md").read_text("utf-8")
 
@@ -22,9 +23,9 @@ _PROGRESS = re.compile(
 )
 
 
-def session() -> list[tuple[str, str]]:
-    """Return each command of the tutorial with what it prints."""
-    blocks = re.findall(r"^```\n(.*?)^```$", TUTORIAL_MD, re.MULTILINE | re.DOTALL)
+def session(text: str = TUTORIAL_MD) -> list[tuple[str, str]]:
+    """Return each command of the tutorial, or of a part of it, with what it prints."""
+    blocks = re.findall(r"^```\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     return re.findall(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", "".join(blocks), re.MULTILINE)
 
 
@@ -62,6 +63,22 @@ def test_reading_prints_what_the_tutorial_shows(
     )
 
     assert follow(steps[:produced], monkeypatch) > 10
+
+
+def test_raw_exports_lead_to_the_answers_the_tutorial_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its part stands alone: not shown, shown once accounts are joined, excluded once lists end."""
+    write_exports(tmp_path / "demo" / "exports")
+    monkeypatch.chdir(tmp_path)
+    (part,) = re.findall(
+        r"^## \d+\. From raw exports.*?(?=^## )", TUTORIAL_MD, re.MULTILINE | re.DOTALL
+    )
+
+    assert follow(session(part), monkeypatch) > 15
+    assert re.findall(r"^Answer: (\w+ ?\w*)  ", part, re.MULTILINE) == [
+        "not shown", "shown", "not shown", "not shown", "excluded",
+    ]  # fmt: skip
 
 
 @pytest.mark.slow

@@ -22,6 +22,7 @@ from forthwith.example import discovery, facts, overview, plot
 from forthwith.example.evidence import Example, write_evidence
 from forthwith.example.overview import CheckedVolume, render_overview
 from forthwith.example.plot import Plot
+from forthwith.example.raw_exports import write_exports
 from forthwith.example.received import SeededFault, write_received_volume
 from forthwith.papers.html import Html
 from forthwith.plain.counting import count
@@ -99,6 +100,7 @@ def demo(home: Path, folder: Path) -> None:
     story = _custody(place, case)
     answered = _report(place, case, served, ours)
     page = _overview(place, case, [ours, theirs], seeded, story, answered)
+    write_exports(place / "exports")
     console.say()
     console.say(f"Look at   {page}   (the whole story on one page)")
     console.say(f"          {place / 'received.html'}   (the check of the spoiled volume)")
@@ -108,6 +110,9 @@ def demo(home: Path, folder: Path) -> None:
     console.say(f"          {place / 'delivered'}   (what the other side got)")
     console.say(f"          {place / 'staff' / 'deficiency.pdf'}   (the letter it wrote)")
     console.say(f"          {case.folder / 'papers'}   (responses, logs, sworn papers, report)")
+    console.say(
+        f"          {place / 'exports'}   (what another exchange's systems export: tutorial, 14)"
+    )
     console.say(f"Go on     forthwith -C {case.folder} status | documents | custody | verify")
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from forthwith.custody.answers.answers import Verdict
 from forthwith.custody.answers.caveats import UnknownNameError
+from forthwith.custody.facts.facts import SameAs
 from forthwith.custody.questions.scope import BadScopeError
 from tests.builders.custody import Custody, two_of_three
 
@@ -110,6 +111,24 @@ def test_two_ids_of_one_name_are_told_of():
         "ortega, lindqvist are all called Marisol Ortega, and no row says whether they are one."
         in notes
     )
+
+
+@pytest.mark.parametrize("one", [True, False])
+def test_namesakes_that_a_row_joins_or_parts_are_not_told_of(one: bool):
+    """Whether they are one is said; a note that they may be would be wrong."""
+    custody = two_of_three()
+    first, second, third = custody.facts.people
+    people = (replace(first, name="M. Ortega"), replace(second, name="M. Ortega"), third)
+    row = SameAs(**custody._row("same_as", kind="person", a=first.id, b=second.id, same=one))
+    custody.facts = replace(custody.facts, people=people, same_as=(row,))
+
+    assert not any("are all called" in note for note in custody.ask("everyone").assumed)
+
+
+def test_an_id_near_none_is_answered_with_those_there_are():
+    """Who imported a wallet does not know which id it got."""
+    with pytest.raises(UnknownNameError, match=r"wallet 'btc' in the facts\. It has cold\."):
+        two_of_three().ask("employer=halden", "wallet=btc")
 
 
 def test_a_wallet_at_the_same_address_that_was_not_asked_about_is_told():

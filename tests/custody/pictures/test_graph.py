@@ -258,6 +258,23 @@ def test_what_rows_join_is_one_node_under_both_ids() -> None:
     assert "k1 = k2 counts once" in nodes["gate:p0:top"].detail
 
 
+def test_a_person_is_called_by_the_persons_own_name_and_not_by_an_accounts() -> None:
+    """Ids of accounts as long as names would push others off the page; they stand beneath."""
+    facts = pictured.facts()
+    account = replace(facts.people[1], id="iam:bo", name="bo7")
+    held = replace(facts.possessions[1], person="iam:bo")
+    facts = replace(
+        facts,
+        people=(*facts.people, account),
+        possessions=(*facts.possessions, held),
+        same_as=(joined("person", "ann", "iam:bo", ProofLevel.DOCUMENT),),
+    )
+    node = next(node for node in graph(facts, "cold-1", JULY).nodes if node.id == "person:ann")
+
+    assert node.label == "Ann Lindqvist"
+    assert "ann = iam:bo" in node.detail
+
+
 def test_one_public_key_is_one_node() -> None:
     facts = pictured.facts()
     means = tuple(

@@ -15,6 +15,7 @@ from forthwith.custody.pictures.timeline import MOST_ENTITIES, Group, Timeline, 
 from forthwith.custody.questions.groups import Everyone, parse
 from forthwith.domain.period import Period
 from tests.builders import pictured
+from tests.builders.custody import span, two_of_three
 
 
 def runs_of(drawn: Timeline, label: str) -> list[tuple[str, str]]:
@@ -179,3 +180,14 @@ def test_an_open_end_is_given_room_up_to_the_last_day_there_is() -> None:
 
     assert drawn.period.end is not None
     assert drawn.period.end <= date.max
+
+
+def test_another_answer_where_copies_were_kept_is_the_first_thing_to_know() -> None:
+    """A page of paper has room for few notes, and this one turns an answer round."""
+    custody = two_of_three().has("adeyemi", "k1", span("2023-01-01", "2023-02-01"))
+    group = Group("employer=halden", parse("employer=halden"))
+    period = span("2023-03-01", "2023-06-01")
+    made = timeline(custody.facts, "cold", [group], period)
+
+    assert {str(run.interval.verdict) for run in made.bands[0].runs} == {"excluded"}
+    assert made.notes[0].startswith("employer=halden, if past holders kept copies: not shown ")

@@ -42,6 +42,8 @@ from forthwith.plain.counting import count
 _PLACES = 12
 #: Namesakes likewise.
 _NAMESAKES = 6
+#: So many ids are all named to who asks about another.
+_FEW = 8
 
 
 class UnknownNameError(ForthwithError):
@@ -53,6 +55,8 @@ class UnknownNameError(ForthwithError):
         same = [id_ for id_ in ids if fold(id_) == fold(name)]
         near = same or get_close_matches(name, ids, 3)
         hint = f" Perhaps {' or '.join(near)}." if near else ""
+        if not near and 0 < len(ids) <= _FEW:
+            hint = f" It has {', '.join(sorted(ids))}."
         super().__init__(f"There is no {what} {name!r} in the facts.{hint} Nothing was answered.")
 
 

@@ -14,7 +14,14 @@ from forthwith.custody.answers.index import Model
 from forthwith.custody.answers.plans import Plan
 from forthwith.custody.answers.reach import Reach
 from forthwith.custody.answers.wallet_facts import wholes, with_givers
-from forthwith.custody.facts.facts import Fact, Names, ProofLevel
+from forthwith.custody.facts.facts import (
+    Affiliation,
+    Fact,
+    Grant,
+    Names,
+    Possession,
+    ProofLevel,
+)
 from forthwith.custody.facts.formula import formula_text
 from forthwith.custody.questions.groups import GROUP, TIE, denied
 
@@ -125,23 +132,29 @@ def _owners(model: Model, asked: Iterable[str], names: Names) -> Iterator[tuple[
 def _ended(
     model: Model, reach: Reach, near: Iterable[str], names: Names
 ) -> Iterator[tuple[Fact, str]]:
-    """Yield what the group had, or what gave it more, and what ended."""
+    """Yield what the group had, or what gave it more, and what was not so on every day asked."""
+
+    def ended(row: Possession | Grant | Affiliation) -> bool:
+        """Tell whether the row is believed and days asked about lie beyond it."""
+        beyond = model.asked & ~model.axis.through(row.period)
+        return row.period.end is not None and model.accepts(row) and bool(beyond)
+
     wanted = frozenset(near)
     holding = {row.fact.person for means in wanted for row in model.holders.get(means, ())}
     asked = {kind for kind, _ in reach.who.names()}
     for possession in model.facts.possessions:
-        if possession.means in wanted and possession.period.end is not None:
+        if possession.means in wanted and ended(possession):
             person = names.person(possession.person)
             if reach.member(possession.person)[1]:
                 says = f"{person} had {possession.means} {possession.period}, and not longer"
                 yield possession, says
     for grant in model.facts.grants:
-        if grant.gives in wanted and grant.period.end is not None:
+        if grant.gives in wanted and ended(grant):
             source = formula_text(grant.source)
             yield grant, f"{source} gives {grant.gives} {grant.period}, and not longer"
     for tie in model.facts.affiliations:
-        ended = tie.period.end is not None and tie.person in holding
-        if ended and (tie.kind in asked or not asked.isdisjoint((TIE, GROUP))):
+        about = tie.kind in asked or not asked.isdisjoint((TIE, GROUP))
+        if about and tie.person in holding and ended(tie):
             kind, of = tie.kind.replace("_", " "), tie.entity or tie.value
             person = names.person(tie.person)
             yield tie, f"{person}: {kind} {of} {tie.period}, and not longer"

@@ -239,6 +239,7 @@ def _listing(name: str, parts: Sequence[str], between: str, room: float, most: i
     def lines(count: int) -> list[str]:
         left = len(parts) - count
         more = f"and {left:,} more, in the tables of the page" if left else ""
+        more = more if count else f"{left:,}, in the tables of the page"
         text = name + between.join((*parts[:count], *filter(None, (more,))))
         return folded(text, room, _SMALL, most + 1)
 

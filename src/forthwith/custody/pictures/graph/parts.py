@@ -27,6 +27,7 @@ from forthwith.custody.facts.facts import (
 )
 from forthwith.custody.facts.identity import links
 from forthwith.custody.facts.network import Gate, Network
+from forthwith.custody.people import is_account
 from forthwith.custody.pictures.timeline.events import amounts_text, scope_text
 from forthwith.domain.period import Period
 
@@ -352,10 +353,12 @@ class Parts:
         person = f"person:{ids[0]}"
         if person not in self.nodes:
             rows = tuple(row for row in self._facts.people if row.id in ids)
-            label = " = ".join(dict.fromkeys(map(self._names.person, ids)))
-            ties = dict.fromkeys(tie for name in ids for tie in self._ties(name))
+            # What an export calls somebody is an id of an account, once the person is known.
+            own = [row.id for row in rows if not is_account(row)] or ids
+            label = " = ".join(dict.fromkeys(map(self._names.person, own)))
+            ties = (tie for name in ids for tie in self._ties(name))
             details = (" = ".join(ids) if len(ids) > 1 else "", *self._aliases(ids), *ties)
-            detail = ", ".join(filter(None, details))
+            detail = ", ".join(dict.fromkeys(filter(None, details)))
             self._node(id=person, sort="person", label=label, detail=detail, facts=rows)
         says = "had within reach"
         self._edge(person, means, "has", says, possession, possession.period)

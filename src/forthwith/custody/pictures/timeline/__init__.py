@@ -138,9 +138,17 @@ class _Asker:
 
     def runs(self, group: Group) -> Iterator[Run]:
         """Yield the runs of a group."""
-        question = replace(self._question, who=group.who)
+        question = replace(self._question, who=group.who, kept_beside=True)
         known(self._facts, question)
         found = self._answer(question, listed=0)
+        if found.copies_kept:
+            # First, for a page of paper may have room for no other.
+            worst = " and ".join(dict.fromkeys(str(run.verdict) for run in found.copies_kept))
+            self.notes.insert(
+                0,
+                f"{group.label}, if past holders kept copies: {worst} "
+                f"(forthwith custody ask --copies-persist says when).",
+            )
         self.notes += [note for note in found.assumed if note not in self.notes]
         for interval in found.intervals:
             if self._left <= 0:
@@ -172,6 +180,7 @@ class _Asker:
                 period,
                 question.standing,
                 accept_disputed=question.accept_disputed,
+                history=question.kept_beside,
             )
             if period is None or len(self._models) >= _MODELS:
                 return answer(model, question, gaps_listed=listed)
