@@ -148,6 +148,19 @@ def test_a_proposal_that_owners_signed_takes_only_the_rest_of_them() -> None:
     assert not waiting(1, 2, to=SAFE), "an empty call of the Safe itself takes a proposal back"
 
 
+def test_the_present_state_and_its_queue_are_read_without_a_past() -> None:
+    """`multisig-transactions/?executed=false` beside `safes/ADDRESS/`: two answers, as asked."""
+    past = PastBuilder()
+    confirmed = [{"owner": place(n), "signature": "0x"} for n in (1, 2)]
+    past.sent(b"", to=place(50), isExecuted=False, executionDate=None, confirmations=confirmed)
+    past.info["nonce"], past.creation = 0, None
+    found = past.lifted("2024-01-01")
+
+    assert not found.faults
+    assert signing(found) == [("2024-01-01", "", THREE)]
+    assert any("waits, signed by 2 of 2 owners" in note for note in found.notes)
+
+
 def test_a_batch_is_followed_into() -> None:
     """MultiSend of the release: its calls of the Safe count, its delegate calls too."""
     inner = batch((0, SAFE, add(4, 3)), (0, place(60), b"\1"), (0, SAFE, remove(1, 2)))

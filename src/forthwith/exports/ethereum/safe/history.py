@@ -135,6 +135,11 @@ class History:
     #: Runs of entries that no page holds.
     torn: list[Torn] = field(default_factory=list)
 
+    @property
+    def only_queued(self) -> bool:
+        """Whether proposals are all that was given."""
+        return bool(self.queued) and self.creation is None and not self.transactions
+
     def waiting(self, nonce: int | None) -> tuple[Waiting, ...]:
         """Return what may yet be sent, by nonce; `nonce` is the next by the Safe's state."""
         used = [made.nonce for made in self.transactions.values() if made.nonce is not None]

@@ -177,7 +177,9 @@ class _Reader:
                 (event.file for event in history.transactions.values()) if history else iter(()),
                 self._rows.file,
             )
-            if history is not None and history.given:
+            # A page of the queue alone, beside the present state, tells nothing of the past.
+            queue = place in self.safes and history is not None and history.only_queued
+            if history is not None and history.given and not queue:
                 life = self._past(place)
             else:
                 life = self._present(self.safes[place])
@@ -205,7 +207,9 @@ class _Reader:
             doubts.append((stamp.start, stamp.end, OWN_HANDLER, False))
         states = ((stamp.start, stamp.end, state),)
         name = self._rows.file
-        return _Life(safe.address, name, states, tuple(doubts), self._names(safe.address))
+        history = self.histories.by_safe.get(safe.address)
+        waiting = history.waiting(safe.nonce) if history else ()
+        return _Life(safe.address, name, states, tuple(doubts), self._names(safe.address), waiting)
 
     def _past(self, place: str) -> _Life | None:
         history, rows = self.histories.by_safe[place], self._rows
