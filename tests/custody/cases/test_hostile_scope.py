@@ -1,4 +1,4 @@
-"""What an approval, a class or a destination leaves out, as the other side's expert would say it."""
+"""What an approval, a class or a destination leaves out, as the other side would say it."""
 
 from __future__ import annotations
 

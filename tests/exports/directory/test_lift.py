@@ -500,6 +500,22 @@ def test_what_complete_says_beyond_the_listings_stands_beside_what_it_closes() -
     assert all("app role" in row["note"] for row in closed)
 
 
+def test_an_account_in_two_states_is_told_and_its_login_left_open() -> None:
+    """Two listings of two days in one import; the last must not wipe out the first in silence."""
+    first = listing("january.json", [okta_user(ANN, "Ann Veld")])
+    last = listing("june.json", [okta_user(ANN, "Ann Veld", status="SUSPENDED")])
+    for files in ((first, last), (last, first)):
+        made = lifted(*files)
+        assert any("is left open" in note and "Ann Veld" in note for note in made.notes)
+        assert {standing for _, _, standing in spans(made, f"okta:{ANN}")} == {"narrative"}
+
+    made = lifted(
+        listing("a.json", graph(graph_user("u1", "Ann Veld", accountEnabled=True))),
+        listing("b.json", graph(graph_user("u1", "Ann Veld", accountEnabled=False))),
+    )
+    assert {standing for _, _, standing in spans(made, "entra:u1")} == {"narrative"}
+
+
 def test_keys_nobody_takes_are_named() -> None:
     made = lifted(listing("u.json", [okta_user(ANN, "Ann Veld", shoe=9, profile={"hat": "L"})]))
 

@@ -121,6 +121,20 @@ def test_an_approval_is_of_another_administrator() -> None:
     }
 
 
+def test_counts_written_as_texts_are_counts_and_what_is_none_is_open() -> None:
+    """Two approvals read as one, or three keys as two, would show what cannot be."""
+    asked = ways(taken(rule("allTx"), approvalsRequired="2", users=[
+        {"user": SPENDER, "permissions": ["spend"]},
+        {"user": ADMIN, "permissions": ["admin"]}, {"user": "c1", "permissions": ["admin"]},
+    ]))  # fmt: skip
+    assert all("2 of (login:a1, login:c1)" in formula for formula, _ in asked), asked
+    assert asked
+    odd = ways(taken(rule("allTx"), approvalsRequired="two"))
+    assert all("cannot be read" in scope for _, scope in odd)
+    (signing,) = rows(taken(m="3"), "policies", "signing")
+    assert signing["formula"].startswith("unread:")
+
+
 def test_a_limit_asks_above_it() -> None:
     """In the coin, though it is written in its base units."""
     found = ways(taken(rule("transactionLimit", "deny", amountString="150000000")))

@@ -279,6 +279,10 @@ class _Evaluation:
             facts.same_as,
             facts.destructions,
             facts.ownership,
+            facts.wallets,
+            facts.means,
+            facts.entities,
+            facts.people,
         )
         rows = [row for table in tables for row in table]
         disputed = [row.place for row in rows if row.disputed]

@@ -85,8 +85,11 @@ class _OpenPoints:
         return point.leaf
 
     def holding(self, means: str) -> str:
-        gone = bool(self._model.destroyed.get(means, (0, 0))[0] & self.bit)
+        surely_gone, perhaps_gone = self._model.destroyed.get(means, (0, 0))
+        gone = bool(surely_gone & self.bit)
         ways = self._in_hand(means, gone=gone)
+        if ways and not gone and perhaps_gone & self.bit:
+            ways = [self._circuit.all([self._circuit.any(ways), self.open("destroyed", means)])]
         if self._reach.kept.get(means, 0) & self.bit:
             ways.append(self.open("kept", means))
         return self._circuit.any(ways)

@@ -25,6 +25,7 @@ from forthwith.domain.period import Period, instant_text
 _COSTS = {
     "ties": 1, "scope": 1, "policy": 1, "hour": 1, "approvals": 1, "serving": 1, "same": 1,
     "wallets": 2, "enforcer": 2, "paths": 2, "rule": 2, "holders": 2, "condition": 2, "retired": 2,
+    "destroyed": 2,
     "grant": 3, "shares": 3, "serves": 3, "possession": 3, "path": 3, "kept": 3,
 }  # fmt: skip
 
@@ -204,8 +205,21 @@ def _kept(point: OpenPoint, reach: Reach, when: str) -> _Wording:
     return f"no copy of {point.target} kept {when}", why, ask
 
 
+def _destroyed(point: OpenPoint, reach: Reach, when: str) -> _Wording:
+    model, means = reach.model, point.target
+    ids = {means, *(edge.gives for edge in model.joins if edge.source.top == means)}
+    rows = _list([row.place for row in model.facts.destructions if row.means in ids])
+    why = f"{rows} says that {means} was destroyed, and is not relied on for {means} {when}"
+    ask = f"Show by whom and before whom {_means(reach, means)} was destroyed, and that it was not "
+    return f"destructions: {means} {when}", why, f"{ask}there any more {when}"
+
+
 def _hour(point: OpenPoint, reach: Reach, when: str) -> _Wording:  # noqa: ARG001
     row = point.target
+    lock = dict(point.fact.scope).get("after", "") if isinstance(point.fact, SpendingPolicy) else ""
+    if lock.startswith("height"):
+        why = f"{row} opens at {lock}, and no known block says when that was"
+        return f"policies: when {row} opens", why, f"Show when the block of {lock} was found"
     why = f"{row} ends on that day, and does not say at what time"
     ask = f"State the time of day at which what {row} says ended {when}"
     return f"the instant at which {row} ends {when}", why, ask
@@ -298,6 +312,7 @@ _WORDINGS = {
     "policy": _policy, "path": _path, "enforcer": _enforcer, "possession": _possession,
     "grant": _grant, "shares": _shares, "serves": _serves, "wallets": _wallets, "kept": _kept,
     "hour": _hour, "same": _same, "retired": _retired, "condition": _condition,
+    "destroyed": _destroyed,
     "approvals": _approvals, "serving": _serving,
 }  # fmt: skip
 
@@ -363,6 +378,9 @@ def _ties(person: str, reach: Reach, when: str, days: int) -> _Wording:
     had = " or ".join(
         _HAD[kind].format(entity) for kind, entity in sorted(denied(reach.who)) if kind in _HAD
     )
+    if not had and (settling := _settling_ties(person, reach, when, days)) is not None:
+        fact, clause, ask = settling
+        return fact, f"{why}{clause} ({listed})", ask
     why += f"no accepted row ties {person} as those outside the group are tied ({listed})"
     return f"affiliations: {person} {had} {when}", why, f"Show that {name} {had} {when}"
 
@@ -401,6 +419,41 @@ def _identity(person: str, reach: Reach, when: str, days: int) -> _Wording | Non
         why = f"no accepted row says whose account {person} is: it may be anybody's"
         ask = f"Show whose account {person}{known} was {when}"
         return f"same_as: whose account {person} is", why, ask
+    return None
+
+
+def _settling_ties(person: str, reach: Reach, when: str, days: int) -> _Wording | None:
+    """Return what would settle ties that are relied on: when they ended, or to whom they are."""
+    model = reach.model
+    lasting: list[str] = []
+    owned: dict[str, str] = {}
+    for kind, entity in sorted(reach.who.names()):
+        names = model.names_of(entity)
+        for tie in model.perhaps_ties_of(person):
+            up = model.axis.through(tie.period) & days
+            kinds = STAFF_TIES if kind in (TIE, GROUP) else (kind,)
+            if tie.kind not in kinds or not (tie.entity in names or tie.value) or not up:
+                continue
+            if up & ~model.axis.mask(tie.period):
+                lasting.append(tie.place)
+            elif tie.entity in names and not names[tie.entity][0] & days:
+                owned[tie.entity] = entity
+    if lasting:
+        rows = " and ".join(lasting)
+        ask = f"State the time of day at which what {rows} says ended {when}"
+        why = f"{rows} ends on that day, and does not say at what time"
+        return f"the instant at which {rows} ends {when}", why, ask
+    for entity, owner in owned.items():
+        names = model.names_of(owner)
+        rows = " and ".join(
+            row.place
+            for row in model.facts.ownership
+            if row.entity in names and row.owner in names and model.axis.through(row.period) & days
+        )
+        why = f"{entity} may be owned or controlled by {owner} ({rows}), and nobody says whether a "
+        why += f"tie to the one is one to the other; group={owner} counts it"
+        ask = f"Show that {entity} was neither owned nor controlled by {owner} {when}"
+        return f"ownership: not {rows} {when}", why, ask
     return None
 
 

@@ -165,5 +165,12 @@ def _parted(
 ) -> Iterator[tuple[Fact, str]]:
     for row in model.facts.same_as:
         about = near if row.kind == "means" else holders
-        if not row.same and model.accepts(row) and (row.a in about or row.b in about):
+        if not model.accepts(row) or not (row.a in about or row.b in about):
+            continue
+        if not row.same:
             yield row, f"{row.a} and {row.b} are two"
+        elif row.kind in ("means", "person"):
+            prefix = "person:" if row.kind == "person" else ""
+            lists = [model.complete.get(f"{prefix}{id_}", 0) for id_ in (row.a, row.b)]
+            if any(model.asked & ~days for days in lists):
+                yield row, f"{row.a} and {row.b} are one, so that a list of one is of both"

@@ -15,6 +15,8 @@ _AMOUNT = re.compile(
     r"(?P<before>[^\d\s.,+-]{1,12})?\s*(?P<number>\d[\d,_' ]*(?:\.\d+)?|\.\d+)\s*(?P<after>\S.*)?"
 )
 _GROUPED = re.compile(r"\d{1,3}([,_' ])\d{3}(?:\1\d{3})*(?:\.\d+)?")
+#: What follows the number in "1e6": no unit.
+_POWER = re.compile(r"e[+-]?\d", re.IGNORECASE)
 #: Past any supply of any asset in its least unit.
 _LONGEST = 60
 
@@ -36,6 +38,8 @@ class Amount:
         number = match["number"].strip()
         if not _GROUPED.fullmatch(number) and re.search(r"[,_' ]", number):
             raise ValueError(f"{text!r} may be meant in two ways; write it as 100000.5")
+        if _POWER.match(match["after"] or ""):
+            raise ValueError(f"{text!r} has a power of ten; write it out, as 1000000")
         unit = " ".join(part for part in (match["before"], match["after"]) if part)
         return cls(Decimal(re.sub(r"[,_' ]", "", number)), fold(unit))
 

@@ -185,6 +185,8 @@ class Cells:
         if when.tzinfo is None:
             do = "Write the offset from UTC behind it, as in 2023-06-17T14:30-05:00 or …Z"
             raise Trouble(f"{column} is {text}, and nobody knows in which time zone", do)
+        # Near the first and the last year there is, another zone's day may not exist.
+        _day(column, text[:10])
         there = when.astimezone(self.zone)
         day_ = _day(column, there.date().isoformat())
         return day_, there

@@ -217,7 +217,9 @@ def _keep(account: Account, book: Directory) -> None:
     known = book.accounts.get(account.id)
     if known is None or sum(map(bool, _values(account))) > sum(map(bool, _values(known))):
         factor = known.second_factor if known else None
-        book.accounts[account.id] = replace(account, second_factor=factor)
+        book.keep(replace(account, second_factor=factor))
+    elif account.state:
+        book.keep(replace(known, state=account.state, file=account.file))
 
 
 def _values(account: Account) -> tuple[object, ...]:

@@ -537,6 +537,12 @@ class _Writer:
             )
         for address in book.strangers.values():
             self._share("members are no accounts of the directory: whose they are is open", address)
+        for key in sorted(book.two_states):
+            said = (
+                "accounts are listed in two states, and which held when is left open: import the "
+                "listings of each day by themselves, with their --from and --to"
+            )
+            self._share(said, book.accounts[key].name or key)
         for said, things in self._shared.items():
             apart = list(dict.fromkeys(things))
             more = f"; and {len(apart) - 5:,} more" if len(apart) > 5 else ""

@@ -95,8 +95,7 @@ def take(kind: str, record: Mapping[str, Any], of: str, file: str, book: Directo
         book.unread[f"{file}: {kind}.{name}"] = None
     key = js.text(record.get("id"))
     if kind == "user":
-        account = _account(record, key, file)
-        book.accounts[account.id] = account
+        book.keep(_account(record, key, file))
     elif kind == "group":
         name = js.text(record.get("name")) or js.text(record.get("email"))
         book.groups[key] = Group(key, name, js.text(record.get("email")))

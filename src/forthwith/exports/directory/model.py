@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 #: A mark a row's condition begins with where a right is limited by something not in the export.
@@ -153,6 +153,21 @@ class Directory:
     eligible: bool = False
     unread: dict[str, None] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
+
+    #: Accounts that were listed in two states.
+    two_states: set[str] = field(default_factory=set)
+
+    def keep(self, account: Account) -> None:
+        """Keep an account as it was listed last; in what state it is, is open after two of them.
+
+        Two listings of one directory on two days say two things, and neither says from when.
+        """
+        known = self.accounts.get(account.id)
+        if known and known.state and account.state and known.state != account.state:
+            self.two_states.add(account.id)
+        if account.id in self.two_states:
+            account = replace(account, state="", since="")
+        self.accounts[account.id] = account
 
     def account_of(self, text: str) -> str:
         """Return the id of the one account known by an id, an address, a login or a number."""

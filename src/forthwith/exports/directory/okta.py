@@ -135,7 +135,7 @@ def take(kind: str, record: Mapping[str, Any], of: str, file: str, book: Directo
         book.unread[f"{file}: {kind}.{name}"] = None
     key = js.text(record.get("id"))
     if kind == "user":
-        book.accounts[key] = _account(record, file, book)
+        book.keep(_account(record, file, book))
     elif kind == "group":
         profile = js.record(record.get("profile"))
         for name in profile.keys() - {"name", "description"}:

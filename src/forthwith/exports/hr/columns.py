@@ -15,7 +15,7 @@ from datetime import date, timedelta
 
 from forthwith.domain.fact_tables import RowFault
 from forthwith.plain import charset, csv_cells, day_order
-from forthwith.plain.column_names import HEADINGS, columns
+from forthwith.plain.column_names import columns
 
 _SEPARATORS = (",", ";", "\t", "|")
 _DATES = ("start", "original", "end", "contract_end", "last_worked", "effective", "until")
@@ -215,7 +215,7 @@ def _header(sheet: Sheet, line: int, header: Sequence[str]) -> None:
         what = f"two columns are headed as {name}"
         sheet.fault(line, what, "Take one away, or give it a heading that is not known here")
     if "name" not in have and not {"first", "last"} & have.keys():
-        sheet.fault(line, "no column holds names", f"Head it {HEADINGS['name'][2]!r}")
+        sheet.fault(line, "no column holds names", "Head it 'Legal Name'")
     for name, heading in (("id", "Employee ID"), ("employer", "Legal employer")):
         if name not in have:
             sheet.fault(line, f"no column holds the {name}", f"Head it {heading!r}")

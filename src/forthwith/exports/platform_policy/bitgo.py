@@ -253,18 +253,18 @@ class _Wallet:
         return found
 
     def _approvals_required(self) -> int:
-        return max(js.number(self._body.get("approvalsRequired")), 1)
+        return _count(self._body.get("approvalsRequired"), 1) or 1
 
     def _label(self) -> str:
         return " ".join(js.text(self._body.get("label")).split()) or self._name
 
     def _signing(self, keys: list[str]) -> None:
-        needed = js.number(self._body.get("m")) or 2
+        needed = _count(self._body.get("m"), 2)
         if len(keys) == 3 and needed == 2:
             formula = at_least(2, keys)
             self._rows.add("policies", wallet=self._wallet, path="signing", formula=formula)
         else:
-            self._open("signing", f"it has {len(keys)} keys, of which {needed} sign")
+            self._open("signing", f"it has {len(keys)} keys, of which {max(needed, 0)} sign")
 
     def _open(self, path: str, why: str) -> None:
         name = ident("unread", f"{self._wallet}/{path}")
@@ -440,7 +440,7 @@ class _Wallet:
                 return "", True
             if kind == "transactionLimit":
                 return "", False
-            span = js.number(condition.get("timeWindow"))
+            span = clean(js.text(condition.get("timeWindow")) or "so many")
             return f"the total within {span} seconds is at most {self._amount(limit)}", False
         listed = _addresses(condition)
         if kind in _LISTS and listed is not None:
@@ -455,7 +455,9 @@ class _Wallet:
         kind = js.text(action.get("type"))
         if action.keys() - _ACTION_KEYS:
             return None
-        count = max(js.number(action.get("approvalsRequired")), 0)
+        count = _count(action.get("approvalsRequired"), 0)
+        if count < 0 or self._approvals_required() < 0:
+            return None
         match kind:
             case "deny":
                 return "deny"
@@ -474,11 +476,19 @@ class _Wallet:
         self._rows.add("means", id=quorum, kind="role", label=label)
         admins = sorted(self._by_right.get("admin", set()) | self._space.admins)
         if admins:
-            count = self._approvals_required()
+            count = max(self._approvals_required(), 1)
             formula = at_least(min(count, len(admins)), self._users.logins(admins))
             condition = "if so many may change it, and its rules are not locked"
             self._rows.add("grants", means=formula, gives=quorum, condition=condition)
         self._rows.add("policies", wallet=self._wallet, path="policy_change", formula=quorum)
+
+
+def _count(value: Any, default: int) -> int:
+    """Return a count, the default where none is given, and -1 for what is no count."""
+    if value is None:
+        return default
+    text = js.text(value)
+    return int(text) if text.isdecimal() and len(text) < 10 else -1
 
 
 def _limit(rule: Any) -> Decimal | None:
