@@ -10,7 +10,6 @@ import pytest
 from forthwith.domain.period import Period
 from tests.builders.custody import span
 from tests.custody.cases.exchange import ALWAYS, exchange, gaps
-from tests.custody.judge.registers import at
 
 JULY = span("2023-07-01", "2023-08-01")
 
@@ -119,7 +118,6 @@ def test_a_holder_without_any_tie_is_told_where_not_being_tied_is_what_is_asked(
     assert "No tie at all is listed for eve, who held something." in answer.assumed
 
 
-@pytest.mark.xfail(strict=True, reason="ruling 9: ended grants over shares count on, policies not")
 def test_a_refresh_of_shares_that_policies_name_does_not_retire_the_old_ones():
     """The policy of the old shares ended in June, and the key they give still spends."""
     register = exchange().keys("K").closed("ways:K")
@@ -130,15 +128,3 @@ def test_a_refresh_of_shares_that_policies_name_does_not_retire_the_old_ones():
     register.moved_by("cold", "2 of (t1, t2, t3)", span("2023-06-01", "2100-01-01"))
 
     assert register.says(period=JULY) == "not shown"
-
-
-@pytest.mark.xfail(strict=True, reason="ruling 4 says of the lower bound only that `to` is out")
-def test_a_thing_had_from_a_day_on_is_not_shown_at_an_hour_of_it():
-    """Ann left at nine; that she was handed the key that day does not say that it was before."""
-    nine = at("2023-03-06T09:00+00:00")
-    register = exchange(people="cy").people("ann").closed("person:ann").keys("k1")
-    register.tie("ann", "veld", Period(date(2023, 1, 1), date(2023, 3, 7), None, nine))
-    register.tie("ann", "orrin", Period(date(2023, 3, 6), None, nine))
-    register.holds("ann", "k1", period=span("2023-03-06", "2024-01-01")).moved_by("cold", "k1")
-
-    assert register.says() == "not shown"

@@ -19,7 +19,7 @@ from forthwith.custody.answers.open_points import OpenPoint, missing
 from forthwith.custody.answers.plans import ANYWHERE, UNLISTED_WALLET, Chains, Movement, Plan, Way
 from forthwith.custody.answers.reach import Reach
 from forthwith.custody.facts.days import bits
-from forthwith.custody.facts.facts import Fact, Grant, SameAs
+from forthwith.custody.facts.facts import Fact, Grant, SameAs, SpendingPolicy
 from forthwith.custody.minimal_sets import Bound, NotDecided, minimal_sets
 from forthwith.custody.questions.groups import Bounds
 from forthwith.custody.questions.scope import Scope
@@ -143,7 +143,10 @@ class _OpenPoints:
         if way.condition:
             there = self.open("condition", way.fact.place, way.fact)
         elif not way.low & self.bit:
-            there = self.open("hour", way.fact.place, way.fact)
+            kind = "hour"
+            if isinstance(way.fact, SpendingPolicy) and self._model.unretired(way.fact) & self.bit:
+                kind = "retired"
+            there = self.open(kind, way.fact.place, way.fact)
         serves = TRUE if way.serves else self.open("serving", way.fact.place, way.fact)
         return self._circuit.all([there, serves, formula, approved])
 

@@ -325,14 +325,29 @@ class Model:
 
         A refresh makes new shares of the same key; the old ones give it until no policy uses it.
         """
-        if grant.period.end is None or not any(
-            row.kind == "share"
-            for leaf in grant.source.leaves()
-            if (row := self.means.get(leaf)) is not None
-        ):
+        if not self._shares_in(grant.source):
             return 0
-        later = self.axis.between(self.axis.clock.first(grant.period), None)
-        return later & self._used(grant.gives)
+        return self._later(grant.period) & self._used(grant.gives)
+
+    def unretired(self, policy: SpendingPolicy) -> int:
+        """Return the days after its own on which a policy over shares may still be met.
+
+        Shares of one key spend what the key does, whatever the platform has taken over since.
+        """
+        later = 0
+        for whole in {self.means[share].of for share in self._shares_in(policy.formula)} - {""}:
+            later |= self._later(policy.period) & self._used(whole)
+        return later & ~self.axis.through(policy.period)
+
+    def _shares_in(self, formula: Network) -> list[str]:
+        leaves = [self.means[leaf] for leaf in formula.leaves() if leaf in self.means]
+        return [row.id for row in leaves if row.kind == "share"]
+
+    def _later(self, period: Period) -> int:
+        """Return every day from the first of a period on, where it ends at all."""
+        if period.end is None:
+            return 0
+        return self.axis.between(self.axis.clock.first(period), None)
 
     def _used(self, means: str) -> int:
         """Return the days on which some policy, accepted or not, may go by a means."""

@@ -238,12 +238,16 @@ def _same(point: OpenPoint, reach: Reach, when: str) -> _Wording:
 
 
 def _retired(point: OpenPoint, reach: Reach, when: str) -> _Wording:
-    grant = point.fact
-    assert isinstance(grant, Grant)  # noqa: S101
-    parts = _list(sorted(grant.source.leaves()))
-    why = f"{grant.place} ended, and nothing says that {parts} rebuild {grant.gives} no longer"
-    ask = f"Show that {_means(reach, grant.gives)} was retired, or that enough of {parts} were "
-    ask += f"destroyed, {when}"
+    row = point.fact
+    if isinstance(row, Grant):
+        leaves, keys = row.source.leaves(), [row.gives]
+    else:
+        assert isinstance(row, SpendingPolicy)  # noqa: S101
+        leaves = row.formula.leaves()
+        keys = sorted({means.of for leaf in leaves if (means := reach.model.means.get(leaf))})
+    parts, whole = _list(sorted(leaves)), _list([key for key in keys if key])
+    why = f"{row.place} ended, and nothing says that {parts} rebuild {whole} no longer"
+    ask = f"Show that {whole} was retired, or that enough of {parts} were destroyed, {when}"
     return f"destructions: of {parts} {when}", why, ask
 
 

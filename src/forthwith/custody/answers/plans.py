@@ -293,6 +293,8 @@ def plan_of(model: Model, wallet: str, scope: Scope) -> Plan:
 def _days(model: Model, policy: SpendingPolicy) -> tuple[int, int, str]:
     """Return when a policy surely, and perhaps, is a way, and on what condition."""
     low, up = model.axis.mask(policy.period), model.axis.through(policy.period)
+    if policy.period.end is not None:
+        up |= model.unretired(policy)
     if not policy.scope:
         return low, up, ""
     opens = opening(dict(policy.scope).get("after", ""))
