@@ -109,8 +109,20 @@ def _print(checked: StatementChecks, standing: ProofLevel) -> None:
     say(f"{sentences}: {counts}; {in_tension}.  (facts of standing {standing} and better)")
     if not checked.results:
         say("There are no statements: fill in the statements table.")
+    _print_assumed(checked.results)
     for note in checked.facts.notes:
         say(f"Note: {note}")
+
+
+def _print_assumed(results: Sequence[StatementResult]) -> None:
+    """Print what the verdicts take to be so, each once with the sentences it is assumed for."""
+    for_whom: dict[str, list[str]] = {}
+    for result in results:
+        for sentence in result.judgement.assumed:
+            for_whom.setdefault(sentence, []).append(result.statement.id)
+    for sentence, ids in for_whom.items():
+        whom = "every sentence" if len(ids) == len(results) else ", ".join(ids)
+        say(f"Assumed for {whom}: {sentence}")
 
 
 def _print_one(result: StatementResult, names: Mapping[str, str]) -> None:
