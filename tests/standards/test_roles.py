@@ -19,6 +19,8 @@ NAMES = {column.name for name in loader.available() for column in loader.load(na
 FIRST = set(loader.load().header)
 #: Names that are also words of something else: where, and which.
 OTHERS = {
+    # The code of a coin.
+    "custody/facts/vocabulary.py": {"LINK"},
     "formats/bytes/field_codes.py": {"AUTHOR", "SUBJECT"},  # codes of fields in Word
     "formats/office/decrypt.py": {"SHA256"},  # names of hashes in [MS-OFFCRYPTO]
     "produce/imaging/office.py": {"PATH"},  # of the environment of a program
