@@ -407,6 +407,11 @@ class Model:
                 named[means] |= self.axis.through(grant.period)
         for complete in self.facts.completeness:
             named[complete.means] |= self.axis.through(complete.period)
+        rules = [(row.formula, row.period) for row in self.facts.policies]
+        rules += [(row.formula, row.period) for row in self.facts.approvals]
+        for formula, period in rules:
+            for means in formula.leaves():
+                named[means] |= self.axis.through(period)
         return {means: self.axis.after(days) for means, days in named.items()}
 
     def wide(self, formula: Network) -> Network:
@@ -530,17 +535,24 @@ class Model:
     def anybody(self, person: str, people: frozenset[str]) -> int:
         """Return the days on which an id nobody tied to a person may be one of these.
 
-        (`groups.Ties`) An account of an export may be anybody's but whose a row says it is not.
+        (`groups.Ties`) An account of an export may be anybody's but whose a row says it is not;
+        so whoever is asked about by an account may be anybody.
         """
+        own = self._unresolved(person)
+        days = 0
+        for other in people:
+            if other != person:
+                days |= (own | self._unresolved(other)) & ~self.same.parted(person, other)
+        return days
+
+    def _unresolved(self, person: str) -> int:
+        """Return the days on which no accepted row says whose an account is."""
         if ":" not in person:
             return 0
         known = 0
         for other, (low, _) in self.same.of(person).items():
             known |= low if other != person and ":" not in other else 0
-        days = 0
-        for other in people:
-            days |= self.full & ~known & ~self.same.parted(person, other)
-        return days
+        return self.full & ~known
 
     def names_of(self, entity: str, *, owned: bool = False) -> dict[str, Bounds]:
         """Return every id whose people are the entity's, with the days on which it is so.

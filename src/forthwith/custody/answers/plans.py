@@ -105,6 +105,8 @@ class Plan:
     #: What amounts without a unit are of, and the amount asked about.
     asset: str = ""
     amount: Amount | None = None
+    #: What the wallet surely holds, as far as an accepted row says (folded words).
+    held: frozenset[str] = frozenset()
     _tiers: dict[tuple[int, Movement], tuple[Tier, ...]] = field(
         default_factory=dict, compare=False
     )
@@ -120,6 +122,7 @@ class Plan:
         return (
             self.incomplete,
             self.unruled,
+            self.held if any(way.approvals for way in self.ways) else (),
             self.asset
             if any(way.approvals or way.limits != ANY_AMOUNT for way in self.ways)
             else "",
@@ -162,7 +165,7 @@ class Plan:
 
     def _tiers_of(self, way: Way, model: Model, asked: Movement) -> Iterator[Tier]:
         rows = [other.fact for other in self.ways if isinstance(other.fact, SpendingPolicy)]
-        movements = list(_movements(way, model, asked, self.asset))
+        movements = list(_movements(way, model, asked, self.held))
         for amount in candidates(rows, way.approvals, self.amount, self.asset):
             sure, perhaps = way.limits.covers(amount, self.asset)
             for movement, serves in movements if perhaps else ():
@@ -206,7 +209,7 @@ class Plan:
 
 
 def _movements(
-    way: Way, model: Model, asked: Movement, asset: str
+    way: Way, model: Model, asked: Movement, held: frozenset[str]
 ) -> Iterator[tuple[Movement, bool]]:
     """Yield what a way moves, one asset to one place each, and whether it surely does.
 
@@ -226,14 +229,16 @@ def _movements(
             for sure, perhaps in (model.terms.reaches({word}, own.get("destination", "")),)
             if perhaps or not way.accepted
         ]
-    moved_assets = alternatives(own.get("asset", "")) or alternatives(asset)
-    assets = [(word, True) for word in sorted(asked.assets or moved_assets)]
-    if asked.assets and moved_assets:
-        assets = [
-            (word, word in moved_assets)
-            for word in sorted(asked.assets)
-            if any(model.terms.moves(frozenset({word}), other)[1] for other in moved_assets)
+    limit = alternatives(own.get("asset", ""))
+    words = sorted(asked.assets or limit | held)
+    if asked.assets and (limit or held):
+        words = [
+            word
+            for word in words
+            if any(model.terms.moves(frozenset({word}), other)[1] for other in limit | held)
         ]
+    # What the policy and the wallet both name is surely moved; what only one of them does may be.
+    assets = [(word, (not limit or word in limit) and (not held or word in held)) for word in words]
     for place, sure_place in places or [("", True)]:
         for what, sure_asset in assets or [("", True)]:
             movement = Movement(frozenset({what} - {""}), frozenset({place} - {""}))
@@ -259,7 +264,8 @@ def plan_of(model: Model, wallet: str, scope: Scope) -> Plan:
     listed, ways = 0, []
     rows = model.policies.get(wallet, ())
     asset = fold(model.wallets[wallet].asset) if wallet in model.wallets else ""
-    held = alternatives(asset)
+    relied_on = wallet in model.wallets and model.accepts(model.wallets[wallet])
+    held = alternatives(asset) if relied_on else frozenset[str]()
     approvals: dict[str, list[ApprovalPolicy]] = defaultdict(list)
     for row in model.approvals.get(wallet, ()):
         approvals[row.path].append(row)
@@ -287,7 +293,7 @@ def plan_of(model: Model, wallet: str, scope: Scope) -> Plan:
                 )
             )
     open_days = model.open_days(f"wallet:{wallet}")
-    return Plan(tuple(ways), open_days, model.full & ~listed, asset, scope.amount)
+    return Plan(tuple(ways), open_days, model.full & ~listed, asset, scope.amount, held)
 
 
 def _days(model: Model, policy: SpendingPolicy) -> tuple[int, int, str]:
@@ -551,7 +557,7 @@ class Chains:
 
         By more than one movement, the last of them on that day.
         """
-        if not self.asks or not self.legs:
+        if not self.asks:
             return {}
         direct = {
             node: joined(moved(reach, plan, self.asked).values())

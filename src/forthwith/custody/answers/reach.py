@@ -126,7 +126,7 @@ class Reach:
             kept = {
                 means: model.axis.after(reached[means] & begins.get(means, 0))
                 for means in reached
-                if model.means[means].kind in COPYABLE
+                if self._copied(means)
             }
             for person, before in joining:
                 # Had alone or with the group before the person belonged to it, and brought along.
@@ -136,7 +136,7 @@ class Reach:
                 member = self._perhaps(person)
                 for means, days in closure(model, mine, _up_days, _up_source).items():
                     new = days & ~reached.get(means, 0) & begins.get(means, 0)
-                    if new and model.means[means].kind in COPYABLE:
+                    if new and self._copied(means):
                         kept[means] = kept.get(means, 0) | model.axis.after(new) & member
             more = False
             for means, days in kept.items():
@@ -147,6 +147,11 @@ class Reach:
                     self.kept[means] = self.kept.get(means, 0) | new
             if not more:
                 return reached
+
+    def _copied(self, means: str) -> bool:
+        """Say whether a thing may be copied; one that no row of means tells of may."""
+        row = self.model.means.get(means)
+        return row is None or row.kind in COPYABLE
 
     def _perhaps(self, people: tuple[str, ...]) -> int:
         days = 0
