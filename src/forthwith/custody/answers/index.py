@@ -142,6 +142,7 @@ class Model:
         self._wide: dict[int, Network] = {}
         self._narrow: dict[tuple[int, bool], Network] = {}
         self._alone: dict[str, Network] = {}
+        self._anyone: dict[tuple[tuple[str, ...], str, bool], int] = {}
         self.terms = ScopeTerms(facts, self.accepts)
 
     def accepts(self, fact: Fact) -> bool:
@@ -473,7 +474,23 @@ class Model:
     ) -> Bounds:
         """Return on which days the person surely, and perhaps, has such a tie (`groups.Ties`)."""
         low, up = self.listed(person, kinds, name, owned=owned)
-        return low, up | self.open_ties(person)
+        up |= self.open_ties(person)
+        if loose := self.unresolved(person):
+            # Whoever it is has the ties of the account and ties of a person's own.
+            up |= loose & self._anybodys(kinds, name, owned=owned)
+        return low, up
+
+    def _anybodys(self, kinds: tuple[str, ...], name: str, *, owned: bool) -> int:
+        """Return the days on which some person listed may have such a tie."""
+        key = (kinds, name, owned)
+        if key not in self._anyone:
+            days = 0
+            for person in self.people:
+                if ":" not in person:
+                    days |= self.listed(person, kinds, name, owned=owned)[1]
+                    days |= self.open_ties(person)
+            self._anyone[key] = days
+        return self._anyone[key]
 
     def open_ties(self, person: str) -> int:
         """Return the days on which the person may have ties that are not listed.
@@ -538,14 +555,14 @@ class Model:
         (`groups.Ties`) An account of an export may be anybody's but whose a row says it is not;
         so whoever is asked about by an account may be anybody.
         """
-        own = self._unresolved(person)
+        own = self.unresolved(person)
         days = 0
         for other in people:
             if other != person:
-                days |= (own | self._unresolved(other)) & ~self.same.parted(person, other)
+                days |= (own | self.unresolved(other)) & ~self.same.parted(person, other)
         return days
 
-    def _unresolved(self, person: str) -> int:
+    def unresolved(self, person: str) -> int:
         """Return the days on which no accepted row says whose an account is."""
         if ":" not in person:
             return 0

@@ -419,7 +419,8 @@ def _identity(person: str, reach: Reach, when: str, days: int) -> _Wording | Non
         return f"same_as: {person} and {' and '.join(others)} are not one{rest}", why, ask
     named = frozenset(name for kind, name in reach.who.names() if kind == "people")
     listed = reach.who.days(person, _ListedTies(model, model.full, sure=False))[1]
-    if model.anybody(person, named) & days and not listed & days:
+    of_ties = model.unresolved(person) & ~model.open_ties(person)
+    if (model.anybody(person, named) | of_ties) & days and not listed & days:
         why = f"no accepted row says whose account {person} is: it may be anybody's"
         ask = f"Show whose account {person}{known} was {when}"
         return f"same_as: whose account {person} is", why, ask

@@ -164,10 +164,11 @@ class Reach:
         before: dict[str, dict[str, int]] = {}
         for means, rows in self.model.holders.items():
             for row in rows:
-                member = self.member(row.fact.person)[1]
-                if member and (days := row.up & ~member):
-                    mine = before.setdefault(row.fact.person, {})
-                    mine[means] = mine.get(means, 0) | days
+                for person, (_, same) in self.model.same.of(row.fact.person).items():
+                    member = self.member(person)[1]
+                    if member and (days := row.up & same & ~member):
+                        mine = before.setdefault(person, {})
+                        mine[means] = mine.get(means, 0) | days
         if len(before) <= _FOLLOWED:
             return [((person,), mine) for person, mine in before.items()]
         together: dict[str, int] = {}
