@@ -435,7 +435,8 @@ class World:
             and (self.possible or not {"when", "older"} & limits.keys())
             and Decimal(limits.get("min", 0)) <= cargo.amount
             and ("max" not in limits or cargo.amount <= Decimal(limits["max"]))
-            and cargo.within(limits, unsaid=self.possible)
+            # What a policy is limited to is a cargo of its own.
+            and cargo.within(limits, unsaid=False)
             and self._meets(row.formula, has, when)
         )
 
@@ -614,6 +615,20 @@ class World:
             for wallet in wallets
         )
 
+    def _begun(self, when: Stretch) -> set[str]:
+        """Return what some dated row names that begins by then."""
+        one, facts = self.one(when), self.facts
+        named = [(row.period, {row.means}) for row in (*facts.possessions, *facts.completeness)]
+        named += [(row.period, {row.gives, *row.source.leaves()}) for row in facts.grants]
+        named += [(row.period, row.formula.leaves()) for row in facts.policies]
+        named += [(row.period, {row.enforced_by, *row.formula.leaves()}) for row in facts.approvals]
+        return {
+            one[name]
+            for period, names in named
+            for name in names
+            if name in one and period.start <= when.start.date()
+        }
+
     def _reached(
         self, when: Stretch, before: frozenset[str], alone: dict[str, frozenset[str]]
     ) -> tuple[frozenset[str], dict[str, frozenset[str]]]:
@@ -635,8 +650,9 @@ class World:
                 has |= own
         if keeps:
             has |= {one[m] for m in before} & kept
-            # Who had what nobody had listed yet may have kept it too.
-            has |= self._anyones(when)
+            # Who had what nobody had listed yet may have kept it too, from its first row on.
+            begun = self._begun(when)
+            has |= {m for m in self._anyones(when) if asked_about(self.asked, when) or m in begun}
         return self._all(has, when), each
 
 

@@ -10,7 +10,7 @@ ids are two) count in the upper bound where they are accepted and in the lower i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -121,7 +121,7 @@ class Model:
         self.destroyed = self._destroyed()
         self.joins = tuple(self._uncontradicted(list(self._joined_means())))
         self._destroyed_elsewhere()
-        shares = {means.id for means in facts.means if means.kind == "share"}
+        shares = {means.id: self.accepts(means) for means in facts.means if means.kind == "share"}
         self._one = _Ones(self.joins, shares, self.full)
         self.edges = tuple(self._edges())
         #: For each means, the grants it has a part in.
@@ -413,6 +413,9 @@ class Model:
         for formula, period in rules:
             for means in formula.leaves():
                 named[means] |= self.axis.through(period)
+        for approval in self.facts.approvals:
+            if approval.enforced_by:
+                named[approval.enforced_by] |= self.axis.through(approval.period)
         return {means: self.axis.after(days) for means, days in named.items()}
 
     def wide(self, formula: Network) -> Network:
@@ -624,7 +627,7 @@ def _same_place(kind: str, value: str, name: str) -> tuple[bool, bool]:
 class _Ones:
     """Shares that are one under two ids, so that no count counts one of them twice."""
 
-    def __init__(self, joins: Iterable[Edge], shares: Set[str], full: int) -> None:
+    def __init__(self, joins: Iterable[Edge], shares: Mapping[str, bool], full: int) -> None:
         self._surely: dict[str, str] = {}
         self._perhaps: dict[str, str] = {}
         for edge in joins:
@@ -632,7 +635,7 @@ class _Ones:
                 # A key in several places of a script signs for each of them.
                 continue
             _unite(self._perhaps, edge.source.top, edge.gives)
-            if edge.low == full:
+            if edge.low == full and shares[edge.source.top] and shares[edge.gives]:
                 _unite(self._surely, edge.source.top, edge.gives)
 
     def once(self, formula: Network, *, surely: bool) -> Network:

@@ -107,6 +107,8 @@ class Plan:
     amount: Amount | None = None
     #: What the wallet surely holds, as far as an accepted row says (folded words).
     held: frozenset[str] = frozenset()
+    #: Assets that any of its policies names.
+    named: frozenset[str] = frozenset()
     _tiers: dict[tuple[int, Movement], tuple[Tier, ...]] = field(
         default_factory=dict, compare=False
     )
@@ -122,7 +124,7 @@ class Plan:
         return (
             self.incomplete,
             self.unruled,
-            self.held if any(way.approvals for way in self.ways) else (),
+            (self.held, self.named) if any(way.approvals for way in self.ways) else (),
             self.asset
             if any(way.approvals or way.limits != ANY_AMOUNT for way in self.ways)
             else "",
@@ -165,7 +167,7 @@ class Plan:
 
     def _tiers_of(self, way: Way, model: Model, asked: Movement) -> Iterator[Tier]:
         rows = [other.fact for other in self.ways if isinstance(other.fact, SpendingPolicy)]
-        movements = list(_movements(way, model, asked, self.held))
+        movements = list(_movements(way, model, asked, self.held, self.named))
         for amount in candidates(rows, way.approvals, self.amount, self.asset):
             sure, perhaps = way.limits.covers(amount, self.asset)
             for movement, serves in movements if perhaps else ():
@@ -209,7 +211,7 @@ class Plan:
 
 
 def _movements(
-    way: Way, model: Model, asked: Movement, held: frozenset[str]
+    way: Way, model: Model, asked: Movement, held: frozenset[str], named: frozenset[str]
 ) -> Iterator[tuple[Movement, bool]]:
     """Yield what a way moves, one asset to one place each, and whether it surely does.
 
@@ -239,6 +241,9 @@ def _movements(
         ]
     # What the policy and the wallet both name is surely moved; what only one of them does may be.
     assets = [(word, (not limit or word in limit) and (not held or word in held)) for word in words]
+    if held and not limit and not asked.assets:
+        # What another of its policies moves, a wallet may hold, whatever its own row names.
+        assets += [(word, False) for word in sorted(named - held)]
     for place, sure_place in places or [("", True)]:
         for what, sure_asset in assets or [("", True)]:
             movement = Movement(frozenset({what} - {""}), frozenset({place} - {""}))
@@ -270,6 +275,8 @@ def plan_of(model: Model, wallet: str, scope: Scope) -> Plan:
     for row in model.approvals.get(wallet, ()):
         approvals[row.path].append(row)
     tiered = tiers(rows) if approvals else {}
+    limits = [dict(row.scope).get("asset", "") for row in rows if row.scope] if approvals else []
+    named = frozenset[str]().union(*map(alternatives, limits))
     for policy in rows:
         accepted = model.accepts(policy)
         low, up, condition = _days(model, policy)
@@ -293,7 +300,7 @@ def plan_of(model: Model, wallet: str, scope: Scope) -> Plan:
                 )
             )
     open_days = model.open_days(f"wallet:{wallet}")
-    return Plan(tuple(ways), open_days, model.full & ~listed, asset, scope.amount, held)
+    return Plan(tuple(ways), open_days, model.full & ~listed, asset, scope.amount, held, named)
 
 
 def _days(model: Model, policy: SpendingPolicy) -> tuple[int, int, str]:
