@@ -12,6 +12,7 @@ import random
 import statistics
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -158,25 +159,34 @@ class Loop:
 
     def on(self, when: date) -> dict[str, str]:
         """Return each wallet's answer on one day."""
-        tied = {who for who, spans in self._ties.items() if any(when in each for each in spans)}
+        tied, perhaps = (
+            {who for who, spans in self._ties.items() if any(there(each, when) for each in spans)}
+            for there in (Period.__contains__, _through)
+        )
         open_ties = {
             each.id for each in self._facts.people if not self._all(f"person:{each.id}", when)
         }
-        low = self._has(when, tied, set())
+        low = self._has(when, tied, set(), Period.__contains__)
         unclosed = {each.id for each in self._facts.means if not self._all(each.id, when)}
-        up = self._has(when, tied | open_ties, unclosed)
+        up = self._has(when, perhaps | open_ties, unclosed, _through)
         return {each.id: self._answer(each.id, when, low, up) for each in self._facts.wallets}
 
     def _all(self, target: str, when: date) -> bool:
         return any(when in each for each in self._closed[target])
 
-    def _has(self, when: date, members: set[str], has: set[str]) -> set[str]:
+    def _has(
+        self,
+        when: date,
+        members: set[str],
+        has: set[str],
+        there: Callable[[Period, date], bool],
+    ) -> set[str]:
         has |= {
             each.means
             for each in self._facts.possessions
-            if each.person in members and when in each.period
+            if each.person in members and there(each.period, when)
         }
-        grants = [each for each in self._facts.grants if when in each.period]
+        grants = [each for each in self._facts.grants if there(each.period, when)]
         grew = True
         while grew:
             size = len(has)
@@ -191,6 +201,11 @@ class Loop:
             return "shown"
         closed = ways and self._all(f"wallet:{wallet}", when)
         return "excluded" if closed and not any(_met(each, up) for each in ways) else "not shown"
+
+
+def _through(period: Period, when: date) -> bool:
+    """Say whether a row may hold on a day: also on the one it ends on."""
+    return when in period or when == period.end
 
 
 def _nested(network: Network, name: str = "") -> Any:

@@ -129,6 +129,10 @@ class Model:
         for edge in self.edges:
             for leaf in (edge.source.top,) if edge.simple else edge.source.leaves():
                 self.after[leaf].append(edge)
+        #: For each means, what gives it.
+        self.into: dict[str, list[Edge]] = defaultdict(list)
+        for edge in self.edges:
+            self.into[edge.gives].append(edge)
         self.policies: dict[str, list[SpendingPolicy]] = defaultdict(list)
         for policy in facts.policies:
             self.policies[policy.wallet].append(policy)

@@ -116,20 +116,17 @@ class Witness:
 
     def _look_below(self, plan: Plan) -> None:
         """Keep the grants and possessions of the group that the plan can rest on."""
-        into: dict[str, list[Edge]] = defaultdict(list)
-        for edge in self._model.edges:
-            if self._reach.low_days(edge) & self._bit:
-                into[edge.gives].append(edge)
         waiting = [means for way in self._ways(plan) for means in _means_of(way)]
         below: set[str] = set()
         while waiting:
             means = waiting.pop()
             if means not in below:
                 below.add(means)
-                for edge in into[means]:
-                    for leaf in edge.source.leaves():
-                        self._after[leaf].append(edge)
-                        waiting.append(leaf)
+                for edge in self._model.into.get(means, ()):
+                    if self._reach.low_days(edge) & self._bit:
+                        for leaf in edge.source.leaves():
+                            self._after[leaf].append(edge)
+                            waiting.append(leaf)
         fall = self._reach.assumed.doubts_fall
         for means in sorted(below):
             surely, perhaps = self._model.destroyed.get(means, (0, 0))
