@@ -185,3 +185,19 @@ def test_facts_whose_means_all_belong_to_a_wallet_need_no_such_word():
 
     assert answer.without_wallet == ()
     assert not any("no listed wallet" in said for said in answer.assumed)
+
+
+@pytest.mark.parametrize(
+    ("who", "scope", "hint"),
+    [
+        ("everyone", "asset=XBT", "Perhaps btc"),
+        ("everyone", "class=client funds", "Perhaps customer"),
+        ("location=Germany", "", "Perhaps DE"),
+    ],
+)
+def test_another_word_for_what_a_row_has_is_answered_with_the_rows_word(who, scope, hint):
+    """A person who asks for XBT is told of BTC, however unlike the two look."""
+    custody = two_of_three().tie("ortega", "", kind="location", value="DE")
+
+    with pytest.raises(UnknownNameError, match=hint):
+        custody.ask(who, scope)

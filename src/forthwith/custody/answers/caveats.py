@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 
 from forthwith.custody.answers.answers import Question
 from forthwith.custody.answers.index import Model
@@ -32,6 +31,7 @@ from forthwith.custody.facts.facts import (
     SpendingPolicy,
     Wallet,
 )
+from forthwith.custody.facts.vocabulary import nearest_words
 from forthwith.custody.facts.words import fold
 from forthwith.custody.questions.groups import GROUP, STAFF_TIES, TIE, Who
 from forthwith.custody.questions.scope import Scope, ScopeTerms
@@ -51,9 +51,8 @@ class UnknownNameError(ForthwithError):
 
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
         ids = list(known)
-        # An id in other letters is the likeliest of all, and may be far off for a matcher.
-        same = [id_ for id_ in ids if fold(id_) == fold(name)]
-        near = same or get_close_matches(name, ids, 3)
+        # An id in other letters, or another word for the thing, is the likeliest of all.
+        near = nearest_words(what, name, ids)
         hint = f" Perhaps {' or '.join(near)}." if near else ""
         if not near and 0 < len(ids) <= _FEW:
             hint = f" It has {', '.join(sorted(ids))}."
@@ -83,7 +82,8 @@ def known(facts: Facts, question: Question) -> None:
                 # Who is in US-NY is in US.
                 words |= {word.partition("-")[0] for word in words}
             if fold(name) not in words:
-                raise UnknownNameError("entity or place", name, (entities | values) - {""})
+                noun = "location" if kind == "location" else "entity or place"
+                raise UnknownNameError(noun, name, (entities | values) - {""})
 
 
 def _known_words(facts: Facts, scope: Scope) -> None:

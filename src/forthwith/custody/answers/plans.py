@@ -357,7 +357,7 @@ def by_way(reach: Reach, plan: Plan, way: Way, asked: Movement) -> Bounds:
         return 0, way.up
     met_low, met_up = reach.meets(way.formula)
     fall = reach.assumed.doubts_fall
-    if not way.approvals and way.limits == Limits():
+    if not way.approvals and way.limits == ANY_AMOUNT:
         low, up = met_low, met_up
     else:
         low, up = 0, 0
@@ -442,6 +442,8 @@ class Chains:
             if first == wallet.id:
                 self.plans[first], self.moving[first] = direct, moving
         self._begins = self._beginnings()
+        listed = {name for wallet in model.facts.wallets for name in (wallet.id, wallet.address)}
+        self._listed = frozenset(map(fold, listed - {""}))
         self.legs = tuple(self._legs())
 
     def _beginnings(self) -> Mapping[str, int]:
@@ -464,71 +466,52 @@ class Chains:
         return tuple(sorted(limits - {""}))
 
     def _legs(self) -> Iterator[Leg]:
-        by_limit: dict[tuple[str, bool], list[tuple[str, bool]]] = {}
+        by_limit: dict[str, list[tuple[str, bool]]] = {}
         for source, plan in self.moving.items():
             for way in plan.ways:
-                if not isinstance(way.fact, SpendingPolicy):
-                    continue
-                limit = dict(way.fact.scope).get("destination", "")
-                # What is not relied on says nothing of where it goes either.
-                key = (limit, way.accepted)
-                if key not in by_limit:
-                    by_limit[key] = list(self._reached(limit, accepted=way.accepted))
-                for target, sure in by_limit[key]:
+                if (limit := _limit(way)) not in by_limit:
+                    by_limit[limit] = list(self._reached(limit))
+                for target, sure in by_limit[limit]:
                     if target != source:
-                        yield Leg(
-                            source, way, plan, target, sure and way.accepted, self._scope.assets
-                        )
+                        surely = sure and way.accepted
+                        yield Leg(source, way, plan, target, surely, self._scope.assets)
 
-    def _reached(self, limit: str, *, accepted: bool) -> Iterator[tuple[str, bool]]:
-        if self._may_be_unlisted(limit if accepted else ""):
+    def _reached(self, limit: str) -> Iterator[tuple[str, bool]]:
+        if self._unlisted_words(limit):
             yield UNLISTED_WALLET, False
         for node in self.plans:
-            if not limit or not accepted:
-                yield node, not limit
+            if not limit:
+                yield node, True
                 continue
             wallet = self._model.wallets[node]
             sure, perhaps = self._model.terms.reaches(own_names(wallet), limit)
             if perhaps:
                 yield node, sure and self._model.accepts(wallet)
 
-    def _may_be_unlisted(self, limit: str) -> bool:
-        """Return whether a way may go to a wallet that is not listed, and on from there.
+    def _unlisted_words(self, limit: str) -> Mapping[str, int]:
+        """Return what a way so limited may mean besides listed wallets: completeness that is open.
 
-        A word that is the id or the address of a listed wallet means that one.
+        Each target with its open days; `everything` alone where the way goes anywhere. A word that
+        is the id or the address of a listed wallet means that one.
         """
-        listed = {fold(name) for w in self._model.facts.wallets for name in (w.id, w.address)}
-        words = alternatives(limit) - listed
-        if not limit:
-            return bool(self._model.open_days(EVERYTHING))
-        return any(self._unlisted_of(word) for word in words)
-
-    def _unlisted_of(self, word: str) -> int:
-        return self._model.open_days(f"class:{word}") & self._model.open_days(EVERYTHING)
+        anything = self._model.open_days(EVERYTHING)
+        targets = {
+            f"class:{word}": self._model.open_days(f"class:{word}") & anything
+            for word in alternatives(limit) - self._listed
+        }
+        targets = targets if limit else {EVERYTHING: anything}
+        return {target: days for target, days in targets.items() if days}
 
     def unlisted(self, leg: Leg) -> int:
         """Return the days on which what a way moves may lie in a wallet that is not listed."""
-        way = leg.way
-        limit = (
-            dict(way.fact.scope).get("destination", "")
-            if way.accepted and isinstance(way.fact, SpendingPolicy)
-            else ""
-        )
-        if not limit:
-            return self._model.open_days(EVERYTHING)
         days = 0
-        for word in alternatives(limit):
-            days |= self._unlisted_of(word)
+        for open_days in self._unlisted_words(_limit(leg.way)).values():
+            days |= open_days
         return days
 
     def closing(self, leg: Leg) -> str:
         """Return what would say that a way goes to no wallet that is not listed."""
-        fact = leg.way.fact
-        limit = ""
-        if leg.way.accepted and isinstance(fact, SpendingPolicy):
-            limit = dict(fact.scope).get("destination", "")
-        words = sorted(word for word in alternatives(limit) if self._unlisted_of(word))
-        return " and ".join(f"class:{word}" for word in words) or EVERYTHING
+        return " and ".join(sorted(self._unlisted_words(_limit(leg.way))))
 
     def on_the_way(
         self, reach: Reach, start: Collection[str]
@@ -617,6 +600,13 @@ class Chains:
                 low |= arrived[0] & direct[node][0]
                 up |= arrived[1] & direct[node][1]
         return low, up
+
+
+def _limit(way: Way) -> str:
+    """Return where a way is limited to; what is not relied on says nothing of where it goes."""
+    if not way.accepted or not isinstance(way.fact, SpendingPolicy):
+        return ""
+    return dict(way.fact.scope).get("destination", "")
 
 
 def _targets(plan: Plan) -> tuple[object, ...]:
