@@ -10,12 +10,18 @@ ids are two) count in the upper bound where they are accepted and in the lower i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 
-from forthwith.custody.answers.people import SamePeople
+from forthwith.custody.answers.sameness import (
+    CountedOnce,
+    Join,
+    SamePeople,
+    joined_means,
+    spread,
+)
 from forthwith.custody.facts.days import Axis, Clock, Tick
 from forthwith.custody.facts.facts import (
     Affiliation,
@@ -29,7 +35,6 @@ from forthwith.custody.facts.facts import (
     SameAs,
     SpendingPolicy,
 )
-from forthwith.custody.facts.identity import MeansLink, links
 from forthwith.custody.facts.locks import opening
 from forthwith.custody.facts.network import Gate, Network
 from forthwith.custody.facts.words import fold
@@ -119,10 +124,11 @@ class Model:
                 low = axis.mask(possession.period) if self.accepts(possession) else 0
                 self.holders[possession.means].append(PossessionDays(possession, low, up))
         self.destroyed = self._destroyed()
-        self.joins = tuple(self._uncontradicted(list(self._joined_means())))
+        joins = joined_means(facts, axis, self.accepts)
+        self.joins = tuple(edge for join in joins for edge in _both_ways(join))
         self._destroyed_elsewhere()
         shares = {means.id: self.accepts(means) for means in facts.means if means.kind == "share"}
-        self._one = _Ones(self.joins, shares, self.full)
+        self._one = CountedOnce(joins, shares, self.full)
         self.edges = tuple(self._edges())
         #: For each means, the grants it has a part in.
         self.after: dict[str, list[Edge]] = defaultdict(list)
@@ -191,45 +197,6 @@ class Model:
                 one[edge.source.top].append((edge.gives, edge.low))
         return one
 
-    def _joined_means(self) -> Iterator[Edge]:
-        """Yield, both ways, that two rows of means are one, by proof or by what people know."""
-        rows = [row for row in self.facts.same_as if row.kind == "means"]
-        denied: dict[frozenset[str], tuple[int, int]] = {}
-        for row in rows:
-            if not row.same:
-                surely, perhaps = denied.get(pair := frozenset((row.a, row.b)), (0, 0))
-                perhaps |= self.axis.through(row.period) if row.period else self.full
-                if self.accepts(row):
-                    surely |= self.axis.mask(row.period) if row.period else self.full
-                denied[pair] = surely, perhaps
-        for row in rows:
-            if row.same:
-                no_up, no_low = denied.get(frozenset((row.a, row.b)), (0, 0))
-                accepted = self.accepts(row)
-                low = self.axis.mask(row.period) if row.period else self.full
-                up = self.axis.through(row.period) if row.period else self.full
-                # Two rows that say the opposite leave it open.
-                up &= self.full if accepted else ~no_up
-                yield from self._both(row.a, row.b, (low if accepted else 0, no_low), up, row)
-        for link in links(self.facts.means):
-            no_up, no_low = denied.get(frozenset((link.a.id, link.b.id)), (0, 0))
-            yield from self._by_proof(link, no_up, no_low)
-
-    def _uncontradicted(self, joins: list[Edge]) -> Iterator[Edge]:
-        """Yield joins; those by which two would be one that a row says are two are left open."""
-        one: dict[str, str] = {}
-        for edge in joins:
-            _unite(one, edge.source.top, edge.gives)
-        against: dict[str, int] = defaultdict(int)
-        for row in self.facts.same_as:
-            if row.kind != "means" or row.same or not (row.a in one and row.b in one):
-                continue
-            if (root := _root(one, row.a)) == _root(one, row.b):
-                against[root] |= self.axis.through(row.period) if row.period else self.full
-        for edge in joins:
-            denied = against[_root(one, edge.source.top)] if against else 0
-            yield replace(edge, low=edge.low & ~denied, doubtful=edge.doubtful | edge.low & denied)
-
     def _destroyed_elsewhere(self) -> None:
         """Count a thing as perhaps destroyed where a row says so under another of its ids."""
         for edge in self.joins if self.destroyed else ():
@@ -246,29 +213,6 @@ class Model:
             and clock.settled(row.period) <= clock.first(possession.period)
             for row in self.facts.destructions
         )
-
-    def _by_proof(self, link: MeansLink, no_up: int, no_low: int) -> Iterator[Edge]:
-        sure = link.key and self.accepts(link.a) and self.accepts(link.b)
-        # What one key proves no row denies; of one seed it may be said that it is two.
-        up = self.full if link.key else self.full & ~no_up
-        low = self.full if sure else 0
-        yield from self._both(link.a.id, link.b.id, (low, no_low), up, link.b, link.why)
-
-    def _both(
-        self,
-        a: str,
-        b: str,
-        low_and_denied: tuple[int, int],
-        up: int,
-        fact: Means | SameAs,
-        why: str = "",
-    ) -> Iterator[Edge]:
-        low, denied = low_and_denied
-        if up:
-            for source, gives in ((a, b), (b, a)):
-                network = Network(source, {})
-                sure, doubtful = low & ~denied, low & denied
-                yield Edge(network, gives, sure, up, fact, network, doubtful=doubtful, why=why)
 
     def _edges(self) -> Iterator[Edge]:
         wraps = self._wraps()
@@ -589,27 +533,17 @@ class Model:
         return self._names[entity, owned]
 
     def _same(self, entity: str, *, owned: bool) -> dict[str, Bounds]:
-        links: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
+        linked: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
         for alias in self.facts.entities:
             if alias.alias_of:
                 # A rename ends no employment: a tie under the old name is a tie to the entity.
                 low = self.full if self.accepts(alias) else 0
-                links[alias.id].append((alias.alias_of, low, self.full))
-                links[alias.alias_of].append((alias.id, low, self.full))
+                linked[alias.id].append((alias.alias_of, low, self.full))
+                linked[alias.alias_of].append((alias.id, low, self.full))
         for row in self.facts.ownership:
             low = self.axis.mask(row.period) if owned and self.accepts(row) else 0
-            links[row.owner].append((row.entity, low, self.axis.through(row.period)))
-        same: dict[str, Bounds] = {entity: (self.full, self.full)}
-        waiting = [entity]
-        while waiting:
-            here = waiting.pop()
-            for there, low, up in links[here]:
-                was = same.get(there, (0, 0))
-                now = (was[0] | same[here][0] & low, was[1] | same[here][1] & up)
-                if now != was:
-                    same[there] = now
-                    waiting.append(there)
-        return same
+            linked[row.owner].append((row.entity, low, self.axis.through(row.period)))
+        return spread({entity: (self.full, self.full)}, linked)
 
 
 def _same_place(kind: str, value: str, name: str) -> tuple[bool, bool]:
@@ -628,58 +562,20 @@ def _same_place(kind: str, value: str, name: str) -> tuple[bool, bool]:
     )
 
 
-class _Ones:
-    """Shares that are one under two ids, so that no count counts one of them twice."""
-
-    def __init__(self, joins: Iterable[Edge], shares: Mapping[str, bool], full: int) -> None:
-        self._surely: dict[str, str] = {}
-        self._perhaps: dict[str, str] = {}
-        for edge in joins:
-            if edge.source.top not in shares or edge.gives not in shares:
-                # A key in several places of a script signs for each of them.
-                continue
-            _unite(self._perhaps, edge.source.top, edge.gives)
-            if edge.low == full and shares[edge.source.top] and shares[edge.gives]:
-                _unite(self._surely, edge.source.top, edge.gives)
-
-    def once(self, formula: Network, *, surely: bool) -> Network:
-        """Return the formula with each thing counted once.
-
-        For the lower bound (`surely`) what may be one is one, for the upper what surely is.
-        """
-        one = self._perhaps if surely else self._surely
-        if not one or not any(leaf in one for leaf in formula.leaves()):
-            return formula
-        nodes: dict[str, Gate] = {}
-        for name, gate in formula.nodes.items():
-            parts: dict[str, list[str]] = {}
-            kept: list[str] = []
-            for part in gate.of:
-                if part in one and part not in formula.nodes:
-                    parts.setdefault(_root(one, part), []).append(part)
-                else:
-                    kept.append(part)
-            for number, same in enumerate(parts.values()):
-                if len(set(same)) == 1:
-                    # Named twice on purpose: a script may ask one key for two signatures.
-                    kept += same
-                    continue
-                kept.append(joined := f"{name}({number}:one thing)")
-                nodes[joined] = Gate(1, tuple(dict.fromkeys(same)))
-            nodes[name] = Gate(gate.k, tuple(kept))
-        return Network(formula.top, nodes)
-
-
-def _root(one: Mapping[str, str], name: str) -> str:
-    while one[name] != name:
-        name = one[name]
-    return name
-
-
-def _unite(one: dict[str, str], a: str, b: str) -> None:
-    for name in (a, b):
-        one.setdefault(name, name)
-    one[_root(one, a)] = _root(one, b)
+def _both_ways(join: Join) -> Iterator[Edge]:
+    """Yield that whoever has the one id has the other."""
+    for source, gives in ((join.a, join.b), (join.b, join.a)):
+        network = Network(source, {})
+        yield Edge(
+            network,
+            gives,
+            join.low,
+            join.up,
+            join.fact,
+            network,
+            doubtful=join.doubtful,
+            why=join.why,
+        )
 
 
 def spoken_periods(facts: Facts) -> Iterator[tuple[str, Period]]:
