@@ -8,7 +8,7 @@ A `facts` file holds tables by name. Whatever else lies in a folder is not ours 
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -39,11 +39,11 @@ class FileFaultError(ValueError):
         self.fault = fault
 
 
-def named(file: str) -> FactFile | None:
+def named(file: str, tables: Mapping[str, Table] = TABLES) -> FactFile | None:
     """Return what `facts/0001/possessions.north.csv` is by its name; None: not a file of facts."""
     parts = file.replace("\\", "/").rpartition("/")[2].lower().split(".")
     kind = _KINDS.get(parts[-1]) if len(parts) > 1 else None
-    known = parts[0] in TABLES or (parts[0] == SEVERAL and kind == "yaml")
+    known = parts[0] in tables or (parts[0] == SEVERAL and kind == "yaml")
     return FactFile(parts[0], kind) if kind and known else None
 
 

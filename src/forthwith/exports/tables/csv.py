@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from forthwith.domain.fact_tables import TABLES, FactRow, RowFault, Table
@@ -30,12 +30,14 @@ _FORMULAS = {"policies": ("formula",), "approvals": ("formula",), "grants": ("me
 _EXCEL_HINT = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 
 
-def read(data: bytes, file: str) -> tuple[tuple[FactRow, ...], tuple[RowFault, ...]]:
-    """Read one table, named by its file; a file whose header is wrong gives no rows."""
+def read(
+    data: bytes, file: str, tables: Mapping[str, Table] = TABLES
+) -> tuple[tuple[FactRow, ...], tuple[RowFault, ...]]:
+    """Read one of `tables`, named by its file; a file whose header is wrong gives no rows."""
     faults: list[RowFault] = []
     rows: list[FactRow] = []
     try:
-        table = _table(file)
+        table = _table(file, tables)
         lines = _Lines(text_of(data, file))
         header = _header(lines, file, table, faults)
         if not faults:
@@ -45,7 +47,9 @@ def read(data: bytes, file: str) -> tuple[tuple[FactRow, ...], tuple[RowFault, .
     return tuple(rows), tuple(faults)
 
 
-def passed_over(data: bytes, file: str) -> tuple[tuple[int, str], ...]:
+def passed_over(
+    data: bytes, file: str, tables: Mapping[str, Table] = TABLES
+) -> tuple[tuple[int, str], ...]:
     """Return the comments that have the shape of a row, with their lines.
 
     An id may begin with `#`, and not every spreadsheet puts it in quotes.
@@ -54,7 +58,7 @@ def passed_over(data: bytes, file: str) -> tuple[tuple[int, str], ...]:
         return ()
     try:
         lines = _Lines(text_of(data, file))
-        header = _header(lines, file, _table(file), [])
+        header = _header(lines, file, _table(file, tables), [])
         lines.comments.clear()
         for _ in _records(lines, file, header):
             pass
@@ -67,12 +71,12 @@ def passed_over(data: bytes, file: str) -> tuple[tuple[int, str], ...]:
     )
 
 
-def write(table: str, rows: Iterable[FactRow]) -> bytes:
+def write(table: str, rows: Iterable[FactRow], tables: Mapping[str, Table] = TABLES) -> bytes:
     """Return the file that reads to the same rows."""
     out = io.StringIO(newline="")
     plain = csv.writer(out, lineterminator="\n")
     quoted = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    header = TABLES[table].header
+    header = tables[table].header
     plain.writerow(header)
     for row in rows:
         cells = [row[column] for column in header]
@@ -80,13 +84,13 @@ def write(table: str, rows: Iterable[FactRow]) -> bytes:
     return out.getvalue().encode()
 
 
-def _table(file: str) -> Table:
-    known = named(file)
-    if known is None or known.table not in TABLES or known.kind != "csv":
+def _table(file: str, tables: Mapping[str, Table]) -> Table:
+    known = named(file, tables)
+    if known is None or known.table not in tables or known.kind != "csv":
         first = folded(file.rpartition("/")[2].split(".")[0])
-        do = nearest(first, TABLES, "Tables are") + " before the first dot of its name"
+        do = nearest(first, tables, "Tables are") + " before the first dot of its name"
         raise FileFaultError(RowFault(file, 0, "the file's name is not that of a table", do))
-    return TABLES[known.table]
+    return tables[known.table]
 
 
 class _Lines:

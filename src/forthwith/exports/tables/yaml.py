@@ -7,7 +7,7 @@ here, so that neither nesting nor aliases can use more than the file's own size.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,16 +57,18 @@ class _Node:
             self.key = None
 
 
-def read(data: bytes, file: str) -> tuple[tuple[FactRow, ...], tuple[RowFault, ...]]:
-    """Read one table, named by its file, or all tables of a `facts` file."""
+def read(
+    data: bytes, file: str, tables: Mapping[str, Table] = TABLES
+) -> tuple[tuple[FactRow, ...], tuple[RowFault, ...]]:
+    """Read one of `tables`, named by its file, or all tables of a `facts` file."""
     rows: list[FactRow] = []
     faults: list[RowFault] = []
     try:
-        known = named(file)
+        known = named(file, tables)
         if known is None or known.kind != "yaml":
-            do = nearest(folded(file.rpartition("/")[2].split(".")[0]), TABLES, "Tables are")
+            do = nearest(folded(file.rpartition("/")[2].split(".")[0]), tables, "Tables are")
             raise FileFaultError(RowFault(file, 0, "the file's name is not that of a table", do))
-        reader = _Reader(file, faults)
+        reader = _Reader(file, faults, tables)
         root = _tree(text_of(data, file), file)
         rows.extend(
             reader.tables(root) if known.table == SEVERAL else reader.table(known.table, root)
@@ -152,6 +154,7 @@ def _stop(file: str, line: int, what: str, do: str) -> None:
 class _Reader:
     file: str
     faults: list[RowFault]
+    known: Mapping[str, Table]
 
     def fault(self, line: int, what: str, do: str) -> None:
         self.faults.append(RowFault(self.file, line, what, do))
@@ -166,9 +169,9 @@ class _Reader:
         seen: set[str] = set()
         for key, value in root.pairs:
             name = folded(key.text)
-            if name not in TABLES:
+            if name not in self.known:
                 what = f"there is no table {short(key.text)}"
-                self.fault(key.line, what, nearest(name, TABLES, "Tables are"))
+                self.fault(key.line, what, nearest(name, self.known, "Tables are"))
             elif name in seen:
                 self.fault(key.line, f"table {name} stands here twice", "Put its rows together")
             else:
@@ -186,7 +189,7 @@ class _Reader:
             if item.pairs is None:
                 do = "Write it as a mapping: - id: …"
                 self.fault(item.line, f"a row of {name} is not columns with their texts", do)
-            elif (cells := self._cells(TABLES[name], item.pairs)) is not None:
+            elif (cells := self._cells(self.known[name], item.pairs)) is not None:
                 yield FactRow(name, cells, self.file, item.line)
 
     def _cells(self, table: Table, pairs: list[tuple[_Node, _Node]]) -> dict[str, str] | None:

@@ -1,0 +1,86 @@
+"""Blocks and transactions as a chain's files tell them, before anybody says whose they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from forthwith.domain.fact_tables import RowFault
+from forthwith.domain.instants import Instant
+
+#: The `contract` of a chain's own coin.
+NATIVE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A header. Hashes are in lower-case hexadecimal as explorers show them."""
+
+    height: int
+    hash: str
+    parent: str
+    #: The header's own time.
+    time: Instant
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """What one address loses (negative) or gains in one transaction.
+
+    `order` is the input's or output's number, the log index, the place of the call frame: legs
+    of a transaction stand in it, inputs before outputs.
+    """
+
+    #: "" where the other side is no address: an output that pays nobody, a script without form.
+    address: str
+    #: NATIVE, or the token's contract in lower case.
+    contract: str
+    amount: int
+    order: int
+    #: "input 0", "output 1", "log 3", "frame 0.2"
+    row: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signed: a public key in hexadecimal (Bitcoin) or an address (Ethereum)."""
+
+    kind: str
+    value: str
+    #: The address whose value it moved: that of the input, of the Safe, of the sender.
+    of: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChainTransaction:
+    """One transaction of a block. Failed ones have no legs but their fee."""
+
+    id: str
+    height: int
+    #: Place in its block; withdrawals and rewards of a block come after its transactions.
+    position: int
+    legs: tuple[Leg, ...]
+    #: Native units that nobody got, or the miner: inputs less outputs, or gas used times its price.
+    fee: int = 0
+    #: Who paid it on Ethereum; "" on Bitcoin, where the inputs did.
+    fee_payer: str = ""
+    signers: tuple[Signer, ...] = ()
+    #: Value that comes from nobody: coinbase, a block's withdrawal or reward, a mint.
+    from_outside: bool = False
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainRead:
+    """What the files of one chain became. Blocks and transactions in order of height."""
+
+    #: As `assets` names it: "bitcoin-regtest", "evm-31337"; "" where the files do not say.
+    chain: str
+    #: "bitcoin" or "evm"
+    kind: str
+    blocks: tuple[Block, ...] = ()
+    transactions: tuple[ChainTransaction, ...] = ()
+    faults: tuple[RowFault, ...] = ()
+    notes: tuple[str, ...] = ()
+    #: Files that tell the same again (tables beside dumps), compared and never added.
+    second_tellings: tuple[str, ...] = field(default=())
