@@ -1,0 +1,1 @@
+"""Acts on the books: open, ask, report, check."""
