@@ -1,1 +1,1 @@
-"""Acts on the books: open, ask, report, check."""
+"""Desks of the books: folders and matters opened, answers joined, papers made."""
