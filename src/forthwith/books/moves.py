@@ -38,6 +38,8 @@ class Move:
     #: "chain" or "bank"
     kind: str = "chain"
     witnesses: tuple[WitnessRow, ...] = ()
+    #: Everything any telling calls it, `reference` first; () where it has only that.
+    references: tuple[str, ...] = ()
 
     @property
     def is_fee(self) -> bool:

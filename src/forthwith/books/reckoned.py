@@ -1,6 +1,6 @@
-"""A reckoning of the books: moves, what they match, for whom they lie, when each is owed.
+"""What the books come to: moves, what they match, for whom they lie, when each row is owed.
 
-Everything later, position, coverage, commingling, traces, breaks, is read from it.
+Position, coverage, commingling, traces and breaks are read from it; `reckoning` makes it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from forthwith.books.books import Books, LedgerRow, Parameters, PlaceEntry, WitnessRow
+from forthwith.books.chains import Chain
 from forthwith.books.moves import Move
 from forthwith.domain.instants import Instant
 
@@ -45,10 +46,15 @@ class Attribution:
 
     source_group: str
     target_group: str
-    #: Of books.md section 3: "a" to "g"; two letters where the sides follow different rules.
+    #: "a" to "g", the first that applies of: (a) the matched row of the ledger of places, (b) the
+    #: matched row of customers' ledger, (c) a network fee, (d) an inflow to a deposit address,
+    #: (e) between own places, (f) the class of the other side, (g) none of them. Two letters
+    #: where source and target follow different ones.
     rule: str
     #: Rows the rule rests on, beside the move's own.
     rows: tuple[WitnessRow, ...] = ()
+    #: Groups and amounts where several leave the source, as into a fund of several payers.
+    parts: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,26 @@ class StakeChange:
     order: tuple[int, ...] = ()
     #: The address that gained or lost, "" where the place is known only as a whole.
     address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldChange:
+    """A change of what witnesses show in an address or account while it is registered.
+
+    Read from the legs of transactions and the entries of statements, not from moves. Where a
+    registration begins or ends, the balance of that instant comes in or goes out.
+    """
+
+    at: Instant
+    place: str
+    #: Class of the registration: customer, house, affiliate, vendor; "unregistered".
+    klass: str
+    asset: str
+    delta: int
+    #: Chain ("" for a bank) and address or account number; "" where only the place is known.
+    chain: str = ""
+    address: str = ""
+    rows: tuple[WitnessRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +135,13 @@ class Reckoning:
     changes: tuple[StakeChange, ...] = ()
     #: In time.
     owed_changes: tuple[OwedChange, ...] = ()
+    #: In time.
+    held_changes: tuple[HeldChange, ...] = ()
+    chains: Mapping[str, Chain] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
+    #: Addresses outside the register that behave as ours: (chain, address) and why.
+    suspects: Mapping[tuple[str, str], str] = field(default_factory=dict)
     #: Rows left out of the accepted books by standing or dispute.
     dropped: tuple[WitnessRow, ...] = ()
+    #: Sentences: tokens and currencies in no figure, openings the chain does not bear out.
+    notes: tuple[str, ...] = ()
