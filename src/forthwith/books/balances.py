@@ -10,11 +10,11 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import accumulate
 
 from forthwith.books.bank_moves import BankPlace, opening_instant
 from forthwith.books.books import (
-    ALWAYS,
     Asset,
     Opening,
     Parameters,
@@ -27,10 +27,9 @@ from forthwith.books.reckoned import Gap, HeldChange
 from forthwith.domain.chain import ChainRead
 from forthwith.domain.instants import Instant, day_end, day_start, instant_text
 
-#: Before every instant of any witness.
-LONG_AGO: Instant = -(1 << 40)
 #: A chain whose first block is of this height or lower has all that ever moved on it.
 _FIRST_HEIGHT = 1
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +246,7 @@ class _Maker:
                 )
         for address, history in found.items():
             for row in addresses[address]:
-                self.registered(row, row.place, row.klass, row.span, address, asset.id, history)
+                self.registered(row, address, asset.id, history)
         if rest and at is not None:
             history = _History([at], [rest], [tuple(row.witness for row in openings)])
             # As long as the address that was registered longest.
@@ -260,7 +259,7 @@ class _Maker:
                 ),
             )
             for row in rows:
-                self.registered(row, row.place, row.klass, row.span, "", asset.id, history)
+                self.registered(row, "", asset.id, history)
 
     def chain_gaps(
         self,
@@ -277,19 +276,14 @@ class _Maker:
 
     def registered(
         self,
-        row: PlaceAddress | None,
-        place: str,
-        klass: str,
-        span: object,
+        row: PlaceAddress,
         address: str,
         asset: str,
         history: _History,
     ) -> None:
         """Add a history as far as a registration holds."""
-        registration = row.span if row else ALWAYS
-        chain = row.chain if row else ""
-        witness = (row.witness,) if row else ()
-        times = history.times
+        registration, times, witness = row.span, history.times, (row.witness,)
+        place, klass, chain = row.place, row.klass, row.chain
         first, last = 0, len(times)
         if registration.start is not None:
             first = bisect_left(times, registration.start)
@@ -343,9 +337,7 @@ class _Maker:
         for entry in account.entries:
             history.add(day_end(entry.booked, zone), entry.amount, entry.witnesses)
         for row in bank.rows:
-            self.registered(
-                row, row.place, row.klass, row.span, account.account, bank.asset.id, history
-            )
+            self.registered(row, account.account, bank.asset.id, history)
         for place in dict.fromkeys(row.place for row in bank.rows):
             self.bank_gaps(place, bank)
 
@@ -368,9 +360,10 @@ class _Maker:
                 f"{cure} before {account.start}",
             )
         )  # fmt: skip
+        # A row of a day counts from its end: until the end of the day after, nothing is lacking.
         self.gaps.append(
             Gap(
-                place, day_end(account.end, zone) + 1, None,
+                place, day_end(account.end + _DAY, zone), None,
                 f"the statements of account {number} end on {account.end}",
                 f"{cure} after {account.end}",
             )
@@ -378,8 +371,8 @@ class _Maker:
         self.gaps += [
             Gap(
                 place,
-                day_start(gap.start, zone),
-                None if gap.later else day_end(gap.end, zone) + 1,
+                day_end(gap.start, zone),
+                None if gap.later else day_end(gap.end + _DAY, zone),
                 gap.why,
                 f"{cure} of {gap.start} to {gap.end}",
             )

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from forthwith.books.account_numbers import fullest
 from forthwith.books.bank_accounts import AccountEntry, BankAccount
 from forthwith.books.books import Asset, Parameters, PlaceAddress
 from forthwith.books.moves import Move
@@ -39,11 +40,6 @@ def reference_key(text: str) -> str:
     return match[1] if match else key
 
 
-def account_key(text: str) -> str:
-    """Return an account number as it is compared: without spaces and dashes, in capitals."""
-    return re.sub(r"[\s\-./]", "", text).upper()
-
-
 @dataclass(frozen=True, slots=True)
 class BankPlace:
     """A bank account that statements show, and the place it is."""
@@ -52,6 +48,8 @@ class BankPlace:
     asset: Asset
     #: None: it is in no row of places.
     rows: tuple[PlaceAddress, ...]
+    #: Every way its number is written, as compared.
+    numbers: frozenset[str] = frozenset()
 
     def place_at(self, when: Instant) -> str:
         """Return the place at an instant: "account:N" while the account is not registered."""
@@ -78,10 +76,19 @@ def bank_moves(
 
     An account in a currency that is no asset gives none, and a note.
     """
+    ours = [row for row in places if row.kind == "bank account"]
+    full = fullest(
+        number
+        for number in (
+            *(row.address for row in ours),
+            *(number for account in accounts for number in (account.account, *account.names)),
+            *(entry.party_account for account in accounts for entry in account.entries),
+        )
+        if number
+    )
     registered: dict[str, list[PlaceAddress]] = defaultdict(list)
-    for row in places:
-        if row.kind == "bank account":
-            registered[account_key(row.address)].append(row)
+    for row in ours:
+        registered[full[row.address]].append(row)
     found: list[BankPlace] = []
     notes: list[str] = []
     for account in sorted(accounts, key=lambda account: (account.account, account.currency)):
@@ -92,10 +99,10 @@ def bank_moves(
                 "chain: its amounts are in no figure"
             )
             continue
-        names = dict.fromkeys(account_key(name) for name in (account.account, *account.names))
-        rows = tuple(row for name in names for row in registered.get(name, ()))
-        found.append(BankPlace(account, asset, rows))
-    maker = _Maker(found, registered, parameters.zone)
+        keys = frozenset(full[name] for name in (account.account, *account.names))
+        rows = tuple(row for key in sorted(keys) for row in registered.get(key, ()))
+        found.append(BankPlace(account, asset, rows, keys))
+    maker = _Maker(found, registered, full, parameters.zone)
     return BankMoves(maker.moves(), tuple(found), tuple(notes))
 
 
@@ -110,11 +117,6 @@ class _Line:
     other: str
 
     @property
-    def names(self) -> frozenset[str]:
-        account = self.at.account
-        return frozenset(account_key(name) for name in (account.account, *account.names))
-
-    @property
     def order(self) -> tuple[date, str, str, int]:
         return (
             self.entry.booked, self.at.account.account, self.at.account.currency, self.entry.order
@@ -125,6 +127,8 @@ class _Line:
 class _Maker:
     accounts: Sequence[BankPlace]
     registered: Mapping[str, Sequence[PlaceAddress]]
+    #: The fullest way of writing each number.
+    full: Mapping[str, str]
     zone: str
     #: How often an id was given already.
     ids: dict[str, int] = field(default_factory=dict)
@@ -135,7 +139,7 @@ class _Maker:
                 at,
                 entry,
                 frozenset(filter(None, map(reference_key, entry.references))),
-                account_key(entry.party_account),
+                self.full.get(entry.party_account, ""),
             )
             for at in self.accounts
             for entry in at.account.entries
@@ -159,9 +163,11 @@ class _Maker:
         if self.ids[name] > 1:
             name = f"{name}#{self.ids[name]}"
         arrived, other, number = when, self.other_side(line, when), entry.party_account
+        arrived_order: tuple[int, ...] = ()
         witnesses, references, party = entry.witnesses, entry.references, entry.party
         if credit is not None:
             arrived = day_end(credit.entry.booked, self.zone)
+            arrived_order = (0, credit.entry.order)
             other, number = credit.at.place_at(arrived), credit.at.account.account
             witnesses = (*witnesses, *credit.entry.witnesses)
             references = tuple(dict.fromkeys((*references, *credit.entry.references)))
@@ -182,6 +188,7 @@ class _Maker:
             party=party,
             kind="bank",
             witnesses=witnesses,
+            arrived_order=arrived_order,
             references=references,
         )
 
@@ -273,8 +280,8 @@ def _may_be_one(debit: _Line, credit: _Line) -> bool:
     return (
         debit.at is not credit.at
         and bool(debit.at.rows and credit.at.rows)
-        and (not debit.other or debit.other in credit.names)
-        and (not credit.other or credit.other in debit.names)
+        and (not debit.other or debit.other in credit.at.numbers)
+        and (not credit.other or credit.other in debit.at.numbers)
     )
 
 

@@ -542,7 +542,8 @@ class _Reading:
             address=address_text(row["address"]),
             chain="",
             scheme="",
-            message=row["message"],
+            # As signed, to the last space.
+            message=row.cells.get("message", ""),
             signature=row["signature"],
             at=self.moment(row, "when") if row["when"] else None,
             height=None,
