@@ -148,9 +148,7 @@ class _Maker:
         lines.sort(key=lambda line: line.order)
         pairs = _pairs(lines)
         credits = {id(credit) for credit in pairs.values()}
-        found = [
-            self.move(line, pairs.get(id(line))) for line in lines if id(line) not in credits
-        ]
+        found = [self.move(line, pairs.get(id(line))) for line in lines if id(line) not in credits]
         return tuple(sorted(found, key=lambda move: (move.left, move.order, move.id)))
 
     def move(self, line: _Line, credit: _Line | None) -> Move:

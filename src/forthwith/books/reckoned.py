@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from forthwith.books.bank_accounts import BankAccount
 from forthwith.books.books import Books, LedgerRow, Parameters, PlaceEntry, WitnessRow
 from forthwith.books.chains import Chain
 from forthwith.books.moves import Move
@@ -145,3 +146,5 @@ class Reckoning:
     dropped: tuple[WitnessRow, ...] = ()
     #: Sentences: tokens and currencies in no figure, openings the chain does not bear out.
     notes: tuple[str, ...] = ()
+    #: Bank accounts as their statements show them.
+    accounts: tuple[BankAccount, ...] = ()
