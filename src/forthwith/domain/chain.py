@@ -83,6 +83,20 @@ class ChainTransaction:
 
 
 @dataclass(frozen=True, slots=True)
+class SafeChange:
+    """What one log says of who may sign for a Safe, from its block on."""
+
+    safe: str
+    height: int
+    #: Place of its transaction in the block, and of the log in it.
+    order: tuple[int, int]
+    #: "setup" (all owners and the threshold), "owner added", "owner removed", "threshold"
+    kind: str
+    owners: tuple[str, ...] = ()
+    threshold: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ChainRead:
     """What the files of one chain became. Blocks and transactions in order of height."""
 
@@ -96,3 +110,4 @@ class ChainRead:
     notes: tuple[str, ...] = ()
     #: Files that tell the same again (tables beside dumps), compared and never added.
     second_tellings: tuple[str, ...] = field(default=())
+    safe_changes: tuple[SafeChange, ...] = ()
