@@ -203,17 +203,12 @@ class _Maker:
                 )
 
     def counts(self, place: str, asset: str, when: Instant) -> bool:
-        """Return whether a move changes stakes there: shown by its own witness, after its opening."""
-        if not (place, asset) in self.shown_units(place, asset):
+        """Return whether a move changes stakes: a witness shows the place, from its opening on."""
+        whole = place.rpartition(PART)[0]
+        if (place, asset) not in self.shown and (whole, asset) not in self.shown:
             return False
         opened = self.opened.get((place, asset))
         return opened is None or when > opened
-
-    def shown_units(self, place: str, asset: str) -> set[tuple[str, str]]:
-        if (place, asset) in self.shown:
-            return {(place, asset)}
-        whole = place.rpartition(PART)[0]
-        return {(place, asset)} if (whole, asset) in self.shown else set()
 
     def leave(self, move: Move, groups: Attribution) -> None:
         if not move.source.startswith("passing:"):

@@ -195,59 +195,16 @@ class _Maker:
         openings: Sequence[Opening],
     ) -> None:
         self.chain_gaps(place, chain, asset, addresses)
-        whole = bool(chain.blocks) and chain.blocks[0].height <= _FIRST_HEIGHT
-        least = min(history.least for history in found.values())
-        at = openings[0].at if openings else None
-        given = sum(opening.amount for opening in openings)
-        rest = 0
-        if at is not None:
-            shown = sum(
-                history.at(at)
-                for address, history in found.items()
-                if any(row.span.holds(at) for row in addresses[address])
-            )
-            if whole and least >= 0:
-                if shown != given:
-                    self.notes.append(
-                        f"openings has {asset.text(given)} {asset.id} in {place} at "
-                        f"{instant_text(at)}, {chain.name} has {asset.text(shown)}: the chain counts"
-                    )
-            elif len(found) == 1:
-                ((address, history),) = found.items()
-                found[address] = history.after(at, given)
-            else:
-                # An opening names a place, not its addresses: it lies beside their histories.
-                for address, history in found.items():
-                    found[address] = history.after(at, 0)
-                rest = given
-            if chain.blocks and not whole and chain.instants[0] > at:
-                self.gaps.append(
-                    Gap(
-                        place,
-                        at,
-                        chain.instants[0],
-                        f"no block of {chain.name} is given between the opening of {place} and "
-                        f"block {chain.blocks[0].height}",
-                        f"give the blocks of {chain.name} from {instant_text(at)} on",
-                    )
-                )
-        elif least < 0 or not whole:
-            used = any(history.times for history in found.values())
-            if least < 0:
-                why = f"{place} pays more {asset.id} than {chain.name} shows it ever had"
-            else:
-                first = chain.blocks[0].height if chain.blocks else 0
-                why = f"{chain.name} is given from block {first} on, and openings has no {asset.id}"
-                why += f" for {place}"
-            # A token that never moved there is no reason to doubt; a chain's own coin is.
-            if used or not asset.contract:
-                self.gaps.append(
-                    Gap(place, None, None, why, f"add a row of openings for {asset.id} in {place}")
-                )
+        if openings:
+            rest = self.opened(place, chain, asset, addresses, found, openings)
+        else:
+            rest = 0
+            self.unopened(place, chain, asset, found)
         for address, history in found.items():
             for row in addresses[address]:
                 self.registered(row, address, asset.id, history)
-        if rest and at is not None:
+        if rest:
+            at = openings[0].at
             history = _History([at], [rest], [tuple(row.witness for row in openings)])
             # As long as the address that was registered longest.
             rows = min(
@@ -260,6 +217,64 @@ class _Maker:
             )
             for row in rows:
                 self.registered(row, "", asset.id, history)
+
+    def opened(
+        self,
+        place: str,
+        chain: Chain,
+        asset: Asset,
+        addresses: Mapping[str, Sequence[PlaceAddress]],
+        found: dict[str, _History],
+        openings: Sequence[Opening],
+    ) -> int:
+        """Begin from openings where the chain cannot say; return what lies at no known address."""
+        at, given = openings[0].at, sum(opening.amount for opening in openings)
+        if _is_whole(chain) and min(history.least for history in found.values()) >= 0:
+            shown = sum(
+                history.at(at)
+                for address, history in found.items()
+                if any(row.span.holds(at) for row in addresses[address])
+            )
+            if shown != given:
+                self.notes.append(
+                    f"openings has {asset.text(given)} {asset.id} in {place} at "
+                    f"{instant_text(at)}, {chain.name} {asset.text(shown)}: the chain counts"
+                )
+            return 0
+        if chain.blocks and not _is_whole(chain) and chain.instants[0] > at:
+            why = (
+                f"no block of {chain.name} is given between the opening of {place} and block "
+                f"{chain.blocks[0].height}"
+            )
+            cure = f"give the blocks of {chain.name} from {instant_text(at)} on"
+            self.gaps.append(Gap(place, at, chain.instants[0], why, cure))
+        if len(found) == 1:
+            ((address, history),) = found.items()
+            found[address] = history.after(at, given)
+            return 0
+        # An opening names a place, not its addresses: it lies beside their histories.
+        for address, history in found.items():
+            found[address] = history.after(at, 0)
+        return given
+
+    def unopened(
+        self, place: str, chain: Chain, asset: Asset, found: Mapping[str, _History]
+    ) -> None:
+        """Tell a place whose beginning neither the chain nor a row says."""
+        if min(history.least for history in found.values()) < 0:
+            why = f"{place} pays more {asset.id} than {chain.name} shows it ever had"
+        elif not _is_whole(chain):
+            first = chain.blocks[0].height if chain.blocks else 0
+            why = (
+                f"{chain.name} is given from block {first} on, and openings has no {asset.id} for "
+                f"{place}"
+            )
+        else:
+            return
+        # A token that never moved there is no reason to doubt; a chain's own coin is.
+        if not asset.contract or any(history.times for history in found.values()):
+            cure = f"add a row of openings for {asset.id} in {place}"
+            self.gaps.append(Gap(place, None, None, why, cure))
 
     def chain_gaps(
         self,
@@ -316,16 +331,14 @@ class _Maker:
         ]
 
     def unregistered(self, suspects: Iterable[tuple[str, str]]) -> None:
-        for chain, address in suspects:
-            for (of, where, asset), history in sorted(self.histories.items()):
-                if (of, where) == (chain, address):
-                    self.changes += [
-                        HeldChange(
-                            when, f"address:{address}", "unregistered", asset, delta, chain, address,
-                            rows,
-                        )
-                        for when, delta, rows in zip(history.times, history.deltas, history.rows)
-                    ]  # fmt: skip
+        wanted = set(suspects)
+        for (chain, address, asset), history in sorted(self.histories.items()):
+            if (chain, address) in wanted:
+                place, klass = f"address:{address}", "unregistered"
+                self.changes += [
+                    HeldChange(when, place, klass, asset, delta, chain, address, rows)
+                    for when, delta, rows in zip(history.times, history.deltas, history.rows)
+                ]
 
     def bank(self, bank: BankPlace) -> None:
         """Lay an account's statements over its registrations."""
@@ -395,6 +408,11 @@ class _Maker:
             elif row.chain and row.chain not in self.chains:
                 why = f"no file of the chain {row.chain} is given"
                 self.gaps.append(Gap(row.place, None, None, why, f"give the blocks of {row.chain}"))
+
+
+def _is_whole(chain: Chain) -> bool:
+    """Return whether all that ever moved on a chain is given."""
+    return bool(chain.blocks) and chain.blocks[0].height <= _FIRST_HEIGHT
 
 
 def _last(row: PlaceAddress) -> int:

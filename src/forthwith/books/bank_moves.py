@@ -147,8 +147,8 @@ class _Maker:
         ]
         lines.sort(key=lambda line: line.order)
         pairs = _pairs(lines)
-        credits = {id(credit) for credit in pairs.values()}
-        found = [self.move(line, pairs.get(id(line))) for line in lines if id(line) not in credits]
+        paired = {id(credit) for credit in pairs.values()}
+        found = [self.move(line, pairs.get(id(line))) for line in lines if id(line) not in paired]
         return tuple(sorted(found, key=lambda move: (move.left, move.order, move.id)))
 
     def move(self, line: _Line, credit: _Line | None) -> Move:
@@ -221,13 +221,13 @@ def _pairs(lines: Iterable[_Line]) -> dict[int, _Line]:
     pair within two days. Nothing is joined that names a third account.
     """
     debits = [line for line in lines if line.entry.amount < 0]
-    credits = [line for line in lines if line.entry.amount > 0]
+    incoming = [line for line in lines if line.entry.amount > 0]
     found: dict[int, _Line] = {}
     used: set[int] = set()
 
     by_reference: dict[tuple[str, str, int], list[_Line]] = defaultdict(list)
     by_amount: dict[tuple[str, int], list[_Line]] = defaultdict(list)
-    for credit in credits:
+    for credit in incoming:
         for key in credit.keys:
             by_reference[credit.at.asset.id, key, credit.entry.amount].append(credit)
         by_amount[credit.at.asset.id, credit.entry.amount].append(credit)

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from forthwith.books.bank_moves import reference_key
 from forthwith.books.books import LedgerRow, PlaceEntry
 from forthwith.books.moves import Move
-from forthwith.books.places import normal_address
+from forthwith.books.places import PART, normal_address
 from forthwith.books.reckoned import Match
 from forthwith.books.register import MoveIndex, Register, keys_of
-from forthwith.domain.instants import DAY
+from forthwith.domain.instants import DAY, Instant
 
 #: Kinds of rows that tell of value coming in or going out.
 OUTWARD = frozenset({"deposit", "withdrawal", "chargeback"})
@@ -54,8 +54,11 @@ def unmatched_moves(
 ) -> tuple[Match, ...]:
     """Return a Match "move_only" for each move over the border of customers' places without a row.
 
-    An entry of the ledger of places is a row too.
+    An entry of the ledger of places is a row too. What is earlier than a place's opening is in it.
     """
+    opened: dict[tuple[str, str], Instant] = {}
+    for opening in register.books.openings:
+        opened[opening.place, opening.asset] = opening.at
     told = {match.move.id for match in matches if match.move is not None}
     found = []
     for move in moves:
@@ -64,6 +67,12 @@ def unmatched_moves(
         comes, goes = register.reaches_own(move), register.leaves_own(move)
         place = move.target if comes else "; ".join(register.sources(move))
         if comes == goes or not _customers(move, register):
+            continue
+        places = (move.target,) if comes else register.sources(move)
+        if any(
+            opened.get((place.partition(PART)[0], move.asset), move.left - 1) >= move.left
+            for place in places
+        ):
             continue
         direction = "came in" if comes else "went out"
         why = f"{move.id} {direction} at {place}, and no row of a ledger tells of it"
@@ -158,6 +167,10 @@ class _Ledger:
                     move = choice.pop()
                     why = f"row {row.row} and {move.id} have one reference, direction and amount"
                     self.join("reference", row, move, direction, why)
+        self.left_over(rows, fitting, direction)
+
+    def left_over(self, rows: Sequence[LedgerRow], fitting: Sequence[Move], direction: str) -> None:
+        """Join by (2) what (1) left of one reference, and tell what comes too late."""
         left = [row for row in rows if id(row) not in self.found and row.kind in OUTWARD]
         free = [move for move in fitting if self.is_free(move, direction)]
         own: dict[str, list[Move]] = defaultdict(list)
@@ -284,7 +297,7 @@ class _Entries:
             yield self.found.get(id(entry)) or Match("ledger_only", None, entry, None, why)
 
     def fits(self, entry: PlaceEntry, move: Move) -> bool:
-        """Return whether an entry and a move name the same places, as far as they are registered."""
+        """Return whether entry and move name the same places, where those are registered."""
         fee = entry.kind == "network_fee" or entry.target.startswith("fee:")
         if fee is not move.is_fee:
             return False
@@ -318,8 +331,8 @@ class _Entries:
                 ),
                 None,
             )
-            move = None if place is None else choice.pop(place)
-            if move is not None:
+            if place is not None:
+                move = choice.pop(place)
                 why = f"entry {entry.entry} and {move.id} have one reference, places and amount"
                 self.join("reference", entry, move, why)
         left = [entry for entry in entries if id(entry) not in self.found]

@@ -17,7 +17,6 @@ from forthwith.books.chain_moves import moves as chain_moves
 from forthwith.books.chain_moves import unlisted
 from forthwith.books.chains import Chain, chain_of
 from forthwith.books.matching import entry_matches, ledger_matches, regroups, unmatched_moves
-from forthwith.books.moves import Move
 from forthwith.books.places import PlaceIndex, normal_address
 from forthwith.books.reckoned import (
     JOINED,
@@ -29,7 +28,7 @@ from forthwith.books.reckoned import (
     Reckoning,
     StakeChange,
 )
-from forthwith.books.register import Register
+from forthwith.books.register import OWN, Register
 from forthwith.books.statements import accounts_of
 from forthwith.books.tables import accepted
 from forthwith.domain.chain import ChainRead
@@ -75,7 +74,7 @@ def reckon(books: Books, parameters: Parameters | None = None) -> Reckoning:
     matches = (*of_ledger, *of_entries)
     matches = (*matches, *unmatched_moves(moves, matches, register))
 
-    suspects = suspected(reads, moves, matches, index, chains)
+    suspects = suspected(reads, matches, index, chains)
     shown = balances(
         books.places, books.openings, books.assets, reads, chains, bank.places, parameters, suspects
     )
@@ -214,7 +213,6 @@ def owed_changes(
 
 def suspected(
     reads: Sequence[ChainRead],
-    moves: Sequence[Move],
     matches: Iterable[Match],
     index: PlaceIndex,
     chains: Mapping[str, Chain],
@@ -238,20 +236,20 @@ def suspected(
     for read in reads:
         if read.kind != "bitcoin":
             continue
-        ours = index.addresses(read.chain)
+        registered = index.addresses(read.chain)
         for transaction in read.transactions:
             payers = {leg.address for leg in transaction.legs if leg.amount < 0}
-            if len(payers) > 1 and (mine := payers & ours):
-                when = chains[read.chain].instant_of(transaction.height)
-                own = sorted(
-                    address
-                    for address in mine
-                    if when is not None
-                    and (row := index.place_of(read.chain, address, when)) is not None
-                    and row.klass in ("customer", "house")
-                )
-                for address in sorted(payers - ours):
-                    if own and address and not address.startswith("script"):
-                        why = f"it spends together with {own[0]} in {transaction.id}"
-                        found.setdefault((read.chain, address), why)
+            when = chains[read.chain].instant_of(transaction.height)
+            if when is None or len(payers) < 2 or payers <= registered:
+                continue
+            ours = sorted(
+                address
+                for address in payers & registered
+                if (place := index.place_of(read.chain, address, when)) is not None
+                and place.klass in OWN
+            )
+            for address in sorted(payers - registered):
+                if ours and address and not address.startswith("script"):
+                    why = f"it spends together with {ours[0]} in {transaction.id}"
+                    found.setdefault((read.chain, address), why)
     return found

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from forthwith.books.bank_moves import reference_key
-from forthwith.books.books import Books, DepositAddress, PlaceAddress
+from forthwith.books.books import Books, CustomerAccount, DepositAddress, PlaceAddress
 from forthwith.books.moves import Move
 from forthwith.books.places import PART, normal_address
 from forthwith.domain.instants import Instant
@@ -26,6 +26,8 @@ class Register:
     deposits: Mapping[str, Sequence[DepositAddress]] = field(init=False)
     #: Payers of each passing fund.
     payers: dict[str, list[str]] = field(default_factory=dict)
+    _accounts: Mapping[str, CustomerAccount] = field(init=False)
+    _banks: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         classes: dict[str, list[PlaceAddress]] = defaultdict(list)
@@ -153,6 +155,6 @@ def keys_of(move: Move) -> frozenset[str]:
     return frozenset(filter(None, map(reference_key, texts)))
 
 
-def _start(row: object) -> tuple[int, str]:
-    span, witness = row.span, row.witness  # type: ignore[attr-defined]
+def _start(row: PlaceAddress | CustomerAccount) -> tuple[int, str]:
+    span, witness = row.span, row.witness
     return (-(1 << 60) if span.start is None else span.start), str(witness)
