@@ -26,16 +26,27 @@ class NotJsonError(ValueError):
     """Bytes are not a JSON document that every reader reads alike; the message says why."""
 
 
-def load(data: bytes | str) -> Any:
+class NumberText(str):
+    """A number of a document as its digits stand there, where `load` was asked to keep them."""
+
+    __slots__ = ()
+
+
+def load(data: bytes | str, *, digits: bool = False) -> Any:
     """Return the parsed value. Raises NotJsonError, and nothing else.
 
     Bytes are UTF-8, or UTF-16 that says so in its first two, as `>` of Windows PowerShell writes.
+    With `digits`, a number with a point or an exponent is a NumberText: an amount of money read as
+    a double loses its last places.
     """
     try:
         text = data if isinstance(data, str) else _text(data)
         shallow(text)
         value = json.loads(
-            text, object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite
+            text,
+            object_pairs_hook=_once,
+            parse_constant=_refuse,
+            parse_float=NumberText if digits else _finite,
         )
         if _ODD.search(text):
             _sound(value)
