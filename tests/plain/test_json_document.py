@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from forthwith.plain.json_document import DEEPEST, NotJsonError, NumberText, load
+from forthwith.plain.json_document import DEEPEST, NotJsonError, load
 
 
 def test_what_nests_too_deep_is_refused_whatever_the_recursion_limit():
@@ -53,19 +53,3 @@ def test_a_text_that_cannot_be_written_out_again_is_refused(text):
 
 def test_whole_characters_and_escaped_escapes_are_texts():
     assert load(r'["\ud83d\ude00", "\\ud800", "\\u0000"]') == ["\U0001f600", "\\ud800", "\\u0000"]
-
-
-def test_digits_of_numbers_are_kept_where_they_are_asked_for() -> None:
-    """A double has 15 digits: 4000000.123456789012345678 would come back as ...789."""
-    text = b'{"a": 4000000.123456789012345678, "b": 1E-8, "c": 12345678901234567890123, "d": 0.10}'
-
-    value = load(text, digits=True)
-
-    assert value == {
-        "a": "4000000.123456789012345678",
-        "b": "1E-8",
-        "c": 12345678901234567890123,
-        "d": "0.10",
-    }
-    assert isinstance(value["a"], NumberText)
-    assert isinstance(load(text)["a"], float)

@@ -6,6 +6,7 @@ import base64
 import json
 import random
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ from forthwith.exports.liabilities import ristretto
 from forthwith.exports.liabilities.balances import NotABalanceError, fixed, plain, scaled
 from forthwith.exports.liabilities.bitmex import check_one_line
 from forthwith.exports.liabilities.reading import Asked, check, own_form
-from forthwith.plain.json_document import NumberText
 from tests.exports.liabilities.made import bitmex_tree, data, day_nonce, okx_leaves, okx_tree, sha
 
 NONCES = {number: bytes([number]) * 32 for number in (1, 2, 3)}
@@ -373,12 +373,25 @@ def test_our_own_proofs_are_told_from_others() -> None:
 
 def test_balances_are_exact_and_print_as_they_hash() -> None:
     assert plain(scaled("0.100")) == "0.1"
-    assert plain(scaled(NumberText("1E-8"))) == "0.00000001"
+    assert plain(scaled(Decimal("1E-8"))) == "0.00000001"
     assert plain(scaled("-3.05")) == "-3.05"
     assert plain(scaled(7)) == "7"
     assert fixed(scaled("1.999999999"), 8) == "1.99999999"
     assert fixed(scaled("-0.000000001"), 8) == "0.00000000"
-    for wrong in ("1E-8", "", "-", "1.", ".5", None, True, 1.5, "0." + "1" * 41, 10**70):
+    for wrong in (
+        "1E-8",
+        "",
+        "-",
+        "1.",
+        ".5",
+        None,
+        True,
+        1.5,
+        "0." + "1" * 41,
+        10**70,
+        Decimal("1E999999"),
+        Decimal("1E-99"),
+    ):
         with pytest.raises(NotABalanceError):
             scaled(wrong)
 

@@ -7,35 +7,41 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
-
-from forthwith.plain.json_document import NumberText
 
 #: Places after the point that are kept; the most that a token has is 18, a product of two 36.
 PLACES = 40
-_SHAPE = re.compile(r"(-?)([0-9]{1,60})(?:\.([0-9]{1,60}))?(?:[eE]([+-]?[0-9]{1,3}))?", re.ASCII)
+_SHAPE = re.compile(r"(-?)([0-9]{1,60})(?:\.([0-9]{1,60}))?", re.ASCII)
 
 
 class NotABalanceError(ValueError):
     """A value is no balance; the message is a sentence without its full stop."""
 
 
-def scaled(value: Any) -> int:
-    """Return a text, a NumberText or a whole number as units of 10^-40. Raises NotABalanceError."""
+def written(value: Any) -> str:
+    """Return a balance as it is written, a number of JSON without its exponent.
+
+    Raises NotABalanceError: it is neither text nor number.
+    """
+    if isinstance(value, Decimal) and -PLACES <= value.adjusted() < PLACES:
+        return format(value, "f")
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**60:
-        return int(value * 10**PLACES)
-    match = _SHAPE.fullmatch(value) if isinstance(value, str) else None
+        return str(value)
+    if isinstance(value, str):
+        return value
+    raise NotABalanceError(f"{str(value)[:40]!r} is not a balance")
+
+
+def scaled(value: Any) -> int:
+    """Return a text or a number of JSON as units of 10^-40. Raises NotABalanceError."""
+    match = _SHAPE.fullmatch(written(value))
     if match is None:
         raise NotABalanceError(f"{str(value)[:40]!r} is not a balance")
-    sign, whole, part, exponent = match[1], match[2], match[3] or "", int(match[4] or 0)
-    if match[4] and not isinstance(value, NumberText):
-        raise NotABalanceError(f"{value[:40]!r} is not a balance: an exponent stands in a text")
-    digits = int(whole + part)
-    shift = PLACES - len(part) + exponent
-    divisor = int(10 ** max(0, -shift))
-    if digits % divisor or shift > 2 * PLACES:
-        raise NotABalanceError(f"{value[:40]!r} has more than {PLACES} places")
-    units = digits // divisor * int(10 ** max(0, shift))
+    sign, whole, part = match[1], match[2], (match[3] or "").rstrip("0")
+    if len(part) > PLACES:
+        raise NotABalanceError(f"{str(value)[:40]!r} has more than {PLACES} places")
+    units = int(whole + part.ljust(PLACES, "0"))
     return -units if sign else units
 
 

@@ -68,7 +68,7 @@ def check_leaves(file: str, document: Mapping[str, Any]) -> LiabilityCheck:
     except (NotABalanceError, ValueError) as wrong:
         return refused(file, form, [str(wrong)])
     why: list[str] = []
-    given = {coin: str(text) for coin, text in document["totalBalances"].items()}
+    given = {coin: balances.written(text) for coin, text in document["totalBalances"].items()}
     own = document.get("hash")
     if own not in {
         _sha(f"{document.get('nonce')}{_json(given, order)}")
@@ -130,7 +130,7 @@ def _leaves(document: Mapping[str, Any]) -> list[tuple[str, dict[str, str], dict
     found: list[tuple[str, dict[str, str], dict[str, int]]] = []
     for node in nodes:
         sums = balances.read(node.get("balances"))
-        texts = {coin: str(text) for coin, text in node["balances"].items()}
+        texts = {coin: balances.written(text) for coin, text in node["balances"].items()}
         found.append((str(node.get("hash")).lower(), texts, sums))
     return found
 
@@ -155,12 +155,12 @@ def check_tree(
             match = _LINE.fullmatch(line)
             if match is None:
                 raise NotABalanceError("the line is not hash, height and balances")
-            value = json_document.load(match[3], digits=True)
+            value = json_document.load(match[3], exact=True)
             sums = balances.read(value)
         except (NotABalanceError, NotJsonError) as wrong:
             fault = RowFault(file, number, str(wrong), _ASK)
             return LiabilityCheck(file, form, refusals=(fault,))
-        texts = {coin: str(amount) for coin, amount in value.items()}
+        texts = {coin: balances.written(amount) for coin, amount in value.items()}
         levels.setdefault(int(match[2]), []).append((match[1].lower(), texts, sums, number))
     ranked = [levels[height][::-1] for height in sorted(levels)]
     if sorted(levels) != list(range(1, len(levels) + 1)) or len(ranked[-1]) != 1:

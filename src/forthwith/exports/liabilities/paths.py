@@ -185,7 +185,7 @@ def _node(called: str, given: Any, rules: PathRules, side: int | None = None) ->
         sums = balances.read(given.get(rules.balances))
     except NotABalanceError as wrong:
         raise NotAPathError(f"{called}: {wrong}") from wrong
-    texts = {coin: str(value) for coin, value in given[rules.balances].items()}
+    texts = {coin: balances.written(value) for coin, value in given[rules.balances].items()}
     return PathNode(called, hashed, stands, level, sums, texts, given)
 
 

@@ -93,7 +93,7 @@ def _kind(data: bytes) -> tuple[str, Any]:
         return "", "the file is empty"
     if text.lstrip()[0] in "{[":
         try:
-            value = json_document.load(text, digits=True)
+            value = json_document.load(text, exact=True)
         except NotJsonError as wrong:
             return "", f"the file {wrong}"
         return _json_kind(value)
