@@ -38,6 +38,9 @@ class Move:
     #: "chain" or "bank"
     kind: str = "chain"
     witnesses: tuple[WitnessRow, ...] = ()
+    #: Place among moves of one instant in the target's own statement, where it has one; () is
+    #: `order`.
+    arrived_order: tuple[int, ...] = ()
 
     @property
     def is_fee(self) -> bool:

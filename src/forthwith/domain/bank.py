@@ -37,6 +37,8 @@ class BankEntry:
     text: str = ""
     #: Whether the bank calls it a reversal; the sign already has it.
     reversal: bool = False
+    #: Why `booked` is not sure ("no booking date; the value date stands in its place"), or "".
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,10 @@ class BankStatement:
     id: str = ""
     #: What the file itself says its entries are: control totals as (what, claimed, counted).
     controls: tuple[tuple[str, str, str], ...] = ()
+    #: False: the file says that more pages follow this one.
+    last_page: bool | None = None
+    #: Why rows of it may be missing: a row that could not be read, a file cut off. Sentences.
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from forthwith.custody.pictures.drawing import Item, Words, moved
-from forthwith.custody.pictures.words import folded, width
+from forthwith.plain.drawings.drawing import Item, Words, moved
+from forthwith.plain.drawings.words import folded, width
 
 _HIGH, _BESIDE = 17.0, 8.0
 

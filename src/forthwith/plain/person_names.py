@@ -1,4 +1,4 @@
-"""Names of people: "Ortega, Marisol" is "Marisol Ortega"; "M. Ortega" perhaps is.
+"""Names of people and entities: "Ortega, Marisol" is "Marisol Ortega"; "M. Ortega" perhaps is.
 
 Two lists that were kept by different hands are matched by the name alone, so only the same words
 count as the same person. What is merely near is said to be so and left to somebody who knows.

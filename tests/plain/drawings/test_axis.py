@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forthwith.custody.pictures.axis import Scale, convention, ends, short, starts
 from forthwith.custody.pictures.timeline.drawing import span_text
 from forthwith.domain.period import Period
+from forthwith.plain.drawings.axis import Scale, convention, ends, short, starts
 
 DAYS = st.dates()
 

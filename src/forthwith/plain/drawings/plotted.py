@@ -23,7 +23,7 @@ from matplotlib.font_manager import FontProperties, findfont, fontManager, get_f
 from matplotlib.patches import FancyBboxPatch, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path
 
-from forthwith.custody.pictures import drawing as draw
+from forthwith.plain.drawings import drawing as draw
 from forthwith.plain.visible import visible
 
 #: Pixels for each unit of the drawing: 2 keeps small print sharp on paper.

@@ -14,7 +14,11 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageStat
 from pypdfium2 import PdfDocument
 
-from forthwith.custody.pictures.drawing import (
+from forthwith.custody.pictures.graph import drawing as graph_drawing
+from forthwith.custody.pictures.graph import graph
+from forthwith.custody.pictures.timeline import drawing as timeline_drawing
+from forthwith.custody.pictures.timeline import timeline
+from forthwith.plain.drawings.drawing import (
     DARK,
     Box,
     Drawing,
@@ -25,13 +29,9 @@ from forthwith.custody.pictures.drawing import (
     head,
     moved,
 )
-from forthwith.custody.pictures.graph import drawing as graph_drawing
-from forthwith.custody.pictures.graph import graph
-from forthwith.custody.pictures.plotted import LONGEST, pdf, png
-from forthwith.custody.pictures.svg import dark_style, standalone, svg
-from forthwith.custody.pictures.tables import MOST_ROWS, Column, Table, below
-from forthwith.custody.pictures.timeline import drawing as timeline_drawing
-from forthwith.custody.pictures.timeline import timeline
+from forthwith.plain.drawings.plotted import LONGEST, pdf, png
+from forthwith.plain.drawings.svg import dark_style, standalone, svg
+from forthwith.plain.drawings.tables import MOST_ROWS, Column, Table, below
 from tests.builders import pictured
 
 ITEMS = (

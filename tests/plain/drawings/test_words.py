@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from matplotlib import get_data_path
 from PIL import ImageFont
 
-from forthwith.custody.pictures.words import Footnotes, fitted, folded, width
+from forthwith.plain.drawings.words import Footnotes, fitted, folded, width
 from forthwith.plain.visible import visible
 
 FONTS = f"{get_data_path()}/fonts/ttf"

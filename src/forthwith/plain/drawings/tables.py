@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from forthwith.custody.pictures.drawing import FAINT, SOFT, Drawing, Item, Stroke, Words
-from forthwith.custody.pictures.words import folded
+from forthwith.plain.drawings.drawing import FAINT, SOFT, Drawing, Item, Stroke, Words
+from forthwith.plain.drawings.words import folded
 
 #: Rows drawn; the page has all.
 MOST_ROWS = 45

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forthwith.custody.facts.person_names import Match, match
+from forthwith.plain.person_names import Match, match
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from forthwith.custody.pictures import drawing as draw
+from forthwith.plain.drawings import drawing as draw
 from forthwith.plain.visible import visible
 
 _FACES = '"DejaVu Sans",Verdana,"Segoe UI",Arial,sans-serif'
