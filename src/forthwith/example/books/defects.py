@@ -181,10 +181,12 @@ def _house_wire(quarter: Quarter, *, kept: bool = False) -> None:
         if paid > 0:
             quarter.wire_outside(at + 59, "op", -paid, PAYROLL, "house", "expense")
 
-    def made_good(at: Instant) -> None:
+    def earned(at: Instant) -> None:
         missing = amount + 20_000_00 - quarter.model.balance("op", "USD")
         if missing > 0:
             quarter.wire_outside(at + 59, "op", missing, LISTINGS, "house", "revenue")
+
+    def made_good(at: Instant) -> None:
         reference = quarter.wire_between(
             at + 59, "op", "fbo", amount, "customer", "internal", "TO CUSTOMERS"
         )
@@ -193,6 +195,8 @@ def _house_wire(quarter: Quarter, *, kept: bool = False) -> None:
     quarter.on(first, "23:59", comes)
     quarter.on(first + 3, "23:59", spent)
     if not kept:
+        # The day before, so that no order of a day overdraws the account.
+        quarter.on(first + 13, "23:59", earned)
         quarter.on(first + 14, "23:59", made_good)
 
 
