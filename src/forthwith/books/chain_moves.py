@@ -68,7 +68,7 @@ def unlisted(read: ChainRead, assets: Mapping[str, Asset]) -> tuple[str, ...]:
 def _by_contract(read: ChainRead, assets: Mapping[str, Asset]) -> dict[str, Asset]:
     return {
         asset.contract.lower(): asset
-        for asset in reversed(assets.values())
+        for asset in reversed(list(assets.values()))
         if asset.chain and asset.chain == read.chain
     }
 
