@@ -7,12 +7,12 @@ day; an address outside the register by itself; `restored:PLACE` where a stop en
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from forthwith.books.books import Books, PlaceAddress, TracedSum
 from forthwith.books.moves import Move
 from forthwith.books.places import PART
+from forthwith.books.register import Register
 from forthwith.domain.instants import Instant
 
 _CLASS = "class:"
@@ -32,12 +32,12 @@ class Namer:
     #: Names that were an entity's, but not on the day of the row: said, and not joined.
     former: dict[str, None] = field(default_factory=dict)
     _rows: dict[str, list[PlaceAddress]] = field(default_factory=dict)
-    _banks: Mapping[str, str] = field(default_factory=dict)
+    _register: Register = field(init=False)
 
     def __post_init__(self) -> None:
         for row in self.books.places:
             self._rows.setdefault(row.place, []).append(row)
-        self._banks = {"".join(row.account.split()): row.entity for row in self.books.bank_parties}
+        self._register = Register(self.books)
 
     def place(self, unit: str) -> str:
         """Return the registered place that a unit of mixing belongs to; "" for none."""
@@ -74,43 +74,33 @@ class Namer:
         if place := self.place(target):
             stopped = self.stops(target, move.arrived)
             return f"restored:{place}" if stopped else target
-        entity = self.entity(move)
         kind, _, rest = target.partition(":")
-        if kind in ("account", "party"):
-            name = move.party or self._name(entity, move.left) or rest
-            return f"{self._class(move, entity)}:{name}"
-        if kind == "address" and entity:
+        if kind not in ("account", "party", "address"):
+            return target
+        entity = self.entity(move)
+        if kind == "address":
             name = self._name(entity, move.left) or entity
-            return f"{self._class(move, entity)}:{name}"
-        return target
+            return f"{self._class(move)}:{name}" if entity else target
+        return f"{self._class(move)}:{move.party or self._name(entity, move.left) or rest}"
 
     def entity(self, move: Move) -> str:
         """Return the entity a move pays, by account, by address, or by a name valid that day."""
-        numbers = (move.target_address, move.target.partition(":")[2])
-        for number in numbers:
-            if entity := self._banks.get("".join(number.split()), ""):
-                return entity
+        number = move.target_address or move.target.partition(":")[2]
+        if entity := self._register.party(number, move.party, move.left):
+            return entity
         folded = move.party.strip().casefold()
-        if not folded or not move.target.startswith(("account:", "party:")):
-            return ""
-        named = [row for row in self.books.names if row.name.strip().casefold() == folded]
-        entities = {row.entity for row in named if row.span.holds(move.left)}
-        if len(entities) == 1:
-            return entities.pop()
-        if named and not entities:
-            who = ", ".join(sorted({row.entity for row in named}))
+        was = {row.entity for row in self.books.names if row.name.strip().casefold() == folded}
+        if folded and was:
             self.former[
-                f"{move.party!r} is a name of {who}, but not on the day of {move.id}: "
-                "it is not joined"
+                f"{move.party!r} is a name of {', '.join(sorted(was))}, but not on the day of "
+                f"{move.id}: it is not joined"
             ] = None
         return ""
 
-    def _class(self, move: Move, entity: str) -> str:
-        if entity and any(
-            row.entity == entity and row.span.holds(move.left) for row in self.books.affiliations
-        ):
-            return "affiliate"
-        return "customer" if move.id in self.customers else "vendor"
+    def _class(self, move: Move) -> str:
+        number = move.target_address or move.target.partition(":")[2]
+        known = self._register.class_of_party(number, move.party, move.left)
+        return known or ("customer" if move.id in self.customers else "vendor")
 
     def _name(self, entity: str, when: Instant) -> str:
         return next(

@@ -6,6 +6,7 @@ opens with what its witnesses show, as other money.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,14 +14,15 @@ from typing import Any
 
 from forthwith.books.books import Asset, Parameters, TracedSum, WitnessRow
 from forthwith.books.moves import Move
-from forthwith.books.reckoning import Gap, Reckoning
+from forthwith.books.places import PART
+from forthwith.books.reckoned import Gap, Reckoning
 from forthwith.books.tracing.flows import Flow, Plan, plan
 from forthwith.books.tracing.funds import METHODS, Parts, tagged
 from forthwith.books.tracing.names import PASSING, Namer
 from forthwith.books.tracing.ranges import Bounds, closed_libr, over_all_orders
 from forthwith.books.tracing.running import Run
 from forthwith.domain.errors import ForthwithError
-from forthwith.domain.instants import Instant, day_end, day_of, instant_text
+from forthwith.domain.instants import DAY, Instant, day_end, day_of, instant_text
 
 #: The reference of a claim that is part of an opening.
 OPENING = "opening"
@@ -433,11 +435,36 @@ class _Tracer:
             )
 
     def _balances(self, funds: Sequence[str], start: Instant) -> dict[str, int]:
-        """Return what lay in each fund before the trace begins."""
+        """Return what lay in each fund before the trace begins: as witnessed, else by moves."""
         sums = dict.fromkeys(funds, 0)
-        for change in self._reckoning.changes:
-            if change.at < start and change.asset == self._asset.id and change.place in sums:
-                sums[change.place] += change.delta
+        witnessed, ends = self._held(start - 1), self._held(self._until)
+        for move in self._moves:
+            for fund, delta, at in (
+                (move.source, -move.amount, move.left),
+                (move.target, move.amount, move.arrived),
+            ):
+                if fund in witnessed and at >= start:
+                    ends[fund] -= delta
+                elif fund in sums and fund not in witnessed and at < start:
+                    sums[fund] += delta
+        for fund in sums.keys() & witnessed.keys():
+            sums[fund] = witnessed[fund]
+            if ends[fund] != witnessed[fund]:
+                self._notes.append(
+                    f"what moved in {fund} is {self._asset.text(ends[fund] - witnessed[fund])} "
+                    "less than what its witnesses show: the rest is taken for other money that "
+                    "nobody saw come or go"
+                )
+        return sums
+
+    def _held(self, when: Instant) -> dict[str, int]:
+        """Return the witnessed balance of each place at an instant, by unit of mixing."""
+        sums: dict[str, int] = defaultdict(int)
+        for change in self._reckoning.held_changes:
+            if change.asset == self._asset.id:
+                apart = self._parameters.mixing == "address" and change.chain and change.address
+                unit = f"{change.place}{PART}{change.address}" if apart else change.place
+                sums[unit] += change.delta if change.at <= when else 0
         return sums
 
     def _month_ends(self, since: Instant) -> dict[str, Instant]:
@@ -547,7 +574,9 @@ class _Tracer:
                 for method, orders in methods.items()
             }
             nothing = (gaps[fund].start or _LONG_AGO) < stop
-            day = "" if nothing else day_of(stop - 1, self._parameters.zone).isoformat()
+            # Bank rows count from the end of their day, so a day is whole until the next one ends.
+            last = day_of(stop - (1 if self._asset.chain else DAY), self._parameters.zone)
+            day = "" if nothing else last.isoformat()
             found.append(StoppedAt(fund, day, gaps[fund], amounts))
         return tuple(found)
 
