@@ -286,7 +286,14 @@ class _Maker:
         for gap in chain.gaps:
             if any(gap.touches(address, asset.contract) for address in addresses):
                 self.gaps.append(
-                    Gap(place, gap.start, None, gap.why, f"give the missing part of {chain.name}", asset.id)
+                    Gap(
+                        place,
+                        gap.start,
+                        None,
+                        gap.why,
+                        f"give the missing part of {chain.name}",
+                        asset.id,
+                    )
                 )
 
     def registered(

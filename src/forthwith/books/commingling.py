@@ -221,13 +221,9 @@ def _intervals(
             continue
         within = list(run)
         first, last = within[0][0], within[-1]
-        others = [
-            sum(abs(state.stakes.get(group, 0)) for group in groups) for state, _ in within
-        ]
+        others = [sum(abs(state.stakes.get(group, 0)) for group in groups) for state, _ in within]
         customers = [state.stakes[CUSTOMER] for state, _ in within]
-        rows = [
-            row for group in (CUSTOMER, *groups) for row in first.rows.get(group, ())
-        ]
+        rows = [row for group in (CUSTOMER, *groups) for row in first.rows.get(group, ())]
         yield Interval(
             place, asset, kind, first.at, last[1], groups, customers[0], others[0],
             max(customers), max(others), tuple(dict.fromkeys(rows)),
@@ -267,7 +263,9 @@ def _of_pair(
     floor, other_floor = parameters.floor(customers), parameters.floor(asset.id)
     marks = sorted({state.at for state in (*ours, *theirs)})
     for group in GROUPS:
-        if group == CUSTOMER or not any(state.stakes.get(group, 0) > other_floor for state in theirs):
+        if group == CUSTOMER or not any(
+            state.stakes.get(group, 0) > other_floor for state in theirs
+        ):
             continue
         start, most, one, two = None, 0, 0, 0
         for when in marks:

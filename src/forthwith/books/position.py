@@ -237,9 +237,7 @@ def _unproved(
     return found
 
 
-def parameters_json(
-    parameters: Parameters, assets: Sequence[AssetPosition] = ()
-) -> dict[str, Any]:
+def parameters_json(parameters: Parameters, assets: Sequence[AssetPosition] = ()) -> dict[str, Any]:
     """Return the parameters as every figure prints them beside it."""
     by_id = {position.asset.id: position.asset for position in assets}
     return {

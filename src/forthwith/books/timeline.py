@@ -185,9 +185,7 @@ def _owed(reckoning: Reckoning) -> dict[str, tuple[Steps, Steps, Steps, Steps]]:
         before = of[change.account]
         after = before + change.delta
         of[change.account] = after
-        put(
-            change.asset, classes.get(change.account, 0), change.at, max(after, 0) - max(before, 0)
-        )
+        put(change.asset, classes.get(change.account, 0), change.at, max(after, 0) - max(before, 0))
         put(change.asset, _NEGATIVE, change.at, min(after, 0) - min(before, 0))
     turn(None)
     return {
