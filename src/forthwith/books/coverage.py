@@ -8,16 +8,16 @@ interval stands in `gaps`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from forthwith.books.books import Asset, Parameters
 from forthwith.books.moves import Move
 from forthwith.books.position import shortfall
 from forthwith.books.reckoned import Gap, Reckoning
-from forthwith.books.register import OWN, Register
+from forthwith.books.register import Register
 from forthwith.books.timeline import AssetLine, Timeline, timeline
 from forthwith.domain.instants import DAY, Instant, day_end, day_of, day_start, instant_text
 
