@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from forthwith.example.books import bitcoin, ethereum
 from forthwith.example.books.bitcoin import Owner
@@ -93,6 +94,8 @@ class Quarter:
     #: Acts to come: when, in which order of planning, what.
     planned: int = 0
     _acts: list[tuple[Instant, int, Callable[[Instant], None]]] = field(default_factory=list)
+    #: Proofs of control, once the quarter is over.
+    proved: list[dict[str, Any]] = field(default_factory=list)
     #: Withdrawals that a validator's coin makes in the block of an instant.
     staked: dict[Instant, int] = field(default_factory=dict)
 
