@@ -189,9 +189,7 @@ def test_what_mixed_and_what_was_used_is_found_to_the_second(case: Case) -> None
 def test_what_mixed_alone_has_the_model_s_amounts(case: Case) -> None:
     """Where two groups mix at once, a stretch is cut where the set of groups changes."""
     found = commingling(case.receipt, *case.span).as_json()["intervals"]
-    crowded = {
-        (row["place"], row["asset"], row["kind"]) for row in found if len(row["groups"]) > 1
-    }
+    crowded = {(row["place"], row["asset"], row["kind"]) for row in found if len(row["groups"]) > 1}
     names = (
         "place", "asset", "kind", "from", "to", "customers_from", "other_from", "customers_most",
         "other_most",
@@ -220,3 +218,12 @@ def test_stakes_at_the_end_are_the_model_s(case: Case) -> None:
             text = case.books.assets[asset].text
             stakes = {group: text(sum_) for group, sum_ in sums[place, asset].items() if sum_}
             assert stakes == right, name
+
+
+def test_a_block_whose_clock_is_behind_counts_from_its_parent_s_time(case: Case) -> None:
+    chain = case.receipt.chains["bitcoin-regtest"]
+    for defect in case.truth["defects"]:
+        if defect["kind"] == "clock_back":
+            height, counts = int(defect["height"]), instant(defect["counts"])
+            found = [chain.height_at(when) for when in (counts - 1800, counts - 1, counts)]
+            assert [block and block.height for block in found] == [height - 2, height - 2, height]
