@@ -19,7 +19,7 @@ LATE = {
     ("workflows/case_file.py", "forthwith.check.volume"): 0.17,
     ("workflows/case_file.py", "forthwith.check.received"): 0.17,
     ("workflows/privilege.py", "forthwith.review.privilege.log_files"): 0.10,
-    ("workflows/custody/picture_pages.py", "forthwith.custody.pictures.plotted"): 0.44,
+    ("workflows/custody/picture_pages.py", "forthwith.plain.drawings.plotted"): 0.44,
     # Rooms and shelves: libraries that take long, or that are not installed everywhere.
     ("custody/minimal_sets/__init__.py", "forthwith.custody.minimal_sets.oxidd"): 0.04,
     ("custody/minimal_sets/__init__.py", "forthwith.custody.minimal_sets.both_libraries"): 0.04,

@@ -23,10 +23,10 @@ from forthwith.custody.facts.facts import (
     Wallet,
 )
 from forthwith.custody.facts.network import Gate, Network
-from forthwith.custody.pictures.drawing import Drawing, Words
-from forthwith.custody.pictures.words import width
 from forthwith.domain.fact_tables import FactRow
 from forthwith.domain.period import Period
+from forthwith.plain.drawings.drawing import Drawing, Words
+from forthwith.plain.drawings.words import width
 
 
 def stamp(

@@ -18,6 +18,7 @@ LOOKERS = {
     "check": ("FM", "NT", "MD", "BT", "IM", "TX", "LF", "EN", "VO", "AR", "RQ", "PL"),
     "review": ("PC",),
     "custody/statements": ("",),
+    "books": ("BK",),
 }
 
 
@@ -64,7 +65,7 @@ def test_every_code_that_is_given_is_explained() -> None:
     """A flag of a statement has a code, too."""
     source = "".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py"))
     flags = set(re.findall(r'\bFlag\(\s*"([^"]+)"', source))
-    codes = set(re.findall(r'"((?:FM|NT|MD|BT|IM|TX|LF|EN|VO|AR|RQ|PL|PC)[0-9]{2})"', source))
+    codes = set(re.findall(r'"((?:FM|NT|MD|BT|IM|TX|LF|EN|VO|AR|RQ|PL|PC|BK)[0-9]{2})"', source))
 
     assert len(flags) > 10
     assert flags | codes <= CATALOGUE.keys()

@@ -240,6 +240,8 @@ class SignedProof:
     #: None: not checked, `why` says why.
     verified: bool | None = None
     why: str = ""
+    #: Whose signatures they are: the address itself, or owners of a Safe, in lower case.
+    signers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

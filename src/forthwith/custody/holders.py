@@ -15,9 +15,9 @@ from enum import StrEnum
 from typing import Any
 
 from forthwith.custody.facts.facts import Facts, ProofLevel
-from forthwith.custody.facts.person_names import Match, match
 from forthwith.custody.statements.results import period_json
 from forthwith.domain.period import Period
+from forthwith.plain.person_names import Match, match
 
 #: What is collected from a person: a source may cover one kind and not another.
 KINDS = ("mail", "chat", "device")

@@ -37,7 +37,7 @@ class BankEntry:
     text: str = ""
     #: Whether the bank calls it a reversal; the sign already has it.
     reversal: bool = False
-    #: Why `booked` is not sure ("no booking date; the value date stands in its place"); "" if it is.
+    #: Why `booked` is not sure ("no booking date; the value date stands in its place"), or "".
     doubt: str = ""
 
 

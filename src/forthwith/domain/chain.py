@@ -9,6 +9,8 @@ from forthwith.domain.instants import Instant
 
 #: The `contract` of a chain's own coin.
 NATIVE = ""
+#: What may be unknown of a transaction: legs of the chain's own coin, of tokens, or its fee.
+COIN, TOKENS, FEE = "coin", "tokens", "fee"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class Leg:
     of a transaction stand in it, inputs before outputs.
     """
 
-    #: "" where the other side is no address: an output that pays nobody, a script without form.
+    #: "" where an output pays nobody (OP_RETURN); "script:HEX" or "scripthash:HEX" where a script
+    #: has no form of address.
     address: str
     #: NATIVE, or the token's contract in lower case.
     contract: str
@@ -45,6 +48,8 @@ class Leg:
 class Signer:
     """Who signed: a public key in hexadecimal (Bitcoin) or an address (Ethereum)."""
 
+    #: "public key", "taproot output key", "taproot leaf key" (x coordinates); "sender"; of a Safe
+    #: "owner" (signed), "approving owner", "contract owner" (not checked here), "module".
     kind: str
     value: str
     #: The address whose value it moved: that of the input, of the Safe, of the sender.
@@ -65,9 +70,30 @@ class ChainTransaction:
     #: Who paid it on Ethereum; "" on Bitcoin, where the inputs did.
     fee_payer: str = ""
     signers: tuple[Signer, ...] = ()
-    #: Value that comes from nobody: coinbase, a block's withdrawal or reward, a mint.
+    #: Value that comes from nobody: coinbase, a block's withdrawal or reward.
     from_outside: bool = False
     file: str = ""
+    #: What its files do not say: any of COIN, TOKENS, FEE; its legs of that kind are not all.
+    unknown: tuple[str, ...] = ()
+    #: Whose balance what is unknown may have changed; "bc1p*" is every address so beginning; empty:
+    #: anybody's.
+    suspects: tuple[str, ...] = ()
+    #: Why it is not known, one plain sentence without its full stop.
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SafeChange:
+    """What one log says of who may sign for a Safe, from its block on."""
+
+    safe: str
+    height: int
+    #: Place of its transaction in the block, and of the log in it.
+    order: tuple[int, int]
+    #: "setup" (all owners and the threshold), "owner added", "owner removed", "threshold"
+    kind: str
+    owners: tuple[str, ...] = ()
+    threshold: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +110,6 @@ class ChainRead:
     notes: tuple[str, ...] = ()
     #: Files that tell the same again (tables beside dumps), compared and never added.
     second_tellings: tuple[str, ...] = field(default=())
+    #: Names of the files it was read from.
+    files: tuple[str, ...] = ()
+    safe_changes: tuple[SafeChange, ...] = ()

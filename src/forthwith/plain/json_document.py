@@ -11,7 +11,10 @@ import codecs
 import json
 import math
 import re
+from decimal import Decimal
 from typing import Any, NoReturn
+
+from forthwith.plain.json_deep import parse_deep
 
 #: Objects and lists inside one another; exports of every platform we know stay below 40.
 DEEPEST = 200
@@ -26,17 +29,22 @@ class NotJsonError(ValueError):
     """Bytes are not a JSON document that every reader reads alike; the message says why."""
 
 
-def load(data: bytes | str) -> Any:
+def load(data: bytes | str, *, exact: bool = False, deepest: int = DEEPEST) -> Any:
     """Return the parsed value. Raises NotJsonError, and nothing else.
 
     Bytes are UTF-8, or UTF-16 that says so in its first two, as `>` of Windows PowerShell writes.
+    `exact` gives numbers with a point or an exponent as Decimal, digit for digit; `deepest` allows
+    what nests deeper than the parser of the standard library can.
     """
+    number = Decimal if exact else _finite
     try:
-        text = data if isinstance(data, str) else _text(data)
-        shallow(text)
-        value = json.loads(
-            text, object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite
-        )
+        text = data if isinstance(data, str) else as_text(data)
+        if depth_of(text, deepest) > DEEPEST:
+            value = parse_deep(text, _once, _refuse, number)
+        else:
+            value = json.loads(
+                text, object_pairs_hook=_once, parse_constant=_refuse, parse_float=number
+            )
         if _ODD.search(text):
             _sound(value)
     except NotJsonError:
@@ -54,7 +62,7 @@ def load(data: bytes | str) -> Any:
     return value
 
 
-def _text(data: bytes) -> str:
+def as_text(data: bytes) -> str:
     """Return the text without its mark of order. Raises UnicodeDecodeError."""
     wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     # Not "utf-16": its errors name neither order nor the place in the file.
@@ -69,14 +77,24 @@ def shallow(text: str) -> None:
     The parser recurses in C, and where another library has raised the recursion limit it runs out
     of stack before it reaches it.
     """
+    depth_of(text, DEEPEST)
+
+
+def depth_of(text: str, deepest: int) -> int:
+    """Return how deep a text nests, or less where that is surely at most DEEPEST.
+
+    Raises NotJsonError past `deepest`.
+    """
     if text.count("[") + text.count("{") <= DEEPEST:
-        return
-    depth = 0
+        return 0
+    depth = most = 0
     for part in _BRACKETS.finditer(text):
         sign = part[0][0]
         depth += 1 if sign in "[{" else -1 if sign in "]}" else 0
-        if depth > DEEPEST:
-            raise NotJsonError(f"nests more than {DEEPEST} levels deep")
+        most = max(most, depth)
+        if depth > deepest:
+            raise NotJsonError(f"nests more than {deepest} levels deep")
+    return most
 
 
 def _sound(value: Any) -> None:

@@ -4,7 +4,7 @@ A volume, an overlay, a set of facts and a paper are written whole under a name 
 told of in the journal, then renamed:
 
     staging/VOL001                  volumes/VOL001
-    facts/.new-0002                 facts/0002
+    facts/.new-0002                 facts/0002             (the same in books/)
     papers/.responses-1.pdf.new     papers/responses-1.pdf
 
 So what the journal does not tell of never has a name that counts, and may be thrown away by whoever
@@ -26,7 +26,7 @@ from forthwith.record import journal
 
 _Moves = Callable[[Any], Iterator[tuple[Path, Path]]]
 
-#: How the name of a set of facts begins until the journal tells of it.
+#: How the name of a set of facts or books begins until the journal tells of it.
 NEW_FACTS = ".new-"
 _NEW_PAPER = ".new"
 #: How the name of a time stamp ends, which waits in `staging/`.
@@ -44,7 +44,8 @@ def waiting(folder: Path, connection: sa.Connection) -> list[tuple[Path, Path]]:
         (left, place)
         for left, place in (
             *_volumes(folder, connection),
-            *_facts(folder, connection),
+            *_fact_sets(folder, connection, "facts"),
+            *_fact_sets(folder, connection, "books"),
             *_papers(folder, connection),
         )
         if not os.path.lexists(place) or _same(left, place)
@@ -136,8 +137,8 @@ def _volumes(folder: Path, connection: sa.Connection) -> Iterator[tuple[Path, Pa
     yield from _told(connection, "overlay", moves("name"))
 
 
-def _facts(folder: Path, connection: sa.Connection) -> Iterator[tuple[Path, Path]]:
-    facts = folder / "facts"
+def _fact_sets(folder: Path, connection: sa.Connection, shelf: str) -> Iterator[tuple[Path, Path]]:
+    facts = folder / shelf
     if not any(name.startswith(NEW_FACTS) for name in _names(facts)):
         return
 
@@ -146,7 +147,7 @@ def _facts(folder: Path, connection: sa.Connection) -> Iterator[tuple[Path, Path
         if all(_is(left / _plain(file["name"]), file["sha256"]) for file in body["files"]):
             yield left, facts / f"{body['set']:04d}"
 
-    yield from _told(connection, "facts", moves)
+    yield from _told(connection, shelf, moves)
 
 
 def _papers(folder: Path, connection: sa.Connection) -> Iterator[tuple[Path, Path]]:

@@ -421,6 +421,7 @@ def _beside(folder: Path) -> str:
     holds = {
         "evidence": r"../[0-9a-f]{64}",
         "facts": r"\d{4}/.+",
+        "books": r"\d{4}/.+",
         "volumes": r".+/DATA",
         "derived": r"readings/.+",
     }

@@ -114,6 +114,7 @@ def verify(matter: Matter) -> Verification:
             (set(), "seal", partial(_volumes, look)),
             (set(), "seal", partial(_rules, look, notes)),
             (set(), "facts", partial(fact_sets.broken, matter, connection)),
+            (set(), "books", partial(fact_sets.broken, matter, connection, fact_sets.BOOKS)),
             (set(), "known files", partial(known_lists.broken, matter, connection)),
             (set(), "paper", partial(_papers, look, notes)),
             (set(), "deliver", partial(_deliveries, look, notes)),
@@ -150,14 +151,14 @@ def _without_journal(matter: Matter, what: str) -> Iterator[str]:
     blobs = sum(1 for _ in matter.evidence.root.glob("??/" + "?" * 64))
     if blobs:
         yield f"evidence/: {count(blobs, 'blob')} that no journal tells of"
-    for name in ("facts", interrupted.PAPERS, _DELIVERIES, known_lists.FOLDER, _RULES):
+    for name in ("facts", "books", interrupted.PAPERS, _DELIVERIES, known_lists.FOLDER, _RULES):
         if there := strangers.names(matter.folder / name, ()):
             yield f"{name}/: {', '.join(map(shown, there))}: no journal tells of it"
 
 
 def _folders(look: _Look) -> Iterator[str]:
     """Name each folder of the matter that is none: what a link leads to may be anything."""
-    for name in ("volumes", "facts", known_lists.FOLDER):
+    for name in ("volumes", "facts", "books", known_lists.FOLDER):
         place = look.matter.folder / name
         if place.is_symlink() or (place.exists() and not place.is_dir()):
             yield from (

@@ -19,7 +19,7 @@ from forthwith.standards import loader, roles
 from forthwith.standards.loader import Standard
 
 #: Files of the catalogue.
-_FILES = ("volumes", "responses", "privilege_logs", "claims", "statements")
+_FILES = ("volumes", "responses", "privilege_logs", "claims", "statements", "books")
 #: What the first two letters of a code are about, in the order of the documentation. Codes of
 #: statements are words and have no letters in common.
 AREAS = {
@@ -38,6 +38,7 @@ AREAS = {
     "RQ": "Requests and what answers them",
     "PL": "What is withheld, and the log served of it",
     "PC": "Our own claims of privilege",
+    "BK": "The books: what is held against what is owed",
     "": "Statements",
 }
 

@@ -20,8 +20,8 @@ echoes: a lost attachment is not told again as a gap, a stray page and a wrong r
 
 Given what a volume answers (`--requests`, `--responses`, `--privilege-log` and the options beside
 them), `check` adds the codes RQ and PL; `forthwith deficiency` finds the same and writes the
-letter. `forthwith privilege check` reports the codes PC, and `forthwith custody statements` flags
-sentences by the words that stand last here.
+letter. `forthwith privilege check` reports the codes PC, `forthwith books breaks` the codes BK, and
+`forthwith custody statements` flags sentences by the words that stand last here.
 
 Counts are computed from the delivered files alone, so that both sides get the same ones.
 *Documents* are rows; *families* are documents that stand alone and parents with all beneath them;

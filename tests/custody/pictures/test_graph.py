@@ -26,13 +26,13 @@ from forthwith.custody.facts.facts import (
     SameAs,
     Wallet,
 )
-from forthwith.custody.pictures.drawing import Stroke, Words
 from forthwith.custody.pictures.graph import Graph, graph
 from forthwith.custody.pictures.graph.drawing import counts, drawing
 from forthwith.custody.pictures.graph.layout import MOST, layout
 from forthwith.custody.pictures.graph.parts import Edge, Node
 from forthwith.custody.pictures.graph.tree import tree
 from forthwith.domain.period import Period
+from forthwith.plain.drawings.drawing import Stroke, Words
 from forthwith.plain.visible import visible
 from forthwith.workflows.custody.picture_pages import graph_page, graph_png
 from tests.builders import pictured

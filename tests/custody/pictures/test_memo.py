@@ -14,11 +14,11 @@ from pypdfium2 import PdfDocument
 
 from forthwith.custody.facts.facts import Affiliation, Entity, Facts, Person, Wallet
 from forthwith.custody.pictures import memo
-from forthwith.custody.pictures.drawing import Box, Drawing, Shape, Stroke, Words
 from forthwith.custody.pictures.graph import graph
 from forthwith.custody.pictures.memo import Sheet, of_graph, of_timeline, page
 from forthwith.custody.pictures.timeline import timeline
 from forthwith.domain.period import Period
+from forthwith.plain.drawings.drawing import Box, Drawing, Shape, Stroke, Words
 from forthwith.plain.visible import visible
 from forthwith.workflows.custody.picture_pages import memo_file
 from tests.builders import pictured

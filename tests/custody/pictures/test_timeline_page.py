@@ -14,11 +14,11 @@ from PIL import Image
 
 from forthwith.custody.facts.facts import Facts, Wallet
 from forthwith.custody.pictures import memo
-from forthwith.custody.pictures.drawing import Words
 from forthwith.custody.pictures.timeline import drawing as timeline_drawing
 from forthwith.custody.pictures.timeline import timeline
 from forthwith.custody.pictures.timeline.drawing import answer_lines, drawing
 from forthwith.domain.period import Period
+from forthwith.plain.drawings.drawing import Words
 from forthwith.plain.visible import visible
 from forthwith.workflows.custody.picture_pages import timeline_page, timeline_png
 from tests.builders import pictured

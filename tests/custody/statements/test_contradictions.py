@@ -180,6 +180,7 @@ def test_without_wallets_nobody_can_say_that_scopes_do_not_meet() -> None:
         ("complied(northgate, duty)", "changed(cold)"),
         ("unchanged(Cold)", "changed(cold)"),
         ("fully_backed(all)", "cannot_verify(BTC)"),
+        ("never_exercised(halden, wallet=cold)", "exercised(halden)"),
     ],
 )
 def test_opposites_surface(one: str, other: str) -> None:
@@ -197,6 +198,7 @@ def test_opposites_surface(one: str, other: str) -> None:
         ("complied(kestrel, duty)", "changed(k1)"),
         ("no_access(halden, means=safe-door)", "can_move(halden, path=host)"),
         ("can_move(halden)", "can_move(northgate)"),
+        ("never_exercised(halden, wallet=cold)", "exercised(halden, wallet=deposits)"),
     ],
 )
 def test_sentences_that_can_both_hold_do_not(one: str, other: str) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from forthwith.custody.facts.facts import Facts, ProofLevel
-from forthwith.custody.statements.results import Result, StatementResult
+from forthwith.custody.statements.results import Judgement, Result, StatementResult
 from forthwith.custody.statements.statements import check
 from forthwith.domain.period import Period
 from tests.builders.custody import Custody, span
@@ -51,6 +51,9 @@ def codes(result: StatementResult) -> set[str]:
         ("holders(k1) = {}", "contradicted"),
         ("fully_backed(BTC)", "unsupported"),
         ("cannot_verify(BTC)", "unsupported"),
+        ("segregated(BTC)", "unsupported"),
+        ("no_payment(northgate, halden)", "unsupported"),
+        ("never_exercised(halden, wallet=cold)", "unsupported"),
         ('complied(northgate, "the order")', "unsupported"),
     ],
 )
@@ -302,3 +305,14 @@ def test_a_sentence_speaks_through_the_end_of_its_last_day() -> None:
     assert check(whole)[0].result is Result.SUPPORTED
     assert check(longer)[0].result is Result.UNSUPPORTED
     assert any("kept no copy" in says for says in check(whole)[0].judgement.assumed)
+
+
+def test_books_answer_the_claims_that_are_about_books() -> None:
+    """Where books were loaded their answer stands; what they do not know is asked of the facts."""
+    facts = says(two_of_three(), "fully_backed(BTC)", DAY)
+    said = Judgement(Result.CONTRADICTED, "It was short by 1.0 on 2023-06-12.")
+
+    answered = check(facts, books=lambda claim, _: said if claim.name == "fully_backed" else None)
+
+    assert answered[-1].judgement is said
+    assert check(facts, books=lambda *_: None)[-1].result is Result.UNSUPPORTED

@@ -30,7 +30,7 @@ from enum import StrEnum
 from itertools import chain, permutations, product
 
 from forthwith.custody.facts.facts import Person
-from forthwith.custody.facts.person_names import plain, spoken
+from forthwith.plain.person_names import plain, spoken
 
 #: Words of a name beyond which those in the middle are left alone.
 _WORDS = 6

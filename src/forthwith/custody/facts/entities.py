@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 
 from forthwith.custody.facts.facts import Entity, Facts
-from forthwith.custody.facts.person_names import Match, match
+from forthwith.plain.person_names import Match, match
 
 
 class Parties:

@@ -17,8 +17,13 @@ from enum import Enum
 from functools import partial
 from itertools import groupby
 
-from forthwith.custody.pictures.axis import convention, ends, short, starts
-from forthwith.custody.pictures.drawing import (
+from forthwith.custody.pictures.graph import Graph
+from forthwith.custody.pictures.graph import drawing as graph_drawing
+from forthwith.custody.pictures.graph.parts import rows_of
+from forthwith.custody.pictures.timeline import Timeline
+from forthwith.custody.pictures.timeline import drawing as timeline_drawing
+from forthwith.plain.drawings.axis import convention, ends, short, starts
+from forthwith.plain.drawings.drawing import (
     FAINT,
     INK,
     SOFT,
@@ -29,13 +34,8 @@ from forthwith.custody.pictures.drawing import (
     Words,
     moved,
 )
-from forthwith.custody.pictures.graph import Graph
-from forthwith.custody.pictures.graph import drawing as graph_drawing
-from forthwith.custody.pictures.graph.parts import rows_of
-from forthwith.custody.pictures.legend import Entry, flowed
-from forthwith.custody.pictures.timeline import Timeline
-from forthwith.custody.pictures.timeline import drawing as timeline_drawing
-from forthwith.custody.pictures.words import Footnotes, folded
+from forthwith.plain.drawings.legend import Entry, flowed
+from forthwith.plain.drawings.words import Footnotes, folded
 
 #: The widest PNG of a memo, in pixels.
 WIDEST = 1600

@@ -33,6 +33,10 @@ _BY_PRIVILEGE = frozenset(("host", "software", "policy_change", "recovery"))
 _PRIVILEGED = frozenset(("host", "credential", "role", "device", "vendor_path"))
 
 
+#: Claims about all that went before the day they were made on.
+_EVER = ("never_used", "used", "never_exercised", "exercised")
+
+
 @dataclass(frozen=True, slots=True)
 class StatedClaim:
     """A statement whose claim reads."""
@@ -50,9 +54,9 @@ class StatedClaim:
         """Return the days it can be held to: its period, or from its day until corrected."""
         statement = self.statement
         if statement.period is not None:
-            never = self.claim.name == "never_used"
+            never = self.claim.name in ("never_used", "never_exercised")
             return Period(date.min, statement.period.end) if never else statement.period
-        if statement.as_of is None or self.claim.name in ("never_used", "used"):
+        if statement.as_of is None or self.claim.name in _EVER:
             return Period(date.min)
         return Period(statement.as_of.start)
 
@@ -87,6 +91,7 @@ class Rules:
             ("not_affiliated", "affiliated"): self._affiliation,
             ("holders", "holders"): self._holders,
             ("fully_backed", "cannot_verify"): self._backing,
+            ("never_exercised", "exercised"): self._exercise,
             ("complied", "failed"): self._duty,
             ("complied", "changed"): self._untold,
             ("unchanged", "changed"): self._change,
@@ -159,6 +164,14 @@ class Rules:
             f"{never.id} says that {user} never used {vendor}; {used.id} says that it used {name}."
         )
         return Conflict(why, aliases=tuple(row for alias_rows in rows for row in alias_rows or ()))
+
+    def _exercise(self, never: StatedClaim, did: StatedClaim) -> Conflict | None:
+        entity = never.claim.of[0]
+        rows = self._same(entity, did.claim.of[0])
+        if rows is None or not scopes.meet(never.claim.scope, did.claim.scope, self._facts):
+            return None
+        why = f"{never.id} says that {entity} never moved assets; {did.id} says that it did"
+        return Conflict(f"{why}{self._where(never, did)}.", aliases=rows)
 
     def _affiliation(self, no: StatedClaim, yes: StatedClaim) -> Conflict | None:
         """Opposite on one pair, or a chain: A is not with B, B is of C, A deals with C."""

@@ -10,7 +10,7 @@ facts say to it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -35,7 +35,12 @@ _EVIDENCE = (
 )  # fmt: skip
 #: Claims about the people of an entity.
 _STAFF = claims_about_reach.NAMES - {"holders"}
-_BOOKS = frozenset(("fully_backed", "cannot_verify"))
+#: Claims that books answer, not facts of custody.
+BOOKS = frozenset(
+    ("fully_backed", "cannot_verify", "segregated", "no_payment", "exercised", "never_exercised")
+)
+#: Asked for what books say to a claim over a period; None: they do not answer it.
+BooksJudge = Callable[[Claim, Period | None], Judgement | None]
 #: Ties of one sentence named before the rest is only counted.
 _TIES = 5
 
@@ -50,14 +55,22 @@ _HEARSAY = re.compile(
 _TOLD = re.compile(r"\b(told|hearsay|informed|second.?hand|belief|understanding)\b", re.IGNORECASE)
 
 
-def check(facts: Facts, *, standing: ProofLevel = ProofLevel.SWORN) -> tuple[StatementResult, ...]:
-    """Check every statement, in the order of the rows."""
+def check(
+    facts: Facts, *, standing: ProofLevel = ProofLevel.SWORN, books: BooksJudge | None = None
+) -> tuple[StatementResult, ...]:
+    """Check every statement, in the order of the rows; `books` answers claims about books."""
     parties = Parties(facts)
-    return tuple(_checked(facts, statement, standing, parties) for statement in facts.statements)
+    return tuple(
+        _checked(facts, statement, standing, parties, books) for statement in facts.statements
+    )
 
 
 def _checked(
-    facts: Facts, statement: Statement, standing: ProofLevel, parties: Parties
+    facts: Facts,
+    statement: Statement,
+    standing: ProofLevel,
+    parties: Parties,
+    books: BooksJudge | None,
 ) -> StatementResult:
     noted = list(flags(statement, parties))
     claim = claim_of(statement)
@@ -67,7 +80,7 @@ def _checked(
         return StatementResult(statement, None, judgement, tuple(noted), fault=claim)
     if claim is None:
         return StatementResult(statement, None, _untyped(statement), tuple(noted))
-    judgement = judge(facts, claim, standing, statement.days)
+    judgement = judge(facts, claim, standing, statement.days, books)
     if judgement.result is Result.SUPPORTED:
         judgement, circular = _without_itself(facts, statement, claim, standing, judgement)
         noted += circular
@@ -84,8 +97,16 @@ def _checked(
     return StatementResult(statement, claim, judgement, tuple(noted), stale)
 
 
-def judge(facts: Facts, claim: Claim, standing: ProofLevel, period: Period | None) -> Judgement:
+def judge(
+    facts: Facts,
+    claim: Claim,
+    standing: ProofLevel,
+    period: Period | None,
+    books: BooksJudge | None = None,
+) -> Judgement:
     """Return what the facts say to a claim over a period; None is all days they speak of."""
+    if books is not None and (answer := books(claim, period)) is not None:
+        return answer
     try:
         if claim.name in claims_about_reach.NAMES:
             return claims_about_reach.ReachClaim(facts, claim, standing, period).judgement()
@@ -97,7 +118,7 @@ def judge(facts: Facts, claim: Claim, standing: ProofLevel, period: Period | Non
         return claims_about_parties.PartyRows(facts, standing, period).affiliated(claim)
     if claim.name in changes.NAMES:
         return changes.judgement(facts, claim, standing, period)
-    return _backing(claim) if claim.name in _BOOKS else _duty(claim)
+    return _without_books(claim) if claim.name in BOOKS else _duty(claim)
 
 
 def _without_itself(
@@ -193,16 +214,36 @@ def _untyped(statement: Statement) -> Judgement:
     return Judgement(Result.UNSUPPORTED, why, gaps=((gap,),))
 
 
-def _backing(claim: Claim) -> Judgement:
-    asset = claim.of[0]
-    why = (
-        f"Whether {asset} is backed needs books, what is owed against what is held; none are kept."
+def _without_books(claim: Claim) -> Judgement:
+    subject = claim.of[0]
+    why, ask, fact = {
+        "segregated": (
+            f"Whether customers' {subject} lay apart needs books of each place; none are kept.",
+            f"Produce the ledger of each place that held {subject}, with for whom it lay there.",
+            f"books of {subject}",
+        ),
+        "no_payment": (
+            f"What {subject} paid needs its bank statements and chains; none are kept.",
+            f"Produce the statements of every account of {subject}, and its addresses.",
+            f"payments of {subject}",
+        ),
+        "exercised": (
+            f"Which keys {subject} used is on the chains of its wallets; none are kept.",
+            "Produce the blocks, and the wallets' addresses.",
+            f"moves signed for {subject}",
+        ),
+    }.get(
+        claim.name.removeprefix("never_"),
+        (
+            f"Whether {subject} is backed needs books, what is owed against what is held; none "
+            "are kept.",
+            f"Produce, for one day, what was owed in {subject} account by account, and the "
+            "holdings address by address with proof of control of each.",
+            f"books of {subject}",
+        ),
     )
-    ask = (
-        f"Produce, for one day, what was owed in {asset} account by account, and the holdings "
-        "address by address with proof of control of each."
-    )
-    gap = MissingFact(fact=f"books of {asset}", why="these facts hold no balances", ask=ask, cost=3)
+    ask = f"{ask} Load them with: forthwith books load DIR."
+    gap = MissingFact(fact=fact, why="no books were loaded", ask=ask, cost=3)
     return Judgement(Result.UNSUPPORTED, why, gaps=((gap,),))
 
 

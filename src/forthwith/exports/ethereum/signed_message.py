@@ -1,4 +1,8 @@
-"""Ethereum signed messages: EIP-191 version 0x45 as wallets make it, over `eth-account`."""
+"""Ethereum signed messages over `eth-account`: EIP-191 as wallets make it, and EIP-712.
+
+Of EIP-191 it is version 0x45, personal_sign. A message in EIP-712 is its JSON: types, domain,
+primaryType and message.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from typing import Any
 
 from forthwith.exports.ethereum import address as ethereum_address
 from forthwith.exports.proof_results import NotChecked, NotVerified, Result, Verified, missing
+from forthwith.plain import json_document
 
 
 def libraries() -> tuple[Any, Any]:
@@ -43,6 +48,8 @@ def verify(address: str, message: str, signature: str) -> Result:
         )
     if plain in {_signer(account, reading, raw) for reading in _readings(messages, message)}:
         return Verified("Ethereum signed message (EIP-191)")
+    if (typed := _typed(messages, message)) and plain == _signer(account, typed, raw):
+        return Verified("Ethereum typed data (EIP-712)")
     return NotVerified(
         "another key signed, or the message differs; if the address is a contract, only the chain "
         "can tell (EIP-1271)"
@@ -63,6 +70,27 @@ def _readings(messages: Any, message: str) -> list[Any]:
     if re.fullmatch(r"0x(?:[0-9a-fA-F]{2})+", message):
         readings.append(messages.encode_defunct(hexstr=message))
     return readings
+
+
+def typed_data(message: str) -> dict[str, Any] | None:
+    """Return a message of EIP-712 read from its JSON; None where it is none."""
+    if not message.lstrip().startswith("{"):
+        return None
+    try:
+        value = json_document.load(message)
+    except json_document.NotJsonError:
+        return None
+    keys = ("types", "domain", "primaryType", "message")
+    return value if isinstance(value, dict) and all(key in value for key in keys) else None
+
+
+def _typed(messages: Any, message: str) -> Any:
+    if (value := typed_data(message)) is None:
+        return None
+    try:
+        return messages.encode_typed_data(full_message=value)
+    except Exception:  # noqa: BLE001 - several libraries below, each with errors of its own
+        return None
 
 
 def _signer(account: Any, message: Any, raw: bytes) -> str:

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from forthwith.custody.pictures.axis import convention
-from forthwith.custody.pictures.drawing import Drawing
 from forthwith.custody.pictures.graph import Graph
 from forthwith.custody.pictures.graph import drawing as graph_drawing
 from forthwith.custody.pictures.graph import tables as graph_tables
 from forthwith.custody.pictures.graph.tree import tree
 from forthwith.custody.pictures.memo import WIDEST, Memo, Sheet, of_graph, of_timeline, page
-from forthwith.custody.pictures.svg import dark_style, standalone, svg
-from forthwith.custody.pictures.tables import Table
 from forthwith.custody.pictures.timeline import Timeline
 from forthwith.custody.pictures.timeline import drawing as timeline_drawing
 from forthwith.custody.pictures.timeline import tables as timeline_tables
 from forthwith.papers import html
+from forthwith.plain.drawings.axis import convention
+from forthwith.plain.drawings.drawing import Drawing
+from forthwith.plain.drawings.svg import dark_style, standalone, svg
+from forthwith.plain.drawings.tables import Table
 
 _PAPERS: Mapping[Sheet, str] = {Sheet.A4: "A4", Sheet.LETTER: "letter"}
 
@@ -55,14 +55,14 @@ def graph_page(graph: Graph, sheet: Sheet = Sheet.A4) -> str:
 def timeline_png(timeline: Timeline) -> bytes:
     """Return the timeline as PNG, its tables beneath."""
     # Only who asks for a PNG waits the second that matplotlib takes to start.
-    from forthwith.custody.pictures.plotted import png
+    from forthwith.plain.drawings.plotted import png
 
     return png(timeline_tables.sheet(timeline))
 
 
 def graph_png(graph: Graph) -> bytes:
     """Return the coalition graph as PNG, its table beneath."""
-    from forthwith.custody.pictures.plotted import png
+    from forthwith.plain.drawings.plotted import png
 
     return png(graph_tables.sheet(graph))
 
@@ -72,7 +72,7 @@ def memo_file(memo: Memo, sheet: Sheet, kind: str) -> bytes:
     drawing = page(memo, sheet)
     if kind == "svg":
         return standalone(drawing).encode("utf-8")
-    from forthwith.custody.pictures.plotted import pdf, png
+    from forthwith.plain.drawings.plotted import pdf, png
 
     return pdf(drawing) if kind == "pdf" else png(drawing, WIDEST)
 

@@ -6,14 +6,11 @@ wallet that takes a key and a role, and who had them.
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
-from forthwith.domain.errors import ForthwithError
-from forthwith.domain.fact_tables import TABLES, FactRow, Table
-from forthwith.exports.tables import csv as fact_csv
+from forthwith.domain.fact_tables import TABLES, Table
+from forthwith.workflows.table_templates import TableTemplates, TableText
 
 #: Said in every table, after its own columns.
 COMMON: Mapping[str, str] = {
@@ -42,16 +39,6 @@ _PATH = (
     "signing (outside the software), software (through it), recovery (by a vendor or backup), "
     "host (by whoever runs the machine) or policy_change (by rewriting the rules)"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class TableText:
-    """What a template says of one table."""
-
-    says: str
-    columns: Mapping[str, str]
-    #: Cells by column, one mapping a row.
-    examples: tuple[Mapping[str, str], ...]
 
 
 TEXTS: Mapping[str, TableText] = {
@@ -293,51 +280,19 @@ TEXTS: Mapping[str, TableText] = {
 }  # fmt: skip
 
 
-class TableThereError(ForthwithError):
-    """A template would lie over a file."""
-
-    def __init__(self, folder: Path, names: list[str]) -> None:
-        super().__init__(
-            f"{folder} holds {', '.join(names)} already; nothing was written. Name a new folder."
-        )
+#: Said at the end of every table.
+_DAYS = (
+    "Days run from the first day in (from) up to and without the first day out (to); on the",
+    "day out itself it may have been either way, unless an instant is given.",
+)
+TEMPLATES = TableTemplates(TABLES, TEXTS, COMMON, _DAYS)
 
 
 def write(folder: Path) -> int:
     """Write every table into a folder; returns how many. Raises TableThereError."""
-    if there := [f"{name}.csv" for name in TABLES if (folder / f"{name}.csv").exists()]:
-        raise TableThereError(folder, there)
-    folder.mkdir(parents=True, exist_ok=True)
-    for table in TABLES.values():
-        with (folder / f"{table.name}.csv").open("xb") as out:
-            out.write(text(table).encode())
-    return len(TABLES)
+    return TEMPLATES.write(folder)
 
 
 def text(table: Table) -> str:
     """Return one template: comments, the header, and examples commented out below it."""
-    told = TEXTS[table.name]
-    examples = fact_csv.write(table.name, (FactRow(table.name, row) for row in told.examples))
-    header, *rows = examples.decode().splitlines()
-    lines = [*_comments(table), header, *(f"#{row}" for row in rows)]
-    return "\n".join(lines) + "\n"
-
-
-def _comments(table: Table) -> Iterator[str]:
-    told = TEXTS[table.name]
-    yield f"# {table.name}: each row says:"
-    yield f"# {told.says}"
-    yield "#"
-    for column, says in {**told.columns, **COMMON}.items():
-        empty = " (may be empty)" if column in table.optional and "empty" not in says else ""
-        yield from _wrapped(f"{column + ':':<13} {says}{empty}")
-    yield "#"
-    yield "# Days run from the first day in (from) up to and without the first day out (to); on the"
-    yield "# day out itself it may have been either way, unless an instant is given."
-    yield "# A line that begins with # is a comment. What stands so under the header is an example:"
-    yield "# take its # away to see it loaded."
-
-
-def _wrapped(line: str) -> list[str]:
-    return textwrap.wrap(
-        line, 98, initial_indent="# ", subsequent_indent="#" + " " * 15, break_on_hyphens=False
-    )
+    return TEMPLATES.text(table)

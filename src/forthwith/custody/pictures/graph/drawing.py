@@ -11,8 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 
-from forthwith.custody.pictures.axis import short
-from forthwith.custody.pictures.drawing import (
+from forthwith.custody.pictures.graph import Coalitions, Graph
+from forthwith.custody.pictures.graph.layout import MOST, Layout, layout
+from forthwith.custody.pictures.graph.parts import Edge, Node
+from forthwith.plain.drawings.axis import short
+from forthwith.plain.drawings.drawing import (
     INK,
     PAPER,
     SOFT,
@@ -23,11 +26,8 @@ from forthwith.custody.pictures.drawing import (
     Stroke,
     Words,
 )
-from forthwith.custody.pictures.graph import Coalitions, Graph
-from forthwith.custody.pictures.graph.layout import MOST, Layout, layout
-from forthwith.custody.pictures.graph.parts import Edge, Node
-from forthwith.custody.pictures.legend import Entry, flowed
-from forthwith.custody.pictures.words import Footnotes, folded, width
+from forthwith.plain.drawings.legend import Entry, flowed
+from forthwith.plain.drawings.words import Footnotes, folded, width
 
 #: What is written by a means whose holders are not shown to be all.
 OPEN = "holders not shown to be all"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from forthwith.custody.facts.facts import Fact
-from forthwith.custody.pictures.axis import convention
-from forthwith.custody.pictures.drawing import Drawing
 from forthwith.custody.pictures.graph import Graph
 from forthwith.custody.pictures.graph.drawing import OPEN, drawing, is_open
 from forthwith.custody.pictures.graph.parts import Edge, Node, rows_of
-from forthwith.custody.pictures.tables import Column, Table, below
 from forthwith.domain.period import Period
+from forthwith.plain.drawings.axis import convention
+from forthwith.plain.drawings.drawing import Drawing
+from forthwith.plain.drawings.tables import Column, Table, below
 
 _COLUMNS = (
     Column("What", 80),

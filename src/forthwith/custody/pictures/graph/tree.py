@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
-from forthwith.custody.pictures.drawing import SOFT, Box, Drawing, Item, Words
 from forthwith.custody.pictures.graph import Graph
 from forthwith.custody.pictures.graph.drawing import (
     NO_POLICY,
@@ -25,8 +24,9 @@ from forthwith.custody.pictures.graph.drawing import (
     title_of,
 )
 from forthwith.custody.pictures.graph.parts import Edge, Node
-from forthwith.custody.pictures.legend import flowed
-from forthwith.custody.pictures.words import Footnotes, folded
+from forthwith.plain.drawings.drawing import SOFT, Box, Drawing, Item, Words
+from forthwith.plain.drawings.legend import flowed
+from forthwith.plain.drawings.words import Footnotes, folded
 
 _WIDTH, _MARGIN, _INDENT, _GAP = 352.0, 6.0, 15.0, 9.0
 #: Steps in, past which boxes move no further.

@@ -12,8 +12,11 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from forthwith.custody.answers.answers import Interval, Verdict
-from forthwith.custody.pictures.axis import Scale, convention, ends, short, starts
-from forthwith.custody.pictures.drawing import (
+from forthwith.custody.pictures.timeline import Band, Run, Timeline
+from forthwith.custody.pictures.timeline.events import SORTS, Mark
+from forthwith.domain.period import Period
+from forthwith.plain.drawings.axis import Scale, convention, ends, short, starts
+from forthwith.plain.drawings.drawing import (
     FAINT,
     INK,
     PAPER,
@@ -25,11 +28,8 @@ from forthwith.custody.pictures.drawing import (
     Stroke,
     Words,
 )
-from forthwith.custody.pictures.legend import Entry, flowed
-from forthwith.custody.pictures.timeline import Band, Run, Timeline
-from forthwith.custody.pictures.timeline.events import SORTS, Mark
-from forthwith.custody.pictures.words import Footnotes, folded, width
-from forthwith.domain.period import Period
+from forthwith.plain.drawings.legend import Entry, flowed
+from forthwith.plain.drawings.words import Footnotes, folded, width
 from forthwith.plain.visible import visible
 
 _UNLISTED = "a path not listed"

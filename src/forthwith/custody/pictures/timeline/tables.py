@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from forthwith.custody.answers.answers import Verdict
-from forthwith.custody.pictures.axis import convention
-from forthwith.custody.pictures.drawing import Drawing
-from forthwith.custody.pictures.tables import Column, Table, below
 from forthwith.custody.pictures.timeline import Run, Timeline
 from forthwith.custody.pictures.timeline.drawing import drawing, numbered, paths_text
 from forthwith.custody.pictures.timeline.events import Mark
 from forthwith.domain.period import Period
+from forthwith.plain.drawings.axis import convention
+from forthwith.plain.drawings.drawing import Drawing
+from forthwith.plain.drawings.tables import Column, Table, below
 
 _RUNS = (
     Column("Group", 140),

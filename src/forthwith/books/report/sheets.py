@@ -1,0 +1,179 @@
+"""The tables of a report, as workbook and paper print them; everything comes from its JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+#: Classes of the other side of a movement, in the order they are printed.
+SIDES = ("customer", "own", "affiliate", "vendor", "unregistered", "unknown")
+_Json = Mapping[str, Any]
+_Rows = Iterator[tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One table: a name of at most 31 characters, a header, rows of texts.
+
+    Columns named in `amounts` hold amounts of the asset in column "Asset".
+    """
+
+    name: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    amounts: frozenset[str] = frozenset()
+
+
+def sheets(report: _Json) -> tuple[Sheet, ...]:
+    """Return every table of a report."""
+    amounts = ("Opening", *(f"In: {side}" for side in SIDES), *(f"Out: {side}" for side in SIDES),
+               "Network fees", "Closing", "Balance by its witness", "Difference")  # fmt: skip
+    return (
+        Sheet("Summary", ("What", "Value"), tuple(_summary(report))),
+        _sheet("Assets", "Asset", _assets(report), (
+            "Owed to outsiders", "Owed to affiliated LPs", "Owed to customers", "House accounts",
+            "Negative balances", "Held for customers", "Not registered", "Difference",
+            "Least difference", "Shortfall at the cut", "Dust", "Unexplained",
+        ), ("Least difference at",)),
+        Sheet("Held", ("Asset", "Place", "Amount"), tuple(_held(report)), frozenset(("Amount",))),
+        Sheet("Places", ("Place", "Asset", "Class", *amounts, "Witness"), tuple(_places(report)),
+              frozenset(amounts)),
+        Sheet("Shortfalls",
+              ("Asset", "From", "To", "Most", "Most at", "Counting unregistered", "Days touched",
+               "Days short at their end"),
+              tuple(_shortfalls(report)), frozenset(("Most", "Counting unregistered"))),
+        Sheet("Commingling",
+              ("Place", "Asset", "Kind", "With", "From", "To", "Customers at start",
+               "Others at start", "Customers at most", "Others at most"),
+              tuple(_commingling(report)),
+              frozenset(("Customers at start", "Others at start", "Customers at most",
+                         "Others at most"))),
+        Sheet("Expenses",
+              ("Payee", "As written", "Asset", "Amount", "Payments", "Affiliate", "Through",
+               "Not followed"),
+              tuple(_expenses(report)), frozenset(("Amount",))),
+        Sheet("Own transfers", ("When", "Asset", "Amount", "From", "To", "Reference"),
+              tuple(_own(report)), frozenset(("Amount",))),
+        Sheet("Dressing", ("Says",), tuple((row["says"],) for row in report["dressing"])),
+        Sheet("Breaks", ("Kind", "Asset", "Amount", "Age in days", "Says", "Cure", "Rows"),
+              tuple(_breaks(report)), frozenset(("Amount",))),
+        Sheet("Proofs of control", ("Place", "Asset", "With a proof in time", "Without"),
+              tuple(_proofs(report))),
+        Sheet("Could move", ("Place", "Path", "Who", "Answer"), tuple(_could_move(report))),
+        Sheet("Liabilities", ("Asset", "Root of the tree", "Total", "Leaves"),
+              tuple((row["asset"], row["root"], row["total"], str(row["leaves"]))
+                    for row in report["liabilities"]), frozenset(("Total",))),
+        Sheet("Files", ("File", "SHA-256"), tuple(sorted(report["files"].items()))),
+    )  # fmt: skip
+
+
+def _sheet(
+    name: str, first: str, rows: _Rows, amounts: Sequence[str], rest: Sequence[str]
+) -> Sheet:
+    return Sheet(name, (first, *amounts, *rest), tuple(rows), frozenset(amounts))
+
+
+def _summary(report: _Json) -> _Rows:
+    for sentence in report["headline"]:
+        yield "", sentence
+    yield "Month", report["month"]
+    yield "Version", str(report["version"])
+    yield "Certified by", report["certifier"] or "nobody"
+    yield "From", report["from"]
+    yield "Cut", report["cut"]
+    for chain, block in report["heights"].items():
+        yield f"Block of {chain}", f"{block['height']} {block['hash']}"
+    for name, value in report["parameters"].items():
+        shown = value
+        if isinstance(value, Mapping):
+            shown = ", ".join(f"{key} {amount}" for key, amount in sorted(value.items())) or "0"
+        yield name.replace("_", " ").capitalize(), str(shown if shown is not None else "none")
+    for gap in report["gaps"]:
+        start, end = gap["from"] or "the start", gap["to"] or "the end"
+        yield "Not shown", f"{gap['of']}, {start} to {end}: {gap['why']}"
+    for note in report["notes"]:
+        yield "Note", note
+
+
+def _assets(report: _Json) -> _Rows:
+    for row in report["assets"]:
+        owed = row["owed"]
+        yield (
+            row["asset"], owed["outsider"], owed["affiliated_lp"], row["owed_customers"],
+            owed["house"], owed["negative"], row["held_customers"], row["unregistered_total"],
+            row["difference"], row["least"]["difference"], row["shortfall"], row["dust"],
+            row["unexplained"], row["least"]["at"],
+        )  # fmt: skip
+
+
+def _held(report: _Json) -> _Rows:
+    for row in report["assets"]:
+        for place, amount in row["held"].items():
+            yield row["asset"], place, amount
+
+
+def _places(report: _Json) -> _Rows:
+    for row in report["places"]:
+        yield (
+            row["place"], row["asset"], row["class"], row["opening"],
+            *(row["in"].get(side, "") for side in SIDES),
+            *(row["out"].get(side, "") for side in SIDES),
+            row["network_fees"], row["closing"], row["balance"]["amount"] or "",
+            row["difference"] or "", row["balance"]["of"],
+        )  # fmt: skip
+
+
+def _shortfalls(report: _Json) -> _Rows:
+    for asset in report["assets"]:
+        for row in asset["shortfalls"]:
+            yield (
+                asset["asset"], row["from"], row["to"] or "still", row["most"], row["most_at"],
+                row["most_counting_unregistered"], str(row["days_touched"]),
+                str(row["days_at_end_of_day"]),
+            )  # fmt: skip
+
+
+def _commingling(report: _Json) -> _Rows:
+    for row in report["commingling"]:
+        yield (
+            row["place"], row["asset"], row["kind"], ", ".join(row["groups"]), row["from"],
+            row["to"] or "still", row["customers_from"], row["other_from"],
+            row["customers_most"], row["other_most"],
+        )  # fmt: skip
+
+
+def _expenses(report: _Json) -> _Rows:
+    for row in report["expenses"]:
+        through = "; ".join(str(way.get("says", way)) for way in row["through"])
+        yield (
+            row["entity"], "; ".join(row["as_written"]), row["asset"], row["amount"],
+            str(row["count"]), str(row["affiliate"]), through, row["not_followed"],
+        )  # fmt: skip
+
+
+def _own(report: _Json) -> _Rows:
+    for row in report["own_transfers"]:
+        yield (
+            row["at"], row["asset"], row["amount"], row["from_place"], row["to_place"],
+            row["reference"],
+        )  # fmt: skip
+
+
+def _breaks(report: _Json) -> _Rows:
+    for row in report["breaks"]:
+        yield (
+            row["kind"], row["asset"], row["amount"], str(row["age_days"]), row["says"],
+            row["cure"], "; ".join(row["rows"]),
+        )  # fmt: skip
+
+
+def _proofs(report: _Json) -> _Rows:
+    for row in report["places"]:
+        if row["proved"] or row["unproved"]:
+            yield row["place"], row["asset"], "; ".join(row["proved"]), "; ".join(row["unproved"])
+
+
+def _could_move(report: _Json) -> _Rows:
+    for row in report["could_move"]:
+        yield row["place"], row["path"], ", ".join(row["who"]), row["answer"]

@@ -1,0 +1,153 @@
+"""One method run over flows in one order: what it leaves where, and each step it took."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from forthwith.books.tracing.flows import Plan, Step
+from forthwith.books.tracing.funds import Fund, Parts, Tag, fund, tagged
+
+#: A flow of which something tagged moved: its number, the sink or "" for its own target, the parts.
+Moved = tuple[int, str, Parts]
+
+
+class Run:
+    """A method's memory of all funds while legs are taken one after the other.
+
+    `funds` has None for a fund of which nothing is tagged: only its balance matters, and the legs
+    know it.
+    """
+
+    def __init__(
+        self, plan: Plan, method: str, opening_claims: Mapping[int, Parts] | None = None
+    ) -> None:
+        self.plan = plan
+        self.method = method
+        self.funds: list[Fund | None] = [None] * len(plan.funds)
+        #: Parts that left a fund and have not arrived, by flow.
+        self.carried: dict[int, Parts] = {}
+        self.moved: list[Moved] = []
+        self._claims = {n: flow.claims for n, flow in enumerate(plan.flows) if flow.claims}
+        for number, parts in (opening_claims or {}).items():
+            self._enter(number, plan.openings[number], 0, parts)
+
+    def advance(self, steps: Sequence[Step]) -> None:
+        """Take legs in the order given."""
+        if not self._claims:
+            self._advance(steps)
+            return
+        start = 0
+        for place, step in enumerate(steps):
+            if step[1] > 0 and step[3] in self._claims:
+                self._advance(steps[start:place])
+                self._claim(*step)
+                start = place + 1
+        self._advance(steps[start:])
+
+    def _advance(self, steps: Sequence[Step]) -> None:
+        funds, carried, targets = self.funds, self.carried, self.plan.targets
+        note = self.moved.append
+        for number, amount, balance, flow in steps:
+            state = funds[number]
+            if amount > 0:
+                if carried and flow in carried:
+                    self._arrive(number, amount, balance, flow)
+                elif state is not None:
+                    state.put(balance, amount, ())
+                continue
+            if state is None:
+                continue
+            if parts := self._leave(state, number, -amount, balance):
+                note((flow, "", parts))
+                if targets[flow] >= 0:
+                    carried[flow] = parts
+
+    def _leave(self, state: Fund, number: int, amount: int, balance: int) -> Parts:
+        if amount < balance:
+            parts = state.take(balance, amount)
+            if parts and state.clean():
+                self.funds[number] = None
+            return parts
+        # All of it leaves, and empty is clean; what is missing is the bank's.
+        self.funds[number] = None
+        parts = state.take(balance, balance)
+        return (*parts, (None, amount - balance)) if amount > balance else parts
+
+    def _arrive(self, number: int, amount: int, balance: int, flow: int) -> None:
+        """Put what a flow carries into a fund; an overdraft is repaid first, by its own method."""
+        parts = self.carried.pop(flow)
+        if balance >= 0:
+            self._enter(number, balance, amount, parts)
+            return
+        fresh = fund(self.method, 0)
+        fresh.put(0, amount, parts)
+        if repaid := fresh.take(amount, min(amount, -balance)):
+            sink = f"overdraft:{self.plan.funds[number]}"
+            self.moved.append((flow, sink, repaid))
+        if amount + balance > 0 and not fresh.clean():
+            self.funds[number] = fresh
+
+    def _enter(self, number: int, balance: int, amount: int, parts: Parts) -> None:
+        state = self.funds[number]
+        if state is None:
+            state = fund(self.method, balance)
+        state.put(balance, amount, parts)
+        if not state.clean():
+            self.funds[number] = state
+
+    def _claim(self, number: int, amount: int, balance: int, flow: int) -> None:
+        """Take in a flow of which something is claimed: the claimed parts come first.
+
+        What was tagged for somebody else in the units now claimed ends in `claimed:FUND`; poison,
+        which shares each unit, loses nothing.
+        """
+        claims: Parts = self._claims[flow]
+        size = sum(part for _, part in claims)
+        lost, rest = _split(self.carried.pop(flow, ((None, amount),)), size)
+        if self.method == "poison":
+            lost, rest = (), (*lost, *rest)
+        elif tagged(lost):
+            self.moved.append((flow, f"claimed:{self.plan.funds[number]}", lost))
+        self.moved.append((flow, "", claims))
+        self.carried[flow] = (*claims, *rest)
+        self._arrive(number, amount, balance, flow)
+
+    def left(self, balances: Sequence[int]) -> dict[str, dict[int, int]]:
+        """Return what is tagged in each fund, by tag, and in transit, as `transit:FUND`.
+
+        `balances` are the funds' after the legs taken so far.
+        """
+        names, found = self.plan.funds, {}
+        for number, state in enumerate(self.funds):
+            if state is not None and (amounts := state.amounts(balances[number])):
+                found[names[number]] = amounts
+        for flow, parts in self.carried.items():
+            name = f"transit:{names[self.plan.targets[flow]]}"
+            _add(found.setdefault(name, {}), tagged(parts))
+        return found
+
+    def gone(self) -> dict[str, dict[int, int]]:
+        """Return what ended in each sink, by tag."""
+        found: dict[str, dict[int, int]] = {}
+        for flow, sink, parts in self.moved:
+            if sink or self.plan.targets[flow] < 0:
+                _add(found.setdefault(sink or self.plan.sinks[flow], {}), tagged(parts))
+        return found
+
+
+def _add(sums: dict[int, int], amounts: Mapping[int, int]) -> None:
+    for tag, amount in amounts.items():
+        sums[tag] = sums.get(tag, 0) + amount
+
+
+def _split(parts: Parts, size: int) -> tuple[Parts, Parts]:
+    first: list[tuple[Tag, int]] = []
+    rest: list[tuple[Tag, int]] = []
+    for tag, part in parts:
+        taken = min(part, size)
+        size -= taken
+        if taken:
+            first.append((tag, taken))
+        if part > taken:
+            rest.append((tag, part - taken))
+    return tuple(first), tuple(rest)

@@ -1,0 +1,1 @@
+"""`books` and `liabilities`: the commands about what is owed and held."""

@@ -1,0 +1,1 @@
+"""Desks of the books: folders and matters opened, answers joined, papers made."""
