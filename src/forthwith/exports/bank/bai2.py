@@ -171,14 +171,6 @@ def _records(text: str, found: _File) -> Iterator[_Record]:
 
 def _take(found: _File, record: _Record, lines: int) -> None:
     """Put a record where it belongs; `lines` is how many the file has so far."""
-    group = found.groups[-1] if found.groups and not found.groups[-1].ended else None
-    account = group.accounts[-1] if group and group.accounts else None
-    if account is not None and account.ended:
-        account = None
-    if group is not None and record.code not in ("01", "02", "99"):
-        group.lines += record.lines
-    if account is not None and record.code in ("16", "49"):
-        account.lines += record.lines
     fields = [*(text.strip() for text in record.fields), *[""] * 8]
     if record.code == "01":
         found.id = fields[4]
@@ -188,20 +180,27 @@ def _take(found: _File, record: _Record, lines: int) -> None:
         found.groups.append(_group(found, record, fields))
     elif record.code == "99":
         _end_file(found, record, fields, lines)
-    elif group is not None and record.code == "03":
+    elif found.groups and not found.groups[-1].ended:
+        _take_in_group(found, found.groups[-1], record, fields)
+    else:
+        found.fault(record.line, f"line {record.line} ({record.code}) stands in no group (02)")
+
+
+def _take_in_group(found: _File, group: _Group, record: _Record, fields: Sequence[str]) -> None:
+    group.lines += record.lines
+    account = group.accounts[-1] if group.accounts else None
+    if record.code == "03":
         group.accounts.append(_account(found, group, record, fields))
-    elif group is not None and record.code == "98":
+    elif record.code == "98":
         _end_group(found, group, record, fields)
-    elif group is not None and account is not None:
+    elif account is None or account.ended:
+        found.fault(record.line, f"line {record.line} ({record.code}) stands in no account (03)")
+    else:
+        account.lines += record.lines
         if record.code == "16":
             _transaction(found, group, account, record)
         else:
             _end_account(found, group, account, record, fields)
-    else:
-        within = "group (02)" if record.code in ("03", "98") else "account (03)"
-        found.fault(
-            record.line, f"line {record.line} ({record.code}) stands in no {within}; it is not read"
-        )
 
 
 def _group(found: _File, record: _Record, fields: Sequence[str]) -> _Group:
