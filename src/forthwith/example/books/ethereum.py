@@ -132,12 +132,23 @@ class Chain:
         height = sum(int(block["timestamp"], 16) <= when for block in self.blocks)
         return height, self.blocks[height - 1]["hash"]
 
-    def deploy(self, sender: Account, name: str, price: int) -> Account:
-        """Make a contract: its address follows from who made it and how many they sent."""
+    def deploy(
+        self, sender: Account, name: str, price: int, owners: Sequence[Account] = ()
+    ) -> Account:
+        """Make a contract: its address follows from who made it and how many they sent.
+
+        One with `owners` is a Safe that two of them move, and says so in its first log.
+        """
         nonce = self._nonces.get(sender.address, 0)
         raw = _rlp([_bytes(sender.address), _number(nonce)])
         made = Account(name, "0x" + keccak(raw)[12:].hex())
-        self._send(sender, None, 0, name.encode(), _DEPLOY, price, created=made.address)
+        logs: tuple[_Log, ...] = ()
+        if owners:
+            setup = keccak(b"SafeSetup(address,address[],uint256,address,address)")
+            words = [128, 2, NOBODY, NOBODY, len(owners), *(owner.address for owner in owners)]
+            topics = ("0x" + setup.hex(), "0x" + _word(sender.address).hex())
+            logs = ((made.address, topics, b"".join(map(_word, words))),)
+        self._send(sender, None, 0, name.encode(), _DEPLOY, price, created=made.address, logs=logs)
         return made
 
     def mint(self, sender: Account, token: Account, owner: Account, amount: int, price: int) -> str:
@@ -209,6 +220,39 @@ class Chain:
             sender, safe.address, 0, data, _SAFE, price, logs=tuple(logs), calls=calls
         )
         return sent, _SAFE * price
+
+    def scatter(
+        self, sender: Account, contract: Account, parts: Sequence[tuple[Account, int, bool]],
+        price: int,
+    ) -> str:  # fmt: skip
+        """Let a contract pay parts of what it is sent; a part that fails comes back to the sender.
+
+        Each part is (to, amount, whether it succeeds).
+        """
+        calls: list[Mapping[str, Any]] = []
+        for to, amount, good in parts:
+            frame = _frame("CALL", contract.address, to.address, amount, b"")
+            calls.append(frame if good else {**frame, "error": "out of gas"})
+        back = sum(amount for _, amount, good in parts if not good)
+        calls.append(_frame("CALL", contract.address, sender.address, back, b""))
+        value = sum(amount for _, amount, _ in parts)
+        for to, amount, good in parts:
+            if good:
+                self._move(self.coin, sender.address, to.address, amount)
+        data = _call("scatter()")
+        return self._send(
+            sender, contract.address, value, data, 60_000 + 9_000 * len(parts), price,
+            calls=tuple(calls),
+        )  # fmt: skip
+
+    def spam(self, sender: Account, contract: Account, to: Account, price: int) -> str:
+        """Let a contract nobody lists send the most units there are, and an NFT."""
+        token = _transfer(contract.address, NOBODY, to.address, (1 << 256) - 1)
+        name, topics, number = _transfer(contract.address, NOBODY, to.address, 10**18)
+        piece = (name, (*topics, "0x" + number.hex()), b"")
+        return self._send(
+            sender, contract.address, 0, _call("airdrop()"), _DEPLOY, price, logs=(token, piece)
+        )
 
     def mine(self, time: int, withdrawals: Sequence[tuple[Account, int]] = ()) -> None:
         """Make the next block of what waits; withdrawals are amounts in units of 10^-18."""

@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from forthwith.example.books import bitcoin, ethereum
 from forthwith.example.books.bitcoin import Owner
@@ -90,9 +91,13 @@ class Quarter:
     trades: int = 0
     #: Accounts whose deposit addresses become another's.
     reassigned: set[str] = field(default_factory=set)
+    #: Accounts that do nothing but what is planted.
+    alone: set[str] = field(default_factory=set)
     #: Acts to come: when, in which order of planning, what.
     planned: int = 0
     _acts: list[tuple[Instant, int, Callable[[Instant], None]]] = field(default_factory=list)
+    #: Proofs of control, once the quarter is over.
+    proved: list[dict[str, Any]] = field(default_factory=list)
     #: Withdrawals that a validator's coin makes in the block of an instant.
     staked: dict[Instant, int] = field(default_factory=dict)
 
@@ -472,8 +477,9 @@ class Quarter:
         self.entry(at, place, place, fee_asset, cost, "customer>house", "fee", reference)
 
     def outsider(self) -> str:
-        """Return an outsider's account."""
-        return f"C{1 + self.rng.randrange(len(_PEOPLE)):04d}"
+        """Return an outsider's account, of those that ordinary days do not leave alone."""
+        account = f"C{1 + self.rng.randrange(len(_PEOPLE)):04d}"
+        return "C0001" if account in self.alone else account
 
     def addressed(self) -> str:
         """Return the account of somebody with deposit addresses that stay theirs."""
@@ -537,7 +543,10 @@ def _people(quarter: Quarter) -> None:
 
 def _places(quarter: Quarter) -> None:
     seed, model = quarter.seed, quarter.model
-    for name in ("btc-hot", "btc-hot change", "btc-house", "btc-aff", "btc-x", "market", "outside"):
+    for name in (
+        "btc-hot", "btc-hot change", "btc-house", "btc-aff", "btc-x", "market", "outside",
+        "outside two", "outside three",
+    ):  # fmt: skip
         quarter.owners[name] = bitcoin.single(seed, name)
     quarter.owners["btc-cold"] = bitcoin.two_of_three(seed, "btc-cold")
     for name in ("eth-hot", "eth-house", "eth-ops", "eth-aff", "faucet", "outside"):
@@ -598,7 +607,10 @@ def _funds(quarter: Quarter) -> None:
     evm.coin[faucet.address] = 10**24
     price = 10**9
     quarter.token = evm.deploy(faucet, "NGT", price)
-    accounts["eth-cold"] = evm.deploy(faucet, "eth-cold", price)
+    signers = [accounts[f"owner {number}"] for number in range(3)]
+    accounts["eth-cold"] = evm.deploy(faucet, "eth-cold", price, signers)
+    for name in ("scatter", "spam"):
+        accounts[name] = evm.deploy(faucet, name, price)
     evm.mint(faucet, quarter.token, faucet, 10**28, price)
     evm.mine(began)
     for (place, asset), amount in (*_OPENING.items(), *_HOUSE_OPENING.items()):
