@@ -8,17 +8,14 @@ Safe had that day is not looked up here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from embit.base import EmbitError
 from embit.util import secp256k1
 
 from forthwith.domain.chain import Signer
+from forthwith.exports.chain.evm_telling import Frame, Log
 from forthwith.exports.ethereum.address import keccak_256
 from forthwith.exports.ethereum.safe import calls
-
-if TYPE_CHECKING:
-    from forthwith.exports.chain.evm_chain import Frame, Log
 
 #: "ExecutionSuccess(bytes32,uint256)" and "ExecutionFailure(bytes32,uint256)".
 _EXECUTED = frozenset((
