@@ -132,12 +132,28 @@ class Chain:
         height = sum(int(block["timestamp"], 16) <= when for block in self.blocks)
         return height, self.blocks[height - 1]["hash"]
 
-    def deploy(self, sender: Account, name: str, price: int) -> Account:
-        """Make a contract: its address follows from who made it and how many they sent."""
+    def deploy(
+        self, sender: Account, name: str, price: int, owners: Sequence[Account] = (),
+        threshold: int = 0,
+    ) -> Account:  # fmt: skip
+        """Make a contract: its address follows from who made it and how many they sent.
+
+        One with owners is a Safe, and logs them with how many have to sign (SafeSetup).
+        """
         nonce = self._nonces.get(sender.address, 0)
         raw = _rlp([_bytes(sender.address), _number(nonce)])
         made = Account(name, "0x" + keccak(raw)[12:].hex())
-        self._send(sender, None, 0, name.encode(), _DEPLOY, price, created=made.address)
+        logs: tuple[_Log, ...] = ()
+        if owners:
+            topic = keccak(b"SafeSetup(address,address[],uint256,address,address)")
+            # The list stands behind the four words, at byte 128.
+            words = (128, threshold, NOBODY, NOBODY, len(owners))
+            data = b"".join(map(_word, (*words, *(owner.address for owner in owners))))
+            topics = ("0x" + topic.hex(), "0x" + _word(sender.address).hex())
+            logs = ((made.address, topics, data),)
+        self._send(
+            sender, None, 0, name.encode(), _DEPLOY, price, created=made.address, logs=logs
+        )
         return made
 
     def mint(self, sender: Account, token: Account, owner: Account, amount: int, price: int) -> str:

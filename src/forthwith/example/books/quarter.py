@@ -604,7 +604,9 @@ def _funds(quarter: Quarter) -> None:
     evm.coin[faucet.address] = 10**24
     price = 10**9
     quarter.token = evm.deploy(faucet, "NGT", price)
-    for name in ("eth-cold", "scatter", "spam"):
+    signers = [accounts[f"owner {number}"] for number in range(3)]
+    accounts["eth-cold"] = evm.deploy(faucet, "eth-cold", price, signers, 2)
+    for name in ("scatter", "spam"):
         accounts[name] = evm.deploy(faucet, name, price)
     evm.mint(faucet, quarter.token, faucet, 10**28, price)
     evm.mine(began)

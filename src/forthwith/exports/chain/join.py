@@ -115,6 +115,12 @@ class _Join:
             second_tellings=tuple(
                 dict.fromkeys((*first.second_tellings, *second.second_tellings, *files))
             ),
+            safe_changes=tuple(
+                sorted(
+                    {*first.safe_changes, *second.safe_changes},
+                    key=lambda change: (change.height, change.order, change.safe, change.kind),
+                )
+            ),
         )  # fmt: skip
 
     def fault(self, file: str, what: str) -> None:
