@@ -133,27 +133,22 @@ class Chain:
         return height, self.blocks[height - 1]["hash"]
 
     def deploy(
-        self, sender: Account, name: str, price: int, owners: Sequence[Account] = (),
-        threshold: int = 0,
-    ) -> Account:  # fmt: skip
+        self, sender: Account, name: str, price: int, owners: Sequence[Account] = ()
+    ) -> Account:
         """Make a contract: its address follows from who made it and how many they sent.
 
-        One with owners is a Safe, and logs them with how many have to sign (SafeSetup).
+        One with `owners` is a Safe that two of them move, and says so in its first log.
         """
         nonce = self._nonces.get(sender.address, 0)
         raw = _rlp([_bytes(sender.address), _number(nonce)])
         made = Account(name, "0x" + keccak(raw)[12:].hex())
         logs: tuple[_Log, ...] = ()
         if owners:
-            topic = keccak(b"SafeSetup(address,address[],uint256,address,address)")
-            # The list stands behind the four words, at byte 128.
-            words = (128, threshold, NOBODY, NOBODY, len(owners))
-            data = b"".join(map(_word, (*words, *(owner.address for owner in owners))))
-            topics = ("0x" + topic.hex(), "0x" + _word(sender.address).hex())
-            logs = ((made.address, topics, data),)
-        self._send(
-            sender, None, 0, name.encode(), _DEPLOY, price, created=made.address, logs=logs
-        )
+            setup = keccak(b"SafeSetup(address,address[],uint256,address,address)")
+            words = [128, 2, NOBODY, NOBODY, len(owners), *(owner.address for owner in owners)]
+            topics = ("0x" + setup.hex(), "0x" + _word(sender.address).hex())
+            logs = ((made.address, topics, b"".join(map(_word, words))),)
+        self._send(sender, None, 0, name.encode(), _DEPLOY, price, created=made.address, logs=logs)
         return made
 
     def mint(self, sender: Account, token: Account, owner: Account, amount: int, price: int) -> str:

@@ -26,7 +26,7 @@ from forthwith.domain.chain import (
 from forthwith.domain.fact_tables import RowFault
 from forthwith.exports.chain.evm_signers import signers_of
 from forthwith.exports.ethereum.address import NOBODY
-from forthwith.exports.ethereum.safe.owner_logs import safe_change
+from forthwith.exports.ethereum.safe.owner_logs import TOPICS, safe_change
 
 #: Keccak-256 of "Transfer(address,address,uint256)" (ERC-20, ERC-721).
 TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
@@ -222,7 +222,7 @@ def chain_of(told: Telling) -> ChainRead:
         builder.transactions(),
         tuple(told.faults),
         (*told.notes, *builder.notes()),
-        safe_changes=builder.safe_changes(),
+        safe_changes=tuple(sorted(builder.safes, key=lambda row: (row.height, row.order))),
     )
 
 
@@ -273,6 +273,8 @@ class _Builder:
     #: Contracts that moved what is no amount: NFTs, several at once, odd transfers.
     odd: Counter[str] = field(default_factory=Counter)
     extra: int = 0
+    #: Who may sign for Safes, as their logs say it.
+    safes: list[SafeChange] = field(default_factory=list)
 
     def transactions(self) -> tuple[ChainTransaction, ...]:
         told = self.told
@@ -320,28 +322,6 @@ class _Builder:
                 known = [receipts[name] for name in names if name in receipts]
                 found += self._of_block(by_number[height], rows, known)
         return tuple(found)
-
-    def safe_changes(self) -> tuple[SafeChange, ...]:
-        """Return what logs say of who may sign for a Safe, in order; failed transactions log none.
-
-        Logs of blocks that the chain left behind are out.
-        """
-        heights = {row.hash: row.number for row in self.headers}
-        taken = set(heights.values())
-        found: dict[SafeChange, None] = {}
-        for receipt in self.told.receipts.values():
-            if receipt.succeeded is False:
-                continue
-            if receipt.block in taken and receipt.block_hash and receipt.block_hash not in heights:
-                continue
-            for log in receipt.logs or ():
-                order = (receipt.index or 0, log.index)
-                change = safe_change(
-                    log.contract, log.topics, log.data.hex(), receipt.block, order
-                )
-                if change is not None:
-                    found[change] = None
-        return tuple(sorted(found, key=lambda change: (change.height, change.order, change.safe)))
 
     def _of_block(
         self, header: Header, rows: Sequence[ChainTransaction], receipts: Sequence[Receipt]
@@ -594,6 +574,11 @@ class _One:
             legs: list[Leg] = []
             for log in self.receipt.logs if succeeded is not False else ():
                 legs += self._of_log(log)
+                if log.topics and log.topics[0] in TOPICS:
+                    order = (self.position, log.index)
+                    data = log.data.hex()
+                    change = safe_change(log.contract, log.topics, data, self.height, order)
+                    self.builder.safes += [change] if change else []
             return legs
         if succeeded is False:
             return []

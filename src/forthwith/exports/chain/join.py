@@ -110,16 +110,16 @@ class _Join:
             files=tuple(sorted(_files(first) | _files(second))),
             blocks=tuple(blocks[height] for height in sorted(blocks)),
             transactions=rows,
+            safe_changes=tuple(
+                sorted(
+                    {*first.safe_changes, *second.safe_changes},
+                    key=lambda row: (row.height, row.order),
+                )
+            ),
             faults=tuple(dict.fromkeys((*first.faults, *second.faults, *self.faults))),
             notes=tuple(dict.fromkeys((*first.notes, *second.notes))),
             second_tellings=tuple(
                 dict.fromkeys((*first.second_tellings, *second.second_tellings, *files))
-            ),
-            safe_changes=tuple(
-                sorted(
-                    {*first.safe_changes, *second.safe_changes},
-                    key=lambda change: (change.height, change.order, change.safe, change.kind),
-                )
             ),
         )  # fmt: skip
 
