@@ -96,6 +96,7 @@ LINES: dict[str, Callable[[dict[str, Any]], Line]] = {
     "fault_trees": plain,
     "search": plain,
     "seals": plain,
+    "books_tracing": plain,
 }
 
 
