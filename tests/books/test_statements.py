@@ -1,4 +1,4 @@
-"""Statement arithmetic: a balance is shown only where the statements prove it, and then is right."""
+"""Statement arithmetic: a balance is shown only where statements prove it, and then is right."""
 
 from __future__ import annotations
 
@@ -198,8 +198,20 @@ def test_overlapping_downloads_count_each_row_once() -> None:
     found = account(first, second)
 
     assert [entry.amount for entry in found.entries] == [5_000, -2_000, -1_000]
-    assert (found.gaps, found.differences) == ((), ())
+    assert found.differences == ()
     assert found.balance(day(40)) == 12_000
+
+
+def test_a_first_statement_without_an_opening_balance_proves_only_its_closing_one() -> None:
+    found = account(OFX_JANUARY, OFX_FEBRUARY)
+
+    assert [found.balance(day(n)) for n in (-1, 29, 30, 40)] == [None, None, 13_000, 12_000]
+    assert "openings" in found.faults[0].do
+    opened = found.opened(day(-1), 10_000)
+    assert (opened.gaps, opened.faults, opened.balance(day(5))) == ((), (), 15_000)
+    assert found.opened(day(-1), 9_000) == found
+    refuted = account(OFX_JANUARY, replace(FEBRUARY, opening=BankBalance("131.00", day(31), "o")))
+    assert not refuted.shown(day(30))
 
 
 def test_interim_reports_and_notices_are_second_tellings_and_no_moves() -> None:
@@ -323,7 +335,7 @@ def test_a_currency_that_is_no_asset_and_one_that_nobody_names_are_faults() -> N
 def test_numbers_are_one_account_only_where_it_is_certain(
     first: str,
     second: str,
-    same: bool,  # noqa: FBT001
+    same: bool,
 ) -> None:
     assert same_account(first, second) is same
     assert same_account(second, first) is same
@@ -413,7 +425,7 @@ def test_what_is_shown_is_right_whatever_one_telling_had_changed(
     how: str,
     other: str,
     both: bool,
-    chance: random.Random,  # noqa: FBT001
+    chance: random.Random,
 ) -> None:
     """Two tellings, each spoilt in one way or not: a day is right, or it is not shown.
 

@@ -140,13 +140,11 @@ def _account(
         )
     for gap, file in found:
         since = f"from {gap.start} on" if gap.later else "on these days"
-        says.fault(
-            file,
-            "",
-            gap.why,
-            f"Ask the bank for the statements of {days_text(gap.start, gap.end)}; the balances of "
-            f"account {account} are not shown {since}",
-        )
+        do = f"Ask the bank for the statements of {days_text(gap.start, gap.end)}"
+        if gap.unopened:
+            do = "Give its opening balance in openings, or a statement that states it"
+        hidden = f"the balances of account {account} are not shown {since}"
+        says.fault(file, "", gap.why, f"{do}; {hidden}")
     _fault_uncounted(tellings, pieces, says)
     names, files = _names_and_files(account, statements)
     used = (piece.told.statement.file for piece in pieces)
