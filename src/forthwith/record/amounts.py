@@ -190,9 +190,11 @@ class AmountStore:
                 )
 
     def shortfalls(
-        self, counted: Sequence[Counted], floors: Mapping[str, int] | None = None
+        self, counted: Sequence[Counted] | None, floors: Mapping[str, int] | None = None
     ) -> tuple[Shortfall, ...]:
         """Return every shortfall at every event, in order of asset and start.
+
+        `counted` are the places that hold for customers; None: every row of `held` counts.
 
         The rows of `owed` are of accounts whose balances are owed to customers: each counts with
         max(0, balance). At or below an asset's floor there is no shortfall.
@@ -222,7 +224,7 @@ class AmountStore:
             for asset, start, until, most, most_at in rows
         )
 
-    def least(self, counted: Sequence[Counted]) -> tuple[Least, ...]:
+    def least(self, counted: Sequence[Counted] | None) -> tuple[Least, ...]:
         """Return the least difference of each asset over all its events, in order of asset."""
         query = """
             SELECT asset, -max(short), arg_min(instant, (-short, instant)) FROM steps
@@ -266,7 +268,7 @@ class AmountStore:
 
     @contextlib.contextmanager
     def _steps(
-        self, counted: Sequence[Counted], floors: Mapping[str, int]
+        self, counted: Sequence[Counted] | None, floors: Mapping[str, int]
     ) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open `steps`: what is owed and not held after each instant's events, and its change."""
         with self._asked(OWED, HELD) as connection:
@@ -284,7 +286,11 @@ class AmountStore:
             for (asset,) in known:
                 floor = [asset, str(floors.get(asset, 0))]
                 connection.execute("INSERT INTO floors VALUES (?, ?)", floor)
-            for place in counted:
+            if counted is None:
+                connection.execute(
+                    f"INSERT INTO counted SELECT DISTINCT name, NULL, NULL FROM {HELD}"
+                )
+            for place in counted or ():
                 connection.execute(
                     "INSERT INTO counted VALUES (?, ?, ?)", [place.place, place.start, place.end]
                 )

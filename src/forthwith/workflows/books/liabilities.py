@@ -32,7 +32,7 @@ from forthwith.books.liabilities.tree import (
     levels,
     salting,
 )
-from forthwith.books.reckoning import Reckoning
+from forthwith.books.reckoned import Reckoning
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.fact_tables import RowFault
 from forthwith.domain.instants import Instant, instant_text
