@@ -38,6 +38,8 @@ class Move:
     #: "chain" or "bank"
     kind: str = "chain"
     witnesses: tuple[WitnessRow, ...] = ()
+    #: Everything any telling calls it, `reference` first; () where it has only that.
+    references: tuple[str, ...] = ()
     #: Place among moves of one instant in the target's own statement, where it has one; () is
     #: `order`.
     arrived_order: tuple[int, ...] = ()

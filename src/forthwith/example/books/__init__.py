@@ -46,7 +46,7 @@ def make(
     plant(quarter, chosen)
     plan(quarter)
     quarter.play()
-    proved = proofs.proofs(quarter, Defect.STALE_PROOFS in chosen)
+    proved = proofs.proofs(quarter, stale=Defect.STALE_PROOFS in chosen)
     mask = secret(seed, "xor.dat")[:8] if Defect.MASKED in chosen else b""
     for name, data in tables.files(quarter, proved, mask).items():
         path = folder / name

@@ -177,10 +177,9 @@ def layout_csv(sheet: Sheet) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(
-        "Date,Description,Counterparty,Counterparty account,Reference,Debit,Credit,Balance".split(
-            ","
-        )
-    )
+        ("Date", "Description", "Counterparty", "Counterparty account", "Reference", "Debit",
+         "Credit", "Balance")
+    )  # fmt: skip
     balance = sheet.opening
     writer.writerow([sheet.first, "Opening balance", "", "", "", "", "", grouped(balance)])
     for row in sheet.rows:

@@ -103,6 +103,11 @@ class Chain:
         """Return the height of the tip; 0 is the genesis block."""
         return len(self.blocks)
 
+    @property
+    def waits(self) -> bool:
+        """Return whether a transaction waits for a block."""
+        return bool(self._waiting)
+
     def balance(self, *owners: Owner) -> int:
         """Return what owners can spend."""
         return sum(coin.amount for coin in self.coins if coin.owner in owners)
@@ -125,7 +130,7 @@ class Chain:
         )
         for number, coin in enumerate(coins):
             tx.vin[number].witness = witness(tx, number, coin, signers)
-        txid = tx.txid().hex()
+        txid = str(tx.txid().hex())
         self.coins = [coin for coin in self.coins if coin not in coins]
         self.coins += [
             Coin(txid, number, amount, owner) for number, (owner, amount) in enumerate(outputs)
@@ -212,7 +217,7 @@ class Chain:
         return Mined(height, _double(header)[::-1].hex(), time, raw), coinbase
 
     def _coinbase(
-        self, height: int, waiting: Sequence[tuple[Transaction, int]], beside: bool
+        self, height: int, waiting: Sequence[tuple[Transaction, int]], *, beside: bool
     ) -> Transaction:
         """Return the coinbase; `beside` marks that a block of this height was left behind."""
         wtxids = [bytes(32), *(_double(tx.serialize()) for tx, _ in waiting)]

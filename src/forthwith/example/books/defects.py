@@ -153,7 +153,7 @@ def _affiliate_coin(quarter: Quarter) -> None:
     quarter.on(first + 8, "07:20", goes)
 
 
-def _house_wire(quarter: Quarter, kept: bool = False) -> None:
+def _house_wire(quarter: Quarter, *, kept: bool = False) -> None:
     """The day the wire comes in, the house earns and pays too: no statement says in which order."""
     first = 33 + quarter.seed % 4
     amount = 250_000_00
@@ -181,10 +181,12 @@ def _house_wire(quarter: Quarter, kept: bool = False) -> None:
         if paid > 0:
             quarter.wire_outside(at + 59, "op", -paid, PAYROLL, "house", "expense")
 
-    def made_good(at: Instant) -> None:
+    def earned(at: Instant) -> None:
         missing = amount + 20_000_00 - quarter.model.balance("op", "USD")
         if missing > 0:
             quarter.wire_outside(at + 59, "op", missing, LISTINGS, "house", "revenue")
+
+    def made_good(at: Instant) -> None:
         reference = quarter.wire_between(
             at + 59, "op", "fbo", amount, "customer", "internal", "TO CUSTOMERS"
         )
@@ -193,6 +195,8 @@ def _house_wire(quarter: Quarter, kept: bool = False) -> None:
     quarter.on(first, "23:59", comes)
     quarter.on(first + 3, "23:59", spent)
     if not kept:
+        # The day before, so that no order of a day overdraws the account.
+        quarter.on(first + 13, "23:59", earned)
         quarter.on(first + 14, "23:59", made_good)
 
 
@@ -433,7 +437,7 @@ def _failed(quarter: Quarter) -> None:
             reference, fee = quarter.evm.send(hot, outside, 5 * 10**18, quarter.price(), fails=True)
         else:
             reference, fee = quarter.evm.pay_token(
-                hot, quarter._token, outside, 900 * 10**18, quarter.price(), fails=True
+                hot, quarter.coined, outside, 900 * 10**18, quarter.price(), fails=True
             )
         quarter.fee(at, "eth-hot", "ETH", fee, reference)
         quarter.model.plant("failed_withdrawal", ref=reference, gas=text("ETH", fee))
@@ -469,7 +473,7 @@ def _reassigned(quarter: Quarter) -> None:
     quarter.on(56, "08:55", act("ETH", "C0012", 2 * 10**18 + 1))
 
 
-def _moved(quarter: Quarter, slowly: bool = False) -> None:
+def _moved(quarter: Quarter, *, slowly: bool = False) -> None:
     model = quarter.model
     day = 45
     number = str(int(model.places["res"].addresses[0]) + 4_000_000)

@@ -36,6 +36,8 @@ _BLOCK_GAS = 30_000_000
 _PRECOMPILE = "0x" + "0" * 39 + "1"
 
 Rlp = bytes | list["Rlp"]
+#: (contract, topics, data)
+_Log = tuple[str, tuple[str, ...], bytes]
 
 
 @lru_cache(maxsize=4096)
@@ -61,7 +63,9 @@ class Account:
 def account(seed: int, name: str) -> Account:
     """Return the account of a name's key."""
     key = ec.PrivateKey(secret(seed, f"evm {name}"))
-    point = ec.PublicKey(key.get_public_key()._point, compressed=False).sec()
+    public = key.get_public_key()
+    public.compressed = False
+    point = public.sec()
     return Account(name, "0x" + keccak(point[1:])[12:].hex(), key)
 
 
@@ -95,8 +99,7 @@ class _Sent:
     raw: bytes
     created: str
     good: bool
-    #: (contract, topics, data) of each log.
-    logs: tuple[tuple[str, tuple[str, ...], bytes], ...]
+    logs: tuple[_Log, ...]
     #: Frames below the first, as callTracer nests them.
     calls: tuple[Mapping[str, Any], ...]
 
@@ -119,6 +122,11 @@ class Chain:
         """Return the height of the tip; 0 is the block before the first."""
         return len(self.blocks)
 
+    @property
+    def waits(self) -> bool:
+        """Return whether a transaction waits for a block."""
+        return bool(self._waiting)
+
     def at(self, when: int) -> tuple[int, str]:
         """Return height and hash of the block before the first that is later than `when`."""
         height = sum(int(block["timestamp"], 16) <= when for block in self.blocks)
@@ -140,7 +148,7 @@ class Chain:
         return self._send(sender, token.address, 0, data, _TOKEN_FIRST, price, logs=(log,))
 
     def send(
-        self, sender: Account, to: Account, value: int, price: int, fails: bool = False
+        self, sender: Account, to: Account, value: int, price: int, *, fails: bool = False
     ) -> tuple[str, int]:
         """Pay coin; return the transaction's hash and its fee. One that fails costs its gas."""
         gas = _FAILED if fails else _SEND
@@ -156,7 +164,7 @@ class Chain:
 
     def pay_token(
         self, sender: Account, token: Account, to: Account, amount: int, price: int,
-        fails: bool = False,
+        *, fails: bool = False,
     ) -> tuple[str, int]:  # fmt: skip
         """Pay units of a token; return hash and fee. One that fails leaves no log."""
         first = not self.token.get(to.address)
@@ -185,7 +193,7 @@ class Chain:
             signed += r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([27 + parity])
         data = _execution(target, value, inner, signed)
         success = ("0x" + keccak(b"ExecutionSuccess(bytes32,uint256)").hex(), "0x" + digest.hex())
-        logs = [(safe.address, success, bytes(32))]
+        logs: list[_Log] = [(safe.address, success, bytes(32))]
         if token:
             logs.insert(0, _transfer(token.address, safe.address, to.address, amount))
             self._move(self.token, safe.address, to.address, amount)
@@ -219,7 +227,7 @@ class Chain:
         used, receipts, logged = 0, [], 0
         for place, sent in enumerate(self._waiting):
             used += sent.gas
-            receipts.append(_receipt(sent, number, place, used, logged, time))
+            receipts.append(_receipt(sent, place, used, logged))
             logged += len(sent.logs)
         blooms = [int(receipt["logsBloom"], 16) for receipt in receipts]
         bloom = 0
@@ -304,8 +312,10 @@ class Chain:
             "token_address,from_address,to_address,value,transaction_hash,log_index,block_number"
         ]
         traces = [
-            "block_number,transaction_hash,from_address,to_address,value,trace_type,call_type,"
-            "trace_address,status"
+            (
+                "block_number,transaction_hash,from_address,to_address,value,trace_type,call_type,"
+                "trace_address,status"
+            )
         ]
         for block, answer in zip(self.blocks, self.receipts, strict=True):
             number = int(block["number"], 16)
@@ -343,7 +353,7 @@ class Chain:
     def _send(
         self, sender: Account, to: str | None, value: int, data: bytes, gas: int, price: int, *,
         good: bool = True, created: str = "",
-        logs: tuple[tuple[str, tuple[str, ...], bytes], ...] = (),
+        logs: tuple[_Log, ...] = (),
         calls: tuple[Mapping[str, Any], ...] = (),
     ) -> str:  # fmt: skip
         if sender.key is None:
@@ -385,7 +395,10 @@ def safe_digest(safe: str, to: str, value: int, data: bytes, number: int) -> byt
 
 def _execution(to: str, value: int, data: bytes, signatures: bytes) -> bytes:
     """Return the call of a Safe's execTransaction."""
-    name = b"execTransaction(address,uint256,bytes,uint8,uint256,uint256,uint256,address,address,bytes)"
+    name = (
+        b"execTransaction(address,uint256,bytes,uint8,"
+        b"uint256,uint256,uint256,address,address,bytes)"
+    )
     first = _word(len(data)) + data + bytes(-len(data) % 32)
     last = _word(len(signatures)) + signatures + bytes(-len(signatures) % 32)
     head = _word(to) + _word(value) + _word(320) + bytes(6 * 32) + _word(320 + len(first))
@@ -449,9 +462,7 @@ def _transaction(sent: _Sent, place: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _receipt(
-    sent: _Sent, number: int, place: int, used: int, logged: int, time: int
-) -> dict[str, Any]:
+def _receipt(sent: _Sent, place: int, used: int, logged: int) -> dict[str, Any]:
     bloom = 0
     logs = []
     for at, (contract, topics, data) in enumerate(sent.logs):
@@ -535,7 +546,7 @@ def _link(node: Rlp) -> Rlp:
     return node if len(raw) < 32 else keccak(raw)
 
 
-def _path(path: Sequence[int], leaf: bool) -> bytes:
+def _path(path: Sequence[int], *, leaf: bool) -> bytes:
     mark = 2 * leaf + len(path) % 2
     halves = [mark, *([] if len(path) % 2 else [0]), *path]
     return bytes(high << 4 | low for high, low in zip(halves[::2], halves[1::2], strict=True))

@@ -19,7 +19,7 @@ from forthwith.example.books.truth import told
 _COLD = ("btc-cold", "eth-cold")
 
 
-def proofs(quarter: Quarter, stale: bool) -> list[dict[str, Any]]:
+def proofs(quarter: Quarter, *, stale: bool) -> list[dict[str, Any]]:
     """Return a month's proofs, two days before each cut; `stale`: the first month's, and few."""
     rows: list[dict[str, Any]] = []
     for cut in quarter.cuts[:1] if stale else quarter.cuts:
@@ -38,7 +38,7 @@ def proofs(quarter: Quarter, stale: bool) -> list[dict[str, Any]]:
                 )  # fmt: skip
         height, digest = quarter.evm.at(made)
         at = {"at": told(made), "height": height, "block": digest}
-        for place, address, signer in _ethereum_signers(quarter, stale):
+        for place, address, signer in _ethereum_signers(quarter, stale=stale):
             if signer.key is None:
                 continue
             message = f"Northgate controls {address} at block {height} {digest}"
@@ -69,7 +69,7 @@ def unproved(quarter: Quarter, rows: list[dict[str, Any]], cut: Instant) -> list
     )
 
 
-def _ethereum_signers(quarter: Quarter, stale: bool) -> list[tuple[str, str, ethereum.Account]]:
+def _ethereum_signers(quarter: Quarter, *, stale: bool) -> list[tuple[str, str, ethereum.Account]]:
     accounts = quarter.accounts
     hot, cold = accounts["eth-hot"], accounts["eth-cold"]
     rows = [("eth-hot", hot.written, hot)]

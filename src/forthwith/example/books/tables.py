@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from forthwith.domain.book_tables import TABLES
@@ -140,7 +140,7 @@ def _tables(quarter: Quarter) -> dict[str, Cells]:
 
 
 def _sentences(quarter: Quarter) -> list[tuple[str, ...]]:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for number, cut in enumerate(quarter.cuts, start=1):
         end = quarter.day_end(cut)
         rows += [
@@ -154,38 +154,16 @@ def _sentences(quarter: Quarter) -> list[tuple[str, ...]]:
 
 def _statements(quarter: Quarter) -> dict[str, str]:
     """Return the banks' files; statements in a gap are left out, balances run on through it."""
-    model = quarter.model
-    first = datetime.fromtimestamp(model.start, UTC).date()
-    last = datetime.fromtimestamp(model.end, UTC).date() - timedelta(days=1)
     written: dict[str, str] = {}
     for place in ("fbo", "res", "res2", "op", "int"):
-        if place not in model.places:
+        if place not in quarter.model.places:
             continue
-        number, owner = quarter.bank_accounts[place]
-        opened = model.places[place].start
-        closed = model.places[place].end
-        begins = first if opened is None else banks.day(opened)
-        ends = last if closed is None else banks.day(closed - 1)
-        spans = banks.weeks(begins, ends) if place == "op" else banks.months(begins, ends)
-        if place == "int":
-            spans = [(begins, ends)]
-        missing = [(start, end) for where, start, end in model.gaps if where == place]
-        balance = sum(amount for where, _, _, amount in model.openings if where == place)
-        sheets = []
-        for at, (since, until) in enumerate(spans, start=1):
-            rows = [
-                row for row in model.bank.get(place, ()) if since <= banks.day(row.day) <= until
-            ]
-            sheet = Sheet(number, owner, since, until, balance, rows, at)
-            balance = sheet.closing
-            if not any(
-                banks.day(start) <= since and until < banks.day(end) for start, end in missing
-            ):
-                sheets.append(sheet)
+        sheets = _sheets(quarter, place)
+        start = datetime.fromtimestamp(quarter.model.start, UTC)
         if place == "op":
-            written[f"bank/op-{first:%Y}-q{(first.month + 2) // 3}.mt940"] = banks.mt940(sheets)
+            written[f"bank/op-{start:%Y}-q{(start.month + 2) // 3}.mt940"] = banks.mt940(sheets)
         elif place == "int":
-            written[f"bank/int-{number}.csv"] = banks.layout_csv(sheets[0])
+            written[f"bank/int-{sheets[0].account}.csv"] = banks.layout_csv(sheets[0])
         for sheet in sheets:
             name = f"bank/{place}-{sheet.last:%Y-%m}"
             if place == "fbo":
@@ -194,3 +172,27 @@ def _statements(quarter: Quarter) -> dict[str, str]:
             elif place in ("res", "res2"):
                 written[f"{name}.bai2"] = banks.bai2(sheet)
     return written
+
+
+def _sheets(quarter: Quarter, place: str) -> list[Sheet]:
+    """Return the statements of an account: weekly, monthly, or one of the whole time."""
+    model = quarter.model
+    number, owner = quarter.bank_accounts[place]
+    span = model.places[place]
+    first = banks.day(model.start if span.start is None else span.start)
+    last = banks.day((model.end if span.end is None else span.end) - 1)
+    spans = banks.weeks(first, last) if place == "op" else banks.months(first, last)
+    if place == "int":
+        spans = [(first, last)]
+    gaps = [
+        (banks.day(start), banks.day(end)) for where, start, end in model.gaps if where == place
+    ]
+    balance = sum(amount for where, _, _, amount in model.openings if where == place)
+    sheets = []
+    for at, (since, until) in enumerate(spans, start=1):
+        rows = [row for row in model.bank.get(place, ()) if since <= banks.day(row.day) <= until]
+        sheet = Sheet(number, owner, since, until, balance, rows, at)
+        balance = sheet.closing
+        if not any(start <= since and until < end for start, end in gaps):
+            sheets.append(sheet)
+    return sheets

@@ -16,8 +16,8 @@ ORDERS = ("statement", "credits_first", "debits_first")
 METHODS = ("fifo", "lifo", "pro_rata", "libr", "poison")
 
 
-class _Overdrawn(Exception):
-    pass
+class _OverdrawnError(Exception):
+    """An order of a day would overdraw the account."""
 
 
 def followed(opening: int, rows: Sequence[BankRow], reference: str) -> Json:
@@ -32,7 +32,7 @@ def followed(opening: int, rows: Sequence[BankRow], reference: str) -> Json:
         for order in ORDERS:
             try:
                 left, gone = _follow(method, opening, _ordered(rows, order, reference), reference)
-            except _Overdrawn:
+            except _OverdrawnError:
                 continue
             methods[method][order] = {
                 "left": text("USD", left),
@@ -42,7 +42,7 @@ def followed(opening: int, rows: Sequence[BankRow], reference: str) -> Json:
     for order in ("best", "worst"):
         try:
             left, gone = _follow("libr", opening, _ordered(rows, order, reference), reference)
-        except _Overdrawn:
+        except _OverdrawnError:
             continue
         bounds[order] = {
             "left": text("USD", left),
@@ -86,8 +86,8 @@ def _follow(
         paid = -row.amount
         balance = sum(amount for _, amount in lots)
         if paid > balance:
-            raise _Overdrawn
-        taken = _taken(method, lots, paid, balance, poisoned)
+            raise _OverdrawnError
+        taken = _taken(method, lots, paid, balance, poisoned=poisoned)
         lots = _less(method, lots, paid, taken)
         if taken:
             gone[row.reference] = gone.get(row.reference, 0) + taken
@@ -100,7 +100,7 @@ def _follow(
 
 
 def _taken(
-    method: str, lots: Sequence[tuple[bool, int]], paid: int, balance: int, poisoned: bool
+    method: str, lots: Sequence[tuple[bool, int]], paid: int, balance: int, *, poisoned: bool
 ) -> int:
     tagged = sum(amount for mark, amount in lots if mark)
     if method == "poison":
@@ -133,13 +133,12 @@ def _less(
             if amount > part:
                 rest.append((mark, amount - part))
         return rest if method == "fifo" else rest[::-1]
-    due = {True: taken, False: paid - taken}
     if method == "poison":
         return [(False, sum(amount for _, amount in lots) - paid)]
-    rest = []
+    rest, dues = [], {True: taken, False: paid - taken}
     for mark, amount in lots:
-        part = min(due[mark], amount)
-        due[mark] -= part
+        part = min(dues[mark], amount)
+        dues[mark] -= part
         if amount > part:
             rest.append((mark, amount - part))
     return rest

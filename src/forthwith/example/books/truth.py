@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -70,8 +70,11 @@ def states(
     changes = [change for change in _all_changes(model) if change.asset == asset]
     bounds = {
         bound
-        for spanned in (*model.places.values(), *model.customers)
-        for bound in (spanned.start, spanned.end)
+        for span in (
+            *((place.start, place.end) for place in model.places.values()),
+            *((customer.start, customer.end) for customer in model.customers),
+        )
+        for bound in span
         if bound is not None and model.start <= bound < model.end
     }
     instants = sorted(
@@ -141,9 +144,8 @@ def shortfalls(model: Model, basis: str) -> list[Json]:
     rows = []
     for asset, floor in FLOORS.items():
         found = states(model, asset, basis)
-        for start, end, inside in _spans(
-            model, found, lambda state, floor=floor: -state.difference > floor
-        ):
+        short = [-state.difference > floor for state in found]
+        for start, end, inside in _spans(model, found, short):
             worst = min(inside, key=lambda state: state.difference)
             counting = max(-state.difference - state.unregistered for state in inside)
             rows.append(
@@ -165,12 +167,13 @@ def shortfalls(model: Model, basis: str) -> list[Json]:
 
 
 def _spans(
-    model: Model, found: Sequence[_Timed], holds: Callable[[_Timed], bool]
+    model: Model, found: Sequence[_Timed], holds: Sequence[bool]
 ) -> Iterator[tuple[Instant, Instant, list[_Timed]]]:
     """Yield the maximal intervals of the quarter in which something holds, and their states."""
-    start, inside = None, []
-    for state in found:
-        if holds(state):
+    start: Instant | None = None
+    inside: list[_Timed] = []
+    for state, so in zip(found, holds, strict=True):
+        if so:
             if start is None:
                 start, inside = state.at, []
             inside.append(state)
@@ -210,14 +213,11 @@ def commingled(model: Model) -> list[Json]:
         others = sorted({group for state in found for group in state.groups} - {"customer"})
         for group in others:
             for kind, sign in (("mixed", 1), ("used", -1)):
-
-                def holds(
-                    state: _Stakes, group: str = group, sign: int = sign, floor: int = floor
-                ) -> bool:
-                    other = sign * state.groups.get(group, 0)
-                    return state.groups.get("customer", 0) > floor and other > floor
-
-                for start, end, inside in _spans(model, found, holds):
+                both = [
+                    state.groups.get("customer", 0) > floor < sign * state.groups.get(group, 0)
+                    for state in found
+                ]
+                for start, end, inside in _spans(model, found, both):
                     theirs = [sign * state.groups.get(group, 0) for state in inside]
                     customers = [state.groups.get("customer", 0) for state in inside]
                     rows.append(

@@ -140,3 +140,23 @@ def _grouped(whole: str, mark: str) -> bool:
 def _text(sign: str, whole: str, part: str) -> str:
     zero = not (whole.strip("0") or part.strip("0"))
     return f"{'' if zero else sign}{whole}{'.' + part if part else ''}"
+
+
+def total(amounts: Iterable[str]) -> str:
+    """Return the exact sum of texts `-?digits[.digits]`, with as many places as the longest."""
+    parts = [amount.partition(".") for amount in amounts]
+    places = max((len(part) for _, _, part in parts), default=0)
+    scaled = sum(int(f"{whole}{part.ljust(places, '0')}") for whole, _, part in parts)
+    digits = str(abs(scaled)).rjust(places + 1, "0")
+    text = f"{digits[: len(digits) - places]}.{digits[len(digits) - places :]}".rstrip(".")
+    return f"-{text}" if scaled < 0 else text
+
+
+def alike(claimed: str, amounts: Iterable[str]) -> tuple[str, str]:
+    """Return a claimed total and that of the amounts, without sign, both with as many places."""
+    counted = total(amounts).lstrip("-")
+    places = max(len(text.partition(".")[2]) for text in (claimed, counted))
+    whole, _, part = claimed.lstrip("-").partition(".")
+    first = f"{whole}.{part.ljust(places, '0')}" if places else whole
+    whole, _, part = counted.partition(".")
+    return first, f"{whole}.{part.ljust(places, '0')}" if places else whole

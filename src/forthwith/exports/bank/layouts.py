@@ -320,10 +320,11 @@ class _Checker:
             if lacking := [key for key in ("when", "rows") if not body.get(key)]:
                 do = "Write when: and the heading of the time, rows: and what a line becomes"
                 self.fault("", f"the mapping of an exchange lacks {' and '.join(lacking)}", do)
-        elif columns := body.get("columns"):
-            if "date" not in columns or not columns.keys() & {"amount", "debit", "credit"}:
-                do = "Write under columns: date: and amount:, each with the heading of the file"
-                self.fault("columns", "the columns lack the date, or what moved", do)
+            return
+        columns = body.get("columns") or {"date": "", "amount": ""}
+        if "date" not in columns or not columns.keys() & {"amount", "debit", "credit"}:
+            do = "Write under columns: date: and amount:, each with the heading of the file"
+            self.fault("columns", "the columns lack the date, or what moved", do)
 
     def _row(self, row: Mapping[str, Any]) -> None:
         """Check one rule of an exchange's rows."""

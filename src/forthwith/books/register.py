@@ -1,0 +1,160 @@
+"""Who is who to a move: own places, places of others, and what lies outside the register."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from forthwith.books.bank_moves import reference_key
+from forthwith.books.books import Books, CustomerAccount, DepositAddress, PlaceAddress
+from forthwith.books.moves import Move
+from forthwith.books.places import PART, normal_address
+from forthwith.domain.instants import Instant
+
+#: Classes of places that are the exchange's own: what lies there is customers' or the house's.
+OWN = ("customer", "house")
+
+
+@dataclass(slots=True)
+class Register:
+    """Places, deposit addresses and names, asked by move."""
+
+    books: Books
+    classes: Mapping[str, Sequence[PlaceAddress]] = field(init=False)
+    deposits: Mapping[str, Sequence[DepositAddress]] = field(init=False)
+    #: Payers of each passing fund.
+    payers: dict[str, list[str]] = field(default_factory=dict)
+    _accounts: Mapping[str, CustomerAccount] = field(init=False)
+    _banks: Mapping[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        classes: dict[str, list[PlaceAddress]] = defaultdict(list)
+        for row in sorted(self.books.places, key=_start):
+            classes[row.place].append(row)
+        self.classes = dict(classes)
+        deposits: dict[str, list[DepositAddress]] = defaultdict(list)
+        for deposit in self.books.deposit_addresses:
+            deposits[normal_address(deposit.address)].append(deposit)
+        self.deposits = dict(deposits)
+        self._accounts = {row.account: row for row in sorted(self.books.accounts, key=_start)}
+        self._banks = {row.account: row.entity for row in self.books.bank_parties}
+
+    def take(self, moves: Iterable[Move]) -> None:
+        """Learn who pays into each passing fund."""
+        for move in moves:
+            if move.target.startswith("passing:"):
+                self.payers.setdefault(move.target, []).append(move.source)
+
+    def class_of(self, place: str, when: Instant) -> str:
+        """Return the class of a registered place at an instant, "" of any other."""
+        rows = self.rows_of(place)
+        if not rows:
+            return ""
+        return next((row.klass for row in rows if row.span.holds(when)), rows[0].klass)
+
+    def holder_of(self, place: str) -> str:
+        """Return who holds a registered place, "" where no row says it."""
+        rows = self.rows_of(place)
+        return rows[0].holder if rows else ""
+
+    def rows_of(self, place: str) -> Sequence[PlaceAddress]:
+        """Return the rows of a place, or of the place that an address of it stands for."""
+        return self.classes.get(place) or self.classes.get(place.rpartition(PART)[0], ())
+
+    def is_own(self, place: str, when: Instant) -> bool:
+        """Return whether value there is in the exchange's own hands, or on its way to them."""
+        return self.class_of(place.removeprefix("transit:"), when) in OWN
+
+    def sources(self, move: Move) -> tuple[str, ...]:
+        """Return who pays a move: its source, or the payers of the fund it leaves."""
+        if move.source.startswith("passing:"):
+            return tuple(self.payers.get(move.source, ()))
+        return (move.source,)
+
+    def leaves_own(self, move: Move) -> bool:
+        """Return whether some of it comes from an own place."""
+        return any(self.is_own(place, move.left) for place in self.sources(move))
+
+    def reaches_own(self, move: Move) -> bool:
+        """Return whether it goes to an own place."""
+        return self.is_own(move.target, move.arrived)
+
+    def depositor(self, move: Move) -> str:
+        """Return whose deposit address it goes to at that instant, "" where to none."""
+        return self.owner_of(move.target_address, move.arrived) if move.kind == "chain" else ""
+
+    def owner_of(self, address: str, when: Instant) -> str:
+        """Return the customer account that an address was given to at an instant."""
+        rows = self.deposits.get(normal_address(address), ()) if address else ()
+        return next((row.account for row in rows if row.span.holds(when)), "")
+
+    def entity_of(self, account: str) -> str:
+        """Return the entity of a customer account, "" where no row says it."""
+        row = self._accounts.get(account)
+        return row.entity if row else ""
+
+    def party(self, number: str, name: str, when: Instant) -> str:
+        """Return the entity of a bank account number or of a name that holds at an instant."""
+        if entity := self._banks.get("".join(number.split()), ""):
+            return entity
+        folded = name.casefold().strip()
+        return next(
+            (
+                row.entity
+                for row in self.books.names
+                if folded and row.name.casefold() == folded and row.span.holds(when)
+            ),
+            "",
+        )
+
+    def is_affiliate(self, entity: str, when: Instant) -> bool:
+        """Return whether an entity is somebody's affiliate at an instant."""
+        return any(row.entity == entity and row.span.holds(when) for row in self.books.affiliations)
+
+    def class_of_party(self, number: str, name: str, when: Instant) -> str:
+        """Return the class of somebody outside the register, "" where nothing says it."""
+        entity = self.party(number, name, when)
+        if not entity:
+            return ""
+        if entity in {row.holder for row in self.books.places if row.klass in OWN}:
+            return "house"
+        return "affiliate" if self.is_affiliate(entity, when) else "vendor"
+
+
+class MoveIndex:
+    """Moves by reference and by amount."""
+
+    def __init__(self, moves: Sequence[Move]) -> None:
+        self.by_reference: dict[tuple[str, str], list[Move]] = defaultdict(list)
+        by_amount: dict[tuple[str, int], list[Move]] = defaultdict(list)
+        for move in moves:
+            if move.target.startswith("passing:"):
+                continue
+            for key in keys_of(move):
+                self.by_reference[key, move.asset].append(move)
+            by_amount[move.asset, move.amount].append(move)
+        self._by_amount = dict(by_amount)
+        self._times: dict[tuple[str, int], list[Instant]] = {}
+
+    def within(self, asset: str, amount: int, when: Instant, seconds: int) -> Sequence[Move]:
+        """Return moves of an amount that left at most so many seconds from an instant."""
+        moves = self._by_amount.get((asset, amount), [])
+        key = (asset, amount)
+        if key not in self._times:
+            self._times[key] = [move.left for move in moves]
+        times = self._times[key]
+        first = bisect_right(times, when - seconds - 1)
+        return moves[first : bisect_right(times, when + seconds)]
+
+
+def keys_of(move: Move) -> frozenset[str]:
+    """Return every reference of a move as it is compared."""
+    texts = move.references or (move.reference,)
+    return frozenset(filter(None, map(reference_key, texts)))
+
+
+def _start(row: PlaceAddress | CustomerAccount) -> tuple[int, str]:
+    span, witness = row.span, row.witness
+    return (-(1 << 60) if span.start is None else span.start), str(witness)
